@@ -1,0 +1,1 @@
+"""Model and seed to events, in order of time."""

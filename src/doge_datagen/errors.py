@@ -1,0 +1,122 @@
+"""Every exception of ours.
+
+DogeError
+├── ModelError           (ValueError)    what was described cannot be: place, value, way out
+├── AlreadyStartedError  (RuntimeError)  a generator runs once
+├── MissingDriverError   (ImportError)   an optional package is needed: the pip line is in the message
+└── SinkError                            a sink could not open, take or deliver
+    ├── UnreachableError                 no server answers at the address
+    ├── RefusedError                     the server answers and says no: who you are, or what you may do
+    ├── UnknownTargetError (ValueError)  no such topic, table or column
+    ├── RecordError      (ValueError)    one record cannot be written: its shape, its type or its size
+    └── DeliveryError                    records that were accepted did not all arrive: counts and causes
+
+Each message names the place, the value and the way out; the facts stay on the exception as attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+
+
+class DogeError(Exception):
+    """The root: ``except DogeError`` catches whatever this library raises on its own account."""
+
+
+class ModelError(DogeError, ValueError):
+    """What was described cannot be; ``place`` says where."""
+
+    def __init__(self, place: str, problem: str) -> None:
+        self.place = place
+        super().__init__(f"{place}: {problem}")
+
+
+class AlreadyStartedError(DogeError, RuntimeError):
+    """A generator runs once; make a new one to run again."""
+
+
+class MissingDriverError(DogeError, ImportError):
+    """The package behind an extra is not installed; ``extra`` names it."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        self.extra = extra
+        super().__init__(f"{what} needs a package that is not installed: pip install 'doge-datagen[{extra}]'")
+
+
+class SinkError(DogeError):
+    """A sink could not open, take or deliver.
+
+    Attributes:
+        sink: the place the sink writes to, such as ``topic trx`` or ``table balance``.
+        transient: True where the same call may succeed later (a server away), False where it cannot (a wrong password).
+    """
+
+    transient = False
+
+    def __init__(self, sink: str, problem: str, *, transient: bool | None = None) -> None:
+        self.sink = sink
+        if transient is not None:
+            self.transient = transient
+        super().__init__(f"{sink}: {problem}")
+
+
+class UnreachableError(SinkError):
+    """No server answers at the address."""
+
+    transient = True
+
+
+class RefusedError(SinkError):
+    """The server answers and says no: authentication or permission."""
+
+
+class UnknownTargetError(SinkError, ValueError):
+    """The topic, table or column does not exist."""
+
+
+class RecordError(SinkError, ValueError):
+    """One record cannot be written: its shape, its type or its size."""
+
+
+class DeliveryError(SinkError):
+    """Records that were accepted did not all arrive.
+
+    Attributes:
+        accepted: records the sink took.
+        delivered: records the server confirmed.
+        missing: records known not to be there, or in doubt: ``accepted - delivered``.
+        causes: the reasons given, each with how many records it took away.
+    """
+
+    def __init__(
+        self, sink: str, *, accepted: int, delivered: int, causes: Mapping[str, int], transient: bool | None = None
+    ) -> None:
+        self.accepted = accepted
+        self.delivered = delivered
+        self.missing = accepted - delivered
+        self.causes = dict(causes)
+        reasons = "; ".join(f"{count:,} x {cause}" for cause, count in self.causes.items())
+        super().__init__(
+            sink,
+            f"{self.missing:,} of {accepted:,} records did not arrive ({delivered:,} did): {reasons}",
+            transient=transient,
+        )
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The end of an error about a misspelt name: the nearest right one, or all there are.
+
+    >>> did_you_mean('onlin', ['offline', 'online'])
+    "did you mean 'online'?"
+    >>> did_you_mean('sleeping', ['offline', 'online'])
+    "known: 'offline', 'online'"
+    """
+    names = list(known)
+    near = get_close_matches(name, names, n=1)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    if not names:
+        return "there is none yet"
+    shown = ", ".join(repr(known_name) for known_name in names[:10])
+    return f"known: {shown}" + (f" and {len(names) - 10} more" if len(names) > 10 else "")

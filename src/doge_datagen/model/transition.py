@@ -1,0 +1,51 @@
+"""An edge of the state machine: where it leads, how likely it is, what it does and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+class Collector(Protocol):
+    """Whatever can be told of an event and closed at the end: every sink."""
+
+    def collect(self, timestamp: int, subject: Any, transition: Transition, /) -> Any:
+        """Take one event."""
+
+    def close(self) -> Any:
+        """Deliver what was taken and let go of what is held."""
+
+
+Action = Callable[[Any, "Transition"], "bool | None"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Transition:
+    """One way out of a state.
+
+    Attributes:
+        trigger: the edge's name, unique among those that leave ``from_state``; any non-empty string.
+        from_state: the state it leaves.
+        to_state: the state it leads to; may be the same.
+        probability: chance per tick in percent, 0 to 100; what is missing to 100 % among a state's transitions is staying.
+        action_callback: called as ``action_callback(subject, transition)`` before the state changes; it may change the
+            subject's attributes, and returning False blocks the transition: the state stays and no sink is told.
+        event_sinks: told of each event in this order, after the state has changed.
+
+    >>> Transition('login', 'offline', 'online', 0.1)
+    Transition('login', 'offline' -> 'online', 0.1 %)
+    """
+
+    trigger: str
+    from_state: str
+    to_state: str
+    probability: float
+    action_callback: Action | None = None
+    event_sinks: Sequence[Collector] = field(default=())
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "event_sinks", tuple(self.event_sinks or ()))
+
+    def __repr__(self) -> str:
+        return f"Transition({self.trigger!r}, {self.from_state!r} -> {self.to_state!r}, {self.probability} %)"

@@ -1,0 +1,1 @@
+"""Events handed to sinks, and the account of what arrived."""

@@ -1,0 +1,1 @@
+"""Batches and events to the world: one file a place."""
