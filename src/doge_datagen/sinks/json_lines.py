@@ -1,0 +1,148 @@
+"""Events to a file of JSON objects, one a line."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from reprlib import repr as shown
+from typing import IO, Any
+
+from doge_datagen.errors import DeliveryError, RecordError, SinkError
+from doge_datagen.model import Transition
+from doge_datagen.sinks.event_sink import EventSink
+from doge_datagen.sinks.refusals import CLOSED, FAILED
+
+BUFFER_BYTES = 1 << 20
+ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+CANNOT = (TypeError, ValueError, RecursionError)
+DEEPEST_NAMED = 8  # an object may hold itself: looking for the part at fault has to end
+
+
+class JsonLinesSink(EventSink):
+    """Writes one compact JSON object a line, in UTF-8.
+
+    The lines go to ``<path>.part``; ``close`` puts them on the disk and only then gives the file its name, so whoever
+    finds ``path`` finds it whole. Until then ``delivered`` is 0.
+
+    Args:
+        path: the file to write; one of that name is replaced, its folder is made where it is missing.
+        value_function: called as ``value_function(timestamp, subject, transition)``, with milliseconds since the
+            epoch; returns the object as a dict, whose order the line keeps.
+
+    Raises:
+        SinkError: the file cannot be made; the cause says why.
+        RecordError: by ``collect``: the value is no dict, or holds what JSON cannot; the lines before are kept.
+        DeliveryError: by ``collect`` or ``close``: the disk failed; the file has not got its name.
+
+    >>> from pathlib import Path
+    >>> from tempfile import mkdtemp
+    >>> from doge_datagen import JsonLinesSink, Transition
+    >>> path = Path(mkdtemp()) / 'logins.jsonl'
+    >>> with JsonLinesSink(path, lambda timestamp, subject, transition: {'user': subject, 'at': timestamp}) as sink:
+    ...     sink.collect(60000, 'alice', Transition('login', 'offline', 'online', 0.1))
+    >>> print(path.read_text(), end='')
+    {"user":"alice","at":60000}
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], value_function: Callable[[int, Any, Transition], dict[str, Any]]
+    ) -> None:
+        self._path = Path(path)
+        self._place = f"file {self._path}"
+        self._value_function = value_function
+        self._accepted = 0
+        self._delivered = 0
+        self._refusal: str | None = None
+        self._file = self._open()
+
+    @property
+    def delivered(self) -> int:
+        """How many lines the finished file holds; 0 until the sink is closed."""
+        return self._delivered
+
+    def collect(self, timestamp: int, subject: Any, transition: Transition) -> None:
+        """Write the event's line."""
+        if self._refusal is not None:
+            raise SinkError(self._place, self._refusal)
+        line = self._line(self._value_function(timestamp, subject, transition))
+        try:
+            self._file.write(line)
+        except OSError as error:
+            raise self._failed(error) from error
+        self._accepted += 1
+
+    def close(self) -> None:
+        """Put the lines on the disk and give the file its name; closing again does nothing."""
+        if self._file.closed:
+            return
+        self._refusal = self._refusal or CLOSED
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._part.replace(self._path)
+        except OSError as error:
+            raise self._failed(error) from error
+        self._delivered = self._accepted
+
+    @property
+    def _part(self) -> Path:
+        return self._path.with_name(f"{self._path.name}.part")
+
+    def _open(self) -> IO[bytes]:
+        try:
+            if self._path.is_dir():
+                raise IsADirectoryError(f"{self._path} is a folder")
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            return self._part.open("wb", buffering=BUFFER_BYTES)
+        except OSError as error:
+            raise SinkError(self._place, f"cannot be written: {error}") from error
+
+    def _line(self, value: Any) -> bytes:
+        if not isinstance(value, dict):
+            self._refusal = FAILED
+            raise RecordError(self._place, f"the value function returned {shown(value)}; return a dict")
+        try:
+            return ENCODER.encode(value).encode() + b"\n"
+        except CANNOT as error:
+            self._refusal = FAILED
+            raise RecordError(self._place, f"JSON cannot hold {_culprit(value)}: {error}") from error
+
+    def _failed(self, error: OSError) -> DeliveryError:
+        self._refusal = FAILED
+        self._let_go()
+        return DeliveryError(self._place, accepted=self._accepted, delivered=0, causes={str(error): self._accepted})
+
+    def _let_go(self) -> None:
+        try:
+            self._file.close()
+        except OSError:
+            return  # close writes the rest once more and fails as before; the descriptor is closed all the same
+
+
+def _culprit(value: Any) -> str:
+    """The innermost part that JSON cannot hold, told as its field and itself."""
+    name, depth = "", 0
+    while depth < DEEPEST_NAMED:
+        inner = next((part for part in _parts(name, value) if not _fits(part[1])), None)
+        if inner is None:
+            break
+        (name, value), depth = inner, depth + 1
+    return f"field {name} = {shown(value)}" if name else shown(value)
+
+
+def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        yield from ((f"{name}.{key}" if name else str(key), part) for key, part in value.items())
+    elif isinstance(value, list | tuple):
+        yield from ((f"{name}[{index}]", part) for index, part in enumerate(value))
+
+
+def _fits(value: Any) -> bool:
+    try:
+        ENCODER.encode(value).encode()
+    except CANNOT:
+        return False
+    return True
