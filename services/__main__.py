@@ -1,0 +1,59 @@
+"""The command line: `python -m services start`, `stop`, `fetch`."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from services import background
+from services.errors import ServiceError
+from services.shared import SERVICES, keep
+
+STOP_HINT = "stop them with: make services-stop (or: python -m services stop)"
+
+
+def main() -> None:
+    """Do what the arguments say; a ServiceError is told in its own words and ends with 1."""
+    signal.signal(signal.SIGTERM, _leave)
+    arguments = _parser().parse_args()
+    try:
+        _run(arguments)
+    except ServiceError as error:
+        sys.exit(f"error: {error}")
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    match arguments.command:
+        case "start":
+            for variable, address in background.start().items():
+                print(f"{variable}={address}")
+            print(STOP_HINT, file=sys.stderr)
+        case "stop":
+            background.stop()
+        case "fetch":
+            for service in SERVICES.values():
+                service.kind.fetch()
+        case "keep":
+            keep(arguments.name, arguments.folder, owned=arguments.owned)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m services", description="Real servers for tests and play.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("start", help="start Kafka, a schema registry and PostgreSQL; print their addresses")
+    commands.add_parser("stop", help="stop them and delete their data")
+    commands.add_parser("fetch", help="only install and download what they need")
+    keeper = commands.add_parser("keep", help="run one server until its owner is gone (used by the tests)")
+    keeper.add_argument("name", choices=SERVICES)
+    keeper.add_argument("folder", type=Path)
+    keeper.add_argument("--owned", action="store_true", help="end with the owner of the folder")
+    return parser
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""One set of servers for a person: started in the background, there until stopped."""
+
+import os
+import shutil
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+from services import cache
+from services.locks import holder, locked
+from services.shared import SERVICES, address, alive, wait_until_gone
+
+
+def folder() -> Path:
+    """Return the folder that tells of the servers in the background."""
+    return cache.folder() / "running"
+
+
+def start() -> dict[str, str]:
+    """Start the servers that do not run yet; return each one's address by its environment variable."""
+    home = folder()
+    with locked(cache.folder() / "background.lock"):
+        home.mkdir(parents=True, exist_ok=True)
+        missing = [name for name, service in SERVICES.items() if service.variable not in os.environ and not alive(name, home)]
+        for name in missing:
+            SERVICES[name].kind.fetch()
+            _forget(name, home)
+        if not missing:
+            print("the servers already run", file=sys.stderr)
+        with ThreadPoolExecutor() as pool:
+            found = pool.map(lambda name: address(name, home, owned=False), SERVICES)
+            return dict(zip((service.variable for service in SERVICES.values()), found, strict=True))
+
+
+def stop() -> None:
+    """Stop the servers in the background and delete their data."""
+    with locked(cache.folder() / "background.lock"):
+        running = [name for name in SERVICES if alive(name, folder())]
+        for name in running:
+            with suppress(ProcessLookupError):
+                os.kill(holder(folder() / f"{name}.alive"), signal.SIGTERM)
+        wait_until_gone(folder())
+        shutil.rmtree(folder(), ignore_errors=True)
+        print(f"stopped: {', '.join(running)}" if running else "no servers run", file=sys.stderr)
+
+
+def _forget(name: str, home: Path) -> None:
+    for suffix in ("log", "address"):
+        (home / f"{name}.{suffix}").unlink(missing_ok=True)

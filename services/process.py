@@ -1,0 +1,90 @@
+"""One running server process, in the care of a guard that outlives us just long enough to end it."""
+
+import json
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from services.account import Account
+from services.errors import ServiceError
+
+GUARD = Path(__file__).with_name("guard.py")
+GRACE_SECONDS = 15.0
+TAIL_LINES = 25
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How to run a server: `folder` holds its data and its log, `stop_signal` asks it to end."""
+
+    command: tuple[str, ...]
+    folder: Path
+    log: Path
+    account: Account | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+
+
+class ServerProcess:
+    """A server that runs from construction until `end`, or until this process is gone."""
+
+    def __init__(self, launch: Launch) -> None:
+        with launch.log.open("ab") as log:
+            self._guard = subprocess.Popen(
+                [sys.executable, "-I", "-S", GUARD, _order(launch)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+            )
+        assert self._guard.stdout is not None
+        self.pid = int(self._guard.stdout.readline() or 0)
+
+    def alive(self) -> bool:
+        """Tell whether the server still runs."""
+        return self._guard.poll() is None
+
+    def end(self, word: Literal["stop", "kill"]) -> None:
+        """End the server and wait until it is gone."""
+        with suppress(BrokenPipeError):  # it ended by itself
+            self._guard.communicate(f"{word}\n".encode(), timeout=2 * GRACE_SECONDS)
+
+
+def run_to_end(launch: Launch) -> None:
+    """Run a server's own set-up program; ServiceError with the tail of its output if it fails."""
+    account = launch.account
+    with launch.log.open("ab") as log:
+        done = subprocess.run(
+            launch.command,
+            cwd=launch.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            check=False,
+            user=account and account.user,
+            group=account and account.group,
+            extra_groups=[] if account else None,
+        )
+    if done.returncode != 0:
+        raise ServiceError(f"{Path(launch.command[0]).name}: exit code {done.returncode}\n{tail(launch.log)}")
+
+
+def tail(log: Path) -> str:
+    """Return the last lines of a log."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-TAIL_LINES:])
+
+
+def _order(launch: Launch) -> str:
+    account = launch.account
+    return json.dumps(
+        {
+            "command": launch.command,
+            "folder": str(launch.folder),
+            "account": [account.user, account.group] if account else None,
+            "stop_signal": launch.stop_signal,
+            "grace_seconds": GRACE_SECONDS,
+        }
+    )

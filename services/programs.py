@@ -1,0 +1,97 @@
+"""The programs of the system that the servers need: found, else installed, else named."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from services import apt
+from services.errors import ServiceError
+
+JAVA_AT_LEAST = 17
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program, how to find it, and the Debian packages of which the first known one has it."""
+
+    title: str
+    find: Callable[[], Path | None]
+    packages: tuple[str, ...]
+
+
+def java() -> Path:
+    """Return the `java` that runs the servers."""
+    return _require(Program(f"Java {JAVA_AT_LEAST} or newer", _find_java, apt.JAVA))
+
+
+def maven() -> Path:
+    """Return the `mvn` that downloads the servers."""
+    return _require(Program("Maven", _find_maven, apt.MAVEN))
+
+
+def postgres() -> Path:
+    """Return the folder with PostgreSQL's own programs."""
+    return _require(Program("PostgreSQL", _find_postgres, apt.POSTGRES))
+
+
+def _require(program: Program) -> Path:
+    found = program.find()
+    if found is None and apt.usable():
+        apt.install(program.packages)
+        found = program.find()
+    if found is None:
+        raise ServiceError(f"{program.title}: not found on this machine; {apt.way_out(program.packages)}")
+    return found
+
+
+def _find_java() -> Path | None:
+    return next((path for path in _javas() if _java_version(path) >= JAVA_AT_LEAST), None)
+
+
+def _javas() -> Iterator[Path]:
+    if home := os.environ.get("JAVA_HOME"):
+        yield Path(home) / "bin" / "java"
+    if on_path := shutil.which("java"):
+        yield Path(on_path)
+    yield from sorted(Path("/usr/lib/jvm").glob("*/bin/java"))
+
+
+def _java_version(path: Path) -> int:
+    """Return the main version, 0 where `path` is no working Java."""
+    try:
+        told = subprocess.run([path, "-version"], capture_output=True, text=True, check=True).stderr
+    except (OSError, subprocess.CalledProcessError):
+        return 0
+    match = re.search(r'version "(\d+)', told)
+    return int(match[1]) if match else 0
+
+
+def _find_maven() -> Path | None:
+    found = shutil.which("mvn")
+    return Path(found) if found else None
+
+
+def _find_postgres() -> Path | None:
+    return next((path for path in _postgres_folders() if (path / "initdb").is_file()), None)
+
+
+def _postgres_folders() -> Iterator[Path]:
+    # Debian keeps the real programs here; what PATH has first may be a wrapper or a part of them.
+    installed = Path("/usr/lib/postgresql").glob("*/bin")
+    yield from sorted(installed, key=lambda path: _number(path.parent.name), reverse=True)
+    if pg_config := shutil.which("pg_config"):
+        told = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False).stdout
+        yield Path(told.strip())
+    if initdb := shutil.which("initdb"):
+        yield Path(initdb).resolve().parent
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0

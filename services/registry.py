@@ -1,0 +1,59 @@
+"""Apicurio Registry, which speaks the protocol of Confluent's Schema Registry."""
+
+import urllib.request
+from typing import ClassVar
+
+from services import artifacts, programs
+from services.ports import HOST
+from services.process import Launch
+from services.server import Server
+
+MEMORY = ("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+JAR = "apicurio-registry-app-3.0.9-runner.jar"
+
+
+class SchemaRegistry(Server):
+    """A schema registry with its schemas in an embedded database."""
+
+    title: ClassVar[str] = "Apicurio Registry"
+    name: ClassVar[str] = "registry"
+    port_count: ClassVar[int] = 1
+
+    @classmethod
+    def fetch(cls) -> None:
+        """Install Java and Maven if they are missing, and download the registry."""
+        programs.java()
+        artifacts.provide(artifacts.REGISTRY)
+
+    @property
+    def url(self) -> str:
+        """Where Confluent's clients reach it."""
+        return f"http://{HOST}:{self._port(0)}/apis/ccompat/v7"
+
+    @property
+    def address(self) -> str:
+        """The same as `url`."""
+        return self.url
+
+    def _prepare(self) -> None:
+        self.fetch()
+
+    def _launch(self) -> Launch:
+        settings = {
+            "quarkus.http.host": HOST,
+            "quarkus.http.port": self._port(0),
+            "quarkus.management.enabled": "false",
+            # Without a write delay a schema that was confirmed is there after a kill.
+            "apicurio.datasource.url": f"jdbc:h2:file:{self._home / 'data'};WRITE_DELAY=0",
+        }
+        options = (f"-D{name}={value}" for name, value in settings.items())
+        jar = artifacts.cached(artifacts.REGISTRY) / JAR
+        command = (str(programs.java()), *MEMORY, *options, "-jar", str(jar))
+        return Launch(command=command, folder=self._home, log=self._log)
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/subjects", timeout=5):
+                return True
+        except OSError:
+            return False

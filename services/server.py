@@ -1,0 +1,156 @@
+"""What all servers share: ports and a data folder chosen once, then start, stop, kill and start again."""
+
+import shutil
+import time
+from abc import ABC, abstractmethod
+from pathlib import Path
+from types import TracebackType
+from typing import ClassVar, Literal, Self
+
+from services.account import Account, temporary_folder
+from services.errors import ServiceError
+from services.ports import free_ports, is_free
+from services.process import Launch, ServerProcess, tail
+
+ATTEMPTS = 3
+ANSWER_SECONDS = 90.0
+POLL_SECONDS = 0.05
+
+
+class Server(ABC):
+    """A real server on 127.0.0.1, with its data in a temporary folder.
+
+    `start` returns when the server answers. After `stop` or `kill`, `start` brings the same server back: same
+    ports, same data. `close`, or the end of the `with` block, stops it and deletes its data. If this process
+    ends without that, however it ends, the server is stopped too.
+    """
+
+    title: ClassVar[str]
+    name: ClassVar[str]
+    port_count: ClassVar[int]
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._ports: tuple[int, ...] = ()
+        self._process: ServerProcess | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    @classmethod
+    @abstractmethod
+    def fetch(cls) -> None:
+        """Install and download what this server needs; nothing is done for what is there."""
+
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """What a client needs to reach the server."""
+
+    @property
+    def running(self) -> bool:
+        """Whether the server's process is there."""
+        return self._process is not None and self._process.alive()
+
+    @property
+    def pid(self) -> int:
+        """The id of the server's main process; ServiceError if it does not run."""
+        if self._process is None or not self._process.alive():
+            raise ServiceError(f"{self.title}: it does not run; call start() first")
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start the server and wait until it answers; nothing is done if it runs."""
+        if self.running:
+            return
+        self._end("kill")
+        if self._ports:
+            self._run()
+        else:
+            self._start_first()
+
+    def stop(self) -> None:
+        """Ask the server to end, and kill it if it does not; its ports and data are kept."""
+        self._end("stop")
+
+    def kill(self) -> None:
+        """End the server's processes with SIGKILL, without a chance to tidy up; its ports and data are kept."""
+        self._end("kill")
+
+    def close(self) -> None:
+        """Stop the server and delete its data."""
+        self.stop()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder, self._ports = None, ()
+
+    @abstractmethod
+    def _prepare(self) -> None:
+        """Write the configuration and lay out the data in the new, empty folder."""
+
+    @abstractmethod
+    def _launch(self) -> Launch:
+        """Return how to run the server."""
+
+    @abstractmethod
+    def _answers(self) -> bool:
+        """Tell whether this very server serves clients now."""
+
+    def _account(self) -> Account | None:
+        return None
+
+    @property
+    def _home(self) -> Path:
+        if self._folder is None:
+            raise ServiceError(f"{self.title}: it has no address yet; call start() first")
+        return self._folder
+
+    def _port(self, number: int) -> int:
+        if not self._ports:
+            raise ServiceError(f"{self.title}: it has no address yet; call start() first")
+        return self._ports[number]
+
+    @property
+    def _log(self) -> Path:
+        return self._home / "server.log"
+
+    def _start_first(self) -> None:
+        for attempt in range(1, ATTEMPTS + 1):
+            self._ports = free_ports(self.port_count)
+            self._folder = temporary_folder(self.name, self._account())
+            try:
+                self._prepare()
+                self._run()
+            except ServiceError:
+                self._end("kill")
+                clash = not all(is_free(port) for port in self._ports)
+                self.close()
+                if attempt == ATTEMPTS or not clash:
+                    raise
+            else:
+                return
+
+    def _run(self) -> None:
+        self._process = ServerProcess(self._launch())
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while not self._answers():
+            if not self._process.alive():
+                raise ServiceError(f"{self.title}: it ended while starting; its log ends with\n{tail(self._log)}")
+            if time.monotonic() > deadline:
+                told = tail(self._log)
+                self.kill()
+                raise ServiceError(f"{self.title}: no answer within {ANSWER_SECONDS:.0f} s; its log ends with\n{told}")
+            time.sleep(POLL_SECONDS)
+
+    def _end(self, word: Literal["stop", "kill"]) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.end(word)

@@ -1,0 +1,124 @@
+"""Servers that several processes use: each is started once, at first need, and lives as long as its owner.
+
+Such a set of servers has a folder. In it, for each server: `NAME.starting`, a lock held while it is started;
+`NAME.alive`, a lock held by the process that keeps it, until it is gone; `NAME.address`, once it answers;
+`NAME.log`. And for all of them `owner`, a lock that the owner holds: when it is free, the servers are stopped.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.errors import ServiceError
+from services.kafka import Kafka
+from services.locks import is_held, locked, wait_until_free
+from services.postgres import Postgres
+from services.registry import SchemaRegistry
+from services.server import Server
+
+ROOT = Path(__file__).parent.parent
+POLL_SECONDS = 0.05
+STOP_SECONDS = 60.0
+WATCH_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Service:
+    """A kind of server, and the environment variable that names one that is already there."""
+
+    variable: str
+    kind: type[Server]
+
+
+SERVICES = {
+    "kafka": Service("DOGE_KAFKA", Kafka),
+    "schema_registry": Service("DOGE_SCHEMA_REGISTRY", SchemaRegistry),
+    "database": Service("DOGE_DATABASE", Postgres),
+}
+_keepers: list[subprocess.Popen[bytes]] = []
+
+
+class Owner:
+    """Owns the servers of `folder`: they are stopped by `close`, or when this process is gone."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="doge-servers-"))
+        self._lock = ExitStack()
+        self._lock.enter_context(locked(self.folder / "owner"))
+
+    def close(self) -> None:
+        """Stop the servers that were started and return when they are gone."""
+        self._lock.close()
+        wait_until_gone(self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def address(name: str, folder: Path, *, owned: bool = True) -> str:
+    """Return the address of the server `name`: of the one the environment names, else of the one in `folder`.
+
+    The first call starts it. Raises ServiceError with the reason, for every caller, if it could not be started.
+    """
+    if given := os.environ.get(SERVICES[name].variable):
+        return given
+    with locked(folder / f"{name}.starting"):
+        if not (folder / f"{name}.log").exists():
+            _start_keeper(name, folder, owned=owned)
+    return _told_address(name, folder)
+
+
+def keep(name: str, folder: Path, *, owned: bool) -> None:
+    """Run the server `name` until the owner of `folder` is gone; if not `owned`, until this process is ended."""
+    with locked(folder / f"{name}.alive"), SERVICES[name].kind() as server:
+        partial = folder / f"{name}.address.partial"
+        partial.write_text(server.address)
+        partial.rename(folder / f"{name}.address")
+        while server.running and not _owner_is_gone(folder, owned=owned):
+            pass
+
+
+def alive(name: str, folder: Path) -> bool:
+    """Tell whether the server `name` of `folder` is starting or running."""
+    return is_held(folder / f"{name}.alive")
+
+
+def wait_until_gone(folder: Path) -> None:
+    """Wait until no server of `folder` is left; ServiceError if that takes too long."""
+    for path in folder.glob("*.alive"):
+        if not wait_until_free(path, seconds=STOP_SECONDS):
+            raise ServiceError(f"{path}: the server still runs after {STOP_SECONDS:.0f} s; end process {path.read_text()}")
+    for keeper in _keepers:
+        keeper.wait()
+    _keepers.clear()
+
+
+def _owner_is_gone(folder: Path, *, owned: bool) -> bool:
+    if owned:
+        return not (folder / "owner").exists() or wait_until_free(folder / "owner", seconds=WATCH_SECONDS)
+    time.sleep(WATCH_SECONDS)
+    return False
+
+
+def _start_keeper(name: str, folder: Path, *, owned: bool) -> None:
+    """Start the process that keeps the server, and wait until the server answers or the process gives up."""
+    command = [sys.executable, "-m", "services", "keep", name, str(folder), *(["--owned"] if owned else [])]
+    with (folder / f"{name}.log").open("wb") as log:
+        keeper = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+    _keepers.append(keeper)
+    while not (folder / f"{name}.address").exists() and keeper.poll() is None:
+        time.sleep(POLL_SECONDS)
+
+
+def _told_address(name: str, folder: Path) -> str:
+    try:
+        return (folder / f"{name}.address").read_text()
+    except FileNotFoundError:
+        log = (folder / f"{name}.log").read_text(errors="replace")
+        raise ServiceError(f"{name}: no server.\n{log.strip()}") from None
