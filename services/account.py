@@ -36,7 +36,7 @@ def temporary_folder(name: str, account: Account | None) -> Path:
     """Make an empty folder that `account`, or this user, owns and can reach."""
     if account is None:
         return Path(tempfile.mkdtemp(prefix=f"doge-{name}-"))
-    for base in (tempfile.gettempdir(), "/var/tmp", "/tmp"):  # noqa: S108 - mkdtemp makes a private folder there
+    for base in (tempfile.gettempdir(), "/var/tmp", "/tmp"):
         if _everyone_may_enter(Path(base)):
             folder = Path(tempfile.mkdtemp(prefix=f"doge-{name}-", dir=base))
             os.chown(folder, account.user, account.group)

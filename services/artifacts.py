@@ -96,7 +96,7 @@ def _download(artifact: Artifact, folder: Path) -> None:
 
 
 def _run_maven(artifact: Artifact, partial: Path, content: Path) -> None:
-    command = [programs.maven(), "--batch-mode", "--quiet", *artifact.goal, f"-DoutputDirectory={content}"]
+    command = [str(programs.maven()), "--batch-mode", "--quiet", *artifact.goal, f"-DoutputDirectory={content}"]
     # Not in the folder the user stands in: a pom.xml there would be read.
     done = subprocess.run(command, cwd=partial, capture_output=True, text=True, check=False)
     if done.returncode != 0:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from services import cache
 from services.locks import holder, locked
-from services.shared import SERVICES, address, alive, wait_until_gone
+from services.shared import SERVICES, address, alive, given, wait_until_gone
 
 
 def folder() -> Path:
@@ -23,7 +23,7 @@ def start() -> dict[str, str]:
     home = folder()
     with locked(cache.folder() / "background.lock"):
         home.mkdir(parents=True, exist_ok=True)
-        missing = [name for name, service in SERVICES.items() if service.variable not in os.environ and not alive(name, home)]
+        missing = [name for name in SERVICES if not given(name) and not alive(name, home)]
         for name in missing:
             SERVICES[name].kind.fetch()
             _forget(name, home)

@@ -82,7 +82,7 @@ class Kafka(Server):
     def _prepare(self) -> None:
         self.fetch()
         lines = (f"{name}={value}\n" for name, value in self._all_properties().items())
-        (self._home / "server.properties").write_text("".join(lines))
+        (self.folder / "server.properties").write_text("".join(lines))
         arguments = ("format", "--standalone", "--cluster-id", self._cluster, "--config", "server.properties")
         run_to_end(self._java("kafka.tools.StorageTool", *arguments))
 
@@ -92,7 +92,7 @@ class Kafka(Server):
     def _java(self, *arguments: str) -> Launch:
         libraries = artifacts.cached(artifacts.KAFKA) / "*"
         command = (str(programs.java()), *MEMORY, LOGGING, "-cp", str(libraries), *arguments)
-        return Launch(command=command, folder=self._home, log=self._log)
+        return Launch(command=command, folder=self.folder, log=self._log)
 
     def _all_properties(self) -> dict[str, str]:
         controller = f"{HOST}:{self._port(2)}"
@@ -100,7 +100,7 @@ class Kafka(Server):
         plain, sasl = f"PLAINTEXT://{self.bootstrap_servers}", f"SASL_PLAINTEXT://{self.sasl_bootstrap_servers}"
         return {
             **SETTINGS,
-            "log.dirs": str(self._home / "data"),
+            "log.dirs": str(self.folder / "data"),
             "listeners": f"{plain},{sasl},CONTROLLER://{controller}",
             "controller.quorum.bootstrap.servers": controller,
             "listener.name.sasl_plaintext.plain.sasl.jaas.config": (
@@ -118,7 +118,10 @@ class Kafka(Server):
         return BROKER_COUNT.unpack_from(answer)[0] > 0 and self._cluster.encode() in answer
 
     def _ask(self, request: bytes) -> bytes:
-        with socket.create_connection((HOST, self._port(0)), timeout=2) as connection, connection.makefile("rb") as file:
+        with (
+            socket.create_connection((HOST, self._port(0)), timeout=2) as connection,
+            connection.makefile("rb") as file,
+        ):
             connection.sendall(LENGTH.pack(len(request)) + request)
             length = LENGTH.unpack(_exactly(file.read(LENGTH.size), LENGTH.size))[0]
             return _exactly(file.read(length), length)

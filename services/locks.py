@@ -2,13 +2,13 @@
 
 import fcntl
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO
 
-POLL_SECONDS = 0.05
+from services.waiting import wait_until
 
 
 @contextmanager
@@ -33,17 +33,15 @@ def holder(path: Path) -> int:
 
 def is_held(path: Path) -> bool:
     """Tell whether some process holds the lock on `path`."""
-    return path.exists() and not wait_until_free(path, seconds=0)
+    return not wait_until_free(path, seconds=0)
 
 
 def wait_until_free(path: Path, *, seconds: float) -> bool:
-    """Wait at most `seconds` for the lock on `path` to be free; tell whether it is."""
-    with path.open("a") as file:
-        deadline = time.monotonic() + seconds
-        while not _try_lock(file):
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(POLL_SECONDS)
+    """Wait at most `seconds` for the lock on `path` to be free; tell whether it is, as it is without the file."""
+    try:
+        with path.open() as file:
+            return wait_until(partial(_try_lock, file), seconds=seconds)
+    except FileNotFoundError:
         return True
 
 

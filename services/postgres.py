@@ -70,7 +70,7 @@ class Postgres(Server):
         return unprivileged()
 
     def _prepare(self) -> None:
-        password = self._home / "password"
+        password = self.folder / "password"
         password.write_text(self.password)
         if account := self._account():
             os.chown(password, account.user, account.group)
@@ -92,8 +92,8 @@ class Postgres(Server):
 
     def _tool(self, name: str, *arguments: str) -> Launch:
         return Launch(
-            command=(str(programs.postgres() / name), *arguments, "-D", str(self._home / "data")),
-            folder=self._home,
+            command=(str(programs.postgres() / name), *arguments, "-D", str(self.folder / "data")),
+            folder=self.folder,
             log=self._log,
             account=self._account(),
             # A fast shutdown: SIGTERM would wait for the clients to leave.
@@ -103,7 +103,7 @@ class Postgres(Server):
     def _answers(self) -> bool:
         """Read the state the server itself writes: another one on our port cannot be taken for it."""
         try:
-            lines = (self._home / "data" / "postmaster.pid").read_text().splitlines()
+            lines = (self.folder / "data" / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return False
         return lines[:1] == [str(self.pid)] and [line.strip() for line in lines[READY_LINE:]] == ["ready"]

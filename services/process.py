@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -49,8 +48,7 @@ class ServerProcess:
 
     def end(self, word: Literal["stop", "kill"]) -> None:
         """End the server and wait until it is gone."""
-        with suppress(BrokenPipeError):  # it ended by itself
-            self._guard.communicate(f"{word}\n".encode(), timeout=2 * GRACE_SECONDS)
+        self._guard.communicate(f"{word}\n".encode(), timeout=2 * GRACE_SECONDS)
 
 
 def run_to_end(launch: Launch) -> None:
@@ -64,8 +62,8 @@ def run_to_end(launch: Launch) -> None:
             stdout=log,
             stderr=log,
             check=False,
-            user=account and account.user,
-            group=account and account.group,
+            user=account.user if account else None,
+            group=account.group if account else None,
             extra_groups=[] if account else None,
         )
     if done.returncode != 0:

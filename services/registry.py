@@ -44,12 +44,12 @@ class SchemaRegistry(Server):
             "quarkus.http.port": self._port(0),
             "quarkus.management.enabled": "false",
             # Without a write delay a schema that was confirmed is there after a kill.
-            "apicurio.datasource.url": f"jdbc:h2:file:{self._home / 'data'};WRITE_DELAY=0",
+            "apicurio.datasource.url": f"jdbc:h2:file:{self.folder / 'data'};WRITE_DELAY=0",
         }
         options = (f"-D{name}={value}" for name, value in settings.items())
         jar = artifacts.cached(artifacts.REGISTRY) / JAR
         command = (str(programs.java()), *MEMORY, *options, "-jar", str(jar))
-        return Launch(command=command, folder=self._home, log=self._log)
+        return Launch(command=command, folder=self.folder, log=self._log)
 
     def _answers(self) -> bool:
         try:

@@ -1,20 +1,19 @@
 """What all servers share: ports and a data folder chosen once, then start, stop, kill and start again."""
 
 import shutil
-import time
 from abc import ABC, abstractmethod
 from pathlib import Path
 from types import TracebackType
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal, NoReturn, Self
 
 from services.account import Account, temporary_folder
 from services.errors import ServiceError
 from services.ports import free_ports, is_free
 from services.process import Launch, ServerProcess, tail
+from services.waiting import wait_until
 
 ATTEMPTS = 3
 ANSWER_SECONDS = 90.0
-POLL_SECONDS = 0.05
 
 
 class Server(ABC):
@@ -62,8 +61,8 @@ class Server(ABC):
 
     @property
     def pid(self) -> int:
-        """The id of the server's main process; ServiceError if it does not run."""
-        if self._process is None or not self._process.alive():
+        """The id of the server's main process."""
+        if self._process is None:
             raise ServiceError(f"{self.title}: it does not run; call start() first")
         return self._process.pid
 
@@ -76,6 +75,11 @@ class Server(ABC):
             self._run()
         else:
             self._start_first()
+
+    def check(self) -> None:
+        """Raise ServiceError, with the end of its log, if the server has ended by itself."""
+        if not self.running:
+            self._give_up("it ended by itself")
 
     def stop(self) -> None:
         """Ask the server to end, and kill it if it does not; its ports and data are kept."""
@@ -108,7 +112,8 @@ class Server(ABC):
         return None
 
     @property
-    def _home(self) -> Path:
+    def folder(self) -> Path:
+        """The temporary folder with the data and the log."""
         if self._folder is None:
             raise ServiceError(f"{self.title}: it has no address yet; call start() first")
         return self._folder
@@ -120,7 +125,7 @@ class Server(ABC):
 
     @property
     def _log(self) -> Path:
-        return self._home / "server.log"
+        return self.folder / "server.log"
 
     def _start_first(self) -> None:
         for attempt in range(1, ATTEMPTS + 1):
@@ -130,7 +135,6 @@ class Server(ABC):
                 self._prepare()
                 self._run()
             except ServiceError:
-                self._end("kill")
                 clash = not all(is_free(port) for port in self._ports)
                 self.close()
                 if attempt == ATTEMPTS or not clash:
@@ -140,15 +144,14 @@ class Server(ABC):
 
     def _run(self) -> None:
         self._process = ServerProcess(self._launch())
-        deadline = time.monotonic() + ANSWER_SECONDS
-        while not self._answers():
-            if not self._process.alive():
-                raise ServiceError(f"{self.title}: it ended while starting; its log ends with\n{tail(self._log)}")
-            if time.monotonic() > deadline:
-                told = tail(self._log)
-                self.kill()
-                raise ServiceError(f"{self.title}: no answer within {ANSWER_SECONDS:.0f} s; its log ends with\n{told}")
-            time.sleep(POLL_SECONDS)
+        wait_until(lambda: self._answers() or not self.running, seconds=ANSWER_SECONDS)
+        self.check()
+        if not self._answers():
+            self._give_up(f"no answer within {ANSWER_SECONDS:.0f} s")
+
+    def _give_up(self, reason: str) -> NoReturn:
+        self.kill()
+        raise ServiceError(f"{self.title}: {reason}; its log ends with\n{tail(self._log)}")
 
     def _end(self, word: Literal["stop", "kill"]) -> None:
         process, self._process = self._process, None

@@ -5,6 +5,7 @@ Such a set of servers has a folder. In it, for each server: `NAME.starting`, a l
 `NAME.log`. And for all of them `owner`, a lock that the owner holds: when it is free, the servers are stopped.
 """
 
+import math
 import os
 import shutil
 import subprocess
@@ -17,13 +18,13 @@ from pathlib import Path
 
 from services.errors import ServiceError
 from services.kafka import Kafka
-from services.locks import is_held, locked, wait_until_free
+from services.locks import holder, is_held, locked, wait_until_free
 from services.postgres import Postgres
 from services.registry import SchemaRegistry
 from services.server import Server
+from services.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent
-POLL_SECONDS = 0.05
 STOP_SECONDS = 60.0
 WATCH_SECONDS = 1.0
 
@@ -64,12 +65,17 @@ def address(name: str, folder: Path, *, owned: bool = True) -> str:
 
     The first call starts it. Raises ServiceError with the reason, for every caller, if it could not be started.
     """
-    if given := os.environ.get(SERVICES[name].variable):
-        return given
+    if known := given(name):
+        return known
     with locked(folder / f"{name}.starting"):
         if not (folder / f"{name}.log").exists():
             _start_keeper(name, folder, owned=owned)
     return _told_address(name, folder)
+
+
+def given(name: str) -> str | None:
+    """Return the address of the server `name` that the environment names, if it does."""
+    return os.environ.get(SERVICES[name].variable)
 
 
 def keep(name: str, folder: Path, *, owned: bool) -> None:
@@ -78,8 +84,8 @@ def keep(name: str, folder: Path, *, owned: bool) -> None:
         partial = folder / f"{name}.address.partial"
         partial.write_text(server.address)
         partial.rename(folder / f"{name}.address")
-        while server.running and not _owner_is_gone(folder, owned=owned):
-            pass
+        while not _owner_is_gone(folder, owned=owned):
+            server.check()
 
 
 def alive(name: str, folder: Path) -> bool:
@@ -91,7 +97,7 @@ def wait_until_gone(folder: Path) -> None:
     """Wait until no server of `folder` is left; ServiceError if that takes too long."""
     for path in folder.glob("*.alive"):
         if not wait_until_free(path, seconds=STOP_SECONDS):
-            raise ServiceError(f"{path}: the server still runs after {STOP_SECONDS:.0f} s; end process {path.read_text()}")
+            raise ServiceError(f"{path}: still running after {STOP_SECONDS:.0f} s; end process {holder(path)}")
     for keeper in _keepers:
         keeper.wait()
     _keepers.clear()
@@ -99,7 +105,7 @@ def wait_until_gone(folder: Path) -> None:
 
 def _owner_is_gone(folder: Path, *, owned: bool) -> bool:
     if owned:
-        return not (folder / "owner").exists() or wait_until_free(folder / "owner", seconds=WATCH_SECONDS)
+        return wait_until_free(folder / "owner", seconds=WATCH_SECONDS)
     time.sleep(WATCH_SECONDS)
     return False
 
@@ -112,8 +118,7 @@ def _start_keeper(name: str, folder: Path, *, owned: bool) -> None:
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
     _keepers.append(keeper)
-    while not (folder / f"{name}.address").exists() and keeper.poll() is None:
-        time.sleep(POLL_SECONDS)
+    wait_until(lambda: (folder / f"{name}.address").exists() or keeper.poll() is not None, seconds=math.inf)
 
 
 def _told_address(name: str, folder: Path) -> str:

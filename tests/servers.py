@@ -1,0 +1,80 @@
+"""Fixtures that hand out real servers: one set for the whole run, each started when a test first asks for it."""
+
+import re
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services import Owner, ServiceError, address
+
+FOLDER = pytest.StashKey[Path]()
+OWNER = pytest.StashKey[Owner]()
+XDIST_KEY = "servers_folder"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the process that the user started own the servers; under xdist, its workers are told where they are."""
+    worker_input = getattr(config, "workerinput", None)
+    if worker_input is None:
+        owner = Owner()
+        config.stash[OWNER] = owner
+        config.stash[FOLDER] = owner.folder
+    else:
+        config.stash[FOLDER] = Path(worker_input[XDIST_KEY])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:  # Any: a class of xdist, which need not be there
+    """Tell a worker where the servers are."""
+    node.workerinput[XDIST_KEY] = str(node.config.stash[FOLDER])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers and wait until they are gone."""
+    if owner := config.stash.get(OWNER, None):
+        owner.close()
+
+
+@pytest.fixture(scope="session")
+def kafka(pytestconfig: pytest.Config) -> str:
+    """The bootstrap servers of a Kafka broker."""
+    return _address("kafka", pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def schema_registry(pytestconfig: pytest.Config) -> str:
+    """The URL of a schema registry."""
+    return _address("schema_registry", pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def database(pytestconfig: pytest.Config) -> str:
+    """The URL of a PostgreSQL database."""
+    return _address("database", pytestconfig)
+
+
+@pytest.fixture
+def topic(request: pytest.FixtureRequest) -> str:
+    """The name of a topic that does not exist yet."""
+    return _unique_name(request)
+
+
+@pytest.fixture
+def table_name(request: pytest.FixtureRequest) -> str:
+    """The name of a table that does not exist yet, in lower case."""
+    return _unique_name(request)
+
+
+def _address(name: str, config: pytest.Config) -> str:
+    try:
+        return address(name, config.stash[FOLDER])
+    except ServiceError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+def _unique_name(request: pytest.FixtureRequest) -> str:
+    # Short enough for a table of PostgreSQL (63), and telling in a log which test it was.
+    test = re.sub(r"[^a-z0-9]+", "_", request.node.name.lower())[:40]
+    return f"{test}_{uuid.uuid4().hex[:12]}"

@@ -1,0 +1,69 @@
+"""The fixtures that hand out the servers, as a test run sees them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from services.shared import ROOT
+
+TESTS = """
+from pathlib import Path
+
+def tell(folder, address):
+    with open("told", "a") as file:
+        print(address, folder, file=file)
+
+def test_one(database, pytestconfig):
+    tell(pytestconfig.stash[__import__("tests.servers").servers.FOLDER], database)
+
+def test_two(database, pytestconfig):
+    tell(pytestconfig.stash[__import__("tests.servers").servers.FOLDER], database)
+
+def test_names(topic, table_name):
+    assert topic != table_name == table_name.lower()
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    (tmp_path / "test_it.py").write_text(TESTS)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for variable in ("DOGE_DATABASE", "PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER"):
+        environment.pop(variable, None)
+
+    def pytest_run(*arguments, **more):
+        line = [sys.executable, "-m", "pytest", "-p", "tests.servers", f"--rootdir={tmp_path}", *arguments]
+        env = {**environment, **more}
+        return subprocess.run(line, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+
+    return pytest_run
+
+
+def test_workers_share_one_server_that_is_gone_when_the_run_is_over(run, tmp_path):
+    done = run("-n2")
+    assert done.returncode == 0, done.stdout
+    first, second = (tmp_path / "told").read_text().splitlines()
+    assert first == second
+    assert not Path(first.split()[1]).exists()
+
+
+def test_without_workers_it_is_the_same(run, tmp_path):
+    done = run("-p", "no:xdist")
+    assert done.returncode == 0, done.stdout
+    assert len(set((tmp_path / "told").read_text().splitlines())) == 1
+
+
+def test_a_server_that_the_environment_names_is_used(run, tmp_path):
+    run("-p", "no:xdist", DOGE_DATABASE="postgresql://elsewhere.example/doge")
+    assert (tmp_path / "told").read_text().startswith("postgresql://elsewhere.example/doge")
+
+
+def test_a_run_without_its_server_fails_and_names_it(run, tmp_path):
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    (closed / "sitecustomize.py").write_text("import services.shared as s\ns.SERVICES['database'].kind.fetch = None\n")
+    done = run("-p", "no:xdist", TMPDIR=str(closed / "missing"))
+    assert done.returncode != 0

@@ -1,0 +1,75 @@
+"""PostgreSQL keeps its port and its rows."""
+
+import subprocess
+
+import pytest
+
+from services import Postgres, ServiceError, postgres
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Postgres() as running:
+        yield running
+
+
+@pytest.mark.parametrize("end", [Postgres.stop, Postgres.kill])
+def test_rows_and_address_are_kept_when_it_ends_and_starts_again(server, table_name, end):
+    address = server.url
+    server.psql(f"CREATE TABLE {table_name} AS SELECT 42 AS answer")
+    end(server)
+    assert not server.running
+    server.start()
+    assert server.url == address
+    assert server.psql(f"SELECT answer FROM {table_name}") == "42"
+
+
+def test_a_kill_ends_sessions_that_are_busy(server):
+    program = [postgres.programs.postgres() / "psql", server.url, "-c"]
+    busy = "DO $$ BEGIN RAISE WARNING 'busy'; LOOP END LOOP; END $$"
+    with subprocess.Popen([*program, busy], stderr=subprocess.PIPE, text=True) as client:
+        assert "busy" in client.stderr.readline()
+        server.kill()
+        assert client.wait(timeout=30) != 0
+    server.start()
+    assert server.psql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%LOOP END LOOP%'") == "1"
+
+
+def test_starting_twice_is_starting_once(server):
+    pid = server.pid
+    server.start()
+    assert server.pid == pid
+
+
+def test_two_at_once_do_not_share_anything(server, table_name):
+    with Postgres() as other:
+        other.psql(f"CREATE TABLE {table_name} (answer int)")
+        assert other.url != server.url
+        with pytest.raises(ServiceError, match=f'"{table_name}" does not exist'):
+            server.psql(f"SELECT * FROM {table_name}")
+
+
+def test_closing_deletes_the_data():
+    with Postgres() as server:
+        folder = server.folder
+        assert folder.is_dir()
+    assert not folder.exists()
+    with pytest.raises(ServiceError, match=r"call start\(\) first"):
+        _ = server.url
+
+
+def test_a_server_that_cannot_start_shows_the_end_of_its_log(monkeypatch):
+    monkeypatch.setitem(postgres.SETTINGS, "shared_buffers", "plenty")
+    server = Postgres()
+    with pytest.raises(ServiceError, match='invalid value for parameter "shared_buffers": "plenty"'):
+        server.start()
+    assert not server.running
+
+
+def test_another_port_is_taken_when_the_first_is_not_free(server, monkeypatch):
+    taken = [server.port]
+    free_ports = postgres.Server.__init__.__globals__["free_ports"]
+    monkeypatch.setattr("services.server.free_ports", lambda count: (taken.pop(),) if taken else free_ports(count))
+    with Postgres() as other:
+        assert other.port != server.port
+        assert other.psql("SELECT 42") == "42"

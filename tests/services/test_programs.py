@@ -1,0 +1,29 @@
+"""A program that is missing is named, with what to do."""
+
+import pytest
+
+from services import ServiceError, apt, programs
+
+
+def test_real_programs_are_preferred_to_what_stands_first_on_the_path(tmp_path, monkeypatch):
+    (tmp_path / "initdb").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert (programs.postgres() / "postgres").is_file()
+
+
+@pytest.mark.parametrize(("program", "package"), [("java", "openjdk-17-jre-headless"), ("maven", "maven")])
+def test_a_missing_program_is_named_with_the_package_that_has_it(monkeypatch, program, package):
+    monkeypatch.setattr(programs, f"_find_{program}", lambda: None)
+    monkeypatch.setattr(apt, "usable", lambda: False)
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    with pytest.raises(ServiceError, match=f"not found on this machine; run: sudo apt-get install {package}"):
+        getattr(programs, program)()
+
+
+def test_a_java_that_is_too_old_is_not_taken(tmp_path, monkeypatch):
+    old = tmp_path / "bin" / "java"
+    old.parent.mkdir()
+    old.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    assert programs.java() != old
