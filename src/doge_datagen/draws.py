@@ -7,9 +7,12 @@ as 1, 2, 3", SC 2011. The seed is its key; subject, step, purpose and number are
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-Word = TypeVar("Word")
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Word = TypeVar("Word", int, "npt.NDArray[Any]")  # Any: NumPy's types take uint64 with a Python int for signed
 """An integer below 2**32, or a NumPy ``uint64`` array of them: the arithmetic is the same, so one code serves both."""
 
 MASK = 0xFFFFFFFF
@@ -38,7 +41,7 @@ def philox(key: tuple[int, int], counter: tuple[Word, Word, Word, Word]) -> tupl
     a, b, c, d = counter
     key_0, key_1 = key
     for _ in range(ROUNDS):
-        left, right = a * MULTIPLIER_0, c * MULTIPLIER_1  # type: ignore[operator]  # integers or arrays of them
+        left, right = a * MULTIPLIER_0, c * MULTIPLIER_1
         a, b, c, d = (right >> 32) ^ b ^ key_0, right & MASK, (left >> 32) ^ d ^ key_1, left & MASK
         key_0, key_1 = (key_0 + WEYL_0) & MASK, (key_1 + WEYL_1) & MASK
     return a, b, c, d
@@ -58,4 +61,4 @@ def draw(seed: int, subject: Word, step: Word, purpose: Word, number: Word) -> t
     (10268027799234500654, 14606284698313950626)
     """
     a, b, c, d = philox((seed & MASK, seed >> 32 & MASK), (subject, step, purpose, number))
-    return a | b << 32, c | d << 32  # type: ignore[operator]  # integers or arrays of them
+    return a | b << 32, c | d << 32

@@ -28,7 +28,7 @@ class Transition:
         trigger: the edge's name, unique among those that leave ``from_state``; any non-empty string.
         from_state: the state it leaves.
         to_state: the state it leads to; may be the same.
-        probability: chance per tick in percent, 0 to 100; what is missing to 100 % among a state's transitions is staying.
+        probability: chance per tick in percent, 0 to 100; what is missing to 100 % in a state is staying.
         action_callback: called as ``action_callback(subject, transition)`` before the state changes; it may change the
             subject's attributes, and returning False blocks the transition: the state stays and no sink is told.
         event_sinks: told of each event in this order, after the state has changed.

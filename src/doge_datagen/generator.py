@@ -1,0 +1,207 @@
+"""The seed's own API: a state machine that many subjects walk through, told in Python callbacks."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from doge_datagen.draws import SUBJECTS_AT_MOST
+from doge_datagen.errors import AlreadyStartedError
+from doge_datagen.model import Clock, Collector, Machine, Transition, whole_number
+
+if TYPE_CHECKING:
+    from doge_datagen.run.report import ProgressListener, RunReport
+
+logger = logging.getLogger(__name__)
+
+Subject = TypeVar("Subject")
+"""One actor: any object, with the attributes that its :class:`SubjectFactory` gives it."""
+
+
+class SubjectFactory(Generic[Subject]):
+    """Makes the subjects of a run; extend it and give them what attributes you like.
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass
+    ... class User:
+    ...     user_id: int
+    >>> class UserFactory(SubjectFactory[User]):
+    ...     users = 0
+    ...     def create(self) -> User:
+    ...         self.users += 1
+    ...         return User(self.users - 1)
+    >>> UserFactory().create()
+    User(user_id=0)
+    """
+
+    @abstractmethod
+    def create(self) -> Subject:
+        """A new subject, another object in each call; it need not be hashable."""
+
+
+class DataOnlineGenerator(Generic[Subject]):
+    """A population of subjects that walk a probabilistic state machine, tick by tick.
+
+    In each tick every subject, in order of creation, makes at most one transition, chosen by the probabilities of
+    those that leave its state; what is missing to 100 % is staying. A state without a way out is final. The first tick
+    has the timestamp ``timestamp_start``, each next one ``tick_ms`` more.
+
+    Args:
+        states: the names of all states.
+        initial_state: where every subject starts.
+        subject_factory: its ``create()`` makes each subject.
+        subjects_num: how many subjects there are, 0 or more.
+        tick_ms: length of a tick in milliseconds, 1 or more.
+        ticks_num: how many ticks there are, 0 or more.
+        timestamp_start: timestamp of the first tick, in milliseconds since the epoch.
+        seed: 64 bits that repeat the engine's choices exactly, whatever else runs in the process; without one they
+            differ from run to run. What callbacks and factories draw on their own is theirs to seed.
+
+    Attributes:
+        states: the names of all states.
+        initial_state: where every subject starts.
+        timestamp: the timestamp of the tick that is walked now; after the run, one tick past the last.
+        subjects_states: the state of each subject by now; empty before the run. Subjects are told apart by identity.
+        seed: the one given, or the one made up for this run.
+
+    Raises:
+        ModelError: states are unknown or given twice, or a number makes no sense. It is a ``ValueError``.
+
+    >>> from doge_datagen import PrintingSink
+    >>> class Names(SubjectFactory):
+    ...     left = ['bob', 'alice']
+    ...     def create(self):
+    ...         return self.left.pop()
+    >>> sink = PrintingSink(lambda timestamp, subject, transition: f'{timestamp} {subject} {transition.trigger}')
+    >>> datagen = DataOnlineGenerator(['offline', 'online'], 'offline', Names(), 2, 1000, 8, seed=42)
+    >>> datagen.add_transition('login', 'offline', 'online', 20, event_sinks=[sink])
+    >>> datagen.add_transition('logout', 'online', 'offline', 50, event_sinks=[sink])
+    >>> report = datagen.start()
+    1000 alice login
+    1000 bob login
+    2000 alice logout
+    7000 bob logout
+    >>> report.events
+    4
+    """
+
+    STAY_TRIGGER = "__stay"
+    """What 1.0.4 called staying; no transition of this name is added any more."""
+
+    def __init__(
+        self,
+        states: Sequence[str],
+        initial_state: str,
+        subject_factory: SubjectFactory[Subject],
+        subjects_num: int,
+        tick_ms: int,
+        ticks_num: int,
+        timestamp_start: int = 0,
+        *,
+        seed: int | None = None,
+    ) -> None:
+        self._machine = Machine.of(states, initial_state)
+        self.states = list(self._machine.states)
+        self.initial_state = initial_state
+        self.subject_factory = subject_factory
+        self.subjects_num = whole_number("subjects_num", subjects_num, at_least=0, below=SUBJECTS_AT_MOST)
+        self.tick_ms = whole_number("tick_ms", tick_ms, at_least=1)
+        self.ticks_num = whole_number("ticks_num", ticks_num, at_least=0)
+        self.timestamp = whole_number("timestamp_start", timestamp_start)
+        self.seed = secrets.randbits(64) if seed is None else whole_number("seed", seed, at_least=0, below=2**64)
+        self.subjects_states: Mapping[Subject, str] = {}
+        self._started = False
+
+    @property
+    def transition_matrix(self) -> Mapping[str, Mapping[str, Transition]]:
+        """Transitions by the state they leave, then by trigger."""
+        return self._machine.matrix
+
+    @property
+    def probability_matrix(self) -> dict[str, dict[str, float]]:
+        """Probabilities in percent by state, then by trigger."""
+        return {
+            state: {trigger: transition.probability for trigger, transition in leaving.items()}
+            for state, leaving in self._machine.matrix.items()
+        }
+
+    def add_transition(
+        self,
+        trigger: str,
+        from_state: str,
+        to_state: str,
+        probability: float,
+        action_callback: Callable[[Subject, Transition], bool | None] | None = None,
+        event_sinks: Sequence[Collector] | None = None,
+    ) -> None:
+        """Add one way out of a state.
+
+        Args:
+            trigger: its name, any non-empty string, unique among the transitions that leave ``from_state``.
+            from_state: the state it leaves.
+            to_state: the state it leads to; may be the same.
+            probability: chance per tick in percent, 0 to 100.
+            action_callback: called with subject and transition before the state changes; it may change the subject.
+                Where it returns False the transition is blocked: the state stays and no sink is called. None blocks
+                too, and is warned about.
+            event_sinks: called in this order after the state has changed, and closed at the end of the run.
+
+        Raises:
+            ModelError: a state is unknown, the trigger is taken, the probability is none, the sum of those leaving
+                ``from_state`` is above 100, or a callback or sink is not what its name says. It is a ``ValueError``.
+            AlreadyStartedError: the generator has started.
+        """
+        self._check_not_started()
+        self._machine.add(Transition(trigger, from_state, to_state, probability, action_callback, event_sinks or ()))
+
+    def start(self, *, progress: ProgressListener | None = None) -> RunReport:
+        """Make the subjects, walk all ticks, close every sink once, and give the account of the run.
+
+        Args:
+            progress: called with a ``Progress`` (ticks done, ticks, events) about ten times a second and at the end.
+
+        Returns:
+            Events by transition, and for each sink how many events it was told of and how many it has delivered.
+
+        Raises:
+            AlreadyStartedError: a generator runs once.
+            ModelError: the factory gives no subject, or the same object twice.
+            DeliveryError: a sink has not delivered what it accepted.
+            Exception: whatever factory, callback or sink raises, with a note saying for which subject, transition and
+                timestamp; the sinks are closed first.
+        """
+        self._check_not_started()
+        self._started = True
+        for state in self._machine.final_states():
+            logger.warning("state %r is final: no transition leaves it, so who gets there stays", state)
+        report = self._run(progress)
+        logger.info("%d events in %.3f s, seed %d", report.events, report.seconds, report.seed)
+        return report
+
+    def _run(self, progress: ProgressListener | None) -> RunReport:
+        # imported here since they bring NumPy, and importing the library should take no time
+        from doge_datagen.engine.interpreted import Walk  # noqa: PLC0415
+        from doge_datagen.run.population import SubjectsStates, create_population  # noqa: PLC0415
+        from doge_datagen.run.run import run  # noqa: PLC0415
+
+        clock = Clock(self.timestamp, self.tick_ms, self.ticks_num)
+
+        def prepare() -> Walk:
+            initial = self.states.index(self.initial_state)
+            population = create_population(self.subject_factory.create, self.subjects_num, initial)
+            self.subjects_states = SubjectsStates(population, self.states)
+            return Walk(self._machine, population, clock, self.seed)
+
+        def at_tick(tick: int) -> None:
+            self.timestamp = clock.timestamp(tick)
+
+        report = run(self._machine, prepare, at_tick=at_tick, progress=progress)
+        at_tick(self.ticks_num)
+        return report
+
+    def _check_not_started(self) -> None:
+        if self._started:
+            raise AlreadyStartedError("start: this generator has started already; make a new one to run again")

@@ -1,0 +1,27 @@
+"""The run's time: where it starts, how long a tick is and how many there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Ticks to timestamps.
+
+    Attributes:
+        start: timestamp of the first tick, in milliseconds since the epoch.
+        tick_ms: length of a tick in milliseconds, above 0.
+        ticks: how many ticks there are, 0 or more.
+
+    >>> Clock(start=1644549708000, tick_ms=60000, ticks=1000).timestamp(1)
+    1644549768000
+    """
+
+    start: int
+    tick_ms: int
+    ticks: int
+
+    def timestamp(self, tick: int) -> int:
+        """Milliseconds since the epoch at a tick; the first tick is 0."""
+        return self.start + tick * self.tick_ms

@@ -1,0 +1,143 @@
+"""The state machine: states, the transitions that leave them, and what makes no sense among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import fsum, ulp
+
+from doge_datagen.errors import ModelError, did_you_mean
+from doge_datagen.model.transition import Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A state machine whose parts fit together.
+
+    Attributes:
+        states: their names, in the order given.
+        initial_state: where every subject starts.
+        matrix: transitions by the state they leave, then by trigger, in the order they were added.
+
+    >>> machine = Machine.of(['offline', 'online'], 'offline')
+    >>> machine.add(Transition('login', 'ofline', 'online', 0.1))
+    Traceback (most recent call last):
+    doge_datagen.errors.ModelError: transitions.login: from_state 'ofline' is no state; did you mean 'offline'?
+    """
+
+    states: tuple[str, ...]
+    initial_state: str
+    matrix: Mapping[str, dict[str, Transition]]
+
+    @classmethod
+    def of(cls, states: Sequence[str], initial_state: str) -> Machine:
+        """A machine without transitions.
+
+        Raises:
+            ModelError: a state is not a name, is given twice, or the initial state is not among them.
+        """
+        names = _checked_states(states)
+        if initial_state not in names:
+            raise ModelError("initial_state", f"{initial_state!r} is no state; {did_you_mean(initial_state, names)}")
+        return cls(names, initial_state, {name: {} for name in names})
+
+    def add(self, transition: Transition) -> None:
+        """Add one way out of a state.
+
+        Raises:
+            ModelError: the first of ``CHECKS`` that the transition does not pass; the machine stays as it was.
+        """
+        for check in CHECKS:
+            check(self, transition)
+        self.matrix[transition.from_state][transition.trigger] = transition
+
+    def final_states(self) -> list[str]:
+        """The states that no transition with a chance leaves: who gets there stays."""
+        return [state for state in self.states if not any(t.probability > 0 for t in self.matrix[state].values())]
+
+    def transitions(self) -> Iterable[Transition]:
+        """All transitions, by the state they leave."""
+        return (transition for leaving in self.matrix.values() for transition in leaving.values())
+
+
+def _checked_states(states: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(states, str):
+        raise ModelError("states", f"{states!r} is one name; give a list of names")
+    names = tuple(states)
+    for position, name in enumerate(names):
+        if not isinstance(name, str) or not name:
+            raise ModelError(f"states[{position}]", f"{name!r} is not a name; give a non-empty string")
+        if name in names[:position]:
+            raise ModelError(f"states[{position}]", f"{name!r} is given twice; remove one")
+    return names
+
+
+def _place(transition: Transition) -> str:
+    return f"transitions.{transition.trigger}"
+
+
+def _has_trigger(_: Machine, transition: Transition) -> None:
+    if not isinstance(transition.trigger, str) or not transition.trigger:
+        raise ModelError("transitions", f"trigger {transition.trigger!r} is not a name; give a non-empty string")
+
+
+def _states_are_known(machine: Machine, transition: Transition) -> None:
+    for end in ("from_state", "to_state"):
+        state = getattr(transition, end)
+        if state not in machine.matrix:
+            hint = did_you_mean(str(state), machine.states)
+            raise ModelError(_place(transition), f"{end} {state!r} is no state; {hint}")
+
+
+def _trigger_is_new(machine: Machine, transition: Transition) -> None:
+    if transition.trigger in machine.matrix[transition.from_state]:
+        problem = f"given twice among the transitions leaving {transition.from_state!r}; rename or remove one"
+        raise ModelError(_place(transition), problem)
+
+
+def _probability_is_a_percentage(_: Machine, transition: Transition) -> None:
+    probability = transition.probability
+    try:
+        fits = 0 <= probability <= 100
+    except TypeError:
+        fits = False
+    if not fits:
+        raise ModelError(_place(transition), f"probability {probability!r} is not a percentage; give 0 to 100")
+
+
+def _sum_leaves_room(machine: Machine, transition: Transition) -> None:
+    """The sum is exact: a thousand times 0.1 is 100, and so is three times 100 / 3.
+
+    Each number given is the float nearest to what was meant, at most half a unit in the last place away; only what is
+    above 100 by more than all of these halves together was meant to be.
+    """
+    given = [float(t.probability) for t in machine.matrix[transition.from_state].values()]
+    given.append(float(transition.probability))
+    excess = fsum([*given, -100.0])
+    if excess > fsum(ulp(probability) / 2 for probability in given):
+        problem = f"probabilities leaving {transition.from_state!r} sum to {excess + 100:.15g} %"
+        raise ModelError(_place(transition), f"{problem}; lower one by {excess:.6g}")
+
+
+def _action_is_callable(_: Machine, transition: Transition) -> None:
+    action = transition.action_callback
+    if action is not None and not callable(action):
+        raise ModelError(_place(transition), f"action_callback {action!r} cannot be called; give a function")
+
+
+def _sinks_collect(_: Machine, transition: Transition) -> None:
+    for position, sink in enumerate(transition.event_sinks):
+        if not callable(getattr(sink, "collect", None)) or not callable(getattr(sink, "close", None)):
+            problem = f"event_sinks[{position}] {sink!r} is no sink; it needs collect(timestamp, subject, transition)"
+            raise ModelError(_place(transition), f"{problem} and close()")
+
+
+CHECKS = (
+    _has_trigger,
+    _states_are_known,
+    _trigger_is_new,
+    _probability_is_a_percentage,
+    _sum_leaves_room,
+    _action_is_callable,
+    _sinks_collect,
+)

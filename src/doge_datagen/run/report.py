@@ -1,0 +1,59 @@
+"""What a run did: how far it is while it goes on, and at its end what was generated and what arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is.
+
+    Attributes:
+        ticks_done: ticks that are over.
+        ticks: ticks there are in all.
+        events: transitions that have happened.
+    """
+
+    ticks_done: int
+    ticks: int
+    events: int
+
+
+ProgressListener = Callable[[Progress], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SinkReport:
+    """What became of the events of one sink.
+
+    Attributes:
+        sink: the sink.
+        generated: events it was told of.
+        delivered: events confirmed at their place; None where the sink does not count.
+    """
+
+    sink: Any
+    generated: int
+    delivered: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What a run did.
+
+    Attributes:
+        seed: the seed that repeats the engine's choices.
+        events: transitions that happened.
+        transitions: events by (from_state, trigger).
+        sinks: one report for each sink, in the order in which they were first named.
+        seconds: wall time from the first subject to the last sink closed.
+    """
+
+    seed: int
+    events: int
+    transitions: Mapping[tuple[str, str], int]
+    sinks: tuple[SinkReport, ...]
+    seconds: float
