@@ -86,6 +86,8 @@ def keep(name: str, folder: Path, *, owned: bool) -> None:
         partial.rename(folder / f"{name}.address")
         while not _owner_is_gone(folder, owned=owned):
             server.check()
+    if owned:
+        _tidy(name, folder)
 
 
 def alive(name: str, folder: Path) -> bool:
@@ -108,6 +110,14 @@ def _owner_is_gone(folder: Path, *, owned: bool) -> bool:
         return wait_until_free(folder / "owner", seconds=WATCH_SECONDS)
     time.sleep(WATCH_SECONDS)
     return False
+
+
+def _tidy(name: str, folder: Path) -> None:
+    """Delete what an owner that was killed cannot delete any more."""
+    for path in folder.glob(f"{name}.*"):
+        path.unlink(missing_ok=True)
+    if not any(folder.glob("*.alive")):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _start_keeper(name: str, folder: Path, *, owned: bool) -> None:

@@ -10,17 +10,17 @@ import pytest
 from services.shared import ROOT
 
 TESTS = """
-from pathlib import Path
+from tests.servers import FOLDER
 
-def tell(folder, address):
+def tell(config, address):
     with open("told", "a") as file:
-        print(address, folder, file=file)
+        print(address, config.stash[FOLDER], file=file)
 
 def test_one(database, pytestconfig):
-    tell(pytestconfig.stash[__import__("tests.servers").servers.FOLDER], database)
+    tell(pytestconfig, database)
 
 def test_two(database, pytestconfig):
-    tell(pytestconfig.stash[__import__("tests.servers").servers.FOLDER], database)
+    tell(pytestconfig, database)
 
 def test_names(topic, table_name):
     assert topic != table_name == table_name.lower()
@@ -31,7 +31,7 @@ def test_names(topic, table_name):
 def run(tmp_path):
     (tmp_path / "test_it.py").write_text(TESTS)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    for variable in ("DOGE_DATABASE", "PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER"):
+    for variable in ("DOGE_DATABASE", "DOGE_KAFKA", "PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER"):
         environment.pop(variable, None)
 
     def pytest_run(*arguments, **more):
@@ -61,9 +61,10 @@ def test_a_server_that_the_environment_names_is_used(run, tmp_path):
     assert (tmp_path / "told").read_text().startswith("postgresql://elsewhere.example/doge")
 
 
-def test_a_run_without_its_server_fails_and_names_it(run, tmp_path):
-    closed = tmp_path / "closed"
-    closed.mkdir()
-    (closed / "sitecustomize.py").write_text("import services.shared as s\ns.SERVICES['database'].kind.fetch = None\n")
-    done = run("-p", "no:xdist", TMPDIR=str(closed / "missing"))
-    assert done.returncode != 0
+def test_a_run_without_its_server_fails_and_says_why(run, tmp_path):
+    (tmp_path / "test_it.py").write_text("def test_it(kafka): pass")
+    (tmp_path / "doge-datagen" / "kafka-4.1.1").mkdir(parents=True)
+    done = run("-p", "no:xdist", XDG_CACHE_HOME=str(tmp_path))
+    assert done.returncode == 1
+    assert "kafka: no server." in done.stdout
+    assert "is missing; delete the folder" in done.stdout

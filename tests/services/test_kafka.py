@@ -30,13 +30,14 @@ def login(server, password):
 
 def test_topics_and_addresses_are_kept_over_a_kill_and_a_stop(server, topic):
     addresses = server.bootstrap_servers, server.sasl_bootstrap_servers
-    client(addresses[0]).create_topics([NewTopic(topic, 1, 1)])[topic].result(SECONDS)
+    admin = client(addresses[0])
+    admin.create_topics([NewTopic(topic, 1, 1)])[topic].result(SECONDS)
     server.kill()
     server.start()
     server.stop()
     server.start()
     assert (server.bootstrap_servers, server.sasl_bootstrap_servers) == addresses
-    assert topic in client(addresses[0]).list_topics(timeout=SECONDS).topics
+    assert topic in admin.list_topics(timeout=SECONDS).topics
 
 
 def test_properties_of_the_caller_count(server, topic):

@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 from services import Postgres, ServiceError, postgres
+from services.ports import free_ports
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,6 @@ def test_a_server_that_cannot_start_shows_the_end_of_its_log(monkeypatch):
 
 def test_another_port_is_taken_when_the_first_is_not_free(server, monkeypatch):
     taken = [server.port]
-    free_ports = postgres.Server.__init__.__globals__["free_ports"]
     monkeypatch.setattr("services.server.free_ports", lambda count: (taken.pop(),) if taken else free_ports(count))
     with Postgres() as other:
         assert other.port != server.port

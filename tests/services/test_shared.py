@@ -59,7 +59,7 @@ def test_servers_go_away_when_their_owner_is_killed():
         assert alive("database", shared)
         process.send_signal(signal.SIGKILL)
     assert wait_until_free(shared / "database.alive", seconds=SECONDS)
-    assert wait_until(lambda: not own.exists(), seconds=SECONDS)
+    assert wait_until(lambda: not own.exists() and not shared.exists(), seconds=SECONDS)
 
 
 def test_a_server_that_the_environment_names_is_taken(owner, monkeypatch):
