@@ -1,0 +1,88 @@
+"""A database URL to an engine that is known to answer, and the driver's errors to ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, SinkError, UnreachableError
+
+SECONDS_TO_CONNECT = 7  # a name such as localhost may stand for two addresses: both are tried within 15 s
+TAKE_CONNECT_TIMEOUT = ("psycopg", "psycopg2", "pymysql", "mysqldb")
+PACKAGES = {"psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient", "mysql": "mysql-connector-python"}
+NOT_YET = ("starting up", "shutting down", "recovery mode", "too many clients", "not yet accepting")
+
+
+def checked_url(db_url: str | URL) -> URL:
+    """The URL as SQLAlchemy reads it, with the PostgreSQL driver named where it was left open."""
+    try:
+        url = make_url(db_url)
+    except (ArgumentError, ValueError):
+        # Without its cause: SQLAlchemy quotes the text, and a password may be in it.
+        raise ModelError("db_url", "is no database URL; write dialect://user:password@host:port/database") from None
+    dialect, _, driver = url.drivername.partition("+")
+    if dialect in ("postgres", "postgresql"):
+        return url.set(drivername=f"postgresql+{driver or 'psycopg'}")
+    return url
+
+
+def place_of(url: URL) -> str:
+    """The URL as messages show it: without password and without options, which may hold one."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def open_engine(url: URL, **options: Any) -> Engine:
+    """An engine for the URL; it has not connected yet.
+
+    Raises:
+        MissingDriverError: psycopg is not installed.
+        ModelError: there is no such dialect, its driver is not installed, or it is for asyncio.
+    """
+    try:
+        engine = create_engine(url, connect_args=_time_limit(url), **options)
+    except NoSuchModuleError as error:
+        raise ModelError("db_url", f"no SQLAlchemy dialect {url.drivername!r} is installed") from error
+    except ImportError as error:
+        raise _missing(url, error) from error
+    if engine.dialect.is_async:
+        raise ModelError("db_url", f"{url.drivername} is for asyncio; name a driver that is not")
+    return engine
+
+
+def explained(error: SQLAlchemyError, place: str) -> SinkError:
+    """The error of ours that says what a failed connection or question to the server means."""
+    cause = cause_of(error)
+    told = told_by(cause)
+    if type(cause).__module__.startswith("psycopg"):
+        if getattr(cause, "sqlstate", None) == "42501":
+            return RefusedError(place, told)
+        if isinstance(error, DBAPIError) and getattr(cause, "sqlstate", None) is None:
+            refused = "FATAL" in told and not any(words in told for words in NOT_YET)
+            return (RefusedError if refused else UnreachableError)(place, told)
+    return SinkError(place, told)
+
+
+def cause_of(error: BaseException) -> BaseException:
+    """The driver's own error where SQLAlchemy wrapped it."""
+    return getattr(error, "orig", None) or error
+
+
+def told_by(error: BaseException) -> str:
+    """What an error says, on one line."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _time_limit(url: URL) -> dict[str, int]:
+    driver = url.drivername.partition("+")[2]
+    takes_it = driver in TAKE_CONNECT_TIMEOUT and "connect_timeout" not in url.query
+    return {"connect_timeout": SECONDS_TO_CONNECT} if takes_it else {}
+
+
+def _missing(url: URL, error: ImportError) -> MissingDriverError | ModelError:
+    if url.drivername == "postgresql+psycopg":
+        return MissingDriverError("writing to PostgreSQL", "postgres")
+    module = (error.name or url.drivername.partition("+")[2]).partition(".")[0]
+    package = PACKAGES.get(module, module)
+    return ModelError("db_url", f"{url.drivername} needs a package that is not installed: pip install {package}")
