@@ -1,0 +1,97 @@
+"""Every sink keeps every rule of the conformance suite."""
+
+import io
+import json
+import sys
+
+import pytest
+from sqlalchemy import create_engine
+
+from doge_datagen.sinks.conformance import RULES, SinkUnderTest
+from doge_datagen.sinks.create_tables import create_tables
+from doge_datagen.sinks.database import DbSinkFactory
+from doge_datagen.sinks.database_engine import checked_url
+from doge_datagen.sinks.failing import FailingSink
+from doge_datagen.sinks.json_lines import JsonLinesSink
+from doge_datagen.sinks.memory import MemorySink
+from doge_datagen.sinks.printing import PrintingSink
+
+
+def told(timestamp, subject, transition):
+    return timestamp, subject.number, transition.trigger
+
+
+def row(timestamp, subject, transition):
+    return dict(zip(("timestamp", "number", "trigger"), told(timestamp, subject, transition), strict=True))
+
+
+def printing(request):
+    screen = io.StringIO()
+    request.getfixturevalue("monkeypatch").setattr(sys, "stdout", screen)
+    return SinkUnderTest(
+        make=lambda: PrintingSink(lambda *event: json.dumps(told(*event))),
+        read=lambda: [tuple(json.loads(line)) for line in screen.getvalue().splitlines()],
+        break_place=screen.close,
+    )
+
+
+def memory(request):
+    sink = MemorySink(told)
+    return SinkUnderTest(make=lambda: sink, read=lambda: sink.records)
+
+
+def failing_never(request):
+    sink = MemorySink(told)
+    return SinkUnderTest(make=lambda: FailingSink(sink, probability=0, seed=1), read=lambda: sink.records)
+
+
+def json_lines(request):
+    path = request.getfixturevalue("tmp_path") / "events.jsonl"
+    return SinkUnderTest(
+        make=lambda: JsonLinesSink(path, row),
+        read=lambda: [tuple(json.loads(line).values()) for line in path.read_text().splitlines()],
+        break_place=path.mkdir,
+    )
+
+
+def database_on_sqlite(request):
+    return in_table(f"sqlite:///{request.getfixturevalue('tmp_path')}/events.db", "events")
+
+
+def database_on_postgresql(request):
+    return in_table(request.getfixturevalue("database"), request.getfixturevalue("table_name"))
+
+
+def in_table(url, name):
+    create_tables(url, {name: {"timestamp": "integer", "number": "integer", "trigger": "text"}})
+    engine = create_engine(checked_url(url))
+
+    def ask(statement):
+        with engine.begin() as connection:
+            answer = connection.exec_driver_sql(statement)
+            answer = [tuple(row) for row in answer] if answer.returns_rows else None
+        engine.dispose()
+        return answer
+
+    return SinkUnderTest(
+        make=lambda: DbSinkFactory(url).create(name, row),
+        read=lambda: ask(f'SELECT "timestamp", number, "trigger" FROM {name}'),
+        break_place=lambda: ask(f"DROP TABLE {name}"),
+    )
+
+
+SINKS = (
+    printing,
+    memory,
+    failing_never,
+    json_lines,
+    database_on_sqlite,
+    database_on_postgresql,
+    # A new sink, such as one of Kafka: a function like those above, and a row here.
+)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("sink", SINKS, ids=lambda sink: sink.__name__)
+def test_sink_keeps_rule(sink, rule, request):
+    rule(sink(request))
