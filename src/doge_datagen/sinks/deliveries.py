@@ -1,0 +1,59 @@
+"""The account of one Kafka sink: what was accepted, what the broker confirmed, what it did not and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from doge_datagen.errors import DeliveryError
+
+WAITING = "not confirmed yet"
+TRANSIENT = frozenset({"_MSG_TIMED_OUT", "_TIMED_OUT", "_TRANSPORT", "NOT_ENOUGH_REPLICAS"})
+AHEAD = "timestamps further ahead of the broker's clock than the topic's message.timestamp.after.max.ms"
+CURES = {
+    "_MSG_TIMED_OUT": "no broker confirmed them within message.timeout.ms",
+    "MSG_SIZE_TOO_LARGE": "make them smaller, or raise the topic's max.message.bytes",
+    "INVALID_TIMESTAMP": f"such as {AHEAD}",
+    "INVALID_RECORD": f"such as no key where the topic is compacted, or {AHEAD}",
+}
+
+
+class Deliveries:
+    """Counts of records.
+
+    Attributes:
+        accepted: records the client took.
+        delivered: records the broker confirmed.
+        failed: records the broker did not confirm in the end, by cause.
+    """
+
+    __slots__ = ("_transient", "accepted", "delivered", "failed")
+
+    def __init__(self) -> None:
+        self.accepted = 0
+        self.delivered = 0
+        self.failed: Counter[str] = Counter()
+        self._transient = True
+
+    @property
+    def waiting(self) -> int:
+        """Records of which nothing is known yet."""
+        return self.accepted - self.delivered - self.failed.total()
+
+    def settled(self, error: Any, _message: Any) -> None:
+        """Take the report of one record; ``error`` is None or a KafkaError."""
+        if error is None:
+            self.delivered += 1
+            return
+        cure = CURES.get(error.name())
+        self.failed[f"{error.str()} ({cure})" if cure else error.str()] += 1
+        self._transient = self._transient and error.name() in TRANSIENT
+
+    def error(self, place: str) -> DeliveryError:
+        """What is to be raised now that a record failed."""
+        causes = dict(self.failed.most_common())
+        if self.waiting:
+            causes[WAITING] = self.waiting
+        return DeliveryError(
+            place, accepted=self.accepted, delivered=self.delivered, causes=causes, transient=self._transient
+        )

@@ -1,0 +1,83 @@
+"""What a Kafka client is told: addresses, guarantees and batching, with the user's own keys on top."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from doge_datagen.errors import ModelError
+
+BUFFER_SIZE = 100_000
+PLACE = "Kafka sink"
+DEFAULTS = {
+    "enable.idempotence": True,
+    "linger.ms": 50,
+    "compression.type": "lz4",
+}
+ADDRESSES = ("bootstrap.servers", "metadata.broker.list")
+ACKS = ("acks", "request.required.acks")
+ALL_ACKS = ("all", "-1")
+
+Conf = dict[str, Any]
+
+
+def client_conf(bootstrap_servers: Iterable[str] | str | None, client_id: str | None, conf: Mapping[str, Any]) -> Conf:
+    """The keys that every client of one factory shares; those of ``conf`` win.
+
+    Raises:
+        ModelError: no address is given, or one that is not text.
+
+    >>> client_conf(['a:9092', 'b:9092'], 'doge', {'linger.ms': 5})
+    {'bootstrap.servers': 'a:9092,b:9092', 'client.id': 'doge', 'linger.ms': 5}
+    """
+    merged: Conf = {}
+    if bootstrap_servers is not None:
+        merged["bootstrap.servers"] = _joined(bootstrap_servers)
+    if client_id is not None:
+        merged["client.id"] = client_id
+    merged.update(conf)
+    if not any(merged.get(key) for key in ADDRESSES):
+        raise ModelError(f"{PLACE}.bootstrap_servers", "no broker is named; give one, such as 'localhost:9092'")
+    return merged
+
+
+def producer_conf(conf: Conf, buffer_size: int) -> Conf:
+    """The shared keys and those only a producer knows: nothing lost or doubled, in large batches.
+
+    A producer told to wait for fewer confirmations than all cannot be idempotent, so ``acks`` takes that default away.
+
+    Raises:
+        ModelError: ``buffer_size`` is not a whole number from 1.
+
+    >>> producer_conf({'acks': 1}, 10)
+    {'linger.ms': 50, 'compression.type': 'lz4', 'queue.buffering.max.messages': 10, 'acks': 1}
+    """
+    if isinstance(buffer_size, bool) or not isinstance(buffer_size, int) or buffer_size < 1:
+        raise ModelError(f"{PLACE}.buffer_size", f"{buffer_size!r} is no number of messages; give 1 or more")
+    defaults: Conf = {**DEFAULTS, "queue.buffering.max.messages": buffer_size}
+    if any(str(conf[key]) not in ALL_ACKS for key in ACKS if key in conf):
+        del defaults["enable.idempotence"]
+    return {**defaults, **conf}
+
+
+def addresses(conf: Conf) -> str:
+    """Where the brokers are said to be."""
+    return next(str(conf[key]) for key in ADDRESSES if conf.get(key))
+
+
+def conf_or_size(conf: Mapping[str, Any] | int | None, buffer_size: int) -> tuple[Mapping[str, Any], int]:
+    """Both arguments apart: 1.0.4 had ``buffer_size`` where ``conf`` is now, so a number there is meant as one."""
+    if isinstance(conf, int):
+        return {}, conf
+    if conf is not None and not isinstance(conf, Mapping):
+        raise ModelError(f"{PLACE}.conf", f"{type(conf).__name__} is no mapping; give librdkafka's keys and values")
+    return conf or {}, buffer_size
+
+
+def _joined(servers: Iterable[str] | str) -> str:
+    if isinstance(servers, str):
+        return servers
+    listed = list(servers)
+    if not all(isinstance(server, str) for server in listed):
+        raise ModelError(f"{PLACE}.bootstrap_servers", f"{listed!r} holds what is not text; give 'host:port' each")
+    return ",".join(listed)

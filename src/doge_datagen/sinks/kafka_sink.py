@@ -1,0 +1,175 @@
+"""Events to a Kafka topic: each is delivered once, in order per key, or an error is raised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from reprlib import repr as shown
+from time import monotonic
+from typing import Any, TypeVar
+
+from doge_datagen.errors import DogeError, RecordError, SinkError, UnknownTargetError
+from doge_datagen.model import Transition
+from doge_datagen.sinks.deliveries import Deliveries
+from doge_datagen.sinks.event_sink import EventSink
+from doge_datagen.sinks.kafka_client import SharedProducer
+from doge_datagen.sinks.kafka_topics import find_topic, warn_of_retention
+from doge_datagen.sinks.refusals import CLOSED, FAILED
+
+NEVER = float("-inf")
+LOOK_SECONDS = 0.01
+WAIT_SECONDS = 0.1
+CANNOT = (BufferError, TypeError, ValueError, OverflowError)
+CALLER = 4  # warn_of_retention, _open, _look, collect: the warning points at whoever called collect
+
+KeyFunction = Callable[[Any, Transition], Any]
+ValueFunction = Callable[[int, Any, Transition], Any]
+Serializer = Callable[[Any, Any], Any]
+Error = TypeVar("Error", bound=SinkError)
+
+
+class KafkaSink(EventSink):
+    """Writes each event to a Kafka topic; made by :class:`KafkaSinkFactory` and :class:`KafkaAvroSinkFactory`.
+
+    ``collect`` opens the sink at the first event, waits while ``buffer_size`` records wait for the broker, and raises
+    once a record before failed. ``close`` waits until the broker has confirmed or refused each record, at most
+    ``message.timeout.ms`` after the last one. With the default idempotence a broker may die and come back in between:
+    each record arrives once, in order per key. What key, value and serializer functions raise passes unchanged.
+
+    Raises:
+        UnreachableError: by the first ``collect``: no broker answers, told within 15 seconds.
+        RefusedError: by the first ``collect``: the broker does not accept who we are or what we want.
+        UnknownTargetError: by the first ``collect``: no such topic, and the broker does not create it.
+        ModelError: by the first ``collect``: ``conf`` has a key or value that librdkafka does not know.
+        RecordError: by ``collect``: the event at hand cannot be a record: its type, its size, or the timestamp 0.
+        DeliveryError: by ``collect`` or ``close``: the broker did not confirm records that were accepted.
+    """
+
+    def __init__(
+        self,
+        producer: SharedProducer,
+        topic: str,
+        functions: tuple[KeyFunction, ValueFunction],
+        serializers: tuple[Serializer | None, Serializer | None],
+    ) -> None:
+        self._shared = producer
+        self._topic = topic
+        self._place = f"topic {topic}"
+        self._key_function, self._value_function = functions
+        self._key_serializer, self._value_serializer = serializers
+        serialization = producer.driver.serialization
+        self._key_context = serialization.SerializationContext(topic, serialization.MessageField.KEY)
+        self._value_context = serialization.SerializationContext(topic, serialization.MessageField.VALUE)
+        self._deliveries = Deliveries()
+        self._settled = self._deliveries.settled
+        self._producer: Any = None
+        self._refusal: str | None = None
+        self._look_at = NEVER
+        self._told: tuple[int, int] | None = None
+        self._closed = False
+
+    @property
+    def delivered(self) -> int:
+        """How many records the broker has confirmed, as far as the client was asked."""
+        return self._deliveries.delivered
+
+    def collect(self, timestamp: int, subject: Any, transition: Transition) -> None:
+        """Hand the event to the client, which sends it in a batch."""
+        if monotonic() >= self._look_at:
+            self._look(timestamp)
+        key = self._key_function(subject, transition)
+        if self._key_serializer is not None and key is not None:
+            key = self._key_serializer(key, self._key_context)
+        value = self._value_function(timestamp, subject, transition)
+        if self._value_serializer is not None:
+            value = self._value_serializer(value, self._value_context)
+        if not timestamp:
+            raise self._failed(RecordError(self._place, "Kafka clients read the timestamp 0 as now; start later"))
+        try:
+            self._producer.produce(self._topic, value, key, on_delivery=self._settled, timestamp=timestamp)
+        except (*CANNOT, self._shared.driver.error) as error:
+            self._wait_for_room(error, timestamp, key, value)
+        self._deliveries.accepted += 1
+
+    def close(self) -> None:
+        """Wait until each record is confirmed or refused; closing again does nothing."""
+        if self._closed:
+            return
+        self._refusal = self._refusal or CLOSED
+        self._look_at = NEVER
+        if self._producer is not None:
+            while self._deliveries.waiting:
+                self._producer.flush(WAIT_SECONDS)
+            self._producer = None
+            self._shared.let_go()
+        self._closed = True
+        if self._deliveries.failed and self._told != self._facts:
+            raise self._deliveries.error(self._place)
+
+    @property
+    def _facts(self) -> tuple[int, int]:
+        return self._deliveries.delivered, self._deliveries.failed.total()
+
+    def _look(self, timestamp: int) -> None:
+        """Everything that need not be done for each event."""
+        if self._refusal is not None:
+            raise SinkError(self._place, self._refusal)
+        if self._producer is None:
+            self._open(timestamp)
+        self._producer.poll(0)
+        self._check()
+        self._look_at = monotonic() + LOOK_SECONDS
+
+    def _open(self, timestamp: int) -> None:
+        try:
+            cluster = self._shared.cluster()
+            find_topic(cluster, self._place, self._topic)
+            warn_of_retention(cluster, self._topic, timestamp, CALLER)
+            self._producer = self._shared.taken()
+        except DogeError:
+            self._refusal = FAILED
+            raise
+
+    def _check(self) -> None:
+        if self._deliveries.failed:
+            self._told = self._facts
+            raise self._failed(self._deliveries.error(self._place))
+
+    def _wait_for_room(self, error: Exception, timestamp: int, key: Any, value: Any) -> None:
+        """Try again as long as the queue is full; whatever else the client says is final."""
+        while isinstance(error, BufferError):
+            self._producer.poll(WAIT_SECONDS)
+            self._check()
+            try:
+                self._producer.produce(self._topic, value, key, on_delivery=self._settled, timestamp=timestamp)
+            except (*CANNOT, self._shared.driver.error) as again:
+                error = again
+            else:
+                return
+        raise self._not_taken(error, key, value) from error
+
+    def _not_taken(self, error: Exception, key: Any, value: Any) -> SinkError:
+        if not isinstance(error, self._shared.driver.error):
+            return self._failed(RecordError(self._place, self._shape(key, value) or str(error)))
+        reason = error.args[0]
+        kind = {"MSG_SIZE_TOO_LARGE": RecordError, "_UNKNOWN_TOPIC": UnknownTargetError}.get(reason.name(), SinkError)
+        if kind is not RecordError:
+            return self._failed(kind(self._place, reason.str()))
+        size = len(key or b"") + len(value or b"")
+        cure = "make it smaller, or raise message.max.bytes in conf and max.message.bytes of the topic"
+        return self._failed(RecordError(self._place, f"{reason.str()}: key and value have {size:,} bytes; {cure}"))
+
+    def _shape(self, key: Any, value: Any) -> str | None:
+        """What is wrong with the types of key or value, if that is what is wrong."""
+        for name, it, serializer in (("key", key, self._key_serializer), ("value", value, self._value_serializer)):
+            if it is None or isinstance(it, str | bytes):
+                continue
+            maker, wanted = (f"{name}_serializer", "bytes") if serializer else (f"{name}_function", "a text")
+            cure = "" if serializer else f", or give a {name}_serializer"
+            return f"{maker} returned {shown(it)} ({type(it).__name__}); return {wanted}{cure}"
+        return None
+
+    def _failed(self, error: Error) -> Error:
+        """Remember that this sink takes no more events."""
+        self._refusal = FAILED
+        self._look_at = NEVER
+        return error

@@ -1,0 +1,124 @@
+"""Topics: whether one is there, whether it keeps what is written, and how to make those that are missing."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping
+from time import monotonic, time
+from typing import Any
+
+from doge_datagen.errors import RefusedError, SinkError, UnknownTargetError, did_you_mean
+from doge_datagen.sinks import kafka_client
+from doge_datagen.sinks.kafka_client import PAUSE_SECONDS, Cluster, Driver
+from doge_datagen.sinks.kafka_conf import client_conf
+
+KEEP_ALL = {"retention.ms": "-1"}
+MS_A_DAY = 86_400_000
+INVALID_NAME = "a topic's name has letters, digits, '.', '_' and '-', at most 249"
+
+
+def create_topics(
+    bootstrap_servers: Iterable[str] | str | None,
+    names: Iterable[str],
+    conf: Mapping[str, Any] | None = None,
+    partitions: int = 1,
+) -> list[str]:
+    """Create the topics that are missing, with ``retention.ms=-1``: they keep records however old their timestamps.
+
+    Args:
+        bootstrap_servers: ``host:port`` of one or more brokers.
+        names: the topics; those that are there stay as they are.
+        conf: more of librdkafka's keys, such as those for authentication; they win.
+        partitions: how many each new topic gets.
+
+    Returns:
+        The topics that were created, in the order of ``names``.
+
+    Raises:
+        MissingDriverError: the extra ``kafka`` is not installed.
+        UnreachableError: no broker answers.
+        RefusedError: the broker does not accept who we are, or does not let us create topics.
+        SinkError: the broker cannot create a topic, for the reason it gives.
+    """
+    driver = Driver()
+    cluster = Cluster(driver, client_conf(bootstrap_servers, None, conf or {}))
+    cluster.metadata("Kafka topics")
+    wanted = [driver.admin.NewTopic(name, partitions, config=KEEP_ALL) for name in dict.fromkeys(names)]
+    if not wanted:
+        return []
+    answers = cluster.client.create_topics(wanted, request_timeout=kafka_client.OPEN_SECONDS)
+    return [name for name, answer in answers.items() if _created(driver, name, answer)]
+
+
+def _created(driver: Driver, name: str, answer: Any) -> bool:
+    try:
+        answer.result()
+    except driver.error as error:
+        reason = error.args[0]
+        if reason.name() == "TOPIC_ALREADY_EXISTS":
+            return False
+        kind = RefusedError if "AUTHORIZATION" in reason.name() else SinkError
+        raise kind(f"topic {name}", f"cannot be created: {reason.str()}") from error
+    return True
+
+
+def find_topic(cluster: Cluster, place: str, topic: str) -> None:
+    """Make sure that a topic is there, waiting where the broker creates it just now.
+
+    Raises:
+        UnreachableError: no broker answered in time.
+        RefusedError: the broker does not accept who we are, or does not show us the topic.
+        UnknownTargetError: the topic is not there and the broker does not create it.
+    """
+    end = monotonic() + kafka_client.OPEN_SECONDS / 2
+    while True:
+        metadata = cluster.metadata(place, topic)
+        error = metadata.topics[topic].error
+        if error is None:
+            return
+        if "AUTHORIZATION" in error.name():
+            raise RefusedError(place, f"{cluster.addresses} refuses us: {error.str()}")
+        if error.name() == "TOPIC_EXCEPTION":
+            raise UnknownTargetError(place, f"{error.str()}: {INVALID_NAME}")
+        if monotonic() >= end or _never_created(cluster, metadata):
+            raise _unknown(cluster, place, topic)
+        cluster.client.poll(PAUSE_SECONDS)
+
+
+def _never_created(cluster: Cluster, metadata: Any) -> bool:
+    broker = cluster.driver.admin.ConfigResource.Type.BROKER
+    return cluster.described(broker, str(metadata.orig_broker_id)).get("auto.create.topics.enable") == "false"
+
+
+def _unknown(cluster: Cluster, place: str, topic: str) -> UnknownTargetError:
+    others = sorted(name for name in cluster.metadata(place).topics if not name.startswith("__") and name != topic)
+    return UnknownTargetError(
+        place,
+        f"{cluster.addresses} has no such topic and does not create it; {did_you_mean(topic, others)} Create it with: "
+        f"kafka-topics.sh --bootstrap-server {cluster.addresses} --create --topic {topic} --config retention.ms=-1",
+    )
+
+
+def warn_of_retention(cluster: Cluster, topic: str, first_timestamp: int, stacklevel: int) -> None:
+    """Warn where the broker will silently delete the records because their timestamps are old.
+
+    Args:
+        cluster: whom to ask for the topic's settings; if it may not say, there is no warning.
+        topic: its name.
+        first_timestamp: milliseconds since the epoch; the records after it are younger.
+        stacklevel: how far up the call stack the warning points, as for ``warnings.warn``.
+    """
+    settings = cluster.described(cluster.driver.admin.ConfigResource.Type.TOPIC, topic)
+    retention = int(settings.get("retention.ms", -1))
+    deletes = "delete" in settings.get("cleanup.policy", "")
+    created = settings.get("message.timestamp.type") == "CreateTime"
+    age = int(time() * 1000) - first_timestamp
+    if not (deletes and created and 0 <= retention < age):
+        return
+    warnings.warn(
+        f"topic {topic} keeps records for {retention / MS_A_DAY:,.2f} days (retention.ms={retention}) and the first "
+        f"record is {age / MS_A_DAY:,.2f} days old: the broker deletes such records without a word. Keep them with: "
+        f"kafka-configs.sh --bootstrap-server {cluster.addresses} --alter --entity-type topics --entity-name {topic} "
+        "--add-config retention.ms=-1",
+        stacklevel=stacklevel + 1,
+    )
