@@ -7,7 +7,6 @@ from typing import Any
 
 from doge_datagen.errors import DeliveryError
 
-WAITING = "not confirmed yet"
 TRANSIENT = frozenset({"_MSG_TIMED_OUT", "_TIMED_OUT", "_TRANSPORT", "NOT_ENOUGH_REPLICAS"})
 AHEAD = "timestamps further ahead of the broker's clock than the topic's message.timestamp.after.max.ms"
 CURES = {
@@ -50,10 +49,8 @@ class Deliveries:
         self._transient = self._transient and error.name() in TRANSIENT
 
     def error(self, place: str) -> DeliveryError:
-        """What is to be raised now that a record failed."""
+        """What is to be raised when a record failed and none waits any more."""
         causes = dict(self.failed.most_common())
-        if self.waiting:
-            causes[WAITING] = self.waiting
         return DeliveryError(
             place, accepted=self.accepted, delivered=self.delivered, causes=causes, transient=self._transient
         )

@@ -31,9 +31,10 @@ class KafkaSink(EventSink):
     """Writes each event to a Kafka topic; made by :class:`KafkaSinkFactory` and :class:`KafkaAvroSinkFactory`.
 
     ``collect`` opens the sink at the first event, waits while ``buffer_size`` records wait for the broker, and raises
-    once a record before failed. ``close`` waits until the broker has confirmed or refused each record, at most
-    ``message.timeout.ms`` after the last one. With the default idempotence a broker may die and come back in between:
-    each record arrives once, in order per key. What key, value and serializer functions raise passes unchanged.
+    when a record before failed, once it is known what became of the others. ``close`` waits until the broker has
+    confirmed or refused each record. Neither waits longer than ``message.timeout.ms`` after the last record. With the
+    default idempotence a broker may die and come back in between: each record arrives once, in order per key. What
+    key, value and serializer functions raise passes unchanged.
 
     Raises:
         UnreachableError: by the first ``collect``: no broker answers, told within 15 seconds.
@@ -64,7 +65,7 @@ class KafkaSink(EventSink):
         self._producer: Any = None
         self._refusal: str | None = None
         self._look_at = NEVER
-        self._told: tuple[int, int] | None = None
+        self._told = False
         self._closed = False
 
     @property
@@ -76,12 +77,16 @@ class KafkaSink(EventSink):
         """Hand the event to the client, which sends it in a batch."""
         if monotonic() >= self._look_at:
             self._look(timestamp)
-        key = self._key_function(subject, transition)
-        if self._key_serializer is not None and key is not None:
-            key = self._key_serializer(key, self._key_context)
-        value = self._value_function(timestamp, subject, transition)
-        if self._value_serializer is not None:
-            value = self._value_serializer(value, self._value_context)
+        try:
+            key = self._key_function(subject, transition)
+            if self._key_serializer is not None and key is not None:
+                key = self._key_serializer(key, self._key_context)
+            value = self._value_function(timestamp, subject, transition)
+            if self._value_serializer is not None:
+                value = self._value_serializer(value, self._value_context)
+        except SinkError as error:
+            self._failed(error)
+            raise
         if not timestamp:
             raise self._failed(RecordError(self._place, "Kafka clients read the timestamp 0 as now; start later"))
         try:
@@ -97,17 +102,16 @@ class KafkaSink(EventSink):
         self._refusal = self._refusal or CLOSED
         self._look_at = NEVER
         if self._producer is not None:
-            while self._deliveries.waiting:
-                self._producer.flush(WAIT_SECONDS)
+            self._settle()
             self._producer = None
             self._shared.let_go()
         self._closed = True
-        if self._deliveries.failed and self._told != self._facts:
-            raise self._deliveries.error(self._place)
+        self._check()
 
-    @property
-    def _facts(self) -> tuple[int, int]:
-        return self._deliveries.delivered, self._deliveries.failed.total()
+    def _settle(self) -> None:
+        """Wait until nothing is in doubt; message.timeout.ms bounds it."""
+        while self._deliveries.waiting:
+            self._producer.flush(WAIT_SECONDS)
 
     def _look(self, timestamp: int) -> None:
         """Everything that need not be done for each event."""
@@ -130,8 +134,10 @@ class KafkaSink(EventSink):
             raise
 
     def _check(self) -> None:
-        if self._deliveries.failed:
-            self._told = self._facts
+        """Raise, once, if a record failed; what became of the others is then known too."""
+        if self._deliveries.failed and not self._told:
+            self._settle()
+            self._told = True
             raise self._failed(self._deliveries.error(self._place))
 
     def _wait_for_room(self, error: Exception, timestamp: int, key: Any, value: Any) -> None:

@@ -1,0 +1,79 @@
+"""Kafka sinks that write Avro through a schema registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from doge_datagen.errors import MissingDriverError
+from doge_datagen.sinks.avro_serializer import AvroField
+from doge_datagen.sinks.kafka import KafkaSinkFactory
+from doge_datagen.sinks.kafka_conf import BUFFER_SIZE
+from doge_datagen.sinks.kafka_sink import KafkaSink, KeyFunction, ValueFunction
+from doge_datagen.sinks.schema_registry import Registry
+
+
+class KafkaAvroSinkFactory:
+    """Makes sinks that share one Kafka producer and one client of a schema registry.
+
+    Args:
+        bootstrap_servers: as for :class:`KafkaSinkFactory`.
+        schema_registry_url: such as ``http://localhost:8081``; a user and password in it are used and never shown.
+        client_id: as for :class:`KafkaSinkFactory`.
+        conf: as for :class:`KafkaSinkFactory`; a number is taken as ``buffer_size``, which was fourth in 1.0.4.
+        buffer_size: as for :class:`KafkaSinkFactory`.
+        schema_registry_conf: keys of confluent-kafka's ``SchemaRegistryClient``, such as ``basic.auth.user.info`` or
+            ``ssl.ca.location``; they win.
+
+    Raises:
+        MissingDriverError: the extra ``kafka`` is not installed.
+        ModelError: no broker or no registry is named, or an argument is not what it should be.
+    """
+
+    def __init__(
+        self,
+        bootstrap_servers: Iterable[str] | str | None = None,
+        schema_registry_url: str | None = None,
+        client_id: str | None = None,
+        conf: Mapping[str, Any] | int | None = None,
+        buffer_size: int = BUFFER_SIZE,
+        *,
+        schema_registry_conf: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._factory = KafkaSinkFactory(bootstrap_servers, client_id, conf, buffer_size)
+        try:
+            self._registry = Registry(schema_registry_url, schema_registry_conf)
+        except ImportError as error:
+            raise MissingDriverError("a Kafka sink that writes Avro", "kafka") from error
+
+    def create(
+        self,
+        topic: str,
+        key_function: KeyFunction,
+        key_schema: str,
+        value_function: ValueFunction,
+        value_schema: str,
+    ) -> KafkaSink:
+        """A sink for one topic.
+
+        The schemas are registered under ``<topic>-key`` and ``<topic>-value`` with the first event.
+
+        Args:
+            topic: its name.
+            key_function: called as ``key_function(subject, transition)``; None means no key.
+            key_schema: Avro schema as JSON text.
+            value_function: called as ``value_function(timestamp, subject, transition)``, with milliseconds since the
+                epoch, which are the record's timestamp too. A tuple ``(name, value)`` chooses the branch of a union.
+            value_schema: Avro schema as JSON text.
+
+        Raises:
+            ModelError: a schema is not Avro; the message says what is wrong with it.
+
+        The sink's first ``collect`` also raises ``UnreachableError`` where no registry answers, and ``RefusedError``
+        with the registry's own reason where it refuses the user or a schema; each ``collect`` raises ``RecordError``
+        for a value that does not fit its schema, naming the field, the value and the type.
+        """
+        place = f"topic {topic}"
+        key = AvroField(self._registry, place, "key", key_schema)
+        value = AvroField(self._registry, place, "value", value_schema)
+        return self._factory.create(topic, key_function, value_function, key, value)

@@ -1,0 +1,93 @@
+"""The schema registry: how it is reached, and its refusals as errors of ours."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from doge_datagen.errors import ModelError, RefusedError, UnreachableError
+
+PLACE = "KafkaAvroSinkFactory"
+# Three tries of at most 4 seconds with short pauses: a registry that is away is told within 15 seconds.
+PATIENCE = {"timeout": 4, "max.retries": 2, "retries.wait.ms": 200}
+AWAY = frozenset({408, 429, 500, 502, 503, 504})
+NOT_YOU = frozenset({401, 403})
+NOT_HERE = frozenset({404, 405})
+
+
+class Registry:
+    """A client of the registry.
+
+    A user and password in the URL are taken out of it, so that no message and no log can show them.
+
+    Args:
+        url: one URL, or several with commas between; may be in ``conf`` instead.
+        conf: keys of confluent-kafka's ``SchemaRegistryClient``; they win.
+
+    Raises:
+        ModelError: no URL is given, or the client does not know a key.
+    """
+
+    def __init__(self, url: str | None, conf: Mapping[str, Any] | None) -> None:
+        from confluent_kafka import schema_registry  # noqa: PLC0415 - a driver is imported when it is needed
+
+        merged = {**PATIENCE, **({"url": url} if url else {}), **(conf or {})}
+        if not merged.get("url"):
+            raise ModelError(f"{PLACE}.schema_registry_url", "no registry is named, such as 'http://localhost:8081'")
+        merged["url"], user = without_user(merged["url"])
+        if user is not None:
+            merged.setdefault("basic.auth.user.info", user)
+        self.url = merged["url"]
+        self.modules = schema_registry
+        # The client speaks HTTP through one or the other of these, whichever is installed, and passes its errors on.
+        spoken = [sys.modules[name] for name in ("httpx2", "httpx") if name in sys.modules]
+        self._http_errors = tuple(kind for module in spoken for kind in (module.HTTPError, module.InvalidURL))
+        try:
+            self.client = schema_registry.SchemaRegistryClient(merged)
+        except (TypeError, ValueError) as error:
+            raise ModelError(f"{PLACE}.schema_registry_conf", str(error)) from None
+
+    @contextmanager
+    def told(self, place: str) -> Iterator[None]:
+        """Turn what the registry or the way to it says into our errors.
+
+        Raises:
+            UnreachableError: it does not answer, or not now.
+            RefusedError: it refuses the user, or the schema; its own reason is in the message.
+        """
+        try:
+            yield
+        except self.modules.SchemaRegistryError as error:
+            raise self._refused(place, error) from error
+        except self._http_errors as error:
+            raise self._away(place, error) from error
+
+    def _refused(self, place: str, error: Any) -> UnreachableError | RefusedError:
+        status, reason = error.http_status_code, f"{error.error_message} (HTTP {error.http_status_code})"
+        if status in AWAY:
+            return UnreachableError(place, f"the schema registry {self.url} does not answer now: {reason}")
+        if status in NOT_YOU:
+            return RefusedError(place, f"the schema registry {self.url} refuses us: {reason}")
+        if status in NOT_HERE:
+            return RefusedError(place, f"{self.url} does not answer as a schema registry does: {reason}")
+        return RefusedError(place, f"the schema registry {self.url} refuses the schema: {reason}")
+
+    def _away(self, place: str, error: Exception) -> UnreachableError:
+        return UnreachableError(place, f"no schema registry answers at {self.url}: {error}")
+
+
+def without_user(urls: str) -> tuple[str, str | None]:
+    """The URLs without user and password, and those of the first as ``user:password``.
+
+    >>> without_user('http://doge:s%40cret@a:8081,http://b:8081')
+    ('http://a:8081,http://b:8081', 'doge:s@cret')
+    """
+    parts = [urlsplit(url.strip()) for url in urls.split(",")]
+    clean = ",".join(urlunsplit(part._replace(netloc=part.netloc.rpartition("@")[2])) for part in parts)
+    first = parts[0]
+    if first.username is None:
+        return clean, None
+    return clean, f"{unquote(first.username)}:{unquote(first.password or '')}"
