@@ -1,5 +1,17 @@
 """Data Online Generator: event streams the way real actors would cause them."""
 
+from doge_datagen.errors import (
+    AlreadyStartedError,
+    DeliveryError,
+    DogeError,
+    MissingDriverError,
+    ModelError,
+    RecordError,
+    RefusedError,
+    SinkError,
+    UnknownTargetError,
+    UnreachableError,
+)
 from doge_datagen.generator import DataOnlineGenerator, Subject, SubjectFactory
 from doge_datagen.model import Transition
 from doge_datagen.sinks.event_sink import EventSink
@@ -9,13 +21,23 @@ from doge_datagen.sinks.memory import MemorySink
 from doge_datagen.sinks.printing import PrintingSink
 
 __all__ = [
+    "AlreadyStartedError",
     "DataOnlineGenerator",
+    "DeliveryError",
+    "DogeError",
     "EventSink",
     "FailingSink",
     "JsonLinesSink",
     "MemorySink",
+    "MissingDriverError",
+    "ModelError",
     "PrintingSink",
+    "RecordError",
+    "RefusedError",
+    "SinkError",
     "Subject",
     "SubjectFactory",
     "Transition",
+    "UnknownTargetError",
+    "UnreachableError",
 ]

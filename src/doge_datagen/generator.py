@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import secrets
+import os
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -111,7 +111,8 @@ class DataOnlineGenerator(Generic[Subject]):
         self.tick_ms = whole_number("tick_ms", tick_ms, at_least=1)
         self.ticks_num = whole_number("ticks_num", ticks_num, at_least=0)
         self.timestamp = whole_number("timestamp_start", timestamp_start)
-        self.seed = secrets.randbits(64) if seed is None else whole_number("seed", seed, at_least=0, below=2**64)
+        given = int.from_bytes(os.urandom(8), "little") if seed is None else seed
+        self.seed = whole_number("seed", given, at_least=0, below=2**64)
         self.subjects_states: Mapping[Subject, str] = {}
         self._started = False
 

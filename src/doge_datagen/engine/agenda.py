@@ -42,13 +42,12 @@ class Agenda:
         """Lay subjects to sleep in their states: each wakes at ``tick`` or later, or not before the end."""
         left = self._ticks - tick
         reserve, plan, chosen, due = self._reserve, self._plan, self.chosen, self._due
-        cursor, skipped, exponential, bits = reserve.cursor, reserve.skipped, reserve.exponential, reserve.bits
+        cursor, exponential, bits = reserve.cursor, reserve.exponential, reserve.bits
         row_end = reserve.width - 1
         up_next: list[int] = []
         for subject in subjects if left > 0 else ():
             scale, thresholds, ways, sure = plan[states[subject]]
             if sure:
-                skipped[subject] += 1
                 chosen[subject] = sure
                 up_next.append(subject)
                 continue

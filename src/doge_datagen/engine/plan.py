@@ -12,6 +12,8 @@ from doge_datagen.model import Action, Machine, Transition
 
 EXACT = Context(prec=60)
 NEVER = float("inf")
+LEAST = Fraction(1, 10**300)  # a chance below this comes once in more ticks than a float can count
+TINY = Fraction(1, 10**30)
 
 
 class Way(NamedTuple):
@@ -79,8 +81,10 @@ def scale_of(probability: Fraction) -> float:
     >>> scale_of(Fraction(1, 2))
     1.4426950408889634
     """
-    if probability <= 0:
+    if probability < LEAST:
         return NEVER
+    if probability < TINY:
+        return float(1 / probability)  # ln(1 - p) is -p to well beyond the last bit
     if probability >= 1:
         return 0.0
     staying = 1 - probability

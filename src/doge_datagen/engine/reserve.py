@@ -23,21 +23,19 @@ class Reserve:
 
     Each subject has a row of ``width`` places, a power of two, in ``exponential`` and ``bits``. Its next draw stands at
     ``cursor[subject]``; whoever takes it moves the cursor on. The first place of a row is left empty, so a cursor that
-    is a multiple of the width is at the end of its row, and :meth:`refill` is due. Whoever makes a step without a draw
-    adds one to ``skipped[subject]``.
+    is a multiple of the width is at the end of its row, and :meth:`refill` is due.
     """
 
     def __init__(self, seed: int, subjects: int) -> None:
         self.width = 1 << (min(WIDEST, max(NARROWEST, KEPT // max(subjects, 1))).bit_length() - 1)
         self._seed = seed
         self._rows_at_once = AT_ONCE // self.width
-        self._next_step = np.zeros(subjects, dtype=np.int64)
+        self._first_step = np.full(subjects, 1 - self.width, dtype=np.int64)
         self._exponential = np.zeros((subjects, self.width))
         self._bits = np.zeros((subjects, self.width), dtype=np.uint64)
         self.exponential = self._exponential.reshape(-1).data
         self.bits = self._bits.reshape(-1).data
         self.cursor = [self.width * (subject + 1) for subject in range(subjects)]
-        self.skipped = [1 - self.width] * subjects  # so that the first refill starts at step 0
 
     def refill(self, empty: Sequence[int]) -> None:
         """Draw for the subjects that have nothing left; where these are few, for neighbours that soon will."""
@@ -52,18 +50,14 @@ class Reserve:
         return [row for row in range(first, last) if self.cursor[row] - self.width * row > half]
 
     def _fill(self, rows: Sequence[int]) -> None:
-        width, cursor, skipped = self.width, self.cursor, self.skipped
-        subjects = np.array(rows)
-        begins = (subjects * width + 1).tolist()
-        self._next_step[subjects] += [
-            cursor[row] - begin + skipped[row] for row, begin in zip(rows, begins, strict=True)
-        ]
-        steps = self._next_step[subjects, None] + np.arange(width - 1)
+        cursor, subjects = self.cursor, np.array(rows)
+        begins = subjects * self.width + 1
+        self._first_step[subjects] += np.array([cursor[row] for row in rows]) - begins
+        steps = self._first_step[subjects, None] + np.arange(self.width - 1)
         drawn = exponential_and_bits(self._seed, np.broadcast_to(subjects[:, None], steps.shape), steps)
         self._exponential[subjects, 1:], self._bits[subjects, 1:] = drawn
-        for row, begin in zip(rows, begins, strict=True):
+        for row, begin in zip(rows, begins.tolist(), strict=True):
             cursor[row] = begin
-            skipped[row] = 0
 
 
 def exponential_and_bits(

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from doge_datagen.errors import ModelError
+
 
 class Collector(Protocol):
     """Whatever can be told of an event and closed at the end: every sink."""
@@ -45,7 +47,11 @@ class Transition:
     event_sinks: Sequence[Collector] = field(default=())
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "event_sinks", tuple(self.event_sinks or ()))
+        try:
+            object.__setattr__(self, "event_sinks", tuple(self.event_sinks or ()))
+        except TypeError:
+            problem = f"event_sinks {self.event_sinks!r} is not a list; give a list of sinks"
+            raise ModelError(f"transitions.{self.trigger}", problem) from None
 
     def __repr__(self) -> str:
         return f"Transition({self.trigger!r}, {self.from_state!r} -> {self.to_state!r}, {self.probability} %)"

@@ -1,0 +1,41 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doge_datagen.draws import draw
+from doge_datagen.engine.elementary import log
+from doge_datagen.engine.reserve import KEPT, WALK, Reserve
+
+
+def take(reserve, subject):
+    if reserve.cursor[subject] % reserve.width == 0:
+        reserve.refill([subject])
+    here = reserve.cursor[subject]
+    reserve.cursor[subject] += 1
+    return reserve.exponential[here], reserve.bits[here]
+
+
+def one_by_one(seed, subject, step):
+    """The simple twin: one draw, in plain integers and floats."""
+    first, second = draw(seed, subject, step, WALK, 0)
+    return -log(((first >> 11) + 0.5) * 2.0**-53), second
+
+
+@given(seed=st.integers(0, 2**64 - 1), subjects=st.lists(st.integers(0, 69), max_size=400))
+def test_draws_made_ahead_are_those_made_one_by_one(seed, subjects):
+    reserve = Reserve(seed, 70)
+    steps = [0] * 70
+    for subject in subjects:
+        assert take(reserve, subject) == one_by_one(seed, subject, steps[subject])
+        steps[subject] += 1
+
+
+def test_a_subject_that_outruns_the_others_gets_its_own_draws():
+    reserve = Reserve(1, 3)
+    assert [take(reserve, 1) for _ in range(500)] == [one_by_one(1, 1, step) for step in range(500)]
+    assert take(reserve, 2) == one_by_one(1, 2, 0)
+
+
+def test_many_subjects_share_a_reserve_of_bounded_size():
+    reserve = Reserve(1, KEPT)
+    assert len(reserve.bits) == 4 * KEPT
+    assert take(reserve, KEPT - 1) == one_by_one(1, KEPT - 1, 0)

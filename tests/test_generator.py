@@ -1,0 +1,446 @@
+"""What programs written for 1.0.4 rely on, and what went wrong in it."""
+
+import logging
+import math
+import warnings
+from dataclasses import dataclass
+from unittest.mock import Mock
+
+import numpy as np
+import pytest
+
+from doge_datagen import (
+    AlreadyStartedError,
+    DataOnlineGenerator,
+    DeliveryError,
+    EventSink,
+    ModelError,
+    SubjectFactory,
+    Transition,
+)
+
+
+@dataclass
+class User:
+    """A plain dataclass: it compares by value, so Python gives it no hash."""
+
+    user_id: int
+    balance: int = 0
+
+
+class UserFactory(SubjectFactory[User]):
+    def __init__(self):
+        self.made = []
+
+    def create(self):
+        self.made.append(User(len(self.made)))
+        return self.made[-1]
+
+
+class Recorder(EventSink):
+    def __init__(self, log=None, name=""):
+        self.log = [] if log is None else log
+        self.name = name
+
+    def collect(self, timestamp, subject, transition):
+        self.log.append((self.name, timestamp, subject.user_id, transition.trigger))
+
+    def close(self):
+        self.log.append((self.name, "closed"))
+
+
+def generator(states=("x", "y"), subjects=2, ticks=4, **options):
+    return DataOnlineGenerator(list(states), states[0], UserFactory(), subjects, 1000, ticks, **options)
+
+
+def certain_loop(sinks=(), callback=None, **options):
+    datagen = generator(**options)
+    datagen.add_transition("go", "x", "y", 100, callback, list(sinks))
+    datagen.add_transition("back", "y", "x", 100, event_sinks=list(sinks))
+    return datagen
+
+
+def test_subjects_move_in_order_of_creation_with_the_ticks_timestamp():
+    sink = Recorder()
+    certain_loop([sink], ticks=2, timestamp_start=500).start()
+    assert sink.log == [
+        ("", 500, 0, "go"),
+        ("", 500, 1, "go"),
+        ("", 1500, 0, "back"),
+        ("", 1500, 1, "back"),
+        ("", "closed"),
+    ]
+
+
+def test_the_first_timestamp_is_zero_unless_said_otherwise():
+    sink = Recorder()
+    certain_loop([sink], ticks=1, subjects=1).start()
+    assert sink.log[0] == ("", 0, 0, "go")
+
+
+def test_a_callback_gets_subject_and_transition_before_the_state_changes():
+    datagen = generator(subjects=1, ticks=1)
+    seen = []
+
+    def callback(subject, transition):
+        seen.append((subject.user_id, transition.trigger, datagen.subjects_states[subject], datagen.timestamp))
+        return True
+
+    datagen.add_transition("go", "x", "y", 100, callback)
+    datagen.start()
+    assert seen == [(0, "go", "x", 0)]
+
+
+def test_sinks_are_called_in_list_order_after_the_state_has_changed():
+    datagen = generator(subjects=1, ticks=1)
+    log = []
+
+    class Looking(Recorder):
+        def collect(self, timestamp, subject, transition):
+            log.append((self.name, datagen.subjects_states[subject]))
+
+    datagen.add_transition("go", "x", "y", 100, None, [Looking(name="second"), Looking(name="first")])
+    datagen.start()
+    assert log == [("second", "y"), ("first", "y")]
+
+
+def test_a_transition_has_the_attributes_of_1_0_4():
+    def action(subject, transition):
+        return True
+
+    sink = Recorder()
+    transition = Transition("go", "x", "y", 12.5, action, [sink])
+    assert (transition.trigger, transition.from_state, transition.to_state) == ("go", "x", "y")
+    assert (transition.probability, transition.action_callback) == (12.5, action)
+    assert list(transition.event_sinks) == [sink]
+    assert list(Transition("go", "x", "y", 1).event_sinks) == []
+
+
+def test_a_callback_that_returns_false_blocks():
+    sink = Recorder()
+    action = Mock(side_effect=[False, True])
+    datagen = generator(subjects=1, ticks=2)
+    datagen.add_transition("go", "x", "y", 100, action, [sink])
+    datagen.start()
+    assert sink.log == [("", 1000, 0, "go"), ("", "closed")]
+
+
+def test_a_callback_that_returns_none_blocks_and_is_warned_about_once_per_transition():
+    sink = Recorder()
+    datagen = generator(subjects=3, ticks=5)
+    datagen.add_transition("forgetful", "x", "y", 50, lambda subject, transition: None, [sink])
+    datagen.add_transition("silent", "x", "y", 50, lambda subject, transition: None, [sink])
+    with pytest.warns(UserWarning, match="return True") as caught:
+        datagen.start()
+    assert sorted(str(warning.message).split(":")[0] for warning in caught) == [
+        "transitions.forgetful",
+        "transitions.silent",
+    ]
+    assert sink.log == [("", "closed")]
+
+
+def test_false_is_not_warned_about():
+    datagen = certain_loop(callback=lambda subject, transition: False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        datagen.start()
+
+
+def test_readable_attributes():
+    datagen = certain_loop(timestamp_start=7)
+    assert datagen.states == ["x", "y"]
+    assert datagen.initial_state == "x"
+    assert datagen.timestamp == 7
+    assert datagen.probability_matrix == {"x": {"go": 100}, "y": {"back": 100}}
+    assert datagen.transition_matrix["x"]["go"].to_state == "y"
+    assert dict(datagen.subjects_states) == {}
+    datagen.start()
+    assert datagen.timestamp == 7 + 4 * 1000
+
+
+def test_states_of_subjects_are_readable_without_a_hash():
+    datagen = generator(subjects=3, ticks=1)
+    datagen.add_transition("go", "x", "y", 100, lambda subject, transition: subject.user_id != 1)
+    datagen.start()
+    made = datagen.subject_factory.made
+    assert [datagen.subjects_states[user] for user in made] == ["y", "x", "y"]
+    assert [(user.user_id, state) for user, state in datagen.subjects_states.items()] == [(0, "y"), (1, "x"), (2, "y")]
+    assert len(datagen.subjects_states) == 3
+    assert made[0] in datagen.subjects_states
+    assert User(0) not in datagen.subjects_states
+    assert "User(user_id=1" in repr(datagen.subjects_states)
+
+
+def test_subjects_that_are_equal_are_two():
+    class Twins(SubjectFactory):
+        def create(self):
+            return User(1)
+
+    sink = Recorder()
+    datagen = DataOnlineGenerator(["x", "y"], "x", Twins(), 2, 1000, 1)
+    datagen.add_transition("go", "x", "y", 100, event_sinks=[sink])
+    datagen.start()
+    assert len(sink.log) == 3
+
+
+def test_a_seed_repeats_the_run_whatever_else_runs():
+    def run(seed):
+        sink = Recorder()
+        datagen = generator(subjects=20, ticks=50, seed=seed)
+        datagen.add_transition("go", "x", "y", 20, event_sinks=[sink])
+        datagen.add_transition("back", "y", "x", 30, event_sinks=[sink])
+        np.random.default_rng().random()
+        datagen.start()
+        return sink.log
+
+    assert run(42) == run(42)
+    assert run(42) != run(43)
+
+
+def test_a_run_without_a_seed_tells_the_one_it_took():
+    first, second = certain_loop(), certain_loop()
+    assert first.seed != second.seed
+    assert first.start().seed == first.seed
+
+
+def test_the_report_counts_events_by_transition_and_by_sink():
+    one, both = Recorder(), Recorder()
+    datagen = generator(subjects=3, ticks=4)
+    datagen.add_transition("go", "x", "y", 100, None, [one, both])
+    datagen.add_transition("back", "y", "x", 100, None, [both])
+    report = datagen.start()
+    assert report.events == 12
+    assert report.transitions == {("x", "go"): 6, ("y", "back"): 6}
+    assert [(sink.sink, sink.generated, sink.delivered) for sink in report.sinks] == [(one, 6, None), (both, 12, None)]
+
+
+def test_progress_is_told_and_ends_with_everything():
+    told = []
+    certain_loop(subjects=5, ticks=10).start(progress=told.append)
+    assert (told[-1].ticks_done, told[-1].ticks, told[-1].events) == (10, 10, 50)
+    assert [progress.events for progress in told] == sorted(progress.events for progress in told)
+
+
+class TestClosing:
+    def test_each_sink_is_closed_once(self):
+        log = []
+        shared, unused = Recorder(log, "shared"), Recorder(log, "unused")
+        datagen = generator(subjects=0)
+        datagen.add_transition("go", "x", "y", 1, None, [shared, shared])
+        datagen.add_transition("back", "y", "x", 1, None, [unused, shared])
+        datagen.start()
+        assert log == [("shared", "closed"), ("unused", "closed")]
+
+    @pytest.mark.parametrize("error", [RuntimeError("no"), KeyboardInterrupt()])
+    def test_sinks_are_closed_after_an_error_or_ctrl_c(self, error):
+        sink = Recorder()
+        datagen = certain_loop([sink], Mock(side_effect=error))
+        with pytest.raises(type(error)):
+            datagen.start()
+        assert sink.log == [("", "closed")]
+
+    def test_sinks_are_closed_when_the_factory_fails(self):
+        sink = Recorder()
+        datagen = certain_loop([sink])
+        datagen.subject_factory.create = Mock(side_effect=OSError("no names left"))
+        with pytest.raises(OSError, match="no names left"):
+            datagen.start()
+        assert sink.log == [("", "closed")]
+
+    def test_a_sink_that_fails_to_close_is_raised_and_the_others_are_closed(self):
+        failing, sink = Mock(), Recorder()
+        failing.close.side_effect = OSError("disk full")
+        with pytest.raises(OSError, match="disk full"):
+            certain_loop([failing, sink]).start()
+        assert sink.log[-1] == ("", "closed")
+
+    def test_the_first_error_is_raised_and_the_others_are_notes(self):
+        failing = Mock()
+        failing.collect.side_effect = ValueError("no")
+        failing.close.side_effect = OSError("disk full")
+        with pytest.raises(ValueError, match="no") as caught:
+            certain_loop([failing]).start()
+        assert "closing" in caught.value.__notes__[-1]
+        assert "disk full" in caught.value.__notes__[-1]
+
+    def test_a_sink_that_loses_events_in_silence_is_found_out(self):
+        class Leaky(Recorder):
+            @property
+            def delivered(self):
+                return min(1, len(self.log))
+
+        with pytest.raises(DeliveryError, match="7 of 8 records did not arrive") as caught:
+            certain_loop([Leaky()]).start()
+        assert (caught.value.accepted, caught.value.delivered, caught.value.missing) == (8, 1, 7)
+
+
+@pytest.mark.parametrize("failing", ["callback", "sink"])
+def test_an_error_keeps_its_type_and_gains_a_note(failing):
+    error = ZeroDivisionError("my own mistake")
+    broken = Mock(side_effect=error)
+    datagen = generator(subjects=1, ticks=3, timestamp_start=5000)
+    sink = Mock(collect=broken) if failing == "sink" else Mock()
+    datagen.add_transition("go", "x", "y", 100, broken if failing == "callback" else None, [sink])
+    with pytest.raises(ZeroDivisionError) as caught:
+        datagen.start()
+    assert caught.value is error
+    assert error.__notes__ == [
+        "while subject User(user_id=0, balance=0) tried Transition('go', 'x' -> 'y', 100 %) at timestamp 5000"
+    ]
+
+
+def test_a_final_state_is_warned_about(caplog):
+    datagen = generator(subjects=1)
+    datagen.add_transition("go", "x", "y", 100)
+    with caplog.at_level(logging.WARNING):
+        datagen.start()
+    assert [record.getMessage() for record in caplog.records] == [
+        "state 'y' is final: no transition leaves it, so who gets there stays"
+    ]
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        ("states", "initial", "message"),
+        [
+            (["x", "y"], "z", r"initial_state: 'z' is no state; known: 'x', 'y'"),
+            (["online", "offline"], "ofline", r"initial_state: 'ofline' is no state; did you mean 'offline'\?"),
+            (["x", "y", "x"], "x", r"states\[2\]: 'x' is given twice; remove one"),
+            (["x", ""], "x", r"states\[1\]: '' is not a name; give a non-empty string"),
+            (["x", 1], "x", r"states\[1\]: 1 is not a name; give a non-empty string"),
+            ("online", "o", r"states: 'online' is one name; give a list of names"),
+            ([], "x", r"initial_state: 'x' is no state; there is none yet"),
+        ],
+    )
+    def test_states_that_make_no_sense(self, states, initial, message):
+        with pytest.raises(ModelError, match=f"^{message}$"):
+            DataOnlineGenerator(states, initial, UserFactory(), 1, 1000, 1)
+
+    @pytest.mark.parametrize(
+        ("numbers", "message"),
+        [
+            ((-1, 1000, 1), "subjects_num: -1 is too small; give 0 or more"),
+            ((2**32, 1000, 1), "subjects_num: 4294967296 is too large; give less than 4294967296"),
+            ((1.5, 1000, 1), "subjects_num: 1.5 is not a whole number; give an integer"),
+            ((True, 1000, 1), "subjects_num: True is not a whole number; give an integer"),
+            ((1, 0, 1), "tick_ms: 0 is too small; give 1 or more"),
+            ((1, -60000, 1), "tick_ms: -60000 is too small; give 1 or more"),
+            ((1, "60000", 1), "tick_ms: '60000' is not a whole number; give an integer"),
+            ((1, 1000, -1), "ticks_num: -1 is too small; give 0 or more"),
+            ((1, 1000, math.nan), "ticks_num: nan is not a whole number; give an integer"),
+            ((1, 1000, 1, None), "timestamp_start: None is not a whole number; give an integer"),
+        ],
+    )
+    def test_counts_and_times_that_make_no_sense(self, numbers, message):
+        with pytest.raises(ModelError) as caught:
+            DataOnlineGenerator(["x"], "x", UserFactory(), *numbers)
+        assert str(caught.value) == message
+
+    @pytest.mark.parametrize("seed", [-1, 2**64, 0.5, "42"])
+    def test_a_seed_that_is_not_64_bits(self, seed):
+        with pytest.raises(ModelError, match=r"^seed: "):
+            generator(seed=seed)
+
+    def test_numbers_of_numpy_and_whole_floats_are_fine(self):
+        datagen = DataOnlineGenerator(
+            ["x"], "x", UserFactory(), np.int64(3), 1e3, np.float64(4), 1.6e12, seed=np.uint64(1)
+        )
+        assert (datagen.subjects_num, datagen.tick_ms, datagen.ticks_num, datagen.timestamp) == (
+            3,
+            1000,
+            4,
+            1600000000000,
+        )
+
+    @pytest.mark.parametrize(
+        ("transition", "message"),
+        [
+            (("go", "z", "y", 1), "transitions.go: from_state 'z' is no state; known: 'x', 'y'"),
+            (("go", "x", "z", 1), "transitions.go: to_state 'z' is no state; known: 'x', 'y'"),
+            (("", "x", "y", 1), "transitions: trigger '' is not a name; give a non-empty string"),
+            ((None, "x", "y", 1), "transitions: trigger None is not a name; give a non-empty string"),
+            (("go", "x", "y", -0.1), "transitions.go: probability -0.1 is not a percentage; give 0 to 100"),
+            (("go", "x", "y", 100.1), "transitions.go: probability 100.1 is not a percentage; give 0 to 100"),
+            (("go", "x", "y", math.nan), "transitions.go: probability nan is not a percentage; give 0 to 100"),
+            (("go", "x", "y", "10"), "transitions.go: probability '10' is not a percentage; give 0 to 100"),
+            (("go", "x", "y", 1, 5), "transitions.go: action_callback 5 cannot be called; give a function"),
+        ],
+    )
+    def test_transitions_that_make_no_sense(self, transition, message):
+        with pytest.raises(ValueError, match="transitions") as caught:
+            generator().add_transition(*transition)
+        assert str(caught.value) == message
+
+    def test_a_trigger_given_twice_in_one_state(self):
+        datagen = certain_loop()
+        with pytest.raises(ModelError, match=r"^transitions.go: given twice among the transitions leaving 'x'"):
+            datagen.add_transition("go", "x", "x", 0)
+
+    def test_something_that_is_no_sink(self):
+        with pytest.raises(ModelError, match=r"^transitions.go: event_sinks\[0\] 'file.txt' is no sink"):
+            generator().add_transition("go", "x", "y", 1, event_sinks=["file.txt"])
+
+    def test_one_sink_instead_of_a_list(self):
+        with pytest.raises(ModelError, match=r"^transitions.go: event_sinks .* is not a list; give a list of sinks"):
+            generator().add_transition("go", "x", "y", 1, event_sinks=Recorder())
+
+    def test_probabilities_that_sum_above_100(self):
+        datagen = generator()
+        datagen.add_transition("spending", "x", "y", 99.9)
+        with pytest.raises(ModelError) as caught:
+            datagen.add_transition("income", "x", "y", 0.3)
+        assert str(caught.value) == "transitions.income: probabilities leaving 'x' sum to 100.2 %; lower one by 0.2"
+
+    @pytest.mark.parametrize(
+        "probabilities",
+        [
+            [0.1] * 1000,
+            [100 / 3] * 3,
+            [100 / 7] * 7,
+            [100 / 49] * 49,
+            [33.3, 33.3, 33.4],
+            [0.01] * 10_000,
+            [1e-9, 99.999999999],
+        ],
+    )
+    def test_probabilities_that_sum_to_100_are_fine(self, probabilities):
+        sink = Recorder()
+        datagen = generator(subjects=1, ticks=50)
+        for number, probability in enumerate(probabilities):
+            datagen.add_transition(f"way {number}", "x", "x", probability, event_sinks=[sink])
+        datagen.add_transition("other", "y", "x", 100)
+        assert datagen.start().events == 50
+
+    def test_the_same_object_twice(self):
+        factory = UserFactory()
+        same = User(1)
+        factory.create = lambda: same
+        datagen = DataOnlineGenerator(["x"], "x", factory, 2, 1000, 1)
+        with pytest.raises(ModelError, match=r"^subject_factory.create: gave the same object for subjects 0 and 1"):
+            datagen.start()
+
+    def test_no_subject(self):
+        factory = UserFactory()
+        factory.create = lambda: None
+        with pytest.raises(
+            ModelError, match=r"^subject_factory.create: returned None for subject 0; return a new subject"
+        ):
+            DataOnlineGenerator(["x"], "x", factory, 2, 1000, 1).start()
+
+    def test_a_second_start(self):
+        datagen = certain_loop()
+        datagen.start()
+        with pytest.raises(AlreadyStartedError, match="make a new one to run again"):
+            datagen.start()
+        with pytest.raises(AlreadyStartedError):
+            datagen.add_transition("late", "x", "y", 0)
+
+
+def test_self_transitions_and_triggers_of_any_name_are_allowed():
+    sink = Recorder()
+    datagen = generator(subjects=1, ticks=20, seed=3)
+    for trigger in ("open_loan_screen ", "__stay", "transição", "a: b"):
+        datagen.add_transition(trigger, "x", "x", 25, event_sinks=[sink])
+    datagen.add_transition("never", "y", "x", 50)
+    datagen.start()
+    assert {entry[3] for entry in sink.log[:-1]} == {"open_loan_screen ", "__stay", "transição", "a: b"}
