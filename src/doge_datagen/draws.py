@@ -53,7 +53,7 @@ def draw(seed: int, subject: Word, step: Word, purpose: Word, number: Word) -> t
     Args:
         seed: 64 bits.
         subject: the subject's index in its population, below 2**32.
-        step: how many times this subject has tried to leave a state before, below 2**32.
+        step: how many times this was left to chance for this subject before, below 2**32.
         purpose: what the draw is for, from :func:`purpose_of`.
         number: tells the draws of one purpose at one step apart, below 2**32.
 
