@@ -10,6 +10,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import psycopg
+from psycopg import sql
 from sqlalchemy import Column, Connection, Engine, Table, text, types
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,6 +23,7 @@ COPIED: tuple[tuple[type[types.TypeEngine[Any]], frozenset[type] | None], ...] =
     (types.Enum, frozenset({str, NoneType})),
     (types.String, frozenset({str, int, NoneType})),
     (types.Numeric, frozenset({int, float, Decimal, str, NoneType})),
+    (types.Float, frozenset({int, float, Decimal, str, NoneType})),
     (types.Boolean, frozenset({bool, NoneType})),
     (types.DateTime, frozenset({datetime, NoneType})),
     (types.Date, frozenset({date, NoneType})),
@@ -130,8 +132,7 @@ def takes_copy(connection: Connection, table: Table) -> bool:
     Raises:
         RefusedError: the user may not insert into it.
     """
-    name = connection.dialect.identifier_preparer.format_table(table)
-    copies, allowed = connection.execute(TAKES_COPY, {"name": name}).one()
+    copies, allowed = connection.execute(TAKES_COPY, {"name": _quoted(table).as_string()}).one()
     if not allowed:
         raise RefusedError(f"table {table.fullname}", "this user may not insert into it; GRANT INSERT")
     return bool(copies)
@@ -147,9 +148,8 @@ def copies_alike(column: Column[Any], values: Iterable[Any]) -> bool:
 
 def copy(connection: Connection, table: Table, columns: Sequence[Column[Any]], rows: Rows) -> None:
     """Copy the rows, in the transaction the connection is in."""
-    quoted = connection.dialect.identifier_preparer
-    names = ", ".join(quoted.quote(column.name) for column in columns)
-    statement = f"COPY {quoted.format_table(table)} ({names}) FROM STDIN"
+    names = sql.SQL(", ").join(sql.Identifier(column.name) for column in columns)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(_quoted(table), names)
     with driver_of(connection).cursor() as cursor, cursor.copy(statement) as stream:
         for row in _bound(connection, columns, rows):
             stream.write_row(row)
@@ -158,6 +158,10 @@ def copy(connection: Connection, table: Table, columns: Sequence[Column[Any]], r
 def driver_of(connection: Connection) -> psycopg.Connection[Any]:
     """The psycopg connection behind SQLAlchemy's."""
     return cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+
+
+def _quoted(table: Table) -> sql.Identifier:
+    return sql.Identifier(table.schema, table.name) if table.schema else sql.Identifier(table.name)
 
 
 def _bound(connection: Connection, columns: Sequence[Column[Any]], rows: Rows) -> Iterable[Sequence[Any]]:
