@@ -5,6 +5,7 @@ from doge_datagen.errors import (
     DeliveryError,
     DogeError,
     MissingDriverError,
+    MissingProgramError,
     ModelError,
     RecordError,
     RefusedError,
@@ -13,31 +14,51 @@ from doge_datagen.errors import (
     UnreachableError,
 )
 from doge_datagen.generator import DataOnlineGenerator, Subject, SubjectFactory
+from doge_datagen.graph import DataOnlineGeneratorGrapher
 from doge_datagen.model import Transition
+from doge_datagen.run.report import Progress, RunReport, SinkReport
+from doge_datagen.sinks.create_tables import create_tables
+from doge_datagen.sinks.database import DbSink, DbSinkFactory
 from doge_datagen.sinks.event_sink import EventSink
 from doge_datagen.sinks.failing import FailingSink
 from doge_datagen.sinks.json_lines import JsonLinesSink
+from doge_datagen.sinks.kafka import KafkaSinkFactory
+from doge_datagen.sinks.kafka_avro import KafkaAvroSinkFactory
+from doge_datagen.sinks.kafka_sink import KafkaSink
+from doge_datagen.sinks.kafka_topics import create_topics
 from doge_datagen.sinks.memory import MemorySink
 from doge_datagen.sinks.printing import PrintingSink
 
 __all__ = [
     "AlreadyStartedError",
     "DataOnlineGenerator",
+    "DataOnlineGeneratorGrapher",
+    "DbSink",
+    "DbSinkFactory",
     "DeliveryError",
     "DogeError",
     "EventSink",
     "FailingSink",
     "JsonLinesSink",
+    "KafkaAvroSinkFactory",
+    "KafkaSink",
+    "KafkaSinkFactory",
     "MemorySink",
     "MissingDriverError",
+    "MissingProgramError",
     "ModelError",
     "PrintingSink",
+    "Progress",
     "RecordError",
     "RefusedError",
+    "RunReport",
     "SinkError",
+    "SinkReport",
     "Subject",
     "SubjectFactory",
     "Transition",
     "UnknownTargetError",
     "UnreachableError",
+    "create_tables",
+    "create_topics",
 ]

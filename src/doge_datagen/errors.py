@@ -4,6 +4,7 @@ DogeError
 ├── ModelError           (ValueError)    what was described cannot be: place, value, way out
 ├── AlreadyStartedError  (RuntimeError)  a generator runs once
 ├── MissingDriverError   (ImportError)   an optional package is needed: the pip line is in the message
+├── MissingProgramError                  a program of the system is needed: the message says how to get it
 └── SinkError                            a sink could not open, take or deliver
     ├── UnreachableError                 no server answers at the address
     ├── RefusedError                     the server answers and says no: who you are, or what you may do
@@ -42,6 +43,14 @@ class MissingDriverError(DogeError, ImportError):
     def __init__(self, what: str, extra: str) -> None:
         self.extra = extra
         super().__init__(f"{what} needs a package that is not installed: pip install 'doge-datagen[{extra}]'")
+
+
+class MissingProgramError(DogeError):
+    """A program of the system is not installed; ``program`` names it."""
+
+    def __init__(self, program: str, way_out: str) -> None:
+        self.program = program
+        super().__init__(f"the program {program!r} is not installed; {way_out}")
 
 
 class SinkError(DogeError):

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-from sqlalchemy import URL, BigInteger, Column, MetaData, Table, Text, inspect
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.types import TypeEngine
+from typing import TYPE_CHECKING, Any
 
 from doge_datagen.errors import ModelError, did_you_mean
-from doge_datagen.sinks.database_engine import cause_of, checked_url, explained, open_engine, place_of
 
-TYPES: dict[str, type[TypeEngine[Any]]] = {"integer": BigInteger, "text": Text}
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+    from sqlalchemy.types import TypeEngine
+
+TYPES = {"integer": "BigInteger", "text": "Text"}
 """Integers have 64 bits: milliseconds since the epoch need more than 32."""
 
-ColumnType = str | TypeEngine[Any] | type[TypeEngine[Any]]
 
-
-def create_tables(db_url: str | URL, tables: Mapping[str, Mapping[str, ColumnType]]) -> list[str]:
+def create_tables(
+    db_url: str | URL, tables: Mapping[str, Mapping[str, str | TypeEngine[Any] | type[TypeEngine[Any]]]]
+) -> list[str]:
     """Make the tables that do not exist yet, and say which those were; the others stay as they are.
 
     Args:
@@ -38,25 +37,33 @@ def create_tables(db_url: str | URL, tables: Mapping[str, Mapping[str, ColumnTyp
     >>> create_tables(url, {'events': {'timestamp': 'integer', 'event': 'text'}})
     []
     """
-    url, metadata = checked_url(db_url), MetaData()
+    import sqlalchemy  # noqa: PLC0415 - importing SQLAlchemy takes a while
+
+    from doge_datagen.sinks import database_engine  # noqa: PLC0415 - it imports SQLAlchemy
+
+    url, metadata = database_engine.checked_url(db_url), sqlalchemy.MetaData()
     for name, columns in tables.items():
-        Table(name, metadata, *(Column(column, _type(name, column, kind)) for column, kind in columns.items()))
-    engine = open_engine(url)
+        typed = {column: _type(f"{name}.{column}", kind) for column, kind in columns.items()}
+        sqlalchemy.Table(name, metadata, *(sqlalchemy.Column(column, kind) for column, kind in typed.items()))
+    engine = database_engine.open_engine(url)
     try:
         with engine.begin() as connection:
-            inspector = inspect(connection)
+            inspector = sqlalchemy.inspect(connection)
             missing = [name for name in tables if not inspector.has_table(name)]
             metadata.create_all(connection, tables=[metadata.tables[name] for name in missing])
-    except SQLAlchemyError as error:
-        raise explained(error, place_of(url)) from cause_of(error)
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        place = database_engine.place_of(url)
+        raise database_engine.explained(error, place) from database_engine.cause_of(error)
     finally:
         engine.dispose()
     return missing
 
 
-def _type(table: str, column: str, kind: ColumnType) -> TypeEngine[Any] | type[TypeEngine[Any]]:
+def _type(place: str, kind: str | TypeEngine[Any] | type[TypeEngine[Any]]) -> TypeEngine[Any] | type[TypeEngine[Any]]:
+    import sqlalchemy  # noqa: PLC0415 - importing SQLAlchemy takes a while
+
     if not isinstance(kind, str):
         return kind
     if kind not in TYPES:
-        raise ModelError(f"{table}.{column}", f"no column type {kind!r}; {did_you_mean(kind, TYPES)}")
-    return TYPES[kind]
+        raise ModelError(place, f"no column type {kind!r}; {did_you_mean(kind, TYPES)}")
+    return getattr(sqlalchemy, TYPES[kind])  # type: ignore[no-any-return]  # one of the two above
