@@ -1,0 +1,93 @@
+"""What the tests of the Kafka sinks share: topics that keep everything, and a look at what is in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
+
+from doge_datagen.model import Transition
+from doge_datagen.sinks.kafka import KafkaSinkFactory
+
+LOGIN = Transition("login", "offline", "online", 1)
+START = 1_644_549_768_000
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record of a topic, as a consumer sees it."""
+
+    key: bytes | None
+    value: bytes | None
+    timestamp: int
+
+
+def key(subject: Any, transition: Transition) -> str:
+    return str(subject)
+
+
+def value(timestamp: int, subject: Any, transition: Transition) -> str:
+    return f"{timestamp} {subject} {transition.trigger}"
+
+
+def make_topic(kafka: str, name: str, partitions: int = 1, **config: str) -> str:
+    """Create a topic; config names have `_` for `.`."""
+    named = {"retention.ms": "-1", **{key.replace("_", "."): setting for key, setting in config.items()}}
+    admin = AdminClient({"bootstrap.servers": kafka})
+    admin.create_topics([NewTopic(name, partitions, config=named)])[name].result()
+    return name
+
+
+def set_topic(kafka: str, name: str, setting: str, to: str) -> None:
+    """Change one setting of a topic."""
+    entry = ConfigEntry(setting, to, incremental_operation=AlterConfigOpType.SET)
+    resource = ConfigResource(ConfigResource.Type.TOPIC, name, incremental_configs=[entry])
+    admin = AdminClient({"bootstrap.servers": kafka})
+    admin.incremental_alter_configs([resource])[resource].result()
+
+
+def read(kafka: str, topic: str) -> list[Record]:
+    """Everything in the topic, partition by partition, each in its order."""
+    consumer = Consumer({"bootstrap.servers": kafka, "group.id": uuid4().hex, "auto.offset.reset": "earliest"})
+    try:
+        found = consumer.list_topics(topic, timeout=10).topics[topic]
+        partitions = [TopicPartition(topic, number, 0) for number in sorted(found.partitions)]
+        return [record for partition in partitions for record in _read_partition(consumer, partition)]
+    finally:
+        consumer.close()
+
+
+def _read_partition(consumer: Consumer, partition: TopicPartition) -> Sequence[Record]:
+    _, end = consumer.get_watermark_offsets(partition, timeout=10)
+    records: list[Record] = []
+    consumer.assign([partition])
+    offset = -1
+    while offset + 1 < end:
+        message = consumer.poll(20)
+        assert message is not None
+        assert message.error() is None, message.error()
+        offset = message.offset()
+        records.append(Record(message.key(), message.value(), message.timestamp()[1]))
+    return records
+
+
+def fill(sink: Any, number: int, start: int = START, subjects: int = 7) -> None:
+    """Collect as many events, one a millisecond, of a few subjects in turn."""
+    for index in range(number):
+        sink.collect(start + index, index % subjects, LOGIN)
+
+
+def expected(number: int, start: int = START, subjects: int = 7) -> list[Record]:
+    """What :func:`fill` leaves in a topic of one partition."""
+    return [
+        Record(b"%d" % (index % subjects), b"%d %d login" % (start + index, index % subjects), start + index)
+        for index in range(number)
+    ]
+
+
+def text_sink(kafka: str, topic: str, **conf: Any) -> Any:
+    """A sink with a factory of its own; conf names have `_` for `.`."""
+    named = {key if key == "error_cb" else key.replace("_", "."): setting for key, setting in conf.items()}
+    return KafkaSinkFactory([kafka], conf=named).create(topic, key, value)
