@@ -194,7 +194,7 @@ def test_what_the_client_logs_goes_to_our_logger_as_information(kafka, kept, cap
 
 
 def test_conf_reaches_librdkafka(kafka, topic):
-    with pytest.raises(ModelError, match="no.such.key"):
+    with pytest.raises(ModelError, match=r"no\.such\.key"):
         text_sink(kafka, topic, no_such_key=1).collect(START, 1, LOGIN)
 
 

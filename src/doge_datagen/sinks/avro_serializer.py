@@ -40,7 +40,8 @@ class AvroField:
         parsed = _parsed(fastavro, f"{place}: {side}_schema", schema)
         self._schema = fastavro.parse_schema(parsed)
         strategy = registry.modules.topic_subject_name_strategy
-        self._serializer = AvroSerializer(registry.client, json.dumps(parsed), conf={"subject.name.strategy": strategy})
+        self._client = registry.client()
+        self._serializer = AvroSerializer(self._client, json.dumps(parsed), conf={"subject.name.strategy": strategy})
         self._write = self._first
 
     def __call__(self, value: Any, context: Any) -> bytes | None:
@@ -63,7 +64,8 @@ class AvroField:
         raise RecordError(self._place, self._misfit(value))
 
     def _first(self, value: Any, context: Any) -> bytes | None:
-        with self._registry.told(self._place):
+        """Register the schema; the registry is not asked again, so the connection is closed."""
+        with self._registry.told(self._place), self._client:
             written: bytes | None = self._serializer(value, context)
         self._write = self._serializer
         return written

@@ -12,6 +12,8 @@ from doge_datagen.sinks.kafka_conf import BUFFER_SIZE
 from doge_datagen.sinks.kafka_sink import KafkaSink, KeyFunction, ValueFunction
 from doge_datagen.sinks.schema_registry import Registry
 
+WHAT = "a Kafka sink that writes Avro"
+
 
 class KafkaAvroSinkFactory:
     """Makes sinks that share one Kafka producer and one client of a schema registry.
@@ -44,7 +46,7 @@ class KafkaAvroSinkFactory:
         try:
             self._registry = Registry(schema_registry_url, schema_registry_conf)
         except ImportError as error:
-            raise MissingDriverError("a Kafka sink that writes Avro", "kafka") from error
+            raise MissingDriverError(WHAT, "kafka") from error
 
     def create(
         self,
@@ -74,6 +76,9 @@ class KafkaAvroSinkFactory:
         for a value that does not fit its schema, naming the field, the value and the type.
         """
         place = f"topic {topic}"
-        key = AvroField(self._registry, place, "key", key_schema)
-        value = AvroField(self._registry, place, "value", value_schema)
+        try:
+            key = AvroField(self._registry, place, "key", key_schema)
+            value = AvroField(self._registry, place, "value", value_schema)
+        except ImportError as error:
+            raise MissingDriverError(WHAT, "kafka") from error
         return self._factory.create(topic, key_function, value_function, key, value)

@@ -19,7 +19,7 @@ NOT_HERE = frozenset({404, 405})
 
 
 class Registry:
-    """A client of the registry.
+    """Where schemas are registered.
 
     A user and password in the URL are taken out of it, so that no message and no log can show them.
 
@@ -45,8 +45,17 @@ class Registry:
         # The client speaks HTTP through one or the other of these, whichever is installed, and passes its errors on.
         spoken = [sys.modules[name] for name in ("httpx2", "httpx") if name in sys.modules]
         self._http_errors = tuple(kind for module in spoken for kind in (module.HTTPError, module.InvalidURL))
+        self._conf = merged
+        self.client()
+
+    def client(self) -> Any:
+        """A new client, which connects when it is asked something; it is a context manager that closes itself.
+
+        Raises:
+            ModelError: it does not know a key.
+        """
         try:
-            self.client = schema_registry.SchemaRegistryClient(merged)
+            return self.modules.SchemaRegistryClient(self._conf)
         except (TypeError, ValueError) as error:
             raise ModelError(f"{PLACE}.schema_registry_conf", str(error)) from None
 
