@@ -5,6 +5,8 @@ import json
 import sys
 
 import pytest
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroDeserializer
 from sqlalchemy import create_engine
 
 from doge_datagen.sinks.conformance import RULES, SinkUnderTest
@@ -13,8 +15,11 @@ from doge_datagen.sinks.database import DbSinkFactory
 from doge_datagen.sinks.database_engine import checked_url
 from doge_datagen.sinks.failing import FailingSink
 from doge_datagen.sinks.json_lines import JsonLinesSink
+from doge_datagen.sinks.kafka import KafkaSinkFactory
+from doge_datagen.sinks.kafka_avro import KafkaAvroSinkFactory
 from doge_datagen.sinks.memory import MemorySink
 from doge_datagen.sinks.printing import PrintingSink
+from tests.sinks import topics
 
 
 def told(timestamp, subject, transition):
@@ -80,6 +85,39 @@ def in_table(url, name):
     )
 
 
+def kafka_text(request):
+    servers, topic = kafka_topic(request)
+    return SinkUnderTest(
+        make=lambda: KafkaSinkFactory(servers).create(topic, lambda *_: None, lambda *event: json.dumps(told(*event))),
+        read=lambda: [tuple(json.loads(record.value)) for record in topics.read(servers, topic)],
+        break_place=lambda: topics.set_topic(servers, topic, "max.message.bytes", "1"),
+    )
+
+
+def kafka_avro(request):
+    servers, topic = kafka_topic(request)
+    registry = request.getfixturevalue("schema_registry")
+    kinds = {"timestamp": "long", "number": "int", "trigger": "string"}
+    fields = [{"name": name, "type": kind} for name, kind in kinds.items()]
+    schema = json.dumps({"type": "record", "name": "Event", "fields": fields})
+
+    def decoded():
+        with SchemaRegistryClient({"url": registry}) as client:
+            decode = AvroDeserializer(client)
+            return [tuple(decode(record.value, None).values()) for record in topics.read(servers, topic)]
+
+    return SinkUnderTest(
+        make=lambda: KafkaAvroSinkFactory(servers, registry).create(topic, lambda *_: None, '"string"', row, schema),
+        read=decoded,
+        break_place=lambda: topics.set_topic(servers, topic, "max.message.bytes", "1"),
+    )
+
+
+def kafka_topic(request):
+    servers = request.getfixturevalue("kafka")
+    return servers, topics.make_topic(servers, request.getfixturevalue("topic"))
+
+
 SINKS = (
     printing,
     memory,
@@ -87,7 +125,9 @@ SINKS = (
     json_lines,
     database_on_sqlite,
     database_on_postgresql,
-    # A new sink, such as one of Kafka: a function like those above, and a row here.
+    kafka_text,
+    kafka_avro,
+    # A new sink: a function like those above, and a row here.
 )
 
 
