@@ -1,0 +1,1 @@
+"""The banking story of the blog post, run and told."""
