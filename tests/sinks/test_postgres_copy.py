@@ -56,9 +56,10 @@ def copied(monkeypatch):
     """How many rows went by COPY."""
     rows, copy = [], postgres_copy.copy
 
-    def counting(connection, table, columns, batch):
+    def counting(connection, table, columns, batch, binary):
+        batch = list(batch)
         rows.extend(batch)
-        copy(connection, table, columns, batch)
+        copy(connection, table, columns, batch, binary)
 
     monkeypatch.setattr(postgres_copy, "copy", counting)
     return rows

@@ -1,0 +1,82 @@
+"""How many times faster DbSink fills a PostgreSQL table than SQLAlchemy executemany; takes batch sizes, or none."""
+
+from __future__ import annotations
+
+import sys
+from time import perf_counter
+from typing import Any
+
+from sqlalchemy import Engine, MetaData, Table
+
+from doge_datagen.model import Transition
+from doge_datagen.sinks.create_tables import create_tables
+from doge_datagen.sinks.database import DbSinkFactory
+from doge_datagen.sinks.database_engine import checked_url, open_engine
+from services import Postgres
+
+ROUNDS = 3
+ROWS_A_ROUND = 60_000
+COLUMNS = dict.fromkeys(("timestamp", "user_id", "balance", "loan_balance"), "integer") | {"event": "text"}
+SPENDING = Transition("spending", "online", "online", 1)
+
+
+Rows = list[dict[str, Any]]
+
+
+def rows_of(number: int) -> Rows:
+    """The rows that both ways write, made beforehand: only the writing is timed."""
+    return [
+        {
+            "timestamp": 1_644_549_768_000 + tick * 60_000,
+            "user_id": tick % 1000,
+            "balance": tick * 7 % 10_000,
+            "loan_balance": 0,
+            "event": ("login", "spending", "logout")[tick % 3],
+        }
+        for tick in range(number)
+    ]
+
+
+def seconds_by_sink(url: str, rows: Rows, batch_size: int) -> float:
+    sink = DbSinkFactory(url).create("by_sink", lambda _timestamp, subject, _transition: subject, batch_size)
+    start = perf_counter()
+    for row in rows:
+        sink.collect(0, row, SPENDING)
+    sink.close()
+    return perf_counter() - start
+
+
+def seconds_by_executemany(engine: Engine, table: Table, rows: Rows, batch_size: int) -> float:
+    start = perf_counter()
+    with engine.connect() as connection:
+        for first in range(0, len(rows), batch_size):
+            connection.execute(table.insert(), rows[first : first + batch_size])
+            connection.commit()
+    return perf_counter() - start
+
+
+def compare(url: str, batch_size: int) -> None:
+    engine = open_engine(checked_url(url))
+    table = Table("by_executemany", MetaData(), autoload_with=engine)
+    rows = rows_of(ROWS_A_ROUND)
+    by_sink = by_executemany = 0.0
+    for _ in range(ROUNDS):  # in turn, so that whatever else the machine does falls on both
+        by_executemany += seconds_by_executemany(engine, table, rows, batch_size)
+        by_sink += seconds_by_sink(url, rows, batch_size)
+    engine.dispose()
+    total = len(rows) * ROUNDS
+    print(
+        f"batches of {batch_size:>6,}: DbSink {total / by_sink:>9,.0f} rows/s, "
+        f"executemany {total / by_executemany:>7,.0f} rows/s, ratio {by_executemany / by_sink:.1f}"
+    )
+
+
+def main() -> None:
+    with Postgres() as server:
+        create_tables(server.url, {"by_sink": COLUMNS, "by_executemany": COLUMNS})
+        for batch_size in map(int, sys.argv[1:] or ("1000", "10000")):
+            compare(server.url, batch_size)
+
+
+if __name__ == "__main__":
+    main()
