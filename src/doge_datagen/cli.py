@@ -73,18 +73,19 @@ def demo_command(
     schema_registry: str | None,
     database: str | None,
 ) -> None:
-    r"""Run a bank's users, and ask who thought of a loan but did not take it.
+    """Run a bank's users, and ask who thought of a loan but did not take it.
 
     Users of a banking application earn, spend, log in, look at the loan screen and sometimes take the loan. Two
     streams (clickstream, trx) and two tables (balance, loan) come out: as JSON Lines files and a SQLite file, or in
     Kafka and in a database. Topics and tables are made where they are missing.
 
-    
+    \b
     Examples:
       doge demo
       doge demo --subjects 10000 --ticks 1440 --seed 7 --output bank
-      doge demo --kafka localhost:9092 --schema-registry http://localhost:8081                 --database postgresql://user:password@localhost/bank
-    """
+      doge demo --kafka localhost:9092 --schema-registry http://localhost:8081
+      doge demo --database postgresql://user:password@localhost/bank
+    """  # noqa: D301 - the command line's library reads this sign
     from doge_datagen.demo.banking import Size  # noqa: PLC0415 - 'doge --help' should not wait for it
     from doge_datagen.demo.demo import Servers, demo  # noqa: PLC0415
 

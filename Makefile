@@ -1,0 +1,47 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench services services-stop clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+demo: .venv/core ## the banking story on your own disk, in under a minute
+	$(BIN)/doge demo
+
+test: check ## all checks and all tests, with real Kafka, schema registry and PostgreSQL
+	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term
+
+check: .venv/dev ## lint, formatting, types and the floors
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/dev ## mend what can be mended by a program
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: .venv/dev ## speed, as ratios measured in one run
+	$(BIN)/python -m benchmarks
+
+services: ## Kafka, schema registry and PostgreSQL to play with
+	@$(PYTHON) -m services start
+
+services-stop: ## end them
+	@$(PYTHON) -m services stop
+
+clean: ## remove what was made here
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* doge-demo build dist
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/core: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/dev: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ .venv/core
