@@ -166,6 +166,14 @@ def test_an_object_without_a_serializer_is_a_record_error(kafka, kept):
         sink.collect(START, 1, LOGIN)
 
 
+def test_a_text_that_utf_8_cannot_hold_is_a_record_error(kafka, kept):
+    with (
+        KafkaSinkFactory(kafka).create(kept, key, lambda *_: "\ud800") as sink,
+        pytest.raises(RecordError, match="utf-8"),
+    ):
+        sink.collect(START, 1, LOGIN)
+
+
 def test_the_timestamp_0_is_refused_since_clients_would_send_now(kafka, kept):
     with text_sink(kafka, kept) as sink, pytest.raises(RecordError, match="timestamp 0"):
         sink.collect(0, 1, LOGIN)

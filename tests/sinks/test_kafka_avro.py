@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
@@ -107,6 +108,19 @@ def test_a_value_that_does_not_fit_names_field_value_and_type(kept, factory, kin
     assert f"topic {kept}: value, field 'it' of web.Click {said}" in str(error.value)
     with pytest.raises(SinkError, match="no more"):
         sink.collect(START, "7", LOGIN)
+
+
+def test_a_value_that_only_the_writer_refuses_is_a_record_error_too(kept, factory):
+    money = {"type": "bytes", "logicalType": "decimal", "precision": 4, "scale": 2}
+    sink = factory.create(kept, key, KEY, lambda *_: {"it": Decimal("1.255")}, schema(it=money))
+    with sink, pytest.raises(RecordError, match=r"value .*1\.255.* cannot be written: .*Scale"):
+        sink.collect(START, "7", LOGIN)
+
+
+def test_a_value_of_none_is_a_tombstone(kafka, kept, factory):
+    with factory.create(kept, key, KEY, lambda *_: None, schema(**FIELDS)) as sink:
+        sink.collect(START, "7", LOGIN)
+    assert read(kafka, kept)[0].value is None
 
 
 def test_a_key_that_does_not_fit_is_told_as_the_key(kept, factory):

@@ -9,6 +9,7 @@ from doge_datagen.errors import DeliveryError
 
 TRANSIENT = frozenset({"_MSG_TIMED_OUT", "_TIMED_OUT", "_TRANSPORT", "NOT_ENOUGH_REPLICAS"})
 AHEAD = "timestamps further ahead of the broker's clock than the topic's message.timestamp.after.max.ms"
+UNTOLD = "the client did not tell what became of them"
 CURES = {
     "_MSG_TIMED_OUT": "no broker confirmed them within message.timeout.ms",
     "MSG_SIZE_TOO_LARGE": "make them smaller, or raise the topic's max.message.bytes",
@@ -47,6 +48,11 @@ class Deliveries:
         cure = CURES.get(error.name())
         self.failed[f"{error.str()} ({cure})" if cure else error.str()] += 1
         self._transient = self._transient and error.name() in TRANSIENT
+
+    def give_up(self) -> None:
+        """Count as failed what still waits though the client holds nothing any more: it will not be told of."""
+        if self.waiting:
+            self.failed[UNTOLD] += self.waiting
 
     def error(self, place: str) -> DeliveryError:
         """What is to be raised when a record failed and none waits any more."""

@@ -18,6 +18,7 @@ from doge_datagen.sinks.refusals import CLOSED, FAILED
 NEVER = float("-inf")
 LOOK_SECONDS = 0.01
 WAIT_SECONDS = 0.1
+ANY_PARTITION = -1
 CANNOT = (BufferError, TypeError, ValueError, OverflowError)
 CALLER = 4  # warn_of_retention, _open, _look, collect: the warning points at whoever called collect
 
@@ -90,7 +91,8 @@ class KafkaSink(EventSink):
         if not timestamp:
             raise self._failed(RecordError(self._place, "Kafka clients read the timestamp 0 as now; start later"))
         try:
-            self._producer.produce(self._topic, value, key, on_delivery=self._settled, timestamp=timestamp)
+            # By position: by name it takes the client nearly twice as long.
+            self._producer.produce(self._topic, value, key, ANY_PARTITION, self._settled, None, timestamp)
         except (*CANNOT, self._shared.driver.error) as error:
             self._wait_for_room(error, timestamp, key, value)
         self._deliveries.accepted += 1
@@ -111,7 +113,8 @@ class KafkaSink(EventSink):
     def _settle(self) -> None:
         """Wait until nothing is in doubt; message.timeout.ms bounds it."""
         while self._deliveries.waiting:
-            self._producer.flush(WAIT_SECONDS)
+            if not self._producer.flush(WAIT_SECONDS):
+                self._deliveries.give_up()
 
     def _look(self, timestamp: int) -> None:
         """Everything that need not be done for each event."""
@@ -146,7 +149,7 @@ class KafkaSink(EventSink):
             self._producer.poll(WAIT_SECONDS)
             self._check()
             try:
-                self._producer.produce(self._topic, value, key, on_delivery=self._settled, timestamp=timestamp)
+                self._producer.produce(self._topic, value, key, ANY_PARTITION, self._settled, None, timestamp)
             except (*CANNOT, self._shared.driver.error) as again:
                 error = again
             else:
