@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
@@ -39,7 +42,15 @@ def demo(size: Size, output: Path, servers: Servers, console: Console) -> None:
     Raises:
         DogeError: a place cannot be written.
     """
-    places = [*_streams(output, servers), *_tables(output, servers)]
+    with ExitStack() as opened:
+        places = []
+        for place in chain(_streams(output, servers), _tables(output, servers)):
+            opened.callback(place.sink.close)
+            places.append(place)
+        _run(places, size, output, console)
+
+
+def _run(places: Sequence[Place], size: Size, output: Path, console: Console) -> None:
     clickstream, trx, balance, loan = places
     generator = banking(BankSinks(clickstream.sink, trx.sink, balance.sink, loan.sink), size)
     tell.machine(console, generator)
@@ -54,13 +65,13 @@ def demo(size: Size, output: Path, servers: Servers, console: Console) -> None:
     tell.answer(console, answer(clickstream.read(), balance.read()))
 
 
-def _streams(output: Path, servers: Servers) -> list[Place]:
+def _streams(output: Path, servers: Servers) -> Iterator[Place]:
     if servers.kafka is None or servers.schema_registry is None:
         return stream_files(output)
     return stream_topics(servers.kafka, servers.schema_registry)
 
 
-def _tables(output: Path, servers: Servers) -> list[Place]:
+def _tables(output: Path, servers: Servers) -> Iterator[Place]:
     return sqlite_tables(output) if servers.database is None else database_tables(servers.database)
 
 

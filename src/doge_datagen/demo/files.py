@@ -11,14 +11,15 @@ from doge_datagen.demo.place import Place, Record
 from doge_datagen.sinks.json_lines import JsonLinesSink
 
 
-def stream_files(folder: Path) -> list[Place]:
+def stream_files(folder: Path) -> Iterator[Place]:
     """Both streams in ``folder``, which is made where it is missing; files of these names are replaced."""
 
     def place(name: str, value: ValueFunction) -> Place:
         path = folder / f"{name}.jsonl"
         return Place(name, str(path), JsonLinesSink(path, value), lambda: read_lines(path))
 
-    return [place("clickstream", click), place("trx", payment)]
+    yield place("clickstream", click)
+    yield place("trx", payment)
 
 
 def read_lines(path: Path) -> Iterator[Record]:

@@ -16,7 +16,7 @@ COLUMNS = {
 }
 
 
-def sqlite_tables(folder: Path) -> list[Place]:
+def sqlite_tables(folder: Path) -> Iterator[Place]:
     """Both tables in a new file ``bank.db``; one of that name is replaced."""
     path = folder / "bank.db"
     folder.mkdir(parents=True, exist_ok=True)
@@ -24,7 +24,7 @@ def sqlite_tables(folder: Path) -> list[Place]:
     return database_tables(f"sqlite:///{path}")
 
 
-def database_tables(db_url: str) -> list[Place]:
+def database_tables(db_url: str) -> Iterator[Place]:
     """Both tables in a database, made where they are missing."""
     from doge_datagen.sinks.database_engine import checked_url, place_of  # noqa: PLC0415 - it imports SQLAlchemy
 
@@ -35,7 +35,8 @@ def database_tables(db_url: str) -> list[Place]:
     def place(name: str, mapper: RowMapper) -> Place:
         return Place(name, f"{shown}, table {name}", factory.create(name, mapper), lambda: read_table(db_url, name))
 
-    return [place("balance", balance_row), place("loan", loan_row)]
+    yield place("balance", balance_row)
+    yield place("loan", loan_row)
 
 
 def read_table(db_url: str, name: str) -> Iterator[Record]:

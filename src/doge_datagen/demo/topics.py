@@ -16,7 +16,7 @@ from doge_datagen.sinks.kafka_topics import create_topics
 SECONDS_TO_READ = 15.0
 
 
-def stream_topics(bootstrap_servers: str, schema_registry_url: str) -> list[Place]:
+def stream_topics(bootstrap_servers: str, schema_registry_url: str) -> Iterator[Place]:
     """Both streams in topics of their names, made where they are missing.
 
     Raises:
@@ -33,7 +33,8 @@ def stream_topics(bootstrap_servers: str, schema_registry_url: str) -> list[Plac
 
     clicks = avro("Click", user_id="string", event="string", timestamp="long")
     payments = avro("Payment", user_id="string", amount="long", timestamp="long")
-    return [place("clickstream", click, clicks), place("trx", payment, payments)]
+    yield place("clickstream", click, clicks)
+    yield place("trx", payment, payments)
 
 
 def user_key(user: User, _: Transition) -> dict[str, Any]:
@@ -52,17 +53,24 @@ class TopicReader:
 
     def __init__(self, bootstrap_servers: str, schema_registry_url: str, topic: str) -> None:
         import confluent_kafka  # noqa: PLC0415 - a driver is imported when it is needed
-        from confluent_kafka.schema_registry import SchemaRegistryClient, avro  # noqa: PLC0415
 
         conf = {"bootstrap.servers": bootstrap_servers, "group.id": "doge-demo", "enable.auto.commit": False}
         self._topic = topic
         self._partition = confluent_kafka.TopicPartition
         self._consumer = confluent_kafka.Consumer(conf)
-        self._decode = avro.AvroDeserializer(SchemaRegistryClient({"url": schema_registry_url}))
+        self._registry = schema_registry_url
         self._begins = self._ends()
 
     def read(self) -> Iterator[Record]:
         """The records, decoded; those of one key in the order in which they were written."""
+        from confluent_kafka.schema_registry import SchemaRegistryClient, avro  # noqa: PLC0415 - as above
+
+        with SchemaRegistryClient({"url": self._registry}) as registry:
+            decode = avro.AvroDeserializer(registry)
+            for value in self._values():
+                yield decode(value, None)
+
+    def _values(self) -> Iterator[bytes]:
         ends = self._ends()
         left = sum(ends[number] - begin for number, begin in self._begins.items())
         self._consumer.assign([self._partition(self._topic, *begin) for begin in self._begins.items()])
@@ -72,8 +80,7 @@ class TopicReader:
                 reason = message.error() if message else f"nothing came for {SECONDS_TO_READ:.0f} s"
                 raise SinkError(f"topic {self._topic}", f"cannot be read back: {reason}")
             left -= 1
-            yield self._decode(message.value(), None)
-        self._consumer.close()
+            yield message.value()
 
     def _ends(self) -> dict[int, int]:
         """The offset after the last record of each partition."""

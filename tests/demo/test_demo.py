@@ -1,0 +1,116 @@
+import json
+import sqlite3
+
+import pytest
+import sqlalchemy
+from click.testing import CliRunner
+
+from doge_datagen.cli import main
+from doge_datagen.demo.question import answer
+
+
+def run(*arguments):
+    told = CliRunner().invoke(main, ["demo", *map(str, arguments)], env={"COLUMNS": "200"})
+    assert told.exit_code == 0, told.stderr
+    return told.output
+
+
+def clicks(folder):
+    return [json.loads(line) for line in (folder / "clickstream.jsonl").read_text().splitlines()]
+
+
+def rows(folder, query):
+    return sqlite3.connect(folder / "bank.db").execute(query).fetchall()
+
+
+def test_streams_and_tables_are_told_and_lie_where_it_says(tmp_path):
+    told = run("--output", tmp_path / "bank")
+    for file in ("clickstream.jsonl", "trx.jsonl", "bank.db", "states.mmd"):
+        assert str(tmp_path / "bank" / file) in told
+        assert (tmp_path / "bank" / file).is_file()
+
+
+def test_records_have_the_shapes_of_the_post(tmp_path):
+    run("--output", tmp_path)
+    first = (tmp_path / "clickstream.jsonl").read_text().splitlines()[0]
+    assert first == '{"user_id":"784","event":"login","timestamp":1644549708000}'
+    assert list(json.loads((tmp_path / "trx.jsonl").read_text().splitlines()[0])) == ["user_id", "amount", "timestamp"]
+    columns = "SELECT group_concat(name) FROM pragma_table_info('{}')"
+    assert rows(tmp_path, columns.format("balance")) == [("timestamp,user_id,balance",)]
+    assert rows(tmp_path, columns.format("loan")) == [("timestamp,user_id,loan",)]
+
+
+def test_counts_told_are_the_records_there(tmp_path):
+    told = run("--output", tmp_path)
+    assert f"clickstream  {len(clicks(tmp_path)):,}" in told
+    assert f"balance      {rows(tmp_path, 'SELECT count(*) FROM balance')[0][0]:,}" in told
+
+
+def test_the_same_seed_gives_the_same_bytes(tmp_path):
+    for folder, seed in (("one", 7), ("two", 7), ("other", 8)):
+        run("--output", tmp_path / folder, "--seed", seed, "--subjects", 200)
+    for name in ("clickstream.jsonl", "trx.jsonl", "bank.db"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+        assert (tmp_path / "one" / name).read_bytes() != (tmp_path / "other" / name).read_bytes()
+
+
+def test_a_second_demo_replaces_the_first(tmp_path):
+    run("--output", tmp_path)
+    count = rows(tmp_path, "SELECT count(*) FROM balance")
+    run("--output", tmp_path)
+    assert rows(tmp_path, "SELECT count(*) FROM balance") == count
+
+
+def test_nobody_may_do_anything(tmp_path):
+    told = run("--output", tmp_path, "--subjects", 1, "--ticks", 1)
+    assert "(no row)" in told
+    assert "0 found" in told
+
+
+def test_the_answer_is_found_without_sql(tmp_path):
+    """The simple twin of the query: walk through the clicks and remember."""
+    run("--output", tmp_path)
+    balances = rows(tmp_path, "SELECT timestamp, user_id, balance FROM balance ORDER BY timestamp")
+    expected, opened = [], {}
+    for click in clicks(tmp_path):
+        user, when = int(click["user_id"]), click["timestamp"]
+        if user in opened and click["event"] == "close_loan_screen":
+            known = [balance for at, who, balance in balances if who == user and at <= opened[user]]
+            if known and known[-1] < 1000:
+                expected.append((user, opened[user], when, known[-1]))
+        opened.pop(user, None)
+        if click["event"] == "open_loan_screen":
+            opened[user] = when
+    names = ("timestamp", "user_id", "balance")
+    found = answer(clicks(tmp_path), [dict(zip(names, row, strict=True)) for row in balances])
+    assert found
+    assert sorted(found) == sorted(expected)
+
+
+def test_the_same_on_real_servers(tmp_path, kafka, schema_registry, database):
+    local = run("--output", tmp_path / "local")
+    url = f"{database}?options=-csearch_path%3Ddemo"
+    with sqlalchemy.create_engine(database.replace("postgresql:", "postgresql+psycopg:")).begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA demo")
+    servers = ("--kafka", kafka, "--schema-registry", schema_registry, "--database", url)
+    told = run("--output", tmp_path / "served", *servers)
+
+    def stories(text):
+        """All that is told but where it lies and how long it took."""
+        return [line.partition("  where")[0].split(" in ")[0] for line in text.splitlines() if "demo" not in line]
+
+    assert "topic clickstream" in told
+    assert "doge:doge" not in told
+    different = ("/", ":", "Kafka")
+    assert [line for line in stories(told) if not any(mark in line for mark in different)] == [
+        line for line in stories(local) if not any(mark in line for mark in different)
+    ]
+
+
+@pytest.mark.parametrize("place", ["clickstream.jsonl", "bank.db"])
+def test_a_place_that_cannot_be_written_is_told_in_a_line(tmp_path, place):
+    (tmp_path / place).mkdir()
+    told = CliRunner().invoke(main, ["demo", "--output", str(tmp_path)])
+    assert told.exit_code == 1
+    assert told.stderr.startswith("error: ")
+    assert place in told.stderr

@@ -1,0 +1,36 @@
+"""What importing the package does, and what it gives."""
+
+import subprocess
+import sys
+
+import doge_datagen
+
+NOT_AT_IMPORT = ("confluent_kafka", "psycopg", "sqlalchemy", "graphviz", "fastavro", "numpy", "rich", "click")
+
+
+def in_a_fresh_python(program):
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_importing_pulls_in_no_driver_and_nothing_heavy():
+    program = f"import doge_datagen, sys; print([name for name in {NOT_AT_IMPORT!r} if name in sys.modules])"
+    assert in_a_fresh_python(program) == "[]"
+
+
+def test_importing_leaves_logging_as_it_is():
+    program = "import doge_datagen, logging; print(logging.root.handlers, logging.root.level)"
+    assert in_a_fresh_python(program) == "[] 30"
+
+
+def test_every_public_name_is_there_and_sorted():
+    assert doge_datagen.__all__ == sorted(doge_datagen.__all__)
+    for name in doge_datagen.__all__:
+        assert getattr(doge_datagen, name) is not None
+
+
+def test_the_names_of_1_0_4_are_there():
+    seed = (
+        "Subject SubjectFactory Transition DataOnlineGenerator DataOnlineGeneratorGrapher EventSink PrintingSink"
+        " DbSinkFactory DbSink KafkaSinkFactory KafkaSink KafkaAvroSinkFactory"
+    )
+    assert set(seed.split()) <= set(doge_datagen.__all__)
