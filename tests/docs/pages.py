@@ -1,0 +1,77 @@
+"""The Markdown pages of the project, and the blocks of code in them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FENCED = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
+HEADING = re.compile(r"^#+ (?P<title>.+)$", re.MULTILINE)
+SERVERS = {"DOGE_KAFKA": "kafka", "DOGE_SCHEMA_REGISTRY": "schema_registry", "DOGE_DATABASE": "database"}
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block.
+
+    Attributes:
+        language: what stands behind the fence.
+        text: what is between the fences.
+        line: the number of its first line in the page.
+        follows_directly: only empty lines stand between it and the block before.
+    """
+
+    language: str
+    text: str
+    line: int
+    follows_directly: bool
+
+    @property
+    def file_name(self) -> str | None:
+        """The name in a first line such as ``# test_model.py``: such a block is a file."""
+        match = re.match(r"# (\w+\.py)\n", self.text)
+        return match[1] if match else None
+
+
+def all_pages() -> list[Path]:
+    """Every page, those of the examples too."""
+    return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
+
+
+def name_of(page: Path) -> str:
+    """The page's path from the top folder."""
+    return page.relative_to(ROOT).as_posix()
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    """The fenced blocks of a page, from its top to its end."""
+    text, end = page.read_text(), 0
+    for found in FENCED.finditer(text):
+        between = text[end : found.start()]
+        line = text.count("\n", 0, found.start()) + 2
+        yield Block(found["language"], found["text"], line, follows_directly=end > 0 and not between.strip())
+        end = found.end()
+
+
+def has_python(page: Path) -> bool:
+    """Whether something on the page can be run."""
+    return any(block.language == "python" for block in blocks(page))
+
+
+def servers(page: Path) -> dict[str, str]:
+    """The environment variables that the page's code reads, each with the fixture that has its value."""
+    code = "".join(block.text for block in blocks(page) if block.language == "python")
+    return {variable: fixture for variable, fixture in SERVERS.items() if variable in code}
+
+
+def prose(page: Path) -> str:
+    """The page without its blocks."""
+    return FENCED.sub("", page.read_text())
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link to a heading of the page says behind the #."""
+    titles = (heading["title"].replace("`", "").lower() for heading in HEADING.finditer(prose(page)))
+    return {re.sub(r"[^\w -]", "", title).replace(" ", "-") for title in titles}

@@ -1,0 +1,61 @@
+"""Whatever is public is written down, in the reference and where it is defined."""
+
+import inspect
+import re
+
+import pytest
+
+import doge_datagen
+from doge_datagen import errors
+from tests.docs.pages import ROOT
+
+API = (ROOT / "docs" / "reference" / "api.md").read_text()
+ERRORS = (ROOT / "docs" / "reference" / "errors.md").read_text()
+NAMES = sorted(doge_datagen.__all__)
+DOCUMENTED_BY_THE_LANGUAGE = {"Subject"}  # a type variable has the docstring of its class
+
+
+def public_errors():
+    return [name for name, it in vars(errors).items() if inspect.isclass(it) and issubclass(it, errors.DogeError)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_reference_has_every_public_name(name):
+    assert f"`{name}" in API
+
+
+@pytest.mark.parametrize("name", public_errors())
+def test_the_reference_of_errors_has_every_error(name):
+    assert f"`{name}`" in ERRORS
+    assert name in doge_datagen.__all__
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - DOCUMENTED_BY_THE_LANGUAGE))
+def test_every_public_name_has_a_docstring(name):
+    assert inspect.getdoc(getattr(doge_datagen, name))
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - DOCUMENTED_BY_THE_LANGUAGE))
+def test_every_public_method_has_a_docstring(name):
+    members = vars(getattr(doge_datagen, name)) if inspect.isclass(getattr(doge_datagen, name)) else {}
+    public = {key: it for key, it in members.items() if not key.startswith("_") and (callable(it) or isinstance(it, property))}
+    assert [key for key, it in public.items() if not inspect.getdoc(it)] == []
+
+
+def signatures():
+    """The signatures that stand in the reference as headings, such as ``### `create_topics(names, conf=None)```."""
+    return re.findall(r"^#{3,4} `([A-Za-z_.]+)\((.*)\)`$", API, re.MULTILINE)
+
+
+def test_the_reference_has_signatures():
+    assert len(signatures()) >= 12
+
+
+@pytest.mark.parametrize(("path", "shown"), signatures(), ids=lambda it: it if "=" not in it else "")
+def test_a_signature_in_the_reference_is_the_real_one(path, shown):
+    found = doge_datagen
+    for name in path.split("."):
+        found = getattr(found, name)
+    parameters = [it for it in inspect.signature(found).parameters.values() if it.name != "self"]
+    plain = [it.replace(annotation=inspect.Parameter.empty) for it in parameters]
+    assert str(inspect.Signature(plain)) == f"({shown})"

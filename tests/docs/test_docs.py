@@ -1,0 +1,75 @@
+"""Every Python block in README and docs runs, in the order of its page, and prints what the page says."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from doge_datagen import DataOnlineGeneratorGrapher
+from tests.docs.pages import ROOT, Block, all_pages, blocks, has_python, name_of, servers
+from tests.examples.programs import run
+
+PAGES = [page for page in all_pages() if has_python(page)]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder in which a page's code may leave what it likes; its modules are forgotten afterwards."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    known = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - known:
+        if Path(getattr(sys.modules[name], "__file__", None) or "").parent == tmp_path:
+            del sys.modules[name]
+
+
+def execute(page, block: Block, namespace):
+    """Run a block so that a traceback shows its line of the page."""
+    code = compile("\n" * (block.line - 1) + block.text, str(page), "exec")
+    exec(code, namespace)
+
+
+def walk(page, folder, capsys):
+    """Run all blocks of a page; what it defined."""
+    namespace = {"__name__": "__main__"}
+    printed = None
+    for block in blocks(page):
+        if block.language == "text" and block.follows_directly and printed is not None:
+            assert printed == block.text, f"{name_of(page)}:{block.line}"
+            printed = None
+        elif block.language == "python":
+            assert not printed, f"{name_of(page)}: before line {block.line}: the page does not show {printed!r}"
+            printed = run_block(page, block, namespace, folder, capsys)
+        else:
+            assert not printed, f"{name_of(page)}: before line {block.line}: the page does not show {printed!r}"
+            printed = None
+    assert not printed, f"{name_of(page)}: at its end: the page does not show {printed!r}"
+    return namespace
+
+
+def run_block(page, block, namespace, folder, capsys):
+    if block.file_name is None:
+        execute(page, block, namespace)
+        return capsys.readouterr().out
+    (folder / block.file_name).write_text(block.text)
+    if block.file_name.startswith("test_"):
+        assert " passed" in run(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", block.file_name)
+    return ""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_page_does_what_it_says(page, folder, request, monkeypatch, capsys):
+    for variable, fixture in servers(page).items():
+        monkeypatch.setenv(variable, request.getfixturevalue(fixture))
+    walk(page, folder, capsys)
+
+
+def test_the_picture_in_the_readme_is_that_of_its_program(folder, capsys):
+    namespace = walk(ROOT / "README.md", folder, capsys)
+    (picture,) = (block.text for block in blocks(ROOT / "README.md") if block.language == "mermaid")
+    assert DataOnlineGeneratorGrapher(namespace["datagen"]).mermaid() == picture
+
+
+def test_the_readme_has_150_lines_at_most():
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 150
