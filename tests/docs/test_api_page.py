@@ -38,7 +38,9 @@ def test_every_public_name_has_a_docstring(name):
 @pytest.mark.parametrize("name", sorted(set(NAMES) - DOCUMENTED_BY_THE_LANGUAGE))
 def test_every_public_method_has_a_docstring(name):
     members = vars(getattr(doge_datagen, name)) if inspect.isclass(getattr(doge_datagen, name)) else {}
-    public = {key: it for key, it in members.items() if not key.startswith("_") and (callable(it) or isinstance(it, property))}
+    public = {
+        key: it for key, it in members.items() if not key.startswith("_") and (callable(it) or isinstance(it, property))
+    }
     assert [key for key, it in public.items() if not inspect.getdoc(it)] == []
 
 

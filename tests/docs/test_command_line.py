@@ -1,0 +1,19 @@
+"""The page about the command line says what the command says."""
+
+import runpy
+
+from doge_datagen.cli import main
+from tests.docs.pages import ROOT
+
+
+def test_the_page_is_what_the_command_s_help_says():
+    generator = runpy.run_path(str(ROOT / "docs" / "generate_command_line.py"))
+    assert generator["PAGE"].read_text() == generator["page"](), "run: python docs/generate_command_line.py"
+
+
+def test_every_command_and_option_is_on_the_page():
+    told = (ROOT / "docs" / "reference" / "command-line.md").read_text()
+    for name, command in main.commands.items():
+        assert f"## doge {name}\n" in told
+        for option in command.params:
+            assert all(spelling in told for spelling in option.opts)
