@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +43,7 @@ SERVICES = {
     "schema_registry": Service("DOGE_SCHEMA_REGISTRY", SchemaRegistry),
     "database": Service("DOGE_DATABASE", Postgres),
 }
-_keepers: list[subprocess.Popen[bytes]] = []
+_keepers: defaultdict[Path, list[subprocess.Popen[bytes]]] = defaultdict(list)
 
 
 class Owner:
@@ -100,9 +101,8 @@ def wait_until_gone(folder: Path) -> None:
     for path in folder.glob("*.alive"):
         if not wait_until_free(path, seconds=STOP_SECONDS):
             raise ServiceError(f"{path}: still running after {STOP_SECONDS:.0f} s; end process {holder(path)}")
-    for keeper in _keepers:
+    for keeper in _keepers.pop(folder, ()):
         keeper.wait()
-    _keepers.clear()
 
 
 def _owner_is_gone(folder: Path, *, owned: bool) -> bool:
@@ -127,7 +127,7 @@ def _start_keeper(name: str, folder: Path, *, owned: bool) -> None:
         keeper = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
-    _keepers.append(keeper)
+    _keepers[folder].append(keeper)
     wait_until(lambda: (folder / f"{name}.address").exists() or keeper.poll() is not None, seconds=math.inf)
 
 

@@ -1,4 +1,4 @@
-"""The plain per-tick simulator, which asks every subject in every tick: the measure of the engine's law and speed."""
+"""The plain per-tick simulator, as 1.0.4 walked: what the engine's law and speed are held against."""
 
 from __future__ import annotations
 
@@ -12,26 +12,28 @@ from doge_datagen import Transition
 def simulate(
     matrix: Mapping[str, Mapping[str, Transition]], initial: str, subjects: Sequence[Any], ticks: int, random: Random
 ) -> Iterator[int]:
-    """Give each tick, then walk it as one would first write it down."""
-    chances = {state: [(t.probability, t) for t in leaving.values()] for state, leaving in matrix.items()}
+    """Give each tick, then ask every subject in it for the trigger that it pulls, or none."""
+    chances = {state: {t.trigger: t.probability for t in leaving.values()} for state, leaving in matrix.items()}
     states = [initial] * len(subjects)
     for tick in range(ticks):
         yield tick
         for index, subject in enumerate(subjects):
-            transition = _choose(chances[states[index]], random)
-            if transition is None:
+            trigger = pulled(chances[states[index]], random)
+            if trigger is None:
                 continue
+            transition = matrix[states[index]][trigger]
             if transition.action_callback is None or transition.action_callback(subject, transition):
                 states[index] = transition.to_state
                 for sink in transition.event_sinks:
                     sink.collect(tick, subject, transition)
 
 
-def _choose(chances: Sequence[tuple[float, Transition]], random: Random) -> Transition | None:
+def pulled(chances: Mapping[str, float], random: Random) -> str | None:
+    """A trigger drawn by its chance in percent; None, staying, with what is missing to 100."""
     dice = random.random() * 100
     total = 0.0
-    for probability, transition in chances:
+    for trigger, probability in chances.items():
         total += probability
         if dice < total:
-            return transition
+            return trigger
     return None

@@ -10,30 +10,30 @@ from tests.engine.machines import machine
 
 
 def test_a_choice_between_ways_follows_their_exact_shares():
-    leaving = plan(machine([("a", "x", "y", 10), ("b", "x", "y", 20), ("c", "x", "x", 10)]))[0]
-    assert leaving.thresholds == (2**62, 3 * 2**62)
-    assert [way.transition.trigger for way in leaving.ways] == ["a", "b", "c"]
+    ready = plan(machine([("a", "x", "y", 10), ("b", "x", "y", 20), ("c", "x", "x", 10)]))
+    assert ready.leaving[0].thresholds == (0.25, 0.75)
+    assert [ready.ways[number].transition.trigger for number in ready.leaving[0].ways] == ["a", "b", "c"]
 
 
 def test_ways_without_a_chance_are_left_out():
-    leaving = plan(machine([("never", "x", "y", 0), ("always", "x", "x", 100)]))[0]
-    assert [way.transition.trigger for way in leaving.ways] == ["always"]
-    assert leaving.thresholds == ()
+    ready = plan(machine([("never", "x", "y", 0), ("always", "x", "x", 100)]))
+    assert [ready.ways[number].transition.trigger for number in ready.leaving[0].ways] == ["always"]
+    assert ready.leaving[0].thresholds == ()
 
 
 def test_a_final_state_is_never_left():
-    final = plan(machine([("go", "x", "y", 1)]))[1]
-    assert (final.scale, final.ways, final.sure) == (NEVER, (), None)
+    final = plan(machine([("go", "x", "y", 1)])).leaving[1]
+    assert (final.scale, final.ways, final.sure) == (NEVER, (), -1)
 
 
 def test_a_state_left_by_one_way_every_tick_is_sure():
-    sure, chance = plan(machine([("go", "x", "y", 100), ("back", "y", "x", 99)]))
-    assert sure.sure is sure.ways[0]
-    assert chance.sure is None
+    sure, chance = plan(machine([("go", "x", "y", 100), ("back", "y", "x", 99)])).leaving
+    assert sure.sure == 0
+    assert chance.sure == -1
 
 
 def test_a_thousand_times_a_tenth_leaves_nothing_to_staying():
-    leaving = plan(machine([(f"way {number}", "x", "x", 0.1) for number in range(1000)]))[0]
+    leaving = plan(machine([(f"way {number}", "x", "x", 0.1) for number in range(1000)])).leaving[0]
     assert leaving.scale == 0
 
 

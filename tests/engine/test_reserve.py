@@ -11,13 +11,13 @@ def take(reserve, subject):
         reserve.refill([subject])
     here = reserve.cursor[subject]
     reserve.cursor[subject] += 1
-    return reserve.exponential[here], reserve.bits[here]
+    return reserve.exponential[here], reserve.choice[here]
 
 
 def one_by_one(seed, subject, step):
     """The simple twin: one draw, in plain integers and floats."""
     first, second = draw(seed, subject, step, WALK, 0)
-    return -log(((first >> 11) + 0.5) * 2.0**-53), second
+    return -log(((first >> 11) + 0.5) * 2.0**-53), (second >> 11) * 2.0**-53
 
 
 @given(seed=st.integers(0, 2**64 - 1), subjects=st.lists(st.integers(0, 69), max_size=400))
@@ -37,5 +37,5 @@ def test_a_subject_that_outruns_the_others_gets_its_own_draws():
 
 def test_many_subjects_share_a_reserve_of_bounded_size():
     reserve = Reserve(1, KEPT)
-    assert len(reserve.bits) == 4 * KEPT
+    assert len(reserve.choice) == 4 * KEPT
     assert take(reserve, KEPT - 1) == one_by_one(1, KEPT - 1, 0)

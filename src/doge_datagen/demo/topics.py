@@ -70,7 +70,7 @@ class TopicReader:
             for value in self._values():
                 yield decode(value, None)
 
-    def _values(self) -> Iterator[bytes]:
+    def _values(self) -> Iterator[bytes | None]:
         ends = self._ends()
         left = sum(ends[number] - begin for number, begin in self._begins.items())
         self._consumer.assign([self._partition(self._topic, *begin) for begin in self._begins.items()])

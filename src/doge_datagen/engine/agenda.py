@@ -1,79 +1,107 @@
-"""Who wakes when: an event queue whose cost does not grow with how long subjects sleep."""
+"""Who wakes when and what they will try: an event queue whose cost does not grow with how long subjects sleep."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from heapq import heappop, heappush
 
-from doge_datagen.engine.plan import Leaving, Way
-from doge_datagen.engine.reserve import Reserve
-from doge_datagen.model import Transition
+import numpy as np
 
-NOWHERE = Way(Transition("", "", "", 0), None, 0, (), 0)
+from doge_datagen.engine.columns import Columns, Tries
+from doge_datagen.engine.plan import Plan
+from doge_datagen.engine.reserve import Integers, Reserve
+
+MANY = 256  # subjects at once from which whole columns are faster than one after the other
 
 
 class Agenda:
-    """The subjects asleep, by the tick at which each tries to leave its state.
+    """The subjects asleep, by the tick at which each will try to leave its state.
+
+    Subjects that wake together are many or few. Whoever wakes few lays them to sleep again one by one: writes into
+    ``chosen`` what each will try, and into ``due`` when, by :meth:`note` where the tick is new. Many are laid to sleep
+    at once, by :meth:`sleep`, in columns.
+
+    Args:
+        plan: how each state is left.
+        reserve: the draws.
+        ticks: how many there are: who would wake later is not kept.
 
     Attributes:
-        chosen: for each subject asleep, the way it will try when it wakes.
+        chosen: for each subject asleep the number of the way it will try.
+        due: the subjects asleep, by the tick at which they wake.
+        tried: for each way how often it was tried.
     """
 
-    def __init__(self, plan: Sequence[Leaving], reserve: Reserve, ticks: int) -> None:
-        self.chosen: list[Way] = [NOWHERE] * len(reserve.cursor)
-        self._plan = plan
+    def __init__(self, plan: Plan, reserve: Reserve, ticks: int) -> None:
+        self.chosen = [0] * len(reserve.cursor)
+        self.due: dict[int, list[int]] = {}
+        self.tried = [0] * len(plan.ways)
+        self._columns = Columns(plan)
         self._reserve = reserve
         self._ticks = ticks
-        self._due: dict[int, list[int]] = {}
         self._when: list[int] = []
+        self._up_next: Tries | None = None  # what many try in the next tick, beside those who are due then
+        self._awake: Tries | None = None
 
     def __bool__(self) -> bool:
         return bool(self._when)
 
-    def wake(self) -> tuple[int, list[int]]:
-        """The next tick at which somebody wakes, and who, in order of index."""
+    def begin(self, states: Sequence[int]) -> None:
+        """Lay everybody to sleep in their states; the first tick in which anybody can wake is 0."""
+        self._sleep(np.arange(len(states)), np.array(states, dtype=np.int64), 0)
+
+    def wake(self) -> tuple[int, list[int], Iterable[int], bool]:
+        """The next tick in which somebody wakes, who that is, by index, what each tries, and whether they are many."""
         tick = heappop(self._when)
-        subjects = self._due.pop(tick)
-        subjects.sort()
-        return tick, subjects
+        subjects = self.due.pop(tick)
+        if self._up_next is None and len(subjects) < MANY:
+            subjects.sort()
+            return tick, subjects, map(self.chosen.__getitem__, subjects), False
+        tries = Tries.of(subjects, self.chosen)
+        self._awake = (tries if self._up_next is None else tries.joined(self._up_next)).in_order()
+        self._up_next = None
+        return tick, self._awake.subjects.tolist(), self._awake.ways.tolist(), True
 
-    def sleep(self, subjects: Sequence[int], states: Sequence[int], tick: int) -> None:
-        """Lay subjects to sleep in their states: each wakes at ``tick`` or later, or not before the end."""
-        left = self._ticks - tick
-        reserve, plan, chosen, due = self._reserve, self._plan, self.chosen, self._due
-        cursor, exponential, bits = reserve.cursor, reserve.exponential, reserve.bits
-        row_end = reserve.width - 1
-        up_next: list[int] = []
-        for subject in subjects if left > 0 else ():
-            scale, thresholds, ways, sure = plan[states[subject]]
-            if sure:
-                chosen[subject] = sure
-                up_next.append(subject)
-                continue
-            here = cursor[subject]
-            if not here & row_end:
-                reserve.refill([other for other in subjects if not cursor[other] & row_end])
-                here = cursor[subject]
-            cursor[subject] = here + 1
-            dwell = exponential[here] * scale
-            if dwell < 1.0:
-                up_next.append(subject)
-            elif dwell < left:
-                wake = tick + int(dwell)
-                if wake in due:
-                    due[wake].append(subject)
-                else:
-                    self._note(wake, [subject])
-            else:
-                continue
-            chosen[subject] = ways[bisect_right(thresholds, bits[here])] if thresholds else ways[0]
-        if up_next:
-            self._note(tick, up_next)
+    def sleep(self, blocked: Collection[int], tick: int) -> None:
+        """Lay the many who were awake to sleep again, the blocked where they were: they wake at ``tick`` or later."""
+        if self._awake is None:
+            raise RuntimeError("nobody is awake in columns")
+        woken, self._awake = self._awake, None
+        for way, times in enumerate(np.bincount(woken.ways).tolist()):
+            self.tried[way] += times
+        stays = np.isin(woken.subjects, list(blocked)) if blocked else None
+        self._sleep(woken.subjects, self._columns.after(woken.ways, stays), tick)
 
-    def _note(self, tick: int, subjects: list[int]) -> None:
-        if tick in self._due:
-            self._due[tick] += subjects
+    def note(self, tick: int, *subjects: int) -> None:
+        """These wake at ``tick``."""
+        if tick in self.due:
+            self.due[tick].extend(subjects)
         else:
-            self._due[tick] = subjects
+            self.due[tick] = list(subjects)
             heappush(self._when, tick)
+
+    def _sleep(self, subjects: Integers, states: Integers, tick: int) -> None:
+        """Lay subjects to sleep in these states."""
+        left = self._ticks - tick
+        if left <= 0:
+            return
+        sure = self._columns.sure[states]
+        drawing = sure < 0
+        certain = Tries(subjects[~drawing], sure[~drawing])
+        dwell, ways = self._columns.choose(states[drawing], *self._reserve.take(subjects[drawing]))
+        tries, soon, later = Tries(subjects[drawing], ways), dwell < 1.0, (dwell >= 1.0) & (dwell < left)
+        self._keep(certain.joined(tries.where(soon)), tick)
+        self._note_each(tries.where(later), (dwell[later].astype(np.int64) + tick).tolist())
+
+    def _keep(self, up_next: Tries, tick: int) -> None:
+        """What is to be tried in the very next tick stays in columns, if it is much."""
+        if len(up_next.subjects) < MANY:
+            self._note_each(up_next, [tick] * len(up_next.subjects))
+        else:
+            self._up_next = up_next
+            self.note(tick)
+
+    def _note_each(self, tries: Tries, wakes: Iterable[int]) -> None:
+        for subject, way, wake in zip(tries.subjects.tolist(), tries.ways.tolist(), wakes, strict=True):
+            self.chosen[subject] = way
+            self.note(wake, subject)

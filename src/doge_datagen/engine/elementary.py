@@ -7,6 +7,7 @@ Microsystems, 1993): error below one unit in the last place.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import frexp
 from typing import TypeVar
 
@@ -34,14 +35,32 @@ def log(x: float) -> float:
 
 def log_of_parts(mantissa: Number, exponent: Number) -> Number:
     """The natural logarithm of ``mantissa * 2**exponent``, as ``frexp`` splits a number: 0.5 <= mantissa < 1."""
-    low = mantissa < SQUARE_ROOT_OF_HALF
-    f = mantissa * (low + 1.0) - 1.0
-    k = exponent - low * 1.0
-    half_square = 0.5 * f * f
-    s = f / (2.0 + f)
+    low = (mantissa < SQUARE_ROOT_OF_HALF) * 1.0
+    f = (low + 1.0) * mantissa
+    f -= 1.0  # in place, where these are arrays: half of the time goes into making new ones
+    s = f / (f + 2.0)
     z = s * s
     w = z * z
-    even = w * (EVEN[0] + w * (EVEN[1] + w * EVEN[2]))
-    odd = z * (ODD[0] + w * (ODD[1] + w * (ODD[2] + w * ODD[3])))
-    series = s * (half_square + (odd + even))
-    return k * LN2_HIGH - ((half_square - (series + k * LN2_LOW)) - f)
+    series = w * polynomial(w, EVEN)
+    series += z * polynomial(w, ODD)
+    half_square = f * f
+    half_square *= 0.5
+    series += half_square
+    series *= s
+    k = exponent - low
+    series += k * LN2_LOW
+    half_square -= series
+    half_square -= f
+    k *= LN2_HIGH
+    k -= half_square
+    return k
+
+
+def polynomial(x: Number, coefficients: Sequence[float]) -> Number:
+    """c[0] + c[1] x + c[2] x**2 + ..., by Horner's rule."""
+    value = x * coefficients[-1]
+    for coefficient in coefficients[-2:0:-1]:
+        value += coefficient
+        value *= x
+    value += coefficients[0]
+    return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Context, Decimal
 from fractions import Fraction
 from itertools import accumulate
@@ -24,18 +24,16 @@ class Way(NamedTuple):
         action: called before the state changes, if any.
         target: index of the state it leads to.
         listeners: called with timestamp, subject and transition after the state has changed.
-        number: the transition's place in the count of events.
     """
 
     transition: Transition
     action: Action | None
     target: int
     listeners: tuple[Callable[[int, Any, Transition], Any], ...]
-    number: int
 
 
 class Leaving(NamedTuple):
-    """All ways out of one state.
+    """How one state is left.
 
     A subject in a state whose transitions sum to p tries to leave after G ticks, and G is geometric:
     P(G = k) = (1 - p)**(k - 1) * p. With E exponential of mean 1, ``1 + floor(E * scale)`` has this law for
@@ -43,36 +41,52 @@ class Leaving(NamedTuple):
 
     Attributes:
         scale: as above; 0.0 where p is 1 (a try every tick), infinity where p is 0 (never).
-        thresholds: 64-bit integers, ascending, one between each two ways: how many of them are not above 64 random
-            bits is the number of the way taken.
-        ways: those with a probability above zero, in the order they were added.
-        sure: the one way that is taken every tick, where nothing is left to chance.
+        thresholds: multiples of 2**-53, ascending, one between each two ways: how many of them are not above 53 random
+            bits says which way is taken.
+        ways: numbers of the ways with a probability above zero, in the order they were added.
+        sure: number of the one way that is taken every tick, where nothing is left to chance; -1 elsewhere.
     """
 
     scale: float
-    thresholds: tuple[int, ...]
+    thresholds: tuple[float, ...]
+    ways: tuple[int, ...]
+    sure: int
+
+
+class Plan(NamedTuple):
+    """A machine made ready to walk.
+
+    Attributes:
+        ways: all ways of all states, by number: that of the transition among the machine's transitions.
+        leaving: how each state is left, in the order of the machine's states.
+    """
+
     ways: tuple[Way, ...]
-    sure: Way | None
+    leaving: tuple[Leaving, ...]
 
 
-def plan(machine: Machine) -> tuple[Leaving, ...]:
-    """The ways out of each state, in the order of the machine's states."""
-    numbers = {id(transition): number for number, transition in enumerate(machine.transitions())}
-    targets = {state: index for index, state in enumerate(machine.states)}
+def plan(machine: Machine) -> Plan:
+    """Make a machine ready to walk."""
+    index = {state: position for position, state in enumerate(machine.states)}
+    ways = tuple(_way(transition, index) for transition in machine.transitions())
+    numbers = {id(way.transition): number for number, way in enumerate(ways)}
+    leaving = []
+    for state in machine.states:
+        possible = [transition for transition in machine.matrix[state].values() if transition.probability > 0]
+        leaving.append(_leaving(possible, tuple(numbers[id(transition)] for transition in possible)))
+    return Plan(ways, tuple(leaving))
 
-    def way(transition: Transition) -> Way:
-        listeners = tuple(sink.collect for sink in transition.event_sinks)
-        target = targets[transition.to_state]
-        return Way(transition, transition.action_callback, target, listeners, numbers[id(transition)])
 
-    def leaving(transitions: Iterable[Transition]) -> Leaving:
-        possible = [transition for transition in transitions if transition.probability > 0]
-        sums = list(accumulate(Fraction(transition.probability) for transition in possible)) or [Fraction(0)]
-        thresholds = tuple(int(2**64 * part / sums[-1]) for part in sums[:-1])
-        scale, ways = scale_of(sums[-1] / 100), tuple(map(way, possible))
-        return Leaving(scale, thresholds, ways, ways[0] if scale == 0 and len(ways) == 1 else None)
+def _way(transition: Transition, index: Mapping[str, int]) -> Way:
+    listeners = tuple(sink.collect for sink in transition.event_sinks)
+    return Way(transition, transition.action_callback, index[transition.to_state], listeners)
 
-    return tuple(leaving(machine.matrix[state].values()) for state in machine.states)
+
+def _leaving(possible: Sequence[Transition], numbers: tuple[int, ...]) -> Leaving:
+    sums = list(accumulate(Fraction(transition.probability) for transition in possible)) or [Fraction(0)]
+    thresholds = tuple(int(2**53 * part / sums[-1]) * 2.0**-53 for part in sums[:-1])
+    scale = scale_of(sums[-1] / 100)
+    return Leaving(scale, thresholds, numbers, numbers[0] if scale == 0 and len(numbers) == 1 else -1)
 
 
 def scale_of(probability: Fraction) -> float:

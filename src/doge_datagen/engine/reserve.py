@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,59 +14,82 @@ from doge_datagen.engine.elementary import log_of_parts
 WALK = purpose_of("walk")
 KEPT = 2**22  # draws, 16 bytes each
 AT_ONCE = 2**12  # as many as stay in a core's own cache
+SCRATCH_BYTES = 2**22
 WIDEST, NARROWEST = 64, 4
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 
 class Reserve:
-    """For each subject the draws of its next few steps: an exponential of mean 1 and 64 random bits.
+    """For each subject the draws of its next few steps: an exponential of mean 1 and a choice in [0, 1).
 
     A draw depends on seed, subject and step alone, so it does not matter when it is made, nor with which others.
 
-    Each subject has a row of ``width`` places, a power of two, in ``exponential`` and ``bits``. Its next draw stands at
-    ``cursor[subject]``; whoever takes it moves the cursor on. The first place of a row is left empty, so a cursor that
-    is a multiple of the width is at the end of its row, and :meth:`refill` is due.
+    Each subject has a row of ``width`` places, a power of two, in ``exponential`` and ``choice``. Its next draw stands
+    at ``cursor[subject]``; whoever takes it moves the cursor on. The first place of a row is left empty, so a cursor
+    that is a multiple of the width is at the end of its row, and :meth:`refill` is due. The arrays are Python's, to be
+    read one by one; :meth:`take` reads for many subjects at once.
     """
 
     def __init__(self, seed: int, subjects: int) -> None:
+        # Freed at once: after it the C library keeps freed memory up to this size for the next refill, instead of
+        # giving it back to the system and asking for it again, which takes longer than the draws themselves.
+        np.empty(SCRATCH_BYTES, dtype=np.uint8)
         self.width = 1 << (min(WIDEST, max(NARROWEST, KEPT // max(subjects, 1))).bit_length() - 1)
         self._seed = seed
         self._rows_at_once = AT_ONCE // self.width
         self._first_step = np.full(subjects, 1 - self.width, dtype=np.int64)
-        self._exponential = np.zeros((subjects, self.width))
-        self._bits = np.zeros((subjects, self.width), dtype=np.uint64)
-        self.exponential = self._exponential.reshape(-1).data
-        self.bits = self._bits.reshape(-1).data
-        self.cursor = [self.width * (subject + 1) for subject in range(subjects)]
+        self.exponential, self.choice = (array("d", bytes(8 * subjects * self.width)) for _ in range(2))
+        self.cursor = array("q", range(self.width, self.width * (subjects + 1), self.width))
+        self._exponential, self._choice = (np.frombuffer(it) for it in (self.exponential, self.choice))
+        self._cursor = np.frombuffer(self.cursor, dtype=np.int64)
+
+    def take(self, subjects: Integers) -> tuple[Floats, Floats]:
+        """The next draw of each of these subjects: exponentials and choices."""
+        empty = subjects[self._cursor[subjects] % self.width == 0]
+        if empty.size:
+            self.refill(empty.tolist())
+        here = self._cursor[subjects]
+        self._cursor[subjects] = here + 1
+        return self._exponential[here], self._choice[here]
 
     def refill(self, empty: Sequence[int]) -> None:
         """Draw for the subjects that have nothing left; where these are few, for neighbours that soon will."""
         rows = empty if len(empty) >= self._rows_at_once else sorted({*empty, *self._half_empty_around(empty[0])})
         for first in range(0, len(rows), self._rows_at_once):
-            self._fill(rows[first : first + self._rows_at_once])
+            self._fill(np.array(rows[first : first + self._rows_at_once]))
 
     def _half_empty_around(self, subject: int) -> list[int]:
         first = subject - subject % self._rows_at_once
-        last = min(first + self._rows_at_once, len(self.cursor))
-        half = self.width // 2
-        return [row for row in range(first, last) if self.cursor[row] - self.width * row > half]
+        neighbours = np.arange(first, min(first + self._rows_at_once, len(self.cursor)))
+        used = self._cursor[neighbours] - self.width * neighbours
+        return neighbours[used > self.width // 2].tolist()  # type: ignore[no-any-return]  # NumPy's tolist says Any
 
-    def _fill(self, rows: Sequence[int]) -> None:
-        cursor, subjects = self.cursor, np.array(rows)
+    def _fill(self, subjects: Integers) -> None:
         begins = subjects * self.width + 1
-        self._first_step[subjects] += np.array([cursor[row] for row in rows]) - begins
-        steps = self._first_step[subjects, None] + np.arange(self.width - 1)
-        drawn = exponential_and_bits(self._seed, np.broadcast_to(subjects[:, None], steps.shape), steps)
-        self._exponential[subjects, 1:], self._bits[subjects, 1:] = drawn
-        for row, begin in zip(rows, begins.tolist(), strict=True):
-            cursor[row] = begin
+        self._first_step[subjects] += self._cursor[subjects] - begins
+        offsets = np.arange(self.width - 1)
+        places = begins[:, None] + offsets
+        steps = self._first_step[subjects, None] + offsets
+        drawn = exponential_and_choice(self._seed, np.broadcast_to(subjects[:, None], steps.shape), steps)
+        self._exponential[places], self._choice[places] = drawn
+        self._cursor[subjects] = begins
 
 
-def exponential_and_bits(
-    seed: int, subjects: npt.NDArray[np.int64], steps: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.uint64]]:
-    """For each pair of subject and step an exponential of mean 1, by inversion of 53 bits, and 64 other bits."""
-    nothing = np.zeros((), dtype=np.uint64)
-    first, second = draw(seed, subjects.astype(np.uint64), steps.astype(np.uint64), nothing + np.uint64(WALK), nothing)
-    uniform = ((first >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+def exponential_and_choice(seed: int, subjects: Integers, steps: Integers) -> tuple[Floats, Floats]:
+    """For each pair of subject and step an exponential of mean 1, by inversion, and a number in [0, 1); of 53 bits."""
+    words = (subjects.astype(np.uint64), steps.astype(np.uint64), np.full(steps.shape, WALK, np.uint64))
+    first, second = draw(seed, *words, np.zeros(steps.shape, np.uint64))
+    uniform = _fraction(first)
+    uniform += 2.0**-54
     mantissa, exponent = np.frexp(uniform)
-    return -log_of_parts(mantissa, exponent.astype(np.float64)), second
+    return -log_of_parts(mantissa, exponent.astype(np.float64)), _fraction(second)
+
+
+def _fraction(bits: npt.NDArray[np.uint64]) -> Floats:
+    """The upper 53 of 64 bits as a number in [0, 1)."""
+    bits >>= np.uint64(11)
+    fraction = bits.astype(np.float64)
+    fraction *= 2.0**-53
+    return fraction

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from reprlib import repr as shown
 from time import monotonic
@@ -42,7 +43,7 @@ class KafkaSink(EventSink):
         RefusedError: by the first ``collect``: the broker does not accept who we are or what we want.
         UnknownTargetError: by the first ``collect``: no such topic, and the broker does not create it.
         ModelError: by the first ``collect``: ``conf`` has a key or value that librdkafka does not know.
-        RecordError: by ``collect``: the event at hand cannot be a record: its type, its size, or the timestamp 0.
+        RecordError: by ``collect``: the event at hand cannot be a record: its type or its size.
         DeliveryError: by ``collect`` or ``close``: the broker did not confirm records that were accepted.
     """
 
@@ -67,6 +68,7 @@ class KafkaSink(EventSink):
         self._refusal: str | None = None
         self._look_at = NEVER
         self._told = False
+        self._warned_of_zero = False
         self._closed = False
 
     @property
@@ -89,7 +91,7 @@ class KafkaSink(EventSink):
             self._failed(error)
             raise
         if not timestamp:
-            raise self._failed(RecordError(self._place, "Kafka clients read the timestamp 0 as now; start later"))
+            self._warn_of_zero()
         try:
             # By position: by name it takes the client nearly twice as long.
             self._producer.produce(self._topic, value, key, ANY_PARTITION, self._settled, None, timestamp)
@@ -109,6 +111,12 @@ class KafkaSink(EventSink):
             self._shared.let_go()
         self._closed = True
         self._check()
+
+    def _warn_of_zero(self) -> None:
+        if not self._warned_of_zero:
+            self._warned_of_zero = True
+            problem = "Kafka clients take the timestamp 0 for now: records of the first tick carry the time of sending"
+            warnings.warn(f"{self._place}: {problem}; set timestamp_start to mend it", stacklevel=3)
 
     def _settle(self) -> None:
         """Wait until nothing is in doubt; message.timeout.ms bounds it."""
