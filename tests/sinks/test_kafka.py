@@ -4,11 +4,13 @@ import json
 import logging
 import sys
 import time
+from itertools import count
 
 import pytest
 from confluent_kafka.serialization import MessageField
 
 from doge_datagen.errors import DeliveryError, MissingDriverError, ModelError, RecordError, SinkError, UnreachableError
+from doge_datagen.generator import DataOnlineGenerator, SubjectFactory
 from doge_datagen.sinks import kafka_client
 from doge_datagen.sinks.kafka import KafkaSinkFactory
 from tests.sinks.topics import (
@@ -142,10 +144,11 @@ def test_a_failed_delivery_is_raised_by_the_next_collect_with_exact_counts(kafka
 
 
 def test_after_an_error_a_sink_takes_nothing_and_closes(kafka, kept):
-    sink = text_sink(kafka, kept)
-    fill(sink, 5)
+    sink = KafkaSinkFactory(kafka).create(kept, key, lambda _, subject, __: "one" if subject else object())
+    for subject in range(1, 6):
+        sink.collect(START, subject, LOGIN)
     with pytest.raises(RecordError):
-        sink.collect(0, 1, LOGIN)
+        sink.collect(START, 0, LOGIN)
     with pytest.raises(SinkError, match="no more events"):
         sink.collect(START, 1, LOGIN)
     sink.close()
@@ -174,9 +177,26 @@ def test_a_text_that_utf_8_cannot_hold_is_a_record_error(kafka, kept):
         sink.collect(START, 1, LOGIN)
 
 
-def test_the_timestamp_0_is_refused_since_clients_would_send_now(kafka, kept):
-    with text_sink(kafka, kept) as sink, pytest.raises(RecordError, match="timestamp 0"):
+def test_a_program_of_1_0_4_without_timestamp_start_runs_and_is_warned_once(kafka, kept):
+    class Users(SubjectFactory):
+        numbers = count()
+
+        def create(self):
+            return next(self.numbers)
+
+    datagen = DataOnlineGenerator(["offline", "online"], "offline", Users(), 5, 1000, 1)
+    datagen.add_transition("login", "offline", "online", 100, event_sinks=[text_sink(kafka, kept)])
+    with pytest.warns(UserWarning, match=f"topic {kept}: .*timestamp 0 .*set timestamp_start") as caught:
+        datagen.start()
+    assert len(caught) == 1
+    assert [record.value for record in read(kafka, kept)] == [b"0 %d login" % user for user in range(5)]
+
+
+def test_a_record_of_the_timestamp_0_carries_the_time_of_sending(kafka, kept):
+    before = time.time_ns() // 1_000_000
+    with text_sink(kafka, kept) as sink, pytest.warns(UserWarning, match="timestamp 0"):
         sink.collect(0, 1, LOGIN)
+    assert before <= read(kafka, kept)[0].timestamp <= time.time_ns() // 1_000_000
 
 
 def test_a_sink_is_made_without_a_broker_and_closes_without_one():
