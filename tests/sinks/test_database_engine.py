@@ -1,6 +1,7 @@
 import re
 import socket
 import sys
+from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import make_url
 
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, SinkError, UnreachableError
 from doge_datagen.sinks.database import DbSinkFactory
-from doge_datagen.sinks.database_engine import checked_url, place_of
+from doge_datagen.sinks.database_engine import checked_url, open_engine, place_of
 from tests.sinks.databases import ask, sink_of
 
 SECRET = "hush-hush"
@@ -29,7 +30,17 @@ def test_a_place_shows_no_secret():
     assert shown == "postgresql://me:***@host:5432/db"
 
 
-@pytest.mark.parametrize("url", [f"me:{SECRET}@host", f"postgresql://me:{SECRET}@host:port/db", "", 7])
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"me:{SECRET}@host",
+        f"me:{SECRET}@host/bank.db",
+        f"{SECRET}@host.db",
+        f"postgresql://me:{SECRET}@host:port/db",
+        "",
+        7,
+    ],
+)
 def test_what_is_no_url_is_refused_without_showing_it(url):
     with pytest.raises((ModelError, TypeError)) as caught:
         DbSinkFactory(url)
@@ -124,4 +135,22 @@ def test_a_user_who_may_not_insert_is_refused_before_the_run(database, table_nam
 
 def test_a_file_that_cannot_be_opened_is_a_sink_error(tmp_path):
     with pytest.raises(SinkError, match="unable to open database file"):
-        sink_of(f"sqlite:///{tmp_path}/nowhere/events.db", "events")
+        sink_of(f"sqlite:///{tmp_path}", "events")
+
+
+def test_a_missing_folder_of_a_file_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SinkError, match=f"the folder {tmp_path}/nowhere is missing; make it first"):
+        sink_of("sqlite:///nowhere/events.db", "events")
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file::memory:?uri=true"])
+def test_a_database_in_memory_needs_no_folder(url):
+    with open_engine(make_url(url)).connect() as connection:
+        assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+
+
+@pytest.mark.parametrize("name", ["bank.db", "data/bank.sqlite3", "/var/data/bank.db", Path("bank.db")])
+def test_a_files_name_is_answered_with_its_url(name):
+    with pytest.raises(ModelError, match=f"'{name}' is a file's name; write sqlite:///{name}$"):
+        DbSinkFactory(name)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from doge_datagen.errors import ModelError, did_you_mean
+from doge_datagen.errors import ModelError, UnknownTargetError, did_you_mean
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL
+    from sqlalchemy import URL, Inspector
     from sqlalchemy.types import TypeEngine
 
 TYPES = {"integer": "BigInteger", "text": "Text"}
 """Integers have 64 bits: milliseconds since the epoch need more than 32."""
+OF_PYTHON = {int: "write 'integer'", str: "write 'text'"}
 
 
 def create_tables(
@@ -27,6 +28,8 @@ def create_tables(
 
     Raises:
         ModelError: the URL or a type is unknown.
+        UnknownTargetError: a table exists without one of these columns; then no table is made.
+        SinkError: the folder of a SQLite file is missing.
         UnreachableError: no server answers.
         RefusedError: the server says no to the user or the password, or the user may not create tables.
 
@@ -49,7 +52,7 @@ def create_tables(
     try:
         with engine.begin() as connection:
             inspector = sqlalchemy.inspect(connection)
-            missing = [name for name in tables if not inspector.has_table(name)]
+            missing = [name for name, columns in tables.items() if not _exists(inspector, name, columns)]
             metadata.create_all(connection, tables=[metadata.tables[name] for name in missing])
     except sqlalchemy.exc.SQLAlchemyError as error:
         place = database_engine.place_of(url)
@@ -59,11 +62,27 @@ def create_tables(
     return missing
 
 
-def _type(place: str, kind: str | TypeEngine[Any] | type[TypeEngine[Any]]) -> TypeEngine[Any] | type[TypeEngine[Any]]:
+def _exists(inspector: Inspector, name: str, columns: Iterable[str]) -> bool:
+    """Whether there is such a table; one with other columns is another table, and no sink could fill it."""
+    if not inspector.has_table(name):
+        return False
+    there = {column["name"] for column in inspector.get_columns(name)}
+    lacking = ", ".join(repr(column) for column in columns if column not in there)
+    if lacking:
+        raise UnknownTargetError(f"table {name}", f"exists without {lacking}; add the columns, or name another table")
+    return True
+
+
+def _type(place: str, kind: object) -> TypeEngine[Any] | type[TypeEngine[Any]]:
     import sqlalchemy  # noqa: PLC0415 - importing SQLAlchemy takes a while
 
-    if not isinstance(kind, str):
+    base = sqlalchemy.types.TypeEngine
+    if isinstance(kind, base) or (isinstance(kind, type) and issubclass(kind, base)):
         return kind
+    if not isinstance(kind, str):
+        way_out = OF_PYTHON.get(kind) if isinstance(kind, type) else None
+        way_out = way_out or "write 'integer', 'text' or a type of SQLAlchemy"
+        raise ModelError(place, f"{kind!r} is no column type; {way_out}")
     if kind not in TYPES:
         raise ModelError(place, f"no column type {kind!r}; {did_you_mean(kind, TYPES)}")
     return getattr(sqlalchemy, TYPES[kind])  # type: ignore[no-any-return]  # one of the two above

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, SinkError, UnreachableError
@@ -12,6 +15,7 @@ from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, Si
 SECONDS_TO_CONNECT = 7  # a name such as localhost may stand for two addresses: both are tried within 15 s
 TAKE_CONNECT_TIMEOUT = ("psycopg", "psycopg2", "pymysql", "mysqldb")
 PACKAGES = {"psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient", "mysql": "mysql-connector-python"}
+SQLITE_FILE = re.compile(r"[^@:?]+\.(db|sqlite|sqlite3)")  # what may hold a password does not match
 NOT_YET = ("starting up", "shutting down", "recovery mode", "too many clients", "not yet accepting")
 
 
@@ -21,7 +25,7 @@ def checked_url(db_url: str | URL) -> URL:
         url = make_url(db_url)
     except (ArgumentError, ValueError):
         # Without its cause: SQLAlchemy quotes the text, and a password may be in it.
-        raise ModelError("db_url", "is no database URL; write dialect://user:password@host:port/database") from None
+        raise ModelError("db_url", _way_out(db_url)) from None
     dialect, _, driver = url.drivername.partition("+")
     if dialect in ("postgres", "postgresql"):
         return url.set(drivername=f"postgresql+{driver or 'psycopg'}")
@@ -36,6 +40,9 @@ def place_of(url: URL) -> str:
 def open_engine(url: URL, **options: Any) -> Engine:
     """An engine for the URL; it has not connected yet.
 
+    Its first connection raises ``SinkError`` where the folder of a SQLite file is missing: the driver does not say why
+    it is unable to open the file.
+
     Raises:
         MissingDriverError: psycopg is not installed.
         ModelError: there is no such dialect, its driver is not installed, or it is for asyncio.
@@ -48,6 +55,8 @@ def open_engine(url: URL, **options: Any) -> Engine:
         raise _missing(url, error) from error
     if engine.dialect.is_async:
         raise ModelError("db_url", f"{url.drivername} is for asyncio; name a driver that is not")
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", lambda *_: _check_folder(url), once=True)
     return engine
 
 
@@ -72,6 +81,20 @@ def cause_of(error: BaseException) -> BaseException:
 def told_by(error: BaseException) -> str:
     """What an error says, on one line."""
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def _way_out(db_url: object) -> str:
+    """What to write instead of what is no URL; quotes only what is plainly a file's name."""
+    text = os.fspath(db_url) if isinstance(db_url, str | os.PathLike) else ""
+    if isinstance(text, str) and SQLITE_FILE.fullmatch(text):
+        return f"{text!r} is a file's name; write sqlite:///{text}"
+    return "is no database URL; write dialect://user:password@host:port/database"
+
+
+def _check_folder(url: URL) -> None:
+    folder = Path(url.database or "").absolute().parent
+    if "uri" not in url.query and not folder.is_dir():
+        raise SinkError(place_of(url), f"the folder {folder} is missing; make it first")
 
 
 def _time_limit(url: URL) -> dict[str, int]:
