@@ -380,6 +380,26 @@ class TestRefused:
         with pytest.raises(ModelError, match=r"^transitions.go: event_sinks\[0\] 'file.txt' is no sink"):
             generator().add_transition("go", "x", "y", 1, event_sinks=["file.txt"])
 
+    def test_a_class_instead_of_a_sink(self):
+        with pytest.raises(ModelError) as caught:
+            generator().add_transition("go", "x", "y", 1, event_sinks=[Recorder(), Recorder])
+        assert str(caught.value) == (
+            f"transitions.go: event_sinks[1] {Recorder!r} is a class; give an instance: Recorder(...)"
+        )
+
+    def test_a_class_instead_of_a_factory(self):
+        with pytest.raises(ModelError) as caught:
+            DataOnlineGenerator(["x"], "x", UserFactory, 1, 1000, 1)
+        assert str(caught.value) == (f"subject_factory: {UserFactory!r} is a class; give an instance: UserFactory(...)")
+
+    @pytest.mark.parametrize("factory", [None, "users", User(1)])
+    def test_a_factory_that_cannot_create(self, factory):
+        with pytest.raises(ModelError) as caught:
+            DataOnlineGenerator(["x"], "x", factory, 1, 1000, 1)
+        assert str(caught.value) == (
+            f"subject_factory: {factory!r} has no create(); extend SubjectFactory and give an instance"
+        )
+
     def test_one_sink_instead_of_a_list(self):
         with pytest.raises(ModelError, match=r"^transitions.go: event_sinks .* is not a list; give a list of sinks"):
             generator().add_transition("go", "x", "y", 1, event_sinks=Recorder())
@@ -434,6 +454,17 @@ class TestRefused:
             datagen.start()
         with pytest.raises(AlreadyStartedError):
             datagen.add_transition("late", "x", "y", 0)
+
+
+def test_a_class_that_needs_no_instance_is_a_factory():
+    class Users:
+        @staticmethod
+        def create():
+            return User(1)
+
+    datagen = DataOnlineGenerator(["x"], "x", Users, 2, 1000, 1)
+    datagen.start()
+    assert len(datagen.subjects_states) == 2
 
 
 def test_self_transitions_and_triggers_of_any_name_are_allowed():

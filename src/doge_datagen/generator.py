@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from doge_datagen.draws import SUBJECTS_AT_MOST
-from doge_datagen.errors import AlreadyStartedError
-from doge_datagen.model import Clock, Collector, Machine, Transition, whole_number
+from doge_datagen.errors import AlreadyStartedError, ModelError
+from doge_datagen.model import Clock, Collector, Machine, Transition, needs_instance, whole_number
 
 if TYPE_CHECKING:
     from doge_datagen.run.report import ProgressListener, RunReport
@@ -68,7 +68,8 @@ class DataOnlineGenerator(Generic[Subject]):
         seed: the one given, or the one made up for this run.
 
     Raises:
-        ModelError: states are unknown or given twice, or a number makes no sense. It is a ``ValueError``.
+        ModelError: states are unknown or given twice, the factory cannot create, or a number makes no sense. It is a
+            ``ValueError``.
 
     >>> from doge_datagen import PrintingSink
     >>> class Names(SubjectFactory):
@@ -106,7 +107,7 @@ class DataOnlineGenerator(Generic[Subject]):
         self._machine = Machine.of(states, initial_state)
         self.states = list(self._machine.states)
         self.initial_state = initial_state
-        self.subject_factory = subject_factory
+        self.subject_factory = _checked_factory(subject_factory)
         self.subjects_num = whole_number("subjects_num", subjects_num, at_least=0, below=SUBJECTS_AT_MOST)
         self.tick_ms = whole_number("tick_ms", tick_ms, at_least=1)
         self.ticks_num = whole_number("ticks_num", ticks_num, at_least=0)
@@ -206,3 +207,11 @@ class DataOnlineGenerator(Generic[Subject]):
     def _check_not_started(self) -> None:
         if self._started:
             raise AlreadyStartedError("start: this generator has started already; make a new one to run again")
+
+
+def _checked_factory(factory: SubjectFactory[Subject]) -> SubjectFactory[Subject]:
+    if not callable(getattr(factory, "create", None)):
+        raise ModelError("subject_factory", f"{factory!r} has no create(); extend SubjectFactory and give an instance")
+    if needs_instance(factory, "create"):
+        raise ModelError("subject_factory", f"{factory!r} is a class; give an instance: {factory.__name__}(...)")
+    return factory

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import fsum, ulp
 
 from doge_datagen.errors import ModelError, did_you_mean
+from doge_datagen.model.instance import needs_instance
 from doge_datagen.model.transition import Transition
 
 
@@ -127,6 +128,9 @@ def _action_is_callable(_: Machine, transition: Transition) -> None:
 
 def _sinks_collect(_: Machine, transition: Transition) -> None:
     for position, sink in enumerate(transition.event_sinks):
+        if needs_instance(sink, "collect"):
+            problem = f"event_sinks[{position}] {sink!r} is a class; give an instance: {sink.__name__}(...)"
+            raise ModelError(_place(transition), problem)
         if not callable(getattr(sink, "collect", None)) or not callable(getattr(sink, "close", None)):
             problem = f"event_sinks[{position}] {sink!r} is no sink; it needs collect(timestamp, subject, transition)"
             raise ModelError(_place(transition), f"{problem} and close()")

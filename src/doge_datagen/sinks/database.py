@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from doge_datagen.errors import DeliveryError, ModelError, RecordError, SinkError, did_you_mean
 from doge_datagen.model import Transition
 from doge_datagen.sinks.event_sink import EventSink
+from doge_datagen.sinks.functions import check_functions
 from doge_datagen.sinks.refusals import CLOSED, FAILED
 
 if TYPE_CHECKING:
@@ -64,10 +65,11 @@ class DbSinkFactory:
             UnknownTargetError: there is no such table.
             UnreachableError: no server answers, told within 15 seconds.
             RefusedError: the server says no to the user, the password or the insert.
-            ModelError: ``batch_size`` is below 1.
+            ModelError: ``batch_size`` is below 1, or ``row_mapper_function`` cannot be called.
         """
         from doge_datagen.sinks.database_open import open_table  # noqa: PLC0415 - importing SQLAlchemy takes a while
 
+        check_functions("DbSinkFactory.create", row_mapper_function=row_mapper_function)
         if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
             raise ModelError("batch_size", f"{batch_size!r} is no number of rows; give 1 or more")
         return DbSink(f"table {table_name}", open_table(self._url, table_name), row_mapper_function, batch_size)

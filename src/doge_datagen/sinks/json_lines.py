@@ -12,6 +12,7 @@ from typing import IO, Any
 from doge_datagen.errors import DeliveryError, RecordError, SinkError
 from doge_datagen.model import Transition
 from doge_datagen.sinks.event_sink import EventSink
+from doge_datagen.sinks.functions import check_functions
 from doge_datagen.sinks.refusals import CLOSED, FAILED
 
 BUFFER_BYTES = 1 << 20
@@ -32,6 +33,7 @@ class JsonLinesSink(EventSink):
             epoch; returns the object as a dict, whose order the line keeps.
 
     Raises:
+        ModelError: ``value_function`` cannot be called.
         SinkError: the file cannot be made; the cause says why.
         RecordError: by ``collect``: the value is no dict, or holds what JSON cannot; the lines before are kept.
         DeliveryError: by ``collect`` or ``close``: the disk failed; the file has not got its name.
@@ -49,6 +51,7 @@ class JsonLinesSink(EventSink):
     def __init__(
         self, path: str | os.PathLike[str], value_function: Callable[[int, Any, Transition], dict[str, Any]]
     ) -> None:
+        check_functions("JsonLinesSink", value_function=value_function)
         self._path = Path(path)
         self._place = f"file {self._path}"
         self._value_function = value_function

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from doge_datagen.errors import ModelError
+from doge_datagen.sinks.functions import check_functions
 from doge_datagen.sinks.kafka_client import SharedProducer
 from doge_datagen.sinks.kafka_conf import BUFFER_SIZE, client_conf, conf_or_size, producer_conf
 from doge_datagen.sinks.kafka_sink import KafkaSink, KeyFunction, Serializer, ValueFunction
@@ -59,7 +60,13 @@ class KafkaSinkFactory:
             key_serializer: called as ``serializer(key, SerializationContext(topic, MessageField.KEY))`` and returns
                 bytes, as confluent-kafka's serializers do; None where keys are text.
             value_serializer: the same for values.
+
+        Raises:
+            ModelError: ``topic`` is no name, or a function or serializer cannot be called.
         """
         if not isinstance(topic, str) or not topic:
             raise ModelError("KafkaSinkFactory.create(topic)", f"{topic!r} is no topic's name; give a text")
+        check_functions(f"topic {topic}", key_function=key_function, value_function=value_function)
+        serializers = {"key_serializer": key_serializer, "value_serializer": value_serializer}
+        check_functions(f"topic {topic}", **{name: it for name, it in serializers.items() if it is not None})
         return KafkaSink(self._producer, topic, (key_function, value_function), (key_serializer, value_serializer))

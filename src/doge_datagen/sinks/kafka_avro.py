@@ -69,7 +69,7 @@ class KafkaAvroSinkFactory:
             value_schema: Avro schema as JSON text.
 
         Raises:
-            ModelError: a schema is not Avro; the message says what is wrong with it.
+            ModelError: a schema is not Avro; the message says what is wrong with it. Or a function cannot be called.
 
         The sink's first ``collect`` also raises ``UnreachableError`` where no registry answers, and ``RefusedError``
         with the registry's own reason where it refuses the user or a schema; each ``collect`` raises ``RecordError``

@@ -10,6 +10,7 @@ from typing import Any
 from doge_datagen.errors import SinkError
 from doge_datagen.model import Transition
 from doge_datagen.sinks.event_sink import EventSink
+from doge_datagen.sinks.functions import check_functions
 from doge_datagen.sinks.refusals import CLOSED
 
 
@@ -39,6 +40,10 @@ class MemorySink(EventSink):
         value_function: called as ``value_function(timestamp, subject, transition)``, with milliseconds since the
             epoch; what it returns is kept.
 
+    Raises:
+        ModelError: ``value_function`` cannot be called.
+        SinkError: by ``collect``: the sink is closed.
+
     >>> from doge_datagen import MemorySink, Transition
     >>> sink = MemorySink(lambda timestamp, subject, transition: (timestamp, subject, transition.trigger))
     >>> sink.collect(60000, 'alice', Transition('login', 'offline', 'online', 0.1))
@@ -48,7 +53,8 @@ class MemorySink(EventSink):
 
     def __init__(self, value_function: Callable[[int, Any, Transition], Any] | None = None) -> None:
         self.records: list[Any] = []
-        self._value_function = value_function or _event
+        self._value_function = _event if value_function is None else value_function
+        check_functions("MemorySink", value_function=self._value_function)
         self._delivered = 0
         self._closed = False
 

@@ -9,6 +9,7 @@ from typing import Any
 from doge_datagen.errors import SinkError
 from doge_datagen.model import Transition
 from doge_datagen.sinks.event_sink import EventSink
+from doge_datagen.sinks.functions import check_functions
 from doge_datagen.sinks.refusals import CLOSED, FAILED
 
 PLACE = "standard output"
@@ -24,6 +25,7 @@ class PrintingSink(EventSink):
             epoch; what it returns is printed.
 
     Raises:
+        ModelError: ``format_function`` cannot be called.
         SinkError: nobody reads standard output any more, or it cannot show a character; the cause says which.
 
     >>> from doge_datagen import PrintingSink, Transition
@@ -33,6 +35,7 @@ class PrintingSink(EventSink):
     """
 
     def __init__(self, format_function: Callable[[int, Any, Transition], str]) -> None:
+        check_functions("PrintingSink", format_function=format_function)
         self._format_function = format_function
         self._printed = 0
         self._delivered = 0
