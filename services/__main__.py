@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from services import background
+from services import background, programs
 from services.errors import ServiceError
 from services.shared import SERVICES, keep
 
@@ -34,6 +34,7 @@ def _run(arguments: argparse.Namespace) -> None:
         case "fetch":
             for service in SERVICES.values():
                 service.kind.fetch()
+            programs.graphviz()  # no server, but the tests draw
         case "keep":
             keep(arguments.name, arguments.folder, owned=arguments.owned)
 
@@ -43,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("start", help="start Kafka, a schema registry and PostgreSQL; print their addresses")
     commands.add_parser("stop", help="stop them and delete their data")
-    commands.add_parser("fetch", help="only install and download what they need")
+    commands.add_parser("fetch", help="only install and download what they and the tests need")
     keeper = commands.add_parser("keep", help="run one server until its owner is gone (used by the tests)")
     keeper.add_argument("name", choices=SERVICES)
     keeper.add_argument("folder", type=Path)

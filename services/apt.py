@@ -16,7 +16,11 @@ from services.locks import locked
 JAVA = ("openjdk-17-jre-headless", "openjdk-21-jre-headless", "default-jre-headless")
 MAVEN = ("maven",)
 POSTGRES = ("postgresql",)
-ELSEWHERE = "install Java 17 or newer, Maven and PostgreSQL (macOS: brew install openjdk@17 maven postgresql)"
+GRAPHVIZ = ("graphviz",)
+ELSEWHERE = (
+    "install Java 17 or newer, Maven, PostgreSQL and Graphviz"
+    " (macOS: brew install openjdk@17 maven postgresql graphviz)"
+)
 
 CREATE_CLUSTER = Path("/etc/postgresql-common/createcluster.d/doge-datagen.conf")
 

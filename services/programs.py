@@ -1,4 +1,4 @@
-"""The programs of the system that the servers need: found, else installed, else named."""
+"""The programs of the system that the servers and tests need: found, else installed, else named."""
 
 import os
 import re
@@ -38,6 +38,11 @@ def postgres() -> Path:
     return _require(Program("PostgreSQL", _find_postgres, apt.POSTGRES))
 
 
+def graphviz() -> Path:
+    """Return Graphviz's `dot`, which draws graphs."""
+    return _require(Program("Graphviz", _find_graphviz, apt.GRAPHVIZ))
+
+
 def _require(program: Program) -> Path:
     found = program.find()
     if found is None and apt.usable():
@@ -72,6 +77,11 @@ def _java_version(path: Path) -> int:
 
 def _find_maven() -> Path | None:
     found = shutil.which("mvn")
+    return Path(found) if found else None
+
+
+def _find_graphviz() -> Path | None:
+    found = shutil.which("dot")
     return Path(found) if found else None
 
 

@@ -2,16 +2,19 @@
 
 import re
 import uuid
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
-from services import Owner, ServiceError, address
+from services import Owner, ServiceError, address, programs
 
 FOLDER = pytest.StashKey[Path]()
 OWNER = pytest.StashKey[Owner]()
 XDIST_KEY = "servers_folder"
+
+Provided = TypeVar("Provided")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -55,6 +58,12 @@ def database(pytestconfig: pytest.Config) -> str:
     return _address("database", pytestconfig)
 
 
+@pytest.fixture(scope="session")
+def dot() -> Path:
+    """Graphviz's program, which draws."""
+    return _provided(programs.graphviz)
+
+
 @pytest.fixture
 def topic(request: pytest.FixtureRequest) -> str:
     """The name of a topic that does not exist yet."""
@@ -68,8 +77,12 @@ def table_name(request: pytest.FixtureRequest) -> str:
 
 
 def _address(name: str, config: pytest.Config) -> str:
+    return _provided(lambda: address(name, config.stash[FOLDER]))
+
+
+def _provided(provide: Callable[[], Provided]) -> Provided:
     try:
-        return address(name, config.stash[FOLDER])
+        return provide()
     except ServiceError as error:
         pytest.fail(str(error), pytrace=False)
 

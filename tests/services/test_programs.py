@@ -1,5 +1,7 @@
 """A program that is missing is named, with what to do."""
 
+from pathlib import Path
+
 import pytest
 
 from services import ServiceError, apt, programs
@@ -11,13 +13,24 @@ def test_real_programs_are_preferred_to_what_stands_first_on_the_path(tmp_path, 
     assert (programs.postgres() / "postgres").is_file()
 
 
-@pytest.mark.parametrize(("program", "package"), [("java", "openjdk-17-jre-headless"), ("maven", "maven")])
+@pytest.mark.parametrize(
+    ("program", "package"), [("java", "openjdk-17-jre-headless"), ("maven", "maven"), ("graphviz", "graphviz")]
+)
 def test_a_missing_program_is_named_with_the_package_that_has_it(monkeypatch, program, package):
     monkeypatch.setattr(programs, f"_find_{program}", lambda: None)
     monkeypatch.setattr(apt, "usable", lambda: False)
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     with pytest.raises(ServiceError, match=f"not found on this machine; run: sudo apt-get install {package}"):
         getattr(programs, program)()
+
+
+def test_a_missing_program_is_installed_where_that_is_allowed(monkeypatch):
+    installed = []
+    monkeypatch.setattr(programs, "_find_graphviz", lambda: Path("/usr/bin/dot") if installed else None)
+    monkeypatch.setattr(apt, "usable", lambda: True)
+    monkeypatch.setattr(apt, "install", installed.append)
+    assert programs.graphviz() == Path("/usr/bin/dot")
+    assert installed == [("graphviz",)]
 
 
 def test_a_java_that_is_too_old_is_not_taken(tmp_path, monkeypatch):
