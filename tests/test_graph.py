@@ -1,5 +1,4 @@
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -8,6 +7,7 @@ from doge_datagen import (
     DataOnlineGeneratorGrapher,
     MissingDriverError,
     MissingProgramError,
+    ModelError,
     SubjectFactory,
 )
 
@@ -46,14 +46,36 @@ def test_mermaid_names_what_it_cannot_write_as_it_is():
     )
 
 
-def test_render_writes_a_picture_and_gives_its_path(tmp_path: Path):
+def test_render_writes_a_picture_and_gives_its_path(dot, tmp_path):
     path = grapher().render(tmp_path / "states.svg")
     assert path == tmp_path / "states.svg"
     assert "login 0.1 %" in path.read_text(encoding="utf-8").replace("&#45;", "-")
     assert [file.name for file in tmp_path.iterdir()] == ["states.svg"]
 
 
-def test_a_notebook_gets_a_picture_and_text():
+def test_render_leaves_other_files_alone(dot, tmp_path):
+    (tmp_path / "states.gv").write_text("mine")
+    grapher().render(tmp_path / "states.svg")
+    assert (tmp_path / "states.gv").read_text() == "mine"
+
+
+@pytest.mark.parametrize("ending", ["png", "PDF", "gv"])
+def test_the_ending_says_the_format(dot, tmp_path, ending):
+    first = {"png": b"\x89PNG", "PDF": b"%PDF", "gv": b"digraph"}[ending]
+    assert grapher().render(tmp_path / f"states.{ending}").read_bytes().startswith(first)
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"), [("states", "has no ending"), ("states.svgg", "ends with .svgg, which is no format")]
+)
+def test_an_ending_that_is_no_format_is_refused_with_some_that_are(tmp_path, name, problem):
+    with pytest.raises(ModelError) as caught:
+        grapher().render(tmp_path / name)
+    assert str(caught.value) == f"render(path): {name!r} {problem}; end it with .svg, .png or .pdf"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_notebook_gets_a_picture_and_text(dot):
     bundle = grapher()._repr_mimebundle_()
     assert "<svg" in bundle["image/svg+xml"]
     assert bundle["text/vnd.mermaid"] == bundle["text/plain"] == grapher().mermaid()

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from doge_datagen.errors import MissingDriverError, MissingProgramError
+from doge_datagen.errors import MissingDriverError, MissingProgramError, ModelError
 from doge_datagen.model import Transition
 
 if TYPE_CHECKING:
@@ -81,12 +81,19 @@ class DataOnlineGeneratorGrapher:
             view: open it in the system's viewer.
 
         Raises:
+            ModelError: the path has no ending, or one that is no format of Graphviz.
             MissingDriverError: the extra ``graph`` is not installed.
             MissingProgramError: Graphviz's program ``dot`` is not installed.
         """
-        graph = self.generate_graph()
-        with _dot_installed(_graphviz()):
-            return Path(graph.render(outfile=Path(path), cleanup=True, view=view))
+        driver, path = _graphviz(), Path(path)
+        form = _format(driver, path)
+        # Not by the package's own render: on its way it writes and deletes a file of the same name with the ending .gv.
+        picture = self._picture(form)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(picture)
+        if view:
+            driver.view(path)
+        return path
 
     def mermaid(self) -> str:
         """The graph as Mermaid text, which GitHub, GitLab and Jupyter draw themselves."""
@@ -112,14 +119,14 @@ class DataOnlineGeneratorGrapher:
         text = self.mermaid()
         bundle = {"text/plain": text, "text/vnd.mermaid": text}
         try:
-            bundle["image/svg+xml"] = self._svg()
+            bundle["image/svg+xml"] = self._picture("svg").decode()
         except (MissingDriverError, MissingProgramError):
             return bundle  # the Mermaid text is a picture too
         return bundle
 
-    def _svg(self) -> str:
+    def _picture(self, form: str) -> bytes:
         with _dot_installed(_graphviz()):
-            return str(self.generate_graph().pipe(format="svg", encoding="utf-8"))
+            return bytes(self.generate_graph().pipe(format=form))
 
 
 def label(transition: Transition) -> str:
@@ -132,6 +139,14 @@ def _graphviz() -> Any:
         return import_module("graphviz")
     except ImportError as error:
         raise MissingDriverError("DataOnlineGeneratorGrapher", "graph") from error
+
+
+def _format(driver: Any, path: Path) -> str:
+    form = path.suffix[1:].lower()
+    if form in driver.FORMATS:
+        return form
+    problem = f"ends with {path.suffix}, which is no format" if form else "has no ending"
+    raise ModelError("render(path)", f"{path.name!r} {problem}; end it with .svg, .png or .pdf")
 
 
 @contextmanager
