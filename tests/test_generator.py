@@ -136,6 +136,7 @@ def test_a_callback_that_returns_none_blocks_and_is_warned_about_once_per_transi
         "transitions.forgetful",
         "transitions.silent",
     ]
+    assert {warning.filename for warning in caught} == {__file__}
     assert sink.log == [("", "closed")]
 
 

@@ -1,66 +1,43 @@
-"""How states are left, as columns: the choices of many subjects at once."""
+"""How states are left, as columns: what many subjects do next, all at once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 import numpy as np
-import numpy.typing as npt
 
 from doge_datagen.engine.plan import Plan
-from doge_datagen.engine.reserve import Floats, Integers
+from doge_datagen.engine.reserve import Integers, Reserve
 
 PAST_ALL = 2.0  # a threshold above every choice
-
-
-class Tries(NamedTuple):
-    """Who tries what: subjects and numbers of ways, alike in length."""
-
-    subjects: Integers
-    ways: Integers
-
-    @classmethod
-    def of(cls, subjects: Sequence[int], chosen: Sequence[int]) -> Tries:
-        """These subjects, each with the way that it has chosen."""
-        return cls(np.array(subjects, dtype=np.int64), np.array([chosen[it] for it in subjects], dtype=np.int64))
-
-    def joined(self, other: Tries) -> Tries:
-        """Both, one behind the other."""
-        return Tries(*map(np.concatenate, zip(self, other, strict=True)))
-
-    def where(self, mask: npt.NDArray[np.bool_]) -> Tries:
-        """Those for which the mask is true."""
-        return Tries(self.subjects[mask], self.ways[mask])
-
-    def in_order(self) -> Tries:
-        """By subject."""
-        order = self.subjects.argsort(kind="stable")
-        return Tries(self.subjects[order], self.ways[order])
+NEVER = np.iinfo(np.int64).max
 
 
 class Columns:
     """What a plan says of each state and of each way, by their numbers."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, reserve: Reserve, ticks: int) -> None:
         most = max(1, *(len(state.ways) for state in plan.leaving))
-        self._target = np.array([way.target for way in plan.ways], dtype=np.int64)
-        self._source = np.zeros_like(self._target)
-        self.sure = np.array([state.sure for state in plan.leaving])
+        self.target = np.array([way.target for way in plan.ways], dtype=np.int64)
+        self._reserve = reserve
+        self._ticks = ticks
+        self._sure = np.array([state.sure for state in plan.leaving])
         self._scale = np.array([state.scale for state in plan.leaving])
         self._ways = np.zeros((len(plan.leaving), most), dtype=np.int64)
         self._thresholds = np.full((len(plan.leaving), most - 1), PAST_ALL)
         for index, state in enumerate(plan.leaving):
             self._ways[index, : len(state.ways)] = state.ways
             self._thresholds[index, : len(state.thresholds)] = state.thresholds
-            self._source[list(state.ways)] = index
 
-    def after(self, ways: Integers, blocked: npt.NDArray[np.bool_] | None) -> Integers:
-        """The states in which those who tried these ways are now; None where nobody was blocked."""
-        targets = self._target[ways]
-        return targets if blocked is None else np.where(blocked, self._source[ways], targets)
-
-    def choose(self, states: Integers, exponential: Floats, choice: Floats) -> tuple[Floats, Integers]:
-        """How many ticks those in these states sleep, not rounded, infinity for ever; and by which way each leaves."""
-        passed = (choice[:, None] >= self._thresholds[states]).sum(axis=1)
-        return exponential * self._scale[states], self._ways[states, passed]
+    def sleep(self, subjects: Integers, states: Integers, ticks: Integers) -> tuple[Integers, Integers]:
+        """When these subjects wake that sleep in these states from these ticks on, and what they will then try."""
+        sure = self._sure[states]
+        drawing = np.flatnonzero(sure < 0)
+        wakes, ways = ticks.copy(), sure.copy()
+        if drawing.size:
+            exponential, choice = self._reserve.take(subjects[drawing])
+            states = states[drawing]
+            dwell = exponential * self._scale[states]
+            in_time = dwell < self._ticks - ticks[drawing]
+            wakes[drawing] += np.where(in_time, dwell, 0.0).astype(np.int64)
+            wakes[drawing[~in_time]] = NEVER
+            ways[drawing] = self._ways[states, (choice[:, None] >= self._thresholds[states]).sum(axis=1)]
+        return wakes, ways

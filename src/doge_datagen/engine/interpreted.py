@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from doge_datagen.engine.agenda import Agenda
+from doge_datagen.engine.foresight import Foresight, Window
 from doge_datagen.engine.plan import plan
 from doge_datagen.engine.reserve import Reserve
-from doge_datagen.model import Clock, Machine
+from doge_datagen.model import Clock, Machine, Transition
 
 
 class Population(NamedTuple):
@@ -41,74 +40,68 @@ class Walk:
         self.seed = seed
         self._population = population
         ready = plan(machine)
-        self._ways, self._leaving = ready
+        self._ways = ready.ways
         self._reserve = Reserve(seed, len(population.states))
-        self._agenda = Agenda(ready, self._reserve, clock.ticks)
-        self._blocked = [0] * len(self._ways)
+        self._foresight = Foresight(ready, population.states, self._reserve, clock.ticks)
+        self._counts = [0] * (3 * len(ready.ways))
         self._warned: set[int] = set()
 
     @property
     def counts(self) -> list[int]:
-        """How often each transition has happened until the last tick, in the order of ``machine.transitions()``."""
-        return [tried - blocked for tried, blocked in zip(self._agenda.tried, self._blocked, strict=True)]
+        """How often each transition has happened so far, in the order of ``machine.transitions()``."""
+        ways = len(self._ways)
+        return [sum(self._counts[way::ways]) for way in range(ways)]
 
     def __iter__(self) -> Iterator[int]:
         """Give each tick at which some subject wakes, then walk it: in order of subject, one transition at the most."""
-        agenda = self._agenda
-        agenda.begin(self._population.states)
-        while agenda:
-            tick, subjects, ways, many = agenda.wake()
-            yield tick
-            blocked = self._tick(tick, zip(subjects, ways, strict=True), many=many)
-            if many:
-                agenda.sleep(blocked, tick + 1)
+        while (window := self._foresight.window()) is not None:
+            yield from self._walk(window)
 
-    def _tick(self, tick: int, tries: Iterable[tuple[int, int]], *, many: bool) -> list[int]:
-        """Let happen what is tried, and lay few to sleep again; gives the subjects that a callback has blocked."""
-        (subjects, states), ways, leaving, agenda = self._population, self._ways, self._leaving, self._agenda
-        chosen, tried, due, reserve = agenda.chosen, agenda.tried, agenda.due, self._reserve
-        cursor, exponential, choice, row_end = reserve.cursor, reserve.exponential, reserve.choice, reserve.width - 1
-        timestamp, next_tick, left = self.clock.timestamp(tick), tick + 1, self.clock.ticks - tick - 1
-        blocked: list[int] = []
-        for index, number in tries:
+    def _walk(self, window: Window) -> Iterator[int]:
+        """One window: what is tried happens, unless a callback blocks it; then what follows is thought anew."""
+        (subjects, states), counts, ways, anew = self._population, self._counts, self._ways * 3, window.anew
+        last, fresh, void, tick_is_over, tick, timestamp = len(self._ways), 2 * len(self._ways), 0, 0, 0, 0
+        for place, index, number in zip(window.places, window.subjects, window.numbers, strict=True):
+            if number < fresh and index in anew:
+                void += 1
+                continue
+            if place >= tick_is_over:
+                tick = window.start + (place >> window.bits)
+                yield tick
+                timestamp = self.clock.timestamp(tick)
+                tick_is_over = (place >> window.bits) + 1 << window.bits
             transition, action, target, listeners = ways[number]
             subject = subjects[index]
             try:
                 if action is None or (verdict := action(subject, transition)):
                     states[index] = target
+                    counts[number] += 1
                     for listener in listeners:
                         listener(timestamp, subject, transition)
+                    if number < last:
+                        continue
                 else:
-                    target = states[index]
-                    blocked.append(index)
-                    self._block(number, verdict)
+                    self._block(window, place, number, verdict)
             except Exception as error:
                 error.add_note(f"while subject {subject!r} tried {transition!r} at timestamp {timestamp}")
                 raise
-            if many:
-                continue
-            tried[number] += 1
-            scale, thresholds, out, sure = leaving[target]
-            here, dwell = cursor[index], 0.0
-            if sure < 0:
-                if not here & row_end:
-                    reserve.refill([index])
-                    here = cursor[index]
-                cursor[index] = here + 1
-                dwell = exponential[here] * scale
-            if dwell < left:
-                chosen[index] = sure if sure >= 0 else out[bisect_right(thresholds, choice[here])]
-                wake = next_tick + int(dwell)
-                if wake in due:
-                    due[wake].append(index)
-                else:
-                    agenda.note(wake, index)
-        return blocked
+            self._foresight.again(window, index, states[index], tick + 1)
+        self._foresight.learn(window, void)
 
-    def _block(self, number: int, verdict: bool | None) -> None:  # noqa: FBT001 - as the callback returned it
-        self._blocked[number] += 1
-        if verdict is None and number not in self._warned:
-            self._warned.add(number)
-            trigger = self._ways[number].transition.trigger
-            problem = "action_callback returned None, which blocks as False does; return True to let it happen"
-            warnings.warn(f"transitions.{trigger}: {problem}", stacklevel=2)
+    def _block(self, window: Window, place: int, number: int, verdict: bool | None) -> None:  # noqa: FBT001 - as returned
+        """Forget what was foreseen after a try that a callback has blocked, by returning ``verdict``."""
+        if number < len(self._ways):
+            subject = place & ((1 << window.bits) - 1)
+            window.anew.add(subject)
+            self._reserve.rewind(subject, window.step_after(place))
+        way = number % len(self._ways)
+        if verdict is None and way not in self._warned:
+            self._warned.add(way)
+            _warn_of_none(self._ways[way].transition)
+
+
+def _warn_of_none(transition: Transition) -> None:
+    problem = "action_callback returned None, which blocks as False does; return True to let it happen"
+    code = getattr(transition.action_callback, "__code__", None)
+    place = (code.co_filename, code.co_firstlineno) if code else ("<action_callback>", 1)
+    warnings.warn_explicit(f"transitions.{transition.trigger}: {problem}", UserWarning, *place)

@@ -54,6 +54,18 @@ class Reserve:
         self._cursor[subjects] = here + 1
         return self._exponential[here], self._choice[here]
 
+    def steps(self, subjects: Integers) -> Integers:
+        """The number of the next step of each of these subjects."""
+        return self._first_step[subjects] + (self._cursor[subjects] - (subjects * self.width + 1))
+
+    def rewind(self, subject: int, step: int) -> None:
+        """Go back to an earlier step of a subject."""
+        place = step - int(self._first_step[subject])
+        if place < 0:
+            self._first_step[subject] = step - (self.width - 1)
+            place = self.width - 1
+        self.cursor[subject] = subject * self.width + 1 + place
+
     def refill(self, empty: Sequence[int]) -> None:
         """Draw for the subjects that have nothing left; where these are few, for neighbours that soon will."""
         rows = empty if len(empty) >= self._rows_at_once else sorted({*empty, *self._half_empty_around(empty[0])})
