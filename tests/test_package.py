@@ -2,9 +2,12 @@
 
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import doge_datagen
 
+ROOT = Path(__file__).parents[1]
 NOT_AT_IMPORT = ("confluent_kafka", "psycopg", "sqlalchemy", "graphviz", "fastavro", "numpy", "rich", "click")
 
 
@@ -34,3 +37,13 @@ def test_the_names_of_1_0_4_are_there():
         " DbSinkFactory DbSink KafkaSinkFactory KafkaSink KafkaAvroSinkFactory"
     )
     assert set(seed.split()) <= set(doge_datagen.__all__)
+
+
+def test_the_source_distribution_has_every_page_the_license_and_what_the_checks_read():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    tool = project["tool"]
+    wanted = {page.name for page in ROOT.glob("*.md")} | {*project["project"]["license-files"]}
+    wanted |= {*tool["mypy"]["files"], *tool["pytest"]["ini_options"]["testpaths"]}
+    included = tool["hatch"]["build"]["targets"]["sdist"]["include"]
+    assert wanted <= set(included)
+    assert [name for name in included if not (ROOT / name).exists()] == []

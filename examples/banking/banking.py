@@ -1,5 +1,4 @@
 """Users of a bank: what they click and pay goes to Kafka, what they have and owe to PostgreSQL."""
-# ruff: noqa: ARG001 - callbacks and mappers are given more than each of them needs
 # ruff: noqa: E501, Q000 - the program below stands as it was published
 
 import os

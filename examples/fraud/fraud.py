@@ -1,5 +1,4 @@
 """Card payments, some with stolen cards, and how well a simple rule finds these."""
-# ruff: noqa: ARG001 - callbacks and mappers are given more than each of them needs
 
 import json
 from collections import defaultdict

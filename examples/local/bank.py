@@ -1,5 +1,4 @@
 """Users of a bank, on your own disk: streams as JSON Lines files, tables in SQLite."""
-# ruff: noqa: ARG001 - callbacks and mappers are given more than each of them needs
 
 import random
 import sqlite3

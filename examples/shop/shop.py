@@ -1,5 +1,4 @@
 """Visitors of a web shop, and the funnel from the visit to the purchase, counted with SQL."""
-# ruff: noqa: ARG001 - callbacks and mappers are given more than each of them needs
 
 import sqlite3
 from dataclasses import dataclass, field
