@@ -26,7 +26,7 @@ from doge_datagen.sinks.kafka import KafkaSinkFactory
 from doge_datagen.sinks.kafka_avro import KafkaAvroSinkFactory
 from doge_datagen.sinks.kafka_sink import KafkaSink
 from doge_datagen.sinks.kafka_topics import create_topics
-from doge_datagen.sinks.memory import MemorySink
+from doge_datagen.sinks.memory import Event, MemorySink
 from doge_datagen.sinks.printing import PrintingSink
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "DbSinkFactory",
     "DeliveryError",
     "DogeError",
+    "Event",
     "EventSink",
     "FailingSink",
     "JsonLinesSink",
