@@ -5,6 +5,7 @@ import sys
 import time
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -135,6 +136,8 @@ def test_a_key_that_does_not_fit_is_told_as_the_key(kept, factory):
         ("", "is not JSON"),
         ("string", "is not JSON"),
         ("7", "7 is no Avro schema"),
+        ("schemas/click.avsc", "is a file's name; give its text: Path('schemas/click.avsc').read_text()"),
+        (Path("click.json"), "is a file's name; give its text: Path('click.json').read_text()"),
         (b"{}", "is no text"),
         ('{"name": "x"}', "an object has no 'type'"),
         ('{"type": "enum", "name": "x"}', "an object has no 'symbols'"),

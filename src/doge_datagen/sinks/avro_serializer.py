@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import PurePath
 from reprlib import repr as shown
 from typing import Any
 
 from doge_datagen.errors import ModelError, RecordError, SinkError
 from doge_datagen.sinks.schema_registry import Registry
 
+FILE_NAME = re.compile(r'[^{}\[\]"\n]+\.(avsc|avro|json)')
 UNFIT = (TypeError, ValueError, KeyError, AttributeError, OverflowError, RecursionError)
 
 
@@ -88,8 +91,10 @@ def _misfits(validation: Any, value: Any, schema: Any) -> Any:
     raise AssertionError(f"{shown(value)} fits after all")
 
 
-def _parsed(fastavro: Any, place: str, text: str) -> Any:
+def _parsed(fastavro: Any, place: str, text: object) -> Any:
     """The schema as JSON, once it is known to be Avro."""
+    if isinstance(text, PurePath) or (isinstance(text, str) and FILE_NAME.fullmatch(text)):
+        raise ModelError(place, f"{str(text)!r} is a file's name; give its text: Path({str(text)!r}).read_text()")
     if not isinstance(text, str):
         raise ModelError(place, f"{shown(text)} is no text; give the schema as JSON text")
     try:
