@@ -1,5 +1,8 @@
 import json
+import signal
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 import sqlalchemy
@@ -7,6 +10,15 @@ from click.testing import CliRunner
 
 from doge_datagen.cli import main
 from doge_datagen.demo.question import answer
+from services.waiting import wait_until
+
+# A process that was started in the background has Ctrl-C switched off, and so have those it starts.
+INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from doge_datagen.cli import main
+main()
+"""
 
 
 def run(*arguments):
@@ -105,6 +117,26 @@ def test_the_same_on_real_servers(tmp_path, kafka, schema_registry, database):
     assert [line for line in stories(told) if not any(mark in line for mark in different)] == [
         line for line in stories(local) if not any(mark in line for mark in different)
     ]
+
+
+def test_ctrl_c_in_the_middle_leaves_whole_files_and_a_line(tmp_path):
+    large = ("--subjects", "5000", "--ticks", "10000000", "--output", str(tmp_path))
+    demo = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTIBLE, "demo", *large],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with demo:
+        part = tmp_path / "clickstream.jsonl.part"
+        grown = wait_until(lambda: part.exists() and part.stat().st_size > 0, seconds=60)
+        demo.send_signal(signal.SIGINT)
+        told = demo.stderr.read()
+    assert grown
+    assert (demo.returncode, told) == (1, "error: interrupted; what was accepted until then is delivered\n")
+    assert not list(tmp_path.glob("*.part"))
+    assert all({"user_id", "timestamp"} <= click.keys() for click in clicks(tmp_path))
+    assert all(json.loads(line)["amount"] for line in (tmp_path / "trx.jsonl").read_text().splitlines())
 
 
 @pytest.mark.parametrize("place", ["clickstream.jsonl", "bank.db"])
