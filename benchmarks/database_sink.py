@@ -15,8 +15,8 @@ from doge_datagen.sinks.database_engine import checked_url, open_engine
 from services import Postgres
 
 FLOOR = 10
-ROUNDS = 7
-ROWS_A_ROUND = 30_000
+ROUNDS = 10
+ROWS_A_ROUND = 20_000
 COLUMNS = dict.fromkeys(("timestamp", "user_id", "balance", "loan_balance"), "integer") | {"event": "text"}
 SPENDING = Transition("spending", "online", "online", 1)
 

@@ -53,15 +53,15 @@ def colour(database, table_name):
 
 @pytest.fixture
 def copied(monkeypatch):
-    """The COPY statements that went to the server."""
-    statements, copy = [], postgres_copy.copy
+    """The connections of the batches that went by COPY."""
+    connections, copy = [], postgres_copy.copy
 
-    def noting(driver, statement, send):
-        statements.append(statement)
-        copy(driver, statement, send)
+    def noting(driver, send):
+        connections.append(driver)
+        copy(driver, send)
 
     monkeypatch.setattr(postgres_copy, "copy", noting)
-    return statements
+    return connections
 
 
 def by_insert(url, name, values):

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import psycopg
+from psycopg import errors, generators
+from psycopg.pq import ExecStatus
 from sqlalchemy import Connection, Engine, Table, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,8 +23,11 @@ TAKES_COPY = text(
 )
 """COPY passes by rules, row security and identities, and knows no views."""
 
-BEGIN = "BEGIN; SELECT txid_current()"
-"""Both in one trip to the server. The number lets a new connection ask what became of a COMMIT without an answer."""
+BEGIN = b"BEGIN; SELECT txid_current(); "
+"""In one trip to the server, with the COPY that follows: trips are a good part of what a batch takes.
+
+The number lets a new connection ask what became of a COMMIT without an answer.
+"""
 
 
 class CopiedTable:
@@ -46,8 +51,13 @@ class CopiedTable:
         """Insert the rows in one transaction; never raises, the outcome tells."""
         committing = None
         try:
-            connection, transaction = self._begin()
-            self._insert(connection, columns, rows)
+            target = self._target_of(columns)
+            send = target.sender_of(rows) if self._copies else None
+            connection, transaction = self._begin(target.statement if send else b"")
+            if send:
+                copy(driver_of(connection), send)
+            else:
+                insert(connection, self._table, columns, rows)
             committing = transaction
             driver_of(connection).commit()
         except BaseException as error:  # noqa: BLE001 - the outcome carries it and the sink raises it
@@ -59,26 +69,22 @@ class CopiedTable:
         self._drop()
         self._engine.dispose()
 
-    def _begin(self) -> tuple[Connection, int]:
+    def _target_of(self, columns: Sequence[str]) -> CopyTarget:
+        if self._target is None or self._target.names != columns:
+            self._target = CopyTarget(self._table, columns, self._engine.dialect)
+        return self._target
+
+    def _begin(self, statement: bytes) -> tuple[Connection, int]:
         if self._connection is not None:
             driver = driver_of(self._connection)
             try:
-                return self._connection, _transaction(driver)
+                return self._connection, begin(driver, statement)
             except psycopg.OperationalError:
                 if not driver.closed:
                     raise
                 self._drop()  # the server went away between two batches: nothing of this one is lost
         self._connection = self._engine.connect()
-        return self._connection, _transaction(driver_of(self._connection))
-
-    def _insert(self, connection: Connection, columns: Sequence[str], rows: Rows) -> None:
-        if self._target is None or self._target.names != columns:
-            self._target = CopyTarget(self._table, columns, self._engine.dialect)
-        send = self._target.sender_of(rows) if self._copies else None
-        if send is None:
-            insert(connection, self._table, columns, rows)
-        else:
-            copy(driver_of(connection), self._target.statement, send)
+        return self._connection, begin(driver_of(self._connection), statement)
 
     def _failed(self, error: BaseException, committing: int | None) -> Outcome:
         lost = self._connection is None or self._connection.invalidated or driver_of(self._connection).closed
@@ -118,18 +124,22 @@ def takes_copy(connection: Connection, table: Table) -> bool:
     return bool(copies)
 
 
-def copy(driver: psycopg.Connection[Any], statement: bytes, send: Sender) -> None:
-    """Copy rows, in the transaction the connection is in."""
-    with driver.cursor() as cursor, cursor.copy(statement) as stream:
+def begin(driver: psycopg.Connection[Any], statement: bytes) -> int:
+    """Begin a transaction and, where a COPY statement is given, that too; the transaction's number."""
+    driver.pgconn.send_query(BEGIN + statement)
+    # psycopg's cursors take COPY only as a query of its own: another trip.
+    results = driver.wait(generators.execute(driver.pgconn))
+    if results[-1].status == ExecStatus.FATAL_ERROR:
+        raise errors.error_from_result(results[-1], encoding=driver.info.encoding)
+    return int(cast("bytes", results[1].get_value(0, 0)))
+
+
+def copy(driver: psycopg.Connection[Any], send: Sender) -> None:
+    """Send rows to the COPY that was begun, and wait until the server has them all."""
+    with driver.cursor() as cursor, psycopg.Copy(cursor) as stream:
         send(stream)
 
 
 def driver_of(connection: Connection) -> psycopg.Connection[Any]:
     """The psycopg connection behind SQLAlchemy's."""
     return cast("psycopg.Connection[Any]", connection.connection.driver_connection)
-
-
-def _transaction(driver: psycopg.Connection[Any]) -> int:
-    cursor = driver.execute(BEGIN)
-    cursor.nextset()
-    return int(cursor.fetchall()[0][0])
