@@ -22,10 +22,10 @@ class Columns:
         self._sure = np.array([state.sure for state in plan.leaving])
         self._scale = np.array([state.scale for state in plan.leaving])
         self._ways = np.zeros((len(plan.leaving), most), dtype=np.int64)
-        self._thresholds = np.full((len(plan.leaving), most - 1), PAST_ALL)
+        self._thresholds = np.full((most - 1, len(plan.leaving)), PAST_ALL)
         for index, state in enumerate(plan.leaving):
             self._ways[index, : len(state.ways)] = state.ways
-            self._thresholds[index, : len(state.thresholds)] = state.thresholds
+            self._thresholds[: len(state.thresholds), index] = state.thresholds
 
     def sleep(self, subjects: Integers, states: Integers, ticks: Integers) -> tuple[Integers, Integers]:
         """When these subjects wake that sleep in these states from these ticks on, and what they will then try."""
@@ -39,5 +39,5 @@ class Columns:
             in_time = dwell < self._ticks - ticks[drawing]
             wakes[drawing] += np.where(in_time, dwell, 0.0).astype(np.int64)
             wakes[drawing[~in_time]] = NEVER
-            ways[drawing] = self._ways[states, (choice[:, None] >= self._thresholds[states]).sum(axis=1)]
+            ways[drawing] = self._ways[states, (choice >= self._thresholds[:, states]).sum(axis=0)]
         return wakes, ways

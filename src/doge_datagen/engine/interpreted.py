@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from doge_datagen.engine.foresight import Foresight, Window
-from doge_datagen.engine.plan import plan
+from doge_datagen.engine.plan import NEVER, plan
 from doge_datagen.engine.reserve import Reserve
 from doge_datagen.model import Clock, Machine, Transition
 
@@ -41,7 +41,8 @@ class Walk:
         self._population = population
         ready = plan(machine)
         self._ways = ready.ways
-        self._reserve = Reserve(seed, len(population.states))
+        waits = any(0 < state.scale < NEVER for state in ready.leaving)
+        self._reserve = Reserve(seed, len(population.states), waits=waits)
         self._foresight = Foresight(ready, population.states, self._reserve, clock.ticks)
         self._counts = [0] * (3 * len(ready.ways))
         self._warned: set[int] = set()
@@ -62,7 +63,7 @@ class Walk:
         (subjects, states), counts, ways, anew = self._population, self._counts, self._ways * 3, window.anew
         last, fresh, void, tick_is_over, tick, timestamp = len(self._ways), 2 * len(self._ways), 0, 0, 0, 0
         for place, index, number in zip(window.places, window.subjects, window.numbers, strict=True):
-            if number < fresh and index in anew:
+            if anew and number < fresh and index in anew:
                 void += 1
                 continue
             if place >= tick_is_over:

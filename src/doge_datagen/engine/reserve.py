@@ -19,6 +19,7 @@ WIDEST, NARROWEST = 64, 4
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
 
 
 class Reserve:
@@ -30,24 +31,30 @@ class Reserve:
     at ``cursor[subject]``; whoever takes it moves the cursor on. The first place of a row is left empty, so a cursor
     that is a multiple of the width is at the end of its row, and :meth:`refill` is due. The arrays are Python's, to be
     read one by one; :meth:`take` reads for many subjects at once.
+
+    Args:
+        seed: 64 bits.
+        subjects: how many there are.
+        waits: False where no exponential is ever asked for; then they are all 1.
     """
 
-    def __init__(self, seed: int, subjects: int) -> None:
+    def __init__(self, seed: int, subjects: int, *, waits: bool = True) -> None:
         # Freed at once: after it the C library keeps freed memory up to this size for the next refill, instead of
         # giving it back to the system and asking for it again, which takes longer than the draws themselves.
         np.empty(SCRATCH_BYTES, dtype=np.uint8)
         self.width = 1 << (min(WIDEST, max(NARROWEST, KEPT // max(subjects, 1))).bit_length() - 1)
         self._seed = seed
+        self._waits = waits
         self._rows_at_once = AT_ONCE // self.width
         self._first_step = np.full(subjects, 1 - self.width, dtype=np.int64)
-        self.exponential, self.choice = (array("d", bytes(8 * subjects * self.width)) for _ in range(2))
+        self.exponential, self.choice = (array("d", [1.0]) * (subjects * self.width) for _ in range(2))
         self.cursor = array("q", range(self.width, self.width * (subjects + 1), self.width))
         self._exponential, self._choice = (np.frombuffer(it) for it in (self.exponential, self.choice))
         self._cursor = np.frombuffer(self.cursor, dtype=np.int64)
 
     def take(self, subjects: Integers) -> tuple[Floats, Floats]:
         """The next draw of each of these subjects: exponentials and choices."""
-        empty = subjects[self._cursor[subjects] % self.width == 0]
+        empty = subjects[self._cursor[subjects] & (self.width - 1) == 0]
         if empty.size:
             self.refill(empty.tolist())
         here = self._cursor[subjects]
@@ -84,24 +91,30 @@ class Reserve:
         offsets = np.arange(self.width - 1)
         places = begins[:, None] + offsets
         steps = self._first_step[subjects, None] + offsets
-        drawn = exponential_and_choice(self._seed, np.broadcast_to(subjects[:, None], steps.shape), steps)
-        self._exponential[places], self._choice[places] = drawn
+        wait_bits, choice_bits = draw_bits(self._seed, np.broadcast_to(subjects[:, None], steps.shape), steps)
+        self._choice[places] = fraction(choice_bits)
+        if self._waits:
+            self._exponential[places] = exponential(wait_bits)
         self._cursor[subjects] = begins
 
 
-def exponential_and_choice(seed: int, subjects: Integers, steps: Integers) -> tuple[Floats, Floats]:
-    """For each pair of subject and step an exponential of mean 1, by inversion, and a number in [0, 1); of 53 bits."""
+def draw_bits(seed: int, subjects: Integers, steps: Integers) -> tuple[Words, Words]:
+    """Twice 64 bits for each pair of subject and step."""
     words = (subjects.astype(np.uint64), steps.astype(np.uint64), np.full(steps.shape, WALK, np.uint64))
-    first, second = draw(seed, *words, np.zeros(steps.shape, np.uint64))
-    uniform = _fraction(first)
-    uniform += 2.0**-54
-    mantissa, exponent = np.frexp(uniform)
-    return -log_of_parts(mantissa, exponent.astype(np.float64)), _fraction(second)
+    return draw(seed, *words, np.zeros(steps.shape, np.uint64))
 
 
-def _fraction(bits: npt.NDArray[np.uint64]) -> Floats:
+def fraction(bits: Words) -> Floats:
     """The upper 53 of 64 bits as a number in [0, 1)."""
     bits >>= np.uint64(11)
-    fraction = bits.astype(np.float64)
-    fraction *= 2.0**-53
-    return fraction
+    number = bits.astype(np.float64)
+    number *= 2.0**-53
+    return number
+
+
+def exponential(bits: Words) -> Floats:
+    """An exponential of mean 1 from the upper 53 of 64 bits, by inversion."""
+    uniform = fraction(bits)
+    uniform += 2.0**-54
+    mantissa, exponent = np.frexp(uniform)
+    return -log_of_parts(mantissa, exponent.astype(np.float64))
