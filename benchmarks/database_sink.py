@@ -10,16 +10,15 @@ from sqlalchemy import Engine, MetaData, Table
 
 from doge_datagen.model import Transition
 from doge_datagen.sinks.create_tables import create_tables
-from doge_datagen.sinks.database import DbSinkFactory
+from doge_datagen.sinks.database import DbSink, DbSinkFactory
 from doge_datagen.sinks.database_engine import checked_url, open_engine
 from services import Postgres
 
 FLOOR = 10
-ROUNDS = 10
-ROWS_A_ROUND = 20_000
+ROUNDS = 40
+ROWS_A_ROUND = 3_000
 COLUMNS = dict.fromkeys(("timestamp", "user_id", "balance", "loan_balance"), "integer") | {"event": "text"}
 SPENDING = Transition("spending", "online", "online", 1)
-
 
 Rows = list[dict[str, Any]]
 
@@ -38,12 +37,10 @@ def rows_of(number: int) -> Rows:
     ]
 
 
-def seconds_by_sink(url: str, rows: Rows, batch_size: int) -> float:
-    sink = DbSinkFactory(url).create("by_sink", lambda _timestamp, subject, _transition: subject, batch_size)
+def seconds_by_sink(sink: DbSink, rows: Rows) -> float:
     start = perf_counter()
     for row in rows:
         sink.collect(0, row, SPENDING)
-    sink.close()
     return perf_counter() - start
 
 
@@ -58,12 +55,14 @@ def seconds_by_executemany(engine: Engine, table: Table, rows: Rows, batch_size:
 def compare(url: str, batch_size: int) -> None:
     engine = open_engine(checked_url(url))
     table = Table("by_executemany", MetaData(), autoload_with=engine)
-    rows = rows_of(ROWS_A_ROUND)
+    rows = rows_of(batch_size * max(1, ROWS_A_ROUND // batch_size))  # whole batches: each round ends in a COMMIT
     by_sink, by_executemany = [], []
-    for _ in range(ROUNDS):  # in turn, and the best of each: other work on the machine falls on neither
-        by_executemany.append(seconds_by_executemany(engine, table, rows, batch_size))
-        by_sink.append(seconds_by_sink(url, rows, batch_size))
+    with DbSinkFactory(url).create("by_sink", lambda _timestamp, subject, _transition: subject, batch_size) as sink:
+        for _ in range(ROUNDS):  # short, in turn, and the best of each: other work on the machine falls on neither
+            by_executemany.append(seconds_by_executemany(engine, table, rows, batch_size))
+            by_sink.append(seconds_by_sink(sink, rows))
     engine.dispose()
+    assert sink.delivered == ROUNDS * len(rows)
     print(
         f"batches of {batch_size:>6,}: DbSink {len(rows) / min(by_sink):>9,.0f} rows/s, "
         f"executemany {len(rows) / min(by_executemany):>7,.0f} rows/s, "

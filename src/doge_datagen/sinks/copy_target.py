@@ -44,7 +44,7 @@ PLAIN = frozenset({int, str, NoneType})
 """Python types whose values are formatted here, a block of rows at a time: psycopg takes them one by one."""
 
 ROWS_IN_A_BLOCK = 500
-"""Few enough that the server reads one block while the next is made."""
+"""A large batch is not held in memory twice, and the server reads one block while the next is made."""
 
 ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
