@@ -1,0 +1,23 @@
+"""What a seed decides stays decided: whoever changes a digest here changes every run of every user."""
+
+from hashlib import sha256
+
+import pytest
+
+from tests.engine.machines import MACHINES, engine_histories
+
+GOLDEN = {
+    "banking": "2edddaff72d83d1a",
+    "every tick": "d0a137ce13fc48b9",
+    "certain cycle": "186628616670781a",
+    "tiny chance": "c8f809bd53480a7e",
+    "blocked": "cbb4a20b722423ce",
+    "final states": "cb8572407403dcd1",
+    "many ways": "52413a6b74c2c9c7",
+}
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_a_seed_gives_the_same_events_on_every_machine_and_for_ever(name):
+    histories = engine_histories(MACHINES[name], 100, 200, seed=2022)
+    assert sha256(repr(histories).encode()).hexdigest()[:16] == GOLDEN[name]
