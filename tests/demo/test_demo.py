@@ -119,7 +119,7 @@ def test_the_same_on_real_servers(tmp_path, kafka, schema_registry, database):
     ]
 
 
-def test_ctrl_c_in_the_middle_leaves_whole_files_and_no_traceback(tmp_path):
+def test_ctrl_c_in_the_middle_leaves_whole_files_and_one_line(tmp_path):
     large = ("--subjects", "5000", "--ticks", "10000000", "--output", str(tmp_path))
     demo = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTIBLE, "demo", *large],
@@ -134,8 +134,7 @@ def test_ctrl_c_in_the_middle_leaves_whole_files_and_no_traceback(tmp_path):
         told = demo.stderr.read()
     assert grown
     assert demo.returncode == 1
-    assert told.startswith("error: ")
-    assert "Traceback" not in told
+    assert told == "error: interrupted; what was accepted until then is delivered\n"
     assert not list(tmp_path.glob("*.part"))
     assert all({"user_id", "timestamp"} <= click.keys() for click in clicks(tmp_path))
     assert all(json.loads(line)["amount"] for line in (tmp_path / "trx.jsonl").read_text().splitlines())

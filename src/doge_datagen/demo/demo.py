@@ -13,6 +13,7 @@ from rich.console import Console
 from doge_datagen.demo import tell
 from doge_datagen.demo.banking import BankSinks, Size, User, banking
 from doge_datagen.demo.files import stream_files
+from doge_datagen.demo.interrupt import stopping_between_ticks
 from doge_datagen.demo.place import Place
 from doge_datagen.demo.question import answer
 from doge_datagen.demo.tables import database_tables, sqlite_tables
@@ -54,7 +55,7 @@ def _run(places: Sequence[Place], size: Size, output: Path, console: Console) ->
     clickstream, trx, balance, loan = places
     generator = banking(BankSinks(clickstream.sink, trx.sink, balance.sink, loan.sink), size)
     tell.machine(console, generator)
-    with tell.progress_bar(console) as progress:
+    with tell.progress_bar(console) as bar, stopping_between_ticks(bar) as progress:
         report = generator.start(progress=progress)
     for stream in (clickstream, trx):
         tell.stream(console, stream)
