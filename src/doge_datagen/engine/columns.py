@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from doge_datagen.engine.plan import Plan
-from doge_datagen.engine.reserve import Integers, Reserve
+from doge_datagen.engine.reserve import Floats, Integers, Reserve
 
 PAST_ALL = 2.0  # a threshold above every choice
+COMPARED_AT_ONCE = 2**20
 NEVER = np.iinfo(np.int64).max
 
 
@@ -39,5 +40,14 @@ class Columns:
             in_time = dwell < self._ticks - ticks[drawing]
             wakes[drawing] += np.where(in_time, dwell, 0.0).astype(np.int64)
             wakes[drawing[~in_time]] = NEVER
-            ways[drawing] = self._ways[states, (choice >= self._thresholds[:, states]).sum(axis=0)]
+            ways[drawing] = self._ways[states, self._passed(states, choice)]
         return wakes, ways
+
+    def _passed(self, states: Integers, choice: Floats) -> Integers:
+        """How many of its state's thresholds each choice has passed; so many at once that memory stays small."""
+        passed = np.zeros_like(states)
+        at_once = max(1, COMPARED_AT_ONCE // max(1, len(self._thresholds)))
+        for first in range(0, len(states), at_once):
+            part = slice(first, first + at_once)
+            passed[part] = (choice[part] >= self._thresholds[:, states[part]]).sum(axis=0)
+        return passed

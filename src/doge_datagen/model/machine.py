@@ -4,11 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import fsum, ulp
+from fractions import Fraction
+from math import ulp
 
 from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model.instance import needs_instance
 from doge_datagen.model.transition import Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """An exact sum of percentages: a thousand times 0.1 is 100, and so is three times 100 / 3.
+
+    Each number given is the float nearest to what was meant, at most half a unit in its last place away; only what is
+    above 100 by more than all of these halves together was meant to be.
+    """
+
+    total: Fraction = Fraction(0)
+    doubt: Fraction = Fraction(0)
+
+    def __add__(self, percent: float) -> Sum:
+        return Sum(self.total + Fraction(percent), self.doubt + Fraction(ulp(percent)) / 2)
+
+    @property
+    def excess(self) -> float:
+        """How much this is above 100, 0.0 where it is not."""
+        above = self.total - 100
+        return float(above) if above > self.doubt else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +41,7 @@ class Machine:
         states: their names, in the order given.
         initial_state: where every subject starts.
         matrix: transitions by the state they leave, then by trigger, in the order they were added.
+        sums: the probabilities leaving each state, added up.
 
     >>> machine = Machine.of(['offline', 'online'], 'offline')
     >>> machine.add(Transition('login', 'ofline', 'online', 0.1))
@@ -29,6 +52,7 @@ class Machine:
     states: tuple[str, ...]
     initial_state: str
     matrix: Mapping[str, dict[str, Transition]]
+    sums: dict[str, Sum]
 
     @classmethod
     def of(cls, states: Sequence[str], initial_state: str) -> Machine:
@@ -40,7 +64,7 @@ class Machine:
         names = _checked_states(states)
         if initial_state not in names:
             raise ModelError("initial_state", f"{initial_state!r} is no state; {did_you_mean(initial_state, names)}")
-        return cls(names, initial_state, {name: {} for name in names})
+        return cls(names, initial_state, {name: {} for name in names}, dict.fromkeys(names, Sum()))
 
     def add(self, transition: Transition) -> None:
         """Add one way out of a state.
@@ -51,6 +75,7 @@ class Machine:
         for check in CHECKS:
             check(self, transition)
         self.matrix[transition.from_state][transition.trigger] = transition
+        self.sums[transition.from_state] += transition.probability
 
     def final_states(self) -> list[str]:
         """The states that no transition with a chance leaves: who gets there stays."""
@@ -107,15 +132,8 @@ def _probability_is_a_percentage(_: Machine, transition: Transition) -> None:
 
 
 def _sum_leaves_room(machine: Machine, transition: Transition) -> None:
-    """The sum is exact: a thousand times 0.1 is 100, and so is three times 100 / 3.
-
-    Each number given is the float nearest to what was meant, at most half a unit in the last place away; only what is
-    above 100 by more than all of these halves together was meant to be.
-    """
-    given = [float(t.probability) for t in machine.matrix[transition.from_state].values()]
-    given.append(float(transition.probability))
-    excess = fsum([*given, -100.0])
-    if excess > fsum(ulp(probability) / 2 for probability in given):
+    excess = (machine.sums[transition.from_state] + transition.probability).excess
+    if excess:
         problem = f"probabilities leaving {transition.from_state!r} sum to {excess + 100:.15g} %"
         raise ModelError(_place(transition), f"{problem}; lower one by {excess:.6g}")
 
