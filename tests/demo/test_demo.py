@@ -102,8 +102,10 @@ def test_the_answer_is_found_without_sql(tmp_path):
 def test_the_same_on_real_servers(tmp_path, kafka, schema_registry, database):
     local = run("--output", tmp_path / "local")
     url = f"{database}?options=-csearch_path%3Ddemo"
-    with sqlalchemy.create_engine(database.replace("postgresql:", "postgresql+psycopg:")).begin() as connection:
+    engine = sqlalchemy.create_engine(database.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
         connection.exec_driver_sql("CREATE SCHEMA demo")
+    engine.dispose()
     servers = ("--kafka", kafka, "--schema-registry", schema_registry, "--database", url)
     told = run("--output", tmp_path / "served", *servers)
 
