@@ -10,13 +10,13 @@ from random import Random
 from time import perf_counter
 from typing import Any
 
+from doge_datagen.demo.banking import BankSinks, Size, banking
 from doge_datagen.engine.interpreted import Population, Walk
 from doge_datagen.model import Clock, Machine, Transition
 from tests.per_tick import simulate
 
 ROUNDS = 5
 SUBJECTS = 1000
-BANK_STATES = ("offline", "online", "loan_screen")
 MEMORY = """
 import resource
 from benchmarks.engine import bank, engine
@@ -35,78 +35,47 @@ class NoOp:
         """Hold nothing."""
 
 
-@dataclass
-class User:
-    """A subject of the banking machine."""
-
-    user_id: int
-    balance: int = 500
-    loan_balance: int = 0
-    last_payment: int = 0
-
-
 @dataclass(frozen=True)
 class Case:
     """A machine and the subjects that walk it."""
 
     machine: Machine
-    users: Sequence[User]
+    users: Sequence[Any]
 
 
-def case(states: Sequence[str], edges: Sequence[tuple[Any, ...]], users: int) -> Case:
-    machine = Machine.of(tuple(states), states[0])
-    for trigger, source, target, probability, action in edges:
-        machine.add(Transition(trigger, source, target, probability, action, [NoOp()]))
-    return Case(machine, [User(number) for number in range(users)])
+def case(edges: Sequence[tuple[str, str, str, float]], users: int) -> Case:
+    """A machine of edges (trigger, from, to, probability) between x and y."""
+    machine = Machine.of(["x", "y"], "x")
+    for edge in edges:
+        machine.add(Transition(*edge, event_sinks=[NoOp()]))
+    return Case(machine, [object() for _ in range(users)])
 
 
 def bank(users: int) -> Case:
     """The banking machine of the blog post, callbacks and all."""
-    dice = Random(1)
-
-    def income(user: User, _: Transition) -> bool:
-        user.balance += dice.randrange(500, 2000)
-        return True
-
-    def spending(user: User, _: Transition) -> bool:
-        payment = dice.randrange(10, 100)
-        if payment > user.balance:
-            return False
-        user.balance -= payment
-        user.last_payment = payment
-        return True
-
-    def take_loan(user: User, _: Transition) -> bool:
-        user.loan_balance += 10_000
-        user.balance += 10_000
-        return True
-
-    edges = [
-        ("income", "offline", "offline", 0.01, income),
-        ("spending", "offline", "offline", 0.1, spending),
-        ("login", "offline", "online", 0.1, None),
-        ("logout", "online", "offline", 70, None),
-        ("open_loan_screen", "online", "loan_screen", 30, None),
-        ("close_loan_screen", "loan_screen", "online", 40, None),
-        ("take_loan", "loan_screen", "online", 10, take_loan),
-    ]
-    return case(BANK_STATES, edges, users)
+    no_op = NoOp()
+    generator = banking(BankSinks(no_op, no_op, no_op, no_op), Size(users, ticks=0, seed=1))
+    machine = Machine.of(generator.states, generator.initial_state)
+    for leaving in generator.transition_matrix.values():
+        for transition in leaving.values():
+            machine.add(transition)
+    return Case(machine, [generator.subject_factory.create() for _ in range(users)])
 
 
 def one_way_every_tick(users: int) -> Case:
     """Every subject moves on every tick, and there is one way only."""
-    return case("xy", [("go", "x", "y", 100, None), ("back", "y", "x", 100, None)], users)
+    return case([("go", "x", "y", 100), ("back", "y", "x", 100)], users)
 
 
 def two_ways_every_tick(users: int) -> Case:
     """Every subject moves on every tick, by one of two ways."""
     edges = [
-        ("a", "x", "y", 60, None),
-        ("b", "x", "x", 40, None),
-        ("c", "y", "x", 30, None),
-        ("d", "y", "y", 70, None),
+        ("a", "x", "y", 60),
+        ("b", "x", "x", 40),
+        ("c", "y", "x", 30),
+        ("d", "y", "y", 70),
     ]
-    return case("xy", edges, users)
+    return case(edges, users)
 
 
 def engine(made: Case, ticks: int) -> int:
