@@ -35,8 +35,9 @@ class KafkaSink(EventSink):
     ``collect`` opens the sink at the first event, waits while ``buffer_size`` records wait for the broker, and raises
     when a record before failed, once it is known what became of the others. ``close`` waits until the broker has
     confirmed or refused each record. Neither waits longer than ``message.timeout.ms`` after the last record. With the
-    default idempotence a broker may die and come back in between: each record arrives once, in order per key. What
-    key, value and serializer functions raise passes unchanged.
+    default idempotence a broker may die and come back in between: each record arrives once, in order per key. (Where
+    timestamps are older than a day, what was in flight may arrive twice: a broker that starts forgets such producers.)
+    What key, value and serializer functions raise passes unchanged.
 
     Raises:
         UnreachableError: by the first ``collect``: no broker answers, told within 15 seconds.
