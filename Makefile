@@ -11,6 +11,7 @@ demo: .venv/core ## the banking story on your own disk, in under a minute
 	$(BIN)/doge demo
 
 test: check ## all checks and all tests, with real Kafka, schema registry and PostgreSQL
+	$(BIN)/python -m services fetch
 	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term
 
 check: .venv/dev ## lint, formatting, types and the floors
