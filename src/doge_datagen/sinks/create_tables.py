@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from doge_datagen.errors import ModelError, UnknownTargetError, did_you_mean
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL, Inspector
+    from sqlalchemy import URL, Inspector, MetaData
     from sqlalchemy.types import TypeEngine
 
 TYPES = {"integer": "BigInteger", "text": "Text"}
@@ -44,10 +44,7 @@ def create_tables(
 
     from doge_datagen.sinks import database_engine  # noqa: PLC0415 - it imports SQLAlchemy
 
-    url, metadata = database_engine.checked_url(db_url), sqlalchemy.MetaData()
-    for name, columns in tables.items():
-        typed = {column: _type(f"{name}.{column}", kind) for column, kind in columns.items()}
-        sqlalchemy.Table(name, metadata, *(sqlalchemy.Column(column, kind) for column, kind in typed.items()))
+    url, metadata = database_engine.checked_url(db_url), _described(tables)
     engine = database_engine.open_engine(url)
     try:
         with engine.begin() as connection:
@@ -60,6 +57,17 @@ def create_tables(
     finally:
         engine.dispose()
     return missing
+
+
+def _described(tables: Mapping[str, Mapping[str, object]]) -> MetaData:
+    """The tables as SQLAlchemy knows them."""
+    import sqlalchemy  # noqa: PLC0415 - importing SQLAlchemy takes a while
+
+    metadata = sqlalchemy.MetaData()
+    for name, columns in tables.items():
+        typed = {column: _type(f"{name}.{column}", kind) for column, kind in columns.items()}
+        sqlalchemy.Table(name, metadata, *(sqlalchemy.Column(column, kind) for column, kind in typed.items()))
+    return metadata
 
 
 def _exists(inspector: Inspector, name: str, columns: Iterable[str]) -> bool:
