@@ -2,6 +2,7 @@
 
 DogeError
 ├── ModelError           (ValueError)    what was described cannot be: place, value, way out
+│   └── InvalidModelError                everything that is wrong with a model, each with its place
 ├── AlreadyStartedError  (RuntimeError)  a generator runs once
 ├── MissingDriverError   (ImportError)   an optional package is needed: the pip line is in the message
 ├── MissingProgramError                  a program of the system is needed: the message says how to get it
@@ -18,6 +19,7 @@ Each message names the place, the value and the way out; the facts stay on the e
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 
@@ -31,6 +33,46 @@ class ModelError(DogeError, ValueError):
     def __init__(self, place: str, problem: str) -> None:
         self.place = place
         super().__init__(f"{place}: {problem}")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a model.
+
+    Attributes:
+        path: the keys and positions that lead to it, such as ``('transitions', 1, 'do')``.
+        message: the value, and the way out.
+        line: where it is: in the text at ``path`` as long as ``file`` is empty, else in the file; 0 for unknown.
+        column: as ``line``.
+        file: the model file's name, where it came from one.
+    """
+
+    path: tuple[str | int, ...]
+    message: str
+    line: int = 0
+    column: int = 0
+    file: str = ""
+
+    @property
+    def place(self) -> str:
+        """The path as a person writes it: ``transitions[1].do``."""
+        return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path).lstrip(".")
+
+    def __str__(self) -> str:
+        if not self.file:
+            within = f" (line {self.line}, column {self.column})" if self.line else ""
+            return f"{self.place}{within}: {self.message}"
+        position = f":{self.line}:{self.column}" if self.line else ""
+        return f"{self.file}{position}: " + (f"{self.place}: " if self.path else "") + self.message
+
+
+class InvalidModelError(ModelError):
+    """Everything that is wrong with a model; ``problems`` has each by itself."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        self.place = self.problems[0].place
+        ValueError.__init__(self, "\n".join(map(str, self.problems)))
 
 
 class AlreadyStartedError(DogeError, RuntimeError):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+ENDLESS = 2**48
+"""As many ticks as a draw can tell apart: nine thousand years of milliseconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -12,7 +15,7 @@ class Clock:
     Attributes:
         start: timestamp of the first tick, in milliseconds since the epoch.
         tick_ms: length of a tick in milliseconds, above 0.
-        ticks: how many ticks there are, 0 or more.
+        ticks: how many ticks there are, 0 or more; ``ENDLESS`` where no end is meant.
 
     >>> Clock(start=1644549708000, tick_ms=60000, ticks=1000).timestamp(1)
     1644549768000
@@ -20,7 +23,7 @@ class Clock:
 
     start: int
     tick_ms: int
-    ticks: int
+    ticks: int = ENDLESS
 
     def timestamp(self, tick: int) -> int:
         """Milliseconds since the epoch at a tick; the first tick is 0."""

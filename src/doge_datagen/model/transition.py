@@ -22,7 +22,7 @@ class Collector(Protocol):
 Action = Callable[[Any, "Transition"], "bool | None"]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Transition:
     """One way out of a state.
 
@@ -34,6 +34,9 @@ class Transition:
         action_callback: called as ``action_callback(subject, transition)`` before the state changes; it may change the
             subject's attributes, and returning False blocks the transition: the state stays and no sink is told.
         event_sinks: told of each event in this order, after the state has changed.
+        do: in a ``Model``, what happens to the subject's attributes: statements as text, or a function of subject and
+            draw that is written in the same small part of Python.
+        emit: in a ``Model``, the names of the streams that it feeds.
 
     >>> Transition('login', 'offline', 'online', 0.1)
     Transition('login', 'offline' -> 'online', 0.1 %)
@@ -45,13 +48,19 @@ class Transition:
     probability: float
     action_callback: Action | None = None
     event_sinks: Sequence[Collector] = field(default=())
+    do: str | Callable[..., Any] | None = field(default=None, kw_only=True)
+    emit: Sequence[str] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "emit", (self.emit,) if isinstance(self.emit, str) else tuple(self.emit))
         try:
             object.__setattr__(self, "event_sinks", tuple(self.event_sinks or ()))
         except TypeError:
             problem = f"event_sinks {self.event_sinks!r} is not a list; give a list of sinks"
             raise ModelError(f"transitions.{self.trigger}", problem) from None
+
+    def __hash__(self) -> int:
+        return hash((self.from_state, self.trigger))  # of what is always hashable: a sink need not be
 
     def __repr__(self) -> str:
         return f"Transition({self.trigger!r}, {self.from_state!r} -> {self.to_state!r}, {self.probability} %)"

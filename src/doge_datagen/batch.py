@@ -1,0 +1,30 @@
+"""What travels from the engine to a sink: many records of one stream, with what a place needs beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Records of one stream, in order of tick and then of subject.
+
+    Attributes:
+        records: the fields of the stream, in its order; no value is null.
+        timestamps: when each happened, ``timestamp[ms, tz=UTC]``, never descending.
+        keys: the key of each as ``string``; None where the stream has none.
+        headers: by name, the header of each as ``string``.
+    """
+
+    records: pa.RecordBatch
+    timestamps: pa.Array
+    keys: pa.Array | None = None
+    headers: Mapping[str, pa.Array] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return int(self.records.num_rows)

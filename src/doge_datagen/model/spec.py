@@ -1,0 +1,83 @@
+"""A whole model as a value: who there is, what they can do, what is told of it and where it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from doge_datagen.model.clock import Clock
+from doge_datagen.model.place import Place
+from doge_datagen.model.transition import Transition
+
+Target = Mapping[str, Place]
+"""For each stream that is carried away, where to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """What every subject has, each with a value of its own.
+
+    Attributes:
+        start: an expression for the first value; may use ``index``, draws, and the attributes before it.
+        type: ``integer``, ``float``, ``boolean``, ``string`` or ``timestamp``; None where it follows from ``start``.
+        values: all strings it can ever be, where it is one that actions change; None elsewhere.
+    """
+
+    start: str | float | bool
+    type: str | None = None
+    values: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """All subjects of one kind.
+
+    Attributes:
+        name: of one of them, such as ``user``; draws depend on it.
+        count: how many there are, from 1 to 2**32 - 1.
+        attributes: by name, in the order in which they get their first values.
+    """
+
+    name: str
+    count: int
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A named output; transitions say in ``emit`` that they feed it.
+
+    Attributes:
+        fields: by name, an expression for what the records show, of the attributes after the transition.
+        key: an expression for the key of each record; None where it has none.
+        headers: by name, expressions for the headers of each record.
+    """
+
+    fields: Mapping[str, str]
+    key: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What a model says; the same spec and seed give the same records, to the bit.
+
+    Attributes:
+        name: of the model.
+        subjects: who there is.
+        states: all states, in order.
+        initial: where subjects start: by state, a weight above 0; one state where all start in it.
+        transitions: all ways from state to state; ``do`` and ``emit`` say what they do.
+        streams: by name.
+        clock: the ticks.
+        targets: by name, where streams go; the first is taken where none is named.
+    """
+
+    name: str
+    subjects: Population
+    states: Sequence[str]
+    initial: Mapping[str, float]
+    transitions: Sequence[Transition]
+    streams: Mapping[str, Stream]
+    clock: Clock
+    targets: Mapping[str, Target] = field(default_factory=dict)

@@ -1,0 +1,109 @@
+"""The contract of every sink that takes batches, and of the functions that open them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from doge_datagen.batch import Batch
+
+
+class BatchSink(ABC):
+    """Carries the batches of one stream to one place: a topic, a table, a file, the screen.
+
+    When each method is called, and what is promised:
+
+    * A sink is opened once, before the first tick: what can be known to be wrong then (no server, a table with other
+      columns, a folder that cannot be written) is an error then.
+    * ``write`` is called in order of time, from one thread at a time, never with an empty batch. It returns when the
+      sink has *accepted* the batch; it may hold it, or a part of it, in a buffer of bounded size.
+    * ``close`` is called once at the end of a run, also after an error or Ctrl-C; it returns when everything accepted
+      is *delivered*, or raises. Closing again does nothing. After ``close`` no batch is taken.
+    * A batch is delivered or an error is raised, by ``write`` or by ``close``; never neither. After an error the sink
+      takes no more batches, does not try the failed ones again, and still lets go of its resources on ``close``.
+    * An error is of the ``SinkError`` tree; a batch that did not arrive is a ``DeliveryError`` with counts.
+
+    Not promised: when in between a batch arrives at its place, and that a process that is killed delivers its buffer.
+    """
+
+    @abstractmethod
+    def write(self, batch: Batch) -> None:
+        """Accept one batch."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Deliver what was accepted and let go of what is held; closing again does nothing."""
+
+    @property
+    @abstractmethod
+    def delivered(self) -> int:
+        """How many records are confirmed at their place so far."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Which stream goes where, as a model file's target says it.
+
+    Attributes:
+        stream: its name.
+        schema: of its records: ``int64``, ``float64``, ``bool``, ``string`` and ``timestamp[ms, tz=UTC]``, none of
+            them null.
+        at: the path, URL or addresses; environment variables are filled in.
+        options: the rest of what the target says of this stream, checked against the kind's options.
+        keyed: whether its records have keys.
+    """
+
+    stream: str
+    schema: pa.Schema
+    at: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    keyed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What a target may say beside the place.
+
+    Attributes:
+        meaning: for the person who reads the reference, and an editor's hint.
+        kind: the type of its value: ``str``, ``int``, ``float``, ``bool`` or ``dict`` (of strings to scalars).
+        choices: the only values there are, where these are few.
+        required: whether the place makes no sense without it.
+    """
+
+    meaning: str
+    kind: type = str
+    choices: tuple[str, ...] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SinkKind:
+    """A kind of place that targets can name; the entry points of ``doge_datagen.sinks`` give more of them.
+
+    Attributes:
+        name: the key that a target says it by: ``{kafka: ...}``.
+        meaning: one line for the reference: what the value of that key is.
+        open: makes the sink, or raises: ModelError where the target makes no sense, MissingDriverError where a package
+            is missing, SinkError where the place cannot be had.
+        options: what may stand beside the place, by name.
+    """
+
+    name: str
+    meaning: str
+    open: Callable[[Opening], BatchSink]
+    options: Mapping[str, Option] = field(default_factory=dict)
