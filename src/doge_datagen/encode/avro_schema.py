@@ -1,0 +1,66 @@
+"""The Avro schema of a stream's records."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pyarrow as pa
+
+from doge_datagen.errors import ModelError
+
+TYPES: dict[pa.DataType, Any] = {
+    pa.int64(): "long",
+    pa.float64(): "double",
+    pa.bool_(): "boolean",
+    pa.string(): "string",
+    pa.timestamp("ms", tz="UTC"): {"type": "long", "logicalType": "timestamp-millis"},
+}
+NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")  # https://avro.apache.org/docs/1.12.0/specification/#names
+NO_LETTER = re.compile("[^A-Za-z0-9_]")
+
+
+def avro_schema(schema: pa.Schema, stream: str) -> dict[str, Any]:
+    """The record schema that a stream's records are written with, as JSON has it.
+
+    The record is named after the stream; what Avro allows in no name becomes ``_``. Readers find fields by their
+    names, so these are never changed.
+
+    Args:
+        schema: ``int64``, ``float64``, ``bool``, ``string`` and ``timestamp[ms, tz=UTC]``, none of them null.
+        stream: its name.
+
+    Raises:
+        ModelError: Avro has no such name for a field, or the schema has a type that streams do not have.
+
+    >>> avro_schema(pa.schema({'amount': pa.float64(), 'at': pa.timestamp('ms', tz='UTC')}), 'card-payments')['name']
+    'card_payments'
+    >>> avro_schema(pa.schema({'amount': pa.float64()}), 'trx')
+    {'type': 'record', 'name': 'trx', 'fields': [{'name': 'amount', 'type': 'double'}]}
+    """
+    fields = [{"name": _field_name(field, stream), "type": _type(field, stream)} for field in schema]
+    return {"type": "record", "name": record_name(stream), "fields": fields}
+
+
+def record_name(stream: str) -> str:
+    """A name that Avro allows, as near to the stream's as can be.
+
+    >>> record_name('2nd.clicks')
+    '_2nd_clicks'
+    """
+    name = NO_LETTER.sub("_", stream)
+    return name if NAME.fullmatch(name) else f"_{name}"
+
+
+def _field_name(field: pa.Field, stream: str) -> str:
+    if not NAME.fullmatch(field.name):
+        problem = "Avro's names have letters, digits and '_', no digit first"
+        raise ModelError(f"streams.{stream}.fields", f"{field.name!r} is no name for Avro; {problem}")
+    return str(field.name)
+
+
+def _type(field: pa.Field, stream: str) -> Any:
+    if field.type not in TYPES:
+        known = ", ".join(map(str, TYPES))
+        raise ModelError(f"streams.{stream}.fields.{field.name}", f"{field.type} is no type of a stream; give {known}")
+    return TYPES[field.type]

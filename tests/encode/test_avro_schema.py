@@ -1,0 +1,51 @@
+"""The Avro schema of a stream is one that Avro's own library takes, and says what Avro cannot name."""
+
+import fastavro
+import pyarrow as pa
+import pytest
+
+from doge_datagen.encode.avro_schema import avro_schema, record_name
+from doge_datagen.errors import ModelError
+
+EVERY_TYPE = pa.schema(
+    {
+        "count": pa.int64(),
+        "share": pa.float64(),
+        "paid": pa.bool_(),
+        "name": pa.string(),
+        "at": pa.timestamp("ms", tz="UTC"),
+    }
+)
+
+
+def test_each_type_of_a_stream_has_its_avro_type():
+    assert avro_schema(EVERY_TYPE, "trx")["fields"] == [
+        {"name": "count", "type": "long"},
+        {"name": "share", "type": "double"},
+        {"name": "paid", "type": "boolean"},
+        {"name": "name", "type": "string"},
+        {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+    ]
+
+
+def test_the_schema_is_one_that_avro_takes():
+    fastavro.parse_schema(avro_schema(EVERY_TYPE, "trx"))
+
+
+@pytest.mark.parametrize(
+    ("stream", "name"), [("trx", "trx"), ("card-payments", "card_payments"), ("2nd", "_2nd"), ("größe", "gr__e")]
+)
+def test_the_record_is_named_after_the_stream_as_far_as_avro_allows(stream, name):
+    assert record_name(stream) == name
+
+
+@pytest.mark.parametrize("name", ["user-id", "2nd", "", "größe", "a.b"])
+def test_a_field_that_avro_cannot_name_is_an_error(name):
+    with pytest.raises(ModelError, match=f"streams.trx.fields: '{name}' is no name for Avro") as error:
+        avro_schema(pa.schema({name: pa.int64()}), "trx")
+    assert error.value.place == "streams.trx.fields"
+
+
+def test_a_type_that_no_stream_has_is_an_error():
+    with pytest.raises(ModelError, match=r"streams\.trx\.fields\.small: int8 is no type of a stream; give int64, "):
+        avro_schema(pa.schema({"small": pa.int8()}), "trx")
