@@ -1,0 +1,121 @@
+"""The kinds of sinks there are, ours and those of installed packages, and how a place becomes an open sink."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
+
+from doge_datagen.errors import ModelError, did_you_mean
+from doge_datagen.model import Place
+from doge_datagen.sinks.batch_sink import BatchSink, Opening, SinkKind
+from doge_datagen.sinks.environment import filled
+from doge_datagen.sinks.options import check_options
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+GROUP = "doge_datagen.sinks"
+"""The entry points by which an installed package adds kinds: each names a ``SinkKind``."""
+
+BUILT_IN = {
+    "file": "doge_datagen.sinks.files.kind:FILE",
+    "database": "doge_datagen.sinks.batch_database:DATABASE",
+    "kafka": "doge_datagen.sinks.batch_kafka:KAFKA",
+    "console": "doge_datagen.sinks.batch_console:CONSOLE",
+}
+"""Where ours are; their modules are loaded when a target names them."""
+
+
+def kind_named(name: str, where: str = "targets") -> SinkKind:
+    """The kind of that name; one of ours, or one that an installed package adds.
+
+    Args:
+        name: the key that a target says it by.
+        where: for the error.
+
+    Raises:
+        ModelError: there is none, two packages claim the name, or the package that adds it is broken.
+
+    >>> kind_named('file').name
+    'file'
+    >>> kind_named('fiel')
+    Traceback (most recent call last):
+    doge_datagen.errors.ModelError: targets: there is no kind of sink 'fiel'; did you mean 'file'?
+    """
+    if name in BUILT_IN:
+        module, _, attribute = BUILT_IN[name].partition(":")
+        kind = getattr(import_module(module), attribute)
+        assert isinstance(kind, SinkKind)  # noqa: S101 - a slip of ours, which the tests find
+        return kind
+    added = _added(name)
+    if not added:
+        raise ModelError(where, f"there is no kind of sink {name!r}; {did_you_mean(name, all_names())}")
+    if len(added) > 1:
+        claims = " and ".join(repr(point.value) for point in added)
+        raise ModelError(where, f"{claims} both claim the kind of sink {name!r}; uninstall one of them")
+    return _loaded(added[0], where)
+
+
+def all_names() -> list[str]:
+    """The names of all kinds there are, ours first."""
+    return [*BUILT_IN, *sorted({point.name for point in entry_points(group=GROUP)} - set(BUILT_IN))]
+
+
+def check_place(place: Place, where: str) -> SinkKind:
+    """See that there is such a kind, and that it takes what stands beside the place.
+
+    Variables of the environment are not looked at; :func:`open_sink` fills them in.
+
+    Args:
+        place: what a target says of a stream.
+        where: leads to it, such as ``targets.local.trx``, for the error.
+
+    Returns:
+        The place's kind.
+
+    Raises:
+        ModelError: an option is unknown, missing or has a value that it cannot have.
+    """
+    kind = kind_named(place.kind, where)
+    check_options(kind, place.options, where)
+    return kind
+
+
+def open_sink(place: Place, stream: str, schema: pa.Schema, *, keyed: bool = False, where: str = "") -> BatchSink:
+    """Open the sink that a target names for a stream.
+
+    Args:
+        place: what the target says; ``${NAME}`` and ``${NAME:-default}`` in it and in its options' strings are filled
+            in from the environment.
+        stream: the stream's name.
+        schema: of its records.
+        keyed: whether its records have keys.
+        where: leads to the place, for errors; ``targets.<stream>`` where none is given.
+
+    Raises:
+        ModelError: the place makes no sense, or a variable is missing.
+        MissingDriverError: a package is missing.
+        SinkError: the place cannot be had.
+    """
+    where = where or f"targets.{stream}"
+    kind = check_place(place, where)
+    at = filled(place.at, where)
+    options = {name: filled(value, f"{where}.{name}") for name, value in place.options.items()}
+    check_options(kind, options, where, told=place.options)
+    return kind.open(Opening(stream=stream, schema=schema, at=at, options=options, keyed=keyed))
+
+
+def _added(name: str) -> list[EntryPoint]:
+    return list(entry_points(group=GROUP, name=name))
+
+
+def _loaded(point: EntryPoint, where: str) -> SinkKind:
+    try:
+        kind = point.load()
+    except (ImportError, AttributeError) as error:
+        problem = f"the package that adds the kind of sink {point.name!r} cannot be loaded: {error}"
+        raise ModelError(where, problem) from error
+    if not isinstance(kind, SinkKind):
+        raise ModelError(where, f"{point.value!r}, which adds the kind of sink {point.name!r}, is no SinkKind")
+    return kind

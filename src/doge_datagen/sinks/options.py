@@ -1,0 +1,59 @@
+"""What a target says beside a place, checked against what its kind of sink takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from doge_datagen.errors import ModelError, did_you_mean
+from doge_datagen.sinks.batch_sink import Option, SinkKind
+from doge_datagen.sinks.environment import has_variables
+
+TYPES: Mapping[type, tuple[tuple[type, ...], str]] = {
+    str: ((str,), "a text"),
+    int: ((int,), "a whole number"),
+    float: ((int, float), "a number"),
+    bool: ((bool,), "true or false"),
+    dict: ((Mapping,), "a mapping of names to texts, numbers, true or false"),
+}
+"""For the type of an option: the Python types of its values, and how a person says it."""
+
+
+def check_options(
+    kind: SinkKind, options: Mapping[str, Any], where: str, told: Mapping[str, Any] | None = None
+) -> None:
+    """See that a kind of sink takes these options.
+
+    Args:
+        kind: of the sink.
+        options: by name.
+        where: leads to the place, for the error.
+        told: the options as the model says them, which an error may show; what the environment fills in, it may not.
+
+    Raises:
+        ModelError: an option is unknown or missing, or has a value that it cannot have.
+    """
+    for name in options:
+        if name not in kind.options:
+            raise ModelError(where, f"{kind.name!r} has no option {name!r}; {did_you_mean(name, kind.options)}")
+    for name, option in kind.options.items():
+        if name in options:
+            _check_value(option, options[name], f"{where}.{name}", (told or options)[name])
+        elif option.required:
+            raise ModelError(where, f"{kind.name!r} needs the option {name!r}: {option.meaning}")
+
+
+def _check_value(option: Option, value: object, where: str, told: object) -> None:
+    allowed, said = TYPES[option.kind]
+    if not isinstance(value, allowed) or (isinstance(value, bool) and option.kind is not bool):
+        raise ModelError(where, f"{told!r} is not {said}")
+    if isinstance(value, Mapping):
+        _check_mapping(value, where)
+    if option.choices and not has_variables(value) and value not in option.choices:
+        raise ModelError(where, f"{told!r} is not possible; {did_you_mean(str(told), option.choices)}")
+
+
+def _check_mapping(value: Mapping[Any, Any], where: str) -> None:
+    for key, inner in value.items():
+        if not isinstance(key, str) or not isinstance(inner, str | int | float | bool):
+            raise ModelError(where, f"{key!r} is not a name with a text, a number, true or false")
