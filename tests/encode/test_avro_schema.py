@@ -6,16 +6,7 @@ import pytest
 
 from doge_datagen.encode.avro_schema import avro_schema, record_name
 from doge_datagen.errors import ModelError
-
-EVERY_TYPE = pa.schema(
-    {
-        "count": pa.int64(),
-        "share": pa.float64(),
-        "paid": pa.bool_(),
-        "name": pa.string(),
-        "at": pa.timestamp("ms", tz="UTC"),
-    }
-)
+from tests.encode.records import EVERY_TYPE
 
 
 def test_each_type_of_a_stream_has_its_avro_type():
