@@ -1,0 +1,90 @@
+"""Doubles taken apart and put together, and sums and products without a rounding error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import frexp, ldexp
+from typing import Any
+
+import numpy as np
+
+TWO_TO_54 = 2.0**54
+SMALLEST_NORMAL = 2.0**-1022
+LARGEST_FLOAT = 1.7976931348623157e308
+SIGNIFICAND = 0x000FFFFFFFFFFFFF
+EXPONENT_OF_HALF = 0x3FE0000000000000
+SPLITTER = 134217729.0  # 2**27 + 1
+
+
+def split(x: float) -> tuple[float, int]:
+    """The mantissa and exponent of a positive finite number: ``x == m * 2**e`` with ``0.5 <= m < 1``.
+
+    >>> split(6.0)
+    (0.75, 3)
+    """
+    return frexp(x)
+
+
+def power_of_two(exponent: int) -> float:
+    """2.0 ** exponent, for exponents from -1022 to 1023.
+
+    >>> power_of_two(-3)
+    0.125
+    """
+    return ldexp(1.0, exponent)
+
+
+def split_native(x: float) -> tuple[float, int]:
+    """What :func:`split` gives, by the bits of x: the faster way where it is compiled, the slower where it is not."""
+    scale = 0
+    if x < SMALLEST_NORMAL:
+        x *= TWO_TO_54
+        scale = 54
+    bits = np.float64(x).view(np.int64)
+    exponent = (bits >> 52) - 1022 - scale
+    mantissa = np.int64((bits & SIGNIFICAND) | EXPONENT_OF_HALF).view(np.float64)
+    return mantissa, exponent  # type: ignore[return-value]  # NumPy's integer, in place of Python's
+
+
+def power_of_two_native(exponent: int) -> float:
+    """What :func:`power_of_two` gives, by bits."""
+    return np.int64((exponent + 1023) << 52).view(np.float64)
+
+
+def is_finite(x: float) -> bool:
+    """Whether x is neither infinite nor nan."""
+    return -LARGEST_FLOAT <= x <= LARGEST_FLOAT
+
+
+def two_sum(a: float, b: float) -> tuple[float, float]:
+    """The rounded sum of two numbers, and what the rounding took away: together they are a + b.
+
+    The source is D. E. Knuth, The Art of Computer Programming 2, section 4.2.2, theorem B.
+
+    >>> two_sum(1.0, 2.0**-60) == (1.0, 2.0**-60)
+    True
+    """
+    total = a + b
+    part = total - a
+    return total, (a - (total - part)) + (b - part)
+
+
+def two_product(a: float, b: float) -> tuple[float, float]:
+    """The rounded product of two numbers, and what the rounding took away: together they are a * b.
+
+    Holds where neither number is above 2**996 and the product is neither infinite nor below 2**-968. The source is
+    T. J. Dekker, "A floating-point technique for extending the available precision", 1971.
+    """
+    product = a * b
+    scaled = a * SPLITTER
+    a_high = scaled - (scaled - a)
+    a_low = a - a_high
+    scaled = b * SPLITTER
+    b_high = scaled - (scaled - b)
+    b_low = b - b_high
+    return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+
+
+FUNCTIONS: tuple[Callable[..., Any], ...] = (split, power_of_two, is_finite, two_sum, two_product)
+NATIVE: dict[Callable[..., Any], Callable[..., Any]] = {split: split_native, power_of_two: power_of_two_native}
+"""What to compile in place of a function."""
