@@ -1,0 +1,119 @@
+"""What can be expected of a model, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedState:
+    """One state; means over subjects.
+
+    Attributes:
+        name: of the state.
+        reachable: whether subjects can ever be in it.
+        final: whether no transition leaves it.
+        dwell: ticks until the next transition, also one that leads back to it; 1 or more, infinity where it is final.
+        dwell_ms: the same in milliseconds of event time.
+        stay: ticks until a subject is in another state; infinity where it never is.
+        stay_ms: the same in milliseconds of event time.
+        share: of all subjects, how many are in it in the long run, 0 to 1; the mean over time where shares swing.
+        visits: how often a subject starts in it or comes into it from another state over the run; None if endless.
+    """
+
+    name: str
+    reachable: bool
+    final: bool
+    dwell: float
+    dwell_ms: float
+    stay: float
+    stay_ms: float
+    share: float
+    visits: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How many events or records there will be, of all subjects together.
+
+    Attributes:
+        total: over the run; None where it is endless.
+        per_tick: mean over the run's ticks; where it is endless, in the long run.
+        per_second: the same per second of event time.
+        long_run: per tick in the long run.
+    """
+
+    total: float | None
+    per_tick: float
+    per_second: float
+    long_run: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedTransition:
+    """One transition: the edge, its probability per tick in percent, and how many events it gives."""
+
+    trigger: str
+    from_state: str
+    to_state: str
+    probability: float
+    emit: tuple[str, ...]
+    events: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedStream:
+    """One stream and how many records it gets.
+
+    Attributes:
+        name: of the stream.
+        fed_by: triggers that feed it, of transitions that can happen.
+        records: how many it gets.
+    """
+
+    name: str
+    fed_by: tuple[str, ...]
+    records: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a model can be expected to do, if no action blocks a transition.
+
+    Attributes:
+        model: its name.
+        subjects: how many subjects were reckoned with.
+        subject: what one of them is called.
+        ticks: how many ticks were reckoned with; None for a run without an end.
+        tick_ms: length of a tick in milliseconds.
+        states: in the model's order.
+        transitions: in the model's order.
+        streams: in the model's order.
+        events: of all transitions.
+        traps: sets of states that are reached, can be left for one another and for nothing else; a final state is none,
+            nor are all reachable states together.
+        may_be_blocked: triggers whose actions may refuse. Where they do, there are fewer events of them than said here,
+            and everything that follows from them may be different.
+    """
+
+    model: str
+    subjects: int
+    subject: str
+    ticks: int | None
+    tick_ms: int
+    states: tuple[ExpectedState, ...]
+    transitions: tuple[ExpectedTransition, ...]
+    streams: tuple[ExpectedStream, ...]
+    events: Amount
+    traps: tuple[tuple[str, ...], ...]
+    may_be_blocked: tuple[str, ...]
+
+    @property
+    def unreachable(self) -> tuple[str, ...]:
+        """The states that nothing leads to from where subjects start."""
+        return tuple(state.name for state in self.states if not state.reachable)
+
+    @property
+    def final(self) -> tuple[str, ...]:
+        """The states that subjects can get into, and that no transition leaves."""
+        return tuple(state.name for state in self.states if state.final and state.reachable)
