@@ -1,0 +1,180 @@
+"""Actions, from Python's syntax tree to a function that both engines run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from doge_datagen.errors import did_you_mean
+from doge_datagen.language.calls import FUNCTIONS
+from doge_datagen.language.expressions import Expressions
+from doge_datagen.language.kinds import STRING, Typed
+from doge_datagen.language.operators import arithmetic, convert, source, truth
+from doge_datagen.language.refused import Refused
+from doge_datagen.language.scope import WORDS, Scope, attribute_code, local_code
+
+ALLOWED = "there are assignments, if, elif, else, require(...), return False and pass"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a transition does.
+
+    Attributes:
+        lines: the body of a function that returns whether the transition happens, and the attributes ``writes``.
+        writes: the attributes it may assign, in the order of the population's.
+        may_block: whether it can say no.
+    """
+
+    lines: tuple[str, ...]
+    writes: tuple[str, ...]
+    may_block: bool
+
+
+def action(body: Sequence[ast.stmt], scope: Scope) -> tuple[Action, list[Refused]]:
+    """The action that these statements are, and everything that is not allowed in them."""
+    translation = Statements(scope, _assigned(body, scope))
+    translation.block(body, 0)
+    lines = (*translation.lines, translation.ending("True"))
+    return Action(lines, translation.writes, translation.may_block), translation.refused
+
+
+def _assigned(body: Sequence[ast.stmt], scope: Scope) -> tuple[str, ...]:
+    nodes = (node for statement in body for node in ast.walk(statement))
+    stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return tuple(name for name in scope.targets if name in stored)
+
+
+class Statements:
+    """Translates statements, one after the other.
+
+    Attributes:
+        lines: the code so far.
+        writes: the attributes that are assigned somewhere.
+        may_block: whether some statement can say no.
+        refused: what is not allowed, as far as the text has been read.
+    """
+
+    def __init__(self, scope: Scope, writes: tuple[str, ...]) -> None:
+        self.lines: list[str] = []
+        self.writes = writes
+        self.may_block = False
+        self.refused: list[Refused] = []
+        self._scope = scope
+        self._expressions = Expressions(scope)
+        self._kinds: dict[str, Typed] = {}
+
+    def block(self, body: Sequence[ast.stmt], depth: int) -> None:
+        """Translate statements that stand in as many ``if`` as depth says."""
+        before = len(self.lines)
+        for statement in body:
+            try:
+                self._statement(statement, depth)
+            except Refused as refused:
+                self.refused.append(refused)
+        if len(self.lines) == before and depth:
+            self._line(depth, "pass")
+
+    def ending(self, verdict: str) -> str:
+        """The line that leaves the function."""
+        return f"return ({', '.join((verdict, *map(attribute_code, self.writes)))},)"
+
+    def _line(self, depth: int, line: str) -> None:
+        self.lines.append("    " * depth + line)
+
+    def _statement(self, node: ast.stmt, depth: int) -> None:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                self._assign(node, name, self._expressions.scalar(value), depth)
+            case ast.AugAssign(target=ast.Name(id=name) as target, value=value):
+                read = self._expressions.name(target)
+                self._assign(
+                    node, name, arithmetic(node, (target, value), (read, self._expressions.scalar(value))), depth
+                )
+            case ast.If():
+                self._if(node, depth)
+            case ast.Expr(value=ast.Call(func=ast.Name(id="require")) as call):
+                self._require(call, depth)
+            case ast.Return():
+                self._return(node, depth)
+            case ast.Expr(value=ast.Constant(value=str())) if depth == 0 and not self.lines:
+                pass  # a docstring
+            case ast.Pass():
+                pass
+            case ast.Assign(targets=[target, *_]):
+                raise Refused(node, f"{source(target)} cannot be assigned; give one name a value")
+            case _:
+                raise Refused(node, f"{source(node).splitlines()[0]} is not allowed; {ALLOWED}")
+
+    def _assign(self, node: ast.stmt, name: str, value: Typed, depth: int) -> None:
+        if name in self._scope.targets:
+            wanted = self._scope.targets[name]
+            found = convert(node, value, wanted.kind)
+            _check_values(node, name, found, wanted)
+            self._line(depth, f"{attribute_code(name)} = {found.code}")
+            return
+        self._check_name(node, name)
+        known = self._kinds.setdefault(name, value)
+        found = convert(node, value, known.kind)
+        values = known.values | found.values
+        self._kinds[name] = self._expressions.locals[name] = Typed(local_code(name), found.kind, values)
+        self._line(depth, f"{local_code(name)} = {found.code}")
+
+    def _check_name(self, node: ast.stmt, name: str) -> None:
+        if name in self._scope.held:
+            problem = f"{name!r} is a text made once at the start and cannot be assigned"
+            raise Refused(node, f"{problem}; give it values to make it one that can")
+        if name in WORDS or name in FUNCTIONS or name == "require":
+            raise Refused(node, f"{name!r} is a word of the language and cannot be assigned; take another name")
+        if name in self._scope.names:
+            raise Refused(node, f"{name!r} cannot be assigned here")
+
+    def _if(self, node: ast.If, depth: int) -> None:
+        self._line(depth, f"if {truth(node.test, self._expressions.scalar(node.test))}:")
+        before = dict(self._expressions.locals)
+        self.block(node.body, depth + 1)
+        after = self._expressions.locals
+        self._expressions.locals = dict(before)
+        self._line(depth, "else:")
+        self.block(node.orelse, depth + 1)
+        other = self._expressions.locals
+        self._expressions.locals = _known_after(node, after, other)
+
+    def _require(self, node: ast.Call, depth: int) -> None:
+        if len(node.args) != 1 or node.keywords:
+            raise Refused(node, "require takes one condition, such as require(payment <= balance)")
+        self.may_block = True
+        self._line(depth, f"if not {truth(node.args[0], self._expressions.scalar(node.args[0]))}:")
+        self._line(depth + 1, self.ending("False"))
+
+    def _return(self, node: ast.Return, depth: int) -> None:
+        value = node.value.value if isinstance(node.value, ast.Constant) else None
+        if node.value is not None and not isinstance(value, bool):
+            raise Refused(node, f"{source(node)} is not allowed; return False blocks, return True lets it happen")
+        self.may_block = self.may_block or value is False
+        self._line(depth, self.ending(str(value is not False)))
+
+
+def _known_after(node: ast.If, first: dict[str, Typed], second: dict[str, Typed]) -> dict[str, Typed]:
+    """The names that have a value whichever way was taken; a way that returns is no way."""
+    if _leaves(node.body):
+        return second
+    if _leaves(node.orelse):
+        return first
+    return {
+        name: Typed(value.code, value.kind, value.values | second[name].values)
+        for name, value in first.items()
+        if name in second
+    }
+
+
+def _leaves(body: Sequence[ast.stmt]) -> bool:
+    return bool(body) and isinstance(body[-1], ast.Return)
+
+
+def _check_values(node: ast.stmt, name: str, found: Typed, wanted: Typed) -> None:
+    if wanted.kind == STRING and not found.values <= wanted.values:
+        strange = min(found.values - wanted.values)
+        hint = did_you_mean(strange, sorted(wanted.values))
+        raise Refused(node, f"{strange!r} is none of the values of {name!r}; {hint}")

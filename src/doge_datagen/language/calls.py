@@ -1,0 +1,260 @@
+"""The functions and draws that models can call."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import accumulate
+from math import isfinite
+from typing import Protocol
+
+from doge_datagen.errors import did_you_mean
+from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
+from doge_datagen.language.operators import as_float, as_integer, common, number, source, truth
+from doge_datagen.language.refused import Refused
+
+NEEDED = object()
+FEW = 8  # values that are chosen from by comparing one after the other
+DRAWS: dict[str, tuple[tuple[str, str, object], ...]] = {
+    "random": (),
+    "uniform": (("a", FLOAT, NEEDED), ("b", FLOAT, NEEDED)),
+    "triangular": (("low", FLOAT, "0.0"), ("high", FLOAT, "1.0"), ("mode", FLOAT, None)),
+    "randrange": (("start", INTEGER, NEEDED), ("stop", INTEGER, None), ("step", INTEGER, "1")),
+    "randint": (("a", INTEGER, NEEDED), ("b", INTEGER, NEEDED)),
+    "gauss": (("mu", FLOAT, "0.0"), ("sigma", FLOAT, "1.0")),
+    "normalvariate": (("mu", FLOAT, "0.0"), ("sigma", FLOAT, "1.0")),
+    "expovariate": (("lambd", FLOAT, "1.0"),),
+    "lognormvariate": (("mu", FLOAT, "0.0"), ("sigma", FLOAT, "1.0")),
+    "paretovariate": (("alpha", FLOAT, NEEDED),),
+    "weibullvariate": (("alpha", FLOAT, NEEDED), ("beta", FLOAT, NEEDED)),
+}
+"""Draws, with the names, types and defaults of their parameters as in Python's ``random``."""
+WHOLE = frozenset({"randrange", "randint"})
+SELECTIONS = ("choice", "choices")
+MATH = ("sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan")
+OTHERS = ("abs", "bool", "ceil", "float", "floor", "int", "max", "min", "round", "str")
+FUNCTIONS = tuple(sorted((*DRAWS, *SELECTIONS, *MATH, *OTHERS)))
+"""All names that can be called."""
+
+
+class Translating(Protocol):
+    """What calls need of the translation that they are a part of."""
+
+    def scalar(self, node: ast.expr) -> Typed:
+        """A part of the expression."""
+
+    def draw(self, node: ast.Call, name: str, parameters: Sequence[str]) -> str:
+        """The code of one more draw."""
+
+    def row(self, values: Sequence[int | float]) -> str:
+        """The name of a row of numbers."""
+
+
+def call(node: ast.Call, within: Translating) -> Typed:
+    """A call as code.
+
+    Raises:
+        Refused: there is no such function, or it does not take these.
+    """
+    name = _name(node)
+    if name in DRAWS:
+        return _draw(node, name, within)
+    if name in SELECTIONS:
+        return _select(node, name, within)
+    if node.keywords:
+        raise Refused(node, f"{name} takes no parameters by name")
+    values = [within.scalar(argument) for argument in node.args]
+    if name in MATH:
+        _count(node, name, values, 1, 1)
+        return Typed(f"{name}_of(fault, {as_float(node.args[0], values[0])})", FLOAT)
+    return CONVERSIONS[name](node, values)
+
+
+def _name(node: ast.Call) -> str:
+    if isinstance(node.func, ast.Attribute):
+        raise Refused(node, f"{source(node.func)} cannot be reached; functions have no dots here, such as sqrt(...)")
+    if not isinstance(node.func, ast.Name):
+        raise Refused(node, f"{source(node.func)} cannot be called")
+    if node.func.id == "require":
+        raise Refused(node, "require(...) is a statement of its own")
+    if node.func.id not in FUNCTIONS:
+        raise Refused(node, f"{node.func.id!r} is no function; {did_you_mean(node.func.id, FUNCTIONS)}")
+    if any(isinstance(argument, ast.Starred) for argument in node.args) or any(not it.arg for it in node.keywords):
+        raise Refused(node, "* is not allowed here; give the parameters one by one")
+    return node.func.id
+
+
+def _count(node: ast.AST, name: str, values: Sequence[object], least: int, most: int) -> None:
+    if not least <= len(values) <= most:
+        wanted = str(least) if least == most else f"{least} to {most}" if most < 99 else f"{least} or more"
+        raise Refused(node, f"{name} takes {wanted} parameters, not {len(values)}")
+
+
+def _draw(node: ast.Call, name: str, within: Translating) -> Typed:
+    parameters = DRAWS[name]
+    given = _arguments(node, name, [parameter for parameter, _, _ in parameters])
+    codes: dict[str, str | None] = {}
+    for parameter, kind, default in parameters:
+        if parameter in given:
+            value = within.scalar(given[parameter])
+            codes[parameter] = (as_float if kind == FLOAT else as_integer)(given[parameter], value)
+        elif default is NEEDED:
+            raise Refused(node, f"{name} needs {parameter}")
+        else:
+            codes[parameter] = default if isinstance(default, str) else None
+    if name == "randrange" and codes["stop"] is None:
+        codes["start"], codes["stop"] = "0", codes["start"]
+    if name == "triangular" and codes["mode"] is None:
+        codes["mode"] = f"(({codes['low']} + {codes['high']}) * 0.5)"
+    return Typed(within.draw(node, name, [str(code) for code in codes.values()]), INTEGER if name in WHOLE else FLOAT)
+
+
+def _arguments(node: ast.Call, name: str, parameters: Sequence[str]) -> dict[str, ast.expr]:
+    _count(node, name, node.args, 0, len(parameters))
+    given = dict(zip(parameters, node.args, strict=False))
+    for keyword in node.keywords:
+        if keyword.arg not in parameters:
+            raise Refused(
+                node, f"{name} has no parameter {keyword.arg!r}; {did_you_mean(str(keyword.arg), parameters)}"
+            )
+        if keyword.arg in given:
+            raise Refused(node, f"{name} is given {keyword.arg!r} twice")
+        given[str(keyword.arg)] = keyword.value
+    return given
+
+
+def _select(node: ast.Call, name: str, within: Translating) -> Typed:
+    given = _arguments(node, name, ["seq"] if name == "choice" else ["population", "weights"])
+    values_node = given.get("seq", given.get("population"))
+    if not isinstance(values_node, ast.List | ast.Tuple) or not values_node.elts:
+        raise Refused(node, f"{name} takes a list of values, such as {name}(['web', 'app'])")
+    values = common(values_node, [within.scalar(value) for value in values_node.elts])
+    shares = _shares(node, given.get("weights"), len(values))
+    # One number decides: a share of the 2**53 numbers that random() can be, to the nearest one below.
+    limits = [int(2**53 * limit) * 2.0**-53 for limit in list(accumulate(shares))[:-1]]
+    drawn = within.draw(node, "random", [])
+    code = _among(node, values, limits, drawn, within)
+    return Typed(code, values[0].kind, frozenset().union(*(value.values for value in values)))
+
+
+def _among(node: ast.Call, values: list[Typed], limits: list[float], drawn: str, within: Translating) -> str:
+    if len(values) > FEW:
+        plain = [_plain(value) for value in values]
+        if None in plain:
+            raise Refused(node, f"more than {FEW} values to choose from have to be written as they are, not computed")
+        rows = within.row([value for value in plain if value is not None]), within.row(limits)
+        found = f"{rows[0]}[place_of({rows[1]}, {drawn})]"
+        return f"({found} != 0)" if values[0].kind == BOOLEAN else found
+    code = values[-1].code
+    for value, limit in zip(reversed(values[:-1]), reversed(limits), strict=True):
+        code = f"({value.code} if {drawn} < {limit!r} else {code})"
+    return code
+
+
+def _plain(value: Typed) -> int | float | None:
+    if value.constant is None:
+        return None
+    if value.kind == STRING:
+        return int(value.code)
+    return float(value.constant) if value.kind == FLOAT else int(value.constant)
+
+
+def _shares(node: ast.Call, weights: ast.expr | None, count: int) -> list[Fraction]:
+    if weights is None:
+        return [Fraction(1, count)] * count
+    if not isinstance(weights, ast.List | ast.Tuple):
+        raise Refused(node, "weights are a list of numbers, such as weights=[3, 1]")
+    found = [_weight(weight) for weight in weights.elts]
+    if len(found) != count:
+        raise Refused(weights, f"{count} values need {count} weights, not {len(found)}")
+    if not sum(found):
+        raise Refused(weights, "all weights are 0; give one that is above")
+    return [weight / sum(found) for weight in found]
+
+
+def _weight(node: ast.expr) -> Fraction:
+    value = node.value if isinstance(node, ast.Constant) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise Refused(node, f"{source(node)} is no weight; give a number, 0 or more")
+    return Fraction(value)
+
+
+def _int(node: ast.Call, values: list[Typed]) -> Typed:
+    _count(node, "int", values, 1, 1)
+    if values[0].kind == TIMESTAMP:
+        return Typed(values[0].code, INTEGER)
+    found = number(node.args[0], values[0])
+    return found if found.kind == INTEGER else Typed(f"to_int(fault, {found.code})", INTEGER)
+
+
+def _float(node: ast.Call, values: list[Typed]) -> Typed:
+    _count(node, "float", values, 1, 1)
+    return Typed(as_float(node.args[0], values[0]), FLOAT)
+
+
+def _bool(node: ast.Call, values: list[Typed]) -> Typed:
+    _count(node, "bool", values, 1, 1)
+    return Typed(truth(node.args[0], values[0]), BOOLEAN)
+
+
+def _abs(node: ast.Call, values: list[Typed]) -> Typed:
+    _count(node, "abs", values, 1, 1)
+    found = number(node.args[0], values[0])
+    function = "absolute" if found.kind == INTEGER else "float_absolute"
+    return Typed(f"{function}(fault, {found.code})", found.kind)
+
+
+def _whole(function: str) -> Callable[[ast.Call, list[Typed]], Typed]:
+    def to_whole(node: ast.Call, values: list[Typed]) -> Typed:
+        _count(node, function, values, 1, 1)
+        found = number(node.args[0], values[0])
+        return found if found.kind == INTEGER else Typed(f"{function}_of(fault, {found.code})", INTEGER)
+
+    return to_whole
+
+
+def _round(node: ast.Call, values: list[Typed]) -> Typed:
+    if len(values) != 2:
+        return _whole("round")(node, values)
+    digits = values[1].constant
+    if not isinstance(digits, int) or not 0 <= digits <= 15:
+        raise Refused(node.args[1], "round takes how many digits as a number from 0 to 15")
+    if number(node.args[0], values[0]).kind == INTEGER:
+        return number(node.args[0], values[0])
+    return Typed(f"round_to(fault, {values[0].code}, {digits})", FLOAT)
+
+
+def _extreme(function: str, name: str) -> Callable[[ast.Call, list[Typed]], Typed]:
+    def extreme(node: ast.Call, values: list[Typed]) -> Typed:
+        _count(node, name, values, 2, 99)
+        alike = common(node, values)
+        if alike[0].kind == STRING:
+            raise Refused(node, f"{source(node)} orders texts; they can be compared by == and !=")
+        code = alike[0].code
+        for value in alike[1:]:
+            code = f"{function}({code}, {value.code})"
+        return Typed(code, alike[0].kind)
+
+    return extreme
+
+
+def _str(node: ast.Call, values: list[Typed]) -> Typed:
+    _count(node, "str", values, 1, 1)
+    if values[0].kind == STRING:
+        return values[0]
+    raise Refused(node, f"{source(node)} makes a text, which only fields, keys and headers can")
+
+
+CONVERSIONS: dict[str, Callable[[ast.Call, list[Typed]], Typed]] = {
+    "abs": _abs,
+    "bool": _bool,
+    "ceil": _whole("ceil"),
+    "float": _float,
+    "floor": _whole("floor"),
+    "int": _int,
+    "max": _extreme("greatest", "max"),
+    "min": _extreme("least", "min"),
+    "round": _round,
+    "str": _str,
+}

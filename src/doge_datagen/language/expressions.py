@@ -1,0 +1,165 @@
+"""Expressions over numbers, from Python's syntax tree to the code that both engines run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+from doge_datagen.errors import did_you_mean
+from doge_datagen.language.calls import FUNCTIONS, SELECTIONS, call
+from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, LARGEST, SMALLEST, Typed
+from doge_datagen.language.operators import arithmetic, common, comparison, number, source, truth
+from doge_datagen.language.refused import Refused
+from doge_datagen.language.scope import Scope
+
+DRAWS_AT_MOST = 2**16
+
+
+class Expressions:
+    """Translates the expressions of one text; its draws are numbered as they are written.
+
+    Args:
+        scope: what may be read.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.locals: dict[str, Typed] = {}
+        self._drawn = 0
+        self._known: dict[int, tuple[ast.expr, Typed]] = {}
+
+    def scalar(self, node: ast.expr) -> Typed:
+        """A number, a truth value, a timestamp, or a text of a closed set; for a node the same each time.
+
+        Raises:
+            Refused: it is not allowed, or of the wrong type.
+        """
+        translate = TRANSLATIONS.get(type(node))
+        if translate is None:
+            raise Refused(
+                node, f"{source(node)} is not allowed here; there are numbers, texts, names, operators, calls"
+            )
+        if id(node) not in self._known:  # a draw is one draw, however often its node is looked at
+            self._known[id(node)] = node, translate(self, node)
+        return self._known[id(node)][1]
+
+    def draw(self, node: ast.Call, name: str, parameters: Sequence[str]) -> str:
+        """The code of one more draw."""
+        if not self.scope.draws:
+            raise Refused(node, f"{source(node)} draws, which cannot be done here; draw it in a field or an action")
+        given = "".join(f", {parameter}" for parameter in parameters)
+        self._drawn += 1
+        return f"{name}(fault, key0, key1, subject, tick, {self.scope.purpose}, {self._drawn - 1}{given})"
+
+    def row(self, values: Sequence[int | float]) -> str:
+        """The name of a row of numbers."""
+        return self.scope.tables.row(values)
+
+    def constant(self, node: ast.Constant) -> Typed:
+        """A value that is written as it is."""
+        value = node.value
+        if isinstance(value, bool):
+            return Typed(str(value), BOOLEAN, constant=value)
+        if isinstance(value, int):
+            if not SMALLEST <= value <= LARGEST:
+                raise Refused(node, f"{source(node)} does not fit 64 bits; write it as a float")
+            return Typed(str(value), INTEGER, constant=value)
+        if isinstance(value, float):
+            if not isfinite(value):
+                raise Refused(node, f"{source(node)} is no finite float")
+            return Typed(repr(value), FLOAT, constant=value)
+        if isinstance(value, str):
+            return self.scope.tables.text(value)
+        raise Refused(node, f"{source(node)} is not allowed; there are numbers, texts, True and False")
+
+    def name(self, node: ast.Name) -> Typed:
+        """What a name stands for."""
+        found = self.locals.get(node.id) or self.scope.names.get(node.id)
+        if found is not None:
+            return found
+        if node.id in self.scope.held:
+            problem = f"{node.id!r} is a text made once at the start; only fields, keys and headers can show it"
+            raise Refused(node, f"{problem}; for one to compare and assign, give it values")
+        if node.id in FUNCTIONS:
+            raise Refused(node, f"{node.id!r} is a function; call it: {node.id}(...)")
+        known = [*self.scope.names, *self.locals]
+        raise Refused(node, f"{node.id!r} is no name here; {did_you_mean(node.id, known)}")
+
+    def operation(self, node: ast.BinOp) -> Typed:
+        """Arithmetic."""
+        return arithmetic(node, (node.left, node.right), (self.scalar(node.left), self.scalar(node.right)))
+
+    def unary(self, node: ast.UnaryOp) -> Typed:
+        """A sign, or not."""
+        value = self.scalar(node.operand)
+        if isinstance(node.op, ast.Not):
+            return Typed(f"(not {truth(node.operand, value)})", BOOLEAN)
+        found = number(node.operand, value)
+        if isinstance(node.op, ast.UAdd):
+            return found
+        if not isinstance(node.op, ast.USub):
+            raise Refused(node, f"{source(node)} is not allowed; there are + - and not")
+        if found.kind == FLOAT:
+            minus = None if found.constant is None else -float(found.constant)
+            return Typed(f"(-{found.code})", FLOAT, constant=minus)
+        if isinstance(found.constant, int):
+            return Typed(f"(-{found.code})", INTEGER, constant=-found.constant)
+        return Typed(f"negate(fault, {found.code})", INTEGER)
+
+    def both(self, node: ast.BoolOp) -> Typed:
+        """And, or."""
+        word = " and " if isinstance(node.op, ast.And) else " or "
+        return Typed(f"({word.join(truth(part, self.scalar(part)) for part in node.values)})", BOOLEAN)
+
+    def compare(self, node: ast.Compare) -> Typed:
+        """One comparison or a chain of them; what stands in the middle is a pure value, so it may be computed twice."""
+        sides = [node.left, *node.comparators]
+        codes = []
+        for left, operator, right in zip(sides, node.ops, sides[1:], strict=False):
+            if isinstance(operator, ast.In | ast.NotIn):
+                codes.append(self._among(node, operator, left, right))
+            else:
+                codes.append(comparison(node, operator, [left, right], [self.scalar(left), self.scalar(right)]))
+        return Typed(f"({' and '.join(codes)})", BOOLEAN)
+
+    def _among(self, node: ast.Compare, operator: ast.cmpop, left: ast.expr, right: ast.expr) -> str:
+        if not isinstance(right, ast.Tuple | ast.List | ast.Set):
+            raise Refused(right, f"{source(right)} is no list; write such as tier in ('gold', 'silver')")
+        value = self.scalar(left)
+        equal = [comparison(node, ast.Eq(), [left, part], [value, self.scalar(part)]) for part in right.elts]
+        code = f"({' or '.join(equal) or 'False'})"
+        return code if isinstance(operator, ast.In) else f"(not {code})"
+
+    def condition(self, node: ast.IfExp) -> Typed:
+        """One of two values."""
+        test = truth(node.test, self.scalar(node.test))
+        values = self.scalar(node.body), self.scalar(node.orelse)
+        first, second = common(node, list(values))
+        return Typed(f"({first.code} if {test} else {second.code})", first.kind, first.values | second.values)
+
+    def call(self, node: ast.Call) -> Typed:
+        """A function or a draw."""
+        return call(node, self)
+
+    def first_of(self, node: ast.Subscript) -> Typed:
+        """``choices(...)[0]``, as Python's random has it."""
+        chosen = isinstance(node.value, ast.Call) and getattr(node.value.func, "id", "") == SELECTIONS[1]
+        if chosen and isinstance(node.slice, ast.Constant) and node.slice.value == 0:
+            return self.scalar(node.value)
+        raise Refused(node, f"{source(node)} is not allowed; [0] can follow choices(...) and nothing else can")
+
+
+# Any: each takes the kind of node it stands beside.
+TRANSLATIONS: Mapping[type[ast.expr], Callable[[Expressions, Any], Typed]] = {
+    ast.Constant: Expressions.constant,
+    ast.Name: Expressions.name,
+    ast.BinOp: Expressions.operation,
+    ast.UnaryOp: Expressions.unary,
+    ast.BoolOp: Expressions.both,
+    ast.Compare: Expressions.compare,
+    ast.IfExp: Expressions.condition,
+    ast.Call: Expressions.call,
+    ast.Subscript: Expressions.first_of,
+}

@@ -1,0 +1,172 @@
+"""Arithmetic, comparison and conversion between types, as calls of checked functions."""
+
+from __future__ import annotations
+
+import ast
+
+from doge_datagen.errors import did_you_mean
+from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
+from doge_datagen.language.refused import Refused
+
+INTEGERS = {
+    ast.Add: "add",
+    ast.Sub: "subtract",
+    ast.Mult: "multiply",
+    ast.FloorDiv: "floor_divide",
+    ast.Mod: "modulo",
+    ast.Pow: "integer_power",
+}
+FLOATS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
+CHECKED_FLOATS = {
+    ast.Div: "divide",
+    ast.FloorDiv: "float_floor_divide",
+    ast.Mod: "float_modulo",
+    ast.Pow: "float_power",
+}
+COMPARISONS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
+ALIKE = (ast.Eq, ast.NotEq)
+
+
+def number(node: ast.expr, value: Typed) -> Typed:
+    """The value where a number is needed: a truth value is 0 or 1.
+
+    Raises:
+        Refused: it is a text or a timestamp.
+    """
+    if value.kind == BOOLEAN:
+        return Typed(f"int({value.code})", INTEGER)
+    if value.kind in (INTEGER, FLOAT):
+        return value
+    hint = "; int(...) of a timestamp is one" if value.kind == TIMESTAMP else ""
+    raise Refused(node, f"{source(node)} is a {value.kind} where a number is needed{hint}")
+
+
+def as_float(node: ast.expr, value: Typed) -> str:
+    """The code of the value as a float."""
+    found = number(node, value)
+    return found.code if found.kind == FLOAT else f"float({found.code})"
+
+
+def as_integer(node: ast.expr, value: Typed) -> str:
+    """The code of the value where an integer is needed.
+
+    Raises:
+        Refused: it is none.
+    """
+    found = number(node, value)
+    if found.kind == FLOAT:
+        raise Refused(node, f"{source(node)} is a float where an integer is needed; write int(...) or round(...)")
+    return found.code
+
+
+def truth(node: ast.expr, value: Typed) -> str:
+    """The code of the value as a truth value, as Python sees it.
+
+    Raises:
+        Refused: it is a text or a timestamp.
+    """
+    if value.kind == BOOLEAN:
+        return value.code
+    if value.kind in (INTEGER, FLOAT):
+        return f"({value.code} != 0)"
+    raise Refused(node, f"{source(node)} is a {value.kind} where true or false is needed; compare it")
+
+
+def convert(node: ast.AST, value: Typed, kind: str) -> Typed:
+    """The value as another type, where nothing can be lost.
+
+    Raises:
+        Refused: something can.
+    """
+    if value.kind == kind:
+        return value
+    if kind == FLOAT and value.kind in (INTEGER, BOOLEAN):
+        return Typed(f"float({value.code})", FLOAT)
+    if (kind, value.kind) == (INTEGER, BOOLEAN):
+        return Typed(f"int({value.code})", INTEGER)
+    cure = "; write int(...) or round(...), or declare the type float" if (kind, value.kind) == (INTEGER, FLOAT) else ""
+    raise Refused(node, f"{source(node)} is a {value.kind} and cannot become a {kind}{cure}")
+
+
+def common(node: ast.expr, values: list[Typed]) -> list[Typed]:
+    """The values all of one type: floats, where some are.
+
+    Raises:
+        Refused: there is no such type.
+    """
+    kinds = {value.kind for value in values}
+    if len(kinds) == 1:
+        return values
+    if kinds <= {INTEGER, FLOAT, BOOLEAN}:
+        return [convert(node, value, FLOAT if FLOAT in kinds else INTEGER) for value in values]
+    raise Refused(node, f"{source(node)} mixes {' and '.join(sorted(kinds))}; give values of one type")
+
+
+def arithmetic(node: ast.BinOp | ast.AugAssign, sides: tuple[ast.expr, ast.expr], values: tuple[Typed, Typed]) -> Typed:
+    """One operation on two values.
+
+    Raises:
+        Refused: there is no such operation on these types.
+    """
+    kind = type(node.op)
+    left, right = values
+    if kind not in INTEGERS and kind not in CHECKED_FLOATS:
+        raise Refused(node, f"{source(node)} is not allowed; there are + - * / // % **")
+    if TIMESTAMP in (left.kind, right.kind):
+        return _of_times(node, left, right)
+    if STRING in (left.kind, right.kind):
+        raise Refused(node, f"{source(node)} joins texts, which only fields, keys and headers can")
+    first, second = number(sides[0], left), number(sides[1], right)
+    if kind is not ast.Div and first.kind == second.kind == INTEGER:
+        return Typed(f"{INTEGERS[kind]}(fault, {first.code}, {second.code})", INTEGER)
+    codes = as_float(sides[0], first), as_float(sides[1], second)
+    if kind in FLOATS:
+        return Typed(f"({codes[0]} {FLOATS[kind]} {codes[1]})", FLOAT)
+    return Typed(f"{CHECKED_FLOATS[kind]}(fault, {codes[0]}, {codes[1]})", FLOAT)
+
+
+def _of_times(node: ast.BinOp | ast.AugAssign, left: Typed, right: Typed) -> Typed:
+    operation: type[ast.operator] = type(node.op)
+    kinds = left.kind, right.kind
+    allowed: dict[tuple[type[ast.operator], tuple[str, str]], str] = {
+        (ast.Sub, (TIMESTAMP, TIMESTAMP)): INTEGER,
+        (ast.Sub, (TIMESTAMP, INTEGER)): TIMESTAMP,
+        (ast.Add, (TIMESTAMP, INTEGER)): TIMESTAMP,
+        (ast.Add, (INTEGER, TIMESTAMP)): TIMESTAMP,
+    }
+    kind = allowed.get((operation, kinds))
+    if kind is None:
+        raise Refused(
+            node, f"{source(node)} makes no sense; milliseconds can be added to a timestamp, and two subtracted"
+        )
+    return Typed(f"{INTEGERS[operation]}(fault, {left.code}, {right.code})", kind)
+
+
+def comparison(node: ast.Compare, operator: ast.cmpop, sides: list[ast.expr], values: list[Typed]) -> str:
+    """One comparison of two values, as code.
+
+    Raises:
+        Refused: these cannot be compared so.
+    """
+    sign = COMPARISONS.get(type(operator))
+    if sign is None:
+        raise Refused(node, f"{source(node)} is not allowed; there are == != < <= > >= in, not in")
+    if values[0].kind == values[1].kind == STRING:
+        if not isinstance(operator, ALIKE):
+            raise Refused(node, f"{source(node)} orders texts; they can be compared by == and !=")
+        _can_be_equal(sides, values)
+    left, right = common(node, values)
+    return f"({left.code} {sign} {right.code})"
+
+
+def _can_be_equal(sides: list[ast.expr], values: list[Typed]) -> None:
+    for mine, other, side in ((values[0], values[1], sides[0]), (values[1], values[0], sides[1])):
+        if isinstance(mine.constant, str) and other.values and mine.constant not in other.values:
+            hint = did_you_mean(mine.constant, sorted(other.values))
+            raise Refused(side, f"{mine.constant!r} is never a value of the other side; {hint}")
+
+
+def source(node: ast.AST) -> str:
+    """The part of the text, as an error quotes it."""
+    text = ast.unparse(node)
+    return text if len(text) <= 60 else f"{text[:57]}..."
