@@ -117,25 +117,41 @@ def _states_are_known(machine: Machine, transition: Transition) -> None:
 
 def _trigger_is_new(machine: Machine, transition: Transition) -> None:
     if transition.trigger in machine.matrix[transition.from_state]:
-        problem = f"given twice among the transitions leaving {transition.from_state!r}; rename or remove one"
-        raise ModelError(_place(transition), problem)
+        raise ModelError(_place(transition), given_twice(transition.from_state))
+
+
+def given_twice(from_state: str) -> str:
+    """What to say of a trigger that leaves a state twice."""
+    return f"given twice among the transitions leaving {from_state!r}; rename or remove one"
+
+
+def is_percentage(probability: object) -> bool:
+    """Whether this is a number from 0 to 100."""
+    try:
+        return 0 <= probability <= 100  # type: ignore[operator]  # whether it compares is the question
+    except TypeError:
+        return False
+
+
+def no_percentage(probability: object) -> str:
+    """What to say of a probability that is none."""
+    return f"probability {probability!r} is not a percentage; give 0 to 100"
 
 
 def _probability_is_a_percentage(_: Machine, transition: Transition) -> None:
-    probability = transition.probability
-    try:
-        fits = 0 <= probability <= 100
-    except TypeError:
-        fits = False
-    if not fits:
-        raise ModelError(_place(transition), f"probability {probability!r} is not a percentage; give 0 to 100")
+    if not is_percentage(transition.probability):
+        raise ModelError(_place(transition), no_percentage(transition.probability))
 
 
 def _sum_leaves_room(machine: Machine, transition: Transition) -> None:
     excess = (machine.sums[transition.from_state] + transition.probability).excess
     if excess:
-        problem = f"probabilities leaving {transition.from_state!r} sum to {excess + 100:.15g} %"
-        raise ModelError(_place(transition), f"{problem}; lower one by {excess:.6g}")
+        raise ModelError(_place(transition), too_likely(transition.from_state, excess))
+
+
+def too_likely(from_state: str, excess: float) -> str:
+    """What to say of a state whose probabilities sum to more than 100; ``excess`` is by how much."""
+    return f"probabilities leaving {from_state!r} sum to {excess + 100:.15g} %; lower one by {excess:.6g}"
 
 
 def _action_is_callable(_: Machine, transition: Transition) -> None:

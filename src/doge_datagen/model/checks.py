@@ -1,0 +1,228 @@
+"""Whether the parts of a model fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from keyword import iskeyword
+from typing import Any
+
+from doge_datagen.errors import ModelError, Problem, did_you_mean
+from doge_datagen.model.clock import ENDLESS
+from doge_datagen.model.machine import Sum, given_twice, is_percentage, no_percentage, too_likely
+from doge_datagen.model.spec import Spec
+from doge_datagen.model.transition import Transition
+from doge_datagen.model.whole_number import whole_number
+
+MOST_SUBJECTS = 2**32 - 1
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_MOMENT = (datetime.min.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
+LAST_MOMENT = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
+WORDS = frozenset(
+    [
+        *("trigger", "from_state", "to_state", "tick", "timestamp", "index", "require"),
+        *("random", "randrange", "randint", "uniform", "triangular", "gauss", "normalvariate", "expovariate"),
+        *("lognormvariate", "paretovariate", "weibullvariate", "choice", "choices"),
+        *("sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan"),
+        *("abs", "bool", "ceil", "float", "floor", "int", "max", "min", "round", "str"),
+    ]
+)
+"""What expressions say already."""
+
+
+def problems(spec: Spec) -> list[Problem]:
+    """Everything that is wrong with a model, with the path to it as in a model file; empty where nothing is.
+
+    >>> from doge_datagen.model import Clock, Population
+    >>> spec = Spec('bank', Population('user', 10), ['offline'], {'online': 1}, [], {}, Clock(0, 60000, 1000))
+    >>> [str(problem) for problem in problems(spec)]
+    ["initial: 'online' is no state; did you mean 'offline'?"]
+    """
+    return [problem for check in CHECKS for problem in check(spec)]
+
+
+def _names_are_names(spec: Spec) -> Iterator[Problem]:
+    yield from _named(("name",), spec.name)
+    yield from _named(("subjects", "name"), spec.subjects.name)
+    for part, mapping in (("streams", spec.streams), ("targets", spec.targets)):
+        for name in mapping:
+            yield from _named((part,), name)
+
+
+def _named(path: tuple[str | int, ...], name: object) -> Iterator[Problem]:
+    if not isinstance(name, str) or not name:
+        yield Problem(path, f"{name!r} is not a name; give a non-empty string")
+
+
+def _counts_are_in_range(spec: Spec) -> Iterator[Problem]:
+    clock = spec.clock
+    yield from _whole(("subjects", "count"), spec.subjects.count, 1, MOST_SUBJECTS + 1)
+    yield from _whole(("clock", "start"), clock.start, FIRST_MOMENT, LAST_MOMENT + 1)
+    yield from _whole(("clock", "tick"), clock.tick_ms, 1, LAST_MOMENT)
+    yield from _whole(("clock", "ticks"), clock.ticks, 0, ENDLESS + 1)
+
+
+def _whole(path: tuple[str, ...], value: object, at_least: int, below: int) -> Iterator[Problem]:
+    try:
+        whole_number("", value, at_least=at_least, below=below)
+    except ModelError as error:
+        yield Problem(path, str(error).removeprefix(": "))
+
+
+def _time_has_room(spec: Spec) -> Iterator[Problem]:
+    clock = spec.clock
+    try:
+        end = clock.timestamp(clock.ticks)
+        too_late = clock.ticks < ENDLESS and end > LAST_MOMENT >= clock.start
+    except TypeError:
+        return  # not numbers: told by the check before
+    if too_late:
+        most = (LAST_MOMENT - clock.start) // clock.tick_ms
+        yield Problem(("clock", "ticks"), f"{clock.ticks} ticks end after the year 9999; give {most} or fewer")
+
+
+def _states_are_names_and_differ(spec: Spec) -> Iterator[Problem]:
+    if not spec.states:
+        yield Problem(("states",), "there is none; give at least one")
+    for position, name in enumerate(spec.states):
+        yield from _named(("states", position), name)
+        if name in spec.states[:position]:
+            yield Problem(("states", position), f"{name!r} is given twice; remove one")
+
+
+def _initial_is_known(spec: Spec) -> Iterator[Problem]:
+    if not spec.initial:
+        yield Problem(("initial",), "there is none; give the state where subjects start")
+    for state, weight in spec.initial.items():
+        path = ("initial",) if len(spec.initial) == 1 else ("initial", state)
+        if state not in spec.states:
+            yield Problem(path, f"{state!r} is no state; {did_you_mean(str(state), spec.states)}")
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < float("inf"):
+            yield Problem(path, f"weight {weight!r} is not above 0; give a number above 0, or remove it")
+
+
+def _each_transition(check: Callable[[Spec, Transition], Iterator[tuple[str, str]]]) -> Callable[[Spec], Any]:
+    def check_all(spec: Spec) -> Iterator[Problem]:
+        for position, transition in enumerate(spec.transitions):
+            for key, message in check(spec, transition):
+                yield Problem(("transitions", position, key), message)
+
+    return check_all
+
+
+@_each_transition
+def _trigger_is_a_name(_: Spec, transition: Transition) -> Iterator[tuple[str, str]]:
+    if not isinstance(transition.trigger, str) or not transition.trigger:
+        yield "trigger", f"{transition.trigger!r} is not a name; give a non-empty string"
+
+
+@_each_transition
+def _ends_are_known(spec: Spec, transition: Transition) -> Iterator[tuple[str, str]]:
+    for key, state in (("from", transition.from_state), ("to", transition.to_state)):
+        if state not in spec.states:
+            yield key, f"{state!r} is no state; {did_you_mean(str(state), spec.states)}"
+
+
+def _triggers_differ(spec: Spec) -> Iterator[Problem]:
+    seen: set[tuple[str, str]] = set()
+    for position, transition in enumerate(spec.transitions):
+        edge = (transition.from_state, transition.trigger)
+        if edge in seen:
+            yield Problem(("transitions", position, "trigger"), given_twice(transition.from_state))
+        seen.add(edge)
+
+
+@_each_transition
+def _probability_is_a_percentage(_: Spec, transition: Transition) -> Iterator[tuple[str, str]]:
+    if isinstance(transition.probability, bool) or not is_percentage(transition.probability):
+        yield "probability", no_percentage(transition.probability)
+
+
+def _sums_leave_room(spec: Spec) -> Iterator[Problem]:
+    """One problem for a state, at the last transition that leaves it."""
+    sums: dict[str, Sum] = {}
+    last: dict[str, int] = {}
+    for position, transition in enumerate(spec.transitions):
+        if is_percentage(transition.probability):
+            sums[transition.from_state] = sums.get(transition.from_state, Sum()) + transition.probability
+            last[transition.from_state] = position
+    for state, total in sums.items():
+        if total.excess:
+            yield Problem(("transitions", last[state], "probability"), too_likely(state, total.excess))
+
+
+@_each_transition
+def _does_with_do_and_emit(_: Spec, transition: Transition) -> Iterator[tuple[str, str]]:
+    if transition.action_callback is not None:
+        yield "do", "action_callback is for DataOnlineGenerator; a model says what a transition does in do="
+    if transition.event_sinks:
+        yield "emit", "event_sinks are for DataOnlineGenerator; a model names the streams it feeds in emit="
+
+
+@_each_transition
+def _emits_to_streams(spec: Spec, transition: Transition) -> Iterator[tuple[str, str]]:
+    for position, stream in enumerate(transition.emit):
+        if stream not in spec.streams:
+            yield "emit", f"{stream!r} is no stream; {did_you_mean(str(stream), spec.streams)}"
+        elif stream in transition.emit[:position]:
+            yield "emit", f"{stream!r} is given twice; remove one"
+
+
+def _streams_are_fed(spec: Spec) -> Iterator[Problem]:
+    fed = {stream for transition in spec.transitions for stream in transition.emit}
+    for name, stream in spec.streams.items():
+        if name not in fed:
+            problem = f"no transition feeds it; say 'emit: {name}' in one, or remove the stream"
+            yield Problem(("streams", name), problem)
+        if not stream.fields:
+            yield Problem(("streams", name, "fields"), "there is none; give at least one, such as timestamp: timestamp")
+
+
+def _attributes_have_names_of_their_own(spec: Spec) -> Iterator[Problem]:
+    for name in spec.subjects.attributes:
+        path = ("subjects", "attributes", name)
+        if not name.isidentifier() or iskeyword(name):
+            yield Problem(path, f"{name!r} cannot be a name in expressions; give letters, digits and _")
+        elif name in WORDS:
+            yield Problem(path, f"{name!r} means something in expressions already; rename it")
+
+
+def _values_are_texts_that_differ(spec: Spec) -> Iterator[Problem]:
+    for name, attribute in spec.subjects.attributes.items():
+        values: Sequence[str] = attribute.values or ()
+        path = ("subjects", "attributes", name, "values")
+        for position, value in enumerate(values):
+            if value in values[:position]:
+                yield Problem((*path, position), f"{value!r} is given twice; remove one")
+        if attribute.values is not None and attribute.type not in (None, "string"):
+            yield Problem(path, f"values are for texts, not for type {attribute.type}; remove one of the two")
+
+
+def _targets_name_streams(spec: Spec) -> Iterator[Problem]:
+    for name, target in spec.targets.items():
+        streams: Mapping[str, object] = target
+        for stream in streams:
+            if stream not in spec.streams:
+                problem = f"{stream!r} is no stream; {did_you_mean(str(stream), spec.streams)}"
+                yield Problem(("targets", name, stream), problem)
+
+
+CHECKS: tuple[Callable[[Spec], Iterator[Problem]], ...] = (
+    _names_are_names,
+    _counts_are_in_range,
+    _time_has_room,
+    _states_are_names_and_differ,
+    _initial_is_known,
+    _trigger_is_a_name,
+    _ends_are_known,
+    _triggers_differ,
+    _probability_is_a_percentage,
+    _sums_leave_room,
+    _does_with_do_and_emit,
+    _emits_to_streams,
+    _streams_are_fed,
+    _attributes_have_names_of_their_own,
+    _values_are_texts_that_differ,
+    _targets_name_streams,
+    # The checks of expressions come here, last: they may take for granted that what they name is well formed.
+)

@@ -1,0 +1,55 @@
+"""From a file's shape to the values of a model."""
+
+from __future__ import annotations
+
+from doge_datagen.model import ENDLESS, Attribute, Clock, Place, Population, Spec, Stream, Transition
+from doge_datagen.modelfile.shape import (
+    AttributeShape,
+    ClockShape,
+    ModelShape,
+    StreamShape,
+    SubjectsShape,
+    TransitionShape,
+)
+
+
+def build(shape: ModelShape) -> Spec:
+    """The model that a file describes; whether its parts fit together is not asked here."""
+    return Spec(
+        name=shape.name,
+        subjects=_subjects(shape.subjects),
+        states=tuple(shape.states),
+        initial=dict(shape.initial),
+        transitions=tuple(_transition(each) for each in shape.transitions),
+        streams={name: _stream(each) for name, each in shape.streams.items()},
+        clock=_clock(shape.clock),
+        targets={
+            name: {stream: Place.of(place) for stream, place in target.items()}
+            for name, target in shape.targets.items()
+        },
+    )
+
+
+def _subjects(shape: SubjectsShape) -> Population:
+    attributes = {name: _attribute(each) for name, each in shape.attributes.items()}
+    return Population(shape.name, shape.count, attributes)
+
+
+def _attribute(shape: AttributeShape) -> Attribute:
+    return Attribute(shape.start, shape.type, None if shape.values is None else tuple(shape.values))
+
+
+def _transition(shape: TransitionShape) -> Transition:
+    ends = (shape.from_state, shape.to_state)
+    return Transition(shape.trigger, *ends, shape.probability, do=shape.do, emit=tuple(shape.emit))
+
+
+def _stream(shape: StreamShape) -> Stream:
+    return Stream(dict(shape.fields), shape.key, dict(shape.headers))
+
+
+def _clock(shape: ClockShape) -> Clock:
+    ticks = ENDLESS if shape.ticks is None else shape.ticks
+    if shape.end is not None and shape.tick:
+        ticks = -((shape.start - shape.end) // shape.tick)  # rounded up: the tick before the end is the last
+    return Clock(shape.start, shape.tick, ticks)

@@ -1,0 +1,216 @@
+"""Nodes to plain values, with the node of each: so that whatever is wrong has its line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from yaml import MappingNode, Node, ScalarNode, SequenceNode
+
+from doge_datagen.errors import InvalidModelError, Problem
+from doge_datagen.modelfile.nodes import CORE, compose
+
+Path = tuple[str | int, ...]
+LARGEST = 1_000_000
+"""As many values as a model may have, aliases written out: a bomb of aliases has more."""
+MOST_DIGITS = 400  # the largest float has 309
+BASES = {"0o": 8, "0x": 16}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a text says.
+
+    Attributes:
+        value: mappings, lists, texts, numbers, booleans and None.
+        nodes: by path, where each value is.
+        keys: by path, where each key is.
+        text: all of it.
+        name: of the file.
+        problems: what cannot be a value: a key that is given twice, an unknown tag.
+        replaced: paths whose values come from elsewhere, such as the command line.
+    """
+
+    value: Any
+    nodes: dict[Path, Node]
+    keys: dict[Path, Node]
+    text: str
+    name: str
+    problems: tuple[Problem, ...]
+    replaced: frozenset[Path] = frozenset()
+
+
+@dataclass(slots=True)
+class _Reading:
+    name: str
+    nodes: dict[Path, Node] = field(default_factory=dict)
+    keys: dict[Path, Node] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    open_nodes: set[int] = field(default_factory=set)
+    values: int = 0
+
+    def problem(self, path: Path, message: str, node: Node) -> None:
+        mark = node.start_mark
+        self.problems.append(Problem(path, message, mark.line + 1, mark.column + 1, self.name))
+
+    def count(self) -> None:
+        self.values += 1
+        if self.values > LARGEST:
+            message = f"more than {LARGEST:,} values, aliases written out; a model has fewer"
+            raise InvalidModelError([Problem((), message, file=self.name)])
+
+
+def read(text: str, name: str) -> Document:
+    """The values in a YAML or JSON text; None where it is empty.
+
+    Raises:
+        InvalidModelError: the text is not YAML, or has more values than a model can have.
+    """
+    root = compose(text, name)
+    reading = _Reading(name)
+    value = None if root is None else _value(reading, (), root)
+    return Document(value, reading.nodes, reading.keys, text, name, tuple(reading.problems))
+
+
+def _value(reading: _Reading, path: Path, node: Node) -> Any:
+    reading.nodes[path] = node
+    reading.count()
+    if isinstance(node, ScalarNode):
+        return _scalar(reading, path, node)
+    if id(node) in reading.open_nodes:
+        reading.problem(path, "holds itself; remove the alias", node)
+        return None
+    reading.open_nodes.add(id(node))
+    try:
+        return _collection(reading, path, node)
+    finally:
+        reading.open_nodes.discard(id(node))
+
+
+def _collection(reading: _Reading, path: Path, node: Node) -> Any:
+    if node.tag not in (CORE + "map", CORE + "seq"):
+        reading.problem(path, f"the tag {node.tag!r} means nothing here; remove it", node)
+    if isinstance(node, SequenceNode):
+        return [_value(reading, (*path, position), item) for position, item in enumerate(node.value)]
+    return _mapping(reading, path, node)
+
+
+def _mapping(reading: _Reading, path: Path, node: MappingNode) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        if key_node.tag == CORE + "merge":
+            continue
+        key = _key(reading, path, key_node)
+        if key is None:
+            continue
+        here = (*path, key)
+        if key in values:
+            first = reading.keys[here].start_mark.line + 1
+            reading.problem(here, f"given twice, first in line {first}; remove one", key_node)
+            continue
+        reading.keys[here] = key_node
+        values[key] = _value(reading, here, value_node)
+    for base in _merged(reading, path, node):
+        for key_node, value_node in base.value:
+            key = _key(reading, path, key_node)
+            if key is not None and key not in values and key_node.tag != CORE + "merge":
+                reading.keys[*path, key] = key_node
+                values[key] = _value(reading, (*path, key), value_node)
+    return values
+
+
+def _merged(reading: _Reading, path: Path, node: MappingNode, depth: int = 0) -> Iterator[MappingNode]:
+    """The mappings behind ``<<``, the nearest first."""
+    for key_node, value_node in node.value:
+        if key_node.tag != CORE + "merge":
+            continue
+        for base in value_node.value if isinstance(value_node, SequenceNode) else [value_node]:
+            if not isinstance(base, MappingNode) or depth > 10:
+                reading.problem((*path, "<<"), "is no mapping to merge; give an alias of one: <<: *name", key_node)
+                continue
+            reading.count()
+            yield base
+            yield from _merged(reading, path, base, depth + 1)
+
+
+def _key(reading: _Reading, path: Path, node: Node) -> str | None:
+    if not isinstance(node, ScalarNode) or not node.value:
+        reading.problem(path, "a key here is not text; give a name", node)
+        return None
+    key = _text(reading, path, node)
+    return key or None
+
+
+def _text(reading: _Reading, path: Path, node: ScalarNode) -> str:
+    try:
+        # JSON writes characters beyond the 16-bit plane as two escapes
+        return str(node.value).encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        reading.problem(path, "half a character: an escape \\ud800 to \\udfff stands alone; write the character", node)
+        return ""
+
+
+def _scalar(reading: _Reading, path: Path, node: ScalarNode) -> Any:
+    kind = str(node.tag).removeprefix(CORE)
+    if kind in ("str", "merge"):
+        return _text(reading, path, node)
+    convert = CONVERT.get(kind)
+    if convert is None:
+        reading.problem(path, f"the tag {node.tag!r} means nothing here; remove it", node)
+        return None
+    try:
+        return convert(node.value)
+    except (ValueError, KeyError):
+        reading.problem(path, f"{shown(node.value)} cannot be read as {kind}; remove the tag, or shorten it", node)
+        return None
+
+
+def _integer(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise ValueError(text)
+    return int(text[2:], BASES[text[:2]]) if text[:2] in BASES else int(text)
+
+
+CONVERT: Mapping[str, Callable[[str], Any]] = {
+    "int": _integer,
+    "float": lambda text: float(text.lower().replace(".inf", "inf").replace(".nan", "nan")),
+    "bool": lambda text: {"true": True, "false": False}[text.lower()],
+    "null": lambda _: None,
+}
+
+
+def empty(document: Document) -> Iterator[Problem]:
+    """A problem for each key without a value; in a target a kind of sink may have none."""
+    for path in _empty((), document.value):
+        if path and path[0] != "targets":
+            yield Problem(path, "nothing is given; give a value, or remove the key")
+
+
+def _empty(path: Path, value: Any) -> Iterator[Path]:
+    if value is None:
+        yield path
+    elif isinstance(value, dict):
+        for key, below in value.items():
+            yield from _empty((*path, key), below)
+    elif isinstance(value, list):
+        for position, below in enumerate(value):
+            yield from _empty((*path, position), below)
+
+
+def shown(value: object) -> str:
+    """A value as a message says it: what is long is cut, what has parts is only named.
+
+    >>> shown('abc'), shown([1, 2]), shown(None)
+    ("'abc'", 'a list', 'nothing')
+    """
+    if value is None:
+        return "nothing"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if isinstance(value, bool):
+        return str(value).lower()
+    words = repr(value)
+    return words if len(words) <= 60 else f"{words[:50]}...{words[-1]}"

@@ -1,0 +1,214 @@
+"""The kinds of values in a model file: each takes what fits and says in our words what does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import isfinite
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from doge_datagen.modelfile.document import shown
+from doge_datagen.modelfile.units import duration, timestamp
+
+MISTAKE = "mistake"
+
+
+def mistake(message: str) -> PydanticCustomError:
+    """An error whose message is ours, to its last word."""
+    return PydanticCustomError(MISTAKE, "{words}", {"words": message})
+
+
+def name(value: object) -> str:
+    """A non-empty text."""
+    if isinstance(value, str) and value:
+        return value
+    if isinstance(value, bool | int | float):
+        raise mistake(f"{shown(value)} is not text; put it in quotes: '{shown(value)}'")
+    raise mistake(f"{shown(value) if value != '' else 'an empty text'} is not a name; give a text")
+
+
+def statements(value: object) -> str:
+    """Statements as text."""
+    if isinstance(value, str):
+        return value
+    raise mistake(f"{shown(value)} is not text; give statements such as 'balance += 10'")
+
+
+def expression(value: object) -> str:
+    """An expression as text; a plain number or boolean is one."""
+    if isinstance(value, bool | int | float):
+        return repr(start(value))
+    if isinstance(value, str) and value.strip():
+        return value
+    raise mistake(f"{shown(value)} is no expression; give one such as 'balance' or 'str(user_id)'")
+
+
+def start(value: object) -> str | int | float | bool:
+    """What an attribute starts with."""
+    if isinstance(value, str) and value.strip():
+        return value
+    if isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
+        return value
+    raise mistake(f"{shown(value)} is no start; give a number, true, false or an expression such as 'randrange(0, 10)'")
+
+
+def number(way_out: str) -> Callable[[object], int | float]:
+    """A number, no boolean; ``way_out`` ends the message where it is none."""
+
+    def check(value: object) -> int | float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise mistake(f"{shown(value)} is not a number; {way_out}")
+        if not -1e300 < value < 1e300:  # also where it is not a number
+            raise mistake(f"{shown(value)} is not finite; {way_out}")
+        return value
+
+    return check
+
+
+def whole(way_out: str) -> Callable[[object], int]:
+    """A whole number, also as ``1e6``."""
+
+    def check(value: object) -> int:
+        if isinstance(value, float) and isfinite(value) and value.is_integer():
+            return int(value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        problem = f"{shown(value)} is not a whole number; {way_out}"
+        if isinstance(value, str) and value.startswith("0") and value.isdigit():
+            problem += ", without a zero before it"
+        raise mistake(problem)
+
+    return check
+
+
+def length(value: object) -> int:
+    """A duration, in milliseconds."""
+    if isinstance(value, str):
+        return _read(duration, value)
+    raise mistake(f"{shown(value)} is not a duration; give a number and a unit, such as '1 min'")
+
+
+def moment(value: object) -> int:
+    """A timestamp, in milliseconds since the epoch."""
+    if isinstance(value, str):
+        return _read(timestamp, value)
+    raise mistake(f"{shown(value)} is not a timestamp; give one such as 2022-02-11T03:21:48Z")
+
+
+def end(value: object) -> str:
+    """A timestamp or a duration; which of them it is shows when the start is known."""
+    if not isinstance(value, str):
+        raise mistake(f"{shown(value)} is no end; give a timestamp or a duration such as '7 d'")
+    _read(timestamp if "-" in value else duration, value)
+    return value
+
+
+def _read(read: Callable[[str], int], value: str) -> int:
+    try:
+        return read(value)
+    except ValueError as error:
+        raise mistake(str(error)) from None
+
+
+def names(value: object) -> list[str]:
+    """One name, or a list of names."""
+    if isinstance(value, str) and value:
+        return [value]
+    return many(value)
+
+
+def many(value: object) -> list[Any]:
+    """A list."""
+    if isinstance(value, list):
+        return value
+    raise mistake(f"{shown(value)} is not a list; give one such as [a, b]")
+
+
+def mapped(value: object) -> dict[str, Any]:
+    """A mapping."""
+    if isinstance(value, dict):
+        return value
+    raise mistake(f"{shown(value)} is not a mapping; give 'name: value' for each")
+
+
+def place(value: object) -> str | dict[str, Any]:
+    """A path or URL, or a mapping with a kind of sink."""
+    if isinstance(value, str) and value:
+        return value
+    if isinstance(value, Mapping) and value:
+        return dict(value)
+    raise mistake(
+        f"{shown(value)} is no place; give a path such as out/trx.parquet, a URL, console,"
+        " or a mapping such as {kafka: 'localhost:9092', format: avro}"
+    )
+
+
+def weights(value: object) -> dict[str, Any]:
+    """Weights by state; one state alone has all."""
+    return {value: 1} if isinstance(value, str) and value else mapped(value)
+
+
+TEXT = {"type": "string", "minLength": 1}
+TEXTS = {"type": "array", "items": TEXT}
+
+Name = Annotated[str, BeforeValidator(name), WithJsonSchema(TEXT)]
+Names = Annotated[list[Name], BeforeValidator(many), WithJsonSchema({**TEXTS, "minItems": 1})]
+OneOrMany = Annotated[list[Name], BeforeValidator(names), WithJsonSchema({"anyOf": [TEXT, TEXTS]})]
+Statements = Annotated[str, BeforeValidator(statements), WithJsonSchema({"type": "string"})]
+Expression = Annotated[
+    str, BeforeValidator(expression), WithJsonSchema({"type": ["string", "number", "boolean"], "minLength": 1})
+]
+Expressions = Annotated[dict[str, Expression], BeforeValidator(mapped)]
+Start = Annotated[
+    str | int | float | bool,
+    BeforeValidator(start),
+    WithJsonSchema({"type": ["string", "number", "boolean"], "minLength": 1}),
+]
+Percentage = Annotated[
+    int | float,
+    BeforeValidator(number("give a percentage, 0 to 100")),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),
+]
+Length = Annotated[int, BeforeValidator(length), WithJsonSchema({"type": "string", "pattern": "^[0-9.]+ ?[a-z]+$"})]
+Moment = Annotated[int, BeforeValidator(moment), WithJsonSchema({"type": "string", "minLength": 10})]
+End = Annotated[str, BeforeValidator(end), WithJsonSchema(TEXT)]
+Weight = Annotated[int | float, BeforeValidator(number("give a weight above 0")), WithJsonSchema({"type": "number"})]
+Weights = Annotated[
+    dict[str, Weight],
+    BeforeValidator(weights),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                TEXT,
+                {
+                    "type": "object",
+                    "minProperties": 1,
+                    "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
+                },
+            ]
+        }
+    ),
+]
+PLACE = {
+    "anyOf": [
+        {**TEXT, "description": "A path (.jsonl, .parquet, .csv ...), a database's URL, or console."},
+        {
+            "type": "object",
+            "minProperties": 1,
+            "description": "A kind of sink with its path, URL or addresses, and the sink's options.",
+            "properties": {
+                "file": {"type": "string", "description": "A path."},
+                "database": {"type": "string", "description": "A database's URL."},
+                "kafka": {"type": "string", "description": "Brokers, such as localhost:9092."},
+                "console": {"type": ["string", "null"], "description": "The screen."},
+            },
+        },
+    ]
+}
+PlaceGiven = Annotated[str | dict[str, Any], BeforeValidator(place), WithJsonSchema(PLACE)]
+Targets = Annotated[
+    dict[str, Annotated[dict[str, PlaceGiven], BeforeValidator(mapped)]],
+    BeforeValidator(mapped),
+]

@@ -1,0 +1,92 @@
+"""A model file to a model, or everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path as FilePath
+
+from pydantic import ValidationError
+
+from doge_datagen.errors import InvalidModelError, Problem, did_you_mean
+from doge_datagen.model import Spec
+from doge_datagen.model.checks import problems
+from doge_datagen.modelfile.build import build
+from doge_datagen.modelfile.document import Document, empty, read
+from doge_datagen.modelfile.mistakes import mistakes
+from doge_datagen.modelfile.override import override
+from doge_datagen.modelfile.position import located
+from doge_datagen.modelfile.shape import ModelShape
+
+
+def load(path: str | FilePath, overrides: Mapping[str, str] | None = None) -> Spec:
+    """The model in a file, YAML or JSON.
+
+    Args:
+        path: of the file, UTF-8.
+        overrides: values that replace those of the file, by their path: ``{'subjects.count': '1000'}``; a transition
+            is named by its trigger, by ``state.trigger`` where two states have the trigger, or by its number from 0.
+
+    Raises:
+        InvalidModelError: everything that is wrong, each with file, line and column.
+    """
+    return loads(_text(FilePath(path)), name=str(path), overrides=overrides)
+
+
+def loads(text: str, *, name: str = "model", overrides: Mapping[str, str] | None = None) -> Spec:
+    """The model in a text; ``name`` stands for the file's in errors.
+
+    Raises:
+        InvalidModelError: everything that is wrong, each with its line and column.
+
+    >>> loads('doge: 1', name='bank.yaml')
+    Traceback (most recent call last):
+    doge_datagen.errors.InvalidModelError: bank.yaml:1:1: 'name' is missing; add it, such as 'name: bank'
+    bank.yaml:1:1: 'clock' is missing; add it
+    bank.yaml:1:1: 'subjects' is missing; add it
+    bank.yaml:1:1: 'states' is missing; add it, such as 'states: [offline, online]'
+    bank.yaml:1:1: 'initial' is missing; add it, such as 'initial: offline'
+    bank.yaml:1:1: 'transitions' is missing; add it
+    """
+    document = read(text, name)
+    if document.value is None and not document.problems:
+        raise InvalidModelError([Problem((), "the file is empty; begin with 'doge: 1'", file=name)])
+    given, unknown = override(document, overrides or {})
+    told = [*document.problems, *unknown, *empty(given)]
+    try:
+        spec = build(ModelShape.model_validate(given.value))
+    except ValidationError as error:
+        known = {problem.path for problem in told}
+        told += [problem for problem in mistakes(error, given) if problem.path not in known or not problem.path]
+        raise InvalidModelError(_told(given, told)) from None
+    told += problems(spec)
+    if told:
+        raise InvalidModelError(_told(given, told))
+    return spec
+
+
+def _told(document: Document, found: Iterable[Problem]) -> Iterator[Problem]:
+    """Each with its line, from the top of the file down."""
+    return iter(sorted((located(document, problem) for problem in found), key=lambda at: (at.line, at.column)))
+
+
+def _text(path: FilePath) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start]
+        line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
+        problem = Problem((), "is not UTF-8; save it as UTF-8", line, column, str(path))
+    except FileNotFoundError:
+        problem = Problem((), f"there is no such file; {_near(path)}", file=str(path))
+    except IsADirectoryError:
+        problem = Problem((), "is a folder; name a file in it", file=str(path))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        problem = Problem((), f"cannot be read: {reason}; name a file that can", file=str(path))
+    raise InvalidModelError([problem])
+
+
+def _near(path: FilePath) -> str:
+    if not path.parent.is_dir():
+        return f"there is no folder {str(path.parent)!r} either"
+    return did_you_mean(path.name, sorted(each.name for each in path.parent.iterdir() if each.is_file()))

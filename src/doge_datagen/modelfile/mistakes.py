@@ -1,0 +1,82 @@
+"""What pydantic found wrong with the shape, in words of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from doge_datagen.errors import Problem, did_you_mean
+from doge_datagen.modelfile.document import Document, Path, shown
+from doge_datagen.modelfile.kinds import MISTAKE
+from doge_datagen.modelfile.position import at_key
+from doge_datagen.modelfile.shape import (
+    AttributeShape,
+    ClockShape,
+    ModelShape,
+    Shape,
+    StreamShape,
+    SubjectsShape,
+    TransitionShape,
+)
+
+BELOW: dict[str, type[Shape]] = {"clock": ClockShape, "subjects": SubjectsShape}
+EACH: dict[str, type[Shape]] = {"transitions": TransitionShape, "streams": StreamShape}
+
+
+def mistakes(error: ValidationError, document: Document) -> Iterator[Problem]:
+    """A problem for each; a key that is missing is not told where a misspelt one is beside it."""
+    found = error.errors(include_url=False)
+    unknown = [tuple(each["loc"]) for each in found if each["type"] == "extra_forbidden"]
+    for each in found:
+        path = tuple(each["loc"])
+        if each["type"] == "extra_forbidden":
+            yield at_key(document, Problem(path, f"there is no such key; {_near(path)}"))
+        elif each["type"] != "missing":
+            yield Problem(path, each["msg"] if each["type"] == MISTAKE else _other(each))
+        elif not _is_misspelt(path, unknown):
+            yield Problem(path[:-1], _missing(path))
+
+
+def _near(path: Path) -> str:
+    return did_you_mean(str(path[-1]), keys_at(path[:-1]))
+
+
+def _is_misspelt(path: Path, unknown: Iterable[Path]) -> bool:
+    beside = [str(other[-1]) for other in unknown if other[:-1] == path[:-1]]
+    return bool(get_close_matches(str(path[-1]), beside, n=1))
+
+
+def _missing(path: Path) -> str:
+    key = str(path[-1])
+    info = next((info for name, info in shape_at(path[:-1]).model_fields.items() if key in (name, info.alias)), None)
+    return f"{key!r} is missing; add {_example(key, info)}"
+
+
+def _example(key: str, info: FieldInfo | None) -> str:
+    example = info.examples[0] if info and info.examples else None
+    if isinstance(example, list):
+        example = f"[{', '.join(example)}]"
+    return f"it, such as '{key}: {example}'" if isinstance(example, str | int | float) else "it"
+
+
+def _other(each: Any) -> str:  # pydantic's ErrorDetails is no type at run time
+    said = str(each["msg"])
+    return f"{shown(each['input'])} does not fit; {said[:1].lower()}{said[1:]}"
+
+
+def shape_at(path: Path) -> type[Shape]:
+    """The shape of the mapping that a path leads to."""
+    if not path:
+        return ModelShape
+    if len(path) == 1:
+        return BELOW.get(str(path[0]), ModelShape)
+    return EACH.get(str(path[0]), AttributeShape)
+
+
+def keys_at(path: Path) -> list[str]:
+    """The keys that the mapping at a path may have."""
+    return [info.alias or name for name, info in shape_at(path).model_fields.items()]

@@ -1,0 +1,99 @@
+"""The line and column in a file of what is wrong at a path, or within the text at a path."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from yaml import Node, ScalarNode
+
+from doge_datagen.errors import Problem
+from doge_datagen.modelfile.document import Document, Path
+
+SET = "--set"
+
+
+def located(document: Document, problem: Problem) -> Problem:
+    """The problem with its place in the file, transitions named by their trigger."""
+    shown = named(document, problem.path)
+    if problem.file:
+        return replace(problem, path=shown)
+    found = _located(document, problem)
+    return replace(found, path=shown[: len(found.path)])
+
+
+def named(document: Document, path: Path) -> Path:
+    """The path with a transition's trigger for its number, or its state and trigger, where that is one alone."""
+    if len(path) < 2 or path[0] != "transitions" or not isinstance(document.value, dict):
+        return path
+    transitions = document.value.get("transitions")
+    if not isinstance(transitions, list) or not isinstance(path[1], int):
+        return path
+    names = transition_names(transitions)[path[1]]
+    return ("transitions", names[-1], *path[2:]) if names else path
+
+
+def transition_names(transitions: list[object]) -> list[list[str]]:
+    """By transition, the names that are its own: ``state.trigger``, then the trigger."""
+    both = [_names(each) for each in transitions]
+    counts: dict[str, int] = {}
+    for each in both:
+        for name in dict.fromkeys(each):
+            counts[name] = counts.get(name, 0) + 1
+    return [[name for name in each if counts[name] == 1] for each in both]
+
+
+def _names(transition: object) -> list[str]:
+    if not isinstance(transition, dict):
+        return []
+    trigger, state = transition.get("trigger"), transition.get("from")
+    if not isinstance(trigger, str) or not trigger:
+        return []
+    return [f"{state}.{trigger}", trigger] if isinstance(state, str) else [trigger]
+
+
+def at_key(document: Document, problem: Problem) -> Problem:
+    """The problem with the place of the key that its path ends with, instead of the value's."""
+    node = document.keys.get(problem.path)
+    return problem if node is None else _placed(document, problem, node)
+
+
+def _placed(document: Document, problem: Problem, node: Node) -> Problem:
+    mark = node.start_mark
+    return replace(problem, file=document.name, line=mark.line + 1, column=mark.column + 1)
+
+
+def _located(document: Document, problem: Problem) -> Problem:
+    path = problem.path
+    while path and path not in document.nodes and path not in document.replaced:
+        path = path[:-1]
+    problem = replace(problem, path=problem.path[: max(len(path), 1)])
+    if path in document.replaced:
+        return replace(problem, file=SET, line=0, column=0)
+    node = document.nodes.get(path)
+    if node is None:
+        return replace(problem, file=document.name)
+    if isinstance(node, ScalarNode):
+        return _within(document, node, problem)
+    return _placed(document, problem, document.keys.get(path, node))
+
+
+def _within(document: Document, node: ScalarNode, problem: Problem) -> Problem:
+    """The place within the text of a scalar; the scalar's start where escapes and folds make it uncertain."""
+    start, end = node.start_mark, node.end_mark
+    if not problem.line:
+        return _placed(document, problem, node)
+    lines = document.text.split("\n")
+    if node.style == "|":
+        row = start.line + problem.line
+        values = str(node.value).split("\n")
+        value = values[problem.line - 1] if problem.line <= len(values) else ""
+        raw = lines[row] if row < len(lines) else ""
+        if raw.rstrip("\r").endswith(value):
+            column = len(raw.rstrip("\r")) - len(value) + max(problem.column, 1)
+            return replace(problem, file=document.name, line=row + 1, column=column)
+    quote = len(node.style or "")
+    raw = lines[start.line][start.column + quote : end.column - quote] if start.line == end.line else ""
+    if problem.line == 1 and raw == node.value and node.style != ">":
+        column = start.column + quote + max(problem.column, 1)
+        return replace(problem, file=document.name, line=start.line + 1, column=column)
+    return _placed(document, problem, node)

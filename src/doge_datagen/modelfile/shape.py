@@ -1,0 +1,209 @@
+"""The shape of a model file: which keys there are, what each takes and what it means."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from doge_datagen.modelfile.document import shown
+from doge_datagen.modelfile.kinds import (
+    End,
+    Expression,
+    Expressions,
+    Length,
+    Moment,
+    Name,
+    Names,
+    OneOrMany,
+    Percentage,
+    Start,
+    Statements,
+    Targets,
+    Weights,
+    many,
+    mapped,
+    mistake,
+    whole,
+)
+from doge_datagen.modelfile.units import duration, timestamp
+
+START = "2020-01-01T00:00:00Z"
+VERSION = 1
+TYPES = ("integer", "float", "boolean", "string", "timestamp")
+
+
+class Shape(BaseModel):
+    """A mapping with known keys."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_a_mapping(cls, given: Any) -> Any:
+        if isinstance(given, dict):
+            return given
+        known = ", ".join(field.alias or name for name, field in cls.model_fields.items())
+        raise mistake(f"{shown(given)} is not a mapping; give 'key: value' for each of its keys: {known}")
+
+
+class _DefaultText:
+    """In the JSON Schema: no default, since that of the value is a number; the description tells it."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        schema = handler(core)
+        schema.pop("default", None)
+        return schema
+
+
+class ClockShape(Shape):
+    """The run's time. Without ticks and until it has no end."""
+
+    start: Annotated[Moment, _DefaultText()] = Field(
+        default=timestamp(START),
+        description=f"When the first tick is: a date or a time, UTC where it has no zone. {START} if left out.",
+        examples=["2022-02-11T03:21:48Z"],
+    )
+    tick: Length = Field(
+        description="How long a tick is: a number and a unit (ms, s, min, h, d, w).", examples=["1 min", "500 ms"]
+    )
+    ticks: Annotated[int | None, BeforeValidator(whole("give how many ticks there are"))] = Field(
+        None,
+        description="How many ticks there are; not together with until.",
+        examples=[1000],
+        json_schema_extra={"minimum": 0},
+    )
+    until: End | None = Field(
+        None,
+        description="When it ends, this moment excluded: a timestamp, or a duration from the start.",
+        examples=["7 d", "2022-02-18T00:00:00Z"],
+    )
+
+    @model_validator(mode="after")
+    def _has_one_end(self) -> Self:
+        if self.until is None:
+            return self
+        if self.ticks is not None:
+            raise mistake("has both ticks and until; remove one")
+        if self.end is not None and self.end < self.start:
+            raise mistake(f"until {self.until!r} is before the start; give a later one")
+        return self
+
+    @property
+    def end(self) -> int | None:
+        """The moment that ``until`` means, in milliseconds since the epoch."""
+        if self.until is None:
+            return None
+        return timestamp(self.until) if "-" in self.until else self.start + duration(self.until)
+
+
+def _is_a_type(value: object) -> str:
+    if value in TYPES:
+        return str(value)
+    raise mistake(f"{shown(value)} is no type; give one of {', '.join(TYPES)}")
+
+
+class _ShortOrLong:
+    """In the JSON Schema: a start alone, or the mapping."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"type": ["string", "number", "boolean"], "minLength": 1}, handler(core)]}
+
+
+class AttributeShape(Shape):
+    """What every subject has, each with a value of its own; a start alone says as much as a mapping with start."""
+
+    type: Annotated[
+        Literal["integer", "float", "boolean", "string", "timestamp"] | None, BeforeValidator(_is_a_type)
+    ] = Field(None, description="Of which type it is; follows from start if left out.", examples=["string"])
+    values: Names | None = Field(
+        None, description="All texts it can ever be, where actions change it.", examples=[["bronze", "gold"]]
+    )
+    start: Start = Field(
+        description="The first value: a number, true, false, or an expression, which may use index, draws and the"
+        " attributes before it.",
+        examples=["randrange(0, 1000)"],
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _long(cls, given: Any) -> Any:
+        return given if isinstance(given, dict) else {"start": given}
+
+
+class SubjectsShape(Shape):
+    """Who there is."""
+
+    name: Name = Field(description="Of one of them; draws depend on it.", examples=["user"])
+    count: Annotated[int, BeforeValidator(whole("give how many subjects there are"))] = Field(
+        description="How many there are.", examples=[1000], json_schema_extra={"minimum": 1, "maximum": 2**32 - 1}
+    )
+    attributes: Annotated[dict[str, Annotated[AttributeShape, _ShortOrLong()]], BeforeValidator(mapped)] = Field(
+        default_factory=dict, description="By name, in the order in which they get their first values."
+    )
+
+
+class TransitionShape(Shape):
+    """One way out of a state."""
+
+    trigger: Name = Field(description="Its name, unique among those that leave the state.", examples=["spending"])
+    from_state: Name = Field(alias="from", description="The state it leaves.", examples=["offline"])
+    to_state: Name = Field(alias="to", description="The state it leads to; may be the same.", examples=["online"])
+    probability: Percentage = Field(
+        description="Chance per tick, in percent; what is missing to 100 in a state is staying.", examples=[0.1]
+    )
+    do: Statements | None = Field(
+        None,
+        description="What happens to the attributes: statements. require(...) blocks the transition where it is false.",
+        examples=["balance += randrange(500, 2000)"],
+    )
+    emit: OneOrMany = Field(
+        default_factory=list, description="The streams that it feeds: a name or a list.", examples=["balance"]
+    )
+
+
+class StreamShape(Shape):
+    """A named output: what the records of a topic, a table or a file show."""
+
+    key: Expression | None = Field(None, description="The key of each record.", examples=["str(user_id)"])
+    fields: Expressions = Field(
+        description="By name, an expression of the attributes after the transition.",
+        examples=[{"user_id": "user_id", "timestamp": "timestamp"}],
+    )
+    headers: Expressions = Field(default_factory=dict, description="By name, an expression for the header.")
+
+
+def _is_the_version(value: object) -> int:
+    if value == VERSION and not isinstance(value, bool):
+        return VERSION
+    raise mistake(f"{shown(value)} is no version of model files that is known here; give {VERSION}")
+
+
+class ModelShape(Shape):
+    """Who there is, what they can do, what is told of it and where it goes."""
+
+    doge: Annotated[Literal[1], BeforeValidator(_is_the_version)] = Field(
+        description="The version of this format.", examples=[VERSION]
+    )
+    name: Name = Field(description="Of the model.", examples=["bank"])
+    clock: ClockShape
+    subjects: SubjectsShape
+    states: Names = Field(description="All states, in order.", examples=[["offline", "online"]])
+    initial: Weights = Field(
+        description="Where subjects start: a state, or for several a weight each.",
+        examples=["offline", {"offline": 90, "online": 10}],
+    )
+    transitions: Annotated[list[TransitionShape], BeforeValidator(many)] = Field(
+        description="All ways from state to state."
+    )
+    streams: Annotated[dict[str, StreamShape], BeforeValidator(mapped)] = Field(
+        default_factory=dict, description="The outputs, by name; transitions say in emit that they feed them."
+    )
+    targets: Targets = Field(
+        default_factory=dict,
+        description="By name, where each stream goes; the first is taken where none is named. ${NAME} is filled in from"
+        " the environment when a run opens it: so no password need stand here.",
+        examples=[{"local": {"trx": "out/trx.parquet"}}],
+    )

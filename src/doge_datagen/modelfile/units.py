@@ -1,0 +1,95 @@
+"""Durations and timestamps as people write them, in milliseconds."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+
+SECOND = 1000
+UNITS = {
+    "ms": 1,
+    "millisecond": 1,
+    "s": SECOND,
+    "sec": SECOND,
+    "second": SECOND,
+    "min": 60 * SECOND,
+    "minute": 60 * SECOND,
+    "h": 3600 * SECOND,
+    "hour": 3600 * SECOND,
+    "d": 86_400 * SECOND,
+    "day": 86_400 * SECOND,
+    "w": 7 * 86_400 * SECOND,
+    "week": 7 * 86_400 * SECOND,
+}
+DURATION = re.compile(r"(?P<number>[0-9]{1,15}(\.[0-9]{1,15})?) ?(?P<unit>[a-z]+)")
+TIMESTAMP = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,3})?)?( ?([Zz]|[-+][0-9]{2}:[0-9]{2}))?)?"
+)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+UNITS_SAID = "ms, s, min, h, d or w"
+
+
+def duration(text: str) -> int:
+    """A duration in milliseconds.
+
+    Raises:
+        ValueError: it is none, or no whole number of milliseconds.
+
+    >>> duration('1 min'), duration('1.5 hours'), duration('500ms')
+    (60000, 5400000, 500)
+    """
+    found = DURATION.fullmatch(text.strip())
+    if not found:
+        raise ValueError(f"{text!r} is not a duration; give a number and a unit ({UNITS_SAID}), such as '1 min'")
+    unit = found["unit"]
+    length = UNITS.get(unit) or UNITS.get(unit.removesuffix("s"))
+    if length is None:
+        raise ValueError(f"{text!r}: {unit!r} is no unit; give {UNITS_SAID}")
+    milliseconds = Fraction(found["number"]) * length
+    if milliseconds.denominator != 1:
+        raise ValueError(f"{text!r} is no whole number of milliseconds; round it")
+    return int(milliseconds)
+
+
+def duration_text(milliseconds: int) -> str:
+    """The shortest way to say it.
+
+    >>> duration_text(5_400_000), duration_text(86_400_000)
+    ('90 min', '1 d')
+    """
+    for unit in ("w", "d", "h", "min", "s", "ms"):
+        if milliseconds % UNITS[unit] == 0 and milliseconds:
+            return f"{milliseconds // UNITS[unit]} {unit}"
+    return "0 ms"
+
+
+def timestamp(text: str) -> int:
+    """Milliseconds since the epoch of a date or a time; where no zone is said, it is UTC.
+
+    Raises:
+        ValueError: it is none.
+
+    >>> timestamp('2022-02-11T03:21:48Z'), timestamp('2022-02-11'), timestamp('2022-02-11 03:21:48.5+01:00')
+    (1644549708000, 1644537600000, 1644546108500)
+    """
+    problem = f"{text!r} is not a timestamp; give one such as 2022-02-11T03:21:48Z"
+    if not TIMESTAMP.fullmatch(text.strip()):
+        raise ValueError(problem)
+    try:
+        moment = datetime.fromisoformat(text.strip().upper().replace(" Z", "Z").replace(" +", "+").replace(" -", "-"))
+    except ValueError as error:
+        raise ValueError(f"{problem}: {error}") from None
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH) // MILLISECOND
+
+
+def timestamp_text(milliseconds: int) -> str:
+    """A timestamp in UTC, as :func:`timestamp` reads it.
+
+    >>> timestamp_text(1644549708000)
+    '2022-02-11T03:21:48Z'
+    """
+    moment = EPOCH + timedelta(milliseconds=milliseconds)
+    exact = "milliseconds" if moment.microsecond else "seconds"
+    return moment.isoformat(timespec=exact).replace("+00:00", "Z")
