@@ -1,0 +1,46 @@
+"""What looks unintended in a model that is right: each with its place and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doge_datagen.engine.expected import Expectation
+
+
+def concerns(expected: Expectation) -> tuple[str, ...]:
+    """One sentence for each thing that may not be meant so, in the order of ``CONCERNS``; empty where there is none."""
+    return tuple(sentence for concern in CONCERNS for sentence in concern(expected))
+
+
+def _unreachable(expected: Expectation) -> Iterator[str]:
+    for state in expected.unreachable:
+        yield f"states.{state}: no way leads to it from where subjects start; add a transition or remove the state"
+
+
+def _final(expected: Expectation) -> Iterator[str]:
+    for state in expected.final:
+        yield f"states.{state}: no transition leaves it; subjects that get there stay for ever"
+
+
+def _traps(expected: Expectation) -> Iterator[str]:
+    for states in expected.traps:
+        if len(states) == 1:
+            yield f"states.{states[0]}: all its transitions lead back to it; subjects that get there stay for ever"
+        else:
+            yield f"states {', '.join(states)}: subjects that get there never leave these {len(states)} again"
+
+
+def _over(expected: Expectation) -> Iterator[str]:
+    if not expected.transitions:
+        yield "transitions: there is none, so nothing ever happens"
+    elif not expected.events.long_run:
+        yield "transitions: in the long run nothing happens any more; all subjects end where no transition leaves"
+
+
+def _unfed(expected: Expectation) -> Iterator[str]:
+    for stream in expected.streams:
+        if not stream.fed_by:
+            yield f"streams.{stream.name}: no transition that can happen feeds it; name it in the emit of one"
+
+
+CONCERNS = (_unreachable, _final, _traps, _over, _unfed)

@@ -1,0 +1,62 @@
+"""Numbers the way people say them: three digits that count, and a unit."""
+
+from __future__ import annotations
+
+from math import isinf
+
+SCALES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+SPANS = (
+    (365.25 * 86_400_000, "years"),
+    (86_400_000, "days"),
+    (3_600_000, "h"),
+    (60_000, "min"),
+    (1000, "s"),
+    (1, "ms"),
+)
+
+
+def amount(number: float) -> str:
+    """How many; 0 or more.
+
+    >>> amount(1_351_234), amount(9_876.5), amount(39.2), amount(0.40004), amount(3e-11)
+    ('1.35 M', '9,876', '39', '0.4', '3e-11')
+    """
+    if 10 <= number < 10_000:
+        return f"{number:,.0f}"
+    rounded = float(f"{number:.3g}")
+    for scale, letter in SCALES:
+        if rounded >= max(scale, 10_000):
+            return f"{rounded / scale:.15g} {letter}"
+    return f"{rounded:.3g}"
+
+
+def duration(milliseconds: float) -> str:
+    """How long, in event time.
+
+    >>> duration(720_000), duration(250), duration(5_400_000), duration(float('inf'))
+    ('12 min', '250 ms', '1.5 h', 'for ever')
+    """
+    if isinf(milliseconds):
+        return "for ever"
+    rounded = float(f"{milliseconds:.3g}")
+    span, unit = next(((span, unit) for span, unit in SPANS if rounded >= span), SPANS[-1])
+    many = rounded / span
+    return f"{amount(many) if many >= 1000 else f'{many:.3g}'} {unit}"
+
+
+def share(part: float) -> str:
+    """A part of all, 0 to 1, in percent.
+
+    >>> share(0.8139), share(1), share(2e-11)
+    ('81.4 %', '100 %', '2e-09 %')
+    """
+    return f"{part * 100:.3g} %"
+
+
+def counted(number: int, thing: str) -> str:
+    """So many of a thing, to the last digit.
+
+    >>> counted(1, 'tick'), counted(1000, 'tick')
+    ('1 tick', '1,000 ticks')
+    """
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")

@@ -1,0 +1,123 @@
+"""What is expected of a model, in tables for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from io import StringIO
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from doge_datagen.engine.expected import Amount, Expectation, ExpectedState
+from doge_datagen.outlook.comparison import HOUR, comparison
+from doge_datagen.outlook.concerns import concerns
+from doge_datagen.outlook.number import amount, counted, duration, share
+
+WIDE = 10_000
+
+
+def tell(console: Console, expected: Expectation) -> None:
+    """Tables on a terminal, within its width; elsewhere the same as :func:`text`."""
+    if console.is_terminal:
+        _print(console, expected)
+    else:
+        console.out(text(expected), end="", highlight=False)
+
+
+def text(expected: Expectation) -> str:
+    """The tables as plain text: no colours, and lines as long as they are."""
+    written = StringIO()
+    _print(Console(file=written, width=WIDE, color_system=None, force_terminal=False), expected)
+    return "".join(f"{line.rstrip()}\n" for line in written.getvalue().splitlines())
+
+
+def _print(console: Console, expected: Expectation) -> None:
+    for part in _parts(expected):
+        console.print(part)
+
+
+def _parts(expected: Expectation) -> Iterator[RenderableType]:
+    yield Text(_run(expected), "bold")
+    yield ""
+    yield _states(expected)
+    yield ""
+    yield _transitions(expected)
+    if expected.streams:
+        yield ""
+        yield _streams(expected)
+    yield ""
+    for line in comparison(expected):
+        yield Text(line, "bold")
+    if expected.may_be_blocked:
+        yield ""
+        yield Text(f"May be blocked by what they do, so there may be fewer: {', '.join(expected.may_be_blocked)}")
+    found = concerns(expected)
+    if found:
+        yield ""
+    for concern in found:
+        yield Text(f"warning: {concern}", "yellow")
+
+
+def _run(expected: Expectation) -> str:
+    tick = duration(expected.tick_ms)
+    who = f"{expected.model}: {counted(expected.subjects, 'subject')}"
+    if expected.ticks is None:
+        return f"{who}, a tick is {tick}, without end"
+    return f"{who}, {counted(expected.ticks, 'tick')} of {tick} = {duration(expected.ticks * expected.tick_ms)}"
+
+
+def _states(expected: Expectation) -> Table:
+    run = expected.ticks is not None
+    names = ["state", "", ">next event", ">other state", ">long run", *([">visits each"] if run else [])]
+    rows = [
+        [
+            state.name,
+            _mark(state),
+            duration(state.dwell_ms),
+            duration(state.stay_ms),
+            share(state.share),
+            *([amount(state.visits)] if state.visits is not None else []),
+        ]
+        for state in expected.states
+    ]
+    return _table(names, rows)
+
+
+def _mark(state: ExpectedState) -> str:
+    return "never reached" if not state.reachable else "final" if state.final else ""
+
+
+def _transitions(expected: Expectation) -> Table:
+    names = ["transition", "from", "to", ">chance a tick", *_headings(expected, "events")]
+    rows = [
+        [it.trigger, it.from_state, it.to_state, f"{it.probability:.15g} %", *_amounts(it.events)]
+        for it in expected.transitions
+    ]
+    return _table(names, rows)
+
+
+def _streams(expected: Expectation) -> Table:
+    names = ["stream", *_headings(expected, "records"), "from"]
+    rows = [[it.name, *_amounts(it.records), ", ".join(it.fed_by)] for it in expected.streams]
+    return _table(names, rows)
+
+
+def _headings(expected: Expectation, things: str) -> list[str]:
+    run = [] if expected.ticks is None else [f">{things}"]
+    return [*run, f">{things} a tick", ">a second", ">an hour"]
+
+
+def _amounts(given: Amount) -> list[str]:
+    run = [] if given.total is None else [amount(given.total)]
+    return [*run, amount(given.per_tick), amount(given.per_second), amount(given.per_second * HOUR)]
+
+
+def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A table; a name that begins with ``>`` heads a column of numbers."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        table.add_column(name.lstrip(">"), overflow="fold", justify="right" if name.startswith(">") else "left")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table
