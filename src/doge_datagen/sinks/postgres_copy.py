@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import psycopg
@@ -49,25 +49,34 @@ class CopiedTable:
 
     def write(self, columns: Sequence[str], rows: Rows) -> Outcome:
         """Insert the rows in one transaction; never raises, the outcome tells."""
-        committing = None
         try:
             target = self._target_of(columns)
             send = target.sender_of(rows) if self._copies else None
-            connection, transaction = self._begin(target.statement if send else b"")
-            if send:
-                copy(driver_of(connection), send)
-            else:
-                insert(connection, self._table, columns, rows)
-            committing = transaction
-            driver_of(connection).commit()
         except BaseException as error:  # noqa: BLE001 - the outcome carries it and the sink raises it
-            return self._failed(error, committing)
-        return Outcome(committed=True)
+            return self._failed(error, None)
+        if send:
+            return self.copy(target.statement, send)
+        return self._in_transaction(b"", lambda connection: insert(connection, self._table, columns, rows))
+
+    def copy(self, statement: bytes, send: Sender) -> Outcome:
+        """Send rows to a COPY statement in one transaction; never raises, the outcome tells."""
+        return self._in_transaction(statement, lambda connection: copy(driver_of(connection), send))
 
     def close(self) -> None:
         """Let go of the connection."""
         self._drop()
         self._engine.dispose()
+
+    def _in_transaction(self, statement: bytes, fill: Callable[[Connection], None]) -> Outcome:
+        committing = None
+        try:
+            connection, transaction = self._begin(statement)
+            fill(connection)
+            committing = transaction
+            driver_of(connection).commit()
+        except BaseException as error:  # noqa: BLE001 - the outcome carries it and the sink raises it
+            return self._failed(error, committing)
+        return Outcome(committed=True)
 
     def _target_of(self, columns: Sequence[str]) -> CopyTarget:
         if self._target is None or self._target.names != columns:

@@ -1,0 +1,113 @@
+"""The columns of a table as SQLAlchemy tells them, and the table that is made for a stream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Column as SqlColumn
+from sqlalchemy import Connection, Dialect, MetaData, Table, inspect, types
+from sqlalchemy.dialects import mysql, postgresql
+from sqlalchemy.exc import CompileError, DBAPIError
+
+from doge_datagen.errors import UnknownTargetError, did_you_mean
+from doge_datagen.sinks import table_columns as kinds
+from doge_datagen.sinks.table_columns import Column
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FAMILIES: tuple[tuple[type[types.TypeEngine[Any]], str], ...] = (
+    (types.Boolean, kinds.BOOLEAN),
+    (types.Integer, kinds.INTEGER),
+    (types.Float, kinds.FLOAT),
+    (types.Numeric, kinds.DECIMAL),
+    (types.Enum, kinds.LABEL),
+    (types.Uuid, kinds.LABEL),
+    (types.JSON, kinds.LABEL),
+    (types.String, kinds.STRING),
+    (types.NullType, kinds.ANY),
+)
+"""The first that fits counts: an Enum is a String too."""
+
+MADE: dict[str, types.TypeEngine[Any]] = {
+    kinds.INTEGER: types.BigInteger(),
+    kinds.FLOAT: types.Double(),
+    kinds.BOOLEAN: types.Boolean(),
+    kinds.STRING: types.Text(),
+    # MySQL's drops the milliseconds where it is not told to keep them.
+    kinds.TIMESTAMP: types.DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=3), "mysql", "mariadb"),
+}
+"""The column type for each kind of field."""
+
+
+def columns_of(table: Table, dialect: Dialect) -> list[Column]:
+    """The columns of a table that SQLAlchemy has looked up."""
+    return [_column(column, dialect) for column in table.columns]
+
+
+def bare(kind: types.TypeEngine[Any]) -> types.TypeEngine[Any]:
+    """What a domain of PostgreSQL is made of; any other type as it is."""
+    return kind.data_type if isinstance(kind, postgresql.DOMAIN) else kind
+
+
+def make_table(connection: Connection, name: str, schema: pa.Schema) -> None:
+    """Make the table where it is missing, with a column for each field.
+
+    Raises:
+        UnknownTargetError: the schema before the dot does not exist.
+    """
+    if is_there(connection, name):
+        return
+    owner, _, rest = name.rpartition(".")
+    known = inspect(connection).get_schema_names() if owner else []
+    if owner and owner not in known:
+        problem = f"the schema {owner!r} does not exist; CREATE SCHEMA first, or name another"
+        raise UnknownTargetError(f"table {name}", f"{problem}; {did_you_mean(owner, known)}")
+    columns = (SqlColumn(field.name, MADE[kinds.KINDS[field.type]], nullable=False) for field in schema)
+    try:
+        Table(rest, MetaData(), *columns, schema=owner or None).create(connection)
+        connection.commit()
+    except DBAPIError:
+        connection.rollback()
+        if not is_there(connection, name):  # else another process made it in the same moment
+            raise
+
+
+def is_there(connection: Connection, name: str) -> bool:
+    """Whether there is a table ``name`` or ``schema.name``."""
+    inspector = inspect(connection)
+    schema, _, rest = name.rpartition(".")
+    return inspector.has_table(name) or (
+        schema in inspector.get_schema_names() and inspector.has_table(rest, schema=schema)
+    )
+
+
+def _column(column: SqlColumn[Any], dialect: Dialect) -> Column:
+    return Column(
+        name=column.name,
+        type=_type_name(column.type, dialect),
+        family=_family(bare(column.type)),
+        required=_is_required(column, dialect),
+        generated=column.computed is not None,
+    )
+
+
+def _family(kind: types.TypeEngine[Any]) -> str:
+    if isinstance(kind, types.DateTime):
+        return kinds.ZONED if kind.timezone else kinds.TIMESTAMP
+    return next((family for base, family in FAMILIES if isinstance(kind, base)), kinds.OTHER)
+
+
+def _type_name(kind: types.TypeEngine[Any], dialect: Dialect) -> str:
+    try:
+        return str(kind.compile(dialect=dialect))
+    except CompileError:
+        return "without a type" if dialect.name == "sqlite" else "unknown"
+
+
+def _is_required(column: SqlColumn[Any], dialect: Dialect) -> bool:
+    if column.nullable or column.server_default is not None or column.identity is not None:
+        return False
+    if dialect.name == "sqlite" and column is column.table.autoincrement_column:
+        return False  # another name of SQLite's row number
+    return column.autoincrement is not True

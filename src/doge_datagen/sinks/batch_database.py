@@ -1,0 +1,78 @@
+"""Streams to the tables of a database, by the fastest way each database has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from doge_datagen.errors import MissingDriverError, ModelError
+from doge_datagen.sinks.batch_sink import BatchSink, Opening, Option, SinkKind
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
+    from doge_datagen.sinks.batch_table import TableWriter
+
+
+def open_database(opening: Opening) -> BatchSink:
+    """A sink that writes a stream to a table, each batch in one transaction.
+
+    DuckDB takes batches by its own package, PostgreSQL by a binary COPY, every other database by SQLAlchemy's
+    executemany. The table is made where it is missing, unless ``create`` is False; one that exists must have a column
+    for each field.
+
+    Raises:
+        ModelError: the URL cannot be read, or the driver it names is not installed.
+        MissingDriverError: the package of DuckDB or PostgreSQL is not installed.
+        UnknownTargetError: there is no such table or schema, or the table does not take the fields.
+        UnreachableError: no server answers, told within 15 seconds.
+        RefusedError: the server says no to the user, the password, the new table or the insert.
+        SinkError: the file cannot be opened; transient where another process has it open.
+
+    >>> import pyarrow, sqlite3
+    >>> from tempfile import mkdtemp
+    >>> from doge_datagen.batch import Batch
+    >>> records = pyarrow.RecordBatch.from_pydict({'user': [7, 8], 'event': ['login', 'logout']})
+    >>> moments = pyarrow.array([0, 60000], pyarrow.timestamp('ms', 'UTC'))
+    >>> folder = mkdtemp()
+    >>> with open_database(Opening('events', records.schema, f'sqlite:///{folder}/out/bank.db')) as sink:
+    ...     sink.write(Batch(records, moments))
+    >>> connection = sqlite3.connect(f'{folder}/out/bank.db')
+    >>> connection.execute('SELECT * FROM events').fetchall()
+    [(7, 'login'), (8, 'logout')]
+    >>> connection.close()
+    """
+    from doge_datagen.sinks.batch_table import TableSink  # noqa: PLC0415 - what it needs may take a while
+    from doge_datagen.sinks.database_engine import checked_url, place_of  # noqa: PLC0415 - it imports SQLAlchemy
+
+    name = str(opening.options.get("table", opening.stream))
+    try:
+        url = checked_url(opening.at)
+        table = _open_table(url, name, opening)
+    except ModelError as error:
+        raise ModelError(f"targets.{opening.stream}", str(error).removeprefix(f"{error.place}: ")) from error.__cause__
+    return TableSink(f"table {name} at {place_of(url)}", table)
+
+
+def _open_table(url: URL, name: str, opening: Opening) -> TableWriter:
+    create = bool(opening.options.get("create", True))
+    if url.get_backend_name() == "duckdb":
+        try:
+            from doge_datagen.sinks.duckdb_table import open_duckdb  # noqa: PLC0415 - needs duckdb
+        except ImportError as error:
+            raise MissingDriverError("writing to DuckDB", "duckdb") from error
+        return open_duckdb(url, name, opening.schema, create=create)
+    from doge_datagen.sinks.alchemy_table import open_alchemy  # noqa: PLC0415 - it imports SQLAlchemy
+
+    return open_alchemy(url, name, opening.schema, create=create)
+
+
+DATABASE = SinkKind(
+    name="database",
+    meaning="a URL as SQLAlchemy writes them: duckdb:///bank.duckdb, sqlite:///bank.db, "
+    "postgresql://user:password@host/db, or that of any other database",
+    open=open_database,
+    options={
+        "table": Option("the table, or schema.table; the stream's name where none is given"),
+        "create": Option("whether the table is made where it is missing; true where nothing is said", bool),
+    },
+)

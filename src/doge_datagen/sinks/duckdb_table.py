@@ -1,0 +1,118 @@
+"""Batches into DuckDB, which reads Arrow as it lies in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from sqlalchemy import URL
+
+from doge_datagen.errors import ModelError, SinkError, UnknownTargetError, did_you_mean
+from doge_datagen.sinks.database_engine import place_of, told_by
+from doge_datagen.sinks.database_table import Outcome
+from doge_datagen.sinks.duckdb_columns import columns_of, identifier, make_table, quoted, table_names
+from doge_datagen.sinks.folders import make_folder
+from doge_datagen.sinks.table_columns import Column, check_columns, fitted, of_schema
+
+BATCH = "doge_batch"
+LOCKED = "Could not set lock on file"
+
+
+class DuckdbTable:
+    """Writes by INSERT from the Arrow batch.
+
+    Args:
+        connection: of this stream alone; others of the same process may have the same file open.
+        name: the table as SQL writes it.
+        columns: of the fields, in their order.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[Column]) -> None:
+        self._connection = connection
+        self._columns = columns
+        self._names = [column.name for column in columns]
+        listed = ", ".join(map(identifier, self._names))
+        self._statement = f"INSERT INTO {name} ({listed}) SELECT {listed} FROM {BATCH}"  # noqa: S608 - quoted names
+
+    def write(self, records: pa.RecordBatch) -> Outcome:
+        """Insert the records in one transaction; never raises, the outcome tells."""
+        committing = False
+        try:
+            self._insert(records)
+            committing = True
+            self._connection.commit()
+        except BaseException as error:  # noqa: BLE001 - the outcome carries it and the sink raises it
+            self._roll_back()
+            return Outcome(committed=False, cause=error, in_doubt=committing and not isinstance(error, Exception))
+        return Outcome(committed=True)
+
+    def close(self) -> None:
+        """Let go of the connection; the last one of a process moves what is in DuckDB's log to the file."""
+        self._connection.close()
+
+    def _insert(self, records: pa.RecordBatch) -> None:
+        arrays = fitted(records, self._columns)
+        self._connection.register(BATCH, pa.Table.from_arrays(arrays, names=self._names))
+        try:
+            self._connection.begin()
+            self._connection.execute(self._statement)
+        finally:
+            self._connection.unregister(BATCH)
+
+    def _roll_back(self) -> None:
+        try:
+            self._connection.rollback()
+        except duckdb.Error:
+            return  # no transaction was begun, or the COMMIT that failed has ended it
+
+
+def open_duckdb(url: URL, name: str, schema: pa.Schema, *, create: bool) -> DuckdbTable:
+    """The table, made where it is missing and ``create`` is set; the file and its folder are made as well.
+
+    Raises:
+        ModelError: the URL names no file.
+        UnknownTargetError: there is no such table, or it does not take the fields.
+        SinkError: the file cannot be opened; transient where another process has it open.
+    """
+    place = f"table {name} at {place_of(url)}"
+    connection = _connected(url)
+    try:
+        if create:
+            make_table(connection, name, schema)
+        return _checked(connection, place, name, schema)
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        connection.close()
+        raise UnknownTargetError(place, told_by(error)) from error
+    except duckdb.Error as error:
+        connection.close()
+        raise SinkError(place, told_by(error)) from error
+    except SinkError:
+        connection.close()
+        raise
+
+
+def _connected(url: URL) -> duckdb.DuckDBPyConnection:
+    if url.database in (None, "", ":memory:"):
+        raise ModelError("targets", f"{place_of(url)} names no file; write duckdb:///bank.duckdb")
+    make_folder(url.database, place_of(url))
+    settings: dict[str, Any] = dict(url.query)
+    try:
+        return duckdb.connect(url.database, config=settings)
+    except duckdb.Error as error:
+        locked = LOCKED in str(error)
+        told = "another process has the file open; close it there, or name another file" if locked else told_by(error)
+        raise SinkError(place_of(url), told, transient=locked) from error
+
+
+def _checked(connection: duckdb.DuckDBPyConnection, place: str, name: str, schema: pa.Schema) -> DuckdbTable:
+    columns = columns_of(connection, name)
+    if not columns:
+        raise UnknownTargetError(place, f"does not exist; {did_you_mean(name, table_names(connection))}")
+    check_columns(place, schema, columns)
+    table = DuckdbTable(connection, quoted(name), of_schema(schema, columns))
+    tried = table.write(pa.RecordBatch.from_pylist([], schema))
+    if tried.cause is not None:  # what only trying shows, such as a view or a computed column
+        raise tried.cause
+    return table
