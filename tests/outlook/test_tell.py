@@ -27,7 +27,7 @@ buy         here  away             30 %  44.8 k             75      1.24    4,48
 close       here  closed            0 %       0              0         0        0
 
 stream  records  records a tick  a second  an hour  from
-orders   44.9 k              75      1.25    4,489  buy
+orders   44.8 k              75      1.24    4,481  buy
 
 1,000 subjects x 600 ticks: about 89.9 k events
 1,000,000 subjects: 8.99 M events an hour, orders 4.48 M
