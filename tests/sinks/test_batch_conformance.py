@@ -1,11 +1,18 @@
 """Every sink of batches keeps every rule of the conformance suite."""
 
+import io
+import json
+import sys
+
 import pytest
 
+from doge_datagen.model import Place
 from doge_datagen.sinks.batch_conformance import RULES, BatchSinkUnderTest, a_broken_place_is_an_error
 from doge_datagen.sinks.batch_failing import FailingBatchSink
 from doge_datagen.sinks.batch_memory import MemoryBatchSink
-from doge_datagen.sinks.batch_samples import row_of
+from doge_datagen.sinks.batch_samples import SCHEMA, STREAM, row_of
+from doge_datagen.sinks.kinds import open_sink
+from tests.sinks.files.read_back import FILES, read_back
 
 
 def memory(request):
@@ -27,9 +34,38 @@ def failing_at_once(request):
     )
 
 
+def file_sink(name):
+    def in_file(request):
+        path = request.getfixturevalue("tmp_path") / "folder" / name
+        return BatchSinkUnderTest(
+            make=lambda: open_sink(Place.of(str(path)), STREAM, SCHEMA),
+            read=lambda: [row_of(record) for record in read_back(path)],
+            break_place=path.mkdir,
+        )
+
+    in_file.__name__ = name
+    return in_file
+
+
+def console(request):
+    screen = io.StringIO()
+    request.getfixturevalue("monkeypatch").setattr(sys, "stdout", screen)
+    return BatchSinkUnderTest(
+        make=lambda: open_sink(Place.of("console"), STREAM, SCHEMA),
+        read=lambda: [row_of(json.loads(line.removeprefix(f"{STREAM} "))) for line in lines_of(screen)],
+        break_place=screen.close,
+    )
+
+
+def lines_of(screen):
+    return screen.getvalue().split("\n")[:-1]
+
+
 SINKS = (
     memory,
     failing_never,
+    console,
+    *map(file_sink, FILES),
     # A new sink: a function like those above, which asks pytest's request for the fixtures that it needs, and a row
     # here. Open it as a model would: open_sink(Place.of({...}), STREAM, SCHEMA, keyed=True), or
     # KIND.open(opening(at, {...})); the names are in batch_samples.

@@ -60,7 +60,7 @@ MOMENTS = (0, START, START + 1, START + 999, -1, 951_782_400_000, 4_102_444_800_
 """1970, 2022 with and without milliseconds, 1969, a leap day, 2100 and the last millisecond of the year 9999."""
 
 FEW = (3, 2, 5)
-LARGE = (20_000,)
+LARGE = (10_000,)
 SMALL = (1,) * 300
 MANY = (7, 500, 1, 993) * 2
 """How many records each batch has; no sink's own buffer is a multiple of these."""

@@ -1,0 +1,1 @@
+"""Batches to files: one file a format."""

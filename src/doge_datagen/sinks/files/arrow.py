@@ -1,0 +1,31 @@
+"""Records to Arrow's own file format."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from pyarrow import ipc
+
+from doge_datagen.sinks.files.writer import NONE, FileFormat, Job, Writer
+
+ROWS = 1 << 16
+COMPRESSIONS = {NONE: "", "lz4": "", "zstd": ""}
+"""Without, a reader maps the file into memory as it is."""
+
+
+class ArrowWriter(Writer):
+    """Types stay what they are; timestamps are in UTC and milliseconds."""
+
+    def __init__(self, job: Job) -> None:
+        options = ipc.IpcWriteOptions(compression=None if job.compression == NONE else job.compression)
+        self._writer = ipc.new_file(pa.PythonFile(job.file, mode="w"), job.schema, options=options)
+
+    def write(self, records: pa.RecordBatch) -> None:
+        """Write one batch."""
+        self._writer.write_batch(records)
+
+    def close(self) -> None:
+        """Write the footer."""
+        self._writer.close()
+
+
+ARROW = FileFormat("arrow", (".arrow", ".feather"), ArrowWriter, ROWS, COMPRESSIONS)

@@ -1,0 +1,61 @@
+"""A path's ending to a format and a compression."""
+
+from __future__ import annotations
+
+from doge_datagen.errors import ModelError, did_you_mean
+from doge_datagen.sinks.files.arrow import ARROW
+from doge_datagen.sinks.files.avro import AVRO
+from doge_datagen.sinks.files.csv import CSV
+from doge_datagen.sinks.files.json_lines import JSON_LINES
+from doge_datagen.sinks.files.parquet import PARQUET
+from doge_datagen.sinks.files.writer import FileFormat
+
+FORMATS = {known.name: known for known in (JSON_LINES, CSV, PARQUET, ARROW, AVRO)}
+COMPRESSIONS = tuple(dict.fromkeys(name for known in FORMATS.values() for name in known.compressions))
+COMPRESSED = {ending: name for known in FORMATS.values() for name, ending in known.compressions.items() if ending}
+
+
+def format_of(path: str, name: str | None, where: str) -> FileFormat:
+    """The format that the option names, or the path's ending.
+
+    Raises:
+        ModelError: neither says it.
+
+    >>> format_of('out/trx.csv.gz', None, 'targets.local.trx').name
+    'csv'
+    """
+    if name is not None:
+        return FORMATS[name]
+    bare = _without_compression(path.lower())
+    for known in FORMATS.values():
+        if bare.endswith(known.endings):
+            return known
+    endings = [ending for known in FORMATS.values() for ending in known.endings]
+    ending = f".{bare.rpartition('.')[2]}" if "." in bare else ""
+    problem = f"the ending of {path!r} says no format; {did_you_mean(ending, endings)}"
+    raise ModelError(where, f"{problem} Or say it: format: {', '.join(FORMATS)}")
+
+
+def compression_of(path: str, file_format: FileFormat, name: str | None, where: str) -> str:
+    """The compression that the option names, or the path's ending, or the format's own.
+
+    Raises:
+        ModelError: the format has no such compression, or the path's ending says another.
+
+    >>> compression_of('out/trx.csv.gz', FORMATS['csv'], None, 'targets.local.trx')
+    'gzip'
+    """
+    ended = next((said for ending, said in COMPRESSED.items() if path.lower().endswith(ending)), None)
+    wanted = name or ended or next(iter(file_format.compressions))
+    if wanted not in file_format.compressions or (ended and ended not in file_format.compressions):
+        known = ", ".join(file_format.compressions)
+        raise ModelError(where, f"{file_format.name} is not compressed by {ended or wanted}; possible: {known}")
+    if ended and wanted != ended:
+        raise ModelError(where, f"{path!r} ends as {ended} does, but compression is {wanted}; change one of them")
+    return wanted
+
+
+def _without_compression(path: str) -> str:
+    for ending in COMPRESSED:
+        path = path.removesuffix(ending)
+    return path

@@ -1,0 +1,55 @@
+"""Small batches to large ones: formats like their records together, and memory has its bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+BYTES = 64 << 20
+"""As much as is held, whatever the number of records."""
+
+BYTES_OF_A_BATCH = 4096
+"""What a batch takes up beside its values: with a few fields, its objects and the least that is set aside for each."""
+
+
+class Gathered:
+    """Holds records until there are enough of them.
+
+    Args:
+        rows: how many are enough; at most as many again are held. Fewer are enough once they take up ``BYTES``.
+
+    >>> gathered = Gathered(3)
+    >>> pair = pa.record_batch({'a': [1, 2]})
+    >>> [len(together) for batch in (pair, pair, pair) for together in gathered.add(batch)]
+    [4]
+    >>> [len(together) for together in gathered.rest()]
+    [2]
+    """
+
+    def __init__(self, rows: int) -> None:
+        self._enough = rows
+        self.forget()
+
+    def add(self, records: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        """Take records; gives what is enough by then, in order."""
+        for first in range(0, len(records), self._enough):
+            part = records.slice(first, self._enough)
+            self._held.append(part)
+            self._rows += len(part)
+            self._bytes += part.nbytes + BYTES_OF_A_BATCH
+            if self._rows >= self._enough or self._bytes >= BYTES:
+                yield from self.rest()
+
+    def rest(self) -> Iterator[pa.RecordBatch]:
+        """Gives what is held."""
+        held = self._held
+        self.forget()
+        if held:
+            yield pa.concat_batches(held) if len(held) > 1 else held[0]
+
+    def forget(self) -> None:
+        """Hold nothing."""
+        self._held: list[pa.RecordBatch] = []
+        self._rows = 0
+        self._bytes = 0

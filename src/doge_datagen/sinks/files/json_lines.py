@@ -1,0 +1,43 @@
+"""Records to JSON Lines: one compact object a line."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pyarrow as pa
+
+from doge_datagen.encode.json_values import NOT_FINITE
+from doge_datagen.errors import MissingDriverError
+from doge_datagen.sinks.files.texts import COMPRESSIONS, ROWS, byte_stream, refuse_what_is_not_finite, times_as_text
+from doge_datagen.sinks.files.writer import FileFormat, Job, Writer
+
+
+class JsonLinesWriter(Writer):
+    """Fields stand in the stream's order; floats are the shortest text that reads back as the same float."""
+
+    def __init__(self, job: Job) -> None:
+        try:
+            import polars as pl  # noqa: PLC0415 - a package of an extra
+        except ImportError as error:
+            raise MissingDriverError("a JSON Lines file", "json") from error
+        self._polars = pl
+        self._place = job.place
+        self._stream = byte_stream(job)
+
+    def prepared(self, records: pa.RecordBatch) -> pa.RecordBatch:
+        """The records with text for time; JSON has no infinite numbers, and none that are not a number."""
+        refuse_what_is_not_finite(records, NOT_FINITE, self._place)
+        return times_as_text(records, self._place)
+
+    def write(self, records: pa.RecordBatch) -> None:
+        """Write a line each."""
+        lines = BytesIO()
+        self._polars.DataFrame(self._polars.from_arrow(records)).write_ndjson(lines)
+        self._stream.write(lines.getbuffer())
+
+    def close(self) -> None:
+        """Write what the compression still holds."""
+        self._stream.close()
+
+
+JSON_LINES = FileFormat("jsonl", (".jsonl", ".ndjson"), JsonLinesWriter, ROWS, COMPRESSIONS)

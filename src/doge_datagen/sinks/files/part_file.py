@@ -1,0 +1,82 @@
+"""A file that gets its name when it is whole."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from doge_datagen.errors import SinkError
+
+BUFFER_BYTES = 1 << 20
+
+
+class PartFile:
+    """``<path>.part``, which becomes ``path`` once it is on the disk.
+
+    Writers of formats see it as a file. Whatever they do to close it, only :meth:`finish` and :meth:`abandon` do.
+
+    Args:
+        path: the file to be; one of that name is replaced, its folder is made where it is missing.
+        place: for errors.
+
+    Raises:
+        SinkError: it cannot be made; the cause says why.
+    """
+
+    closed = False  # as writers of formats ask it
+
+    def __init__(self, path: Path, place: str) -> None:
+        self._path = path
+        self._part = path.with_name(f"{path.name}.part")
+        self._abandoned = False
+        try:
+            if path.is_dir():
+                raise IsADirectoryError(f"{path} is a folder")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._part.open("wb", buffering=BUFFER_BYTES)
+        except OSError as error:
+            raise SinkError(place, f"cannot be written: {error}") from error
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is finished or abandoned."""
+        return self._file.closed
+
+    def write(self, data: Any) -> int:
+        """Take bytes; after :meth:`abandon` they lead nowhere."""
+        return len(data) if self._abandoned else self._file.write(data)
+
+    def seekable(self) -> bool:
+        """It is written from its beginning to its end."""
+        return False
+
+    def flush(self) -> None:
+        """Nothing: what is in the buffer may stay there until the end."""
+
+    def close(self) -> None:
+        """Nothing: a format's writer is done before its file is."""
+
+    def finish(self) -> None:
+        """Put it on the disk and give it its name.
+
+        Raises:
+            OSError: the disk failed.
+        """
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        self._part.replace(self._path)
+
+    def abandon(self) -> None:
+        """Let go of it without giving it its name; writers that still have something to say may say it."""
+        self._abandoned = True
+        try:
+            self._file.close()
+        except OSError:
+            return  # close writes the rest once more and fails as before; the descriptor is closed all the same
+
+    def remove(self) -> None:
+        """Abandon it and take what there is off the disk."""
+        self.abandon()
+        self._part.unlink(missing_ok=True)
