@@ -1,0 +1,66 @@
+"""A drawing by Graphviz: its text, and pictures by its program ``dot``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from doge_datagen.errors import MissingDriverError, MissingProgramError
+from doge_datagen.graph.drawing import Drawing
+
+if TYPE_CHECKING:
+    import graphviz
+
+
+def driver(needed_by: str) -> Any:
+    """The package.
+
+    Raises:
+        MissingDriverError: the extra ``graph`` is not installed.
+    """
+    try:
+        return import_module("graphviz")
+    except ImportError as error:
+        raise MissingDriverError(needed_by, "graph") from error
+
+
+def digraph(drawing: Drawing, needed_by: str) -> graphviz.Digraph:
+    """A Graphviz graph of boxes and labelled edges; where subjects start is not in it.
+
+    Raises:
+        MissingDriverError: the extra ``graph`` is not installed.
+    """
+    package = driver(needed_by)
+    graph = package.Digraph("states", graph_attr={"rankdir": "LR"}, node_attr={"shape": "box", "style": "rounded"})
+    names = node_names(drawing)
+    for state, name in names.items():
+        graph.node(name, package.escape(state))
+    for edge in drawing.edges:
+        graph.edge(names[edge.source], names[edge.target], package.escape(edge.text))
+    return graph
+
+
+def node_names(drawing: Drawing) -> Mapping[str, str]:
+    """By state, the name of its node: the state itself, unless Graphviz would take a part of it for a port."""
+    return {state: f"state {number}" if ":" in state else state for number, state in enumerate(drawing.states)}
+
+
+def picture(graph: graphviz.Digraph, form: str) -> bytes:
+    """The graph in one of Graphviz's formats.
+
+    Raises:
+        MissingProgramError: Graphviz's program ``dot`` is not installed.
+    """
+    try:
+        return bytes(graph.pipe(format=form))
+    except import_module("graphviz").ExecutableNotFound as error:
+        raise MissingProgramError("dot", "install Graphviz, or use mermaid(), which needs no program") from error
+
+
+def write(path: Path, content: bytes) -> Path:
+    """The content in a file, and its path; the package's own way writes and deletes a file of the same name in .gv."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path

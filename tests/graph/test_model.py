@@ -1,0 +1,108 @@
+"""A model is drawn with where its subjects start and what its transitions feed."""
+
+import sys
+
+import pytest
+
+from doge_datagen import MissingDriverError, MissingProgramError, ModelError
+from doge_datagen.graph import graph_of
+from tests.engine.specs import spec_of
+
+WAYS = [
+    ("spending", "offline", "offline", 10, "trx", "balance"),
+    ("login", "offline", "online", 0.1, "clicks"),
+    ("log out: now!", "online", "offline", 70),
+]
+
+
+def grapher(ways=WAYS, **others):
+    return graph_of(spec_of([*ways], **others))
+
+
+def test_mermaid_has_states_triggers_chances_and_streams():
+    assert grapher().mermaid() == (
+        "stateDiagram-v2\n"
+        "    [*] --> offline\n"
+        "    offline --> offline : spending 10 % (trx + balance)\n"
+        "    offline --> online : login 0.1 % (clicks)\n"
+        "    online --> offline : log out#58; now#33; 70 %\n"
+    )
+
+
+def test_mermaid_says_how_many_start_where():
+    text = grapher(initial={"online": 2, "offline": 1}).mermaid()
+    assert "    [*] --> online : 66.7 %\n    [*] --> offline : 33.3 %\n" in text
+
+
+def test_graphviz_has_states_triggers_chances_and_streams():
+    source = grapher().graphviz().source
+    assert "\toffline [label=offline]\n" in source
+    assert '\toffline -> offline [label="spending 10 % (trx + balance)"]\n' in source
+    assert '\tonline -> offline [label="log out: now! 70 %"]\n' in source
+
+
+def test_graphviz_has_an_arrow_to_each_state_where_subjects_start():
+    source = grapher(initial={"online": 3, "offline": 1}).graphviz().source
+    assert '\t"" -> online [label="75 %"]\n' in source
+    assert '\t"" -> offline [label="25 %"]\n' in source
+
+
+def test_a_state_of_any_name_is_one_node(dot, tmp_path):
+    ways = [("go", "a:b", 'the "end" \\n', 1), ("back", 'the "end" \\n', "start", 1)]
+    picture = grapher(ways).render(tmp_path / "states.svg").read_text(encoding="utf-8")
+    assert picture.count('class="node"') == 4
+    assert picture.count('class="edge"') == 3
+
+
+@pytest.mark.parametrize("ending", ["svg", "png", "PDF"])
+def test_the_ending_says_which_picture(dot, tmp_path, ending):
+    first = {"svg": b"<?xml", "png": b"\x89PNG", "PDF": b"%PDF"}[ending]
+    path = grapher().render(tmp_path / "deep" / f"states.{ending}")
+    assert path == tmp_path / "deep" / f"states.{ending}"
+    assert path.read_bytes().startswith(first)
+
+
+@pytest.mark.parametrize("ending", ["gv", "dot"])
+def test_the_text_of_graphviz_needs_no_program(monkeypatch, tmp_path, ending):
+    monkeypatch.setenv("PATH", "")
+    path = grapher().render(tmp_path / f"states.{ending}")
+    assert path.read_text(encoding="utf-8") == grapher().graphviz().source
+
+
+def test_mermaid_needs_no_package(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "graphviz", None)
+    path = grapher().render(str(tmp_path / "états.mmd"))
+    assert path.read_text(encoding="utf-8") == grapher().mermaid()
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"), [("states", "has no ending"), ("states.svgg", "ends with .svgg, which is no format")]
+)
+def test_another_ending_is_refused_with_those_that_are_known(tmp_path, name, problem):
+    with pytest.raises(ModelError) as caught:
+        grapher().render(tmp_path / name)
+    assert str(caught.value) == f"path: {name!r} {problem}; end it with .mmd, .svg, .png, .pdf, .gv or .dot"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_notebook_gets_a_picture_and_text(dot):
+    shown = grapher()._repr_mimebundle_()
+    assert "<svg" in shown["image/svg+xml"]
+    assert shown["text/vnd.mermaid"] == shown["text/plain"] == grapher().mermaid()
+
+
+def test_a_notebook_without_graphviz_gets_mermaid(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert set(grapher()._repr_mimebundle_()) == {"text/plain", "text/vnd.mermaid"}
+
+
+def test_without_the_program_the_error_says_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(MissingProgramError, match="install Graphviz, or use mermaid"):
+        grapher().render(tmp_path / "states.svg")
+
+
+def test_without_the_package_the_error_has_the_pip_line(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "graphviz", None)
+    with pytest.raises(MissingDriverError, match=r"pip install 'doge-datagen\[graph\]'"):
+        grapher().render(tmp_path / "states.gv")
