@@ -8,6 +8,8 @@ from keyword import iskeyword
 from typing import Any
 
 from doge_datagen.errors import ModelError, Problem, did_you_mean
+from doge_datagen.language.calls import FUNCTIONS
+from doge_datagen.language.scope import WORDS
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.machine import Sum, given_twice, is_percentage, no_percentage, too_likely
 from doge_datagen.model.spec import Spec
@@ -18,15 +20,7 @@ MOST_SUBJECTS = 2**32 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_MOMENT = (datetime.min.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
 LAST_MOMENT = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
-WORDS = frozenset(
-    [
-        *("trigger", "from_state", "to_state", "tick", "timestamp", "index", "require"),
-        *("random", "randrange", "randint", "uniform", "triangular", "gauss", "normalvariate", "expovariate"),
-        *("lognormvariate", "paretovariate", "weibullvariate", "choice", "choices"),
-        *("sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan"),
-        *("abs", "bool", "ceil", "float", "floor", "int", "max", "min", "round", "str"),
-    ]
-)
+TAKEN = frozenset([*WORDS, *FUNCTIONS, "require"])
 """What expressions say already."""
 
 
@@ -183,7 +177,7 @@ def _attributes_have_names_of_their_own(spec: Spec) -> Iterator[Problem]:
         path = ("subjects", "attributes", name)
         if not name.isidentifier() or iskeyword(name):
             yield Problem(path, f"{name!r} cannot be a name in expressions; give letters, digits and _")
-        elif name in WORDS:
+        elif name in TAKEN:
             yield Problem(path, f"{name!r} means something in expressions already; rename it")
 
 

@@ -1,0 +1,100 @@
+"""A model to a model file that reads as if a person had written it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from doge_datagen.errors import ModelError
+from doge_datagen.language.refused import Refused
+from doge_datagen.language.source import text_of
+from doge_datagen.model import ENDLESS, Attribute, Clock, Spec, Stream, Transition
+from doge_datagen.modelfile.shape import VERSION
+from doge_datagen.modelfile.units import duration_text, timestamp_text
+from doge_datagen.modelfile.writer import write
+
+Plain = dict[str, Any]
+
+
+def dump(spec: Spec) -> str:
+    """A model as YAML; ``loads`` of it gives an equal model, in which functions have become text.
+
+    Raises:
+        ModelError: a transition does what no text can say: a function whose source cannot be had, or one that is
+            written in more than the language of models.
+
+    >>> from doge_datagen.model import Clock, Population
+    >>> print(dump(Spec('bank', Population('user', 10), ['offline'], {'offline': 1}, [], {}, Clock(0, 60000, 1000))))
+    doge: 1
+    name: bank
+    clock: {start: '1970-01-01T00:00:00Z', tick: 1 min, ticks: 1000}
+    subjects:
+      name: user
+      count: 10
+    states: [offline]
+    initial: offline
+    transitions: []
+    <BLANKLINE>
+    """
+    targets = {name: {stream: place.plain() for stream, place in each.items()} for name, each in spec.targets.items()}
+    taken = spec.subjects.attributes
+    transitions = [_transition(position, each, taken) for position, each in enumerate(spec.transitions)]
+    model: Plain = {"doge": VERSION, "name": spec.name, "clock": _clock(spec.clock), "subjects": _subjects(spec)}
+    model |= {"states": list(spec.states), "initial": _initial(spec.initial), "transitions": transitions}
+    streams = {name: _stream(stream) for name, stream in spec.streams.items()}
+    return write(model | _given(streams=streams, targets=targets))
+
+
+def _given(**parts: Any) -> Plain:
+    """Those that say something."""
+    return {name: value for name, value in parts.items() if value is not None and value not in ({}, [])}
+
+
+def _clock(clock: Clock) -> Plain:
+    said = {"start": timestamp_text(clock.start), "tick": duration_text(clock.tick_ms)}
+    return said if clock.ticks == ENDLESS else {**said, "ticks": clock.ticks}
+
+
+def _subjects(spec: Spec) -> Plain:
+    attributes = {name: _attribute(attribute) for name, attribute in spec.subjects.attributes.items()}
+    return {"name": spec.subjects.name, "count": spec.subjects.count, **_given(attributes=attributes)}
+
+
+def _attribute(attribute: Attribute) -> Any:
+    if attribute.type is None and attribute.values is None:
+        return attribute.start
+    values = None if attribute.values is None else list(attribute.values)
+    return {**_given(type=attribute.type, values=values), "start": attribute.start}
+
+
+def _initial(weights: Mapping[str, float]) -> str | Plain:
+    (state, weight), *others = weights.items()
+    return state if weight == 1 and not others else {name: _short(weight) for name, weight in weights.items()}
+
+
+def _short(number: float) -> float:
+    return int(number) if isinstance(number, float) and number.is_integer() and abs(number) < 1e15 else number
+
+
+def _transition(position: int, transition: Transition, taken: Collection[str]) -> Plain:
+    said: Plain = {"trigger": transition.trigger, "from": transition.from_state, "to": transition.to_state}
+    said["probability"] = _short(transition.probability)
+    do = transition.do
+    if callable(do):
+        do = _text(f"transitions[{position}].do", do, taken)
+    return said | _given(do=do, emit=_emit(transition.emit))
+
+
+def _text(place: str, function: Callable[..., Any], taken: Collection[str]) -> str:
+    try:
+        return text_of(function, taken)
+    except Refused as refused:
+        raise ModelError(place, refused.message) from None
+
+
+def _emit(streams: Sequence[str]) -> str | list[str]:
+    return streams[0] if len(streams) == 1 else list(streams)
+
+
+def _stream(stream: Stream) -> Plain:
+    return {**_given(key=stream.key), "fields": dict(stream.fields), **_given(headers=dict(stream.headers))}

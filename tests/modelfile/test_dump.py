@@ -1,0 +1,90 @@
+"""A model as a file is the same model."""
+
+import pytest
+from hypothesis import given, settings
+
+from doge_datagen.errors import ModelError
+from doge_datagen.model import Attribute, Clock, Population, Spec, Transition
+from doge_datagen.modelfile.dump import dump
+from doge_datagen.modelfile.load import loads
+from tests.examples.programs import EXAMPLES
+from tests.strategies import specs
+
+BANK = (EXAMPLES / "bank" / "bank.yaml").read_text()
+
+
+def spec(**given):
+    parts = {
+        "name": "bank",
+        "subjects": Population("user", 10),
+        "states": ("offline",),
+        "initial": {"offline": 1},
+        "transitions": (),
+        "streams": {},
+        "clock": Clock(0, 60_000, 1000),
+    }
+    return Spec(**{**parts, **given})
+
+
+@given(specs())
+@settings(max_examples=60)
+def test_what_is_dumped_loads_as_the_same(model):
+    assert loads(dump(model)) == model
+
+
+@given(specs())
+@settings(max_examples=15)
+def test_a_dump_of_what_was_loaded_is_the_same_text(model):
+    assert dump(loads(dump(model))) == dump(model)
+
+
+def test_the_order_of_attributes_fields_and_targets_stays():
+    model = loads(BANK)
+    again = loads(dump(model))
+    assert list(again.subjects.attributes) == list(model.subjects.attributes)
+    assert list(again.streams["trx"].fields) == list(model.streams["trx"].fields)
+    assert list(again.targets) == ["local", "real"]
+
+
+def test_short_mappings_take_one_line_and_long_ones_a_line_for_each_key():
+    text = dump(loads(BANK))
+    assert "\n  - {trigger: logout, from: online, to: offline, probability: 70}\n" in text
+    assert "\n  - trigger: spending\n    from: offline\n" in text
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_statements_of_several_lines_are_a_block():
+    text = dump(loads(BANK))
+    assert "    do: |\n      payment = randrange(10, 100)\n      require(payment <= balance)" in text
+
+
+def test_a_float_attribute_stays_a_float():
+    model = spec(subjects=Population("user", 10, {"debt": Attribute(0.0)}))
+    assert isinstance(loads(dump(model)).subjects.attributes["debt"].start, float)
+
+
+def test_text_that_older_yaml_takes_for_something_else_is_quoted():
+    model = spec(states=("on", "off"), initial={"on": 1})
+    assert "states: ['on', 'off']\ninitial: 'on'\n" in dump(model)
+
+
+def test_a_clock_without_end_has_no_ticks():
+    assert "clock: {start: '1970-01-01T00:00:00Z', tick: 500 ms}" in dump(spec(clock=Clock(0, 500)))
+
+
+def earn(user, draw):
+    payment = draw.randrange(1, 5)
+    user.balance += payment
+
+
+def test_a_function_becomes_the_text_that_says_the_same():
+    earning = Transition("earn", "offline", "offline", 1, do=earn)
+    population = Population("user", 10, {"balance": Attribute(0)})
+    model = loads(dump(spec(subjects=population, transitions=[earning])))
+    assert model.transitions[0].do == "payment = randrange(1, 5)\nbalance += payment"
+
+
+def test_a_function_that_text_cannot_say_is_an_error_with_its_place():
+    earning = Transition("earn", "offline", "offline", 1, do=print)
+    with pytest.raises(ModelError, match=r"^transitions\[0\]\.do: the source of .* cannot be had"):
+        dump(spec(transitions=[earning]))

@@ -1,0 +1,28 @@
+"""The model files of the examples."""
+
+import pytest
+
+from doge_datagen.modelfile.dump import dump
+from doge_datagen.modelfile.load import load, loads
+from tests.examples.programs import EXAMPLES
+
+MODELS = sorted(EXAMPLES.glob("*/*.yaml"))
+
+
+@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
+def test_an_example_is_a_model_and_stays_one_when_it_is_written_anew(path):
+    model = load(path)
+    assert model.name == path.stem
+    assert loads(dump(model)) == model
+
+
+@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
+def test_an_example_goes_to_files_and_to_servers(path):
+    targets = load(path).targets
+    assert list(targets) == ["local", "real"]
+    assert {place.kind for place in targets["local"].values()} <= {"file", "database"}
+
+
+def test_every_model_is_listed():
+    page = (EXAMPLES / "README.md").read_text()
+    assert [path.name for path in MODELS if f"({path.parent.name}/{path.name})" not in page] == []
