@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from doge_datagen.engine import arithmetic, distributions, faults, floats, rounding
+from doge_datagen.engine import (
+    arithmetic,
+    distributions,
+    faults,
+    floats,
+    logarithms,
+    normal,
+    powers,
+    rounding,
+    trigonometry,
+)
 
 FUNCTIONS: tuple[Callable[..., Any], ...] = (
     *faults.FUNCTIONS,
     *arithmetic.FUNCTIONS,
     *floats.FUNCTIONS,
     *rounding.FUNCTIONS,
+    *logarithms.FUNCTIONS,
+    *powers.FUNCTIONS,
+    *trigonometry.FUNCTIONS,
+    *normal.FUNCTIONS,
     *distributions.FUNCTIONS,
 )
 """No two have the same name, and none calls one that stands behind it."""
