@@ -38,14 +38,14 @@ def loads(text: str, *, name: str = "model", overrides: Mapping[str, str] | None
     Raises:
         InvalidModelError: everything that is wrong, each with its line and column.
 
-    >>> loads('doge: 1', name='bank.yaml')
+    >>> loads('doge: 1', name='bank.yaml')  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     doge_datagen.errors.InvalidModelError: bank.yaml:1:1: 'name' is missing; add it, such as 'name: bank'
-    bank.yaml:1:1: 'clock' is missing; add it
-    bank.yaml:1:1: 'subjects' is missing; add it
+    bank.yaml:1:1: 'clock' is missing; add it, such as 'clock: {tick: 1 min, ticks: 1000}'
+    bank.yaml:1:1: 'subjects' is missing; add it, such as 'subjects: {name: user, count: 10}'
     bank.yaml:1:1: 'states' is missing; add it, such as 'states: [offline, online]'
     bank.yaml:1:1: 'initial' is missing; add it, such as 'initial: offline'
-    bank.yaml:1:1: 'transitions' is missing; add it
+    bank.yaml:1:1: 'transitions' is missing; add it, such as 'transitions: [{trigger: login, from: offline, ...}]'
     """
     document = read(text, name)
     if document.value is None and not document.problems:

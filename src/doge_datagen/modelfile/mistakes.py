@@ -7,7 +7,6 @@ from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic.fields import FieldInfo
 
 from doge_datagen.errors import Problem, did_you_mean
 from doge_datagen.modelfile.document import Document, Path, shown
@@ -22,6 +21,7 @@ from doge_datagen.modelfile.shape import (
     SubjectsShape,
     TransitionShape,
 )
+from doge_datagen.modelfile.writer import one_line
 
 BELOW: dict[str, type[Shape]] = {"clock": ClockShape, "subjects": SubjectsShape}
 EACH: dict[str, type[Shape]] = {"transitions": TransitionShape, "streams": StreamShape}
@@ -53,14 +53,8 @@ def _is_misspelt(path: Path, unknown: Iterable[Path]) -> bool:
 def _missing(path: Path) -> str:
     key = str(path[-1])
     info = next((info for name, info in shape_at(path[:-1]).model_fields.items() if key in (name, info.alias)), None)
-    return f"{key!r} is missing; add {_example(key, info)}"
-
-
-def _example(key: str, info: FieldInfo | None) -> str:
-    example = info.examples[0] if info and info.examples else None
-    if isinstance(example, list):
-        example = f"[{', '.join(example)}]"
-    return f"it, such as '{key}: {example}'" if isinstance(example, str | int | float) else "it"
+    example = f", such as '{one_line(key, info.examples[0])}'" if info and info.examples else ""
+    return f"{key!r} is missing; add it{example}"
 
 
 def _other(each: Any) -> str:  # pydantic's ErrorDetails is no type at run time

@@ -49,19 +49,10 @@ class Shape(BaseModel):
         raise mistake(f"{shown(given)} is not a mapping; give 'key: value' for each of its keys: {known}")
 
 
-class _DefaultText:
-    """In the JSON Schema: no default, since that of the value is a number; the description tells it."""
-
-    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        schema = handler(core)
-        schema.pop("default", None)
-        return schema
-
-
 class ClockShape(Shape):
     """The run's time. Without ticks and until it has no end."""
 
-    start: Annotated[Moment, _DefaultText()] = Field(
+    start: Moment = Field(
         default=timestamp(START),
         description=f"When the first tick is: a date or a time, UTC where it has no zone. {START} if left out.",
         examples=["2022-02-11T03:21:48Z"],
@@ -156,7 +147,9 @@ class TransitionShape(Shape):
     )
     do: Statements | None = Field(
         None,
-        description="What happens to the attributes: statements. require(...) blocks the transition where it is false.",
+        description="What happens to the attributes, in a small part of Python: assignments, if, elif, else, and"
+        " require(...), which blocks the transition where it is false. Draws are called as in Python's random:"
+        " randrange(10, 100), choice(['a', 'b']), gauss(0, 1).",
         examples=["balance += randrange(500, 2000)"],
     )
     emit: OneOrMany = Field(
@@ -169,10 +162,13 @@ class StreamShape(Shape):
 
     key: Expression | None = Field(None, description="The key of each record.", examples=["str(user_id)"])
     fields: Expressions = Field(
-        description="By name, an expression of the attributes after the transition.",
+        description="By name, an expression of the attributes after the transition, and of trigger, from_state,"
+        " to_state, tick, timestamp and index.",
         examples=[{"user_id": "user_id", "timestamp": "timestamp"}],
     )
-    headers: Expressions = Field(default_factory=dict, description="By name, an expression for the header.")
+    headers: Expressions = Field(
+        default_factory=dict, description="By name, an expression for the header of each record."
+    )
 
 
 def _is_the_version(value: object) -> int:
@@ -188,15 +184,16 @@ class ModelShape(Shape):
         description="The version of this format.", examples=[VERSION]
     )
     name: Name = Field(description="Of the model.", examples=["bank"])
-    clock: ClockShape
-    subjects: SubjectsShape
+    clock: ClockShape = Field(examples=[{"tick": "1 min", "ticks": 1000}])
+    subjects: SubjectsShape = Field(examples=[{"name": "user", "count": 10}])
     states: Names = Field(description="All states, in order.", examples=[["offline", "online"]])
     initial: Weights = Field(
         description="Where subjects start: a state, or for several a weight each.",
         examples=["offline", {"offline": 90, "online": 10}],
     )
     transitions: Annotated[list[TransitionShape], BeforeValidator(many)] = Field(
-        description="All ways from state to state."
+        description="All ways from state to state.",
+        examples=[[{"trigger": "login", "from": "offline", "to": "online", "probability": 0.1}]],
     )
     streams: Annotated[dict[str, StreamShape], BeforeValidator(mapped)] = Field(
         default_factory=dict, description="The outputs, by name; transitions say in emit that they feed them."

@@ -44,6 +44,16 @@ def write(value: Mapping[str, Any]) -> str:
     return _serialized(_node(value, indent=0, is_open=True))
 
 
+def one_line(key: str, value: Any) -> str:
+    """A key and its value in one line.
+
+    >>> one_line('clock', {'tick': '1 min', 'ticks': 1000})
+    'clock: {tick: 1 min, ticks: 1000}'
+    """
+    node = _collection(value, 0, flow=True) if isinstance(value, Mapping | list) else _scalar(value)
+    return _serialized(MappingNode(f"{CORE}map", [(_scalar(key), node)], flow_style=False)).rstrip("\n")
+
+
 def _serialized(node: Node) -> str:
     parts: list[str] = []
     writer = _Writer(parts)
