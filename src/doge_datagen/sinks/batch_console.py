@@ -105,8 +105,8 @@ def _let_the_rest_go_nowhere() -> None:
     Python writes what its buffer still holds once more when it ends, and would tell of the same error with a traceback
     that nobody can catch (https://docs.python.org/3/library/signal.html#note-on-sigpipe).
     """
-    screen = sys.stdout
-    if screen is not None and screen is sys.__stdout__:
+    screen = sys.__stdout__
+    if screen is not None and sys.stdout is screen:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, screen.fileno())
         os.close(nowhere)

@@ -46,10 +46,14 @@ def compression_of(path: str, file_format: FileFormat, name: str | None, where: 
     'gzip'
     """
     ended = next((said for ending, said in COMPRESSED.items() if path.lower().endswith(ending)), None)
+    if ended and not file_format.compressions.get(ended):
+        raise ModelError(
+            where, f"{path!r}: {file_format.name} is not compressed from outside; leave the last ending out"
+        )
     wanted = name or ended or next(iter(file_format.compressions))
-    if wanted not in file_format.compressions or (ended and ended not in file_format.compressions):
+    if wanted not in file_format.compressions:
         known = ", ".join(file_format.compressions)
-        raise ModelError(where, f"{file_format.name} is not compressed by {ended or wanted}; possible: {known}")
+        raise ModelError(where, f"{file_format.name} is not compressed by {wanted}; possible: {known}")
     if ended and wanted != ended:
         raise ModelError(where, f"{path!r} ends as {ended} does, but compression is {wanted}; change one of them")
     return wanted

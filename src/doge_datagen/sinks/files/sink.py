@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -64,24 +66,20 @@ class FileBatchSink(BatchSink):
             self._refusal = FAILED
             raise
         self._accepted += len(batch)
-        try:
+        with self._or_given_up():
             for together in self._gathered.add(records):
                 self._writer.write(together)
-        except OSError as error:
-            raise self._failed(error) from error
 
     def close(self) -> None:
         """Put the records on the disk and give the file its name; closing again does nothing."""
         if self._file.is_over:
             return
         self._refusal = self._refusal or CLOSED
-        try:
+        with self._or_given_up():
             for together in self._gathered.rest():
                 self._writer.write(together)
             self._writer.close()
             self._file.finish()
-        except OSError as error:
-            raise self._failed(error) from error
         self._delivered = self._accepted
 
     def _checked(self, records: pa.RecordBatch) -> pa.RecordBatch:
@@ -92,8 +90,16 @@ class FileBatchSink(BatchSink):
             raise RecordError(self._place, f"a batch has the fields {given}, but the stream has {stated}")
         return pa.RecordBatch.from_arrays(records.columns, schema=self._schema)
 
-    def _failed(self, error: OSError) -> DeliveryError:
-        self._refusal = FAILED
-        self._file.abandon()
-        self._gathered.forget()
-        return DeliveryError(self._place, accepted=self._accepted, delivered=0, causes={str(error): self._accepted})
+    @contextmanager
+    def _or_given_up(self) -> Iterator[None]:
+        """Whatever strikes in here, a Ctrl-C too, leaves a part of which nobody knows what it has: it gets no name."""
+        try:
+            yield
+        except BaseException as error:
+            self._refusal = FAILED
+            self._file.abandon()
+            self._gathered.forget()
+            if not isinstance(error, OSError):
+                raise
+            causes = {str(error): self._accepted}
+            raise DeliveryError(self._place, accepted=self._accepted, delivered=0, causes=causes) from error

@@ -1,0 +1,53 @@
+"""A stranger's kind of sink, as an installed package adds it: a folder of Arrow files, one a batch."""
+
+from pathlib import Path
+
+from pyarrow import ipc
+
+from doge_datagen.batch import Batch
+from doge_datagen.errors import DeliveryError, SinkError
+from doge_datagen.sinks.batch_sink import BatchSink, Opening, Option, SinkKind
+
+
+class ArrowFolderSink(BatchSink):
+    """Writes each batch to ``<prefix><number>.arrow`` at once."""
+
+    def __init__(self, opening: Opening) -> None:
+        self._folder = Path(opening.at)
+        self._prefix = opening.options.get("prefix", "")
+        self._files = 0
+        self._delivered = 0
+        self._refusal = ""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SinkError(str(self._folder), f"cannot be made: {error}") from error
+
+    @property
+    def delivered(self) -> int:
+        return self._delivered
+
+    def write(self, batch: Batch) -> None:
+        if self._refusal:
+            raise SinkError(str(self._folder), self._refusal)
+        try:
+            path = str(self._folder / f"{self._prefix}{self._files:06}.arrow")
+            with ipc.new_file(path, batch.records.schema) as file:
+                file.write_batch(batch.records)
+        except OSError as error:
+            self._refusal = "failed before"
+            counts = {"accepted": self._delivered + len(batch), "delivered": self._delivered}
+            raise DeliveryError(str(self._folder), **counts, causes={str(error): len(batch)}) from error
+        self._files += 1
+        self._delivered += len(batch)
+
+    def close(self) -> None:
+        self._refusal = self._refusal or "is closed"
+
+
+ARROW_FOLDER = SinkKind(
+    name="arrow_folder",
+    meaning="the path of the folder",
+    open=ArrowFolderSink,
+    options={"prefix": Option("of the files' names")},
+)

@@ -1,0 +1,62 @@
+import pytest
+
+from doge_datagen.errors import ModelError
+from doge_datagen.sinks.environment import filled, has_variables
+
+
+@pytest.fixture(autouse=True)
+def variables(monkeypatch):
+    monkeypatch.setenv("DOGE_TEST_NAME", "shibe")
+    monkeypatch.setenv("DOGE_TEST_EMPTY", "")
+    monkeypatch.setenv("DOGE_TEST_NESTED", "${DOGE_TEST_NAME}")
+    monkeypatch.delenv("DOGE_TEST_MISSING", raising=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "becomes"),
+    [
+        ("plain", "plain"),
+        ("", ""),
+        ("$HOME costs $5", "$HOME costs $5"),
+        ("${DOGE_TEST_NAME}", "shibe"),
+        ("a${DOGE_TEST_NAME}b${DOGE_TEST_NAME}", "ashibebshibe"),
+        ("${DOGE_TEST_EMPTY}", ""),
+        ("${DOGE_TEST_EMPTY:-none}", "none"),
+        ("${DOGE_TEST_NAME:-none}", "shibe"),
+        ("${DOGE_TEST_MISSING:-none}", "none"),
+        ("${DOGE_TEST_MISSING:-}", ""),
+        ("${DOGE_TEST_MISSING:-a:-b}", "a:-b"),
+        ("${DOGE_TEST_NESTED}", "${DOGE_TEST_NAME}"),
+    ],
+)
+def test_a_text_becomes(text, becomes):
+    assert filled(text, "there") == becomes
+
+
+@pytest.mark.parametrize("value", [3, 0.5, True, None])
+def test_what_is_no_text_stays(value):
+    assert filled(value, "there") is value
+
+
+def test_the_texts_of_a_mapping_are_filled_in():
+    assert filled({"a": "${DOGE_TEST_NAME}", "b": 1}, "there") == {"a": "shibe", "b": 1}
+
+
+@pytest.mark.parametrize("text", ["${", "${}", "secret${1A}", "${A B}", "${DOGE_TEST_NAME", "${DOGE_TEST_NAME-x}"])
+def test_what_begins_no_variable_is_told_without_the_text(text):
+    with pytest.raises(ModelError) as caught:
+        filled(text, "targets.local.trx")
+    assert str(caught.value) == (
+        "targets.local.trx: has a '${' that begins no variable; write ${NAME} or ${NAME:-default}"
+    )
+
+
+def test_a_missing_variable_is_told_with_the_nearest_there_is():
+    with pytest.raises(ModelError, match=r"no variable DOGE_TEST_NAM; .*; did you mean 'DOGE_TEST_NAME'\?") as caught:
+        filled("${DOGE_TEST_NAM}", "there")
+    assert "shibe" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("value", "has"), [("a${B}", True), ("a$B", False), (3, False)])
+def test_variables_are_seen(value, has):
+    assert has_variables(value) is has

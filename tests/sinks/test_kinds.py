@@ -1,0 +1,155 @@
+import subprocess
+import sys
+
+import pytest
+
+from doge_datagen.errors import ModelError
+from doge_datagen.model import Place
+from doge_datagen.model.place import KINDS
+from doge_datagen.sinks import kinds
+from doge_datagen.sinks.batch_conformance import RULES, BatchSinkUnderTest
+from doge_datagen.sinks.batch_memory import MemoryBatchSink
+from doge_datagen.sinks.batch_samples import SCHEMA, STREAM, row_of
+from doge_datagen.sinks.batch_sink import Option, SinkKind
+from doge_datagen.sinks.kinds import BUILT_IN, all_names, check_place, kind_named, open_sink
+from tests.sinks.files.read_back import from_arrow
+from tests.sinks.packages import arrow_folder, install  # noqa: F401 - fixtures
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """What a kind of sink with an option of each type was opened with."""
+    seen = []
+
+    def open_it(opening):
+        seen.append(opening)
+        return MemoryBatchSink()
+
+    options = {
+        "text": Option("a text"),
+        "colour": Option("a choice", choices=("red", "green")),
+        "size": Option("a number", int),
+        "share": Option("a part", float),
+        "quick": Option("yes or no", bool),
+        "conf": Option("anything", dict),
+        "token": Option("who you are"),
+    }
+    kind = SinkKind("rainbow", "nothing", open_it, options)
+    monkeypatch.setattr(kinds, "rainbow", kind, raising=False)
+    monkeypatch.setitem(kinds.BUILT_IN, "rainbow", "doge_datagen.sinks.kinds:rainbow")
+    return seen
+
+
+def given(at="", **options):
+    return Place("rainbow", at, options)
+
+
+def test_the_built_in_kinds_are_those_that_a_place_knows():
+    assert tuple(BUILT_IN) == KINDS
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_built_in_kind_has_its_own_name(name):
+    assert kind_named(name).name == name
+
+
+def test_an_unknown_kind_is_told_with_the_nearest_name():
+    with pytest.raises(
+        ModelError, match=r"^targets\.local\.trx: there is no kind of sink 'kafak'; did you mean 'kafka'\?"
+    ):
+        check_place(Place("kafak"), "targets.local.trx")
+
+
+def test_asking_for_one_kind_loads_no_other():
+    program = """
+import sys
+from doge_datagen.sinks.kinds import kind_named
+kind_named('console')
+print(sorted({'polars', 'duckdb', 'fastavro', 'sqlalchemy', 'confluent_kafka', 'pyarrow.parquet'} & set(sys.modules)))
+"""
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_sink_of_an_installed_package_keeps_every_rule(rule, arrow_folder, tmp_path):  # noqa: F811 - a fixture
+    folder = tmp_path / "records"
+
+    def read():
+        return [row_of(record) for path in sorted(folder.iterdir()) for record in from_arrow(path)]
+
+    place = Place.of({"arrow_folder": str(folder), "prefix": "part-"})
+    rule(BatchSinkUnderTest(make=lambda: open_sink(place, STREAM, SCHEMA), read=read, break_place=folder.rmdir))
+
+
+def test_an_installed_kind_is_among_all_names(arrow_folder):  # noqa: F811 - a fixture
+    assert all_names() == [*BUILT_IN, "arrow_folder"]
+
+
+def test_a_misspelt_installed_kind_is_told_with_its_name(arrow_folder):  # noqa: F811 - a fixture
+    with pytest.raises(ModelError, match="did you mean 'arrow_folder'"):
+        kind_named("arow_folder")
+
+
+def test_ours_win_over_an_installed_kind_of_the_same_name(install):  # noqa: F811 - a fixture
+    install("stranger", {"file": "stranger:KIND"}, {"stranger": "KIND = None"})
+    assert kind_named("file").name == "file"
+    assert all_names() == list(BUILT_IN)
+
+
+def test_two_packages_that_claim_one_kind_are_told(install):  # noqa: F811 - a fixture
+    install("one", {"pulsar": "one:KIND"}, {"one": ""})
+    install("two", {"pulsar": "two:KIND"}, {"two": ""})
+    with pytest.raises(ModelError, match="'two:KIND' and 'one:KIND' both claim the kind of sink 'pulsar'"):
+        kind_named("pulsar")
+
+
+@pytest.mark.parametrize("text", ["import no_such_package", "OTHER = None"])
+def test_a_package_that_cannot_be_loaded_is_told(text, install):  # noqa: F811 - a fixture
+    install("broken", {"pulsar": "broken_sink:KIND"}, {"broken_sink": text})
+    with pytest.raises(ModelError, match=r"the package that adds the kind of sink 'pulsar' cannot be loaded: "):
+        kind_named("pulsar")
+    sys.modules.pop("broken_sink", None)
+
+
+def test_what_is_no_kind_is_told(install):  # noqa: F811 - a fixture
+    install("wrong", {"pulsar": "wrong_sink:KIND"}, {"wrong_sink": "KIND = 7"})
+    with pytest.raises(ModelError, match="'wrong_sink:KIND', which adds the kind of sink 'pulsar', is no SinkKind"):
+        kind_named("pulsar")
+
+
+def test_a_sink_is_opened_with_what_the_model_says(opened):
+    open_sink(given("there", size=3, conf={"a": 1}), STREAM, SCHEMA, keyed=True)
+    (opening,) = opened
+    assert (opening.stream, opening.schema, opening.at, opening.keyed) == (STREAM, SCHEMA, "there", True)
+    assert opening.options == {"size": 3, "conf": {"a": 1}}
+
+
+def test_variables_are_filled_in_at_the_place_and_in_texts(opened, monkeypatch):
+    monkeypatch.setenv("DOGE_USER", "shibe")
+    place = given("${DOGE_USER}@${DOGE_HOST:-localhost}", text="${DOGE_USER}", conf={"a": "x${DOGE_USER}", "b": True})
+    open_sink(place, STREAM, SCHEMA)
+    assert (opened[0].at, opened[0].options) == (
+        "shibe@localhost",
+        {"text": "shibe", "conf": {"a": "xshibe", "b": True}},
+    )
+
+
+def test_a_place_is_checked_without_its_variables(opened):
+    assert check_place(given("${NO_SUCH}", colour="${NO_SUCH}"), "targets.local.trx").name == "rainbow"
+
+
+def test_a_missing_variable_is_told_with_its_place(opened):
+    with pytest.raises(ModelError) as caught:
+        open_sink(given(conf={"password": "hunter2${DOGE_NOWHERE}"}), STREAM, SCHEMA, where="targets.local.trx")
+    assert str(caught.value) == (
+        "targets.local.trx.conf.password: the environment has no variable DOGE_NOWHERE; "
+        "set it, or write ${DOGE_NOWHERE:-default}"
+    )
+
+
+def test_a_choice_from_the_environment_is_checked_and_not_shown(opened, monkeypatch):
+    monkeypatch.setenv("DOGE_COLOUR", "hunter2")
+    with pytest.raises(ModelError, match=r"^targets\.samples\.colour: '\$\{DOGE_COLOUR\}' is not possible") as caught:
+        open_sink(given(colour="${DOGE_COLOUR}"), STREAM, SCHEMA)
+    assert "hunter2" not in str(caught.value)
+    assert opened == []

@@ -1,0 +1,76 @@
+import pytest
+
+from doge_datagen.errors import ModelError
+from doge_datagen.sinks.batch_memory import MemoryBatchSink
+from doge_datagen.sinks.batch_sink import Option, SinkKind
+from doge_datagen.sinks.options import check_options
+
+WHERE = "targets.local.trx"
+KIND = SinkKind(
+    "rainbow",
+    "nothing",
+    lambda opening: MemoryBatchSink(),
+    {
+        "text": Option("a text"),
+        "colour": Option("a choice", choices=("red", "green")),
+        "size": Option("a number", int),
+        "share": Option("a part", float),
+        "quick": Option("yes or no", bool),
+        "conf": Option("anything", dict),
+    },
+)
+
+
+def check(**options):
+    check_options(KIND, options, WHERE)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"text": ""},
+        {"colour": "red"},
+        {"size": 3},
+        {"share": 0.5},
+        {"share": 1},
+        {"quick": False},
+        {"conf": {"a": "b", "c": 1, "d": 0.5, "e": True}},
+    ],
+)
+def test_what_the_kind_takes_passes(options):
+    check(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"colur": "red"}, "targets.local.trx: 'rainbow' has no option 'colur'; did you mean 'colour'?"),
+        ({"colour": "gren"}, "targets.local.trx.colour: 'gren' is not possible; did you mean 'green'?"),
+        ({"colour": 3}, "targets.local.trx.colour: 3 is not a text"),
+        ({"text": None}, "targets.local.trx.text: None is not a text"),
+        ({"size": "3"}, "targets.local.trx.size: '3' is not a whole number"),
+        ({"size": 3.5}, "targets.local.trx.size: 3.5 is not a whole number"),
+        ({"size": True}, "targets.local.trx.size: True is not a whole number"),
+        ({"share": True}, "targets.local.trx.share: True is not a number"),
+        ({"quick": 1}, "targets.local.trx.quick: 1 is not true or false"),
+        ({"conf": "a"}, "targets.local.trx.conf: 'a' is not a mapping of names to texts, numbers, true or false"),
+        ({"conf": {"a": []}}, "targets.local.trx.conf: 'a' is not a name with a text, a number, true or false"),
+        ({"conf": {1: "a"}}, "targets.local.trx.conf: 1 is not a name with a text, a number, true or false"),
+    ],
+)
+def test_what_it_does_not_take_is_told(options, told):
+    with pytest.raises(ModelError) as caught:
+        check(**options)
+    assert str(caught.value) == told
+
+
+def test_a_required_option_that_is_missing_is_told_with_its_meaning():
+    kind = SinkKind("rainbow", "nothing", KIND.open, {"table": Option("the table's name", required=True)})
+    with pytest.raises(ModelError, match=r"^targets\.local\.trx: 'rainbow' needs the option 'table': the table's name"):
+        check_options(kind, {}, WHERE)
+
+
+def test_a_kind_without_options_says_so():
+    with pytest.raises(ModelError, match="has no option 'a'; there is none yet"):
+        check_options(SinkKind("rainbow", "nothing", KIND.open), {"a": 1}, WHERE)
