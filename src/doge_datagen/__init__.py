@@ -2,6 +2,7 @@
 
 from doge_datagen.errors import (
     AlreadyStartedError,
+    CalculationError,
     DeliveryError,
     DogeError,
     InvalidModelError,
@@ -32,6 +33,7 @@ from doge_datagen.sinks.printing import PrintingSink
 
 __all__ = [
     "AlreadyStartedError",
+    "CalculationError",
     "DataOnlineGenerator",
     "DataOnlineGeneratorGrapher",
     "DbSink",

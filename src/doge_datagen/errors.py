@@ -2,7 +2,8 @@
 
 DogeError
 ├── ModelError           (ValueError)    what was described cannot be: place, value, way out
-│   └── InvalidModelError                everything that is wrong with a model, each with its place
+│   ├── InvalidModelError                everything that is wrong with a model, each with its place
+│   └── CalculationError                 an action or field cannot be calculated for one subject
 ├── AlreadyStartedError  (RuntimeError)  a generator runs once
 ├── MissingDriverError   (ImportError)   an optional package is needed: the pip line is in the message
 ├── MissingProgramError                  a program of the system is needed: the message says how to get it
@@ -73,6 +74,20 @@ class InvalidModelError(ModelError):
         self.problems = tuple(problems)
         self.place = self.problems[0].place
         ValueError.__init__(self, "\n".join(map(str, self.problems)))
+
+
+class CalculationError(ModelError):
+    """An action or field cannot be calculated: a number too large, a division by zero.
+
+    Attributes:
+        subject: the index of the subject it happened to.
+        timestamp: when, in milliseconds since the epoch.
+    """
+
+    def __init__(self, place: str, problem: str, *, subject: int, timestamp: int) -> None:
+        self.subject = subject
+        self.timestamp = timestamp
+        super().__init__(place, f"{problem} (subject {subject}, timestamp {timestamp})")
 
 
 class AlreadyStartedError(DogeError, RuntimeError):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from doge_datagen.engine.foresight import Foresight, Window
 from doge_datagen.engine.plan import NEVER, plan
-from doge_datagen.engine.reserve import Reserve
+from doge_datagen.engine.reserve import WALK, Reserve
 from doge_datagen.model import Clock, Machine, Transition
 
 
@@ -32,9 +32,10 @@ class Walk:
         population: who they are; their states change as the walk goes on.
         clock: the ticks.
         seed: 64 bits that decide every choice.
+        purpose: keeps the draws of this walk apart from those of others.
     """
 
-    def __init__(self, machine: Machine, population: Population, clock: Clock, seed: int) -> None:
+    def __init__(self, machine: Machine, population: Population, clock: Clock, seed: int, purpose: int = WALK) -> None:
         self.machine = machine
         self.clock = clock
         self.seed = seed
@@ -42,7 +43,7 @@ class Walk:
         ready = plan(machine)
         self._ways = ready.ways
         waits = any(0 < state.scale < NEVER for state in ready.leaving)
-        self._reserve = Reserve(seed, len(population.states), waits=waits)
+        self._reserve = Reserve(seed, len(population.states), waits=waits, purpose=purpose)
         self._foresight = Foresight(ready, population.states, self._reserve, clock.ticks)
         self._counts = [0] * (3 * len(ready.ways))
         self._warned: set[int] = set()

@@ -36,14 +36,16 @@ class Reserve:
         seed: 64 bits.
         subjects: how many there are.
         waits: False where no exponential is ever asked for; then they are all 1.
+        purpose: keeps these draws apart from others.
     """
 
-    def __init__(self, seed: int, subjects: int, *, waits: bool = True) -> None:
+    def __init__(self, seed: int, subjects: int, *, waits: bool = True, purpose: int = WALK) -> None:
         # Freed at once: after it the C library keeps freed memory up to this size for the next refill, instead of
         # giving it back to the system and asking for it again, which takes longer than the draws themselves.
         np.empty(SCRATCH_BYTES, dtype=np.uint8)
         self.width = 1 << (min(WIDEST, max(NARROWEST, KEPT // max(subjects, 1))).bit_length() - 1)
         self._seed = seed
+        self._purpose = purpose
         self._waits = waits
         self._rows_at_once = AT_ONCE // self.width
         self._first_step = np.full(subjects, 1 - self.width, dtype=np.int64)
@@ -91,16 +93,18 @@ class Reserve:
         offsets = np.arange(self.width - 1)
         places = begins[:, None] + offsets
         steps = self._first_step[subjects, None] + offsets
-        wait_bits, choice_bits = draw_bits(self._seed, np.broadcast_to(subjects[:, None], steps.shape), steps)
+        wait_bits, choice_bits = draw_bits(
+            self._seed, np.broadcast_to(subjects[:, None], steps.shape), steps, self._purpose
+        )
         self._choice[places] = fraction(choice_bits)
         if self._waits:
             self._exponential[places] = exponential(wait_bits)
         self._cursor[subjects] = begins
 
 
-def draw_bits(seed: int, subjects: Integers, steps: Integers) -> tuple[Words, Words]:
+def draw_bits(seed: int, subjects: Integers, steps: Integers, purpose: int = WALK) -> tuple[Words, Words]:
     """Twice 64 bits for each pair of subject and step."""
-    words = (subjects.astype(np.uint64), steps.astype(np.uint64), np.full(steps.shape, WALK, np.uint64))
+    words = (subjects.astype(np.uint64), steps.astype(np.uint64), np.full(steps.shape, purpose, np.uint64))
     return draw(seed, *words, np.zeros(steps.shape, np.uint64))
 
 

@@ -32,7 +32,7 @@ DRAWS: dict[str, tuple[tuple[str, str, object], ...]] = {
 """Draws, with the names, types and defaults of their parameters as in Python's ``random``."""
 WHOLE = frozenset({"randrange", "randint"})
 SELECTIONS = ("choice", "choices")
-MATH = ("sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan")
+MATH = {"sqrt": "square_root", **{name: name for name in ("exp", "log", "log2", "log10", "sin", "cos", "tan")}}
 OTHERS = ("abs", "bool", "ceil", "float", "floor", "int", "max", "min", "round", "str")
 FUNCTIONS = tuple(sorted((*DRAWS, *SELECTIONS, *MATH, *OTHERS)))
 """All names that can be called."""
@@ -67,7 +67,7 @@ def call(node: ast.Call, within: Translating) -> Typed:
     values = [within.scalar(argument) for argument in node.args]
     if name in MATH:
         _count(node, name, values, 1, 1)
-        return Typed(f"{name}_of(fault, {as_float(node.args[0], values[0])})", FLOAT)
+        return Typed(f"{MATH[name]}(fault, {as_float(node.args[0], values[0])})", FLOAT)
     return CONVERSIONS[name](node, values)
 
 

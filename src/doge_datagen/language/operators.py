@@ -14,7 +14,7 @@ INTEGERS = {
     ast.Mult: "multiply",
     ast.FloorDiv: "floor_divide",
     ast.Mod: "modulo",
-    ast.Pow: "integer_power",
+    ast.Pow: "power",
 }
 FLOATS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
 CHECKED_FLOATS = {

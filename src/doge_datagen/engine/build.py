@@ -1,0 +1,71 @@
+"""Compiled models, kept on disk: the text of a model's module has a file of its own, beside which Numba keeps the rest."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from hashlib import blake2b
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from doge_datagen.errors import MissingDriverError
+
+FOLDER = "DOGE_CACHE_DIR"
+PARTS = ("native.py", "calls.py", "numbers.py", "kernel.py", "logarithms.py", "powers.py", "arithmetic.py")
+
+
+def compiled(text: str, rows: dict[str, tuple[int | float, ...]]) -> ModuleType:
+    """The module that the text is, with all that it calls; its functions are compiled when they are first called.
+
+    Raises:
+        MissingDriverError: Numba is not installed.
+    """
+    try:
+        import numba  # noqa: PLC0415 - it takes half a second
+    except ImportError as error:
+        raise MissingDriverError("the compiled engine", "fast") from error
+    import numpy as np  # noqa: PLC0415 - after Numba, which may refuse its version
+
+    from doge_datagen.engine.native import native_names  # noqa: PLC0415 - needs Numba
+
+    tables = "".join(f"{name} = np.array({list(row)!r})\n" for name, row in rows.items())
+    path = _file(f"import numpy as np\n{tables}{text}", numba.__version__)
+    name = f"doge_model_{path.stem}"
+    module = sys.modules[name] = ModuleType(name)  # there Numba looks for it when it reads what it has kept
+    names: dict[str, Any] = vars(module)
+    names |= {**native_names(), "np": np, "__name__": name, "__file__": str(path)}
+    exec(compile(path.read_text(), str(path), "exec"), names)  # noqa: S102 - a text of our own, of a model that was checked
+    return module
+
+
+def _file(text: str, numba: str) -> Path:
+    """Where the text stands, under a name that says all its code depends on."""
+    parts = Path(__file__).parent
+    known = [text, version("doge-datagen"), numba, sys.version, *((parts / part).read_text() for part in PARTS)]
+    name = blake2b("\0".join(known).encode(), digest_size=12).hexdigest()
+    for folder in (
+        _cache(),
+        Path(tempfile.gettempdir()) / f"doge-datagen-{os.getuid() if hasattr(os, 'getuid') else ''}",
+    ):
+        path = folder / f"{name}.py"
+        try:
+            if not path.exists():
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                part = path.with_suffix(f".{os.getpid()}")
+                part.write_text(text)
+                part.replace(path)
+        except OSError:
+            continue
+        return path
+    raise OSError(f"no folder to keep compiled models in; set {FOLDER} to one that can be written")
+
+
+def _cache() -> Path:
+    if FOLDER in os.environ:
+        return Path(os.environ[FOLDER])
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", "~")).expanduser() / "doge-datagen" / "compiled"
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "doge-datagen" / "compiled"

@@ -1,0 +1,213 @@
+"""The compiled engine: subjects as columns, a window at a time, ranges of subjects on threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from doge_datagen.batch import Batch
+from doge_datagen.engine.build import compiled
+from doge_datagen.engine.code import computed, dtype_of, texts_held
+from doge_datagen.engine.columnar import plan_arrays
+from doge_datagen.engine.faults import MESSAGES
+from doge_datagen.engine.kernel import kernel, stored
+from doge_datagen.engine.machine import beginning, machine_of
+from doge_datagen.engine.order import decimals, places_of, put, put_ticks
+from doge_datagen.engine.plan import plan
+from doge_datagen.engine.records import Assembly, Noted, Sources
+from doge_datagen.engine.window import Window
+from doge_datagen.errors import CalculationError
+from doge_datagen.model.program import Program, Shape
+from doge_datagen.model.translation import purpose
+
+Array = npt.NDArray[Any]
+RECORDS = 2**19  # that a window should hold, of all streams together
+ROWS = 2**17  # of a batch, at most
+LONGEST = 2**16  # ticks of a window
+ROOM = 2**12  # records that a new note has room for
+
+
+class Note:
+    """What one worker notes of one stream in a window, in order of subject; it grows when it is full."""
+
+    def __init__(self, shape: Shape) -> None:
+        self._dtypes = ["int32", "uint32", "int32", *(dtype_of(column) for column in computed(shape.columns))]
+        self.columns = [np.empty(ROOM, dtype=dtype) for dtype in self._dtypes]
+
+    def grow(self) -> None:
+        """Twice the room."""
+        self.columns = [np.concatenate([column, np.empty_like(column)]) for column in self.columns]
+
+    def for_kernel(self) -> tuple[Any, ...]:
+        """As the kernel unpacks it."""
+        tick, subject, way, *others = self.columns
+        return tick, subject, way, tuple(others)
+
+
+class Worker:
+    """A range of subjects, and what is noted of them."""
+
+    def __init__(self, program: Program, first: int, last: int) -> None:
+        self.first, self.last = first, last
+        self.notes = [Note(shape) for shape in program.shapes.values()]
+        self.filled = np.zeros(max(1, len(self.notes)), dtype=np.int64)
+        self.counts = np.zeros(max(1, len(program.spec.transitions)), dtype=np.int64)
+        self.fault = np.zeros(4, dtype=np.int64)
+        self.tallies: Array = np.zeros((max(1, len(self.notes)), 1), dtype=np.int64)
+
+
+class CompiledEngine:
+    """A run of a program, compiled by Numba.
+
+    Args:
+        program: the model.
+        seed: 64 bits.
+        workers: threads that share the work; the records do not depend on it.
+
+    Raises:
+        MissingDriverError: Numba is not installed.
+    """
+
+    def __init__(self, program: Program, seed: int, workers: int = 1) -> None:
+        spec = program.spec
+        machine, numbers = machine_of(spec, spec.transitions)
+        self._program = program
+        self._names = list(program.shapes)
+        self._clock = spec.clock
+        self._seed = seed & 0xFFFFFFFF, seed >> 32
+        self._plan = tuple(plan_arrays(plan(machine), numbers))
+        limits, states, drawn_for = beginning(spec)
+        initial = np.array(limits, dtype=np.float64), np.array(states, dtype=np.int64), drawn_for
+        self._time = spec.clock.ticks, spec.clock.start, spec.clock.tick_ms, initial, purpose(spec, "walk")
+        count = spec.subjects.count
+        self._lives = np.empty(count, "int64"), np.empty(count, "int32"), np.empty(count, "uint32")
+        kept = {start.name: start for start in program.starts}
+        self._attributes = tuple(np.empty(count, dtype_of(kept[name].typed)) for name in stored(program))
+        edges = [count * number // workers for number in range(workers + 1)]
+        self._workers = [Worker(program, first, last) for first, last in pairwise(edges)]
+        self._pool = ThreadPoolExecutor(workers, "doge") if workers > 1 else None
+        self._code = compiled(kernel(program), program.tables.rows)
+        self._each(self._begin, self._workers)
+        sources = Sources(self._held(), decimals)
+        self._assemblies = [Assembly(program, shape, sources) for shape in program.shapes.values()]
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def windows(self, length: int | None = None) -> Iterator[Window]:
+        """The records, window after window; of this many ticks each, or of as many as hold a good number of records.
+
+        Raises:
+            CalculationError: an action or field cannot be calculated.
+        """
+        start, ticks = 0, length or 1
+        while start < self._clock.ticks:
+            end = min(start + ticks, self._clock.ticks)
+            self._each(partial(self._simulate, start, end), self._workers)
+            window = Window(start, end, self._batches(start), self._events())
+            yield window
+            start = end
+            ticks = length or self._fitting(ticks, sum(int(worker.filled.sum()) for worker in self._workers))
+
+    def _fitting(self, ticks: int, records: int) -> int:
+        return max(1, min(LONGEST, ticks * 8, ticks * RECORDS // max(records, 1)))
+
+    def _each(self, do: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
+        return list(map(do, parts) if self._pool is None else self._pool.map(do, parts))
+
+    def _begin(self, worker: Worker) -> None:
+        self._code.begin(
+            worker.first, worker.last, self._time, *self._seed, worker.fault, self._plan, self._lives, self._attributes
+        )
+        if worker.fault[0]:
+            raise self._calculation_error(worker, "subjects.attributes", 0)
+
+    def _simulate(self, start: int, end: int, worker: Worker) -> None:
+        worker.filled[:] = 0
+        worker.counts[:] = 0
+        worker.tallies = np.zeros((max(1, len(worker.notes)), end - start), dtype=np.int64)
+        first = worker.first
+        while True:
+            notes = tuple(note.for_kernel() for note in worker.notes)
+            first = self._code.simulate(
+                first, worker.last, start, end, self._time, *self._seed, worker.fault, self._plan, self._lives,
+                self._attributes, notes, worker.tallies, worker.filled, worker.counts,
+            )  # fmt: skip
+            if worker.fault[0]:
+                trigger = self._program.spec.transitions[worker.fault[3]].trigger
+                raise self._calculation_error(worker, f"transitions.{trigger}", int(worker.fault[2]))
+            if first >= worker.last:
+                return
+            for note, filled in zip(worker.notes, worker.filled, strict=False):
+                if filled >= len(note.columns[0]):
+                    note.grow()
+
+    def _calculation_error(self, worker: Worker, place: str, tick: int) -> CalculationError:
+        problem, subject = MESSAGES[int(worker.fault[0])], int(worker.fault[1])
+        return CalculationError(place, problem, subject=subject, timestamp=self._clock.timestamp(tick))
+
+    def _events(self) -> dict[int, int]:
+        total = sum(worker.counts for worker in self._workers)
+        return {number: int(total[number]) for number in range(len(self._program.spec.transitions))}
+
+    def _batches(self, start: int) -> list[tuple[str, Batch]]:
+        noted = self._each(partial(self._ordered, start), range(len(self._names)))
+        parts = [
+            (stream, slice(first, first + ROWS))
+            for stream, records in enumerate(noted)
+            for first in range(0, len(records), ROWS)
+        ]
+        return self._each(lambda part: self._batch(part[0], noted[part[0]], part[1]), parts)
+
+    def _batch(self, stream: int, noted: Noted, part: slice) -> tuple[str, Batch]:
+        columns = [column[part] for column in noted.columns]
+        piece = Noted(noted.ticks[part], noted.subjects[part], noted.ways[part], columns)
+        return self._names[stream], self._assemblies[stream].batch(piece)
+
+    def _ordered(self, start: int, stream: int) -> Noted:
+        """What all workers have noted of a stream, in order: by tick, then by worker, who have ascending subjects."""
+        tallies = np.stack([worker.tallies[stream] for worker in self._workers])
+        following = np.cumsum(tallies.T.ravel()) - tallies.T.ravel()
+        total = int(tallies.sum())
+        following = np.ascontiguousarray(following.reshape(tallies.T.shape).T)
+        note = self._workers[0].notes[stream]
+        out = [np.empty(total, column.dtype) for column in note.columns[1:]]
+        for number, worker in enumerate(self._workers):
+            filled = int(worker.filled[stream])
+            ticks, *columns = (column[:filled] for column in worker.notes[stream].columns)
+            places = np.empty(filled, dtype=np.int32)
+            places_of(ticks, following[number], places)
+            for column, ordered in zip(columns, out, strict=True):
+                put(column, places, ordered)
+        ticks = np.empty(total, dtype=np.int64)
+        put_ticks(tallies.sum(axis=0), start, ticks)
+        return Noted(ticks, out[0], out[1], out[2:])
+
+    def _held(self) -> dict[str, pa.Array]:
+        held: dict[str, pa.Array] = {}
+        count = self._program.spec.subjects.count
+        everybody = np.arange(count, dtype=np.uint32)
+        nothing = np.zeros(count, dtype=np.int64)
+        functions = texts_held(self._program)
+        for start in self._program.starts:
+            if start.text is not None:
+                columns = [np.empty(count, dtype_of(column)) for column in computed(start.columns)]
+                if start.name in functions:
+                    fill = getattr(self._code, f"texts_{start.name}")
+                    fault = self._workers[0].fault
+                    fill(0, count, self._time, *self._seed, fault, self._attributes, tuple(columns))
+                    if fault[0]:
+                        raise self._calculation_error(self._workers[0], f"subjects.attributes.{start.name}", 0)
+                shape = Shape(start.columns, {"text": start.text}, {"text": "string"})
+                assembly = Assembly(self._program, shape, Sources(held, decimals))
+                held[start.name] = assembly.batch(Noted(nothing, everybody, nothing, columns)).records.column(0)
+        return held

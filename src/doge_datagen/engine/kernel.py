@@ -1,0 +1,214 @@
+"""The compiled engine's loop, as text: a model's own functions and streams put into one walk over subjects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from doge_datagen.engine.code import (
+    ENDS,
+    Function,
+    actions,
+    attributes_of,
+    computed,
+    functions_of,
+    records,
+    starts,
+    texts_held,
+)
+from doge_datagen.language.scope import attribute_code
+from doge_datagen.model.program import Program
+from doge_datagen.model.transition import Transition
+
+BEGIN = '''
+def begin(first, last, clock, key0, key1, fault, plan, lives, attributes):
+    """Give each subject its first values, its first state and the tick at which it wakes."""
+    ticks, origin, tick_ms, initial, walk = clock
+    limits, firsts, purpose = initial
+    {unpack}
+    tick, timestamp = 0, origin
+    for subject in range(first, last):
+        {starts}
+        if fault[0] != 0:
+            fault[1] = subject
+            return subject
+        state = firsts[place_of(limits, unit(draw(key0, key1, subject, 0, purpose, 0)))]
+        sleep(subject, state, 0, ticks, key0, key1, walk, plan, lives)
+    return last
+'''
+
+SIMULATE = '''
+def simulate(first, last, start, end, clock, key0, key1, fault, plan, lives, attributes, notes, tallies, filled, counts):
+    """Walk each subject to the end of the window; note what happens. Stops early where a note has no room left."""
+    ticks, origin, tick_ms, initial, walk = clock
+    scale, sure, limits, begins, ways, source, target = plan
+    wakes, tries, steps = lives
+    {unpack}
+    {rooms}
+    stopped = last
+    for subject in range(first, last):
+        tick = wakes[subject]
+        if tick >= end:
+            continue
+        way, step = np.int64(tries[subject]), np.int64(steps[subject])
+        full = False
+        while tick < end:
+            timestamp = origin + tick * tick_ms
+            happens = True
+            {ways}
+            if full:
+                break
+            if fault[0] != 0:
+                fault[1], fault[2], fault[3] = subject, tick, way
+                return subject
+            state = source[way]
+            if happens:
+                state = target[way]
+                counts[way] += 1
+            tick, way, step = next_try(subject, state, tick + 1, step, ticks, key0, key1, walk, plan)
+        wakes[subject], tries[subject], steps[subject] = tick, way, step
+        if full:
+            stopped = subject
+            break
+    {fills}
+    return stopped
+'''
+
+HELD = '''
+def texts_{name}(first, last, clock, key0, key1, fault, attributes, columns):
+    """The parts of the texts that subjects get at the start."""
+    ticks, origin, tick_ms, initial, walk = clock
+    {unpack}
+    tick, timestamp = 0, origin
+    for subject in range(first, last):
+        {starts}
+        {store}
+'''
+
+
+def kernel(program: Program) -> str:
+    """The text of a module: the model's functions, ``begin`` and ``simulate``."""
+    functions = [f"@njit\n{function.text}" for function in functions_of(program)]
+    loops = [_begin(program), _simulate(program), *_held(program)]
+    return "\n".join([*functions, *(f"@njit(nogil=True, cache=True){loop}" for loop in loops)])
+
+
+def stored(program: Program) -> tuple[str, ...]:
+    """The attributes that have a column, in the order of the kernel's tuple."""
+    return tuple(start.name for start in program.starts if start.stored)
+
+
+def _fill(template: str, **parts: str | Sequence[str]) -> str:
+    """The template with its parts; a part of several lines keeps the indent of its place."""
+    lines = []
+    for line in template.splitlines():
+        bare = line.strip()
+        if bare.startswith("{") and bare[1:-1] in parts:
+            indent = line[: len(line) - len(line.lstrip())]
+            given = parts[bare[1:-1]]
+            lines += [indent + it for it in (given.splitlines() if isinstance(given, str) else given)]
+        else:
+            lines.append(line)
+    text = "\n".join(lines) + "\n"
+    for name, given in parts.items():
+        text = text.replace(f"{{{name}}}", given if isinstance(given, str) else "")
+    return text
+
+
+def _unpacked(program: Program) -> str:
+    """Columns of attributes by their names: an attribute's column is called as the attribute, in capitals."""
+    names = [_column(attribute_code(name)) for name in stored(program)]
+    return f"({', '.join(names)},) = attributes" if names else "pass"
+
+
+def _column(code: str) -> str:
+    return f"A{code[1:]}"
+
+
+def _begin(program: Program) -> str:
+    lines = []
+    for name, function in starts(program).items():
+        code = attribute_code(name)
+        lines += [f"{code} = {function.called()}", f"{_column(code)}[subject] = {code}"]
+    return _fill(BEGIN, unpack=_unpacked(program), starts=lines or "pass")
+
+
+def _held(program: Program) -> Iterator[str]:
+    for name, function in texts_held(program).items():
+        load = [f"{code} = {_column(code)}[subject]" for code in attributes_of(function)]
+        columns = next(start.columns for start in program.starts if start.name == name)
+        targets = "".join(f"columns[{number}][subject], " for number in range(len(computed(columns))))
+        store = f"{targets} = {function.called()}"
+        yield _fill(HELD, name=name, unpack=_unpacked(program), starts=load or "pass", store=store)
+
+
+def _simulate(program: Program) -> str:
+    rooms, fills = [], []
+    for number, (name, shape) in enumerate(program.shapes.items()):
+        columns = "".join(f"n{number}_{place}, " for place in range(len(computed(shape.columns))))
+        rooms += [
+            f"n{number}_tick, n{number}_subject, n{number}_way, ({columns or '_'}) = notes[{number}]  # {ascii(name)}",
+            f"room_{number}, at_{number} = len(n{number}_tick), filled[{number}]",
+            f"tally_{number} = tallies[{number}]",
+        ]
+        fills.append(f"filled[{number}] = at_{number}")
+    ways = list(_ways(program))
+    return _fill(SIMULATE, unpack=_unpacked(program), rooms=rooms, fills=fills, ways=ways or "pass")
+
+
+def _ways(program: Program) -> Iterator[str]:
+    done, told = actions(program), records(program)
+    streams = list(program.shapes)
+    word = "if"
+    for number, transition in enumerate(program.spec.transitions):
+        feeds = [streams.index(name) for name in transition.emit]
+        action = done.get(number)
+        if not feeds and action is None:
+            continue
+        yield f"{word} way == {number}:"
+        word = "elif"
+        body = []
+        if feeds:
+            body += [
+                f"if {' or '.join(f'at_{it} >= room_{it}' for it in feeds)}:",
+                "    full = True",
+                "    break",
+            ]
+        body += _acted(program, number, action) if action else []
+        body += _told(
+            program, transition, number, [(it, told.get(streams[it])) for it in feeds], acted=action is not None
+        )
+        yield from (f"    {line}" for line in body)
+
+
+def _acted(program: Program, number: int, action: Function) -> list[str]:
+    found = program.actions[number]
+    writes = [attribute_code(name) for name in found.writes] if found else []
+    lines = [f"{code} = {_column(code)}[subject]" for code in attributes_of(action)]
+    lines.append(f"happens, {', '.join(f'w_{code}' for code in writes)} = {action.called()}")
+    lines[-1] = lines[-1] if writes else f"(happens,) = {action.called()}"
+    store = [f"    {_column(code)}[subject] = w_{code}" for code in writes]
+    return [*lines, *(["if happens:", *store] if store else [])]
+
+
+def _told(
+    program: Program, transition: Transition, way: int, feeds: Sequence[tuple[int, Function | None]], *, acted: bool
+) -> list[str]:
+    lines = []
+    for number, record in feeds:
+        if record is not None:
+            texts = program.tables.texts
+            ends = [f"{end} = {texts.index(getattr(transition, end))}" for end in ENDS]
+            load = [f"{code} = {_column(code)}[subject]" for code in attributes_of(record)]
+            width = len(computed(program.shapes[list(program.shapes)[number]].columns))
+            noted = "".join(f"n{number}_{place}[at_{number}], " for place in range(width))
+            lines += [*ends, *load, f"{noted} = {record.called()}"]
+        lines += [
+            f"n{number}_tick[at_{number}] = tick - start",
+            f"n{number}_subject[at_{number}] = subject",
+            f"n{number}_way[at_{number}] = {way}",
+            f"tally_{number}[tick - start] += 1",
+            f"at_{number} += 1",
+        ]
+    if not acted or not lines:
+        return lines
+    return ["if happens:", *(f"    {line}" for line in lines)]

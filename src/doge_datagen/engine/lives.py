@@ -1,0 +1,207 @@
+"""The interpreted engine for models: the same walk as for Python subjects, and the model's code run by CPython."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from doge_datagen.engine.calls import draw, place_of, plain_names, unit
+from doge_datagen.engine.code import (
+    ENDS,
+    Function,
+    actions,
+    computed,
+    dtype_of,
+    functions_of,
+    records,
+    starts,
+    texts_held,
+)
+from doge_datagen.engine.faults import MESSAGES
+from doge_datagen.engine.interpreted import Population, Walk
+from doge_datagen.engine.machine import beginning, machine_of
+from doge_datagen.engine.records import Assembly, Noted, Sources
+from doge_datagen.engine.window import Window
+from doge_datagen.errors import CalculationError
+from doge_datagen.language.scope import attribute_code
+from doge_datagen.model.program import Program, Shape
+from doge_datagen.model.spec import Spec
+from doge_datagen.model.transition import Transition
+from doge_datagen.model.translation import purpose
+
+RECORDS = 2**17  # that a window holds before it is given on
+Life = dict[str, Any]
+"""A subject: its index as ``subject``, and its attributes as the code calls them."""
+
+
+class Code:
+    """The functions of a model as CPython runs them.
+
+    Args:
+        program: the model.
+        seed: 64 bits.
+    """
+
+    def __init__(self, program: Program, seed: int) -> None:
+        self._names = {**plain_names(), **program.tables.rows}
+        exec("\n".join(it.text for it in functions_of(program)), self._names)  # noqa: S102 - checked, and written by us
+        self._clock = program.spec.clock
+        self._always = [0], seed & 0xFFFFFFFF, seed >> 32
+
+    def call(self, function: Function, life: Life, tick: int, place: str, **given: int) -> Any:
+        """What a function gives for one subject at a tick.
+
+        Raises:
+            CalculationError: it cannot be calculated.
+        """
+        subject, timestamp = life["subject"], self._clock.timestamp(tick)
+        reads = [given[name] if name in given else life[name] for name in function.reads]
+        fault = self._always[0]
+        result = self._names[function.name](*self._always, subject, tick, timestamp, *reads)
+        if fault[0]:
+            problem = MESSAGES[fault[0]]
+            raise CalculationError(place, problem, subject=subject, timestamp=timestamp)
+        return result
+
+
+class Notes:
+    """What happened to one stream since the last window."""
+
+    def __init__(self, program: Program, stream: str) -> None:
+        self.columns = computed(program.shapes[stream].columns)
+        self.rows: list[tuple[Any, ...]] = []
+
+    def taken(self) -> Noted:
+        """All of it; from then on there is nothing."""
+        rows, self.rows = self.rows, []
+        ticks, subjects, ways, *columns = list(zip(*rows, strict=True)) or [()] * (3 + len(self.columns))
+        typed = [np.array(column, dtype_of(it)) for column, it in zip(columns, self.columns, strict=True)]
+        return Noted(np.array(ticks, "int64"), np.array(subjects, "uint32"), np.array(ways, "int32"), typed)
+
+
+class InterpretedEngine:
+    """A run of a program in plain Python: slower, but at work at once, and the twin that the compiled one is held to.
+
+    Args:
+        program: the model.
+        seed: 64 bits.
+    """
+
+    def __init__(self, program: Program, seed: int) -> None:
+        spec = program.spec
+        self._program = program
+        self._code = Code(program, seed)
+        self._tick = 0
+        self._notes = {name: Notes(program, name) for name in program.shapes}
+        self._records = records(program)
+        self._lives = [self._life(index) for index in range(spec.subjects.count)]
+        machine, self._numbers = machine_of(spec, [self._told(number) for number in range(len(spec.transitions))])
+        population = Population(self._lives, _first_states(spec, seed))
+        self._walk = Walk(machine, population, spec.clock, seed, purpose(spec, "walk"))
+        sources = Sources(self._held())
+        self._assemblies = {name: Assembly(program, shape, sources) for name, shape in program.shapes.items()}
+
+    def close(self) -> None:
+        """Nothing: there is nothing to end."""
+
+    def windows(self, length: int | None = None) -> Iterator[Window]:
+        """The records, window after window; of this many ticks each, or of as many as hold a good number of records.
+
+        Raises:
+            CalculationError: an action or field cannot be calculated.
+        """
+        start, before = 0, self._counts()
+        for tick in self._walk:
+            while length and tick >= start + length:
+                before = yield from self._window(start, start + length, before)
+                start += length
+            if not length and sum(len(notes.rows) for notes in self._notes.values()) >= RECORDS:
+                before = yield from self._window(start, tick, before)
+                start = tick
+            self._tick = tick
+        ticks = self._program.spec.clock.ticks
+        while length and start + length < ticks:
+            before = yield from self._window(start, start + length, before)
+            start += length
+        if start < ticks:
+            yield from self._window(start, ticks, before)
+
+    def _window(self, start: int, end: int, before: dict[int, int]) -> Generator[Window, None, dict[int, int]]:
+        batches = [(name, self._assemblies[name].batch(it.taken())) for name, it in self._notes.items() if it.rows]
+        after = self._counts()
+        yield Window(start, end, batches, {number: after[number] - before[number] for number in after})
+        return after
+
+    def _counts(self) -> dict[int, int]:
+        return dict(sorted(zip(self._numbers, self._walk.counts, strict=True)))
+
+    def _life(self, index: int) -> Life:
+        life: Life = {"subject": index}
+        for name, function in starts(self._program).items():
+            life[attribute_code(name)] = self._code.call(function, life, 0, f"subjects.attributes.{name}")
+        return life
+
+    def _told(self, number: int) -> Transition:
+        """The transition as the walk takes it, with a callback for its action and a sink that notes its records."""
+        given = self._program.spec.transitions[number]
+        ends = given.trigger, given.from_state, given.to_state
+        sinks = [_Feed(partial(self._note, number, name)) for name in given.emit]
+        action = actions(self._program).get(number)
+        callback = None if action is None else partial(self._act, number, action)
+        return Transition(*ends, given.probability, callback, sinks)
+
+    def _act(self, number: int, function: Function, life: Life, transition: Transition) -> bool:
+        action = self._program.actions[number]
+        happens, *values = self._code.call(function, life, self._tick, f"transitions.{transition.trigger}")
+        if happens and action:
+            life.update(zip(map(attribute_code, action.writes), values, strict=True))
+        return bool(happens)
+
+    def _note(self, number: int, stream: str, life: Life) -> None:
+        function, columns = self._records.get(stream), ()
+        if function is not None:
+            transition, texts = self._program.spec.transitions[number], self._program.tables.texts
+            ends = {end: texts.index(getattr(transition, end)) for end in ENDS}
+            place = f"transitions.{transition.trigger}"
+            columns = self._code.call(function, life, self._tick, place, **ends)
+        self._notes[stream].rows.append((self._tick, life["subject"], number, *columns))
+
+    def _held(self) -> dict[str, pa.Array]:
+        held: dict[str, pa.Array] = {}
+        functions = texts_held(self._program)
+        subjects = np.arange(len(self._lives), dtype=np.uint32)
+        nothing = np.zeros(len(self._lives), dtype=np.int64)
+        for start in self._program.starts:
+            if start.text is not None:
+                place, function = f"subjects.attributes.{start.name}", functions.get(start.name)
+                rows = [self._code.call(function, life, 0, place) for life in self._lives] if function else []
+                kinds = map(dtype_of, computed(start.columns))
+                columns = [np.array(column, kind) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)]
+                shape = Shape(start.columns, {"text": start.text}, {"text": "string"})
+                assembly = Assembly(self._program, shape, Sources(held))
+                held[start.name] = assembly.batch(Noted(nothing, subjects, nothing, columns)).records.column(0)
+        return held
+
+
+class _Feed:
+    """Tells of an event, as a sink of the walk."""
+
+    def __init__(self, note: Callable[[Life], None]) -> None:
+        self._note = note
+
+    def collect(self, _timestamp: int, subject: Life, _transition: Transition) -> None:
+        """Note the event."""
+        self._note(subject)
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+def _first_states(spec: Spec, seed: int) -> list[int]:
+    limits, states, drawn_for = beginning(spec)
+    key = seed & 0xFFFFFFFF, seed >> 32
+    return [states[place_of(limits, unit(draw(*key, index, 0, drawn_for, 0)))] for index in range(spec.subjects.count)]

@@ -1,0 +1,160 @@
+"""Records from what an engine has noted of their events: columns put in their types, and texts put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from doge_datagen.batch import Batch
+from doge_datagen.engine.code import ENDS, GIVEN
+from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP
+from doge_datagen.language.texts import Either, Held, Joined, Literal, Shown, Text
+from doge_datagen.model.program import Program, Shape
+
+Array = npt.NDArray[Any]  # Any: integers, floats or truth values
+TIME = pa.timestamp("ms", tz="UTC")
+TYPES = {INTEGER: pa.int64(), FLOAT: pa.float64(), BOOLEAN: pa.bool_(), STRING: pa.string(), TIMESTAMP: TIME}
+EPOCH = datetime(1970, 1, 1)  # in UTC, as all timestamps are
+DTYPES = {FLOAT: "float64", BOOLEAN: "bool"}
+Decimals = Callable[[Array], pa.Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What an engine has noted of the events of one stream, in order of tick and subject.
+
+    Attributes:
+        ticks: when each happened.
+        subjects: to whom.
+        ways: which transition it was, by its number in the spec.
+        columns: what was computed, in the order of the shape's computed columns.
+    """
+
+    ticks: Array
+    subjects: Array
+    ways: Array
+    columns: Sequence[Array]
+
+    def __len__(self) -> int:
+        return len(self.ticks)
+
+
+def schema_of(shape: Shape) -> pa.Schema:
+    """What a stream's batches look like; nothing in them is null."""
+    return pa.schema([pa.field(name, TYPES[kind], nullable=False) for name, kind in shape.kinds.items()])
+
+
+def decimal(numbers: Array) -> pa.Array:
+    """Whole numbers as text."""
+    return pc.cast(pa.array(numbers.astype(np.int64, copy=False)), pa.string())
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where the texts of a run's records come from.
+
+    Attributes:
+        held: by attribute, the texts made at the start, one for each subject.
+        decimals: what writes whole numbers.
+    """
+
+    held: Mapping[str, pa.Array] = field(default_factory=dict)
+    decimals: Decimals = decimal
+
+
+class Assembly:
+    """Puts the records of one stream together.
+
+    Args:
+        program: the model.
+        shape: how the stream's records are put together.
+        sources: where texts come from.
+    """
+
+    def __init__(self, program: Program, shape: Shape, sources: Sources) -> None:
+        self.schema = schema_of(shape)
+        self._shape = shape
+        self._clock = program.spec.clock
+        self._sources = sources
+        self._texts = pa.array(program.tables.texts or ("",), pa.string())
+        numbers = {text: number for number, text in enumerate(program.tables.texts)}
+        self._ends = {
+            end: np.array([numbers.get(getattr(it, end), 0) for it in program.spec.transitions], dtype=np.int32)
+            for end in ENDS
+        }
+
+    def batch(self, noted: Noted) -> Batch:
+        """The records of these events."""
+        times = self._clock.start + noted.ticks.astype(np.int64) * self._clock.tick_ms
+        columns = self._columns(noted, times)
+        shape, made = self._shape, dict[int | Text, pa.Array]()  # a text that two fields show is made once
+        for part in (*shape.fields.values(), *shape.headers.values(), *([] if shape.key is None else [shape.key])):
+            if part not in made:
+                made[part] = self._field(part, columns) if isinstance(part, int) else self._text(part, columns, noted)
+        return Batch(
+            pa.RecordBatch.from_arrays([made[part] for part in shape.fields.values()], schema=self.schema),
+            pa.array(times, TIME),
+            None if shape.key is None else made[shape.key],
+            {name: made[part] for name, part in shape.headers.items()},
+        )
+
+    def _columns(self, noted: Noted, times: Array) -> list[Array]:
+        given = {"subject": noted.subjects, "tick": noted.ticks, "timestamp": times}
+        given |= {end: numbers[noted.ways] for end, numbers in self._ends.items() if end in self._needed()}
+        computed = iter(noted.columns)
+        return [given[it.code] if it.code in GIVEN else next(computed) for it in self._shape.columns]
+
+    def _needed(self) -> set[str]:
+        return {column.code for column in self._shape.columns}
+
+    def _field(self, number: int, columns: Sequence[Array]) -> pa.Array:
+        kind = self._shape.columns[number].kind
+        return pa.array(columns[number].astype(DTYPES.get(kind, "int64"), copy=False), TYPES[kind])
+
+    def _text(self, text: Text, columns: Sequence[Array], noted: Noted) -> pa.Array:
+        match text:
+            case Literal():
+                return pa.repeat(pa.scalar(text.text, pa.string()), len(noted))
+            case Held():
+                return self._sources.held[text.attribute].take(pa.array(noted.subjects))
+            case Joined():
+                parts = [self._text(part, columns, noted) for part in text.parts or (Literal(""),)]
+                return pc.binary_join_element_wise(*parts, "")
+            case Either():
+                test = pa.array(columns[text.column].astype(bool, copy=False))
+                then, otherwise = (self._text(part, columns, noted) for part in (text.then, text.otherwise))
+                return pc.if_else(test, then, otherwise)
+            case Shown():
+                return self._shown(text, columns[text.column])
+
+    def _shown(self, text: Shown, column: Array) -> pa.Array:
+        if text.kind == STRING:
+            numbers = pa.array(column.astype(np.int32, copy=False))
+            return pa.DictionaryArray.from_arrays(numbers, self._texts).cast(pa.string())
+        if text.kind == INTEGER and not text.format:
+            return self._sources.decimals(column)
+        return pa.array([_formatted(value, text) for value in column.tolist()], pa.string())
+
+
+def _formatted(value: Any, text: Shown) -> str:
+    """A number as Python's format shows it, a timestamp in ISO 8601."""
+    if text.kind == TIMESTAMP:
+        return iso(value)
+    return format(value, text.format) if text.format else str(value)
+
+
+def iso(milliseconds: int) -> str:
+    """A timestamp in ISO 8601, in UTC and with milliseconds.
+
+    >>> iso(1644549708000)
+    '2022-02-11T03:21:48.000Z'
+    """
+    moment = EPOCH + timedelta(milliseconds=milliseconds)
+    return f"{moment.isoformat(timespec='milliseconds')}Z"
