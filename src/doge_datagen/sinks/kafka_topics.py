@@ -13,6 +13,7 @@ from doge_datagen.sinks.kafka_client import PAUSE_SECONDS, Cluster, Driver
 from doge_datagen.sinks.kafka_conf import client_conf
 
 KEEP_ALL = {"retention.ms": "-1"}
+BROKERS_DEFAULT = -1
 MS_A_DAY = 86_400_000
 INVALID_NAME = "a topic's name has letters, digits, '.', '_' and '-', at most 249"
 
@@ -40,14 +41,26 @@ def create_topics(
         RefusedError: the broker does not accept who we are, or does not let us create topics.
         SinkError: the broker cannot create a topic, for the reason it gives.
     """
-    driver = Driver()
-    cluster = Cluster(driver, client_conf(bootstrap_servers, None, conf or {}))
+    cluster = Cluster(Driver(), client_conf(bootstrap_servers, None, conf or {}))
     cluster.metadata("Kafka topics")
-    wanted = [driver.admin.NewTopic(name, partitions, config=KEEP_ALL) for name in dict.fromkeys(names)]
+    return add_topics(cluster, names, partitions)
+
+
+def add_topics(
+    cluster: Cluster, names: Iterable[str], partitions: int, replication: int = BROKERS_DEFAULT
+) -> list[str]:
+    """As :func:`create_topics`, in a cluster that answers; ``replication`` is how many copies of a new topic there are.
+
+    Raises:
+        RefusedError: the broker does not let us create topics.
+        SinkError: the broker cannot create a topic, for the reason it gives.
+    """
+    admin = cluster.driver.admin
+    wanted = [admin.NewTopic(name, partitions, replication, config=KEEP_ALL) for name in dict.fromkeys(names)]
     if not wanted:
         return []
     answers = cluster.client.create_topics(wanted, request_timeout=kafka_client.OPEN_SECONDS)
-    return [name for name, answer in answers.items() if _created(driver, name, answer)]
+    return [name for name, answer in answers.items() if _created(cluster.driver, name, answer)]
 
 
 def _created(driver: Driver, name: str, answer: Any) -> bool:
@@ -62,8 +75,8 @@ def _created(driver: Driver, name: str, answer: Any) -> bool:
     return True
 
 
-def find_topic(cluster: Cluster, place: str, topic: str) -> None:
-    """Make sure that a topic is there, waiting where the broker creates it just now.
+def find_topic(cluster: Cluster, place: str, topic: str, *, just_created: bool = False) -> None:
+    """Make sure that a topic is there, waiting where the broker creates it just now, or we did.
 
     Raises:
         UnreachableError: no broker answered in time.
@@ -80,7 +93,7 @@ def find_topic(cluster: Cluster, place: str, topic: str) -> None:
             raise RefusedError(place, f"{cluster.addresses} refuses us: {error.str()}")
         if error.name() == "TOPIC_EXCEPTION":
             raise UnknownTargetError(place, f"{error.str()}: {INVALID_NAME}")
-        if monotonic() >= end or _never_created(cluster, metadata):
+        if monotonic() >= end or (not just_created and _never_created(cluster, metadata)):
             raise _unknown(cluster, place, topic)
         cluster.client.poll(PAUSE_SECONDS)
 

@@ -26,17 +26,19 @@ class Registry:
     Args:
         url: one URL, or several with commas between; may be in ``conf`` instead.
         conf: keys of confluent-kafka's ``SchemaRegistryClient``; they win.
+        asker: who asks, for messages.
 
     Raises:
         ModelError: no URL is given, or the client does not know a key.
     """
 
-    def __init__(self, url: str | None, conf: Mapping[str, Any] | None) -> None:
+    def __init__(self, url: str | None, conf: Mapping[str, Any] | None, asker: str = PLACE) -> None:
         from confluent_kafka import schema_registry  # noqa: PLC0415 - a driver is imported when it is needed
 
+        self._asker = asker
         merged = {**PATIENCE, **({"url": url} if url else {}), **(conf or {})}
         if not merged.get("url"):
-            raise ModelError(f"{PLACE}.schema_registry_url", "no registry is named, such as 'http://localhost:8081'")
+            raise ModelError(f"{asker}.schema_registry_url", "no registry is named, such as 'http://localhost:8081'")
         merged["url"], user = without_user(merged["url"])
         if user is not None:
             merged.setdefault("basic.auth.user.info", user)
@@ -48,6 +50,17 @@ class Registry:
         self._conf = merged
         self.client()
 
+    def registered(self, place: str, subject: str, schema: str) -> int:
+        """The number of an Avro schema, registered under the subject where it is not there yet.
+
+        Raises:
+            UnreachableError: the registry does not answer, or not now.
+            RefusedError: it refuses the user, or the schema; its own reason is in the message.
+        """
+        with self.told(place), self.client() as client:
+            number: int = client.register_schema(subject, self.modules.Schema(schema, "AVRO"))
+        return number
+
     def client(self) -> Any:
         """A new client, which connects when it is asked something; it is a context manager that closes itself.
 
@@ -57,7 +70,7 @@ class Registry:
         try:
             return self.modules.SchemaRegistryClient(self._conf)
         except (TypeError, ValueError) as error:
-            raise ModelError(f"{PLACE}.schema_registry_conf", str(error)) from None
+            raise ModelError(f"{self._asker}.schema_registry_conf", str(error)) from None
 
     @contextmanager
     def told(self, place: str) -> Iterator[None]:

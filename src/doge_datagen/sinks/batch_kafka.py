@@ -1,0 +1,95 @@
+"""The kind of sink that writes to Kafka topics: its options, and how one is opened."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pyarrow as pa
+
+from doge_datagen.encode.avro_schema import avro_schema
+from doge_datagen.encode.avro_values import avro_values, framed
+from doge_datagen.encode.json_values import json_values
+from doge_datagen.errors import MissingDriverError, ModelError
+from doge_datagen.model import whole_number
+from doge_datagen.sinks.batch_sink import Opening, Option, SinkKind
+from doge_datagen.sinks.kafka_batches import Encode, KafkaBatchSink
+from doge_datagen.sinks.kafka_client import Cluster, SharedProducer
+from doge_datagen.sinks.kafka_conf import BUFFER_SIZE, client_conf, producer_conf
+from doge_datagen.sinks.kafka_topics import BROKERS_DEFAULT, add_topics, find_topic
+from doge_datagen.sinks.schema_registry import Registry
+
+JSON, AVRO = "json", "avro"
+ONLY_FAILURES = {"delivery.report.only.error": True}
+"""Told of each record, Python spends as long on the reports as on the records."""
+
+
+def open_kafka(opening: Opening) -> KafkaBatchSink:
+    """A sink for one topic, which is there from then on, as is its schema where it has one.
+
+    Raises:
+        ModelError: an option makes no sense, or Avro cannot name a field.
+        MissingDriverError: the extra ``kafka`` is not installed.
+        UnreachableError: no broker or no registry answers, told within 15 seconds each.
+        RefusedError: the broker or the registry refuses us, or the registry the schema.
+        UnknownTargetError: the topic is not there, and neither we nor the broker may create it.
+        SinkError: the topic cannot be created.
+    """
+    topic = opening.options.get("topic", opening.stream)
+    shared = client_conf(opening.at, None, opening.options.get("conf", {}))
+    producer = SharedProducer(shared, {**producer_conf(shared, BUFFER_SIZE), **ONLY_FAILURES})
+    cluster = producer.cluster()
+    place = f"topic {topic}"
+    _have_topic(cluster, place, topic, opening)
+    encode = _encoder(opening, place, topic)
+    encode(pa.RecordBatch.from_pylist([], opening.schema))  # a package that is missing is told now
+    return KafkaBatchSink(producer, cluster, topic, encode)
+
+
+def _have_topic(cluster: Cluster, place: str, topic: str, opening: Opening) -> None:
+    options = opening.options
+    partitions = whole_number("kafka.partitions", options.get("partitions", 1), at_least=1)
+    replication = options.get("replication", BROKERS_DEFAULT)
+    if replication != BROKERS_DEFAULT:
+        whole_number("kafka.replication", replication, at_least=1)
+    # All are asked for: asking for one makes it, where the broker creates topics, with the broker's retention.
+    missing = options.get("create", True) and topic not in cluster.metadata(place).topics
+    if missing:
+        add_topics(cluster, [topic], partitions, replication)
+    find_topic(cluster, place, topic, just_created=missing)
+
+
+def _encoder(opening: Opening, place: str, topic: str) -> Encode:
+    options = opening.options
+    if options.get("format", JSON) == JSON:
+        return lambda records: json_values(records, place)
+    schema = avro_schema(opening.schema, opening.stream)
+    number = _registry(options).registered(place, f"{topic}-value", json.dumps(schema))
+    return lambda records: framed(avro_values(records, schema, place), number)
+
+
+def _registry(options: Any) -> Registry:
+    if not options.get("schema_registry"):
+        problem = "format 'avro' needs the URL of a schema registry, such as http://localhost:8081"
+        raise ModelError("kafka.schema_registry", problem)
+    try:
+        return Registry(options["schema_registry"], options.get("schema_registry_conf"), "kafka")
+    except ImportError as error:
+        raise MissingDriverError("a Kafka sink that writes Avro", "kafka") from error
+
+
+KAFKA = SinkKind(
+    "kafka",
+    "the brokers, such as localhost:9092, several with commas between",
+    open_kafka,
+    {
+        "topic": Option("name of the topic; the stream's where none is given"),
+        "format": Option("how records are written; json where none is given", choices=(JSON, AVRO)),
+        "schema_registry": Option("URL of the schema registry, where the schema is registered; avro needs it"),
+        "schema_registry_conf": Option("keys of confluent-kafka's SchemaRegistryClient; they win", dict),
+        "create": Option("whether a missing topic is created, to keep its records for ever; true", bool),
+        "partitions": Option("how many a new topic gets; 1", int),
+        "replication": Option("how many copies of a new topic there are; the broker's default", int),
+        "conf": Option("librdkafka's own keys, such as security.protocol; they win over ours", dict),
+    },
+)

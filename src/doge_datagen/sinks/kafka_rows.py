@@ -1,0 +1,39 @@
+"""What stands beside the value of each Kafka record: key, timestamp, headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import repeat
+
+import pyarrow as pa
+
+from doge_datagen.batch import Batch
+
+Headers = list[tuple[str, bytes]]
+
+
+def beside_values(batch: Batch) -> tuple[Iterable[bytes | None], list[int], Iterable[Headers | None]]:
+    """Key in UTF-8, timestamp in milliseconds since the epoch and headers, for each record in their order."""
+    number = len(batch)
+    keys = repeat(None, number) if batch.keys is None else _utf_8(batch.keys)
+    return keys, batch.timestamps.cast(pa.int64()).to_numpy().tolist(), _headers(batch) or repeat(None, number)
+
+
+def part_of(batch: Batch, first: int, length: int) -> Batch:
+    """The records from the given one on, as a batch that shares their memory."""
+    return Batch(
+        batch.records.slice(first, length),
+        batch.timestamps.slice(first, length),
+        None if batch.keys is None else batch.keys.slice(first, length),
+        {name: texts.slice(first, length) for name, texts in batch.headers.items()},
+    )
+
+
+def _headers(batch: Batch) -> list[Headers]:
+    named = [[(name, text) for text in _utf_8(texts)] for name, texts in batch.headers.items()]
+    return [list(pairs) for pairs in zip(*named, strict=True)]
+
+
+def _utf_8(texts: pa.Array) -> list[bytes]:
+    listed: list[bytes] = texts.cast(pa.binary()).to_pylist()
+    return listed
