@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy import Connection, Dialect, MetaData, Table, inspect, types
-from sqlalchemy.dialects import mysql, postgresql
+from sqlalchemy.dialects import mssql, mysql, oracle, postgresql
 from sqlalchemy.exc import CompileError, DBAPIError
 
 from doge_datagen.errors import UnknownTargetError, did_you_mean
@@ -33,9 +33,14 @@ MADE: dict[str, types.TypeEngine[Any]] = {
     kinds.INTEGER: types.BigInteger(),
     kinds.FLOAT: types.Double(),
     kinds.BOOLEAN: types.Boolean(),
-    kinds.STRING: types.Text(),
-    # MySQL's drops the milliseconds where it is not told to keep them.
-    kinds.TIMESTAMP: types.DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=3), "mysql", "mariadb"),
+    # Left to themselves these two take 64 KB, and one code page.
+    kinds.STRING: types.Text()
+    .with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
+    .with_variant(mssql.NVARCHAR(), "mssql"),
+    kinds.TIMESTAMP: types.DateTime(timezone=True)
+    # Left to themselves these two drop the milliseconds.
+    .with_variant(mysql.DATETIME(fsp=3), "mysql", "mariadb")
+    .with_variant(oracle.TIMESTAMP(timezone=True), "oracle"),
 }
 """The column type for each kind of field."""
 

@@ -54,12 +54,9 @@ class DuckdbTable:
 
     def _insert(self, records: pa.RecordBatch) -> None:
         arrays = fitted(records, self._columns)
-        self._connection.register(BATCH, pa.Table.from_arrays(arrays, names=self._names))
-        try:
-            self._connection.begin()
-            self._connection.execute(self._statement)
-        finally:
-            self._connection.unregister(BATCH)
+        self._connection.register(BATCH, pa.Table.from_arrays(arrays, names=self._names))  # takes the last one's place
+        self._connection.begin()
+        self._connection.execute(self._statement)
 
     def _roll_back(self) -> None:
         try:

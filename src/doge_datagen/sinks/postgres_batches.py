@@ -65,20 +65,21 @@ class CopiedBatches:
 
     def _send(self, records: pa.RecordBatch, stream: Copy) -> None:
         stream.write(self._head)
-        for piece in _pieces(records):
+        for piece in pieces(records):
             stream.write(self._encode(fitted(piece, self._columns)))
         stream.write(self._tail)
+
+
+def pieces(records: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """The records in parts of about ``BYTES_IN_A_PIECE`` each."""
+    step = max(1, BYTES_IN_A_PIECE * records.num_rows // max(1, records.nbytes))
+    return (records.slice(first, step) for first in range(0, records.num_rows, step))
 
 
 def _statement(table: Table, names: Sequence[str], *, binary: bool) -> bytes:
     columns = sql.SQL(", ").join(map(sql.Identifier, names))
     form = sql.SQL("(FORMAT binary)" if binary else "(FORMAT text)")
     return sql.SQL("COPY {} ({}) FROM STDIN {}").format(quoted(table), columns, form).as_bytes()
-
-
-def _pieces(records: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    step = max(1, BYTES_IN_A_PIECE * records.num_rows // max(1, records.nbytes))
-    return (records.slice(first, step) for first in range(0, records.num_rows, step))
 
 
 def _with_field(error: Exception, records: pa.RecordBatch) -> Exception:

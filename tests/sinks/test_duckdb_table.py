@@ -1,0 +1,131 @@
+import datetime as dt
+import threading
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from doge_datagen.errors import DeliveryError, SinkError, UnknownTargetError
+from tests.sinks.batch_databases import UTC_MS, batch_of, in_duckdb, opened, write
+
+TEXTS = ["", "Zoë 🐕\\N\t\r\n'\"", "a\0b", "x" * 100_000]
+INTEGERS = [0, -1, 2**63 - 1, -(2**63)]
+FLOATS = [-0.0, 5e-324, 1.7976931348623157e308, float("-inf")]
+MOMENTS = [0, -1, 1_644_549_708_123, 253_402_300_799_999]
+AWKWARD = batch_of(i=INTEGERS, f=FLOATS, b=[True, False] * 2, t=TEXTS, m=pa.array(MOMENTS, UTC_MS))
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "bank.duckdb"
+
+
+@pytest.fixture
+def url(path):
+    return f"duckdb:///{path}"
+
+
+def test_every_type_reads_back_with_its_extremes(url, path):
+    write(url, "events", AWKWARD)
+    found = in_duckdb(path, "SELECT i, f, b, t, epoch_ms(m) FROM events")
+    assert found == list(zip(INTEGERS, FLOATS, [True, False] * 2, TEXTS, MOMENTS, strict=True))
+    assert str(found[0][1]) == "-0.0"
+
+
+def test_a_new_table_has_the_widest_types(url, path):
+    opened(url, "events", AWKWARD).close()
+    kinds = [row[1] for row in in_duckdb(path, "DESCRIBE events")]
+    assert kinds == ["BIGINT", "DOUBLE", "BOOLEAN", "VARCHAR", "TIMESTAMP WITH TIME ZONE"]
+
+
+def test_folders_are_made(tmp_path):
+    write(f"duckdb:///{tmp_path}/a/b/bank.duckdb", "events", batch_of(a=[1]))
+    assert in_duckdb(tmp_path / "a" / "b" / "bank.duckdb", "SELECT a FROM events") == [(1,)]
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(SinkError, match=f"the folder {tmp_path}/file cannot be made"):
+        opened(f"duckdb:///{tmp_path}/file/bank.duckdb", "events", batch_of(a=[1]))
+
+
+def test_a_file_that_is_no_database_is_an_error(path, url):
+    path.write_text("no database " * 1000)
+    with pytest.raises(SinkError, match="not a valid DuckDB database") as caught:
+        opened(url, "events", batch_of(a=[1]))
+    assert not caught.value.transient
+
+
+def test_a_file_that_another_process_has_open_is_a_transient_error(url, monkeypatch):
+    def locked(*arguments, **options):
+        raise duckdb.IOException("IO Error: Could not set lock on file: Conflicting lock is held in PID 1")
+
+    monkeypatch.setattr(duckdb, "connect", locked)
+    with pytest.raises(SinkError, match="another process has the file open") as caught:
+        opened(url, "events", batch_of(a=[1]))
+    assert caught.value.transient
+
+
+@pytest.mark.parametrize("kind", ["TINYINT", "INTEGER", "HUGEINT", "DOUBLE", "FLOAT", "DECIMAL(9, 2)"])
+def test_a_column_of_numbers_takes_integers(url, path, kind):
+    in_duckdb(path, f"CREATE TABLE events (a {kind})")
+    write(url, "events", batch_of(a=[-128, 127]))
+    assert in_duckdb(path, "SELECT CAST(a AS BIGINT) FROM events") == [(-128,), (127,)]
+
+
+def test_a_number_out_of_a_columns_range_is_told(url, path):
+    in_duckdb(path, "CREATE TABLE events (a INTEGER)")
+    with pytest.raises(DeliveryError, match="2147483648"):
+        write(url, "events", batch_of(a=[2**31]))
+    assert in_duckdb(path, "SELECT * FROM events") == []
+
+
+def test_a_label_takes_strings(url, path):
+    in_duckdb(path, "CREATE TABLE events (a ENUM ('red', 'blue'), b UUID, c JSON)")
+    number = "8a2d0c5e-6c1f-4c39-9f2b-0a52f1f3a111"
+    write(url, "events", batch_of(a=["red"], b=[number], c=["[1]"]))
+    assert in_duckdb(path, "SELECT a, b::TEXT, c::TEXT FROM events") == [("red", number, "[1]")]
+
+
+def test_a_timestamp_without_a_zone_gets_utc(url, path):
+    in_duckdb(path, "CREATE TABLE events (a TIMESTAMP)")
+    write(url, "events", batch_of(a=pa.array([1], UTC_MS)))
+    assert in_duckdb(path, "SELECT a FROM events") == [(dt.datetime(1970, 1, 1, 0, 0, 0, 1000),)]
+
+
+@pytest.mark.parametrize(
+    "made", ["CREATE VIEW events AS SELECT 1::BIGINT AS a", "CREATE TABLE events (b BIGINT, a BIGINT AS (b + 1))"]
+)
+def test_what_takes_no_rows_is_refused_before_the_run(url, path, made):
+    in_duckdb(path, made)
+    with pytest.raises(UnknownTargetError, match="table events at "):
+        opened(url, "events", batch_of(a=[1]))
+
+
+def test_streams_of_several_threads_go_to_one_file(url, path):
+    batch = batch_of(a=list(range(1000)))
+    sinks = [opened(url, f"events_{number % 3}", batch) for number in range(6)]
+
+    def fill(sink):
+        with sink:
+            for _ in range(5):
+                sink.write(batch)
+
+    threads = [threading.Thread(target=fill, args=(sink,)) for sink in sinks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [sink.delivered for sink in sinks] == [5000] * 6
+    assert [in_duckdb(path, f"SELECT count(*) FROM events_{number}") for number in range(3)] == [[(10_000,)]] * 3
+
+
+def test_settings_of_the_url_reach_duckdb(url):
+    with opened(f"{url}?default_order=desc", "events", batch_of(a=[1])) as sink:
+        asked = sink._table._connection.execute("SELECT current_setting('default_order')").fetchone()
+    assert asked[0].lower().startswith("desc")
+
+
+def test_an_unknown_setting_is_named(url):
+    with pytest.raises(SinkError, match="no_such_setting"):
+        opened(f"{url}?no_such_setting=1", "events", batch_of(a=[1]))
