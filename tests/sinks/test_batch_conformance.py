@@ -5,6 +5,9 @@ import json
 import sys
 
 import pytest
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroDeserializer
+from confluent_kafka.serialization import MessageField, SerializationContext
 
 from doge_datagen.model import Place
 from doge_datagen.sinks.batch_conformance import RULES, BatchSinkUnderTest, a_broken_place_is_an_error
@@ -13,6 +16,7 @@ from doge_datagen.sinks.batch_memory import MemoryBatchSink
 from doge_datagen.sinks.batch_samples import SCHEMA, STREAM, row_of
 from doge_datagen.sinks.kinds import open_sink
 from tests.sinks.files.read_back import FILES, read_back
+from tests.sinks.topics import read, set_topic
 
 
 def memory(request):
@@ -61,9 +65,36 @@ def lines_of(screen):
     return screen.getvalue().split("\n")[:-1]
 
 
+def kafka_json(request):
+    return in_kafka(request, lambda values: [json.loads(value) for value in values])
+
+
+def kafka_avro(request):
+    url = request.getfixturevalue("schema_registry")
+    return in_kafka(request, lambda values: avro_of(url, values), format="avro", schema_registry=url)
+
+
+def in_kafka(request, decoded, **options):
+    at, topic = request.getfixturevalue("kafka"), request.getfixturevalue("topic")
+    place = Place.of({"kafka": at, "topic": topic, **options})
+    return BatchSinkUnderTest(
+        make=lambda: open_sink(place, STREAM, SCHEMA, keyed=True),
+        read=lambda: [row_of(record) for record in decoded([record.value for record in read(at, topic)])],
+        break_place=lambda: set_topic(at, topic, "max.message.bytes", "1"),
+    )
+
+
+def avro_of(url, values):
+    with SchemaRegistryClient({"url": url}) as client:
+        decode = AvroDeserializer(client)
+        return [decode(value, SerializationContext("", MessageField.VALUE)) for value in values]
+
+
 SINKS = (
     memory,
     failing_never,
+    kafka_json,
+    kafka_avro,
     console,
     *map(file_sink, FILES),
     # A new sink: a function like those above, which asks pytest's request for the fixtures that it needs, and a row
