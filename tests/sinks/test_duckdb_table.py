@@ -120,6 +120,34 @@ def test_streams_of_several_threads_go_to_one_file(url, path):
     assert [in_duckdb(path, f"SELECT count(*) FROM events_{number}") for number in range(3)] == [[(10_000,)]] * 3
 
 
+class InterruptedOnce:
+    """A connection in whose next INSERT, when it has just been done, Ctrl-C strikes."""
+
+    def __init__(self, connection):
+        self._connection = connection
+        self._struck = False
+
+    def __getattr__(self, name):
+        return getattr(self._connection, name)
+
+    def execute(self, statement):
+        self._connection.execute(statement)
+        if not self._struck:
+            self._struck = True
+            raise KeyboardInterrupt
+
+
+def test_a_batch_that_ctrl_c_interrupts_is_written_once_by_close(url, path):
+    batch = batch_of(a=[1, 2])
+    sink = opened(url, "events", batch)
+    sink._table._connection = InterruptedOnce(sink._table._connection)
+    with pytest.raises(KeyboardInterrupt):
+        sink.write(batch)
+    sink.close()
+    assert sink.delivered == 2
+    assert in_duckdb(path, "SELECT a FROM events") == [(1,), (2,)]
+
+
 def test_settings_of_the_url_reach_duckdb(url):
     with opened(f"{url}?default_order=desc", "events", batch_of(a=[1])) as sink:
         asked = sink._table._connection.execute("SELECT current_setting('default_order')").fetchone()
