@@ -15,6 +15,7 @@ from doge_datagen.sinks.batch_failing import FailingBatchSink
 from doge_datagen.sinks.batch_memory import MemoryBatchSink
 from doge_datagen.sinks.batch_samples import SCHEMA, STREAM, row_of
 from doge_datagen.sinks.kinds import open_sink
+from tests.sinks.batch_database_places import DATABASES
 from tests.sinks.files.read_back import FILES, read_back
 from tests.sinks.topics import read, set_topic
 
@@ -97,6 +98,7 @@ SINKS = (
     kafka_avro,
     console,
     *map(file_sink, FILES),
+    *DATABASES,
     # A new sink: a function like those above, which asks pytest's request for the fixtures that it needs, and a row
     # here. Open it as a model would: open_sink(Place.of({...}), STREAM, SCHEMA, keyed=True), or
     # KIND.open(opening(at, {...})); the names are in batch_samples.
