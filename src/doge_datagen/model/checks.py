@@ -14,12 +14,15 @@ from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.machine import Sum, given_twice, is_percentage, no_percentage, too_likely
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.transition import Transition
+from doge_datagen.model.translation import problems_of
 from doge_datagen.model.whole_number import whole_number
 
 MOST_SUBJECTS = 2**32 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_MOMENT = (datetime.min.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
 LAST_MOMENT = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
+Found = tuple[tuple[str | int, ...], str]
+"""What is wrong within a transition: the path from there, and the message."""
 TAKEN = frozenset([*WORDS, *FUNCTIONS, "require"])
 """What expressions say already."""
 
@@ -95,26 +98,26 @@ def _initial_is_known(spec: Spec) -> Iterator[Problem]:
             yield Problem(path, f"weight {weight!r} is not above 0; give a number above 0, or remove it")
 
 
-def _each_transition(check: Callable[[Spec, Transition], Iterator[tuple[str, str]]]) -> Callable[[Spec], Any]:
+def _each_transition(check: Callable[[Spec, Transition], Iterator[Found]]) -> Callable[[Spec], Any]:
     def check_all(spec: Spec) -> Iterator[Problem]:
         for position, transition in enumerate(spec.transitions):
             for key, message in check(spec, transition):
-                yield Problem(("transitions", position, key), message)
+                yield Problem(("transitions", position, *key), message)
 
     return check_all
 
 
 @_each_transition
-def _trigger_is_a_name(_: Spec, transition: Transition) -> Iterator[tuple[str, str]]:
+def _trigger_is_a_name(_: Spec, transition: Transition) -> Iterator[Found]:
     if not isinstance(transition.trigger, str) or not transition.trigger:
-        yield "trigger", f"{transition.trigger!r} is not a name; give a non-empty string"
+        yield ("trigger",), f"{transition.trigger!r} is not a name; give a non-empty string"
 
 
 @_each_transition
-def _ends_are_known(spec: Spec, transition: Transition) -> Iterator[tuple[str, str]]:
-    for key, state in (("from", transition.from_state), ("to", transition.to_state)):
+def _ends_are_known(spec: Spec, transition: Transition) -> Iterator[Found]:
+    for end, state in (("from", transition.from_state), ("to", transition.to_state)):
         if state not in spec.states:
-            yield key, f"{state!r} is no state; {did_you_mean(str(state), spec.states)}"
+            yield (end,), f"{state!r} is no state; {did_you_mean(str(state), spec.states)}"
 
 
 def _triggers_differ(spec: Spec) -> Iterator[Problem]:
@@ -122,14 +125,16 @@ def _triggers_differ(spec: Spec) -> Iterator[Problem]:
     for position, transition in enumerate(spec.transitions):
         edge = (transition.from_state, transition.trigger)
         if edge in seen:
-            yield Problem(("transitions", position, "trigger"), given_twice(transition.from_state))
+            yield Problem(
+                ("transitions", position, "trigger"), f"{transition.trigger!r} is {given_twice(transition.from_state)}"
+            )
         seen.add(edge)
 
 
 @_each_transition
-def _probability_is_a_percentage(_: Spec, transition: Transition) -> Iterator[tuple[str, str]]:
+def _probability_is_a_percentage(_: Spec, transition: Transition) -> Iterator[Found]:
     if isinstance(transition.probability, bool) or not is_percentage(transition.probability):
-        yield "probability", no_percentage(transition.probability)
+        yield ("probability",), no_percentage(transition.probability)
 
 
 def _sums_leave_room(spec: Spec) -> Iterator[Problem]:
@@ -146,20 +151,20 @@ def _sums_leave_room(spec: Spec) -> Iterator[Problem]:
 
 
 @_each_transition
-def _does_with_do_and_emit(_: Spec, transition: Transition) -> Iterator[tuple[str, str]]:
+def _does_with_do_and_emit(_: Spec, transition: Transition) -> Iterator[Found]:
     if transition.action_callback is not None:
-        yield "do", "action_callback is for DataOnlineGenerator; a model says what a transition does in do="
+        yield ("do",), "action_callback is for DataOnlineGenerator; a model says what a transition does in do="
     if transition.event_sinks:
-        yield "emit", "event_sinks are for DataOnlineGenerator; a model names the streams it feeds in emit="
+        yield ("emit",), "event_sinks are for DataOnlineGenerator; a model names the streams it feeds in emit="
 
 
 @_each_transition
-def _emits_to_streams(spec: Spec, transition: Transition) -> Iterator[tuple[str, str]]:
+def _emits_to_streams(spec: Spec, transition: Transition) -> Iterator[Found]:
     for position, stream in enumerate(transition.emit):
         if stream not in spec.streams:
-            yield "emit", f"{stream!r} is no stream; {did_you_mean(str(stream), spec.streams)}"
+            yield ("emit", position), f"{stream!r} is no stream; {did_you_mean(str(stream), spec.streams)}"
         elif stream in transition.emit[:position]:
-            yield "emit", f"{stream!r} is given twice; remove one"
+            yield ("emit", position), f"{stream!r} is given twice; remove one"
 
 
 def _streams_are_fed(spec: Spec) -> Iterator[Problem]:
@@ -201,6 +206,10 @@ def _targets_name_streams(spec: Spec) -> Iterator[Problem]:
                 yield Problem(("targets", name, stream), problem)
 
 
+def _expressions_are_right(spec: Spec) -> Iterator[Problem]:
+    yield from problems_of(spec)
+
+
 CHECKS: tuple[Callable[[Spec], Iterator[Problem]], ...] = (
     _names_are_names,
     _counts_are_in_range,
@@ -218,5 +227,5 @@ CHECKS: tuple[Callable[[Spec], Iterator[Problem]], ...] = (
     _attributes_have_names_of_their_own,
     _values_are_texts_that_differ,
     _targets_name_streams,
-    # The checks of expressions come here, last: they may take for granted that what they name is well formed.
+    _expressions_are_right,
 )

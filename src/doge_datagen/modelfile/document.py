@@ -90,7 +90,7 @@ def _value(reading: _Reading, path: Path, node: Node) -> Any:
 
 def _collection(reading: _Reading, path: Path, node: Node) -> Any:
     if node.tag not in (CORE + "map", CORE + "seq"):
-        reading.problem(path, f"the tag {node.tag!r} means nothing here; remove it", node)
+        reading.problem(path, f"the tag {_tag(node)} means nothing here; remove it", node)
     if isinstance(node, SequenceNode):
         return [_value(reading, (*path, position), item) for position, item in enumerate(node.value)]
     return _mapping(reading, path, node)
@@ -157,13 +157,17 @@ def _scalar(reading: _Reading, path: Path, node: ScalarNode) -> Any:
         return _text(reading, path, node)
     convert = CONVERT.get(kind)
     if convert is None:
-        reading.problem(path, f"the tag {node.tag!r} means nothing here; remove it", node)
+        reading.problem(path, f"the tag {_tag(node)} means nothing here; remove it", node)
         return None
     try:
         return convert(node.value)
     except (ValueError, KeyError):
         reading.problem(path, f"{shown(node.value)} cannot be read as {kind}; remove the tag, or shorten it", node)
         return None
+
+
+def _tag(node: Node) -> str:
+    return repr(str(node.tag).replace(CORE, "!!"))
 
 
 def _integer(text: str) -> int:
@@ -182,8 +186,9 @@ CONVERT: Mapping[str, Callable[[str], Any]] = {
 
 def empty(document: Document) -> Iterator[Problem]:
     """A problem for each key without a value; in a target a kind of sink may have none."""
+    told = {problem.path for problem in document.problems}
     for path in _empty((), document.value):
-        if path and path[0] != "targets":
+        if path and path[0] != "targets" and path not in told:
             yield Problem(path, "nothing is given; give a value, or remove the key")
 
 
@@ -213,4 +218,6 @@ def shown(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     words = repr(value)
+    if "://" in words:
+        return f"{words.partition('://')[0]}://...{words[-1]}"  # what follows may have a password
     return words if len(words) <= 60 else f"{words[:50]}...{words[-1]}"

@@ -59,7 +59,8 @@ def number(way_out: str) -> Callable[[object], int | float]:
 
     def check(value: object) -> int | float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise mistake(f"{shown(value)} is not a number; {way_out}")
+            percent = ", without the %" if isinstance(value, str) and value.endswith("%") else ""
+            raise mistake(f"{shown(value)} is not a number; {way_out}{percent}")
         if not -1e300 < value < 1e300:  # also where it is not a number
             raise mistake(f"{shown(value)} is not finite; {way_out}")
         return value
@@ -76,8 +77,8 @@ def whole(way_out: str) -> Callable[[object], int]:
         if isinstance(value, int) and not isinstance(value, bool):
             return value
         problem = f"{shown(value)} is not a whole number; {way_out}"
-        if isinstance(value, str) and value.startswith("0") and value.isdigit():
-            problem += ", without a zero before it"
+        if isinstance(value, str) and value[:1].isdigit():
+            problem += ", in digits, the first not 0"
         raise mistake(problem)
 
     return check
@@ -85,9 +86,12 @@ def whole(way_out: str) -> Callable[[object], int]:
 
 def length(value: object) -> int:
     """A duration, in milliseconds."""
-    if isinstance(value, str):
-        return _read(duration, value)
-    raise mistake(f"{shown(value)} is not a duration; give a number and a unit, such as '1 min'")
+    if not isinstance(value, str):
+        raise mistake(f"{shown(value)} is not a duration; give a number and a unit, such as '1 min'")
+    found = _read(duration, value)
+    if not found:
+        raise mistake(f"{shown(value)} is too short; give 1 ms or more")
+    return found
 
 
 def moment(value: object) -> int:
@@ -101,6 +105,8 @@ def end(value: object) -> str:
     """A timestamp or a duration; which of them it is shows when the start is known."""
     if not isinstance(value, str):
         raise mistake(f"{shown(value)} is no end; give a timestamp or a duration such as '7 d'")
+    if not value[:1].isdigit():
+        raise mistake(f"{shown(value)} is no end; give a timestamp such as 2022-02-11, or a duration such as '7 d'")
     _read(timestamp if "-" in value else duration, value)
     return value
 
@@ -116,21 +122,29 @@ def names(value: object) -> list[str]:
     """One name, or a list of names."""
     if isinstance(value, str) and value:
         return [value]
-    return many(value)
+    return many("give a name or a list of names")(value)
 
 
-def many(value: object) -> list[Any]:
-    """A list."""
-    if isinstance(value, list):
-        return value
-    raise mistake(f"{shown(value)} is not a list; give one such as [a, b]")
+def many(way_out: str) -> Callable[[object], list[Any]]:
+    """A list; ``way_out`` ends the message where it is none."""
+
+    def check(value: object) -> list[Any]:
+        if isinstance(value, list):
+            return value
+        raise mistake(f"{shown(value)} is not a list; {way_out}")
+
+    return check
 
 
-def mapped(value: object) -> dict[str, Any]:
-    """A mapping."""
-    if isinstance(value, dict):
-        return value
-    raise mistake(f"{shown(value)} is not a mapping; give 'name: value' for each")
+def mapped(way_out: str) -> Callable[[object], dict[str, Any]]:
+    """A mapping; ``way_out`` ends the message where it is none."""
+
+    def check(value: object) -> dict[str, Any]:
+        if isinstance(value, dict):
+            return value
+        raise mistake(f"{shown(value)} is not a mapping; {way_out}")
+
+    return check
 
 
 def place(value: object) -> str | dict[str, Any]:
@@ -147,20 +161,24 @@ def place(value: object) -> str | dict[str, Any]:
 
 def weights(value: object) -> dict[str, Any]:
     """Weights by state; one state alone has all."""
-    return {value: 1} if isinstance(value, str) and value else mapped(value)
+    return (
+        {value: 1} if isinstance(value, str) and value else mapped("give a state, or 'state: weight' for each")(value)
+    )
 
 
 TEXT = {"type": "string", "minLength": 1}
 TEXTS = {"type": "array", "items": TEXT}
 
 Name = Annotated[str, BeforeValidator(name), WithJsonSchema(TEXT)]
-Names = Annotated[list[Name], BeforeValidator(many), WithJsonSchema({**TEXTS, "minItems": 1})]
+Names = Annotated[
+    list[Name], BeforeValidator(many("give one such as [a, b]")), WithJsonSchema({**TEXTS, "minItems": 1})
+]
 OneOrMany = Annotated[list[Name], BeforeValidator(names), WithJsonSchema({"anyOf": [TEXT, TEXTS]})]
 Statements = Annotated[str, BeforeValidator(statements), WithJsonSchema({"type": "string"})]
 Expression = Annotated[
     str, BeforeValidator(expression), WithJsonSchema({"type": ["string", "number", "boolean"], "minLength": 1})
 ]
-Expressions = Annotated[dict[str, Expression], BeforeValidator(mapped)]
+Expressions = Annotated[dict[str, Expression], BeforeValidator(mapped("give 'name: expression' for each"))]
 Start = Annotated[
     str | int | float | bool,
     BeforeValidator(start),
@@ -209,6 +227,6 @@ PLACE = {
 }
 PlaceGiven = Annotated[str | dict[str, Any], BeforeValidator(place), WithJsonSchema(PLACE)]
 Targets = Annotated[
-    dict[str, Annotated[dict[str, PlaceGiven], BeforeValidator(mapped)]],
-    BeforeValidator(mapped),
+    dict[str, Annotated[dict[str, PlaceGiven], BeforeValidator(mapped("give 'stream: place' for each"))]],
+    BeforeValidator(mapped("give a name for each target, and below it 'stream: place'")),
 ]

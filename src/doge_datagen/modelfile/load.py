@@ -15,6 +15,7 @@ from doge_datagen.modelfile.document import Document, empty, read
 from doge_datagen.modelfile.mistakes import mistakes
 from doge_datagen.modelfile.override import override
 from doge_datagen.modelfile.position import located
+from doge_datagen.modelfile.salvage import problems_beside
 from doge_datagen.modelfile.shape import ModelShape
 
 
@@ -55,13 +56,19 @@ def loads(text: str, *, name: str = "model", overrides: Mapping[str, str] | None
     try:
         spec = build(ModelShape.model_validate(given.value))
     except ValidationError as error:
-        known = {problem.path for problem in told}
-        told += [problem for problem in mistakes(error, given) if problem.path not in known or not problem.path]
+        told += _new(mistakes(error, given), told)
+        told += problems_beside(given.value, [problem.path for problem in told])
         raise InvalidModelError(_told(given, told)) from None
     told += problems(spec)
     if told:
         raise InvalidModelError(_told(given, told))
     return spec
+
+
+def _new(found: Iterable[Problem], told: Iterable[Problem]) -> list[Problem]:
+    """Without those in places where something is wrong already."""
+    known = {problem.path for problem in told if problem.path}
+    return [each for each in found if not any(each.path[:size] in known for size in range(1, len(each.path) + 1))]
 
 
 def _told(document: Document, found: Iterable[Problem]) -> Iterator[Problem]:

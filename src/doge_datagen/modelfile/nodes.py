@@ -30,7 +30,7 @@ WAYS_OUT = (
     ("undefined alias", "say &name where the value is, before *name"),
     ("found end of line|quoted scalar", "end the text with the quote that it begins with"),
     (r"expected ',' or '[]}]'", "end it with the bracket that it begins with, and separate with commas"),
-    ("expected <block end>", "look at the indentation: what belongs together begins in the same column"),
+    ("expected <block end>", "look at the indentation, and for a quote that is not closed before it"),
     ("could not find expected ':'", "a line here is 'key: value'"),
 )
 
@@ -103,7 +103,8 @@ def _without_tabs(text: str, name: str) -> str:
 def _said(error: MarkedYAMLError) -> str:
     said = f"{error.context or ''} {error.problem or ''}".strip()
     way_out = next((way for pattern, way in WAYS_OUT if re.search(pattern, said)), "look at what stands before it")
-    return f"this is not YAML: {error.problem or said}; {way_out}"
+    problem = said if not error.problem or error.problem.startswith("but ") else error.problem
+    return f"this is not YAML: {problem}; {way_out}"
 
 
 def _problem(message: str, name: str, line: int = 0, column: int = 0) -> Problem:

@@ -131,9 +131,9 @@ class SubjectsShape(Shape):
     count: Annotated[int, BeforeValidator(whole("give how many subjects there are"))] = Field(
         description="How many there are.", examples=[1000], json_schema_extra={"minimum": 1, "maximum": 2**32 - 1}
     )
-    attributes: Annotated[dict[str, Annotated[AttributeShape, _ShortOrLong()]], BeforeValidator(mapped)] = Field(
-        default_factory=dict, description="By name, in the order in which they get their first values."
-    )
+    attributes: Annotated[
+        dict[str, Annotated[AttributeShape, _ShortOrLong()]], BeforeValidator(mapped("give 'name: start' for each"))
+    ] = Field(default_factory=dict, description="By name, in the order in which they get their first values.")
 
 
 class TransitionShape(Shape):
@@ -191,11 +191,13 @@ class ModelShape(Shape):
         description="Where subjects start: a state, or for several a weight each.",
         examples=["offline", {"offline": 90, "online": 10}],
     )
-    transitions: Annotated[list[TransitionShape], BeforeValidator(many)] = Field(
+    transitions: Annotated[
+        list[TransitionShape], BeforeValidator(many("begin each transition with '- trigger: ...'"))
+    ] = Field(
         description="All ways from state to state.",
         examples=[[{"trigger": "login", "from": "offline", "to": "online", "probability": 0.1}]],
     )
-    streams: Annotated[dict[str, StreamShape], BeforeValidator(mapped)] = Field(
+    streams: Annotated[dict[str, StreamShape], BeforeValidator(mapped("give a name for each"))] = Field(
         default_factory=dict, description="The outputs, by name; transitions say in emit that they feed them."
     )
     targets: Targets = Field(
