@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pyarrow as pa
 
@@ -17,7 +18,7 @@ class Gathered:
     """Holds records until there are enough of them.
 
     Args:
-        rows: how many are enough; at most as many again are held. Fewer are enough once they take up ``BYTES``.
+        rows: how many are enough. Fewer are once they take up ``BYTES``; three times as many are never given at once.
 
     >>> gathered = Gathered(3)
     >>> pair = pa.record_batch({'a': [1, 2]})
@@ -33,8 +34,7 @@ class Gathered:
 
     def add(self, records: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         """Take records; gives what is enough by then, in order."""
-        for first in range(0, len(records), self._enough):
-            part = records.slice(first, self._enough)
+        for part in self._parts(records):
             self._held.append(part)
             self._rows += len(part)
             self._bytes += part.nbytes + BYTES_OF_A_BATCH
@@ -53,3 +53,9 @@ class Gathered:
         self._held: list[pa.RecordBatch] = []
         self._rows = 0
         self._bytes = 0
+
+    def _parts(self, records: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        """Parts of the same size, each of them enough where there is enough at all: none is left over to be copied."""
+        number = max(1, len(records) // self._enough)
+        cuts = [len(records) * cut // number for cut in range(number + 1)]
+        yield from (records.slice(first, end - first) for first, end in pairwise(cuts))

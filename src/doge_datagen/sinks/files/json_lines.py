@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from io import BytesIO
+from typing import IO, cast
 
 import pyarrow as pa
 
@@ -23,6 +23,7 @@ class JsonLinesWriter(Writer):
         self._polars = pl
         self._place = job.place
         self._stream = byte_stream(job)
+        self._file = cast(IO[bytes], self._stream)  # it has what polars asks for, and no more
 
     def prepared(self, records: pa.RecordBatch) -> pa.RecordBatch:
         """The records with text for time; JSON has no infinite numbers, and none that are not a number."""
@@ -31,9 +32,7 @@ class JsonLinesWriter(Writer):
 
     def write(self, records: pa.RecordBatch) -> None:
         """Write a line each."""
-        lines = BytesIO()
-        self._polars.DataFrame(self._polars.from_arrow(records)).write_ndjson(lines)
-        self._stream.write(lines.getbuffer())
+        self._polars.DataFrame(self._polars.from_arrow(records)).write_ndjson(self._file)
 
     def close(self) -> None:
         """Write what the compression still holds."""

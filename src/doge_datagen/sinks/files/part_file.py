@@ -8,7 +8,8 @@ from typing import Any
 
 from doge_datagen.errors import SinkError
 
-BUFFER_BYTES = 1 << 20
+BUFFER_BYTES = 1 << 17
+"""Small writes are gathered; larger ones, such as whole columns, go to the disk without being copied."""
 
 
 class PartFile:

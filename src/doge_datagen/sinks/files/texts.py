@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from doge_datagen.encode.json_values import FIRST, LAST, NOT_IN_FOUR_DIGITS, iso_8601
 from doge_datagen.encode.misfits import refuse
+from doge_datagen.sinks.files.part_file import PartFile
 from doge_datagen.sinks.files.writer import NONE, Job
 
 COMPRESSIONS: Mapping[str, str] = {NONE: "", "gzip": ".gz", "zstd": ".zst"}
@@ -41,10 +42,11 @@ def refuse_what_is_not_finite(records: pa.RecordBatch, problem: str, place: str)
             refuse(column, field.name, np.isfinite, problem, place)
 
 
-def byte_stream(job: Job) -> pa.NativeFile:
+def byte_stream(job: Job) -> PartFile | pa.NativeFile:
     """The job's file, compressing where that is asked for."""
-    plain = pa.PythonFile(job.file, mode="w")
-    return plain if job.compression == NONE else pa.CompressedOutputStream(plain, job.compression)
+    if job.compression == NONE:
+        return job.file
+    return pa.CompressedOutputStream(pa.PythonFile(job.file, mode="w"), job.compression)
 
 
 def _is_time(field: pa.Field) -> bool:
