@@ -63,6 +63,11 @@ def test_no_records_are_no_values():
     assert framed(avro_values(batch([]), SCHEMA), 1) == []
 
 
+def test_records_without_fields_are_empty_values():
+    records = batch(sample(3)).select([])
+    assert avro_values(records, avro_schema(records.schema, "trx")).to_pylist() == [b""] * 3
+
+
 def test_a_missing_package_gives_the_pip_line(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyruhvro", None)
     with pytest.raises(MissingDriverError, match=r"pip install 'doge-datagen\[avro\]'"):

@@ -97,6 +97,10 @@ def test_no_records_are_no_values():
     assert json_values(batch([])) == []
 
 
+def test_records_without_fields_are_empty_objects():
+    assert json_values(batch(sample(3)).select([])) == [b"{}"] * 3
+
+
 def test_a_missing_package_gives_the_pip_line(monkeypatch):
     monkeypatch.setitem(sys.modules, "polars", None)
     with pytest.raises(MissingDriverError, match=r"pip install 'doge-datagen\[json\]'"):

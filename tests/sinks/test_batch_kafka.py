@@ -173,6 +173,14 @@ def test_a_value_that_json_cannot_say_is_an_error_and_what_came_before_arrives(k
     assert sink.delivered == len(read(kafka, topic)) == 2
 
 
+def test_an_encoder_that_loses_a_record_is_an_error(kafka, topic):
+    sink = kafka_sink(kafka, topic)
+    sink._encode = lambda records: [b"{}"]
+    with sink, pytest.raises(SinkError, match="2 records were encoded to 1 values"):
+        sink.write(batch(0, 2))
+    assert sink.delivered == 0
+
+
 def test_a_record_over_the_clients_limit_is_an_error(kafka, topic):
     with (
         kafka_sink(kafka, topic, conf={"message.max.bytes": 2000}) as sink,

@@ -38,6 +38,8 @@ def json_values(records: pa.RecordBatch, place: str = "json") -> list[bytes]:
         import polars as pl  # noqa: PLC0415 - a heavy package is imported when it is needed
     except ImportError as error:
         raise MissingDriverError("JSON", "json") from error
+    if not records.num_columns:
+        return [b"{}"] * records.num_rows
     lines = BytesIO()
     pl.DataFrame(pl.from_arrow(_plain(records, place))).write_ndjson(lines)
     # A line break within a text is written as \n, so those that are left end the records.

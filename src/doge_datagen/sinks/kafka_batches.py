@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import repeat
 from operator import length_hint
 from typing import Any
 
@@ -113,19 +115,24 @@ class KafkaBatchSink(BatchSink):
 
     def _send(self, part: Batch) -> None:
         """Hand a part of the batch to the client."""
-        values = self._encode(part.records)
+        values, beside = self._encode(part.records), beside_values(part)
+        if len(values) != len(part):
+            raise SinkError(self._place, f"{len(part)} records were encoded to {len(values)} values")
         self._chunk = iter(values)
+        keys, timestamps, headers = map(iter, beside)
         self._later -= len(values)
-        produce, topic, settled = self._producer.produce, self._topic, self._deliveries.settled
-        for value, key, timestamp, headers in zip(self._chunk, *beside_values(part), strict=True):
+        # By position, as by name it takes the client nearly twice as long; and a loop in C instead of one in Python.
+        before = (repeat(self._topic), self._chunk, keys, repeat(ANY_PARTITION), repeat(self._deliveries.settled))
+        calls = map(self._producer.produce, *before, repeat(None), timestamps, headers)
+        while length_hint(self._chunk):
             try:
-                # By position: by name it takes the client nearly twice as long.
-                produce(topic, value, key, ANY_PARTITION, settled, None, timestamp, headers)
+                deque(calls, maxlen=0)
             except (BufferError, self._shared.driver.error) as error:
                 self._at_hand = 1
-                self._wait_for_room(error, value, key, timestamp, headers)
+                at = len(values) - length_hint(self._chunk) - 1
+                self._wait_for_room(error, values[at], *(column[at] for column in beside))
 
-    def _wait_for_room(self, error: Exception, value: bytes, key: bytes | None, *rest: Any) -> None:
+    def _wait_for_room(self, error: Exception, value: Any, key: Any, *rest: Any) -> None:
         """Try again as long as the queue is full; whatever else the client says is final."""
         while isinstance(error, BufferError):
             self._producer.poll(WAIT_SECONDS)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import repeat
+from collections.abc import Sequence
 
 import pyarrow as pa
 
@@ -12,11 +11,11 @@ from doge_datagen.batch import Batch
 Headers = list[tuple[str, bytes]]
 
 
-def beside_values(batch: Batch) -> tuple[Iterable[bytes | None], list[int], Iterable[Headers | None]]:
+def beside_values(batch: Batch) -> tuple[Sequence[bytes | None], Sequence[int], Sequence[Headers | None]]:
     """Key in UTF-8, timestamp in milliseconds since the epoch and headers, for each record in their order."""
-    number = len(batch)
-    keys = repeat(None, number) if batch.keys is None else _utf_8(batch.keys)
-    return keys, batch.timestamps.cast(pa.int64()).to_numpy().tolist(), _headers(batch) or repeat(None, number)
+    none = [None] * len(batch)
+    keys = none if batch.keys is None else _utf_8(batch.keys)
+    return keys, batch.timestamps.cast(pa.int64()).to_numpy().tolist(), _headers(batch) or none
 
 
 def part_of(batch: Batch, first: int, length: int) -> Batch:
