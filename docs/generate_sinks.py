@@ -1,0 +1,35 @@
+"""Writes the tables of docs/reference/sinks.md from what the kinds of sinks take: python docs/generate_sinks.py."""
+
+import re
+from pathlib import Path
+
+from doge_datagen.sinks.batch_sink import Option, SinkKind
+from doge_datagen.sinks.kinds import kind_named
+from doge_datagen.sinks.options import TYPES
+
+PAGE = Path(__file__).parent / "reference" / "sinks.md"
+GENERATED = re.compile(r"(?P<begin><!-- options: (?P<kind>\w+) -->\n).*?(?P<end><!-- end of options -->\n)", re.DOTALL)
+
+
+def page(text: str) -> str:
+    """The page with its tables as they ought to be; what stands between them stays."""
+    return GENERATED.sub(lambda found: found["begin"] + told(kind_named(found["kind"])) + found["end"], text)
+
+
+def told(kind: SinkKind) -> str:
+    """What a kind's key and options are."""
+    head = f"\n`{kind.name}:` {kind.meaning}.\n\n"
+    if not kind.options:
+        return f"{head}It has no options.\n\n"
+    rows = [f"| `{name}` | {values(option)} | {option.meaning} |\n" for name, option in kind.options.items()]
+    return f"{head}| option | value | what it is |\n|---|---|---|\n{''.join(rows)}\n"
+
+
+def values(option: Option) -> str:
+    """What an option's value may be."""
+    choices = ", ".join(f"`{choice}`" for choice in option.choices)
+    return (choices or TYPES[option.kind][1]) + (" (needed)" if option.required else "")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text()))
