@@ -17,8 +17,9 @@ from doge_datagen.errors import (
 )
 from doge_datagen.generator import DataOnlineGenerator, Subject, SubjectFactory
 from doge_datagen.graph import DataOnlineGeneratorGrapher
-from doge_datagen.model import Transition
+from doge_datagen.model import ENDLESS, Attribute, Clock, Place, Population, Stream, Transition
 from doge_datagen.run.report import Progress, RunReport, SinkReport
+from doge_datagen.simulation import Model
 from doge_datagen.sinks.create_tables import create_tables
 from doge_datagen.sinks.database import DbSink, DbSinkFactory
 from doge_datagen.sinks.event_sink import EventSink
@@ -32,8 +33,11 @@ from doge_datagen.sinks.memory import Event, MemorySink
 from doge_datagen.sinks.printing import PrintingSink
 
 __all__ = [
+    "ENDLESS",
     "AlreadyStartedError",
+    "Attribute",
     "CalculationError",
+    "Clock",
     "DataOnlineGenerator",
     "DataOnlineGeneratorGrapher",
     "DbSink",
@@ -51,7 +55,10 @@ __all__ = [
     "MemorySink",
     "MissingDriverError",
     "MissingProgramError",
+    "Model",
     "ModelError",
+    "Place",
+    "Population",
     "PrintingSink",
     "Progress",
     "RecordError",
@@ -59,6 +66,7 @@ __all__ = [
     "RunReport",
     "SinkError",
     "SinkReport",
+    "Stream",
     "Subject",
     "SubjectFactory",
     "Transition",

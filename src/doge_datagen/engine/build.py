@@ -1,4 +1,4 @@
-"""Compiled models, kept on disk: the text of a model's module has a file of its own, beside which Numba keeps the rest."""
+"""Compiled models, kept on disk: a model's text has a file of its own, and Numba keeps the rest beside it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the code of a model calls beside arithmetic: draws by their place in the model, and the smaller and the greater."""
+"""What the code of a model calls beside arithmetic: draws by their place in the model, the smaller, the greater."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def place_of(limits: Any, value: float) -> int:
 
 def least(a: Number, b: Number) -> Number:
     """The smaller of two numbers; the first where they are equal."""
-    return b if b < a else a
+    return b if b < a else a  # noqa: FURB136 - Numba compiles this; its own min differs for nan
 
 
 def greatest(a: Number, b: Number) -> Number:
     """The greater of two numbers; the first where they are equal."""
-    return b if b > a else a
+    return b if b > a else a  # noqa: FURB136 - as above
 
 
 def float_absolute(_: Any, x: float) -> float:

@@ -39,9 +39,9 @@ class PlanArrays(NamedTuple):
 def plan_arrays(plan: Plan, numbers: Sequence[int]) -> PlanArrays:
     """The plan as arrays; ``numbers`` has for each way of the plan the number that it has in the model."""
     source, target = [0] * len(numbers), [0] * len(numbers)
-    for state, leaving in enumerate(plan.leaving):
+    for number, leaving in enumerate(plan.leaving):
         for way in leaving.ways:
-            source[numbers[way]], target[numbers[way]] = state, plan.ways[way].target
+            source[numbers[way]], target[numbers[way]] = number, plan.ways[way].target
     limits: list[float] = []
     ways: list[int] = []
     begins = [0]

@@ -156,7 +156,7 @@ class CompiledEngine:
         return CalculationError(place, problem, subject=subject, timestamp=self._clock.timestamp(tick))
 
     def _events(self) -> dict[int, int]:
-        total = sum(worker.counts for worker in self._workers)
+        total = np.sum([worker.counts for worker in self._workers], axis=0)
         return {number: int(total[number]) for number in range(len(self._program.spec.transitions))}
 
     def _batches(self, start: int) -> list[tuple[str, Batch]]:

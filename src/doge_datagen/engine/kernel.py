@@ -37,7 +37,9 @@ def begin(first, last, clock, key0, key1, fault, plan, lives, attributes):
 '''
 
 SIMULATE = '''
-def simulate(first, last, start, end, clock, key0, key1, fault, plan, lives, attributes, notes, tallies, filled, counts):
+def simulate(
+    first, last, start, end, clock, key0, key1, fault, plan, lives, attributes, notes, tallies, filled, counts
+):
     """Walk each subject to the end of the window; note what happens. Stops early where a note has no room left."""
     ticks, origin, tick_ms, initial, walk = clock
     scale, sure, limits, begins, ways, source, target = plan
@@ -146,7 +148,7 @@ def _simulate(program: Program) -> str:
     for number, (name, shape) in enumerate(program.shapes.items()):
         columns = "".join(f"n{number}_{place}, " for place in range(len(computed(shape.columns))))
         rooms += [
-            f"n{number}_tick, n{number}_subject, n{number}_way, ({columns or '_'}) = notes[{number}]  # {ascii(name)}",
+            f"n{number}_tick, n{number}_subject, n{number}_way, ({columns or '_'}) = notes[{number}]  # {name!a}",
             f"room_{number}, at_{number} = len(n{number}_tick), filled[{number}]",
             f"tally_{number} = tallies[{number}]",
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.place import Place
@@ -25,22 +26,37 @@ class Attribute:
 
     start: str | float | bool
     type: str | None = None
-    values: tuple[str, ...] | None = None
+    values: Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.values is not None:
+            object.__setattr__(self, "values", tuple(self.values))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Population:
     """All subjects of one kind.
 
     Attributes:
         name: of one of them, such as ``user``; draws depend on it.
         count: how many there are, from 1 to 2**32 - 1.
-        attributes: by name, in the order in which they get their first values.
+        attributes: by name, in the order in which they get their first values; what is given as no :class:`Attribute`
+            is what one starts with.
+
+    >>> Population('user', 10, {'user_id': 'index'}).attributes['user_id']
+    Attribute(start='index', type=None, values=None)
     """
 
     name: str
     count: int
-    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    attributes: Mapping[str, Attribute]
+
+    def __init__(
+        self, name: str, count: int, attributes: Mapping[str, Attribute | str | float | bool] | None = None
+    ) -> None:
+        given = attributes or {}
+        full = {one: it if isinstance(it, Attribute) else Attribute(it) for one, it in given.items()}
+        _set(self, name=name, count=count, attributes=full)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +74,7 @@ class Stream:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Spec:
     """What a model says; the same spec and seed give the same records, to the bit.
 
@@ -66,11 +82,11 @@ class Spec:
         name: of the model.
         subjects: who there is.
         states: all states, in order.
-        initial: where subjects start: by state, a weight above 0; one state where all start in it.
+        initial: where subjects start: by state, a weight above 0; may be given as one state.
         transitions: all ways from state to state; ``do`` and ``emit`` say what they do.
         streams: by name.
         clock: the ticks.
-        targets: by name, where streams go; the first is taken where none is named.
+        targets: by name, where streams go, each as :meth:`Place.of` takes it; the first is used where none is named.
     """
 
     name: str
@@ -80,4 +96,28 @@ class Spec:
     transitions: Sequence[Transition]
     streams: Mapping[str, Stream]
     clock: Clock
-    targets: Mapping[str, Target] = field(default_factory=dict)
+    targets: Mapping[str, Target]
+
+    def __init__(
+        self,
+        name: str,
+        subjects: Population,
+        states: Sequence[str],
+        initial: Mapping[str, float] | str,
+        transitions: Sequence[Transition],
+        streams: Mapping[str, Stream],
+        clock: Clock,
+        targets: Mapping[str, Mapping[str, Place | str | Mapping[str, Any]]] | None = None,
+    ) -> None:
+        given = (targets or {}).items()
+        places = {one: {stream: Place.of(it) for stream, it in target.items()} for one, target in given}
+        states = states if isinstance(states, str) else tuple(states)
+        initial = {initial: 1} if isinstance(initial, str) else dict(initial)
+        _set(self, name=name, subjects=subjects, states=states, initial=initial, transitions=tuple(transitions))
+        _set(self, streams=dict(streams), clock=clock, targets=places)
+
+
+def _set(value: object, **attributes: object) -> None:
+    """Give a frozen value its attributes, once."""
+    for name, attribute in attributes.items():
+        object.__setattr__(value, name, attribute)

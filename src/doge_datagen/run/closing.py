@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, Protocol
 
 from doge_datagen.model import Collector, Machine
+
+
+class Closes(Protocol):
+    """Whatever has to be closed."""
+
+    def close(self) -> Any:
+        """Deliver what was taken and let go of what is held."""
 
 
 def sinks_of(machine: Machine) -> list[Collector]:
@@ -14,7 +22,7 @@ def sinks_of(machine: Machine) -> list[Collector]:
 
 
 @contextmanager
-def closing(sinks: Sequence[Collector]) -> Iterator[None]:
+def closing(sinks: Sequence[Closes]) -> Iterator[None]:
     """Close the sinks at the end, also after an error or Ctrl-C: what they have accepted is delivered.
 
     The first error is raised; the errors of other sinks that fail to close are notes on it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -15,11 +15,13 @@ class Progress:
         ticks_done: ticks that are over.
         ticks: ticks there are in all.
         events: transitions that have happened.
+        records: of a model, by stream: what sinks have accepted.
     """
 
     ticks_done: int
     ticks: int
     events: int
+    records: Mapping[str, int] = field(default_factory=dict)
 
 
 ProgressListener = Callable[[Progress], Any]
@@ -33,11 +35,15 @@ class SinkReport:
         sink: the sink.
         generated: events it was told of.
         delivered: events confirmed at their place; None where the sink does not count.
+        stream: of a model, whose records these are.
+        place: of a model, where they went, as the target says it.
     """
 
     sink: Any
     generated: int
     delivered: int | None
+    stream: str | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,7 @@ class RunReport:
         transitions: events by (from_state, trigger).
         sinks: one report for each sink, in the order in which they were first named.
         seconds: wall time from the first subject to the last sink closed.
+        ticks: how many ticks were walked; less than the model has where the run was stopped. None for a generator.
     """
 
     seed: int
@@ -57,3 +64,4 @@ class RunReport:
     transitions: Mapping[tuple[str, str], int]
     sinks: tuple[SinkReport, ...]
     seconds: float
+    ticks: int | None = None

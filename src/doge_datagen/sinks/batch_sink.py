@@ -40,6 +40,10 @@ class BatchSink(ABC):
     def close(self) -> None:
         """Deliver what was accepted and let go of what is held; closing again does nothing."""
 
+    def discard(self) -> None:
+        """Let go of what is held, in place of ``close``, where the run never began: the place stays as it was."""
+        self.close()
+
     @property
     @abstractmethod
     def delivered(self) -> int:

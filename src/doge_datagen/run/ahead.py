@@ -1,0 +1,23 @@
+"""What comes next is made while what has come is carried away."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+
+def ahead(items: Iterator[Item]) -> Generator[Item, None, None]:
+    """The items in their order; the next one is made on a thread of its own, never more than one.
+
+    >>> list(ahead(iter([1, 2, 3])))
+    [1, 2, 3]
+    """
+    end = object()
+    with ThreadPoolExecutor(1, "doge-ahead") as thread:
+        coming = thread.submit(next, items, end)
+        while (item := coming.result()) is not end:
+            coming = thread.submit(next, items, end)
+            yield item  # type: ignore[misc]  # it is not the end, so it is an item
