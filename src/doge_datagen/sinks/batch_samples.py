@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
@@ -60,7 +62,7 @@ MOMENTS = (0, START, START + 1, START + 999, -1, 951_782_400_000, 4_102_444_800_
 """1970, 2022 with and without milliseconds, 1969, a leap day, 2100 and the last millisecond of the year 9999."""
 
 FEW = (3, 2, 5)
-LARGE = (10_000,)
+LARGE = (5000,)
 SMALL = (1,) * 300
 MANY = (7, 500, 1, 993) * 2
 """How many records each batch has; no sink's own buffer is a multiple of these."""
@@ -73,7 +75,7 @@ def opening(at: str, options: Mapping[str, Any] | None = None) -> Opening:
 
 def rows(sizes: Sequence[int]) -> list[Row]:
     """The samples as the suite expects to read them back."""
-    return [_row(number) for number in range(sum(sizes))]
+    return list(_rows(sum(sizes)))
 
 
 def row_of(record: Mapping[str, Any]) -> Row:
@@ -99,15 +101,24 @@ def milliseconds(moment: dt.datetime | str | int) -> int:
 
 def batches_of(sizes: Sequence[int], *, sliced: bool = False) -> list[Batch]:
     """The samples as batches; as slices of longer arrays where these are asked for."""
+    cuts = _cuts(sizes)
     if sliced:
-        whole = _batch(rows(sizes))
-        return [_part(whole, first, length) for first, length in _cuts(sizes)]
-    every = rows(sizes)
-    return [_batch(every[first : first + length]) for first, length in _cuts(sizes)]
+        return [_part(_whole(sum(sizes)), first, length) for first, length in cuts]
+    return [_batch(_rows(sum(sizes))[first : first + length]) for first, length in cuts]
+
+
+@cache
+def _rows(number: int) -> tuple[Row, ...]:
+    return tuple(map(_row, range(number)))
+
+
+@cache
+def _whole(number: int) -> Batch:
+    return _batch(_rows(number))
 
 
 def _cuts(sizes: Sequence[int]) -> list[tuple[int, int]]:
-    return [(sum(sizes[:place]), length) for place, length in enumerate(sizes)]
+    return [(end - length, length) for end, length in zip(accumulate(sizes), sizes, strict=True)]
 
 
 def _row(number: int) -> Row:
