@@ -180,7 +180,7 @@ def _streams_are_fed(spec: Spec) -> Iterator[Problem]:
 def _attributes_have_names_of_their_own(spec: Spec) -> Iterator[Problem]:
     for name in spec.subjects.attributes:
         path = ("subjects", "attributes", name)
-        if not name.isidentifier() or iskeyword(name):
+        if not str(name).isidentifier() or iskeyword(name):
             yield Problem(path, f"{name!r} cannot be a name in expressions; give letters, digits and _")
         elif name in TAKEN:
             yield Problem(path, f"{name!r} means something in expressions already; rename it")
@@ -207,7 +207,11 @@ def _targets_name_streams(spec: Spec) -> Iterator[Problem]:
 
 
 def _expressions_are_right(spec: Spec) -> Iterator[Problem]:
-    yield from problems_of(spec)
+    names: list[object] = [spec.subjects.name, *spec.subjects.attributes, *spec.states, *spec.streams]
+    for transition in spec.transitions:
+        names += (transition.trigger, transition.from_state, transition.to_state, *transition.emit)
+    if all(isinstance(name, str) for name in names):  # else there is nothing to draw for
+        yield from problems_of(spec)
 
 
 CHECKS: tuple[Callable[[Spec], Iterator[Problem]], ...] = (

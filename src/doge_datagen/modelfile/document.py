@@ -9,10 +9,10 @@ from typing import Any
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from doge_datagen.errors import InvalidModelError, Problem
-from doge_datagen.modelfile.nodes import CORE, compose
+from doge_datagen.modelfile.nodes import CORE, DEEPEST, TOO_DEEP, compose
 
 Path = tuple[str | int, ...]
-LARGEST = 1_000_000
+LARGEST = 200_000
 """As many values as a model may have, aliases written out: a bomb of aliases has more."""
 MOST_DIGITS = 400  # the largest float has 309
 BASES = {"0o": 8, "0x": 16}
@@ -76,6 +76,8 @@ def read(text: str, name: str) -> Document:
 def _value(reading: _Reading, path: Path, node: Node) -> Any:
     reading.nodes[path] = node
     reading.count()
+    if len(path) > DEEPEST:
+        raise InvalidModelError([Problem((), TOO_DEEP, node.start_mark.line + 1, node.start_mark.column, reading.name)])
     if isinstance(node, ScalarNode):
         return _scalar(reading, path, node)
     if id(node) in reading.open_nodes:

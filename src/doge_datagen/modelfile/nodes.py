@@ -21,6 +21,8 @@ FLOAT = (
     rf"[-+]?({DIGITS}\.([0-9]+)?|\.[0-9]+)([eE][-+]?[0-9]+)?|[-+]?{DIGITS}[eE][-+]?[0-9]+"
     r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 )
+DEEPEST = 20
+TOO_DEEP = f"nested more than {DEEPEST} levels deep; a model has fewer"
 JSON_STRING_OR_TAB = re.compile(r'"(?:[^"\\]|\\.)*"|\t', re.DOTALL)
 WAYS_OUT = (
     (r"'\\t'", "indent with spaces, not with tabs"),
@@ -69,8 +71,9 @@ def compose(text: str, name: str) -> Node | None:
     Raises:
         InvalidModelError: the text is not YAML; ``name`` is that of its file.
     """
+    readable = _without_tabs(text, name)
     try:
-        return Loader(_without_tabs(text, name)).get_single_node()
+        return Loader(readable).get_single_node()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise InvalidModelError([_problem(_said(error), name, mark.line + 1, mark.column + 1)]) from None
@@ -82,7 +85,7 @@ def compose(text: str, name: str) -> Node | None:
     except (YAMLError, ValueError) as error:
         raise InvalidModelError([_problem(f"this is not YAML: {error}", name)]) from None
     except RecursionError:
-        raise InvalidModelError([_problem("nested too deeply; a model has no more than ten levels", name)]) from None
+        raise InvalidModelError([_problem(TOO_DEEP, name)]) from None
 
 
 def _without_tabs(text: str, name: str) -> str:
@@ -91,7 +94,9 @@ def _without_tabs(text: str, name: str) -> str:
     if not is_json and not text.lstrip("\ufeff \t\r\n").startswith("{"):
         return text
     try:
-        json.loads(text)
+        json.loads(text, parse_int=str)  # how large a number is does not matter here
+    except RecursionError:
+        raise InvalidModelError([_problem(TOO_DEEP, name)]) from None
     except json.JSONDecodeError as error:
         if is_json:
             message = f"this is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"

@@ -74,13 +74,13 @@ def timestamp(text: str) -> int:
     >>> timestamp('2022-02-11T03:21:48Z'), timestamp('2022-02-11'), timestamp('2022-02-11 03:21:48.5+01:00')
     (1644549708000, 1644537600000, 1644546108500)
     """
-    problem = f"{text!r} is not a timestamp; give one such as 2022-02-11T03:21:48Z"
+    problem, way_out = f"{text!r} is not a timestamp", "give one such as 2022-02-11T03:21:48Z"
     if not TIMESTAMP.fullmatch(text.strip()):
-        raise ValueError(problem)
+        raise ValueError(f"{problem}; {way_out}")
     try:
         moment = datetime.fromisoformat(text.strip().upper().replace(" Z", "Z").replace(" +", "+").replace(" -", "-"))
     except ValueError as error:
-        raise ValueError(f"{problem}: {error}") from None
+        raise ValueError(f"{problem}: {error}; {way_out}") from None
     return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH) // MILLISECOND
 
 

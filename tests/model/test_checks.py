@@ -1,0 +1,185 @@
+"""What makes no sense in a model is told, each with its path."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+from doge_datagen.model import ENDLESS, Attribute, Clock, Place, Population, Spec, Stream, Transition
+from doge_datagen.model.checks import MOST_SUBJECTS, problems
+from doge_datagen.sinks.memory import MemorySink
+from tests.strategies import specs
+
+LOGIN = Transition("login", "offline", "online", 60, do="balance += 1", emit="clicks")
+LOGOUT = Transition("logout", "online", "offline", 60)
+STREAM = Stream({"event": "trigger"})
+GOOD = Spec(
+    "bank",
+    Population("user", 10, {"balance": Attribute(0)}),
+    ("offline", "online"),
+    {"offline": 90, "online": 10},
+    (LOGIN, LOGOUT),
+    {"clicks": STREAM},
+    Clock(0, 60_000, 1000),
+    {"local": {"clicks": Place("file", "out/clicks.jsonl")}},
+)
+
+
+def told(**changed):
+    return [str(problem) for problem in problems(replace(GOOD, **changed))]
+
+
+def users(**changed):
+    return replace(GOOD.subjects, **changed)
+
+
+def moves(*transitions):
+    return told(transitions=(LOGIN, *transitions))
+
+
+@given(specs())
+@settings(max_examples=40)
+def test_nothing_is_wrong_with_a_valid_model(spec):
+    assert problems(spec) == []
+
+
+def test_lists_and_tuples_are_alike():
+    assert told(states=["offline", "online"], transitions=[LOGIN, LOGOUT]) == []
+
+
+@pytest.mark.parametrize("name", ["", None, 5])
+def test_names_are_texts(name):
+    assert told(name=name) == [f"name: {name!r} is not a name; give a non-empty string"]
+    assert told(subjects=users(name=name))[0] == f"subjects.name: {name!r} is not a name; give a non-empty string"
+
+
+@pytest.mark.parametrize(
+    ("count", "message"),
+    [
+        (0, "0 is too small; give 1 or more"),
+        (MOST_SUBJECTS + 1, "4294967296 is too large; give less than 4294967296"),
+        (1.5, "1.5 is not a whole number; give an integer"),
+        ("ten", "'ten' is not a whole number; give an integer"),
+    ],
+)
+def test_the_count_is_in_range(count, message):
+    assert told(subjects=users(count=count)) == [f"subjects.count: {message}"]
+
+
+def test_the_clock_has_room():
+    assert told(clock=Clock(0, 0, 5))[0] == "clock.tick: 0 is too small; give 1 or more"
+    assert told(clock=Clock(0, 1, -1)) == ["clock.ticks: -1 is too small; give 0 or more"]
+    assert told(clock=Clock(0, 10**9, 10**9)) == [
+        "clock.ticks: 1000000000 ticks end after the year 9999; give 253402 or fewer"
+    ]
+    assert told(clock=Clock(0, 10**9, ENDLESS)) == []
+    assert told(clock=Clock("now", 1, 1)) == ["clock.start: 'now' is not a whole number; give an integer"]
+
+
+def test_states_are_names_that_differ():
+    assert told(states=("offline", "online", "")) == ["states[2]: '' is not a name; give a non-empty string"]
+    assert told(states=("offline", "online", "online")) == ["states[2]: 'online' is given twice; remove one"]
+    assert told(states=(), initial={}, transitions=(), streams={}, targets={}) == [
+        "states: there is none; give at least one",
+        "initial: there is none; give the state where subjects start",
+    ]
+
+
+def test_subjects_start_in_states_with_weights_above_0():
+    assert told(initial={"ofline": 1}) == ["initial: 'ofline' is no state; did you mean 'offline'?"]
+    assert told(initial={"offline": 1, "onlin": 1}) == ["initial.onlin: 'onlin' is no state; did you mean 'online'?"]
+    for weight in (0, -1, float("nan"), float("inf"), "1", True):
+        expected = f"initial: weight {weight!r} is not above 0; give a number above 0, or remove it"
+        assert told(initial={"offline": weight}) == [expected]
+
+
+def test_a_transition_leads_from_state_to_state():
+    assert moves(Transition("", "offline", "online", 1)) == [
+        "transitions[1].trigger: '' is not a name; give a non-empty string"
+    ]
+    assert moves(Transition("x", "ofline", "onlin", 1)) == [
+        "transitions[1].from: 'ofline' is no state; did you mean 'offline'?",
+        "transitions[1].to: 'onlin' is no state; did you mean 'online'?",
+    ]
+
+
+def test_a_trigger_leaves_a_state_once():
+    assert moves(Transition("login", "online", "online", 1)) == []
+    assert moves(Transition("login", "offline", "offline", 1)) == [
+        "transitions[1].trigger: 'login' is given twice among the transitions leaving 'offline'; rename or remove one"
+    ]
+
+
+@pytest.mark.parametrize("probability", [-0.1, 100.1, float("nan"), "5", None])
+def test_a_probability_is_a_percentage(probability):
+    assert moves(Transition("x", "online", "online", probability)) == [
+        f"transitions[1].probability: probability {probability!r} is not a percentage; give 0 to 100"
+    ]
+
+
+def test_probabilities_that_leave_no_room_are_told_once_with_their_whole_sum():
+    more = [Transition(f"t{number}", "offline", "offline", 30) for number in range(3)]
+    assert moves(*more) == ["transitions[3].probability: probabilities leaving 'offline' sum to 150 %; lower one by 50"]
+
+
+def test_probabilities_may_sum_to_100_in_whatever_floats():
+    assert moves(*(Transition(f"t{number}", "online", "online", 0.1) for number in range(1000))) == []
+
+
+def test_a_model_takes_no_callbacks_and_no_event_sinks():
+    transition = Transition("x", "online", "online", 1, lambda subject, transition: True, [MemorySink()])
+    assert moves(transition) == [
+        "transitions[1].do: action_callback is for DataOnlineGenerator; a model says what a transition does in do=",
+        "transitions[1].emit: event_sinks are for DataOnlineGenerator; a model names the streams it feeds in emit=",
+    ]
+
+
+def test_a_transition_feeds_streams_once():
+    assert moves(Transition("x", "online", "online", 1, emit=["click", "clicks", "clicks"])) == [
+        "transitions[1].emit[0]: 'click' is no stream; did you mean 'clicks'?",
+        "transitions[1].emit[2]: 'clicks' is given twice; remove one",
+    ]
+
+
+def test_a_stream_is_fed_and_has_fields():
+    assert told(streams={"clicks": STREAM, "trx": STREAM}) == [
+        "streams.trx: no transition feeds it; say 'emit: trx' in one, or remove the stream"
+    ]
+    assert told(streams={"clicks": Stream({})}) == [
+        "streams.clicks.fields: there is none; give at least one, such as timestamp: timestamp"
+    ]
+
+
+@pytest.mark.parametrize("name", ["user-id", "2nd", "class", "a b", ""])
+def test_an_attribute_has_a_name_that_expressions_can_say(name):
+    attributes = {"balance": Attribute(0), name: Attribute(0)}
+    expected = f"{name!r} cannot be a name in expressions; give letters, digits and _"
+    assert told(subjects=users(attributes=attributes))[0].endswith(expected)
+
+
+@pytest.mark.parametrize("name", ["timestamp", "trigger", "index", "require", "randrange", "str", "choices"])
+def test_an_attribute_has_no_name_that_means_something_already(name):
+    attributes = {"balance": Attribute(0), name: Attribute(0)}
+    expected = f"subjects.attributes.{name}: {name!r} means something in expressions already; rename it"
+    assert expected in told(subjects=users(attributes=attributes))
+
+
+def test_values_are_for_texts_and_differ():
+    tier = Attribute("'a'", "string", ("a", "b", "a"))
+    assert told(subjects=users(attributes={"balance": Attribute(0), "tier": tier})) == [
+        "subjects.attributes.tier.values[2]: 'a' is given twice; remove one"
+    ]
+    tier = Attribute(1, "integer", ("a",))
+    assert told(subjects=users(attributes={"balance": Attribute(0), "tier": tier}))[0] == (
+        "subjects.attributes.tier.values: values are for texts, not for type integer; remove one of the two"
+    )
+
+
+def test_a_target_names_streams():
+    assert told(targets={"local": {"click": Place("console")}}) == [
+        "targets.local.click: 'click' is no stream; did you mean 'clicks'?"
+    ]
+
+
+def test_all_problems_are_told_at_once():
+    assert len(told(name="", clock=Clock(0, 0), initial={"x": 1}, targets={"local": {"x": Place("console")}})) == 4

@@ -1,0 +1,175 @@
+"""A file or a text to a model."""
+
+import json
+
+import pytest
+
+from doge_datagen.errors import InvalidModelError, ModelError
+from doge_datagen.model import ENDLESS, Attribute, Clock, Place, Transition
+from doge_datagen.modelfile.load import load, loads
+from tests.examples.programs import EXAMPLES
+
+PATH = EXAMPLES / "bank" / "bank.yaml"
+BANK = PATH.read_text()
+SMALL = """\
+doge: 1
+name: small
+clock: {tick: 1 min}
+subjects: {name: user, count: 1}
+states: [on, off]
+initial: on
+transitions:
+  - {trigger: yes, from: on, to: off, probability: 1}
+"""
+
+
+def told(call, *args, **given):
+    with pytest.raises(InvalidModelError) as caught:
+        call(*args, **given)
+    return str(caught.value)
+
+
+def test_the_bank():
+    model = load(PATH)
+    assert (model.name, model.subjects.name, model.subjects.count) == ("bank", "user", 10)
+    assert model.subjects.attributes["balance"] == Attribute("randrange(0, 1000)")
+    assert list(model.subjects.attributes) == ["user_id", "balance", "loan_balance", "last_payment"]
+    assert (model.states, model.initial) == (("offline", "online", "loan_screen"), {"offline": 1})
+    assert model.clock == Clock(1644549708000, 60_000, 1000)
+    assert model.transitions[3] == Transition("logout", "online", "offline", 70)
+    assert model.transitions[1].do.splitlines()[0] == "payment = randrange(10, 100)"
+    assert model.transitions[1].emit == ("trx", "balance")
+    assert model.streams["trx"].key == "str(user_id)"
+
+
+def test_what_stands_for_the_environment_stays_as_it_is():
+    options = {"format": "avro", "schema_registry": "${SCHEMA_REGISTRY}"}
+    assert load(PATH).targets["real"]["clickstream"] == Place("kafka", "${KAFKA}", options)
+
+
+def test_words_that_older_yaml_takes_for_truth_values_are_text():
+    model = loads(SMALL)
+    assert (model.states, model.transitions[0].trigger) == (("on", "off"), "yes")
+
+
+@pytest.mark.parametrize("start", ["2022-02-11T03:21:48Z", "'2022-02-11T03:21:48Z'", "2022-02-11 04:21:48+01:00"])
+def test_a_start_in_whatever_way_it_is_written(start):
+    assert loads(BANK.replace("2022-02-11T03:21:48Z", start)).clock.start == 1644549708000
+
+
+def test_a_clock_without_start_begins_in_2020_and_one_without_end_has_none():
+    assert loads(SMALL).clock == Clock(1577836800000, 60_000, ENDLESS)
+
+
+@pytest.mark.parametrize(("until", "ticks"), [("1 d", 1440), ("2020-01-01T00:01:30Z", 2), ("90 s", 2), ("60 s", 1)])
+def test_until_is_the_first_moment_that_is_not_simulated(until, ticks):
+    assert loads(SMALL.replace("1 min", f"1 min, until: {until}")).clock.ticks == ticks
+
+
+@pytest.mark.parametrize("count", ["1000", "1_000", "1e3", "1000.0", "0x3e8", "+1000"])
+def test_a_number_in_whatever_way_it_is_written(count):
+    assert loads(SMALL.replace("count: 1", f"count: {count}")).subjects.count == 1000
+
+
+def test_weights_of_several_states():
+    assert loads(SMALL.replace("initial: on", "initial: {on: 90, off: 10}")).initial == {"on": 90, "off": 10}
+
+
+def test_attributes_in_short_and_in_long_form():
+    long = "{type: string, values: [a, b], start: \"'a'\"}"
+    model = loads(
+        SMALL.replace("count: 1", f"count: 1, attributes: {{x: true, y: 0.5, tier: {long}, z: {{start: 1}}}}")
+    )
+    assert dict(model.subjects.attributes) == {
+        "x": Attribute(start=True),
+        "y": Attribute(0.5),
+        "tier": Attribute("'a'", "string", ("a", "b")),
+        "z": Attribute(1),
+    }
+
+
+def test_a_plain_number_is_an_expression():
+    text = SMALL.replace("probability: 1", "probability: 1, emit: s")
+    model = loads(text + "streams: {s: {key: 7, fields: {version: 2, right: true, factor: 0.5}}}")
+    assert (model.streams["s"].key, dict(model.streams["s"].fields)) == (
+        "7",
+        {"version": "2", "right": "True", "factor": "0.5"},
+    )
+
+
+def test_anchors_and_merges():
+    text = SMALL.replace(
+        "{trigger: yes, from: on, to: off, probability: 1}", "&t {trigger: t, from: on, to: off, probability: 1}"
+    )
+    model = loads(text + "  - {<<: *t, from: off, to: on}\n  - {<<: [{probability: 2}, *t], trigger: u}\n")
+    ways = [(each.trigger, each.from_state, each.to_state, each.probability) for each in model.transitions]
+    assert ways == [("t", "on", "off", 1), ("t", "off", "on", 1), ("u", "on", "off", 2)]
+
+
+def as_json(**given):
+    model = {
+        "doge": 1,
+        "name": "größe 😀\t/",
+        "clock": {"tick": "1 min"},
+        "subjects": {"name": "user", "count": 1e3},
+        "states": ["on"],
+        "initial": "on",
+        "transitions": [],
+    }
+    return json.dumps(model, indent="\t", **given).replace("/", "\\/")
+
+
+@pytest.mark.parametrize("as_escapes", [True, False])
+def test_json_with_tabs_and_escapes(as_escapes):
+    model = loads(as_json(ensure_ascii=as_escapes))
+    assert (model.name, model.subjects.count) == ("größe 😀\t/", 1000)
+
+
+def test_a_key_given_twice_in_json_is_an_error_with_its_line():
+    text = as_json().replace('"states"', '"name": "x",\n\t"states"')
+    assert told(loads, text, name="x.json") == "x.json:11:2: name: given twice, first in line 3; remove one"
+
+
+def test_what_is_no_json_is_told_as_json():
+    assert told(loads, '{"doge": 1,\n "name" "x"}', name="x.json") == (
+        "x.json:2:9: this is not JSON: expecting ':' delimiter"
+    )
+
+
+def test_a_file_that_is_missing_is_told_with_the_nearest_name(tmp_path):
+    (tmp_path / "bank.yaml").write_text(BANK)
+    path = tmp_path / "bnak.yaml"
+    assert told(load, path) == f"{path}: there is no such file; did you mean 'bank.yaml'?"
+
+
+def test_a_folder_that_is_missing_is_told(tmp_path):
+    path = tmp_path / "none" / "bank.yaml"
+    assert told(load, path) == f"{path}: there is no such file; there is no folder '{path.parent}' either"
+
+
+def test_a_folder_is_no_file(tmp_path):
+    assert told(load, tmp_path) == f"{tmp_path}: is a folder; name a file in it"
+
+
+def test_a_file_in_another_encoding_is_told_with_the_place(tmp_path):
+    path = tmp_path / "bank.yaml"
+    path.write_bytes(b"doge: 1\nname: gr\xf6\xdfe\n")
+    assert told(load, path) == f"{path}:2:9: is not UTF-8; save it as UTF-8"
+
+
+def test_a_byte_order_mark_is_no_problem(tmp_path):
+    path = tmp_path / "small.yaml"
+    path.write_text("\ufeff" + SMALL, encoding="utf-8")
+    assert load(path) == loads(SMALL)
+
+
+@pytest.mark.parametrize("path", ["a\0b", "x" * 5000])
+def test_a_path_that_cannot_be_is_told(path):
+    assert "cannot be read" in told(load, path)
+
+
+def test_the_problems_are_there_one_by_one():
+    with pytest.raises(ModelError) as caught:
+        loads(SMALL.replace("initial: on", "initial: offf"), name="small.yaml")
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.line, problem.column, problem.path) == ("small.yaml", 6, 10, ("initial",))

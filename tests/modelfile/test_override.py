@@ -1,0 +1,101 @@
+"""Values from the command line replace those of the file."""
+
+import pytest
+
+from doge_datagen.errors import InvalidModelError
+from doge_datagen.model import Place
+from doge_datagen.modelfile.load import loads
+from tests.examples.programs import EXAMPLES
+
+BANK = (EXAMPLES / "bank" / "bank.yaml").read_text()
+TWO = BANK.replace("trigger: logout", "trigger: login")
+
+
+def bank(key, value, text=BANK):
+    return loads(text, name="bank.yaml", overrides={key: value})
+
+
+def told(key, value, text=BANK):
+    with pytest.raises(InvalidModelError) as caught:
+        bank(key, value, text)
+    return str(caught.value)
+
+
+def test_a_number_of_the_subjects():
+    assert bank("subjects.count", "1e3").subjects.count == 1000
+
+
+@pytest.mark.parametrize("name", ["spending", "offline.spending", "1"])
+def test_a_transition_by_trigger_by_state_and_trigger_and_by_number(name):
+    assert bank(f"transitions.{name}.probability", "0.2").transitions[1].probability == 0.2
+
+
+def test_a_value_that_is_text_and_one_that_is_a_list():
+    assert bank("streams.trx.key", "str(index)").streams["trx"].key == "str(index)"
+    assert bank("transitions.logout.emit", "[clickstream, trx]").transitions[3].emit == ("clickstream", "trx")
+
+
+def test_a_key_that_the_file_does_not_have():
+    clock = bank("clock", "{tick: 1 s, until: 1 min}").clock
+    assert (clock.start, clock.tick_ms, clock.ticks) == (1577836800000, 1000, 60)
+    assert bank("streams.loan.key", "str(user_id)").streams["loan"].key == "str(user_id)"
+
+
+def test_where_a_stream_goes():
+    assert bank("targets.local.trx", "out/x.csv").targets["local"]["trx"] == Place("file", "out/x.csv")
+    assert bank("targets.real.trx", "console").targets["real"]["trx"] == Place("console")
+    assert bank("targets.real.clickstream.topic", "t").targets["real"]["clickstream"].options["topic"] == "t"
+
+
+def test_names_with_dots_are_found():
+    text = TWO.replace("trigger: spending", "trigger: spend.cash")
+    assert bank("transitions.spend.cash.probability", "1", text).transitions[1].probability == 1
+    assert bank("transitions.online.login.probability", "1", text).transitions[3].probability == 1
+
+
+def test_one_override_sees_the_one_before():
+    model = loads(BANK, overrides={"transitions.spending.trigger": "pay", "transitions.pay.probability": "1"})
+    assert model.transitions[1].probability == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("subjects.cuont", "1", "subjects.cuont: there is no such key; did you mean 'count'?"),
+        ("subject.count", "1", "subject.count: the model has no 'subject'; did you mean 'subjects'?"),
+        ("subjects.count", "x", "subjects.count: 'x' is not a whole number; give how many subjects there are"),
+        ("subjects.count.x", "1", "subjects.count.x: subjects.count has nothing below it; give it a value as a whole"),
+        (
+            "transitions.spendin.do",
+            "",
+            "transitions.spendin.do: transitions has no 'spendin'; did you mean 'spending'?",
+        ),
+        ("streams.trxx.key", "x", "streams.trxx.key: streams has no 'trxx'; did you mean 'trx'?"),
+        (
+            "subjects.attributes.balanc",
+            "5",
+            "subjects.attributes.balanc: subjects.attributes has no 'balanc'; did you mean 'balance'?",
+        ),
+        ("targets.lcal.trx", "x", "targets.lcal.trx: targets has no 'lcal'; did you mean 'local'?"),
+        ("targets.local.tx", "x", "targets.local.tx: 'tx' is no stream; did you mean 'trx'?"),
+        ("", "1", "is no path; give one such as subjects.count"),
+        ("name", "[", "name: this is not YAML: expected the node content, but found '<stream end>'; look at what"),
+        ("name", "", "name: nothing is given; give a value, or remove the key"),
+    ],
+)
+def test_what_cannot_be_replaced_is_told(key, value, message):
+    assert told(key, value).split("--set: ")[1].removeprefix(": ").startswith(message)
+
+
+def test_a_trigger_of_two_states_must_be_said_with_its_state():
+    assert told("transitions.login.probability", "1", TWO) == (
+        "--set: transitions.login.probability: 'login' is more than one transition; say from which state: state.login"
+    )
+
+
+def test_a_problem_in_an_expression_that_was_set_is_placed_there():
+    assert told("streams.trx.key", "str(usr_id)").startswith("--set: streams.trx.key: 'usr_id' is no name here")
+
+
+def test_the_value_of_a_place_is_not_shown():
+    assert "secret" not in told("targets.local", "postgresql://me:secret@host/db")
