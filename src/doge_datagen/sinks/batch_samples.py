@@ -63,7 +63,7 @@ MOMENTS = (0, START, START + 1, START + 999, -1, 951_782_400_000, 4_102_444_800_
 
 FEW = (3, 2, 5)
 LARGE = (5000,)
-SMALL = (1,) * 300
+SMALL = (1,) * 50
 MANY = (7, 500, 1, 993) * 2
 """How many records each batch has; no sink's own buffer is a multiple of these."""
 
