@@ -8,8 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchem
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from doge_datagen.modelfile.document import shown
-from doge_datagen.modelfile.kinds import (
+from doge_datagen.modelfile.annotated import (
     End,
     Expression,
     Expressions,
@@ -23,11 +22,9 @@ from doge_datagen.modelfile.kinds import (
     Statements,
     Targets,
     Weights,
-    many,
-    mapped,
-    mistake,
-    whole,
 )
+from doge_datagen.modelfile.document import shown
+from doge_datagen.modelfile.kinds import many, mapped, mistake, whole
 from doge_datagen.modelfile.units import duration, timestamp
 
 START = "2020-01-01T00:00:00Z"
