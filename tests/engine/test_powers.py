@@ -3,7 +3,7 @@ from math import copysign, inf, isnan, nan, sqrt
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from doge_datagen.engine.faults import DOMAIN, TOO_LARGE, ZERO_DIVISION
@@ -64,6 +64,7 @@ def test_a_negative_number_has_no_square_root():
 
 
 @given(edges, edges)
+@example(-1e300, 1.5)
 def test_powers_have_the_special_cases_of_python(x, y):
     value, fault = outcome(float_power, x, y)
     try:
@@ -71,7 +72,8 @@ def test_powers_have_the_special_cases_of_python(x, y):
     except ZeroDivisionError:
         assert (value, fault) == (0.0, ZERO_DIVISION)
     except OverflowError:
-        assert (value, fault) == (0.0, TOO_LARGE)
+        # Python reports the size of a complex power before it tells that there is no other.
+        assert (value, fault) == (0.0, DOMAIN if x < 0.0 and y % 1.0 else TOO_LARGE)
     else:
         if isinstance(truth, complex):
             assert (value, fault) == (0.0, DOMAIN)
