@@ -10,7 +10,7 @@ from random import Random
 from time import perf_counter
 from typing import Any
 
-from doge_datagen.demo.banking import BankSinks, Size, banking
+from benchmarks.banking import BankSinks, Size, banking
 from doge_datagen.engine.interpreted import Population, Walk
 from doge_datagen.model import Clock, Machine, Transition
 from tests.per_tick import simulate

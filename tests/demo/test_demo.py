@@ -1,16 +1,21 @@
-import json
+import csv
 import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 import sqlalchemy
 from click.testing import CliRunner
 
 from doge_datagen.cli import main
+from doge_datagen.demo.demo import bank
 from doge_datagen.demo.question import answer
+from doge_datagen.simulation import Model
 from services.waiting import wait_until
+from tests.examples.programs import EXAMPLES
 
 # A process that was started in the background has Ctrl-C switched off, and so have those it starts.
 INTERRUPTIBLE = """
@@ -27,26 +32,36 @@ def run(*arguments):
     return told.output
 
 
+def records(path):
+    with path.open(newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
 def clicks(folder):
-    return [json.loads(line) for line in (folder / "clickstream.jsonl").read_text().splitlines()]
+    return records(folder / "clickstream.csv")
 
 
 def rows(folder, query):
-    return sqlite3.connect(folder / "bank.db").execute(query).fetchall()
+    with closing(sqlite3.connect(folder / "bank.db")) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_the_model_is_the_example_but_for_its_targets():
+    assert replace(Model.load(EXAMPLES / "bank" / "bank.yaml"), targets={}) == bank()
 
 
 def test_streams_and_tables_are_told_and_lie_where_it_says(tmp_path):
     told = run("--output", tmp_path / "bank")
-    for file in ("clickstream.jsonl", "trx.jsonl", "bank.db", "states.mmd"):
+    for file in ("clickstream.csv", "trx.csv", "bank.db", "states.mmd"):
         assert str(tmp_path / "bank" / file) in told
         assert (tmp_path / "bank" / file).is_file()
 
 
 def test_records_have_the_shapes_of_the_post(tmp_path):
     run("--output", tmp_path)
-    first = (tmp_path / "clickstream.jsonl").read_text().splitlines()[0]
-    assert first == '{"user_id":"784","event":"login","timestamp":1644549708000}'
-    assert list(json.loads((tmp_path / "trx.jsonl").read_text().splitlines()[0])) == ["user_id", "amount", "timestamp"]
+    first = clicks(tmp_path)[0]
+    assert first == {"user_id": "372", "event": "login", "timestamp": "2022-02-11T03:22:48.000Z"}
+    assert list(records(tmp_path / "trx.csv")[0]) == ["user_id", "amount", "timestamp"]
     columns = "SELECT group_concat(name) FROM pragma_table_info('{}')"
     assert rows(tmp_path, columns.format("balance")) == [("timestamp,user_id,balance",)]
     assert rows(tmp_path, columns.format("loan")) == [("timestamp,user_id,loan",)]
@@ -61,7 +76,7 @@ def test_counts_told_are_the_records_there(tmp_path):
 def test_the_same_seed_gives_the_same_bytes(tmp_path):
     for folder, seed in (("one", 7), ("two", 7), ("other", 8)):
         run("--output", tmp_path / folder, "--seed", seed, "--subjects", 200)
-    for name in ("clickstream.jsonl", "trx.jsonl", "bank.db"):
+    for name in ("clickstream.csv", "trx.csv", "bank.db"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
         assert (tmp_path / "one" / name).read_bytes() != (tmp_path / "other" / name).read_bytes()
 
@@ -75,14 +90,17 @@ def test_a_second_demo_replaces_the_first(tmp_path):
 
 def test_nobody_may_do_anything(tmp_path):
     told = run("--output", tmp_path, "--subjects", 1, "--ticks", 1)
-    assert "(no row)" in told
+    assert "(no record)" in told
     assert "0 found" in told
 
 
 def test_the_answer_is_found_without_sql(tmp_path):
     """The simple twin of the query: walk through the clicks and remember."""
     run("--output", tmp_path)
-    balances = rows(tmp_path, "SELECT timestamp, user_id, balance FROM balance ORDER BY timestamp")
+    balances = [
+        (f"{moment.replace(' ', 'T')[:23]}Z", *others)
+        for moment, *others in rows(tmp_path, "SELECT timestamp, user_id, balance FROM balance ORDER BY timestamp")
+    ]
     expected, opened = [], {}
     for click in clicks(tmp_path):
         user, when = int(click["user_id"]), click["timestamp"]
@@ -130,7 +148,7 @@ def test_ctrl_c_in_the_middle_leaves_whole_files_and_one_line(tmp_path):
         text=True,
     )
     with demo:
-        part = tmp_path / "clickstream.jsonl.part"
+        part = tmp_path / "clickstream.csv.part"
         grown = wait_until(lambda: part.exists() and part.stat().st_size > 0, seconds=60)
         demo.send_signal(signal.SIGINT)
         told = demo.stderr.read()
@@ -139,10 +157,10 @@ def test_ctrl_c_in_the_middle_leaves_whole_files_and_one_line(tmp_path):
     assert told == "error: interrupted; what was accepted until then is delivered\n"
     assert not list(tmp_path.glob("*.part"))
     assert all({"user_id", "timestamp"} <= click.keys() for click in clicks(tmp_path))
-    assert all(json.loads(line)["amount"] for line in (tmp_path / "trx.jsonl").read_text().splitlines())
+    assert all(payment["amount"] for payment in records(tmp_path / "trx.csv"))
 
 
-@pytest.mark.parametrize("place", ["clickstream.jsonl", "bank.db"])
+@pytest.mark.parametrize("place", ["clickstream.csv", "bank.db"])
 def test_a_place_that_cannot_be_written_is_told_in_a_line(tmp_path, place):
     (tmp_path / place).mkdir()
     told = CliRunner().invoke(main, ["demo", "--output", str(tmp_path)])

@@ -1,25 +1,35 @@
-"""Runs the banking story and tells what came out, and where it lies."""
+"""Runs the model of the bank and tells what came out, and where it lies."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib.resources import as_file, files
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.console import Console
 
 from doge_datagen.demo import tell
-from doge_datagen.demo.banking import BankSinks, Size, User, banking
-from doge_datagen.demo.files import stream_files
-from doge_datagen.demo.interrupt import stopping_between_ticks
+from doge_datagen.demo.local import database_tables, sqlite_tables, stream_files
 from doge_datagen.demo.place import Place
 from doge_datagen.demo.question import answer
-from doge_datagen.demo.tables import database_tables, sqlite_tables
-from doge_datagen.demo.topics import stream_topics
-from doge_datagen.generator import DataOnlineGenerator
-from doge_datagen.graph import DataOnlineGeneratorGrapher
+from doge_datagen.graph import graph_of
+from doge_datagen.run.interrupt import stopping
+from doge_datagen.run.readiness import first_done
+from doge_datagen.run.report import RunReport
+from doge_datagen.simulation import Model
+
+INTERRUPTED = "what was accepted until then is delivered"
+
+
+class Size(NamedTuple):
+    """How large a run is, and what makes it repeatable."""
+
+    subjects: int
+    ticks: int
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -31,53 +41,53 @@ class Servers:
     database: str | None = None
 
 
-def demo(size: Size, output: Path, servers: Servers, console: Console) -> None:
-    """Run the banking program and tell its story.
+def bank() -> Model:
+    """The model that this package brings."""
+    with as_file(files("doge_datagen.demo") / "bank.yaml") as path:
+        return Model.load(path)
+
+
+def demo(size: Size, output: Path, servers: Servers) -> None:
+    """Run the bank and tell its story on standard output.
 
     Args:
         size: how large, and with which seed.
         output: folder of the files; made where it is missing, files of an earlier demo in it are replaced.
         servers: where streams and tables go instead.
-        console: what is told there.
 
     Raises:
         DogeError: a place cannot be written.
+        KeyboardInterrupt: after Ctrl-C, when what was accepted is delivered.
     """
-    with ExitStack() as opened:
-        places = []
-        for place in chain(_streams(output, servers), _tables(output, servers)):
-            opened.callback(place.sink.close)
-            places.append(place)
-        _run(places, size, output, console)
-
-
-def _run(places: Sequence[Place], size: Size, output: Path, console: Console) -> None:
-    clickstream, trx, balance, loan = places
-    generator = banking(BankSinks(clickstream.sink, trx.sink, balance.sink, loan.sink), size)
-    tell.machine(console, generator)
-    with tell.progress_bar(console) as bar, stopping_between_ticks(bar) as progress:
-        report = generator.start(progress=progress)
-    for stream in (clickstream, trx):
-        tell.stream(console, stream)
-    for table in (balance, loan):
-        tell.table(console, table)
+    console = Console(highlight=False)
+    model = bank().resized(subjects=size.subjects, ticks=size.ticks)
+    places = list(chain(_streams(output, servers), _tables(output, servers)))
+    tell.machine(console, model)
+    report = _run(model, places, size.seed, console)
+    for place in places:
+        tell.stream(console, place)
     tell.account(console, places, report)
-    console.print(f"the state graph, for any Mermaid viewer: {_graph(output, generator)}")
+    console.print(f"the state graph, for any Mermaid viewer: {graph_of(model).render(output / 'states.mmd')}")
+    clickstream, _, balance, _ = places
     tell.answer(console, answer(clickstream.read(), balance.read()))
+
+
+def _run(model: Model, places: Sequence[Place], seed: int, console: Console) -> RunReport:
+    carriers = {place.name: place.carrier for place in places}
+    with tell.progress_bar(console) as bar, stopping() as stop:
+        report = model.run(carriers, seed=seed, progress=bar, stop=stop, engine=first_done(model))
+        if stop():
+            raise KeyboardInterrupt(INTERRUPTED)
+    return report
 
 
 def _streams(output: Path, servers: Servers) -> Iterator[Place]:
     if servers.kafka is None or servers.schema_registry is None:
         return stream_files(output)
+    from doge_datagen.demo.topics import stream_topics  # noqa: PLC0415 - only where there is Kafka
+
     return stream_topics(servers.kafka, servers.schema_registry)
 
 
 def _tables(output: Path, servers: Servers) -> Iterator[Place]:
     return sqlite_tables(output) if servers.database is None else database_tables(servers.database)
-
-
-def _graph(output: Path, generator: DataOnlineGenerator[User]) -> Path:
-    path = output / "states.mmd"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(DataOnlineGeneratorGrapher(generator).mermaid(), encoding="utf-8")
-    return path

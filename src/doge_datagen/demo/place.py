@@ -1,4 +1,4 @@
-"""Two streams or two tables somewhere, to be written by a run and read back after it."""
+"""A stream's place, to be written by a run and read back after it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from doge_datagen.model import Collector
+from doge_datagen import model
 
 Record = Mapping[str, Any]
 
@@ -18,11 +18,11 @@ class Place:
     Attributes:
         name: of the stream.
         where: for a person to find it.
-        sink: writes to it.
-        read: gives what this run has written, in the order of writing; to be called when the sink is closed.
+        carrier: as a target says it.
+        read: gives what this run has written, in the order of time, moments as text; to be called after the run.
     """
 
     name: str
     where: str
-    sink: Collector
+    carrier: model.Place
     read: Callable[[], Iterable[Record]]

@@ -30,12 +30,12 @@ ORDER BY opened_at"""
 COLUMNS = ("user_id", "opened_at", "left_at", "last_balance")
 
 
-def answer(clickstream: Iterable[Record], balance: Iterable[Record]) -> list[tuple[int, ...]]:
+def answer(clickstream: Iterable[Record], balance: Iterable[Record]) -> list[tuple[int | str, ...]]:
     """The rows of ``COLUMNS`` that ``QUERY`` finds; it runs in SQLite, in memory."""
     database = sqlite3.connect(":memory:")
     try:
-        database.execute("CREATE TABLE clickstream (user_id TEXT, event TEXT, timestamp INTEGER)")
-        database.execute("CREATE TABLE balance (user_id INTEGER, timestamp INTEGER, balance INTEGER)")
+        database.execute("CREATE TABLE clickstream (user_id TEXT, event TEXT, timestamp TEXT)")
+        database.execute("CREATE TABLE balance (user_id INTEGER, timestamp TEXT, balance INTEGER)")
         database.execute("CREATE INDEX by_user ON balance (user_id, timestamp)")
         database.executemany("INSERT INTO clickstream VALUES (:user_id, :event, :timestamp)", clickstream)
         database.executemany("INSERT INTO balance VALUES (:user_id, :timestamp, :balance)", balance)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -15,18 +14,18 @@ from rich.tree import Tree
 
 from doge_datagen.demo.place import Place
 from doge_datagen.demo.question import COLUMNS, QUERY, QUESTION
-from doge_datagen.graph import HasMachine
+from doge_datagen.model import Spec
 from doge_datagen.run.report import Progress, ProgressListener, RunReport
 
 SHOWN = 5
 
 
-def machine(console: Console, generator: HasMachine) -> None:
+def machine(console: Console, model: Spec) -> None:
     """The state graph as a tree: each state with its ways out."""
     tree = Tree("states")
-    for state, leaving in generator.transition_matrix.items():
+    for state in model.states:
         branch = tree.add(f"[bold]{state}[/bold]")
-        for transition in leaving.values():
+        for transition in (it for it in model.transitions if it.from_state == state):
             branch.add(f"{transition.trigger}  {transition.probability:g} %  -> {transition.to_state}")
     console.print(tree)
 
@@ -45,17 +44,10 @@ def progress_bar(console: Console) -> Iterator[ProgressListener]:
 
 
 def stream(console: Console, place: Place) -> None:
-    """The first records of a stream, one JSON object a line."""
-    console.print(f"\n[bold]{place.name}[/bold]")
-    for record in islice(place.read(), SHOWN):
-        console.print(json.dumps(record, separators=(",", ":")), highlight=False, markup=False, soft_wrap=True)
-
-
-def table(console: Console, place: Place) -> None:
-    """The first rows of a table."""
+    """The first records of a stream."""
     rows = list(islice(place.read(), SHOWN))
     console.print(f"\n[bold]{place.name}[/bold]")
-    console.print(_grid(list(rows[0]), [list(row.values()) for row in rows]) if rows else "(no row)")
+    console.print(_grid(list(rows[0]), [list(row.values()) for row in rows]) if rows else "(no record)")
 
 
 def account(console: Console, places: Sequence[Place], report: RunReport) -> None:
@@ -64,14 +56,14 @@ def account(console: Console, places: Sequence[Place], report: RunReport) -> Non
         [place.name, f"{sink.generated:,}", f"{sink.delivered:,}", place.where]
         for place in places
         for sink in report.sinks
-        if sink.sink is place.sink
+        if sink.stream == place.name
     ]
     console.print()
     console.print(_grid(["stream", "generated", "delivered", "where"], rows))
     console.print(f"{report.events:,} events in {report.seconds:.2f} s; --seed {report.seed} repeats them")
 
 
-def answer(console: Console, found: Sequence[Sequence[int]]) -> None:
+def answer(console: Console, found: Sequence[Sequence[object]]) -> None:
     """The question, the query and the first rows of the answer."""
     console.print(f"\n[bold]{QUESTION}[/bold]\n")
     console.print(QUERY, markup=False, soft_wrap=True)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
-from doge_datagen.demo.banking import User, ValueFunction, click, payment
+from doge_datagen import model
+from doge_datagen.demo.local import STREAMS, with_text_for_time
 from doge_datagen.demo.place import Place, Record
 from doge_datagen.errors import SinkError
-from doge_datagen.model import Transition
-from doge_datagen.sinks.kafka_avro import KafkaAvroSinkFactory
 from doge_datagen.sinks.kafka_topics import create_topics
 
 SECONDS_TO_READ = 15.0
@@ -23,29 +20,12 @@ def stream_topics(bootstrap_servers: str, schema_registry_url: str) -> Iterator[
         MissingDriverError: the extra ``kafka`` is not installed.
         SinkError: Kafka cannot be reached, or refuses.
     """
-    factory = KafkaAvroSinkFactory(bootstrap_servers, schema_registry_url, "doge-demo")
-    create_topics(bootstrap_servers, ["clickstream", "trx"])
-
-    def place(name: str, value: ValueFunction, schema: str) -> Place:
+    create_topics(bootstrap_servers, list(STREAMS))
+    for name in STREAMS:
         reader = TopicReader(bootstrap_servers, schema_registry_url, name)
-        sink = factory.create(name, user_key, avro("Key", user_id="string"), value, schema)
-        return Place(name, f"Kafka at {bootstrap_servers}, topic {name}", sink, reader.read)
-
-    clicks = avro("Click", user_id="string", event="string", timestamp="long")
-    payments = avro("Payment", user_id="string", amount="long", timestamp="long")
-    yield place("clickstream", click, clicks)
-    yield place("trx", payment, payments)
-
-
-def user_key(user: User, _: Transition) -> dict[str, Any]:
-    """The key of a record: events of one user keep their order."""
-    return {"user_id": str(user.user_id)}
-
-
-def avro(name: str, **fields: str) -> str:
-    """An Avro schema of a record."""
-    shown = [{"name": field, "type": kind} for field, kind in fields.items()]
-    return json.dumps({"type": "record", "name": name, "namespace": "doge.bank", "fields": shown})
+        options = {"format": "avro", "schema_registry": schema_registry_url}
+        carrier = model.Place("kafka", bootstrap_servers, options)
+        yield Place(name, f"Kafka at {bootstrap_servers}, topic {name}", carrier, reader.read)
 
 
 class TopicReader:
@@ -68,7 +48,7 @@ class TopicReader:
         with SchemaRegistryClient({"url": self._registry}) as registry:
             decode = avro.AvroDeserializer(registry)
             for value in self._values():
-                yield decode(value, None)
+                yield with_text_for_time(decode(value, None))
 
     def _values(self) -> Iterator[bytes | None]:
         ends = self._ends()

@@ -59,7 +59,7 @@ class Size(NamedTuple):
 
 def banking(sinks: BankSinks, size: Size) -> DataOnlineGenerator[User]:
     """The state machine of the bank, one tick a minute."""
-    dice = Random(size.seed)  # noqa: S311 - money in a story; callbacks draw as people's own do
+    dice = Random(size.seed)
 
     def income(user: User, _: Transition) -> bool:
         user.balance += dice.randrange(500, 2000)

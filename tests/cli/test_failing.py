@@ -1,14 +1,16 @@
-import re
-
 import pytest
-from click.testing import CliRunner
 
-from doge_datagen import cli
-from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, UnknownTargetError, UnreachableError
-
-
-def doge(*arguments, **environment):
-    return CliRunner().invoke(cli.main, arguments, env=environment)
+from doge_datagen.errors import (
+    InvalidModelError,
+    MissingDriverError,
+    ModelError,
+    Problem,
+    RefusedError,
+    SinkError,
+    UnknownTargetError,
+    UnreachableError,
+)
+from tests.cli.doge import doge
 
 
 def failing_with(monkeypatch, error):
@@ -16,24 +18,6 @@ def failing_with(monkeypatch, error):
         raise error
 
     monkeypatch.setattr("doge_datagen.demo.demo.demo", fail)
-
-
-def test_help_teaches_and_names_every_command():
-    told = doge("--help")
-    assert told.exit_code == 0
-    assert "Begin with: doge demo" in told.output
-    for name in cli.main.commands:
-        assert re.search(rf"^  {name} ", told.output, re.MULTILINE)
-
-
-def test_every_option_has_help():
-    for command in cli.main.commands.values():
-        for parameter in command.params:
-            assert getattr(parameter, "help", None), parameter.name
-
-
-def test_the_version_is_told():
-    assert doge("--version").output == "doge-datagen 2.0.0.dev0\n"
 
 
 @pytest.mark.parametrize(
@@ -61,10 +45,34 @@ def test_an_errors_notes_are_told(monkeypatch):
     assert doge("demo").stderr == "error: topic trx: no broker answers\n  while subject 7 tried login\n"
 
 
-def test_ctrl_c_says_what_became_of_the_records(monkeypatch):
+def test_ctrl_c_is_told_in_a_line(monkeypatch):
     failing_with(monkeypatch, KeyboardInterrupt())
     told = doge("demo")
-    assert (told.exit_code, told.stderr) == (1, "error: interrupted; what was accepted until then is delivered\n")
+    assert (told.exit_code, told.stderr) == (1, "error: interrupted\n")
+
+
+def test_ctrl_c_says_what_became_of_the_records_where_that_is_known(monkeypatch):
+    failing_with(monkeypatch, KeyboardInterrupt("all is delivered"))
+    assert doge("demo").stderr == "error: interrupted; all is delivered\n"
+
+
+def test_each_problem_of_a_model_has_a_line(monkeypatch):
+    failing_with(monkeypatch, InvalidModelError([Problem(("name",), "is missing"), Problem(("clock",), "is missing")]))
+    told = doge("demo")
+    assert (told.exit_code, told.stderr) == (2, "error: name: is missing\nerror: clock: is missing\n")
+
+
+def test_a_message_cannot_steer_the_terminal(monkeypatch):
+    failing_with(monkeypatch, ModelError("name", "'\x1b[2J\r' is no name"))
+    assert doge("demo").stderr == "error: name: '\\x1b[2J\\r' is no name\n"
+
+
+def test_a_reader_who_has_gone_is_not_told_of_it(monkeypatch):
+    error = SinkError("standard output", "Broken pipe")
+    error.__cause__ = BrokenPipeError()
+    failing_with(monkeypatch, error)
+    told = doge("demo")
+    assert (told.exit_code, told.stderr) == (1, "")
 
 
 def test_a_traceback_is_there_for_who_asks(monkeypatch):
@@ -78,3 +86,9 @@ def test_a_traceback_is_there_for_who_asks(monkeypatch):
 )
 def test_wrong_options_are_the_users_mistake(arguments):
     assert doge("demo", *arguments).exit_code == 2
+
+
+def test_a_misspelt_command_gets_the_nearest():
+    told = doge("chek")
+    assert told.exit_code == 2
+    assert "there is no command 'chek'; did you mean 'check'?" in told.stderr

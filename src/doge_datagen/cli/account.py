@@ -1,0 +1,111 @@
+"""What a run will do, and what it has done, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from doge_datagen.cli.plan import Plan
+from doge_datagen.cli.shown import shown
+from doge_datagen.cli.tables import table, tell
+from doge_datagen.engine.choose import COMPILED
+from doge_datagen.engine.expectation import expectation
+from doge_datagen.model.clock import ENDLESS
+from doge_datagen.outlook import comparison
+from doge_datagen.outlook.number import amount, counted
+from doge_datagen.run.report import RunReport
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+def tell_plan(plan: Plan) -> None:
+    """What would be run, on standard output."""
+    expected = expectation(plan.model)
+    endless = plan.model.clock.ticks == ENDLESS
+    records = {it.name: it.records.per_second * 3600 if endless else it.records.total for it in expected.streams}
+    rows = [[stream, f"about {amount(records[stream] or 0)}", shown(it, stream)] for stream, it in plan.places.items()]
+    own, _ = comparison(expected)
+    names = ["stream", ">records an hour" if endless else ">records", "where"]
+    tell(own, "", table(names, rows), "", *_not_carried(plan), f"{_where(plan)}, {_engine(plan)}; nothing was opened")
+
+
+def tell_account(plan: Plan, report: RunReport) -> None:
+    """What was run, on standard error."""
+    rows = [
+        [it.stream, f"{it.generated:,}", f"{it.delivered:,}", shown(plan.places[it.stream or ""], it.stream or "")]
+        for it in report.sinks
+    ]
+    parts: list[RenderableType] = [table(["stream", ">generated", ">delivered", "where"], rows), ""] if rows else []
+    tell(*parts, *_not_carried(plan), *_lines(plan, report), err=True)
+
+
+def as_json(plan: Plan, report: RunReport) -> str:
+    """All of it, as JSON."""
+    ticks = plan.model.clock.ticks
+    account = {
+        "model": plan.model.name,
+        "target": plan.target,
+        "seed": report.seed,
+        "complete": _complete(plan, report),
+        "subjects": plan.model.subjects.count,
+        "ticks": report.ticks,
+        "ticks_of_model": None if ticks == ENDLESS else ticks,
+        "events": report.events,
+        "seconds": round(report.seconds, 3),
+        "events_per_second": round(_rate(report)),
+        "engine": plan.how.engine,
+        "workers": _workers(plan),
+        "transitions": [
+            {"from_state": state, "trigger": trigger, "events": events}
+            for (state, trigger), events in report.transitions.items()
+        ],
+        "streams": [
+            {
+                "stream": it.stream,
+                "generated": it.generated,
+                "delivered": it.delivered,
+                "place": shown(plan.places[it.stream or ""], it.stream or ""),
+            }
+            for it in report.sinks
+        ],
+    }
+    return json.dumps(account, indent=2, ensure_ascii=False) + "\n"
+
+
+def _lines(plan: Plan, report: RunReport) -> Iterator[str]:
+    ticks = plan.model.clock.ticks
+    of = "" if ticks == ENDLESS else f" of {ticks:,}"
+    rate = f"{report.events:,} events in {report.seconds:.2f} s, {_rate(report):,.0f} a second"
+    yield f"{rate}; {report.ticks or 0:,}{of} ticks; {_where(plan)}, {_engine(plan)}"
+    if not _complete(plan, report):
+        yield f"stopped before the end, after {counted(report.ticks or 0, 'tick')}; all that is counted is delivered"
+    yield f"--seed {report.seed} repeats it"
+
+
+def _not_carried(plan: Plan) -> Iterator[str]:
+    left = [stream for stream in plan.model.streams if stream not in plan.places]
+    if left:
+        yield f"not carried anywhere: {', '.join(left)}"
+
+
+def _where(plan: Plan) -> str:
+    return "no target, so the screen" if plan.target is None else f"target {plan.target}"
+
+
+def _engine(plan: Plan) -> str:
+    return f"{plan.how.engine} engine, {counted(_workers(plan), 'worker')}"
+
+
+def _workers(plan: Plan) -> int:
+    """The interpreted engine has one, whatever is asked for."""
+    return min(plan.how.workers, plan.model.subjects.count) if plan.how.engine == COMPILED else 1
+
+
+def _complete(plan: Plan, report: RunReport) -> bool:
+    return (report.ticks or 0) >= plan.model.clock.ticks
+
+
+def _rate(report: RunReport) -> float:
+    return report.events / max(report.seconds, 1e-6)

@@ -1,0 +1,81 @@
+"""How a command fails: in lines that say what to do, with an exit code that says whose turn it is."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import sys
+from typing import NoReturn
+
+import click
+
+from doge_datagen.errors import (
+    DogeError,
+    InvalidModelError,
+    MissingDriverError,
+    MissingProgramError,
+    ModelError,
+    UnknownTargetError,
+    did_you_mean,
+)
+
+USERS_MISTAKES = (ModelError, MissingDriverError, MissingProgramError, UnknownTargetError)
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Characters that would steer the terminal; names and values in a message may hold them."""
+
+
+class Doge(click.Group):
+    """Tells errors in a line: exit code 2 where the user can mend it, 1 where the run failed, and no traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except DogeError as error:
+            if isinstance(error.__cause__, BrokenPipeError):
+                sys.exit(1)  # who reads us has gone, and knows
+            fail(error, 2 if isinstance(error, USERS_MISTAKES) else 1)
+        except KeyboardInterrupt as error:
+            fail("; ".join(["interrupted", *map(str, error.args)]), 1)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # click ends quietly
+            fail(error, 1)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
+        """The commands, in the order in which they are needed."""
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is asked for.
+
+        Raises:
+            click.UsageError: there is none of that name; the nearest is told.
+        """
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            problem = f"there is no command {args[0]!r}; {did_you_mean(args[0], self.commands)}"
+            raise click.UsageError(problem, ctx)
+        return super().resolve_command(ctx, args)
+
+
+def fail(error: Exception | str, code: int) -> NoReturn:
+    """Tell what is wrong on standard error, and end; with its traceback where ``DOGE_TRACEBACK`` asks for it."""
+    if os.environ.get("DOGE_TRACEBACK") and isinstance(error, Exception):
+        raise error
+    for told in error.problems if isinstance(error, InvalidModelError) else (error,):
+        click.echo(f"error: {safe(str(told))}", err=True)
+    for note in getattr(error, "__notes__", ()):
+        click.echo(f"  {safe(note)}", err=True)
+    sys.exit(code)
+
+
+def safe(text: str) -> str:
+    r"""A text without characters that steer a terminal.
+
+    >>> safe('a\x1b[2Jb')
+    'a\\x1b[2Jb'
+    """
+    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

@@ -1,0 +1,39 @@
+"""``doge graph``: the state machine of a model as a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from doge_datagen.cli import options
+from doge_datagen.cli.loading import load_model
+
+
+@click.command(name="graph")
+@options.model
+@click.option(
+    "-o",
+    "--output",
+    type=options.FILE,
+    help="The file to draw into; its ending says how: .mmd, .svg, .png, .pdf, .gv or .dot.",
+)
+@options.settings
+def graph_command(model: Path, output: Path | None, settings: tuple[str, ...]) -> None:
+    """Draw the state machine of MODEL: states, transitions with their probabilities, and the streams they feed.
+
+    Without -o it is Mermaid text on the screen, which GitHub and GitLab draw where it stands in a page. Text needs
+    nothing more to be installed; .svg, .png and .pdf need Graphviz and the extra 'graph'.
+
+    \b
+    Examples:
+      doge graph shop.yaml
+      doge graph shop.yaml -o shop.svg
+    """  # noqa: D301 - the command line's library reads this sign
+    from doge_datagen.graph import graph_of  # noqa: PLC0415 - 'doge --help' should not wait for it
+
+    grapher = graph_of(load_model(model, settings))
+    if output is None:
+        click.echo(grapher.mermaid(), nl=False)
+    else:
+        click.echo(str(grapher.render(output)))

@@ -1,0 +1,70 @@
+"""A model file to a model that can be run, or everything that is wrong with it and its targets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from doge_datagen.cli.options import overrides
+
+if TYPE_CHECKING:
+    from doge_datagen.simulation import Model
+
+
+def load_model(path: Path, settings: tuple[str, ...]) -> Model:
+    """The model in a file, with the values of ``--set``.
+
+    Raises:
+        InvalidModelError: everything that is wrong with it, what its targets say included, each with its line.
+    """
+    from doge_datagen.cli.targets import problems_of_targets  # noqa: PLC0415 - 'doge --help' should not wait for it
+    from doge_datagen.errors import InvalidModelError  # noqa: PLC0415
+    from doge_datagen.simulation import Model  # noqa: PLC0415
+
+    values = overrides(settings)
+    try:
+        model = Model.load(path, values)
+    except InvalidModelError as error:
+        places = {it.place for it in error.problems}
+        more = [it for it in problems_of_targets(path, values) if it.place not in places]
+        told = sorted([*error.problems, *more], key=lambda it: (it.line, it.column)) if more else error.problems
+        raise InvalidModelError(told) from None
+    wrong = problems_of_targets(path, values)
+    if wrong:
+        raise InvalidModelError(wrong)
+    return model
+
+
+def resized(model: Model, *, subjects: int | None, ticks: int | None, until: str | None = None) -> Model:
+    """The model with other numbers of subjects and ticks.
+
+    Args:
+        model: as the file says it.
+        subjects: how many; None for the file's number.
+        ticks: how many; None for the file's number.
+        until: instead of ticks a moment or a duration, as the file's ``until`` takes them.
+
+    Raises:
+        click.UsageError: ticks and until are both given, or until makes no sense.
+        InvalidModelError: a number makes no sense.
+    """
+    if until is not None and ticks is not None:
+        raise click.UsageError("--ticks and --until both say where the run ends; give one of them")
+    if until is not None:
+        ticks = -((model.clock.start - _end(until, model.clock.start)) // model.clock.tick_ms)
+    return model if subjects is None and ticks is None else model.resized(subjects=subjects, ticks=ticks)
+
+
+def _end(until: str, start: int) -> int:
+    from doge_datagen.modelfile.units import duration, timestamp, timestamp_text  # noqa: PLC0415 - as above
+
+    try:
+        end = timestamp(until) if until[:4].isdigit() and "-" in until else start + duration(until)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'--until'") from None
+    if end <= start:
+        problem = f"{until!r} is not after {timestamp_text(start)}, where the run starts; give a later moment"
+        raise click.BadParameter(problem, param_hint="'--until'")
+    return end

@@ -1,0 +1,60 @@
+"""How far a run is: a bar on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from doge_datagen.model.clock import ENDLESS
+from doge_datagen.outlook.number import counted
+from doge_datagen.run.report import Progress, ProgressListener
+
+SECONDS_TO_FIRST_LINE = 5
+SECONDS_BETWEEN_LINES = 10
+
+
+@contextmanager
+def following(screen: Console, ticks: int) -> Iterator[ProgressListener]:
+    """A listener for a run of so many ticks that shows how far it is on standard error."""
+    if not screen.is_terminal:
+        yield _lines()
+        return
+    total = None if ticks == ENDLESS else ticks
+    columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[told]}"), TimeElapsedColumn())
+    with Bar(*columns, TimeRemainingColumn(), console=screen, transient=True) as bar:
+        task, began = bar.add_task("run", total=total, told="preparing"), monotonic()
+
+        def listener(progress: Progress) -> None:
+            told = escape(_told(progress, monotonic() - began))
+            bar.update(task, completed=progress.ticks_done, told=told)
+
+        yield listener
+
+
+def _lines(now: Callable[[], float] = monotonic) -> ProgressListener:
+    """What prints a line, the first after a few seconds: a short run has none."""
+    began = now()
+    next_line = began + SECONDS_TO_FIRST_LINE
+
+    def listener(progress: Progress) -> None:
+        nonlocal next_line
+        if now() >= next_line:
+            of = "" if progress.ticks == ENDLESS else f" of {progress.ticks:,}"
+            click.echo(f"tick {progress.ticks_done:,}{of}: {_told(progress, now() - began)}", err=True)
+            next_line = now() + SECONDS_BETWEEN_LINES
+
+    return listener
+
+
+def _told(progress: Progress, seconds: float) -> str:
+    """Events, their rate, and the records of each stream."""
+    rate = progress.events / max(seconds, 1e-3)
+    records = ", ".join(f"{stream} {count:,}" for stream, count in sorted(progress.records.items()))
+    return f"{counted(progress.events, 'event')}, {rate:,.0f} a second" + (f"; {records}" if records else "")

@@ -1,0 +1,70 @@
+"""``doge run``: a model's records to their places."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from doge_datagen.cli import options
+
+ENGINES = click.Choice(["auto", "compiled", "interpreted"])
+
+
+@click.command(name="run")
+@options.model
+@click.option("--target", help="Where the streams go: one of the model's targets; its first where none is named.")
+@options.seed
+@options.subjects
+@options.ticks
+@click.option(
+    "--until",
+    metavar="MOMENT|DURATION",
+    help="Where the run ends in event time: a timestamp such as 2024-05-07T12:00:00Z, or a duration such as '36 h'.",
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 1024), help="Threads that simulate; as many as there are usable cores."
+)
+@click.option(
+    "--engine",
+    type=ENGINES,
+    default="auto",
+    help="compiled is fast and takes a few seconds to begin; interpreted is at work at once; the records are the same.",
+)
+@options.settings
+@click.option("--dry-run", is_flag=True, help="Load and check everything, tell what would go where, and open nothing.")
+@click.option(
+    "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write an account of the run to a file, as JSON."
+)
+def run_command(model: Path, *, dry_run: bool, report: Path | None, **asked: Any) -> None:
+    """Run MODEL, and carry its records to the places of a target.
+
+    Progress and the account at the end go to standard error, so that a target 'console' has standard output to itself.
+    The account says for each stream what was generated and what is delivered there; the two are the same, or the run
+    fails and says how many did not arrive and why. Passwords belong in the environment: a target takes them as ${NAME}.
+
+    Ctrl-C (or SIGTERM) ends the run after the window that is being made: what was generated until then is delivered,
+    the account is told, and the exit code is 0. A second one ends at once, with exit code 1.
+
+    \b
+    Examples:
+      doge run shop.yaml
+      doge run shop.yaml --target servers --seed 7 --report shop.json
+      doge run shop.yaml --subjects 1000000 --until '12 h' --workers 4
+      doge run shop.yaml --set targets.local.visits=out/visits.parquet --dry-run
+    """  # noqa: D301 - the command line's library reads this sign
+    from doge_datagen.cli import account  # noqa: PLC0415 - 'doge --help' should not wait for it
+    from doge_datagen.cli.carry import carry  # noqa: PLC0415
+    from doge_datagen.cli.plan import Asked, planned  # noqa: PLC0415
+
+    plan = planned(Asked(model, **asked))
+    if dry_run:
+        account.tell_plan(plan)
+        return
+    if report is not None:
+        report.parent.mkdir(parents=True, exist_ok=True)
+    done = carry(plan)
+    if report is not None:
+        report.write_text(account.as_json(plan, done), encoding="utf-8")
+    account.tell_account(plan, done)

@@ -1,0 +1,59 @@
+"""Tables on a terminal within its width, elsewhere aligned plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import click
+
+from doge_datagen.cli.failing import safe
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.table import Table
+
+WIDE = 10_000
+
+
+def console(*, err: bool = False) -> Console:
+    """The screen: standard output, or standard error."""
+    from rich.console import Console  # noqa: PLC0415 - 'doge --help' should not wait for it
+
+    return Console(stderr=err, highlight=False)
+
+
+def tell(*parts: RenderableType, err: bool = False) -> None:
+    """Say one part after the other, each on lines of its own."""
+    screen = console(err=err)
+    if screen.is_terminal:
+        for part in parts:
+            screen.print(part, markup=False)
+    else:
+        click.echo(plain(parts), nl=False, err=err)
+
+
+def plain(parts: Iterable[RenderableType]) -> str:
+    """The parts without colours, in lines as long as they are."""
+    from rich.console import Console  # noqa: PLC0415 - as above
+
+    written = StringIO()
+    wide = Console(file=written, width=WIDE, color_system=None, force_terminal=False, highlight=False)
+    for part in parts:
+        wide.print(part, markup=False)
+    return "".join(f"{line.rstrip()}\n" for line in written.getvalue().splitlines())
+
+
+def table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """A table; a name that begins with ``>`` heads a column of numbers."""
+    from rich.table import Table  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415
+
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        right = name.startswith(">")
+        made.add_column(Text(safe(name.removeprefix(">"))), overflow="fold", justify="right" if right else "left")
+    for row in rows:
+        made.add_row(*(Text(safe(str(value))) for value in row))
+    return made

@@ -1,0 +1,55 @@
+"""The command ``doge`` in a test: within the process, or as a process of its own."""
+
+import os
+import subprocess
+import sys
+
+from click.testing import CliRunner, Result
+
+from doge_datagen.cli import main
+
+# A process that was started in the background has Ctrl-C switched off, and so have those it starts.
+INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from doge_datagen.cli import main
+main()
+"""
+
+LAMP = """\
+doge: 1
+name: lamp
+clock: {start: 2024-05-06T06:00:00Z, tick: 1 s, ticks: 50}
+subjects: {name: lamp, count: 5, attributes: {lamp: index, times: 0}}
+states: ["off", "on"]
+initial: "off"
+transitions:
+  - {trigger: light, from: "off", to: "on", probability: 20, do: times += 1, emit: switches}
+  - {trigger: dim, from: "on", to: "off", probability: 50, emit: [switches, dark]}
+streams:
+  switches: {key: str(lamp), fields: {at: timestamp, lamp: lamp, what: trigger, times: times}}
+  dark: {fields: {at: timestamp, lamp: lamp}}
+targets:
+  files: {switches: out/switches.csv, dark: out/dark.csv}
+  screen: {switches: console}
+"""
+"""A model that runs in no time."""
+
+SWITCHES, DARK = 139, 67
+"""Its records with the seed 7."""
+
+
+def doge(*arguments: object, **environment: str) -> Result:
+    """Run the command in this process."""
+    return CliRunner().invoke(main, [str(it) for it in arguments], env=environment, prog_name="doge")
+
+
+def started(*arguments: object, **environment: str) -> subprocess.Popen[str]:
+    """Start the command as a process of its own, in this folder."""
+    return subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTIBLE, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
