@@ -11,28 +11,20 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from doge_datagen.errors import MissingDriverError
+import numba
+import numpy as np
+
+from doge_datagen.engine.native import native_names
+
 
 FOLDER = "DOGE_CACHE_DIR"
 PARTS = ("native.py", "calls.py", "numbers.py", "kernel.py", "logarithms.py", "powers.py", "arithmetic.py")
 
 
 def compiled(text: str, rows: dict[str, tuple[int | float, ...]]) -> ModuleType:
-    """The module that the text is, with all that it calls; its functions are compiled when they are first called.
-
-    Raises:
-        MissingDriverError: Numba is not installed.
-    """
-    try:
-        import numba  # noqa: PLC0415 - it takes half a second
-    except ImportError as error:
-        raise MissingDriverError("the compiled engine", "fast") from error
-    import numpy as np  # noqa: PLC0415 - after Numba, which may refuse its version
-
-    from doge_datagen.engine.native import native_names  # noqa: PLC0415 - needs Numba
-
+    """The module that the text is, with all that it calls; its functions are compiled when they are first called."""
     tables = "".join(f"{name} = np.array({list(row)!r})\n" for name, row in rows.items())
-    path = _file(f"import numpy as np\n{tables}{text}", numba.__version__)
+    path = _file(f"import numpy as np\n{tables}{text}")
     name = f"doge_model_{path.stem}"
     module = sys.modules[name] = ModuleType(name)  # there Numba looks for it when it reads what it has kept
     names: dict[str, Any] = vars(module)
@@ -41,10 +33,16 @@ def compiled(text: str, rows: dict[str, tuple[int | float, ...]]) -> ModuleType:
     return module
 
 
-def _file(text: str, numba: str) -> Path:
+def _file(text: str) -> Path:
     """Where the text stands, under a name that says all its code depends on."""
     parts = Path(__file__).parent
-    known = [text, version("doge-datagen"), numba, sys.version, *((parts / part).read_text() for part in PARTS)]
+    known = [
+        text,
+        version("doge-datagen"),
+        numba.__version__,
+        sys.version,
+        *((parts / part).read_text() for part in PARTS),
+    ]
     name = blake2b("\0".join(known).encode(), digest_size=12).hexdigest()
     for folder in (
         _cache(),

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import Protocol
 
 from doge_datagen.engine.window import Window
-from doge_datagen.errors import ModelError, did_you_mean
+from doge_datagen.errors import MissingDriverError, ModelError, did_you_mean
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.program import Program
 
@@ -43,7 +43,10 @@ def engine_for(program: Program, seed: int, *, workers: int = 1, engine: str = A
         raise ModelError("engine", f"there is no engine {engine!r}; {did_you_mean(engine, ENGINES)}")
     if workers < 1:
         raise ModelError("workers", f"{workers} is too small; give 1 or more")
-    if engine == COMPILED or (engine == AUTO and tries(program) > FEW and find_spec("numba") is not None):
+    has_numba = find_spec("numba") is not None
+    if engine == COMPILED and not has_numba:
+        raise MissingDriverError("the compiled engine", "fast")
+    if engine == COMPILED or (engine == AUTO and has_numba and tries(program) > FEW):
         from doge_datagen.engine.compiled import CompiledEngine  # noqa: PLC0415 - Numba is not always needed
 
         return CompiledEngine(program, seed, min(workers, program.spec.subjects.count))

@@ -19,6 +19,7 @@ from doge_datagen.engine.columnar import plan_arrays
 from doge_datagen.engine.faults import MESSAGES
 from doge_datagen.engine.kernel import kernel, stored
 from doge_datagen.engine.machine import beginning, machine_of
+from doge_datagen.engine.native import AHEAD, BLOCK
 from doge_datagen.engine.order import decimals, places_of, put, put_ticks
 from doge_datagen.engine.plan import plan
 from doge_datagen.engine.records import Assembly, Noted, Sources
@@ -60,6 +61,7 @@ class Worker:
         self.filled = np.zeros(max(1, len(self.notes)), dtype=np.int64)
         self.counts = np.zeros(max(1, len(program.spec.transitions)), dtype=np.int64)
         self.fault = np.zeros(4, dtype=np.int64)
+        self.ahead = np.empty(BLOCK, "uint32"), np.empty(BLOCK, "uint32"), *np.empty((2, AHEAD, BLOCK))
         self.tallies: Array = np.zeros((max(1, len(self.notes)), 1), dtype=np.int64)
 
 
@@ -140,7 +142,7 @@ class CompiledEngine:
             notes = tuple(note.for_kernel() for note in worker.notes)
             first = self._code.simulate(
                 first, worker.last, start, end, self._time, *self._seed, worker.fault, self._plan, self._lives,
-                self._attributes, notes, worker.tallies, worker.filled, worker.counts,
+                self._attributes, notes, worker.tallies, worker.filled, worker.counts, worker.ahead,
             )  # fmt: skip
             if worker.fault[0]:
                 trigger = self._program.spec.transitions[worker.fault[3]].trigger

@@ -23,22 +23,29 @@ BEGIN = '''
 def begin(first, last, clock, key0, key1, fault, plan, lives, attributes):
     """Give each subject its first values, its first state and the tick at which it wakes."""
     ticks, origin, tick_ms, initial, walk = clock
-    limits, firsts, purpose = initial
+    chances, firsts, purpose = initial
+    scale, sure, limits, begins, ways, source, target = plan
+    wakes, tries, steps = lives
     {unpack}
-    tick, timestamp = 0, origin
+    timestamp = origin
     for subject in range(first, last):
+        tick = 0
         {starts}
         if fault[0] != 0:
             fault[1] = subject
             return subject
-        state = firsts[place_of(limits, unit(draw(key0, key1, subject, 0, purpose, 0)))]
-        sleep(subject, state, 0, ticks, key0, key1, walk, plan, lives)
+        state = firsts[place_of(chances, unit(draw(key0, key1, subject, 0, purpose, 0)))]
+        way, step, drawn = np.int64(-1), np.int64(0), 0
+        a, b, c, d = draw(key0, key1, subject, step, walk, 0)
+        rest, choice = exponential(a, b), unit_of(c, d)
+        {sleep}
+        wakes[subject], tries[subject], steps[subject] = tick, way, step
     return last
 '''
 
 SIMULATE = '''
 def simulate(
-    first, last, start, end, clock, key0, key1, fault, plan, lives, attributes, notes, tallies, filled, counts
+    first, last, start, end, clock, key0, key1, fault, plan, lives, attributes, notes, tallies, filled, counts, ahead
 ):
     """Walk each subject to the end of the window; note what happens. Stops early where a note has no room left."""
     ticks, origin, tick_ms, initial, walk = clock
@@ -46,34 +53,67 @@ def simulate(
     wakes, tries, steps = lives
     {unpack}
     {rooms}
-    stopped = last
-    for subject in range(first, last):
-        tick = wakes[subject]
-        if tick >= end:
-            continue
-        way, step = np.int64(tries[subject]), np.int64(steps[subject])
-        full = False
-        while tick < end:
-            timestamp = origin + tick * tick_ms
-            happens = True
-            {ways}
+    who, since, rests, choices = ahead
+    full = False
+    begun = first
+    while begun < last and not full:
+        awake = 0
+        while begun < last and awake < BLOCK:
+            who[awake], since[awake] = begun, steps[begun]
+            awake += wakes[begun] < end
+            begun += 1
+        draw_ahead(awake, key0, key1, walk, who, since, rests, choices)
+        for number in range(awake):
+            subject = np.int64(who[number])
+            tick, way, step = wakes[subject], np.int64(tries[subject]), np.int64(since[number])
+            drawn = 0
+            while tick < end:
+                if drawn < AHEAD:
+                    rest, choice = rests[drawn, number], choices[drawn, number]
+                else:
+                    a, b, c, d = draw(key0, key1, subject, step, walk, 0)
+                    rest, choice = exponential(a, b), unit_of(c, d)
+                timestamp = origin + tick * tick_ms
+                happens = True
+                {ways}
+                if full:
+                    break
+                if fault[0] != 0:
+                    fault[1], fault[2], fault[3] = subject, tick, way
+                    return subject
+                state = source[way]
+                if happens:
+                    state = target[way]
+                    counts[way] += 1
+                tick += 1
+                {sleep}
+            wakes[subject], tries[subject], steps[subject] = tick, way, step
             if full:
+                begun = subject
                 break
-            if fault[0] != 0:
-                fault[1], fault[2], fault[3] = subject, tick, way
-                return subject
-            state = source[way]
-            if happens:
-                state = target[way]
-                counts[way] += 1
-            tick, way, step = next_try(subject, state, tick + 1, step, ticks, key0, key1, walk, plan)
-        wakes[subject], tries[subject], steps[subject] = tick, way, step
-        if full:
-            stopped = subject
-            break
     {fills}
-    return stopped
+    return begun
 '''
+
+SLEEP = """
+if sure[state] >= 0:
+    way = sure[state]
+else:
+    step += 1
+    drawn += 1
+    dwell = rest * scale[state]
+    if dwell < float(ticks - tick):
+        tick += np.int64(dwell)
+        place, past = begins[state], begins[state + 1] - 1
+        if past - place > FEW:
+            place += place_of(limits[place:past], choice)
+        while place < past and choice >= limits[place]:
+            place += 1
+        way = ways[place]
+    else:
+        tick, way = NEVER, np.int64(-1)
+"""
+"""How a subject sleeps in its state from a tick on: when it wakes, what it will try then, and its next step."""
 
 HELD = '''
 def texts_{name}(first, last, clock, key0, key1, fault, attributes, columns):
@@ -89,9 +129,9 @@ def texts_{name}(first, last, clock, key0, key1, fault, attributes, columns):
 
 def kernel(program: Program) -> str:
     """The text of a module: the model's functions, ``begin`` and ``simulate``."""
-    functions = [f"@njit\n{function.text}" for function in functions_of(program)]
+    functions = [f"@jit\n{function.text}" for function in functions_of(program)]
     loops = [_begin(program), _simulate(program), *_held(program)]
-    return "\n".join([*functions, *(f"@njit(nogil=True, cache=True){loop}" for loop in loops)])
+    return "\n".join([*functions, *(f"@jit(nogil=True, cache=True){loop}" for loop in loops)])
 
 
 def stored(program: Program) -> tuple[str, ...]:
@@ -131,7 +171,7 @@ def _begin(program: Program) -> str:
     for name, function in starts(program).items():
         code = attribute_code(name)
         lines += [f"{code} = {function.called()}", f"{_column(code)}[subject] = {code}"]
-    return _fill(BEGIN, unpack=_unpacked(program), starts=lines or "pass")
+    return _fill(BEGIN, unpack=_unpacked(program), starts=lines or "pass", sleep=SLEEP.strip())
 
 
 def _held(program: Program) -> Iterator[str]:
@@ -154,7 +194,9 @@ def _simulate(program: Program) -> str:
         ]
         fills.append(f"filled[{number}] = at_{number}")
     ways = list(_ways(program))
-    return _fill(SIMULATE, unpack=_unpacked(program), rooms=rooms, fills=fills, ways=ways or "pass")
+    return _fill(
+        SIMULATE, unpack=_unpacked(program), rooms=rooms, fills=fills, ways=ways or "pass", sleep=SLEEP.strip()
+    )
 
 
 def _ways(program: Program) -> Iterator[str]:
