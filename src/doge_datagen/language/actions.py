@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from doge_datagen.errors import did_you_mean
+from doge_datagen.language import hints
 from doge_datagen.language.calls import FUNCTIONS
 from doge_datagen.language.expressions import Expressions
 from doge_datagen.language.kinds import STRING, Typed
 from doge_datagen.language.operators import arithmetic, convert, source, truth
-from doge_datagen.language.refused import Refused
+from doge_datagen.language.parse import TOO_DEEP
+from doge_datagen.language.refused import Follows, Refused
 from doge_datagen.language.scope import WORDS, Scope, attribute_code, local_code
 
+DEEPEST = 60  # blocks in each other; Python reads up to 100
 ALLOWED = "there are assignments, if, elif, else, require(...), return False and pass"
 
 
@@ -34,16 +37,16 @@ class Action:
 
 def action(body: Sequence[ast.stmt], scope: Scope) -> tuple[Action, list[Refused]]:
     """The action that these statements are, and everything that is not allowed in them."""
-    translation = Statements(scope, _assigned(body, scope))
+    translation = Statements(scope, _stored(body))
     translation.block(body, 0)
     lines = (*translation.lines, translation.ending("True"))
     return Action(lines, translation.writes, translation.may_block), translation.refused
 
 
-def _assigned(body: Sequence[ast.stmt], scope: Scope) -> tuple[str, ...]:
+def _stored(body: Sequence[ast.stmt]) -> frozenset[str]:
+    """The names that statements give a value to."""
     nodes = (node for statement in body for node in ast.walk(statement))
-    stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return tuple(name for name in scope.targets if name in stored)
+    return frozenset(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
 
 
 class Statements:
@@ -56,25 +59,32 @@ class Statements:
         refused: what is not allowed, as far as the text has been read.
     """
 
-    def __init__(self, scope: Scope, writes: tuple[str, ...]) -> None:
+    def __init__(self, scope: Scope, stored: frozenset[str]) -> None:
         self.lines: list[str] = []
-        self.writes = writes
+        self.writes = tuple(name for name in scope.targets if name in stored)
         self.may_block = False
         self.refused: list[Refused] = []
         self._scope = scope
-        self._expressions = Expressions(scope)
+        self._expressions = Expressions(scope, stored)
         self._kinds: dict[str, Typed] = {}
 
     def block(self, body: Sequence[ast.stmt], depth: int) -> None:
         """Translate statements that stand in as many ``if`` as depth says."""
+        if depth > DEEPEST:
+            raise Refused(body[0], TOO_DEEP)
         before = len(self.lines)
         for statement in body:
             try:
                 self._statement(statement, depth)
             except Refused as refused:
-                self.refused.append(refused)
+                self._refuse(refused)
+                self._expressions.unknown |= _stored([statement]) - self._expressions.locals.keys()
         if len(self.lines) == before and depth:
             self._line(depth, "pass")
+
+    def _refuse(self, refused: Refused) -> None:
+        if not isinstance(refused, Follows):
+            self.refused.append(refused)
 
     def ending(self, verdict: str) -> str:
         """The line that leaves the function."""
@@ -86,12 +96,11 @@ class Statements:
     def _statement(self, node: ast.stmt, depth: int) -> None:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                self._assign(node, name, self._expressions.scalar(value), depth)
+                self._assign(value, name, self._expressions.scalar(value), depth)
             case ast.AugAssign(target=ast.Name(id=name) as target, value=value):
+                found = self._expressions.scalar(value)
                 read = self._expressions.name(target)
-                self._assign(
-                    node, name, arithmetic(node, (target, value), (read, self._expressions.scalar(value))), depth
-                )
+                self._assign(node, name, arithmetic(node, (target, value), (read, found)), depth)
             case ast.If():
                 self._if(node, depth)
             case ast.Expr(value=ast.Call(func=ast.Name(id="require")) as call):
@@ -102,18 +111,24 @@ class Statements:
                 pass  # a docstring
             case ast.Pass():
                 pass
-            case ast.Assign(targets=[target, *_]):
+            case ast.Assign(targets=[ast.Attribute() as target]) | ast.AugAssign(target=ast.Attribute() as target):
+                raise Refused(node, f"{source(target)} cannot be assigned; names have no dots here: {target.attr}")
+            case ast.Assign(targets=[target, *_]) | ast.AugAssign(target=target):
                 raise Refused(node, f"{source(target)} cannot be assigned; give one name a value")
+            case ast.Expr(value=value):
+                raise Refused(node, _nothing_done(value))
             case _:
-                raise Refused(node, f"{source(node).splitlines()[0]} is not allowed; {ALLOWED}")
+                raise Refused(node, f"{source(node).splitlines()[0]} is not allowed; {_instead_of(node)}")
 
-    def _assign(self, node: ast.stmt, name: str, value: Typed, depth: int) -> None:
+    def _assign(self, node: ast.expr | ast.stmt, name: str, value: Typed, depth: int) -> None:
         if name in self._scope.targets:
             wanted = self._scope.targets[name]
             found = convert(node, value, wanted.kind)
             _check_values(node, name, found, wanted)
             self._line(depth, f"{attribute_code(name)} = {found.code}")
             return
+        if name in self._scope.unknown:
+            raise Follows(node, f"{name!r} has been refused")
         self._check_name(node, name)
         known = self._kinds.setdefault(name, value)
         found = convert(node, value, known.kind)
@@ -121,7 +136,7 @@ class Statements:
         self._kinds[name] = self._expressions.locals[name] = Typed(local_code(name), found.kind, values)
         self._line(depth, f"{local_code(name)} = {found.code}")
 
-    def _check_name(self, node: ast.stmt, name: str) -> None:
+    def _check_name(self, node: ast.AST, name: str) -> None:
         if name in self._scope.held:
             problem = f"{name!r} is a text made once at the start and cannot be assigned"
             raise Refused(node, f"{problem}; give it values to make it one that can")
@@ -130,20 +145,31 @@ class Statements:
         if name in self._scope.names:
             raise Refused(node, f"{name!r} cannot be assigned here")
 
-    def _if(self, node: ast.If, depth: int) -> None:
-        self._line(depth, f"if {truth(node.test, self._expressions.scalar(node.test))}:")
+    def _if(self, node: ast.If, depth: int, word: str = "if") -> None:
+        self._line(depth, f"{word} {self._condition(node.test)}:")
         before = dict(self._expressions.locals)
         self.block(node.body, depth + 1)
         after = self._expressions.locals
         self._expressions.locals = dict(before)
-        self._line(depth, "else:")
-        self.block(node.orelse, depth + 1)
-        other = self._expressions.locals
-        self._expressions.locals = _known_after(node, after, other)
+        match node.orelse:
+            case [ast.If() as following]:
+                self._if(following, depth, "elif")
+            case [_, *_]:
+                self._line(depth, "else:")
+                self.block(node.orelse, depth + 1)
+        self._expressions.locals = _known_after(node, after, self._expressions.locals)
+
+    def _condition(self, test: ast.expr) -> str:
+        """The code of a condition; what depends on it is looked at too where it is refused."""
+        try:
+            return truth(test, self._expressions.scalar(test))
+        except Refused as refused:
+            self._refuse(refused)
+            return "False"
 
     def _require(self, node: ast.Call, depth: int) -> None:
         if len(node.args) != 1 or node.keywords:
-            raise Refused(node, "require takes one condition, such as require(payment <= balance)")
+            raise Refused(node, f"{source(node)}: require takes one condition, such as require(payment <= balance)")
         self.may_block = True
         self._line(depth, f"if not {truth(node.args[0], self._expressions.scalar(node.args[0]))}:")
         self._line(depth + 1, self.ending("False"))
@@ -170,10 +196,29 @@ def _known_after(node: ast.If, first: dict[str, Typed], second: dict[str, Typed]
 
 
 def _leaves(body: Sequence[ast.stmt]) -> bool:
-    return bool(body) and isinstance(body[-1], ast.Return)
+    """Whether no way leads to what stands behind."""
+    return any(
+        isinstance(it, ast.Return) or (isinstance(it, ast.If) and _leaves(it.body) and _leaves(it.orelse))
+        for it in body
+    )
 
 
-def _check_values(node: ast.stmt, name: str, found: Typed, wanted: Typed) -> None:
+def _nothing_done(value: ast.expr) -> str:
+    """What to say of an expression that stands alone."""
+    text = source(value)
+    match value:
+        case ast.Call(func=ast.Name(id=name)) if name in hints.CALLS:
+            return f"{text} is not allowed; {hints.CALLS[name]}"
+        case ast.Compare(left=ast.Name(id=name), ops=[ast.Eq()]):
+            return f"{text} compares, and nothing follows from it; to give {name} a value write ="
+    return f"{text} changes nothing; {ALLOWED}"
+
+
+def _instead_of(node: ast.stmt) -> str:
+    return hints.STATEMENTS.get(type(node), ALLOWED)
+
+
+def _check_values(node: ast.AST, name: str, found: Typed, wanted: Typed) -> None:
     if wanted.kind == STRING and not found.values <= wanted.values:
         strange = min(found.values - wanted.values)
         hint = did_you_mean(strange, sorted(wanted.values))

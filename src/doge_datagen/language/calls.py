@@ -6,15 +6,18 @@ import ast
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import accumulate
-from math import isfinite
+from sys import float_info
 from typing import Protocol
 
 from doge_datagen.errors import did_you_mean
+from doge_datagen.language import hints
 from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
 from doge_datagen.language.operators import as_float, as_integer, common, number, source, truth
 from doge_datagen.language.refused import Refused
 
 NEEDED = object()
+LARGEST_FLOAT = float_info.max
+MOST = 50  # parameters of min and max, each nested in the one before
 FEW = 8  # values that are chosen from by comparing one after the other
 DRAWS: dict[str, tuple[tuple[str, str, object], ...]] = {
     "random": (),
@@ -73,22 +76,33 @@ def call(node: ast.Call, within: Translating) -> Typed:
 
 def _name(node: ast.Call) -> str:
     if isinstance(node.func, ast.Attribute):
-        raise Refused(node, f"{source(node.func)} cannot be reached; functions have no dots here, such as sqrt(...)")
+        raise Refused(node, f"{source(node.func)} cannot be called; {_without_dots(node.func.attr)}")
     if not isinstance(node.func, ast.Name):
-        raise Refused(node, f"{source(node.func)} cannot be called")
+        raise Refused(node, f"{source(node.func)} cannot be called; functions have names, such as sqrt(...)")
     if node.func.id == "require":
-        raise Refused(node, "require(...) is a statement of its own")
+        raise Refused(node, "require(...) is a statement of its own; write it in a line of an action")
     if node.func.id not in FUNCTIONS:
-        raise Refused(node, f"{node.func.id!r} is no function; {did_you_mean(node.func.id, FUNCTIONS)}")
+        raise Refused(node, f"{node.func.id!r} is no function; {_instead_of(node.func.id)}")
     if any(isinstance(argument, ast.Starred) for argument in node.args) or any(not it.arg for it in node.keywords):
         raise Refused(node, "* is not allowed here; give the parameters one by one")
     return node.func.id
 
 
+def _without_dots(name: str) -> str:
+    if name in FUNCTIONS:
+        return f"functions have no dots here: {name}(...)"
+    return hints.CALLS.get(name) or "functions have no dots here, such as sqrt(...)"
+
+
+def _instead_of(name: str) -> str:
+    return hints.CALLS.get(name) or did_you_mean(name, FUNCTIONS)
+
+
 def _count(node: ast.AST, name: str, values: Sequence[object], least: int, most: int) -> None:
     if not least <= len(values) <= most:
-        wanted = str(least) if least == most else f"{least} to {most}" if most < 99 else f"{least} or more"
-        raise Refused(node, f"{name} takes {wanted} parameters, not {len(values)}")
+        wanted = str(least) if least == most else f"{least} to {most}"
+        parameters = "parameter" if most == 1 else "parameters"
+        raise Refused(node, f"{name} takes {wanted} {parameters}, not {len(values)}")
 
 
 def _draw(node: ast.Call, name: str, within: Translating) -> Typed:
@@ -100,7 +114,7 @@ def _draw(node: ast.Call, name: str, within: Translating) -> Typed:
             value = within.scalar(given[parameter])
             codes[parameter] = (as_float if kind == FLOAT else as_integer)(given[parameter], value)
         elif default is NEEDED:
-            raise Refused(node, f"{name} needs {parameter}")
+            raise Refused(node, f"{name} needs {parameter}; it takes {', '.join(one for one, _, _ in parameters)}")
         else:
             codes[parameter] = default if isinstance(default, str) else None
     if name == "randrange" and codes["stop"] is None:
@@ -175,7 +189,7 @@ def _shares(node: ast.Call, weights: ast.expr | None, count: int) -> list[Fracti
 
 def _weight(node: ast.expr) -> Fraction:
     value = node.value if isinstance(node, ast.Constant) else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value <= LARGEST_FLOAT:
         raise Refused(node, f"{source(node)} is no weight; give a number, 0 or more")
     return Fraction(value)
 
@@ -215,11 +229,12 @@ def _whole(function: str) -> Callable[[ast.Call, list[Typed]], Typed]:
 
 
 def _round(node: ast.Call, values: list[Typed]) -> Typed:
-    if len(values) != 2:
+    _count(node, "round", values, 1, 2)
+    if len(values) == 1:
         return _whole("round")(node, values)
     digits = values[1].constant
-    if not isinstance(digits, int) or not 0 <= digits <= 15:
-        raise Refused(node.args[1], "round takes how many digits as a number from 0 to 15")
+    if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= 15:
+        raise Refused(node.args[1], f"{source(node.args[1])} is no count of digits; give a number from 0 to 15")
     if number(node.args[0], values[0]).kind == INTEGER:
         return number(node.args[0], values[0])
     return Typed(f"round_to(fault, {values[0].code}, {digits})", FLOAT)
@@ -227,7 +242,7 @@ def _round(node: ast.Call, values: list[Typed]) -> Typed:
 
 def _extreme(function: str, name: str) -> Callable[[ast.Call, list[Typed]], Typed]:
     def extreme(node: ast.Call, values: list[Typed]) -> Typed:
-        _count(node, name, values, 2, 99)
+        _count(node, name, values, 2, MOST)
         alike = common(node, values)
         if alike[0].kind == STRING:
             raise Refused(node, f"{source(node)} orders texts; they can be compared by == and !=")
@@ -243,7 +258,7 @@ def _str(node: ast.Call, values: list[Typed]) -> Typed:
     _count(node, "str", values, 1, 1)
     if values[0].kind == STRING:
         return values[0]
-    raise Refused(node, f"{source(node)} makes a text, which only fields, keys and headers can")
+    raise Refused(node, f"{source(node)} makes a text, which only fields, keys and headers can show")
 
 
 CONVERSIONS: dict[str, Callable[[ast.Call, list[Typed]], Typed]] = {

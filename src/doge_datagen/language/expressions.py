@@ -8,13 +8,18 @@ from math import isfinite
 from typing import Any
 
 from doge_datagen.errors import did_you_mean
+from doge_datagen.language import hints
 from doge_datagen.language.calls import FUNCTIONS, SELECTIONS, call
 from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, LARGEST, SMALLEST, Typed
 from doge_datagen.language.operators import arithmetic, common, comparison, number, source, truth
-from doge_datagen.language.refused import Refused
+from doge_datagen.language.parse import TOO_DEEP
+from doge_datagen.language.refused import Follows, Refused
 from doge_datagen.language.scope import Scope
 
 DRAWS_AT_MOST = 2**16
+SMALLEST_WRITTEN = ast.dump(ast.UnaryOp(ast.USub(), ast.Constant(-SMALLEST)))
+LONGEST_CODE = 100_000
+DEEPEST = 90  # parentheses in each other; Python reads up to 200
 
 
 class Expressions:
@@ -22,12 +27,20 @@ class Expressions:
 
     Args:
         scope: what may be read.
+        own: the names that the text gives values to.
+
+    Attributes:
+        locals: those of them that have a value at this place.
+        unknown: those of them that nothing is known of, since their value has been refused.
     """
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, own: frozenset[str] = frozenset()) -> None:
         self.scope = scope
         self.locals: dict[str, Typed] = {}
+        self.unknown: set[str] = set()
+        self._own = own
         self._drawn = 0
+        self._open = 0
         self._known: dict[int, tuple[ast.expr, Typed]] = {}
 
     def scalar(self, node: ast.expr) -> Typed:
@@ -38,11 +51,17 @@ class Expressions:
         """
         translate = TRANSLATIONS.get(type(node))
         if translate is None:
-            raise Refused(
-                node, f"{source(node)} is not allowed here; there are numbers, texts, names, operators, calls"
-            )
+            hint = hints.EXPRESSIONS.get(type(node), "there are numbers, texts, names, operators and calls")
+            raise Refused(node, f"{source(node)} is not allowed here; {hint}")
         if id(node) not in self._known:  # a draw is one draw, however often its node is looked at
-            self._known[id(node)] = node, translate(self, node)
+            self._open += 1
+            try:
+                found = translate(self, node)
+            finally:
+                self._open -= 1
+            if len(found.code) > LONGEST_CODE or (not self._open and _depth(found.code) > DEEPEST):
+                raise Refused(node, f"{source(node)} is {TOO_DEEP}")
+            self._known[id(node)] = node, found
         return self._known[id(node)][1]
 
     def draw(self, node: ast.Call, name: str, parameters: Sequence[str]) -> str:
@@ -50,6 +69,8 @@ class Expressions:
         if not self.scope.draws:
             raise Refused(node, f"{source(node)} draws, which cannot be done here; draw it in a field or an action")
         given = "".join(f", {parameter}" for parameter in parameters)
+        if self._drawn == DRAWS_AT_MOST:
+            raise Refused(node, f"{source(node)} is one draw too many; {DRAWS_AT_MOST} can be in one place")
         self._drawn += 1
         return f"{name}(fault, key0, key1, subject, tick, {self.scope.purpose}, {self._drawn - 1}{given})"
 
@@ -71,7 +92,7 @@ class Expressions:
                 raise Refused(node, f"{source(node)} is no finite float")
             return Typed(repr(value), FLOAT, constant=value)
         if isinstance(value, str):
-            return self.scope.tables.text(value)
+            return self.scope.tables.text(checked_text(node, value))
         raise Refused(node, f"{source(node)} is not allowed; there are numbers, texts, True and False")
 
     def name(self, node: ast.Name) -> Typed:
@@ -82,10 +103,25 @@ class Expressions:
         if node.id in self.scope.held:
             problem = f"{node.id!r} is a text made once at the start; only fields, keys and headers can show it"
             raise Refused(node, f"{problem}; for one to compare and assign, give it values")
+        if node.id in self.unknown | self.scope.unknown:
+            raise Follows(node, f"{node.id!r} has been refused")
         if node.id in FUNCTIONS:
             raise Refused(node, f"{node.id!r} is a function; call it: {node.id}(...)")
-        known = [*self.scope.names, *self.locals]
-        raise Refused(node, f"{node.id!r} is no name here; {did_you_mean(node.id, known)}")
+        if node.id in self._own:
+            raise Refused(node, f"{node.id!r} may have no value here; give it one on every way that leads here")
+        if node.id in self.scope.later:
+            raise Refused(node, f"{node.id!r} gets its first value after this; move it up, above this one")
+        raise Refused(node, f"{node.id!r} is no name here; {self._instead_of(node.id)}")
+
+    def _instead_of(self, name: str) -> str:
+        if name in hints.NAMES:
+            return hints.NAMES[name]
+        hint = did_you_mean(name, [*self.scope.names, *self.scope.held, *self.locals])
+        return hint if hint.startswith("did") else f"{hint}; a text has quotes of its own, such as {name!r}"
+
+    def attribute(self, node: ast.Attribute) -> Typed:
+        """What has a dot in front: nothing."""
+        raise Refused(node, f"{source(node)} cannot be reached; names have no dots here, such as {node.attr}")
 
     def operation(self, node: ast.BinOp) -> Typed:
         """Arithmetic."""
@@ -93,6 +129,8 @@ class Expressions:
 
     def unary(self, node: ast.UnaryOp) -> Typed:
         """A sign, or not."""
+        if ast.dump(node) == SMALLEST_WRITTEN:
+            return Typed(f"({SMALLEST})", INTEGER, constant=SMALLEST)  # whose size alone does not fit 64 bits
         value = self.scalar(node.operand)
         if isinstance(node.op, ast.Not):
             return Typed(f"(not {truth(node.operand, value)})", BOOLEAN)
@@ -104,7 +142,7 @@ class Expressions:
         if found.kind == FLOAT:
             minus = None if found.constant is None else -float(found.constant)
             return Typed(f"(-{found.code})", FLOAT, constant=minus)
-        if isinstance(found.constant, int):
+        if isinstance(found.constant, int) and found.constant != SMALLEST:
             return Typed(f"(-{found.code})", INTEGER, constant=-found.constant)
         return Typed(f"negate(fault, {found.code})", INTEGER)
 
@@ -128,6 +166,8 @@ class Expressions:
         if not isinstance(right, ast.Tuple | ast.List | ast.Set):
             raise Refused(right, f"{source(right)} is no list; write such as tier in ('gold', 'silver')")
         value = self.scalar(left)
+        if len(value.code) * len(right.elts) > LONGEST_CODE:
+            raise Refused(node, f"{source(node)} is {TOO_DEEP}")
         equal = [comparison(node, ast.Eq(), [left, part], [value, self.scalar(part)]) for part in right.elts]
         code = f"({' or '.join(equal) or 'False'})"
         return code if isinstance(operator, ast.In) else f"(not {code})"
@@ -162,4 +202,25 @@ TRANSLATIONS: Mapping[type[ast.expr], Callable[[Expressions, Any], Typed]] = {
     ast.IfExp: Expressions.condition,
     ast.Call: Expressions.call,
     ast.Subscript: Expressions.first_of,
+    ast.Attribute: Expressions.attribute,
 }
+
+
+def checked_text(node: ast.AST, text: str) -> str:
+    """The text, where records can hold it.
+
+    Raises:
+        Refused: it has half of a pair of surrogates.
+    """
+    if any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise Refused(node, f"{text!a} is no text in Unicode; write the sign itself")
+    return text
+
+
+def _depth(code: str) -> int:
+    """How many parentheses stand in each other."""
+    depth = deepest = 0
+    for sign in code:
+        depth += (sign == "(") - (sign == ")")
+        deepest = max(deepest, depth)
+    return deepest

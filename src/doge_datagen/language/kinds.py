@@ -11,6 +11,15 @@ INTEGER, FLOAT, BOOLEAN, STRING, TIMESTAMP = KINDS = ("integer", "float", "boole
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
 
+def a(kind: str) -> str:
+    """The type as a sentence has it.
+
+    >>> a(INTEGER), a(STRING)
+    ('an integer', 'a text')
+    """
+    return {INTEGER: "an integer", STRING: "a text"}.get(kind, f"a {kind}")
+
+
 @dataclass(frozen=True, slots=True)
 class Typed:
     """An expression in the code that both engines run.
@@ -20,12 +29,14 @@ class Typed:
         kind: its type.
         values: the texts it can be, where it is one of ``STRING``.
         constant: its value, where it is written in the model as it stands.
+        among: the texts it may be compared with, where these are more than it can be.
     """
 
     code: str
     kind: str
     values: frozenset[str] = frozenset()
     constant: int | float | bool | str | None = None
+    among: frozenset[str] = frozenset()
 
 
 class Tables:

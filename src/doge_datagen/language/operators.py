@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from doge_datagen.errors import did_you_mean
-from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
+from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed, a
 from doge_datagen.language.refused import Refused
 
 INTEGERS = {
@@ -25,6 +25,14 @@ CHECKED_FLOATS = {
 }
 COMPARISONS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 ALIKE = (ast.Eq, ast.NotEq)
+CURES = {
+    (FLOAT, INTEGER): "; write round(...) or int(...), or begin with a float such as 0.0",
+    (TIMESTAMP, INTEGER): "; write int(...)",
+    (INTEGER, BOOLEAN): "; write a comparison, or bool(...)",
+    (FLOAT, BOOLEAN): "; write a comparison, or bool(...)",
+}
+"""How to make one type of another, where something can be lost."""
+LONGEST_QUOTE = 60
 
 
 def number(node: ast.expr, value: Typed) -> Typed:
@@ -38,7 +46,7 @@ def number(node: ast.expr, value: Typed) -> Typed:
     if value.kind in (INTEGER, FLOAT):
         return value
     hint = "; int(...) of a timestamp is one" if value.kind == TIMESTAMP else ""
-    raise Refused(node, f"{source(node)} is a {value.kind} where a number is needed{hint}")
+    raise Refused(node, f"{source(node)} is {a(value.kind)} where a number is needed{hint}")
 
 
 def as_float(node: ast.expr, value: Typed) -> str:
@@ -69,7 +77,7 @@ def truth(node: ast.expr, value: Typed) -> str:
         return value.code
     if value.kind in (INTEGER, FLOAT):
         return f"({value.code} != 0)"
-    raise Refused(node, f"{source(node)} is a {value.kind} where true or false is needed; compare it")
+    raise Refused(node, f"{source(node)} is {a(value.kind)} where True or False is needed; compare it by == or <")
 
 
 def convert(node: ast.AST, value: Typed, kind: str) -> Typed:
@@ -81,11 +89,12 @@ def convert(node: ast.AST, value: Typed, kind: str) -> Typed:
     if value.kind == kind:
         return value
     if kind == FLOAT and value.kind in (INTEGER, BOOLEAN):
-        return Typed(f"float({value.code})", FLOAT)
+        constant = None if value.constant is None else float(value.constant)
+        return Typed(f"float({value.code})", FLOAT, constant=constant)
     if (kind, value.kind) == (INTEGER, BOOLEAN):
         return Typed(f"int({value.code})", INTEGER)
-    cure = "; write int(...) or round(...), or declare the type float" if (kind, value.kind) == (INTEGER, FLOAT) else ""
-    raise Refused(node, f"{source(node)} is a {value.kind} and cannot become a {kind}{cure}")
+    cure = CURES.get((value.kind, kind), "")
+    raise Refused(node, f"{source(node)} is {a(value.kind)} and cannot become {a(kind)}{cure}")
 
 
 def common(node: ast.expr, values: list[Typed]) -> list[Typed]:
@@ -99,7 +108,9 @@ def common(node: ast.expr, values: list[Typed]) -> list[Typed]:
         return values
     if kinds <= {INTEGER, FLOAT, BOOLEAN}:
         return [convert(node, value, FLOAT if FLOAT in kinds else INTEGER) for value in values]
-    raise Refused(node, f"{source(node)} mixes {' and '.join(sorted(kinds))}; give values of one type")
+    cure = "; int(...) of a timestamp is an integer" if kinds == {INTEGER, TIMESTAMP} else "; give values of one type"
+    mixed = " and ".join(a(kind) for kind in sorted(kinds))
+    raise Refused(node, f"{source(node)} mixes {mixed}{cure}")
 
 
 def arithmetic(node: ast.BinOp | ast.AugAssign, sides: tuple[ast.expr, ast.expr], values: tuple[Typed, Typed]) -> Typed:
@@ -115,7 +126,7 @@ def arithmetic(node: ast.BinOp | ast.AugAssign, sides: tuple[ast.expr, ast.expr]
     if TIMESTAMP in (left.kind, right.kind):
         return _of_times(node, left, right)
     if STRING in (left.kind, right.kind):
-        raise Refused(node, f"{source(node)} joins texts, which only fields, keys and headers can")
+        raise Refused(node, f"{source(node)} calculates with a text; fields, keys and headers can join texts by +")
     first, second = number(sides[0], left), number(sides[1], right)
     if kind is not ast.Div and first.kind == second.kind == INTEGER:
         return Typed(f"{INTEGERS[kind]}(fault, {first.code}, {second.code})", INTEGER)
@@ -137,7 +148,9 @@ def _of_times(node: ast.BinOp | ast.AugAssign, left: Typed, right: Typed) -> Typ
     kind = allowed.get((operation, kinds))
     if kind is None:
         raise Refused(
-            node, f"{source(node)} makes no sense; milliseconds can be added to a timestamp, and two subtracted"
+            node,
+            f"{source(node)} makes no sense; milliseconds can be added to a timestamp, one be subtracted from another, "
+            "and int(...) of one is an integer",
         )
     return Typed(f"{INTEGERS[operation]}(fault, {left.code}, {right.code})", kind)
 
@@ -161,12 +174,16 @@ def comparison(node: ast.Compare, operator: ast.cmpop, sides: list[ast.expr], va
 
 def _can_be_equal(sides: list[ast.expr], values: list[Typed]) -> None:
     for mine, other, side in ((values[0], values[1], sides[0]), (values[1], values[0], sides[1])):
-        if isinstance(mine.constant, str) and other.values and mine.constant not in other.values:
-            hint = did_you_mean(mine.constant, sorted(other.values))
+        known = other.among or other.values
+        if isinstance(mine.constant, str) and not mine.among and known and mine.constant not in known:
+            hint = did_you_mean(mine.constant, sorted(known))
             raise Refused(side, f"{mine.constant!r} is never a value of the other side; {hint}")
 
 
 def source(node: ast.AST) -> str:
     """The part of the text, as an error quotes it."""
-    text = ast.unparse(node)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    try:
+        text = ast.unparse(node)
+    except (ValueError, RecursionError):  # what Python cannot write down: thousands of digits, or very deep
+        return "this part"
+    return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 3]}..."

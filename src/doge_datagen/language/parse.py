@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 import warnings
+from itertools import zip_longest
 
+from doge_datagen.language import hints
 from doge_datagen.language.refused import Refused
 
 LONGEST = 20_000
@@ -12,12 +15,13 @@ TOO_DEEP = "nested too deep; take it apart"
 
 
 def statements(text: str) -> list[ast.stmt]:
-    """The statements of an action.
+    """The statements of an action; they may all be indented, as in a text of several lines in a Python file.
 
     Raises:
         Refused: it is not Python.
     """
-    return _parsed(text).body
+    text = _with_line_feeds(text)
+    return _parsed(text, textwrap.dedent(text)).body
 
 
 def expression(text: str) -> ast.expr:
@@ -26,26 +30,70 @@ def expression(text: str) -> ast.expr:
     Raises:
         Refused: it is not one.
     """
-    body = _parsed(text.strip()).body
+    text = _with_line_feeds(text)
+    bare = text.strip()
+    before = text[: text.index(bare)].count("\n")  # empty lines keep those below at their numbers
+    body = _parsed(text, "\n" * before + bare).body
     if len(body) == 1 and isinstance(body[0], ast.Expr):
         return body[0].value
     raise Refused(body[0] if body else None, f"{shown(text)} is no expression; give one, such as balance + 1")
 
 
-def _parsed(text: str) -> ast.Module:
-    if len(text) > LONGEST:
-        raise Refused(None, f"{len(text):,} characters are too long; give {LONGEST:,} at most")
+def _with_line_feeds(text: str) -> str:
+    """The text with its lines ended as Python ends them."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _parsed(given: str, text: str) -> ast.Module:
+    """The tree of a text, with its places in the one given, whose lines stand further to the right."""
+    if len(given) > LONGEST:
+        raise Refused(None, f"{len(given):,} characters are too long; give {LONGEST:,} at most")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python's advice on how to write Python; what matters is refused here
-            return ast.parse(text)
+            tree = ast.parse(text)
     except SyntaxError as error:
-        problem = f"{shown(text)} is not understood: {error.msg}"
-        raise Refused(None, problem, line=error.lineno or 1, column=error.offset or 1) from None
+        raise _not_understood(error, given, text) from None
     except (ValueError, UnicodeError) as error:
-        raise Refused(None, f"{shown(text)} is not understood: {error}") from None
+        raise Refused(None, f"{shown(given)} is not understood: {hints.of_syntax('', str(error))}") from None
     except (RecursionError, MemoryError):
         raise Refused(None, TOO_DEEP) from None
+    if given != text or not text.isascii():
+        _place(tree, text.split("\n"), _moved(given, text))
+    return tree
+
+
+def tree_of(text: str) -> ast.Module:
+    """The tree of a text that Python has read already, its columns counted in characters."""
+    tree = ast.parse(text)
+    if not text.isascii():
+        _place(tree, text.split("\n"), _moved(text, text))
+    return tree
+
+
+def _not_understood(error: SyntaxError, given: str, text: str) -> Refused:
+    if error.msg == "too many nested parentheses":
+        return Refused(None, TOO_DEEP, line=error.lineno or 1, column=1)
+    row, lines, moved = error.lineno or 1, text.split("\n"), _moved(given, text)
+    line = lines[row - 1] if row <= len(lines) else ""
+    problem = f"{shown(line.strip() or given)} is not understood: {hints.of_syntax(line, error.msg)}"
+    column = max(error.offset or 1, 1) + (moved[row - 1] if row <= len(moved) else 0)
+    return Refused(None, problem, line=row, column=column)
+
+
+def _moved(given: str, text: str) -> list[int]:
+    """By line, how much further to the right it stands in the text given."""
+    pairs = zip_longest(given.split("\n"), text.split("\n"), fillvalue="")
+    return [(len(one) - len(one.lstrip())) - (len(other) - len(other.lstrip())) for one, other in pairs]
+
+
+def _place(tree: ast.Module, lines: list[str], moved: list[int]) -> None:
+    """Count columns in characters of the text given; Python counts in bytes."""
+    for node in ast.walk(tree):
+        row = getattr(node, "lineno", 0) - 1
+        if isinstance(node, ast.stmt | ast.expr) and 0 <= row < len(lines):
+            before = lines[row].encode()[: node.col_offset].decode(errors="ignore")
+            node.col_offset = len(before) + moved[row]
 
 
 def shown(text: str) -> str:

@@ -6,10 +6,14 @@ import ast
 
 
 class Refused(Exception):  # noqa: N818 - it is caught here and told as a Problem
-    """A part of a text cannot be; ``line`` and ``column`` count from 1 in the text."""
+    """A part of a text cannot be; ``line`` and ``column`` count from 1 in the text, in characters."""
 
     def __init__(self, node: ast.AST | None, message: str, *, line: int = 0, column: int = 0) -> None:
         self.message = message
         self.line = getattr(node, "lineno", line)
         self.column = getattr(node, "col_offset", column - 1) + 1
         super().__init__(message)
+
+
+class Follows(Refused):
+    """A part that cannot be judged, since it uses what has been refused already; it is not told."""

@@ -25,6 +25,8 @@ class Scope:
         tables: what the model's code looks up.
         purpose: keeps the draws of this place apart from all others.
         draws: False where nothing may be drawn, such as a key.
+        later: attributes that get their first value after this place.
+        unknown: attributes that nothing is known of, since what they start with has been refused.
     """
 
     names: Mapping[str, Typed]
@@ -33,6 +35,8 @@ class Scope:
     held: frozenset[str] = frozenset()
     targets: Mapping[str, Typed] = field(default_factory=dict)
     draws: bool = True
+    later: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
 
 
 def attribute_code(name: str) -> str:

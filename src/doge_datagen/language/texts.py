@@ -6,12 +6,15 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from doge_datagen.language.expressions import Expressions
-from doge_datagen.language.kinds import BOOLEAN, STRING, Typed
+from doge_datagen.language.expressions import DEEPEST, Expressions, checked_text
+from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed, a
 from doge_datagen.language.operators import source, truth
+from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.refused import Refused
 
 LONGEST_FORMAT = 20
+SAMPLES = {INTEGER: 1, FLOAT: 1.5, BOOLEAN: True}
+NOT_FORMATTED = "cn"  # a sign by its number, which may be none, and what the computer's settings say
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class Showing:
     def __init__(self, expressions: Expressions, columns: list[Typed] | None = None) -> None:
         self.columns: list[Typed] = [] if columns is None else columns
         self._expressions = expressions
+        self._open = 0
 
     def text(self, node: ast.expr) -> Text | None:
         """The text that an expression is; None where it is a number, truth value or timestamp.
@@ -79,6 +83,15 @@ class Showing:
         Raises:
             Refused: it is not allowed.
         """
+        self._open += 1
+        try:
+            if self._open > DEEPEST:
+                raise Refused(node, f"{source(node)} is {TOO_DEEP}")
+            return self._text(node)
+        finally:
+            self._open -= 1
+
+    def _text(self, node: ast.expr) -> Text | None:
         match node:
             case ast.Name(id=name) if name in self._expressions.scope.held:
                 return Held(name)
@@ -102,9 +115,9 @@ class Showing:
         text = self.text(node)
         if text is None:
             value = self._expressions.scalar(node)
-            return Shown(self.column(value), value.kind, form)
+            return Shown(self.column(value), value.kind, _checked(form, node, value.kind))
         if form:
-            raise Refused(node, f"{source(node)} is a text; only numbers can have a format such as :{form}")
+            raise Refused(node, f"{source(node)} is a text; only numbers can have a format such as {form}")
         return text
 
     def column(self, value: Typed) -> int:
@@ -118,16 +131,18 @@ class Showing:
 
     def _piece(self, piece: ast.expr) -> Text:
         if isinstance(piece, ast.Constant):
-            return Literal(str(piece.value))
-        if not isinstance(piece, ast.FormattedValue) or piece.conversion not in (-1, ord("s")):
-            raise Refused(piece, f"{source(piece)} is not allowed in a text; there is {{value}} and {{value:format}}")
+            return Literal(checked_text(piece, str(piece.value)))
+        as_it_is = isinstance(piece, ast.FormattedValue) and piece.conversion == -1
+        as_text = isinstance(piece, ast.FormattedValue) and piece.conversion == ord("s") and not piece.format_spec
+        if not isinstance(piece, ast.FormattedValue) or not (as_it_is or as_text):
+            raise Refused(piece, f"{source(piece)} is not allowed; there are {{balance}} and such as {{balance:.2f}}")
         return self.shown(piece.value, _format(piece))
 
     def _sum(self, node: ast.BinOp) -> Text | None:
         before = list(self.columns)
         left, right = self.text(node.left), self.text(node.right)
         if left is not None and right is not None:
-            return Joined((left, right))
+            return Joined((*_parts(left), *_parts(right)))
         self.columns[:] = before
         if left is None and right is None:
             return None
@@ -146,6 +161,10 @@ class Showing:
         raise Refused(node, f"{source(node)} is a text or not; make both sides one, such as str(...)")
 
 
+def _parts(text: Text) -> tuple[Text, ...]:
+    return text.parts if isinstance(text, Joined) else (text,)
+
+
 def _format(piece: ast.FormattedValue) -> str:
     if piece.format_spec is None:
         return ""
@@ -153,17 +172,29 @@ def _format(piece: ast.FormattedValue) -> str:
     found = [str(part.value) for part in parts if isinstance(part, ast.Constant)]
     if len(found) != len(parts):
         raise Refused(piece, f"{source(piece)}: a format is written as it is, such as {{amount:.2f}}")
-    return _checked("".join(found), piece)
+    return "".join(found)
 
 
-def _checked(form: str, piece: ast.FormattedValue) -> str:
+def _checked(form: str, node: ast.expr, kind: str) -> str:
+    if not form:
+        return form
+    if kind == TIMESTAMP:
+        hint = "it is shown as ISO 8601, and int(...) of it in milliseconds"
+        raise Refused(node, f"{source(node)} is a timestamp, which has no format such as {form}; {hint}")
+    if not _is_format(form, SAMPLES[kind]):
+        example = ".2f" if kind == FLOAT else "08d"
+        raise Refused(node, f"{form!r} is no format of {a(kind)}; write one such as {example}")
+    return form
+
+
+def _is_format(form: str, sample: float) -> bool:
+    if len(form) > LONGEST_FORMAT or form[-1] in NOT_FORMATTED or any(len(digits) > 3 for digits in _numbers(form)):
+        return False
     try:
-        if len(form) <= LONGEST_FORMAT and not any(len(digits) > 3 for digits in _numbers(form)):
-            _ = f"{1:{form}}", f"{1.5:{form}}" if not form.endswith(tuple("bcdoxX")) else ""
-            return form
+        format(sample, form)
     except ValueError:
-        pass
-    raise Refused(piece, f"{form!r} is no format of a number; write such as .2f or 08d")
+        return False
+    return True
 
 
 def _numbers(form: str) -> Sequence[str]:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
+from unicodedata import normalize
 
 from doge_datagen.draws import purpose_of
 from doge_datagen.errors import InvalidModelError, Problem, did_you_mean
 from doge_datagen.language.actions import Action, action
+from doge_datagen.language.assigned import assignments
 from doge_datagen.language.expressions import Expressions
-from doge_datagen.language.kinds import INTEGER, KINDS, STRING, TIMESTAMP, Tables, Typed
+from doge_datagen.language.kinds import INTEGER, KINDS, STRING, TIMESTAMP, Tables, Typed, a
 from doge_datagen.language.operators import convert
-from doge_datagen.language.parse import expression
-from doge_datagen.language.refused import Refused
+from doge_datagen.language.parse import TOO_DEEP, expression
+from doge_datagen.language.refused import Follows, Refused
 from doge_datagen.language.scope import INDEX, NOW, TICK, Scope, attribute_code
-from doge_datagen.language.source import body_of
+from doge_datagen.language.source import body_of, file_of
 from doge_datagen.language.texts import Showing, Text
+from doge_datagen.model.closed_sets import ENDS, texts_by_attribute
 from doge_datagen.model.program import Program, Shape, Start
 from doge_datagen.model.spec import Attribute, Spec, Stream
 from doge_datagen.model.transition import Transition
 
-ENDS = ("trigger", "from_state", "to_state")
+NUMBERS = frozenset(KINDS) - {STRING}
 Made = TypeVar("Made")
 Path = tuple[str | int, ...]
 Expression = str | float | bool
@@ -30,7 +34,8 @@ Expression = str | float | bool
 
 def purpose(spec: Spec, *names: str) -> int:
     """What keeps the draws of one part of a model apart from those of all others."""
-    return purpose_of("/".join((spec.subjects.name, *names)))
+    apart = (name.replace("~", "~0").replace("/", "~1") for name in (spec.subjects.name, *names))
+    return purpose_of("/".join(apart))
 
 
 def program_of(spec: Spec) -> Program:
@@ -65,17 +70,22 @@ class Translation:
         self._spec = spec
         self._tables = Tables()
         self._bodies = [self._body(position, it) for position, it in enumerate(spec.transitions)]
-        self._assigned: dict[str, frozenset[str]] = {}
-        for name, texts in (pair for body in self._bodies for pair in _assignments(body)):
-            self._assigned[name] = self._assigned.get(name, frozenset()) | texts
+        self._unread = bool(self.problems)
+        self._nodes = {name: self._first(name, it) for name, it in spec.subjects.attributes.items()}
+        self._assigned = {name: None for body in self._bodies for name, _ in assignments(body)}
+        self._closed = texts_by_attribute(spec, self._nodes, self._bodies)
         self._starts: dict[str, Start] = {}
+        self._unknown: set[str] = set()
 
     def program(self) -> Program:
         """The program; only to be used where there are no problems."""
         spec = self._spec
         for name, attribute in spec.subjects.attributes.items():
             start = self._tried(("subjects", "attributes", name), partial(self._start, name, attribute))
-            self._starts[name] = start or _unknown(name, attribute)
+            if start is None and attribute.values is None and attribute.type not in NUMBERS:
+                self._unknown.add(name)
+            else:
+                self._starts[name] = start or _stand_in(name, attribute)
         actions = tuple(self._action(position, it) for position, it in enumerate(spec.transitions))
         shapes = {name: self._shape(name, stream) for name, stream in spec.streams.items()}
         return Program(spec, self._tables, tuple(self._starts.values()), actions, shapes)
@@ -86,17 +96,28 @@ class Translation:
         except Refused as refused:
             self._refuse(path, refused)
         except RecursionError:
-            self._refuse(path, Refused(None, "nested too deep; take it apart"))
+            self._refuse(path, Refused(None, TOO_DEEP))
         return None
 
     def _refuse(self, path: Path, refused: Refused) -> None:
-        self.problems.append(Problem(path, refused.message, refused.line, refused.column))
+        if isinstance(refused, Follows):
+            return
+        file = file_of(self._spec.transitions[int(path[1])].do) if path[0] == "transitions" else ""
+        self.problems.append(Problem(path, refused.message, refused.line, refused.column, file))
 
     def _body(self, position: int, transition: Transition) -> Sequence[ast.stmt]:
         if transition.do is None:
             return ()
         taken = self._spec.subjects.attributes
         return self._tried(("transitions", position, "do"), lambda: body_of(transition.do or "", taken)) or ()
+
+    def _first(self, name: str, attribute: Attribute) -> ast.expr | None:
+        """The tree of what an attribute starts with; None where that has been refused."""
+        if normalize("NFKC", name) != name:
+            plain = Refused(None, f"{name!r} is {normalize('NFKC', name)!r} in expressions; call it so")
+            self._refuse(("subjects", "attributes", name), plain)
+            return None
+        return self._tried(("subjects", "attributes", name), lambda: _parsed(attribute.start))
 
     def _names(self) -> dict[str, Typed]:
         return {name: start.typed for name, start in self._starts.items() if start.text is None}
@@ -105,16 +126,21 @@ class Translation:
         return frozenset(name for name, start in self._starts.items() if start.text is not None)
 
     def _start(self, name: str, attribute: Attribute) -> Start:
-        names = {"index": INDEX, "timestamp": NOW, **self._names()}
-        scope = Scope(names, self._tables, purpose(self._spec, "attributes", name), self._held())
+        node = self._nodes[name]
+        if node is None:
+            raise Follows(None, "what it starts with cannot be read")
+        later = frozenset(self._nodes) - self._starts.keys() - self._unknown
+        drawn_for = purpose(self._spec, "attributes", name)
+        scope = replace(self._scope({"index": INDEX, "timestamp": NOW}, drawn_for), later=later)
         showing = Showing(Expressions(scope))
-        node = _parsed(attribute.start)
         text = showing.text(node) if attribute.values is None else None
         if text is not None and not _of_closed_set(scope, node):
             return self._held_text(name, attribute, text, showing)
         found = self._converted(node, Expressions(scope).scalar(node), attribute)
         kind = found.kind
         values = self._values(name, attribute, found)
+        if kind == STRING and attribute.values is None and self._unread:
+            raise Follows(None, "what it can be is not known, since not all actions can be read")
         written = name in self._assigned
         stored = written or not (found.code == INDEX.code or found.constant is not None)
         code = attribute_code(name) if stored else found.code
@@ -123,7 +149,7 @@ class Translation:
 
     def _held_text(self, name: str, attribute: Attribute, text: Text, showing: Showing) -> Start:
         if attribute.type not in (None, STRING):
-            raise Refused(None, f"{attribute.start!r} is a text, not a {attribute.type}")
+            raise Refused(None, f"{attribute.start!r} is a text, not {a(attribute.type)}")
         return Start(name, Typed("", STRING), stored=False, code="", text=text, columns=tuple(showing.columns))
 
     def _converted(self, node: ast.expr, value: Typed, attribute: Attribute) -> Typed:
@@ -136,9 +162,9 @@ class Translation:
 
     def _values(self, name: str, attribute: Attribute, value: Typed) -> frozenset[str]:
         if attribute.values is None:
-            return value.values | self._assigned.get(name, frozenset()) if value.kind == STRING else frozenset()
+            return value.values | self._closed[name] if value.kind == STRING else frozenset()
         if value.kind != STRING:
-            raise Refused(None, f"values are for texts, and {attribute.start!r} is a {value.kind}")
+            raise Refused(None, f"values are for texts, and {attribute.start!r} is {a(value.kind)}")
         for strange in sorted(value.values - set(attribute.values)):
             hint = did_you_mean(strange, attribute.values)
             raise Refused(None, f"{strange!r} is none of the values of {name!r}; {hint}")
@@ -150,11 +176,10 @@ class Translation:
         body, spec = self._bodies[position], self._spec
         if not body:
             return None
-        words = {"index": INDEX, "tick": TICK, "timestamp": NOW, **_constants(transition, self._tables)}
-        names = {**words, **self._names()}
+        words = {"index": INDEX, "tick": TICK, "timestamp": NOW, **self._constants(transition)}
         targets = {name: self._starts[name].typed for name in self._assigned if name in self._names()}
         drawn_for = purpose(spec, "transitions", transition.from_state, transition.trigger)
-        scope = Scope(names, self._tables, drawn_for, self._held(), targets)
+        scope = replace(self._scope(words, drawn_for), targets=targets)
         path = ("transitions", position, "do")
         found = self._tried(path, partial(action, body, scope))
         for refused in found[1] if found else ():
@@ -164,16 +189,15 @@ class Translation:
     def _shape(self, name: str, stream: Stream) -> Shape:
         feeding = [it for it in self._spec.transitions if name in it.emit]
         words = {"index": INDEX, "tick": TICK, "timestamp": NOW, **self._variables(feeding)}
-        names = {**words, **self._names()}
         columns: list[Typed] = []
         fields: dict[str, int | Text] = {}
         kinds: dict[str, str] = {}
         for one, text in stream.fields.items():
-            scope = Scope(names, self._tables, purpose(self._spec, "streams", name, one), self._held())
+            scope = self._scope(words, purpose(self._spec, "streams", name, str(one)))
             found = self._tried(("streams", name, "fields", one), partial(_field, scope, text, columns))
             if found is not None:
                 fields[one], kinds[one] = found
-        silent = Scope(names, self._tables, 0, self._held(), draws=False)
+        silent = replace(self._scope(words, 0), draws=False)
         key = self._beside(("streams", name, "key"), silent, stream.key, columns)
         headers = {}
         for one, text in stream.headers.items():
@@ -187,6 +211,18 @@ class Translation:
             return None
         return self._tried(path, lambda: Showing(Expressions(scope), columns).shown(_parsed(given)))
 
+    def _constants(self, transition: Transition) -> dict[str, Typed]:
+        """What is known in an action; its text may be that of other transitions too, and ask for theirs."""
+        triggers, states = frozenset(it.trigger for it in self._spec.transitions), frozenset(self._spec.states)
+        return {
+            end: replace(self._tables.text(getattr(transition, end)), among=triggers if end == "trigger" else states)
+            for end in ENDS
+        }
+
+    def _scope(self, words: dict[str, Typed], drawn_for: int) -> Scope:
+        names = {**words, **self._names()}
+        return Scope(names, self._tables, drawn_for, self._held(), unknown=frozenset(self._unknown))
+
     def _variables(self, feeding: Sequence[Transition]) -> dict[str, Typed]:
         """What differs between the transitions that feed one stream."""
         found = {end: frozenset(getattr(transition, end) for transition in feeding) for end in ENDS}
@@ -195,35 +231,15 @@ class Translation:
         return {end: Typed(end, STRING, values) for end, values in found.items()}
 
 
-def _constants(transition: Transition, tables: Tables) -> dict[str, Typed]:
-    return {end: tables.text(getattr(transition, end)) for end in ENDS}
-
-
-def _assignments(body: Sequence[ast.stmt]) -> Iterator[tuple[str, frozenset[str]]]:
-    """The names that are assigned, each with the texts that are written beside it."""
-    for node in (node for statement in body for node in ast.walk(statement)):
-        if isinstance(node, ast.Assign | ast.AugAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            for target in targets:
-                if isinstance(target, ast.Name):
-                    yield target.id, frozenset(_texts(node.value))
-
-
-def _texts(node: ast.expr) -> Iterator[str]:
-    for part in ast.walk(node):
-        if isinstance(part, ast.Constant) and isinstance(part.value, str):
-            yield part.value
-
-
 def _parsed(given: Expression) -> ast.expr:
     return expression(given) if isinstance(given, str) else ast.Constant(given)
 
 
-def _unknown(name: str, attribute: Attribute) -> Start:
-    """What stands for an attribute that cannot be, so that its other uses are looked at too."""
-    plain = {bool: "boolean", int: INTEGER, float: "float"}.get(type(attribute.start), INTEGER)
-    kind = attribute.type if attribute.type in KINDS else STRING if attribute.values else plain
-    return Start(name, Typed(attribute_code(name), kind, frozenset(attribute.values or ())), stored=True, code="0")
+def _stand_in(name: str, attribute: Attribute) -> Start:
+    """What stands for an attribute that cannot be but whose type is known, so that its other uses are looked at too."""
+    kind = attribute.type if attribute.type in NUMBERS else STRING
+    values = frozenset(attribute.values or ())
+    return Start(name, Typed(attribute_code(name), str(kind), values), stored=True, code="0")
 
 
 def _of_closed_set(scope: Scope, node: ast.expr) -> bool:

@@ -1,0 +1,76 @@
+"""Which texts the names of a model can come to be, found by following what is assigned to what."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from doge_datagen.language.calls import SELECTIONS
+
+
+@dataclass(slots=True)
+class Sources:
+    """Where a name has its values from.
+
+    Attributes:
+        texts: written as they are.
+        names: of other values.
+    """
+
+    texts: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+
+    def add(self, node: ast.expr, place: Callable[[str], str]) -> None:
+        """What an expression can be; ``place`` makes one name of all that mean the same."""
+        for part in _ends(node):
+            if isinstance(part, ast.Name):
+                self.names.add(place(part.id))
+            elif isinstance(part, ast.Constant) and isinstance(part.value, str):
+                self.texts.add(part.value)
+
+
+def assignments(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
+    """The names that statements give values to, each with what it is given."""
+    for node in (node for statement in body for node in ast.walk(statement)):
+        if isinstance(node, ast.Assign | ast.AugAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from ((target.id, node.value) for target in targets if isinstance(target, ast.Name))
+
+
+def closed_sets(sources: Mapping[str, Sources]) -> dict[str, frozenset[str]]:
+    """By name, all texts that it can come to be."""
+    return {name: _reached(name, sources) for name in sources}
+
+
+def _reached(name: str, sources: Mapping[str, Sources]) -> frozenset[str]:
+    seen, waiting = {name}, [name]
+    texts: set[str] = set()
+    while waiting:
+        here = sources.get(waiting.pop(), Sources())
+        texts |= here.texts
+        waiting += here.names - seen
+        seen |= here.names
+    return frozenset(texts)
+
+
+def _ends(node: ast.expr) -> Iterator[ast.expr]:
+    """The parts of an expression that can be its value."""
+    waiting = [node]
+    while waiting:
+        match waiting.pop():
+            case ast.IfExp(body=then, orelse=otherwise):
+                waiting += [then, otherwise]
+            case ast.Subscript(value=chosen):
+                waiting.append(chosen)
+            case ast.Call(func=ast.Name(id=name), args=[ast.List(elts=values) | ast.Tuple(elts=values), *_]) if (
+                name in SELECTIONS
+            ):
+                waiting += values
+            case ast.Call(func=ast.Name(id="str"), args=[part]):
+                waiting.append(part)
+            case ast.Call(keywords=keywords):
+                lists = [it.value for it in keywords if it.arg in ("seq", "population")]
+                waiting += [part for it in lists if isinstance(it, ast.List | ast.Tuple) for part in it.elts]
+            case end:
+                yield end

@@ -1,0 +1,138 @@
+"""The way out for what people write out of habit, from Python and other languages."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+
+NAMES: Mapping[str, str] = {
+    "true": "write True",
+    "TRUE": "write True",
+    "false": "write False",
+    "FALSE": "write False",
+    **dict.fromkeys(("null", "NULL", "nil", "undefined", "nan", "inf"), "every value is there; write one such as 0"),
+    **dict.fromkeys(("now", "time", "datetime", "date"), "the time of an event is timestamp"),
+    **dict.fromkeys(("self", "this", "subject", "user"), "attributes go by their names alone, such as balance"),
+    "state": "there are from_state and to_state",
+    "pi": "write 3.141592653589793",
+    "e": "write exp(1)",
+}
+"""Names that mean nothing here."""
+
+SHOWN = "a value is shown by a stream: give it a field"
+CHANGED = "texts cannot be changed; put them together by + or an f-string"
+CALLS: Mapping[str, str] = {
+    "len": "texts and lists have no length here",
+    **dict.fromkeys(("print", "log_event", "emit", "send", "yield_", "display"), SHOWN),
+    **dict.fromkeys(("now", "time", "today", "current_timestamp", "NOW"), "the time of an event is timestamp"),
+    **dict.fromkeys(("upper", "lower", "strip", "replace", "substr", "split", "join", "repr", "title"), CHANGED),
+    **dict.fromkeys(("format", "concat", "printf", "sprintf"), "write an f-string, such as f'{amount:.2f}'"),
+    "pow": "write a ** b",
+    "divmod": "write a // b and a % b",
+    "sum": "write a + b",
+    **dict.fromkeys(("avg", "mean"), "write (a + b) / 2"),
+    **dict.fromkeys(("ifelse", "iff", "IF", "case", "where"), "write 'a' if condition else 'b'"),
+    **dict.fromkeys(("coalesce", "isnull", "ifnull", "nvl"), "every value is there"),
+    "range": "for a draw from it write randrange(start, stop)",
+    **dict.fromkeys(("sample", "shuffle"), "for one of several write choice([...])"),
+    **dict.fromkeys(("betavariate", "gammavariate", "vonmisesvariate"), "that draw takes more than one number"),
+    "seed": "the seed is given when the model is run",
+    **dict.fromkeys(("uuid", "uuid4"), "write an f-string of what is unique, such as f'{index}-{tick}'"),
+    **dict.fromkeys(("isfinite", "isnan", "isinf"), "only sums and products of floats can leave the range"),
+}
+"""Functions that are not here."""
+
+LOOPS = "there are no loops; a transition happens again and again"
+STATEMENTS: Mapping[type[ast.stmt], str] = {
+    ast.Import: "nothing is imported; functions are there by name, such as sqrt(x)",
+    ast.ImportFrom: "nothing is imported; functions are there by name, such as sqrt(x)",
+    ast.For: LOOPS,
+    ast.AsyncFor: LOOPS,
+    ast.While: LOOPS,
+    ast.AnnAssign: "leave the type out: a name has the type of its first value",
+    ast.Assert: "write require(...), which blocks the transition where it does not hold",
+    ast.Raise: "write return False, which blocks the transition",
+    ast.Try: "nothing is caught here; test before with if",
+    ast.Match: "write if, elif and else",
+    ast.FunctionDef: "functions cannot be made here; write its lines where they are needed",
+    ast.ClassDef: "classes cannot be made here; what subjects have are attributes",
+    ast.Delete: "nothing can be removed; assign a value such as 0",
+    ast.Global: "attributes can be assigned as they are; leave this line out",
+    ast.Nonlocal: "attributes can be assigned as they are; leave this line out",
+}
+
+LISTS = "lists are only in choice(...), choices(...) and behind in"
+EXPRESSIONS: Mapping[type[ast.expr], str] = {
+    ast.JoinedStr: "an f-string makes a text, which only fields, keys and headers can show",
+    ast.NamedExpr: "give the name its value in a line of its own",
+    ast.Lambda: "functions cannot be made here",
+    ast.List: LISTS,
+    ast.Tuple: LISTS,
+    ast.Set: LISTS,
+    ast.Dict: "mappings are not here; write 'a' if condition else 'b'",
+    ast.Starred: "give the values one by one",
+    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp), LOOPS),
+}
+
+SYNTAX: tuple[tuple[str, str], ...] = (
+    (r"Maybe you meant '=='", "= gives a value; write == to compare"),
+    (r"^cannot assign to (?!literal)", "= gives a value to one name; write == to compare"),
+    (r"^expected ':'", "a colon is missing; write if ...:, elif ...: or else:"),
+    (r"^expected an indented block", "indent the lines that belong to it, by 4 spaces"),
+    (r"^unexpected indent", "begin the line where the one above begins"),
+    (r"^unindent does not match", "begin the line where the lines of its block begin"),
+    (r"^inconsistent use of tabs", "indent by spaces alone"),
+    (r"^(.*) was never closed", "{0} is never closed"),
+    (r"^unmatched (.*)", "{0} closes nothing"),
+    (r"^unterminated.* string", "a quote is missing at the end of the text"),
+    (r"^leading zeros", "write the number without the zeros in front"),
+    (r"^Missing parentheses in call to 'print'", SHOWN),
+    (r"^expected 'else'", "say what it is else: a if condition else b"),
+    (r"^invalid character '(.)'", "{0} is not a sign of the language; quotes are ' and \", minus is -"),
+    (r"^Exceeds the limit", "a whole number has 64 bits; write it as a float"),
+    (r"^invalid syntax$", "something is missing or too much here"),
+    (r"null byte", "it holds a null byte"),
+)
+"""Python's own words, and ours."""
+
+SIGNS: tuple[tuple[str, str], ...] = (
+    (r"&&", "write and"),
+    (r"\|\|", "write or"),
+    (r"!(?!=)", "write not"),
+    (r"===", "write =="),
+    (r"<>", "write !="),
+    (r"\?", "write a if condition else b"),
+    (r"\+\+", "write balance += 1"),
+    (r"--", "write balance -= 1"),
+    (r":=", "write = in a line of its own"),
+    (r"\belse\s+if\b", "write elif"),
+    (r"\$\{?\w", "names are written without $"),
+    (r"\b(AND|OR|NOT|IN|IF|ELSE)\b", "write it in small letters"),
+    (r"\bthen\b", "write if condition: and what is done in the next line"),
+    (r"[{;]\s*$", "blocks are indented, not put in braces"),
+)
+"""Signs of other languages, and what to write in their place."""
+
+
+VAGUE = ("invalid syntax", "expected ':'")
+"""What Python says of many mistakes."""
+
+
+def of_syntax(line: str, message: str) -> str:
+    """The way out of what Python cannot read: the line it stumbles in, and what it says."""
+    bare = _without_texts(line)
+    for pattern, told in SIGNS if message in VAGUE else ():
+        found = re.search(pattern, bare)
+        if found:
+            return f"{found[0].strip()} is not here; {told}"
+    for pattern, told in SYNTAX:
+        found = re.search(pattern, message)
+        if found:
+            return told.format(*found.groups())
+    return message
+
+
+def _without_texts(line: str) -> str:
+    """The line with its texts and its comment emptied, so that signs in them do not count."""
+    return re.sub(r"#.*", "", re.sub(r"'[^']*'|\"[^\"]*\"", "''", line))
