@@ -111,14 +111,8 @@ class Statements:
                 pass  # a docstring
             case ast.Pass():
                 pass
-            case ast.Assign(targets=[ast.Attribute() as target]) | ast.AugAssign(target=ast.Attribute() as target):
-                raise Refused(node, f"{source(target)} cannot be assigned; names have no dots here: {target.attr}")
-            case ast.Assign(targets=[target, *_]) | ast.AugAssign(target=target):
-                raise Refused(node, f"{source(target)} cannot be assigned; give one name a value")
-            case ast.Expr(value=value):
-                raise Refused(node, _nothing_done(value))
             case _:
-                raise Refused(node, f"{source(node).splitlines()[0]} is not allowed; {_instead_of(node)}")
+                raise _not_allowed(node)
 
     def _assign(self, node: ast.expr | ast.stmt, name: str, value: Typed, depth: int) -> None:
         if name in self._scope.targets:
@@ -214,8 +208,16 @@ def _nothing_done(value: ast.expr) -> str:
     return f"{text} changes nothing; {ALLOWED}"
 
 
-def _instead_of(node: ast.stmt) -> str:
-    return hints.STATEMENTS.get(type(node), ALLOWED)
+def _not_allowed(node: ast.stmt) -> Refused:
+    match node:
+        case ast.Assign(targets=[ast.Attribute() as target]) | ast.AugAssign(target=ast.Attribute() as target):
+            return Refused(node, f"{source(target)} cannot be assigned; names have no dots here: {target.attr}")
+        case ast.Assign(targets=[target, *_]) | ast.AugAssign(target=target):
+            return Refused(node, f"{source(target)} cannot be assigned; give one name a value")
+        case ast.Expr(value=value):
+            return Refused(node, _nothing_done(value))
+    hint = hints.STATEMENTS.get(type(node), ALLOWED)
+    return Refused(node, f"{source(node).splitlines()[0]} is not allowed; {hint}")
 
 
 def _check_values(node: ast.AST, name: str, found: Typed, wanted: Typed) -> None:

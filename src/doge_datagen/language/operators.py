@@ -175,7 +175,7 @@ def comparison(node: ast.Compare, operator: ast.cmpop, sides: list[ast.expr], va
 def _can_be_equal(sides: list[ast.expr], values: list[Typed]) -> None:
     for mine, other, side in ((values[0], values[1], sides[0]), (values[1], values[0], sides[1])):
         known = other.among or other.values
-        if isinstance(mine.constant, str) and not mine.among and known and mine.constant not in known:
+        if isinstance(side, ast.Constant) and isinstance(mine.constant, str) and known and mine.constant not in known:
             hint = did_you_mean(mine.constant, sorted(known))
             raise Refused(side, f"{mine.constant!r} is never a value of the other side; {hint}")
 
