@@ -16,7 +16,6 @@ import numpy as np
 
 from doge_datagen.engine.native import native_names
 
-
 FOLDER = "DOGE_CACHE_DIR"
 PARTS = ("native.py", "calls.py", "numbers.py", "kernel.py", "logarithms.py", "powers.py", "arithmetic.py")
 

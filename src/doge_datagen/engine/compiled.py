@@ -20,7 +20,7 @@ from doge_datagen.engine.faults import MESSAGES
 from doge_datagen.engine.kernel import kernel, stored
 from doge_datagen.engine.machine import beginning, machine_of
 from doge_datagen.engine.native import AHEAD, BLOCK
-from doge_datagen.engine.order import decimals, places_of, put, put_ticks
+from doge_datagen.engine.order import decimals, places_of, put, put_ticks, texts
 from doge_datagen.engine.plan import plan
 from doge_datagen.engine.records import Assembly, Noted, Sources
 from doge_datagen.engine.window import Window
@@ -97,7 +97,7 @@ class CompiledEngine:
         self._pool = ThreadPoolExecutor(workers, "doge") if workers > 1 else None
         self._code = compiled(kernel(program), program.tables.rows)
         self._each(self._begin, self._workers)
-        sources = Sources(self._held(), decimals)
+        sources = Sources(self._held(), decimals, texts)
         self._assemblies = [Assembly(program, shape, sources) for shape in program.shapes.values()]
 
     def close(self) -> None:
@@ -121,7 +121,8 @@ class CompiledEngine:
             ticks = length or self._fitting(ticks, sum(int(worker.filled.sum()) for worker in self._workers))
 
     def _fitting(self, ticks: int, records: int) -> int:
-        return max(1, min(LONGEST, ticks * 8, ticks * RECORDS // max(records, 1)))
+        wanted = max(RECORDS, min(2 * self._program.spec.subjects.count, 8 * RECORDS))
+        return max(1, min(LONGEST, ticks * 8, ticks * wanted // max(records, 1)))
 
     def _each(self, do: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
         return list(map(do, parts) if self._pool is None else self._pool.map(do, parts))
@@ -210,6 +211,6 @@ class CompiledEngine:
                     if fault[0]:
                         raise self._calculation_error(self._workers[0], f"subjects.attributes.{start.name}", 0)
                 shape = Shape(start.columns, {"text": start.text}, {"text": "string"})
-                assembly = Assembly(self._program, shape, Sources(held, decimals))
+                assembly = Assembly(self._program, shape, Sources(held, decimals, texts))
                 held[start.name] = assembly.batch(Noted(nothing, everybody, nothing, columns)).records.column(0)
         return held

@@ -107,8 +107,9 @@ else:
         place, past = begins[state], begins[state + 1] - 1
         if past - place > FEW:
             place += place_of(limits[place:past], choice)
-        while place < past and choice >= limits[place]:
-            place += 1
+        else:
+            for limit in range(place, past):  # all of them: a comparison is cheaper than a branch not foreseen
+                place += choice >= limits[limit]
         way = ways[place]
     else:
         tick, way = NEVER, np.int64(-1)

@@ -17,7 +17,7 @@ from doge_datagen.engine.numbers import FUNCTIONS, NATIVE
 from doge_datagen.language.calls import DRAWS
 
 NEVER = 2**62
-AHEAD = 3  # draws that are made early for all subjects that wake in a window
+AHEAD = 4  # draws that are made early for all subjects that wake in a window
 BLOCK = 512  # subjects for whom they are made together
 FEW = 8  # ways out of a state up to which one comparison after the other is fastest
 MASK, WORD = np.uint64(0xFFFFFFFF), np.uint64(32)

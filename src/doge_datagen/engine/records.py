@@ -24,6 +24,7 @@ TYPES = {INTEGER: pa.int64(), FLOAT: pa.float64(), BOOLEAN: pa.bool_(), STRING: 
 EPOCH = datetime(1970, 1, 1)  # in UTC, as all timestamps are
 DTYPES = {FLOAT: "float64", BOOLEAN: "bool"}
 Decimals = Callable[[Array], pa.Array]
+Lookup = Callable[[Array, pa.StringArray], pa.Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,11 @@ def decimal(numbers: Array) -> pa.Array:
     return pc.cast(pa.array(numbers.astype(np.int64, copy=False)), pa.string())
 
 
+def looked_up(numbers: Array, table: pa.StringArray) -> pa.Array:
+    """By number, the texts of a table."""
+    return table.take(pa.array(numbers))
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Where the texts of a run's records come from.
@@ -63,10 +69,12 @@ class Sources:
     Attributes:
         held: by attribute, the texts made at the start, one for each subject.
         decimals: what writes whole numbers.
+        lookup: what finds texts in a table.
     """
 
     held: Mapping[str, pa.Array] = field(default_factory=dict)
     decimals: Decimals = decimal
+    lookup: Lookup = looked_up
 
 
 class Assembly:
@@ -136,8 +144,7 @@ class Assembly:
 
     def _shown(self, text: Shown, column: Array) -> pa.Array:
         if text.kind == STRING:
-            numbers = pa.array(column.astype(np.int32, copy=False))
-            return pa.DictionaryArray.from_arrays(numbers, self._texts).cast(pa.string())
+            return self._sources.lookup(column, self._texts)
         if text.kind == INTEGER and not text.format:
             return self._sources.decimals(column)
         return pa.array([_formatted(value, text) for value in column.tolist()], pa.string())
