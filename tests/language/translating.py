@@ -1,0 +1,100 @@
+"""Small models around one expression or action, and what the code of them gives."""
+
+from functools import cache
+
+from doge_datagen.engine.calls import plain_names
+from doge_datagen.engine.code import actions, functions_of
+from doge_datagen.language.expressions import Expressions
+from doge_datagen.language.kinds import Tables
+from doge_datagen.language.parse import expression
+from doge_datagen.language.scope import INDEX, NOW, TICK, Scope
+from doge_datagen.model import Attribute, Clock, Population, Spec, Stream, Transition
+from doge_datagen.model.translation import problems_of, program_of
+
+ATTRIBUTES = {
+    "balance": 100,
+    "rate": 0.5,
+    "active": True,
+    "tier": Attribute("'basic'", values=["basic", "gold"]),
+    "born": Attribute("timestamp - 1000", "timestamp"),
+    "city": "'Riga'",
+    "email": "f'user{index}@example.org'",
+}
+"""One of each type; only ``city`` is never assigned, and ``email`` is a text made at the start."""
+KEPT = "balance += 0\nrate += 0.0\nactive = not active\ntier = 'gold'\n"
+
+
+def spec_of(*, do=None, fields=None, attributes=None, key=None, headers=None, **more):
+    """A model with one state; what is not of interest is small."""
+    return Spec(
+        "model",
+        Population("user", 3, {**ATTRIBUTES, **(attributes or {})}),
+        ["on"],
+        "on",
+        [Transition("act", "on", "on", 100, do=do, emit="out"), Transition("other", "on", "on", 0, do=KEPT)],
+        {"out": Stream(fields or {"index": "index"}, key, headers or {})},
+        more.get("clock", Clock(1_000_000, 1000, 5)),
+    )
+
+
+def told(**given):
+    """All that is wrong, each with its place."""
+    return [str(problem) for problem in problems_of(spec_of(**given))]
+
+
+def told_of_action(do, **given):
+    """What is wrong with an action, without the path."""
+    return [line.removeprefix("transitions[0].do").removeprefix(": ").lstrip() for line in told(do=do, **given)]
+
+
+def told_of_field(text, **given):
+    """What is wrong with a field, without the path."""
+    lines = told(fields={"x": text}, **given)
+    return [line.removeprefix("streams.out.fields.x").removeprefix(": ").lstrip() for line in lines]
+
+
+@cache
+def names():
+    return plain_names()
+
+
+def scalar(text):
+    """A translated expression over index, tick and timestamp."""
+    return Expressions(Scope({"index": INDEX, "tick": TICK, "timestamp": NOW}, Tables(), 7)).scalar(expression(text))
+
+
+def value_of(text, index=3, tick=5, timestamp=1_000_000):
+    """The value that an expression over numbers has, and its fault."""
+    tables = Tables()
+    scope = Scope({"index": INDEX, "tick": TICK, "timestamp": NOW}, tables, 7)
+    code = Expressions(scope).scalar(expression(text)).code
+    fault = [0]
+    given = {**names(), **tables.rows, "fault": fault, "key0": 1, "key1": 2}
+    found = eval(code, given | {"subject": index, "tick": tick, "timestamp": timestamp})
+    return found, fault[0]
+
+
+def act(do, *, trigger=0, tick=5, **start):
+    """What an action makes of a subject: whether it happens, the attributes it assigns, and the fault."""
+    program = program_of(spec_of(do=do))
+    return run_action(program, trigger, tick, **start)
+
+
+def run_action(program, number=0, tick=5, **start):
+    scope = {**names(), **program.tables.rows}
+    exec("\n".join(function.text for function in functions_of(program)), scope)
+    function, action = actions(program)[number], program.actions[number]
+    life = {"balance": 100, "rate": 0.5, "active": True, "tier": 0, "born": 0, "city": 0, **start}
+    fault = [0]
+    reads = [life[name.removeprefix("a_")] for name in function.reads]
+    happens, *values = scope[function.name](fault, 1, 2, 3, tick, 1_000_000 + tick * 1000, *reads)
+    texts = program.tables.texts
+    written = {
+        name: texts[value] if name == "tier" else value for name, value in zip(action.writes, values, strict=True)
+    }
+    return bool(happens), written, fault[0]
+
+
+def code_of(program):
+    """All code of a program."""
+    return "\n".join(function.text for function in functions_of(program))
