@@ -14,8 +14,8 @@ Number = TypeVar("Number", int, float)
 UNIT = 2.0**-53
 CALL = """
 def {name}(fault, key0, key1, subject, tick, purpose, number{parameters}):
-    a, b, c, d = draw(key0, key1, subject, tick & 0xFFFFFFFF, purpose, number | (tick >> 32 << 16))
-    return {function}(fault, a, b, c, d{parameters})
+    w0, w1, w2, w3 = draw(key0, key1, subject, tick & 0xFFFFFFFF, purpose, number | (tick >> 32 << 16))
+    return {function}(fault, w0, w1, w2, w3{parameters})
 """
 
 

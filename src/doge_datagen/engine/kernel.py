@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 
 from doge_datagen.engine.code import (
@@ -29,14 +30,14 @@ def begin(first, last, clock, key0, key1, fault, plan, lives, attributes):
     {unpack}
     timestamp = origin
     for subject in range(first, last):
-        tick = 0
+        tick = int64(0)
         {starts}
         if fault[0] != 0:
             fault[1] = subject
             return subject
-        state = firsts[place_of(chances, unit(draw(key0, key1, subject, 0, purpose, 0)))]
-        way, step, drawn = np.int64(-1), np.int64(0), 0
-        a, b, c, d = draw(key0, key1, subject, step, walk, 0)
+        state = firsts[place_of(chances, unit(draw(key0, key1, subject, tick, purpose, tick)))]
+        way, step, drawn = int64(-1), int64(0), 0
+        a, b, c, d = draw(key0, key1, subject, step, walk, int64(0))
         rest, choice = exponential(a, b), unit_of(c, d)
         {sleep}
         wakes[subject], tries[subject], steps[subject] = tick, way, step
@@ -64,14 +65,14 @@ def simulate(
             begun += 1
         draw_ahead(awake, key0, key1, walk, who, since, rests, choices)
         for number in range(awake):
-            subject = np.int64(who[number])
-            tick, way, step = wakes[subject], np.int64(tries[subject]), np.int64(since[number])
+            subject = int64(who[number])
+            tick, way, step = wakes[subject], int64(tries[subject]), int64(since[number])
             drawn = 0
             while tick < end:
                 if drawn < AHEAD:
                     rest, choice = rests[drawn, number], choices[drawn, number]
                 else:
-                    a, b, c, d = draw(key0, key1, subject, step, walk, 0)
+                    a, b, c, d = draw(key0, key1, subject, step, walk, int64(0))
                     rest, choice = exponential(a, b), unit_of(c, d)
                 timestamp = origin + tick * tick_ms
                 happens = True
@@ -103,7 +104,7 @@ else:
     drawn += 1
     dwell = rest * scale[state]
     if dwell < float(ticks - tick):
-        tick += np.int64(dwell)
+        tick += int64(dwell)
         place, past = begins[state], begins[state + 1] - 1
         if past - place > FEW:
             place += place_of(limits[place:past], choice)
@@ -112,7 +113,7 @@ else:
                 place += choice >= limits[limit]
         way = ways[place]
     else:
-        tick, way = NEVER, np.int64(-1)
+        tick, way = NEVER, int64(-1)
 """
 """How a subject sleeps in its state from a tick on: when it wakes, what it will try then, and its next step."""
 
@@ -121,7 +122,7 @@ def texts_{name}(first, last, clock, key0, key1, fault, attributes, columns):
     """The parts of the texts that subjects get at the start."""
     ticks, origin, tick_ms, initial, walk = clock
     {unpack}
-    tick, timestamp = 0, origin
+    tick, timestamp = int64(0), origin
     for subject in range(first, last):
         {starts}
         {store}
@@ -130,9 +131,27 @@ def texts_{name}(first, last, clock, key0, key1, fault, attributes, columns):
 
 def kernel(program: Program) -> str:
     """The text of a module: the model's functions, ``begin`` and ``simulate``."""
-    functions = [f"@jit\n{function.text}" for function in functions_of(program)]
+    functions = [f"@jit\n{_general(function.text)}" for function in functions_of(program)]
     loops = [_begin(program), _simulate(program), *_held(program)]
-    return "\n".join([*functions, *(f"@jit(nogil=True, cache=True){loop}" for loop in loops)])
+    return "\n".join([*functions, *(f"@jit(nogil=True, cache=True, no_cpython_wrapper=False){loop}" for loop in loops)])
+
+
+class _General(ast.NodeTransformer):
+    """Hides the values of whole numbers in calls: Numba compiles a function anew for each that it sees."""
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        self.generic_visit(node)
+        node.args = [self._hidden(argument) for argument in node.args]
+        return node
+
+    def _hidden(self, argument: ast.expr) -> ast.expr:
+        if isinstance(argument, ast.Constant) and type(argument.value) is int:
+            return ast.Call(ast.Name("int64", ast.Load()), [argument], [])
+        return argument
+
+
+def _general(text: str) -> str:
+    return ast.unparse(ast.fix_missing_locations(_General().visit(ast.parse(text)))) + "\n"
 
 
 def stored(program: Program) -> tuple[str, ...]:
@@ -242,7 +261,7 @@ def _told(
     for number, record in feeds:
         if record is not None:
             texts = program.tables.texts
-            ends = [f"{end} = {texts.index(getattr(transition, end))}" for end in ENDS]
+            ends = [f"{end} = int64({texts.index(getattr(transition, end))})" for end in ENDS]
             load = [f"{code} = {_column(code)}[subject]" for code in attributes_of(record)]
             width = len(computed(program.shapes[list(program.shapes)[number]].columns))
             noted = "".join(f"n{number}_{place}[at_{number}], " for place in range(width))

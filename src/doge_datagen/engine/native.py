@@ -60,8 +60,11 @@ def draw_ahead(count, key0, key1, walk, who, since, rests, choices):
         for number in range(count):
             rests[ahead, number] = -log_of_positive(rests[ahead, number] + UNIT / 2.0)
 """
-"""The next few draws of many subjects, with the rounds written out: only so LLVM makes vectors of them, 3 times faster."""
-KEY = "k{0} = (np.uint64(key0) + np.uint64({0}) * BUMP_0) & MASK; m{0} = (np.uint64(key1) + np.uint64({0}) * BUMP_1) & MASK"
+"""The next few draws of many subjects; only with the rounds written out LLVM makes vectors of them: 3 times faster."""
+KEY = (
+    "k{0} = (np.uint64(key0) + np.uint64({0}) * BUMP_0) & MASK; "
+    "m{0} = (np.uint64(key1) + np.uint64({0}) * BUMP_1) & MASK"
+)
 ROUND = (
     "left = a * FACTOR_0; right = c * FACTOR_1; a = (right >> WORD) ^ b ^ k{0}; c = (left >> WORD) ^ d ^ m{0}; "
     "b = right & MASK; d = left & MASK"
@@ -77,8 +80,9 @@ def draw_ahead_text() -> str:
     return DRAW_AHEAD.format(keys=keys, rounds=rounds)
 
 
-jit = partial(njit, error_model="numpy")  # who divides has looked for zero, and loops that can raise are no vectors
-CONSTANTS = {name: value for name, value in globals().items() if name.isupper() or name in ("np", "jit")}
+# Who divides has looked for zero before; and a loop that could raise is never made of vector instructions.
+jit = partial(njit, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+CONSTANTS = {name: value for name, value in globals().items() if name.isupper()}
 OWN: tuple[Callable[..., Any], ...] = (draw, *HERE, exponential, unit_of)
 
 
@@ -89,7 +93,7 @@ def native_names() -> dict[str, Any]:
         copies[id(function)] = _copy(function, copies)
     names = {function.__name__: copies[id(function)] for function in (*FUNCTIONS, *OWN)}
     names |= {f"from_words_{name}": names[name] for name in DRAWS} | {"__name__": __name__}
-    names |= CONSTANTS
+    names |= {**CONSTANTS, "np": np, "int64": np.int64, "jit": jit}
     exec(draw_calls() + draw_ahead_text(), names)  # noqa: S102 - a text of our own
     return {**names, **{name: jit(names[name]) for name in (*DRAWS, "draw_ahead")}}
 
