@@ -12,10 +12,10 @@ GOOD = (
     "f'{balance:08d} {rate:.2f} {tier} {email}' + str(index)",
 )
 PIECES = (
-    *"()[]{}:;,.=+-*/%<>!@~^&|'\"\\#_ \n\t\r\f\0 01e9xéﬁ𝐛ªｂ\ud800\u202e\u2028",
+    *"()[]{}:;,.=+-*/%<>!@~^&|'\"\\#_ \n\t\r\f\0 01e9xéﬁ\U0001d41bª\uff42\ud800\u202e\u2028",
     *(
         "balance",
-        "ｂalance",
+        "\uff42alance",
         "rate",
         "active",
         "tier",

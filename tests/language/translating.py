@@ -59,18 +59,18 @@ def names():
 
 
 def scalar(text):
-    """A translated expression over index, tick and timestamp."""
-    return Expressions(Scope({"index": INDEX, "tick": TICK, "timestamp": NOW}, Tables(), 7)).scalar(expression(text))
+    """A translated expression over index, tick and timestamp, and the rows it looks up."""
+    tables = Tables()
+    scope = Scope({"index": INDEX, "tick": TICK, "timestamp": NOW}, tables, 7)
+    return Expressions(scope).scalar(expression(text)), tables.rows
 
 
 def value_of(text, index=3, tick=5, timestamp=1_000_000):
     """The value that an expression over numbers has, and its fault."""
-    tables = Tables()
-    scope = Scope({"index": INDEX, "tick": TICK, "timestamp": NOW}, tables, 7)
-    code = Expressions(scope).scalar(expression(text)).code
+    typed, rows = scalar(text)
     fault = [0]
-    given = {**names(), **tables.rows, "fault": fault, "key0": 1, "key1": 2}
-    found = eval(code, given | {"subject": index, "tick": tick, "timestamp": timestamp})
+    given = {**names(), **rows, "fault": fault, "key0": 1, "key1": 2}
+    found = eval(typed.code, given | {"subject": index, "tick": tick, "timestamp": timestamp})
     return found, fault[0]
 
 

@@ -95,12 +95,12 @@ class Statements:
 
     def _statement(self, node: ast.stmt, depth: int) -> None:
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                self._assign(value, name, self._expressions.scalar(value), depth)
-            case ast.AugAssign(target=ast.Name(id=name) as target, value=value):
+            case ast.Assign(targets=[ast.Name() as target], value=value):
+                self._assign(target, value, self._expressions.scalar(value), depth)
+            case ast.AugAssign(target=ast.Name() as target, value=value):
                 found = self._expressions.scalar(value)
                 read = self._expressions.name(target)
-                self._assign(node, name, arithmetic(node, (target, value), (read, found)), depth)
+                self._assign(target, node, arithmetic(node, (target, value), (read, found)), depth)
             case ast.If():
                 self._if(node, depth)
             case ast.Expr(value=ast.Call(func=ast.Name(id="require")) as call):
@@ -114,7 +114,8 @@ class Statements:
             case _:
                 raise _not_allowed(node)
 
-    def _assign(self, node: ast.expr | ast.stmt, name: str, value: Typed, depth: int) -> None:
+    def _assign(self, target: ast.Name, node: ast.AST, value: Typed, depth: int) -> None:
+        name = target.id
         if name in self._scope.targets:
             wanted = self._scope.targets[name]
             found = convert(node, value, wanted.kind)
@@ -122,8 +123,8 @@ class Statements:
             self._line(depth, f"{attribute_code(name)} = {found.code}")
             return
         if name in self._scope.unknown:
-            raise Follows(node, f"{name!r} has been refused")
-        self._check_name(node, name)
+            raise Follows(target, f"{name!r} has been refused")
+        self._check_name(target, name)
         known = self._kinds.setdefault(name, value)
         found = convert(node, value, known.kind)
         values = known.values | found.values
@@ -169,8 +170,8 @@ class Statements:
         self._line(depth + 1, self.ending("False"))
 
     def _return(self, node: ast.Return, depth: int) -> None:
-        value = node.value.value if isinstance(node.value, ast.Constant) else None
-        if node.value is not None and not isinstance(value, bool):
+        value = node.value.value if isinstance(node.value, ast.Constant) else node.value
+        if not isinstance(value, bool | None):
             raise Refused(node, f"{source(node)} is not allowed; return False blocks, return True lets it happen")
         self.may_block = self.may_block or value is False
         self._line(depth, self.ending(str(value is not False)))

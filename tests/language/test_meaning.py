@@ -1,0 +1,196 @@
+"""An expression means what Python means by it, in CPython and compiled."""
+
+import math
+from random import Random
+
+import numba
+import numpy as np
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from doge_datagen.engine.native import native_names
+from tests.language.translating import scalar, value_of
+
+INDEX, TICK = 3, 5
+AROUND = {
+    "index": INDEX,
+    "tick": TICK,
+    **{name: getattr(math, name) for name in ("floor", "ceil")},
+}
+"""What Python needs to evaluate the same text."""
+LEAVES = {
+    "integer": st.sampled_from(["index", "tick"])
+    | st.integers(-9, 9).map("({})".format)
+    | st.integers(-(2**63) + 1, 2**63 - 1).map("({})".format),
+    "float": st.sampled_from(["0.0", "0.5", "2.5", "(-1.5)", "1e10"]) | st.floats(-1e6, 1e6).map("({!r})".format),
+    "boolean": st.sampled_from(["True", "False"]),
+}
+KINDS = tuple(LEAVES)
+
+
+def grown(parts):
+    """One operation more, of each type of result."""
+    integer, floating, boolean = (parts[kind] for kind in KINDS)
+    number = integer | floating
+    anything = number | boolean
+    compared = st.sampled_from(["==", "!=", "<", "<=", ">", ">="])
+
+    def made(form, *given):
+        return st.tuples(*given).map(lambda values: form.format(*values))
+
+    return {
+        "integer": st.one_of(
+            *(
+                made(form, integer, integer)
+                for form in ("({} + {})", "({} - {})", "({} * {})", "({} // {})", "({} % {})")
+            ),
+            made("({} if {} else {})", integer, boolean, integer),
+            made("({} ** {})", integer, st.integers(0, 5)),
+            made("(-{})", integer),
+            made("(+{})", boolean),
+            made("abs({})", integer | boolean),
+            *(made(f"{name}({{}})", anything) for name in ("int", "round", "floor", "ceil")),
+            made("min({}, {})", integer, integer),
+            made("max({}, {}, {})", integer, integer, integer),
+        ),
+        "float": st.one_of(
+            *(
+                made(form, floating, anything)
+                for form in ("({} + {})", "({} - {})", "({} * {})", "({} // {})", "({} % {})")
+            ),
+            made("({} / {})", anything, anything),
+            made("({} if {} else {})", floating, anything, floating),
+            made("(-{})", floating),
+            made("abs({})", floating),
+            made("float({})", anything),
+            made("round({}, {})", floating, st.integers(0, 3)),
+            made("max({}, {})", floating, floating),
+        ),
+        "boolean": st.one_of(
+            made("({} {} {})", integer, compared, integer),
+            made("({} {} {})", floating, compared, floating),
+            made("({} < {} <= {})", integer, integer, integer),
+            made("({} > {} == {})", floating, floating, floating),
+            made("({} and {})", boolean, boolean),
+            made("({} or {} or {})", boolean, boolean, boolean),
+            made("(not {})", anything),
+            made("bool({})", anything),
+            made("({} in ({}, {}))", integer, integer, integer),
+            made("({} not in ({}, {}))", boolean, boolean, integer),
+        ),
+    }
+
+
+def expressions(depth=3):
+    parts = dict(LEAVES)
+    for _ in range(depth):
+        more = grown(parts)
+        parts = {kind: LEAVES[kind] | more[kind] for kind in KINDS}
+    return st.one_of(*parts.values())
+
+
+def by_python(text):
+    """Python's own value; None where it has none, or one that only Python's integers can hold."""
+    try:
+        found = eval(text, dict(AROUND))
+    except (ArithmeticError, ValueError):
+        return None
+    return found if not isinstance(found, int) or -(2**63) <= found < 2**63 else None
+
+
+def same(one, other):
+    return type(one) is type(other) and (one == other or (math.isnan(one) and math.isnan(other)))
+
+
+@given(expressions())
+@example("(-7 // 2) * 10 + -7 % 2")
+@example("-2 ** 2")
+@example("7.5 // -2 + 7.5 % -2")
+@example("round(0.5) + round(1.5) + round(2.5)")
+@example("9223372036854775807 + 1")
+@example("True + True")
+@example("1 if 0.0 else 2")
+@settings(max_examples=700)
+def test_an_expression_means_what_python_means(text):
+    found, fault = value_of(text, INDEX, TICK)
+    if fault == 0:
+        assert same(found, by_python(text)), (found, by_python(text))
+
+
+@given(st.integers(-(2**63), 2**63 - 1), st.integers(-(2**63), 2**63 - 1), st.sampled_from(["+", "-", "*", "//", "%"]))
+@settings(max_examples=300)
+def test_a_whole_number_is_pythons_or_a_fault(a, b, operator):
+    text = f"{a} {operator} {b}" if b >= 0 else f"{a} {operator} ({b})"
+    found, fault = value_of(text)
+    expected = by_python(text)
+    assert (found, fault) == (expected, 0) if expected is not None else fault != 0
+
+
+def some_expressions(count, seed):
+    """Texts from the same forms, by dice, since they are compiled together."""
+    dice = Random(seed)
+    integer, floating, boolean = (
+        ["index", "tick", "7", "(-3)"],
+        ["0.5", "(-2.25)", "random()", "float(index)"],
+        ["True", "index > 1"],
+    )
+    pool = {"integer": integer, "float": floating, "boolean": boolean}
+    forms = [
+        ("integer", "({integer} + {integer})"),
+        ("integer", "({integer} * {integer} - {integer})"),
+        ("integer", "({integer} // {integer})"),
+        ("integer", "({integer} % {integer})"),
+        ("integer", "({integer} if {boolean} else {boolean})"),
+        ("integer", "round({float})"),
+        ("integer", "floor({float} * {integer})"),
+        ("integer", "randint({integer}, 9)"),
+        ("integer", "min({integer}, {integer}, 2)"),
+        ("integer", "choice([{integer}, 2, 3, 4])"),
+        ("integer", "choices([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])[0]"),
+        ("float", "({float} + {integer})"),
+        ("float", "({float} * {float})"),
+        ("float", "({integer} / {integer})"),
+        ("float", "({float} % {float})"),
+        ("float", "({float} // {integer})"),
+        ("float", "round({float}, 2)"),
+        ("float", "(-{float} if {boolean} else {integer})"),
+        ("float", "uniform({float}, {float})"),
+        ("boolean", "({integer} < {integer} <= {integer})"),
+        ("boolean", "({float} > {integer})"),
+        ("boolean", "({boolean} and {boolean})"),
+        ("boolean", "(not {integer})"),
+        ("boolean", "({integer} in (1, 2, {integer}))"),
+        ("integer", "(-9223372036854775808)"),
+        ("integer", "{integer} ** 2"),
+    ]
+    for _ in range(count):
+        kind, form = dice.choice(forms)
+        pool[kind].append(form.format(**{name: dice.choice(known) for name, known in pool.items()}))
+    return [text for kind in pool for text in pool[kind]]
+
+
+def test_compiled_code_gives_what_interpreted_code_gives_to_the_bit():
+    texts = some_expressions(25, seed=4)
+    tables = []
+    lines = ["def all_of(fault, faults, integers, floats, key0, key1, subject, tick, timestamp):"]
+    for number, text in enumerate(texts):
+        typed, rows = translated(text, f"t{number}_")
+        tables.append(rows)
+        column = "floats" if typed.kind == "float" else "integers"
+        code = typed.code.replace("row_", f"t{number}_row_")
+        lines += [f"    {column}[{number}] = {code}", f"    faults[{number}] = fault[0]", "    fault[0] = 0"]
+    around = {**native_names(), **{name: np.array(row) for rows in tables for name, row in rows.items()}}
+    exec("\n".join(lines), around)
+    function = numba.njit(around["all_of"])
+    faults, integers, floats = np.zeros(len(texts), int), np.zeros(len(texts), int), np.zeros(len(texts))
+    function(np.zeros(1, int), faults, integers, floats, 1, 2, INDEX, TICK, 1_000_000)
+    for number, text in enumerate(texts):
+        found, fault = value_of(text, INDEX, TICK)
+        assert faults[number] == fault, text
+        compiled = floats[number] if isinstance(found, float) else integers[number]
+        assert fault or same(float(compiled), float(found)), (text, compiled, found)
+
+
+def translated(text, prefix):
+    typed, rows = scalar(text)
+    return typed, {f"{prefix}{name}": row for name, row in rows.items()}

@@ -1,0 +1,86 @@
+"""Text becomes Python's own tree, each part at its place in the text."""
+
+import ast
+from contextlib import suppress
+
+import pytest
+
+from doge_datagen.language.parse import LONGEST, expression, shown, statements
+from doge_datagen.language.refused import Refused
+
+
+def places(text, parse):
+    """Where each name stands."""
+    tree = parse(text)
+    nodes = (node for part in (tree if isinstance(tree, list) else [tree]) for node in ast.walk(part))
+    return {node.id: (node.lineno, node.col_offset + 1) for node in nodes if isinstance(node, ast.Name)}
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("a + b", (1, 5)),
+        ("   a + b  ", (1, 8)),
+        ("\n\n  a + b\n", (3, 7)),
+        ("(a +\n  b)", (2, 3)),
+        ("'é𝐱' + b", (1, 8)),
+        ("f'é{b}'", (1, 5)),
+        ("a + b # c", (1, 5)),
+        ("\r\na + b", (2, 5)),
+    ],
+)
+def test_a_part_of_an_expression_has_its_place(text, place):
+    assert places(text, expression)["b"] == place
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("a = b", (1, 5)),
+        ("a = 1\na = b", (2, 5)),
+        ("    a = 1\n    if a:\n        a = b\n", (3, 13)),
+        ("\n    é = b", (2, 9)),
+        ("x = 'é'; a = b", (1, 14)),
+    ],
+)
+def test_a_part_of_a_statement_has_its_place(text, place):
+    assert places(text, statements)["b"] == place
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"), [("a +", 1, 4), ("\n\n  a +", 3, 6), ("    a = 1\n    b = = 2", 2, 9), ("é = ?", 1, 5)]
+)
+def test_what_is_not_understood_has_its_place(text, line, column):
+    with pytest.raises(Refused) as caught:
+        statements(text) if "=" in text else expression(text)
+    assert (caught.value.line, caught.value.column) == (line, column)
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "x = 1", "a; b", "pass", "# nothing"])
+def test_an_expression_is_one_expression(text):
+    with pytest.raises(Refused, match=r"is no expression; give one, such as balance \+ 1$"):
+        expression(text)
+
+
+def test_a_text_has_an_end():
+    with pytest.raises(Refused, match=r"^20,001 characters are too long; give 20,000 at most$"):
+        statements("#" * (LONGEST + 1))
+    assert statements("#" * LONGEST) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["(" * 300, "[" * 199 + "]" * 199, "-" * 9000 + "1", "+".join("a" * 5000), "x" + ".a" * 9000]
+)
+def test_what_is_too_deep_is_refused_and_nothing_else_happens(text):
+    with suppress(Refused):
+        expression(text)
+
+
+def test_a_null_byte_is_told():
+    with pytest.raises(Refused, match=r"it holds a null byte$"):
+        expression("a\0")
+
+
+def test_an_error_quotes_the_first_line_and_not_too_much():
+    assert shown("a\nb") == "'a...'"
+    assert len(shown("x" * 1000)) == 62
