@@ -153,3 +153,13 @@ def test_a_choice_from_the_environment_is_checked_and_not_shown(opened, monkeypa
         open_sink(given(colour="${DOGE_COLOUR}"), STREAM, SCHEMA)
     assert "hunter2" not in str(caught.value)
     assert opened == []
+
+
+@pytest.mark.parametrize("place", ["out/trx.cvs", {"file": "out/trx.csv.gz", "compression": "zstd"}])
+def test_a_path_that_says_no_format_is_told_before_anything_is_opened(place):
+    with pytest.raises(ModelError, match=r"targets\.local\.trx"):
+        check_place(Place.of(place), "targets.local.trx")
+
+
+def test_a_path_with_variables_is_checked_when_they_are_filled_in():
+    assert check_place(Place.of("${FILE}"), "targets.local.trx").name == "file"

@@ -105,9 +105,13 @@ class SinkKind:
         open: makes the sink, or raises: ModelError where the target makes no sense, MissingDriverError where a package
             is missing, SinkError where the place cannot be had.
         options: what may stand beside the place, by name.
+        check: sees whether address and options fit together, each known by itself, before anything is opened, and
+            raises ModelError where they do not; the last argument leads to the place. It is not asked where variables
+            of the environment are to be filled in. None where there is nothing to see.
     """
 
     name: str
     meaning: str
     open: Callable[[Opening], BatchSink]
     options: Mapping[str, Option] = field(default_factory=dict)
+    check: Callable[[str, Mapping[str, Any], str], object] | None = None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model import Place
 from doge_datagen.sinks.batch_sink import BatchSink, Opening, SinkKind
-from doge_datagen.sinks.environment import filled
+from doge_datagen.sinks.environment import filled, has_variables
 from doge_datagen.sinks.options import check_options
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ def check_place(place: Place, where: str) -> SinkKind:
     """
     kind = kind_named(place.kind, where)
     check_options(kind, place.options, where)
+    if kind.check is not None and not any(map(has_variables, (place.at, *place.options.values()))):
+        kind.check(place.at, place.options, where)
     return kind
 
 

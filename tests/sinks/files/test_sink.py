@@ -176,3 +176,13 @@ def test_a_missing_package_is_named_with_its_extra_and_leaves_nothing(name, pack
         opened(tmp_path / name)
     assert caught.value.extra == extra
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_never_began_leaves_an_older_file_as_it_was(path):
+    path.write_bytes(b"older")
+    sink = opened(path)
+    sink.discard()
+    assert path.read_bytes() == b"older"
+    assert not part(path).exists()
+    with pytest.raises(SinkError):
+        sink.write(text(1))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from doge_datagen.errors import ModelError
 from doge_datagen.sinks.batch_sink import Opening, Option, SinkKind
 from doge_datagen.sinks.files.formats import COMPRESSIONS, FORMATS, compression_of, format_of
 from doge_datagen.sinks.files.sink import FileBatchSink
+from doge_datagen.sinks.files.writer import FileFormat
 
 
 def open_file(opening: Opening) -> FileBatchSink:
@@ -16,12 +20,15 @@ def open_file(opening: Opening) -> FileBatchSink:
         SinkError: the file cannot be made.
         MissingDriverError: the format needs a package that is not installed.
     """
-    where = f"targets.{opening.stream}"
-    if not opening.at:
+    return FileBatchSink(opening, *_written(opening.at, opening.options, f"targets.{opening.stream}"))
+
+
+def _written(path: str, options: Mapping[str, Any], where: str) -> tuple[FileFormat, str]:
+    """The format and the compression of a file."""
+    if not path:
         raise ModelError(where, "a file needs a path, such as out/trx.parquet")
-    file_format = format_of(opening.at, opening.options.get("format"), where)
-    compression = compression_of(opening.at, file_format, opening.options.get("compression"), where)
-    return FileBatchSink(opening, file_format, compression)
+    file_format = format_of(path, options.get("format"), where)
+    return file_format, compression_of(path, file_format, options.get("compression"), where)
 
 
 FILE = SinkKind(
@@ -34,4 +41,5 @@ FILE = SinkKind(
             "how the file is made smaller, where the format can and the ending does not say it", choices=COMPRESSIONS
         ),
     },
+    check=_written,
 )

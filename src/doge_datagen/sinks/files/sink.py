@@ -82,6 +82,12 @@ class FileBatchSink(BatchSink):
             self._file.finish()
         self._delivered = self._accepted
 
+    def discard(self) -> None:
+        """Let go of the part; a file that is there under this name stays as it is."""
+        self._refusal = self._refusal or CLOSED
+        self._gathered.forget()
+        self._file.remove()
+
     def _checked(self, records: pa.RecordBatch) -> pa.RecordBatch:
         """The records with the stream's own schema, which a file's header was written from."""
         if records.schema.names != self._schema.names or records.schema.types != self._schema.types:
