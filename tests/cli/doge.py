@@ -35,7 +35,7 @@ targets:
 """
 """A model that runs in no time."""
 
-SWITCHES, DARK = 139, 67
+SWITCHES, DARK = 76, 37
 """Its records with the seed 7."""
 
 

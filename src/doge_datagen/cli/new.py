@@ -29,6 +29,8 @@ def new_command(name: Path) -> None:
       doge new shop
       doge run shop.yaml
     """  # noqa: D301 - the command line's library reads this sign
+    if not name.name:
+        raise click.BadParameter("a name is missing; give one such as shop", param_hint="'NAME'")
     path = name if name.suffix in ENDINGS else name.with_name(f"{name.name}.yaml")
     model = path.name.removesuffix(path.suffix)
     if not NAME.fullmatch(model):

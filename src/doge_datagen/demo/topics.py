@@ -20,9 +20,9 @@ def stream_topics(bootstrap_servers: str, schema_registry_url: str) -> Iterator[
         MissingDriverError: the extra ``kafka`` is not installed.
         SinkError: Kafka cannot be reached, or refuses.
     """
-    create_topics(bootstrap_servers, list(STREAMS))
+    new = create_topics(bootstrap_servers, list(STREAMS))
     for name in STREAMS:
-        reader = TopicReader(bootstrap_servers, schema_registry_url, name)
+        reader = TopicReader(bootstrap_servers, schema_registry_url, name, new=name in new)
         options = {"format": "avro", "schema_registry": schema_registry_url}
         carrier = model.Place("kafka", bootstrap_servers, options)
         yield Place(name, f"Kafka at {bootstrap_servers}, topic {name}", carrier, reader.read)
@@ -31,7 +31,7 @@ def stream_topics(bootstrap_servers: str, schema_registry_url: str) -> Iterator[
 class TopicReader:
     """Reads what comes to a topic after the reader was made."""
 
-    def __init__(self, bootstrap_servers: str, schema_registry_url: str, topic: str) -> None:
+    def __init__(self, bootstrap_servers: str, schema_registry_url: str, topic: str, *, new: bool) -> None:
         import confluent_kafka  # noqa: PLC0415 - a driver is imported when it is needed
 
         conf = {"bootstrap.servers": bootstrap_servers, "group.id": "doge-demo", "enable.auto.commit": False}
@@ -39,7 +39,7 @@ class TopicReader:
         self._partition = confluent_kafka.TopicPartition
         self._consumer = confluent_kafka.Consumer(conf)
         self._registry = schema_registry_url
-        self._begins = self._ends()
+        self._begins = {} if new else self._ends()  # where a topic is new, its leader may not be ready
 
     def read(self) -> Iterator[Record]:
         """The records, decoded; those of one key in the order in which they were written."""
@@ -52,8 +52,9 @@ class TopicReader:
 
     def _values(self) -> Iterator[bytes | None]:
         ends = self._ends()
-        left = sum(ends[number] - begin for number, begin in self._begins.items())
-        self._consumer.assign([self._partition(self._topic, *begin) for begin in self._begins.items()])
+        begins = {number: self._begins.get(number, 0) for number in ends}
+        left = sum(ends[number] - begin for number, begin in begins.items())
+        self._consumer.assign([self._partition(self._topic, *begin) for begin in begins.items()])
         while left > 0:
             message = self._consumer.poll(SECONDS_TO_READ)
             if message is None or message.error():

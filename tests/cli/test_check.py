@@ -1,0 +1,62 @@
+import json
+
+import pytest
+
+from tests.cli.doge import LAMP, doge
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+
+def test_a_model_that_is_right_is_told_in_tables():
+    done = doge("check", "lamp.yaml")
+    assert done.exit_code == 0
+    assert done.stdout.startswith("lamp: 5 subjects, 50 ticks of 1 s")
+    assert "about" in done.stdout
+
+
+def test_it_reckons_with_other_sizes():
+    assert doge("check", "lamp.yaml", "--subjects", 1000, "--ticks", 9).stdout.startswith(
+        "lamp: 1,000 subjects, 9 tick"
+    )
+    assert doge("check", "lamp.yaml", "--set", "subjects.count=3").stdout.startswith("lamp: 3 subjects")
+
+
+def test_a_concern_is_a_warning_and_no_error(folder):
+    (folder / "odd.yaml").write_text(LAMP.replace('["off", "on"]', '["off", "on", broken]'))
+    done = doge("check", "odd.yaml")
+    assert done.exit_code == 0
+    assert "warning: states.broken: no way leads to it" in done.stdout
+
+
+def test_no_variable_of_the_environment_is_needed(folder):
+    (folder / "v.yaml").write_text(LAMP.replace("out/dark.csv", '"${NO_SUCH_1}.csv"'))
+    assert doge("check", "v.yaml").exit_code == 0
+
+
+def test_all_that_is_wrong_is_told_at_once(folder):
+    (folder / "bad.yaml").write_text(LAMP.replace("count: 5", "count: 0").replace("emit: switches", "emit: swiches"))
+    done = doge("check", "bad.yaml")
+    assert done.exit_code == 2
+    assert [line.split(":")[2] for line in done.stderr.splitlines()] == ["4", "8"]
+    assert "did you mean 'switches'?" in done.stderr
+
+
+def test_targets_are_checked_too(folder):
+    (folder / "bad.yaml").write_text(LAMP.replace("dark: out/dark.csv", "dark: {kafka: x, topik: y}"))
+    done = doge("check", "bad.yaml")
+    assert done.exit_code == 2
+    assert done.stderr.startswith("error: bad.yaml:14:39: targets.files.dark: 'kafka' has no option 'topik'")
+
+
+def test_as_json_it_is_for_programs():
+    told = json.loads(doge("check", "lamp.yaml", "--json").stdout)
+    assert told["problems"] == []
+    assert [it["name"] for it in told["streams"]] == ["switches", "dark"]
+
+
+def test_as_json_problems_have_their_places(folder):
+    (folder / "bad.yaml").write_text(LAMP.replace("count: 5", "count: 0"))
+    done = doge("check", "bad.yaml", "--json")
+    assert done.exit_code == 2
+    (problem,) = json.loads(done.stdout)["problems"]
+    assert (problem["file"], problem["line"], problem["place"]) == ("bad.yaml", 4, "subjects.count")

@@ -1,0 +1,27 @@
+import pytest
+
+from doge_datagen import Model
+from doge_datagen.graph import graph_of
+from tests.cli.doge import doge
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+
+def test_without_a_file_it_is_mermaid_on_the_screen():
+    assert doge("graph", "lamp.yaml").stdout == graph_of(Model.load("lamp.yaml")).mermaid()
+
+
+def test_with_a_file_it_is_drawn_there(folder):
+    done = doge("graph", "lamp.yaml", "-o", "pictures/lamp.mmd")
+    assert done.stdout == "pictures/lamp.mmd\n"
+    assert (folder / "pictures" / "lamp.mmd").read_text() == graph_of(Model.load("lamp.yaml")).mermaid()
+
+
+def test_values_can_be_set():
+    assert "light 33 %" in doge("graph", "lamp.yaml", "--set", "transitions.light.probability=33").stdout
+
+
+def test_an_ending_that_is_no_format_is_the_users_mistake():
+    done = doge("graph", "lamp.yaml", "-o", "lamp.txt")
+    assert done.exit_code == 2
+    assert "end it with" in done.stderr

@@ -1,0 +1,60 @@
+import pytest
+
+from doge_datagen import Model
+from doge_datagen.cli.beginning import beginning
+from tests.cli.doge import LAMP, doge
+from tests.examples.programs import EXAMPLES
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+
+@pytest.mark.parametrize("example", ["bank", "shop", "fraud"])
+def test_rows_are_those_that_the_run_begins_with(example):
+    model = Model.load(EXAMPLES / example / f"{example}.yaml")
+    seen = beginning(model, 3, 5)
+    for stream, (names, rows) in seen.streams.items():
+        whole = model.resized(ticks=2000).table(stream, seed=3, engine="interpreted").slice(0, 5)
+        assert names == whole.schema.names
+        for name, column in zip(names, zip(*rows, strict=True), strict=bool(rows)):
+            if name != "timestamp":
+                assert list(column[: len(whole)]) == whole.column(name).to_pylist()[: len(column)]
+
+
+def test_the_records_of_each_stream_are_told_as_a_table():
+    told = doge("preview", "lamp.yaml", "--seed", 7, "--rows", 2)
+    assert told.exit_code == 0
+    lines = told.stdout.splitlines()
+    assert lines[0] == "switches"
+    assert lines[1].split() == ["at", "lamp", "what", "times"]
+    assert lines[2].split()[0] == "2024-05-06T06:00:00.000Z"
+    assert lines[4:6] == ["", "dark"]
+    assert lines[-1].endswith("--seed 7 shows the same again")
+
+
+def test_a_model_without_end_has_a_preview(folder):
+    (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ""))
+    assert " ticks; --seed 7" in doge("preview", "endless.yaml", "--seed", 7).stdout
+
+
+def test_a_stream_that_is_hardly_ever_fed_is_told(folder):
+    rare = '  - {trigger: break, from: "on", to: "on", probability: 1e-12, emit: dark}\nstreams:'
+    text = LAMP.replace(", dark]", "]").replace(", ticks: 50", "").replace("streams:", rare)
+    (folder / "rare.yaml").write_text(text)
+    told = doge("preview", "rare.yaml", "--seed", 7)
+    assert told.exit_code == 0
+    assert "dark\n(no record)" in told.stdout
+
+
+def test_a_model_where_everything_is_blocked_for_ever_has_an_end(folder):
+    (folder / "odd.yaml").write_text(LAMP.replace("times += 1", "require(False)").replace(", ticks: 50", ""))
+    assert doge("preview", "odd.yaml").stdout.count("(no record)") == 2
+
+
+def test_of_many_subjects_the_first_are_looked_at():
+    told = doge("preview", "lamp.yaml", "--set", "subjects.count=5000000", "--rows", 1)
+    assert "and at the first 10,000 of 5,000,000 subjects" in told.stdout
+
+
+def test_nothing_is_written(folder):
+    doge("preview", "lamp.yaml")
+    assert sorted(it.name for it in folder.iterdir()) == ["lamp.yaml"]

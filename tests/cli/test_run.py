@@ -1,0 +1,218 @@
+import csv
+import json
+
+import pytest
+
+from doge_datagen import Model
+from tests.cli.doge import DARK, LAMP, SWITCHES, doge
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+
+def lines(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_first_target_is_taken_where_none_is_named(folder):
+    told = doge("run", "lamp.yaml", "--seed", 7)
+    assert told.exit_code == 0, told.output
+    assert "target files" in told.stderr
+    assert len(lines(folder / "out" / "switches.csv")) == SWITCHES
+    assert len(lines(folder / "out" / "dark.csv")) == DARK
+
+
+def test_records_are_those_of_the_model_with_the_seed(folder):
+    doge("run", "lamp.yaml", "--seed", 7)
+    table = Model.load("lamp.yaml").table("switches", seed=7)
+    assert [int(it["lamp"]) for it in lines(folder / "out" / "switches.csv")] == table.column("lamp").to_pylist()
+
+
+def test_the_account_says_what_was_generated_and_delivered_where():
+    told = doge("run", "lamp.yaml", "--seed", 7).stderr.splitlines()
+    assert told[0].split() == ["stream", "generated", "delivered", "where"]
+    assert told[1].split() == ["switches", str(SWITCHES), str(SWITCHES), "out/switches.csv"]
+    assert told[2].split() == ["dark", str(DARK), str(DARK), "out/dark.csv"]
+    assert told[-1] == "--seed 7 repeats it"
+    assert "50 of 50 ticks; target files, interpreted engine, 1 worker" in told[-2]
+
+
+def test_a_seed_that_was_made_up_repeats_the_run():
+    first = doge("run", "lamp.yaml", "--target", "screen")
+    seed = first.stderr.splitlines()[-1].split()[1]
+    assert doge("run", "lamp.yaml", "--target", "screen", "--seed", seed).stdout == first.stdout
+
+
+def test_standard_output_is_the_console_s_alone():
+    told = doge("run", "lamp.yaml", "--target", "screen", "--seed", 7)
+    assert len(told.stdout.splitlines()) == SWITCHES
+    assert all(line.startswith('switches {"at"') for line in told.stdout.splitlines())
+    assert "not carried anywhere: dark" in told.stderr
+
+
+def test_a_model_without_targets_goes_to_the_screen(folder):
+    (folder / "bare.yaml").write_text(LAMP.partition("targets:")[0])
+    told = doge("run", "bare.yaml", "--seed", 7)
+    assert len(told.stdout.splitlines()) == SWITCHES + DARK
+    assert "no target, so the screen" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "end"),
+    [
+        (["--ticks", 3], "3 of 3 ticks"),
+        (["--until", "20 s"], "20 of 20 ticks"),
+        (["--until", "2024-05-06T06:00:30Z"], "30 of 30 ticks"),
+        (["--until", "1500 ms"], "2 of 2 ticks"),
+        (["--set", "clock.ticks=4"], "4 of 4 ticks"),
+    ],
+)
+def test_the_end_can_be_given(options, end):
+    assert end in doge("run", "lamp.yaml", *options).stderr
+
+
+@pytest.mark.parametrize("options", [["--subjects", 1], ["--set", "subjects.count=1"]])
+def test_the_number_of_subjects_can_be_given(folder, options):
+    doge("run", "lamp.yaml", *options)
+    assert {it["lamp"] for it in lines(folder / "out" / "switches.csv")} == {"0"}
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--ticks", 3, "--until", "1 s"], "--ticks and --until both say where the run ends"),
+        (["--until", "soon"], "'soon' is not a duration"),
+        (["--until", "2024-13-01"], "is not a timestamp"),
+        (["--until", "2020-01-01"], "is not after 2024-05-06T06:00:00Z, where the run starts"),
+        (["--set", "subjects.count"], "'subjects.count' is no KEY=VALUE"),
+        (["--set", "subjects.cuont=1"], "did you mean 'count'?"),
+        (["--target", "fiels"], "there is no target 'fiels'; did you mean 'files'?"),
+        (["--set", "subjects.count=0"], "--set: subjects.count: 0 is too small"),
+        (["--set", "targets.files.switch=x.csv"], "did you mean 'switches'?"),
+        (["--set", "targets.files.dark={kafak: x}"], "there is no kind of sink 'kafak'; did you mean 'kafka'?"),
+        (["--set", "targets.files.dark={file: x.csv, fromat: csv}"], "'file' has no option 'fromat'"),
+        (["--set", "targets.files.dark=x.cvs"], "the ending of 'x.cvs' says no format"),
+        (["--workers", 0], "0 is not in the range"),
+        (["--engine", "fast"], "'fast' is not one of"),
+    ],
+)
+def test_what_the_user_can_mend_is_told_without_a_traceback_and_ends_with_2(folder, options, told):
+    done = doge("run", "lamp.yaml", *options)
+    assert done.exit_code == 2, done.output
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (folder / "out").exists()
+
+
+def test_a_file_that_is_not_there_is_told_with_the_nearest():
+    done = doge("run", "lamb.yaml")
+    assert (done.exit_code, done.stderr) == (
+        2,
+        "error: lamb.yaml: there is no such file; did you mean 'lamp.yaml'?\n",
+    )
+
+
+def test_all_that_is_wrong_with_model_and_targets_is_told_at_once_with_its_line(folder):
+    text = LAMP.replace("count: 5", "count: 0").replace("{switches: console}", "{switches: {consle: }}")
+    (folder / "bad.yaml").write_text(text.replace("dark: out/dark.csv", "dark: {file: x.csv, color: red}"))
+    done = doge("run", "bad.yaml")
+    assert done.exit_code == 2
+    assert [line.split(": ")[1] for line in done.stderr.splitlines()] == [
+        "bad.yaml:4:31",
+        "bad.yaml:14:39",
+        "bad.yaml:15:12",
+    ]
+
+
+def test_every_variable_that_is_missing_is_told_before_anything_is_opened(folder):
+    where = '{switches: "${NO_SUCH_1}/a.csv", dark: {kafka: "${NO_SUCH_2}"}}'
+    (folder / "v.yaml").write_text(LAMP.replace("{switches: out/switches.csv, dark: out/dark.csv}", where))
+    done = doge("run", "v.yaml")
+    assert done.exit_code == 2
+    first, second = done.stderr.splitlines()
+    assert first.startswith("error: v.yaml:14:21: targets.files.switches: the environment has no variable NO_SUCH_1")
+    assert "NO_SUCH_2" in second
+
+
+def test_a_dry_run_tells_and_opens_nothing(folder):
+    done = doge("run", "lamp.yaml", "--dry-run")
+    assert done.exit_code == 0
+    assert "5 subjects x 50 ticks: about" in done.stdout
+    assert "out/switches.csv" in done.stdout
+    assert "target files, interpreted engine, 1 worker; nothing was opened" in done.stdout
+    assert sorted(it.name for it in folder.iterdir()) == ["lamp.yaml"]
+
+
+def test_a_dry_run_of_a_model_without_end_tells_the_hour(folder):
+    (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ""))
+    assert "records an hour" in doge("run", "endless.yaml", "--dry-run").stdout
+
+
+def test_a_dry_run_asks_for_the_variables_too(folder):
+    (folder / "v.yaml").write_text(LAMP.replace("out/dark.csv", '"${NO_SUCH_1}.csv"'))
+    assert doge("run", "v.yaml", "--dry-run").exit_code == 2
+
+
+def test_the_report_is_the_account_for_programs(folder):
+    done = doge("run", "lamp.yaml", "--seed", 7, "--report", "reports/lamp.json")
+    assert done.exit_code == 0
+    report = json.loads((folder / "reports" / "lamp.json").read_text())
+    assert report.pop("seconds") > 0
+    assert report.pop("events_per_second") > 0
+    assert report == {
+        "model": "lamp",
+        "target": "files",
+        "seed": 7,
+        "complete": True,
+        "subjects": 5,
+        "ticks": 50,
+        "ticks_of_model": 50,
+        "events": SWITCHES,
+        "engine": "interpreted",
+        "workers": 1,
+        "transitions": [
+            {"from_state": "off", "trigger": "light", "events": SWITCHES - DARK},
+            {"from_state": "on", "trigger": "dim", "events": DARK},
+        ],
+        "streams": [
+            {"stream": "switches", "generated": SWITCHES, "delivered": SWITCHES, "place": "out/switches.csv"},
+            {"stream": "dark", "generated": DARK, "delivered": DARK, "place": "out/dark.csv"},
+        ],
+    }
+
+
+def test_the_engine_that_is_asked_for_is_the_one_that_runs_and_gives_the_same():
+    told = [doge("run", "lamp.yaml", "--target", "screen", "--seed", 7, "--engine", it) for it in ("compiled", "auto")]
+    assert "compiled engine" in told[0].stderr
+    assert told[0].stdout == told[1].stdout
+
+
+def test_workers_are_told_and_change_nothing():
+    runs = [
+        doge("run", "lamp.yaml", "--target", "screen", "--seed", 7, "--engine", "compiled", "--workers", it)
+        for it in (1, 3)
+    ]
+    assert "compiled engine, 3 workers" in runs[1].stderr
+    assert runs[0].stdout == runs[1].stdout
+
+
+def test_a_password_in_a_place_is_never_told(folder):
+    where = "targets.files.dark=postgresql://ann:geheim@localhost:1/bank"
+    for more in (["--dry-run"], []):
+        done = doge("run", "lamp.yaml", "--set", where, *more)
+        assert "ann" in done.output
+        assert "geheim" not in done.output
+
+
+def test_a_server_that_does_not_answer_is_no_mistake_of_the_command():
+    done = doge("run", "lamp.yaml", "--set", "targets.files.dark=postgresql://localhost:1/bank")
+    assert done.exit_code == 1
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_what_cannot_be_calculated_is_told_with_its_place(folder):
+    (folder / "bad.yaml").write_text(LAMP.replace("times += 1", "times = 1 // (times - times)"))
+    done = doge("run", "bad.yaml", "--seed", 7)
+    assert done.exit_code == 2
+    assert done.stderr.startswith("error: transitions.light: ")

@@ -1,0 +1,65 @@
+"""``doge run`` ended early, as a process of its own."""
+
+import json
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from services.waiting import wait_until
+from tests.cli.doge import INTERRUPTIBLE, LAMP, started
+
+ENDLESS = LAMP.replace(", ticks: 50", "")
+
+
+@pytest.fixture
+def running(folder):
+    """A run without end that is at work."""
+    (folder / "endless.yaml").write_text(ENDLESS)
+    with started("run", "endless.yaml", "--report", "report.json", "--seed", 7) as process:
+        part = folder / "out" / "switches.csv.part"
+        assert wait_until(lambda: part.exists() and part.stat().st_size > 0, seconds=60)
+        yield process
+        process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_ends_the_run_with_all_delivered_and_told(folder, running, number):
+    running.send_signal(number)
+    _, told = running.communicate(timeout=60)
+    assert running.returncode == 0, told
+    report = json.loads((folder / "report.json").read_text())
+    assert report["complete"] is False
+    assert report["ticks"] > 0
+    assert f"stopped before the end, after {report['ticks']:,} ticks; all that is counted is delivered" in told
+    for stream in report["streams"]:
+        with (folder / stream["place"]).open() as lines:
+            assert sum(1 for _ in lines) - 1 == stream["delivered"] == stream["generated"] > 0
+
+
+def test_the_second_ends_at_once_and_says_what_may_be_missing(folder):
+    """The first window of this model never ends, so only the second signal can end the run."""
+    silent = ENDLESS.replace(", emit: switches", "").replace(", emit: [switches, dark]", "")
+    hardly_ever = '  - {trigger: break, from: "on", to: "on", probability: 1e-12, emit: [switches, dark]}\nstreams:'
+    (folder / "stuck.yaml").write_text(silent.replace("streams:", hardly_ever))
+    with started("run", "stuck.yaml", "--engine", "interpreted") as process:
+        assert wait_until((folder / "out" / "dark.csv.part").exists, seconds=60)
+        process.send_signal(signal.SIGINT)
+        assert "once more to end at once" in process.stderr.readline() + process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert told.startswith("error: ended at once; some records may be missing")
+    assert "out/dark.csv" in told
+    assert ".part" in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("arguments", ["preview lamp.yaml", "run lamp.yaml --target screen --ticks 100000", "schema"])
+@pytest.mark.usefixtures("folder")
+def test_a_reader_who_goes_is_not_told_of_it(arguments):
+    program = f"{sys.executable} -c '{INTERRUPTIBLE}' {arguments} 2>errors | head -1; cat errors"
+    done = subprocess.run(["sh", "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr == ""

@@ -1,0 +1,8 @@
+import json
+
+from doge_datagen.modelfile.schema import schema
+from tests.cli.doge import doge
+
+
+def test_it_is_the_schema_of_model_files():
+    assert json.loads(doge("schema").stdout) == schema()
