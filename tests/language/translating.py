@@ -28,7 +28,7 @@ def spec_of(*, do=None, fields=None, attributes=None, key=None, headers=None, **
     """A model with one state; what is not of interest is small."""
     return Spec(
         "model",
-        Population("user", 3, {**ATTRIBUTES, **(attributes or {})}),
+        Population("user", more.get("count", 3), {**ATTRIBUTES, **(attributes or {})}),
         ["on"],
         "on",
         [Transition("act", "on", "on", 100, do=do, emit="out"), Transition("other", "on", "on", 0, do=KEPT)],
