@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from doge_datagen.batch import Batch
 from doge_datagen.engine.build import compiled
-from doge_datagen.engine.code import computed, dtype_of, texts_held
+from doge_datagen.engine.code import computed, dtype_of, starts, texts_held
 from doge_datagen.engine.columnar import plan_arrays
 from doge_datagen.engine.faults import MESSAGES
 from doge_datagen.engine.kernel import kernel, stored
@@ -60,7 +60,7 @@ class Worker:
         self.notes = [Note(shape) for shape in program.shapes.values()]
         self.filled = np.zeros(max(1, len(self.notes)), dtype=np.int64)
         self.counts = np.zeros(max(1, len(program.spec.transitions)), dtype=np.int64)
-        self.fault = np.zeros(4, dtype=np.int64)
+        self.fault = np.zeros(5, dtype=np.int64)  # now; then of the first in time: subject, tick, where, which
         self.ahead = np.empty(BLOCK, "uint32"), np.empty(BLOCK, "uint32"), *np.empty((2, AHEAD, BLOCK))
         self.tallies: Array = np.zeros((max(1, len(self.notes)), 1), dtype=np.int64)
 
@@ -96,8 +96,12 @@ class CompiledEngine:
         self._workers = [Worker(program, first, last) for first, last in pairwise(edges)]
         self._pool = ThreadPoolExecutor(workers, "doge") if workers > 1 else None
         self._code = compiled(kernel(program), program.tables.rows)
-        self._each(self._begin, self._workers)
-        sources = Sources(self._held(), decimals, texts)
+        try:
+            self._each(self._begin, self._workers)
+            sources = Sources(self._held(), decimals, texts)
+        except CalculationError:
+            self.close()
+            raise
         self._assemblies = [Assembly(program, shape, sources) for shape in program.shapes.values()]
 
     def close(self) -> None:
@@ -115,13 +119,14 @@ class CompiledEngine:
         while start < self._clock.ticks:
             end = min(start + ticks, self._clock.ticks)
             self._each(partial(self._simulate, start, end), self._workers)
+            self._raise_first()
             window = Window(start, end, self._batches(start), self._events())
             yield window
             start = end
             ticks = length or self._fitting(ticks, sum(int(worker.filled.sum()) for worker in self._workers))
 
     def _fitting(self, ticks: int, records: int) -> int:
-        wanted = max(RECORDS, min(2 * self._program.spec.subjects.count, 8 * RECORDS))
+        wanted = max(RECORDS, min(self._program.spec.subjects.count, 8 * RECORDS))
         return max(1, min(LONGEST, ticks * 8, ticks * wanted // max(records, 1)))
 
     def _each(self, do: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
@@ -131,32 +136,39 @@ class CompiledEngine:
         self._code.begin(
             worker.first, worker.last, self._time, *self._seed, worker.fault, self._plan, self._lives, self._attributes
         )
-        if worker.fault[0]:
-            raise self._calculation_error(worker, "subjects.attributes", 0)
+        if worker.fault[4]:
+            name = list(starts(self._program))[worker.fault[3]]
+            raise self._calculation_error(worker, f"subjects.attributes.{name}")
 
     def _simulate(self, start: int, end: int, worker: Worker) -> None:
         worker.filled[:] = 0
         worker.counts[:] = 0
-        worker.tallies = np.zeros((max(1, len(worker.notes)), end - start), dtype=np.int64)
+        worker.tallies = np.zeros((max(1, len(worker.notes)), end - start), dtype=np.int32)
         first = worker.first
         while True:
             notes = tuple(note.for_kernel() for note in worker.notes)
+            last = int(worker.fault[2]) if worker.fault[4] else end
             first = self._code.simulate(
-                first, worker.last, start, end, self._time, *self._seed, worker.fault, self._plan, self._lives,
+                first, worker.last, start, last, self._time, *self._seed, worker.fault, self._plan, self._lives,
                 self._attributes, notes, worker.tallies, worker.filled, worker.counts, worker.ahead,
             )  # fmt: skip
-            if worker.fault[0]:
-                trigger = self._program.spec.transitions[worker.fault[3]].trigger
-                raise self._calculation_error(worker, f"transitions.{trigger}", int(worker.fault[2]))
             if first >= worker.last:
                 return
             for note, filled in zip(worker.notes, worker.filled, strict=False):
                 if filled >= len(note.columns[0]):
                     note.grow()
 
-    def _calculation_error(self, worker: Worker, place: str, tick: int) -> CalculationError:
-        problem, subject = MESSAGES[int(worker.fault[0])], int(worker.fault[1])
-        return CalculationError(place, problem, subject=subject, timestamp=self._clock.timestamp(tick))
+    def _raise_first(self) -> None:
+        """Tell the fault that was the first of all: that of the interpreted engine, which goes tick by tick."""
+        faulty = [worker for worker in self._workers if worker.fault[4]]
+        if faulty:
+            worker = min(faulty, key=lambda it: (it.fault[2], it.fault[1]))
+            trigger = self._program.spec.transitions[worker.fault[3]].trigger
+            raise self._calculation_error(worker, f"transitions.{trigger}")
+
+    def _calculation_error(self, worker: Worker, place: str) -> CalculationError:
+        _, subject, tick, _, code = worker.fault.tolist()
+        return CalculationError(place, MESSAGES[code], subject=subject, timestamp=self._clock.timestamp(tick))
 
     def _events(self) -> dict[int, int]:
         total = np.sum([worker.counts for worker in self._workers], axis=0)
@@ -208,8 +220,8 @@ class CompiledEngine:
                     fill = getattr(self._code, f"texts_{start.name}")
                     fault = self._workers[0].fault
                     fill(0, count, self._time, *self._seed, fault, self._attributes, tuple(columns))
-                    if fault[0]:
-                        raise self._calculation_error(self._workers[0], f"subjects.attributes.{start.name}", 0)
+                    if fault[4]:
+                        raise self._calculation_error(self._workers[0], f"subjects.attributes.{start.name}")
                 shape = Shape(start.columns, {"text": start.text}, {"text": "string"})
                 assembly = Assembly(self._program, shape, Sources(held, decimals, texts))
                 held[start.name] = assembly.batch(Noted(nothing, everybody, nothing, columns)).records.column(0)

@@ -1,0 +1,92 @@
+"""The compiled engine: against the per-tick loop, with two workers, with rare events, with many subjects, for long."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.resources import files
+from random import Random
+from time import perf_counter
+from typing import Any
+
+from benchmarks.engine import bank as bank_of_callbacks
+from doge_datagen import Model
+from tests.per_tick import simulate
+
+ROUNDS = 5
+SUBJECTS, TICKS = 1_000_000, 2000
+FEW = 1000  # subjects of the per-tick loop, whose cost is the same for each subject and tick
+RUN = """
+import resource
+from benchmarks.model import bank, walked
+walked(bank({subjects}, {ticks}))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+START = """
+from time import perf_counter
+begun = perf_counter()
+from benchmarks.model import bank, walked
+walked(bank(1000, 1000))
+print(perf_counter() - begun)
+"""
+
+
+def bank(subjects: int = SUBJECTS, ticks: int = TICKS, rarer: int = 1) -> Model:
+    """The banking model; ``rarer`` divides all its probabilities."""
+    model = Model.load(str(files("doge_datagen.demo").joinpath("bank.yaml"))).resized(subjects=subjects, ticks=ticks)
+    slower = [replace(it, probability=it.probability / rarer) for it in model.transitions]
+    return replace(model, transitions=slower)
+
+
+def walked(model: Model, workers: int = 1) -> int:
+    """Run to time-ordered Arrow batches, which are thrown away; how many records there were."""
+    return sum(batch.num_rows for _, batch in model.batches(seed=2022, workers=workers, engine="compiled"))
+
+
+def per_tick(subjects: int, ticks: int) -> None:
+    """The plain loop, sinks that do nothing."""
+    case = bank_of_callbacks(subjects)
+    for _ in simulate(case.machine.matrix, case.machine.initial_state, case.users, ticks, Random(1)):
+        pass
+
+
+def best(*things: Callable[[], Any]) -> list[float]:
+    """The shortest of some rounds of each, in seconds; they take turns."""
+    seconds = [float("inf")] * len(things)
+    for _ in range(ROUNDS):
+        for number, thing in enumerate(things):
+            begun = perf_counter()
+            thing()
+            seconds[number] = min(seconds[number], perf_counter() - begun)
+    return seconds
+
+
+def output_of(program: str) -> float:
+    """What a program of its own process prints last."""
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    return float(done.stdout.split()[-1])
+
+
+def main() -> None:
+    """Print the figures."""
+    model, rare = bank(), bank(ticks=TICKS * 10, rarer=10)
+    records, rare_records = walked(model), walked(rare)  # the first run compiles
+    walked(model, 2)
+    one, two, slow, loop = best(
+        lambda: walked(model), lambda: walked(model, 2), lambda: walked(rare), lambda: per_tick(FEW, TICKS)
+    )
+    print(f"model: {SUBJECTS:,} subjects x {TICKS:,} ticks, {records:,} records to Arrow in {one:.2f} s: ")
+    ratio = loop * SUBJECTS / FEW / one
+    print(f"  {records / one / 1e6:.1f} M records/s on one worker; {ratio:,.0f} x the per-tick loop (floor 1,000)")
+    print(f"  two workers / one: {one / two:.2f} x (floor 1.8)")
+    print(f"  probabilities / 10, ticks x 10: {slow / rare_records / (one / records):.2f} of the cost of a record")
+    short, long = (output_of(RUN.format(subjects=100_000, ticks=ticks)) for ticks in (5_000, 50_000))
+    print(f"  memory of 50,000 ticks / 5,000 ticks, 100,000 subjects: {long / short:.3f}")
+    print(f"  10,000,000 subjects x 100 ticks: {output_of(RUN.format(subjects=10_000_000, ticks=100)) / 2**20:.2f} GiB")
+    print(f"  a second start, imports and 1,000 x 1,000 run included: {min(output_of(START) for _ in range(3)):.2f} s")
+
+
+if __name__ == "__main__":
+    main()
