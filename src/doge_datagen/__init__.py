@@ -1,5 +1,6 @@
 """Data Online Generator: event streams the way real actors would cause them."""
 
+from doge_datagen.batch import Batch
 from doge_datagen.errors import (
     AlreadyStartedError,
     CalculationError,
@@ -20,6 +21,9 @@ from doge_datagen.graph import DataOnlineGeneratorGrapher
 from doge_datagen.model import ENDLESS, Attribute, Clock, Place, Population, Stream, Transition
 from doge_datagen.run.report import Progress, RunReport, SinkReport
 from doge_datagen.simulation import Model
+from doge_datagen.sinks.batch_failing import FailingBatchSink
+from doge_datagen.sinks.batch_memory import MemoryBatchSink
+from doge_datagen.sinks.batch_sink import BatchSink, Opening, Option, SinkKind
 from doge_datagen.sinks.create_tables import create_tables
 from doge_datagen.sinks.database import DbSink, DbSinkFactory
 from doge_datagen.sinks.event_sink import EventSink
@@ -36,6 +40,8 @@ __all__ = [
     "ENDLESS",
     "AlreadyStartedError",
     "Attribute",
+    "Batch",
+    "BatchSink",
     "CalculationError",
     "Clock",
     "DataOnlineGenerator",
@@ -46,17 +52,21 @@ __all__ = [
     "DogeError",
     "Event",
     "EventSink",
+    "FailingBatchSink",
     "FailingSink",
     "InvalidModelError",
     "JsonLinesSink",
     "KafkaAvroSinkFactory",
     "KafkaSink",
     "KafkaSinkFactory",
+    "MemoryBatchSink",
     "MemorySink",
     "MissingDriverError",
     "MissingProgramError",
     "Model",
     "ModelError",
+    "Opening",
+    "Option",
     "Place",
     "Population",
     "PrintingSink",
@@ -65,6 +75,7 @@ __all__ = [
     "RefusedError",
     "RunReport",
     "SinkError",
+    "SinkKind",
     "SinkReport",
     "Stream",
     "Subject",

@@ -2,11 +2,14 @@
 
 import inspect
 import re
+from dataclasses import fields
 
 import pytest
 
 import doge_datagen
 from doge_datagen import errors
+from doge_datagen.model import Spec
+from doge_datagen.run.model import How
 from tests.docs.pages import ROOT
 
 API = (ROOT / "docs" / "reference" / "api.md").read_text()
@@ -59,5 +62,29 @@ def test_a_signature_in_the_reference_is_the_real_one(path, shown):
     for name in path.split("."):
         found = getattr(found, name)
     parameters = [it for it in inspect.signature(found).parameters.values() if it.name != "self"]
-    plain = [it.replace(annotation=inspect.Parameter.empty) for it in parameters]
-    assert str(inspect.Signature(plain)) == f"({shown})"
+    plain = inspect.Signature([it.replace(annotation=inspect.Parameter.empty) for it in parameters])
+    assert as_written(str(plain)) == f"({shown})"
+
+
+def as_written(signature):
+    for printed, written in (("<factory>", "{}"), ("<class 'str'>", "str"), (str(doge_datagen.ENDLESS), "ENDLESS")):
+        signature = signature.replace(printed, written)
+    return signature
+
+
+def test_the_reference_shows_a_model_as_it_is_made():
+    assert f"\nModel({', '.join(spelt(it) for it in inspect.signature(Spec).parameters.values())})\n" in API
+
+
+def spelt(parameter):
+    return parameter.name if parameter.default is inspect.Parameter.empty else f"{parameter.name}={parameter.default}"
+
+
+@pytest.mark.parametrize("name", [name for name in vars(doge_datagen.Model) if not name.startswith("_")])
+def test_the_reference_has_every_method_of_a_model(name):
+    assert f"#### `Model.{name}(" in API
+
+
+def test_the_reference_has_every_way_to_say_how_a_model_is_run():
+    for field in fields(How):
+        assert field.name == "seed" or f"| `{field.name}` | " in API

@@ -1,0 +1,111 @@
+"""Writes the tables of docs/reference/model-file.md from the schema of models: python docs/generate_model_file.py."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic.fields import FieldInfo
+
+from doge_datagen.modelfile import shape
+from doge_datagen.modelfile.schema import schema
+from doge_datagen.modelfile.units import timestamp_text
+from doge_datagen.modelfile.writer import write
+
+PAGE = Path(__file__).parent / "reference" / "model-file.md"
+GENERATED = re.compile(r"(?P<begin><!-- keys: (?P<shape>\w+) -->\n).*?(?P<end><!-- end of keys -->\n)", re.DOTALL)
+SCHEMA = schema()
+EXPRESSION = ["string", "number", "boolean"]
+WORDS = {
+    ("ModelShape", "targets"): "by name, by stream a [place](#targets)",
+    ("ClockShape", "start"): "a timestamp",
+    ("ClockShape", "tick"): "a duration",
+    ("ClockShape", "until"): "a timestamp or a duration",
+    ("TransitionShape", "do"): "[statements](expressions.md)",
+}
+"""What a person calls values that are nothing but texts or mappings to the schema."""
+HEAD = "\n| key | value | where it is left out | what it is | example |\n|---|---|---|---|---|\n"
+
+
+def page(text: str) -> str:
+    """The page with its tables as they ought to be; what stands between them stays."""
+    return GENERATED.sub(lambda found: found["begin"] + table(found["shape"]) + "\n" + found["end"], text)
+
+
+def definition(name: str) -> Mapping[str, Any]:
+    """The part of the schema that says what a mapping takes."""
+    return SCHEMA if name == "ModelShape" else SCHEMA["$defs"][name]
+
+
+def table(name: str) -> str:
+    """A row for each key of a mapping."""
+    return HEAD + "".join(row(name, key, told) for key, told in definition(name)["properties"].items())
+
+
+def row(name: str, key: str, told: Mapping[str, Any]) -> str:
+    """What a key takes and means."""
+    below = definition(told["$ref"].rpartition("/")[2]) if "$ref" in told else {}
+    meaning = told.get("description") or below["description"]
+    field = field_of(name, key)
+    example = f"`{shown(key, field.examples[0])}`" if field.examples else ""
+    return f"| `{key}` | {WORDS.get((name, key)) or value(told)} | {left_out(field)} | {meaning} | {example} |\n"
+
+
+def field_of(name: str, key: str) -> FieldInfo:
+    """What the schema was made from."""
+    fields = getattr(shape, name).model_fields
+    return next(field for known, field in fields.items() if (field.alias or known) == key)
+
+
+def value(told: Mapping[str, Any]) -> str:
+    """What a value may be."""
+    if "$ref" in told:
+        return linked(told["$ref"])
+    if "enum" in told or "const" in told:
+        return ", ".join(f"`{choice}`" for choice in told.get("enum", [told.get("const")]))
+    if "anyOf" in told:
+        return " or ".join(dict.fromkeys(value(each) for each in told["anyOf"]))
+    if told["type"] == "array":
+        return f"a list, each {value(told['items'])}"
+    if told["type"] == "object":
+        return f"by name {value(told['additionalProperties'])}"
+    return "an [expression](expressions.md)" if told["type"] == EXPRESSION else plain(told)
+
+
+def plain(told: Mapping[str, Any]) -> str:
+    """A text, or a number with its bounds."""
+    kind = {"string": "a text", "integer": "a whole number", "number": "a number"}[told["type"]]
+    low, high = told.get("minimum"), told.get("maximum")
+    if "exclusiveMinimum" in told:
+        return f"{kind} above {told['exclusiveMinimum']}"
+    return kind if low is None else f"{kind}, {low:,} or more" if high is None else f"{kind}, {low:,} to {high:,}"
+
+
+def linked(reference: str) -> str:
+    """A mapping that has a table of its own."""
+    word = reference.rpartition("/")[2].removesuffix("Shape").lower()
+    several = {"attribute": "attributes", "transition": "transitions", "stream": "streams"}
+    if word not in several:
+        return f"a [mapping](#{word})"
+    return f"{'an' if word[0] == 'a' else 'a'} [{word}](#{several[word]})"
+
+
+def left_out(field: FieldInfo) -> str:
+    """What stands for a key that is not there."""
+    if field.is_required():
+        return "it is needed"
+    return f"`{timestamp_text(field.default)}`" if isinstance(field.default, int) else "none"
+
+
+def shown(key: str, example: object) -> str:
+    """An example as it stands in a file, in one line."""
+    whole = write({key: example}).strip()
+    if "\n" in whole:
+        flow = yaml.safe_dump(example, default_flow_style=True, sort_keys=False, width=1000)
+        whole = f"{key}: {flow.strip()}"
+    return whole.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text()))

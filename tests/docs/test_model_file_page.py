@@ -1,0 +1,73 @@
+"""The page about model files says what the schema and the loader say."""
+
+import re
+import runpy
+
+import pytest
+import yaml
+
+from doge_datagen.modelfile.load import loads
+from doge_datagen.modelfile.units import duration, timestamp
+from tests.docs.pages import ROOT, blocks
+
+GENERATOR = runpy.run_path(str(ROOT / "docs" / "generate_model_file.py"))
+TEXT = GENERATOR["PAGE"].read_text()
+SHAPES = ["ModelShape", *GENERATOR["SCHEMA"]["$defs"]]
+(SHOP,) = (block.text for block in blocks(GENERATOR["PAGE"]) if block.language == "yaml")
+
+
+def rows(head):
+    """The cells of the table that begins with this line."""
+    lines = TEXT.partition(f"{head}\n|---|---|\n")[2].partition("\n\n")[0].splitlines()
+    return [[cell.strip(" `") for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+def test_the_tables_are_what_the_schema_says():
+    assert GENERATOR["page"](TEXT) == TEXT, "run: python docs/generate_model_file.py"
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_mapping_has_a_table_with_all_its_keys(name):
+    table = re.search(rf"<!-- keys: {name} -->\n(.*?)<!-- end of keys -->", TEXT, re.DOTALL)[1]
+    assert [row.split("`")[1] for row in table.splitlines()[3:] if row] == list(
+        GENERATOR["definition"](name)["properties"]
+    )
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_example_is_yaml_that_says_what_it_is_an_example_of(name):
+    for key, told in GENERATOR["definition"](name)["properties"].items():
+        for example in told.get("examples", []):
+            assert "\n" not in GENERATOR["shown"](key, example)
+            assert yaml.load(GENERATOR["shown"](key, example), yaml.BaseLoader).keys() == {key}
+
+
+def test_the_model_on_the_page_is_one():
+    assert loads(SHOP).streams.keys() == {"visits", "orders"}
+
+
+def test_the_model_on_the_page_uses_every_key_there_is():
+    for name in SHAPES:
+        for key in GENERATOR["definition"](name)["properties"]:
+            assert re.search(rf"\b{key}:", SHOP) or (name, key) == ("ClockShape", "ticks")  # until is there
+
+
+@pytest.mark.parametrize(("written", "meant"), rows("| duration | in milliseconds |"))
+def test_a_duration_is_as_long_as_the_page_says(written, meant):
+    assert duration(written) == int(meant)
+
+
+@pytest.mark.parametrize(("written", "meant"), rows("| timestamp | in milliseconds since the epoch |"))
+def test_a_timestamp_is_when_the_page_says(written, meant):
+    assert timestamp(written) == int(meant)
+
+
+@pytest.mark.parametrize("place", [row[0] for row in rows("| place | what it is |")])
+def test_a_place_on_the_page_is_one(place):
+    loads(SHOP, overrides={"targets.local.orders": place})
+
+
+@pytest.mark.parametrize("setting", [row[0] for row in rows("| `--set` | replaces |")])
+def test_what_can_be_set_on_the_page_can_be_set(setting):
+    key, _, value = setting.partition("=")
+    assert loads(SHOP, overrides={key: value}) != loads(SHOP)
