@@ -17,47 +17,57 @@ import numpy as np
 from doge_datagen.engine.native import native_names
 
 FOLDER = "DOGE_CACHE_DIR"
-PARTS = ("native.py", "calls.py", "numbers.py", "kernel.py", "logarithms.py", "powers.py", "arithmetic.py")
+HERE = Path(__file__).parent
+PARTS = (HERE.parent / "draws.py", *sorted(HERE.glob("*.py")))  # what the compiled code may be made of
 
 
 def compiled(text: str, rows: dict[str, tuple[int | float, ...]]) -> ModuleType:
     """The module that the text is, with all that it calls; its functions are compiled when they are first called."""
     tables = "".join(f"{name} = np.array({list(row)!r})\n" for name, row in rows.items())
-    path = _file(f"import numpy as np\n{tables}{text}")
+    whole = f"import numpy as np\n{tables}{text}"
+    path = _file(whole)
     name = f"doge_model_{path.stem}"
     module = sys.modules[name] = ModuleType(name)  # there Numba looks for it when it reads what it has kept
     names: dict[str, Any] = vars(module)
     names |= {**native_names(), "np": np, "__name__": name, "__file__": str(path)}
-    exec(compile(path.read_text(), str(path), "exec"), names)  # noqa: S102 - a text of our own, of a model that was checked
+    exec(compile(whole, str(path), "exec"), names)  # noqa: S102 - a text of our own, of a model that was checked
     return module
 
 
 def _file(text: str) -> Path:
     """Where the text stands, under a name that says all its code depends on."""
-    parts = Path(__file__).parent
     known = [
         text,
         version("doge-datagen"),
         numba.__version__,
         sys.version,
-        *((parts / part).read_text() for part in PARTS),
+        *(part.read_text("utf-8") for part in PARTS),
     ]
     name = blake2b("\0".join(known).encode(), digest_size=12).hexdigest()
-    for folder in (
-        _cache(),
-        Path(tempfile.gettempdir()) / f"doge-datagen-{os.getuid() if hasattr(os, 'getuid') else ''}",
-    ):
+    for folder, anybodys in ((_cache(), False), (_temporary(), True)):
         path = folder / f"{name}.py"
         try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if anybodys and not _is_ours(folder):
+                continue
             if not path.exists():
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                 part = path.with_suffix(f".{os.getpid()}")
-                part.write_text(text)
+                part.write_text(text, "utf-8")
                 part.replace(path)
         except OSError:
             continue
         return path
     raise OSError(f"no folder to keep compiled models in; set {FOLDER} to one that can be written")
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether nobody else can have put something there: what is kept is run."""
+    found = folder.stat()
+    return not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o022)
+
+
+def _temporary() -> Path:
+    return Path(tempfile.gettempdir()) / f"doge-datagen-{os.getuid() if hasattr(os, 'getuid') else ''}"
 
 
 def _cache() -> Path:

@@ -32,9 +32,6 @@ def begin(first, last, clock, key0, key1, fault, plan, lives, attributes):
     for subject in range(first, last):
         tick = int64(0)
         {starts}
-        if fault[0] != 0:
-            fault[1] = subject
-            return subject
         state = firsts[place_of(chances, unit(draw(key0, key1, subject, tick, purpose, tick)))]
         way, step, drawn = int64(-1), int64(0), 0
         a, b, c, d = draw(key0, key1, subject, step, walk, int64(0))
@@ -79,9 +76,10 @@ def simulate(
                 {ways}
                 if full:
                     break
-                if fault[0] != 0:
-                    fault[1], fault[2], fault[3] = subject, tick, way
-                    return subject
+                if fault[0] != 0:  # the first of all in time is told, so the others go on up to here
+                    fault[1], fault[2], fault[3], fault[4] = subject, tick, way, fault[0]
+                    fault[0], end = 0, tick
+                    break
                 state = source[way]
                 if happens:
                     state = target[way]
@@ -126,6 +124,9 @@ def texts_{name}(first, last, clock, key0, key1, fault, attributes, columns):
     for subject in range(first, last):
         {starts}
         {store}
+        if fault[0] != 0:
+            fault[1], fault[4] = subject, fault[0]
+            return
 '''
 
 
@@ -188,9 +189,12 @@ def _column(code: str) -> str:
 
 def _begin(program: Program) -> str:
     lines = []
-    for name, function in starts(program).items():
+    for number, (name, function) in enumerate(starts(program).items()):
         code = attribute_code(name)
         lines += [f"{code} = {function.called()}", f"{_column(code)}[subject] = {code}"]
+        if "fault" in function.lines[0]:
+            blamed = f"fault[1], fault[3], fault[4] = subject, {number}, fault[0]"
+            lines += ["if fault[0] != 0:", f"    {blamed}", "    return subject"]
     return _fill(BEGIN, unpack=_unpacked(program), starts=lines or "pass", sleep=SLEEP.strip())
 
 
