@@ -77,14 +77,10 @@ class Statements:
             try:
                 self._statement(statement, depth)
             except Refused as refused:
-                self._refuse(refused)
+                self.refused.append(refused)
                 self._expressions.unknown |= _stored([statement]) - self._expressions.locals.keys()
         if len(self.lines) == before and depth:
             self._line(depth, "pass")
-
-    def _refuse(self, refused: Refused) -> None:
-        if not isinstance(refused, Follows):
-            self.refused.append(refused)
 
     def ending(self, verdict: str) -> str:
         """The line that leaves the function."""
@@ -159,7 +155,7 @@ class Statements:
         try:
             return truth(test, self._expressions.scalar(test))
         except Refused as refused:
-            self._refuse(refused)
+            self.refused.append(refused)
             return "False"
 
     def _require(self, node: ast.Call, depth: int) -> None:
