@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from doge_datagen import DataOnlineGeneratorGrapher
+from doge_datagen.graph import graph_of
 from tests.docs.pages import ROOT, Block, all_pages, blocks, has_python, name_of, servers
 from tests.examples.programs import run
 
@@ -38,6 +38,8 @@ def walk(page, folder, capsys):
         if block.language == "text" and block.follows_directly and printed is not None:
             assert printed == block.text, f"{name_of(page)}:{block.line}"
             printed = None
+        elif block.language == "yaml" and block.file_name is not None:
+            (folder / block.file_name).write_text(block.text)
         elif block.language == "python":
             assert not printed, f"{name_of(page)}: before line {block.line}: the page does not show {printed!r}"
             printed = run_block(page, block, namespace, folder, capsys)
@@ -65,10 +67,10 @@ def test_page_does_what_it_says(page, folder, request, monkeypatch, capsys):
     walk(page, folder, capsys)
 
 
-def test_the_picture_in_the_readme_is_that_of_its_program(folder, capsys):
+def test_the_picture_in_the_readme_is_that_of_its_model(folder, capsys):
     namespace = walk(ROOT / "README.md", folder, capsys)
     (picture,) = (block.text for block in blocks(ROOT / "README.md") if block.language == "mermaid")
-    assert DataOnlineGeneratorGrapher(namespace["datagen"]).mermaid() == picture
+    assert graph_of(namespace["model"]).mermaid() == picture
 
 
 def test_the_readme_has_150_lines_at_most():

@@ -1,0 +1,67 @@
+"""Writes what the commands on the pages say, which are really run: python docs/generate_sessions.py.
+
+A page's commands stand behind ``$``. They are run in a folder of their own, from the top of the page to its end; the
+model files that the page shows lie there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+DOCS = Path(__file__).parent
+PAGES = (DOCS / "how-to" / "run-a-model.md", DOCS.parent / "README.md")
+SOURCE = DOCS.parent / "src"
+SESSION = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
+MODEL = re.compile(r"^```yaml\n(?P<text># (?P<name>\w+\.yaml)\n.*?)^```$", re.MULTILINE | re.DOTALL)
+PROMPT = "$ "
+DOGE = "import sys; from doge_datagen.cli import main; main(prog_name='doge')"
+MASKS = (
+    (re.compile(r"in [\d.]+ s, [\d,]+ a second"), "in # s, # a second"),
+    (re.compile(r'"(seconds|events_per_second)": [\d.]+'), r'"\1": #'),
+    (re.compile(r"\d+ workers?"), "# workers"),
+    (re.compile(r'"workers": \d+'), '"workers": #'),
+)
+"""What differs from run to run and from machine to machine."""
+
+
+def page(text: str, folder: Path) -> str:
+    """The page with what its commands say now, run in the folder."""
+    for model in MODEL.finditer(text):
+        (folder / model["name"]).write_text(model["text"], encoding="utf-8")
+    return SESSION.sub(lambda found: session(found[0], folder), text)
+
+
+def session(text: str, folder: Path) -> str:
+    """One block: each command, and what it says."""
+    commands = [line for line in text.splitlines() if line.startswith(PROMPT)]
+    return "".join(f"{command}\n{said(command.removeprefix(PROMPT), folder)}" for command in commands)
+
+
+def said(command: str, folder: Path) -> str:
+    """What a command says, on both streams."""
+    doge = f'doge() {{ {shlex.quote(sys.executable)} -c {shlex.quote(DOGE)} "$@"; }}\n'
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE), "NO_COLOR": "1", "COLUMNS": "100"}
+    for name in ("FORCE_COLOR", "DATABASE", "KAFKA", "DOGE_TRACEBACK"):
+        environment.pop(name, None)
+    shell = ["/bin/sh", "-c", f"{doge}{command} 2>&1"]
+    done = subprocess.run(shell, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+    return done.stdout
+
+
+def masked(text: str) -> str:
+    """A page without what differs from run to run."""
+    for pattern, mask in MASKS:
+        text = pattern.sub(mask, text)
+    return text
+
+
+if __name__ == "__main__":
+    for path in PAGES:
+        with tempfile.TemporaryDirectory() as made:
+            path.write_text(page(path.read_text(encoding="utf-8"), Path(made)), encoding="utf-8")

@@ -1,0 +1,103 @@
+"""The bank's model file, run by the command to files and to real servers, and read back from both."""
+
+import json
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import psycopg
+import pyarrow.parquet as pq
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroDeserializer
+from confluent_kafka.serialization import MessageField, SerializationContext
+
+from doge_datagen import Model
+from tests.cli.doge import doge
+from tests.examples.programs import copied
+
+SEED, SUBJECTS = 3, 300
+
+
+@pytest.fixture
+def bank(tmp_path, monkeypatch):
+    """The model, in a folder that is the current one."""
+    folder = copied("bank", tmp_path)
+    monkeypatch.chdir(folder)
+    return Model.load("bank.yaml").resized(subjects=SUBJECTS)
+
+
+def run(*options, **environment):
+    done = doge("run", "bank.yaml", "--seed", SEED, "--subjects", SUBJECTS, *options, **environment)
+    assert done.exit_code == 0, done.output
+    return done
+
+
+def expected(bank, stream):
+    """What the model says without any sink, moments in UTC."""
+    return bank.table(stream, seed=SEED).to_pylist()
+
+
+def in_utc(records):
+    return [{**it, "timestamp": it["timestamp"].astimezone(UTC)} for it in records]
+
+
+def json_lines(path):
+    with path.open(encoding="utf-8") as lines:
+        records = [json.loads(line) for line in lines]
+    return [{**it, "timestamp": datetime.fromisoformat(it["timestamp"])} for it in records]
+
+
+def duckdb_table(name):
+    with closing(duckdb.connect("out/bank.duckdb", read_only=True)) as connection:
+        return connection.sql(f"SELECT * FROM {name}").to_arrow_table().to_pylist()
+
+
+def test_files_hold_the_model_s_records_in_their_order(bank):
+    run("--target", "local")
+    found = {
+        "clickstream": json_lines(Path("out/clickstream.jsonl")),
+        "trx": pq.read_table("out/trx.parquet").to_pylist(),
+        "balance": duckdb_table("balance"),
+        "loan": duckdb_table("loan"),
+    }
+    for stream, records in found.items():
+        assert records, stream
+        assert in_utc(records) == in_utc(expected(bank, stream)), stream
+
+
+def test_servers_hold_the_model_s_records(bank, kafka, schema_registry, database, topic, table_name):
+    named = [f"targets.real.clickstream.topic={topic}", f"targets.real.balance.table={table_name}"]
+    servers = {"KAFKA": kafka, "SCHEMA_REGISTRY": schema_registry, "DATABASE": database}
+    done = run("--target", "real", *(word for name in named for word in ("--set", name)), **servers)
+    assert "not carried anywhere: trx, loan" in done.stderr
+    keys, values = zip(*messages(kafka, schema_registry, topic), strict=True)
+    clicks = in_utc(expected(bank, "clickstream"))
+    assert in_utc(values) == clicks
+    assert list(keys) == [click["user_id"] for click in clicks]
+    assert in_utc(rows(database, table_name)) == in_utc(expected(bank, "balance"))
+
+
+def messages(kafka, schema_registry, topic):
+    """Key and value of each record of a topic with one partition, from its beginning."""
+    with SchemaRegistryClient({"url": schema_registry}) as registry:
+        decode = AvroDeserializer(registry)
+        consumer = Consumer({"bootstrap.servers": kafka, "group.id": topic})
+        consumer.assign([TopicPartition(topic, 0, 0)])
+        _, end = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=15)
+        for _ in range(end):
+            message = consumer.poll(15)
+            assert message is not None
+            assert message.error() is None
+            yield message.key().decode(), decode(message.value(), SerializationContext(topic, MessageField.VALUE))
+        consumer.close()
+
+
+def rows(database, table):
+    """In the order in which they were written."""
+    with psycopg.connect(database) as connection:
+        cursor = connection.execute(f"SELECT * FROM {table} ORDER BY ctid")
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
