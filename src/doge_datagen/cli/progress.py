@@ -24,7 +24,7 @@ SECONDS_BETWEEN_LINES = 10
 def following(screen: Console, ticks: int) -> Iterator[ProgressListener]:
     """A listener for a run of so many ticks that shows how far it is on standard error."""
     if not screen.is_terminal:
-        yield _lines()
+        yield lines()
         return
     total = None if ticks == ENDLESS else ticks
     columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[told]}"), TimeElapsedColumn())
@@ -38,7 +38,7 @@ def following(screen: Console, ticks: int) -> Iterator[ProgressListener]:
         yield listener
 
 
-def _lines(now: Callable[[], float] = monotonic) -> ProgressListener:
+def lines(now: Callable[[], float] = monotonic) -> ProgressListener:
     """What prints a line, the first after a few seconds: a short run has none."""
     began = now()
     next_line = began + SECONDS_TO_FIRST_LINE

@@ -1,0 +1,82 @@
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from doge_datagen.cli.progress import SECONDS_BETWEEN_LINES, SECONDS_TO_FIRST_LINE, following, lines
+from doge_datagen.model.clock import ENDLESS
+from doge_datagen.run.report import Progress
+from tests.cli.doge import doge
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    seconds = 100.0
+
+    def __call__(self):
+        return self.seconds
+
+
+def at(tick, of=1000):
+    return Progress(tick, of, tick * 50, {"trx": tick * 20, "clicks": tick * 5})
+
+
+def test_a_short_run_has_no_line(capsys):
+    listener = lines(Clock())
+    listener(at(1000))
+    assert capsys.readouterr().err == ""
+
+
+def test_a_long_run_has_a_line_now_and_then(capsys):
+    clock = Clock()
+    listener = lines(clock)
+    clock.seconds += SECONDS_TO_FIRST_LINE
+    listener(at(100))
+    clock.seconds += SECONDS_BETWEEN_LINES - 1
+    listener(at(200))
+    clock.seconds += 1
+    listener(at(300))
+    assert capsys.readouterr().err == (
+        "tick 100 of 1,000: 5,000 events, 1,000 a second; clicks 500, trx 2,000\n"
+        "tick 300 of 1,000: 15,000 events, 1,000 a second; clicks 1,500, trx 6,000\n"
+    )
+
+
+def test_a_run_without_end_says_no_end(capsys):
+    clock = Clock()
+    listener = lines(clock)
+    clock.seconds += SECONDS_TO_FIRST_LINE
+    listener(at(100, ENDLESS))
+    assert capsys.readouterr().err.startswith("tick 100: ")
+
+
+@pytest.mark.parametrize("ticks", [1000, ENDLESS])
+def test_on_a_terminal_it_is_a_bar(ticks):
+    written = io.StringIO()
+    with following(Console(file=written, force_terminal=True, width=120), ticks) as listener:
+        listener(at(500, ticks))
+    assert "25,000 events" in written.getvalue()
+    assert "trx 10,000" in written.getvalue()
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "command",
+    [
+        "check lamp.yaml",
+        "preview lamp.yaml --seed 7",
+        "run lamp.yaml --dry-run",
+        "run lamp.yaml --seed 7",
+        "graph lamp.yaml",
+    ],
+)
+def test_on_a_terminal_the_same_words_are_told(command):
+    plain, shown = (doge(*command.split(), COLUMNS="200", **more) for more in ({}, {"FORCE_COLOR": "1"}))
+    assert shown.exit_code == 0
+    assert set(plain.stdout.split()) <= set(without_colours(shown.stdout).split()) | {"|"}
+
+
+def without_colours(text):
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text)
