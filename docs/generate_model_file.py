@@ -22,7 +22,7 @@ WORDS = {
     ("ClockShape", "start"): "a timestamp",
     ("ClockShape", "tick"): "a duration",
     ("ClockShape", "until"): "a timestamp or a duration",
-    ("TransitionShape", "do"): "[statements](expressions.md)",
+    ("TransitionShape", "do"): "[statements](expressions.md#actions)",
 }
 """What a person calls values that are nothing but texts or mappings to the schema."""
 HEAD = "\n| key | value | where it is left out | what it is | example |\n|---|---|---|---|---|\n"

@@ -1,0 +1,68 @@
+"""Where the compiled engine's time goes: the banking model on one worker, divided into its three steps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from time import thread_time
+from typing import Any, TypeVar
+
+from benchmarks.model import bank
+from doge_datagen.engine.compiled import CompiledEngine, Worker
+from doge_datagen.engine.records import Noted
+from doge_datagen.model.program import Program
+from doge_datagen.model.translation import program_of
+
+ROUNDS = 5
+SEED = 2022
+SIMULATE, ORDER, ARROW = STEPS = ("simulate", "put in order of time", "texts and Arrow")
+Result = TypeVar("Result")
+
+
+class Watched(CompiledEngine):
+    """The engine with a watch on each of its steps; only time in which the thread ran counts."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__(program, SEED)
+        self.seconds: Counter[str] = Counter()
+
+    def _simulate(self, start: int, end: int, worker: Worker) -> None:
+        self._watched(SIMULATE, super()._simulate, start, end, worker)
+
+    def _ordered(self, start: int, stream: int) -> Noted:
+        return self._watched(ORDER, super()._ordered, start, stream)
+
+    def _batch(self, stream: int, noted: Noted, part: slice) -> tuple[str, Any]:
+        return self._watched(ARROW, super()._batch, stream, noted, part)
+
+    def _watched(self, step: str, do: Callable[..., Result], *given: Any) -> Result:
+        begun = thread_time()
+        result = do(*given)
+        self.seconds[step] += thread_time() - begun  # type: ignore[assignment]  # a Counter of seconds
+        return result
+
+
+def walked(program: Program) -> tuple[Counter[str], int]:
+    """One run: the seconds of each step, and how many records there were."""
+    engine = Watched(program)
+    begun = thread_time()
+    records = sum(len(batch) for window in engine.windows() for _, batch in window.batches)
+    engine.seconds["all"] = thread_time() - begun  # type: ignore[assignment]  # as above
+    return engine.seconds, records
+
+
+def main() -> None:
+    """Print the shares of the fastest run."""
+    program = program_of(bank())
+    walked(program_of(bank(1000, 1000)))  # compiles
+    seconds, records = min((walked(program) for _ in range(ROUNDS)), key=lambda run: run[0]["all"])
+    whole = seconds["all"]
+    print(f"{records:,} records in {whole:.2f} s of one thread: {records / whole / 1e6:.1f} million a second")
+    for step in STEPS:
+        print(f"{step:<22} {seconds[step] / whole:6.1%} {seconds[step] / records * 1e9:6.1f} ns a record")
+    rest = whole - sum(seconds[step] for step in STEPS)
+    print(f"{'between the steps':<22} {rest / whole:6.1%} {rest / records * 1e9:6.1f} ns a record")
+
+
+if __name__ == "__main__":
+    main()
