@@ -183,3 +183,7 @@ def test_a_target_names_streams():
 
 def test_all_problems_are_told_at_once():
     assert len(told(name="", clock=Clock(0, 0), initial={"x": 1}, targets={"local": {"x": Place("console")}})) == 4
+
+
+def test_names_of_fields_are_texts():
+    assert "streams.clicks: 5 is not a name; give a non-empty string" in told(streams={"clicks": Stream({5: "index"})})

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from doge_datagen.batch import Batch
 from doge_datagen.engine.code import ENDS, GIVEN
+from doge_datagen.errors import ModelError
 from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP
 from doge_datagen.language.texts import Either, Held, Joined, Literal, Shown, Text
 from doge_datagen.model.program import Program, Shape
@@ -160,8 +161,15 @@ def _formatted(value: Any, text: Shown) -> str:
 def iso(milliseconds: int) -> str:
     """A timestamp in ISO 8601, in UTC and with milliseconds.
 
+    Raises:
+        ModelError: it is outside the years 1 to 9999.
+
     >>> iso(1644549708000)
     '2022-02-11T03:21:48.000Z'
     """
-    moment = EPOCH + timedelta(milliseconds=milliseconds)
+    try:
+        moment = EPOCH + timedelta(milliseconds=milliseconds)
+    except OverflowError:
+        problem = f"{milliseconds} ms is outside the years 1 to 9999 and cannot be shown as text; keep it within"
+        raise ModelError("timestamp", problem) from None
     return f"{moment.isoformat(timespec='milliseconds')}Z"

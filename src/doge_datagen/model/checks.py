@@ -44,6 +44,9 @@ def _names_are_names(spec: Spec) -> Iterator[Problem]:
     for part, mapping in (("streams", spec.streams), ("targets", spec.targets)):
         for name in mapping:
             yield from _named((part,), name)
+    for stream, it in spec.streams.items():
+        for name in (*it.fields, *it.headers):
+            yield from _named(("streams", stream), name)
 
 
 def _named(path: tuple[str | int, ...], name: object) -> Iterator[Problem]:
