@@ -1,0 +1,212 @@
+"""Models that between them use all that a model can say, and what an engine makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from doge_datagen import Attribute, Clock, Model, Population, Stream, Transition
+from doge_datagen.engine.choose import engine_for
+from doge_datagen.engine.window import Window
+from doge_datagen.model.spec import Spec
+from doge_datagen.model.translation import program_of
+
+BANK = Path(__file__).parents[2] / "examples" / "bank" / "bank.yaml"
+TOWNS = "['Riga', 'Oslo', 'Bonn', 'Rome', 'Bern', 'Kyiv', 'Cork', 'Lyon', 'Graz', '']"  # more than are compared
+SIZES = "[1, 2, 3, 5, 8, 13, 21, 34, 55, -89]"
+STOCK = 3
+
+
+def sell(shop: Any, draw: Any) -> bool:
+    """An action as a Python function."""
+    wanted = draw.randint(1, 4)
+    if wanted > shop.stock:
+        return False
+    shop.stock -= wanted
+    shop.sold = shop.sold + wanted
+    if shop.stock == 0:
+        shop.mood = "sad"
+    elif shop.stock < STOCK:
+        shop.mood = "calm"
+    else:
+        shop.mood = "glad"
+    return True
+
+
+def bank() -> Model:
+    """The bank, with more happening."""
+    return Model.load(BANK, {f"transitions.{number}.probability": str(20 + number) for number in range(3)}).resized(
+        subjects=60, ticks=90
+    )
+
+
+def shop() -> Model:
+    """States of every kind, control flow, texts of every kind, streams of every shape."""
+    attributes = {
+        "stock": "index % 7",
+        "sold": 0,
+        "größe": 1.5,
+        "mood": Attribute("choice(['glad', 'calm'])"),
+        "tier": Attribute("'basic'", values=["basic", "silver", "gold"]),
+        "open": "index % 2 == 0",
+        "since": Attribute("timestamp - randrange(0, 10**9)", "timestamp"),
+        "town": f"choice({TOWNS})",
+        "name": "f'{town}-{index:03d}' if index % 3 else ''",
+        "mail": "name + '@' + choice(['a', 'β']) + '.example/' + str(größe)",
+    }
+    upgrade = """
+steps = 1 if tier == 'basic' else 2
+if tier == 'gold' or not open:
+    require(sold > 10)
+    tier = 'basic'
+elif steps == 1 and from_state == 'busy':
+    tier = 'silver'
+else:
+    tier = 'gold'
+    größe *= 1.25
+größe += steps
+"""
+    texts = {
+        "who": "name",
+        "what": "'up' if tier == 'gold' else f'{trigger}: {tier}' if open else mood + '!'",
+        "rounded": "f'{größe:.2f} of {stock:>4d}'",
+        "way": "from_state + '->' + to_state",
+    }
+    return Model(
+        name="shop",
+        subjects=Population("läden", 40, attributes),
+        states=["quiet", "busy", "shut", "gone", "never"],
+        initial={"quiet": 3, "busy": 1.5, "shut": 0.1},
+        transitions=[
+            Transition("sell", "busy", "quiet", 60, do=sell, emit=["sales", "all"]),
+            Transition("upgrade", "busy", "busy", 40, do=upgrade, emit="all"),
+            Transition("wake", "quiet", "busy", 25, do="stock += randrange(0, 9, 2)"),
+            Transition("close", "quiet", "shut", 0.5, emit="all"),
+            Transition("impossible", "quiet", "never", 0, do="sold = -1", emit="all"),
+            Transition("open", "shut", "quiet", 100, do="open = not open; require(open)", emit=["all", "sales"]),
+            Transition("leave", "busy", "gone", 0, emit="all"),
+            Transition("appear", "never", "busy", 50, emit="all"),
+        ],
+        streams={
+            "all": Stream(texts | {"tick": "tick", "at": "timestamp"}, key="index", headers={"mood": "mood"}),
+            "sales": Stream(
+                {"index": "index", "open": "open", "since": "since", "mood": "mood", "luck": "gauss(0, größe)"},
+                key="mail",
+                headers={"n": "sold", "at": "timestamp", "both": "f'{town}/{trigger}'", "fixed": "'x'"},
+            ),
+        },
+        clock=Clock(start=-1000, tick_ms=250, ticks=120),
+    )
+
+
+def dice() -> Model:
+    """Every draw and every function."""
+    attributes = {"gain": 0.0, "town": f"choice({TOWNS})", "size": "0", "few": "choices(['a', 'b'], [1, 3])[0]"}
+    throw = f"""
+x = random() + uniform(-1, 1) + triangular(0, 10, 3) + triangular(low=-1) + expovariate(0.5)
+x += gauss(mu=1) + normalvariate(0, 2) + lognormvariate(0, 0.25) + paretovariate(3) + weibullvariate(2, 1.5)
+n = randrange(10) + randrange(1, 9) + randrange(100, -100, -7) + randint(-3, 3)
+size = choice({SIZES}) + choice([n, 2 * n, -n])
+town = choices({TOWNS}, weights=[1, 2, 3, 4, 5, 6, 7, 8, 9, 0])[0]
+gain = x + n / 3
+"""
+    reckon = """
+y = abs(gain) + 1
+gain = sqrt(y) + exp(-y) + log(y) + log2(y) + log10(y) + sin(y) + cos(y) + tan(y) + y ** 0.5 + size % 7 + size // 3
+size = int(y) + round(gain) + floor(y / 3) + ceil(y) + max(size, 3, -size) % 2 + min(2, size) ** 2 + abs(-size)
+gain = round(float(gain), 3) if bool(size) else 0.0
+"""
+    fields = {
+        "index": "index",
+        "gain": "gain",
+        "size": "size",
+        "town": "town",
+        "few": "few",
+        "drawn": "random() * expovariate()",
+        "many": f"choice({SIZES})",
+        "either": "random() < 0.25",
+    }
+    return Model(
+        name="dice",
+        subjects=Population("player", 25, attributes),
+        states=["play"],
+        initial="play",
+        transitions=[
+            Transition("throw", "play", "play", 30, do=throw, emit="told"),
+            Transition("reckon", "play", "play", 45.5, do=reckon, emit="told"),
+        ],
+        streams={"told": Stream(fields, key="few", headers={"size": "size"})},
+        clock=Clock(start=1_644_549_708_000, tick_ms=60_000, ticks=60),
+    )
+
+
+def alone() -> Model:
+    """One subject, no attributes, no streams."""
+    return Model(
+        name="alone",
+        subjects=Population("one", 1),
+        states=["on", "off"],
+        initial="off",
+        transitions=[Transition("on", "off", "on", 30), Transition("off", "on", "off", 70)],
+        streams={},
+        clock=Clock(0, 1, 300),
+    )
+
+
+MODELS = {"bank": bank, "shop": shop, "dice": dice, "alone": alone}
+SEED = 2022
+
+
+@cache
+def model_named(name: str) -> Model:
+    """One of the models, made once."""
+    return MODELS[name]()
+
+
+def windows(spec: Spec, seed: int = SEED, *, length: int | None = None, **how: Any) -> Iterator[Window]:
+    """What an engine gives."""
+    engine = engine_for(program_of(spec), seed, **how)
+    try:
+        yield from engine.windows(length)
+    finally:
+        engine.close()
+
+
+Record = tuple[Any, ...]
+
+
+def told(spec: Spec, seed: int = SEED, **how: Any) -> dict[str, list[Record]]:
+    """By stream, each record as its timestamp, its key, its headers and its fields, all plain Python."""
+    found: dict[str, list[Record]] = {name: [] for name in spec.streams}
+    for window in windows(spec, seed, **how):
+        for name, batch in window.batches:
+            moments = batch.timestamps.cast("int64").to_pylist()
+            assert window.start <= (moments[0] - spec.clock.start) // spec.clock.tick_ms
+            assert (moments[-1] - spec.clock.start) // spec.clock.tick_ms < window.end
+            keys = [None] * len(batch) if batch.keys is None else batch.keys.to_pylist()
+            headers = list(zip(*(it.to_pylist() for it in batch.headers.values()), strict=True)) or [()] * len(batch)
+            fields = zip(*(_plain(column) for column in batch.records.columns), strict=True)
+            found[name] += list(zip(moments, keys, headers, fields, strict=True))
+    return found
+
+
+def happened(spec: Spec, seed: int = SEED, **how: Any) -> list[int]:
+    """How often each transition happened."""
+    total = [0] * len(spec.transitions)
+    for window in windows(spec, seed, **how):
+        for number, count in window.events.items():
+            total[number] += count
+    return total
+
+
+def _plain(column: Any) -> list[Any]:
+    kind = str(column.type)
+    return (column.cast("int64") if kind.startswith("timestamp") else column).to_pylist()
+
+
+def digest(value: object) -> str:
+    """A short name of a value."""
+    return sha256(repr(value).encode()).hexdigest()[:16]

@@ -1,0 +1,170 @@
+"""A model and a seed decide every record, whichever engine, windows, workers and batches make them."""
+
+from dataclasses import replace
+
+import pytest
+
+from doge_datagen import Attribute, Population, Stream, Transition
+from doge_datagen.engine import compiled, lives
+from tests.engine.models import MODELS, SEED, digest, happened, model_named, told
+
+GOLDEN = {
+    "bank": {
+        "clickstream": "4a0a990430b2e28a",
+        "trx": "ab92d68d9a1b5bc7",
+        "balance": "8c6c83c27b2cd1ae",
+        "loan": "e9b0c0e8be04350e",
+        "events": "aa9057cb2d6f0adf",
+    },
+    "shop": {"all": "422cd761d80ad8b7", "sales": "5115e98261679fc5", "events": "a58549377f246e39"},
+    "dice": {"told": "f2c9fa9b1fbd69a2", "events": "bdf1733d5bade610"},
+    "alone": {"events": "a48552c6426952fb"},
+}
+"""Whoever changes a digest here changes every run of every user."""
+ENGINES = ("interpreted", "compiled")
+
+
+pytestmark = pytest.mark.usefixtures("compiled_models")
+
+
+def digests(spec, seed=SEED, **how):
+    """By stream, and of how often each transition happened."""
+    found = {name: digest(records) for name, records in told(spec, seed, **how).items()}
+    return found | {"events": digest(happened(spec, seed, **how))}
+
+
+@pytest.fixture(params=MODELS)
+def name(request):
+    return request.param
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_seed_gives_the_same_records_on_every_machine_and_for_ever(name, engine):
+    assert digests(model_named(name), engine=engine) == GOLDEN[name]
+
+
+@pytest.mark.parametrize("length", [1, 7, 1000])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_records_do_not_depend_on_windows(name, engine, length):
+    assert digests(model_named(name), engine=engine, length=length) == GOLDEN[name]
+
+
+@pytest.mark.parametrize("workers", [2, 4, 7])
+@pytest.mark.parametrize("length", [None, 7])
+def test_records_do_not_depend_on_workers(name, workers, length):
+    assert digests(model_named(name), engine="compiled", workers=workers, length=length) == GOLDEN[name]
+
+
+@pytest.mark.parametrize("length", [None, 7, 1000])
+@pytest.mark.parametrize("workers", [1, 3])
+def test_records_do_not_depend_on_batches_and_on_how_often_notes_grow(name, workers, length, monkeypatch):
+    monkeypatch.setattr(compiled, "ROOM", 1)
+    monkeypatch.setattr(compiled, "ROWS", 3)
+    monkeypatch.setattr(compiled, "RECORDS", 5)
+    assert digests(model_named(name), engine="compiled", workers=workers, length=length) == GOLDEN[name]
+
+
+def test_records_of_the_interpreted_engine_do_not_depend_on_how_many_a_window_holds(name, monkeypatch):
+    monkeypatch.setattr(lives, "RECORDS", 5)
+    assert digests(model_named(name), engine="interpreted") == GOLDEN[name]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_another_seed_gives_other_records(name, engine):
+    other = digests(model_named(name), 7, engine=engine)
+    assert not set(other.items()) & set(GOLDEN[name].items())
+
+
+@pytest.mark.parametrize(("engine", "more"), [("interpreted", 20), ("compiled", 1200)])  # a block is 512
+def test_subjects_live_the_same_life_among_more(name, engine, more):
+    spec = model_named(name)
+    count = spec.subjects.count
+    many = told(spec.resized(subjects=count + more), engine=engine)
+    first = {stream: [it for it in records if OWNER[stream](it) < count] for stream, records in many.items()}
+    assert first == told(spec, engine=engine)
+
+
+OWNER = {
+    "clickstream": lambda record: int(record[3][0]),
+    "trx": lambda record: int(record[3][0]),
+    "balance": lambda record: record[3][1],
+    "loan": lambda record: record[3][1],
+    "all": lambda record: int(record[1]),
+    "sales": lambda record: record[3][0],
+    "told": lambda record: record[3][0],
+}
+"""By stream, whose record it is."""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_longer_run_begins_with_the_records_of_a_shorter_one(name, engine):
+    long = model_named(name)
+    short = told(long.resized(ticks=long.clock.ticks // 3), engine=engine)
+    assert {stream: records[: len(short[stream])] for stream, records in told(long, engine=engine).items()} == short
+
+
+def without_events(found):
+    return {stream: one for stream, one in found.items() if stream != "events"}
+
+
+NEEDING_OTHERS = ("town", "name", "mail")
+
+
+def test_the_order_of_states_ways_streams_and_attributes_means_nothing(name):
+    spec = model_named(name)
+    given = spec.subjects.attributes
+    free = [one for one in reversed(given) if one not in NEEDING_OTHERS]
+    attributes = {one: given[one] for one in (*free, *(one for one in NEEDING_OTHERS if one in given))}
+    changed = replace(
+        spec,
+        states=spec.states[::-1],
+        transitions=sorted(spec.transitions, key=lambda it: it.from_state),  # those of one state stay in their order
+        streams=dict(reversed(spec.streams.items())),
+        subjects=Population(spec.subjects.name, spec.subjects.count, attributes),
+    )
+    assert told(changed, engine="interpreted") == told(spec, engine="interpreted")
+
+
+def with_a_stream(spec):
+    fed = [replace(it, emit=("more", *it.emit)) for it in spec.transitions]
+    return replace(spec, streams={"more": Stream({"x": "random()"}), **spec.streams}, transitions=fed)
+
+
+def with_attributes(spec):
+    drawn = {"first_one": Attribute("gauss()"), "second_one": Attribute("f'{first_one}'")}
+    return replace(spec, subjects=replace_attributes(spec.subjects, drawn | dict(spec.subjects.attributes)))
+
+
+def replace_attributes(population, attributes):
+    return Population(population.name, population.count, attributes)
+
+
+def with_a_state_that_nobody_enters(spec):
+    ways = [
+        Transition("go", "nowhere", spec.states[0], 50, do="x = random()"),
+        Transition("stay", "nowhere", "nowhere", 9),
+    ]
+    return replace(spec, states=("nowhere", *spec.states), transitions=[*ways, *spec.transitions])
+
+
+def with_ways_that_nobody_takes(spec):
+    return replace(spec, transitions=[*(Transition("no", it, it, 0) for it in spec.states), *spec.transitions])
+
+
+ADDITIONS = (with_a_stream, with_attributes, with_a_state_that_nobody_enters, with_ways_that_nobody_takes)
+
+
+@pytest.mark.parametrize("add", ADDITIONS, ids=lambda it: it.__name__)
+def test_what_is_added_elsewhere_changes_no_record(name, add):
+    assert without_addition(told(add(model_named(name)), engine="interpreted")) == without_events(GOLDEN[name])
+
+
+def test_what_is_added_elsewhere_changes_no_record_of_the_compiled_engine():
+    spec = model_named("alone")
+    for add in ADDITIONS:
+        spec = add(spec)
+    assert happened(spec, engine="compiled")[-2:] == happened(model_named("alone"), engine="compiled")
+
+
+def without_addition(found):
+    return {stream: digest(records) for stream, records in found.items() if stream != "more"}
