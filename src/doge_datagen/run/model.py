@@ -21,6 +21,7 @@ from doge_datagen.model.whole_number import whole_number
 from doge_datagen.run.ahead import ahead
 from doge_datagen.run.closing import closing
 from doge_datagen.run.report import Progress, ProgressListener, RunReport, SinkReport
+from doge_datagen.sinks.apart import check_apart
 from doge_datagen.sinks.batch_sink import BatchSink
 from doge_datagen.sinks.kinds import open_sink
 
@@ -133,6 +134,7 @@ class _Tally:
 
 def _opened(program: Program, carriers: Mapping[str, Carrier]) -> dict[str, BatchSink]:
     """The sinks, all open; where one cannot be, the others leave their places as they were."""
+    check_apart({stream: it for stream, it in carriers.items() if isinstance(it, Place)})
     sinks: dict[str, BatchSink] = {}
     try:
         for stream, carrier in carriers.items():
