@@ -9,9 +9,9 @@ from pathlib import Path
 
 from doge_datagen.cli.loading import load_model, resized
 from doge_datagen.cli.targets import check_variables
+from doge_datagen.engine.choose import chosen
 from doge_datagen.model.place import Place
 from doge_datagen.run.model import How
-from doge_datagen.run.readiness import first_done
 from doge_datagen.simulation import Model
 
 
@@ -61,7 +61,7 @@ def planned(asked: Asked) -> Plan:
     if target is not None:
         values = dict(setting.split("=", 1) for setting in asked.settings)
         check_variables(asked.path, values, target, places)
-    how = How(asked.seed, asked.workers or usable_cores(), first_done(model, asked.engine))
+    how = How(asked.seed, asked.workers or usable_cores(), chosen(model, asked.engine))
     return Plan(model, target, places, replace(how, seed=how.checked_seed()))
 
 

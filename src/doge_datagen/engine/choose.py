@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Protocol
 
+from doge_datagen.engine.expectation import expectation
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import MissingDriverError, ModelError, did_you_mean
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.program import Program
+from doge_datagen.model.spec import Spec
 
 AUTO, COMPILED, INTERPRETED = ENGINES = ("auto", "compiled", "interpreted")
 FEW = 50_000
-"""Tries up to which plain Python is done before a compiler has begun."""
+"""Subjects and events up to which plain Python is done before a compiler has begun."""
+STATES = 100  # up to which the algebra of the chain takes no time worth mentioning
 
 
 class Engine(Protocol):
@@ -39,14 +42,9 @@ def engine_for(program: Program, seed: int, *, workers: int = 1, engine: str = A
         ModelError: there is no such engine, or the number of workers makes no sense.
         MissingDriverError: the compiled engine is asked for, and Numba is not installed.
     """
-    if engine not in ENGINES:
-        raise ModelError("engine", f"there is no engine {engine!r}; {did_you_mean(engine, ENGINES)}")
     if workers < 1:
         raise ModelError("workers", f"{workers} is too small; give 1 or more")
-    has_numba = find_spec("numba") is not None
-    if engine == COMPILED and not has_numba:
-        raise MissingDriverError("the compiled engine", "fast")
-    if engine == COMPILED or (engine == AUTO and has_numba and tries(program) > FEW):
+    if chosen(program.spec, engine) == COMPILED:
         from doge_datagen.engine.compiled import CompiledEngine  # noqa: PLC0415 - Numba is not always needed
 
         return CompiledEngine(program, seed, min(workers, program.spec.subjects.count))
@@ -55,12 +53,34 @@ def engine_for(program: Program, seed: int, *, workers: int = 1, engine: str = A
     return InterpretedEngine(program, seed)
 
 
-def tries(program: Program) -> float:
-    """About how many tries a run has at the most: in its busiest state a subject tries as often as this says."""
-    spec = program.spec
-    if spec.clock.ticks == ENDLESS:
-        return float("inf")
-    leaving = dict.fromkeys(spec.states, 0.0)
-    for transition in spec.transitions:
-        leaving[transition.from_state] += transition.probability / 100
-    return spec.subjects.count * (1 + spec.clock.ticks * max(leaving.values(), default=0.0))
+def chosen(spec: Spec, asked: str = AUTO) -> str:
+    """The engine that runs a spec where one is asked for; ``auto`` stands for the one that is done first.
+
+    Raises:
+        ModelError: there is no such engine.
+        MissingDriverError: the compiled engine is asked for, and Numba is not installed.
+
+    >>> from doge_datagen.model import Clock, Population, Transition
+    >>> ways = [Transition('come', 'away', 'here', 0.001), Transition('go', 'here', 'away', 50)]
+    >>> chosen(Spec('shop', Population('user', 1000), ['away', 'here'], 'away', ways, {}, Clock(0, 60_000, 10_000)))
+    'interpreted'
+    """
+    if asked not in ENGINES:
+        raise ModelError("engine", f"there is no engine {asked!r}; {did_you_mean(asked, ENGINES)}")
+    has_numba = find_spec("numba") is not None
+    if asked == COMPILED and not has_numba:
+        raise MissingDriverError("the compiled engine", "fast")
+    if asked != AUTO:
+        return asked
+    return COMPILED if has_numba and not _is_small(spec) else INTERPRETED
+
+
+def _is_small(spec: Spec) -> bool:
+    if spec.clock.ticks == ENDLESS or spec.subjects.count > FEW:
+        return False
+    if spec.subjects.count * (1 + spec.clock.ticks) <= FEW:
+        return True
+    if len(spec.states) > STATES:
+        return False
+    events = expectation(spec).events.total
+    return events is not None and spec.subjects.count + events <= FEW

@@ -34,6 +34,7 @@ from doge_datagen.model.transition import Transition
 from doge_datagen.model.translation import purpose
 
 RECORDS = 2**17  # that a window holds before it is given on
+TICKS = 2**10  # in which something is tried, before a window is given on
 Life = dict[str, Any]
 """A subject: its index as ``subject``, and its attributes as the code calls them."""
 
@@ -114,15 +115,15 @@ class InterpretedEngine:
         Raises:
             CalculationError: an action or field cannot be calculated.
         """
-        start, before = 0, self._counts()
+        start, before, walked = 0, self._counts(), 0
         for tick in self._walk:
             while length and tick >= start + length:
                 before = yield from self._window(start, start + length, before)
                 start += length
-            if not length and sum(len(notes.rows) for notes in self._notes.values()) >= RECORDS:
+            if not length and (walked >= TICKS or self._noted() >= RECORDS):
                 before = yield from self._window(start, tick, before)
-                start = tick
-            self._tick = tick
+                start, walked = tick, 0
+            self._tick, walked = tick, walked + 1
         ticks = self._program.spec.clock.ticks
         while length and start + length < ticks:
             before = yield from self._window(start, start + length, before)
@@ -135,6 +136,9 @@ class InterpretedEngine:
         after = self._counts()
         yield Window(start, end, batches, {number: after[number] - before[number] for number in after})
         return after
+
+    def _noted(self) -> int:
+        return sum(len(notes.rows) for notes in self._notes.values())
 
     def _counts(self) -> dict[int, int]:
         return dict(sorted(zip(self._numbers, self._walk.counts, strict=True)))
