@@ -204,7 +204,8 @@ def test_a_run_can_be_stopped_after_a_window():
 
 
 def test_a_run_without_end_can_be_stopped():
-    report = lamps().resized(ticks=2**48).run({"lit": MemoryBatchSink()}, seed=7, window=10, stop=lambda: True)
+    how = {"seed": 7, "window": 10, "engine": "interpreted"}
+    report = lamps().resized(ticks=2**48).run({"lit": MemoryBatchSink()}, stop=lambda: True, **how)
     assert report.ticks == 10
 
 

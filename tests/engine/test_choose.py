@@ -1,0 +1,115 @@
+"""Which engine runs a model."""
+
+import subprocess
+import sys
+
+import pytest
+
+from doge_datagen.engine import choose
+from doge_datagen.engine.choose import chosen, engine_for
+from doge_datagen.errors import MissingDriverError, ModelError
+from doge_datagen.model.translation import program_of
+from tests.engine.models import model_named
+from tests.engine.specs import spec_of
+
+WITHOUT_NUMBA = """
+import sys
+from importlib.abc import MetaPathFinder
+class Blocked(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split('.')[0] in ('numba', 'llvmlite'):
+            raise ModuleNotFoundError(f'No module named {name!r}', name=name)
+sys.meta_path.insert(0, Blocked())
+import importlib.util
+real = importlib.util.find_spec
+def find_spec(name, package=None):
+    return None if name == 'numba' else real(name, package)
+importlib.util.find_spec = find_spec
+from tests.engine.models import model_named, told, digest
+model = model_named('bank').resized(subjects=3000)
+from doge_datagen.errors import MissingDriverError
+try:
+    model.table('trx', engine='compiled')
+except MissingDriverError as error:
+    print(error)
+print(model.resized(subjects=60).table('trx', seed=1).num_rows > 0, 'numba' in sys.modules)
+"""
+
+
+def kind_of(program, **how):
+    engine = engine_for(program, 7, **how)
+    engine.close()
+    return type(engine).__name__
+
+
+def few(**given):
+    return spec_of([("rare", "x", "y", 0.01), ("back", "y", "x", 50)], **given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"count": 10, "ticks": 10},
+        {"count": 1000, "ticks": 10_000},  # hardly anything happens
+    ],
+    ids=str,
+)
+def test_a_run_in_which_little_happens_is_interpreted(given):
+    assert chosen(few(**given)) == "interpreted"
+
+
+@pytest.mark.parametrize(
+    "given", [{"count": 60_000, "ticks": 10}, {"count": 5000, "ticks": 1_000_000}, {"ticks": 2**48}], ids=str
+)
+def test_a_run_in_which_much_happens_is_compiled(given):
+    assert chosen(few(**given)) == "compiled"
+
+
+def test_where_the_algebra_takes_long_ticks_decide():
+    states = tuple(f"s{number}" for number in range(200))
+    ways = [("rare", "s0", "s1", 0.0001)]
+    assert chosen(spec_of(ways, states=states, count=10, ticks=10)) == "interpreted"
+    assert chosen(spec_of(ways, states=states, count=10, ticks=10_000)) == "compiled"
+
+
+def test_what_is_chosen_runs(monkeypatch):
+    monkeypatch.setattr(choose, "FEW", 10)
+    assert kind_of(program_of(model_named("alone"))) == "CompiledEngine"
+    monkeypatch.setattr(choose, "FEW", 10_000)
+    assert kind_of(program_of(model_named("alone"))) == "InterpretedEngine"
+
+
+def test_who_names_an_engine_gets_it():
+    program = program_of(model_named("alone"))
+    kinds = [kind_of(program, engine=name) for name in ("compiled", "interpreted")]
+    assert kinds == ["CompiledEngine", "InterpretedEngine"]
+
+
+def test_an_unknown_engine_is_told_with_the_nearest_name():
+    with pytest.raises(ModelError, match=r"^engine: there is no engine 'compield'; did you mean 'compiled'\?"):
+        engine_for(program_of(model_named("alone")), 7, engine="compield")
+
+
+def test_a_run_has_a_worker_or_more():
+    with pytest.raises(ModelError, match=r"^workers: 0 is too small; give 1 or more"):
+        engine_for(program_of(model_named("alone")), 7, workers=0)
+
+
+def test_more_workers_than_subjects_are_as_many_as_there_are_subjects():
+    engine = engine_for(program_of(model_named("alone")), 7, workers=100, engine="compiled")
+    engine.close()
+    assert len(engine._workers) == 1
+
+
+def test_without_numba_a_model_runs_and_the_compiled_engine_says_what_to_install():
+    lines = subprocess.check_output([sys.executable, "-c", WITHOUT_NUMBA], text=True).splitlines()
+    told = "the compiled engine needs a package that is not installed: pip install 'doge-datagen[fast]'"
+    assert lines == [told, "True False"]
+
+
+def test_without_numba_a_large_run_is_interpreted(monkeypatch):
+    monkeypatch.setattr(choose, "find_spec", lambda name: None)
+    monkeypatch.setattr(choose, "FEW", 10)
+    assert kind_of(program_of(model_named("alone"))) == "InterpretedEngine"
+    with pytest.raises(MissingDriverError):
+        engine_for(program_of(model_named("alone")), 7, engine="compiled")

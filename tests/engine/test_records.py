@@ -1,0 +1,122 @@
+"""Records from what was noted: the same by Arrow's own functions and by the compiled ones."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from doge_datagen import Clock, Model, Population, Stream, Transition
+from doge_datagen.engine.order import decimals, texts
+from doge_datagen.engine.records import Assembly, Noted, Sources, iso, schema_of
+from doge_datagen.model.translation import program_of
+
+NUMBERS = st.integers(-(2**63), 2**63 - 1)
+ROWS = st.lists(st.tuples(st.integers(0, 99), st.integers(0, 2), st.integers(0, 1), NUMBERS, st.floats()), max_size=20)
+FIELDS = {
+    "number": "number",
+    "same": "number",
+    "share": "share",
+    "shown": "str(number)",
+    "again": "f'{number}'",
+    "both": "f'<{number}|{share:.3e}|{trigger}|>'",
+    "wide": "f'{number:>+25,d}'",
+    "either": "f'{number}' if number > 0 else 'ß' if number < 0 else ''",
+    "empty": "''",
+    "nothing": "f''",
+    "at": "timestamp",
+    "iso": "str(timestamp)",
+    "tick": "tick",
+    "who": "index",
+    "truth": "number > 0",
+    "way": "from_state + trigger + to_state",
+}
+
+
+def model():
+    return Model(
+        name="records",
+        subjects=Population("one", 3, {"number": 0, "share": 0.0}),
+        states=["ü"],
+        initial="ü",
+        transitions=[
+            Transition("ab", "ü", "ü", 10, do="number += 1; share += 1", emit="told"),
+            Transition("c", "ü", "ü", 10, emit="told"),
+        ],
+        streams={"told": Stream(FIELDS, key="number", headers={"h": "share", "n": "f'{number}!'"})},
+        clock=Clock(-5000, 7, 100),
+    )
+
+
+PROGRAM = program_of(model())
+SHAPE = PROGRAM.shapes["told"]
+
+
+def assembled(rows, sources):
+    ticks, subjects, ways, numbers, shares = (list(column) for column in zip(*rows, strict=True)) if rows else [[]] * 5
+    given = {"a_number": np.array(numbers, "int64"), "a_share": np.array(shares, "float64")}
+    columns = [given[it.code] if it.code in given else computed(it.code, given) for it in SHAPE.columns if needed(it)]
+    noted = Noted(np.array(ticks, "int64"), np.array(subjects, "uint32"), np.array(ways, "int32"), columns)
+    return Assembly(PROGRAM, SHAPE, sources).batch(noted)
+
+
+def needed(typed):
+    return typed.code not in ("subject", "tick", "timestamp", "trigger", "from_state", "to_state")
+
+
+def computed(code, given):
+    """Comparisons with 0, as the code has them."""
+    return eval(code, {"a_number": given["a_number"]})
+
+
+def wanted(row):
+    tick, who, way, number, share = row
+    moment = -5000 + tick * 7
+    trigger = ("ab", "c")[way]
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=moment)
+    return {
+        "number": number,
+        "same": number,
+        "share": share,
+        "shown": str(number),
+        "again": str(number),
+        "both": f"<{number}|{share:.3e}|{trigger}|>",
+        "wide": f"{number:>+25,d}",
+        "either": f"{number}" if number > 0 else "ß" if number < 0 else "",
+        "empty": "",
+        "nothing": "",
+        "at": at,
+        "iso": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "tick": tick,
+        "who": who,
+        "truth": number > 0,
+        "way": f"ü{trigger}ü",
+    }
+
+
+@pytest.mark.parametrize("sources", [Sources(), Sources({}, decimals, texts)], ids=["arrow", "compiled"])
+@settings(deadline=None, max_examples=40)  # the first example may compile
+@given(rows=ROWS)
+def test_records_show_what_python_shows(sources, rows):
+    batch = assembled(rows, sources)
+    shown = [record | {"at": record["at"].astimezone(UTC)} for record in batch.records.to_pylist()]
+    assert repr(shown) == repr([wanted(row) for row in rows])  # nan is not equal to itself
+    assert batch.keys.to_pylist() == [str(number) for *_, number, _ in rows]
+    assert batch.headers["h"].to_pylist() == [str(share) for *_, share in rows]
+    assert batch.headers["n"].to_pylist() == [f"{number}!" for *_, number, _ in rows]
+    assert batch.timestamps.cast("int64").to_pylist() == [-5000 + tick * 7 for tick, *_ in rows]
+    batch.records.validate(full=True)
+    assert batch.records.schema == schema_of(SHAPE)
+
+
+def test_what_is_shown_twice_is_made_once():
+    batch = assembled([(0, 0, 0, 5, 0.5)], Sources())
+    assert batch.keys.buffers()[2].address == batch.records.column("shown").buffers()[2].address
+
+
+@given(st.integers(-62_135_596_800_000, 253_402_300_799_999))
+def test_a_timestamp_is_shown_in_iso_8601_from_the_year_1_to_9999(milliseconds):
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+    assert datetime.fromisoformat(iso(milliseconds)) == moment
+    assert len(iso(milliseconds)) == len("2022-02-11T03:21:48.000Z")

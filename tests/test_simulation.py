@@ -1,0 +1,182 @@
+"""The public ``Model``: checked whole, to files and back, to Arrow."""
+
+import subprocess
+import sys
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from doge_datagen import Clock, Model, Population, Stream, Transition
+from doge_datagen.errors import InvalidModelError, ModelError
+from doge_datagen.model.spec import Spec
+from tests.engine.models import BANK, bank, dice, shop
+
+UTC_MS = pa.timestamp("ms", tz="UTC")
+
+
+def visits(**given):
+    """Visitors who come and go."""
+    said = {
+        "name": "visits",
+        "subjects": Population("visitor", 30, {"times": 0}),
+        "states": ["away", "here"],
+        "initial": "away",
+        "transitions": [
+            Transition("come", "away", "here", 30, do="times += 1", emit="seen"),
+            Transition("go", "here", "away", 60, emit=["seen", "gone"]),
+        ],
+        "streams": {
+            "seen": Stream({"who": "index", "what": "trigger", "times": "times", "at": "timestamp", "x": "random()"}),
+            "gone": Stream({"who": "index", "here": "times > 1"}),
+        },
+        "clock": Clock(1_644_549_708_000, 60_000, 40),
+    }
+    return Model(**(said | given))
+
+
+def test_everything_that_is_wrong_is_told_at_once():
+    with pytest.raises(InvalidModelError) as caught:
+        visits(
+            initial="hree",
+            transitions=[
+                Transition("come", "away", "here", 130, do="tims += 1", emit="sen"),
+                Transition("go", "here", "away", 60, emit=["seen", "gone"]),
+            ],
+        )
+    assert [it.place for it in caught.value.problems] == [
+        "initial",
+        "transitions[0].probability",
+        "transitions[0].emit[0]",
+        "transitions[0].do",
+    ]
+
+
+def test_a_spec_becomes_a_model_and_is_checked():
+    spec = Spec("visits", Population("visitor", 3), ["away"], "here", [], {}, Clock(0, 1, 1))
+    with pytest.raises(InvalidModelError, match="'here' is no state"):
+        Model.of(spec)
+    assert Model.of(Spec("visits", Population("visitor", 3), ["away"], "away", [], {}, Clock(0, 1, 1))).name == "visits"
+
+
+@pytest.mark.parametrize("model", [visits, bank, shop, dice], ids=lambda it: it.__name__)
+def test_a_model_that_was_dumped_and_loaded_gives_the_same_records(model, tmp_path):
+    one = model().resized(subjects=10, ticks=15)
+    path = tmp_path / "model.yaml"
+    path.write_text(one.dump())
+    again = Model.load(path)
+    for stream in one.streams:
+        assert again.table(stream, seed=7) == one.table(stream, seed=7)
+
+
+def test_a_model_loaded_from_a_file_takes_other_values_by_their_paths():
+    assert Model.load(BANK, {"subjects.count": "77"}).subjects.count == 77
+
+
+def test_a_model_is_a_value():
+    assert visits() == visits()
+    assert visits() != visits().resized(ticks=3)
+    with pytest.raises(AttributeError):
+        visits().name = "other"
+
+
+def test_resized_changes_what_is_asked_for():
+    assert (visits().resized(subjects=3).subjects.count, visits().resized(subjects=3).clock) == (3, visits().clock)
+    assert (visits().resized(ticks=3).clock.ticks, visits().resized(ticks=3).subjects) == (3, visits().subjects)
+    assert type(visits().resized(ticks=3)) is Model
+
+
+@pytest.mark.parametrize("size", [{"subjects": 0}, {"ticks": -1}, {"subjects": "many"}])
+def test_a_size_that_makes_no_sense_is_told(size):
+    with pytest.raises(InvalidModelError):
+        visits().resized(**size)
+
+
+def test_batches_have_their_streams_names_and_are_in_order_of_time():
+    found = list(visits().batches(seed=7, window=10))
+    assert [name for name, _ in found] == ["seen", "gone"] * 4
+    times = [time for name, batch in found if name == "seen" for time in batch.column("at").to_pylist()]
+    assert times == sorted(times)
+
+
+def test_batches_of_one_stream_are_those_of_all():
+    only = [batch for _, batch in visits().batches("gone", seed=7, window=10)]
+    assert only == [batch for name, batch in visits().batches(seed=7, window=10) if name == "gone"]
+
+
+def test_batches_can_be_left_early():
+    batches = visits().resized(ticks=2**48).batches(seed=7, window=1, engine="interpreted")
+    assert next(batches)[0] == "seen"
+    batches.close()
+
+
+def test_a_table_has_the_types_of_the_fields_and_no_nulls():
+    schema = visits().table("seen", seed=7).schema
+    types = [pa.int64(), pa.string(), pa.int64(), UTC_MS, pa.float64()]
+    assert schema.types == types
+    assert not any(field.nullable for field in schema)
+    assert visits().table("gone", seed=7).schema.types == [pa.int64(), pa.bool_()]
+
+
+def test_a_table_without_records_has_its_columns():
+    table = visits().resized(ticks=0).table("seen", seed=7)
+    assert (table.num_rows, table.column_names) == (0, ["who", "what", "times", "at", "x"])
+
+
+def test_a_table_does_not_depend_on_how_it_is_made():
+    table = visits().table("seen", seed=7)
+    assert visits().table("seen", seed=7, window=3, engine="interpreted", workers=2).equals(table)
+    assert not visits().table("seen", seed=8).equals(table)
+
+
+def test_without_a_seed_each_table_is_another():
+    assert visits().table("seen") != visits().table("seen")
+
+
+def test_polars_takes_a_table_as_it_is():
+    table = visits().table("seen", seed=7)
+    assert pl.DataFrame(table)["times"].sum() == sum(table["times"].to_pylist())
+
+
+def test_duckdb_takes_a_table_as_it_is():
+    seen = visits().table("seen", seed=7)
+    with duckdb.connect() as database:
+        database.register("seen", seen)
+        (counted,) = database.execute("SELECT count(*) FROM seen WHERE what = 'come'").fetchone()
+    assert counted == seen["what"].to_pylist().count("come")
+
+
+def test_a_table_of_a_model_without_end_is_refused():
+    with pytest.raises(ModelError, match=r"^clock: the model has no end, and a table has; give it ticks: .*resized"):
+        visits(clock=Clock(0, 1000)).table("seen")
+
+
+@pytest.mark.parametrize("ask", [lambda model: model.table("sen"), lambda model: next(model.batches("sen"))])
+def test_an_unknown_stream_is_told_with_the_nearest_name(ask):
+    with pytest.raises(ModelError, match=r"^streams: there is no stream 'sen'; did you mean 'seen'\?"):
+        ask(visits())
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda model: model.table("seen", worker=2),
+        lambda model: next(model.batches(worker=2)),
+        lambda model: model.run({"seen": "console"}, worker=2),
+    ],
+)
+def test_an_unknown_parameter_is_told_with_the_nearest_name(ask):
+    with pytest.raises(TypeError, match=r"^there is no parameter 'worker'; did you mean 'workers'\?"):
+        ask(visits())
+
+
+def test_describing_a_model_loads_nothing_heavy():
+    program = """
+import sys
+from doge_datagen import Clock, Model, Population, Stream, Transition
+Model('m', Population('one', 3, {'a': 'random()'}), ['x'], 'x', [Transition('t', 'x', 'x', 5, do='a += 1', emit='s')],
+      {'s': Stream({'a': 'a', 'b': 'f"{a:.2f}"'})}, Clock(0, 1, 5))
+print(sorted({'numpy', 'pyarrow', 'numba', 'yaml', 'pydantic'} & set(sys.modules)))
+"""
+    assert subprocess.check_output([sys.executable, "-c", program], text=True) == "[]\n"
