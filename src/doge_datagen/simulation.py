@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from doge_datagen.errors import InvalidModelError, ModelError, did_you_mean
 from doge_datagen.model.checks import problems
-from doge_datagen.model.clock import ENDLESS
+from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.place import CONSOLE, Place
-from doge_datagen.model.spec import Spec
+from doge_datagen.model.spec import Population, Spec, Stream
+from doge_datagen.model.transition import Transition
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,8 +52,18 @@ class Model(Spec):
 
     __slots__ = ()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: as Spec takes them
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        name: str,
+        subjects: Population,
+        states: Sequence[str],
+        initial: Mapping[str, float] | str,
+        transitions: Sequence[Transition],
+        streams: Mapping[str, Stream],
+        clock: Clock,
+        targets: Mapping[str, Mapping[str, Place | str | Mapping[str, Any]]] | None = None,
+    ) -> None:
+        super().__init__(name, subjects, states, initial, transitions, streams, clock, targets)
         wrong = problems(self)
         if wrong:
             raise InvalidModelError(wrong)

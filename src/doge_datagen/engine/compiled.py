@@ -18,7 +18,7 @@ from doge_datagen.engine.code import computed, dtype_of, starts, texts_held
 from doge_datagen.engine.columnar import plan_arrays
 from doge_datagen.engine.faults import MESSAGES
 from doge_datagen.engine.kernel import kernel, stored
-from doge_datagen.engine.machine import beginning, machine_of
+from doge_datagen.engine.machine import beginning, machine_of, place_of_transition
 from doge_datagen.engine.native import AHEAD, BLOCK
 from doge_datagen.engine.order import decimals, places_of, put, put_ticks, texts
 from doge_datagen.engine.plan import plan
@@ -163,8 +163,8 @@ class CompiledEngine:
         faulty = [worker for worker in self._workers if worker.fault[4]]
         if faulty:
             worker = min(faulty, key=lambda it: (it.fault[2], it.fault[1]))
-            trigger = self._program.spec.transitions[worker.fault[3]].trigger
-            raise self._calculation_error(worker, f"transitions.{trigger}")
+            place = place_of_transition(self._program.spec, int(worker.fault[3]))
+            raise self._calculation_error(worker, place)
 
     def _calculation_error(self, worker: Worker, place: str) -> CalculationError:
         _, subject, tick, _, code = worker.fault.tolist()

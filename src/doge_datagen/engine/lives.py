@@ -23,7 +23,7 @@ from doge_datagen.engine.code import (
 )
 from doge_datagen.engine.faults import MESSAGES
 from doge_datagen.engine.interpreted import Population, Walk
-from doge_datagen.engine.machine import beginning, machine_of
+from doge_datagen.engine.machine import beginning, machine_of, place_of_transition
 from doge_datagen.engine.records import Assembly, Noted, Sources
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import CalculationError
@@ -99,6 +99,9 @@ class InterpretedEngine:
         self._tick = 0
         self._notes = {name: Notes(program, name) for name in program.shapes}
         self._records = records(program)
+        self._places = [place_of_transition(spec, number) for number in range(len(spec.transitions))]
+        texts = {text: number for number, text in enumerate(program.tables.texts)}
+        self._ends = [{end: texts.get(getattr(it, end), 0) for end in ENDS} for it in spec.transitions]
         self._lives = [self._life(index) for index in range(spec.subjects.count)]
         machine, self._numbers = machine_of(spec, [self._told(number) for number in range(len(spec.transitions))])
         population = Population(self._lives, _first_states(spec, seed))
@@ -158,9 +161,9 @@ class InterpretedEngine:
         callback = None if action is None else partial(self._act, number, action)
         return Transition(*ends, given.probability, callback, sinks)
 
-    def _act(self, number: int, function: Function, life: Life, transition: Transition) -> bool:
+    def _act(self, number: int, function: Function, life: Life, _: Transition) -> bool:
         action = self._program.actions[number]
-        happens, *values = self._code.call(function, life, self._tick, f"transitions.{transition.trigger}")
+        happens, *values = self._code.call(function, life, self._tick, self._places[number])
         if happens and action:
             life.update(zip(map(attribute_code, action.writes), values, strict=True))
         return bool(happens)
@@ -168,10 +171,7 @@ class InterpretedEngine:
     def _note(self, number: int, stream: str, life: Life) -> None:
         function, columns = self._records.get(stream), ()
         if function is not None:
-            transition, texts = self._program.spec.transitions[number], self._program.tables.texts
-            ends = {end: texts.index(getattr(transition, end)) for end in ENDS}
-            place = f"transitions.{transition.trigger}"
-            columns = self._code.call(function, life, self._tick, place, **ends)
+            columns = self._code.call(function, life, self._tick, self._places[number], **self._ends[number])
         self._notes[stream].rows.append((self._tick, life["subject"], number, *columns))
 
     def _held(self) -> dict[str, pa.Array]:

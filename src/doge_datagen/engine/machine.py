@@ -47,3 +47,10 @@ def machine_of(spec: Spec, transitions: Sequence[Transition]) -> tuple[Machine, 
         machine.add(transition)
     places = {id(transition): number for number, transition in enumerate(transitions)}
     return machine, tuple(places[id(transition)] for transition in machine.transitions())
+
+
+def place_of_transition(spec: Spec, number: int) -> str:
+    """How an error calls a transition: by its trigger, with the state it leaves where another has the trigger too."""
+    transition = spec.transitions[number]
+    alone = sum(it.trigger == transition.trigger for it in spec.transitions) == 1
+    return f"transitions.{transition.trigger}" if alone else f"transitions.{transition.from_state}.{transition.trigger}"

@@ -108,7 +108,9 @@ class Expressions:
         if node.id in FUNCTIONS:
             raise Refused(node, f"{node.id!r} is a function; call it: {node.id}(...)")
         if node.id in self._own:
-            raise Refused(node, f"{node.id!r} may have no value here; give it one on every way that leads here")
+            near = did_you_mean(node.id, self.scope.names)
+            way_out = near if near.startswith("did") else "give it one on every way that leads here"
+            raise Refused(node, f"{node.id!r} may have no value here; {way_out}")
         if node.id in self.scope.later:
             raise Refused(node, f"{node.id!r} gets its first value after this; move it up, above this one")
         raise Refused(node, f"{node.id!r} is no name here; {self._instead_of(node.id)}")
