@@ -1,20 +1,22 @@
 """Compiled models, made once for all processes of a session."""
 
 import os
-from pathlib import Path
 
 import pytest
 
 from services.waiting import wait_until
 from tests.engine.models import MODELS, happened, model_named
 
+WORKER = os.environ.get("PYTEST_XDIST_WORKER")
+
 
 @pytest.fixture(scope="session")
-def compiled_models():
+def compiled_models(tmp_path_factory):
     """All models compiled; processes share the work, from both ends of the list."""
-    folder = Path(os.environ["DOGE_CACHE_DIR"])
-    second = os.environ.get("PYTEST_XDIST_WORKER", "gw0") != "gw0"
-    for name in list(MODELS)[:: -1 if second else 1]:
+    folder = tmp_path_factory.getbasetemp()
+    if WORKER:
+        folder = folder.parent  # of all processes
+    for name in list(MODELS)[:: -1 if WORKER == "gw1" else 1]:
         try:
             (folder / f"{name}.begun").touch(exist_ok=False)
         except FileExistsError:
