@@ -140,10 +140,10 @@ def test_a_place_is_checked_without_its_variables(opened):
 
 def test_a_missing_variable_is_told_with_its_place(opened):
     with pytest.raises(ModelError) as caught:
-        open_sink(given(conf={"password": "hunter2${DOGE_NOWHERE}"}), STREAM, SCHEMA, where="targets.local.trx")
+        open_sink(given(conf={"password": "hunter2${QUITE_UNKNOWN}"}), STREAM, SCHEMA, where="targets.local.trx")
     assert str(caught.value) == (
-        "targets.local.trx.conf.password: the environment has no variable DOGE_NOWHERE; "
-        "set it, or write ${DOGE_NOWHERE:-default}"
+        "targets.local.trx.conf.password: the environment has no variable QUITE_UNKNOWN; "
+        "set it, or write ${QUITE_UNKNOWN:-default}"
     )
 
 
