@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench services services-stop clean
+.PHONY: help demo test cover check format bench services services-stop clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -11,6 +11,10 @@ demo: .venv/core ## the banking story on your own disk, in under a minute
 	$(BIN)/doge demo
 
 test: check ## all checks and all tests, with real Kafka, schema registry and PostgreSQL
+	$(BIN)/python -m services fetch
+	$(BIN)/pytest -n 2 --dist loadfile
+
+cover: .venv/dev ## all tests again, twice as long: which lines and branches they reach
 	$(BIN)/python -m services fetch
 	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term
 
