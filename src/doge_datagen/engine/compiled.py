@@ -30,9 +30,13 @@ from doge_datagen.model.translation import purpose
 
 Array = npt.NDArray[Any]
 RECORDS = 2**19  # that a window should hold, of all streams together
-ROWS = 2**17  # of a batch, at most
+ROWS = 2**16  # of a batch, at most
 LONGEST = 2**16  # ticks of a window
-ROOM = 2**12  # records that a new note has room for
+LARGEST_KEPT = 31 * 2**20
+"""Bytes that are asked for and freed once: after it the C library keeps freed memory up to this size for the next
+window. Else it goes back to the system each time, page by page, and threads wait for each other there."""
+APART = 32
+ROOM = 2**16  # records that a new note has room for
 
 
 class Note:
@@ -58,11 +62,16 @@ class Worker:
     def __init__(self, program: Program, first: int, last: int) -> None:
         self.first, self.last = first, last
         self.notes = [Note(shape) for shape in program.shapes.values()]
-        self.filled = np.zeros(max(1, len(self.notes)), dtype=np.int64)
-        self.counts = np.zeros(max(1, len(program.spec.transitions)), dtype=np.int64)
-        self.fault = np.zeros(5, dtype=np.int64)  # now; then of the first in time: subject, tick, where, which
+        self.filled = _zeros(max(1, len(self.notes)))
+        self.counts = _zeros(max(1, len(program.spec.transitions)))
+        self.fault = _zeros(5)  # now; then of the first in time: subject, tick, where, which
         self.ahead = np.empty(BLOCK, "uint32"), np.empty(BLOCK, "uint32"), *np.empty((2, AHEAD, BLOCK))
         self.tallies: Array = np.zeros((max(1, len(self.notes)), 1), dtype=np.int64)
+
+
+def _zeros(count: int) -> Array:
+    """So many zeros, far from what other threads write: two cores that write to one cache line wait for each other."""
+    return np.zeros(count + 2 * APART, dtype=np.int64)[APART:-APART]
 
 
 class CompiledEngine:
@@ -80,6 +89,7 @@ class CompiledEngine:
     def __init__(self, program: Program, seed: int, workers: int = 1) -> None:
         spec = program.spec
         machine, numbers = machine_of(spec, spec.transitions)
+        np.empty(LARGEST_KEPT, dtype=np.uint8)
         self._program = program
         self._names = list(program.shapes)
         self._clock = spec.clock
@@ -115,7 +125,7 @@ class CompiledEngine:
         Raises:
             CalculationError: an action or field cannot be calculated.
         """
-        start, ticks = 0, length or 1
+        start, ticks = 0, length or self._first_fitting()
         while start < self._clock.ticks:
             end = min(start + ticks, self._clock.ticks)
             self._each(partial(self._simulate, start, end), self._workers)
@@ -124,6 +134,12 @@ class CompiledEngine:
             yield window
             start = end
             ticks = length or self._fitting(ticks, sum(int(worker.filled.sum()) for worker in self._workers))
+
+    def _first_fitting(self) -> int:
+        """A first window, cautiously: tries in the states where subjects begin say little of those they get to."""
+        spec = self._program.spec
+        chances = sum(it.probability for it in spec.transitions if it.from_state in spec.initial) / 100
+        return max(1, min(LONGEST, int(RECORDS / 8 / max(spec.subjects.count * chances, 1))))
 
     def _fitting(self, ticks: int, records: int) -> int:
         wanted = max(RECORDS, min(self._program.spec.subjects.count, 8 * RECORDS))
@@ -134,8 +150,9 @@ class CompiledEngine:
 
     def _begin(self, worker: Worker) -> None:
         self._code.begin(
-            worker.first, worker.last, self._time, *self._seed, worker.fault, self._plan, self._lives, self._attributes
-        )
+            worker.first, worker.last, self._time, *self._seed, worker.fault, self._plan, self._lives, self._attributes,
+            worker.ahead,
+        )  # fmt: skip
         if worker.fault[4]:
             name = list(starts(self._program))[worker.fault[3]]
             raise self._calculation_error(worker, f"subjects.attributes.{name}")

@@ -21,23 +21,31 @@ from doge_datagen.model.program import Program
 from doge_datagen.model.transition import Transition
 
 BEGIN = '''
-def begin(first, last, clock, key0, key1, fault, plan, lives, attributes):
+def begin(first, last, clock, key0, key1, fault, plan, lives, attributes, ahead):
     """Give each subject its first values, its first state and the tick at which it wakes."""
     ticks, origin, tick_ms, initial, walk = clock
     chances, firsts, purpose = initial
     scale, sure, limits, begins, ways, source, target = plan
     wakes, tries, steps = lives
+    who, since, rests, choices = ahead
     {unpack}
     timestamp = origin
-    for subject in range(first, last):
-        tick = int64(0)
-        {starts}
-        state = firsts[place_of(chances, unit(draw(key0, key1, subject, tick, purpose, tick)))]
-        way, step, drawn = int64(-1), int64(0), 0
-        a, b, c, d = draw(key0, key1, subject, step, walk, int64(0))
-        rest, choice = exponential(a, b), unit_of(c, d)
-        {sleep}
-        wakes[subject], tries[subject], steps[subject] = tick, way, step
+    for begun in range(first, last, BLOCK):
+        count = min(BLOCK, last - begun)
+        for number in range(count):
+            who[number], since[number] = begun + number, 0
+        draw_ahead(count, 1, key0, key1, walk, who, since, rests, choices)
+        for number in range(count):
+            subject = int64(who[number])
+            tick = int64(0)
+            {starts}
+            state = firsts[0]
+            if len(chances) > 0:
+                state = firsts[place_of(chances, unit(draw(key0, key1, subject, tick, purpose, tick)))]
+            way, step, drawn = int64(-1), int64(0), 0
+            rest, choice = rests[0, number], choices[0, number]
+            {sleep}
+            wakes[subject], tries[subject], steps[subject] = tick, way, step
     return last
 '''
 
@@ -60,7 +68,7 @@ def simulate(
             who[awake], since[awake] = begun, steps[begun]
             awake += wakes[begun] < end
             begun += 1
-        draw_ahead(awake, key0, key1, walk, who, since, rests, choices)
+        draw_ahead(awake, AHEAD, key0, key1, walk, who, since, rests, choices)
         for number in range(awake):
             subject = int64(who[number])
             tick, way, step = wakes[subject], int64(tries[subject]), int64(since[number])

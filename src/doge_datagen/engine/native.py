@@ -49,9 +49,9 @@ def unit_of(a: Any, b: Any) -> Any:
 
 
 DRAW_AHEAD = """
-def draw_ahead(count, key0, key1, walk, who, since, rests, choices):
+def draw_ahead(count, steps, key0, key1, walk, who, since, rests, choices):
     {keys}
-    for ahead in range(AHEAD):
+    for ahead in range(steps):
         for number in range(count):
             a, b, c, d = np.uint64(who[number]), np.uint64(since[number] + ahead), np.uint64(walk), np.uint64(0)
             {rounds}
