@@ -30,7 +30,7 @@ from doge_datagen.model.translation import purpose
 
 Array = npt.NDArray[Any]
 RECORDS = 2**19  # that a window should hold, of all streams together
-ROWS = 2**16  # of a batch, at most
+ROWS = 2**18  # of a batch, at most
 LONGEST = 2**16  # ticks of a window
 LARGEST_KEPT = 31 * 2**20
 """Bytes that are asked for and freed once: after it the C library keeps freed memory up to this size for the next
