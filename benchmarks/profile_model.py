@@ -32,8 +32,8 @@ class Watched(CompiledEngine):
     def _ordered(self, start: int, stream: int) -> Noted:
         return self._watched(ORDER, super()._ordered, start, stream)
 
-    def _batch(self, stream: int, noted: Noted, part: slice) -> tuple[str, Any]:
-        return self._watched(ARROW, super()._batch, stream, noted, part)
+    def _batch(self, stream: int, noted: Noted) -> tuple[str, Any]:
+        return self._watched(ARROW, super()._batch, stream, noted)
 
     def _watched(self, step: str, do: Callable[..., Result], *given: Any) -> Result:
         begun = thread_time()

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from doge_datagen.language.kinds import FLOAT, Typed
-from doge_datagen.language.scope import attribute_code
+from doge_datagen.language.scope import ENDS, attribute_code
 from doge_datagen.model.program import Program
 
 ATTRIBUTE = re.compile(r"\ba_\w+")
 ALWAYS = ("fault", "key0", "key1", "subject", "tick", "timestamp")
 """The parameters of every function: where to leave a fault, the seed, and who and when."""
-ENDS = ("trigger", "from_state", "to_state")
 GIVEN = frozenset({"subject", "tick", "timestamp", *ENDS})
 """What is known of a record without computing it for each event."""
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from doge_datagen.batch import Batch
 from doge_datagen.engine.build import compiled
-from doge_datagen.engine.code import computed, dtype_of, starts, texts_held
+from doge_datagen.engine.code import Function, computed, dtype_of, starts
 from doge_datagen.engine.columnar import plan_arrays
 from doge_datagen.engine.faults import MESSAGES
+from doge_datagen.engine.held import Columns, with_held_texts
 from doge_datagen.engine.kernel import kernel, stored
 from doge_datagen.engine.machine import beginning, machine_of, place_of_transition
 from doge_datagen.engine.native import AHEAD, BLOCK
@@ -43,8 +43,8 @@ class Note:
     """What one worker notes of one stream in a window, in order of subject; it grows when it is full."""
 
     def __init__(self, shape: Shape) -> None:
-        self._dtypes = ["int32", "uint32", "int32", *(dtype_of(column) for column in computed(shape.columns))]
-        self.columns = [np.empty(ROOM, dtype=dtype) for dtype in self._dtypes]
+        dtypes = ["int32", "uint32", "int32", *(dtype_of(column) for column in computed(shape.columns))]
+        self.columns = [np.empty(ROOM, dtype=dtype) for dtype in dtypes]
 
     def grow(self) -> None:
         """Twice the room."""
@@ -66,7 +66,7 @@ class Worker:
         self.counts = _zeros(max(1, len(program.spec.transitions)))
         self.fault = _zeros(5)  # now; then of the first in time: subject, tick, where, which
         self.ahead = np.empty(BLOCK, "uint32"), np.empty(BLOCK, "uint32"), *np.empty((2, AHEAD, BLOCK))
-        self.tallies: Array = np.zeros((max(1, len(self.notes)), 1), dtype=np.int64)
+        self.tallies: Array  # of the window, by stream and tick
 
 
 def _zeros(count: int) -> Array:
@@ -108,7 +108,7 @@ class CompiledEngine:
         self._code = compiled(kernel(program), program.tables.rows)
         try:
             self._each(self._begin, self._workers)
-            sources = Sources(self._held(), decimals, texts)
+            sources = with_held_texts(program, Sources(decimals=decimals, lookup=texts), self._fill)
         except CalculationError:
             self.close()
             raise
@@ -194,16 +194,14 @@ class CompiledEngine:
     def _batches(self, start: int) -> list[tuple[str, Batch]]:
         noted = self._each(partial(self._ordered, start), range(len(self._names)))
         parts = [
-            (stream, slice(first, first + ROWS))
+            (stream, records.part(slice(first, first + ROWS)))
             for stream, records in enumerate(noted)
             for first in range(0, len(records), ROWS)
         ]
-        return self._each(lambda part: self._batch(part[0], noted[part[0]], part[1]), parts)
+        return self._each(lambda part: self._batch(*part), parts)
 
-    def _batch(self, stream: int, noted: Noted, part: slice) -> tuple[str, Batch]:
-        columns = [column[part] for column in noted.columns]
-        piece = Noted(noted.ticks[part], noted.subjects[part], noted.ways[part], columns)
-        return self._names[stream], self._assemblies[stream].batch(piece)
+    def _batch(self, stream: int, noted: Noted) -> tuple[str, Batch]:
+        return self._names[stream], self._assemblies[stream].batch(noted)
 
     def _ordered(self, start: int, stream: int) -> Noted:
         """What all workers have noted of a stream, in order: by tick, then by worker, who have ascending subjects."""
@@ -224,22 +222,9 @@ class CompiledEngine:
         put_ticks(tallies.sum(axis=0), start, ticks)
         return Noted(ticks, out[0], out[1], out[2:])
 
-    def _held(self) -> dict[str, pa.Array]:
-        held: dict[str, pa.Array] = {}
-        count = self._program.spec.subjects.count
-        everybody = np.arange(count, dtype=np.uint32)
-        nothing = np.zeros(count, dtype=np.int64)
-        functions = texts_held(self._program)
-        for start in self._program.starts:
-            if start.text is not None:
-                columns = [np.empty(count, dtype_of(column)) for column in computed(start.columns)]
-                if start.name in functions:
-                    fill = getattr(self._code, f"texts_{start.name}")
-                    fault = self._workers[0].fault
-                    fill(0, count, self._time, *self._seed, fault, self._attributes, tuple(columns))
-                    if fault[4]:
-                        raise self._calculation_error(self._workers[0], f"subjects.attributes.{start.name}")
-                shape = Shape(start.columns, {"text": start.text}, {"text": "string"})
-                assembly = Assembly(self._program, shape, Sources(held, decimals, texts))
-                held[start.name] = assembly.batch(Noted(nothing, everybody, nothing, columns)).records.column(0)
-        return held
+    def _fill(self, attribute: str, _: Function, columns: Columns) -> None:
+        worker, everybody = self._workers[0], self._program.spec.subjects.count
+        fill = getattr(self._code, f"texts_{attribute}")
+        fill(0, everybody, self._time, *self._seed, worker.fault, self._attributes, tuple(columns))
+        if worker.fault[4]:
+            raise self._calculation_error(worker, f"subjects.attributes.{attribute}")

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from doge_datagen.engine.code import (
-    ENDS,
     Function,
     actions,
     attributes_of,
@@ -16,7 +15,7 @@ from doge_datagen.engine.code import (
     starts,
     texts_held,
 )
-from doge_datagen.language.scope import attribute_code
+from doge_datagen.language.scope import ENDS, attribute_code
 from doge_datagen.model.program import Program
 from doge_datagen.model.transition import Transition
 

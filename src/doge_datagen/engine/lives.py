@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from doge_datagen.engine.calls import draw, place_of, plain_names, unit
 from doge_datagen.engine.code import (
-    ENDS,
     Function,
     actions,
     computed,
@@ -19,16 +17,16 @@ from doge_datagen.engine.code import (
     functions_of,
     records,
     starts,
-    texts_held,
 )
 from doge_datagen.engine.faults import MESSAGES
+from doge_datagen.engine.held import Columns, with_held_texts
 from doge_datagen.engine.interpreted import Population, Walk
 from doge_datagen.engine.machine import beginning, machine_of, place_of_transition
 from doge_datagen.engine.records import Assembly, Noted, Sources
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import CalculationError
-from doge_datagen.language.scope import attribute_code
-from doge_datagen.model.program import Program, Shape
+from doge_datagen.language.scope import ENDS, attribute_code
+from doge_datagen.model.program import Program
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.transition import Transition
 from doge_datagen.model.translation import purpose
@@ -102,11 +100,13 @@ class InterpretedEngine:
         self._places = [place_of_transition(spec, number) for number in range(len(spec.transitions))]
         texts = {text: number for number, text in enumerate(program.tables.texts)}
         self._ends = [{end: texts.get(getattr(it, end), 0) for end in ENDS} for it in spec.transitions]
-        self._lives = [self._life(index) for index in range(spec.subjects.count)]
+        self._actions = actions(program)
+        begin = starts(program)
+        self._lives = [self._life(index, begin) for index in range(spec.subjects.count)]
         machine, self._numbers = machine_of(spec, [self._told(number) for number in range(len(spec.transitions))])
         population = Population(self._lives, _first_states(spec, seed))
         self._walk = Walk(machine, population, spec.clock, seed, purpose(spec, "walk"))
-        sources = Sources(self._held())
+        sources = with_held_texts(program, Sources(), self._fill)
         self._assemblies = {name: Assembly(program, shape, sources) for name, shape in program.shapes.items()}
 
     def close(self) -> None:
@@ -146,9 +146,9 @@ class InterpretedEngine:
     def _counts(self) -> dict[int, int]:
         return dict(sorted(zip(self._numbers, self._walk.counts, strict=True)))
 
-    def _life(self, index: int) -> Life:
+    def _life(self, index: int, begin: Mapping[str, Function]) -> Life:
         life: Life = {"subject": index}
-        for name, function in starts(self._program).items():
+        for name, function in begin.items():
             life[attribute_code(name)] = self._code.call(function, life, 0, f"subjects.attributes.{name}")
         return life
 
@@ -157,7 +157,7 @@ class InterpretedEngine:
         given = self._program.spec.transitions[number]
         ends = given.trigger, given.from_state, given.to_state
         sinks = [_Feed(partial(self._note, number, name)) for name in given.emit]
-        action = actions(self._program).get(number)
+        action = self._actions.get(number)
         callback = None if action is None else partial(self._act, number, action)
         return Transition(*ends, given.probability, callback, sinks)
 
@@ -174,21 +174,11 @@ class InterpretedEngine:
             columns = self._code.call(function, life, self._tick, self._places[number], **self._ends[number])
         self._notes[stream].rows.append((self._tick, life["subject"], number, *columns))
 
-    def _held(self) -> dict[str, pa.Array]:
-        held: dict[str, pa.Array] = {}
-        functions = texts_held(self._program)
-        subjects = np.arange(len(self._lives), dtype=np.uint32)
-        nothing = np.zeros(len(self._lives), dtype=np.int64)
-        for start in self._program.starts:
-            if start.text is not None:
-                place, function = f"subjects.attributes.{start.name}", functions.get(start.name)
-                rows = [self._code.call(function, life, 0, place) for life in self._lives] if function else []
-                kinds = map(dtype_of, computed(start.columns))
-                columns = [np.array(column, kind) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)]
-                shape = Shape(start.columns, {"text": start.text}, {"text": "string"})
-                assembly = Assembly(self._program, shape, Sources(held))
-                held[start.name] = assembly.batch(Noted(nothing, subjects, nothing, columns)).records.column(0)
-        return held
+    def _fill(self, attribute: str, function: Function, columns: Columns) -> None:
+        place = f"subjects.attributes.{attribute}"
+        for number, life in enumerate(self._lives):
+            for column, value in zip(columns, self._code.call(function, life, 0, place), strict=True):
+                column[number] = value
 
 
 class _Feed:

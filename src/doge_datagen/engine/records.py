@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from doge_datagen.batch import Batch
-from doge_datagen.engine.code import ENDS, GIVEN
+from doge_datagen.engine.code import GIVEN
 from doge_datagen.errors import ModelError
 from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP
+from doge_datagen.language.scope import ENDS
 from doge_datagen.language.texts import Either, Held, Joined, Literal, Shown, Text
 from doge_datagen.model.program import Program, Shape
 
@@ -46,6 +47,11 @@ class Noted:
 
     def __len__(self) -> int:
         return len(self.ticks)
+
+    def part(self, rows: slice) -> Noted:
+        """Some of the rows."""
+        columns = [column[rows] for column in self.columns]
+        return Noted(self.ticks[rows], self.subjects[rows], self.ways[rows], columns)
 
 
 def schema_of(shape: Shape) -> pa.Schema:

@@ -10,7 +10,9 @@ from doge_datagen.language.kinds import INTEGER, TIMESTAMP, Tables, Typed
 INDEX = Typed("subject", INTEGER)
 TICK = Typed("tick", INTEGER)
 NOW = Typed("timestamp", TIMESTAMP)
-WORDS = ("index", "trigger", "from_state", "to_state", "tick", "timestamp")
+ENDS = ("trigger", "from_state", "to_state")
+"""What a transition says of itself, by the names that ``Transition`` has for it too."""
+WORDS = ("index", *ENDS, "tick", "timestamp")
 """What models can say beside their own names."""
 
 

@@ -6,9 +6,8 @@ import ast
 from collections.abc import Mapping, Sequence
 
 from doge_datagen.language.assigned import Sources, assignments, closed_sets
+from doge_datagen.language.scope import ENDS
 from doge_datagen.model.spec import Spec
-
-ENDS = ("trigger", "from_state", "to_state")
 
 
 def texts_by_attribute(

@@ -18,10 +18,10 @@ from doge_datagen.language.kinds import INTEGER, KINDS, STRING, TIMESTAMP, Table
 from doge_datagen.language.operators import convert
 from doge_datagen.language.parse import TOO_DEEP, expression
 from doge_datagen.language.refused import Follows, Refused
-from doge_datagen.language.scope import INDEX, NOW, TICK, Scope, attribute_code
+from doge_datagen.language.scope import ENDS, INDEX, NOW, TICK, Scope, attribute_code
 from doge_datagen.language.source import body_of, file_of
 from doge_datagen.language.texts import Showing, Text
-from doge_datagen.model.closed_sets import ENDS, texts_by_attribute
+from doge_datagen.model.closed_sets import texts_by_attribute
 from doge_datagen.model.program import Program, Shape, Start
 from doge_datagen.model.spec import Attribute, Spec, Stream
 from doge_datagen.model.transition import Transition
