@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from doge_datagen.errors import InvalidModelError, ModelError, did_you_mean
 from doge_datagen.model.checks import problems
-from doge_datagen.model.clock import ENDLESS, Clock
+from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.place import CONSOLE, Place
-from doge_datagen.model.spec import Population, Spec, Stream
-from doge_datagen.model.transition import Transition
+from doge_datagen.model.spec import Spec
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -52,18 +51,7 @@ class Model(Spec):
 
     __slots__ = ()
 
-    def __init__(
-        self,
-        name: str,
-        subjects: Population,
-        states: Sequence[str],
-        initial: Mapping[str, float] | str,
-        transitions: Sequence[Transition],
-        streams: Mapping[str, Stream],
-        clock: Clock,
-        targets: Mapping[str, Mapping[str, Place | str | Mapping[str, Any]]] | None = None,
-    ) -> None:
-        super().__init__(name, subjects, states, initial, transitions, streams, clock, targets)
+    def __post_init__(self) -> None:
         wrong = problems(self)
         if wrong:
             raise InvalidModelError(wrong)

@@ -115,6 +115,10 @@ class Spec:
         initial = {initial: 1} if isinstance(initial, str) else dict(initial)
         _set(self, name=name, subjects=subjects, states=states, initial=initial, transitions=tuple(transitions))
         _set(self, streams=dict(streams), clock=clock, targets=places)
+        self.__post_init__()
+
+    def __post_init__(self) -> None:
+        """Nothing here; what is made of a spec may look at it when it is whole."""
 
 
 def _set(value: object, **attributes: object) -> None:
