@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from doge_datagen.errors import DeliveryError, SinkError
+from doge_datagen.errors import DeliveryError
 from doge_datagen.sinks.batch_samples import FEW, LARGE, MANY, SMALL, Row, batches_of, rows
 from doge_datagen.sinks.batch_sink import BatchSink
+from doge_datagen.sinks.conformance import error_of, expect
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +90,14 @@ def no_batch_is_fine(under_test: BatchSinkUnderTest) -> None:
     sink = under_test.make()
     sink.close()
     _expect_same(under_test.read(), [])
-    _expect(sink.delivered == 0, f"delivered says {sink.delivered}, but nothing was written")
+    expect(sink.delivered == 0, f"delivered says {sink.delivered}, but nothing was written")
 
 
 def leaving_the_context_closes(under_test: BatchSinkUnderTest) -> None:
     """A sink is a context manager, which gives itself and closes itself."""
     sink = under_test.make()
     with sink as entered:
-        _expect(entered is sink, "entering the context gave something else than the sink")
+        expect(entered is sink, "entering the context gave something else than the sink")
         for batch in batches_of(FEW):
             sink.write(batch)
     _expect_same(_sorted(under_test.read()), rows(FEW))
@@ -109,14 +110,14 @@ def closing_again_does_nothing(under_test: BatchSinkUnderTest) -> None:
     sink.close()
     sink.close()
     _expect_same(_sorted(under_test.read()), rows(FEW))
-    _expect(sink.delivered == sum(FEW), f"delivered says {sink.delivered}, but {sum(FEW)} arrived")
+    expect(sink.delivered == sum(FEW), f"delivered says {sink.delivered}, but {sum(FEW)} arrived")
 
 
 def a_closed_sink_refuses_batches(under_test: BatchSinkUnderTest) -> None:
     """Writing after close raises a SinkError, and the batch does not arrive."""
     sink = under_test.make()
     _write(sink, FEW)
-    _expect(_error_of(lambda: _write(sink, FEW)) is not None, "write after close took a batch")
+    expect(error_of(lambda: _write(sink, FEW)) is not None, "write after close took a batch")
     sink.close()
     _expect_same(_sorted(under_test.read()), rows(FEW))
 
@@ -127,10 +128,10 @@ def delivered_is_what_arrived(under_test: BatchSinkUnderTest) -> None:
     for batch in batches_of(MANY):
         sink.write(batch)
         written += len(batch)
-        _expect(0 <= sink.delivered <= written, f"delivered says {sink.delivered} of {written} that were written")
+        expect(0 <= sink.delivered <= written, f"delivered says {sink.delivered} of {written} that were written")
     sink.close()
     arrived = len(under_test.read())
-    _expect(sink.delivered == arrived, f"delivered says {sink.delivered}, but {arrived} arrived")
+    expect(sink.delivered == arrived, f"delivered says {sink.delivered}, but {arrived} arrived")
 
 
 def a_broken_place_is_an_error(under_test: BatchSinkUnderTest) -> None:
@@ -139,14 +140,14 @@ def a_broken_place_is_an_error(under_test: BatchSinkUnderTest) -> None:
         return
     sink = under_test.make()
     under_test.break_place()
-    error = _error_of(lambda: _write(sink, MANY))
-    _expect(error is not None, f"{sum(MANY)} records went to a broken place without an error")
-    _expect(isinstance(error, DeliveryError), f"{error!r} is no DeliveryError: it does not say how many are missing")
-    _expect(getattr(error, "missing", 0) > 0, f"{error} says that nothing is missing")
-    _expect(_error_of(lambda: sink.write(batches_of(FEW)[0])) is not None, "write after an error took a batch")
-    again = _error_of(sink.close)
-    _expect(again is None, f"close raised a second time for what had been told before: {again}")
-    _expect(sink.delivered == 0, f"delivered says {sink.delivered}, but nothing can have arrived")
+    error = error_of(lambda: _write(sink, MANY))
+    expect(error is not None, f"{sum(MANY)} records went to a broken place without an error")
+    expect(isinstance(error, DeliveryError), f"{error!r} is no DeliveryError: it does not say how many are missing")
+    expect(getattr(error, "missing", 0) > 0, f"{error} says that nothing is missing")
+    expect(error_of(lambda: sink.write(batches_of(FEW)[0])) is not None, "write after an error took a batch")
+    again = error_of(sink.close)
+    expect(again is None, f"close raised a second time for what had been told before: {again}")
+    expect(sink.delivered == 0, f"delivered says {sink.delivered}, but nothing can have arrived")
 
 
 RULES: tuple[Callable[[BatchSinkUnderTest], None], ...] = (
@@ -173,24 +174,11 @@ def _write(sink: BatchSink, sizes: Sequence[int]) -> None:
     sink.close()
 
 
-def _error_of(act: Callable[[], object]) -> SinkError | None:
-    try:
-        act()
-    except SinkError as error:
-        return error
-    return None
-
-
-def _expect(kept: bool, otherwise: str) -> None:  # noqa: FBT001 - an assertion by another name
-    if not kept:
-        raise AssertionError(otherwise)  # not the statement: it would be silent under python -O
-
-
 def _sorted(arrived: Sequence[Row]) -> list[Row]:
     return sorted(arrived, key=lambda row: row[0])
 
 
 def _expect_same(arrived: Sequence[Row], written: Sequence[Row]) -> None:
-    _expect(len(arrived) == len(written), f"{len(written)} records were written, {len(arrived)} arrived")
+    expect(len(arrived) == len(written), f"{len(written)} records were written, {len(arrived)} arrived")
     for place, (came, went) in enumerate(zip(arrived, written, strict=True)):
-        _expect(tuple(came) == went, f"record {place} was written as {went} and arrived as {tuple(came)}")
+        expect(tuple(came) == went, f"record {place} was written as {went} and arrived as {tuple(came)}")

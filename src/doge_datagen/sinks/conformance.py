@@ -108,7 +108,7 @@ def leaving_the_context_closes(under_test: SinkUnderTest) -> None:
     """A sink is a context manager, which gives itself and closes itself."""
     sink = under_test.make()
     with sink as entered:
-        _expect(entered is sink, "entering the context gave something else than the sink")
+        expect(entered is sink, "entering the context gave something else than the sink")
         told = _collect(sink, FEW)
     _expect_same(sorted(under_test.read()), sorted(told))
 
@@ -126,7 +126,7 @@ def a_closed_sink_refuses_events(under_test: SinkUnderTest) -> None:
     """Collecting after close raises a SinkError, and the event does not arrive."""
     sink = under_test.make()
     told = tell(sink, FEW)
-    _expect(_error_of(lambda: _collect(sink, 1)) is not None, "collect after close took an event")
+    expect(error_of(lambda: _collect(sink, 1)) is not None, "collect after close took an event")
     sink.close()
     _expect_same(sorted(under_test.read()), sorted(told))
 
@@ -136,7 +136,7 @@ def delivered_is_what_arrived(under_test: SinkUnderTest) -> None:
     sink = under_test.make()
     tell(sink, MANY)
     arrived = len(under_test.read())
-    _expect(sink.delivered in (None, arrived), f"delivered says {sink.delivered}, but {arrived} arrived")
+    expect(sink.delivered in (None, arrived), f"delivered says {sink.delivered}, but {arrived} arrived")
 
 
 def a_broken_place_is_an_error(under_test: SinkUnderTest) -> None:
@@ -145,13 +145,13 @@ def a_broken_place_is_an_error(under_test: SinkUnderTest) -> None:
         return
     sink = under_test.make()
     under_test.break_place()
-    failed_to_collect = _error_of(lambda: _collect(sink, MANY))
+    failed_to_collect = error_of(lambda: _collect(sink, MANY))
     if failed_to_collect is None:
-        _expect(_error_of(sink.close) is not None, f"{MANY} events went to a broken place without an error")
-    _expect(_error_of(lambda: _collect(sink, 1)) is not None, "collect after an error took an event")
-    again = _error_of(sink.close)
-    _expect(again is None, f"close raised a second time for what had been told before: {again}")
-    _expect(not sink.delivered, f"delivered says {sink.delivered}, but nothing can have arrived")
+        expect(error_of(sink.close) is not None, f"{MANY} events went to a broken place without an error")
+    expect(error_of(lambda: _collect(sink, 1)) is not None, "collect after an error took an event")
+    again = error_of(sink.close)
+    expect(again is None, f"close raised a second time for what had been told before: {again}")
+    expect(not sink.delivered, f"delivered says {sink.delivered}, but nothing can have arrived")
 
 
 RULES: tuple[Callable[[SinkUnderTest], None], ...] = (
@@ -185,7 +185,8 @@ def _collect(sink: EventSink, number: int) -> list[Told]:
     return told
 
 
-def _error_of(act: Callable[[], object]) -> SinkError | None:
+def error_of(act: Callable[[], object]) -> SinkError | None:
+    """The error that a sink raises; None where it does not."""
     try:
         act()
     except SinkError as error:
@@ -193,12 +194,17 @@ def _error_of(act: Callable[[], object]) -> SinkError | None:
     return None
 
 
-def _expect(kept: bool, otherwise: str) -> None:  # noqa: FBT001 - an assertion by another name
+def expect(kept: bool, otherwise: str) -> None:  # noqa: FBT001 - an assertion by another name
+    """Break the rule where it is not kept.
+
+    Raises:
+        AssertionError: with what is said otherwise.
+    """
     if not kept:
         raise AssertionError(otherwise)  # not the statement: it would be silent under python -O
 
 
 def _expect_same(arrived: Sequence[Told], told: Sequence[Told]) -> None:
-    _expect(len(arrived) == len(told), f"{len(told)} events were collected, {len(arrived)} arrived")
+    expect(len(arrived) == len(told), f"{len(told)} events were collected, {len(arrived)} arrived")
     for place, (came, went) in enumerate(zip(arrived, told, strict=True)):
-        _expect(tuple(came) == went, f"event {place} was collected as {went} and arrived as {came}")
+        expect(tuple(came) == went, f"event {place} was collected as {went} and arrived as {came}")
