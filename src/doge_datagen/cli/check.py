@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from doge_datagen.cli import options
 from doge_datagen.cli.loading import load_model, resized
+from doge_datagen.cli.options import model, settings, subjects, ticks
 from doge_datagen.errors import InvalidModelError
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 @click.command(name="check")
-@options.model
-@options.settings
-@options.subjects
-@options.ticks
+@model
+@settings
+@subjects
+@ticks
 @click.option("--json", "as_json", is_flag=True, help="Tell it as JSON, for programs and editors.")
 def check_command(
     model: Path,

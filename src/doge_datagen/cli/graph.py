@@ -6,19 +6,19 @@ from pathlib import Path
 
 import click
 
-from doge_datagen.cli import options
 from doge_datagen.cli.loading import load_model
+from doge_datagen.cli.options import FILE, model, settings
 
 
 @click.command(name="graph")
-@options.model
+@model
 @click.option(
     "-o",
     "--output",
-    type=options.FILE,
+    type=FILE,
     help="The file to draw into; its ending says how: .mmd, .svg, .png, .pdf, .gv or .dot.",
 )
-@options.settings
+@settings
 def graph_command(model: Path, output: Path | None, settings: tuple[str, ...]) -> None:
     """Draw the state machine of MODEL: states, transitions with their probabilities, and the streams they feed.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from doge_datagen.cli import options
+from doge_datagen.cli.options import FILE
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 ENDINGS = (".yaml", ".yml")
@@ -17,7 +17,7 @@ PLACEHOLDER = "__name__"
 
 
 @click.command(name="new")
-@click.argument("name", type=options.FILE)
+@click.argument("name", type=FILE)
 def new_command(name: Path) -> None:
     """Write NAME.yaml, a small model with an explanation of each part, that runs as it is.
 

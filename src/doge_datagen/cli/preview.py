@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from doge_datagen.cli import options
 from doge_datagen.cli.loading import load_model
+from doge_datagen.cli.options import model, seed, settings
 
 
 @click.command(name="preview")
-@options.model
-@options.seed
+@model
+@seed
 @click.option("--rows", type=click.IntRange(1, 1000), default=10, help="Records to show of each stream, at most.")
-@options.settings
+@settings
 def preview_command(model: Path, seed: int | None, rows: int, settings: tuple[str, ...]) -> None:
     """Show the first records of each stream of MODEL, at once and without writing anything.
 

@@ -7,17 +7,17 @@ from typing import Any
 
 import click
 
-from doge_datagen.cli import options
+from doge_datagen.cli.options import model, seed, settings, subjects, ticks
 
 ENGINES = click.Choice(["auto", "compiled", "interpreted"])
 
 
 @click.command(name="run")
-@options.model
+@model
 @click.option("--target", help="Where the streams go: one of the model's targets; its first where none is named.")
-@options.seed
-@options.subjects
-@options.ticks
+@seed
+@subjects
+@ticks
 @click.option(
     "--until",
     metavar="MOMENT|DURATION",
@@ -32,7 +32,7 @@ ENGINES = click.Choice(["auto", "compiled", "interpreted"])
     default="auto",
     help="compiled is fast and takes a few seconds to begin; interpreted is at work at once; the records are the same.",
 )
-@options.settings
+@settings
 @click.option("--dry-run", is_flag=True, help="Load and check everything, tell what would go where, and open nothing.")
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write an account of the run to a file, as JSON."
@@ -54,17 +54,17 @@ def run_command(model: Path, *, dry_run: bool, report: Path | None, **asked: Any
       doge run shop.yaml --subjects 1000000 --until '12 h' --workers 4
       doge run shop.yaml --set targets.local.visits=out/visits.parquet --dry-run
     """  # noqa: D301 - the command line's library reads this sign
-    from doge_datagen.cli import account  # noqa: PLC0415 - 'doge --help' should not wait for it
+    from doge_datagen.cli.account import as_json, tell_account, tell_plan  # noqa: PLC0415 - 'doge --help' should not wait for it
     from doge_datagen.cli.carry import carry  # noqa: PLC0415
     from doge_datagen.cli.plan import Asked, planned  # noqa: PLC0415
 
     plan = planned(Asked(model, **asked))
     if dry_run:
-        account.tell_plan(plan)
+        tell_plan(plan)
         return
     if report is not None:
         report.parent.mkdir(parents=True, exist_ok=True)
     done = carry(plan)
     if report is not None:
-        report.write_text(account.as_json(plan, done), encoding="utf-8")
-    account.tell_account(plan, done)
+        report.write_text(as_json(plan, done), encoding="utf-8")
+    tell_account(plan, done)
