@@ -4,24 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is.
+    """How far a run is; what a generator does not know stays empty.
 
     Attributes:
         ticks_done: ticks that are over.
         ticks: ticks there are in all.
         events: transitions that have happened.
         records: of a model, by stream: what sinks have accepted.
+        delivered: by stream: what is confirmed at its place.
+        timestamp: the event time that is reached, in milliseconds since the epoch.
+        subjects: by state, how many subjects are in it.
+        latest: by stream, its last records, a few; their columns are the stream's fields.
+        lag: seconds behind the schedule; None where there is no pace.
+        positions: by stream, the ticks that are committed; of a run with a name.
+        troubles: by kind, such as ``UnreachableError``, how often something had to be tried again.
     """
 
     ticks_done: int
     ticks: int
     events: int
     records: Mapping[str, int] = field(default_factory=dict)
+    delivered: Mapping[str, int] = field(default_factory=dict)
+    timestamp: int | None = None
+    subjects: Mapping[str, int] = field(default_factory=dict)
+    latest: Mapping[str, pa.RecordBatch] = field(default_factory=dict)
+    lag: float | None = None
+    positions: Mapping[str, int] = field(default_factory=dict)
+    troubles: Mapping[str, int] = field(default_factory=dict)
 
 
 ProgressListener = Callable[[Progress], Any]

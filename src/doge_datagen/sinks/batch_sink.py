@@ -69,6 +69,8 @@ class Opening:
         at: the path, URL or addresses; environment variables are filled in.
         options: the rest of what the target says of this stream, checked against the kind's options.
         keyed: whether its records have keys.
+        run_id: the name of a run that can be resumed. The sink is then a ``CommittingSink``, if the kind has one; else
+            its records arrive at least once.
     """
 
     stream: str
@@ -76,6 +78,7 @@ class Opening:
     at: str
     options: Mapping[str, Any] = field(default_factory=dict)
     keyed: bool = False
+    run_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

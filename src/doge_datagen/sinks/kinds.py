@@ -84,7 +84,9 @@ def check_place(place: Place, where: str) -> SinkKind:
     return kind
 
 
-def open_sink(place: Place, stream: str, schema: pa.Schema, *, keyed: bool = False, where: str = "") -> BatchSink:
+def open_sink(
+    place: Place, stream: str, schema: pa.Schema, *, keyed: bool = False, where: str = "", run_id: str | None = None
+) -> BatchSink:
     """Open the sink that a target names for a stream.
 
     Args:
@@ -94,6 +96,7 @@ def open_sink(place: Place, stream: str, schema: pa.Schema, *, keyed: bool = Fal
         schema: of its records.
         keyed: whether its records have keys.
         where: leads to the place, for errors; ``targets.<stream>`` where none is given.
+        run_id: the name of a run that can be resumed.
 
     Raises:
         ModelError: the place makes no sense, or a variable is missing.
@@ -105,7 +108,7 @@ def open_sink(place: Place, stream: str, schema: pa.Schema, *, keyed: bool = Fal
     at = filled(place.at, where)
     options = {name: filled(value, f"{where}.{name}") for name, value in place.options.items()}
     check_options(kind, options, where, told=place.options)
-    return kind.open(Opening(stream=stream, schema=schema, at=at, options=options, keyed=keyed))
+    return kind.open(Opening(stream=stream, schema=schema, at=at, options=options, keyed=keyed, run_id=run_id))
 
 
 def _added(name: str) -> list[EntryPoint]:

@@ -1,0 +1,142 @@
+"""A sink whose records arrive together with the position they lead to, so that a killed run goes on exactly there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from doge_datagen.errors import SinkError
+from doge_datagen.sinks.batch_sink import BatchSink
+from doge_datagen.sinks.refusals import CLOSED, FAILED
+
+if TYPE_CHECKING:
+    from doge_datagen.batch import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a run is at one place.
+
+    Attributes:
+        ticks: the records of so many ticks are there; a resumed run goes on with the tick of this number.
+        of: what it is a run of, model, seed and start, as JSON on one line; it is kept as it is.
+    """
+
+    ticks: int
+    of: str
+
+
+class Transactions(Protocol):
+    """How one kind of place takes records and a position at once; each belongs to one stream of one named run."""
+
+    def claim(self) -> None:
+        """Make this process the only one that delivers for this run and stream; called once, before all else.
+
+        A twin that lives still is refused from here on, or this process is, where the place can lock others out. What
+        a process that was killed left half done is taken away.
+
+        Raises:
+            SinkError: another process is at work, or the place cannot be had; transient where it may be had later.
+        """
+
+    def position(self) -> Position | None:
+        """What the last commit left, whoever made it; None where there was none.
+
+        Called once after :meth:`claim`, and after all other sinks of the run are claimed.
+
+        Raises:
+            SinkError: it cannot be read.
+        """
+
+    def deliver(self, batches: Sequence[Batch], position: Position) -> None:
+        """Put all of these records and the position there, or nothing; there may be no records.
+
+        Where the outcome of an attempt is not known, it finds out before it returns, or raises a transient error and
+        finds out in the next call, which has the same batches and position: nothing is ever there twice.
+
+        Raises:
+            SinkError: nothing of it counts. Where it is transient, the same call may be made again.
+        """
+
+    def close(self) -> None:
+        """Let go of what is held; what was not delivered is not there. Closing again does nothing."""
+
+
+class CommittingSink(BatchSink):
+    """Holds the batches of a stream until they are committed together with a position.
+
+    ``write`` only holds; ``commit`` delivers what is held and the position in one transaction of the place. After a
+    transient error the same ``commit`` may be tried again. ``close`` drops what was not committed: a resumed run makes
+    it again. ``claim`` and ``position`` come first, in this order.
+
+    Args:
+        place: as messages show it.
+        transactions: how the place does it.
+    """
+
+    def __init__(self, place: str, transactions: Transactions) -> None:
+        self.place = place
+        self._transactions = transactions
+        self._held: list[Batch] = []
+        self._delivered = 0
+        self._refusal: str | None = None
+        self._closed = False
+
+    def claim(self) -> None:
+        """Make this process the only one that delivers for this run and stream.
+
+        Raises:
+            SinkError: another process is at work, or the place cannot be had.
+        """
+        self._transactions.claim()
+
+    def position(self) -> Position | None:
+        """What the last commit left; None where there was none.
+
+        Raises:
+            SinkError: it cannot be read.
+        """
+        return self._transactions.position()
+
+    @property
+    def held(self) -> int:
+        """How many records wait to be committed."""
+        return sum(map(len, self._held))
+
+    @property
+    def delivered(self) -> int:
+        """How many records this process has committed."""
+        return self._delivered
+
+    def write(self, batch: Batch) -> None:
+        """Hold the batch until it is committed."""
+        if self._refusal is not None:
+            raise SinkError(self.place, self._refusal)
+        self._held.append(batch)
+
+    def commit(self, position: Position) -> None:
+        """Deliver what is held, and the position, together.
+
+        Raises:
+            SinkError: nothing was delivered; where it is transient, the same may be tried again.
+        """
+        if self._refusal is not None:
+            raise SinkError(self.place, self._refusal)
+        try:
+            self._transactions.deliver(self._held, position)
+        except BaseException as error:
+            if not (isinstance(error, SinkError) and error.transient):
+                self._refusal = FAILED
+            raise
+        self._delivered += self.held
+        self._held = []
+
+    def close(self) -> None:
+        """Let go; what was not committed is dropped. Closing again does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        self._refusal = self._refusal or CLOSED
+        self._held = []
+        self._transactions.close()
