@@ -12,6 +12,7 @@ from doge_datagen.engine.compiled import CompiledEngine, Worker
 from doge_datagen.engine.records import Noted
 from doge_datagen.model.program import Program
 from doge_datagen.model.translation import program_of
+from doge_datagen.run.windows import windows_of
 
 ROUNDS = 5
 SEED = 2022
@@ -46,7 +47,7 @@ def walked(program: Program) -> tuple[Counter[str], int]:
     """One run: the seconds of each step, and how many records there were."""
     engine = Watched(program)
     begun = thread_time()
-    records = sum(len(batch) for window in engine.windows() for _, batch in window.batches)
+    records = sum(len(batch) for window in windows_of(engine, program.spec) for _, batch in window.batches)
     engine.seconds["all"] = thread_time() - begun  # type: ignore[assignment]  # as above
     return engine.seconds, records
 

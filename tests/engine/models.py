@@ -13,6 +13,7 @@ from doge_datagen.engine.choose import engine_for
 from doge_datagen.engine.window import Window
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.translation import program_of
+from doge_datagen.run.windows import windows_of
 
 BANK = Path(__file__).parents[2] / "examples" / "bank" / "bank.yaml"
 TOWNS = "['Riga', 'Oslo', 'Bonn', 'Rome', 'Bern', 'Kyiv', 'Cork', 'Lyon', 'Graz', '']"  # more than are compared
@@ -170,7 +171,7 @@ def windows(spec: Spec, seed: int = SEED, *, length: int | None = None, **how: A
     """What an engine gives."""
     engine = engine_for(program_of(spec), seed, **how)
     try:
-        yield from engine.windows(length)
+        yield from windows_of(engine, spec, length=length)
     finally:
         engine.close()
 

@@ -84,7 +84,7 @@ def test_a_fault_leaves_no_thread_behind(mode):
 def test_a_note_grows_to_what_a_window_holds(monkeypatch):
     monkeypatch.setattr(compiled, "ROOM", 2)
     engine = compiled.CompiledEngine(program_of(faulty("none")), 7)
-    list(engine.windows(50))
+    engine.window(50)
     assert len(engine._workers[0].notes[0].columns[0]) == 512
 
 

@@ -136,7 +136,7 @@ def test_trigger_and_states_are_those_of_the_transition():
 )
 def test_what_cannot_be_calculated_names_the_transition_and_never_wraps(do, fault):
     with pytest.raises(CalculationError) as caught:
-        list(InterpretedEngine(program_of(spec_of(do=do)), 1).windows())
+        InterpretedEngine(program_of(spec_of(do=do)), 1).window(5)
     assert str(caught.value) == f"transitions.act: {MESSAGES[fault]} (subject 0, timestamp 1000000)"
 
 

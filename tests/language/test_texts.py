@@ -6,6 +6,7 @@ from doge_datagen.engine.lives import InterpretedEngine
 from doge_datagen.language.texts import Either, Held, Joined, Literal, Shown
 from doge_datagen.model import Attribute
 from doge_datagen.model.translation import program_of
+from doge_datagen.run.windows import windows_of
 from tests.language.translating import spec_of, told_of_field
 
 START = {"balance": 100, "rate": 0.5, "active": True, "tier": "basic", "city": "Riga", "index": 2, "tick": 1}
@@ -14,7 +15,9 @@ START = {"balance": 100, "rate": 0.5, "active": True, "tier": "basic", "city": "
 def shown(text, **more):
     """The field of the last subject at the second tick; nothing has changed by then."""
     program = program_of(spec_of(fields={"x": text}, **more))
-    batches = [batch for window in InterpretedEngine(program, 1).windows() for _, batch in window.batches]
+    batches = [
+        batch for window in windows_of(InterpretedEngine(program, 1), program.spec) for _, batch in window.batches
+    ]
     return [value for batch in batches for value in batch.records.column(0).to_pylist()][5]
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Protocol
 
 from doge_datagen.engine.expectation import expectation
+from doge_datagen.engine.snapshot import Snapshot
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import MissingDriverError, ModelError, did_you_mean
 from doge_datagen.model.clock import ENDLESS
@@ -20,10 +20,28 @@ STATES = 100  # up to which the algebra of the chain takes no time worth mention
 
 
 class Engine(Protocol):
-    """What runs a program."""
+    """What runs a program, window after window.
 
-    def windows(self, length: int | None = None) -> Iterator[Window]:
-        """The records, window after window."""
+    Attributes:
+        tick: the one that comes next.
+        records: how many a window should hold, of all streams together.
+    """
+
+    tick: int
+    records: int
+
+    def window(self, end: int, *, told: bool = True) -> Window:
+        """The records from the tick that comes next up to a later one; without them where nobody wants to be told.
+
+        Raises:
+            CalculationError: an action or field cannot be calculated.
+        """
+
+    def snapshot(self) -> Snapshot:
+        """All that the ticks to come depend on."""
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go on where a snapshot of the same run was taken, by whichever engine."""
 
     def close(self) -> None:
         """Let go of what is held."""

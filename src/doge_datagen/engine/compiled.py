@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
@@ -23,15 +23,15 @@ from doge_datagen.engine.native import AHEAD, BLOCK
 from doge_datagen.engine.order import decimals, places_of, put, put_ticks, texts
 from doge_datagen.engine.plan import plan
 from doge_datagen.engine.records import Assembly, Noted, Sources
+from doge_datagen.engine.snapshot import Snapshot
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import CalculationError
 from doge_datagen.model.program import Program, Shape
 from doge_datagen.model.translation import purpose
 
 Array = npt.NDArray[Any]
-RECORDS = 2**19  # that a window should hold, of all streams together
+RECORDS = 2**19  # that a window should hold, of all streams together; more where there are many subjects
 ROWS = 2**18  # of a batch, at most
-LONGEST = 2**16  # ticks of a window
 LARGEST_KEPT = 31 * 2**20
 """Bytes that are asked for and freed once: after it the C library keeps freed memory up to this size for the next
 window. Else it goes back to the system each time, page by page, and threads wait for each other there."""
@@ -77,6 +77,10 @@ def _zeros(count: int) -> Array:
 class CompiledEngine:
     """A run of a program, compiled by Numba.
 
+    Attributes:
+        tick: the one that comes next.
+        records: how many a window should hold, of all streams together.
+
     Args:
         program: the model.
         seed: 64 bits.
@@ -90,6 +94,8 @@ class CompiledEngine:
         spec = program.spec
         machine, numbers = machine_of(spec, spec.transitions)
         np.empty(LARGEST_KEPT, dtype=np.uint8)
+        self.tick = 0
+        self.records = max(RECORDS, min(spec.subjects.count, 8 * RECORDS))
         self._program = program
         self._names = list(program.shapes)
         self._clock = spec.clock
@@ -119,31 +125,34 @@ class CompiledEngine:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def windows(self, length: int | None = None) -> Iterator[Window]:
-        """The records, window after window; of this many ticks each, or of as many as hold a good number of records.
+    def window(self, end: int, *, told: bool = True) -> Window:
+        """The records from the tick that comes next up to a later one; without them where nobody wants to be told.
 
         Raises:
             CalculationError: an action or field cannot be calculated.
         """
-        start, ticks = 0, length or self._first_fitting()
-        while start < self._clock.ticks:
-            end = min(start + ticks, self._clock.ticks)
-            self._each(partial(self._simulate, start, end), self._workers)
-            self._raise_first()
-            window = Window(start, end, self._batches(start), self._events())
-            yield window
-            start = end
-            ticks = length or self._fitting(ticks, sum(int(worker.filled.sum()) for worker in self._workers))
+        start = self.tick
+        self._each(partial(self._simulate, start, end), self._workers)
+        self._raise_first()
+        self.tick = end
+        return Window(start, end, self._batches(start) if told else (), self._events())
 
-    def _first_fitting(self) -> int:
-        """A first window, cautiously: tries in the states where subjects begin say little of those they get to."""
-        spec = self._program.spec
-        chances = sum(it.probability for it in spec.transitions if it.from_state in spec.initial) / 100
-        return max(1, min(LONGEST, int(RECORDS / 8 / max(spec.subjects.count * chances, 1))))
+    def snapshot(self) -> Snapshot:
+        """All that the ticks to come depend on."""
+        wakes, tries, steps = (column.copy() for column in self._lives)
+        attributes = {name: column.copy() for name, column in self._columns().items()}
+        return Snapshot(self.tick, self._clock.ticks, wakes, tries, steps, attributes)
 
-    def _fitting(self, ticks: int, records: int) -> int:
-        wanted = max(RECORDS, min(self._program.spec.subjects.count, 8 * RECORDS))
-        return max(1, min(LONGEST, ticks * 8, ticks * wanted // max(records, 1)))
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go on where a snapshot of the same run was taken, by whichever engine."""
+        self.tick = snapshot.tick
+        for column, taken in zip(self._lives, (snapshot.wakes, snapshot.tries, snapshot.steps), strict=True):
+            column[:] = taken
+        for name, column in self._columns().items():
+            column[:] = snapshot.attributes[name]
+
+    def _columns(self) -> dict[str, Array]:
+        return dict(zip(stored(self._program), self._attributes, strict=True))
 
     def _each(self, do: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
         return list(map(do, parts) if self._pool is None else self._pool.map(do, parts))

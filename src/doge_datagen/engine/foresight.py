@@ -80,12 +80,13 @@ class Foresight:
         everybody, nothing = np.arange(len(states)), np.zeros(len(states), dtype=np.int64)
         self._wake, self._way = self._columns.sleep(everybody, np.array(states, dtype=np.int64), nothing)
 
-    def window(self) -> Window | None:
-        """The next window, from the tick in which somebody wakes; None when nobody does any more."""
+    def window(self, limit: int) -> Window | None:
+        """The next window, from the tick in which somebody wakes; None when nobody does before the limit."""
         start = int(self._wake.min(initial=self._ticks))
-        if start >= self._ticks:
+        limit = min(limit, self._ticks)
+        if start >= limit:
             return None
-        end = min(start + self._length, self._ticks)
+        end = min(start + self._length, limit)
         rows = np.flatnonzero(self._wake < end)
         foreseen = []
         while rows.size > FEW:
@@ -98,6 +99,15 @@ class Foresight:
 
     def _pending(self, rows: Integers, kind: int) -> tuple[Integers, Integers, Integers, Integers]:
         return self._wake[rows], rows, self._way[rows] + kind, self._reserve.steps(rows)
+
+    def pending(self) -> tuple[Integers, Integers, Integers]:
+        """For each subject when it wakes, what it will try then, and the number of its next step."""
+        return self._wake.copy(), self._way.copy(), self._reserve.steps(np.arange(self._wake.size))
+
+    def go_on(self, wakes: Integers, ways: Integers, steps: Integers) -> None:
+        """Forget what was foreseen, and go on from what :meth:`pending` gave."""
+        self._wake, self._way = wakes, ways
+        self._reserve.go_to(steps)
 
     def again(self, window: Window, subject: int, state: int, tick: int) -> None:
         """Lay one subject to sleep in its state: it wakes at ``tick`` or later, in the window or after it."""
@@ -122,5 +132,5 @@ class Foresight:
         if void * 4 > tries:
             self._length = max(1, self._length // 2)
         else:
-            fitting = self._length * TRIES // max(tries, 1)
+            fitting = (window.end - window.start) * TRIES // max(tries, 1)
             self._length = max(1, self._length // 2, min(self._length * 2, fitting))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from doge_datagen.engine.foresight import Foresight, Window
 from doge_datagen.engine.plan import NEVER, plan
-from doge_datagen.engine.reserve import WALK, Reserve
+from doge_datagen.engine.reserve import WALK, Integers, Reserve
 from doge_datagen.model import Clock, Machine, Transition
 
 
@@ -56,8 +56,25 @@ class Walk:
 
     def __iter__(self) -> Iterator[int]:
         """Give each tick at which some subject wakes, then walk it: in order of subject, one transition at the most."""
-        while (window := self._foresight.window()) is not None:
+        return self.until(self.clock.ticks)
+
+    def until(self, end: int) -> Iterator[int]:
+        """The same, of the ticks before ``end``; called again with a later one it goes on."""
+        while (window := self._foresight.window(end)) is not None:
             yield from self._walk(window)
+
+    def pending(self) -> tuple[Integers, Integers, Integers]:
+        """For each subject when it wakes, the number of the way that it will try, and of its next step.
+
+        Known where ``until`` has come to its end; the way means something where the subject wakes before the last tick.
+        """
+        return self._foresight.pending()
+
+    def go_on(self, wakes: Integers, ways: Integers, steps: Integers) -> None:
+        """Go on from what :meth:`pending` gave."""
+        left = [self.machine.states.index(way.transition.from_state) for way in self._ways]
+        self._population.states[:] = [left[way] for way in ways.tolist()]
+        self._foresight.go_on(wakes, ways, steps)
 
     def _walk(self, window: Window) -> Iterator[int]:
         """One window: what is tried happens, unless a callback blocks it; then what follows is thought anew."""

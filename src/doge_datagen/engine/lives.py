@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ from doge_datagen.engine.held import Columns, with_held_texts
 from doge_datagen.engine.interpreted import Population, Walk
 from doge_datagen.engine.machine import beginning, machine_of, place_of_transition
 from doge_datagen.engine.records import Assembly, Noted, Sources
+from doge_datagen.engine.snapshot import NEVER, Snapshot
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import CalculationError
 from doge_datagen.language.scope import ENDS, attribute_code
@@ -31,8 +32,7 @@ from doge_datagen.model.spec import Spec
 from doge_datagen.model.transition import Transition
 from doge_datagen.model.translation import purpose
 
-RECORDS = 2**17  # that a window holds before it is given on
-TICKS = 2**10  # in which something is tried, before a window is given on
+RECORDS = 2**17  # that a window should hold, of all streams together
 Life = dict[str, Any]
 """A subject: its index as ``subject``, and its attributes as the code calls them."""
 
@@ -85,6 +85,10 @@ class Notes:
 class InterpretedEngine:
     """A run of a program in plain Python: slower, but at work at once, and the twin that the compiled one is held to.
 
+    Attributes:
+        tick: the one that comes next; while it is walked, that one.
+        records: how many a window should hold, of all streams together.
+
     Args:
         program: the model.
         seed: 64 bits.
@@ -94,7 +98,8 @@ class InterpretedEngine:
         spec = program.spec
         self._program = program
         self._code = Code(program, seed)
-        self._tick = 0
+        self.tick = 0
+        self.records = RECORDS
         self._notes = {name: Notes(program, name) for name in program.shapes}
         self._records = records(program)
         self._places = [place_of_transition(spec, number) for number in range(len(spec.transitions))]
@@ -112,36 +117,46 @@ class InterpretedEngine:
     def close(self) -> None:
         """Nothing: there is nothing to end."""
 
-    def windows(self, length: int | None = None) -> Iterator[Window]:
-        """The records, window after window; of this many ticks each, or of as many as hold a good number of records.
+    def window(self, end: int, *, told: bool = True) -> Window:
+        """The records from the tick that comes next up to a later one; without them where nobody wants to be told.
 
         Raises:
             CalculationError: an action or field cannot be calculated.
         """
-        start, before, walked = 0, self._counts(), 0
-        for tick in self._walk:
-            while length and tick >= start + length:
-                before = yield from self._window(start, start + length, before)
-                start += length
-            if not length and (walked >= TICKS or self._noted() >= RECORDS):
-                before = yield from self._window(start, tick, before)
-                start, walked = tick, 0
-            self._tick, walked = tick, walked + 1
-        ticks = self._program.spec.clock.ticks
-        while length and start + length < ticks:
-            before = yield from self._window(start, start + length, before)
-            start += length
-        if start < ticks:
-            yield from self._window(start, ticks, before)
+        start, before = self.tick, self._counts()
+        for tick in self._walk.until(end):
+            self.tick = tick
+        self.tick = end
+        noted = {name: notes.taken() for name, notes in self._notes.items() if notes.rows}
+        batches = [(name, self._assemblies[name].batch(it)) for name, it in noted.items() if told]
+        return Window(start, end, batches, {way: count - before[way] for way, count in self._counts().items()})
 
-    def _window(self, start: int, end: int, before: dict[int, int]) -> Generator[Window, None, dict[int, int]]:
-        batches = [(name, self._assemblies[name].batch(it.taken())) for name, it in self._notes.items() if it.rows]
-        after = self._counts()
-        yield Window(start, end, batches, {number: after[number] - before[number] for number in after})
-        return after
+    def snapshot(self) -> Snapshot:
+        """All that the ticks to come depend on."""
+        ticks, subjects = self._program.spec.clock.ticks, len(self._lives)
+        wakes, ways, steps = self._walk.pending()
+        numbers = np.array(self._numbers, dtype=np.int32)
+        never = wakes >= ticks
+        tries = np.where(never, -1, numbers[ways]).astype(np.int32)
+        attributes = {
+            name: np.fromiter((life[attribute_code(name)] for life in self._lives), dtype, subjects)
+            for name, dtype in self._stored()
+        }
+        return Snapshot(self.tick, ticks, np.where(never, NEVER, wakes), tries, steps.astype(np.uint32), attributes)
 
-    def _noted(self) -> int:
-        return sum(len(notes.rows) for notes in self._notes.values())
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go on where a snapshot of the same run was taken, by whichever engine."""
+        self.tick = snapshot.tick
+        places = {number: place for place, number in enumerate(self._numbers)}
+        ways = np.array([places.get(number, 0) for number in snapshot.tries.tolist()], dtype=np.int64)
+        self._walk.go_on(snapshot.wakes.copy(), ways, snapshot.steps.astype(np.int64))
+        for name, _ in self._stored():
+            for life, value in zip(self._lives, snapshot.attributes[name].tolist(), strict=True):
+                life[attribute_code(name)] = value
+
+    def _stored(self) -> list[tuple[str, str]]:
+        """The attributes that subjects have with them, and the type that each has in a column."""
+        return [(start.name, dtype_of(start.typed)) for start in self._program.starts if start.stored]
 
     def _counts(self) -> dict[int, int]:
         return dict(sorted(zip(self._numbers, self._walk.counts, strict=True)))
@@ -163,7 +178,7 @@ class InterpretedEngine:
 
     def _act(self, number: int, function: Function, life: Life, _: Transition) -> bool:
         action = self._program.actions[number]
-        happens, *values = self._code.call(function, life, self._tick, self._places[number])
+        happens, *values = self._code.call(function, life, self.tick, self._places[number])
         if happens and action:
             life.update(zip(map(attribute_code, action.writes), values, strict=True))
         return bool(happens)
@@ -171,8 +186,8 @@ class InterpretedEngine:
     def _note(self, number: int, stream: str, life: Life) -> None:
         function, columns = self._records.get(stream), ()
         if function is not None:
-            columns = self._code.call(function, life, self._tick, self._places[number], **self._ends[number])
-        self._notes[stream].rows.append((self._tick, life["subject"], number, *columns))
+            columns = self._code.call(function, life, self.tick, self._places[number], **self._ends[number])
+        self._notes[stream].rows.append((self.tick, life["subject"], number, *columns))
 
     def _fill(self, attribute: str, function: Function, columns: Columns) -> None:
         place = f"subjects.attributes.{attribute}"

@@ -14,9 +14,9 @@ from doge_datagen.draws import MULTIPLIER_0, MULTIPLIER_1, ROUNDS, WEYL_0, WEYL_
 from doge_datagen.engine.calls import HERE, UNIT, draw_calls
 from doge_datagen.engine.logarithms import log_of_positive
 from doge_datagen.engine.numbers import FUNCTIONS, NATIVE
+from doge_datagen.engine.snapshot import NEVER
 from doge_datagen.language.calls import DRAWS
 
-NEVER = 2**62
 AHEAD = 4  # draws that are made early for all subjects that wake in a window
 BLOCK = 512  # subjects for whom they are made together
 FEW = 8  # ways out of a state up to which one comparison after the other is fastest
@@ -82,7 +82,7 @@ def draw_ahead_text() -> str:
 
 # Who divides has looked for zero before; and a loop that could raise is never made of vector instructions.
 jit = partial(njit, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-CONSTANTS = {name: value for name, value in globals().items() if name.isupper()}
+CONSTANTS = {"NEVER": NEVER, **{name: value for name, value in globals().items() if name.isupper()}}
 OWN: tuple[Callable[..., Any], ...] = (draw, *HERE, exponential, unit_of)
 
 

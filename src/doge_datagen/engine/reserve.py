@@ -75,6 +75,12 @@ class Reserve:
             place = self.width - 1
         self.cursor[subject] = subject * self.width + 1 + place
 
+    def go_to(self, steps: Integers) -> None:
+        """Go to a step of every subject; what was drawn ahead is forgotten."""
+        ends = self.width * np.arange(1, len(self.cursor) + 1)
+        self._cursor[:] = ends
+        self._first_step[:] = steps - (self.width - 1)
+
     def refill(self, empty: Sequence[int]) -> None:
         """Draw for the subjects that have nothing left; where these are few, for neighbours that soon will."""
         rows = empty if len(empty) >= self._rows_at_once else sorted({*empty, *self._half_empty_around(empty[0])})

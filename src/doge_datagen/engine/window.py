@@ -23,3 +23,8 @@ class Window:
     end: int
     batches: Sequence[tuple[str, Batch]]
     events: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def events_in_all(self) -> int:
+        """How many transitions happened."""
+        return sum(self.events.values())

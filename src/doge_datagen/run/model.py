@@ -21,6 +21,7 @@ from doge_datagen.model.whole_number import whole_number
 from doge_datagen.run.ahead import ahead
 from doge_datagen.run.closing import closing
 from doge_datagen.run.report import Progress, ProgressListener, RunReport, SinkReport
+from doge_datagen.run.windows import windows_of
 from doge_datagen.sinks.apart import check_apart
 from doge_datagen.sinks.batch_sink import BatchSink
 from doge_datagen.sinks.kinds import open_sink
@@ -62,7 +63,7 @@ def windows(program: Program, how: How, seed: int) -> Iterator[Iterator[Window]]
         whole_number("window", how.window, at_least=1)
     engine = engine_for(program, seed, workers=how.workers, engine=how.engine)
     try:
-        yield engine.windows(how.window)
+        yield windows_of(engine, program.spec, length=how.window)
     finally:
         engine.close()
 

@@ -1,0 +1,29 @@
+"""How many ticks a window has, so that it holds about as many records as its engine likes to make at once."""
+
+from __future__ import annotations
+
+from doge_datagen.model.spec import Spec
+
+LONGEST = 2**16  # ticks
+
+
+class Lengths:
+    """Finds out, window by window, how many ticks hold so many records.
+
+    Args:
+        spec: the model.
+        records: how many a window should hold, of all streams together.
+
+    Attributes:
+        ticks: of the next window.
+    """
+
+    def __init__(self, spec: Spec, records: int) -> None:
+        # A first window, cautiously: tries in the states where subjects begin say little of those they get to.
+        chances = sum(it.probability for it in spec.transitions if it.from_state in spec.initial) / 100
+        self.ticks = max(1, min(LONGEST, int(records / 8 / max(spec.subjects.count * chances, 1))))
+        self._records = records
+
+    def learn(self, ticks: int, records: int) -> None:
+        """Take into account that a window of so many ticks held so many records."""
+        self.ticks = max(1, min(LONGEST, ticks * 8, ticks * self._records // max(records, 1)))
