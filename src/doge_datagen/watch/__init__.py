@@ -1,0 +1,1 @@
+"""A run seen from outside while it goes on: by Prometheus, and by a person at a terminal."""

@@ -1,0 +1,49 @@
+"""The page about metrics has all that a scrape has, in its words."""
+
+import re
+
+import yaml
+
+from doge_datagen.run.report import Progress
+from doge_datagen.watch.collector import RunCollector
+from doge_datagen.watch.families import METRICS, Measured
+from tests.docs.pages import ROOT, blocks
+from tests.watch.moments import halfway
+
+PAGE = ROOT / "docs" / "reference" / "metrics.md"
+ROW = re.compile(r"^\| `(doge_\w+)` \| (\w+) \| (.*?) ?\| (.*) \|$", re.MULTILINE)
+
+
+def rows():
+    return [
+        (name, kind, tuple(re.findall(r"`(\w+)`", labels)), told)
+        for name, kind, labels, told in ROW.findall(PAGE.read_text())
+    ]
+
+
+def collected(progress):
+    return list(RunCollector(Measured("bank", "7", "night", 1.5e9, progress)).collect())
+
+
+def test_the_table_has_what_is_collected():
+    families = collected(halfway())
+    assert [
+        (family.samples[0].name, family.type, tuple(family.samples[0].labels), family.documentation)
+        for family in families
+    ] == rows()
+
+
+def test_a_metric_without_values_is_there_by_its_name():
+    assert len(collected(Progress(0, 0, 0))) == len(METRICS) == len(rows())
+
+
+def test_the_queries_ask_for_metrics_that_are_there():
+    asked = set(re.findall(r"doge_\w+", PAGE.read_text().partition("## Scrape it")[2]))
+    assert asked
+    assert asked <= {metric.name for metric in METRICS}
+
+
+def test_the_example_is_a_configuration():
+    (block,) = (block for block in blocks(PAGE) if block.language == "yaml")
+    (job,) = yaml.safe_load(block.text)["scrape_configs"]
+    assert job["static_configs"] == [{"targets": ["localhost:9400"]}]
