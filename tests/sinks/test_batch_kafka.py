@@ -19,7 +19,7 @@ from doge_datagen.errors import (
     UnknownTargetError,
     UnreachableError,
 )
-from doge_datagen.sinks import kafka_batches, kafka_client
+from doge_datagen.sinks import kafka_client, kafka_sending
 from doge_datagen.sinks.batch_kafka import KAFKA
 from doge_datagen.sinks.batch_sink import Opening
 from tests.sinks.topics import START, Record, make_topic, read, set_topic
@@ -66,7 +66,7 @@ def test_records_arrive_with_key_value_and_timestamp_in_order(kafka, topic):
 
 
 def test_a_batch_larger_than_a_chunk_arrives_in_order(kafka, topic, monkeypatch):
-    monkeypatch.setattr(kafka_batches, "CHUNK", 64)
+    monkeypatch.setattr(kafka_sending, "CHUNK", 64)
     with kafka_sink(kafka, topic) as sink:
         sink.write(batch(0, 1000))
     assert read(kafka, topic) == expected(0, 1000)
@@ -161,7 +161,7 @@ def test_a_timestamp_before_1970_is_an_error(kafka, topic):
 
 
 def test_a_value_that_json_cannot_say_is_an_error_and_what_came_before_arrives(kafka, topic, monkeypatch):
-    monkeypatch.setattr(kafka_batches, "CHUNK", 2)
+    monkeypatch.setattr(kafka_sending, "CHUNK", 2)
     times = pa.array([START] * 5, UTC_MS)
     shares = pa.record_batch({"share": [1.0, 2.0, 3.0, float("nan"), 5.0]})
     sink = kafka_sink(kafka, topic, schema=shares.schema)
@@ -175,7 +175,7 @@ def test_a_value_that_json_cannot_say_is_an_error_and_what_came_before_arrives(k
 
 def test_an_encoder_that_loses_a_record_is_an_error(kafka, topic):
     sink = kafka_sink(kafka, topic)
-    sink._encode = lambda records: [b"{}"]
+    sink._sending._encode = lambda records: [b"{}"]
     with sink, pytest.raises(SinkError, match="2 records were encoded to 1 values"):
         sink.write(batch(0, 2))
     assert sink.delivered == 0
@@ -213,10 +213,10 @@ def test_timestamps_that_the_topic_does_not_take_are_counted(kafka, topic):
 def test_a_failure_is_raised_by_a_later_write_with_the_whole_account(kafka, topic):
     sink = kafka_sink(kafka, topic, conf={"linger.ms": 0})
     sink.write(batch(0, 10))
-    sink._settle()
+    sink._sending.settle()
     set_topic(kafka, topic, "max.message.bytes", "1")
     sink.write(batch(10, 10))
-    sink._settle()
+    sink._sending.settle()
     with pytest.raises(DeliveryError) as error:
         sink.write(batch(20, 5))
     assert (error.value.accepted, error.value.delivered, error.value.missing) == (25, 10, 15)
@@ -236,16 +236,16 @@ def test_a_failure_while_the_queue_is_full_is_raised_with_the_whole_account(kafk
 
 
 def test_an_interrupted_write_leaves_an_account_of_what_was_sent(kafka, topic, monkeypatch):
-    monkeypatch.setattr(kafka_batches, "CHUNK", 10)
+    monkeypatch.setattr(kafka_sending, "CHUNK", 10)
     sink = kafka_sink(kafka, topic)
-    encode, calls = sink._encode, iter([None, None, KeyboardInterrupt()])
+    encode, calls = sink._sending._encode, iter([None, None, KeyboardInterrupt()])
 
     def interrupted(records):
         if (stop := next(calls)) is not None:
             raise stop
         return encode(records)
 
-    sink._encode = interrupted
+    sink._sending._encode = interrupted
     with pytest.raises(KeyboardInterrupt):
         sink.write(batch(0, 100))
     sink.close()

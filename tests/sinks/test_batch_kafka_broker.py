@@ -78,7 +78,7 @@ def test_a_broker_killed_in_mid_run_gets_each_record_once_and_in_order(running, 
 def test_a_broker_that_never_returns_is_told_with_exact_counts(running, topic):
     sink = kafka_sink(running.bootstrap_servers, topic, **{"message.timeout.ms": 2000})
     sink.write(batch(0, 100))
-    sink._settle()
+    sink._sending.settle()
     running.kill()
     sink.write(batch(100, 50))
     with pytest.raises(DeliveryError, match=r"50 of 150 .*message\.timeout\.ms") as error:
@@ -93,7 +93,7 @@ def test_a_broker_that_never_returns_is_told_with_exact_counts(running, topic):
 def test_a_topic_that_is_deleted_in_mid_run_is_told_with_all_that_is_missing(running, topic):
     sink = kafka_sink(running.bootstrap_servers, topic, **{"message.timeout.ms": 5000})
     sink.write(batch(0, 10))
-    sink._settle()
+    sink._sending.settle()
     admin = AdminClient({"bootstrap.servers": running.bootstrap_servers})
     admin.delete_topics([topic])[topic].result()
     with pytest.raises(DeliveryError) as error:
@@ -106,4 +106,4 @@ def test_a_topic_that_is_deleted_in_mid_run_is_told_with_all_that_is_missing(run
 def write_and_settle(sink):
     for part in (1, 2):
         sink.write(batch(part * 10, 10))
-        sink._settle()
+        sink._sending.settle()

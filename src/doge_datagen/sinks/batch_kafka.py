@@ -13,9 +13,10 @@ from doge_datagen.encode.json_values import json_values
 from doge_datagen.errors import MissingDriverError, ModelError
 from doge_datagen.model import whole_number
 from doge_datagen.sinks.batch_sink import Opening, Option, SinkKind
-from doge_datagen.sinks.kafka_batches import Encode, KafkaBatchSink
+from doge_datagen.sinks.kafka_batches import KafkaBatchSink
 from doge_datagen.sinks.kafka_client import Cluster, SharedProducer
 from doge_datagen.sinks.kafka_conf import BUFFER_SIZE, client_conf, producer_conf
+from doge_datagen.sinks.kafka_sending import Encode
 from doge_datagen.sinks.kafka_topics import BROKERS_DEFAULT, add_topics, find_topic
 from doge_datagen.sinks.schema_registry import Registry
 
