@@ -1,0 +1,72 @@
+"""Whether a run falls behind its schedule for good, told once."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from doge_datagen.run.pace import Pace
+
+ALLOWED = 1.0
+FOR_SO_LONG = 5.0
+
+
+class Seen(NamedTuple):
+    """What was handed on at a moment.
+
+    Attributes:
+        now: the moment.
+        done: the seconds of the schedule that are handed on.
+        late: how late the last of it was.
+    """
+
+    now: float
+    done: float
+    late: float
+
+
+class Behind:
+    """Watches how late things are handed on; an episode is as long as that is more than a second.
+
+    In each episode it is told once, as soon as it has not got better for five seconds: what is being caught up needs no
+    telling.
+
+    >>> behind = Behind(Pace.parse('5000/s'))
+    >>> for second in range(10):
+    ...     behind.see(Seen(now=second, done=0.62 * second, late=0.38 * second))
+    >>> behind.told()
+    '3.4 s behind schedule: asked for 5,000 records/s, the run reaches 3,100/s'
+    """
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._best: Seen | None = None  # of this episode
+        self._last: Seen | None = None
+        self._told = False
+
+    def see(self, seen: Seen) -> None:
+        """Take note of something that is handed on."""
+        if seen.late <= ALLOWED:
+            self._best, self._told = None, False
+        elif self._best is None or seen.late < self._best.late:
+            self._best = seen
+        self._last = seen
+
+    def told(self) -> str | None:
+        """How far behind, what was asked for and what is reached; None where all is well or it has been told."""
+        best, last = self._best, self._last
+        if best is None or last is None or self._told or last.now - best.now < FOR_SO_LONG:
+            return None
+        self._told = True
+        reached = (last.done - best.done) / (last.now - best.now)
+        return f"{last.late:,.1f} s behind schedule: {_asked_and_reached(self._pace, reached)}"
+
+
+def _asked_and_reached(pace: Pace, share: float) -> str:
+    if pace.rate is None:
+        return f"asked for {pace.text}, the run reaches {_said((pace.speed or 1.0) * share)}x"
+    counted = pace.stream or "records"
+    return f"asked for {_said(pace.rate)} {counted}/s, the run reaches {_said(pace.rate * share)}/s"
+
+
+def _said(number: float) -> str:
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"

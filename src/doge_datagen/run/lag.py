@@ -1,0 +1,86 @@
+"""How late things were: counted in buckets that grow by a tenth each, so that a long run takes no more room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, log, sqrt
+
+SHORTEST = 0.001
+LONGEST = 10 * 86_400.0
+GROWTH = 1.1
+BUCKETS = ceil(log(LONGEST / SHORTEST) / log(GROWTH))
+
+
+class Lags:
+    """Lags in seconds, and their quantiles, in the same small room however many there are.
+
+    A quantile is the middle of the bucket that the exact one is in, so it is at most 5 % off from 1 ms to 10 days. What
+    is below 1 ms counts as 0, what is above 10 days as the longest. The longest is exact.
+
+    >>> lags = Lags()
+    >>> for lag in (0.0002, 0.02, 0.5, 4.0):
+    ...     lags.add(lag)
+    >>> lags.quantile(0.25), round(lags.quantile(0.5), 3), lags.longest
+    (0.0, 0.02, 4.0)
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.longest: float | None = None
+        self._buckets = [0] * (BUCKETS + 2)  # the first for what is too short, the last for what is too long
+
+    def add(self, lag: float) -> None:
+        """Count one lag, 0 or more seconds."""
+        self.count += 1
+        self.longest = lag if self.longest is None else max(self.longest, lag)
+        self._buckets[_bucket(lag)] += 1
+
+    def quantile(self, share: float) -> float | None:
+        """The lag that this share of all, above 0 and at most 1, does not exceed; None where there is none yet."""
+        if self.longest is None:
+            return None
+        rank, bucket = ceil(share * self.count - 1e-9), 0  # 0.07 * 100 is a little above 7
+        below = self._buckets[0]
+        while below < rank:
+            bucket += 1
+            below += self._buckets[bucket]
+        return min(_middle(bucket), self.longest)
+
+
+def _bucket(lag: float) -> int:
+    if lag < SHORTEST:
+        return 0
+    return min(1 + int(log(lag / SHORTEST) / log(GROWTH)), BUCKETS + 1)
+
+
+def _middle(bucket: int) -> float:
+    if bucket == 0:
+        return 0.0
+    return float("inf") if bucket > BUCKETS else SHORTEST * GROWTH ** (bucket - 1) * sqrt(GROWTH)
+
+
+@dataclass(frozen=True, slots=True)
+class PaceReport:
+    """How well a run kept its pace.
+
+    Attributes:
+        asked: the pace, as it was asked for.
+        generated_per_second: records that were made, by second of wall time, from the first handed on to the end of the
+            run; of a generator, events.
+        acknowledged_per_second: those that are confirmed at their places; None where a sink does not count.
+        lag_max: the longest that anything was late, in seconds; exact. None where nothing was measured: nothing was
+            handed on, or all of it was of the past already when the run began.
+        lag_p50: half of what was handed on was not later than this; at most 5 % off from 1 ms on, 0 below.
+        lag_p99: as ``lag_p50``, 99 of 100.
+        late: what was to become of the schedule when something was late, ``catch-up`` or ``stretch``.
+        stretched: seconds by which the schedule was put off in all.
+    """
+
+    asked: str
+    generated_per_second: float
+    acknowledged_per_second: float | None
+    lag_max: float | None
+    lag_p50: float | None
+    lag_p99: float | None
+    late: str
+    stretched: float

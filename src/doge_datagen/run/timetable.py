@@ -1,0 +1,81 @@
+"""From ticks and records to the moments at which they are due."""
+
+from __future__ import annotations
+
+from doge_datagen.errors import ModelError
+from doge_datagen.model.clock import Clock
+from doge_datagen.run.pace import CATCH_UP, STRETCH, Pace, checked_late
+
+
+class Timetable:
+    """When what is due, once it is known when the first thing is.
+
+    Args:
+        pace: how fast.
+        clock: the ticks.
+        first_tick: the one that is due first.
+        on_clock: whether a tick is due at its timestamp, in seconds since the epoch.
+
+    >>> timetable = Timetable(Pace.parse('60x'), Clock(start=0, tick_ms=60_000), 10)
+    >>> timetable.begin(500.0)
+    >>> timetable.tick(10), timetable.tick(13), timetable.ticks_over(503.5)
+    (500.0, 503.0, 14)
+    """
+
+    def __init__(self, pace: Pace, clock: Clock, first_tick: int = 0, *, on_clock: bool = False) -> None:
+        self._rate = pace.rate
+        self._clock = clock
+        self._first_tick = first_tick
+        self._tick_seconds = clock.tick_ms / 1000 / (pace.speed or 1.0)
+        self._on_clock = on_clock
+        self._anchor = clock.timestamp(first_tick) / 1000 if on_clock else None
+
+    @property
+    def known(self) -> bool:
+        """Whether it can be said when something is due."""
+        return self._anchor is not None
+
+    def begin(self, now: float) -> None:
+        """The first thing is due now, unless that is known already."""
+        if self._anchor is None:
+            self._anchor = now
+
+    def put_off(self, seconds: float) -> None:
+        """All is due later."""
+        self._anchor = self._beginning() + seconds
+
+    def tick(self, tick: int) -> float:
+        """When a tick is due; by a rate, at once."""
+        if self._on_clock:
+            return self._clock.timestamp(tick) / 1000
+        return self._beginning() + (0.0 if self._rate else (tick - self._first_tick) * self._tick_seconds)
+
+    def record(self, number: int) -> float:
+        """When a record is due, the first of which is 0; by a speed, at once."""
+        return self._beginning() + (number / self._rate if self._rate else 0.0)
+
+    def ticks_in(self, seconds: float) -> int:
+        """How many ticks are due in so many seconds, at least one."""
+        return max(1, int(seconds / self._tick_seconds))
+
+    def ticks_over(self, now: float) -> int:
+        """The first tick that is not due by then."""
+        return self._first_tick + 1 + int((now - self._beginning()) // self._tick_seconds)
+
+    def _beginning(self) -> float:
+        if self._anchor is None:
+            raise RuntimeError("the schedule has not begun")
+        return self._anchor
+
+
+def check_pace(pace: Pace, late: str, *, on_clock: bool) -> None:
+    """Whether the ways to keep time go together.
+
+    Raises:
+        ModelError: they do not.
+    """
+    checked_late(late)
+    if on_clock and pace.speed != 1.0:
+        raise ModelError("pace", f"{pace.text!r} cannot be kept where event time is the wall clock; give 'realtime'")
+    if on_clock and late == STRETCH:
+        raise ModelError("late", f"{late!r} cannot be where event time is the wall clock; give {CATCH_UP!r}")

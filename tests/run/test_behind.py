@@ -1,0 +1,55 @@
+import pytest
+
+from doge_datagen.run.behind import Behind, Seen
+from doge_datagen.run.pace import Pace
+
+
+def told(lates, text="5000/s"):
+    """What is told after each second, of this lateness."""
+    behind, lines = Behind(Pace.parse(text)), []
+    for second, late in enumerate(lates):
+        behind.see(Seen(second, second - late, late))
+        lines.append(behind.told())
+    return lines
+
+
+def seconds(lines):
+    return [second for second, line in enumerate(lines) if line]
+
+
+def test_a_second_is_never_told():
+    assert seconds(told([1.0] * 60)) == []
+
+
+def test_what_gets_worse_is_told_after_five_seconds_and_then_no_more():
+    assert seconds(told([0, *range(1, 60)])) == [7]  # two seconds late at 2, which is the first above one
+
+
+def test_what_stays_late_is_told():
+    assert seconds(told([0, *[30.0] * 20])) == [6]
+
+
+def test_what_is_caught_up_with_is_not_told():
+    assert seconds(told([0, *range(30, 0, -1), 0, 0])) == []
+
+
+def test_what_no_longer_gets_better_is_told_five_seconds_after_its_best():
+    assert seconds(told([30, 20, 10, 10.5, 11, 12, 13, 14, 15, 16])) == [7]
+
+
+def test_it_is_told_again_only_after_it_had_recovered():
+    assert seconds(told([*[5.0] * 10, 2.0, *[5.0] * 10, 0.5, *[5.0] * 10])) == [5, 27]
+
+
+@pytest.mark.parametrize(
+    ("pace", "sentence"),
+    [
+        ("5000/s", "2.8 s behind schedule: asked for 5,000 records/s, the run reaches 3,500/s"),
+        ("5_000 trx/s", "2.8 s behind schedule: asked for 5,000 trx/s, the run reaches 3,500/s"),
+        ("0.5/s", "2.8 s behind schedule: asked for 0.5 records/s, the run reaches 0.35/s"),
+        ("60x", "2.8 s behind schedule: asked for 60x, the run reaches 42x"),
+        ("realtime", "2.8 s behind schedule: asked for realtime, the run reaches 0.7x"),
+    ],
+)
+def test_the_sentence_says_what_was_asked_for_and_what_is_reached(pace, sentence):
+    assert list(filter(None, told([0, 0, 0, 0, *(1 + 0.3 * late for late in range(10))], pace))) == [sentence]
