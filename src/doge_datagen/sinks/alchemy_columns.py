@@ -69,12 +69,17 @@ def make_table(connection: Connection, name: str, schema: pa.Schema) -> None:
         problem = f"the schema {owner!r} does not exist; CREATE SCHEMA first, or name another"
         raise UnknownTargetError(f"table {name}", f"{problem}; {did_you_mean(owner, known)}")
     columns = (SqlColumn(field.name, MADE[kinds.KINDS[field.type]], nullable=False) for field in schema)
+    create(connection, Table(rest, MetaData(), *columns, schema=owner or None))
+
+
+def create(connection: Connection, table: Table) -> None:
+    """Make the table and commit it, unless another process makes it in the same moment."""
     try:
-        Table(rest, MetaData(), *columns, schema=owner or None).create(connection)
+        table.create(connection)
         connection.commit()
     except DBAPIError:
         connection.rollback()
-        if not is_there(connection, name):  # else another process made it in the same moment
+        if not is_there(connection, table.fullname):
             raise
 
 

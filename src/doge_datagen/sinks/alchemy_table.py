@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from sqlalchemy import URL, MetaData, Table, types
@@ -11,17 +12,21 @@ from sqlalchemy import Column as SqlColumn
 from sqlalchemy.exc import SQLAlchemyError
 
 from doge_datagen.errors import SinkError
-from doge_datagen.sinks.alchemy_columns import columns_of, make_table
+from doge_datagen.sinks.alchemy_columns import columns_of, is_there, make_table
+from doge_datagen.sinks.alchemy_transactions import AlchemyTransactions, Records
 from doge_datagen.sinks.batch_table import TableWriter
 from doge_datagen.sinks.database_engine import cause_of, explained, open_engine, place_of
-from doge_datagen.sinks.database_table import BatchTable, InsertedTable, Outcome, find_table
+from doge_datagen.sinks.database_table import BatchTable, InsertedTable, Outcome, find_table, insert
 from doge_datagen.sinks.folders import make_folder
+from doge_datagen.sinks.position_key import PositionKey
+from doge_datagen.sinks.position_table import PositionRow
 from doge_datagen.sinks.table_columns import TIMESTAMP, ZONED, Column, check_columns, fitted, of_schema
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 SECONDS_TO_WAIT = 60  # for other writers to a SQLite file, one of which may be a stream of the same run
+ROWS_AT_ONCE = 10_000  # of Python's own objects, which take ten times the memory of Arrow's
 IN_MEMORY = ("", ":memory:")
 
 
@@ -41,14 +46,35 @@ class InsertedBatches:
     def write(self, records: pa.RecordBatch) -> Outcome:
         """Insert the records in one transaction; never raises, the outcome tells."""
         try:
-            values = [array.to_pylist() for array in fitted(records, self._columns)]
+            rows = _rows(records, self._columns)
         except Exception as error:  # noqa: BLE001 - the outcome carries it and the sink raises it
             return Outcome(committed=False, cause=error)
-        return self._table.write(self._names, list(zip(*values, strict=True)))
+        return self._table.write(self._names, rows)
 
     def close(self) -> None:
         """Let go of the connection."""
         self._table.close()
+
+
+class InsertedRecords:
+    """The same for whom the transactions are begun and ended elsewhere.
+
+    Args:
+        table: takes our values as they are.
+        columns: of the fields, in their order.
+    """
+
+    def __init__(self, table: Table, columns: Sequence[Column]) -> None:
+        self._table = table
+        self._columns = columns
+        self._names = [column.name for column in columns]
+
+    def insert(self, connection: Connection, batches: Sequence[pa.RecordBatch]) -> None:
+        """Insert the records, some at a time, in the transaction the connection is in."""
+        for records in batches:
+            for first in range(0, records.num_rows, ROWS_AT_ONCE):
+                rows = _rows(records.slice(first, ROWS_AT_ONCE), self._columns)
+                insert(connection, self._table, self._names, rows)
 
 
 def open_alchemy(url: URL, name: str, schema: pa.Schema, *, create: bool) -> TableWriter:
@@ -60,37 +86,88 @@ def open_alchemy(url: URL, name: str, schema: pa.Schema, *, create: bool) -> Tab
         RefusedError: the server says no to the user, the password, the new table or the insert.
         SinkError: the file cannot be opened.
     """
-    by_copy = url.drivername == "postgresql+psycopg"
-    engine = _postgres_engine(url) if by_copy else open_engine(_patient(url), pool_pre_ping=True)
+    # Transactions are begun with the COPY.
+    engine = _postgres_engine(url, isolation_level="AUTOCOMMIT") if _is_psycopg(url) else _other_engine(url)
+    with _tried(engine, name) as connection:
+        if create:
+            make_table(connection, name, schema)
+        return _writer(engine, connection, find_table(connection, name), schema)
+
+
+def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, *, create: bool) -> AlchemyTransactions:
+    """The same for a run that can be resumed, with the table of its position; both are made where they are missing.
+
+    Raises:
+        SinkError: as :func:`open_alchemy`; also where the run's records were in a table that is gone.
+    """
+    # Each statement sees what the one it waited for has committed: the change of the run's row depends on that.
+    settings = {"isolation_level": "READ COMMITTED", "pool_pre_ping": True}
+    engine = _postgres_engine(url, **settings) if _is_psycopg(url) else _other_engine(url)
+    with _tried(engine, name) as connection:
+        place = f"table {name} at {place_of(url)}"
+        if create:
+            if not is_there(connection, name):
+                PositionRow(name.rpartition(".")[0] or None, key, place).check_new(connection)
+            make_table(connection, name, schema)
+        table = find_table(connection, name)
+        row = PositionRow(table.schema, key, place)
+        row.make(connection)
+        return AlchemyTransactions(engine, row, _records(engine, connection, table, schema), place)
+
+
+@contextmanager
+def _tried(engine: Engine, name: str) -> Iterator[Connection]:
+    """A first connection; where something is wrong the engine is disposed of, and the error is one of ours."""
     try:
         with engine.connect() as connection:
-            if create:
-                make_table(connection, name, schema)
-            return _writer(engine, connection, find_table(connection, name), schema)
+            yield connection
     except (SQLAlchemyError, SinkError) as error:
         engine.dispose()
         if isinstance(error, SinkError):
             raise
-        raise explained(error, f"table {name} at {place_of(url)}") from cause_of(error)
+        raise explained(error, f"table {name} at {place_of(engine.url)}") from cause_of(error)
 
 
 def _writer(engine: Engine, connection: Connection, table: Table, schema: pa.Schema) -> TableWriter:
-    columns = columns_of(table, engine.dialect)
-    check_columns(f"table {table.fullname} at {place_of(engine.url)}", schema, columns)
-    columns = of_schema(schema, columns)
+    columns = _checked_columns(engine, table, schema)
     if engine.dialect.driver != "psycopg":
         return InsertedBatches(InsertedTable(engine, _untyped(table, columns, schema)), columns)
-    from doge_datagen.sinks.postgres_batches import CopiedBatches  # noqa: PLC0415 - needs psycopg
+    from doge_datagen.sinks.postgres_batches import CopiedBatches, RecordCopy  # noqa: PLC0415 - needs psycopg
     from doge_datagen.sinks.postgres_copy import CopiedTable, takes_copy  # noqa: PLC0415 - needs psycopg
 
     if takes_copy(connection, table):
-        return CopiedBatches(CopiedTable(engine, table, copies=True), table, columns, engine.dialect)
+        return CopiedBatches(CopiedTable(engine, table, copies=True), RecordCopy(table, columns, engine.dialect))
     return InsertedBatches(CopiedTable(engine, _untyped(table, columns, schema), copies=False), columns)
 
 
-def _postgres_engine(url: URL) -> Engine:
-    # Transactions are begun with the COPY. Strings are sent as they lie in memory, whatever the environment says.
-    return open_engine(url.update_query_dict({"client_encoding": "utf8"}), isolation_level="AUTOCOMMIT")
+def _records(engine: Engine, connection: Connection, table: Table, schema: pa.Schema) -> Records:
+    columns = _checked_columns(engine, table, schema)
+    if engine.dialect.driver == "psycopg":
+        from doge_datagen.sinks.postgres_batches import RecordCopy  # noqa: PLC0415 - needs psycopg
+        from doge_datagen.sinks.postgres_copy import takes_copy  # noqa: PLC0415 - needs psycopg
+
+        if takes_copy(connection, table):
+            return RecordCopy(table, columns, engine.dialect)
+    return InsertedRecords(_untyped(table, columns, schema), columns)
+
+
+def _checked_columns(engine: Engine, table: Table, schema: pa.Schema) -> list[Column]:
+    columns = columns_of(table, engine.dialect)
+    check_columns(f"table {table.fullname} at {place_of(engine.url)}", schema, columns)
+    return of_schema(schema, columns)
+
+
+def _is_psycopg(url: URL) -> bool:
+    return url.drivername == "postgresql+psycopg"
+
+
+def _postgres_engine(url: URL, **options: Any) -> Engine:  # Any: what SQLAlchemy takes
+    # Strings are sent as they lie in memory, whatever the environment says.
+    return open_engine(url.update_query_dict({"client_encoding": "utf8"}), **options)
+
+
+def _other_engine(url: URL) -> Engine:
+    return open_engine(_patient(url), pool_pre_ping=True)
 
 
 def _patient(url: URL) -> URL:
@@ -100,6 +177,10 @@ def _patient(url: URL) -> URL:
     if (url.database or "") not in IN_MEMORY and "uri" not in url.query:
         make_folder(url.database or "", place_of(url))
     return url if "timeout" in url.query else url.update_query_dict({"timeout": str(SECONDS_TO_WAIT)})
+
+
+def _rows(records: pa.RecordBatch, columns: Sequence[Column]) -> list[tuple[Any, ...]]:
+    return list(zip(*(array.to_pylist() for array in fitted(records, columns)), strict=True))
 
 
 def _untyped(table: Table, columns: Sequence[Column], schema: pa.Schema) -> Table:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from doge_datagen.errors import MissingDriverError, ModelError
 from doge_datagen.sinks.batch_sink import BatchSink, Opening, Option, SinkKind
+from doge_datagen.sinks.committing import CommittingSink
+from doge_datagen.sinks.position_key import PositionKey
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
     from doge_datagen.sinks.batch_table import TableWriter
+    from doge_datagen.sinks.committing import Transactions
 
 
 def open_database(opening: Opening) -> BatchSink:
     """A sink that writes a stream to a table, each batch in one transaction.
+
+    Where the run has a name, the sink is a :class:`~doge_datagen.sinks.committing.CommittingSink`: each commit is one
+    transaction, of the records and of the run's row in the table ``doge_position``, which is made beside theirs. Of two
+    processes of one run the later one goes on and the other has an error.
 
     DuckDB takes batches by its own package, PostgreSQL by a binary COPY, every other database by SQLAlchemy's
     executemany. The table is made where it is missing, unless ``create`` is False; one that exists must have a column
@@ -47,23 +56,42 @@ def open_database(opening: Opening) -> BatchSink:
     name = str(opening.options.get("table", opening.stream))
     try:
         url = checked_url(opening.at)
-        table = _open_table(url, name, opening)
+        place = f"table {name} at {place_of(url)}"
+        if opening.run_id is not None:
+            return CommittingSink(place, _open_transactions(url, name, opening, opening.run_id))
+        return TableSink(place, _open_table(url, name, opening))
     except ModelError as error:
         raise ModelError(f"targets.{opening.stream}", str(error).removeprefix(f"{error.place}: ")) from error.__cause__
-    return TableSink(f"table {name} at {place_of(url)}", table)
 
 
 def _open_table(url: URL, name: str, opening: Opening) -> TableWriter:
     create = bool(opening.options.get("create", True))
     if url.get_backend_name() == "duckdb":
-        try:
+        with _driver_of_duckdb():
             from doge_datagen.sinks.duckdb_table import open_duckdb  # noqa: PLC0415 - needs duckdb
-        except ImportError as error:
-            raise MissingDriverError("writing to DuckDB", "duckdb") from error
         return open_duckdb(url, name, opening.schema, create=create)
     from doge_datagen.sinks.alchemy_table import open_alchemy  # noqa: PLC0415 - it imports SQLAlchemy
 
     return open_alchemy(url, name, opening.schema, create=create)
+
+
+def _open_transactions(url: URL, name: str, opening: Opening, run_id: str) -> Transactions:
+    key, create = PositionKey(run_id, opening.stream), bool(opening.options.get("create", True))
+    if url.get_backend_name() == "duckdb":
+        with _driver_of_duckdb():
+            from doge_datagen.sinks import duckdb_table  # noqa: PLC0415 - needs duckdb
+        return duckdb_table.open_transactions(url, name, opening.schema, key, create=create)
+    from doge_datagen.sinks.alchemy_table import open_transactions  # noqa: PLC0415 - it imports SQLAlchemy
+
+    return open_transactions(url, name, opening.schema, key, create=create)
+
+
+@contextmanager
+def _driver_of_duckdb() -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise MissingDriverError("writing to DuckDB", "duckdb") from error
 
 
 DATABASE = SinkKind(

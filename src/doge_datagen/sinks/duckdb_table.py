@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -13,7 +14,9 @@ from doge_datagen.errors import ModelError, SinkError, UnknownTargetError, did_y
 from doge_datagen.sinks.database_engine import place_of, told_by
 from doge_datagen.sinks.database_table import Outcome
 from doge_datagen.sinks.duckdb_columns import columns_of, identifier, make_table, quoted, table_names
+from doge_datagen.sinks.duckdb_transactions import DuckdbPosition, DuckdbTransactions
 from doge_datagen.sinks.folders import make_folder
+from doge_datagen.sinks.position_key import PositionKey
 from doge_datagen.sinks.table_columns import Column, check_columns, fitted, of_schema
 
 BATCH = "doge_batch"
@@ -40,11 +43,12 @@ class DuckdbTable:
         """Insert the records in one transaction; never raises, the outcome tells."""
         committing = False
         try:
-            self._insert(records)
+            self._connection.begin()
+            self.insert(records)
             committing = True
             self._connection.commit()
         except BaseException as error:  # noqa: BLE001 - the outcome carries it and the sink raises it
-            self._roll_back()
+            self.roll_back()
             return Outcome(committed=False, cause=error, in_doubt=committing and not isinstance(error, Exception))
         return Outcome(committed=True)
 
@@ -52,13 +56,14 @@ class DuckdbTable:
         """Let go of the connection; the last one of a process moves what is in DuckDB's log to the file."""
         self._connection.close()
 
-    def _insert(self, records: pa.RecordBatch) -> None:
+    def insert(self, records: pa.RecordBatch) -> None:
+        """Insert the records, in the transaction that was begun."""
         arrays = fitted(records, self._columns)
         self._connection.register(BATCH, pa.Table.from_arrays(arrays, names=self._names))  # takes the last one's place
-        self._connection.begin()
         self._connection.execute(self._statement)
 
-    def _roll_back(self) -> None:
+    def roll_back(self) -> None:
+        """End the transaction, if there is one, and leave nothing of it."""
         try:
             self._connection.rollback()
         except duckdb.Error:
@@ -74,11 +79,36 @@ def open_duckdb(url: URL, name: str, schema: pa.Schema, *, create: bool) -> Duck
         SinkError: the file cannot be opened; transient where another process has it open.
     """
     place = f"table {name} at {place_of(url)}"
-    connection = _connected(url)
-    try:
+    with _tried(_connected(url), place) as connection:
         if create:
             make_table(connection, name, schema)
         return _checked(connection, place, name, schema)
+
+
+def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, *, create: bool) -> DuckdbTransactions:
+    """The same for a run that can be resumed, with the table of its position; both are made where they are missing.
+
+    Raises:
+        ModelError: the URL names no file.
+        SinkError: as :func:`open_duckdb`; also where the run's records were in a table that is gone.
+    """
+    place, owner = f"table {name} at {place_of(url)}", name.rpartition(".")[0]
+    with _tried(_connected(url, run_id=key.run_id), place) as connection:
+        row = DuckdbPosition(connection, owner, key, place)
+        if create:
+            if not columns_of(connection, name):
+                row.check_new()
+            make_table(connection, name, schema)
+        table = _checked(connection, place, name, schema)
+        row.make()
+        return DuckdbTransactions(connection, row, table, place)
+
+
+@contextmanager
+def _tried(connection: duckdb.DuckDBPyConnection, place: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The connection; where something is wrong it is closed, and the error is one of ours."""
+    try:
+        yield connection
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         connection.close()
         raise UnknownTargetError(place, told_by(error)) from error
@@ -90,7 +120,7 @@ def open_duckdb(url: URL, name: str, schema: pa.Schema, *, create: bool) -> Duck
         raise
 
 
-def _connected(url: URL) -> duckdb.DuckDBPyConnection:
+def _connected(url: URL, *, run_id: str | None = None) -> duckdb.DuckDBPyConnection:
     if url.database in (None, "", ":memory:"):
         raise ModelError("targets", f"{place_of(url)} names no file; write duckdb:///bank.duckdb")
     make_folder(url.database, place_of(url))
@@ -99,8 +129,15 @@ def _connected(url: URL) -> duckdb.DuckDBPyConnection:
         return duckdb.connect(url.database, config=settings)
     except duckdb.Error as error:
         locked = LOCKED in str(error)
-        told = "another process has the file open; close it there, or name another file" if locked else told_by(error)
+        told = _told_locked(run_id) if locked else told_by(error)
         raise SinkError(place_of(url), told, transient=locked) from error
+
+
+def _told_locked(run_id: str | None) -> str:
+    if run_id is None:
+        return "another process has the file open; close it there, or name another file"
+    told = f"another process has the file open; it may be run {run_id!r} itself, which is then still at work"
+    return f"{told}: wait for its end, stop it, or name another file"
 
 
 def _checked(connection: duckdb.DuckDBPyConnection, place: str, name: str, schema: pa.Schema) -> DuckdbTable:

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from psycopg import errors, sql
+from psycopg import OperationalError, errors, sql
+from sqlalchemy.exc import DBAPIError
 
 from doge_datagen.sinks.alchemy_columns import bare
 from doge_datagen.sinks.copy_binary import HEAD, TAIL, WIRE, BinaryRows
 from doge_datagen.sinks.copy_target import quoted
 from doge_datagen.sinks.copy_text import text_rows
+from doge_datagen.sinks.postgres_copy import driver_of
 from doge_datagen.sinks.table_columns import STRING, Column, fitted
 
 if TYPE_CHECKING:
     from psycopg import Copy
-    from sqlalchemy import Dialect, Table
+    from sqlalchemy import Connection, Dialect, Table
 
     from doge_datagen.sinks.database_table import Outcome
     from doge_datagen.sinks.postgres_copy import CopiedTable
@@ -30,18 +33,19 @@ BYTES_IN_A_PIECE = 1 << 20
 Encoder = Callable[[Sequence[pa.Array]], memoryview]
 
 
-class CopiedBatches:
-    """Writes by COPY, piece by piece.
+class RecordCopy:
+    """Records as a COPY into their table takes them.
 
     Args:
-        copied: the connection, and what becomes of its transactions.
         table: as the server has it.
         columns: of the fields, in their order.
         dialect: names the types.
+
+    Attributes:
+        statement: the COPY.
     """
 
-    def __init__(self, copied: CopiedTable, table: Table, columns: Sequence[Column], dialect: Dialect) -> None:
-        self._copied = copied
+    def __init__(self, table: Table, columns: Sequence[Column], dialect: Dialect) -> None:
         self._columns = columns
         names = [column.name for column in columns]
         kinds = [str(bare(table.columns[name].type).compile(dialect)) for name in names]
@@ -50,24 +54,48 @@ class CopiedBatches:
         self._encode: Encoder = BinaryRows(names, [WIRE.get(kind) and kind for kind in kinds]).encode
         if not binary:
             self._encode = text_rows
-        self._statement = _statement(table, names, binary=binary)
+        self.statement = _statement(table, names, binary=binary)
+
+    def send(self, batches: Sequence[pa.RecordBatch], stream: Copy) -> None:
+        """Send the records, piece by piece, to the COPY that was begun."""
+        stream.write(self._head)
+        for piece in chain.from_iterable(map(pieces, batches)):
+            stream.write(self._encode(fitted(piece, self._columns)))
+        stream.write(self._tail)
+
+    def insert(self, connection: Connection, batches: Sequence[pa.RecordBatch]) -> None:
+        """Copy the records, in the transaction the connection is in."""
+        try:
+            with driver_of(connection).cursor() as cursor, cursor.copy(self.statement) as stream:
+                self.send(batches, stream)
+        except errors.CharacterNotInRepertoire as error:
+            raise with_field(error, batches) from error
+        except OperationalError as error:
+            raise DBAPIError(None, None, error) from error  # as what SQLAlchemy sends itself would be told
+
+
+class CopiedBatches:
+    """Writes by COPY, each batch in a transaction of its own.
+
+    Args:
+        copied: the connection, and what becomes of its transactions.
+        records: how they are sent.
+    """
+
+    def __init__(self, copied: CopiedTable, records: RecordCopy) -> None:
+        self._copied = copied
+        self._records = records
 
     def write(self, records: pa.RecordBatch) -> Outcome:
         """Copy the records in one transaction; never raises, the outcome tells."""
-        outcome = self._copied.copy(self._statement, partial(self._send, records))
+        outcome = self._copied.copy(self._records.statement, partial(self._records.send, [records]))
         if isinstance(outcome.cause, errors.CharacterNotInRepertoire):
-            return replace(outcome, cause=_with_field(outcome.cause, records))
+            return replace(outcome, cause=with_field(outcome.cause, [records]))
         return outcome
 
     def close(self) -> None:
         """Let go of the connection."""
         self._copied.close()
-
-    def _send(self, records: pa.RecordBatch, stream: Copy) -> None:
-        stream.write(self._head)
-        for piece in pieces(records):
-            stream.write(self._encode(fitted(piece, self._columns)))
-        stream.write(self._tail)
 
 
 def pieces(records: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
@@ -82,10 +110,11 @@ def _statement(table: Table, names: Sequence[str], *, binary: bool) -> bytes:
     return sql.SQL("COPY {} ({}) FROM STDIN {}").format(quoted(table), columns, form).as_bytes()
 
 
-def _with_field(error: Exception, records: pa.RecordBatch) -> Exception:
+def with_field(error: Exception, batches: Sequence[pa.RecordBatch]) -> Exception:
     """The server's complaint about a NUL, with the field it is in; any other as it is."""
-    for name, array in zip(records.schema.names, records.columns, strict=True):
-        if pa.types.is_string(array.type) and pc.any(pc.match_substring(array, "\0")).as_py():
-            told = f"field {name!r} holds a text with the character NUL (\\x00), which PostgreSQL cannot store"
-            return ValueError(f"{told}; take it out of the text")
+    for records in batches:
+        for name, array in zip(records.schema.names, records.columns, strict=True):
+            if pa.types.is_string(array.type) and pc.any(pc.match_substring(array, "\0")).as_py():
+                told = f"field {name!r} holds a text with the character NUL (\\x00), which PostgreSQL cannot store"
+                return ValueError(f"{told}; take it out of the text")
     return error

@@ -1,0 +1,83 @@
+"""The databases that runs are resumed in: sinks as a model opens them, and a look at what is there."""
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from doge_datagen.model import Place
+from doge_datagen.sinks.batch_samples import SCHEMA, STREAM, milliseconds
+from doge_datagen.sinks.kinds import open_sink
+from tests.sinks.batch_database_places import WITH_IDENTITY
+from tests.sinks.batch_databases import in_duckdb, in_postgres, in_sqlite
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database with a table for the samples, which may not be there yet.
+
+    Attributes:
+        url: as a target names it.
+        table: the same.
+        ask: what a statement gives, on a connection of its own.
+        happened: the column of that name, in milliseconds or as a text with its zone.
+    """
+
+    url: str
+    table: str
+    ask: Callable[[str], Sequence[Sequence[Any]]]
+    happened: str
+
+    @property
+    def positions(self):
+        """The table of positions beside it."""
+        return ".".join([*self.table.split(".")[:-1], "doge_position"])
+
+    def sink(self, run_id="first", stream=STREAM, table=None, **options):
+        """A sink of the run, not yet claimed; runs of other tables have other names."""
+        place = Place.of({"database": self.url, "table": table or self.table, **options})
+        return open_sink(place, stream, SCHEMA, keyed=True, run_id=self.run_id(run_id))
+
+    def run_id(self, run_id="first"):
+        """The name of a run, as no other test's."""
+        return f"{run_id} of {self.table}"
+
+    def claimed(self, run_id="first", **options):
+        """A sink that is the one to deliver."""
+        sink = self.sink(run_id, **options)
+        sink.claim()
+        return sink
+
+    def rows(self):
+        """The samples that are there, in the order they came."""
+        asked = f"SELECT record, amount, rate, settled, note, {self.happened} FROM {self.table}"
+        return [(*before, milliseconds(happened)) for *before, happened in self.ask(asked)]
+
+
+def sqlite_file(request):
+    path = request.getfixturevalue("tmp_path") / "bank.db"
+    return Database(f"sqlite:///{path}", STREAM, functools.partial(in_sqlite, path), "happened || '+00:00'")
+
+
+def duckdb_file(request):
+    path = request.getfixturevalue("tmp_path") / "bank.duckdb"
+    return Database(f"duckdb:///{path}", STREAM, functools.partial(in_duckdb, path), "epoch_ms(happened)")
+
+
+def postgresql(request):
+    url, table = request.getfixturevalue("database"), request.getfixturevalue("table_name")
+    return postgresql_at(url, table)
+
+
+def postgresql_without_copy(request):
+    database = postgresql(request)
+    database.ask(f"CREATE TABLE {database.table} ({WITH_IDENTITY})")
+    return database
+
+
+def postgresql_at(url, table):
+    happened = "CAST(extract(epoch FROM happened) * 1000 AS BIGINT)"
+    return Database(url, table, functools.partial(in_postgres, url), happened)
+
+
+DATABASES = (sqlite_file, duckdb_file, postgresql, postgresql_without_copy)
