@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from doge_datagen.watch.cells import cut, one_line
+from doge_datagen.watch.room import shared
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,8 +30,7 @@ def latest_lines(latest: Mapping[str, pa.RecordBatch], streams: Sequence[str], l
     names = {stream: cut(stream, WIDEST_NAME, "cyan") for stream in shown}
     widest = max((name.cell_len for name in names.values()), default=0)
     made = []
-    for place, stream in enumerate(shown):
-        many = (lines + len(shown) - 1 - place) // len(shown)
+    for stream, many in zip(shown, shared(lines, [len(latest[stream]) for stream in shown]), strict=True):
         batch = latest[stream]
         for row in range(max(len(batch) - many, 0), len(batch)):
             name = names[stream].copy()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -16,6 +16,7 @@ from doge_datagen.run.report import Progress, ProgressListener
 from doge_datagen.watch.cells import cut, moment, number, one_line, share, span
 from doge_datagen.watch.latest import latest_lines
 from doge_datagen.watch.rates import Rates, Recent
+from doge_datagen.watch.room import shared
 from doge_datagen.watch.tables import largest, states_table, streams_table
 
 TIMES_A_SECOND = 4
@@ -67,22 +68,6 @@ def screen(progress: Progress, shown: Shown, *, width: int = 80, height: int = 2
     return Group(*parts, "", cut(WAY_OUT, width, "dim"))
 
 
-def shared(room: int, wanted: Sequence[int]) -> list[int]:
-    """Lines for each section: what it wants, or its share of what there is; one at least for each that wants any.
-
-    >>> shared(12, [100, 2, 8]), shared(30, [3, 2, 8]), shared(0, [5, 0, 1])
-    ([5, 2, 5], [3, 2, 8], [1, 0, 1])
-    """
-    given = [min(1, rows) for rows in wanted]
-    left = room - sum(given)
-    while left > 0 and given != list(wanted):
-        for place, rows in enumerate(wanted):
-            if given[place] < rows and left > 0:
-                given[place] += 1
-                left -= 1
-    return given
-
-
 def _heading(progress: Progress, shown: Shown, width: int) -> list[Text]:
     elapsed = span(shown.elapsed)
     name = cut(shown.model, max(width - len(elapsed) - 2, 1), "bold")
@@ -92,7 +77,8 @@ def _heading(progress: Progress, shown: Shown, width: int) -> list[Text]:
     name.pad_right(max(width - len(elapsed) - name.cell_len, 0))
     lines = [name + Text(elapsed), cut(_reached(progress), width)]
     if progress.lag is not None:
-        lines.append(cut(f"lag {number(progress.lag)} s", width, "yellow" if progress.lag >= LATE_SECONDS else ""))
+        late = "yellow" if progress.lag >= LATE_SECONDS else ""
+        lines.append(cut(f"lag {number(max(progress.lag, 0))} s", width, late))
     lines.append(cut(f"{progress.events:,} events, {number(shown.rates.events)} a second", width))
     if progress.troubles:
         told = ", ".join(f"{kind} {progress.troubles[kind]:,}" for kind in largest(progress.troubles))
@@ -137,11 +123,16 @@ def watching(
         size = console.size
         return screen(progress, Shown(model, pace, at - began, recent.rates(at)), width=size.width, height=size.height)
 
-    with Live(
+    live = Live(
         get_renderable=shown,
         console=console,
         refresh_per_second=TIMES_A_SECOND,
         transient=True,
         redirect_stdout=False,
-    ):
+    )
+    live.start()
+    try:
         yield listener
+    finally:
+        with suppress(OSError):  # a terminal that has gone away is no failure of the run
+            live.stop()
