@@ -158,7 +158,7 @@ def test_a_file_whose_writing_was_interrupted_gets_no_name(path, monkeypatch):
         raise KeyboardInterrupt
 
     sink = opened(path, TEXT)
-    monkeypatch.setattr(sink._writer, "write", interrupted)
+    monkeypatch.setattr(sink._file._writer, "write", interrupted)
     sink.write(text(3))
     with pytest.raises(KeyboardInterrupt):
         sink.close()

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from doge_datagen.errors import ModelError
-from doge_datagen.sinks.batch_sink import Opening, Option, SinkKind
+from doge_datagen.sinks.batch_sink import BatchSink, Opening, Option, SinkKind
+from doge_datagen.sinks.committing import CommittingSink
 from doge_datagen.sinks.files.formats import COMPRESSIONS, FORMATS, compression_of, format_of
+from doge_datagen.sinks.files.part_names import ending_of
+from doge_datagen.sinks.files.parts import PartFiles
+from doge_datagen.sinks.files.records_file import Records
 from doge_datagen.sinks.files.sink import FileBatchSink
 from doge_datagen.sinks.files.writer import FileFormat
 
 
-def open_file(opening: Opening) -> FileBatchSink:
-    """The sink of a stream that goes to a file.
+def open_file(opening: Opening) -> BatchSink:
+    """The sink of a stream that goes to a file; for a run that can be resumed, to a folder of files.
 
     Raises:
         ModelError: the path says no format, or format and compression do not go together.
-        SinkError: the file cannot be made.
+        SinkError: the file cannot be made; the folder cannot, or it is of another run or in the hands of one.
         MissingDriverError: the format needs a package that is not installed.
     """
-    return FileBatchSink(opening, *_written(opening.at, opening.options, f"targets.{opening.stream}"))
+    file_format, compression = _written(opening.at, opening.options, f"targets.{opening.stream}")
+    if opening.run_id is None:
+        return FileBatchSink(opening, file_format, compression)
+    folder = Path(opening.at)
+    records = Records(opening.stream, opening.schema, file_format, compression, f"file {folder}")
+    ending = ending_of(opening.at, file_format, compression)
+    return CommittingSink(records.place, PartFiles(folder, opening.run_id, records, ending))
 
 
 def _written(path: str, options: Mapping[str, Any], where: str) -> tuple[FileFormat, str]:

@@ -6,10 +6,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-from doge_datagen.errors import SinkError
+from doge_datagen.sinks.files.on_disk import sync_folder
 
 BUFFER_BYTES = 1 << 17
 """Small writes are gathered; larger ones, such as whole columns, go to the disk without being copied."""
+
+UNFINISHED = ".part"
 
 
 class PartFile:
@@ -18,26 +20,21 @@ class PartFile:
     Writers of formats see it as a file. Whatever they do to close it, only :meth:`finish` and :meth:`abandon` do.
 
     Args:
-        path: the file to be; one of that name is replaced, its folder is made where it is missing.
-        place: for errors.
+        path: the file to be, in a folder that is there; one of that name is replaced.
+        hidden: whether its name begins with ``_`` until it is whole, so that who reads the folder passes it by.
 
     Raises:
-        SinkError: it cannot be made; the cause says why.
+        OSError: it cannot be made.
     """
 
     closed = False  # as writers of formats ask it
 
-    def __init__(self, path: Path, place: str) -> None:
-        self._path = path
-        self._part = path.with_name(f"{path.name}.part")
+    def __init__(self, path: Path, *, hidden: bool = False) -> None:
+        self.path = path
+        hiding = "_" if hidden and not path.name.startswith("_") else ""
+        self._part = path.with_name(f"{hiding}{path.name}{UNFINISHED}")
         self._abandoned = False
-        try:
-            if path.is_dir():
-                raise IsADirectoryError(f"{path} is a folder")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._part.open("wb", buffering=BUFFER_BYTES)
-        except OSError as error:
-            raise SinkError(place, f"cannot be written: {error}") from error
+        self._file = self._part.open("wb", buffering=BUFFER_BYTES)
 
     @property
     def is_over(self) -> bool:
@@ -59,15 +56,16 @@ class PartFile:
         """Nothing: a format's writer is done before its file is."""
 
     def finish(self) -> None:
-        """Put it on the disk and give it its name.
+        """Put it on the disk, give it its name, and put the name on the disk.
 
         Raises:
-            OSError: the disk failed.
+            OSError: the disk failed; it has its name only if all but the last was done.
         """
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        self._part.replace(self._path)
+        self._part.replace(self.path)
+        sync_folder(self.path.parent)
 
     def abandon(self) -> None:
         """Let go of it without giving it its name; writers that still have something to say may say it."""

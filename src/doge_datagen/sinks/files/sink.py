@@ -1,4 +1,4 @@
-"""Batches to a file of any format."""
+"""Batches to one file, which gets its name at the end of the run."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pyarrow as pa
-
 from doge_datagen.batch import Batch
 from doge_datagen.errors import DeliveryError, RecordError, SinkError
 from doge_datagen.sinks.batch_sink import BatchSink, Opening
-from doge_datagen.sinks.files.gathered import Gathered
+from doge_datagen.sinks.files.on_disk import make_folder, told
 from doge_datagen.sinks.files.part_file import PartFile
-from doge_datagen.sinks.files.writer import FileFormat, Job
+from doge_datagen.sinks.files.records_file import Records, RecordsFile
+from doge_datagen.sinks.files.run_state import refuse_a_folder
+from doge_datagen.sinks.files.writer import FileFormat
 from doge_datagen.sinks.refusals import CLOSED, FAILED
 
 
@@ -39,17 +39,14 @@ class FileBatchSink(BatchSink):
     def __init__(self, opening: Opening, file_format: FileFormat, compression: str) -> None:
         path = Path(opening.at)
         self._place = f"file {path}"
-        self._schema = opening.schema
-        self._gathered = Gathered(file_format.rows)
         self._accepted = 0
         self._delivered = 0
         self._refusal: str | None = None
-        self._file = PartFile(path, self._place)
-        try:
-            self._writer = file_format.writer(Job(self._file, self._schema, opening.stream, self._place, compression))
-        except BaseException:
-            self._file.remove()
-            raise
+        with told(self._place):
+            refuse_a_folder(path)
+            make_folder(path.parent)
+            file = PartFile(path)
+        self._file = RecordsFile(file, Records(opening.stream, opening.schema, file_format, compression, self._place))
 
     @property
     def delivered(self) -> int:
@@ -61,14 +58,13 @@ class FileBatchSink(BatchSink):
         if self._refusal is not None:
             raise SinkError(self._place, self._refusal)
         try:
-            records = self._writer.prepared(self._checked(batch.records))
+            records = self._file.prepared(batch.records)
         except RecordError:
             self._refusal = FAILED
             raise
         self._accepted += len(batch)
         with self._or_given_up():
-            for together in self._gathered.add(records):
-                self._writer.write(together)
+            self._file.write(records)
 
     def close(self) -> None:
         """Put the records on the disk and give the file its name; closing again does nothing."""
@@ -76,25 +72,13 @@ class FileBatchSink(BatchSink):
             return
         self._refusal = self._refusal or CLOSED
         with self._or_given_up():
-            for together in self._gathered.rest():
-                self._writer.write(together)
-            self._writer.close()
             self._file.finish()
         self._delivered = self._accepted
 
     def discard(self) -> None:
         """Let go of the part; a file that is there under this name stays as it is."""
         self._refusal = self._refusal or CLOSED
-        self._gathered.forget()
         self._file.remove()
-
-    def _checked(self, records: pa.RecordBatch) -> pa.RecordBatch:
-        """The records with the stream's own schema, which a file's header was written from."""
-        if records.schema.names != self._schema.names or records.schema.types != self._schema.types:
-            given = ", ".join(f"{field.name} {field.type}" for field in records.schema)
-            stated = ", ".join(f"{field.name} {field.type}" for field in self._schema)
-            raise RecordError(self._place, f"a batch has the fields {given}, but the stream has {stated}")
-        return pa.RecordBatch.from_arrays(records.columns, schema=self._schema)
 
     @contextmanager
     def _or_given_up(self) -> Iterator[None]:
@@ -104,7 +88,6 @@ class FileBatchSink(BatchSink):
         except BaseException as error:
             self._refusal = FAILED
             self._file.abandon()
-            self._gathered.forget()
             if not isinstance(error, OSError):
                 raise
             causes = {str(error): self._accepted}

@@ -1,0 +1,110 @@
+"""A folder that belongs to one run, and to one process of it as long as it is open."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from doge_datagen.errors import SinkError
+from doge_datagen.sinks.files.folder_lock import FolderLock
+from doge_datagen.sinks.files.on_disk import make_folder, told
+from doge_datagen.sinks.files.part_names import leftovers, visible
+from doge_datagen.sinks.files.run_state import STATE, RunState, read_state, write_state
+
+
+class RunFolder:
+    """Made where it is missing, locked, and known to be this run's.
+
+    Args:
+        path: where it is, or is to be.
+        run: the name of the run.
+        place: for errors.
+
+    Raises:
+        SinkError: it cannot be had: it is a file, it is not this run's, or another process holds it.
+    """
+
+    def __init__(self, path: Path, run: str, place: str) -> None:
+        self.path = path
+        self._run = run
+        self._place = place
+        self._made = not path.exists()
+        with told(place):
+            _refuse_a_file(path)
+            make_folder(path)
+        try:
+            self._lock = FolderLock(path, place)
+        except BaseException:
+            self._remove_if_made()
+            raise
+        try:
+            self._state = self._own()
+        except BaseException:
+            self.let_go()
+            raise
+
+    @property
+    def state(self) -> RunState | None:
+        """What it says of the run; None before the first commit."""
+        return self._state
+
+    def say(self, *, of: str, ticks: int | None, parts: int) -> None:
+        """Have it say this, unless it does.
+
+        Raises:
+            OSError: the disk failed; it says what it said.
+        """
+        state = RunState(self._run, of, ticks, parts)
+        if state != self._state:
+            write_state(self.path, state)
+            self._state = state
+
+    def names(self) -> list[str]:
+        """What readers see in it, in order.
+
+        Raises:
+            SinkError: it cannot be read.
+        """
+        with told(self._place, "cannot be read"):
+            return visible(self.path)
+
+    def clear(self) -> None:
+        """Take away what a killed process did not finish.
+
+        Raises:
+            SinkError: it cannot be taken away.
+        """
+        with told(self._place):
+            for path in leftovers(self.path):
+                path.unlink()
+
+    def let_go(self) -> None:
+        """Let others have it; where nothing came of it, it is as it was."""
+        self._lock.release()
+        self._remove_if_made()
+
+    def _own(self) -> RunState | None:
+        state, names = read_state(self.path, self._place), self.names()
+        if state is not None and state.run != self._run:
+            problem = f"belongs to the run {state.run!r}, not {self._run!r}"
+            raise SinkError(self._place, f"{problem}; name another path, or remove the folder")
+        if state is None and names:
+            problem = f"holds {names[0]!r} but no {STATE}, so it is not of this run"
+            raise SinkError(self._place, f"{problem}; name another path, or empty the folder")
+        return state
+
+    def _remove_if_made(self) -> None:
+        if self._made:
+            with suppress(OSError):  # there is something in it
+                self.path.rmdir()
+
+
+def _refuse_a_file(path: Path) -> None:
+    """See that a path can be that of a folder.
+
+    Raises:
+        FileExistsError: it is a file.
+    """
+    if path.exists() and not path.is_dir():
+        problem = "a run that can be resumed makes a folder of files of it"
+        raise FileExistsError(f"{path} is a file, and {problem}; name another path, or remove the file")
