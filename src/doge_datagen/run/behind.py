@@ -11,12 +11,12 @@ FOR_SO_LONG = 5.0
 
 
 class Seen(NamedTuple):
-    """What was handed on at a moment.
+    """Something that is handed on.
 
     Attributes:
         now: the moment.
-        done: the seconds of the schedule that are handed on.
-        late: how late the last of it was.
+        done: how far the schedule was carried before it, in seconds from whatever moment on.
+        late: how late the first record of it is.
     """
 
     now: float
@@ -25,10 +25,10 @@ class Seen(NamedTuple):
 
 
 class Behind:
-    """Watches how late things are handed on; an episode is as long as that is more than a second.
+    """Watches how late things are handed on; an episode lasts as long as that is more than a second.
 
-    In each episode it is told once, as soon as it has not got better for five seconds: what is being caught up needs no
-    telling.
+    In each episode it is told once, as soon as it has not got better for five seconds: a run that catches up needs no
+    telling. How late something is acknowledged says nothing here: a place may take its time and yet keep up.
 
     >>> behind = Behind(Pace.parse('5000/s'))
     >>> for second in range(10):

@@ -176,7 +176,7 @@ class Schedule:
     def behind(self) -> str | None:
         """A sentence about how far the run is behind its schedule, once in each episode; None where all is well.
 
-        That is when things have been handed on more than a second late for five seconds, and it does not get better.
+        That is when for five seconds all that is handed on was due more than a second ago, and it gets no better.
         """
         return self._behind.told()
 
@@ -195,16 +195,18 @@ class Schedule:
         )
 
     def _hand_on(self, due: float, *, waited: bool) -> None:
-        late = max(0.0, self._now() - due)
-        before = self._timetable.tick(self._first_tick) if self._handed_on is None else self._handed_on
-        if self._present is None and (waited or max(late, due - before) <= PRESENT):
+        now, before = self._now(), self._handed_on
+        oldest = self._timetable.tick(self._first_tick) if before is None else self._timetable.after(before)
+        if self._present is None and (waited or now - oldest <= PRESENT):
             self._present = due
-        self._handed_on = due
         if self._present is not None:
-            self._behind.see(Seen(due + late, due - self.stretched, late))
+            self._behind.see(Seen(now, oldest - self.stretched, now - oldest))
+        late = now - due
         if self._late == STRETCH and late > TOLERANCE:
             self._timetable.put_off(late)
             self.stretched += late
+            due = now
+        self._handed_on = due
 
 
 def _per(count: int, seconds: float) -> float:

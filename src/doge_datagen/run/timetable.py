@@ -24,9 +24,9 @@ class Timetable:
 
     def __init__(self, pace: Pace, clock: Clock, first_tick: int = 0, *, on_clock: bool = False) -> None:
         self._rate = pace.rate
+        self._speed = pace.speed or 1.0
         self._clock = clock
         self._first_tick = first_tick
-        self._tick_seconds = clock.tick_ms / 1000 / (pace.speed or 1.0)
         self._on_clock = on_clock
         self._anchor = clock.timestamp(first_tick) / 1000 if on_clock else None
 
@@ -48,7 +48,7 @@ class Timetable:
         """When a tick is due; by a rate, at once."""
         if self._on_clock:
             return self._clock.timestamp(tick) / 1000
-        return self._beginning() + (0.0 if self._rate else (tick - self._first_tick) * self._tick_seconds)
+        return self._beginning() + (0.0 if self._rate else self._lasts(tick - self._first_tick))
 
     def record(self, number: int) -> float:
         """When a record is due, the first of which is 0; by a speed, at once."""
@@ -56,11 +56,18 @@ class Timetable:
 
     def ticks_in(self, seconds: float) -> int:
         """How many ticks are due in so many seconds, at least one."""
-        return max(1, int(seconds / self._tick_seconds))
+        return max(1, int(seconds * 1000 * self._speed / self._clock.tick_ms))
 
     def ticks_over(self, now: float) -> int:
         """The first tick that is not due by then."""
-        return self._first_tick + 1 + int((now - self._beginning()) // self._tick_seconds)
+        return self._first_tick + 1 + int((now - self._beginning()) * 1000 * self._speed // self._clock.tick_ms)
+
+    def after(self, due: float) -> float:
+        """When the tick or record is due that follows the one that is due then."""
+        return due + (1 / self._rate if self._rate else self._lasts(1))
+
+    def _lasts(self, ticks: int) -> float:
+        return ticks * self._clock.tick_ms / 1000 / self._speed
 
     def _beginning(self) -> float:
         if self._anchor is None:
