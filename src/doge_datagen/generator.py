@@ -13,7 +13,9 @@ from doge_datagen.errors import AlreadyStartedError, ModelError
 from doge_datagen.model import Clock, Collector, Machine, Transition, needs_instance, whole_number
 
 if TYPE_CHECKING:
+    from doge_datagen.run.pace import Pace
     from doge_datagen.run.report import ProgressListener, RunReport
+    from doge_datagen.run.schedule import Schedule
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +65,8 @@ class DataOnlineGenerator(Generic[Subject]):
     Attributes:
         states: the names of all states.
         initial_state: where every subject starts.
-        timestamp: the timestamp of the tick that is walked now; after the run, one tick past the last.
+        timestamp: the timestamp of the tick that is walked now; after the run, one tick past the last; where it was
+            stopped, one past the last that was walked.
         subjects_states: the state of each subject by now; empty before the run. Subjects are told apart by identity.
         seed: the one given, or the one made up for this run.
 
@@ -159,32 +162,65 @@ class DataOnlineGenerator(Generic[Subject]):
         self._check_not_started()
         self._machine.add(Transition(trigger, from_state, to_state, probability, action_callback, event_sinks or ()))
 
-    def start(self, *, progress: ProgressListener | None = None) -> RunReport:
+    def start(
+        self,
+        *,
+        progress: ProgressListener | None = None,
+        pace: str | Pace | None = None,
+        late: str = "catch-up",
+        stop: Callable[[], bool] | None = None,
+    ) -> RunReport:
         """Make the subjects, walk all ticks, close every sink once, and give the account of the run.
 
         Args:
             progress: called with a ``Progress`` (ticks done, ticks, events) about ten times a second and at the end.
+            pace: how fast. ``realtime``: the first tick is walked at once, and from there on event time runs with the
+                wall clock; ``60x``: so many times as fast; ``5000/s``: so many events a second on the average, a tick
+                waits until there is room for another. None for as fast as possible. The events do not depend on it. The
+                run ends after the last event; it does not wait for ticks in which nobody does anything.
+            late: what happens where factory, callbacks or sinks are too slow for the pace: ``catch-up`` goes on as fast
+                as possible until the schedule is reached again, ``stretch`` puts off what is to come by the delay.
+            stop: asked before each tick and, while one is waited for, about twenty times a second; True ends the run
+                there, as if there were no more ticks.
 
         Returns:
-            Events by transition, and for each sink how many events it was told of and how many it has delivered.
+            Events by transition, for each sink how many events it was told of and how many it has delivered, and where
+            there was a pace how well it was kept.
 
         Raises:
             AlreadyStartedError: a generator runs once.
-            ModelError: the factory gives no subject, or the same object twice.
+            ModelError: the pace makes no sense; or the factory gives no subject, or the same object twice.
             DeliveryError: a sink has not delivered what it accepted.
             Exception: whatever factory, callback or sink raises, with a note saying for which subject, transition and
                 timestamp; the sinks are closed first.
         """
         self._check_not_started()
+        schedule = self._schedule(pace, late)
         self._started = True
         for state in self._machine.final_states():
             logger.warning("state %r is final: no transition leaves it, so who gets there stays", state)
-        report = self._run(progress)
+        report = self._run(progress, schedule, stop)
         logger.info("%d events in %.3f s, seed %d", report.events, report.seconds, report.seed)
         return report
 
-    def _run(self, progress: ProgressListener | None) -> RunReport:
-        # imported here since they bring NumPy, and importing the library should take no time
+    def _schedule(self, asked: str | Pace | None, late: str) -> Schedule | None:
+        from doge_datagen.run.pace import Pace, checked_late  # noqa: PLC0415 - importing the library should take no time
+        from doge_datagen.run.schedule import Schedule  # noqa: PLC0415
+
+        pace = Pace.of(asked)
+        checked_late(late)
+        if pace is None:
+            return None
+        if pace.stream is not None:
+            raise ModelError(
+                "pace", f"{pace.text!r}: a generator has no streams; give '{pace.rate:,.15g}/s' for all events"
+            )
+        return Schedule(pace, Clock(self.timestamp, self.tick_ms, self.ticks_num), late=late)
+
+    def _run(
+        self, progress: ProgressListener | None, schedule: Schedule | None, stop: Callable[[], bool] | None
+    ) -> RunReport:
+        # these bring NumPy
         from doge_datagen.engine.interpreted import Walk  # noqa: PLC0415
         from doge_datagen.run.population import SubjectsStates, create_population  # noqa: PLC0415
         from doge_datagen.run.run import run  # noqa: PLC0415
@@ -200,9 +236,7 @@ class DataOnlineGenerator(Generic[Subject]):
         def at_tick(tick: int) -> None:
             self.timestamp = clock.timestamp(tick)
 
-        report = run(self._machine, prepare, at_tick=at_tick, progress=progress)
-        at_tick(self.ticks_num)
-        return report
+        return run(self._machine, prepare, at_tick=at_tick, progress=progress, schedule=schedule, stop=stop)
 
     def _check_not_started(self) -> None:
         if self._started:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from doge_datagen.run.lag import PaceReport
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -74,6 +76,9 @@ class RunReport:
         sinks: one report for each sink, in the order in which they were first named.
         seconds: wall time from the first subject to the last sink closed.
         ticks: how many ticks were walked; less than the model has where the run was stopped. None for a generator.
+        pace: how well a pace was kept; None where there was none.
+        start: of a model, the timestamp of the first tick, in milliseconds since the epoch.
+        first_tick: of a model, the tick from which on records were handed on: those before were there already.
     """
 
     seed: int
@@ -82,3 +87,6 @@ class RunReport:
     sinks: tuple[SinkReport, ...]
     seconds: float
     ticks: int | None = None
+    pace: PaceReport | None = None
+    start: int | None = None
+    first_tick: int = 0

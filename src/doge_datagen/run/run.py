@@ -11,6 +11,8 @@ from doge_datagen.errors import DeliveryError
 from doge_datagen.model import Collector, Machine, Transition
 from doge_datagen.run.closing import closing, sinks_of
 from doge_datagen.run.report import Progress, ProgressListener, RunReport, SinkReport
+from doge_datagen.run.schedule import Schedule
+from doge_datagen.run.turn import Turn
 
 SECONDS_BETWEEN_PROGRESS = 0.1
 
@@ -21,14 +23,19 @@ def run(
     *,
     at_tick: Callable[[int], Any],
     progress: ProgressListener | None = None,
+    schedule: Schedule | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> RunReport:
     """Walk to the end, close the sinks and give the account.
 
     Args:
         machine: its sinks are closed whatever happens.
         prepare: makes the walk.
-        at_tick: told of each tick in which somebody wakes, before anything happens in it.
+        at_tick: told of each tick in which somebody wakes, before anything happens in it, and in the end of the one
+            after the last.
         progress: told now and then how far the run is, and once at its end.
+        schedule: says when a tick is due; it begins when the walk is made. None for at once.
+        stop: asked before each tick; True ends the run there.
 
     Raises:
         DeliveryError: a sink that counts what it delivers has not delivered what it was told, without saying so.
@@ -39,25 +46,42 @@ def run(
     before = [_delivered_by(sink) or 0 for sink in sinks]  # a sink may have delivered other events already
     with closing(sinks):
         walk = prepare()
-        _follow(walk, at_tick, progress)
+        if schedule is not None:
+            schedule.begin()
+        _follow(walk, Turn(walk, schedule, stop), at_tick, progress)
+    events = sum(walk.counts)
+    reports = tuple(_sink_report(walk, sink, earlier) for sink, earlier in zip(sinks, before, strict=True))
+    confirmed = events if all(it.delivered is not None for it in reports) else None
     return RunReport(
         seed=walk.seed,
-        events=sum(walk.counts),
+        events=events,
         transitions={(t.from_state, t.trigger): count for t, count in _happened(walk)},
-        sinks=tuple(_sink_report(walk, sink, earlier) for sink, earlier in zip(sinks, before, strict=True)),
+        sinks=reports,
         seconds=monotonic() - started,
+        pace=None if schedule is None else schedule.report(generated=events, acknowledged=confirmed),
     )
 
 
-def _follow(walk: Walk, at_tick: Callable[[int], Any], progress: ProgressListener | None) -> None:
-    report_at = monotonic()
+def _follow(walk: Walk, turn: Turn, at_tick: Callable[[int], Any], progress: ProgressListener | None) -> None:
+    report_at, following = monotonic(), 0
     for tick in walk:
+        if not turn.comes(tick):
+            break
         at_tick(tick)
+        following = tick + 1
         if progress is not None and monotonic() >= report_at:
-            progress(Progress(tick, walk.clock.ticks, sum(walk.counts)))
+            progress(_progress(walk, tick, turn))
             report_at = monotonic() + SECONDS_BETWEEN_PROGRESS
+    else:
+        following = walk.clock.ticks
+    turn.over()
+    at_tick(following)
     if progress is not None:
-        progress(Progress(walk.clock.ticks, walk.clock.ticks, sum(walk.counts)))
+        progress(_progress(walk, following, turn))
+
+
+def _progress(walk: Walk, over: int, turn: Turn) -> Progress:
+    return Progress(over, walk.clock.ticks, sum(walk.counts), lag=turn.lag)
 
 
 def _sink_report(walk: Walk, sink: Collector, earlier: int) -> SinkReport:
