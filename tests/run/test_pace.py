@@ -102,13 +102,6 @@ def test_a_pace_and_none_are_taken_as_they_are():
     assert Pace.of("60x") == pace
 
 
-def test_a_stream_that_is_not_handed_on_is_told_with_the_nearest():
-    with pytest.raises(ModelError, match=r"^pace: '5 trxs/s': no records of a stream 'trxs' .* did you mean 'trx'\?"):
-        Pace.parse("5 trxs/s").check_stream({"trx": 1, "balance": 2})
-    Pace.parse("5 trx/s").check_stream(["trx"])
-    Pace.parse("5/s").check_stream([])
-
-
 @pytest.mark.parametrize("late", ["stretched", "", None, 1])
 def test_what_becomes_of_late_things_is_one_of_two(late):
     with pytest.raises(ModelError, match=r"^late: "):

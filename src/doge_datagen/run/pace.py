@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -81,16 +80,6 @@ class Pace:
             ModelError: the text says none.
         """
         return given if given is None or isinstance(given, Pace) else cls.parse(given)
-
-    def check_stream(self, streams: Collection[str]) -> None:
-        """Whether the stream whose records are counted, if one is named, is one of these.
-
-        Raises:
-            ModelError: it is not.
-        """
-        if self.stream is not None and self.stream not in streams:
-            problem = f"{self.text!r}: no records of a stream {self.stream!r} are handed on"
-            raise ModelError(PLACE, f"{problem}; {did_you_mean(self.stream, streams)}")
 
 
 def checked_late(late: str) -> str:
