@@ -1,6 +1,8 @@
 import builtins
 import http.client
+import logging
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -15,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from doge_datagen.errors import MissingDriverError, ModelError
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.run.report import Progress
+from doge_datagen.watch import serving
 from doge_datagen.watch.metrics import metrics
 from tests.watch.moments import halfway
 
@@ -220,6 +223,30 @@ def test_scrapes_and_nonsense_leave_the_screen_alone(capfd):
         connection.request("POST", "/metrics", b"x")
         assert connection.getresponse().status == 405
         connection.close()
+    assert capfd.readouterr() == ("", "")
+
+
+class Heard(logging.Handler):
+    """Knows when something has been said."""
+
+    def __init__(self):
+        super().__init__()
+        self.something = threading.Event()
+
+    def emit(self, record):
+        self.something.set()
+
+
+def test_a_reader_that_breaks_off_leaves_the_screen_alone(capfd, monkeypatch):
+    heard = Heard()
+    monkeypatch.setattr(serving.log, "level", logging.DEBUG)
+    monkeypatch.setattr(serving.log, "handlers", [heard])
+    with metrics(":0", model="bank") as endpoint:
+        at = urlsplit(endpoint.url)
+        with socket.create_connection((at.hostname, at.port)) as reader:
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            reader.sendall(b"GET ")
+        assert heard.something.wait(20)
     assert capfd.readouterr() == ("", "")
 
 

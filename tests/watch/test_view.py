@@ -98,6 +98,13 @@ def test_the_largest_of_many_are_shown_and_how_many_more_there_are():
     assert sum(line.startswith("and 95 more") and "4,560" in line for line in shown) == 2
 
 
+def test_streams_that_are_summed_up_have_no_position_in_common():
+    many = {f"s{number}": 7 for number in range(100)}
+    known = {"records": many, "delivered": many, "positions": many}
+    row = line_with("and ", halfway(subjects={}, latest={}, **known), Shown("bank", ""), height=24)
+    assert row.split() == ["and", "87", "more", "609", "609", "0"]
+
+
 @pytest.mark.parametrize("height", [24, 30, 50])
 @pytest.mark.parametrize("many", [0, 1, 7, 100])
 def test_a_screen_fits_on_the_terminal(height, many):

@@ -102,6 +102,8 @@ def _table(heads: Sequence[str], rows: Sequence[Row], width: int) -> Table:
     if barred:
         made.add_column("", width=bar)
     for row, name in zip(rows, named, strict=True):
-        bars = [ProgressBar(1, row.part or 0, width=bar, finished_style="bar.complete")] if barred else []
+        bars = (
+            [ProgressBar(1, row.part or 0, width=bar, complete_style="cyan", finished_style="cyan")] if barred else []
+        )
         made.add_row(name, *row.cells, *bars, style=row.style)
     return made

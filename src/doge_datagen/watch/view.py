@@ -19,7 +19,7 @@ from doge_datagen.watch.rates import Rates, Recent
 from doge_datagen.watch.room import shared
 from doge_datagen.watch.tables import largest, states_table, streams_table
 
-TIMES_A_SECOND = 4
+TIMES_A_SECOND = 2
 LATE_SECONDS = 1
 MOST_LATEST = 8
 LINES_BESIDE_ROWS = 2  # of each section: an empty line, and its head
