@@ -214,10 +214,17 @@ class TestOnClock:
     def test_a_run_that_never_reaches_the_present_has_no_lag(self):
         wall = Wall(1000.0 + DAY)
         plan = schedule("realtime", wall, Clock(1_000_000, 1000), on_clock=True)
-        hand_on(plan, wall, 100, most=10, carry=lambda _: 1.0)
+        hand_on(plan, wall, 100, most=10, carry=lambda _: 20.0)
         report = plan.report(generated=5, acknowledged=5)
         assert (plan.backfilling, plan.lag, plan.behind()) == (True, None, None)
         assert (report.lag_max, report.lag_p50, report.lag_p99) == (None, None, None)
+
+    def test_places_that_never_let_it_wait_but_keep_up_are_in_the_present_too(self):
+        wall = Wall(1000.0 + DAY)
+        plan = schedule("realtime", wall, Clock(1_000_000, 1), on_clock=True)
+        handed = hand_on(plan, wall, 1000 * DAY + 60_000, carry=lambda _: 0.3)
+        assert [it.lag is None for it in handed[:3]] == [True, False, False]
+        assert handed[-1].lag == pytest.approx(0.3, abs=0.05)
 
     def test_what_is_acknowledged_later_than_the_present_began_and_is_of_the_past_is_no_lag(self):
         wall = Wall(1500.0)
@@ -293,6 +300,17 @@ class TestLate:
         handed = hand_on(plan, wall, 100, carry=lambda _: 1.2 if wall.time < 1001 else 0.9)
         assert plan.stretched == 0
         assert handed[-1].at == pytest.approx(1099)
+
+    def test_to_stretch_pieces_and_windows_stay_as_short_as_they_are(self):
+        wall = Wall()
+        by_rate, by_speed = (
+            schedule("5000/s", wall, late="stretch"),
+            schedule("realtime", wall, MILLISECONDS, late="stretch"),
+        )
+        by_rate.wait(by_rate.due_records(0))
+        by_speed.wait(by_speed.due(1))
+        wall.work(30)
+        assert (by_rate.records(), by_speed.longest(1)) == (500, 100)
 
     def test_a_delay_is_put_off_once_however_much_later_it_is_acknowledged(self):
         wall = Wall()
