@@ -120,8 +120,9 @@ def test_a_sink_that_was_slow_once_is_caught_up_with(wall):
         wall.work(3.5 if timestamp == 7_001_000 else 0) or sink.at.append(wall.time - 1000)
     )
     sink.delivered = None
-    generator(sink, subjects=1, ticks=8).start(pace="realtime")
+    report = generator(sink, subjects=1, ticks=8).start(pace="realtime")
     assert sink.at == pytest.approx([0, 4.5, 4.5, 4.5, 4.5, 5, 6, 7])
+    assert (report.pace.lag_max, report.pace.lag_p50) == (pytest.approx(3.5), 0)
 
 
 def test_to_stretch_the_ticks_after_a_delay_keep_their_distance(wall):

@@ -34,7 +34,7 @@ def run(
         at_tick: told of each tick in which somebody wakes, before anything happens in it, and in the end of the one
             after the last.
         progress: told now and then how far the run is, and once at its end.
-        schedule: says when a tick is due; it begins when the walk is made. None for at once.
+        schedule: says when a tick is due; it begins with the first. None for at once.
         stop: asked before each tick; True ends the run there.
 
     Raises:
@@ -46,8 +46,6 @@ def run(
     before = [_delivered_by(sink) or 0 for sink in sinks]  # a sink may have delivered other events already
     with closing(sinks):
         walk = prepare()
-        if schedule is not None:
-            schedule.begin()
         _follow(walk, Turn(walk, schedule, stop), at_tick, progress)
     events = sum(walk.counts)
     reports = tuple(_sink_report(walk, sink, earlier) for sink, earlier in zip(sinks, before, strict=True))
