@@ -160,6 +160,19 @@ def test_progress_has_no_lag_without_a_pace(wall):
     assert told[-1].lag is None
 
 
+def test_a_run_ends_after_the_last_event_and_its_time_is_one_tick_past_the_last(wall):
+    datagen = DataOnlineGenerator(["x", "y"], "x", Numbers(), 1, TICK, 100, seed=7)
+    datagen.add_transition("go", "x", "y", 100)
+    datagen.start(pace="realtime")
+    assert (datagen.timestamp, wall.time) == (100 * TICK, 1000)
+
+
+def test_event_time_stands_while_a_tick_is_waited_for(wall):
+    datagen, seen = generator(Recorder(wall)), []
+    datagen.start(pace="realtime", stop=lambda: bool(seen.append((wall.time, datagen.timestamp))))
+    assert {timestamp for now, timestamp in seen if 1000 < now < 1001} == {7_000_000}
+
+
 class TestStop:
     def test_it_ends_the_run_while_a_tick_is_waited_for_and_sinks_are_closed(self, wall):
         sink = Recorder(wall)
