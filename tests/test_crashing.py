@@ -1,0 +1,98 @@
+"""The harness that kills processes catches what does not outlive one."""
+
+import json
+import sys
+from functools import partial
+
+import pytest
+
+from tests.crashing import crash_at_every_line
+
+HERE = sys.modules[__name__]
+
+
+def twice_in_place(folder, number):
+    path = folder / str(number)
+    path.write_text("[1]")
+    path.write_text("[1, 2]")
+
+
+def all_or_nothing(folder, number):
+    path = folder / str(number)
+    path.with_suffix(".new").write_text("[1, 2]")
+    path.with_suffix(".new").rename(path)
+
+
+def count_then_records(folder, number):
+    path = folder / str(number)
+    path.with_suffix(".count").write_text("2")
+    path.write_text("[1, 2]")
+
+
+def is_whole(folder, number):
+    path = folder / str(number)
+    assert not path.exists() or json.loads(path.read_text()) == [1, 2]
+
+
+def is_what_the_count_says(folder, number):
+    path = folder / str(number)
+    assert path.with_suffix(".count").exists() == path.exists()
+
+
+def says_nothing(_number):
+    pass
+
+
+def fails(_number):
+    raise ValueError("by itself")
+
+
+def fails_later(number):
+    if number:
+        raise ValueError("by itself")
+
+
+def loops(_number):
+    for _ in range(3):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("commit", "check", "line"),
+    [(twice_in_place, is_whole, 3), (count_then_records, is_what_the_count_says, 3)],
+)
+def test_what_is_half_done_between_two_lines_is_caught(commit, check, line, tmp_path):
+    with pytest.raises(AssertionError, match=rf"before line {line} that is run, test_crashing\.py:\d+\n") as caught:
+        crash_at_every_line([HERE], partial(commit, tmp_path), partial(check, tmp_path))
+    assert "assert" in str(caught.value)
+
+
+def test_what_is_done_at_once_is_not(tmp_path):
+    killed = crash_at_every_line([HERE], partial(all_or_nothing, tmp_path), partial(is_whole, tmp_path))
+    assert len(killed) == len(set(killed)) == 3
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "3.new", "4"]
+
+
+def test_lines_count_each_time_they_are_run():
+    killed = crash_at_every_line([HERE], loops, says_nothing)
+    assert len(killed) > len(set(killed)) == 2
+
+
+def test_lines_can_be_left_out():
+    every = crash_at_every_line([HERE], loops, says_nothing)
+    assert crash_at_every_line([HERE], loops, says_nothing, step=2) == every[::2]
+
+
+def test_an_error_of_the_work_itself_is_told():
+    with pytest.raises(AssertionError, match=r"without any crash\n(.|\n)*ValueError: by itself"):
+        crash_at_every_line([HERE], fails, says_nothing)
+
+
+def test_an_error_of_the_work_without_a_crash_is_told():
+    with pytest.raises(AssertionError, match=r"before any crash, number 1 ended with 1\n(.|\n)*ValueError: by itself"):
+        crash_at_every_line([json], fails_later, says_nothing)
+
+
+def test_an_error_of_the_look_is_told_with_the_place():
+    with pytest.raises(AssertionError, match=r"test_crashing\.py:\d+\n(.|\n)*ValueError: by itself"):
+        crash_at_every_line([HERE], loops, fails_later)
