@@ -55,12 +55,18 @@ class Database:
 
 
 def sqlite_file(request):
-    path = request.getfixturevalue("tmp_path") / "bank.db"
+    return sqlite_at(request.getfixturevalue("tmp_path") / "bank.db")
+
+
+def sqlite_at(path):
     return Database(f"sqlite:///{path}", STREAM, functools.partial(in_sqlite, path), "happened || '+00:00'")
 
 
 def duckdb_file(request):
-    path = request.getfixturevalue("tmp_path") / "bank.duckdb"
+    return duckdb_at(request.getfixturevalue("tmp_path") / "bank.duckdb")
+
+
+def duckdb_at(path):
     return Database(f"duckdb:///{path}", STREAM, functools.partial(in_duckdb, path), "epoch_ms(happened)")
 
 
