@@ -52,6 +52,8 @@ def test_an_error_of_postgresql_is_transient_where_it_passes(state, kind, transi
     [
         ("the database system is starting up", UnreachableError),
         ("the database system is shutting down", UnreachableError),
+        ("terminating connection due to unexpected postmaster exit", UnreachableError),
+        ("canceling authentication due to timeout", UnreachableError),
         ("sorry, too many clients already", UnreachableError),
         ("remaining connection slots are reserved for roles with the SUPERUSER attribute", UnreachableError),
         ('password authentication failed for user "me"', RefusedError),

@@ -16,7 +16,11 @@ SECONDS_TO_CONNECT = 7  # a name such as localhost may stand for two addresses: 
 TAKE_CONNECT_TIMEOUT = ("psycopg", "psycopg2", "pymysql", "mysqldb")
 PACKAGES = {"psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient", "mysql": "mysql-connector-python"}
 SQLITE_FILE = re.compile(r"[^@:?]+\.(db|sqlite|sqlite3)")  # what may hold a password does not match
-NOT_YET = ("starting up", "shutting down", "recovery mode", "too many clients", "connection slots", "not yet accepting")
+NOT_YET = (
+    *("starting up", "shutting down", "recovery mode", "not yet accepting", "terminating connection"),
+    *("too many clients", "connection slots", "due to timeout"),
+)
+"""What PostgreSQL says as it says no, FATAL and without a code, but only for the moment."""
 
 
 def checked_url(db_url: str | URL) -> URL:
