@@ -5,16 +5,16 @@ import shutil
 import tempfile
 
 pytest_plugins = ["tests.servers"]
-COMPILED = "DOGE_CACHE_DIR"
+FOLDERS = ("DOGE_CACHE_DIR", "DOGE_STATE_DIR")
 
 
 def pytest_configure(config):
-    """Keep compiled models in a folder of this session, which its processes share; who names one keeps it."""
-    if COMPILED not in os.environ:
-        config.compiled = os.environ[COMPILED] = tempfile.mkdtemp(prefix="doge-compiled-")
+    """Keep compiled models and snapshots in folders of this session, for all its processes; who names one keeps it."""
+    config.made = [name for name in FOLDERS if name not in os.environ]
+    for name in config.made:
+        os.environ[name] = tempfile.mkdtemp(prefix="doge-tests-")
 
 
 def pytest_unconfigure(config):
-    if hasattr(config, "compiled"):
-        del os.environ[COMPILED]
-        shutil.rmtree(config.compiled)
+    for name in config.made:
+        shutil.rmtree(os.environ.pop(name))

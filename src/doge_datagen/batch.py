@@ -28,3 +28,12 @@ class Batch:
 
     def __len__(self) -> int:
         return int(self.records.num_rows)
+
+    def part(self, first: int, length: int) -> Batch:
+        """So many records from the given one on, as a batch that shares their memory."""
+        return Batch(
+            self.records.slice(first, length),
+            self.timestamps.slice(first, length),
+            None if self.keys is None else self.keys.slice(first, length),
+            {name: texts.slice(first, length) for name, texts in self.headers.items()},
+        )

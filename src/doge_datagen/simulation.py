@@ -16,7 +16,8 @@ from doge_datagen.model.spec import Spec
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from doge_datagen.run.model import Carrier, How
+    from doge_datagen.run.delivery import Carrier
+    from doge_datagen.run.how import How
     from doge_datagen.run.report import ProgressListener, RunReport
 
 Target = str | Mapping[str, Any] | None
@@ -114,7 +115,7 @@ class Model(Spec):
             ModelError: there is no such stream, or something cannot be calculated.
         """
         from doge_datagen.model.translation import program_of  # noqa: PLC0415 - hashing and parsing only for a run
-        from doge_datagen.run.model import windows  # noqa: PLC0415 - NumPy and Arrow only for a run
+        from doge_datagen.run.windows import windows  # noqa: PLC0415 - NumPy and Arrow only for a run
 
         asked = _how(seed, how)
         if stream is not None:
@@ -200,7 +201,7 @@ class Model(Spec):
 
 
 def _how(seed: int | None, given: Mapping[str, Any]) -> How:
-    from doge_datagen.run.model import How  # noqa: PLC0415 - NumPy and Arrow only for a run
+    from doge_datagen.run.how import How  # noqa: PLC0415 - NumPy and Arrow only for a run
 
     unknown = next((name for name in given if name not in How.__slots__), None)
     if unknown is not None:

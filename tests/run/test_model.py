@@ -7,7 +7,7 @@ import pytest
 
 from doge_datagen import Clock, Model, Population, Stream, Transition
 from doge_datagen.errors import CalculationError, DeliveryError, MissingDriverError, ModelError, SinkError
-from doge_datagen.run import model as run_module
+from doge_datagen.run import tally
 from doge_datagen.sinks.batch_failing import FailingBatchSink
 from doge_datagen.sinks.batch_memory import MemoryBatchSink
 
@@ -210,7 +210,7 @@ def test_a_run_without_end_can_be_stopped():
 
 
 def test_progress_is_told_and_ends_at_the_end(monkeypatch):
-    monkeypatch.setattr(run_module, "SECONDS_BETWEEN_PROGRESS", 0)
+    monkeypatch.setattr(tally, "SECONDS_BETWEEN_PROGRESS", 0)
     told = []
     lamps().run({"lit": MemoryBatchSink()}, seed=7, window=20, progress=told.append)
     assert [(it.ticks_done, it.ticks, it.events) for it in told] == [(20, 50, 100), (40, 50, 200), (50, 50, 250)]

@@ -16,7 +16,8 @@ from doge_datagen.model.program import Program
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.translation import program_of
 from doge_datagen.outlook.number import counted
-from doge_datagen.run.model import How, windows
+from doge_datagen.run.how import How
+from doge_datagen.run.windows import windows
 
 if TYPE_CHECKING:
     from doge_datagen.simulation import Model

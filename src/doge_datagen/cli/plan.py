@@ -11,7 +11,7 @@ from doge_datagen.cli.loading import load_model, resized
 from doge_datagen.cli.targets import check_variables
 from doge_datagen.engine.choose import chosen
 from doge_datagen.model.place import Place
-from doge_datagen.run.model import How
+from doge_datagen.run.how import How
 from doge_datagen.simulation import Model
 
 

@@ -37,12 +37,21 @@ def dump(spec: Spec) -> str:
     <BLANKLINE>
     """
     targets = {name: {stream: place.plain() for stream, place in each.items()} for name, each in spec.targets.items()}
+    return write(document(spec) | _given(targets=targets))
+
+
+def document(spec: Spec) -> Plain:
+    """What a model file says of a model beside its targets, by its keys.
+
+    Raises:
+        ModelError: as :func:`dump`.
+    """
     taken = spec.subjects.attributes
     transitions = [_transition(position, each, taken) for position, each in enumerate(spec.transitions)]
     model: Plain = {"doge": VERSION, "name": spec.name, "clock": _clock(spec.clock), "subjects": _subjects(spec)}
     model |= {"states": list(spec.states), "initial": _initial(spec.initial), "transitions": transitions}
     streams = {name: _stream(stream) for name, stream in spec.streams.items()}
-    return write(model | _given(streams=streams, targets=targets))
+    return model | _given(streams=streams)
 
 
 def _given(**parts: Any) -> Plain:

@@ -3,69 +3,32 @@
 from __future__ import annotations
 
 import contextlib
-import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Mapping
 from time import monotonic
 
-from doge_datagen.engine.choose import AUTO, engine_for
-from doge_datagen.engine.records import schema_of
-from doge_datagen.engine.window import Window
-from doge_datagen.errors import DeliveryError
+from doge_datagen.engine.choose import Engine
+from doge_datagen.errors import DeliveryError, ModelError, did_you_mean
 from doge_datagen.model.place import Place
-from doge_datagen.model.program import Program
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.translation import program_of
-from doge_datagen.model.whole_number import whole_number
 from doge_datagen.run.ahead import ahead
 from doge_datagen.run.closing import closing
-from doge_datagen.run.report import Progress, ProgressListener, RunReport, SinkReport
-from doge_datagen.run.windows import windows_of
-from doge_datagen.sinks.apart import check_apart
+from doge_datagen.run.course import Course, course_of
+from doge_datagen.run.delivery import Carrier, Delivery, opened
+from doge_datagen.run.handing_on import HandingOn
+from doge_datagen.run.how import How
+from doge_datagen.run.pace import Pace
+from doge_datagen.run.report import ProgressListener, RunReport, SinkReport
+from doge_datagen.run.retry import Retry
+from doge_datagen.run.schedule import Schedule
+from doge_datagen.run.snapshots import Snapshots
+from doge_datagen.run.state_folder import Kept, state_folder_of
+from doge_datagen.run.tally import Tally
+from doge_datagen.run.windows import engine_of, windows_of
 from doge_datagen.sinks.batch_sink import BatchSink
-from doge_datagen.sinks.kinds import open_sink
 
-SECONDS_BETWEEN_PROGRESS = 0.1
-Carrier = Place | BatchSink
-
-
-@dataclass(frozen=True, slots=True)
-class How:
-    """How a model is run; the records depend on the seed alone.
-
-    Attributes:
-        seed: 64 bits; None makes one up.
-        workers: threads that simulate.
-        engine: ``auto``, ``compiled`` or ``interpreted``.
-        window: ticks that are made, ordered and handed on together; None for as many as hold a good number of records.
-    """
-
-    seed: int | None = None
-    workers: int = 1
-    engine: str = AUTO
-    window: int | None = None
-
-    def checked_seed(self) -> int:
-        """The seed, or one made up.
-
-        Raises:
-            ModelError: it is no whole number of 64 bits.
-        """
-        given = int.from_bytes(os.urandom(8), "little") if self.seed is None else self.seed
-        return whole_number("seed", given, at_least=0, below=2**64)
-
-
-@contextlib.contextmanager
-def windows(program: Program, how: How, seed: int) -> Iterator[Iterator[Window]]:
-    """The windows of a run; leaving lets go of the engine."""
-    if how.window is not None:
-        whole_number("window", how.window, at_least=1)
-    engine = engine_for(program, seed, workers=how.workers, engine=how.engine)
-    try:
-        yield windows_of(engine, program.spec, length=how.window)
-    finally:
-        engine.close()
+log = logging.getLogger(__name__)
 
 
 def run_model(
@@ -81,74 +44,142 @@ def run_model(
     Args:
         spec: the model.
         carriers: by stream, where it goes, or an open sink; it is closed too.
-        how: seed, workers, engine.
+        how: seed, workers, engine, pace, name.
         progress: told now and then how far the run is, and once at its end.
-        stop: asked after each window; where it says True the run ends there, as if there were no more ticks.
+        stop: asked after each window, and while the next one's time is waited for; where it says True the run ends
+            there, as if there were no more ticks.
 
     Raises:
-        ModelError: the model or a place makes no sense, or something cannot be calculated.
+        ModelError: the model or a place makes no sense, or something cannot be calculated; or a run of this name is of
+            another model, seed or start.
         MissingDriverError: a package is missing.
-        SinkError: a place cannot be had, or records did not arrive.
+        SinkError: a place cannot be had, records did not arrive, or another process is at work on the run.
     """
-    started = monotonic()
-    program, seed = program_of(spec), how.checked_seed()
-    sinks = _opened(program, carriers)
-    tally = _Tally(spec, progress)
-    with closing(list(sinks.values())), windows(program, how, seed) as made, contextlib.closing(ahead(made)) as coming:
-        for window in coming:
-            for stream, batch in window.batches:
-                tally.records[stream] += len(batch)
-                if stream in sinks:
-                    sinks[stream].write(batch)
-            tally.over(window)
-            if stop is not None and stop():
-                break
-    return RunReport(
-        seed=seed,
-        events=tally.events.total(),
-        transitions={(it.from_state, it.trigger): tally.events[number] for number, it in enumerate(spec.transitions)},
-        sinks=tuple(_report(stream, it, carriers[stream], tally.records[stream]) for stream, it in sinks.items()),
-        seconds=monotonic() - started,
-        ticks=tally.ticks,
-    )
+    began = monotonic()
+    _check_pace(how, carriers)
+    retry = Retry(how.seconds_to_try)
+    with state_folder_of(how.run_id) as folder:
+        sinks = opened(program_of(spec), carriers, how.run_id, retry)
+        with closing(list(sinks.values())):
+            delivery = Delivery(sinks, how.commit_every, retry)
+            positions = delivery.claimed()
+            course = course_of(spec, how, positions)
+            delivery.begin({stream: it.ticks for stream, it in positions.items()}, course.spec.clock.ticks)
+            _warn_of_repeats(how.run_id, delivery)
+            run = Run(course, how, delivery, Tally(course, delivery, retry.troubles, progress))
+            run.walk(Snapshots(folder, course.of), stop or _never)
+    return run.report(carriers, monotonic() - began)
 
 
-class _Tally:
-    """What has been generated so far."""
+class Run:
+    """A run whose sinks are open.
 
-    def __init__(self, spec: Spec, progress: ProgressListener | None) -> None:
-        self.events: Counter[int] = Counter()
-        self.records: Counter[str] = Counter()
-        self.ticks = 0
-        self._all = spec.clock.ticks
-        self._progress = progress
-        self._tell_at = monotonic()
+    Args:
+        course: what it is of, and where it begins.
+        how: workers, engine and pace.
+        delivery: its sinks.
+        tally: what it has generated.
+    """
 
-    def over(self, window: Window) -> None:
-        """Count a window, and tell of it now and then, and at the end."""
-        self.events.update(window.events)
-        self.ticks = window.end
-        if self._progress is not None and (monotonic() >= self._tell_at or self.ticks >= self._all):
-            self._progress(Progress(self.ticks, self._all, self.events.total(), dict(self.records)))
-            self._tell_at = monotonic() + SECONDS_BETWEEN_PROGRESS
+    def __init__(self, course: Course, how: How, delivery: Delivery, tally: Tally) -> None:
+        self._course = course
+        self._how = how
+        self._delivery = delivery
+        self._tally = tally
+        self._first = delivery.first_tick
+        self._schedule = _schedule(course, how, self._first)
+
+    def walk(self, snapshots: Snapshots, stop: Callable[[], bool]) -> None:
+        """Simulate what is there already without a word, and from there on hand on and commit, to the end or a stop."""
+        spec, of = self._course.spec, self._course.of
+        if self._first >= spec.clock.ticks:
+            self._tally.ticks = spec.clock.ticks
+            return
+        with engine_of(program_of(spec), self._how, self._course.seed) as engine:
+            self._go_on(engine, snapshots.last(spec.clock.ticks, self._first))
+            hand_on = HandingOn(self._delivery, self._schedule, self._how.counted, stop, self._commit_in_time).hand_on
+            stops = set(self._delivery.positions.values())
+            windows = windows_of(engine, spec, length=self._how.window, stops=stops, schedule=self._schedule)
+            with contextlib.closing(ahead(snapshots.beside(windows, engine))) as coming:
+                for window, snapshot in coming:
+                    told = window.start >= self._first
+                    if told and not hand_on(window):
+                        break
+                    self._tally.over(window, told=told)
+                    if snapshot is not None:
+                        snapshots.wait(snapshot, self._tally.census.counts)
+                    self._commit_in_time()
+                    snapshots.keep(self._delivery.arrived)
+                    if stop() or window.end >= spec.clock.ticks:
+                        break
+                    self._tell()
+            self._delivery.commit(self._tally.ticks, of)
+        self._tell(last=True)
+
+    def report(self, carriers: Mapping[str, Carrier], seconds: float) -> RunReport:
+        """The account, when all sinks are closed.
+
+        Args:
+            carriers: by stream, where it went.
+            seconds: that it took.
+
+        Raises:
+            DeliveryError: a sink has not delivered what it was given, without saying so.
+        """
+        spec, events, generated = self._course.spec, self._tally.events, self._delivery.generated
+        sinks = tuple(
+            _report(stream, it, carriers[stream], generated[stream]) for stream, it in self._delivery.sinks.items()
+        )
+        counted = sum(it.delivered or 0 for it in sinks)
+        pace = (
+            None if self._schedule is None else self._schedule.report(generated=generated.total(), acknowledged=counted)
+        )
+        return RunReport(
+            seed=self._course.seed,
+            events=events.total(),
+            transitions={(it.from_state, it.trigger): events[number] for number, it in enumerate(spec.transitions)},
+            sinks=sinks,
+            seconds=seconds,
+            ticks=self._tally.ticks,
+            pace=pace,
+            start=spec.clock.start,
+            first_tick=self._first,
+        )
+
+    def _go_on(self, engine: Engine, kept: Kept | None) -> None:
+        if kept is not None:
+            engine.restore(kept.snapshot)
+            self._tally.census.counts = kept.census
+
+    def _commit_in_time(self) -> None:
+        self._delivery.commit_in_time(self._tally.ticks, self._course.of)
+
+    def _tell(self, *, last: bool = False) -> None:
+        self._tally.tell(None if self._schedule is None else self._schedule.lag, last=last)
 
 
-def _opened(program: Program, carriers: Mapping[str, Carrier]) -> dict[str, BatchSink]:
-    """The sinks, all open; where one cannot be, the others leave their places as they were."""
-    check_apart({stream: it for stream, it in carriers.items() if isinstance(it, Place)})
-    sinks: dict[str, BatchSink] = {}
-    try:
-        for stream, carrier in carriers.items():
-            if not isinstance(carrier, Place):
-                sinks[stream] = carrier
-                continue
-            shape = program.shapes[stream]
-            sinks[stream] = open_sink(carrier, stream, schema_of(shape), keyed=shape.key is not None)
-    except BaseException:
-        for sink in sinks.values():
-            sink.discard()
-        raise
-    return sinks
+def _never() -> bool:
+    return False
+
+
+def _check_pace(how: How, carriers: Mapping[str, Carrier]) -> None:
+    """See that the stream whose records a rate counts goes somewhere."""
+    stream = how.counted
+    if stream is not None and stream not in carriers:
+        raise ModelError("pace", f"there is no stream {stream!r} that goes anywhere; {did_you_mean(stream, carriers)}")
+
+
+def _warn_of_repeats(run_id: str | None, delivery: Delivery) -> None:
+    streams = delivery.at_least_once() if run_id is not None else []
+    if streams:
+        told = "places that keep no position: each record arrives at least once, after resuming perhaps twice"
+        log.warning("run %s: %s go to %s", run_id, ", ".join(streams), told)
+
+
+def _schedule(course: Course, how: How, first_tick: int) -> Schedule | None:
+    if not isinstance(how.pace, Pace):
+        return None
+    return Schedule(how.pace, course.spec.clock, first_tick, on_clock=how.is_on_clock, late=how.late)
 
 
 def _report(stream: str, sink: BatchSink, carrier: Carrier, generated: int) -> SinkReport:

@@ -20,7 +20,7 @@ class Progress:
         ticks_done: ticks that are over.
         ticks: ticks there are in all.
         events: transitions that have happened.
-        records: of a model, by stream: what sinks have accepted.
+        records: of a model, by stream: what there was to hand on.
         delivered: by stream: what is confirmed at its place.
         timestamp: the event time that is reached, in milliseconds since the epoch.
         subjects: by state, how many subjects are in it.

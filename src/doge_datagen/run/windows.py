@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+import contextlib
+from collections.abc import Collection, Iterator
 
-from doge_datagen.engine.choose import Engine
+from doge_datagen.engine.choose import Engine, engine_for
 from doge_datagen.engine.lengths import Lengths
 from doge_datagen.engine.window import Window
+from doge_datagen.model.program import Program
 from doge_datagen.model.spec import Spec
+from doge_datagen.run.how import How
+from doge_datagen.run.schedule import Schedule
 
 
 def windows_of(
@@ -16,7 +20,7 @@ def windows_of(
     *,
     length: int | None = None,
     stops: Collection[int] = (),
-    bound: Callable[[int], int] | None = None,
+    schedule: Schedule | None = None,
 ) -> Iterator[Window]:
     """The windows from the engine's tick to the last.
 
@@ -25,7 +29,7 @@ def windows_of(
         spec: what it runs.
         length: ticks of a window; None for as many as hold a good number of records.
         stops: ticks that no window goes across. What comes before the first of them is made without records.
-        bound: by the tick with which a window begins, how many it may have.
+        schedule: says how much may be handed on together; None for as much as the engine likes.
 
     Raises:
         CalculationError: an action or field cannot be calculated.
@@ -35,9 +39,39 @@ def windows_of(
     while engine.tick < spec.clock.ticks:
         start, told = engine.tick, engine.tick >= told_from
         ticks = length or lengths.ticks
-        if told and bound is not None:
-            ticks = min(ticks, bound(start))
+        if told and schedule is not None:
+            ticks = min(ticks, schedule.longest(start) or ticks)
+            lengths.records = schedule.records() or engine.records
         end = min([spec.clock.ticks, start + ticks, *(stop for stop in stops if stop > start)])
         window = engine.window(end, told=told)
         lengths.learn(end - start, sum(len(batch) for _, batch in window.batches) if told else window.events_in_all)
         yield window
+
+
+@contextlib.contextmanager
+def engine_of(program: Program, how: How, seed: int) -> Iterator[Engine]:
+    """What runs a program; leaving lets go of it.
+
+    Raises:
+        ModelError: there is no such engine, or the number of workers makes no sense.
+        MissingDriverError: the compiled engine is asked for, and Numba is not installed.
+        CalculationError: a subject's beginning cannot be calculated.
+    """
+    engine = engine_for(program, seed, workers=how.workers, engine=how.engine)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+@contextlib.contextmanager
+def windows(program: Program, how: How, seed: int) -> Iterator[Iterator[Window]]:
+    """The windows of a run as fast as they can be made, all of them told; leaving lets go of the engine.
+
+    Raises:
+        ModelError: as :func:`engine_of`.
+        MissingDriverError: as :func:`engine_of`.
+        CalculationError: as :func:`engine_of`.
+    """
+    with engine_of(program, how, seed) as engine:
+        yield windows_of(engine, program.spec, length=how.window)

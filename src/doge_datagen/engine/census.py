@@ -1,0 +1,55 @@
+"""How many subjects are in each state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from doge_datagen.draws import philox
+from doge_datagen.engine.calls import UNIT
+from doge_datagen.engine.machine import beginning
+from doge_datagen.model.spec import Spec
+
+AT_ONCE = 2**18  # subjects
+
+
+class Census:
+    """Subjects by state: counted where they begin, and brought up to date by what happened since.
+
+    Args:
+        spec: the model.
+        seed: 64 bits.
+
+    Attributes:
+        counts: in the order of the model's states.
+    """
+
+    def __init__(self, spec: Spec, seed: int) -> None:
+        self.counts = _at_start(spec, seed)
+        places = {state: number for number, state in enumerate(spec.states)}
+        self._moves = [(places[it.from_state], places[it.to_state]) for it in spec.transitions]
+
+    def move(self, events: Mapping[int, int]) -> None:
+        """Take what happened into account: by the transition's number, how often."""
+        for number, count in events.items():
+            left, entered = self._moves[number]
+            self.counts[left] -= count
+            self.counts[entered] += count
+
+
+def _at_start(spec: Spec, seed: int) -> list[int]:
+    limits, states, drawn_for = beginning(spec)
+    counts = [0] * len(spec.states)
+    if not limits:
+        counts[states[0]] = spec.subjects.count
+        return counts
+    for first in range(0, spec.subjects.count, AT_ONCE):
+        subjects = np.arange(first, min(first + AT_ONCE, spec.subjects.count), dtype=np.uint64)
+        nothing = np.zeros_like(subjects)
+        words = philox((seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF), (subjects, nothing, nothing + drawn_for, nothing))
+        drawn = ((words[1] << 21) | (words[0] >> 11)) * UNIT
+        found = np.bincount(np.searchsorted(limits, drawn, side="right"), minlength=len(states))
+        for state, count in zip(states, found.tolist(), strict=True):
+            counts[state] += count
+    return counts

@@ -1,0 +1,59 @@
+"""What a run is of and where it begins: settled from what is asked for and what stands at its places."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from doge_datagen.model.spec import Spec
+from doge_datagen.run.how import NOW, How
+from doge_datagen.run.identity import check_same, identity, seed_and_start
+from doge_datagen.sinks.committing import Position
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a run is of.
+
+    Attributes:
+        spec: the model, with the start that this run has.
+        seed: 64 bits.
+        of: its identity; empty for a run without a name.
+    """
+
+    spec: Spec
+    seed: int
+    of: str = ""
+
+
+def course_of(spec: Spec, how: How, positions: Mapping[str, Position]) -> Course:
+    """What a run is of: seed and start as they are asked for, else as the run began, else made up.
+
+    Args:
+        spec: the model.
+        how: what is asked for.
+        positions: by stream, what stands at the places.
+
+    Raises:
+        ModelError: what stands there is of another model, seed or start.
+    """
+    began = next((position.of for position in positions.values()), None)
+    seed, start = how.checked_seed(), _start(spec, how)
+    if began is not None:
+        its_seed, its_start = seed_and_start(began)
+        seed = its_seed if how.seed is None else seed
+        start = its_start if how.start in (None, NOW) else start
+    given = replace(spec, clock=replace(spec.clock, start=start))
+    if how.run_id is None:
+        return Course(given, seed)
+    of = identity(given, seed)
+    for stream, position in positions.items():
+        check_same(how.run_id, stream, position.of, of)
+    return Course(given, seed, of)
+
+
+def _start(spec: Spec, how: How) -> int:
+    if how.starts_now:
+        return int(time.time() * 1000)
+    return spec.clock.start if how.start is None else int(how.start)

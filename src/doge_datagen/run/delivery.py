@@ -1,0 +1,164 @@
+"""The sinks of a run: batches handed on to them, positions committed, what is transient tried again."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import partial
+from time import monotonic
+
+from doge_datagen.batch import Batch
+from doge_datagen.engine.records import schema_of
+from doge_datagen.model.place import Place
+from doge_datagen.model.program import Program
+from doge_datagen.run.retry import Retry
+from doge_datagen.sinks.apart import check_apart
+from doge_datagen.sinks.batch_sink import BatchSink
+from doge_datagen.sinks.committing import CommittingSink, Position
+from doge_datagen.sinks.kinds import open_sink
+
+log = logging.getLogger(__name__)
+
+Carrier = Place | BatchSink
+HELD = 2**20
+"""Records that wait to be committed at most, about, of one stream."""
+
+
+def opened(program: Program, carriers: Mapping[str, Carrier], run_id: str | None, retry: Retry) -> dict[str, BatchSink]:
+    """The sinks by stream, all open; where one cannot be, the others leave their places as they were.
+
+    Raises:
+        ModelError: a place makes no sense, or two streams go to one.
+        MissingDriverError: a package is missing.
+        SinkError: a place cannot be had.
+    """
+    check_apart({stream: it for stream, it in carriers.items() if isinstance(it, Place)})
+    sinks: dict[str, BatchSink] = {}
+    try:
+        for stream, carrier in carriers.items():
+            if not isinstance(carrier, Place):
+                sinks[stream] = carrier
+                continue
+            schema, keyed = schema_of(program.shapes[stream]), program.shapes[stream].key is not None
+            how = partial(open_sink, carrier, stream, schema, keyed=keyed, run_id=run_id)
+            sinks[stream] = retry.until_done(how)
+    except BaseException:
+        for sink in sinks.values():
+            sink.discard()
+        raise
+    return sinks
+
+
+class Delivery:
+    """What the sinks of a run have, and how far they are.
+
+    Args:
+        sinks: by stream, open.
+        commit_every: seconds between commits.
+        retry: for what is transient.
+        now: a clock, in seconds.
+
+    Attributes:
+        sinks: by stream.
+        generated: by stream, the records that were handed on.
+        positions: by stream, the ticks whose records are there already.
+    """
+
+    def __init__(
+        self,
+        sinks: Mapping[str, BatchSink],
+        commit_every: float,
+        retry: Retry,
+        now: Callable[[], float] = monotonic,
+    ) -> None:
+        self.sinks = sinks
+        self.generated: Counter[str] = Counter()
+        self.positions = dict.fromkeys(sinks, 0)
+        self._committing = {stream: it for stream, it in sinks.items() if isinstance(it, CommittingSink)}
+        self._every = commit_every
+        self._retry = retry
+        self._now = now
+        self._committed_at = now()
+
+    def claimed(self) -> dict[str, Position]:
+        """Claim all places for this process alone, then see how far the run is at each; those where it is at all.
+
+        Raises:
+            SinkError: another process is at work, or it cannot be seen.
+        """
+        for sink in self._committing.values():
+            self._retry.until_done(sink.claim)
+        found = {stream: self._retry.until_done(it.position) for stream, it in self._committing.items()}
+        return {stream: position for stream, position in found.items() if position is not None}
+
+    def begin(self, positions: Mapping[str, int], ticks: int) -> None:
+        """Go on at these positions; what keeps none goes on where the one that is furthest behind does.
+
+        Args:
+            positions: by stream, of the sinks that keep one.
+            ticks: the last tick's number and one: nothing is after it.
+        """
+        kept = {stream: min(positions.get(stream, 0), ticks) for stream in self._committing}
+        self.positions = dict.fromkeys(self.sinks, min(kept.values(), default=0)) | kept
+
+    @property
+    def first_tick(self) -> int:
+        """From which on there is something to hand on."""
+        return min(self.positions.values(), default=0)
+
+    @property
+    def arrived(self) -> int:
+        """The ticks that all sinks have which keep a position."""
+        return min((self.positions[stream] for stream in self._committing), default=0)
+
+    def takes(self, stream: str, tick: int) -> bool:
+        """Whether records of this tick go to the stream's sink: it has one, and they are not there already."""
+        return stream in self.sinks and tick >= self.positions[stream]
+
+    def write(self, stream: str, batch: Batch) -> None:
+        """Hand a batch on.
+
+        Raises:
+            SinkError: it cannot be delivered.
+        """
+        self.generated[stream] += len(batch)
+        self.sinks[stream].write(batch)
+
+    def commit_in_time(self, ticks: int, of: str) -> None:
+        """Commit where it is time, or much is held.
+
+        Args:
+            ticks: that were handed on, each of them whole.
+            of: the identity of the run.
+
+        Raises:
+            SinkError: as :meth:`commit`.
+        """
+        full = any(sink.held >= HELD for sink in self._committing.values())
+        if full or self._now() >= self._committed_at + self._every:
+            self.commit(ticks, of)
+
+    def commit(self, ticks: int, of: str) -> None:
+        """Commit what was handed on, and the position, sink by sink.
+
+        Raises:
+            SinkError: one of them cannot, for good, or patience is over.
+        """
+        for stream, sink in self._committing.items():
+            if ticks > self.positions[stream]:
+                self._retry.until_done(partial(sink.commit, Position(ticks, of)))
+                self.positions[stream] = ticks
+        self._committed_at = self._now()
+
+    def committed(self) -> dict[str, int]:
+        """By stream, the position of each sink that keeps one."""
+        return {stream: self.positions[stream] for stream in self._committing}
+
+    def delivered(self) -> dict[str, int]:
+        """By stream, the records confirmed at their places."""
+        return {stream: sink.delivered for stream, sink in self.sinks.items()}
+
+    def at_least_once(self) -> list[str]:
+        """The streams whose places keep no position."""
+        return [stream for stream in self.sinks if stream not in self._committing]

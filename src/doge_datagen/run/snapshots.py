@@ -1,0 +1,62 @@
+"""A snapshot of the engine now and then, kept once all that led to it has arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from time import monotonic
+
+from doge_datagen.engine.choose import Engine
+from doge_datagen.engine.snapshot import Snapshot
+from doge_datagen.engine.window import Window
+from doge_datagen.run.state_folder import Kept, StateFolder
+
+SECONDS_BETWEEN = 60.0
+SHARE = 0.05
+"""Of the time of a run that may go into keeping snapshots; with many subjects they are kept less often."""
+
+
+class Snapshots:
+    """Takes snapshots between windows, and keeps the last one that every place has reached.
+
+    Args:
+        folder: where; None where none is kept.
+        of: the identity of the run.
+    """
+
+    def __init__(self, folder: StateFolder | None, of: str) -> None:
+        self._folder = folder
+        self._of = of
+        self._take_at = monotonic() + SECONDS_BETWEEN
+        self._waiting: Kept | None = None
+
+    def last(self, ticks: int, at_most: int) -> Kept | None:
+        """The one to go on from; None where all has to be simulated from the beginning.
+
+        Args:
+            ticks: how many there are in all.
+            at_most: the tick from which on records are wanted.
+        """
+        return None if self._folder is None else self._folder.kept(self._of, ticks, at_most)
+
+    def beside(
+        self, windows: Iterator[Window], engine: Engine
+    ) -> Generator[tuple[Window, Snapshot | None], None, None]:
+        """The windows, and with some of them the snapshot at their end."""
+        for window in windows:
+            due = self._folder is not None and monotonic() >= self._take_at
+            self._take_at = float("inf") if due else self._take_at  # until this one is kept
+            yield window, engine.snapshot() if due else None
+
+    def wait(self, snapshot: Snapshot, census: list[int]) -> None:
+        """Hold a snapshot until what led to it has arrived."""
+        self._waiting = Kept(snapshot, list(census))
+
+    def keep(self, arrived: int) -> None:
+        """Keep what waits, where all places have at least so many ticks."""
+        waiting = self._waiting
+        if self._folder is None or waiting is None or arrived < waiting.snapshot.tick:
+            return
+        self._waiting = None
+        began = monotonic()
+        self._folder.keep(waiting, self._of)
+        self._take_at = monotonic() + max(SECONDS_BETWEEN, (monotonic() - began) / SHARE)

@@ -1,0 +1,92 @@
+"""What a run has generated so far, and who is told of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from time import monotonic
+
+import pyarrow as pa
+
+from doge_datagen.engine.census import Census
+from doge_datagen.engine.window import Window
+from doge_datagen.run.course import Course
+from doge_datagen.run.delivery import Delivery
+from doge_datagen.run.report import Progress, ProgressListener
+
+SECONDS_BETWEEN_PROGRESS = 0.1
+LATEST = 5
+
+
+class Tally:
+    """Counts windows, and tells of them now and then.
+
+    Args:
+        course: what the run is of.
+        delivery: its sinks.
+        troubles: by kind of error, how often something was tried again.
+        progress: is told; None for nobody.
+
+    Attributes:
+        events: by the transition's number, how often it happened while records were handed on.
+        records: by stream, how many there were then.
+        ticks: that are over.
+        census: how many subjects are in each state.
+    """
+
+    def __init__(
+        self, course: Course, delivery: Delivery, troubles: Mapping[str, int], progress: ProgressListener | None
+    ) -> None:
+        self.events: Counter[int] = Counter()
+        self.records: Counter[str] = Counter()
+        self.ticks = 0
+        self.census = Census(course.spec, course.seed)
+        self._spec = course.spec
+        self._delivery = delivery
+        self._troubles = troubles
+        self._progress = progress
+        self._latest: dict[str, pa.RecordBatch] = {}
+        self._tell_at = monotonic()
+
+    def over(self, window: Window, *, told: bool = True) -> None:
+        """Count a window; ``told`` is False for one whose records were delivered before."""
+        self.ticks = window.end
+        self.census.move(window.events)
+        if told:
+            self.events.update(window.events)
+            for stream, batch in window.batches:
+                self.records[stream] += len(batch)
+                self._latest[stream] = batch.records
+
+    def tell(self, lag: float | None, *, last: bool = False) -> None:
+        """Tell how far the run is, if it is time or the end.
+
+        Args:
+            lag: seconds behind the schedule; None where there is none.
+            last: whether the run is over.
+        """
+        if self._progress is None or (monotonic() < self._tell_at and not last):
+            return
+        self._tell_at = monotonic() + SECONDS_BETWEEN_PROGRESS
+        self._latest = {stream: _last_of(records) for stream, records in self._latest.items()}
+        clock, delivery = self._spec.clock, self._delivery
+        self._progress(
+            Progress(
+                ticks_done=self.ticks,
+                ticks=clock.ticks,
+                events=self.events.total(),
+                records=dict(self.records),
+                delivered=delivery.delivered(),
+                timestamp=clock.timestamp(self.ticks),
+                subjects=dict(zip(self._spec.states, self.census.counts, strict=True)),
+                latest=self._latest,
+                lag=lag,
+                positions=delivery.committed(),
+                troubles=dict(self._troubles),
+            )
+        )
+
+
+def _last_of(records: pa.RecordBatch) -> pa.RecordBatch:
+    """A copy of the last few, so that the many before them can go."""
+    return records.take(pa.array(range(max(0, len(records) - LATEST), len(records)), pa.int64()))

@@ -1,0 +1,64 @@
+"""A fake place in memory that takes records and a position at once, and breaks where a test wants it."""
+
+from collections.abc import Callable, Sequence
+
+from doge_datagen.batch import Batch
+from doge_datagen.errors import SinkError
+from doge_datagen.sinks.committing import CommittingSink, Position
+
+
+class Killed(BaseException):
+    """What ends a process at once."""
+
+
+class Ledger:
+    """What survives a process: the records and the position of one stream."""
+
+    def __init__(self) -> None:
+        self.batches: list[Batch] = []
+        self.position: Position | None = None
+        self.commits: list[int] = []
+        self.epoch = 0
+        self.before: Callable[[], object] = lambda: None
+        self.after: Callable[[], object] = lambda: None
+
+    @property
+    def rows(self) -> list[tuple]:
+        """All records."""
+        return [row for batch in self.batches for row in rows_of(batch)]
+
+    def sink(self) -> CommittingSink:
+        """A sink of a new process."""
+        return CommittingSink("ledger", LedgerTransactions(self))
+
+
+class LedgerTransactions:
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.epoch = 0
+
+    def claim(self) -> None:
+        self.ledger.epoch += 1
+        self.epoch = self.ledger.epoch
+
+    def position(self) -> Position | None:
+        return self.ledger.position
+
+    def deliver(self, batches: Sequence[Batch], position: Position) -> None:
+        self.ledger.before()
+        if self.epoch != self.ledger.epoch:
+            raise SinkError("ledger", "another process has taken over")
+        if self.ledger.position != position:
+            self.ledger.batches += batches
+            self.ledger.position = position
+            self.ledger.commits.append(position.ticks)
+        self.ledger.after()
+
+    def close(self) -> None:
+        pass
+
+
+def rows_of(batch: Batch) -> list[tuple]:
+    """Each record with its timestamp, in plain Python."""
+    moments = batch.timestamps.cast("int64").to_pylist()
+    return [(moment, *row.values()) for moment, row in zip(moments, batch.records.to_pylist(), strict=True)]

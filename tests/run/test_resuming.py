@@ -1,0 +1,367 @@
+"""Runs with a name: broken off anywhere and gone on with, they have what an unbroken run has."""
+
+import json
+import threading
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from doge_datagen.engine.lives import InterpretedEngine
+from doge_datagen.errors import ModelError, SinkError, UnreachableError
+from doge_datagen.run import delivery, snapshots
+from doge_datagen.sinks.batch_memory import MemoryBatchSink
+from tests.engine.models import model_named
+from tests.run.ledger import Killed, Ledger, rows_of
+
+SEED = 2022
+
+
+@pytest.fixture(autouse=True)
+def machine(monkeypatch, tmp_path):
+    """A machine of its own for each test: runs of one name exclude each other on one."""
+    monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path / "machine"))
+
+
+def bank():
+    return model_named("bank").resized(ticks=1000)
+
+
+def unbroken(model=None, seed=SEED):
+    """By stream, the rows of a run without a name."""
+    sinks = {stream: MemoryBatchSink() for stream in (model or bank()).streams}
+    (model or bank()).run(sinks, seed=seed)
+    return {stream: [row for batch in sink.batches for row in rows_of(batch)] for stream, sink in sinks.items()}
+
+
+UNBROKEN = unbroken()
+SHORT = unbroken(model_named("bank"))
+
+
+def ledgers(model=None):
+    return {stream: Ledger() for stream in (model or bank()).streams}
+
+
+def run(places, model=None, *, run_id="name", seed=SEED, commit_every=0, **how):
+    sinks = {stream: it.sink() if isinstance(it, Ledger) else it for stream, it in places.items()}
+    return (model or bank()).run(sinks, seed=seed, run_id=run_id, commit_every=commit_every, **how)
+
+
+def rows(places):
+    return {stream: it.rows for stream, it in places.items() if isinstance(it, Ledger)}
+
+
+class Dies:
+    """Kills the process at the n-th call."""
+
+    def __init__(self, at):
+        self.left = at
+
+    def __call__(self):
+        self.left -= 1
+        if self.left == 0:
+            raise Killed
+
+
+def kill(ledger, at, *, after=False):
+    setattr(ledger, "after" if after else "before", Dies(at))
+
+
+def heal(ledger):
+    ledger.before = ledger.after = lambda: None
+
+
+def test_a_run_with_a_name_is_the_run_without_one():
+    places = ledgers()
+    report = run(places, window=100)
+    assert rows(places) == UNBROKEN
+    assert {it.delivered for it in report.sinks} == {len(it) for it in UNBROKEN.values()}
+    assert {it.position.ticks for it in places.values()} == {1000}
+
+
+@given(data=st.data())
+@settings(max_examples=15, deadline=None)
+def test_a_run_killed_at_any_commit_goes_on_exactly_there(data):
+    model = model_named("bank")
+    places = ledgers()
+    for _ in range(data.draw(st.integers(1, 4), "kills")):
+        victim = places[data.draw(st.sampled_from(sorted(places)), "victim")]
+        kill(victim, data.draw(st.integers(1, 4), "at"), after=data.draw(st.booleans(), "after"))
+        window = data.draw(st.sampled_from([None, 7, 31]), "window")
+        try:
+            run(places, model, window=window, engine="interpreted")
+        except Killed:
+            heal(victim)
+    run(places, model, window=data.draw(st.sampled_from([None, 17]), "last window"), engine="interpreted")
+    assert rows(places) == SHORT
+
+
+@pytest.mark.parametrize("engine", ["compiled", "interpreted"])
+def test_each_place_has_a_position_of_its_own_and_in_the_end_they_agree(engine):
+    places = ledgers()
+    kill(places["loan"], 3)
+    with pytest.raises(Killed):
+        run(places, window=100, engine="interpreted")
+    heal(places["loan"])
+    assert {it.position.ticks for it in places.values()} == {200, 300}
+    run(places, engine=engine, workers=2)
+    assert rows(places) == UNBROKEN
+
+
+def test_what_a_place_has_already_is_not_handed_to_it_again():
+    places = ledgers()
+    run(places, bank().resized(ticks=300), window=100)
+    report = run(places, window=100)
+    assert report.first_tick == 300
+    assert [it.generated for it in report.sinks] == [it.delivered for it in report.sinks]
+    assert rows(places) == UNBROKEN
+
+
+def test_a_run_that_is_over_does_nothing_more():
+    places = ledgers()
+    run(places)
+    commits = [list(it.commits) for it in places.values()]
+    report = run(places)
+    assert (report.events, report.ticks, report.first_tick) == (0, 1000, 1000)
+    assert [it.commits for it in places.values()] == commits
+    assert rows(places) == UNBROKEN
+
+
+def test_a_stream_that_comes_later_gets_all_of_its_records():
+    places = ledgers()
+    run({"trx": places["trx"]})
+    run(places)
+    assert rows(places) == UNBROKEN
+
+
+def test_a_stopped_run_has_committed_what_it_counts():
+    places = ledgers()
+    report = run(places, window=50, commit_every=1000, stop=lambda: True)
+    assert {it.position.ticks for it in places.values()} == {report.ticks} == {50}
+    run(places)
+    assert rows(places) == UNBROKEN
+
+
+def test_the_seed_is_that_of_the_beginning_where_none_is_given():
+    places = ledgers()
+    first = run(places, bank().resized(ticks=300), seed=None)
+    second = run(places, seed=None)
+    assert first.seed == second.seed
+    assert rows(places) == unbroken(seed=first.seed)
+
+
+def test_the_start_is_that_of_the_beginning_where_none_or_now_is_given():
+    places = ledgers()
+    first = run(places, bank().resized(ticks=3), pace="1000000x", start="now")
+    for start in ("now", None):
+        assert run(places, bank().resized(ticks=5), pace="1000000x", start=start).start == first.start
+
+
+def rarer(model):
+    """Its transitions, the last one with a smaller probability."""
+    return [*model.transitions[:-1], replace(model.transitions[-1], probability=1)]
+
+
+DIFFERENCES = {
+    "seed 2022, not 7": {"seed": 7},
+    "start 2022-02-11T03:21:48Z, not 1970-01-01T00:00:00Z": {"start": 0},
+    "model 'bank', not 'other'": {"model": lambda: replace(bank(), name="other")},
+    "other subjects than the model has now": {"model": lambda: bank().resized(subjects=11)},
+    "other transitions than the model has now": {"model": lambda: replace(bank(), transitions=rarer(bank()))},
+}
+
+
+@pytest.mark.parametrize("told", DIFFERENCES)
+def test_a_run_of_something_else_is_refused_and_says_what_differs(told):
+    places = ledgers()
+    run(places, bank().resized(ticks=50))
+    before = {stream: list(it.rows) for stream, it in places.items()}
+    given = DIFFERENCES[told]
+    with pytest.raises(ModelError) as caught:
+        run(places, given["model"]() if "model" in given else None, **{k: v for k, v in given.items() if k != "model"})
+    assert str(caught.value).startswith("run_id: 'name' is, at the place of stream ")
+    assert told in str(caught.value)
+    assert rows(places) == before
+
+
+def test_a_position_says_which_run_it_is_of():
+    places = ledgers()
+    run(places)
+    said = json.loads(places["trx"].position.of)
+    assert (said["model"], said["seed"], said["start"], said["tick"]) == ("bank", SEED, bank().clock.start, 60_000)
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "..", "-x", "a b", "x" * 101, "ü", 7])
+def test_a_name_that_could_not_name_a_folder_is_refused(name):
+    with pytest.raises(ModelError, match=r"run_id: .* is no name; up to 100 letters"):
+        run(ledgers(), run_id=name)
+
+
+def test_one_machine_runs_a_name_once_at_a_time():
+    places, inner = ledgers(), []
+
+    def again():
+        with pytest.raises(SinkError) as caught:
+            run(ledgers(), bank().resized(ticks=1))
+        inner.append(str(caught.value))
+
+    places["trx"].before = again
+    run(places, bank().resized(ticks=1))
+    assert inner == [
+        "run name: another process of this machine is at work on it; wait for its end, or give another run id"
+    ]
+
+
+def test_of_two_runs_on_two_machines_the_later_one_wins(monkeypatch, tmp_path):
+    places = ledgers()
+
+    def elsewhere():
+        heal(places["clickstream"])
+        with monkeypatch.context() as machine:
+            machine.setenv("DOGE_STATE_DIR", str(tmp_path))
+            run(places)
+
+    places["clickstream"].before = elsewhere
+    with pytest.raises(SinkError, match="another process has taken over"):
+        run(places, window=100)
+    assert rows(places) == UNBROKEN
+
+
+def test_what_is_transient_is_tried_again_and_told(caplog):
+    places, troubles = ledgers(), []
+    failures = iter([True, True, False] * 1000)
+
+    def away():
+        if next(failures):
+            raise UnreachableError("ledger", "nobody answers")
+
+    places["trx"].before = away
+    run(places, window=400, progress=lambda it: troubles.append(it.troubles))
+    assert rows(places) == UNBROKEN
+    assert troubles[-1] == {"UnreachableError": 6}
+    assert "ledger: nobody answers; trying again, for 60 s at the most" in caplog.text
+    assert "it goes on, after 3 tries" in caplog.text
+
+
+def test_patience_has_an_end():
+    places = ledgers()
+
+    def away():
+        raise UnreachableError("ledger", "nobody answers")
+
+    places["trx"].before = away
+    with pytest.raises(UnreachableError, match="nobody answers") as caught:
+        run(places, patience=0.15)
+    assert caught.value.__notes__ == ["tried 3 times in 0 s"]
+    heal(places["trx"])
+    run(places)
+    assert rows(places) == UNBROKEN
+
+
+def test_what_keeps_no_position_gets_what_the_others_miss_and_it_is_said(caplog):
+    places = {**ledgers(), "loan": MemoryBatchSink()}
+    run(places, bank().resized(ticks=600))
+    assert "loan" in caplog.text
+    assert "at least once" in caplog.text
+    places["loan"] = MemoryBatchSink()
+    kill(places["trx"], 2)
+    with pytest.raises(Killed):
+        run(places, window=100)
+    seen = [row for batch in places["loan"].batches for row in rows_of(batch)]
+    heal(places["trx"])
+    places["loan"] = MemoryBatchSink()
+    run(places)
+    seen += [row for batch in places["loan"].batches for row in rows_of(batch)]
+    late = [row for row in UNBROKEN["loan"] if row[0] >= bank().clock.timestamp(600)]
+    assert not Counter(late) - Counter(seen)
+    assert rows(places) == {stream: it for stream, it in UNBROKEN.items() if stream != "loan"}
+
+
+def test_commits_come_when_it_is_time_and_at_the_end(monkeypatch):
+    time = iter(range(10_000))
+    monkeypatch.setattr(delivery.Delivery.__init__, "__defaults__", (lambda: next(time),))
+    places = {"trx": Ledger()}
+    run(places, window=100, commit_every=4)
+    assert places["trx"].commits == [400, 800, 1000]
+
+
+def test_much_that_is_held_is_committed_at_once(monkeypatch):
+    monkeypatch.setattr(delivery, "HELD", 1)
+    places = {"clickstream": Ledger()}
+    run(places, window=100, commit_every=1000)
+    assert len(places["clickstream"].commits) > 1
+
+
+def simulated(monkeypatch):
+    """The ticks from which windows were made."""
+    made, window = [], InterpretedEngine.window
+    monkeypatch.setattr(
+        InterpretedEngine,
+        "window",
+        lambda self, end, *, told=True: (made.append((self.tick, told)), window(self, end, told=told))[1],
+    )
+    return made
+
+
+@pytest.mark.parametrize("place", ["bank", "shop", "dice"])
+def test_a_snapshot_makes_going_on_nearly_free_and_changes_nothing(monkeypatch, place):
+    monkeypatch.setattr(snapshots, "SECONDS_BETWEEN", 0)
+    monkeypatch.setattr(snapshots, "SHARE", 1e9)
+    model = model_named(place)
+    middle = model.clock.ticks * 2 // 3
+    places, wanted = ledgers(model), unbroken(model)
+
+    def far():
+        return all(it.position and it.position.ticks >= middle for it in places.values())
+
+    report = run(places, model, window=7, engine="interpreted", stop=far)
+    made = simulated(monkeypatch)
+    census = []
+    run(places, model, window=7, engine="interpreted", progress=lambda it: census.append(it.subjects))
+    assert min(tick for tick, told in made) >= report.ticks - 21
+    assert rows(places) == wanted
+    whole = []
+    model.run({next(iter(model.streams)): MemoryBatchSink()}, seed=SEED, progress=lambda it: whole.append(it.subjects))
+    assert census[-1] == whole[-1]
+
+
+@pytest.mark.parametrize("bytes_", [b"", b"no snapshot", b"PK\x03\x04 broken"])
+def test_a_snapshot_that_cannot_be_read_costs_time_and_nothing_else(monkeypatch, tmp_path, caplog, bytes_):
+    monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path))
+    places = ledgers()
+    run(places, bank().resized(ticks=500))
+    (tmp_path / "name" / "snapshot.npz").write_bytes(bytes_)
+    run(places)
+    assert rows(places) == UNBROKEN
+    assert "cannot be read, so all is simulated again" in caplog.text
+
+
+def test_a_snapshot_of_fewer_ticks_is_not_good_for_more(monkeypatch):
+    monkeypatch.setattr(snapshots, "SECONDS_BETWEEN", 0)
+    monkeypatch.setattr(snapshots, "SHARE", 1e9)
+    places = ledgers()
+    run(places, bank().resized(ticks=500), window=50)
+    made = simulated(monkeypatch)
+    run(places, window=50)
+    assert min(tick for tick, _ in made) == 0
+    assert rows(places) == UNBROKEN
+
+
+def test_a_folder_that_cannot_be_had_is_a_warning(monkeypatch, tmp_path, caplog):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path / "file"))
+    places = ledgers()
+    run(places)
+    assert rows(places) == UNBROKEN
+    assert "no snapshots are kept" in caplog.text
+
+
+def test_no_thread_is_left_behind_by_a_killed_run():
+    before = threading.active_count()
+    places = ledgers()
+    kill(places["trx"], 2)
+    with pytest.raises(Killed):
+        run(places, window=50)
+    assert threading.active_count() == before
