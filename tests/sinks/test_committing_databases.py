@@ -4,8 +4,10 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
 import psycopg
+import pyarrow as pa
 import pytest
 from sqlalchemy import make_url, text
 
@@ -110,7 +112,10 @@ def test_the_older_of_two_sinks_is_told_who_has_taken_over(place):
     assert place.rows() == rows(SIZES[:1])
 
 
-def test_a_claim_waits_for_a_twin_that_is_about_to_commit_and_sees_its_records(server, monkeypatch):
+@pytest.mark.parametrize("isolation", [r"read\ committed", "serializable"])
+def test_a_claim_waits_for_a_twin_that_is_about_to_commit_and_sees_its_records(server, isolation, monkeypatch):
+    url = make_url(server.url).update_query_dict({"options": f"-cdefault_transaction_isolation={isolation}"})
+    server = postgresql_at(url.render_as_string(hide_password=False).replace("+", "%20"), server.table)
     older, younger, claims = server.claimed(), server.sink(), []
     claim = threading.Thread(target=lambda: claims.append(younger.claim()))
 
@@ -185,6 +190,15 @@ def test_a_value_out_of_range_is_an_error_for_good(server):
             sink.commit(Position(1, RUN))
     assert not caught.value.transient
     assert server.rows() == []
+
+
+def test_a_nul_in_a_text_is_an_error_for_good_with_its_field(server):
+    records = BATCHES[0].records.set_column(4, "note", pa.array(["a\0b"] * SIZES[0]))
+    with server.claimed() as sink:
+        sink.write(replace(BATCHES[0], records=records))
+        with pytest.raises(SinkError, match="field 'note' holds a text with the character NUL") as caught:
+            sink.commit(Position(1, RUN))
+    assert not caught.value.transient
 
 
 def test_a_locked_file_is_a_transient_error_and_the_commit_is_made_when_it_is_free(request, tmp_path):

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from doge_datagen.errors import RefusedError, SinkError, UnreachableError
-from doge_datagen.sinks.database_failures import failed
+from doge_datagen.sinks.database_failures import failed, not_connected
 
 CANNOT_CONNECT = 'connection to server at "127.0.0.1", port 5432 failed: FATAL:  '
 
@@ -88,3 +88,21 @@ def test_an_error_of_our_own_preparations_is_told_as_it_is():
     error = failed(ValueError("column 'a': 7 is out of its range"), "table events")
     assert str(error) == "table events: column 'a': 7 is out of its range"
     assert not error.transient
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind"),
+    [
+        (OSError("(2003, 'connection refused')"), UnreachableError),
+        (psycopg.OperationalError(CANNOT_CONNECT + 'password authentication failed for user "me"'), RefusedError),
+        (sqlite3.OperationalError("unable to open database file"), SinkError),
+    ],
+)
+def test_a_server_that_takes_no_connection_any_more_is_unreachable_unless_it_says_no(cause, kind):
+    assert type(not_connected(DBAPIError(None, None, cause), "table events")) is kind
+
+
+def test_the_older_driver_of_postgresql_has_the_same_codes_by_another_name():
+    error = Exception("told")
+    error.pgcode = "40001"
+    assert failed(DBAPIError(None, None, error), "table events").transient

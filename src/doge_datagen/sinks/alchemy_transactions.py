@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from sqlalchemy.exc import DBAPIError
+
 from doge_datagen.errors import SinkError
 from doge_datagen.sinks.database_engine import cause_of
-from doge_datagen.sinks.database_failures import failed
+from doge_datagen.sinks.database_failures import failed, not_connected
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -75,7 +77,7 @@ class AlchemyTransactions:
 
     def _transaction(self, do: Callable[[Connection], T]) -> T:
         try:
-            with self._engine.connect() as connection, _dropped_on_error(connection):
+            with self._connected() as connection, _dropped_on_error(connection):
                 found = do(connection)
                 connection.commit()
         except SinkError:
@@ -83,6 +85,12 @@ class AlchemyTransactions:
         except Exception as error:  # noqa: BLE001 - it is told as an error of ours
             raise failed(error, self._place) from cause_of(error)
         return found
+
+    def _connected(self) -> Connection:
+        try:
+            return self._engine.connect()
+        except DBAPIError as error:
+            raise not_connected(error, self._place) from error.orig
 
 
 @contextmanager

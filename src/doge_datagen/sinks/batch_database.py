@@ -35,7 +35,8 @@ def open_database(opening: Opening) -> BatchSink:
         UnknownTargetError: there is no such table or schema, or the table does not take the fields.
         UnreachableError: no server answers, told within 15 seconds.
         RefusedError: the server says no to the user, the password, the new table or the insert.
-        SinkError: the file cannot be opened; transient where another process has it open.
+        SinkError: the file cannot be opened; transient where another process has it open. Or the run goes on, and the
+            table with its records is gone.
 
     >>> import pyarrow, sqlite3
     >>> from tempfile import mkdtemp

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from sqlalchemy.exc import SQLAlchemyError
 
 from doge_datagen.errors import RefusedError, SinkError, UnreachableError
@@ -24,13 +26,21 @@ def failed(error: Exception, place: str) -> SinkError:
         place: as messages show it.
     """
     cause = cause_of(error)
-    state = str(getattr(cause, "sqlstate", None) or "")
+    state = str(getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or "")
     if getattr(error, "connection_invalidated", False) or state.startswith(AWAY):
         return UnreachableError(place, told_by(cause))
     if state.startswith(REFUSED):
         return RefusedError(place, told_by(cause))
     if state.startswith(BUSY) or getattr(cause, "sqlite_errorcode", 0) & 0xFF in SQLITE_BUSY:
         return SinkError(place, told_by(cause), transient=True)
-    if isinstance(error, SQLAlchemyError):
+    if isinstance(error, SQLAlchemyError) and not state:
         return explained(error, place)
     return SinkError(place, told_by(cause))
+
+
+def not_connected(error: Exception, place: str) -> SinkError:
+    """The error of ours where a server took connections before, but none now: transient unless it says why not."""
+    told = failed(error, place)
+    if type(told) is SinkError and not isinstance(cause_of(error), sqlite3.Error):
+        return UnreachableError(place, told_by(cause_of(error)))
+    return told

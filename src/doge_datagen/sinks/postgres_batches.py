@@ -69,7 +69,7 @@ class RecordCopy:
             with driver_of(connection).cursor() as cursor, cursor.copy(self.statement) as stream:
                 self.send(batches, stream)
         except errors.CharacterNotInRepertoire as error:
-            raise with_field(error, batches) from error
+            raise with_field(error, batches) from None
         except OperationalError as error:
             raise DBAPIError(None, None, error) from error  # as what SQLAlchemy sends itself would be told
 
