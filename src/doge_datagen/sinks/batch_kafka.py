@@ -12,21 +12,28 @@ from doge_datagen.encode.avro_values import avro_values, framed
 from doge_datagen.encode.json_values import json_values
 from doge_datagen.errors import MissingDriverError, ModelError
 from doge_datagen.model import whole_number
-from doge_datagen.sinks.batch_sink import Opening, Option, SinkKind
-from doge_datagen.sinks.kafka_batches import KafkaBatchSink
-from doge_datagen.sinks.kafka_client import Cluster, SharedProducer
+from doge_datagen.sinks.batch_sink import BatchSink, Opening, Option, SinkKind
+from doge_datagen.sinks.committing import CommittingSink
+from doge_datagen.sinks.kafka_batches import FirstRecord, KafkaBatchSink
+from doge_datagen.sinks.kafka_client import Cluster, Driver, SharedProducer
 from doge_datagen.sinks.kafka_conf import BUFFER_SIZE, client_conf, producer_conf
+from doge_datagen.sinks.kafka_positions import have_positions
 from doge_datagen.sinks.kafka_sending import Encode
 from doge_datagen.sinks.kafka_topics import BROKERS_DEFAULT, add_topics, find_topic
+from doge_datagen.sinks.kafka_transactions import KafkaTransactions, TopicOfRun
 from doge_datagen.sinks.schema_registry import Registry
 
 JSON, AVRO = "json", "avro"
 ONLY_FAILURES = {"delivery.report.only.error": True}
 """Told of each record, Python spends as long on the reports as on the records."""
+COMMIT = 6  # warn_of_retention, see, _send, _transact, deliver, commit: warnings point at whoever called commit
 
 
-def open_kafka(opening: Opening) -> KafkaBatchSink:
+def open_kafka(opening: Opening) -> BatchSink:
     """A sink for one topic, which is there from then on, as is its schema where it has one.
+
+    For a run that has a name it is a CommittingSink, whose records arrive in transactions of the producer
+    ``doge-<run>-<stream>``, together with the position in the topic ``doge_positions``.
 
     Raises:
         ModelError: an option makes no sense, or Avro cannot name a field.
@@ -38,13 +45,31 @@ def open_kafka(opening: Opening) -> KafkaBatchSink:
     """
     topic = opening.options.get("topic", opening.stream)
     shared = client_conf(opening.at, None, opening.options.get("conf", {}))
+    if opening.run_id is not None:
+        return _committing(TopicOfRun(opening.run_id, opening.stream, topic, shared), opening)
     producer = SharedProducer(shared, {**producer_conf(shared, BUFFER_SIZE), **ONLY_FAILURES})
     cluster = producer.cluster()
+    return KafkaBatchSink(producer, cluster, topic, _prepared(cluster, topic, opening))
+
+
+def _committing(target: TopicOfRun, opening: Opening) -> CommittingSink:
+    """The sink of a run that can be resumed."""
+    driver = Driver()
+    cluster = Cluster(driver, target.conf)
+    first = FirstRecord(cluster, target.topic, COMMIT)
+    create, replication = opening.options.get("create", True), opening.options.get("replication", BROKERS_DEFAULT)
+    encode = _prepared(cluster, target.topic, opening)
+    have_positions(cluster, create=create, replication=replication)
+    return CommittingSink(f"topic {target.topic}", KafkaTransactions(target, driver, encode, first))
+
+
+def _prepared(cluster: Cluster, topic: str, opening: Opening) -> Encode:
+    """How records are encoded, once it is known that the topic is there and that they can be."""
     place = f"topic {topic}"
     _have_topic(cluster, place, topic, opening)
     encode = _encoder(opening, place, topic)
     encode(pa.RecordBatch.from_pylist([], opening.schema))  # a package that is missing is told now
-    return KafkaBatchSink(producer, cluster, topic, encode)
+    return encode
 
 
 def _have_topic(cluster: Cluster, place: str, topic: str, opening: Opening) -> None:

@@ -17,6 +17,10 @@ DEFAULTS = {
 ADDRESSES = ("bootstrap.servers", "metadata.broker.list")
 ACKS = ("acks", "request.required.acks")
 ALL_ACKS = ("all", "-1")
+TRANSACTION_MS = 60_000
+MESSAGE_MS = 30_000
+TRANSACTION, MESSAGE = "transaction.timeout.ms", ("message.timeout.ms", "delivery.timeout.ms")
+OURS_ALONE = ("transactional.id", "enable.idempotence")
 
 Conf = dict[str, Any]
 
@@ -58,6 +62,39 @@ def producer_conf(conf: Conf, buffer_size: int) -> Conf:
     if any(str(conf[key]) not in ALL_ACKS for key in ACKS if key in conf):
         del defaults["enable.idempotence"]
     return {**defaults, **conf}
+
+
+def transactional_conf(conf: Conf, transactional_id: str) -> Conf:
+    """The keys of a producer whose records arrive in transactions, under a name that the next process will have too.
+
+    What is sent must arrive within 30 seconds, a transaction must end within 60; ``message.timeout.ms``, which is never
+    longer than a transaction, and ``transaction.timeout.ms`` of ``conf`` win.
+
+    Raises:
+        ModelError: ``conf`` has a key that is ours alone.
+
+    >>> conf = transactional_conf({'linger.ms': 5, 'transaction.timeout.ms': 20_000}, 'doge-nightly-trx')
+    >>> conf['transactional.id'], conf['transaction.timeout.ms'], conf['message.timeout.ms'], conf['linger.ms']
+    ('doge-nightly-trx', 20000, 20000, 5)
+    """
+    for key in OURS_ALONE:
+        if key in conf:
+            raise ModelError(f"{PLACE}.conf", f"{key} is not to be set for a run that can be resumed; take it away")
+    whole = _milliseconds(conf, (TRANSACTION,), TRANSACTION_MS)
+    ours = {
+        "transactional.id": transactional_id,
+        # A topic that is deleted in mid-run would be there again, with the broker's retention.
+        "allow.auto.create.topics": False,
+        "delivery.report.only.error": True,
+        TRANSACTION: whole,
+        MESSAGE[0]: min(whole, _milliseconds(conf, MESSAGE, MESSAGE_MS) or whole),
+    }
+    told = {key: value for key, value in conf.items() if key not in MESSAGE}
+    return {**producer_conf(told, BUFFER_SIZE), **ours}
+
+
+def _milliseconds(conf: Conf, keys: Iterable[str], default: int) -> int:
+    return next((int(conf[key]) for key in keys if key in conf), default)
 
 
 def addresses(conf: Conf) -> str:

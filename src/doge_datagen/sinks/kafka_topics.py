@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 from time import monotonic, time
+from types import MappingProxyType
 from typing import Any
 
 from doge_datagen.errors import RefusedError, SinkError, UnknownTargetError, did_you_mean
@@ -47,7 +48,11 @@ def create_topics(
 
 
 def add_topics(
-    cluster: Cluster, names: Iterable[str], partitions: int, replication: int = BROKERS_DEFAULT
+    cluster: Cluster,
+    names: Iterable[str],
+    partitions: int,
+    replication: int = BROKERS_DEFAULT,
+    settings: Mapping[str, str] = MappingProxyType(KEEP_ALL),
 ) -> list[str]:
     """As :func:`create_topics`, in a cluster that answers; ``replication`` is how many copies of a new topic there are.
 
@@ -56,7 +61,7 @@ def add_topics(
         SinkError: the broker cannot create a topic, for the reason it gives.
     """
     admin = cluster.driver.admin
-    wanted = [admin.NewTopic(name, partitions, replication, config=KEEP_ALL) for name in dict.fromkeys(names)]
+    wanted = [admin.NewTopic(name, partitions, replication, config=dict(settings)) for name in dict.fromkeys(names)]
     if not wanted:
         return []
     answers = cluster.client.create_topics(wanted, request_timeout=kafka_client.OPEN_SECONDS)

@@ -1,0 +1,95 @@
+"""What the tests of resumable Kafka sinks share: streams of few users, and topics as consumers of commits see them."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pyarrow as pa
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
+
+from doge_datagen.batch import Batch
+from doge_datagen.errors import SinkError
+from doge_datagen.sinks.batch_kafka import KAFKA
+from doge_datagen.sinks.batch_sink import Opening
+from doge_datagen.sinks.committing import CommittingSink, Position
+from tests.sinks.topics import START, Record
+
+SCHEMA = pa.schema({"number": pa.int64()})
+USERS = 7
+QUICK = {"message.timeout.ms": 3000, "transaction.timeout.ms": 10_000}
+
+
+def sink_of(
+    kafka: str, topic: str, run: str, *, stream: str = "clicks", partitions: int = 1, **conf: Any
+) -> CommittingSink:
+    """A sink of a run that is named, not yet claimed; conf names have `_` for `.`."""
+    named = {key.replace("_", "."): setting for key, setting in conf.items()}
+    options = {"topic": topic, "partitions": partitions, "conf": {**QUICK, **named}}
+    sink = KAFKA.open(Opening(stream, SCHEMA, kafka, options, keyed=True, run_id=run))
+    assert isinstance(sink, CommittingSink)
+    return sink
+
+
+def begun(*args: Any, **kwargs: Any) -> CommittingSink:
+    """The same, claimed and asked for its position, which is `ticks` of the test's own run."""
+    sink = sink_of(*args, **kwargs)
+    sink.claim()
+    sink.position()
+    return sink
+
+
+def batch(first: int, number: int, start: int = START) -> Batch:
+    """Records of seven users in turn, one a millisecond, in 2022."""
+    numbers = range(first, first + number)
+    times = pa.array([start + n for n in numbers], pa.timestamp("ms", tz="UTC"))
+    keys = pa.array([str(n % USERS) for n in numbers])
+    return Batch(pa.record_batch([pa.array(numbers)], schema=SCHEMA), times, keys)
+
+
+def at(ticks: int) -> Position:
+    """A position of the tests' run."""
+    return Position(ticks, '{"model": "clicks", "seed": 7}')
+
+
+def numbers_of(records: list[Record]) -> list[int]:
+    """The numbers that the records carry."""
+    return [int((record.value or b"").removeprefix(b'{"number":').removesuffix(b"}")) for record in records]
+
+
+def is_each_once_in_order_per_key(records: list[Record], number: int) -> bool:
+    """Whether all records up to the number are there, each once, those of a user in their order."""
+    numbers = numbers_of(records)
+    of_user = [[n for n in numbers if n % USERS == user] for user in range(USERS)]
+    return sorted(numbers) == list(range(number)) and all(each == sorted(each) for each in of_user)
+
+
+def read_committed(kafka: str, topic: str, isolation: str = "read_committed") -> list[Record]:
+    """What a consumer sees of a topic, partition by partition, up to the first open transaction of each."""
+    conf = {"bootstrap.servers": kafka, "group.id": uuid4().hex, "isolation.level": isolation}
+    consumer = Consumer({**conf, "enable.partition.eof": True, "enable.auto.commit": False})
+    try:
+        found = consumer.list_topics(topic, timeout=10).topics[topic]
+        consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in found.partitions])
+        arrived: dict[int, list[Record]] = {number: [] for number in sorted(found.partitions)}
+        waiting = set(arrived)
+        while waiting:
+            message = consumer.poll(20)
+            assert message is not None
+            if (error := message.error()) is None:
+                record = Record(message.key(), message.value(), message.timestamp()[1])
+                arrived[message.partition()].append(record)
+            else:
+                assert error.code() == KafkaError._PARTITION_EOF, error
+                waiting.discard(message.partition())
+        return [record for records in arrived.values() for record in records]
+    finally:
+        consumer.close()
+
+
+def raised(do: Callable[[], object]) -> SinkError | None:
+    """The error of a sink, as a value."""
+    try:
+        do()
+    except SinkError as error:
+        return error
+    return None
