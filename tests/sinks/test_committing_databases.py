@@ -121,8 +121,8 @@ def test_a_claim_waits_for_a_twin_that_is_about_to_commit_and_sees_its_records(s
 
     def meanwhile(do_commit, connection):
         claim.start()
-        waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE doge_position%'"
-        while not server.ask(waiting):
+        waiting = f"application_name = '{server.table}' AND query LIKE 'UPDATE doge_position%'"
+        while not server.ask(f"SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND {waiting}"):
             assert claim.is_alive()
         do_commit(connection)
 
