@@ -92,14 +92,16 @@ def serve() -> None:
     warm_up(commit)
     warm_up(check)
     gc.freeze()  # or each process would copy all that was imported, only to look for garbage in it
+    places = []
     for number in itertools.count(1, step):
         place = killed_at(number, files, commit)
         if not place:
-            return
+            break
+        places.append(place)
         status, told = forked(lambda _tell: check(number))  # noqa: B023 - done with before the next
         if status:
             sys.exit(f"after a crash before line {number} that is run, {place}\n{told}")
-        print(place)  # noqa: T201 - to the one who asked
+    print(*places)  # noqa: T201 - to the one who asked
 
 
 def warm_up(act: Callable[[int], object]) -> None:

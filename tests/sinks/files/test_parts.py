@@ -312,6 +312,17 @@ def test_a_full_disk_without_records_says_so_too(folder):
     assert position_of(folder) == Position(10, OF)
 
 
+def test_after_a_failed_commit_closing_leaves_all_as_it_is(folder):
+    with begun(folder) as sink:
+        commit(sink, 10)
+        (folder / f"_{part(0, 20)}.part").symlink_to("/dev/full")
+        sink.write(batches_of([3])[0])
+        with pytest.raises(DeliveryError):
+            sink.commit(Position(20, OF))
+    assert names(folder) == ["_doge.json"]
+    assert position_of(folder) == Position(10, OF)
+
+
 def test_a_file_that_grows_too_large_is_an_error_and_is_removed(tmp_path):
     path = tmp_path / "a.parquet"
     with begun(path, schema=text(1).records.schema) as sink:
@@ -411,7 +422,8 @@ def test_a_lock_that_was_removed_while_it_was_waited_for_is_not_the_lock(folder,
     others[0].close()
 
 
-def test_a_forked_child_that_lives_on_does_not_hold_the_lock(folder):
+@pytest.mark.parametrize("unlink", [Path.unlink, Path.rmdir], ids=["removed", "not removed, as on Windows"])
+def test_a_forked_child_that_lives_on_does_not_hold_the_lock(unlink, folder, monkeypatch):
     reading, writing = os.pipe()
     sink = opened(folder)
     child = os.fork()
@@ -420,10 +432,14 @@ def test_a_forked_child_that_lives_on_does_not_hold_the_lock(folder):
         os.read(reading, 1)
         os._exit(0)
     os.close(reading)
-    sink.close()
-    opened(folder).close()
-    os.close(writing)
-    os.waitpid(child, 0)
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "unlink", lambda path, **_: unlink(path))
+            sink.close()
+        begun(folder).close()
+    finally:
+        os.close(writing)
+        os.waitpid(child, 0)
 
 
 def test_a_run_that_never_began_leaves_no_folder(path):
