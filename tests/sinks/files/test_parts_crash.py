@@ -58,7 +58,7 @@ def read(path):
 
 @pytest.mark.parametrize(
     ("name", "modules", "step"),
-    [("a.csv", COMMITTING, 1), ("a.parquet", ALL, 7), ("a.jsonl", ALL, 31), ("a.avro", ALL, 31)],
+    [("a.csv", COMMITTING, 1), ("a.parquet", ALL, 13), ("a.jsonl", ALL, 31), ("a.avro", ALL, 31)],
     ids=["csv", "parquet", "jsonl", "avro"],
 )
 def test_a_run_that_is_killed_at_any_line_has_every_record_once(name, modules, step, tmp_path):
