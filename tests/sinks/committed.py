@@ -5,7 +5,8 @@ from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import SinkError
@@ -16,6 +17,7 @@ from tests.sinks.topics import START, Record
 
 SCHEMA = pa.schema({"number": pa.int64()})
 USERS = 7
+SILENT = {"log_level": 0}
 QUICK = {"message.timeout.ms": 3000, "transaction.timeout.ms": 10_000}
 
 
@@ -63,24 +65,40 @@ def is_each_once_in_order_per_key(records: list[Record], number: int) -> bool:
     return sorted(numbers) == list(range(number)) and all(each == sorted(each) for each in of_user)
 
 
-def read_committed(kafka: str, topic: str, isolation: str = "read_committed") -> list[Record]:
-    """What a consumer sees of a topic, partition by partition, up to the first open transaction of each."""
-    conf = {"bootstrap.servers": kafka, "group.id": uuid4().hex, "isolation.level": isolation}
-    consumer = Consumer({**conf, "enable.partition.eof": True, "enable.auto.commit": False})
+def read_committed(kafka: str, topic: str) -> list[Record]:
+    """What a consumer of what is committed sees of a topic, partition by partition, once no transaction is open."""
+    return _read(kafka, topic, "read_committed", _ends(kafka, topic))
+
+
+def read_so_far(kafka: str, topic: str, isolation: str = "read_committed") -> list[Record]:
+    """The same, but only up to the first open transaction of each partition."""
+    return _read(kafka, topic, isolation, dict.fromkeys(_ends(kafka, topic), 0))
+
+
+def _ends(kafka: str, topic: str) -> dict[int, int]:
+    admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
+    partitions = sorted(admin.list_topics(topic, timeout=10).topics[topic].partitions)
+    asked = {TopicPartition(topic, number): OffsetSpec.latest() for number in partitions}
+    answers = admin.list_offsets(asked, isolation_level=IsolationLevel.READ_UNCOMMITTED)
+    return {at.partition: answer.result().offset for at, answer in answers.items()}
+
+
+def _read(kafka: str, topic: str, isolation: str, ends: dict[int, int]) -> list[Record]:
+    conf = {"bootstrap.servers": kafka, "group.id": uuid4().hex, "isolation.level": isolation, "fetch.wait.max.ms": 50}
+    consumer = Consumer({**conf, **SILENT, "enable.partition.eof": True, "auto.offset.reset": "earliest"})
     try:
-        found = consumer.list_topics(topic, timeout=10).topics[topic]
-        consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in found.partitions])
-        arrived: dict[int, list[Record]] = {number: [] for number in sorted(found.partitions)}
-        waiting = set(arrived)
+        consumer.assign([TopicPartition(topic, number, 0) for number in ends])
+        arrived: dict[int, list[Record]] = {number: [] for number in sorted(ends)}
+        waiting = dict(ends)
         while waiting:
             message = consumer.poll(20)
-            assert message is not None
+            assert message is not None, f"{topic} was not read to its ends: {waiting}"
             if (error := message.error()) is None:
                 record = Record(message.key(), message.value(), message.timestamp()[1])
                 arrived[message.partition()].append(record)
-            else:
-                assert error.code() == KafkaError._PARTITION_EOF, error
-                waiting.discard(message.partition())
+            elif message.offset() >= waiting.get(message.partition(), 0):
+                assert error.name() == "_PARTITION_EOF", error
+                waiting.pop(message.partition(), None)
         return [record for records in arrived.values() for record in records]
     finally:
         consumer.close()

@@ -7,14 +7,15 @@ import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, ConfigResource
 
-from doge_datagen.errors import DeliveryError, ModelError, RecordError, SinkError, UnreachableError
+from doge_datagen.errors import DeliveryError, ModelError, RecordError, SinkError, UnknownTargetError, UnreachableError
 from doge_datagen.sinks import kafka_client
 from doge_datagen.sinks.batch_kafka import KAFKA
 from doge_datagen.sinks.batch_samples import STREAM, opening, row_of
 from doge_datagen.sinks.batch_sink import Opening
 from doge_datagen.sinks.committing_conformance import COMMITTING_RULES, CommittingSinkUnderTest
 from doge_datagen.sinks.kafka_batches import KafkaBatchSink
-from doge_datagen.sinks.kafka_positions import POSITIONS
+from doge_datagen.sinks.kafka_client import Cluster, Driver
+from doge_datagen.sinks.kafka_positions import POSITIONS, have_positions
 from doge_datagen.sinks.kafka_session import Session
 from tests.sinks.committed import (
     SCHEMA,
@@ -24,6 +25,7 @@ from tests.sinks.committed import (
     numbers_of,
     raised,
     read_committed,
+    read_so_far,
     sink_of,
 )
 from tests.sinks.test_batch_conformance import avro_of
@@ -96,8 +98,8 @@ def test_what_is_sent_but_not_committed_is_not_seen(kafka, topic, monkeypatch):
     seen = []
 
     def look_first(session):
-        seen.append(len(read_committed(kafka, topic, "read_uncommitted")))
-        seen.append(len(read_committed(kafka, topic)))
+        seen.append(len(read_so_far(kafka, topic, "read_uncommitted")))
+        seen.append(len(read_so_far(kafka, topic)))
         session.producer.commit_transaction()
 
     monkeypatch.setattr(Session, "commit", look_first)
@@ -247,10 +249,25 @@ def test_a_record_that_cannot_be_encoded_takes_the_others_along(kafka, topic):
 def test_a_position_is_that_of_its_topic(kafka, topic):
     with begun(kafka, topic, topic) as sink:
         sink.commit(at(1))
+    said = f"has delivered this stream to the topic {topic} so far"
+    with pytest.raises(SinkError, match=said):
+        sink_of(kafka, f"{topic}-2", topic)
+    make_topic(kafka, f"{topic}-2")
     with sink_of(kafka, f"{topic}-2", topic) as other:
         other.claim()
-        with pytest.raises(SinkError, match=f"has delivered this stream to the topic {topic} so far"):
+        with pytest.raises(SinkError, match=said):
             other.position()
+
+
+def test_a_topic_that_was_deleted_under_a_run_that_was_killed_is_not_made_again(kafka, topic):
+    with begun(kafka, topic, topic) as sink:
+        sink.write(batch(0, 1))
+        sink.commit(at(1))
+    admin = AdminClient({"bootstrap.servers": kafka})
+    admin.delete_topics([topic])[topic].result()
+    with pytest.raises(UnknownTargetError, match=f"topic {topic}: is not there, but run '{topic}' has delivered to it"):
+        sink_of(kafka, topic, topic)
+    sink_of(kafka, topic, f"{topic}-2").close()
 
 
 def test_streams_of_one_run_have_positions_of_their_own(kafka, topic):
@@ -271,6 +288,12 @@ def test_the_topic_of_positions_is_compacted_in_small_pieces(kafka, topic):
     assert settings["cleanup.policy"].value == "compact"
     assert int(settings["segment.bytes"].value) <= 16 * 1024 * 1024
     assert float(settings["min.cleanable.dirty.ratio"].value) <= 0.1
+
+
+def test_without_leave_to_create_it_the_topic_of_positions_has_to_be_there():
+    problem = r"does not have it; create it with: .* --topic doge_positions --config cleanup\.policy=compact"
+    with pytest.raises(UnknownTargetError, match=problem):
+        have_positions(Cluster(Driver(), {"bootstrap.servers": NOBODY}), {}, create=False)
 
 
 @pytest.mark.parametrize(

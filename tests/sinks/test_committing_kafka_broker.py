@@ -4,7 +4,14 @@ from threading import Timer
 from time import monotonic
 
 import pytest
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    ResourcePatternType,
+    ResourceType,
+)
 
 from doge_datagen.errors import RefusedError, SinkError, UnknownTargetError, UnreachableError
 from doge_datagen.sinks import kafka_client
@@ -244,3 +251,32 @@ def test_a_topic_of_positions_that_deletes_them_is_refused():
         make_topic(broker.bootstrap_servers, POSITIONS, retention_ms="1000")
         with pytest.raises(SinkError, match=r"deletes old records \(cleanup\.policy=delete\).*kafka-configs\.sh"):
             sink_of(broker.bootstrap_servers, "clicks", "run")
+
+
+def test_the_broker_has_to_allow_the_transactional_id_and_the_topics_and_nothing_else(topic):
+    settings = {"authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer"}
+    conf = {**SASL, "sasl_password": Kafka.password}
+    with Kafka({**settings, "super.users": "User:ANONYMOUS"}) as broker:
+        make_topic(broker.bootstrap_servers, topic)
+        sink_of(broker.bootstrap_servers, topic, "other").close()
+        allow(broker, ResourceType.TOPIC, topic, "DESCRIBE", "WRITE")
+        allow(broker, ResourceType.TOPIC, POSITIONS, "DESCRIBE", "WRITE", "READ")
+        with sink_of(broker.sasl_bootstrap_servers, topic, "run", **conf) as sink:
+            error = raised(sink.claim)
+        assert isinstance(error, RefusedError)
+        assert "Write and Describe on the transactional id 'doge-run-clicks'" in str(error)
+        allow(broker, ResourceType.TRANSACTIONAL_ID, "doge-run-clicks", "DESCRIBE", "WRITE")
+        with begun(broker.sasl_bootstrap_servers, topic, "run", **conf) as sink:
+            sink.write(batch(0, 10))
+            sink.commit(at(1))
+        assert numbers_of(read_committed(broker.bootstrap_servers, topic)) == list(range(10))
+
+
+def allow(broker, kind, name, *operations):
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers})
+    user = f"User:{Kafka.username}"
+    for operation in operations:
+        acl = AclBinding(
+            kind, name, ResourcePatternType.LITERAL, user, "*", AclOperation[operation], AclPermissionType.ALLOW
+        )
+        admin.create_acls([acl])[acl].result()

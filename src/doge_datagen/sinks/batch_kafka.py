@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -20,7 +21,7 @@ from doge_datagen.sinks.kafka_conf import BUFFER_SIZE, client_conf, producer_con
 from doge_datagen.sinks.kafka_positions import have_positions
 from doge_datagen.sinks.kafka_sending import Encode
 from doge_datagen.sinks.kafka_topics import BROKERS_DEFAULT, add_topics, find_topic
-from doge_datagen.sinks.kafka_transactions import KafkaTransactions, TopicOfRun
+from doge_datagen.sinks.kafka_transactions import KafkaTransactions, TopicOfRun, see_that_none_is_gone
 from doge_datagen.sinks.schema_registry import Registry
 
 JSON, AVRO = "json", "avro"
@@ -57,9 +58,12 @@ def _committing(target: TopicOfRun, opening: Opening) -> CommittingSink:
     driver = Driver()
     cluster = Cluster(driver, target.conf)
     first = FirstRecord(cluster, target.topic, COMMIT)
-    create, replication = opening.options.get("create", True), opening.options.get("replication", BROKERS_DEFAULT)
+    _, replication = _numbers(opening.options)
+    known = cluster.metadata(f"topic {target.topic}").topics
+    have_positions(cluster, known, create=opening.options.get("create", True), replication=replication)
+    if target.topic not in known:
+        see_that_none_is_gone(driver, target)
     encode = _prepared(cluster, target.topic, opening)
-    have_positions(cluster, create=create, replication=replication)
     return CommittingSink(f"topic {target.topic}", KafkaTransactions(target, driver, encode, first))
 
 
@@ -74,15 +78,21 @@ def _prepared(cluster: Cluster, topic: str, opening: Opening) -> Encode:
 
 def _have_topic(cluster: Cluster, place: str, topic: str, opening: Opening) -> None:
     options = opening.options
-    partitions = whole_number("kafka.partitions", options.get("partitions", 1), at_least=1)
-    replication = options.get("replication", BROKERS_DEFAULT)
-    if replication != BROKERS_DEFAULT:
-        whole_number("kafka.replication", replication, at_least=1)
+    partitions, replication = _numbers(options)
     # All are asked for: asking for one makes it, where the broker creates topics, with the broker's retention.
     missing = options.get("create", True) and topic not in cluster.metadata(place).topics
     if missing:
         add_topics(cluster, [topic], partitions, replication)
     find_topic(cluster, place, topic, just_created=missing)
+
+
+def _numbers(options: Mapping[str, Any]) -> tuple[int, int]:
+    """How many partitions and copies a new topic gets."""
+    partitions = whole_number("kafka.partitions", options.get("partitions", 1), at_least=1)
+    replication = options.get("replication", BROKERS_DEFAULT)
+    if replication != BROKERS_DEFAULT:
+        whole_number("kafka.replication", replication, at_least=1)
+    return partitions, replication
 
 
 def _encoder(opening: Opening, place: str, topic: str) -> Encode:

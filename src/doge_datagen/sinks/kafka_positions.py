@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from time import monotonic
 from typing import Any
 
-from doge_datagen.errors import SinkError, UnknownTargetError
+from doge_datagen.errors import RefusedError, SinkError, UnknownTargetError
 from doge_datagen.sinks.committing import Position
 from doge_datagen.sinks.kafka_client import Cluster, Driver, Troubles, made
 from doge_datagen.sinks.kafka_conf import Conf
@@ -36,8 +36,16 @@ HELD_BACK = (
 )
 
 
-def have_positions(cluster: Cluster, *, create: bool, replication: int = BROKERS_DEFAULT) -> None:
+def have_positions(
+    cluster: Cluster, known: Container[str], *, create: bool, replication: int = BROKERS_DEFAULT
+) -> None:
     """Make sure that the topic of positions is there and keeps them for ever; it is made where it is missing.
+
+    Args:
+        cluster: where it is to be.
+        known: the topics that are there.
+        create: whether it may be made.
+        replication: how many copies of it there are then.
 
     Raises:
         UnreachableError: no broker answered in time.
@@ -45,7 +53,7 @@ def have_positions(cluster: Cluster, *, create: bool, replication: int = BROKERS
         UnknownTargetError: the topic is not there and we may not create it.
         SinkError: it cannot be created, or it would delete positions.
     """
-    missing = POSITIONS not in cluster.metadata(PLACE).topics
+    missing = POSITIONS not in known
     if missing and not create:
         settings = " ".join(f"--config {name}={value}" for name, value in SETTINGS.items())
         command = f"kafka-topics.sh --bootstrap-server {cluster.addresses} --create --topic {POSITIONS} {settings}"
@@ -96,6 +104,14 @@ class Positions:
         """
         return self._last(self.claim_key, "read_uncommitted")
 
+    def tried(self) -> bytes | None:
+        """The value of the last position, though it was never committed: whether the run was ever at work.
+
+        Raises:
+            SinkError: as for :meth:`committed`.
+        """
+        return self._last(self.key, "read_uncommitted")
+
     def _last(self, key: bytes, isolation: str) -> bytes | None:
         cluster = Cluster(self._driver, self._conf)
         pending = _ends(cluster)
@@ -116,7 +132,7 @@ class Positions:
                 if pending and monotonic() > end:
                     raise SinkError(PLACE, HELD_BACK.format(seconds=self._seconds), transient=True)
         except self._driver.error as error:
-            raise SinkError(PLACE, f"cannot be read: {error.args[0].str()}", transient=True) from error
+            raise _unreadable(cluster, error) from error
         finally:
             consumer.close()
         return found
@@ -172,15 +188,23 @@ def _ends(cluster: Cluster) -> dict[int, int]:
         answers = cluster.client.list_offsets(latest, isolation_level=kafka.IsolationLevel.READ_UNCOMMITTED)
         ends = {at.partition: answer.result().offset for at, answer in answers.items()}
     except cluster.driver.error as error:
-        raise SinkError(PLACE, f"cannot be read: {error.args[0].str()}", transient=True) from error
+        raise _unreadable(cluster, error) from error
     return {partition: end for partition, end in ends.items() if end > 0}
+
+
+def _unreadable(cluster: Cluster, error: Exception) -> SinkError:
+    reason = error.args[0]
+    if "AUTHORIZATION" in reason.name():
+        return RefusedError(PLACE, f"{cluster.addresses} refuses us: {reason.str()}")
+    return SinkError(PLACE, f"cannot be read: {reason.str()}", transient=True)
 
 
 def _tick_off(pending: dict[int, int], message: Any, driver: Driver) -> None:
     """Take partitions away that were read to the end that was asked for."""
-    if message is None:
+    error = None if message is None else message.error()
+    # The client asks for the group it was given, as it cannot do without; we have no use for one.
+    if message is None or (error is not None and "GROUP" in error.name()):
         return
-    error = message.error()
     if error is not None and error.name() != "_PARTITION_EOF":
         raise driver.error(error)
     reached = message.offset() + (error is None)

@@ -29,6 +29,8 @@ TOO_LONG = (
 )
 GONE = "{at} does not have it any more; it was deleted in mid-run"
 
+NOT_THERE = "is not there, but run {run!r} has delivered to it; give the run another name to begin anew"
+
 
 @dataclass(frozen=True, slots=True)
 class TopicOfRun:
@@ -74,6 +76,9 @@ class KafkaTransactions:
 
     A claim is a record too, since a producer is also locked out ("fenced") when the broker ended its transaction for
     its age. Of two processes the one whose claim is the last goes on; that nothing is there twice does not hang on it.
+
+    Where the broker keeps ACLs, the user needs Write and Describe on the transactional id, and Read, Write and Describe
+    on ``doge_positions``, beside Write and Describe on the topic.
 
     Args:
         target: what goes where.
@@ -211,6 +216,19 @@ class KafkaTransactions:
         for topic in (self._target.topic, POSITIONS):
             if topic not in known:
                 raise UnknownTargetError(f"topic {topic}", GONE.format(at=cluster.addresses))
+
+
+def see_that_none_is_gone(driver: Driver, target: TopicOfRun) -> None:
+    """Raise where a run goes on whose topic is not there: made again, it would begin in the middle.
+
+    Raises:
+        UnknownTargetError: it is so.
+        SinkError: the run delivers to another topic, or it cannot be found out.
+    """
+    value = Positions(driver, target.conf, target.run_id, target.stream, BROKER_ENDS_SECONDS).tried()
+    if value is not None:
+        position_of(value, target.topic)
+        raise UnknownTargetError(f"topic {target.topic}", NOT_THERE.format(run=target.run_id))
 
 
 def _claim_value() -> bytes:
