@@ -162,7 +162,11 @@ def test_the_report_is_the_account_for_programs(folder):
     assert report == {
         "model": "lamp",
         "target": "files",
+        "run_id": None,
         "seed": 7,
+        "start": "2024-05-06T06:00:00Z",
+        "first_tick": 0,
+        "pace": None,
         "complete": True,
         "subjects": 5,
         "ticks": 50,

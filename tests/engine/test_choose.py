@@ -8,6 +8,7 @@ import pytest
 from doge_datagen.engine import choose
 from doge_datagen.engine.choose import chosen, engine_for
 from doge_datagen.errors import MissingDriverError, ModelError
+from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.translation import program_of
 from tests.engine.models import model_named
 from tests.engine.specs import spec_of
@@ -113,3 +114,14 @@ def test_without_numba_a_large_run_is_interpreted(monkeypatch):
     assert kind_of(program_of(model_named("alone"))) == "InterpretedEngine"
     with pytest.raises(MissingDriverError):
         engine_for(program_of(model_named("alone")), 7, engine="compiled")
+
+
+@pytest.mark.parametrize(
+    ("speed", "subjects", "engine"),
+    [(1, 1000, "interpreted"), (None, 1000, "compiled"), (10_000, 1000, "compiled"), (1, 60_000, "compiled")],
+)
+def test_a_pace_that_plain_python_can_keep_needs_no_compiler(speed, subjects, engine):
+    """1,000 subjects of the bank make about 10 events a second of event time."""
+    endless = model_named("bank").resized(subjects=subjects, ticks=ENDLESS)
+    assert chosen(endless, "auto", speed) == engine
+    assert chosen(endless, "compiled", speed) == "compiled"

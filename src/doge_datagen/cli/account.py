@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from doge_datagen.cli.plan import Plan
@@ -12,8 +13,10 @@ from doge_datagen.cli.tables import table, tell
 from doge_datagen.engine.choose import COMPILED
 from doge_datagen.engine.expectation import expectation
 from doge_datagen.model.clock import ENDLESS
+from doge_datagen.modelfile.units import timestamp_text
 from doge_datagen.outlook import comparison
 from doge_datagen.outlook.number import amount, counted
+from doge_datagen.run.lag import PaceReport
 from doge_datagen.run.report import RunReport
 
 if TYPE_CHECKING:
@@ -47,7 +50,11 @@ def as_json(plan: Plan, report: RunReport) -> str:
     account = {
         "model": plan.model.name,
         "target": plan.target,
+        "run_id": plan.how.run_id,
         "seed": report.seed,
+        "start": None if report.start is None else timestamp_text(report.start),
+        "first_tick": report.first_tick,
+        "pace": None if report.pace is None else asdict(report.pace),
         "complete": _complete(plan, report),
         "subjects": plan.model.subjects.count,
         "ticks": report.ticks,
@@ -81,7 +88,28 @@ def _lines(plan: Plan, report: RunReport) -> Iterator[str]:
     yield f"{rate}; {report.ticks or 0:,}{of} ticks; {_where(plan)}, {_engine(plan)}"
     if not _complete(plan, report):
         yield f"stopped before the end, after {counted(report.ticks or 0, 'tick')}; all that is counted is delivered"
-    yield f"--seed {report.seed} repeats it"
+    if report.pace is not None:
+        yield _kept(report.pace)
+    if plan.how.run_id is not None:
+        went_on = f"went on at tick {report.first_tick:,}; " if report.first_tick else ""
+        yield f"run {plan.how.run_id}: {went_on}the same command goes on where it stands"
+    start = f" --start {timestamp_text(report.start)}" if plan.how.starts_now and report.start is not None else ""
+    yield f"--seed {report.seed}{start} repeats it"
+
+
+def _kept(pace: PaceReport) -> str:
+    """How well a pace was kept."""
+    rates = f"generated {pace.generated_per_second:,.0f}/s, acknowledged {pace.acknowledged_per_second or 0:,.0f}/s"
+    told = f"pace {pace.asked}: {rates}"
+    if pace.lag_max is not None:
+        told += f"; lag {_lag(pace.lag_p50)} (half), {_lag(pace.lag_p99)} (99 %), {_lag(pace.lag_max)} (most)"
+    return told + (f"; stretched by {pace.stretched:,.1f} s" if pace.stretched else "")
+
+
+def _lag(seconds: float | None) -> str:
+    if seconds is None:
+        return "unknown"
+    return f"{seconds * 1000:,.0f} ms" if seconds < 1 else f"{seconds:,.1f} s"
 
 
 def _not_carried(plan: Plan) -> Iterator[str]:

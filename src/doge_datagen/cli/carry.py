@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NoReturn
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+import click
 
 from doge_datagen.cli.plan import Plan
 from doge_datagen.cli.progress import following
 from doge_datagen.cli.shown import shown
 from doge_datagen.cli.tables import console
+from doge_datagen.model.place import CONSOLE
 from doge_datagen.run.interrupt import stopping
 from doge_datagen.run.model import run_model
 from doge_datagen.run.report import Progress, ProgressListener, RunReport
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 FIRST = "stopping: what is being made is delivered first; once more to end at once"
 SHOW_CURSOR = "\x1b[?25h"
 
 
-def carry(plan: Plan) -> RunReport:
+def carry(plan: Plan, address: str | None = None) -> RunReport:
     """Run it; the first Ctrl-C or SIGTERM ends it between two windows, the second the process.
 
+    Args:
+        plan: what to run.
+        address: where metrics are served; None where they are not.
+
     Raises:
-        ModelError: something cannot be calculated, or a place makes no sense.
+        ModelError: something cannot be calculated, or a place or the address makes no sense.
         MissingDriverError: a package is missing.
         SinkError: a place cannot be had, or records did not arrive.
     """
@@ -32,8 +44,31 @@ def carry(plan: Plan) -> RunReport:
     def at_once() -> NoReturn:
         _end_at_once(plan, so_far.progress, SHOW_CURSOR if screen.is_terminal else "")
 
-    with following(screen, plan.model.clock.ticks) as listener, stopping(_say_first, at_once) as stop:
-        return run_model(plan.model, plan.places, plan.how, progress=so_far.told_to(listener), stop=stop)
+    with _shown(screen, plan) as shown_to, _served(address, plan) as served_to, stopping(_say_first, at_once) as stop:
+        listener = so_far.told_to(shown_to, *served_to)
+        return run_model(plan.model, plan.places, plan.how, progress=listener, stop=stop)
+
+
+def _shown(screen: Console, plan: Plan) -> AbstractContextManager[ProgressListener]:
+    """A view of a run that keeps a pace, where nobody else writes to the terminal; else how far it is."""
+    if plan.how.pace is None or not screen.is_terminal or any(it.kind == CONSOLE for it in plan.places.values()):
+        return following(screen, plan.model.clock.ticks)
+    from doge_datagen.watch.view import watching  # noqa: PLC0415 - only where it is looked at
+
+    return watching(screen, model=plan.model.name, pace=str(getattr(plan.how.pace, "text", "")))
+
+
+@contextmanager
+def _served(address: str | None, plan: Plan) -> Iterator[tuple[ProgressListener, ...]]:
+    """Who is told for Prometheus, if anybody."""
+    if address is None:
+        yield ()
+        return
+    from doge_datagen.watch.metrics import metrics  # noqa: PLC0415 - a server is needed by few
+
+    with metrics(address, model=plan.model.name, seed=plan.how.seed, run_id=plan.how.run_id) as endpoint:
+        click.echo(f"metrics at {endpoint.url}", err=True)
+        yield (endpoint,)
 
 
 class _SoFar:
@@ -42,12 +77,13 @@ class _SoFar:
     def __init__(self) -> None:
         self.progress = Progress(0, 0, 0)
 
-    def told_to(self, listener: ProgressListener) -> ProgressListener:
+    def told_to(self, *listeners: ProgressListener) -> ProgressListener:
         """A listener that remembers, and passes on."""
 
         def listen(progress: Progress) -> None:
             self.progress = progress
-            listener(progress)
+            for listener in listeners:
+                listener(progress)
 
         return listen
 
@@ -58,13 +94,22 @@ def _say_first() -> None:
 
 def _end_at_once(plan: Plan, progress: Progress, before: str) -> NoReturn:
     """End the process here: closing the sinks would take as long as what the user no longer waits for."""
-    told = [f"{before}error: ended at once; some records may be missing of what the places had taken"]
-    for stream, place in plan.places.items():
-        told.append(f"  {stream}: {progress.records.get(stream, 0):,} or more were taken for {shown(place, stream)}")
-    if any(place.kind == "file" for place in plan.places.values()):
-        told.append("  a file that was not finished is left as .part beside its place")
-    _say("\n".join([*told, ""]))
+    missing = _nothing_missing() if plan.how.run_id is not None else _may_be_missing(plan, progress)
+    _say("\n".join([f"{before}error: ended at once; {next(missing)}", *missing, ""]))
     os._exit(1)
+
+
+def _nothing_missing() -> Iterator[str]:
+    yield "what was not committed is made again, so nothing will be missing"
+    yield "  the same command goes on where each place stands"
+
+
+def _may_be_missing(plan: Plan, progress: Progress) -> Iterator[str]:
+    yield "some records may be missing of what the places had taken"
+    for stream, place in plan.places.items():
+        yield f"  {stream}: {progress.records.get(stream, 0):,} or more were taken for {shown(place, stream)}"
+    if any(place.kind == "file" for place in plan.places.values()):
+        yield "  a file that was not finished is left as .part beside its place"
 
 
 def _say(text: str) -> None:

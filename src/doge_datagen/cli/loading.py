@@ -9,6 +9,8 @@ import click
 
 from doge_datagen.cli.options import overrides
 
+NEVER = "never"
+
 if TYPE_CHECKING:
     from doge_datagen.simulation import Model
 
@@ -44,7 +46,7 @@ def resized(model: Model, *, subjects: int | None, ticks: int | None, until: str
         model: as the file says it.
         subjects: how many; None for the file's number.
         ticks: how many; None for the file's number.
-        until: instead of ticks a moment or a duration, as the file's ``until`` takes them.
+        until: instead of ticks a moment or a duration, as the file's ``until`` takes them, or ``never``.
 
     Raises:
         click.UsageError: ticks and until are both given, or until makes no sense.
@@ -52,16 +54,39 @@ def resized(model: Model, *, subjects: int | None, ticks: int | None, until: str
     """
     if until is not None and ticks is not None:
         raise click.UsageError("--ticks and --until both say where the run ends; give one of them")
-    if until is not None:
+    from doge_datagen.model.clock import ENDLESS  # noqa: PLC0415 - as above
+
+    if until == NEVER:
+        ticks = ENDLESS
+    elif until is not None:
         ticks = -((model.clock.start - _end(until, model.clock.start)) // model.clock.tick_ms)
     return model if subjects is None and ticks is None else model.resized(subjects=subjects, ticks=ticks)
 
 
-def _end(until: str, start: int) -> int:
-    from doge_datagen.modelfile.units import duration, timestamp, timestamp_text  # noqa: PLC0415 - as above
+def is_moment(until: str) -> bool:
+    """Whether a text is meant as a timestamp, not as a duration."""
+    return until[:4].isdigit() and "-" in until
+
+
+def moment(text: str, option: str) -> int:
+    """A timestamp in milliseconds since the epoch.
+
+    Raises:
+        click.BadParameter: it is none.
+    """
+    from doge_datagen.modelfile.units import timestamp  # noqa: PLC0415 - as above
 
     try:
-        end = timestamp(until) if until[:4].isdigit() and "-" in until else start + duration(until)
+        return timestamp(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint=f"'{option}'") from None
+
+
+def _end(until: str, start: int) -> int:
+    from doge_datagen.modelfile.units import duration, timestamp_text  # noqa: PLC0415 - as above
+
+    try:
+        end = moment(until, "--until") if is_moment(until) else start + duration(until)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="'--until'") from None
     if end <= start:

@@ -42,3 +42,19 @@ def overrides(given: tuple[str, ...]) -> dict[str, str]:
             raise click.BadParameter(problem, param_hint="'--set'")
         values[key] = value
     return values
+
+
+def seconds(_: click.Context, __: click.Parameter, given: str | None) -> float | None:
+    """The callback of an option that takes a duration such as ``1 min``: how many seconds it has.
+
+    Raises:
+        click.BadParameter: it is no duration.
+    """
+    from doge_datagen.modelfile.units import duration  # noqa: PLC0415 - 'doge --help' should not wait for it
+
+    if given is None:
+        return None
+    try:
+        return duration(given) / 1000
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from doge_datagen.cli.loading import load_model, resized
+from doge_datagen.cli.loading import is_moment, load_model, moment, resized
 from doge_datagen.cli.targets import check_variables
 from doge_datagen.engine.choose import chosen
 from doge_datagen.model.place import Place
-from doge_datagen.run.how import How
+from doge_datagen.run.how import NOW, How
+from doge_datagen.run.state_folder import checked_run_id
 from doge_datagen.simulation import Model
 
 
@@ -28,6 +30,13 @@ class Asked:
     seed: int | None
     workers: int | None
     engine: str
+    start: str | None
+    pace: str | None
+    backfill: bool
+    late: str
+    run_id: str | None
+    commit_every: float
+    patience: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ class Plan:
         model: in its size.
         target: the name of the target; None where the model has none, and it is the screen.
         places: by stream.
-        how: seed, workers and engine, each decided.
+        how: seed, workers, engine and pace, each decided; but for the seed of a run with a name, which may have begun.
     """
 
     model: Model
@@ -55,14 +64,36 @@ def planned(asked: Asked) -> Plan:
         MissingDriverError: the compiled engine is asked for, and Numba is not installed.
     """
     loaded = load_model(asked.path, asked.settings)
+    how = _how(asked)
+    if how.starts_now or how.start is not None:
+        begin = int(time.time() * 1000) if how.starts_now else int(how.start or 0)
+        loaded = replace(loaded, clock=replace(loaded.clock, start=begin))
     model = resized(loaded, subjects=asked.subjects, ticks=asked.ticks, until=asked.until)
     target = asked.target if asked.target is not None else next(iter(model.targets), None)
     places = {stream: it for stream, it in model.carriers(target).items() if isinstance(it, Place)}
     if target is not None:
         values = dict(setting.split("=", 1) for setting in asked.settings)
         check_variables(asked.path, values, target, places)
-    how = How(asked.seed, asked.workers or usable_cores(), chosen(model, asked.engine))
-    return Plan(model, target, places, replace(how, seed=how.checked_seed()))
+    how = replace(how, engine=chosen(model, asked.engine, how.speed))
+    if how.run_id is None:
+        how = replace(how, seed=how.checked_seed())
+    return Plan(model, target, places, how)
+
+
+def _how(asked: Asked) -> How:
+    moving = asked.start in (None, NOW)
+    return How(
+        seed=asked.seed,
+        workers=asked.workers or usable_cores(),
+        start=asked.start if moving else moment(str(asked.start), "--start"),
+        until=moment(asked.until, "--until") if asked.until is not None and is_moment(asked.until) else None,
+        pace=asked.pace,
+        backfill=asked.backfill,
+        late=asked.late,
+        run_id=None if asked.run_id is None else checked_run_id(asked.run_id),
+        commit_every=asked.commit_every,
+        patience=asked.patience,
+    )
 
 
 def usable_cores() -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from doge_datagen.cli.options import model, seed, settings, subjects, ticks
+from doge_datagen.cli.options import model, seconds, seed, settings, subjects, ticks
 
 ENGINES = click.Choice(["auto", "compiled", "interpreted"])
 
@@ -20,9 +20,47 @@ ENGINES = click.Choice(["auto", "compiled", "interpreted"])
 @ticks
 @click.option(
     "--until",
-    metavar="MOMENT|DURATION",
+    metavar="MOMENT|DURATION|never",
     help="Where the run ends in event time: a timestamp such as 2024-05-07T12:00:00Z, or a duration such as '36 h'.",
 )
+@click.option(
+    "--start",
+    metavar="MOMENT|now",
+    help="Event time of the first tick, instead of the model's; now is taken where the pace is realtime.",
+)
+@click.option(
+    "--pace",
+    metavar="PACE",
+    help="When records are handed on: realtime, 60x, '5000/s' (records a second), '5000 trx/s' (of stream trx); "
+    "as fast as possible where none is given. What they are never depends on it.",
+)
+@click.option("--backfill", is_flag=True, help="With --pace realtime: first all from --start up to now, then live.")
+@click.option(
+    "--late",
+    type=click.Choice(["catch-up", "stretch"]),
+    default="catch-up",
+    help="When the pace cannot be kept: catch-up goes faster afterwards, stretch goes on as late as it is.",
+)
+@click.option(
+    "--run-id",
+    metavar="NAME",
+    help="Name the run: whatever ends it, the same command goes on where it stands, with nothing lost or twice.",
+)
+@click.option(
+    "--commit-every",
+    metavar="DURATION",
+    callback=seconds,
+    default="1 s",
+    show_default=True,
+    help="With --run-id: how long records wait at the most for the commit that makes them visible.",
+)
+@click.option(
+    "--patience",
+    metavar="DURATION",
+    callback=seconds,
+    help="How long is tried again where a place cannot be reached; '1 min' with --run-id, else not at all.",
+)
+@click.option("--metrics", metavar="HOST:PORT", help="Serve metrics for Prometheus; :9400 is this computer alone.")
 @click.option(
     "--workers", type=click.IntRange(1, 1024), help="Threads that simulate; as many as there are usable cores."
 )
@@ -37,7 +75,7 @@ ENGINES = click.Choice(["auto", "compiled", "interpreted"])
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write an account of the run to a file, as JSON."
 )
-def run_command(model: Path, *, dry_run: bool, report: Path | None, **asked: Any) -> None:
+def run_command(model: Path, *, dry_run: bool, report: Path | None, metrics: str | None, **asked: Any) -> None:
     """Run MODEL, and carry its records to the places of a target.
 
     Progress and the account at the end go to standard error, so that a target 'console' has standard output to itself.
@@ -47,12 +85,17 @@ def run_command(model: Path, *, dry_run: bool, report: Path | None, **asked: Any
     Ctrl-C (or SIGTERM) ends the run after the window that is being made: what was generated until then is delivered,
     the account is told, and the exit code is 0. A second one ends at once, with exit code 1.
 
+    With --run-id a run can be killed and go on: files become folders of parts, tables and topics get their records in
+    transactions that hold the position too. It goes on only with the model, seed and start that it began with.
+
     \b
     Examples:
       doge run shop.yaml
       doge run shop.yaml --target servers --seed 7 --report shop.json
       doge run shop.yaml --subjects 1000000 --until '12 h' --workers 4
       doge run shop.yaml --set targets.local.visits=out/visits.parquet --dry-run
+      doge run shop.yaml --pace realtime --until never --run-id demo --metrics :9400
+      doge run shop.yaml --start 2026-01-01 --backfill --pace realtime --until never
     """  # noqa: D301 - the command line's library reads this sign
     from doge_datagen.cli.account import as_json, tell_account, tell_plan  # noqa: PLC0415 - 'doge --help' should not wait for it
     from doge_datagen.cli.carry import carry  # noqa: PLC0415
@@ -64,7 +107,7 @@ def run_command(model: Path, *, dry_run: bool, report: Path | None, **asked: Any
         return
     if report is not None:
         report.parent.mkdir(parents=True, exist_ok=True)
-    done = carry(plan)
+    done = carry(plan, metrics)
     if report is not None:
         report.write_text(as_json(plan, done), encoding="utf-8")
     tell_account(plan, done)

@@ -16,6 +16,8 @@ from doge_datagen.model.spec import Spec
 AUTO, COMPILED, INTERPRETED = ENGINES = ("auto", "compiled", "interpreted")
 FEW = 50_000
 """Subjects and events up to which plain Python is done before a compiler has begun."""
+EVENTS_A_SECOND = 10_000
+"""That plain Python makes with most of its time to spare, where a pace keeps the run from making more."""
 STATES = 100  # up to which the algebra of the chain takes no time worth mentioning
 
 
@@ -47,7 +49,9 @@ class Engine(Protocol):
         """Let go of what is held."""
 
 
-def engine_for(program: Program, seed: int, *, workers: int = 1, engine: str = AUTO) -> Engine:
+def engine_for(
+    program: Program, seed: int, *, workers: int = 1, engine: str = AUTO, speed: float | None = None
+) -> Engine:
     """What runs a program; the records are the same, whichever it is.
 
     Args:
@@ -55,6 +59,7 @@ def engine_for(program: Program, seed: int, *, workers: int = 1, engine: str = A
         seed: 64 bits.
         workers: threads, for the compiled engine.
         engine: ``compiled``, ``interpreted``, or ``auto``: interpreted where the run is small or Numba is missing.
+        speed: seconds of event time in a second, where a pace allows no more.
 
     Raises:
         ModelError: there is no such engine, or the number of workers makes no sense.
@@ -62,7 +67,7 @@ def engine_for(program: Program, seed: int, *, workers: int = 1, engine: str = A
     """
     if workers < 1:
         raise ModelError("workers", f"{workers} is too small; give 1 or more")
-    if chosen(program.spec, engine) == COMPILED:
+    if chosen(program.spec, engine, speed) == COMPILED:
         from doge_datagen.engine.compiled import CompiledEngine  # noqa: PLC0415 - Numba is not always needed
 
         return CompiledEngine(program, seed, min(workers, program.spec.subjects.count))
@@ -71,8 +76,11 @@ def engine_for(program: Program, seed: int, *, workers: int = 1, engine: str = A
     return InterpretedEngine(program, seed)
 
 
-def chosen(spec: Spec, asked: str = AUTO) -> str:
+def chosen(spec: Spec, asked: str = AUTO, speed: float | None = None) -> str:
     """The engine that runs a spec where one is asked for; ``auto`` stands for the one that is done first.
+
+    Where a pace allows no more than so many seconds of event time in a second, it stands for plain Python if that can
+    keep it: it is at work at once.
 
     Raises:
         ModelError: there is no such engine.
@@ -90,7 +98,13 @@ def chosen(spec: Spec, asked: str = AUTO) -> str:
         raise MissingDriverError("the compiled engine", "fast")
     if asked != AUTO:
         return asked
-    return COMPILED if has_numba and not _is_small(spec) else INTERPRETED
+    return COMPILED if has_numba and not (_is_small(spec) or _is_slow(spec, speed)) else INTERPRETED
+
+
+def _is_slow(spec: Spec, speed: float | None) -> bool:
+    if speed is None or spec.subjects.count > FEW or len(spec.states) > STATES:
+        return False
+    return expectation(spec).events.per_second * speed <= EVENTS_A_SECOND
 
 
 def _is_small(spec: Spec) -> bool:

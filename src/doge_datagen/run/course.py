@@ -6,7 +6,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from doge_datagen.errors import ModelError
+from doge_datagen.model.clock import Clock
 from doge_datagen.model.spec import Spec
+from doge_datagen.modelfile.units import timestamp_text
 from doge_datagen.run.how import NOW, How
 from doge_datagen.run.identity import check_same, identity, seed_and_start
 from doge_datagen.sinks.committing import Position
@@ -36,7 +39,7 @@ def course_of(spec: Spec, how: How, positions: Mapping[str, Position]) -> Course
         positions: by stream, what stands at the places.
 
     Raises:
-        ModelError: what stands there is of another model, seed or start.
+        ModelError: what stands there is of another model, seed or start; or the end is before the start.
     """
     began = next((position.of for position in positions.values()), None)
     seed, start = how.checked_seed(), _start(spec, how)
@@ -44,13 +47,21 @@ def course_of(spec: Spec, how: How, positions: Mapping[str, Position]) -> Course
         its_seed, its_start = seed_and_start(began)
         seed = its_seed if how.seed is None else seed
         start = its_start if how.start in (None, NOW) else start
-    given = replace(spec, clock=replace(spec.clock, start=start))
+    clock = replace(spec.clock, start=start)
+    given = replace(spec, clock=clock if how.until is None else _ending(clock, how.until))
     if how.run_id is None:
         return Course(given, seed)
     of = identity(given, seed)
     for stream, position in positions.items():
         check_same(how.run_id, stream, position.of, of)
     return Course(given, seed, of)
+
+
+def _ending(clock: Clock, until: int) -> Clock:
+    if until <= clock.start:
+        problem = f"{timestamp_text(until)} is not after {timestamp_text(clock.start)}, where the run starts"
+        raise ModelError("until", f"{problem}; give a later moment")
+    return replace(clock, ticks=-((clock.start - until) // clock.tick_ms))
 
 
 def _start(spec: Spec, how: How) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from doge_datagen.engine.choose import AUTO
 from doge_datagen.errors import ModelError
 from doge_datagen.model.whole_number import whole_number
-from doge_datagen.run.pace import CATCH_UP, Pace
+from doge_datagen.run.pace import CATCH_UP, STRETCH, Pace, checked_late
 
 NOW = "now"
 PATIENCE = 60.0
@@ -27,6 +27,8 @@ class How:
         window: ticks that are made, ordered and handed on together; None for as many as hold a good number of records.
         start: timestamp of the first tick in milliseconds since the epoch, or ``now``; None for the model's, or, where
             the pace is ``realtime``, for now. A run that is resumed has the start that it began with.
+        until: timestamp at which the run ends, in milliseconds since the epoch: the first tick that is not before it is
+            not walked. None for the model's number of ticks.
         pace: ``realtime``, ``60x``, ``5000/s`` or ``5000 trx/s``; None for as fast as possible.
         backfill: with the pace ``realtime``: event time is the wall clock, and what is past at the beginning is handed
             on as fast as possible.
@@ -41,6 +43,7 @@ class How:
     engine: str = AUTO
     window: int | None = None
     start: int | str | None = None
+    until: int | None = None
     pace: str | Pace | None = None
     backfill: bool = False
     late: str = CATCH_UP
@@ -50,6 +53,7 @@ class How:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pace", Pace.of(self.pace))
+        checked_late(self.late)
         for name in ("commit_every", "patience"):
             seconds = getattr(self, name)
             if seconds is not None and not (math.isfinite(seconds) and seconds >= 0):
@@ -58,6 +62,10 @@ class How:
             whole_number("window", self.window, at_least=1)
         if self.start not in (None, NOW):
             whole_number("start", self.start)
+        if self.until is not None:
+            whole_number("until", self.until)
+        if self.backfill and self.late == STRETCH:
+            raise ModelError("late", f"{STRETCH!r} cannot be where event time is the wall clock; give {CATCH_UP!r}")
         if self.backfill and not self.is_realtime:
             raise ModelError("backfill", "goes on to the present, so it needs the pace 'realtime'")
 
@@ -70,6 +78,11 @@ class How:
     def is_realtime(self) -> bool:
         """Whether event time passes as the wall clock does."""
         return isinstance(self.pace, Pace) and self.pace.speed == 1
+
+    @property
+    def speed(self) -> float | None:
+        """Seconds of event time in a second, where the pace allows no more at any time."""
+        return self.pace.speed if isinstance(self.pace, Pace) and not self.backfill else None
 
     @property
     def starts_now(self) -> bool:

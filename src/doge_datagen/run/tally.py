@@ -79,7 +79,7 @@ class Tally:
                 delivered=delivery.delivered(),
                 timestamp=clock.timestamp(self.ticks),
                 subjects=dict(zip(self._spec.states, self.census.counts, strict=True)),
-                latest=self._latest,
+                latest=dict(self._latest),
                 lag=lag,
                 positions=delivery.committed(),
                 troubles=dict(self._troubles),

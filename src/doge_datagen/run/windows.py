@@ -57,7 +57,7 @@ def engine_of(program: Program, how: How, seed: int) -> Iterator[Engine]:
         MissingDriverError: the compiled engine is asked for, and Numba is not installed.
         CalculationError: a subject's beginning cannot be calculated.
     """
-    engine = engine_for(program, seed, workers=how.workers, engine=how.engine)
+    engine = engine_for(program, seed, workers=how.workers, engine=how.engine, speed=how.speed)
     try:
         yield engine
     finally:

@@ -1,0 +1,166 @@
+"""``doge run`` at a pace, with a name, watched."""
+
+import csv
+import json
+import re
+import signal
+import urllib.request
+
+import pytest
+
+from services.waiting import wait_until
+from tests.cli.doge import DARK, LAMP, SWITCHES, doge, started
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+
+@pytest.fixture(autouse=True)
+def machine(monkeypatch, tmp_path):
+    monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path / "machine"))
+
+
+def parts(folder, stream):
+    """The rows of all parts of a stream, in the order of their names."""
+    found = []
+    for path in sorted((folder / "out" / f"{stream}.csv").glob("part-*.csv")):
+        with path.open(newline="") as file:
+            found += list(csv.DictReader(file))
+    return found
+
+
+def rows(folder, stream):
+    with (folder / "out" / f"{stream}.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_pace_changes_nothing_of_what_is_written(folder):
+    assert doge("run", "lamp.yaml", "--seed", 7).exit_code == 0
+    fast = {stream: rows(folder, stream) for stream in ("switches", "dark")}
+    for pace in ("100x", "1000/s", "500 dark/s"):
+        told = doge("run", "lamp.yaml", "--seed", 7, "--pace", pace)
+        assert told.exit_code == 0, told.output
+        assert f"pace {pace}: generated " in told.stderr
+        assert {stream: rows(folder, stream) for stream in ("switches", "dark")} == fast
+
+
+def test_the_pace_is_kept(folder):
+    """50 ticks of a second at 100x: the last one is due after 0.49 s."""
+    doge("run", "lamp.yaml", "--pace", "100x", "--report", "report.json")
+    report = json.loads((folder / "report.json").read_text())
+    assert report["seconds"] >= 0.49
+    assert report["pace"]["asked"] == "100x"
+    assert report["pace"]["lag_max"] < 0.4
+
+
+def test_realtime_begins_now_and_the_start_that_repeats_it_is_told(folder):
+    lively = ("--set", "clock.tick=1 ms")
+    first = doge("run", "lamp.yaml", "--seed", 7, "--pace", "realtime", *lively)
+    assert first.exit_code == 0, first.output
+    was = rows(folder, "switches")
+    start = re.search(r"--seed 7 --start (\S+) repeats it", first.stderr)[1]
+    doge("run", "lamp.yaml", "--seed", 7, "--start", start, *lively)
+    assert rows(folder, "switches") == was
+
+
+def test_a_backfill_reaches_the_present_and_goes_on_with_it_without_a_seam(folder, monkeypatch):
+    import time  # noqa: PLC0415 - the clock of this test alone
+
+    start = int(time.time() * 1000) - 60_000
+    text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(start // 1000)) + f".{start % 1000:03d}Z"
+    began = time.time()
+    asked = ("--seed", 7, "--start", text, "--until", "62 s", "--set", "clock.tick=100 ms")
+    told = doge("run", "lamp.yaml", *asked, "--pace", "realtime", "--backfill", "--report", "report.json")
+    assert told.exit_code == 0, told.output
+    took = time.time() - began
+    assert 1.8 <= took < 30, "60 s of the past took no time, the 2 s after it took 2 s"
+    live = rows(folder, "switches")
+    assert doge("run", "lamp.yaml", *asked).exit_code == 0
+    assert rows(folder, "switches") == live
+
+
+def test_a_named_run_that_is_stopped_goes_on_with_the_same_command(folder):
+    (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ", ticks: 3000"))
+    command = ("run", "endless.yaml", "--seed", 7, "--run-id", "lamps", "--pace", "2000x", "--commit-every", "100 ms")
+    with started(*command) as process:
+        assert wait_until(lambda: len(parts(folder, "switches")) > 0, seconds=60)
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 0, told
+    assert "run lamps: the same command goes on where it stands" in told
+    there = len(parts(folder, "switches"))
+    done = doge(*command)
+    assert done.exit_code == 0, done.output
+    assert re.search(r"run lamps: went on at tick [\d,]+; ", done.stderr)
+    found = parts(folder, "switches")
+    assert len(found) > there
+    (folder / "plain").mkdir()
+    doge("run", "endless.yaml", "--seed", 7, "--set", "targets.files.switches=plain/switches.csv",
+         "--set", "targets.files.dark=plain/dark.csv")  # fmt: skip
+    with (folder / "plain" / "switches.csv").open(newline="") as file:
+        assert list(csv.DictReader(file)) == found
+
+
+def test_a_named_run_that_is_killed_loses_nothing(folder):
+    command = ("run", "lamp.yaml", "--seed", 7, "--run-id", "lamps", "--pace", "25x", "--commit-every", "50 ms")
+    with started(*command) as process:
+        assert wait_until(lambda: len(parts(folder, "switches")) > 0, seconds=60)
+        process.kill()
+    assert doge(*command).exit_code == 0
+    assert (len(parts(folder, "switches")), len(parts(folder, "dark"))) == (SWITCHES, DARK)
+
+
+def test_the_seed_of_a_named_run_need_not_be_said_again(folder):
+    doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10, "--seed", 7)
+    assert "--seed 7 repeats it" in doge("run", "lamp.yaml", "--run-id", "lamps").stderr
+    assert len(parts(folder, "switches")) == SWITCHES
+
+
+def test_a_named_run_of_another_model_is_the_user_s_mistake():
+    doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10)
+    told = doge("run", "lamp.yaml", "--run-id", "lamps", "--set", "transitions.light.probability=21")
+    assert told.exit_code == 2
+    assert "other transitions than the model has now" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        (("--pace", "fast"), "error: pace: 'fast' is not a pace"),
+        (("--pace", "5 nobody/s"), "error: pace: there is no stream 'nobody' that goes anywhere"),
+        (("--backfill",), "error: backfill: goes on to the present, so it needs the pace 'realtime'"),
+        (("--start", "yesterday"), "'yesterday' is not a timestamp"),
+        (("--run-id", "a/b"), "error: run_id: 'a/b' is no name"),
+        (("--patience", "long"), "'long' is not a duration"),
+        (("--commit-every", "1"), "'1' is not a duration"),
+        (("--metrics", "nowhere:x"), "error: metrics: "),
+        (("--late", "never"), "'never' is not one of 'catch-up', 'stretch'"),
+        (("--until", "2020-01-01"), "'2020-01-01' is not after 2024-05-06T06:00:00Z, where the run starts"),
+    ],
+)
+def test_what_makes_no_sense_is_told_before_anything_is_opened(folder, asked, problem):
+    told = doge("run", "lamp.yaml", *asked)
+    assert told.exit_code == 2
+    assert problem in told.stderr
+    assert not (folder / "out").exists()
+
+
+def test_a_moment_where_it_ends_counts_from_the_start_that_is_asked_for(folder):
+    told = doge("run", "lamp.yaml", "--start", "2026-01-01", "--until", "2026-01-01T00:00:20Z")
+    assert "20 of 20 ticks" in told.stderr
+
+
+def test_metrics_can_be_read_while_it_runs(folder):
+    (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ""))
+    with started("run", "endless.yaml", "--pace", "50x", "--metrics", ":0", "--seed", 7) as process:
+        url = process.stderr.readline().split()[-1]
+        assert url.startswith("http://127.0.0.1:")
+        assert wait_until(lambda: b'doge_records_generated_total{stream="dark"}' in read(url), seconds=60)
+        assert b'seed="7"' in read(url)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 0, told
+
+
+def read(url):
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return answer.read()
