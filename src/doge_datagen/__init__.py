@@ -24,6 +24,7 @@ from doge_datagen.simulation import Model
 from doge_datagen.sinks.batch_failing import FailingBatchSink
 from doge_datagen.sinks.batch_memory import MemoryBatchSink
 from doge_datagen.sinks.batch_sink import BatchSink, Opening, Option, SinkKind
+from doge_datagen.sinks.committing import CommittingSink, Position, Transactions
 from doge_datagen.sinks.create_tables import create_tables
 from doge_datagen.sinks.database import DbSink, DbSinkFactory
 from doge_datagen.sinks.event_sink import EventSink
@@ -44,6 +45,7 @@ __all__ = [
     "BatchSink",
     "CalculationError",
     "Clock",
+    "CommittingSink",
     "DataOnlineGenerator",
     "DataOnlineGeneratorGrapher",
     "DbSink",
@@ -69,6 +71,7 @@ __all__ = [
     "Option",
     "Place",
     "Population",
+    "Position",
     "PrintingSink",
     "Progress",
     "RecordError",
@@ -80,6 +83,7 @@ __all__ = [
     "Stream",
     "Subject",
     "SubjectFactory",
+    "Transactions",
     "Transition",
     "UnknownTargetError",
     "UnreachableError",
