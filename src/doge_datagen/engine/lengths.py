@@ -16,15 +16,19 @@ class Lengths:
 
     Attributes:
         ticks: of the next window.
-        records: may change.
     """
 
     def __init__(self, spec: Spec, records: int) -> None:
         # A first window, cautiously: tries in the states where subjects begin say little of those they get to.
         chances = sum(it.probability for it in spec.transitions if it.from_state in spec.initial) / 100
         self.ticks = max(1, min(LONGEST, int(records / 8 / max(spec.subjects.count * chances, 1))))
-        self.records = records
+        self._records = records
+
+    def aim(self, records: int) -> None:
+        """From the next window on, hold about so many."""
+        self.ticks = max(1, min(LONGEST, self.ticks * records // self._records))
+        self._records = records
 
     def learn(self, ticks: int, records: int) -> None:
         """Take into account that a window of so many ticks held so many records."""
-        self.ticks = max(1, min(LONGEST, ticks * 8, ticks * self.records // max(records, 1)))
+        self.ticks = max(1, min(LONGEST, ticks * 8, ticks * self._records // max(records, 1)))

@@ -38,10 +38,11 @@ def windows_of(
     told_from = min(stops, default=0)
     while engine.tick < spec.clock.ticks:
         start, told = engine.tick, engine.tick >= told_from
+        if told and schedule is not None:
+            lengths.aim(schedule.records() or engine.records)
         ticks = length or lengths.ticks
         if told and schedule is not None:
             ticks = min(ticks, schedule.longest(start) or ticks)
-            lengths.records = schedule.records() or engine.records
         end = min([spec.clock.ticks, start + ticks, *(stop for stop in stops if stop > start)])
         window = engine.window(end, told=told)
         lengths.learn(end - start, sum(len(batch) for _, batch in window.batches) if told else window.events_in_all)

@@ -1,0 +1,25 @@
+"""How long the windows of a run are."""
+
+import pytest
+
+from doge_datagen.engine.lives import InterpretedEngine
+from doge_datagen.model.translation import program_of
+from doge_datagen.run.pace import Pace
+from doge_datagen.run.schedule import Schedule
+from doge_datagen.run.windows import windows_of
+from tests.engine.models import model_named
+from tests.run.wall import Wall
+
+RATE, PIECE = 1000, 0.1
+
+
+@pytest.mark.parametrize("first_tick", [0, 300])
+def test_at_a_rate_no_window_holds_much_more_than_is_handed_on_at_once_not_even_the_first(first_tick):
+    """A commit comes between two windows: one that takes minutes to hand on would hold it up for as long."""
+    model = model_named("bank").resized(subjects=200, ticks=600)
+    schedule = Schedule(Pace.parse(f"{RATE}/s"), model.clock, first_tick, now=Wall().now, late="stretch")
+    engine = InterpretedEngine(program_of(model), 1)
+    windows = list(windows_of(engine, model, stops={first_tick}, schedule=schedule))
+    told = [sum(len(batch) for _, batch in window.batches) for window in windows if window.start >= first_tick]
+    assert sum(told) > 20 * RATE * PIECE
+    assert max(told) < 3 * RATE * PIECE
