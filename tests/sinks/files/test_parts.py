@@ -406,17 +406,17 @@ def test_a_second_process_is_kept_out_until_the_first_is_killed(folder):
 
 def test_a_lock_that_was_removed_while_it_was_waited_for_is_not_the_lock(folder, monkeypatch):
     """Between opening the file and locking it, the one who held it ends and a third one comes."""
-    from doge_datagen.sinks.files import folder_lock  # noqa: PLC0415 - to break it
+    from doge_datagen.sinks.files import system_lock  # noqa: PLC0415 - to break it
 
-    first, lock, others = opened(folder), folder_lock._lock, []
+    first, lock, others = opened(folder), system_lock.lock, []
 
     def late(descriptor):
-        monkeypatch.setattr(folder_lock, "_lock", lock)
+        monkeypatch.setattr(system_lock, "lock", lock)
         first.close()
         others.append(opened(folder))
         lock(descriptor)
 
-    monkeypatch.setattr(folder_lock, "_lock", late)
+    monkeypatch.setattr(system_lock, "lock", late)
     with pytest.raises(SinkError, match="another run is writing"):
         opened(folder)
     others[0].close()
@@ -522,6 +522,6 @@ def test_a_file_system_without_locks_is_told(folder, monkeypatch):
     def none(descriptor):
         raise OSError(95, "Operation not supported")
 
-    monkeypatch.setattr("doge_datagen.sinks.files.folder_lock._lock", none)
+    monkeypatch.setattr("doge_datagen.sinks.files.system_lock.lock", none)
     with pytest.raises(SinkError, match=r"cannot be locked against a second run: .*not supported; name another path"):
         opened(folder)

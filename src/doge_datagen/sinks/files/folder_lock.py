@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import suppress
 from pathlib import Path
 
 from doge_datagen.errors import SinkError
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+from doge_datagen.sinks.files.system_lock import locked, unlock
 
 LOCK = "_doge.lock"
 
@@ -35,7 +30,7 @@ class FolderLock:
     def __init__(self, folder: Path, place: str) -> None:
         self._path = folder / LOCK
         try:
-            self._descriptor: int | None = self._taken()
+            self._descriptor: int | None = locked(self._path)
         except BlockingIOError as error:
             problem = f"another run is writing to {folder}; wait for its end, or name another path"
             raise SinkError(place, problem) from error
@@ -48,46 +43,6 @@ class FolderLock:
             return
         with suppress(OSError):  # Windows removes no file that is open; whoever comes next takes it as it is
             self._path.unlink(missing_ok=True)
-        _unlock(self._descriptor)
+        unlock(self._descriptor)
         os.close(self._descriptor)
         self._descriptor = None
-
-    def _taken(self) -> int:
-        """A descriptor that holds the lock of the file that has the name now: the last holder may have removed it."""
-        while True:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
-            try:
-                _lock(descriptor)
-                if self._is(descriptor):
-                    return descriptor
-            except BaseException:
-                os.close(descriptor)
-                raise
-            os.close(descriptor)
-
-    def _is(self, descriptor: int) -> bool:
-        try:
-            return os.path.samestat(os.fstat(descriptor), self._path.stat())
-        except FileNotFoundError:
-            return False
-
-
-if sys.platform == "win32":
-
-    def _lock(descriptor: int) -> None:
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except PermissionError as error:  # as Windows says that another holds it
-            raise BlockingIOError(*error.args) from error
-
-    def _unlock(descriptor: int) -> None:
-        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
-
-else:
-
-    def _lock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    def _unlock(descriptor: int) -> None:
-        """By itself, not only by closing: a forked child that lives on has the descriptor too."""
-        fcntl.flock(descriptor, fcntl.LOCK_UN)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from doge_datagen.sinks.files.on_disk import sync_folder
+from doge_datagen.sinks.files.system_lock import locked
 
 BUFFER_BYTES = 1 << 17
 """Small writes are gathered; larger ones, such as whole columns, go to the disk without being copied."""
@@ -17,6 +19,8 @@ UNFINISHED = ".part"
 class PartFile:
     """``<path>.part``, which becomes ``path`` once it is on the disk.
 
+    As long as it is open nobody else who makes one of the same name gets it: two at work on one would spoil it.
+
     Writers of formats see it as a file. Whatever they do to close it, only :meth:`finish` and :meth:`abandon` do.
 
     Args:
@@ -24,6 +28,7 @@ class PartFile:
         hidden: whether its name begins with ``_`` until it is whole, so that who reads the folder passes it by.
 
     Raises:
+        BlockingIOError: another is at work on it.
         OSError: it cannot be made.
     """
 
@@ -34,7 +39,7 @@ class PartFile:
         hiding = "_" if hidden and not path.name.startswith("_") else ""
         self._part = path.with_name(f"{hiding}{path.name}{UNFINISHED}")
         self._abandoned = False
-        self._file = self._part.open("wb", buffering=BUFFER_BYTES)
+        self._file = _opened(self._part)
 
     @property
     def is_over(self) -> bool:
@@ -63,8 +68,10 @@ class PartFile:
         """
         self._file.flush()
         os.fsync(self._file.fileno())
-        self._file.close()
+        if sys.platform == "win32":  # which renames no file that is open
+            self._file.close()
         self._part.replace(self.path)
+        self._file.close()
         sync_folder(self.path.parent)
 
     def abandon(self) -> None:
@@ -79,3 +86,18 @@ class PartFile:
         """Abandon it and take what there is off the disk."""
         self.abandon()
         self._part.unlink(missing_ok=True)
+
+
+def _opened(part: Path) -> BinaryIO:
+    """The file without what it had, locked where its file system has locks."""
+    if part.exists() and not part.is_file():
+        return part.open("wb", buffering=BUFFER_BYTES)  # such as a pipe, which has none
+    try:
+        descriptor = locked(part)
+    except BlockingIOError as error:
+        problem = f"another run is writing to {part}; wait for its end, or name another path"
+        raise BlockingIOError(problem) from error
+    except OSError:
+        return part.open("wb", buffering=BUFFER_BYTES)  # without a lock, or it says what is wrong
+    os.ftruncate(descriptor, 0)
+    return open(descriptor, "wb", buffering=BUFFER_BYTES)  # noqa: PTH123 - a descriptor

@@ -1,0 +1,105 @@
+"""A run whose records are the numbers from 1 to 40, ten a window, with a fault between two windows."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from doge_datagen import Model
+from doge_datagen.errors import SinkError
+from doge_datagen.run.report import Progress, RunReport
+
+TICKER = Path(__file__).with_name("ticker.yaml")
+STREAM = "counts"
+ALL = list(range(1, 41))
+BEFORE = ALL[:20]
+"""What was handed on before the fault, which comes after the second window."""
+
+NAME = "nightly"
+NAMED = pytest.mark.parametrize("name", [None, NAME], ids=["without a run id", "with a run id"])
+"""For tests whose fault is the same with a name and without."""
+
+At = str | dict[str, Any]
+
+
+@dataclass
+class Told:
+    """What a run told while it went on.
+
+    Attributes:
+        warnings: of trying again, and of going on.
+        progress: the last.
+    """
+
+    warnings: list[str]
+    progress: Progress | None = None
+
+    @property
+    def troubles(self) -> dict[str, int]:
+        """By kind of error, how often something was tried again."""
+        return dict(self.progress.troubles) if self.progress else {}
+
+
+def run(at: At, name: str | None = None, *, fields: dict[str, str] | None = None, **how: Any) -> RunReport:
+    """Run it to a place: each window a commit, and what may succeed later is tried again for half a second."""
+    model = Model.load(TICKER, {f"streams.{STREAM}.fields.{field}": text for field, text in (fields or {}).items()})
+    how = {"seed": 7, "window": 10, "engine": "interpreted", "commit_every": 0, "patience": 0.5, **how}
+    return model.run({STREAM: at}, run_id=name, **how)
+
+
+def failed(at: At, name: str | None = None, **how: Any) -> SinkError:
+    """The error that a run ends with."""
+    with pytest.raises(SinkError) as caught:
+        run(at, name, **how)
+    return caught.value
+
+
+class InMidRun:
+    """Makes a fault when two windows are handed on, and committed where the run has a name: the ``stop`` of a run."""
+
+    def __init__(self, fault: Callable[[], object]) -> None:
+        self._fault = fault
+        self._left = 2
+
+    def __call__(self) -> bool:
+        self._left -= 1
+        if not self._left:
+            self._fault()
+        return False
+
+
+@contextmanager
+def mended_when_tried_again(mend: Callable[[], object]) -> Iterator[Told]:
+    """Takes the cause away as soon as the run tells that it tries again; what it told."""
+    told = Told([])
+
+    class Mender(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if not told.warnings:
+                mend()
+            told.warnings.append(record.getMessage())
+
+    mender, log = Mender(), logging.getLogger("doge_datagen.run.retry")
+    log.addHandler(mender)
+    try:
+        yield told
+    finally:
+        log.removeHandler(mender)
+
+
+def goes_on(at: At, mend: Callable[[], object], name: str | None = NAME, **how: Any) -> Told:
+    """Run it to its end, the cause being taken away once it is tried again: it is told, and counted."""
+    with mended_when_tried_again(mend) as told:
+
+        def listen(progress: Progress) -> None:
+            told.progress = progress
+
+        run(at, name, progress=listen, **{"patience": 60, **how})
+    assert "trying again" in told.warnings[0]
+    assert "it goes on" in told.warnings[-1]
+    assert sum(told.troubles.values()) > 0
+    return told

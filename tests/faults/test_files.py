@@ -1,0 +1,100 @@
+"""Files, and folders of parts, whose disk, folder or neighbours fail a run."""
+
+import json
+
+import pytest
+
+from doge_datagen.errors import DeliveryError, RecordError, SinkError
+from tests.faults.conftest import fill
+from tests.faults.runs import ALL, BEFORE, NAME, NAMED, InMidRun, failed, run
+
+
+def numbers(path):
+    """What a reader finds under that name, a file or a folder of parts."""
+    files = sorted(path.glob("part-*.jsonl")) if path.is_dir() else [path]
+    return [json.loads(line)["number"] for file in files for line in file.read_text().splitlines()]
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "out" / "counts.jsonl"
+
+
+def test_a_full_disk_leaves_no_file(disk):
+    path = disk / "counts.jsonl"
+    error = failed(str(path), stop=InMidRun(lambda: fill(disk)))
+    assert isinstance(error, DeliveryError)
+    assert (error.missing, error.transient) == (40, False)
+    assert str(error).startswith(f"file {path}: 40 of 40 records did not arrive (0 did): ")
+    assert "No space left on device" in str(error)
+    assert names(disk) == ["counts.jsonl.part", "filler"]
+
+
+def test_a_full_disk_leaves_whole_parts_and_the_run_goes_on_when_there_is_room(disk):
+    path = disk / "counts.jsonl"
+    error = failed(str(path), NAME, stop=InMidRun(lambda: fill(disk)))
+    assert isinstance(error, DeliveryError)
+    assert not error.transient
+    assert "10 of 10 records did not arrive" in str(error)
+    assert "No space left on device" in str(error)
+    assert names(path) == ["_doge.json", "part-000000000000000-000000000000010.jsonl",
+                           "part-000000000000010-000000000000020.jsonl"]  # fmt: skip
+    assert numbers(path) == BEFORE
+    (disk / "filler").unlink()
+    run(str(path), NAME)
+    assert numbers(path) == ALL
+
+
+@NAMED
+def test_a_folder_that_cannot_be_written_is_told_before_the_first_record(read_only, name):
+    error = failed(str(read_only / "counts.jsonl"), name)
+    assert not error.transient
+    assert str(error).startswith(f"file {read_only}/counts.jsonl: cannot be written: ")
+    assert "counts.jsonl" in str(error)
+    assert names(read_only) == []
+
+
+@NAMED
+def test_a_value_that_the_format_cannot_say_is_named_and_the_numbers_before_it_are_kept(path, name):
+    too_much = {"share": "1e308 * (10 if number == 25 else 1)"}
+    error = failed(str(path), name, fields=too_much)
+    assert isinstance(error, RecordError)
+    assert "share" in str(error)
+    assert "inf" in str(error)
+    assert numbers(path) == BEFORE
+    if name:
+        assert str(path) in str(failed(str(path), name, fields=too_much)), "it comes again"
+        assert numbers(path) == BEFORE
+
+
+def test_two_runs_into_one_file_do_not_spoil_it(path):
+    errors = []
+    run(str(path), stop=InMidRun(lambda: errors.append(failed(str(path)))))
+    assert "another run is writing to" in str(errors[0])
+    assert not errors[0].transient
+    assert numbers(path) == ALL
+    assert names(path.parent) == ["counts.jsonl"]
+
+
+def test_of_two_runs_of_one_name_the_second_is_refused(path):
+    errors = []
+    run(str(path), NAME, stop=InMidRun(lambda: errors.append(failed(str(path), NAME))))
+    assert str(errors[0]).startswith(f"run {NAME}: another process of this machine is at work on it")
+    assert numbers(path) == ALL
+
+
+def test_a_folder_of_parts_that_a_run_of_another_machine_holds_is_refused(path, monkeypatch, tmp_path):
+    errors = []
+
+    def elsewhere():
+        monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path / "other machine"))
+        errors.append(failed(str(path), NAME))
+
+    run(str(path), NAME, stop=InMidRun(elsewhere))
+    assert type(errors[0]) is SinkError
+    assert str(errors[0]) == f"file {path}: another run is writing to {path}; wait for its end, or name another path"
+    assert numbers(path) == ALL

@@ -1,0 +1,70 @@
+"""A file that gets its name when it is whole, and belongs to one writer until then."""
+
+import errno
+
+import pytest
+
+from doge_datagen.sinks.files import system_lock
+from doge_datagen.sinks.files.part_file import PartFile
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "a.csv"
+
+
+def whole(path, text):
+    file = PartFile(path)
+    file.write(text)
+    file.finish()
+
+
+def test_a_second_writer_is_refused_and_the_first_has_what_it_wrote(path):
+    first = PartFile(path)
+    first.write(b"first")
+    with pytest.raises(BlockingIOError, match=r"another run is writing to .*a\.csv\.part; wait for its end, or name"):
+        PartFile(path)
+    first.finish()
+    assert path.read_bytes() == b"first"
+
+
+@pytest.mark.parametrize("end", [PartFile.finish, PartFile.abandon, PartFile.remove])
+def test_the_next_one_gets_it_when_it_is_over(path, end):
+    first = PartFile(path)
+    first.write(b"longer than the next")
+    end(first)
+    whole(path, b"next")
+    assert path.read_bytes() == b"next"
+
+
+def test_who_waited_while_it_got_its_name_begins_a_new_one(path, monkeypatch):
+    """Between opening the file and locking it, the first one ends."""
+    first, lock = PartFile(path), system_lock.lock
+    first.write(b"first")
+
+    def late(descriptor):
+        monkeypatch.setattr(system_lock, "lock", lock)
+        first.finish()
+        lock(descriptor)
+
+    monkeypatch.setattr(system_lock, "lock", late)
+    second = PartFile(path)
+    assert path.read_bytes() == b"first"
+    second.write(b"second")
+    second.finish()
+    assert path.read_bytes() == b"second"
+
+
+def test_a_file_system_without_locks_takes_it_all_the_same(path, monkeypatch):
+    def none(descriptor):
+        raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    monkeypatch.setattr(system_lock, "lock", none)
+    whole(path, b"text")
+    assert path.read_bytes() == b"text"
+
+
+def test_a_leftover_of_a_killed_process_is_written_anew(path):
+    path.with_name("a.csv.part").write_bytes(b"much more than what comes")
+    whole(path, b"text")
+    assert path.read_bytes() == b"text"
