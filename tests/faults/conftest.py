@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ def machine(monkeypatch, tmp_path):
 @pytest.fixture
 def disk(tmp_path) -> Iterator[Path]:
     """A file system of 2 MB."""
-    yield from mounted(tmp_path / "disk", "size=2m")
+    with mounted(tmp_path / "disk", "size=2m") as disk:
+        yield disk
 
 
 @pytest.fixture
@@ -29,16 +31,21 @@ def read_only(tmp_path) -> Iterator[Path]:
     except PermissionError:
         yield folder
         return
-    yield from mounted(folder, "ro")  # this user may write wherever a folder says no
+    with mounted(folder, "ro") as folder:  # this user may write wherever a folder says no
+        yield folder
 
 
+@contextmanager
 def mounted(folder: Path, how: str) -> Iterator[Path]:
+    """A file system of its own in a folder; the test is skipped where this user may not mount any."""
     folder.mkdir(exist_ok=True)
     command = ["mount", "-t", "tmpfs", "-o", how, "tmpfs", folder]
     if subprocess.run(command, check=False, capture_output=True).returncode:
         pytest.skip("this user may not mount")
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def fill(disk: Path) -> Path:

@@ -15,7 +15,8 @@ from doge_datagen.errors import SinkError
 from doge_datagen.sinks.alchemy_columns import columns_of, is_there, make_table
 from doge_datagen.sinks.alchemy_transactions import AlchemyTransactions, Records
 from doge_datagen.sinks.batch_table import TableWriter
-from doge_datagen.sinks.database_engine import cause_of, explained, open_engine, place_of
+from doge_datagen.sinks.database_engine import cause_of, open_engine, place_of
+from doge_datagen.sinks.database_failures import failed
 from doge_datagen.sinks.database_table import BatchTable, InsertedTable, Outcome, find_table, insert
 from doge_datagen.sinks.folders import make_folder
 from doge_datagen.sinks.position_key import PositionKey
@@ -125,7 +126,7 @@ def _tried(engine: Engine, name: str) -> Iterator[Connection]:
         engine.dispose()
         if isinstance(error, SinkError):
             raise
-        raise explained(error, f"table {name} at {place_of(engine.url)}") from cause_of(error)
+        raise failed(error, f"table {name} at {place_of(engine.url)}") from cause_of(error)
 
 
 def _writer(engine: Engine, connection: Connection, table: Table, schema: pa.Schema) -> TableWriter:
