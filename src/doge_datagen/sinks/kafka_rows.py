@@ -9,23 +9,14 @@ import pyarrow as pa
 from doge_datagen.batch import Batch
 
 Headers = list[tuple[str, bytes]]
+Beside = tuple[Sequence[bytes | None], Sequence[int], Sequence[Headers | None]]
 
 
-def beside_values(batch: Batch) -> tuple[Sequence[bytes | None], Sequence[int], Sequence[Headers | None]]:
+def beside_values(batch: Batch) -> Beside:
     """Key in UTF-8, timestamp in milliseconds since the epoch and headers, for each record in their order."""
     none = [None] * len(batch)
     keys = none if batch.keys is None else _utf_8(batch.keys)
     return keys, batch.timestamps.cast(pa.int64()).to_numpy().tolist(), _headers(batch) or none
-
-
-def part_of(batch: Batch, first: int, length: int) -> Batch:
-    """The records from the given one on, as a batch that shares their memory."""
-    return Batch(
-        batch.records.slice(first, length),
-        batch.timestamps.slice(first, length),
-        None if batch.keys is None else batch.keys.slice(first, length),
-        {name: texts.slice(first, length) for name, texts in batch.headers.items()},
-    )
 
 
 def _headers(batch: Batch) -> list[Headers]:

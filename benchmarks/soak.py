@@ -1,0 +1,88 @@
+"""A day of the bank in twelve minutes, to Kafka and PostgreSQL: memory, lag, and whether all of it is there.
+
+``make bench`` leaves it out; ``make soak MINUTES=2`` runs it by itself, for so many minutes of wall time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic, sleep
+
+from confluent_kafka import Consumer, TopicPartition
+from sqlalchemy import create_engine, text
+
+from services import Kafka, Postgres, SchemaRegistry
+
+BANK = Path(__file__).parents[1] / "examples" / "bank" / "bank.yaml"
+DOGE = "from doge_datagen.cli import main; main(prog_name='doge')"
+SPEED, SUBJECTS, MINUTES = 120, 1_000_000, 12.0
+SECONDS_BETWEEN_SAMPLES = 10
+TOPICS, TABLES = ("clickstream",), ("balance",)
+
+
+def samples(run: subprocess.Popen[str]) -> Iterator[tuple[float, float]]:
+    """Every ten seconds, as long as it runs: seconds since its beginning, and the memory it has in MiB."""
+    began = monotonic()
+    while run.poll() is None:
+        for line in Path(f"/proc/{run.pid}/status").read_text(encoding="utf-8").splitlines():
+            if line.startswith("VmRSS:"):
+                yield monotonic() - began, int(line.split()[1]) / 1024
+        sleep(SECONDS_BETWEEN_SAMPLES)
+
+
+def in_topic(addresses: str, topic: str) -> int:
+    """Records that a reader of what is committed gets."""
+    reader = Consumer({"bootstrap.servers": addresses, "group.id": "soak", "isolation.level": "read_committed",
+                       "enable.partition.eof": True})  # fmt: skip
+    reader.assign([TopicPartition(topic, 0, 0)])
+    found = 0
+    while True:
+        for message in reader.consume(10_000, 1):
+            if message.error() is not None:
+                reader.close()
+                return found
+            found += 1
+
+
+def soak(minutes: float) -> bool:
+    """Run it, and print what was seen."""
+    with tempfile.TemporaryDirectory() as name, Kafka() as kafka, Postgres() as postgres, SchemaRegistry() as registry:
+        folder = Path(name)
+        places = {"KAFKA": kafka.bootstrap_servers, "DATABASE": postgres.url, "SCHEMA_REGISTRY": registry.url}
+        command = ["run", str(BANK), "--target", "real", "--seed", "1", "--run-id", "soak", "--pace", f"{SPEED}x"]
+        command += ["--subjects", str(SUBJECTS), "--ticks", str(int(minutes * SPEED))]
+        environment = {**os.environ, **places, "DOGE_STATE_DIR": name}
+        report_to = folder / "report.json"
+        run = subprocess.Popen(
+            [sys.executable, "-c", DOGE, *command, "--report", str(report_to)], text=True, env=environment
+        )
+        memory = list(samples(run))
+        if run.returncode:
+            return False
+        report = json.loads(report_to.read_text(encoding="utf-8"))
+        told = {it["stream"]: it["delivered"] for it in report["streams"]}
+        there = {topic: in_topic(kafka.bootstrap_servers, topic) for topic in TOPICS}
+        with create_engine(postgres.url).connect() as connection:
+            there |= {it: connection.execute(text(f"SELECT count(*) FROM {it}")).scalar_one() for it in TABLES}
+        warm = [mib for seconds, mib in memory if seconds >= 60 or seconds >= memory[-1][0] / 2]
+        print(f"{report['ticks']:,} ticks, {report['events']:,} events, {sum(told.values()):,} records")
+        print(f"memory after a minute: {warm[0]:.0f} MiB, at the end {warm[-1]:.0f} MiB, at most {max(warm):.0f} MiB")
+        print("pace:", ", ".join(f"{key} {value}" for key, value in report["pace"].items()))
+        print("delivered:", told)
+        print("read back:", there)
+        return told == there
+
+
+def main() -> None:
+    """Run it for as long as is asked for; exit code 1 where something is missing."""
+    sys.exit(0 if soak(float(sys.argv[1]) if len(sys.argv) > 1 else MINUTES) else 1)
+
+
+if __name__ == "__main__":
+    main()
