@@ -1,0 +1,72 @@
+"""Two processes of one run at once: one goes on, the other ends and says why, and nothing is there twice."""
+
+import psycopg
+import pytest
+
+from tests.torture.comparison import differences
+from tests.torture.places import BALANCE, CLICKS, PLACES, TRX, Where
+from tests.torture.round import TICKS
+from tests.torture.run import Run, parts
+from tests.torture.servers import Addresses
+
+SERVERS = (CLICKS, BALANCE, TRX)
+OPTIONS = ("--pace", "300x", "--late", "stretch", "--commit-every", "50 ms", "--engine", "interpreted")
+TAKEN_OVER = "another process has taken over run"
+
+
+@pytest.fixture
+def where(kafka, database, schema_registry, tmp_path, topic):
+    return Where(tmp_path, topic, Addresses(kafka, database, schema_registry))
+
+
+@pytest.fixture
+def process(where, tmp_path):
+    """Processes of the run, each on the machine of some name."""
+    made = []
+
+    def one(name, machine, places, progress=parts):
+        environment = {"DOGE_STATE_DIR": str(tmp_path / machine)}
+        made.append(Run(where, OPTIONS, places, environment=environment, steerable=False, name=name, progress=progress))
+        made[-1].start()
+        return made[-1]
+
+    yield one
+    for run in made:
+        run.__exit__(None, None, None)
+
+
+def committed(where):
+    try:
+        return BALANCE.ticks(where)
+    except psycopg.errors.UndefinedTable:
+        return 0
+
+
+def test_on_one_machine_the_second_ends_at_once_and_the_first_goes_on(where, process):
+    first = process("first", "here", PLACES)
+    assert first.works(2)
+    second = process("second", "here", PLACES)
+    assert second.code() == 1
+    assert "another process of this machine is at work on it" in second.told
+    assert "Traceback" not in second.told
+    first.finish()
+    assert (first.starts, differences(where, ticks=TICKS)) == (1, [])
+
+
+def test_on_two_machines_the_second_goes_on_and_the_first_ends(where, process):
+    first = process("first", "here", SERVERS, committed)
+    assert first.works(2)
+    second = process("second", "there", SERVERS, committed)
+    assert first.code() == 1
+    assert TAKEN_OVER in first.told
+    assert "Traceback" not in first.told
+    second.finish()
+    assert (second.starts, differences(where, SERVERS, ticks=TICKS)) == (1, [])
+
+
+def test_two_that_begin_in_the_same_moment_leave_a_run_that_can_be_gone_on_with(where, process):
+    both = [process(name, name, SERVERS, committed) for name in ("here", "there")]
+    for run in both:
+        assert run.code() == 0 or TAKEN_OVER in run.told, run.told
+    process("third", "here", SERVERS).finish()
+    assert differences(where, SERVERS, ticks=TICKS) == []
