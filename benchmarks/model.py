@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.resources import files
@@ -13,6 +15,11 @@ from typing import Any
 
 from benchmarks.engine import bank as bank_of_callbacks
 from doge_datagen import Model
+from doge_datagen.engine.snapshot import Snapshot
+from doge_datagen.model.translation import program_of
+from doge_datagen.run.how import How
+from doge_datagen.run.state_folder import Kept, StateFolder
+from doge_datagen.run.windows import engine_of, windows_of
 from tests.per_tick import simulate
 
 ROUNDS = 5
@@ -43,6 +50,36 @@ def bank(subjects: int = SUBJECTS, ticks: int = TICKS, rarer: int = 1) -> Model:
 def walked(model: Model, workers: int = 1) -> int:
     """Run to time-ordered Arrow batches, which are thrown away; how many records there were."""
     return sum(batch.num_rows for _, batch in model.batches(seed=2022, workers=workers, engine="compiled"))
+
+
+def silently(model: Model) -> Snapshot:
+    """What a run with a name does to get to where it stands: simulate without a word; the snapshot of its end."""
+    with engine_of(program_of(model), How(engine="compiled"), 2022) as engine:
+        for _ in windows_of(engine, model, stops={model.clock.ticks}):
+            pass
+        return engine.snapshot()
+
+
+def from_snapshot(model: Model, taken: Snapshot, folder: StateFolder) -> None:
+    """The same from a snapshot that was kept."""
+    with engine_of(program_of(model), How(engine="compiled"), 2022) as engine:
+        kept = folder.kept("bench", model.clock.ticks, taken.tick)
+        if kept is None:
+            raise AssertionError("the snapshot was not kept")
+        engine.restore(kept.snapshot)
+
+
+def resuming(model: Model) -> None:
+    """How long it takes to get back to a position."""
+    with tempfile.TemporaryDirectory() as name:
+        os.environ["DOGE_STATE_DIR"] = name
+        folder, taken = StateFolder("bench"), silently(model)
+        folder.keep(Kept(taken, []), "bench")
+        whole, silent, restored = best(
+            lambda: walked(model), lambda: silently(model), lambda: from_snapshot(model, taken, folder)
+        )
+        folder.close()
+    print(f"  back to the last tick: {silent / whole:.2f} of a run without sinks, {restored / whole:.2f} by a snapshot")
 
 
 def per_tick(subjects: int, ticks: int) -> None:
@@ -82,6 +119,7 @@ def main() -> None:
     print(f"  {records / one / 1e6:.1f} M records/s on one worker; {ratio:,.0f} x the per-tick loop (floor 1,000)")
     print(f"  two workers / one: {one / two:.2f} x (floor 1.8)")
     print(f"  probabilities / 10, ticks x 10: {slow / rare_records / (one / records):.2f} of the cost of a record")
+    resuming(model)
     short, long = (output_of(RUN.format(subjects=100_000, ticks=ticks)) for ticks in (5_000, 50_000))
     print(f"  memory of 50,000 ticks / 5,000 ticks, 100,000 subjects: {long / short:.3f}")
     print(f"  10,000,000 subjects x 100 ticks: {output_of(RUN.format(subjects=10_000_000, ticks=100)) / 2**20:.2f} GiB")
