@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test cover check format bench soak services services-stop clean
+.PHONY: help demo test cover check format bench soak torture services services-stop clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -33,6 +33,10 @@ bench: .venv/dev ## speed, as ratios measured in one run
 
 soak: .venv/dev ## a day of the bank in twelve minutes to Kafka and PostgreSQL; MINUTES=2 for less
 	$(BIN)/python -m benchmarks.soak $(MINUTES)
+
+torture: .venv/dev ## runs killed again and again, with their servers too, and compared; ROUNDS=100, SEED=1
+	$(BIN)/python -m services fetch
+	$(BIN)/python -m tests.torture --rounds $(or $(ROUNDS),10) --seed $(or $(SEED),0)
 
 services: ## Kafka, schema registry and PostgreSQL to play with
 	@$(PYTHON) -m services start

@@ -112,8 +112,9 @@ def tortured(plan: Plan, folder: Path, servers: Servers) -> Account:
         run.finish()
         run.finish()  # of a run that is over: nothing happens
         account.resumes = run.starts - 1
-    account.wrong = differences(where, ticks=TICKS)
-    account.records, account.seconds = sum(map(len, unbroken().values())), monotonic() - began
+    account.wrong = differences(where, plan.places, ticks=TICKS)
+    account.records = sum(len(unbroken()[place.stream]) for place in plan.places)
+    account.seconds = monotonic() - began
     return account
 
 
