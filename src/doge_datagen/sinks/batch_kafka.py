@@ -27,6 +27,8 @@ from doge_datagen.sinks.schema_registry import Registry
 JSON, AVRO = "json", "avro"
 ONLY_FAILURES = {"delivery.report.only.error": True}
 """Told of each record, Python spends as long on the reports as on the records."""
+NONE_MADE = {"allow.auto.create.topics": False}
+"""A topic that is deleted in mid-run would be there again without what was in it, and nobody would know."""
 COMMIT = 6  # warn_of_retention, see, _send, _transact, deliver, commit: warnings point at whoever called commit
 
 
@@ -48,7 +50,7 @@ def open_kafka(opening: Opening) -> BatchSink:
     shared = client_conf(opening.at, None, opening.options.get("conf", {}))
     if opening.run_id is not None:
         return _committing(TopicOfRun(opening.run_id, opening.stream, topic, shared), opening)
-    producer = SharedProducer(shared, {**producer_conf(shared, BUFFER_SIZE), **ONLY_FAILURES})
+    producer = SharedProducer(shared, {**NONE_MADE, **producer_conf(shared, BUFFER_SIZE), **ONLY_FAILURES})
     cluster = producer.cluster()
     return KafkaBatchSink(producer, cluster, topic, _prepared(cluster, topic, opening))
 
