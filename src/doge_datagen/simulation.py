@@ -165,12 +165,16 @@ class Model(Spec):
                 or the screen where it has none. A stream that is not named is not carried anywhere.
             seed: 64 bits; None makes one up, which the report tells.
             progress: told now and then how far the run is, and once at its end.
-            stop: asked after each window; where it says True the run ends there, with all that was accepted delivered.
+            stop: asked after each window, and while the next one's time is waited for; where it says True the run ends
+                there, with all that was accepted delivered.
             how: ``workers``: threads that simulate, 1 by default; ``engine``: ``auto``, ``compiled`` (by Numba) or
-                ``interpreted``; ``window``: how many ticks are made and handed on together.
+                ``interpreted``; ``window``: how many ticks are made and handed on together; ``start``, ``until``,
+                ``pace``, ``backfill`` and ``late``: when records are handed on; ``run_id``, ``commit_every`` and
+                ``patience``: a run that goes on where it was killed. :class:`doge_datagen.run.how.How` has all of them.
 
         Raises:
-            ModelError: there is no such target or stream, a place makes no sense, or something cannot be calculated.
+            ModelError: there is no such target or stream, a place makes no sense, something cannot be calculated, or
+                a run of this name is of another model, seed or start.
             MissingDriverError: a package is missing; the message has the pip line.
             SinkError: a place cannot be had, or records did not arrive.
         """

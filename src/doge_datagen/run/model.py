@@ -150,6 +150,7 @@ class Run:
         if kept is not None:
             engine.restore(kept.snapshot)
             self._tally.census.counts = kept.census
+            self._tally.ticks = kept.snapshot.tick
 
     def _commit_in_time(self) -> None:
         self._delivery.commit_in_time(self._tally.ticks, self._course.of)
