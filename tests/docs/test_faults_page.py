@@ -1,0 +1,86 @@
+"""The table of faults names each fault of each kind of place, and a test that is there."""
+
+import ast
+import re
+
+import pytest
+
+from tests.docs.pages import ROOT
+
+PAGE = ROOT / "docs" / "reference" / "faults.md"
+SECTION = re.compile(r"^## (?P<sink>.+)$", re.MULTILINE)
+TEST = re.compile(r"`(?P<file>tests/[\w/]+\.py)::(?P<name>\w+)`")
+
+PROCESS = ("process killed (-9)", "Ctrl-C or SIGTERM", "second Ctrl-C")
+SERVER = (
+    "no server at the start",
+    "server lost in mid-run, and back",
+    "server away for longer than patience",
+    "credentials wrong at the start",
+    "credentials changed in mid-run",
+)
+VALUE = "record too large, or value out of range"
+EVERYWHERE = ("disk full", "permission denied", VALUE, "two runs of one name", *PROCESS)
+TABLE = ("table dropped in mid-run", "column missing or of another type")
+HELD = "file held by another process"
+FAULTS = {
+    "Files": {*EVERYWHERE, HELD},
+    "PostgreSQL": {*EVERYWHERE, *SERVER, *TABLE},
+    "DuckDB": {*EVERYWHERE, *TABLE, HELD},
+    "SQLite": {*EVERYWHERE, *TABLE, HELD},
+    "Kafka": {*EVERYWHERE, *SERVER, "topic deleted in mid-run", "topic missing, and not to be made"},
+    "Kafka with Avro": {"no registry at the start", "registry away in mid-run", VALUE},
+    "Console": {"disk full", "reader gone", *PROCESS},
+}
+
+
+def rows():
+    """By kind of place, the cells of each line of its table."""
+    _, *parts = SECTION.split(PAGE.read_text())
+    return {sink: list(map(cells, lines(text))) for sink, text in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def lines(text):
+    return [line for line in text.splitlines() if line.startswith("| ") and not line.startswith("| fault |")]
+
+
+def cells(line):
+    return [cell.strip() for cell in line.strip("|").split(" | ")]
+
+
+def functions_of(file):
+    """The names of the test functions of a file."""
+    return {it.name for it in ast.parse((ROOT / file).read_text()).body if isinstance(it, ast.FunctionDef)}
+
+
+def test_every_kind_of_place_has_its_table():
+    assert list(rows()) == list(FAULTS)
+
+
+@pytest.mark.parametrize("sink", FAULTS)
+def test_no_fault_is_missing_or_told_twice(sink):
+    assert sorted(fault for fault, *_ in rows()[sink]) == sorted(FAULTS[sink])
+
+
+@pytest.mark.parametrize("sink", FAULTS)
+def test_every_fault_says_what_is_promised_with_a_name_and_without(sink):
+    for row in rows()[sink]:
+        assert len(row) == 4, row
+        assert all(row), row
+
+
+@pytest.mark.parametrize("sink", FAULTS)
+def test_every_fault_names_tests_that_are_there(sink):
+    for *_, last in rows()[sink]:
+        named = [TEST.fullmatch(it) for it in last.split("<br>")]
+        assert all(named), last
+        for test in named:
+            assert test["name"].startswith("test_")
+            assert test["name"] in functions_of(test["file"]), test[0]
+
+
+def test_every_test_of_a_fault_is_named_by_the_page():
+    named = {(test["file"], test["name"]) for test in TEST.finditer(PAGE.read_text())}
+    for path in sorted((ROOT / "tests" / "faults").glob("test_*.py")):
+        file = path.relative_to(ROOT).as_posix()
+        assert {(file, name) for name in functions_of(file) if name.startswith("test_")} <= named
