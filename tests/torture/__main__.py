@@ -3,11 +3,13 @@
 import argparse
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
 from time import monotonic
+from types import FrameType
 
 from services import ServiceError
 from tests.torture.round import Account, planned, tortured
@@ -18,8 +20,9 @@ from tests.torture.servers import Servers, servers
 def main() -> None:
     """Run the rounds; exit code 1 at the first difference, whose folder is kept."""
     asked = parser().parse_args()
-    os.environ.setdefault("DOGE_CACHE_DIR", tempfile.mkdtemp(prefix="doge-torture-cache-"))
+    signal.signal(signal.SIGTERM, leave)
     home = Path(tempfile.mkdtemp(prefix="doge-torture-"))
+    os.environ.setdefault("DOGE_CACHE_DIR", str(home / "cache"))
     tell(f"seed {asked.seed}, in {home}")
     try:
         with servers() as started:
@@ -43,6 +46,11 @@ def rounds(asked: argparse.Namespace, home: Path, started: Servers) -> None:
         shutil.rmtree(home / str(number))
         done.append(account)
     tell(summary(done, monotonic() - began))
+
+
+def leave(number: int, _frame: FrameType | None) -> None:
+    """Turn a signal into an ordinary way out, so that no process is left behind."""
+    sys.exit(128 + number)
 
 
 def tell(line: object) -> None:

@@ -1,8 +1,10 @@
 """The kinds of kills; each leaves the servers up, and the run at work or ended."""
 
+import os
 import signal
 from collections.abc import Callable
 from random import Random
+from time import sleep
 
 from services.server import Server
 from tests.torture.run import Run
@@ -76,6 +78,17 @@ def all_in_commit(run: Run, servers: Servers, dice: Random) -> str | None:
     return place
 
 
+def kafka_stands(run: Run, servers: Servers, dice: Random) -> str | None:
+    """The broker is not killed but stands still, as one does whose computer has too much to do, and goes on."""
+    seconds = dice.uniform(0.5, 6)
+    os.kill(servers.kafka.pid, signal.SIGSTOP)
+    try:
+        sleep(seconds)
+    finally:
+        os.kill(servers.kafka.pid, signal.SIGCONT)
+    return f"{seconds:.1f} s"
+
+
 def _while_it_stands(run: Run, dice: Random, server: Server) -> str | None:
     place = run.hit(signal.SIGSTOP, dice)
     again(server)
@@ -92,6 +105,7 @@ KILLS: tuple[Kill, ...] = (
     kafka,
     postgres_in_commit,
     kafka_in_commit,
+    kafka_stands,
     child_and_postgres,
     child_and_kafka,
     all_in_commit,

@@ -10,12 +10,11 @@ from uuid import uuid4
 from tests.torture.comparison import differences
 from tests.torture.kills import KILLS, Kill
 from tests.torture.places import PLACES, Place, Where
-from tests.torture.rows import unbroken
+from tests.torture.rows import TICKS, unbroken
 from tests.torture.run import Run
 from tests.torture.servers import Servers
 from tests.torture.steered import SNAPSHOTS
 
-TICKS = 1000
 PACES = ("4000/s", "8000/s", "1000 clicks/s", "150x")
 COMMITS = ("20 ms", "100 ms", "300 ms")
 

@@ -11,6 +11,7 @@ from doge_datagen import Model
 
 BANK = Path(__file__).with_name("bank.yaml")
 SEED = 7
+TICKS = 1000
 Row = tuple[object, ...]
 
 

@@ -66,4 +66,7 @@ class Steering:
 if __name__ == "__main__":
     signal.signal(signal.SIGUSR1, Steering().asked)
     snapshots.SECONDS_BETWEEN = float(os.environ.get(SNAPSHOTS, snapshots.SECONDS_BETWEEN))
-    main()
+    try:
+        main()
+    finally:
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # Python gives the default back, which kills a run that is over

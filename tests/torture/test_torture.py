@@ -19,7 +19,7 @@ KILLS = (
     kills.child,
     kills.all_in_commit,
 )
-SLOWLY = ("--pace", "100x", "--late", "stretch", "--commit-every", "50 ms", "--engine", "interpreted")
+SLOWLY = ("--pace", "80x", "--late", "stretch", "--commit-every", "50 ms", "--engine", "interpreted")
 
 
 @pytest.fixture(scope="module")
