@@ -20,7 +20,7 @@ from doge_datagen.run.handing_on import HandingOn
 from doge_datagen.run.how import How
 from doge_datagen.run.pace import Pace
 from doge_datagen.run.report import ProgressListener, RunReport, SinkReport
-from doge_datagen.run.retry import Retry
+from doge_datagen.run.retry import Retry, never
 from doge_datagen.run.schedule import Schedule
 from doge_datagen.run.snapshots import Snapshots
 from doge_datagen.run.state_folder import Kept, state_folder_of
@@ -57,7 +57,8 @@ def run_model(
     """
     began = monotonic()
     _check_pace(how, carriers)
-    retry = Retry(how.seconds_to_try)
+    stop = stop or never
+    retry = Retry(how.seconds_to_try, stop)
     with state_folder_of(how.run_id) as folder:
         sinks = opened(program_of(spec), carriers, how.run_id, retry)
         with closing(list(sinks.values())):
@@ -67,7 +68,7 @@ def run_model(
             delivery.begin({stream: it.ticks for stream, it in positions.items()}, course.spec.clock.ticks)
             _warn_of_repeats(how.run_id, delivery)
             run = Run(course, how, delivery, Tally(course, delivery, retry.troubles, progress))
-            run.walk(Snapshots(folder, course.of), stop or _never)
+            run.walk(Snapshots(folder, course.of), stop)
     return run.report(carriers, monotonic() - began)
 
 
@@ -157,10 +158,6 @@ class Run:
 
     def _tell(self, *, last: bool = False) -> None:
         self._tally.tell(None if self._schedule is None else self._schedule.lag, last=last)
-
-
-def _never() -> bool:
-    return False
 
 
 def _check_pace(how: How, carriers: Mapping[str, Carrier]) -> None:

@@ -15,6 +15,13 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 SECONDS_BETWEEN_WARNINGS = 10.0
+PATIENCE_AT_THE_END = 5.0
+"""Seconds, at most, where the user wants an end: who has to wait much longer thinks that nobody has heard."""
+
+
+def never() -> bool:
+    """Nobody wants an end."""
+    return False
 
 
 class Retry:
@@ -22,6 +29,7 @@ class Retry:
 
     Args:
         patience: seconds for which one thing is tried again, from its first failure; 0 for one try alone.
+        stop: says whether the user wants the run to end.
         now: a clock, in seconds.
         pause: lets so many seconds pass.
 
@@ -30,10 +38,16 @@ class Retry:
     """
 
     def __init__(
-        self, patience: float, *, now: Callable[[], float] = monotonic, pause: Callable[[float], object] = sleep
+        self,
+        patience: float,
+        stop: Callable[[], bool] = never,
+        *,
+        now: Callable[[], float] = monotonic,
+        pause: Callable[[float], object] = sleep,
     ) -> None:
         self.troubles: Counter[str] = Counter()
         self._patience = patience
+        self._stop = stop
         self._now = now
         self._pause = pause
 
@@ -51,7 +65,8 @@ class Retry:
                 result = do()
             except SinkError as error:
                 began = self._now() if began is None else began
-                left = began + self._patience - self._now()
+                patience = min(self._patience, PATIENCE_AT_THE_END) if self._stop() else self._patience
+                left = began + patience - self._now()
                 if not error.transient or left <= 0:
                     if tries > 1:
                         error.add_note(f"tried {tries} times in {self._now() - began:.0f} s")
