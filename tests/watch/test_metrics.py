@@ -147,13 +147,19 @@ def test_a_host_is_found_by_its_name():
         assert scraped(endpoint.url)
 
 
-def test_an_address_of_ipv6_is_served():
+def loopbacks():
+    """The addresses of this computer for itself; not every one has IPv6."""
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
-        pytest.skip("this computer has no IPv6")
-    with metrics("[::1]:0", model="bank") as endpoint:
-        assert endpoint.url.startswith("http://[::1]:")
+        return ["127.0.0.1"]
+    return ["127.0.0.1", "[::1]"]
+
+
+@pytest.mark.parametrize("host", loopbacks())
+def test_each_kind_of_address_is_served(host):
+    with metrics(f"{host}:0", model="bank") as endpoint:
+        assert endpoint.url.startswith(f"http://{host}:")
         assert scraped(endpoint.url)
 
 

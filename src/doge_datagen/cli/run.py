@@ -58,8 +58,8 @@ ENGINES = click.Choice(["auto", "compiled", "interpreted"])
     "--patience",
     metavar="DURATION",
     callback=seconds,
-    help="How long is tried again where a place cannot be reached: with --run-id always, a minute where nothing is said; "
-    "else only when places are opened, and not at all.",
+    help="How long is tried again where a place cannot be reached; '1 min' with --run-id. Without it not at all, or "
+    "as long as is said while places are opened.",
 )
 @click.option("--metrics", metavar="HOST:PORT", help="Serve metrics for Prometheus; :9400 is this computer alone.")
 @click.option(

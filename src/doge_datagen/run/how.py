@@ -35,8 +35,8 @@ class How:
         late: what happens when the pace cannot be kept: ``catch-up`` or ``stretch``.
         run_id: names the run, so that one of the same name goes on where it stands, with nothing lost or twice.
         commit_every: seconds after which what was handed on is committed, in a run with a name.
-        patience: seconds for which is tried again what may succeed later; None for 60 with a name and 0 without. Without
-            a name only opening a place is tried again.
+        patience: seconds for which is tried again what may succeed later; None for 60 with a name and 0 without.
+            Without a name only opening a place is tried again.
     """
 
     seed: int | None = None

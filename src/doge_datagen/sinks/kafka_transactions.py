@@ -22,7 +22,7 @@ from doge_datagen.sinks.kafka_session import Attempt, Session
 
 BROKER_ENDS_SECONDS = 15.0
 """The broker looks for transactions that are too old every ten seconds."""
-TAKEN_OVER = "another process has taken over run {run!r} ({by}); this one delivers no more"
+TAKEN_OVER = "another process has taken over run {run!r} ({by}); let it go on, or give this run another name"
 TOO_LONG = (
     "the broker ended the transaction, as it took longer than transaction.timeout.ms ({limit} ms): the broker was away "
     "for so long, or so much is committed at once; commit more often, or raise it in conf"
