@@ -70,9 +70,9 @@ def soak(minutes: float) -> bool:
         there = {topic: in_topic(kafka.bootstrap_servers, topic) for topic in TOPICS}
         with create_engine(postgres.url).connect() as connection:
             there |= {it: connection.execute(text(f"SELECT count(*) FROM {it}")).scalar_one() for it in TABLES}
-        warm = [mib for seconds, mib in memory if seconds >= 60 or seconds >= memory[-1][0] / 2]
+        shown = [f"{seconds / 60:.1f} min {mib:.0f} MiB" for seconds, mib in memory[:: max(1, len(memory) // 12)]]
         print(f"{report['ticks']:,} ticks, {report['events']:,} events, {sum(told.values()):,} records")
-        print(f"memory after a minute: {warm[0]:.0f} MiB, at the end {warm[-1]:.0f} MiB, at most {max(warm):.0f} MiB")
+        print(f"memory: {', '.join(shown)}; at the end {memory[-1][1]:.0f} MiB")
         print("pace:", ", ".join(f"{key} {value}" for key, value in report["pace"].items()))
         print("delivered:", told)
         print("read back:", there)

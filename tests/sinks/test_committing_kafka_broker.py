@@ -232,6 +232,11 @@ def test_another_runs_open_transaction_is_waited_for(running, topic, monkeypatch
     raised(lambda: other.commit(at(1)))
     forget(other)
     monkeypatch.undo()
+    with sink_of(running.bootstrap_servers, topic, "a new one") as sink:
+        monkeypatch.setattr(sink._transactions._positions, "_seconds", 2.0)
+        sink.claim()
+        assert sink.position() is None, "a run that never was has nothing to wait for"
+        monkeypatch.undo()
     with sink_of(running.bootstrap_servers, topic, topic) as sink:
         sink.claim()
         monkeypatch.setattr(sink._transactions._positions, "_seconds", 0.5)

@@ -91,10 +91,12 @@ class Positions:
     def committed(self) -> bytes | None:
         """The value of the last position that was committed; None where there is none.
 
+        A run that never was at work is not held up by open transactions of others.
+
         Raises:
             SinkError: the topic cannot be read to its end, where it is transient, or it is gone.
         """
-        return self._last(self.key, "read_committed")
+        return None if self.tried() is None else self._last(self.key, "read_committed")
 
     def claim(self) -> bytes | None:
         """The value of the last claim, though its transaction be open or was never ended.
