@@ -10,6 +10,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import SinkError
+from doge_datagen.run.retry import Retry
 from doge_datagen.sinks.batch_kafka import KAFKA
 from doge_datagen.sinks.batch_sink import Opening
 from doge_datagen.sinks.committing import CommittingSink, Position
@@ -35,7 +36,7 @@ def sink_of(
 def begun(*args: Any, **kwargs: Any) -> CommittingSink:
     """The same, claimed and asked for its position, which is `ticks` of the test's own run."""
     sink = sink_of(*args, **kwargs)
-    sink.claim()
+    Retry(30).until_done(sink.claim)  # a broker that has just begun may not be ready for transactions
     sink.position()
     return sink
 
