@@ -12,7 +12,7 @@ demo: .venv/core ## the banking story on your own disk, in under a minute
 
 test: check ## all checks and all tests, with real Kafka, schema registry and PostgreSQL
 	$(BIN)/python -m services fetch
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 3 --dist loadfile  # many wait for servers most of the time
 
 cover: .venv/dev ## all tests again, twice as long: which lines and branches they reach
 	$(BIN)/python -m services fetch

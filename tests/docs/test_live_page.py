@@ -4,8 +4,10 @@ import re
 import signal
 import subprocess
 import sys
+from uuid import uuid4
 
 import pytest
+from confluent_kafka.admin import AdminClient
 
 from services.waiting import wait_until
 from tests.cli.doge import started
@@ -16,29 +18,42 @@ COMMANDS = re.findall(r"^\$ doge (.*)$", PAGE.read_text(), re.MULTILINE)
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch, kafka, database):
+def topic():
+    """One of its own for each test, in which nothing is from before."""
+    return f"metro-gates-{uuid4().hex}"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch, kafka, database, topic):
     for block in blocks(PAGE):
         if block.file_name:
-            (tmp_path / block.file_name).write_text(block.text)
+            (tmp_path / block.file_name).write_text(
+                block.text.replace("metro-gates", topic).replace('"watch"', f'"{topic}"')
+            )
     monkeypatch.chdir(tmp_path)
     for name, value in {"DOGE_KAFKA": kafka, "DOGE_DATABASE": database, "DOGE_STATE_DIR": tmp_path / "state"}.items():
         monkeypatch.setenv(name, str(value))
     return tmp_path
 
 
+def records_in_kafka(kafka, topic):
+    """The first lines that the program of the page prints."""
+    client = AdminClient({"bootstrap.servers": kafka})
+    assert wait_until(lambda: topic in client.list_topics(timeout=10).topics, seconds=60)
+    with subprocess.Popen([sys.executable, "watch.py"], stdout=subprocess.PIPE, text=True) as watch:
+        seen = [watch.stdout.readline() for _ in range(3)]
+        watch.kill()
+    return seen
+
+
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_of_the_page_runs_until_it_is_told_to_end(folder, command):
+def test_a_command_of_the_page_runs_until_it_is_told_to_end(folder, command, kafka, topic):
     with started(*command.replace(":9400", ":0").split(), "--report", "report.json") as run:
-        watch = subprocess.Popen([sys.executable, "watch.py"], stdout=subprocess.PIPE, text=True)
-        try:
-            if "--target files" in command:
-                assert wait_until(lambda: any((folder / "out").glob("*/part-*")), seconds=60)
-            else:
-                seen = [watch.stdout.readline() for _ in range(3)]
-                assert all(re.fullmatch(r'\d{13} \d+ \{"rider":.*,"gate":.*\}\n', line) for line in seen), seen
-        finally:
-            watch.kill()
-            watch.communicate()
+        if "--target files" in command:
+            assert wait_until(lambda: any((folder / "out").glob("*/part-*")), seconds=60)
+        else:
+            seen = records_in_kafka(kafka, topic)
+            assert all(re.fullmatch(r'\d{13} \d+ \{"rider":.*,"gate":.*\}\n', line) for line in seen), seen
         run.send_signal(signal.SIGTERM)
         _, told = run.communicate(timeout=60)
     assert run.returncode == 0, told

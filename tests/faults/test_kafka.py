@@ -245,7 +245,7 @@ def test_a_right_that_is_taken_away_in_mid_run_ends_it(doge, name):
     error = failed(doge.at, name, patience=60, stop=InMidRun(taken_away))
     assert not error.transient
     assert "uthorization failed" in str(error)
-    assert doge.numbers() == ALL[: 40 - error.missing if name is None else 20]
+    assert doge.numbers() == ALL[: error.delivered if name is None else 20]
     kind = ResourcePatternType.LITERAL
     none = AclBindingFilter(no.restype, no.name, kind, no.principal, no.host, no.operation, no.permission_type)
     client.delete_acls([none])[none].result()

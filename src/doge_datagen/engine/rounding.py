@@ -104,7 +104,7 @@ def remainder(a: float, b: float) -> float:
         if rest >= piece:
             rest -= piece
         piece *= 0.5
-    return -rest if a < 0.0 else rest
+    return copysign(rest, a)
 
 
 def float_modulo(fault: Fault, a: float, b: float) -> float:
