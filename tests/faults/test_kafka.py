@@ -84,7 +84,7 @@ class Topic:
 
 
 def admin(kafka):
-    return AdminClient({"bootstrap.servers": kafka})
+    return AdminClient({"bootstrap.servers": kafka, "log_level": 0})
 
 
 def on(broker, name):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -40,11 +38,9 @@ def json_values(records: pa.RecordBatch, place: str = "json") -> list[bytes]:
         raise MissingDriverError("JSON", "json") from error
     if not records.num_columns:
         return [b"{}"] * records.num_rows
-    lines = BytesIO()
-    pl.DataFrame(pl.from_arrow(_plain(records, place))).write_ndjson(lines)
-    # A line break within a text is written as \n, so those that are left end the records.
-    values = lines.getvalue().split(b"\n")
-    values.pop()
+    table = pl.DataFrame(pl.from_arrow(_plain(records, place)))
+    texts = table.select(pl.struct(pl.all()).struct.json_encode()).to_series()
+    values: list[bytes] = texts.cast(pl.Binary).to_list()
     return values
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
@@ -157,6 +157,12 @@ class CompiledEngine:
     def _each(self, do: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
         return list(map(do, parts) if self._pool is None else self._pool.map(do, parts))
 
+    def _largest_first(self, do: Callable[[Any], Any], parts: Sequence[Any], sizes: Sequence[int]) -> list[Any]:
+        """What is made of each part; the largest are begun first, so that threads come to an end together."""
+        order = sorted(range(len(parts)), key=lambda number: -sizes[number])
+        made = dict(zip(order, self._each(lambda number: do(parts[number]), order), strict=True))
+        return [made[number] for number in range(len(parts))]
+
     def _begin(self, worker: Worker) -> None:
         self._code.begin(
             worker.first, worker.last, self._time, *self._seed, worker.fault, self._plan, self._lives, self._attributes,
@@ -201,13 +207,15 @@ class CompiledEngine:
         return {number: int(total[number]) for number in range(len(self._program.spec.transitions))}
 
     def _batches(self, start: int) -> list[tuple[str, Batch]]:
-        noted = self._each(partial(self._ordered, start), range(len(self._names)))
+        streams = range(len(self._names))
+        filled = [sum(int(worker.filled[stream]) for worker in self._workers) for stream in streams]
+        noted = self._largest_first(partial(self._ordered, start), streams, filled)
         parts = [
             (stream, records.part(slice(first, first + ROWS)))
             for stream, records in enumerate(noted)
             for first in range(0, len(records), ROWS)
         ]
-        return self._each(lambda part: self._batch(*part), parts)
+        return self._largest_first(lambda part: self._batch(*part), parts, [len(records) for _, records in parts])
 
     def _batch(self, stream: int, noted: Noted) -> tuple[str, Batch]:
         return self._names[stream], self._assemblies[stream].batch(noted)

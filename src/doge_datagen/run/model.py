@@ -7,12 +7,12 @@ import logging
 from collections.abc import Callable, Mapping
 from time import monotonic
 
-from doge_datagen.ahead import ahead
 from doge_datagen.engine.choose import Engine
 from doge_datagen.errors import DeliveryError, ModelError, did_you_mean
 from doge_datagen.model.place import Place
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.translation import program_of
+from doge_datagen.run.ahead import ahead
 from doge_datagen.run.closing import closing
 from doge_datagen.run.course import Course, course_of
 from doge_datagen.run.delivery import Carrier, Delivery, opened

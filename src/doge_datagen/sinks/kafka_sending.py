@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from itertools import repeat
 from operator import length_hint
 from typing import Any
 
 import pyarrow as pa
 
-from doge_datagen.ahead import ahead
 from doge_datagen.batch import Batch
 from doge_datagen.errors import RecordError, SinkError
 from doge_datagen.sinks.deliveries import Deliveries
 from doge_datagen.sinks.kafka_client import Driver
-from doge_datagen.sinks.kafka_rows import Beside, beside_values
+from doge_datagen.sinks.kafka_rows import beside_values
 
 Encode = Callable[[pa.RecordBatch], list[bytes]]
 
-CHUNK = 16_384
+CHUNK = 32_768
 WAIT_SECONDS = 0.1
 ANY_PARTITION = -1
 UNSENT = "not sent, as others failed before them"
@@ -64,12 +62,10 @@ class Sending:
         """
         self._given += len(batch)
         self._later = len(batch)
-        encoded = (self._encoded(batch.part(first, CHUNK)) for first in range(0, len(batch), CHUNK))
-        with closing(ahead(encoded) if len(batch) > CHUNK else encoded) as ready:
-            for part in ready:
-                self._producer.poll(0)
-                self.check()
-                self._send(*part)
+        for first in range(0, len(batch), CHUNK):
+            self._producer.poll(0)
+            self.check()
+            self._send(batch.part(first, CHUNK))
 
     def check(self) -> None:
         """Raise if a record failed; what became of the others is then known too."""
@@ -91,15 +87,11 @@ class Sending:
         self._given -= self._unsent()
         self._drop_unsent()
 
-    def _encoded(self, part: Batch) -> tuple[list[bytes], Beside]:
-        """The values of a part, and what stands beside each."""
-        values = self._encode(part.records)
+    def _send(self, part: Batch) -> None:
+        """Hand a part of the batch to the client."""
+        values, beside = self._encode(part.records), beside_values(part)
         if len(values) != len(part):
             raise SinkError(self._place, f"{len(part)} records were encoded to {len(values)} values")
-        return values, beside_values(part)
-
-    def _send(self, values: list[bytes], beside: Beside) -> None:
-        """Hand a part of the batch to the client, while the next one is encoded."""
         self._chunk = iter(values)
         keys, timestamps, headers = map(iter, beside)
         self._later -= len(values)
