@@ -59,10 +59,10 @@ def by_sink(at: str, batch: Batch, ready: list[bytes] | None = None, **options: 
         if ready is not None:
             left = chain(ready[:1], ready)
             sink._sending._encode = lambda records: list(islice(left, len(records)))  # type: ignore[attr-defined]  # noqa: SLF001 - what is left out here has no door
-        sink.write(_slice(batch, 0, 1))
+        sink.write(batch.part(0, 1))
         start = perf_counter()
         for first in range(0, len(batch), BATCH):
-            sink.write(_slice(batch, first, BATCH))
+            sink.write(batch.part(first, BATCH))
         sink.close()
         elapsed = perf_counter() - start
         if sink.delivered != len(batch) + 1:
@@ -122,11 +122,6 @@ def compare(at: str, registry: str, records: int) -> None:
         print(
             f"{name}: sink / bare client: {sink / client:.2f} ({sink:,.0f} / {client:,.0f} records/s, best of {ROUNDS})"
         )
-
-
-def _slice(batch: Batch, first: int, length: int) -> Batch:
-    keys = None if batch.keys is None else batch.keys.slice(first, length)
-    return Batch(batch.records.slice(first, length), batch.timestamps.slice(first, length), keys)
 
 
 def main() -> None:

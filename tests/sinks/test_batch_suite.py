@@ -2,20 +2,15 @@
 
 import pytest
 
-from doge_datagen.batch import Batch
 from doge_datagen.errors import SinkError
 from doge_datagen.sinks.batch_conformance import RULES, BatchSinkUnderTest, a_broken_place_is_an_error
 from doge_datagen.sinks.batch_memory import MemoryBatchSink
 from doge_datagen.sinks.batch_samples import row_of
 
 
-def part_of(batch, first, length):
-    return Batch(batch.records.slice(first, length), batch.timestamps.slice(first, length))
-
-
 class LosesTheLastRecordOfABatch(MemoryBatchSink):
     def write(self, batch):
-        super().write(part_of(batch, 0, len(batch) - 1) if len(batch) > 1 else batch)
+        super().write(batch.part(0, len(batch) - 1) if len(batch) > 1 else batch)
 
 
 class LosesBatchesOfOneRecord(MemoryBatchSink):

@@ -51,11 +51,12 @@ def carry(plan: Plan, address: str | None = None) -> RunReport:
 
 def _shown(screen: Console, plan: Plan) -> AbstractContextManager[ProgressListener]:
     """A view of a run that keeps a pace, where nobody else writes to the terminal; else how far it is."""
-    if plan.how.pace is None or not screen.is_terminal or any(it.kind == CONSOLE for it in plan.places.values()):
+    pace = plan.how.paced
+    if pace is None or not screen.is_terminal or any(it.kind == CONSOLE for it in plan.places.values()):
         return following(screen, plan.model.clock.ticks)
     from doge_datagen.watch.view import watching  # noqa: PLC0415 - only where it is looked at
 
-    return watching(screen, model=plan.model.name, pace=str(getattr(plan.how.pace, "text", "")))
+    return watching(screen, model=plan.model.name, pace=pace.text)
 
 
 @contextmanager

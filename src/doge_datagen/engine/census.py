@@ -17,25 +17,38 @@ AT_ONCE = 2**18  # subjects
 class Census:
     """Subjects by state: counted where they begin, and brought up to date by what happened since.
 
+    They are counted when somebody asks: it takes a draw for each subject where they begin in several states.
+
     Args:
         spec: the model.
         seed: 64 bits.
-
-    Attributes:
-        counts: in the order of the model's states.
     """
 
     def __init__(self, spec: Spec, seed: int) -> None:
-        self.counts = _at_start(spec, seed)
+        self._spec = spec
+        self._seed = seed
+        self._began: list[int] | None = None
+        self._since = [0] * len(spec.states)
         places = {state: number for number, state in enumerate(spec.states)}
         self._moves = [(places[it.from_state], places[it.to_state]) for it in spec.transitions]
+
+    @property
+    def counts(self) -> list[int]:
+        """In the order of the model's states."""
+        if self._began is None:
+            self._began = _at_start(self._spec, self._seed)
+        return [began + since for began, since in zip(self._began, self._since, strict=True)]
+
+    def go_on(self, counts: list[int]) -> None:
+        """Go on from what was counted before."""
+        self._began, self._since = counts, [0] * len(counts)
 
     def move(self, events: Mapping[int, int]) -> None:
         """Take what happened into account: by the transition's number, how often."""
         for number, count in events.items():
             left, entered = self._moves[number]
-            self.counts[left] -= count
-            self.counts[entered] += count
+            self._since[left] -= count
+            self._since[entered] += count
 
 
 def _at_start(spec: Spec, seed: int) -> list[int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from doge_datagen.errors import ModelError
 from doge_datagen.model.clock import Clock
+from doge_datagen.model.program import Program
 from doge_datagen.model.spec import Spec
 from doge_datagen.modelfile.units import timestamp_text
 from doge_datagen.run.how import NOW, How
@@ -20,27 +21,33 @@ class Course:
     """What a run is of.
 
     Attributes:
-        spec: the model, with the start that this run has.
+        program: the model, with the start that this run has.
         seed: 64 bits.
         of: its identity; empty for a run without a name.
     """
 
-    spec: Spec
+    program: Program
     seed: int
     of: str = ""
 
+    @property
+    def spec(self) -> Spec:
+        """The model."""
+        return self.program.spec
 
-def course_of(spec: Spec, how: How, positions: Mapping[str, Position]) -> Course:
+
+def course_of(program: Program, how: How, positions: Mapping[str, Position]) -> Course:
     """What a run is of: seed and start as they are asked for, else as the run began, else made up.
 
     Args:
-        spec: the model.
+        program: the model.
         how: what is asked for.
         positions: by stream, what stands at the places.
 
     Raises:
         ModelError: what stands there is of another model, seed or start; or the end is before the start.
     """
+    spec = program.spec
     began = next((position.of for position in positions.values()), None)
     seed, start = how.checked_seed(), _start(spec, how)
     if began is not None:
@@ -49,12 +56,13 @@ def course_of(spec: Spec, how: How, positions: Mapping[str, Position]) -> Course
         start = its_start if how.start in (None, NOW) else start
     clock = replace(spec.clock, start=start)
     given = replace(spec, clock=clock if how.until is None else _ending(clock, how.until))
+    program = replace(program, spec=given)  # when it begins and ends is nothing that was translated
     if how.run_id is None:
-        return Course(given, seed)
+        return Course(program, seed)
     of = identity(given, seed)
     for stream, position in positions.items():
         check_same(how.run_id, stream, position.of, of)
-    return Course(given, seed, of)
+    return Course(program, seed, of)
 
 
 def _ending(clock: Clock, until: int) -> Clock:

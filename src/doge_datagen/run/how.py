@@ -71,19 +71,24 @@ class How:
             raise ModelError("backfill", "goes on to the present, so it needs the pace 'realtime'")
 
     @property
+    def paced(self) -> Pace | None:
+        """The pace, whichever way it was said."""
+        return Pace.of(self.pace)
+
+    @property
     def counted(self) -> str | None:
         """The stream whose records a rate counts; None for those of all, or where there is no rate."""
-        return self.pace.stream if isinstance(self.pace, Pace) else None
+        return None if self.paced is None else self.paced.stream
 
     @property
     def is_realtime(self) -> bool:
         """Whether event time passes as the wall clock does."""
-        return isinstance(self.pace, Pace) and self.pace.speed == 1
+        return self.paced is not None and self.paced.speed == 1
 
     @property
     def speed(self) -> float | None:
         """Seconds of event time in a second, where the pace allows no more at any time."""
-        return self.pace.speed if isinstance(self.pace, Pace) and not self.backfill else None
+        return None if self.paced is None or self.backfill else self.paced.speed
 
     @property
     def starts_now(self) -> bool:

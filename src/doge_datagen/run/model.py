@@ -18,7 +18,6 @@ from doge_datagen.run.course import Course, course_of
 from doge_datagen.run.delivery import Carrier, Delivery, opened
 from doge_datagen.run.handing_on import HandingOn
 from doge_datagen.run.how import How
-from doge_datagen.run.pace import Pace
 from doge_datagen.run.report import ProgressListener, RunReport, SinkReport
 from doge_datagen.run.retry import Retry, never
 from doge_datagen.run.schedule import Schedule
@@ -60,11 +59,12 @@ def run_model(
     stop = stop or never
     retry = Retry(how.seconds_to_try, stop)
     with state_folder_of(how.run_id) as folder:
-        sinks = opened(program_of(spec), carriers, how.run_id, retry)
+        program = program_of(spec)
+        sinks = opened(program, carriers, how.run_id, retry)
         with closing(list(sinks.values())):
             delivery = Delivery(sinks, how.commit_every, retry)
             positions = delivery.claimed()
-            course = course_of(spec, how, positions)
+            course = course_of(program, how, positions)
             delivery.begin({stream: it.ticks for stream, it in positions.items()}, course.spec.clock.ticks)
             _warn_of_repeats(how.run_id, delivery)
             run = Run(course, how, delivery, Tally(course, delivery, retry.troubles, progress))
@@ -96,7 +96,7 @@ class Run:
         if self._first >= spec.clock.ticks:
             self._tally.ticks = spec.clock.ticks
             return
-        with engine_of(program_of(spec), self._how, self._course.seed) as engine:
+        with engine_of(self._course.program, self._how, self._course.seed) as engine:
             self._go_on(engine, snapshots.last(spec.clock.ticks, self._first))
             hand_on = HandingOn(self._delivery, self._schedule, self._how.counted, stop, self._commit_in_time).hand_on
             stops = set(self._delivery.positions.values())
@@ -150,7 +150,7 @@ class Run:
     def _go_on(self, engine: Engine, kept: Kept | None) -> None:
         if kept is not None:
             engine.restore(kept.snapshot)
-            self._tally.census.counts = kept.census
+            self._tally.census.go_on(kept.census)
             self._tally.ticks = kept.snapshot.tick
 
     def _commit_in_time(self) -> None:
@@ -175,9 +175,9 @@ def _warn_of_repeats(run_id: str | None, delivery: Delivery) -> None:
 
 
 def _schedule(course: Course, how: How, first_tick: int) -> Schedule | None:
-    if not isinstance(how.pace, Pace):
+    if how.paced is None:
         return None
-    return Schedule(how.pace, course.spec.clock, first_tick, on_clock=how.is_on_clock, late=how.late)
+    return Schedule(how.paced, course.spec.clock, first_tick, on_clock=how.is_on_clock, late=how.late)
 
 
 def _report(stream: str, sink: BatchSink, carrier: Carrier, generated: int) -> SinkReport:

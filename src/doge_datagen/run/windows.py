@@ -42,7 +42,7 @@ def windows_of(
             lengths.aim(schedule.records() or engine.records)
         ticks = length or lengths.ticks
         if told and schedule is not None:
-            ticks = min(ticks, schedule.longest(start) or ticks)
+            ticks = min(ticks, schedule.longest(start))
         end = min([spec.clock.ticks, start + ticks, *(stop for stop in stops if stop > start)])
         window = engine.window(end, told=told)
         lengths.learn(end - start, sum(len(batch) for _, batch in window.batches) if told else window.events_in_all)

@@ -103,7 +103,7 @@ def batches_of(sizes: Sequence[int], *, sliced: bool = False) -> list[Batch]:
     """The samples as batches; as slices of longer arrays where these are asked for."""
     cuts = _cuts(sizes)
     if sliced:
-        return [_part(_whole(sum(sizes)), first, length) for first, length in cuts]
+        return [_whole(sum(sizes)).part(first, length) for first, length in cuts]
     return [_batch(_rows(sum(sizes))[first : first + length]) for first, length in cuts]
 
 
@@ -140,13 +140,4 @@ def _batch(every: Sequence[Row]) -> Batch:
         timestamps=pa.array([START + number * 60_000 for number in numbers], UTC_MS),
         keys=pa.array([str(number % 7) for number in numbers], pa.string()),
         headers={"trigger": pa.array(["spending"] * len(every), pa.string())},
-    )
-
-
-def _part(whole: Batch, first: int, length: int) -> Batch:
-    return Batch(
-        records=whole.records.slice(first, length),
-        timestamps=whole.timestamps.slice(first, length),
-        keys=None if whole.keys is None else whole.keys.slice(first, length),
-        headers={name: values.slice(first, length) for name, values in whole.headers.items()},
     )
