@@ -1,0 +1,47 @@
+"""How many subjects are in each state is what the engine's own subjects say."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from doge_datagen.engine.census import Census
+from doge_datagen.engine.lives import InterpretedEngine
+from doge_datagen.model.translation import program_of
+from tests.engine.models import MODELS, SEED, model_named
+
+
+def states_of(engine, spec):
+    """As the walk has them."""
+    there = Counter(engine._walk._population.states)
+    return [there[number] for number in range(len(spec.states))]
+
+
+def spread(name):
+    """A model whose subjects begin in all of its states."""
+    model = model_named(name)
+    return replace(model, initial={state: 1 + number for number, state in enumerate(model.states)})
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("made", [model_named, spread])
+@pytest.mark.parametrize("asked_first", [True, False])
+def test_the_census_is_that_of_the_subjects_whenever_it_is_asked_for(name, made, asked_first):
+    spec = made(name)
+    engine, census = InterpretedEngine(program_of(spec), SEED), Census(spec, SEED)
+    if asked_first:
+        assert census.counts == states_of(engine, spec)
+    for end in (spec.clock.ticks // 3, spec.clock.ticks):
+        census.move(engine.window(end).events)
+        if asked_first or end == spec.clock.ticks:
+            assert census.counts == states_of(engine, spec)
+
+
+def test_a_census_goes_on_from_what_was_counted_before():
+    spec = spread("bank")
+    engine, before, after = InterpretedEngine(program_of(spec), SEED), Census(spec, SEED), Census(spec, SEED)
+    before.move(engine.window(40).events)
+    after.move({0: 5})
+    after.go_on(before.counts)
+    after.move(engine.window(80).events)
+    assert after.counts == states_of(engine, spec)
