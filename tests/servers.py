@@ -2,13 +2,13 @@
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
-from services import Owner, ServiceError, address, programs
+from services import Owner, Postgres, ServiceError, address, programs
 
 FOLDER = pytest.StashKey[Path]()
 OWNER = pytest.StashKey[Owner]()
@@ -56,6 +56,20 @@ def schema_registry(pytestconfig: pytest.Config) -> str:
 def database(pytestconfig: pytest.Config) -> str:
     """The URL of a PostgreSQL database."""
     return _address("database", pytestconfig)
+
+
+@pytest.fixture(scope="module")
+def postgres_of_module() -> Iterator[Postgres]:
+    """A PostgreSQL that no other module uses."""
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def server(postgres_of_module: Postgres) -> Postgres:
+    """The same, at work: a test may kill it."""
+    postgres_of_module.start()
+    return postgres_of_module
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ import pytest
 from sqlalchemy import make_url
 
 from doge_datagen.errors import DeliveryError, RefusedError, SinkError, UnknownTargetError, UnreachableError
-from services import Postgres
 from tests.faults.conftest import fill, mounted
 from tests.faults.runs import ALL, BEFORE, NAME, NAMED, STREAM, InMidRun, failed, goes_on, run
 from tests.sinks.batch_databases import in_duckdb, in_postgres, in_sqlite
@@ -68,19 +67,6 @@ def table(kind, request, tmp_path):
     if kind in (DUCKDB, SQLITE):
         return in_file(kind, tmp_path)
     return on_server(request.getfixturevalue("database"), request.getfixturevalue("table_name"))
-
-
-@pytest.fixture(scope="module")
-def started():
-    with Postgres() as server:
-        yield server
-
-
-@pytest.fixture
-def server(started):
-    """A PostgreSQL of this module's own, which may be killed."""
-    started.start()
-    return started
 
 
 @pytest.fixture

@@ -9,24 +9,11 @@ from doge_datagen.errors import SinkError, UnreachableError
 from doge_datagen.sinks.batch_samples import batches_of, rows
 from doge_datagen.sinks.committing import Position
 from doge_datagen.sinks.committing_conformance import RUN
-from services import Postgres
 from tests.sinks.batch_database_places import WITH_IDENTITY
 from tests.sinks.committing_databases import postgresql_at
 
 SIZES = (300,) * 40
 BATCHES = batches_of(SIZES)
-
-
-@pytest.fixture(scope="module")
-def started():
-    with Postgres() as server:
-        yield server
-
-
-@pytest.fixture
-def server(started):
-    started.start()
-    return started
 
 
 @pytest.fixture(params=["by COPY", "by INSERT"])

@@ -6,22 +6,9 @@ import pytest
 
 from doge_datagen.errors import DeliveryError
 from doge_datagen.sinks import postgres_copy
-from services import Postgres
 from tests.sinks.batch_databases import batch_of, in_postgres, opened
 
 ROWS = 1000
-
-
-@pytest.fixture(scope="module")
-def started():
-    with Postgres() as server:
-        yield server
-
-
-@pytest.fixture
-def server(started):
-    started.start()
-    return started
 
 
 def batch(number):
