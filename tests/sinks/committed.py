@@ -1,6 +1,7 @@
 """What the tests of resumable Kafka sinks share: streams of few users, and topics as consumers of commits see them."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -33,11 +34,16 @@ def sink_of(
     return sink
 
 
+def opened(*args: Any, **kwargs: Any) -> CommittingSink:
+    """The same from a broker that may have begun just now: opening is tried again, as a run does."""
+    return Retry(30).until_done(partial(sink_of, *args, **kwargs))
+
+
 def begun(*args: Any, **kwargs: Any) -> CommittingSink:
     """The same, claimed and asked for its position, which is `ticks` of the test's own run."""
-    sink = sink_of(*args, **kwargs)
-    Retry(30).until_done(sink.claim)  # a broker that has just begun may not be ready for transactions
-    sink.position()
+    sink = opened(*args, **kwargs)
+    for step in (sink.claim, sink.position):
+        Retry(30).until_done(step)
     return sink
 
 

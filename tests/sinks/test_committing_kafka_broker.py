@@ -25,6 +25,7 @@ from tests.sinks.committed import (
     begun,
     is_each_once_in_order_per_key,
     numbers_of,
+    opened,
     raised,
     read_committed,
     sink_of,
@@ -144,8 +145,7 @@ def test_a_position_survives_the_broker(running, topic):
         sink.commit(at(1))
     running.kill()
     running.start()
-    with sink_of(running.bootstrap_servers, topic, topic) as sink:
-        sink.claim()
+    with begun(running.bootstrap_servers, topic, topic) as sink:
         assert sink.position() == at(1)
 
 
@@ -214,7 +214,7 @@ def test_streams_that_were_killed_together_do_not_wait_for_each_other(running, t
             patched.setattr(Session, "commit", cut)
             raised(lambda sink=sink: sink.commit(at(1)))
         forget(sink)
-    resumed = [sink_of(running.bootstrap_servers, topic, topic, stream=name) for name in streams]
+    resumed = [opened(running.bootstrap_servers, topic, topic, stream=name) for name in streams]
     begin = monotonic()
     for sink in resumed:
         sink.claim()
@@ -232,12 +232,12 @@ def test_another_runs_open_transaction_is_waited_for(running, topic, monkeypatch
     raised(lambda: other.commit(at(1)))
     forget(other)
     monkeypatch.undo()
-    with sink_of(running.bootstrap_servers, topic, "a new one") as sink:
+    with opened(running.bootstrap_servers, topic, "a new one") as sink:
         monkeypatch.setattr(sink._transactions._positions, "_seconds", 2.0)
         sink.claim()
         assert sink.position() is None, "a run that never was has nothing to wait for"
         monkeypatch.undo()
-    with sink_of(running.bootstrap_servers, topic, topic) as sink:
+    with opened(running.bootstrap_servers, topic, topic) as sink:
         sink.claim()
         monkeypatch.setattr(sink._transactions._positions, "_seconds", 0.5)
         with pytest.raises(SinkError, match="another run's transaction is open") as error:

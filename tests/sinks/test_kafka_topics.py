@@ -1,5 +1,7 @@
 """Topics are created where missing, and one that will not keep the records is told before it loses them."""
 
+import os
+import signal
 import time
 import warnings
 
@@ -7,7 +9,9 @@ import pytest
 
 from doge_datagen.errors import SinkError, UnknownTargetError, UnreachableError
 from doge_datagen.sinks import kafka_client
-from doge_datagen.sinks.kafka_topics import create_topics
+from doge_datagen.sinks.kafka_client import Cluster, Driver
+from doge_datagen.sinks.kafka_topics import add_topics, create_topics
+from services import Kafka
 from tests.sinks.topics import LOGIN, START, expected, fill, make_topic, read, text_sink
 
 WEEK = "604800000"
@@ -94,8 +98,23 @@ def test_no_topics_are_none_created(kafka):
 
 
 def test_a_topic_that_cannot_be_created_is_an_error_with_the_brokers_reason(kafka, topic):
-    with pytest.raises(SinkError, match=f"topic {topic}: cannot be created: .*partitions"):
+    with pytest.raises(SinkError, match=f"topic {topic}: cannot be created: .*partitions") as error:
         create_topics(kafka, [topic], partitions=0)
+    assert not error.value.transient
+
+
+def test_a_broker_that_stands_still_may_create_the_topic_later(topic, monkeypatch):
+    monkeypatch.setattr(kafka_client, "OPEN_SECONDS", 1.0)
+    with Kafka() as broker:
+        cluster = Cluster(Driver(), {"bootstrap.servers": broker.bootstrap_servers})
+        cluster.metadata("it answers")
+        os.kill(broker.pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(SinkError, match=f"topic {topic}: cannot be created: .*[Tt]imed out") as error:
+                add_topics(cluster, [topic], 1)
+        finally:
+            os.kill(broker.pid, signal.SIGCONT)
+    assert error.value.transient
 
 
 def test_topics_are_not_created_where_no_broker_answers(monkeypatch):

@@ -16,6 +16,8 @@ from doge_datagen.sinks.kafka_conf import client_conf
 KEEP_ALL = {"retention.ms": "-1"}
 BROKERS_DEFAULT = -1
 MS_A_DAY = 86_400_000
+PASSING = ("TIMED_OUT", "_TRANSPORT", "NOT_CONTROLLER", "NOT_AVAILABLE", "NETWORK_EXCEPTION", "THROTTLING")
+"""Parts of the names of errors that a broker gives which is busy, or has just begun; all others come again."""
 INVALID_NAME = "a topic's name has letters, digits, '.', '_' and '-', at most 249"
 
 
@@ -40,7 +42,7 @@ def create_topics(
         MissingDriverError: the extra ``kafka`` is not installed.
         UnreachableError: no broker answers.
         RefusedError: the broker does not accept who we are, or does not let us create topics.
-        SinkError: the broker cannot create a topic, for the reason it gives.
+        SinkError: the broker cannot create a topic, for the reason it gives; transient where it may be able to later.
     """
     cluster = Cluster(Driver(), client_conf(bootstrap_servers, None, conf or {}))
     cluster.metadata("Kafka topics")
@@ -75,8 +77,10 @@ def _created(driver: Driver, name: str, answer: Any) -> bool:
         reason = error.args[0]
         if reason.name() == "TOPIC_ALREADY_EXISTS":
             return False
-        kind = RefusedError if "AUTHORIZATION" in reason.name() else SinkError
-        raise kind(f"topic {name}", f"cannot be created: {reason.str()}") from error
+        place, problem = f"topic {name}", f"cannot be created: {reason.str()}"
+        if "AUTHORIZATION" in reason.name():
+            raise RefusedError(place, problem) from error
+        raise SinkError(place, problem, transient=any(part in reason.name() for part in PASSING)) from error
     return True
 
 
