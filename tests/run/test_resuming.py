@@ -287,6 +287,15 @@ def test_commits_come_when_it_is_time_and_at_the_end(monkeypatch):
     assert places["trx"].commits == [400, 800, 1000]
 
 
+def test_the_account_tells_how_late_records_were_when_they_were_committed():
+    half_a_second = "120000x"  # for a thousand minutes
+    report = run({"trx": Ledger()}, pace=half_a_second, commit_every=1000)
+    assert report.pace.commit_lag_max >= 0.35, "what was due after a tenth of a second was committed at the end"
+    assert report.pace.commit_lag_max > report.pace.lag_max
+    unnamed = bank().run({"trx": MemoryBatchSink()}, seed=SEED, pace=half_a_second)
+    assert (unnamed.pace.lag_max is None, unnamed.pace.commit_lag_max) == (False, None)
+
+
 def test_much_that_is_held_is_committed_at_once(monkeypatch):
     monkeypatch.setattr(delivery, "HELD", 1)
     places = {"clickstream": Ledger()}

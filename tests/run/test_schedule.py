@@ -433,6 +433,27 @@ class TestReport:
         assert report.lag_p50 == pytest.approx(0.02, rel=0.05)
         assert report.lag_p99 == pytest.approx(0.5, rel=0.2)
 
+    def test_what_waits_for_a_commit_is_late_until_then(self):
+        wall = Wall()
+        plan = schedule("realtime", wall)
+        for tick in range(1, 4):
+            due = plan.due(tick)
+            plan.wait(due)
+            plan.done(due, held=True)
+        wall.work(1.5)
+        plan.committed()
+        plan.committed()
+        report = plan.report(generated=3, acknowledged=3)
+        first, last = plan.due(1), plan.due(3)
+        assert (report.lag_max, report.commit_lag_max) == (0, last + 1.5 - first)
+        assert report.commit_lag_p50 == pytest.approx(last + 1.5 - plan.due(2), rel=0.05)
+
+    def test_what_waits_for_no_commit_has_no_lag_there(self):
+        plan = schedule("60x", Wall())
+        plan.done(plan.due(1))
+        plan.committed()
+        assert plan.report(generated=1, acknowledged=1).commit_lag_max is None
+
     def test_a_run_in_which_nothing_was_handed_on_has_one_too(self):
         report = schedule("60x", Wall()).report(generated=0, acknowledged=None)
         assert (report.generated_per_second, report.acknowledged_per_second, report.lag_max) == (0, None, None)

@@ -101,14 +101,19 @@ def _kept(pace: PaceReport) -> str:
     """How well a pace was kept."""
     rates = f"generated {pace.generated_per_second:,.0f}/s, acknowledged {pace.acknowledged_per_second or 0:,.0f}/s"
     told = f"pace {pace.asked}: {rates}"
-    if pace.lag_max is not None:
-        told += f"; lag {_lag(pace.lag_p50)} (half), {_lag(pace.lag_p99)} (99 %), {_lag(pace.lag_max)} (most)"
+    told += _late("lag", pace.lag_p50, pace.lag_p99, pace.lag_max)
+    told += _late("when committed", pace.commit_lag_p50, pace.commit_lag_p99, pace.commit_lag_max)
     return told + (f"; stretched by {pace.stretched:,.1f} s" if pace.stretched else "")
 
 
-def _lag(seconds: float | None) -> str:
-    if seconds is None:
-        return "unknown"
+def _late(name: str, half: float | None, nearly_all: float | None, most: float | None) -> str:
+    """How late things were; nothing where nothing was measured."""
+    if half is None or nearly_all is None or most is None:
+        return ""
+    return f"; {name} {_brief(half)} (half), {_brief(nearly_all)} (99 %), {_brief(most)} (most)"
+
+
+def _brief(seconds: float) -> str:
     return f"{seconds * 1000:,.0f} ms" if seconds < 1 else f"{seconds:,.1f} s"
 
 

@@ -103,6 +103,11 @@ class Delivery:
         self.positions = dict.fromkeys(self.sinks, min(kept.values(), default=0)) | kept
 
     @property
+    def commits(self) -> bool:
+        """Whether records are at their places only once they are committed."""
+        return bool(self._committing)
+
+    @property
     def first_tick(self) -> int:
         """From which on there is something to hand on."""
         return min(self.positions.values(), default=0)
@@ -125,8 +130,8 @@ class Delivery:
         self.generated[stream] += len(batch)
         self.sinks[stream].write(batch)
 
-    def commit_in_time(self, ticks: int, of: str) -> None:
-        """Commit where it is time, or much is held.
+    def commit_in_time(self, ticks: int, of: str) -> bool:
+        """Commit where it is time, or much is held; whether it was.
 
         Args:
             ticks: that were handed on, each of them whole.
@@ -136,8 +141,10 @@ class Delivery:
             SinkError: as :meth:`commit`.
         """
         full = any(sink.held >= HELD for sink in self._committing.values())
-        if full or self._now() >= self._committed_at + self._every:
+        now = full or self._now() >= self._committed_at + self._every
+        if now:
             self.commit(ticks, of)
+        return now
 
     def commit(self, ticks: int, of: str) -> None:
         """Commit what was handed on, and the position, sink by sink.

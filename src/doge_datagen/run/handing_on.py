@@ -68,7 +68,7 @@ class HandingOn:
         if not schedule.wait(due, self._idling):
             return False
         self._all(batches)
-        schedule.done(due)
+        schedule.done(due, held=self._delivery.commits)
         return True
 
     def _in_pieces(self, schedule: Schedule, batches: list[tuple[str, Batch]]) -> bool:
@@ -87,7 +87,7 @@ class HandingOn:
                     self._hurry = True
                 self._delivery.write(stream, batch.part(piece.start, piece.stop - piece.start))
                 self._counted += piece.stop - piece.start
-                schedule.done(due)
+                schedule.done(due, held=self._delivery.commits)
                 begun = True
         return True
 

@@ -59,6 +59,36 @@ def _middle(bucket: int) -> float:
     return float("inf") if bucket > BUCKETS else SHORTEST * GROWTH ** (bucket - 1) * sqrt(GROWTH)
 
 
+class Lateness:
+    """How late things were when they were handed on, and those that wait for a commit, when it was over.
+
+    >>> lateness = Lateness()
+    >>> lateness.handed_on(due=10.0, now=10.5, held=True)
+    >>> lateness.committed(now=12.0)
+    >>> lateness.latest, lateness.at_commits.longest
+    (0.5, 2.0)
+    """
+
+    def __init__(self) -> None:
+        self.latest: float | None = None
+        self.at_hand_over = Lags()
+        self.at_commits = Lags()
+        self._held: list[float] = []
+
+    def handed_on(self, due: float, now: float, *, held: bool) -> None:
+        """What was due then is with the sinks now; ``held`` where it waits for a commit."""
+        self.latest = max(0.0, now - due)
+        self.at_hand_over.add(self.latest)
+        if held:
+            self._held.append(due)
+
+    def committed(self, now: float) -> None:
+        """All that waited for a commit is there now."""
+        for due in self._held:
+            self.at_commits.add(max(0.0, now - due))
+        self._held.clear()
+
+
 @dataclass(frozen=True, slots=True)
 class PaceReport:
     """How well a run kept its pace.
@@ -68,10 +98,14 @@ class PaceReport:
         generated_per_second: records that were made, by second of wall time, from the first handed on to the end of the
             run; of a generator, events.
         acknowledged_per_second: those that are confirmed at their places; None where a sink does not count.
-        lag_max: the longest that anything was late, in seconds; exact. None where nothing was measured: nothing was
-            handed on, or all of it was of the past already when the run began.
+        lag_max: the longest that anything was late when the sinks had taken it, in seconds; exact. None where nothing
+            was measured: nothing was handed on, or all of it was of the past already when the run began.
         lag_p50: half of what was handed on was not later than this; at most 5 % off from 1 ms on, 0 below.
         lag_p99: as ``lag_p50``, 99 of 100.
+        commit_lag_max: the same when it was committed, of a run with a name: only then it can be seen at its place.
+            None where nothing was.
+        commit_lag_p50: as ``lag_p50``, when it was committed.
+        commit_lag_p99: as ``lag_p99``, when it was committed.
         late: what was to become of the schedule when something was late, ``catch-up`` or ``stretch``.
         stretched: seconds by which the schedule was put off in all.
     """
@@ -82,5 +116,8 @@ class PaceReport:
     lag_max: float | None
     lag_p50: float | None
     lag_p99: float | None
+    commit_lag_max: float | None
+    commit_lag_p50: float | None
+    commit_lag_p99: float | None
     late: str
     stretched: float

@@ -115,6 +115,7 @@ class Run:
                         break
                     self._tell()
             self._delivery.commit(self._tally.ticks, of)
+            self._committed()
         self._tell(last=True)
 
     def report(self, carriers: Mapping[str, Carrier], seconds: float) -> RunReport:
@@ -154,7 +155,12 @@ class Run:
             self._tally.ticks = kept.snapshot.tick
 
     def _commit_in_time(self) -> None:
-        self._delivery.commit_in_time(self._tally.ticks, self._course.of)
+        if self._delivery.commit_in_time(self._tally.ticks, self._course.of):
+            self._committed()
+
+    def _committed(self) -> None:
+        if self._schedule is not None:
+            self._schedule.committed()
 
     def _tell(self, *, last: bool = False) -> None:
         self._tally.tell(None if self._schedule is None else self._schedule.lag, last=last)

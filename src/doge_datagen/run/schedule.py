@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.run.behind import Behind, Seen
-from doge_datagen.run.lag import Lags, PaceReport
+from doge_datagen.run.lag import Lateness, PaceReport
 from doge_datagen.run.pace import CATCH_UP, STRETCH, Pace
 from doge_datagen.run.timetable import Timetable, check_pace
 
@@ -51,7 +51,6 @@ class Schedule:
         sleep: waits so many seconds.
 
     Attributes:
-        lag: seconds from when the latest that is acknowledged was due; None where nothing is, or nothing but the past.
         stretched: seconds by which the schedule was put off so far.
 
     Raises:
@@ -70,7 +69,6 @@ class Schedule:
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         check_pace(pace, late, on_clock=on_clock)
-        self.lag: float | None = None
         self.stretched = 0.0
         self._pace = pace
         self._late = late
@@ -81,7 +79,7 @@ class Schedule:
         self._began: float | None = None
         self._handed_on: float | None = None  # when the latest was due
         self._present: float | None = None if on_clock else -math.inf  # what is due from then on is not of the past
-        self._lags = Lags()
+        self._lateness = Lateness()
         self._behind = Behind(pace)
 
     def begin(self) -> None:
@@ -93,6 +91,11 @@ class Schedule:
         if self._began is None:
             self._began = self._now()
             self._timetable.begin(self._began)
+
+    @property
+    def lag(self) -> float | None:
+        """Seconds that the latest was late when the sinks had taken it; None where nothing was, or only of the past."""
+        return self._lateness.latest
 
     @property
     def backfilling(self) -> bool:
@@ -167,11 +170,19 @@ class Schedule:
         self._hand_on(until, waited=waited)
         return True
 
-    def done(self, due: float) -> None:
-        """What was due then is acknowledged by now: how late that is counts as lag."""
+    def done(self, due: float, *, held: bool = False) -> None:
+        """What was due then is with the sinks by now: how late that is counts as lag.
+
+        Args:
+            due: when it was due.
+            held: whether it is seen at its place only after the next commit, which :meth:`committed` tells.
+        """
         if self._present is not None and due >= self._present:
-            self.lag = max(0.0, self._now() - due)
-            self._lags.add(self.lag)
+            self._lateness.handed_on(due, self._now(), held=held)
+
+    def committed(self) -> None:
+        """What was held is at its place by now."""
+        self._lateness.committed(self._now())
 
     def behind(self) -> str | None:
         """A sentence about how far the run is behind its schedule, once in each episode; None where all is well.
@@ -183,13 +194,17 @@ class Schedule:
     def report(self, *, generated: int, acknowledged: int | None) -> PaceReport:
         """How well the pace was kept, for a run that ends now."""
         seconds = 0.0 if self._began is None else self._now() - self._began
+        lags, commits = self._lateness.at_hand_over, self._lateness.at_commits
         return PaceReport(
             asked=self._pace.text,
             generated_per_second=_per(generated, seconds),
             acknowledged_per_second=None if acknowledged is None else _per(acknowledged, seconds),
-            lag_max=self._lags.longest,
-            lag_p50=self._lags.quantile(0.5),
-            lag_p99=self._lags.quantile(0.99),
+            lag_max=lags.longest,
+            lag_p50=lags.quantile(0.5),
+            lag_p99=lags.quantile(0.99),
+            commit_lag_max=commits.longest,
+            commit_lag_p50=commits.quantile(0.5),
+            commit_lag_p99=commits.quantile(0.99),
             late=self._late,
             stretched=self.stretched,
         )
