@@ -44,10 +44,14 @@ def in_utc(records):
     return [{**it, "timestamp": it["timestamp"].astimezone(UTC)} for it in records]
 
 
+def from_json(text):
+    record = json.loads(text)
+    return {**record, "timestamp": datetime.fromisoformat(record["timestamp"])}
+
+
 def json_lines(path):
     with path.open(encoding="utf-8") as lines:
-        records = [json.loads(line) for line in lines]
-    return [{**it, "timestamp": datetime.fromisoformat(it["timestamp"])} for it in records]
+        return [from_json(line) for line in lines]
 
 
 def duckdb_table(name):
@@ -69,30 +73,36 @@ def test_files_hold_the_model_s_records_in_their_order(bank):
 
 
 def test_servers_hold_the_model_s_records(bank, kafka, schema_registry, database, topic, table_name):
-    named = [f"targets.real.clickstream.topic={topic}", f"targets.real.balance.table={table_name}"]
+    places = {f"{stream}.topic": f"{topic}_{stream}" for stream in ("clickstream", "trx")}
+    places |= {f"{stream}.table": f"{table_name}_{stream}" for stream in ("balance", "loan")}
     servers = {"KAFKA": kafka, "SCHEMA_REGISTRY": schema_registry, "DATABASE": database}
-    done = run("--target", "real", *(word for name in named for word in ("--set", name)), **servers)
-    assert "not carried anywhere: trx, loan" in done.stderr
-    keys, values = zip(*messages(kafka, schema_registry, topic), strict=True)
-    clicks = in_utc(expected(bank, "clickstream"))
-    assert in_utc(values) == clicks
-    assert list(keys) == [click["user_id"] for click in clicks]
-    assert in_utc(rows(database, table_name)) == in_utc(expected(bank, "balance"))
-
-
-def messages(kafka, schema_registry, topic):
-    """Key and value of each record of a topic with one partition, from its beginning."""
+    named = (word for place, name in places.items() for word in ("--set", f"targets.real.{place}={name}"))
+    run("--target", "real", *named, **servers)
     with SchemaRegistryClient({"url": schema_registry}) as registry:
-        decode = AvroDeserializer(registry)
-        consumer = Consumer({"bootstrap.servers": kafka, "group.id": topic})
-        consumer.assign([TopicPartition(topic, 0, 0)])
-        _, end = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=15)
-        for _ in range(end):
-            message = consumer.poll(15)
-            assert message is not None
-            assert message.error() is None
-            yield message.key().decode(), decode(message.value(), SerializationContext(topic, MessageField.VALUE))
-        consumer.close()
+        context = SerializationContext(f"{topic}_clickstream", MessageField.VALUE)
+        clicks = messages(kafka, f"{topic}_clickstream", lambda value: AvroDeserializer(registry)(value, context))
+    found = {
+        "clickstream": clicks,
+        "trx": messages(kafka, f"{topic}_trx", from_json),
+        "balance": rows(database, f"{table_name}_balance"),
+        "loan": rows(database, f"{table_name}_loan"),
+    }
+    for stream, records in found.items():
+        assert records, stream
+        assert in_utc(records) == in_utc(expected(bank, stream)), stream
+
+
+def messages(kafka, topic, decode):
+    """The records of a topic with one partition, from its beginning; each has its user's key."""
+    consumer = Consumer({"bootstrap.servers": kafka, "group.id": topic})
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    _, end = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=15)
+    found = [consumer.poll(15) for _ in range(end)]
+    consumer.close()
+    assert all(message is not None and message.error() is None for message in found)
+    records = [decode(message.value()) for message in found]
+    assert [message.key().decode() for message in found] == [record["user_id"] for record in records]
+    return records
 
 
 def rows(database, table):
