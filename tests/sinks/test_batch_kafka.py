@@ -58,6 +58,29 @@ def expected(first, number, start=START):
     ]
 
 
+class Talkative:
+    """A client that is always about to tell of a connection, which it counts among what it holds."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def __getattr__(self, name):
+        return getattr(self._client, name)
+
+    def __len__(self):
+        return len(self._client) + 1
+
+
+def test_what_the_client_has_to_tell_is_not_taken_from_what_was_delivered(kafka, topic):
+    with kafka_sink(kafka, topic) as sink:
+        sink._sending._producer = Talkative(sink._sending._producer)
+        assert sink.delivered == 0
+        sink.write(batch(0, 10))
+        sink._sending._producer.flush()
+        assert sink.delivered == 9
+    assert sink.delivered == 10
+
+
 def test_records_arrive_with_key_value_and_timestamp_in_order(kafka, topic):
     with kafka_sink(kafka, topic) as sink:
         sink.write(batch(0, 1000))

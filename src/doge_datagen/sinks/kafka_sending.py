@@ -148,4 +148,5 @@ class Sending:
         """What the client took, does not hold and did not report has arrived."""
         account = self.deliveries
         account.accepted = self._given - self._unsent()
-        account.delivered = account.accepted - account.failed.total() - held
+        # What the client has to tell, such as a broken connection, it counts among what it holds.
+        account.delivered = max(account.delivered, account.accepted - account.failed.total() - held)
