@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doge_datagen import Clock, Model, Population, Stream, Transition
-from doge_datagen.engine.order import decimals, texts
+from doge_datagen.engine.letters import decimals, texts
 from doge_datagen.engine.records import Assembly, Noted, Sources, iso, schema_of
 from doge_datagen.model.translation import program_of
 

@@ -18,9 +18,10 @@ from doge_datagen.engine.columnar import plan_arrays
 from doge_datagen.engine.faults import MESSAGES
 from doge_datagen.engine.held import Columns, with_held_texts
 from doge_datagen.engine.kernel import kernel, stored
+from doge_datagen.engine.letters import decimals, texts
 from doge_datagen.engine.machine import beginning, machine_of, place_of_transition
 from doge_datagen.engine.native import AHEAD, BLOCK
-from doge_datagen.engine.order import decimals, places_of, put, put_ticks, texts
+from doge_datagen.engine.order import places_of, put, put_ticks
 from doge_datagen.engine.plan import plan
 from doge_datagen.engine.records import Assembly, Noted, Sources
 from doge_datagen.engine.snapshot import Snapshot
