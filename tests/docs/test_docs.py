@@ -1,4 +1,7 @@
-"""Every Python block in README and docs runs, in the order of its page, and prints what the page says."""
+"""Every Python block in README and docs runs, in the order of its page, and prints what the page says.
+
+Commands between the blocks are run too: a block may read what a command wrote.
+"""
 
 import sys
 from pathlib import Path
@@ -6,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from doge_datagen.graph import graph_of
-from tests.docs.pages import ROOT, Block, all_pages, blocks, has_python, name_of, servers
+from tests.docs.pages import ROOT, SESSIONS, Block, all_pages, blocks, has_python, name_of, servers
 from tests.examples.programs import run
 
 PAGES = [page for page in all_pages() if has_python(page)]
@@ -38,26 +41,31 @@ def walk(page, folder, capsys):
         if block.language == "text" and block.follows_directly and printed is not None:
             assert printed == block.text, f"{name_of(page)}:{block.line}"
             printed = None
-        elif block.language == "yaml" and block.file_name is not None:
-            (folder / block.file_name).write_text(block.text)
-        elif block.language == "python":
-            assert not printed, f"{name_of(page)}: before line {block.line}: the page does not show {printed!r}"
-            printed = run_block(page, block, namespace, folder, capsys)
-        else:
-            assert not printed, f"{name_of(page)}: before line {block.line}: the page does not show {printed!r}"
-            printed = None
+            continue
+        assert not printed, f"{name_of(page)}: before line {block.line}: the page does not show {printed!r}"
+        printed = run_block(page, block, namespace, folder, capsys)
     assert not printed, f"{name_of(page)}: at its end: the page does not show {printed!r}"
     return namespace
 
 
 def run_block(page, block, namespace, folder, capsys):
-    if block.file_name is None:
+    """Run a block where it can be run; what a Python block printed."""
+    if block.language == "console" and page in SESSIONS["PAGES"]:
+        said, masked = SESSIONS["session"](block.text, folder), SESSIONS["masked"]
+        assert masked(said) == masked(block.text), f"{name_of(page)}:{block.line}: {SESSIONS['CURE']}"
+    if block.language in {"python", "yaml"} and block.file_name is not None:
+        save(block, folder)
+    elif block.language == "python":
         execute(page, block, namespace)
         return capsys.readouterr().out
+    return None
+
+
+def save(block, folder):
+    """Write the file that a block is; a test is run."""
     (folder / block.file_name).write_text(block.text)
     if block.file_name.startswith("test_"):
         assert " passed" in run(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", block.file_name)
-    return ""
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
