@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from doge_datagen import Model
 from doge_datagen.graph import graph_of
 from tests.docs.pages import ROOT, SESSIONS, Block, all_pages, blocks, has_python, name_of, servers
 from tests.examples.programs import run
@@ -34,7 +35,7 @@ def execute(page, block: Block, namespace):
 
 
 def walk(page, folder, capsys):
-    """Run all blocks of a page; what it defined."""
+    """Run all blocks of a page."""
     namespace = {"__name__": "__main__"}
     printed = None
     for block in blocks(page):
@@ -45,7 +46,6 @@ def walk(page, folder, capsys):
         assert not printed, f"{name_of(page)}: before line {block.line}: the page does not show {printed!r}"
         printed = run_block(page, block, namespace, folder, capsys)
     assert not printed, f"{name_of(page)}: at its end: the page does not show {printed!r}"
-    return namespace
 
 
 def run_block(page, block, namespace, folder, capsys):
@@ -57,8 +57,7 @@ def run_block(page, block, namespace, folder, capsys):
         save(block, folder)
     elif block.language == "python":
         execute(page, block, namespace)
-        return capsys.readouterr().out
-    return None
+    return capsys.readouterr().out if block.language == "python" else None
 
 
 def save(block, folder):
@@ -68,6 +67,7 @@ def save(block, folder):
         assert " passed" in run(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", block.file_name)
 
 
+@pytest.mark.timeout(300)  # each command and each file of tests is a process
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_page_does_what_it_says(page, folder, request, monkeypatch, capsys):
     for variable, fixture in servers(page).items():
@@ -75,10 +75,10 @@ def test_page_does_what_it_says(page, folder, request, monkeypatch, capsys):
     walk(page, folder, capsys)
 
 
-def test_the_picture_in_the_readme_is_that_of_its_model(folder, capsys):
-    namespace = walk(ROOT / "README.md", folder, capsys)
-    (picture,) = (block.text for block in blocks(ROOT / "README.md") if block.language == "mermaid")
-    assert graph_of(namespace["model"]).mermaid() == picture
+def test_the_picture_in_the_readme_is_that_of_its_model(folder):
+    shown = {block.language: block for block in blocks(ROOT / "README.md")}
+    save(shown["yaml"], folder)
+    assert graph_of(Model.load("bank.yaml")).mermaid() == shown["mermaid"].text
 
 
 def test_the_readme_has_150_lines_at_most():
