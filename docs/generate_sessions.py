@@ -35,6 +35,7 @@ SERVERS = {
 }
 """By variable, the address that a page shows in place of the one there is."""
 DOGE = "import sys; from doge_datagen.cli import main; main(prog_name='doge')"
+HIDDEN = ("FORCE_COLOR", "DATABASE", "KAFKA", "DOGE_TRACEBACK")
 PROGRESS = re.compile(r"^tick [\d,]+ of .*\n", re.MULTILINE)
 """Told only where a run takes long, as on a machine that is busy."""
 MASKS = (
@@ -64,13 +65,20 @@ def session(text: str, folder: Path) -> str:
 def said(command: str, folder: Path) -> str:
     """What a command says, on both streams, without spaces at the ends of lines."""
     doge = f'doge() {{ {shlex.quote(sys.executable)} -c {shlex.quote(DOGE)} "$@"; }}\n'
-    environment = {**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONUTF8": "1", "NO_COLOR": "1", "COLUMNS": "100"}
-    for name in ("FORCE_COLOR", "DATABASE", "KAFKA", "DOGE_TRACEBACK"):
-        environment.pop(name, None)
     shell = ["/bin/sh", "-c", f"{doge}{command} 2>&1"]
-    done = subprocess.run(shell, cwd=folder, env=environment, stdout=subprocess.PIPE, encoding="utf-8", check=False)
+    done = subprocess.run(
+        shell, cwd=folder, env=environment(folder), stdout=subprocess.PIPE, encoding="utf-8", check=False
+    )
     told = PROGRESS.sub("", done.stdout)
     return elsewhere("".join(f"{line.rstrip()}\n" for line in told.splitlines()))
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """What commands see of the environment; messages hint at variables, so servers only where a model reads them."""
+    models = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.yaml"))
+    hidden = {*HIDDEN, *(name for name in SERVERS if name not in models)}
+    ours = {"PYTHONPATH": str(SOURCE), "PYTHONUTF8": "1", "NO_COLOR": "1", "COLUMNS": "100"}
+    return {name: value for name, value in os.environ.items() if name not in hidden} | ours
 
 
 def elsewhere(told: str) -> str:
