@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import duckdb
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -132,6 +133,14 @@ def test_a_table_does_not_depend_on_how_it_is_made():
 
 def test_without_a_seed_each_table_is_another():
     assert visits().table("seen") != visits().table("seen")
+
+
+def test_pandas_makes_a_frame_of_a_table():
+    table = visits().table("seen", seed=7)
+    frame = table.to_pandas()
+    assert list(frame["times"]) == table["times"].to_pylist()
+    assert str(frame["at"].dtype) == "datetime64[ms, UTC]"
+    pd.testing.assert_frame_equal(pd.DataFrame.from_arrow(table), frame)
 
 
 def test_polars_takes_a_table_as_it_is():

@@ -127,7 +127,10 @@ class Model(Spec):
                         yield name, batch.records
 
     def table(self, stream: str, *, seed: int | None = None, **how: Any) -> pa.Table:
-        """All records of one stream as an Arrow table, which pandas, Polars and DuckDB take as it is.
+        """All records of one stream as an Arrow table.
+
+        DuckDB takes it by its name, Polars by ``polars.from_arrow(table)``, pandas by ``table.to_pandas()`` or, from
+        version 3 on, ``pandas.DataFrame.from_arrow(table)``.
 
         Args:
             stream: its name.

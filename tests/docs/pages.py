@@ -1,6 +1,7 @@
 """The Markdown pages of the project, and the blocks of code in them."""
 
 import re
+import runpy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ ROOT = Path(__file__).parents[2]
 FENCED = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
 HEADING = re.compile(r"^#+ (?P<title>.+)$", re.MULTILINE)
+SESSIONS = runpy.run_path(str(ROOT / "docs" / "generate_sessions.py"))
+"""The program that runs the commands on the pages."""
 SERVERS = {"DOGE_KAFKA": "kafka", "DOGE_SCHEMA_REGISTRY": "schema_registry", "DOGE_DATABASE": "database"}
 
 
@@ -61,8 +64,8 @@ def has_python(page: Path) -> bool:
 
 
 def servers(page: Path) -> dict[str, str]:
-    """The environment variables that the page's code reads, each with the fixture that has its value."""
-    code = "".join(block.text for block in blocks(page) if block.language == "python")
+    """The environment variables that the page's code, models and commands read, each with the fixture for its value."""
+    code = "".join(block.text for block in blocks(page) if block.language in {"python", "yaml", "console"})
     return {variable: fixture for variable, fixture in SERVERS.items() if variable in code}
 
 

@@ -1,12 +1,16 @@
-"""Every Python block in README and docs runs, in the order of its page, and prints what the page says."""
+"""Every Python block in README and docs runs, in the order of its page, and prints what the page says.
+
+Commands between the blocks are run too: a block may read what a command wrote.
+"""
 
 import sys
 from pathlib import Path
 
 import pytest
 
+from doge_datagen import Model
 from doge_datagen.graph import graph_of
-from tests.docs.pages import ROOT, Block, all_pages, blocks, has_python, name_of, servers
+from tests.docs.pages import ROOT, SESSIONS, Block, all_pages, blocks, has_python, name_of, servers
 from tests.examples.programs import run
 
 PAGES = [page for page in all_pages() if has_python(page)]
@@ -31,35 +35,39 @@ def execute(page, block: Block, namespace):
 
 
 def walk(page, folder, capsys):
-    """Run all blocks of a page; what it defined."""
+    """Run all blocks of a page."""
     namespace = {"__name__": "__main__"}
     printed = None
     for block in blocks(page):
         if block.language == "text" and block.follows_directly and printed is not None:
             assert printed == block.text, f"{name_of(page)}:{block.line}"
             printed = None
-        elif block.language == "yaml" and block.file_name is not None:
-            (folder / block.file_name).write_text(block.text)
-        elif block.language == "python":
-            assert not printed, f"{name_of(page)}: before line {block.line}: the page does not show {printed!r}"
-            printed = run_block(page, block, namespace, folder, capsys)
-        else:
-            assert not printed, f"{name_of(page)}: before line {block.line}: the page does not show {printed!r}"
-            printed = None
+            continue
+        assert not printed, f"{name_of(page)}: before line {block.line}: the page does not show {printed!r}"
+        printed = run_block(page, block, namespace, folder, capsys)
     assert not printed, f"{name_of(page)}: at its end: the page does not show {printed!r}"
-    return namespace
 
 
 def run_block(page, block, namespace, folder, capsys):
-    if block.file_name is None:
+    """Run a block where it can be run; what a Python block printed."""
+    if block.language == "console" and page in SESSIONS["PAGES"]:
+        said, masked = SESSIONS["session"](block.text, folder), SESSIONS["masked"]
+        assert masked(said) == masked(block.text), f"{name_of(page)}:{block.line}: {SESSIONS['CURE']}"
+    if block.language in {"python", "yaml"} and block.file_name is not None:
+        save(block, folder)
+    elif block.language == "python":
         execute(page, block, namespace)
-        return capsys.readouterr().out
+    return capsys.readouterr().out if block.language == "python" else None
+
+
+def save(block, folder):
+    """Write the file that a block is; a test is run."""
     (folder / block.file_name).write_text(block.text)
     if block.file_name.startswith("test_"):
         assert " passed" in run(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", block.file_name)
-    return ""
 
 
+@pytest.mark.timeout(300)  # each command and each file of tests is a process
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_page_does_what_it_says(page, folder, request, monkeypatch, capsys):
     for variable, fixture in servers(page).items():
@@ -67,10 +75,10 @@ def test_page_does_what_it_says(page, folder, request, monkeypatch, capsys):
     walk(page, folder, capsys)
 
 
-def test_the_picture_in_the_readme_is_that_of_its_model(folder, capsys):
-    namespace = walk(ROOT / "README.md", folder, capsys)
-    (picture,) = (block.text for block in blocks(ROOT / "README.md") if block.language == "mermaid")
-    assert graph_of(namespace["model"]).mermaid() == picture
+def test_the_picture_in_the_readme_is_that_of_its_model(folder):
+    shown = {block.language: block for block in blocks(ROOT / "README.md")}
+    save(shown["yaml"], folder)
+    assert graph_of(Model.load("bank.yaml")).mermaid() == shown["mermaid"].text
 
 
 def test_the_readme_has_150_lines_at_most():

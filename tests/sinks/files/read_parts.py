@@ -1,6 +1,7 @@
 """What stands in a folder of parts, as packages and users read one."""
 
 import duckdb
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -23,6 +24,10 @@ def by_duckdb(folder, ending):
         connection.execute("SET TimeZone = 'UTC'")
         found = connection.sql(f"SELECT * REPLACE (epoch_ms(happened) AS happened) FROM '{folder}/*{ending}'")
         return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+
+
+def by_pandas(folder):
+    return pd.read_parquet(folder).to_dict("records")
 
 
 def by_polars(folder, ending):

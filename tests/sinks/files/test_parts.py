@@ -16,7 +16,7 @@ from doge_datagen.sinks.committing_conformance import COMMITTING_RULES, Committi
 from doge_datagen.sinks.files.on_disk import sync_folder
 from doge_datagen.sinks.kinds import open_sink
 from tests.sinks.files.read_back import FILES
-from tests.sinks.files.read_parts import by_dataset, by_duckdb, by_names, by_polars, schema_of
+from tests.sinks.files.read_parts import by_dataset, by_duckdb, by_names, by_pandas, by_polars, schema_of
 from tests.sinks.files.test_sink import files_of_at_most, text
 
 OF = '{"model": "samples", "seed": 7}'
@@ -91,6 +91,7 @@ def test_every_format_keeps_the_rule(rule, name, tmp_path):
 READERS = {
     "arrow's dataset": lambda path: by_dataset(path, "parquet"),
     "duckdb": lambda path: by_duckdb(path, ".parquet"),
+    "pandas": by_pandas,
     "polars": lambda path: by_polars(path, ".parquet"),
 }
 
@@ -104,7 +105,7 @@ def test_readers_see_what_is_committed_while_the_next_part_is_written(reader, tm
         assert [row_of(record) for record in reader(path)] == rows((3, 2))
 
 
-def test_spark_and_arrow_pass_by_whatever_is_no_part(path):
+def test_whatever_is_no_part_has_a_name_that_readers_pass_by(path):
     with begun(path) as sink:
         commit(sink, 10, batches_of([3])[0])
         assert [name for name in names(path) if not name.startswith("_")] == [part(0, 10, ENDINGS[path.name])]
