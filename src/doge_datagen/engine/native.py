@@ -55,8 +55,8 @@ def draw_ahead(count, steps, key0, key1, walk, who, since, rests, choices):
         for number in range(count):
             a, b, c, d = np.uint64(who[number]), np.uint64(since[number] + ahead), np.uint64(walk), np.uint64(0)
             {rounds}
-            rests[ahead, number] = np.int64((b << UP) | (a >> DOWN)) * UNIT
-            choices[ahead, number] = np.int64((d << UP) | (c >> DOWN)) * UNIT
+            rests[ahead, number] = np.float64((b << UP) | (a >> DOWN)) * UNIT
+            choices[ahead, number] = np.float64((d << UP) | (c >> DOWN)) * UNIT
         for number in range(count):
             rests[ahead, number] = -log_of_positive(rests[ahead, number] + UNIT / 2.0)
 """
