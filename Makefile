@@ -28,7 +28,7 @@ format: .venv/dev ## mend what can be mended by a program
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: .venv/dev ## speed, as ratios measured in one run
+bench: .venv/dev ## speed, as ratios measured in one run; fails where a floor is missed
 	$(BIN)/python -m benchmarks
 
 soak: .venv/dev ## a day of the bank in twelve minutes to Kafka and PostgreSQL; MINUTES=2 for less

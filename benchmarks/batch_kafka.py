@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 from confluent_kafka import Producer
 
+from benchmarks.floors import at_least
 from doge_datagen.batch import Batch
 from doge_datagen.encode.avro_schema import avro_schema
 from doge_datagen.encode.avro_values import avro_values, framed
@@ -27,6 +28,8 @@ from doge_datagen.sinks.kafka_conf import BUFFER_SIZE, client_conf, producer_con
 from doge_datagen.sinks.kafka_topics import create_topics
 from services import Kafka, SchemaRegistry
 
+FLOORS = {"raw bytes": 0.8, "Avro": 0.8}
+"""JSON is encoded by the sink alone: the client is given it ready-made."""
 ROUNDS = 5
 RECORDS = 200_000
 BATCH = 100_000
@@ -119,9 +122,9 @@ def compare(at: str, registry: str, records: int) -> None:
     for name, pair in measured.items():
         rounds = [(pair[0](), pair[1]()) for _ in range(ROUNDS)]
         sink, client = (records / min(times) for times in zip(*rounds, strict=True))
-        print(
-            f"{name}: sink / bare client: {sink / client:.2f} ({sink:,.0f} / {client:,.0f} records/s, best of {ROUNDS})"
-        )
+        ratio = sink / client
+        told = at_least(FLOORS[name], f"Kafka, {name}", ratio) if name in FLOORS else f"{ratio:.2f}"
+        print(f"{name}: sink / bare client: {told}; {sink:,.0f} / {client:,.0f} records/s, best of {ROUNDS}")
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, MetaData, Table
 
+from benchmarks.floors import at_least
 from doge_datagen.model import Transition
 from doge_datagen.sinks.create_tables import create_tables
 from doge_datagen.sinks.database import DbSink, DbSinkFactory
@@ -66,7 +67,7 @@ def compare(url: str, batch_size: int) -> None:
     print(
         f"batches of {batch_size:>6,}: DbSink {len(rows) / min(by_sink):>9,.0f} rows/s, "
         f"executemany {len(rows) / min(by_executemany):>7,.0f} rows/s, "
-        f"ratio {min(by_executemany) / min(by_sink):.1f}, floor {FLOOR}"
+        f"ratio {at_least(FLOOR, 'DbSink', min(by_executemany) / min(by_sink), digits=1)}"
     )
 
 

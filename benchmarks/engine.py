@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.banking import BankSinks, Size, banking
+from benchmarks.floors import at_least, at_most
 from doge_datagen.engine.interpreted import Population, Walk
 from doge_datagen.model import Clock, Machine, Transition
 from tests.per_tick import simulate
@@ -106,7 +107,8 @@ def compare(title: str, make: Callable[[int], Case], ticks: int, *, floor: float
         slow.append(seconds(per_tick, make(SUBJECTS), ticks))
         fast.append(seconds(engine, make(SUBJECTS), ticks))
     ratio = min(slow) / min(fast)
-    print(f"{title}: {ratio:.1f} x per-tick (floor {floor:g}; {min(slow):.3f} s / {min(fast):.3f} s)", flush=True)
+    told = at_least(floor, title, ratio, digits=1)
+    print(f"{title}, per-tick / engine: {told}; {min(slow):.3f} s / {min(fast):.3f} s", flush=True)
 
 
 def memory(ticks: int) -> int:
@@ -120,7 +122,7 @@ def main() -> None:
     compare("every tick, two ways, 1,000 subjects x 1,000 ticks", two_ways_every_tick, 1_000, floor=1)
     compare("every tick, one way, 1,000 subjects x 1,000 ticks", one_way_every_tick, 1_000, floor=1)
     short, long = memory(10_000), memory(100_000)
-    print(f"memory of ten times the ticks: {long / short:.3f} x ({long / 1024:.0f} MB)")
+    print(f"memory of ten times the ticks: {at_most(1.05, 'memory', long / short, 3)}; {long / 1024:.0f} MB")
     start = perf_counter()
     events = engine(bank(1_000_000), 1_000)
     print(f"1,000,000 subjects x 1,000 ticks: {events:,} events in {perf_counter() - start:.1f} s")

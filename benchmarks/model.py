@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.engine import bank as bank_of_callbacks
+from benchmarks.floors import at_least, at_most
 from doge_datagen import Model
 from doge_datagen.engine.snapshot import Snapshot
 from doge_datagen.model.translation import program_of
@@ -115,14 +116,18 @@ def main() -> None:
     slow, loop = best(lambda: walked(rare), lambda: per_tick(FEW, TICKS))
     print(f"model: {SUBJECTS:,} subjects x {TICKS:,} ticks, {records:,} records to Arrow in {one:.2f} s: ")
     ratio = loop * SUBJECTS / FEW / one
-    print(f"  {records / one / 1e6:.1f} M records/s on one worker; {ratio:,.0f} x the per-tick loop (floor 1,000)")
-    print(f"  two workers / one: {one / two:.2f} x (floor 1.8)")
-    print(f"  probabilities / 10, ticks x 10: {slow / rare_records / (one / records):.2f} of the cost of a record")
+    print(f"  {records / one / 1e6:.1f} M records/s on one worker")
+    print(f"  one worker / the per-tick loop: {at_least(1000, 'model on one worker', ratio, digits=0)}")
+    print(f"  two workers / one: {at_least(1.8, 'model on two workers', one / two)}")
+    dearer = slow / rare_records / (one / records)
+    print(f"  cost of a record, probabilities / 10 and ticks x 10: {at_most(1.1, 'rare events', dearer)}")
     resuming(model)
     short, long = (output_of(RUN.format(subjects=100_000, ticks=ticks)) for ticks in (5_000, 50_000))
-    print(f"  memory of 50,000 ticks / 5,000 ticks, 100,000 subjects: {long / short:.3f}")
-    print(f"  10,000,000 subjects x 100 ticks: {output_of(RUN.format(subjects=10_000_000, ticks=100)) / 2**20:.2f} GiB")
-    print(f"  a second start, imports and 1,000 x 1,000 run included: {min(output_of(START) for _ in range(3)):.2f} s")
+    print(f"  memory of 50,000 ticks / 5,000, 100,000 subjects: {at_most(1.05, 'memory of a run', long / short, 3)}")
+    many = output_of(RUN.format(subjects=10_000_000, ticks=100)) / 2**20
+    print(f"  10,000,000 subjects x 100 ticks, GiB: {at_most(2, 'memory of subjects', many)}")
+    start = min(output_of(START) for _ in range(3))
+    print(f"  a second start, imports and a run of 1,000 x 1,000 included, s: {at_most(1.5, 'second start', start)}")
 
 
 if __name__ == "__main__":
