@@ -4,7 +4,7 @@ import ast
 import linecache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from doge_datagen.engine.code import ALWAYS, ENDS
@@ -93,9 +93,10 @@ def check(text, way):
 
 def check_all(texts):
     """One text for each way, first in one model, which is quick; then each alone in which nothing was wrong."""
-    given = dict(zip(WAYS, texts, strict=True))
-    found = refused(model_with(**given), max(map(lines_of, texts)))
-    for way, text in given.items():
+    note(repr(texts))
+    placed = dict(zip(WAYS, texts, strict=True))
+    found = refused(model_with(**placed), max(map(lines_of, texts)))
+    for way, text in placed.items():
         if WAYS[way] not in found:
             check(text, way)
 
@@ -124,6 +125,7 @@ def test_whatever_a_function_says_is_refused_or_calls_only_what_it_may(strategy,
     @settings(max_examples=bodies, deadline=None)
     @given(strategy)
     def tried(body):
+        note(body)
         check_function(body)
 
     tried()
