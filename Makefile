@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test cover check format bench soak torture services services-stop clean
+.PHONY: help demo test cover check format bench soak torture crashes services services-stop clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -37,6 +37,11 @@ soak: .venv/dev ## a day of the bank in twelve minutes to Kafka and PostgreSQL; 
 torture: .venv/dev ## runs killed again and again, with their servers too, and compared; ROUNDS=100, SEED=1
 	$(BIN)/python -m services fetch
 	$(BIN)/python -m tests.torture --rounds $(or $(ROUNDS),10) --seed $(or $(SEED),0)
+
+crashes: .venv/dev ## commits to each kind of place killed at every line of ours, where the tests do it at every step
+	$(BIN)/python -m services fetch
+	DOGE_CRASHES=line $(BIN)/pytest -n 2 --dist loadfile tests/run/test_crash.py tests/sinks/files/test_parts_crash.py \
+		tests/sinks/test_committing_databases_crash.py tests/sinks/test_committing_kafka_crash.py
 
 services: ## Kafka, schema registry and PostgreSQL to play with
 	@$(PYTHON) -m services start

@@ -1,9 +1,10 @@
-"""Processes that are killed at every line they run, to see whether what they leave can be gone on with.
+"""Processes that are killed at every step they take, to see whether what they leave can be gone on with.
 
 A separate interpreter forks a process for each crash, and another for each look at what is left: it never runs either
 itself, so it has no threads, connections or caches that a forked process could not go on with.
 """
 
+import ast
 import gc
 import itertools
 import os
@@ -12,37 +13,64 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
-SECONDS = 100
+from doge_datagen import run, sinks
+
+EVERY = os.environ.get("DOGE_CRASHES", "step")
+"""``line`` kills at every line instead, which ``make crashes`` does, as it takes long."""
+SECONDS = {"step": 280, "line": 7200}[EVERY]
+TIMEOUT = SECONDS + 20
+"""Of a test, in seconds; with nothing else to do a computer needs a tenth of it."""
+COMMITTING = (sinks, run)
+"""All of ours that takes part in a commit."""
+STEPS = frozenset(
+    [
+        *("mkdir", "rmdir", "open", "lock", "unlock", "ftruncate", "write", "write_text", "flush", "fsync"),
+        *("replace", "rename", "unlink", "close", "savez", "register"),
+        *("connect", "begin", "execute", "cursor", "copy", "send_query", "wait", "commit", "rollback", "invalidate"),
+        *("create", "create_all", "dispose", "write_batch", "write_block", "write_row"),
+        *("Producer", "produce", "init_transactions", "begin_transaction", "commit_transaction"),
+        *("abort_transaction", "create_topics"),
+    ]
+)
+"""Names of what can change something outside of a process: its files, its locks, and what its servers have."""
 SERVED = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from tests.crashing import serve; serve()"
 Tell = Callable[[str], object]
 TraceFunction = Callable[[FrameType, str, Any], Any]  # Any: as Python's own trace functions are
 
 
-def crash_at_every_line(
-    modules: Sequence[ModuleType], commit: Callable[[int], object], check: Callable[[int], object], *, step: int = 1
+def crash_at_every_step(
+    commit: Callable[[int], object],
+    check: Callable[[int], object],
+    modules: Sequence[ModuleType] = COMMITTING,
+    *,
+    every: str = EVERY,
 ) -> list[str]:
-    """Kill a process at each line that ``commit`` runs in these modules, and look at what each leaves.
+    """Kill a process at each step of ``commit``, and look at what each leaves.
 
-    For the n-th crash a new process runs ``commit(n)`` and is killed (SIGKILL, by itself) just before the n-th line;
-    then another new process runs ``check(n)``. Before all others come ``commit(0)`` and ``check(0)`` without a crash;
-    the last is the ``commit(n)`` that ends before its n-th line. A kill keeps what was handed to the system and loses
-    what was in the process's buffers; what a power cut would take as well stays.
+    A step is a line that names one of ``STEPS``; what a crash between two of them leaves, a crash before the second
+    leaves as well. The first step within a function of ours that a step has called is none of its own, for the same
+    reason. For the n-th crash a new process runs ``commit(n)`` and is killed (SIGKILL, by itself) just before
+    the n-th step; then another new process runs ``check(n)``. Before all others come ``commit(0)`` and ``check(0)``
+    without a crash; the last are the ``commit(n)`` that ends before its n-th step and its ``check(n)``. A kill keeps
+    what was handed to the system and loses what was in the process's buffers; what a power cut would take as well
+    stays.
 
     Args:
-        modules: whose lines count, in all threads' stead only the one that runs ``commit``. A line in a loop counts
-            each time it is run.
         commit: does the work, from opening the sink to closing it, at a place of its own for each number. It makes the
             place itself, or it is made before the first crash.
         check: goes on with what is left at that number's place as a resumed run would, and raises AssertionError where
             not every record is there once.
-        step: 2 for every second line, where all take too long; begin with 1 to know.
+        modules: whose steps count, a package's for all in it; in all threads' stead only the one that runs ``commit``.
+            A step in a loop counts each time it is taken.
+        every: ``line`` for all lines instead of steps.
 
     Both are functions of a module, or ``functools.partial`` of one, as they are pickled; and both open their own
     connections.
@@ -67,11 +95,10 @@ def crash_at_every_line(
                 found = sink.position()
                 ...
 
-        killed = crash_at_every_line([parts], partial(commit, tmp_path), partial(check, tmp_path))
+        killed = crash_at_every_step(partial(commit, tmp_path), partial(check, tmp_path))
         assert len(set(killed)) > 20
     """
-    files = {module.__file__ for module in modules}
-    given = pickle.dumps(sys.path) + pickle.dumps((files, commit, check, step))
+    given = pickle.dumps(sys.path) + pickle.dumps((Stops(modules, every=every), commit, check))
     command = [sys.executable, "-c", SERVED]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
@@ -86,21 +113,105 @@ def crash_at_every_line(
     return told.split()
 
 
+class Stops:
+    """The lines before which a process can be killed.
+
+    Args:
+        modules: a package's for all in it.
+        every: ``step`` or ``line``.
+    """
+
+    def __init__(self, modules: Sequence[ModuleType], *, every: str) -> None:
+        files = [Path(str(module.__file__)) for module in modules]
+        self._every = every
+        self._steps = {str(one): step_lines(one) for file in files for one in files_of(file)}
+
+    def __str__(self) -> str:
+        return self._every
+
+    def __call__(self, frame: FrameType) -> bool:
+        """Whether the line that a frame is at is one."""
+        return self._every == "line" or frame.f_lineno in self._steps[frame.f_code.co_filename]
+
+    def is_within(self, frame: FrameType, last: tuple[int, int]) -> bool:
+        """Whether a frame is within the last stop, which has done nothing yet.
+
+        Args:
+            frame: at a stop.
+            last: the frame of the stop before it, by its id, as a frame that is held holds what it has; and its line.
+        """
+        above = frame.f_back
+        while above is not None and (id(above), above.f_lineno) != last:
+            above = above.f_back
+        return self._every == "step" and above is not None and self._steps[above.f_code.co_filename][last[1]] == 1
+
+    def are_in(self, frame: FrameType) -> bool:
+        """Whether a frame is of such a module."""
+        return frame.f_code.co_filename in self._steps
+
+
+def left_between_steps(act: Callable[[], object], look: Callable[[], object]) -> list[str]:
+    """Where something was changed that no crash at a step leaves; empty where ``STEPS`` names all that it should.
+
+    Args:
+        act: does the work, once.
+        look: what a process that is killed now would leave, in any form; asked before each line of ours.
+    """
+    lines, steps = Stops(COMMITTING, every="line"), Stops(COMMITTING, every="step")
+    seen: list[tuple[object, bool, str]] = []
+
+    def trace(frame: FrameType, event: str, _argument: object) -> TraceFunction | None:
+        if not lines.are_in(frame):
+            return None
+        if event == "line":
+            seen.append((look(), steps(frame), place_of(frame)))
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        act()
+    finally:
+        sys.settrace(before)
+    seen.append((look(), True, "its end"))
+    same = [list(group) for _, group in itertools.groupby(seen, lambda it: it[0])]
+    return [group[0][2] for group in same if not any(is_step for _, is_step, _ in group)]
+
+
+def files_of(module: Path) -> list[Path]:
+    """A module's file, and of a package all."""
+    return sorted(module.parent.rglob("*.py")) if module.name == "__init__.py" else [module]
+
+
+def step_lines(file: Path) -> Counter[int]:
+    """The lines of a file that name a step, each with how often."""
+    return Counter(line for name, line in names_in(ast.parse(file.read_text())) if name in STEPS)
+
+
+def names_in(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Every name and every attribute, each with its line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id, node.lineno
+        elif isinstance(node, ast.Attribute):
+            yield node.attr, node.end_lineno or node.lineno
+
+
 def serve() -> None:
     """The separate interpreter's part: do it once without a crash, then fork, kill and look until nothing is killed."""
-    files, commit, check, step = pickle.load(sys.stdin.buffer)
+    stops, commit, check = pickle.load(sys.stdin.buffer)
     warm_up(commit)
     warm_up(check)
     gc.freeze()  # or each process would copy all that was imported, only to look for garbage in it
     places = []
-    for number in itertools.count(1, step):
-        place = killed_at(number, files, commit)
+    for number in itertools.count(1):
+        place = killed_at(number, stops, commit)
+        status, told = forked(lambda _tell: check(number))  # noqa: B023 - done with before the next
+        if status:
+            sys.exit(f"after a crash before {stops} {number} that is run, {place or 'its end'}\n{told}")
         if not place:
             break
         places.append(place)
-        status, told = forked(lambda _tell: check(number))  # noqa: B023 - done with before the next
-        if status:
-            sys.exit(f"after a crash before line {number} that is run, {place}\n{told}")
     print(*places)  # noqa: T201 - to the one who asked
 
 
@@ -119,15 +230,15 @@ def warm_up(act: Callable[[int], object]) -> None:
             import_module(name)
 
 
-def killed_at(number: int, files: set[str], commit: Callable[[int], object]) -> str:
-    """Where a process was killed; empty where it ended before so many lines."""
+def killed_at(number: int, stops: Stops, commit: Callable[[int], object]) -> str:
+    """Where a process was killed; empty where it ended before so many stops."""
 
     def killed(tell: Tell) -> None:
         def die(frame: FrameType) -> None:
-            tell(f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}")
+            tell(place_of(frame))
             os.kill(os.getpid(), signal.SIGKILL)
 
-        sys.settrace(counting(number, files, die))
+        sys.settrace(counting(number, stops, die))
         commit(number)
 
     status, told = forked(killed)
@@ -136,21 +247,27 @@ def killed_at(number: int, files: set[str], commit: Callable[[int], object]) -> 
     return told
 
 
-def counting(number: int, files: set[str], die: Callable[[FrameType], None]) -> TraceFunction:
-    """A trace function that ends it before that line."""
-    left = number
+def counting(number: int, stops: Stops, die: Callable[[FrameType], None]) -> TraceFunction:
+    """A trace function that ends it before that stop."""
+    left, last = number, (0, 0)
 
     def trace(frame: FrameType, event: str, _argument: object) -> TraceFunction | None:
-        nonlocal left
-        if frame.f_code.co_filename not in files:
+        nonlocal left, last
+        if not stops.are_in(frame):
             return None
-        if event == "line":
-            left -= 1
+        if event == "line" and stops(frame):
+            left -= not stops.is_within(frame, last)
+            last = id(frame), frame.f_lineno
             if not left:
                 die(frame)
         return trace
 
     return trace
+
+
+def place_of(frame: FrameType) -> str:
+    """The line that a frame is at."""
+    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
 
 
 def forked(act: Callable[[Tell], object]) -> tuple[int, str]:

@@ -6,9 +6,10 @@ from functools import partial
 
 import pytest
 
-from tests.crashing import crash_at_every_line
+from tests.crashing import crash_at_every_step
 
 HERE = sys.modules[__name__]
+crashed = partial(crash_at_every_step, modules=[HERE])
 
 
 def twice_in_place(folder, number):
@@ -39,6 +40,15 @@ def is_what_the_count_says(folder, number):
     assert path.with_suffix(".count").exists() == path.exists()
 
 
+def is_never_there_but_first(folder, number):
+    assert not number or not (folder / str(number)).exists()
+
+
+def writes_in_a_loop(folder, number):
+    for _ in range(3):
+        (folder / str(number)).write_text("1")
+
+
 def says_nothing(_number):
     pass
 
@@ -63,36 +73,55 @@ def loops(_number):
 )
 def test_what_is_half_done_between_two_lines_is_caught(commit, check, line, tmp_path):
     with pytest.raises(AssertionError, match=rf"before line {line} that is run, test_crashing\.py:\d+\n") as caught:
-        crash_at_every_line([HERE], partial(commit, tmp_path), partial(check, tmp_path))
+        crashed(partial(commit, tmp_path), partial(check, tmp_path), every="line")
     assert "assert" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("commit", "check"), [(twice_in_place, is_whole), (count_then_records, is_what_the_count_says)]
+)
+def test_what_is_half_done_between_two_steps_is_caught(commit, check, tmp_path):
+    with pytest.raises(AssertionError, match=r"before step 2 that is run, test_crashing\.py:\d+\n"):
+        crashed(partial(commit, tmp_path), partial(check, tmp_path), every="step")
+
+
+def test_what_is_wrong_at_the_end_is_caught(tmp_path):
+    with pytest.raises(AssertionError, match="before step 3 that is run, its end\n"):
+        crashed(partial(all_or_nothing, tmp_path), partial(is_never_there_but_first, tmp_path), every="step")
+
+
 def test_what_is_done_at_once_is_not(tmp_path):
-    killed = crash_at_every_line([HERE], partial(all_or_nothing, tmp_path), partial(is_whole, tmp_path))
+    killed = crashed(partial(all_or_nothing, tmp_path), partial(is_whole, tmp_path), every="line")
     assert len(killed) == len(set(killed)) == 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "3.new", "4"]
 
 
+def test_lines_that_change_nothing_are_no_steps(tmp_path):
+    killed = crashed(partial(all_or_nothing, tmp_path), partial(is_whole, tmp_path), every="step")
+    assert len(killed) == len(set(killed)) == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "2.new", "3"]
+
+
 def test_lines_count_each_time_they_are_run():
-    killed = crash_at_every_line([HERE], loops, says_nothing)
+    killed = crashed(loops, says_nothing, every="line")
     assert len(killed) > len(set(killed)) == 2
 
 
-def test_lines_can_be_left_out():
-    every = crash_at_every_line([HERE], loops, says_nothing)
-    assert crash_at_every_line([HERE], loops, says_nothing, step=2) == every[::2]
+def test_steps_count_each_time_they_are_taken(tmp_path):
+    killed = crashed(partial(writes_in_a_loop, tmp_path), says_nothing, every="step")
+    assert (len(killed), len(set(killed))) == (3, 1)
 
 
 def test_an_error_of_the_work_itself_is_told():
     with pytest.raises(AssertionError, match=r"without any crash\n(.|\n)*ValueError: by itself"):
-        crash_at_every_line([HERE], fails, says_nothing)
+        crashed(fails, says_nothing, every="line")
 
 
 def test_an_error_of_the_work_without_a_crash_is_told():
     with pytest.raises(AssertionError, match=r"before any crash, number 1 ended with 1\n(.|\n)*ValueError: by itself"):
-        crash_at_every_line([json], fails_later, says_nothing)
+        crash_at_every_step(fails_later, says_nothing, [json])
 
 
 def test_an_error_of_the_look_is_told_with_the_place():
     with pytest.raises(AssertionError, match=r"test_crashing\.py:\d+\n(.|\n)*ValueError: by itself"):
-        crash_at_every_line([HERE], loops, fails_later)
+        crashed(loops, fails_later, every="line")

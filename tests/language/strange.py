@@ -1,7 +1,13 @@
-"""Texts that nobody should write, made by dice: noise, broken actions, and Python at its widest."""
+"""Hypothesis strategies for texts that nobody should write: noise, broken actions, and Python at its widest."""
 
 import ast
-from random import Random
+import linecache
+import os
+import re
+from itertools import count
+from types import CodeType, FunctionType
+
+from hypothesis import strategies as st
 
 GOOD = (
     "payment = randrange(10, 100)\nrequire(payment <= balance)\nbalance -= payment",
@@ -10,6 +16,12 @@ GOOD = (
     "x = balance // 7 % 3 ** 2\ny = x if 1 < x <= 5 else -x\nbalance = max(x, y, 3)",
     "active = tier in ('basic', 'gold') or from_state == 'on'\nborn = timestamp + 1000",
     "f'{balance:08d} {rate:.2f} {tier} {email}' + str(index)",
+)
+FUNCTIONS = (
+    "payment = draw.randrange(10, 100)\nif payment > subject.balance:\n    return False\nsubject.balance -= payment",
+    "subject.tier = draw.choice(TIERS)\nsubject.rate = round(draw.gauss(mu=0.0, sigma=LIMIT), 2) + FEE",
+    "balance = subject.balance // 7\nbalance_ = balance if 1 < balance <= 5 else -balance\nsubject.balance = balance_",
+    "if subject.tier in TIERS and not subject.active:\n    subject.balance = max(3, abs(FEE), int(LIMIT))",
 )
 PIECES = (
     *"()[]{}:;,.=+-*/%<>!@~^&|'\"\\#_ \n\t\r\f\0 01e9xéﬁ\U0001d41bª\uff42\ud800\u202e\u2028",
@@ -58,57 +70,111 @@ PIECES = (
 )
 
 
-def noise(dice: Random) -> str:
-    return "".join(dice.choices(PIECES, k=dice.randrange(1, 25)))
+SHAPES = (
+    lambda n: "(" * n + "1" + ")" * n,
+    lambda n: "+".join(["balance"] * n),
+    lambda n: "+".join(["'a'"] * n),
+    lambda n: "-" * n + "1",
+    lambda n: "not " * n + "active",
+    lambda n: " if active else ".join(["1"] * n),
+    lambda n: " if active else ".join(["email"] * n),
+    lambda n: "**".join(["2"] * n),
+    lambda n: "1" + " < 2" * n,
+    lambda n: "(" * min(n, 180) + "1" + " < 2) == True" * min(n, 180),
+    lambda n: "(" * min(n, 180) + "1" + " in (1, 2, 3))" * min(n, 180),
+    lambda n: "abs(" * min(n, 180) + "1" + ")" * min(n, 180),
+    lambda n: "triangular(" * min(n, 180) + "1" + ", 2)" * min(n, 180),
+    lambda n: "choice([" * min(n, 180) + "1" + ", 2])" * min(n, 180),
+    lambda n: "max(" + "1," * n + "2)",
+    lambda n: "f'" + "{index}" * n + "'",
+    lambda n: "f'" + "".join(f"{{index + {k}}}" for k in range(n // 4)) + "'",
+    lambda n: "\n".join(["balance += 1"] * n),
+    lambda n: "if active:\n    pass\n" + "elif active:\n    balance = 1\n" * n,
+    lambda n: "".join(" " * k + "if active:\n" for k in range(min(n, 150))) + " " * min(n, 150) + "pass",
+    lambda n: "x = 1\n" + "x = x * 2 + x\n" * n,
+    lambda n: "9" * n,
+    lambda n: "index." + "a." * n + "b",
+    lambda n: "[" * min(n, 180) + "]" * min(n, 180),
+)
+"""Much of the same."""
+DEPTHS = (10, 89, 150, 400, 1000, 4000)
+WORDS = (
+    *("subject", "draw", "balance", "rate", "tier", "subject.balance", "draw.random()", "FEE", "LIMIT", "TIERS"),
+    *("OTHERS", "MAPPING", "os", "os.name", "open", "eval('1')", "max", "act", "self", "__class__", "random"),
+    *("0", "-1", "1.5", "1e999", "1j", "None", "...", "True", "'gold'", "b''", "f'{subject}'", "()", "[1]", "{}"),
+    *("lambda: 0", "[x for x in TIERS]", "(x := 1)", "*TIERS", "not 1", "if", "return", "pass", "del", "é", "ﬁ"),
+)
+"""For what a function has in one place of it."""
 
 
-def mutated(dice: Random) -> str:
+class Dice:
+    """Bytes of Hypothesis as choices: one draw for a whole text is quick, and it shrinks to the first of everything."""
+
+    def __init__(self, drawn: bytes) -> None:
+        self._left = iter(drawn)
+
+    def randrange(self, end: int) -> int:
+        return next(self._left, 0) % end
+
+    def choice(self, given):
+        return given[self.randrange(len(given))]
+
+    def one_in(self, number: int) -> bool:
+        return self.randrange(number) == number - 1
+
+
+def thrown(make, throws: int) -> st.SearchStrategy[str]:
+    """What is made of so many choices; all after them are the first."""
+    return st.binary(min_size=throws, max_size=throws).map(lambda drawn: make(Dice(drawn)))
+
+
+def a_noise(dice: Dice) -> str:
+    return "".join(dice.choice(PIECES) for _ in range(1 + dice.randrange(24)))
+
+
+def a_mutated(dice: Dice) -> str:
     text = dice.choice(GOOD)
-    for _ in range(dice.randrange(1, 5)):
+    for _ in range(1 + dice.randrange(4)):
         at, length = dice.randrange(len(text) + 1), dice.choice((0, 0, 1, 2, 5))
         text = text[:at] + dice.choice(PIECES) * dice.choice((0, 1, 1, 2)) + text[at + length :]
     return text
 
 
-def deep(dice: Random) -> str:
-    """Much of the same."""
-    count = dice.choice((10, 89, 150, 400, 1000, 4000))
-    shape = dice.choice(
-        (
-            lambda n: "(" * n + "1" + ")" * n,
-            lambda n: "+".join(["balance"] * n),
-            lambda n: "+".join(["'a'"] * n),
-            lambda n: "-" * n + "1",
-            lambda n: "not " * n + "active",
-            lambda n: " if active else ".join(["1"] * n),
-            lambda n: " if active else ".join(["email"] * n),
-            lambda n: "**".join(["2"] * n),
-            lambda n: "1" + " < 2" * n,
-            lambda n: "(" * min(n, 180) + "1" + " < 2) == True" * min(n, 180),
-            lambda n: "(" * min(n, 180) + "1" + " in (1, 2, 3))" * min(n, 180),
-            lambda n: "abs(" * min(n, 180) + "1" + ")" * min(n, 180),
-            lambda n: "triangular(" * min(n, 180) + "1" + ", 2)" * min(n, 180),
-            lambda n: "choice([" * min(n, 180) + "1" + ", 2])" * min(n, 180),
-            lambda n: "max(" + "1," * n + "2)",
-            lambda n: "f'" + "{index}" * n + "'",
-            lambda n: "f'" + "".join(f"{{index + {k}}}" for k in range(n // 4)) + "'",
-            lambda n: "\n".join(["balance += 1"] * n),
-            lambda n: "if active:\n    pass\n" + "elif active:\n    balance = 1\n" * n,
-            lambda n: "".join(" " * k + "if active:\n" for k in range(min(n, 150))) + " " * min(n, 150) + "pass",
-            lambda n: "x = 1\n" + "x = x * 2 + x\n" * n,
-            lambda n: "9" * n,
-            lambda n: "index." + "a." * n + "b",
-            lambda n: "[" * min(n, 180) + "]" * min(n, 180),
-        )
-    )
-    return dice.choice(("", "balance = ", "x = ", "require(")) + shape(count)
+def a_mutated_function(dice: Dice) -> str:
+    tokens = re.findall(r"\w+|\s+|.", dice.choice(FUNCTIONS))
+    words = [number for number, token in enumerate(tokens) if token.isalnum()]
+    for _ in range(1 + dice.randrange(2)):
+        tokens[dice.choice(words)] = dice.choice(WORDS)
+    return "".join(tokens)
+
+
+def a_deep(dice: Dice) -> str:
+    return dice.choice(("", "balance = ", "x = ", "require(")) + dice.choice(SHAPES)(dice.choice(DEPTHS))
 
 
 class Syntax:
-    """Any syntax tree, of its own making, whatever it may mean."""
+    """Any syntax tree, of its own making, whatever it may mean.
 
-    def __init__(self, dice: Random) -> None:
+    Args:
+        dice: makes it up.
+        function: whether it is that of a Python function, whose names are mostly ``subject.rate`` and ``draw.random``.
+    """
+
+    def __init__(self, dice: Dice, *, function: bool = False) -> None:
         self.dice = dice
+        self.function = function
+
+    def named(self, context) -> ast.expr:
+        """A name, or what is one in an action."""
+        if not self.function or self.dice.one_in(3):
+            return ast.Name(self.name(), context)
+        return ast.Attribute(ast.Name("subject", ast.Load()), self.name(), context)
+
+    def called(self) -> ast.expr:
+        name = self.dice.choice(("abs", "choice", "round", "str", "eval", "gauss", "max", "require"))
+        if not self.function or self.dice.one_in(3):
+            return ast.Name(name, ast.Load())
+        return ast.Attribute(ast.Name("draw", ast.Load()), name, ast.Load())
 
     def name(self) -> str:
         given = (
@@ -125,7 +191,7 @@ class Syntax:
             "abs",
             "random",
         )
-        return self.dice.choice(given)
+        return self.dice.choice(given + tuple(OUTSIDE) if self.function else given)
 
     def value(self):
         return self.dice.choice(
@@ -134,7 +200,7 @@ class Syntax:
 
     def expression(self, depth: int = 3) -> ast.expr:
         if depth == 0:
-            return ast.Name(self.name(), ast.Load()) if self.dice.random() < 0.5 else ast.Constant(self.value())
+            return self.named(ast.Load()) if self.dice.one_in(2) else ast.Constant(self.value())
         return self.dice.choice(self.EXPRESSIONS)(self, lambda: self.expression(depth - 1))
 
     def comprehension(self, part) -> ast.comprehension:
@@ -152,13 +218,13 @@ class Syntax:
         ),
         lambda s, e: ast.IfExp(e(), e(), e()),
         lambda s, e: ast.Call(
-            ast.Name(s.dice.choice(("abs", "choice", "round", "str", "eval", "gauss", "max", "require")), ast.Load()),
+            s.called(),
             [e() for _ in range(s.dice.randrange(3))],
-            [ast.keyword(s.dice.choice((None, "mu", "weights")), e())] if s.dice.random() < 0.2 else [],
+            [ast.keyword(s.dice.choice((None, "mu", "weights")), e())] if s.dice.one_in(5) else [],
         ),
         lambda s, e: ast.Call(e(), [ast.Starred(e(), ast.Load())], []),
         lambda s, e: ast.Attribute(e(), s.name(), ast.Load()),
-        lambda s, e: ast.Subscript(e(), ast.Slice(e(), None, None) if s.dice.random() < 0.3 else e(), ast.Load()),
+        lambda s, e: ast.Subscript(e(), ast.Slice(e(), None, None) if s.dice.one_in(3) else e(), ast.Load()),
         lambda s, e: s.dice.choice((ast.List, ast.Tuple))([e(), e()], ast.Load()),
         lambda s, e: ast.Set([e()]),
         lambda s, e: ast.Dict([e(), None], [e(), e()]),
@@ -185,10 +251,10 @@ class Syntax:
         return self.dice.choice(self.STATEMENTS)(self, self.expression, block)
 
     STATEMENTS = (
-        *[lambda s, e, b: ast.Assign([ast.Name(s.name(), ast.Store())], e(), lineno=1)] * 4,
-        *[lambda s, e, b: ast.AugAssign(ast.Name(s.name(), ast.Store()), ast.Add(), e())] * 2,
-        *[lambda s, e, b: ast.If(e(), b, b if s.dice.random() < 0.5 else [])] * 4,
-        *[lambda s, e, b: ast.Return(e() if s.dice.random() < 0.5 else ast.Constant(value=False))] * 2,
+        *[lambda s, e, b: ast.Assign([s.named(ast.Store())], e(), lineno=1)] * 4,
+        *[lambda s, e, b: ast.AugAssign(s.named(ast.Store()), ast.Add(), e())] * 2,
+        *[lambda s, e, b: ast.If(e(), b, b if s.dice.one_in(2) else [])] * 4,
+        *[lambda s, e, b: ast.Return(e() if s.dice.one_in(2) else ast.Constant(value=False))] * 2,
         lambda s, e, b: ast.Expr(ast.Call(ast.Name("require", ast.Load()), [e()], [])),
         lambda s, e, b: ast.Assign([ast.Tuple([ast.Name("x", ast.Store())], ast.Store())], e(), lineno=1),
         lambda s, e, b: ast.Assign([ast.Attribute(e(), s.name(), ast.Store())], e(), lineno=1),
@@ -210,15 +276,38 @@ class Syntax:
     )
 
     def text(self) -> str:
-        made = self.expression() if self.dice.random() < 0.5 else None
-        tree = ast.Module(
-            [ast.Expr(made)] if made else [self.statement() for _ in range(self.dice.randrange(1, 4))], []
+        expression = not self.function and self.dice.one_in(2)
+        body = (
+            [ast.Expr(self.expression())]
+            if expression
+            else [self.statement() for _ in range(self.dice.choice((1, 2, 3)))]
         )
         try:
-            return ast.unparse(ast.fix_missing_locations(tree))
+            return ast.unparse(ast.fix_missing_locations(ast.Module(body, [])))
         except ValueError:  # some trees have no text
             return "1 +"
 
 
-def syntax(dice: Random) -> str:
-    return Syntax(dice).text()
+noise = thrown(a_noise, 25)
+mutated = thrown(a_mutated, 20)
+mutated_functions = thrown(a_mutated_function, 6)
+deep = thrown(a_deep, 3)
+syntax = thrown(lambda dice: Syntax(dice).text(), 160)
+syntax_of_functions = thrown(lambda dice: Syntax(dice, function=True).text(), 160)
+
+OUTSIDE = {"FEE": -3, "LIMIT": 1.5, "TIERS": ("basic", "gold"), "OTHERS": ([1],), "MAPPING": {}, "os": os, "open": open}
+"""What a function sees around it, whether it may be used or not."""
+NUMBERS = count()
+
+
+def function_of(body: str):
+    """A function of this body, whose source can be had, or None where Python knows no such; nothing of it is run."""
+    file = f"strange-{next(NUMBERS)}.py"
+    text = "def act(subject, draw):\n" + "".join(f"    {line}\n" for line in body.split("\n"))
+    try:
+        made = compile(text, file, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    code = next(it for it in made.co_consts if isinstance(it, CodeType) and it.co_name == "act")
+    return FunctionType(code, {"__builtins__": __builtins__, **OUTSIDE}, "act")

@@ -1,14 +1,26 @@
 """Whatever is written, it is refused in words or becomes code that calls what it may call, and nothing else."""
 
 import ast
-from random import Random
+import linecache
 
 import pytest
+from hypothesis import given, note, settings
+from hypothesis import strategies as st
 
 from doge_datagen.engine.code import ALWAYS, ENDS
 from doge_datagen.language.calls import DRAWS
 from doge_datagen.model.translation import Translation
-from tests.language.strange import deep, mutated, noise, syntax
+from tests.language.strange import (
+    FUNCTIONS,
+    GOOD,
+    deep,
+    function_of,
+    mutated,
+    mutated_functions,
+    noise,
+    syntax,
+    syntax_of_functions,
+)
 from tests.language.translating import ATTRIBUTES, code_of, names, spec_of
 
 CALLED = {
@@ -25,10 +37,20 @@ NODES = (
     *(ast.Subscript, ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop),
 )
 WAYS = {
-    "do": lambda text: {"do": text},
-    "field": lambda text: {"fields": {"x": text}},
-    "start": lambda text: {"attributes": {"new": text}},
+    "do": ("transitions", 0, "do"),
+    "field": ("streams", "out", "fields", "x"),
+    "start": ("subjects", "attributes", "new"),
+    "key": ("streams", "out", "key"),
+    "header": ("streams", "out", "headers", "x"),
 }
+"""Where a text can stand, and the path that its problems have."""
+
+
+def model_with(do=None, field=None, start=None, key=None, header=None):
+    """A model with these texts."""
+    named = {"fields": field, "headers": header}
+    beside = {name: {"x": text} for name, text in named.items() if text is not None}
+    return spec_of(do=do, key=key, attributes=None if start is None else {"new": start}, **beside)
 
 
 def check_code(code):
@@ -47,26 +69,76 @@ def check_code(code):
             assert {it.arg for it in node.args.args} <= {*GIVEN, "a_new"}
 
 
-def check(text, way):
-    translation = Translation(spec_of(**WAYS[way](text)))
+def lines_of(text):
+    return text.count("\n") + text.count("\r") + text.count("\f") + 1
+
+
+def refused(spec, lines):
+    """The paths with a problem; where there is none, all code is as it may be."""
+    translation = Translation(spec)
     program = translation.program()
     for problem in translation.problems:
         assert problem.message
         assert problem.path[0] in ("transitions", "streams", "subjects")
-        assert 0 <= problem.line <= text.count("\n") + text.count("\r") + text.count("\f") + 1
+        assert 0 <= problem.line <= lines
     if not translation.problems:
         check_code(code_of(program))
-    return not translation.problems
+    return {problem.path for problem in translation.problems}
 
 
-def run(make, count, seed):
-    dice = Random(seed)
-    return sum(check(make(dice), dice.choice(list(WAYS))) for _ in range(count))
+def check(text, way):
+    """Whether a text is taken."""
+    return not refused(model_with(**{way: text}), lines_of(text))
 
 
-@pytest.mark.parametrize(("make", "count"), [(noise, 2500), (mutated, 4000), (syntax, 3500), (deep, 100)])
-def test_whatever_is_written_is_refused_or_calls_only_what_it_may(make, count):
-    assert run(make, count, seed=1) > 0
+def check_all(texts):
+    """One text for each way, first in one model, which is quick; then each alone in which nothing was wrong."""
+    note(repr(texts))
+    placed = dict(zip(WAYS, texts, strict=True))
+    found = refused(model_with(**placed), max(map(lines_of, texts)))
+    for way, text in placed.items():
+        if WAYS[way] not in found:
+            check(text, way)
+
+
+def check_function(body):
+    """Whether Python knows such a function and it is taken."""
+    function = function_of(body)
+    taken = function is not None and not refused(spec_of(do=function), lines_of(body) + 1)
+    linecache.clearcache()
+    return taken
+
+
+TEXTS = {"noise": (noise, 2500), "mutated": (mutated, 4000), "syntax": (syntax, 3500), "deep": (deep, 100)}
+BODIES = {"mutated": (mutated_functions, 600), "syntax": (syntax_of_functions, 600)}
+
+
+@pytest.mark.parametrize(("strategy", "texts"), TEXTS.values(), ids=TEXTS)
+def test_whatever_is_written_is_refused_or_calls_only_what_it_may(strategy, texts):
+    """Five texts are one example of Hypothesis, which shrinks them all."""
+    tried = given(st.tuples(*[strategy] * len(WAYS)))(check_all)
+    settings(max_examples=texts // len(WAYS), deadline=None)(tried)()
+
+
+@pytest.mark.parametrize(("strategy", "bodies"), BODIES.values(), ids=BODIES)
+def test_whatever_a_function_says_is_refused_or_calls_only_what_it_may(strategy, bodies):
+    @settings(max_examples=bodies, deadline=None)
+    @given(strategy)
+    def tried(body):
+        note(body)
+        check_function(body)
+
+    tried()
+
+
+@pytest.mark.parametrize("text", GOOD[:-1], ids=range(len(GOOD) - 1))
+def test_the_actions_that_are_mutated_are_taken(text):
+    assert check(text, "do")
+
+
+@pytest.mark.parametrize("body", FUNCTIONS, ids=range(len(FUNCTIONS)))
+def test_the_functions_that_are_mutated_are_taken(body):
+    assert check_function(body)
 
 
 def test_all_that_may_be_called_is_there():

@@ -2,15 +2,18 @@
 
 from functools import partial
 
-from doge_datagen.sinks import alchemy_transactions, duckdb_transactions
+import pytest
+
 from doge_datagen.sinks.batch_samples import batches_of, rows
 from doge_datagen.sinks.committing import Position
 from doge_datagen.sinks.committing_conformance import RUN
-from tests.crashing import crash_at_every_line
+from tests.crashing import TIMEOUT, crash_at_every_step, left_between_steps
 from tests.sinks import committing_databases as databases
 
 SIZES = (3, 2)
 BATCHES = batches_of(SIZES)
+
+pytestmark = pytest.mark.timeout(TIMEOUT)
 
 
 def run(at, number):
@@ -39,18 +42,27 @@ def in_postgres(url, table, number):
     return databases.postgresql_at(url, f"{table}_{number}")
 
 
-def test_a_run_killed_in_a_transaction_of_sqlite_goes_on(tmp_path):
-    assert len(killed(alchemy_transactions, partial(in_sqlite, tmp_path), step=3)) > 15
+def killed(at):
+    """Where it was killed on its way."""
+    return crash_at_every_step(partial(run, at), partial(check, at))
 
 
-def test_a_run_killed_in_a_transaction_of_duckdb_goes_on(tmp_path):
-    assert len(killed(duckdb_transactions, partial(in_duckdb, tmp_path), step=5)) > 9
+def test_a_run_killed_at_any_step_in_sqlite_goes_on(tmp_path):
+    assert len(killed(partial(in_sqlite, tmp_path))) > 30
 
 
-def test_a_run_killed_in_a_transaction_of_postgresql_goes_on(database, table_name):
-    assert len(killed(alchemy_transactions, partial(in_postgres, database, table_name), step=5)) > 9
+def test_a_run_killed_at_any_step_in_duckdb_goes_on(tmp_path):
+    assert len(killed(partial(in_duckdb, tmp_path))) > 30
 
 
-def killed(module, at, step):
-    """Where it was killed: at one line of so many, which are others in the second commit than in the first."""
-    return crash_at_every_line([module], partial(run, at), partial(check, at), step=step)
+def test_a_run_killed_at_any_step_in_postgresql_goes_on(database, table_name):
+    assert len(killed(partial(in_postgres, database, table_name))) > 30
+
+
+@pytest.mark.parametrize("at", [in_sqlite, in_duckdb])
+def test_nothing_is_changed_but_by_steps(at, tmp_path):
+    def there():
+        return {path: path.read_bytes() for path in tmp_path.iterdir()}
+
+    assert left_between_steps(partial(run, partial(at, tmp_path), 1), there) == []
+    assert at(tmp_path, 1).rows() == rows(SIZES)

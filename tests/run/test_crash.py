@@ -1,0 +1,70 @@
+"""A run that is killed between the steps of its sinks goes on at each place, and has every record once."""
+
+import os
+from functools import partial
+
+import pytest
+
+from doge_datagen import Attribute, Clock, Model, Population, Stream, Transition, run
+from doge_datagen.run import snapshots
+from doge_datagen.sinks.batch_memory import MemoryBatchSink
+from tests.crashing import TIMEOUT, crash_at_every_step
+from tests.run.ledger import rows_of
+from tests.sinks.batch_databases import in_sqlite
+from tests.sinks.files.read_parts import by_names
+
+TICKS, WINDOW = 12, 4
+FIELDS = ("index", "tick", "luck")
+STREAM = Stream({name: name for name in FIELDS})
+MODEL = Model(
+    "wheel",
+    Population("player", 3, {"luck": Attribute("random()")}),
+    ["on"],
+    "on",
+    [Transition("spin", "on", "on", 50, do="luck = random()", emit=["file", "table"])],
+    {"file": STREAM, "table": STREAM},
+    Clock(0, 1000, TICKS),
+)
+HOW = {"seed": 2022, "engine": "interpreted", "window": WINDOW}
+
+pytestmark = pytest.mark.timeout(TIMEOUT)
+
+
+def play(folder, number):
+    """The run, from wherever it is: three windows, each committed to both places, and a snapshot after each."""
+    here = folder / str(number)
+    os.environ["DOGE_STATE_DIR"] = str(here / "state")
+    snapshots.SECONDS_BETWEEN = snapshots.SHARE = 1e-9
+    places = {"file": str(here / "file.jsonl"), "table": {"database": f"sqlite:///{here}/bank.db", "table": "spins"}}
+    return MODEL.run(places, run_id="nightly", commit_every=0, **HOW)
+
+
+def check(folder, number):
+    play(folder, number)
+    assert records(folder / str(number)) == {"file": unbroken(), "table": unbroken()}
+    assert not play(folder, number).events
+
+
+def records(here):
+    """What the places have."""
+    file = [tuple(record[name] for name in FIELDS) for record in by_names(here / "file.jsonl", ".jsonl")]
+    return {"file": file, "table": in_sqlite(here / "bank.db", 'SELECT "index", tick, luck FROM spins')}
+
+
+def unbroken():
+    """The rows of a run without a name."""
+    sink = MemoryBatchSink()
+    MODEL.run({"file": sink}, **HOW)
+    return [row[1:] for batch in sink.batches for row in rows_of(batch)]
+
+
+def test_a_run_killed_at_any_step_goes_on_and_has_every_record_once(tmp_path):
+    """The steps of the sinks are hit one by one in tests of theirs."""
+    killed = crash_at_every_step(partial(play, tmp_path), partial(check, tmp_path), [run])
+    assert {"delivery.py", "state_folder.py"} < {place.partition(":")[0] for place in killed}
+
+
+def test_the_run_that_is_killed_keeps_snapshots(tmp_path):
+    assert len(unbroken()) > TICKS / WINDOW
+    play(tmp_path, 0)
+    assert (tmp_path / "0" / "state" / "nightly" / "snapshot.npz").exists()
