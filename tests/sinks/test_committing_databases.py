@@ -171,6 +171,30 @@ def test_a_run_does_not_go_on_in_a_new_table(place):
     assert place.rows() == rows(SIZES[:1])
 
 
+@pytest.mark.parametrize("create", [True, False])
+@pytest.mark.parametrize("other_is_there", [True, False])
+def test_a_run_does_not_go_on_in_another_table(place, create, other_is_there):
+    other = f"{place.table}_2"
+    with place.claimed() as sink:
+        commit(sink, 0)
+    if other_is_there:
+        place.sink("another", table=other).close()
+    for _ in range(2):
+        with pytest.raises(SinkError, match=rf"to the table {place.table} so far; name that, or begin another run"):
+            place.sink(table=other, create=create)
+    with place.claimed() as sink:
+        assert sink.position() == Position(1, RUN)
+
+
+def test_a_position_that_another_tables_sink_left_in_the_meantime_is_not_taken(place):
+    with place.sink(table=f"{place.table}_2") as early:
+        with place.claimed() as sink:
+            commit(sink, 0)
+        early.claim()
+        with pytest.raises(SinkError, match=rf"to the table {place.table} so far"):
+            early.position()
+
+
 def test_a_column_dropped_between_commits_is_an_error_for_good(place):
     with place.claimed() as sink:
         commit(sink, 0)

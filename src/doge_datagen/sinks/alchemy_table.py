@@ -12,7 +12,7 @@ from sqlalchemy import Column as SqlColumn
 from sqlalchemy.exc import SQLAlchemyError
 
 from doge_datagen.errors import SinkError
-from doge_datagen.sinks.alchemy_columns import columns_of, is_there, make_table
+from doge_datagen.sinks.alchemy_columns import columns_of, make_table
 from doge_datagen.sinks.alchemy_transactions import AlchemyTransactions, Records
 from doge_datagen.sinks.batch_table import TableWriter
 from doge_datagen.sinks.database_engine import cause_of, open_engine, place_of
@@ -99,16 +99,15 @@ def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, 
     """The same for a run that can be resumed, with the table of its position; both are made where they are missing.
 
     Raises:
-        SinkError: as :func:`open_alchemy`; also where the run's records were in a table that is gone.
+        SinkError: as :func:`open_alchemy`; also where the run's records are in another table, or were in one that is gone.
     """
     # Each statement sees what the one it waited for has committed: the change of the run's row depends on that.
     settings = {"isolation_level": "READ COMMITTED", "pool_pre_ping": True}
     engine = _postgres_engine(url, **settings) if _is_psycopg(url) else _other_engine(url)
     with _tried(engine, name) as connection:
         place = f"table {name} at {place_of(url)}"
+        PositionRow(name.rpartition(".")[0] or None, key, place).check(connection)
         if create:
-            if not is_there(connection, name):
-                PositionRow(name.rpartition(".")[0] or None, key, place).check_new(connection)
             make_table(connection, name, schema)
         table = find_table(connection, name)
         row = PositionRow(table.schema, key, place)

@@ -90,14 +90,13 @@ def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, 
 
     Raises:
         ModelError: the URL names no file.
-        SinkError: as :func:`open_duckdb`; also where the run's records were in a table that is gone.
+        SinkError: as :func:`open_duckdb`; also where the run's records are in another table, or were in one that is gone.
     """
     place, owner = f"table {name} at {place_of(url)}", name.rpartition(".")[0]
     with _tried(_connected(url, run_id=key.run_id), place) as connection:
         row = DuckdbPosition(connection, owner, key, place)
+        row.check()
         if create:
-            if not columns_of(connection, name):
-                row.check_new()
             make_table(connection, name, schema)
         table = _checked(connection, place, name, schema)
         row.make()
