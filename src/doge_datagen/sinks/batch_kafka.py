@@ -36,7 +36,7 @@ def open_kafka(opening: Opening) -> BatchSink:
     """A sink for one topic, which is there from then on, as is its schema where it has one.
 
     For a run that has a name it is a CommittingSink, whose records arrive in transactions of the producer
-    ``doge-<run>-<stream>``, together with the position in the topic ``doge_positions``.
+    ``doge-<run>:<stream>``, together with the position in the topic ``doge_positions``.
 
     Raises:
         ModelError: an option makes no sense, or Avro cannot name a field.

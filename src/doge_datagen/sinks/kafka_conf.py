@@ -73,9 +73,9 @@ def transactional_conf(conf: Conf, transactional_id: str) -> Conf:
     Raises:
         ModelError: ``conf`` has a key that is ours alone.
 
-    >>> conf = transactional_conf({'linger.ms': 5, 'transaction.timeout.ms': 20_000}, 'doge-nightly-trx')
+    >>> conf = transactional_conf({'linger.ms': 5, 'transaction.timeout.ms': 20_000}, 'doge-nightly:trx')
     >>> conf['transactional.id'], conf['transaction.timeout.ms'], conf['message.timeout.ms'], conf['linger.ms']
-    ('doge-nightly-trx', 20000, 20000, 5)
+    ('doge-nightly:trx', 20000, 20000, 5)
     """
     for key in OURS_ALONE:
         if key in conf:
