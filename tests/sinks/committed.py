@@ -15,11 +15,10 @@ from doge_datagen.run.retry import Retry
 from doge_datagen.sinks.batch_kafka import KAFKA
 from doge_datagen.sinks.batch_sink import Opening
 from doge_datagen.sinks.committing import CommittingSink, Position
-from tests.sinks.topics import START, Record
+from tests.sinks.topics import SILENT, START, Record
 
 SCHEMA = pa.schema({"number": pa.int64()})
 USERS = 7
-SILENT = {"log_level": 0}
 QUICK = {"message.timeout.ms": 3000, "transaction.timeout.ms": 10_000}
 
 

@@ -29,7 +29,7 @@ from tests.sinks.committed import (
     sink_of,
 )
 from tests.sinks.test_batch_conformance import avro_of
-from tests.sinks.topics import START, make_topic
+from tests.sinks.topics import SILENT, START, make_topic
 
 NOBODY = "127.0.0.1:1"
 
@@ -148,7 +148,7 @@ def test_a_transaction_that_the_broker_ended_is_tried_again_by_a_new_producer(ka
     sink = begun(kafka, topic, topic)
     sink.write(batch(0, 10))
     # The broker ends old transactions as it does those of a producer whose name another has taken.
-    other = Producer({"bootstrap.servers": kafka, "transactional.id": f"doge-{topic}-clicks"})
+    other = Producer({"bootstrap.servers": kafka, **SILENT, "transactional.id": f"doge-{topic}:clicks"})
 
     def end_it_before(session):
         other.init_transactions(20)
@@ -263,7 +263,7 @@ def test_a_topic_that_was_deleted_under_a_run_that_was_killed_is_not_made_again(
     with begun(kafka, topic, topic) as sink:
         sink.write(batch(0, 1))
         sink.commit(at(1))
-    admin = AdminClient({"bootstrap.servers": kafka})
+    admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
     admin.delete_topics([topic])[topic].result()
     with pytest.raises(UnknownTargetError, match=f"topic {topic}: is not there, but run '{topic}' has delivered to it"):
         sink_of(kafka, topic, topic)
@@ -283,7 +283,7 @@ def test_streams_of_one_run_have_positions_of_their_own(kafka, topic):
 def test_the_topic_of_positions_is_compacted_in_small_pieces(kafka, topic):
     sink_of(kafka, topic, topic).close()
     resource = ConfigResource(ConfigResource.Type.TOPIC, POSITIONS)
-    admin = AdminClient({"bootstrap.servers": kafka})
+    admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
     settings = admin.describe_configs([resource])[resource].result()
     assert settings["cleanup.policy"].value == "compact"
     assert int(settings["segment.bytes"].value) <= 16 * 1024 * 1024
@@ -325,7 +325,7 @@ def test_no_registry_is_an_error_at_opening(kafka, topic):
 
 def test_a_position_that_something_else_wrote_is_an_error(kafka, topic):
     sink = sink_of(kafka, topic, topic)
-    producer = Producer({"bootstrap.servers": kafka})
+    producer = Producer({"bootstrap.servers": kafka, **SILENT})
     producer.produce(POSITIONS, b"[]", json.dumps([topic, "clicks"]).encode())
     producer.flush()
     sink.claim()
