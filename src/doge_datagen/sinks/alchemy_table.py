@@ -99,7 +99,7 @@ def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, 
     """The same for a run that can be resumed, with the table of its position; both are made where they are missing.
 
     Raises:
-        SinkError: as :func:`open_alchemy`; also where the run's records are in another table, or were in one that is gone.
+        SinkError: as :func:`open_alchemy`; also where the run's records are in another table, or theirs is gone.
     """
     # Each statement sees what the one it waited for has committed: the change of the run's row depends on that.
     settings = {"isolation_level": "READ COMMITTED", "pool_pre_ping": True}

@@ -36,7 +36,7 @@ def open_database(opening: Opening) -> BatchSink:
         UnreachableError: no server answers, told within 15 seconds.
         RefusedError: the server says no to the user, the password, the new table or the insert.
         SinkError: the file cannot be opened; transient where another process has it open. Or the run goes on, and its
-            records are in another table, or were in one that is gone.
+            records are in another table, or theirs is gone.
 
     >>> import pyarrow, sqlite3
     >>> from tempfile import mkdtemp

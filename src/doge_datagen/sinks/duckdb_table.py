@@ -90,7 +90,7 @@ def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, 
 
     Raises:
         ModelError: the URL names no file.
-        SinkError: as :func:`open_duckdb`; also where the run's records are in another table, or were in one that is gone.
+        SinkError: as :func:`open_duckdb`; also where the run's records are in another table, or theirs is gone.
     """
     place, owner = f"table {name} at {place_of(url)}", name.rpartition(".")[0]
     with _tried(_connected(url, run_id=key.run_id), place) as connection:
