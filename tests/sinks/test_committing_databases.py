@@ -287,6 +287,23 @@ def test_a_password_changed_between_commits_is_refused(server):
     assert "before" not in str(caught.value)
 
 
+def test_a_user_with_too_many_connections_is_let_in_later(server):
+    user = f"u{server.table[-12:]}"
+    server.ask(f"CREATE USER {user} PASSWORD 'secret'")
+    server.ask(f"CREATE SCHEMA s{user} AUTHORIZATION {user}")
+    url = make_url(server.url).set(username=user, password="secret").render_as_string(hide_password=False)
+    place = postgresql_at(url, f"s{user}.events")
+    with place.claimed() as sink:
+        server.ask(f"ALTER USER {user} CONNECTION LIMIT 0")
+        server.ask(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = '{user}'")
+        sink.write(BATCHES[0])
+        for do in (lambda: sink.commit(Position(1, RUN)), place.sink):
+            with pytest.raises(UnreachableError, match="too many connections for role"):
+                do()
+        server.ask(f"ALTER USER {user} CONNECTION LIMIT -1")
+        sink.commit(Position(1, RUN))
+
+
 def test_a_grant_revoked_between_commits_is_refused(server):
     user = f"u{server.table[-12:]}"
     server.ask(f"CREATE USER {user} PASSWORD 'secret'")

@@ -16,7 +16,7 @@ from doge_datagen.sinks.alchemy_columns import columns_of, make_table
 from doge_datagen.sinks.alchemy_transactions import AlchemyTransactions, Records
 from doge_datagen.sinks.batch_table import TableWriter
 from doge_datagen.sinks.database_engine import cause_of, open_engine, place_of
-from doge_datagen.sinks.database_failures import failed
+from doge_datagen.sinks.database_failures import failed, not_connected
 from doge_datagen.sinks.database_table import BatchTable, InsertedTable, Outcome, find_table, insert
 from doge_datagen.sinks.folders import make_folder
 from doge_datagen.sinks.position_key import PositionKey
@@ -118,14 +118,16 @@ def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, 
 @contextmanager
 def _tried(engine: Engine, name: str) -> Iterator[Connection]:
     """A first connection; where something is wrong the engine is disposed of, and the error is one of ours."""
+    told, place = not_connected, f"table {name} at {place_of(engine.url)}"
     try:
         with engine.connect() as connection:
+            told = failed
             yield connection
     except (SQLAlchemyError, SinkError) as error:
         engine.dispose()
         if isinstance(error, SinkError):
             raise
-        raise failed(error, f"table {name} at {place_of(engine.url)}") from cause_of(error)
+        raise told(error, place) from cause_of(error)
 
 
 def _writer(engine: Engine, connection: Connection, table: Table, schema: pa.Schema) -> TableWriter:

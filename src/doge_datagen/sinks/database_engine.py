@@ -18,9 +18,10 @@ PACKAGES = {"psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient", "mysql": "m
 SQLITE_FILE = re.compile(r"[^@:?]+\.(db|sqlite|sqlite3)")  # what may hold a password does not match
 NOT_YET = (
     *("starting up", "shutting down", "recovery mode", "not yet accepting", "terminating connection"),
-    *("too many clients", "connection slots", "due to timeout"),
+    *("too many clients", "too many connections", "connection slots", "due to timeout"),
 )
-"""What PostgreSQL says as it says no, FATAL and without a code, but only for the moment."""
+"""What PostgreSQL says as it says no, FATAL and without a code, but only for the moment; where its messages are in
+English, as libpq hands no code on."""
 
 
 def checked_url(db_url: str | URL) -> URL:
