@@ -131,9 +131,19 @@ def test_a_missing_topic_gets_as_many_partitions_as_asked(kafka, topic):
 
 def test_a_topic_that_is_there_stays_as_it_is(kafka, topic):
     make_topic(kafka, topic, partitions=2)
-    kafka_sink(kafka, topic, partitions=5).close()
+    kafka_sink(kafka, topic).close()
+    kafka_sink(kafka, topic, partitions=2).close()
     found = AdminClient({"bootstrap.servers": kafka, **SILENT}).list_topics(topic, timeout=10).topics[topic]
     assert len(found.partitions) == 2
+
+
+@pytest.mark.parametrize("run_id", [None, "run"])
+def test_a_topic_with_another_number_of_partitions_than_the_target_says_is_an_error(kafka, topic, run_id):
+    make_topic(kafka, topic, partitions=2)
+    target = Opening("clicks", SCHEMA, kafka, {"topic": topic, "partitions": 3}, run_id=run_id)
+    said = rf"topic {topic}: has 2 partitions, and the target says partitions: 3; say 2, leave it away, or name another"
+    with pytest.raises(UnknownTargetError, match=said):
+        KAFKA.open(target)
 
 
 def test_a_retention_shorter_than_the_first_record_is_old_is_warned_of_once(kafka, topic):
@@ -269,6 +279,9 @@ def test_a_name_that_no_topic_can_have_is_an_error(kafka):
     ("options", "said"),
     [
         ({"partitions": 0}, r"kafka\.partitions: 0"),
+        ({"partitions": 2_000_000}, r"kafka\.partitions: 2000000 is too large; give less than 100001"),
+        ({"replication": 70_000}, r"kafka\.replication: 70000 is too large; give less than 10001"),
+        ({"conf": {"stats_cb": "x"}}, r"Kafka sink\.conf: expected stats_cb property as a callable function"),
         ({"replication": 0}, r"kafka\.replication: 0"),
         ({"conf": {"no.such.key": 1}}, r"no\.such\.key"),
         ({"format": "avro"}, r"kafka\.schema_registry: .*needs the URL"),

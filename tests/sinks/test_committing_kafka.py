@@ -8,6 +8,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, ConfigResource
 
 from doge_datagen.errors import DeliveryError, ModelError, RecordError, SinkError, UnknownTargetError, UnreachableError
+from doge_datagen.run.state_folder import checked_run_id
 from doge_datagen.sinks import kafka_client
 from doge_datagen.sinks.batch_kafka import KAFKA
 from doge_datagen.sinks.batch_samples import STREAM, opening, row_of
@@ -17,6 +18,7 @@ from doge_datagen.sinks.kafka_batches import KafkaBatchSink
 from doge_datagen.sinks.kafka_client import Cluster, Driver
 from doge_datagen.sinks.kafka_positions import POSITIONS, have_positions
 from doge_datagen.sinks.kafka_session import Session
+from doge_datagen.sinks.kafka_transactions import TopicOfRun
 from tests.sinks.committed import (
     SCHEMA,
     at,
@@ -268,6 +270,13 @@ def test_a_topic_that_was_deleted_under_a_run_that_was_killed_is_not_made_again(
     with pytest.raises(UnknownTargetError, match=f"topic {topic}: is not there, but run '{topic}' has delivered to it"):
         sink_of(kafka, topic, topic)
     sink_of(kafka, topic, f"{topic}-2").close()
+
+
+def test_no_two_streams_of_any_runs_have_the_same_transactional_id():
+    one, other = TopicOfRun("shop", "eu-orders", "a", {}), TopicOfRun("shop-eu", "orders", "b", {})
+    assert one.transactional_id != other.transactional_id
+    with pytest.raises(ModelError, match="run_id"):
+        checked_run_id("shop:eu")
 
 
 def test_streams_of_one_run_have_positions_of_their_own(kafka, topic):
