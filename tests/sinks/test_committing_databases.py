@@ -4,7 +4,9 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from dataclasses import replace
+from time import monotonic
 
 import psycopg
 import pyarrow as pa
@@ -240,6 +242,19 @@ def test_a_locked_file_is_a_transient_error_and_the_commit_is_made_when_it_is_fr
     sink.commit(Position(1, RUN))
     sink.close()
     assert place.rows() == rows(SIZES[:1])
+
+
+def test_a_locked_file_is_left_to_the_run_to_wait_for_as_the_driver_does_not_hear_ctrl_c(request, tmp_path):
+    place = DATABASES[0](request)
+    with place.claimed() as sink, closing(sqlite3.connect(tmp_path / "bank.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        sink.write(BATCHES[0])
+        begin = monotonic()
+        for do in (lambda: sink.commit(Position(1, RUN)), place.claimed):
+            with pytest.raises(SinkError, match="locked") as caught:
+                do()
+            assert caught.value.transient
+        assert monotonic() - begin < 30
 
 
 def test_a_second_process_is_told_that_the_run_may_have_the_duckdb_file(request):

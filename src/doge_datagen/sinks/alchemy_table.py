@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 SECONDS_TO_WAIT = 60  # for other writers to a SQLite file, one of which may be a stream of the same run
+SECONDS_TO_WAIT_AT_ONCE = 1  # the same where the run tries again: as long as the driver waits, Ctrl-C is not heard
 ROWS_AT_ONCE = 10_000  # of Python's own objects, which take ten times the memory of Arrow's
 IN_MEMORY = ("", ":memory:")
 
@@ -103,7 +104,7 @@ def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, 
     """
     # Each statement sees what the one it waited for has committed: the change of the run's row depends on that.
     settings = {"isolation_level": "READ COMMITTED", "pool_pre_ping": True}
-    engine = _postgres_engine(url, **settings) if _is_psycopg(url) else _other_engine(url)
+    engine = _postgres_engine(url, **settings) if _is_psycopg(url) else _other_engine(url, SECONDS_TO_WAIT_AT_ONCE)
     with _tried(engine, name) as connection:
         place = f"table {name} at {place_of(url)}"
         PositionRow(name.rpartition(".")[0] or None, key, place).check(connection)
@@ -168,17 +169,17 @@ def _postgres_engine(url: URL, **options: Any) -> Engine:  # Any: what SQLAlchem
     return open_engine(url.update_query_dict({"client_encoding": "utf8"}), **options)
 
 
-def _other_engine(url: URL) -> Engine:
-    return open_engine(_patient(url), pool_pre_ping=True)
+def _other_engine(url: URL, seconds: int = SECONDS_TO_WAIT) -> Engine:
+    return open_engine(_patient(url, seconds), pool_pre_ping=True)
 
 
-def _patient(url: URL) -> URL:
-    """The URL with a longer wait for a locked SQLite file, whose folder is made."""
+def _patient(url: URL, seconds: int) -> URL:
+    """The URL with a wait for a locked SQLite file, whose folder is made."""
     if url.drivername not in ("sqlite", "sqlite+pysqlite"):
         return url
     if (url.database or "") not in IN_MEMORY and "uri" not in url.query:
         make_folder(url.database or "", place_of(url))
-    return url if "timeout" in url.query else url.update_query_dict({"timeout": str(SECONDS_TO_WAIT)})
+    return url if "timeout" in url.query else url.update_query_dict({"timeout": str(seconds)})
 
 
 def _rows(records: pa.RecordBatch, columns: Sequence[Column]) -> list[tuple[Any, ...]]:
