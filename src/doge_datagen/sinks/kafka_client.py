@@ -88,6 +88,8 @@ def made(driver: Driver, make: Callable[[Conf], Any], conf: Conf, troubles: Trou
         return make({"logger": troubles, **conf, "error_cb": heard})
     except driver.error as error:
         raise ModelError(f"{PLACE}.conf", error.args[0].str()) from None
+    except (TypeError, ValueError, AttributeError) as error:  # such as a text where a function is needed
+        raise ModelError(f"{PLACE}.conf", str(error)) from None
 
 
 class Cluster:
