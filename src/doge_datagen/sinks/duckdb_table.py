@@ -20,7 +20,8 @@ from doge_datagen.sinks.position_key import PositionKey
 from doge_datagen.sinks.table_columns import Column, check_columns, fitted, of_schema
 
 BATCH = "doge_batch"
-LOCKED = "Could not set lock on file"
+LOCKED = ("Could not set lock on file", "File is already open in")
+"""What DuckDB says, the latter on Windows."""
 
 
 class DuckdbTable:
@@ -127,7 +128,7 @@ def _connected(url: URL, *, run_id: str | None = None) -> duckdb.DuckDBPyConnect
     try:
         return duckdb.connect(url.database, config=settings)
     except duckdb.Error as error:
-        locked = LOCKED in str(error)
+        locked = any(words in str(error) for words in LOCKED)
         told = _told_locked(run_id) if locked else told_by(error)
         raise SinkError(place_of(url), told, transient=locked) from error
 
