@@ -29,6 +29,14 @@ class Batch:
     def __len__(self) -> int:
         return int(self.records.num_rows)
 
+    @property
+    def nbytes(self) -> int:
+        """How many bytes its columns take, as Arrow has them in memory."""
+        beside = [self.timestamps, *self.headers.values()]
+        if self.keys is not None:
+            beside.append(self.keys)
+        return int(self.records.nbytes) + sum(int(array.nbytes) for array in beside)
+
     def part(self, first: int, length: int) -> Batch:
         """So many records from the given one on, as a batch that shares their memory."""
         return Batch(

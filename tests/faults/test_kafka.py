@@ -139,7 +139,7 @@ def doge(away, broker, topic):
 def allow(kafka, topic, run_id, permission=AclPermissionType.ALLOW):
     """Let the user write, under a name too; or, with DENY, not any more."""
     kinds = [(ResourceType.TOPIC, topic), (ResourceType.TOPIC, POSITIONS)]
-    kinds += [(ResourceType.TRANSACTIONAL_ID, f"doge-{run_id}-{STREAM}")] if run_id else []
+    kinds += [(ResourceType.TRANSACTIONAL_ID, f"doge-{run_id}:{STREAM}")] if run_id else []
     rights = [acl(kind, name, permission) for kind, name in kinds]
     client = admin(kafka)
     for answer in client.create_acls(rights).values():

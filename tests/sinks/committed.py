@@ -15,20 +15,21 @@ from doge_datagen.run.retry import Retry
 from doge_datagen.sinks.batch_kafka import KAFKA
 from doge_datagen.sinks.batch_sink import Opening
 from doge_datagen.sinks.committing import CommittingSink, Position
-from tests.sinks.topics import START, Record
+from tests.sinks.topics import SILENT, START, Record
 
 SCHEMA = pa.schema({"number": pa.int64()})
 USERS = 7
-SILENT = {"log_level": 0}
 QUICK = {"message.timeout.ms": 3000, "transaction.timeout.ms": 10_000}
 
 
 def sink_of(
-    kafka: str, topic: str, run: str, *, stream: str = "clicks", partitions: int = 1, **conf: Any
+    kafka: str, topic: str, run: str, *, stream: str = "clicks", partitions: int | None = None, **conf: Any
 ) -> CommittingSink:
     """A sink of a run that is named, not yet claimed; conf names have `_` for `.`."""
     named = {key.replace("_", "."): setting for key, setting in conf.items()}
-    options = {"topic": topic, "partitions": partitions, "conf": {**QUICK, **named}}
+    options: dict[str, Any] = {"topic": topic, "conf": {**QUICK, **named}}
+    if partitions is not None:
+        options["partitions"] = partitions
     sink = KAFKA.open(Opening(stream, SCHEMA, kafka, options, keyed=True, run_id=run))
     assert isinstance(sink, CommittingSink)
     return sink

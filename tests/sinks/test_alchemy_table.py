@@ -3,8 +3,11 @@ import warnings
 
 import pyarrow as pa
 import pytest
+from sqlalchemy import create_engine, event
+from sqlalchemy.exc import DBAPIError
 
-from doge_datagen.errors import DeliveryError, SinkError
+from doge_datagen.errors import DeliveryError, SinkError, UnreachableError
+from doge_datagen.sinks import alchemy_table
 from tests.sinks.batch_databases import UTC_MS, batch_of, in_sqlite, opened, write
 
 TEXTS = ["", "Zoë 🐕\\N\t\r\n'\"", "a\0b", "x" * 100_000]
@@ -44,6 +47,18 @@ def test_folders_are_made(tmp_path):
 def test_a_file_that_is_no_database_is_an_error(path, url):
     path.write_text("no database " * 1000)
     with pytest.raises(SinkError, match="file is not a database"):
+        opened(url, "events", batch_of(a=[1]))
+
+
+def test_a_server_that_takes_no_connection_yet_may_do_so_later(url, monkeypatch):
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "do_connect")
+    def refused(*_):
+        raise DBAPIError(None, None, Exception("the listener does not know of the service yet"))
+
+    monkeypatch.setattr(alchemy_table, "open_engine", lambda *_, **__: engine)
+    with pytest.raises(UnreachableError, match=r"table events at .*: the listener does not know of the service yet"):
         opened(url, "events", batch_of(a=[1]))
 
 

@@ -57,6 +57,12 @@ def test_what_is_no_database_is_refused_with_the_stream_and_without_the_password
     assert "hush" not in str(caught.value)
 
 
+@pytest.mark.parametrize("option", ["timeout=abc", "check_same_thread=abc", "cached_statements=abc"])
+def test_an_option_of_the_url_that_cannot_be_read_is_refused_with_its_value(tmp_path, option):
+    with pytest.raises(ModelError, match=r"targets\.events: an option of sqlite:///.* cannot be read: .*'abc'"):
+        opened(f"sqlite:///{tmp_path}/bank.db?{option}", "events", BATCH)
+
+
 def test_a_missing_table_is_made_and_filled(url, ask, table_name):
     write(url, table_name, BATCH)
     assert ask(f"SELECT number, name FROM {table_name}") == [(1, "a"), (2, "b")]

@@ -22,7 +22,7 @@ from doge_datagen.errors import (
 from doge_datagen.sinks import kafka_client, kafka_sending
 from doge_datagen.sinks.batch_kafka import KAFKA
 from doge_datagen.sinks.batch_sink import Opening
-from tests.sinks.topics import START, Record, make_topic, read, set_topic
+from tests.sinks.topics import SILENT, START, Record, make_topic, read, set_topic
 
 NOBODY = "127.0.0.1:1"
 UTC_MS = pa.timestamp("ms", tz="UTC")
@@ -107,7 +107,7 @@ def test_each_record_has_its_headers(kafka, topic):
     headers = {"trigger": pa.array(["login", "größer"]), "run": pa.array(["7", ""])}
     with kafka_sink(kafka, topic) as sink:
         sink.write(Batch(plain.records, plain.timestamps, plain.keys, headers))
-    consumer = Consumer({"bootstrap.servers": kafka, "group.id": topic})
+    consumer = Consumer({"bootstrap.servers": kafka, **SILENT, "group.id": topic})
     consumer.assign([TopicPartition(topic, 0, 0)])
     arrived = [consumer.poll(20).headers() for _ in range(2)]
     consumer.close()
@@ -142,21 +142,31 @@ def test_a_full_queue_waits_and_drops_nothing(kafka, topic):
 
 def test_the_topic_is_the_streams_name_and_keeps_old_records(kafka, topic):
     KAFKA.open(Opening(topic, SCHEMA, kafka)).close()
-    found = AdminClient({"bootstrap.servers": kafka}).list_topics(topic, timeout=10).topics[topic]
+    found = AdminClient({"bootstrap.servers": kafka, **SILENT}).list_topics(topic, timeout=10).topics[topic]
     assert len(found.partitions) == 1
 
 
 def test_a_missing_topic_gets_as_many_partitions_as_asked(kafka, topic):
     kafka_sink(kafka, topic, partitions=3, replication=1).close()
-    found = AdminClient({"bootstrap.servers": kafka}).list_topics(topic, timeout=10).topics[topic]
+    found = AdminClient({"bootstrap.servers": kafka, **SILENT}).list_topics(topic, timeout=10).topics[topic]
     assert len(found.partitions) == 3
 
 
 def test_a_topic_that_is_there_stays_as_it_is(kafka, topic):
     make_topic(kafka, topic, partitions=2)
-    kafka_sink(kafka, topic, partitions=5).close()
-    found = AdminClient({"bootstrap.servers": kafka}).list_topics(topic, timeout=10).topics[topic]
+    kafka_sink(kafka, topic).close()
+    kafka_sink(kafka, topic, partitions=2).close()
+    found = AdminClient({"bootstrap.servers": kafka, **SILENT}).list_topics(topic, timeout=10).topics[topic]
     assert len(found.partitions) == 2
+
+
+@pytest.mark.parametrize("run_id", [None, "run"])
+def test_a_topic_with_another_number_of_partitions_than_the_target_says_is_an_error(kafka, topic, run_id):
+    make_topic(kafka, topic, partitions=2)
+    target = Opening("clicks", SCHEMA, kafka, {"topic": topic, "partitions": 3}, run_id=run_id)
+    said = rf"topic {topic}: has 2 partitions, and the target says partitions: 3; say 2, leave it away, or name another"
+    with pytest.raises(UnknownTargetError, match=said):
+        KAFKA.open(target)
 
 
 def test_a_retention_shorter_than_the_first_record_is_old_is_warned_of_once(kafka, topic):
@@ -292,6 +302,9 @@ def test_a_name_that_no_topic_can_have_is_an_error(kafka):
     ("options", "said"),
     [
         ({"partitions": 0}, r"kafka\.partitions: 0"),
+        ({"partitions": 2_000_000}, r"kafka\.partitions: 2000000 is too large; give less than 100001"),
+        ({"replication": 70_000}, r"kafka\.replication: 70000 is too large; give less than 10001"),
+        ({"conf": {"stats_cb": "x"}}, r"Kafka sink\.conf: expected stats_cb property as a callable function"),
         ({"replication": 0}, r"kafka\.replication: 0"),
         ({"conf": {"no.such.key": 1}}, r"no\.such\.key"),
         ({"format": "avro"}, r"kafka\.schema_registry: .*needs the URL"),

@@ -11,7 +11,7 @@ from doge_datagen.errors import DeliveryError, RefusedError, UnknownTargetError
 from doge_datagen.sinks.batch_kafka import KAFKA
 from doge_datagen.sinks.batch_sink import Opening
 from services import Kafka
-from tests.sinks.topics import START, make_topic, read
+from tests.sinks.topics import SILENT, START, make_topic, read
 
 MS_AN_HOUR = 3_600_000
 SASL = {"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "PLAIN", "sasl.username": Kafka.username}
@@ -94,7 +94,7 @@ def test_a_topic_that_is_deleted_in_mid_run_is_told_with_all_that_is_missing(run
     sink = kafka_sink(running.bootstrap_servers, topic, **{"message.timeout.ms": 5000})
     sink.write(batch(0, 10))
     sink._sending.settle()
-    admin = AdminClient({"bootstrap.servers": running.bootstrap_servers})
+    admin = AdminClient({"bootstrap.servers": running.bootstrap_servers, **SILENT})
     admin.delete_topics([topic])[topic].result()
     with pytest.raises(DeliveryError) as error:
         write_and_settle(sink)

@@ -4,7 +4,9 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from dataclasses import replace
+from time import monotonic
 
 import psycopg
 import pyarrow as pa
@@ -171,6 +173,30 @@ def test_a_run_does_not_go_on_in_a_new_table(place):
     assert place.rows() == rows(SIZES[:1])
 
 
+@pytest.mark.parametrize("create", [True, False])
+@pytest.mark.parametrize("other_is_there", [True, False])
+def test_a_run_does_not_go_on_in_another_table(place, create, other_is_there):
+    other = f"{place.table}_2"
+    with place.claimed() as sink:
+        commit(sink, 0)
+    if other_is_there:
+        place.sink("another", table=other).close()
+    for _ in range(2):
+        with pytest.raises(SinkError, match=rf"to the table {place.table} so far; name that, or begin another run"):
+            place.sink(table=other, create=create)
+    with place.claimed() as sink:
+        assert sink.position() == Position(1, RUN)
+
+
+def test_a_position_that_another_tables_sink_left_in_the_meantime_is_not_taken(place):
+    with place.sink(table=f"{place.table}_2") as early:
+        with place.claimed() as sink:
+            commit(sink, 0)
+        early.claim()
+        with pytest.raises(SinkError, match=rf"to the table {place.table} so far"):
+            early.position()
+
+
 def test_a_column_dropped_between_commits_is_an_error_for_good(place):
     with place.claimed() as sink:
         commit(sink, 0)
@@ -218,6 +244,19 @@ def test_a_locked_file_is_a_transient_error_and_the_commit_is_made_when_it_is_fr
     assert place.rows() == rows(SIZES[:1])
 
 
+def test_a_locked_file_is_left_to_the_run_to_wait_for_as_the_driver_does_not_hear_ctrl_c(request, tmp_path):
+    place = DATABASES[0](request)
+    with place.claimed() as sink, closing(sqlite3.connect(tmp_path / "bank.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        sink.write(BATCHES[0])
+        begin = monotonic()
+        for do in (lambda: sink.commit(Position(1, RUN)), place.claimed):
+            with pytest.raises(SinkError, match="locked") as caught:
+                do()
+            assert caught.value.transient
+        assert monotonic() - begin < 30
+
+
 def test_a_second_process_is_told_that_the_run_may_have_the_duckdb_file(request):
     place = DATABASES[1](request)
     with place.claimed():
@@ -261,6 +300,23 @@ def test_a_password_changed_between_commits_is_refused(server):
             sink.commit(Position(2, RUN))
     assert not caught.value.transient
     assert "before" not in str(caught.value)
+
+
+def test_a_user_with_too_many_connections_is_let_in_later(server):
+    user = f"u{server.table[-12:]}"
+    server.ask(f"CREATE USER {user} PASSWORD 'secret'")
+    server.ask(f"CREATE SCHEMA s{user} AUTHORIZATION {user}")
+    url = make_url(server.url).set(username=user, password="secret").render_as_string(hide_password=False)
+    place = postgresql_at(url, f"s{user}.events")
+    with place.claimed() as sink:
+        server.ask(f"ALTER USER {user} CONNECTION LIMIT 0")
+        server.ask(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = '{user}'")
+        sink.write(BATCHES[0])
+        for do in (lambda: sink.commit(Position(1, RUN)), place.sink):
+            with pytest.raises(UnreachableError, match="too many connections for role"):
+                do()
+        server.ask(f"ALTER USER {user} CONNECTION LIMIT -1")
+        sink.commit(Position(1, RUN))
 
 
 def test_a_grant_revoked_between_commits_is_refused(server):

@@ -8,6 +8,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, ConfigResource
 
 from doge_datagen.errors import DeliveryError, ModelError, RecordError, SinkError, UnknownTargetError, UnreachableError
+from doge_datagen.run.state_folder import checked_run_id
 from doge_datagen.sinks import kafka_client
 from doge_datagen.sinks.batch_kafka import KAFKA
 from doge_datagen.sinks.batch_samples import STREAM, opening, row_of
@@ -17,6 +18,7 @@ from doge_datagen.sinks.kafka_batches import KafkaBatchSink
 from doge_datagen.sinks.kafka_client import Cluster, Driver
 from doge_datagen.sinks.kafka_positions import POSITIONS, have_positions
 from doge_datagen.sinks.kafka_session import Session
+from doge_datagen.sinks.kafka_transactions import TopicOfRun
 from tests.sinks.committed import (
     SCHEMA,
     at,
@@ -29,7 +31,7 @@ from tests.sinks.committed import (
     sink_of,
 )
 from tests.sinks.test_batch_conformance import avro_of
-from tests.sinks.topics import START, make_topic
+from tests.sinks.topics import SILENT, START, make_topic
 
 NOBODY = "127.0.0.1:1"
 
@@ -148,7 +150,7 @@ def test_a_transaction_that_the_broker_ended_is_tried_again_by_a_new_producer(ka
     sink = begun(kafka, topic, topic)
     sink.write(batch(0, 10))
     # The broker ends old transactions as it does those of a producer whose name another has taken.
-    other = Producer({"bootstrap.servers": kafka, "transactional.id": f"doge-{topic}-clicks"})
+    other = Producer({"bootstrap.servers": kafka, **SILENT, "transactional.id": f"doge-{topic}:clicks"})
 
     def end_it_before(session):
         other.init_transactions(20)
@@ -263,11 +265,18 @@ def test_a_topic_that_was_deleted_under_a_run_that_was_killed_is_not_made_again(
     with begun(kafka, topic, topic) as sink:
         sink.write(batch(0, 1))
         sink.commit(at(1))
-    admin = AdminClient({"bootstrap.servers": kafka})
+    admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
     admin.delete_topics([topic])[topic].result()
     with pytest.raises(UnknownTargetError, match=f"topic {topic}: is not there, but run '{topic}' has delivered to it"):
         sink_of(kafka, topic, topic)
     sink_of(kafka, topic, f"{topic}-2").close()
+
+
+def test_no_two_streams_of_any_runs_have_the_same_transactional_id():
+    one, other = TopicOfRun("shop", "eu-orders", "a", {}), TopicOfRun("shop-eu", "orders", "b", {})
+    assert one.transactional_id != other.transactional_id
+    with pytest.raises(ModelError, match="run_id"):
+        checked_run_id("shop:eu")
 
 
 def test_streams_of_one_run_have_positions_of_their_own(kafka, topic):
@@ -283,7 +292,7 @@ def test_streams_of_one_run_have_positions_of_their_own(kafka, topic):
 def test_the_topic_of_positions_is_compacted_in_small_pieces(kafka, topic):
     sink_of(kafka, topic, topic).close()
     resource = ConfigResource(ConfigResource.Type.TOPIC, POSITIONS)
-    admin = AdminClient({"bootstrap.servers": kafka})
+    admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
     settings = admin.describe_configs([resource])[resource].result()
     assert settings["cleanup.policy"].value == "compact"
     assert int(settings["segment.bytes"].value) <= 16 * 1024 * 1024
@@ -325,7 +334,7 @@ def test_no_registry_is_an_error_at_opening(kafka, topic):
 
 def test_a_position_that_something_else_wrote_is_an_error(kafka, topic):
     sink = sink_of(kafka, topic, topic)
-    producer = Producer({"bootstrap.servers": kafka})
+    producer = Producer({"bootstrap.servers": kafka, **SILENT})
     producer.produce(POSITIONS, b"[]", json.dumps([topic, "clicks"]).encode())
     producer.flush()
     sink.claim()

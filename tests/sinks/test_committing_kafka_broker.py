@@ -1,5 +1,8 @@
 """A resumable Kafka sink and a broker that dies at a bad moment, stays away, forgets us, or has lost the topic."""
 
+import _thread
+import os
+import signal
 from threading import Timer
 from time import monotonic
 
@@ -14,7 +17,8 @@ from confluent_kafka.admin import (
 )
 
 from doge_datagen.errors import RefusedError, SinkError, UnknownTargetError, UnreachableError
-from doge_datagen.sinks import kafka_client
+from doge_datagen.sinks import kafka_client, kafka_session
+from doge_datagen.sinks.kafka_client import Driver
 from doge_datagen.sinks.kafka_positions import POSITIONS
 from doge_datagen.sinks.kafka_sending import Sending
 from doge_datagen.sinks.kafka_session import Session
@@ -30,7 +34,7 @@ from tests.sinks.committed import (
     read_committed,
     sink_of,
 )
-from tests.sinks.topics import make_topic
+from tests.sinks.topics import SILENT, make_topic
 
 SASL = {"security_protocol": "SASL_PLAINTEXT", "sasl_mechanism": "PLAIN", "sasl_username": Kafka.username}
 PER_COMMIT = 200
@@ -179,7 +183,7 @@ def test_a_topic_that_is_deleted_in_mid_run_ends_the_run_and_is_not_made_again(r
     sink = begun(running.bootstrap_servers, topic, topic, message_timeout_ms=2000)
     sink.write(batch(0, 10))
     sink.commit(at(1))
-    admin = AdminClient({"bootstrap.servers": running.bootstrap_servers})
+    admin = AdminClient({"bootstrap.servers": running.bootstrap_servers, **SILENT})
     name = POSITIONS if deleted == POSITIONS else topic
     admin.delete_topics([name])[name].result()
     sink.write(batch(10, 10))
@@ -201,6 +205,71 @@ def test_credentials_that_are_taken_away_end_the_run(running, topic):
         with sink, pytest.raises(RefusedError, match="Invalid username or password") as error:
             sink.commit(at(1))
         assert not error.value.transient
+
+
+def test_a_refusal_of_a_login_that_then_succeeded_does_not_end_the_run(running, topic):
+    sink = begun(running.bootstrap_servers, topic, topic, message_timeout_ms=2000)
+    sink._transactions._session._troubles.refusal = "SASL authentication error: it was just starting"
+    sink.commit(at(1))
+    sink.write(batch(0, 10))
+    running.kill()
+    error = raised(lambda: sink.commit(at(2)))
+    assert error.transient, error
+    sink.close()
+
+
+def stands_still(running, then):
+    """Let the broker stand still, and do something a little later than a slice of a call to the client is long."""
+    os.kill(running.pid, signal.SIGSTOP)
+    timer = Timer(1.5 * kafka_session.SLICE_SECONDS, then)
+    timer.start()
+    return timer
+
+
+@pytest.mark.parametrize("step", ["claim", "commit"])
+def test_a_broker_that_stands_still_for_longer_than_a_slice_is_waited_for(running, topic, monkeypatch, step):
+    def for_a_while(session):
+        timer = stands_still(running, lambda: os.kill(running.pid, signal.SIGCONT))
+        original(session)
+        timer.join()
+
+    method = {"claim": "take_over", "commit": "commit"}[step]
+    original = getattr(Session, method)
+    sink = opened(running.bootstrap_servers, topic, topic)
+    sink.write(batch(0, 10))
+    if step == "commit":
+        sink.claim()
+    with monkeypatch.context() as patched:
+        patched.setattr(Session, method, for_a_while)
+        if step == "claim":
+            sink.claim()
+        else:
+            sink.commit(at(1))
+    if step == "claim":
+        sink.commit(at(1))
+    sink.close()
+    assert numbers_of(read_committed(running.bootstrap_servers, topic)) == list(range(10))
+
+
+@pytest.mark.parametrize("step", ["take_over", "commit"])
+def test_ctrl_c_is_heard_while_the_client_waits_for_the_broker(running, topic, step):
+    sink = begun(running.bootstrap_servers, topic, topic, message_timeout_ms=30_000, transaction_timeout_ms=60_000)
+    session = sink._transactions._session
+    if step == "take_over":
+        session = Session(Driver(), sink._transactions._conf, "a place")
+    else:
+        session.begin()
+        session.producer.produce(topic, b"")
+    begin = monotonic()
+    timer = stands_still(running, _thread.interrupt_main)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            getattr(session, step)()
+        assert monotonic() - begin < 10
+    finally:
+        timer.join()
+        os.kill(running.pid, signal.SIGCONT)
+        sink.close()
 
 
 def test_streams_that_were_killed_together_do_not_wait_for_each_other(running, topic, monkeypatch):
@@ -269,8 +338,8 @@ def test_the_broker_has_to_allow_the_transactional_id_and_the_topics_and_nothing
         with sink_of(broker.sasl_bootstrap_servers, topic, "run", **conf) as sink:
             error = raised(sink.claim)
         assert isinstance(error, RefusedError)
-        assert "Write and Describe on the transactional id 'doge-run-clicks'" in str(error)
-        allow(broker, ResourceType.TRANSACTIONAL_ID, "doge-run-clicks", "DESCRIBE", "WRITE")
+        assert "Write and Describe on the transactional id 'doge-run:clicks'" in str(error)
+        allow(broker, ResourceType.TRANSACTIONAL_ID, "doge-run:clicks", "DESCRIBE", "WRITE")
         with begun(broker.sasl_bootstrap_servers, topic, "run", **conf) as sink:
             sink.write(batch(0, 10))
             sink.commit(at(1))
@@ -278,7 +347,7 @@ def test_the_broker_has_to_allow_the_transactional_id_and_the_topics_and_nothing
 
 
 def allow(broker, kind, name, *operations):
-    admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers})
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers, **SILENT})
     user = f"User:{Kafka.username}"
     for operation in operations:
         acl = AclBinding(

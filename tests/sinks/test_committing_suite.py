@@ -4,8 +4,9 @@ import pyarrow as pa
 import pytest
 
 from doge_datagen.batch import Batch
+from doge_datagen.errors import SinkError
 from doge_datagen.sinks.batch_samples import row_of
-from doge_datagen.sinks.committing import CommittingSink, Position
+from doge_datagen.sinks.committing import BYTES_BESIDE, CommittingSink, Position
 from doge_datagen.sinks.committing_conformance import COMMITTING_RULES, CommittingSinkUnderTest
 from tests.run.ledger import Ledger, LedgerTransactions
 
@@ -126,6 +127,43 @@ def test_a_sink_holds_what_was_written_until_it_is_committed():
     assert (sink.held, sink.delivered, ledger.batches) == (2, 0, [])
     sink.commit(Position(1, "x"))
     assert (sink.held, sink.delivered, ledger.batches) == (0, 2, [batch])
+
+
+def test_a_sink_tells_how_many_bytes_it_holds():
+    ledger = Ledger()
+    sink = ledger.sink()
+    sink.claim()
+    records, moments = sample()
+    keyed = Batch(records, moments, pa.array(["a", "b"]), {"h": pa.array(["x", "y"])})
+    assert sink.held_bytes == 0
+    sink.write(Batch(records, moments))
+    bare = sink.held_bytes
+    assert bare == records.nbytes + moments.nbytes + BYTES_BESIDE
+    sink.write(keyed)
+    beside = keyed.keys.nbytes + keyed.headers["h"].nbytes
+    assert sink.held_bytes == 2 * bare + beside
+    sink.commit(Position(1, "x"))
+    assert sink.held_bytes == 0
+    sink.write(keyed)
+    sink.close()
+    assert (sink.held, sink.held_bytes) == (0, 0)
+
+
+def test_a_commit_that_failed_holds_what_it_held(monkeypatch):
+    def away(*_):
+        raise SinkError("the ledger", "away", transient=True)
+
+    sink = Ledger().sink()
+    sink.claim()
+    sink.write(Batch(*sample()))
+    held = sink.held, sink.held_bytes
+    with monkeypatch.context() as patched:
+        patched.setattr(LedgerTransactions, "deliver", away)
+        with pytest.raises(SinkError):
+            sink.commit(Position(1, "x"))
+    assert (sink.held, sink.held_bytes) == held
+    sink.commit(Position(1, "x"))
+    assert (sink.held, sink.held_bytes, sink.delivered) == (0, 0, 2)
 
 
 def sample():

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from doge_datagen.errors import RefusedError, SinkError, UnreachableError
-from doge_datagen.sinks.database_failures import failed, not_connected
+from doge_datagen.sinks.database_failures import failed, not_connected, not_connected_again
 
 CANNOT_CONNECT = 'connection to server at "127.0.0.1", port 5432 failed: FATAL:  '
 
@@ -55,6 +55,8 @@ def test_an_error_of_postgresql_is_transient_where_it_passes(state, kind, transi
         ("terminating connection due to unexpected postmaster exit", UnreachableError),
         ("canceling authentication due to timeout", UnreachableError),
         ("sorry, too many clients already", UnreachableError),
+        ('too many connections for role "me"', UnreachableError),
+        ('too many connections for database "bank"', UnreachableError),
         ("remaining connection slots are reserved for roles with the SUPERUSER attribute", UnreachableError),
         ('password authentication failed for user "me"', RefusedError),
         ('database "bank" does not exist', RefusedError),
@@ -100,6 +102,57 @@ def test_an_error_of_our_own_preparations_is_told_as_it_is():
 )
 def test_a_server_that_takes_no_connection_any_more_is_unreachable_unless_it_says_no(cause, kind):
     assert type(not_connected(DBAPIError(None, None, cause), "table events")) is kind
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ("das Datenbanksystem startet", UnreachableError),
+        ("le système de bases de données se lance", UnreachableError),
+        ("tut mir leid, schon zu viele Verbindungen", UnreachableError),
+        ('password authentication failed for user "me"', RefusedError),
+        ('no pg_hba.conf entry for host "::1", user "me", database "bank", no encryption', RefusedError),
+        ('database "bank" does not exist', RefusedError),
+        ('permission denied for database "bank"', RefusedError),
+        ('role "me" is not permitted to log in', RefusedError),
+    ],
+)
+def test_a_server_that_took_connections_before_is_away_unless_it_says_no_in_words_we_know(told, kind):
+    error = DBAPIError(None, None, psycopg.OperationalError(CANNOT_CONNECT + told))
+    assert type(not_connected(error, "table events")) is RefusedError
+    assert type(not_connected_again(error, "table events")) is kind
+
+
+class MySQLError(Exception):
+    """As PyMySQL and mysqlclient have them: number and text."""
+
+
+class ConnectorError(Exception):
+    """As MySQL Connector/Python and MariaDB's have them."""
+
+    def __init__(self, number, told):
+        self.errno = number
+        super().__init__(told)
+
+
+@pytest.mark.parametrize("driver", [MySQLError, ConnectorError])
+@pytest.mark.parametrize(
+    ("number", "kind", "transient"),
+    [
+        pytest.param(2003, UnreachableError, True, id="cannot connect"),
+        pytest.param(2013, UnreachableError, True, id="lost connection"),
+        pytest.param(1040, SinkError, True, id="too many connections"),
+        pytest.param(1205, SinkError, True, id="lock wait timeout"),
+        pytest.param(1213, SinkError, True, id="deadlock"),
+        pytest.param(3572, SinkError, True, id="nowait"),
+        pytest.param(1045, RefusedError, False, id="access denied"),
+        pytest.param(1146, SinkError, False, id="no such table"),
+    ],
+)
+def test_an_error_of_mysql_is_transient_where_it_passes(driver, number, kind, transient):
+    error = failed(DBAPIError(None, None, driver(number, "told")), "table events")
+    assert type(error) is kind
+    assert error.transient is transient
 
 
 def test_the_older_driver_of_postgresql_has_the_same_codes_by_another_name():

@@ -56,9 +56,17 @@ def test_a_file_that_is_no_database_is_an_error(path, url):
     assert not caught.value.transient
 
 
-def test_a_file_that_another_process_has_open_is_a_transient_error(url, monkeypatch):
+@pytest.mark.parametrize(
+    "told",
+    [
+        "IO Error: Could not set lock on file: Conflicting lock is held in PID 1",
+        'IO Error: Cannot open file "bank.duckdb": it is in use.\nFile is already open in \npython.exe (PID 1)',
+    ],
+    ids=["here", "on Windows"],
+)
+def test_a_file_that_another_process_has_open_is_a_transient_error(url, monkeypatch, told):
     def locked(*arguments, **options):
-        raise duckdb.IOException("IO Error: Could not set lock on file: Conflicting lock is held in PID 1")
+        raise duckdb.IOException(told)
 
     monkeypatch.setattr(duckdb, "connect", locked)
     with pytest.raises(SinkError, match="another process has the file open") as caught:

@@ -3,7 +3,7 @@
 import pytest
 
 from doge_datagen.errors import ModelError
-from doge_datagen.sinks.kafka_conf import BUFFER_SIZE, client_conf, conf_or_size, producer_conf
+from doge_datagen.sinks.kafka_conf import BUFFER_SIZE, client_conf, conf_or_size, producer_conf, transactional_conf
 
 
 @pytest.mark.parametrize("servers", ["a:1,b:2", ["a:1", "b:2"], iter(("a:1", "b:2"))], ids=["text", "list", "iterator"])
@@ -44,6 +44,13 @@ def test_weaker_acks_take_the_idempotence_away(key):
 def test_a_buffer_holds_a_whole_number_of_records(size):
     with pytest.raises(ModelError, match="buffer_size"):
         producer_conf({}, size)
+
+
+@pytest.mark.parametrize("key", ["transaction.timeout.ms", "message.timeout.ms", "delivery.timeout.ms"])
+@pytest.mark.parametrize("value", ["abc", "0x2710", None])
+def test_a_time_of_a_transaction_is_a_whole_number_of_milliseconds(key, value):
+    with pytest.raises(ModelError, match=f"{key} is {value!r}, which is no whole number of milliseconds, such as "):
+        transactional_conf({key: value}, "doge-run:clicks")
 
 
 def test_a_number_for_conf_is_the_buffer_size():

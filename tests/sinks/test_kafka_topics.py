@@ -10,7 +10,7 @@ import pytest
 from doge_datagen.errors import SinkError, UnknownTargetError, UnreachableError
 from doge_datagen.sinks import kafka_client
 from doge_datagen.sinks.kafka_client import Cluster, Driver
-from doge_datagen.sinks.kafka_topics import add_topics, create_topics
+from doge_datagen.sinks.kafka_topics import BROKERS_DEFAULT, add_topics, create_topics
 from services import Kafka
 from tests.sinks.topics import LOGIN, START, expected, fill, make_topic, read, text_sink
 
@@ -115,6 +115,16 @@ def test_a_broker_that_stands_still_may_create_the_topic_later(topic, monkeypatc
         finally:
             os.kill(broker.pid, signal.SIGCONT)
     assert error.value.transient
+
+
+def test_copies_that_the_broker_wants_may_be_possible_later_and_those_we_ask_for_are_an_error(topic):
+    with Kafka({"default.replication.factor": "3"}) as broker:
+        cluster = Cluster(Driver(), {"bootstrap.servers": broker.bootstrap_servers})
+        cluster.metadata("it answers")
+        for replication, transient in ((BROKERS_DEFAULT, True), (3, False)):
+            with pytest.raises(SinkError, match=r"only 1 broker\(s\) are registered") as error:
+                add_topics(cluster, [topic], 1, replication)
+            assert error.value.transient is transient
 
 
 def test_topics_are_not_created_where_no_broker_answers(monkeypatch):

@@ -13,6 +13,8 @@ from doge_datagen.sinks.kafka import KafkaSinkFactory
 
 LOGIN = Transition("login", "offline", "online", 1)
 START = 1_644_549_768_000
+SILENT = {"log_level": 0}
+"""For clients of the tests' own: one that outlives its broker tells the terminal so, once a second."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def value(timestamp: int, subject: Any, transition: Transition) -> str:
 def make_topic(kafka: str, name: str, partitions: int = 1, **config: str) -> str:
     """Create a topic; config names have `_` for `.`."""
     named = {"retention.ms": "-1", **{key.replace("_", "."): setting for key, setting in config.items()}}
-    admin = AdminClient({"bootstrap.servers": kafka})
+    admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
     admin.create_topics([NewTopic(name, partitions, config=named)])[name].result()
     return name
 
@@ -44,13 +46,15 @@ def set_topic(kafka: str, name: str, setting: str, to: str) -> None:
     """Change one setting of a topic."""
     entry = ConfigEntry(setting, to, incremental_operation=AlterConfigOpType.SET)
     resource = ConfigResource(ConfigResource.Type.TOPIC, name, incremental_configs=[entry])
-    admin = AdminClient({"bootstrap.servers": kafka})
+    admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
     admin.incremental_alter_configs([resource])[resource].result()
 
 
 def read(kafka: str, topic: str) -> list[Record]:
     """Everything in the topic, partition by partition, each in its order."""
-    consumer = Consumer({"bootstrap.servers": kafka, "group.id": uuid4().hex, "auto.offset.reset": "earliest"})
+    consumer = Consumer(
+        {"bootstrap.servers": kafka, **SILENT, "group.id": uuid4().hex, "auto.offset.reset": "earliest"}
+    )
     try:
         found = consumer.list_topics(topic, timeout=10).topics[topic]
         partitions = [TopicPartition(topic, number, 0) for number in sorted(found.partitions)]

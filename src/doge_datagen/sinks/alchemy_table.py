@@ -12,11 +12,11 @@ from sqlalchemy import Column as SqlColumn
 from sqlalchemy.exc import SQLAlchemyError
 
 from doge_datagen.errors import SinkError
-from doge_datagen.sinks.alchemy_columns import columns_of, is_there, make_table
+from doge_datagen.sinks.alchemy_columns import columns_of, make_table
 from doge_datagen.sinks.alchemy_transactions import AlchemyTransactions, Records
 from doge_datagen.sinks.batch_table import TableWriter
 from doge_datagen.sinks.database_engine import cause_of, open_engine, place_of
-from doge_datagen.sinks.database_failures import failed
+from doge_datagen.sinks.database_failures import failed, not_connected
 from doge_datagen.sinks.database_table import BatchTable, InsertedTable, Outcome, find_table, insert
 from doge_datagen.sinks.folders import make_folder
 from doge_datagen.sinks.position_key import PositionKey
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 SECONDS_TO_WAIT = 60  # for other writers to a SQLite file, one of which may be a stream of the same run
+SECONDS_TO_WAIT_AT_ONCE = 1  # the same where the run tries again: as long as the driver waits, Ctrl-C is not heard
 ROWS_AT_ONCE = 10_000  # of Python's own objects, which take ten times the memory of Arrow's
 IN_MEMORY = ("", ":memory:")
 
@@ -99,16 +100,15 @@ def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, 
     """The same for a run that can be resumed, with the table of its position; both are made where they are missing.
 
     Raises:
-        SinkError: as :func:`open_alchemy`; also where the run's records were in a table that is gone.
+        SinkError: as :func:`open_alchemy`; also where the run's records are in another table, or theirs is gone.
     """
     # Each statement sees what the one it waited for has committed: the change of the run's row depends on that.
     settings = {"isolation_level": "READ COMMITTED", "pool_pre_ping": True}
-    engine = _postgres_engine(url, **settings) if _is_psycopg(url) else _other_engine(url)
+    engine = _postgres_engine(url, **settings) if _is_psycopg(url) else _other_engine(url, SECONDS_TO_WAIT_AT_ONCE)
     with _tried(engine, name) as connection:
         place = f"table {name} at {place_of(url)}"
+        PositionRow(name.rpartition(".")[0] or None, key, place).check(connection)
         if create:
-            if not is_there(connection, name):
-                PositionRow(name.rpartition(".")[0] or None, key, place).check_new(connection)
             make_table(connection, name, schema)
         table = find_table(connection, name)
         row = PositionRow(table.schema, key, place)
@@ -119,14 +119,16 @@ def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, 
 @contextmanager
 def _tried(engine: Engine, name: str) -> Iterator[Connection]:
     """A first connection; where something is wrong the engine is disposed of, and the error is one of ours."""
+    told, place = not_connected, f"table {name} at {place_of(engine.url)}"
     try:
         with engine.connect() as connection:
+            told = failed
             yield connection
     except (SQLAlchemyError, SinkError) as error:
         engine.dispose()
         if isinstance(error, SinkError):
             raise
-        raise failed(error, f"table {name} at {place_of(engine.url)}") from cause_of(error)
+        raise told(error, place) from cause_of(error)
 
 
 def _writer(engine: Engine, connection: Connection, table: Table, schema: pa.Schema) -> TableWriter:
@@ -167,17 +169,17 @@ def _postgres_engine(url: URL, **options: Any) -> Engine:  # Any: what SQLAlchem
     return open_engine(url.update_query_dict({"client_encoding": "utf8"}), **options)
 
 
-def _other_engine(url: URL) -> Engine:
-    return open_engine(_patient(url), pool_pre_ping=True)
+def _other_engine(url: URL, seconds: int = SECONDS_TO_WAIT) -> Engine:
+    return open_engine(_patient(url, seconds), pool_pre_ping=True)
 
 
-def _patient(url: URL) -> URL:
-    """The URL with a longer wait for a locked SQLite file, whose folder is made."""
+def _patient(url: URL, seconds: int) -> URL:
+    """The URL with a wait for a locked SQLite file, whose folder is made."""
     if url.drivername not in ("sqlite", "sqlite+pysqlite"):
         return url
     if (url.database or "") not in IN_MEMORY and "uri" not in url.query:
         make_folder(url.database or "", place_of(url))
-    return url if "timeout" in url.query else url.update_query_dict({"timeout": str(SECONDS_TO_WAIT)})
+    return url if "timeout" in url.query else url.update_query_dict({"timeout": str(seconds)})
 
 
 def _rows(records: pa.RecordBatch, columns: Sequence[Column]) -> list[tuple[Any, ...]]:

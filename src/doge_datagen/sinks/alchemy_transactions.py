@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from doge_datagen.errors import SinkError
 from doge_datagen.sinks.database_engine import cause_of
-from doge_datagen.sinks.database_failures import failed, not_connected
+from doge_datagen.sinks.database_failures import failed, not_connected_again
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -90,7 +90,7 @@ class AlchemyTransactions:
         try:
             return self._engine.connect()
         except DBAPIError as error:
-            raise not_connected(error, self._place) from error.orig
+            raise not_connected_again(error, self._place) from error.orig
 
 
 @contextmanager

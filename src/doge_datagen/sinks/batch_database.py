@@ -35,8 +35,8 @@ def open_database(opening: Opening) -> BatchSink:
         UnknownTargetError: there is no such table or schema, or the table does not take the fields.
         UnreachableError: no server answers, told within 15 seconds.
         RefusedError: the server says no to the user, the password, the new table or the insert.
-        SinkError: the file cannot be opened; transient where another process has it open. Or the run goes on, and the
-            table with its records is gone.
+        SinkError: the file cannot be opened; transient where another process has it open. Or the run goes on, and its
+            records are in another table, or theirs is gone.
 
     >>> import pyarrow, sqlite3
     >>> from tempfile import mkdtemp
@@ -77,7 +77,7 @@ def _open_table(url: URL, name: str, opening: Opening) -> TableWriter:
 
 
 def _open_transactions(url: URL, name: str, opening: Opening, run_id: str) -> Transactions:
-    key, create = PositionKey(run_id, opening.stream), bool(opening.options.get("create", True))
+    key, create = PositionKey(run_id, opening.stream, name), bool(opening.options.get("create", True))
     if url.get_backend_name() == "duckdb":
         with _driver_of_duckdb():
             from doge_datagen.sinks import duckdb_table  # noqa: PLC0415 - needs duckdb

@@ -11,7 +11,7 @@ import pyarrow as pa
 from doge_datagen.encode.avro_schema import avro_schema
 from doge_datagen.encode.avro_values import avro_values, framed
 from doge_datagen.encode.json_values import json_values
-from doge_datagen.errors import MissingDriverError, ModelError
+from doge_datagen.errors import MissingDriverError, ModelError, UnknownTargetError
 from doge_datagen.model import whole_number
 from doge_datagen.sinks.batch_sink import BatchSink, Opening, Option, SinkKind
 from doge_datagen.sinks.committing import CommittingSink
@@ -29,6 +29,8 @@ ONLY_FAILURES = {"delivery.report.only.error": True}
 """Told of each record, Python spends as long on the reports as on the records."""
 NONE_MADE = {"allow.auto.create.topics": False}
 """A topic that is deleted in mid-run would be there again without what was in it, and nobody would know."""
+MOST_PARTITIONS, MOST_COPIES = 100_000, 10_000
+"""What the client lets us ask for."""
 COMMIT = 6  # warn_of_retention, see, _send, _transact, deliver, commit: warnings point at whoever called commit
 
 
@@ -36,14 +38,15 @@ def open_kafka(opening: Opening) -> BatchSink:
     """A sink for one topic, which is there from then on, as is its schema where it has one.
 
     For a run that has a name it is a CommittingSink, whose records arrive in transactions of the producer
-    ``doge-<run>-<stream>``, together with the position in the topic ``doge_positions``.
+    ``doge-<run>:<stream>``, together with the position in the topic ``doge_positions``.
 
     Raises:
         ModelError: an option makes no sense, or Avro cannot name a field.
         MissingDriverError: the extra ``kafka`` is not installed.
         UnreachableError: no broker or no registry answers, told within 15 seconds each.
         RefusedError: the broker or the registry refuses us, or the registry the schema.
-        UnknownTargetError: the topic is not there, and neither we nor the broker may create it.
+        UnknownTargetError: the topic is not there, and neither we nor the broker may create it; or it has another
+            number of partitions than the target says.
         SinkError: the topic cannot be created.
     """
     topic = opening.options.get("topic", opening.stream)
@@ -85,15 +88,18 @@ def _have_topic(cluster: Cluster, place: str, topic: str, opening: Opening) -> N
     missing = options.get("create", True) and topic not in cluster.metadata(place).topics
     if missing:
         add_topics(cluster, [topic], partitions, replication)
-    find_topic(cluster, place, topic, just_created=missing)
+    found = find_topic(cluster, place, topic, just_created=missing)
+    if "partitions" in options and found != partitions:
+        problem = f"has {found:,} partitions, and the target says partitions: {partitions:,}"
+        raise UnknownTargetError(place, f"{problem}; say {found:,}, leave it away, or name another topic")
 
 
 def _numbers(options: Mapping[str, Any]) -> tuple[int, int]:
     """How many partitions and copies a new topic gets."""
-    partitions = whole_number("kafka.partitions", options.get("partitions", 1), at_least=1)
+    partitions = whole_number("kafka.partitions", options.get("partitions", 1), at_least=1, below=MOST_PARTITIONS + 1)
     replication = options.get("replication", BROKERS_DEFAULT)
     if replication != BROKERS_DEFAULT:
-        whole_number("kafka.replication", replication, at_least=1)
+        whole_number("kafka.replication", replication, at_least=1, below=MOST_COPIES + 1)
     return partitions, replication
 
 
@@ -126,7 +132,7 @@ KAFKA = SinkKind(
         "schema_registry": Option("URL of the schema registry, where the schema is registered; avro needs it"),
         "schema_registry_conf": Option("keys of confluent-kafka's SchemaRegistryClient; they win", dict),
         "create": Option("whether a missing topic is created, to keep its records for ever; true", bool),
-        "partitions": Option("how many a new topic gets; 1", int),
+        "partitions": Option("how many a new topic gets, and one that is there has to have; 1 for a new one", int),
         "replication": Option("how many copies of a new topic there are; the broker's default", int),
         "conf": Option("librdkafka's own keys, such as security.protocol; they win over ours", dict),
     },

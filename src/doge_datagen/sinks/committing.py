@@ -13,6 +13,9 @@ from doge_datagen.sinks.refusals import CLOSED, FAILED
 if TYPE_CHECKING:
     from doge_datagen.batch import Batch
 
+BYTES_BESIDE = 4096
+"""What a batch takes beside its columns, about: a run in real time has many of few records."""
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -78,7 +81,7 @@ class CommittingSink(BatchSink):
     def __init__(self, place: str, transactions: Transactions) -> None:
         self.place = place
         self._transactions = transactions
-        self._held: list[Batch] = []
+        self._forget()
         self._delivered = 0
         self._refusal: str | None = None
         self._closed = False
@@ -102,7 +105,12 @@ class CommittingSink(BatchSink):
     @property
     def held(self) -> int:
         """How many records wait to be committed."""
-        return sum(map(len, self._held))
+        return self._records
+
+    @property
+    def held_bytes(self) -> int:
+        """How many bytes of memory these take, about."""
+        return self._bytes
 
     @property
     def delivered(self) -> int:
@@ -114,6 +122,8 @@ class CommittingSink(BatchSink):
         if self._refusal is not None:
             raise SinkError(self.place, self._refusal)
         self._held.append(batch)
+        self._records += len(batch)
+        self._bytes += batch.nbytes + BYTES_BESIDE
 
     def commit(self, position: Position) -> None:
         """Deliver what is held, and the position, together.
@@ -130,7 +140,7 @@ class CommittingSink(BatchSink):
                 self._refusal = FAILED
             raise
         self._delivered += self.held
-        self._held = []
+        self._forget()
 
     def close(self) -> None:
         """Let go; what was not committed is dropped. Closing again does nothing."""
@@ -138,5 +148,10 @@ class CommittingSink(BatchSink):
             return
         self._closed = True
         self._refusal = self._refusal or CLOSED
-        self._held = []
+        self._forget()
         self._transactions.close()
+
+    def _forget(self) -> None:
+        """Hold nothing any more."""
+        self._held: list[Batch] = []
+        self._records = self._bytes = 0

@@ -18,9 +18,10 @@ PACKAGES = {"psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient", "mysql": "m
 SQLITE_FILE = re.compile(r"[^@:?]+\.(db|sqlite|sqlite3)")  # what may hold a password does not match
 NOT_YET = (
     *("starting up", "shutting down", "recovery mode", "not yet accepting", "terminating connection"),
-    *("too many clients", "connection slots", "due to timeout"),
+    *("too many clients", "too many connections", "connection slots", "due to timeout"),
 )
-"""What PostgreSQL says as it says no, FATAL and without a code, but only for the moment."""
+"""What PostgreSQL says as it says no, FATAL and without a code, but only for the moment; where its messages are in
+English, as libpq hands no code on."""
 
 
 def checked_url(db_url: str | URL) -> URL:
@@ -49,7 +50,8 @@ def open_engine(url: URL, **options: Any) -> Engine:
 
     Raises:
         MissingDriverError: psycopg is not installed.
-        ModelError: there is no such dialect, its driver is not installed, or it is for asyncio.
+        ModelError: there is no such dialect, its driver is not installed, it is for asyncio, or an option of the URL
+            is not what the dialect can read.
     """
     try:
         engine = create_engine(url, connect_args=_time_limit(url), **options)
@@ -57,6 +59,8 @@ def open_engine(url: URL, **options: Any) -> Engine:
         raise ModelError("db_url", f"no SQLAlchemy dialect {url.drivername!r} is installed") from error
     except ImportError as error:
         raise _missing(url, error) from error
+    except ValueError as error:  # an option of the URL that the dialect reads
+        raise ModelError("db_url", f"an option of {place_of(url)} cannot be read: {error}") from error
     if engine.dialect.is_async:
         raise ModelError("db_url", f"{url.drivername} is for asyncio; name a driver that is not")
     if engine.dialect.name == "sqlite":

@@ -20,7 +20,8 @@ from doge_datagen.sinks.position_key import PositionKey
 from doge_datagen.sinks.table_columns import Column, check_columns, fitted, of_schema
 
 BATCH = "doge_batch"
-LOCKED = "Could not set lock on file"
+LOCKED = ("Could not set lock on file", "File is already open in")
+"""What DuckDB says, the latter on Windows."""
 
 
 class DuckdbTable:
@@ -90,14 +91,13 @@ def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, 
 
     Raises:
         ModelError: the URL names no file.
-        SinkError: as :func:`open_duckdb`; also where the run's records were in a table that is gone.
+        SinkError: as :func:`open_duckdb`; also where the run's records are in another table, or theirs is gone.
     """
     place, owner = f"table {name} at {place_of(url)}", name.rpartition(".")[0]
     with _tried(_connected(url, run_id=key.run_id), place) as connection:
         row = DuckdbPosition(connection, owner, key, place)
+        row.check()
         if create:
-            if not columns_of(connection, name):
-                row.check_new()
             make_table(connection, name, schema)
         table = _checked(connection, place, name, schema)
         row.make()
@@ -128,7 +128,7 @@ def _connected(url: URL, *, run_id: str | None = None) -> duckdb.DuckDBPyConnect
     try:
         return duckdb.connect(url.database, config=settings)
     except duckdb.Error as error:
-        locked = LOCKED in str(error)
+        locked = any(words in str(error) for words in LOCKED)
         told = _told_locked(run_id) if locked else told_by(error)
         raise SinkError(place_of(url), told, transient=locked) from error
 

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 MAKE = """
 CREATE TABLE IF NOT EXISTS {table} (run_id VARCHAR NOT NULL, stream VARCHAR NOT NULL, epoch BIGINT NOT NULL,
-ticks BIGINT, run VARCHAR, PRIMARY KEY (run_id, stream))
+ticks BIGINT, run VARCHAR, table_name VARCHAR, PRIMARY KEY (run_id, stream))
 """
 CLAIM = """
 INSERT INTO {table} (run_id, stream, epoch) VALUES (?, ?, 1)
 ON CONFLICT (run_id, stream) DO UPDATE SET epoch = epoch + 1 RETURNING epoch
 """
-READ = "SELECT epoch, ticks, run FROM {table} WHERE run_id = ? AND stream = ?"
-ADVANCE = "UPDATE {table} SET ticks = ?, run = ? WHERE run_id = ? AND stream = ? AND epoch = ?"
+READ = "SELECT epoch, ticks, run, table_name FROM {table} WHERE run_id = ? AND stream = ?"
+ADVANCE = "UPDATE {table} SET ticks = ?, run = ?, table_name = ? WHERE run_id = ? AND stream = ? AND epoch = ?"
 
 T = TypeVar("T")
 
@@ -56,14 +56,14 @@ class DuckdbPosition:
         """Make the table where it is missing."""
         self._connection.execute(MAKE.format(table=self._table))
 
-    def check_new(self) -> None:
-        """See that the run has no records yet: the table they would be in does not exist.
+    def check(self) -> None:
+        """See that the records of the run, if there are any, are in the stream's table.
 
         Raises:
-            SinkError: it has.
+            SinkError: they are in another, or were in this one, which is gone.
         """
         found = self.read() if columns_of(self._connection, self._name) else None
-        if found and found[1]:
+        if found and found[1] and not columns_of(self._connection, self._key.table):
             raise self._key.lost(self._place, found[1].ticks)
 
     def claim(self) -> int:
@@ -72,12 +72,19 @@ class DuckdbPosition:
         return int(epoch)
 
     def read(self) -> tuple[int, Position | None] | None:
-        """The epoch, and what the last commit left; None where there is no row."""
+        """The epoch, and what the last commit left; None where there is no row.
+
+        Raises:
+            SinkError: it left it of another table.
+        """
         found = self._connection.execute(READ.format(table=self._table), self._named).fetchone()
         if found is None:
             return None
-        epoch, ticks, run = found
-        return epoch, None if ticks is None else Position(ticks, run)
+        epoch, ticks, run, table = found
+        if ticks is None:
+            return epoch, None
+        self._key.check_table(self._place, table)
+        return epoch, Position(ticks, run)
 
     def advance(self, epoch: int, position: Position) -> None:
         """Put the position there, in the transaction that was begun.
@@ -85,7 +92,7 @@ class DuckdbPosition:
         Raises:
             SinkError: another connection has claimed the row, or it was deleted.
         """
-        values = [position.ticks, position.of, *self._named, epoch]
+        values = [position.ticks, position.of, self._key.table, *self._named, epoch]
         changed = self._connection.execute(ADVANCE.format(table=self._table), values).fetchone()
         if changed != (1,):
             raise (self._key.removed if self.read() is None else self._key.taken_over)(self._place)

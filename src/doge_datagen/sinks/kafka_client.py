@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 OPEN_SECONDS = 10.0
 ROUND_SECONDS = 0.5
 PAUSE_SECONDS = 0.05
+NOT_THE_BROKERS = ("Local: ", "Failed to acquire")
+"""In what the client says of its own troubles on the way to a login, such as a connection that was lost or a token that
+could not be had: it calls them failed authentications too."""
 CLOSED_AT_ONCE = "it closes each connection at once; does the listener want another security.protocol?"
 
 
@@ -58,10 +61,14 @@ class Troubles:
 
     def heard(self, error: Any) -> None:
         """Take one KafkaError that concerns no record."""
-        if error.name() == "_AUTHENTICATION":
+        if error.name() == "_AUTHENTICATION" and not any(words in error.str() for words in NOT_THE_BROKERS):
             self.refusal = error.str()
         elif error.name() != "_ALL_BROKERS_DOWN":
             self.last = error.str()
+
+    def accepted(self) -> None:
+        """The broker has answered: it accepts who we are, whatever it said before."""
+        self.refusal = None
 
 
 def made(driver: Driver, make: Callable[[Conf], Any], conf: Conf, troubles: Troubles) -> Any:
@@ -81,6 +88,8 @@ def made(driver: Driver, make: Callable[[Conf], Any], conf: Conf, troubles: Trou
         return make({"logger": troubles, **conf, "error_cb": heard})
     except driver.error as error:
         raise ModelError(f"{PLACE}.conf", error.args[0].str()) from None
+    except (TypeError, ValueError, AttributeError) as error:  # such as a text where a function is needed
+        raise ModelError(f"{PLACE}.conf", str(error)) from None
 
 
 class Cluster:
@@ -106,7 +115,7 @@ class Cluster:
         end = monotonic() + OPEN_SECONDS
         while True:
             try:
-                return self.client.list_topics(topic, timeout=ROUND_SECONDS)
+                found = self.client.list_topics(topic, timeout=ROUND_SECONDS)
             except self.driver.error as error:
                 self.client.poll(PAUSE_SECONDS)
                 if self._troubles.refusal:
@@ -114,6 +123,9 @@ class Cluster:
                 if monotonic() >= end:
                     cause = self._troubles.last or CLOSED_AT_ONCE
                     raise UnreachableError(place, f"no Kafka broker answers at {self.addresses}: {cause}") from error
+            else:
+                self._troubles.accepted()
+                return found
 
     def described(self, kind: Any, name: str) -> dict[str, str]:
         """The settings of a topic or broker; empty where we may not see them."""

@@ -71,11 +71,11 @@ def transactional_conf(conf: Conf, transactional_id: str) -> Conf:
     longer than a transaction, and ``transaction.timeout.ms`` of ``conf`` win.
 
     Raises:
-        ModelError: ``conf`` has a key that is ours alone.
+        ModelError: ``conf`` has a key that is ours alone, or a time that is no whole number.
 
-    >>> conf = transactional_conf({'linger.ms': 5, 'transaction.timeout.ms': 20_000}, 'doge-nightly-trx')
+    >>> conf = transactional_conf({'linger.ms': 5, 'transaction.timeout.ms': 20_000}, 'doge-nightly:trx')
     >>> conf['transactional.id'], conf['transaction.timeout.ms'], conf['message.timeout.ms'], conf['linger.ms']
-    ('doge-nightly-trx', 20000, 20000, 5)
+    ('doge-nightly:trx', 20000, 20000, 5)
     """
     for key in OURS_ALONE:
         if key in conf:
@@ -94,7 +94,14 @@ def transactional_conf(conf: Conf, transactional_id: str) -> Conf:
 
 
 def _milliseconds(conf: Conf, keys: Iterable[str], default: int) -> int:
-    return next((int(conf[key]) for key in keys if key in conf), default)
+    key = next((key for key in keys if key in conf), None)
+    if key is None:
+        return default
+    try:
+        return int(conf[key])
+    except (TypeError, ValueError):
+        problem = f"{key} is {conf[key]!r}, which is no whole number of milliseconds, such as {default}"
+        raise ModelError(f"{PLACE}.conf", problem) from None
 
 
 def addresses(conf: Conf) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 from doge_datagen.errors import DeliveryError, RefusedError, SinkError
@@ -14,6 +16,8 @@ from doge_datagen.sinks.kafka_sending import UNSENT
 log = logging.getLogger(__name__)
 
 ABORT_SECONDS = 5.0
+SLICE_SECONDS = 1.0
+"""As long as the client's calls take, Ctrl-C is not heard."""
 FINAL = (
     "AUTHORIZATION",
     "AUTHENTICATION",
@@ -106,7 +110,7 @@ class Session:
             SinkError: the broker refuses it or, where it is transient, did not manage in time.
         """
         try:
-            self.producer.init_transactions(self._seconds)
+            self._in_slices(self.producer.init_transactions)
         except self.faults as error:
             raise self.problem(self.fault() or self.reason(error)) from error
 
@@ -116,7 +120,7 @@ class Session:
 
     def commit(self) -> None:
         """Commit it, once nothing waits to be sent; where it raises, it may be committed all the same."""
-        self.producer.commit_transaction(self._seconds)
+        self._in_slices(self.producer.commit_transaction)
 
     def abort(self) -> None:
         """End the open transaction if it can be, so that nobody waits for the broker to do it."""
@@ -159,6 +163,21 @@ class Session:
             return RefusedError(self._place, f"{addresses(self._conf)} refuses us: {error.str()}{cure}")
         cause = f" ({self._troubles.last})" if self._troubles.last else ""
         return SinkError(self._place, f"{FAILED}: {error.str()}{cause}", transient=not is_final(error.name()))
+
+    def _in_slices(self, do: Callable[[float], object]) -> None:
+        """Call it until it is done; a call whose time is over goes on in the client, and the next one takes it up."""
+        end = monotonic() + self._seconds
+        while True:
+            try:
+                do(SLICE_SECONDS)
+            except self.faults as error:
+                reason = self.reason(error)
+                if reason is None or not reason.retriable() or monotonic() >= end:
+                    raise
+            else:
+                self._hear()
+                self._troubles.accepted()
+                return
 
     def _hear(self) -> None:
         """Take what the client has to say of its connections."""

@@ -67,10 +67,12 @@ def add_topics(
     if not wanted:
         return []
     answers = cluster.client.create_topics(wanted, request_timeout=kafka_client.OPEN_SECONDS)
-    return [name for name, answer in answers.items() if _created(cluster.driver, name, answer)]
+    # As many copies as the broker wants to have may be possible once more brokers have begun.
+    passing = (*PASSING, "INVALID_REPLICATION_FACTOR") if replication == BROKERS_DEFAULT else PASSING
+    return [name for name, answer in answers.items() if _created(cluster.driver, name, answer, passing)]
 
 
-def _created(driver: Driver, name: str, answer: Any) -> bool:
+def _created(driver: Driver, name: str, answer: Any, passing: Iterable[str]) -> bool:
     try:
         answer.result()
     except driver.error as error:
@@ -80,12 +82,12 @@ def _created(driver: Driver, name: str, answer: Any) -> bool:
         place, problem = f"topic {name}", f"cannot be created: {reason.str()}"
         if "AUTHORIZATION" in reason.name():
             raise RefusedError(place, problem) from error
-        raise SinkError(place, problem, transient=any(part in reason.name() for part in PASSING)) from error
+        raise SinkError(place, problem, transient=any(part in reason.name() for part in passing)) from error
     return True
 
 
-def find_topic(cluster: Cluster, place: str, topic: str, *, just_created: bool = False) -> None:
-    """Make sure that a topic is there, waiting where the broker creates it just now, or we did.
+def find_topic(cluster: Cluster, place: str, topic: str, *, just_created: bool = False) -> int:
+    """How many partitions a topic has that is there, waiting where the broker creates it just now, or we did.
 
     Raises:
         UnreachableError: no broker answered in time.
@@ -97,7 +99,7 @@ def find_topic(cluster: Cluster, place: str, topic: str, *, just_created: bool =
         metadata = cluster.metadata(place, topic)
         error = metadata.topics[topic].error
         if error is None:
-            return
+            return len(metadata.topics[topic].partitions)
         if "AUTHORIZATION" in error.name():
             raise RefusedError(place, f"{cluster.addresses} refuses us: {error.str()}")
         if error.name() == "TOPIC_EXCEPTION":

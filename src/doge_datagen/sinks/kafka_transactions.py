@@ -50,8 +50,11 @@ class TopicOfRun:
 
     @property
     def transactional_id(self) -> str:
-        """The name of the producer, which a later process of the run has too: ``doge-<run>-<stream>``."""
-        return f"doge-{self.run_id}-{self.stream}"
+        """The name of the producer, which a later process of the run has too: ``doge-<run>:<stream>``.
+
+        No run's name has a colon, so no other run and stream has the same.
+        """
+        return f"doge-{self.run_id}:{self.stream}"
 
 
 class KafkaTransactions:

@@ -15,15 +15,17 @@ It has one row for each run and stream:
 * ``epoch``: how many processes have begun or gone on with the run. Only the last of them delivers.
 * ``ticks``: the records of so many ticks are in the stream's table; NULL before the first commit.
 * ``run``: what it is a run of, model, seed and start; NULL before the first commit.
+* ``table_name``: the stream's table, as the target names it; NULL before the first commit.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class PositionKey:
-    """One stream of one named run."""
+    """One stream of one named run, and the table it goes to, as the target names it."""
 
     run_id: str
     stream: str
+    table: str
 
     def taken_over(self, place: str) -> SinkError:
         """The error of a process that is not the last to have claimed the row."""
@@ -34,6 +36,16 @@ class PositionKey:
         """The error of a process whose row somebody has deleted."""
         told = f"the row of run {self.run_id!r}, stream {self.stream!r} is gone from {POSITIONS}"
         return SinkError(place, f"{told}: where the run is cannot be known; begin it anew under another name")
+
+    def check_table(self, place: str, table: str) -> None:
+        """See that the records so far are in the table that those to come go to.
+
+        Raises:
+            SinkError: they are in another.
+        """
+        if table != self.table:
+            told = f"the run has delivered this stream to the table {table} so far; name that, or begin another run"
+            raise SinkError(place, told)
 
     def lost(self, place: str, ticks: int) -> SinkError:
         """The error of a run that goes on where its records are not any more."""

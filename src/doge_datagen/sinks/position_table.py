@@ -49,14 +49,14 @@ class PositionRow:
         if not is_there(connection, self._table.fullname):
             create(connection, self._table)
 
-    def check_new(self, connection: Connection) -> None:
-        """See that the run has no records yet: the table they would be in does not exist.
+    def check(self, connection: Connection) -> None:
+        """See that the records of the run, if there are any, are in the stream's table.
 
         Raises:
-            SinkError: it has.
+            SinkError: they are in another, or were in this one, which is gone.
         """
         found = self.read(connection) if is_there(connection, self._table.fullname) else None
-        if found is not None:
+        if found is not None and not is_there(connection, self._key.table):
             raise self._key.lost(self._place, found.ticks)
 
     def claim(self, connection: Connection) -> int:
@@ -72,10 +72,18 @@ class PositionRow:
         return int(connection.execute(select(self._table.columns.epoch).where(self._is_it)).scalar_one())
 
     def read(self, connection: Connection) -> Position | None:
-        """What the last commit left; None where there was none."""
+        """What the last commit left; None where there was none.
+
+        Raises:
+            SinkError: it left it of another table.
+        """
         columns = self._table.columns
-        found = connection.execute(select(columns.ticks, columns.run).where(self._is_it)).one_or_none()
-        return None if found is None or found.ticks is None else Position(int(found.ticks), found.run)
+        asked = select(columns.ticks, columns.run, columns.table_name).where(self._is_it)
+        found = connection.execute(asked).one_or_none()
+        if found is None or found.ticks is None:
+            return None
+        self._key.check_table(self._place, found.table_name)
+        return Position(int(found.ticks), found.run)
 
     def advance(self, connection: Connection, epoch: int, position: Position, *, again: bool) -> bool:
         """Put the position there and hold the row; False where a former attempt has done so already.
@@ -95,8 +103,8 @@ class PositionRow:
         if again:
             # In the UPDATE, not looked up before it: the attempt may still be about to be committed, and is waited for.
             is_mine = and_(is_mine, or_(columns.ticks.is_(None), columns.ticks < position.ticks))
-        changed = connection.execute(update(self._table).where(is_mine).values(ticks=position.ticks, run=position.of))
-        if changed.rowcount == 1:
+        values = {"ticks": position.ticks, "run": position.of, "table_name": self._key.table}
+        if connection.execute(update(self._table).where(is_mine).values(values)).rowcount == 1:
             return True
         there = connection.execute(select(columns.epoch).where(self._is_it)).scalar_one_or_none()
         if there is None:
@@ -125,6 +133,7 @@ def position_table(schema: str | None) -> Table:
         Column("epoch", BigInteger, nullable=False, comment="processes so far; only the last one delivers"),
         Column("ticks", BigInteger, comment="the records of so many ticks are there; NULL before the first commit"),
         Column("run", MADE[STRING], comment="what it is a run of: model, seed and start"),
+        Column("table_name", MADE[STRING], comment="where the records are; NULL before the first commit"),
         schema=schema,
         comment="How far runs of doge are: a run that is named again goes on from here",
     )

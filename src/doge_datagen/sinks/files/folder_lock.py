@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -41,8 +42,16 @@ class FolderLock:
         """Let others have it; releasing again does nothing."""
         if self._descriptor is None:
             return
-        with suppress(OSError):  # Windows removes no file that is open; whoever comes next takes it as it is
-            self._path.unlink(missing_ok=True)
+        # As long as it is locked, lest it be removed under whoever comes next; Windows removes no file that is open,
+        # neither by us before it is closed nor under others afterwards.
+        if sys.platform != "win32":
+            self._remove()
         unlock(self._descriptor)
         os.close(self._descriptor)
         self._descriptor = None
+        if sys.platform == "win32":
+            self._remove()
+
+    def _remove(self) -> None:
+        with suppress(OSError):  # whoever comes next takes it as it is
+            self._path.unlink(missing_ok=True)
