@@ -7,7 +7,7 @@ import pytest
 
 from doge_datagen import Clock, Model, Population, Stream, Transition
 from doge_datagen.errors import CalculationError, DeliveryError, MissingDriverError, ModelError, SinkError
-from doge_datagen.run import tally
+from doge_datagen.run import delivery, tally
 from doge_datagen.sinks.batch_failing import FailingBatchSink
 from doge_datagen.sinks.batch_memory import MemoryBatchSink
 
@@ -99,6 +99,20 @@ def test_a_stream_that_has_no_place_is_made_and_not_carried():
 def test_the_place_is_told_as_the_target_says_it(tmp_path):
     report = lamps().run({"lit": str(tmp_path / "lit.csv")}, seed=7)
     assert report.sinks[0].place == str(tmp_path / "lit.csv")
+
+
+def test_the_report_has_no_password(monkeypatch):
+    monkeypatch.setattr(delivery, "open_sink", lambda *_args, **_how: MemoryBatchSink())
+    places = {
+        "lit": "postgresql://ann:geheim@localhost/bank",
+        "switches": {"kafka": "localhost:9092", "conf": {"sasl.password": "geheim"}},
+    }
+    report = lamps().run(places, seed=7)
+    assert [it.place for it in report.sinks] == [
+        "postgresql://ann:***@localhost/bank, table lit",
+        "kafka localhost:9092, topic switches",
+    ]
+    assert "geheim" not in repr(report)
 
 
 def test_a_target_is_taken_by_its_name(tmp_path):

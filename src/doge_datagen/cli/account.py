@@ -8,11 +8,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from doge_datagen.cli.plan import Plan
-from doge_datagen.cli.shown import shown
 from doge_datagen.cli.tables import table, tell
 from doge_datagen.engine.choose import COMPILED
 from doge_datagen.engine.expectation import expectation
 from doge_datagen.model.clock import ENDLESS
+from doge_datagen.model.shown import shown
 from doge_datagen.modelfile.units import timestamp_text
 from doge_datagen.outlook import comparison
 from doge_datagen.outlook.number import amount, counted
@@ -36,10 +36,7 @@ def tell_plan(plan: Plan) -> None:
 
 def tell_account(plan: Plan, report: RunReport) -> None:
     """What was run, on standard error."""
-    rows = [
-        [it.stream, f"{it.generated:,}", f"{it.delivered:,}", shown(plan.places[it.stream or ""], it.stream or "")]
-        for it in report.sinks
-    ]
+    rows = [[it.stream, f"{it.generated:,}", f"{it.delivered:,}", it.place] for it in report.sinks]
     parts: list[RenderableType] = [table(["stream", ">generated", ">delivered", "where"], rows), ""] if rows else []
     tell(*parts, *_not_carried(plan), *_lines(plan, report), err=True)
 
@@ -69,12 +66,7 @@ def as_json(plan: Plan, report: RunReport) -> str:
             for (state, trigger), events in report.transitions.items()
         ],
         "streams": [
-            {
-                "stream": it.stream,
-                "generated": it.generated,
-                "delivered": it.delivered,
-                "place": shown(plan.places[it.stream or ""], it.stream or ""),
-            }
+            {"stream": it.stream, "generated": it.generated, "delivered": it.delivered, "place": it.place}
             for it in report.sinks
         ],
     }

@@ -12,9 +12,9 @@ import click
 
 from doge_datagen.cli.plan import Plan
 from doge_datagen.cli.progress import following
-from doge_datagen.cli.shown import shown
 from doge_datagen.cli.tables import console
 from doge_datagen.model.place import CONSOLE
+from doge_datagen.model.shown import shown
 from doge_datagen.run.interrupt import stopping
 from doge_datagen.run.model import run_model
 from doge_datagen.run.report import Progress, ProgressListener, RunReport

@@ -10,6 +10,7 @@ from time import monotonic
 from doge_datagen.engine.choose import Engine
 from doge_datagen.errors import DeliveryError, ModelError, did_you_mean
 from doge_datagen.model.place import Place
+from doge_datagen.model.shown import shown
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.translation import program_of
 from doge_datagen.run.ahead import ahead
@@ -188,8 +189,8 @@ def _schedule(course: Course, how: How, first_tick: int) -> Schedule | None:
 
 def _report(stream: str, sink: BatchSink, carrier: Carrier, generated: int) -> SinkReport:
     delivered = sink.delivered
-    place = carrier.plain() if isinstance(carrier, Place) else repr(sink)
+    place = shown(carrier, stream) if isinstance(carrier, Place) else repr(sink)
     if delivered != generated:
         causes = {"the sink raised no error": generated - delivered}
         raise DeliveryError(f"stream {stream}", accepted=generated, delivered=delivered, causes=causes)
-    return SinkReport(sink, generated, delivered, stream, place if isinstance(place, str) else str(place))
+    return SinkReport(sink, generated, delivered, stream, place)

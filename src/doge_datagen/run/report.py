@@ -55,7 +55,7 @@ class SinkReport:
         generated: events it was told of.
         delivered: events confirmed at their place; None where the sink does not count.
         stream: of a model, whose records these are.
-        place: of a model, where they went, as the target says it.
+        place: of a model, where they went, as a person may see it: without a password.
     """
 
     sink: Any
