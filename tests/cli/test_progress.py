@@ -55,7 +55,7 @@ def test_a_run_without_end_says_no_end(capsys):
 @pytest.mark.parametrize("ticks", [1000, ENDLESS])
 def test_on_a_terminal_it_is_a_bar(ticks):
     written = io.StringIO()
-    with following(Console(file=written, force_terminal=True, width=120), ticks) as listener:
+    with following(Console(file=written, force_terminal=True, width=120)) as listener:
         listener(at(500, ticks))
     assert "25,000 events" in written.getvalue()
     assert "trx 10,000" in written.getvalue()

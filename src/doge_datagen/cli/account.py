@@ -43,7 +43,6 @@ def tell_account(plan: Plan, report: RunReport) -> None:
 
 def as_json(plan: Plan, report: RunReport) -> str:
     """All of it, as JSON."""
-    ticks = plan.model.clock.ticks
     account = {
         "model": plan.model.name,
         "target": plan.target,
@@ -52,10 +51,10 @@ def as_json(plan: Plan, report: RunReport) -> str:
         "start": None if report.start is None else timestamp_text(report.start),
         "first_tick": report.first_tick,
         "pace": None if report.pace is None else asdict(report.pace),
-        "complete": _complete(plan, report),
+        "complete": report.complete,
         "subjects": plan.model.subjects.count,
         "ticks": report.ticks,
-        "ticks_of_model": None if ticks == ENDLESS else ticks,
+        "ticks_of_model": report.ticks_in_all,
         "events": report.events,
         "seconds": round(report.seconds, 3),
         "events_per_second": round(_rate(report)),
@@ -74,11 +73,10 @@ def as_json(plan: Plan, report: RunReport) -> str:
 
 
 def _lines(plan: Plan, report: RunReport) -> Iterator[str]:
-    ticks = plan.model.clock.ticks
-    of = "" if ticks == ENDLESS else f" of {ticks:,}"
+    of = "" if report.ticks_in_all is None else f" of {report.ticks_in_all:,}"
     rate = f"{report.events:,} events in {report.seconds:.2f} s, {_rate(report):,.0f} a second"
     yield f"{rate}; {report.ticks or 0:,}{of} ticks; {_where(plan)}, {_engine(plan)}"
-    if not _complete(plan, report):
+    if not report.complete:
         yield f"stopped before the end, after {counted(report.ticks or 0, 'tick')}; all that is counted is delivered"
     if report.pace is not None:
         yield _kept(report.pace)
@@ -126,10 +124,6 @@ def _engine(plan: Plan) -> str:
 def _workers(plan: Plan) -> int:
     """The interpreted engine has one, whatever is asked for."""
     return min(plan.how.workers, plan.model.subjects.count) if plan.how.engine == COMPILED else 1
-
-
-def _complete(plan: Plan, report: RunReport) -> bool:
-    return (report.ticks or 0) >= plan.model.clock.ticks
 
 
 def _rate(report: RunReport) -> float:

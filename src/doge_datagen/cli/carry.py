@@ -53,7 +53,7 @@ def _shown(screen: Console, plan: Plan) -> AbstractContextManager[ProgressListen
     """A view of a run that keeps a pace, where nobody else writes to the terminal; else how far it is."""
     pace = plan.how.paced
     if pace is None or not screen.is_terminal or any(it.kind == CONSOLE for it in plan.places.values()):
-        return following(screen, plan.model.clock.ticks)
+        return following(screen)
     from doge_datagen.watch.view import watching  # noqa: PLC0415 - only where it is looked at
 
     return watching(screen, model=plan.model.name, pace=pace.text)

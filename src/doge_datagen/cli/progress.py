@@ -21,19 +21,19 @@ SECONDS_BETWEEN_LINES = 10
 
 
 @contextmanager
-def following(screen: Console, ticks: int) -> Iterator[ProgressListener]:
-    """A listener for a run of so many ticks that shows how far it is on standard error."""
+def following(screen: Console) -> Iterator[ProgressListener]:
+    """A listener that shows on standard error how far a run is."""
     if not screen.is_terminal:
         yield lines()
         return
-    total = None if ticks == ENDLESS else ticks
     columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[told]}"), TimeElapsedColumn())
     with Bar(*columns, TimeRemainingColumn(), console=screen, transient=True) as bar:
-        task, began = bar.add_task("run", total=total, told="preparing"), monotonic()
+        task, began = bar.add_task("run", total=None, told="preparing"), monotonic()
 
         def listener(progress: Progress) -> None:
             told = escape(_told(progress, monotonic() - began))
-            bar.update(task, completed=progress.ticks_done, told=told)
+            total = None if progress.ticks == ENDLESS else progress.ticks
+            bar.update(task, total=total, completed=progress.ticks_done, told=told)
 
         yield listener
 

@@ -9,13 +9,14 @@ from time import monotonic
 
 from doge_datagen.engine.choose import Engine
 from doge_datagen.errors import DeliveryError, ModelError, did_you_mean
+from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.place import Place
 from doge_datagen.model.shown import shown
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.translation import program_of
 from doge_datagen.run.ahead import ahead
 from doge_datagen.run.closing import closing
-from doge_datagen.run.course import Course, course_of
+from doge_datagen.run.course import Course, beginning_now, course_of
 from doge_datagen.run.delivery import Carrier, Delivery, opened
 from doge_datagen.run.handing_on import HandingOn
 from doge_datagen.run.how import How
@@ -57,6 +58,7 @@ def run_model(
     """
     began = monotonic()
     _check_pace(how, carriers)
+    beginning_now(spec, how)  # an end before the start is told before anything is opened
     stop = stop or never
     retry = Retry(how.seconds_to_try, stop)
     with state_folder_of(how.run_id) as folder:
@@ -144,6 +146,7 @@ class Run:
             sinks=sinks,
             seconds=seconds,
             ticks=self._tally.ticks,
+            ticks_in_all=None if spec.clock.ticks == ENDLESS else spec.clock.ticks,
             pace=pace,
             start=spec.clock.start,
             first_tick=self._first,

@@ -75,7 +75,9 @@ class RunReport:
         transitions: events by (from_state, trigger).
         sinks: one report for each sink, in the order in which they were first named.
         seconds: wall time from the first subject to the last sink closed.
-        ticks: how many ticks were walked; less than the model has where the run was stopped. None for a generator.
+        ticks: how many ticks were walked; less than there are in all where the run was stopped. None for a generator.
+        ticks_in_all: how many ticks the run has, by its own start and end. None where no end is meant, and for a
+            generator.
         pace: how well a pace was kept; None where there was none.
         start: of a model, the timestamp of the first tick, in milliseconds since the epoch.
         first_tick: of a model, the tick from which on records were handed on: those before were there already.
@@ -87,6 +89,12 @@ class RunReport:
     sinks: tuple[SinkReport, ...]
     seconds: float
     ticks: int | None = None
+    ticks_in_all: int | None = None
     pace: PaceReport | None = None
     start: int | None = None
     first_tick: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Of a model: whether the run came to its end."""
+        return self.ticks is not None and self.ticks_in_all is not None and self.ticks >= self.ticks_in_all
