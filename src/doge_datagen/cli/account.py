@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from doge_datagen.cli.plan import Plan
-from doge_datagen.cli.tables import table, tell
+from doge_datagen.cli.tables import if_somebody_reads, table, tell
 from doge_datagen.engine.choose import COMPILED
 from doge_datagen.engine.expectation import expectation
 from doge_datagen.model.clock import ENDLESS
@@ -38,7 +38,8 @@ def tell_account(plan: Plan, report: RunReport) -> None:
     """What was run, on standard error."""
     rows = [[it.stream, f"{it.generated:,}", f"{it.delivered:,}", it.place] for it in report.sinks]
     parts: list[RenderableType] = [table(["stream", ">generated", ">delivered", "where"], rows), ""] if rows else []
-    tell(*parts, *_not_carried(plan), *_lines(plan, report), err=True)
+    with if_somebody_reads():
+        tell(*parts, *_not_carried(plan), *_lines(plan, report), err=True)
 
 
 def as_json(plan: Plan, report: RunReport) -> str:

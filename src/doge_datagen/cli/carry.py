@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -115,4 +115,5 @@ def _may_be_missing(plan: Plan, progress: Progress) -> Iterator[str]:
 
 def _say(text: str) -> None:
     """Write from within a handler: past the buffer, in whose middle the signal may have come."""
-    os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, text.encode(errors="replace"))
+    with suppress(OSError, ValueError):  # of 'doge | tee', Ctrl-C ends the reader too
+        os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, text.encode(errors="replace"))

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from doge_datagen.cli.tables import if_somebody_reads
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.outlook.number import counted
 from doge_datagen.run.report import Progress, ProgressListener
@@ -47,7 +48,8 @@ def lines(now: Callable[[], float] = monotonic) -> ProgressListener:
         nonlocal next_line
         if now() >= next_line:
             of = "" if progress.ticks == ENDLESS else f" of {progress.ticks:,}"
-            click.echo(f"tick {progress.ticks_done:,}{of}: {_told(progress, now() - began)}", err=True)
+            with if_somebody_reads():
+                click.echo(f"tick {progress.ticks_done:,}{of}: {_told(progress, now() - began)}", err=True)
             next_line = now() + SECONDS_BETWEEN_LINES
 
     return listener
