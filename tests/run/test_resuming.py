@@ -23,6 +23,7 @@ SEED = 2022
 def machine(monkeypatch, tmp_path):
     """A machine of its own for each test: runs of one name exclude each other on one."""
     monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path / "machine"))
+    return tmp_path / "machine"
 
 
 def bank():
@@ -365,6 +366,15 @@ def test_a_folder_that_cannot_be_had_is_a_warning(monkeypatch, tmp_path, caplog)
     run(places)
     assert rows(places) == UNBROKEN
     assert "no snapshots are kept" in caplog.text
+
+
+def test_a_folder_that_cannot_be_written_is_a_warning(machine, caplog):
+    (machine / "name" / "_doge.lock").mkdir(parents=True)  # root may write everywhere, but not to a folder
+    places = ledgers()
+    run(places)
+    assert rows(places) == UNBROKEN
+    assert "no snapshots are kept" in caplog.text
+    assert "DOGE_STATE_DIR" in caplog.text
 
 
 def test_no_thread_is_left_behind_by_a_killed_run():
