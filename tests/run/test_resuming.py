@@ -1,10 +1,12 @@
 """Runs with a name: broken off anywhere and gone on with, they have what an unbroken run has."""
 
 import json
+import sqlite3
 import threading
 from collections import Counter
 from dataclasses import replace
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -185,6 +187,33 @@ def test_a_run_of_something_else_is_refused_and_says_what_differs(told):
     assert str(caught.value).startswith("run_id: 'name' is, at the place of stream ")
     assert told in str(caught.value)
     assert rows(places) == before
+
+
+def test_a_run_of_something_else_leaves_the_one_at_work_alone(monkeypatch, tmp_path):
+    places = ledgers()
+
+    def elsewhere():
+        if any(it.position for it in places.values()):
+            heal(places["clickstream"])
+            with monkeypatch.context() as machine:
+                machine.setenv("DOGE_STATE_DIR", str(tmp_path))
+                with pytest.raises(ModelError, match="other transitions than the model has now"):
+                    run(places, replace(bank(), transitions=rarer(bank())))
+
+    places["clickstream"].before = elsewhere
+    run(places, window=100)
+    assert rows(places) == UNBROKEN
+
+
+@pytest.mark.parametrize("driver", ["sqlite", "duckdb"])
+def test_a_database_is_not_claimed_for_a_run_of_something_else(tmp_path, driver):
+    places = {"trx": f"{driver}:///{tmp_path}/bank.db"}
+    run(places, bank().resized(ticks=50))
+    with pytest.raises(ModelError, match="seed 2022, not 7"):
+        run(places, seed=7)
+    connection = (sqlite3 if driver == "sqlite" else duckdb).connect(str(tmp_path / "bank.db"))
+    assert connection.execute("SELECT epoch FROM doge_position").fetchall() == [(1,)]
+    connection.close()
 
 
 def test_a_position_says_which_run_it_is_of():

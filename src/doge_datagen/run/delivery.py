@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from time import monotonic
 
@@ -17,6 +17,7 @@ from doge_datagen.sinks.apart import check_apart
 from doge_datagen.sinks.batch_sink import BatchSink
 from doge_datagen.sinks.committing import CommittingSink, Position
 from doge_datagen.sinks.kinds import open_sink
+from doge_datagen.sinks.legible import LegibleSink
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +82,14 @@ class Delivery:
         self._now = now
         self._committed_at = now()
 
+    def seen(self) -> dict[str, Position]:
+        """How far the run is at each place that says so without being claimed; those where it is at all.
+
+        Raises:
+            SinkError: it cannot be seen.
+        """
+        return self._found([stream for stream, sink in self._committing.items() if isinstance(sink, LegibleSink)])
+
     def claimed(self) -> dict[str, Position]:
         """Claim all places for this process alone, then see how far the run is at each; those where it is at all.
 
@@ -89,8 +98,7 @@ class Delivery:
         """
         for sink in self._committing.values():
             self._retry.until_done(sink.claim)
-        found = {stream: self._retry.until_done(it.position) for stream, it in self._committing.items()}
-        return {stream: position for stream, position in found.items() if position is not None}
+        return self._found(self._committing)
 
     def begin(self, positions: Mapping[str, int], ticks: int) -> None:
         """Go on at these positions; what keeps none goes on where the one that is furthest behind does.
@@ -169,3 +177,7 @@ class Delivery:
     def at_least_once(self) -> list[str]:
         """The streams whose places keep no position."""
         return [stream for stream in self.sinks if stream not in self._committing]
+
+    def _found(self, streams: Iterable[str]) -> dict[str, Position]:
+        found = {stream: self._retry.until_done(self._committing[stream].position) for stream in streams}
+        return {stream: position for stream, position in found.items() if position is not None}

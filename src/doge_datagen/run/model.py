@@ -66,6 +66,8 @@ def run_model(
         sinks = opened(program, carriers, how.run_id, retry)
         with closing(list(sinks.values())):
             delivery = Delivery(sinks, how.commit_every, retry)
+            if seen := delivery.seen():
+                course_of(program, how, seen)  # a run of something else is refused before it disturbs who is at work
             positions = delivery.claimed()
             course = course_of(program, how, positions)
             delivery.begin({stream: it.ticks for stream, it in positions.items()}, course.spec.clock.ticks)
