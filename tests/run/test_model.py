@@ -1,6 +1,7 @@
 """A model run to places: the account of it, and what happens when something goes wrong on the way."""
 
 import threading
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -150,6 +151,46 @@ def test_what_makes_no_sense_is_told_and_the_sinks_are_closed(how):
     kept = Watched()
     with pytest.raises(ModelError, match=f"^{next(iter(how))}"):
         lamps().run({"lit": kept}, **how)
+
+
+class FailingToDiscard(Watched):
+    def discard(self):
+        super().discard()
+        raise SinkError("memory", "cannot be discarded")
+
+
+@pytest.mark.parametrize(
+    ("lit", "how"),
+    [
+        ("a.xyz", {}),
+        ("folder.csv", {}),
+        (7, {}),
+        ("lit.csv", {"pace": "fast"}),
+        ("lit.csv", {"pace": "5 nobody/s"}),
+        ("lit.csv", {"window": 0}),
+        ("lit.csv", {"until": -1}),
+        ("lit.csv", {"run_id": "a/b"}),
+    ],
+)
+def test_where_a_run_cannot_begin_every_open_sink_is_discarded(tmp_path, monkeypatch, lit, how):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.csv").mkdir()
+    bad, kept = FailingToDiscard(), Watched()
+    light, dim = lamps().transitions
+    streams = {**lamps().streams, "dim": Stream({"lamp": "index"})}
+    model = replace(lamps(), transitions=[light, replace(dim, emit=["switches", "dim"])], streams=streams)
+    with pytest.raises((ModelError, SinkError)) as caught:
+        model.run({"lit": lit, "switches": bad, "dim": kept}, **how)
+    assert (bad.ended, kept.ended) == (["discarded"], ["discarded"])
+    assert "cannot be discarded" not in str(caught.value)
+    assert "cannot be discarded" in caught.value.__notes__[-1]
+
+
+def test_one_sink_for_two_streams_is_refused():
+    kept = Watched()
+    with pytest.raises(ModelError, match=r"^targets\.lit: .* is where 'switches' goes already; give each a sink"):
+        lamps().run({"switches": kept, "lit": kept})
+    assert kept.ended == ["discarded"]
 
 
 def test_a_sink_that_loses_records_is_found_out():

@@ -12,6 +12,7 @@ from doge_datagen.batch import Batch
 from doge_datagen.engine.records import schema_of
 from doge_datagen.model.place import Place
 from doge_datagen.model.program import Program
+from doge_datagen.run.closing import discarding
 from doge_datagen.run.retry import Retry
 from doge_datagen.sinks.apart import check_apart
 from doge_datagen.sinks.batch_sink import BatchSink
@@ -27,28 +28,27 @@ HELD = 2**20
 
 
 def opened(program: Program, carriers: Mapping[str, Carrier], run_id: str | None, retry: Retry) -> dict[str, BatchSink]:
-    """The sinks by stream, all open; where one cannot be, the others leave their places as they were.
+    """The sinks by stream, all open; where one cannot be, those that were opened leave their places as they were.
 
     Raises:
         ModelError: a place makes no sense, or two streams go to one.
         MissingDriverError: a package is missing.
         SinkError: a place cannot be had.
     """
-    check_apart({stream: it for stream, it in carriers.items() if isinstance(it, Place)})
-    sinks: dict[str, BatchSink] = {}
-    try:
-        for stream, carrier in carriers.items():
-            if not isinstance(carrier, Place):
-                sinks[stream] = carrier
-                continue
-            schema, keyed = schema_of(program.shapes[stream]), program.shapes[stream].key is not None
-            how = partial(open_sink, carrier, stream, schema, keyed=keyed, run_id=run_id)
-            sinks[stream] = retry.until_done(how)
-    except BaseException:
-        for sink in sinks.values():
-            sink.discard()
-        raise
-    return sinks
+    check_apart(carriers)
+    made: dict[str, BatchSink] = {}
+    with discarding(made):
+        for stream, place in carriers.items():
+            if isinstance(place, Place):
+                schema, keyed = schema_of(program.shapes[stream]), program.shapes[stream].key is not None
+                how = partial(open_sink, place, stream, schema, keyed=keyed, run_id=run_id)
+                made[stream] = retry.until_done(how)
+    return {stream: made[stream] if isinstance(it, Place) else it for stream, it in carriers.items()}
+
+
+def already_open(carriers: Mapping[str, Carrier]) -> dict[str, BatchSink]:
+    """Those of the sinks by stream that are not opened by the run."""
+    return {stream: it for stream, it in carriers.items() if not isinstance(it, Place)}
 
 
 class Delivery:

@@ -8,23 +8,23 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 
 from doge_datagen.engine.choose import Engine
-from doge_datagen.errors import DeliveryError, ModelError, did_you_mean
+from doge_datagen.errors import DeliveryError
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.place import Place
 from doge_datagen.model.shown import shown
+from doge_datagen.model.program import Program
 from doge_datagen.model.spec import Spec
-from doge_datagen.model.translation import program_of
 from doge_datagen.run.ahead import ahead
-from doge_datagen.run.closing import closing
-from doge_datagen.run.course import Course, beginning_now, course_of
-from doge_datagen.run.delivery import Carrier, Delivery, opened
+from doge_datagen.run.course import Course, course_of
+from doge_datagen.run.delivery import Carrier, Delivery
 from doge_datagen.run.handing_on import HandingOn
 from doge_datagen.run.how import How
+from doge_datagen.run.ready import ready
 from doge_datagen.run.report import ProgressListener, RunReport, SinkReport
 from doge_datagen.run.retry import Retry, never
 from doge_datagen.run.schedule import Schedule
 from doge_datagen.run.snapshots import Snapshots
-from doge_datagen.run.state_folder import Kept, state_folder_of
+from doge_datagen.run.state_folder import Kept
 from doge_datagen.run.tally import Tally
 from doge_datagen.run.windows import engine_of, windows_of
 from doge_datagen.sinks.batch_sink import BatchSink
@@ -56,24 +56,13 @@ def run_model(
         MissingDriverError: a package is missing.
         SinkError: a place cannot be had, records did not arrive, or another process is at work on the run.
     """
-    began = monotonic()
-    _check_pace(how, carriers)
-    beginning_now(spec, how)  # an end before the start is told before anything is opened
-    stop = stop or never
+    began, stop = monotonic(), stop or never
     retry = Retry(how.seconds_to_try, stop)
-    with state_folder_of(how.run_id) as folder:
-        program = program_of(spec)
-        sinks = opened(program, carriers, how.run_id, retry)
-        with closing(list(sinks.values())):
-            delivery = Delivery(sinks, how.commit_every, retry)
-            if seen := delivery.seen():
-                course_of(program, how, seen)  # a run of something else is refused before it disturbs who is at work
-            positions = delivery.claimed()
-            course = course_of(program, how, positions)
-            delivery.begin({stream: it.ticks for stream, it in positions.items()}, course.spec.clock.ticks)
-            _warn_of_repeats(how.run_id, delivery)
-            run = Run(course, how, delivery, Tally(course, delivery, retry.troubles, progress))
-            run.walk(Snapshots(folder, course.of), stop)
+    with ready(spec, carriers, how, retry) as begins:
+        delivery = Delivery(begins.sinks, how.commit_every, retry)
+        course = _course(begins.program, how, delivery)
+        run = Run(course, how, delivery, Tally(course, delivery, retry.troubles, progress))
+        run.walk(Snapshots(begins.folder, course.of), stop)
     return run.report(carriers, monotonic() - began)
 
 
@@ -172,11 +161,15 @@ class Run:
         self._tally.tell(None if self._schedule is None else self._schedule.lag, last=last)
 
 
-def _check_pace(how: How, carriers: Mapping[str, Carrier]) -> None:
-    """See that the stream whose records a rate counts goes somewhere."""
-    stream = how.counted
-    if stream is not None and stream not in carriers:
-        raise ModelError("pace", f"there is no stream {stream!r} that goes anywhere; {did_you_mean(stream, carriers)}")
+def _course(program: Program, how: How, delivery: Delivery) -> Course:
+    """What the run is of; the delivery knows where it begins."""
+    if seen := delivery.seen():
+        course_of(program, how, seen)  # a run of something else is refused before it disturbs the one at work
+    positions = delivery.claimed()
+    course = course_of(program, how, positions)
+    delivery.begin({stream: it.ticks for stream, it in positions.items()}, course.spec.clock.ticks)
+    _warn_of_repeats(how.run_id, delivery)
+    return course
 
 
 def _warn_of_repeats(run_id: str | None, delivery: Delivery) -> None:
