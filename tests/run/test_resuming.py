@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doge_datagen.engine.lives import InterpretedEngine
-from doge_datagen.errors import ModelError, SinkError, UnreachableError
+from doge_datagen.errors import DeliveryError, ModelError, SinkError, UnreachableError
 from doge_datagen.run import delivery, snapshots
 from doge_datagen.sinks.batch_memory import MemoryBatchSink
 from tests.engine.models import model_named
@@ -307,6 +307,62 @@ def test_what_keeps_no_position_gets_what_the_others_miss_and_it_is_said(caplog)
     late = [row for row in UNBROKEN["loan"] if row[0] >= bank().clock.timestamp(600)]
     assert not Counter(late) - Counter(seen)
     assert rows(places) == {stream: it for stream, it in UNBROKEN.items() if stream != "loan"}
+
+
+class Buffering(MemoryBatchSink):
+    """Holds back all that was accepted since the last flush, which a killed process loses."""
+
+    def __init__(self):
+        super().__init__()
+        self.held = []
+
+    def write(self, batch):
+        self.held.append(batch)
+
+    def flush(self):
+        self.batches += self.held
+        self.held = []
+
+    def close(self):
+        self.flush()
+
+
+class Dying(Buffering):
+    """Its process is killed: what it holds never arrives."""
+
+    def close(self):
+        self.held = []
+
+
+def test_a_sink_that_holds_records_back_loses_none_that_others_have_committed():
+    places = {**ledgers(), "loan": Dying()}
+    kill(places["trx"], 3)
+    with pytest.raises(Killed):
+        run(places, window=100)
+    heal(places["trx"])
+    seen = [row for batch in places["loan"].batches for row in rows_of(batch)]
+    places["loan"] = Buffering()
+    run(places)
+    seen += [row for batch in places["loan"].batches for row in rows_of(batch)]
+    assert not Counter(UNBROKEN["loan"]) - Counter(seen)
+
+
+def test_a_run_without_a_name_never_asks_for_a_flush():
+    sink = Dying()
+    with pytest.raises(DeliveryError):
+        bank().run({"loan": sink}, seed=SEED)
+    assert sink.batches == []
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_run_without_ticks_leaves_its_empty_places(tmp_path, form):
+    files = {stream: tmp_path / f"{stream}.{form}" for stream in bank().streams}
+    places = {stream: str(path) for stream, path in files.items()}
+    run(places, bank().resized(ticks=0))
+    assert [len(list(path.glob(f"part-*.{form}"))) for path in files.values()] == [1] * len(files)
+    run(places, bank().resized(ticks=0))
+    report = run(places)
+    assert [it.delivered for it in report.sinks] == [len(UNBROKEN[it.stream]) for it in report.sinks]
 
 
 def test_commits_come_when_it_is_time_and_at_the_end(monkeypatch):

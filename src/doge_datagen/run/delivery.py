@@ -77,6 +77,7 @@ class Delivery:
         self.generated: Counter[str] = Counter()
         self.positions = dict.fromkeys(sinks, 0)
         self._committing = {stream: it for stream, it in sinks.items() if isinstance(it, CommittingSink)}
+        self._begun: set[str] = set()  # the streams whose places have a position
         self._every = commit_every
         self._retry = retry
         self._now = now
@@ -109,6 +110,7 @@ class Delivery:
         """
         kept = {stream: min(positions.get(stream, 0), ticks) for stream in self._committing}
         self.positions = dict.fromkeys(self.sinks, min(kept.values(), default=0)) | kept
+        self._begun = set(positions)
 
     @property
     def commits(self) -> bool:
@@ -155,15 +157,19 @@ class Delivery:
         return now
 
     def commit(self, ticks: int, of: str) -> None:
-        """Commit what was handed on, and the position, sink by sink.
+        """Commit what was handed on, and the position, sink by sink; before that what keeps no position is flushed.
 
         Raises:
             SinkError: one of them cannot, for good, or patience is over.
         """
+        if self.commits:
+            for stream in self.at_least_once():
+                self.sinks[stream].flush()
         for stream, sink in self._committing.items():
-            if ticks > self.positions[stream]:
+            if ticks > self.positions[stream] or stream not in self._begun:
                 self._retry.until_done(partial(sink.commit, Position(ticks, of)))
                 self.positions[stream] = ticks
+                self._begun.add(stream)
         self._committed_at = self._now()
 
     def committed(self) -> dict[str, int]:

@@ -89,6 +89,7 @@ class Run:
         spec, of = self._course.spec, self._course.of
         if self._first >= spec.clock.ticks:
             self._tally.ticks = spec.clock.ticks
+            self._delivery.commit(spec.clock.ticks, of)  # of a run without ticks that is new somewhere
             return
         with engine_of(self._course.program, self._how, self._course.seed) as engine:
             self._go_on(engine, snapshots.last(spec.clock.ticks, self._first))
