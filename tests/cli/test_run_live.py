@@ -134,7 +134,10 @@ def test_a_named_run_of_another_model_is_the_user_s_mistake():
         (("--commit-every", "1"), "'1' is not a duration"),
         (("--metrics", "nowhere:x"), "error: metrics: "),
         (("--late", "never"), "'never' is not one of 'catch-up', 'stretch'"),
-        (("--until", "2020-01-01"), "error: until: 2020-01-01T00:00:00Z is not after 2024-05-06T06:00:00Z, where the run starts"),
+        (
+            ("--until", "2020-01-01"),
+            "error: until: 2020-01-01T00:00:00Z is not after 2024-05-06T06:00:00Z, where the run starts",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_told_before_anything_is_opened(folder, asked, problem):

@@ -272,6 +272,21 @@ def test_progress_is_told_and_ends_at_the_end(monkeypatch):
     assert told[-1].records == {"switches": 250, "lit": 125}
 
 
+def test_progress_is_told_while_a_tick_is_handed_on_by_a_rate(monkeypatch):
+    monkeypatch.setattr(tally, "SECONDS_BETWEEN_PROGRESS", 0)
+    told = []
+    lamps().resized(ticks=1).run({"switches": MemoryBatchSink()}, seed=7, pace="20/s", progress=told.append)
+    assert {2, 4} <= {it.delivered["switches"] for it in told if not it.ticks_done}
+    assert all(it.records.get("switches", 0) >= it.delivered["switches"] for it in told)
+
+
+def test_progress_is_told_while_a_tick_is_waited_for(monkeypatch):
+    monkeypatch.setattr(tally, "SECONDS_BETWEEN_PROGRESS", 0)
+    told = []
+    lamps().resized(ticks=2).run({"switches": MemoryBatchSink()}, seed=7, pace="5x", progress=told.append)
+    assert [it.ticks_done for it in told].count(1) > 1, "again and again, for a fifth of a second"
+
+
 def test_no_thread_is_left_behind():
     before = threading.active_count()
     with pytest.raises(DeliveryError):

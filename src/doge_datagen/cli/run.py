@@ -52,7 +52,8 @@ ENGINES = click.Choice(["auto", "compiled", "interpreted"])
     callback=seconds,
     default="1 s",
     show_default=True,
-    help="With --run-id: how long records wait at the most for the commit that makes them visible.",
+    help="With --run-id: how long records wait at the most for the commit that makes them visible; longer where a "
+    "tick takes longer to be handed on, as none is split over commits.",
 )
 @click.option(
     "--patience",

@@ -11,8 +11,8 @@ from doge_datagen.engine.choose import Engine
 from doge_datagen.errors import DeliveryError
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.place import Place
-from doge_datagen.model.shown import shown
 from doge_datagen.model.program import Program
+from doge_datagen.model.shown import shown
 from doge_datagen.model.spec import Spec
 from doge_datagen.run.ahead import ahead
 from doge_datagen.run.course import Course, course_of
@@ -93,7 +93,8 @@ class Run:
             return
         with engine_of(self._course.program, self._how, self._course.seed) as engine:
             self._go_on(engine, snapshots.last(spec.clock.ticks, self._first))
-            hand_on = HandingOn(self._delivery, self._schedule, self._how.counted, stop, self._commit_in_time).hand_on
+            how = (self._schedule, self._how.counted, stop, self._idle, self._tell)
+            hand_on = HandingOn(self._delivery, *how).hand_on
             stops = set(self._delivery.positions.values())
             windows = windows_of(engine, spec, length=self._how.window, stops=stops, schedule=self._schedule)
             with contextlib.closing(ahead(snapshots.beside(windows, engine))) as coming:
@@ -149,6 +150,10 @@ class Run:
             engine.restore(kept.snapshot)
             self._tally.census.go_on(kept.census)
             self._tally.ticks = kept.snapshot.tick
+
+    def _idle(self) -> None:
+        self._commit_in_time()
+        self._tell()
 
     def _commit_in_time(self) -> None:
         if self._delivery.commit_in_time(self._tally.ticks, self._course.of):

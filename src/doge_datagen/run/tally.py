@@ -75,7 +75,7 @@ class Tally:
                 ticks_done=self.ticks,
                 ticks=clock.ticks,
                 events=self.events.total(),
-                records=dict(self.records),
+                records=dict(self.records | delivery.generated),
                 delivered=delivery.delivered(),
                 timestamp=clock.timestamp(self.ticks),
                 subjects=dict(zip(self._spec.states, self.census.counts, strict=True)),
