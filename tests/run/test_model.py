@@ -214,6 +214,48 @@ def test_a_fault_ends_the_run_and_all_that_was_made_before_arrives():
     assert kept.delivered == LAMPS * 10
 
 
+@pytest.mark.parametrize("engine", ["interpreted", "compiled"])
+def test_a_fault_is_told_in_the_model_s_words_alone(engine):
+    with pytest.raises(CalculationError) as caught:
+        lamps("times += 1 // (20 - tick)").run({"lit": MemoryBatchSink()}, seed=7, engine=engine)
+    assert not getattr(caught.value, "__notes__", [])
+
+
+def test_a_run_that_fails_tells_what_it_did_until_then():
+    told = []
+    places = {"lit": FailingBatchSink(MemoryBatchSink(), at=3), "switches": MemoryBatchSink()}
+    with pytest.raises(DeliveryError) as caught:
+        lamps().run(places, seed=7, window=10, progress=told.append)
+    report = caught.value.report
+    assert (report.complete, report.ticks, report.ticks_in_all) == (False, 30, TICKS)
+    assert {it.stream: (it.generated, it.delivered) for it in report.sinks} == {
+        "lit": (100, 75),
+        "switches": (200, 200),
+    }
+    assert (told[-1].errors, told[-1].delivered) == ({"DeliveryError": 1}, {"lit": 75, "switches": 200})
+
+
+def test_a_loss_that_is_found_out_at_the_end_is_told_too():
+    told = []
+    with pytest.raises(DeliveryError) as caught:
+        lamps().run({"lit": Losing()}, seed=7, progress=told.append)
+    assert (caught.value.report.ticks, told[-1].errors) == (TICKS, {"DeliveryError": 1})
+
+
+def test_what_keeps_a_run_from_beginning_is_told_as_an_error(tmp_path):
+    told = []
+    (tmp_path / "lit.csv").mkdir()
+    with pytest.raises(SinkError) as caught:
+        lamps().run({"lit": str(tmp_path / "lit.csv")}, progress=told.append)
+    assert (told[-1].errors, caught.value.report) == ({type(caught.value).__name__: 1}, None)
+
+
+def test_the_seed_is_told_while_the_run_goes_on():
+    told = []
+    report = lamps().run({"lit": MemoryBatchSink()}, progress=told.append)
+    assert told[-1].seed == report.seed
+
+
 def test_a_sink_that_fails_to_close_does_not_keep_others_open():
     kept = Watched()
     with pytest.raises(SinkError, match="cannot be closed"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from doge_datagen.cli.plan import Plan
 from doge_datagen.cli.tables import if_somebody_reads, table, tell
@@ -34,25 +34,50 @@ def tell_plan(plan: Plan) -> None:
     tell(own, "", table(names, rows), "", *_not_carried(plan), f"{_where(plan)}, {_engine(plan)}; nothing was opened")
 
 
-def tell_account(plan: Plan, report: RunReport) -> None:
+def account(plan: Plan, file: TextIO | None, report: RunReport | None, error: Exception | None = None) -> None:
+    """What was run, to a file as JSON and on standard error.
+
+    Args:
+        plan: what was to be run.
+        file: open; None where none is wanted.
+        report: what was run; None where it never began.
+        error: what it failed of.
+    """
+    if file is not None:
+        file.write(as_json(plan, report, error))
+        file.flush()
+    knows = error is not None and isinstance(error.__cause__, BrokenPipeError)  # who read the screen, and has gone
+    if report is not None and not knows:
+        tell_account(plan, report, error)
+
+
+def tell_account(plan: Plan, report: RunReport, error: Exception | None = None) -> None:
     """What was run, on standard error."""
     rows = [[it.stream, f"{it.generated:,}", f"{it.delivered:,}", it.place] for it in report.sinks]
     parts: list[RenderableType] = [table(["stream", ">generated", ">delivered", "where"], rows), ""] if rows else []
     with if_somebody_reads():
-        tell(*parts, *_not_carried(plan), *_lines(plan, report), err=True)
+        tell(*parts, *_not_carried(plan), *_lines(plan, report, error), err=True)
 
 
-def as_json(plan: Plan, report: RunReport) -> str:
+def as_json(plan: Plan, report: RunReport | None, error: Exception | None = None) -> str:
     """All of it, as JSON."""
-    account = {
+    told = {
         "model": plan.model.name,
         "target": plan.target,
         "run_id": plan.how.run_id,
+        "error": None if error is None else str(error),
+        "complete": error is None and report is not None and report.complete,
+        **({} if report is None else _counted(plan, report)),
+    }
+    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+
+
+def _counted(plan: Plan, report: RunReport) -> dict[str, object]:
+    return {
         "seed": report.seed,
         "start": None if report.start is None else timestamp_text(report.start),
         "first_tick": report.first_tick,
         "pace": None if report.pace is None else asdict(report.pace),
-        "complete": report.complete,
         "subjects": plan.model.subjects.count,
         "ticks": report.ticks,
         "ticks_of_model": report.ticks_in_all,
@@ -70,14 +95,15 @@ def as_json(plan: Plan, report: RunReport) -> str:
             for it in report.sinks
         ],
     }
-    return json.dumps(account, indent=2, ensure_ascii=False) + "\n"
 
 
-def _lines(plan: Plan, report: RunReport) -> Iterator[str]:
+def _lines(plan: Plan, report: RunReport, error: Exception | None) -> Iterator[str]:
     of = "" if report.ticks_in_all is None else f" of {report.ticks_in_all:,}"
     rate = f"{report.events:,} events in {report.seconds:.2f} s, {_rate(report):,.0f} a second"
     yield f"{rate}; {report.ticks or 0:,}{of} ticks; {_where(plan)}, {_engine(plan)}"
-    if not report.complete:
+    if error is not None:
+        yield f"failed after {counted(report.ticks or 0, 'tick')}; what is counted as delivered is there"
+    elif not report.complete:
         yield f"stopped before the end, after {counted(report.ticks or 0, 'tick')}; all that is counted is delivered"
     if report.pace is not None:
         yield _kept(report.pace)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
@@ -26,11 +26,16 @@ FIRST = "stopping: what is being made is delivered first; once more to end at on
 SHOW_CURSOR = "\x1b[?25h"
 
 
-def carry(plan: Plan, address: str | None = None) -> RunReport:
-    """Run it; the first Ctrl-C or SIGTERM ends it between two windows, the second the process.
+Tell = Callable[[RunReport | None, Exception | None], None]
+"""Told at the end what was run, None where it never began, and what it failed of, None where all is well."""
+
+
+def carry(plan: Plan, tell: Tell, address: str | None = None) -> None:
+    """Run it, and tell; the first Ctrl-C or SIGTERM ends the run between two windows, the second the process.
 
     Args:
         plan: what to run.
+        tell: what becomes of the account; no signal keeps it from being told.
         address: where metrics are served; None where they are not.
 
     Raises:
@@ -44,9 +49,16 @@ def carry(plan: Plan, address: str | None = None) -> RunReport:
     def at_once() -> NoReturn:
         _end_at_once(plan, so_far.progress, SHOW_CURSOR if screen.is_terminal else "")
 
-    with _shown(screen, plan) as shown_to, _served(address, plan) as served_to, stopping(_say_first, at_once) as stop:
-        listener = so_far.told_to(shown_to, *served_to)
-        return run_model(plan.model, plan.places, plan.how, progress=listener, stop=stop)
+    with stopping(_say_first, at_once) as stop:
+        try:
+            with _shown(screen, plan) as shown_to, _served(address, plan) as served_to:
+                listener = so_far.told_to(shown_to, *served_to)
+                report = run_model(plan.model, plan.places, plan.how, progress=listener, stop=stop)
+        except Exception as error:
+            done = getattr(error, "report", None)
+            tell(done if isinstance(done, RunReport) else None, error)
+            raise
+        tell(report, None)
 
 
 def _shown(screen: Console, plan: Plan) -> AbstractContextManager[ProgressListener]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 
 from doge_datagen.engine.choose import Engine
-from doge_datagen.errors import DeliveryError
+from doge_datagen.errors import DeliveryError, DogeError
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.place import Place
 from doge_datagen.model.program import Program
@@ -19,13 +19,13 @@ from doge_datagen.run.course import Course, course_of
 from doge_datagen.run.delivery import Carrier, Delivery
 from doge_datagen.run.handing_on import HandingOn
 from doge_datagen.run.how import How
-from doge_datagen.run.ready import ready
-from doge_datagen.run.report import ProgressListener, RunReport, SinkReport
+from doge_datagen.run.ready import Ready, ready
+from doge_datagen.run.report import Progress, ProgressListener, RunReport, SinkReport
 from doge_datagen.run.retry import Retry, never
 from doge_datagen.run.schedule import Schedule
 from doge_datagen.run.snapshots import Snapshots
-from doge_datagen.run.state_folder import Kept
-from doge_datagen.run.tally import Tally
+from doge_datagen.run.state_folder import Kept, StateFolder
+from doge_datagen.run.tally import Tally, errors
 from doge_datagen.run.windows import engine_of, windows_of
 from doge_datagen.sinks.batch_sink import BatchSink
 
@@ -58,12 +58,20 @@ def run_model(
     """
     began, stop = monotonic(), stop or never
     retry = Retry(how.seconds_to_try, stop)
-    with ready(spec, carriers, how, retry) as begins:
-        delivery = Delivery(begins.sinks, how.commit_every, retry)
-        course = _course(begins.program, how, delivery)
-        run = Run(course, how, delivery, Tally(course, delivery, retry.troubles, progress))
-        run.walk(Snapshots(begins.folder, course.of), stop)
-    return run.report(carriers, monotonic() - began)
+    run: Run | None = None
+    try:
+        with ready(spec, carriers, how, retry) as begins:
+            run = _begun(begins, how, retry, progress)
+            run.walk(begins.folder, stop)
+        report = run.report(carriers, monotonic() - began)
+        _check_arrived(report)
+    except Exception as error:
+        if run is not None:
+            run.failed(error, run.report(carriers, monotonic() - began))
+        elif progress is not None:
+            progress(Progress(0, 0, 0, troubles=dict(retry.troubles), errors=errors(retry.troubles, error)))
+        raise
+    return report
 
 
 class Run:
@@ -84,9 +92,10 @@ class Run:
         self._first = delivery.first_tick
         self._schedule = _schedule(course, how, self._first)
 
-    def walk(self, snapshots: Snapshots, stop: Callable[[], bool]) -> None:
+    def walk(self, folder: StateFolder | None, stop: Callable[[], bool]) -> None:
         """Simulate what is there already without a word, and from there on hand on and commit, to the end or a stop."""
         spec, of = self._course.spec, self._course.of
+        snapshots = Snapshots(folder, of)
         if self._first >= spec.clock.ticks:
             self._tally.ticks = spec.clock.ticks
             self._delivery.commit(spec.clock.ticks, of)  # of a run without ticks that is new somewhere
@@ -114,15 +123,18 @@ class Run:
             self._committed()
         self._tell(last=True)
 
+    def failed(self, error: Exception, report: RunReport) -> None:
+        """Tell what has ended the run, and what it did until then."""
+        self._tell(last=True, error=error)
+        if isinstance(error, DogeError):
+            error.report = report
+
     def report(self, carriers: Mapping[str, Carrier], seconds: float) -> RunReport:
         """The account, when all sinks are closed.
 
         Args:
             carriers: by stream, where it went.
             seconds: that it took.
-
-        Raises:
-            DeliveryError: a sink has not delivered what it was given, without saying so.
         """
         spec, events, generated = self._course.spec, self._tally.events, self._delivery.generated
         sinks = tuple(
@@ -163,8 +175,14 @@ class Run:
         if self._schedule is not None:
             self._schedule.committed()
 
-    def _tell(self, *, last: bool = False) -> None:
-        self._tally.tell(None if self._schedule is None else self._schedule.lag, last=last)
+    def _tell(self, *, last: bool = False, error: Exception | None = None) -> None:
+        self._tally.tell(None if self._schedule is None else self._schedule.lag, last=last, error=error)
+
+
+def _begun(begins: Ready, how: How, retry: Retry, progress: ProgressListener | None) -> Run:
+    delivery = Delivery(begins.sinks, how.commit_every, retry)
+    course = _course(begins.program, how, delivery)
+    return Run(course, how, delivery, Tally(course, delivery, retry.troubles, progress))
 
 
 def _course(program: Program, how: How, delivery: Delivery) -> Course:
@@ -192,9 +210,18 @@ def _schedule(course: Course, how: How, first_tick: int) -> Schedule | None:
 
 
 def _report(stream: str, sink: BatchSink, carrier: Carrier, generated: int) -> SinkReport:
-    delivered = sink.delivered
     place = shown(carrier, stream) if isinstance(carrier, Place) else repr(sink)
-    if delivered != generated:
-        causes = {"the sink raised no error": generated - delivered}
-        raise DeliveryError(f"stream {stream}", accepted=generated, delivered=delivered, causes=causes)
-    return SinkReport(sink, generated, delivered, stream, place)
+    return SinkReport(sink, generated, sink.delivered, stream, place)
+
+
+def _check_arrived(report: RunReport) -> None:
+    """See that each sink has delivered what it was given, as none has said otherwise.
+
+    Raises:
+        DeliveryError: one has not.
+    """
+    for it in report.sinks:
+        delivered = it.delivered or 0
+        if delivered != it.generated:
+            causes = {"the sink raised no error": it.generated - delivered}
+            raise DeliveryError(f"stream {it.stream}", accepted=it.generated, delivered=delivered, causes=causes)

@@ -28,6 +28,8 @@ class Progress:
         lag: seconds behind the schedule; None where there is no pace.
         positions: by stream, the ticks that are committed; of a run with a name.
         troubles: by kind, such as ``UnreachableError``, how often something had to be tried again.
+        errors: by kind, how often something failed: what was tried again, and what ended the run.
+        seed: of a model, what the run is made from, though nobody has asked for it.
     """
 
     ticks_done: int
@@ -41,6 +43,8 @@ class Progress:
     lag: float | None = None
     positions: Mapping[str, int] = field(default_factory=dict)
     troubles: Mapping[str, int] = field(default_factory=dict)
+    errors: Mapping[str, int] = field(default_factory=dict)
+    seed: int | None = None
 
 
 ProgressListener = Callable[[Progress], Any]

@@ -28,8 +28,8 @@ class BatchSink(ABC):
       its place, or raises. A sink that holds nothing back need not have it.
     * ``close`` is called once at the end of a run, also after an error or Ctrl-C; it returns when everything accepted
       is *delivered*, or raises. Closing again does nothing. After ``close`` no batch is taken.
-    * A batch is delivered or an error is raised, by ``write``, ``flush`` or ``close``; never neither. After an error the
-      sink takes no more batches, does not try the failed ones again, and still lets go of its resources on ``close``.
+    * A batch is delivered or an error is raised, by ``write``, ``flush`` or ``close``; never neither. After an error
+      the sink takes no more batches, does not try the failed ones again, and still lets go of what it has on ``close``.
     * An error is of the ``SinkError`` tree; a batch that did not arrive is a ``DeliveryError`` with counts.
 
     Not promised: when in between a batch arrives at its place, and that a process that is killed delivers what was
