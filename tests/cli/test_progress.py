@@ -1,5 +1,6 @@
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -42,6 +43,14 @@ def test_a_long_run_has_a_line_now_and_then(capsys):
         "tick 100 of 1,000: 5,000 events, 1,000 a second; clicks 500, trx 2,000\n"
         "tick 300 of 1,000: 15,000 events, 1,000 a second; clicks 1,500, trx 6,000\n"
     )
+
+
+def test_a_run_that_has_failed_has_no_more_lines(capsys):
+    clock = Clock()
+    listener = lines(clock)
+    clock.seconds += SECONDS_TO_FIRST_LINE
+    listener(replace(at(100), troubles={"UnreachableError": 3}, errors={"UnreachableError": 4}))
+    assert capsys.readouterr().err == ""
 
 
 def test_a_run_without_end_says_no_end(capsys):

@@ -46,7 +46,8 @@ def lines(now: Callable[[], float] = monotonic) -> ProgressListener:
 
     def listener(progress: Progress) -> None:
         nonlocal next_line
-        if now() >= next_line:
+        failed = progress.errors != progress.troubles  # then the account is what is told
+        if now() >= next_line and not failed:
             of = "" if progress.ticks == ENDLESS else f" of {progress.ticks:,}"
             with if_somebody_reads():
                 click.echo(f"tick {progress.ticks_done:,}{of}: {_told(progress, now() - began)}", err=True)
