@@ -191,6 +191,17 @@ def test_metrics_can_be_read_while_it_runs(folder):
     assert process.returncode == 0, told
 
 
+def test_metrics_show_the_seed_of_a_named_run_though_none_is_given(folder):
+    (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ""))
+    doge("run", "lamp.yaml", "--run-id", "lamps", "--seed", 7, "--ticks", 10)
+    with started("run", "endless.yaml", "--run-id", "lamps", "--pace", "50x", "--metrics", ":0") as process:
+        url = process.stderr.readline().split()[-1]
+        assert wait_until(lambda: b'run_id="lamps",seed="7"' in read(url), seconds=60)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
 def read(url):
     with urllib.request.urlopen(url, timeout=10) as answer:
         return answer.read()

@@ -94,31 +94,15 @@ class Run:
 
     def walk(self, folder: StateFolder | None, stop: Callable[[], bool]) -> None:
         """Simulate what is there already without a word, and from there on hand on and commit, to the end or a stop."""
-        spec, of = self._course.spec, self._course.of
-        snapshots = Snapshots(folder, of)
-        if self._first >= spec.clock.ticks:
-            self._tally.ticks = spec.clock.ticks
-            self._delivery.commit(spec.clock.ticks, of)  # of a run without ticks that is new somewhere
+        ticks, of = self._course.spec.clock.ticks, self._course.of
+        if self._first >= ticks:
+            self._tally.ticks = ticks
+            self._delivery.commit(ticks, of)  # of a run without ticks that is new somewhere
             return
+        snapshots = Snapshots(folder, of)
         with engine_of(self._course.program, self._how, self._course.seed) as engine:
-            self._go_on(engine, snapshots.last(spec.clock.ticks, self._first))
-            how = (self._schedule, self._how.counted, stop, self._idle, self._tell)
-            hand_on = HandingOn(self._delivery, *how).hand_on
-            stops = set(self._delivery.positions.values())
-            windows = windows_of(engine, spec, length=self._how.window, stops=stops, schedule=self._schedule)
-            with contextlib.closing(ahead(snapshots.beside(windows, engine))) as coming:
-                for window, snapshot in coming:
-                    told = window.start >= self._first
-                    if told and not hand_on(window):
-                        break
-                    self._tally.over(window, told=told)
-                    if snapshot is not None:
-                        snapshots.wait(snapshot, self._tally.census.counts)
-                    self._commit_in_time()
-                    snapshots.keep(self._delivery.arrived)
-                    if stop() or window.end >= spec.clock.ticks:
-                        break
-                    self._tell()
+            self._go_on(engine, snapshots.last(ticks, self._first))
+            self._window_after_window(engine, snapshots, stop)
             self._delivery.commit(self._tally.ticks, of)
             self._committed()
         self._tell(last=True)
@@ -156,6 +140,25 @@ class Run:
             start=spec.clock.start,
             first_tick=self._first,
         )
+
+    def _window_after_window(self, engine: Engine, snapshots: Snapshots, stop: Callable[[], bool]) -> None:
+        spec, how = self._course.spec, (self._schedule, self._how.counted, stop, self._idle, self._tell)
+        hand_on = HandingOn(self._delivery, *how).hand_on
+        stops = set(self._delivery.positions.values())
+        windows = windows_of(engine, spec, length=self._how.window, stops=stops, schedule=self._schedule)
+        with contextlib.closing(ahead(snapshots.beside(windows, engine))) as coming:
+            for window, snapshot in coming:
+                told = window.start >= self._first
+                if told and not hand_on(window):
+                    break
+                self._tally.over(window, told=told)
+                if snapshot is not None:
+                    snapshots.wait(snapshot, self._tally.census.counts)
+                self._commit_in_time()
+                snapshots.keep(self._delivery.arrived)
+                if stop() or window.end >= spec.clock.ticks:
+                    break
+                self._tell()
 
     def _go_on(self, engine: Engine, kept: Kept | None) -> None:
         if kept is not None:
