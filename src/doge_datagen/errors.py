@@ -25,7 +25,13 @@ from difflib import get_close_matches
 
 
 class DogeError(Exception):
-    """The root: ``except DogeError`` catches whatever this library raises on its own account."""
+    """The root: ``except DogeError`` catches whatever this library raises on its own account.
+
+    Attributes:
+        report: where it ended the run of a model that had begun, what that did until then: a ``RunReport``.
+    """
+
+    report: object = None
 
 
 class ModelError(DogeError, ValueError):

@@ -164,7 +164,8 @@ class Model(Spec):
 
         Args:
             target: the name of one of the model's targets, or by stream a place (a path, a URL, a mapping as in a
-                model file) or an open ``BatchSink``, which is closed at the end. None for the model's first target,
+                model file) or an open ``BatchSink``, which is closed at the end,
+                or discarded where the run cannot begin. None for the model's first target,
                 or the screen where it has none. A stream that is not named is not carried anywhere.
             seed: 64 bits; None makes one up, which the report tells.
             progress: told now and then how far the run is, and once at its end.
@@ -181,9 +182,13 @@ class Model(Spec):
             MissingDriverError: a package is missing; the message has the pip line.
             SinkError: a place cannot be had, or records did not arrive.
         """
+        from doge_datagen.run.closing import discarding  # noqa: PLC0415 - as below
         from doge_datagen.run.model import run_model  # noqa: PLC0415 - NumPy and Arrow only for a run
 
-        return run_model(self, self.carriers(target), _how(seed, how), progress=progress, stop=stop)
+        given = target if isinstance(target, Mapping) else {}
+        with discarding({stream: it for stream, it in given.items() if _is_sink(it)}):
+            carriers, asked = self.carriers(target), _how(seed, how)
+        return run_model(self, carriers, asked, progress=progress, stop=stop)
 
     def carriers(self, target: Target = None) -> dict[str, Carrier]:
         """By stream, where a target carries it; see :meth:`run`.
@@ -200,11 +205,15 @@ class Model(Spec):
             return dict(self.targets[target])
         for stream in target:
             self._check_stream(stream)
-        return {stream: it if callable(getattr(it, "write", None)) else Place.of(it) for stream, it in target.items()}
+        return {stream: it if _is_sink(it) else Place.of(it) for stream, it in target.items()}
 
     def _check_stream(self, stream: str) -> None:
         if stream not in self.streams:
             raise ModelError("streams", f"there is no stream {stream!r}; {did_you_mean(stream, self.streams)}")
+
+
+def _is_sink(given: object) -> bool:
+    return callable(getattr(given, "write", None))
 
 
 def _how(seed: int | None, given: Mapping[str, Any]) -> How:

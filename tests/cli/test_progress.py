@@ -1,5 +1,6 @@
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -44,6 +45,14 @@ def test_a_long_run_has_a_line_now_and_then(capsys):
     )
 
 
+def test_a_run_that_has_failed_has_no_more_lines(capsys):
+    clock = Clock()
+    listener = lines(clock)
+    clock.seconds += SECONDS_TO_FIRST_LINE
+    listener(replace(at(100), troubles={"UnreachableError": 3}, errors={"UnreachableError": 4}))
+    assert capsys.readouterr().err == ""
+
+
 def test_a_run_without_end_says_no_end(capsys):
     clock = Clock()
     listener = lines(clock)
@@ -55,7 +64,7 @@ def test_a_run_without_end_says_no_end(capsys):
 @pytest.mark.parametrize("ticks", [1000, ENDLESS])
 def test_on_a_terminal_it_is_a_bar(ticks):
     written = io.StringIO()
-    with following(Console(file=written, force_terminal=True, width=120), ticks) as listener:
+    with following(Console(file=written, force_terminal=True, width=120)) as listener:
         listener(at(500, ticks))
     assert "25,000 events" in written.getvalue()
     assert "trx 10,000" in written.getvalue()

@@ -167,6 +167,7 @@ def test_the_report_is_the_account_for_programs(folder):
         "start": "2024-05-06T06:00:00Z",
         "first_tick": 0,
         "pace": None,
+        "error": None,
         "complete": True,
         "subjects": 5,
         "ticks": 50,
@@ -183,6 +184,35 @@ def test_the_report_is_the_account_for_programs(folder):
             {"stream": "dark", "generated": DARK, "delivered": DARK, "place": "out/dark.csv"},
         ],
     }
+
+
+def test_a_run_that_fails_tells_what_it_did_until_then(folder):
+    (folder / "bad.yaml").write_text(LAMP.replace("times += 1", "times += 3 // (3 - times)"))
+    done = doge("run", "bad.yaml", "--seed", 7, "--report", "report.json", "--ticks", 1000)
+    assert done.exit_code == 2
+    report = json.loads((folder / "report.json").read_text())
+    assert report["error"].startswith("transitions.light: division by zero")
+    assert (report["complete"], report["ticks_of_model"]) == (False, 1000)
+    assert [it["generated"] for it in report["streams"]] == [it["delivered"] for it in report["streams"]]
+    assert done.stderr.splitlines()[0].split() == ["stream", "generated", "delivered", "where"]
+    assert f"failed after {report['ticks']} ticks; what is counted as delivered is there" in done.stderr
+    assert done.stderr.splitlines()[-1] == f"error: {report['error']}", "without a word of how we are made"
+
+
+def test_a_run_that_never_began_says_so_in_the_report(folder):
+    (folder / "out" / "dark.csv").mkdir(parents=True)
+    done = doge("run", "lamp.yaml", "--report", "report.json")
+    report = json.loads((folder / "report.json").read_text())
+    assert report == {"model": "lamp", "target": "files", "run_id": None, "complete": False, "error": report["error"]}
+    assert done.stderr == f"error: {report['error']}\n"
+
+
+def test_a_report_that_cannot_be_written_is_told_before_the_run(folder):
+    (folder / "file").touch()
+    done = doge("run", "lamp.yaml", "--report", "file/report.json")
+    assert done.exit_code == 2
+    assert "file/report.json cannot be written: " in done.stderr
+    assert not (folder / "out").exists()
 
 
 def test_the_engine_that_is_asked_for_is_the_one_that_runs_and_gives_the_same():
@@ -219,4 +249,4 @@ def test_what_cannot_be_calculated_is_told_with_its_place(folder):
     (folder / "bad.yaml").write_text(LAMP.replace("times += 1", "times = 1 // (times - times)"))
     done = doge("run", "bad.yaml", "--seed", 7)
     assert done.exit_code == 2
-    assert done.stderr.startswith("error: transitions.light: ")
+    assert done.stderr.splitlines()[-1].startswith("error: transitions.light: ")

@@ -1,6 +1,7 @@
 """``doge run`` ended early, as a process of its own."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -36,6 +37,40 @@ def test_the_first_signal_ends_the_run_with_all_delivered_and_told(folder, runni
     for stream in report["streams"]:
         with (folder / stream["place"]).open() as lines:
             assert sum(1 for _ in lines) - 1 == stream["delivered"] == stream["generated"] > 0
+
+
+ACCOUNT_INTERRUPTED = """
+import signal
+from doge_datagen.cli import account, main
+as_json = account.as_json
+account.as_json = lambda *run: (signal.raise_signal(signal.SIGTERM), as_json(*run))[1]
+main()
+"""
+
+
+def test_a_signal_while_the_account_is_told_does_not_keep_it_from_that(folder):
+    command = [sys.executable, "-c", ACCOUNT_INTERRUPTED, "run", "lamp.yaml", "--seed", "7", "--report", "report.json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((folder / "report.json").read_text())["complete"] is True
+    assert done.stderr.endswith("--seed 7 repeats it\n")
+
+
+@pytest.mark.parametrize("lines", ["5", "0"])
+def test_a_reader_who_goes_before_the_end_keeps_nothing_from_arriving(folder, lines):
+    """As of ``doge run ... 2>&1 | tee log``, where Ctrl-C ends both; with a line of progress after it, or none."""
+    (folder / "endless.yaml").write_text(ENDLESS)
+    environment = {**os.environ, "DOGE_STATE_DIR": str(folder / "machine")}
+    command = [sys.executable, "-c", f"from doge_datagen.cli import progress; progress.SECONDS_TO_FIRST_LINE = {lines}"]
+    command[-1] += INTERRUPTIBLE
+    asked = ["run", "endless.yaml", "--seed", "7", "--run-id", "lamps", "--commit-every", "50 ms"]
+    with subprocess.Popen([*command, *asked], stderr=subprocess.PIPE, env=environment) as process:
+        process.stderr.close()
+        assert wait_until(lambda: len(list((folder / "out" / "dark.csv").glob("part-*"))) > 0, seconds=60)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 0
+    ends = {max(folder.glob(f"out/{it}.csv/part-*")).stem.split("-")[-1] for it in ("switches", "dark")}
+    assert len(ends) == 1, "the last commit is of both"
 
 
 def test_the_second_ends_at_once_and_says_what_may_be_missing(folder):

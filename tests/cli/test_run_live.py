@@ -4,10 +4,12 @@ import csv
 import json
 import re
 import signal
+import time
 import urllib.request
 
 import pytest
 
+from doge_datagen.modelfile.units import timestamp, timestamp_text
 from services.waiting import wait_until
 from tests.cli.doge import DARK, LAMP, SWITCHES, doge, started
 
@@ -63,8 +65,6 @@ def test_realtime_begins_now_and_the_start_that_repeats_it_is_told(folder):
 
 
 def test_a_backfill_reaches_the_present_and_goes_on_with_it_without_a_seam(folder, monkeypatch):
-    import time  # noqa: PLC0415 - the clock of this test alone
-
     start = int(time.time() * 1000) - 60_000
     text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(start // 1000)) + f".{start % 1000:03d}Z"
     began = time.time()
@@ -134,7 +134,10 @@ def test_a_named_run_of_another_model_is_the_user_s_mistake():
         (("--commit-every", "1"), "'1' is not a duration"),
         (("--metrics", "nowhere:x"), "error: metrics: "),
         (("--late", "never"), "'never' is not one of 'catch-up', 'stretch'"),
-        (("--until", "2020-01-01"), "'2020-01-01' is not after 2024-05-06T06:00:00Z, where the run starts"),
+        (
+            ("--until", "2020-01-01"),
+            "error: until: 2020-01-01T00:00:00Z is not after 2024-05-06T06:00:00Z, where the run starts",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_told_before_anything_is_opened(folder, asked, problem):
@@ -149,6 +152,33 @@ def test_a_moment_where_it_ends_counts_from_the_start_that_is_asked_for(folder):
     assert "20 of 20 ticks" in told.stderr
 
 
+def live(seconds):
+    """A run in real time of ticks of 10 ms that ends so many seconds from now."""
+    doge("run", "lamp.yaml", "--target", "screen", "--ticks", 1)  # what has to be imported is, before the clock counts
+    until = timestamp_text(int((time.time() + seconds) * 1000))
+    return ["run", "lamp.yaml", "--seed", 7, "--pace", "realtime", "--until", until, "--set", "clock.tick=10 ms"]
+
+
+def test_the_account_counts_to_the_moment_where_a_live_run_ends(folder):
+    told = doge(*live(1), "--report", "report.json")
+    report = json.loads((folder / "report.json").read_text())
+    assert (report["complete"], report["ticks"]) == (True, report["ticks_of_model"])
+    assert f"{report['ticks']} of {report['ticks']} ticks" in told.stderr
+    assert "stopped before the end" not in told.stderr
+
+
+def test_a_named_run_goes_on_when_the_moment_where_it_ends_has_passed(folder):
+    command = [*live(1), "--run-id", "lamps", "--start", "now"]
+    first = doge(*command, "--report", "report.json")
+    assert first.exit_code == 0, first.output
+    ticks = json.loads((folder / "report.json").read_text())["ticks"]
+    assert wait_until(lambda: time.time() * 1000 > timestamp(command[command.index("--until") + 1]), seconds=10)
+    again = doge(*command)
+    assert again.exit_code == 0, again.output
+    assert f"; {ticks} of {ticks} ticks" in again.stderr
+    assert f"went on at tick {ticks}" in again.stderr
+
+
 def test_metrics_can_be_read_while_it_runs(folder):
     (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ""))
     with started("run", "endless.yaml", "--pace", "50x", "--metrics", ":0", "--seed", 7) as process:
@@ -159,6 +189,17 @@ def test_metrics_can_be_read_while_it_runs(folder):
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=60)
     assert process.returncode == 0, told
+
+
+def test_metrics_show_the_seed_of_a_named_run_though_none_is_given(folder):
+    (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ""))
+    doge("run", "lamp.yaml", "--run-id", "lamps", "--seed", 7, "--ticks", 10)
+    with started("run", "endless.yaml", "--run-id", "lamps", "--pace", "50x", "--metrics", ":0") as process:
+        url = process.stderr.readline().split()[-1]
+        assert wait_until(lambda: b'run_id="lamps",seed="7"' in read(url), seconds=60)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
 
 
 def read(url):

@@ -55,6 +55,36 @@ def test_mistakes_of_every_sort_are_told_at_once_from_the_top_down():
     assert places == ["subjects.attributes.class", "initial", "transitions.logout.probability", "targets.local.tx"]
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("name: bank", "nam: bank"),
+        ("streams:", "streems:"),
+        ("states:", "stats:"),
+        ("transitions:", "transition:"),
+        ("doge: 1", "doge: 1\ncolour: blue"),
+    ],
+)
+def test_an_unknown_key_hides_no_other_mistake(right, wrong):
+    broken = BANK.replace("initial: offline", "initial: offlin").replace("do: balance +=", "do: balanc +=", 1)
+    broken = broken.replace("user_id: user_id", "user_id: user_idd", 1)
+    others = [line.split(":", 2)[2].split(": ", 1)[1] for line in told(broken)]
+    assert len(others) == 3
+    found = told(broken.replace(f"\n{right}", f"\n{wrong}", 1))
+    key = wrong.splitlines()[-1].partition(":")[0]
+    (line,) = [line for line in found if "there is no such key" in line]
+    assert f" {key}: there is no such key" in line
+    assert len(found) == 4, found
+
+
+def test_a_count_that_is_none_hides_no_mistake_in_expressions():
+    text = BANK.replace("count: 10", "count: ten").replace("user_id: user_id", "user_id: user_idd", 1)
+    text = text.replace("do: balance +=", "do: balanc +=", 1)
+    places = [line.split(": ")[1].split(" ")[0] for line in told(text)]
+    assert places[0] == "subjects.count"
+    assert len(places) == 3
+
+
 def test_nothing_is_told_that_only_follows_from_a_broken_part():
     text = BANK.replace("emit: [clickstream, loan, balance]", "emit: [clickstream, loan, balance], probability: 0")
     assert all("streams.loan" not in line for line in told(text))

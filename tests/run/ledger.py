@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from doge_datagen.batch import Batch
 from doge_datagen.errors import SinkError
 from doge_datagen.sinks.committing import CommittingSink, Position
+from doge_datagen.sinks.legible import LegibleSink
 
 
 class Killed(BaseException):
@@ -29,7 +30,7 @@ class Ledger:
 
     def sink(self) -> CommittingSink:
         """A sink of a new process."""
-        return CommittingSink("ledger", LedgerTransactions(self))
+        return LegibleSink("ledger", LedgerTransactions(self))
 
 
 class LedgerTransactions:

@@ -1,13 +1,14 @@
 """A model run to places: the account of it, and what happens when something goes wrong on the way."""
 
 import threading
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 
 from doge_datagen import Clock, Model, Population, Stream, Transition
 from doge_datagen.errors import CalculationError, DeliveryError, MissingDriverError, ModelError, SinkError
-from doge_datagen.run import tally
+from doge_datagen.run import delivery, tally
 from doge_datagen.sinks.batch_failing import FailingBatchSink
 from doge_datagen.sinks.batch_memory import MemoryBatchSink
 
@@ -101,6 +102,20 @@ def test_the_place_is_told_as_the_target_says_it(tmp_path):
     assert report.sinks[0].place == str(tmp_path / "lit.csv")
 
 
+def test_the_report_has_no_password(monkeypatch):
+    monkeypatch.setattr(delivery, "open_sink", lambda *_args, **_how: MemoryBatchSink())
+    places = {
+        "lit": "postgresql://ann:geheim@localhost/bank",
+        "switches": {"kafka": "localhost:9092", "conf": {"sasl.password": "geheim"}},
+    }
+    report = lamps().run(places, seed=7)
+    assert [it.place for it in report.sinks] == [
+        "postgresql://ann:***@localhost/bank, table lit",
+        "kafka localhost:9092, topic switches",
+    ]
+    assert "geheim" not in repr(report)
+
+
 def test_a_target_is_taken_by_its_name(tmp_path):
     model = lamps(one={"lit": str(tmp_path / "1.csv")}, two={"lit": str(tmp_path / "2.csv")})
     model.run("two", seed=7)
@@ -138,6 +153,46 @@ def test_what_makes_no_sense_is_told_and_the_sinks_are_closed(how):
         lamps().run({"lit": kept}, **how)
 
 
+class FailingToDiscard(Watched):
+    def discard(self):
+        super().discard()
+        raise SinkError("memory", "cannot be discarded")
+
+
+@pytest.mark.parametrize(
+    ("lit", "how"),
+    [
+        ("a.xyz", {}),
+        ("folder.csv", {}),
+        (7, {}),
+        ("lit.csv", {"pace": "fast"}),
+        ("lit.csv", {"pace": "5 nobody/s"}),
+        ("lit.csv", {"window": 0}),
+        ("lit.csv", {"until": -1}),
+        ("lit.csv", {"run_id": "a/b"}),
+    ],
+)
+def test_where_a_run_cannot_begin_every_open_sink_is_discarded(tmp_path, monkeypatch, lit, how):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.csv").mkdir()
+    bad, kept = FailingToDiscard(), Watched()
+    light, dim = lamps().transitions
+    streams = {**lamps().streams, "dim": Stream({"lamp": "index"})}
+    model = replace(lamps(), transitions=[light, replace(dim, emit=["switches", "dim"])], streams=streams)
+    with pytest.raises((ModelError, SinkError)) as caught:
+        model.run({"lit": lit, "switches": bad, "dim": kept}, **how)
+    assert (bad.ended, kept.ended) == (["discarded"], ["discarded"])
+    assert "cannot be discarded" not in str(caught.value)
+    assert "cannot be discarded" in caught.value.__notes__[-1]
+
+
+def test_one_sink_for_two_streams_is_refused():
+    kept = Watched()
+    with pytest.raises(ModelError, match=r"^targets\.lit: .* is where 'switches' goes already; give each a sink"):
+        lamps().run({"switches": kept, "lit": kept})
+    assert kept.ended == ["discarded"]
+
+
 def test_a_sink_that_loses_records_is_found_out():
     with pytest.raises(DeliveryError, match=r"^stream lit: 1 of 125 records did not arrive \(124 did\)") as caught:
         lamps().run({"lit": Losing()}, seed=7)
@@ -157,6 +212,48 @@ def test_a_fault_ends_the_run_and_all_that_was_made_before_arrives():
         lamps("times += 1 // (20 - tick)").run({"lit": kept}, seed=7, window=4)
     assert (caught.value.subject, caught.value.timestamp, kept.ended) == (0, 20_000, ["closed"])
     assert kept.delivered == LAMPS * 10
+
+
+@pytest.mark.parametrize("engine", ["interpreted", "compiled"])
+def test_a_fault_is_told_in_the_model_s_words_alone(engine):
+    with pytest.raises(CalculationError) as caught:
+        lamps("times += 1 // (20 - tick)").run({"lit": MemoryBatchSink()}, seed=7, engine=engine)
+    assert not getattr(caught.value, "__notes__", [])
+
+
+def test_a_run_that_fails_tells_what_it_did_until_then():
+    told = []
+    places = {"lit": FailingBatchSink(MemoryBatchSink(), at=3), "switches": MemoryBatchSink()}
+    with pytest.raises(DeliveryError) as caught:
+        lamps().run(places, seed=7, window=10, progress=told.append)
+    report = caught.value.report
+    assert (report.complete, report.ticks, report.ticks_in_all) == (False, 30, TICKS)
+    assert {it.stream: (it.generated, it.delivered) for it in report.sinks} == {
+        "lit": (100, 75),
+        "switches": (200, 200),
+    }
+    assert (told[-1].errors, told[-1].delivered) == ({"DeliveryError": 1}, {"lit": 75, "switches": 200})
+
+
+def test_a_loss_that_is_found_out_at_the_end_is_told_too():
+    told = []
+    with pytest.raises(DeliveryError) as caught:
+        lamps().run({"lit": Losing()}, seed=7, progress=told.append)
+    assert (caught.value.report.ticks, told[-1].errors) == (TICKS, {"DeliveryError": 1})
+
+
+def test_what_keeps_a_run_from_beginning_is_told_as_an_error(tmp_path):
+    told = []
+    (tmp_path / "lit.csv").mkdir()
+    with pytest.raises(SinkError) as caught:
+        lamps().run({"lit": str(tmp_path / "lit.csv")}, progress=told.append)
+    assert (told[-1].errors, caught.value.report) == ({type(caught.value).__name__: 1}, None)
+
+
+def test_the_seed_is_told_while_the_run_goes_on():
+    told = []
+    report = lamps().run({"lit": MemoryBatchSink()}, progress=told.append)
+    assert told[-1].seed == report.seed
 
 
 def test_a_sink_that_fails_to_close_does_not_keep_others_open():
@@ -215,6 +312,21 @@ def test_progress_is_told_and_ends_at_the_end(monkeypatch):
     lamps().run({"lit": MemoryBatchSink()}, seed=7, window=20, progress=told.append)
     assert [(it.ticks_done, it.ticks, it.events) for it in told] == [(20, 50, 100), (40, 50, 200), (50, 50, 250)]
     assert told[-1].records == {"switches": 250, "lit": 125}
+
+
+def test_progress_is_told_while_a_tick_is_handed_on_by_a_rate(monkeypatch):
+    monkeypatch.setattr(tally, "SECONDS_BETWEEN_PROGRESS", 0)
+    told = []
+    lamps().resized(ticks=1).run({"switches": MemoryBatchSink()}, seed=7, pace="20/s", progress=told.append)
+    assert {2, 4} <= {it.delivered["switches"] for it in told if not it.ticks_done}
+    assert all(it.records.get("switches", 0) >= it.delivered["switches"] for it in told)
+
+
+def test_progress_is_told_while_a_tick_is_waited_for(monkeypatch):
+    monkeypatch.setattr(tally, "SECONDS_BETWEEN_PROGRESS", 0)
+    told = []
+    lamps().resized(ticks=2).run({"switches": MemoryBatchSink()}, seed=7, pace="5x", progress=told.append)
+    assert [it.ticks_done for it in told].count(1) > 1, "again and again, for a fifth of a second"
 
 
 def test_no_thread_is_left_behind():

@@ -1,16 +1,18 @@
 """Runs with a name: broken off anywhere and gone on with, they have what an unbroken run has."""
 
 import json
+import sqlite3
 import threading
 from collections import Counter
 from dataclasses import replace
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doge_datagen.engine.lives import InterpretedEngine
-from doge_datagen.errors import ModelError, SinkError, UnreachableError
+from doge_datagen.errors import DeliveryError, ModelError, SinkError, UnreachableError
 from doge_datagen.run import delivery, snapshots
 from doge_datagen.sinks.batch_memory import MemoryBatchSink
 from tests.engine.models import model_named
@@ -23,6 +25,7 @@ SEED = 2022
 def machine(monkeypatch, tmp_path):
     """A machine of its own for each test: runs of one name exclude each other on one."""
     monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path / "machine"))
+    return tmp_path / "machine"
 
 
 def bank():
@@ -186,6 +189,33 @@ def test_a_run_of_something_else_is_refused_and_says_what_differs(told):
     assert rows(places) == before
 
 
+def test_a_run_of_something_else_leaves_the_one_at_work_alone(monkeypatch, tmp_path):
+    places = ledgers()
+
+    def elsewhere():
+        if any(it.position for it in places.values()):
+            heal(places["clickstream"])
+            with monkeypatch.context() as machine:
+                machine.setenv("DOGE_STATE_DIR", str(tmp_path))
+                with pytest.raises(ModelError, match="other transitions than the model has now"):
+                    run(places, replace(bank(), transitions=rarer(bank())))
+
+    places["clickstream"].before = elsewhere
+    run(places, window=100)
+    assert rows(places) == UNBROKEN
+
+
+@pytest.mark.parametrize("driver", ["sqlite", "duckdb"])
+def test_a_database_is_not_claimed_for_a_run_of_something_else(tmp_path, driver):
+    places = {"trx": f"{driver}:///{tmp_path}/bank.db"}
+    run(places, bank().resized(ticks=50))
+    with pytest.raises(ModelError, match="seed 2022, not 7"):
+        run(places, seed=7)
+    connection = (sqlite3 if driver == "sqlite" else duckdb).connect(str(tmp_path / "bank.db"))
+    assert connection.execute("SELECT epoch FROM doge_position").fetchall() == [(1,)]
+    connection.close()
+
+
 def test_a_position_says_which_run_it_is_of():
     places = ledgers()
     run(places)
@@ -279,6 +309,62 @@ def test_what_keeps_no_position_gets_what_the_others_miss_and_it_is_said(caplog)
     assert rows(places) == {stream: it for stream, it in UNBROKEN.items() if stream != "loan"}
 
 
+class Buffering(MemoryBatchSink):
+    """Holds back all that was accepted since the last flush, which a killed process loses."""
+
+    def __init__(self):
+        super().__init__()
+        self.held = []
+
+    def write(self, batch):
+        self.held.append(batch)
+
+    def flush(self):
+        self.batches += self.held
+        self.held = []
+
+    def close(self):
+        self.flush()
+
+
+class Dying(Buffering):
+    """Its process is killed: what it holds never arrives."""
+
+    def close(self):
+        self.held = []
+
+
+def test_a_sink_that_holds_records_back_loses_none_that_others_have_committed():
+    places = {**ledgers(), "loan": Dying()}
+    kill(places["trx"], 3)
+    with pytest.raises(Killed):
+        run(places, window=100)
+    heal(places["trx"])
+    seen = [row for batch in places["loan"].batches for row in rows_of(batch)]
+    places["loan"] = Buffering()
+    run(places)
+    seen += [row for batch in places["loan"].batches for row in rows_of(batch)]
+    assert not Counter(UNBROKEN["loan"]) - Counter(seen)
+
+
+def test_a_run_without_a_name_never_asks_for_a_flush():
+    sink = Dying()
+    with pytest.raises(DeliveryError):
+        bank().run({"loan": sink}, seed=SEED)
+    assert sink.batches == []
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_run_without_ticks_leaves_its_empty_places(tmp_path, form):
+    files = {stream: tmp_path / f"{stream}.{form}" for stream in bank().streams}
+    places = {stream: str(path) for stream, path in files.items()}
+    run(places, bank().resized(ticks=0))
+    assert [len(list(path.glob(f"part-*.{form}"))) for path in files.values()] == [1] * len(files)
+    run(places, bank().resized(ticks=0))
+    report = run(places)
+    assert [it.delivered for it in report.sinks] == [len(UNBROKEN[it.stream]) for it in report.sinks]
+
+
 def test_commits_come_when_it_is_time_and_at_the_end(monkeypatch):
     time = iter(range(10_000))
     monkeypatch.setattr(delivery.Delivery.__init__, "__defaults__", (lambda: next(time),))
@@ -365,6 +451,15 @@ def test_a_folder_that_cannot_be_had_is_a_warning(monkeypatch, tmp_path, caplog)
     run(places)
     assert rows(places) == UNBROKEN
     assert "no snapshots are kept" in caplog.text
+
+
+def test_a_folder_that_cannot_be_written_is_a_warning(machine, caplog):
+    (machine / "name" / "_doge.lock").mkdir(parents=True)  # root may write everywhere, but not to a folder
+    places = ledgers()
+    run(places)
+    assert rows(places) == UNBROKEN
+    assert "no snapshots are kept" in caplog.text
+    assert "DOGE_STATE_DIR" in caplog.text
 
 
 def test_no_thread_is_left_behind_by_a_killed_run():

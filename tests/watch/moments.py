@@ -25,6 +25,7 @@ def halfway(**known):
             "lag": 0.25,
             "positions": {"clicks": 12_000, "trx": 11_000},
             "troubles": {"UnreachableError": 3},
+            "errors": {"UnreachableError": 3, "RefusedError": 1},
             **known,
         }
     )

@@ -57,6 +57,8 @@ def test_a_scrape_reads_all_that_is_known():
         ("doge_subjects", ("state", "online")): 240,
         ("doge_subjects", ("state", "shopping")): 10,
         ("doge_retries_total", ("kind", "UnreachableError")): 3,
+        ("doge_errors_total", ("kind", "UnreachableError")): 3,
+        ("doge_errors_total", ("kind", "RefusedError")): 1,
     }
 
 
@@ -93,6 +95,10 @@ def test_any_name_is_a_label(name):
     read = told(Progress(1, 2, 3, subjects={name: 4}), model=name)
     assert read[("doge_subjects", ("state", name))] == 4
     assert ("doge_run_info", ("model", name), ("run_id", ""), ("seed", "")) in read
+
+
+def test_a_seed_that_only_the_run_knows_is_a_label_as_soon_as_it_is_told():
+    assert ("doge_run_info", ("model", "bank"), ("run_id", ""), ("seed", "7")) in told(Progress(1, 2, 3, seed=7))
 
 
 def test_half_a_character_in_a_name_does_no_harm():

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from doge_datagen.cli.plan import Plan
-from doge_datagen.cli.shown import shown
-from doge_datagen.cli.tables import table, tell
+from doge_datagen.cli.tables import if_somebody_reads, table, tell
 from doge_datagen.engine.choose import COMPILED
 from doge_datagen.engine.expectation import expectation
 from doge_datagen.model.clock import ENDLESS
+from doge_datagen.model.shown import shown
 from doge_datagen.modelfile.units import timestamp_text
 from doge_datagen.outlook import comparison
 from doge_datagen.outlook.number import amount, counted
@@ -34,31 +34,53 @@ def tell_plan(plan: Plan) -> None:
     tell(own, "", table(names, rows), "", *_not_carried(plan), f"{_where(plan)}, {_engine(plan)}; nothing was opened")
 
 
-def tell_account(plan: Plan, report: RunReport) -> None:
+def account(plan: Plan, file: TextIO | None, report: RunReport | None, error: Exception | None = None) -> None:
+    """What was run, to a file as JSON and on standard error.
+
+    Args:
+        plan: what was to be run.
+        file: open; None where none is wanted.
+        report: what was run; None where it never began.
+        error: what it failed of.
+    """
+    if file is not None:
+        file.write(as_json(plan, report, error))
+        file.flush()
+    knows = error is not None and isinstance(error.__cause__, BrokenPipeError)  # who read the screen, and has gone
+    if report is not None and not knows:
+        tell_account(plan, report, error)
+
+
+def tell_account(plan: Plan, report: RunReport, error: Exception | None = None) -> None:
     """What was run, on standard error."""
-    rows = [
-        [it.stream, f"{it.generated:,}", f"{it.delivered:,}", shown(plan.places[it.stream or ""], it.stream or "")]
-        for it in report.sinks
-    ]
+    rows = [[it.stream, f"{it.generated:,}", f"{it.delivered:,}", it.place] for it in report.sinks]
     parts: list[RenderableType] = [table(["stream", ">generated", ">delivered", "where"], rows), ""] if rows else []
-    tell(*parts, *_not_carried(plan), *_lines(plan, report), err=True)
+    with if_somebody_reads():
+        tell(*parts, *_not_carried(plan), *_lines(plan, report, error), err=True)
 
 
-def as_json(plan: Plan, report: RunReport) -> str:
+def as_json(plan: Plan, report: RunReport | None, error: Exception | None = None) -> str:
     """All of it, as JSON."""
-    ticks = plan.model.clock.ticks
-    account = {
+    told = {
         "model": plan.model.name,
         "target": plan.target,
         "run_id": plan.how.run_id,
+        "error": None if error is None else str(error),
+        "complete": error is None and report is not None and report.complete,
+        **({} if report is None else _counted(plan, report)),
+    }
+    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+
+
+def _counted(plan: Plan, report: RunReport) -> dict[str, object]:
+    return {
         "seed": report.seed,
         "start": None if report.start is None else timestamp_text(report.start),
         "first_tick": report.first_tick,
         "pace": None if report.pace is None else asdict(report.pace),
-        "complete": _complete(plan, report),
         "subjects": plan.model.subjects.count,
         "ticks": report.ticks,
-        "ticks_of_model": None if ticks == ENDLESS else ticks,
+        "ticks_of_model": report.ticks_in_all,
         "events": report.events,
         "seconds": round(report.seconds, 3),
         "events_per_second": round(_rate(report)),
@@ -69,24 +91,19 @@ def as_json(plan: Plan, report: RunReport) -> str:
             for (state, trigger), events in report.transitions.items()
         ],
         "streams": [
-            {
-                "stream": it.stream,
-                "generated": it.generated,
-                "delivered": it.delivered,
-                "place": shown(plan.places[it.stream or ""], it.stream or ""),
-            }
+            {"stream": it.stream, "generated": it.generated, "delivered": it.delivered, "place": it.place}
             for it in report.sinks
         ],
     }
-    return json.dumps(account, indent=2, ensure_ascii=False) + "\n"
 
 
-def _lines(plan: Plan, report: RunReport) -> Iterator[str]:
-    ticks = plan.model.clock.ticks
-    of = "" if ticks == ENDLESS else f" of {ticks:,}"
+def _lines(plan: Plan, report: RunReport, error: Exception | None) -> Iterator[str]:
+    of = "" if report.ticks_in_all is None else f" of {report.ticks_in_all:,}"
     rate = f"{report.events:,} events in {report.seconds:.2f} s, {_rate(report):,.0f} a second"
     yield f"{rate}; {report.ticks or 0:,}{of} ticks; {_where(plan)}, {_engine(plan)}"
-    if not _complete(plan, report):
+    if error is not None:
+        yield f"failed after {counted(report.ticks or 0, 'tick')}; what is counted as delivered is there"
+    elif not report.complete:
         yield f"stopped before the end, after {counted(report.ticks or 0, 'tick')}; all that is counted is delivered"
     if report.pace is not None:
         yield _kept(report.pace)
@@ -134,10 +151,6 @@ def _engine(plan: Plan) -> str:
 def _workers(plan: Plan) -> int:
     """The interpreted engine has one, whatever is asked for."""
     return min(plan.how.workers, plan.model.subjects.count) if plan.how.engine == COMPILED else 1
-
-
-def _complete(plan: Plan, report: RunReport) -> bool:
-    return (report.ticks or 0) >= plan.model.clock.ticks
 
 
 def _rate(report: RunReport) -> float:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from doge_datagen.cli.plan import Plan
 from doge_datagen.cli.progress import following
-from doge_datagen.cli.shown import shown
 from doge_datagen.cli.tables import console
 from doge_datagen.model.place import CONSOLE
+from doge_datagen.model.shown import shown
 from doge_datagen.run.interrupt import stopping
 from doge_datagen.run.model import run_model
 from doge_datagen.run.report import Progress, ProgressListener, RunReport
@@ -26,11 +26,16 @@ FIRST = "stopping: what is being made is delivered first; once more to end at on
 SHOW_CURSOR = "\x1b[?25h"
 
 
-def carry(plan: Plan, address: str | None = None) -> RunReport:
-    """Run it; the first Ctrl-C or SIGTERM ends it between two windows, the second the process.
+Tell = Callable[[RunReport | None, Exception | None], None]
+"""Told at the end what was run, None where it never began, and what it failed of, None where all is well."""
+
+
+def carry(plan: Plan, tell: Tell, address: str | None = None) -> None:
+    """Run it, and tell; the first Ctrl-C or SIGTERM ends the run between two windows, the second the process.
 
     Args:
         plan: what to run.
+        tell: what becomes of the account; no signal keeps it from being told.
         address: where metrics are served; None where they are not.
 
     Raises:
@@ -44,16 +49,23 @@ def carry(plan: Plan, address: str | None = None) -> RunReport:
     def at_once() -> NoReturn:
         _end_at_once(plan, so_far.progress, SHOW_CURSOR if screen.is_terminal else "")
 
-    with _shown(screen, plan) as shown_to, _served(address, plan) as served_to, stopping(_say_first, at_once) as stop:
-        listener = so_far.told_to(shown_to, *served_to)
-        return run_model(plan.model, plan.places, plan.how, progress=listener, stop=stop)
+    with stopping(_say_first, at_once) as stop:
+        try:
+            with _shown(screen, plan) as shown_to, _served(address, plan) as served_to:
+                listener = so_far.told_to(shown_to, *served_to)
+                report = run_model(plan.model, plan.places, plan.how, progress=listener, stop=stop)
+        except Exception as error:
+            done = getattr(error, "report", None)
+            tell(done if isinstance(done, RunReport) else None, error)
+            raise
+        tell(report, None)
 
 
 def _shown(screen: Console, plan: Plan) -> AbstractContextManager[ProgressListener]:
     """A view of a run that keeps a pace, where nobody else writes to the terminal; else how far it is."""
     pace = plan.how.paced
     if pace is None or not screen.is_terminal or any(it.kind == CONSOLE for it in plan.places.values()):
-        return following(screen, plan.model.clock.ticks)
+        return following(screen)
     from doge_datagen.watch.view import watching  # noqa: PLC0415 - only where it is looked at
 
     return watching(screen, model=plan.model.name, pace=pace.text)
@@ -115,4 +127,5 @@ def _may_be_missing(plan: Plan, progress: Progress) -> Iterator[str]:
 
 def _say(text: str) -> None:
     """Write from within a handler: past the buffer, in whose middle the signal may have come."""
-    os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, text.encode(errors="replace"))
+    with suppress(OSError, ValueError):  # of 'doge | tee', Ctrl-C ends the reader too
+        os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, text.encode(errors="replace"))

@@ -46,7 +46,8 @@ def resized(model: Model, *, subjects: int | None, ticks: int | None, until: str
         model: as the file says it.
         subjects: how many; None for the file's number.
         ticks: how many; None for the file's number.
-        until: instead of ticks a moment or a duration, as the file's ``until`` takes them, or ``never``.
+        until: instead of ticks a duration, as the file's ``until`` takes it, or ``never``; or a moment, which changes
+            nothing here: how many ticks it is away depends on when the run begins.
 
     Raises:
         click.UsageError: ticks and until are both given, or until makes no sense.
@@ -58,8 +59,8 @@ def resized(model: Model, *, subjects: int | None, ticks: int | None, until: str
 
     if until == NEVER:
         ticks = ENDLESS
-    elif until is not None:
-        ticks = -((model.clock.start - _end(until, model.clock.start)) // model.clock.tick_ms)
+    elif until is not None and not is_moment(until):
+        ticks = -(-_duration(until) // model.clock.tick_ms)
     return model if subjects is None and ticks is None else model.resized(subjects=subjects, ticks=ticks)
 
 
@@ -82,14 +83,13 @@ def moment(text: str, option: str) -> int:
         raise click.BadParameter(str(error), param_hint=f"'{option}'") from None
 
 
-def _end(until: str, start: int) -> int:
-    from doge_datagen.modelfile.units import duration, timestamp_text  # noqa: PLC0415 - as above
+def _duration(until: str) -> int:
+    from doge_datagen.modelfile.units import duration  # noqa: PLC0415 - as above
 
     try:
-        end = moment(until, "--until") if is_moment(until) else start + duration(until)
+        milliseconds = duration(until)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="'--until'") from None
-    if end <= start:
-        problem = f"{until!r} is not after {timestamp_text(start)}, where the run starts; give a later moment"
-        raise click.BadParameter(problem, param_hint="'--until'")
-    return end
+    if not milliseconds:
+        raise click.BadParameter(f"{until!r} is no time at all; give a longer one", param_hint="'--until'")
+    return milliseconds

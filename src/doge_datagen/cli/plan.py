@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from doge_datagen.cli.loading import is_moment, load_model, moment, resized
 from doge_datagen.cli.targets import check_variables
 from doge_datagen.engine.choose import chosen
 from doge_datagen.model.place import Place
+from doge_datagen.run.course import beginning_now
 from doge_datagen.run.how import NOW, How
 from doge_datagen.run.state_folder import checked_run_id
 from doge_datagen.simulation import Model
@@ -44,7 +44,7 @@ class Plan:
     """What will be run.
 
     Attributes:
-        model: in its size.
+        model: in its size, and with its start and end as they are where the run begins now.
         target: the name of the target; None where the model has none, and it is the screen.
         places: by stream.
         how: seed, workers, engine and pace, each decided; but for the seed of a run with a name, which may have begun.
@@ -64,11 +64,9 @@ def planned(asked: Asked) -> Plan:
         MissingDriverError: the compiled engine is asked for, and Numba is not installed.
     """
     loaded = load_model(asked.path, asked.settings)
+    sized = resized(loaded, subjects=asked.subjects, ticks=asked.ticks, until=asked.until)
     how = _how(asked)
-    if how.starts_now or how.start is not None:
-        begin = int(time.time() * 1000) if how.starts_now else int(how.start or 0)
-        loaded = replace(loaded, clock=replace(loaded.clock, start=begin))
-    model = resized(loaded, subjects=asked.subjects, ticks=asked.ticks, until=asked.until)
+    model = beginning_now(sized, how)
     target = asked.target if asked.target is not None else next(iter(model.targets), None)
     places = {stream: it for stream, it in model.carriers(target).items() if isinstance(it, Place)}
     if target is not None:

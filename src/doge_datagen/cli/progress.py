@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from doge_datagen.cli.tables import if_somebody_reads
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.outlook.number import counted
 from doge_datagen.run.report import Progress, ProgressListener
@@ -21,19 +22,19 @@ SECONDS_BETWEEN_LINES = 10
 
 
 @contextmanager
-def following(screen: Console, ticks: int) -> Iterator[ProgressListener]:
-    """A listener for a run of so many ticks that shows how far it is on standard error."""
+def following(screen: Console) -> Iterator[ProgressListener]:
+    """A listener that shows on standard error how far a run is."""
     if not screen.is_terminal:
         yield lines()
         return
-    total = None if ticks == ENDLESS else ticks
     columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[told]}"), TimeElapsedColumn())
     with Bar(*columns, TimeRemainingColumn(), console=screen, transient=True) as bar:
-        task, began = bar.add_task("run", total=total, told="preparing"), monotonic()
+        task, began = bar.add_task("run", total=None, told="preparing"), monotonic()
 
         def listener(progress: Progress) -> None:
             told = escape(_told(progress, monotonic() - began))
-            bar.update(task, completed=progress.ticks_done, told=told)
+            total = None if progress.ticks == ENDLESS else progress.ticks
+            bar.update(task, total=total, completed=progress.ticks_done, told=told)
 
         yield listener
 
@@ -45,9 +46,11 @@ def lines(now: Callable[[], float] = monotonic) -> ProgressListener:
 
     def listener(progress: Progress) -> None:
         nonlocal next_line
-        if now() >= next_line:
+        failed = progress.errors != progress.troubles  # then the account is what is told
+        if now() >= next_line and not failed:
             of = "" if progress.ticks == ENDLESS else f" of {progress.ticks:,}"
-            click.echo(f"tick {progress.ticks_done:,}{of}: {_told(progress, now() - began)}", err=True)
+            with if_somebody_reads():
+                click.echo(f"tick {progress.ticks_done:,}{of}: {_told(progress, now() - began)}", err=True)
             next_line = now() + SECONDS_BETWEEN_LINES
 
     return listener

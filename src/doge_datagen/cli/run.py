@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -52,7 +55,8 @@ ENGINES = click.Choice(["auto", "compiled", "interpreted"])
     callback=seconds,
     default="1 s",
     show_default=True,
-    help="With --run-id: how long records wait at the most for the commit that makes them visible.",
+    help="With --run-id: how long records wait at the most for the commit that makes them visible; longer where a "
+    "tick takes longer to be handed on, as none is split over commits.",
 )
 @click.option(
     "--patience",
@@ -81,7 +85,8 @@ def run_command(model: Path, *, dry_run: bool, report: Path | None, metrics: str
 
     Progress and the account at the end go to standard error, so that a target 'console' has standard output to itself.
     The account says for each stream what was generated and what is delivered there; the two are the same, or the run
-    fails and says how many did not arrive and why. Passwords belong in the environment: a target takes them as ${NAME}.
+    fails and says how many did not arrive and why. A run that fails tells the account of what it did until then.
+    Passwords belong in the environment: a target takes them as ${NAME}.
 
     Ctrl-C (or SIGTERM) ends the run after the window that is being made: what was generated until then is delivered,
     the account is told, and the exit code is 0. A second one ends at once, with exit code 1.
@@ -98,7 +103,7 @@ def run_command(model: Path, *, dry_run: bool, report: Path | None, metrics: str
       doge run shop.yaml --pace realtime --until never --run-id demo --metrics :9400
       doge run shop.yaml --start 2026-01-01 --backfill --pace realtime --until never
     """  # noqa: D301 - the command line's library reads this sign
-    from doge_datagen.cli.account import as_json, tell_account, tell_plan  # noqa: PLC0415 - 'doge --help' should not wait for it
+    from doge_datagen.cli.account import account, tell_plan  # noqa: PLC0415 - 'doge --help' should not wait for it
     from doge_datagen.cli.carry import carry  # noqa: PLC0415
     from doge_datagen.cli.plan import Asked, planned  # noqa: PLC0415
 
@@ -106,9 +111,20 @@ def run_command(model: Path, *, dry_run: bool, report: Path | None, metrics: str
     if dry_run:
         tell_plan(plan)
         return
-    if report is not None:
+    with _opened(report) as file:
+        carry(plan, partial(account, plan, file), metrics)
+
+
+@contextmanager
+def _opened(report: Path | None) -> Iterator[TextIO | None]:
+    """The file of the report; it is emptied at once, so that none of an earlier run is taken for that of this one."""
+    if report is None:
+        yield None
+        return
+    try:
         report.parent.mkdir(parents=True, exist_ok=True)
-    done = carry(plan, metrics)
-    if report is not None:
-        report.write_text(as_json(plan, done), encoding="utf-8")
-    tell_account(plan, done)
+        file = report.open("w", encoding="utf-8")
+    except OSError as error:
+        raise click.BadParameter(f"{report} cannot be written: {error}", param_hint="'--report'") from None
+    with file:
+        yield file

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -32,6 +35,18 @@ def tell(*parts: RenderableType, err: bool = False) -> None:
             screen.print(part, markup=False)
     else:
         click.echo(plain(parts), nl=False, err=err)
+
+
+@contextmanager
+def if_somebody_reads() -> Iterator[None]:
+    """Say something on standard error; that nobody reads it any more is no failure of what is told."""
+    try:
+        yield
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):  # what is in the buffer would fail once more when Python ends
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stderr.fileno())
+            os.close(nowhere)
 
 
 def plain(parts: Iterable[RenderableType]) -> str:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from doge_datagen.engine.foresight import Foresight, Window
 from doge_datagen.engine.plan import NEVER, plan
 from doge_datagen.engine.reserve import WALK, Integers, Reserve
+from doge_datagen.errors import CalculationError
 from doge_datagen.model import Clock, Machine, Transition
 
 
@@ -101,6 +102,8 @@ class Walk:
                         continue
                 else:
                     self._block(window, place, number, verdict)
+            except CalculationError:
+                raise  # of a model, and it says where
             except Exception as error:
                 error.add_note(f"while subject {subject!r} tried {transition!r} at timestamp {timestamp}")
                 raise

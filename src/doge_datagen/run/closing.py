@@ -1,8 +1,8 @@
-"""Every sink closed once, whatever happened before."""
+"""Every sink let go of once, whatever happened before."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -16,9 +16,33 @@ class Closes(Protocol):
         """Deliver what was taken and let go of what is held."""
 
 
+class Discards(Protocol):
+    """Whatever can leave its place as it was."""
+
+    def discard(self) -> Any:
+        """Let go of what is held, in place of ``close``."""
+
+
 def sinks_of(machine: Machine) -> list[Collector]:
     """Each sink of the machine once, in the order in which they were added."""
     return list({id(sink): sink for transition in machine.transitions() for sink in transition.event_sinks}.values())
+
+
+@contextmanager
+def discarding(sinks: Mapping[str, Discards]) -> Iterator[None]:
+    """Where a run cannot begin, discard the sinks that are in the mapping by then; where it can, do nothing.
+
+    The errors of sinks that fail at that are notes on the one that is raised.
+    """
+    try:
+        yield
+    except BaseException as error:
+        for sink in {id(sink): sink for sink in sinks.values()}.values():
+            try:
+                sink.discard()
+            except Exception as another:  # noqa: BLE001 - it is told with the first
+                error.add_note(f"and discarding {sink!r} failed: {another}")
+        raise
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from doge_datagen.errors import ModelError
 from doge_datagen.model.clock import Clock
@@ -14,6 +15,8 @@ from doge_datagen.modelfile.units import timestamp_text
 from doge_datagen.run.how import NOW, How
 from doge_datagen.run.identity import check_same, identity, seed_and_start
 from doge_datagen.sinks.committing import Position
+
+S = TypeVar("S", bound=Spec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,7 @@ def course_of(program: Program, how: How, positions: Mapping[str, Position]) -> 
         its_seed, its_start = seed_and_start(began)
         seed = its_seed if how.seed is None else seed
         start = its_start if how.start in (None, NOW) else start
-    clock = replace(spec.clock, start=start)
-    given = replace(spec, clock=clock if how.until is None else _ending(clock, how.until))
+    given = _timed(spec, start, how.until)
     program = replace(program, spec=given)  # when it begins and ends is nothing that was translated
     if how.run_id is None:
         return Course(program, seed)
@@ -63,6 +65,26 @@ def course_of(program: Program, how: How, positions: Mapping[str, Position]) -> 
     for stream, position in positions.items():
         check_same(how.run_id, stream, position.of, of)
     return Course(program, seed, of)
+
+
+def beginning_now(spec: S, how: How) -> S:
+    """A model with start and end as they are asked for, for a run that begins now.
+
+    A run with a name whose end has passed may have begun before that, which only its places know: then the model is
+    given as it is.
+
+    Raises:
+        ModelError: the end is before the start.
+    """
+    start = _start(spec, how)
+    if how.run_id is not None and how.until is not None and how.until <= start:
+        return spec
+    return _timed(spec, start, how.until)
+
+
+def _timed(spec: S, start: int, until: int | None) -> S:
+    clock = replace(spec.clock, start=start)
+    return replace(spec, clock=clock if until is None else _ending(clock, until))
 
 
 def _ending(clock: Clock, until: int) -> Clock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from time import monotonic
 
@@ -12,11 +12,13 @@ from doge_datagen.batch import Batch
 from doge_datagen.engine.records import schema_of
 from doge_datagen.model.place import Place
 from doge_datagen.model.program import Program
+from doge_datagen.run.closing import discarding
 from doge_datagen.run.retry import Retry
 from doge_datagen.sinks.apart import check_apart
 from doge_datagen.sinks.batch_sink import BatchSink
 from doge_datagen.sinks.committing import CommittingSink, Position
 from doge_datagen.sinks.kinds import open_sink
+from doge_datagen.sinks.legible import LegibleSink
 
 log = logging.getLogger(__name__)
 
@@ -26,28 +28,27 @@ HELD = 2**20
 
 
 def opened(program: Program, carriers: Mapping[str, Carrier], run_id: str | None, retry: Retry) -> dict[str, BatchSink]:
-    """The sinks by stream, all open; where one cannot be, the others leave their places as they were.
+    """The sinks by stream, all open; where one cannot be, those that were opened leave their places as they were.
 
     Raises:
         ModelError: a place makes no sense, or two streams go to one.
         MissingDriverError: a package is missing.
         SinkError: a place cannot be had.
     """
-    check_apart({stream: it for stream, it in carriers.items() if isinstance(it, Place)})
-    sinks: dict[str, BatchSink] = {}
-    try:
-        for stream, carrier in carriers.items():
-            if not isinstance(carrier, Place):
-                sinks[stream] = carrier
-                continue
-            schema, keyed = schema_of(program.shapes[stream]), program.shapes[stream].key is not None
-            how = partial(open_sink, carrier, stream, schema, keyed=keyed, run_id=run_id)
-            sinks[stream] = retry.until_done(how)
-    except BaseException:
-        for sink in sinks.values():
-            sink.discard()
-        raise
-    return sinks
+    check_apart(carriers)
+    made: dict[str, BatchSink] = {}
+    with discarding(made):
+        for stream, place in carriers.items():
+            if isinstance(place, Place):
+                schema, keyed = schema_of(program.shapes[stream]), program.shapes[stream].key is not None
+                how = partial(open_sink, place, stream, schema, keyed=keyed, run_id=run_id)
+                made[stream] = retry.until_done(how)
+    return {stream: made[stream] if isinstance(it, Place) else it for stream, it in carriers.items()}
+
+
+def already_open(carriers: Mapping[str, Carrier]) -> dict[str, BatchSink]:
+    """Those of the sinks by stream that are not opened by the run."""
+    return {stream: it for stream, it in carriers.items() if not isinstance(it, Place)}
 
 
 class Delivery:
@@ -76,10 +77,19 @@ class Delivery:
         self.generated: Counter[str] = Counter()
         self.positions = dict.fromkeys(sinks, 0)
         self._committing = {stream: it for stream, it in sinks.items() if isinstance(it, CommittingSink)}
+        self._begun: set[str] = set()  # the streams whose places have a position
         self._every = commit_every
         self._retry = retry
         self._now = now
         self._committed_at = now()
+
+    def seen(self) -> dict[str, Position]:
+        """How far the run is at each place that says so without being claimed; those where it is at all.
+
+        Raises:
+            SinkError: it cannot be seen.
+        """
+        return self._found([stream for stream, sink in self._committing.items() if isinstance(sink, LegibleSink)])
 
     def claimed(self) -> dict[str, Position]:
         """Claim all places for this process alone, then see how far the run is at each; those where it is at all.
@@ -89,8 +99,7 @@ class Delivery:
         """
         for sink in self._committing.values():
             self._retry.until_done(sink.claim)
-        found = {stream: self._retry.until_done(it.position) for stream, it in self._committing.items()}
-        return {stream: position for stream, position in found.items() if position is not None}
+        return self._found(self._committing)
 
     def begin(self, positions: Mapping[str, int], ticks: int) -> None:
         """Go on at these positions; what keeps none goes on where the one that is furthest behind does.
@@ -101,6 +110,7 @@ class Delivery:
         """
         kept = {stream: min(positions.get(stream, 0), ticks) for stream in self._committing}
         self.positions = dict.fromkeys(self.sinks, min(kept.values(), default=0)) | kept
+        self._begun = set(positions)
 
     @property
     def commits(self) -> bool:
@@ -147,15 +157,19 @@ class Delivery:
         return now
 
     def commit(self, ticks: int, of: str) -> None:
-        """Commit what was handed on, and the position, sink by sink.
+        """Commit what was handed on, and the position, sink by sink; before that what keeps no position is flushed.
 
         Raises:
             SinkError: one of them cannot, for good, or patience is over.
         """
+        if self.commits:
+            for stream in self.at_least_once():
+                self.sinks[stream].flush()
         for stream, sink in self._committing.items():
-            if ticks > self.positions[stream]:
+            if ticks > self.positions[stream] or stream not in self._begun:
                 self._retry.until_done(partial(sink.commit, Position(ticks, of)))
                 self.positions[stream] = ticks
+                self._begun.add(stream)
         self._committed_at = self._now()
 
     def committed(self) -> dict[str, int]:
@@ -169,3 +183,7 @@ class Delivery:
     def at_least_once(self) -> list[str]:
         """The streams whose places keep no position."""
         return [stream for stream in self.sinks if stream not in self._committing]
+
+    def _found(self, streams: Iterable[str]) -> dict[str, Position]:
+        found = {stream: self._retry.until_done(self._committing[stream].position) for stream in streams}
+        return {stream: position for stream, position in found.items() if position is not None}

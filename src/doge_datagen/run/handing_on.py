@@ -22,6 +22,7 @@ class HandingOn:
         counted: the stream whose records a rate counts; None for those of all.
         stop: asked now and then while something is waited for; True ends the waiting.
         idle: called now and then while nothing of the next window is handed on yet.
+        amid: called now and then while a part of a window is handed on.
     """
 
     def __init__(
@@ -31,12 +32,14 @@ class HandingOn:
         counted: str | None,
         stop: Callable[[], bool],
         idle: Callable[[], object],
+        amid: Callable[[], object],
     ) -> None:
         self._delivery = delivery
         self._schedule = schedule
         self._counts = counted
         self._stop = stop
         self._idle = idle
+        self._amid = amid
         self._counted = 0
         self._hurry = False
 
@@ -81,7 +84,7 @@ class HandingOn:
                 continue
             for piece in schedule.pieces(len(batch)):
                 due = schedule.due_records(self._counted + piece.stop - piece.start - 1)
-                if not self._hurry and not schedule.wait(due, self._stop if begun else self._idling):
+                if not self._hurry and not schedule.wait(due, self._amidst if begun else self._idling):
                     if not begun:
                         return False
                     self._hurry = True
@@ -93,4 +96,8 @@ class HandingOn:
 
     def _idling(self) -> bool:
         self._idle()
+        return self._stop()
+
+    def _amidst(self) -> bool:
+        self._amid()
         return self._stop()

@@ -8,22 +8,24 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 
 from doge_datagen.engine.choose import Engine
-from doge_datagen.errors import DeliveryError, ModelError, did_you_mean
+from doge_datagen.errors import DeliveryError, DogeError
+from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.place import Place
+from doge_datagen.model.program import Program
+from doge_datagen.model.shown import shown
 from doge_datagen.model.spec import Spec
-from doge_datagen.model.translation import program_of
 from doge_datagen.run.ahead import ahead
-from doge_datagen.run.closing import closing
 from doge_datagen.run.course import Course, course_of
-from doge_datagen.run.delivery import Carrier, Delivery, opened
+from doge_datagen.run.delivery import Carrier, Delivery
 from doge_datagen.run.handing_on import HandingOn
 from doge_datagen.run.how import How
-from doge_datagen.run.report import ProgressListener, RunReport, SinkReport
+from doge_datagen.run.ready import Ready, ready
+from doge_datagen.run.report import Progress, ProgressListener, RunReport, SinkReport
 from doge_datagen.run.retry import Retry, never
 from doge_datagen.run.schedule import Schedule
 from doge_datagen.run.snapshots import Snapshots
-from doge_datagen.run.state_folder import Kept, state_folder_of
-from doge_datagen.run.tally import Tally
+from doge_datagen.run.state_folder import Kept, StateFolder
+from doge_datagen.run.tally import Tally, errors
 from doge_datagen.run.windows import engine_of, windows_of
 from doge_datagen.sinks.batch_sink import BatchSink
 
@@ -54,22 +56,22 @@ def run_model(
         MissingDriverError: a package is missing.
         SinkError: a place cannot be had, records did not arrive, or another process is at work on the run.
     """
-    began = monotonic()
-    _check_pace(how, carriers)
-    stop = stop or never
+    began, stop = monotonic(), stop or never
     retry = Retry(how.seconds_to_try, stop)
-    with state_folder_of(how.run_id) as folder:
-        program = program_of(spec)
-        sinks = opened(program, carriers, how.run_id, retry)
-        with closing(list(sinks.values())):
-            delivery = Delivery(sinks, how.commit_every, retry)
-            positions = delivery.claimed()
-            course = course_of(program, how, positions)
-            delivery.begin({stream: it.ticks for stream, it in positions.items()}, course.spec.clock.ticks)
-            _warn_of_repeats(how.run_id, delivery)
-            run = Run(course, how, delivery, Tally(course, delivery, retry.troubles, progress))
-            run.walk(Snapshots(folder, course.of), stop)
-    return run.report(carriers, monotonic() - began)
+    run: Run | None = None
+    try:
+        with ready(spec, carriers, how, retry) as begins:
+            run = _begun(begins, how, retry, progress)
+            run.walk(begins.folder, stop)
+        report = run.report(carriers, monotonic() - began)
+        _check_arrived(report)
+    except Exception as error:
+        if run is not None:
+            run.failed(error, run.report(carriers, monotonic() - began))
+        elif progress is not None:
+            progress(Progress(0, 0, 0, troubles=dict(retry.troubles), errors=errors(retry.troubles, error)))
+        raise
+    return report
 
 
 class Run:
@@ -90,33 +92,26 @@ class Run:
         self._first = delivery.first_tick
         self._schedule = _schedule(course, how, self._first)
 
-    def walk(self, snapshots: Snapshots, stop: Callable[[], bool]) -> None:
+    def walk(self, folder: StateFolder | None, stop: Callable[[], bool]) -> None:
         """Simulate what is there already without a word, and from there on hand on and commit, to the end or a stop."""
-        spec, of = self._course.spec, self._course.of
-        if self._first >= spec.clock.ticks:
-            self._tally.ticks = spec.clock.ticks
+        ticks, of = self._course.spec.clock.ticks, self._course.of
+        if self._first >= ticks:
+            self._tally.ticks = ticks
+            self._delivery.commit(ticks, of)  # of a run without ticks that is new somewhere
             return
+        snapshots = Snapshots(folder, of)
         with engine_of(self._course.program, self._how, self._course.seed) as engine:
-            self._go_on(engine, snapshots.last(spec.clock.ticks, self._first))
-            hand_on = HandingOn(self._delivery, self._schedule, self._how.counted, stop, self._commit_in_time).hand_on
-            stops = set(self._delivery.positions.values())
-            windows = windows_of(engine, spec, length=self._how.window, stops=stops, schedule=self._schedule)
-            with contextlib.closing(ahead(snapshots.beside(windows, engine))) as coming:
-                for window, snapshot in coming:
-                    told = window.start >= self._first
-                    if told and not hand_on(window):
-                        break
-                    self._tally.over(window, told=told)
-                    if snapshot is not None:
-                        snapshots.wait(snapshot, self._tally.census.counts)
-                    self._commit_in_time()
-                    snapshots.keep(self._delivery.arrived)
-                    if stop() or window.end >= spec.clock.ticks:
-                        break
-                    self._tell()
+            self._go_on(engine, snapshots.last(ticks, self._first))
+            self._window_after_window(engine, snapshots, stop)
             self._delivery.commit(self._tally.ticks, of)
             self._committed()
         self._tell(last=True)
+
+    def failed(self, error: Exception, report: RunReport) -> None:
+        """Tell what has ended the run, and what it did until then."""
+        self._tell(last=True, error=error)
+        if isinstance(error, DogeError):
+            error.report = report
 
     def report(self, carriers: Mapping[str, Carrier], seconds: float) -> RunReport:
         """The account, when all sinks are closed.
@@ -124,9 +119,6 @@ class Run:
         Args:
             carriers: by stream, where it went.
             seconds: that it took.
-
-        Raises:
-            DeliveryError: a sink has not delivered what it was given, without saying so.
         """
         spec, events, generated = self._course.spec, self._tally.events, self._delivery.generated
         sinks = tuple(
@@ -143,16 +135,40 @@ class Run:
             sinks=sinks,
             seconds=seconds,
             ticks=self._tally.ticks,
+            ticks_in_all=None if spec.clock.ticks == ENDLESS else spec.clock.ticks,
             pace=pace,
             start=spec.clock.start,
             first_tick=self._first,
         )
+
+    def _window_after_window(self, engine: Engine, snapshots: Snapshots, stop: Callable[[], bool]) -> None:
+        spec, how = self._course.spec, (self._schedule, self._how.counted, stop, self._idle, self._tell)
+        hand_on = HandingOn(self._delivery, *how).hand_on
+        stops = set(self._delivery.positions.values())
+        windows = windows_of(engine, spec, length=self._how.window, stops=stops, schedule=self._schedule)
+        with contextlib.closing(ahead(snapshots.beside(windows, engine))) as coming:
+            for window, snapshot in coming:
+                told = window.start >= self._first
+                if told and not hand_on(window):
+                    break
+                self._tally.over(window, told=told)
+                if snapshot is not None:
+                    snapshots.wait(snapshot, self._tally.census.counts)
+                self._commit_in_time()
+                snapshots.keep(self._delivery.arrived)
+                if stop() or window.end >= spec.clock.ticks:
+                    break
+                self._tell()
 
     def _go_on(self, engine: Engine, kept: Kept | None) -> None:
         if kept is not None:
             engine.restore(kept.snapshot)
             self._tally.census.go_on(kept.census)
             self._tally.ticks = kept.snapshot.tick
+
+    def _idle(self) -> None:
+        self._commit_in_time()
+        self._tell()
 
     def _commit_in_time(self) -> None:
         if self._delivery.commit_in_time(self._tally.ticks, self._course.of):
@@ -162,15 +178,25 @@ class Run:
         if self._schedule is not None:
             self._schedule.committed()
 
-    def _tell(self, *, last: bool = False) -> None:
-        self._tally.tell(None if self._schedule is None else self._schedule.lag, last=last)
+    def _tell(self, *, last: bool = False, error: Exception | None = None) -> None:
+        self._tally.tell(None if self._schedule is None else self._schedule.lag, last=last, error=error)
 
 
-def _check_pace(how: How, carriers: Mapping[str, Carrier]) -> None:
-    """See that the stream whose records a rate counts goes somewhere."""
-    stream = how.counted
-    if stream is not None and stream not in carriers:
-        raise ModelError("pace", f"there is no stream {stream!r} that goes anywhere; {did_you_mean(stream, carriers)}")
+def _begun(begins: Ready, how: How, retry: Retry, progress: ProgressListener | None) -> Run:
+    delivery = Delivery(begins.sinks, how.commit_every, retry)
+    course = _course(begins.program, how, delivery)
+    return Run(course, how, delivery, Tally(course, delivery, retry.troubles, progress))
+
+
+def _course(program: Program, how: How, delivery: Delivery) -> Course:
+    """What the run is of; the delivery knows where it begins."""
+    if seen := delivery.seen():
+        course_of(program, how, seen)  # a run of something else is refused before it disturbs the one at work
+    positions = delivery.claimed()
+    course = course_of(program, how, positions)
+    delivery.begin({stream: it.ticks for stream, it in positions.items()}, course.spec.clock.ticks)
+    _warn_of_repeats(how.run_id, delivery)
+    return course
 
 
 def _warn_of_repeats(run_id: str | None, delivery: Delivery) -> None:
@@ -187,9 +213,18 @@ def _schedule(course: Course, how: How, first_tick: int) -> Schedule | None:
 
 
 def _report(stream: str, sink: BatchSink, carrier: Carrier, generated: int) -> SinkReport:
-    delivered = sink.delivered
-    place = carrier.plain() if isinstance(carrier, Place) else repr(sink)
-    if delivered != generated:
-        causes = {"the sink raised no error": generated - delivered}
-        raise DeliveryError(f"stream {stream}", accepted=generated, delivered=delivered, causes=causes)
-    return SinkReport(sink, generated, delivered, stream, place if isinstance(place, str) else str(place))
+    place = shown(carrier, stream) if isinstance(carrier, Place) else repr(sink)
+    return SinkReport(sink, generated, sink.delivered, stream, place)
+
+
+def _check_arrived(report: RunReport) -> None:
+    """See that each sink has delivered what it was given, as none has said otherwise.
+
+    Raises:
+        DeliveryError: one has not.
+    """
+    for it in report.sinks:
+        delivered = it.delivered or 0
+        if delivered != it.generated:
+            causes = {"the sink raised no error": it.generated - delivered}
+            raise DeliveryError(f"stream {it.stream}", accepted=it.generated, delivered=delivered, causes=causes)

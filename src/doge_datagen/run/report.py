@@ -28,6 +28,8 @@ class Progress:
         lag: seconds behind the schedule; None where there is no pace.
         positions: by stream, the ticks that are committed; of a run with a name.
         troubles: by kind, such as ``UnreachableError``, how often something had to be tried again.
+        errors: by kind, how often something failed: what was tried again, and what ended the run.
+        seed: of a model, what the run is made from, though nobody has asked for it.
     """
 
     ticks_done: int
@@ -41,6 +43,8 @@ class Progress:
     lag: float | None = None
     positions: Mapping[str, int] = field(default_factory=dict)
     troubles: Mapping[str, int] = field(default_factory=dict)
+    errors: Mapping[str, int] = field(default_factory=dict)
+    seed: int | None = None
 
 
 ProgressListener = Callable[[Progress], Any]
@@ -55,7 +59,7 @@ class SinkReport:
         generated: events it was told of.
         delivered: events confirmed at their place; None where the sink does not count.
         stream: of a model, whose records these are.
-        place: of a model, where they went, as the target says it.
+        place: of a model, where they went, as a person may see it: without a password.
     """
 
     sink: Any
@@ -75,7 +79,9 @@ class RunReport:
         transitions: events by (from_state, trigger).
         sinks: one report for each sink, in the order in which they were first named.
         seconds: wall time from the first subject to the last sink closed.
-        ticks: how many ticks were walked; less than the model has where the run was stopped. None for a generator.
+        ticks: how many ticks were walked; less than there are in all where the run was stopped. None for a generator.
+        ticks_in_all: how many ticks the run has, by its own start and end. None where no end is meant, and for a
+            generator.
         pace: how well a pace was kept; None where there was none.
         start: of a model, the timestamp of the first tick, in milliseconds since the epoch.
         first_tick: of a model, the tick from which on records were handed on: those before were there already.
@@ -87,6 +93,12 @@ class RunReport:
     sinks: tuple[SinkReport, ...]
     seconds: float
     ticks: int | None = None
+    ticks_in_all: int | None = None
     pace: PaceReport | None = None
     start: int | None = None
     first_tick: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Of a model: whether the run came to its end."""
+        return self.ticks is not None and self.ticks_in_all is not None and self.ticks >= self.ticks_in_all

@@ -47,17 +47,8 @@ def run(
     with closing(sinks):
         walk = prepare()
         _follow(walk, Turn(walk, schedule, stop), at_tick, progress)
-    events = sum(walk.counts)
     reports = tuple(_sink_report(walk, sink, earlier) for sink, earlier in zip(sinks, before, strict=True))
-    confirmed = events if all(it.delivered is not None for it in reports) else None
-    return RunReport(
-        seed=walk.seed,
-        events=events,
-        transitions={(t.from_state, t.trigger): count for t, count in _happened(walk)},
-        sinks=reports,
-        seconds=monotonic() - started,
-        pace=None if schedule is None else schedule.report(generated=events, acknowledged=confirmed),
-    )
+    return _report(walk, reports, schedule, monotonic() - started)
 
 
 def _follow(walk: Walk, turn: Turn, at_tick: Callable[[int], Any], progress: ProgressListener | None) -> None:
@@ -80,6 +71,19 @@ def _follow(walk: Walk, turn: Turn, at_tick: Callable[[int], Any], progress: Pro
 
 def _progress(walk: Walk, over: int, turn: Turn) -> Progress:
     return Progress(over, walk.clock.ticks, sum(walk.counts), lag=turn.lag)
+
+
+def _report(walk: Walk, sinks: tuple[SinkReport, ...], schedule: Schedule | None, seconds: float) -> RunReport:
+    events = sum(walk.counts)
+    confirmed = events if all(it.delivered is not None for it in sinks) else None
+    return RunReport(
+        seed=walk.seed,
+        events=events,
+        transitions={(t.from_state, t.trigger): count for t, count in _happened(walk)},
+        sinks=sinks,
+        seconds=seconds,
+        pace=None if schedule is None else schedule.report(generated=events, acknowledged=confirmed),
+    )
 
 
 def _sink_report(walk: Walk, sink: Collector, earlier: int) -> SinkReport:

@@ -44,7 +44,8 @@ class Snapshots:
         """The windows, and with some of them the snapshot at their end."""
         for window in windows:
             due = self._folder is not None and monotonic() >= self._take_at
-            self._take_at = float("inf") if due else self._take_at  # until this one is kept
+            if due:
+                self._take_at = float("inf")  # until this one is kept, which another thread does
             yield window, engine.snapshot() if due else None
 
     def wait(self, snapshot: Snapshot, census: list[int]) -> None:

@@ -60,8 +60,8 @@ class StateFolder:
         try:
             self._lock = FolderLock(self._folder, f"run {run_id}")
         except SinkError as error:
-            if not isinstance(error.__cause__, BlockingIOError):
-                raise
+            if isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, BlockingIOError):
+                raise error.__cause__ from None
             problem = "another process of this machine is at work on it; wait for its end, or give another run id"
             raise SinkError(f"run {run_id}", problem) from error
 

@@ -41,7 +41,7 @@ class Tally:
         self.records: Counter[str] = Counter()
         self.ticks = 0
         self.census = Census(course.spec, course.seed)
-        self._spec = course.spec
+        self._spec, self._seed = course.spec, course.seed
         self._delivery = delivery
         self._troubles = troubles
         self._progress = progress
@@ -58,12 +58,13 @@ class Tally:
                 self.records[stream] += len(batch)
                 self._latest[stream] = batch.records
 
-    def tell(self, lag: float | None, *, last: bool = False) -> None:
+    def tell(self, lag: float | None, *, last: bool = False, error: Exception | None = None) -> None:
         """Tell how far the run is, if it is time or the end.
 
         Args:
             lag: seconds behind the schedule; None where there is none.
             last: whether the run is over.
+            error: what has ended it; None where all is well.
         """
         if self._progress is None or (monotonic() < self._tell_at and not last):
             return
@@ -75,7 +76,7 @@ class Tally:
                 ticks_done=self.ticks,
                 ticks=clock.ticks,
                 events=self.events.total(),
-                records=dict(self.records),
+                records=dict(self.records | delivery.generated),
                 delivered=delivery.delivered(),
                 timestamp=clock.timestamp(self.ticks),
                 subjects=dict(zip(self._spec.states, self.census.counts, strict=True)),
@@ -83,8 +84,20 @@ class Tally:
                 lag=lag,
                 positions=delivery.committed(),
                 troubles=dict(self._troubles),
+                errors=errors(self._troubles, error),
+                seed=self._seed,
             )
         )
+
+
+def errors(troubles: Mapping[str, int], ended_by: Exception | None) -> dict[str, int]:
+    """By kind, how often something failed: what was tried again, and what has ended the run.
+
+    >>> errors({'UnreachableError': 6}, ValueError('7'))
+    {'UnreachableError': 6, 'ValueError': 1}
+    """
+    last = [] if ended_by is None else [type(ended_by).__name__]
+    return dict(Counter(troubles) + Counter(last))
 
 
 def _last_of(records: pa.RecordBatch) -> pa.RecordBatch:

@@ -1,4 +1,4 @@
-"""Two streams never go to one file or one table: each would undo or spoil the other's."""
+"""Two streams never go to one file, one table or one open sink: each would undo or spoil the other's."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from pathlib import Path
 
 from doge_datagen.errors import ModelError
 from doge_datagen.model import Place
+from doge_datagen.sinks.batch_sink import BatchSink
 from doge_datagen.sinks.environment import filled
 
 
-def check_apart(places: Mapping[str, Place]) -> None:
+def check_apart(places: Mapping[str, Place | BatchSink]) -> None:
     """See that the places of streams differ, before any of them is opened.
 
-    A topic or the screen can take several streams; a file or a table cannot.
+    A topic or the screen can take several streams; a file, a table or an open sink cannot.
 
     Args:
-        places: by stream; variables of the environment are filled in.
+        places: by stream, or open sinks; variables of the environment are filled in.
 
     Raises:
         ModelError: two are one, or a variable is missing. The message never shows a variable's value.
@@ -34,9 +35,11 @@ def check_apart(places: Mapping[str, Place]) -> None:
             taken[found] = stream
 
 
-def _address(stream: str, place: Place) -> tuple[str, ...] | None:
+def _address(stream: str, place: Place | BatchSink) -> tuple[str, ...] | None:
     """What no two can have; None where they can."""
     where = f"targets.{stream}"
+    if not isinstance(place, Place):
+        return (f"sink {id(place)}",)
     if place.kind == "file":
         return (str(Path(filled(place.at, where)).resolve()),)
     if place.kind == "database":
@@ -44,7 +47,9 @@ def _address(stream: str, place: Place) -> tuple[str, ...] | None:
     return None
 
 
-def _told(place: Place, address: tuple[str, ...], other: str) -> str:
+def _told(place: Place | BatchSink, address: tuple[str, ...], other: str) -> str:
+    if not isinstance(place, Place):
+        return f"{place!r} is where {other!r} goes already; give each a sink of its own"
     if place.kind == "file":
         return f"{place.at!r} is where {other!r} goes already; give each a file of its own"
     return f"the table {address[1]!r} is where {other!r} goes already; give each a table of its own"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from doge_datagen.errors import MissingDriverError, ModelError
 from doge_datagen.sinks.batch_sink import BatchSink, Opening, Option, SinkKind
-from doge_datagen.sinks.committing import CommittingSink
+from doge_datagen.sinks.legible import LegibleSink
 from doge_datagen.sinks.position_key import PositionKey
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def open_database(opening: Opening) -> BatchSink:
         url = checked_url(opening.at)
         place = f"table {name} at {place_of(url)}"
         if opening.run_id is not None:
-            return CommittingSink(place, _open_transactions(url, name, opening, opening.run_id))
+            return LegibleSink(place, _open_transactions(url, name, opening, opening.run_id))
         return TableSink(place, _open_table(url, name, opening))
     except ModelError as error:
         raise ModelError(f"targets.{opening.stream}", str(error).removeprefix(f"{error.place}: ")) from error.__cause__

@@ -70,6 +70,10 @@ class FailingBatchSink(BatchSink):
         self._sink.write(batch)
         self._records += len(batch)
 
+    def flush(self) -> None:
+        """Flush the sink behind this one."""
+        self._sink.flush()
+
     def close(self) -> None:
         """Close the sink behind this one; this never fails of itself."""
         self._sink.close()

@@ -23,18 +23,25 @@ class BatchSink(ABC):
       columns, a folder that cannot be written) is an error then.
     * ``write`` is called in order of time, from one thread at a time, never with an empty batch. It returns when the
       sink has *accepted* the batch; it may hold it, or a part of it, in a buffer of bounded size.
+    * ``flush`` is called in a run with a name where other sinks keep positions, each time before these are committed; a
+      run that goes on begins there, and hands on again only what came after. It returns when everything accepted is at
+      its place, or raises. A sink that holds nothing back need not have it.
     * ``close`` is called once at the end of a run, also after an error or Ctrl-C; it returns when everything accepted
       is *delivered*, or raises. Closing again does nothing. After ``close`` no batch is taken.
-    * A batch is delivered or an error is raised, by ``write`` or by ``close``; never neither. After an error the sink
-      takes no more batches, does not try the failed ones again, and still lets go of its resources on ``close``.
+    * A batch is delivered or an error is raised, by ``write``, ``flush`` or ``close``; never neither. After an error
+      the sink takes no more batches, does not try the failed ones again, and still lets go of what it has on ``close``.
     * An error is of the ``SinkError`` tree; a batch that did not arrive is a ``DeliveryError`` with counts.
 
-    Not promised: when in between a batch arrives at its place, and that a process that is killed delivers its buffer.
+    Not promised: when in between a batch arrives at its place, and that a process that is killed delivers what was
+    accepted after the last ``flush``.
     """
 
     @abstractmethod
     def write(self, batch: Batch) -> None:
         """Accept one batch."""
+
+    def flush(self) -> None:  # noqa: B027 - for sinks that hold nothing back there is nothing to do
+        """Deliver what was accepted and go on; a process that is killed after it has lost nothing of that."""
 
     @abstractmethod
     def close(self) -> None:

@@ -29,7 +29,8 @@ class RunCollector(Collector):
 
     def listen(self, progress: Progress) -> None:
         """Take what is told; a scrape on another thread sees the old or the new, never a part of each."""
-        self._run = replace(self._run, progress=progress)
+        seed = self._run.seed if progress.seed is None else str(progress.seed)
+        self._run = replace(self._run, progress=progress, seed=seed)
 
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
         """All metrics of one moment; one that is not known has no samples."""

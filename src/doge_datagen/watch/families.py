@@ -136,4 +136,11 @@ METRICS = (
         "How often something had to be tried again, by the kind of error",
         lambda run: _each(run.progress.troubles),
     ),
+    Metric(
+        "doge_errors_total",
+        COUNTER,
+        ("kind",),
+        "How often something failed, by the kind of error: what was tried again, and what ended the run",
+        lambda run: _each(run.progress.errors),
+    ),
 )

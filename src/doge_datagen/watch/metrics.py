@@ -41,7 +41,7 @@ def metrics(
     Args:
         address: ``HOST:PORT``, or ``:PORT`` or ``PORT`` for this computer alone; port 0 takes any that is free.
         model: the model's name, shown as a label.
-        seed: the seed, shown as a label.
+        seed: the seed, shown as a label; None where only the progress tells it.
         run_id: the name of the run, shown as a label.
         now: the wall clock, in seconds since the epoch.
 

@@ -6,8 +6,9 @@ import re
 
 from doge_datagen.model.place import Place
 
-IN_URL = re.compile(r"(?P<user>://[^\s/@:]*):(?!\$\{)[^\s/]*@")
-IN_QUERY = re.compile(r"(?i)(?P<name>[\w.-]*(password|passwd|pwd|secret|token|apikey|api_key)[\w.-]*=)[^&\s;]*")
+IN_URL = re.compile(r"(?P<user>://(\$\{[^}]*\}|[^:/])*):(?!\$\{\w+\}@)[^@]*@([^?]*@)?")
+"""As SQLAlchemy reads it, whose passwords end at the first ``@``; one that should have been quoted is hidden too."""
+IN_QUERY = re.compile(r"(?i)(?P<name>[\w.-]*(password|passwd|pwd|secret|token|apikey|api_key)[\w.-]*(=|%3D))[^&]*")
 
 
 def shown(place: Place, stream: str) -> str:
