@@ -382,8 +382,9 @@ def test_the_account_tells_how_late_records_were_when_they_were_committed():
     assert (unnamed.pace.lag_max is None, unnamed.pace.commit_lag_max) == (False, None)
 
 
-def test_much_that_is_held_is_committed_at_once(monkeypatch):
-    monkeypatch.setattr(delivery, "HELD", 1)
+@pytest.mark.parametrize("limit", ["HELD", "HELD_BYTES"])
+def test_much_that_is_held_is_committed_at_once(monkeypatch, limit):
+    monkeypatch.setattr(delivery, limit, 1)
     places = {"clickstream": Ledger()}
     run(places, window=100, commit_every=1000)
     assert len(places["clickstream"].commits) > 1

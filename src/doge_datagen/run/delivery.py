@@ -23,8 +23,8 @@ from doge_datagen.sinks.legible import LegibleSink
 log = logging.getLogger(__name__)
 
 Carrier = Place | BatchSink
-HELD = 2**20
-"""Records that wait to be committed at most, about, of one stream."""
+HELD, HELD_BYTES = 2**20, 2**27
+"""Records, and the memory they take, that wait to be committed at most, about, of one stream."""
 
 
 def opened(program: Program, carriers: Mapping[str, Carrier], run_id: str | None, retry: Retry) -> dict[str, BatchSink]:
@@ -150,7 +150,7 @@ class Delivery:
         Raises:
             SinkError: as :meth:`commit`.
         """
-        full = any(sink.held >= HELD for sink in self._committing.values())
+        full = any(sink.held >= HELD or sink.held_bytes >= HELD_BYTES for sink in self._committing.values())
         now = full or self._now() >= self._committed_at + self._every
         if now:
             self.commit(ticks, of)

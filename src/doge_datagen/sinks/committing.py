@@ -34,7 +34,7 @@ class Transactions(Protocol):
     """How one kind of place takes records and a position at once; each belongs to one stream of one named run."""
 
     def claim(self) -> None:
-        """Make this process the only one that delivers for this run and stream; called once, before all else.
+        """Make this process the only one that delivers for this run and stream; called once, before records come.
 
         A twin that lives still is refused from here on, or this process is, where the place can lock others out. What
         a process that was killed left half done is taken away.
@@ -46,7 +46,8 @@ class Transactions(Protocol):
     def position(self) -> Position | None:
         """What the last commit left, whoever made it; None where there was none.
 
-        Called once after :meth:`claim`, and after all other sinks of the run are claimed.
+        Called after :meth:`claim`, and after all other sinks of the run are claimed; of a place that a ``LegibleSink``
+        stands for also before.
 
         Raises:
             SinkError: it cannot be read.
