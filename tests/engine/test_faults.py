@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from doge_datagen.engine import faults
 from doge_datagen import CalculationError, Model, Transition
+from doge_datagen.engine import faults
 from doge_datagen.engine.faults import DOMAIN, MESSAGES, NOT_FINITE, OVERFLOW, fail
 from doge_datagen.model import Clock, Population, Stream
 
