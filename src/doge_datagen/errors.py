@@ -10,7 +10,7 @@ DogeError
 └── SinkError                            a sink could not open, take or deliver
     ├── UnreachableError                 no server answers at the address
     ├── RefusedError                     the server answers and says no: who you are, or what you may do
-    ├── UnknownTargetError (ValueError)  no such topic, table or column
+    ├── UnknownTargetError (ValueError)  no such topic, table or column, or a path of another kind
     ├── RecordError      (ValueError)    one record cannot be written: its shape, its type or its size
     └── DeliveryError                    records that were accepted did not all arrive: counts and causes
 
@@ -144,7 +144,7 @@ class RefusedError(SinkError):
 
 
 class UnknownTargetError(SinkError, ValueError):
-    """The topic, table or column does not exist."""
+    """The topic, table or column does not exist; or the path is a folder, a device, or another run's."""
 
 
 class RecordError(SinkError, ValueError):

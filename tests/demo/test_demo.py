@@ -160,10 +160,10 @@ def test_ctrl_c_in_the_middle_leaves_whole_files_and_one_line(tmp_path):
     assert all(payment["amount"] for payment in records(tmp_path / "trx.csv"))
 
 
-@pytest.mark.parametrize("place", ["clickstream.csv", "bank.db"])
-def test_a_place_that_cannot_be_written_is_told_in_a_line(tmp_path, place):
+@pytest.mark.parametrize(("place", "code"), [("clickstream.csv", 2), ("bank.db", 1)])
+def test_a_place_that_cannot_be_written_is_told_in_a_line(tmp_path, place, code):
     (tmp_path / place).mkdir()
     told = CliRunner().invoke(main, ["demo", "--output", str(tmp_path)])
-    assert told.exit_code == 1
+    assert told.exit_code == code
     assert told.stderr.startswith("error: ")
     assert place in told.stderr

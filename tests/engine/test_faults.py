@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
+from doge_datagen import CalculationError, Model, Transition
 from doge_datagen.engine import faults
-from doge_datagen.engine.faults import DOMAIN, MESSAGES, OVERFLOW, fail
+from doge_datagen.engine.faults import DOMAIN, MESSAGES, NOT_FINITE, OVERFLOW, fail
+from doge_datagen.model import Clock, Population, Stream
 
 CODES = [value for name, value in vars(faults).items() if name.isupper() and isinstance(value, int)]
 
@@ -17,3 +19,18 @@ def test_the_first_fault_stays(fault):
 def test_each_code_is_its_own_and_has_a_message():
     assert sorted(MESSAGES) == sorted(CODES)
     assert 0 not in CODES
+
+
+def numbers_of(do):
+    act = Transition("act", "a", "a", 100, do=do, emit="numbers")
+    streams = {"numbers": Stream({"number": "number"})}
+    model = Model("model", Population("user", 1, {"number": 0}), ["a"], "a", [act], streams, Clock(0, 1000, 1))
+    return model.table("numbers", seed=1)["number"].to_pylist()
+
+
+def test_the_way_out_of_what_has_no_whole_number_is_one_of_the_language():
+    with pytest.raises(CalculationError, match="infinity or nan") as caught:
+        numbers_of("x = 1e308 * 10; number = int(x)")
+    way_out = MESSAGES[NOT_FINITE].rpartition("such as ")[2]
+    assert way_out in str(caught.value)
+    assert numbers_of(f"x = 1e308 * 10; number = int(x) {way_out} else 7") == [7]

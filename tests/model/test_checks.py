@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from doge_datagen.model import ENDLESS, Attribute, Clock, Place, Population, Spec, Stream, Transition
-from doge_datagen.model.checks import MOST_SUBJECTS, problems
+from doge_datagen.model.checks import LAST_MOMENT, MOST_SUBJECTS, problems
 from doge_datagen.sinks.memory import MemorySink
 from tests.strategies import specs
 
@@ -72,6 +72,9 @@ def test_the_clock_has_room():
     assert told(clock=Clock(0, 10**9, 10**9)) == [
         "clock.ticks: 1000000000 ticks end after the year 9999; give 253402 or fewer"
     ]
+    assert told(clock=Clock(LAST_MOMENT - 1000, 60_000, 60)) == [
+        "clock.ticks: 60 ticks end after the year 9999; let them start earlier"
+    ]
     assert told(clock=Clock(0, 10**9, ENDLESS)) == []
     assert told(clock=Clock("now", 1, 1)) == ["clock.start: 'now' is not a whole number; give an integer"]
 
@@ -83,6 +86,10 @@ def test_states_are_names_that_differ():
         "states: there is none; give at least one",
         "initial: there is none; give the state where subjects start",
     ]
+
+
+def test_where_no_state_is_given_nothing_else_is_told_of_states():
+    assert told(states=()) == ["states: there is none; give at least one"]
 
 
 def test_subjects_start_in_states_with_weights_above_0():

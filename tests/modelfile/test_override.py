@@ -80,7 +80,7 @@ def test_one_override_sees_the_one_before():
         ("targets.local.tx", "x", "targets.local.tx: 'tx' is no stream; did you mean 'trx'?"),
         ("", "1", "is no path; give one such as subjects.count"),
         ("name", "[", "name: this is not YAML: expected the node content, but found '<stream end>'; look at what"),
-        ("name", "", "name: nothing is given; give a value, or remove the key"),
+        ("name", "", "name: nothing is given; give a value, such as 'name: bank'"),
     ],
 )
 def test_what_cannot_be_replaced_is_told(key, value, message):

@@ -1,13 +1,23 @@
 """What looks unintended is told, with its place; what does not is left in peace."""
 
+from dataclasses import replace
+
 import pytest
 
+from doge_datagen import Transition
 from doge_datagen.engine.expectation import expectation
+from doge_datagen.model import Population
 from doge_datagen.outlook import concerns
 from tests.engine.machines import BANKING
 from tests.engine.specs import spec_of
 
 ROUND = [("on", "off", "lit", 10, "lamp"), ("off", "lit", "off", 30)]
+
+
+def doing(do):
+    spec = spec_of([("on", "off", "off", 10)])
+    spec = replace(spec, subjects=Population("user", 1, {"orders": 0}))
+    return concerns(expectation(replace(spec, transitions=(Transition("buy", "off", "off", 10, do=do),))))
 
 
 def found(ways, **others):
@@ -48,3 +58,19 @@ def test_a_stream_that_nothing_can_feed_is_a_concern():
 
 def test_a_model_without_transitions_is_a_concern():
     assert "transitions: there is none, so nothing ever happens" in found([], states=("off",))
+
+
+def test_a_misspelt_attribute_on_the_left_is_a_concern_with_its_place():
+    assert doing("paid = orders\nordrs = paid + 1") == (
+        "transitions.buy.do (line 2, column 1): 'ordrs' is set and never read; did you mean 'orders'?",
+    )
+
+
+def test_a_name_like_none_that_is_never_read_is_a_concern_told_once():
+    (told,) = doing("if orders > 1:\n    price = 2\nelse:\n    price = 3")
+    assert told.startswith("transitions.buy.do (line 2, column 5): 'price' is set and never read; only attributes keep")
+
+
+@pytest.mark.parametrize("do", ["more = orders + 1; orders = more", "orders = 3", "paid = orders; require(paid > 1)"])
+def test_names_that_are_read_and_attributes_raise_no_concern(do):
+    assert doing(do) == ()

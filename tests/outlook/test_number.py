@@ -39,7 +39,7 @@ def test_an_amount_has_three_digits_that_count_and_a_unit(number, said):
         (720_000, "12 min"),
         (3_599_999, "1 h"),
         (129_600_000, "1.5 days"),
-        (31_557_600_000, "1 years"),
+        (31_557_600_000, "1 year"),
         (31_557_600_000e6, "1 M years"),
         (inf, "for ever"),
     ],

@@ -49,6 +49,32 @@ def test_what_is_no_url_is_refused_without_showing_it(url):
     assert caught.value.__cause__ is None
 
 
+def test_a_password_with_an_at_sign_is_told_how_it_is_written_without_showing_it():
+    with pytest.raises(ModelError, match="a password with @, / or : is written with %40, %2F, %3A") as caught:
+        checked_url(f"postgresql://me:{SECRET}@{SECRET}@127.0.0.1/db")
+    assert SECRET not in str(caught.value)
+
+
+def test_a_password_as_urls_write_it_is_taken():
+    assert checked_url("postgresql://me:pa%40ss@127.0.0.1/db").password == "pa@ss"
+
+
+@pytest.mark.parametrize(
+    ("url", "way_out"),
+    [
+        ("s3://bucket/y.parquet", "object stores and web servers are not written to: write a file, such as"),
+        ("https://host/y", "a URL is taken for a database's: duckdb, sqlite, postgresql, .*; object stores and web"),
+        ("postgresq://host/db", r"did you mean 'postgresql'\?$"),
+        ("kafka://host", "Kafka is its brokers"),
+        ("file:///out/a.csv", "a file is its path alone"),
+        ("nodb://host/db", "or one whose package brings a dialect$"),
+    ],
+)
+def test_a_url_of_no_database_is_told_what_to_write_instead(url, way_out):
+    with pytest.raises(ModelError, match=f"no SQLAlchemy dialect .* is installed; .*{way_out}"):
+        checked_url(url)
+
+
 def test_an_unknown_dialect_is_named():
     with pytest.raises(ModelError, match="no SQLAlchemy dialect 'nodb' is installed"):
         DbSinkFactory("nodb://host/db")

@@ -45,7 +45,9 @@ def test_folders_are_made(tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(SinkError, match=f"the folder {tmp_path}/file cannot be made"):
+    with pytest.raises(
+        UnknownTargetError, match=f"the folder {tmp_path}/file cannot be made: .* is a file, not a folder"
+    ):
         opened(f"duckdb:///{tmp_path}/file/bank.duckdb", "events", batch_of(a=[1]))
 
 

@@ -1,12 +1,13 @@
 import datetime as dt
 import json
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doge_datagen.errors import DeliveryError, RecordError, SinkError
+from doge_datagen.errors import DeliveryError, RecordError, SinkError, UnknownTargetError
 from doge_datagen.model import Transition
 from doge_datagen.sinks.json_lines import JsonLinesSink
 
@@ -177,3 +178,23 @@ def test_a_part_left_by_a_killed_run_is_overwritten(path):
     part(path).write_text("half a li")
     write(path, {"a": 1})
     assert Path(path).read_text() == '{"a":1}\n'
+
+
+def test_a_pipe_is_refused_and_stays_one(path):
+    os.mkfifo(path)
+    with pytest.raises(UnknownTargetError, match="is a device or pipe; name a file"):
+        JsonLinesSink(path, value)
+    assert (path.is_fifo(), part(path).exists()) == (True, False)
+
+
+def test_a_link_stays_one_and_the_file_behind_it_is_replaced(path, tmp_path):
+    real = tmp_path / "elsewhere" / "real.jsonl"
+    path.symlink_to(real)
+    write(path, {"a": 1})
+    assert (path.is_symlink(), real.read_bytes()) == (True, b'{"a":1}\n')
+
+
+def test_a_path_through_a_file_names_that_file(path):
+    path.write_text("text")
+    with pytest.raises(UnknownTargetError, match=f"{path} is a file, not a folder; name another path"):
+        JsonLinesSink(path / "events.jsonl", value)

@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 
@@ -58,6 +59,35 @@ def test_an_unknown_kind_is_told_with_the_nearest_name():
         ModelError, match=r"^targets\.local\.trx: there is no kind of sink 'kafak'; did you mean 'kafka'\?"
     ):
         check_place(Place("kafak"), "targets.local.trx")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"kafka": "a:1", "format": "avro"}, "targets.local.trx.schema_registry: format 'avro' needs the URL of a"),
+        ({"kafka": "a:1", "partitions": 0}, "targets.local.trx.partitions: 0 is too small; give 1 or more"),
+        ({"kafka": "a:1", "replication": 0}, "targets.local.trx.replication: 0 is too small; give 1 or more"),
+        ({"database": "bank.db"}, "targets.local.trx: 'bank.db' is a file's name; write sqlite:///bank.db"),
+        ("s3://bucket/trx.parquet", "targets.local.trx: no SQLAlchemy dialect 's3' is installed"),
+    ],
+)
+def test_what_is_known_without_opening_a_place_is_told_by_its_check(given, told):
+    with pytest.raises(ModelError, match=f"^{re.escape(told)}"):
+        check_place(Place.of(given), "targets.local.trx")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"kafka": "a:1", "format": "avro", "schema_registry": "${REGISTRY}"},
+        {"kafka": "a:1", "partitions": 3, "replication": 2},
+        "duckdb:///bank.duckdb",
+        "postgres://me@host/db",
+        "mysql+pymysql://me@host/db",
+    ],
+)
+def test_what_makes_sense_passes_the_check_though_nobody_answers(given):
+    check_place(Place.of(given), "targets.local.trx")
 
 
 def test_asking_for_one_kind_loads_no_other():

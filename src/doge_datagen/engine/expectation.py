@@ -11,6 +11,7 @@ from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.engine.blocking import may_be_blocked
 from doge_datagen.engine.chain import chain_of
 from doge_datagen.engine.expected import Amount, Expectation, ExpectedState, ExpectedStream, ExpectedTransition
+from doge_datagen.engine.never_read import names_never_read
 from doge_datagen.engine.walk import Walk, walk_of
 from doge_datagen.model import ENDLESS, Spec, whole_number
 
@@ -63,6 +64,7 @@ def expectation(spec: Spec, subjects: int | None = None, ticks: int | None = Non
         events=scale.amount(walk, range(len(transitions))),
         traps=_traps(spec, walk),
         may_be_blocked=tuple(dict.fromkeys(it.trigger for it in spec.transitions if may_be_blocked(it))),
+        never_read=names_never_read(spec),
     )
 
 

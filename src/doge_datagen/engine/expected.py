@@ -77,6 +77,25 @@ class ExpectedStream:
 
 
 @dataclass(frozen=True, slots=True)
+class NeverRead:
+    """A name that an action sets and does not read.
+
+    Attributes:
+        trigger: of the transition.
+        name: the name; no attribute, so nobody else reads it.
+        line: within the action, from 1 on.
+        column: as ``line``.
+        near: the attribute that may be meant; None where none has a name like it.
+    """
+
+    trigger: str
+    name: str
+    line: int
+    column: int
+    near: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Expectation:
     """What a model can be expected to do, if no action blocks a transition.
 
@@ -94,6 +113,7 @@ class Expectation:
             nor are all reachable states together.
         may_be_blocked: triggers whose actions may refuse. Where they do, there are fewer events of them than said here,
             and everything that follows from them may be different.
+        never_read: names that actions set and do not read.
     """
 
     model: str
@@ -107,6 +127,7 @@ class Expectation:
     events: Amount
     traps: tuple[tuple[str, ...], ...]
     may_be_blocked: tuple[str, ...]
+    never_read: tuple[NeverRead, ...] = ()
 
     @property
     def unreachable(self) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ MESSAGES: dict[int, str] = {
     ZERO_DIVISION: "division by zero; test for zero first",
     EMPTY_RANGE: "there is nothing to draw from: the range or sequence is empty, or its step is 0",
     WIDE_RANGE: "the range to draw from has more than 9223372036854775807 numbers; make it narrower",
-    NOT_FINITE: "infinity or nan has no whole number; test with isfinite first",
+    NOT_FINITE: "infinity or nan has no whole number; compare with a bound first, such as if -1e18 < x < 1e18",
     TOO_LARGE: "the result is too large for a float, whose limit is about 1.8e308; make the arguments smaller",
     DOMAIN: "an argument lies where the function has no value, such as the logarithm of 0 or of a negative number, "
     "the square root of a negative number, a negative number to a broken power, or the sine of an angle "

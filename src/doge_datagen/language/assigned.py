@@ -1,9 +1,9 @@
-"""Which texts the names of a model can come to be, found by following what is assigned to what."""
+"""What is assigned to which names: so which texts each can come to be, and which names nobody reads."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from doge_datagen.language.calls import SELECTIONS
@@ -36,6 +36,17 @@ def assignments(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
         if isinstance(node, ast.Assign | ast.AugAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             yield from ((target.id, node.value) for target in targets if isinstance(target, ast.Name))
+
+
+def never_read(body: Sequence[ast.stmt], kept: Container[str]) -> list[ast.Name]:
+    """Where statements first set each name that none of them reads; those that are kept may be read elsewhere."""
+    names = [node for statement in body for node in ast.walk(statement) if isinstance(node, ast.Name)]
+    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+    first: dict[str, ast.Name] = {}
+    for node in names:
+        if isinstance(node.ctx, ast.Store) and node.id not in read and node.id not in kept:
+            first.setdefault(node.id, node)
+    return list(first.values())
 
 
 def closed_sets(sources: Mapping[str, Sources]) -> dict[str, frozenset[str]]:

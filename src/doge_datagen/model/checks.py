@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from keyword import iskeyword
 from typing import Any
@@ -78,7 +78,8 @@ def _time_has_room(spec: Spec) -> Iterator[Problem]:
         return  # not numbers: told by the check before
     if too_late:
         most = (LAST_MOMENT - clock.start) // clock.tick_ms
-        yield Problem(("clock", "ticks"), f"{clock.ticks} ticks end after the year 9999; give {most} or fewer")
+        way_out = f"give {most} or fewer" if most else "let them start earlier"
+        yield Problem(("clock", "ticks"), f"{clock.ticks} ticks end after the year 9999; {way_out}")
 
 
 def _states_are_names_and_differ(spec: Spec) -> Iterator[Problem]:
@@ -95,7 +96,7 @@ def _initial_is_known(spec: Spec) -> Iterator[Problem]:
         yield Problem(("initial",), "there is none; give the state where subjects start")
     for state, weight in spec.initial.items():
         path = ("initial",) if len(spec.initial) == 1 else ("initial", state)
-        if state not in spec.states:
+        if spec.states and state not in spec.states:
             yield Problem(path, f"{state!r} is no state; {did_you_mean(str(state), spec.states)}")
         if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < float("inf"):
             yield Problem(path, f"weight {weight!r} is not above 0; give a number above 0, or remove it")
@@ -119,7 +120,7 @@ def _trigger_is_a_name(_: Spec, transition: Transition) -> Iterator[Found]:
 @_each_transition
 def _ends_are_known(spec: Spec, transition: Transition) -> Iterator[Found]:
     for end, state in (("from", transition.from_state), ("to", transition.to_state)):
-        if state not in spec.states:
+        if spec.states and state not in spec.states:
             yield (end,), f"{state!r} is no state; {did_you_mean(str(state), spec.states)}"
 
 
@@ -165,13 +166,25 @@ def _does_with_do_and_emit(_: Spec, transition: Transition) -> Iterator[Found]:
 def _emits_to_streams(spec: Spec, transition: Transition) -> Iterator[Found]:
     for position, stream in enumerate(transition.emit):
         if stream not in spec.streams:
-            yield ("emit", position), f"{stream!r} is no stream; {did_you_mean(str(stream), spec.streams)}"
+            yield ("emit", position), f"{stream!r} is no stream; {_meant(str(stream), spec.streams)}"
         elif stream in transition.emit[:position]:
             yield ("emit", position), f"{stream!r} is given twice; remove one"
 
 
+def _parts(name: str) -> list[str]:
+    return [part.strip() for part in name.split(",")]
+
+
+def _meant(stream: str, known: Iterable[str]) -> str:
+    """What was meant by a name that no stream has; with commas it is several."""
+    parts = _parts(stream)
+    several = len(parts) > 1 and set(parts) & set(known)
+    return f"give a list: [{', '.join(parts)}]" if several else did_you_mean(stream, known)
+
+
 def _streams_are_fed(spec: Spec) -> Iterator[Problem]:
-    fed = {stream for transition in spec.transitions for stream in transition.emit}
+    emitted = [stream for transition in spec.transitions for stream in transition.emit]
+    fed = {name for stream in emitted for name in (stream, *_parts(str(stream)))}  # several in one are told elsewhere
     for name, stream in spec.streams.items():
         if name not in fed:
             problem = f"no transition feeds it; say 'emit: {name}' in one, or remove the stream"

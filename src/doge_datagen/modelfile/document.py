@@ -9,6 +9,7 @@ from typing import Any
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from doge_datagen.errors import InvalidModelError, Problem
+from doge_datagen.modelfile.commas import rejoined
 from doge_datagen.modelfile.nodes import CORE, DEEPEST, TOO_DEEP, compose
 
 Path = tuple[str | int, ...]
@@ -100,6 +101,8 @@ def _collection(reading: _Reading, path: Path, node: Node) -> Any:
 
 def _mapping(reading: _Reading, path: Path, node: MappingNode) -> dict[str, Any]:
     values: dict[str, Any] = {}
+    for key_node, value_node, told in rejoined(node):
+        reading.problem((*path, str(key_node.value)), told, value_node)
     for key_node, value_node in node.value:
         if key_node.tag == CORE + "merge":
             continue
@@ -184,25 +187,6 @@ CONVERT: Mapping[str, Callable[[str], Any]] = {
     "bool": lambda text: {"true": True, "false": False}[text.lower()],
     "null": lambda _: None,
 }
-
-
-def empty(document: Document) -> Iterator[Problem]:
-    """A problem for each key without a value; in a target a kind of sink may have none."""
-    told = {problem.path for problem in document.problems}
-    for path in _empty((), document.value):
-        if path and path[0] != "targets" and path not in told:
-            yield Problem(path, "nothing is given; give a value, or remove the key")
-
-
-def _empty(path: Path, value: Any) -> Iterator[Path]:
-    if value is None:
-        yield path
-    elif isinstance(value, dict):
-        for key, below in value.items():
-            yield from _empty((*path, key), below)
-    elif isinstance(value, list):
-        for position, below in enumerate(value):
-            yield from _empty((*path, position), below)
 
 
 def shown(value: object) -> str:

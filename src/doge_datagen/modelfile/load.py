@@ -11,7 +11,8 @@ from doge_datagen.errors import InvalidModelError, Problem, did_you_mean
 from doge_datagen.model import Spec
 from doge_datagen.model.checks import problems
 from doge_datagen.modelfile.build import build
-from doge_datagen.modelfile.document import Document, empty, read
+from doge_datagen.modelfile.document import Document, read
+from doge_datagen.modelfile.empty import empty
 from doge_datagen.modelfile.mistakes import mistakes
 from doge_datagen.modelfile.override import override
 from doge_datagen.modelfile.position import located

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from doge_datagen.errors import Problem, did_you_mean
 from doge_datagen.modelfile.document import Document, Path, shown
@@ -25,6 +26,8 @@ from doge_datagen.modelfile.writer import one_line
 
 BELOW: dict[str, type[Shape]] = {"clock": ClockShape, "subjects": SubjectsShape}
 EACH: dict[str, type[Shape]] = {"transitions": TransitionShape, "streams": StreamShape}
+DEPTHS = {**dict.fromkeys(BELOW, 2), **dict.fromkeys(EACH, 3)}
+ATTRIBUTES = ("subjects", "attributes")
 
 
 def mistakes(error: ValidationError, document: Document) -> Iterator[Problem]:
@@ -51,10 +54,21 @@ def _is_misspelt(path: Path, unknown: Iterable[Path]) -> bool:
 
 
 def _missing(path: Path) -> str:
-    key = str(path[-1])
-    info = next((info for name, info in shape_at(path[:-1]).model_fields.items() if key in (name, info.alias)), None)
-    example = f", such as '{one_line(key, info.examples[0])}'" if info and info.examples else ""
-    return f"{key!r} is missing; add it{example}"
+    return f"{str(path[-1])!r} is missing; add it{example(path)}"
+
+
+def example(path: Path) -> str:
+    """The end of a message about a key that needs a value: one that it may have."""
+    info = field_at(path)
+    return f", such as '{one_line(str(path[-1]), info.examples[0])}'" if info and info.examples else ""
+
+
+def field_at(path: Path) -> FieldInfo | None:
+    """The key that a path leads to, as its shape has it; None where names are free."""
+    if len(path) not in (1, DEPTHS.get(str(path[0]))) and (path[:2] != ATTRIBUTES or len(path) != len(ATTRIBUTES) + 2):
+        return None
+    fields = shape_at(path[:-1]).model_fields
+    return next((info for name, info in fields.items() if path[-1] in (name, info.alias)), None)
 
 
 def _other(each: Any) -> str:  # pydantic's ErrorDetails is no type at run time

@@ -31,6 +31,7 @@ WAYS_OUT = (
     ("expected a single document", "a file has one model; remove what begins with the second '---'"),
     ("undefined alias", "say &name where the value is, before *name"),
     ("found end of line|quoted scalar", "end the text with the quote that it begins with"),
+    (r"expected ',' or '[]}]', but got '[{\[]'", "inside {...} or [...] put a text that has brackets in quotes"),
     (r"expected ',' or '[]}]'", "end it with the bracket that it begins with, and separate with commas"),
     ("expected <block end>", "look at the indentation, and for a quote that is not closed before it"),
     ("could not find expected ':'", "a line here is 'key: value'"),

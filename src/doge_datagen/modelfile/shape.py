@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from doge_datagen.model.checks import LAST_MOMENT
 from doge_datagen.modelfile.annotated import (
     End,
     Expression,
@@ -69,6 +79,13 @@ class ClockShape(Shape):
         examples=["7 d", "2022-02-18T00:00:00Z"],
     )
 
+    @field_validator("until")
+    @classmethod
+    def _ends_in_time(cls, until: str | None, info: ValidationInfo) -> str | None:
+        if until is not None and _end_of(until, info.data.get("start", 0)) > LAST_MOMENT:
+            raise mistake(f"{until!r} leads beyond the year 9999; give less")
+        return until
+
     @model_validator(mode="after")
     def _has_one_end(self) -> Self:
         if self.until is None:
@@ -82,9 +99,11 @@ class ClockShape(Shape):
     @property
     def end(self) -> int | None:
         """The moment that ``until`` means, in milliseconds since the epoch."""
-        if self.until is None:
-            return None
-        return timestamp(self.until) if "-" in self.until else self.start + duration(self.until)
+        return None if self.until is None else _end_of(self.until, self.start)
+
+
+def _end_of(until: str, start: int) -> int:
+    return timestamp(until) if "-" in until else start + duration(until)
 
 
 def _is_a_type(value: object) -> str:

@@ -45,12 +45,16 @@ def write(value: Mapping[str, Any]) -> str:
 
 
 def one_line(key: str, value: Any) -> str:
-    """A key and its value in one line.
+    """A key and its value in one line, right within {...} too.
 
     >>> one_line('clock', {'tick': '1 min', 'ticks': 1000})
     'clock: {tick: 1 min, ticks: 1000}'
+    >>> one_line('start', 'randrange(0, 9)')
+    'start: "randrange(0, 9)"'
     """
     node = _collection(value, 0, flow=True) if isinstance(value, Mapping | list) else _scalar(value)
+    if isinstance(value, str) and "," in value:
+        node.style = '"'
     return _serialized(MappingNode(f"{CORE}map", [(_scalar(key), node)], flow_style=False)).rstrip("\n")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doge_datagen.engine.expected import Expectation
+from doge_datagen.errors import Problem
 
 
 def concerns(expected: Expectation) -> tuple[str, ...]:
@@ -43,4 +44,11 @@ def _unfed(expected: Expectation) -> Iterator[str]:
             yield f"streams.{stream.name}: no transition that can happen feeds it; name it in the emit of one"
 
 
-CONCERNS = (_unreachable, _final, _traps, _over, _unfed)
+def _never_read(expected: Expectation) -> Iterator[str]:
+    for it in expected.never_read:
+        meant = f"did you mean {it.near!r}?" if it.near else "only attributes keep a value: make it one, or remove it"
+        message = f"{it.name!r} is set and never read; {meant}"
+        yield str(Problem(("transitions", it.trigger, "do"), message, it.line, it.column))
+
+
+CONCERNS = (_unreachable, _final, _traps, _over, _unfed, _never_read)

@@ -13,6 +13,7 @@ SPANS = (
     (1000, "s"),
     (1, "ms"),
 )
+PLURALS = ("years", "days")
 
 
 def amount(number: float) -> str:
@@ -35,13 +36,16 @@ def duration(milliseconds: float) -> str:
 
     >>> duration(720_000), duration(250), duration(5_400_000), duration(float('inf'))
     ('12 min', '250 ms', '1.5 h', 'for ever')
+    >>> duration(86_400_000), duration(172_800_000)
+    ('1 day', '2 days')
     """
     if isinf(milliseconds):
         return "for ever"
     rounded = float(f"{milliseconds:.3g}")
     span, unit = next(((span, unit) for span, unit in SPANS if rounded >= span), SPANS[-1])
     many = rounded / span
-    return f"{amount(many) if many >= 1000 else f'{many:.3g}'} {unit}"
+    said = amount(many) if many >= 1000 else f"{many:.3g}"
+    return f"{said} {unit.removesuffix('s') if said == '1' and unit in PLURALS else unit}"
 
 
 def share(part: float) -> str:

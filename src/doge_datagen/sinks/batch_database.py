@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from doge_datagen.errors import MissingDriverError, ModelError
 from doge_datagen.sinks.batch_sink import BatchSink, Opening, Option, SinkKind
@@ -95,6 +95,16 @@ def _driver_of_duckdb() -> Iterator[None]:
         raise MissingDriverError("writing to DuckDB", "duckdb") from error
 
 
+def _check(at: str, _: Mapping[str, Any], where: str) -> None:
+    """See that it is the URL of a database."""
+    from doge_datagen.sinks.database_engine import checked_url  # noqa: PLC0415 - it imports SQLAlchemy
+
+    try:
+        checked_url(at)
+    except ModelError as error:
+        raise ModelError(where, str(error).removeprefix(f"{error.place}: ")) from error.__cause__
+
+
 DATABASE = SinkKind(
     name="database",
     meaning="a URL as SQLAlchemy writes them: duckdb:///bank.duckdb, sqlite:///bank.db, "
@@ -104,4 +114,5 @@ DATABASE = SinkKind(
         "table": Option("the table, or schema.table; the stream's name where none is given"),
         "create": Option("whether the table is made where it is missing; true where nothing is said", bool),
     },
+    check=_check,
 )

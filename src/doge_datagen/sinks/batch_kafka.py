@@ -122,6 +122,17 @@ def _registry(options: Any) -> Registry:
         raise MissingDriverError("a Kafka sink that writes Avro", "kafka") from error
 
 
+def _check(_: str, options: Mapping[str, Any], where: str) -> None:
+    """See that the options make sense together."""
+    try:
+        _numbers(options)
+        if options.get("format") == AVRO and not options.get("schema_registry"):
+            _registry(options)  # which says so
+    except ModelError as error:
+        place = f"{where}.{error.place.removeprefix('kafka.')}"
+        raise ModelError(place, str(error).removeprefix(f"{error.place}: ")) from None
+
+
 KAFKA = SinkKind(
     "kafka",
     "the brokers, such as localhost:9092, several with commas between",
@@ -136,4 +147,5 @@ KAFKA = SinkKind(
         "replication": Option("how many copies of a new topic there are; the broker's default", int),
         "conf": Option("librdkafka's own keys, such as security.protocol; they win over ours", dict),
     },
+    _check,
 )

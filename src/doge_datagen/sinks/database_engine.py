@@ -11,6 +11,7 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, SinkError, UnreachableError
+from doge_datagen.sinks.database_dialects import see_that_it_is_known
 
 SECONDS_TO_CONNECT = 7  # a name such as localhost may stand for two addresses: both are tried within 15 s
 TAKE_CONNECT_TIMEOUT = ("psycopg", "psycopg2", "pymysql", "mysqldb")
@@ -25,15 +26,22 @@ English, as libpq hands no code on."""
 
 
 def checked_url(db_url: str | URL) -> URL:
-    """The URL as SQLAlchemy reads it, with the PostgreSQL driver named where it was left open."""
+    """The URL as SQLAlchemy reads it, with the PostgreSQL driver named where it was left open.
+
+    Raises:
+        ModelError: it is no URL, no dialect of that name is installed, or a password in it is not written as in URLs.
+    """
     try:
         url = make_url(db_url)
     except (ArgumentError, ValueError):
         # Without its cause: SQLAlchemy quotes the text, and a password may be in it.
         raise ModelError("db_url", _way_out(db_url)) from None
+    if "@" in (url.host or ""):  # which is the end of the password
+        raise ModelError("db_url", "has more than one '@'; a password with @, / or : is written with %40, %2F, %3A")
     dialect, _, driver = url.drivername.partition("+")
     if dialect in ("postgres", "postgresql"):
-        return url.set(drivername=f"postgresql+{driver or 'psycopg'}")
+        url = url.set(drivername=f"postgresql+{driver or 'psycopg'}")
+    see_that_it_is_known(url)
     return url
 
 

@@ -7,11 +7,13 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from reprlib import repr as shown
-from typing import IO, Any
+from typing import Any
 
 from doge_datagen.errors import DeliveryError, RecordError, SinkError
 from doge_datagen.model import Transition
 from doge_datagen.sinks.event_sink import EventSink
+from doge_datagen.sinks.files.on_disk import make_folder, told
+from doge_datagen.sinks.files.real_paths import real_file
 from doge_datagen.sinks.functions import check_functions
 from doge_datagen.sinks.refusals import CLOSED, FAILED
 
@@ -28,13 +30,15 @@ class JsonLinesSink(EventSink):
     finds ``path`` finds it whole. Until then ``delivered`` is 0.
 
     Args:
-        path: the file to write; one of that name is replaced, its folder is made where it is missing.
+        path: the file to write; one of that name is replaced (a link stays one, the file behind it is replaced), its
+            folder is made where it is missing.
         value_function: called as ``value_function(timestamp, subject, transition)``, with milliseconds since the
             epoch; returns the object as a dict, whose order the line keeps.
 
     Raises:
         ModelError: ``value_function`` cannot be called.
         SinkError: the file cannot be made; the cause says why.
+        UnknownTargetError: the path is a folder, a device or a pipe, or leads through a file.
         RecordError: by ``collect``: the value is no dict, or holds what JSON cannot; the lines before are kept.
         DeliveryError: by ``collect`` or ``close``: the disk failed; the file has not got its name.
 
@@ -52,13 +56,15 @@ class JsonLinesSink(EventSink):
         self, path: str | os.PathLike[str], value_function: Callable[[int, Any, Transition], dict[str, Any]]
     ) -> None:
         check_functions("JsonLinesSink", value_function=value_function)
-        self._path = Path(path)
-        self._place = f"file {self._path}"
+        self._place = f"file {Path(path)}"
         self._value_function = value_function
         self._accepted = 0
         self._delivered = 0
         self._refusal: str | None = None
-        self._file = self._open()
+        with told(self._place):
+            self._path = real_file(Path(path))
+            make_folder(self._path.parent)
+            self._file = self._part.open("wb", buffering=BUFFER_BYTES)
 
     @property
     def delivered(self) -> int:
@@ -93,15 +99,6 @@ class JsonLinesSink(EventSink):
     @property
     def _part(self) -> Path:
         return self._path.with_name(f"{self._path.name}.part")
-
-    def _open(self) -> IO[bytes]:
-        try:
-            if self._path.is_dir():
-                raise IsADirectoryError(f"{self._path} is a folder")
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            return self._part.open("wb", buffering=BUFFER_BYTES)
-        except OSError as error:
-            raise SinkError(self._place, f"cannot be written: {error}") from error
 
     def _line(self, value: Any) -> bytes:
         if not isinstance(value, dict):

@@ -157,6 +157,8 @@ def test_text_is_compressed_as_the_option_says_where_the_ending_does_not(tmp_pat
     [
         ("a.parqet", {}, "a.parqet' says no format; did you mean '.parquet'?"),
         ("records", {}, "records' says no format; known: '.jsonl', '.ndjson'"),
+        ("records", {}, "'.avro'. Or say it: format: jsonl, csv"),
+        ("a.parqet", {}, "did you mean '.parquet'? Or say it: format: jsonl, csv"),
         ("a.parquet", {"compression": "deflate"}, "parquet is not compressed by deflate; possible: zstd, snappy"),
         ("a.parquet.gz", {}, "a.parquet.gz': parquet is not compressed from outside"),
         ("a.avro.gz", {}, "avro is not compressed from outside"),

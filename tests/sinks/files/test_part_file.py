@@ -1,6 +1,7 @@
 """A file that gets its name when it is whole, and belongs to one writer until then."""
 
 import errno
+import os
 
 import pytest
 
@@ -68,3 +69,19 @@ def test_a_leftover_of_a_killed_process_is_written_anew(path):
     path.with_name("a.csv.part").write_bytes(b"much more than what comes")
     whole(path, b"text")
     assert path.read_bytes() == b"text"
+
+
+def test_a_link_stays_one_and_the_file_behind_it_is_replaced(path, tmp_path):
+    real = tmp_path / "elsewhere" / "real.csv"
+    real.parent.mkdir()
+    real.write_bytes(b"old")
+    path.symlink_to(real)
+    whole(path, b"new")
+    assert (path.is_symlink(), real.read_bytes()) == (True, b"new")
+
+
+def test_a_pipe_is_refused_and_stays_one(path):
+    os.mkfifo(path)
+    with pytest.raises(FileExistsError, match=r"a\.csv is a device or pipe; name a file"):
+        PartFile(path)
+    assert path.is_fifo()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from doge_datagen.errors import DeliveryError, MissingDriverError, RecordError, SinkError
+from doge_datagen.errors import DeliveryError, MissingDriverError, RecordError, SinkError, UnknownTargetError
 from doge_datagen.model import Place
 from doge_datagen.sinks.batch_samples import SCHEMA, STREAM, batches_of, row_of, rows
 from doge_datagen.sinks.committing import Position
@@ -462,7 +462,9 @@ def test_a_run_that_did_not_go_on_leaves_its_parts_as_they_were(path):
 
 def test_a_folder_of_another_run_is_refused_when_it_is_opened(folder):
     ran(folder, 10)
-    with pytest.raises(SinkError, match="belongs to the run 'nightly', not 'daily'; name another path, or remove"):
+    with pytest.raises(
+        UnknownTargetError, match="belongs to the run 'nightly', not 'daily'; name another path, or remove"
+    ):
         opened(folder, "daily")
     assert names(folder) == ["_doge.json", part(0, 10)]
 
@@ -471,20 +473,39 @@ def test_a_folder_of_another_run_is_refused_when_it_is_opened(folder):
 def test_a_folder_with_files_of_others_is_refused(name, folder):
     folder.mkdir()
     (folder / name).write_text("")
-    with pytest.raises(SinkError, match=f"holds '{name}' but no _doge.json, so it is not of this run; name another"):
+    with pytest.raises(
+        UnknownTargetError, match=f"holds '{name}' but no _doge.json, so it is not of this run; name another"
+    ):
         opened(folder)
     assert names(folder) == [name]
 
 
 def test_a_file_in_the_way_is_told_with_the_way_out(path):
     path.write_text("")
-    with pytest.raises(SinkError, match=f"{path} is a file, and a run that can be resumed makes a folder .*; name"):
+    with pytest.raises(
+        UnknownTargetError, match=f"{path} is a file, and a run that can be resumed makes a folder .*; name"
+    ):
         opened(path)
+
+
+def test_a_pipe_in_the_way_is_refused_and_stays_one(path):
+    os.mkfifo(path)
+    with pytest.raises(UnknownTargetError, match=f"{path} is a device or pipe, not a folder; name another path"):
+        opened(path)
+    assert path.is_fifo()
+
+
+def test_the_parts_are_in_the_folder_that_a_link_leads_to(path, tmp_path):
+    path.symlink_to(tmp_path / "elsewhere")
+    ran(path, 10)
+    assert (path.is_symlink(), names(tmp_path / "elsewhere")) == (True, names(path))
 
 
 def test_a_run_without_a_name_says_what_folder_is_in_its_way(path):
     ran(path, 10)
-    with pytest.raises(SinkError, match=f"{path} is a folder with the parts of a run that can be resumed .*; name"):
+    with pytest.raises(
+        UnknownTargetError, match=f"{path} is a folder with the parts of a run that can be resumed .*; name"
+    ):
         open_sink(Place.of(str(path)), STREAM, SCHEMA)
 
 

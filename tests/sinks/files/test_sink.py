@@ -1,5 +1,6 @@
 """What holds of files of every format."""
 
+import os
 import resource
 import signal
 import sys
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from doge_datagen.batch import Batch
-from doge_datagen.errors import DeliveryError, MissingDriverError, RecordError, SinkError
+from doge_datagen.errors import DeliveryError, MissingDriverError, RecordError, SinkError, UnknownTargetError
 from doge_datagen.model import Place
 from doge_datagen.sinks.batch_samples import SCHEMA, STREAM, UTC_MS, batches_of
 from doge_datagen.sinks.kinds import open_sink
@@ -91,14 +92,14 @@ def test_the_same_records_make_the_same_bytes(path, tmp_path):
 
 def test_a_folder_in_the_way_is_told_when_the_sink_is_opened(path):
     path.mkdir()
-    with pytest.raises(SinkError, match="is a folder") as caught:
+    with pytest.raises(UnknownTargetError, match="is a folder; name another path") as caught:
         opened(path)
     assert isinstance(caught.value.__cause__, IsADirectoryError)
 
 
 def test_a_file_in_place_of_a_folder_is_told_when_the_sink_is_opened(tmp_path, path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(SinkError, match="cannot be written"):
+    with pytest.raises(UnknownTargetError, match=f"{tmp_path}/file is a file, not a folder; name another path"):
         opened(tmp_path / "file" / path.name)
 
 
@@ -186,3 +187,18 @@ def test_a_run_that_never_began_leaves_an_older_file_as_it_was(path):
     assert not part(path).exists()
     with pytest.raises(SinkError):
         sink.write(text(1))
+
+
+def test_a_pipe_is_refused_and_stays_one(path):
+    os.mkfifo(path)
+    with pytest.raises(UnknownTargetError, match="is a device or pipe; name a file"):
+        opened(path)
+    assert (path.is_fifo(), part(path).exists()) == (True, False)
+
+
+def test_a_link_to_a_file_that_is_not_there_yet_stays_a_link(path, tmp_path):
+    real = tmp_path / "elsewhere" / path.name
+    path.symlink_to(real)
+    with opened(path) as sink:
+        sink.write(batches_of([3])[0])
+    assert (path.is_symlink(), len(read_back(real))) == (True, 3)

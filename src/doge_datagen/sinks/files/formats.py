@@ -32,7 +32,8 @@ def format_of(path: str, name: str | None, where: str) -> FileFormat:
             return known
     endings = [ending for known in FORMATS.values() for ending in known.endings]
     ending = f".{bare.rpartition('.')[2]}" if "." in bare else ""
-    problem = f"the ending of {path!r} says no format; {did_you_mean(ending, endings)}"
+    hint = did_you_mean(ending, endings)
+    problem = f"the ending of {path!r} says no format; {hint}{'' if hint.endswith('?') else '.'}"
     raise ModelError(where, f"{problem} Or say it: format: {', '.join(FORMATS)}")
 
 

@@ -9,18 +9,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from doge_datagen.errors import SinkError
+from doge_datagen.errors import SinkError, UnknownTargetError
+from doge_datagen.sinks.files.real_paths import real_folder
 
 NO_SUCH_CALL = (errno.EINVAL, errno.EBADF)
 """What systems answer that do not write out folders by themselves; PostgreSQL ignores the same."""
+
+OF_ANOTHER_KIND = (FileExistsError, IsADirectoryError, NotADirectoryError)
+"""Who named the path can mend it: a folder where a file is to be, a file where a folder is, a device."""
 
 
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it where they are missing, so that a power cut does not take them away.
 
     Raises:
-        OSError: it cannot be made, or is a file.
+        OSError: it cannot be made, or it or one above it is a file.
     """
+    folder = real_folder(folder)
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for path in reversed(missing):
@@ -49,9 +54,12 @@ def told(place: str, problem: str = "cannot be written") -> Iterator[None]:
     """The system's errors as ours.
 
     Raises:
+        UnknownTargetError: of this place, which is of another kind than the one that is needed.
         SinkError: of this place; the cause says why.
     """
     try:
         yield
+    except OF_ANOTHER_KIND as error:
+        raise UnknownTargetError(place, f"{problem}: {error}") from error
     except OSError as error:
         raise SinkError(place, f"{problem}: {error}") from error

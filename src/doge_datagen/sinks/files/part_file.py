@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from doge_datagen.sinks.files.on_disk import sync_folder
+from doge_datagen.sinks.files.real_paths import real_file
 from doge_datagen.sinks.files.system_lock import locked
 
 BUFFER_BYTES = 1 << 17
@@ -24,20 +25,21 @@ class PartFile:
     Writers of formats see it as a file. Whatever they do to close it, only :meth:`finish` and :meth:`abandon` do.
 
     Args:
-        path: the file to be, in a folder that is there; one of that name is replaced.
+        path: the file to be, in a folder that is there; one of that name is replaced, a link to one stays a link.
         hidden: whether its name begins with ``_`` until it is whole, so that who reads the folder passes it by.
 
     Raises:
         BlockingIOError: another is at work on it.
-        OSError: it cannot be made.
+        OSError: it cannot be made, or is a folder, a device or a pipe.
     """
 
     closed = False  # as writers of formats ask it
 
     def __init__(self, path: Path, *, hidden: bool = False) -> None:
-        self.path = path
-        hiding = "_" if hidden and not path.name.startswith("_") else ""
-        self._part = path.with_name(f"{hiding}{path.name}{UNFINISHED}")
+        self.path = real_file(path)
+        name = self.path.name
+        hiding = "_" if hidden and not name.startswith("_") else ""
+        self._part = self.path.with_name(f"{hiding}{name}{UNFINISHED}")
         self._abandoned = False
         self._file = _opened(self._part)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from doge_datagen.errors import SinkError
+from doge_datagen.errors import UnknownTargetError
 from doge_datagen.sinks.files.folder_lock import FolderLock
 from doge_datagen.sinks.files.on_disk import make_folder, told
 from doge_datagen.sinks.files.part_names import leftovers, visible
+from doge_datagen.sinks.files.real_paths import real_folder
 from doge_datagen.sinks.files.run_state import STATE, RunState, read_state, write_state
 
 
@@ -21,19 +22,20 @@ class RunFolder:
         place: for errors.
 
     Raises:
-        SinkError: it cannot be had: it is a file, it is not this run's, or another process holds it.
+        UnknownTargetError: it is a file, or not this run's.
+        SinkError: it cannot be had, or another process holds it.
     """
 
     def __init__(self, path: Path, run: str, place: str) -> None:
-        self.path = path
         self._run = run
         self._place = place
-        self._made = not path.exists()
         with told(place):
             _refuse_a_file(path)
-            make_folder(path)
+            self.path = real_folder(path)
+            self._made = not self.path.exists()
+            make_folder(self.path)
         try:
-            self._lock = FolderLock(path, place)
+            self._lock = FolderLock(self.path, place)
         except BaseException:
             self._remove_if_made()
             raise
@@ -87,10 +89,10 @@ class RunFolder:
         state, names = read_state(self.path, self._place), self.names()
         if state is not None and state.run != self._run:
             problem = f"belongs to the run {state.run!r}, not {self._run!r}"
-            raise SinkError(self._place, f"{problem}; name another path, or remove the folder")
+            raise UnknownTargetError(self._place, f"{problem}; name another path, or remove the folder")
         if state is None and names:
             problem = f"holds {names[0]!r} but no {STATE}, so it is not of this run"
-            raise SinkError(self._place, f"{problem}; name another path, or empty the folder")
+            raise UnknownTargetError(self._place, f"{problem}; name another path, or empty the folder")
         return state
 
     def _remove_if_made(self) -> None:
@@ -105,6 +107,6 @@ def _refuse_a_file(path: Path) -> None:
     Raises:
         FileExistsError: it is a file.
     """
-    if path.exists() and not path.is_dir():
+    if path.is_file():
         problem = "a run that can be resumed makes a folder of files of it"
         raise FileExistsError(f"{path} is a file, and {problem}; name another path, or remove the file")

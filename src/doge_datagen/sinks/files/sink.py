@@ -11,6 +11,7 @@ from doge_datagen.errors import DeliveryError, RecordError, SinkError
 from doge_datagen.sinks.batch_sink import BatchSink, Opening
 from doge_datagen.sinks.files.on_disk import make_folder, told
 from doge_datagen.sinks.files.part_file import PartFile
+from doge_datagen.sinks.files.real_paths import real_file
 from doge_datagen.sinks.files.records_file import Records, RecordsFile
 from doge_datagen.sinks.files.run_state import refuse_a_folder
 from doge_datagen.sinks.files.writer import FileFormat
@@ -21,7 +22,8 @@ class FileBatchSink(BatchSink):
     """Writes the batches of a stream to one file.
 
     The records go to ``<path>.part``; ``close`` puts them on the disk and only then gives the file its name, so
-    whoever finds the path finds it whole. Until then ``delivered`` is 0.
+    whoever finds the path finds it whole. Until then ``delivered`` is 0. A link stays one: the file behind it is
+    replaced.
 
     Args:
         opening: the stream and the path.
@@ -30,6 +32,7 @@ class FileBatchSink(BatchSink):
 
     Raises:
         SinkError: the file cannot be made; the cause says why.
+        UnknownTargetError: the path is a folder, a device or a pipe, or leads through a file.
         MissingDriverError: the format needs a package that is not installed.
         RecordError: by ``write``: the format cannot say a value, or the batch has other fields than the stream; the
             batches before are kept.
@@ -44,6 +47,7 @@ class FileBatchSink(BatchSink):
         self._refusal: str | None = None
         with told(self._place):
             refuse_a_folder(path)
+            path = real_file(path)
             make_folder(path.parent)
             file = PartFile(path)
         self._file = RecordsFile(file, Records(opening.stream, opening.schema, file_format, compression, self._place))
