@@ -116,10 +116,11 @@ def _never_created(cluster: Cluster, metadata: Any) -> bool:
 
 def _unknown(cluster: Cluster, place: str, topic: str) -> UnknownTargetError:
     others = sorted(name for name in cluster.metadata(place).topics if not name.startswith("__") and name != topic)
+    hint = did_you_mean(topic, others)
     return UnknownTargetError(
         place,
-        f"{cluster.addresses} has no such topic and does not create it; {did_you_mean(topic, others)} Create it with: "
-        f"kafka-topics.sh --bootstrap-server {cluster.addresses} --create --topic {topic} --config retention.ms=-1",
+        f"{cluster.addresses} has no such topic and does not create it; {hint}{'' if hint.endswith('?') else '.'} "
+        f"Create it with: kafka-topics.sh --bootstrap-server {cluster.addresses} --create --topic {topic} --config retention.ms=-1",
     )
 
 
