@@ -15,9 +15,9 @@ def machine(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def disk(tmp_path) -> Iterator[Path]:
-    """A file system of 2 MB."""
-    with mounted(tmp_path / "disk", "size=2m") as disk:
+def disk(request, tmp_path) -> Iterator[Path]:
+    """A file system of 2 MB, or of another size."""
+    with mounted(tmp_path / "disk", getattr(request, "param", "size=2m")) as disk:
         yield disk
 
 

@@ -29,6 +29,7 @@ from doge_datagen.errors import (
 from doge_datagen.sinks import kafka_client
 from doge_datagen.sinks.kafka_positions import POSITIONS
 from services import Kafka
+from tests.faults.conftest import fill
 from tests.faults.relay import Relay
 from tests.faults.runs import ALL, BEFORE, NAME, STREAM, InMidRun, failed, goes_on, run
 from tests.sinks.committed import read_committed
@@ -181,6 +182,32 @@ def test_a_broker_that_is_lost_in_mid_run_ends_a_run_without_a_name_and_is_waite
 def test_a_broker_that_is_lost_in_mid_run_is_waited_for_by_a_run_with_a_name(broker, away, run_id):
     goes_on(away.at, broker.start, run_id, stop=InMidRun(broker.kill))
     assert away.numbers() == ALL
+
+
+@pytest.mark.parametrize("disk", ["size=64m"], indirect=True)
+@pytest.mark.parametrize("name", [None, NAME], ids=["without a run id", "with a run id"])
+def test_a_broker_whose_disk_is_full_is_waited_for_until_there_is_room(disk, topic, name):
+    small = {"log.dirs": str(disk / "data"), "log.index.size.max.bytes": "65536"}
+    with Kafka({**SETTINGS, **small}) as broker:
+        cramped = on(broker.bootstrap_servers, topic).to(conf={"compression.type": "none"})
+        there = Topic(broker.bootstrap_servers, cramped)
+        fillers = []
+        error = failed(cramped, name, patience=2, stop=InMidRun(lambda: fillers.append(fill(disk))))
+        assert error.transient, error
+
+        def make_room():
+            fillers.pop().unlink()
+            broker.kill()
+            broker.start()
+
+        make_room()
+        if name:
+            run(cramped, name, patience=60)
+            assert there.numbers() == ALL
+        else:
+            assert isinstance(error, DeliveryError)
+            assert "no broker confirmed them within message.timeout.ms" in str(error)
+            assert error.missing == len(ALL) - len(there.numbers())
 
 
 def test_a_broker_that_is_away_for_longer_than_patience_ends_the_run_which_goes_on_later(broker, away, run_id):
