@@ -120,7 +120,8 @@ def _unknown(cluster: Cluster, place: str, topic: str) -> UnknownTargetError:
     return UnknownTargetError(
         place,
         f"{cluster.addresses} has no such topic and does not create it; {hint}{'' if hint.endswith('?') else '.'} "
-        f"Create it with: kafka-topics.sh --bootstrap-server {cluster.addresses} --create --topic {topic} --config retention.ms=-1",
+        f"Create it with: kafka-topics.sh --bootstrap-server {cluster.addresses} --create --topic {topic} "
+        "--config retention.ms=-1",
     )
 
 
