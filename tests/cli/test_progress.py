@@ -1,5 +1,6 @@
 import io
 import re
+import sys
 from dataclasses import replace
 
 import pytest
@@ -68,6 +69,19 @@ def test_on_a_terminal_it_is_a_bar(ticks):
         listener(at(500, ticks))
     assert "25,000 events" in written.getvalue()
     assert "trx 10,000" in written.getvalue()
+
+
+def test_on_a_terminal_a_notice_is_below_the_bar():
+    written, notice = io.StringIO(), ""
+    with following(Console(file=written, force_terminal=True, width=120), lambda: notice):
+        notice = "stopping"
+    assert re.search(r"preparing.*\nstopping", without_colours(written.getvalue()))
+
+
+def test_records_do_not_go_where_the_bar_is():
+    before = sys.stdout
+    with following(Console(file=io.StringIO(), force_terminal=True, width=120)):
+        assert sys.stdout is before
 
 
 @pytest.mark.usefixtures("folder")

@@ -236,6 +236,13 @@ def test_on_a_terminal_the_last_that_was_told_is_shown(terminal):
     assert "987,654 events" in terminal.getvalue()
 
 
+@pytest.mark.parametrize(("notice", "foot"), [("", WAY_OUT), ("stopping", "stopping")])
+def test_a_notice_stands_at_the_foot_in_place_of_the_way_out(terminal, notice, foot):
+    with watching(console_on(terminal), model="bank", notice=lambda: notice):
+        pass
+    assert {it for it in (WAY_OUT, "stopping") if it in terminal.getvalue()} == {foot}
+
+
 def test_rates_are_those_of_the_last_seconds(terminal):
     at = 0.0
     with watching(console_on(terminal), model="bank", now=lambda: at) as listener:

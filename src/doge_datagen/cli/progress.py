@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
 import click
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
 from rich.markup import escape
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
@@ -22,13 +24,14 @@ SECONDS_BETWEEN_LINES = 10
 
 
 @contextmanager
-def following(screen: Console) -> Iterator[ProgressListener]:
-    """A listener that shows on standard error how far a run is."""
+def following(screen: Console, notice: Callable[[], str] = str) -> Iterator[ProgressListener]:
+    """A listener that shows on standard error how far a run is; on a terminal with a notice below, if there is any."""
     if not screen.is_terminal:
         yield lines()
         return
     columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[told]}"), TimeElapsedColumn())
-    with Bar(*columns, TimeRemainingColumn(), console=screen, transient=True) as bar:
+    bar = Bar(*columns, TimeRemainingColumn(), console=screen)
+    with _drawn(screen, lambda: Group(bar.get_renderable(), *filter(None, [notice()]))):
         task, began = bar.add_task("run", total=None, told="preparing"), monotonic()
 
         def listener(progress: Progress) -> None:
@@ -37,6 +40,12 @@ def following(screen: Console) -> Iterator[ProgressListener]:
             bar.update(task, total=total, completed=progress.ticks_done, told=told)
 
         yield listener
+
+
+def _drawn(screen: Console, what: Callable[[], RenderableType]) -> Live:
+    """What is drawn again and again below what others say; records that go to a file are not what they say."""
+    shared = sys.stdout is not None and sys.stdout.isatty()
+    return Live(get_renderable=what, console=screen, refresh_per_second=10, transient=True, redirect_stdout=shared)
 
 
 def lines(now: Callable[[], float] = monotonic) -> ProgressListener:

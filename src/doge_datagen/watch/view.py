@@ -35,12 +35,14 @@ class Shown:
         pace: how fast it is meant to go, in words, such as ``real time``.
         elapsed: seconds since the run began.
         rates: how fast it has been lately.
+        notice: what stands at the foot.
     """
 
     model: str
     pace: str
     elapsed: float = 0.0
     rates: Rates = field(default_factory=Rates)
+    notice: str = WAY_OUT
 
 
 def screen(progress: Progress, shown: Shown, *, width: int = 80, height: int = 24) -> RenderableType:
@@ -65,7 +67,7 @@ def screen(progress: Progress, shown: Shown, *, width: int = 80, height: int = 2
         parts += ["", streams_table(streams, progress, shown.rates, rows[1], width)]
     if rows[2]:
         parts += ["", Text("last events", "bold"), *latest_lines(progress.latest, streams, rows[2], width)]
-    return Group(*parts, "", cut(WAY_OUT, width, "dim"))
+    return Group(*parts, "", cut(shown.notice, width, "dim" if shown.notice == WAY_OUT else "bold yellow"))
 
 
 def _heading(progress: Progress, shown: Shown, width: int) -> list[Text]:
@@ -98,7 +100,12 @@ def _reached(progress: Progress) -> str:
 
 @contextmanager
 def watching(
-    console: Console, *, model: str, pace: str = "", now: Callable[[], float] = monotonic
+    console: Console,
+    *,
+    model: str,
+    pace: str = "",
+    notice: Callable[[], str] = str,
+    now: Callable[[], float] = monotonic,
 ) -> Iterator[ProgressListener]:
     """Show a run on a terminal until the block ends; what is yielded is told of progress.
 
@@ -109,6 +116,7 @@ def watching(
         console: the terminal, on standard error.
         model: the model's name.
         pace: how fast it is meant to go, in words.
+        notice: what to say at the foot, empty for how to end the run; asked each time the screen is drawn.
         now: a clock that only goes on, in seconds.
     """
     began = now()
@@ -121,7 +129,8 @@ def watching(
     def shown() -> RenderableType:
         (progress, recent), at = last, now()
         size = console.size
-        return screen(progress, Shown(model, pace, at - began, recent.rates(at)), width=size.width, height=size.height)
+        beside = Shown(model, pace, at - began, recent.rates(at), notice() or WAY_OUT)
+        return screen(progress, beside, width=size.width, height=size.height)
 
     live = Live(
         get_renderable=shown,
