@@ -117,7 +117,11 @@ def _lines(plan: Plan, report: RunReport, error: Exception | None) -> Iterator[s
 def _kept(pace: PaceReport) -> str:
     """How well a pace was kept."""
     rates = f"generated {pace.generated_per_second:,.0f}/s, acknowledged {pace.acknowledged_per_second or 0:,.0f}/s"
-    told = f"pace {pace.asked}: {rates}"
+    told = (
+        f"pace {pace.asked}: {rates}"
+        if pace.kept
+        else f"pace not kept: asked {pace.asked}, reached {pace.reached}; {rates}"
+    )
     told += _late("lag", pace.lag_p50, pace.lag_p99, pace.lag_max)
     told += _late("when committed", pace.commit_lag_p50, pace.commit_lag_p99, pace.commit_lag_max)
     return told + (f"; stretched by {pace.stretched:,.1f} s" if pace.stretched else "")
