@@ -115,6 +115,12 @@ def test_the_seed_of_a_named_run_need_not_be_said_again(folder):
     assert len(parts(folder, "switches")) == SWITCHES
 
 
+def test_the_start_of_a_named_run_need_not_be_said_again_and_is_told():
+    doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10, "--seed", 7, "--start", "2026-05-05")
+    told = doge("run", "lamp.yaml", "--run-id", "lamps").stderr
+    assert told.endswith("\n--seed 7 --start 2026-05-05T00:00:00Z repeats it\n")
+
+
 def test_a_named_run_of_another_model_is_the_user_s_mistake():
     doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10)
     told = doge("run", "lamp.yaml", "--run-id", "lamps", "--set", "transitions.light.probability=21")

@@ -110,7 +110,7 @@ def _lines(plan: Plan, report: RunReport, error: Exception | None) -> Iterator[s
     if plan.how.run_id is not None:
         went_on = f"went on at tick {report.first_tick:,}; " if report.first_tick else ""
         yield f"run {plan.how.run_id}: {went_on}the same command goes on where it stands"
-    start = f" --start {timestamp_text(report.start)}" if plan.how.starts_now and report.start is not None else ""
+    start = "" if report.start in (None, plan.own_start) else f" --start {timestamp_text(report.start)}"
     yield f"--seed {report.seed}{start} repeats it"
 
 

@@ -48,12 +48,14 @@ class Plan:
         target: the name of the target; None where the model has none, and it is the screen.
         places: by stream.
         how: seed, workers, engine and pace, each decided; but for the seed of a run with a name, which may have begun.
+        own_start: where the model begins by itself, in milliseconds since the epoch.
     """
 
     model: Model
     target: str | None
     places: Mapping[str, Place]
     how: How
+    own_start: int
 
 
 def planned(asked: Asked) -> Plan:
@@ -75,7 +77,7 @@ def planned(asked: Asked) -> Plan:
     how = replace(how, engine=chosen(model, asked.engine, how.speed))
     if how.run_id is None:
         how = replace(how, seed=how.checked_seed())
-    return Plan(model, target, places, how)
+    return Plan(model, target, places, how, loaded.clock.start)
 
 
 def _how(asked: Asked) -> How:
