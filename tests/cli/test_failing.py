@@ -45,6 +45,13 @@ def test_an_errors_notes_are_told(monkeypatch):
     assert doge("demo").stderr == "error: topic trx: no broker answers\n  while subject 7 tried login\n"
 
 
+def test_a_character_that_cannot_be_shown_is_told_in_a_line(monkeypatch):
+    failing_with(monkeypatch, UnicodeEncodeError("charmap", "ł", 0, 1, "no such character"))
+    told = doge("demo")
+    assert told.exit_code == 1
+    assert told.stderr.startswith("error: 'charmap' codec can't encode character")
+
+
 def test_ctrl_c_is_told_in_a_line(monkeypatch):
     failing_with(monkeypatch, KeyboardInterrupt())
     told = doge("demo")

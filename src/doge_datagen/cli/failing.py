@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 
+from doge_datagen.cli.output import take_all_characters
 from doge_datagen.errors import (
     DogeError,
     InvalidModelError,
@@ -30,6 +31,7 @@ class Doge(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
+        take_all_characters()
         try:
             return super().invoke(ctx)
         except DogeError as error:
@@ -41,6 +43,8 @@ class Doge(click.Group):
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise  # click ends quietly
+            fail(error, 1)
+        except UnicodeError as error:
             fail(error, 1)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
