@@ -215,6 +215,24 @@ def test_a_report_that_cannot_be_written_is_told_before_the_run(folder):
     assert not (folder / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("report", "what"),
+    [
+        ("./out/dark.csv", "where 'dark' goes"),
+        ("out/dark.csv/report.json", "where 'dark' goes"),
+        ("lamps.db", "where 'switches' goes"),
+        ("lamp.yaml", "the model"),
+    ],
+)
+def test_a_report_is_not_written_over_what_the_run_reads_or_writes(folder, report, what):
+    database = "targets.files.switches=sqlite:///lamps.db"
+    done = doge("run", "lamp.yaml", "--set", database, "--report", report)
+    shown = report.removeprefix("./")
+    assert (done.exit_code, done.stderr) == (2, f"error: --report: {shown!r} is {what}; give it a file of its own\n")
+    assert [it.name for it in folder.iterdir()] == ["lamp.yaml"]
+    assert (folder / "lamp.yaml").read_text() == LAMP
+
+
 def test_the_engine_that_is_asked_for_is_the_one_that_runs_and_gives_the_same():
     told = [doge("run", "lamp.yaml", "--target", "screen", "--seed", 7, "--engine", it) for it in ("compiled", "auto")]
     assert "compiled engine" in told[0].stderr

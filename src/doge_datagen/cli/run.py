@@ -105,9 +105,10 @@ def run_command(model: Path, *, dry_run: bool, report: Path | None, metrics: str
     """  # noqa: D301 - the command line's library reads this sign
     from doge_datagen.cli.account import account, tell_plan  # noqa: PLC0415 - 'doge --help' should not wait for it
     from doge_datagen.cli.carry import carry  # noqa: PLC0415
-    from doge_datagen.cli.plan import Asked, planned  # noqa: PLC0415
+    from doge_datagen.cli.plan import Asked, check_report, planned  # noqa: PLC0415
 
     plan = planned(Asked(model, **asked))
+    check_report(report, model, plan)
     if dry_run:
         tell_plan(plan)
         return
