@@ -78,6 +78,16 @@ def test_a_backfill_reaches_the_present_and_goes_on_with_it_without_a_seam(folde
     assert rows(folder, "switches") == live
 
 
+@pytest.mark.parametrize("named", [(), ("--run-id", "lamps")])
+def test_a_future_is_not_made_up_for(folder, named):
+    told = doge("run", "lamp.yaml", "--start", "2999-01-01", "--backfill", "--pace", "realtime", *named)
+    assert told.exit_code == 2
+    assert told.stderr.startswith(
+        "error: start: 2999-01-01T00:00:00Z lies in the future; there is nothing to make up for"
+    )
+    assert not (folder / "out").exists()
+
+
 def test_a_named_run_that_is_stopped_goes_on_with_the_same_command(folder):
     (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ", ticks: 3000"))
     command = ("run", "endless.yaml", "--seed", 7, "--run-id", "lamps", "--pace", "2000x", "--commit-every", "100 ms")
