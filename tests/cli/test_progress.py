@@ -71,6 +71,28 @@ def test_on_a_terminal_it_is_a_bar(ticks):
     assert "trx 10,000" in written.getvalue()
 
 
+def bar(width, ticks=1000):
+    written = io.StringIO()
+    with following(Console(file=written, force_terminal=True, width=width)) as listener:
+        listener(at(500, ticks))
+    return without_colours(written.getvalue()).strip("\r\n").splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("width", "parts"),
+    [
+        (50, [" 50% ", "0:00:00", "25,000 events,", "…"]),
+        (80, ["━━━━", " 50% ", "0:00:00", "25,000 events, ", " a second"]),
+        (120, ["━━━━", " 50% ", "0:00:00", "25,000 events, ", " a second; clicks 2,500, trx 10,000"]),
+    ],
+)
+def test_a_bar_says_in_one_line_what_has_room_and_no_half_number_of_a_stream(width, parts):
+    shown = bar(width)
+    assert [part for part in parts if part not in shown] == []
+    assert ("clicks" in shown) is (width == 120)
+    assert len(shown) <= width
+
+
 def test_on_a_terminal_a_notice_is_below_the_bar():
     written, notice = io.StringIO(), ""
     with following(Console(file=written, force_terminal=True, width=120), lambda: notice):

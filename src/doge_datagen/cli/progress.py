@@ -5,15 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from time import monotonic
 
 import click
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.live import Live
-from rich.markup import escape
-from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, ProgressColumn, Task, TaskProgressColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from rich.table import Column
+from rich.text import Text
 
+from doge_datagen.cli.failing import safe
 from doge_datagen.cli.tables import if_somebody_reads
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.outlook.number import counted
@@ -21,6 +24,7 @@ from doge_datagen.run.report import Progress, ProgressListener
 
 SECONDS_TO_FIRST_LINE = 5
 SECONDS_BETWEEN_LINES = 10
+NARROWEST_WITH_BAR = 60
 
 
 @contextmanager
@@ -29,17 +33,43 @@ def following(screen: Console, notice: Callable[[], str] = str) -> Iterator[Prog
     if not screen.is_terminal:
         yield lines()
         return
-    columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[told]}"), TimeElapsedColumn())
-    bar = Bar(*columns, TimeRemainingColumn(), console=screen)
+    bar = Bar(*_columns(screen.width), console=screen, expand=True)
     with _drawn(screen, lambda: Group(bar.get_renderable(), *filter(None, [notice()]))):
-        task, began = bar.add_task("run", total=None, told="preparing"), monotonic()
+        task, began = bar.add_task("run", total=None, told=("preparing",)), monotonic()
 
         def listener(progress: Progress) -> None:
-            told = escape(_told(progress, monotonic() - began))
+            told = _told(progress, monotonic() - began)
             total = None if progress.ticks == ENDLESS else progress.ticks
             bar.update(task, total=total, completed=progress.ticks_done, told=told)
 
         yield listener
+
+
+class _Told(ProgressColumn):
+    """All that is told where there is room for it, else its beginning."""
+
+    def render(self, task: Task) -> RenderableType:
+        """What is told of the task."""
+        return _Fitting(task.fields["told"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitting:
+    parts: tuple[str, ...]
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        texts = [Text("; ".join(self.parts[:many])) for many in range(len(self.parts), 0, -1)]
+        fitting = (text for text in texts if text.cell_len <= options.max_width)
+        yield next(fitting, Text(self.parts[0], no_wrap=True, overflow="ellipsis"))
+
+
+def _columns(width: int) -> Iterator[ProgressColumn]:
+    if width >= NARROWEST_WITH_BAR:
+        yield BarColumn(bar_width=20)
+    yield TaskProgressColumn(table_column=Column(no_wrap=True))
+    yield TimeElapsedColumn(table_column=Column(no_wrap=True))
+    yield TimeRemainingColumn(table_column=Column(no_wrap=True))
+    yield _Told(table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"))
 
 
 def _drawn(screen: Console, what: Callable[[], RenderableType]) -> Live:
@@ -59,14 +89,15 @@ def lines(now: Callable[[], float] = monotonic) -> ProgressListener:
         if now() >= next_line and not failed:
             of = "" if progress.ticks == ENDLESS else f" of {progress.ticks:,}"
             with if_somebody_reads():
-                click.echo(f"tick {progress.ticks_done:,}{of}: {_told(progress, now() - began)}", err=True)
+                click.echo(f"tick {progress.ticks_done:,}{of}: {'; '.join(_told(progress, now() - began))}", err=True)
             next_line = now() + SECONDS_BETWEEN_LINES
 
     return listener
 
 
-def _told(progress: Progress, seconds: float) -> str:
-    """Events, their rate, and the records of each stream."""
+def _told(progress: Progress, seconds: float) -> tuple[str, ...]:
+    """Events and their rate; the records of each stream."""
     rate = progress.events / max(seconds, 1e-3)
-    records = ", ".join(f"{stream} {count:,}" for stream, count in sorted(progress.records.items()))
-    return f"{counted(progress.events, 'event')}, {rate:,.0f} a second" + (f"; {records}" if records else "")
+    records = ", ".join(f"{safe(stream)} {count:,}" for stream, count in sorted(progress.records.items()))
+    events = f"{counted(progress.events, 'event')}, {rate:,.0f} a second"
+    return (events, records) if records else (events,)
