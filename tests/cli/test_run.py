@@ -34,6 +34,7 @@ def test_the_account_says_what_was_generated_and_delivered_where():
     assert told[1].split() == ["switches", str(SWITCHES), str(SWITCHES), "out/switches.csv"]
     assert told[2].split() == ["dark", str(DARK), str(DARK), "out/dark.csv"]
     assert told[-1] == "--seed 7 repeats it"
+    assert told[-2].startswith(f"{SWITCHES} transitions, {SWITCHES + DARK} records in ")
     assert "50 of 50 ticks; target files, interpreted engine, 1 worker" in told[-2]
 
 

@@ -6,6 +6,7 @@ import re
 import signal
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -125,6 +126,17 @@ def test_the_seed_of_a_named_run_need_not_be_said_again(folder):
     assert len(parts(folder, "switches")) == SWITCHES
 
 
+def test_a_run_that_went_on_counts_what_it_did_itself_and_says_whether_it_is_complete():
+    first = doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10, "--seed", 7).stderr
+    assert re.search(r"; 10 of 10 ticks; .*\nrun lamps: complete\n", first)
+    told = doge("run", "lamp.yaml", "--run-id", "lamps", "--report", "report.json").stderr
+    report = json.loads(Path("report.json").read_text())
+    records = sum(it["generated"] for it in report["streams"])
+    assert f"\n{report['events']} transitions, {records} records in " in told
+    assert records < SWITCHES + DARK
+    assert re.search(r"; 40 ticks, up to tick 50 of 50; .*\nrun lamps: went on at tick 10; complete\n", told)
+
+
 def test_the_start_of_a_named_run_need_not_be_said_again_and_is_told():
     doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10, "--seed", 7, "--start", "2026-05-05")
     told = doge("run", "lamp.yaml", "--run-id", "lamps").stderr
@@ -180,7 +192,7 @@ def test_the_account_counts_to_the_moment_where_a_live_run_ends(folder):
     report = json.loads((folder / "report.json").read_text())
     assert (report["complete"], report["ticks"]) == (True, report["ticks_of_model"])
     assert f"{report['ticks']} of {report['ticks']} ticks" in told.stderr
-    assert "stopped before the end" not in told.stderr
+    assert "stopped after" not in told.stderr
 
 
 def test_a_named_run_goes_on_when_the_moment_where_it_ends_has_passed(folder):
@@ -191,7 +203,7 @@ def test_a_named_run_goes_on_when_the_moment_where_it_ends_has_passed(folder):
     assert wait_until(lambda: time.time() * 1000 > timestamp(command[command.index("--until") + 1]), seconds=10)
     again = doge(*command)
     assert again.exit_code == 0, again.output
-    assert f"; {ticks} of {ticks} ticks" in again.stderr
+    assert f"; 0 ticks, up to tick {ticks} of {ticks}; " in again.stderr
     assert f"went on at tick {ticks}" in again.stderr
 
 
