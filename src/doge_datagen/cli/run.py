@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
+from click.core import ParameterSource
 
 from doge_datagen.cli.options import model, seconds, seed, settings, subjects, ticks
 
+NEEDS = {"late": "pace", "commit_every": "run_id"}
+"""By option the one without which it does nothing."""
 ENGINES = click.Choice(["auto", "compiled", "interpreted"])
 
 
@@ -107,6 +110,7 @@ def run_command(model: Path, *, dry_run: bool, report: Path | None, metrics: str
     from doge_datagen.cli.carry import carry  # noqa: PLC0415
     from doge_datagen.cli.plan import Asked, check_report, planned  # noqa: PLC0415
 
+    _check_needs(asked)
     plan = planned(Asked(model, **asked))
     check_report(report, model, plan)
     if dry_run:
@@ -114,6 +118,19 @@ def run_command(model: Path, *, dry_run: bool, report: Path | None, metrics: str
         return
     with _opened(report) as file:
         carry(plan, partial(account, plan, file), metrics)
+
+
+def _check_needs(asked: Mapping[str, object]) -> None:
+    """See that what is asked for does something.
+
+    Raises:
+        click.UsageError: it does not.
+    """
+    given = click.get_current_context().get_parameter_source
+    for option, other in NEEDS.items():
+        if asked[other] is None and given(option) is ParameterSource.COMMANDLINE:
+            names = [f"--{name.replace('_', '-')}" for name in (option, other)]
+            raise click.UsageError("{0} does nothing without {1}; give {1} too, or leave {0} out".format(*names))
 
 
 @contextmanager
