@@ -2,10 +2,12 @@ import io
 import re
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
+from doge_datagen.cli import progress
 from doge_datagen.cli.progress import SECONDS_BETWEEN_LINES, SECONDS_TO_FIRST_LINE, following, lines
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.run.report import Progress
@@ -60,6 +62,27 @@ def test_a_run_without_end_says_no_end(capsys):
     clock.seconds += SECONDS_TO_FIRST_LINE
     listener(at(100, ENDLESS))
     assert capsys.readouterr().err.startswith("tick 100: ")
+
+
+class Timers(list):
+    """In place of those that wait."""
+
+    def __call__(self, seconds, say):
+        self.append(SimpleNamespace(seconds=seconds, say=say, start=lambda: None, cancelled=False))
+        self[-1].cancel = lambda: setattr(self[-1], "cancelled", True)
+        return self[-1]
+
+
+def test_a_preparation_that_takes_long_is_told_and_one_that_is_over_is_not(monkeypatch, capsys):
+    timers = Timers()
+    monkeypatch.setattr(progress, "Timer", timers)
+    with following(Console(file=io.StringIO()), preparing="preparing: compiling the model") as listener:
+        (timer,) = timers
+        assert (timer.seconds, timer.daemon, timer.cancelled) == (SECONDS_TO_FIRST_LINE, True, False)
+        timer.say()
+        assert capsys.readouterr().err == "preparing: compiling the model ...\n"
+        listener(at(0))
+        assert timer.cancelled
 
 
 @pytest.mark.parametrize("ticks", [1000, ENDLESS])

@@ -13,6 +13,7 @@ import click
 from doge_datagen.cli.plan import Plan
 from doge_datagen.cli.progress import following
 from doge_datagen.cli.tables import console
+from doge_datagen.engine.choose import COMPILED
 from doge_datagen.model.place import CONSOLE
 from doge_datagen.model.shown import shown
 from doge_datagen.run.interrupt import stopping
@@ -65,7 +66,8 @@ def _shown(screen: Console, plan: Plan, notice: Callable[[], str]) -> AbstractCo
     """A view of a run that keeps a pace, where nobody else writes to the terminal; else how far it is."""
     pace = plan.how.paced
     if pace is None or not screen.is_terminal or any(it.kind == CONSOLE for it in plan.places.values()):
-        return following(screen, notice)
+        compiled = ", compiling the model" if plan.how.engine == COMPILED else ""
+        return following(screen, notice, f"preparing: opening the places{compiled}")
     from doge_datagen.watch.view import watching  # noqa: PLC0415 - only where it is looked at
 
     return watching(screen, model=plan.model.name, pace=pace.text, notice=notice)

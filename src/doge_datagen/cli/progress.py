@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Timer
 from time import monotonic
 
 import click
@@ -28,14 +29,18 @@ NARROWEST_WITH_BAR = 60
 
 
 @contextmanager
-def following(screen: Console, notice: Callable[[], str] = str) -> Iterator[ProgressListener]:
+def following(
+    screen: Console, notice: Callable[[], str] = str, preparing: str = "preparing"
+) -> Iterator[ProgressListener]:
     """A listener that shows on standard error how far a run is; on a terminal with a notice below, if there is any."""
     if not screen.is_terminal:
-        yield lines()
+        with _said_after_a_while(f"{preparing} ...") as never_mind:
+            listeners = (lambda _: never_mind(), lines())
+            yield lambda progress: [listener(progress) for listener in listeners]
         return
     bar = Bar(*_columns(screen.width), console=screen, expand=True)
     with _drawn(screen, lambda: Group(bar.get_renderable(), *filter(None, [notice()]))):
-        task, began = bar.add_task("run", total=None, told=("preparing",)), monotonic()
+        task, began = bar.add_task("run", total=None, told=(preparing,)), monotonic()
 
         def listener(progress: Progress) -> None:
             told = _told(progress, monotonic() - began)
@@ -43,6 +48,23 @@ def following(screen: Console, notice: Callable[[], str] = str) -> Iterator[Prog
             bar.update(task, total=total, completed=progress.ticks_done, told=told)
 
         yield listener
+
+
+@contextmanager
+def _said_after_a_while(text: str) -> Iterator[Callable[[], None]]:
+    """Say something unless what is yielded is called before, or the block is over."""
+
+    def say() -> None:
+        with if_somebody_reads():
+            click.echo(text, err=True)
+
+    timer = Timer(SECONDS_TO_FIRST_LINE, say)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield timer.cancel
+    finally:
+        timer.cancel()
 
 
 class _Told(ProgressColumn):
