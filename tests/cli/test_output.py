@@ -1,9 +1,12 @@
+import logging
 import os
 import subprocess
 import sys
+import warnings
 
 import pytest
 
+from doge_datagen.cli.output import warnings_told
 from tests.cli.doge import INTERRUPTIBLE, LAMP
 
 
@@ -50,3 +53,21 @@ def test_a_screen_that_is_closed_is_told_in_a_line():
     assert b"Traceback" not in err
     assert err.splitlines()[-1].startswith(b"error: standard output: ")
     assert b"it is closed" in err
+
+
+def test_warnings_are_marked_as_such_whichever_way_they_come(capsys):
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        with warnings_told():
+            logging.getLogger("doge_datagen.run.retry").warning("topic %s: trying again", "trx\x1b[2J")
+            logging.getLogger("doge_datagen.run.retry").info("not this")
+            warnings.warn("topic trx: records vanish", stacklevel=1)
+    assert capsys.readouterr().err == ("warning: topic trx\\x1b[2J: trying again\nwarning: topic trx: records vanish\n")
+
+
+def test_after_the_command_warnings_are_as_before():
+    before = warnings.showwarning
+    with warnings_told():
+        assert warnings.showwarning is not before
+    assert warnings.showwarning is before
+    assert logging.getLogger("doge_datagen").handlers == []

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import sys
 from typing import NoReturn
 
 import click
 
-from doge_datagen.cli.output import take_all_characters
+from doge_datagen.cli.output import safe, take_all_characters, warnings_told
 from doge_datagen.errors import (
     DogeError,
     InvalidModelError,
@@ -22,8 +21,6 @@ from doge_datagen.errors import (
 )
 
 USERS_MISTAKES = (ModelError, MissingDriverError, MissingProgramError, UnknownTargetError)
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""Characters that would steer the terminal; names and values in a message may hold them."""
 
 
 class Doge(click.Group):
@@ -33,7 +30,8 @@ class Doge(click.Group):
         """Run the command."""
         take_all_characters()
         try:
-            return super().invoke(ctx)
+            with warnings_told():
+                return super().invoke(ctx)
         except DogeError as error:
             if isinstance(error.__cause__, BrokenPipeError):
                 sys.exit(1)  # who reads us has gone, and knows
@@ -74,12 +72,3 @@ def fail(error: Exception | str, code: int) -> NoReturn:
     for note in getattr(error, "__notes__", ()):
         click.echo(f"  {safe(note)}", err=True)
     sys.exit(code)
-
-
-def safe(text: str) -> str:
-    r"""A text without characters that steer a terminal.
-
-    >>> safe('a\x1b[2Jb')
-    'a\\x1b[2Jb'
-    """
-    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

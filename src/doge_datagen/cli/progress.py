@@ -17,7 +17,7 @@ from rich.progress import Progress as Bar
 from rich.table import Column
 from rich.text import Text
 
-from doge_datagen.cli.failing import safe
+from doge_datagen.cli.output import safe
 from doge_datagen.cli.tables import if_somebody_reads
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.outlook.number import counted
