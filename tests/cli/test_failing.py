@@ -95,6 +95,30 @@ def test_wrong_options_are_the_users_mistake(arguments):
     assert doge("demo", *arguments).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["run", "x.yaml", "--seed", "seven"], "--seed: 'seven' is not a valid integer range"),
+        (["run", "x.yaml", "--commit-every", "1"], "--commit-every: '1' is not a duration"),
+        (["check"], "missing argument 'MODEL'"),
+        (["demo", "--waht"], "no such option"),
+        (["--waht"], "no such option"),
+        (["chek"], "there is no command 'chek'"),
+    ],
+)
+def test_a_wrong_command_line_is_told_in_one_line_as_other_errors_are(arguments, problem):
+    told = doge(*arguments)
+    (line,) = told.stderr.splitlines()
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert line.startswith(f"error: {problem}")
+
+
+def test_without_a_command_the_help_is_shown():
+    told = doge()
+    assert "Begin with:" in told.output
+    assert "error" not in told.output
+
+
 def test_a_misspelt_command_gets_the_nearest():
     told = doge("chek")
     assert told.exit_code == 2

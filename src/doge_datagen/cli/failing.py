@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 from typing import NoReturn
 
@@ -20,6 +21,7 @@ from doge_datagen.errors import (
     did_you_mean,
 )
 
+INVALID = re.compile(r"^Invalid value for '(?P<option>[^']+)': ")
 USERS_MISTAKES = (ModelError, MissingDriverError, MissingProgramError, UnknownTargetError)
 
 
@@ -32,6 +34,8 @@ class Doge(click.Group):
         try:
             with warnings_told():
                 return super().invoke(ctx)
+        except click.UsageError as error:
+            fail(_in_a_line(error), 2)
         except DogeError as error:
             if isinstance(error.__cause__, BrokenPipeError):
                 sys.exit(1)  # who reads us has gone, and knows
@@ -44,6 +48,15 @@ class Doge(click.Group):
             fail(error, 1)
         except UnicodeError as error:
             fail(error, 1)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the arguments apart; without any the help is shown."""
+        if not args:
+            return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            fail(_in_a_line(error), 2)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
         """The commands, in the order in which they are needed."""
@@ -61,6 +74,12 @@ class Doge(click.Group):
             problem = f"there is no command {args[0]!r}; {did_you_mean(args[0], self.commands)}"
             raise click.UsageError(problem, ctx)
         return super().resolve_command(ctx, args)
+
+
+def _in_a_line(error: click.UsageError) -> str:
+    """What is wrong with the command line, as other errors say it: the option, then the problem."""
+    told = INVALID.sub(r"\g<option>: ", error.format_message())
+    return f"{told[:1].lower()}{told[1:]}".removesuffix(".")
 
 
 def fail(error: Exception | str, code: int) -> NoReturn:

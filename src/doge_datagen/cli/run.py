@@ -18,7 +18,7 @@ NEEDS = {"late": "pace", "commit_every": "run_id"}
 ENGINES = click.Choice(["auto", "compiled", "interpreted"])
 
 
-@click.command(name="run")
+@click.command(name="run", short_help="Run a model, and carry its records to their places.")
 @model
 @click.option("--target", help="Where the streams go: one of the model's targets; its first where none is named.")
 @seed
