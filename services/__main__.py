@@ -1,6 +1,7 @@
 """The command line: `python -m services start`, `stop`, `fetch`."""
 
 import argparse
+import shlex
 import signal
 import sys
 from pathlib import Path
@@ -27,7 +28,7 @@ def _run(arguments: argparse.Namespace) -> None:
     match arguments.command:
         case "start":
             for variable, address in background.start().items():
-                print(f"{variable}={address}")
+                print(f"export {variable}={shlex.quote(address)}")
             print(STOP_HINT, file=sys.stderr)
         case "stop":
             background.stop()
@@ -42,7 +43,7 @@ def _run(arguments: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m services", description="Real servers for tests and play.")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("start", help="start Kafka, a schema registry and PostgreSQL; print their addresses")
+    commands.add_parser("start", help="start Kafka, a schema registry and PostgreSQL; print their addresses to paste")
     commands.add_parser("stop", help="stop them and delete their data")
     commands.add_parser("fetch", help="only install and download what they and the tests need")
     keeper = commands.add_parser("keep", help="run one server until its owner is gone (used by the tests)")

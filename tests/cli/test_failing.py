@@ -45,6 +45,13 @@ def test_an_errors_notes_are_told(monkeypatch):
     assert doge("demo").stderr == "error: topic trx: no broker answers\n  while subject 7 tried login\n"
 
 
+def test_a_character_that_cannot_be_shown_is_told_in_a_line(monkeypatch):
+    failing_with(monkeypatch, UnicodeEncodeError("charmap", "ł", 0, 1, "no such character"))
+    told = doge("demo")
+    assert told.exit_code == 1
+    assert told.stderr.startswith("error: 'charmap' codec can't encode character")
+
+
 def test_ctrl_c_is_told_in_a_line(monkeypatch):
     failing_with(monkeypatch, KeyboardInterrupt())
     told = doge("demo")
@@ -86,6 +93,30 @@ def test_a_traceback_is_there_for_who_asks(monkeypatch):
 )
 def test_wrong_options_are_the_users_mistake(arguments):
     assert doge("demo", *arguments).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["run", "x.yaml", "--seed", "seven"], "--seed: 'seven' is not a valid integer range"),
+        (["run", "x.yaml", "--commit-every", "1"], "--commit-every: '1' is not a duration"),
+        (["check"], "missing argument 'MODEL'"),
+        (["demo", "--waht"], "no such option"),
+        (["--waht"], "no such option"),
+        (["chek"], "there is no command 'chek'"),
+    ],
+)
+def test_a_wrong_command_line_is_told_in_one_line_as_other_errors_are(arguments, problem):
+    told = doge(*arguments)
+    (line,) = told.stderr.splitlines()
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert line.startswith(f"error: {problem}")
+
+
+def test_without_a_command_the_help_is_shown():
+    told = doge()
+    assert "Begin with:" in told.output
+    assert "error" not in told.output
 
 
 def test_a_misspelt_command_gets_the_nearest():

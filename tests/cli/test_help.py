@@ -24,6 +24,12 @@ def test_help_teaches_and_names_every_command():
         assert re.search(rf"^  {name} ", told.output, re.MULTILINE)
 
 
+def test_at_80_columns_every_command_is_described_in_full():
+    told = doge("--help", COLUMNS="80").output
+    assert "..." not in told.partition("Commands:")[2]
+    assert [it.name for it in COMMANDS if not it.short_help or len(it.short_help) > 60] == []
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=named)
 def test_every_option_has_help(command):
     options = [it for it in command.params if isinstance(it, click.Option)]

@@ -1,10 +1,13 @@
 import io
 import re
+import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
+from doge_datagen.cli import progress
 from doge_datagen.cli.progress import SECONDS_BETWEEN_LINES, SECONDS_TO_FIRST_LINE, following, lines
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.run.report import Progress
@@ -61,6 +64,27 @@ def test_a_run_without_end_says_no_end(capsys):
     assert capsys.readouterr().err.startswith("tick 100: ")
 
 
+class Timers(list):
+    """In place of those that wait."""
+
+    def __call__(self, seconds, say):
+        self.append(SimpleNamespace(seconds=seconds, say=say, start=lambda: None, cancelled=False))
+        self[-1].cancel = lambda: setattr(self[-1], "cancelled", True)
+        return self[-1]
+
+
+def test_a_preparation_that_takes_long_is_told_and_one_that_is_over_is_not(monkeypatch, capsys):
+    timers = Timers()
+    monkeypatch.setattr(progress, "Timer", timers)
+    with following(Console(file=io.StringIO()), preparing="preparing: compiling the model") as listener:
+        (timer,) = timers
+        assert (timer.seconds, timer.daemon, timer.cancelled) == (SECONDS_TO_FIRST_LINE, True, False)
+        timer.say()
+        assert capsys.readouterr().err == "preparing: compiling the model ...\n"
+        listener(at(0))
+        assert timer.cancelled
+
+
 @pytest.mark.parametrize("ticks", [1000, ENDLESS])
 def test_on_a_terminal_it_is_a_bar(ticks):
     written = io.StringIO()
@@ -68,6 +92,41 @@ def test_on_a_terminal_it_is_a_bar(ticks):
         listener(at(500, ticks))
     assert "25,000 events" in written.getvalue()
     assert "trx 10,000" in written.getvalue()
+
+
+def bar(width, ticks=1000):
+    written = io.StringIO()
+    with following(Console(file=written, force_terminal=True, width=width)) as listener:
+        listener(at(500, ticks))
+    return without_colours(written.getvalue()).strip("\r\n").splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("width", "parts"),
+    [
+        (50, [" 50% ", "0:00:00", "25,000 events,", "…"]),
+        (80, ["━━━━", " 50% ", "0:00:00", "25,000 events, ", " a second"]),
+        (120, ["━━━━", " 50% ", "0:00:00", "25,000 events, ", " a second; clicks 2,500, trx 10,000"]),
+    ],
+)
+def test_a_bar_says_in_one_line_what_has_room_and_no_half_number_of_a_stream(width, parts):
+    shown = bar(width)
+    assert [part for part in parts if part not in shown] == []
+    assert ("clicks" in shown) is (width == 120)
+    assert len(shown) <= width
+
+
+def test_on_a_terminal_a_notice_is_below_the_bar():
+    written, notice = io.StringIO(), ""
+    with following(Console(file=written, force_terminal=True, width=120), lambda: notice):
+        notice = "stopping"
+    assert re.search(r"preparing.*\nstopping", without_colours(written.getvalue()))
+
+
+def test_records_do_not_go_where_the_bar_is():
+    before = sys.stdout
+    with following(Console(file=io.StringIO(), force_terminal=True, width=120)):
+        assert sys.stdout is before
 
 
 @pytest.mark.usefixtures("folder")

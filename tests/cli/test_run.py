@@ -34,6 +34,7 @@ def test_the_account_says_what_was_generated_and_delivered_where():
     assert told[1].split() == ["switches", str(SWITCHES), str(SWITCHES), "out/switches.csv"]
     assert told[2].split() == ["dark", str(DARK), str(DARK), "out/dark.csv"]
     assert told[-1] == "--seed 7 repeats it"
+    assert told[-2].startswith(f"{SWITCHES} transitions, {SWITCHES + DARK} records in ")
     assert "50 of 50 ticks; target files, interpreted engine, 1 worker" in told[-2]
 
 
@@ -92,6 +93,9 @@ def test_the_number_of_subjects_can_be_given(folder, options):
         (["--set", "targets.files.dark={kafak: x}"], "there is no kind of sink 'kafak'; did you mean 'kafka'?"),
         (["--set", "targets.files.dark={file: x.csv, fromat: csv}"], "'file' has no option 'fromat'"),
         (["--set", "targets.files.dark=x.cvs"], "the ending of 'x.cvs' says no format"),
+        (["--late", "stretch"], "--late does nothing without --pace; give --pace too, or leave --late out"),
+        (["--late", "catch-up"], "--late does nothing without --pace"),
+        (["--commit-every", "1 s"], "--commit-every does nothing without --run-id"),
         (["--workers", 0], "0 is not in the range"),
         (["--engine", "fast"], "'fast' is not one of"),
     ],
@@ -213,6 +217,24 @@ def test_a_report_that_cannot_be_written_is_told_before_the_run(folder):
     assert done.exit_code == 2
     assert "file/report.json cannot be written: " in done.stderr
     assert not (folder / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("report", "what"),
+    [
+        ("./out/dark.csv", "where 'dark' goes"),
+        ("out/dark.csv/report.json", "where 'dark' goes"),
+        ("lamps.db", "where 'switches' goes"),
+        ("lamp.yaml", "the model"),
+    ],
+)
+def test_a_report_is_not_written_over_what_the_run_reads_or_writes(folder, report, what):
+    database = "targets.files.switches=sqlite:///lamps.db"
+    done = doge("run", "lamp.yaml", "--set", database, "--report", report)
+    shown = report.removeprefix("./")
+    assert (done.exit_code, done.stderr) == (2, f"error: --report: {shown!r} is {what}; give it a file of its own\n")
+    assert [it.name for it in folder.iterdir()] == ["lamp.yaml"]
+    assert (folder / "lamp.yaml").read_text() == LAMP
 
 
 def test_the_engine_that_is_asked_for_is_the_one_that_runs_and_gives_the_same():

@@ -1,13 +1,19 @@
 """``doge run`` ended early, as a process of its own."""
 
+import fcntl
 import json
 import os
+import pty
+import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 
 import pytest
 
+from doge_datagen.cli.carry import FIRST
 from services.waiting import wait_until
 from tests.cli.doge import INTERRUPTIBLE, LAMP, started
 
@@ -33,7 +39,7 @@ def test_the_first_signal_ends_the_run_with_all_delivered_and_told(folder, runni
     report = json.loads((folder / "report.json").read_text())
     assert report["complete"] is False
     assert report["ticks"] > 0
-    assert f"stopped before the end, after {report['ticks']:,} ticks; all that is counted is delivered" in told
+    assert f"stopped after {report['ticks']:,} ticks; all that is counted is delivered" in told
     for stream in report["streams"]:
         with (folder / stream["place"]).open() as lines:
             assert sum(1 for _ in lines) - 1 == stream["delivered"] == stream["generated"] > 0
@@ -81,7 +87,7 @@ def test_the_second_ends_at_once_and_says_what_may_be_missing(folder):
     with started("run", "stuck.yaml", "--engine", "interpreted") as process:
         assert wait_until((folder / "out" / "dark.csv.part").exists, seconds=60)
         process.send_signal(signal.SIGINT)
-        assert "once more to end at once" in process.stderr.readline() + process.stderr.readline()
+        assert any("once more to end at once" in line for line in process.stderr)
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=60)
     assert process.returncode == 1
@@ -89,6 +95,38 @@ def test_the_second_ends_at_once_and_says_what_may_be_missing(folder):
     assert "out/dark.csv" in told
     assert ".part" in told
     assert "Traceback" not in told
+
+
+@pytest.fixture
+def terminal():
+    """Both ends of a terminal: what a process has of it, and what a person sees."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+    yield its, ours
+    os.close(ours)
+
+
+def seen_until(word, screen):
+    """What is shown from now on, up to a word."""
+    shown = b""
+    while word.encode() not in shown:
+        shown += os.read(screen, 1 << 16)
+    return shown.decode()
+
+
+@pytest.mark.parametrize("pace", [(), ("--pace", "realtime")])
+def test_on_a_terminal_what_shows_the_progress_says_that_the_run_is_stopping(folder, terminal, pace):
+    (folder / "endless.yaml").write_text(ENDLESS)
+    its, screen = terminal
+    command = [sys.executable, "-c", INTERRUPTIBLE, "run", "endless.yaml", "--engine", "interpreted", *pace]
+    with subprocess.Popen(command, stderr=its, env={**os.environ, "TERM": "xterm"}) as process:
+        os.close(its)
+        seen_until("tick" if pace else "events", screen)
+        process.send_signal(signal.SIGINT)
+        shown = seen_until("repeats it", screen)
+        assert process.wait(timeout=60) == 0
+    assert FIRST in shown
+    assert not re.search(rf"{FIRST}\r\n(?!\x1b\[\?25h)", shown), "behind the back of what draws the screen"
 
 
 @pytest.mark.parametrize("arguments", ["preview lamp.yaml", "run lamp.yaml --target screen --ticks 100000", "schema"])

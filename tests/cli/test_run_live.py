@@ -6,6 +6,7 @@ import re
 import signal
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -78,6 +79,16 @@ def test_a_backfill_reaches_the_present_and_goes_on_with_it_without_a_seam(folde
     assert rows(folder, "switches") == live
 
 
+@pytest.mark.parametrize("named", [(), ("--run-id", "lamps")])
+def test_a_future_is_not_made_up_for(folder, named):
+    told = doge("run", "lamp.yaml", "--start", "2999-01-01", "--backfill", "--pace", "realtime", *named)
+    assert told.exit_code == 2
+    assert told.stderr.startswith(
+        "error: start: 2999-01-01T00:00:00Z lies in the future; there is nothing to make up for"
+    )
+    assert not (folder / "out").exists()
+
+
 def test_a_named_run_that_is_stopped_goes_on_with_the_same_command(folder):
     (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ", ticks: 3000"))
     command = ("run", "endless.yaml", "--seed", 7, "--run-id", "lamps", "--pace", "2000x", "--commit-every", "100 ms")
@@ -113,6 +124,23 @@ def test_the_seed_of_a_named_run_need_not_be_said_again(folder):
     doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10, "--seed", 7)
     assert "--seed 7 repeats it" in doge("run", "lamp.yaml", "--run-id", "lamps").stderr
     assert len(parts(folder, "switches")) == SWITCHES
+
+
+def test_a_run_that_went_on_counts_what_it_did_itself_and_says_whether_it_is_complete():
+    first = doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10, "--seed", 7).stderr
+    assert re.search(r"; 10 of 10 ticks; .*\nrun lamps: complete\n", first)
+    told = doge("run", "lamp.yaml", "--run-id", "lamps", "--report", "report.json").stderr
+    report = json.loads(Path("report.json").read_text())
+    records = sum(it["generated"] for it in report["streams"])
+    assert f"\n{report['events']} transitions, {records} records in " in told
+    assert records < SWITCHES + DARK
+    assert re.search(r"; 40 ticks, up to tick 50 of 50; .*\nrun lamps: went on at tick 10; complete\n", told)
+
+
+def test_the_start_of_a_named_run_need_not_be_said_again_and_is_told():
+    doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10, "--seed", 7, "--start", "2026-05-05")
+    told = doge("run", "lamp.yaml", "--run-id", "lamps").stderr
+    assert told.endswith("\n--seed 7 --start 2026-05-05T00:00:00Z repeats it\n")
 
 
 def test_a_named_run_of_another_model_is_the_user_s_mistake():
@@ -164,7 +192,7 @@ def test_the_account_counts_to_the_moment_where_a_live_run_ends(folder):
     report = json.loads((folder / "report.json").read_text())
     assert (report["complete"], report["ticks"]) == (True, report["ticks_of_model"])
     assert f"{report['ticks']} of {report['ticks']} ticks" in told.stderr
-    assert "stopped before the end" not in told.stderr
+    assert "stopped after" not in told.stderr
 
 
 def test_a_named_run_goes_on_when_the_moment_where_it_ends_has_passed(folder):
@@ -175,7 +203,7 @@ def test_a_named_run_goes_on_when_the_moment_where_it_ends_has_passed(folder):
     assert wait_until(lambda: time.time() * 1000 > timestamp(command[command.index("--until") + 1]), seconds=10)
     again = doge(*command)
     assert again.exit_code == 0, again.output
-    assert f"; {ticks} of {ticks} ticks" in again.stderr
+    assert f"; 0 ticks, up to tick {ticks} of {ticks}; " in again.stderr
     assert f"went on at tick {ticks}" in again.stderr
 
 

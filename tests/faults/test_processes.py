@@ -157,7 +157,7 @@ def test_a_run_that_is_asked_to_end_delivers_what_it_was_at(everywhere):
     assert told.returncode == 0, told.stderr
     assert everywhere.everything() == dict.fromkeys(PLACES, ALL[:30])
     assert shown(told) == ALL[:30]
-    assert "stopped before the end, after 30 ticks; all that is counted is delivered" in told.stderr
+    assert "stopped after 30 ticks; all that is counted is delivered" in told.stderr
 
 
 def test_a_run_with_a_name_that_is_asked_to_end_commits_what_it_was_at_and_goes_on(everywhere):

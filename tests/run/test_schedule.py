@@ -382,11 +382,17 @@ class TestBehind:
         assert len(lines) == 1
         assert lines[0].endswith(" s behind schedule: asked for 5,000 records/s, the run reaches 3,100/s")
 
-    def test_a_run_that_stretches_is_not_told_of_small_delays(self):
+    def test_a_run_that_stretches_again_and_again_by_a_little_is_told_what_it_reaches(self):
         wall = Wall()
         plan = schedule("realtime", wall, MILLISECONDS, late="stretch")
         hand_on(plan, wall, 10_000, carry=lambda _: 0.5)
-        assert plan.stretched > 10
+        assert plan.behind().endswith(" s behind schedule: asked for realtime, the run reaches 0.2x")
+
+    def test_a_run_that_stretches_once_is_not_told(self):
+        wall = Wall()
+        plan = schedule("realtime", wall, MILLISECONDS, late="stretch")
+        hand_on(plan, wall, 30_000, carry=lambda number: 10.0 if number == 50 else 0.01)
+        assert plan.stretched > 9
         assert plan.behind() is None
 
     def test_a_run_that_stretches_by_far_is_told_what_it_reaches(self):
@@ -429,9 +435,22 @@ class TestReport:
         seconds = wall.time - 1000
         assert (report.asked, report.late, report.stretched) == ("60 x", "catch-up", 0)
         assert (report.generated_per_second, report.acknowledged_per_second) == (5000 / seconds, 4000 / seconds)
+        assert (report.reached, report.kept) == ("57.6x", True), "half a second of ten was still to be made up for"
         assert report.lag_max == pytest.approx(0.5)
         assert report.lag_p50 == pytest.approx(0.02, rel=0.05)
         assert report.lag_p99 == pytest.approx(0.5, rel=0.2)
+
+    @pytest.mark.parametrize("late", ["catch-up", "stretch"])
+    def test_what_came_of_a_pace_that_was_not_kept(self, late):
+        wall = Wall()
+        plan = schedule("5000/s", wall, late=late)
+        for piece in plan.pieces(100_000):
+            plan.wait(plan.due_records(piece.stop - 1))
+            wall.work((piece.stop - piece.start) / 2500)
+            plan.done(plan.due_records(piece.stop - 1))
+        report = plan.report(generated=0, acknowledged=0)
+        assert not report.kept
+        assert 2400 < float(report.reached.removesuffix("/s").replace(",", "")) < 2600
 
     def test_what_waits_for_a_commit_is_late_until_then(self):
         wall = Wall()

@@ -4,7 +4,7 @@ from argparse import Namespace
 from types import SimpleNamespace
 
 from services import __main__ as command_line
-from services import programs
+from services import background, programs
 
 
 def test_fetch_gets_every_server_and_the_program_that_draws(monkeypatch):
@@ -17,3 +17,11 @@ def test_fetch_gets_every_server_and_the_program_that_draws(monkeypatch):
     monkeypatch.setattr(programs, "graphviz", lambda: fetched.append("graphviz"))
     command_line._run(Namespace(command="fetch"))
     assert fetched == ["one", "two", "graphviz"]
+
+
+def test_start_prints_what_can_be_pasted_for_every_command_of_the_shell(monkeypatch, capsys):
+    monkeypatch.setattr(background, "start", lambda: {"DOGE_KAFKA": "localhost:1", "DOGE_DATABASE": "sqlite:///a b"})
+    command_line._run(Namespace(command="start"))
+    out, err = capsys.readouterr()
+    assert out == "export DOGE_KAFKA=localhost:1\nexport DOGE_DATABASE='sqlite:///a b'\n"
+    assert err == f"{command_line.STOP_HINT}\n"

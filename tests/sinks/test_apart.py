@@ -43,6 +43,16 @@ def test_places_that_differ_and_those_that_take_many_are_fine(places):
     check(**places)
 
 
+def test_one_topic_in_two_formats_is_refused():
+    shared = {"kafka": "a:1", "topic": "t"}
+    with pytest.raises(ModelError) as caught:
+        check(one=shared, two={**shared, "format": "json"}, three={**shared, "format": "avro"})
+    assert str(caught.value) == (
+        "targets.three.format: the topic 't' gets 'json' from 'one' already; "
+        "give both one format, or topics of their own"
+    )
+
+
 def test_variables_are_filled_in_and_not_shown(monkeypatch):
     monkeypatch.setenv("DOGE_HERE", "secret.csv")
     with pytest.raises(ModelError) as caught:

@@ -105,13 +105,40 @@ def test_streams_that_are_summed_up_have_no_position_in_common():
     assert row.split() == ["and", "87", "more", "609", "609", "0"]
 
 
-@pytest.mark.parametrize("height", [24, 30, 50])
+@pytest.mark.parametrize("height", [5, 8, 10, 12, 15, 24, 30, 50])
 @pytest.mark.parametrize("many", [0, 1, 7, 100])
 def test_a_screen_fits_on_the_terminal(height, many):
     counts = {f"s{number}": number for number in range(many)}
     latest = {name: trx(1, 2, 3) for name in counts}
     progress = halfway(subjects=counts, records=counts, delivered=counts, positions=counts, latest=latest)
     assert len(lines(progress, height=height)) < height
+
+
+@pytest.mark.parametrize(
+    ("height", "heads"),
+    [
+        (30, ["state", "stream", "last events"]),
+        (17, ["state", "stream", "last events"]),
+        (16, ["state", "stream"]),
+        (13, ["stream"]),
+        (10, []),
+    ],
+)
+def test_a_section_that_has_no_room_for_a_row_is_left_out(height, heads):
+    shown = lines(halfway(), height=height)
+    assert [
+        head
+        for head in ("state", "stream", "last events")
+        if any(it.startswith(f"{head} ") for it in (f"{line} " for line in shown))
+    ] == heads
+
+
+def test_where_one_row_is_for_all_it_says_so():
+    shown = lines(halfway(), height=14)
+    assert [line.split()[:3] for line in shown if line.startswith(("all", "and"))] == [
+        ["all", "3", "1,000"],
+        ["all", "2", "1,246,912"],
+    ]
 
 
 def test_a_high_terminal_shows_all():
@@ -234,6 +261,13 @@ def test_on_a_terminal_the_last_that_was_told_is_shown(terminal):
         listener(halfway(events=987_654))
     assert "bank, real time" in terminal.getvalue()
     assert "987,654 events" in terminal.getvalue()
+
+
+@pytest.mark.parametrize(("notice", "foot"), [("", WAY_OUT), ("stopping", "stopping")])
+def test_a_notice_stands_at_the_foot_in_place_of_the_way_out(terminal, notice, foot):
+    with watching(console_on(terminal), model="bank", notice=lambda: notice):
+        pass
+    assert {it for it in (WAY_OUT, "stopping") if it in terminal.getvalue()} == {foot}
 
 
 def test_rates_are_those_of_the_last_seconds(terminal):

@@ -98,26 +98,52 @@ def _counted(plan: Plan, report: RunReport) -> dict[str, object]:
 
 
 def _lines(plan: Plan, report: RunReport, error: Exception | None) -> Iterator[str]:
-    of = "" if report.ticks_in_all is None else f" of {report.ticks_in_all:,}"
-    rate = f"{report.events:,} events in {report.seconds:.2f} s, {_rate(report):,.0f} a second"
-    yield f"{rate}; {report.ticks or 0:,}{of} ticks; {_where(plan)}, {_engine(plan)}"
+    """What was done since the command was given; what a run with a name had done before is not counted again."""
+    ticks = counted(_walked(report), "tick")
+    yield f"{_made(report)}; {_ticks(report)}; {_where(plan)}, {_engine(plan)}"
     if error is not None:
-        yield f"failed after {counted(report.ticks or 0, 'tick')}; what is counted as delivered is there"
+        yield f"failed after {ticks}; what is counted as delivered is there"
     elif not report.complete:
-        yield f"stopped before the end, after {counted(report.ticks or 0, 'tick')}; all that is counted is delivered"
+        yield f"stopped after {ticks}; all that is counted is delivered"
     if report.pace is not None:
         yield _kept(report.pace)
     if plan.how.run_id is not None:
         went_on = f"went on at tick {report.first_tick:,}; " if report.first_tick else ""
-        yield f"run {plan.how.run_id}: {went_on}the same command goes on where it stands"
-    start = f" --start {timestamp_text(report.start)}" if plan.how.starts_now and report.start is not None else ""
+        done = error is None and report.complete
+        yield f"run {plan.how.run_id}: {went_on}{'complete' if done else 'the same command goes on where it stands'}"
+    start = "" if report.start in (None, plan.own_start) else f" --start {timestamp_text(report.start)}"
     yield f"--seed {report.seed}{start} repeats it"
+
+
+def _made(report: RunReport) -> str:
+    records = sum(it.generated for it in report.sinks)
+    rate = records / max(report.seconds, 1e-6)
+    made = f"{counted(report.events, 'transition')}, {counted(records, 'record')}"
+    return f"{made} in {report.seconds:.2f} s, {rate:,.0f} a second"
+
+
+def _ticks(report: RunReport) -> str:
+    """The ticks of this run, and which they were where it has gone on."""
+    of = "" if report.ticks_in_all is None else f" of {report.ticks_in_all:,}"
+    if not report.first_tick:
+        return f"{report.ticks or 0:,}{of} ticks"
+    walked = _walked(report)
+    return f"{counted(walked, 'tick')}, up to tick {report.first_tick + walked:,}{of}"
+
+
+def _walked(report: RunReport) -> int:
+    """How many ticks were handed on; one that is stopped while it is simulated up to where it stands has none."""
+    return max(0, (report.ticks or 0) - report.first_tick)
 
 
 def _kept(pace: PaceReport) -> str:
     """How well a pace was kept."""
     rates = f"generated {pace.generated_per_second:,.0f}/s, acknowledged {pace.acknowledged_per_second or 0:,.0f}/s"
-    told = f"pace {pace.asked}: {rates}"
+    told = (
+        f"pace {pace.asked}: {rates}"
+        if pace.kept
+        else f"pace not kept: asked {pace.asked}, reached {pace.reached}; {rates}"
+    )
     told += _late("lag", pace.lag_p50, pace.lag_p99, pace.lag_max)
     told += _late("when committed", pace.commit_lag_p50, pace.commit_lag_p99, pace.commit_lag_max)
     return told + (f"; stretched by {pace.stretched:,.1f} s" if pace.stretched else "")

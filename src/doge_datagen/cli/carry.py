@@ -13,6 +13,7 @@ import click
 from doge_datagen.cli.plan import Plan
 from doge_datagen.cli.progress import following
 from doge_datagen.cli.tables import console
+from doge_datagen.engine.choose import COMPILED
 from doge_datagen.model.place import CONSOLE
 from doge_datagen.model.shown import shown
 from doge_datagen.run.interrupt import stopping
@@ -49,9 +50,9 @@ def carry(plan: Plan, tell: Tell, address: str | None = None) -> None:
     def at_once() -> NoReturn:
         _end_at_once(plan, so_far.progress, SHOW_CURSOR if screen.is_terminal else "")
 
-    with stopping(_say_first, at_once) as stop:
+    with stopping(_nothing if screen.is_terminal else _say_first, at_once) as stop:
         try:
-            with _shown(screen, plan) as shown_to, _served(address, plan) as served_to:
+            with _shown(screen, plan, lambda: FIRST if stop() else "") as shown_to, _served(address, plan) as served_to:
                 listener = so_far.told_to(shown_to, *served_to)
                 report = run_model(plan.model, plan.places, plan.how, progress=listener, stop=stop)
         except Exception as error:
@@ -61,14 +62,15 @@ def carry(plan: Plan, tell: Tell, address: str | None = None) -> None:
         tell(report, None)
 
 
-def _shown(screen: Console, plan: Plan) -> AbstractContextManager[ProgressListener]:
+def _shown(screen: Console, plan: Plan, notice: Callable[[], str]) -> AbstractContextManager[ProgressListener]:
     """A view of a run that keeps a pace, where nobody else writes to the terminal; else how far it is."""
     pace = plan.how.paced
     if pace is None or not screen.is_terminal or any(it.kind == CONSOLE for it in plan.places.values()):
-        return following(screen)
+        compiled = ", compiling the model" if plan.how.engine == COMPILED else ""
+        return following(screen, notice, f"preparing: opening the places{compiled}")
     from doge_datagen.watch.view import watching  # noqa: PLC0415 - only where it is looked at
 
-    return watching(screen, model=plan.model.name, pace=pace.text)
+    return watching(screen, model=plan.model.name, pace=pace.text, notice=notice)
 
 
 @contextmanager
@@ -99,6 +101,10 @@ class _SoFar:
                 listener(progress)
 
         return listen
+
+
+def _nothing() -> None:
+    """On a terminal, what shows the progress says it: a line of somebody else would be written over."""
 
 
 def _say_first() -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from doge_datagen.engine.expected import Expectation
 
 
-@click.command(name="check")
+@click.command(name="check", short_help="Say what is wrong with a model, or what it will give.")
 @model
 @settings
 @subjects

@@ -13,7 +13,7 @@ TICKS = click.IntRange(1)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-@click.command(name="demo")
+@click.command(name="demo", short_help="See a bank's users at work, and a question answered.")
 @click.option("--subjects", type=SUBJECTS, default=1000, help="Users of the bank.")
 @click.option("--ticks", type=TICKS, default=1000, help="Minutes to simulate.")
 @click.option("--seed", type=SEEDS, default=2022, help="The same seed gives the same bytes.")

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 
+from doge_datagen.cli.output import safe, take_all_characters, warnings_told
 from doge_datagen.errors import (
     DogeError,
     InvalidModelError,
@@ -20,9 +21,8 @@ from doge_datagen.errors import (
     did_you_mean,
 )
 
+INVALID = re.compile(r"^Invalid value for '(?P<option>[^']+)': ")
 USERS_MISTAKES = (ModelError, MissingDriverError, MissingProgramError, UnknownTargetError)
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""Characters that would steer the terminal; names and values in a message may hold them."""
 
 
 class Doge(click.Group):
@@ -30,8 +30,12 @@ class Doge(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
+        take_all_characters()
         try:
-            return super().invoke(ctx)
+            with warnings_told():
+                return super().invoke(ctx)
+        except click.UsageError as error:
+            fail(_in_a_line(error), 2)
         except DogeError as error:
             if isinstance(error.__cause__, BrokenPipeError):
                 sys.exit(1)  # who reads us has gone, and knows
@@ -42,6 +46,17 @@ class Doge(click.Group):
             if error.errno == errno.EPIPE:
                 raise  # click ends quietly
             fail(error, 1)
+        except UnicodeError as error:
+            fail(error, 1)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the arguments apart; without any the help is shown."""
+        if not args:
+            return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            fail(_in_a_line(error), 2)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
         """The commands, in the order in which they are needed."""
@@ -61,6 +76,12 @@ class Doge(click.Group):
         return super().resolve_command(ctx, args)
 
 
+def _in_a_line(error: click.UsageError) -> str:
+    """What is wrong with the command line, as other errors say it: the option, then the problem."""
+    told = INVALID.sub(r"\g<option>: ", error.format_message())
+    return f"{told[:1].lower()}{told[1:]}".removesuffix(".")
+
+
 def fail(error: Exception | str, code: int) -> NoReturn:
     """Tell what is wrong on standard error, and end; with its traceback where ``DOGE_TRACEBACK`` asks for it."""
     if os.environ.get("DOGE_TRACEBACK") and isinstance(error, Exception):
@@ -70,12 +91,3 @@ def fail(error: Exception | str, code: int) -> NoReturn:
     for note in getattr(error, "__notes__", ()):
         click.echo(f"  {safe(note)}", err=True)
     sys.exit(code)
-
-
-def safe(text: str) -> str:
-    r"""A text without characters that steer a terminal.
-
-    >>> safe('a\x1b[2Jb')
-    'a\\x1b[2Jb'
-    """
-    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

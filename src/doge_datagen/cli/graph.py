@@ -10,7 +10,7 @@ from doge_datagen.cli.loading import load_model
 from doge_datagen.cli.options import FILE, model, settings
 
 
-@click.command(name="graph")
+@click.command(name="graph", short_help="Draw the states and transitions of a model.")
 @model
 @click.option(
     "-o",

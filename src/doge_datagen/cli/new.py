@@ -16,7 +16,7 @@ ENDINGS = (".yaml", ".yml")
 PLACEHOLDER = "__name__"
 
 
-@click.command(name="new")
+@click.command(name="new", short_help="Write a small model that runs, each part explained.")
 @click.argument("name", type=FILE)
 def new_command(name: Path) -> None:
     """Write NAME.yaml, a small model with an explanation of each part, that runs as it is.

@@ -10,11 +10,13 @@ from pathlib import Path
 from doge_datagen.cli.loading import is_moment, load_model, moment, resized
 from doge_datagen.cli.targets import check_variables
 from doge_datagen.engine.choose import chosen
+from doge_datagen.errors import ModelError
 from doge_datagen.model.place import Place
 from doge_datagen.run.course import beginning_now
 from doge_datagen.run.how import NOW, How
 from doge_datagen.run.state_folder import checked_run_id
 from doge_datagen.simulation import Model
+from doge_datagen.sinks.environment import filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,14 @@ class Plan:
         target: the name of the target; None where the model has none, and it is the screen.
         places: by stream.
         how: seed, workers, engine and pace, each decided; but for the seed of a run with a name, which may have begun.
+        own_start: where the model begins by itself, in milliseconds since the epoch.
     """
 
     model: Model
     target: str | None
     places: Mapping[str, Place]
     how: How
+    own_start: int
 
 
 def planned(asked: Asked) -> Plan:
@@ -75,7 +79,26 @@ def planned(asked: Asked) -> Plan:
     how = replace(how, engine=chosen(model, asked.engine, how.speed))
     if how.run_id is None:
         how = replace(how, seed=how.checked_seed())
-    return Plan(model, target, places, how)
+    return Plan(model, target, places, how, loaded.clock.start)
+
+
+def check_report(report: Path | None, model: Path, plan: Plan) -> None:
+    """See that the account is not written over the model or what the run writes.
+
+    Raises:
+        ModelError: it would be.
+    """
+    if report is None:
+        return
+    taken = {model.resolve(): "the model"}
+    for stream, place in plan.places.items():
+        if place.kind in {"file", "database"}:
+            at = filled(place.at, f"targets.{stream}").rpartition(":///")[2].partition("?")[0]
+            taken |= {Path(at).resolve(): f"where {stream!r} goes"} if at else {}
+    written = report.resolve()
+    for path in (written, *written.parents):
+        if path in taken:
+            raise ModelError("--report", f"{str(report)!r} is {taken[path]}; give it a file of its own")
 
 
 def _how(asked: Asked) -> How:

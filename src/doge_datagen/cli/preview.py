@@ -10,7 +10,7 @@ from doge_datagen.cli.loading import load_model
 from doge_datagen.cli.options import model, seed, settings
 
 
-@click.command(name="preview")
+@click.command(name="preview", short_help="Show the first records of each stream.")
 @model
 @seed
 @click.option("--rows", type=click.IntRange(1, 1000), default=10, help="Records to show of each stream, at most.")

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
+from click.core import ParameterSource
 
 from doge_datagen.cli.options import model, seconds, seed, settings, subjects, ticks
 
+NEEDS = {"late": "pace", "commit_every": "run_id"}
+"""By option the one without which it does nothing."""
 ENGINES = click.Choice(["auto", "compiled", "interpreted"])
 
 
-@click.command(name="run")
+@click.command(name="run", short_help="Run a model, and carry its records to their places.")
 @model
 @click.option("--target", help="Where the streams go: one of the model's targets; its first where none is named.")
 @seed
@@ -105,14 +108,29 @@ def run_command(model: Path, *, dry_run: bool, report: Path | None, metrics: str
     """  # noqa: D301 - the command line's library reads this sign
     from doge_datagen.cli.account import account, tell_plan  # noqa: PLC0415 - 'doge --help' should not wait for it
     from doge_datagen.cli.carry import carry  # noqa: PLC0415
-    from doge_datagen.cli.plan import Asked, planned  # noqa: PLC0415
+    from doge_datagen.cli.plan import Asked, check_report, planned  # noqa: PLC0415
 
+    _check_needs(asked)
     plan = planned(Asked(model, **asked))
+    check_report(report, model, plan)
     if dry_run:
         tell_plan(plan)
         return
     with _opened(report) as file:
         carry(plan, partial(account, plan, file), metrics)
+
+
+def _check_needs(asked: Mapping[str, object]) -> None:
+    """See that what is asked for does something.
+
+    Raises:
+        click.UsageError: it does not.
+    """
+    given = click.get_current_context().get_parameter_source
+    for option, other in NEEDS.items():
+        if asked[other] is None and given(option) is ParameterSource.COMMANDLINE:
+            names = [f"--{name.replace('_', '-')}" for name in (option, other)]
+            raise click.UsageError("{0} does nothing without {1}; give {1} too, or leave {0} out".format(*names))
 
 
 @contextmanager

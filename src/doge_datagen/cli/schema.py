@@ -7,7 +7,7 @@ import json
 import click
 
 
-@click.command(name="schema")
+@click.command(name="schema", short_help="Print the JSON Schema of model files, for editors.")
 def schema_command() -> None:
     """Print the JSON Schema of model files, with which an editor completes, explains and checks while you write.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from doge_datagen.cli.failing import safe
+from doge_datagen.cli.output import safe
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

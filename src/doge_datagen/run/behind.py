@@ -57,15 +57,22 @@ class Behind:
         if best is None or last is None or self._told or last.now - best.now < FOR_SO_LONG:
             return None
         self._told = True
-        reached = (last.done - best.done) / (last.now - best.now)
-        return f"{last.late:,.1f} s behind schedule: {_asked_and_reached(self._pace, reached)}"
+        share = (last.done - best.done) / (last.now - best.now)
+        return f"{last.late:,.1f} s behind schedule: {_asked_and_reached(self._pace, share)}"
+
+
+def reached(pace: Pace, share: float) -> str:
+    """A share of a pace, in words.
+
+    >>> reached(Pace.parse('5000/s'), 0.62), reached(Pace.parse('60x'), 0.5)
+    ('3,100/s', '30x')
+    """
+    return f"{_said((pace.speed or 1.0) * share)}x" if pace.rate is None else f"{_said(pace.rate * share)}/s"
 
 
 def _asked_and_reached(pace: Pace, share: float) -> str:
-    if pace.rate is None:
-        return f"asked for {pace.text}, the run reaches {_said((pace.speed or 1.0) * share)}x"
-    counted = pace.stream or "records"
-    return f"asked for {_said(pace.rate)} {counted}/s, the run reaches {_said(pace.rate * share)}/s"
+    asked = pace.text if pace.rate is None else f"{_said(pace.rate)} {pace.stream or 'records'}/s"
+    return f"asked for {asked}, the run reaches {reached(pace, share)}"
 
 
 def _said(number: float) -> str:

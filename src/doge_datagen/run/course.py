@@ -48,7 +48,8 @@ def course_of(program: Program, how: How, positions: Mapping[str, Position]) -> 
         positions: by stream, what stands at the places.
 
     Raises:
-        ModelError: what stands there is of another model, seed or start; or the end is before the start.
+        ModelError: what stands there is of another model, seed or start; or the end is before the start; or what
+            is to be made up for is in the future.
     """
     spec = program.spec
     began = next((position.of for position in positions.values()), None)
@@ -57,6 +58,7 @@ def course_of(program: Program, how: How, positions: Mapping[str, Position]) -> 
         its_seed, its_start = seed_and_start(began)
         seed = its_seed if how.seed is None else seed
         start = its_start if how.start in (None, NOW) else start
+    _check_past(how, start)
     given = _timed(spec, start, how.until)
     program = replace(program, spec=given)  # when it begins and ends is nothing that was translated
     if how.run_id is None:
@@ -74,12 +76,21 @@ def beginning_now(spec: S, how: How) -> S:
     given as it is.
 
     Raises:
-        ModelError: the end is before the start.
+        ModelError: the end is before the start, or the start is in the future where the past is to be made up for.
     """
     start = _start(spec, how)
+    if how.run_id is None or how.start is not None:
+        _check_past(how, start)
     if how.run_id is not None and how.until is not None and how.until <= start:
         return spec
     return _timed(spec, start, how.until)
+
+
+def _check_past(how: How, start: int) -> None:
+    """A start in the future would be waited for in silence."""
+    if how.backfill and start > time.time() * 1000:
+        problem = f"{timestamp_text(start)} lies in the future; there is nothing to make up for"
+        raise ModelError("start", f"{problem}; give an earlier moment, or leave out backfill")
 
 
 def _timed(spec: S, start: int, until: int | None) -> S:

@@ -56,9 +56,6 @@ class HandingOn:
             handed_on = self._at_once(self._schedule, batches, window.end)
         else:
             handed_on = self._in_pieces(self._schedule, batches)
-        told = None if self._schedule is None else self._schedule.behind()
-        if told is not None:
-            log.warning("%s; nothing is dropped, all of it comes late", told)
         return handed_on
 
     def _all(self, batches: list[tuple[str, Batch]]) -> bool:
@@ -71,7 +68,7 @@ class HandingOn:
         if not schedule.wait(due, self._idling):
             return False
         self._all(batches)
-        schedule.done(due, held=self._delivery.commits)
+        self._done(schedule, due)
         return True
 
     def _in_pieces(self, schedule: Schedule, batches: list[tuple[str, Batch]]) -> bool:
@@ -90,9 +87,15 @@ class HandingOn:
                     self._hurry = True
                 self._delivery.write(stream, batch.part(piece.start, piece.stop - piece.start))
                 self._counted += piece.stop - piece.start
-                schedule.done(due, held=self._delivery.commits)
+                self._done(schedule, due)
                 begun = True
         return True
+
+    def _done(self, schedule: Schedule, due: float) -> None:
+        schedule.done(due, held=self._delivery.commits)
+        told = schedule.behind()
+        if told is not None:
+            log.warning("%s; nothing is dropped, all of it comes late", told)
 
     def _idling(self) -> bool:
         self._idle()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil, log, sqrt
 
+from doge_datagen.run.behind import ALLOWED
+
 SHORTEST = 0.001
 LONGEST = 10 * 86_400.0
 GROWTH = 1.1
@@ -95,6 +97,7 @@ class PaceReport:
 
     Attributes:
         asked: the pace, as it was asked for.
+        reached: what came of it until the last was handed on, in the same words; None where nothing was.
         generated_per_second: records that were made, by second of wall time, from the first handed on to the end of the
             run; of a generator, events.
         acknowledged_per_second: those that are confirmed at their places; None where a sink does not count.
@@ -111,6 +114,7 @@ class PaceReport:
     """
 
     asked: str
+    reached: str | None
     generated_per_second: float
     acknowledged_per_second: float | None
     lag_max: float | None
@@ -121,3 +125,8 @@ class PaceReport:
     commit_lag_p99: float | None
     late: str
     stretched: float
+
+    @property
+    def kept(self) -> bool:
+        """Whether half of it came within a second, and the schedule was put off by no more than that."""
+        return self.stretched <= ALLOWED and (self.lag_p50 or 0.0) <= ALLOWED

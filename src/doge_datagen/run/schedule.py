@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from doge_datagen.model.clock import ENDLESS, Clock
-from doge_datagen.run.behind import Behind, Seen
+from doge_datagen.run.behind import Behind, Seen, reached
 from doge_datagen.run.lag import Lateness, PaceReport
 from doge_datagen.run.pace import CATCH_UP, STRETCH, Pace
 from doge_datagen.run.timetable import Timetable, check_pace
@@ -20,6 +20,8 @@ TOLERANCE = 0.25
 """Seconds that something may be late before the schedule is put off."""
 PRESENT = 1.0
 """Seconds that are as good as now, when the past is caught up with."""
+QUIET = 2.5
+"""Seconds without being put off, after which the schedule counts as kept from where it is."""
 MOST_RECORDS = 2**18
 """Records that are handed on together at most, however many are late."""
 
@@ -80,6 +82,8 @@ class Schedule:
         self._handed_on: float | None = None  # when the latest was due
         self._present: float | None = None if on_clock else -math.inf  # what is due from then on is not of the past
         self._lateness = Lateness()
+        self._last = (-math.inf, 0.0)  # when the schedule was put off last, and by how much it was put off for good
+        self._handed_at = 0.0
         self._behind = Behind(pace)
 
     def begin(self) -> None:
@@ -177,8 +181,9 @@ class Schedule:
             due: when it was due.
             held: whether it is seen at its place only after the next commit, which :meth:`committed` tells.
         """
+        self._handed_at = self._now()
         if self._present is not None and due >= self._present:
-            self._lateness.handed_on(due, self._now(), held=held)
+            self._lateness.handed_on(due, self._handed_at, held=held)
 
     def committed(self) -> None:
         """What was held is at its place by now."""
@@ -187,7 +192,8 @@ class Schedule:
     def behind(self) -> str | None:
         """A sentence about how far the run is behind its schedule, once in each episode; None where all is well.
 
-        That is when for five seconds all that is handed on was due more than a second ago, and it gets no better.
+        That is when for five seconds all that is handed on was due more than a second ago, and it gets no better. With
+        ``stretch`` it counts when it was due before the schedule was put off, again and again without a pause.
         """
         return self._behind.told()
 
@@ -197,6 +203,7 @@ class Schedule:
         lags, commits = self._lateness.at_hand_over, self._lateness.at_commits
         return PaceReport(
             asked=self._pace.text,
+            reached=self._reached(),
             generated_per_second=_per(generated, seconds),
             acknowledged_per_second=None if acknowledged is None else _per(acknowledged, seconds),
             lag_max=lags.longest,
@@ -215,13 +222,27 @@ class Schedule:
         if self._present is None and (waited or now - oldest <= PRESENT):
             self._present = due
         if self._present is not None:
-            self._behind.see(Seen(now, oldest - self.stretched, now - oldest))
+            self._behind.see(Seen(now, oldest - self.stretched, now - oldest + self._lately(now)))
         late = now - due
         if self._late == STRETCH and late > TOLERANCE:
+            self._last = (now, self.stretched - self._lately(now))
             self._timetable.put_off(late)
             self.stretched += late
             due = now
-        self._handed_on = due
+        self._handed_on, self._handed_at = due, now
+
+    def _lately(self, now: float) -> float:
+        """Seconds by which the schedule was put off, one time soon after the other."""
+        put_off, for_good = self._last
+        return 0.0 if now - put_off > QUIET else self.stretched - for_good
+
+    def _reached(self) -> str | None:
+        """The pace that came of it."""
+        if self._handed_on is None:
+            return None
+        first = self._timetable.tick(self._first_tick)
+        took = self._handed_at - first + self.stretched
+        return reached(self._pace, (self._handed_on - first) / took if took > 0 else 1.0)
 
 
 def _per(count: int, seconds: float) -> float:

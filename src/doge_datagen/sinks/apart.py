@@ -14,7 +14,7 @@ from doge_datagen.sinks.environment import filled
 def check_apart(places: Mapping[str, Place | BatchSink]) -> None:
     """See that the places of streams differ, before any of them is opened.
 
-    A topic or the screen can take several streams; a file, a table or an open sink cannot.
+    A topic or the screen can take several streams, a topic in one format; a file, a table or an open sink cannot.
 
     Args:
         places: by stream, or open sinks; variables of the environment are filled in.
@@ -33,6 +33,20 @@ def check_apart(places: Mapping[str, Place | BatchSink]) -> None:
             if found in taken:
                 raise ModelError(f"targets.{stream}", _told(place, found, taken[found]))
             taken[found] = stream
+    _check_formats({stream: place for stream, place in places.items() if isinstance(place, Place)})
+
+
+def _check_formats(places: Mapping[str, Place]) -> None:
+    """See that a topic that several streams share has one format: nobody could read it otherwise."""
+    formats: dict[tuple[str, str], tuple[str, object]] = {}
+    for stream, place in places.items():
+        if place.kind == "kafka":
+            where, written = f"targets.{stream}", place.options.get("format", "json")
+            topic = str(filled(place.options.get("topic", stream), f"{where}.topic"))
+            other, its = formats.setdefault((str(filled(place.at, where)), topic), (stream, written))
+            if its != written:
+                shared = f"{place.options.get('topic', stream)!r} gets {its!r} from {other!r} already"
+                raise ModelError(f"{where}.format", f"the topic {shared}; give both one format, or topics of their own")
 
 
 def _address(stream: str, place: Place | BatchSink) -> tuple[str, ...] | None:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from typing import TextIO
 
 import pyarrow as pa
 
@@ -55,8 +56,9 @@ class ConsoleBatchSink(BatchSink):
         for first in range(0, len(batch), RECORDS_AT_ONCE):
             part = batch.records.slice(first, RECORDS_AT_ONCE)
             try:
-                sys.stdout.write("".join(self._lines(part)))
-                sys.stdout.flush()
+                screen = _screen()
+                screen.write("".join(self._lines(part)))
+                screen.flush()
             except (OSError, ValueError) as error:
                 raise self._failed(error, len(batch) - first) from error
             self._delivered += len(part)
@@ -88,6 +90,13 @@ def open_console(opening: Opening) -> ConsoleBatchSink:
     if opening.at:
         raise ModelError(f"targets.{opening.stream}", f"the console has no address, but {opening.at!r} is given")
     return ConsoleBatchSink(opening)
+
+
+def _screen() -> TextIO:
+    screen: TextIO | None = sys.stdout
+    if screen is None:  # the process was started without one
+        raise OSError("it is closed")
+    return screen
 
 
 def _shown(column: pa.Array) -> list[object]:

@@ -84,7 +84,7 @@ def _groups(names: Sequence[str], rows: int) -> Iterator[tuple[str, Sequence[str
     for name in names[:shown]:
         yield name, (name,), ""
     if names[shown:]:
-        yield f"and {len(names) - shown:,} more", names[shown:], "dim"
+        yield (f"and {len(names) - shown:,} more" if shown else f"all {len(names):,}"), names[shown:], "dim"
 
 
 def _table(heads: Sequence[str], rows: Sequence[Row], width: int) -> Table:

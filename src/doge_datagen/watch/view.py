@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
@@ -23,6 +23,8 @@ TIMES_A_SECOND = 2
 LATE_SECONDS = 1
 MOST_LATEST = 8
 LINES_BESIDE_ROWS = 2  # of each section: an empty line, and its head
+LINES_OF_FOOT = 2
+LEAST_TELLING = (2, 0, 1)  # the last events, the states, the streams
 WAY_OUT = "Ctrl-C ends it; what was generated is delivered"
 
 
@@ -35,12 +37,14 @@ class Shown:
         pace: how fast it is meant to go, in words, such as ``real time``.
         elapsed: seconds since the run began.
         rates: how fast it has been lately.
+        notice: what stands at the foot.
     """
 
     model: str
     pace: str
     elapsed: float = 0.0
     rates: Rates = field(default_factory=Rates)
+    notice: str = WAY_OUT
 
 
 def screen(progress: Progress, shown: Shown, *, width: int = 80, height: int = 24) -> RenderableType:
@@ -52,12 +56,10 @@ def screen(progress: Progress, shown: Shown, *, width: int = 80, height: int = 2
         width: columns of the terminal.
         height: lines of the terminal.
     """
-    above = _heading(progress, shown, width)
+    above = _heading(progress, shown, width)[: max(height - 1 - LINES_OF_FOOT, 1)]
     streams = largest(progress.records, progress.delivered, progress.positions, progress.latest)
     latest = min(sum(len(batch) for batch in progress.latest.values()), MOST_LATEST)
-    wanted = [len(progress.subjects), len(streams), latest]
-    room = height - 1 - len(above) - 2 - LINES_BESIDE_ROWS * sum(rows > 0 for rows in wanted)
-    rows = shared(room, wanted)
+    rows = _rows(height - 1 - len(above) - LINES_OF_FOOT, [len(progress.subjects), len(streams), latest])
     parts: list[RenderableType] = [*above]
     if rows[0]:
         parts += ["", states_table(progress.subjects, rows[0], width)]
@@ -65,7 +67,20 @@ def screen(progress: Progress, shown: Shown, *, width: int = 80, height: int = 2
         parts += ["", streams_table(streams, progress, shown.rates, rows[1], width)]
     if rows[2]:
         parts += ["", Text("last events", "bold"), *latest_lines(progress.latest, streams, rows[2], width)]
-    return Group(*parts, "", cut(WAY_OUT, width, "dim"))
+    return Group(*parts, "", cut(shown.notice, width, "dim" if shown.notice == WAY_OUT else "bold yellow"))
+
+
+def _rows(room: int, wanted: Sequence[int]) -> list[int]:
+    """How many rows each section has; one that has no room for its head and a row is left out, the least telling first.
+
+    >>> _rows(12, [2, 2, 8]), _rows(8, [2, 2, 8]), _rows(4, [2, 2, 8]), _rows(2, [2, 2, 8])
+    ([2, 2, 2], [2, 2, 0], [0, 2, 0], [0, 0, 0])
+    """
+    shows = list(wanted)
+    for section in LEAST_TELLING:
+        if (LINES_BESIDE_ROWS + 1) * sum(rows > 0 for rows in shows) > room:
+            shows[section] = 0
+    return shared(room - LINES_BESIDE_ROWS * sum(rows > 0 for rows in shows), shows)
 
 
 def _heading(progress: Progress, shown: Shown, width: int) -> list[Text]:
@@ -98,7 +113,12 @@ def _reached(progress: Progress) -> str:
 
 @contextmanager
 def watching(
-    console: Console, *, model: str, pace: str = "", now: Callable[[], float] = monotonic
+    console: Console,
+    *,
+    model: str,
+    pace: str = "",
+    notice: Callable[[], str] = str,
+    now: Callable[[], float] = monotonic,
 ) -> Iterator[ProgressListener]:
     """Show a run on a terminal until the block ends; what is yielded is told of progress.
 
@@ -109,6 +129,7 @@ def watching(
         console: the terminal, on standard error.
         model: the model's name.
         pace: how fast it is meant to go, in words.
+        notice: what to say at the foot, empty for how to end the run; asked each time the screen is drawn.
         now: a clock that only goes on, in seconds.
     """
     began = now()
@@ -121,7 +142,8 @@ def watching(
     def shown() -> RenderableType:
         (progress, recent), at = last, now()
         size = console.size
-        return screen(progress, Shown(model, pace, at - began, recent.rates(at)), width=size.width, height=size.height)
+        beside = Shown(model, pace, at - began, recent.rates(at), notice() or WAY_OUT)
+        return screen(progress, beside, width=size.width, height=size.height)
 
     live = Live(
         get_renderable=shown,

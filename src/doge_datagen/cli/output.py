@@ -1,0 +1,62 @@
+"""What is said on standard output and standard error: every character, none that steers, warnings marked."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+CHOSEN = "PYTHONIOENCODING"
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Characters that would steer the terminal; names and values in a message may hold them."""
+
+
+def take_all_characters() -> None:
+    """Where they go to a file or a program, write UTF-8; what an encoding does not have, show by its number.
+
+    Records on standard output are JSON, which is UTF-8 between programs, whatever the terminals of a system use. Who
+    has chosen an encoding by ``PYTHONIOENCODING`` gets it.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            own = stream.isatty() or CHOSEN in os.environ
+            stream.reconfigure(encoding=None if own else "utf-8", errors="backslashreplace")
+
+
+@contextmanager
+def warnings_told() -> Iterator[None]:
+    """Show what the library warns of, by its log or as Python does, as ``warning: ...`` on standard error."""
+    log, handler = logging.getLogger("doge_datagen"), _Handler(logging.WARNING)
+    log.addHandler(handler)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_: _tell(str(message))
+            yield
+    finally:
+        log.removeHandler(handler)
+
+
+class _Handler(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show one line."""
+        _tell(record.getMessage())
+
+
+def _tell(warning: str) -> None:
+    with suppress(OSError, ValueError, AttributeError):  # nobody reads it, or there is no standard error
+        sys.stderr.write(f"warning: {safe(warning)}\n")
+        sys.stderr.flush()
+
+
+def safe(text: str) -> str:
+    r"""A text without characters that steer a terminal.
+
+    >>> safe('a\x1b[2Jb')
+    'a\\x1b[2Jb'
+    """
+    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
