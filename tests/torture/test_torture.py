@@ -12,14 +12,22 @@ from tests.torture.servers import servers
 KILLS = (
     kills.child_in_commit,
     kills.postgres_in_commit,
+    kills.terminated,
     kills.kafka,
     kills.terminated_in_commit,
     kills.postgres,
+    kills.kafka_stands,
     kills.kafka_in_commit,
     kills.child,
+    kills.child_and_postgres,
+    kills.child_and_kafka,
     kills.all_in_commit,
 )
-SLOWLY = ("--pace", "80x", "--late", "stretch", "--commit-every", "50 ms", "--engine", "interpreted")
+SLOWLY = ("--pace", "60x", "--late", "stretch", "--commit-every", "50 ms", "--engine", "interpreted")
+
+
+def test_every_kind_of_kill_is_tried():
+    assert set(KILLS) == set(kills.KILLS)
 
 
 @pytest.fixture(scope="module")
