@@ -41,6 +41,17 @@ def test_it_is_told_again_only_after_it_had_recovered():
     assert seconds(told([*[5.0] * 10, 2.0, *[5.0] * 10, 0.5, *[5.0] * 10])) == [5, 27]
 
 
+def test_what_is_reached_counts_whole_windows_though_their_pieces_come_together():
+    """A window of three pieces, each of a second by the schedule, every 6 seconds."""
+    behind, lines = Behind(Pace.parse("5000/s")), []
+    for window in range(4):
+        for piece in range(3):
+            now, done = 6.0 * window + 0.01 * piece, 3.0 * window + piece
+            behind.see(Seen(now, done, now - done))
+            lines.append(behind.told())
+    assert list(filter(None, lines)) == ["6.0 s behind schedule: asked for 5,000 records/s, the run reaches 2,500/s"]
+
+
 @pytest.mark.parametrize(
     ("pace", "sentence"),
     [
