@@ -32,6 +32,12 @@ from benchmarks.model import bank, walked
 walked(bank({subjects}, {ticks}))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
+BESIDE = """
+from benchmarks.model import bank, best, walked
+model = bank()
+walked(model)
+print(best(lambda: walked(model))[0])
+"""
 START = """
 from time import perf_counter
 begun = perf_counter()
@@ -101,10 +107,18 @@ def best(*things: Callable[[], Any]) -> list[float]:
     return seconds
 
 
+def outputs_of(*programs: str) -> list[float]:
+    """What each of some programs prints last, all at work at the same time, each in its own process."""
+    begun = [subprocess.Popen([sys.executable, "-c", it], stdout=subprocess.PIPE, text=True) for it in programs]
+    told = [it.communicate()[0] for it in begun]
+    if any(it.returncode for it in begun):
+        raise RuntimeError("a process failed")
+    return [float(it.split()[-1]) for it in told]
+
+
 def output_of(program: str) -> float:
     """What a program of its own process prints last."""
-    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
-    return float(done.stdout.split()[-1])
+    return outputs_of(program)[0]
 
 
 def main() -> None:
@@ -119,6 +133,9 @@ def main() -> None:
     print(f"  {records / one / 1e6:.1f} M records/s on one worker")
     print(f"  one worker / the per-tick loop: {at_least(1000, 'model on one worker', ratio, digits=0)}")
     print(f"  two workers / one: {at_least(1.8, 'model on two workers', one / two)}")
+    print(
+        f"  the same of two processes, which share nothing but the machine: {2 * one / max(outputs_of(BESIDE, BESIDE)):.2f}"
+    )
     dearer = slow / rare_records / (one / records)
     print(f"  cost of a record, probabilities / 10 and ticks x 10: {at_most(1.1, 'rare events', dearer)}")
     resuming(model)
