@@ -133,9 +133,8 @@ def main() -> None:
     print(f"  {records / one / 1e6:.1f} M records/s on one worker")
     print(f"  one worker / the per-tick loop: {at_least(1000, 'model on one worker', ratio, digits=0)}")
     print(f"  two workers / one: {at_least(1.8, 'model on two workers', one / two)}")
-    print(
-        f"  the same of two processes, which share nothing but the machine: {2 * one / max(outputs_of(BESIDE, BESIDE)):.2f}"
-    )
+    apart = 2 * one / max(outputs_of(BESIDE, BESIDE))
+    print(f"  the same of two processes, which share nothing but the machine: {apart:.2f}")
     dearer = slow / rare_records / (one / records)
     print(f"  cost of a record, probabilities / 10 and ticks x 10: {at_most(1.1, 'rare events', dearer)}")
     resuming(model)
