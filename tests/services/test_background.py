@@ -26,7 +26,8 @@ def services(tmp_path):
 
 def test_start_tells_the_addresses_and_a_second_start_the_same(services):
     first, second = services("start"), services("start")
-    lines = dict(line.split("=", 1) for line in first.stdout.splitlines())
+    lines = dict(line.removeprefix("export ").split("=", 1) for line in first.stdout.splitlines())
+    assert first.stdout.count("export ") == len(lines)
     assert lines.keys() == {"DOGE_KAFKA", "DOGE_SCHEMA_REGISTRY", "DOGE_DATABASE"}
     assert lines.items() >= GIVEN.items()
     assert second.stdout == first.stdout
