@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from functools import partial
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
-from confluent_kafka import Consumer, IsolationLevel, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from doge_datagen.batch import Batch
@@ -84,11 +85,18 @@ def read_so_far(kafka: str, topic: str, isolation: str = "read_committed") -> li
 
 
 def _ends(kafka: str, topic: str) -> dict[int, int]:
-    admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
-    partitions = sorted(admin.list_topics(topic, timeout=10).topics[topic].partitions)
-    asked = {TopicPartition(topic, number): OffsetSpec.latest() for number in partitions}
-    answers = admin.list_offsets(asked, isolation_level=IsolationLevel.READ_UNCOMMITTED)
-    return {at.partition: answer.result().offset for at, answer in answers.items()}
+    """Where the partitions end, once a broker can tell that has just begun or was away."""
+    admin, until = AdminClient({"bootstrap.servers": kafka, **SILENT}), monotonic() + 30
+    while True:
+        try:
+            partitions = sorted(admin.list_topics(topic, timeout=10).topics[topic].partitions)
+            asked = {TopicPartition(topic, number): OffsetSpec.latest() for number in partitions}
+            answers = admin.list_offsets(asked, isolation_level=IsolationLevel.READ_UNCOMMITTED)
+            return {at.partition: answer.result().offset for at, answer in answers.items()}
+        except KafkaException:
+            if monotonic() > until:
+                raise
+            admin.poll(0.1)
 
 
 def _read(kafka: str, topic: str, isolation: str, ends: dict[int, int]) -> list[Record]:
