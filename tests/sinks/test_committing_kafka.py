@@ -340,3 +340,22 @@ def test_a_position_that_something_else_wrote_is_an_error(kafka, topic):
     sink.claim()
     with sink, pytest.raises(SinkError, match=r"b'\[\]' is no position"):
         sink.position()
+
+
+def test_a_claim_that_is_locked_out_is_tried_again_whoever_has_claimed_before(kafka, topic, monkeypatch):
+    begun(kafka, topic, topic).close()
+    sink, twin, begin = sink_of(kafka, topic, topic), sink_of(kafka, topic, topic), Session.begin
+
+    def after_the_twin(session):
+        twin._transactions._take_over()
+        begin(session)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Session, "begin", after_the_twin)
+        error = raised(sink.claim)
+    assert error.transient, error
+    twin.close()
+    sink.claim()
+    sink.commit(at(1))
+    sink.close()
+    assert sink.position() == at(1)

@@ -27,6 +27,7 @@ TOO_LONG = (
     "the broker ended the transaction, as it took longer than transaction.timeout.ms ({limit} ms): the broker was away "
     "for so long, or so much is committed at once; commit more often, or raise it in conf"
 )
+TOO_OLD = "the broker takes this producer for one that another has taken over from; a new one is tried"
 GONE = "{at} does not have it any more; it was deleted in mid-run"
 
 NOT_THERE = "is not there, but run {run!r} has delivered to it; give the run another name to begin anew"
@@ -103,6 +104,7 @@ class KafkaTransactions:
         seconds = self._conf[TRANSACTION] / 1000 + BROKER_ENDS_SECONDS
         self._positions = Positions(driver, target.conf, target.run_id, target.stream, seconds)
         self._claim = _claim_value()
+        self._claimed = False
         self._doubt: bytes | None = None
         self._open = False
         self._session: Session | None = Session(driver, self._conf, self._place)
@@ -116,6 +118,7 @@ class KafkaTransactions:
         """
         self._take_over()
         self._transact(self._positions.claim_key, self._claim, ())
+        self._claimed = True
 
     def position(self) -> Position | None:
         """What the last commit left.
@@ -203,6 +206,8 @@ class KafkaTransactions:
             return refusal
         fault, names = session.fault(), set[str]().union(*(account.names for account in accounts))
         if fault is not None and fault.fatal() and fault.name() == "_FENCED":
+            if not self._claimed:  # a broker that lost what it knew last, or a twin that begins now too
+                return SinkError(self._place, TOO_OLD, transient=True)
             self._check_owner()
             return SinkError(self._place, TOO_LONG.format(limit=f"{self._conf[TRANSACTION]:,}"), transient=True)
         if "_MSG_TIMED_OUT" in names or (fault is not None and "UNKNOWN_TOPIC" in fault.name()):
