@@ -176,6 +176,16 @@ class DeliveryError(SinkError):
         )
 
 
+def did_you_mean_in_full(name: str, known: Iterable[str]) -> str:
+    """What :func:`did_you_mean` says, as the end of a sentence after which another follows.
+
+    >>> did_you_mean_in_full('sleeping', ['offline', 'online'])
+    "known: 'offline', 'online'."
+    """
+    hint = did_you_mean(name, known)
+    return hint if hint.endswith("?") else f"{hint}."
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The end of an error about a misspelt name: the nearest right one, or all there are.
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from doge_datagen.batch import Batch
 
 BYTES_BESIDE = 4096
-"""What a batch takes beside its columns, about: a run in real time has many of few records."""
+"""What a batch takes beside its values: with a few fields, its objects and the least that is set aside for each. A run
+in real time has many batches of few records."""
 
 
 @dataclass(frozen=True, slots=True)

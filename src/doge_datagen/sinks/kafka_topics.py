@@ -8,7 +8,7 @@ from time import monotonic, time
 from types import MappingProxyType
 from typing import Any
 
-from doge_datagen.errors import RefusedError, SinkError, UnknownTargetError, did_you_mean
+from doge_datagen.errors import RefusedError, SinkError, UnknownTargetError, did_you_mean_in_full
 from doge_datagen.sinks import kafka_client
 from doge_datagen.sinks.kafka_client import PAUSE_SECONDS, Cluster, Driver
 from doge_datagen.sinks.kafka_conf import client_conf
@@ -116,10 +116,10 @@ def _never_created(cluster: Cluster, metadata: Any) -> bool:
 
 def _unknown(cluster: Cluster, place: str, topic: str) -> UnknownTargetError:
     others = sorted(name for name in cluster.metadata(place).topics if not name.startswith("__") and name != topic)
-    hint = did_you_mean(topic, others)
+    hint = did_you_mean_in_full(topic, others)
     return UnknownTargetError(
         place,
-        f"{cluster.addresses} has no such topic and does not create it; {hint}{'' if hint.endswith('?') else '.'} "
+        f"{cluster.addresses} has no such topic and does not create it; {hint} "
         f"Create it with: kafka-topics.sh --bootstrap-server {cluster.addresses} --create --topic {topic} "
         "--config retention.ms=-1",
     )

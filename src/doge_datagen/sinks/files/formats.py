@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doge_datagen.errors import ModelError, did_you_mean
+from doge_datagen.errors import ModelError, did_you_mean_in_full
 from doge_datagen.sinks.files.arrow import ARROW
 from doge_datagen.sinks.files.avro import AVRO
 from doge_datagen.sinks.files.csv import CSV
@@ -32,8 +32,7 @@ def format_of(path: str, name: str | None, where: str) -> FileFormat:
             return known
     endings = [ending for known in FORMATS.values() for ending in known.endings]
     ending = f".{bare.rpartition('.')[2]}" if "." in bare else ""
-    hint = did_you_mean(ending, endings)
-    problem = f"the ending of {path!r} says no format; {hint}{'' if hint.endswith('?') else '.'}"
+    problem = f"the ending of {path!r} says no format; {did_you_mean_in_full(ending, endings)}"
     raise ModelError(where, f"{problem} Or say it: format: {', '.join(FORMATS)}")
 
 

@@ -7,11 +7,10 @@ from itertools import pairwise
 
 import pyarrow as pa
 
+from doge_datagen.sinks.committing import BYTES_BESIDE
+
 BYTES = 64 << 20
 """As much as is held, whatever the number of records."""
-
-BYTES_OF_A_BATCH = 4096
-"""What a batch takes up beside its values: with a few fields, its objects and the least that is set aside for each."""
 
 
 class Gathered:
@@ -37,7 +36,7 @@ class Gathered:
         for part in self._parts(records):
             self._held.append(part)
             self._rows += len(part)
-            self._bytes += part.nbytes + BYTES_OF_A_BATCH
+            self._bytes += part.nbytes + BYTES_BESIDE
             if self._rows >= self._enough or self._bytes >= BYTES:
                 yield from self.rest()
 
