@@ -49,6 +49,11 @@ def test_two_processes_can_compile_the_same_at_once(folder):
     assert [path.suffix for path in folder.glob("*.*")] == [".py"]
 
 
+def test_the_same_model_again_is_the_module_that_is_there(folder):
+    """To load it from its file takes as long as half a million records."""
+    assert compiled(TEXT, ROWS) is compiled(TEXT, ROWS)
+
+
 def test_another_text_is_another_module(folder):
     assert compiled(TEXT, ROWS).double(4) == 15
     assert compiled(TEXT.replace("2", "3"), ROWS).double(4) == 19

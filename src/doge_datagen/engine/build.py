@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from functools import lru_cache
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +18,7 @@ import numpy as np
 from doge_datagen.engine.native import native_names
 
 FOLDER = "DOGE_CACHE_DIR"
+AT_HAND = 16  # modules; to load one from its file takes as long as half a million records
 HERE = Path(__file__).parent
 PARTS = (HERE.parent / "draws.py", *sorted(HERE.glob("*.py")))  # what the compiled code may be made of
 
@@ -25,7 +27,11 @@ def compiled(text: str, rows: dict[str, tuple[int | float, ...]]) -> ModuleType:
     """The module that the text is, with all that it calls; its functions are compiled when they are first called."""
     tables = "".join(f"{name} = np.array({list(row)!r})\n" for name, row in rows.items())
     whole = f"import numpy as np\n{tables}{text}"
-    path = _file(whole)
+    return _module(whole, _file(whole))
+
+
+@lru_cache(maxsize=AT_HAND)
+def _module(whole: str, path: Path) -> ModuleType:
     name = f"doge_model_{path.stem}"
     module = sys.modules[name] = ModuleType(name)  # there Numba looks for it when it reads what it has kept
     names: dict[str, Any] = vars(module)

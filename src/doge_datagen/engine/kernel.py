@@ -15,6 +15,7 @@ from doge_datagen.engine.code import (
     starts,
     texts_held,
 )
+from doge_datagen.engine.template import filled
 from doge_datagen.language.scope import ENDS, attribute_code
 from doge_datagen.model.program import Program
 from doge_datagen.model.transition import Transition
@@ -167,23 +168,6 @@ def stored(program: Program) -> tuple[str, ...]:
     return tuple(start.name for start in program.starts if start.stored)
 
 
-def _fill(template: str, **parts: str | Sequence[str]) -> str:
-    """The template with its parts; a part of several lines keeps the indent of its place."""
-    lines = []
-    for line in template.splitlines():
-        bare = line.strip()
-        if bare.startswith("{") and bare[1:-1] in parts:
-            indent = line[: len(line) - len(line.lstrip())]
-            given = parts[bare[1:-1]]
-            lines += [indent + it for it in (given.splitlines() if isinstance(given, str) else given)]
-        else:
-            lines.append(line)
-    text = "\n".join(lines) + "\n"
-    for name, given in parts.items():
-        text = text.replace(f"{{{name}}}", given if isinstance(given, str) else "")
-    return text
-
-
 def _unpacked(program: Program) -> str:
     """Columns of attributes by their names: an attribute's column is called as the attribute, in capitals."""
     names = [_column(attribute_code(name)) for name in stored(program)]
@@ -202,7 +186,7 @@ def _begin(program: Program) -> str:
         if "fault" in function.lines[0]:
             blamed = f"fault[1], fault[3], fault[4] = subject, {number}, fault[0]"
             lines += ["if fault[0] != 0:", f"    {blamed}", "    return subject"]
-    return _fill(BEGIN, unpack=_unpacked(program), starts=lines or "pass", sleep=SLEEP.strip())
+    return filled(BEGIN, unpack=_unpacked(program), starts=lines or "pass", sleep=SLEEP.strip())
 
 
 def _held(program: Program) -> Iterator[str]:
@@ -211,7 +195,7 @@ def _held(program: Program) -> Iterator[str]:
         columns = next(start.columns for start in program.starts if start.name == name)
         targets = "".join(f"columns[{number}][subject], " for number in range(len(computed(columns))))
         store = f"{targets} = {function.called()}"
-        yield _fill(HELD, name=name, unpack=_unpacked(program), starts=load or "pass", store=store)
+        yield filled(HELD, name=name, unpack=_unpacked(program), starts=load or "pass", store=store)
 
 
 def _simulate(program: Program) -> str:
@@ -225,7 +209,7 @@ def _simulate(program: Program) -> str:
         ]
         fills.append(f"filled[{number}] = at_{number}")
     ways = list(_ways(program))
-    return _fill(
+    return filled(
         SIMULATE, unpack=_unpacked(program), rooms=rooms, fills=fills, ways=ways or "pass", sleep=SLEEP.strip()
     )
 

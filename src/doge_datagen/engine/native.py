@@ -12,6 +12,7 @@ from numba import njit
 
 from doge_datagen.draws import MULTIPLIER_0, MULTIPLIER_1, ROUNDS, WEYL_0, WEYL_1
 from doge_datagen.engine.calls import HERE, UNIT, draw_calls
+from doge_datagen.engine.draw_ahead import draw_ahead_text
 from doge_datagen.engine.logarithms import log_of_positive
 from doge_datagen.engine.numbers import FUNCTIONS, NATIVE
 from doge_datagen.engine.snapshot import NEVER
@@ -22,7 +23,7 @@ BLOCK = 512  # subjects for whom they are made together
 FEW = 8  # ways out of a state up to which one comparison after the other is fastest
 MASK, WORD = np.uint64(0xFFFFFFFF), np.uint64(32)
 FACTOR_0, FACTOR_1 = np.uint64(MULTIPLIER_0), np.uint64(MULTIPLIER_1)
-UP, DOWN = np.uint64(21), np.uint64(11)
+DOWN = np.uint64(11)
 BUMP_0, BUMP_1 = np.uint64(WEYL_0), np.uint64(WEYL_1)
 
 
@@ -48,42 +49,15 @@ def unit_of(a: Any, b: Any) -> Any:
     return ((b << 21) | (a >> 11)) * UNIT
 
 
-DRAW_AHEAD = """
-def draw_ahead(count, steps, key0, key1, walk, who, since, rests, choices):
-    {keys}
-    for ahead in range(steps):
-        for number in range(count):
-            a, b, c, d = np.uint64(who[number]), np.uint64(since[number] + ahead), np.uint64(walk), np.uint64(0)
-            {rounds}
-            rests[ahead, number] = np.float64((b << UP) | (a >> DOWN)) * UNIT
-            choices[ahead, number] = np.float64((d << UP) | (c >> DOWN)) * UNIT
-        for number in range(count):
-            rests[ahead, number] = -log_of_positive(rests[ahead, number] + UNIT / 2.0)
-"""
-"""The next few draws of many subjects; only with the rounds written out LLVM makes vectors of them: 3 times faster."""
-KEY = (
-    "k{0} = (np.uint64(key0) + np.uint64({0}) * BUMP_0) & MASK; "
-    "m{0} = (np.uint64(key1) + np.uint64({0}) * BUMP_1) & MASK"
-)
-ROUND = (
-    "left = a * FACTOR_0; right = c * FACTOR_1; a = (right >> WORD) ^ b ^ k{0}; c = (left >> WORD) ^ d ^ m{0}; "
-    "b = right & MASK; d = left & MASK"
-)
-
-
-def draw_ahead_text() -> str:
-    """The text of ``draw_ahead``."""
-    keys, rounds = (
-        ("\n" + " " * indent).join(line.format(number) for number in range(ROUNDS))
-        for line, indent in ((KEY, 4), (ROUND, 12))
-    )
-    return DRAW_AHEAD.format(keys=keys, rounds=rounds)
+def unit_of_words(a: Any, b: Any) -> Any:
+    """The same from unsigned words: its parts are exact, and vectors have no instruction for more than 32 bits."""
+    return np.float64(np.uint32(b)) * (UNIT * 2.0**21) + np.float64(np.uint32(a >> DOWN)) * UNIT
 
 
 # Who divides has looked for zero before; and a loop that could raise is never made of vector instructions.
 jit = partial(njit, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 CONSTANTS = {"NEVER": NEVER, **{name: value for name, value in globals().items() if name.isupper()}}
-OWN: tuple[Callable[..., Any], ...] = (draw, *HERE, exponential, unit_of)
+OWN: tuple[Callable[..., Any], ...] = (draw, *HERE, exponential, unit_of, unit_of_words)
 
 
 def native_names() -> dict[str, Any]:

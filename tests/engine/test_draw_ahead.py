@@ -1,0 +1,33 @@
+"""Draws made together are those made one by one."""
+
+import numpy as np
+import pytest
+
+from doge_datagen.draws import philox
+from doge_datagen.engine.distributions import exponential_of
+from doge_datagen.engine.distributions import random as unit
+from doge_datagen.engine.native import BLOCK, native_names
+
+KEYS, WALK, STEPS = (0x89ABCDEF, 0xFEDCBA98), 2**32 - 5, 3
+
+
+@pytest.fixture(scope="module")
+def draw_ahead():
+    """Compiled, as a model's loop calls it; its types are those of the engine."""
+    names = native_names()
+    text = "def called(*given):\n    draw_ahead(*given)"
+    exec(text, names)
+    return names["jit"](no_cpython_wrapper=False)(names["called"])
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 7, 8, BLOCK - 1, BLOCK])
+def test_they_are_the_same_to_the_bit(draw_ahead, count):
+    who = np.array([*range(2**32 - count, 2**32), *range(BLOCK - count)], "uint32")
+    since = np.arange(BLOCK, dtype="uint32") * 7
+    rests, choices = np.empty((2, STEPS, BLOCK))
+    draw_ahead(count, STEPS, *KEYS, WALK, who, since, rests, choices)
+    for number in range(count):
+        for ahead in range(STEPS):
+            a, b, c, d = philox(KEYS, (int(who[number]), int(since[number]) + ahead, WALK, 0))
+            assert rests[ahead, number] == exponential_of(a, b)
+            assert choices[ahead, number] == unit([0], c, d, 0, 0)
