@@ -8,8 +8,8 @@ from time import thread_time
 from typing import Any, TypeVar
 
 from benchmarks.model import bank
-from doge_datagen.engine.compiled import CompiledEngine, Worker
-from doge_datagen.engine.records import Noted
+from doge_datagen.batch import Batch
+from doge_datagen.engine.compiled import CompiledEngine
 from doge_datagen.model.program import Program
 from doge_datagen.model.translation import program_of
 from doge_datagen.run.windows import windows_of
@@ -27,14 +27,14 @@ class Watched(CompiledEngine):
         super().__init__(program, SEED)
         self.seconds: Counter[str] = Counter()
 
-    def _simulate(self, start: int, end: int, worker: Worker) -> None:
-        self._watched(SIMULATE, super()._simulate, start, end, worker)
+    def _simulate(self, *given: Any) -> None:
+        self._watched(SIMULATE, super()._simulate, *given)
 
-    def _ordered(self, start: int, stream: int) -> Noted:
-        return self._watched(ORDER, super()._ordered, start, stream)
+    def _put(self, *given: Any) -> None:
+        self._watched(ORDER, super()._put, *given)
 
-    def _batch(self, stream: int, noted: Noted) -> tuple[str, Any]:
-        return self._watched(ARROW, super()._batch, stream, noted)
+    def _batch(self, *given: Any) -> Batch:
+        return self._watched(ARROW, super()._batch, *given)
 
     def _watched(self, step: str, do: Callable[..., Result], *given: Any) -> Result:
         begun = thread_time()

@@ -85,7 +85,7 @@ def test_a_note_grows_to_what_a_window_holds(monkeypatch):
     monkeypatch.setattr(compiled, "ROOM", 2)
     engine = compiled.CompiledEngine(program_of(faulty("none")), 7)
     engine.window(50)
-    assert len(engine._workers[0].notes[0].columns[0]) == 512
+    assert len(engine._ranges[0].notes[0].columns[0]) == 512
 
 
 MEMORY = """

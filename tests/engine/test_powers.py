@@ -65,6 +65,7 @@ def test_a_negative_number_has_no_square_root():
 
 @given(edges, edges)
 @example(-1e300, 1.5)
+@example(-1.0, 2.0**1000)
 def test_powers_have_the_special_cases_of_python(x, y):
     value, fault = outcome(float_power, x, y)
     try:

@@ -42,14 +42,7 @@ def _module(whole: str, path: Path) -> ModuleType:
 
 def _file(text: str) -> Path:
     """Where the text stands, under a name that says all its code depends on."""
-    known = [
-        text,
-        version("doge-datagen"),
-        numba.__version__,
-        sys.version,
-        *(part.read_text("utf-8") for part in PARTS),
-    ]
-    name = blake2b("\0".join(known).encode(), digest_size=12).hexdigest()
+    name = blake2b("\0".join([text, *_around(PARTS)]).encode(), digest_size=12).hexdigest()
     for folder, anybodys in ((_cache(), False), (_temporary(), True)):
         path = folder / f"{name}.py"
         try:
@@ -64,6 +57,12 @@ def _file(text: str) -> Path:
             continue
         return path
     raise OSError(f"no folder to keep compiled models in; set {FOLDER} to one that can be written")
+
+
+@lru_cache(maxsize=1)
+def _around(parts: tuple[Path, ...]) -> tuple[str, ...]:
+    """What else the compiled code depends on, which stays as it is while we are at work."""
+    return version("doge-datagen"), numba.__version__, sys.version, *(part.read_text("utf-8") for part in parts)
 
 
 def _is_ours(folder: Path) -> bool:

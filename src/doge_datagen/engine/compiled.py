@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -21,11 +19,12 @@ from doge_datagen.engine.kernel import kernel, stored
 from doge_datagen.engine.letters import decimals, texts
 from doge_datagen.engine.machine import beginning, machine_of, place_of_transition
 from doge_datagen.engine.native import AHEAD, BLOCK
-from doge_datagen.engine.order import places_of, put, put_ticks
+from doge_datagen.engine.order import Order
 from doge_datagen.engine.plan import plan
 from doge_datagen.engine.records import Assembly, Noted, Sources
 from doge_datagen.engine.snapshot import Snapshot
 from doge_datagen.engine.window import Window
+from doge_datagen.engine.workers import Workers
 from doge_datagen.errors import CalculationError
 from doge_datagen.model.program import Program, Shape
 from doge_datagen.model.translation import purpose
@@ -41,10 +40,10 @@ ROOM = 2**16  # records that a new note has room for
 
 
 class Note:
-    """What one worker notes of one stream in a window, in order of subject; it grows when it is full."""
+    """What is noted of one stream in a window for a range of subjects, in their order; it grows when it is full."""
 
-    def __init__(self, shape: Shape) -> None:
-        dtypes = ["int32", "uint32", "int32", *(dtype_of(column) for column in computed(shape.columns))]
+    def __init__(self, shape: Shape, ways: str) -> None:
+        dtypes = ["int32", "uint32", ways, *(dtype_of(column) for column in computed(shape.columns))]
         self.columns = [np.empty(ROOM, dtype=dtype) for dtype in dtypes]
 
     def grow(self) -> None:
@@ -57,12 +56,13 @@ class Note:
         return tick, subject, way, tuple(others)
 
 
-class Worker:
+class Range:
     """A range of subjects, and what is noted of them."""
 
     def __init__(self, program: Program, first: int, last: int) -> None:
         self.first, self.last = first, last
-        self.notes = [Note(shape) for shape in program.shapes.values()]
+        ways = np.min_scalar_type(len(program.spec.transitions)).name
+        self.notes = [Note(shape, ways) for shape in program.shapes.values()]
         self.filled = _zeros(max(1, len(self.notes)))
         self.counts = _zeros(max(1, len(program.spec.transitions)))
         self.fault = _zeros(5)  # now; then of the first in time: subject, tick, where, which
@@ -110,11 +110,15 @@ class CompiledEngine:
         kept = {start.name: start for start in program.starts}
         self._attributes = tuple(np.empty(count, dtype_of(kept[name].typed)) for name in stored(program))
         edges = [count * number // workers for number in range(workers + 1)]
-        self._workers = [Worker(program, first, last) for first, last in pairwise(edges)]
-        self._pool = ThreadPoolExecutor(workers, "doge") if workers > 1 else None
+        self._ranges = [Range(program, first, last) for first, last in pairwise(edges)]
+        self._workers = Workers(workers)
         self._code = compiled(kernel(program), program.tables.rows)
         try:
-            self._each(self._begin, self._workers)
+            self._workers.each(self._begin, self._ranges)
+            for part in self._ranges:
+                if part.fault[4]:
+                    name = list(starts(program))[part.fault[3]]
+                    raise self._calculation_error(part, f"subjects.attributes.{name}")
             sources = with_held_texts(program, Sources(decimals=decimals, lookup=texts), self._fill)
         except CalculationError:
             self.close()
@@ -123,8 +127,7 @@ class CompiledEngine:
 
     def close(self) -> None:
         """End the threads."""
-        if self._pool is not None:
-            self._pool.shutdown()
+        self._workers.close()
 
     def window(self, end: int, *, told: bool = True) -> Window:
         """The records from the tick that comes next up to a later one; without them where nobody wants to be told.
@@ -133,7 +136,7 @@ class CompiledEngine:
             CalculationError: an action or field cannot be calculated.
         """
         start = self.tick
-        self._each(partial(self._simulate, start, end), self._workers)
+        self._workers.each(partial(self._simulate, start, end), self._ranges)
         self._raise_first()
         self.tick = end
         return Window(start, end, self._batches(start) if told else (), self._events())
@@ -155,94 +158,70 @@ class CompiledEngine:
     def _columns(self) -> dict[str, Array]:
         return dict(zip(stored(self._program), self._attributes, strict=True))
 
-    def _each(self, do: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
-        return list(map(do, parts) if self._pool is None else self._pool.map(do, parts))
-
-    def _largest_first(self, do: Callable[[Any], Any], parts: Sequence[Any], sizes: Sequence[int]) -> list[Any]:
-        """What is made of each part; the largest are begun first, so that threads come to an end together."""
-        order = sorted(range(len(parts)), key=lambda number: -sizes[number])
-        made = dict(zip(order, self._each(lambda number: do(parts[number]), order), strict=True))
-        return [made[number] for number in range(len(parts))]
-
-    def _begin(self, worker: Worker) -> None:
+    def _begin(self, part: Range) -> None:
         self._code.begin(
-            worker.first, worker.last, self._time, *self._seed, worker.fault, self._plan, self._lives, self._attributes,
-            worker.ahead,
+            part.first, part.last, self._time, *self._seed, part.fault, self._plan, self._lives, self._attributes,
+            part.ahead,
         )  # fmt: skip
-        if worker.fault[4]:
-            name = list(starts(self._program))[worker.fault[3]]
-            raise self._calculation_error(worker, f"subjects.attributes.{name}")
 
-    def _simulate(self, start: int, end: int, worker: Worker) -> None:
-        worker.filled[:] = 0
-        worker.counts[:] = 0
-        worker.tallies = np.zeros((max(1, len(worker.notes)), end - start), dtype=np.int32)
-        first = worker.first
+    def _simulate(self, start: int, end: int, part: Range) -> None:
+        part.filled[:] = 0
+        part.counts[:] = 0
+        part.tallies = np.zeros((max(1, len(part.notes)), end - start), dtype=np.int32)
+        first = part.first
         while True:
-            notes = tuple(note.for_kernel() for note in worker.notes)
-            last = int(worker.fault[2]) if worker.fault[4] else end
+            notes = tuple(note.for_kernel() for note in part.notes)
+            last = int(part.fault[2]) if part.fault[4] else end
             first = self._code.simulate(
-                first, worker.last, start, last, self._time, *self._seed, worker.fault, self._plan, self._lives,
-                self._attributes, notes, worker.tallies, worker.filled, worker.counts, worker.ahead,
+                first, part.last, start, last, self._time, *self._seed, part.fault, self._plan, self._lives,
+                self._attributes, notes, part.tallies, part.filled, part.counts, part.ahead,
             )  # fmt: skip
-            if first >= worker.last:
+            if first >= part.last:
                 return
-            for note, filled in zip(worker.notes, worker.filled, strict=False):
+            for note, filled in zip(part.notes, part.filled, strict=False):
                 if filled >= len(note.columns[0]):
                     note.grow()
 
     def _raise_first(self) -> None:
         """Tell the fault that was the first of all: that of the interpreted engine, which goes tick by tick."""
-        faulty = [worker for worker in self._workers if worker.fault[4]]
+        faulty = [part for part in self._ranges if part.fault[4]]
         if faulty:
-            worker = min(faulty, key=lambda it: (it.fault[2], it.fault[1]))
-            place = place_of_transition(self._program.spec, int(worker.fault[3]))
-            raise self._calculation_error(worker, place)
+            part = min(faulty, key=lambda it: (it.fault[2], it.fault[1]))
+            place = place_of_transition(self._program.spec, int(part.fault[3]))
+            raise self._calculation_error(part, place)
 
-    def _calculation_error(self, worker: Worker, place: str) -> CalculationError:
-        _, subject, tick, _, code = worker.fault.tolist()
+    def _calculation_error(self, part: Range, place: str) -> CalculationError:
+        _, subject, tick, _, code = part.fault.tolist()
         return CalculationError(place, MESSAGES[code], subject=subject, timestamp=self._clock.timestamp(tick))
 
     def _events(self) -> dict[int, int]:
-        total = np.sum([worker.counts for worker in self._workers], axis=0)
+        total = np.sum([part.counts for part in self._ranges], axis=0)
         return {number: int(total[number]) for number in range(len(self._program.spec.transitions))}
 
     def _batches(self, start: int) -> list[tuple[str, Batch]]:
-        streams = range(len(self._names))
-        filled = [sum(int(worker.filled[stream]) for worker in self._workers) for stream in streams]
-        noted = self._largest_first(partial(self._ordered, start), streams, filled)
-        parts = [
-            (stream, records.part(slice(first, first + ROWS)))
-            for stream, records in enumerate(noted)
-            for first in range(0, len(records), ROWS)
-        ]
-        return self._largest_first(lambda part: self._batch(*part), parts, [len(records) for _, records in parts])
+        orders = [self._order_of(stream) for stream in range(len(self._names))]
+        self._workers.each(self._put, product(orders, range(len(self._ranges))))
+        parts = [(stream, *rows) for stream, order in enumerate(orders) for rows in order.parts(ROWS)]
+        largest_first = sorted(parts, key=lambda part: part[1] - part[2])  # so that threads come to an end together
+        batches = self._workers.each(lambda part: self._batch(start, orders[part[0]], *part), largest_first)
+        made = dict(zip(largest_first, batches, strict=True))
+        return [(self._names[part[0]], made[part]) for part in parts]
 
-    def _batch(self, stream: int, noted: Noted) -> tuple[str, Batch]:
-        return self._names[stream], self._assemblies[stream].batch(noted)
+    def _order_of(self, stream: int) -> Order:
+        notes = [[column[: it.filled[stream]] for column in it.notes[stream].columns] for it in self._ranges]
+        return Order(notes, np.stack([it.tallies[stream] for it in self._ranges]))
 
-    def _ordered(self, start: int, stream: int) -> Noted:
-        """What all workers have noted of a stream, in order: by tick, then by worker, who have ascending subjects."""
-        tallies = np.stack([worker.tallies[stream] for worker in self._workers])
-        following = np.cumsum(tallies.T.ravel()) - tallies.T.ravel()
-        total = int(tallies.sum())
-        following = np.ascontiguousarray(following.reshape(tallies.T.shape).T)
-        note = self._workers[0].notes[stream]
-        out = [np.empty(total, column.dtype) for column in note.columns[1:]]
-        for number, worker in enumerate(self._workers):
-            filled = int(worker.filled[stream])
-            ticks, *columns = (column[:filled] for column in worker.notes[stream].columns)
-            places = np.empty(filled, dtype=np.int32)
-            places_of(ticks, following[number], places)
-            for column, ordered in zip(columns, out, strict=True):
-                put(column, places, ordered)
-        ticks = np.empty(total, dtype=np.int64)
-        put_ticks(tallies.sum(axis=0), start, ticks)
-        return Noted(ticks, out[0], out[1], out[2:])
+    def _put(self, part: tuple[Order, int]) -> None:
+        order, number = part
+        order.put(number)
+
+    def _batch(self, start: int, order: Order, stream: int, first: int, last: int) -> Batch:
+        subjects, ways, *columns = (column[first:last] for column in order.columns)
+        return self._assemblies[stream].batch(Noted(order.ticks(first, last, start), subjects, ways, columns))
 
     def _fill(self, attribute: str, _: Function, columns: Columns) -> None:
-        worker, everybody = self._workers[0], self._program.spec.subjects.count
+        part, everybody = self._ranges[0], self._program.spec.subjects.count
         fill = getattr(self._code, f"texts_{attribute}")
-        fill(0, everybody, self._time, *self._seed, worker.fault, self._attributes, tuple(columns))
-        if worker.fault[4]:
-            raise self._calculation_error(worker, f"subjects.attributes.{attribute}")
+        fill(0, everybody, self._time, *self._seed, part.fault, self._attributes, tuple(columns))
+        if part.fault[4]:
+            raise self._calculation_error(part, f"subjects.attributes.{attribute}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from doge_datagen.engine.code import (
     Function,
@@ -159,6 +160,7 @@ class _General(ast.NodeTransformer):
         return argument
 
 
+@lru_cache(maxsize=256)  # as many functions as some models have; a model is often run again
 def _general(text: str) -> str:
     return ast.unparse(ast.fix_missing_locations(_General().visit(ast.parse(text)))) + "\n"
 

@@ -112,6 +112,8 @@ def log_of_mantissa(m: float) -> tuple[float, float]:
 
 def power_of_positive(fault: Fault, x: float, y: float) -> float:
     """The power x ** y for a positive finite x and a finite y."""
+    if x == 1.0:
+        return 1.0
     logarithm, logarithm_low = log_in_two(x)
     estimate = y * logarithm
     if not EXP_AT_LEAST <= estimate <= EXP_AT_MOST:

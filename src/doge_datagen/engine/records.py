@@ -48,11 +48,6 @@ class Noted:
     def __len__(self) -> int:
         return len(self.ticks)
 
-    def part(self, rows: slice) -> Noted:
-        """Some of the rows."""
-        columns = [column[rows] for column in self.columns]
-        return Noted(self.ticks[rows], self.subjects[rows], self.ways[rows], columns)
-
 
 def schema_of(shape: Shape) -> pa.Schema:
     """What a stream's batches look like; nothing in them is null."""
@@ -99,15 +94,12 @@ class Assembly:
         self._clock = program.spec.clock
         self._sources = sources
         self._texts = pa.array(program.tables.texts or ("",), pa.string())
-        numbers = {text: number for number, text in enumerate(program.tables.texts)}
-        self._ends = {
-            end: np.array([numbers.get(getattr(it, end), 0) for it in program.spec.transitions], dtype=np.int32)
-            for end in ENDS
-        }
+        self._ends = {end: pa.array([getattr(it, end) for it in program.spec.transitions], pa.string()) for end in ENDS}
 
     def batch(self, noted: Noted) -> Batch:
         """The records of these events."""
-        times = self._clock.start + noted.ticks.astype(np.int64) * self._clock.tick_ms
+        times = noted.ticks * self._clock.tick_ms
+        times += self._clock.start
         columns = self._columns(noted, times)
         shape, made = self._shape, dict[int | Text, pa.Array]()  # a text that two fields show is made once
         for part in (*shape.fields.values(), *shape.headers.values(), *([] if shape.key is None else [shape.key])):
@@ -121,13 +113,9 @@ class Assembly:
         )
 
     def _columns(self, noted: Noted, times: Array) -> list[Array]:
-        given = {"subject": noted.subjects, "tick": noted.ticks, "timestamp": times}
-        given |= {end: numbers[noted.ways] for end, numbers in self._ends.items() if end in self._needed()}
+        given = {"subject": noted.subjects, "tick": noted.ticks, "timestamp": times, **dict.fromkeys(ENDS, noted.ways)}
         computed = iter(noted.columns)
         return [given[it.code] if it.code in GIVEN else next(computed) for it in self._shape.columns]
-
-    def _needed(self) -> set[str]:
-        return {column.code for column in self._shape.columns}
 
     def _field(self, number: int, columns: Sequence[Array]) -> pa.Array:
         kind = self._shape.columns[number].kind
@@ -151,7 +139,7 @@ class Assembly:
 
     def _shown(self, text: Shown, column: Array) -> pa.Array:
         if text.kind == STRING:
-            return self._sources.lookup(column, self._texts)
+            return self._sources.lookup(column, self._ends.get(self._shape.columns[text.column].code, self._texts))
         if text.kind == INTEGER and not text.format:
             return self._sources.decimals(column)
         return pa.array([_formatted(value, text) for value in column.tolist()], pa.string())
