@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from doge_datagen import Attribute, Population, Stream, Transition
-from doge_datagen.engine import compiled, lives
+from doge_datagen.engine import compiled, held, lives, records
 from tests.engine.models import MODELS, SEED, digest, happened, model_named, told
 
 GOLDEN = {
@@ -59,7 +59,7 @@ def test_records_do_not_depend_on_workers(name, workers, length):
 @pytest.mark.parametrize("workers", [1, 3])
 def test_records_do_not_depend_on_batches_and_on_how_often_notes_grow(name, workers, length, monkeypatch):
     monkeypatch.setattr(compiled, "ROOM", 1)
-    monkeypatch.setattr(compiled, "ROWS", 3)
+    monkeypatch.setattr(records, "ROWS", 3)
     monkeypatch.setattr(compiled, "RECORDS", 5)
     assert digests(model_named(name), engine="compiled", workers=workers, length=length) == GOLDEN[name]
 
@@ -67,6 +67,14 @@ def test_records_do_not_depend_on_batches_and_on_how_often_notes_grow(name, work
 def test_records_of_the_interpreted_engine_do_not_depend_on_how_many_a_window_holds(name, monkeypatch):
     monkeypatch.setattr(lives, "RECORDS", 5)
     assert digests(model_named(name), engine="interpreted") == GOLDEN[name]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_records_do_not_depend_on_how_many_bytes_a_batch_and_a_window_may_have(name, engine, monkeypatch):
+    monkeypatch.setattr(records, "BYTES", 300)
+    monkeypatch.setattr(records, "WINDOW_BYTES", 900)
+    monkeypatch.setattr(held, "LARGEST", 100)
+    assert digests(model_named(name), engine=engine) == GOLDEN[name]
 
 
 @pytest.mark.parametrize("engine", ENGINES)

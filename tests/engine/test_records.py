@@ -1,5 +1,6 @@
 """Records from what was noted: the same by Arrow's own functions and by the compiled ones."""
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doge_datagen import Clock, Model, Population, Stream, Transition
+from doge_datagen.engine.choose import engine_for
 from doge_datagen.engine.letters import decimals, texts
 from doge_datagen.engine.records import Assembly, Noted, Sources, iso, schema_of
 from doge_datagen.model.translation import program_of
@@ -113,6 +115,27 @@ def test_records_show_what_python_shows(sources, rows):
 def test_what_is_shown_twice_is_made_once():
     batch = assembled([(0, 0, 0, 5, 0.5)], Sources())
     assert batch.keys.buffers()[2].address == batch.records.column("shown").buffers()[2].address
+
+
+@pytest.mark.parametrize("engine", ["interpreted", "compiled"])
+def test_large_records_come_in_small_batches_and_windows(engine):
+    """An Arrow array of texts ends at 2 GiB; and what a window holds is in memory at once."""
+    large = Model(
+        name="large",
+        subjects=Population("one", 9000, {"mine": f"f'{{index}}{'ß' * 9000}'"}),
+        states=["on"],
+        initial="on",
+        transitions=[Transition("go", "on", "on", 100, emit="told")],
+        streams={"told": Stream({"text": "mine"})},
+        clock=Clock(0, 1000, 2),
+    )
+    with closing(engine_for(program_of(large), 7, engine=engine)) as one:
+        batches = [batch for _, batch in one.window(2).batches]
+        assert one.records == 2**29 // 18004
+    assert sum(map(len, batches)) == 2 * 9000
+    assert {batch.nbytes <= 2**26 + 13 * len(batch) for batch in batches} == {True}
+    assert len(batches) == 5
+    assert batches[-1].records.column(0)[-1].as_py() == f"8999{'ß' * 9000}"
 
 
 @given(st.integers(-62_135_596_800_000, 253_402_300_799_999))

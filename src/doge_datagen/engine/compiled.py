@@ -21,7 +21,7 @@ from doge_datagen.engine.machine import beginning, machine_of, place_of_transiti
 from doge_datagen.engine.native import AHEAD, BLOCK
 from doge_datagen.engine.order import Order
 from doge_datagen.engine.plan import plan
-from doge_datagen.engine.records import Assembly, Noted, Sources
+from doge_datagen.engine.records import Assembly, Noted, Sources, held_by_a_window
 from doge_datagen.engine.snapshot import Snapshot
 from doge_datagen.engine.window import Window
 from doge_datagen.engine.workers import Workers
@@ -31,7 +31,6 @@ from doge_datagen.model.translation import purpose
 
 Array = npt.NDArray[Any]
 RECORDS = 2**19  # that a window should hold, of all streams together; more where there are many subjects
-ROWS = 2**18  # of a batch, at most
 LARGEST_KEPT = 31 * 2**20
 """Bytes that are asked for and freed once: after it the C library keeps freed memory up to this size for the next
 window. Else it goes back to the system each time, page by page, and threads wait for each other there."""
@@ -96,7 +95,6 @@ class CompiledEngine:
         machine, numbers = machine_of(spec, spec.transitions)
         np.empty(LARGEST_KEPT, dtype=np.uint8)
         self.tick = 0
-        self.records = max(RECORDS, min(spec.subjects.count, 8 * RECORDS))
         self._program = program
         self._names = list(program.shapes)
         self._clock = spec.clock
@@ -124,6 +122,7 @@ class CompiledEngine:
             self.close()
             raise
         self._assemblies = [Assembly(program, shape, sources) for shape in program.shapes.values()]
+        self.records = held_by_a_window(max(RECORDS, min(count, 8 * RECORDS)), self._assemblies)
 
     def close(self) -> None:
         """End the threads."""
@@ -201,7 +200,11 @@ class CompiledEngine:
     def _batches(self, start: int) -> list[tuple[str, Batch]]:
         orders = [self._order_of(stream) for stream in range(len(self._names))]
         self._workers.each(self._put, product(orders, range(len(self._ranges))))
-        parts = [(stream, *rows) for stream, order in enumerate(orders) for rows in order.parts(ROWS)]
+        parts = [
+            (stream, *rows)
+            for stream, order in enumerate(orders)
+            for rows in order.parts(self._assemblies[stream].rows)
+        ]
         largest_first = sorted(parts, key=lambda part: part[1] - part[2])  # so that threads come to an end together
         batches = self._workers.each(lambda part: self._batch(start, orders[part[0]], *part), largest_first)
         made = dict(zip(largest_first, batches, strict=True))

@@ -15,6 +15,7 @@ from doge_datagen.engine.records import Assembly, Noted, Sources
 from doge_datagen.language.kinds import STRING
 from doge_datagen.model.program import Program, Shape
 
+LARGEST = 2**31 - 1  # bytes that an Arrow string array can have
 Columns = Sequence[npt.NDArray[Any]]  # Any: integers, floats or truth values
 Fill = Callable[[str, Function, Columns], None]
 
@@ -36,6 +37,14 @@ def with_held_texts(program: Program, sources: Sources, fill: Fill) -> Sources:
             columns = [np.empty(count, dtype_of(column)) for column in computed(start.columns)]
             if start.name in functions:
                 fill(start.name, functions[start.name], columns)
-            assembly = Assembly(program, Shape(start.columns, {"text": start.text}, {"text": STRING}), sources)
-            held[start.name] = assembly.batch(Noted(nothing, everybody, nothing, columns)).records.column(0)
+            shape = Shape(start.columns, {"text": start.text}, {"text": STRING})
+            noted = Noted(nothing, everybody, nothing, columns)
+            held[start.name] = _together(Assembly(program, shape, sources), noted)
     return sources
+
+
+def _together(assembly: Assembly, noted: Noted) -> pa.Array:
+    texts = [batch.records.column(0) for batch in assembly.batches(noted)]
+    if sum(it.nbytes for it in texts) > LARGEST:
+        texts = [it.cast(pa.large_string()) for it in texts]
+    return pa.concat_arrays(texts)

@@ -22,7 +22,7 @@ from doge_datagen.engine.faults import MESSAGES
 from doge_datagen.engine.held import Columns, with_held_texts
 from doge_datagen.engine.interpreted import Population, Walk
 from doge_datagen.engine.machine import beginning, machine_of, place_of_transition
-from doge_datagen.engine.records import Assembly, Noted, Sources
+from doge_datagen.engine.records import Assembly, Noted, Sources, held_by_a_window
 from doge_datagen.engine.snapshot import NEVER, Snapshot
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import CalculationError
@@ -99,7 +99,6 @@ class InterpretedEngine:
         self._program = program
         self._code = Code(program, seed)
         self.tick = 0
-        self.records = RECORDS
         self._notes = {name: Notes(program, name) for name in program.shapes}
         self._records = records(program)
         self._places = [place_of_transition(spec, number) for number in range(len(spec.transitions))]
@@ -113,6 +112,7 @@ class InterpretedEngine:
         self._walk = Walk(machine, population, spec.clock, seed, purpose(spec, "walk"))
         sources = with_held_texts(program, Sources(), self._fill)
         self._assemblies = {name: Assembly(program, shape, sources) for name, shape in program.shapes.items()}
+        self.records = held_by_a_window(RECORDS, self._assemblies.values())
 
     def close(self) -> None:
         """Nothing: there is nothing to end."""
@@ -128,7 +128,7 @@ class InterpretedEngine:
             self.tick = tick
         self.tick = end
         noted = {name: notes.taken() for name, notes in self._notes.items() if notes.rows}
-        batches = [(name, self._assemblies[name].batch(it)) for name, it in noted.items() if told]
+        batches = [(name, batch) for name, it in noted.items() if told for batch in self._assemblies[name].batches(it)]
         return Window(start, end, batches, {way: count - before[way] for way, count in self._counts().items()})
 
     def snapshot(self) -> Snapshot:

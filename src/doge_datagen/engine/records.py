@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from doge_datagen.batch import Batch
 from doge_datagen.engine.code import GIVEN
+from doge_datagen.engine.sizes import size_of
 from doge_datagen.errors import ModelError
 from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP
 from doge_datagen.language.scope import ENDS
@@ -24,6 +25,8 @@ Array = npt.NDArray[Any]  # Any: integers, floats or truth values
 TIME = pa.timestamp("ms", tz="UTC")
 TYPES = {INTEGER: pa.int64(), FLOAT: pa.float64(), BOOLEAN: pa.bool_(), STRING: pa.string(), TIMESTAMP: TIME}
 EPOCH = datetime(1970, 1, 1)  # in UTC, as all timestamps are
+ROWS, BYTES = 2**18, 2**26  # of a batch, at most; bytes are guessed
+WINDOW_BYTES = 2**29  # that a window should hold at most
 DTYPES = {FLOAT: "float64", BOOLEAN: "bool"}
 Decimals = Callable[[Array], pa.Array]
 Lookup = Callable[[Array, pa.StringArray], pa.Array]
@@ -48,6 +51,11 @@ class Noted:
     def __len__(self) -> int:
         return len(self.ticks)
 
+    def part(self, first: int, last: int) -> Noted:
+        """The events from one row up to another."""
+        columns = [column[first:last] for column in self.columns]
+        return Noted(self.ticks[first:last], self.subjects[first:last], self.ways[first:last], columns)
+
 
 def schema_of(shape: Shape) -> pa.Schema:
     """What a stream's batches look like; nothing in them is null."""
@@ -69,7 +77,7 @@ class Sources:
     """Where the texts of a run's records come from.
 
     Attributes:
-        held: by attribute, the texts made at the start, one for each subject.
+        held: by attribute, the texts made at the start, one for each subject: ``string`` or ``large_string``.
         decimals: what writes whole numbers.
         lookup: what finds texts in a table.
     """
@@ -86,25 +94,36 @@ class Assembly:
         program: the model.
         shape: how the stream's records are put together.
         sources: where texts come from.
+
+    Attributes:
+        schema: of the stream's batches.
+        size: how many bytes a record takes, about.
+        rows: how many records a batch may have.
     """
 
     def __init__(self, program: Program, shape: Shape, sources: Sources) -> None:
         self.schema = schema_of(shape)
+        self.size = sum(size_of(part, shape.columns, sources.held) for part in shape.parts)
+        self.rows = max(1, min(ROWS, BYTES // max(self.size, 1)))
         self._shape = shape
         self._clock = program.spec.clock
         self._sources = sources
         self._texts = pa.array(program.tables.texts or ("",), pa.string())
         self._ends = {end: pa.array([getattr(it, end) for it in program.spec.transitions], pa.string()) for end in ENDS}
 
+    def batches(self, noted: Noted) -> Iterator[Batch]:
+        """The records of these events, in batches that are not too large."""
+        for first in range(0, len(noted), self.rows):
+            yield self.batch(noted.part(first, first + self.rows))
+
     def batch(self, noted: Noted) -> Batch:
         """The records of these events."""
         times = noted.ticks * self._clock.tick_ms
         times += self._clock.start
         columns = self._columns(noted, times)
-        shape, made = self._shape, dict[int | Text, pa.Array]()  # a text that two fields show is made once
-        for part in (*shape.fields.values(), *shape.headers.values(), *([] if shape.key is None else [shape.key])):
-            if part not in made:
-                made[part] = self._field(part, columns) if isinstance(part, int) else self._text(part, columns, noted)
+        shape, made = self._shape, dict[int | Text, pa.Array]()
+        for part in shape.parts:
+            made[part] = self._field(part, columns) if isinstance(part, int) else self._text(part, columns, noted)
         return Batch(
             pa.RecordBatch.from_arrays([made[part] for part in shape.fields.values()], schema=self.schema),
             pa.array(times, TIME),
@@ -126,7 +145,7 @@ class Assembly:
             case Literal():
                 return pa.repeat(pa.scalar(text.text, pa.string()), len(noted))
             case Held():
-                return self._sources.held[text.attribute].take(pa.array(noted.subjects))
+                return self._sources.held[text.attribute].take(pa.array(noted.subjects)).cast(pa.string())
             case Joined():
                 parts = [self._text(part, columns, noted) for part in text.parts or (Literal(""),)]
                 return pc.binary_join_element_wise(*parts, "")
@@ -143,6 +162,11 @@ class Assembly:
         if text.kind == INTEGER and not text.format:
             return self._sources.decimals(column)
         return pa.array([_formatted(value, text) for value in column.tolist()], pa.string())
+
+
+def held_by_a_window(records: int, assemblies: Iterable[Assembly]) -> int:
+    """How many records a window should hold: so many, but fewer where they are large."""
+    return max(1, min([records, *(WINDOW_BYTES // max(it.size, 1) for it in assemblies)]))
 
 
 def _formatted(value: Any, text: Shown) -> str:

@@ -188,7 +188,7 @@ def _checked(form: str, node: ast.expr, kind: str) -> str:
 
 
 def _is_format(form: str, sample: float) -> bool:
-    if len(form) > LONGEST_FORMAT or form[-1] in NOT_FORMATTED or any(len(digits) > 3 for digits in _numbers(form)):
+    if len(form) > LONGEST_FORMAT or form[-1] in NOT_FORMATTED or any(len(digits) > 3 for digits in numbers_in(form)):
         return False
     try:
         format(sample, form)
@@ -197,5 +197,6 @@ def _is_format(form: str, sample: float) -> bool:
     return True
 
 
-def _numbers(form: str) -> Sequence[str]:
+def numbers_in(form: str) -> Sequence[str]:
+    """The digits in a format: its width and precision, and what fills it up where that is a digit."""
     return "".join(sign if sign.isdigit() else " " for sign in form).split()

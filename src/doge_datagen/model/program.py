@@ -50,6 +50,12 @@ class Shape:
     key: Text | None = None
     headers: Mapping[str, Text] = field(default_factory=dict)
 
+    @property
+    def parts(self) -> tuple[int | Text, ...]:
+        """All columns and texts that a record shows, each once."""
+        shown = (*self.fields.values(), *self.headers.values(), self.key)
+        return tuple(dict.fromkeys(part for part in shown if part is not None))
+
 
 @dataclass(frozen=True, slots=True)
 class Program:

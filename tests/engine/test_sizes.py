@@ -1,0 +1,47 @@
+"""How many bytes a record takes, before there is one: never less than it does, but for some numbers with a format."""
+
+import pyarrow as pa
+import pytest
+
+from doge_datagen.engine.records import Assembly, Sources
+from doge_datagen.engine.sizes import size_of
+from doge_datagen.language.kinds import Typed
+from doge_datagen.language.texts import Either, Held, Joined, Literal, Shown
+from doge_datagen.model.translation import program_of
+from tests.engine.models import MODELS, model_named, windows
+
+COLUMNS = [Typed("trigger", "string", frozenset({"a", "größte"})), Typed("a_x", "float"), Typed("a_x < 1", "boolean")]
+HELD = {"name": pa.array(["", "ß" * 9, "abc"]), "none": pa.array([], pa.string())}
+
+
+@pytest.mark.parametrize(
+    ("part", "size"),
+    [
+        (1, 8),
+        (Literal("größe"), 7),
+        (Held("name"), 18),
+        (Held("none"), 0),
+        (Shown(0, "string"), 8),
+        (Shown(1, "float"), 24),
+        (Shown(1, "float", "ß>40.2f"), 2 * (24 + 40)),
+        (Joined((Literal("<"), Shown(0, "string"), Held("name"))), 27),
+        (Joined(()), 0),
+        (Either(2, Literal("yes"), Held("name")), 18),
+    ],
+)
+def test_the_size_of_a_part_is_that_of_the_longest_it_can_be(part, size):
+    assert size_of(part, COLUMNS, HELD) == size
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("engine", ["interpreted", "compiled"])
+def test_no_batch_is_larger_than_was_guessed(name, engine):
+    spec = model_named(name)
+    longest = {it.name: pa.array(["x" * 40]) for it in program_of(spec).starts if it.text is not None}
+    program = program_of(spec)
+    sizes = {stream: Assembly(program, shape, Sources(longest)).size for stream, shape in program.shapes.items()}
+    ends = 4  # of each text, where it ends
+    for window in windows(spec, engine=engine):
+        for stream, batch in window.batches:
+            columns = 2 + batch.records.num_columns + len(batch.headers)
+            assert batch.nbytes <= len(batch) * (sizes[stream] + 8 + ends * columns) + ends * columns
