@@ -136,9 +136,9 @@ def main() -> None:
     model, rare = bank(), bank(ticks=TICKS * 10, rarer=10)
     records, rare_records = walked(model), walked(rare)  # the first run compiles
     walked(model, 2)
+    one, slow, loop = best(lambda: walked(model), lambda: walked(rare), lambda: per_tick(FEW, TICKS))
     rounds = seconds_of(MANY_ROUNDS, lambda: walked(model), lambda: walked(model, 2))
-    one, (middle_of_one, middle_of_two) = min(rounds[0]), map(median, rounds)
-    slow, loop = best(lambda: walked(rare), lambda: per_tick(FEW, TICKS))
+    middle_of_one, middle_of_two = map(median, rounds)
     print(f"model: {SUBJECTS:,} subjects x {TICKS:,} ticks, {records:,} records to Arrow in {one:.2f} s: ")
     ratio = loop * SUBJECTS / FEW / one
     print(f"  {records / one / 1e6:.1f} M records/s on one worker")

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from doge_datagen.arrays import scalar
 from doge_datagen.encode.misfits import refuse_nulls
 from doge_datagen.errors import MissingDriverError
 
@@ -52,5 +53,5 @@ def framed(values: pa.BinaryArray, schema_id: int) -> list[bytes]:
     [b'\x00\x00\x00\x00\x07\x02']
     """
     head = MAGIC + schema_id.to_bytes(ID_BYTES, "big")
-    joined: list[bytes] = pc.binary_join_element_wise(head, values, b"").to_pylist()
+    joined: list[bytes] = pc.binary_join_element_wise(scalar(head), values, scalar(b"")).to_pylist()
     return joined

@@ -6,10 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from doge_datagen.arrays import integers, plain, scalar
 from doge_datagen.encode.misfits import refuse, refuse_nulls
 from doge_datagen.errors import MissingDriverError
 
-FIRST, LAST = np.datetime64("0001-01-01", "ms"), np.datetime64("9999-12-31T23:59:59.999", "ms")
+FIRST, LAST = -62_135_596_800_000, 253_402_300_799_999  # of the years 0001 to 9999
 NOT_FINITE = "JSON has no such number; let the model's expression give a finite one"
 NOT_IN_FOUR_DIGITS = "ISO 8601 has years 0001 to 9999; let the model's expression give a time among these"
 
@@ -53,13 +54,13 @@ def iso_8601(timestamps: pa.Array) -> pa.Array:
     >>> iso_8601(pa.array([0, 0, 1], pa.timestamp('ms', tz='UTC'))).to_pylist()[1:]
     ['1970-01-01T00:00:00.000Z', '1970-01-01T00:00:00.001Z']
     """
-    numbers = timestamps.cast(pa.int64()).to_numpy()
+    numbers = plain(timestamps)
     starts = np.flatnonzero(np.concatenate(([True], numbers[1:] != numbers[:-1]))[: len(numbers)])
     # Without a time zone: to print one, Arrow looks it up for each value.
-    texts = timestamps.take(pa.array(starts)).cast(pa.timestamp("ms")).cast(pa.string())
-    formatted = pc.binary_join_element_wise(pc.binary_replace_slice(texts, 10, 11, "T"), "Z", "")
+    texts = timestamps.take(integers(starts)).cast(pa.timestamp("ms")).cast(pa.string())
+    formatted = pc.binary_join_element_wise(pc.binary_replace_slice(texts, 10, 11, "T"), scalar("Z"), scalar(""))
     runs = np.diff(starts, append=len(numbers))
-    return formatted.take(pa.array(np.repeat(np.arange(len(starts)), runs)))
+    return formatted.take(integers(np.repeat(np.arange(len(starts)), runs)))
 
 
 def _plain(records: pa.RecordBatch, place: str) -> pa.RecordBatch:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from doge_datagen.arrays import plain
 from doge_datagen.errors import RecordError
 
 
@@ -19,7 +20,7 @@ def refuse_nulls(records: pa.RecordBatch, place: str) -> None:
     """
     for field, column in zip(records.schema, records.columns, strict=True):
         if column.null_count:
-            at = int(np.argmax(column.is_null().to_numpy(zero_copy_only=False)))
+            at = int(np.argmax(plain(column.is_null())))
             raise RecordError(place, f"field {field.name!r} has no value in record {at} of the batch; give it one")
 
 
@@ -29,14 +30,14 @@ def refuse(column: pa.Array, name: str, fits: Callable[[Any], Any], problem: str
     Args:
         column: numbers or timestamps.
         name: of its field.
-        fits: takes the column as a NumPy array, gives a mask of the values that fit.
+        fits: takes the column as a NumPy array, of milliseconds for timestamps, gives a mask of the values that fit.
         problem: what is wrong with one that does not, and the way out.
         place: for the message.
 
     Raises:
         RecordError: one does not.
     """
-    mask = fits(column.to_numpy(zero_copy_only=False))
+    mask = fits(plain(column))
     if not mask.all():
         at = int(np.argmin(mask))
         shown = column.cast(pa.string())[at]

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from doge_datagen import arrays
 from doge_datagen.batch import Batch
 from doge_datagen.engine.code import GIVEN
 from doge_datagen.engine.sizes import size_of
@@ -27,7 +27,6 @@ TYPES = {INTEGER: pa.int64(), FLOAT: pa.float64(), BOOLEAN: pa.bool_(), STRING: 
 EPOCH = datetime(1970, 1, 1)  # in UTC, as all timestamps are
 ROWS, BYTES = 2**18, 2**26  # of a batch, at most; bytes are guessed
 WINDOW_BYTES = 2**29  # that a window should hold at most
-DTYPES = {FLOAT: "float64", BOOLEAN: "bool"}
 Decimals = Callable[[Array], pa.Array]
 Lookup = Callable[[Array, pa.StringArray], pa.Array]
 
@@ -64,12 +63,12 @@ def schema_of(shape: Shape) -> pa.Schema:
 
 def decimal(numbers: Array) -> pa.Array:
     """Whole numbers as text."""
-    return pc.cast(pa.array(numbers.astype(np.int64, copy=False)), pa.string())
+    return pc.cast(arrays.integers(numbers), pa.string())
 
 
 def looked_up(numbers: Array, table: pa.StringArray) -> pa.Array:
     """By number, the texts of a table."""
-    return table.take(pa.array(numbers))
+    return table.take(arrays.integers(numbers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +107,8 @@ class Assembly:
         self._shape = shape
         self._clock = program.spec.clock
         self._sources = sources
-        self._texts = pa.array(program.tables.texts or ("",), pa.string())
-        self._ends = {end: pa.array([getattr(it, end) for it in program.spec.transitions], pa.string()) for end in ENDS}
+        self._texts = arrays.texts(program.tables.texts or ("",))
+        self._ends = {end: arrays.texts([getattr(it, end) for it in program.spec.transitions]) for end in ENDS}
 
     def batches(self, noted: Noted) -> Iterator[Batch]:
         """The records of these events, in batches that are not too large."""
@@ -126,7 +125,7 @@ class Assembly:
             made[part] = self._field(part, columns) if isinstance(part, int) else self._text(part, columns, noted)
         return Batch(
             pa.RecordBatch.from_arrays([made[part] for part in shape.fields.values()], schema=self.schema),
-            pa.array(times, TIME),
+            arrays.numbers(times, TIME),
             None if shape.key is None else made[shape.key],
             {name: made[part] for name, part in shape.headers.items()},
         )
@@ -137,20 +136,22 @@ class Assembly:
         return [given[it.code] if it.code in GIVEN else next(computed) for it in self._shape.columns]
 
     def _field(self, number: int, columns: Sequence[Array]) -> pa.Array:
-        kind = self._shape.columns[number].kind
-        return pa.array(columns[number].astype(DTYPES.get(kind, "int64"), copy=False), TYPES[kind])
+        kind, column = self._shape.columns[number].kind, columns[number]
+        if kind == BOOLEAN:
+            return arrays.truths(column)
+        return arrays.numbers(column.astype("float64" if kind == FLOAT else "int64", copy=False), TYPES[kind])
 
     def _text(self, text: Text, columns: Sequence[Array], noted: Noted) -> pa.Array:
         match text:
             case Literal():
-                return pa.repeat(pa.scalar(text.text, pa.string()), len(noted))
+                return pa.repeat(arrays.scalar(text.text), len(noted))
             case Held():
-                return self._sources.held[text.attribute].take(pa.array(noted.subjects)).cast(pa.string())
+                return self._sources.held[text.attribute].take(arrays.integers(noted.subjects)).cast(pa.string())
             case Joined():
                 parts = [self._text(part, columns, noted) for part in text.parts or (Literal(""),)]
-                return pc.binary_join_element_wise(*parts, "")
+                return pc.binary_join_element_wise(*parts, arrays.scalar(""))
             case Either():
-                test = pa.array(columns[text.column].astype(bool, copy=False))
+                test = arrays.truths(columns[text.column])
                 then, otherwise = (self._text(part, columns, noted) for part in (text.then, text.otherwise))
                 return pc.if_else(test, then, otherwise)
             case Shown():
@@ -161,7 +162,7 @@ class Assembly:
             return self._sources.lookup(column, self._ends.get(self._shape.columns[text.column].code, self._texts))
         if text.kind == INTEGER and not text.format:
             return self._sources.decimals(column)
-        return pa.array([_formatted(value, text) for value in column.tolist()], pa.string())
+        return arrays.texts([_formatted(value, text) for value in column.tolist()])
 
 
 def held_by_a_window(records: int, assemblies: Iterable[Assembly]) -> int:

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from time import monotonic
 
+import numpy as np
 import pyarrow as pa
 
+from doge_datagen.arrays import integers
 from doge_datagen.engine.census import Census
 from doge_datagen.engine.window import Window
 from doge_datagen.run.course import Course
@@ -102,4 +104,4 @@ def errors(troubles: Mapping[str, int], ended_by: Exception | None) -> dict[str,
 
 def _last_of(records: pa.RecordBatch) -> pa.RecordBatch:
     """A copy of the last few, so that the many before them can go."""
-    return records.take(pa.array(range(max(0, len(records) - LATEST), len(records)), pa.int64()))
+    return records.take(integers(np.arange(max(0, len(records) - LATEST), len(records))))

@@ -10,6 +10,7 @@ from typing import TextIO
 
 import pyarrow as pa
 
+from doge_datagen.arrays import plain
 from doge_datagen.batch import Batch
 from doge_datagen.encode.json_values import FIRST, LAST, iso_8601
 from doge_datagen.errors import DeliveryError, ModelError, SinkError
@@ -103,7 +104,7 @@ def _shown(column: pa.Array) -> list[object]:
     """The values of a column, as JSON can show them."""
     if not pa.types.is_timestamp(column.type):
         return list(column.to_pylist())
-    times = column.to_numpy(zero_copy_only=False)
+    times = plain(column)
     has_text = bool(((times >= FIRST) & (times <= LAST)).all())
     return list((iso_8601(column) if has_text else column.cast(pa.int64())).to_pylist())
 

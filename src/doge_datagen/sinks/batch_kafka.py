@@ -6,8 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import pyarrow as pa
-
+from doge_datagen.arrays import no_records
 from doge_datagen.encode.avro_schema import avro_schema
 from doge_datagen.encode.avro_values import avro_values, framed
 from doge_datagen.encode.json_values import json_values
@@ -77,7 +76,7 @@ def _prepared(cluster: Cluster, topic: str, opening: Opening) -> Encode:
     place = f"topic {topic}"
     _have_topic(cluster, place, topic, opening)
     encode = _encoder(opening, place, topic)
-    encode(pa.RecordBatch.from_pylist([], opening.schema))  # a package that is missing is told now
+    encode(no_records(opening.schema))  # a package that is missing is told now
     return encode
 
 

@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from doge_datagen.arrays import plain, scalar
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -80,7 +82,7 @@ class BinaryRows:
             joined.append(_as_binary(rows))
             if part.text is not None:
                 joined.append(arrays[part.text].cast(pa.binary()))
-        return data_of(pc.binary_join_element_wise(*joined, pa.scalar(b"", pa.binary())))
+        return data_of(pc.binary_join_element_wise(*joined, scalar(b"")))
 
     def _filled(self, part: Part, arrays: Sequence[pa.Array]) -> NDArray[Any]:
         count = len(arrays[0])
@@ -90,14 +92,14 @@ class BinaryRows:
         for column in part.columns:
             rows[f"value{column}"] = self._values(arrays[column], column)
         if part.text is not None:
-            rows["text"] = pc.binary_length(arrays[part.text]).to_numpy()
+            rows["text"] = plain(pc.binary_length(arrays[part.text]))
         return rows
 
     def _values(self, array: pa.Array, column: int) -> NDArray[Any]:
         kind = str(self._types[column])
         if pa.types.is_timestamp(array.type):
             return _microseconds(array, f"column {self._names[column]!r} ({kind})")
-        values: NDArray[Any] = array.to_numpy(zero_copy_only=False)
+        values: NDArray[Any] = plain(array)
         if kind in ("INTEGER", "SMALLINT", "REAL"):
             _check_range(values, np.dtype(WIRE[kind]), f"column {self._names[column]!r} ({kind})")
         return values
@@ -140,7 +142,7 @@ def _as_binary(rows: NDArray[Any]) -> pa.Array:
 
 
 def _microseconds(array: pa.Array, place: str) -> NDArray[Any]:
-    values: NDArray[np.int64] = array.view(pa.int64()).to_numpy()
+    values: NDArray[np.int64] = plain(array)
     most = np.iinfo(np.int64).max // 1000 - EPOCH
     if values.min() < -most or values.max() > most:
         raise ValueError(f"{place}: a timestamp is out of its range; let the run end earlier")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from doge_datagen.arrays import scalar
 from doge_datagen.sinks.copy_binary import data_of
 
 ESCAPES = (("\\", r"\\"), ("\t", r"\t"), ("\n", r"\n"), ("\r", r"\r"))
@@ -22,8 +23,8 @@ def text_rows(arrays: Sequence[pa.Array]) -> memoryview:
     >>> bytes(text_rows([pa.array([1, 2]), pa.array(['a', 'tab\t']), pa.array([True, False])]))
     b'1\ta\ttrue\n2\ttab\\t\tfalse\n'
     """
-    lines = pc.binary_join_element_wise(*map(_text, arrays), "\t")
-    return data_of(pc.binary_join_element_wise(lines, "", "\n"))
+    lines = pc.binary_join_element_wise(*map(_text, arrays), scalar("\t"))
+    return data_of(pc.binary_join_element_wise(lines, scalar(""), scalar("\n")))
 
 
 def _text(array: pa.Array) -> pa.Array:

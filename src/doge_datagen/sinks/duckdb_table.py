@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 from sqlalchemy import URL
 
+from doge_datagen.arrays import no_records
 from doge_datagen.errors import ModelError, SinkError, UnknownTargetError, did_you_mean
 from doge_datagen.sinks.database_engine import place_of, told_by
 from doge_datagen.sinks.database_table import Outcome
@@ -146,7 +147,7 @@ def _checked(connection: duckdb.DuckDBPyConnection, place: str, name: str, schem
         raise UnknownTargetError(place, f"does not exist; {did_you_mean(name, table_names(connection))}")
     check_columns(place, schema, columns)
     table = DuckdbTable(connection, quoted(name), of_schema(schema, columns))
-    tried = table.write(pa.RecordBatch.from_pylist([], schema))
+    tried = table.write(no_records(schema))
     if tried.cause is not None:  # what only trying shows, such as a view or a computed column
         raise tried.cause
     return table

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from doge_datagen.arrays import plain
 from doge_datagen.batch import Batch
 
 Headers = list[tuple[str, bytes]]
@@ -16,7 +17,7 @@ def beside_values(batch: Batch) -> Beside:
     """Key in UTF-8, timestamp in milliseconds since the epoch and headers, for each record in their order."""
     none = [None] * len(batch)
     keys = none if batch.keys is None else _utf_8(batch.keys)
-    return keys, batch.timestamps.cast(pa.int64()).to_numpy().tolist(), _headers(batch) or none
+    return keys, plain(batch.timestamps).tolist(), _headers(batch) or none
 
 
 def _headers(batch: Batch) -> list[Headers]:

@@ -1,0 +1,84 @@
+"""Arrow arrays from NumPy's, which keep the memory, and back, and from texts.
+
+``pyarrow.array`` looks whether it was given something of pandas, ``to_numpy`` and others do so too. Where pandas is
+installed it is imported for that, which takes longer than all else before a first record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+
+def numbers(values: npt.NDArray[Any], kind: pa.DataType) -> pa.Array:
+    """Integers, floats or moments; a value takes as many bytes in NumPy as in Arrow.
+
+    >>> numbers(np.array([60_000]), pa.timestamp("ms", "UTC"))[0].as_py().isoformat()
+    '1970-01-01T00:01:00+00:00'
+    """
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
+
+
+def integers(values: npt.NDArray[Any]) -> pa.Int64Array:
+    """Whole numbers of any width.
+
+    >>> integers(np.array([7], "uint8")).type
+    DataType(int64)
+    """
+    return numbers(values.astype(np.int64, copy=False), pa.int64())
+
+
+def plain(array: pa.Array) -> npt.NDArray[Any]:
+    """An array of numbers, truth values or moments without nulls as NumPy has it; moments are integers.
+
+    >>> plain(truths(np.array([True, False])))
+    array([ True, False])
+    """
+    if pa.types.is_boolean(array.type):
+        return np.from_dlpack(array.cast(pa.uint8())).astype(np.bool_)
+    return np.from_dlpack(array.view(pa.int64()) if pa.types.is_timestamp(array.type) else array)
+
+
+def truths(values: npt.NDArray[np.bool_]) -> pa.BooleanArray:
+    """Truth values, of which Arrow puts eight in a byte.
+
+    >>> truths(np.array([True, False])).to_pylist()
+    [True, False]
+    """
+    return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(np.packbits(values, bitorder="little"))])
+
+
+def texts(values: Sequence[str]) -> pa.StringArray:
+    """Texts, of up to 2 GiB together.
+
+    >>> texts(["a", "", "ß"]).to_pylist()
+    ['a', '', 'ß']
+    """
+    return _strings([value.encode() for value in values], pa.string())
+
+
+def scalar(value: str | bytes) -> pa.Scalar:
+    """One text, or bytes, as a function of Arrow takes it.
+
+    >>> scalar("ß").as_py(), scalar(b"a").as_py()
+    ('ß', b'a')
+    """
+    return texts([value])[0] if isinstance(value, str) else _strings([value], pa.binary())[0]
+
+
+def no_records(schema: pa.Schema) -> pa.RecordBatch:
+    """A batch without a record.
+
+    >>> no_records(pa.schema({"a": pa.int64()})).num_rows
+    0
+    """
+    return pa.RecordBatch.from_arrays([pa.nulls(0, kind) for kind in schema.types], schema=schema)
+
+
+def _strings(values: Sequence[bytes], kind: pa.DataType) -> pa.Array:
+    ends = np.cumsum([0, *map(len, values)]).astype(np.int32, casting="same_kind")
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(values))])

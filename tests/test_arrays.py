@@ -1,0 +1,83 @@
+"""Arrow arrays are made and read without pandas, also where it is installed: it takes long to import."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from doge_datagen.arrays import integers, no_records, numbers, plain, scalar, texts, truths
+
+RUN = """
+import sys
+from doge_datagen import Clock, Model, Population, Stream, Transition
+shown = {"a": "index", "b": "index / 2", "c": "index > 2", "d": "trigger", "f": "timestamp"}
+shown["e"] = "f'{index:03d} {timestamp}'"
+names = ["jsonl", "csv", "parquet", "arrow", "avro", "duckdb", "db", "screen"]
+places = {it: f"o.{it}" for it in names} | {"duckdb": "duckdb:///o.duckdb", "db": "sqlite:///o.db", "screen": "console"}
+model = Model(
+    name="all",
+    subjects=Population("one", 9, {"text": "f'-{index}-'"}),
+    states=["on"],
+    initial="on",
+    transitions=[Transition("go", "on", "on", 50, emit=names)],
+    streams={it: Stream({**shown, "g": "text"}, key="index", headers={"h": "trigger"}) for it in names},
+    clock=Clock(0, 1000, 9),
+    targets={"every": places},
+)
+for engine in ("interpreted", "compiled"):
+    model.run(target="every", seed=7, engine=engine)
+import importlib.util
+print(importlib.util.find_spec("pandas") is not None, "pandas" in sys.modules)
+"""
+
+
+def test_a_run_to_files_databases_and_the_screen_does_not_import_pandas(tmp_path):
+    done = subprocess.run([sys.executable, "-c", RUN], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "True False"
+
+
+@pytest.mark.parametrize(
+    ("array", "wanted"),
+    [
+        (numbers(np.array([1.5, -2.0]), pa.float64()), pa.array([1.5, -2.0])),
+        (numbers(np.array([7, 8, 9])[1:], pa.timestamp("ms", "UTC")), pa.array([8, 9], pa.timestamp("ms", "UTC"))),
+        (integers(np.array([3, 255], "uint8")), pa.array([3, 255])),
+        (integers(np.array([2**32 - 1], "uint32")), pa.array([2**32 - 1])),
+        (truths(np.arange(20) % 3 == 0), pa.array([it % 3 == 0 for it in range(20)])),
+        (truths(np.array([], bool)), pa.array([], pa.bool_())),
+        (texts(["", "ß", "a\0b"]), pa.array(["", "ß", "a\0b"])),
+        (texts([]), pa.array([], pa.string())),
+    ],
+)
+def test_arrays_are_those_that_arrow_makes(array, wanted):
+    array.validate(full=True)
+    assert array.equals(wanted)
+
+
+def test_scalars_are_those_that_arrow_makes():
+    assert scalar("ß") == pa.scalar("ß")
+    assert scalar(b"\0\1") == pa.scalar(b"\0\1")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[1, 2, 3], [0.5, -0.0, 1e300], [True, False, True], []],
+    ids=["integers", "floats", "truths", "nothing"],
+)
+def test_what_is_plain_is_what_it_was(values):
+    array = pa.array(values, None if values else pa.int64())
+    assert plain(array).tolist() == values
+    assert plain(array.slice(1)).tolist() == values[1:]
+
+
+def test_moments_are_plain_as_integers():
+    assert plain(pa.array([5, 6], pa.timestamp("ms", "UTC"))).tolist() == [5, 6]
+
+
+def test_a_batch_without_records_has_its_schema():
+    schema = pa.schema([pa.field("a", pa.string(), nullable=False), ("b", pa.timestamp("ms", "UTC"))])
+    assert no_records(schema).schema == schema
+    assert no_records(schema).num_rows == 0
