@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from doge_datagen.engine.code import (
@@ -19,7 +19,6 @@ from doge_datagen.engine.code import (
 from doge_datagen.engine.template import filled
 from doge_datagen.language.scope import ENDS, attribute_code
 from doge_datagen.model.program import Program
-from doge_datagen.model.transition import Transition
 
 BEGIN = '''
 def begin(first, last, clock, key0, key1, fault, plan, lives, attributes, ahead):
@@ -61,7 +60,7 @@ def simulate(
     {unpack}
     {rooms}
     who, since, rests, choices = ahead
-    full = False
+    full, left = False, int64(0)  # so many events have room for their records
     begun = first
     while begun < last and not full:
         awake = 0
@@ -75,6 +74,12 @@ def simulate(
             tick, way, step = wakes[subject], int64(tries[subject]), int64(since[number])
             drawn = 0
             while tick < end:
+                if left == 0:
+                    left = {left}
+                    if left == 0:
+                        full = True
+                        break
+                left -= 1
                 if drawn < AHEAD:
                     rest, choice = rests[drawn, number], choices[drawn, number]
                 else:
@@ -82,9 +87,10 @@ def simulate(
                     rest, choice = exponential(a, b), unit_of(c, d)
                 timestamp = origin + tick * tick_ms
                 happens = True
-                {ways}
-                if full:
-                    break
+                {acts}
+                if happens:
+                    feeds = FEEDS[way]
+                    {tells}
                 if fault[0] != 0:  # the first of all in time is told, so the others go on up to here
                     fault[1], fault[2], fault[3], fault[4] = subject, tick, way, fault[0]
                     fault[0], end = 0, tick
@@ -143,7 +149,8 @@ def kernel(program: Program) -> str:
     """The text of a module: the model's functions, ``begin`` and ``simulate``."""
     functions = [f"@jit\n{_general(function.text)}" for function in functions_of(program)]
     loops = [_begin(program), _simulate(program), *_held(program)]
-    return "\n".join([*functions, *(f"@jit(nogil=True, cache=True, no_cpython_wrapper=False){loop}" for loop in loops)])
+    numba = "@jit(nogil=True, cache=True, no_cpython_wrapper=False)"
+    return "\n".join([*_constants(program), *functions, *(f"{numba}{loop}" for loop in loops)])
 
 
 class _General(ast.NodeTransformer):
@@ -210,66 +217,72 @@ def _simulate(program: Program) -> str:
             f"tally_{number} = tallies[{number}]",
         ]
         fills.append(f"filled[{number}] = at_{number}")
-    ways = list(_ways(program))
+    room = ", ".join(f"room_{number} - at_{number}" for number in range(len(program.shapes)))
     return filled(
-        SIMULATE, unpack=_unpacked(program), rooms=rooms, fills=fills, ways=ways or "pass", sleep=SLEEP.strip()
+        SIMULATE,
+        unpack=_unpacked(program),
+        rooms=rooms,
+        fills=fills,
+        left=f"min({room}, NEVER)" if room else "NEVER",
+        acts=list(_either("way", _acts(program))) or "pass",
+        tells=list(_either("feeds", _tells(program))) or "pass",
+        sleep=SLEEP.strip(),
     )
 
 
-def _ways(program: Program) -> Iterator[str]:
-    done, told = actions(program), records(program)
-    streams = list(program.shapes)
-    word = "if"
-    for number, transition in enumerate(program.spec.transitions):
-        feeds = [streams.index(name) for name in transition.emit]
-        action = done.get(number)
-        if not feeds and action is None:
-            continue
-        yield f"{word} way == {number}:"
-        word = "elif"
-        body = []
-        if feeds:
-            body += [
-                f"if {' or '.join(f'at_{it} >= room_{it}' for it in feeds)}:",
-                "    full = True",
-                "    break",
-            ]
-        body += _acted(program, number, action) if action else []
-        body += _told(
-            program, transition, number, [(it, told.get(streams[it])) for it in feeds], acted=action is not None
-        )
-        yield from (f"    {line}" for line in body)
+def _either(name: str, blocks: Mapping[int, Sequence[str]]) -> Iterator[str]:
+    """The lines of one of some blocks, as the number with that name says."""
+    for place, (number, lines) in enumerate(blocks.items()):
+        yield f"{'elif' if place else 'if'} {name} == {number}:"
+        yield from (f"    {line}" for line in lines)
+
+
+def _acts(program: Program) -> dict[int, list[str]]:
+    """By transition, what it does: whether it happens, and what becomes of attributes."""
+    return {number: _acted(program, number, action) for number, action in actions(program).items()}
 
 
 def _acted(program: Program, number: int, action: Function) -> list[str]:
     found = program.actions[number]
     writes = [attribute_code(name) for name in found.writes] if found else []
-    lines = [f"{code} = {_column(code)}[subject]" for code in attributes_of(action)]
-    lines.append(f"happens, {', '.join(f'w_{code}' for code in writes)} = {action.called()}")
-    lines[-1] = lines[-1] if writes else f"(happens,) = {action.called()}"
+    load = [f"{code} = {_column(code)}[subject]" for code in attributes_of(action)]
+    given = "".join(f"w_{code}, " for code in writes)
     store = [f"    {_column(code)}[subject] = w_{code}" for code in writes]
-    return [*lines, *(["if happens:", *store] if store else [])]
+    return [*load, f"happens, {given}= {action.called()}", *(["if happens:", *store] if store else [])]
 
 
-def _told(
-    program: Program, transition: Transition, way: int, feeds: Sequence[tuple[int, Function | None]], *, acted: bool
-) -> list[str]:
-    lines = []
-    for number, record in feeds:
-        if record is not None:
-            texts = program.tables.texts
-            ends = [f"{end} = int64({texts.index(getattr(transition, end))})" for end in ENDS]
-            load = [f"{code} = {_column(code)}[subject]" for code in attributes_of(record)]
-            width = len(computed(program.shapes[list(program.shapes)[number]].columns))
-            noted = "".join(f"n{number}_{place}[at_{number}], " for place in range(width))
-            lines += [*ends, *load, f"{noted} = {record.called()}"]
-        lines += [
-            f"n{number}_tick[at_{number}] = tick - start",
-            f"n{number}_subject[at_{number}] = subject",
-            f"n{number}_way[at_{number}] = {way}",
-            f"tally_{number}[tick - start] += 1",
-            f"at_{number} += 1",
-        ]
-    if not acted or not lines:
-        return lines
-    return ["if happens:", *(f"    {line}" for line in lines)]
+def _fed(program: Program) -> list[tuple[str, ...]]:
+    """All that transitions feed together; how long the code is does not depend on how many transitions do so."""
+    return list(dict.fromkeys(tuple(it.emit) for it in program.spec.transitions if it.emit))
+
+
+def _constants(program: Program) -> Iterator[str]:
+    """By transition, what it feeds, and the numbers of the texts that records show of it."""
+    transitions, fed = program.spec.transitions, _fed(program)
+    yield f"FEEDS = np.array({[fed.index(tuple(it.emit)) if it.emit else -1 for it in transitions]}, np.int64)"
+    numbers = {text: number for number, text in enumerate(program.tables.texts)}
+    for end in ENDS:
+        yield f"{end.upper()} = np.array({[numbers.get(getattr(it, end), 0) for it in transitions]}, np.int64)"
+
+
+def _tells(program: Program) -> dict[int, list[str]]:
+    """By what is fed, the notes of an event."""
+    streams = list(program.shapes)
+    return {
+        number: [line for name in fed for line in _told(program, streams.index(name), name)]
+        for number, fed in enumerate(_fed(program))
+    }
+
+
+def _told(program: Program, number: int, name: str) -> Iterator[str]:
+    record = records(program).get(name)
+    if record is not None:
+        yield from (f"{end} = {end.upper()}[way]" for end in ENDS)
+        yield from (f"{code} = {_column(code)}[subject]" for code in attributes_of(record))
+        noted = (f"n{number}_{place}[at_{number}], " for place in range(len(computed(program.shapes[name].columns))))
+        yield f"{''.join(noted)}= {record.called()}"
+    yield f"n{number}_tick[at_{number}] = tick - start"
+    yield f"n{number}_subject[at_{number}] = subject"
+    yield f"n{number}_way[at_{number}] = way"
+    yield f"tally_{number}[tick - start] += 1"
+    yield f"at_{number} += 1"
