@@ -252,7 +252,7 @@ def _acted(program: Program, number: int, action: Function) -> list[str]:
 
 
 def _fed(program: Program) -> list[tuple[str, ...]]:
-    """All that transitions feed together; how long the code is does not depend on how many transitions do so."""
+    """All that some transition feeds; the code of notes is as long as these, however many transitions there are."""
     return list(dict.fromkeys(tuple(it.emit) for it in program.spec.transitions if it.emit))
 
 
@@ -267,20 +267,20 @@ def _constants(program: Program) -> Iterator[str]:
 
 def _tells(program: Program) -> dict[int, list[str]]:
     """By what is fed, the notes of an event."""
-    streams = list(program.shapes)
-    return {
-        number: [line for name in fed for line in _told(program, streams.index(name), name)]
-        for number, fed in enumerate(_fed(program))
+    found = records(program)
+    notes = {
+        name: list(_noted(number, len(computed(shape.columns)), found.get(name)))
+        for number, (name, shape) in enumerate(program.shapes.items())
     }
+    return {number: [line for name in fed for line in notes[name]] for number, fed in enumerate(_fed(program))}
 
 
-def _told(program: Program, number: int, name: str) -> Iterator[str]:
-    record = records(program).get(name)
+def _noted(number: int, width: int, record: Function | None) -> Iterator[str]:
+    """The note of an event for the stream with a number."""
     if record is not None:
         yield from (f"{end} = {end.upper()}[way]" for end in ENDS)
         yield from (f"{code} = {_column(code)}[subject]" for code in attributes_of(record))
-        noted = (f"n{number}_{place}[at_{number}], " for place in range(len(computed(program.shapes[name].columns))))
-        yield f"{''.join(noted)}= {record.called()}"
+        yield f"{''.join(f'n{number}_{place}[at_{number}], ' for place in range(width))}= {record.called()}"
     yield f"n{number}_tick[at_{number}] = tick - start"
     yield f"n{number}_subject[at_{number}] = subject"
     yield f"n{number}_way[at_{number}] = way"
