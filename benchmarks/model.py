@@ -25,9 +25,8 @@ from doge_datagen.run.windows import engine_of, windows_of
 from tests.per_tick import simulate
 
 ROUNDS = 5
-MANY_ROUNDS = (
-    15  # where two cores are compared with one: the shortest time needs a moment in which both are at their best
-)
+MANY_ROUNDS = 15
+"""Where two cores are compared with one: the shortest time would need a moment in which both are at their best."""
 SUBJECTS, TICKS = 1_000_000, 2000
 FEW = 1000  # subjects of the per-tick loop, whose cost is the same for each subject and tick
 RUN = """

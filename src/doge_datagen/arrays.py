@@ -53,7 +53,7 @@ def truths(values: npt.NDArray[np.bool_]) -> pa.BooleanArray:
 
 
 def texts(values: Sequence[str]) -> pa.StringArray:
-    """Texts, of up to 2 GiB together.
+    """Texts, which must be less than 2 GiB together.
 
     >>> texts(["a", "", "ß"]).to_pylist()
     ['a', '', 'ß']
@@ -80,5 +80,5 @@ def no_records(schema: pa.Schema) -> pa.RecordBatch:
 
 
 def _strings(values: Sequence[bytes], kind: pa.DataType) -> pa.Array:
-    ends = np.cumsum([0, *map(len, values)]).astype(np.int32, casting="same_kind")
+    ends = np.cumsum([0, *map(len, values)]).astype(np.int32)
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(values))])

@@ -112,11 +112,7 @@ class CompiledEngine:
         self._workers = Workers(workers)
         self._code = compiled(kernel(program), program.tables.rows)
         try:
-            self._workers.each(self._begin, self._ranges)
-            for part in self._ranges:
-                if part.fault[4]:
-                    name = list(starts(program))[part.fault[3]]
-                    raise self._calculation_error(part, f"subjects.attributes.{name}")
+            self._begin_all()
             sources = with_held_texts(program, Sources(decimals=decimals, lookup=texts), self._fill)
         except CalculationError:
             self.close()
@@ -156,6 +152,13 @@ class CompiledEngine:
 
     def _columns(self) -> dict[str, Array]:
         return dict(zip(stored(self._program), self._attributes, strict=True))
+
+    def _begin_all(self) -> None:
+        self._workers.each(self._begin, self._ranges)
+        for part in self._ranges:
+            if part.fault[4]:
+                name = list(starts(self._program))[part.fault[3]]
+                raise self._calculation_error(part, f"subjects.attributes.{name}")
 
     def _begin(self, part: Range) -> None:
         self._code.begin(
