@@ -12,6 +12,7 @@ from doge_datagen.batch import Batch
 from doge_datagen.engine.records import schema_of
 from doge_datagen.model.place import Place
 from doge_datagen.model.program import Program
+from doge_datagen.run.aside import Aside
 from doge_datagen.run.closing import discarding
 from doge_datagen.run.retry import Retry
 from doge_datagen.sinks.apart import check_apart
@@ -42,7 +43,8 @@ def opened(program: Program, carriers: Mapping[str, Carrier], run_id: str | None
             if isinstance(place, Place):
                 schema, keyed = schema_of(program.shapes[stream]), program.shapes[stream].key is not None
                 how = partial(open_sink, place, stream, schema, keyed=keyed, run_id=run_id)
-                made[stream] = retry.until_done(how)
+                sink = retry.until_done(how)
+                made[stream] = Aside(sink) if sink.own_thread else sink
     return {stream: made[stream] if isinstance(it, Place) else it for stream, it in carriers.items()}
 
 

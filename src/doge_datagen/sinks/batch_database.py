@@ -60,7 +60,7 @@ def open_database(opening: Opening) -> BatchSink:
         place = f"table {name} at {place_of(url)}"
         if opening.run_id is not None:
             return LegibleSink(place, _open_transactions(url, name, opening, opening.run_id))
-        return TableSink(place, _open_table(url, name, opening))
+        return TableSink(place, _open_table(url, name, opening), own_thread=url.get_backend_name() == "duckdb")
     except ModelError as error:
         raise ModelError(f"targets.{opening.stream}", str(error).removeprefix(f"{error.place}: ")) from error.__cause__
 

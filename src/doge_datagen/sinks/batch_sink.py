@@ -34,7 +34,14 @@ class BatchSink(ABC):
 
     Not promised: when in between a batch arrives at its place, and that a process that is killed delivers what was
     accepted after the last ``flush``.
+
+    Attributes:
+        own_thread: whether a run may give it a thread of its own to write in, beside those of other sinks; False where
+            nothing is said. For a sink that has work for a processor and shares nothing with sinks of other streams.
+            Such a thread has no Ctrl-C: what may have to wait for somebody, such as a server, says False.
     """
+
+    own_thread = False
 
     @abstractmethod
     def write(self, batch: Batch) -> None:

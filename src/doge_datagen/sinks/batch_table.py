@@ -31,6 +31,7 @@ class TableSink(BatchSink):
     Args:
         place: the table and its database as messages show them.
         table: where the records go.
+        own_thread: whether its database is in this process.
 
     Raises:
         DeliveryError: by ``write``: the batch is not there; the cause is the driver's error, and ``transient`` is True
@@ -38,7 +39,8 @@ class TableSink(BatchSink):
             that these records are in doubt. By ``close``: the same, of a batch that Ctrl-C had interrupted.
     """
 
-    def __init__(self, place: str, table: TableWriter) -> None:
+    def __init__(self, place: str, table: TableWriter, *, own_thread: bool = False) -> None:
+        self.own_thread = own_thread
         self._place = place
         self._table = table
         self._pending: pa.RecordBatch | None = None

@@ -39,6 +39,8 @@ class FileBatchSink(BatchSink):
         DeliveryError: by ``write`` or ``close``: the disk failed; the file has not got its name.
     """
 
+    own_thread = True
+
     def __init__(self, opening: Opening, file_format: FileFormat, compression: str) -> None:
         path = Path(opening.at)
         self._place = f"file {path}"
