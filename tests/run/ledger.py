@@ -15,6 +15,8 @@ class Killed(BaseException):
 class Ledger:
     """What survives a process: the records and the position of one stream."""
 
+    own_thread = False
+
     def __init__(self) -> None:
         self.batches: list[Batch] = []
         self.position: Position | None = None
@@ -30,7 +32,7 @@ class Ledger:
 
     def sink(self) -> CommittingSink:
         """A sink of a new process."""
-        return LegibleSink("ledger", LedgerTransactions(self))
+        return LegibleSink("ledger", LedgerTransactions(self), own_thread=self.own_thread)
 
 
 class LedgerTransactions:

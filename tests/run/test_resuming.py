@@ -28,6 +28,12 @@ def machine(monkeypatch, tmp_path):
     return tmp_path / "machine"
 
 
+@pytest.fixture(params=[False, True], ids=["in turn", "beside"])
+def each_way(monkeypatch, request):
+    """Places that commit one after the other, and beside each other."""
+    monkeypatch.setattr(Ledger, "own_thread", request.param)
+
+
 def bank():
     return model_named("bank").resized(ticks=1000)
 
@@ -76,6 +82,7 @@ def heal(ledger):
     ledger.before = ledger.after = lambda: None
 
 
+@pytest.mark.usefixtures("each_way")
 def test_a_run_with_a_name_is_the_run_without_one():
     places = ledgers()
     report = run(places, window=100)
@@ -84,6 +91,7 @@ def test_a_run_with_a_name_is_the_run_without_one():
     assert {it.position.ticks for it in places.values()} == {1000}
 
 
+@pytest.mark.usefixtures("each_way")
 @given(data=st.data())
 @settings(max_examples=15, deadline=None)
 def test_a_run_killed_at_any_commit_goes_on_exactly_there(data):
@@ -101,6 +109,7 @@ def test_a_run_killed_at_any_commit_goes_on_exactly_there(data):
     assert rows(places) == SHORT
 
 
+@pytest.mark.usefixtures("each_way")
 @pytest.mark.parametrize("engine", ["compiled", "interpreted"])
 def test_each_place_has_a_position_of_its_own_and_in_the_end_they_agree(engine):
     places = ledgers()
@@ -244,6 +253,7 @@ def test_one_machine_runs_a_name_once_at_a_time():
     ]
 
 
+@pytest.mark.usefixtures("each_way")
 def test_of_two_runs_on_two_machines_the_later_one_wins(monkeypatch, tmp_path):
     places = ledgers()
 
@@ -259,6 +269,7 @@ def test_of_two_runs_on_two_machines_the_later_one_wins(monkeypatch, tmp_path):
     assert rows(places) == UNBROKEN
 
 
+@pytest.mark.usefixtures("each_way")
 def test_what_is_transient_is_tried_again_and_told(caplog):
     places, troubles = ledgers(), []
     failures = iter([True, True, False] * 1000)
@@ -275,6 +286,7 @@ def test_what_is_transient_is_tried_again_and_told(caplog):
     assert "it goes on, after 3 tries" in caplog.text
 
 
+@pytest.mark.usefixtures("each_way")
 def test_patience_has_an_end():
     places = ledgers()
 
@@ -286,6 +298,32 @@ def test_patience_has_an_end():
         run(places, patience=0.15)
     assert caught.value.__notes__ == ["tried 3 times in 0 s"]
     heal(places["trx"])
+    run(places)
+    assert rows(places) == UNBROKEN
+
+
+def test_places_commit_beside_each_other(monkeypatch):
+    monkeypatch.setattr(Ledger, "own_thread", True)
+    places, all_at_once = ledgers(), threading.Barrier(4, timeout=60)
+    for place in places.values():
+        place.before = all_at_once.wait
+    run(places, window=400)
+    assert rows(places) == UNBROKEN
+    assert {place.position.ticks for place in places.values()} == {1000}
+
+
+def test_who_commits_beside_one_that_fails_is_told_where_it_is(monkeypatch):
+    monkeypatch.setattr(Ledger, "own_thread", True)
+    places, told = ledgers(), []
+
+    def broken():
+        raise SinkError("ledger", "is full")
+
+    places["clickstream"].before = broken
+    with pytest.raises(SinkError, match="is full"):
+        run(places, window=400, progress=told.append)
+    assert told[-1].positions == {"clickstream": 0, "trx": 400, "balance": 400, "loan": 400}
+    heal(places["clickstream"])
     run(places)
     assert rows(places) == UNBROKEN
 

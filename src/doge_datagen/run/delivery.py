@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from time import monotonic
 
@@ -44,7 +45,7 @@ def opened(program: Program, carriers: Mapping[str, Carrier], run_id: str | None
                 schema, keyed = schema_of(program.shapes[stream]), program.shapes[stream].key is not None
                 how = partial(open_sink, place, stream, schema, keyed=keyed, run_id=run_id)
                 sink = retry.until_done(how)
-                made[stream] = Aside(sink) if sink.own_thread else sink
+                made[stream] = Aside(sink) if sink.own_thread and not isinstance(sink, CommittingSink) else sink
     return {stream: made[stream] if isinstance(it, Place) else it for stream, it in carriers.items()}
 
 
@@ -159,7 +160,10 @@ class Delivery:
         return now
 
     def commit(self, ticks: int, of: str) -> None:
-        """Commit what was handed on, and the position, sink by sink; before that what keeps no position is flushed.
+        """Commit what was handed on, and the position; before that what keeps no position is flushed.
+
+        Those that may have a thread of their own begin at once, and each other follows when the one before has ended.
+        When this ends none is at work.
 
         Raises:
             SinkError: one of them cannot, for good, or patience is over.
@@ -167,11 +171,12 @@ class Delivery:
         if self.commits:
             for stream in self.at_least_once():
                 self.sinks[stream].flush()
-        for stream, sink in self._committing.items():
-            if ticks > self.positions[stream] or stream not in self._begun:
-                self._retry.until_done(partial(sink.commit, Position(ticks, of)))
-                self.positions[stream] = ticks
-                self._begun.add(stream)
+        due = [it for it in self._committing if ticks > self.positions[it] or it not in self._begun]
+        with ThreadPoolExecutor(max(1, len(due)), "doge-commit") as threads:
+            position = Position(ticks, of)
+            begun = {it: threads.submit(self._commit, it, position) for it in due if self._committing[it].own_thread}
+            for stream in due:
+                self._retry.until_done(partial(self._committed_by_now, stream, position, begun))
         self._committed_at = self._now()
 
     def committed(self) -> dict[str, int]:
@@ -185,6 +190,18 @@ class Delivery:
     def at_least_once(self) -> list[str]:
         """The streams whose places keep no position."""
         return [stream for stream in self.sinks if stream not in self._committing]
+
+    def _committed_by_now(self, stream: str, position: Position, begun: dict[str, Future[None]]) -> None:
+        """See how the commit went that was begun, or make one."""
+        if stream in begun:
+            begun.pop(stream).result()
+        else:
+            self._commit(stream, position)
+
+    def _commit(self, stream: str, position: Position) -> None:
+        self._committing[stream].commit(position)
+        self.positions[stream] = position.ticks
+        self._begun.add(stream)
 
     def _found(self, streams: Iterable[str]) -> dict[str, Position]:
         found = {stream: self._retry.until_done(self._committing[stream].position) for stream in streams}

@@ -57,17 +57,17 @@ def open_database(opening: Opening) -> BatchSink:
     name = str(opening.options.get("table", opening.stream))
     try:
         url = checked_url(opening.at)
-        place = f"table {name} at {place_of(url)}"
+        place, here = f"table {name} at {place_of(url)}", _is_duckdb(url)
         if opening.run_id is not None:
-            return LegibleSink(place, _open_transactions(url, name, opening, opening.run_id))
-        return TableSink(place, _open_table(url, name, opening), own_thread=url.get_backend_name() == "duckdb")
+            return LegibleSink(place, _open_transactions(url, name, opening, opening.run_id), own_thread=here)
+        return TableSink(place, _open_table(url, name, opening), own_thread=here)
     except ModelError as error:
         raise ModelError(f"targets.{opening.stream}", str(error).removeprefix(f"{error.place}: ")) from error.__cause__
 
 
 def _open_table(url: URL, name: str, opening: Opening) -> TableWriter:
     create = bool(opening.options.get("create", True))
-    if url.get_backend_name() == "duckdb":
+    if _is_duckdb(url):
         with _driver_of_duckdb():
             from doge_datagen.sinks.duckdb_table import open_duckdb  # noqa: PLC0415 - needs duckdb
         return open_duckdb(url, name, opening.schema, create=create)
@@ -78,13 +78,17 @@ def _open_table(url: URL, name: str, opening: Opening) -> TableWriter:
 
 def _open_transactions(url: URL, name: str, opening: Opening, run_id: str) -> Transactions:
     key, create = PositionKey(run_id, opening.stream, name), bool(opening.options.get("create", True))
-    if url.get_backend_name() == "duckdb":
+    if _is_duckdb(url):
         with _driver_of_duckdb():
             from doge_datagen.sinks import duckdb_table  # noqa: PLC0415 - needs duckdb
         return duckdb_table.open_transactions(url, name, opening.schema, key, create=create)
     from doge_datagen.sinks.alchemy_table import open_transactions  # noqa: PLC0415 - it imports SQLAlchemy
 
     return open_transactions(url, name, opening.schema, key, create=create)
+
+
+def _is_duckdb(url: URL) -> bool:
+    return url.get_backend_name() == "duckdb"
 
 
 @contextmanager

@@ -31,7 +31,7 @@ class TableSink(BatchSink):
     Args:
         place: the table and its database as messages show them.
         table: where the records go.
-        own_thread: whether its database is in this process.
+        own_thread: whether a run may have it write beside others: its database is in this process.
 
     Raises:
         DeliveryError: by ``write``: the batch is not there; the cause is the driver's error, and ``transient`` is True

@@ -78,10 +78,12 @@ class CommittingSink(BatchSink):
     Args:
         place: as messages show it.
         transactions: how the place does it.
+        own_thread: whether a run may have it commit beside others.
     """
 
-    def __init__(self, place: str, transactions: Transactions) -> None:
+    def __init__(self, place: str, transactions: Transactions, *, own_thread: bool = False) -> None:
         self.place = place
+        self.own_thread = own_thread
         self._transactions = transactions
         self._forget()
         self._delivered = 0

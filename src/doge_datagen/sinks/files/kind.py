@@ -31,7 +31,7 @@ def open_file(opening: Opening) -> BatchSink:
     folder = Path(opening.at)
     records = Records(opening.stream, opening.schema, file_format, compression, f"file {folder}")
     ending = ending_of(opening.at, file_format, compression)
-    return CommittingSink(records.place, PartFiles(folder, opening.run_id, records, ending))
+    return CommittingSink(records.place, PartFiles(folder, opening.run_id, records, ending), own_thread=True)
 
 
 def _written(path: str, options: Mapping[str, Any], where: str) -> tuple[FileFormat, str]:
