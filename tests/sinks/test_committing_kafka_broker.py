@@ -16,13 +16,14 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from doge_datagen.errors import RefusedError, SinkError, UnknownTargetError, UnreachableError
+from doge_datagen.errors import ModelError, RefusedError, SinkError, UnknownTargetError, UnreachableError
 from doge_datagen.sinks import kafka_client, kafka_session
 from doge_datagen.sinks.kafka_client import Driver
 from doge_datagen.sinks.kafka_positions import POSITIONS
 from doge_datagen.sinks.kafka_sending import Sending
 from doge_datagen.sinks.kafka_session import Session
 from services import Kafka
+from tests.engine.models import model_named
 from tests.sinks.committed import (
     at,
     batch,
@@ -300,6 +301,39 @@ def test_streams_that_were_killed_together_do_not_wait_for_each_other(running, t
     assert monotonic() - begin < 10
     for sink in resumed:
         sink.close()
+
+
+def test_a_run_of_something_else_leaves_the_one_at_work_alone(running, topic, monkeypatch, tmp_path):
+    place = {"clickstream": {"kafka": running.bootstrap_servers, "topic": topic}}
+    model, refused = model_named("bank").resized(ticks=60), []
+
+    def mistaken():
+        with monkeypatch.context() as machine:
+            machine.setenv("DOGE_STATE_DIR", str(tmp_path))
+            with pytest.raises(ModelError, match="seed 2022, not 7") as error:
+                model.run(place, seed=7, run_id=topic)
+        refused.append(error.value)
+        return False
+
+    report = model.run(place, seed=2022, run_id=topic, window=20, commit_every=0, stop=mistaken)
+    assert len(refused) == 3
+    assert len(read_committed(running.bootstrap_servers, topic)) == report.sinks[0].delivered > 0
+
+
+def test_who_has_not_claimed_sees_what_no_open_transaction_hides(running, topic, monkeypatch):
+    address = running.bootstrap_servers
+    with begun(address, topic, topic) as sink, begun(address, topic, f"{topic}-2") as other:
+        sink.commit(at(1))
+        monkeypatch.setattr(Session, "commit", cut)
+        raised(lambda: other.commit(at(1)))
+        monkeypatch.undo()
+        sink.commit(at(2))
+        with opened(address, topic, topic) as onlooker:
+            assert onlooker.position() == at(1)
+        with opened(address, topic, f"{topic}-3") as onlooker:
+            assert onlooker.position() is None
+    with opened(address, topic, topic) as onlooker:
+        assert onlooker.position() == at(2), "the other has aborted its own"
 
 
 def test_another_runs_open_transaction_is_waited_for(running, topic, monkeypatch):

@@ -13,7 +13,6 @@ from doge_datagen.encode.json_values import json_values
 from doge_datagen.errors import MissingDriverError, ModelError, UnknownTargetError
 from doge_datagen.model import whole_number
 from doge_datagen.sinks.batch_sink import BatchSink, Opening, Option, SinkKind
-from doge_datagen.sinks.committing import CommittingSink
 from doge_datagen.sinks.kafka_batches import FirstRecord, KafkaBatchSink
 from doge_datagen.sinks.kafka_client import Cluster, Driver, SharedProducer
 from doge_datagen.sinks.kafka_conf import BUFFER_SIZE, client_conf, producer_conf
@@ -21,6 +20,7 @@ from doge_datagen.sinks.kafka_positions import have_positions
 from doge_datagen.sinks.kafka_sending import Encode
 from doge_datagen.sinks.kafka_topics import BROKERS_DEFAULT, add_topics, find_topic
 from doge_datagen.sinks.kafka_transactions import KafkaTransactions, TopicOfRun, see_that_none_is_gone
+from doge_datagen.sinks.legible import LegibleSink
 from doge_datagen.sinks.schema_registry import Registry
 
 JSON, AVRO = "json", "avro"
@@ -36,7 +36,7 @@ COMMIT = 6  # warn_of_retention, see, _send, _transact, deliver, commit: warning
 def open_kafka(opening: Opening) -> BatchSink:
     """A sink for one topic, which is there from then on, as is its schema where it has one.
 
-    For a run that has a name it is a CommittingSink, whose records arrive in transactions of the producer
+    For a run that has a name it is a LegibleSink, whose records arrive in transactions of the producer
     ``doge-<run>:<stream>``, together with the position in the topic ``doge_positions``.
 
     Raises:
@@ -57,7 +57,7 @@ def open_kafka(opening: Opening) -> BatchSink:
     return KafkaBatchSink(producer, cluster, topic, _prepared(cluster, topic, opening))
 
 
-def _committing(target: TopicOfRun, opening: Opening) -> CommittingSink:
+def _committing(target: TopicOfRun, opening: Opening) -> LegibleSink:
     """The sink of a run that can be resumed."""
     driver = Driver()
     cluster = Cluster(driver, target.conf)
@@ -68,7 +68,7 @@ def _committing(target: TopicOfRun, opening: Opening) -> CommittingSink:
     if target.topic not in known:
         see_that_none_is_gone(driver, target)
     encode = _prepared(cluster, target.topic, opening)
-    return CommittingSink(f"topic {target.topic}", KafkaTransactions(target, driver, encode, first))
+    return LegibleSink(f"topic {target.topic}", KafkaTransactions(target, driver, encode, first))
 
 
 def _prepared(cluster: Cluster, topic: str, opening: Opening) -> Encode:

@@ -98,6 +98,14 @@ class Positions:
         """
         return None if self.tried() is None else self._last(self.key, "read_committed")
 
+    def seen(self) -> bytes | None:
+        """The value of the last position that was committed before any transaction that is open, of whichever run.
+
+        Raises:
+            SinkError: as for :meth:`committed`.
+        """
+        return self._last(self.key, "read_committed", waits=False)
+
     def claim(self) -> bytes | None:
         """The value of the last claim, though its transaction be open or was never ended.
 
@@ -114,9 +122,9 @@ class Positions:
         """
         return self._last(self.key, "read_uncommitted")
 
-    def _last(self, key: bytes, isolation: str) -> bytes | None:
+    def _last(self, key: bytes, isolation: str, *, waits: bool = True) -> bytes | None:
         cluster = Cluster(self._driver, self._conf)
-        pending = _ends(cluster)
+        pending = _ends(cluster, open_too=waits)
         found: bytes | None = None
         if not pending:
             return found
@@ -179,15 +187,16 @@ def position_of(value: bytes, topic: str) -> Position:
     return position
 
 
-def _ends(cluster: Cluster) -> dict[int, int]:
-    """The partitions in which anything is, each with its end, open transactions included."""
+def _ends(cluster: Cluster, *, open_too: bool) -> dict[int, int]:
+    """The partitions in which anything is, each with its end, open transactions included or not."""
     found = cluster.metadata(PLACE).topics.get(POSITIONS)
     if found is None:
         raise UnknownTargetError(PLACE, f"{cluster.addresses} does not have it any more; it was deleted in mid-run")
     kafka, admin = cluster.driver.kafka, cluster.driver.admin
     latest = {kafka.TopicPartition(POSITIONS, number): admin.OffsetSpec.latest() for number in found.partitions}
+    isolation = kafka.IsolationLevel.READ_UNCOMMITTED if open_too else kafka.IsolationLevel.READ_COMMITTED
     try:
-        answers = cluster.client.list_offsets(latest, isolation_level=kafka.IsolationLevel.READ_UNCOMMITTED)
+        answers = cluster.client.list_offsets(latest, isolation_level=isolation)
         ends = {at.partition: answer.result().offset for at, answer in answers.items()}
     except cluster.driver.error as error:
         raise _unreadable(cluster, error) from error

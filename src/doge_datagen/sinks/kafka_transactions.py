@@ -121,12 +121,12 @@ class KafkaTransactions:
         self._claimed = True
 
     def position(self) -> Position | None:
-        """What the last commit left.
+        """What the last commit left; before the claim, the last commit that no open transaction hides.
 
         Raises:
             SinkError: it cannot be read, or is that of another topic.
         """
-        value = self._positions.committed()
+        value = self._positions.committed() if self._claimed else self._positions.seen()
         return None if value is None else position_of(value, self._target.topic)
 
     def deliver(self, batches: Sequence[Batch], position: Position) -> None:

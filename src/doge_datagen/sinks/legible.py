@@ -6,9 +6,8 @@ from doge_datagen.sinks.committing import CommittingSink
 
 
 class LegibleSink(CommittingSink):
-    """A committing sink whose ``position`` may be asked for before ``claim`` too, and says then what was committed.
+    """A committing sink whose ``position`` may be asked for before ``claim`` too, and says then what can be seen.
 
-    So a run of something else can be refused without disturbing the one that is at work. Not every place can do that:
-    where a killed process leaves a transaction open, as in Kafka, only a claim ends it, and until then nobody can read
-    what was committed.
+    So a run of something else can be refused without disturbing the one that is at work. What can be seen may be older
+    than what was committed last, or nothing: in Kafka a transaction that is open hides all that came after it.
     """
