@@ -23,3 +23,17 @@ def test_at_a_rate_no_window_holds_much_more_than_is_handed_on_at_once_not_even_
     told = [sum(len(batch) for _, batch in window.batches) for window in windows if window.start >= first_tick]
     assert sum(told) > 20 * RATE * PIECE
     assert max(told) < 3 * RATE * PIECE
+
+
+def test_a_run_that_catches_up_makes_no_more_at_once_than_the_engine_has_room_for():
+    """Where records are large, the engine has room for few."""
+    model, wall = model_named("bank").resized(subjects=200, ticks=600), Wall()
+    schedule = Schedule(Pace.parse(f"{RATE}/s"), model.clock, now=wall.now)
+    schedule.wait(schedule.due_records(0))
+    wall.work(3600)
+    assert schedule.records() > 100_000
+    engine = InterpretedEngine(program_of(model), 1)
+    engine.records = 200
+    told = [sum(len(batch) for _, batch in it.batches) for it in windows_of(engine, model, schedule=schedule)]
+    assert sum(told) > 3000
+    assert max(told) < 3 * engine.records

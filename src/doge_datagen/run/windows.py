@@ -29,7 +29,7 @@ def windows_of(
         spec: what it runs.
         length: ticks of a window; None for as many as hold a good number of records.
         stops: ticks that no window goes across. What comes before the first of them is made without records.
-        schedule: says how much may be handed on together; None for as much as the engine likes.
+        schedule: says how much may be handed on together; None for as much as the engine likes, which is the most.
 
     Raises:
         CalculationError: an action or field cannot be calculated.
@@ -39,7 +39,7 @@ def windows_of(
     while engine.tick < spec.clock.ticks:
         start, told = engine.tick, engine.tick >= told_from
         if told and schedule is not None:
-            lengths.aim(schedule.records() or engine.records)
+            lengths.aim(min(schedule.records() or engine.records, engine.records))
         ticks = length or lengths.ticks
         if told and schedule is not None:
             ticks = min(ticks, schedule.longest(start))
