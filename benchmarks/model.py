@@ -24,6 +24,7 @@ from doge_datagen.run.state_folder import Kept, StateFolder
 from doge_datagen.run.windows import engine_of, windows_of
 from tests.per_tick import simulate
 
+BANK = files("doge_datagen.demo").joinpath("bank.yaml")
 ROUNDS = 5
 MANY_ROUNDS = 15
 """Where two cores are compared with one: the shortest time would need a moment in which both are at their best."""
@@ -43,17 +44,23 @@ walked(model)
 print(median(seconds_of(MANY_ROUNDS, lambda: walked(model))[0]))
 """
 START = """
+import sys
 from time import perf_counter
+sys.modules |= dict.fromkeys({without})
 begun = perf_counter()
-from benchmarks.model import bank, walked
-walked(bank(1000, 1000))
+from doge_datagen import Model
+model = Model.load({path!r}).resized(subjects=1000, ticks=1000)
+for _ in model.batches(seed=2022, engine="compiled"):
+    pass
 print(perf_counter() - begun)
 """
+OF_OUR_TESTS = ["scipy", "coverage"]
+"""What Numba imports where it is installed, and users need not have."""
 
 
 def bank(subjects: int = SUBJECTS, ticks: int = TICKS, rarer: int = 1) -> Model:
     """The banking model; ``rarer`` divides all its probabilities."""
-    model = Model.load(str(files("doge_datagen.demo").joinpath("bank.yaml"))).resized(subjects=subjects, ticks=ticks)
+    model = Model.load(str(BANK)).resized(subjects=subjects, ticks=ticks)
     slower = [replace(it, probability=it.probability / rarer) for it in model.transitions]
     return replace(model, transitions=slower)
 
@@ -118,7 +125,10 @@ def best(*things: Callable[[], Any]) -> list[float]:
 
 def outputs_of(*programs: str) -> list[float]:
     """What each of some programs prints last, all at work at the same time, each in its own process."""
-    begun = [subprocess.Popen([sys.executable, "-c", it], stdout=subprocess.PIPE, text=True) for it in programs]
+    settled = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}  # installing a package leaves its byte code, too
+    begun = [
+        subprocess.Popen([sys.executable, "-c", it], stdout=subprocess.PIPE, text=True, env=settled) for it in programs
+    ]
     told = [it.communicate()[0] for it in begun]
     if any(it.returncode for it in begun):
         raise RuntimeError("a process failed")
@@ -128,6 +138,11 @@ def outputs_of(*programs: str) -> list[float]:
 def output_of(program: str) -> float:
     """What a program of its own process prints last."""
     return outputs_of(program)[0]
+
+
+def starts() -> list[float]:
+    """How long a program takes to the end of a small run; in an environment that has what users have, and in ours."""
+    return [output_of(START.format(path=str(BANK), without=without)) for without in (OF_OUR_TESTS, [])]
 
 
 def main() -> None:
@@ -152,8 +167,9 @@ def main() -> None:
     print(f"  memory of 50,000 ticks / 5,000, 100,000 subjects: {at_most(1.05, 'memory of a run', long / short, 3)}")
     many = output_of(RUN.format(subjects=10_000_000, ticks=100)) / 2**20
     print(f"  10,000,000 subjects x 100 ticks, GiB: {at_most(2, 'memory of subjects', many)}")
-    start = min(output_of(START) for _ in range(3))
+    start, with_scipy = map(min, zip(*(starts() for _ in range(ROUNDS)), strict=True))
     print(f"  a second start, imports and a run of 1,000 x 1,000 included, s: {at_most(1.5, 'second start', start)}")
+    print(f"  the same where SciPy is installed, which Numba imports then: {with_scipy:.2f}")
 
 
 if __name__ == "__main__":
