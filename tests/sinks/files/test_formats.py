@@ -118,6 +118,27 @@ def test_small_batches_become_one_row_group(tmp_path):
     assert pq.read_metadata(tmp_path / "a.parquet").num_row_groups == 1
 
 
+def test_parquet_has_a_dictionary_of_what_comes_again_and_again_and_of_nothing_else(tmp_path):
+    users, rows = 300_000, 400_000
+    records = pa.record_batch(
+        {
+            "user": [n * 7919 % users for n in range(rows)],
+            "name": [f"u{n % users}" for n in range(rows)],
+            "event": ["login", "logout"] * (rows // 2),
+            "amount": [n % 90 for n in range(rows)],
+            "rate": [n / 3 for n in range(rows)],
+        }
+    )
+    path = tmp_path / "a.parquet"
+    with open_sink(Place.of(str(path)), "trx", records.schema) as sink:
+        sink.write(Batch(records, pa.array([0] * rows, pa.timestamp("ms", "UTC"))))
+    group = pq.read_metadata(path).row_group(0)
+    with_one = {group.column(it).path_in_schema for it in range(5) if group.column(it).has_dictionary_page}
+    assert with_one == {"event", "amount"}
+    assert pq.read_table(path).to_batches()[0].schema.equals(records.schema)
+    assert pq.read_table(path).column("name").to_pylist() == records.column("name").to_pylist()
+
+
 @pytest.mark.parametrize(("options", "used"), [({}, "ZSTD"), ({"compression": "snappy"}, "SNAPPY")])
 def test_parquet_is_compressed_as_the_option_says(options, used, tmp_path):
     metadata = pq.read_metadata(write_samples(tmp_path / "a.parquet", options))
