@@ -198,7 +198,10 @@ def test_a_run_that_fails_tells_what_it_did_until_then(folder):
     assert report["error"].startswith("transitions.light: division by zero")
     assert (report["complete"], report["ticks_of_model"]) == (False, 1000)
     assert [it["generated"] for it in report["streams"]] == [it["delivered"] for it in report["streams"]]
-    assert done.stderr.splitlines()[0].split() == ["stream", "generated", "delivered", "where"]
+    told = done.stderr.splitlines()
+    left = "the run has failed; what was written until then is left in switches.csv.part"
+    assert told[0] == f"warning: file out/switches.csv: {left}"
+    assert told[2].split() == ["stream", "generated", "delivered", "where"]
     assert f"failed after {report['ticks']} ticks; what is counted as delivered is there" in done.stderr
     assert done.stderr.splitlines()[-1] == f"error: {report['error']}", "without a word of how we are made"
 

@@ -1,7 +1,7 @@
 """A thread of its own for a sink: the contract stays, what waits has its bounds, and nothing is lost in silence."""
 
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 
 import pytest
 
@@ -13,6 +13,7 @@ from doge_datagen.sinks.batch_conformance import RULES, BatchSinkUnderTest
 from doge_datagen.sinks.batch_failing import FailingBatchSink
 from doge_datagen.sinks.batch_memory import MemoryBatchSink
 from doge_datagen.sinks.batch_samples import SCHEMA, STREAM, batches_of, row_of
+from doge_datagen.sinks.committing import BYTES_BESIDE
 from doge_datagen.sinks.kinds import open_sink
 from tests.sinks.batch_database_places import duckdb_file
 from tests.sinks.files.read_back import read_back
@@ -68,6 +69,9 @@ class Gated(MemoryBatchSink):
         self.ended.append("closed")
         super().close()
 
+    def abandon(self):
+        self.ended.append("abandoned")
+
     def discard(self):
         self.ended.append("discarded")
 
@@ -88,7 +92,7 @@ def test_two_sinks_are_written_to_at_the_same_time():
 
 def test_no_more_waits_than_there_is_room_for(monkeypatch):
     sink, (first, second, third) = Gated(), batches_of([10, 10, 10])
-    monkeypatch.setattr(aside, "BYTES", first.nbytes + second.nbytes)
+    monkeypatch.setattr(aside, "BYTES", first.nbytes + second.nbytes + 2 * BYTES_BESIDE)
     beside = Aside(sink)
     beside.write(first)
     beside.write(second)
@@ -133,8 +137,8 @@ def test_what_waits_behind_an_error_is_told_and_not_tried():
     assert raised.value.__notes__ == ["and 70 records after them were not tried"]
     with pytest.raises(SinkError, match="takes no more"):
         beside.write(batches_of([1])[0])
-    beside.close()
-    assert (gated.delivered, gated.ended) == (10, ["closed"])
+    beside.abandon()
+    assert (gated.delivered, gated.ended) == (10, ["abandoned"])
 
 
 def test_the_error_of_the_last_batch_is_raised_by_close_once():
@@ -177,13 +181,87 @@ def test_ctrl_c_while_it_closes_leaves_the_place_as_it_was(monkeypatch):
     threading.Timer(0.05, sink.open.set).start()  # nobody is at work in a sink that is discarded
     with pytest.raises(KeyboardInterrupt):
         beside.close()
-    assert (sink.delivered, sink.ended) == (10, ["discarded"]), "a place that looks whole would lack a batch"
+    assert (sink.delivered, sink.ended) == (10, ["abandoned"]), "a place that looks whole would lack a batch"
+    beside.close()
+    assert sink.ended == ["abandoned"]
 
 
-def test_a_file_interrupted_while_it_closes_gets_no_name(monkeypatch, tmp_path):
-    beside = Aside(open_sink(Place.of(str(tmp_path / "samples.jsonl")), STREAM, SCHEMA))
+def test_ctrl_c_again_and_again_waits_for_the_thread(monkeypatch):
+    sink = Gated()
+    beside = Aside(sink)
     beside.write(batches_of([10])[0])
+    assert sink.begun.wait(SECONDS)
+    pressed, shutdown = [], beside._thread.shutdown
+
+    def interrupted(**how):
+        pressed.append(how)
+        if len(pressed) < 3:
+            raise KeyboardInterrupt
+        sink.open.set()
+        shutdown(**how)
+
     monkeypatch.setattr(Future, "result", ctrl_c)
+    monkeypatch.setattr(beside._thread, "shutdown", interrupted)
     with pytest.raises(KeyboardInterrupt):
+        beside.abandon()
+    assert (len(pressed), sink.delivered, sink.ended) == (3, 10, ["abandoned"])
+
+
+class Forgiving(MemoryBatchSink):
+    """Fails once and goes on as if nothing had been, as no sink should."""
+
+    def write(self, batch):
+        if len(batch) == 20:
+            raise MemoryError("no room")
+        super().write(batch)
+
+
+def test_nothing_comes_after_what_failed_even_where_the_sink_would_take_it():
+    sink = Forgiving()
+    beside = Aside(sink)
+    with pytest.raises(MemoryError):
+        [beside.write(batch) for batch in batches_of([10, 20, 30, 40])] + [beside.flush()]
+    beside.abandon()
+    assert [len(batch) for batch in sink.batches] == [10]
+
+
+def test_an_error_is_seen_without_another_batch():
+    gated = Gated()
+    gated.open.set()
+    beside = Aside(FailingBatchSink(gated, at=1))
+    beside.write(batches_of([10])[0])
+    beside._waiting.append(aside.Waiting(20, 0, beside._thread.submit(beside._write, batches_of([20])[0])))
+    wait([it.written for it in beside._waiting])
+    with pytest.raises(DeliveryError):
+        beside.see()
+    beside.abandon()
+
+
+def test_the_error_of_a_batch_is_told_before_that_of_closing():
+    class FailsToClose(FailingBatchSink):
+        def abandon(self):
+            raise SinkError("memory", "cannot be closed")
+
+    gated = Gated()
+    beside = Aside(FailsToClose(gated, at=1))
+    for batch in batches_of([10, 20]):
+        beside.write(batch)
+    gated.open.set()
+    with pytest.raises(DeliveryError) as raised:
         beside.close()
-    assert list(tmp_path.iterdir()) == []
+    assert raised.value.__notes__ == [f"and closing {beside!r} failed: memory: cannot be closed"]
+
+
+def test_many_small_batches_wait_in_bounds(monkeypatch):
+    sink, small = Gated(), batches_of([1])[0]
+    monkeypatch.setattr(aside, "BYTES", 100 * BYTES_BESIDE)
+    beside = Aside(sink)
+    blocked = threading.Thread(target=lambda: [beside.write(small) for _ in range(200)])
+    blocked.start()
+    assert sink.begun.wait(SECONDS)
+    blocked.join(0.2)
+    assert 50 < len(beside._waiting) <= 100
+    sink.open.set()
+    blocked.join(SECONDS)
+    beside.close()
+    assert sink.delivered == 200

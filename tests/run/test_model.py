@@ -340,3 +340,48 @@ def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setattr("doge_datagen.engine.choose.find_spec", lambda name: None)
     with pytest.raises(MissingDriverError, match=r"pip install 'doge-datagen\[fast\]'"):
         lamps().run({"lit": MemoryBatchSink()}, engine="compiled")
+
+
+class WithAThread(Watched):
+    """Says that it may have a thread, and remembers which it had."""
+
+    own_thread = True
+
+    def __init__(self):
+        super().__init__()
+        self.threads = set()
+
+    def write(self, batch):
+        self.threads.add(threading.current_thread().name.partition("_")[0])
+        super().write(batch)
+
+
+@pytest.mark.parametrize(("how", "thread"), [({}, "doge-sink"), ({"pace": "5000/s"}, "MainThread")])
+def test_a_sink_has_a_thread_of_its_own_where_nobody_asks_how_late_its_records_are(monkeypatch, how, thread):
+    sink = WithAThread()
+    monkeypatch.setattr(delivery, "open_sink", lambda *_args, **_how: sink)
+    report = lamps().run({"lit": "a.csv"}, seed=7, **how)
+    assert (sink.threads, sink.ended, report.sinks[0].delivered) == ({thread}, ["closed"], 125)
+
+
+def test_an_error_in_a_thread_ends_the_run_though_no_batch_comes_after_it(monkeypatch):
+    """The one batch with records of this stream is the first; an endless run would never come to another."""
+    monkeypatch.setattr(delivery, "open_sink", lambda *_args, **_how: FailingBatchSink(WithAThread(), at=0))
+    monkeypatch.setattr(FailingBatchSink, "own_thread", True)
+    ways = [Transition("light", "off", "on", 100, emit="lit"), Transition("shine", "on", "on", 100, emit="switches")]
+    with pytest.raises(DeliveryError, match="batch 0 failed"):
+        replace(lamps(), transitions=ways, clock=Clock(0, 1000)).run({"lit": "a.csv"}, seed=7, window=1000)
+
+
+def test_a_run_that_fails_leaves_the_file_of_the_one_before(tmp_path):
+    path = tmp_path / "lit.jsonl"
+    lamps().run({"lit": str(path)}, seed=7)
+    before = path.read_bytes()
+    with pytest.raises(CalculationError):
+        lamps("times += 1 + 0 // (20 - times)").run({"lit": str(path)}, seed=7, window=1)
+    assert path.read_bytes() == before
+    left = (tmp_path / "lit.jsonl.part").read_bytes()
+    assert left
+    assert before.startswith(left), "what was written until then"
+    lamps().run({"lit": str(path)}, seed=7)
+    assert [it.name for it in tmp_path.iterdir()] == ["lit.jsonl"]

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from doge_datagen.engine.lives import InterpretedEngine
 from doge_datagen.errors import DeliveryError, ModelError, SinkError, UnreachableError
 from doge_datagen.run import delivery, snapshots
+from doge_datagen.run.retry import Retry
 from doge_datagen.sinks.batch_memory import MemoryBatchSink
+from doge_datagen.sinks.committing import Position
 from tests.engine.models import model_named
 from tests.run.ledger import Killed, Ledger, rows_of
 
@@ -312,6 +314,33 @@ def test_places_commit_beside_each_other(monkeypatch):
     assert {place.position.ticks for place in places.values()} == {1000}
 
 
+def test_ctrl_c_waits_for_commits_that_are_being_made(monkeypatch):
+    monkeypatch.setattr(Ledger, "own_thread", True)
+    places, go_on, pressed = ledgers(), threading.Event(), []
+    for place in places.values():
+        place.before = lambda: go_on.wait(60)
+    shutdown = delivery.ThreadPoolExecutor.shutdown
+
+    def interrupted(threads, *args, **how):
+        if threads._thread_name_prefix == "doge-commit" and len(pressed) < 3:
+            pressed.append(1)
+            raise KeyboardInterrupt
+        go_on.set()
+        shutdown(threads, *args, **how)
+
+    def result(*_):
+        raise KeyboardInterrupt
+
+    carried = delivery.Delivery({stream: it.sink() for stream, it in places.items()}, 0, Retry(0))
+    carried.claimed()
+    monkeypatch.setattr(delivery.Future, "result", result)
+    monkeypatch.setattr(delivery.ThreadPoolExecutor, "shutdown", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        carried.commit(400, "of")
+    assert len(pressed) == 3
+    assert all(place.position == Position(400, "of") for place in places.values()), "nobody is at work any more"
+
+
 def test_who_commits_beside_one_that_fails_is_told_where_it_is(monkeypatch):
     monkeypatch.setattr(Ledger, "own_thread", True)
     places, told = ledgers(), []
@@ -319,11 +348,16 @@ def test_who_commits_beside_one_that_fails_is_told_where_it_is(monkeypatch):
     def broken():
         raise SinkError("ledger", "is full")
 
-    places["clickstream"].before = broken
-    with pytest.raises(SinkError, match="is full"):
+    def out_of_order():
+        raise SinkError("ledger", "is out of order")
+
+    places["clickstream"].before, places["loan"].before = broken, out_of_order
+    with pytest.raises(SinkError, match="is full") as caught:
         run(places, window=400, progress=told.append)
-    assert told[-1].positions == {"clickstream": 0, "trx": 400, "balance": 400, "loan": 400}
-    heal(places["clickstream"])
+    assert caught.value.__notes__ == ["and ledger: is out of order"]
+    assert told[-1].positions == {"clickstream": 0, "trx": 400, "balance": 400, "loan": 0}
+    for place in places.values():
+        heal(place)
     run(places)
     assert rows(places) == UNBROKEN
 

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import NamedTuple
 
 from doge_datagen.batch import Batch
+from doge_datagen.run.interrupt import unbroken
 from doge_datagen.sinks.batch_sink import BatchSink
+from doge_datagen.sinks.committing import BYTES_BESIDE
 
 BYTES = 2**25
-"""Of batches that wait to be written, at most, about. Formats write when they have gathered much, so that a stream
-stands still for a while and makes up for it: it needs some room for what comes meanwhile."""
+"""Of batches that wait to be written, at most, about, of one stream. A file stands still while much that was gathered
+is compressed, and takes the next batches at once; what comes meanwhile needs some room."""
+
+
+class Waiting(NamedTuple):
+    """A batch that was handed to the thread.
+
+    Attributes:
+        records: how many it has.
+        size: bytes of memory that it takes, about.
+        written: what becomes of it.
+    """
+
+    records: int
+    size: int
+    written: Future[None]
 
 
 class Aside(BatchSink):
@@ -33,8 +53,13 @@ class Aside(BatchSink):
     def __init__(self, sink: BatchSink) -> None:
         self._sink = sink
         self._thread = ThreadPoolExecutor(1, "doge-sink")
-        self._waiting: deque[tuple[Batch, Future[None]]] = deque()
+        self._waiting: deque[Waiting] = deque()
+        self._size = 0
+        self._failed = False
         self._over = False
+
+    def __repr__(self) -> str:
+        return repr(self._sink)
 
     @property
     def delivered(self) -> int:
@@ -43,11 +68,22 @@ class Aside(BatchSink):
 
     def write(self, batch: Batch) -> None:
         """Take the batch, and wait for as long as too much of them waits."""
-        if self._over:
+        if self._over or self._failed:
+            self._see_to(0)
             self._sink.write(batch)  # which says why it takes nothing any more
             return
-        self._waiting.append((batch, self._thread.submit(self._sink.write, batch)))
+        size = batch.nbytes + BYTES_BESIDE
+        self._size += size
+        self._waiting.append(Waiting(len(batch), size, self._thread.submit(self._write, batch)))
         self._see_to(BYTES)
+
+    def see(self) -> None:
+        """See how those were taken that do not wait any more.
+
+        Raises:
+            SinkError: one was not.
+        """
+        self._see_to(math.inf)
 
     def flush(self) -> None:
         """Have all of them written, and the sink flushed."""
@@ -55,42 +91,61 @@ class Aside(BatchSink):
         self._sink.flush()
 
     def close(self) -> None:
-        """Have all of them written, and the sink closed."""
-        try:
-            self._see_to(0)
-        except BaseException:
-            self.discard() if self._waiting else self._sink.close()
-            raise
-        self._end()
-        self._sink.close()
+        """Have all of them written, and the sink closed; abandoned where Ctrl-C comes meanwhile."""
+        self._finish(self._sink.close)
+
+    def abandon(self) -> None:
+        """Have all of them written, and the sink abandoned."""
+        self._finish(self._sink.abandon)
 
     def discard(self) -> None:
         """Drop those that wait, and have the sink discarded."""
-        self._end()
-        self._sink.discard()
+        self._end(self._sink.discard, drop=True)
 
-    def _see_to(self, most: int) -> None:
-        """Wait until no more than so many bytes wait, and see how those were taken that do not any more.
-
-        Raises:
-            SinkError: one was not.
-        """
-        waits = sum(batch.nbytes for batch, _ in self._waiting)
-        while self._waiting and (waits > most or self._waiting[0][1].done()):
-            batch, written = self._waiting[0]
+    def _write(self, batch: Batch) -> None:
+        if not self._failed:
             try:
-                written.result()
+                self._sink.write(batch)
+            except BaseException:
+                self._failed = True
+                raise
+
+    def _see_to(self, most: float) -> None:
+        """Wait until no more than so many bytes wait, and see how those were taken that do not any more."""
+        while self._waiting and (self._size > most or self._waiting[0].written.done()):
+            first = self._waiting[0]
+            try:
+                first.written.result()
             except Exception as error:
-                behind = sum(len(other) for other, _ in self._waiting) - len(batch)
+                behind = sum(it.records for it in self._waiting) - first.records
                 if behind:
                     error.add_note(f"and {behind:,} records after them were not tried")
-                self._end()
+                self._waiting.clear()
                 raise
             self._waiting.popleft()
-            waits -= batch.nbytes
+            self._size -= first.size
 
-    def _end(self) -> None:
-        """Let go of the thread, and of what waits for it."""
+    def _finish(self, end: Callable[[], None]) -> None:
+        if self._over:
+            return
+        try:
+            self._see_to(0)
+        except Exception as error:
+            try:
+                self._end(self._sink.abandon)
+            except Exception as another:  # noqa: BLE001 - it is told with the first
+                error.add_note(f"and closing {self!r} failed: {another}")
+            raise
+        except BaseException:
+            self._end(self._sink.abandon, drop=True)
+            raise
+        self._end(end)
+
+    def _end(self, how: Callable[[], None], *, drop: bool = False) -> None:
+        """Let go of the thread, then of the sink; Ctrl-C waits for that: nobody else may be at work in it."""
         self._over = True
-        self._thread.shutdown(cancel_futures=True)
-        self._waiting.clear()
+        try:
+            unbroken(partial(self._thread.shutdown, cancel_futures=drop))
+        finally:
+            self._waiting.clear()
+            how()

@@ -47,18 +47,20 @@ def discarding(sinks: Mapping[str, Discards]) -> Iterator[None]:
 
 @contextmanager
 def closing(sinks: Sequence[Closes]) -> Iterator[None]:
-    """Close the sinks at the end, also after an error or Ctrl-C: what they have accepted is delivered.
+    """Close the sinks at the end: what they have accepted is delivered.
 
-    The first error is raised; the errors of other sinks that fail to close are notes on it.
+    After an error or Ctrl-C, those that can be abandoned are. The first error is raised; the errors of other sinks that
+    fail to close are notes on it.
     """
     first: BaseException | None = None
     try:
         yield
     except BaseException as error:  # noqa: BLE001 - raised again below, when all sinks are closed
         first = error
+    failed = first is not None
     for sink in sinks:
         try:
-            sink.close()
+            getattr(sink, "abandon" if failed else "close", sink.close)()
         except BaseException as error:  # noqa: BLE001 - raised again below
             if first is None:
                 first = error

@@ -11,10 +11,13 @@ from time import monotonic
 
 from doge_datagen.batch import Batch
 from doge_datagen.engine.records import schema_of
+from doge_datagen.errors import SinkError
 from doge_datagen.model.place import Place
 from doge_datagen.model.program import Program
 from doge_datagen.run.aside import Aside
 from doge_datagen.run.closing import discarding
+from doge_datagen.run.how import How
+from doge_datagen.run.interrupt import unbroken
 from doge_datagen.run.retry import Retry
 from doge_datagen.sinks.apart import check_apart
 from doge_datagen.sinks.batch_sink import BatchSink
@@ -29,7 +32,7 @@ HELD, HELD_BYTES = 2**20, 2**27
 """Records, and the memory they take, that wait to be committed at most, about, of one stream."""
 
 
-def opened(program: Program, carriers: Mapping[str, Carrier], run_id: str | None, retry: Retry) -> dict[str, BatchSink]:
+def opened(program: Program, carriers: Mapping[str, Carrier], how: How, retry: Retry) -> dict[str, BatchSink]:
     """The sinks by stream, all open; where one cannot be, those that were opened leave their places as they were.
 
     Raises:
@@ -43,10 +46,15 @@ def opened(program: Program, carriers: Mapping[str, Carrier], run_id: str | None
         for stream, place in carriers.items():
             if isinstance(place, Place):
                 schema, keyed = schema_of(program.shapes[stream]), program.shapes[stream].key is not None
-                how = partial(open_sink, place, stream, schema, keyed=keyed, run_id=run_id)
-                sink = retry.until_done(how)
-                made[stream] = Aside(sink) if sink.own_thread and not isinstance(sink, CommittingSink) else sink
+                opening = partial(open_sink, place, stream, schema, keyed=keyed, run_id=how.run_id)
+                sink = retry.until_done(opening)
+                made[stream] = Aside(sink) if _is_for_a_thread(sink, how) else sink
     return {stream: made[stream] if isinstance(it, Place) else it for stream, it in carriers.items()}
+
+
+def _is_for_a_thread(sink: BatchSink, how: How) -> bool:
+    """Whether its batches may wait; not in a run with a pace, which asks how late records are with the sinks."""
+    return sink.own_thread and how.paced is None and not isinstance(sink, CommittingSink)
 
 
 def already_open(carriers: Mapping[str, Carrier]) -> dict[str, BatchSink]:
@@ -144,15 +152,18 @@ class Delivery:
         self.sinks[stream].write(batch)
 
     def commit_in_time(self, ticks: int, of: str) -> bool:
-        """Commit where it is time, or much is held; whether it was.
+        """Commit where it is time, or much is held; whether it was. What could not be written meanwhile is told.
 
         Args:
             ticks: that were handed on, each of them whole.
             of: the identity of the run.
 
         Raises:
-            SinkError: as :meth:`commit`.
+            SinkError: as :meth:`commit` and :meth:`write`.
         """
+        for sink in self.sinks.values():
+            if isinstance(sink, Aside):
+                sink.see()
         full = any(sink.held >= HELD or sink.held_bytes >= HELD_BYTES for sink in self._committing.values())
         now = full or self._now() >= self._committed_at + self._every
         if now:
@@ -162,8 +173,8 @@ class Delivery:
     def commit(self, ticks: int, of: str) -> None:
         """Commit what was handed on, and the position; before that what keeps no position is flushed.
 
-        Those that may have a thread of their own begin at once, and each other follows when the one before has ended.
-        When this ends none is at work.
+        Those that may have a thread of their own begin at once; the others commit here, one after the other. None is at
+        work when this ends. Where several fail, the others are notes on the error of the first.
 
         Raises:
             SinkError: one of them cannot, for good, or patience is over.
@@ -172,11 +183,18 @@ class Delivery:
             for stream in self.at_least_once():
                 self.sinks[stream].flush()
         due = [it for it in self._committing if ticks > self.positions[it] or it not in self._begun]
-        with ThreadPoolExecutor(max(1, len(due)), "doge-commit") as threads:
-            position = Position(ticks, of)
-            begun = {it: threads.submit(self._commit, it, position) for it in due if self._committing[it].own_thread}
+        position, begun = Position(ticks, of), dict[str, Future[None]]()
+        threads = ThreadPoolExecutor(max(1, len(due)), "doge-commit")
+        try:
+            begun |= {it: threads.submit(self._commit, it, position) for it in due if self._committing[it].own_thread}
             for stream in due:
                 self._retry.until_done(partial(self._committed_by_now, stream, position, begun))
+        except SinkError as error:
+            for another in filter(None, (it.exception() for it in begun.values())):
+                error.add_note(f"and {another}")
+            raise
+        finally:
+            unbroken(threads.shutdown)
         self._committed_at = self._now()
 
     def committed(self) -> dict[str, int]:

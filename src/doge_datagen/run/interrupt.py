@@ -20,6 +20,20 @@ def _at_once() -> None:
     raise KeyboardInterrupt
 
 
+def unbroken(do: Callable[[], object]) -> None:
+    """Do what may be begun again until it is done; a Ctrl-C that comes meanwhile is raised then."""
+    pressed: KeyboardInterrupt | None = None
+    done = False
+    while not done:
+        try:
+            do()
+            done = True
+        except KeyboardInterrupt as error:
+            pressed = error
+    if pressed is not None:
+        raise pressed
+
+
 @contextmanager
 def stopping(
     first: Callable[[], None] = _nothing, second: Callable[[], None] = _at_once

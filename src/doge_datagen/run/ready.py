@@ -48,7 +48,7 @@ def ready(spec: Spec, carriers: Mapping[str, Carrier], how: How, retry: Retry) -
             beginning_now(spec, how)  # an end before the start is told before anything is opened
             folder = stack.enter_context(state_folder_of(how.run_id))
             program = program_of(spec)
-            sinks = opened(program, carriers, how.run_id, retry)
+            sinks = opened(program, carriers, how, retry)
         stack.enter_context(closing(list(sinks.values())))
         yield Ready(program, sinks, folder)
 

@@ -29,7 +29,7 @@ def windows_of(
         spec: what it runs.
         length: ticks of a window; None for as many as hold a good number of records.
         stops: ticks that no window goes across. What comes before the first of them is made without records.
-        schedule: says how much may be handed on together; None for as much as the engine likes, which is the most.
+        schedule: says how much may be handed on together; never more than the engine likes, as where there is none.
 
     Raises:
         CalculationError: an action or field cannot be calculated.

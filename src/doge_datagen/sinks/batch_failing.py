@@ -78,6 +78,10 @@ class FailingBatchSink(BatchSink):
         """Close the sink behind this one; this never fails of itself."""
         self._sink.close()
 
+    def abandon(self) -> None:
+        """Abandon the sink behind this one."""
+        self._sink.abandon()
+
     def _cause(self, number: int) -> str:
         if number == self._at:
             return f"batch {number} failed"

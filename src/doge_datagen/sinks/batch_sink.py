@@ -26,8 +26,10 @@ class BatchSink(ABC):
     * ``flush`` is called in a run with a name where other sinks keep positions, each time before these are committed; a
       run that goes on begins there, and hands on again only what came after. It returns when everything accepted is at
       its place, or raises. A sink that holds nothing back need not have it.
-    * ``close`` is called once at the end of a run, also after an error or Ctrl-C; it returns when everything accepted
-      is *delivered*, or raises. Closing again does nothing. After ``close`` no batch is taken.
+    * ``close`` is called once at the end of a run, also where the user has stopped it; it returns when everything
+      accepted is *delivered*, or raises. Closing again does nothing. After ``close`` no batch is taken.
+    * ``abandon`` is called in its place where the run has failed. It does what ``close`` does, unless the place is to
+      stay as it was: a file that is not whole gets no name.
     * A batch is delivered or an error is raised, by ``write``, ``flush`` or ``close``; never neither. After an error
       the sink takes no more batches, does not try the failed ones again, and still lets go of what it has on ``close``.
     * An error is of the ``SinkError`` tree; a batch that did not arrive is a ``DeliveryError`` with counts.
@@ -36,9 +38,10 @@ class BatchSink(ABC):
     accepted after the last ``flush``.
 
     Attributes:
-        own_thread: whether a run may give it a thread of its own to write in, beside those of other sinks; False where
-            nothing is said. For a sink that has work for a processor and shares nothing with sinks of other streams.
-            Such a thread has no Ctrl-C: what may have to wait for somebody, such as a server, says False.
+        own_thread: whether a run that opens it may have it write, or commit, in a thread of its own, beside those of
+            other sinks; False where nothing is said. For a sink that has work for a processor and shares nothing with
+            sinks of other streams. All else is called by the thread that has opened it, never two at once. A thread
+            hears no Ctrl-C: what may have to wait for somebody, such as a server, says False.
     """
 
     own_thread = False
@@ -53,6 +56,10 @@ class BatchSink(ABC):
     @abstractmethod
     def close(self) -> None:
         """Deliver what was accepted and let go of what is held; closing again does nothing."""
+
+    def abandon(self) -> None:
+        """Deliver what was accepted or leave the place as it was, and let go of what is held: the run has failed."""
+        self.close()
 
     def discard(self) -> None:
         """Let go of what is held, in place of ``close``, where the run never began: the place stays as it was."""

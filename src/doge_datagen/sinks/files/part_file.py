@@ -24,6 +24,10 @@ class PartFile:
 
     Writers of formats see it as a file. Whatever they do to close it, only :meth:`finish` and :meth:`abandon` do.
 
+    Attributes:
+        path: the file to be.
+        part: what it is called until then.
+
     Args:
         path: the file to be, in a folder that is there; one of that name is replaced, a link to one stays a link.
         hidden: whether its name begins with ``_`` until it is whole, so that who reads the folder passes it by.
@@ -39,9 +43,9 @@ class PartFile:
         self.path = real_file(path)
         name = self.path.name
         hiding = "_" if hidden and not name.startswith("_") else ""
-        self._part = self.path.with_name(f"{hiding}{name}{UNFINISHED}")
+        self.part = self.path.with_name(f"{hiding}{name}{UNFINISHED}")
         self._abandoned = False
-        self._file = _opened(self._part)
+        self._file = _opened(self.part)
 
     @property
     def is_over(self) -> bool:
@@ -72,7 +76,7 @@ class PartFile:
         os.fsync(self._file.fileno())
         if sys.platform == "win32":  # which renames no file that is open
             self._file.close()
-        self._part.replace(self.path)
+        self.part.replace(self.path)
         self._file.close()
         sync_folder(self.path.parent)
 
@@ -87,7 +91,7 @@ class PartFile:
     def remove(self) -> None:
         """Abandon it and take what there is off the disk."""
         self.abandon()
-        self._part.unlink(missing_ok=True)
+        self.part.unlink(missing_ok=True)
 
 
 def _opened(part: Path) -> BinaryIO:

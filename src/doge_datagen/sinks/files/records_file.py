@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -86,10 +87,18 @@ class RecordsFile:
         Raises:
             OSError: the disk failed.
         """
-        for together in self._gathered.rest():
-            self._writer.write(together)
-        self._writer.close()
+        self._complete()
         self._file.finish()
+
+    def leave(self) -> Path:
+        """The same without its name; where it is then.
+
+        Raises:
+            OSError: the disk failed.
+        """
+        self._complete()
+        self._file.abandon()
+        return self._file.part
 
     def abandon(self) -> None:
         """Let go of it without giving it its name."""
@@ -100,3 +109,8 @@ class RecordsFile:
         """Abandon it and take what there is off the disk."""
         self._gathered.forget()
         self._file.remove()
+
+    def _complete(self) -> None:
+        for together in self._gathered.rest():
+            self._writer.write(together)
+        self._writer.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,13 +18,15 @@ from doge_datagen.sinks.files.run_state import refuse_a_folder
 from doge_datagen.sinks.files.writer import FileFormat
 from doge_datagen.sinks.refusals import CLOSED, FAILED
 
+log = logging.getLogger(__name__)
+
 
 class FileBatchSink(BatchSink):
     """Writes the batches of a stream to one file.
 
     The records go to ``<path>.part``; ``close`` puts them on the disk and only then gives the file its name, so
-    whoever finds the path finds it whole. Until then ``delivered`` is 0. A link stays one: the file behind it is
-    replaced.
+    whoever finds the path finds it whole. Until then ``delivered`` is 0. Where the run fails, the part stays one. A
+    link stays one: the file behind it is replaced.
 
     Args:
         opening: the stream and the path.
@@ -80,6 +83,15 @@ class FileBatchSink(BatchSink):
         with self._or_given_up():
             self._file.finish()
         self._delivered = self._accepted
+
+    def abandon(self) -> None:
+        """Put what was accepted into the part and leave it at that: a file under this name stays as it is."""
+        if self._file.is_over:
+            return
+        self._refusal = self._refusal or CLOSED
+        with self._or_given_up():
+            left = self._file.leave()
+        log.warning("%s: the run has failed; what was written until then is left in %s", self._place, left.name)
 
     def discard(self) -> None:
         """Let go of the part; a file that is there under this name stays as it is."""
