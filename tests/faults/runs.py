@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -59,15 +60,22 @@ def failed(at: At, name: str | None = None, **how: Any) -> SinkError:
 
 
 class InMidRun:
-    """Makes a fault when two windows are handed on, and committed where the run has a name: the ``stop`` of a run."""
+    """Makes a fault when two windows are handed on, and committed where the run has a name: the ``stop`` of a run.
 
-    def __init__(self, fault: Callable[[], object]) -> None:
+    Where a sink has a thread of its own, it is waited until what was handed on is ``there``.
+    """
+
+    def __init__(self, fault: Callable[[], object], there: Callable[[], bool] = lambda: True) -> None:
         self._fault = fault
+        self._there = there
         self._left = 2
 
     def __call__(self) -> bool:
         self._left -= 1
         if not self._left:
+            until = monotonic() + 30
+            while not self._there() and monotonic() < until:
+                sleep(0.01)
             self._fault()
         return False
 

@@ -98,7 +98,7 @@ def allow(clerk, rights="SELECT, INSERT"):
 @FILES
 def test_a_full_disk_keeps_whole_batches(disk, kind):
     table = in_file(kind, disk)
-    error = failed(table.at, stop=InMidRun(lambda: fill(disk)))
+    error = failed(table.at, stop=InMidRun(lambda: fill(disk), lambda: table.numbers() == BEFORE))
     assert isinstance(error, DeliveryError)
     assert "10 of 30 records did not arrive (20 did): " in str(error)
     assert "full" in str(error) or "No space left" in str(error)
@@ -252,7 +252,7 @@ def test_a_server_that_is_away_for_longer_than_patience_ends_the_run_which_goes_
 @NAMED
 def test_a_table_that_is_dropped_in_mid_run_ends_it_and_is_not_made_again(table, kind, name):
     move = f"ALTER TABLE {table.name} RENAME TO moved"
-    error = failed(table.at, name, stop=InMidRun(lambda: table.ask(move)))
+    error = failed(table.at, name, stop=InMidRun(lambda: table.ask(move), lambda: table.numbers() == BEFORE))
     assert not error.transient
     assert table.name in str(error)
     if name:
