@@ -189,3 +189,10 @@ Model('m', Population('one', 3, {'a': 'random()'}), ['x'], 'x', [Transition('t',
 print(sorted({'numpy', 'pyarrow', 'numba', 'yaml', 'pydantic'} & set(sys.modules)))
 """
     assert subprocess.check_output([sys.executable, "-c", program], text=True) == "[]\n"
+
+
+def test_overrides_may_be_numbers(tmp_path):
+    path = tmp_path / "visits.yaml"
+    path.write_text(visits().dump())
+    model = Model.load(path, {"subjects.count": 5, "clock.ticks": "7", "transitions.come.probability": 2.5})
+    assert (model.subjects.count, model.clock.ticks, model.transitions[0].probability) == (5, 7, 2.5)

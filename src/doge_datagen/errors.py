@@ -21,7 +21,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from difflib import get_close_matches
+
+EPOCH = datetime(1970, 1, 1)  # in UTC, as all timestamps are
 
 
 class DogeError(Exception):
@@ -93,7 +96,8 @@ class CalculationError(ModelError):
     def __init__(self, place: str, problem: str, *, subject: int, timestamp: int) -> None:
         self.subject = subject
         self.timestamp = timestamp
-        super().__init__(place, f"{problem} (subject {subject}, timestamp {timestamp})")
+        moment = (EPOCH + timedelta(milliseconds=timestamp)).isoformat()
+        super().__init__(place, f"{problem} (subject {subject}, at {moment}Z)")
 
 
 class AlreadyStartedError(DogeError, RuntimeError):

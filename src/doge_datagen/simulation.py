@@ -67,12 +67,13 @@ class Model(Spec):
         return cls(**{name: getattr(spec, name) for name in Spec.__slots__})
 
     @classmethod
-    def load(cls, path: str | Path, overrides: Mapping[str, str] | None = None) -> Self:
+    def load(cls, path: str | Path, overrides: Mapping[str, object] | None = None) -> Self:
         """The model in a file, YAML or JSON.
 
         Args:
             path: of the file.
-            overrides: values that replace those of the file, by their path, such as ``{'subjects.count': '1000'}``.
+            overrides: values that replace those of the file, by their path, such as ``{'subjects.count': 1000}``;
+                texts are read as YAML, as those of ``--set`` are.
 
         Raises:
             InvalidModelError: everything that is wrong, each with file, line and column.

@@ -203,7 +203,8 @@ def test_a_run_that_fails_tells_what_it_did_until_then(folder):
     assert told[0] == f"warning: file out/switches.csv: {left}"
     assert told[2].split() == ["stream", "generated", "delivered", "where"]
     assert f"failed after {report['ticks']} ticks; what is counted as delivered is there" in done.stderr
-    assert done.stderr.splitlines()[-1] == f"error: {report['error']}", "without a word of how we are made"
+    assert done.stderr.splitlines()[-2] == f"error: {report['error']}", "without a word of how we are made"
+    assert told[-1] == "  see bad.yaml:8:66"
 
 
 def test_a_run_that_never_began_says_so_in_the_report(folder):
@@ -274,4 +275,7 @@ def test_what_cannot_be_calculated_is_told_with_its_place(folder):
     (folder / "bad.yaml").write_text(LAMP.replace("times += 1", "times = 1 // (times - times)"))
     done = doge("run", "bad.yaml", "--seed", 7)
     assert done.exit_code == 2
-    assert done.stderr.splitlines()[-1].startswith("error: transitions.light: ")
+    error, note = done.stderr.splitlines()[-2:]
+    assert error.startswith("error: transitions.light: ")
+    assert "(subject 1, at 2024-05-06T06:00:00Z)" in error
+    assert note == "  see bad.yaml:8:66"

@@ -137,7 +137,7 @@ def test_trigger_and_states_are_those_of_the_transition():
 def test_what_cannot_be_calculated_names_the_transition_and_never_wraps(do, fault):
     with pytest.raises(CalculationError) as caught:
         InterpretedEngine(program_of(spec_of(do=do)), 1).window(5)
-    assert str(caught.value) == f"transitions.act: {MESSAGES[fault]} (subject 0, timestamp 1000000)"
+    assert str(caught.value) == f"transitions.act: {MESSAGES[fault]} (subject 0, at 1970-01-01T00:16:40Z)"
 
 
 def test_a_fault_in_the_branch_not_taken_is_none():

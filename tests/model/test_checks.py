@@ -194,3 +194,17 @@ def test_all_problems_are_told_at_once():
 
 def test_names_of_fields_are_texts():
     assert "streams.clicks: 5 is not a name; give a non-empty string" in told(streams={"clicks": Stream({5: "index"})})
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"streams": {"seen": {"who": "index"}}}, "streams.seen: {'who': 'index'} is no Stream; give one"),
+        ({"streams": {"seen": Stream("who")}}, "streams.seen.fields: 'who' is no Mapping; give one"),
+        ({"clock": 1000}, "clock: 1000 is no Clock; give one"),
+        ({"transitions": [("come", "away", "here", 5)]}, "transitions[0]: ('come', 'away', 'here', 5) is no Transition"),
+        ({"clock": Clock(0, "1 s", 10**9)}, "clock.tick: '1 s'"),
+    ],
+)
+def test_parts_are_of_their_types(changed, message):
+    assert message in told(**changed)[0]

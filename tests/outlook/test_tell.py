@@ -72,7 +72,7 @@ def test_names_are_shown_as_they_are():
 
 def test_what_may_be_blocked_is_told():
     shown = text(replace(expected(), may_be_blocked=("buy", "come")))
-    assert "\nMay be blocked by what they do, so there may be fewer: buy, come\n" in shown
+    assert "as if nothing were blocked. What these do may block them: buy, come.\nThere are fewer" in shown
 
 
 def test_a_model_without_streams_has_no_table_of_them():

@@ -49,7 +49,18 @@ def test_a_missing_package_gives_the_pip_line(monkeypatch, module, url, extra):
     assert caught.value.extra == extra
 
 
-@pytest.mark.parametrize("url", ["me:hush@host", "nodb://me:hush@host/db", "duckdb://", "duckdb:///:memory:"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "me:hush@host",
+        "nodb://me:hush@host/db",
+        "duckdb://",
+        "duckdb:///:memory:",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite://bank.db",
+    ],
+)
 def test_what_is_no_database_is_refused_with_the_stream_and_without_the_password(url):
     with pytest.raises(ModelError) as caught:
         opened(url, "events", BATCH)

@@ -20,7 +20,7 @@ def test_postgresql_goes_through_psycopg_3(given):
     assert checked_url(f"{given}://me@host/db").drivername == "postgresql+psycopg"
 
 
-@pytest.mark.parametrize("given", ["postgresql+psycopg2", "sqlite", "mysql+pymysql"])
+@pytest.mark.parametrize("given", ["postgresql+psycopg2", "mysql+pymysql"])
 def test_a_named_driver_stays(given):
     assert checked_url(f"{given}://me@host/db").drivername == given
 
@@ -180,3 +180,16 @@ def test_a_database_in_memory_needs_no_folder(url):
 def test_a_files_name_is_answered_with_its_url(name):
     with pytest.raises(ModelError, match=f"'{name}' is a file's name; write sqlite:///{name}$"):
         DbSinkFactory(name)
+
+
+@pytest.mark.parametrize(
+    ("url", "file"),
+    [
+        ("duckdb://out/x.db", "duckdb:///out/x.db"),
+        ("sqlite://x.db", "sqlite:///x.db"),
+        ("sqlite+pysqlite://a/b/c.db", "sqlite+pysqlite:///a/b/c.db"),
+    ],
+)
+def test_a_file_with_too_few_slashes_is_told_with_three(url, file):
+    with pytest.raises(ModelError, match=f"a server stands, and the database is a file; write {re.escape(file)}$"):
+        checked_url(url)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +39,27 @@ def load_model(path: Path, settings: tuple[str, ...]) -> Model:
     if wrong:
         raise InvalidModelError(wrong)
     return model
+
+
+@contextmanager
+def placed(path: Path, settings: tuple[str, ...]) -> Iterator[None]:
+    """Say of what cannot be calculated where it stands in the model file."""
+    from doge_datagen.errors import CalculationError, InvalidModelError, Problem  # noqa: PLC0415 - as above
+
+    try:
+        yield
+    except CalculationError as error:
+        from doge_datagen.cli.targets import document_of  # noqa: PLC0415
+        from doge_datagen.modelfile.override import path_of  # noqa: PLC0415
+        from doge_datagen.modelfile.position import located  # noqa: PLC0415
+
+        document = document_of(path, overrides(settings))
+        if document is not None:
+            with suppress(InvalidModelError):
+                at = path_of(document.value, error.place)
+                found = located(document, Problem((*at, "do") if at[0] == "transitions" else at, ""))
+                error.add_note(f"see {found.file}:{found.line}:{found.column}" if found.line else f"see {found.file}")
+        raise
 
 
 def resized(model: Model, *, subjects: int | None, ticks: int | None, until: str | None = None) -> Model:

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 import click
 from click.core import ParameterSource
 
+from doge_datagen.cli.loading import placed
 from doge_datagen.cli.options import model, seconds, seed, settings, subjects, ticks
 
 NEEDS = {"late": "pace", "commit_every": "run_id"}
@@ -116,7 +117,7 @@ def run_command(model: Path, *, dry_run: bool, report: Path | None, metrics: str
     if dry_run:
         tell_plan(plan)
         return
-    with _opened(report) as file:
+    with placed(model, asked["settings"]), _opened(report) as file:
         carry(plan, partial(account, plan, file), metrics)
 
 

@@ -19,7 +19,7 @@ Check = Callable[[Place, str], object]
 
 def problems_of_targets(path: Path, overrides: Mapping[str, str]) -> list[Problem]:
     """Everything that the kinds of sinks find wrong in all targets; nothing where the file is not even YAML."""
-    document = _document(path, overrides)
+    document = document_of(path, overrides)
     if document is None or not isinstance(document.value, dict):
         return []
     targets = _mapping(document.value.get("targets"))
@@ -41,7 +41,7 @@ def check_variables(path: Path, overrides: Mapping[str, str], target: str, place
     found = [
         problem for stream, place in places.items() for problem in _checked(place, ("targets", target, stream), _fill)
     ]
-    document = _document(path, overrides)
+    document = document_of(path, overrides)
     if found:
         raise InvalidModelError(found if document is None else [located(document, problem) for problem in found])
 
@@ -66,11 +66,12 @@ def _checked(given: Any, at: tuple[str, ...], check: Check) -> Iterator[Problem]
         yield Problem((*at, *(below.split(".") if below else ())), message)
 
 
-def _document(path: Path, overrides: Mapping[str, str]) -> Document | None:
+def document_of(path: Path, overrides: Mapping[str, str]) -> Document | None:
+    """The model file with the values of ``--set``; None where it cannot be read, of which the loader tells."""
     try:
         return override(read(path.read_bytes().decode("utf-8-sig"), str(path)), overrides)[0]
     except (InvalidModelError, OSError, ValueError):
-        return None  # the loader tells of it
+        return None
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -10,9 +10,9 @@ from typing import Any
 from doge_datagen.errors import ModelError, Problem, did_you_mean
 from doge_datagen.language.calls import FUNCTIONS
 from doge_datagen.language.scope import WORDS
-from doge_datagen.model.clock import ENDLESS
+from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.machine import Sum, given_twice, is_percentage, no_percentage, too_likely
-from doge_datagen.model.spec import Spec
+from doge_datagen.model.spec import Population, Spec, Stream
 from doge_datagen.model.transition import Transition
 from doge_datagen.model.translation import problems_of
 from doge_datagen.model.whole_number import whole_number
@@ -35,7 +35,21 @@ def problems(spec: Spec) -> list[Problem]:
     >>> [str(problem) for problem in problems(spec)]
     ["initial: 'online' is no state; did you mean 'offline'?"]
     """
-    return [problem for check in CHECKS for problem in check(spec)]
+    return list(_parts_are_values(spec)) or [problem for check in CHECKS for problem in check(spec)]
+
+
+def _parts_are_values(spec: Spec) -> Iterator[Problem]:
+    """What is none has nothing that could be looked at."""
+    parts: list[tuple[tuple[str | int, ...], object, type]] = [
+        (("subjects",), spec.subjects, Population),
+        (("clock",), spec.clock, Clock),
+        *((("transitions", position), it, Transition) for position, it in enumerate(spec.transitions)),
+        *((("streams", name), it, Stream) for name, it in spec.streams.items()),
+        *((("streams", name, "fields"), getattr(it, "fields", {}), Mapping) for name, it in spec.streams.items()),
+    ]
+    for path, value, kind in parts:
+        if not isinstance(value, kind):
+            yield Problem(path, f"{value!r} is no {kind.__name__}; give one")
 
 
 def _names_are_names(spec: Spec) -> Iterator[Problem]:
@@ -71,12 +85,9 @@ def _whole(path: tuple[str, ...], value: object, at_least: int, below: int) -> I
 
 def _time_has_room(spec: Spec) -> Iterator[Problem]:
     clock = spec.clock
-    try:
-        end = clock.timestamp(clock.ticks)
-        too_late = clock.ticks < ENDLESS and end > LAST_MOMENT >= clock.start
-    except TypeError:
-        return  # not numbers: told by the check before
-    if too_late:
+    if not all(isinstance(number, int) for number in (clock.start, clock.tick_ms, clock.ticks)):
+        return  # told by the check before
+    if clock.ticks < ENDLESS and clock.timestamp(clock.ticks) > LAST_MOMENT >= clock.start:
         most = (LAST_MOMENT - clock.start) // clock.tick_ms
         way_out = f"give {most} or fewer" if most else "let them start earlier"
         yield Problem(("clock", "ticks"), f"{clock.ticks} ticks end after the year 9999; {way_out}")

@@ -20,7 +20,7 @@ from doge_datagen.modelfile.salvage import problems_beside
 from doge_datagen.modelfile.shape import ModelShape
 
 
-def load(path: str | FilePath, overrides: Mapping[str, str] | None = None) -> Spec:
+def load(path: str | FilePath, overrides: Mapping[str, object] | None = None) -> Spec:
     """The model in a file, YAML or JSON.
 
     Args:
@@ -34,7 +34,7 @@ def load(path: str | FilePath, overrides: Mapping[str, str] | None = None) -> Sp
     return loads(_text(FilePath(path)), name=str(path), overrides=overrides)
 
 
-def loads(text: str, *, name: str = "model", overrides: Mapping[str, str] | None = None) -> Spec:
+def loads(text: str, *, name: str = "model", overrides: Mapping[str, object] | None = None) -> Spec:
     """The model in a text; ``name`` stands for the file's in errors.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
@@ -24,20 +25,20 @@ ANYTHING = (
 """Mappings where a key may be set that is not in the file; whether there is such a key is asked of them all later."""
 
 
-def override(document: Document, overrides: Mapping[str, str]) -> tuple[Document, list[Problem]]:
+def override(document: Document, overrides: Mapping[str, object]) -> tuple[Document, list[Problem]]:
     """The document with the values replaced, and what is wrong with those that could not be."""
     problems: list[Problem] = []
-    for key, text in overrides.items():
+    for key, given in overrides.items():
         try:
-            document = _replaced(document, key, text)
+            document = _replaced(document, key, given)
         except InvalidModelError as error:
             problems += error.problems
     return document, problems
 
 
-def _replaced(document: Document, key: str, text: str) -> Document:
-    path = _path(document.value, key)
-    value = _parsed(path, text)
+def _replaced(document: Document, key: str, given: object) -> Document:
+    path = path_of(document.value, key)
+    value = _parsed(path, given if isinstance(given, str) else json.dumps(given))
     whole = deepcopy(document.value)
     parent = whole
     for part in path[:-1]:
@@ -63,8 +64,12 @@ def _parsed(path: Path, text: str) -> Any:
     return document.value
 
 
-def _path(value: Any, key: str) -> Path:
-    """The path that a key with dots means in these values; names may have dots themselves."""
+def path_of(value: Any, key: str) -> Path:
+    """The path that a key with dots means in these values; names may have dots themselves.
+
+    Raises:
+        InvalidModelError: there is none.
+    """
     path: Path = ()
     rest = key
     while rest:

@@ -51,7 +51,9 @@ def _parts(expected: Expectation) -> Iterator[RenderableType]:
         yield Text(line, "bold")
     if expected.may_be_blocked:
         yield ""
-        yield Text(f"May be blocked by what they do, so there may be fewer: {', '.join(expected.may_be_blocked)}")
+        blocked = ", ".join(expected.may_be_blocked)
+        yield Text(f"Reckoned as if nothing were blocked. What these do may block them: {blocked}.")
+        yield Text("There are fewer of them then, and fewer or more of what comes after or instead; a short run tells.")
     found = concerns(expected)
     if found:
         yield ""

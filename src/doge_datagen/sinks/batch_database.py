@@ -52,11 +52,11 @@ def open_database(opening: Opening) -> BatchSink:
     >>> connection.close()
     """
     from doge_datagen.sinks.batch_table import TableSink  # noqa: PLC0415 - what it needs may take a while
-    from doge_datagen.sinks.database_engine import checked_url, place_of  # noqa: PLC0415 - it imports SQLAlchemy
+    from doge_datagen.sinks.database_engine import checked_url_of_place, place_of  # noqa: PLC0415 - it imports SQLAlchemy
 
     name = str(opening.options.get("table", opening.stream))
     try:
-        url = checked_url(opening.at)
+        url = checked_url_of_place(opening.at)
         place, here = f"table {name} at {place_of(url)}", _is_duckdb(url)
         if opening.run_id is not None:
             return LegibleSink(place, _open_transactions(url, name, opening, opening.run_id), own_thread=here)
@@ -101,10 +101,10 @@ def _driver_of_duckdb() -> Iterator[None]:
 
 def _check(at: str, _: Mapping[str, Any], where: str) -> None:
     """See that it is the URL of a database."""
-    from doge_datagen.sinks.database_engine import checked_url  # noqa: PLC0415 - it imports SQLAlchemy
+    from doge_datagen.sinks.database_engine import checked_url_of_place  # noqa: PLC0415 - it imports SQLAlchemy
 
     try:
-        checked_url(at)
+        checked_url_of_place(at)
     except ModelError as error:
         raise ModelError(where, str(error).removeprefix(f"{error.place}: ")) from error.__cause__
 

@@ -17,6 +17,8 @@ SECONDS_TO_CONNECT = 7  # a name such as localhost may stand for two addresses: 
 TAKE_CONNECT_TIMEOUT = ("psycopg", "psycopg2", "pymysql", "mysqldb")
 PACKAGES = {"psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient", "mysql": "mysql-connector-python"}
 SQLITE_FILE = re.compile(r"[^@:?]+\.(db|sqlite|sqlite3)")  # what may hold a password does not match
+FILES = {"duckdb": "duckdb", "sqlite": "db"}
+"""Databases that are files, with the ending that these have."""
 NOT_YET = (
     *("starting up", "shutting down", "recovery mode", "not yet accepting", "terminating connection"),
     *("too many clients", "too many connections", "connection slots", "due to timeout"),
@@ -42,6 +44,22 @@ def checked_url(db_url: str | URL) -> URL:
     if dialect in ("postgres", "postgresql"):
         url = url.set(drivername=f"postgresql+{driver or 'psycopg'}")
     see_that_it_is_known(url)
+    if url.get_backend_name() in FILES and url.host:
+        file = f"{url.drivername}:///{'/'.join(filter(None, (url.host, url.database)))}"
+        raise ModelError("db_url", f"has {url.host!r} where a server stands, and the database is a file; write {file}")
+    return url
+
+
+def checked_url_of_place(db_url: str) -> URL:
+    """The same of a place that keeps what it is given: what is in memory alone is gone with the run.
+
+    Raises:
+        ModelError: as :func:`checked_url`; or it names no file where it has to.
+    """
+    url = checked_url(db_url)
+    name = url.get_backend_name()
+    if name in FILES and url.database in (None, "", ":memory:"):
+        raise ModelError("db_url", f"{place_of(url)} names no file; write {name}:///bank.{FILES[name]}")
     return url
 
 

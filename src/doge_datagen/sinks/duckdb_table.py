@@ -11,7 +11,7 @@ import pyarrow as pa
 from sqlalchemy import URL
 
 from doge_datagen.arrays import no_records
-from doge_datagen.errors import ModelError, SinkError, UnknownTargetError, did_you_mean
+from doge_datagen.errors import SinkError, UnknownTargetError, did_you_mean
 from doge_datagen.sinks.database_engine import place_of, told_by
 from doge_datagen.sinks.database_table import Outcome
 from doge_datagen.sinks.duckdb_columns import columns_of, identifier, make_table, quoted, table_names
@@ -76,7 +76,6 @@ def open_duckdb(url: URL, name: str, schema: pa.Schema, *, create: bool) -> Duck
     """The table, made where it is missing and ``create`` is set; the file and its folder are made as well.
 
     Raises:
-        ModelError: the URL names no file.
         UnknownTargetError: there is no such table, or it does not take the fields.
         SinkError: the file cannot be opened; transient where another process has it open.
     """
@@ -91,7 +90,6 @@ def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, 
     """The same for a run that can be resumed, with the table of its position; both are made where they are missing.
 
     Raises:
-        ModelError: the URL names no file.
         SinkError: as :func:`open_duckdb`; also where the run's records are in another table, or theirs is gone.
     """
     place, owner = f"table {name} at {place_of(url)}", name.rpartition(".")[0]
@@ -122,12 +120,10 @@ def _tried(connection: duckdb.DuckDBPyConnection, place: str) -> Iterator[duckdb
 
 
 def _connected(url: URL, *, run_id: str | None = None) -> duckdb.DuckDBPyConnection:
-    if url.database in (None, "", ":memory:"):
-        raise ModelError("targets", f"{place_of(url)} names no file; write duckdb:///bank.duckdb")
-    make_folder(url.database, place_of(url))
+    make_folder(str(url.database), place_of(url))
     settings: dict[str, Any] = dict(url.query)
     try:
-        return duckdb.connect(url.database, config=settings)
+        return duckdb.connect(str(url.database), config=settings)
     except duckdb.Error as error:
         locked = any(words in str(error) for words in LOCKED)
         told = _told_locked(run_id) if locked else told_by(error)

@@ -176,6 +176,7 @@ def test_text_is_compressed_as_the_option_says_where_the_ending_does_not(tmp_pat
 @pytest.mark.parametrize(
     ("name", "options", "told"),
     [
+        ("a.duckdb", {}, "a.duckdb' has the ending of a database; write its URL: duckdb:///"),
         ("a.parqet", {}, "a.parqet' says no format; did you mean '.parquet'?"),
         ("records", {}, "records' says no format; known: '.jsonl', '.ndjson'"),
         ("records", {}, "'.avro'. Or say it: format: jsonl, csv"),

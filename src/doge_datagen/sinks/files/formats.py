@@ -12,6 +12,7 @@ from doge_datagen.sinks.files.writer import FileFormat
 
 FORMATS = {known.name: known for known in (JSON_LINES, CSV, PARQUET, ARROW, AVRO)}
 COMPRESSIONS = tuple(dict.fromkeys(name for known in FORMATS.values() for name in known.compressions))
+DATABASES = {".duckdb": "duckdb", ".db": "sqlite", ".sqlite": "sqlite", ".sqlite3": "sqlite"}
 COMPRESSED = {ending: name for known in FORMATS.values() for name, ending in known.compressions.items() if ending}
 
 
@@ -32,6 +33,8 @@ def format_of(path: str, name: str | None, where: str) -> FileFormat:
             return known
     endings = [ending for known in FORMATS.values() for ending in known.endings]
     ending = f".{bare.rpartition('.')[2]}" if "." in bare else ""
+    if ending in DATABASES:
+        raise ModelError(where, f"{path!r} has the ending of a database; write its URL: {DATABASES[ending]}:///{path}")
     problem = f"the ending of {path!r} says no format; {did_you_mean_in_full(ending, endings)}"
     raise ModelError(where, f"{problem} Or say it: format: {', '.join(FORMATS)}")
 
