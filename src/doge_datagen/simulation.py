@@ -43,7 +43,7 @@ class Model(Spec):
     ...         Transition('arrive', 'away', 'here', 20, do='visits += 1', emit='visits'),
     ...         Transition('leave', 'here', 'away', 50),
     ...     ],
-    ...     streams={'visits': Stream({'visitor': 'index', 'visits': 'visits', 'at': 'timestamp'})},
+    ...     streams={'visits': Stream({'visitor': 'index', 'visits': 'visits', 'ts': 'timestamp'})},
     ...     clock=Clock(start=1644549708000, tick_ms=60000, ticks=5),
     ... )
     >>> model.table('visits', seed=3).column('visitor').to_pylist()

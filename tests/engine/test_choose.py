@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -66,6 +67,12 @@ def test_a_run_in_which_much_happens_is_compiled(given):
     assert chosen(few(**given)) == "compiled"
 
 
+def test_where_much_is_to_be_compiled_more_is_interpreted():
+    plain = few(count=55_000, ticks=10)
+    acting = replace(plain, transitions=[replace(it, do="pass") for it in plain.transitions])
+    assert (chosen(plain), chosen(acting)) == ("compiled", "interpreted")
+
+
 def test_where_the_algebra_takes_long_ticks_decide():
     states = tuple(f"s{number}" for number in range(200))
     ways = [("rare", "s0", "s1", 0.0001)]
@@ -75,6 +82,7 @@ def test_where_the_algebra_takes_long_ticks_decide():
 
 def test_what_is_chosen_runs(monkeypatch):
     monkeypatch.setattr(choose, "FEW", 10)
+    monkeypatch.setattr(choose, "FEW_FOR_EACH", 0)
     assert kind_of(program_of(model_named("alone"))) == "CompiledEngine"
     monkeypatch.setattr(choose, "FEW", 10_000)
     assert kind_of(program_of(model_named("alone"))) == "InterpretedEngine"
@@ -111,6 +119,7 @@ def test_without_numba_a_model_runs_and_the_compiled_engine_says_what_to_install
 def test_without_numba_a_large_run_is_interpreted(monkeypatch):
     monkeypatch.setattr(choose, "find_spec", lambda name: None)
     monkeypatch.setattr(choose, "FEW", 10)
+    monkeypatch.setattr(choose, "FEW_FOR_EACH", 0)
     assert kind_of(program_of(model_named("alone"))) == "InterpretedEngine"
     with pytest.raises(MissingDriverError):
         engine_for(program_of(model_named("alone")), 7, engine="compiled")

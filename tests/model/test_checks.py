@@ -202,7 +202,7 @@ def test_names_of_fields_are_texts():
         ({"streams": {"seen": {"who": "index"}}}, "streams.seen: {'who': 'index'} is no Stream; give one"),
         ({"streams": {"seen": Stream("who")}}, "streams.seen.fields: 'who' is no Mapping; give one"),
         ({"clock": 1000}, "clock: 1000 is no Clock; give one"),
-        ({"transitions": [("come", "away", "here", 5)]}, "transitions[0]: ('come', 'away', 'here', 5) is no Transition"),
+        ({"transitions": [("come", "away")]}, "transitions[0]: ('come', 'away') is no Transition; give one"),
         ({"clock": Clock(0, "1 s", 10**9)}, "clock.tick: '1 s'"),
     ],
 )

@@ -14,8 +14,9 @@ from doge_datagen.model.program import Program
 from doge_datagen.model.spec import Spec
 
 AUTO, COMPILED, INTERPRETED = ENGINES = ("auto", "compiled", "interpreted")
-FEW = 50_000
-"""Subjects and events up to which plain Python is done before a compiler has begun."""
+FEW, FEW_FOR_EACH = 50_000, 10_000
+"""Subjects and events up to which plain Python is done before the compiler; more with each ``do``, as each takes it a
+third of a second and longer."""
 EVENTS_A_SECOND = 10_000
 """That plain Python makes with most of its time to spare, where a pace keeps the run from making more."""
 STATES = 100  # up to which the algebra of the chain takes no time worth mentioning
@@ -108,11 +109,12 @@ def _is_slow(spec: Spec, speed: float | None) -> bool:
 
 
 def _is_small(spec: Spec) -> bool:
-    if spec.clock.ticks == ENDLESS or spec.subjects.count > FEW:
+    few = FEW + FEW_FOR_EACH * sum(it.do is not None for it in spec.transitions)
+    if spec.clock.ticks == ENDLESS or spec.subjects.count > few:
         return False
-    if spec.subjects.count * (1 + spec.clock.ticks) <= FEW:
+    if spec.subjects.count * (1 + spec.clock.ticks) <= few:
         return True
     if len(spec.states) > STATES:
         return False
     events = expectation(spec).events.total
-    return events is not None and spec.subjects.count + events <= FEW
+    return events is not None and spec.subjects.count + events <= few
