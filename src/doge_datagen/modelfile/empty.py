@@ -30,5 +30,7 @@ def _empty(path: Path, value: Any) -> Iterator[Path]:
 
 
 def _way_out(path: Path) -> str:
+    if str(path[-1]).isdigit():
+        return ", or remove the key; a number such as 0.5 is written with a point"
     field = field_at(path)
     return example(path) if field is not None and field.is_required() else ", or remove the key"

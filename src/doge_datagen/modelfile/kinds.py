@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any
@@ -58,13 +59,25 @@ def number(way_out: str) -> Callable[[object], int | float]:
 
     def check(value: object) -> int | float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            percent = ", without the %" if isinstance(value, str) and value.endswith("%") else ""
-            raise mistake(f"{shown(value)} is not a number; {way_out}{percent}")
+            hint = _hint(value, way_out) if isinstance(value, str) else ""
+            raise mistake(f"{shown(value)} is not a number; {way_out}{hint}")
         if not -1e300 < value < 1e300:  # also where it is not a number
             raise mistake(f"{shown(value)} is not finite; {way_out}")
         return value
 
     return check
+
+
+def _hint(text: str, way_out: str) -> str:
+    """What somebody may have meant who wrote a text for a number."""
+    if text.endswith("%"):
+        return ", without the %"
+    if re.fullmatch(r"\d*,\d+", text):
+        return f", with a point: {text.replace(',', '.')}"
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        return ", without quotes"
+    chance = "percentage" in way_out and re.search(r"[a-z].*[-+*/(]|[-+*/(].*[a-z]", text)
+    return "; for a chance that is computed, let 'do' begin with require(random() < ...)" if chance else ""
 
 
 def whole(way_out: str) -> Callable[[object], int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from fractions import Fraction
 
 SECOND = 1000
@@ -46,7 +47,9 @@ def duration(text: str) -> int:
     unit = found["unit"]
     length = UNITS.get(unit) or UNITS.get(unit.removesuffix("s"))
     if length is None:
-        raise ValueError(f"{text!r}: {unit!r} is no unit; give {UNITS_SAID}")
+        near = ["min"] if unit == "m" else get_close_matches(unit, UNITS, n=1)
+        way_out = f"did you mean {near[0]!r}?" if near else f"give {UNITS_SAID}"
+        raise ValueError(f"{text!r}: {unit!r} is no unit; {way_out}")
     milliseconds = Fraction(found["number"]) * length
     if milliseconds.denominator != 1:
         raise ValueError(f"{text!r} is no whole number of milliseconds; round it")
