@@ -60,3 +60,42 @@ def test_as_json_problems_have_their_places(folder):
     assert done.exit_code == 2
     (problem,) = json.loads(done.stdout)["problems"]
     assert (problem["file"], problem["line"], problem["place"]) == ("bad.yaml", 4, "subjects.count")
+
+
+BLOCKED = LAMP.replace("ticks: 50", "ticks: 5000").replace(
+    "do: times += 1", 'do: "require(random() < 0.25); times += 1"'
+)
+
+
+def test_what_may_be_blocked_is_tried(folder):
+    (folder / "blocked.yaml").write_text(BLOCKED)
+    told = json.loads(doge("check", "blocked.yaml", "--json").stdout)
+    reckoned, tried = told["transitions"][0]["events"]["total"], told["trial"]["transitions"][0]["events"]
+    # A cycle of 5 + 2 ticks becomes one of 20 + 2; four standard deviations of 10,000 events are 4 %.
+    assert tried / reckoned == pytest.approx(7 / 22, rel=0.05)
+    assert [it["name"] for it in told["trial"]["streams"]] == ["switches", "dark"]
+    told = doge("check", "blocked.yaml").stdout
+    assert "What these do may block them: light." in told
+    assert "Tried with 7 subjects over 5,000 ticks, scaled to the run:\ntransition or stream  reckoned" in told
+    assert doge("check", "blocked.yaml").stdout == told
+
+
+def test_a_run_without_end_is_tried_for_a_while_and_told_by_the_hour(folder):
+    (folder / "blocked.yaml").write_text(BLOCKED.replace(", ticks: 5000", ""))
+    told = doge("check", "blocked.yaml").stdout
+    assert "ticks, scaled to an hour:" in told
+    light = next(line.split() for line in told.split("scaled to an hour:")[1].splitlines() if line.startswith("light"))
+    assert float(light[2].replace(",", "")) == pytest.approx(5 * 3600 / 22, rel=0.05)
+
+
+def test_nothing_is_tried_where_nothing_is_blocked():
+    assert "Tried with" not in doge("check", "lamp.yaml").stdout
+    assert json.loads(doge("check", "lamp.yaml", "--json").stdout)["trial"] is None
+
+
+def test_what_cannot_be_calculated_shows_in_the_trial(folder):
+    (folder / "bad.yaml").write_text(BLOCKED.replace("times += 1", "times += 1 + 0 // (9 - times)"))
+    done = doge("check", "bad.yaml")
+    assert done.exit_code == 2
+    assert "error: transitions.light: division by zero" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("  see bad.yaml:8:")

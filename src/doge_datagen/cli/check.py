@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from doge_datagen.cli.loading import load_model, resized
+from doge_datagen.cli.loading import load_model, placed, resized
 from doge_datagen.cli.options import model, settings, subjects, ticks
 from doge_datagen.errors import InvalidModelError
 
 if TYPE_CHECKING:
-    from doge_datagen.engine.expected import Expectation
+    from doge_datagen.cli.trial import Trial
+    from doge_datagen.engine.expected import Amount, Expectation
+    from doge_datagen.simulation import Model
 
 
 @click.command(name="check", short_help="Say what is wrong with a model, or what it will give.")
@@ -31,10 +33,11 @@ def check_command(
 ) -> None:
     """Say all that is wrong with MODEL at once, or what a run of it can be expected to give.
 
-    Nothing is run and nothing is drawn: the numbers are exact means, from the algebra of the model's Markov chain: how
-    long subjects dwell, how often each transition happens, how many records each stream gets. What looks unintended
-    (a state that nobody reaches, a stream that nothing feeds) is a warning. The targets are checked, but no place is
-    opened and no variable of the environment is needed.
+    The numbers are exact means, from the algebra of the model's Markov chain: how long subjects dwell, how often each
+    transition happens, how many records each stream gets. Nothing is run for that. Where a 'do' may block its
+    transition by 'require', which the algebra cannot know, some subjects are run as well, always the same, and what
+    they did is told beside it. What looks unintended (a state that nobody reaches, a stream that nothing feeds) is a
+    warning. The targets are checked, but no place is opened and no variable of the environment is needed.
 
     Exit code 2 where something is wrong, 0 where nothing is, warnings or not.
 
@@ -45,29 +48,56 @@ def check_command(
       doge check shop.yaml --set transitions.order.probability=30 --json
     """  # noqa: D301 - the command line's library reads this sign
     try:
-        expected = _expected(model, settings, subjects, ticks)
+        checked = resized(load_model(model, settings), subjects=subjects, ticks=ticks)
     except InvalidModelError as error:
         if not as_json:
             raise
         click.echo(json.dumps({"problems": [_plain(problem) for problem in error.problems]}, indent=2))
         raise SystemExit(2) from None
-    _tell(expected, as_json=as_json)
+    with placed(model, settings):
+        _tell(checked, as_json=as_json)
 
 
-def _expected(path: Path, settings: tuple[str, ...], subjects: int | None, ticks: int | None) -> Expectation:
-    from doge_datagen.engine.expectation import expectation  # noqa: PLC0415 - 'doge --help' should not wait for it
-
-    return expectation(resized(load_model(path, settings), subjects=subjects, ticks=ticks))
-
-
-def _tell(expected: Expectation, *, as_json: bool) -> None:
-    from doge_datagen.cli.tables import console  # noqa: PLC0415 - as above
+def _tell(model: Model, *, as_json: bool) -> None:
+    from doge_datagen.cli.tables import console  # noqa: PLC0415 - 'doge --help' should not wait for it
+    from doge_datagen.cli.trial import trial  # noqa: PLC0415
+    from doge_datagen.engine.expectation import expectation  # noqa: PLC0415
     from doge_datagen.outlook import plain, tell  # noqa: PLC0415
 
-    if as_json:
-        click.echo(json.dumps({"problems": [], **plain(expected)}, indent=2))
-    else:
+    expected = expectation(model)
+    if not as_json:
         tell(console(), expected)
+    tried = trial(model, expected) if expected.may_be_blocked else None
+    if as_json:
+        click.echo(json.dumps({"problems": [], **plain(expected), "trial": _as_plain(tried, expected)}, indent=2))
+    elif tried is not None:
+        _tell_trial(tried, expected)
+
+
+def _tell_trial(tried: Trial, expected: Expectation) -> None:
+    from doge_datagen.cli.tables import table, tell  # noqa: PLC0415 - as above
+    from doge_datagen.outlook.number import amount, counted  # noqa: PLC0415
+
+    def reckoned(it: Amount) -> float:
+        return it.per_second * 3600 if it.total is None else it.total
+
+    found = [(it.trigger, it.events, tried.transitions[number]) for number, it in enumerate(expected.transitions)]
+    found += [(it.name, it.records, tried.streams[it.name]) for it in expected.streams]
+    rows = [[name, amount(reckoned(it)), amount(count)] for name, it, count in found]
+    who = f"{counted(tried.subjects, 'subject')} over {counted(tried.ticks, 'tick')}"
+    of = "an hour" if expected.ticks is None else "the run"
+    tell("", f"Tried with {who}, scaled to {of}:", table(["transition or stream", ">reckoned", ">tried"], rows))
+
+
+def _as_plain(tried: Trial | None, expected: Expectation) -> dict[str, object] | None:
+    if tried is None:
+        return None
+    transitions = [
+        {"trigger": it.trigger, "from_state": it.from_state, "events": tried.transitions[number]}
+        for number, it in enumerate(expected.transitions)
+    ]
+    streams = [{"name": name, "records": count} for name, count in tried.streams.items()]
+    return {"subjects": tried.subjects, "ticks": tried.ticks, "transitions": transitions, "streams": streams}
 
 
 def _plain(problem: object) -> dict[str, object]:

@@ -53,7 +53,7 @@ def _parts(expected: Expectation) -> Iterator[RenderableType]:
         yield ""
         blocked = ", ".join(expected.may_be_blocked)
         yield Text(f"Reckoned as if nothing were blocked. What these do may block them: {blocked}.")
-        yield Text("There are fewer of them then, and fewer or more of what comes after or instead; a short run tells.")
+        yield Text("There are fewer of them then, and fewer or more of what comes after or instead.")
     found = concerns(expected)
     if found:
         yield ""

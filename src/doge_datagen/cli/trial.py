@@ -1,0 +1,73 @@
+"""A short run of a model, for what the algebra of its chain does not know: how often actions block transitions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from doge_datagen.engine.choose import INTERPRETED
+from doge_datagen.model.clock import ENDLESS
+from doge_datagen.model.translation import program_of
+from doge_datagen.run.how import How
+from doge_datagen.run.windows import windows
+
+if TYPE_CHECKING:
+    from doge_datagen.engine.expected import Expectation
+    from doge_datagen.simulation import Model
+
+EVENTS = 10_000
+"""That are looked for, which takes plain Python less than a second: what is one in a hundred of them is counted to a
+tenth, about."""
+MOST_SUBJECTS = 20_000
+FOR_EACH = 20  # events of each subject, where the run has no end
+SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What was counted, scaled to the subjects of the run and to all its ticks, or to an hour where it has no end.
+
+    Attributes:
+        subjects: that were tried.
+        ticks: that they went.
+        transitions: by the transition's number, its events.
+        streams: by name, the records.
+    """
+
+    subjects: int
+    ticks: int
+    transitions: dict[int, float]
+    streams: dict[str, float]
+
+
+def trial(model: Model, expected: Expectation) -> Trial:
+    """Run as many subjects as have some 10,000 events, in plain Python, also more than the run has; always the same.
+
+    Args:
+        model: of which something can be expected.
+        expected: of it, with its own numbers of subjects and ticks.
+
+    Raises:
+        CalculationError: something cannot be calculated.
+    """
+    each = expected.events.per_tick / expected.subjects
+    ticks = model.clock.ticks if expected.ticks is not None else max(1, min(ENDLESS - 1, int(FOR_EACH / (each or 1))))
+    count = max(1, min(MOST_SUBJECTS, int(EVENTS / (each * ticks or 1))))
+    events, records, done = Counter[int](), Counter[str](), 0
+    with windows(program_of(model.resized(subjects=count, ticks=ticks)), How(SEED, engine=INTERPRETED), SEED) as made:
+        for window in made:
+            events.update(window.events)
+            for stream, batch in window.batches:
+                records[stream] += len(batch)
+            done = window.end
+            if events.total() > 5 * EVENTS:
+                break
+    of_the_run = ticks if expected.ticks is not None else 3_600_000 / expected.tick_ms
+    scale = expected.subjects / count * of_the_run / max(done, 1)
+    return Trial(
+        count,
+        done,
+        {number: events[number] * scale for number in range(len(model.transitions))},
+        {stream: records[stream] * scale for stream in model.streams},
+    )
