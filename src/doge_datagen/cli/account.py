@@ -22,6 +22,8 @@ from doge_datagen.run.report import RunReport
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from doge_datagen.engine.expected import Expectation
+
 
 def tell_plan(plan: Plan) -> None:
     """What would be run, on standard output."""
@@ -31,7 +33,14 @@ def tell_plan(plan: Plan) -> None:
     rows = [[stream, f"about {amount(records[stream] or 0)}", shown(it, stream)] for stream, it in plan.places.items()]
     own, _ = comparison(expected)
     names = ["stream", ">records an hour" if endless else ">records", "where"]
-    tell(own, "", table(names, rows), "", *_not_carried(plan), f"{_where(plan)}, {_engine(plan)}; nothing was opened")
+    where = f"{_where(plan)}, {_engine(plan)}; nothing was opened"
+    tell(own, "", table(names, rows), "", *_not_carried(plan), *_not_reckoned(expected), where)
+
+
+def _not_reckoned(expected: Expectation) -> Iterator[str]:
+    if expected.may_be_blocked:
+        blocked = ", ".join(expected.may_be_blocked)
+        yield f"reckoned as if nothing were blocked, and what these do may block them: {blocked}; see doge check"
 
 
 def account(plan: Plan, file: TextIO | None, report: RunReport | None, error: Exception | None = None) -> None:
