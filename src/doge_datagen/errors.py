@@ -96,7 +96,8 @@ class CalculationError(ModelError):
     def __init__(self, place: str, problem: str, *, subject: int, timestamp: int) -> None:
         self.subject = subject
         self.timestamp = timestamp
-        moment = (EPOCH + timedelta(milliseconds=timestamp)).isoformat()
+        digits = "milliseconds" if timestamp % 1000 else "seconds"
+        moment = (EPOCH + timedelta(milliseconds=timestamp)).isoformat(timespec=digits)
         super().__init__(place, f"{problem} (subject {subject}, at {moment}Z)")
 
 

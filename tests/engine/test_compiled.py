@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 
 import pytest
 
@@ -65,7 +66,8 @@ def test_a_fault_is_told_with_its_place_its_subject_and_when(mode, how, length):
     with pytest.raises(CalculationError) as caught:
         told(faulty(mode), **how, length=length)
     assert str(caught.value).startswith(text)
-    assert str(caught.value).endswith(f" (subject 4, timestamp {timestamp})")
+    moment = datetime.fromtimestamp(timestamp / 1000, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
+    assert str(caught.value).endswith(f" (subject 4, at {moment.removesuffix('.000')}Z)")
     assert (caught.value.subject, caught.value.timestamp) == (4, timestamp)
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from doge_datagen.model import Collector, Machine
+from doge_datagen.sinks.batch_sink import BatchSink
 
 
 class Closes(Protocol):
@@ -49,7 +50,7 @@ def discarding(sinks: Mapping[str, Discards]) -> Iterator[None]:
 def closing(sinks: Sequence[Closes]) -> Iterator[None]:
     """Close the sinks at the end: what they have accepted is delivered.
 
-    After an error or Ctrl-C, those that can be abandoned are. The first error is raised; the errors of other sinks that
+    After an error or Ctrl-C, sinks of batches are abandoned. The first error is raised; the errors of other sinks that
     fail to close are notes on it.
     """
     first: BaseException | None = None
@@ -60,7 +61,10 @@ def closing(sinks: Sequence[Closes]) -> Iterator[None]:
     failed = first is not None
     for sink in sinks:
         try:
-            getattr(sink, "abandon" if failed else "close", sink.close)()
+            if failed and isinstance(sink, BatchSink):
+                sink.abandon()
+            else:
+                sink.close()
         except BaseException as error:  # noqa: BLE001 - raised again below
             if first is None:
                 first = error
