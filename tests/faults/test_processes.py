@@ -130,7 +130,10 @@ def test_a_run_without_a_name_that_ends_at_once_leaves_whole_batches_and_no_file
     assert told.returncode == code, told.stderr
     assert everywhere.files() == {"lines": []}
     assert (everywhere.folder / "lines.jsonl.part").exists()
-    assert everywhere.tables() == dict.fromkeys(("sqlite", "duckdb", "postgres"), ALL[:30])
+    tables = everywhere.tables()
+    by_a_thread = tables.pop("duckdb")  # which may be some batches behind
+    assert tables == dict.fromkeys(("sqlite", "postgres"), ALL[:30])
+    assert by_a_thread in (ALL[:0], ALL[:10], ALL[:20], ALL[:30])
     assert all(it == ALL[: len(it)] for it in everywhere.topics().values())
     assert shown(told) == BEFORE
     if times == 2:

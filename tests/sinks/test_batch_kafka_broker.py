@@ -1,6 +1,6 @@
 """The batch sink for Kafka and a broker that dies, comes back, stays away, asks who we are or loses the topic."""
 
-from time import time
+from time import monotonic, sleep, time
 
 import pyarrow as pa
 import pytest
@@ -96,6 +96,10 @@ def test_a_topic_that_is_deleted_in_mid_run_is_told_with_all_that_is_missing(run
     sink._sending.settle()
     admin = AdminClient({"bootstrap.servers": running.bootstrap_servers, **SILENT})
     admin.delete_topics([topic])[topic].result()
+    until = monotonic() + 30
+    while topic in admin.list_topics(timeout=10).topics and monotonic() < until:
+        sleep(0.1)
+    sleep(0.5)  # the broker knows of it before it has closed the topic's log
     with pytest.raises(DeliveryError) as error:
         write_and_settle(sink)
     assert (error.value.delivered, error.value.missing) == (10, sum(error.value.causes.values()))
