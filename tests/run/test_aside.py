@@ -126,12 +126,18 @@ def test_flush_waits_for_what_was_written():
     beside.close()
 
 
-def test_what_waits_behind_an_error_is_told_and_not_tried():
+def failing_at_the_second(sizes, kind=FailingBatchSink):
+    """A sink that keeps the first batch, and one aside that was given all of them before it was begun with."""
     gated = Gated()
-    beside = Aside(FailingBatchSink(gated, at=1))
-    for batch in batches_of([10, 20, 30, 40]):
+    beside = Aside(kind(gated, at=1))
+    for batch in batches_of(sizes):
         beside.write(batch)
     gated.open.set()
+    return gated, beside
+
+
+def test_what_waits_behind_an_error_is_told_and_not_tried():
+    gated, beside = failing_at_the_second([10, 20, 30, 40])
     with pytest.raises(DeliveryError, match="20 of 30 records did not arrive") as raised:
         beside.flush()
     assert raised.value.__notes__ == ["and 70 records after them were not tried"]
@@ -142,11 +148,7 @@ def test_what_waits_behind_an_error_is_told_and_not_tried():
 
 
 def test_the_error_of_the_last_batch_is_raised_by_close_once():
-    gated = Gated()
-    beside = Aside(FailingBatchSink(gated, at=1))
-    for batch in batches_of([10, 20]):
-        beside.write(batch)
-    gated.open.set()
+    gated, beside = failing_at_the_second([10, 20])
     with pytest.raises(DeliveryError) as raised:
         beside.close()
     assert not hasattr(raised.value, "__notes__")
@@ -242,11 +244,7 @@ def test_the_error_of_a_batch_is_told_before_that_of_closing():
         def abandon(self):
             raise SinkError("memory", "cannot be closed")
 
-    gated = Gated()
-    beside = Aside(FailsToClose(gated, at=1))
-    for batch in batches_of([10, 20]):
-        beside.write(batch)
-    gated.open.set()
+    _, beside = failing_at_the_second([10, 20], FailsToClose)
     with pytest.raises(DeliveryError) as raised:
         beside.close()
     assert raised.value.__notes__ == [f"and closing {beside!r} failed: memory: cannot be closed"]

@@ -29,8 +29,8 @@ def tell_plan(plan: Plan) -> None:
     """What would be run, on standard output."""
     expected = expectation(plan.model)
     endless = plan.model.clock.ticks == ENDLESS
-    records = {it.name: it.records.per_second * 3600 if endless else it.records.total for it in expected.streams}
-    rows = [[stream, f"about {amount(records[stream] or 0)}", shown(it, stream)] for stream, it in plan.places.items()]
+    records = {it.name: it.records.told for it in expected.streams}
+    rows = [[stream, f"about {amount(records[stream])}", shown(it, stream)] for stream, it in plan.places.items()]
     own, _ = comparison(expected)
     names = ["stream", ">records an hour" if endless else ">records", "where"]
     where = f"{_where(plan)}, {_engine(plan)}; nothing was opened"

@@ -14,7 +14,7 @@ from doge_datagen.errors import InvalidModelError
 
 if TYPE_CHECKING:
     from doge_datagen.cli.trial import Trial
-    from doge_datagen.engine.expected import Amount, Expectation
+    from doge_datagen.engine.expected import Expectation
     from doge_datagen.simulation import Model
 
 
@@ -78,12 +78,9 @@ def _tell_trial(tried: Trial, expected: Expectation) -> None:
     from doge_datagen.cli.tables import table, tell  # noqa: PLC0415 - as above
     from doge_datagen.outlook.number import amount, counted  # noqa: PLC0415
 
-    def reckoned(it: Amount) -> float:
-        return it.per_second * 3600 if it.total is None else it.total
-
     found = [(it.trigger, it.events, tried.transitions[number]) for number, it in enumerate(expected.transitions)]
     found += [(it.name, it.records, tried.streams[it.name]) for it in expected.streams]
-    rows = [[name, amount(reckoned(it)), amount(count)] for name, it, count in found]
+    rows = [[name, amount(it.told), amount(count)] for name, it, count in found]
     who = f"{counted(tried.subjects, 'subject')} over {counted(tried.ticks, 'tick')}"
     of = "an hour" if expected.ticks is None else "the run"
     tell("", f"Tried with {who}, scaled to {of}:", table(["transition or stream", ">reckoned", ">tried"], rows))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from doge_datagen.engine.choose import INTERPRETED
+from doge_datagen.engine.expected import HOUR
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.translation import program_of
 from doge_datagen.run.how import How
@@ -51,11 +52,10 @@ def trial(model: Model, expected: Expectation) -> Trial:
     Raises:
         CalculationError: something cannot be calculated.
     """
-    each = expected.events.per_tick / expected.subjects
-    ticks = model.clock.ticks if expected.ticks is not None else max(1, min(ENDLESS - 1, int(FOR_EACH / (each or 1))))
-    count = max(1, min(MOST_SUBJECTS, int(EVENTS / (each * ticks or 1))))
+    few = _few(model, expected)
+    count, ticks = few.subjects.count, few.clock.ticks
     events, records, done = Counter[int](), Counter[str](), 0
-    with windows(program_of(model.resized(subjects=count, ticks=ticks)), How(SEED, engine=INTERPRETED), SEED) as made:
+    with windows(program_of(few), How(SEED, engine=INTERPRETED), SEED) as made:
         for window in made:
             events.update(window.events)
             for stream, batch in window.batches:
@@ -63,7 +63,7 @@ def trial(model: Model, expected: Expectation) -> Trial:
             done = window.end
             if events.total() > 5 * EVENTS:
                 break
-    of_the_run = ticks if expected.ticks is not None else 3_600_000 / expected.tick_ms
+    of_the_run = ticks if expected.ticks is not None else HOUR * 1000 / expected.tick_ms
     scale = expected.subjects / count * of_the_run / max(done, 1)
     return Trial(
         count,
@@ -71,3 +71,12 @@ def trial(model: Model, expected: Expectation) -> Trial:
         {number: events[number] * scale for number in range(len(model.transitions))},
         {stream: records[stream] * scale for stream in model.streams},
     )
+
+
+def _few(model: Model, expected: Expectation) -> Model:
+    """The model with as many subjects, and where it has no end as many ticks, as are tried."""
+    each = expected.events.per_tick / expected.subjects
+    ticks = model.clock.ticks
+    if expected.ticks is None:
+        ticks = max(1, min(ENDLESS - 1, int(FOR_EACH / (each or 1))))
+    return model.resized(subjects=max(1, min(MOST_SUBJECTS, int(EVENTS / (each * ticks or 1)))), ticks=ticks)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+HOUR = 3600  # seconds
+
 
 @dataclass(frozen=True, slots=True)
 class ExpectedState:
@@ -47,6 +49,11 @@ class Amount:
     per_tick: float
     per_second: float
     long_run: float
+
+    @property
+    def told(self) -> float:
+        """Over the run; in an hour where it is endless."""
+        return self.per_second * HOUR if self.total is None else self.total
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from doge_datagen.engine.expected import Expectation
+from doge_datagen.engine.expected import HOUR, Expectation
 from doge_datagen.outlook.number import amount, counted
 
 CROWD = 1_000_000
-HOUR = 3600
 
 
 def comparison(expected: Expectation) -> tuple[str, str]:

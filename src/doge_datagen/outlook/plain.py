@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import isinf
 from typing import Any
 
-from doge_datagen.engine.expected import Amount, Expectation, ExpectedState
-from doge_datagen.outlook.comparison import HOUR, comparison
+from doge_datagen.engine.expected import HOUR, Amount, Expectation, ExpectedState
+from doge_datagen.outlook.comparison import comparison
 from doge_datagen.outlook.concerns import concerns
 
 

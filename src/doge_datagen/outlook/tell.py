@@ -9,8 +9,8 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from doge_datagen.engine.expected import Amount, Expectation, ExpectedState
-from doge_datagen.outlook.comparison import HOUR, comparison
+from doge_datagen.engine.expected import HOUR, Amount, Expectation, ExpectedState
+from doge_datagen.outlook.comparison import comparison
 from doge_datagen.outlook.concerns import concerns
 from doge_datagen.outlook.number import amount, counted, duration, share
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from time import monotonic
@@ -183,18 +183,7 @@ class Delivery:
             for stream in self.at_least_once():
                 self.sinks[stream].flush()
         due = [it for it in self._committing if ticks > self.positions[it] or it not in self._begun]
-        position, begun = Position(ticks, of), dict[str, Future[None]]()
-        threads = ThreadPoolExecutor(max(1, len(due)), "doge-commit")
-        try:
-            begun |= {it: threads.submit(self._commit, it, position) for it in due if self._committing[it].own_thread}
-            for stream in due:
-                self._retry.until_done(partial(self._committed_by_now, stream, position, begun))
-        except SinkError as error:
-            for another in filter(None, (it.exception() for it in begun.values())):
-                error.add_note(f"and {another}")
-            raise
-        finally:
-            unbroken(threads.shutdown)
+        self._commit_all(due, Position(ticks, of))
         self._committed_at = self._now()
 
     def committed(self) -> dict[str, int]:
@@ -208,6 +197,22 @@ class Delivery:
     def at_least_once(self) -> list[str]:
         """The streams whose places keep no position."""
         return [stream for stream in self.sinks if stream not in self._committing]
+
+    def _commit_all(self, streams: Sequence[str], position: Position) -> None:
+        begun: dict[str, Future[None]] = {}
+        threads = ThreadPoolExecutor(max(1, len(streams)), "doge-commit")
+        try:
+            for stream in streams:
+                if self._committing[stream].own_thread:
+                    begun[stream] = threads.submit(self._commit, stream, position)
+            for stream in streams:
+                self._retry.until_done(partial(self._committed_by_now, stream, position, begun))
+        except SinkError as error:
+            for another in filter(None, (it.exception() for it in begun.values())):
+                error.add_note(f"and {another}")
+            raise
+        finally:
+            unbroken(threads.shutdown)
 
     def _committed_by_now(self, stream: str, position: Position, begun: dict[str, Future[None]]) -> None:
         """See how the commit went that was begun, or make one."""

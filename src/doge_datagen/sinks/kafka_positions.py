@@ -104,7 +104,7 @@ class Positions:
         Raises:
             SinkError: as for :meth:`committed`.
         """
-        return self._last(self.key, "read_committed", waits=False)
+        return self._last(self.key, "read_committed", open_too=False)
 
     def claim(self) -> bytes | None:
         """The value of the last claim, though its transaction be open or was never ended.
@@ -122,9 +122,9 @@ class Positions:
         """
         return self._last(self.key, "read_uncommitted")
 
-    def _last(self, key: bytes, isolation: str, *, waits: bool = True) -> bytes | None:
+    def _last(self, key: bytes, isolation: str, *, open_too: bool = True) -> bytes | None:
         cluster = Cluster(self._driver, self._conf)
-        pending = _ends(cluster, open_too=waits)
+        pending = _ends(cluster, open_too=open_too)
         found: bytes | None = None
         if not pending:
             return found
