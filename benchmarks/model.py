@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from importlib.resources import files
 from random import Random
 from statistics import median
@@ -37,11 +39,11 @@ walked(bank({subjects}, {ticks}))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 BESIDE = """
-from statistics import median
-from benchmarks.model import MANY_ROUNDS, bank, seconds_of, walked
+import sys
+from benchmarks.model import bank, walked
 model = bank()
-walked(model)
-print(median(seconds_of(MANY_ROUNDS, lambda: walked(model))[0]))
+for _ in sys.stdin:
+    print(walked(model), flush=True)
 """
 START = """
 import sys
@@ -123,21 +125,38 @@ def best(*things: Callable[[], Any]) -> list[float]:
     return [min(taken) for taken in seconds_of(ROUNDS, *things)]
 
 
-def outputs_of(*programs: str) -> list[float]:
-    """What each of some programs prints last, all at work at the same time, each in its own process."""
-    settled = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}  # installing a package leaves its byte code, too
-    begun = [
-        subprocess.Popen([sys.executable, "-c", it], stdout=subprocess.PIPE, text=True, env=settled) for it in programs
-    ]
-    told = [it.communicate()[0] for it in begun]
-    if any(it.returncode for it in begun):
-        raise RuntimeError("a process failed")
-    return [float(it.split()[-1]) for it in told]
-
-
 def output_of(program: str) -> float:
     """What a program of its own process prints last."""
-    return outputs_of(program)[0]
+    settled = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}  # installing a package leaves its byte code, too
+    return float(subprocess.check_output([sys.executable, "-c", program], text=True, env=settled).split()[-1])
+
+
+@contextlib.contextmanager
+def beside_each_other() -> Iterator[Callable[[], None]]:
+    """Two processes; what is given walks in both at once, and returns when both have come to the end."""
+    begin = partial(
+        subprocess.Popen[str], [sys.executable, "-c", BESIDE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with begin() as one, begin() as other:
+
+        def walk() -> None:
+            for it in one, other:
+                print(file=it.stdin, flush=True)
+            for it in one, other:
+                if it.stdout is None or not it.stdout.readline():
+                    raise RuntimeError("a process failed")
+
+        walk()  # which also imports
+        yield walk
+
+
+def two_cores(model: Model) -> None:
+    """Two workers against one, and against what nobody can do better on this machine: two that share nothing."""
+    with beside_each_other() as walk:
+        rounds = seconds_of(MANY_ROUNDS, lambda: walked(model), lambda: walked(model, 2), walk)
+    one, two, apart = map(median, rounds)
+    print(f"  two workers / one: {one / two:.2f}; two processes that share nothing: {2 * one / apart:.2f}")
+    print(f"  the one / the other: {at_least(0.9, 'model on two workers', apart / 2 / two)}")
 
 
 def starts() -> list[float]:
@@ -151,15 +170,11 @@ def main() -> None:
     records, rare_records = walked(model), walked(rare)  # the first run compiles
     walked(model, 2)
     one, slow, loop = best(lambda: walked(model), lambda: walked(rare), lambda: per_tick(FEW, TICKS))
-    rounds = seconds_of(MANY_ROUNDS, lambda: walked(model), lambda: walked(model, 2))
-    middle_of_one, middle_of_two = map(median, rounds)
     print(f"model: {SUBJECTS:,} subjects x {TICKS:,} ticks, {records:,} records to Arrow in {one:.2f} s: ")
     ratio = loop * SUBJECTS / FEW / one
     print(f"  {records / one / 1e6:.1f} M records/s on one worker")
     print(f"  one worker / the per-tick loop: {at_least(1000, 'model on one worker', ratio, digits=0)}")
-    print(f"  two workers / one: {at_least(1.8, 'model on two workers', middle_of_one / middle_of_two)}")
-    apart = 2 * middle_of_one / max(outputs_of(BESIDE, BESIDE))
-    print(f"  the same of two processes, which share nothing but the machine: {apart:.2f}")
+    two_cores(model)
     dearer = slow / rare_records / (one / records)
     print(f"  cost of a record, probabilities / 10 and ticks x 10: {at_most(1.1, 'rare events', dearer)}")
     resuming(model)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from doge_datagen import Clock, Model, Population, Stream, Transition
-from doge_datagen.engine import compiled
+from doge_datagen.engine import compiled, notes
 from doge_datagen.engine.kernel import kernel
 from doge_datagen.errors import CalculationError
 from doge_datagen.model.translation import program_of
@@ -85,10 +85,10 @@ def test_a_fault_leaves_no_thread_behind(mode):
 
 
 def test_a_note_grows_to_what_a_window_holds(monkeypatch):
-    monkeypatch.setattr(compiled, "ROOM", 2)
+    monkeypatch.setattr(notes, "ROOM", 2)
     engine = compiled.CompiledEngine(program_of(faulty("none")), 7)
     engine.window(50)
-    assert len(engine._ranges[0].notes[0].columns[0]) == 512
+    assert len(engine._notebooks[0].notes[0].columns[0]) == 512
 
 
 MEMORY = """

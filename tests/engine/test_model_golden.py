@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from doge_datagen import Attribute, Population, Stream, Transition
-from doge_datagen.engine import compiled, held, lives, records
+from doge_datagen.engine import compiled, held, lives, notes, records
 from tests.engine.models import MODELS, SEED, digest, happened, model_named, told
 
 GOLDEN = {
@@ -58,7 +58,7 @@ def test_records_do_not_depend_on_workers(name, workers, length):
 @pytest.mark.parametrize("length", [None, 7, 1000])
 @pytest.mark.parametrize("workers", [1, 3])
 def test_records_do_not_depend_on_batches_and_on_how_often_notes_grow(name, workers, length, monkeypatch):
-    monkeypatch.setattr(compiled, "ROOM", 1)
+    monkeypatch.setattr(notes, "ROOM", 1)
     monkeypatch.setattr(records, "ROWS", 3)
     monkeypatch.setattr(compiled, "RECORDS", 5)
     assert digests(model_named(name), engine="compiled", workers=workers, length=length) == GOLDEN[name]

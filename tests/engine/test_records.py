@@ -59,7 +59,8 @@ def assembled(rows, sources):
     ticks, subjects, ways, numbers, shares = (list(column) for column in zip(*rows, strict=True)) if rows else [[]] * 5
     given = {"a_number": np.array(numbers, "int64"), "a_share": np.array(shares, "float64")}
     columns = [given[it.code] if it.code in given else computed(it.code, given) for it in SHAPE.columns if needed(it)]
-    noted = Noted(np.array(ticks, "int64"), np.array(subjects, "uint32"), np.array(ways, "int32"), columns)
+    times = [PROGRAM.spec.clock.timestamp(tick) for tick in ticks]
+    noted = Noted(np.array(times, "int64"), np.array(subjects, "uint32"), np.array(ways, "int32"), columns)
     return Assembly(PROGRAM, SHAPE, sources).batch(noted)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import pairwise, product
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -11,14 +11,14 @@ import numpy.typing as npt
 
 from doge_datagen.batch import Batch
 from doge_datagen.engine.build import compiled
-from doge_datagen.engine.code import Function, computed, dtype_of, starts
+from doge_datagen.engine.code import Function, dtype_of, starts
 from doge_datagen.engine.columnar import plan_arrays
 from doge_datagen.engine.faults import MESSAGES
 from doge_datagen.engine.held import Columns, with_held_texts
 from doge_datagen.engine.kernel import kernel, stored
 from doge_datagen.engine.letters import decimals, texts
 from doge_datagen.engine.machine import beginning, machine_of, place_of_transition
-from doge_datagen.engine.native import AHEAD, BLOCK
+from doge_datagen.engine.notes import Notebook, Range, ranges_of
 from doge_datagen.engine.order import Order
 from doge_datagen.engine.plan import plan
 from doge_datagen.engine.records import Assembly, Noted, Sources, held_by_a_window
@@ -26,7 +26,7 @@ from doge_datagen.engine.snapshot import Snapshot
 from doge_datagen.engine.window import Window
 from doge_datagen.engine.workers import Workers
 from doge_datagen.errors import CalculationError
-from doge_datagen.model.program import Program, Shape
+from doge_datagen.model.program import Program
 from doge_datagen.model.translation import purpose
 
 Array = npt.NDArray[Any]
@@ -34,44 +34,6 @@ RECORDS = 2**19  # that a window should hold, of all streams together; more wher
 LARGEST_KEPT = 31 * 2**20
 """Bytes that are asked for and freed once: after it the C library keeps freed memory up to this size for the next
 window. Else it goes back to the system each time, page by page, and threads wait for each other there."""
-APART = 32
-ROOM = 2**16  # records that a new note has room for
-
-
-class Note:
-    """What is noted of one stream in a window for a range of subjects, in their order; it grows when it is full."""
-
-    def __init__(self, shape: Shape, ways: str) -> None:
-        dtypes = ["int32", "uint32", ways, *(dtype_of(column) for column in computed(shape.columns))]
-        self.columns = [np.empty(ROOM, dtype=dtype) for dtype in dtypes]
-
-    def grow(self) -> None:
-        """Twice the room."""
-        self.columns = [np.concatenate([column, np.empty_like(column)]) for column in self.columns]
-
-    def for_kernel(self) -> tuple[Any, ...]:
-        """As the kernel unpacks it."""
-        tick, subject, way, *others = self.columns
-        return tick, subject, way, tuple(others)
-
-
-class Range:
-    """A range of subjects, and what is noted of them."""
-
-    def __init__(self, program: Program, first: int, last: int) -> None:
-        self.first, self.last = first, last
-        ways = np.min_scalar_type(len(program.spec.transitions)).name
-        self.notes = [Note(shape, ways) for shape in program.shapes.values()]
-        self.filled = _zeros(max(1, len(self.notes)))
-        self.counts = _zeros(max(1, len(program.spec.transitions)))
-        self.fault = _zeros(5)  # now; then of the first in time: subject, tick, where, which
-        self.ahead = np.empty(BLOCK, "uint32"), np.empty(BLOCK, "uint32"), *np.empty((2, AHEAD, BLOCK))
-        self.tallies: Array  # of the window, by stream and tick
-
-
-def _zeros(count: int) -> Array:
-    """So many zeros, far from what other threads write: two cores that write to one cache line wait for each other."""
-    return np.zeros(count + 2 * APART, dtype=np.int64)[APART:-APART]
 
 
 class CompiledEngine:
@@ -107,8 +69,9 @@ class CompiledEngine:
         self._lives = np.empty(count, "int64"), np.empty(count, "int32"), np.empty(count, "uint32")
         kept = {start.name: start for start in program.starts}
         self._attributes = tuple(np.empty(count, dtype_of(kept[name].typed)) for name in stored(program))
-        edges = [count * number // workers for number in range(workers + 1)]
-        self._ranges = [Range(program, first, last) for first, last in pairwise(edges)]
+        self._ranges = ranges_of(count, workers)
+        self._notebooks = [Notebook(program) for _ in range(workers)]
+        self._free = list(self._notebooks)  # a list that threads can share
         self._workers = Workers(workers)
         self._code = compiled(kernel(program), program.tables.rows)
         try:
@@ -131,6 +94,8 @@ class CompiledEngine:
             CalculationError: an action or field cannot be calculated.
         """
         start = self.tick
+        for notebook in self._notebooks:
+            notebook.clear()
         self._workers.each(partial(self._simulate, start, end), self._ranges)
         self._raise_first()
         self.tick = end
@@ -161,28 +126,29 @@ class CompiledEngine:
                 raise self._calculation_error(part, f"subjects.attributes.{name}")
 
     def _begin(self, part: Range) -> None:
+        notebook = self._free.pop()
         self._code.begin(
             part.first, part.last, self._time, *self._seed, part.fault, self._plan, self._lives, self._attributes,
-            part.ahead,
+            notebook.ahead,
         )  # fmt: skip
+        self._free.append(notebook)
 
     def _simulate(self, start: int, end: int, part: Range) -> None:
-        part.filled[:] = 0
-        part.counts[:] = 0
-        part.tallies = np.zeros((max(1, len(part.notes)), end - start), dtype=np.int32)
+        notebook = self._free.pop()
+        part.tallies = np.zeros((len(notebook.filled), end - start), dtype=np.int32)
         first = part.first
         while True:
-            notes = tuple(note.for_kernel() for note in part.notes)
+            notes = tuple(note.for_kernel() for note in notebook.notes)
             last = int(part.fault[2]) if part.fault[4] else end
             first = self._code.simulate(
                 first, part.last, start, last, self._time, *self._seed, part.fault, self._plan, self._lives,
-                self._attributes, notes, part.tallies, part.filled, part.counts, part.ahead,
+                self._attributes, notes, part.tallies, notebook.filled, notebook.counts, notebook.ahead,
             )  # fmt: skip
             if first >= part.last:
-                return
-            for note, filled in zip(part.notes, part.filled, strict=False):
-                if filled >= len(note.columns[0]):
-                    note.grow()
+                break
+            notebook.grow()
+        notebook.close(part)
+        self._free.append(notebook)
 
     def _raise_first(self) -> None:
         """Tell the fault that was the first of all: that of the interpreted engine, which goes tick by tick."""
@@ -197,12 +163,12 @@ class CompiledEngine:
         return CalculationError(place, MESSAGES[code], subject=subject, timestamp=self._clock.timestamp(tick))
 
     def _events(self) -> dict[int, int]:
-        total = np.sum([part.counts for part in self._ranges], axis=0)
+        total = np.sum([it.counts for it in self._notebooks], axis=0)
         return {number: int(total[number]) for number in range(len(self._program.spec.transitions))}
 
     def _batches(self, start: int) -> list[tuple[str, Batch]]:
-        orders = [self._order_of(stream) for stream in range(len(self._names))]
-        self._workers.each(self._put, product(orders, range(len(self._ranges))))
+        orders = self._orders()
+        self._workers.each(self._put, product(range(len(self._notebooks)), orders))
         parts = [
             (stream, *rows)
             for stream, order in enumerate(orders)
@@ -213,17 +179,19 @@ class CompiledEngine:
         made = dict(zip(largest_first, batches, strict=True))
         return [(self._names[part[0]], made[part]) for part in parts]
 
-    def _order_of(self, stream: int) -> Order:
-        notes = [[column[: it.filled[stream]] for column in it.notes[stream].columns] for it in self._ranges]
-        return Order(notes, np.stack([it.tallies[stream] for it in self._ranges]))
+    def _orders(self) -> list[Order]:
+        pages = zip(*(notebook.pages() for notebook in self._notebooks), strict=True)
+        tallies = np.stack([it.tallies for it in self._ranges], axis=1)
+        return [Order(of_stream, tallied) for of_stream, tallied in zip(pages, tallies, strict=False)]
 
-    def _put(self, part: tuple[Order, int]) -> None:
-        order, number = part
+    def _put(self, part: tuple[int, Order]) -> None:
+        number, order = part
         order.put(number)
 
     def _batch(self, start: int, order: Order, stream: int, first: int, last: int) -> Batch:
         subjects, ways, *columns = (column[first:last] for column in order.columns)
-        return self._assemblies[stream].batch(Noted(order.ticks(first, last, start), subjects, ways, columns))
+        times = order.times(first, last, self._clock.timestamp(start), self._clock.tick_ms)
+        return self._assemblies[stream].batch(Noted(times, subjects, ways, columns))
 
     def _fill(self, attribute: str, _: Function, columns: Columns) -> None:
         part, everybody = self._ranges[0], self._program.spec.subjects.count

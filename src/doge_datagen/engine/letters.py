@@ -27,7 +27,7 @@ PIECE = 2 * SIXTEEN
 @njit(nogil=True, cache=True)
 def ends_of_decimals(numbers: Array, offsets: Array) -> int:  # pragma: no cover - compiled
     """Where the decimals of each number end, written one after the other; gives how many letters there are."""
-    at = 0
+    at = offsets[0] = 0
     for number in range(len(numbers)):
         rest = np.uint64(numbers[number])
         if numbers[number] < 0:
@@ -78,7 +78,7 @@ def _write_eight(number: Any, letters: Array, to: Any) -> None:  # pragma: no co
 @njit(nogil=True, cache=True)
 def ends_of_texts(numbers: Array, begins: Array, offsets: Array) -> None:  # pragma: no cover - compiled
     """Where each text of a table ends, written one after the other."""
-    at = 0
+    at = offsets[0] = 0
     for number in range(len(numbers)):
         text = numbers[number]
         at += begins[text + 1] - begins[text]
@@ -119,7 +119,7 @@ def texts(numbers: Array, table: pa.StringArray) -> pa.Array:
     """By number, the texts of a table."""
     _, begins, known = table.buffers()
     bounds = np.frombuffer(begins, np.int32)[table.offset :]
-    offsets = np.zeros(len(numbers) + 1, dtype=np.int32)
+    offsets = np.empty(len(numbers) + 1, dtype=np.int32)
     ends_of_texts(numbers, bounds, offsets)
     letters = np.empty(int(offsets[-1]) + int(PIECE), dtype=np.uint8)
     padded = np.concatenate([np.frombuffer(known or b"", np.uint8), np.zeros(int(PIECE), np.uint8)])
@@ -129,7 +129,7 @@ def texts(numbers: Array, table: pa.StringArray) -> pa.Array:
 
 def decimals(numbers: Array) -> pa.Array:
     """Whole numbers as an Arrow array of texts."""
-    offsets = np.zeros(len(numbers) + 1, dtype=np.int32)
+    offsets = np.empty(len(numbers) + 1, dtype=np.int32)
     letters = np.empty(int(EIGHT) + ends_of_decimals(numbers, offsets), dtype=np.uint8)
     write_decimals(numbers, offsets, letters)
     return pa.StringArray.from_buffers(len(numbers), pa.py_buffer(offsets), pa.py_buffer(letters[int(EIGHT) :]))

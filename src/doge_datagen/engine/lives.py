@@ -77,9 +77,9 @@ class Notes:
     def taken(self) -> Noted:
         """All of it; from then on there is nothing."""
         rows, self.rows = self.rows, []
-        ticks, subjects, ways, *columns = list(zip(*rows, strict=True)) or [()] * (3 + len(self.columns))
+        times, subjects, ways, *columns = list(zip(*rows, strict=True)) or [()] * (3 + len(self.columns))
         typed = [np.array(column, dtype_of(it)) for column, it in zip(columns, self.columns, strict=True)]
-        return Noted(np.array(ticks, "int64"), np.array(subjects, "uint32"), np.array(ways, "int32"), typed)
+        return Noted(np.array(times, "int64"), np.array(subjects, "uint32"), np.array(ways, "int32"), typed)
 
 
 class InterpretedEngine:
@@ -187,7 +187,9 @@ class InterpretedEngine:
         function, columns = self._records.get(stream), ()
         if function is not None:
             columns = self._code.call(function, life, self.tick, self._places[number], **self._ends[number])
-        self._notes[stream].rows.append((self.tick, life["subject"], number, *columns))
+        self._notes[stream].rows.append(
+            (self._program.spec.clock.timestamp(self.tick), life["subject"], number, *columns)
+        )
 
     def _fill(self, attribute: str, function: Function, columns: Columns) -> None:
         place = f"subjects.attributes.{attribute}"

@@ -9,31 +9,35 @@ import numpy as np
 from numba import njit
 
 Array = Any  # an array of NumPy, whose types Numba finds by itself
+Page = tuple[Sequence[Array], Array, Array]
+"""What one thread noted: ticks, from the window's first, and other columns; the numbers of the ranges of subjects that
+it took, one after the other; and where the notes of each of these end."""
 
 
 class Order:
     """The notes of one stream: by tick, then by range of subjects, then as they were noted, which is by subject.
 
     Attributes:
-        columns: what was noted, in order once the notes of each range have been :meth:`put`.
+        columns: what was noted, in order once all pages have been :meth:`put`.
 
     Args:
-        notes: of each range, in ascending order of subjects: ticks from the window's first, and other columns.
+        pages: one of each thread.
         tallies: how many notes a tick has, by range and tick.
     """
 
-    def __init__(self, notes: Sequence[Sequence[Array]], tallies: Array) -> None:
-        self._notes = notes
+    def __init__(self, pages: Sequence[Page], tallies: Array) -> None:
+        self._pages = pages
         by_tick = np.cumsum(tallies.T).reshape(tallies.T.shape)
         self._following = np.ascontiguousarray(by_tick.T) - tallies
         self._ends = by_tick[:, -1]
-        self.columns = [np.empty(self._ends[-1], column.dtype) for column in notes[0][1:]]
+        (_, *columns), _, _ = pages[0]
+        self.columns = [np.empty(self._ends[-1], column.dtype) for column in columns]
 
     def put(self, number: int) -> None:
-        """Put the notes of a range where they belong; those of others stay as they are."""
-        ticks, *columns = self._notes[number]
+        """Put the notes of a thread where they belong; those of others stay as they are."""
+        (ticks, *columns), ranges, ends = self._pages[number]
         places = np.empty(len(ticks), dtype=np.int32)
-        places_of(ticks, self._following[number], places)
+        places_of(ticks, ranges, ends, self._following, places)
         for column, ordered in zip(columns, self.columns, strict=True):
             put(column, places, ordered)
 
@@ -44,20 +48,26 @@ class Order:
         for number in range(count):
             yield rows * number // count, rows * (number + 1) // count
 
-    def ticks(self, first: int, last: int, start: int) -> Array:
-        """The ticks of some rows, for a window that starts at a tick."""
-        ticks = np.empty(last - first, dtype=np.int64)
-        put_ticks(self._ends, start, first, ticks)
-        return ticks
+    def times(self, first: int, last: int, start: int, tick: int) -> Array:
+        """When some rows happened, for a window that starts at a moment, in ticks of a length."""
+        times = np.empty(last - first, dtype=np.int64)
+        put_times(self._ends, start, tick, first, times)
+        return times
 
 
 @njit(nogil=True, cache=True)
-def places_of(ticks: Array, following: Array, places: Array) -> None:  # pragma: no cover - compiled
-    """Where in the window each noted record stands: ``following`` has the next free place of each tick."""
-    for number in range(len(ticks)):
-        tick = ticks[number]
-        places[number] = following[tick]
-        following[tick] += 1
+def places_of(
+    ticks: Array, ranges: Array, ends: Array, following: Array, places: Array
+) -> None:  # pragma: no cover - compiled
+    """Where in the window each noted record stands: ``following`` has the next free place of each range and tick."""
+    first = 0
+    for part in range(len(ranges)):
+        own, out, free = ticks[first : ends[part]], places[first : ends[part]], following[ranges[part]]
+        for number in range(len(own)):
+            tick = own[number]
+            out[number] = free[tick]
+            free[tick] += 1
+        first = ends[part]
 
 
 @njit(nogil=True, cache=True)
@@ -68,10 +78,10 @@ def put(column: Array, places: Array, out: Array) -> None:  # pragma: no cover -
 
 
 @njit(nogil=True, cache=True)
-def put_ticks(ends: Array, start: int, first: int, out: Array) -> None:  # pragma: no cover - compiled
-    """The ticks from the first row on: ``ends`` has the row after the last of each tick of the window."""
+def put_times(ends: Array, start: int, tick: int, first: int, out: Array) -> None:  # pragma: no cover - compiled
+    """The times from the first row on: ``ends`` has the row after the last of each tick of the window."""
     place = 0
-    for tick in range(len(ends)):
-        for _ in range(first + place, min(ends[tick], first + len(out))):
-            out[place] = start + tick
+    for number in range(len(ends)):
+        for _ in range(first + place, min(ends[number], first + len(out))):
+            out[place] = start + number * tick
             place += 1

@@ -36,24 +36,24 @@ class Noted:
     """What an engine has noted of the events of one stream, in order of tick and subject.
 
     Attributes:
-        ticks: when each happened.
+        times: when each happened, in milliseconds as timestamps are.
         subjects: to whom.
         ways: which transition it was, by its number in the spec.
         columns: what was computed, in the order of the shape's computed columns.
     """
 
-    ticks: Array
+    times: Array
     subjects: Array
     ways: Array
     columns: Sequence[Array]
 
     def __len__(self) -> int:
-        return len(self.ticks)
+        return len(self.times)
 
     def part(self, first: int, last: int) -> Noted:
         """The events from one row up to another."""
         columns = [column[first:last] for column in self.columns]
-        return Noted(self.ticks[first:last], self.subjects[first:last], self.ways[first:last], columns)
+        return Noted(self.times[first:last], self.subjects[first:last], self.ways[first:last], columns)
 
 
 def schema_of(shape: Shape) -> pa.Schema:
@@ -117,23 +117,31 @@ class Assembly:
 
     def batch(self, noted: Noted) -> Batch:
         """The records of these events."""
-        times = noted.ticks * self._clock.tick_ms
-        times += self._clock.start
-        columns = self._columns(noted, times)
+        columns = self._columns(noted)
         shape, made = self._shape, dict[int | Text, pa.Array]()
         for part in shape.parts:
             made[part] = self._field(part, columns) if isinstance(part, int) else self._text(part, columns, noted)
         return Batch(
             pa.RecordBatch.from_arrays([made[part] for part in shape.fields.values()], schema=self.schema),
-            arrays.numbers(times, TIME),
+            arrays.numbers(noted.times, TIME),
             None if shape.key is None else made[shape.key],
             {name: made[part] for name, part in shape.headers.items()},
         )
 
-    def _columns(self, noted: Noted, times: Array) -> list[Array]:
-        given = {"subject": noted.subjects, "tick": noted.ticks, "timestamp": times, **dict.fromkeys(ENDS, noted.ways)}
+    def _columns(self, noted: Noted) -> list[Array]:
         computed = iter(noted.columns)
-        return [given[it.code] if it.code in GIVEN else next(computed) for it in self._shape.columns]
+        return [self._given(it.code, noted) if it.code in GIVEN else next(computed) for it in self._shape.columns]
+
+    def _given(self, name: str, noted: Noted) -> Array:
+        match name:
+            case "subject":
+                return noted.subjects
+            case "timestamp":
+                return noted.times
+            case "tick":
+                return (noted.times - self._clock.start) // self._clock.tick_ms
+            case _:
+                return noted.ways  # whose texts say where they begin, where they end and how they are called
 
     def _field(self, number: int, columns: Sequence[Array]) -> pa.Array:
         kind, column = self._shape.columns[number].kind, columns[number]

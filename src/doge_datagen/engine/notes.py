@@ -1,0 +1,116 @@
+"""What threads note of events, range of subjects after range."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from doge_datagen.engine.code import computed, dtype_of
+from doge_datagen.engine.native import AHEAD, BLOCK
+from doge_datagen.model.program import Program, Shape
+
+Array = npt.NDArray[Any]
+APART = 32
+ROOM = 2**16  # records that a new note has room for
+SMALLEST = 16  # such parts of a thread's share of all subjects are the smallest ranges
+
+
+class Note:
+    """What one thread notes of one stream in a window, in the order in which it comes; it grows when it is full."""
+
+    def __init__(self, shape: Shape, ways: str) -> None:
+        dtypes = ["int32", "uint32", ways, *(dtype_of(column) for column in computed(shape.columns))]
+        self.columns = [np.empty(ROOM, dtype=dtype) for dtype in dtypes]
+
+    def grow(self) -> None:
+        """Twice the room."""
+        self.columns = [np.concatenate([column, np.empty_like(column)]) for column in self.columns]
+
+    def for_kernel(self) -> tuple[Any, ...]:
+        """As the kernel unpacks it."""
+        tick, subject, way, *others = self.columns
+        return tick, subject, way, tuple(others)
+
+
+class Range:
+    """A range of subjects: what a thread takes at once.
+
+    Attributes:
+        number: its place among all ranges.
+        first: its first subject.
+        last: the subject after its last.
+        fault: what cannot be calculated now; then of the first in time: subject, tick, where and which.
+        tallies: how many notes the window has, by stream and tick.
+    """
+
+    def __init__(self, number: int, first: int, last: int) -> None:
+        self.number, self.first, self.last = number, first, last
+        self.fault = zeros(5)
+        self.tallies: Array
+
+
+class Notebook:
+    """What one thread notes in a window, of one range after the other.
+
+    Attributes:
+        notes: by stream.
+        filled: by stream, how many records are noted.
+        counts: by transition, how often it happened.
+        ahead: room for draws made ahead.
+    """
+
+    def __init__(self, program: Program) -> None:
+        ways = np.min_scalar_type(len(program.spec.transitions)).name
+        self.notes = [Note(shape, ways) for shape in program.shapes.values()]
+        self.filled = zeros(max(1, len(self.notes)))
+        self.counts = zeros(max(1, len(program.spec.transitions)))
+        self.ahead = np.empty(BLOCK, "uint32"), np.empty(BLOCK, "uint32"), *np.empty((2, AHEAD, BLOCK))
+        self._ranges: list[int] = []
+        self._ends: list[Array] = []
+
+    def clear(self) -> None:
+        """Begin a window."""
+        self.filled[:], self.counts[:] = 0, 0
+        self._ranges, self._ends = [], []
+
+    def close(self, noted: Range) -> None:
+        """Nothing more comes of a range."""
+        self._ranges.append(noted.number)
+        self._ends.append(self.filled.copy())
+
+    def grow(self) -> None:
+        """Twice the room for each stream that has no more."""
+        for note, filled in zip(self.notes, self.filled, strict=False):
+            if filled >= len(note.columns[0]):
+                note.grow()
+
+    def pages(self) -> Iterator[tuple[list[Array], Array, Array]]:
+        """By stream, what was noted; the ranges in the order in which they were taken; and where each of them ends."""
+        ranges, ends = np.array(self._ranges, np.int64), np.array(self._ends, np.int64).reshape(-1, len(self.filled)).T
+        for note, end in zip(self.notes, ends, strict=False):
+            yield [column[: end[-1] if len(end) else 0] for column in note.columns], ranges, end
+
+
+def ranges_of(subjects: int, workers: int) -> list[Range]:
+    """All subjects in ranges: for one worker one, for more such that they come to an end together.
+
+    Cores are not equally fast, nor all the time, so who is done takes the next range. Each has a part of what is left:
+    few for most of the subjects, and small ones for the last. After "Guided self-scheduling" by C. D. Polychronopoulos
+    and D. J. Kuck (IEEE Transactions on Computers, 1987).
+    """
+    ranges: list[Range] = []
+    first = 0
+    while first < subjects:
+        share = subjects if workers == 1 else max(subjects // SMALLEST, (subjects - first) // 2) // workers
+        last = min(subjects, first + max(1, share))
+        ranges.append(Range(len(ranges), first, last))
+        first = last
+    return ranges
+
+
+def zeros(count: int) -> Array:
+    """So many zeros, far from what other threads write: two cores that write to one cache line wait for each other."""
+    return np.zeros(count + 2 * APART, dtype=np.int64)[APART:-APART]
