@@ -7,6 +7,7 @@ from typing import Any
 
 from doge_datagen.engine import (
     arithmetic,
+    calendar,
     distributions,
     faults,
     floats,
@@ -20,6 +21,7 @@ from doge_datagen.engine import (
 FUNCTIONS: tuple[Callable[..., Any], ...] = (
     *faults.FUNCTIONS,
     *arithmetic.FUNCTIONS,
+    *calendar.FUNCTIONS,
     *floats.FUNCTIONS,
     *rounding.FUNCTIONS,
     *logarithms.FUNCTIONS,

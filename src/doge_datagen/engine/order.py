@@ -27,9 +27,9 @@ class Order:
 
     def __init__(self, pages: Sequence[Page], tallies: Array) -> None:
         self._pages = pages
-        by_tick = np.cumsum(tallies.T).reshape(tallies.T.shape)
-        self._following = np.ascontiguousarray(by_tick.T) - tallies
-        self._ends = by_tick[:, -1]
+        self._following = np.empty(tallies.shape, dtype=np.int32)
+        self._ends = np.empty(tallies.shape[1], dtype=np.int64)
+        begins_of(tallies, self._following, self._ends)
         (_, *columns), _, _ = pages[0]
         self.columns = [np.empty(self._ends[-1], column.dtype) for column in columns]
 
@@ -53,6 +53,17 @@ class Order:
         times = np.empty(last - first, dtype=np.int64)
         put_times(self._ends, start, tick, first, times)
         return times
+
+
+@njit(nogil=True, cache=True)
+def begins_of(tallies: Array, begins: Array, ends: Array) -> None:  # pragma: no cover - compiled
+    """Where the notes of each range and tick begin, and where those of each tick end."""
+    row = 0
+    for tick in range(len(ends)):
+        for part in range(len(tallies)):
+            begins[part, tick] = row
+            row += tallies[part, tick]
+        ends[tick] = row
 
 
 @njit(nogil=True, cache=True)

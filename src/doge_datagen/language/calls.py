@@ -11,7 +11,7 @@ from typing import Protocol
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
-from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
+from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed, a
 from doge_datagen.language.operators import as_float, as_integer, common, number, source, truth
 from doge_datagen.language.refused import Refused
 
@@ -36,8 +36,9 @@ DRAWS: dict[str, tuple[tuple[str, str, object], ...]] = {
 WHOLE = frozenset({"randrange", "randint"})
 SELECTIONS = ("choice", "choices")
 MATH = {"sqrt": "square_root", **{name: name for name in ("exp", "log", "log2", "log10", "sin", "cos", "tan")}}
+CALENDAR = ("year", "month", "day", "weekday", "hour", "minute", "second")
 OTHERS = ("abs", "bool", "ceil", "float", "floor", "int", "max", "min", "round", "str")
-FUNCTIONS = tuple(sorted((*DRAWS, *SELECTIONS, *MATH, *OTHERS)))
+FUNCTIONS = tuple(sorted((*DRAWS, *SELECTIONS, *MATH, *CALENDAR, *OTHERS)))
 """All names that can be called."""
 
 
@@ -71,6 +72,8 @@ def call(node: ast.Call, within: Translating) -> Typed:
     if name in MATH:
         _count(node, name, values, 1, 1)
         return Typed(f"{MATH[name]}(fault, {as_float(node.args[0], values[0])})", FLOAT)
+    if name in CALENDAR:
+        return _part(node, name, values)
     return CONVERSIONS[name](node, values)
 
 
@@ -192,6 +195,13 @@ def _weight(node: ast.expr) -> Fraction:
     if isinstance(value, bool) or not isinstance(value, int | float) or not value <= LARGEST_FLOAT:
         raise Refused(node, f"{source(node)} is no weight; give a number, 0 or more")
     return Fraction(value)
+
+
+def _part(node: ast.Call, name: str, values: list[Typed]) -> Typed:
+    _count(node, name, values, 1, 1)
+    if values[0].kind != TIMESTAMP:
+        raise Refused(node, f"{name} takes a timestamp, not {a(values[0].kind)}; write {name}(timestamp)")
+    return Typed(f"{name}_of(fault, {values[0].code})", INTEGER)
 
 
 def _int(node: ast.Call, values: list[Typed]) -> Typed:

@@ -9,7 +9,7 @@ from typing import Any
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
-from doge_datagen.language.calls import FUNCTIONS, SELECTIONS, call
+from doge_datagen.language.calls import CALENDAR, FUNCTIONS, SELECTIONS, call
 from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, LARGEST, SMALLEST, Typed
 from doge_datagen.language.operators import arithmetic, common, comparison, number, source, truth
 from doge_datagen.language.parse import TOO_DEEP
@@ -123,7 +123,10 @@ class Expressions:
 
     def attribute(self, node: ast.Attribute) -> Typed:
         """What has a dot in front: nothing."""
-        raise Refused(node, f"{source(node)} cannot be reached; names have no dots here, such as {node.attr}")
+        hint = f"names have no dots here, such as {node.attr}"
+        if node.attr in CALENDAR:
+            hint = f"write {node.attr}({source(node.value)})"
+        raise Refused(node, f"{source(node)} cannot be reached; {hint}")
 
     def operation(self, node: ast.BinOp) -> Typed:
         """Arithmetic."""

@@ -37,6 +37,11 @@ CALLS: Mapping[str, str] = {
     "range": "for a draw from it write randrange(start, stop)",
     **dict.fromkeys(("sample", "shuffle"), "for one of several write choice([...])"),
     **dict.fromkeys(("betavariate", "gammavariate", "vonmisesvariate"), "that draw takes more than one number"),
+    **dict.fromkeys(
+        ("dayofweek", "day_of_week", "isoweekday", "dow"), "write weekday(timestamp), which is 0 on Mondays"
+    ),
+    **dict.fromkeys(("dayofmonth", "day_of_month"), "write day(timestamp)"),
+    **dict.fromkeys(("extract", "date_part", "datepart", "strftime"), "write a part such as hour(timestamp)"),
     "seed": "the seed is given when the model is run",
     **dict.fromkeys(("uuid", "uuid4"), "write an f-string of what is unique, such as f'{index}-{tick}'"),
     **dict.fromkeys(("isfinite", "isnan", "isinf"), "only sums and products of floats can leave the range"),
