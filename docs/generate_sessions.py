@@ -18,6 +18,7 @@ from pathlib import Path
 DOCS = Path(__file__).parent
 PAGES = (
     DOCS / "how-to" / "run-a-model.md",
+    DOCS / "how-to" / "lifelike-actors.md",
     DOCS.parent / "README.md",
     DOCS / "tutorial.md",
     DOCS / "how-to" / "kafka.md",
