@@ -21,6 +21,17 @@ def test_it_reckons_with_other_sizes():
     assert doge("check", "lamp.yaml", "--set", "subjects.count=3").stdout.startswith("lamp: 3 subjects")
 
 
+@pytest.mark.parametrize(("until", "ticks"), [("2 min", "120 ticks"), ("2024-05-06T06:00:30Z", "30 ticks")])
+def test_the_end_may_be_a_duration_or_a_moment(until, ticks):
+    assert doge("check", "lamp.yaml", "--until", until).stdout.startswith(f"lamp: 5 subjects, {ticks} of 1 s")
+
+
+def test_an_end_before_the_start_is_told():
+    done = doge("check", "lamp.yaml", "--until", "2001-01-01")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: until: 2001-01-01T00:00:00Z is not after 2024-05-06T06:00:00Z")
+
+
 def test_a_concern_is_a_warning_and_no_error(folder):
     (folder / "odd.yaml").write_text(LAMP.replace('["off", "on"]', '["off", "on", broken]'))
     done = doge("check", "odd.yaml")

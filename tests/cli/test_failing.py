@@ -98,7 +98,7 @@ def test_wrong_options_are_the_users_mistake(arguments):
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["run", "x.yaml", "--seed", "seven"], "--seed: 'seven' is not a valid integer range"),
+        (["run", "x.yaml", "--seed", "seven"], "--seed: 'seven' is not a whole number"),
         (["run", "x.yaml", "--commit-every", "1"], "--commit-every: '1' is not a duration"),
         (["check"], "missing argument 'MODEL'"),
         (["demo", "--waht"], "no such option"),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from doge_datagen.cli.loading import load_model, placed, resized
-from doge_datagen.cli.options import model, settings, subjects, ticks
+from doge_datagen.cli.loading import is_moment, load_model, moment, placed, resized
+from doge_datagen.cli.options import model, settings, subjects, ticks, until
 from doge_datagen.errors import InvalidModelError
 
 if TYPE_CHECKING:
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 @settings
 @subjects
 @ticks
+@until
 @click.option("--json", "as_json", is_flag=True, help="Tell it as JSON, for programs and editors.")
 def check_command(
     model: Path,
     settings: tuple[str, ...],
     subjects: int | None,
     ticks: int | None,
+    until: str | None,
     as_json: bool,  # noqa: FBT001 - a flag of the command line
 ) -> None:
     """Say all that is wrong with MODEL at once, or what a run of it can be expected to give.
@@ -44,18 +46,27 @@ def check_command(
     \b
     Examples:
       doge check shop.yaml
-      doge check shop.yaml --subjects 1000000 --ticks 86400
+      doge check shop.yaml --subjects 1000000 --until '36 h'
       doge check shop.yaml --set transitions.order.probability=30 --json
     """  # noqa: D301 - the command line's library reads this sign
     try:
-        checked = resized(load_model(model, settings), subjects=subjects, ticks=ticks)
+        checked = resized(load_model(model, settings), subjects=subjects, ticks=ticks, until=until)
     except InvalidModelError as error:
         if not as_json:
             raise
         click.echo(json.dumps({"problems": [_plain(problem) for problem in error.problems]}, indent=2))
         raise SystemExit(2) from None
+    if until is not None and is_moment(until):
+        checked = _ending(checked, moment(until, "--until"))
     with placed(model, settings):
         _tell(checked, as_json=as_json)
+
+
+def _ending(model: Model, until: int) -> Model:
+    from doge_datagen.run.course import beginning_now  # noqa: PLC0415 - 'doge --help' should not wait for it
+    from doge_datagen.run.how import How  # noqa: PLC0415
+
+    return beginning_now(model, How(until=until))
 
 
 def _tell(model: Model, *, as_json: bool) -> None:

@@ -20,6 +20,11 @@ settings = click.option(
 )
 subjects = click.option("--subjects", type=click.IntRange(1, 2**32 - 1), help="How many subjects there are, instead.")
 ticks = click.option("--ticks", type=click.IntRange(0), help="How many ticks to simulate, instead.")
+until = click.option(
+    "--until",
+    metavar="MOMENT|DURATION|never",
+    help="Where the run ends in event time: a timestamp such as 2024-05-07T12:00:00Z, or a duration such as '36 h'.",
+)
 seed = click.option(
     "--seed", type=SEEDS, help="64 bits; the same model and seed give the same bytes. Made up and told where none is."
 )

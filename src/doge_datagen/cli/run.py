@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from doge_datagen.cli.loading import placed
-from doge_datagen.cli.options import model, seconds, seed, settings, subjects, ticks
+from doge_datagen.cli.options import model, seconds, seed, settings, subjects, ticks, until
 
 NEEDS = {"late": "pace", "commit_every": "run_id"}
 """By option the one without which it does nothing."""
@@ -25,11 +25,7 @@ ENGINES = click.Choice(["auto", "compiled", "interpreted"])
 @seed
 @subjects
 @ticks
-@click.option(
-    "--until",
-    metavar="MOMENT|DURATION|never",
-    help="Where the run ends in event time: a timestamp such as 2024-05-07T12:00:00Z, or a duration such as '36 h'.",
-)
+@until
 @click.option(
     "--start",
     metavar="MOMENT|now",
