@@ -8,9 +8,9 @@ from typing import Any
 import yaml
 from pydantic.fields import FieldInfo
 
+from doge_datagen.language.units import timestamp_text
 from doge_datagen.modelfile import shape
 from doge_datagen.modelfile.schema import schema
-from doge_datagen.modelfile.units import timestamp_text
 from doge_datagen.modelfile.writer import write
 
 PAGE = Path(__file__).parent / "reference" / "model-file.md"

@@ -91,14 +91,19 @@ class CalculationError(ModelError):
     Attributes:
         subject: the index of the subject it happened to.
         timestamp: when, in milliseconds since the epoch.
+        transition: the place of the transition at which it happened, where the error's place is that of a stream.
     """
 
-    def __init__(self, place: str, problem: str, *, subject: int, timestamp: int) -> None:
+    def __init__(
+        self, place: str, problem: str, *, subject: int, timestamp: int, transition: str | None = None
+    ) -> None:
         self.subject = subject
         self.timestamp = timestamp
+        self.transition = transition
         digits = "milliseconds" if timestamp % 1000 else "seconds"
         moment = (EPOCH + timedelta(milliseconds=timestamp)).isoformat(timespec=digits)
-        super().__init__(place, f"{problem} (subject {subject}, at {moment}Z)")
+        when = f"subject {subject}, at {moment}Z"
+        super().__init__(place, f"{problem} ({when if transition is None else f'{transition}, {when}'})")
 
 
 class AlreadyStartedError(DogeError, RuntimeError):

@@ -82,13 +82,27 @@ def test_what_may_be_blocked_is_tried(folder):
     (folder / "blocked.yaml").write_text(BLOCKED)
     told = json.loads(doge("check", "blocked.yaml", "--json").stdout)
     reckoned, tried = told["transitions"][0]["events"]["total"], told["trial"]["transitions"][0]["events"]
-    # A cycle of 5 + 2 ticks becomes one of 20 + 2; four standard deviations of 10,000 events are 4 %.
+    # A cycle of 5 + 2 ticks becomes one of 20 + 2; four standard deviations of 40,000 events are 2 %.
     assert tried / reckoned == pytest.approx(7 / 22, rel=0.05)
     assert [it["name"] for it in told["trial"]["streams"]] == ["switches", "dark"]
     told = doge("check", "blocked.yaml").stdout
     assert "What these do may block them: light." in told
-    assert "Tried with 7 subjects over 5,000 ticks, scaled to the run:\ntransition or stream  reckoned" in told
+    assert "Tried with 28 subjects over 5,000 ticks, scaled to the run:\ntransition or stream  reckoned" in told
     assert doge("check", "blocked.yaml").stdout == told
+
+
+def test_what_never_happens_is_told(folder):
+    (folder / "never.yaml").write_text(BLOCKED.replace("random() < 0.25", "22 <= hour(timestamp) < 6"))
+    told = doge("check", "never.yaml").stdout
+    assert told.endswith("Never happened there: light; see whether what is required can ever be.\n")
+    (folder / "blocked.yaml").write_text(BLOCKED)
+    assert "Never" not in doge("check", "blocked.yaml").stdout
+
+
+def test_transitions_of_one_name_are_tried_by_their_states(folder):
+    (folder / "same.yaml").write_text(BLOCKED.replace("trigger: dim", "trigger: light"))
+    told = doge("check", "same.yaml").stdout.split("Tried")[1]
+    assert {"off.light", "on.light"} <= set(told.split())
 
 
 def test_a_run_without_end_is_tried_for_a_while_and_told_by_the_hour(folder):

@@ -6,8 +6,8 @@ import runpy
 import pytest
 import yaml
 
+from doge_datagen.language.units import duration, timestamp
 from doge_datagen.modelfile.load import loads
-from doge_datagen.modelfile.units import duration, timestamp
 from tests.docs.pages import ROOT, blocks
 
 GENERATOR = runpy.run_path(str(ROOT / "docs" / "generate_model_file.py"))

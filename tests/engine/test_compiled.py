@@ -50,8 +50,8 @@ def faulty(mode):
 
 FAULTS = {
     "action": ("transitions.step: a whole number left the range of 64 bits", 3),
-    "field": ("transitions.step: division by zero", 3),
-    "key": ("transitions.step: division by zero", 3),
+    "field": ("streams.told: division by zero", 3),
+    "key": ("streams.told: division by zero", 3),
     "number": ("subjects.attributes.number: a whole number left the range of 64 bits", 0),
     "text": ("subjects.attributes.text: division by zero", 0),
 }
@@ -67,7 +67,9 @@ def test_a_fault_is_told_with_its_place_its_subject_and_when(mode, how, length):
         told(faulty(mode), **how, length=length)
     assert str(caught.value).startswith(text)
     moment = datetime.fromtimestamp(timestamp / 1000, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
-    assert str(caught.value).endswith(f" (subject 4, at {moment.removesuffix('.000')}Z)")
+    assert str(caught.value).endswith(
+        f"{'transitions.step, ' * text.startswith('streams')}subject 4, at {moment.removesuffix('.000')}Z)"
+    )
     assert (caught.value.subject, caught.value.timestamp) == (4, timestamp)
 
 

@@ -35,7 +35,6 @@ def shown(text, **more):
         "f''",
         "str(balance) + '/' + str(rate) + '/' + str(active)",
         "'a' + tier + 'b' + city",
-        "'a' 'b'",
         "'high' if balance > 50 else 'low'",
         "'one' if index == 1 else 'two' if index == 2 else str(index)",
         "str(round(rate * 3, 1))",

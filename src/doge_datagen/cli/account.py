@@ -11,9 +11,9 @@ from doge_datagen.cli.plan import Plan
 from doge_datagen.cli.tables import if_somebody_reads, table, tell
 from doge_datagen.engine.choose import COMPILED
 from doge_datagen.engine.expectation import expectation
+from doge_datagen.language.units import timestamp_text
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.shown import shown
-from doge_datagen.modelfile.units import timestamp_text
 from doge_datagen.outlook import comparison
 from doge_datagen.outlook.number import amount, counted
 from doge_datagen.run.lag import PaceReport

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from doge_datagen.cli.trial import Trial
     from doge_datagen.engine.expected import Expectation
     from doge_datagen.simulation import Model
+
+
+OFTEN = 20  # times reckoned for the trial, and not once seen
 
 
 @click.command(name="check", short_help="Say what is wrong with a model, or what it will give.")
@@ -89,12 +93,28 @@ def _tell_trial(tried: Trial, expected: Expectation) -> None:
     from doge_datagen.cli.tables import table, tell  # noqa: PLC0415 - as above
     from doge_datagen.outlook.number import amount, counted  # noqa: PLC0415
 
-    found = [(it.trigger, it.events, tried.transitions[number]) for number, it in enumerate(expected.transitions)]
+    names = _names(expected)
+    found = [(names[it], way.events, tried.transitions[it]) for it, way in enumerate(expected.transitions)]
     found += [(it.name, it.records, tried.streams[it.name]) for it in expected.streams]
     rows = [[name, amount(it.told), amount(count)] for name, it, count in found]
     who = f"{counted(tried.subjects, 'subject')} over {counted(tried.ticks, 'tick')}"
     of = "an hour" if expected.ticks is None else "the run"
     tell("", f"Tried with {who}, scaled to {of}:", table(["transition or stream", ">reckoned", ">tried"], rows))
+    never = [
+        names[number]
+        for number, it in enumerate(expected.transitions)
+        if it.trigger in expected.may_be_blocked
+        and not tried.transitions[number]
+        and it.events.told * tried.part >= OFTEN
+    ]
+    if never:
+        tell("", f"Never happened there: {', '.join(never)}; see whether what is required can ever be.")
+
+
+def _names(expected: Expectation) -> list[str]:
+    """The transitions' triggers, with the state where several have one."""
+    times = Counter(it.trigger for it in expected.transitions)
+    return [it.trigger if times[it.trigger] == 1 else f"{it.from_state}.{it.trigger}" for it in expected.transitions]
 
 
 def _as_plain(tried: Trial | None, expected: Expectation) -> dict[str, object] | None:

@@ -80,7 +80,7 @@ def _in_a_line(error: click.UsageError) -> str:
     """What is wrong with the command line, as other errors say it: the option, then the problem."""
     told = INVALID.sub(r"\g<option>: ", error.format_message())
     told = told.replace("is not a valid integer range", "is not a whole number")
-    return f"{told[:1].lower()}{told[1:]}".removesuffix(".")
+    return (told if told[1:2].isupper() else f"{told[:1].lower()}{told[1:]}").removesuffix(".")
 
 
 def fail(error: Exception | str, code: int) -> NoReturn:

@@ -98,7 +98,7 @@ def moment(text: str, option: str) -> int:
     Raises:
         click.BadParameter: it is none.
     """
-    from doge_datagen.modelfile.units import timestamp  # noqa: PLC0415 - as above
+    from doge_datagen.language.units import timestamp  # noqa: PLC0415 - as above
 
     try:
         return timestamp(text)
@@ -107,7 +107,7 @@ def moment(text: str, option: str) -> int:
 
 
 def _duration(until: str) -> int:
-    from doge_datagen.modelfile.units import duration  # noqa: PLC0415 - as above
+    from doge_datagen.language.units import duration  # noqa: PLC0415 - as above
 
     try:
         milliseconds = duration(until)

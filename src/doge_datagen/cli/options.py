@@ -55,7 +55,7 @@ def seconds(_: click.Context, __: click.Parameter, given: str | None) -> float |
     Raises:
         click.BadParameter: it is no duration.
     """
-    from doge_datagen.modelfile.units import duration  # noqa: PLC0415 - 'doge --help' should not wait for it
+    from doge_datagen.language.units import duration  # noqa: PLC0415 - 'doge --help' should not wait for it
 
     if given is None:
         return None

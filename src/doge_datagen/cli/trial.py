@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from doge_datagen.engine.expected import Expectation
     from doge_datagen.simulation import Model
 
-EVENTS = 10_000
-"""That are looked for, which takes plain Python less than a second: what is one in a hundred of them is counted to a
+EVENTS = 40_000
+"""That are looked for, which takes plain Python about a second: what is one in four hundred of them is counted to a
 tenth, about."""
 MOST_SUBJECTS = 20_000
 FOR_EACH = 20  # events of each subject, where the run has no end
@@ -32,18 +32,20 @@ class Trial:
     Attributes:
         subjects: that were tried.
         ticks: that they went.
+        part: how much of the run that is; more than 1 where more subjects were tried than it has.
         transitions: by the transition's number, its events.
         streams: by name, the records.
     """
 
     subjects: int
     ticks: int
+    part: float
     transitions: dict[int, float]
     streams: dict[str, float]
 
 
 def trial(model: Model, expected: Expectation) -> Trial:
-    """Run as many subjects as have some 10,000 events, in plain Python, also more than the run has; always the same.
+    """Run as many subjects as have some 40,000 events, in plain Python, also more than the run has; always the same.
 
     Args:
         model: of which something can be expected.
@@ -64,12 +66,13 @@ def trial(model: Model, expected: Expectation) -> Trial:
             if events.total() > 5 * EVENTS:
                 break
     of_the_run = ticks if expected.ticks is not None else HOUR * 1000 / expected.tick_ms
-    scale = expected.subjects / count * of_the_run / max(done, 1)
+    part = count / expected.subjects * max(done, 1) / of_the_run
     return Trial(
         count,
         done,
-        {number: events[number] * scale for number in range(len(model.transitions))},
-        {stream: records[stream] * scale for stream in model.streams},
+        part,
+        {number: events[number] / part for number in range(len(model.transitions))},
+        {stream: records[stream] / part for stream in model.streams},
     )
 
 

@@ -155,12 +155,16 @@ class CompiledEngine:
         faulty = [part for part in self._ranges if part.fault[4]]
         if faulty:
             part = min(faulty, key=lambda it: (it.fault[2], it.fault[1]))
-            place = place_of_transition(self._program.spec, int(part.fault[3]))
-            raise self._calculation_error(part, place)
+            stream = int(part.fault[5])
+            transition = place_of_transition(self._program.spec, int(part.fault[3]))
+            if stream < 0:
+                raise self._calculation_error(part, transition)
+            raise self._calculation_error(part, f"streams.{self._names[stream]}", transition)
 
-    def _calculation_error(self, part: Range, place: str) -> CalculationError:
-        _, subject, tick, _, code = part.fault.tolist()
-        return CalculationError(place, MESSAGES[code], subject=subject, timestamp=self._clock.timestamp(tick))
+    def _calculation_error(self, part: Range, place: str, transition: str | None = None) -> CalculationError:
+        _, subject, tick, _, code, _ = part.fault.tolist()
+        timestamp = self._clock.timestamp(tick)
+        return CalculationError(place, MESSAGES[code], subject=subject, timestamp=timestamp, transition=transition)
 
     def _events(self) -> dict[int, int]:
         total = np.sum([it.counts for it in self._notebooks], axis=0)

@@ -86,13 +86,13 @@ def simulate(
                     a, b, c, d = draw(key0, key1, subject, step, walk, int64(0))
                     rest, choice = exponential(a, b), unit_of(c, d)
                 timestamp = origin + tick * tick_ms
-                happens = True
+                happens, teller = True, int64(-1)
                 {acts}
                 if happens:
                     feeds = FEEDS[way]
                     {tells}
                 if fault[0] != 0:  # the first of all in time is told, so the others go on up to here
-                    fault[1], fault[2], fault[3], fault[4] = subject, tick, way, fault[0]
+                    fault[1], fault[2], fault[3], fault[4], fault[5] = subject, tick, way, fault[0], teller
                     fault[0], end = 0, tick
                     break
                 state = source[way]
@@ -278,6 +278,8 @@ def _tells(program: Program) -> dict[int, list[str]]:
 def _noted(number: int, width: int, record: Function | None) -> Iterator[str]:
     """The note of an event for the stream with a number."""
     if record is not None:
+        if any("fault" in line for line in record.lines):
+            yield f"teller = int64({number}) if fault[0] == 0 else teller"
         yield from (f"{end} = {end.upper()}[way]" for end in ENDS)
         yield from (f"{code} = {_column(code)}[subject]" for code in attributes_of(record))
         yield f"{''.join(f'n{number}_{place}[at_{number}], ' for place in range(width))}= {record.called()}"

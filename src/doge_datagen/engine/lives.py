@@ -51,8 +51,8 @@ class Code:
         self._clock = program.spec.clock
         self._always = [0], seed & 0xFFFFFFFF, seed >> 32
 
-    def call(self, function: Function, life: Life, tick: int, place: str, **given: int) -> Any:
-        """What a function gives for one subject at a tick.
+    def call(self, function: Function, life: Life, tick: int, place: str, at: str | None = None, **given: int) -> Any:
+        """What a function gives for one subject at a tick, at a transition where it is of a stream.
 
         Raises:
             CalculationError: it cannot be calculated.
@@ -63,7 +63,7 @@ class Code:
         result = self._names[function.name](*self._always, subject, tick, timestamp, *reads)
         if fault[0]:
             problem = MESSAGES[fault[0]]
-            raise CalculationError(place, problem, subject=subject, timestamp=timestamp)
+            raise CalculationError(place, problem, subject=subject, timestamp=timestamp, transition=at)
         return result
 
 
@@ -186,7 +186,8 @@ class InterpretedEngine:
     def _note(self, number: int, stream: str, life: Life) -> None:
         function, columns = self._records.get(stream), ()
         if function is not None:
-            columns = self._code.call(function, life, self.tick, self._places[number], **self._ends[number])
+            place, at = f"streams.{stream}", self._places[number]
+            columns = self._code.call(function, life, self.tick, place, at, **self._ends[number])
         self._notes[stream].rows.append(
             (self._program.spec.clock.timestamp(self.tick), life["subject"], number, *columns)
         )

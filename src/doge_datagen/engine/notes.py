@@ -42,13 +42,14 @@ class Range:
         number: its place among all ranges.
         first: its first subject.
         last: the subject after its last.
-        fault: what cannot be calculated now; then of the first in time: subject, tick, where and which.
+        fault: which is there now; then of the first in time: subject, tick, transition, which, and the stream whose
+            record cannot be calculated, or -1.
         tallies: how many notes the window has, by stream and tick.
     """
 
     def __init__(self, number: int, first: int, last: int) -> None:
         self.number, self.first, self.last = number, first, last
-        self.fault = zeros(5)
+        self.fault = zeros(6)
         self.tallies: Array
 
 

@@ -167,7 +167,7 @@ class Statements:
 
     def _return(self, node: ast.Return, depth: int) -> None:
         value = node.value.value if isinstance(node.value, ast.Constant) else node.value
-        if not isinstance(value, bool | None):
+        if node.value is not None and not isinstance(value, bool):
             raise Refused(node, f"{source(node)} is not allowed; return False blocks, return True lets it happen")
         self.may_block = self.may_block or value is False
         self._line(depth, self.ending(str(value is not False)))

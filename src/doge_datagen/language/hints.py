@@ -21,6 +21,8 @@ NAMES: Mapping[str, str] = {
 """Names that mean nothing here."""
 
 SHOWN = "a value is shown by a stream: give it a field"
+PARTS = "there are year(timestamp), month, day, weekday, hour, minute and second"
+MOMENT = "write timestamp('2024-05-06T12:00:00Z')"
 CHANGED = "texts cannot be changed; put them together by + or an f-string"
 CALLS: Mapping[str, str] = {
     "len": "texts and lists have no length here",
@@ -41,7 +43,17 @@ CALLS: Mapping[str, str] = {
         ("dayofweek", "day_of_week", "isoweekday", "dow"), "write weekday(timestamp), which is 0 on Mondays"
     ),
     **dict.fromkeys(("dayofmonth", "day_of_month"), "write day(timestamp)"),
-    **dict.fromkeys(("extract", "date_part", "datepart", "strftime"), "write a part such as hour(timestamp)"),
+    "quarter": "write (month(timestamp) + 2) // 3",
+    "week": "write (timestamp - timestamp('2024-01-01')) // duration('1 w')",
+    **dict.fromkeys(("millisecond", "microsecond"), "write int(timestamp) % 1000"),
+    **dict.fromkeys(("day_of_year", "dayofyear", "date", "date_trunc", "trunc"), PARTS),
+    **dict.fromkeys(("extract", "date_part", "datepart"), PARTS),
+    **dict.fromkeys(("strftime", "isoformat", "to_char", "date_format"), "write f'{timestamp}', or one of its parts"),
+    **dict.fromkeys(("datetime", "to_timestamp", "to_date", "strptime", "fromisoformat"), MOMENT),
+    **dict.fromkeys(("timedelta", "interval", "make_interval"), "write duration('8 h')"),
+    **dict.fromkeys(
+        ("astimezone", "at_timezone", "tz_convert"), "times are in UTC; add to them such as duration('2 h')"
+    ),
     "seed": "the seed is given when the model is run",
     **dict.fromkeys(("uuid", "uuid4"), "write an f-string of what is unique, such as f'{index}-{tick}'"),
     **dict.fromkeys(("isfinite", "isnan", "isinf"), "only sums and products of floats can leave the range"),
@@ -115,6 +127,7 @@ SIGNS: tuple[tuple[str, str], ...] = (
     (r"\$\{?\w", "names are written without $"),
     (r"\b(AND|OR|NOT|IN|IF|ELSE)\b", "write it in small letters"),
     (r"\bthen\b", "write if condition: and what is done in the next line"),
+    (r"[0-9.]+\s*%(?=\s*($|\)|:|;))", "write a share such as 0.02"),
     (r"[{;]\s*$", "blocks are indented, not put in braces"),
 )
 """Signs of other languages, and what to write in their place."""
@@ -127,6 +140,9 @@ VAGUE = ("invalid syntax", "expected ':'")
 def of_syntax(line: str, message: str) -> str:
     """The way out of what Python cannot read: the line it stumbles in, and what it says."""
     bare = _without_texts(line)
+    date = re.search(r"\b\d{4}-\d\d-\d\d(T[\d:.]+Z?)?", bare)
+    if date:
+        return f"a moment is written as a text: timestamp('{date[0]}')"
     for pattern, told in SIGNS if message in VAGUE else ():
         found = re.search(pattern, bare)
         if found:

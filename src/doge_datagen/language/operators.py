@@ -28,10 +28,17 @@ ALIKE = (ast.Eq, ast.NotEq)
 CURES = {
     (FLOAT, INTEGER): "; write round(...) or int(...), or begin with a float such as 0.0",
     (TIMESTAMP, INTEGER): "; write int(...)",
+    (INTEGER, TIMESTAMP): "; add the milliseconds to a timestamp, or write one such as timestamp('2024-05-06')",
+    (STRING, TIMESTAMP): "; write timestamp('2024-05-06T12:00:00Z')",
     (INTEGER, BOOLEAN): "; write a comparison, or bool(...)",
     (FLOAT, BOOLEAN): "; write a comparison, or bool(...)",
 }
 """How to make one type of another, where something can be lost."""
+MIXED = {
+    frozenset({INTEGER, TIMESTAMP}): "; int(...) of a timestamp is an integer",
+    frozenset({STRING, TIMESTAMP}): "; write a moment such as timestamp('2024-05-06T12:00:00Z')",
+}
+"""What to do where values of different types meet."""
 LONGEST_QUOTE = 60
 
 
@@ -108,7 +115,9 @@ def common(node: ast.expr, values: list[Typed]) -> list[Typed]:
         return values
     if kinds <= {INTEGER, FLOAT, BOOLEAN}:
         return [convert(node, value, FLOAT if FLOAT in kinds else INTEGER) for value in values]
-    cure = "; int(...) of a timestamp is an integer" if kinds == {INTEGER, TIMESTAMP} else "; give values of one type"
+    cure = MIXED.get(frozenset(kinds), "; give values of one type")
+    if "weekday(" in source(node):
+        cure += "; weekday(...) is 0 on Mondays"
     mixed = " and ".join(a(kind) for kind in sorted(kinds))
     raise Refused(node, f"{source(node)} mixes {mixed}{cure}")
 
@@ -149,8 +158,8 @@ def _of_times(node: ast.BinOp | ast.AugAssign, left: Typed, right: Typed) -> Typ
     if kind is None:
         raise Refused(
             node,
-            f"{source(node)} makes no sense; milliseconds can be added to a timestamp, one be subtracted from another, "
-            "and int(...) of one is an integer",
+            f"{source(node)} makes no sense; whole milliseconds such as duration('8 h') can be added to a timestamp, "
+            "one be subtracted from another, and int(...) of one is an integer",
         )
     return Typed(f"{INTEGERS[operation]}(fault, {left.code}, {right.code})", kind)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
 import textwrap
+import tokenize
 import warnings
 from itertools import zip_longest
 
@@ -58,9 +60,25 @@ def _parsed(given: str, text: str) -> ast.Module:
         raise Refused(None, f"{shown(given)} is not understood: {hints.of_syntax('', str(error))}") from None
     except (RecursionError, MemoryError):
         raise Refused(None, TOO_DEEP) from None
+    _check_apart(given, text)
     if given != text or not text.isascii():
         _place(tree, text.split("\n"), _moved(given, text))
     return tree
+
+
+def _check_apart(given: str, text: str) -> None:
+    """See that no text follows another: Python makes one of them, and most often a comma is missing."""
+    if text.count("'") + text.count('"') < 4:
+        return
+    ended = False
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        kind = tokenize.tok_name[token.type]
+        if ended and kind in {"STRING", "FSTRING_START"}:
+            row, column = token.start
+            problem = f"{token.line.strip()!r} has two texts side by side; write a comma between them, or +"
+            raise Refused(None, problem, line=row, column=column + 1 + _moved(given, text)[row - 1])
+        if kind not in {"NL", "COMMENT"}:
+            ended = kind in {"STRING", "FSTRING_END"}
 
 
 def tree_of(text: str) -> ast.Module:

@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import Any
 
 from doge_datagen.language import parse
-from doge_datagen.language.calls import FUNCTIONS
+from doge_datagen.language.calls import CALENDAR, FUNCTIONS
 from doge_datagen.language.operators import source
 from doge_datagen.language.refused import Refused
 
@@ -124,6 +124,8 @@ class _Reading(ast.NodeTransformer):
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         if isinstance(node.value, ast.Name) and node.value.id in self._parameters:
             return ast.copy_location(ast.Name(node.attr, node.ctx), node)
+        if node.attr in CALENDAR:
+            raise Refused(node, f"{source(node)} cannot be reached; write {node.attr}({self._parameters[0]}.timestamp)")
         reached = " and ".join(f"{name}.…" for name in self._parameters)
         hint = f"write {self._parameters[1]}.{node.attr}" if node.attr in FUNCTIONS else f"there are {reached}"
         raise Refused(node, f"{source(node)} cannot be reached; {hint}")

@@ -8,9 +8,9 @@ from typing import Any
 from doge_datagen.errors import ModelError
 from doge_datagen.language.refused import Refused
 from doge_datagen.language.source import text_of
+from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.model import ENDLESS, Attribute, Clock, Spec, Stream, Transition
 from doge_datagen.modelfile.shape import VERSION
-from doge_datagen.modelfile.units import duration_text, timestamp_text
 from doge_datagen.modelfile.writer import write
 
 Plain = dict[str, Any]

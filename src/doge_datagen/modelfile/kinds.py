@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
+from doge_datagen.language.units import duration, timestamp
 from doge_datagen.modelfile.document import shown
-from doge_datagen.modelfile.units import duration, timestamp
 
 MISTAKE = "mistake"
 

@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from doge_datagen.language.units import duration, timestamp
 from doge_datagen.model.checks import LAST_MOMENT
 from doge_datagen.modelfile.annotated import (
     End,
@@ -35,7 +36,6 @@ from doge_datagen.modelfile.annotated import (
 )
 from doge_datagen.modelfile.document import shown
 from doge_datagen.modelfile.kinds import many, mapped, mistake, whole
-from doge_datagen.modelfile.units import duration, timestamp
 
 START = "2020-01-01T00:00:00Z"
 VERSION = 1

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from doge_datagen.errors import ModelError
+from doge_datagen.language.units import timestamp_text
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.program import Program
 from doge_datagen.model.spec import Spec
-from doge_datagen.modelfile.units import timestamp_text
 from doge_datagen.run.how import NOW, How
 from doge_datagen.run.identity import check_same, identity, seed_and_start
 from doge_datagen.sinks.committing import Position

@@ -6,9 +6,9 @@ import json
 from hashlib import sha256
 
 from doge_datagen.errors import ModelError
+from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.model.spec import Spec
 from doge_datagen.modelfile.dump import document
-from doge_datagen.modelfile.units import duration_text, timestamp_text
 
 LAW = 1
 """Of the engines; another one makes other records of the same model and seed, and cannot go on with a run of this."""

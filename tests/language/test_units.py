@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doge_datagen.language.units import duration, duration_text, timestamp, timestamp_text
 from doge_datagen.model.checks import FIRST_MOMENT, LAST_MOMENT
-from doge_datagen.modelfile.units import duration, duration_text, timestamp, timestamp_text
 
 
 @given(st.integers(0, 10**15))
