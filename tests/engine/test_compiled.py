@@ -93,6 +93,42 @@ def test_a_note_grows_to_what_a_window_holds(monkeypatch):
     assert len(engine._notebooks[0].notes[0].columns[0]) == 512
 
 
+@pytest.mark.parametrize("room", [1, 3, 2**16])
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_the_first_fault_of_all_is_told_however_often_notes_grow(monkeypatch, room, workers):
+    monkeypatch.setattr(notes, "ROOM", room)
+    model = Model(
+        name="late",
+        subjects=Population("one", 60, {"late": "20 + index % 7", "number": 0}),
+        states=["on"],
+        initial="on",
+        transitions=[Transition("step", "on", "on", 100, do="number = 1 // (tick < late)", emit="told")],
+        streams={"told": Stream({"number": "number"})},
+        clock=Clock(0, 1000, 60),
+    )
+    with pytest.raises(CalculationError) as caught:
+        told(model, engine="compiled", workers=workers, length=60)
+    assert (caught.value.subject, caught.value.timestamp) == (0, 20_000)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_an_engine_that_was_interrupted_can_be_restored(monkeypatch, workers):
+    engine = compiled.CompiledEngine(program_of(faulty("none")), 7, workers)
+    taken, wanted = engine.snapshot(), engine.window(50)
+    engine.restore(taken)
+    with monkeypatch.context() as patch:
+        patch.setattr(notes.Notebook, "close", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            engine.window(50)
+    engine.restore(taken)
+    assert engine.window(50).events == wanted.events
+    engine.close()
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
 MEMORY = """
 import resource, sys
 from tests.engine.test_compiled import faulty

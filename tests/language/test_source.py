@@ -39,6 +39,15 @@ def with_own_names(subject, draw):
     subject.balance = balance * 10 + balance_
 
 
+def with_a_name_of_a_function(subject, draw):
+    hour = draw.hour(subject.timestamp) + 1
+    subject.balance = hour
+
+
+def reaches_into_a_timestamp(subject, draw):
+    subject.balance = subject.timestamp.hour
+
+
 def with_a_name_of_the_module(subject, draw):
     payment = 1
     subject.balance = payment
@@ -151,6 +160,10 @@ def test_an_own_variable_may_have_an_attributes_name():
     assert act(with_own_names)[1] == {"balance": 56}
 
 
+def test_an_own_variable_may_have_a_functions_name():
+    assert act(with_a_name_of_a_function)[1] == {"balance": 1}
+
+
 def test_an_own_variable_may_have_the_name_of_something_outside():
     assert act(with_a_name_of_the_module)[1] == {"balance": 1}
 
@@ -181,6 +194,10 @@ REFUSED = {
     "too many": (too_many, f"too_many takes subject, draw, more=1{WANTED}"),
     "async": (waits, f"waits is not defined by a plain def{WANTED}"),
     "a dot more": (reaches_out, "draw.other.thing cannot be reached; there are subject.… and draw.…"),
+    "a part of a timestamp": (
+        reaches_into_a_timestamp,
+        "subject.timestamp.hour cannot be reached; write hour(subject.timestamp)",
+    ),
     "a mapping": (
         uses_a_mapping,
         "'NOTHING' is dict; a number, a text, a truth value or a list of them can be used here",

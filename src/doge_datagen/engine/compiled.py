@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import product
 from typing import Any
@@ -71,7 +73,7 @@ class CompiledEngine:
         self._attributes = tuple(np.empty(count, dtype_of(kept[name].typed)) for name in stored(program))
         self._ranges = ranges_of(count, workers)
         self._notebooks = [Notebook(program) for _ in range(workers)]
-        self._free = list(self._notebooks)  # a list that threads can share
+        self._free = list(self._notebooks)  # never empty for a thread that needs one: there are as many
         self._workers = Workers(workers)
         self._code = compiled(kernel(program), program.tables.rows)
         try:
@@ -96,10 +98,11 @@ class CompiledEngine:
         start = self.tick
         for notebook in self._notebooks:
             notebook.clear()
-        self._workers.each(partial(self._simulate, start, end), self._ranges)
+        tallies = np.zeros((len(self._ranges), max(1, len(self._names)), end - start), dtype=np.int32)
+        self._workers.each(partial(self._simulate, start, end, tallies), self._ranges)
         self._raise_first()
         self.tick = end
-        return Window(start, end, self._batches(start) if told else (), self._events())
+        return Window(start, end, self._batches(start, tallies) if told else (), self._events())
 
     def snapshot(self) -> Snapshot:
         """All that the ticks to come depend on."""
@@ -126,29 +129,34 @@ class CompiledEngine:
                 raise self._calculation_error(part, f"subjects.attributes.{name}")
 
     def _begin(self, part: Range) -> None:
-        notebook = self._free.pop()
-        self._code.begin(
-            part.first, part.last, self._time, *self._seed, part.fault, self._plan, self._lives, self._attributes,
-            notebook.ahead,
-        )  # fmt: skip
-        self._free.append(notebook)
-
-    def _simulate(self, start: int, end: int, part: Range) -> None:
-        notebook = self._free.pop()
-        part.tallies = np.zeros((len(notebook.filled), end - start), dtype=np.int32)
-        first = part.first
-        while True:
-            notes = tuple(note.for_kernel() for note in notebook.notes)
-            last = int(part.fault[2]) if part.fault[4] else end
-            first = self._code.simulate(
-                first, part.last, start, last, self._time, *self._seed, part.fault, self._plan, self._lives,
-                self._attributes, notes, part.tallies, notebook.filled, notebook.counts, notebook.ahead,
+        with self._notebook() as notebook:
+            self._code.begin(
+                part.first, part.last, self._time, *self._seed, part.fault, self._plan, self._lives, self._attributes,
+                notebook.ahead,
             )  # fmt: skip
-            if first >= part.last:
-                break
-            notebook.grow()
-        notebook.close(part)
-        self._free.append(notebook)
+
+    def _simulate(self, start: int, end: int, tallies: Array, part: Range) -> None:
+        first, own = part.first, tallies[part.number]
+        with self._notebook() as notebook:
+            while True:
+                notes = tuple(note.for_kernel() for note in notebook.notes)
+                last = int(part.fault[2]) if part.fault[4] else end
+                first = self._code.simulate(
+                    first, part.last, start, last, self._time, *self._seed, part.fault, self._plan, self._lives,
+                    self._attributes, notes, own, notebook.filled, notebook.counts, notebook.ahead,
+                )  # fmt: skip
+                if first >= part.last:
+                    break
+                notebook.grow()
+            notebook.close(part)
+
+    @contextmanager
+    def _notebook(self) -> Iterator[Notebook]:
+        notebook = self._free.pop()
+        try:
+            yield notebook
+        finally:
+            self._free.append(notebook)
 
     def _raise_first(self) -> None:
         """Tell the fault that was the first of all: that of the interpreted engine, which goes tick by tick."""
@@ -170,8 +178,8 @@ class CompiledEngine:
         total = np.sum([it.counts for it in self._notebooks], axis=0)
         return {number: int(total[number]) for number in range(len(self._program.spec.transitions))}
 
-    def _batches(self, start: int) -> list[tuple[str, Batch]]:
-        orders = self._orders()
+    def _batches(self, start: int, tallies: Array) -> list[tuple[str, Batch]]:
+        orders = self._orders(tallies)
         self._workers.each(self._put, product(range(len(self._notebooks)), orders))
         parts = [
             (stream, *rows)
@@ -183,10 +191,9 @@ class CompiledEngine:
         made = dict(zip(largest_first, batches, strict=True))
         return [(self._names[part[0]], made[part]) for part in parts]
 
-    def _orders(self) -> list[Order]:
+    def _orders(self, tallies: Array) -> list[Order]:
         pages = zip(*(notebook.pages() for notebook in self._notebooks), strict=True)
-        tallies = np.stack([it.tallies for it in self._ranges], axis=1)
-        return [Order(of_stream, tallied) for of_stream, tallied in zip(pages, tallies, strict=False)]
+        return [Order(of_stream, tallies[:, stream]) for stream, of_stream in enumerate(pages)]
 
     def _put(self, part: tuple[int, Order]) -> None:
         number, order = part

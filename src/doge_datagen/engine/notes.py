@@ -1,4 +1,4 @@
-"""What threads note of events, range of subjects after range."""
+"""What is noted of events, range of subjects after range, in as many notebooks as there are threads."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ import numpy.typing as npt
 
 from doge_datagen.engine.code import computed, dtype_of
 from doge_datagen.engine.native import AHEAD, BLOCK
+from doge_datagen.engine.order import Page
 from doge_datagen.model.program import Program, Shape
 
 Array = npt.NDArray[Any]
 APART = 32
 ROOM = 2**16  # records that a new note has room for
-SMALLEST = 16  # such parts of a thread's share of all subjects are the smallest ranges
+SMALLEST = 16  # such parts of a thread's share of all subjects are the smallest ranges, but for few subjects
 
 
 class Note:
-    """What one thread notes of one stream in a window, in the order in which it comes; it grows when it is full."""
+    """What is noted of one stream in a window, in the order in which it comes; it grows when it is full."""
 
     def __init__(self, shape: Shape, ways: str) -> None:
         dtypes = ["int32", "uint32", ways, *(dtype_of(column) for column in computed(shape.columns))]
@@ -44,17 +45,15 @@ class Range:
         last: the subject after its last.
         fault: which is there now; then of the first in time: subject, tick, transition, which, and the stream whose
             record cannot be calculated, or -1.
-        tallies: how many notes the window has, by stream and tick.
     """
 
     def __init__(self, number: int, first: int, last: int) -> None:
         self.number, self.first, self.last = number, first, last
-        self.fault = zeros(6)
-        self.tallies: Array
+        self.fault = _zeros(6)
 
 
 class Notebook:
-    """What one thread notes in a window, of one range after the other.
+    """What is noted in a window, by one thread at a time, of one range after the other.
 
     Attributes:
         notes: by stream.
@@ -66,8 +65,8 @@ class Notebook:
     def __init__(self, program: Program) -> None:
         ways = np.min_scalar_type(len(program.spec.transitions)).name
         self.notes = [Note(shape, ways) for shape in program.shapes.values()]
-        self.filled = zeros(max(1, len(self.notes)))
-        self.counts = zeros(max(1, len(program.spec.transitions)))
+        self.filled = _zeros(max(1, len(self.notes)))
+        self.counts = _zeros(max(1, len(program.spec.transitions)))
         self.ahead = np.empty(BLOCK, "uint32"), np.empty(BLOCK, "uint32"), *np.empty((2, AHEAD, BLOCK))
         self._ranges: list[int] = []
         self._ends: list[Array] = []
@@ -88,7 +87,7 @@ class Notebook:
             if filled >= len(note.columns[0]):
                 note.grow()
 
-    def pages(self) -> Iterator[tuple[list[Array], Array, Array]]:
+    def pages(self) -> Iterator[Page]:
         """By stream, what was noted; the ranges in the order in which they were taken; and where each of them ends."""
         ranges, ends = np.array(self._ranges, np.int64), np.array(self._ends, np.int64).reshape(-1, len(self.filled)).T
         for note, end in zip(self.notes, ends, strict=False):
@@ -102,16 +101,17 @@ def ranges_of(subjects: int, workers: int) -> list[Range]:
     few for most of the subjects, and small ones for the last. After "Guided self-scheduling" by C. D. Polychronopoulos
     and D. J. Kuck (IEEE Transactions on Computers, 1987).
     """
+    smallest = max(subjects // SMALLEST // workers, min(BLOCK, -(-subjects // workers)))
     ranges: list[Range] = []
     first = 0
     while first < subjects:
-        share = subjects if workers == 1 else max(subjects // SMALLEST, (subjects - first) // 2) // workers
-        last = min(subjects, first + max(1, share))
+        share = subjects if workers == 1 else max(smallest, (subjects - first) // 2 // workers)
+        last = min(subjects, first + share)
         ranges.append(Range(len(ranges), first, last))
         first = last
     return ranges
 
 
-def zeros(count: int) -> Array:
+def _zeros(count: int) -> Array:
     """So many zeros, far from what other threads write: two cores that write to one cache line wait for each other."""
     return np.zeros(count + 2 * APART, dtype=np.int64)[APART:-APART]

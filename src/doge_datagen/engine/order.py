@@ -10,8 +10,8 @@ from numba import njit
 
 Array = Any  # an array of NumPy, whose types Numba finds by itself
 Page = tuple[Sequence[Array], Array, Array]
-"""What one thread noted: ticks, from the window's first, and other columns; the numbers of the ranges of subjects that
-it took, one after the other; and where the notes of each of these end."""
+"""What stands in a notebook: ticks, from the window's first, and other columns; the numbers of the ranges of which it
+was noted, one after the other; and where the notes of each of these end."""
 
 
 class Order:
@@ -21,7 +21,7 @@ class Order:
         columns: what was noted, in order once all pages have been :meth:`put`.
 
     Args:
-        pages: one of each thread.
+        pages: one of each notebook.
         tallies: how many notes a tick has, by range and tick.
     """
 
@@ -34,7 +34,7 @@ class Order:
         self.columns = [np.empty(self._ends[-1], column.dtype) for column in columns]
 
     def put(self, number: int) -> None:
-        """Put the notes of a thread where they belong; those of others stay as they are."""
+        """Put the notes of a notebook where they belong; those of others stay as they are."""
         (ticks, *columns), ranges, ends = self._pages[number]
         places = np.empty(len(ticks), dtype=np.int32)
         places_of(ticks, ranges, ends, self._following, places)
@@ -58,12 +58,18 @@ class Order:
 @njit(nogil=True, cache=True)
 def begins_of(tallies: Array, begins: Array, ends: Array) -> None:  # pragma: no cover - compiled
     """Where the notes of each range and tick begin, and where those of each tick end."""
+    ends[:] = 0
+    for part in range(len(tallies)):  # row by row: a window may have many ticks, and a column is far from the next
+        for tick in range(len(ends)):
+            ends[tick] += tallies[part, tick]
     row = 0
     for tick in range(len(ends)):
-        for part in range(len(tallies)):
-            begins[part, tick] = row
-            row += tallies[part, tick]
-        ends[tick] = row
+        count, ends[tick] = ends[tick], row
+        row += count
+    for part in range(len(tallies)):
+        for tick in range(len(ends)):
+            begins[part, tick] = ends[tick]
+            ends[tick] += tallies[part, tick]
 
 
 @njit(nogil=True, cache=True)

@@ -10,7 +10,7 @@ from typing import Any
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
 from doge_datagen.language.calls import CALENDAR, FUNCTIONS, SELECTIONS, call
-from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, LARGEST, SMALLEST, Typed
+from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, LARGEST, SMALLEST, TIMESTAMP, Typed
 from doge_datagen.language.operators import arithmetic, common, comparison, number, source, truth
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.refused import Follows, Refused
@@ -124,9 +124,13 @@ class Expressions:
     def attribute(self, node: ast.Attribute) -> Typed:
         """What has a dot in front: nothing."""
         hint = f"names have no dots here, such as {node.attr}"
-        if node.attr in CALENDAR:
+        if node.attr in CALENDAR and self._is_timestamp(node.value):
             hint = f"write {node.attr}({source(node.value)})"
         raise Refused(node, f"{source(node)} cannot be reached; {hint}")
+
+    def _is_timestamp(self, node: ast.expr) -> bool:
+        found = self.locals.get(node.id) or self.scope.names.get(node.id) if isinstance(node, ast.Name) else None
+        return found is not None and found.kind == TIMESTAMP
 
     def operation(self, node: ast.BinOp) -> Typed:
         """Arithmetic."""

@@ -57,7 +57,7 @@ def _function_body(function: Callable[..., Any], taken: Collection[str]) -> list
     for name in own & set(names):
         raise Refused(definition, f"{name!r} is given a value; take another name for it")
     outside = {name: value for name, value in _outside(function).items() if name not in own}
-    reading = _Reading((names[0], names[1]), outside, _renamed(own, taken))
+    reading = _Reading((names[0], names[1]), outside, _renamed(own, {*taken, *FUNCTIONS}))
     body = [reading.visit(statement) for statement in definition.body]
     return [statement for statement in body if not _is_text(statement)]
 
@@ -124,8 +124,8 @@ class _Reading(ast.NodeTransformer):
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         if isinstance(node.value, ast.Name) and node.value.id in self._parameters:
             return ast.copy_location(ast.Name(node.attr, node.ctx), node)
-        if node.attr in CALENDAR:
-            raise Refused(node, f"{source(node)} cannot be reached; write {node.attr}({self._parameters[0]}.timestamp)")
+        if node.attr in CALENDAR and isinstance(node.value, ast.Attribute):
+            raise Refused(node, f"{source(node)} cannot be reached; write {node.attr}({source(node.value)})")
         reached = " and ".join(f"{name}.…" for name in self._parameters)
         hint = f"write {self._parameters[1]}.{node.attr}" if node.attr in FUNCTIONS else f"there are {reached}"
         raise Refused(node, f"{source(node)} cannot be reached; {hint}")
