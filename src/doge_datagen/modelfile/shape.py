@@ -92,8 +92,8 @@ class ClockShape(Shape):
             return self
         if self.ticks is not None:
             raise mistake("has both ticks and until; remove one")
-        if self.end is not None and self.end < self.start:
-            raise mistake(f"until {self.until!r} is before the start; give a later one")
+        if self.end is not None and self.end <= self.start:
+            raise mistake(f"until {self.until!r} is not after the start; give a later one")
         return self
 
     @property
