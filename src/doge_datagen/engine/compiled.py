@@ -181,7 +181,7 @@ class CompiledEngine:
     def _batches(self, start: int, tallies: Array) -> list[tuple[str, Batch]]:
         orders = self._orders(tallies)
         # One notebook after the other, so that threads seldom write to one stream, and then to one cache line.
-        self._workers.each(self._put, product(range(len(self._notebooks)), orders))
+        self._workers.each(self._put, product(range(len(self._notebooks)), sorted(orders, key=len, reverse=True)))
         parts = [
             (stream, *rows)
             for stream, order in enumerate(orders)

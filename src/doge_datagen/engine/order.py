@@ -31,7 +31,10 @@ class Order:
         self._ends = np.empty(tallies.shape[1], dtype=np.int64)
         begins_of(tallies, self._following, self._ends)
         (_, *columns), _, _ = pages[0]
-        self.columns = [np.empty(self._ends[-1], column.dtype) for column in columns]
+        self.columns = [np.empty(len(self), column.dtype) for column in columns]
+
+    def __len__(self) -> int:
+        return int(self._ends[-1])
 
     def put(self, number: int) -> None:
         """Put the notes of a notebook where they belong; those of others stay as they are."""
@@ -43,10 +46,9 @@ class Order:
 
     def parts(self, most: int) -> Iterator[tuple[int, int]]:
         """First row and row after the last of parts about as long: as few as have no more rows than that."""
-        rows = int(self._ends[-1])
-        count = -(-rows // most)
+        count = -(-len(self) // most)
         for number in range(count):
-            yield rows * number // count, rows * (number + 1) // count
+            yield len(self) * number // count, len(self) * (number + 1) // count
 
     def times(self, first: int, last: int, start: int, tick: int) -> Array:
         """When some rows happened, for a window that starts at a moment, in ticks of a length."""
