@@ -11,10 +11,10 @@ from typing import Protocol
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
-from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed, a
+from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
 from doge_datagen.language.operators import as_float, as_integer, common, number, source, truth
 from doge_datagen.language.refused import Refused
-from doge_datagen.language.units import duration, timestamp
+from doge_datagen.language.times import CALENDAR, WRITTEN, part_of, written
 
 NEEDED = object()
 LARGEST_FLOAT = float_info.max
@@ -37,12 +37,6 @@ DRAWS: dict[str, tuple[tuple[str, str, object], ...]] = {
 WHOLE = frozenset({"randrange", "randint"})
 SELECTIONS = ("choice", "choices")
 MATH = {"sqrt": "square_root", **{name: name for name in ("exp", "log", "log2", "log10", "sin", "cos", "tan")}}
-WRITTEN: dict[str, tuple[Callable[[str], int], str, str]] = {
-    "timestamp": (timestamp, TIMESTAMP, "2024-05-06T12:00:00Z"),
-    "duration": (duration, INTEGER, "8 h"),
-}
-"""What is written as a text and read with the model: by what, its type, and an example."""
-CALENDAR = ("year", "month", "day", "weekday", "hour", "minute", "second")
 OTHERS = ("abs", "bool", "ceil", "float", "floor", "int", "max", "min", "round", "str")
 FUNCTIONS = tuple(sorted((*DRAWS, *SELECTIONS, *MATH, *CALENDAR, *WRITTEN, *OTHERS)))
 """All names that can be called."""
@@ -73,9 +67,9 @@ def call(node: ast.Call, within: Translating) -> Typed:
     if name in SELECTIONS:
         return _select(node, name, within)
     if name in WRITTEN:
-        return _written(node, name)
+        return written(node, name)
     if name in CALENDAR:
-        return _part(node, name, within)
+        return part_of(node, name, within.scalar)
     if node.keywords:
         raise Refused(node, f"{name} takes no parameters by name")
     values = [within.scalar(argument) for argument in node.args]
@@ -206,29 +200,6 @@ def _weight(node: ast.expr) -> Fraction:
     if isinstance(value, bool) or not isinstance(value, int | float) or not value <= LARGEST_FLOAT:
         raise Refused(node, f"{source(node)} is no weight; give a number, 0 or more")
     return Fraction(value)
-
-
-def _written(node: ast.Call, name: str) -> Typed:
-    read, kind, example = WRITTEN[name]
-    match node:
-        case ast.Call(args=[ast.Constant(value=str(text))], keywords=[]):
-            try:
-                value = read(text)
-            except ValueError as error:
-                raise Refused(node.args[0], str(error)) from None
-            return Typed(f"({value})", kind, constant=value if kind == INTEGER else None)
-        case _:
-            raise Refused(node, f"{name} takes one text, written as it is, such as {name}({example!r})")
-
-
-def _part(node: ast.Call, name: str, within: Translating) -> Typed:
-    if len(node.args) != 1 or node.keywords:
-        shown = f"{name} takes a timestamp alone, and shows it in UTC"
-        raise Refused(node, f"{shown}; for another zone write such as {name}(timestamp + duration('2 h'))")
-    value = within.scalar(node.args[0])
-    if value.kind != TIMESTAMP:
-        raise Refused(node, f"{name} takes a timestamp, not {a(value.kind)}; that of the event is {name}(timestamp)")
-    return Typed(f"{name}_of(fault, {value.code})", INTEGER)
 
 
 def _int(node: ast.Call, values: list[Typed]) -> Typed:

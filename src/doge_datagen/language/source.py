@@ -9,9 +9,10 @@ from types import FunctionType
 from typing import Any
 
 from doge_datagen.language import parse
-from doge_datagen.language.calls import CALENDAR, FUNCTIONS
+from doge_datagen.language.calls import FUNCTIONS
 from doge_datagen.language.operators import source
 from doge_datagen.language.refused import Refused
+from doge_datagen.language.times import CALENDAR
 
 WANTED = "an action is a function of two: def spending(subject, draw)"
 KNOWN_MODULES = ("builtins", "math", "random")
