@@ -1,30 +1,41 @@
-"""Free ports on the loopback."""
+"""Ports on the loopback, held for one server while it is there and while it is down."""
 
 import random
 import socket
+import sys
+from contextlib import suppress
 
 HOST = "127.0.0.1"
-# Below the range from which systems give ports to outgoing connections: while a server is down,
-# a client that keeps trying to reach it could otherwise be given the server's own port.
+# Below the range from which systems give ports to outgoing connections: few are in use there.
 FIRST, LAST = 20_000, 32_000
 
 
-def free_ports(count: int) -> tuple[int, ...]:
-    """Return `count` different ports on which nothing listens now."""
-    chosen: set[int] = set()
-    while len(chosen) < count:
-        port = random.SystemRandom().randint(FIRST, LAST)
-        if is_free(port):
-            chosen.add(port)
-    return tuple(chosen)
+class Port:
+    """A port that was free, and that until `close` nobody gets who asks for a free one, even if no server listens.
+
+    On Linux a socket that never listens holds it: a server that sets SO_REUSEADDR, as all of ours do, may listen
+    there all the same, while any other bind fails and no outgoing connection is given it. Other systems would
+    refuse the server too, so there the port is only chosen.
+    """
+
+    def __init__(self) -> None:
+        self._socket = _bound()
+        self.number: int = self._socket.getsockname()[1]
+        if sys.platform == "linux":
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        else:
+            self._socket.close()
+
+    def close(self) -> None:
+        """Let others have the port."""
+        self._socket.close()
 
 
-def is_free(port: int) -> bool:
-    """Tell whether a server could listen on `port` now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-    return True
+def _bound() -> socket.socket:
+    """Return a socket at a port that nobody had; without SO_REUSEADDR, or it could be a port that another holds."""
+    while True:
+        found = socket.socket()
+        with suppress(OSError):
+            found.bind((HOST, random.SystemRandom().randint(FIRST, LAST)))
+            return found
+        found.close()

@@ -8,11 +8,10 @@ from typing import ClassVar, Literal, NoReturn, Self
 
 from services.account import Account, temporary_folder
 from services.errors import ServiceError
-from services.ports import free_ports, is_free
+from services.ports import Port
 from services.process import Launch, ServerProcess, tail
 from services.waiting import wait_until
 
-ATTEMPTS = 3
 ANSWER_SECONDS = 90.0
 
 
@@ -30,7 +29,7 @@ class Server(ABC):
 
     def __init__(self) -> None:
         self._folder: Path | None = None
-        self._ports: tuple[int, ...] = ()
+        self._ports: tuple[Port, ...] = ()
         self._process: ServerProcess | None = None
 
     def __enter__(self) -> Self:
@@ -71,10 +70,10 @@ class Server(ABC):
         if self.running:
             return
         self._end("kill")
-        if self._ports:
-            self._run()
-        else:
+        if self._folder is None:
             self._start_first()
+        else:
+            self._run()
 
     def check(self) -> None:
         """Raise ServiceError, with the end of its log, if the server has ended by itself."""
@@ -94,6 +93,8 @@ class Server(ABC):
         self.stop()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
+        for port in self._ports:
+            port.close()
         self._folder, self._ports = None, ()
 
     @abstractmethod
@@ -121,26 +122,21 @@ class Server(ABC):
     def _port(self, number: int) -> int:
         if not self._ports:
             raise ServiceError(f"{self.title}: it has no address yet; call start() first")
-        return self._ports[number]
+        return self._ports[number].number
 
     @property
     def _log(self) -> Path:
         return self.folder / "server.log"
 
     def _start_first(self) -> None:
-        for attempt in range(1, ATTEMPTS + 1):
-            self._ports = free_ports(self.port_count)
-            self._folder = temporary_folder(self.name, self._account())
-            try:
-                self._prepare()
-                self._run()
-            except ServiceError:
-                clash = not all(is_free(port) for port in self._ports)
-                self.close()
-                if attempt == ATTEMPTS or not clash:
-                    raise
-            else:
-                return
+        self._ports = tuple(Port() for _ in range(self.port_count))
+        self._folder = temporary_folder(self.name, self._account())
+        try:
+            self._prepare()
+            self._run()
+        except BaseException:
+            self.close()
+            raise
 
     def _run(self) -> None:
         self._process = ServerProcess(self._launch())

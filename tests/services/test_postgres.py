@@ -5,7 +5,6 @@ import subprocess
 import pytest
 
 from services import Postgres, ServiceError, postgres
-from services.ports import free_ports
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +64,3 @@ def test_a_server_that_cannot_start_shows_the_end_of_its_log(monkeypatch):
     with pytest.raises(ServiceError, match='invalid value for parameter "shared_buffers": "plenty"'):
         server.start()
     assert not server.running
-
-
-def test_another_port_is_taken_when_the_first_is_not_free(server, monkeypatch):
-    taken = [server.port]
-    monkeypatch.setattr("services.server.free_ports", lambda count: (taken.pop(),) if taken else free_ports(count))
-    with Postgres() as other:
-        assert other.port != server.port
-        assert other.psql("SELECT 42") == "42"

@@ -1,0 +1,63 @@
+"""Ports that are held."""
+
+import errno
+import os
+import socket
+import sys
+
+import pytest
+
+from services import Postgres, ports
+from services.ports import HOST, Port
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a port is chosen, not held")
+
+
+def listener(port, *, reuse):
+    server = socket.socket()
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(reuse))
+    server.bind((HOST, port))
+    server.listen()
+    return server
+
+
+@pytest.fixture
+def port():
+    held = Port()
+    yield held
+    held.close()
+
+
+def test_a_server_listens_on_the_port_that_is_held_for_it_and_again_after_it_was_down(port):
+    for _ in range(2):
+        with listener(port.number, reuse=True), socket.create_connection((HOST, port.number)):
+            pass
+
+
+@on_linux
+def test_a_port_that_is_held_is_not_given_to_another_while_nobody_listens(port, monkeypatch):
+    monkeypatch.setattr(ports, "FIRST", port.number)
+    monkeypatch.setattr(ports, "LAST", port.number + 20)
+    others = [Port() for _ in range(10)]
+    try:
+        numbers = [port.number, *(other.number for other in others)]
+        assert len(set(numbers)) == 11
+    finally:
+        for other in others:
+            other.close()
+
+
+@on_linux
+def test_a_server_that_is_down_finds_its_port_again_whoever_asks_for_it_meanwhile():
+    with Postgres() as server:
+        server.stop()
+        with socket.socket() as other, pytest.raises(OSError, match=os.strerror(errno.EADDRINUSE)):
+            other.bind((HOST, server.port))
+        server.start()
+        assert server.psql("SELECT 42") == "42"
+
+
+def test_a_port_that_was_closed_is_anybodys(port):
+    port.close()
+    with listener(port.number, reuse=False):
+        pass
