@@ -202,7 +202,7 @@ class Model(Spec):
             return dict.fromkeys(self.streams, Place(CONSOLE)) if first is None else dict(self.targets[first])
         if isinstance(target, str):
             if target not in self.targets:
-                raise ModelError("targets", f"there is no target {target!r}; {did_you_mean(target, self.targets)}")
+                raise ModelError("target", f"there is no target {target!r}; {did_you_mean(target, self.targets)}")
             return dict(self.targets[target])
         for stream in target:
             self._check_stream(stream)

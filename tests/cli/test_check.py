@@ -29,7 +29,7 @@ def test_the_end_may_be_a_duration_or_a_moment(until, ticks):
 def test_an_end_before_the_start_is_told():
     done = doge("check", "lamp.yaml", "--until", "2001-01-01")
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr.startswith("error: until: 2001-01-01T00:00:00Z is not after 2024-05-06T06:00:00Z")
+    assert done.stderr.startswith("error: --until: 2001-01-01T00:00:00Z is not after 2024-05-06T06:00:00Z")
 
 
 def test_a_concern_is_a_warning_and_no_error(folder):

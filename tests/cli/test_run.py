@@ -87,7 +87,7 @@ def test_the_number_of_subjects_can_be_given(folder, options):
         (["--until", "2020-01-01"], "is not after 2024-05-06T06:00:00Z, where the run starts"),
         (["--set", "subjects.count"], "'subjects.count' is no KEY=VALUE"),
         (["--set", "subjects.cuont=1"], "did you mean 'count'?"),
-        (["--target", "fiels"], "there is no target 'fiels'; did you mean 'files'?"),
+        (["--target", "fiels"], "--target: there is no target 'fiels'; did you mean 'files'?"),
         (["--set", "subjects.count=0"], "--set: subjects.count: 0 is too small"),
         (["--set", "targets.files.switch=x.csv"], "did you mean 'switches'?"),
         (["--set", "targets.files.dark={kafak: x}"], "there is no kind of sink 'kafak'; did you mean 'kafka'?"),

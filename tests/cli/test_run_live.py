@@ -84,7 +84,7 @@ def test_a_future_is_not_made_up_for(folder, named):
     told = doge("run", "lamp.yaml", "--start", "2999-01-01", "--backfill", "--pace", "realtime", *named)
     assert told.exit_code == 2
     assert told.stderr.startswith(
-        "error: start: 2999-01-01T00:00:00Z lies in the future; there is nothing to make up for"
+        "error: --start: 2999-01-01T00:00:00Z lies in the future; there is nothing to make up for"
     )
     assert not (folder / "out").exists()
 
@@ -153,18 +153,18 @@ def test_a_named_run_of_another_model_is_the_user_s_mistake():
 @pytest.mark.parametrize(
     ("asked", "problem"),
     [
-        (("--pace", "fast"), "error: pace: 'fast' is not a pace"),
-        (("--pace", "5 nobody/s"), "error: pace: there is no stream 'nobody' that goes anywhere"),
-        (("--backfill",), "error: backfill: goes on to the present, so it needs the pace 'realtime'"),
+        (("--pace", "fast"), "error: --pace: 'fast' is not a pace"),
+        (("--pace", "5 nobody/s"), "error: --pace: there is no stream 'nobody' that goes anywhere"),
+        (("--backfill",), "error: --backfill: goes on to the present, so it needs the pace 'realtime'"),
         (("--start", "yesterday"), "'yesterday' is not a timestamp"),
-        (("--run-id", "a/b"), "error: run_id: 'a/b' is no name"),
+        (("--run-id", "a/b"), "error: --run-id: 'a/b' is no name"),
         (("--patience", "long"), "'long' is not a duration"),
         (("--commit-every", "1"), "'1' is not a duration"),
-        (("--metrics", "nowhere:x"), "error: metrics: "),
+        (("--metrics", "nowhere:x"), "error: --metrics: "),
         (("--late", "never"), "'never' is not one of 'catch-up', 'stretch'"),
         (
             ("--until", "2020-01-01"),
-            "error: until: 2020-01-01T00:00:00Z is not after 2024-05-06T06:00:00Z, where the run starts",
+            "error: --until: 2020-01-01T00:00:00Z is not after 2024-05-06T06:00:00Z, where the run starts",
         ),
     ],
 )

@@ -135,7 +135,7 @@ def test_without_targets_records_go_to_the_screen(capsys):
 @pytest.mark.parametrize(
     ("target", "message"),
     [
-        ("stagin", r"^targets: there is no target 'stagin'; did you mean 'staging'\?"),
+        ("stagin", r"^target: there is no target 'stagin'; did you mean 'staging'\?"),
         ({"lits": "a.csv"}, r"^streams: there is no stream 'lits'; did you mean 'lit'\?"),
         ({"lit": 7}, r"^targets: 7 is no place"),
         ({"lit": "a.xyz"}, r"^targets\.lit: the ending of 'a.xyz' says no format"),

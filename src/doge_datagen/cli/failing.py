@@ -6,6 +6,8 @@ import errno
 import os
 import re
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NoReturn
 
 import click
@@ -39,7 +41,7 @@ class Doge(click.Group):
         except DogeError as error:
             if isinstance(error.__cause__, BrokenPipeError):
                 sys.exit(1)  # who reads us has gone, and knows
-            fail(error, 2 if isinstance(error, USERS_MISTAKES) else 1)
+            fail(error, 2 if isinstance(error, USERS_MISTAKES) else 1, self._options(ctx))
         except KeyboardInterrupt as error:
             fail("; ".join(["interrupted", *map(str, error.args)]), 1)
         except OSError as error:
@@ -57,6 +59,11 @@ class Doge(click.Group):
             return super().parse_args(ctx, args)
         except click.UsageError as error:
             fail(_in_a_line(error), 2)
+
+    def _options(self, ctx: click.Context) -> dict[str | None, str]:
+        """By its name in Python, each option of the command at work as one writes it."""
+        params = self.commands[ctx.invoked_subcommand].params if ctx.invoked_subcommand else ()
+        return {it.name: it.opts[0] for it in params if isinstance(it, click.Option)}
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
         """The commands, in the order in which they are needed."""
@@ -83,12 +90,19 @@ def _in_a_line(error: click.UsageError) -> str:
     return (told if told[1:2].isupper() else f"{told[:1].lower()}{told[1:]}").removesuffix(".")
 
 
-def fail(error: Exception | str, code: int) -> NoReturn:
-    """Tell what is wrong on standard error, and end; with its traceback where ``DOGE_TRACEBACK`` asks for it."""
+def fail(error: Exception | str, code: int, options: Mapping[str | None, str] = MappingProxyType({})) -> NoReturn:
+    """Tell what is wrong on standard error, and end; with its traceback where ``DOGE_TRACEBACK`` asks for it.
+
+    Args:
+        error: what is wrong.
+        code: that the command ends with.
+        options: by the place that an error may name, the option that it was given by.
+    """
     if os.environ.get("DOGE_TRACEBACK") and isinstance(error, Exception):
         raise error
     for told in error.problems if isinstance(error, InvalidModelError) else (error,):
-        click.echo(f"error: {safe(str(told))}", err=True)
+        place, colon, problem = str(told).partition(":")
+        click.echo(f"error: {safe(options.get(place, place) + colon + problem)}", err=True)
     for note in getattr(error, "__notes__", ()):
         click.echo(f"  {safe(note)}", err=True)
     sys.exit(code)
