@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 
 import duckdb
 import pandas as pd
@@ -178,6 +179,33 @@ def test_an_unknown_stream_is_told_with_the_nearest_name(ask):
 def test_an_unknown_parameter_is_told_with_the_nearest_name(ask):
     with pytest.raises(TypeError, match=r"^there is no parameter 'worker'; did you mean 'workers'\?"):
         ask(visits())
+
+
+@pytest.mark.parametrize("given", [{"pace": "60x"}, {"run_id": "demo"}, {"patience": 1}])
+def test_what_only_a_run_to_places_takes_is_no_parameter_of_tables_and_batches(given):
+    (name,) = given
+    for ask in (lambda: visits().table("seen", **given), lambda: next(visits().batches(**given))):
+        with pytest.raises(TypeError, match=rf"^there is no parameter '{name}'; run\(\) has it"):
+            ask()
+
+
+def test_a_table_starts_and_ends_where_it_is_asked_to():
+    model = visits(clock=Clock(0, 1000, 40))
+    whole, part = model.table("seen", seed=7), model.table("seen", seed=7, start=5_000, until=9_000)
+    shifted = [{**it, "at": it["at"] + timedelta(seconds=5)} for it in whole.to_pylist()]
+    assert part.to_pylist() == [it for it in shifted if it["at"].timestamp() < 9]
+    assert 0 < len(part) < len(whole)
+
+
+def test_a_model_without_end_has_a_table_up_to_a_moment():
+    endless, ending = (visits(clock=Clock(0, 1000, *ticks)) for ticks in ((), (9,)))
+    assert endless.table("seen", seed=7, until=9_000).equals(ending.table("seen", seed=7))
+
+
+@pytest.mark.parametrize("number", [0, 2.5, "2", True])
+def test_a_number_of_workers_that_makes_no_sense_is_an_error(number):
+    with pytest.raises(ModelError, match=r"^workers: "):
+        visits().table("seen", workers=number)
 
 
 def test_describing_a_model_loads_nothing_heavy():

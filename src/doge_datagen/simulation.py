@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 Target = str | Mapping[str, Any] | None
 """The name of a target of the model, or by stream a place or an open sink; None for the model's first."""
+
+
+IN_MEMORY = ("workers", "engine", "window", "start", "until")
+"""What there is to ask of records that nobody waits for and that go nowhere."""
 
 
 class Model(Spec):
@@ -83,7 +87,7 @@ class Model(Spec):
         return cls.of(load(path, overrides))
 
     def dump(self) -> str:
-        """The model as the text of a model file, in YAML; loading it gives an equal model.
+        """The model as the text of a model file, in YAML; loading it gives an equal model, in which functions are text.
 
         Raises:
             ModelError: an action is a function whose source cannot be had.
@@ -110,18 +114,19 @@ class Model(Spec):
         Args:
             stream: the only one that is wanted; None for all.
             seed: 64 bits; None makes one up.
-            how: ``workers``, ``engine`` and ``window``, as :meth:`run` takes them.
+            how: ``workers``, ``engine``, ``window``, ``start`` and ``until``, as :meth:`run` takes them.
 
         Raises:
             ModelError: there is no such stream, or something cannot be calculated.
         """
         from doge_datagen.model.translation import program_of  # noqa: PLC0415 - hashing and parsing only for a run
-        from doge_datagen.run.windows import windows  # noqa: PLC0415 - NumPy and Arrow only for a run
+        from doge_datagen.run.course import beginning_now  # noqa: PLC0415 - NumPy and Arrow only for a run
+        from doge_datagen.run.windows import windows  # noqa: PLC0415
 
-        asked = _how(seed, how)
+        asked = _how(seed, how, IN_MEMORY)
         if stream is not None:
             self._check_stream(stream)
-        with windows(program_of(self), asked, asked.checked_seed()) as made:
+        with windows(program_of(beginning_now(self, asked)), asked, asked.checked_seed()) as made:
             for window in made:
                 for name, batch in window.batches:
                     if stream in (None, name):
@@ -136,7 +141,7 @@ class Model(Spec):
         Args:
             stream: its name.
             seed: 64 bits; None makes one up.
-            how: ``workers``, ``engine`` and ``window``, as :meth:`run` takes them.
+            how: as :meth:`batches` takes it.
 
         Raises:
             ModelError: there is no such stream, the model has no end, or something cannot be calculated.
@@ -146,7 +151,7 @@ class Model(Spec):
         from doge_datagen.engine.records import schema_of  # noqa: PLC0415
         from doge_datagen.model.translation import program_of  # noqa: PLC0415
 
-        if self.clock.ticks == ENDLESS:
+        if self.clock.ticks == ENDLESS and how.get("until") is None:
             raise ModelError("clock", "the model has no end, and a table has; give it ticks: model.resized(ticks=1000)")
         self._check_stream(stream)
         schema = schema_of(program_of(self).shapes[stream])
@@ -217,10 +222,13 @@ def _is_sink(given: object) -> bool:
     return callable(getattr(given, "write", None))
 
 
-def _how(seed: int | None, given: Mapping[str, Any]) -> How:
+def _how(seed: int | None, given: Mapping[str, Any], taken: Collection[str] = ()) -> How:
+    """How a run is asked for, with all that there is to ask, or with some of it."""
     from doge_datagen.run.how import How  # noqa: PLC0415 - NumPy and Arrow only for a run
 
-    unknown = next((name for name in given if name not in How.__slots__), None)
+    known = taken or How.__slots__
+    unknown = next((name for name in given if name not in known), None)
     if unknown is not None:
-        raise TypeError(f"there is no parameter {unknown!r}; {did_you_mean(unknown, How.__slots__)}")
+        way_out = "run() has it" if unknown in How.__slots__ else did_you_mean(unknown, known)
+        raise TypeError(f"there is no parameter {unknown!r}; {way_out}")
     return How(seed, **given)

@@ -1,14 +1,17 @@
 """A model as a file is the same model."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 
+from doge_datagen import Model
 from doge_datagen.errors import ModelError
 from doge_datagen.model import Attribute, Clock, Population, Spec, Transition
 from doge_datagen.modelfile.dump import dump
 from doge_datagen.modelfile.load import loads
 from tests.examples.programs import EXAMPLES
-from tests.strategies import specs
+from tests.strategies import STATEMENTS, earn, specs, spend
 
 BANK = (EXAMPLES / "bank" / "bank.yaml").read_text()
 
@@ -36,6 +39,16 @@ def test_what_is_dumped_loads_as_the_same(model):
 @settings(max_examples=15)
 def test_a_dump_of_what_was_loaded_is_the_same_text(model):
     assert dump(loads(dump(model))) == dump(model)
+
+
+@given(specs((*STATEMENTS, earn, spend)))
+@settings(max_examples=15)
+def test_a_model_with_functions_runs_as_what_is_loaded_of_its_dump(model):
+    clock = replace(model.clock, start=0, ticks=20)
+    ours = Model.of(replace(model, subjects=replace(model.subjects, count=20), clock=clock))
+    loaded = Model.of(loads(ours.dump()))
+    for stream in ours.streams:
+        assert loaded.table(stream, seed=3).equals(ours.table(stream, seed=3))
 
 
 def test_the_order_of_attributes_fields_and_targets_stays():

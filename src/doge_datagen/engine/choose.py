@@ -12,6 +12,7 @@ from doge_datagen.errors import MissingDriverError, ModelError, did_you_mean
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.program import Program
 from doge_datagen.model.spec import Spec
+from doge_datagen.model.whole_number import whole_number
 
 AUTO, COMPILED, INTERPRETED = ENGINES = ("auto", "compiled", "interpreted")
 FEW, FEW_FOR_EACH = 50_000, 10_000
@@ -66,12 +67,11 @@ def engine_for(
         ModelError: there is no such engine, or the number of workers makes no sense.
         MissingDriverError: the compiled engine is asked for, and Numba is not installed.
     """
-    if workers < 1:
-        raise ModelError("workers", f"{workers} is too small; give 1 or more")
+    threads = whole_number("workers", workers, at_least=1)
     if chosen(program.spec, engine, speed) == COMPILED:
         from doge_datagen.engine.compiled import CompiledEngine  # noqa: PLC0415 - Numba is not always needed
 
-        return CompiledEngine(program, seed, min(workers, program.spec.subjects.count))
+        return CompiledEngine(program, seed, min(threads, program.spec.subjects.count))
     from doge_datagen.engine.lives import InterpretedEngine  # noqa: PLC0415 - nor is this
 
     return InterpretedEngine(program, seed)

@@ -17,6 +17,8 @@ from doge_datagen.model.transition import Transition
 from doge_datagen.model.translation import problems_of
 from doge_datagen.model.whole_number import whole_number
 
+TOO_HEAVY = 1e300
+"""A weight from which on sums of weights may not be finite."""
 MOST_SUBJECTS = 2**32 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_MOMENT = (datetime.min.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
@@ -109,8 +111,10 @@ def _initial_is_known(spec: Spec) -> Iterator[Problem]:
         path = ("initial",) if len(spec.initial) == 1 else ("initial", state)
         if spec.states and state not in spec.states:
             yield Problem(path, f"{state!r} is no state; {did_you_mean(str(state), spec.states)}")
-        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < float("inf"):
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not weight > 0:
             yield Problem(path, f"weight {weight!r} is not above 0; give a number above 0, or remove it")
+        elif weight >= TOO_HEAVY:
+            yield Problem(path, f"weight {weight!r} is too large; give less than {TOO_HEAVY}")
 
 
 def _each_transition(check: Callable[[Spec, Transition], Iterator[Found]]) -> Callable[[Spec], Any]:

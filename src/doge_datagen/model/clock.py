@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from doge_datagen.model.plain import plain_whole
+
 ENDLESS = 2**48
 """As many ticks as a draw can tell apart: nine thousand years of milliseconds."""
 
@@ -24,6 +26,10 @@ class Clock:
     start: int
     tick_ms: int
     ticks: int = ENDLESS
+
+    def __post_init__(self) -> None:
+        for name in ("start", "tick_ms", "ticks"):
+            object.__setattr__(self, name, plain_whole(getattr(self, name)))
 
     def timestamp(self, tick: int) -> int:
         """Milliseconds since the epoch at a tick; the first tick is 0."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.place import Place
+from doge_datagen.model.plain import plain, plain_whole
 from doge_datagen.model.transition import Transition
 
 Target = Mapping[str, Place]
@@ -29,6 +30,7 @@ class Attribute:
     values: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "start", plain(self.start))
         if self.values is not None:
             object.__setattr__(self, "values", tuple(self.values))
 
@@ -56,7 +58,7 @@ class Population:
     ) -> None:
         given = attributes or {}
         full = {one: it if isinstance(it, Attribute) else Attribute(it) for one, it in given.items()}
-        _set(self, name=name, count=count, attributes=full)
+        _set(self, name=name, count=plain_whole(count), attributes=full)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class Stream:
     """A named output; transitions say in ``emit`` that they feed it.
 
     Attributes:
-        fields: by name, an expression for what the records show, of the attributes after the transition.
+        fields: by name, an expression for what the records show, of the attributes after the transition; a number or a
+            boolean is one too.
         key: an expression for the key of each record; None where it has none.
         headers: by name, expressions for the headers of each record.
     """
@@ -72,6 +75,13 @@ class Stream:
     fields: Mapping[str, str]
     key: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", _text(self.key))
+        for name in ("fields", "headers"):
+            given = getattr(self, name)
+            if isinstance(given, Mapping):
+                object.__setattr__(self, name, {one: _text(expression) for one, expression in given.items()})
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -112,13 +122,19 @@ class Spec:
         given = (targets or {}).items()
         places = {one: {stream: Place.of(it) for stream, it in target.items()} for one, target in given}
         states = states if isinstance(states, str) else tuple(states)
-        initial = {initial: 1} if isinstance(initial, str) else dict(initial)
+        initial = {initial: 1} if isinstance(initial, str) else {one: plain(weight) for one, weight in initial.items()}
         _set(self, name=name, subjects=subjects, states=states, initial=initial, transitions=tuple(transitions))
         _set(self, streams=dict(streams), clock=clock, targets=places)
         self.__post_init__()
 
     def __post_init__(self) -> None:
         """Nothing here; what is made of a spec may look at it when it is whole."""
+
+
+def _text(expression: Any) -> Any:
+    """An expression as text, as which a plain number or boolean may be given too."""
+    value = plain(expression)
+    return repr(value) if isinstance(value, bool | int | float) else expression
 
 
 def _set(value: object, **attributes: object) -> None:

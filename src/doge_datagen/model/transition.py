@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from doge_datagen.errors import ModelError
+from doge_datagen.model.plain import plain
 
 
 class Collector(Protocol):
@@ -52,6 +53,7 @@ class Transition:
     emit: Sequence[str] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "probability", plain(self.probability))
         object.__setattr__(self, "emit", (self.emit,) if isinstance(self.emit, str) else tuple(self.emit))
         try:
             object.__setattr__(self, "event_sinks", tuple(self.event_sinks or ()))
