@@ -104,7 +104,7 @@ größe += steps
 
 
 def dice() -> Model:
-    """Every draw and every function."""
+    """Every draw and every function of mathematics."""
     attributes = {"gain": 0.0, "town": f"choice({TOWNS})", "size": "0", "few": "choices(['a', 'b'], [1, 3])[0]"}
     throw = f"""
 x = random() + uniform(-1, 1) + triangular(0, 10, 3) + triangular(low=-1) + expovariate(0.5)
@@ -144,6 +144,61 @@ gain = round(float(gain), 3) if bool(size) else 0.0
     )
 
 
+def diary() -> Model:
+    """Moments, durations and parts of timestamps, assignments of every kind, more than two thousand ticks."""
+    attributes = {
+        "last": Attribute("timestamp - randrange(0, 10**10)", "timestamp"),
+        "due": Attribute("timestamp('2022-03-01T06:30:00Z')"),
+        "energy": "20 + index % 5",
+        "mood": 1.5,
+        "place": Attribute("'home'", values=["home", "work", "gym"]),
+        "late": False,
+    }
+    go = """
+require(weekday(timestamp) not in (6, 7) and 6 <= hour(timestamp) < 22 or index == 0)
+late = timestamp >= due + duration('2 h') and not late
+last = timestamp
+if place in ['home', 'gym']:
+    place = 'work'
+elif energy != 7:
+    place = choice(['home', 'gym'])
+due = timestamp + randrange(1, 72) * duration('1 h')
+"""
+    rest = """
+energy += day(timestamp) - month(last)
+energy -= year(last) % 7
+energy *= 3
+energy //= 2
+energy %= 50
+mood /= 3
+mood **= 0.5
+mood += minute(last) / (1 + second(last))
+mood %= 9.5
+mood //= 0.25
+"""
+    fields = {
+        "last": "last",
+        "due": "due",
+        "ago": "timestamp - last",
+        "energy": "energy",
+        "mood": "mood",
+        "seen": "f'{place} {hour(due):02d}:{minute(due):02d}' if place != 'gym' else str(late)",
+        "soon": "due - duration('30 min') <= timestamp + duration('1 d')",
+    }
+    return Model(
+        name="diary",
+        subjects=Population("person", 6, attributes),
+        states=["still"],
+        initial="still",
+        transitions=[
+            Transition("go", "still", "still", 6, do=go, emit="notes"),
+            Transition("rest", "still", "still", 4, do=rest, emit="notes"),
+        ],
+        streams={"notes": Stream(fields, key="index", headers={"weekday": "weekday(timestamp)"})},
+        clock=Clock(start=1_638_316_800_000, tick_ms=3_667_000, ticks=2_300),
+    )
+
+
 def alone() -> Model:
     """One subject, no attributes, no streams."""
     return Model(
@@ -157,7 +212,7 @@ def alone() -> Model:
     )
 
 
-MODELS = {"bank": bank, "shop": shop, "dice": dice, "alone": alone}
+MODELS = {"bank": bank, "shop": shop, "dice": dice, "diary": diary, "alone": alone}
 SEED = 2022
 
 

@@ -1,11 +1,16 @@
 """A model and a seed decide every record, whichever engine, windows, workers and batches make them."""
 
+import ast
+import inspect
 from dataclasses import replace
 
 import pytest
 
 from doge_datagen import Attribute, Population, Stream, Transition
 from doge_datagen.engine import compiled, held, lives, notes, records
+from doge_datagen.language.calls import FUNCTIONS
+from doge_datagen.language.operators import CHECKED_FLOATS, COMPARISONS, INTEGERS
+from doge_datagen.language.scope import WORDS
 from tests.engine.models import MODELS, SEED, digest, happened, model_named, told
 
 GOLDEN = {
@@ -18,6 +23,7 @@ GOLDEN = {
     },
     "shop": {"all": "422cd761d80ad8b7", "sales": "5115e98261679fc5", "events": "a58549377f246e39"},
     "dice": {"told": "f2c9fa9b1fbd69a2", "events": "bdf1733d5bade610"},
+    "diary": {"notes": "3450018b366b0697", "events": "dd402e2472b33c58"},
     "alone": {"events": "a48552c6426952fb"},
 }
 """Whoever changes a digest here changes every run of every user."""
@@ -100,6 +106,7 @@ OWNER = {
     "all": lambda record: int(record[1]),
     "sales": lambda record: record[3][0],
     "told": lambda record: record[3][0],
+    "notes": lambda record: int(record[1]),
 }
 """By stream, whose record it is."""
 
@@ -175,6 +182,32 @@ def test_what_is_added_elsewhere_changes_no_record_of_the_compiled_engine(name):
         spec = add(spec)
     events = happened(spec, engine="compiled")[-len(model_named(name).transitions) :]
     assert without_addition(told(spec, engine="compiled")) | {"events": digest(events)} == GOLDEN[name]
+
+
+OPERATORS = (*INTEGERS, *CHECKED_FLOATS, *COMPARISONS, ast.In, ast.NotIn, ast.And, ast.Or, ast.Not, ast.USub)
+PARTS = (ast.Assign, ast.AugAssign, ast.If, ast.Return, ast.IfExp, ast.JoinedStr, ast.FormattedValue, ast.Subscript)
+
+
+def test_the_models_between_them_use_all_that_expressions_and_actions_can_say():
+    used = {type(node) for name in MODELS for tree in trees(model_named(name)) for node in ast.walk(tree)}
+    names = {it for name in MODELS for tree in trees(model_named(name)) for it in names_in(tree)}
+    assert not {*OPERATORS, *PARTS} - used
+    assert not {*FUNCTIONS, *WORDS, "require"} - names
+
+
+def trees(model):
+    """All text of a model, and its functions, as Python reads them."""
+    actions = [it.do for it in model.transitions if it.do is not None]
+    starts = [it.start for it in model.subjects.attributes.values()]
+    shown = [it for stream in model.streams.values() for it in (*stream.fields.values(), *stream.headers.values())]
+    texts = [*starts, *shown, *(stream.key for stream in model.streams.values())]
+    for text in (*actions, *texts):
+        yield ast.parse(inspect.getsource(text) if callable(text) else str(text).strip())
+
+
+def names_in(tree):
+    for node in ast.walk(tree):
+        yield node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
 
 
 def without_addition(found):
