@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test cover check format bench soak torture crashes services services-stop clean
+.PHONY: help demo test cover check format bench billion soak torture crashes services services-stop clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -30,6 +30,9 @@ format: .venv/dev ## mend what can be mended by a program
 
 bench: .venv/dev ## speed, as ratios measured in one run; fails where a floor is missed
 	$(BIN)/python -m benchmarks
+
+billion: .venv/dev ## a billion events to Parquet: time, memory, and a count of what is there; EVENTS=50000000 for less
+	$(BIN)/python -m benchmarks.billion $(EVENTS)
 
 soak: .venv/dev ## a day of the bank in twelve minutes to Kafka and PostgreSQL; MINUTES=2 for less
 	$(BIN)/python -m benchmarks.soak $(MINUTES)

@@ -180,8 +180,8 @@ def main() -> None:
     resuming(model)
     short, long = (output_of(RUN.format(subjects=100_000, ticks=ticks)) for ticks in (5_000, 50_000))
     print(f"  memory of 50,000 ticks / 5,000, 100,000 subjects: {at_most(1.05, 'memory of a run', long / short, 3)}")
-    many = output_of(RUN.format(subjects=10_000_000, ticks=100)) / 2**20
-    print(f"  10,000,000 subjects x 100 ticks, GiB: {at_most(2, 'memory of subjects', many)}")
+    many = output_of(RUN.format(subjects=10_000_000, ticks=100)) * 1024 / 1e9
+    print(f"  10,000,000 subjects x 100 ticks, GB: {at_most(2, 'memory of subjects', many)}")
     start, with_scipy = map(min, zip(*(starts() for _ in range(ROUNDS)), strict=True))
     print(f"  a second start, imports and a run of 1,000 x 1,000 included, s: {at_most(1.5, 'second start', start)}")
     print(f"  the same where SciPy is installed, which Numba imports then: {with_scipy:.2f}")
