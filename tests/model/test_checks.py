@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
+from doge_datagen.errors import ModelError
 from doge_datagen.model import ENDLESS, Attribute, Clock, Place, Population, Spec, Stream, Transition
 from doge_datagen.model.checks import LAST_MOMENT, MOST_SUBJECTS, problems
 from doge_datagen.sinks.memory import MemorySink
@@ -90,6 +91,25 @@ def test_states_are_names_that_differ():
 
 def test_where_no_state_is_given_nothing_else_is_told_of_states():
     assert told(states=()) == ["states: there is none; give at least one"]
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        ({"streams": ["trx"]}, "streams"),
+        ({"targets": ["local"]}, "targets"),
+        ({"targets": {"local": "out/x.csv"}}, "targets.local"),
+        ({"initial": 3}, "initial"),
+    ],
+)
+def test_what_has_names_is_a_mapping(given, place):
+    with pytest.raises(ModelError, match=rf"^{place}: .* is no mapping; give a dict$"):
+        told(**given)
+
+
+def test_attributes_are_a_mapping():
+    with pytest.raises(ModelError, match=r"^subjects.attributes: \['balance'\] is no mapping; give a dict$"):
+        Population("user", 3, ["balance"])
 
 
 def test_subjects_start_in_states_with_weights_above_0():

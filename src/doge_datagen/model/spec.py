@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from doge_datagen.errors import ModelError
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.place import Place
 from doge_datagen.model.plain import plain, plain_whole
@@ -56,7 +57,7 @@ class Population:
     def __init__(
         self, name: str, count: int, attributes: Mapping[str, Attribute | str | float | bool] | None = None
     ) -> None:
-        given = attributes or {}
+        given = _mapping("subjects.attributes", attributes or {})
         full = {one: it if isinstance(it, Attribute) else Attribute(it) for one, it in given.items()}
         _set(self, name=name, count=plain_whole(count), attributes=full)
 
@@ -87,6 +88,9 @@ class Stream:
 @dataclass(frozen=True, slots=True, init=False)
 class Spec:
     """What a model says; the same spec and seed give the same records, to the bit.
+
+    Raises:
+        ModelError: what has names is no mapping, or a place is none.
 
     Attributes:
         name: of the model.
@@ -119,16 +123,23 @@ class Spec:
         clock: Clock,
         targets: Mapping[str, Mapping[str, Place | str | Mapping[str, Any]]] | None = None,
     ) -> None:
-        given = (targets or {}).items()
-        places = {one: {stream: Place.of(it) for stream, it in target.items()} for one, target in given}
+        given = {one: _mapping(f"targets.{one}", it) for one, it in _mapping("targets", targets or {}).items()}
+        places = {one: {stream: Place.of(it) for stream, it in target.items()} for one, target in given.items()}
         states = states if isinstance(states, str) else tuple(states)
-        initial = {initial: 1} if isinstance(initial, str) else {one: plain(weight) for one, weight in initial.items()}
+        weights = {initial: 1} if isinstance(initial, str) else _mapping("initial", initial)
+        initial = {one: plain(weight) for one, weight in weights.items()}
         _set(self, name=name, subjects=subjects, states=states, initial=initial, transitions=tuple(transitions))
-        _set(self, streams=dict(streams), clock=clock, targets=places)
+        _set(self, streams=dict(_mapping("streams", streams)), clock=clock, targets=places)
         self.__post_init__()
 
     def __post_init__(self) -> None:
         """Nothing here; what is made of a spec may look at it when it is whole."""
+
+
+def _mapping(place: str, given: Any) -> Mapping[Any, Any]:
+    if not isinstance(given, Mapping):
+        raise ModelError(place, f"{given!r} is no mapping; give a dict")
+    return given
 
 
 def _text(expression: Any) -> Any:
