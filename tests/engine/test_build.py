@@ -10,6 +10,7 @@ import pytest
 
 from doge_datagen.engine import build
 from doge_datagen.engine.build import compiled
+from doge_datagen.engine.native import shared_text
 
 TEXT = "@jit(nogil=True, cache=True, no_cpython_wrapper=False)\ndef double(x):\n    return 2 * x + row_0[0]\n"
 ROWS = {"row_0": (7, 8)}
@@ -20,6 +21,19 @@ from tests.engine.test_build import ROWS, TEXT
 double = compiled(sys.argv[1] if len(sys.argv) > 1 else TEXT, ROWS).double
 print(double(4), sum(double.stats.cache_hits.values()), sum(double.stats.cache_misses.values()))
 """
+THROW = """
+@jit(nogil=True, cache=True, no_cpython_wrapper=False)
+def throw(fault, x):
+    return randrange(fault, x, x, x, x, x, x, -x, int64(0), x) + 7
+"""
+DRAWN = """
+import sys
+import numpy as np
+from doge_datagen.engine.build import compiled
+module = compiled(sys.argv[1], {})
+stats = module.randrange.stats
+print(module.throw(np.zeros(6, np.int64), 1), sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
+"""
 
 
 @pytest.fixture
@@ -29,13 +43,23 @@ def folder(tmp_path, monkeypatch):
     return tmp_path / "kept"
 
 
-def started(*arguments):
-    return subprocess.Popen([sys.executable, "-c", AGAIN, *arguments], stdout=subprocess.PIPE, text=True)
+def started(*arguments, program=AGAIN):
+    return subprocess.Popen([sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, text=True)
 
 
 def told(process):
     with process:
         return process.stdout.read().strip()
+
+
+def texts_of_models(folder):
+    """What is kept but for the text that is the same for all models."""
+    return [text for path in folder.glob("*.py") if (text := path.read_text("utf-8")) != shared_text()]
+
+
+def test_what_all_models_call_is_compiled_once(folder):
+    assert told(started(THROW, program=DRAWN)) == "6 0 1"
+    assert told(started(THROW.replace("+ 7", "+ 8"), program=DRAWN)) == "7 1 0"
 
 
 def test_a_second_start_compiles_nothing(folder):
@@ -46,7 +70,7 @@ def test_a_second_start_compiles_nothing(folder):
 def test_two_processes_can_compile_the_same_at_once(folder):
     assert {told(process)[:2] for process in [started(), started(), started()]} == {"15"}
     assert told(started()) == "15 1 0"
-    assert [path.suffix for path in folder.glob("*.*")] == [".py"]
+    assert {path.suffix for path in folder.glob("*.*")} == {".py"}
 
 
 def test_the_same_model_again_is_the_module_that_is_there(folder):
@@ -57,7 +81,7 @@ def test_the_same_model_again_is_the_module_that_is_there(folder):
 def test_another_text_is_another_module(folder):
     assert compiled(TEXT, ROWS).double(4) == 15
     assert compiled(TEXT.replace("2", "3"), ROWS).double(4) == 19
-    assert len(list(folder.glob("*.py"))) == 2
+    assert len(texts_of_models(folder)) == 2
 
 
 def test_other_rows_are_another_module(folder):
@@ -68,7 +92,7 @@ def test_other_rows_are_another_module(folder):
 def test_names_in_any_script_are_kept(folder):
     text = TEXT.replace("x", "größe")
     assert compiled(text, ROWS).double(4) == 15
-    assert "größe" in next(folder.glob("*.py")).read_text("utf-8")
+    assert "größe" in texts_of_models(folder)[0]
 
 
 def test_what_is_kept_is_named_by_all_that_its_code_is_made_of(folder):
@@ -82,7 +106,7 @@ def test_a_part_of_ours_that_changes_makes_another_module(folder, tmp_path, monk
     (tmp_path / "new.py").write_text("")
     monkeypatch.setattr(build, "PARTS", (*build.PARTS, tmp_path / "new.py"))
     compiled(TEXT, ROWS)
-    assert len(list(folder.glob("*.py"))) == 2
+    assert len(texts_of_models(folder)) == 2
 
 
 @pytest.fixture
@@ -97,7 +121,7 @@ def nowhere(tmp_path, monkeypatch):
 def test_where_the_folder_cannot_be_written_the_temporary_one_is_taken(nowhere):
     assert compiled(TEXT, ROWS).double(4) == 15
     (own,) = nowhere.iterdir()
-    assert [path.suffix for path in own.glob("*.*")] == [".py"]
+    assert {path.suffix for path in own.glob("*.*")} == {".py"}
     assert own.stat().st_mode & 0o777 == 0o700
 
 

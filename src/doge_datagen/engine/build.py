@@ -1,4 +1,7 @@
-"""Compiled models, kept on disk: a model's text has a file of its own, and Numba keeps the rest beside it."""
+"""Compiled models, kept on disk: a model's text has a file of its own, and Numba keeps the rest beside it.
+
+So has the text of what all models call, or it would be compiled for each.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from doge_datagen.engine.native import native_names
+from doge_datagen.engine.native import native_names, shared_text
 
 FOLDER = "DOGE_CACHE_DIR"
 AT_HAND = 16  # modules; to load one from its file takes as long as half a million records
@@ -35,7 +38,7 @@ def _module(whole: str, path: Path) -> ModuleType:
     name = f"doge_model_{path.stem}"
     module = sys.modules[name] = ModuleType(name)  # there Numba looks for it when it reads what it has kept
     names: dict[str, Any] = vars(module)
-    names |= {**native_names(), "np": np, "__name__": name, "__file__": str(path)}
+    names |= {**native_names(_file(shared_text())), "np": np, "__name__": name, "__file__": str(path)}
     exec(compile(whole, str(path), "exec"), names)  # noqa: S102 - a text of our own, of a model that was checked
     return module
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -60,16 +61,25 @@ CONSTANTS = {"NEVER": NEVER, **{name: value for name, value in globals().items()
 OWN: tuple[Callable[..., Any], ...] = (draw, *HERE, exponential, unit_of, unit_of_words)
 
 
-def native_names() -> dict[str, Any]:
-    """All that the code of a model calls, by name; Numba compiles each where it is first called."""
+def shared_text() -> str:
+    """The text of the largest functions that models call, the same for all of them."""
+    return draw_calls() + draw_ahead_text()
+
+
+def native_names(file: Path | None = None) -> dict[str, Any]:
+    """All that the code of a model calls, by name; Numba compiles each where it is first called.
+
+    Args:
+        file: where the shared text stands, beside which Numba keeps what it has compiled of it; None to keep nothing.
+    """
     copies: dict[int, Any] = {}
     for function in (*FUNCTIONS, *OWN):
         copies[id(function)] = _copy(function, copies)
     names = {function.__name__: copies[id(function)] for function in (*FUNCTIONS, *OWN)}
     names |= {f"from_words_{name}": names[name] for name in DRAWS} | {"__name__": __name__}
     names |= {**CONSTANTS, "np": np, "int64": np.int64, "jit": jit}
-    exec(draw_calls() + draw_ahead_text(), names)  # noqa: S102 - a text of our own
-    return {**names, **{name: jit(names[name]) for name in (*DRAWS, "draw_ahead")}}
+    exec(compile(shared_text(), str(file), "exec"), names)  # noqa: S102 - a text of our own
+    return {**names, **{name: jit(names[name], cache=file is not None) for name in (*DRAWS, "draw_ahead")}}
 
 
 def _copy(function: Callable[..., Any], copies: Mapping[int, Any]) -> Any:
