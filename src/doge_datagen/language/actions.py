@@ -10,7 +10,7 @@ from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
 from doge_datagen.language.calls import FUNCTIONS
 from doge_datagen.language.expressions import Expressions
-from doge_datagen.language.kinds import STRING, Typed
+from doge_datagen.language.kinds import ANY_TEXT, STRING, Typed
 from doge_datagen.language.operators import arithmetic, convert, source, truth
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.refused import Follows, Refused
@@ -218,7 +218,8 @@ def _not_allowed(node: ast.stmt) -> Refused:
 
 
 def _check_values(node: ast.AST, name: str, found: Typed, wanted: Typed) -> None:
-    if wanted.kind == STRING and not found.values <= wanted.values:
-        strange = min(found.values - wanted.values)
+    strange_ones = found.values - wanted.values - {ANY_TEXT}
+    if wanted.kind == STRING and ANY_TEXT not in wanted.values and strange_ones:
+        strange = min(strange_ones)
         hint = did_you_mean(strange, sorted(wanted.values))
         raise Refused(node, f"{strange!r} is none of the values of {name!r}; {hint}")

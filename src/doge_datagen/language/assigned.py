@@ -7,6 +7,9 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from doge_datagen.language.calls import SELECTIONS
+from doge_datagen.language.kinds import ANY_TEXT
+
+LISTS = ast.List | ast.Tuple
 
 
 @dataclass(slots=True)
@@ -16,10 +19,12 @@ class Sources:
     Attributes:
         texts: written as they are.
         names: of other values.
+        whole: whether that is all; not where it has a value that is no known text.
     """
 
     texts: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
+    whole: bool = True
 
     def add(self, node: ast.expr, place: Callable[[str], str]) -> None:
         """What an expression can be; ``place`` makes one name of all that mean the same."""
@@ -28,6 +33,8 @@ class Sources:
                 self.names.add(place(part.id))
             elif isinstance(part, ast.Constant) and isinstance(part.value, str):
                 self.texts.add(part.value)
+            else:
+                self.whole = False
 
 
 def assignments(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
@@ -50,7 +57,7 @@ def never_read(body: Sequence[ast.stmt], kept: Container[str]) -> list[ast.Name]
 
 
 def closed_sets(sources: Mapping[str, Sources]) -> dict[str, frozenset[str]]:
-    """By name, all texts that it can come to be."""
+    """By name, all texts that it can come to be; ``ANY_TEXT`` is among them where not all are known."""
     return {name: _reached(name, sources) for name in sources}
 
 
@@ -58,8 +65,8 @@ def _reached(name: str, sources: Mapping[str, Sources]) -> frozenset[str]:
     seen, waiting = {name}, [name]
     texts: set[str] = set()
     while waiting:
-        here = sources.get(waiting.pop(), Sources())
-        texts |= here.texts
+        here = sources.get(waiting.pop(), Sources(whole=False))
+        texts |= here.texts if here.whole else {*here.texts, ANY_TEXT}
         waiting += here.names - seen
         seen |= here.names
     return frozenset(texts)
@@ -80,8 +87,8 @@ def _ends(node: ast.expr) -> Iterator[ast.expr]:
                 waiting += values
             case ast.Call(func=ast.Name(id="str"), args=[part]):
                 waiting.append(part)
-            case ast.Call(keywords=keywords):
+            case ast.Call(func=ast.Name(id=name), args=[], keywords=keywords) if name in SELECTIONS:
                 lists = [it.value for it in keywords if it.arg in ("seq", "population")]
-                waiting += [part for it in lists if isinstance(it, ast.List | ast.Tuple) for part in it.elts]
+                waiting += [part for it in lists for part in (it.elts if isinstance(it, LISTS) else [it])]
             case end:
                 yield end

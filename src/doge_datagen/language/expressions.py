@@ -119,7 +119,7 @@ class Expressions:
     def _instead_of(self, name: str) -> str:
         if name in hints.NAMES:
             return hints.NAMES[name]
-        hint = did_you_mean(name, [*self.scope.names, *self.scope.held, *self.locals])
+        hint = did_you_mean(name, [*self.scope.names, *self.scope.held, *sorted(self.scope.unknown), *self.locals])
         return hint if hint.startswith("did") else f"{hint}; a text has quotes of its own, such as {name!r}"
 
     def attribute(self, node: ast.Attribute) -> Typed:
