@@ -49,7 +49,7 @@ def test_a_list_at_the_top_is_told_the_keys_of_a_model():
 
 
 def test_mistakes_of_every_sort_are_told_at_once_from_the_top_down():
-    text = BANK.replace("user_id: index", "class: index").replace("initial: offline", "initial: offlin")
+    text = BANK.replace("user_id: index", "user_id: index, class: 0").replace("initial: offline", "initial: offlin")
     text = text.replace("probability: 70", "probability: x").replace("trx: out/", "tx: out/")
     places = [line.split(": ")[1] for line in told(text)]
     assert places == ["subjects.attributes.class", "initial", "transitions.logout.probability", "targets.local.tx"]

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from doge_datagen.errors import Problem
-from doge_datagen.modelfile.document import Document, Path
+from doge_datagen.modelfile.document import Document
 from doge_datagen.modelfile.mistakes import example, field_at
+from doge_datagen.modelfile.paths import Path
 
 
 def empty(document: Document) -> Iterator[Problem]:

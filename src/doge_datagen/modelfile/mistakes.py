@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from doge_datagen.errors import Problem, did_you_mean
-from doge_datagen.modelfile.document import Document, Path, shown
+from doge_datagen.modelfile.document import Document, shown
 from doge_datagen.modelfile.kinds import MISTAKE
+from doge_datagen.modelfile.paths import Path
 from doge_datagen.modelfile.position import at_key
 from doge_datagen.modelfile.shape import (
     AttributeShape,
@@ -37,15 +38,16 @@ def mistakes(error: ValidationError, document: Document) -> Iterator[Problem]:
     for each in found:
         path = tuple(each["loc"])
         if each["type"] == "extra_forbidden":
-            yield at_key(document, Problem(path, f"there is no such key; {_near(path)}"))
+            yield at_key(document, Problem(path, no_such_key(path)))
         elif each["type"] != "missing":
             yield Problem(path, each["msg"] if each["type"] == MISTAKE else _other(each))
         elif not _is_misspelt(path, unknown):
             yield Problem(path[:-1], _missing(path))
 
 
-def _near(path: Path) -> str:
-    return did_you_mean(str(path[-1]), keys_at(path[:-1]))
+def no_such_key(path: Path) -> str:
+    """What to say of a key that the mapping around it does not have."""
+    return f"there is no such key; {did_you_mean(str(path[-1]), keys_at(path[:-1]))}"
 
 
 def _is_misspelt(path: Path, unknown: Iterable[Path]) -> bool:

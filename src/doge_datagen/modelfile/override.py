@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from doge_datagen.errors import InvalidModelError, Problem, did_you_mean
-from doge_datagen.modelfile.document import Document, Path, read
+from doge_datagen.modelfile.document import Document, read
+from doge_datagen.modelfile.paths import Path
 from doge_datagen.modelfile.position import SET, transition_names
 
 ANYTHING = (
