@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
-from doge_datagen.language.calls import SELECTIONS
+from doge_datagen.language.calls import FUNCTIONS, SELECTIONS
 from doge_datagen.language.kinds import ANY_TEXT
+from doge_datagen.language.refused import Refused
+from doge_datagen.language.scope import WORDS
 
 LISTS = ast.List | ast.Tuple
 
@@ -47,13 +50,35 @@ def assignments(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
 
 def never_read(body: Sequence[ast.stmt], kept: Container[str]) -> list[ast.Name]:
     """Where statements first set each name that none of them reads; those that are kept may be read elsewhere."""
-    names = [node for statement in body for node in ast.walk(statement) if isinstance(node, ast.Name)]
-    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+    nodes = [node for statement in body for node in ast.walk(statement)]
+    read = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    targets = [node.targets[0] for node in nodes if isinstance(node, ast.Assign) and len(node.targets) == 1]
+    unread = [it for it in targets if isinstance(it, ast.Name) and it.id not in read and it.id not in kept]
     first: dict[str, ast.Name] = {}
-    for node in names:
-        if isinstance(node.ctx, ast.Store) and node.id not in read and node.id not in kept:
-            first.setdefault(node.id, node)
+    for target in sorted(unread, key=lambda it: (it.lineno, it.col_offset)):
+        first.setdefault(target.id, target)
     return list(first.values())
+
+
+def misspelt(
+    body: Sequence[ast.stmt], attributes: Collection[str], *, kept: Collection[str], before: str
+) -> list[Refused]:
+    """The names that are set and never read, and that are like an attribute's.
+
+    Args:
+        body: statements.
+        attributes: their names.
+        kept: other names, of which nothing is told.
+        before: what an attribute has in front of it there, such as ``subject.``.
+    """
+    told = []
+    for node in never_read(body, {*attributes, *kept, *WORDS, *FUNCTIONS}):
+        plain = node.id.rstrip("_")
+        name = plain if before and plain in {*attributes, *FUNCTIONS} else node.id  # a function's own that was renamed
+        near = get_close_matches(name, attributes, n=1)
+        if near:
+            told.append(Refused(node, f"{name!r} is set and never read; did you mean {before + near[0]!r}?"))
+    return told
 
 
 def closed_sets(sources: Mapping[str, Sources]) -> dict[str, frozenset[str]]:

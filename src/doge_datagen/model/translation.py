@@ -12,14 +12,14 @@ from unicodedata import normalize
 from doge_datagen.draws import purpose_of
 from doge_datagen.errors import InvalidModelError, Problem, did_you_mean
 from doge_datagen.language.actions import Action, action
-from doge_datagen.language.assigned import assignments
+from doge_datagen.language.assigned import assignments, misspelt
 from doge_datagen.language.expressions import Expressions
 from doge_datagen.language.kinds import ANY_TEXT, INTEGER, KINDS, STRING, TIMESTAMP, Tables, Typed, a
 from doge_datagen.language.operators import convert
 from doge_datagen.language.parse import TOO_DEEP, expression
 from doge_datagen.language.refused import Follows, Refused
 from doge_datagen.language.scope import ENDS, INDEX, NOW, TICK, Scope, attribute_code
-from doge_datagen.language.source import body_of, file_of
+from doge_datagen.language.source import body_of, file_of, set_by_mistake, subject_in
 from doge_datagen.language.texts import Showing, Text
 from doge_datagen.model.closed_sets import texts_by_attribute
 from doge_datagen.model.program import Program, Shape, Start
@@ -181,7 +181,9 @@ class Translation:
         scope = replace(self._scope(words, drawn_for), targets=targets)
         path = ("transitions", position, "do")
         found = self._tried(path, partial(action, body, scope))
-        for refused in found[1] if found else ():
+        strange = set_by_mistake(transition.do, spec.subjects.attributes)
+        unread = misspelt(body, spec.subjects.attributes, kept=strange, before=subject_in(transition.do))
+        for refused in (*(found[1] if found else ()), *strange.values(), *unread):
             self._refuse(path, refused)
         return found[0] if found else None
 
