@@ -160,7 +160,8 @@ class Statements:
 
     def _require(self, node: ast.Call, depth: int) -> None:
         if len(node.args) != 1 or node.keywords:
-            raise Refused(node, f"{source(node)}: require takes one condition, such as require(payment <= balance)")
+            example = " and ".join(map(source, node.args)) if node.args and not node.keywords else "index > 0"
+            raise Refused(node, f"{source(node)}: require takes one condition, such as require({example})")
         self.may_block = True
         self._line(depth, f"if not {truth(node.args[0], self._expressions.scalar(node.args[0]))}:")
         self._line(depth + 1, self.ending("False"))
@@ -202,6 +203,8 @@ def _nothing_done(value: ast.expr) -> str:
             return f"{text} is not allowed; {hints.CALLS[name]}"
         case ast.Compare(left=ast.Name(id=name), ops=[ast.Eq()]):
             return f"{text} compares, and nothing follows from it; to give {name} a value write ="
+    if text.startswith("require"):
+        return f"{text} changes nothing; put all of the condition in brackets: require(...)"
     return f"{text} changes nothing; {ALLOWED}"
 
 

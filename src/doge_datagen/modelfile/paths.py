@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 Path = tuple[str | int, ...]
 
 SHAPES: tuple[Path, ...] = (
@@ -13,6 +15,22 @@ SHAPES: tuple[Path, ...] = (
     ("subjects", "attributes", "*"),
 )
 """Mappings whose keys are known."""
+
+
+def at(value: Any, path: Path) -> Any:
+    """What a path leads to; None where there is nothing.
+
+    >>> at({'states': ['on', 'off']}, ('states', 1))
+    'off'
+    """
+    for key in path:
+        if isinstance(value, dict):
+            value = value.get(key)
+        elif isinstance(value, list) and isinstance(key, int):
+            value = value[key]
+        else:
+            return None
+    return value
 
 
 def fits(path: Path, pattern: Path) -> bool:

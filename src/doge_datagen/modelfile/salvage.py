@@ -13,7 +13,7 @@ from doge_datagen.language.kinds import ANY_TEXT
 from doge_datagen.model.checks import problems
 from doge_datagen.modelfile.build import build
 from doge_datagen.modelfile.mistakes import keys_at
-from doge_datagen.modelfile.paths import SHAPES, Path, begins, fits
+from doge_datagen.modelfile.paths import SHAPES, Path, at, begins, fits
 from doge_datagen.modelfile.shape import ModelShape
 
 MERGE = "<<"
@@ -97,15 +97,8 @@ def _pattern(path: Path) -> tuple[Path, Callable[[Mapping[str, Any]], Any]]:
 
 def _container(value: Any, path: Path) -> Any:
     """The mapping or list that can hold what is at a path; None where there is none."""
-    *above, last = path
-    for key in above:
-        if isinstance(value, dict):
-            value = value.get(key)
-        elif isinstance(value, list) and isinstance(key, int):
-            value = value[key]
-        else:
-            return None
-    return value if isinstance(value, list if isinstance(last, int) else dict) else None
+    found = at(value, path[:-1])
+    return found if isinstance(found, list if isinstance(path[-1], int) else dict) else None
 
 
 def _mentioned(value: Mapping[str, Any]) -> list[str]:
