@@ -57,6 +57,7 @@ def test_a_key_that_the_file_does_not_have():
 def test_a_new_name():
     assert bank("streams.loan.fields.index", "index").streams["loan"].fields["index"] == "index"
     assert bank("streams.loan.headers.who", "user_id").streams["loan"].headers == {"who": "user_id"}
+    assert bank("streams.loan.fields.alone", "index").streams["loan"].fields["alone"] == "index"
     assert bank("subjects.attributes.city", "5").subjects.attributes["city"].start == 5
     assert bank("targets.there.trx", "console").targets["there"] == {"trx": Place("console")}
     assert bank("targets.there", "{trx: console}").targets["there"] == {"trx": Place("console")}

@@ -145,10 +145,17 @@ def _merged(reading: _Reading, path: Path, node: MappingNode, depth: int = 0) ->
 
 def _key(reading: _Reading, path: Path, node: Node) -> str | None:
     if not isinstance(node, ScalarNode) or not node.value:
-        reading.problem(path, "a key here is not text; give a name", node)
+        reading.problem(path, _no_key(node), node)
         return None
     key = _text(reading, path, node)
     return key or None
+
+
+def _no_key(node: Node) -> str:
+    match node:
+        case MappingNode(value=[(ScalarNode(value=name), ScalarNode(value=""))]) if name:
+            return f"there are no templates; write {name}"
+    return "a key here is not text; give a name"
 
 
 def _text(reading: _Reading, path: Path, node: ScalarNode) -> str:
