@@ -204,7 +204,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean('sleeping', ['offline', 'online'])
     "known: 'offline', 'online'"
     """
-    names = list(known)
+    names = list(dict.fromkeys(known))
     near = get_close_matches(name, names, n=1)
     if near:
         return f"did you mean {near[0]!r}?"

@@ -39,6 +39,23 @@ def test_a_concern_is_a_warning_and_no_error(folder):
     assert "warning: states.broken: no way leads to it" in done.stdout
 
 
+def test_a_name_that_is_never_read_is_a_warning_with_its_line_in_the_file(folder):
+    (folder / "odd.yaml").write_text(LAMP.replace("do: times += 1,", "do: price = 5,"))
+    warning = "odd.yaml:8:66: transitions.light.do: 'price' is set and never read; only attributes keep a value: "
+    assert f"warning: {warning}make it one, or remove it" in doge("check", "odd.yaml").stdout
+    assert json.loads(doge("check", "odd.yaml", "--json").stdout)["warnings"][0].startswith(warning)
+    settings = ("--set", "transitions.dim.do=cost = 5")
+    assert "warning: --set: transitions.dim.do: 'cost' is set" in doge("check", "lamp.yaml", *settings).stdout
+
+
+@pytest.mark.parametrize("command", ["check", "preview", "run"])
+def test_a_misspelt_attribute_that_is_set_is_an_error(folder, command):
+    (folder / "bad.yaml").write_text(LAMP.replace("do: times += 1,", "do: tims = times + 1,"))
+    done = doge(command, "bad.yaml")
+    assert done.exit_code == 2
+    assert "bad.yaml:8:66: transitions.light.do: 'tims' is set and never read; did you mean 'times'?" in done.stderr
+
+
 def test_no_variable_of_the_environment_is_needed(folder):
     (folder / "v.yaml").write_text(LAMP.replace("out/dark.csv", '"${NO_SUCH_1}.csv"'))
     assert doge("check", "v.yaml").exit_code == 0

@@ -74,7 +74,7 @@ def test_an_action_does_what_the_page_says(text):
 
 def test_there_are_examples():
     assert len(EXPRESSIONS) > 40
-    assert len(ACTIONS) == 3
+    assert len(ACTIONS) == 4
 
 
 def test_every_function_and_draw_is_on_the_page():

@@ -13,7 +13,17 @@ from scipy import stats
 
 from doge_datagen.draws import philox, purpose_of
 from doge_datagen.engine import distributions as drawing
-from doge_datagen.engine.faults import BAD_PARAMETER, EMPTY_RANGE, TOO_LARGE, WIDE_RANGE, ZERO_DIVISION
+from doge_datagen.engine.faults import (
+    BAD_LAMBDA,
+    BAD_MODE,
+    BAD_PARETO,
+    BAD_SIGMA,
+    BAD_WEIBULL,
+    EMPTY_RANGE,
+    TOO_LARGE,
+    WIDE_RANGE,
+    ZERO_DIVISION,
+)
 from tests.engine.compiled import assert_compiles_to_the_same, compiled
 
 SIGNIFICANCE = 1e-4
@@ -183,19 +193,19 @@ def test_a_triangle_has_its_mode_where_its_sides_meet():
 @pytest.mark.parametrize(
     ("function", "parameters", "code"),
     [
-        (drawing.triangular, (0.0, 1.0, 2.0), BAD_PARAMETER),
-        (drawing.triangular, (0.0, 1.0, nan), BAD_PARAMETER),
-        (drawing.gauss, (0.0, -1.0), BAD_PARAMETER),
-        (drawing.gauss, (0.0, nan), BAD_PARAMETER),
-        (drawing.normalvariate, (0.0, -1.0), BAD_PARAMETER),
-        (drawing.lognormvariate, (0.0, -1.0), BAD_PARAMETER),
+        (drawing.triangular, (0.0, 1.0, 2.0), BAD_MODE),
+        (drawing.triangular, (0.0, 1.0, nan), BAD_MODE),
+        (drawing.gauss, (0.0, -1.0), BAD_SIGMA),
+        (drawing.gauss, (0.0, nan), BAD_SIGMA),
+        (drawing.normalvariate, (0.0, -1.0), BAD_SIGMA),
+        (drawing.lognormvariate, (0.0, -1.0), BAD_SIGMA),
         (drawing.lognormvariate, (1000.0, 0.0), TOO_LARGE),
         (drawing.expovariate, (0.0,), ZERO_DIVISION),
-        (drawing.expovariate, (nan,), BAD_PARAMETER),
-        (drawing.paretovariate, (0.0,), BAD_PARAMETER),
-        (drawing.paretovariate, (-1.0,), BAD_PARAMETER),
-        (drawing.weibullvariate, (0.0, 1.0), BAD_PARAMETER),
-        (drawing.weibullvariate, (1.0, 0.0), BAD_PARAMETER),
+        (drawing.expovariate, (nan,), BAD_LAMBDA),
+        (drawing.paretovariate, (0.0,), BAD_PARETO),
+        (drawing.paretovariate, (-1.0,), BAD_PARETO),
+        (drawing.weibullvariate, (0.0, 1.0), BAD_WEIBULL),
+        (drawing.weibullvariate, (1.0, 0.0), BAD_WEIBULL),
         (drawing.index_of, (0,), EMPTY_RANGE),
         (drawing.index_of, (-1,), EMPTY_RANGE),
     ],

@@ -3,7 +3,7 @@ import pytest
 
 from doge_datagen import CalculationError, Model, Transition
 from doge_datagen.engine import faults
-from doge_datagen.engine.faults import DOMAIN, MESSAGES, NOT_FINITE, OVERFLOW, fail
+from doge_datagen.engine.faults import MESSAGES, NOT_FINITE, OVERFLOW, ZERO_DIVISION, fail
 from doge_datagen.model import Clock, Population, Stream
 
 CODES = [value for name, value in vars(faults).items() if name.isupper() and isinstance(value, int)]
@@ -12,7 +12,7 @@ CODES = [value for name, value in vars(faults).items() if name.isupper() and isi
 @pytest.mark.parametrize("fault", [[0], np.zeros(1, np.int64)])
 def test_the_first_fault_stays(fault):
     fail(fault, OVERFLOW)
-    fail(fault, DOMAIN)
+    fail(fault, ZERO_DIVISION)
     assert fault[0] == OVERFLOW
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from doge_datagen.engine import elementary, logarithms
-from doge_datagen.engine.faults import DOMAIN
+from doge_datagen.engine.faults import NO_LOGARITHM
 from tests.engine.accuracy import SPECIAL, near_one, positive, worst_error
 from tests.engine.compiled import assert_compiles_to_the_same
 
@@ -37,7 +37,7 @@ def test_powers_of_the_base_have_whole_logarithms():
 def test_zero_and_negative_numbers_are_a_fault(function, x):
     fault = [0]
     assert function(fault, x) == 0.0
-    assert fault == [DOMAIN]
+    assert fault == [NO_LOGARITHM]
 
 
 @pytest.mark.parametrize("function", TRUTHS)

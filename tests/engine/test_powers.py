@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from doge_datagen.engine.faults import DOMAIN, TOO_LARGE, ZERO_DIVISION
+from doge_datagen.engine.faults import BROKEN_POWER, NEGATIVE_ROOT, TOO_LARGE, ZERO_DIVISION
 from doge_datagen.engine.powers import exp, float_power, square_root
 from tests.engine.accuracy import SPECIAL, any_size, near_one, positive, worst_error
 from tests.engine.compiled import assert_compiles_to_the_same
@@ -60,7 +60,7 @@ def test_a_square_root_is_that_of_the_hardware(x):
 
 
 def test_a_negative_number_has_no_square_root():
-    assert outcome(square_root, -1.0) == (0.0, DOMAIN)
+    assert outcome(square_root, -1.0) == (0.0, NEGATIVE_ROOT)
 
 
 @given(edges, edges)
@@ -74,10 +74,10 @@ def test_powers_have_the_special_cases_of_python(x, y):
         assert (value, fault) == (0.0, ZERO_DIVISION)
     except OverflowError:
         # Python reports the size of a complex power before it tells that there is no other.
-        assert (value, fault) == (0.0, DOMAIN if x < 0.0 and y % 1.0 else TOO_LARGE)
+        assert (value, fault) == (0.0, BROKEN_POWER if x < 0.0 and y % 1.0 else TOO_LARGE)
     else:
         if isinstance(truth, complex):
-            assert (value, fault) == (0.0, DOMAIN)
+            assert (value, fault) == (0.0, BROKEN_POWER)
         else:
             assert fault == 0
             assert isnan(value) if isnan(truth) else copysign(1, value) == copysign(1, truth)

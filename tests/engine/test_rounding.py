@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from doge_datagen.engine import rounding
-from doge_datagen.engine.faults import BAD_PARAMETER, NOT_FINITE, OVERFLOW, ZERO_DIVISION
+from doge_datagen.engine.faults import BAD_DIGITS, NOT_FINITE, OVERFLOW, ZERO_DIVISION
 from doge_datagen.engine.rounding import round_to
 from tests.engine.accuracy import SPECIAL, any_size
 from tests.engine.compiled import assert_compiles_to_the_same
@@ -85,7 +85,7 @@ def test_so_are_many():
 
 @pytest.mark.parametrize("digits", [-1, 23])
 def test_digits_are_0_to_22(digits):
-    assert outcome(round_to, 1.5, digits) == (0.0, BAD_PARAMETER)
+    assert outcome(round_to, 1.5, digits) == (0.0, BAD_DIGITS)
 
 
 def test_nan_stays_nan():

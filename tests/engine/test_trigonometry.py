@@ -4,7 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from doge_datagen.engine.faults import DOMAIN
+from doge_datagen.engine.faults import LARGE_ANGLE
 from doge_datagen.engine.trigonometry import LARGEST_ANGLE, cos, sin, tan
 from tests.engine.accuracy import SPECIAL, any_size, worst_error
 from tests.engine.compiled import assert_compiles_to_the_same
@@ -63,7 +63,7 @@ def hardest():
 def test_angles_beyond_the_limit_are_a_fault(function, x):
     fault = [0]
     assert function(fault, x) == 0.0
-    assert fault == [DOMAIN]
+    assert fault == [LARGE_ANGLE]
 
 
 @pytest.mark.parametrize("function", TRUTHS)

@@ -58,3 +58,25 @@ def test_both_engines_tell_the_same_fault(engine):
         model(ticks=5).table("out", seed=1, engine=engine)
     assert str(caught.value).startswith(f"transitions.act: {MESSAGES[OVERFLOW]} (subject ")
     assert caught.value.timestamp == 1_003_000
+
+
+NAMED = {
+    "gauss(0, balance - 101)": "the sigma of gauss, normalvariate or lognormvariate is negative",
+    "triangular(0, 1, balance)": "the mode of triangular is not between low and high",
+    "weibullvariate(balance, balance - 100)": "the alpha or beta of weibullvariate is not above 0",
+    "paretovariate(balance - 100)": "the alpha of paretovariate is not above 0",
+    "2 ** (balance - 101)": "a whole number to a negative whole power is no whole number",
+    "sqrt(balance - 101)": "a negative number has no square root",
+    "log(balance - 100)": "zero and negative numbers have no logarithm",
+    "sin(balance * 1e9)": "sin, cos and tan take angles",
+    "(balance - 101) ** 0.5": "a negative number to a broken power has no value",
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_fault_names_its_function_and_only_its_own_rule(engine):
+    for expression, told in NAMED.items():
+        broken = Model.of(spec_of(fields={"x": expression}, count=1, clock=Clock(0, 1000, 1)))
+        with pytest.raises(CalculationError) as caught:
+            broken.table("out", seed=1, engine=engine)
+        assert f": {told}" in str(caught.value)

@@ -58,7 +58,7 @@ def test_what_is_not_understood_has_its_place(text, line, column):
 
 @pytest.mark.parametrize("text", ["", " \n ", "x = 1", "a; b", "pass", "# nothing"])
 def test_an_expression_is_one_expression(text):
-    with pytest.raises(Refused, match=r"is no expression; give one, such as balance \+ 1$"):
+    with pytest.raises(Refused, match=r"is no expression; give one, such as index \+ 1$"):
         expression(text)
 
 

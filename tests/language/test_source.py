@@ -123,6 +123,26 @@ def misspelt(subject, draw):
     subject.balance = ("é" == "é") + subject.balanc  # noqa: PLR0133 - columns are counted in characters
 
 
+def sets_a_misspelt_attribute(subject, draw):
+    subject.blance = subject.balance - 1
+    if subject.blance > 1:
+        subject.blance = 0
+    subject.ratee = 1
+
+
+def sets_what_is_no_attribute(subject, draw):
+    subject.xyzzy = 1
+
+
+def sets_what_draws(subject, draw):
+    draw.balance = 1
+
+
+def sets_a_name_that_is_never_read(subject, draw):
+    balance = subject.balance - 1  # noqa: F841
+    xyzzy = 5  # noqa: F841 - like no attribute, so only a warning
+
+
 def loops(subject, draw):
     while True:
         pass
@@ -204,6 +224,15 @@ REFUSED = {
     ),
     "its parameter assigned": (assigns_subject, "'subject' is given a value; take another name for it"),
     "a misspelt attribute": (misspelt, "'balanc' is no name here; did you mean 'balance'?"),
+    "a name that is no attribute": (
+        sets_what_is_no_attribute,
+        "'xyzzy' is no attribute; known: 'balance', 'rate', 'active', 'tier', 'born', 'city', 'email'",
+    ),
+    "what draws": (sets_what_draws, "draw.balance cannot be assigned; write subject.balance"),
+    "a name of its own that is meant for an attribute": (
+        sets_a_name_that_is_never_read,
+        "'balance' is set and never read; did you mean 'subject.balance'?",
+    ),
     "a loop": (loops, "while True: is not allowed; there are no loops; a transition happens again and again"),
 }
 
@@ -224,6 +253,15 @@ def test_what_is_no_function_is_refused(thing):
 def test_a_function_of_ones_own_cannot_be_called():
     (message,) = told(calls_helper)
     assert message.startswith(f"'helper' is a function of {__name__}; there are abs, bool, ")
+
+
+def test_each_misspelt_attribute_that_is_set_is_told_once_at_its_place():
+    problems = problems_of(spec_of(do=sets_a_misspelt_attribute))
+    first = sets_a_misspelt_attribute.__code__.co_firstlineno
+    assert [(problem.message, problem.line - first, problem.column) for problem in problems] == [
+        ("'blance' is no attribute; did you mean 'balance'?", 1, 5),
+        ("'ratee' is no attribute; did you mean 'rate'?", 4, 5),
+    ]
 
 
 def test_a_function_without_a_file_is_refused():

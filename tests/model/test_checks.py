@@ -89,6 +89,11 @@ def test_states_are_names_that_differ():
     ]
 
 
+def test_each_known_name_is_told_once():
+    found = told(states=("on", "off", "on"), initial="xyzzy", transitions=(), streams={}, targets={})
+    assert found[1] == "initial: 'xyzzy' is no state; known: 'on', 'off'"
+
+
 def test_where_no_state_is_given_nothing_else_is_told_of_states():
     assert told(states=()) == ["states: there is none; give at least one"]
 
@@ -178,11 +183,18 @@ def test_a_stream_is_fed_and_has_fields():
     ]
 
 
-@pytest.mark.parametrize("name", ["user-id", "2nd", "class", "a b", ""])
+@pytest.mark.parametrize("name", ["user-id", "2nd", "a b", ""])
 def test_an_attribute_has_a_name_that_expressions_can_say(name):
     attributes = {"balance": Attribute(0), name: Attribute(0)}
     expected = f"{name!r} cannot be a name in expressions; give letters, digits and _"
     assert told(subjects=users(attributes=attributes))[0].endswith(expected)
+
+
+def test_an_attribute_is_not_called_as_a_word_of_python():
+    attributes = {"balance": Attribute(0), "class": Attribute(0)}
+    assert told(subjects=users(attributes=attributes))[0] == (
+        "subjects.attributes.class: 'class' cannot be a name in expressions: it is a word of Python; rename it"
+    )
 
 
 @pytest.mark.parametrize("name", ["timestamp", "trigger", "index", "require", "randrange", "str", "choices"])

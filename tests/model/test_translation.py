@@ -39,6 +39,34 @@ def test_an_action_that_is_not_understood_makes_no_text_unknown():
     assert len(lines) == 1
 
 
+@pytest.mark.parametrize(
+    "do",
+    [
+        "grade = choise(['high'])",
+        "grade = high",
+        "one = choise(['high'])\ngrade = one",
+        "grade = choices(population=high)",
+        "grade = other",
+        "grade = email",
+    ],
+)
+def test_a_text_that_is_given_something_wrong_may_be_compared_with_any(do):
+    attributes = {"grade": "'low'", "other": "choise(['high'])" if do == "grade = other" else "'mid'"}
+    lines = told(do=do, fields={"a": "grade == 'high'"}, attributes=attributes)
+    assert len(lines) == 1
+    assert "streams" not in lines[0]
+
+
+def test_a_text_that_is_given_a_number_is_told():
+    (line,) = told(do="grade = 5", fields={"a": "grade == 'high'"}, attributes={"grade": "'low'"})
+    assert line.endswith("5 is an integer and cannot become a text")
+
+
+def test_an_attribute_of_which_nothing_is_known_is_still_the_nearest_name():
+    lines = told(do="balance = grad", attributes={"grade": "foo"})
+    assert lines[1].endswith("'grad' is no name here; did you mean 'grade'?")
+
+
 def test_an_attribute_that_comes_later_is_told():
     (line,) = told(attributes={"a": "b + 1", "b": 5})
     assert line.endswith("'b' gets its first value after this; move it up, above this one")

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from doge_datagen.errors import InvalidModelError
+from doge_datagen.modelfile.commas import LISTS, OTHERS
 from doge_datagen.modelfile.load import loads
+from doge_datagen.modelfile.mistakes import keys_at
 from tests.examples.programs import EXAMPLES
 
 BANK = (EXAMPLES / "bank" / "bank.yaml").read_text()
@@ -49,7 +51,7 @@ def test_a_list_at_the_top_is_told_the_keys_of_a_model():
 
 
 def test_mistakes_of_every_sort_are_told_at_once_from_the_top_down():
-    text = BANK.replace("user_id: index", "class: index").replace("initial: offline", "initial: offlin")
+    text = BANK.replace("user_id: index", "user_id: index, class: 0").replace("initial: offline", "initial: offlin")
     text = text.replace("probability: 70", "probability: x").replace("trx: out/", "tx: out/")
     places = [line.split(": ")[1] for line in told(text)]
     assert places == ["subjects.attributes.class", "initial", "transitions.logout.probability", "targets.local.tx"]
@@ -83,6 +85,11 @@ def test_a_count_that_is_none_hides_no_mistake_in_expressions():
     places = [line.split(": ")[1].split(" ")[0] for line in told(text)]
     assert places[0] == "subjects.count"
     assert len(places) == 3
+
+
+def test_what_is_known_of_keys_beside_a_list_is_all_there_are():
+    keys = {*keys_at(("transitions", 0)), *keys_at(("subjects", "attributes", "user_id"))}
+    assert keys == OTHERS > set(LISTS) - {"states"}
 
 
 def test_nothing_is_told_that_only_follows_from_a_broken_part():

@@ -25,9 +25,22 @@ def test_a_number_of_the_subjects():
     assert bank("subjects.count", "1e3").subjects.count == 1000
 
 
-@pytest.mark.parametrize("name", ["spending", "offline.spending", "1"])
+@pytest.mark.parametrize("end", ["ticks=5", "until=5 min"])
+@pytest.mark.parametrize("in_file", ["ticks: 1000", "until: 7 d", "tick: 1 min"])
+def test_an_end_takes_the_place_of_the_other_one(end, in_file):
+    text = BANK.replace("tick: 1 min, ticks: 1000", f"tick: 1 min, {in_file}".replace("1 min, tick: 1 min", "1 min"))
+    key, value = end.split("=")
+    assert bank(f"clock.{key}", value, text).clock.ticks == 5
+
+
+def test_two_ends_that_are_set_are_told():
+    with pytest.raises(InvalidModelError, match="clock: has both ticks and until; remove one"):
+        loads(BANK, overrides={"clock.ticks": "5", "clock.until": "5 min"})
+
+
+@pytest.mark.parametrize("name", [".spending", ".offline.spending", ".1", "[1]"])
 def test_a_transition_by_trigger_by_state_and_trigger_and_by_number(name):
-    assert bank(f"transitions.{name}.probability", "0.2").transitions[1].probability == 0.2
+    assert bank(f"transitions{name}.probability", "0.2").transitions[1].probability == 0.2
 
 
 def test_a_value_that_is_text_and_one_that_is_a_list():
@@ -39,6 +52,28 @@ def test_a_key_that_the_file_does_not_have():
     clock = bank("clock", "{tick: 1 s, until: 1 min}").clock
     assert (clock.start, clock.tick_ms, clock.ticks) == (1577836800000, 1000, 60)
     assert bank("streams.loan.key", "str(user_id)").streams["loan"].key == "str(user_id)"
+
+
+def test_a_new_name():
+    assert bank("streams.loan.fields.index", "index").streams["loan"].fields["index"] == "index"
+    assert bank("streams.loan.headers.who", "user_id").streams["loan"].headers == {"who": "user_id"}
+    assert bank("streams.loan.fields.alone", "index").streams["loan"].fields["alone"] == "index"
+    assert bank("subjects.attributes.city", "5").subjects.attributes["city"].start == 5
+    assert bank("targets.there.trx", "console").targets["there"] == {"trx": Place("console")}
+    assert bank("targets.there", "{trx: console}").targets["there"] == {"trx": Place("console")}
+    more = {"streams.audit": "{fields: {at: timestamp}}", "transitions.logout.emit": "[clickstream, audit]"}
+    assert loads(BANK, overrides=more).streams["audit"].fields == {"at": "timestamp"}
+
+
+def test_a_new_name_where_there_is_none_yet():
+    text = BANK.partition("targets:")[0]
+    assert bank("targets.here.trx", "out/x.csv", text).targets == {"here": {"trx": Place("file", "out/x.csv")}}
+    more = {"streams.loan.headers.who": "user_id", "streams.loan.headers.at": "timestamp"}
+    assert loads(BANK, overrides=more).streams["loan"].headers == {"who": "user_id", "at": "timestamp"}
+
+
+def test_one_of_a_list():
+    assert bank("transitions.spending.emit[1]", "loan").transitions[1].emit == ("trx", "loan")
 
 
 def test_where_a_stream_goes():
@@ -78,6 +113,23 @@ def test_one_override_sees_the_one_before():
         ),
         ("targets.lcal.trx", "x", "targets.lcal.trx: targets has no 'lcal'; did you mean 'local'?"),
         ("targets.local.tx", "x", "targets.local.tx: 'tx' is no stream; did you mean 'trx'?"),
+        (
+            "targets.loca.trx",
+            "x",
+            "targets.loca.trx: targets has no 'loca'; did you mean 'local'? A new one with such a name belongs in",
+        ),
+        (
+            "streams.audit.fields.at",
+            "x",
+            "streams.audit.fields.at: streams has no 'audit'; known: 'clickstream', 'trx', 'balance', 'loan'; give it",
+        ),
+        (
+            "targets.mine.trx.topic",
+            "x",
+            "targets.mine.trx.topic: targets.mine has no 'trx'; there is none yet; give",
+        ),
+        ("streams.trx.feilds.x", "x", "streams.trx.feilds.x: streams.trx has no 'feilds'; did you mean 'fields'?"),
+        ("transitions[9].do", "x", "transitions[9].do: transitions has no '[9]'; known: '0', '1', "),
         ("", "1", "is no path; give one such as subjects.count"),
         ("name", "[", "name: this is not YAML: expected the node content, but found '<stream end>'; look at what"),
         ("name", "", "name: nothing is given; give a value, such as 'name: bank'"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from doge_datagen.cli.loading import is_moment, load_model, moment, placed, resized
+from doge_datagen.cli.loading import in_file, is_moment, load_model, moment, placed, resized
 from doge_datagen.cli.options import model, settings, subjects, ticks, until
 from doge_datagen.errors import InvalidModelError
 
@@ -62,8 +62,10 @@ def check_command(
         raise SystemExit(2) from None
     if until is not None and is_moment(until):
         checked = _ending(checked, moment(until, "--until"))
+    from doge_datagen.engine.expectation import expectation  # noqa: PLC0415 - 'doge --help' should not wait for it
+
     with placed(model, settings):
-        _tell(checked, as_json=as_json)
+        _tell(checked, in_file(model, settings, expectation(checked)), as_json=as_json)
 
 
 def _ending(model: Model, until: int) -> Model:
@@ -73,13 +75,11 @@ def _ending(model: Model, until: int) -> Model:
     return beginning_now(model, How(until=until))
 
 
-def _tell(model: Model, *, as_json: bool) -> None:
+def _tell(model: Model, expected: Expectation, *, as_json: bool) -> None:
     from doge_datagen.cli.tables import console  # noqa: PLC0415 - 'doge --help' should not wait for it
     from doge_datagen.cli.trial import trial  # noqa: PLC0415
-    from doge_datagen.engine.expectation import expectation  # noqa: PLC0415
     from doge_datagen.outlook import plain, tell  # noqa: PLC0415
 
-    expected = expectation(model)
     if not as_json:
         tell(console(), expected)
     tried = trial(model, expected) if expected.may_be_blocked else None

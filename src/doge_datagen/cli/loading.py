@@ -14,6 +14,7 @@ from doge_datagen.cli.options import overrides
 NEVER = "never"
 
 if TYPE_CHECKING:
+    from doge_datagen.engine.expected import Expectation
     from doge_datagen.simulation import Model
 
 
@@ -60,6 +61,24 @@ def placed(path: Path, settings: tuple[str, ...]) -> Iterator[None]:
                 found = located(document, Problem((*at, "do") if at[0] == "transitions" else at, ""))
                 error.add_note(f"see {found.file}:{found.line}:{found.column}" if found.line else f"see {found.file}")
         raise
+
+
+def in_file(path: Path, settings: tuple[str, ...], expected: Expectation) -> Expectation:
+    """What is expected of a model, the names that nobody reads with their places in its file."""
+    from dataclasses import replace  # noqa: PLC0415 - as above
+
+    from doge_datagen.cli.targets import document_of  # noqa: PLC0415
+    from doge_datagen.errors import Problem  # noqa: PLC0415
+    from doge_datagen.modelfile.position import located  # noqa: PLC0415
+
+    document = document_of(path, overrides(settings)) if expected.never_read else None
+    if document is None:
+        return expected
+    problems = [Problem(("transitions", it.transition, "do"), "", it.line, it.column) for it in expected.never_read]
+    at = [located(document, problem) for problem in problems]
+    pairs = zip(expected.never_read, at, strict=True)
+    found = [replace(it, line=place.line, column=place.column, file=place.file) for it, place in pairs]
+    return replace(expected, never_read=tuple(found))
 
 
 def resized(model: Model, *, subjects: int | None, ticks: int | None, until: str | None = None) -> Model:

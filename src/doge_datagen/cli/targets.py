@@ -9,6 +9,7 @@ from typing import Any
 from doge_datagen.errors import InvalidModelError, ModelError, Problem
 from doge_datagen.model.place import Place
 from doge_datagen.modelfile.document import Document, read
+from doge_datagen.modelfile.misspelt import as_meant
 from doge_datagen.modelfile.override import override
 from doge_datagen.modelfile.position import located
 from doge_datagen.sinks.environment import filled
@@ -69,7 +70,8 @@ def _checked(given: Any, at: tuple[str, ...], check: Check) -> Iterator[Problem]
 def document_of(path: Path, overrides: Mapping[str, str]) -> Document | None:
     """The model file with the values of ``--set``; None where it cannot be read, of which the loader tells."""
     try:
-        return override(read(path.read_bytes().decode("utf-8-sig"), str(path)), overrides)[0]
+        given, _ = override(read(path.read_bytes().decode("utf-8-sig"), str(path)), overrides)
+        return as_meant(given)[0]
     except (InvalidModelError, OSError, ValueError):
         return None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from doge_datagen.engine.faults import BAD_PARAMETER, OVERFLOW, ZERO_DIVISION, Fault, fail
+from doge_datagen.engine.faults import NEGATIVE_EXPONENT, OVERFLOW, ZERO_DIVISION, Fault, fail
 
 LARGEST = 2**63 - 1
 SMALLEST = -(2**63)
@@ -89,9 +89,9 @@ def modulo(fault: Fault, a: int, b: int) -> int:
 
 
 def power(fault: Fault, a: int, exponent: int) -> int:
-    """The power a ** exponent, for an exponent of 0 or more; a negative one is a bad parameter."""
+    """The power a ** exponent, for an exponent of 0 or more; a negative one is a fault."""
     if exponent < 0:
-        fail(fault, BAD_PARAMETER)
+        fail(fault, NEGATIVE_EXPONENT)
         return 0
     result = 1
     while exponent > 0 and fault[0] == 0:

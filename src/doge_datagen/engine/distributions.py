@@ -13,7 +13,18 @@ from collections.abc import Callable
 from math import isnan, sqrt
 from typing import Any
 
-from doge_datagen.engine.faults import BAD_PARAMETER, EMPTY_RANGE, WIDE_RANGE, ZERO_DIVISION, Fault, fail
+from doge_datagen.engine.faults import (
+    BAD_LAMBDA,
+    BAD_MODE,
+    BAD_PARETO,
+    BAD_SIGMA,
+    BAD_WEIBULL,
+    EMPTY_RANGE,
+    WIDE_RANGE,
+    ZERO_DIVISION,
+    Fault,
+    fail,
+)
 from doge_datagen.engine.logarithms import log_of_positive
 from doge_datagen.engine.normal import normal_of
 from doge_datagen.engine.powers import exp, float_power
@@ -49,7 +60,7 @@ def uniform(fault: Fault, a: int, b: int, c: int, d: int, low: float, high: floa
 def triangular(fault: Fault, a: int, b: int, c: int, d: int, low: float, high: float, mode: float) -> float:
     """Between low and high, the likelier the nearer to mode; a mode that is not between them is a fault."""
     if not (low <= mode <= high or high <= mode <= low):
-        fail(fault, BAD_PARAMETER)
+        fail(fault, BAD_MODE)
         return 0.0
     if low == high:
         return low
@@ -119,7 +130,7 @@ def randint(fault: Fault, a: int, b: int, c: int, d: int, low: int, high: int) -
 def gauss(fault: Fault, a: int, b: int, c: int, d: int, mu: float, sigma: float) -> float:
     """Normal with mean mu and standard deviation sigma; a negative sigma is a fault."""
     if not sigma >= 0.0:
-        fail(fault, BAD_PARAMETER)
+        fail(fault, BAD_SIGMA)
         return 0.0
     return mu + sigma * normal_of(a, b)
 
@@ -132,7 +143,7 @@ def normalvariate(fault: Fault, a: int, b: int, c: int, d: int, mu: float, sigma
 def lognormvariate(fault: Fault, a: int, b: int, c: int, d: int, mu: float, sigma: float) -> float:
     """What has a logarithm that is normal with mu and sigma; a negative sigma is a fault."""
     if not sigma >= 0.0:
-        fail(fault, BAD_PARAMETER)
+        fail(fault, BAD_SIGMA)
         return 0.0
     return exp(fault, gauss(fault, a, b, c, d, mu, sigma))
 
@@ -140,7 +151,7 @@ def lognormvariate(fault: Fault, a: int, b: int, c: int, d: int, mu: float, sigm
 def expovariate(fault: Fault, a: int, b: int, c: int, d: int, lambd: float) -> float:
     """Exponential with mean 1 / lambd, negative where lambd is; 0 is a fault."""
     if lambd == 0.0 or isnan(lambd):
-        fail(fault, BAD_PARAMETER if isnan(lambd) else ZERO_DIVISION)
+        fail(fault, BAD_LAMBDA if isnan(lambd) else ZERO_DIVISION)
         return 0.0
     return exponential_of(a, b) / lambd
 
@@ -148,7 +159,7 @@ def expovariate(fault: Fault, a: int, b: int, c: int, d: int, lambd: float) -> f
 def paretovariate(fault: Fault, a: int, b: int, c: int, d: int, alpha: float) -> float:
     """Pareto with shape alpha: 1 and above; an alpha that is not positive is a fault."""
     if not alpha > 0.0:
-        fail(fault, BAD_PARAMETER)
+        fail(fault, BAD_PARETO)
         return 0.0
     return exp(fault, exponential_of(a, b) / alpha)
 
@@ -156,7 +167,7 @@ def paretovariate(fault: Fault, a: int, b: int, c: int, d: int, alpha: float) ->
 def weibullvariate(fault: Fault, a: int, b: int, c: int, d: int, alpha: float, beta: float) -> float:
     """Weibull with scale alpha and shape beta; one that is not positive is a fault."""
     if not (alpha > 0.0 and beta > 0.0):
-        fail(fault, BAD_PARAMETER)
+        fail(fault, BAD_WEIBULL)
         return 0.0
     return alpha * float_power(fault, exponential_of(a, b), 1.0 / beta)
 

@@ -88,18 +88,20 @@ class NeverRead:
     """A name that an action sets and does not read.
 
     Attributes:
+        transition: its number in the model.
         trigger: of the transition.
         name: the name; no attribute, so nobody else reads it.
-        line: within the action, from 1 on.
+        line: from 1 on: in the action's text as long as ``file`` is empty, else in the file.
         column: as ``line``.
-        near: the attribute that may be meant; None where none has a name like it.
+        file: where the action is a function, or the model comes from a file, that file's name.
     """
 
+    transition: int
     trigger: str
     name: str
     line: int
     column: int
-    near: str | None
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

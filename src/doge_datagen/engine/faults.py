@@ -20,8 +20,17 @@ EMPTY_RANGE = 3
 WIDE_RANGE = 4
 NOT_FINITE = 5
 TOO_LARGE = 6
-DOMAIN = 7
-BAD_PARAMETER = 8
+NEGATIVE_ROOT = 7
+BROKEN_POWER = 8
+NO_LOGARITHM = 9
+LARGE_ANGLE = 10
+NEGATIVE_EXPONENT = 11
+BAD_DIGITS = 12
+BAD_MODE = 13
+BAD_SIGMA = 14
+BAD_LAMBDA = 15
+BAD_PARETO = 16
+BAD_WEIBULL = 17
 
 MESSAGES: dict[int, str] = {
     OVERFLOW: "a whole number left the range of 64 bits, -9223372036854775808 to 9223372036854775807; keep it smaller, "
@@ -31,11 +40,17 @@ MESSAGES: dict[int, str] = {
     WIDE_RANGE: "the range to draw from has more than 9223372036854775807 numbers; make it narrower",
     NOT_FINITE: "infinity or nan has no whole number; compare with a bound first, such as if -1e18 < x < 1e18",
     TOO_LARGE: "the result is too large for a float, whose limit is about 1.8e308; make the arguments smaller",
-    DOMAIN: "an argument lies where the function has no value, such as the logarithm of 0 or of a negative number, "
-    "the square root of a negative number, a negative number to a broken power, or the sine of an angle "
-    "beyond 2**30",
-    BAD_PARAMETER: "a parameter is outside what the function takes, such as a negative sigma, a mode that is not "
-    "between low and high, a negative whole power, or digits not in 0 to 22",
+    NEGATIVE_ROOT: "a negative number has no square root; test for less than zero first",
+    BROKEN_POWER: "a negative number to a broken power has no value; test for less than zero first",
+    NO_LOGARITHM: "zero and negative numbers have no logarithm; test for more than zero first",
+    LARGE_ANGLE: "sin, cos and tan take angles of -2**30 to 2**30; take the angle % 6.283185307179586",
+    NEGATIVE_EXPONENT: "a whole number to a negative whole power is no whole number; begin with a float: 2.0 ** x",
+    BAD_DIGITS: "round takes 0 to 22 digits; give one of these",
+    BAD_MODE: "the mode of triangular is not between low and high; give one that is",
+    BAD_SIGMA: "the sigma of gauss, normalvariate or lognormvariate is negative or nan; give 0 or more",
+    BAD_LAMBDA: "the lambd of expovariate is nan; give a number other than 0",
+    BAD_PARETO: "the alpha of paretovariate is not above 0; give one that is",
+    BAD_WEIBULL: "the alpha or beta of weibullvariate is not above 0; give both above 0",
 }
 """What to tell the model's author, for each code."""
 
@@ -45,7 +60,7 @@ def fail(fault: Fault, code: int) -> None:
 
     >>> fault = [0]
     >>> fail(fault, ZERO_DIVISION)
-    >>> fail(fault, DOMAIN)
+    >>> fail(fault, NO_LOGARITHM)
     >>> MESSAGES[fault[0]]
     'division by zero; test for zero first'
     """

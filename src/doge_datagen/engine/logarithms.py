@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from doge_datagen.engine.elementary import LN2_HIGH, LN2_LOW, SQUARE_ROOT_OF_HALF
-from doge_datagen.engine.faults import DOMAIN, Fault, fail
+from doge_datagen.engine.faults import NO_LOGARITHM, Fault, fail
 from doge_datagen.engine.floats import LARGEST_FLOAT, SPLITTER, split, two_sum
 
 E2, E4, E6 = 3.999999999940941908e-01, 2.222219843214978396e-01, 1.531383769920937332e-01
@@ -50,7 +50,7 @@ def log_of_positive(x: float) -> float:
 def without_logarithm(fault: Fault, x: float) -> float:
     """The answer where x is not a positive finite number: a fault at 0 and below, else x: infinity or nan."""
     if x <= 0.0:
-        fail(fault, DOMAIN)
+        fail(fault, NO_LOGARITHM)
         return 0.0
     return x
 

@@ -12,7 +12,7 @@ from math import copysign, isnan, sqrt
 from typing import Any
 
 from doge_datagen.engine.elementary import LN2_HIGH, LN2_LOW, SQUARE_ROOT_OF_HALF
-from doge_datagen.engine.faults import DOMAIN, TOO_LARGE, ZERO_DIVISION, Fault, fail
+from doge_datagen.engine.faults import BROKEN_POWER, NEGATIVE_ROOT, TOO_LARGE, ZERO_DIVISION, Fault, fail
 from doge_datagen.engine.floats import LARGEST_FLOAT, is_finite, power_of_two, split, two_product, two_sum
 
 LOG2_E = 1.4426950408889634
@@ -31,7 +31,7 @@ TWENTY_FIRST, TWENTY_THIRD = 1.0 / 21.0, 1.0 / 23.0
 def square_root(fault: Fault, x: float) -> float:
     """The square root, correctly rounded; of a negative number it is a fault."""
     if x < 0.0:
-        fail(fault, DOMAIN)
+        fail(fault, NEGATIVE_ROOT)
         return 0.0
     return sqrt(x)
 
@@ -143,7 +143,7 @@ def float_power(fault: Fault, x: float, y: float) -> float:
     if x == 0.0 or not is_finite(x) or not is_finite(y):
         return power_at_edge(fault, x, y)
     if x < 0.0 and abs(y) < TWO_TO_53 and float(int(y)) != y:
-        fail(fault, DOMAIN)
+        fail(fault, BROKEN_POWER)
         return 0.0
     result = power_of_positive(fault, abs(x), y)
     return -result if x < 0.0 and is_odd(y) else result

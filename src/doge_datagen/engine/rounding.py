@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import copysign, isnan
 from typing import Any
 
-from doge_datagen.engine.faults import BAD_PARAMETER, NOT_FINITE, OVERFLOW, ZERO_DIVISION, Fault, fail
+from doge_datagen.engine.faults import BAD_DIGITS, NOT_FINITE, OVERFLOW, ZERO_DIVISION, Fault, fail
 from doge_datagen.engine.floats import is_finite, two_product
 
 TWO_TO_52 = 2.0**52
@@ -71,7 +71,7 @@ def round_to(fault: Fault, x: float, digits: int) -> float:
     (2.67, 0.12)
     """
     if not 0 <= digits < len(TENS):
-        fail(fault, BAD_PARAMETER)
+        fail(fault, BAD_DIGITS)
         return 0.0
     size = abs(x)
     scaled, error = size * TENS[digits], 0.0

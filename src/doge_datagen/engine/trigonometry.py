@@ -11,7 +11,7 @@ from collections.abc import Callable
 from math import isnan
 from typing import Any
 
-from doge_datagen.engine.faults import DOMAIN, Fault, fail
+from doge_datagen.engine.faults import LARGE_ANGLE, Fault, fail
 from doge_datagen.engine.floats import two_sum
 
 LARGEST_ANGLE = 2.0**30
@@ -30,7 +30,7 @@ def is_angle(fault: Fault, x: float) -> bool:
     """Whether x is an angle to work with: beyond 2**30 it is a fault, and nan is none."""
     if not -LARGEST_ANGLE <= x <= LARGEST_ANGLE:
         if not isnan(x):
-            fail(fault, DOMAIN)
+            fail(fault, LARGE_ANGLE)
         return False
     return True
 

@@ -10,7 +10,7 @@ from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
 from doge_datagen.language.calls import FUNCTIONS
 from doge_datagen.language.expressions import Expressions
-from doge_datagen.language.kinds import STRING, Typed
+from doge_datagen.language.kinds import ANY_TEXT, STRING, Typed
 from doge_datagen.language.operators import arithmetic, convert, source, truth
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.refused import Follows, Refused
@@ -160,7 +160,8 @@ class Statements:
 
     def _require(self, node: ast.Call, depth: int) -> None:
         if len(node.args) != 1 or node.keywords:
-            raise Refused(node, f"{source(node)}: require takes one condition, such as require(payment <= balance)")
+            example = " and ".join(map(source, node.args)) if node.args and not node.keywords else "index > 0"
+            raise Refused(node, f"{source(node)}: require takes one condition, such as require({example})")
         self.may_block = True
         self._line(depth, f"if not {truth(node.args[0], self._expressions.scalar(node.args[0]))}:")
         self._line(depth + 1, self.ending("False"))
@@ -202,6 +203,8 @@ def _nothing_done(value: ast.expr) -> str:
             return f"{text} is not allowed; {hints.CALLS[name]}"
         case ast.Compare(left=ast.Name(id=name), ops=[ast.Eq()]):
             return f"{text} compares, and nothing follows from it; to give {name} a value write ="
+    if text.startswith("require"):
+        return f"{text} changes nothing; put all of the condition in brackets: require(...)"
     return f"{text} changes nothing; {ALLOWED}"
 
 
@@ -218,7 +221,8 @@ def _not_allowed(node: ast.stmt) -> Refused:
 
 
 def _check_values(node: ast.AST, name: str, found: Typed, wanted: Typed) -> None:
-    if wanted.kind == STRING and not found.values <= wanted.values:
-        strange = min(found.values - wanted.values)
+    strange_ones = found.values - wanted.values - {ANY_TEXT}
+    if wanted.kind == STRING and ANY_TEXT not in wanted.values and strange_ones:
+        strange = min(strange_ones)
         hint = did_you_mean(strange, sorted(wanted.values))
         raise Refused(node, f"{strange!r} is none of the values of {name!r}; {hint}")

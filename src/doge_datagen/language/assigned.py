@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
-from doge_datagen.language.calls import SELECTIONS
+from doge_datagen.language.calls import FUNCTIONS, SELECTIONS
+from doge_datagen.language.kinds import ANY_TEXT
+from doge_datagen.language.refused import Refused
+from doge_datagen.language.scope import WORDS
+
+LISTS = ast.List | ast.Tuple
 
 
 @dataclass(slots=True)
@@ -16,10 +22,12 @@ class Sources:
     Attributes:
         texts: written as they are.
         names: of other values.
+        whole: whether that is all; not where it has a value that is no known text.
     """
 
     texts: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
+    whole: bool = True
 
     def add(self, node: ast.expr, place: Callable[[str], str]) -> None:
         """What an expression can be; ``place`` makes one name of all that mean the same."""
@@ -28,6 +36,8 @@ class Sources:
                 self.names.add(place(part.id))
             elif isinstance(part, ast.Constant) and isinstance(part.value, str):
                 self.texts.add(part.value)
+            else:
+                self.whole = False
 
 
 def assignments(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
@@ -40,17 +50,39 @@ def assignments(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
 
 def never_read(body: Sequence[ast.stmt], kept: Container[str]) -> list[ast.Name]:
     """Where statements first set each name that none of them reads; those that are kept may be read elsewhere."""
-    names = [node for statement in body for node in ast.walk(statement) if isinstance(node, ast.Name)]
-    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+    nodes = [node for statement in body for node in ast.walk(statement)]
+    read = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    targets = [node.targets[0] for node in nodes if isinstance(node, ast.Assign) and len(node.targets) == 1]
+    unread = [it for it in targets if isinstance(it, ast.Name) and it.id not in read and it.id not in kept]
     first: dict[str, ast.Name] = {}
-    for node in names:
-        if isinstance(node.ctx, ast.Store) and node.id not in read and node.id not in kept:
-            first.setdefault(node.id, node)
+    for target in sorted(unread, key=lambda it: (it.lineno, it.col_offset)):
+        first.setdefault(target.id, target)
     return list(first.values())
 
 
+def misspelt(
+    body: Sequence[ast.stmt], attributes: Collection[str], *, kept: Collection[str], before: str
+) -> list[Refused]:
+    """The names that are set and never read, and that are like an attribute's.
+
+    Args:
+        body: statements.
+        attributes: their names.
+        kept: other names, of which nothing is told.
+        before: what an attribute has in front of it there, such as ``subject.``.
+    """
+    told = []
+    for node in never_read(body, {*attributes, *kept, *WORDS, *FUNCTIONS}):
+        plain = node.id.rstrip("_")
+        name = plain if before and plain in {*attributes, *FUNCTIONS} else node.id  # a function's own that was renamed
+        near = get_close_matches(name, attributes, n=1)
+        if near:
+            told.append(Refused(node, f"{name!r} is set and never read; did you mean {before + near[0]!r}?"))
+    return told
+
+
 def closed_sets(sources: Mapping[str, Sources]) -> dict[str, frozenset[str]]:
-    """By name, all texts that it can come to be."""
+    """By name, all texts that it can come to be; ``ANY_TEXT`` is among them where not all are known."""
     return {name: _reached(name, sources) for name in sources}
 
 
@@ -58,8 +90,8 @@ def _reached(name: str, sources: Mapping[str, Sources]) -> frozenset[str]:
     seen, waiting = {name}, [name]
     texts: set[str] = set()
     while waiting:
-        here = sources.get(waiting.pop(), Sources())
-        texts |= here.texts
+        here = sources.get(waiting.pop(), Sources(whole=False))
+        texts |= here.texts if here.whole else {*here.texts, ANY_TEXT}
         waiting += here.names - seen
         seen |= here.names
     return frozenset(texts)
@@ -80,8 +112,8 @@ def _ends(node: ast.expr) -> Iterator[ast.expr]:
                 waiting += values
             case ast.Call(func=ast.Name(id="str"), args=[part]):
                 waiting.append(part)
-            case ast.Call(keywords=keywords):
+            case ast.Call(func=ast.Name(id=name), args=[], keywords=keywords) if name in SELECTIONS:
                 lists = [it.value for it in keywords if it.arg in ("seq", "population")]
-                waiting += [part for it in lists if isinstance(it, ast.List | ast.Tuple) for part in it.elts]
+                waiting += [part for it in lists for part in (it.elts if isinstance(it, LISTS) else [it])]
             case end:
                 yield end

@@ -10,7 +10,7 @@ from typing import Any
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
 from doge_datagen.language.calls import FUNCTIONS, SELECTIONS, call
-from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, LARGEST, SMALLEST, TIMESTAMP, Typed
+from doge_datagen.language.kinds import ANY_TEXT, BOOLEAN, FLOAT, INTEGER, LARGEST, SMALLEST, STRING, TIMESTAMP, Typed
 from doge_datagen.language.operators import arithmetic, common, comparison, number, source, truth
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.refused import Follows, Refused
@@ -52,8 +52,7 @@ class Expressions:
         """
         translate = TRANSLATIONS.get(type(node))
         if translate is None:
-            hint = hints.EXPRESSIONS.get(type(node), "there are numbers, texts, names, operators and calls")
-            raise Refused(node, f"{source(node)} is not allowed here; {hint}")
+            raise Refused(node, f"{source(node)} is not allowed here; {hints.of_expression(node)}")
         if id(node) not in self._known:  # a draw is one draw, however often its node is looked at
             self._open += 1
             try:
@@ -119,7 +118,7 @@ class Expressions:
     def _instead_of(self, name: str) -> str:
         if name in hints.NAMES:
             return hints.NAMES[name]
-        hint = did_you_mean(name, [*self.scope.names, *self.scope.held, *self.locals])
+        hint = did_you_mean(name, [*self.scope.names, *self.scope.held, *sorted(self.scope.unknown), *self.locals])
         return hint if hint.startswith("did") else f"{hint}; a text has quotes of its own, such as {name!r}"
 
     def attribute(self, node: ast.Attribute) -> Typed:
@@ -173,9 +172,11 @@ class Expressions:
         return Typed(f"({' and '.join(codes)})", BOOLEAN)
 
     def _among(self, node: ast.Compare, operator: ast.cmpop, left: ast.expr, right: ast.expr) -> str:
-        if not isinstance(right, ast.Tuple | ast.List | ast.Set):
-            raise Refused(right, f"{source(right)} is no list; write such as tier in ('gold', 'silver')")
         value = self.scalar(left)
+        if not isinstance(right, ast.Tuple | ast.List | ast.Set):
+            texts = tuple(sorted(value.values - {ANY_TEXT}))[:2] or ("a", "b")
+            example = texts if value.kind == STRING else (1, 2)
+            raise Refused(right, f"{source(right)} is no list; write such as {source(left)} in {example}")
         if len(value.code) * len(right.elts) > LONGEST_CODE:
             raise Refused(node, f"{source(node)} is {TOO_DEEP}")
         equal = [comparison(node, ast.Eq(), [left, part], [value, self.scalar(part)]) for part in right.elts]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
+from keyword import iskeyword
 
 NAMES: Mapping[str, str] = {
     "true": "write True",
@@ -13,7 +14,7 @@ NAMES: Mapping[str, str] = {
     "FALSE": "write False",
     **dict.fromkeys(("null", "NULL", "nil", "undefined", "nan", "inf"), "every value is there; write one such as 0"),
     **dict.fromkeys(("now", "time", "datetime", "date"), "the time of an event is timestamp"),
-    **dict.fromkeys(("self", "this", "subject", "user"), "attributes go by their names alone, such as balance"),
+    **dict.fromkeys(("self", "this", "subject", "user"), "attributes go by their names alone"),
     "state": "there are from_state and to_state",
     "pi": "write 3.141592653589793",
     "e": "write exp(1)",
@@ -29,7 +30,7 @@ CALLS: Mapping[str, str] = {
     **dict.fromkeys(("print", "log_event", "emit", "send", "yield_", "display"), SHOWN),
     **dict.fromkeys(("now", "time", "today", "current_timestamp", "NOW"), "the time of an event is timestamp"),
     **dict.fromkeys(("upper", "lower", "strip", "replace", "substr", "split", "join", "repr", "title"), CHANGED),
-    **dict.fromkeys(("format", "concat", "printf", "sprintf"), "write an f-string, such as f'{amount:.2f}'"),
+    **dict.fromkeys(("format", "concat", "printf", "sprintf"), "write an f-string, such as f'{index:06d}'"),
     "pow": "write a ** b",
     "divmod": "write a // b and a % b",
     "sum": "write a + b",
@@ -120,8 +121,9 @@ SIGNS: tuple[tuple[str, str], ...] = (
     (r"===", "write =="),
     (r"<>", "write !="),
     (r"\?", "write a if condition else b"),
-    (r"\+\+", "write balance += 1"),
-    (r"--", "write balance -= 1"),
+    (r"(\w+)\s*\+\+", "write {0} += 1"),
+    (r"(\w+)\s*--", "write {0} -= 1"),
+    (r"\{{2}\s*(\w+)\s*\}{2}", "there are no templates; write an f-string, such as f'... {{{0}}}'"),
     (r":=", "write = in a line of its own"),
     (r"\belse\s+if\b", "write elif"),
     (r"\$\{?\w", "names are written without $"),
@@ -133,6 +135,9 @@ SIGNS: tuple[tuple[str, str], ...] = (
 """Signs of other languages, and what to write in their place."""
 
 
+REQUIRED = re.compile(r"(?:^|[:;])\s*require\s+(?P<condition>.*[^\s;])")
+SINGLE_EQUALS = re.compile(r"(?<![=<>!])=(?!=)")
+WORDS = re.compile(r"\w+( +\w+)+[.!?]?")
 VAGUE = ("invalid syntax", "expected ':'")
 """What Python says of many mistakes."""
 
@@ -140,18 +145,38 @@ VAGUE = ("invalid syntax", "expected ':'")
 def of_syntax(line: str, message: str) -> str:
     """The way out of what Python cannot read: the line it stumbles in, and what it says."""
     bare = _without_texts(line)
+    required = REQUIRED.search(line)
+    if required and message in VAGUE:
+        condition = SINGLE_EQUALS.sub("==", required["condition"]) if "#" not in line else "..."
+        return f"write require({condition})"
     date = re.search(r"\b\d{4}-\d\d-\d\d(T[\d:.]+Z?)?", bare)
     if date:
         return f"a moment is written as a text: timestamp('{date[0]}')"
     for pattern, told in SIGNS if message in VAGUE else ():
         found = re.search(pattern, bare)
         if found:
-            return f"{found[0].strip()} is not here; {told}"
+            return f"{found[0].strip()} is not here; {told.format(*found.groups())}"
     for pattern, told in SYNTAX:
         found = re.search(pattern, message)
         if found:
             return told.format(*found.groups())
     return message
+
+
+def of_words(text: str) -> str | None:
+    """The way out where an expression is words with nothing between them, which are most often meant as a text."""
+    words = text.rstrip(".!?").split()
+    if not WORDS.fullmatch(text) or words[0] == "require" or any(map(iskeyword, words)):
+        return None
+    return f"something is missing or too much here; a text has quotes of its own: \"'{text}'\""
+
+
+def of_expression(node: ast.expr) -> str:
+    """The way out for a kind of expression that is not there."""
+    match node:
+        case ast.Set(elts=[ast.Set(elts=[inner])]) | ast.Set(elts=[inner]) if not isinstance(inner, ast.Constant):
+            return f"there are no templates; write {ast.unparse(inner)}"
+    return EXPRESSIONS.get(type(node), "there are numbers, texts, names, operators and calls")
 
 
 def _without_texts(line: str) -> str:

@@ -10,6 +10,9 @@ INTEGER, FLOAT, BOOLEAN, STRING, TIMESTAMP = KINDS = ("integer", "float", "boole
 
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
+ANY_TEXT = "\0"
+"""Stands in a set of texts for all that are not known, where something wrong hides them: the set is not checked."""
+
 
 def a(kind: str) -> str:
     """The type as a sentence has it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from doge_datagen.errors import did_you_mean
-from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed, a
+from doge_datagen.language.kinds import ANY_TEXT, BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed, a
 from doge_datagen.language.refused import Refused
 
 INTEGERS = {
@@ -184,7 +184,9 @@ def comparison(node: ast.Compare, operator: ast.cmpop, sides: list[ast.expr], va
 def _can_be_equal(sides: list[ast.expr], values: list[Typed]) -> None:
     for mine, other, side in ((values[0], values[1], sides[0]), (values[1], values[0], sides[1])):
         known = other.among or other.values
-        if isinstance(side, ast.Constant) and isinstance(mine.constant, str) and known and mine.constant not in known:
+        if not isinstance(side, ast.Constant) or not isinstance(mine.constant, str) or ANY_TEXT in known:
+            continue
+        if known and mine.constant not in known:
             hint = did_you_mean(mine.constant, sorted(known))
             raise Refused(side, f"{mine.constant!r} is never a value of the other side; {hint}")
 

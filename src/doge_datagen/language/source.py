@@ -8,10 +8,12 @@ from collections.abc import Callable, Collection, Mapping
 from types import FunctionType
 from typing import Any
 
+from doge_datagen.errors import did_you_mean
 from doge_datagen.language import parse
 from doge_datagen.language.calls import FUNCTIONS
 from doge_datagen.language.operators import source
 from doge_datagen.language.refused import Refused
+from doge_datagen.language.scope import WORDS
 from doge_datagen.language.times import CALENDAR
 
 WANTED = "an action is a function of two: def spending(subject, draw)"
@@ -39,6 +41,30 @@ def text_of(function: Callable[..., Any], taken: Collection[str] = ()) -> str:
         Refused: its source cannot be had, or it is no action.
     """
     return "\n".join(ast.unparse(statement) for statement in _function_body(function, taken))
+
+
+def set_by_mistake(do: object, attributes: Collection[str]) -> dict[str, Refused]:
+    """By name, what a function that is an action sets of its subject, or of what draws, and that is no attribute."""
+    if not isinstance(do, FunctionType):
+        return {}
+    definition = _definition(do)
+    subject, draw = (argument.arg for argument in definition.args.args)
+    targets = [it for node in ast.walk(definition) if isinstance(node, ast.Assign) for it in node.targets]
+    told: dict[str, Refused] = {}
+    for target in sorted(targets, key=lambda it: (it.lineno, it.col_offset)):
+        match target:
+            case ast.Attribute(ast.Name(id=owner), name) if name not in (*WORDS, *FUNCTIONS):
+                if owner == draw:
+                    told.setdefault(name, Refused(target, f"{draw}.{name} cannot be assigned; write {subject}.{name}"))
+                elif owner == subject and name not in attributes:
+                    problem = f"{name!r} is no attribute; {did_you_mean(name, attributes)}"
+                    told.setdefault(name, Refused(target, problem))
+    return told
+
+
+def subject_in(do: object) -> str:
+    """What a function that is an action puts before an attribute; empty for text."""
+    return f"{do.__code__.co_varnames[0]}." if isinstance(do, FunctionType) else ""
 
 
 def file_of(do: object) -> str:

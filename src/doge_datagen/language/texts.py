@@ -135,7 +135,8 @@ class Showing:
         as_it_is = isinstance(piece, ast.FormattedValue) and piece.conversion == -1
         as_text = isinstance(piece, ast.FormattedValue) and piece.conversion == ord("s") and not piece.format_spec
         if not isinstance(piece, ast.FormattedValue) or not (as_it_is or as_text):
-            raise Refused(piece, f"{source(piece)} is not allowed; there are {{balance}} and such as {{balance:.2f}}")
+            value = piece.value if isinstance(piece, ast.FormattedValue) else piece
+            raise Refused(piece, f"{source(piece)} is not allowed; write {{{source(value)}}}")
         return self.shown(piece.value, _format(piece))
 
     def _sum(self, node: ast.BinOp) -> Text | None:
@@ -171,7 +172,7 @@ def _format(piece: ast.FormattedValue) -> str:
     parts = piece.format_spec.values if isinstance(piece.format_spec, ast.JoinedStr) else []
     found = [str(part.value) for part in parts if isinstance(part, ast.Constant)]
     if len(found) != len(parts):
-        raise Refused(piece, f"{source(piece)}: a format is written as it is, such as {{amount:.2f}}")
+        raise Refused(piece, f"{source(piece)}: a format is written as it is, such as {{{source(piece.value)}:.2f}}")
     return "".join(found)
 
 

@@ -211,7 +211,9 @@ def _streams_are_fed(spec: Spec) -> Iterator[Problem]:
 def _attributes_have_names_of_their_own(spec: Spec) -> Iterator[Problem]:
     for name in spec.subjects.attributes:
         path = ("subjects", "attributes", name)
-        if not str(name).isidentifier() or iskeyword(name):
+        if iskeyword(name):
+            yield Problem(path, f"{name!r} cannot be a name in expressions: it is a word of Python; rename it")
+        elif not str(name).isidentifier():
             yield Problem(path, f"{name!r} cannot be a name in expressions; give letters, digits and _")
         elif name in TAKEN:
             yield Problem(path, f"{name!r} means something in expressions already; rename it")

@@ -15,6 +15,8 @@ def texts_by_attribute(
 ) -> dict[str, frozenset[str]]:
     """By attribute, all texts that it starts with or is assigned, directly or by way of other names.
 
+    ``ANY_TEXT`` is among them where not all are known, since something that it is given is wrong.
+
     Args:
         spec: the model.
         starts: by attribute, what it starts with; None where that cannot be read.
@@ -25,6 +27,7 @@ def texts_by_attribute(
     for name, node in starts.items():
         if node is not None:
             sources[name].add(node, str)
+        sources[name].whole &= node is not None
     for position, (body, transition) in enumerate(zip(bodies, spec.transitions, strict=True)):
         # A variable is its action's own: it gets a name that no attribute can have.
         def own(name: str, position: int = position) -> str:

@@ -12,14 +12,14 @@ from unicodedata import normalize
 from doge_datagen.draws import purpose_of
 from doge_datagen.errors import InvalidModelError, Problem, did_you_mean
 from doge_datagen.language.actions import Action, action
-from doge_datagen.language.assigned import assignments
+from doge_datagen.language.assigned import assignments, misspelt
 from doge_datagen.language.expressions import Expressions
-from doge_datagen.language.kinds import INTEGER, KINDS, STRING, TIMESTAMP, Tables, Typed, a
+from doge_datagen.language.kinds import ANY_TEXT, INTEGER, KINDS, STRING, TIMESTAMP, Tables, Typed, a
 from doge_datagen.language.operators import convert
 from doge_datagen.language.parse import TOO_DEEP, expression
 from doge_datagen.language.refused import Follows, Refused
 from doge_datagen.language.scope import ENDS, INDEX, NOW, TICK, Scope, attribute_code
-from doge_datagen.language.source import body_of, file_of
+from doge_datagen.language.source import body_of, file_of, set_by_mistake, subject_in
 from doge_datagen.language.texts import Showing, Text
 from doge_datagen.model.closed_sets import texts_by_attribute
 from doge_datagen.model.program import Program, Shape, Start
@@ -139,8 +139,6 @@ class Translation:
         found = self._converted(node, Expressions(scope).scalar(node), attribute)
         kind = found.kind
         values = self._values(name, attribute, found)
-        if kind == STRING and attribute.values is None and self._unread:
-            raise Follows(None, "what it can be is not known, since not all actions can be read")
         written = name in self._assigned
         stored = written or not (found.code == INDEX.code or found.constant is not None)
         code = attribute_code(name) if stored else found.code
@@ -162,10 +160,11 @@ class Translation:
 
     def _values(self, name: str, attribute: Attribute, value: Typed) -> frozenset[str]:
         if attribute.values is None:
-            return value.values | self._closed[name] if value.kind == STRING else frozenset()
+            unread = {ANY_TEXT} if self._unread else frozenset()
+            return value.values | self._closed[name] | unread if value.kind == STRING else frozenset()
         if value.kind != STRING:
             raise Refused(None, f"values are for texts, and {attribute.start!r} is {a(value.kind)}")
-        for strange in sorted(value.values - set(attribute.values)):
+        for strange in sorted(value.values - {*attribute.values, ANY_TEXT}):
             hint = did_you_mean(strange, attribute.values)
             raise Refused(None, f"{strange!r} is none of the values of {name!r}; {hint}")
         for text in attribute.values:
@@ -182,7 +181,9 @@ class Translation:
         scope = replace(self._scope(words, drawn_for), targets=targets)
         path = ("transitions", position, "do")
         found = self._tried(path, partial(action, body, scope))
-        for refused in found[1] if found else ():
+        strange = set_by_mistake(transition.do, spec.subjects.attributes)
+        unread = misspelt(body, spec.subjects.attributes, kept=strange, before=subject_in(transition.do))
+        for refused in (*(found[1] if found else ()), *strange.values(), *unread):
             self._refuse(path, refused)
         return found[0] if found else None
 

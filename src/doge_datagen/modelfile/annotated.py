@@ -42,7 +42,7 @@ Start = Annotated[
 ]
 Percentage = Annotated[
     int | float,
-    BeforeValidator(number("give a percentage, 0 to 100")),
+    BeforeValidator(number("give a percentage, 0 to 100", "probability")),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),
 ]
 Length = Annotated[int, BeforeValidator(length), WithJsonSchema({"type": "string", "pattern": "^[0-9.]+ ?[a-z]+$"})]

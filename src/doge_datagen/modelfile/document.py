@@ -11,8 +11,8 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 from doge_datagen.errors import InvalidModelError, Problem
 from doge_datagen.modelfile.commas import rejoined
 from doge_datagen.modelfile.nodes import CORE, DEEPEST, TOO_DEEP, compose
+from doge_datagen.modelfile.paths import Path
 
-Path = tuple[str | int, ...]
 LARGEST = 200_000
 """As many values as a model may have, aliases written out: a bomb of aliases has more."""
 MOST_DIGITS = 400  # the largest float has 309
@@ -30,6 +30,7 @@ class Document:
         text: all of it.
         name: of the file.
         problems: what cannot be a value: a key that is given twice, an unknown tag.
+        cut: paths of values that a comma cut in pieces, put together as they are meant; these are problems too.
         replaced: paths whose values come from elsewhere, such as the command line.
     """
 
@@ -39,6 +40,7 @@ class Document:
     text: str
     name: str
     problems: tuple[Problem, ...]
+    cut: frozenset[Path] = frozenset()
     replaced: frozenset[Path] = frozenset()
 
 
@@ -48,6 +50,7 @@ class _Reading:
     nodes: dict[Path, Node] = field(default_factory=dict)
     keys: dict[Path, Node] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    cut: set[Path] = field(default_factory=set)
     open_nodes: set[int] = field(default_factory=set)
     values: int = 0
 
@@ -71,7 +74,7 @@ def read(text: str, name: str) -> Document:
     root = compose(text, name)
     reading = _Reading(name)
     value = None if root is None else _value(reading, (), root)
-    return Document(value, reading.nodes, reading.keys, text, name, tuple(reading.problems))
+    return Document(value, reading.nodes, reading.keys, text, name, tuple(reading.problems), frozenset(reading.cut))
 
 
 def _value(reading: _Reading, path: Path, node: Node) -> Any:
@@ -103,6 +106,7 @@ def _mapping(reading: _Reading, path: Path, node: MappingNode) -> dict[str, Any]
     values: dict[str, Any] = {}
     for key_node, value_node, told in rejoined(node):
         reading.problem((*path, str(key_node.value)), told, value_node)
+        reading.cut.add((*path, str(key_node.value)))
     for key_node, value_node in node.value:
         if key_node.tag == CORE + "merge":
             continue
@@ -141,10 +145,17 @@ def _merged(reading: _Reading, path: Path, node: MappingNode, depth: int = 0) ->
 
 def _key(reading: _Reading, path: Path, node: Node) -> str | None:
     if not isinstance(node, ScalarNode) or not node.value:
-        reading.problem(path, "a key here is not text; give a name", node)
+        reading.problem(path, _no_key(node), node)
         return None
     key = _text(reading, path, node)
     return key or None
+
+
+def _no_key(node: Node) -> str:
+    match node:
+        case MappingNode(value=[(ScalarNode(value=name), ScalarNode(value=""))]) if name:
+            return f"there are no templates; write {name}"
+    return "a key here is not text; give a name"
 
 
 def _text(reading: _Reading, path: Path, node: ScalarNode) -> str:

@@ -11,8 +11,10 @@ from pydantic_core import PydanticCustomError
 
 from doge_datagen.language.units import duration, timestamp
 from doge_datagen.modelfile.document import shown
+from doge_datagen.modelfile.nodes import FLOAT, INTEGER
 
 MISTAKE = "mistake"
+NUMBER = re.compile(f"{INTEGER}|{FLOAT}")
 
 
 def mistake(message: str) -> PydanticCustomError:
@@ -33,7 +35,7 @@ def statements(value: object) -> str:
     """Statements as text."""
     if isinstance(value, str):
         return value
-    raise mistake(f"{shown(value)} is not text; give statements such as 'balance += 10'")
+    raise mistake(f"{shown(value)} is not text; give statements, such as 'name = expression'")
 
 
 def expression(value: object) -> str:
@@ -42,7 +44,7 @@ def expression(value: object) -> str:
         return repr(start(value))
     if isinstance(value, str) and value.strip():
         return value
-    raise mistake(f"{shown(value)} is no expression; give one such as 'balance' or 'str(user_id)'")
+    raise mistake(f"{shown(value)} is no expression; give one such as 'index' or 'str(index)'")
 
 
 def start(value: object) -> str | int | float | bool:
@@ -54,12 +56,12 @@ def start(value: object) -> str | int | float | bool:
     raise mistake(f"{shown(value)} is no start; give a number, true, false or an expression such as 'randrange(0, 10)'")
 
 
-def number(way_out: str) -> Callable[[object], int | float]:
-    """A number, no boolean; ``way_out`` ends the message where it is none."""
+def number(way_out: str, key: str = "") -> Callable[[object], int | float]:
+    """A number, no boolean; ``way_out`` ends the message where it is none, ``key`` is what it is the value of."""
 
     def check(value: object) -> int | float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            hint = _hint(value, way_out) if isinstance(value, str) else ""
+            hint = _hint(value, way_out, key) if isinstance(value, str) else ""
             raise mistake(f"{shown(value)} is not a number; {way_out}{hint}")
         if not -1e300 < value < 1e300:  # also where it is not a number
             raise mistake(f"{shown(value)} is not finite; {way_out}")
@@ -68,20 +70,25 @@ def number(way_out: str) -> Callable[[object], int | float]:
     return check
 
 
-def _hint(text: str, way_out: str) -> str:
+def _hint(text: str, way_out: str, key: str) -> str:
     """What somebody may have meant who wrote a text for a number."""
     if text.endswith("%"):
         return ", without the %"
     if re.fullmatch(r"\d*,\d+", text):
         return f", with a point: {text.replace(',', '.')}"
-    if re.fullmatch(r"\d+(\.\d+)?", text):
-        return ", without quotes"
+    if NUMBER.fullmatch(text):
+        return without_quotes(text, key)
     chance = "percentage" in way_out and re.search(r"[a-z].*[-+*/(]|[-+*/(].*[a-z]", text)
     return "; for a chance that is computed, let 'do' begin with require(random() < ...)" if chance else ""
 
 
-def whole(way_out: str) -> Callable[[object], int]:
-    """A whole number, also as ``1e6``."""
+def without_quotes(text: str, key: str = "") -> str:
+    """The end of a message about a text that would be what is wanted if it had no quotes."""
+    return f", without quotes: {key}{': ' * bool(key)}{text}"
+
+
+def whole(way_out: str, key: str = "") -> Callable[[object], int]:
+    """A whole number, also as ``1e6``; ``key`` is what it is the value of."""
 
     def check(value: object) -> int:
         if isinstance(value, float) and isfinite(value) and value.is_integer():
@@ -89,7 +96,9 @@ def whole(way_out: str) -> Callable[[object], int]:
         if isinstance(value, int) and not isinstance(value, bool):
             return value
         problem = f"{shown(value)} is not a whole number; {way_out}"
-        if isinstance(value, str) and value[:1].isdigit():
+        if isinstance(value, str) and NUMBER.fullmatch(value):
+            problem += without_quotes(value, key)
+        elif isinstance(value, str) and value[:1].isdigit():
             problem += ", in digits, the first not 0"
         raise mistake(problem)
 

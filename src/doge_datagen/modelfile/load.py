@@ -13,6 +13,7 @@ from doge_datagen.model.checks import problems
 from doge_datagen.modelfile.build import build
 from doge_datagen.modelfile.document import Document, read
 from doge_datagen.modelfile.empty import empty
+from doge_datagen.modelfile.misspelt import as_meant
 from doge_datagen.modelfile.mistakes import mistakes
 from doge_datagen.modelfile.override import override
 from doge_datagen.modelfile.position import located
@@ -53,16 +54,17 @@ def loads(text: str, *, name: str = "model", overrides: Mapping[str, object] | N
     if document.value is None and not document.problems:
         raise InvalidModelError([Problem((), "the file is empty; begin with 'doge: 1'", file=name)])
     given, unknown = override(document, overrides or {})
-    told = [*document.problems, *unknown, *empty(given)]
+    meant, misspelt = as_meant(given)
+    told = [*meant.problems, *empty(meant)]
+    broken = {problem.path for problem in told} - meant.cut
+    told += [*unknown, *misspelt]
     try:
-        spec = build(ModelShape.model_validate(given.value))
+        spec = build(ModelShape.model_validate(meant.value))
     except ValidationError as error:
-        told += _new(mistakes(error, given), told)
-        told += problems_beside(given.value, [problem.path for problem in told])
-        raise InvalidModelError(_told(given, told)) from None
-    told += problems(spec)
+        told += _new(mistakes(error, meant), told)
+    told += problems_beside(meant.value, broken) if told else problems(spec)
     if told:
-        raise InvalidModelError(_told(given, told))
+        raise InvalidModelError(_told(meant, told))
     return spec
 
 

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from doge_datagen.errors import Problem, did_you_mean
-from doge_datagen.modelfile.document import Document, Path, shown
+from doge_datagen.modelfile.document import Document, shown
 from doge_datagen.modelfile.kinds import MISTAKE
+from doge_datagen.modelfile.paths import Path, at
 from doge_datagen.modelfile.position import at_key
 from doge_datagen.modelfile.shape import (
     AttributeShape,
@@ -28,6 +29,8 @@ BELOW: dict[str, type[Shape]] = {"clock": ClockShape, "subjects": SubjectsShape}
 EACH: dict[str, type[Shape]] = {"transitions": TransitionShape, "streams": StreamShape}
 DEPTHS = {**dict.fromkeys(BELOW, 2), **dict.fromkeys(EACH, 3)}
 ATTRIBUTES = ("subjects", "attributes")
+STARTS = {"timestamp": "timestamp", "boolean": "random() < 0.5", "float": "uniform(0, 1000)", "string": "'new'"}
+"""By type, what an attribute may start with, where it is no integer."""
 
 
 def mistakes(error: ValidationError, document: Document) -> Iterator[Problem]:
@@ -37,15 +40,16 @@ def mistakes(error: ValidationError, document: Document) -> Iterator[Problem]:
     for each in found:
         path = tuple(each["loc"])
         if each["type"] == "extra_forbidden":
-            yield at_key(document, Problem(path, f"there is no such key; {_near(path)}"))
+            yield at_key(document, Problem(path, no_such_key(path)))
         elif each["type"] != "missing":
             yield Problem(path, each["msg"] if each["type"] == MISTAKE else _other(each))
         elif not _is_misspelt(path, unknown):
-            yield Problem(path[:-1], _missing(path))
+            yield Problem(path[:-1], f"{str(path[-1])!r} is missing; add it{example(path, document.value)}")
 
 
-def _near(path: Path) -> str:
-    return did_you_mean(str(path[-1]), keys_at(path[:-1]))
+def no_such_key(path: Path) -> str:
+    """What to say of a key that the mapping around it does not have."""
+    return f"there is no such key; {did_you_mean(str(path[-1]), keys_at(path[:-1]))}"
 
 
 def _is_misspelt(path: Path, unknown: Iterable[Path]) -> bool:
@@ -53,14 +57,22 @@ def _is_misspelt(path: Path, unknown: Iterable[Path]) -> bool:
     return bool(get_close_matches(str(path[-1]), beside, n=1))
 
 
-def _missing(path: Path) -> str:
-    return f"{str(path[-1])!r} is missing; add it{example(path)}"
-
-
-def example(path: Path) -> str:
-    """The end of a message about a key that needs a value: one that it may have."""
+def example(path: Path, model: Any) -> str:
+    """The end of a message about a key that needs a value: one that it may have; of a start, one of its type."""
     info = field_at(path)
-    return f", such as '{one_line(str(path[-1]), info.examples[0])}'" if info and info.examples else ""
+    if not info or not info.examples:
+        return ""
+    value = _start(at(model, path[:-1])) if path[:2] == ATTRIBUTES and path[-1] == "start" else None
+    return f", such as '{one_line(str(path[-1]), value or info.examples[0])}'"
+
+
+def _start(attribute: Any) -> str | None:
+    """What an attribute may start with, by its type or its values."""
+    values = attribute.get("values") if isinstance(attribute, dict) else None
+    if isinstance(values, list) and values:
+        return repr(values[0])
+    kind = attribute.get("type") if isinstance(attribute, dict) else None
+    return STARTS.get(kind) if isinstance(kind, str) else None
 
 
 def field_at(path: Path) -> FieldInfo | None:

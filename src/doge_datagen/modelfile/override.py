@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 from doge_datagen.errors import InvalidModelError, Problem, did_you_mean
-from doge_datagen.modelfile.document import Document, Path, read
+from doge_datagen.modelfile.document import Document, read
+from doge_datagen.modelfile.paths import Path, fits
 from doge_datagen.modelfile.position import SET, transition_names
 
 ANYTHING = (
@@ -23,6 +25,20 @@ ANYTHING = (
     ("targets", "*", "*"),
 )
 """Mappings where a key may be set that is not in the file; whether there is such a key is asked of them all later."""
+NAMES = (
+    ("subjects", "attributes"),
+    ("streams",),
+    ("streams", "*", "fields"),
+    ("streams", "*", "headers"),
+    ("targets",),
+)
+"""Mappings where a new name may be set, unless it is like one that is there: that is taken for misspelt."""
+MADE = (("subjects", "attributes"), ("streams", "*", "headers"), ("targets",))
+"""Mappings that need not be in the file for something in them to be set."""
+ALIKE = 0.75
+"""How like another a new name may not be: it is taken for misspelt from here on."""
+INSTEAD: Mapping[Path, str] = {("clock", "ticks"): "until", ("clock", "until"): "ticks"}
+"""Keys of which one is set in place of the other."""
 
 
 def override(document: Document, overrides: Mapping[str, object]) -> tuple[Document, list[Problem]]:
@@ -42,7 +58,10 @@ def _replaced(document: Document, key: str, given: object) -> Document:
     whole = deepcopy(document.value)
     parent = whole
     for part in path[:-1]:
-        parent = parent[part]
+        parent = parent.setdefault(part, {}) if isinstance(parent, dict) else parent[part]
+    other = INSTEAD.get(path)
+    if other and ("clock", other) not in document.replaced:
+        parent.pop(other, None)
     parent[path[-1]] = value
     size = len(path)
     return replace(
@@ -76,7 +95,7 @@ def path_of(value: Any, key: str) -> Path:
         part, rest = _part(value, path, rest, key)
         path = (*path, part)
         if rest:
-            value = value[part]
+            value = value.get(part, {}) if isinstance(value, dict) else value[part]
     if not path:
         raise _unknown(key, "is no path; give one such as subjects.count")
     return path
@@ -85,20 +104,43 @@ def path_of(value: Any, key: str) -> Path:
 def _part(value: Any, path: Path, rest: str, key: str) -> tuple[str | int, str]:
     """The first part of what remains of a key, and the rest behind it."""
     names = dict(_names(value, path))
-    begins = [name for name in names if rest == name or rest.startswith(f"{name}.")]
+    begins = [name for name in names if rest.startswith(name) and rest[len(name) :][:1] in ("", ".", "[")]
     if begins:
         name = max(begins, key=len)
         found = names[name]
         if len(found) > 1:
             raise _unknown(key, f"{name!r} is more than one transition; say from which state: state.{name}")
-        return found[0], rest[len(name) + 1 :]
-    if isinstance(value, dict) and "." not in rest and _takes_anything(path):
-        return rest, ""
+        return found[0], rest[len(name) :].removeprefix(".")
+    wanted, dot, below = rest.partition(".")
+    if isinstance(value, dict) and (_may_be_set if not dot else _may_be_made)(path, wanted, names):
+        return wanted, below
+    way_out = "; give it as a whole" if dot and isinstance(value, dict) and _may_be_set(path, wanted, names) else ""
+    raise _unknown(key, _not_there(path, wanted, value, names) + way_out)
+
+
+def _may_be_set(path: Path, name: str, names: Iterable[str]) -> bool:
+    """Whether a mapping takes a key that the file does not have."""
+    return _is_one_of(path, ANYTHING) or (
+        _is_one_of(path, NAMES) and not get_close_matches(name, names, n=1, cutoff=ALIKE)
+    )
+
+
+def _may_be_made(path: Path, name: str, names: Iterable[str]) -> bool:
+    """Whether something may be set in a mapping that the file does not have."""
+    return _is_one_of((*path, name), MADE) or (path == ("targets",) and _may_be_set(path, name, names))
+
+
+def _is_one_of(path: Path, patterns: Iterable[Path]) -> bool:
+    return any(fits(path, pattern) for pattern in patterns)
+
+
+def _not_there(path: Path, wanted: str, value: Any, names: Iterable[str]) -> str:
     place = ".".join(map(str, path)) or "the model"
-    wanted, _, _ = rest.partition(".")
-    if not names:
-        raise _unknown(key, f"{place} has nothing below it; give it a value as a whole")
-    raise _unknown(key, f"{place} has no {wanted!r}; {did_you_mean(wanted, names)}")
+    if not isinstance(value, dict | list):
+        return f"{place} has nothing below it; give it a value as a whole"
+    hint = did_you_mean(wanted, [name for name in names if not name.startswith("[")])
+    new = " A new one with such a name belongs in the file" if _is_one_of(path, NAMES) and hint.endswith("?") else ""
+    return f"{place} has no {wanted!r}; {hint}{new}"
 
 
 def _names(value: Any, path: Path) -> Iterator[tuple[str, list[str | int]]]:
@@ -108,6 +150,7 @@ def _names(value: Any, path: Path) -> Iterator[tuple[str, list[str | int]]]:
     elif isinstance(value, list):
         for position in range(len(value)):
             yield str(position), [position]
+            yield f"[{position}]", [position]
         if path == ("transitions",):
             yield from _transitions(value)
 
@@ -122,15 +165,6 @@ def _transitions(transitions: list[Any]) -> Iterator[tuple[str, list[str | int]]
         if isinstance(trigger, str) and position not in meant.get(trigger, []):
             meant.setdefault(trigger, []).append(position)
     yield from meant.items()
-
-
-def _takes_anything(path: Path) -> bool:
-    if path[:1] == ("targets",) and len(path) > 3:
-        return True
-    return any(
-        len(path) == len(pattern) and all(part in ("*", at) for part, at in zip(pattern, path, strict=True))
-        for pattern in ANYTHING
-    )
 
 
 def _unknown(key: str, message: str) -> InvalidModelError:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from yaml import Node, ScalarNode
 
 from doge_datagen.errors import Problem
-from doge_datagen.modelfile.document import Document, Path
+from doge_datagen.modelfile.document import Document
+from doge_datagen.modelfile.paths import Path
 
 SET = "--set"
 

@@ -2,125 +2,182 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
-from difflib import get_close_matches
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from copy import deepcopy
 from typing import Any
 
 from pydantic import ValidationError
 
 from doge_datagen.errors import Problem
+from doge_datagen.language.kinds import ANY_TEXT
 from doge_datagen.model.checks import problems
 from doge_datagen.modelfile.build import build
-from doge_datagen.modelfile.document import Path
+from doge_datagen.modelfile.mistakes import keys_at
+from doge_datagen.modelfile.paths import SHAPES, Path, at, begins, fits
 from doge_datagen.modelfile.shape import ModelShape
 
-EXPRESSIONS = ("do", "fields", "key", "headers")
+MERGE = "<<"
+UNREADABLE = "("
+"""What stands for code of which nothing is known: it is refused, and what only follows from that is not told."""
 
 
-def problems_beside(value: Any, broken: Sequence[Path]) -> list[Problem]:
+def problems_beside(value: Any, broken: Collection[Path]) -> list[Problem]:
     """What the checks find in the parts of a model that are whole.
 
-    Broken parts are replaced by harmless ones, and whatever may follow from that is left out; where nothing sure can be
-    said, such as without states, nothing is. A misspelt key of the model counts as the one that is meant, and any other
-    that is unknown as if it were not there.
+    Broken parts are replaced by others that nothing follows from, as far as there are such; what follows from the rest
+    is left out. An unknown key counts as if it were not there, and a key that it may stand for as broken.
 
     Args:
         value: what the file says.
-        broken: paths to what is wrong with its shape.
+        broken: paths to values that are not what the file means, such as keys that are given twice.
     """
-    if () in broken:
+    if not isinstance(value, dict) or () in broken:
         return []
-    unknown = {str(path[0]) for path in broken if path[0] not in PARTS}
-    meant = _meant(value, unknown)
-    value = {meant.get(key, key): it for key, it in value.items() if key in meant or key not in unknown}
-    parts = {_part(path) for path in [*broken, *_broken_in(value, meant.values())] if path[0] in PARTS}
-    parts -= {part for part in parts if part[:1] != part and part[:1] in parts}
-    if ("states",) in parts or not value.get("states"):
-        return []
+    mended = deepcopy(value)
+    parts = set(_parts(mended, [*broken, *_misshapen(value)]))
+    for part in sorted(parts, key=len):
+        if not any(part[:size] in parts for size in range(len(part))):
+            _container(mended, part)[part[-1]] = _pattern(part)[1](value)
     try:
-        spec = build(ModelShape.model_validate(_mended(value, parts)))
+        spec = build(ModelShape.model_validate(mended))
     except ValidationError:
         return []
-    said = {right: wrong for wrong, right in meant.items()}
-    sure = [problem for problem in problems(spec) if _is_sure(problem.path, parts)]
-    return [replace(each, path=(said.get(str(each.path[0]), each.path[0]), *each.path[1:])) for each in sure]
+    unsure = [pattern for part in parts for pattern in (_told_at(part), *FOLLOWS.get(part, ()))]
+    return [each for each in problems(spec) if not any(begins(each.path, pattern) for pattern in unsure)]
 
 
-def _meant(value: Mapping[str, Any], unknown: Iterable[str]) -> dict[str, str]:
-    """By unknown key, the missing one that it is likely to be."""
-    missing = [key for key in PARTS if key not in value]
-    near = {key: get_close_matches(key, missing, n=1) for key in sorted(unknown)}
-    return {wrong: right for right, wrong in {found[0]: key for key, found in near.items() if found}.items()}
-
-
-def _broken_in(value: Mapping[str, Any], keys: Collection[str]) -> list[Path]:
-    """Paths to what is wrong with the shape below these keys of the model."""
+def _misshapen(value: Any) -> list[Path]:
+    """Paths to what is wrong with the shape; of a key that is missing where it should be."""
     try:
         ModelShape.model_validate(value)
     except ValidationError as error:
-        return [tuple(each["loc"]) for each in error.errors(include_url=False) if each["loc"][0] in keys]
+        return [tuple(each["loc"]) for each in error.errors(include_url=False)]
     return []
 
 
-def _part(path: Path) -> Path:
-    """What is replaced where something at this path is wrong."""
-    return COUNT if path == COUNT else path[: DEPTHS.get(str(path[0]), 1)]
-
-
-def _is_sure(path: Path, parts: Iterable[Path]) -> bool:
-    """Whether a problem has nothing to do with the parts that were replaced."""
-    return not any(path[: len(part)] == part or _may_follow(path, part) for part in parts)
-
-
-def _may_follow(path: Path, part: Path) -> bool:
-    if part == ("subjects",):
-        return any(key in EXPRESSIONS for key in path)
-    if part[0] == "transitions":
-        return path[0] == "streams"  # the one that is broken may feed it
-    return part == ("streams",) and path[0] in ("transitions", "targets")
-
-
-def _mended(value: Mapping[str, Any], parts: Iterable[Path]) -> dict[str, Any]:
-    mended = dict(value)
-    for part in parts:
-        key, *below = part
-        if not below:
-            mended[str(key)] = PARTS[str(key)](value)
+def _parts(value: dict[str, Any], broken: Iterable[Path]) -> Iterator[Path]:
+    """What is to be replaced where something at these paths is wrong; unknown keys are taken away."""
+    for path in broken:
+        whole = path[: path.index(MERGE)] if MERGE in path else path
+        unknown = _unknown_key(whole)
+        if unknown is None:
+            yield from [_part(value, whole)] if whole else []
             continue
-        whole = mended[str(key)].copy()
-        whole[below[0]] = 1 if part == COUNT else _each(str(key), below[0], value)
-        mended[str(key)] = whole
-    return mended
+        mapping = _container(value, unknown)
+        if isinstance(mapping, dict):
+            mapping.pop(str(unknown[-1]), None)
+            meant = next(keys for shape, keys in MAY_BE_MEANT.items() if fits(unknown[:-1], shape))
+            yield from (_part(value, (*unknown[:-1], key)) for key in meant if key not in mapping)
 
 
-def _each(key: str, which: str | int, value: Mapping[str, Any]) -> dict[str, Any]:
-    return EACH[key](value) | ({"trigger": f"\0{which}"} if key == "transitions" else {})
+def _unknown_key(path: Path) -> Path | None:
+    """The path to the first key on the way that its mapping does not have."""
+    for size, key in enumerate(path):
+        if any(fits(path[:size], shape) for shape in SHAPES) and key not in keys_at(path[:size]):
+            return path[: size + 1]
+    return None
 
 
-def _state(value: Mapping[str, Any]) -> Any:
-    return value["states"][0]
+def _part(value: Any, path: Path) -> Path:
+    """The smallest part around a path that can be replaced."""
+    sizes = range(len(path), 0, -1)
+    return next(
+        path[:size] for size in sizes if _pattern(path[:size])[0] and _container(value, path[:size]) is not None
+    )
+
+
+def _told_at(part: Path) -> Path:
+    """Where checks tell what is wrong with a part: of an attribute's start at the attribute."""
+    return part[:3] if fits(part, ("subjects", "attributes", "*", "start")) else part
+
+
+def _pattern(path: Path) -> tuple[Path, Callable[[Mapping[str, Any]], Any]]:
+    return next(((it, make) for it, make in STAND_INS.items() if fits(path, it)), ((), lambda _: None))
+
+
+def _container(value: Any, path: Path) -> Any:
+    """The mapping or list that can hold what is at a path; None where there is none."""
+    found = at(value, path[:-1])
+    return found if isinstance(found, list if isinstance(path[-1], int) else dict) else None
+
+
+def _mentioned(value: Mapping[str, Any]) -> list[str]:
+    """All names of states that the rest of the model has."""
+    found = [it.get(end) for it in _list(value.get("transitions")) if isinstance(it, dict) for end in ("from", "to")]
+    initial = value.get("initial")
+    found += list(initial) if isinstance(initial, dict) else [initial]
+    return list(dict.fromkeys([ANY_TEXT, *(name for name in found if isinstance(name, str))]))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _streams(value: Mapping[str, Any]) -> list[str]:
+    streams = value.get("streams")
+    return list(streams) if isinstance(streams, dict) else []
 
 
 def _transition(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {"from": _state(value), "to": _state(value), "probability": 0}
+    known = {"trigger": ANY_TEXT, "from": ANY_TEXT, "to": ANY_TEXT, "probability": 0}
+    return {**known, "do": UNREADABLE, "emit": _streams(value)}
 
 
-COUNT: Path = ("subjects", "count")
-DEPTHS = {"transitions": 2, "streams": 2}
-PARTS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
-    "doge": lambda _: 1,
-    "name": lambda _: "model",
-    "clock": lambda _: {"tick": "1 s"},
-    "subjects": lambda _: {"name": "subject", "count": 1},
-    "states": lambda _: [],
-    "initial": _state,
-    "transitions": lambda _: [],
-    "streams": lambda _: {},
-    "targets": lambda _: {},
+def _always(stand_in: Any) -> Callable[[Mapping[str, Any]], Any]:
+    return lambda _: deepcopy(stand_in)
+
+
+STAND_INS: Mapping[Path, Callable[[Mapping[str, Any]], Any]] = {
+    ("doge",): _always(1),
+    ("name",): _always("model"),
+    ("clock",): _always({"tick": "1 s"}),
+    ("subjects",): _always({"name": "subject", "count": 1}),
+    ("subjects", "name"): _always("subject"),
+    ("subjects", "count"): _always(1),
+    ("subjects", "attributes"): _always({}),
+    ("subjects", "attributes", "*"): _always({"start": UNREADABLE}),
+    ("subjects", "attributes", "*", "start"): _always(UNREADABLE),
+    ("states",): _mentioned,
+    ("initial",): _always(ANY_TEXT),
+    ("initial", "*"): _always(1),
+    ("transitions",): lambda value: [_transition(value)],
+    ("transitions", "*"): _transition,
+    ("transitions", "*", "trigger"): _always(ANY_TEXT),
+    ("transitions", "*", "from"): _always(ANY_TEXT),
+    ("transitions", "*", "to"): _always(ANY_TEXT),
+    ("transitions", "*", "probability"): _always(0),
+    ("transitions", "*", "do"): _always(UNREADABLE),
+    ("transitions", "*", "emit"): _streams,
+    ("streams",): _always({}),
+    ("streams", "*"): _always({"fields": {"index": "index"}}),
+    ("streams", "*", "key"): _always("0"),
+    ("streams", "*", "fields"): _always({"index": "index"}),
+    ("streams", "*", "fields", "*"): _always("0"),
+    ("streams", "*", "headers"): _always({}),
+    ("streams", "*", "headers", "*"): _always("0"),
+    ("targets",): _always({}),
+    ("targets", "*"): _always({}),
+    ("targets", "*", "*"): _always("console"),
 }
-"""By key of a model, something in its place that is right."""
-EACH: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
-    "transitions": _transition,
-    "streams": lambda _: {"fields": {"timestamp": "timestamp"}},
+"""By part of a model, something in its place that is right, or is known to be broken and tells no more than that."""
+EXPRESSIONS: tuple[Path, ...] = (
+    ("transitions", "*", "do"),
+    ("streams", "*", "key"),
+    ("streams", "*", "fields"),
+    ("streams", "*", "headers"),
+)
+FOLLOWS: Mapping[Path, tuple[Path, ...]] = {
+    ("subjects",): EXPRESSIONS,
+    ("subjects", "attributes"): EXPRESSIONS,
+    ("streams",): (("transitions", "*", "emit"), ("targets",)),
 }
+"""Where something may be wrong only because a part is replaced."""
+MAY_BE_MEANT: Mapping[Path, tuple[str, ...]] = {
+    (): ("streams",),
+    ("clock",): (),
+    ("subjects",): ("attributes",),
+    ("subjects", "attributes", "*"): ("type", "values"),
+    ("transitions", "*"): ("do", "emit"),
+    ("streams", "*"): (),
+}
+"""By mapping, keys that may be left out and that something would follow from."""

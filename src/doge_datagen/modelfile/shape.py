@@ -35,7 +35,7 @@ from doge_datagen.modelfile.annotated import (
     Weights,
 )
 from doge_datagen.modelfile.document import shown
-from doge_datagen.modelfile.kinds import many, mapped, mistake, whole
+from doge_datagen.modelfile.kinds import many, mapped, mistake, whole, without_quotes
 
 START = "2020-01-01T00:00:00Z"
 VERSION = 1
@@ -67,7 +67,7 @@ class ClockShape(Shape):
     tick: Length = Field(
         description="How long a tick is: a number and a unit (ms, s, min, h, d, w).", examples=["1 min", "500 ms"]
     )
-    ticks: Annotated[int | None, BeforeValidator(whole("give how many ticks there are"))] = Field(
+    ticks: Annotated[int | None, BeforeValidator(whole("give how many ticks there are", "ticks"))] = Field(
         None,
         description="How many ticks there are; not together with until.",
         examples=[1000],
@@ -144,7 +144,7 @@ class SubjectsShape(Shape):
     """Who there is."""
 
     name: Name = Field(description="Of one of them; draws depend on it.", examples=["user"])
-    count: Annotated[int, BeforeValidator(whole("give how many subjects there are"))] = Field(
+    count: Annotated[int, BeforeValidator(whole("give how many subjects there are", "count"))] = Field(
         description="How many there are.", examples=[1000], json_schema_extra={"minimum": 1, "maximum": 2**32 - 1}
     )
     attributes: Annotated[
@@ -190,7 +190,8 @@ class StreamShape(Shape):
 def _is_the_version(value: object) -> int:
     if value == VERSION and not isinstance(value, bool):
         return VERSION
-    raise mistake(f"{shown(value)} is no version of model files that is known here; give {VERSION}")
+    quoted = without_quotes(value, "doge") if value == str(VERSION) else ""
+    raise mistake(f"{shown(value)} is no version of model files that is known here; give {VERSION}{quoted}")
 
 
 class ModelShape(Shape):

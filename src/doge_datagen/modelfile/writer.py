@@ -53,7 +53,7 @@ def one_line(key: str, value: Any) -> str:
     'start: "randrange(0, 9)"'
     """
     node = _collection(value, 0, flow=True) if isinstance(value, Mapping | list) else _scalar(value)
-    if isinstance(value, str) and "," in value:
+    if isinstance(value, str) and ("," in value or "'" in value):
         node.style = '"'
     return _serialized(MappingNode(f"{CORE}map", [(_scalar(key), node)], flow_style=False)).rstrip("\n")
 

@@ -46,9 +46,8 @@ def _unfed(expected: Expectation) -> Iterator[str]:
 
 def _never_read(expected: Expectation) -> Iterator[str]:
     for it in expected.never_read:
-        meant = f"did you mean {it.near!r}?" if it.near else "only attributes keep a value: make it one, or remove it"
-        message = f"{it.name!r} is set and never read; {meant}"
-        yield str(Problem(("transitions", it.trigger, "do"), message, it.line, it.column))
+        message = f"{it.name!r} is set and never read; only attributes keep a value: make it one, or remove it"
+        yield str(Problem(("transitions", it.trigger, "do"), message, it.line, it.column, it.file))
 
 
 CONCERNS = (_unreachable, _final, _traps, _over, _unfed, _never_read)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,11 +47,18 @@ def check_options(
 def _check_value(option: Option, value: object, where: str, told: object) -> None:
     allowed, said = TYPES[option.kind]
     if not isinstance(value, allowed) or (isinstance(value, bool) and option.kind is not bool):
-        raise ModelError(where, f"{told!r} is not {said}")
+        raise ModelError(where, f"{told!r} is not {said}{_without_quotes(option, told)}")
     if isinstance(value, Mapping):
         _check_mapping(value, where)
     if option.choices and not has_variables(value) and value not in option.choices:
         raise ModelError(where, f"{told!r} is not possible; {did_you_mean(str(told), option.choices)}")
+
+
+def _without_quotes(option: Option, told: object) -> str:
+    """The way out where a text would be what is wanted if it had no quotes."""
+    patterns = {bool: r"true|false", int: r"\d+", float: r"\d+(\.\d+)?"}
+    fits = isinstance(told, str) and option.kind in patterns and re.fullmatch(patterns[option.kind], told)
+    return f"; write it without quotes: {told}" if fits else ""
 
 
 def _check_mapping(value: Mapping[Any, Any], where: str) -> None:

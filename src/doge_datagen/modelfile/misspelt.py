@@ -1,0 +1,80 @@
+"""Misspelt keys of a model file, taken for those that are meant: so that what stands below them is read too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Any
+
+from doge_datagen.errors import Problem
+from doge_datagen.modelfile.document import Document
+from doge_datagen.modelfile.mistakes import keys_at, no_such_key
+from doge_datagen.modelfile.paths import SHAPES, Path
+from doge_datagen.modelfile.position import at_key, located
+
+
+def as_meant(document: Document) -> tuple[Document, list[Problem]]:
+    """The document with each misspelt key called as it is meant, and what to tell of these keys.
+
+    A key is misspelt where there is no such key and the nearest one is not given.
+    """
+    told: list[Problem] = []
+    for pattern in SHAPES:
+        found = dict(_misspelt(document.value, pattern))
+        told += [located(document, at_key(document, Problem(path, no_such_key(path)))) for path in found]
+        document = _renamed(document, found) if found else document
+    return document, told
+
+
+def _misspelt(value: Any, pattern: Path) -> Iterator[tuple[Path, str]]:
+    """Paths to misspelt keys of the mappings that a pattern stands for, each with the right key."""
+    for path, mapping in _mappings(value, pattern):
+        keys, given = keys_at(path), set(mapping)
+        for key in mapping:
+            near = [] if key in keys else get_close_matches(key, keys, n=1)
+            if near and near[0] not in given:
+                given.add(near[0])
+                yield (*path, key), near[0]
+
+
+def _mappings(value: Any, pattern: Path, path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
+    if not pattern:
+        yield from [(path, value)] if isinstance(value, dict) else []
+        return
+    for key, below in _parts(value):
+        if pattern[0] in ("*", key):
+            yield from _mappings(below, pattern[1:], (*path, key))
+
+
+def _parts(value: Any) -> Iterable[tuple[str | int, Any]]:
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, list) else ()
+
+
+def _renamed(document: Document, keys: Mapping[Path, str]) -> Document:
+    """The document with other keys, all at the same depth."""
+    depth = len(next(iter(keys)))
+
+    def right(path: Path) -> Path:
+        key = keys.get(path[:depth])
+        return path if key is None else (*path[: depth - 1], key, *path[depth:])
+
+    return replace(
+        document,
+        value=_value(document.value, (), keys),
+        nodes={right(path): node for path, node in document.nodes.items()},
+        keys={right(path): node for path, node in document.keys.items()},
+        problems=tuple(replace(problem, path=right(problem.path)) for problem in document.problems),
+        cut=frozenset(map(right, document.cut)),
+        replaced=frozenset(map(right, document.replaced)),
+    )
+
+
+def _value(value: Any, path: Path, keys: Mapping[Path, str]) -> Any:
+    if isinstance(value, dict):
+        return {keys.get((*path, key), key): _value(below, (*path, key), keys) for key, below in value.items()}
+    if isinstance(value, list):
+        return [_value(below, (*path, position), keys) for position, below in enumerate(value)]
+    return value
