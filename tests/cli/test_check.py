@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -57,6 +59,65 @@ def test_targets_are_checked_too(folder):
     done = doge("check", "bad.yaml")
     assert done.exit_code == 2
     assert done.stderr.startswith("error: bad.yaml:14:39: targets.files.dark: 'kafka' has no option 'topik'")
+
+
+def test_streams_that_go_to_one_place_are_told_in_every_target(folder):
+    second = 'screen: {switches: "sqlite:///l.db", dark: {database: "sqlite:///./l.db", table: switches}}'
+    text = LAMP.replace("dark: out/dark.csv", "dark: out/switches.csv").replace("screen: {switches: console}", second)
+    (folder / "bad.yaml").write_text(text)
+    done = doge("check", "bad.yaml")
+    assert done.exit_code == 2
+    file, table = done.stderr.splitlines()
+    assert file == (
+        "error: bad.yaml:14:45: targets.files.dark: 'out/switches.csv' is where 'switches' goes already; "
+        "give each a file of its own"
+    )
+    assert table == (
+        "error: bad.yaml:15:40: targets.screen.dark: the table 'switches' is where 'switches' goes already; "
+        "give each a table of its own"
+    )
+
+
+def test_one_text_with_variables_for_two_streams_is_one_place(folder):
+    (folder / "bad.yaml").write_text(
+        LAMP.replace("out/switches.csv", '"${A}.csv"').replace("out/dark.csv", '"${A}.csv"')
+    )
+    assert "'${A}.csv' is where 'switches' goes already" in doge("check", "bad.yaml").stderr
+
+
+def test_a_stream_with_a_dot_is_told_with_its_line(folder):
+    text = (
+        LAMP.replace("dark]", "d.k]").replace("dark: {fields", "d.k: {fields").replace("lamp: lamp}}", "lämp: lamp}}")
+    )
+    (folder / "bad.yaml").write_text(text.replace("dark: out/dark.csv", "d.k: out/dark.avro"))
+    told = doge("check", "bad.yaml").stderr
+    assert told.startswith("error: bad.yaml:14:44: targets.files.d.k: 'lämp' is no name for Avro; Avro's names have")
+
+
+def test_a_package_that_is_missing_for_a_target_is_a_warning(folder, monkeypatch):
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    text = LAMP.replace("out/dark.csv", "'mysql://x/y'").replace("{switches: console}", "{dark: 'duckdb:///l.duckdb'}")
+    (folder / "far.yaml").write_text(text)
+    done = doge("check", "far.yaml")
+    assert done.exit_code == 0
+    needs = "needs a package that is not installed: pip install"
+    assert done.stderr.splitlines() == [
+        f"warning: targets.files.dark: mysql {needs} mysqlclient",
+        f"warning: targets.screen.dark: writing to DuckDB {needs} 'doge-datagen[duckdb]'",
+    ]
+
+
+def test_no_driver_is_imported_for_places_that_the_model_has_not(folder):
+    program = """
+import sys
+from doge_datagen.cli import main
+try:
+    main(['check', 'lamp.yaml'])
+finally:
+    print(sorted({'confluent_kafka', 'sqlalchemy', 'duckdb', 'psycopg', 'polars'} & set(sys.modules)))
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert told.endswith("\n[]\n")
 
 
 def test_as_json_it_is_for_programs():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from doge_datagen.cli.loading import is_moment, load_model, moment, placed, resized
-from doge_datagen.cli.options import model, settings, subjects, ticks, until
+from doge_datagen.cli.options import model, overrides, settings, subjects, ticks, until
 from doge_datagen.errors import InvalidModelError
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ def check_command(
       doge check shop.yaml --subjects 1000000 --until '36 h'
       doge check shop.yaml --set transitions.order.probability=30 --json
     """  # noqa: D301 - the command line's library reads this sign
+    from doge_datagen.cli.targets import warn_of_missing  # noqa: PLC0415 - 'doge --help' should not wait for it
+
     try:
         checked = resized(load_model(model, settings), subjects=subjects, ticks=ticks, until=until)
     except InvalidModelError as error:
@@ -62,6 +64,7 @@ def check_command(
         raise SystemExit(2) from None
     if until is not None and is_moment(until):
         checked = _ending(checked, moment(until, "--until"))
+    warn_of_missing(model, overrides(settings))
     with placed(model, settings):
         _tell(checked, as_json=as_json)
 

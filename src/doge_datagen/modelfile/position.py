@@ -66,9 +66,9 @@ def _located(document: Document, problem: Problem) -> Problem:
     path = problem.path
     while path and path not in document.nodes and path not in document.replaced:
         path = path[:-1]
-    problem = replace(problem, path=problem.path[: max(len(path), 1)])
     if path in document.replaced:
-        return replace(problem, file=SET, line=0, column=0)
+        return replace(problem, file=SET, line=0, column=0)  # which has no lines: the whole path says where
+    problem = replace(problem, path=problem.path[: max(len(path), 1)])
     node = document.nodes.get(path)
     if node is None:
         return replace(problem, file=document.name)
