@@ -41,6 +41,15 @@ def test_a_concern_is_a_warning_and_no_error(folder):
     assert "warning: states.broken: no way leads to it" in done.stdout
 
 
+def test_a_stream_that_nothing_feeds_is_an_error_and_one_that_is_fed_by_what_never_happens_a_warning(folder):
+    (folder / "bad.yaml").write_text(LAMP.replace("emit: [switches, dark]", "emit: switches"))
+    done = doge("check", "bad.yaml")
+    assert (done.exit_code, "streams.dark: no transition feeds it" in done.stderr) == (2, True)
+    (folder / "odd.yaml").write_text(LAMP.replace("probability: 20", "probability: 0"))
+    done = doge("check", "odd.yaml")
+    assert (done.exit_code, "warning: streams.dark: no transition that can happen feeds it" in done.stdout) == (0, True)
+
+
 def test_no_variable_of_the_environment_is_needed(folder):
     (folder / "v.yaml").write_text(LAMP.replace("out/dark.csv", '"${NO_SUCH_1}.csv"'))
     assert doge("check", "v.yaml").exit_code == 0

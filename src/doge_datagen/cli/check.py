@@ -42,8 +42,9 @@ def check_command(
     The numbers are exact means, from the algebra of the model's Markov chain: how long subjects dwell, how often each
     transition happens, how many records each stream gets. Nothing is run for that. Where a 'do' may block its
     transition by 'require', which the algebra cannot know, some subjects are run as well, always the same, and what
-    they did is told beside it. What looks unintended (a state that nobody reaches, a stream that nothing feeds) is a
-    warning. The targets are checked, but no place is opened and no variable of the environment is needed.
+    they did is told beside it. What looks unintended (a state that nobody reaches, a stream that is fed only by what
+    never happens) is a warning; a stream that no transition feeds is wrong. All targets are checked, but no place is
+    opened and no variable of the environment is needed; a package that one of them lacks here is a warning.
 
     Exit code 2 where something is wrong, 0 where nothing is, warnings or not.
 
