@@ -71,7 +71,7 @@ class TargetOfFile:
         below = error.place.removeprefix(f"{self.where}.")
         stream = max((it for it in self.places if f"{below}.".startswith(f"{it}.")), key=len)
         rest = below.removeprefix(stream).lstrip(".")
-        path = ("targets", self.name, stream, *(rest.split(".") if rest else ()))
+        path = ("targets", self.name, stream, *(rest.split(".", 1) if rest else ()))
         return Problem(path, str(error).removeprefix(f"{error.place}: "))
 
 
