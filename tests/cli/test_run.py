@@ -314,6 +314,15 @@ def test_a_report_is_not_written_over_what_the_run_reads_or_writes(folder, repor
     assert (folder / "lamp.yaml").read_text() == LAMP
 
 
+def test_a_table_that_is_added_to_is_a_warning():
+    where = ["--set", "targets.files.dark={database: 'sqlite:///lamps.db', table: lights}"]
+    assert "warning" not in doge("run", "lamp.yaml", *where).stderr
+    told = doge("run", "lamp.yaml", *where).stderr
+    assert told.startswith(
+        "warning: table lights at sqlite:///lamps.db has rows already, and those of this run are added"
+    )
+
+
 def test_the_engine_that_is_asked_for_is_the_one_that_runs_and_gives_the_same():
     told = [doge("run", "lamp.yaml", "--target", "screen", "--seed", 7, "--engine", it) for it in ("compiled", "auto")]
     assert "compiled engine" in told[0].stderr
