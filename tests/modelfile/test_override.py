@@ -102,7 +102,9 @@ def test_the_value_of_a_place_is_not_shown():
 
 
 def test_what_is_wrong_within_a_value_is_told_with_the_path_to_it():
-    assert told("streams.trx", "{key: usr_id, fields: {at: timestamp}}").startswith("--set: streams.trx.key: 'usr_id' is no name")
+    assert told("streams.trx", "{key: usr_id, fields: {at: timestamp}}").startswith(
+        "--set: streams.trx.key: 'usr_id' is no name"
+    )
     assert told("transitions.logout.emit", "[trxx]").startswith(
         "--set: transitions.logout.emit[0]: 'trxx' is no stream"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from typing import Any
 
 from doge_datagen.model.clock import Clock
@@ -107,7 +108,7 @@ class Spec:
         transitions: Sequence[Transition],
         streams: Mapping[str, Stream],
         clock: Clock,
-        targets: Mapping[str, Mapping[str, Place | str | Mapping[str, Any]]] | None = None,
+        targets: Mapping[str, Mapping[str, Place | str | PathLike[str] | Mapping[str, Any]]] | None = None,
     ) -> None:
         given = (targets or {}).items()
         places = {one: {stream: Place.of(it) for stream, it in target.items()} for one, target in given}
