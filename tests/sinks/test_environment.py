@@ -76,10 +76,12 @@ def test_everything_that_is_missing_is_told_once_a_text():
         ("'shibe' is wrong", "'${DOGE_TEST_NAME}' is wrong"),
         ("x://shibe:1/y", "x://${DOGE_TEST_NAME}:1/y"),
         ("shibes are fine", "shibes are fine"),
+        ("it has a name", "it has a name"),
     ],
 )
-def test_a_value_is_hidden_in_a_message_behind_its_name(message, shown):
-    assert hidden(message, {"a": "${DOGE_TEST_NAME:-x}${DOGE_TEST_EMPTY}"}) == shown
+def test_a_value_is_hidden_in_a_message_behind_its_name(message, shown, monkeypatch):
+    monkeypatch.setenv("DOGE_TEST_SHORT", "a")
+    assert hidden(message, {"a": "${DOGE_TEST_NAME:-x}${DOGE_TEST_EMPTY}${DOGE_TEST_SHORT}"}) == shown
 
 
 def test_a_value_that_a_message_quotes_is_hidden_too(monkeypatch):

@@ -12,6 +12,8 @@ from doge_datagen.model import Place
 
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<otherwise>:-[^}]*)?\}")
 OPENED = "${"
+SHORTEST = 3
+"""Of what is hidden in messages: what is shorter is no secret, and may be a word of ours."""
 
 
 def has_variables(value: object) -> bool:
@@ -81,7 +83,7 @@ def hidden(message: str, value: object) -> str:
     """
     names = {found["name"] for _, text in _texts(value, "") for found in VARIABLE.finditer(text)}
     held = {os.environ.get(name, ""): name for name in sorted(names)}
-    for text in sorted(filter(None, held), key=len, reverse=True):
+    for text in sorted((it for it in held if len(it) >= SHORTEST), key=len, reverse=True):
         for shown in {text, repr(text)[1:-1]}:
             message = re.sub(rf"(?<!\w){re.escape(shown)}(?!\w)", f"${{{held[text]}}}", message)
     return message
