@@ -4,6 +4,10 @@ import sys
 
 import pytest
 
+from doge_datagen.errors import ModelError
+from doge_datagen.sinks import kinds
+from doge_datagen.sinks.batch_memory import MemoryBatchSink
+from doge_datagen.sinks.batch_sink import SinkKind
 from tests.cli.doge import LAMP, doge
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -114,6 +118,17 @@ def test_a_package_that_is_missing_for_a_target_is_a_warning(folder, monkeypatch
         f"warning: targets.files.dark: mysql {needs} mysqlclient",
         f"warning: targets.screen.dark: writing to DuckDB {needs} 'doge-datagen[duckdb]'",
     ]
+
+
+def test_what_a_package_s_own_kind_finds_is_told_whatever_place_it_names(folder, monkeypatch):
+    def check(given):
+        raise ModelError("rainbow", f"no place for {', '.join(given.fields)}")
+
+    monkeypatch.setattr(kinds, "rainbow", SinkKind("rainbow", "nothing", MemoryBatchSink, check=check), raising=False)
+    monkeypatch.setitem(kinds.BUILT_IN, "rainbow", "doge_datagen.sinks.kinds:rainbow")
+    (folder / "bad.yaml").write_text(LAMP.replace("out/dark.csv", "{rainbow: x}"))
+    told = "targets.files.dark: rainbow: no place for at, lamp"
+    assert doge("check", "bad.yaml").stderr == f"error: bad.yaml:14:39: {told}\n"
 
 
 def test_no_driver_is_imported_for_places_that_the_model_has_not(folder):

@@ -51,7 +51,7 @@ class TargetOfFile:
             try:
                 check(place, stream, self.fields.get(stream, ()), f"{self.where}.{stream}")
             except ModelError as error:
-                yield self.problem(error)
+                yield self.problem(stream, error)
 
     def found_among(self, known: Mapping[str, Place]) -> Iterator[Problem]:
         """What is wrong with places that each make sense: two are one, or one is the model file.
@@ -59,20 +59,20 @@ class TargetOfFile:
         Args:
             known: the places as they are compared.
         """
-        yield from map(self.problem, not_apart(self.places, known, self.where))
+        yield from (self.problem(stream, it) for stream, it in not_apart(self.places, known, self.where))
         model = self.path.resolve()
         for stream, place in known.items():
             if file_of(place.kind, place.at) == model:
                 told = f"{self.places[stream].at!r} is the model file itself; give the stream a place of its own"
                 yield Problem(("targets", self.name, stream), told)
 
-    def problem(self, error: ModelError) -> Problem:
-        """An error with the path that leads to it; names of streams may have dots."""
-        below = error.place.removeprefix(f"{self.where}.")
-        stream = max((it for it in self.places if f"{below}.".startswith(f"{it}.")), key=len)
-        rest = below.removeprefix(stream).lstrip(".")
-        path = ("targets", self.name, stream, *(rest.split(".", 1) if rest else ()))
-        return Problem(path, str(error).removeprefix(f"{error.place}: "))
+    def problem(self, stream: str, error: ModelError) -> Problem:
+        """An error about the place of a stream, with the path that leads to it; names of streams may have dots."""
+        path, where = ("targets", self.name, stream), f"{self.where}.{stream}"
+        if not f"{error.place}.".startswith(f"{where}."):
+            return Problem(path, str(error))  # a package's kind of sink says it in its own way
+        below = error.place.removeprefix(where).lstrip(".")
+        return Problem((*path, *(below.split(".", 1) if below else ())), str(error).removeprefix(f"{error.place}: "))
 
 
 def problems_of_targets(path: Path, overrides: Mapping[str, str]) -> list[Problem]:
@@ -96,8 +96,8 @@ def check_target(path: Path, overrides: Mapping[str, str], name: str) -> None:
     document = document_of(path, overrides)
     target = next(it for it in _targets(path, document) if it.name == name)
     where = {stream: f"{target.where}.{stream}" for stream in target.places}
-    missing = [error for stream, it in target.places.items() for error in unfilled_place(it, where[stream])]
-    _raise_all(document, map(target.problem, missing))
+    missing = ((stream, error) for stream, it in target.places.items() for error in unfilled_place(it, where[stream]))
+    _raise_all(document, (target.problem(*it) for it in missing))
     _raise_all(document, target.found_by(check_filled))
     known = {stream: filled_place(it, where[stream]) for stream, it in target.places.items()}
     _raise_all(document, target.found_among(known))

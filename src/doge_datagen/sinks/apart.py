@@ -27,14 +27,14 @@ def check_apart(places: Mapping[str, Place | BatchSink]) -> None:
     known = {
         stream: filled_place(it, f"targets.{stream}") if isinstance(it, Place) else it for stream, it in places.items()
     }
-    for error in not_apart(places, known):
+    for _, error in not_apart(places, known):
         raise error
 
 
 def not_apart(
     places: Mapping[str, Place | BatchSink], known: Mapping[str, Place | BatchSink], where: str = "targets"
-) -> Iterator[ModelError]:
-    """What is wrong with streams that go to one place.
+) -> Iterator[tuple[str, ModelError]]:
+    """What is wrong with streams that go to one place: the later stream, and the error.
 
     A topic or the screen can take several streams, a topic in one format; a file, a table or an open sink cannot.
 
@@ -48,13 +48,14 @@ def not_apart(
     for stream, it in known.items():
         address, shown = _address(stream, it), places[stream]
         if address and taken.setdefault(address, stream) != stream:
-            yield ModelError(f"{where}.{stream}", _told(stream, shown, taken[address]))
+            yield stream, ModelError(f"{where}.{stream}", _told(stream, shown, taken[address]))
         if isinstance(it, Place) and isinstance(shown, Place) and it.kind == "kafka":
             written, topic = it.options.get("format", "json"), str(it.options.get("topic", stream))
             other, its = formats.setdefault((it.at, topic), (stream, written))
             if its != written:
                 told = f"the topic {shown.options.get('topic', stream)!r} gets {its!r} from {other!r} already"
-                yield ModelError(f"{where}.{stream}.format", f"{told}; give both one format, or topics of their own")
+                told += "; give both one format, or topics of their own"
+                yield stream, ModelError(f"{where}.{stream}.format", told)
 
 
 def _address(stream: str, place: Place | BatchSink) -> tuple[str, ...]:
