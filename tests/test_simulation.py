@@ -168,6 +168,15 @@ def test_an_unknown_stream_is_told_with_the_nearest_name(ask):
         ask(visits())
 
 
+def test_where_a_stream_goes_may_be_a_path_of_python(tmp_path):
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    model = visits(targets={"local": {"seen": first}})
+    for target in (None, {"seen": second}):
+        model.run(target, seed=3)
+    assert first.read_text().startswith('"who","what"')
+    assert second.read_text() == first.read_text()
+
+
 @pytest.mark.parametrize(
     "ask",
     [

@@ -23,7 +23,7 @@ from doge_datagen.run.report import Progress, RunReport, SinkReport
 from doge_datagen.simulation import Model
 from doge_datagen.sinks.batch_failing import FailingBatchSink
 from doge_datagen.sinks.batch_memory import MemoryBatchSink
-from doge_datagen.sinks.batch_sink import BatchSink, Opening, Option, SinkKind
+from doge_datagen.sinks.batch_sink import BatchSink, Described, Opening, Option, SinkKind
 from doge_datagen.sinks.committing import CommittingSink, Position, Transactions
 from doge_datagen.sinks.create_tables import create_tables
 from doge_datagen.sinks.database import DbSink, DbSinkFactory
@@ -51,6 +51,7 @@ __all__ = [
     "DbSink",
     "DbSinkFactory",
     "DeliveryError",
+    "Described",
     "DogeError",
     "Event",
     "EventSink",

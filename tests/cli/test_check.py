@@ -1,7 +1,13 @@
 import json
+import subprocess
+import sys
 
 import pytest
 
+from doge_datagen.errors import ModelError
+from doge_datagen.sinks import kinds
+from doge_datagen.sinks.batch_memory import MemoryBatchSink
+from doge_datagen.sinks.batch_sink import SinkKind
 from tests.cli.doge import LAMP, doge
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -56,6 +62,15 @@ def test_a_misspelt_attribute_that_is_set_is_an_error(folder, command):
     assert "bad.yaml:8:66: transitions.light.do: 'tims' is set and never read; did you mean 'times'?" in done.stderr
 
 
+def test_a_stream_that_nothing_feeds_is_an_error_and_one_that_is_fed_by_what_never_happens_a_warning(folder):
+    (folder / "bad.yaml").write_text(LAMP.replace("emit: [switches, dark]", "emit: switches"))
+    done = doge("check", "bad.yaml")
+    assert (done.exit_code, "streams.dark: no transition feeds it" in done.stderr) == (2, True)
+    (folder / "odd.yaml").write_text(LAMP.replace("probability: 20", "probability: 0"))
+    done = doge("check", "odd.yaml")
+    assert (done.exit_code, "warning: streams.dark: no transition that can happen feeds it" in done.stdout) == (0, True)
+
+
 def test_no_variable_of_the_environment_is_needed(folder):
     (folder / "v.yaml").write_text(LAMP.replace("out/dark.csv", '"${NO_SUCH_1}.csv"'))
     assert doge("check", "v.yaml").exit_code == 0
@@ -74,6 +89,76 @@ def test_targets_are_checked_too(folder):
     done = doge("check", "bad.yaml")
     assert done.exit_code == 2
     assert done.stderr.startswith("error: bad.yaml:14:39: targets.files.dark: 'kafka' has no option 'topik'")
+
+
+def test_streams_that_go_to_one_place_are_told_in_every_target(folder):
+    second = 'screen: {switches: "sqlite:///l.db", dark: {database: "sqlite:///./l.db", table: switches}}'
+    text = LAMP.replace("dark: out/dark.csv", "dark: out/switches.csv").replace("screen: {switches: console}", second)
+    (folder / "bad.yaml").write_text(text)
+    done = doge("check", "bad.yaml")
+    assert done.exit_code == 2
+    file, table = done.stderr.splitlines()
+    assert file == (
+        "error: bad.yaml:14:45: targets.files.dark: 'out/switches.csv' is where 'switches' goes already; "
+        "give each a file of its own"
+    )
+    assert table == (
+        "error: bad.yaml:15:40: targets.screen.dark: the table 'switches' is where 'switches' goes already; "
+        "give each a table of its own"
+    )
+
+
+def test_one_text_with_variables_for_two_streams_is_one_place(folder):
+    (folder / "bad.yaml").write_text(
+        LAMP.replace("out/switches.csv", '"${A}.csv"').replace("out/dark.csv", '"${A}.csv"')
+    )
+    assert "'${A}.csv' is where 'switches' goes already" in doge("check", "bad.yaml").stderr
+
+
+def test_a_stream_with_a_dot_is_told_with_its_line(folder):
+    text = (
+        LAMP.replace("dark]", "d.k]").replace("dark: {fields", "d.k: {fields").replace("lamp: lamp}}", "lämp: lamp}}")
+    )
+    (folder / "bad.yaml").write_text(text.replace("dark: out/dark.csv", "d.k: out/dark.avro"))
+    told = doge("check", "bad.yaml").stderr
+    assert told.startswith("error: bad.yaml:14:44: targets.files.d.k: 'lämp' is no name for Avro; Avro's names have")
+
+
+def test_a_package_that_is_missing_for_a_target_is_a_warning(folder, monkeypatch):
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    text = LAMP.replace("out/dark.csv", "'mysql://x/y'").replace("{switches: console}", "{dark: 'duckdb:///l.duckdb'}")
+    (folder / "far.yaml").write_text(text)
+    done = doge("check", "far.yaml")
+    assert done.exit_code == 0
+    needs = "needs a package that is not installed: pip install"
+    assert done.stderr.splitlines() == [
+        f"warning: targets.files.dark: mysql {needs} mysqlclient",
+        f"warning: targets.screen.dark: writing to DuckDB {needs} 'doge-datagen[duckdb]'",
+    ]
+
+
+def test_what_a_package_s_own_kind_finds_is_told_whatever_place_it_names(folder, monkeypatch):
+    def check(given):
+        raise ModelError("rainbow", f"no place for {', '.join(given.fields)}")
+
+    monkeypatch.setattr(kinds, "rainbow", SinkKind("rainbow", "nothing", MemoryBatchSink, check=check), raising=False)
+    monkeypatch.setitem(kinds.BUILT_IN, "rainbow", "doge_datagen.sinks.kinds:rainbow")
+    (folder / "bad.yaml").write_text(LAMP.replace("out/dark.csv", "{rainbow: x}"))
+    told = "targets.files.dark: rainbow: no place for at, lamp"
+    assert doge("check", "bad.yaml").stderr == f"error: bad.yaml:14:39: {told}\n"
+
+
+def test_no_driver_is_imported_for_places_that_the_model_has_not(folder):
+    program = """
+import sys
+from doge_datagen.cli import main
+try:
+    main(['check', 'lamp.yaml'])
+finally:
+    print(sorted({'confluent_kafka', 'sqlalchemy', 'duckdb', 'psycopg', 'polars'} & set(sys.modules)))
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert told.endswith("\n[]\n")
 
 
 def test_as_json_it_is_for_programs():
@@ -130,13 +215,14 @@ def test_a_run_without_end_is_tried_for_a_while_and_told_by_the_hour(folder):
     assert float(light[2].replace(",", "")) == pytest.approx(5 * 3600 / 22, rel=0.05)
 
 
-def test_nothing_is_tried_where_nothing_is_blocked():
+def test_what_was_tried_is_not_told_where_nothing_is_blocked():
     assert "Tried with" not in doge("check", "lamp.yaml").stdout
     assert json.loads(doge("check", "lamp.yaml", "--json").stdout)["trial"] is None
 
 
-def test_what_cannot_be_calculated_shows_in_the_trial(folder):
-    (folder / "bad.yaml").write_text(BLOCKED.replace("times += 1", "times += 1 + 0 // (9 - times)"))
+@pytest.mark.parametrize("model", [LAMP, BLOCKED])
+def test_what_cannot_be_calculated_shows_in_the_trial(folder, model):
+    (folder / "bad.yaml").write_text(model.replace("times += 1", "times += 1 + 0 // (9 - times)"))
     done = doge("check", "bad.yaml")
     assert done.exit_code == 2
     assert "error: transitions.light: division by zero" in done.stderr

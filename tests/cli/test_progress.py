@@ -94,26 +94,35 @@ def test_on_a_terminal_it_is_a_bar(ticks):
     assert "trx 10,000" in written.getvalue()
 
 
-def bar(width, ticks=1000):
+def drawn(width, progress):
+    """The lines that were drawn last."""
     written = io.StringIO()
     with following(Console(file=written, force_terminal=True, width=width)) as listener:
-        listener(at(500, ticks))
-    return without_colours(written.getvalue()).strip("\r\n").splitlines()[-1]
+        listener(progress)
+    lines = without_colours(written.getvalue()).replace("\r", "\n").splitlines()
+    return [re.sub(r"[\d,]+ a second", "R a second", line.strip()) for line in lines if re.search("━|,|more", line)]
 
 
 @pytest.mark.parametrize(
-    ("width", "parts"),
+    ("width", "told"),
     [
-        (50, [" 50% ", "0:00:00", "25,000 events,", "…"]),
-        (80, ["━━━━", " 50% ", "0:00:00", "25,000 events, ", " a second"]),
-        (120, ["━━━━", " 50% ", "0:00:00", "25,000 events, ", " a second; clicks 2,500, trx 10,000"]),
+        (40, ["25,000 events, R a second;", "clicks 2,500, trx 10,000"]),
+        (80, ["25,000 events, R a second; clicks 2,500, trx 10,000"]),
+        (120, ["25,000 events, R a second; clicks 2,500, trx 10,000"]),
     ],
 )
-def test_a_bar_says_in_one_line_what_has_room_and_no_half_number_of_a_stream(width, parts):
-    shown = bar(width)
-    assert [part for part in parts if part not in shown] == []
-    assert ("clicks" in shown) is (width == 120)
-    assert len(shown) <= width
+def test_below_the_bar_are_rate_and_streams_in_as_many_lines_as_they_need(width, told):
+    bar, *below = drawn(width, at(500))
+    assert below == told
+    assert [part for part in ("━━━━", " 50% ", "0:00:00") if part not in bar] == []
+    assert len(bar) <= width
+
+
+def test_of_many_streams_those_without_room_are_counted():
+    records = {f"stream_{number:02}": 1_000_000 for number in range(30)}
+    _, *below = drawn(80, replace(at(500), records=records))
+    assert [len(line) <= 80 for line in below] == [True] * 5
+    assert below[-2:] == ["stream_08 1,000,000, stream_09 1,000,000, stream_10 1,000,000,", "and 19 more"]
 
 
 def test_on_a_terminal_a_notice_is_below_the_bar():

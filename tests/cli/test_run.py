@@ -1,5 +1,6 @@
 import csv
 import json
+import sys
 
 import pytest
 
@@ -93,6 +94,8 @@ def test_the_number_of_subjects_can_be_given(folder, options):
         (["--set", "targets.files.dark={kafak: x}"], "there is no kind of sink 'kafak'; did you mean 'kafka'?"),
         (["--set", "targets.files.dark={file: x.csv, fromat: csv}"], "'file' has no option 'fromat'"),
         (["--set", "targets.files.dark=x.cvs"], "the ending of 'x.cvs' says no format"),
+        (["--set", "targets.files={switches: x.csv, dark: x.cvs}"], "--set: targets.files.dark: the ending of 'x.cvs'"),
+        (["--set", "targets.files={switches: x.csv, dark: x.csv}"], "dark: 'x.csv' is where 'switches' goes already"),
         (["--late", "stretch"], "--late does nothing without --pace; give --pace too, or leave --late out"),
         (["--late", "catch-up"], "--late does nothing without --pace"),
         (["--commit-every", "1 s"], "--commit-every does nothing without --run-id"),
@@ -136,6 +139,70 @@ def test_every_variable_that_is_missing_is_told_before_anything_is_opened(folder
     first, second = done.stderr.splitlines()
     assert first.startswith("error: v.yaml:14:21: targets.files.switches: the environment has no variable NO_SUCH_1")
     assert "NO_SUCH_2" in second
+
+
+def test_all_variables_that_one_place_misses_are_told_at_once(folder):
+    (folder / "v.yaml").write_text(LAMP.replace("out/dark.csv", '{kafka: "${NO_1}:${NO_2}", topic: "${NO_3}"}'))
+    told = doge("run", "v.yaml").stderr.splitlines()
+    assert [line.partition(" has no variable ")[2].partition(";")[0] for line in told] == ["NO_1", "NO_2", "NO_3"]
+    assert told[2].startswith("error: v.yaml:14:79: targets.files.dark.topic: ")
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        ("{file: lamp.yaml, format: csv}", "lamp.yaml"),
+        ("{file: ./out/../lamp.yaml, format: jsonl}", "./out/../lamp.yaml"),
+        ("{file: '${HERE}/lamp.yaml', format: csv}", "${HERE}/lamp.yaml"),
+        ("sqlite:///lamp.yaml", "sqlite:///lamp.yaml"),
+        ("duckdb:///./lamp.yaml", "duckdb:///./lamp.yaml"),
+    ],
+)
+@pytest.mark.parametrize("command", [["run"], ["run", "--dry-run"], ["run", "--run-id", "x"]])
+def test_no_stream_is_written_over_the_model(folder, place, shown, command):
+    done = doge(*command, "lamp.yaml", "--set", f"targets.files={{dark: {place}}}", HERE=str(folder))
+    told = f"{shown!r} is the model file itself; give the stream a place of its own"
+    assert (done.exit_code, done.stderr) == (2, f"error: --set: targets.files.dark: {told}\n")
+    assert (folder / "lamp.yaml").read_text() == LAMP
+    assert [it.name for it in folder.iterdir()] == ["lamp.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "told"),
+    [
+        ("{database: '${IT}'}", "hunter2", "is no database URL; write dialect://user:password@host:port/database"),
+        ("{database: '${IT}'}", "hunter2.db", "'${IT}' is a file's name; write sqlite:///${IT}"),
+        (
+            "{database: '${IT}'}",
+            "mysql://ann:hunter2@x/y",
+            "mysql needs a package that is not installed: pip install mysqlclient",
+        ),
+        ("{kafka: '${IT}'}", "", "no broker is named; give one, such as 'localhost:9092'"),
+        ("{kafka: a, topic: '${IT}'}", "hunter2!", "Kafka takes no '${IT}': a topic's name has letters, digits, '.', "),
+        ("{kafka: a, conf: {linger.ms: '${IT}'}}", "hunter2", 'Invalid value for configuration property "queue.buffe'),
+        ("{kafka: a, conf: {security.protocol: '${IT}'}}", "hunter2", 'Invalid value "${IT}" for configuration prop'),
+        ("{kafka: a, format: avro, schema_registry: '${IT}'}", "hunter2", "'${IT}' is no URL of a schema registry; "),
+        ("{kafka: a, format: avro, schema_registry: '${IT}'}", "a:hunter2@b", "a part is no URL of a schema registry"),
+        ("{file: '${IT}'}", "out/switches.csv", "'${IT}' is where 'switches' goes already; give each a file of its"),
+        ("{file: '${IT}'}", "hunter2.cvs", "the ending of '${IT}' says no format; did you mean '.csv'?"),
+    ],
+)
+def test_a_dry_run_checks_what_the_environment_says_and_never_shows_it(folder, place, value, told):
+    target = f"targets.files={{switches: out/switches.csv, dark: {place}}}"
+    done = doge("run", "lamp.yaml", "--dry-run", "--set", target, IT=value)
+    assert done.exit_code == 2, done.output
+    assert done.stderr.startswith("error: --set: targets.files.dark")
+    assert told in done.stderr
+    assert "hunter2" not in done.output
+    assert not (folder / "out").exists()
+
+
+def test_a_dry_run_says_which_package_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    elsewhere = doge("run", "lamp.yaml", "--dry-run", "--set", "targets.screen.dark=duckdb:///lamps.duckdb")
+    assert elsewhere.exit_code == 0
+    done = doge("run", "lamp.yaml", "--dry-run", "--set", "targets.files.dark=duckdb:///lamps.duckdb")
+    assert (done.exit_code, "pip install 'doge-datagen[duckdb]'" in done.stderr) == (2, True)
 
 
 def test_a_dry_run_tells_and_opens_nothing(folder):
@@ -245,6 +312,15 @@ def test_a_report_is_not_written_over_what_the_run_reads_or_writes(folder, repor
     assert (done.exit_code, done.stderr) == (2, f"error: --report: {shown!r} is {what}; give it a file of its own\n")
     assert [it.name for it in folder.iterdir()] == ["lamp.yaml"]
     assert (folder / "lamp.yaml").read_text() == LAMP
+
+
+def test_a_table_that_is_added_to_is_a_warning():
+    where = ["--set", "targets.files.dark={database: 'sqlite:///lamps.db', table: lights}"]
+    assert "warning" not in doge("run", "lamp.yaml", *where).stderr
+    told = doge("run", "lamp.yaml", *where).stderr
+    assert told.startswith(
+        "warning: table lights at sqlite:///lamps.db has rows already, and those of this run are added"
+    )
 
 
 def test_the_engine_that_is_asked_for_is_the_one_that_runs_and_gives_the_same():

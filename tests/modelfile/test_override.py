@@ -151,3 +151,13 @@ def test_a_problem_in_an_expression_that_was_set_is_placed_there():
 
 def test_the_value_of_a_place_is_not_shown():
     assert "secret" not in told("targets.local", "postgresql://me:secret@host/db")
+
+
+def test_what_is_wrong_within_a_value_is_told_with_the_path_to_it():
+    assert told("streams.trx", "{key: usr_id, fields: {at: timestamp}}").startswith(
+        "--set: streams.trx.key: 'usr_id' is no name"
+    )
+    assert told("transitions.logout.emit", "[trxx]").startswith(
+        "--set: transitions.logout.emit[0]: 'trxx' is no stream"
+    )
+    assert told("transitions.logout.emit", "trxx").startswith("--set: transitions.logout.emit: 'trxx' is no stream")

@@ -28,6 +28,12 @@ def test_one_table_for_two_streams_is_refused():
         check(one="duckdb:///a.db", two={"database": "duckdb:///a.db", "table": "one"})
 
 
+def test_one_table_by_way_of_another_path_is_refused():
+    table = {"database": "sqlite:///./out/../a.db", "table": "one"}
+    with pytest.raises(ModelError, match="the table 'one' is where 'one' goes already"):
+        check(one="sqlite:///a.db", two=table)
+
+
 @pytest.mark.parametrize(
     "places",
     [

@@ -5,6 +5,9 @@ import pyarrow as pa
 import pytest
 
 from doge_datagen.errors import DeliveryError, MissingDriverError, ModelError, SinkError, UnknownTargetError
+from doge_datagen.sinks.batch_database import DATABASE
+from doge_datagen.sinks.batch_sink import Opening
+from doge_datagen.sinks.committing import Position
 from tests.sinks.batch_databases import UTC_MS, batch_of, in_duckdb, in_postgres, in_sqlite, opened, write
 
 BATCH = batch_of(number=[1, 2], name=["a", "b"])
@@ -72,6 +75,37 @@ def test_what_is_no_database_is_refused_with_the_stream_and_without_the_password
 def test_an_option_of_the_url_that_cannot_be_read_is_refused_with_its_value(tmp_path, option):
     with pytest.raises(ModelError, match=r"targets\.events: an option of sqlite:///.* cannot be read: .*'abc'"):
         opened(f"sqlite:///{tmp_path}/bank.db?{option}", "events", BATCH)
+
+
+def test_a_table_that_has_rows_already_is_told_once_with_a_way_out(url, table_name, caplog):
+    write(url, table_name, BATCH, BATCH)
+    assert caplog.messages == []
+    write(url, table_name, BATCH, BATCH)
+    (told,) = caplog.messages
+    assert told.startswith(f"table {table_name} at ")
+    way_out = "drop or empty it before a run, or name another table"
+    assert told.endswith(f" has rows already, and those of this run are added to them; {way_out}")
+    assert caplog.records[0].levelname == "WARNING"
+
+
+def test_a_named_run_that_goes_on_in_its_table_is_no_cause_for_a_warning(url, table_name, caplog):
+    for ticks in (1, 2):
+        with DATABASE.open(Opening(table_name, BATCH.records.schema, url, run_id="nightly")) as sink:
+            sink.claim()
+            sink.write(BATCH)
+            sink.commit(Position(ticks, "a run"))
+    assert caplog.messages == []
+
+
+def test_a_table_that_may_be_written_and_not_read_is_filled_without_a_word(database, table_name, caplog):
+    write(database, table_name, BATCH)
+    in_postgres(database, f"CREATE ROLE {table_name}; GRANT INSERT ON {table_name} TO {table_name}")
+    try:
+        write(f"{database}?options=-c%20role%3D{table_name}", table_name, BATCH)
+        assert in_postgres(database, f"SELECT count(*) FROM {table_name}") == [(4,)]
+        assert caplog.messages == []
+    finally:
+        in_postgres(database, f"DROP OWNED BY {table_name}; DROP ROLE {table_name}")
 
 
 def test_a_missing_table_is_made_and_filled(url, ask, table_name):

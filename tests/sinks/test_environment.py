@@ -1,7 +1,7 @@
 import pytest
 
 from doge_datagen.errors import ModelError
-from doge_datagen.sinks.environment import filled, has_variables
+from doge_datagen.sinks.environment import filled, has_variables, hidden, unfilled
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +57,41 @@ def test_a_missing_variable_is_told_with_the_nearest_there_is():
     assert "shibe" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("value", "has"), [("a${B}", True), ("a$B", False), (3, False)])
+def test_everything_that_is_missing_is_told_once_a_text():
+    value = {
+        "a": "${DOGE_TEST_MISSING}${DOGE_TEST_MISSING}${DOGE_TEST_NAME}",
+        "b": {"c": "${", "d": "${DOGE_TEST_MISSED}"},
+    }
+    found = [(error.place, str(error).split("; ")[0].partition(": ")[2]) for error in unfilled(value, "there")]
+    assert found == [
+        ("there.a", "the environment has no variable DOGE_TEST_MISSING"),
+        ("there.b.c", "has a '${' that begins no variable"),
+        ("there.b.d", "the environment has no variable DOGE_TEST_MISSED"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("'shibe' is wrong", "'${DOGE_TEST_NAME}' is wrong"),
+        ("x://shibe:1/y", "x://${DOGE_TEST_NAME}:1/y"),
+        ("shibes are fine", "shibes are fine"),
+        ("it has a name", "it has a name"),
+    ],
+)
+def test_a_value_is_hidden_in_a_message_behind_its_name(message, shown, monkeypatch):
+    monkeypatch.setenv("DOGE_TEST_SHORT", "a")
+    assert hidden(message, {"a": "${DOGE_TEST_NAME:-x}${DOGE_TEST_EMPTY}${DOGE_TEST_SHORT}"}) == shown
+
+
+def test_a_value_that_a_message_quotes_is_hidden_too(monkeypatch):
+    value = "a\\b'c"
+    monkeypatch.setenv("DOGE_TEST_NAME", value)
+    assert hidden(f"{value!r} is wrong", "${DOGE_TEST_NAME}") == '"${DOGE_TEST_NAME}" is wrong'
+
+
+@pytest.mark.parametrize(
+    ("value", "has"), [("a${B}", True), ("a$B", False), (3, False), ({"a": {"b": "${C}"}}, True), ({"${A}": 1}, False)]
+)
 def test_variables_are_seen(value, has):
     assert has_variables(value) is has

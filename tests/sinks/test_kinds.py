@@ -2,9 +2,10 @@ import re
 import subprocess
 import sys
 
+import confluent_kafka
 import pytest
 
-from doge_datagen.errors import ModelError
+from doge_datagen.errors import MissingDriverError, ModelError
 from doge_datagen.model import Place
 from doge_datagen.model.place import KINDS
 from doge_datagen.sinks import kinds
@@ -12,7 +13,7 @@ from doge_datagen.sinks.batch_conformance import RULES, BatchSinkUnderTest
 from doge_datagen.sinks.batch_memory import MemoryBatchSink
 from doge_datagen.sinks.batch_samples import SCHEMA, STREAM, row_of
 from doge_datagen.sinks.batch_sink import Option, SinkKind
-from doge_datagen.sinks.kinds import BUILT_IN, all_names, check_place, kind_named, open_sink
+from doge_datagen.sinks.kinds import BUILT_IN, all_names, check_machine, check_place, kind_named, open_sink
 from tests.sinks.files.read_back import from_arrow
 from tests.sinks.packages import arrow_folder, install  # noqa: F401 - fixtures
 
@@ -58,7 +59,7 @@ def test_an_unknown_kind_is_told_with_the_nearest_name():
     with pytest.raises(
         ModelError, match=r"^targets\.local\.trx: there is no kind of sink 'kafak'; did you mean 'kafka'\?"
     ):
-        check_place(Place("kafak"), "targets.local.trx")
+        check_place(Place("kafak"), "trx", (), "targets.local.trx")
 
 
 @pytest.mark.parametrize(
@@ -68,17 +69,47 @@ def test_an_unknown_kind_is_told_with_the_nearest_name():
         ({"kafka": "a:1", "partitions": 0}, "targets.local.trx.partitions: 0 is too small; give 1 or more"),
         ({"kafka": "a:1", "replication": 0}, "targets.local.trx.replication: 0 is too small; give 1 or more"),
         ({"database": "bank.db"}, "targets.local.trx: 'bank.db' is a file's name; write sqlite:///bank.db"),
+        ({"kafka": ""}, "targets.local.trx: no broker is named; give one, such as 'localhost:9092'"),
+        ({"kafka": ", "}, "targets.local.trx: no broker is named"),
+        (
+            {"kafka": "a:1", "topic": "bad topic!"},
+            "targets.local.trx.topic: Kafka takes no 'bad topic!': a topic's name",
+        ),
+        ({"kafka": "a:1", "topic": "x" * 250}, "targets.local.trx.topic: Kafka takes no 'xxx"),
+        ({"kafka": "a:1", "topic": ".."}, "targets.local.trx.topic: Kafka takes no '..': "),
+        (
+            {"kafka": "a:1", "conf": {"nonsense.key": 3}},
+            'targets.local.trx.conf: No such configuration property: "nonsense.key"; see https://github.com/confl',
+        ),
+        (
+            {"kafka": "a:1", "format": "avro", "schema_registry": "http://a:1,b:2"},
+            "targets.local.trx.schema_registry: 'b:2' is no URL of a schema registry; write it like http://localhost:",
+        ),
+        (
+            {"kafka": "a:1", "format": "avro", "schema_registry": "http://a:1"},
+            "targets.local.trx: 'user id' is no name for Avro; Avro's names have letters, digits and '_'",
+        ),
+        ("trx.avro", "targets.local.trx: 'user id' is no name for Avro"),
+        (
+            {"database": "sqlite:///no_such.db", "table": "s.t"},
+            "targets.local.trx: the table 's.t' would be in the schema 's', and a new file has none but main; name the",
+        ),
+        ({"database": "duckdb:///no_such.duckdb", "table": "s.t"}, "targets.local.trx: the table 's.t' would be in"),
         ("s3://bucket/trx.parquet", "targets.local.trx: no SQLAlchemy dialect 's3' is installed"),
     ],
 )
 def test_what_is_known_without_opening_a_place_is_told_by_its_check(given, told):
     with pytest.raises(ModelError, match=f"^{re.escape(told)}"):
-        check_place(Place.of(given), "targets.local.trx")
+        check_place(Place.of(given), "trx", ("user id",), "targets.local.trx")
 
 
 @pytest.mark.parametrize(
     "given",
     [
+        {"kafka": "a:1", "conf": {"security.protocol": "${PROTOCOL}"}},
+        {"kafka": "a:1", "conf": {"security.protocol": "SSL", "ssl.ca.location": "/of/another/machine"}},
+        {"database": "sqlite:///no_such.db", "table": "main.t"},
+        {"database": "postgresql://me@host/db", "table": "s.t"},
         {"kafka": "a:1", "format": "avro", "schema_registry": "${REGISTRY}"},
         {"kafka": "a:1", "partitions": 3, "replication": 2},
         "duckdb:///bank.duckdb",
@@ -87,7 +118,46 @@ def test_what_is_known_without_opening_a_place_is_told_by_its_check(given, told)
     ],
 )
 def test_what_makes_sense_passes_the_check_though_nobody_answers(given):
-    check_place(Place.of(given), "targets.local.trx")
+    check_place(Place.of(given), "trx", (), "targets.local.trx")
+
+
+def test_a_table_with_a_dot_may_be_in_a_file_that_is_there(tmp_path):
+    (tmp_path / "bank.db").write_text("something")
+    place = Place.of({"database": f"sqlite:///{tmp_path}/bank.db", "table": "s.t"})
+    check_place(place, "trx", (), "targets.local.trx")
+
+
+def test_a_stream_that_kafka_takes_for_no_topic_is_told_where_it_goes():
+    with pytest.raises(ModelError, match=r"^targets\.local\.a b: Kafka takes no 'a b': a topic's name has letters"):
+        check_place(Place.of({"kafka": "a:1"}), "a b", (), "targets.local.a b")
+
+
+def test_what_only_this_machine_misses_is_told_by_its_own_check():
+    conf = {"security.protocol": "SSL", "ssl.ca.location": "/of/another/machine"}
+    with pytest.raises(ModelError, match=r"^targets\.local\.trx\.conf: Failed to create producer: ssl.ca.location"):
+        check_machine(Place.of({"kafka": "a:1", "conf": conf}), "trx", (), "targets.local.trx")
+
+
+@pytest.mark.parametrize(
+    ("place", "module", "extra"),
+    [
+        ("trx.jsonl", "polars", "json"),
+        ("trx.avro", "fastavro", "avro"),
+        ("duckdb:///bank.duckdb", "duckdb", "duckdb"),
+        ("postgresql://me@host/db", "psycopg", "postgres"),
+        ({"kafka": "a:1"}, "confluent_kafka", "kafka"),
+        ({"kafka": "a:1"}, "polars", "json"),
+        ({"kafka": "a:1", "format": "avro", "schema_registry": "http://a"}, "pyruhvro", "avro"),
+        ({"kafka": "a:1", "format": "avro", "schema_registry": "http://a"}, "confluent_kafka.schema_registry", "kafka"),
+    ],
+)
+def test_a_package_that_is_missing_is_told_without_opening_a_place(place, module, extra, monkeypatch):
+    check_machine(Place.of(place), "trx", (), "targets.local.trx")
+    monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.delattr(confluent_kafka, "schema_registry", raising=False)
+    check_place(Place.of(place), "trx", (), "targets.local.trx")
+    with pytest.raises(MissingDriverError, match=rf"pip install 'doge-datagen\[{extra}\]'"):
+        check_machine(Place.of(place), "trx", (), "targets.local.trx")
 
 
 def test_asking_for_one_kind_loads_no_other():
@@ -165,7 +235,7 @@ def test_variables_are_filled_in_at_the_place_and_in_texts(opened, monkeypatch):
 
 
 def test_a_place_is_checked_without_its_variables(opened):
-    assert check_place(given("${NO_SUCH}", colour="${NO_SUCH}"), "targets.local.trx").name == "rainbow"
+    assert check_place(given("${NO_SUCH}", colour="${NO_SUCH}"), "trx", (), "targets.local.trx").name == "rainbow"
 
 
 def test_a_missing_variable_is_told_with_its_place(opened):
@@ -188,8 +258,8 @@ def test_a_choice_from_the_environment_is_checked_and_not_shown(opened, monkeypa
 @pytest.mark.parametrize("place", ["out/trx.cvs", {"file": "out/trx.csv.gz", "compression": "zstd"}])
 def test_a_path_that_says_no_format_is_told_before_anything_is_opened(place):
     with pytest.raises(ModelError, match=r"targets\.local\.trx"):
-        check_place(Place.of(place), "targets.local.trx")
+        check_place(Place.of(place), "trx", (), "targets.local.trx")
 
 
 def test_a_path_with_variables_is_checked_when_they_are_filled_in():
-    assert check_place(Place.of("${FILE}"), "targets.local.trx").name == "file"
+    assert check_place(Place.of("${FILE}"), "trx", (), "targets.local.trx").name == "file"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from doge_datagen.cli.loading import in_file, is_moment, load_model, moment, placed, resized
-from doge_datagen.cli.options import model, settings, subjects, ticks, until
+from doge_datagen.cli.options import model, overrides, settings, subjects, ticks, until
 from doge_datagen.errors import InvalidModelError
 
 if TYPE_CHECKING:
@@ -40,10 +40,12 @@ def check_command(
     """Say all that is wrong with MODEL at once, or what a run of it can be expected to give.
 
     The numbers are exact means, from the algebra of the model's Markov chain: how long subjects dwell, how often each
-    transition happens, how many records each stream gets. Nothing is run for that. Where a 'do' may block its
-    transition by 'require', which the algebra cannot know, some subjects are run as well, always the same, and what
-    they did is told beside it. What looks unintended (a state that nobody reaches, a stream that nothing feeds) is a
-    warning. The targets are checked, but no place is opened and no variable of the environment is needed.
+    transition happens, how many records each stream gets. Nothing is run for that. Then some subjects are run, always
+    the same, to see whether all can be calculated; where a 'do' may block its transition by 'require', which the
+    algebra cannot know, what they did is told beside it. What looks unintended (a state that nobody reaches, a stream
+    that is fed only by what never happens) is a warning; a stream that no transition feeds is wrong. All targets are
+    checked, but no place is opened and no variable of the environment is needed; a package that one of them lacks here
+    is a warning.
 
     Exit code 2 where something is wrong, 0 where nothing is, warnings or not.
 
@@ -53,6 +55,9 @@ def check_command(
       doge check shop.yaml --subjects 1000000 --until '36 h'
       doge check shop.yaml --set transitions.order.probability=30 --json
     """  # noqa: D301 - the command line's library reads this sign
+    from doge_datagen.cli.targets import warn_of_missing  # noqa: PLC0415 - 'doge --help' should not wait for it
+    from doge_datagen.engine.expectation import expectation  # noqa: PLC0415
+
     try:
         checked = resized(load_model(model, settings), subjects=subjects, ticks=ticks, until=until)
     except InvalidModelError as error:
@@ -62,8 +67,7 @@ def check_command(
         raise SystemExit(2) from None
     if until is not None and is_moment(until):
         checked = _ending(checked, moment(until, "--until"))
-    from doge_datagen.engine.expectation import expectation  # noqa: PLC0415 - 'doge --help' should not wait for it
-
+    warn_of_missing(model, overrides(settings))
     with placed(model, settings):
         _tell(checked, in_file(model, settings, expectation(checked)), as_json=as_json)
 
@@ -82,10 +86,11 @@ def _tell(model: Model, expected: Expectation, *, as_json: bool) -> None:
 
     if not as_json:
         tell(console(), expected)
-    tried = trial(model, expected) if expected.may_be_blocked else None
+    tried = trial(model, expected)  # a fault that it comes upon is told
     if as_json:
-        click.echo(json.dumps({"problems": [], **plain(expected), "trial": _as_plain(tried, expected)}, indent=2))
-    elif tried is not None:
+        shown = _as_plain(tried, expected) if expected.may_be_blocked else None
+        click.echo(json.dumps({"problems": [], **plain(expected), "trial": shown}, indent=2))
+    elif expected.may_be_blocked:
         _tell_trial(tried, expected)
 
 
@@ -117,9 +122,7 @@ def _names(expected: Expectation) -> list[str]:
     return [it.trigger if times[it.trigger] == 1 else f"{it.from_state}.{it.trigger}" for it in expected.transitions]
 
 
-def _as_plain(tried: Trial | None, expected: Expectation) -> dict[str, object] | None:
-    if tried is None:
-        return None
+def _as_plain(tried: Trial, expected: Expectation) -> dict[str, object]:
     transitions = [
         {"trigger": it.trigger, "from_state": it.from_state, "events": tried.transitions[number]}
         for number, it in enumerate(expected.transitions)

@@ -30,10 +30,17 @@ def graph_command(model: Path, output: Path | None, settings: tuple[str, ...]) -
       doge graph shop.yaml
       doge graph shop.yaml -o shop.svg
     """  # noqa: D301 - the command line's library reads this sign
+    from doge_datagen.errors import ModelError  # noqa: PLC0415 - as below
     from doge_datagen.graph import graph_of  # noqa: PLC0415 - 'doge --help' should not wait for it
 
     grapher = graph_of(load_model(model, settings))
     if output is None:
         click.echo(grapher.mermaid(), nl=False)
-    else:
+        return
+    try:
         click.echo(str(grapher.render(output)))
+    except OSError as error:
+        told = f"{output} cannot be written: {error.strerror or error}; name another file"
+        raise click.BadParameter(told, param_hint="'-o'") from None
+    except ModelError as error:
+        raise click.BadParameter(str(error).removeprefix(f"{error.place}: "), param_hint="'-o'") from None

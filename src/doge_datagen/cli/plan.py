@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from doge_datagen.cli.loading import is_moment, load_model, moment, resized
-from doge_datagen.cli.targets import check_variables
+from doge_datagen.cli.options import overrides
+from doge_datagen.cli.targets import check_target
 from doge_datagen.engine.choose import chosen
 from doge_datagen.errors import ModelError
 from doge_datagen.model.place import Place
@@ -17,6 +18,7 @@ from doge_datagen.run.how import NOW, How
 from doge_datagen.run.state_folder import checked_run_id
 from doge_datagen.simulation import Model
 from doge_datagen.sinks.environment import filled
+from doge_datagen.sinks.place_file import file_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def planned(asked: Asked) -> Plan:
 
     Raises:
         ModelError: the model, a target or a variable of the environment is not what it should be.
-        MissingDriverError: the compiled engine is asked for, and Numba is not installed.
+        MissingDriverError: a place, or the compiled engine that is asked for, needs a package that is not installed.
     """
     loaded = load_model(asked.path, asked.settings)
     sized = resized(loaded, subjects=asked.subjects, ticks=asked.ticks, until=asked.until)
@@ -74,8 +76,7 @@ def planned(asked: Asked) -> Plan:
     target = asked.target if asked.target is not None else next(iter(model.targets), None)
     places = {stream: it for stream, it in model.carriers(target).items() if isinstance(it, Place)}
     if target is not None:
-        values = dict(setting.split("=", 1) for setting in asked.settings)
-        check_variables(asked.path, values, target, places)
+        check_target(asked.path, overrides(asked.settings), target)
     how = replace(how, engine=chosen(model, asked.engine, how.speed))
     if how.run_id is None:
         how = replace(how, seed=how.checked_seed())
@@ -92,9 +93,8 @@ def check_report(report: Path | None, model: Path, plan: Plan) -> None:
         return
     taken = {model.resolve(): "the model"}
     for stream, place in plan.places.items():
-        if place.kind in {"file", "database"}:
-            at = filled(place.at, f"targets.{stream}").rpartition(":///")[2].partition("?")[0]
-            taken |= {Path(at).resolve(): f"where {stream!r} goes"} if at else {}
+        file = file_of(place.kind, filled(place.at, f"targets.{stream}"))
+        taken |= {} if file is None else {file: f"where {stream!r} goes"}
     written = report.resolve()
     for path in (written, *written.parents):
         if path in taken:

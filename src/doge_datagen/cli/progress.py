@@ -12,7 +12,7 @@ from time import monotonic
 import click
 from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.live import Live
-from rich.progress import BarColumn, ProgressColumn, Task, TaskProgressColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, ProgressColumn, TaskProgressColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.table import Column
 from rich.text import Text
@@ -25,7 +25,8 @@ from doge_datagen.run.report import Progress, ProgressListener
 
 SECONDS_TO_FIRST_LINE = 5
 SECONDS_BETWEEN_LINES = 10
-NARROWEST_WITH_BAR = 60
+MOST_LINES = 4
+"""Of what is told below the bar; a last one says how much more there is."""
 
 
 @contextmanager
@@ -38,14 +39,17 @@ def following(
             listeners = (lambda _: never_mind(), lines())
             yield lambda progress: [listener(progress) for listener in listeners]
         return
-    bar = Bar(*_columns(screen.width), console=screen, expand=True)
-    with _drawn(screen, lambda: Group(bar.get_renderable(), *filter(None, [notice()]))):
-        task, began = bar.add_task("run", total=None, told=(preparing,)), monotonic()
+    bar = Bar(*_columns(), console=screen, expand=True)
+    told: tuple[str, ...] = (preparing,)
+    with _drawn(screen, lambda: Group(bar.get_renderable(), _Lines(told), *filter(None, [notice()]))):
+        task, began = bar.add_task("run", total=None), monotonic()
 
         def listener(progress: Progress) -> None:
-            told = _told(progress, monotonic() - began)
+            nonlocal told
+            events, *records = _told(progress, monotonic() - began)
+            told = (f"{events};" if records else events, *(f"{it}," for it in records[:-1]), *records[-1:])
             total = None if progress.ticks == ENDLESS else progress.ticks
-            bar.update(task, total=total, completed=progress.ticks_done, told=told)
+            bar.update(task, total=total, completed=progress.ticks_done)
 
         yield listener
 
@@ -67,31 +71,31 @@ def _said_after_a_while(text: str) -> Iterator[Callable[[], None]]:
         timer.cancel()
 
 
-class _Told(ProgressColumn):
-    """All that is told where there is room for it, else its beginning."""
-
-    def render(self, task: Task) -> RenderableType:
-        """What is told of the task."""
-        return _Fitting(task.fields["told"])
-
-
 @dataclass(frozen=True, slots=True)
-class _Fitting:
+class _Lines:
+    """Parts in as many lines as they need, none of them in two lines; those that find no room are counted."""
+
     parts: tuple[str, ...]
 
     def __rich_console__(self, _: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
-        texts = [Text("; ".join(self.parts[:many])) for many in range(len(self.parts), 0, -1)]
-        fitting = (text for text in texts if text.cell_len <= options.max_width)
-        yield next(fitting, Text(self.parts[0], no_wrap=True, overflow="ellipsis"))
+        lines = [""]
+        for number, part in enumerate(self.parts):
+            joined = f"{lines[-1]} {part}".lstrip()
+            if Text(joined).cell_len <= options.max_width:
+                lines[-1] = joined
+            elif len(lines) < MOST_LINES:
+                lines.append(part)
+            else:
+                lines.append(f"and {len(self.parts) - number} more")
+                break
+        yield from (Text(line, no_wrap=True, overflow="ellipsis") for line in lines if line)
 
 
-def _columns(width: int) -> Iterator[ProgressColumn]:
-    if width >= NARROWEST_WITH_BAR:
-        yield BarColumn(bar_width=20)
+def _columns() -> Iterator[ProgressColumn]:
+    yield BarColumn(bar_width=None)
     yield TaskProgressColumn(table_column=Column(no_wrap=True))
     yield TimeElapsedColumn(table_column=Column(no_wrap=True))
     yield TimeRemainingColumn(table_column=Column(no_wrap=True))
-    yield _Told(table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"))
 
 
 def _drawn(screen: Console, what: Callable[[], RenderableType]) -> Live:
@@ -110,16 +114,17 @@ def lines(now: Callable[[], float] = monotonic) -> ProgressListener:
         failed = progress.errors != progress.troubles  # then the account is what is told
         if now() >= next_line and not failed:
             of = "" if progress.ticks == ENDLESS else f" of {progress.ticks:,}"
+            events, *records = _told(progress, now() - began)
+            told = "; ".join(filter(None, [events, ", ".join(records)]))
             with if_somebody_reads():
-                click.echo(f"tick {progress.ticks_done:,}{of}: {'; '.join(_told(progress, now() - began))}", err=True)
+                click.echo(f"tick {progress.ticks_done:,}{of}: {told}", err=True)
             next_line = now() + SECONDS_BETWEEN_LINES
 
     return listener
 
 
 def _told(progress: Progress, seconds: float) -> tuple[str, ...]:
-    """Events and their rate; the records of each stream."""
+    """Events and their rate, then the records of each stream."""
     rate = progress.events / max(seconds, 1e-3)
-    records = ", ".join(f"{safe(stream)} {count:,}" for stream, count in sorted(progress.records.items()))
-    events = f"{counted(progress.events, 'event')}, {rate:,.0f} a second"
-    return (events, records) if records else (events,)
+    records = (f"{safe(stream)} {count:,}" for stream, count in sorted(progress.records.items()))
+    return f"{counted(progress.events, 'event')}, {rate:,.0f} a second", *records

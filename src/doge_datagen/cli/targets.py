@@ -2,69 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from doge_datagen.errors import InvalidModelError, ModelError, Problem
+from doge_datagen.errors import InvalidModelError, MissingDriverError, ModelError, Problem
 from doge_datagen.model.place import Place
 from doge_datagen.modelfile.document import Document, read
 from doge_datagen.modelfile.misspelt import as_meant
 from doge_datagen.modelfile.override import override
 from doge_datagen.modelfile.position import located
-from doge_datagen.sinks.environment import filled
-from doge_datagen.sinks.kinds import check_place
+from doge_datagen.sinks.apart import not_apart
+from doge_datagen.sinks.environment import filled_place, has_variables, unfilled_place
+from doge_datagen.sinks.kinds import check_filled, check_machine, check_place
+from doge_datagen.sinks.place_file import file_of
 
-Check = Callable[[Place, str], object]
+log = logging.getLogger(__name__)
+
+Check = Callable[[Place, str, tuple[str, ...], str], object]
+"""Of a place, its stream, the stream's fields, and what leads to the place."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetOfFile:
+    """A target as a model file and ``--set`` say it.
+
+    Attributes:
+        path: of the model file.
+        name: of the target.
+        places: by stream; what is no place is left out, as the loader tells of it.
+        fields: by stream, the names of its fields.
+    """
+
+    path: Path
+    name: str
+    places: Mapping[str, Place]
+    fields: Mapping[str, tuple[str, ...]]
+
+    @property
+    def where(self) -> str:
+        """What leads to it."""
+        return f"targets.{self.name}"
+
+    def found_by(self, check: Check) -> Iterator[Problem]:
+        """What a check finds wrong with each place."""
+        for stream, place in self.places.items():
+            try:
+                check(place, stream, self.fields.get(stream, ()), f"{self.where}.{stream}")
+            except ModelError as error:
+                yield self.problem(stream, error)
+
+    def found_among(self, known: Mapping[str, Place]) -> Iterator[Problem]:
+        """What is wrong with places that each make sense: two are one, or one is the model file.
+
+        Args:
+            known: the places as they are compared.
+        """
+        yield from (self.problem(stream, it) for stream, it in not_apart(self.places, known, self.where))
+        model = self.path.resolve()
+        for stream, place in known.items():
+            if file_of(place.kind, place.at) == model:
+                told = f"{self.places[stream].at!r} is the model file itself; give the stream a place of its own"
+                yield Problem(("targets", self.name, stream), told)
+
+    def problem(self, stream: str, error: ModelError) -> Problem:
+        """An error about the place of a stream, with the path that leads to it; names of streams may have dots."""
+        path, where = ("targets", self.name, stream), f"{self.where}.{stream}"
+        if not f"{error.place}.".startswith(f"{where}."):
+            return Problem(path, str(error))  # a package's kind of sink says it in its own way
+        below = error.place.removeprefix(where).lstrip(".")
+        return Problem((*path, *(below.split(".", 1) if below else ())), str(error).removeprefix(f"{error.place}: "))
 
 
 def problems_of_targets(path: Path, overrides: Mapping[str, str]) -> list[Problem]:
-    """Everything that the kinds of sinks find wrong in all targets; nothing where the file is not even YAML."""
+    """Everything that is wrong with all targets, as far as the file says it; nothing where it is not even YAML."""
     document = document_of(path, overrides)
-    if document is None or not isinstance(document.value, dict):
-        return []
-    targets = _mapping(document.value.get("targets"))
-    given = (
-        (("targets", target, stream), place)
-        for target, streams in targets.items()
-        for stream, place in _mapping(streams).items()
-    )
-    found = [problem for at, place in given for problem in _checked(place, at, check_place)]
-    return [located(document, problem) for problem in found]
+    found = [
+        problem
+        for target in _targets(path, document)
+        for problem in (*target.found_by(check_place), *target.found_among(target.places))
+    ]
+    return _located(document, found)
 
 
-def check_variables(path: Path, overrides: Mapping[str, str], target: str, places: Mapping[str, Any]) -> None:
-    """See that the environment has all variables that the places of one target name.
+def check_target(path: Path, overrides: Mapping[str, str], name: str) -> None:
+    """See that one target can be run here, with the variables of the environment and the packages that are installed.
 
     Raises:
-        InvalidModelError: those that are missing, each with its line.
+        InvalidModelError: everything that is wrong, each with its line; the variables that are missing come first.
+        MissingDriverError: a package is missing.
     """
-    found = [
-        problem for stream, place in places.items() for problem in _checked(place, ("targets", target, stream), _fill)
-    ]
     document = document_of(path, overrides)
-    if found:
-        raise InvalidModelError(found if document is None else [located(document, problem) for problem in found])
+    target = next(it for it in _targets(path, document) if it.name == name)
+    where = {stream: f"{target.where}.{stream}" for stream in target.places}
+    missing = ((stream, error) for stream, it in target.places.items() for error in unfilled_place(it, where[stream]))
+    _raise_all(document, (target.problem(*it) for it in missing))
+    _raise_all(document, target.found_by(check_filled))
+    known = {stream: filled_place(it, where[stream]) for stream, it in target.places.items()}
+    _raise_all(document, target.found_among(known))
+    _raise_all(document, target.found_by(check_machine))
 
 
-def _fill(place: Place, where: str) -> None:
-    filled(place.at, where)
-    for name, value in place.options.items():
-        filled(value, f"{where}.{name}")
-
-
-def _checked(given: Any, at: tuple[str, ...], check: Check) -> Iterator[Problem]:
-    try:
-        place = Place.of(given)
-    except ModelError:
-        return  # the loader tells of it
-    where = ".".join(at)
-    try:
-        check(place, where)
-    except ModelError as error:
-        below = error.place.removeprefix(where).lstrip(".")
-        message = str(error).removeprefix(f"{error.place}: ")
-        yield Problem((*at, *(below.split(".") if below else ())), message)
+def warn_of_missing(path: Path, overrides: Mapping[str, str]) -> None:
+    """Warn of what this machine does not have for targets of which all is known; where it has it, they can be run."""
+    for target in _targets(path, document_of(path, overrides)):
+        for stream, place in target.places.items():
+            where = f"{target.where}.{stream}"
+            if not has_variables({"at": place.at, **place.options}):
+                try:
+                    check_machine(place, stream, target.fields.get(stream, ()), where)
+                except MissingDriverError as error:
+                    log.warning("%s: %s", where, error)
+                except ModelError as error:
+                    log.warning("%s", error)
 
 
 def document_of(path: Path, overrides: Mapping[str, str]) -> Document | None:
@@ -74,6 +126,31 @@ def document_of(path: Path, overrides: Mapping[str, str]) -> Document | None:
         return as_meant(given)[0]
     except (InvalidModelError, OSError, ValueError):
         return None
+
+
+def _targets(path: Path, document: Document | None) -> Iterator[TargetOfFile]:
+    value = _mapping(None if document is None else document.value)
+    streams = _mapping(value.get("streams"))
+    fields = {stream: tuple(_mapping(_mapping(it).get("fields"))) for stream, it in streams.items()}
+    for name, given in _mapping(value.get("targets")).items():
+        yield TargetOfFile(path, name, dict(_places(_mapping(given))), fields)
+
+
+def _places(given: Mapping[str, Any]) -> Iterator[tuple[str, Place]]:
+    for stream, place in given.items():
+        try:
+            yield stream, Place.of(place)
+        except ModelError:
+            continue  # the loader tells of it
+
+
+def _raise_all(document: Document | None, problems: Iterable[Problem]) -> None:
+    if found := _located(document, problems):
+        raise InvalidModelError(found)
+
+
+def _located(document: Document | None, problems: Iterable[Problem]) -> list[Problem]:
+    return [it if document is None else located(document, it) for it in problems]
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

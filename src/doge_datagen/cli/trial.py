@@ -1,4 +1,4 @@
-"""A short run of a model, for what the algebra of its chain does not know: how often actions block transitions."""
+"""A short run of a model, for what the algebra of its chain does not know: what actions block, what has no value."""
 
 from __future__ import annotations
 

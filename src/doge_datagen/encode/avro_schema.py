@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
@@ -38,8 +39,21 @@ def avro_schema(schema: pa.Schema, stream: str) -> dict[str, Any]:
     >>> avro_schema(pa.schema({'amount': pa.float64()}), 'trx')
     {'type': 'record', 'name': 'trx', 'fields': [{'name': 'amount', 'type': 'double'}]}
     """
-    fields = [{"name": _field_name(field, stream), "type": _type(field, stream)} for field in schema]
+    check_field_names(schema.names, stream)
+    fields = [{"name": field.name, "type": _type(field, stream)} for field in schema]
     return {"type": "record", "name": record_name(stream), "fields": fields}
+
+
+def check_field_names(names: Iterable[str], stream: str, where: str = "") -> None:
+    """See that Avro has such names for the fields of a stream.
+
+    Raises:
+        ModelError: it has not; ``where`` leads to the place that wants Avro, the stream's fields where none is given.
+    """
+    for name in names:
+        if not NAME.fullmatch(name):
+            problem = "Avro's names have letters, digits and '_', no digit first; rename it, or choose another format"
+            raise ModelError(where or f"streams.{stream}.fields", f"{name!r} is no name for Avro; {problem}")
 
 
 def record_name(stream: str) -> str:
@@ -50,13 +64,6 @@ def record_name(stream: str) -> str:
     """
     name = NO_LETTER.sub("_", stream)
     return name if NAME.fullmatch(name) else f"_{name}"
-
-
-def _field_name(field: pa.Field, stream: str) -> str:
-    if not NAME.fullmatch(field.name):
-        problem = "Avro's names have letters, digits and '_', no digit first"
-        raise ModelError(f"streams.{stream}.fields", f"{field.name!r} is no name for Avro; {problem}")
-    return str(field.name)
 
 
 def _type(field: pa.Field, stream: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from os import PathLike, fspath
 from typing import Any
 
 from doge_datagen.errors import ModelError
@@ -35,16 +36,19 @@ class Place:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, given: str | Mapping[str, Any] | Place) -> Place:
+    def of(cls, given: str | PathLike[str] | Mapping[str, Any] | Place) -> Place:
         """A place from its short form (a path, a URL, ``console``) or from a mapping.
 
-        In a mapping the kind is the key that names one of ours; where there is none, the first key.
+        In a mapping the kind is the key that names one of ours; where there is none, the first key. What is a path by
+        its type is a file, whatever it is called.
 
         Raises:
             ModelError: it is neither.
         """
         if isinstance(given, Place):
             return given
+        if isinstance(given, PathLike):
+            return cls("file", str(fspath(given)))
         if isinstance(given, str) and given:
             kind = CONSOLE if given == CONSOLE else "database" if SCHEME_END in given else "file"
             return cls(kind, "" if kind == CONSOLE else given)

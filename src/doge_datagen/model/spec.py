@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from typing import Any
 
 from doge_datagen.errors import ModelError
@@ -121,7 +122,7 @@ class Spec:
         transitions: Sequence[Transition],
         streams: Mapping[str, Stream],
         clock: Clock,
-        targets: Mapping[str, Mapping[str, Place | str | Mapping[str, Any]]] | None = None,
+        targets: Mapping[str, Mapping[str, Place | str | PathLike[str] | Mapping[str, Any]]] | None = None,
     ) -> None:
         given = {one: _mapping(f"targets.{one}", it) for one, it in _mapping("targets", targets or {}).items()}
         places = {one: {stream: Place.of(it) for stream, it in target.items()} for one, target in given.items()}

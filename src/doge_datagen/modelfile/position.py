@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from yaml import Node, ScalarNode
 
@@ -67,15 +68,25 @@ def _located(document: Document, problem: Problem) -> Problem:
     path = problem.path
     while path and path not in document.nodes and path not in document.replaced:
         path = path[:-1]
-    problem = replace(problem, path=problem.path[: max(len(path), 1)])
     if path in document.replaced:
-        return replace(problem, file=SET, line=0, column=0)
+        return replace(problem, path=_there(document.value, problem.path), file=SET, line=0, column=0)
+    problem = replace(problem, path=problem.path[: max(len(path), 1)])
     node = document.nodes.get(path)
     if node is None:
         return replace(problem, file=document.name)
     if isinstance(node, ScalarNode):
         return _within(document, node, problem)
     return _placed(document, problem, document.keys.get(path, node))
+
+
+def _there(value: Any, path: Path) -> Path:
+    """As much of a path as leads to something: without a line it alone says where that is."""
+    for size, part in enumerate(path):
+        inside = value if isinstance(value, dict) else dict(enumerate(value)) if isinstance(value, list) else {}
+        if part not in inside:
+            return path[: max(size, 1)]
+        value = inside[part]
+    return path
 
 
 def _within(document: Document, node: ScalarNode, problem: Problem) -> Problem:

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from sqlalchemy import URL, MetaData, Table, types
+from sqlalchemy import URL, MetaData, Table, literal_column, select, types
 from sqlalchemy import Column as SqlColumn
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from doge_datagen.errors import SinkError
 from doge_datagen.sinks.alchemy_columns import columns_of, make_table
 from doge_datagen.sinks.alchemy_transactions import AlchemyTransactions, Records
-from doge_datagen.sinks.batch_table import TableWriter
+from doge_datagen.sinks.batch_table import TableWriter, warn_of_rows
 from doge_datagen.sinks.database_engine import cause_of, open_engine, place_of
 from doge_datagen.sinks.database_failures import failed, not_connected
 from doge_datagen.sinks.database_table import BatchTable, InsertedTable, Outcome, find_table, insert
@@ -93,7 +93,11 @@ def open_alchemy(url: URL, name: str, schema: pa.Schema, *, create: bool) -> Tab
     with _tried(engine, name) as connection:
         if create:
             make_table(connection, name, schema)
-        return _writer(engine, connection, find_table(connection, name), schema)
+        table = find_table(connection, name)
+        writer = _writer(engine, connection, table, schema)
+        if _has_rows(connection, table):
+            warn_of_rows(f"table {name} at {place_of(url)}")
+        return writer
 
 
 def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, *, create: bool) -> AlchemyTransactions:
@@ -129,6 +133,15 @@ def _tried(engine: Engine, name: str) -> Iterator[Connection]:
         if isinstance(error, SinkError):
             raise
         raise told(error, place) from cause_of(error)
+
+
+def _has_rows(connection: Connection, table: Table) -> bool:
+    """Whether there is one, as far as we may read the table."""
+    try:
+        return connection.execute(select(literal_column("1")).select_from(table).limit(1)).first() is not None
+    except DBAPIError:
+        connection.rollback()
+        return False
 
 
 def _writer(engine: Engine, connection: Connection, table: Table, schema: pa.Schema) -> TableWriter:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from doge_datagen.errors import MissingDriverError, ModelError
-from doge_datagen.sinks.batch_sink import BatchSink, Opening, Option, SinkKind
+from doge_datagen.sinks.batch_sink import BatchSink, Described, Opening, Option, SinkKind
+from doge_datagen.sinks.installed import see_that_installed
 from doge_datagen.sinks.legible import LegibleSink
+from doge_datagen.sinks.place_file import file_of
 from doge_datagen.sinks.position_key import PositionKey
 
 if TYPE_CHECKING:
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
     from doge_datagen.sinks.batch_table import TableWriter
     from doge_datagen.sinks.committing import Transactions
+
+NEW_FILE_HAS = ("", "main")
+"""The schemas of a table in a file that is made."""
 
 
 def open_database(opening: Opening) -> BatchSink:
@@ -55,14 +60,12 @@ def open_database(opening: Opening) -> BatchSink:
     from doge_datagen.sinks.database_engine import checked_url_of_place, place_of  # noqa: PLC0415 - it imports SQLAlchemy
 
     name = str(opening.options.get("table", opening.stream))
-    try:
+    with _told_at(f"targets.{opening.stream}"):
         url = checked_url_of_place(opening.at)
         place, here = f"table {name} at {place_of(url)}", _is_duckdb(url)
         if opening.run_id is not None:
             return LegibleSink(place, _open_transactions(url, name, opening, opening.run_id), own_thread=here)
         return TableSink(place, _open_table(url, name, opening), own_thread=here)
-    except ModelError as error:
-        raise ModelError(f"targets.{opening.stream}", str(error).removeprefix(f"{error.place}: ")) from error.__cause__
 
 
 def _open_table(url: URL, name: str, opening: Opening) -> TableWriter:
@@ -99,12 +102,46 @@ def _driver_of_duckdb() -> Iterator[None]:
         raise MissingDriverError("writing to DuckDB", "duckdb") from error
 
 
-def _check(at: str, _: Mapping[str, Any], where: str) -> None:
-    """See that it is the URL of a database."""
+def _check(given: Described) -> None:
+    """See that it is the URL of a database, and that a file that is to be made will have the schema of the table.
+
+    Raises:
+        ModelError: it is not, or will not.
+    """
     from doge_datagen.sinks.database_engine import checked_url_of_place  # noqa: PLC0415 - it imports SQLAlchemy
 
+    with _told_at(given.where):
+        checked_url_of_place(given.at)
+    name = str(given.options.get("table", given.stream))
+    owner, _, rest = name.rpartition(".")
+    file = file_of("database", given.at)
+    if owner not in NEW_FILE_HAS and file is not None and not (file.exists() and file.stat().st_size):
+        told = f"the table {name!r} would be in the schema {owner!r}, and a new file has none but main"
+        raise ModelError(given.where, f"{told}; name the table without a dot, such as table: {rest or 'records'}")
+
+
+def _needs(given: Described) -> None:
+    """See that the driver is installed.
+
+    Raises:
+        MissingDriverError: that of DuckDB or PostgreSQL is not.
+        ModelError: that of another database is not.
+    """
+    from doge_datagen.sinks.database_engine import checked_url_of_place, open_engine  # noqa: PLC0415 - as above
+
+    with _told_at(given.where):
+        url = checked_url_of_place(given.at)
+        if _is_duckdb(url):
+            see_that_installed("writing to DuckDB", "duckdb", "duckdb")
+        else:
+            open_engine(url).dispose()  # which has not connected
+
+
+@contextmanager
+def _told_at(where: str) -> Iterator[None]:
+    """Tell what is wrong with a URL at the place where it stands."""
     try:
-        checked_url_of_place(at)
+        yield
     except ModelError as error:
         raise ModelError(where, str(error).removeprefix(f"{error.place}: ")) from error.__cause__
 
@@ -119,4 +156,5 @@ DATABASE = SinkKind(
         "create": Option("whether the table is made where it is missing; true where nothing is said", bool),
     },
     check=_check,
+    needs=_needs,
 )

@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from doge_datagen.arrays import no_records
 from doge_datagen.encode.avro_schema import avro_schema
 from doge_datagen.encode.avro_values import avro_values, framed
 from doge_datagen.encode.json_values import json_values
-from doge_datagen.errors import MissingDriverError, ModelError, UnknownTargetError
-from doge_datagen.model import whole_number
+from doge_datagen.errors import UnknownTargetError
 from doge_datagen.sinks.batch_sink import BatchSink, Opening, Option, SinkKind
 from doge_datagen.sinks.kafka_batches import FirstRecord, KafkaBatchSink
 from doge_datagen.sinks.kafka_client import Cluster, Driver, SharedProducer
 from doge_datagen.sinks.kafka_conf import BUFFER_SIZE, client_conf, producer_conf
+from doge_datagen.sinks.kafka_place import AVRO, JSON, check_kafka, needs_of_kafka, registry_of, topic_numbers
 from doge_datagen.sinks.kafka_positions import have_positions
 from doge_datagen.sinks.kafka_sending import Encode
-from doge_datagen.sinks.kafka_topics import BROKERS_DEFAULT, add_topics, find_topic
+from doge_datagen.sinks.kafka_topics import add_topics, find_topic
 from doge_datagen.sinks.kafka_transactions import KafkaTransactions, TopicOfRun, see_that_none_is_gone
 from doge_datagen.sinks.legible import LegibleSink
 from doge_datagen.sinks.schema_registry import Registry
 
-JSON, AVRO = "json", "avro"
 ONLY_FAILURES = {"delivery.report.only.error": True}
 """Told of each record, Python spends as long on the reports as on the records."""
 NONE_MADE = {"allow.auto.create.topics": False}
 """A topic that is deleted in mid-run would be there again without what was in it, and nobody would know."""
-MOST_PARTITIONS, MOST_COPIES = 100_000, 10_000
-"""What the client lets us ask for."""
 COMMIT = 6  # warn_of_retention, see, _send, _transact, deliver, commit: warnings point at whoever called commit
 
 
@@ -62,7 +58,7 @@ def _committing(target: TopicOfRun, opening: Opening) -> LegibleSink:
     driver = Driver()
     cluster = Cluster(driver, target.conf)
     first = FirstRecord(cluster, target.topic, COMMIT)
-    _, replication = _numbers(opening.options)
+    _, replication = topic_numbers(opening.options)
     known = cluster.metadata(f"topic {target.topic}").topics
     have_positions(cluster, known, create=opening.options.get("create", True), replication=replication)
     if target.topic not in known:
@@ -82,7 +78,7 @@ def _prepared(cluster: Cluster, topic: str, opening: Opening) -> Encode:
 
 def _have_topic(cluster: Cluster, place: str, topic: str, opening: Opening) -> None:
     options = opening.options
-    partitions, replication = _numbers(options)
+    partitions, replication = topic_numbers(options)
     # All are asked for: asking for one makes it, where the broker creates topics, with the broker's retention.
     missing = options.get("create", True) and topic not in cluster.metadata(place).topics
     if missing:
@@ -91,15 +87,6 @@ def _have_topic(cluster: Cluster, place: str, topic: str, opening: Opening) -> N
     if "partitions" in options and found != partitions:
         problem = f"has {found:,} partitions, and the target says partitions: {partitions:,}"
         raise UnknownTargetError(place, f"{problem}; say {found:,}, leave it away, or name another topic")
-
-
-def _numbers(options: Mapping[str, Any]) -> tuple[int, int]:
-    """How many partitions and copies a new topic gets."""
-    partitions = whole_number("kafka.partitions", options.get("partitions", 1), at_least=1, below=MOST_PARTITIONS + 1)
-    replication = options.get("replication", BROKERS_DEFAULT)
-    if replication != BROKERS_DEFAULT:
-        whole_number("kafka.replication", replication, at_least=1, below=MOST_COPIES + 1)
-    return partitions, replication
 
 
 def _encoder(opening: Opening, place: str, topic: str) -> Encode:
@@ -112,24 +99,7 @@ def _encoder(opening: Opening, place: str, topic: str) -> Encode:
 
 
 def _registry(options: Any) -> Registry:
-    if not options.get("schema_registry"):
-        problem = "format 'avro' needs the URL of a schema registry, such as http://localhost:8081"
-        raise ModelError("kafka.schema_registry", problem)
-    try:
-        return Registry(options["schema_registry"], options.get("schema_registry_conf"), "kafka")
-    except ImportError as error:
-        raise MissingDriverError("a Kafka sink that writes Avro", "kafka") from error
-
-
-def _check(_: str, options: Mapping[str, Any], where: str) -> None:
-    """See that the options make sense together."""
-    try:
-        _numbers(options)
-        if options.get("format") == AVRO and not options.get("schema_registry"):
-            _registry(options)  # which says so
-    except ModelError as error:
-        place = f"{where}.{error.place.removeprefix('kafka.')}"
-        raise ModelError(place, str(error).removeprefix(f"{error.place}: ")) from None
+    return Registry(registry_of(options), options.get("schema_registry_conf"), "kafka")
 
 
 KAFKA = SinkKind(
@@ -146,5 +116,6 @@ KAFKA = SinkKind(
         "replication": Option("how many copies of a new topic there are; the broker's default", int),
         "conf": Option("librdkafka's own keys, such as security.protocol; they win over ours", dict),
     },
-    _check,
+    check=check_kafka,
+    needs=needs_of_kafka,
 )

@@ -103,6 +103,25 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class Described:
+    """What is known of an :class:`Opening` before anything is opened.
+
+    Attributes:
+        stream: its name.
+        fields: the names of its fields.
+        at: the path, URL or addresses; environment variables are filled in.
+        options: the rest of what the target says of this stream, checked against the kind's options.
+        where: leads to the place, such as ``targets.local.trx``, for errors.
+    """
+
+    stream: str
+    fields: tuple[str, ...]
+    at: str
+    options: Mapping[str, Any]
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
 class Option:
     """What a target may say beside the place.
 
@@ -129,13 +148,16 @@ class SinkKind:
         open: makes the sink, or raises: ModelError where the target makes no sense, MissingDriverError where a package
             is missing, SinkError where the place cannot be had.
         options: what may stand beside the place, by name.
-        check: sees whether address and options fit together, each known by itself, before anything is opened, and
-            raises ModelError where they do not; the last argument leads to the place. It is not asked where variables
-            of the environment are to be filled in. None where there is nothing to see.
+        check: sees whether address, options and fields fit together before anything is opened, and raises ModelError
+            where they do not. It asks nobody, and is not asked where variables of the environment are not known. None
+            where there is nothing to see.
+        needs: sees whether this machine has what it takes to open the place, such as a package, without opening it,
+            and raises MissingDriverError or ModelError where it has not. None where nothing is needed.
     """
 
     name: str
     meaning: str
     open: Callable[[Opening], BatchSink]
     options: Mapping[str, Option] = field(default_factory=dict)
-    check: Callable[[str, Mapping[str, Any], str], object] | None = None
+    check: Callable[[Described], object] | None = None
+    needs: Callable[[Described], object] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Protocol
 
 from doge_datagen.errors import DeliveryError, SinkError
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from doge_datagen.sinks.database_table import Outcome
 
 
+log = logging.getLogger(__name__)
+
+
 class TableWriter(Protocol):
     """A table that is open and fits the stream: what each kind of database does in its own way."""
 
@@ -23,6 +27,12 @@ class TableWriter(Protocol):
 
     def close(self) -> None:
         """Let go of the connection."""
+
+
+def warn_of_rows(place: str) -> None:
+    """Say of a table that is opened for a run without a name that it is not empty: a file would begin anew."""
+    way_out = "drop or empty it before a run, or name another table"
+    log.warning("%s has rows already, and those of this run are added to them; %s", place, way_out)
 
 
 class TableSink(BatchSink):

@@ -12,6 +12,7 @@ from sqlalchemy import URL
 
 from doge_datagen.arrays import no_records
 from doge_datagen.errors import SinkError, UnknownTargetError, did_you_mean
+from doge_datagen.sinks.batch_table import warn_of_rows
 from doge_datagen.sinks.database_engine import place_of, told_by
 from doge_datagen.sinks.database_table import Outcome
 from doge_datagen.sinks.duckdb_columns import columns_of, identifier, make_table, quoted, table_names
@@ -83,7 +84,10 @@ def open_duckdb(url: URL, name: str, schema: pa.Schema, *, create: bool) -> Duck
     with _tried(_connected(url), place) as connection:
         if create:
             make_table(connection, name, schema)
-        return _checked(connection, place, name, schema)
+        table = _checked(connection, place, name, schema)
+        if connection.execute(f"SELECT 1 FROM {quoted(name)} LIMIT 1").fetchone():  # noqa: S608 - a quoted name
+            warn_of_rows(place)
+        return table
 
 
 def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, *, create: bool) -> DuckdbTransactions:

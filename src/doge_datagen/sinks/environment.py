@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, overload
 
 from doge_datagen.errors import ModelError, did_you_mean
+from doge_datagen.model import Place
 
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<otherwise>:-[^}]*)?\}")
 OPENED = "${"
+SHORTEST = 3
+"""Of what is hidden in messages: what is shorter is no secret, and may be a word of ours."""
 
 
 def has_variables(value: object) -> bool:
-    """Whether something is to be filled in.
+    """Whether something is to be filled in, in a text or in the texts of a mapping.
 
     >>> has_variables('postgresql://${DB_USER}@localhost/bank')
     True
     """
-    return isinstance(value, str) and OPENED in value
+    return any(OPENED in text for _, text in _texts(value, ""))
 
 
 @overload
@@ -37,25 +40,70 @@ def filled(value: Any, where: str) -> Any:
     >>> filled('${NO_SUCH_NAME:-out}/trx.csv', 'targets.local.trx')
     'out/trx.csv'
     """
+    for error in unfilled(value, where):
+        raise error
     if isinstance(value, str):
-        return _filled_text(value, where)
+        return VARIABLE.sub(lambda found: _value(found) or "", value)
     if isinstance(value, Mapping):
         return {key: filled(inner, f"{where}.{key}") for key, inner in value.items()}
     return value
 
 
-def _filled_text(text: str, where: str) -> str:
-    if OPENED in VARIABLE.sub("", text):
-        raise ModelError(where, "has a '${' that begins no variable; write ${NAME} or ${NAME:-default}")
-    return VARIABLE.sub(lambda found: _value(found["name"], found["otherwise"], where), text)
+def filled_place(place: Place, where: str) -> Place:
+    """A place with its variables filled in, for who opens or compares it.
+
+    Raises:
+        ModelError: as :func:`filled`.
+    """
+    options = {name: filled(value, f"{where}.{name}") for name, value in place.options.items()}
+    return Place(place.kind, filled(place.at, where), options)
 
 
-def _value(name: str, otherwise: str | None, where: str) -> str:
-    value = os.environ.get(name)
-    if otherwise is not None:
-        return value or otherwise.removeprefix(":-")
-    if value is None:
-        near = did_you_mean(name, os.environ)
-        hint = f"; {near}" if near.startswith("did") else ""
-        raise ModelError(where, f"the environment has no variable {name}; set it, or write ${{{name}:-default}}{hint}")
-    return value
+def unfilled_place(place: Place, where: str) -> Iterator[ModelError]:
+    """All that keeps a place from being filled in, as :func:`unfilled`."""
+    yield from unfilled(place.at, where)
+    yield from unfilled(place.options, where)
+
+
+def unfilled(value: object, where: str) -> Iterator[ModelError]:
+    """All that keeps a value from being filled in: each variable that is missing, each ``${`` that begins none."""
+    for place, text in _texts(value, where):
+        if OPENED in VARIABLE.sub("", text):
+            yield ModelError(place, "has a '${' that begins no variable; write ${NAME} or ${NAME:-default}")
+        for name in dict.fromkeys(found["name"] for found in VARIABLE.finditer(text) if _value(found) is None):
+            yield ModelError(place, _missing(name))
+
+
+def hidden(message: str, value: object) -> str:
+    """A message with the names of variables where it shows what they hold.
+
+    Args:
+        message: about what ``value`` becomes where it is filled in.
+        value: as the target says it.
+    """
+    names = {found["name"] for _, text in _texts(value, "") for found in VARIABLE.finditer(text)}
+    held = {os.environ.get(name, ""): name for name in sorted(names)}
+    for text in sorted((it for it in held if len(it) >= SHORTEST), key=len, reverse=True):
+        for shown in {text, repr(text)[1:-1]}:
+            message = re.sub(rf"(?<!\w){re.escape(shown)}(?!\w)", f"${{{held[text]}}}", message)
+    return message
+
+
+def _texts(value: object, where: str) -> Iterator[tuple[str, str]]:
+    """The texts in a value, each with what leads to it."""
+    if isinstance(value, str):
+        yield where, value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _texts(inner, f"{where}.{key}")
+
+
+def _value(found: re.Match[str]) -> str | None:
+    value, otherwise = os.environ.get(found["name"]), found["otherwise"]
+    return value if otherwise is None else value or otherwise.removeprefix(":-")
+
+
+def _missing(name: str) -> str:
+    near = did_you_mean(name, os.environ)
+    hint = f"; {near}" if near.startswith("did") else ""
+    return f"the environment has no variable {name}; set it, or write ${{{name}:-default}}{hint}"

@@ -43,10 +43,7 @@ class KafkaAvroSinkFactory:
         schema_registry_conf: Mapping[str, Any] | None = None,
     ) -> None:
         self._factory = KafkaSinkFactory(bootstrap_servers, client_id, conf, buffer_size)
-        try:
-            self._registry = Registry(schema_registry_url, schema_registry_conf)
-        except ImportError as error:
-            raise MissingDriverError(WHAT, "kafka") from error
+        self._registry = Registry(schema_registry_url, schema_registry_conf)
 
     def create(
         self,

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, UnreachableError
-from doge_datagen.sinks.kafka_conf import PLACE, Conf, addresses
+from doge_datagen.sinks.kafka_conf import ADDRESSES, PLACE, Conf, addresses
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +18,8 @@ PAUSE_SECONDS = 0.05
 NOT_THE_BROKERS = ("Local: ", "Failed to acquire")
 """In what the client says of its own troubles on the way to a login, such as a connection that was lost or a token that
 could not be had: it calls them failed authentications too."""
+UNKNOWN = "No such configuration property"
+KEYS = "see https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md, or take it away"
 CLOSED_AT_ONCE = "it closes each connection at once; does the listener want another security.protocol?"
 
 
@@ -87,9 +89,19 @@ def made(driver: Driver, make: Callable[[Conf], Any], conf: Conf, troubles: Trou
     try:
         return make({"logger": troubles, **conf, "error_cb": heard})
     except driver.error as error:
-        raise ModelError(f"{PLACE}.conf", error.args[0].str()) from None
+        told = error.args[0].str()
+        raise ModelError(f"{PLACE}.conf", f"{told}; {KEYS}" if told.startswith(UNKNOWN) else told) from None
     except (TypeError, ValueError, AttributeError) as error:  # such as a text where a function is needed
         raise ModelError(f"{PLACE}.conf", str(error)) from None
+
+
+def check_conf(driver: Driver, conf: Conf) -> None:
+    """See that librdkafka knows the keys of a producer and their values; it is given no address, and asks nobody.
+
+    Raises:
+        ModelError: it does not, or something of this machine is missing that they name, such as a file.
+    """
+    made(driver, driver.kafka.Producer, {key: conf[key] for key in conf if key not in ADDRESSES}, Troubles())
 
 
 class Cluster:

@@ -40,7 +40,7 @@ def client_conf(bootstrap_servers: Iterable[str] | str | None, client_id: str | 
     if client_id is not None:
         merged["client.id"] = client_id
     merged.update(conf)
-    if not any(merged.get(key) for key in ADDRESSES):
+    if not any(str(merged.get(key) or "").strip(" ,") for key in ADDRESSES):
         raise ModelError(f"{PLACE}.bootstrap_servers", "no broker is named; give one, such as 'localhost:9092'")
     return merged
 

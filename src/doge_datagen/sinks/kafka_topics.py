@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterable, Mapping
 from time import monotonic, time
 from types import MappingProxyType
 from typing import Any
 
-from doge_datagen.errors import RefusedError, SinkError, UnknownTargetError, did_you_mean_in_full
+from doge_datagen.errors import ModelError, RefusedError, SinkError, UnknownTargetError, did_you_mean_in_full
 from doge_datagen.sinks import kafka_client
 from doge_datagen.sinks.kafka_client import PAUSE_SECONDS, Cluster, Driver
 from doge_datagen.sinks.kafka_conf import client_conf
@@ -18,6 +19,7 @@ BROKERS_DEFAULT = -1
 MS_A_DAY = 86_400_000
 PASSING = ("TIMED_OUT", "_TRANSPORT", "NOT_CONTROLLER", "NOT_AVAILABLE", "NETWORK_EXCEPTION", "THROTTLING")
 """Parts of the names of errors that a broker gives which is busy, or has just begun; all others come again."""
+NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
 INVALID_NAME = "a topic's name has letters, digits, '.', '_' and '-', at most 249"
 
 
@@ -47,6 +49,21 @@ def create_topics(
     cluster = Cluster(Driver(), client_conf(bootstrap_servers, None, conf or {}))
     cluster.metadata("Kafka topics")
     return add_topics(cluster, names, partitions)
+
+
+def check_topic_name(name: str, where: str) -> None:
+    """See that Kafka takes such a name.
+
+    Raises:
+        ModelError: it does not; ``where`` leads to the name.
+
+    >>> check_topic_name('a b', 'trx.topic')
+    Traceback (most recent call last):
+    doge_datagen.errors.ModelError: trx.topic: Kafka takes no 'a b': a topic's name has letters, digits, '.', '_' and \
+'-', at most 249
+    """
+    if not NAME.fullmatch(name):
+        raise ModelError(where, f"Kafka takes no {name!r}: {INVALID_NAME}")
 
 
 def add_topics(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
 from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model import Place
-from doge_datagen.sinks.batch_sink import BatchSink, Opening, SinkKind
-from doge_datagen.sinks.environment import filled, has_variables
+from doge_datagen.sinks.batch_sink import BatchSink, Described, Opening, SinkKind
+from doge_datagen.sinks.environment import filled_place, has_variables, hidden
 from doge_datagen.sinks.options import check_options
 
 if TYPE_CHECKING:
@@ -62,26 +64,61 @@ def all_names() -> list[str]:
     return [*BUILT_IN, *sorted({point.name for point in entry_points(group=GROUP)} - set(BUILT_IN))]
 
 
-def check_place(place: Place, where: str) -> SinkKind:
-    """See that there is such a kind, and that it takes what stands beside the place.
+def check_place(place: Place, stream: str, fields: Sequence[str], where: str) -> SinkKind:
+    """See that there is such a kind, and that it takes the stream and what stands beside the place.
 
-    Variables of the environment are not looked at; :func:`open_sink` fills them in.
+    Variables of the environment are not looked at; :func:`check_filled` fills them in.
 
     Args:
-        place: what a target says of a stream.
-        where: leads to it, such as ``targets.local.trx``, for the error.
+        place: what a target says of the stream.
+        stream: its name.
+        fields: the names of its fields.
+        where: leads to the place, such as ``targets.local.trx``, for the error.
 
     Returns:
         The place's kind.
 
     Raises:
-        ModelError: an option is unknown, missing or has a value that it cannot have.
+        ModelError: an option is unknown, missing or has a value that it cannot have; or the stream cannot go there.
     """
     kind = kind_named(place.kind, where)
     check_options(kind, place.options, where)
-    if kind.check is not None and not any(map(has_variables, (place.at, *place.options.values()))):
-        kind.check(place.at, place.options, where)
+    if kind.check is not None and not _has_variables(place):
+        kind.check(Described(stream, tuple(fields), place.at, place.options, where))
     return kind
+
+
+def check_filled(place: Place, stream: str, fields: Sequence[str], where: str) -> tuple[SinkKind, Described]:
+    """The same with the variables of the environment filled in, which no message shows.
+
+    Returns:
+        The place's kind, and what it is to open.
+
+    Raises:
+        ModelError: as :func:`check_place`, or a variable is missing.
+    """
+    kind = check_place(place, stream, fields, where)
+    known = filled_place(place, where)
+    given = Described(stream, tuple(fields), known.at, known.options, where)
+    if _has_variables(place):
+        with _nothing_told(place):
+            check_options(kind, given.options, where, told=place.options)
+            if kind.check is not None:
+                kind.check(given)
+    return kind, given
+
+
+def check_machine(place: Place, stream: str, fields: Sequence[str], where: str) -> None:
+    """See that this machine has what it takes to open the place, with its variables filled in.
+
+    Raises:
+        ModelError: as :func:`check_filled`, or something is missing.
+        MissingDriverError: a package is missing.
+    """
+    kind, given = check_filled(place, stream, fields, where)
+    if kind.needs is not None:
+        with _nothing_told(place):
+            kind.needs(given)
 
 
 def open_sink(
@@ -104,11 +141,24 @@ def open_sink(
         SinkError: the place cannot be had.
     """
     where = where or f"targets.{stream}"
-    kind = check_place(place, where)
-    at = filled(place.at, where)
-    options = {name: filled(value, f"{where}.{name}") for name, value in place.options.items()}
-    check_options(kind, options, where, told=place.options)
-    return kind.open(Opening(stream=stream, schema=schema, at=at, options=options, keyed=keyed, run_id=run_id))
+    kind, given = check_filled(place, stream, schema.names, where)
+    return kind.open(Opening(stream, schema, given.at, given.options, keyed=keyed, run_id=run_id))
+
+
+@contextmanager
+def _nothing_told(place: Place) -> Iterator[None]:
+    """Tell what is wrong with a place that is filled in without what the environment holds."""
+    try:
+        yield
+    except ModelError as error:
+        if not _has_variables(place):
+            raise
+        problem = str(error).removeprefix(f"{error.place}: ")
+        raise ModelError(error.place, hidden(problem, {"at": place.at, **place.options})) from None
+
+
+def _has_variables(place: Place) -> bool:
+    return has_variables({"at": place.at, **place.options})
 
 
 def _added(name: str) -> list[EntryPoint]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from doge_datagen.errors import ModelError, RefusedError, UnreachableError
+from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, UnreachableError
 
 PLACE = "KafkaAvroSinkFactory"
 # Three tries of at most 4 seconds with short pauses: a registry that is away is told within 15 seconds.
 PATIENCE = {"timeout": 4, "max.retries": 2, "retries.wait.ms": 200}
+WEB = re.compile(r"https?://[^/\s].*")
 AWAY = frozenset({408, 429, 500, 502, 503, 504})
 NOT_YOU = frozenset({401, 403})
 NOT_HERE = frozenset({404, 405})
@@ -29,12 +31,12 @@ class Registry:
         asker: who asks, for messages.
 
     Raises:
+        MissingDriverError: the client is not installed.
         ModelError: no URL is given, or the client does not know a key.
     """
 
     def __init__(self, url: str | None, conf: Mapping[str, Any] | None, asker: str = PLACE) -> None:
-        from confluent_kafka import schema_registry  # noqa: PLC0415 - a driver is imported when it is needed
-
+        schema_registry = client_of_registry()
         self._asker = asker
         merged = {**PATIENCE, **({"url": url} if url else {}), **(conf or {})}
         if not merged.get("url"):
@@ -99,6 +101,36 @@ class Registry:
 
     def _away(self, place: str, error: Exception) -> UnreachableError:
         return UnreachableError(place, f"no schema registry answers at {self.url}: {error}")
+
+
+def client_of_registry() -> Any:
+    """The modules of the registry's client.
+
+    Raises:
+        MissingDriverError: they are not installed.
+    """
+    try:
+        from confluent_kafka import schema_registry  # noqa: PLC0415 - a driver is imported when it is needed
+    except ImportError as error:
+        raise MissingDriverError("a Kafka sink that writes Avro", "kafka") from error
+    return schema_registry
+
+
+def check_urls(urls: str, where: str) -> None:
+    """See that each is the URL of a registry, whether or not one answers.
+
+    Raises:
+        ModelError: one is not; ``where`` leads to them.
+
+    >>> check_urls('localhost:8081', 'targets.real.trx.schema_registry')
+    Traceback (most recent call last):
+    doge_datagen.errors.ModelError: targets.real.trx.schema_registry: 'localhost:8081' is no URL of a schema registry; \
+write it like http://localhost:8081
+    """
+    for url in urls.split(","):
+        if not WEB.fullmatch(url.strip()):
+            told = "a part" if "@" in url else repr(url.strip())  # before it may be a password
+            raise ModelError(where, f"{told} is no URL of a schema registry; write it like http://localhost:8081")
 
 
 def without_user(urls: str) -> tuple[str, str | None]:

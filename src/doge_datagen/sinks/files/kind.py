@@ -6,15 +6,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from doge_datagen.encode.avro_schema import check_field_names
 from doge_datagen.errors import ModelError
-from doge_datagen.sinks.batch_sink import BatchSink, Opening, Option, SinkKind
+from doge_datagen.sinks.batch_sink import BatchSink, Described, Opening, Option, SinkKind
 from doge_datagen.sinks.committing import CommittingSink
+from doge_datagen.sinks.files.avro import AVRO
 from doge_datagen.sinks.files.formats import COMPRESSIONS, FORMATS, compression_of, format_of
+from doge_datagen.sinks.files.json_lines import JSON_LINES
 from doge_datagen.sinks.files.part_names import ending_of
 from doge_datagen.sinks.files.parts import PartFiles
 from doge_datagen.sinks.files.records_file import Records
 from doge_datagen.sinks.files.sink import FileBatchSink
 from doge_datagen.sinks.files.writer import FileFormat
+from doge_datagen.sinks.installed import see_that_installed
+
+PACKAGES = {
+    JSON_LINES.name: ("a JSON Lines file", "json", "polars"),
+    AVRO.name: ("an Avro file", "avro", "fastavro", "pyruhvro"),
+}
+"""By format, what needs an extra, the extra, and its modules."""
 
 
 def open_file(opening: Opening) -> BatchSink:
@@ -42,6 +52,20 @@ def _written(path: str, options: Mapping[str, Any], where: str) -> tuple[FileFor
     return file_format, compression_of(path, file_format, options.get("compression"), where)
 
 
+def _check(given: Described) -> None:
+    """See that the path has a format, and that the format has names for the fields."""
+    file_format, _ = _written(given.at, given.options, given.where)
+    if file_format is AVRO:
+        check_field_names(given.fields, given.stream, given.where)
+
+
+def _needs(given: Described) -> None:
+    """See that the packages of the format are installed."""
+    file_format, _ = _written(given.at, given.options, given.where)
+    if file_format.name in PACKAGES:
+        see_that_installed(*PACKAGES[file_format.name])
+
+
 FILE = SinkKind(
     name="file",
     meaning="the path of the file; its ending says the format",
@@ -52,5 +76,6 @@ FILE = SinkKind(
             "how the file is made smaller, where the format can and the ending does not say it", choices=COMPRESSIONS
         ),
     },
-    check=_written,
+    check=_check,
+    needs=_needs,
 )
