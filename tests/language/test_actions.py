@@ -27,12 +27,20 @@ def test_only_return_false_blocks(text, happens):
     assert act(f"if active:\n    {text}\nbalance = 0")[0] is happens
 
 
+@pytest.mark.parametrize("balance", [9, 10])
+@pytest.mark.parametrize(
+    "text", ["return balance >= 10", "rich = balance >= 10\nbalance = 0\nreturn rich or not active"]
+)
+def test_what_is_returned_says_whether_it_happens(text, balance):
+    assert act(text, balance=balance)[0] is (balance == 10)
+
+
 def test_a_program_knows_which_actions_may_block():
     actions = [
         program_of(spec_of(do=do)).actions[0]
-        for do in ("balance = 1", "require(active)", "return False", "return True")
+        for do in ("balance = 1", "require(active)", "return False", "return True", "return active")
     ]
-    assert [action.may_block for action in actions] == [False, True, True, False]
+    assert [action.may_block for action in actions] == [False, True, True, False, True]
 
 
 @pytest.mark.parametrize(("balance", "tier"), [(1, "basic"), (50, "gold"), (500, "basic")])

@@ -30,6 +30,7 @@ balance = choices([1, 2, 3, 4, 5, 6, 7, 8, 9, 60])[0] if active else min(index, 
 require(balance < 100)
 rate += uniform(0, 1) ** 2 / 3 % 1
 balance += tick // 3 * 9223372036854775807
+return random() < 0.95 or balance == 60
 """
 FIELDS = {
     "user": "index",
@@ -49,7 +50,7 @@ def model(ticks):
 def test_both_engines_make_the_same_records():
     one, other = (model(ticks=3).table("out", seed=1, engine=engine) for engine in ENGINES)
     assert one.equals(other)
-    assert one.num_rows == 60
+    assert one.num_rows == 56  # of 60; what is returned blocks the others
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -75,8 +76,10 @@ NAMED = {
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_fault_names_its_function_and_only_its_own_rule(engine):
-    for expression, told in NAMED.items():
-        broken = Model.of(spec_of(fields={"x": expression}, count=1, clock=Clock(0, 1000, 1)))
+    """Which expression is reckoned is said by the start, so that one model is compiled for all of them."""
+    do = "".join(f"if int(timestamp) == {number}:\n    rate = float({it})\n" for number, it in enumerate(NAMED))
+    for number, told in enumerate(NAMED.values()):
+        broken = Model.of(spec_of(do=do, count=1, clock=Clock(number, 1000, 1)))
         with pytest.raises(CalculationError) as caught:
             broken.table("out", seed=1, engine=engine)
         assert f": {told}" in str(caught.value)

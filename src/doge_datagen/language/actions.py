@@ -10,13 +10,14 @@ from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
 from doge_datagen.language.calls import FUNCTIONS
 from doge_datagen.language.expressions import Expressions
-from doge_datagen.language.kinds import ANY_TEXT, STRING, Typed
+from doge_datagen.language.kinds import ANY_TEXT, BOOLEAN, STRING, Typed
 from doge_datagen.language.operators import arithmetic, convert, source, truth
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.refused import Follows, Refused
 from doge_datagen.language.scope import WORDS, Scope, attribute_code, local_code
 
 DEEPEST = 60  # blocks in each other; Python reads up to 100
+RETURNED = "{} is not allowed; return False blocks, return True lets it happen, and a comparison does what it says"
 ALLOWED = "there are assignments, if, elif, else, require(...), return False and pass"
 
 
@@ -167,11 +168,13 @@ class Statements:
         self._line(depth + 1, self.ending("False"))
 
     def _return(self, node: ast.Return, depth: int) -> None:
-        value = node.value.value if isinstance(node.value, ast.Constant) else node.value
-        if node.value is not None and not isinstance(value, bool):
-            raise Refused(node, f"{source(node)} is not allowed; return False blocks, return True lets it happen")
-        self.may_block = self.may_block or value is False
-        self._line(depth, self.ending(str(value is not False)))
+        if isinstance(node.value, ast.Constant) and node.value.value is None:
+            raise Refused(node, RETURNED.format(source(node)))
+        happens = Typed("True", BOOLEAN) if node.value is None else self._expressions.scalar(node.value)
+        if happens.kind != BOOLEAN:
+            raise Refused(node, RETURNED.format(source(node)))
+        self.may_block = self.may_block or happens.code != "True"
+        self._line(depth, self.ending(happens.code))
 
 
 def _known_after(node: ast.If, first: dict[str, Typed], second: dict[str, Typed]) -> dict[str, Typed]:
