@@ -5,9 +5,12 @@ import socket
 import sys
 from contextlib import suppress
 
+from services.errors import ServiceError
+
 HOST = "127.0.0.1"
 # Below the range from which systems give ports to outgoing connections: few are in use there.
 FIRST, LAST = 20_000, 32_000
+TRIES = 1000
 
 
 class Port:
@@ -33,9 +36,10 @@ class Port:
 
 def _bound() -> socket.socket:
     """Return a socket at a port that nobody had; without SO_REUSEADDR, or it could be a port that another holds."""
-    while True:
+    for _ in range(TRIES):
         found = socket.socket()
         with suppress(OSError):
             found.bind((HOST, random.SystemRandom().randint(FIRST, LAST)))
             return found
         found.close()
+    raise ServiceError(f"no port of {HOST} from {FIRST} to {LAST} is free; end what listens there")

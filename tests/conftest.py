@@ -4,7 +4,13 @@ import os
 import shutil
 import tempfile
 
+from hypothesis import HealthCheck, settings
+
 pytest_plugins = ["tests.servers"]
+BUSY = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+"""Other work on the machine makes an example slow; what a computer with time to spare would say is no law of ours."""
+settings.register_profile("doge", settings.default, **BUSY)
+settings.load_profile("doge")
 FOLDERS = ("DOGE_CACHE_DIR", "DOGE_STATE_DIR")
 
 

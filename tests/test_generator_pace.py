@@ -92,7 +92,7 @@ def test_without_a_pace_nobody_waits(wall):
     assert (wall.slept, report.pace) == ([], None)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.sampled_from(["realtime", "7x", "3/s", "1000/s"]),
     st.sampled_from(["catch-up", "stretch"]),

@@ -220,6 +220,15 @@ def test_what_was_tried_is_not_told_where_nothing_is_blocked():
     assert json.loads(doge("check", "lamp.yaml", "--json").stdout)["trial"] is None
 
 
+def test_a_subject_that_the_run_does_not_have_has_no_fault(folder):
+    """The trial runs more subjects than there are, where these are few."""
+    bounded = LAMP.replace("fields: {", "fields: {root: sqrt(4 - index), ", 1)
+    (folder / "few.yaml").write_text(bounded)
+    assert doge("check", "few.yaml").exit_code == 0
+    (folder / "many.yaml").write_text(bounded.replace("count: 5", "count: 6"))
+    assert "a negative number has no square root" in doge("check", "many.yaml").stderr
+
+
 @pytest.mark.parametrize("model", [LAMP, BLOCKED])
 def test_what_cannot_be_calculated_shows_in_the_trial(folder, model):
     (folder / "bad.yaml").write_text(model.replace("times += 1", "times += 1 + 0 // (9 - times)"))

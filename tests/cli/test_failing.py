@@ -69,6 +69,13 @@ def test_each_problem_of_a_model_has_a_line(monkeypatch):
     assert (told.exit_code, told.stderr) == (2, "error: name: is missing\nerror: clock: is missing\n")
 
 
+def test_an_option_is_named_as_it_is_given_and_a_file_that_is_called_like_one_stays_a_file(monkeypatch):
+    failing_with(monkeypatch, ModelError("subjects", "there is none"))
+    assert doge("demo").stderr == "error: --subjects: there is none\n"
+    failing_with(monkeypatch, InvalidModelError([Problem(("name",), "is missing", 3, 1, "subjects")]))
+    assert doge("demo").stderr == "error: subjects:3:1: name: is missing\n"
+
+
 def test_a_message_cannot_steer_the_terminal(monkeypatch):
     failing_with(monkeypatch, ModelError("name", "'\x1b[2J\r' is no name"))
     assert doge("demo").stderr == "error: name: '\\x1b[2J\\r' is no name\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from doge_datagen.engine import build
-from doge_datagen.engine.build import compiled
+from doge_datagen.engine.build import _module, compiled
 from doge_datagen.engine.native import shared_text
 
 TEXT = "@jit(nogil=True, cache=True, no_cpython_wrapper=False)\ndef double(x):\n    return 2 * x + row_0[0]\n"
@@ -123,6 +123,15 @@ def test_where_the_folder_cannot_be_written_the_temporary_one_is_taken(nowhere):
     (own,) = nowhere.iterdir()
     assert {path.suffix for path in own.glob("*.*")} == {".py"}
     assert own.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_cannot_be_written_is_not_taken_for_what_it_holds(folder, nowhere, monkeypatch):
+    """Beside what is there Numba can keep nothing either, and would say so by an error."""
+    monkeypatch.setenv("DOGE_CACHE_DIR", str(folder))
+    compiled(TEXT, ROWS)
+    _module.cache_clear()
+    monkeypatch.setattr(os, "access", lambda path, _: path != folder)
+    assert compiled(TEXT, ROWS).__file__.startswith(str(nowhere))
 
 
 def test_a_temporary_folder_that_others_can_write_is_not_taken(nowhere):

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from doge_datagen.engine import letters
@@ -26,7 +26,6 @@ def kind(request):
         yield request.param
 
 
-@settings(deadline=None)  # the first example may compile
 @given(NUMBERS)
 def test_whole_numbers_are_shown_as_python_shows_them(numbers):
     assert decimals(np.array(numbers, "int64")).to_pylist() == list(map(str, numbers))
@@ -38,7 +37,6 @@ def test_numbers_of_every_width_are_shown(dtype):
     assert decimals(np.array([ends.min, ends.max], dtype)).to_pylist() == [str(ends.min), str(ends.max)]
 
 
-@settings(deadline=None)  # the first example may compile
 @given(TEXTS, st.data())
 def test_known_texts_are_looked_up_by_number(table, data):
     numbers = data.draw(st.lists(st.integers(0, len(table) - 1)))

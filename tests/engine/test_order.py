@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from doge_datagen.engine import order
@@ -32,7 +32,6 @@ def order_of(ranges, takers):
     return Order(pages, np.array(tallies))
 
 
-@settings(deadline=None)  # the first example may compile
 @given(
     st.lists(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 99)), max_size=20), min_size=1, max_size=6),
     st.integers(1, 4),

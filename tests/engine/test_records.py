@@ -99,7 +99,7 @@ def wanted(row):
 
 
 @pytest.mark.parametrize("sources", [Sources(), Sources({}, decimals, texts)], ids=["arrow", "compiled"])
-@settings(deadline=None, max_examples=40)  # the first example may compile
+@settings(max_examples=40)
 @given(rows=ROWS)
 def test_records_show_what_python_shows(sources, rows):
     batch = assembled(rows, sources)

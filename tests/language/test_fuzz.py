@@ -117,12 +117,12 @@ BODIES = {"mutated": (mutated_functions, 600), "syntax": (syntax_of_functions, 6
 def test_whatever_is_written_is_refused_or_calls_only_what_it_may(strategy, texts):
     """Five texts are one example of Hypothesis, which shrinks them all."""
     tried = given(st.tuples(*[strategy] * len(WAYS)))(check_all)
-    settings(max_examples=texts // len(WAYS), deadline=None)(tried)()
+    settings(max_examples=texts // len(WAYS))(tried)()
 
 
 @pytest.mark.parametrize(("strategy", "bodies"), BODIES.values(), ids=BODIES)
 def test_whatever_a_function_says_is_refused_or_calls_only_what_it_may(strategy, bodies):
-    @settings(max_examples=bodies, deadline=None)
+    @settings(max_examples=bodies)
     @given(strategy)
     def tried(body):
         note(body)

@@ -42,7 +42,7 @@ def test_a_dump_of_what_was_loaded_is_the_same_text(model):
 
 
 @given(specs((*STATEMENTS, earn, spend)))
-@settings(max_examples=15, deadline=None)  # it runs them
+@settings(max_examples=15)
 def test_a_model_with_functions_runs_as_what_is_loaded_of_its_dump(model):
     clock = replace(model.clock, start=0, ticks=20)
     ours = Model.of(replace(model, subjects=replace(model.subjects, count=20), clock=clock))

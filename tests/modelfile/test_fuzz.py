@@ -122,13 +122,13 @@ def assert_is_a_model_or_told(text):
 
 
 @given(EDITS)
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 def test_no_edit_of_a_model_gives_anything_but_a_model_or_its_problems(edits):
     assert_is_a_model_or_told(mutated(edits))
 
 
 @given(st.text(max_size=40) | st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_no_text_gives_anything_but_a_model_or_its_problems(text):
     assert_is_a_model_or_told(text)
 
@@ -137,7 +137,7 @@ def test_no_text_gives_anything_but_a_model_or_its_problems(text):
     st.sampled_from(["subjects.count", "clock", "transitions.login", "transitions.0.probability", "x.y", "states"]),
     st.lists(st.sampled_from(PIECES), max_size=4).map("".join),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_value_that_is_replaced_gives_anything_else(key, value):
     assert all(str(problem) for problem in problems(EXAMPLE, **{key: value}))
 

@@ -95,7 +95,7 @@ def test_a_run_with_a_name_is_the_run_without_one():
 
 @pytest.mark.usefixtures("each_way")
 @given(data=st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_run_killed_at_any_commit_goes_on_exactly_there(data):
     model = model_named("bank")
     places = ledgers()

@@ -70,7 +70,7 @@ def without_a_gap(handed):
 
 speeds = st.sampled_from(["realtime", "0.5x", "60x", "3600x", "1000000x"])
 clocks = st.builds(Clock, st.integers(-(10**12), 10**13), st.sampled_from([1, 7, 100, 1000]))
-quick = settings(max_examples=40, deadline=None)
+quick = settings(max_examples=40)
 costs = st.lists(st.sampled_from([0.0, 0.01, 0.3, 5.0]) | st.floats(0, 2), min_size=1, max_size=20)
 
 

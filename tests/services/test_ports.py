@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from services import Postgres, ports
+from services.errors import ServiceError
 from services.ports import HOST, Port
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a port is chosen, not held")
@@ -32,6 +33,15 @@ def test_a_server_listens_on_the_port_that_is_held_for_it_and_again_after_it_was
     for _ in range(2):
         with listener(port.number, reuse=True), socket.create_connection((HOST, port.number)):
             pass
+
+
+def test_no_port_that_is_free_is_an_error(monkeypatch):
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        for end in ("FIRST", "LAST"):
+            monkeypatch.setattr(ports, end, taken.getsockname()[1])
+        with pytest.raises(ServiceError, match="is free; end what listens there"):
+            Port()
 
 
 @on_linux

@@ -83,7 +83,7 @@ def test_values_arrive_as_insert_would_write_them(database, table_name, colour, 
     assert stored(database, f"{table_name}_b") == stored(database, f"{table_name}_a")
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(
         st.tuples(

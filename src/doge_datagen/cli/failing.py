@@ -100,9 +100,13 @@ def fail(error: Exception | str, code: int, options: Mapping[str | None, str] = 
     """
     if os.environ.get("DOGE_TRACEBACK") and isinstance(error, Exception):
         raise error
-    for told in error.problems if isinstance(error, InvalidModelError) else (error,):
-        place, colon, problem = str(told).partition(":")
-        click.echo(f"error: {safe(options.get(place, place) + colon + problem)}", err=True)
+    if isinstance(error, InvalidModelError):
+        lines = [str(problem) for problem in error.problems]
+    else:
+        place = error.place if isinstance(error, ModelError) else ""
+        lines = [f"{options.get(place, place)}{str(error).removeprefix(place)}"]
+    for line in lines:
+        click.echo(f"error: {safe(line)}", err=True)
     for note in getattr(error, "__notes__", ()):
         click.echo(f"  {safe(note)}", err=True)
     sys.exit(code)

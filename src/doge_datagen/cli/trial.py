@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from doge_datagen.engine.choose import INTERPRETED
 from doge_datagen.engine.expected import HOUR
+from doge_datagen.errors import CalculationError
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.translation import program_of
 from doge_datagen.run.how import How
@@ -55,6 +56,15 @@ def trial(model: Model, expected: Expectation) -> Trial:
         CalculationError: something cannot be calculated.
     """
     few = _few(model, expected)
+    try:
+        return _tried(few, expected)
+    except CalculationError as error:
+        if error.subject < model.subjects.count:
+            raise
+    return _tried(few.resized(subjects=model.subjects.count), expected)  # what the run does not have may have a fault
+
+
+def _tried(few: Model, expected: Expectation) -> Trial:
     count, ticks = few.subjects.count, few.clock.ticks
     events, records, done = Counter[int](), Counter[str](), 0
     with windows(program_of(few), How(SEED, engine=INTERPRETED), SEED) as made:
@@ -71,8 +81,8 @@ def trial(model: Model, expected: Expectation) -> Trial:
         count,
         done,
         part,
-        {number: events[number] / part for number in range(len(model.transitions))},
-        {stream: records[stream] / part for stream in model.streams},
+        {number: events[number] / part for number in range(len(few.transitions))},
+        {stream: records[stream] / part for stream in few.streams},
     )
 
 

@@ -50,8 +50,8 @@ def _file(text: str) -> Path:
         path = folder / f"{name}.py"
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if anybodys and not _is_ours(folder):
-                continue
+            if (anybodys and not _is_ours(folder)) or not os.access(folder, os.W_OK):
+                continue  # where nothing can be written Numba keeps nothing, not even for what is there
             if not path.exists():
                 part = path.with_suffix(f".{os.getpid()}")
                 part.write_text(text, "utf-8")

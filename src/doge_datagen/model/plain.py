@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -16,7 +17,8 @@ def plain(value: Any) -> Any:
     (0.25, '1/4')
     """
     if isinstance(value, float | Decimal | Fraction):  # NumPy's usual float is a float as well
-        return float(value)
+        with suppress(OverflowError, ValueError):  # what is too large or no number stays what it is
+            return float(value)
     if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
         return value.item()
     return value

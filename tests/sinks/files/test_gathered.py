@@ -1,6 +1,6 @@
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from doge_datagen.sinks.files import gathered
@@ -18,7 +18,6 @@ def given_together(enough, sizes):
     return before, list(gatherer.rest())
 
 
-@settings(deadline=None)  # the first example may import pandas, for Arrow
 @given(enough=st.integers(1, 50), sizes=st.lists(st.integers(1, 200), max_size=30))
 def test_all_records_are_given_once_and_in_order(enough, sizes):
     before, rest = given_together(enough, sizes)
