@@ -129,7 +129,9 @@ def test_on_a_terminal_what_shows_the_progress_says_that_the_run_is_stopping(fol
     assert not re.search(rf"{FIRST}\r\n(?!\x1b\[\?25h)", shown), "behind the back of what draws the screen"
 
 
-@pytest.mark.parametrize("arguments", ["preview lamp.yaml", "run lamp.yaml --target screen --ticks 100000", "schema"])
+@pytest.mark.parametrize(
+    "arguments", ["preview lamp.yaml", "run lamp.yaml --target screen --ticks 100000 --engine interpreted", "schema"]
+)
 @pytest.mark.usefixtures("folder")
 def test_a_reader_who_goes_is_not_told_of_it(arguments):
     program = f"{sys.executable} -c '{INTERRUPTIBLE}' {arguments} 2>errors | head -1; cat errors"

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 
 from doge_datagen.model import Transition
@@ -13,6 +14,7 @@ from doge_datagen.sinks.kafka import KafkaSinkFactory
 
 LOGIN = Transition("login", "offline", "online", 1)
 START = 1_644_549_768_000
+PATIENCE = 30.0
 SILENT = {"log_level": 0}
 """For clients of the tests' own: one that outlives its broker tells the terminal so, once a second."""
 
@@ -64,7 +66,7 @@ def read(kafka: str, topic: str) -> list[Record]:
 
 
 def _read_partition(consumer: Consumer, partition: TopicPartition) -> Sequence[Record]:
-    _, end = consumer.get_watermark_offsets(partition, timeout=10)
+    end = _end_of(consumer, partition)
     records: list[Record] = []
     consumer.assign([partition])
     offset = -1
@@ -75,6 +77,18 @@ def _read_partition(consumer: Consumer, partition: TopicPartition) -> Sequence[R
         offset = message.offset()
         records.append(Record(message.key(), message.value(), message.timestamp()[1]))
     return records
+
+
+def _end_of(consumer: Consumer, partition: TopicPartition) -> int:
+    """Where the next record will be; a broker that has just come back may not lead the partition yet."""
+    deadline = monotonic() + PATIENCE
+    while True:
+        try:
+            return int(consumer.get_watermark_offsets(partition, timeout=10)[1])
+        except KafkaException as error:
+            if not error.args[0].retriable() or monotonic() >= deadline:
+                raise
+            sleep(0.1)
 
 
 def fill(sink: Any, number: int, start: int = START, subjects: int = 7) -> None:
