@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any
 
-from doge_datagen.errors import InvalidModelError, Problem, did_you_mean
+from doge_datagen.errors import InvalidModelError, Problem, did_you_mean, taken_for
 from doge_datagen.modelfile.document import Document, read
 from doge_datagen.modelfile.paths import Path, fits
 from doge_datagen.modelfile.position import SET, transition_names
@@ -35,8 +34,6 @@ NAMES = (
 """Mappings where a new name may be set, unless it is like one that is there: that is taken for misspelt."""
 MADE = (("subjects", "attributes"), ("streams", "*", "headers"), ("targets",))
 """Mappings that need not be in the file for something in them to be set."""
-ALIKE = 0.75
-"""How like another a new name may not be: it is taken for misspelt from here on."""
 INSTEAD: Mapping[Path, str] = {("clock", "ticks"): "until", ("clock", "until"): "ticks"}
 """Keys of which one is set in place of the other."""
 
@@ -120,9 +117,7 @@ def _part(value: Any, path: Path, rest: str, key: str) -> tuple[str | int, str]:
 
 def _may_be_set(path: Path, name: str, names: Iterable[str]) -> bool:
     """Whether a mapping takes a key that the file does not have."""
-    return _is_one_of(path, ANYTHING) or (
-        _is_one_of(path, NAMES) and not get_close_matches(name, names, n=1, cutoff=ALIKE)
-    )
+    return _is_one_of(path, ANYTHING) or (_is_one_of(path, NAMES) and not taken_for(name, names))
 
 
 def _may_be_made(path: Path, name: str, names: Iterable[str]) -> bool:
