@@ -161,3 +161,17 @@ def test_what_is_wrong_within_a_value_is_told_with_the_path_to_it():
         "--set: transitions.logout.emit[0]: 'trxx' is no stream"
     )
     assert told("transitions.logout.emit", "trxx").startswith("--set: transitions.logout.emit: 'trxx' is no stream")
+
+
+def test_what_is_wrong_with_a_value_of_the_file_goes_with_it():
+    twice = BANK.replace(
+        "    to: offline\n    probability: 0.1\n", "    to: offline\n    to: online\n    probability: 0.1\n"
+    )
+    assert "transitions.spending.to: given twice" in told("name", "other", twice)
+    assert bank("transitions.spending.to", "online", twice).transitions[1].to_state == "online"
+    assert "given twice" not in told("transitions", "[]", twice)
+    cut = BANK.replace("trigger: login", "trigger: login, do: balance = randrange(0, 9)")
+    assert bank("transitions.login.do", "balance = 5", cut).transitions[2].do == "balance = 5"
+    assert told("transitions.login.do", "balance = foo", cut).startswith(
+        "--set: transitions.login.do: 'foo' is no name"
+    )

@@ -66,6 +66,8 @@ def _replaced(document: Document, key: str, given: object) -> Document:
         value=whole,
         nodes={at: node for at, node in document.nodes.items() if at[:size] != path},
         keys={at: node for at, node in document.keys.items() if at[:size] != path},
+        problems=tuple(problem for problem in document.problems if problem.path[:size] != path),
+        cut=frozenset(at for at in document.cut if at[:size] != path),
         replaced=document.replaced | {path},
     )
 
