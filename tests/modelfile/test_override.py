@@ -147,6 +147,13 @@ def test_a_trigger_of_two_states_must_be_said_with_its_state():
 
 def test_a_problem_in_an_expression_that_was_set_is_placed_there():
     assert told("streams.trx.key", "str(usr_id)").startswith("--set: streams.trx.key: 'usr_id' is no name here")
+    long = BANK.replace("loan_balance: 0", "loan_balance: {type: integer, start: 0}")
+    assert told("subjects.attributes.loan_balance.start", "foo", long).startswith(
+        "--set: subjects.attributes.loan_balance.start: 'foo' is no name here"
+    )
+    assert told("subjects.attributes.loan_balance", "foo").startswith(
+        "--set: subjects.attributes.loan_balance: 'foo' is no name here"
+    )
 
 
 def test_the_value_of_a_place_is_not_shown():
