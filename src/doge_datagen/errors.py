@@ -19,12 +19,16 @@ Each message names the place, the value and the way out; the facts stay on the e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 EPOCH = datetime(1970, 1, 1)  # in UTC, as all timestamps are
+ALIKE = 0.8
+"""How like another a new name may not be: it is taken for misspelt from here on."""
+NUMBER = re.compile("[-_.]?[0-9]+")
 
 
 class DogeError(Exception):
@@ -212,3 +216,15 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
         return "there is none yet"
     shown = ", ".join(repr(known_name) for known_name in names[:10])
     return f"known: {shown}" + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+
+
+def taken_for(name: str, known: Iterable[str]) -> str | None:
+    """The name that a new one is taken for, as it is most like that; None where it is like none.
+
+    >>> taken_for('balnce', ['balance'])
+    'balance'
+    >>> taken_for('count', ['amount']) is taken_for('local2', ['local']) is None  # a number makes another name
+    True
+    """
+    others = [other for other in known if other == name or NUMBER.sub("", other) != NUMBER.sub("", name)]
+    return next(iter(get_close_matches(name, others, n=1, cutoff=ALIKE)), None)

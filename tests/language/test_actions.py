@@ -190,6 +190,17 @@ def test_many_branches_of_one_if_are_as_deep_as_one():
     assert act(text, balance=150)[1]["rate"] == 150.0
 
 
+@pytest.mark.parametrize("name", ["blance", "balnce", "tims", "rte"])
+def test_a_name_that_nobody_reads_and_is_like_an_attributes_is_a_mistake(name):
+    (line,) = told_of_action(f"{name} = 3", attributes={"times": 0})
+    assert f"{name!r} is set and never read; did you mean " in line
+
+
+@pytest.mark.parametrize("name", ["count", "mouth", "_amount", "mode", "amount2", "balance_1"])
+def test_a_name_that_nobody_reads_and_is_another_is_no_mistake(name):
+    assert told_of_action(f"{name} = 3", attributes={"amount": 0, "mood": "'good'", "balance_0": 0}) == []
+
+
 def test_a_mistake_in_an_action_leads_to_its_text():
     assert told(do="balance = 1\nbalance = foo")[0].startswith(
         "transitions[0].do (line 2, column 11): 'foo' is no name"

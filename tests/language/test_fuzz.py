@@ -39,7 +39,7 @@ NODES = (
 WAYS = {
     "do": ("transitions", 0, "do"),
     "field": ("streams", "out", "fields", "x"),
-    "start": ("subjects", "attributes", "new"),
+    "start": ("subjects", "attributes", "new", "start"),
     "key": ("streams", "out", "key"),
     "header": ("streams", "out", "headers", "x"),
 }

@@ -11,7 +11,7 @@ def test_every_part_is_told_with_its_path():
     attributes = {"new": "foo"}
     lines = told(do="balance = foo", fields={"a": "foo"}, key="foo", headers={"b": "foo"}, attributes=attributes)
     assert [line.split(" (line 1, column ")[0] for line in lines] == [
-        "subjects.attributes.new",
+        "subjects.attributes.new.start",
         "transitions[0].do",
         "streams.out.fields.a",
         "streams.out.key",
@@ -24,7 +24,8 @@ def test_a_misspelt_start_is_told_once_however_often_the_attribute_is_used():
     do = "new += 1\nnew = 'x'\nx = new * 2\nbalance = x\nrequire(newer > 1)"
     fields = {"a": "new", "b": "f'{new}'", "c": "new == 'x'", "d": "new + newer"}
     (line,) = told(do=do, fields=fields, key="new", headers={"h": "newer"}, attributes=attributes)
-    assert line.startswith("subjects.attributes.new (line 1, column 1): 'randm' is no function; did you mean 'random'?")
+    place = "subjects.attributes.new.start (line 1, column 1)"
+    assert line == f"{place}: 'randm' is no function; did you mean 'random'?"
 
 
 def test_where_the_type_is_declared_other_uses_are_looked_at():
@@ -84,8 +85,6 @@ def test_mistakes_in_one_text_are_told_one_by_one():
 @pytest.mark.parametrize(
     ("attribute", "message"),
     [
-        (Attribute(1, "text"), "type 'text' is none; known: 'integer', 'float', 'boolean', 'string', 'timestamp'"),
-        (Attribute(1, "intger"), "type 'intger' is none; did you mean 'integer'?"),
         (Attribute(5, values=["a"]), "values are for texts, and 5 is an integer"),
         (Attribute("'b'", values=["ab", "c"]), "'b' is none of the values of 'new'; did you mean 'ab'?"),
         (Attribute("f'{index}'", "integer"), "\"f'{index}'\" is a text, not an integer"),
@@ -97,7 +96,19 @@ def test_mistakes_in_one_text_are_told_one_by_one():
 )
 def test_what_an_attribute_cannot_start_with_is_told(attribute, message):
     (line,) = told(attributes={"new": attribute})
-    assert line == f"subjects.attributes.new: {message}"
+    assert line == f"subjects.attributes.new.start: {message}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "way_out"),
+    [
+        ("text", "known: 'integer', 'float', 'boolean', 'string', 'timestamp'"),
+        ("intger", "did you mean 'integer'?"),
+    ],
+)
+def test_a_type_that_is_none_is_told(kind, way_out):
+    (line,) = told(attributes={"new": Attribute(1, kind)}, fields={"a": "new + 1"})
+    assert line == f"subjects.attributes.new.type: type {kind!r} is none; {way_out}"
 
 
 def test_a_float_may_start_with_an_integer_and_a_timestamp_with_milliseconds():

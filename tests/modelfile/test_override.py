@@ -65,6 +65,24 @@ def test_a_new_name():
     assert loads(BANK, overrides=more).streams["audit"].fields == {"at": "timestamp"}
 
 
+def test_a_name_that_differs_by_a_number_alone_is_a_new_one():
+    assert bank("targets.local2.trx", "console").targets["local2"] == {"trx": Place("console")}
+    assert bank("streams.loan.fields.user_id_2", "5").streams["loan"].fields["user_id_2"] == "5"
+
+
+def test_a_stream_whose_name_has_dots_in_a_target_that_lacks_it():
+    text = BANK.replace("  trx: {key", "  trx.eu: {key").replace("[trx,", "[trx.eu,").partition("targets:")[0]
+    text += "targets:\n  local: {loan: console}\n"
+    assert bank("targets.local.trx.eu", "console", text).targets["local"]["trx.eu"] == Place("console")
+    assert bank("targets.mine.trx.eu", "console", text).targets["mine"] == {"trx.eu": Place("console")}
+
+
+def test_the_weight_of_a_state_that_the_initial_ones_lack():
+    text = BANK.replace("initial: offline", "initial: {offline: 3}")
+    assert bank("initial.online", "1", text).initial == {"offline": 3, "online": 1}
+    assert told("initial.onlin", "1", text).endswith("initial has no 'onlin'; did you mean 'online'?")
+
+
 def test_a_new_name_where_there_is_none_yet():
     text = BANK.partition("targets:")[0]
     assert bank("targets.here.trx", "out/x.csv", text).targets == {"here": {"trx": Place("file", "out/x.csv")}}
@@ -116,7 +134,7 @@ def test_one_override_sees_the_one_before():
         (
             "targets.loca.trx",
             "x",
-            "targets.loca.trx: targets has no 'loca'; did you mean 'local'? A new one with such a name belongs in",
+            "targets.loca.trx: targets has no 'loca'; did you mean 'local'? To add one so named, write it in the file",
         ),
         (
             "streams.audit.fields.at",
@@ -126,7 +144,12 @@ def test_one_override_sees_the_one_before():
         (
             "targets.mine.trx.topic",
             "x",
-            "targets.mine.trx.topic: targets.mine has no 'trx'; there is none yet; give",
+            "targets.mine.trx.topic: targets.mine has no 'trx'; there is none yet; give it as a whole",
+        ),
+        (
+            "streams.lane.key",
+            "x",
+            "streams.lane.key: streams has no 'lane'; did you mean 'loan'? To add one so named, give it as a whole",
         ),
         ("streams.trx.feilds.x", "x", "streams.trx.feilds.x: streams.trx has no 'feilds'; did you mean 'fields'?"),
         ("transitions[9].do", "x", "transitions[9].do: transitions has no '[9]'; known: '0', '1', "),
@@ -147,6 +170,13 @@ def test_a_trigger_of_two_states_must_be_said_with_its_state():
 
 def test_a_problem_in_an_expression_that_was_set_is_placed_there():
     assert told("streams.trx.key", "str(usr_id)").startswith("--set: streams.trx.key: 'usr_id' is no name here")
+    long = BANK.replace("loan_balance: 0", "loan_balance: {type: integer, start: 0}")
+    assert told("subjects.attributes.loan_balance.start", "foo", long).startswith(
+        "--set: subjects.attributes.loan_balance.start: 'foo' is no name here"
+    )
+    assert told("subjects.attributes.loan_balance", "foo").startswith(
+        "--set: subjects.attributes.loan_balance: 'foo' is no name here"
+    )
 
 
 def test_the_value_of_a_place_is_not_shown():
@@ -161,3 +191,17 @@ def test_what_is_wrong_within_a_value_is_told_with_the_path_to_it():
         "--set: transitions.logout.emit[0]: 'trxx' is no stream"
     )
     assert told("transitions.logout.emit", "trxx").startswith("--set: transitions.logout.emit: 'trxx' is no stream")
+
+
+def test_what_is_wrong_with_a_value_of_the_file_goes_with_it():
+    twice = BANK.replace(
+        "    to: offline\n    probability: 0.1\n", "    to: offline\n    to: online\n    probability: 0.1\n"
+    )
+    assert "transitions.spending.to: given twice" in told("name", "other", twice)
+    assert bank("transitions.spending.to", "online", twice).transitions[1].to_state == "online"
+    assert "given twice" not in told("transitions", "[]", twice)
+    cut = BANK.replace("trigger: login", "trigger: login, do: balance = randrange(0, 9)")
+    assert bank("transitions.login.do", "balance = 5", cut).transitions[2].do == "balance = 5"
+    assert told("transitions.login.do", "balance = foo", cut).startswith(
+        "--set: transitions.login.do: 'foo' is no name"
+    )

@@ -173,5 +173,18 @@ def test_what_is_misspelt_below_a_misspelt_key_is_told_too():
     ]
 
 
+def test_a_misspelt_key_beside_a_merge_is_all_that_is_told():
+    more = "- {<<: *come, triger: come2, d: {}}\n  - trigger: order"
+    text = CAFE.replace("- {trigger: come,", "- &come {trigger: come,").replace("- trigger: order", more)
+    (problem,) = told(text.replace(", d: {}", ""))
+    assert problem.message == "there is no such key; did you mean 'trigger'?"
+    found = told(text.replace("d: {}", "d: mood = mod"))
+    assert [(each.path[2], each.line, each.column) for each in found] == [
+        ("triger", 19, 17),
+        ("d", 19, 32),
+        ("do", 19, 42),
+    ]
+
+
 def test_every_mapping_with_known_keys_has_them():
     assert [keys_at(shape)[0] for shape in SHAPES] == ["doge", "start", "name", "trigger", "key", "type"]

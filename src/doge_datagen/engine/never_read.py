@@ -12,7 +12,7 @@ from doge_datagen.model import Spec, Transition
 
 
 def names_never_read(spec: Spec) -> tuple[NeverRead, ...]:
-    """Each by the transition that sets it; a model that is right has none whose name is like an attribute's.
+    """Each by the transition that sets it; a model that is right has none whose name is very like an attribute's.
 
     >>> from doge_datagen.model import Clock, Population
     >>> lamp = Transition('light', 'off', 'off', 1, do='price = 5')

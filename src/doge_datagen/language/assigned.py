@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
+from doge_datagen.errors import taken_for
 from doge_datagen.language.calls import FUNCTIONS, SELECTIONS
 from doge_datagen.language.kinds import ANY_TEXT
 from doge_datagen.language.refused import Refused
@@ -63,7 +63,7 @@ def never_read(body: Sequence[ast.stmt], kept: Container[str]) -> list[ast.Name]
 def misspelt(
     body: Sequence[ast.stmt], attributes: Collection[str], *, kept: Collection[str], before: str
 ) -> list[Refused]:
-    """The names that are set and never read, and that are like an attribute's.
+    """The names that are set and never read, and that are taken for an attribute's, unless they begin with ``_``.
 
     Args:
         body: statements.
@@ -75,9 +75,9 @@ def misspelt(
     for node in never_read(body, {*attributes, *kept, *WORDS, *FUNCTIONS}):
         plain = node.id.rstrip("_")
         name = plain if before and plain in {*attributes, *FUNCTIONS} else node.id  # a function's own that was renamed
-        near = get_close_matches(name, attributes, n=1)
+        near = None if name.startswith("_") else taken_for(name, attributes)
         if near:
-            told.append(Refused(node, f"{name!r} is set and never read; did you mean {before + near[0]!r}?"))
+            told.append(Refused(node, f"{name!r} is set and never read; did you mean {before + near!r}?"))
     return told
 
 

@@ -93,6 +93,7 @@ EXPRESSIONS: Mapping[type[ast.expr], str] = {
     **dict.fromkeys((ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp), LOOPS),
 }
 
+VAGUELY = "something is missing or too much here"
 SYNTAX: tuple[tuple[str, str], ...] = (
     (r"Maybe you meant '=='", "= gives a value; write == to compare"),
     (r"^cannot assign to (?!literal)", "= gives a value to one name; write == to compare"),
@@ -109,7 +110,7 @@ SYNTAX: tuple[tuple[str, str], ...] = (
     (r"^expected 'else'", "say what it is else: a if condition else b"),
     (r"^invalid character '(.)'", "{0} is not a sign of the language; quotes are ' and \", minus is -"),
     (r"^Exceeds the limit", "a whole number has 64 bits; write it as a float"),
-    (r"^invalid syntax$", "something is missing or too much here"),
+    (r"^invalid syntax$", VAGUELY),
     (r"null byte", "it holds a null byte"),
 )
 """Python's own words, and ours."""
@@ -117,10 +118,10 @@ SYNTAX: tuple[tuple[str, str], ...] = (
 SIGNS: tuple[tuple[str, str], ...] = (
     (r"&&", "write and"),
     (r"\|\|", "write or"),
-    (r"!(?!=)", "write not"),
+    (r"!(?!=|\s*$)", "write not"),
     (r"===", "write =="),
     (r"<>", "write !="),
-    (r"\?", "write a if condition else b"),
+    (r"\?(?!\s*$)", "write a if condition else b"),
     (r"(\w+)\s*\+\+", "write {0} += 1"),
     (r"(\w+)\s*--", "write {0} -= 1"),
     (r"\{{2}\s*(\w+)\s*\}{2}", "there are no templates; write an f-string, such as f'... {{{0}}}'"),
@@ -166,9 +167,9 @@ def of_syntax(line: str, message: str) -> str:
 def of_words(text: str) -> str | None:
     """The way out where an expression is words with nothing between them, which are most often meant as a text."""
     words = text.rstrip(".!?").split()
-    if not WORDS.fullmatch(text) or words[0] == "require" or any(map(iskeyword, words)):
+    if not WORDS.fullmatch(text) or words[0] == "require" or any(iskeyword(it) or it.isdecimal() for it in words):
         return None
-    return f"something is missing or too much here; a text has quotes of its own: \"'{text}'\""
+    return f"{VAGUELY}; a text has quotes of its own: \"'{text}'\""
 
 
 def of_expression(node: ast.expr) -> str:

@@ -35,11 +35,14 @@ def expression(text: str) -> ast.expr:
     text = _with_line_feeds(text)
     bare = text.strip()
     before = text[: text.index(bare)].count("\n")  # empty lines keep those below at their numbers
-    words = hints.of_words(bare)
-    if words:
+    try:
+        body = _parsed(text, "\n" * before + bare).body
+    except Refused as error:
+        words = hints.of_words(bare) if str(error).endswith(hints.VAGUELY) else None
+        if not words:
+            raise
         column = text.index(bare) - text.rfind("\n", 0, text.index(bare))
-        raise Refused(None, f"{shown(text)} is not understood: {words}", line=before + 1, column=column)
-    body = _parsed(text, "\n" * before + bare).body
+        raise Refused(None, f"{shown(text)} is not understood: {words}", line=before + 1, column=column) from None
     if len(body) == 1 and isinstance(body[0], ast.Expr):
         return body[0].value
     raise Refused(body[0] if body else None, f"{shown(text)} is no expression; give one, such as index + 1")

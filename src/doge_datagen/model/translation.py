@@ -81,7 +81,7 @@ class Translation:
         """The program; only to be used where there are no problems."""
         spec = self._spec
         for name, attribute in spec.subjects.attributes.items():
-            start = self._tried(("subjects", "attributes", name), partial(self._start, name, attribute))
+            start = self._tried(("subjects", "attributes", name, "start"), partial(self._start, name, attribute))
             if start is None and attribute.values is None and attribute.type not in NUMBERS:
                 self._unknown.add(name)
             else:
@@ -113,11 +113,16 @@ class Translation:
 
     def _first(self, name: str, attribute: Attribute) -> ast.expr | None:
         """The tree of what an attribute starts with; None where that has been refused."""
+        path: Path = ("subjects", "attributes", name)
         if normalize("NFKC", name) != name:
             plain = Refused(None, f"{name!r} is {normalize('NFKC', name)!r} in expressions; call it so")
-            self._refuse(("subjects", "attributes", name), plain)
+            self._refuse(path, plain)
             return None
-        return self._tried(("subjects", "attributes", name), lambda: _parsed(attribute.start))
+        if attribute.type not in (None, *KINDS):
+            problem = f"type {attribute.type!r} is none; {did_you_mean(attribute.type, KINDS)}"
+            self._refuse((*path, "type"), Refused(None, problem))
+            return None
+        return self._tried((*path, "start"), lambda: _parsed(attribute.start))
 
     def _names(self) -> dict[str, Typed]:
         return {name: start.typed for name, start in self._starts.items() if start.text is None}
@@ -152,8 +157,6 @@ class Translation:
 
     def _converted(self, node: ast.expr, value: Typed, attribute: Attribute) -> Typed:
         kind = attribute.type or value.kind
-        if kind not in KINDS:
-            raise Refused(None, f"type {kind!r} is none; {did_you_mean(kind, KINDS)}")
         if (kind, value.kind) == (TIMESTAMP, INTEGER):
             return Typed(value.code, TIMESTAMP, constant=value.constant)
         return convert(node, value, kind)

@@ -21,8 +21,10 @@ def rejoined(node: MappingNode) -> Iterator[tuple[Node, Node, str]]:
 
     What is cut is a plain text with a round bracket that is open, such as ``round(a`` of ``{b: round(a, 2)}``; what
     follows in the mapping are keys without values, such as ``2)``. So is a list without its brackets, such as that of
-    ``{emit: trx, balance}``.
+    ``{emit: trx, balance}``. A mapping without braces has no commas.
     """
+    if not node.flow_style:
+        return
     waiting, whole = deque(node.value), []
     while waiting:
         key, value = waiting.popleft()

@@ -17,25 +17,31 @@ from doge_datagen.modelfile.position import at_key, located
 def as_meant(document: Document) -> tuple[Document, list[Problem]]:
     """The document with each misspelt key called as it is meant, and what to tell of these keys.
 
-    A key is misspelt where there is no such key and the nearest one is not given.
+    A key is misspelt where there is no such key and the nearest one is not given, or only by ``<<``.
     """
     told: list[Problem] = []
     for pattern in SHAPES:
-        found = dict(_misspelt(document.value, pattern))
+        found = dict(_misspelt(document, pattern))
         told += [located(document, at_key(document, Problem(path, no_such_key(path)))) for path in found]
         document = _renamed(document, found) if found else document
     return document, told
 
 
-def _misspelt(value: Any, pattern: Path) -> Iterator[tuple[Path, str]]:
+def _misspelt(document: Document, pattern: Path) -> Iterator[tuple[Path, str]]:
     """Paths to misspelt keys of the mappings that a pattern stands for, each with the right key."""
-    for path, mapping in _mappings(value, pattern):
-        keys, given = keys_at(path), set(mapping)
+    for path, mapping in _mappings(document.value, pattern):
+        keys, given = keys_at(path), {key for key in mapping if not _is_merged(document, path, key)}
         for key in mapping:
             near = [] if key in keys else get_close_matches(key, keys, n=1)
             if near and near[0] not in given:
                 given.add(near[0])
                 yield (*path, key), near[0]
+
+
+def _is_merged(document: Document, path: Path, key: str) -> bool:
+    """Whether a mapping has a key by ``<<`` alone, which its own keys go before."""
+    node = document.keys.get((*path, key))
+    return node is not None and all(own is not node for own, _ in document.nodes[path].value)
 
 
 def _mappings(value: Any, pattern: Path, path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -54,8 +60,9 @@ def _parts(value: Any) -> Iterable[tuple[str | int, Any]]:
 
 
 def _renamed(document: Document, keys: Mapping[Path, str]) -> Document:
-    """The document with other keys, all at the same depth."""
+    """The document with other keys, all at the same depth; they go before those that have such a name by ``<<``."""
     depth = len(next(iter(keys)))
+    hidden = {(*path[:-1], key) for path, key in keys.items()}
 
     def right(path: Path) -> Path:
         key = keys.get(path[:depth])
@@ -64,8 +71,8 @@ def _renamed(document: Document, keys: Mapping[Path, str]) -> Document:
     return replace(
         document,
         value=_value(document.value, (), keys),
-        nodes={right(path): node for path, node in document.nodes.items()},
-        keys={right(path): node for path, node in document.keys.items()},
+        nodes={right(path): node for path, node in document.nodes.items() if path[:depth] not in hidden},
+        keys={right(path): node for path, node in document.keys.items() if path[:depth] not in hidden},
         problems=tuple(replace(problem, path=right(problem.path)) for problem in document.problems),
         cut=frozenset(map(right, document.cut)),
         replaced=frozenset(map(right, document.replaced)),
@@ -74,7 +81,10 @@ def _renamed(document: Document, keys: Mapping[Path, str]) -> Document:
 
 def _value(value: Any, path: Path, keys: Mapping[Path, str]) -> Any:
     if isinstance(value, dict):
-        return {keys.get((*path, key), key): _value(below, (*path, key), keys) for key, below in value.items()}
+        renamed: dict[str, Any] = {}
+        for key, below in value.items():  # those by << come last
+            renamed.setdefault(keys.get((*path, key), key), _value(below, (*path, key), keys))
+        return renamed
     if isinstance(value, list):
         return [_value(below, (*path, position), keys) for position, below in enumerate(value)]
     return value

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any
 
-from doge_datagen.errors import InvalidModelError, Problem, did_you_mean
+from doge_datagen.errors import InvalidModelError, Problem, did_you_mean, taken_for
 from doge_datagen.modelfile.document import Document, read
-from doge_datagen.modelfile.paths import Path, fits
+from doge_datagen.modelfile.paths import Path, at, fits
 from doge_datagen.modelfile.position import SET, transition_names
 
 ANYTHING = (
@@ -35,8 +34,8 @@ NAMES = (
 """Mappings where a new name may be set, unless it is like one that is there: that is taken for misspelt."""
 MADE = (("subjects", "attributes"), ("streams", "*", "headers"), ("targets",))
 """Mappings that need not be in the file for something in them to be set."""
-ALIKE = 0.75
-"""How like another a new name may not be: it is taken for misspelt from here on."""
+KNOWN: Mapping[Path, str] = {("targets", "*"): "streams", ("initial",): "states"}
+"""Mappings whose keys are names, each with the part of the model that has these; they may be set where they are not."""
 INSTEAD: Mapping[Path, str] = {("clock", "ticks"): "until", ("clock", "until"): "ticks"}
 """Keys of which one is set in place of the other."""
 
@@ -69,6 +68,8 @@ def _replaced(document: Document, key: str, given: object) -> Document:
         value=whole,
         nodes={at: node for at, node in document.nodes.items() if at[:size] != path},
         keys={at: node for at, node in document.keys.items() if at[:size] != path},
+        problems=tuple(problem for problem in document.problems if problem.path[:size] != path),
+        cut=frozenset(at for at in document.cut if at[:size] != path),
         replaced=document.replaced | {path},
     )
 
@@ -90,9 +91,10 @@ def path_of(value: Any, key: str) -> Path:
         InvalidModelError: there is none.
     """
     path: Path = ()
-    rest = key
+    rest, model = key, value
     while rest:
-        part, rest = _part(value, path, rest, key)
+        known = _known(model, path) if isinstance(value, dict) else ()
+        part, rest = (rest, "") if rest in known else _part(value, path, rest, key, known)
         path = (*path, part)
         if rest:
             value = value.get(part, {}) if isinstance(value, dict) else value[part]
@@ -101,7 +103,13 @@ def path_of(value: Any, key: str) -> Path:
     return path
 
 
-def _part(value: Any, path: Path, rest: str, key: str) -> tuple[str | int, str]:
+def _known(model: Any, path: Path) -> Sequence[str]:
+    """The names that may be set at a path, in the file there or not."""
+    found = [at(model, (part,)) for pattern, part in KNOWN.items() if fits(path, pattern)]
+    return [name for names in found if isinstance(names, dict | list) for name in names if isinstance(name, str)]
+
+
+def _part(value: Any, path: Path, rest: str, key: str, known: Iterable[str]) -> tuple[str | int, str]:
     """The first part of what remains of a key, and the rest behind it."""
     names = dict(_names(value, path))
     begins = [name for name in names if rest.startswith(name) and rest[len(name) :][:1] in ("", ".", "[")]
@@ -114,15 +122,14 @@ def _part(value: Any, path: Path, rest: str, key: str) -> tuple[str | int, str]:
     wanted, dot, below = rest.partition(".")
     if isinstance(value, dict) and (_may_be_set if not dot else _may_be_made)(path, wanted, names):
         return wanted, below
-    way_out = "; give it as a whole" if dot and isinstance(value, dict) and _may_be_set(path, wanted, names) else ""
-    raise _unknown(key, _not_there(path, wanted, value, names) + way_out)
+    whole = dot and isinstance(value, dict) and _may_be_set(path, wanted, names)
+    near = names if wanted in known else [*names, *known]
+    raise _unknown(key, _not_there(path, wanted, value, near, way_out="give it as a whole" if whole else ""))
 
 
 def _may_be_set(path: Path, name: str, names: Iterable[str]) -> bool:
     """Whether a mapping takes a key that the file does not have."""
-    return _is_one_of(path, ANYTHING) or (
-        _is_one_of(path, NAMES) and not get_close_matches(name, names, n=1, cutoff=ALIKE)
-    )
+    return _is_one_of(path, ANYTHING) or (_is_one_of(path, NAMES) and not taken_for(name, names))
 
 
 def _may_be_made(path: Path, name: str, names: Iterable[str]) -> bool:
@@ -134,12 +141,14 @@ def _is_one_of(path: Path, patterns: Iterable[Path]) -> bool:
     return any(fits(path, pattern) for pattern in patterns)
 
 
-def _not_there(path: Path, wanted: str, value: Any, names: Iterable[str]) -> str:
+def _not_there(path: Path, wanted: str, value: Any, names: Iterable[str], *, way_out: str) -> str:
     place = ".".join(map(str, path)) or "the model"
     if not isinstance(value, dict | list):
         return f"{place} has nothing below it; give it a value as a whole"
     hint = did_you_mean(wanted, [name for name in names if not name.startswith("[")])
-    new = " A new one with such a name belongs in the file" if _is_one_of(path, NAMES) and hint.endswith("?") else ""
+    if not hint.endswith("?"):
+        return f"{place} has no {wanted!r}; {hint}" + (f"; {way_out}" if way_out else "")
+    new = f" To add one so named, {way_out or 'write it in the file'}" if _is_one_of(path, NAMES) else ""
     return f"{place} has no {wanted!r}; {hint}{new}"
 
 

@@ -22,11 +22,13 @@ def at(value: Any, path: Path) -> Any:
 
     >>> at({'states': ['on', 'off']}, ('states', 1))
     'off'
+    >>> at({'states': []}, ('states', 1)) is None
+    True
     """
     for key in path:
         if isinstance(value, dict):
             value = value.get(key)
-        elif isinstance(value, list) and isinstance(key, int):
+        elif isinstance(value, list) and isinstance(key, int) and key < len(value):
             value = value[key]
         else:
             return None

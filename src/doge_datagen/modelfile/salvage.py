@@ -42,7 +42,7 @@ def problems_beside(value: Any, broken: Collection[Path]) -> list[Problem]:
         spec = build(ModelShape.model_validate(mended))
     except ValidationError:
         return []
-    unsure = [pattern for part in parts for pattern in (_told_at(part), *FOLLOWS.get(part, ()))]
+    unsure = [pattern for part in parts for pattern in (part, *FOLLOWS.get(part, ()))]
     return [each for each in problems(spec) if not any(begins(each.path, pattern) for pattern in unsure)]
 
 
@@ -84,11 +84,6 @@ def _part(value: Any, path: Path) -> Path:
     return next(
         path[:size] for size in sizes if _pattern(path[:size])[0] and _container(value, path[:size]) is not None
     )
-
-
-def _told_at(part: Path) -> Path:
-    """Where checks tell what is wrong with a part: of an attribute's start at the attribute."""
-    return part[:3] if fits(part, ("subjects", "attributes", "*", "start")) else part
 
 
 def _pattern(path: Path) -> tuple[Path, Callable[[Mapping[str, Any]], Any]]:
