@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from doge_datagen.cli.given import read_once
 from doge_datagen.cli.loading import in_file, is_moment, load_model, moment, placed, resized
-from doge_datagen.cli.options import model, overrides, settings, subjects, ticks, until
+from doge_datagen.cli.options import model, settings, subjects, ticks, until
 from doge_datagen.errors import InvalidModelError
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def check_command(
     from doge_datagen.engine.expectation import expectation  # noqa: PLC0415
 
     try:
-        checked = resized(load_model(model, settings), subjects=subjects, ticks=ticks, until=until)
+        given = read_once(model, settings)
+        checked = resized(load_model(given), subjects=subjects, ticks=ticks, until=until)
     except InvalidModelError as error:
         if not as_json:
             raise
@@ -67,9 +69,9 @@ def check_command(
         raise SystemExit(2) from None
     if until is not None and is_moment(until):
         checked = _ending(checked, moment(until, "--until"))
-    warn_of_missing(model, overrides(settings))
-    with placed(model, settings):
-        _tell(checked, in_file(model, settings, expectation(checked)), as_json=as_json)
+    warn_of_missing(given)
+    with placed(given):
+        _tell(checked, in_file(given, expectation(checked)), as_json=as_json)
 
 
 def _ending(model: Model, until: int) -> Model:
