@@ -106,16 +106,19 @@ def check_target(given: Given, name: str) -> None:
 
 def warn_of_missing(given: Given) -> None:
     """Warn of what this machine does not have for targets of which all is known; where it has it, they can be run."""
-    for target in _targets(given.path, given.document()):
-        for stream, place in target.places.items():
-            where = f"{target.where}.{stream}"
-            if not has_variables({"at": place.at, **place.options}):
-                try:
-                    check_machine(place, stream, target.fields.get(stream, ()), where)
-                except MissingDriverError as error:
-                    log.warning("%s: %s", where, error)
-                except ModelError as error:
-                    log.warning("%s", error)
+    document = given.document()
+    for target in _targets(given.path, document):
+        for problem in _located(document, target.found_by(_check_all_known)):
+            log.warning("%s", problem)
+
+
+def _check_all_known(place: Place, stream: str, fields: tuple[str, ...], where: str) -> None:
+    if has_variables({"at": place.at, **place.options}):
+        return
+    try:
+        check_machine(place, stream, fields, where)
+    except MissingDriverError as error:
+        raise ModelError(where, str(error)) from None
 
 
 def _targets(path: Path, document: Document | None) -> Iterator[TargetOfFile]:
