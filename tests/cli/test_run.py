@@ -322,9 +322,16 @@ def test_a_table_that_is_added_to_is_a_warning():
     where = ["--set", "targets.files.dark={database: 'sqlite:///lamps.db', table: lights}"]
     assert "warning" not in doge("run", "lamp.yaml", *where).stderr
     told = doge("run", "lamp.yaml", *where).stderr
-    assert told.startswith(
-        "warning: table lights at sqlite:///lamps.db has rows already, and those of this run are added"
-    )
+    assert told.startswith("warning: table lights has rows already, and those of this run are added to them; ")
+
+
+@pytest.mark.parametrize("database", ["sqlite", "duckdb"])
+def test_a_table_that_is_added_to_is_told_without_what_the_environment_holds(database):
+    where = ["--set", f"targets.files.dark={{database: '{database}:///${{SEC}}.db', table: lights}}"]
+    doge("run", "lamp.yaml", *where, SEC="hunter2")
+    told = doge("run", "lamp.yaml", *where, SEC="hunter2").stderr
+    assert told.startswith("warning: table lights has rows already")
+    assert "hunter2" not in told
 
 
 def test_the_engine_that_is_asked_for_is_the_one_that_runs_and_gives_the_same():
