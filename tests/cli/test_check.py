@@ -192,6 +192,15 @@ def test_as_json_problems_have_their_places(folder):
     assert (problem["file"], problem["line"], problem["place"]) == ("bad.yaml", 4, "subjects.count")
 
 
+def test_as_json_what_cannot_be_calculated_has_its_place_too(folder):
+    (folder / "bad.yaml").write_text(LAMP.replace("times += 1", "times += 1 + 0 // (9 - times)"))
+    done = doge("check", "bad.yaml", "--json")
+    assert (done.exit_code, done.stderr) == (2, "")
+    (problem,) = json.loads(done.stdout)["problems"]
+    assert (problem["file"], problem["line"], problem["place"]) == ("bad.yaml", 8, "transitions.light.do")
+    assert problem["message"].startswith("division by zero; ")
+
+
 BLOCKED = LAMP.replace("ticks: 50", "ticks: 5000").replace(
     "do: times += 1", 'do: "require(random() < 0.25); times += 1"'
 )

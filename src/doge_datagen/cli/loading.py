@@ -14,6 +14,7 @@ NEVER = "never"
 
 if TYPE_CHECKING:
     from doge_datagen.engine.expected import Expectation
+    from doge_datagen.errors import CalculationError, Problem
     from doge_datagen.simulation import Model
 
 
@@ -44,21 +45,29 @@ def load_model(given: Given) -> Model:
 @contextmanager
 def placed(given: Given) -> Iterator[None]:
     """Say of what cannot be calculated where it stands in the model file."""
-    from doge_datagen.errors import CalculationError, InvalidModelError, Problem  # noqa: PLC0415 - as above
+    from doge_datagen.errors import CalculationError  # noqa: PLC0415 - as above
 
     try:
         yield
     except CalculationError as error:
-        from doge_datagen.modelfile.override import path_of  # noqa: PLC0415
-        from doge_datagen.modelfile.position import located  # noqa: PLC0415
-
-        document = given.document()
-        if document is not None:
-            with suppress(InvalidModelError):
-                at = path_of(document.value, error.place)
-                found = located(document, Problem((*at, "do") if at[0] == "transitions" else at, ""))
-                error.add_note(f"see {found.file}:{found.line}:{found.column}" if found.line else f"see {found.file}")
+        found = fault(given, error)
+        if found.file:
+            error.add_note(f"see {found.file}:{found.line}:{found.column}" if found.line else f"see {found.file}")
         raise
+
+
+def fault(given: Given, error: CalculationError) -> Problem:
+    """What cannot be calculated, with its place in the model file where that is known."""
+    from doge_datagen.errors import InvalidModelError, Problem  # noqa: PLC0415 - as above
+    from doge_datagen.modelfile.override import path_of  # noqa: PLC0415
+    from doge_datagen.modelfile.position import located  # noqa: PLC0415
+
+    told, document = str(error).removeprefix(f"{error.place}: "), given.document()
+    if document is not None:
+        with suppress(InvalidModelError):
+            at = path_of(document.value, error.place)
+            return located(document, Problem((*at, "do") if at[0] == "transitions" else at, told))
+    return Problem((error.place,), told)
 
 
 def in_file(given: Given, expected: Expectation) -> Expectation:
