@@ -5,7 +5,7 @@ import sys
 import confluent_kafka
 import pytest
 
-from doge_datagen.errors import MissingDriverError, ModelError
+from doge_datagen.errors import MissingDriverError, ModelError, UnknownTargetError
 from doge_datagen.model import Place
 from doge_datagen.model.place import KINDS
 from doge_datagen.sinks import kinds
@@ -131,10 +131,10 @@ def test_a_table_with_a_dot_is_refused_in_a_file_that_is_to_be_made_here(url, tm
     monkeypatch.chdir(tmp_path)
     place = Place.of({"database": url, "table": "s.t"})
     check_place(place, "trx", (), "targets.local.trx")
-    told = r"^targets\.{}: the table 's\.t' would be in the schema 's', and a new file has none but main; name the"
-    with pytest.raises(ModelError, match=told.format(r"local\.trx")):
+    told = r"^{}: the table 's\.t' would be in the schema 's', and a new file has none but main; name the"
+    with pytest.raises(ModelError, match=told.format(r"targets\.local\.trx")):
         check_machine(place, "trx", (), "targets.local.trx")
-    with pytest.raises(ModelError, match=told.format(STREAM)):
+    with pytest.raises(UnknownTargetError, match=told.format(r"table s\.t")):
         open_sink(place, STREAM, SCHEMA)
     assert list(tmp_path.iterdir()) == []
 

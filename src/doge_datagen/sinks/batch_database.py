@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from doge_datagen.errors import MissingDriverError, ModelError
+from doge_datagen.errors import MissingDriverError, ModelError, UnknownTargetError
 from doge_datagen.sinks.batch_sink import BatchSink, Described, Opening, Option, SinkKind
 from doge_datagen.sinks.installed import see_that_installed
 from doge_datagen.sinks.legible import LegibleSink
@@ -36,8 +36,7 @@ def open_database(opening: Opening) -> BatchSink:
     for each field.
 
     Raises:
-        ModelError: the URL cannot be read, the driver it names is not installed, or a file that is to be made will not
-            have the table's schema.
+        ModelError: the URL cannot be read, or the driver it names is not installed.
         MissingDriverError: the package of DuckDB or PostgreSQL is not installed.
         UnknownTargetError: there is no such table or schema, or the table does not take the fields.
         UnreachableError: no server answers, told within 15 seconds.
@@ -62,7 +61,8 @@ def open_database(opening: Opening) -> BatchSink:
     from doge_datagen.sinks.database_engine import checked_url_of_place, place_of  # noqa: PLC0415 - it imports SQLAlchemy
 
     name = str(opening.options.get("table", opening.stream))
-    _check_schema(opening, f"targets.{opening.stream}")
+    if wrong := _no_schema(opening):
+        raise UnknownTargetError(f"table {name}", wrong)  # before a file is made that stays
     with _told_at(f"targets.{opening.stream}"):
         url = checked_url_of_place(opening.at)
         place, here = f"table {name} at {place_of(url)}", _is_duckdb(url)
@@ -132,16 +132,19 @@ def _needs(given: Described) -> None:
             see_that_installed("writing to DuckDB", "duckdb", "duckdb")
         else:
             open_engine(url).dispose()  # which has not connected
-    _check_schema(given, given.where)
+    if wrong := _no_schema(given):
+        raise ModelError(given.where, wrong)
 
 
-def _check_schema(given: Described | Opening, where: str) -> None:
+def _no_schema(given: Described | Opening) -> str:
+    """What is wrong with the table's schema where its file is to be made here; empty where nothing is."""
     name = str(given.options.get("table", given.stream))
     owner, _, rest = name.rpartition(".")
     file = file_of("database", given.at)
-    if owner not in NEW_FILE_HAS and file is not None and not _has_content(file):
-        told = f"the table {name!r} would be in the schema {owner!r}, and a new file has none but main"
-        raise ModelError(where, f"{told}; name the table without a dot, such as table: {rest or 'records'}")
+    if owner in NEW_FILE_HAS or file is None or _has_content(file):
+        return ""
+    told = f"the table {name!r} would be in the schema {owner!r}, and a new file has none but main"
+    return f"{told}; name the table without a dot, such as table: {rest or 'records'}"
 
 
 def _has_content(file: Path) -> bool:
