@@ -126,15 +126,32 @@ def test_a_stream_with_a_dot_is_told_with_its_line(folder):
 
 def test_a_package_that_is_missing_for_a_target_is_a_warning(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "duckdb", None)
+    monkeypatch.setitem(sys.modules, "MySQLdb", None)
     text = LAMP.replace("out/dark.csv", "'mysql://x/y'").replace("{switches: console}", "{dark: 'duckdb:///l.duckdb'}")
     (folder / "far.yaml").write_text(text)
     done = doge("check", "far.yaml")
     assert done.exit_code == 0
     needs = "needs a package that is not installed: pip install"
     assert done.stderr.splitlines() == [
-        f"warning: targets.files.dark: mysql {needs} mysqlclient",
-        f"warning: targets.screen.dark: writing to DuckDB {needs} 'doge-datagen[duckdb]'",
+        f"warning: far.yaml:14:45: targets.files.dark: mysql {needs} mysqlclient",
+        f"warning: far.yaml:15:18: targets.screen.dark: writing to DuckDB {needs} 'doge-datagen[duckdb]'",
     ]
+
+
+def test_what_is_not_on_this_machine_is_a_warning_with_its_line_and_a_contradiction_an_error(folder):
+    place = '{database: "duckdb:////srv/no_such.duckdb", table: sales.t}'
+    second = "{dark: {kafka: x, conf: {plugin.library.paths: no_such}}}"
+    (folder / "far.yaml").write_text(LAMP.replace("out/dark.csv", place).replace("{switches: console}", second))
+    done = doge("check", "far.yaml")
+    assert done.exit_code == 0
+    schema, library = done.stderr.splitlines()
+    assert schema.startswith("warning: far.yaml:14:39: targets.files.dark: the table 'sales.t' would be in the schema")
+    assert library.startswith("warning: far.yaml:15:29: targets.screen.dark.conf: dlopen() failed")
+    done = doge(
+        "check", "far.yaml", "--set", "targets.screen.dark={kafka: x, conf: {enable.idempotence: true, acks: 1}}"
+    )
+    assert done.exit_code == 2
+    assert "error: --set: targets.screen.dark.conf: Failed to create producer: `acks` must be" in done.stderr
 
 
 def test_what_a_package_s_own_kind_finds_is_told_whatever_place_it_names(folder, monkeypatch):
@@ -173,6 +190,15 @@ def test_as_json_problems_have_their_places(folder):
     assert done.exit_code == 2
     (problem,) = json.loads(done.stdout)["problems"]
     assert (problem["file"], problem["line"], problem["place"]) == ("bad.yaml", 4, "subjects.count")
+
+
+def test_as_json_what_cannot_be_calculated_has_its_place_too(folder):
+    (folder / "bad.yaml").write_text(LAMP.replace("times += 1", "times += 1 + 0 // (9 - times)"))
+    done = doge("check", "bad.yaml", "--json")
+    assert (done.exit_code, done.stderr) == (2, "")
+    (problem,) = json.loads(done.stdout)["problems"]
+    assert (problem["file"], problem["line"], problem["place"]) == ("bad.yaml", 8, "transitions.light.do")
+    assert problem["message"].startswith("division by zero; ")
 
 
 BLOCKED = LAMP.replace("ticks: 50", "ticks: 5000").replace(

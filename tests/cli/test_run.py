@@ -182,12 +182,21 @@ def test_no_stream_is_written_over_the_model(folder, place, shown, command):
         ("{kafka: a, conf: {linger.ms: '${IT}'}}", "hunter2", 'Invalid value for configuration property "queue.buffe'),
         ("{kafka: a, conf: {security.protocol: '${IT}'}}", "hunter2", 'Invalid value "${IT}" for configuration prop'),
         ("{kafka: a, format: avro, schema_registry: '${IT}'}", "hunter2", "'${IT}' is no URL of a schema registry; "),
-        ("{kafka: a, format: avro, schema_registry: '${IT}'}", "a:hunter2@b", "a part is no URL of a schema registry"),
+        (
+            "{kafka: a, format: avro, schema_registry: '${IT}'}",
+            "a:hunter2@b",
+            "one of them is no URL of a schema registry",
+        ),
+        ("{kafka: a, topic: 'a${IT}'}", "hunter2!x", "Kafka takes no 'a${IT}': a topic's name has letters, digits, "),
+        ("{kafka: a, conf: {security.protocol: 'X${IT}'}}", "hunter2!x", 'Invalid value "X${IT}" for configuration'),
+        ("{kafka: a, format: avro, schema_registry: 'b${IT}'}", "hunter2!x", "'b${IT}' is no URL of a schema registry"),
+        ("{file: 'out/my${IT}.cvs'}", "hunter2!x", "the ending of 'out/my${IT}.cvs' says no format; did you mean "),
         ("{file: '${IT}'}", "out/switches.csv", "'${IT}' is where 'switches' goes already; give each a file of its"),
         ("{file: '${IT}'}", "hunter2.cvs", "the ending of '${IT}' says no format; did you mean '.csv'?"),
     ],
 )
-def test_a_dry_run_checks_what_the_environment_says_and_never_shows_it(folder, place, value, told):
+def test_a_dry_run_checks_what_the_environment_says_and_never_shows_it(folder, place, value, told, monkeypatch):
+    monkeypatch.setitem(sys.modules, "MySQLdb", None)
     target = f"targets.files={{switches: out/switches.csv, dark: {place}}}"
     done = doge("run", "lamp.yaml", "--dry-run", "--set", target, IT=value)
     assert done.exit_code == 2, done.output
@@ -318,9 +327,16 @@ def test_a_table_that_is_added_to_is_a_warning():
     where = ["--set", "targets.files.dark={database: 'sqlite:///lamps.db', table: lights}"]
     assert "warning" not in doge("run", "lamp.yaml", *where).stderr
     told = doge("run", "lamp.yaml", *where).stderr
-    assert told.startswith(
-        "warning: table lights at sqlite:///lamps.db has rows already, and those of this run are added"
-    )
+    assert told.startswith("warning: table lights has rows already, and those of this run are added to them; ")
+
+
+@pytest.mark.parametrize("database", ["sqlite", "duckdb"])
+def test_a_table_that_is_added_to_is_told_without_what_the_environment_holds(database):
+    where = ["--set", f"targets.files.dark={{database: '{database}:///${{SEC}}.db', table: lights}}"]
+    doge("run", "lamp.yaml", *where, SEC="hunter2")
+    told = doge("run", "lamp.yaml", *where, SEC="hunter2").stderr
+    assert told.startswith("warning: table lights has rows already")
+    assert "hunter2" not in told
 
 
 def test_the_engine_that_is_asked_for_is_the_one_that_runs_and_gives_the_same():

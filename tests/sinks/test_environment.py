@@ -76,12 +76,35 @@ def test_everything_that_is_missing_is_told_once_a_text():
         ("'shibe' is wrong", "'${DOGE_TEST_NAME}' is wrong"),
         ("x://shibe:1/y", "x://${DOGE_TEST_NAME}:1/y"),
         ("shibes are fine", "shibes are fine"),
+        ("'shibea' is wrong", "'${DOGE_TEST_NAME:-x}${DOGE_TEST_EMPTY}${DOGE_TEST_SHORT}' is wrong"),
         ("it has a name", "it has a name"),
     ],
 )
 def test_a_value_is_hidden_in_a_message_behind_its_name(message, shown, monkeypatch):
     monkeypatch.setenv("DOGE_TEST_SHORT", "a")
     assert hidden(message, {"a": "${DOGE_TEST_NAME:-x}${DOGE_TEST_EMPTY}${DOGE_TEST_SHORT}"}) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "shown"),
+    [
+        ("a${DOGE_TEST_NAME}", "no 'ahunter2!x'", "no 'a${DOGE_TEST_NAME}'"),
+        ("out/my${DOGE_TEST_NAME}.cvs", "no 'out/myhunter2!x.cvs'", "no 'out/my${DOGE_TEST_NAME}.cvs'"),
+        ("a${DOGE_TEST_NAME},b", "no 'ahunter2!x'", "no 'a${DOGE_TEST_NAME}'"),
+        ("${DOGE_TEST_NAME}", "no hunter2!xy", "no ${DOGE_TEST_NAME}y"),
+        ("${DOGE_TEST_NAME:-b}", "no 'hunter2!x'", "no '${DOGE_TEST_NAME:-b}'"),
+        ("${DOGE_TEST_MISSING:-topic}", "no 'topic'", "no 'topic'"),
+        ("${DOGE_TEST_NAME}-${DOGE_TEST_NESTED}", "no DOGE_TEST_NAME", "no DOGE_TEST_NAME"),
+        (
+            "${DOGE_TEST_NESTED}${DOGE_TEST_NAME}",
+            "no ${DOGE_TEST_NAME}hunter2!x",
+            "no ${DOGE_TEST_NESTED}${DOGE_TEST_NAME}",
+        ),
+    ],
+)
+def test_a_value_within_a_text_is_hidden(text, message, shown, monkeypatch):
+    monkeypatch.setenv("DOGE_TEST_NAME", "hunter2!x")
+    assert hidden(message, {"at": text, "size": 3}) == shown
 
 
 def test_a_value_that_a_message_quotes_is_hidden_too(monkeypatch):

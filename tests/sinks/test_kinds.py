@@ -5,7 +5,7 @@ import sys
 import confluent_kafka
 import pytest
 
-from doge_datagen.errors import MissingDriverError, ModelError
+from doge_datagen.errors import MissingDriverError, ModelError, UnknownTargetError
 from doge_datagen.model import Place
 from doge_datagen.model.place import KINDS
 from doge_datagen.sinks import kinds
@@ -16,6 +16,8 @@ from doge_datagen.sinks.batch_sink import Option, SinkKind
 from doge_datagen.sinks.kinds import BUILT_IN, all_names, check_machine, check_place, kind_named, open_sink
 from tests.sinks.files.read_back import from_arrow
 from tests.sinks.packages import arrow_folder, install  # noqa: F401 - fixtures
+
+CONTRADICTION = "targets.local.trx.conf: Failed to create producer"
 
 
 @pytest.fixture
@@ -90,11 +92,14 @@ def test_an_unknown_kind_is_told_with_the_nearest_name():
             "targets.local.trx: 'user id' is no name for Avro; Avro's names have letters, digits and '_'",
         ),
         ("trx.avro", "targets.local.trx: 'user id' is no name for Avro"),
+        ({"kafka": "a:1", "conf": {"enable.idempotence": True, "acks": 1}}, f"{CONTRADICTION}: `acks` must be set to"),
+        ({"kafka": "a:1", "conf": {"retries": 0}}, f"{CONTRADICTION}: `retries` must be set >= 1 when"),
+        ({"kafka": "a:1", "conf": {"max.in.flight": 10}}, f"{CONTRADICTION}: `max.in.flight` must be set <= 5 when"),
+        ({"kafka": "a:1", "conf": {"message.timeout.ms": 10}}, f"{CONTRADICTION}: `message.timeout.ms` must be gre"),
         (
-            {"database": "sqlite:///no_such.db", "table": "s.t"},
-            "targets.local.trx: the table 's.t' would be in the schema 's', and a new file has none but main; name the",
+            {"kafka": "a:1", "conf": {"security.protocol": "SASL_SSL", "sasl.mechanism": "XYZ"}},
+            f"{CONTRADICTION}: Unsupported SASL mechanism: XYZ",
         ),
-        ({"database": "duckdb:///no_such.duckdb", "table": "s.t"}, "targets.local.trx: the table 's.t' would be in"),
         ("s3://bucket/trx.parquet", "targets.local.trx: no SQLAlchemy dialect 's3' is installed"),
     ],
 )
@@ -107,8 +112,8 @@ def test_what_is_known_without_opening_a_place_is_told_by_its_check(given, told)
     "given",
     [
         {"kafka": "a:1", "conf": {"security.protocol": "${PROTOCOL}"}},
-        {"kafka": "a:1", "conf": {"security.protocol": "SSL", "ssl.ca.location": "/of/another/machine"}},
         {"database": "sqlite:///no_such.db", "table": "main.t"},
+        {"database": "duckdb:////srv/no_such.duckdb", "table": "s.t"},
         {"database": "postgresql://me@host/db", "table": "s.t"},
         {"kafka": "a:1", "format": "avro", "schema_registry": "${REGISTRY}"},
         {"kafka": "a:1", "partitions": 3, "replication": 2},
@@ -121,10 +126,23 @@ def test_what_makes_sense_passes_the_check_though_nobody_answers(given):
     check_place(Place.of(given), "trx", (), "targets.local.trx")
 
 
-def test_a_table_with_a_dot_may_be_in_a_file_that_is_there(tmp_path):
-    (tmp_path / "bank.db").write_text("something")
-    place = Place.of({"database": f"sqlite:///{tmp_path}/bank.db", "table": "s.t"})
+@pytest.mark.parametrize("url", ["sqlite:///no_such.db", "duckdb:///no_such.duckdb", f"duckdb:///{'x' * 300}"])
+def test_a_table_with_a_dot_is_refused_in_a_file_that_is_to_be_made_here(url, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    place = Place.of({"database": url, "table": "s.t"})
     check_place(place, "trx", (), "targets.local.trx")
+    told = r"^{}: the table 's\.t' would be in the schema 's', and a new file has none but main; name the"
+    with pytest.raises(ModelError, match=told.format(r"targets\.local\.trx")):
+        check_machine(place, "trx", (), "targets.local.trx")
+    with pytest.raises(UnknownTargetError, match=told.format(r"table s\.t")):
+        open_sink(place, STREAM, SCHEMA)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_with_a_dot_may_be_in_a_file_that_is_there_or_at_motherduck(tmp_path):
+    (tmp_path / "bank.db").write_text("something")
+    for url in (f"sqlite:///{tmp_path}/bank.db", "duckdb:///md:bank"):
+        check_machine(Place.of({"database": url, "table": "s.t"}), "trx", (), "targets.local.trx")
 
 
 def test_a_stream_that_kafka_takes_for_no_topic_is_told_where_it_goes():
@@ -132,10 +150,27 @@ def test_a_stream_that_kafka_takes_for_no_topic_is_told_where_it_goes():
         check_place(Place.of({"kafka": "a:1"}), "a b", (), "targets.local.a b")
 
 
-def test_what_only_this_machine_misses_is_told_by_its_own_check():
-    conf = {"security.protocol": "SSL", "ssl.ca.location": "/of/another/machine"}
-    with pytest.raises(ModelError, match=r"^targets\.local\.trx\.conf: Failed to create producer: ssl.ca.location"):
-        check_machine(Place.of({"kafka": "a:1", "conf": conf}), "trx", (), "targets.local.trx")
+@pytest.mark.parametrize(
+    ("conf", "told"),
+    [
+        ({"security.protocol": "SSL", "ssl.ca.location": "/no/such"}, "Failed to create producer: ssl.ca.location"),
+        ({"security.protocol": "SSL", "ssl.key.location": "/no/such"}, "Failed to create producer: ssl.key.location"),
+        (
+            {"security.protocol": "SSL", "ssl.keystore.location": "/no/such", "ssl.keystore.password": "x"},
+            "Failed to create producer: Failed to open ssl.keystore.location: ",
+        ),
+        (
+            {"security.protocol": "SSL", "ssl.providers": "no_such"},
+            "Failed to create producer: Failed to load OpenSSL ",
+        ),
+        ({"plugin.library.paths": "no_such"}, "dlopen() failed"),
+    ],
+)
+def test_what_only_this_machine_misses_is_told_by_its_own_check(conf, told):
+    place = Place.of({"kafka": "a:1", "conf": conf})
+    check_place(place, "trx", (), "targets.local.trx")
+    with pytest.raises(ModelError, match=f"^{re.escape(f'targets.local.trx.conf: {told}')}"):
+        check_machine(place, "trx", (), "targets.local.trx")
 
 
 @pytest.mark.parametrize(

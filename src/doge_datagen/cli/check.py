@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from doge_datagen.cli.loading import in_file, is_moment, load_model, moment, placed, resized
-from doge_datagen.cli.options import model, overrides, settings, subjects, ticks, until
-from doge_datagen.errors import InvalidModelError
+from doge_datagen.cli.given import read_once
+from doge_datagen.cli.loading import fault, in_file, is_moment, load_model, moment, placed, resized
+from doge_datagen.cli.options import model, settings, subjects, ticks, until
+from doge_datagen.errors import CalculationError, InvalidModelError, Problem
 
 if TYPE_CHECKING:
     from doge_datagen.cli.trial import Trial
@@ -59,17 +61,27 @@ def check_command(
     from doge_datagen.engine.expectation import expectation  # noqa: PLC0415
 
     try:
-        checked = resized(load_model(model, settings), subjects=subjects, ticks=ticks, until=until)
+        given = read_once(model, settings)
+        checked = resized(load_model(given), subjects=subjects, ticks=ticks, until=until)
     except InvalidModelError as error:
         if not as_json:
             raise
-        click.echo(json.dumps({"problems": [_plain(problem) for problem in error.problems]}, indent=2))
-        raise SystemExit(2) from None
+        _fail_as_json(error.problems)
     if until is not None and is_moment(until):
         checked = _ending(checked, moment(until, "--until"))
-    warn_of_missing(model, overrides(settings))
-    with placed(model, settings):
-        _tell(checked, in_file(model, settings, expectation(checked)), as_json=as_json)
+    warn_of_missing(given)
+    try:
+        with placed(given):
+            _tell(checked, in_file(given, expectation(checked)), as_json=as_json)
+    except CalculationError as error:
+        if not as_json:
+            raise
+        _fail_as_json([fault(given, error)])
+
+
+def _fail_as_json(problems: Iterable[Problem]) -> NoReturn:
+    click.echo(json.dumps({"problems": [_plain(problem) for problem in problems]}, indent=2))
+    raise SystemExit(2)
 
 
 def _ending(model: Model, until: int) -> Model:
@@ -131,5 +143,5 @@ def _as_plain(tried: Trial, expected: Expectation) -> dict[str, object]:
     return {"subjects": tried.subjects, "ticks": tried.ticks, "transitions": transitions, "streams": streams}
 
 
-def _plain(problem: object) -> dict[str, object]:
+def _plain(problem: Problem) -> dict[str, object]:
     return {name: getattr(problem, name) for name in ("file", "line", "column", "place", "message")}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from doge_datagen.cli.given import read_once
 from doge_datagen.cli.loading import load_model
 from doge_datagen.cli.options import FILE, model, settings
 
@@ -33,7 +34,7 @@ def graph_command(model: Path, output: Path | None, settings: tuple[str, ...]) -
     from doge_datagen.errors import ModelError  # noqa: PLC0415 - as below
     from doge_datagen.graph import graph_of  # noqa: PLC0415 - 'doge --help' should not wait for it
 
-    grapher = graph_of(load_model(model, settings))
+    grapher = graph_of(load_model(read_once(model, settings)))
     if output is None:
         click.echo(grapher.mermaid(), nl=False)
         return

@@ -4,74 +4,80 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from doge_datagen.cli.options import overrides
+from doge_datagen.cli.given import Given
 
 NEVER = "never"
 
 if TYPE_CHECKING:
     from doge_datagen.engine.expected import Expectation
+    from doge_datagen.errors import CalculationError, Problem
     from doge_datagen.simulation import Model
 
 
-def load_model(path: Path, settings: tuple[str, ...]) -> Model:
-    """The model in a file, with the values of ``--set``.
+def load_model(given: Given) -> Model:
+    """The model that a command is given, with the values of ``--set``.
 
     Raises:
         InvalidModelError: everything that is wrong with it, what its targets say included, each with its line.
     """
     from doge_datagen.cli.targets import problems_of_targets  # noqa: PLC0415 - 'doge --help' should not wait for it
     from doge_datagen.errors import InvalidModelError  # noqa: PLC0415
+    from doge_datagen.modelfile.load import loads  # noqa: PLC0415
     from doge_datagen.simulation import Model  # noqa: PLC0415
 
-    values = overrides(settings)
     try:
-        model = Model.load(path, values)
+        model = Model.of(loads(given.text, name=str(given.path), overrides=given.overrides))
     except InvalidModelError as error:
         places = {it.place for it in error.problems}
-        more = [it for it in problems_of_targets(path, values) if it.place not in places]
+        more = [it for it in problems_of_targets(given) if it.place not in places]
         told = sorted([*error.problems, *more], key=lambda it: (it.line, it.column)) if more else error.problems
         raise InvalidModelError(told) from None
-    wrong = problems_of_targets(path, values)
+    wrong = problems_of_targets(given)
     if wrong:
         raise InvalidModelError(wrong)
     return model
 
 
 @contextmanager
-def placed(path: Path, settings: tuple[str, ...]) -> Iterator[None]:
+def placed(given: Given) -> Iterator[None]:
     """Say of what cannot be calculated where it stands in the model file."""
-    from doge_datagen.errors import CalculationError, InvalidModelError, Problem  # noqa: PLC0415 - as above
+    from doge_datagen.errors import CalculationError  # noqa: PLC0415 - as above
 
     try:
         yield
     except CalculationError as error:
-        from doge_datagen.cli.targets import document_of  # noqa: PLC0415
-        from doge_datagen.modelfile.override import path_of  # noqa: PLC0415
-        from doge_datagen.modelfile.position import located  # noqa: PLC0415
-
-        document = document_of(path, overrides(settings))
-        if document is not None:
-            with suppress(InvalidModelError):
-                at = path_of(document.value, error.place)
-                found = located(document, Problem((*at, "do") if at[0] == "transitions" else at, ""))
-                error.add_note(f"see {found.file}:{found.line}:{found.column}" if found.line else f"see {found.file}")
+        found = fault(given, error)
+        if found.file:
+            error.add_note(f"see {found.file}:{found.line}:{found.column}" if found.line else f"see {found.file}")
         raise
 
 
-def in_file(path: Path, settings: tuple[str, ...], expected: Expectation) -> Expectation:
+def fault(given: Given, error: CalculationError) -> Problem:
+    """What cannot be calculated, with its place in the model file where that is known."""
+    from doge_datagen.errors import InvalidModelError, Problem  # noqa: PLC0415 - as above
+    from doge_datagen.modelfile.override import path_of  # noqa: PLC0415
+    from doge_datagen.modelfile.position import located  # noqa: PLC0415
+
+    told, document = str(error).removeprefix(f"{error.place}: "), given.document()
+    if document is not None:
+        with suppress(InvalidModelError):
+            at = path_of(document.value, error.place)
+            return located(document, Problem((*at, "do") if at[0] == "transitions" else at, told))
+    return Problem((error.place,), told)
+
+
+def in_file(given: Given, expected: Expectation) -> Expectation:
     """What is expected of a model, the names that nobody reads with their places in its file."""
     from dataclasses import replace  # noqa: PLC0415 - as above
 
-    from doge_datagen.cli.targets import document_of  # noqa: PLC0415
     from doge_datagen.errors import Problem  # noqa: PLC0415
     from doge_datagen.modelfile.position import located  # noqa: PLC0415
 
-    document = document_of(path, overrides(settings)) if expected.never_read else None
+    document = given.document() if expected.never_read else None
     if document is None:
         return expected
     problems = [Problem(("transitions", it.transition, "do"), "", it.line, it.column) for it in expected.never_read]

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from doge_datagen.cli.given import Given
 from doge_datagen.cli.loading import is_moment, load_model, moment, resized
-from doge_datagen.cli.options import overrides
 from doge_datagen.cli.targets import check_target
 from doge_datagen.engine.choose import chosen
 from doge_datagen.errors import ModelError
@@ -25,8 +25,7 @@ from doge_datagen.sinks.place_file import file_of
 class Asked:
     """What the command line says of a run."""
 
-    path: Path
-    settings: tuple[str, ...]
+    given: Given
     target: str | None
     subjects: int | None
     ticks: int | None
@@ -69,14 +68,14 @@ def planned(asked: Asked) -> Plan:
         ModelError: the model, a target or a variable of the environment is not what it should be.
         MissingDriverError: a place, or the compiled engine that is asked for, needs a package that is not installed.
     """
-    loaded = load_model(asked.path, asked.settings)
+    loaded = load_model(asked.given)
     sized = resized(loaded, subjects=asked.subjects, ticks=asked.ticks, until=asked.until)
     how = _how(asked)
     model = beginning_now(sized, how)
     target = asked.target if asked.target is not None else next(iter(model.targets), None)
     places = {stream: it for stream, it in model.carriers(target).items() if isinstance(it, Place)}
     if target is not None:
-        check_target(asked.path, overrides(asked.settings), target)
+        check_target(asked.given, target)
     how = replace(how, engine=chosen(model, asked.engine, how.speed))
     if how.run_id is None:
         how = replace(how, seed=how.checked_seed())

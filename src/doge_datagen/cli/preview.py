@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from doge_datagen.cli.given import read_once
 from doge_datagen.cli.loading import load_model, placed
 from doge_datagen.cli.options import model, seed, settings
 
@@ -31,8 +32,9 @@ def preview_command(model: Path, seed: int | None, rows: int, settings: tuple[st
     from doge_datagen.cli.beginning import beginning  # noqa: PLC0415 - 'doge --help' should not wait for it
     from doge_datagen.cli.tables import table, tell  # noqa: PLC0415
 
-    with placed(model, settings):
-        seen = beginning(load_model(model, settings), seed, rows)
+    given = read_once(model, settings)
+    with placed(given):
+        seen = beginning(load_model(given), seed, rows)
     for stream, (names, records) in seen.streams.items():
         heads = [f">{name}" if name in seen.numbers[stream] else name for name in names]
         tell(stream, table(heads, records) if records else "(no record)", "")

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 import click
 from click.core import ParameterSource
 
+from doge_datagen.cli.given import read_once
 from doge_datagen.cli.loading import placed
 from doge_datagen.cli.options import model, seconds, seed, settings, subjects, ticks, until
 
@@ -80,7 +81,15 @@ ENGINES = click.Choice(["auto", "compiled", "interpreted"])
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write an account of the run to a file, as JSON."
 )
-def run_command(model: Path, *, dry_run: bool, report: Path | None, metrics: str | None, **asked: Any) -> None:
+def run_command(
+    model: Path,
+    *,
+    settings: tuple[str, ...],
+    dry_run: bool,
+    report: Path | None,
+    metrics: str | None,
+    **asked: Any,
+) -> None:
     """Run MODEL, and carry its records to the places of a target.
 
     Progress and the account at the end go to standard error, so that a target 'console' has standard output to itself.
@@ -108,12 +117,13 @@ def run_command(model: Path, *, dry_run: bool, report: Path | None, metrics: str
     from doge_datagen.cli.plan import Asked, check_report, planned  # noqa: PLC0415
 
     _check_needs(asked)
-    plan = planned(Asked(model, **asked))
+    given = read_once(model, settings)
+    plan = planned(Asked(given, **asked))
     check_report(report, model, plan)
     if dry_run:
         tell_plan(plan)
         return
-    with placed(model, asked["settings"]), _opened(report) as file:
+    with placed(given), _opened(report) as file:
         carry(plan, partial(account, plan, file), metrics)
 
 

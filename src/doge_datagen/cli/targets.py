@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from doge_datagen.cli.given import Given
 from doge_datagen.errors import InvalidModelError, MissingDriverError, ModelError, Problem
 from doge_datagen.model.place import Place
-from doge_datagen.modelfile.document import Document, read
-from doge_datagen.modelfile.misspelt import as_meant
-from doge_datagen.modelfile.override import override
+from doge_datagen.modelfile.document import Document
 from doge_datagen.modelfile.position import located
 from doge_datagen.sinks.apart import not_apart
 from doge_datagen.sinks.environment import filled_place, has_variables, unfilled_place
@@ -76,26 +75,26 @@ class TargetOfFile:
         return Problem((*path, *(below.split(".", 1) if below else ())), str(error).removeprefix(f"{error.place}: "))
 
 
-def problems_of_targets(path: Path, overrides: Mapping[str, str]) -> list[Problem]:
+def problems_of_targets(given: Given) -> list[Problem]:
     """Everything that is wrong with all targets, as far as the file says it; nothing where it is not even YAML."""
-    document = document_of(path, overrides)
+    document = given.document()
     found = [
         problem
-        for target in _targets(path, document)
+        for target in _targets(given.path, document)
         for problem in (*target.found_by(check_place), *target.found_among(target.places))
     ]
     return _located(document, found)
 
 
-def check_target(path: Path, overrides: Mapping[str, str], name: str) -> None:
+def check_target(given: Given, name: str) -> None:
     """See that one target can be run here, with the variables of the environment and the packages that are installed.
 
     Raises:
         InvalidModelError: everything that is wrong, each with its line; the variables that are missing come first.
         MissingDriverError: a package is missing.
     """
-    document = document_of(path, overrides)
-    target = next(it for it in _targets(path, document) if it.name == name)
+    document = given.document()
+    target = next(it for it in _targets(given.path, document) if it.name == name)
     where = {stream: f"{target.where}.{stream}" for stream in target.places}
     missing = ((stream, error) for stream, it in target.places.items() for error in unfilled_place(it, where[stream]))
     _raise_all(document, (target.problem(*it) for it in missing))
@@ -105,27 +104,21 @@ def check_target(path: Path, overrides: Mapping[str, str], name: str) -> None:
     _raise_all(document, target.found_by(check_machine))
 
 
-def warn_of_missing(path: Path, overrides: Mapping[str, str]) -> None:
+def warn_of_missing(given: Given) -> None:
     """Warn of what this machine does not have for targets of which all is known; where it has it, they can be run."""
-    for target in _targets(path, document_of(path, overrides)):
-        for stream, place in target.places.items():
-            where = f"{target.where}.{stream}"
-            if not has_variables({"at": place.at, **place.options}):
-                try:
-                    check_machine(place, stream, target.fields.get(stream, ()), where)
-                except MissingDriverError as error:
-                    log.warning("%s: %s", where, error)
-                except ModelError as error:
-                    log.warning("%s", error)
+    document = given.document()
+    for target in _targets(given.path, document):
+        for problem in _located(document, target.found_by(_check_all_known)):
+            log.warning("%s", problem)
 
 
-def document_of(path: Path, overrides: Mapping[str, str]) -> Document | None:
-    """The model file with the values of ``--set``; None where it cannot be read, of which the loader tells."""
+def _check_all_known(place: Place, stream: str, fields: tuple[str, ...], where: str) -> None:
+    if has_variables({"at": place.at, **place.options}):
+        return
     try:
-        given, _ = override(read(path.read_bytes().decode("utf-8-sig"), str(path)), overrides)
-        return as_meant(given)[0]
-    except (InvalidModelError, OSError, ValueError):
-        return None
+        check_machine(place, stream, fields, where)
+    except MissingDriverError as error:
+        raise ModelError(where, str(error)) from None
 
 
 def _targets(path: Path, document: Document | None) -> Iterator[TargetOfFile]:

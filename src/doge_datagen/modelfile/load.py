@@ -32,7 +32,7 @@ def load(path: str | FilePath, overrides: Mapping[str, object] | None = None) ->
     Raises:
         InvalidModelError: everything that is wrong, each with file, line and column.
     """
-    return loads(_text(FilePath(path)), name=str(path), overrides=overrides)
+    return loads(text_of(FilePath(path)), name=str(path), overrides=overrides)
 
 
 def loads(text: str, *, name: str = "model", overrides: Mapping[str, object] | None = None) -> Spec:
@@ -79,7 +79,12 @@ def _told(document: Document, found: Iterable[Problem]) -> Iterator[Problem]:
     return iter(sorted((located(document, problem) for problem in found), key=lambda at: (at.line, at.column)))
 
 
-def _text(path: FilePath) -> str:
+def text_of(path: FilePath) -> str:
+    """What a model file says.
+
+    Raises:
+        InvalidModelError: there is no such file, or it cannot be read.
+    """
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -96,7 +96,7 @@ def open_alchemy(url: URL, name: str, schema: pa.Schema, *, create: bool) -> Tab
         table = find_table(connection, name)
         writer = _writer(engine, connection, table, schema)
         if _has_rows(connection, table):
-            warn_of_rows(f"table {name} at {place_of(url)}")
+            warn_of_rows(name)
         return writer
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from doge_datagen.errors import MissingDriverError, ModelError
+from doge_datagen.errors import MissingDriverError, ModelError, UnknownTargetError
 from doge_datagen.sinks.batch_sink import BatchSink, Described, Opening, Option, SinkKind
 from doge_datagen.sinks.installed import see_that_installed
 from doge_datagen.sinks.legible import LegibleSink
@@ -60,6 +61,8 @@ def open_database(opening: Opening) -> BatchSink:
     from doge_datagen.sinks.database_engine import checked_url_of_place, place_of  # noqa: PLC0415 - it imports SQLAlchemy
 
     name = str(opening.options.get("table", opening.stream))
+    if wrong := _no_schema(opening):
+        raise UnknownTargetError(f"table {name}", wrong)  # before a file is made that stays
     with _told_at(f"targets.{opening.stream}"):
         url = checked_url_of_place(opening.at)
         place, here = f"table {name} at {place_of(url)}", _is_duckdb(url)
@@ -103,29 +106,23 @@ def _driver_of_duckdb() -> Iterator[None]:
 
 
 def _check(given: Described) -> None:
-    """See that it is the URL of a database, and that a file that is to be made will have the schema of the table.
+    """See that it is the URL of a database.
 
     Raises:
-        ModelError: it is not, or will not.
+        ModelError: it is not.
     """
     from doge_datagen.sinks.database_engine import checked_url_of_place  # noqa: PLC0415 - it imports SQLAlchemy
 
     with _told_at(given.where):
         checked_url_of_place(given.at)
-    name = str(given.options.get("table", given.stream))
-    owner, _, rest = name.rpartition(".")
-    file = file_of("database", given.at)
-    if owner not in NEW_FILE_HAS and file is not None and not (file.exists() and file.stat().st_size):
-        told = f"the table {name!r} would be in the schema {owner!r}, and a new file has none but main"
-        raise ModelError(given.where, f"{told}; name the table without a dot, such as table: {rest or 'records'}")
 
 
 def _needs(given: Described) -> None:
-    """See that the driver is installed.
+    """See that the driver is installed, and that the file, where it is to be made here, will have the table's schema.
 
     Raises:
-        MissingDriverError: that of DuckDB or PostgreSQL is not.
-        ModelError: that of another database is not.
+        MissingDriverError: the driver of DuckDB or PostgreSQL is not installed.
+        ModelError: that of another database is not, or the file will not have the schema.
     """
     from doge_datagen.sinks.database_engine import checked_url_of_place, open_engine  # noqa: PLC0415 - as above
 
@@ -135,6 +132,26 @@ def _needs(given: Described) -> None:
             see_that_installed("writing to DuckDB", "duckdb", "duckdb")
         else:
             open_engine(url).dispose()  # which has not connected
+    if wrong := _no_schema(given):
+        raise ModelError(given.where, wrong)
+
+
+def _no_schema(given: Described | Opening) -> str:
+    """What is wrong with the table's schema where its file is to be made here; empty where nothing is."""
+    name = str(given.options.get("table", given.stream))
+    owner, _, rest = name.rpartition(".")
+    file = file_of("database", given.at)
+    if owner in NEW_FILE_HAS or file is None or _has_content(file):
+        return ""
+    told = f"the table {name!r} would be in the schema {owner!r}, and a new file has none but main"
+    return f"{told}; name the table without a dot, such as table: {rest or 'records'}"
+
+
+def _has_content(file: Path) -> bool:
+    try:
+        return file.stat().st_size > 0
+    except OSError:
+        return False
 
 
 @contextmanager

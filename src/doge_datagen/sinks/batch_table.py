@@ -29,10 +29,13 @@ class TableWriter(Protocol):
         """Let go of the connection."""
 
 
-def warn_of_rows(place: str) -> None:
-    """Say of a table that is opened for a run without a name that it is not empty: a file would begin anew."""
+def warn_of_rows(table: str) -> None:
+    """Say of a table that is opened for a run without a name that it is not empty: a file would begin anew.
+
+    Its database is not told: what a target has from the environment may be in the URL.
+    """
     way_out = "drop or empty it before a run, or name another table"
-    log.warning("%s has rows already, and those of this run are added to them; %s", place, way_out)
+    log.warning("table %s has rows already, and those of this run are added to them; %s", table, way_out)
 
 
 class TableSink(BatchSink):

@@ -86,7 +86,7 @@ def open_duckdb(url: URL, name: str, schema: pa.Schema, *, create: bool) -> Duck
             make_table(connection, name, schema)
         table = _checked(connection, place, name, schema)
         if connection.execute(f"SELECT 1 FROM {quoted(name)} LIMIT 1").fetchone():  # noqa: S608 - a quoted name
-            warn_of_rows(place)
+            warn_of_rows(name)
         return table
 
 

@@ -14,6 +14,8 @@ VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<otherwise>:-[^}]
 OPENED = "${"
 SHORTEST = 3
 """Of what is hidden in messages: what is shorter is no secret, and may be a word of ours."""
+UNMISTAKABLE = 6
+"""What is shorter is hidden only as a word by itself: within one of ours it may be there by chance."""
 
 
 def has_variables(value: object) -> bool:
@@ -75,18 +77,32 @@ def unfilled(value: object, where: str) -> Iterator[ModelError]:
 
 
 def hidden(message: str, value: object) -> str:
-    """A message with the names of variables where it shows what they hold.
+    """A message with texts as they stand in the target, or names of variables, where it shows what these hold.
 
     Args:
         message: about what ``value`` becomes where it is filled in.
         value: as the target says it.
     """
-    names = {found["name"] for _, text in _texts(value, "") for found in VARIABLE.finditer(text)}
-    held = {os.environ.get(name, ""): name for name in sorted(names)}
-    for text in sorted((it for it in held if len(it) >= SHORTEST), key=len, reverse=True):
-        for shown in {text, repr(text)[1:-1]}:
-            message = re.sub(rf"(?<!\w){re.escape(shown)}(?!\w)", f"${{{held[text]}}}", message)
-    return message
+    told = {it: text for it, text in _held(value) if len(it) >= SHORTEST}
+    told |= {repr(it)[1:-1]: text for it, text in told.items()}
+    if not told:
+        return message
+    either = "|".join(_pattern(it) for it in sorted(told, key=len, reverse=True))
+    return re.sub(either, lambda found: told[found[0]], message)
+
+
+def _held(value: object) -> Iterator[tuple[str, str]]:
+    """What variables hold, each with its name; then what whole texts become by them, each with the text."""
+    texts = [text for _, text in _texts(value, "")]
+    names = {found["name"] for text in texts for found in VARIABLE.finditer(text) if os.environ.get(found["name"])}
+    yield from ((os.environ[name], f"${{{name}}}") for name in sorted(names))
+    for text in texts:
+        if names.intersection(found["name"] for found in VARIABLE.finditer(text)):
+            yield VARIABLE.sub(lambda found: _value(found) or "", text), text
+
+
+def _pattern(text: str) -> str:
+    return re.escape(text) if len(text) >= UNMISTAKABLE else rf"(?<!\w){re.escape(text)}(?!\w)"
 
 
 def _texts(value: object, where: str) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-IN_FILE = re.compile(r"(?:sqlite|duckdb)(?:\+\w+)?:///(?P<path>[^?]+)")
+IN_FILE = re.compile(r"(?:sqlite|duckdb)(?:\+\w+)?:///(?!(?:md|motherduck):)(?P<path>[^?]+)")
+"""Not MotherDuck's, which DuckDB reaches by a name that looks like a file's."""
 
 
 def file_of(kind: str, at: str) -> Path | None:

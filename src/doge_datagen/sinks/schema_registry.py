@@ -129,7 +129,7 @@ write it like http://localhost:8081
     """
     for url in urls.split(","):
         if not WEB.fullmatch(url.strip()):
-            told = "a part" if "@" in url else repr(url.strip())  # before it may be a password
+            told = "one of them" if "@" in url else repr(url.strip())  # before it may be a password
             raise ModelError(where, f"{told} is no URL of a schema registry; write it like http://localhost:8081")
 
 

@@ -1,0 +1,54 @@
+import os
+from contextlib import contextmanager
+
+import pytest
+
+from tests.cli.doge import LAMP, SWITCHES, doge
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+
+@contextmanager
+def piped(text):
+    """A file that says its text but once, as ``<(envsubst < lamp.yaml)`` is one."""
+    reading, writing = os.pipe()
+    os.write(writing, text.encode())
+    os.close(writing)
+    try:
+        yield f"/dev/fd/{reading}"
+    finally:
+        os.close(reading)
+
+
+@pytest.mark.parametrize("command", [["check"], ["check", "--json"], ["preview"], ["graph"], ["run", "--dry-run"]])
+def test_a_model_may_come_through_a_pipe(command):
+    with piped(LAMP) as model:
+        done = doge(*command, model)
+    assert (done.exit_code, done.stderr) == (0, "")
+
+
+def test_a_model_from_a_pipe_is_carried_to_its_target(folder):
+    with piped(LAMP) as model:
+        assert doge("run", model, "--target", "files", "--seed", 7).exit_code == 0
+    assert len((folder / "out" / "switches.csv").read_text().splitlines()) == SWITCHES + 1
+
+
+def test_what_is_wrong_with_the_targets_of_a_model_from_a_pipe_is_told_with_its_line():
+    with piped(LAMP.replace("count: 5", "count: 0").replace("out/dark.csv", "{kafka: x, topik: y}")) as model:
+        told = doge("check", model).stderr.splitlines()
+    assert [line.split(":")[1:3] for line in told] == [[f" {model}", "4"], [f" {model}", "14"]]
+
+
+def test_what_a_target_of_a_model_from_a_pipe_needs_here_is_told():
+    with piped(LAMP.replace("out/dark.csv", "'${NO_SUCH_1}.csv'")) as model:
+        assert f"error: {model}:14:45: targets.files.dark: the env" in doge("run", model).stderr
+
+
+def test_what_cannot_be_calculated_in_a_model_from_a_pipe_is_told_with_its_line():
+    with piped(LAMP.replace("times += 1", "times += 1 // times")) as model:
+        assert f"  see {model}:8:" in doge("check", model).stderr
+
+
+def test_a_name_that_a_model_from_a_pipe_never_reads_is_told_with_its_line():
+    with piped(LAMP.replace("do: times += 1,", "do: price = 5,")) as model:
+        assert f"warning: {model}:8:66: transitions.light.do: 'price'" in doge("check", model).stdout
