@@ -10,7 +10,7 @@ import pytest
 
 from doge_datagen.engine import build
 from doge_datagen.engine.build import _module, compiled
-from doge_datagen.engine.native import shared_text
+from doge_datagen.engine.native import SHARED
 
 TEXT = "@jit(nogil=True, cache=True, no_cpython_wrapper=False)\ndef double(x):\n    return 2 * x + row_0[0]\n"
 ROWS = {"row_0": (7, 8)}
@@ -54,7 +54,7 @@ def told(process):
 
 def texts_of_models(folder):
     """What is kept but for the text that is the same for all models."""
-    return [text for path in folder.glob("*.py") if (text := path.read_text("utf-8")) != shared_text()]
+    return [text for path in folder.glob("*.py") if (text := path.read_text("utf-8")) != SHARED]
 
 
 def test_what_all_models_call_is_compiled_once(folder):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from doge_datagen.modelfile.document import Document
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Given:
     """A model file and what ``--set`` says.
 
@@ -27,6 +28,7 @@ class Given:
     text: str
     overrides: Mapping[str, str]
 
+    @cached_property
     def document(self) -> Document | None:
         """The file with the values of ``--set``; None where it is not even YAML, of which the loader tells."""
         from doge_datagen.errors import InvalidModelError  # noqa: PLC0415 - 'doge --help' should not wait for it

@@ -62,7 +62,7 @@ def fault(given: Given, error: CalculationError) -> Problem:
     from doge_datagen.modelfile.override import path_of  # noqa: PLC0415
     from doge_datagen.modelfile.position import located  # noqa: PLC0415
 
-    told, document = str(error).removeprefix(f"{error.place}: "), given.document()
+    told, document = str(error).removeprefix(f"{error.place}: "), given.document
     if document is not None:
         with suppress(InvalidModelError):
             at = path_of(document.value, error.place)
@@ -77,7 +77,7 @@ def in_file(given: Given, expected: Expectation) -> Expectation:
     from doge_datagen.errors import Problem  # noqa: PLC0415
     from doge_datagen.modelfile.position import located  # noqa: PLC0415
 
-    document = given.document() if expected.never_read else None
+    document = given.document if expected.never_read else None
     if document is None:
         return expected
     problems = [Problem(("transitions", it.transition, "do"), "", it.line, it.column) for it in expected.never_read]

@@ -77,7 +77,7 @@ class TargetOfFile:
 
 def problems_of_targets(given: Given) -> list[Problem]:
     """Everything that is wrong with all targets, as far as the file says it; nothing where it is not even YAML."""
-    document = given.document()
+    document = given.document
     found = [
         problem
         for target in _targets(given.path, document)
@@ -93,7 +93,7 @@ def check_target(given: Given, name: str) -> None:
         InvalidModelError: everything that is wrong, each with its line; the variables that are missing come first.
         MissingDriverError: a package is missing.
     """
-    document = given.document()
+    document = given.document
     target = next(it for it in _targets(given.path, document) if it.name == name)
     where = {stream: f"{target.where}.{stream}" for stream in target.places}
     missing = ((stream, error) for stream, it in target.places.items() for error in unfilled_place(it, where[stream]))
@@ -106,7 +106,7 @@ def check_target(given: Given, name: str) -> None:
 
 def warn_of_missing(given: Given) -> None:
     """Warn of what this machine does not have for targets of which all is known; where it has it, they can be run."""
-    document = given.document()
+    document = given.document
     for target in _targets(given.path, document):
         for problem in _located(document, target.found_by(_check_all_known)):
             log.warning("%s", problem)

@@ -18,7 +18,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from doge_datagen.engine.native import native_names, shared_text
+from doge_datagen.engine.native import SHARED, native_names
 
 FOLDER = "DOGE_CACHE_DIR"
 AT_HAND = 16  # modules; to load one from its file takes as long as half a million records
@@ -38,7 +38,7 @@ def _module(whole: str, path: Path) -> ModuleType:
     name = f"doge_model_{path.stem}"
     module = sys.modules[name] = ModuleType(name)  # there Numba looks for it when it reads what it has kept
     names: dict[str, Any] = vars(module)
-    names |= {**native_names(_file(shared_text())), "np": np, "__name__": name, "__file__": str(path)}
+    names |= {**native_names(_file(SHARED)), "np": np, "__name__": name, "__file__": str(path)}
     exec(compile(whole, str(path), "exec"), names)  # noqa: S102 - a text of our own, of a model that was checked
     return module
 

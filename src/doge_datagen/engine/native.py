@@ -58,12 +58,9 @@ def unit_of_words(a: Any, b: Any) -> Any:
 # Who divides has looked for zero before; and a loop that could raise is never made of vector instructions.
 jit = partial(njit, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 CONSTANTS = {"NEVER": NEVER, **{name: value for name, value in globals().items() if name.isupper()}}
+SHARED = draw_calls() + draw_ahead_text()
+"""The text of the largest functions that models call, the same for all of them."""
 OWN: tuple[Callable[..., Any], ...] = (draw, *HERE, exponential, unit_of, unit_of_words)
-
-
-def shared_text() -> str:
-    """The text of the largest functions that models call, the same for all of them."""
-    return draw_calls() + draw_ahead_text()
 
 
 def native_names(file: Path | None = None) -> dict[str, Any]:
@@ -78,7 +75,7 @@ def native_names(file: Path | None = None) -> dict[str, Any]:
     names = {function.__name__: copies[id(function)] for function in (*FUNCTIONS, *OWN)}
     names |= {f"from_words_{name}": names[name] for name in DRAWS} | {"__name__": __name__}
     names |= {**CONSTANTS, "np": np, "int64": np.int64, "jit": jit}
-    exec(compile(shared_text(), str(file), "exec"), names)  # noqa: S102 - a text of our own
+    exec(compile(SHARED, str(file), "exec"), names)  # noqa: S102 - a text of our own
     return {**names, **{name: jit(names[name], cache=file is not None) for name in (*DRAWS, "draw_ahead")}}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from doge_datagen.errors import Problem
 from doge_datagen.modelfile.document import Document
 from doge_datagen.modelfile.mistakes import keys_at, no_such_key
-from doge_datagen.modelfile.paths import SHAPES, Path
+from doge_datagen.modelfile.paths import SHAPES, Path, parts
 from doge_datagen.modelfile.position import at_key, located
 
 
@@ -48,15 +48,9 @@ def _mappings(value: Any, pattern: Path, path: Path = ()) -> Iterator[tuple[Path
     if not pattern:
         yield from [(path, value)] if isinstance(value, dict) else []
         return
-    for key, below in _parts(value):
+    for key, below in parts(value).items():
         if pattern[0] in ("*", key):
             yield from _mappings(below, pattern[1:], (*path, key))
-
-
-def _parts(value: Any) -> Iterable[tuple[str | int, Any]]:
-    if isinstance(value, dict):
-        return value.items()
-    return enumerate(value) if isinstance(value, list) else ()
 
 
 def _renamed(document: Document, keys: Mapping[Path, str]) -> Document:

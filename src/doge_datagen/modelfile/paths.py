@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 Path = tuple[str | int, ...]
@@ -26,13 +27,19 @@ def at(value: Any, path: Path) -> Any:
     True
     """
     for key in path:
-        if isinstance(value, dict):
-            value = value.get(key)
-        elif isinstance(value, list) and isinstance(key, int) and key < len(value):
-            value = value[key]
-        else:
-            return None
+        value = parts(value).get(key)
     return value
+
+
+def parts(value: Any) -> Mapping[str | int, Any]:
+    """What stands directly in a mapping or a list, by key or number; nothing where it is neither.
+
+    >>> parts(['on', 'off'])
+    {0: 'on', 1: 'off'}
+    """
+    if isinstance(value, dict):
+        return value
+    return dict(enumerate(value)) if isinstance(value, list) else {}
 
 
 def fits(path: Path, pattern: Path) -> bool:
@@ -50,4 +57,4 @@ def begins(path: Path, pattern: Path) -> bool:
     >>> begins(('streams', 'trx', 'key'), ('streams', '*')), begins(('streams',), ('streams', '*'))
     (True, False)
     """
-    return len(path) >= len(pattern) and all(part in ("*", at) for part, at in zip(pattern, path, strict=False))
+    return len(path) >= len(pattern) and all(part in ("*", key) for part, key in zip(pattern, path, strict=False))

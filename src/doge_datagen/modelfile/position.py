@@ -9,7 +9,7 @@ from yaml import Node, ScalarNode
 
 from doge_datagen.errors import Problem
 from doge_datagen.modelfile.document import Document
-from doge_datagen.modelfile.paths import Path
+from doge_datagen.modelfile.paths import Path, parts
 
 SET = "--set"
 
@@ -82,7 +82,7 @@ def _located(document: Document, problem: Problem) -> Problem:
 def _there(value: Any, path: Path) -> Path:
     """As much of a path as leads to something: without a line it alone says where that is."""
     for size, part in enumerate(path):
-        inside = value if isinstance(value, dict) else dict(enumerate(value)) if isinstance(value, list) else {}
+        inside = parts(value)
         if part not in inside:
             return path[: max(size, 1)]
         value = inside[part]
