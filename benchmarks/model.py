@@ -19,10 +19,12 @@ from typing import Any
 from benchmarks.engine import bank as bank_of_callbacks
 from benchmarks.floors import at_least, at_most
 from doge_datagen import Model
+from doge_datagen.engine.census import Census
 from doge_datagen.engine.snapshot import Snapshot
 from doge_datagen.model.translation import program_of
 from doge_datagen.run.how import How
-from doge_datagen.run.state_folder import Kept, StateFolder
+from doge_datagen.run.snapshot_file import Kept
+from doge_datagen.run.state_folder import StateFolder
 from doge_datagen.run.windows import engine_of, windows_of
 from tests.per_tick import simulate
 
@@ -80,23 +82,32 @@ def silently(model: Model) -> Snapshot:
         return engine.snapshot()
 
 
+def kept(model: Model) -> Kept:
+    """That snapshot as a run keeps it."""
+    with engine_of(program_of(model), How(engine="compiled"), 2022) as engine:
+        census = Census(model, 2022)
+        for window in windows_of(engine, model, stops={model.clock.ticks}):
+            census.move(window.events)
+        return Kept(engine.snapshot(), census.counts)
+
+
 def from_snapshot(model: Model, taken: Snapshot, folder: StateFolder) -> None:
     """The same from a snapshot that was kept."""
     with engine_of(program_of(model), How(engine="compiled"), 2022) as engine:
-        kept = folder.kept("bench", model.clock.ticks, taken.tick)
-        if kept is None:
+        found = folder.kept("bench", program_of(model), taken.tick)
+        if found is None:
             raise AssertionError("the snapshot was not kept")
-        engine.restore(kept.snapshot)
+        engine.restore(found.snapshot)
 
 
 def resuming(model: Model) -> None:
     """How long it takes to get back to a position."""
     with tempfile.TemporaryDirectory() as name:
         os.environ["DOGE_STATE_DIR"] = name
-        folder, taken = StateFolder("bench"), silently(model)
-        folder.keep(Kept(taken, []), "bench")
+        folder, taken = StateFolder("bench"), kept(model)
+        folder.keep(taken, "bench", program_of(model))
         whole, silent, restored = best(
-            lambda: walked(model), lambda: silently(model), lambda: from_snapshot(model, taken, folder)
+            lambda: walked(model), lambda: silently(model), lambda: from_snapshot(model, taken.snapshot, folder)
         )
         folder.close()
     print(f"  back to the last tick: {silent / whole:.2f} of a run without sinks, {restored / whole:.2f} by a snapshot")

@@ -143,6 +143,25 @@ def test_a_run_that_is_over_does_nothing_more():
     assert rows(places) == UNBROKEN
 
 
+def test_progress_is_told_of_a_run_that_is_over():
+    places, told = ledgers(), []
+    run(places)
+    report = run(places, progress=told.append)
+    (last,) = told
+    assert (last.ticks_done, last.ticks, last.events, last.subjects) == (1000, 1000, 0, {})
+    assert last.positions == dict.fromkeys(places, 1000)
+    assert report.events == 0
+
+
+def test_a_run_goes_on_after_its_code_was_written_otherwise():
+    """Nothing that it does has changed."""
+    places, model = ledgers(), bank()
+    run(places, model.resized(ticks=300))
+    transitions = [it if it.do is None else replace(it, do=f"# as it was\n{it.do}") for it in model.transitions]
+    run(places, replace(model, transitions=transitions))
+    assert rows(places) == UNBROKEN
+
+
 def test_a_stream_that_comes_later_gets_all_of_its_records():
     places = ledgers()
     run({"trx": places["trx"]})

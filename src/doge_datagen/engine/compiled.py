@@ -24,7 +24,7 @@ from doge_datagen.engine.notes import Notebook, Range, ranges_of
 from doge_datagen.engine.order import Order
 from doge_datagen.engine.plan import plan
 from doge_datagen.engine.records import Assembly, Noted, Sources, held_by_a_window
-from doge_datagen.engine.snapshot import Snapshot
+from doge_datagen.engine.snapshot import NEVER, Snapshot
 from doge_datagen.engine.window import Window
 from doge_datagen.engine.workers import Workers
 from doge_datagen.errors import CalculationError
@@ -107,6 +107,8 @@ class CompiledEngine:
     def snapshot(self) -> Snapshot:
         """All that the ticks to come depend on."""
         wakes, tries, steps = (column.copy() for column in self._lives)
+        late = wakes >= self._clock.ticks  # a try that is sure is known even where there is no tick for it any more
+        wakes[late], tries[late] = NEVER, -1
         attributes = {name: column.copy() for name, column in self._columns().items()}
         return Snapshot(self.tick, self._clock.ticks, wakes, tries, steps, attributes)
 

@@ -23,7 +23,7 @@ from doge_datagen.engine.held import Columns, with_held_texts
 from doge_datagen.engine.interpreted import Population, Walk
 from doge_datagen.engine.machine import beginning, machine_of, place_of_transition
 from doge_datagen.engine.records import Assembly, Noted, Sources, held_by_a_window
-from doge_datagen.engine.snapshot import NEVER, Snapshot
+from doge_datagen.engine.snapshot import NEVER, Snapshot, stored_columns
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import CalculationError
 from doge_datagen.language.scope import ENDS, attribute_code
@@ -140,7 +140,7 @@ class InterpretedEngine:
         tries = np.where(never, -1, numbers[ways]).astype(np.int32)
         attributes = {
             name: np.fromiter((life[attribute_code(name)] for life in self._lives), dtype, subjects)
-            for name, dtype in self._stored()
+            for name, dtype in stored_columns(self._program).items()
         }
         return Snapshot(self.tick, ticks, np.where(never, NEVER, wakes), tries, steps.astype(np.uint32), attributes)
 
@@ -150,13 +150,9 @@ class InterpretedEngine:
         places = {number: place for place, number in enumerate(self._numbers)}
         ways = np.array([places.get(number, 0) for number in snapshot.tries.tolist()], dtype=np.int64)
         self._walk.go_on(snapshot.wakes.copy(), ways, snapshot.steps.astype(np.int64))
-        for name, _ in self._stored():
+        for name in stored_columns(self._program):
             for life, value in zip(self._lives, snapshot.attributes[name].tolist(), strict=True):
                 life[attribute_code(name)] = value
-
-    def _stored(self) -> list[tuple[str, str]]:
-        """The attributes that subjects have with them, and the type that each has in a column."""
-        return [(start.name, dtype_of(start.typed)) for start in self._program.starts if start.stored]
 
     def _counts(self) -> dict[int, int]:
         return dict(sorted(zip(self._numbers, self._walk.counts, strict=True)))

@@ -23,8 +23,9 @@ from doge_datagen.run.ready import Ready, ready
 from doge_datagen.run.report import Progress, ProgressListener, RunReport, SinkReport
 from doge_datagen.run.retry import Retry, never
 from doge_datagen.run.schedule import Schedule
+from doge_datagen.run.snapshot_file import Kept
 from doge_datagen.run.snapshots import Snapshots
-from doge_datagen.run.state_folder import Kept, StateFolder
+from doge_datagen.run.state_folder import StateFolder
 from doge_datagen.run.tally import Tally, errors
 from doge_datagen.run.windows import engine_of, windows_of
 from doge_datagen.sinks.batch_sink import BatchSink
@@ -96,12 +97,13 @@ class Run:
         """Simulate what is there already without a word, and from there on hand on and commit, to the end or a stop."""
         ticks, of = self._course.spec.clock.ticks, self._course.of
         if self._first >= ticks:
-            self._tally.ticks = ticks
+            self._tally.nothing_left(ticks)
             self._delivery.commit(ticks, of)  # of a run without ticks that is new somewhere
+            self._tell(last=True)
             return
-        snapshots = Snapshots(folder, of)
+        snapshots = Snapshots(folder, of, self._course.program)
         with engine_of(self._course.program, self._how, self._course.seed) as engine:
-            self._go_on(engine, snapshots.last(ticks, self._first))
+            self._go_on(engine, snapshots.last(self._first))
             self._window_after_window(engine, snapshots, stop)
             self._delivery.commit(self._tally.ticks, of)
             self._committed()

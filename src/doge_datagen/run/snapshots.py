@@ -8,7 +8,9 @@ from time import monotonic
 from doge_datagen.engine.choose import Engine
 from doge_datagen.engine.snapshot import Snapshot
 from doge_datagen.engine.window import Window
-from doge_datagen.run.state_folder import Kept, StateFolder
+from doge_datagen.model.program import Program
+from doge_datagen.run.snapshot_file import Kept
+from doge_datagen.run.state_folder import StateFolder
 
 SECONDS_BETWEEN = 60.0
 SHARE = 0.05
@@ -21,22 +23,23 @@ class Snapshots:
     Args:
         folder: where; None where none is kept.
         of: the identity of the run.
+        program: that is run.
     """
 
-    def __init__(self, folder: StateFolder | None, of: str) -> None:
+    def __init__(self, folder: StateFolder | None, of: str, program: Program) -> None:
         self._folder = folder
         self._of = of
+        self._program = program
         self._take_at = monotonic() + SECONDS_BETWEEN
         self._waiting: Kept | None = None
 
-    def last(self, ticks: int, at_most: int) -> Kept | None:
+    def last(self, at_most: int) -> Kept | None:
         """The one to go on from; None where all has to be simulated from the beginning.
 
         Args:
-            ticks: how many there are in all.
             at_most: the tick from which on records are wanted.
         """
-        return None if self._folder is None else self._folder.kept(self._of, ticks, at_most)
+        return None if self._folder is None else self._folder.kept(self._of, self._program, at_most)
 
     def beside(
         self, windows: Iterator[Window], engine: Engine
@@ -59,5 +62,5 @@ class Snapshots:
             return
         self._waiting = None
         began = monotonic()
-        self._folder.keep(waiting, self._of)
+        self._folder.keep(waiting, self._of, self._program)
         self._take_at = monotonic() + max(SECONDS_BETWEEN, (monotonic() - began) / SHARE)

@@ -5,17 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import re
-import sys
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
-
-from doge_datagen.engine.snapshot import Snapshot
+from doge_datagen.engine.user_folders import user_folder
 from doge_datagen.errors import ModelError, SinkError
+from doge_datagen.model.program import Program
+from doge_datagen.run.snapshot_file import Kept, read, write
 from doge_datagen.sinks.files.folder_lock import FolderLock
 
 log = logging.getLogger(__name__)
@@ -23,20 +20,6 @@ log = logging.getLogger(__name__)
 VARIABLE = "DOGE_STATE_DIR"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 FILE = "snapshot.npz"
-ARRAYS = ("wakes", "tries", "steps")
-OF_ATTRIBUTE = "attribute:"
-
-
-class Kept(NamedTuple):
-    """What a snapshot is kept with.
-
-    Attributes:
-        snapshot: of the engine.
-        census: how many subjects were in each state, in the order of the model's states.
-    """
-
-    snapshot: Snapshot
-    census: list[int]
 
 
 class StateFolder:
@@ -69,49 +52,13 @@ class StateFolder:
         """Let others have it."""
         self._lock.release()
 
-    def keep(self, kept: Kept, of: str) -> None:
-        """Put a snapshot in the place of the last one; one that cannot be written is a warning, no error.
+    def keep(self, kept: Kept, of: str, program: Program) -> None:
+        """Put a snapshot in the place of the last one; see :func:`doge_datagen.run.snapshot_file.write`."""
+        write(self._folder / FILE, kept, of, program)
 
-        Args:
-            kept: the snapshot.
-            of: the identity of the run.
-        """
-        snapshot, part = kept.snapshot, self._folder / f"{FILE}.part"
-        arrays = {name: getattr(snapshot, name) for name in ARRAYS}
-        arrays |= {f"{OF_ATTRIBUTE}{name}": column for name, column in snapshot.attributes.items()}
-        numbers = np.array([snapshot.tick, snapshot.ticks, *kept.census], dtype=np.int64)
-        try:
-            with part.open("wb") as file:
-                np.savez(file, of=np.array(of), numbers=numbers, **arrays)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(self._folder / FILE)
-        except OSError as error:
-            log.warning("no snapshot is kept: %s", error)
-
-    def kept(self, of: str, ticks: int, at_most: int) -> Kept | None:
-        """The snapshot that was kept, where it is good for a run.
-
-        Args:
-            of: the identity of the run.
-            ticks: how many there are in all.
-            at_most: the tick with which the run goes on.
-        """
-        try:
-            with (self._folder / FILE).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-                tick, its_ticks, *census = file["numbers"].tolist()
-                if str(file["of"]) != of or its_ticks != ticks or tick > at_most:
-                    return None
-                attributes = {
-                    name.removeprefix(OF_ATTRIBUTE): file[name] for name in file.files if name.startswith(OF_ATTRIBUTE)
-                }
-                wakes, tries, steps = (file[name] for name in ARRAYS)
-                return Kept(Snapshot(tick, its_ticks, wakes, tries, steps, attributes), census)
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            log.warning("the snapshot %s cannot be read, so all is simulated again: %s", self._folder / FILE, error)
-            return None
+    def kept(self, of: str, program: Program, at_most: int) -> Kept | None:
+        """The snapshot that was kept, where it is good for a run; see :func:`doge_datagen.run.snapshot_file.read`."""
+        return read(self._folder / FILE, of, program, at_most)
 
 
 @contextmanager
@@ -149,10 +96,12 @@ def checked_run_id(run_id: str) -> str:
 
 
 def all_runs() -> Path:
-    """Where runs keep their snapshots: ``DOGE_STATE_DIR``, or the user's own folder for such things."""
+    """Where runs keep their snapshots: ``DOGE_STATE_DIR``, or the user's own folder for such things.
+
+    Raises:
+        OSError: the user has no folder.
+    """
     given = os.environ.get(VARIABLE)
     if given:
         return Path(given)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "doge-datagen" / "runs"
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "doge-datagen" / "runs"
+    return user_folder("XDG_STATE_HOME", ".local/state") / "doge-datagen" / "runs"

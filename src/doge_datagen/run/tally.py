@@ -44,11 +44,16 @@ class Tally:
         self.ticks = 0
         self.census = Census(course.spec, course.seed)
         self._spec, self._seed = course.spec, course.seed
+        self._states = tuple(course.spec.states)
         self._delivery = delivery
         self._troubles = troubles
         self._progress = progress
         self._latest: dict[str, pa.RecordBatch] = {}
         self._tell_at = monotonic()
+
+    def nothing_left(self, ticks: int) -> None:
+        """Count a run that was over before: nothing is simulated, so where its subjects are is not known."""
+        self.ticks, self._states = ticks, ()
 
     def over(self, window: Window, *, told: bool = True) -> None:
         """Count a window; ``told`` is False for one whose records were delivered before."""
@@ -81,7 +86,7 @@ class Tally:
                 records=dict(self.records | delivery.generated),
                 delivered=delivery.delivered(),
                 timestamp=clock.timestamp(self.ticks),
-                subjects=dict(zip(self._spec.states, self.census.counts, strict=True)),
+                subjects=dict(zip(self._states, self.census.counts, strict=True)) if self._states else {},
                 latest=dict(self._latest),
                 lag=lag,
                 positions=delivery.committed(),

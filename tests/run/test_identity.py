@@ -1,0 +1,68 @@
+"""What a run is a run of: what the model means, not how it is written."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from doge_datagen import Attribute, Clock, Model, Population, Stream, Transition
+from doge_datagen.errors import ModelError
+from doge_datagen.run.identity import check_same, identity
+
+
+def model(do="balance -= 1", start="index * 2", field="balance", key="index", header="trigger"):
+    return Model(
+        name="shop",
+        subjects=Population("user", 3, {"balance": Attribute(start)}),
+        states=["on"],
+        initial="on",
+        transitions=[Transition("pay", "on", "on", 50, do=do, emit="paid")],
+        streams={"paid": Stream({"left": field}, key=key, headers={"why": header})},
+        clock=Clock(0, 1000, 10),
+    )
+
+
+def paying(user, _draw):
+    user.balance -= 1
+
+
+SAME = {
+    "comment": {"do": "balance -= 1  # one"},
+    "space": {"do": "balance  -=1"},
+    "parentheses": {"do": "balance -= (1)", "start": "(index * 2)"},
+    "function": {"do": paying},
+    "expressions": {"start": "index*2", "field": "(balance)", "key": "( index )", "header": " trigger"},
+}
+OTHER = {
+    "subjects": {"start": "index * 3"},
+    "transitions": {"do": "balance -= 2"},
+    "streams": {"key": "index + 1"},
+}
+
+
+@pytest.mark.parametrize("how", SAME)
+def test_the_same_meaning_is_the_same_run(how):
+    assert identity(model(**SAME[how]), 1) == identity(model(), 1)
+
+
+def test_a_number_may_stand_for_its_expression():
+    assert identity(model(start=2), 1) == identity(model(start="2"), 1) != identity(model(start=2.0), 1)
+
+
+@pytest.mark.parametrize("part", OTHER)
+def test_another_meaning_is_another_run_and_the_part_is_told(part):
+    with pytest.raises(ModelError, match=f"other {part} than the model has now"):
+        check_same("name", "paid", identity(model(), 1), identity(model(**OTHER[part]), 1))
+
+
+def test_the_order_of_attributes_counts_as_they_get_their_values_in_it():
+    one, other = (dict.fromkeys(names, "0") for names in ("ab", "ba"))
+    first, second = (replace(model(), subjects=Population("u", 3, {"balance": 0, **it})) for it in (one, other))
+    assert identity(first, 1) != identity(second, 1)
+
+
+@pytest.mark.parametrize("change", [{"version": 1}, {"version": None}, {"law": 2}])
+def test_a_run_of_another_version_is_told_as_such(change):
+    old = json.dumps(json.loads(identity(model(), 1)) | change)
+    with pytest.raises(ModelError, match="that another version of doge-datagen began"):
+        check_same("name", "paid", old, identity(model(), 1))
