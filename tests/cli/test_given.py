@@ -2,7 +2,9 @@ import os
 from contextlib import contextmanager
 
 import pytest
+from click.testing import CliRunner
 
+from doge_datagen.cli import main
 from tests.cli.doge import LAMP, SWITCHES, doge
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -52,3 +54,21 @@ def test_what_cannot_be_calculated_in_a_model_from_a_pipe_is_told_with_its_line(
 def test_a_name_that_a_model_from_a_pipe_never_reads_is_told_with_its_line():
     with piped(LAMP.replace("do: times += 1,", "do: price = 5,")) as model:
         assert f"warning: {model}:8:66: transitions.light.do: 'price'" in doge("check", model).stdout
+
+
+@pytest.mark.parametrize("command", [["check"], ["preview"], ["graph"], ["run", "--dry-run"]])
+def test_a_dash_is_standard_input(command):
+    done = CliRunner().invoke(main, [*command, "-"], input=LAMP)
+    assert (done.exit_code, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (LAMP.replace("count: 5", "count: 0").encode(), "error: <stdin>:4:"),
+        (b"doge: \xff", "error: <stdin>:1:7: is not UTF-8"),
+    ],
+)
+def test_what_is_wrong_on_standard_input_is_told_with_its_line(given, told):
+    done = CliRunner().invoke(main, ["check", "-"], input=given)
+    assert (done.exit_code, done.stderr[: len(told)]) == (2, told)

@@ -377,3 +377,25 @@ def test_what_cannot_be_calculated_is_told_with_its_place(folder):
     assert error.startswith("error: transitions.light: ")
     assert "(subject 1, at 2024-05-06T06:00:00Z)" in error
     assert note == "  see bad.yaml:8:66"
+
+
+def test_a_report_may_go_to_standard_output(folder):
+    done = doge("run", "lamp.yaml", "--target", "files", "--seed", 7, "--report", "-")
+    assert json.loads(done.stdout)["complete"]
+    assert not (folder / "-").exists()
+
+
+def test_a_file_named_like_standard_output_is_refused_with_what_to_write(folder):
+    done = doge("run", "lamp.yaml", "--set", "targets.files={dark: {file: '-', format: csv}}")
+    assert done.exit_code == 2
+    told = "'-' is not a path; for standard output write console, for a file of that name ./-"
+    assert done.stderr == f"error: --set: targets.files.dark: {told}\n"
+    assert doge("run", "lamp.yaml", "--set", "targets.files={dark: {file: './-', format: csv}}").exit_code == 0
+    assert (folder / "-").is_file()
+
+
+def test_a_report_over_a_database_that_the_run_writes_is_refused(folder):
+    done = doge(
+        "run", "lamp.yaml", "--set", "targets.files={dark: 'sqlite:///out.db'}", "--report", "out.db", "--dry-run"
+    )
+    assert (done.exit_code, "--report: 'out.db' is where 'dark' goes" in done.stderr) == (2, True)

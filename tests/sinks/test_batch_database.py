@@ -6,7 +6,7 @@ import pytest
 
 from doge_datagen.errors import DeliveryError, MissingDriverError, ModelError, SinkError, UnknownTargetError
 from doge_datagen.sinks.batch_database import DATABASE
-from doge_datagen.sinks.batch_sink import Opening
+from doge_datagen.sinks.batch_sink import Described, Opening
 from doge_datagen.sinks.committing import Position
 from tests.sinks.batch_databases import UTC_MS, batch_of, in_duckdb, in_postgres, in_sqlite, opened, write
 
@@ -255,3 +255,23 @@ def interrupt(table, patched):
         ("doge_datagen.sinks.duckdb_table", "fitted"),
     ):
         patched.setattr(f"{module}.{name}", interrupted)
+
+
+@pytest.mark.parametrize("options", [{"table": "a\0b"}, {"table": "x."}, {"table": ""}], ids=str)
+def test_a_name_that_no_table_can_have_is_refused_before_anything_is_opened(url, options):
+    with pytest.raises(ModelError, match=r"^there(\.table)?: .*(NUL|does not name a table)"):
+        DATABASE.check(Described("events", ("number",), url, options, "there"))
+
+
+def test_a_field_whose_name_no_column_can_have_is_refused(url):
+    with pytest.raises(ModelError, match=r"the field 'a\\x00b' has the character NUL, which no database takes"):
+        DATABASE.check(Described("events", ("a\0b",), url, {}, "there"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["duckdb:///:memory:x", "sqlite:///file::memory:?uri=true", "sqlite:///file:x?mode=memory&cache=shared&uri=true"],
+)
+def test_a_database_in_memory_is_refused_however_it_is_written(url):
+    with pytest.raises(ModelError, match="names no file; write"):
+        DATABASE.check(Described("events", ("number",), url, {}, "there"))

@@ -2,9 +2,11 @@ import sqlite3
 
 import psycopg
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from doge_datagen.errors import RefusedError, SinkError, UnreachableError
+from doge_datagen.sinks.database_engine import checked_url, open_engine
 from doge_datagen.sinks.database_failures import failed, not_connected, not_connected_again
 
 CANNOT_CONNECT = 'connection to server at "127.0.0.1", port 5432 failed: FATAL:  '
@@ -159,3 +161,12 @@ def test_the_older_driver_of_postgresql_has_the_same_codes_by_another_name():
     error = Exception("told")
     error.pgcode = "40001"
     assert failed(DBAPIError(None, None, error), "table events").transient
+
+
+def test_what_psycopg_refuses_to_send_is_for_good(database):
+    engine = open_engine(checked_url(database))
+    with pytest.raises(DBAPIError) as raised, engine.connect() as connection:
+        connection.execute(text("SELECT CAST(:name AS text)"), {"name": "a\0b"})
+    engine.dispose()
+    told = failed(raised.value, "table t")
+    assert (type(told), told.transient) == (SinkError, False)

@@ -49,6 +49,8 @@ def check_command(
     checked, but no place is opened and no variable of the environment is needed; a package that one of them lacks here
     is a warning.
 
+    MODEL is a file, or - for standard input; the same holds for preview, graph and run.
+
     Exit code 2 where something is wrong, 0 where nothing is, warnings or not.
 
     \b

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,11 @@ from doge_datagen.cli.options import overrides
 
 if TYPE_CHECKING:
     from doge_datagen.modelfile.document import Document
+
+STANDARD = "-"
+"""What stands for standard input and output where a file is named."""
+STDIN = "<stdin>"
+"""The name of what comes from there."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +51,17 @@ class Given:
 def read_once(path: Path, settings: tuple[str, ...]) -> Given:
     """What a command is given.
 
+    Args:
+        path: of the model file, or ``-`` for standard input.
+        settings: as ``--set`` says them.
+
     Raises:
         click.BadParameter: one of the settings has no value.
         InvalidModelError: the file cannot be read.
     """
-    from doge_datagen.modelfile.load import text_of  # noqa: PLC0415 - as above
+    from doge_datagen.modelfile.load import decoded, text_of  # noqa: PLC0415 - as above
 
     values = overrides(settings)
+    if str(path) == STANDARD:
+        return Given(Path(STDIN), decoded(sys.stdin.buffer.read(), STDIN), values)
     return Given(path, text_of(path), values)

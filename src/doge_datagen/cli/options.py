@@ -10,6 +10,7 @@ FILE = click.Path(path_type=Path)
 SEEDS = click.IntRange(0, 2**64 - 1)
 
 model = click.argument("model", type=FILE)
+"""A path, or - for standard input."""
 settings = click.option(
     "--set",
     "settings",

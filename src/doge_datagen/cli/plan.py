@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from doge_datagen.cli.given import Given
+from doge_datagen.cli.given import STANDARD, Given
 from doge_datagen.cli.loading import is_moment, load_model, moment, resized
 from doge_datagen.cli.targets import check_target
 from doge_datagen.engine.choose import chosen
@@ -17,8 +17,9 @@ from doge_datagen.run.course import beginning_now
 from doge_datagen.run.how import NOW, How
 from doge_datagen.run.state_folder import checked_run_id
 from doge_datagen.simulation import Model
-from doge_datagen.sinks.environment import filled
-from doge_datagen.sinks.place_file import file_of
+from doge_datagen.sinks.apart import destination_of
+from doge_datagen.sinks.destination import file_destination
+from doge_datagen.sinks.environment import filled_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +89,16 @@ def check_report(report: Path | None, model: Path, plan: Plan) -> None:
     Raises:
         ModelError: it would be.
     """
-    if report is None:
+    if report is None or str(report) == STANDARD:
         return
-    taken = {model.resolve(): "the model"}
+    written = file_destination([report])
+    taken = {"the model": file_destination([model])}
     for stream, place in plan.places.items():
-        file = file_of(place.kind, filled(place.at, f"targets.{stream}"))
-        taken |= {} if file is None else {file: f"where {stream!r} goes"}
-    written = report.resolve()
-    for path in (written, *written.parents):
-        if path in taken:
-            raise ModelError("--report", f"{str(report)!r} is {taken[path]}; give it a file of its own")
+        destination = destination_of(filled_place(place, f"targets.{stream}"), stream)
+        taken |= {} if destination is None else {f"where {stream!r} goes": destination}
+    for what, its in taken.items():
+        if its.meets(written):
+            raise ModelError("--report", f"{str(report)!r} is {what}; give it a file of its own")
 
 
 def _how(asked: Asked) -> How:

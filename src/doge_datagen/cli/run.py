@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -11,7 +12,7 @@ from typing import Any, TextIO
 import click
 from click.core import ParameterSource
 
-from doge_datagen.cli.given import read_once
+from doge_datagen.cli.given import STANDARD, read_once
 from doge_datagen.cli.loading import placed
 from doge_datagen.cli.options import model, seconds, seed, settings, subjects, ticks, until
 
@@ -79,7 +80,9 @@ ENGINES = click.Choice(["auto", "compiled", "interpreted"])
 @settings
 @click.option("--dry-run", is_flag=True, help="Load and check everything, tell what would go where, and open nothing.")
 @click.option(
-    "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write an account of the run to a file, as JSON."
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write an account of the run to a file, or to standard output as -, as JSON.",
 )
 def run_command(
     model: Path,
@@ -143,8 +146,8 @@ def _check_needs(asked: Mapping[str, object]) -> None:
 @contextmanager
 def _opened(report: Path | None) -> Iterator[TextIO | None]:
     """The file of the report; it is emptied at once, so that none of an earlier run is taken for that of this one."""
-    if report is None:
-        yield None
+    if report is None or str(report) == STANDARD:
+        yield None if report is None else sys.stdout
         return
     try:
         report.parent.mkdir(parents=True, exist_ok=True)

@@ -13,10 +13,10 @@ from doge_datagen.errors import InvalidModelError, MissingDriverError, ModelErro
 from doge_datagen.model.place import Place
 from doge_datagen.modelfile.document import Document
 from doge_datagen.modelfile.position import located
-from doge_datagen.sinks.apart import not_apart
+from doge_datagen.sinks.apart import destination_of, not_apart
+from doge_datagen.sinks.destination import file_destination
 from doge_datagen.sinks.environment import filled_place, has_variables, unfilled_place
 from doge_datagen.sinks.kinds import check_filled, check_machine, check_place
-from doge_datagen.sinks.place_file import file_of
 
 log = logging.getLogger(__name__)
 
@@ -60,9 +60,10 @@ class TargetOfFile:
             known: the places as they are compared.
         """
         yield from (self.problem(stream, it) for stream, it in not_apart(self.places, known, self.where))
-        model = self.path.resolve()
+        model = file_destination([self.path])
         for stream, place in known.items():
-            if file_of(place.kind, place.at) == model:
+            destination = destination_of(place, stream)
+            if destination is not None and destination.meets(model):
                 told = f"{self.places[stream].at!r} is the model file itself; give the stream a place of its own"
                 yield Problem(("targets", self.name, stream), told)
 

@@ -11,6 +11,7 @@ from doge_datagen.engine.plan import NEVER, plan
 from doge_datagen.engine.reserve import WALK, Integers, Reserve
 from doge_datagen.errors import CalculationError
 from doge_datagen.model import Clock, Machine, Transition
+from doge_datagen.model.named import named
 
 
 class Population(NamedTuple):
@@ -105,7 +106,7 @@ class Walk:
             except CalculationError:
                 raise  # of a model, and it says where
             except Exception as error:
-                error.add_note(f"while subject {subject!r} tried {transition!r} at timestamp {timestamp}")
+                error.add_note(f"while subject {named(subject, index)} tried {transition!r} at timestamp {timestamp}")
                 raise
             self._foresight.again(window, index, states[index], tick + 1)
         self._foresight.learn(window, void)

@@ -86,11 +86,9 @@ def text_of(path: FilePath) -> str:
         InvalidModelError: there is no such file, or it cannot be read.
     """
     try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = error.object[: error.start]
-        line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
-        problem = Problem((), "is not UTF-8; save it as UTF-8", line, column, str(path))
+        return decoded(path.read_bytes(), str(path))
+    except InvalidModelError:
+        raise
     except FileNotFoundError:
         problem = Problem((), f"there is no such file; {_near(path)}", file=str(path))
     except IsADirectoryError:
@@ -98,6 +96,25 @@ def text_of(path: FilePath) -> str:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         problem = Problem((), f"cannot be read: {reason}; name a file that can", file=str(path))
+    raise InvalidModelError([problem])
+
+
+def decoded(data: bytes, name: str) -> str:
+    """What the bytes of a model file say.
+
+    Args:
+        data: the whole file.
+        name: stands for the file's in errors.
+
+    Raises:
+        InvalidModelError: they are not UTF-8.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
+        problem = Problem((), "is not UTF-8; save it as UTF-8", line, column, name)
     raise InvalidModelError([problem])
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from doge_datagen.batch import Batch
+from doge_datagen.model.named import named
 from doge_datagen.run.interrupt import unbroken
 from doge_datagen.sinks.batch_sink import BatchSink
 from doge_datagen.sinks.committing import BYTES_BESIDE
@@ -52,6 +53,7 @@ class Aside(BatchSink):
 
     def __init__(self, sink: BatchSink) -> None:
         self._sink = sink
+        self.destination = sink.destination
         self._thread = ThreadPoolExecutor(1, "doge-sink")
         self._waiting: deque[Waiting] = deque()
         self._size = 0
@@ -59,7 +61,7 @@ class Aside(BatchSink):
         self._over = False
 
     def __repr__(self) -> str:
-        return repr(self._sink)
+        return named(self._sink)
 
     @property
     def delivered(self) -> int:
@@ -134,7 +136,7 @@ class Aside(BatchSink):
             try:
                 self._end(self._sink.abandon)
             except Exception as another:  # noqa: BLE001 - it is told with the first
-                error.add_note(f"and closing {self!r} failed: {another}")
+                error.add_note(f"and closing {named(self._sink)} failed: {another}")
             raise
         except BaseException:
             self._end(self._sink.abandon, drop=True)

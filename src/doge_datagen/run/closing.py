@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from doge_datagen.model import Collector, Machine
+from doge_datagen.model.named import named
 from doge_datagen.sinks.batch_sink import BatchSink
 
 
@@ -42,7 +43,7 @@ def discarding(sinks: Mapping[str, Discards]) -> Iterator[None]:
             try:
                 sink.discard()
             except Exception as another:  # noqa: BLE001 - it is told with the first
-                error.add_note(f"and discarding {sink!r} failed: {another}")
+                error.add_note(f"and discarding {named(sink)} failed: {another}")
         raise
 
 
@@ -69,6 +70,6 @@ def closing(sinks: Sequence[Closes]) -> Iterator[None]:
             if first is None:
                 first = error
             elif error is not first:
-                first.add_note(f"and closing {sink!r} failed: {error}")
+                first.add_note(f"and closing {named(sink)} failed: {error}")
     if first is not None:
         raise first

@@ -19,7 +19,7 @@ from doge_datagen.run.closing import discarding
 from doge_datagen.run.how import How
 from doge_datagen.run.interrupt import unbroken
 from doge_datagen.run.retry import Retry
-from doge_datagen.sinks.apart import check_apart
+from doge_datagen.sinks.apart import check_apart, check_open_apart
 from doge_datagen.sinks.batch_sink import BatchSink
 from doge_datagen.sinks.committing import CommittingSink, Position
 from doge_datagen.sinks.kinds import open_sink
@@ -49,6 +49,7 @@ def opened(program: Program, carriers: Mapping[str, Carrier], how: How, retry: R
                 opening = partial(open_sink, place, stream, schema, keyed=keyed, run_id=how.run_id)
                 sink = retry.until_done(opening)
                 made[stream] = Aside(sink) if _is_for_a_thread(sink, how) else sink
+        check_open_apart(made, carriers)
     return {stream: made[stream] if isinstance(it, Place) else it for stream, it in carriers.items()}
 
 

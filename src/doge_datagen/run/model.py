@@ -10,6 +10,7 @@ from time import monotonic
 from doge_datagen.engine.choose import Engine
 from doge_datagen.errors import DeliveryError, DogeError
 from doge_datagen.model.clock import ENDLESS
+from doge_datagen.model.named import named
 from doge_datagen.model.place import Place
 from doge_datagen.model.program import Program
 from doge_datagen.model.shown import shown
@@ -215,7 +216,7 @@ def _schedule(course: Course, how: How, first_tick: int) -> Schedule | None:
 
 
 def _report(stream: str, sink: BatchSink, carrier: Carrier, generated: int) -> SinkReport:
-    place = shown(carrier, stream) if isinstance(carrier, Place) else repr(sink)
+    place = shown(carrier, stream) if isinstance(carrier, Place) else named(sink)
     return SinkReport(sink, generated, sink.delivered, stream, place)
 
 

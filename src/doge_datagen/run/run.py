@@ -9,6 +9,7 @@ from typing import Any
 from doge_datagen.engine.interpreted import Walk
 from doge_datagen.errors import DeliveryError
 from doge_datagen.model import Collector, Machine, Transition
+from doge_datagen.model.named import named
 from doge_datagen.run.closing import closing, sinks_of
 from doge_datagen.run.report import Progress, ProgressListener, RunReport, SinkReport
 from doge_datagen.run.schedule import Schedule
@@ -93,7 +94,7 @@ def _sink_report(walk: Walk, sink: Collector, earlier: int) -> SinkReport:
         return SinkReport(sink, generated, None)
     if delivered - earlier != generated:
         causes = {"the sink raised no error": generated - (delivered - earlier)}
-        raise DeliveryError(repr(sink), accepted=generated, delivered=delivered - earlier, causes=causes)
+        raise DeliveryError(named(sink), accepted=generated, delivered=delivered - earlier, causes=causes)
     return SinkReport(sink, generated, generated)
 
 

@@ -15,6 +15,7 @@ from doge_datagen.errors import SinkError
 from doge_datagen.sinks.alchemy_columns import columns_of, make_table
 from doge_datagen.sinks.alchemy_transactions import AlchemyTransactions, Records
 from doge_datagen.sinks.batch_table import TableWriter, warn_of_rows
+from doge_datagen.sinks.database_destination import destination_in_postgres
 from doge_datagen.sinks.database_engine import cause_of, open_engine, place_of
 from doge_datagen.sinks.database_failures import failed, not_connected
 from doge_datagen.sinks.database_table import BatchTable, InsertedTable, Outcome, find_table, insert
@@ -25,6 +26,8 @@ from doge_datagen.sinks.table_columns import TIMESTAMP, ZONED, Column, check_col
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
+
+    from doge_datagen.sinks.destination import Destination
 
 SECONDS_TO_WAIT = 60  # for other writers to a SQLite file, one of which may be a stream of the same run
 SECONDS_TO_WAIT_AT_ONCE = 1  # the same where the run tries again: as long as the driver waits, Ctrl-C is not heard
@@ -39,6 +42,8 @@ class InsertedBatches:
         table: takes rows in one transaction.
         columns: of the fields, in their order.
     """
+
+    destination: Destination | None = None
 
     def __init__(self, table: BatchTable, columns: Sequence[Column]) -> None:
         self._table = table
@@ -95,6 +100,7 @@ def open_alchemy(url: URL, name: str, schema: pa.Schema, *, create: bool) -> Tab
             make_table(connection, name, schema)
         table = find_table(connection, name)
         writer = _writer(engine, connection, table, schema)
+        writer.destination = _destination(connection, table)
         if _has_rows(connection, table):
             warn_of_rows(name)
         return writer
@@ -117,7 +123,9 @@ def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, 
         table = find_table(connection, name)
         row = PositionRow(table.schema, key, place)
         row.make(connection)
-        return AlchemyTransactions(engine, row, _records(engine, connection, table, schema), place)
+        made = AlchemyTransactions(engine, row, _records(engine, connection, table, schema), place)
+        made.destination = _destination(connection, table)
+        return made
 
 
 @contextmanager
@@ -133,6 +141,11 @@ def _tried(engine: Engine, name: str) -> Iterator[Connection]:
         if isinstance(error, SinkError):
             raise
         raise told(error, place) from cause_of(error)
+
+
+def _destination(connection: Connection, table: Table) -> Destination | None:
+    """The table as its server identifies it; None where its URL has to do."""
+    return destination_in_postgres(connection, table) if connection.dialect.driver == "psycopg" else None
 
 
 def _has_rows(connection: Connection, table: Table) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from doge_datagen.batch import Batch
     from doge_datagen.sinks.committing import Position
+    from doge_datagen.sinks.destination import Destination
     from doge_datagen.sinks.position_table import PositionRow
 
 T = TypeVar("T")
@@ -43,7 +44,12 @@ class AlchemyTransactions:
         row: the run's.
         records: how they get into their table.
         place: as messages show it.
+
+    Attributes:
+        destination: the table, as its server identifies it; None where its URL has to do.
     """
+
+    destination: Destination | None = None
 
     def __init__(self, engine: Engine, row: PositionRow, records: Records, place: str) -> None:
         self._engine = engine

@@ -1,4 +1,4 @@
-"""Two streams never go to one file, one table or one open sink: each would undo or spoil the other's."""
+"""Two streams never go to one topic, table, file or open sink: their records would mix, or replace one another."""
 
 from __future__ import annotations
 
@@ -6,13 +6,22 @@ from collections.abc import Iterator, Mapping
 
 from doge_datagen.errors import ModelError
 from doge_datagen.model import Place
-from doge_datagen.sinks.batch_sink import BatchSink
-from doge_datagen.sinks.environment import filled_place
-from doge_datagen.sinks.place_file import file_of
+from doge_datagen.model.named import named
+from doge_datagen.sinks.batch_sink import BatchSink, Described
+from doge_datagen.sinks.destination import FILE, TABLE, TOPIC, Destination, table_of
+from doge_datagen.sinks.environment import filled_place, has_variables
+from doge_datagen.sinks.kafka_destination import topic_of
+from doge_datagen.sinks.kinds import kind_named
+
+REMEDIES = {
+    FILE: "give each a file of its own",
+    TABLE: "give each a table of its own",
+    TOPIC: "give each a topic of its own: in one, the records of two streams would not be in order of time",
+}
 
 
 def check_apart(places: Mapping[str, Place | BatchSink]) -> None:
-    """See that the places of streams differ, before any of them is opened.
+    """See that the destinations of streams differ, before any of them is opened.
 
     Args:
         places: by stream, or open sinks; variables of the environment are filled in.
@@ -34,44 +43,70 @@ def check_apart(places: Mapping[str, Place | BatchSink]) -> None:
 def not_apart(
     places: Mapping[str, Place | BatchSink], known: Mapping[str, Place | BatchSink], where: str = "targets"
 ) -> Iterator[tuple[str, ModelError]]:
-    """What is wrong with streams that go to one place: the later stream, and the error.
+    """What is wrong with streams that go to one destination: the later stream, and the error.
 
-    A topic or the screen can take several streams, a topic in one format; a file, a table or an open sink cannot.
+    The screen can take several streams; a topic, a file, a table or an open sink cannot.
 
     Args:
         places: by stream, as messages show them, or open sinks.
         known: the same as they are compared, with variables filled in or not: the same text becomes the same.
         where: leads to the places.
     """
-    taken: dict[tuple[str, ...], str] = {}
-    formats: dict[tuple[str, ...], tuple[str, object]] = {}
-    for stream, it in known.items():
-        address, shown = _address(stream, it), places[stream]
-        if address and taken.setdefault(address, stream) != stream:
-            yield stream, ModelError(f"{where}.{stream}", _told(stream, shown, taken[address]))
-        if isinstance(it, Place) and isinstance(shown, Place) and it.kind == "kafka":
-            written, topic = it.options.get("format", "json"), str(it.options.get("topic", stream))
-            other, its = formats.setdefault((it.at, topic), (stream, written))
-            if its != written:
-                told = f"the topic {shown.options.get('topic', stream)!r} gets {its!r} from {other!r} already"
-                told += "; give both one format, or topics of their own"
-                yield stream, ModelError(f"{where}.{stream}.format", told)
+    taken: dict[str, Destination] = {}
+    for number, (stream, it) in enumerate(known.items()):
+        before = list(known)[:number]
+        other = next((name for name in before if known[name] is it), None) if isinstance(it, BatchSink) else None
+        destination = it.destination if isinstance(it, BatchSink) else destination_of(it, stream)
+        if other is None and destination is not None:
+            other = next((name for name, its in taken.items() if its.meets(destination)), None)
+            taken[stream] = destination
+        if other is not None:
+            yield stream, ModelError(f"{where}.{stream}", _told(stream, other, places, destination))
 
 
-def _address(stream: str, place: Place | BatchSink) -> tuple[str, ...]:
-    """What no two can have; empty where they can."""
-    if not isinstance(place, Place):
-        return (f"sink {id(place)}",)
-    if place.kind not in ("file", "database"):
-        return ()
-    file = str(file_of(place.kind, place.at) or place.at)
-    return (file,) if place.kind == "file" else (file, str(place.options.get("table", stream)))
+def check_open_apart(sinks: Mapping[str, BatchSink], places: Mapping[str, Place | BatchSink]) -> None:
+    """See that the destinations of open sinks differ, by what the places say of themselves.
+
+    Args:
+        sinks: by stream.
+        places: the same as messages show them.
+
+    Raises:
+        ModelError: two are one.
+    """
+    for _, error in not_apart(places, sinks):
+        raise error
 
 
-def _told(stream: str, place: Place | BatchSink, other: str) -> str:
-    if not isinstance(place, Place):
-        return f"{place!r} is where {other!r} goes already; give each a sink of its own"
-    if place.kind == "file":
-        return f"{place.at!r} is where {other!r} goes already; give each a file of its own"
-    table = place.options.get("table", stream)
-    return f"the table {table!r} is where {other!r} goes already; give each a table of its own"
+def destination_of(place: Place, stream: str) -> Destination | None:
+    """Where a place leads, as far as it can be known without asking a server.
+
+    Args:
+        place: variables of the environment filled in, or not.
+        stream: its name, by which a topic or table may be called.
+
+    Returns:
+        The destination; None where several streams may go to it, as to the screen, or where the place makes no sense,
+        which those who check it tell.
+    """
+    try:
+        known = kind_named(place.kind).destination
+        return known and known(Described(stream, (), place.at, place.options, f"targets.{stream}"))
+    except ModelError:
+        return None
+
+
+def _told(stream: str, other: str, places: Mapping[str, Place | BatchSink], destination: Destination | None) -> str:
+    this, its = _name(stream, places[stream]), _name(other, places[other])
+    secret = any(isinstance(it, Place) and has_variables(it.plain()) for it in (places[stream], places[other]))
+    remedy = REMEDIES[destination.kind] if destination else "give each a sink of its own"
+    also = "" if this == its or secret else f", as {its}"
+    return f"{this} is where {other!r} goes already{also}; {remedy}"
+
+
+def _name(stream: str, place: Place | BatchSink) -> str:
+    if isinstance(place, BatchSink):
+        return named(place)
+    if place.kind == "kafka":
+        return f"the topic {topic_of(place.options, stream)!r}"
+    return f"the table {table_of(place.options, stream)!r}" if place.kind == "database" else repr(place.at)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from doge_datagen.errors import MissingDriverError, ModelError, UnknownTargetError
 from doge_datagen.sinks.batch_sink import BatchSink, Described, Opening, Option, SinkKind
+from doge_datagen.sinks.database_destination import destination_of_table
+from doge_datagen.sinks.destination import table_of
 from doge_datagen.sinks.installed import see_that_installed
 from doge_datagen.sinks.legible import LegibleSink
 from doge_datagen.sinks.place_file import file_of
@@ -17,8 +19,9 @@ from doge_datagen.sinks.position_key import PositionKey
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
+    from doge_datagen.sinks.alchemy_transactions import AlchemyTransactions
     from doge_datagen.sinks.batch_table import TableWriter
-    from doge_datagen.sinks.committing import Transactions
+    from doge_datagen.sinks.duckdb_transactions import DuckdbTransactions
 
 NEW_FILE_HAS = ("", "main")
 """The schemas of a table in a file that is made."""
@@ -60,14 +63,17 @@ def open_database(opening: Opening) -> BatchSink:
     from doge_datagen.sinks.batch_table import TableSink  # noqa: PLC0415 - what it needs may take a while
     from doge_datagen.sinks.database_engine import checked_url_of_place, place_of  # noqa: PLC0415 - it imports SQLAlchemy
 
-    name = str(opening.options.get("table", opening.stream))
+    name = table_of(opening.options, opening.stream)
     if wrong := _no_schema(opening):
         raise UnknownTargetError(f"table {name}", wrong)  # before a file is made that stays
     with _told_at(f"targets.{opening.stream}"):
         url = checked_url_of_place(opening.at)
         place, here = f"table {name} at {place_of(url)}", _is_duckdb(url)
         if opening.run_id is not None:
-            return LegibleSink(place, _open_transactions(url, name, opening, opening.run_id), own_thread=here)
+            made = _open_transactions(url, name, opening, opening.run_id)
+            sink = LegibleSink(place, made, own_thread=here)
+            sink.destination = made.destination
+            return sink
         return TableSink(place, _open_table(url, name, opening), own_thread=here)
 
 
@@ -82,7 +88,7 @@ def _open_table(url: URL, name: str, opening: Opening) -> TableWriter:
     return open_alchemy(url, name, opening.schema, create=create)
 
 
-def _open_transactions(url: URL, name: str, opening: Opening, run_id: str) -> Transactions:
+def _open_transactions(url: URL, name: str, opening: Opening, run_id: str) -> AlchemyTransactions | DuckdbTransactions:
     key, create = PositionKey(run_id, opening.stream, name), bool(opening.options.get("create", True))
     if _is_duckdb(url):
         with _driver_of_duckdb():
@@ -106,13 +112,20 @@ def _driver_of_duckdb() -> Iterator[None]:
 
 
 def _check(given: Described) -> None:
-    """See that it is the URL of a database.
+    """See that it is the URL of a database, and that its tables and columns can have the names.
 
     Raises:
-        ModelError: it is not.
+        ModelError: it is not, or they cannot.
     """
     from doge_datagen.sinks.database_engine import checked_url_of_place  # noqa: PLC0415 - it imports SQLAlchemy
 
+    table = table_of(given.options, given.stream)
+    if not table.rpartition(".")[2]:
+        raise ModelError(f"{given.where}.table", f"{table!r} does not name a table; write its name, such as trx")
+    for what, name in (("URL", given.at), ("table", table), *(("field", field) for field in given.fields)):
+        if "\0" in name:
+            told = "the URL has" if what == "URL" else f"the {what} {name!r} has"  # a password may be in a URL
+            raise ModelError(given.where, f"{told} the character NUL, which no database takes in a name; take it out")
     with _told_at(given.where):
         checked_url_of_place(given.at)
 
@@ -138,7 +151,7 @@ def _needs(given: Described) -> None:
 
 def _no_schema(given: Described | Opening) -> str:
     """What is wrong with the table's schema where its file is to be made here; empty where nothing is."""
-    name = str(given.options.get("table", given.stream))
+    name = table_of(given.options, given.stream)
     owner, _, rest = name.rpartition(".")
     file = file_of("database", given.at)
     if owner in NEW_FILE_HAS or file is None or _has_content(file):
@@ -174,4 +187,5 @@ DATABASE = SinkKind(
     },
     check=_check,
     needs=_needs,
+    destination=destination_of_table,
 )

@@ -11,9 +11,11 @@ from doge_datagen.encode.avro_values import avro_values, framed
 from doge_datagen.encode.json_values import json_values
 from doge_datagen.errors import UnknownTargetError
 from doge_datagen.sinks.batch_sink import BatchSink, Opening, Option, SinkKind
+from doge_datagen.sinks.destination import Destination
 from doge_datagen.sinks.kafka_batches import FirstRecord, KafkaBatchSink
 from doge_datagen.sinks.kafka_client import Cluster, Driver, SharedProducer
 from doge_datagen.sinks.kafka_conf import BUFFER_SIZE, client_conf, producer_conf
+from doge_datagen.sinks.kafka_destination import destination_of_topic, in_cluster
 from doge_datagen.sinks.kafka_place import AVRO, JSON, check_kafka, needs_of_kafka, registry_of, topic_numbers
 from doge_datagen.sinks.kafka_positions import have_positions
 from doge_datagen.sinks.kafka_sending import Encode
@@ -50,7 +52,9 @@ def open_kafka(opening: Opening) -> BatchSink:
         return _committing(TopicOfRun(opening.run_id, opening.stream, topic, shared), opening)
     producer = SharedProducer(shared, {**NONE_MADE, **producer_conf(shared, BUFFER_SIZE), **ONLY_FAILURES})
     cluster = producer.cluster()
-    return KafkaBatchSink(producer, cluster, topic, _prepared(cluster, topic, opening))
+    sink = KafkaBatchSink(producer, cluster, topic, _prepared(cluster, topic, opening))
+    sink.destination = _destination(cluster, topic)
+    return sink
 
 
 def _committing(target: TopicOfRun, opening: Opening) -> LegibleSink:
@@ -64,7 +68,15 @@ def _committing(target: TopicOfRun, opening: Opening) -> LegibleSink:
     if target.topic not in known:
         see_that_none_is_gone(driver, target)
     encode = _prepared(cluster, target.topic, opening)
-    return LegibleSink(f"topic {target.topic}", KafkaTransactions(target, driver, encode, first))
+    sink = LegibleSink(f"topic {target.topic}", KafkaTransactions(target, driver, encode, first))
+    sink.destination = _destination(cluster, target.topic)
+    return sink
+
+
+def _destination(cluster: Cluster, topic: str) -> Destination | None:
+    """The topic, by the cluster's own identifier; None where it does not tell one."""
+    identifier = cluster.metadata(f"topic {topic}").cluster_id
+    return in_cluster(frozenset({identifier}), topic) if identifier else None
 
 
 def _prepared(cluster: Cluster, topic: str, opening: Opening) -> Encode:
@@ -118,4 +130,5 @@ KAFKA = SinkKind(
     },
     check=check_kafka,
     needs=needs_of_kafka,
+    destination=destination_of_topic,
 )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from doge_datagen.batch import Batch
+    from doge_datagen.sinks.destination import Destination
 
 
 class BatchSink(ABC):
@@ -42,9 +43,12 @@ class BatchSink(ABC):
             other sinks; False where nothing is said. For a sink that has work for a processor and shares nothing with
             sinks of other streams. All else is called by the thread that has opened it, never two at once. A thread
             hears no Ctrl-C: what may have to wait for somebody, such as a server, says False.
+        destination: what it writes to, as the place itself names it: of one run, no two sinks may write to one. None
+            where several may, or where nothing is known.
     """
 
     own_thread = False
+    destination: Destination | None = None
 
     @abstractmethod
     def write(self, batch: Batch) -> None:
@@ -153,6 +157,8 @@ class SinkKind:
             where there is nothing to see.
         needs: sees whether this machine has what it takes to open the place, such as a package, without opening it,
             and raises MissingDriverError or ModelError where it has not. None where nothing is needed.
+        destination: says which topic, table or file a place is, without opening it, so that two streams are not
+            written to one. None where several streams may go to one place.
     """
 
     name: str
@@ -161,3 +167,4 @@ class SinkKind:
     options: Mapping[str, Option] = field(default_factory=dict)
     check: Callable[[Described], object] | None = None
     needs: Callable[[Described], object] | None = None
+    destination: Callable[[Described], Destination] | None = None

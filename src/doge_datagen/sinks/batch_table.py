@@ -14,13 +14,20 @@ if TYPE_CHECKING:
 
     from doge_datagen.batch import Batch
     from doge_datagen.sinks.database_table import Outcome
+    from doge_datagen.sinks.destination import Destination
 
 
 log = logging.getLogger(__name__)
 
 
 class TableWriter(Protocol):
-    """A table that is open and fits the stream: what each kind of database does in its own way."""
+    """A table that is open and fits the stream: what each kind of database does in its own way.
+
+    Attributes:
+        destination: the table, as its server identifies it; None where its URL has to do.
+    """
+
+    destination: Destination | None
 
     def write(self, records: pa.RecordBatch) -> Outcome:
         """Write the records in one transaction; never raises, the outcome tells."""
@@ -54,6 +61,7 @@ class TableSink(BatchSink):
 
     def __init__(self, place: str, table: TableWriter, *, own_thread: bool = False) -> None:
         self.own_thread = own_thread
+        self.destination = table.destination
         self._place = place
         self._table = table
         self._pending: pa.RecordBatch | None = None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, SinkError, UnreachableError
 from doge_datagen.sinks.database_dialects import see_that_it_is_known
@@ -58,9 +58,16 @@ def checked_url_of_place(db_url: str) -> URL:
     """
     url = checked_url(db_url)
     name = url.get_backend_name()
-    if name in FILES and url.database in (None, "", ":memory:"):
+    if name in FILES and _is_in_memory(url):
         raise ModelError("db_url", f"{place_of(url)} names no file; write {name}:///bank.{FILES[name]}")
     return url
+
+
+def _is_in_memory(url: URL) -> bool:
+    """Whether a database that could be a file is none, in any of the ways in which this is said."""
+    path = url.database or ""
+    named = path.removeprefix("file:") if "uri" in url.query else path
+    return not named or named.startswith(":memory:") or "memory" in (url.query.get("mode"), url.query.get("vfs"))
 
 
 def place_of(url: URL) -> str:
@@ -101,10 +108,15 @@ def explained(error: SQLAlchemyError, place: str) -> SinkError:
     if type(cause).__module__.startswith("psycopg"):
         if getattr(cause, "sqlstate", None) == "42501":
             return RefusedError(place, told)
-        if isinstance(error, DBAPIError) and getattr(cause, "sqlstate", None) is None:
+        if _is_of_connections(cause) and getattr(cause, "sqlstate", None) is None:
             refused = "FATAL" in told and not any(words in told for words in NOT_YET)
             return (RefusedError if refused else UnreachableError)(place, told)
     return SinkError(place, told)
+
+
+def _is_of_connections(cause: BaseException) -> bool:
+    """Whether psycopg's error is about the connection, and not about what was to be sent, such as a NUL in a name."""
+    return any(kind.__name__ in ("OperationalError", "InterfaceError") for kind in type(cause).__mro__)
 
 
 def cause_of(error: BaseException) -> BaseException:

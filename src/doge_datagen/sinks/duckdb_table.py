@@ -15,6 +15,7 @@ from doge_datagen.errors import SinkError, UnknownTargetError, did_you_mean
 from doge_datagen.sinks.batch_table import warn_of_rows
 from doge_datagen.sinks.database_engine import place_of, told_by
 from doge_datagen.sinks.database_table import Outcome
+from doge_datagen.sinks.destination import Destination
 from doge_datagen.sinks.duckdb_columns import columns_of, identifier, make_table, quoted, table_names
 from doge_datagen.sinks.duckdb_transactions import DuckdbPosition, DuckdbTransactions
 from doge_datagen.sinks.folders import make_folder
@@ -34,6 +35,8 @@ class DuckdbTable:
         name: the table as SQL writes it.
         columns: of the fields, in their order.
     """
+
+    destination: Destination | None = None
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[Column]) -> None:
         self._connection = connection

@@ -16,6 +16,7 @@ from doge_datagen.sinks.position_key import POSITIONS, PositionKey
 
 if TYPE_CHECKING:
     from doge_datagen.batch import Batch
+    from doge_datagen.sinks.destination import Destination
     from doge_datagen.sinks.duckdb_table import DuckdbTable
 
 MAKE = """
@@ -107,6 +108,8 @@ class DuckdbTransactions:
         table: takes the records.
         place: as messages show it.
     """
+
+    destination: Destination | None = None
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, row: DuckdbPosition, table: DuckdbTable, place: str

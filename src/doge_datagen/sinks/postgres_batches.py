@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect, Table
 
     from doge_datagen.sinks.database_table import Outcome
+    from doge_datagen.sinks.destination import Destination
     from doge_datagen.sinks.postgres_copy import CopiedTable
 
 BYTES_IN_A_PIECE = 1 << 20
@@ -81,6 +82,8 @@ class CopiedBatches:
         copied: the connection, and what becomes of its transactions.
         records: how they are sent.
     """
+
+    destination: Destination | None = None
 
     def __init__(self, copied: CopiedTable, records: RecordCopy) -> None:
         self._copied = copied

@@ -10,9 +10,11 @@ from doge_datagen.encode.avro_schema import check_field_names
 from doge_datagen.errors import ModelError
 from doge_datagen.sinks.batch_sink import BatchSink, Described, Opening, Option, SinkKind
 from doge_datagen.sinks.committing import CommittingSink
+from doge_datagen.sinks.destination import file_destination
 from doge_datagen.sinks.files.avro import AVRO
 from doge_datagen.sinks.files.formats import COMPRESSIONS, FORMATS, compression_of, format_of
 from doge_datagen.sinks.files.json_lines import JSON_LINES
+from doge_datagen.sinks.files.part_file import UNFINISHED
 from doge_datagen.sinks.files.part_names import ending_of
 from doge_datagen.sinks.files.parts import PartFiles
 from doge_datagen.sinks.files.records_file import Records
@@ -48,6 +50,11 @@ def _written(path: str, options: Mapping[str, Any], where: str) -> tuple[FileFor
     """The format and the compression of a file."""
     if not path:
         raise ModelError(where, "a file needs a path, such as out/trx.parquet")
+    if path == "-":
+        problem = "'-' is not a path; for standard output write console, for a file of that name ./-"
+        raise ModelError(where, problem)
+    if "\0" in path:
+        raise ModelError(where, f"{path!r} has the character NUL, which no path may have; take it out")
     file_format = format_of(path, options.get("format"), where)
     return file_format, compression_of(path, file_format, options.get("compression"), where)
 
@@ -78,4 +85,5 @@ FILE = SinkKind(
     },
     check=_check,
     needs=_needs,
+    destination=lambda given: file_destination((given.at, f"{given.at}{UNFINISHED}")),
 )
