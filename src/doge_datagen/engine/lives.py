@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from functools import partial
 from typing import Any
 
@@ -50,6 +51,12 @@ class Code:
         exec("\n".join(it.text for it in functions_of(program)), self._names)  # noqa: S102 - checked, and written by us
         self._clock = program.spec.clock
         self._always = [0], seed & 0xFFFFFFFF, seed >> 32
+
+    def seeded(self, seed: int) -> Code:
+        """The same functions, run with another seed."""
+        other = copy(self)
+        other._always = [0], seed & 0xFFFFFFFF, seed >> 32  # noqa: SLF001 - it is one of us
+        return other
 
     def call(self, function: Function, life: Life, tick: int, place: str, at: str | None = None, **given: int) -> Any:
         """What a function gives for one subject at a tick, at a transition where it is of a stream.
