@@ -17,16 +17,16 @@ from doge_datagen.model import ENDLESS, Spec, whole_number
 
 
 def expectation(spec: Spec, subjects: int | None = None, ticks: int | None = None) -> Expectation:
-    """What a model can be expected to do, if no action blocks a transition.
+    """What a model can be expected to do, if no action rejects a transition.
 
     Exact means, by the algebra of the Markov chain that one subject walks: J. G. Kemeny, J. L. Snell, "Finite Markov
     Chains", 1960. Good to ten digits and more, whatever the probabilities; 1,000 states take seconds.
 
     Args:
         spec: a model whose parts fit together.
-        subjects: how many to reckon with, 1 to 2**32 - 1; the model's own number where it is None.
-        ticks: how many to reckon with, 0 or more; the model's own number where it is None. From ``ENDLESS`` on there
-            is no end, and only the long run is reckoned.
+        subjects: how many, 1 to 2**32 - 1; the model's own number where it is None.
+        ticks: how many, 0 or more; the model's own number where it is None. From ``ENDLESS`` on there
+            is no end, and only the steady state is known.
 
     Raises:
         ModelError: a number is out of bounds.

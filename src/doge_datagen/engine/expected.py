@@ -40,15 +40,20 @@ class Amount:
 
     Attributes:
         total: over the run; None where it is endless.
-        per_tick: mean over the run's ticks; where it is endless, in the long run.
+        per_tick: mean over the run's ticks; where it is endless, in the steady state.
         per_second: the same per second of event time.
-        long_run: per tick in the long run.
+        long_run: per tick in the steady state; None where that is unknown.
+        low: of 95 in 100 runs there are at least so many, over the run, or in an hour where it is endless; None where
+            that is unknown.
+        high: the same, at most so many.
     """
 
     total: float | None
     per_tick: float
     per_second: float
-    long_run: float
+    long_run: float | None
+    low: float | None = None
+    high: float | None = None
 
     @property
     def told(self) -> float:
@@ -58,7 +63,17 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedTransition:
-    """One transition: the edge, its probability per tick in percent, and how many events it gives."""
+    """One transition.
+
+    Attributes:
+        trigger: of the transition.
+        from_state: where it begins.
+        to_state: where it leads.
+        probability: per tick, in percent.
+        emit: the streams it feeds.
+        events: how many it gives.
+        rejected: of the attempts, the share that its action rejects, 0 to 1; None where that is unknown.
+    """
 
     trigger: str
     from_state: str
@@ -66,6 +81,7 @@ class ExpectedTransition:
     probability: float
     emit: tuple[str, ...]
     events: Amount
+    rejected: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +121,32 @@ class NeverRead:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampled:
+    """The sample that figures come from, or their intervals.
+
+    Attributes:
+        subjects: how many were simulated; more than the run has where some were simulated with several seeds.
+        ticks: over which they were simulated.
+        complete: False where one subject over all ticks would have cost too much.
+        decides: whether figures come from it; where nothing can be rejected they are exact, and only their intervals
+            do. Where rejecting changes no state, the number of attempts is exact too.
+    """
+
+    subjects: int
+    ticks: int
+    complete: bool
+    decides: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Expectation:
-    """What a model can be expected to do, if no action blocks a transition.
+    """What a model can be expected to do.
 
     Attributes:
         model: its name.
-        subjects: how many subjects were reckoned with.
+        subjects: how many subjects there are.
         subject: what one of them is called.
-        ticks: how many ticks were reckoned with; None for a run without an end.
+        ticks: how many ticks there are; None for a run without an end.
         tick_ms: length of a tick in milliseconds.
         states: in the model's order.
         transitions: in the model's order.
@@ -120,9 +154,10 @@ class Expectation:
         events: of all transitions.
         traps: sets of states that are reached, can be left for one another and for nothing else; a final state is none,
             nor are all reachable states together.
-        may_be_blocked: triggers whose actions may refuse. Where they do, there are fewer events of them than said here,
-            and everything that follows from them may be different.
+        may_be_blocked: triggers whose actions may reject. Where there is no sample, figures are as if none did: where
+            one does, there are fewer events of it, and everything that follows from them may be different.
         never_read: names that actions set and do not read.
+        sampled: the sample; None where there is none.
     """
 
     model: str
@@ -137,6 +172,7 @@ class Expectation:
     traps: tuple[tuple[str, ...], ...]
     may_be_blocked: tuple[str, ...]
     never_read: tuple[NeverRead, ...] = ()
+    sampled: Sampled | None = None
 
     @property
     def unreachable(self) -> tuple[str, ...]:
