@@ -206,48 +206,50 @@ BLOCKED = LAMP.replace("ticks: 50", "ticks: 5000").replace(
 )
 
 
-def test_what_may_be_blocked_is_tried(folder):
+def test_what_may_be_rejected_comes_from_a_sample(folder):
     (folder / "blocked.yaml").write_text(BLOCKED)
     told = json.loads(doge("check", "blocked.yaml", "--json").stdout)
-    reckoned, tried = told["transitions"][0]["events"]["total"], told["trial"]["transitions"][0]["events"]
-    # A cycle of 5 + 2 ticks becomes one of 20 + 2; four standard deviations of 40,000 events are 2 %.
-    assert tried / reckoned == pytest.approx(7 / 22, rel=0.05)
-    assert [it["name"] for it in told["trial"]["streams"]] == ["switches", "dark"]
+    light = told["transitions"][0]
+    # A cycle of 5 + 2 ticks becomes one of 20 + 2.
+    assert light["events"]["total"] == pytest.approx(5 * 5000 / 22, rel=0.05)
+    assert light["rejected"] == pytest.approx(0.75, rel=0.05)
+    assert light["events"]["low"] < 5 * 5000 / 22 < light["events"]["high"]
+    assert (told["sample"]["ticks"], told["sample"]["complete"], told["sample"]["gives"]) == (5000, True, "everything")
     told = doge("check", "blocked.yaml").stdout
-    assert "What these do may block them: light." in told
-    assert "Tried with 28 subjects over 5,000 ticks, scaled to the run:\ntransition or stream  reckoned" in told
+    assert "These may reject by 'require': light.\n95 of 100 runs are within the ranges. All figures come" in told
     assert doge("check", "blocked.yaml").stdout == told
 
 
-def test_what_never_happens_is_told(folder):
+def test_the_headline_of_a_dry_run_is_that_of_check(folder):
+    (folder / "blocked.yaml").write_text(BLOCKED)
+    headline = doge("run", "blocked.yaml", "--dry-run").stdout.splitlines()[0]
+    assert headline in doge("check", "blocked.yaml").stdout.splitlines()
+    assert float(headline.split("about ")[1].split()[0].replace(",", "")) == pytest.approx(10 * 5000 / 22, rel=0.05)
+
+
+def test_what_is_always_rejected_is_a_warning(folder):
     (folder / "never.yaml").write_text(BLOCKED.replace("random() < 0.25", "22 <= hour(timestamp) < 6"))
     told = doge("check", "never.yaml").stdout
-    assert told.endswith("Never happened there: light; see whether what is required can ever be.\n")
+    assert "warning: transitions.light: all " in told
+    assert told.endswith("attempts of the sample were rejected; see whether what it requires can ever be true\n")
     (folder / "blocked.yaml").write_text(BLOCKED)
-    assert "Never" not in doge("check", "blocked.yaml").stdout
+    assert "were rejected" not in doge("check", "blocked.yaml").stdout
 
 
-def test_transitions_of_one_name_are_tried_by_their_states(folder):
-    (folder / "same.yaml").write_text(BLOCKED.replace("trigger: dim", "trigger: light"))
-    told = doge("check", "same.yaml").stdout.split("Tried")[1]
-    assert {"off.light", "on.light"} <= set(told.split())
-
-
-def test_a_run_without_end_is_tried_for_a_while_and_told_by_the_hour(folder):
+def test_a_run_without_end_is_sampled_for_a_while_and_told_by_the_hour(folder):
     (folder / "blocked.yaml").write_text(BLOCKED.replace(", ticks: 5000", ""))
-    told = doge("check", "blocked.yaml").stdout
-    assert "ticks, scaled to an hour:" in told
-    light = next(line.split() for line in told.split("scaled to an hour:")[1].splitlines() if line.startswith("light"))
-    assert float(light[2].replace(",", "")) == pytest.approx(5 * 3600 / 22, rel=0.05)
+    told = json.loads(doge("check", "blocked.yaml", "--json").stdout)
+    assert told["transitions"][0]["events"]["per_hour"] == pytest.approx(5 * 3600 / 22, rel=0.05)
 
 
-def test_what_was_tried_is_not_told_where_nothing_is_blocked():
-    assert "Tried with" not in doge("check", "lamp.yaml").stdout
-    assert json.loads(doge("check", "lamp.yaml", "--json").stdout)["trial"] is None
+def test_where_nothing_is_rejected_a_sample_gives_only_the_ranges():
+    told = json.loads(doge("check", "lamp.yaml", "--json").stdout)
+    assert told["sample"]["gives"] == "intervals"
+    assert told["events"]["low"] < told["events"]["total"] < told["events"]["high"]
 
 
 def test_a_subject_that_the_run_does_not_have_has_no_fault(folder):
-    """The trial runs more subjects than there are, where these are few."""
+    """A sample has more subjects than there are, where these are few."""
     bounded = LAMP.replace("fields: {", "fields: {root: sqrt(4 - index), ", 1)
     (folder / "few.yaml").write_text(bounded)
     assert doge("check", "few.yaml").exit_code == 0
@@ -256,7 +258,7 @@ def test_a_subject_that_the_run_does_not_have_has_no_fault(folder):
 
 
 @pytest.mark.parametrize("model", [LAMP, BLOCKED])
-def test_what_cannot_be_calculated_shows_in_the_trial(folder, model):
+def test_what_cannot_be_calculated_shows_in_the_sample(folder, model):
     (folder / "bad.yaml").write_text(model.replace("times += 1", "times += 1 + 0 // (9 - times)"))
     done = doge("check", "bad.yaml")
     assert done.exit_code == 2

@@ -35,13 +35,15 @@ def test_states_have_their_numbers():
 def test_transitions_and_streams_have_their_amounts():
     found = plain(expectation(spec_of(GAME, count=100, ticks=2)))
     win, ends = found["transitions"][0], found["streams"][0]
-    amounts = {name: round(number, 9) for name, number in win["events"].items()}
+    amounts = {name: number and round(number, 9) for name, number in win["events"].items()}
     assert amounts == {
         "total": 7.84,
         "per_tick": 3.92,
         "per_second": 0.065333333,
         "per_hour": 235.2,
         "long_run_per_tick": 0,
+        "low": None,
+        "high": None,
     }
     assert (win["emit"], win["may_be_blocked"], ends["fed_by"]) == (["ends"], False, ["win"])
     assert ends["records"] == win["events"]
@@ -50,5 +52,6 @@ def test_transitions_and_streams_have_their_amounts():
 def test_warnings_and_comparison_are_those_a_person_reads():
     expected = expectation(spec_of(GAME))
     found = plain(expected)
+    assert found["sample"] is None
     assert found["warnings"] == list(concerns(expected))
     assert found["comparison"] == list(comparison(expected))

@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from doge_datagen.engine.expectation import expectation
+from doge_datagen.engine.expected import EVERYTHING, INTERVALS, REJECTED, Sampled
 from doge_datagen.model import ENDLESS
 from doge_datagen.outlook import tell, text
 from tests.engine.specs import spec_of
@@ -70,9 +71,43 @@ def test_names_are_shown_as_they_are():
     assert "[red]go[/]  [bold]x  :smile:" in text(expected([("[red]go[/]", "[bold]x", ":smile:", 1)]))
 
 
-def test_what_may_be_blocked_is_told():
+def sampled(gives=EVERYTHING, *, complete=True, **others):
+    made = expected(**others)
+    streams = tuple(replace(it, records=replace(it.records, low=40_000, high=50_000)) for it in made.streams)
+    ways = tuple(replace(it, rejected=0.25 if it.trigger == "buy" else 0, tried=80) for it in made.transitions)
+    known = {} if gives == INTERVALS else {"may_be_blocked": ("buy",)}
+    return text(replace(made, streams=streams, transitions=ways, sampled=Sampled(200, 600, complete, gives), **known))
+
+
+def test_what_may_be_rejected_is_told():
     shown = text(replace(expected(), may_be_blocked=("buy", "come")))
-    assert "as if nothing were blocked. What these do may block them: buy, come.\nThere are fewer" in shown
+    assert "Expected as if nothing were rejected. These may reject by 'require': buy, come.\n" in shown
+
+
+def test_a_sample_is_told_with_the_ranges_and_what_was_rejected():
+    shown = sampled()
+    assert "stream  records         range  records a tick" in shown
+    assert "orders   44.8 k  40 k to 50 k  " in shown
+    assert "buy         here  away             30 %      25 %  " in shown
+    assert "state                  next event  other state  share of time" in shown
+    assert "These may reject by 'require': buy.\n95 of 100 runs are within the ranges. All figures" in shown
+    assert "come from a sample: 200 of 1,000 subjects over all 600 ticks." in shown
+
+
+def test_where_rejecting_moves_nobody_only_what_is_rejected_comes_from_the_sample():
+    assert "What is rejected comes from a sample: 200 of" in sampled(REJECTED)
+
+
+def test_where_nothing_is_rejected_only_the_ranges_come_from_the_sample():
+    shown = sampled(INTERVALS, count=7)
+    assert "rejected" not in shown
+    assert "They come from a sample: 200 subjects, with several seeds, over all 600 ticks." in shown
+
+
+def test_a_sample_that_did_not_get_through_the_run_is_told():
+    shown = sampled(complete=False, ticks=6000)
+    assert "Even one subject over all ticks is too much for a sample. All figures come from a sample: 200 of" in shown
+    assert "over 600 of 6,000 ticks,\nand how far off that is, is unknown." in shown
 
 
 def test_a_model_without_streams_has_no_table_of_them():

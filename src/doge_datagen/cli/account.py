@@ -10,37 +10,35 @@ from typing import TYPE_CHECKING, TextIO
 from doge_datagen.cli.plan import Plan
 from doge_datagen.cli.tables import if_somebody_reads, table, tell
 from doge_datagen.engine.choose import COMPILED
-from doge_datagen.engine.expectation import expectation
+from doge_datagen.engine.forecast import forecast
 from doge_datagen.language.units import timestamp_text
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.shown import shown
 from doge_datagen.outlook import comparison
 from doge_datagen.outlook.number import amount, counted
+from doge_datagen.outlook.sampled import interval, notes
 from doge_datagen.run.lag import PaceReport
 from doge_datagen.run.report import RunReport
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from doge_datagen.engine.expected import Expectation
-
 
 def tell_plan(plan: Plan) -> None:
     """What would be run, on standard output."""
-    expected = expectation(plan.model)
+    expected = forecast(plan.model, intervals=False)
     endless = plan.model.clock.ticks == ENDLESS
-    records = {it.name: it.records.told for it in expected.streams}
-    rows = [[stream, f"about {amount(records[stream])}", shown(it, stream)] for stream, it in plan.places.items()]
+    records = {it.name: it.records for it in expected.streams}
+    rows = [
+        [stream, f"about {amount(records[stream].told)}", interval(records[stream]), shown(it, stream)]
+        for stream, it in plan.places.items()
+    ]
     own, _ = comparison(expected)
-    names = ["stream", ">records an hour" if endless else ">records", "where"]
+    names = ["stream", ">records an hour" if endless else ">records", ">range", "where"]
+    if expected.sampled is None:
+        names, rows = [names[0], names[1], names[3]], [[row[0], row[1], row[3]] for row in rows]
     where = f"{_where(plan)}, {_engine(plan)}; nothing was opened"
-    tell(own, "", table(names, rows), "", *_not_carried(plan), *_not_reckoned(expected), where)
-
-
-def _not_reckoned(expected: Expectation) -> Iterator[str]:
-    if expected.may_be_blocked:
-        blocked = ", ".join(expected.may_be_blocked)
-        yield f"reckoned as if nothing were blocked, and what these do may block them: {blocked}; see doge check"
+    tell(own, "", table(names, rows), "", *_not_carried(plan), *notes(expected), where)
 
 
 def account(plan: Plan, file: TextIO | None, report: RunReport | None, error: Exception | None = None) -> None:

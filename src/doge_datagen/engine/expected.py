@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 HOUR = 3600  # seconds
+INTERVALS, REJECTED, EVERYTHING = "intervals", "rejected", "everything"
+"""What may come from a sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class ExpectedTransition:
         emit: the streams it feeds.
         events: how many it gives.
         rejected: of the attempts, the share that its action rejects, 0 to 1; None where that is unknown.
+        tried: attempts in the sample.
     """
 
     trigger: str
@@ -82,6 +85,7 @@ class ExpectedTransition:
     emit: tuple[str, ...]
     events: Amount
     rejected: float | None = None
+    tried: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +132,14 @@ class Sampled:
         subjects: how many were simulated; more than the run has where some were simulated with several seeds.
         ticks: over which they were simulated.
         complete: False where one subject over all ticks would have cost too much.
-        decides: whether figures come from it; where nothing can be rejected they are exact, and only their intervals
-            do. Where rejecting changes no state, the number of attempts is exact too.
+        gives: what comes from it: the ``intervals`` alone, where nothing may be rejected; the ``rejected`` share of
+            attempts, where rejecting leaves everybody in the same state; or ``everything``.
     """
 
     subjects: int
     ticks: int
     complete: bool
-    decides: bool
+    gives: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,10 @@ from doge_datagen.engine.blocking import may_be_blocked
 from doge_datagen.engine.estimate import Estimate, estimate_by_counting, estimate_by_ratio
 from doge_datagen.engine.expectation import expectation
 from doge_datagen.engine.expected import (
+    EVERYTHING,
     HOUR,
+    INTERVALS,
+    REJECTED,
     Amount,
     Expectation,
     ExpectedState,
@@ -29,7 +32,7 @@ ATTEMPTS = 500
 LONGEST = 2**20  # ticks of a sample, where the run has no end
 
 
-def forecast(spec: Spec) -> Expectation:
+def forecast(spec: Spec, *, intervals: bool = True) -> Expectation:
     """What a run can be expected to do.
 
     Where no action may reject, figures are exact means, and a sample gives only their intervals. Where actions reject
@@ -38,11 +41,14 @@ def forecast(spec: Spec) -> Expectation:
 
     Args:
         spec: a model that is right.
+        intervals: whether they are wanted; without them there is a sample only where actions may reject.
 
     Raises:
         CalculationError: something cannot be calculated.
     """
     expected = expectation(spec)
+    if not intervals and not expected.may_be_blocked:
+        return expected
     program = program_of(spec)
     if expected.ticks is None:
         ticks = _ticks_of_sample(expected)
@@ -65,7 +71,7 @@ def with_sample(expected: Expectation, spec: Spec, taken: Sample) -> Expectation
         transitions=tuple(made.transition(number, it) for number, it in enumerate(expected.transitions)),
         streams=tuple(made.stream(it) for it in expected.streams),
         events=made.amount(expected.events, range(len(expected.transitions))),
-        sampled=Sampled(taken.subjects, taken.ticks, taken.complete, bool(expected.may_be_blocked)),
+        sampled=Sampled(taken.subjects, taken.ticks, taken.complete, made.gives),
     )
 
 
@@ -79,6 +85,7 @@ class _Corrected:
         pairs = zip(rejecting, spec.transitions, strict=True)
         self._moves_as_said = not any(may and it.from_state != it.to_state for may, it in pairs)
         self._estimate = self._estimated()
+        self.gives = INTERVALS if not any(rejecting) else REJECTED if self._moves_as_said else EVERYTHING
 
     def _estimated(self) -> Estimate:
         expected, taken = self._expected, self._taken
@@ -93,14 +100,14 @@ class _Corrected:
         """How many events these transitions have."""
         expected = self._expected
         count, low, high = self._estimate.interval(list(transitions), expected.subjects)
-        lasting = self._lasting(before, transitions, count)
+        lasting = self._lasting(before, transitions)
         if expected.ticks is None:
             per_second = count / HOUR
             return Amount(None, per_second * expected.tick_ms / 1000, per_second, lasting, low, high)
         per_tick = count / max(expected.ticks, 1)
         return Amount(count, per_tick, per_tick * 1000 / expected.tick_ms, lasting, low, high)
 
-    def _lasting(self, before: Amount, transitions: range | list[int], count: float) -> float | None:
+    def _lasting(self, before: Amount, transitions: range | list[int]) -> float | None:
         """In the steady state, where that is known: a sample of a run with an end has no such state."""
         if not before.long_run or not self._may_reject.any():
             return before.long_run
@@ -111,11 +118,10 @@ class _Corrected:
 
     def transition(self, number: int, it: ExpectedTransition) -> ExpectedTransition:
         """A transition with what happens of it."""
-        tried = self._taken.attempts[:, number].sum()
-        rejected = 1 - float(self._estimate.happening[number]) if tried else None
-        if not self._may_reject[number]:
-            rejected = 0.0
-        return replace(it, events=self.amount(it.events, [number]), rejected=rejected)
+        tried, rejected = int(self._taken.attempts[:, number].sum()), None
+        if tried or not self._may_reject[number]:
+            rejected = 1 - float(self._estimate.happening[number])
+        return replace(it, events=self.amount(it.events, [number]), rejected=rejected, tried=tried)
 
     def stream(self, it: ExpectedStream) -> ExpectedStream:
         """A stream with what it gets."""

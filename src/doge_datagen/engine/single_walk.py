@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from doge_datagen.model.translation import purpose
 FIRST, MOST = 8, 512
 """Draws of a subject's walk that are made together: at first, and later."""
 OF_A_SUBJECT, OF_A_FUNCTION, OF_A_CALL, OF_A_DRAW = 15.0, 1.5, 0.4, 4.0
-"""What a subject costs to begin with, a function, and each call and draw in it, where an attempt that computes nothing costs 1."""
+"""What a subject costs to begin with, a function, and each call and draw in it; an attempt that computes nothing: 1."""
 DRAW = re.compile(r"key0, key1, subject, tick, (\d+, \d+)")
 Draws = Iterator[tuple[float, float]]
 

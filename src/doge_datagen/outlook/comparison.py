@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from doge_datagen.engine.expected import HOUR, Expectation
 from doge_datagen.outlook.number import amount, counted
+from doge_datagen.outlook.sampled import interval
 
 CROWD = 1_000_000
 
 
 def comparison(expected: Expectation) -> tuple[str, str]:
-    """The run that was reckoned with, and an hour of event time with a million subjects.
+    """The run itself, and an hour of event time with a million subjects.
 
     Both are means over that run, and of the long run where it has no end.
 
@@ -31,8 +32,14 @@ def comparison(expected: Expectation) -> tuple[str, str]:
 def _own(expected: Expectation) -> str:
     subjects = counted(expected.subjects, "subject")
     if expected.ticks is None or expected.events.total is None:
-        return f"{subjects} without end: about {amount(expected.events.per_second * HOUR)} events an hour"
-    return f"{subjects} x {counted(expected.ticks, 'tick')}: about {amount(expected.events.total)} events"
+        return f"{subjects} without end: about {amount(expected.events.told)} events an hour{_within(expected)}"
+    ticks = counted(expected.ticks, "tick")
+    return f"{subjects} x {ticks}: about {amount(expected.events.total)} events{_within(expected)}"
+
+
+def _within(expected: Expectation) -> str:
+    known = interval(expected.events)
+    return f" ({known})" if known else ""
 
 
 def _crowd(expected: Expectation) -> str:

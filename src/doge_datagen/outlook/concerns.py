@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from doge_datagen.engine.expected import Expectation
 from doge_datagen.errors import Problem
+
+OFTEN = 20  # attempts, and none of them successful
 
 
 def concerns(expected: Expectation) -> tuple[str, ...]:
@@ -34,7 +37,7 @@ def _traps(expected: Expectation) -> Iterator[str]:
 def _over(expected: Expectation) -> Iterator[str]:
     if not expected.transitions:
         yield "transitions: there is none, so nothing ever happens"
-    elif not expected.events.long_run:
+    elif expected.events.long_run == 0:
         yield "transitions: in the long run nothing happens any more; all subjects end where no transition leaves"
 
 
@@ -44,10 +47,19 @@ def _unfed(expected: Expectation) -> Iterator[str]:
             yield f"streams.{stream.name}: no transition that can happen feeds it; name it in the emit of one"
 
 
+def _always_rejected(expected: Expectation) -> Iterator[str]:
+    times = Counter(it.trigger for it in expected.transitions)
+    for it in expected.transitions:
+        if it.rejected == 1 and it.tried >= OFTEN:
+            name = it.trigger if times[it.trigger] == 1 else f"{it.from_state}.{it.trigger}"
+            tried = f"all {it.tried:,} attempts of the sample were rejected"
+            yield f"transitions.{name}: {tried}; see whether what it requires can ever be true"
+
+
 def _never_read(expected: Expectation) -> Iterator[str]:
     for it in expected.never_read:
         message = f"{it.name!r} is set and never read; only attributes keep a value: make it one, or remove it"
         yield str(Problem(("transitions", it.trigger, "do"), message, it.line, it.column, it.file))
 
 
-CONCERNS = (_unreachable, _final, _traps, _over, _unfed, _never_read)
+CONCERNS = (_unreachable, _final, _traps, _over, _unfed, _always_rejected, _never_read)

@@ -9,10 +9,11 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from doge_datagen.engine.expected import HOUR, Amount, Expectation, ExpectedState
+from doge_datagen.engine.expected import EVERYTHING, HOUR, Amount, Expectation, ExpectedState
 from doge_datagen.outlook.comparison import comparison
 from doge_datagen.outlook.concerns import concerns
 from doge_datagen.outlook.number import amount, counted, duration, share
+from doge_datagen.outlook.sampled import interval, notes
 
 WIDE = 10_000
 
@@ -49,11 +50,10 @@ def _parts(expected: Expectation) -> Iterator[RenderableType]:
     yield ""
     for line in comparison(expected):
         yield Text(line, "bold")
-    if expected.may_be_blocked:
+    where_from = list(notes(expected))
+    if where_from:
         yield ""
-        blocked = ", ".join(expected.may_be_blocked)
-        yield Text(f"Reckoned as if nothing were blocked. What these do may block them: {blocked}.")
-        yield Text("There are fewer of them then, and fewer or more of what comes after or instead.")
+    yield from map(Text, where_from)
     found = concerns(expected)
     if found:
         yield ""
@@ -71,7 +71,9 @@ def _run(expected: Expectation) -> str:
 
 def _states(expected: Expectation) -> Table:
     run = expected.ticks is not None
-    names = ["state", "", ">next event", ">other state", ">long run", *([">visits each"] if run else [])]
+    sampled = expected.sampled is not None and expected.sampled.gives == EVERYTHING
+    time = ">share of time" if sampled else ">long run"
+    names = ["state", "", ">next event", ">other state", time, *([">visits each"] if run else [])]
     rows = [
         [
             state.name,
@@ -91,17 +93,28 @@ def _mark(state: ExpectedState) -> str:
 
 
 def _transitions(expected: Expectation) -> Table:
-    names = ["transition", "from", "to", ">chance a tick", *_headings(expected, "events")]
+    rejecting = expected.sampled is not None and bool(expected.may_be_blocked)
+    rejected = [">rejected"] if rejecting else []
+    names = ["transition", "from", "to", ">chance a tick", *rejected, *_headings(expected, "events")]
     rows = [
-        [it.trigger, it.from_state, it.to_state, f"{it.probability:.15g} %", *_amounts(it.events)]
+        [
+            *(it.trigger, it.from_state, it.to_state, f"{it.probability:.15g} %"),
+            *([share(it.rejected) if it.rejected else ""] if rejecting else []),
+            *_amounts(it.events),
+        ]
         for it in expected.transitions
     ]
     return _table(names, rows)
 
 
 def _streams(expected: Expectation) -> Table:
-    names = ["stream", *_headings(expected, "records"), "from"]
-    rows = [[it.name, *_amounts(it.records), ", ".join(it.fed_by)] for it in expected.streams]
+    ranges = any(interval(it.records) for it in expected.streams)
+    first, *others = _headings(expected, "records")
+    names = ["stream", first, *([">range"] if ranges else []), *others, "from"]
+    rows = []
+    for it in expected.streams:
+        many, *others = _amounts(it.records)
+        rows.append([it.name, many, *([interval(it.records)] if ranges else []), *others, ", ".join(it.fed_by)])
     return _table(names, rows)
 
 
