@@ -223,10 +223,11 @@ def test_a_dry_run_tells_and_opens_nothing(folder):
     assert sorted(it.name for it in folder.iterdir()) == ["lamp.yaml"]
 
 
-def test_a_dry_run_says_what_it_does_not_reckon_with(folder):
-    assert "may block" not in doge("run", "lamp.yaml", "--dry-run").stdout
+def test_a_dry_run_says_what_may_be_rejected(folder):
+    assert "may reject" not in doge("run", "lamp.yaml", "--dry-run").stdout
     (folder / "blocked.yaml").write_text(LAMP.replace("do: times += 1", "do: require(times > 3)"))
-    assert "what these do may block them: light; see doge check\n" in doge("run", "blocked.yaml", "--dry-run").stdout
+    told = doge("run", "blocked.yaml", "--dry-run").stdout
+    assert "These may reject by 'require': light.\n95 of 100 runs are within the ranges." in told
 
 
 def test_a_dry_run_of_a_model_without_end_tells_the_hour(folder):
