@@ -40,10 +40,10 @@ HIDDEN = ("FORCE_COLOR", "DATABASE", "KAFKA", "DOGE_TRACEBACK")
 PROGRESS = re.compile(r"^(tick [\d,]+ of|preparing:) .*\n", re.MULTILINE)
 """Told only where a run takes long, as on a machine that is busy."""
 MASKS = (
-    (re.compile(r"in [\d.]+ s, [\d,]+ a second"), "in # s, # a second"),
+    (re.compile(r"in [\d.]+ s, [\d,]+ records/s"), "in # s, # records/s"),
     (re.compile(r"events in [\d.]+ s;"), "events in # s;"),
     (re.compile(r"events \d+:\d\d:\d\d"), "events #:##:##"),
-    (re.compile(r'"(seconds|events_per_second)": [\d.]+'), r'"\1": #'),
+    (re.compile(r'"(seconds|events_per_second|records_per_second)": [\d.]+'), r'"\1": #'),
     (re.compile(r"\d+ workers?"), "# workers"),
     (re.compile(r'"workers": \d+'), '"workers": #'),
 )

@@ -13,6 +13,7 @@ DogeError
     ├── UnknownTargetError (ValueError)  no such topic, table or column, or a path of another kind
     ├── RecordError      (ValueError)    one record cannot be written: its shape, its type or its size
     └── DeliveryError                    records that were accepted did not all arrive: counts and causes
+        └── ReaderGoneError              nobody reads standard output any more
 
 Each message names the place, the value and the way out; the facts stay on the exception as attributes.
 """
@@ -188,6 +189,13 @@ class DeliveryError(SinkError):
             f"{self.missing:,} of {accepted:,} records did not arrive ({delivered:,} did): {reasons}",
             transient=transient,
         )
+
+
+class ReaderGoneError(DeliveryError):
+    """Nobody reads standard output any more, as in ``doge run model.yaml | head``: the run has ended early.
+
+    What was generated until then is delivered to all other places.
+    """
 
 
 def did_you_mean_in_full(name: str, known: Iterable[str]) -> str:

@@ -105,11 +105,17 @@ def test_wrong_options_are_the_users_mistake(arguments):
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["run", "x.yaml", "--seed", "seven"], "--seed: 'seven' is not a whole number"),
+        (["run", "x.yaml", "--seed", "seven"], "--seed: 'seven' is not an integer"),
         (["run", "x.yaml", "--commit-every", "1"], "--commit-every: '1' is not a duration"),
         (["check"], "missing argument 'MODEL'"),
-        (["demo", "--waht"], "no such option"),
-        (["--waht"], "no such option"),
+        (["demo", "--waht"], "--waht is not an option of doge demo; see doge demo --help"),
+        (["--waht"], "--waht is not an option of doge; see doge --help"),
+        (["run", "x.yaml", "--sed", "7"], "--sed is not an option of doge run; did you mean --seed?"),
+        (["run", "x.yaml", "--limit", "7"], "--limit is not an option of doge run; did you mean --ticks or --until?"),
+        (["preview", "x.yaml", "--limit=7"], "--limit is not an option of doge preview; did you mean --rows?"),
+        (["run", "x.yaml", "--ticks", "1e999999999"], "--ticks: '1e999999999' is not an integer"),
+        (["run", "x.yaml", "--ticks", "0.5"], "--ticks: '0.5' is not an integer"),
+        (["run", "x.yaml", "--workers", "1e6"], "--workers: 1,000,000 is too large; the most is 1,024"),
         (["chek"], "there is no command 'chek'"),
     ],
 )

@@ -43,8 +43,8 @@ def test_a_long_run_has_a_line_now_and_then(capsys):
     clock.seconds += 1
     listener(at(300))
     assert capsys.readouterr().err == (
-        "tick 100 of 1,000: 5,000 events, 1,000 a second; clicks 500, trx 2,000\n"
-        "tick 300 of 1,000: 15,000 events, 1,000 a second; clicks 1,500, trx 6,000\n"
+        "tick 100 of 1,000: 5,000 events, 1,000 events/s; clicks 500, trx 2,000\n"
+        "tick 300 of 1,000: 15,000 events, 1,000 events/s; clicks 1,500, trx 6,000\n"
     )
 
 
@@ -100,15 +100,15 @@ def drawn(width, progress):
     with following(Console(file=written, force_terminal=True, width=width)) as listener:
         listener(progress)
     lines = without_colours(written.getvalue()).replace("\r", "\n").splitlines()
-    return [re.sub(r"[\d,]+ a second", "R a second", line.strip()) for line in lines if re.search("━|,|more", line)]
+    return [re.sub(r"[\d,]+ events/s", "R events/s", line.strip()) for line in lines if re.search("━|,|more", line)]
 
 
 @pytest.mark.parametrize(
     ("width", "told"),
     [
-        (40, ["25,000 events, R a second;", "clicks 2,500, trx 10,000"]),
-        (80, ["25,000 events, R a second; clicks 2,500, trx 10,000"]),
-        (120, ["25,000 events, R a second; clicks 2,500, trx 10,000"]),
+        (40, ["25,000 events, R events/s;", "clicks 2,500, trx 10,000"]),
+        (80, ["25,000 events, R events/s; clicks 2,500, trx 10,000"]),
+        (120, ["25,000 events, R events/s; clicks 2,500, trx 10,000"]),
     ],
 )
 def test_below_the_bar_are_rate_and_streams_in_as_many_lines_as_they_need(width, told):

@@ -15,7 +15,7 @@ import pytest
 
 from doge_datagen.cli.carry import FIRST
 from services.waiting import wait_until
-from tests.cli.doge import INTERRUPTIBLE, LAMP, started
+from tests.cli.doge import INTERRUPTIBLE, LAMP, SWITCHES, started
 
 ENDLESS = LAMP.replace(", ticks: 50", "")
 
@@ -129,12 +129,39 @@ def test_on_a_terminal_what_shows_the_progress_says_that_the_run_is_stopping(fol
     assert not re.search(rf"{FIRST}\r\n(?!\x1b\[\?25h)", shown), "behind the back of what draws the screen"
 
 
-@pytest.mark.parametrize(
-    "arguments", ["preview lamp.yaml", "run lamp.yaml --target screen --ticks 100000 --engine interpreted", "schema"]
-)
+@pytest.mark.parametrize("arguments", ["preview lamp.yaml", "schema"])
 @pytest.mark.usefixtures("folder")
 def test_a_reader_who_goes_is_not_told_of_it(arguments):
     program = f"{sys.executable} -c '{INTERRUPTIBLE}' {arguments} 2>errors | head -1; cat errors"
     done = subprocess.run(["sh", "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert len(done.stdout.splitlines()) == 1
     assert done.stderr == ""
+
+
+def test_a_reader_who_goes_ends_the_run_and_the_other_places_and_the_summary_get_what_was_generated(folder):
+    (folder / "endless.yaml").write_text(
+        ENDLESS.replace("targets:", "targets:\n  both: {switches: console, dark: out.csv}")
+    )
+    run = "run endless.yaml --target both --engine interpreted --seed 7 --report report.json 2>summary.txt"
+    program = f"{{ {sys.executable} -c '{INTERRUPTIBLE}' {run}; echo $? >code; }} | head -1"
+    done = subprocess.run(["sh", "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    report = json.loads((folder / "report.json").read_text())
+    _, dark = report["streams"]
+    assert (done.stdout.count("\n"), (folder / "code").read_text()) == (1, "0\n")
+    assert dark["generated"] == dark["delivered"] == (folder / "out.csv").read_text().count("\n") - 1 > 0
+    summary = (folder / "summary.txt").read_text().splitlines()
+    assert f"stopped after {report['ticks']:,} ticks: nobody reads standard output any more" in summary[-2]
+
+
+def test_records_on_a_terminal_are_whole_lines_however_long_they_are(folder, terminal):
+    """Nothing is drawn beside them, and no line is broken, so that what is copied is JSON."""
+    (folder / "long.yaml").write_text(LAMP.replace("what: trigger", f"what: \"'{'long ' * 40}'\""))
+    its, screen = terminal
+    command = [sys.executable, "-c", INTERRUPTIBLE, "run", "long.yaml", "--target", "screen", "--seed", "7"]
+    with subprocess.Popen(command, stdout=its, stderr=its, env={**os.environ, "TERM": "xterm"}) as process:
+        os.close(its)
+        shown = seen_until("repeats it", screen)
+        assert process.wait(timeout=60) == 0
+    records = [line for line in shown.split("\r\n") if line.startswith("switches {")]
+    assert [len(json.loads(line.removeprefix("switches "))["what"]) for line in records] == [200] * SWITCHES
+    assert "━" not in shown

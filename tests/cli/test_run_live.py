@@ -42,7 +42,7 @@ def test_a_pace_changes_nothing_of_what_is_written(folder):
     for pace in ("100x", "1000/s", "500 dark/s"):
         told = doge("run", "lamp.yaml", "--seed", 7, "--pace", pace)
         assert told.exit_code == 0, told.output
-        assert f"pace {pace}: generated " in told.stderr
+        assert f"pace {pace} kept; lag p50 " in told.stderr
         assert {stream: rows(folder, stream) for stream in ("switches", "dark")} == fast
 
 
@@ -128,13 +128,13 @@ def test_the_seed_of_a_named_run_need_not_be_said_again(folder):
 
 def test_a_run_that_went_on_counts_what_it_did_itself_and_says_whether_it_is_complete():
     first = doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10, "--seed", 7).stderr
-    assert re.search(r"; 10 of 10 ticks; .*\nrun lamps: complete\n", first)
+    assert re.search(r"\n10 of 10 ticks; .*\nrun lamps: complete\n", first)
     told = doge("run", "lamp.yaml", "--run-id", "lamps", "--report", "report.json").stderr
     report = json.loads(Path("report.json").read_text())
     records = sum(it["generated"] for it in report["streams"])
     assert f"\n{report['events']} transitions, {records} records in " in told
     assert records < SWITCHES + DARK
-    assert re.search(r"; 40 ticks, up to tick 50 of 50; .*\nrun lamps: went on at tick 10; complete\n", told)
+    assert re.search(r"\n40 ticks, up to tick 50 of 50; .*\nrun lamps: went on at tick 10; complete\n", told)
 
 
 def test_the_start_of_a_named_run_need_not_be_said_again_and_is_told():
@@ -203,7 +203,7 @@ def test_a_named_run_goes_on_when_the_moment_where_it_ends_has_passed(folder):
     assert wait_until(lambda: time.time() * 1000 > timestamp(command[command.index("--until") + 1]), seconds=10)
     again = doge(*command)
     assert again.exit_code == 0, again.output
-    assert f"; 0 ticks, up to tick {ticks} of {ticks}; " in again.stderr
+    assert f"\n0 ticks, up to tick {ticks} of {ticks}; " in again.stderr
     assert f"went on at tick {ticks}" in again.stderr
 
 

@@ -11,6 +11,7 @@ from doge_datagen.cli.plan import Plan
 from doge_datagen.cli.tables import if_somebody_reads, table, tell
 from doge_datagen.engine.choose import COMPILED
 from doge_datagen.engine.forecast import forecast
+from doge_datagen.errors import ReaderGoneError
 from doge_datagen.language.units import timestamp_text
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.shown import shown
@@ -53,8 +54,7 @@ def account(plan: Plan, file: TextIO | None, report: RunReport | None, error: Ex
     if file is not None:
         file.write(as_json(plan, report, error))
         file.flush()
-    knows = error is not None and isinstance(error.__cause__, BrokenPipeError)  # who read the screen, and has gone
-    if report is not None and not knows:
+    if report is not None:
         tell_account(plan, report, error)
 
 
@@ -90,7 +90,8 @@ def _counted(plan: Plan, report: RunReport) -> dict[str, object]:
         "ticks_of_model": report.ticks_in_all,
         "events": report.events,
         "seconds": round(report.seconds, 3),
-        "events_per_second": round(_rate(report)),
+        "events_per_second": round(_rate(report.events, report)),
+        "records_per_second": round(_rate(_records(report), report)),
         "engine": plan.how.engine,
         "workers": _workers(plan),
         "transitions": [
@@ -107,8 +108,11 @@ def _counted(plan: Plan, report: RunReport) -> dict[str, object]:
 def _lines(plan: Plan, report: RunReport, error: Exception | None) -> Iterator[str]:
     """What was done since the command was given; what a run with a name had done before is not counted again."""
     ticks = counted(_walked(report), "tick")
-    yield f"{_made(report)}; {_ticks(report)}; {_where(plan)}, {_engine(plan)}"
-    if error is not None:
+    yield _made(report)
+    yield f"{_ticks(report)}; {_where(plan)}; {_engine(plan)}"
+    if isinstance(error, ReaderGoneError):
+        yield f"stopped after {ticks}: nobody reads standard output any more; all else that is counted is delivered"
+    elif error is not None:
         yield f"failed after {ticks}; what is counted as delivered is there"
     elif not report.complete:
         yield f"stopped after {ticks}; all that is counted is delivered"
@@ -123,10 +127,8 @@ def _lines(plan: Plan, report: RunReport, error: Exception | None) -> Iterator[s
 
 
 def _made(report: RunReport) -> str:
-    records = sum(it.generated for it in report.sinks)
-    rate = records / max(report.seconds, 1e-6)
-    made = f"{counted(report.events, 'transition')}, {counted(records, 'record')}"
-    return f"{made} in {report.seconds:.2f} s, {rate:,.0f} a second"
+    made = f"{counted(report.events, 'transition')}, {counted(_records(report), 'record')}"
+    return f"{made} in {report.seconds:.2f} s, {_rate(_records(report), report):,.0f} records/s"
 
 
 def _ticks(report: RunReport) -> str:
@@ -144,23 +146,22 @@ def _walked(report: RunReport) -> int:
 
 
 def _kept(pace: PaceReport) -> str:
-    """How well a pace was kept."""
-    rates = f"generated {pace.generated_per_second:,.0f}/s, acknowledged {pace.acknowledged_per_second or 0:,.0f}/s"
+    """How well a pace was kept; the rate of the whole run is told beside it, so that there is one."""
     told = (
-        f"pace {pace.asked}: {rates}"
+        f"pace {pace.asked} kept"
         if pace.kept
-        else f"pace not kept: asked {pace.asked}, reached {pace.reached}; {rates}"
+        else f"pace {pace.asked} not kept: reached {pace.reached} from the first record on"
     )
     told += _late("lag", pace.lag_p50, pace.lag_p99, pace.lag_max)
-    told += _late("when committed", pace.commit_lag_p50, pace.commit_lag_p99, pace.commit_lag_max)
+    told += _late("until committed", pace.commit_lag_p50, pace.commit_lag_p99, pace.commit_lag_max)
     return told + (f"; stretched by {pace.stretched:,.1f} s" if pace.stretched else "")
 
 
-def _late(name: str, half: float | None, nearly_all: float | None, most: float | None) -> str:
+def _late(name: str, p50: float | None, p99: float | None, longest: float | None) -> str:
     """How late things were; nothing where nothing was measured."""
-    if half is None or nearly_all is None or most is None:
+    if p50 is None or p99 is None or longest is None:
         return ""
-    return f"; {name} {_brief(half)} (half), {_brief(nearly_all)} (99 %), {_brief(most)} (most)"
+    return f"; {name} p50 {_brief(p50)}, p99 {_brief(p99)}, max {_brief(longest)}"
 
 
 def _brief(seconds: float) -> str:
@@ -174,7 +175,7 @@ def _not_carried(plan: Plan) -> Iterator[str]:
 
 
 def _where(plan: Plan) -> str:
-    return "no target, so the screen" if plan.target is None else f"target {plan.target}"
+    return "no target, so standard output" if plan.target is None else f"target {plan.target}"
 
 
 def _engine(plan: Plan) -> str:
@@ -186,5 +187,10 @@ def _workers(plan: Plan) -> int:
     return min(plan.how.workers, plan.model.subjects.count) if plan.how.engine == COMPILED else 1
 
 
-def _rate(report: RunReport) -> float:
-    return report.events / max(report.seconds, 1e-6)
+def _records(report: RunReport) -> int:
+    return sum(it.generated for it in report.sinks)
+
+
+def _rate(count: int, report: RunReport) -> float:
+    """So many of something per second of the whole run, from opening the places to closing them."""
+    return count / max(report.seconds, 1e-6)

@@ -14,6 +14,7 @@ from doge_datagen.cli.plan import Plan
 from doge_datagen.cli.progress import following
 from doge_datagen.cli.tables import console
 from doge_datagen.engine.choose import COMPILED
+from doge_datagen.errors import ReaderGoneError
 from doge_datagen.model.place import CONSOLE
 from doge_datagen.model.shown import shown
 from doge_datagen.run.interrupt import stopping
@@ -34,6 +35,8 @@ Tell = Callable[[RunReport | None, Exception | None], None]
 def carry(plan: Plan, tell: Tell, address: str | None = None) -> None:
     """Run it, and tell; the first Ctrl-C or SIGTERM ends the run between two windows, the second the process.
 
+    A reader of standard output who goes ends the run as the first Ctrl-C does.
+
     Args:
         plan: what to run.
         tell: what becomes of the account; no signal keeps it from being told.
@@ -44,30 +47,43 @@ def carry(plan: Plan, tell: Tell, address: str | None = None) -> None:
         MissingDriverError: a package is missing.
         SinkError: a place cannot be had, or records did not arrive.
     """
-    screen = console(err=True)
+    screen, on_screen = console(err=True), _records_on_screen(plan)
+    draws = screen.is_terminal and not on_screen
     so_far = _SoFar()
 
     def at_once() -> NoReturn:
-        _end_at_once(plan, so_far.progress, SHOW_CURSOR if screen.is_terminal else "")
+        _end_at_once(plan, so_far.progress, SHOW_CURSOR if draws else "")
 
-    with stopping(_nothing if screen.is_terminal else _say_first, at_once) as stop:
+    with stopping(_nothing if draws else _say_first, at_once) as stop:
         try:
-            with _shown(screen, plan, lambda: FIRST if stop() else "") as shown_to, _served(address, plan) as served_to:
+            with (
+                _shown(screen, plan, lambda: FIRST if stop() else "", draws=draws) as shown_to,
+                _served(address, plan) as served_to,
+            ):
                 listener = so_far.told_to(shown_to, *served_to)
                 report = run_model(plan.model, plan.places, plan.how, progress=listener, stop=stop)
         except Exception as error:
             done = getattr(error, "report", None)
             tell(done if isinstance(done, RunReport) else None, error)
+            if isinstance(error, ReaderGoneError):
+                return
             raise
         tell(report, None)
 
 
-def _shown(screen: Console, plan: Plan, notice: Callable[[], str]) -> AbstractContextManager[ProgressListener]:
+def _records_on_screen(plan: Plan) -> bool:
+    """Whether records go to a terminal, where each has to stay one line that can be copied: nothing is drawn there."""
+    return sys.stdout is not None and sys.stdout.isatty() and any(it.kind == CONSOLE for it in plan.places.values())
+
+
+def _shown(
+    screen: Console, plan: Plan, notice: Callable[[], str], *, draws: bool
+) -> AbstractContextManager[ProgressListener]:
     """A view of a run that keeps a pace, where nobody else writes to the terminal; else how far it is."""
     pace = plan.how.paced
-    if pace is None or not screen.is_terminal or any(it.kind == CONSOLE for it in plan.places.values()):
+    if pace is None or not draws or any(it.kind == CONSOLE for it in plan.places.values()):
         compiled = ", compiling the model" if plan.how.engine == COMPILED else ""
-        return following(screen, notice, f"preparing: opening the places{compiled}")
+        return following(screen, notice, f"preparing: opening the places{compiled}", draws=draws)
     from doge_datagen.watch.view import watching  # noqa: PLC0415 - only where it is looked at
 
     return watching(screen, model=plan.model.name, pace=pace.text, notice=notice)

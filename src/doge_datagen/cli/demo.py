@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from doge_datagen.cli.options import SEEDS
+from doge_datagen.cli.options import SEEDS, Integers
 
-SUBJECTS = click.IntRange(1, 10_000_000)
-TICKS = click.IntRange(1)
+SUBJECTS = Integers(1, 10_000_000)
+TICKS = Integers(1)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 

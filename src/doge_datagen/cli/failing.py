@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import NoReturn
 
@@ -24,6 +25,26 @@ from doge_datagen.errors import (
 )
 
 INVALID = re.compile(r"^Invalid value for '(?P<option>[^']+)': ")
+ALIKE = 0.75  # '--sed' is --seed, but '--limit' is not --late
+MEANT = {
+    "limit": ("--ticks", "--until", "--rows"),
+    "max": ("--ticks", "--until", "--rows"),
+    "count": ("--subjects", "--rows"),
+    "users": ("--subjects",),
+    "duration": ("--until",),
+    "end": ("--until",),
+    "rate": ("--pace",),
+    "speed": ("--pace",),
+    "threads": ("--workers",),
+    "jobs": ("--workers",),
+    "parallelism": ("--workers",),
+    "id": ("--run-id",),
+    "name": ("--run-id",),
+    "resume": ("--run-id",),
+    "output": ("--target", "--output"),
+    "format": ("--json", "--set"),
+}
+"""By what other tools call an option, ours."""
 USERS_MISTAKES = (ModelError, MissingDriverError, MissingProgramError, UnknownTargetError)
 
 
@@ -85,9 +106,21 @@ class Doge(click.Group):
 
 def _in_a_line(error: click.UsageError) -> str:
     """What is wrong with the command line, as other errors say it: the option, then the problem."""
+    if isinstance(error, click.NoSuchOption):
+        return _unknown_option(error)
     told = INVALID.sub(r"\g<option>: ", error.format_message())
-    told = told.replace("is not a valid integer range", "is not a whole number")
+    told = told.replace("is not a valid integer", "is not an integer")
     return (told if told[1:2].isupper() else f"{told[:1].lower()}{told[1:]}").removesuffix(".")
+
+
+def _unknown_option(error: click.NoSuchOption) -> str:
+    """That there is no such option, and the one that does what its name says, or is nearest to it."""
+    context, name = error.ctx, error.option_name
+    known = [] if context is None else [it for param in context.command.params for it in param.opts if it[:2] == "--"]
+    meant = [it for it in MEANT.get(name.lstrip("-"), ()) if it in known] or get_close_matches(name, known, 1, ALIKE)
+    command = "doge" if context is None else context.command_path
+    hint = f"did you mean {' or '.join(meant)}?" if meant else f"see {command} --help"
+    return f"{name} is not an option of {command}; {hint}"
 
 
 def fail(error: Exception | str, code: int, options: Mapping[str | None, str] = MappingProxyType({})) -> NoReturn:

@@ -136,8 +136,9 @@ def _duration(until: str) -> int:
 
     try:
         milliseconds = duration(until)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="'--until'") from None
+    except ValueError:
+        problem = f"{until!r} is not a timestamp such as 2024-05-07T12:00:00Z, a duration such as '36 h', or 'never'"
+        raise click.BadParameter(problem, param_hint="'--until'") from None
     if not milliseconds:
         raise click.BadParameter(f"{until!r} is no time at all; give a longer one", param_hint="'--until'")
     return milliseconds

@@ -2,12 +2,47 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 
 import click
 
 FILE = click.Path(path_type=Path)
-SEEDS = click.IntRange(0, 2**64 - 1)
+
+
+class Integers(click.IntRange):
+    """Integers within a range, written as people write large ones too: ``1e6``, ``1_000_000`` or ``1,000,000``."""
+
+    name = "integer"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The integer.
+
+        Raises:
+            click.BadParameter: it is not one, or is out of range.
+        """
+        given = _integer(value)
+        if isinstance(given, int) and self.min is not None and given < self.min:
+            self.fail(f"{given:,} is too small; the least is {self.min:,}", param, ctx)
+        if isinstance(given, int) and self.max is not None and given > self.max:
+            self.fail(f"{given:,} is too large; the most is {self.max:,}", param, ctx)
+        return int(super().convert(given, param, ctx))
+
+
+def _integer(value: object) -> object:
+    """What a text says where that is an integer; else the text, for which the caller has an error."""
+    text = str(value).replace(",", "")
+    with suppress(ValueError, ArithmeticError):
+        number = Decimal(text)
+        if number == number.to_integral_value() and number.adjusted() < LONGEST:
+            return int(number)
+    return value
+
+
+LONGEST = 40
+"""Decimal digits; ``1e999999999`` is not worked out."""
+SEEDS = Integers(0, 2**64 - 1)
 
 model = click.argument("model", type=FILE)
 """A path, or - for standard input."""
@@ -19,8 +54,8 @@ settings = click.option(
     help="Replace a value of the model file by its path, such as subjects.count=1000 or "
     "transitions.login.probability=0.2; may be given several times.",
 )
-subjects = click.option("--subjects", type=click.IntRange(1, 2**32 - 1), help="How many subjects there are, instead.")
-ticks = click.option("--ticks", type=click.IntRange(0), help="How many ticks to simulate, instead.")
+subjects = click.option("--subjects", type=Integers(1, 2**32 - 1), help="How many subjects there are, instead.")
+ticks = click.option("--ticks", type=Integers(0), help="How many ticks to simulate, instead.")
 until = click.option(
     "--until",
     metavar="MOMENT|DURATION|never",

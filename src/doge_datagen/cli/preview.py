@@ -8,13 +8,13 @@ import click
 
 from doge_datagen.cli.given import read_once
 from doge_datagen.cli.loading import load_model, placed
-from doge_datagen.cli.options import model, seed, settings
+from doge_datagen.cli.options import Integers, model, seed, settings
 
 
 @click.command(name="preview", short_help="Show the first records of each stream.")
 @model
 @seed
-@click.option("--rows", type=click.IntRange(1, 1000), default=10, help="Records to show of each stream, at most.")
+@click.option("--rows", type=Integers(1, 1000), default=10, help="Records to show of each stream, at most.")
 @settings
 def preview_command(model: Path, seed: int | None, rows: int, settings: tuple[str, ...]) -> None:
     """Show the first records of each stream of MODEL, at once and without writing anything.

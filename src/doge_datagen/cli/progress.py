@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,10 +30,17 @@ MOST_LINES = 4
 
 @contextmanager
 def following(
-    screen: Console, notice: Callable[[], str] = str, preparing: str = "preparing"
+    screen: Console, notice: Callable[[], str] = str, preparing: str = "preparing", *, draws: bool | None = None
 ) -> Iterator[ProgressListener]:
-    """A listener that shows on standard error how far a run is; on a terminal with a notice below, if there is any."""
-    if not screen.is_terminal:
+    """A listener that shows on standard error how far a run is.
+
+    Args:
+        screen: where.
+        notice: what to say below, if there is anything.
+        preparing: what to say until the first tick.
+        draws: whether it is a bar, drawn again and again, or a line now and then; None for a bar on a terminal.
+    """
+    if not (screen.is_terminal if draws is None else draws):
         with _said_after_a_while(f"{preparing} ...") as never_mind:
             listeners = (lambda _: never_mind(), lines())
             yield lambda progress: [listener(progress) for listener in listeners]
@@ -99,9 +105,8 @@ def _columns() -> Iterator[ProgressColumn]:
 
 
 def _drawn(screen: Console, what: Callable[[], RenderableType]) -> Live:
-    """What is drawn again and again below what others say; records that go to a file are not what they say."""
-    shared = sys.stdout is not None and sys.stdout.isatty()
-    return Live(get_renderable=what, console=screen, refresh_per_second=10, transient=True, redirect_stdout=shared)
+    """What is drawn again and again below what others say on standard error; standard output is left alone."""
+    return Live(get_renderable=what, console=screen, refresh_per_second=10, transient=True, redirect_stdout=False)
 
 
 def lines(now: Callable[[], float] = monotonic) -> ProgressListener:
@@ -124,7 +129,7 @@ def lines(now: Callable[[], float] = monotonic) -> ProgressListener:
 
 
 def _told(progress: Progress, seconds: float) -> tuple[str, ...]:
-    """Events and their rate, then the records of each stream."""
+    """Events and their mean rate since the beginning, then the records of each stream."""
     rate = progress.events / max(seconds, 1e-3)
     records = (f"{safe(stream)} {count:,}" for stream, count in sorted(progress.records.items()))
-    return f"{counted(progress.events, 'event')}, {rate:,.0f} a second", *records
+    return f"{counted(progress.events, 'event')}, {rate:,.0f} events/s", *records

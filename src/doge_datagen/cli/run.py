@@ -14,7 +14,7 @@ from click.core import ParameterSource
 
 from doge_datagen.cli.given import STANDARD, read_once
 from doge_datagen.cli.loading import placed
-from doge_datagen.cli.options import model, seconds, seed, settings, subjects, ticks, until
+from doge_datagen.cli.options import Integers, model, seconds, seed, settings, subjects, ticks, until
 
 NEEDS = {"late": "pace", "commit_every": "run_id"}
 """By option the one without which it does nothing."""
@@ -68,9 +68,7 @@ ENGINES = click.Choice(["auto", "compiled", "interpreted"])
     "as long as is said while places are opened.",
 )
 @click.option("--metrics", metavar="HOST:PORT", help="Serve metrics for Prometheus; :9400 is this computer alone.")
-@click.option(
-    "--workers", type=click.IntRange(1, 1024), help="Threads that simulate; as many as there are usable cores."
-)
+@click.option("--workers", type=Integers(1, 1024), help="Threads that simulate; as many as there are usable cores.")
 @click.option(
     "--engine",
     type=ENGINES,

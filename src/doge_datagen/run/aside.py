@@ -100,6 +100,11 @@ class Aside(BatchSink):
         """Have all of them written, and the sink abandoned."""
         self._finish(self._sink.abandon)
 
+    @property
+    def left_unfinished(self) -> str | None:
+        """What the sink has left."""
+        return self._sink.left_unfinished
+
     def discard(self) -> None:
         """Drop those that wait, and have the sink discarded."""
         self._end(self._sink.discard, drop=True)

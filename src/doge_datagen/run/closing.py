@@ -52,7 +52,7 @@ def closing(sinks: Sequence[Closes]) -> Iterator[None]:
     """Close the sinks at the end: what they have accepted is delivered.
 
     After an error or Ctrl-C, sinks of batches are abandoned. The first error is raised; the errors of other sinks that
-    fail to close are notes on it.
+    fail to close are notes on it, and so are the unfinished files that are left.
     """
     first: BaseException | None = None
     try:
@@ -72,4 +72,7 @@ def closing(sinks: Sequence[Closes]) -> Iterator[None]:
             elif error is not first:
                 first.add_note(f"and closing {named(sink)} failed: {error}")
     if first is not None:
+        left = [it for it in (getattr(sink, "left_unfinished", None) for sink in sinks) if it is not None]
+        if left:
+            first.add_note(f"left unfinished: {', '.join(left)}")
         raise first

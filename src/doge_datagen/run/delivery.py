@@ -11,7 +11,7 @@ from time import monotonic
 
 from doge_datagen.batch import Batch
 from doge_datagen.engine.records import schema_of
-from doge_datagen.errors import SinkError
+from doge_datagen.errors import ReaderGoneError, SinkError
 from doge_datagen.model.place import Place
 from doge_datagen.model.program import Program
 from doge_datagen.run.aside import Aside
@@ -76,6 +76,7 @@ class Delivery:
         sinks: by stream.
         generated: by stream, the records that were handed on.
         positions: by stream, the ticks whose records are there already.
+        reader_gone: what the first sink raised whose reader has gone; None where none has.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Delivery:
     ) -> None:
         self.sinks = sinks
         self.generated: Counter[str] = Counter()
+        self.reader_gone: ReaderGoneError | None = None
         self.positions = dict.fromkeys(sinks, 0)
         self._committing = {stream: it for stream, it in sinks.items() if isinstance(it, CommittingSink)}
         self._begun: set[str] = set()  # the streams whose places have a position
@@ -144,13 +146,16 @@ class Delivery:
         return stream in self.sinks and tick >= self.positions[stream]
 
     def write(self, stream: str, batch: Batch) -> None:
-        """Hand a batch on.
+        """Hand a batch on; that a reader has gone is noted, so that the other sinks still get the whole window.
 
         Raises:
             SinkError: it cannot be delivered.
         """
         self.generated[stream] += len(batch)
-        self.sinks[stream].write(batch)
+        try:
+            self.sinks[stream].write(batch)
+        except ReaderGoneError as error:
+            self.reader_gone = self.reader_gone or error
 
     def commit_in_time(self, ticks: int, of: str) -> bool:
         """Commit where it is time, or much is held; whether it was. What could not be written meanwhile is told.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 
 from doge_datagen.engine.choose import Engine
-from doge_datagen.errors import DeliveryError, DogeError
+from doge_datagen.errors import DeliveryError, DogeError, ReaderGoneError
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.named import named
 from doge_datagen.model.place import Place
@@ -57,6 +57,7 @@ def run_model(
             another model, seed or start.
         MissingDriverError: a package is missing.
         SinkError: a place cannot be had, records did not arrive, or another process is at work on the run.
+        ReaderGoneError: nobody reads standard output any more; all other sinks were closed, as by a stop.
     """
     began, stop = monotonic(), stop or never
     retry = Retry(how.seconds_to_try, stop)
@@ -64,9 +65,9 @@ def run_model(
     try:
         with ready(spec, carriers, how, retry) as begins:
             run = _begun(begins, how, retry, progress)
-            run.walk(begins.folder, stop)
+            reader_gone = run.walk(begins.folder, stop)
         report = run.report(carriers, monotonic() - began)
-        _check_arrived(report)
+        _check_arrived(report, reader_gone)
     except Exception as error:
         if run is not None:
             run.failed(error, run.report(carriers, monotonic() - began))
@@ -94,21 +95,25 @@ class Run:
         self._first = delivery.first_tick
         self._schedule = _schedule(course, how, self._first)
 
-    def walk(self, folder: StateFolder | None, stop: Callable[[], bool]) -> None:
-        """Simulate what is there already without a word, and from there on hand on and commit, to the end or a stop."""
+    def walk(self, folder: StateFolder | None, stop: Callable[[], bool]) -> ReaderGoneError | None:
+        """Simulate what is there already without a word, and from there on hand on and commit, to the end or a stop.
+
+        A reader of standard output who goes is such a stop; what tells of it is returned.
+        """
         ticks, of = self._course.spec.clock.ticks, self._course.of
         if self._first >= ticks:
             self._tally.nothing_left(ticks)
             self._delivery.commit(ticks, of)  # of a run without ticks that is new somewhere
             self._tell(last=True)
-            return
+            return None
         snapshots = Snapshots(folder, of, self._course.program)
         with engine_of(self._course.program, self._how, self._course.seed) as engine:
             self._go_on(engine, snapshots.last(self._first))
-            self._window_after_window(engine, snapshots, stop)
+            self._window_after_window(engine, snapshots, lambda: stop() or self._delivery.reader_gone is not None)
             self._delivery.commit(self._tally.ticks, of)
             self._committed()
         self._tell(last=True)
+        return self._delivery.reader_gone
 
     def failed(self, error: Exception, report: RunReport) -> None:
         """Tell what has ended the run, and what it did until then."""
@@ -220,12 +225,14 @@ def _report(stream: str, sink: BatchSink, carrier: Carrier, generated: int) -> S
     return SinkReport(sink, generated, sink.delivered, stream, place)
 
 
-def _check_arrived(report: RunReport) -> None:
-    """See that each sink has delivered what it was given, as none has said otherwise.
+def _check_arrived(report: RunReport, reader_gone: ReaderGoneError | None) -> None:
+    """See that each sink has delivered what it was given, as none has said otherwise but one whose reader has gone.
 
     Raises:
         DeliveryError: one has not.
     """
+    if reader_gone is not None:  # only now, when all other sinks have been closed and not abandoned
+        raise reader_gone
     for it in report.sinks:
         delivered = it.delivered or 0
         if delivered != it.generated:

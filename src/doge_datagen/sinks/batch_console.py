@@ -13,7 +13,7 @@ import pyarrow as pa
 from doge_datagen.arrays import plain
 from doge_datagen.batch import Batch
 from doge_datagen.encode.json_values import FIRST, LAST, iso_8601
-from doge_datagen.errors import DeliveryError, ModelError, SinkError
+from doge_datagen.errors import DeliveryError, ModelError, ReaderGoneError, SinkError
 from doge_datagen.sinks.batch_sink import BatchSink, Opening, SinkKind
 from doge_datagen.sinks.refusals import CLOSED, FAILED
 
@@ -32,7 +32,8 @@ class ConsoleBatchSink(BatchSink):
         opening: the stream.
 
     Raises:
-        DeliveryError: by ``write``: nobody reads standard output any more, or it cannot show a character.
+        ReaderGoneError: by ``write``: nobody reads standard output any more.
+        DeliveryError: by ``write``: it cannot be written for another reason, such as a character that it does not have.
 
     >>> schema = pa.schema({'user_id': pa.string(), 'payment': pa.int64()})
     >>> with ConsoleBatchSink(Opening('trx', schema, at='')) as sink:
@@ -43,6 +44,7 @@ class ConsoleBatchSink(BatchSink):
     def __init__(self, opening: Opening) -> None:
         self._stream = opening.stream
         self._delivered = 0
+        self._missed = 0  # records, since the reader has gone
         self._refusal: str | None = None
 
     @property
@@ -67,6 +69,8 @@ class ConsoleBatchSink(BatchSink):
     def close(self) -> None:
         """Take no more batches."""
         self._refusal = self._refusal or CLOSED
+        if self._missed:
+            _let_the_rest_go_nowhere()
 
     def _lines(self, records: pa.RecordBatch) -> Iterator[str]:
         columns = [_shown(column) for column in records.columns]
@@ -75,11 +79,15 @@ class ConsoleBatchSink(BatchSink):
             yield f"{self._stream} {ENCODER.encode(record)}\n"
 
     def _failed(self, error: Exception, missing: int) -> DeliveryError:
-        self._refusal = FAILED
-        if isinstance(error, BrokenPipeError):
-            _let_the_rest_go_nowhere()
+        if not isinstance(error, BrokenPipeError):
+            self._refusal = FAILED
+            return self._error(DeliveryError, str(error), missing)
+        self._missed += missing
+        return self._error(ReaderGoneError, "nobody reads it any more", self._missed)
+
+    def _error(self, kind: type[DeliveryError], cause: str, missing: int) -> DeliveryError:
         accepted = self._delivered + missing
-        return DeliveryError(PLACE, accepted=accepted, delivered=self._delivered, causes={str(error): missing})
+        return kind(PLACE, accepted=accepted, delivered=self._delivered, causes={cause: missing})
 
 
 def open_console(opening: Opening) -> ConsoleBatchSink:

@@ -65,6 +65,11 @@ class BatchSink(ABC):
         """Deliver what was accepted or leave the place as it was, and let go of what is held: the run has failed."""
         self.close()
 
+    @property
+    def left_unfinished(self) -> str | None:
+        """What ``abandon`` has left beside the place, such as the path of an unfinished file; None where nothing."""
+        return None
+
     def discard(self) -> None:
         """Let go of what is held, in place of ``close``, where the run never began: the place stays as it was."""
         self.close()

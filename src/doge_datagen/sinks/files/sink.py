@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +16,6 @@ from doge_datagen.sinks.files.records_file import Records, RecordsFile
 from doge_datagen.sinks.files.run_state import refuse_a_folder
 from doge_datagen.sinks.files.writer import FileFormat
 from doge_datagen.sinks.refusals import CLOSED, FAILED
-
-log = logging.getLogger(__name__)
 
 
 class FileBatchSink(BatchSink):
@@ -50,6 +47,7 @@ class FileBatchSink(BatchSink):
         self._accepted = 0
         self._delivered = 0
         self._refusal: str | None = None
+        self._left: Path | None = None
         with told(self._place):
             refuse_a_folder(path)
             path = real_file(path)
@@ -90,8 +88,15 @@ class FileBatchSink(BatchSink):
             return
         self._refusal = self._refusal or CLOSED
         with self._or_given_up():
-            left = self._file.leave()
-        log.warning("%s: the run has failed; what was written until then is left in %s", self._place, left.name)
+            self._left = self._file.leave()
+
+    @property
+    def left_unfinished(self) -> str | None:
+        """The path of the part, after ``abandon``."""
+        if self._left is None:
+            return None
+        here = Path.cwd()
+        return str(self._left.relative_to(here) if self._left.is_relative_to(here) else self._left)
 
     def discard(self) -> None:
         """Let go of the part; a file that is there under this name stays as it is."""
