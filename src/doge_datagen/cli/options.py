@@ -22,22 +22,23 @@ class Integers(click.IntRange):
         Raises:
             click.BadParameter: it is not one, or is out of range.
         """
-        given = _integer(value)
-        if isinstance(given, int) and self.min is not None and given < self.min:
-            self.fail(f"{given:,} is too small; the least is {self.min:,}", param, ctx)
-        if isinstance(given, int) and self.max is not None and given > self.max:
-            self.fail(f"{given:,} is too large; the most is {self.max:,}", param, ctx)
-        return int(super().convert(given, param, ctx))
+        number = _integer(value)
+        if number is None:
+            self.fail(f"{value!r} is not an integer", param, ctx)
+        if self.min is not None and number < self.min:
+            self.fail(f"{number:,} is too small; the least is {self.min:,}", param, ctx)
+        if self.max is not None and number > self.max:
+            self.fail(f"{number:,} is too large; the most is {self.max:,}", param, ctx)
+        return number
 
 
-def _integer(value: object) -> object:
-    """What a text says where that is an integer; else the text, for which the caller has an error."""
-    text = str(value).replace(",", "")
-    with suppress(ValueError, ArithmeticError):
-        number = Decimal(text)
-        if number == number.to_integral_value() and number.adjusted() < LONGEST:
+def _integer(value: object) -> int | None:
+    """What a text says where that is an integer."""
+    with suppress(ArithmeticError):
+        number = Decimal(str(value).replace(",", ""))
+        if number.is_finite() and number.adjusted() < LONGEST and number == number.to_integral_value():
             return int(number)
-    return value
+    return None
 
 
 LONGEST = 40
