@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doge_datagen.engine.lives import InterpretedEngine
-from doge_datagen.errors import DeliveryError, ModelError, SinkError, UnreachableError
+from doge_datagen.errors import DeliveryError, ModelError, SinkError, UnknownTargetError, UnreachableError
 from doge_datagen.run import delivery, snapshots
 from doge_datagen.run.retry import Retry
 from doge_datagen.sinks.batch_memory import MemoryBatchSink
@@ -190,6 +190,47 @@ def test_the_start_is_that_of_the_beginning_where_none_or_now_is_given():
     first = run(places, bank().resized(ticks=3), pace="1000000x", start="now")
     for start in ("now", None):
         assert run(places, bank().resized(ticks=5), pace="1000000x", start=start).start == first.start
+
+
+def starting(model, moment):
+    """The model with another start of its own."""
+    return replace(model, clock=replace(model.clock, start=moment))
+
+
+def test_a_start_of_the_model_that_has_changed_is_refused():
+    places = ledgers()
+    run(places, bank().resized(ticks=50))
+    before = {stream: list(it.rows) for stream, it in places.items()}
+    with pytest.raises(
+        ModelError, match=r"a run with clock\.start 2022-02-11T03:21:48Z, not 1970-01-01T00:00:00Z; ask"
+    ):
+        run(places, starting(bank(), 0))
+    assert rows(places) == before
+
+
+def test_a_start_of_the_model_that_does_not_count_may_change():
+    places = ledgers()
+    run(places, bank().resized(ticks=300), start=bank().clock.start)
+    run(places, starting(bank(), 0))
+    assert rows(places) == UNBROKEN
+
+
+def test_a_start_that_is_asked_for_again_counts_whatever_the_model_says():
+    places = ledgers()
+    run(places, bank().resized(ticks=300))
+    run(places, starting(bank(), 0), start=bank().clock.start)
+    run(places)
+    assert rows(places) == UNBROKEN
+
+
+def test_streams_that_go_on_in_each_others_folders_are_refused(tmp_path):
+    run({"trx": str(tmp_path / "a.csv"), "loan": str(tmp_path / "b.csv")}, bank().resized(ticks=300))
+    before = sorted(it.name for it in tmp_path.glob("*.csv/*"))
+    with pytest.raises(UnknownTargetError, match="has the records of the stream 'loan', not 'trx'; name the path"):
+        run({"trx": str(tmp_path / "b.csv"), "loan": str(tmp_path / "a.csv")})
+    with pytest.raises(UnknownTargetError, match="has the records of the stream 'trx', not 'loan'; name the path"):
+        run({"loan": str(tmp_path / "a.csv")})
+    assert sorted(it.name for it in tmp_path.glob("*.csv/*")) == before
 
 
 def rarer(model):

@@ -64,6 +64,15 @@ def test_a_run_without_a_name_keeps_no_position(place):
             place.ask("SELECT * FROM doge_position")
 
 
+def test_a_table_with_the_records_of_another_stream_of_the_run_is_refused(place):
+    with place.claimed() as sink:
+        commit(sink, 0)
+    given = replace(opening(place.url, {"table": place.table}), stream="other", run_id=place.run_id())
+    with pytest.raises(SinkError, match=f"has the records of the stream '{STREAM}' of run .*, not of 'other'; name"):
+        DATABASE.open(given)
+    assert place.rows() == rows(SIZES[:1])
+
+
 def test_the_position_is_a_row_beside_the_records(place):
     with place.claimed() as sink:
         assert rows_of_position(place) == [(STREAM, 1, None, None)]

@@ -13,7 +13,7 @@ from doge_datagen.model.clock import Clock
 from doge_datagen.model.program import Program
 from doge_datagen.model.spec import Spec
 from doge_datagen.run.how import NOW, How
-from doge_datagen.run.identity import check_same, identity, seed_and_start
+from doge_datagen.run.identity import check_same, clock_of, identity, seed_and_start
 from doge_datagen.sinks.committing import Position
 
 S = TypeVar("S", bound=Spec)
@@ -53,17 +53,19 @@ def course_of(program: Program, how: How, positions: Mapping[str, Position]) -> 
     """
     spec = program.spec
     began = next((position.of for position in positions.values()), None)
-    seed, start = how.checked_seed(), _start(spec, how)
+    seed, start, clock = how.checked_seed(), _start(spec, how), _clock(spec, how)
     if began is not None:
         its_seed, its_start = seed_and_start(began)
         seed = its_seed if how.seed is None else seed
         start = its_start if how.start in (None, NOW) else start
+        its_clock = clock_of(began)
+        clock = its_clock if clock is None or its_clock is None else clock
     _check_past(how, start)
     given = _timed(spec, start, how.until)
     program = replace(program, spec=given)  # when it begins and ends is nothing that was translated
     if how.run_id is None:
         return Course(program, seed)
-    of = identity(given, seed)
+    of = identity(given, seed, clock)
     for stream, position in positions.items():
         check_same(how.run_id, stream, position.of, of)
     return Course(program, seed, of)
@@ -103,6 +105,11 @@ def _ending(clock: Clock, until: int) -> Clock:
         problem = f"{timestamp_text(until)} is not after {timestamp_text(clock.start)}, where the run starts"
         raise ModelError("until", f"{problem}; give a later moment")
     return replace(clock, ticks=-((clock.start - until) // clock.tick_ms))
+
+
+def _clock(spec: Spec, how: How) -> int | None:
+    """The model's own start, where nothing else is asked for."""
+    return spec.clock.start if how.start is None and not how.starts_now else None
 
 
 def _start(spec: Spec, how: How) -> int:

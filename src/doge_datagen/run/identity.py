@@ -24,10 +24,15 @@ PARTS = ("subjects", "states", "initial", "transitions", "streams")
 """What decides the records beside seed, start and tick. How many ticks there are does not: a run can be made longer."""
 
 
-def identity(spec: Spec, seed: int) -> str:
+def identity(spec: Spec, seed: int, clock: int | None = None) -> str:
     """The model, seed and start of a run, as JSON on one line.
 
     It is made of what the model's code means, so that a comment or a pair of parentheses makes no other run.
+
+    Args:
+        spec: the model, with the start that the run has.
+        seed: of the run.
+        clock: the model's own start, where the run has that; None where another one was asked for.
 
     Raises:
         ModelError: an action is a function whose source is not available.
@@ -41,7 +46,7 @@ def identity(spec: Spec, seed: int) -> str:
         "streams": [[name, _stream(it)] for name, it in spec.streams.items()],
     }
     parts = {part: sha256(json.dumps(meant[part]).encode()).hexdigest()[:16] for part in PARTS}
-    numbers = {"seed": seed, "start": spec.clock.start, "tick": spec.clock.tick_ms, "law": LAW}
+    numbers = {"seed": seed, "start": spec.clock.start, "clock": clock, "tick": spec.clock.tick_ms, "law": LAW}
     return json.dumps({"version": VERSION, "model": spec.name, **numbers, **parts}, ensure_ascii=False)
 
 
@@ -49,6 +54,12 @@ def seed_and_start(of: str) -> tuple[int, int]:
     """The seed of an identity, and the timestamp of its first tick in milliseconds since the epoch."""
     said = json.loads(of)
     return int(said["seed"]), int(said["start"])
+
+
+def clock_of(of: str) -> int | None:
+    """The start that the model of an identity had, where its run has that too; None where another was asked for."""
+    clock = json.loads(of).get("clock")
+    return None if clock is None else int(clock)
 
 
 def check_same(run_id: str, stream: str, there: str, here: str) -> None:
@@ -78,8 +89,9 @@ def check_same(run_id: str, stream: str, there: str, here: str) -> None:
 def _difference(key: str, old: object, new: object) -> str:
     if key in PARTS:
         return f"other {key} than the model has now"
-    shown = {"start": timestamp_text, "tick": duration_text}.get(key, repr)
-    return f"{key} {shown(old)}, not {shown(new)}"  # type: ignore[arg-type]  # as identity() wrote them
+    shown = {"start": timestamp_text, "clock": timestamp_text, "tick": duration_text}.get(key, repr)
+    name = {"clock": "clock.start"}.get(key, key)
+    return f"{name} {shown(old)}, not {shown(new)}"  # type: ignore[arg-type]  # as identity() wrote them
 
 
 def _attribute(attribute: Attribute) -> list[Any]:

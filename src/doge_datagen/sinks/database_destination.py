@@ -32,12 +32,24 @@ def destination_of_table(given: Described) -> Destination:
     if url is None:
         return Destination(TABLE, frozenset({given.at}), table, "database")
     system = url.get_backend_name()
-    within = table if system == WITH_CASE else table.translate(ASCII)
+    within = table_within(system, table)
     file = file_of("database", given.at)
     if file is None:
         return Destination(TABLE, frozenset({_server(url, system)}), within, system)
     paths = (real_path(file), *(f"{real_path(file)}{ending}" for ending in BESIDE.get(system, ())))
-    return Destination(TABLE, file_roots(paths), within.removeprefix(MAIN), system, paths=paths)
+    return Destination(TABLE, file_roots(paths), within, system, paths=paths)
+
+
+def table_within(system: str, table: str) -> str:
+    """A table's name, the same for all ways to write it, as far as its database is known to know no case.
+
+    >>> table_within('sqlite', 'main.Events'), table_within('postgresql', 'Events')
+    ('events', 'Events')
+    """
+    if system == WITH_CASE:
+        return table
+    plain = table.translate(ASCII)
+    return plain.removeprefix(MAIN) if system in BESIDE else plain
 
 
 def destination_in_postgres(connection: Connection, table: Table) -> Destination:

@@ -27,6 +27,7 @@ CLAIM = """
 INSERT INTO {table} (run_id, stream, epoch) VALUES (?, ?, 1)
 ON CONFLICT (run_id, stream) DO UPDATE SET epoch = epoch + 1 RETURNING epoch
 """
+TABLES = "SELECT stream, table_name FROM {table} WHERE run_id = ? AND ticks IS NOT NULL"
 READ = "SELECT epoch, ticks, run, table_name FROM {table} WHERE run_id = ? AND stream = ?"
 ADVANCE = "UPDATE {table} SET ticks = ?, run = ?, table_name = ? WHERE run_id = ? AND stream = ? AND epoch = ?"
 
@@ -58,12 +59,16 @@ class DuckdbPosition:
         self._connection.execute(MAKE.format(table=self._table))
 
     def check(self) -> None:
-        """See that the records of the run, if there are any, are in the stream's table.
+        """See that the records of the run, if there are any, are in the stream's table, and no other stream's are.
 
         Raises:
-            SinkError: they are in another, or were in this one, which is gone.
+            SinkError: they are in another, or were in this one, which is gone; or another stream's are in this one.
         """
-        found = self.read() if columns_of(self._connection, self._name) else None
+        if not columns_of(self._connection, self._name):
+            return
+        found = self.read()
+        tables = self._connection.execute(TABLES.format(table=self._table), [self._key.run_id]).fetchall()
+        self._key.check_only(self._place, "duckdb", tables)
         if found and found[1] and not columns_of(self._connection, self._key.table):
             raise self._key.lost(self._place, found[1].ticks)
 

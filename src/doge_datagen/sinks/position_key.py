@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from doge_datagen.errors import SinkError
+from doge_datagen.sinks.database_destination import table_within
 
 POSITIONS = "doge_position"
 """The table, in the schema of the table that the records go to; made where it is missing.
@@ -46,6 +48,22 @@ class PositionKey:
         if table != self.table:
             told = f"the run has delivered this stream to the table {table} so far; name that, or begin another run"
             raise SinkError(place, told)
+
+    def check_only(self, place: str, system: str, tables: Iterable[Sequence[str]]) -> None:
+        """See that no other stream of the run has its records in the table.
+
+        Args:
+            place: as messages show it.
+            system: the database.
+            tables: each stream of the run that has records, and its table.
+
+        Raises:
+            SinkError: one has.
+        """
+        for other, table in tables:
+            if other != self.stream and table_within(system, table) == table_within(system, self.table):
+                told = f"has the records of the stream {other!r} of run {self.run_id!r}, not of {self.stream!r}"
+                raise SinkError(place, f"{told}; name the table that this stream had, or a new one")
 
     def lost(self, place: str, ticks: int) -> SinkError:
         """The error of a run that goes on where its records are not any more."""

@@ -50,12 +50,17 @@ class PositionRow:
             create(connection, self._table)
 
     def check(self, connection: Connection) -> None:
-        """See that the records of the run, if there are any, are in the stream's table.
+        """See that the records of the run, if there are any, are in the stream's table, and no other stream's are.
 
         Raises:
-            SinkError: they are in another, or were in this one, which is gone.
+            SinkError: they are in another, or were in this one, which is gone; or another stream's are in this one.
         """
-        found = self.read(connection) if is_there(connection, self._table.fullname) else None
+        if not is_there(connection, self._table.fullname):
+            return
+        found, columns = self.read(connection), self._table.columns
+        of_run = and_(columns.run_id == self._key.run_id, columns.ticks.isnot(None))
+        tables = connection.execute(select(columns.stream, columns.table_name).where(of_run)).all()
+        self._key.check_only(self._place, connection.dialect.name, [tuple(it) for it in tables])
         if found is not None and not is_there(connection, self._key.table):
             raise self._key.lost(self._place, found.ticks)
 

@@ -469,6 +469,14 @@ def test_a_folder_of_another_run_is_refused_when_it_is_opened(folder):
     assert names(folder) == ["_doge.json", part(0, 10)]
 
 
+def test_a_folder_of_another_stream_is_refused_when_it_is_opened(folder):
+    ran(folder, 10)
+    told = f"has the records of the stream '{STREAM}', not 'other'; name the path that this stream had, or a new one"
+    with pytest.raises(UnknownTargetError, match=told):
+        open_sink(Place("file", str(folder)), "other", SCHEMA, run_id="nightly")
+    assert names(folder) == ["_doge.json", part(0, 10)]
+
+
 @pytest.mark.parametrize("name", ["part-00000-c000.csv", part(0, 10), "notes.txt"])
 def test_a_folder_with_files_of_others_is_refused(name, folder):
     folder.mkdir()
@@ -520,7 +528,7 @@ def test_a_state_that_is_none_is_told_with_the_way_out(content, folder):
 @pytest.mark.parametrize("ticks", ["7.5", '"7"', "true", "-1"])
 def test_a_state_with_no_number_of_ticks_is_told(ticks, folder):
     ran(folder, 10)
-    (folder / "_doge.json").write_text(f'{{"run": "nightly", "of": "", "ticks": {ticks}, "parts": 0}}')
+    (folder / "_doge.json").write_text(f'{{"run": "nightly", "stream": "s", "of": "", "ticks": {ticks}, "parts": 0}}')
     with pytest.raises(SinkError, match="is not as a run left it"):
         opened(folder)
 
@@ -529,7 +537,13 @@ def test_the_state_is_a_json_that_people_can_read(folder):
     with begun(folder) as sink:
         commit(sink, 10, batches_of([3])[0])
         commit(sink, 20)
-    assert json.loads((folder / "_doge.json").read_text()) == {"run": "nightly", "of": OF, "ticks": 20, "parts": 10}
+    assert json.loads((folder / "_doge.json").read_text()) == {
+        "run": "nightly",
+        "stream": STREAM,
+        "of": OF,
+        "ticks": 20,
+        "parts": 10,
+    }
 
 
 @pytest.mark.parametrize(("name", "package"), [("a.jsonl", "polars"), ("a.avro", "pyruhvro")])

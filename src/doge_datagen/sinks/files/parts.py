@@ -57,7 +57,7 @@ class PartFiles:
         self._records, self._ending, self._place = records, ending, records.place
         self._end: int | None = None  # of the parts
         self._sound = False  # claimed, and no commit has failed
-        self._folder = RunFolder(path, run_id, self._place)
+        self._folder = RunFolder(path, run_id, records.stream, self._place)
         try:
             self._try_to_write()
         except BaseException:

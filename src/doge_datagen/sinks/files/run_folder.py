@@ -19,15 +19,17 @@ class RunFolder:
     Args:
         path: where it is, or is to be.
         run: the name of the run.
+        stream: the name of the stream.
         place: for errors.
 
     Raises:
-        UnknownTargetError: it is a file, or not this run's.
+        UnknownTargetError: it is a file, or not this stream's of this run.
         SinkError: it cannot be had, or another process holds it.
     """
 
-    def __init__(self, path: Path, run: str, place: str) -> None:
+    def __init__(self, path: Path, run: str, stream: str, place: str) -> None:
         self._run = run
+        self._stream = stream
         self._place = place
         with told(place):
             _refuse_a_file(path)
@@ -56,7 +58,7 @@ class RunFolder:
         Raises:
             OSError: the disk failed; it says what it said.
         """
-        state = RunState(self._run, of, ticks, parts)
+        state = RunState(self._run, self._stream, of, ticks, parts)
         if state != self._state:
             write_state(self.path, state)
             self._state = state
@@ -90,6 +92,9 @@ class RunFolder:
         if state is not None and state.run != self._run:
             problem = f"belongs to the run {state.run!r}, not {self._run!r}"
             raise UnknownTargetError(self._place, f"{problem}; name another path, or remove the folder")
+        if state is not None and state.stream != self._stream:
+            problem = f"has the records of the stream {state.stream!r}, not {self._stream!r}"
+            raise UnknownTargetError(self._place, f"{problem}; name the path that this stream had, or a new one")
         if state is None and names:
             problem = f"holds {names[0]!r} but no {STATE}, so it is not of this run"
             raise UnknownTargetError(self._place, f"{problem}; name another path, or empty the folder")

@@ -19,12 +19,14 @@ class RunState:
 
     Attributes:
         run: the name of the run that the folder belongs to.
+        stream: the name of the stream whose records it has.
         of: what it is a run of, as its position says it.
         ticks: where the last commit without records led to; None where there was none.
         parts: where the parts ended then: there are at least so many.
     """
 
     run: str
+    stream: str
     of: str
     ticks: int | None = None
     parts: int = 0
@@ -76,8 +78,8 @@ def refuse_a_folder(path: Path) -> None:
 
 def _checked(found: Any) -> RunState:
     state = RunState(**found)
-    if not all(isinstance(text, str) for text in (state.run, state.of)):
-        raise ValueError("run and of are texts")
+    if not all(isinstance(text, str) for text in (state.run, state.stream, state.of)):
+        raise ValueError("run, stream and of are texts")
     numbers = (state.parts, 0 if state.ticks is None else state.ticks)
     if not all(type(number) is int and number >= 0 for number in numbers):
         raise ValueError("ticks and parts are whole numbers from 0 on")
