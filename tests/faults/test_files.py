@@ -75,7 +75,7 @@ def test_a_value_that_the_format_cannot_say_is_named_and_the_numbers_before_it_a
 def test_two_runs_into_one_file_do_not_spoil_it(path):
     errors = []
     run(str(path), stop=InMidRun(lambda: errors.append(failed(str(path)))))
-    assert "another run is writing to" in str(errors[0])
+    assert "another run or sink is writing to" in str(errors[0])
     assert not errors[0].transient
     assert numbers(path) == ALL
     assert names(path.parent) == ["counts.jsonl"]

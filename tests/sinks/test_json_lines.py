@@ -3,13 +3,15 @@ import json
 import os
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from doge_datagen.errors import DeliveryError, RecordError, SinkError, UnknownTargetError
-from doge_datagen.model import Transition
+from doge_datagen.model import Place, Transition
 from doge_datagen.sinks.json_lines import JsonLinesSink
+from doge_datagen.sinks.kinds import open_sink
 
 LOGIN = Transition("login", "offline", "online", 1)
 ITSELF = {}
@@ -198,3 +200,36 @@ def test_a_path_through_a_file_names_that_file(path):
     path.write_text("text")
     with pytest.raises(UnknownTargetError, match=f"{path} is a file, not a folder; name another path"):
         JsonLinesSink(path / "events.jsonl", value)
+
+
+def test_a_second_sink_on_the_path_is_refused_and_the_first_has_all_its_lines(path, tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path)
+    with JsonLinesSink(path, subject_itself) as first:
+        first.collect(0, {"a": 1}, LOGIN)
+        for same in (path, tmp_path / "link" / path.name):
+            with pytest.raises(SinkError, match="another run or sink is writing to"):
+                JsonLinesSink(same, subject_itself)
+        first.collect(0, {"a": 2}, LOGIN)
+    assert path.read_text() == '{"a":1}\n{"a":2}\n'
+    write(path, {"a": 3})
+    assert path.read_text() == '{"a":3}\n'
+
+
+@pytest.mark.parametrize("model_first", [True, False])
+def test_a_sink_and_the_run_of_a_model_are_not_given_one_path(path, model_first):
+    schema = pa.schema({"number": pa.int64()})
+    makers = [lambda: open_sink(Place.of(str(path)), "trx", schema), lambda: JsonLinesSink(path, subject_itself)]
+    first, second = makers if model_first else reversed(makers)
+    with first(), pytest.raises(SinkError, match="another run or sink is writing to"):
+        second()
+    assert path.is_file()
+
+
+def test_a_sink_whose_part_another_one_takes_for_its_file_says_that_its_lines_are_not_there(path):
+    first = JsonLinesSink(path, subject_itself)
+    first.collect(0, {"a": 1}, LOGIN)
+    with JsonLinesSink(part(path), subject_itself) as second:
+        second.collect(0, {"b": 1}, LOGIN)
+    with pytest.raises(DeliveryError, match="was moved, removed or replaced while it was written"):
+        first.close()
+    assert (first.delivered, path.exists(), part(path).read_text()) == (0, False, '{"b":1}\n')

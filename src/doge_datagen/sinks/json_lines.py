@@ -13,11 +13,11 @@ from doge_datagen.errors import DeliveryError, RecordError, SinkError
 from doge_datagen.model import Transition
 from doge_datagen.sinks.event_sink import EventSink
 from doge_datagen.sinks.files.on_disk import make_folder, told
+from doge_datagen.sinks.files.part_file import PartFile
 from doge_datagen.sinks.files.real_paths import real_file
 from doge_datagen.sinks.functions import check_functions
 from doge_datagen.sinks.refusals import CLOSED, FAILED
 
-BUFFER_BYTES = 1 << 20
 ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 CANNOT = (TypeError, ValueError, RecursionError)
 DEEPEST_NAMED = 8  # an object may hold itself: looking for the part at fault has to end
@@ -37,7 +37,7 @@ class JsonLinesSink(EventSink):
 
     Raises:
         ModelError: ``value_function`` cannot be called.
-        SinkError: the file cannot be made; the cause says why.
+        SinkError: the file cannot be made, the cause says why; or another sink is writing to it.
         UnknownTargetError: the path is a folder, a device or a pipe, or leads through a file.
         RecordError: by ``collect``: the value is no dict, or holds what JSON cannot; the lines before are kept.
         DeliveryError: by ``collect`` or ``close``: the disk failed; the file has not got its name.
@@ -62,9 +62,9 @@ class JsonLinesSink(EventSink):
         self._delivered = 0
         self._refusal: str | None = None
         with told(self._place):
-            self._path = real_file(Path(path))
-            make_folder(self._path.parent)
-            self._file = self._part.open("wb", buffering=BUFFER_BYTES)
+            real = real_file(Path(path))
+            make_folder(real.parent)
+            self._file = PartFile(real)
 
     @property
     def delivered(self) -> int:
@@ -84,21 +84,14 @@ class JsonLinesSink(EventSink):
 
     def close(self) -> None:
         """Put the lines on the disk and give the file its name; closing again does nothing."""
-        if self._file.closed:
+        if self._file.is_over:
             return
         self._refusal = self._refusal or CLOSED
         try:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._file.close()
-            self._part.replace(self._path)
+            self._file.finish()
         except OSError as error:
             raise self._failed(error) from error
         self._delivered = self._accepted
-
-    @property
-    def _part(self) -> Path:
-        return self._path.with_name(f"{self._path.name}.part")
 
     def _line(self, value: Any) -> bytes:
         if not isinstance(value, dict):
@@ -112,14 +105,8 @@ class JsonLinesSink(EventSink):
 
     def _failed(self, error: OSError) -> DeliveryError:
         self._refusal = FAILED
-        self._let_go()
+        self._file.abandon()
         return DeliveryError(self._place, accepted=self._accepted, delivered=0, causes={str(error): self._accepted})
-
-    def _let_go(self) -> None:
-        try:
-            self._file.close()
-        except OSError:
-            return  # close writes the rest once more and fails as before; the descriptor is closed all the same
 
 
 def _culprit(value: Any) -> str:

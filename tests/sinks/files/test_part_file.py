@@ -23,7 +23,9 @@ def whole(path, text):
 def test_a_second_writer_is_refused_and_the_first_has_what_it_wrote(path):
     first = PartFile(path)
     first.write(b"first")
-    with pytest.raises(BlockingIOError, match=r"another run is writing to .*a\.csv\.part; wait for its end, or name"):
+    with pytest.raises(
+        BlockingIOError, match=r"another run or sink is writing to .*a\.csv\.part; wait for its end, or name"
+    ):
         PartFile(path)
     first.finish()
     assert path.read_bytes() == b"first"
@@ -85,3 +87,17 @@ def test_a_pipe_is_refused_and_stays_one(path):
     with pytest.raises(FileExistsError, match=r"a\.csv is a device or pipe; name a file"):
         PartFile(path)
     assert path.is_fifo()
+
+
+@pytest.mark.parametrize("removed", [True, False], ids=["removed", "replaced"])
+def test_a_part_that_somebody_took_away_is_an_error_and_what_is_there_in_its_place_stays(path, removed):
+    file = PartFile(path)
+    file.write(b"ours")
+    file.part.unlink()
+    if not removed:
+        file.part.write_bytes(b"somebody's")
+    with pytest.raises(FileNotFoundError, match=r"a\.csv\.part was moved, removed or replaced while it was written"):
+        file.finish()
+    file.remove()
+    assert not path.exists()
+    assert removed or file.part.read_bytes() == b"somebody's"

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from doge_datagen.sinks.files.on_disk import sync_folder
 from doge_datagen.sinks.files.real_paths import real_file
-from doge_datagen.sinks.files.system_lock import locked
+from doge_datagen.sinks.files.system_lock import has_the_name, locked
 
 BUFFER_BYTES = 1 << 17
 """Small writes are gathered; larger ones, such as whole columns, go to the disk without being copied."""
@@ -70,15 +70,28 @@ class PartFile:
         """Put it on the disk, give it its name, and put the name on the disk.
 
         Raises:
-            OSError: the disk failed; it has its name only if all but the last was done.
+            OSError: the disk failed; it has its name only if all but the last was done. Or somebody has moved, removed
+                or replaced the part.
         """
         self._file.flush()
         os.fsync(self._file.fileno())
+        self._check_part()
         if sys.platform == "win32":  # which renames no file that is open
             self._file.close()
         self.part.replace(self.path)
         self._file.close()
         sync_folder(self.path.parent)
+
+    def _check_part(self) -> None:
+        """See that what gets the name is what was written: whatever has taken the part's place is somebody else's."""
+        if not self._has_its_part():
+            raise FileNotFoundError(f"{self.part} was moved, removed or replaced while it was written")
+
+    def _has_its_part(self) -> bool:
+        try:
+            return has_the_name(self._file.fileno(), self.part)
+        except OSError:
+            return False
 
     def abandon(self) -> None:
         """Let go of it without giving it its name; writers that still have something to say may say it."""
@@ -90,8 +103,10 @@ class PartFile:
 
     def remove(self) -> None:
         """Abandon it and take what there is off the disk."""
+        is_ours = self._file.closed or self._has_its_part()
         self.abandon()
-        self.part.unlink(missing_ok=True)
+        if is_ours:
+            self.part.unlink(missing_ok=True)
 
 
 def _opened(part: Path) -> BinaryIO:
@@ -101,7 +116,7 @@ def _opened(part: Path) -> BinaryIO:
     try:
         descriptor = locked(part)
     except BlockingIOError as error:
-        problem = f"another run is writing to {part}; wait for its end, or name another path"
+        problem = f"another run or sink is writing to {part}; wait for its end, or name another path"
         raise BlockingIOError(problem) from error
     except OSError:
         return part.open("wb", buffering=BUFFER_BYTES)  # without a lock, or it says what is wrong

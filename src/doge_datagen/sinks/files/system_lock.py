@@ -25,7 +25,7 @@ def locked(path: Path) -> int:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             lock(descriptor)
-            if _has_the_name(descriptor, path):
+            if has_the_name(descriptor, path):
                 return descriptor
         except BaseException:
             os.close(descriptor)
@@ -33,7 +33,8 @@ def locked(path: Path) -> int:
         os.close(descriptor)
 
 
-def _has_the_name(descriptor: int, path: Path) -> bool:
+def has_the_name(descriptor: int, path: Path) -> bool:
+    """Whether an open file is the one that is found under a path."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
