@@ -1,8 +1,14 @@
 """The command ``doge`` in a test: within the process, or as a process of its own."""
 
+import fcntl
 import os
+import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
+from contextlib import suppress
 
 from click.testing import CliRunner, Result
 
@@ -53,3 +59,20 @@ def started(*arguments: object, **environment: str) -> subprocess.Popen[str]:
         text=True,
         env={**os.environ, **environment},
     )
+
+
+def on_terminal(*arguments: object, columns: int) -> str:
+    """What the command writes to a terminal of so many columns, without colours."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    hidden = ("COLUMNS", "LINES")
+    environment = {name: value for name, value in os.environ.items() if name not in hidden} | {"TERM": "xterm"}
+    command = [sys.executable, "-c", INTERRUPTIBLE, *map(str, arguments)]
+    shown = b""
+    with subprocess.Popen(command, stdout=its, stderr=its, env=environment):
+        os.close(its)
+        with suppress(OSError):  # how Linux says that the other end is closed
+            while read := os.read(ours, 1 << 16):
+                shown += read
+    os.close(ours)
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode()).replace("\r\n", "\n")

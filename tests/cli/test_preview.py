@@ -2,7 +2,7 @@ import pytest
 
 from doge_datagen import Model
 from doge_datagen.cli.beginning import beginning
-from tests.cli.doge import LAMP, doge
+from tests.cli.doge import LAMP, doge, on_terminal
 from tests.examples.programs import EXAMPLES
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -58,3 +58,14 @@ def test_of_many_subjects_the_first_are_looked_at():
 def test_nothing_is_written(folder):
     doge("preview", "lamp.yaml")
     assert sorted(it.name for it in folder.iterdir()) == ["lamp.yaml"]
+
+
+@pytest.mark.parametrize("command", ["preview wide.yaml --seed 7 --rows 2", "check wide.yaml"])
+def test_on_a_terminal_of_80_columns_no_word_number_or_timestamp_is_broken(folder, command):
+    fields = "".join(f", moment_{number}: timestamp, ratio_{number}: times / 7" for number in range(3))
+    text = LAMP.replace("times: times", f"times: times{fields}").replace("light", "light_the_lamp_in_the_hall")
+    (folder / "wide.yaml").write_text(text)
+    told = on_terminal(*command.split(), columns=80)
+    model = doge(*command.split()).stdout
+    for word in told.split():
+        assert word in model.split() or word.endswith("…"), word

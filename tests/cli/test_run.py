@@ -236,7 +236,7 @@ def test_a_dry_run_says_what_may_be_rejected(folder):
 
 def test_a_dry_run_of_a_model_without_end_tells_the_hour(folder):
     (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ""))
-    assert "records an hour" in doge("run", "endless.yaml", "--dry-run").stdout
+    assert "records per hour" in doge("run", "endless.yaml", "--dry-run").stdout
 
 
 def test_a_dry_run_asks_for_the_variables_too(folder):

@@ -15,7 +15,7 @@ import pytest
 
 from doge_datagen.cli.carry import FIRST
 from services.waiting import wait_until
-from tests.cli.doge import INTERRUPTIBLE, LAMP, SWITCHES, started
+from tests.cli.doge import INTERRUPTIBLE, LAMP, SWITCHES, on_terminal, started
 
 ENDLESS = LAMP.replace(", ticks: 50", "")
 
@@ -153,15 +153,10 @@ def test_a_reader_who_goes_ends_the_run_and_the_other_places_and_the_summary_get
     assert f"stopped after {report['ticks']:,} ticks: nobody reads standard output any more" in summary[-2]
 
 
-def test_records_on_a_terminal_are_whole_lines_however_long_they_are(folder, terminal):
+def test_records_on_a_terminal_are_whole_lines_however_long_they_are(folder):
     """Nothing is drawn beside them, and no line is broken, so that what is copied is JSON."""
     (folder / "long.yaml").write_text(LAMP.replace("what: trigger", f"what: \"'{'long ' * 40}'\""))
-    its, screen = terminal
-    command = [sys.executable, "-c", INTERRUPTIBLE, "run", "long.yaml", "--target", "screen", "--seed", "7"]
-    with subprocess.Popen(command, stdout=its, stderr=its, env={**os.environ, "TERM": "xterm"}) as process:
-        os.close(its)
-        shown = seen_until("repeats it", screen)
-        assert process.wait(timeout=60) == 0
-    records = [line for line in shown.split("\r\n") if line.startswith("switches {")]
+    shown = on_terminal("run", "long.yaml", "--target", "screen", "--seed", 7, columns=80)
+    records = [line for line in shown.splitlines() if line.startswith("switches {")]
     assert [len(json.loads(line.removeprefix("switches "))["what"]) for line in records] == [200] * SWITCHES
     assert "━" not in shown

@@ -35,7 +35,7 @@ def tell_plan(plan: Plan) -> None:
         for stream, it in plan.places.items()
     ]
     own, _ = comparison(expected)
-    names = ["stream", ">records an hour" if endless else ">records", ">range", "where"]
+    names = ["stream", ">records per hour" if endless else ">records", ">range", "where"]
     if expected.sampled is None:
         names, rows = [names[0], names[1], names[3]], [[row[0], row[1], row[3]] for row in rows]
     where = f"{_where(plan)}, {_engine(plan)}; nothing was opened"

@@ -37,5 +37,5 @@ def preview_command(model: Path, seed: int | None, rows: int, settings: tuple[st
         seen = beginning(load_model(given), seed, rows)
     for stream, (names, records) in seen.streams.items():
         heads = [f">{name}" if name in seen.numbers[stream] else name for name in names]
-        tell(stream, table(heads, records) if records else "(no record)", "")
+        tell(stream, table(heads, records, spread=True) if records else "(no record)", "")
     click.echo(f"{seen.bounds}; --seed {seen.seed} shows the same again")

@@ -15,7 +15,8 @@ from doge_datagen.cli.output import safe
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
-    from rich.table import Table
+
+    from doge_datagen.outlook.fitted import Fitted
 
 WIDE = 10_000
 
@@ -32,7 +33,7 @@ def tell(*parts: RenderableType, err: bool = False) -> None:
     screen = console(err=err)
     if screen.is_terminal:
         for part in parts:
-            screen.print(part, markup=False)
+            screen.print(part, markup=False, crop=False)
     else:
         click.echo(plain(parts), nl=False, err=err)
 
@@ -60,15 +61,19 @@ def plain(parts: Iterable[RenderableType]) -> str:
     return "".join(f"{line.rstrip()}\n" for line in written.getvalue().splitlines())
 
 
-def table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    """A table; a name that begins with ``>`` heads a column of numbers."""
-    from rich.table import Table  # noqa: PLC0415 - as above
-    from rich.text import Text  # noqa: PLC0415
+def table(names: Sequence[str], rows: Iterable[Sequence[object]], *, spread: bool = False) -> Fitted:
+    """A table; a name that begins with ``>`` heads a column of numbers, the last column is never cut.
 
-    made = Table(box=None, pad_edge=False, header_style="bold")
-    for name in names:
-        right = name.startswith(">")
-        made.add_column(Text(safe(name.removeprefix(">"))), overflow="fold", justify="right" if right else "left")
-    for row in rows:
-        made.add_row(*(Text(safe(str(value))) for value in row))
-    return made
+    Args:
+        names: of the columns.
+        rows: by row, the values.
+        spread: whether a table that is too wide for the terminal is told with one field per line instead.
+    """
+    from doge_datagen.outlook.fitted import Column, Fitted  # noqa: PLC0415 - as above
+
+    last = len(names) - 1
+    columns = [
+        Column(safe(name.removeprefix(">")), number=name.startswith(">"), whole=number == last)
+        for number, name in enumerate(names)
+    ]
+    return Fitted(columns, [[safe(str(value)) for value in row] for row in rows], spread=spread)

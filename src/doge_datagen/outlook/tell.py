@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from io import StringIO
 
 from rich.console import Console, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from doge_datagen.engine.expected import EVERYTHING, HOUR, Amount, Expectation, ExpectedState
 from doge_datagen.outlook.comparison import comparison
 from doge_datagen.outlook.concerns import concerns
+from doge_datagen.outlook.fitted import Column, Fitted
 from doge_datagen.outlook.number import amount, counted, duration, share
 from doge_datagen.outlook.sampled import interval, notes
 
 WIDE = 10_000
+OTHER_STATE, VISITS = ">other state", ">visits each"
+PER_SECOND, PER_HOUR = ">per second", ">per hour"
+SPARE = {PER_SECOND: 1, VISITS: 2, OTHER_STATE: 1}
+"""Columns that follow from others: on a narrow terminal the highest is left out first."""
 
 
 def tell(console: Console, expected: Expectation) -> None:
@@ -35,7 +39,7 @@ def text(expected: Expectation) -> str:
 
 def _print(console: Console, expected: Expectation) -> None:
     for part in _parts(expected):
-        console.print(part)
+        console.print(part, crop=False)
 
 
 def _parts(expected: Expectation) -> Iterator[RenderableType]:
@@ -69,11 +73,11 @@ def _run(expected: Expectation) -> str:
     return f"{who}, {counted(expected.ticks, 'tick')} of {tick} = {duration(expected.ticks * expected.tick_ms)}"
 
 
-def _states(expected: Expectation) -> Table:
+def _states(expected: Expectation) -> Fitted:
     run = expected.ticks is not None
     sampled = expected.sampled is not None and expected.sampled.gives == EVERYTHING
     time = ">share of time" if sampled else ">long run"
-    names = ["state", "", ">next event", ">other state", time, *([">visits each"] if run else [])]
+    names = ["state", "", ">next event", OTHER_STATE, time, *([VISITS] if run else [])]
     rows = [
         [
             state.name,
@@ -85,17 +89,17 @@ def _states(expected: Expectation) -> Table:
         ]
         for state in expected.states
     ]
-    return _table(names, rows)
+    return Fitted([_column(name) for name in names], rows)
 
 
 def _mark(state: ExpectedState) -> str:
     return "never reached" if not state.reachable else "final" if state.final else ""
 
 
-def _transitions(expected: Expectation) -> Table:
+def _transitions(expected: Expectation) -> Fitted:
     rejecting = expected.sampled is not None and bool(expected.may_be_blocked)
     rejected = [">rejected"] if rejecting else []
-    names = ["transition", "from", "to", ">chance a tick", *rejected, *_headings(expected, "events")]
+    names = ["transition", "from", "to", ">probability", *rejected, *_headings(expected, "events")]
     rows = [
         [
             *(it.trigger, it.from_state, it.to_state, f"{it.probability:.15g} %"),
@@ -104,10 +108,10 @@ def _transitions(expected: Expectation) -> Table:
         ]
         for it in expected.transitions
     ]
-    return _table(names, rows)
+    return Fitted([_column(name) for name in names], rows)
 
 
-def _streams(expected: Expectation) -> Table:
+def _streams(expected: Expectation) -> Fitted:
     ranges = any(interval(it.records) for it in expected.streams)
     first, *others = _headings(expected, "records")
     names = ["stream", first, *([">range"] if ranges else []), *others, "from"]
@@ -115,24 +119,19 @@ def _streams(expected: Expectation) -> Table:
     for it in expected.streams:
         many, *others = _amounts(it.records)
         rows.append([it.name, many, *([interval(it.records)] if ranges else []), *others, ", ".join(it.fed_by)])
-    return _table(names, rows)
+    return Fitted([_column(name) for name in names], rows)
 
 
 def _headings(expected: Expectation, things: str) -> list[str]:
     run = [] if expected.ticks is None else [f">{things}"]
-    return [*run, f">{things} a tick", ">a second", ">an hour"]
+    return [*run, PER_SECOND, PER_HOUR]
 
 
 def _amounts(given: Amount) -> list[str]:
     run = [] if given.total is None else [amount(given.total)]
-    return [*run, amount(given.per_tick), amount(given.per_second), amount(given.per_second * HOUR)]
+    return [*run, amount(given.per_second), amount(given.per_second * HOUR)]
 
 
-def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    """A table; a name that begins with ``>`` heads a column of numbers."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in names:
-        table.add_column(name.lstrip(">"), overflow="fold", justify="right" if name.startswith(">") else "left")
-    for row in rows:
-        table.add_row(*map(Text, row))
-    return table
+def _column(name: str) -> Column:
+    """A column of numbers where its name begins with ``>``."""
+    return Column(name.lstrip(">"), number=name.startswith(">"), spare=SPARE.get(name, 0))

@@ -1,0 +1,109 @@
+"""A table within the width of a terminal: no word and no number is ever broken over two lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console, ConsoleOptions
+from rich.text import Text
+
+GAP = 2
+NARROWEST = 8  # of a column of texts
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column.
+
+    Attributes:
+        name: its heading.
+        number: whether it holds numbers, which are aligned to the right and never cut.
+        spare: 0 for what has to be there; else the highest is left out first where there is no room.
+        whole: whether its texts are never cut; what is too long for the terminal, the terminal wraps.
+    """
+
+    name: str
+    number: bool = False
+    spare: int = 0
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    r"""A table as wide as it has to be; on a narrow terminal spare columns are left out, and texts end in an ellipsis.
+
+    Attributes:
+        columns: from left to right.
+        rows: by row, the text of each column.
+        spread: whether a table without room is told with one field per line instead.
+
+    >>> table = Fitted((Column('event'), Column('count', number=True)), [['open_loan_screen', '42'], ['login', '7']])
+    >>> print(*table.lines(80), sep='\n')
+    event             count
+    open_loan_screen     42
+    login                 7
+    >>> print(*table.lines(20), sep='\n')
+    event          count
+    open_loan_sc…     42
+    login              7
+    """
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str]]
+    spread: bool = False
+
+    def lines(self, width: int) -> list[str]:
+        """The heading and the rows, each in a line, within so many cells where that can be."""
+        shown = list(range(len(self.columns)))
+        if self.spread and _width(self._widths(shown)) > width:
+            return list(self._spread())
+        for spare in sorted((it for it in shown if self.columns[it].spare), key=lambda it: -self.columns[it].spare):
+            if _width(self._widths(shown)) > width:
+                shown.remove(spare)
+        widths = self._cut(shown, width)
+        heading = [column.name for column in self.columns]
+        return [self._line(row, shown, widths) for row in (heading, *self.rows)]
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> Iterator[Text]:
+        """The lines, as rich prints them; with ``crop=False`` none is cut."""
+        lines = self.lines(options.max_width)
+        headed = len(lines) == 1 + len(self.rows)
+        for number, line in enumerate(lines):
+            style = "bold" if headed and not number else ""
+            yield Text(line, style, no_wrap=True, overflow="ignore")
+
+    def _widths(self, shown: Sequence[int]) -> list[int]:
+        return [max(cell_len(it) for it in (self.columns[at].name, *(row[at] for row in self.rows))) for at in shown]
+
+    def _cut(self, shown: Sequence[int], width: int) -> list[int]:
+        """The columns' widths; the widest texts lose what is too much."""
+        widths = self._widths(shown)
+        texts = [number for number, at in enumerate(shown) if not (self.columns[at].number or self.columns[at].whole)]
+        while texts and _width(widths) > width:
+            widest = max(texts, key=lambda it: widths[it])
+            if widths[widest] <= NARROWEST:
+                break
+            widths[widest] -= 1
+        return widths
+
+    def _line(self, row: Sequence[str], shown: Sequence[int], widths: Sequence[int]) -> str:
+        cells = []
+        for at, width in zip(shown, widths, strict=True):
+            short = row[at] if cell_len(row[at]) <= width else f"{set_cell_size(row[at], width - 1)}…"
+            room = " " * (width - cell_len(short))
+            cells.append(room + short if self.columns[at].number else short + room)
+        return (" " * GAP).join(cells).rstrip()
+
+    def _spread(self) -> Iterator[str]:
+        """Each field in a line, and an empty line between two rows."""
+        named = max(cell_len(column.name) for column in self.columns)
+        for number, row in enumerate(self.rows):
+            yield from [""] if number else []
+            for column, value in zip(self.columns, row, strict=True):
+                yield f"{set_cell_size(column.name, named)}  {value}".rstrip()
+
+
+def _width(widths: Sequence[int]) -> int:
+    return sum(widths) + GAP * max(len(widths) - 1, 0)
