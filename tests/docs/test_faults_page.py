@@ -22,12 +22,12 @@ SERVER = (
 VALUE = "record too large, or value out of range"
 EVERYWHERE = ("disk full", "permission denied", VALUE, "two runs of one name", *PROCESS)
 TABLE = ("table dropped in mid-run", "column missing or of another type")
-HELD = "file held by another process"
+HELD, GONE = "file held by another process", "file moved, removed or replaced in mid-run"
 FAULTS = {
-    "Files": {*EVERYWHERE, HELD},
+    "Files": {*EVERYWHERE, HELD, GONE},
     "PostgreSQL": {*EVERYWHERE, *SERVER, *TABLE},
-    "DuckDB": {*EVERYWHERE, *TABLE, HELD},
-    "SQLite": {*EVERYWHERE, *TABLE, HELD},
+    "DuckDB": {*EVERYWHERE, *TABLE, HELD, GONE},
+    "SQLite": {*EVERYWHERE, *TABLE, HELD, GONE},
     "Kafka": {*EVERYWHERE, *SERVER, "topic deleted in mid-run", "topic missing, and not to be made"},
     "Kafka with Avro": {"no registry at the start", "registry away in mid-run", VALUE},
     "Console": {"disk full", "reader gone", *PROCESS},

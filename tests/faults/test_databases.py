@@ -165,6 +165,47 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_first_record(read_on
 
 
 @NAMED
+@FILES
+def test_a_file_that_cannot_be_written_is_told_before_the_first_record(tmp_path, kind, name):
+    with mounted(tmp_path / "disk", "size=9m") as disk:
+        table = in_file(kind, disk)
+        run(table.at, name, stop=lambda: True)
+        before = table.numbers()
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        error = failed(table.at, name)
+        assert not isinstance(error, DeliveryError)
+        assert not error.transient
+        assert str(disk) in str(error)
+        subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
+        assert table.numbers() == before
+
+
+@pytest.mark.parametrize("fault", ["removed", "moved", "replaced"])
+@NAMED
+@FILES
+def test_a_file_that_is_not_where_it_was_is_an_error_and_nothing_counts_as_delivered(tmp_path, kind, name, fault):
+    table, path = in_file(kind, tmp_path), tmp_path / f"bank.{kind}"
+
+    def make_it():
+        before = path.read_bytes()
+        path.rename(tmp_path / "moved")
+        if fault == "removed":
+            (tmp_path / "moved").unlink()
+        elif fault == "replaced":
+            path.write_bytes(before)
+
+    error = failed(table.at, name, stop=InMidRun(make_it))
+    assert "was moved, removed or replaced during the run, with what was in it" in str(error)
+    assert not error.transient
+    if name is None:
+        assert (error.delivered, error.missing) == (0, error.accepted)
+    elif fault == "moved":
+        (tmp_path / "moved").rename(path)
+        run(table.at, NAME)
+        assert table.numbers() == ALL
+
+
+@NAMED
 def test_a_user_who_may_not_insert_is_refused_before_the_first_record(clerk, name):
     allow(clerk, "SELECT")
     error = failed(clerk.at, name)

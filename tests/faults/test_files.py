@@ -1,6 +1,8 @@
 """Files, and folders of parts, whose disk, folder or neighbours fail a run."""
 
 import json
+import os
+import shutil
 
 import pytest
 
@@ -70,6 +72,29 @@ def test_a_value_that_the_format_cannot_say_is_named_and_the_numbers_before_it_a
     if name:
         assert str(path) in str(failed(str(path), name, fields=too_much)), "it comes again"
         assert numbers(path) == BEFORE
+
+
+@pytest.mark.parametrize("fault", ["removed", "moved", "replaced"])
+@NAMED
+def test_a_file_or_folder_that_is_not_where_it_was_is_an_error(path, name, fault):
+    written = path if name else path.with_name(f"{path.name}.part")
+
+    def make_it():
+        written.rename(path.parent / "moved")
+        if fault == "removed":
+            (shutil.rmtree if name else os.unlink)(path.parent / "moved")
+        elif fault == "replaced":
+            (written.mkdir if name else written.touch)()
+
+    error = failed(str(path), name, stop=InMidRun(make_it))
+    assert "was moved, removed or replaced" in str(error)
+    assert not error.transient
+    if name is None:
+        assert (error.delivered, path.exists()) == (0, False)
+    elif fault == "moved":
+        (path.parent / "moved").rename(path)
+        run(str(path), NAME)
+        assert numbers(path) == ALL
 
 
 def test_two_runs_into_one_file_do_not_spoil_it(path):

@@ -99,6 +99,7 @@ def open_alchemy(url: URL, name: str, schema: pa.Schema, *, create: bool) -> Tab
         if create:
             make_table(connection, name, schema)
         table = find_table(connection, name)
+        _see_that_it_is_writable(connection)
         writer = _writer(engine, connection, table, schema)
         writer.destination = _destination(connection, table)
         if _has_rows(connection, table):
@@ -123,6 +124,7 @@ def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, 
         table = find_table(connection, name)
         row = PositionRow(table.schema, key, place)
         row.make(connection)
+        _see_that_it_is_writable(connection)
         made = AlchemyTransactions(engine, row, _records(engine, connection, table, schema), place)
         made.destination = _destination(connection, table)
         return made
@@ -141,6 +143,21 @@ def _tried(engine: Engine, name: str) -> Iterator[Connection]:
         if isinstance(error, SinkError):
             raise
         raise told(error, place) from cause_of(error)
+
+
+def _see_that_it_is_writable(connection: Connection) -> None:
+    """See that a SQLite file whose tables are there takes writes: a header that is written and taken back tells.
+
+    Raises:
+        DBAPIError: it does not.
+    """
+    if connection.dialect.name != "sqlite":
+        return
+    version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    connection.rollback()
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql(f"PRAGMA user_version = {int(version)}")
+    connection.rollback()
 
 
 def _destination(connection: Connection, table: Table) -> Destination | None:

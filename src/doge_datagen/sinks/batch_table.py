@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from doge_datagen.errors import DeliveryError, SinkError
 from doge_datagen.sinks.batch_sink import BatchSink
+from doge_datagen.sinks.database_engine import told_by
+from doge_datagen.sinks.opened_file import FileGoneError, is_gone
 from doge_datagen.sinks.refusals import CLOSED, FAILED
 
 if TYPE_CHECKING:
@@ -56,7 +58,8 @@ class TableSink(BatchSink):
     Raises:
         DeliveryError: by ``write``: the batch is not there; the cause is the driver's error, and ``transient`` is True
             where the connection was lost. Where it was lost during COMMIT and nobody can be asked, the message says
-            that these records are in doubt. By ``close``: the same, of a batch that Ctrl-C had interrupted.
+            that these records are in doubt. Where the file was moved, removed or replaced, none counts as delivered. By
+            ``close``: the same, also of a batch that Ctrl-C had interrupted.
     """
 
     def __init__(self, place: str, table: TableWriter, *, own_thread: bool = False) -> None:
@@ -91,7 +94,7 @@ class TableSink(BatchSink):
             if self._pending is not None:
                 self._deliver(self._pending)
         finally:
-            self._table.close()
+            self._let_go()
 
     def _deliver(self, records: pa.RecordBatch) -> None:
         outcome = self._table.write(records)
@@ -104,9 +107,22 @@ class TableSink(BatchSink):
             self._refusal = FAILED
             raise outcome.cause  # Ctrl-C; a batch that it kept from being committed is written by close
 
+    def _let_go(self) -> None:
+        try:
+            self._table.close()
+        except FileGoneError as error:
+            raise self._gone(error, 0) from error
+
+    def _gone(self, error: BaseException, records: int) -> DeliveryError:
+        """The error of a table whose file is gone with all that was delivered."""
+        accepted, self._delivered = self._delivered + records, 0
+        return DeliveryError(self._place, accepted=accepted, delivered=0, causes={told_by(error): accepted})
+
     def _failed(self, outcome: Outcome, records: int) -> DeliveryError:
         self._pending = None
         self._refusal = FAILED
+        if outcome.cause is not None and is_gone(outcome.cause):
+            return self._gone(outcome.cause, records)
         doubt = "; the connection was lost during COMMIT: these records are in doubt" if outcome.in_doubt else ""
         return DeliveryError(
             self._place,

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, SinkError, UnreachableError
 from doge_datagen.sinks.database_dialects import see_that_it_is_known
+from doge_datagen.sinks.opened_file import SQLITE_MOVED
 
 SECONDS_TO_CONNECT = 7  # a name such as localhost may stand for two addresses: both are tried within 15 s
 TAKE_CONNECT_TIMEOUT = ("psycopg", "psycopg2", "pymysql", "mysqldb")
@@ -126,6 +127,8 @@ def cause_of(error: BaseException) -> BaseException:
 
 def told_by(error: BaseException) -> str:
     """What an error says, on one line."""
+    if getattr(error, "sqlite_errorcode", None) == SQLITE_MOVED:
+        return "the file was moved, removed or replaced during the run, with what was in it"  # 'readonly' misleads
     return " ".join(str(error).split()) or type(error).__name__
 
 

@@ -19,6 +19,7 @@ from doge_datagen.sinks.destination import Destination
 from doge_datagen.sinks.duckdb_columns import columns_of, identifier, make_table, quoted, table_names
 from doge_datagen.sinks.duckdb_transactions import DuckdbPosition, DuckdbTransactions
 from doge_datagen.sinks.folders import make_folder
+from doge_datagen.sinks.opened_file import OpenedFile
 from doge_datagen.sinks.position_key import PositionKey
 from doge_datagen.sinks.table_columns import Column, check_columns, fitted, of_schema
 
@@ -34,12 +35,16 @@ class DuckdbTable:
         connection: of this stream alone; others of the same process may have the same file open.
         name: the table as SQL writes it.
         columns: of the fields, in their order.
+        file: that the connection has opened.
     """
 
     destination: Destination | None = None
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[Column]) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[Column], file: OpenedFile
+    ) -> None:
         self._connection = connection
+        self.file = file
         self._columns = columns
         self._names = [column.name for column in columns]
         listed = ", ".join(map(identifier, self._names))
@@ -49,18 +54,25 @@ class DuckdbTable:
         """Insert the records in one transaction; never raises, the outcome tells."""
         committing = False
         try:
+            self.file.check()
             self._connection.begin()
             self.insert(records)
             committing = True
             self._connection.commit()
+            self.file.check()
         except BaseException as error:  # noqa: BLE001 - the outcome carries it and the sink raises it
             self.roll_back()
             return Outcome(committed=False, cause=error, in_doubt=committing and not isinstance(error, Exception))
         return Outcome(committed=True)
 
     def close(self) -> None:
-        """Let go of the connection; the last one of a process moves what is in DuckDB's log to the file."""
+        """Let go of the connection; the last one of a process moves what is in DuckDB's log to the file.
+
+        Raises:
+            FileGoneError: the file is not where it was.
+        """
         self._connection.close()
+        self.file.check()
 
     def insert(self, records: pa.RecordBatch) -> None:
         """Insert the records, in the transaction that was begun."""
@@ -87,7 +99,7 @@ def open_duckdb(url: URL, name: str, schema: pa.Schema, *, create: bool) -> Duck
     with _tried(_connected(url), place) as connection:
         if create:
             make_table(connection, name, schema)
-        table = _checked(connection, place, name, schema)
+        table = _checked(connection, url, name, schema)
         if connection.execute(f"SELECT 1 FROM {quoted(name)} LIMIT 1").fetchone():  # noqa: S608 - a quoted name
             warn_of_rows(name)
         return table
@@ -105,7 +117,7 @@ def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, 
         row.check()
         if create:
             make_table(connection, name, schema)
-        table = _checked(connection, place, name, schema)
+        table = _checked(connection, url, name, schema)
         row.make()
         return DuckdbTransactions(connection, row, table, place)
 
@@ -144,12 +156,13 @@ def _told_locked(run_id: str | None) -> str:
     return f"{told}: wait for its end, stop it, or name another file"
 
 
-def _checked(connection: duckdb.DuckDBPyConnection, place: str, name: str, schema: pa.Schema) -> DuckdbTable:
+def _checked(connection: duckdb.DuckDBPyConnection, url: URL, name: str, schema: pa.Schema) -> DuckdbTable:
+    place = f"table {name} at {place_of(url)}"
     columns = columns_of(connection, name)
     if not columns:
         raise UnknownTargetError(place, f"does not exist; {did_you_mean(name, table_names(connection))}")
     check_columns(place, schema, columns)
-    table = DuckdbTable(connection, quoted(name), of_schema(schema, columns))
+    table = DuckdbTable(connection, quoted(name), of_schema(schema, columns), OpenedFile(str(url.database)))
     tried = table.write(no_records(schema))
     if tried.cause is not None:  # what only trying shows, such as a view or a computed column
         raise tried.cause

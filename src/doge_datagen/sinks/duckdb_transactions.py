@@ -143,8 +143,12 @@ class DuckdbTransactions:
         self._again = False
 
     def close(self) -> None:
-        """Let go of the connection."""
-        self._connection.close()
+        """Let go of the connection.
+
+        Raises:
+            SinkError: the file is not where it was.
+        """
+        self._told(self._table.close)
 
     def _is_there(self, position: Position) -> bool:
         """Whether the attempt before this one has put the position there after all."""
@@ -155,12 +159,14 @@ class DuckdbTransactions:
         return epoch == self._epoch and last is not None and last.ticks >= position.ticks
 
     def _deliver(self, batches: Sequence[Batch], position: Position) -> None:
+        self._table.file.check()
         self._connection.begin()
         try:
             self._row.advance(self._epoch, position)
             for batch in batches:
                 self._table.insert(batch.records)
             self._connection.commit()
+            self._table.file.check()
         except BaseException:
             self._table.roll_back()
             raise

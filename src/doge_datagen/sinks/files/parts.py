@@ -89,6 +89,8 @@ class PartFiles:
         if position.ticks < self._ticks:
             raise SinkError(self._place, f"is at tick {self._ticks} already; a commit cannot lead to {position.ticks}")
         self._sound = False
+        with self._counted("it", batches):
+            self._folder.check()
         if any(map(len, batches)):
             self._add(batches, position)
         else:

@@ -11,6 +11,7 @@ from doge_datagen.sinks.files.on_disk import make_folder, told
 from doge_datagen.sinks.files.part_names import leftovers, visible
 from doge_datagen.sinks.files.real_paths import real_folder
 from doge_datagen.sinks.files.run_state import STATE, RunState, read_state, write_state
+from doge_datagen.sinks.opened_file import OpenedFile
 
 
 class RunFolder:
@@ -42,6 +43,7 @@ class RunFolder:
             self._remove_if_made()
             raise
         try:
+            self._opened = OpenedFile(self.path)
             self._state = self._own()
         except BaseException:
             self.let_go()
@@ -62,6 +64,14 @@ class RunFolder:
         if state != self._state:
             write_state(self.path, state)
             self._state = state
+
+    def check(self) -> None:
+        """See that the path still leads to it.
+
+        Raises:
+            FileGoneError: it was moved, removed or replaced.
+        """
+        self._opened.check()
 
     def names(self) -> list[str]:
         """What readers see in it, in order.
