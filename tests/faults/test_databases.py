@@ -205,6 +205,23 @@ def test_a_file_that_is_not_where_it_was_is_an_error_and_nothing_counts_as_deliv
         assert table.numbers() == ALL
 
 
+@pytest.mark.parametrize("columns", [COLUMNS, f"{COLUMNS}, own BIGINT GENERATED ALWAYS AS IDENTITY"])
+@NAMED
+def test_a_column_that_is_altered_in_mid_run_is_an_error(database, table_name, name, columns):
+    """To a type as wide as the one before: a binary COPY would write garbage and nobody would know."""
+    table = on_server(database, table_name)
+    table.ask(f"CREATE TABLE {table.name} ({columns})")
+    alter = f"ALTER TABLE {table.name} ALTER number TYPE"
+    error = failed(table.at, name, stop=InMidRun(lambda: table.ask(f"{alter} DOUBLE PRECISION")))
+    assert "column 'number' was altered during the run: it is of type double precision, and was bigint" in str(error)
+    assert not error.transient
+    assert table.numbers() == BEFORE
+    if name:
+        table.ask(f"{alter} BIGINT")
+        run(table.at, name)
+        assert table.numbers() == ALL
+
+
 @NAMED
 def test_a_user_who_may_not_insert_is_refused_before_the_first_record(clerk, name):
     allow(clerk, "SELECT")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from doge_datagen.sinks.destination import Destination
+    from doge_datagen.sinks.postgres_types import ColumnTypes
 
 SECONDS_TO_WAIT = 60  # for other writers to a SQLite file, one of which may be a stream of the same run
 SECONDS_TO_WAIT_AT_ONCE = 1  # the same where the run tries again: as long as the driver waits, Ctrl-C is not heard
@@ -69,10 +70,12 @@ class InsertedRecords:
     Args:
         table: takes our values as they are.
         columns: of the fields, in their order.
+        types: that these are to keep in PostgreSQL.
     """
 
-    def __init__(self, table: Table, columns: Sequence[Column]) -> None:
+    def __init__(self, table: Table, columns: Sequence[Column], types: ColumnTypes | None = None) -> None:
         self._table = table
+        self._types = types
         self._columns = columns
         self._names = [column.name for column in columns]
 
@@ -82,6 +85,8 @@ class InsertedRecords:
             for first in range(0, records.num_rows, ROWS_AT_ONCE):
                 rows = _rows(records.slice(first, ROWS_AT_ONCE), self._columns)
                 insert(connection, self._table, self._names, rows)
+        if self._types is not None:
+            self._types.check(connection)
 
 
 def open_alchemy(url: URL, name: str, schema: pa.Schema, *, create: bool) -> TableWriter:
@@ -180,10 +185,14 @@ def _writer(engine: Engine, connection: Connection, table: Table, schema: pa.Sch
         return InsertedBatches(InsertedTable(engine, _untyped(table, columns, schema)), columns)
     from doge_datagen.sinks.postgres_batches import CopiedBatches, RecordCopy  # noqa: PLC0415 - needs psycopg
     from doge_datagen.sinks.postgres_copy import CopiedTable, takes_copy  # noqa: PLC0415 - needs psycopg
+    from doge_datagen.sinks.postgres_types import ColumnTypes  # noqa: PLC0415 - needs psycopg
 
+    types = ColumnTypes(connection, table, schema.names)
     if takes_copy(connection, table):
-        return CopiedBatches(CopiedTable(engine, table, copies=True), RecordCopy(table, columns, engine.dialect))
-    return InsertedBatches(CopiedTable(engine, _untyped(table, columns, schema), copies=False), columns)
+        copy = RecordCopy(table, columns, engine.dialect, types)
+        return CopiedBatches(CopiedTable(engine, table, copies=True, types=types), copy)
+    untyped = _untyped(table, columns, schema)
+    return InsertedBatches(CopiedTable(engine, untyped, copies=False, types=types), columns)
 
 
 def _records(engine: Engine, connection: Connection, table: Table, schema: pa.Schema) -> Records:
@@ -191,9 +200,12 @@ def _records(engine: Engine, connection: Connection, table: Table, schema: pa.Sc
     if engine.dialect.driver == "psycopg":
         from doge_datagen.sinks.postgres_batches import RecordCopy  # noqa: PLC0415 - needs psycopg
         from doge_datagen.sinks.postgres_copy import takes_copy  # noqa: PLC0415 - needs psycopg
+        from doge_datagen.sinks.postgres_types import ColumnTypes  # noqa: PLC0415 - needs psycopg
 
+        types = ColumnTypes(connection, table, schema.names)
         if takes_copy(connection, table):
-            return RecordCopy(table, columns, engine.dialect)
+            return RecordCopy(table, columns, engine.dialect, types)
+        return InsertedRecords(_untyped(table, columns, schema), columns, types)
     return InsertedRecords(_untyped(table, columns, schema), columns)
 
 

@@ -18,6 +18,7 @@ from doge_datagen.sinks.copy_binary import HEAD, TAIL, WIRE, BinaryRows
 from doge_datagen.sinks.copy_target import quoted
 from doge_datagen.sinks.copy_text import text_rows
 from doge_datagen.sinks.postgres_copy import driver_of
+from doge_datagen.sinks.postgres_types import ColumnTypes
 from doge_datagen.sinks.table_columns import STRING, Column, fitted
 
 if TYPE_CHECKING:
@@ -41,13 +42,15 @@ class RecordCopy:
         table: as the server has it.
         columns: of the fields, in their order.
         dialect: names the types.
+        types: that the columns are to keep.
 
     Attributes:
         statement: the COPY.
     """
 
-    def __init__(self, table: Table, columns: Sequence[Column], dialect: Dialect) -> None:
+    def __init__(self, table: Table, columns: Sequence[Column], dialect: Dialect, types: ColumnTypes) -> None:
         self._columns = columns
+        self._types = types
         names = [column.name for column in columns]
         kinds = [str(bare(table.columns[name].type).compile(dialect)) for name in names]
         binary = all(kind in WIRE or column.family == STRING for kind, column in zip(kinds, columns, strict=True))
@@ -73,6 +76,7 @@ class RecordCopy:
             raise with_field(error, batches) from None
         except OperationalError as error:
             raise DBAPIError(None, None, error) from error  # as what SQLAlchemy sends itself would be told
+        self._types.check(connection)
 
 
 class CopiedBatches:

@@ -15,6 +15,7 @@ from doge_datagen.errors import RefusedError
 from doge_datagen.sinks.copy_target import CopyTarget, Sender, quoted
 from doge_datagen.sinks.database_engine import cause_of
 from doge_datagen.sinks.database_table import Outcome, Rows, insert
+from doge_datagen.sinks.postgres_types import ColumnTypes
 
 TAKES_COPY = text(
     "SELECT relkind IN ('r', 'p') AND NOT relhasrules AND NOT row_security_active(oid) AND NOT EXISTS ("
@@ -37,12 +38,14 @@ class CopiedTable:
         engine: a psycopg engine in autocommit: transactions are begun here.
         table: as the server has it.
         copies: whether this table takes COPY at all.
+        types: the types that its columns are to keep; None where each value says its own.
     """
 
-    def __init__(self, engine: Engine, table: Table, *, copies: bool) -> None:
+    def __init__(self, engine: Engine, table: Table, *, copies: bool, types: ColumnTypes | None = None) -> None:
         self._engine = engine
         self._table = table
         self._copies = copies
+        self._types = types
         self._connection: Connection | None = None
         self._target: CopyTarget | None = None
         self.columns = tuple(table.columns.keys())
@@ -72,6 +75,8 @@ class CopiedTable:
         try:
             connection, transaction = self._begin(statement)
             fill(connection)
+            if self._types is not None:
+                self._types.check(connection)
             committing = transaction
             driver_of(connection).commit()
         except BaseException as error:  # noqa: BLE001 - the outcome carries it and the sink raises it
