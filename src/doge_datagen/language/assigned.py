@@ -72,9 +72,12 @@ def misspelt(
         before: what an attribute has in front of it there, such as ``subject.``.
     """
     told = []
-    for node in never_read(body, {*attributes, *kept, *WORDS, *FUNCTIONS}):
+    for node in never_read(body, {*kept, *WORDS, *FUNCTIONS}):
+        if node.id in attributes:
+            continue
         plain = node.id.rstrip("_")
-        name = plain if before and plain in {*attributes, *FUNCTIONS} else node.id  # a function's own that was renamed
+        was_renamed = before and (plain in attributes or plain in FUNCTIONS)  # being a function's own
+        name = plain if was_renamed else node.id
         near = None if name.startswith("_") else taken_for(name, attributes)
         if near:
             told.append(Refused(node, f"{name!r} is set and never read; did you mean {before + near!r}?"))

@@ -103,7 +103,7 @@ class Expressions:
         if node.id in self.scope.held:
             problem = f"{node.id!r} is a text made once at the start; only fields, keys and headers can show it"
             raise Refused(node, f"{problem}; for one to compare and assign, give it values")
-        if node.id in self.unknown | self.scope.unknown:
+        if node.id in self.unknown or node.id in self.scope.unknown:
             raise Follows(node, f"{node.id!r} has been refused")
         if node.id in FUNCTIONS:
             raise Refused(node, f"{node.id!r} is a function; call it: {node.id}(...)")
@@ -118,7 +118,8 @@ class Expressions:
     def _instead_of(self, name: str) -> str:
         if name in hints.NAMES:
             return hints.NAMES[name]
-        hint = did_you_mean(name, [*self.scope.names, *self.scope.held, *sorted(self.scope.unknown), *self.locals])
+        others = sorted(self.scope.held | self.scope.unknown)
+        hint = did_you_mean(name, [*self.scope.names, *others, *self.locals])
         return hint if hint.startswith("did") else f"{hint}; a text has quotes of its own, such as {name!r}"
 
     def attribute(self, node: ast.Attribute) -> Typed:

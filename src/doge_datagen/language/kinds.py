@@ -51,6 +51,7 @@ class Tables:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
+        self._names: dict[tuple[tuple[int | float, ...], tuple[type, ...]], str] = {}  # 1 and 1.0 make different rows
         self.rows: dict[str, tuple[int | float, ...]] = {}
 
     def text(self, text: str) -> Typed:
@@ -61,11 +62,8 @@ class Tables:
     def row(self, values: Sequence[int | float]) -> str:
         """The name of a row of numbers; it is added where it is new."""
         row = tuple(values)
-        for name, known in self.rows.items():
-            if known == row and list(map(type, known)) == list(map(type, row)):
-                return name
-        name = f"row_{len(self.rows)}"
-        self.rows[name] = row
+        name = self._names.setdefault((row, tuple(map(type, row))), f"row_{len(self.rows)}")
+        self.rows.setdefault(name, row)
         return name
 
     @property

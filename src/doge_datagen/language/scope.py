@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from doge_datagen.language.kinds import INTEGER, TIMESTAMP, Tables, Typed
@@ -34,11 +34,11 @@ class Scope:
     names: Mapping[str, Typed]
     tables: Tables
     purpose: int
-    held: frozenset[str] = frozenset()
+    held: Set[str] = frozenset()
     targets: Mapping[str, Typed] = field(default_factory=dict)
     draws: bool = True
-    later: frozenset[str] = frozenset()
-    unknown: frozenset[str] = frozenset()
+    later: Set[str] = frozenset()
+    unknown: Set[str] = frozenset()
 
 
 def attribute_code(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from doge_datagen.language.expressions import DEEPEST, Expressions, checked_text
@@ -65,6 +65,28 @@ class Either:
 Text = Literal | Shown | Held | Joined | Either
 
 
+class Columns:
+    """Values that have to be computed for each record, each once, in the order in which they were first needed."""
+
+    def __init__(self) -> None:
+        self._places: dict[Typed, int] = {}  # a list would be searched once per field: quadratic in their number
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[Typed]:
+        return iter(self._places)
+
+    def place(self, value: Typed) -> int:
+        """Where a value is; it is added at the end if it is new."""
+        return self._places.setdefault(value, len(self._places))
+
+    def back_to(self, size: int) -> None:
+        """Drop those that were added since there were this many."""
+        while len(self._places) > size:
+            self._places.popitem()
+
+
 class Showing:
     """Translates expressions that may be texts.
 
@@ -72,8 +94,8 @@ class Showing:
         columns: what has to be computed before.
     """
 
-    def __init__(self, expressions: Expressions, columns: list[Typed] | None = None) -> None:
-        self.columns: list[Typed] = [] if columns is None else columns
+    def __init__(self, expressions: Expressions, columns: Columns | None = None) -> None:
+        self.columns = Columns() if columns is None else columns
         self._expressions = expressions
         self._open = 0
 
@@ -122,9 +144,7 @@ class Showing:
 
     def column(self, value: Typed) -> int:
         """The place of a value among the computed columns; it is added where it is new."""
-        if value not in self.columns:
-            self.columns.append(value)
-        return self.columns.index(value)
+        return self.columns.place(value)
 
     def _of(self, value: Typed) -> Text:
         return Literal(value.constant) if isinstance(value.constant, str) else Shown(self.column(value), STRING)
@@ -140,23 +160,23 @@ class Showing:
         return self.shown(piece.value, _format(piece))
 
     def _sum(self, node: ast.BinOp) -> Text | None:
-        before = list(self.columns)
+        before = len(self.columns)
         left, right = self.text(node.left), self.text(node.right)
         if left is not None and right is not None:
             return Joined((*_parts(left), *_parts(right)))
-        self.columns[:] = before
+        self.columns.back_to(before)
         if left is None and right is None:
             return None
         number = node.right if right is None else node.left
         raise Refused(node, f"{source(number)} is no text; write str({source(number)}), or an f-string")
 
     def _either(self, node: ast.IfExp) -> Text | None:
-        before = list(self.columns)
+        before = len(self.columns)
         then, otherwise = self.text(node.body), self.text(node.orelse)
         if then is not None and otherwise is not None:
             test = truth(node.test, self._expressions.scalar(node.test))
             return Either(self.column(Typed(test, BOOLEAN)), then, otherwise)
-        self.columns[:] = before
+        self.columns.back_to(before)
         if then is None and otherwise is None:
             return None
         raise Refused(node, f"{source(node)} is a text or not; make both sides one, such as str(...)")

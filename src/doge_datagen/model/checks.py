@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from keyword import iskeyword
 from typing import Any
 
@@ -11,10 +13,10 @@ from doge_datagen.errors import ModelError, Problem, did_you_mean
 from doge_datagen.language.calls import FUNCTIONS
 from doge_datagen.language.scope import WORDS
 from doge_datagen.model.clock import ENDLESS, Clock
-from doge_datagen.model.machine import Sum, given_twice, is_percentage, no_percentage, too_likely
+from doge_datagen.model.machine import Sum, given_twice, is_percentage, no_percentage, repeated, too_likely
 from doge_datagen.model.spec import Population, Spec, Stream
 from doge_datagen.model.transition import Transition
-from doge_datagen.model.translation import problems_of
+from doge_datagen.model.translation import MOST_OF_A_KIND, problems_of
 from doge_datagen.model.whole_number import whole_number
 
 TOO_HEAVY = 1e300
@@ -37,7 +39,14 @@ def problems(spec: Spec) -> list[Problem]:
     >>> [str(problem) for problem in problems(spec)]
     ["initial: 'online' is no state; did you mean 'offline'?"]
     """
-    return list(_parts_are_values(spec)) or [problem for check in CHECKS for problem in check(spec)]
+    return list(_parts_are_values(spec)) or [problem for check in CHECKS for problem in _first(check(spec))]
+
+
+def _first(found: Iterator[Problem]) -> Iterator[Problem]:
+    """As many as a person reads: a hint looks at all names, so thousands of them would take minutes."""
+    yield from islice(found, MOST_OF_A_KIND)
+    for other in islice(found, 1):
+        yield replace(other, message="and more like this; mend those that are listed first")
 
 
 def _parts_are_values(spec: Spec) -> Iterator[Problem]:
@@ -100,16 +109,17 @@ def _states_are_names_and_differ(spec: Spec) -> Iterator[Problem]:
         yield Problem(("states",), "there is none; give at least one")
     for position, name in enumerate(spec.states):
         yield from _named(("states", position), name)
-        if name in spec.states[:position]:
-            yield Problem(("states", position), f"{name!r} is given twice; remove one")
+    for position, name in repeated(spec.states):
+        yield Problem(("states", position), f"{name!r} is given twice; remove one")
 
 
 def _initial_is_known(spec: Spec) -> Iterator[Problem]:
     if not spec.initial:
         yield Problem(("initial",), "there is none; give the state where subjects start")
+    known = _names_of_states(spec)
     for state, weight in spec.initial.items():
         path = ("initial",) if len(spec.initial) == 1 else ("initial", state)
-        if spec.states and state not in spec.states:
+        if known and not (isinstance(state, str) and state in known):
             yield Problem(path, f"{state!r} is no state; {did_you_mean(str(state), spec.states)}")
         if isinstance(weight, bool) or not isinstance(weight, int | float) or not weight > 0:
             yield Problem(path, f"weight {weight!r} is not above 0; give a number above 0, or remove it")
@@ -132,11 +142,17 @@ def _trigger_is_a_name(_: Spec, transition: Transition) -> Iterator[Found]:
         yield ("trigger",), f"{transition.trigger!r} is not a name; give a non-empty string"
 
 
-@_each_transition
-def _ends_are_known(spec: Spec, transition: Transition) -> Iterator[Found]:
-    for end, state in (("from", transition.from_state), ("to", transition.to_state)):
-        if spec.states and state not in spec.states:
-            yield (end,), f"{state!r} is no state; {did_you_mean(str(state), spec.states)}"
+def _ends_are_known(spec: Spec) -> Iterator[Problem]:
+    known = _names_of_states(spec)
+    for position, transition in enumerate(spec.transitions if known else ()):
+        for end, state in (("from", transition.from_state), ("to", transition.to_state)):
+            if not (isinstance(state, str) and state in known):
+                problem = f"{state!r} is no state; {did_you_mean(str(state), spec.states)}"
+                yield Problem(("transitions", position, end), problem)
+
+
+def _names_of_states(spec: Spec) -> frozenset[str]:
+    return frozenset(state for state in spec.states if isinstance(state, str))
 
 
 def _triggers_differ(spec: Spec) -> Iterator[Problem]:
@@ -182,7 +198,8 @@ def _emits_to_streams(spec: Spec, transition: Transition) -> Iterator[Found]:
     for position, stream in enumerate(transition.emit):
         if stream not in spec.streams:
             yield ("emit", position), f"{stream!r} is no stream; {_meant(str(stream), spec.streams)}"
-        elif stream in transition.emit[:position]:
+    for position, stream in repeated(transition.emit):
+        if stream in spec.streams:
             yield ("emit", position), f"{stream!r} is given twice; remove one"
 
 
@@ -221,11 +238,9 @@ def _attributes_have_names_of_their_own(spec: Spec) -> Iterator[Problem]:
 
 def _values_are_texts_that_differ(spec: Spec) -> Iterator[Problem]:
     for name, attribute in spec.subjects.attributes.items():
-        values: Sequence[str] = attribute.values or ()
         path = ("subjects", "attributes", name, "values")
-        for position, value in enumerate(values):
-            if value in values[:position]:
-                yield Problem((*path, position), f"{value!r} is given twice; remove one")
+        for position, value in repeated(attribute.values or ()):
+            yield Problem((*path, position), f"{value!r} is given twice; remove one")
         if attribute.values is not None and attribute.type not in (None, "string"):
             yield Problem(path, f"values are for texts, not for type {attribute.type}; remove one of the two")
 

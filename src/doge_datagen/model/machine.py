@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ulp
@@ -93,9 +93,24 @@ def _checked_states(states: Sequence[str]) -> tuple[str, ...]:
     for position, name in enumerate(names):
         if not isinstance(name, str) or not name:
             raise ModelError(f"states[{position}]", f"{name!r} is not a name; give a non-empty string")
-        if name in names[:position]:
-            raise ModelError(f"states[{position}]", f"{name!r} is given twice; remove one")
+    for position, name in repeated(names):
+        raise ModelError(f"states[{position}]", f"{name!r} is given twice; remove one")
     return names
+
+
+def repeated(names: Iterable[object]) -> Iterator[tuple[int, str]]:
+    """The strings that were there before, each with its position.
+
+    >>> list(repeated(['on', 'off', 'on']))
+    [(2, 'on')]
+    """
+    seen: set[str] = set()
+    for position, name in enumerate(names):
+        if not isinstance(name, str):
+            continue  # what is no string need not have a hash, and is an error of its own
+        if name in seen:
+            yield position, name
+        seen.add(name)
 
 
 def _place(transition: Transition) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import ChainMap
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -20,12 +21,14 @@ from doge_datagen.language.parse import TOO_DEEP, expression
 from doge_datagen.language.refused import Follows, Refused
 from doge_datagen.language.scope import ENDS, INDEX, NOW, TICK, Scope, attribute_code
 from doge_datagen.language.source import body_of, file_of, set_by_mistake, subject_in
-from doge_datagen.language.texts import Showing, Text
+from doge_datagen.language.texts import Columns, Showing, Text
 from doge_datagen.model.closed_sets import texts_by_attribute
 from doge_datagen.model.program import Program, Shape, Start
 from doge_datagen.model.spec import Attribute, Spec, Stream
 from doge_datagen.model.transition import Transition
 
+MOST_OF_A_KIND = 100
+"""Problems that one check tells of."""
 NUMBERS = frozenset(KINDS) - {STRING}
 Made = TypeVar("Made")
 Path = tuple[str | int, ...]
@@ -75,22 +78,42 @@ class Translation:
         self._assigned = {name: None for body in self._bodies for name, _ in assignments(body)}
         self._closed = texts_by_attribute(spec, self._nodes, self._bodies)
         self._starts: dict[str, Start] = {}
+        # Scopes look into these four while they grow: a copy for each attribute would be quadratic in their number.
+        self._readable: dict[str, Typed] = {}
+        self._held: set[str] = set()
+        self._later = set(self._nodes)
         self._unknown: set[str] = set()
+        self._feeding = _by_stream(spec)
+        states = frozenset(spec.states)
+        self._among = dict.fromkeys(ENDS, states) | {"trigger": frozenset(it.trigger for it in spec.transitions)}
+        self._targets: dict[str, Typed] = {}
 
     def program(self) -> Program:
         """The program; only to be used where there are no problems."""
         spec = self._spec
         for name, attribute in spec.subjects.attributes.items():
             start = self._tried(("subjects", "attributes", name, "start"), partial(self._start, name, attribute))
+            self._later.discard(name)
             if start is None and attribute.values is None and attribute.type not in NUMBERS:
                 self._unknown.add(name)
             else:
-                self._starts[name] = start or _stand_in(name, attribute)
+                self._add(name, start or _stand_in(name, attribute))
+        self._targets = {name: self._readable[name] for name in self._assigned if name in self._readable}
         actions = tuple(self._action(position, it) for position, it in enumerate(spec.transitions))
         shapes = {name: self._shape(name, stream) for name, stream in spec.streams.items()}
         return Program(spec, self._tables, tuple(self._starts.values()), actions, shapes)
 
+    def _add(self, name: str, start: Start) -> None:
+        """From here on an attribute can be read."""
+        self._starts[name] = start
+        if start.text is None:
+            self._readable[name] = start.typed
+        else:
+            self._held.add(name)
+
     def _tried(self, path: Path, make: Callable[[], Made]) -> Made | None:
+        if len(self.problems) > MOST_OF_A_KIND:
+            return None  # nobody reads them, and hints for thousands would take minutes
         try:
             return make()
         except Refused as refused:
@@ -124,19 +147,12 @@ class Translation:
             return None
         return self._tried((*path, "start"), lambda: _parsed(attribute.start))
 
-    def _names(self) -> dict[str, Typed]:
-        return {name: start.typed for name, start in self._starts.items() if start.text is None}
-
-    def _held(self) -> frozenset[str]:
-        return frozenset(name for name, start in self._starts.items() if start.text is not None)
-
     def _start(self, name: str, attribute: Attribute) -> Start:
         node = self._nodes[name]
         if node is None:
             raise Follows(None, "what it starts with cannot be read")
-        later = frozenset(self._nodes) - self._starts.keys() - self._unknown
         drawn_for = purpose(self._spec, "attributes", name)
-        scope = replace(self._scope({"index": INDEX, "timestamp": NOW}, drawn_for), later=later)
+        scope = replace(self._scope({"index": INDEX, "timestamp": NOW}, drawn_for), later=self._later)
         showing = Showing(Expressions(scope))
         text = showing.text(node) if attribute.values is None else None
         if text is not None and not _of_closed_set(scope, node):
@@ -179,9 +195,8 @@ class Translation:
         if not body:
             return None
         words = {"index": INDEX, "tick": TICK, "timestamp": NOW, **self._constants(transition)}
-        targets = {name: self._starts[name].typed for name in self._assigned if name in self._names()}
         drawn_for = purpose(spec, "transitions", transition.from_state, transition.trigger)
-        scope = replace(self._scope(words, drawn_for), targets=targets)
+        scope = replace(self._scope(words, drawn_for), targets=self._targets)
         path = ("transitions", position, "do")
         found = self._tried(path, partial(action, body, scope))
         strange = set_by_mistake(transition.do, spec.subjects.attributes)
@@ -191,9 +206,8 @@ class Translation:
         return found[0] if found else None
 
     def _shape(self, name: str, stream: Stream) -> Shape:
-        feeding = [it for it in self._spec.transitions if name in it.emit]
-        words = {"index": INDEX, "tick": TICK, "timestamp": NOW, **self._variables(feeding)}
-        columns: list[Typed] = []
+        words = {"index": INDEX, "tick": TICK, "timestamp": NOW, **self._variables(self._feeding.get(name, ()))}
+        columns = Columns()
         fields: dict[str, int | Text] = {}
         kinds: dict[str, str] = {}
         for one, text in stream.fields.items():
@@ -210,22 +224,18 @@ class Translation:
                 headers[one] = shown
         return Shape(tuple(columns), fields, kinds, key, headers)
 
-    def _beside(self, path: Path, scope: Scope, given: Expression | None, columns: list[Typed]) -> Text | None:
+    def _beside(self, path: Path, scope: Scope, given: Expression | None, columns: Columns) -> Text | None:
         if given is None:
             return None
         return self._tried(path, lambda: Showing(Expressions(scope), columns).shown(_parsed(given)))
 
     def _constants(self, transition: Transition) -> dict[str, Typed]:
         """What is known in an action; its text may be that of other transitions too, and ask for theirs."""
-        triggers, states = frozenset(it.trigger for it in self._spec.transitions), frozenset(self._spec.states)
-        return {
-            end: replace(self._tables.text(getattr(transition, end)), among=triggers if end == "trigger" else states)
-            for end in ENDS
-        }
+        return {end: replace(self._tables.text(getattr(transition, end)), among=self._among[end]) for end in ENDS}
 
     def _scope(self, words: dict[str, Typed], drawn_for: int) -> Scope:
-        names = {**words, **self._names()}
-        return Scope(names, self._tables, drawn_for, self._held(), unknown=frozenset(self._unknown))
+        names = ChainMap(self._readable, words)
+        return Scope(names, self._tables, drawn_for, self._held, unknown=self._unknown)
 
     def _variables(self, feeding: Sequence[Transition]) -> dict[str, Typed]:
         """What differs between the transitions that feed one stream."""
@@ -233,6 +243,15 @@ class Translation:
         for text in sorted(frozenset().union(*found.values())):
             self._tables.text(text)
         return {end: Typed(end, STRING, values) for end, values in found.items()}
+
+
+def _by_stream(spec: Spec) -> dict[str, list[Transition]]:
+    """By stream, the transitions that feed it."""
+    feeding: dict[str, list[Transition]] = {}
+    for transition in spec.transitions:
+        for stream in dict.fromkeys(transition.emit):
+            feeding.setdefault(stream, []).append(transition)
+    return feeding
 
 
 def _parsed(given: Expression) -> ast.expr:
@@ -255,7 +274,7 @@ def _of_closed_set(scope: Scope, node: ast.expr) -> bool:
     return True
 
 
-def _field(scope: Scope, given: Expression, columns: list[Typed]) -> tuple[int | Text, str]:
+def _field(scope: Scope, given: Expression, columns: Columns) -> tuple[int | Text, str]:
     expressions = Expressions(scope)
     showing = Showing(expressions, columns)
     node = _parsed(given)

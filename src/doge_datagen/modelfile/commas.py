@@ -29,10 +29,11 @@ def rejoined(node: MappingNode) -> Iterator[tuple[Node, Node, str]]:
     while waiting:
         key, value = waiting.popleft()
         pieces: list[str] = [value.value] if _is_plain(value) else []
-        nodes = [value]
-        while pieces and waiting and _is_key_alone(*waiting[0]) and _goes_on(key, pieces, waiting[0][0].value):
+        nodes, opened = [value], sum(map(_opened, pieces))
+        while pieces and waiting and _is_key_alone(*waiting[0]) and (opened > 0 or _goes_on(key, waiting[0][0].value)):
             nodes.append(waiting.popleft()[0])
             pieces.append(nodes[-1].value)
+            opened += _opened(pieces[-1])
         if pieces[1:]:
             yield key, value, _told(key, pieces)
             value = _joined(key, nodes, ", ".join(pieces))
@@ -44,8 +45,8 @@ def _is_plain(node: Node) -> bool:
     return isinstance(node, ScalarNode) and not node.style
 
 
-def _goes_on(key: Node, pieces: list[str], following: str) -> bool:
-    return _is_open(", ".join(pieces)) or (key.value in LISTS and following not in OTHERS)
+def _goes_on(key: Node, following: str) -> bool:
+    return key.value in LISTS and following not in OTHERS
 
 
 def _joined(key: Node, nodes: list[Node], text: str) -> Node:
@@ -55,8 +56,9 @@ def _joined(key: Node, nodes: list[Node], text: str) -> Node:
     return ScalarNode(value.tag, text, value.start_mark, value.end_mark)
 
 
-def _is_open(text: str) -> bool:
-    return text.count("(") > text.count(")")
+def _opened(text: str) -> int:
+    """How many round brackets it leaves open."""
+    return text.count("(") - text.count(")")
 
 
 def _is_key_alone(key: Node, value: Node) -> bool:

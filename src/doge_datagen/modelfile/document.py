@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
@@ -11,7 +12,8 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 from doge_datagen.errors import InvalidModelError, Problem
 from doge_datagen.modelfile.commas import rejoined
 from doge_datagen.modelfile.nodes import CORE, DEEPEST, TOO_DEEP, compose
-from doge_datagen.modelfile.paths import Path
+from doge_datagen.modelfile.paths import Path, part
+from doge_datagen.modelfile.transition_names import transition_names
 
 LARGEST = 200_000
 """As many values as a model may have, aliases written out: a bomb of aliases has more."""
@@ -19,7 +21,7 @@ MOST_DIGITS = 400  # the largest float has 309
 BASES = {"0o": 8, "0x": 16}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """What a text says.
 
@@ -42,6 +44,19 @@ class Document:
     problems: tuple[Problem, ...]
     cut: frozenset[Path] = frozenset()
     replaced: frozenset[Path] = frozenset()
+
+    # These two are asked for with every problem; made each time, they would cost problems x size of the file.
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of the text."""
+        return self.text.split("\n")
+
+    @cached_property
+    def transition_names(self) -> list[list[str]]:
+        """By transition, the names that are its own; empty where there is no list of them."""
+        transitions = part(self.value, "transitions")
+        return transition_names(transitions) if isinstance(transitions, list) else []
 
 
 @dataclass(slots=True)

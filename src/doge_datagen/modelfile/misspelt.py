@@ -7,6 +7,8 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
+from yaml import MappingNode
+
 from doge_datagen.errors import Problem
 from doge_datagen.modelfile.document import Document
 from doge_datagen.modelfile.mistakes import keys_at, no_such_key
@@ -30,7 +32,7 @@ def as_meant(document: Document) -> tuple[Document, list[Problem]]:
 def _misspelt(document: Document, pattern: Path) -> Iterator[tuple[Path, str]]:
     """Paths to misspelt keys of the mappings that a pattern stands for, each with the right key."""
     for path, mapping in _mappings(document.value, pattern):
-        keys, given = keys_at(path), {key for key in mapping if not _is_merged(document, path, key)}
+        keys, given = keys_at(path), _own_keys(document, path, mapping)
         for key in mapping:
             near = [] if key in keys else get_close_matches(key, keys, n=1)
             if near and near[0] not in given:
@@ -38,10 +40,12 @@ def _misspelt(document: Document, pattern: Path) -> Iterator[tuple[Path, str]]:
                 yield (*path, key), near[0]
 
 
-def _is_merged(document: Document, path: Path, key: str) -> bool:
-    """Whether a mapping has a key by ``<<`` alone, which its own keys go before."""
-    node = document.keys.get((*path, key))
-    return node is not None and all(own is not node for own, _ in document.nodes[path].value)
+def _own_keys(document: Document, path: Path, mapping: Mapping[str, Any]) -> set[str]:
+    """The keys that a mapping does not have by ``<<`` alone, before which its own keys go."""
+    node = document.nodes.get(path)
+    own = {id(key) for key, _ in node.value} if isinstance(node, MappingNode) else set()
+    nodes = {key: document.keys.get((*path, key)) for key in mapping}
+    return {key for key, it in nodes.items() if it is None or id(it) in own}
 
 
 def _mappings(value: Any, pattern: Path, path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:

@@ -27,8 +27,28 @@ def at(value: Any, path: Path) -> Any:
     True
     """
     for key in path:
-        value = parts(value).get(key)
+        value = part(value, key)
     return value
+
+
+def part(value: Any, key: str | int) -> Any:
+    """What stands directly in a mapping or a list at a key or number; None where there is nothing.
+
+    >>> part(['on', 'off'], 1), part({}, 'on')
+    ('off', None)
+    """
+    return value[key] if has(value, key) else None
+
+
+def has(value: Any, key: str | int) -> bool:
+    """Whether something stands directly in a mapping or a list at a key or number.
+
+    >>> has(['on', 'off'], 1), has({'on': None}, 'on'), has('on', 0)
+    (True, True, False)
+    """
+    if isinstance(value, list):
+        return isinstance(key, int) and 0 <= key < len(value)
+    return isinstance(value, dict) and key in value
 
 
 def parts(value: Any) -> Mapping[str | int, Any]:

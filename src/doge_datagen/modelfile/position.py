@@ -9,7 +9,7 @@ from yaml import Node, ScalarNode
 
 from doge_datagen.errors import Problem
 from doge_datagen.modelfile.document import Document
-from doge_datagen.modelfile.paths import Path, parts
+from doge_datagen.modelfile.paths import Path, has, part
 
 SET = "--set"
 
@@ -25,32 +25,10 @@ def located(document: Document, problem: Problem) -> Problem:
 
 def named(document: Document, path: Path) -> Path:
     """The path with a transition's trigger for its number, or its state and trigger, where that is one alone."""
-    if len(path) < 2 or path[0] != "transitions" or not isinstance(document.value, dict):
+    if len(path) < 2 or path[0] != "transitions" or not isinstance(path[1], int):
         return path
-    transitions = document.value.get("transitions")
-    if not isinstance(transitions, list) or not isinstance(path[1], int):
-        return path
-    names = transition_names(transitions)[path[1]]
+    names = document.transition_names[path[1]] if document.transition_names else []
     return ("transitions", names[-1], *path[2:]) if names else path
-
-
-def transition_names(transitions: list[object]) -> list[list[str]]:
-    """By transition, the names that are its own: ``state.trigger``, then the trigger."""
-    both = [_names(each) for each in transitions]
-    counts: dict[str, int] = {}
-    for each in both:
-        for name in dict.fromkeys(each):
-            counts[name] = counts.get(name, 0) + 1
-    return [[name for name in each if counts[name] == 1] for each in both]
-
-
-def _names(transition: object) -> list[str]:
-    if not isinstance(transition, dict):
-        return []
-    trigger, state = transition.get("trigger"), transition.get("from")
-    if not isinstance(trigger, str) or not trigger:
-        return []
-    return [f"{state}.{trigger}", trigger] if isinstance(state, str) else [trigger]
 
 
 def at_key(document: Document, problem: Problem) -> Problem:
@@ -81,11 +59,10 @@ def _located(document: Document, problem: Problem) -> Problem:
 
 def _there(value: Any, path: Path) -> Path:
     """As much of a path as leads to something: without a line it alone says where that is."""
-    for size, part in enumerate(path):
-        inside = parts(value)
-        if part not in inside:
+    for size, key in enumerate(path):
+        if not has(value, key):
             return path[: max(size, 1)]
-        value = inside[part]
+        value = part(value, key)
     return path
 
 
@@ -94,7 +71,7 @@ def _within(document: Document, node: ScalarNode, problem: Problem) -> Problem:
     start, end = node.start_mark, node.end_mark
     if not problem.line:
         return _placed(document, problem, node)
-    lines = document.text.split("\n")
+    lines = document.lines
     if node.style == "|":
         row = start.line + problem.line
         values = str(node.value).split("\n")

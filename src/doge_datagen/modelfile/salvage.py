@@ -42,8 +42,22 @@ def problems_beside(value: Any, broken: Collection[Path]) -> list[Problem]:
         spec = build(ModelShape.model_validate(mended))
     except ValidationError:
         return []
-    unsure = [pattern for part in parts for pattern in (part, *FOLLOWS.get(part, ()))]
-    return [each for each in problems(spec) if not any(begins(each.path, pattern) for pattern in unsure)]
+    follows = {pattern for part in parts for pattern in _follows(part)}
+    patterns = [path for path in follows if "*" in path]
+    unsure = {*parts, *follows}
+    return [
+        each
+        for each in problems(spec)
+        if not any(each.path[:size] in unsure for size in range(len(each.path) + 1))
+        and not any(begins(each.path, pattern) for pattern in patterns)
+    ]
+
+
+def _follows(part: Path) -> Iterator[Path]:
+    """What may be wrong only because a part is replaced; ``*`` in the paths of ``FOLLOWS`` is the part's own number."""
+    for path in FOLLOWS.get(_pattern(part)[0], ()):
+        own = part if part[0] == path[0] else ()
+        yield tuple(own[place] if key == "*" and own else key for place, key in enumerate(path))
 
 
 def _misshapen(value: Any) -> list[Path]:
@@ -165,8 +179,9 @@ FOLLOWS: Mapping[Path, tuple[Path, ...]] = {
     ("subjects",): EXPRESSIONS,
     ("subjects", "attributes"): EXPRESSIONS,
     ("streams",): (("transitions", "*", "emit"), ("targets",)),
+    ("transitions", "*", "from"): (("transitions", "*", "trigger"), ("transitions", "*", "probability")),
 }
-"""Where something may be wrong only because a part is replaced."""
+"""Where something may be wrong only because a part is replaced; of the same transition where the part is of one."""
 MAY_BE_MEANT: Mapping[Path, tuple[str, ...]] = {
     (): ("streams",),
     ("clock",): (),
