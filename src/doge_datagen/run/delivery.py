@@ -46,7 +46,7 @@ def opened(program: Program, carriers: Mapping[str, Carrier], how: How, retry: R
         for stream, place in carriers.items():
             if isinstance(place, Place):
                 schema, keyed = schema_of(program.shapes[stream]), program.shapes[stream].key is not None
-                opening = partial(open_sink, place, stream, schema, keyed=keyed, run_id=how.run_id)
+                opening = partial(open_sink, place, stream, schema, keyed=keyed, run_id=how.run_id, patience=retry)
                 sink = retry.until_done(opening)
                 made[stream] = Aside(sink) if _is_for_a_thread(sink, how) else sink
         check_open_apart(made, carriers)

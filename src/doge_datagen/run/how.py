@@ -13,7 +13,9 @@ from doge_datagen.run.pace import CATCH_UP, STRETCH, Pace, checked_late
 
 NOW = "now"
 PATIENCE = 60.0
-"""Seconds for which a run with a name tries again."""
+"""Seconds for which a run with a name tries again, and each run waits for a server that does not answer."""
+LEAST_WAIT = 5.0
+"""Seconds for which a server is waited for however little patience there is: one that is busy may take them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class How:
         run_id: names the run, so that one of the same name goes on where it stands, with nothing lost or twice.
         commit_every: seconds after which what was handed on is committed, in a run with a name.
         patience: seconds for which is tried again what may succeed later; None for 60 with a name and 0 without.
-            Without a name only opening a place is tried again.
+            Without a name only opening a place is tried again. A server that does not answer is waited for as long, but
+            for 5 seconds at least, and for 60 where it is None.
     """
 
     seed: int | None = None
@@ -106,6 +109,11 @@ class How:
         if self.patience is not None:
             return self.patience
         return PATIENCE if self.run_id is not None else 0.0
+
+    @property
+    def seconds_to_wait(self) -> float:
+        """For which a server is waited for that does not answer."""
+        return PATIENCE if self.patience is None else max(self.patience, LEAST_WAIT)
 
     def checked_seed(self) -> int:
         """The seed, or one made up.

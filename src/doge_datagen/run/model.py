@@ -60,7 +60,7 @@ def run_model(
         ReaderGoneError: nobody reads standard output any more; all other sinks were closed, as by a stop.
     """
     began, stop = monotonic(), stop or never
-    retry = Retry(how.seconds_to_try, stop)
+    retry = Retry(how.seconds_to_try, stop, wait=how.seconds_to_wait)
     run: Run | None = None
     try:
         with ready(spec, carriers, how, retry) as begins:

@@ -16,10 +16,11 @@ from doge_datagen.sinks.alchemy_columns import columns_of, make_table
 from doge_datagen.sinks.alchemy_transactions import AlchemyTransactions, Records
 from doge_datagen.sinks.batch_table import TableWriter, warn_of_rows
 from doge_datagen.sinks.database_destination import destination_in_postgres
-from doge_datagen.sinks.database_engine import cause_of, open_engine, place_of
+from doge_datagen.sinks.database_engine import SERVERS, cause_of, open_engine, place_of
 from doge_datagen.sinks.database_failures import failed, not_connected
 from doge_datagen.sinks.database_table import BatchTable, InsertedTable, Outcome, find_table, insert
 from doge_datagen.sinks.folders import make_folder
+from doge_datagen.sinks.patience import Patience
 from doge_datagen.sinks.position_key import PositionKey
 from doge_datagen.sinks.position_table import PositionRow
 from doge_datagen.sinks.table_columns import TIMESTAMP, ZONED, Column, check_columns, fitted, of_schema
@@ -89,7 +90,7 @@ class InsertedRecords:
             self._types.check(connection)
 
 
-def open_alchemy(url: URL, name: str, schema: pa.Schema, *, create: bool) -> TableWriter:
+def open_alchemy(url: URL, name: str, schema: pa.Schema, *, create: bool, patience: Patience = SERVERS) -> TableWriter:
     """The table, made where it is missing and ``create`` is set, on a connection that has been tried.
 
     Raises:
@@ -99,7 +100,8 @@ def open_alchemy(url: URL, name: str, schema: pa.Schema, *, create: bool) -> Tab
         SinkError: the file cannot be opened.
     """
     # Transactions are begun with the COPY.
-    engine = _postgres_engine(url, isolation_level="AUTOCOMMIT") if _is_psycopg(url) else _other_engine(url)
+    settings = {"isolation_level": "AUTOCOMMIT"}
+    engine = _postgres_engine(url, patience, **settings) if _is_psycopg(url) else _other_engine(url)
     with _tried(engine, name) as connection:
         if create:
             make_table(connection, name, schema)
@@ -112,7 +114,9 @@ def open_alchemy(url: URL, name: str, schema: pa.Schema, *, create: bool) -> Tab
         return writer
 
 
-def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, *, create: bool) -> AlchemyTransactions:
+def open_transactions(
+    url: URL, name: str, schema: pa.Schema, key: PositionKey, *, create: bool, patience: Patience = SERVERS
+) -> AlchemyTransactions:
     """The same for a run that can be resumed, with the table of its position; both are made where they are missing.
 
     Raises:
@@ -120,7 +124,9 @@ def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, 
     """
     # Each statement sees what the one it waited for has committed: the change of the run's row depends on that.
     settings = {"isolation_level": "READ COMMITTED", "pool_pre_ping": True}
-    engine = _postgres_engine(url, **settings) if _is_psycopg(url) else _other_engine(url, SECONDS_TO_WAIT_AT_ONCE)
+    engine = (
+        _postgres_engine(url, patience, **settings) if _is_psycopg(url) else _other_engine(url, SECONDS_TO_WAIT_AT_ONCE)
+    )
     with _tried(engine, name) as connection:
         place = f"table {name} at {place_of(url)}"
         PositionRow(name.rpartition(".")[0] or None, key, place).check(connection)
@@ -219,9 +225,9 @@ def _is_psycopg(url: URL) -> bool:
     return url.drivername == "postgresql+psycopg"
 
 
-def _postgres_engine(url: URL, **options: Any) -> Engine:  # Any: what SQLAlchemy takes
+def _postgres_engine(url: URL, patience: Patience, **options: Any) -> Engine:  # Any: what SQLAlchemy takes
     # Strings are sent as they lie in memory, whatever the environment says.
-    return open_engine(url.update_query_dict({"client_encoding": "utf8"}), **options)
+    return open_engine(url.update_query_dict({"client_encoding": "utf8"}), patience, **options)
 
 
 def _other_engine(url: URL, seconds: int = SECONDS_TO_WAIT) -> Engine:

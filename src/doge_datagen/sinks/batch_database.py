@@ -85,7 +85,7 @@ def _open_table(url: URL, name: str, opening: Opening) -> TableWriter:
         return open_duckdb(url, name, opening.schema, create=create)
     from doge_datagen.sinks.alchemy_table import open_alchemy  # noqa: PLC0415 - it imports SQLAlchemy
 
-    return open_alchemy(url, name, opening.schema, create=create)
+    return open_alchemy(url, name, opening.schema, create=create, patience=opening.patience)
 
 
 def _open_transactions(url: URL, name: str, opening: Opening, run_id: str) -> AlchemyTransactions | DuckdbTransactions:
@@ -96,7 +96,7 @@ def _open_transactions(url: URL, name: str, opening: Opening, run_id: str) -> Al
         return duckdb_table.open_transactions(url, name, opening.schema, key, create=create)
     from doge_datagen.sinks.alchemy_table import open_transactions  # noqa: PLC0415 - it imports SQLAlchemy
 
-    return open_transactions(url, name, opening.schema, key, create=create)
+    return open_transactions(url, name, opening.schema, key, create=create, patience=opening.patience)
 
 
 def _is_duckdb(url: URL) -> bool:

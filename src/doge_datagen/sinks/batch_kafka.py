@@ -28,7 +28,6 @@ ONLY_FAILURES = {"delivery.report.only.error": True}
 """Told of each record, Python spends as long on the reports as on the records."""
 NONE_MADE = {"allow.auto.create.topics": False}
 """A topic that is deleted in mid-run would be there again without what was in it, and nobody would know."""
-COMMIT = 6  # warn_of_retention, see, _send, _transact, deliver, commit: warnings point at whoever called commit
 
 
 def open_kafka(opening: Opening) -> BatchSink:
@@ -51,8 +50,8 @@ def open_kafka(opening: Opening) -> BatchSink:
     if opening.run_id is not None:
         return _committing(TopicOfRun(opening.run_id, opening.stream, topic, shared), opening)
     producer = SharedProducer(shared, {**NONE_MADE, **producer_conf(shared, BUFFER_SIZE), **ONLY_FAILURES})
-    cluster = producer.cluster()
-    sink = KafkaBatchSink(producer, cluster, topic, _prepared(cluster, topic, opening))
+    cluster = producer.cluster(opening.patience)
+    sink = KafkaBatchSink(producer, cluster, topic, _prepared(cluster, topic, opening), opening.patience)
     sink.destination = _destination(cluster, topic)
     return sink
 
@@ -60,15 +59,15 @@ def open_kafka(opening: Opening) -> BatchSink:
 def _committing(target: TopicOfRun, opening: Opening) -> LegibleSink:
     """The sink of a run that can be resumed."""
     driver = Driver()
-    cluster = Cluster(driver, target.conf)
-    first = FirstRecord(cluster, target.topic, COMMIT)
+    cluster = Cluster(driver, target.conf, opening.patience)
+    first = FirstRecord(cluster, target.topic)
     _, replication = topic_numbers(opening.options)
     known = cluster.metadata(f"topic {target.topic}").topics
     have_positions(cluster, known, create=opening.options.get("create", True), replication=replication)
     if target.topic not in known:
         see_that_none_is_gone(driver, target)
     encode = _prepared(cluster, target.topic, opening)
-    sink = LegibleSink(f"topic {target.topic}", KafkaTransactions(target, driver, encode, first))
+    sink = LegibleSink(f"topic {target.topic}", KafkaTransactions(target, driver, encode, first, opening.patience))
     sink.destination = _destination(cluster, target.topic)
     return sink
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from doge_datagen.sinks.patience import FOREVER, Patience
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -70,6 +72,12 @@ class BatchSink(ABC):
         """What ``abandon`` has left beside the place, such as the path of an unfinished file; None where nothing."""
         return None
 
+    def warn_ahead(self, ms: int) -> None:  # noqa: B027 - most places take any timestamp
+        """Warn where the place will refuse records that are dated ahead of the wall clock by so many milliseconds.
+
+        Called once before the first tick, in a run of which it is known how far ahead its records will be at most.
+        """
+
     def discard(self) -> None:
         """Let go of what is held, in place of ``close``, where the run never began: the place stays as it was."""
         self.close()
@@ -101,6 +109,7 @@ class Opening:
         keyed: whether its records have keys.
         run_id: the name of a run that can be resumed. The sink is then a ``CommittingSink``, if the kind has one; else
             its records arrive at least once.
+        patience: how long the sink may wait for a server that does not answer.
     """
 
     stream: str
@@ -109,6 +118,7 @@ class Opening:
     options: Mapping[str, Any] = field(default_factory=dict)
     keyed: bool = False
     run_id: str | None = None
+    patience: Patience = FOREVER
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,12 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, SinkError, UnreachableError
 from doge_datagen.sinks.database_dialects import see_that_it_is_known
 from doge_datagen.sinks.opened_file import SQLITE_MOVED
+from doge_datagen.sinks.patience import AtMost, Patience
 
-SECONDS_TO_CONNECT = 7  # a name such as localhost may stand for two addresses: both are tried within 15 s
+SECONDS_TO_CONNECT = 5
+"""For each of the addresses that a name such as localhost may stand for; who presses Ctrl-C waits no longer."""
+SERVERS = AtMost(300)
+"""As long as a Kafka client waits for a broker."""
 TAKE_CONNECT_TIMEOUT = ("psycopg", "psycopg2", "pymysql", "mysqldb")
 PACKAGES = {"psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient", "mysql": "mysql-connector-python"}
 SQLITE_FILE = re.compile(r"[^@:?]+\.(db|sqlite|sqlite3)")  # what may hold a password does not match
@@ -76,8 +80,11 @@ def place_of(url: URL) -> str:
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def open_engine(url: URL, **options: Any) -> Engine:
+def open_engine(url: URL, patience: Patience = SERVERS, **options: Any) -> Engine:
     """An engine for the URL; it has not connected yet.
+
+    A PostgreSQL server that does not answer is waited for as ``patience`` says; then the connection is closed and
+    psycopg's ``OperationalError`` is raised.
 
     Its first connection raises ``SinkError`` where the folder of a SQLite file is missing: the driver does not say why
     it is unable to open the file.
@@ -97,6 +104,10 @@ def open_engine(url: URL, **options: Any) -> Engine:
         raise ModelError("db_url", f"an option of {place_of(url)} cannot be read: {error}") from error
     if engine.dialect.is_async:
         raise ModelError("db_url", f"{url.drivername} is for asyncio; name a driver that is not")
+    if url.drivername == "postgresql+psycopg":
+        from doge_datagen.sinks.postgres_connection import connect_patiently  # noqa: PLC0415 - needs psycopg
+
+        connect_patiently(engine, place_of(url), patience)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "do_connect", lambda *_: _check_folder(url), once=True)
     return engine

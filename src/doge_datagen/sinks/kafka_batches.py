@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
-
 from doge_datagen.batch import Batch
 from doge_datagen.errors import RecordError, SinkError
 from doge_datagen.sinks.batch_sink import BatchSink
+from doge_datagen.sinks.caller_warning import warn_caller
 from doge_datagen.sinks.deliveries import Deliveries
 from doge_datagen.sinks.kafka_client import Cluster, SharedProducer
 from doge_datagen.sinks.kafka_sending import Encode, Sending
 from doge_datagen.sinks.kafka_topics import warn_of_retention
+from doge_datagen.sinks.patience import FOREVER, Patience
 from doge_datagen.sinks.refusals import FAILED
 
-CALLER = 3  # warn_of_retention, see, write: the warning points at whoever called write
 CLOSED = "a closed sink takes no batches; make a new one"
 FOR_NOW = "Kafka clients take the timestamp 0 for now: such records carry the time of sending"
 
@@ -24,13 +23,11 @@ class FirstRecord:
     Args:
         cluster: asked with the first batch whether the topic keeps such old records.
         topic: its name.
-        caller: how far up the call stack the warnings point, counted from :meth:`see`.
     """
 
-    def __init__(self, cluster: Cluster, topic: str, caller: int) -> None:
+    def __init__(self, cluster: Cluster, topic: str) -> None:
         self._cluster: Cluster | None = cluster
         self._topic = topic
-        self._caller = caller
 
     def see(self, batch: Batch) -> None:
         """Look at a batch's first record, the oldest.
@@ -44,10 +41,10 @@ class FirstRecord:
             raise RecordError(place, f"a record's timestamp is {timestamp}; Kafka has none before 1970")
         if self._cluster is None:
             return
-        warn_of_retention(self._cluster, self._topic, timestamp, self._caller)
+        warn_of_retention(self._cluster, self._topic, timestamp)
         self.forget()
         if not timestamp:
-            warnings.warn(f"{place}: {FOR_NOW}; set the clock's start to mend it", stacklevel=self._caller)
+            warn_caller(f"{place}: {FOR_NOW}; set the clock's start to change that")
 
     def forget(self) -> None:
         """Let go of the cluster: nothing more is said but errors."""
@@ -67,6 +64,7 @@ class KafkaBatchSink(BatchSink):
         cluster: asked with the first batch whether the topic keeps such old records.
         topic: its name; the topic is there.
         encode: makes the values.
+        patience: how long a broker is waited for when the user wants the run to end.
 
     Raises:
         RecordError: by ``write``: a record cannot be written, for its values or its size, or is older than 1970.
@@ -74,13 +72,16 @@ class KafkaBatchSink(BatchSink):
             counts as accepted, and what was not sent any more of it as missing.
     """
 
-    def __init__(self, producer: SharedProducer, cluster: Cluster, topic: str, encode: Encode) -> None:
+    def __init__(
+        self, producer: SharedProducer, cluster: Cluster, topic: str, encode: Encode, patience: Patience = FOREVER
+    ) -> None:
         self._shared = producer
         self._place = f"topic {topic}"
-        self._first = FirstRecord(cluster, topic, CALLER)
+        self._first = FirstRecord(cluster, topic)
         self._deliveries = Deliveries()
         self._refusal: str | None = None
-        self._sending: Sending | None = Sending(producer.taken(), producer.driver, topic, encode, self._deliveries)
+        client, left = producer.taken(), patience.left_after_stop
+        self._sending: Sending | None = Sending(client, producer.driver, topic, encode, self._deliveries, left)
 
     @property
     def delivered(self) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, UnreachableError
 from doge_datagen.sinks.kafka_conf import ADDRESSES, PLACE, Conf, addresses
+from doge_datagen.sinks.patience import FOREVER, Patience, Wait
 
 log = logging.getLogger(__name__)
 
@@ -107,12 +108,18 @@ def check_conf(driver: Driver, conf: Conf) -> None:
 class Cluster:
     """An admin client for the questions asked when a sink opens; it is thrown away afterwards.
 
+    Args:
+        driver: the client's modules.
+        conf: what all clients of the cluster are told.
+        patience: how long a broker is waited for, if that is less than ten seconds.
+
     Raises:
         ModelError: librdkafka does not know a key of ``conf``, or not its value.
     """
 
-    def __init__(self, driver: Driver, conf: Conf) -> None:
+    def __init__(self, driver: Driver, conf: Conf, patience: Patience = FOREVER) -> None:
         self.driver = driver
+        self._patience = patience
         self.addresses = addresses(conf)
         self._troubles = Troubles()
         self.client = made(driver, driver.admin.AdminClient, conf, self._troubles)
@@ -124,7 +131,7 @@ class Cluster:
             UnreachableError: no broker answered in time.
             RefusedError: the broker does not accept who we are.
         """
-        end = monotonic() + OPEN_SECONDS
+        wait = Wait(place, self._left)
         while True:
             try:
                 found = self.client.list_topics(topic, timeout=ROUND_SECONDS)
@@ -132,12 +139,15 @@ class Cluster:
                 self.client.poll(PAUSE_SECONDS)
                 if self._troubles.refusal:
                     raise RefusedError(place, f"{self.addresses} refuses us: {self._troubles.refusal}") from error
-                if monotonic() >= end:
+                if wait.is_over():
                     cause = self._troubles.last or CLOSED_AT_ONCE
                     raise UnreachableError(place, f"no Kafka broker answers at {self.addresses}: {cause}") from error
             else:
                 self._troubles.accepted()
                 return found
+
+    def _left(self, since: float) -> float:
+        return min(since + OPEN_SECONDS - monotonic(), self._patience.left(since))
 
     def described(self, kind: Any, name: str) -> dict[str, str]:
         """The settings of a topic or broker; empty where we may not see them."""
@@ -160,9 +170,9 @@ class SharedProducer:
         self._producer: Any = None
         self._users = 0
 
-    def cluster(self) -> Cluster:
+    def cluster(self, patience: Patience = FOREVER) -> Cluster:
         """Whom to ask before the first record."""
-        return Cluster(self.driver, self._shared)
+        return Cluster(self.driver, self._shared, patience)
 
     def taken(self) -> Any:
         """The producer, for one more sink."""

@@ -8,10 +8,12 @@ from time import monotonic
 from typing import Any
 
 from doge_datagen.errors import RefusedError, SinkError, UnknownTargetError
+from doge_datagen.sinks import kafka_client
 from doge_datagen.sinks.committing import Position
 from doge_datagen.sinks.kafka_client import Cluster, Driver, Troubles, made
 from doge_datagen.sinks.kafka_conf import Conf
 from doge_datagen.sinks.kafka_topics import BROKERS_DEFAULT, add_topics, find_topic
+from doge_datagen.sinks.patience import FOREVER, Patience, Wait
 
 POSITIONS = "doge_positions"
 PLACE = f"topic {POSITIONS}"
@@ -30,6 +32,7 @@ DELETES = (
     "kafka-configs.sh --bootstrap-server {at} --alter --entity-type topics --entity-name {topic} "
     "--add-config cleanup.policy=compact"
 )
+HIDDEN = "its end cannot be read, as another run's transaction is open"
 HELD_BACK = (
     "cannot be read to its end, as another run's transaction is open; the broker ends it after that run's "
     "transaction.timeout.ms, {seconds:.0f} seconds were waited"
@@ -79,12 +82,16 @@ class Positions:
         run_id: the run's name.
         stream: the stream's name.
         seconds: how long open transactions of other runs are waited for.
+        patience: how long a broker is waited for that does not answer.
     """
 
-    def __init__(self, driver: Driver, conf: Conf, run_id: str, stream: str, seconds: float) -> None:
+    def __init__(
+        self, driver: Driver, conf: Conf, run_id: str, stream: str, seconds: float, patience: Patience = FOREVER
+    ) -> None:
         self._driver = driver
         self._conf = conf
         self._seconds = seconds
+        self._patience = patience
         self.key = json.dumps([run_id, stream]).encode()
         self.claim_key = json.dumps([run_id, stream, "claim"]).encode()
 
@@ -123,29 +130,33 @@ class Positions:
         return self._last(self.key, "read_uncommitted")
 
     def _last(self, key: bytes, isolation: str, *, open_too: bool = True) -> bytes | None:
-        cluster = Cluster(self._driver, self._conf)
+        cluster = Cluster(self._driver, self._conf, self._patience)
         pending = _ends(cluster, open_too=open_too)
         found: bytes | None = None
         if not pending:
             return found
         consumer = self._consumer(isolation, pending)
         try:
-            end = monotonic() + self._seconds
+            wait = Wait(PLACE, self._left, trouble=HIDDEN)
             while pending:
                 message = consumer.poll(POLL_SECONDS)
                 if message is None:
                     cluster.metadata(PLACE)
                 elif message.error() is None:
-                    end = monotonic() + self._seconds
+                    wait.moved()
                     found = message.value() if message.key() == key else found
                 _tick_off(pending, message, self._driver)
-                if pending and monotonic() > end:
+                if pending and wait.is_over():
                     raise SinkError(PLACE, HELD_BACK.format(seconds=self._seconds), transient=True)
         except self._driver.error as error:
             raise _unreadable(cluster, error) from error
         finally:
             consumer.close()
         return found
+
+    def _left(self, since: float) -> float:
+        """The broker answers, so it is not a matter of patience, unless the user wants the run to end."""
+        return min(since + self._seconds - monotonic(), self._patience.left_after_stop(since))
 
     def _consumer(self, isolation: str, partitions: Mapping[int, int]) -> Any:
         ours = {
@@ -196,7 +207,9 @@ def _ends(cluster: Cluster, *, open_too: bool) -> dict[int, int]:
     latest = {kafka.TopicPartition(POSITIONS, number): admin.OffsetSpec.latest() for number in found.partitions}
     isolation = kafka.IsolationLevel.READ_UNCOMMITTED if open_too else kafka.IsolationLevel.READ_COMMITTED
     try:
-        answers = cluster.client.list_offsets(latest, isolation_level=isolation)
+        answers = cluster.client.list_offsets(
+            latest, isolation_level=isolation, request_timeout=kafka_client.OPEN_SECONDS
+        )
         ends = {at.partition: answer.result().offset for at, answer in answers.items()}
     except cluster.driver.error as error:
         raise _unreadable(cluster, error) from error

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import repeat
 from operator import length_hint
 from typing import Any
@@ -12,14 +13,18 @@ import pyarrow as pa
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import RecordError, SinkError
-from doge_datagen.sinks.deliveries import Deliveries
+from doge_datagen.sinks.deliveries import Deliveries, Record
 from doge_datagen.sinks.kafka_client import Driver
-from doge_datagen.sinks.kafka_rows import beside_values
+from doge_datagen.sinks.kafka_resending import send_again
+from doge_datagen.sinks.kafka_rows import Beside, beside_values
+from doge_datagen.sinks.patience import Wait
 
 Encode = Callable[[pa.RecordBatch], list[bytes]]
 
 CHUNK = 32_768
 WAIT_SECONDS = 0.1
+PURGE_SECONDS = 1.0
+"""What the client drops it tells of at once."""
 ANY_PARTITION = -1
 UNSENT = "not sent, as others failed before them"
 TOO_LARGE = "make it smaller, or raise message.max.bytes in conf and max.message.bytes of the topic"
@@ -38,9 +43,21 @@ class Sending:
         topic: where the records go.
         encode: makes their values.
         deliveries: an account that is empty yet.
+        left: seconds for which a broker is still waited for that has confirmed nothing since a moment.
+        all_or_none: whether the records are of a transaction: then none is sent again without the others.
     """
 
-    def __init__(self, producer: Any, driver: Driver, topic: str, encode: Encode, deliveries: Deliveries) -> None:
+    def __init__(
+        self,
+        producer: Any,
+        driver: Driver,
+        topic: str,
+        encode: Encode,
+        deliveries: Deliveries,
+        left: Callable[[float], float],
+        *,
+        all_or_none: bool = False,
+    ) -> None:
         self.deliveries = deliveries
         self.told = False
         self._producer = producer
@@ -48,6 +65,8 @@ class Sending:
         self._topic = topic
         self._place = f"topic {topic}"
         self._encode = encode
+        self._left = left
+        self._all_or_none = all_or_none
         self._given = 0
         self._later = 0
         self._at_hand = 0
@@ -73,9 +92,12 @@ class Sending:
             raise self._failed()
 
     def settle(self) -> None:
-        """Wait until nothing is in doubt; message.timeout.ms bounds it."""
-        while self._producer.flush(WAIT_SECONDS):
-            pass
+        """Wait until nothing is in doubt; message.timeout.ms bounds it, and patience.
+
+        Where patience is over, what is not confirmed counts as failed.
+        """
+        self._empty()
+        send_again(self._producer, self._topic, self.deliveries, self._empty)
         self._count(0)
 
     def count(self) -> None:
@@ -87,6 +109,23 @@ class Sending:
         self._given -= self._unsent()
         self._drop_unsent()
 
+    def _empty(self) -> None:
+        """Wait until the client holds nothing."""
+        wait, held = Wait(self._place, self._left), len(self._producer)
+        while still := self._producer.flush(WAIT_SECONDS):
+            if still < held:
+                wait.moved()
+            elif wait.is_over():
+                self._give_up(wait)
+                return
+            held = still
+
+    def _give_up(self, wait: Wait) -> None:
+        """Have the client drop what it holds, and tell of it."""
+        self.deliveries.unanswered = wait.seconds
+        self._producer.purge()
+        self._producer.flush(PURGE_SECONDS)
+
     def _send(self, part: Batch) -> None:
         """Hand a part of the batch to the client."""
         values, beside = self._encode(part.records), beside_values(part)
@@ -96,7 +135,7 @@ class Sending:
         keys, timestamps, headers = map(iter, beside)
         self._later -= len(values)
         # By position, as by name it takes the client nearly twice as long; and a loop in C instead of one in Python.
-        before = (repeat(self._topic), self._chunk, keys, repeat(ANY_PARTITION), repeat(self.deliveries.settled))
+        before = (repeat(self._topic), self._chunk, keys, repeat(ANY_PARTITION), self._reports(values, beside))
         calls = map(self._producer.produce, *before, repeat(None), timestamps, headers)
         while length_hint(self._chunk):
             try:
@@ -104,15 +143,36 @@ class Sending:
             except (BufferError, self._driver.error) as error:
                 self._at_hand = 1
                 at = len(values) - length_hint(self._chunk) - 1
-                self._wait_for_room(error, values[at], *(column[at] for column in beside))
+                self._wait_for_room(error, (values[at], *(column[at] for column in beside)))
 
-    def _wait_for_room(self, error: Exception, value: Any, key: Any, *rest: Any) -> None:
+    def _reports(self, values: Sequence[bytes], beside: Beside) -> Iterator[Callable[[Any, Any], None]]:
+        """Who is told what becomes of each record, and can send it again."""
+        if self._all_or_none:
+            return repeat(self.deliveries.settled)
+        account, columns = self.deliveries, (values, *beside)
+
+        def settled(at: int, error: Any, message: Any) -> None:
+            value, key, timestamp, headers = (column[at] for column in columns)
+            account.settled_record((value, key, timestamp, headers), error, message)
+
+        return map(partial, repeat(settled), range(len(values)))
+
+    def _wait_for_room(self, error: Exception, record: Record) -> None:
         """Try again as long as the queue is full; whatever else the client says is final."""
+        value, key, *rest = record
+        told = self.deliveries.settled if self._all_or_none else partial(self.deliveries.settled_record, record)
+        wait, held = Wait(self._place, self._left), len(self._producer)
         while isinstance(error, BufferError):
             self._producer.poll(WAIT_SECONDS)
             self.check()
+            if len(self._producer) < held:
+                wait.moved()
+            elif wait.is_over():
+                self._give_up(wait)
+                raise self._failed()
+            held = len(self._producer)
             try:
-                self._producer.produce(self._topic, value, key, ANY_PARTITION, self.deliveries.settled, None, *rest)
+                self._producer.produce(self._topic, value, key, ANY_PARTITION, told, None, *rest)
             except (BufferError, self._driver.error) as again:
                 error = again
             else:
@@ -149,4 +209,6 @@ class Sending:
         account = self.deliveries
         account.accepted = self._given - self._unsent()
         # What the client has to tell, such as a broken connection, it counts among what it holds.
-        account.delivered = max(account.delivered, account.accepted - account.failed.total() - held)
+        account.delivered = max(
+            account.delivered, account.accepted - account.failed.total() - held - len(account.beside)
+        )

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
-from doge_datagen.errors import DeliveryError, RefusedError, SinkError
-from doge_datagen.sinks.deliveries import Deliveries
+from doge_datagen.errors import DeliveryError, RefusedError, SinkError, UnreachableError
+from doge_datagen.sinks.deliveries import BESIDE, GIVEN_UP, Deliveries
 from doge_datagen.sinks.kafka_client import Driver, Troubles, made
 from doge_datagen.sinks.kafka_conf import MESSAGE, Conf, addresses
 from doge_datagen.sinks.kafka_sending import UNSENT
+from doge_datagen.sinks.patience import Patience, Wait
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,6 @@ FINAL = (
 )
 """Parts of the names of errors that come again however often the same is tried. All others may be tried again, since
 a transaction that failed left nothing."""
-PURGED = ("_PURGE_QUEUE", "_PURGE_INFLIGHT")
 UNTELLING = ("_STATE", "_CONFLICT", "_PREV_IN_PROGRESS")
 FAILED = "the transaction failed"
 UNDONE = "arrived, but do not count as others failed"
@@ -53,7 +53,7 @@ class Attempt(Deliveries):
 
     def settled(self, error: Any, message: Any) -> None:
         """Take the report of one record."""
-        if error is not None and error.name() in PURGED:
+        if error is not None and error.name() in (*GIVEN_UP, BESIDE):
             self.failed[UNSENT] += 1
             return
         super().settled(error, message)
@@ -88,14 +88,21 @@ class Session:
         driver: the client's modules.
         conf: of the producer, as ``transactional_conf`` makes it.
         place: as messages show it.
+        patience: how long a broker is waited for that does not answer.
+
+    Attributes:
+        producer: the client.
+        lost: whether that was too long, so that nothing more is asked of it.
 
     Raises:
         ModelError: librdkafka does not know a key of ``conf``, or not its value.
     """
 
-    def __init__(self, driver: Driver, conf: Conf, place: str) -> None:
+    def __init__(self, driver: Driver, conf: Conf, place: str, patience: Patience) -> None:
         self._conf = conf
         self._place = place
+        self._patience = patience
+        self.lost = False
         self._troubles = Troubles()
         self._seconds = int(conf[MESSAGE[0]]) / 1000
         self.faults = (driver.error, SystemError)
@@ -124,6 +131,9 @@ class Session:
 
     def abort(self) -> None:
         """End the open transaction if it can be, so that nobody waits for the broker to do it."""
+        if self.lost:
+            log.info("%s: the transaction is left to the broker, which does not answer", self._place)
+            return
         try:
             self.producer.abort_transaction(ABORT_SECONDS)
         except self.faults as error:
@@ -152,6 +162,13 @@ class Session:
             return None
         return RefusedError(self._place, f"{addresses(self._conf)} refuses us: {self._troubles.refusal}")
 
+    def silence(self, seconds: float) -> UnreachableError:
+        """What to raise where no broker has answered for so long."""
+        cause = f": {self._troubles.last}" if self._troubles.last else ""
+        return UnreachableError(
+            self._place, f"{addresses(self._conf)} has confirmed nothing for {seconds:.0f} s{cause}"
+        )
+
     def problem(self, error: Any) -> SinkError:
         """What a KafkaError means for the sink; where it is None, the client said nothing of use."""
         if (refusal := self.refusal()) is not None:
@@ -166,18 +183,24 @@ class Session:
 
     def _in_slices(self, do: Callable[[float], object]) -> None:
         """Call it until it is done; a call whose time is over goes on in the client, and the next one takes it up."""
-        end = monotonic() + self._seconds
+        wait = Wait(self._place, self._left)
         while True:
             try:
                 do(SLICE_SECONDS)
             except self.faults as error:
                 reason = self.reason(error)
-                if reason is None or not reason.retriable() or monotonic() >= end:
+                if reason is None or not reason.retriable():
+                    raise
+                if wait.is_over():
+                    self.lost = True
                     raise
             else:
                 self._hear()
                 self._troubles.accepted()
                 return
+
+    def _left(self, since: float) -> float:
+        return min(since + self._seconds - monotonic(), self._patience.left(since))
 
     def _hear(self) -> None:
         """Take what the client has to say of its connections."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
+from functools import partial
 from reprlib import repr as shown
 from time import monotonic
 from typing import Any, TypeVar
 
 from doge_datagen.errors import DogeError, RecordError, SinkError, UnknownTargetError
 from doge_datagen.model import Transition
+from doge_datagen.sinks.caller_warning import warn_caller
 from doge_datagen.sinks.deliveries import Deliveries
 from doge_datagen.sinks.event_sink import EventSink
 from doge_datagen.sinks.kafka_client import SharedProducer
+from doge_datagen.sinks.kafka_resending import send_again
 from doge_datagen.sinks.kafka_topics import find_topic, warn_of_retention
 from doge_datagen.sinks.refusals import CLOSED, FAILED
 
@@ -21,7 +23,6 @@ LOOK_SECONDS = 0.01
 WAIT_SECONDS = 0.1
 ANY_PARTITION = -1
 CANNOT = (BufferError, TypeError, ValueError, OverflowError)
-CALLER = 4  # warn_of_retention, _open, _look, collect: the warning points at whoever called collect
 
 KeyFunction = Callable[[Any, Transition], Any]
 ValueFunction = Callable[[int, Any, Transition], Any]
@@ -64,7 +65,7 @@ class KafkaSink(EventSink):
         self._key_context = serialization.SerializationContext(topic, serialization.MessageField.KEY)
         self._value_context = serialization.SerializationContext(topic, serialization.MessageField.VALUE)
         self._deliveries = Deliveries()
-        self._settled = self._deliveries.settled
+        self._settled = self._deliveries.settled_record
         self._producer: Any = None
         self._refusal: str | None = None
         self._look_at = NEVER
@@ -95,7 +96,8 @@ class KafkaSink(EventSink):
             self._warn_of_zero()
         try:
             # By position: by name it takes the client nearly twice as long.
-            self._producer.produce(self._topic, value, key, ANY_PARTITION, self._settled, None, timestamp)
+            told = partial(self._settled, (value, key, timestamp, None))
+            self._producer.produce(self._topic, value, key, ANY_PARTITION, told, None, timestamp)
         except (*CANNOT, self._shared.driver.error) as error:
             self._wait_for_room(error, timestamp, key, value)
         self._deliveries.accepted += 1
@@ -117,13 +119,18 @@ class KafkaSink(EventSink):
         if not self._warned_of_zero:
             self._warned_of_zero = True
             problem = "Kafka clients take the timestamp 0 for now: records of the first tick carry the time of sending"
-            warnings.warn(f"{self._place}: {problem}; set timestamp_start to mend it", stacklevel=3)
+            warn_caller(f"{self._place}: {problem}; set timestamp_start to change that")
 
     def _settle(self) -> None:
         """Wait until nothing is in doubt; message.timeout.ms bounds it."""
-        while self._deliveries.waiting:
-            if not self._producer.flush(WAIT_SECONDS):
-                self._deliveries.give_up()
+        self._flush()
+        send_again(self._producer, self._topic, self._deliveries, self._flush)
+        self._deliveries.give_up()
+
+    def _flush(self) -> None:
+        """Wait until the client has told of all records that it was given."""
+        while self._deliveries.waiting > len(self._deliveries.beside) and self._producer.flush(WAIT_SECONDS):
+            pass
 
     def _look(self, timestamp: int) -> None:
         """Everything that need not be done for each event."""
@@ -139,7 +146,7 @@ class KafkaSink(EventSink):
         try:
             cluster = self._shared.cluster()
             find_topic(cluster, self._place, self._topic)
-            warn_of_retention(cluster, self._topic, timestamp, CALLER)
+            warn_of_retention(cluster, self._topic, timestamp)
             self._producer = self._shared.taken()
         except DogeError:
             self._refusal = FAILED
@@ -158,7 +165,8 @@ class KafkaSink(EventSink):
             self._producer.poll(WAIT_SECONDS)
             self._check()
             try:
-                self._producer.produce(self._topic, value, key, ANY_PARTITION, self._settled, None, timestamp)
+                told = partial(self._settled, (value, key, timestamp, None))
+                self._producer.produce(self._topic, value, key, ANY_PARTITION, told, None, timestamp)
             except (*CANNOT, self._shared.driver.error) as again:
                 error = again
             else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterable, Mapping
 from time import monotonic, time
 from types import MappingProxyType
@@ -11,6 +10,7 @@ from typing import Any
 
 from doge_datagen.errors import ModelError, RefusedError, SinkError, UnknownTargetError, did_you_mean_in_full
 from doge_datagen.sinks import kafka_client
+from doge_datagen.sinks.caller_warning import warn_caller
 from doge_datagen.sinks.kafka_client import PAUSE_SECONDS, Cluster, Driver
 from doge_datagen.sinks.kafka_conf import client_conf
 
@@ -142,14 +142,13 @@ def _unknown(cluster: Cluster, place: str, topic: str) -> UnknownTargetError:
     )
 
 
-def warn_of_retention(cluster: Cluster, topic: str, first_timestamp: int, stacklevel: int) -> None:
+def warn_of_retention(cluster: Cluster, topic: str, first_timestamp: int) -> None:
     """Warn where the broker will silently delete the records because their timestamps are old.
 
     Args:
         cluster: whom to ask for the topic's settings; if it may not say, there is no warning.
         topic: its name.
         first_timestamp: milliseconds since the epoch; the records after it are younger.
-        stacklevel: how far up the call stack the warning points, as for ``warnings.warn``.
     """
     settings = cluster.described(cluster.driver.admin.ConfigResource.Type.TOPIC, topic)
     retention = int(settings.get("retention.ms", -1))
@@ -158,10 +157,9 @@ def warn_of_retention(cluster: Cluster, topic: str, first_timestamp: int, stackl
     age = int(time() * 1000) - first_timestamp
     if not (deletes and created and 0 <= retention < age):
         return
-    warnings.warn(
+    warn_caller(
         f"topic {topic} keeps records for {retention / MS_A_DAY:,.2f} days (retention.ms={retention}) and the first "
         f"record is {age / MS_A_DAY:,.2f} days old: the broker deletes such records without a word. Keep them with: "
         f"kafka-configs.sh --bootstrap-server {cluster.addresses} --alter --entity-type topics --entity-name {topic} "
-        "--add-config retention.ms=-1",
-        stacklevel=stacklevel + 1,
+        "--add-config retention.ms=-1"
     )

@@ -19,6 +19,7 @@ from doge_datagen.sinks.kafka_conf import TRANSACTION, Conf, transactional_conf
 from doge_datagen.sinks.kafka_positions import PLACE, POSITIONS, Positions, position_of, position_value
 from doge_datagen.sinks.kafka_sending import ANY_PARTITION, Encode, Sending
 from doge_datagen.sinks.kafka_session import Attempt, Session
+from doge_datagen.sinks.patience import Patience
 
 BROKER_ENDS_SECONDS = 15.0
 """The broker looks for transactions that are too old every ten seconds."""
@@ -89,25 +90,29 @@ class KafkaTransactions:
         driver: the client's modules.
         encode: makes the values.
         first: says what is to be said of the first record.
+        patience: how long a broker is waited for that does not answer.
 
     Raises:
         ModelError: the conf has a key that is ours alone, or a value that makes no sense.
     """
 
-    def __init__(self, target: TopicOfRun, driver: Driver, encode: Encode, first: FirstRecord) -> None:
+    def __init__(
+        self, target: TopicOfRun, driver: Driver, encode: Encode, first: FirstRecord, patience: Patience
+    ) -> None:
         self._target = target
         self._driver = driver
         self._encode = encode
         self._first = first
+        self._patience = patience
         self._place = f"topic {target.topic}"
         self._conf = transactional_conf(target.conf, target.transactional_id)
         seconds = self._conf[TRANSACTION] / 1000 + BROKER_ENDS_SECONDS
-        self._positions = Positions(driver, target.conf, target.run_id, target.stream, seconds)
+        self._positions = Positions(driver, target.conf, target.run_id, target.stream, seconds, patience)
         self._claim = _claim_value()
         self._claimed = False
         self._doubt: bytes | None = None
         self._open = False
-        self._session: Session | None = Session(driver, self._conf, self._place)
+        self._session: Session | None = Session(driver, self._conf, self._place, patience)
         self._unused = True
 
     def claim(self) -> None:
@@ -161,7 +166,7 @@ class KafkaTransactions:
 
     def _take_over(self) -> None:
         if self._session is None or not self._unused:
-            self._session = Session(self._driver, self._conf, self._place)
+            self._session = Session(self._driver, self._conf, self._place, self._patience)
         self._unused = self._open = False
         self._session.take_over()
 
@@ -193,7 +198,8 @@ class KafkaTransactions:
 
     def _send(self, session: Session, batches: Sequence[Batch], account: Attempt) -> None:
         """Hand the records to the client and wait until it is known what became of each."""
-        sending = Sending(session.producer, self._driver, self._target.topic, self._encode, account)
+        topic, left = self._target.topic, self._patience.left
+        sending = Sending(session.producer, self._driver, topic, self._encode, account, left, all_or_none=True)
         for batch in batches:
             self._first.see(batch)
             sending.send(batch)
@@ -204,6 +210,9 @@ class KafkaTransactions:
         """What to raise where a transaction failed, for whatever the client gave as its reason."""
         if (refusal := session.refusal()) is not None:
             return refusal
+        if unanswered := max(account.unanswered for account in accounts):
+            session.lost = True
+            return session.silence(unanswered)
         fault, names = session.fault(), set[str]().union(*(account.names for account in accounts))
         if fault is not None and fault.fatal() and fault.name() == "_FENCED":
             if not self._claimed:  # a broker that lost what it knew last, or a twin that begins now too
@@ -219,7 +228,7 @@ class KafkaTransactions:
 
     def _look_for_topics(self) -> None:
         """Raise where a topic is gone, or no broker answers: records run out of time for both reasons."""
-        cluster = Cluster(self._driver, self._target.conf)
+        cluster = Cluster(self._driver, self._target.conf, self._patience)
         known = cluster.metadata(self._place).topics
         for topic in (self._target.topic, POSITIONS):
             if topic not in known:

@@ -13,6 +13,7 @@ from doge_datagen.model import Place
 from doge_datagen.sinks.batch_sink import BatchSink, Described, Opening, SinkKind
 from doge_datagen.sinks.environment import filled_place, has_variables, hidden
 from doge_datagen.sinks.options import check_options
+from doge_datagen.sinks.patience import FOREVER, Patience
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -122,7 +123,14 @@ def check_machine(place: Place, stream: str, fields: Sequence[str], where: str) 
 
 
 def open_sink(
-    place: Place, stream: str, schema: pa.Schema, *, keyed: bool = False, where: str = "", run_id: str | None = None
+    place: Place,
+    stream: str,
+    schema: pa.Schema,
+    *,
+    keyed: bool = False,
+    where: str = "",
+    run_id: str | None = None,
+    patience: Patience = FOREVER,
 ) -> BatchSink:
     """Open the sink that a target names for a stream.
 
@@ -134,6 +142,7 @@ def open_sink(
         keyed: whether its records have keys.
         where: leads to the place, for errors; ``targets.<stream>`` where none is given.
         run_id: the name of a run that can be resumed.
+        patience: how long the sink may wait for a server that does not answer.
 
     Raises:
         ModelError: the place makes no sense, or a variable is missing.
@@ -142,7 +151,7 @@ def open_sink(
     """
     where = where or f"targets.{stream}"
     kind, given = check_filled(place, stream, schema.names, where)
-    return kind.open(Opening(stream, schema, given.at, given.options, keyed=keyed, run_id=run_id))
+    return kind.open(Opening(stream, schema, given.at, given.options, keyed=keyed, run_id=run_id, patience=patience))
 
 
 @contextmanager

@@ -1,0 +1,74 @@
+"""How long a server that does not answer is waited for, and what is said meanwhile; no time passes here."""
+
+import logging
+import math
+
+import pytest
+
+from doge_datagen.sinks.patience import FOREVER, AtMost, Wait
+
+
+class Time:
+    now = 100.0
+
+
+@pytest.fixture
+def told(caplog):
+    caplog.set_level(logging.WARNING)
+    return caplog
+
+
+def waiting(limit=60.0):
+    time = Time()
+    return time, Wait("topic trx", AtMost(limit, lambda: time.now).left, lambda: time.now)
+
+
+def test_a_wait_is_over_when_nothing_has_moved_for_as_long_as_the_limit():
+    time, wait = waiting()
+    time.now += 59.9
+    assert not wait.is_over()
+    time.now += 0.1
+    assert wait.is_over()
+    assert wait.seconds == pytest.approx(60)
+
+
+def test_what_moves_is_waited_for_anew():
+    time, wait = waiting()
+    for _ in range(10):
+        time.now += 59
+        assert not wait.is_over()
+        wait.moved()
+    assert wait.seconds == 0
+
+
+def test_a_wait_is_told_after_three_seconds_and_then_every_ten(told):
+    time, wait = waiting()
+    for _ in range(290):
+        time.now += 0.1
+        wait.is_over()
+    assert [it.split(" for ")[1] for it in told.messages] == ["3 s; waiting,", "13 s; waiting,", "23 s; waiting,"]
+    assert told.messages[0] == "topic trx: the server has not answered for 3 s; waiting, for 57 s more at most"
+
+
+def test_a_short_wait_is_not_told(told):
+    time, wait = waiting()
+    time.now += 2.9
+    wait.is_over()
+    wait.moved()
+    assert told.messages == []
+
+
+def test_the_answer_is_told_where_the_wait_was(told):
+    time, wait = waiting()
+    time.now += 30
+    wait.is_over()
+    wait.moved()
+    assert told.messages[1:] == ["topic trx: it goes on, after 30 s"]
+
+
+def test_a_client_that_has_limits_of_its_own_is_given_no_other(told):
+    time, wait = waiting(math.inf)
+    time.now += 1e9
+    assert not wait.is_over()
+    assert told.messages[0].endswith("; waiting")
+    assert FOREVER.left_after_stop(0) == math.inf
