@@ -31,7 +31,7 @@ def running(folder):
         process.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_first_signal_ends_the_run_with_all_delivered_and_told(folder, running, number):
     running.send_signal(number)
     _, told = running.communicate(timeout=60)
@@ -127,6 +127,26 @@ def test_on_a_terminal_what_shows_the_progress_says_that_the_run_is_stopping(fol
         assert process.wait(timeout=60) == 0
     assert FIRST in shown
     assert not re.search(rf"{FIRST}\r\n(?!\x1b\[\?25h)", shown), "behind the back of what draws the screen"
+
+
+@pytest.mark.parametrize("pace", [(), ("--pace", "realtime")])
+def test_a_terminal_that_is_closed_ends_the_run_with_all_delivered(folder, pace):
+    """Nothing can be shown any more, and nothing of that keeps records from arriving."""
+    (folder / "endless.yaml").write_text(ENDLESS)
+    command = [sys.executable, "-c", INTERRUPTIBLE, "run", "endless.yaml", "--engine", "interpreted", *pace]
+    screen, its = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm"}
+    with subprocess.Popen([*command, "--report", "report.json"], stderr=its, env=environment) as process:
+        os.close(its)
+        seen_until("tick" if pace else "events", screen)
+        os.close(screen)
+        process.send_signal(signal.SIGHUP)
+        process.wait(timeout=60)
+    report = json.loads((folder / "report.json").read_text())
+    assert report["complete"] is False
+    for stream in report["streams"]:
+        with (folder / stream["place"]).open() as lines:
+            assert sum(1 for _ in lines) - 1 == stream["delivered"] == stream["generated"]
 
 
 @pytest.mark.parametrize("arguments", ["preview lamp.yaml", "schema"])

@@ -5,7 +5,7 @@ import pytest
 
 from doge_datagen.run.interrupt import stopping
 
-SIGNALS = [signal.SIGINT, signal.SIGTERM]
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
 @pytest.fixture(autouse=True)
@@ -13,6 +13,7 @@ def usual_handlers():
     before = {number: signal.getsignal(number) for number in SIGNALS}
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -45,6 +46,23 @@ def test_what_is_to_be_done_is_done_at_the_first_and_at_those_after_it():
     assert told == ["first", "again", "again"]
 
 
+def test_a_terminal_that_is_closed_sends_more_than_one_signal_and_ends_nothing_at_once():
+    told = []
+    with stopping(lambda: told.append("first"), lambda: told.append("again")) as stop:
+        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(signal.SIGHUP)
+        assert stop()
+    assert told == ["first"]
+
+
+def test_a_signal_after_that_of_a_closed_terminal_ends_it_at_once():
+    told = []
+    with stopping(second=lambda: told.append("again")):
+        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(signal.SIGTERM)
+    assert told == ["again"]
+
+
 def test_the_handlers_before_are_there_after():
     with stopping():
         assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
@@ -52,10 +70,12 @@ def test_the_handlers_before_are_there_after():
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
-def test_a_handler_that_is_there_stays():
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_handler_that_is_there_stays(number):
+    """As nohup leaves SIGHUP ignored."""
+    signal.signal(number, signal.SIG_IGN)
     with stopping():
-        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        assert signal.getsignal(number) is signal.SIG_IGN
 
 
 def test_a_thread_of_its_own_leaves_the_handlers_alone():

@@ -132,6 +132,23 @@ def test_a_sink_that_waited_before_it_failed_is_tried_again_for_what_is_left():
     assert time.now == pytest.approx(100, abs=1)
 
 
+def test_what_moved_before_it_failed_does_not_count():
+    time = Time()
+    again, tries = retry(time, 60), []
+
+    def slow():
+        tries.append(time.now)
+        for _ in range(5):
+            assert again.left(time.now) > 0
+            time.now += 50
+            again.answered()
+        raise UnreachableError("topic", "nobody answers")
+
+    with pytest.raises(UnreachableError):
+        again.until_done(slow)
+    assert len(tries) == 2
+
+
 def test_an_answer_that_comes_in_time_is_waited_for():
     time = Time()
     again = retry(time, 60)

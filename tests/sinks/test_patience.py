@@ -20,7 +20,7 @@ def told(caplog):
 
 def waiting(limit=60.0):
     time = Time()
-    return time, Wait("topic trx", AtMost(limit, lambda: time.now).left, lambda: time.now)
+    return time, Wait("topic trx", AtMost(limit, lambda: time.now), now=lambda: time.now)
 
 
 def test_a_wait_is_over_when_nothing_has_moved_for_as_long_as_the_limit():

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from doge_datagen.cli.plan import Plan
 from doge_datagen.cli.progress import following
-from doge_datagen.cli.tables import console
+from doge_datagen.cli.tables import console, if_somebody_reads
 from doge_datagen.engine.choose import COMPILED
 from doge_datagen.errors import ReaderGoneError
 from doge_datagen.model.place import CONSOLE
@@ -33,7 +33,7 @@ Tell = Callable[[RunReport | None, Exception | None], None]
 
 
 def carry(plan: Plan, tell: Tell, address: str | None = None) -> None:
-    """Run it, and tell; the first Ctrl-C or SIGTERM ends the run between two windows, the second the process.
+    """Run it, and tell; the first Ctrl-C, SIGTERM or SIGHUP ends the run between two windows, the second the process.
 
     A reader of standard output who goes ends the run as the first Ctrl-C does.
 
@@ -56,10 +56,8 @@ def carry(plan: Plan, tell: Tell, address: str | None = None) -> None:
 
     with stopping(_nothing if draws else _say_first, at_once) as stop:
         try:
-            with (
-                _shown(screen, plan, lambda: FIRST if stop() else "", draws=draws) as shown_to,
-                _served(address, plan) as served_to,
-            ):
+            view = _shown(screen, plan, lambda: FIRST if stop() else "", draws=draws)
+            with _as_long_as_it_is_there(view) as shown_to, _served(address, plan) as served_to:
                 listener = so_far.told_to(shown_to, *served_to)
                 report = run_model(plan.model, plan.places, plan.how, progress=listener, stop=stop)
         except Exception as error:
@@ -87,6 +85,23 @@ def _shown(
     from doge_datagen.watch.view import watching  # noqa: PLC0415 - only where it is looked at
 
     return watching(screen, model=plan.model.name, pace=pace.text, notice=notice)
+
+
+@contextmanager
+def _as_long_as_it_is_there(view: AbstractContextManager[ProgressListener]) -> Iterator[ProgressListener]:
+    """A view on a terminal that may be closed: that nothing can be shown any more is no failure of the run."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(view)
+
+        def listen(progress: Progress) -> None:
+            with if_somebody_reads():
+                listener(progress)
+
+        try:
+            yield listen
+        finally:
+            with if_somebody_reads():
+                stack.close()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM at a place where nothing is half done: between two windows, not in the middle of a commit."""
+"""Ctrl-C, SIGTERM and SIGHUP where nothing is half done: between two windows, not in the middle of a commit."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-USUAL = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
-"""The handlers that are replaced; another one that is there stays."""
+HANGUP = getattr(signal, "SIGHUP", None)
+"""What a process gets whose terminal is closed; Windows has none."""
+USUAL: dict[int, object] = {
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGTERM: signal.SIG_DFL,
+    **({} if HANGUP is None else {HANGUP: signal.SIG_DFL}),
+}
+"""The handlers that are replaced; another one that is there stays, such as that of ``nohup``."""
 
 
 def _nothing() -> None:
@@ -40,6 +46,8 @@ def stopping(
 ) -> Iterator[Callable[[], bool]]:
     """What says whether the user wants the run to end: the ``stop`` of a model's run.
 
+    A terminal that is closed sends its signal more than once, so SIGHUP is never more than the first.
+
     Args:
         first: called in the handler of the first signal; must do little.
         second: called in the handler of each signal after it.
@@ -53,8 +61,10 @@ def stopping(
     """
     pressed = 0
 
-    def press(_number: int, _frame: FrameType | None) -> None:
+    def press(number: int, _frame: FrameType | None) -> None:
         nonlocal pressed
+        if number == HANGUP and pressed:
+            return
         pressed += 1
         (first if pressed == 1 else second)()
 

@@ -67,13 +67,17 @@ class Retry:
 
     def left(self, since: float) -> float:
         """Seconds for which a sink goes on waiting for what has not moved since then."""
-        self._still = since
+        self._still = since if self._still is None else min(since, self._still)
         began = since if self._began is None else min(since, self._began)
         return max(began + self._now_at_most(self._wait), since + LEAST_WAIT) - self._now()
 
     def left_after_stop(self, since: float) -> float:
         """The same, without a limit until the user wants the run to end."""
         return since + PATIENCE_AT_THE_END - self._now() if self._stop() else math.inf
+
+    def answered(self) -> None:
+        """What the sink at hand waited for has moved."""
+        self._still = None
 
     def until_done(self, do: Callable[[], Result]) -> Result:
         """What ``do`` gives in the end.

@@ -11,6 +11,7 @@ from doge_datagen.run.behind import Behind, Seen, reached
 from doge_datagen.run.lag import Lateness, PaceReport
 from doge_datagen.run.pace import CATCH_UP, STRETCH, Pace
 from doge_datagen.run.timetable import Timetable, check_pace
+from doge_datagen.run.wall_clock import WallClock
 
 PIECE = 0.1
 """Seconds of wall time that are handed on together."""
@@ -48,8 +49,8 @@ class Schedule:
         first_tick: the first one of this run.
         on_clock: whether event time is the wall clock.
         late: ``catch-up`` or ``stretch``.
-        now: seconds, from whatever moment on; None for ``time.time`` with ``on_clock``, else for ``time.monotonic``,
-            which does not jump.
+        now: seconds, from whatever moment on; None for a :class:`~doge_datagen.run.wall_clock.WallClock` with
+            ``on_clock``, else for ``time.monotonic``, which does not jump.
         sleep: waits so many seconds.
 
     Attributes:
@@ -75,7 +76,7 @@ class Schedule:
         self._pace = pace
         self._late = late
         self._first_tick = first_tick
-        self._now = now or (time.time if on_clock else time.monotonic)
+        self._now = now or (WallClock() if on_clock else time.monotonic)
         self._sleep = sleep
         self._timetable = Timetable(pace, clock, first_tick, on_clock=on_clock)
         self._began: float | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from doge_datagen.arrays import no_records
 from doge_datagen.encode.avro_schema import avro_schema
@@ -105,12 +104,13 @@ def _encoder(opening: Opening, place: str, topic: str) -> Encode:
     if options.get("format", JSON) == JSON:
         return lambda records: json_values(records, place)
     schema = avro_schema(opening.schema, opening.stream)
-    number = _registry(options).registered(place, f"{topic}-value", json.dumps(schema))
+    number = _registry(opening).registered(place, f"{topic}-value", json.dumps(schema))
     return lambda records: framed(avro_values(records, schema, place), number)
 
 
-def _registry(options: Any) -> Registry:
-    return Registry(registry_of(options), options.get("schema_registry_conf"), "kafka")
+def _registry(opening: Opening) -> Registry:
+    options = opening.options
+    return Registry(registry_of(options), options.get("schema_registry_conf"), "kafka", opening.patience)
 
 
 KAFKA = SinkKind(

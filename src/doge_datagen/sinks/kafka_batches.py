@@ -80,8 +80,8 @@ class KafkaBatchSink(BatchSink):
         self._first = FirstRecord(cluster, topic)
         self._deliveries = Deliveries()
         self._refusal: str | None = None
-        client, left = producer.taken(), patience.left_after_stop
-        self._sending: Sending | None = Sending(client, producer.driver, topic, encode, self._deliveries, left)
+        client = producer.taken()
+        self._sending: Sending | None = Sending(client, producer.driver, topic, encode, self._deliveries, patience)
 
     @property
     def delivered(self) -> int:

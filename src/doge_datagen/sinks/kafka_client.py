@@ -131,7 +131,7 @@ class Cluster:
             UnreachableError: no broker answered in time.
             RefusedError: the broker does not accept who we are.
         """
-        wait = Wait(place, self._left)
+        wait = Wait(place, self._patience, self._left)
         while True:
             try:
                 found = self.client.list_topics(topic, timeout=ROUND_SECONDS)

@@ -137,7 +137,7 @@ class Positions:
             return found
         consumer = self._consumer(isolation, pending)
         try:
-            wait = Wait(PLACE, self._left, trouble=HIDDEN)
+            wait = Wait(PLACE, self._patience, self._left, trouble=HIDDEN)
             while pending:
                 message = consumer.poll(POLL_SECONDS)
                 if message is None:

@@ -17,7 +17,7 @@ from doge_datagen.sinks.deliveries import Deliveries, Record
 from doge_datagen.sinks.kafka_client import Driver
 from doge_datagen.sinks.kafka_resending import send_again
 from doge_datagen.sinks.kafka_rows import Beside, beside_values
-from doge_datagen.sinks.patience import Wait
+from doge_datagen.sinks.patience import Patience, Wait
 
 Encode = Callable[[pa.RecordBatch], list[bytes]]
 
@@ -43,7 +43,8 @@ class Sending:
         topic: where the records go.
         encode: makes their values.
         deliveries: an account that is empty yet.
-        left: seconds for which a broker is still waited for that has confirmed nothing since a moment.
+        patience: how long a broker is waited for that confirms nothing; where the records are not of a transaction, it
+            counts only once the user wants the run to end, as message.timeout.ms is the limit before.
         all_or_none: whether the records are of a transaction: then none is sent again without the others.
     """
 
@@ -54,7 +55,7 @@ class Sending:
         topic: str,
         encode: Encode,
         deliveries: Deliveries,
-        left: Callable[[float], float],
+        patience: Patience,
         *,
         all_or_none: bool = False,
     ) -> None:
@@ -65,7 +66,8 @@ class Sending:
         self._topic = topic
         self._place = f"topic {topic}"
         self._encode = encode
-        self._left = left
+        self._patience = patience
+        self._left = patience.left if all_or_none else patience.left_after_stop
         self._all_or_none = all_or_none
         self._given = 0
         self._later = 0
@@ -110,8 +112,10 @@ class Sending:
         self._drop_unsent()
 
     def _empty(self) -> None:
-        """Wait until the client holds nothing."""
-        wait, held = Wait(self._place, self._left), len(self._producer)
+        """Wait until the client holds nothing; not any more, where that was given up."""
+        if not len(self._producer) or self.deliveries.unanswered:
+            return
+        wait, held = Wait(self._place, self._patience, self._left), len(self._producer)
         while still := self._producer.flush(WAIT_SECONDS):
             if still < held:
                 wait.moved()
@@ -161,7 +165,7 @@ class Sending:
         """Try again as long as the queue is full; whatever else the client says is final."""
         value, key, *rest = record
         told = self.deliveries.settled if self._all_or_none else partial(self.deliveries.settled_record, record)
-        wait, held = Wait(self._place, self._left), len(self._producer)
+        wait, held = Wait(self._place, self._patience, self._left), len(self._producer)
         while isinstance(error, BufferError):
             self._producer.poll(WAIT_SECONDS)
             self.check()

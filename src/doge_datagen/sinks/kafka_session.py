@@ -183,7 +183,7 @@ class Session:
 
     def _in_slices(self, do: Callable[[float], object]) -> None:
         """Call it until it is done; a call whose time is over goes on in the client, and the next one takes it up."""
-        wait = Wait(self._place, self._left)
+        wait = Wait(self._place, self._patience, self._left)
         while True:
             try:
                 do(SLICE_SECONDS)

@@ -198,8 +198,8 @@ class KafkaTransactions:
 
     def _send(self, session: Session, batches: Sequence[Batch], account: Attempt) -> None:
         """Hand the records to the client and wait until it is known what became of each."""
-        topic, left = self._target.topic, self._patience.left
-        sending = Sending(session.producer, self._driver, topic, self._encode, account, left, all_or_none=True)
+        topic, patience = self._target.topic, self._patience
+        sending = Sending(session.producer, self._driver, topic, self._encode, account, patience, all_or_none=True)
         for batch in batches:
             self._first.see(batch)
             sending.send(batch)

@@ -23,6 +23,9 @@ class Patience(Protocol):
     def left_after_stop(self, since: float) -> float:
         """The same where nothing but the user's wish to stop sets a limit; infinite until then."""
 
+    def answered(self) -> None:
+        """Take note that what was waited for has moved."""
+
 
 class AtMost:
     """The same limit for each wait, of a sink that nobody stops.
@@ -44,6 +47,9 @@ class AtMost:
         """Infinite."""
         return math.inf
 
+    def answered(self) -> None:
+        """It makes no difference to the next wait."""
+
 
 FOREVER = AtMost(math.inf)
 """Of a client that has limits of its own."""
@@ -54,43 +60,50 @@ class Wait:
 
     Args:
         place: as messages show it, such as ``topic trx``.
-        left: the method of a :class:`Patience` that sets the limit.
+        patience: sets the limit, and is told when something moves.
+        left: sets the limit in its place.
         now: a clock, in seconds.
         trouble: what is waited for, for the warnings.
+
+    Attributes:
+        since: when something has moved last, or the wait began.
     """
 
     def __init__(
         self,
         place: str,
-        left: Callable[[float], float],
-        now: Callable[[], float] = monotonic,
+        patience: Patience,
+        left: Callable[[float], float] | None = None,
         *,
+        now: Callable[[], float] = monotonic,
         trouble: str = "the server has not answered",
     ) -> None:
         self._place = place
         self._trouble = trouble
-        self._left = left
+        self._patience = patience
+        self._left = left or patience.left
         self._now = now
+        self.since = now()
         self._warned = False
-        self.moved()
+        self._warn_at = self.since + SECONDS_TO_FIRST_WARNING
 
     @property
     def seconds(self) -> float:
         """For how long nothing has moved."""
-        return self._now() - self._since
+        return self._now() - self.since
 
     def moved(self) -> None:
         """The server has done something: waiting begins anew."""
         if self._warned:
             log.warning("%s: it goes on, after %.0f s", self._place, self.seconds)
+        self._patience.answered()
+        self.since = self._now()
         self._warned = False
-        self._since = self._now()
-        self._warn_at = self._since + SECONDS_TO_FIRST_WARNING
-        self._left(self._since)
+        self._warn_at = self.since + SECONDS_TO_FIRST_WARNING
 
     def is_over(self) -> bool:
         """Whether nothing has moved for too long; to be asked every now and then while nothing moves."""
-        left = self._left(self._since)
+        left = self._left(self.since)
         if left <= 0:
             return True
         if self._now() >= self._warn_at:

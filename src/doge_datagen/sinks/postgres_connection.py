@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
@@ -25,20 +26,18 @@ class PatientConnection(psycopg.Connection[Any]):
     """A connection of psycopg that asks, whenever it waits for the server, whether it has waited for too long.
 
     Attributes:
-        place: as messages show it.
-        patience: sets the limit; None for no limit.
+        server: that it is connected to; None for no limit.
     """
 
-    place = "PostgreSQL"
-    patience: Patience | None = None
+    server: Server | None = None
 
     def wait(self, gen: Any, interval: float = INTERVAL, timeout: float | None = None) -> Any:  # Any: as in psycopg
         """Consume a generator of psycopg, as the driver does for each question to the server."""
-        return super().wait(gen if self.patience is None else self._watched(gen, self.patience), interval, timeout)
+        return super().wait(gen if self.server is None else self._watched(gen, self.server), interval, timeout)
 
-    def _watched(self, gen: Generator[Any, Any, Result], patience: Patience) -> Generator[Any, Any, Result]:
+    def _watched(self, gen: Generator[Any, Any, Result], server: Server) -> Generator[Any, Any, Result]:
         """The same generator; it is told of each moment in which the socket is ready, or that nothing came."""
-        wait = Wait(self.place, patience.left)
+        wait = Wait(server.place, server.patience)
         try:
             state = next(gen)
             while True:
@@ -47,19 +46,41 @@ class PatientConnection(psycopg.Connection[Any]):
                     wait.moved()
                 elif wait.is_over():
                     self.pgconn.finish()
-                    raise psycopg.OperationalError(NO_ANSWER.format(seconds=wait.seconds))
+                    raise server.given_up(wait.since)
                 state = gen.send(ready)
         except StopIteration as end:
             result: Result = end.value
             return result
 
 
-def connect_patiently(engine: Engine, place: str, patience: Patience) -> None:
-    """Have an engine of psycopg connect so."""
+class Server:
+    """A server as the connections of one engine find it.
 
-    def connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> PatientConnection:
+    Args:
+        place: as messages show it.
+        patience: how long it is waited for.
+    """
+
+    def __init__(self, place: str, patience: Patience) -> None:
+        self.place = place
+        self.patience = patience
+        self._silent_since: float | None = None
+
+    def given_up(self, since: float) -> psycopg.OperationalError:
+        """What to raise where it has been waited for long enough."""
+        self._silent_since = since
+        return psycopg.OperationalError(NO_ANSWER.format(seconds=monotonic() - since))
+
+    def connect(self, *arguments: Any, **options: Any) -> PatientConnection:
+        """Connect, unless it was just given up: whoever lost a connection tries another one at once."""
+        if self._silent_since is not None and self.patience.left(self._silent_since) <= 0:
+            raise self.given_up(self._silent_since)
         connection = PatientConnection.connect(*arguments, **options)
-        connection.place, connection.patience = place, patience
+        connection.server, self._silent_since = self, None
         return connection
 
-    event.listen(engine, "do_connect", connect)
+
+def connect_patiently(engine: Engine, place: str, patience: Patience) -> None:
+    """Have an engine of psycopg connect so."""
+    server = Server(place, patience)
+    event.listen(engine, "do_connect", lambda _dialect, _record, given, named: server.connect(*given, **named))

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent import futures
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, UnreachableError
+from doge_datagen.sinks.asked import asked
+from doge_datagen.sinks.patience import FOREVER, Patience, Wait
 
 PLACE = "KafkaAvroSinkFactory"
 # Three tries of at most 4 seconds with short pauses: a registry that is away is told within 15 seconds.
 PATIENCE = {"timeout": 4, "max.retries": 2, "retries.wait.ms": 200}
+SECONDS_BETWEEN_LOOKS = 0.1
 WEB = re.compile(r"https?://[^/\s].*")
 AWAY = frozenset({408, 429, 500, 502, 503, 504})
 NOT_YOU = frozenset({401, 403})
@@ -29,15 +33,19 @@ class Registry:
         url: one URL, or several with commas between; may be in ``conf`` instead.
         conf: keys of confluent-kafka's ``SchemaRegistryClient``; they win.
         asker: who asks, for messages.
+        patience: how long an answer is waited for, where that is less than the client does.
 
     Raises:
         MissingDriverError: the client is not installed.
         ModelError: no URL is given, or the client does not know a key.
     """
 
-    def __init__(self, url: str | None, conf: Mapping[str, Any] | None, asker: str = PLACE) -> None:
+    def __init__(
+        self, url: str | None, conf: Mapping[str, Any] | None, asker: str = PLACE, patience: Patience = FOREVER
+    ) -> None:
         schema_registry = client_of_registry()
         self._asker = asker
+        self._patience = patience
         merged = {**PATIENCE, **({"url": url} if url else {}), **(conf or {})}
         if not merged.get("url"):
             raise ModelError(f"{asker}.schema_registry_url", "no registry is named, such as 'http://localhost:8081'")
@@ -59,6 +67,15 @@ class Registry:
             UnreachableError: the registry does not answer, or not now.
             RefusedError: it refuses the user, or the schema; its own reason is in the message.
         """
+        wait = Wait(f"schema registry {self.url}", self._patience)
+        answer = asked(lambda: self._register(place, subject, schema))
+        while not answer.done():
+            if wait.is_over():
+                raise UnreachableError(place, f"{self.url} has not answered for {wait.seconds:.0f} s")
+            futures.wait([answer], SECONDS_BETWEEN_LOOKS)
+        return answer.result()
+
+    def _register(self, place: str, subject: str, schema: str) -> int:
         with self.told(place), self.client() as client:
             number: int = client.register_schema(subject, self.modules.Schema(schema, "AVRO"))
         return number
