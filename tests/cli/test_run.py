@@ -236,7 +236,7 @@ def test_a_dry_run_says_what_may_be_rejected(folder):
 
 def test_a_dry_run_of_a_model_without_end_tells_the_hour(folder):
     (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ""))
-    assert "records per hour" in doge("run", "endless.yaml", "--dry-run").stdout
+    assert "records per hour" in doge("run", "endless.yaml", "--pace", "realtime", "--dry-run").stdout
 
 
 def test_a_dry_run_asks_for_the_variables_too(folder):
@@ -406,3 +406,13 @@ def test_a_report_over_a_database_that_the_run_writes_is_refused(folder):
         "run", "lamp.yaml", "--set", "targets.files={dark: 'sqlite:///out.db'}", "--report", "out.db", "--dry-run"
     )
     assert (done.exit_code, "--report: 'out.db' is where 'dark' goes" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("options", [(), ("--until", "never"), ("--dry-run",), ("--run-id", "lamps")], ids=str)
+def test_a_run_without_an_end_and_without_a_pace_is_refused(folder, options):
+    (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ""))
+    done = doge("run", "endless.yaml", *options)
+    assert done.exit_code == 2
+    assert "--until '1 d'" in done.stderr
+    assert "--pace realtime" in done.stderr
+    assert not (folder / "out").exists()

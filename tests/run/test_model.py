@@ -6,7 +6,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from doge_datagen import Clock, Model, Population, Stream, Transition
+from doge_datagen import ENDLESS, Clock, Model, Population, Stream, Transition
 from doge_datagen.errors import CalculationError, DeliveryError, MissingDriverError, ModelError, SinkError
 from doge_datagen.run import delivery, tally
 from doge_datagen.sinks.batch_failing import FailingBatchSink
@@ -370,7 +370,7 @@ def test_an_error_in_a_thread_ends_the_run_though_no_batch_comes_after_it(monkey
     monkeypatch.setattr(FailingBatchSink, "own_thread", True)
     ways = [Transition("light", "off", "on", 100, emit="lit"), Transition("shine", "on", "on", 100, emit="switches")]
     with pytest.raises(DeliveryError, match="batch 0 failed"):
-        replace(lamps(), transitions=ways, clock=Clock(0, 1000)).run({"lit": "a.csv"}, seed=7, window=1000)
+        replace(lamps(), transitions=ways, clock=Clock(0, 1000, ENDLESS - 1)).run({"lit": "a.csv"}, seed=7, window=1000)
 
 
 def test_a_run_that_fails_leaves_the_file_of_the_one_before(tmp_path):
@@ -385,3 +385,17 @@ def test_a_run_that_fails_leaves_the_file_of_the_one_before(tmp_path):
     assert before.startswith(left), "what was written until then"
     lamps().run({"lit": str(path)}, seed=7)
     assert [it.name for it in tmp_path.iterdir()] == ["lit.jsonl"]
+
+
+def test_a_run_without_an_end_and_without_a_pace_is_refused_and_the_sink_left_as_it_was():
+    sink = Watched()
+    with pytest.raises(ModelError, match=r"neither an end nor a pace.*--until '1 d'.*--pace realtime"):
+        lamps().resized(ticks=ENDLESS).run({"lit": sink}, seed=7)
+    assert sink.ended == ["discarded"]
+
+
+@pytest.mark.parametrize("how", [{"until": 50_000}, {"stop": lambda: True}], ids=str)
+def test_a_run_without_an_end_of_its_own_may_have_a_bound(how):
+    sink = MemoryBatchSink()
+    lamps().resized(ticks=ENDLESS).run({"lit": sink}, seed=7, window=10, **how)
+    assert sink.delivered > 0

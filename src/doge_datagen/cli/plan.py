@@ -14,6 +14,7 @@ from doge_datagen.engine.choose import chosen
 from doge_datagen.errors import ModelError
 from doge_datagen.model.place import Place
 from doge_datagen.run.course import beginning_now
+from doge_datagen.run.endless import check_end
 from doge_datagen.run.how import NOW, How
 from doge_datagen.run.state_folder import checked_run_id
 from doge_datagen.simulation import Model
@@ -73,6 +74,7 @@ def planned(asked: Asked) -> Plan:
     sized = resized(loaded, subjects=asked.subjects, ticks=asked.ticks, until=asked.until)
     how = _how(asked)
     model = beginning_now(sized, how)
+    check_end(model, how)
     target = asked.target if asked.target is not None else next(iter(model.targets), None)
     places = {stream: it for stream, it in model.carriers(target).items() if isinstance(it, Place)}
     if target is not None:

@@ -16,8 +16,10 @@ from doge_datagen.model.program import Program
 from doge_datagen.model.shown import shown
 from doge_datagen.model.spec import Spec
 from doge_datagen.run.ahead import ahead
+from doge_datagen.run.closing import discarding
 from doge_datagen.run.course import Course, course_of
-from doge_datagen.run.delivery import Carrier, Delivery
+from doge_datagen.run.delivery import Carrier, Delivery, already_open
+from doge_datagen.run.endless import check_end
 from doge_datagen.run.handing_on import HandingOn
 from doge_datagen.run.how import How
 from doge_datagen.run.ready import Ready, ready
@@ -59,6 +61,9 @@ def run_model(
         SinkError: a place cannot be had, records did not arrive, or another process is at work on the run.
         ReaderGoneError: nobody reads standard output any more; all other sinks were closed, as by a stop.
     """
+    if stop is None:  # who gives a function to stop it by has thought of an end
+        with discarding(already_open(carriers)):
+            check_end(spec, how)
     began, stop = monotonic(), stop or never
     retry = Retry(how.seconds_to_try, stop, wait=how.seconds_to_wait)
     run: Run | None = None
