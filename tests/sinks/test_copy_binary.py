@@ -63,7 +63,7 @@ def test_pieces_of_any_length_may_follow_one_another(table):
         assert bytes(encoder.encode(part)) == one_by_one(kinds, rows[first : first + count])
 
 
-@pytest.mark.parametrize(("kind", "value"), [("INTEGER", 2**31), ("SMALLINT", -(2**15) - 1), ("REAL", -1e39)])
+@pytest.mark.parametrize(("kind", "value"), [("INTEGER", 2**31), ("SMALLINT", -(2**15) - 1)])
 def test_a_number_out_of_range_is_refused_with_its_column(kind, value):
     with pytest.raises(ValueError, match=rf"column 'b' \({kind}\): .* is out of its range"):
         BinaryRows(["a", "b"], [None, kind]).encode([pa.array([""]), pa.array([value])])

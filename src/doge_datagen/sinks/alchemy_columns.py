@@ -29,6 +29,15 @@ FAMILIES: tuple[tuple[type[types.TypeEngine[Any]], str], ...] = (
 )
 """The first that fits counts: an Enum is a String too."""
 
+SINGLES: dict[str, type[types.TypeEngine[Any]]] = {
+    "postgresql": types.REAL,
+    "mssql": types.REAL,
+    "mysql": mysql.FLOAT,
+    "mariadb": mysql.FLOAT,
+    "oracle": oracle.BINARY_FLOAT,
+}
+"""By database, the type of floats with 32 bits."""
+
 MADE: dict[str, types.TypeEngine[Any]] = {
     kinds.INTEGER: types.BigInteger(),
     kinds.FLOAT: types.Double(),
@@ -96,13 +105,32 @@ def _column(column: SqlColumn[Any], dialect: Dialect) -> Column:
     return Column(
         name=column.name,
         type=_type_name(column.type, dialect),
-        family=_family(bare(column.type)),
+        family=_family(bare(column.type), dialect.name),
         required=_is_required(column, dialect),
         generated=column.computed is not None,
+        digits=_digits(bare(column.type), dialect.name),
     )
 
 
-def _family(kind: types.TypeEngine[Any]) -> str:
+def _digits(kind: types.TypeEngine[Any], database: str) -> int | None:
+    """After the point, that a column of decimals or timestamps keeps; None for all that ours have."""
+    if database == "sqlite":
+        return None  # which keeps what it is given
+    if isinstance(kind, types.Numeric):
+        return None if isinstance(kind, types.Float) or kind.precision is None else kind.scale or 0
+    if isinstance(kind, postgresql.TIMESTAMP | mssql.DATETIME2 | mssql.DATETIMEOFFSET):
+        precision: int | None = kind.precision
+        return precision
+    if isinstance(kind, mysql.DATETIME | mysql.TIMESTAMP):
+        return kind.fsp or 0
+    return 2 if isinstance(kind, mssql.DATETIME) else None  # which rounds to three hundredths of a second
+
+
+def _family(kind: types.TypeEngine[Any], database: str) -> str:
+    if database == "sqlite" and isinstance(kind, types.Numeric) and not isinstance(kind, types.Float):
+        return kinds.NUMBER
+    if isinstance(kind, SINGLES.get(database, ())):
+        return kinds.SINGLE
     if isinstance(kind, types.DateTime):
         return kinds.ZONED if kind.timezone else kinds.TIMESTAMP
     return next((family for base, family in FAMILIES if isinstance(kind, base)), kinds.OTHER)

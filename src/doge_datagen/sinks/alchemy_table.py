@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -23,7 +24,7 @@ from doge_datagen.sinks.folders import make_folder
 from doge_datagen.sinks.patience import Patience
 from doge_datagen.sinks.position_key import PositionKey
 from doge_datagen.sinks.position_table import PositionRow
-from doge_datagen.sinks.table_columns import TIMESTAMP, ZONED, Column, check_columns, fitted, of_schema
+from doge_datagen.sinks.table_columns import DECIMAL, TIMESTAMP, ZONED, Column, check_columns, fitted, of_schema
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -244,7 +245,14 @@ def _patient(url: URL, seconds: int) -> URL:
 
 
 def _rows(records: pa.RecordBatch, columns: Sequence[Column]) -> list[tuple[Any, ...]]:
-    return list(zip(*(array.to_pylist() for array in fitted(records, columns)), strict=True))
+    arrays = zip(records.columns, fitted(records, columns), columns, strict=True)
+    return list(zip(*(_values(given, array, column) for given, array, column in arrays), strict=True))
+
+
+def _values(given: pa.Array, array: pa.Array, column: Column) -> list[Any]:
+    """The values as Python has them; a decimal for a float that goes to a column of decimals."""
+    is_decimal = column.family == DECIMAL and pa.types.is_floating(given.type)
+    return list(map(Decimal, array.to_pylist())) if is_decimal else array.to_pylist()
 
 
 def _untyped(table: Table, columns: Sequence[Column], schema: pa.Schema) -> Table:

@@ -100,7 +100,7 @@ class BinaryRows:
         if pa.types.is_timestamp(array.type):
             return _microseconds(array, f"column {self._names[column]!r} ({kind})")
         values: NDArray[Any] = plain(array)
-        if kind in ("INTEGER", "SMALLINT", "REAL"):
+        if kind in ("INTEGER", "SMALLINT"):
             _check_range(values, np.dtype(WIRE[kind]), f"column {self._names[column]!r} ({kind})")
         return values
 
@@ -150,10 +150,7 @@ def _microseconds(array: pa.Array, place: str) -> NDArray[Any]:
 
 
 def _check_range(values: NDArray[Any], wire: np.dtype[Any], place: str) -> None:
-    if wire.kind == "i":
-        limits = np.iinfo(wire)
-        wrong = (values < limits.min) | (values > limits.max)
-    else:
-        wrong = np.isfinite(values) & (np.abs(values) > np.finfo(wire).max)
+    limits = np.iinfo(wire)
+    wrong = (values < limits.min) | (values > limits.max)
     if wrong.any():
         raise ValueError(f"{place}: {values[wrong][0]} is out of its range; make the column wider")

@@ -17,7 +17,8 @@ FAMILIES = {
         *("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"),
     ),
     kinds.DECIMAL: ("DECIMAL",),
-    kinds.FLOAT: ("DOUBLE", "FLOAT"),
+    kinds.FLOAT: ("DOUBLE",),
+    kinds.SINGLE: ("FLOAT",),
     kinds.BOOLEAN: ("BOOLEAN",),
     kinds.STRING: ("VARCHAR",),
     kinds.LABEL: ("ENUM", "JSON", "UUID"),
@@ -37,7 +38,7 @@ def columns_of(connection: duckdb.DuckDBPyConnection, name: str) -> list[Column]
     """The columns of the table ``name`` or ``schema.name``; none where there is no such table."""
     schema, _, table = name.rpartition(".")
     found = connection.execute(COLUMNS, [table, schema]).fetchall()
-    return [Column(column, kind, _family(kind), required) for column, kind, required in found]
+    return [Column(column, kind, _family(kind), required, digits=_digits(kind)) for column, kind, required in found]
 
 
 def table_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -62,6 +63,13 @@ def quoted(name: str) -> str:
 def identifier(name: str) -> str:
     """A name as SQL writes it, whatever is in it."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def _digits(kind: str) -> int | None:
+    """After the point, that a column keeps: ``DECIMAL(9,2)`` has two."""
+    if kind.startswith("DECIMAL("):
+        return int(kind.rstrip(")").rpartition(",")[2])
+    return 0 if kind == "TIMESTAMP_S" else None
 
 
 def _family(kind: str) -> str:

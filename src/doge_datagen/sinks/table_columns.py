@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from doge_datagen.errors import UnknownTargetError, did_you_mean
+from doge_datagen.sinks.column_values import (
+    MILLISECONDS,
+    check_decimals,
+    check_integers,
+    check_moments,
+    check_singles,
+    check_whole_decimals,
+)
+
+log = logging.getLogger(__name__)
 
 INTEGER, FLOAT, BOOLEAN, STRING, TIMESTAMP = "integer", "float", "boolean", "string", "timestamp"
 KINDS = {
@@ -20,14 +32,16 @@ KINDS = {
 """What a field holds, in the words of a model."""
 
 DECIMAL, ZONED, LABEL, ANY, OTHER = "decimal", "zoned timestamp", "label", "any", "other"
+SINGLE, NUMBER = "single float", "number"
 FITS = {
-    INTEGER: (INTEGER, DECIMAL, FLOAT, STRING, ANY),
-    FLOAT: (FLOAT, DECIMAL, STRING, ANY),
+    INTEGER: (INTEGER, DECIMAL, NUMBER, FLOAT, SINGLE, STRING, ANY),
+    FLOAT: (FLOAT, SINGLE, DECIMAL, NUMBER, STRING, ANY),
     BOOLEAN: (BOOLEAN, INTEGER, STRING, ANY),
     STRING: (STRING, LABEL, ANY),
     TIMESTAMP: (ZONED, TIMESTAMP, STRING, ANY),
 }
-"""For each kind of field, the families of columns that take it: a label is what is written as text, such as a UUID."""
+"""For each kind of field, the families of columns that take it: a label is what is written as text, such as a UUID; a
+number is what SQLite calls numeric, and keeps as the integer or double that it is given."""
 
 BEST = {
     INTEGER: "BIGINT",
@@ -49,6 +63,7 @@ class Column:
         family: what it takes, one of those in ``FITS``, or ``OTHER``.
         required: it is NOT NULL and has no default.
         generated: the database computes it and lets nobody write it.
+        digits: after the point, that a decimal or a timestamp keeps; None for all that ours have.
     """
 
     name: str
@@ -56,6 +71,7 @@ class Column:
     family: str
     required: bool = False
     generated: bool = False
+    digits: int | None = None
 
 
 def check_columns(place: str, schema: pa.Schema, columns: Sequence[Column]) -> None:
@@ -78,7 +94,13 @@ def check_columns(place: str, schema: pa.Schema, columns: Sequence[Column]) -> N
 
 
 def fitted(records: pa.RecordBatch, columns: Sequence[Column]) -> list[pa.Array]:
-    """The values of each field as its column takes them: text for a text column, 0 and 1 for an integer one."""
+    """The values of each field as its column takes them: text for a text column, 0 and 1 for an integer one.
+
+    Raises:
+        ValueError: a column would change one.
+    """
+    for array, column in zip(records.columns, columns, strict=True):
+        _check_values(array, column)
     return [_fitted(array, column.family) for array, column in zip(records.columns, columns, strict=True)]
 
 
@@ -95,12 +117,34 @@ def _check_column(place: str, kind: str, column: Column) -> None:
     if column.family not in FITS[kind]:
         told = f"column {column.name!r} is of type {column.type}, which takes no field of type {kind}"
         raise UnknownTargetError(place, f"{told}; make the column {BEST[kind]}, change the field or name another table")
+    if kind == FLOAT and column.family == SINGLE:
+        told = "keeps about 7 of the 16 digits of a float, so values are rounded; make it DOUBLE PRECISION to keep all"
+        log.warning("column %r (%s) %s", column.name, column.type, told)
+
+
+def _check_values(array: pa.Array, column: Column) -> None:
+    """See that a column does not change a value without a word."""
+    kind, family, digits = KINDS[array.type], column.family, column.digits
+    if not len(array):
+        return
+    if kind == INTEGER and family in (FLOAT, SINGLE):
+        check_integers(array, column, np.float64 if family == FLOAT else np.float32)
+    elif kind == FLOAT and family == SINGLE:
+        check_singles(array, column)
+    elif family == DECIMAL and digits is not None and kind == FLOAT:
+        check_decimals(array, column, digits)
+    elif family == DECIMAL and digits is not None and digits < 0:
+        check_whole_decimals(array, column, digits)
+    elif family in (TIMESTAMP, ZONED) and digits is not None and digits < MILLISECONDS:
+        check_moments(array, column, digits)
 
 
 def _fitted(array: pa.Array, family: str) -> pa.Array:
     kind = KINDS[array.type]
     if kind != STRING and (family == STRING or (family == ANY and kind == TIMESTAMP)):
         return array.cast(pa.string())
+    if kind == FLOAT and family == DECIMAL:
+        return array.cast(pa.string())  # as a float it would lose digits on the way
     if kind == BOOLEAN and family == INTEGER:
         return array.cast(pa.int64())
     if kind == TIMESTAMP and family == TIMESTAMP:
