@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from benchmarks.floors import at_least
 from doge_datagen.batch import Batch
+from doge_datagen.model.redacted import Redacted
 from doge_datagen.sinks.batch_database import DATABASE
 from doge_datagen.sinks.batch_sink import BatchSink, Opening
 from doge_datagen.sinks.copy_binary import HEAD, TAIL, BinaryRows
@@ -43,7 +44,7 @@ def batch_of(rows: int) -> Batch:
 
 
 def sink_for(url: str, table: str, batch: Batch) -> BatchSink:
-    return DATABASE.open(Opening(table, batch.records.schema, url))
+    return DATABASE.open(Opening(table, batch.records.schema, Redacted(url)))
 
 
 def seconds(act: Callable[[], object]) -> float:

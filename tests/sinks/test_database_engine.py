@@ -191,5 +191,7 @@ def test_a_files_name_is_answered_with_its_url(name):
     ],
 )
 def test_a_file_with_too_few_slashes_is_told_with_three(url, file):
-    with pytest.raises(ModelError, match=f"a server stands, and the database is a file; write {re.escape(file)}$"):
+    with pytest.raises(
+        ModelError, match=f"has a server's name, and (duckdb|sqlite) is a file; write {re.escape(file)}$"
+    ):
         checked_url(url)

@@ -14,12 +14,12 @@ from doge_datagen.engine.forecast import forecast
 from doge_datagen.errors import ReaderGoneError
 from doge_datagen.language.units import timestamp_text
 from doge_datagen.model.clock import ENDLESS
-from doge_datagen.model.shown import shown
 from doge_datagen.outlook import comparison
 from doge_datagen.outlook.number import amount, counted
 from doge_datagen.outlook.sampled import interval, notes
 from doge_datagen.run.lag import PaceReport
 from doge_datagen.run.report import RunReport
+from doge_datagen.sinks.place_shown import shown_place
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -31,7 +31,7 @@ def tell_plan(plan: Plan) -> None:
     endless = plan.model.clock.ticks == ENDLESS
     records = {it.name: it.records for it in expected.streams}
     rows = [
-        [stream, f"about {amount(records[stream].told)}", interval(records[stream]), shown(it, stream)]
+        [stream, f"about {amount(records[stream].told)}", interval(records[stream]), shown_place(it, stream)]
         for stream, it in plan.places.items()
     ]
     own, _ = comparison(expected)

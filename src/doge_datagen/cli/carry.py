@@ -16,10 +16,10 @@ from doge_datagen.cli.tables import console, if_somebody_reads
 from doge_datagen.engine.choose import COMPILED
 from doge_datagen.errors import ReaderGoneError
 from doge_datagen.model.place import CONSOLE
-from doge_datagen.model.shown import shown
 from doge_datagen.run.interrupt import stopping
 from doge_datagen.run.model import run_model
 from doge_datagen.run.report import Progress, ProgressListener, RunReport
+from doge_datagen.sinks.place_shown import shown_place
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -157,7 +157,7 @@ def _nothing_missing() -> Iterator[str]:
 def _may_be_missing(plan: Plan, progress: Progress) -> Iterator[str]:
     yield "some records may be missing of what the places had taken"
     for stream, place in plan.places.items():
-        yield f"  {stream}: {progress.records.get(stream, 0):,} or more were taken for {shown(place, stream)}"
+        yield f"  {stream}: {progress.records.get(stream, 0):,} or more were taken for {shown_place(place, stream)}"
     if any(place.kind == "file" for place in plan.places.values()):
         yield "  a file that was not finished is left as .part beside its place"
 

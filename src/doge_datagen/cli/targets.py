@@ -11,6 +11,7 @@ from typing import Any
 from doge_datagen.cli.given import Given
 from doge_datagen.errors import InvalidModelError, MissingDriverError, ModelError, Problem
 from doge_datagen.model.place import Place
+from doge_datagen.model.redacted import Redacted
 from doge_datagen.modelfile.document import Document
 from doge_datagen.modelfile.position import located
 from doge_datagen.sinks.apart import destination_of, not_apart
@@ -64,7 +65,9 @@ class TargetOfFile:
         for stream, place in known.items():
             destination = destination_of(place, stream)
             if destination is not None and destination.meets(model):
-                told = f"{self.places[stream].at!r} is the model file itself; give the stream a place of its own"
+                told = (
+                    f"{Redacted(self.places[stream].at)!r} is the model file itself; give the stream a place of its own"
+                )
                 yield Problem(("targets", self.name, stream), told)
 
     def problem(self, stream: str, error: ModelError) -> Problem:

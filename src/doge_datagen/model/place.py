@@ -8,6 +8,7 @@ from os import PathLike, fspath
 from typing import Any
 
 from doge_datagen.errors import ModelError
+from doge_datagen.model.redacted import Redacted, redacted
 
 CONSOLE = "console"
 SCHEME_END = "://"
@@ -22,7 +23,7 @@ class Place:
     Attributes:
         kind: which kind of sink: ``file``, ``database``, ``kafka``, ``console``, or what an installed package adds.
         at: the path, URL or addresses; may hold ``${NAME}``, which is filled in from the environment when a run opens
-            it and not before, so that no secret is kept here.
+            it and not before, so that no secret need be kept here; ``repr`` shows none.
         options: the rest, as the kind of sink takes it.
 
     >>> Place.of('out/trx.parquet')
@@ -58,6 +59,9 @@ class Place:
             options = {str(name): value for name, value in given.items() if name != kind}
             return cls(str(kind), "" if at is None else str(at), options)
         raise ModelError("targets", f"{given!r} is no place; give a path, a URL or a mapping such as {{kafka: ...}}")
+
+    def __repr__(self) -> str:
+        return f"Place(kind={self.kind!r}, at={Redacted(self.at)!r}, options={redacted(self.options)!r})"
 
     def plain(self) -> str | dict[str, Any]:
         """The shortest form that :meth:`of` reads as this place."""

@@ -13,7 +13,6 @@ from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.named import named
 from doge_datagen.model.place import Place
 from doge_datagen.model.program import Program
-from doge_datagen.model.shown import shown
 from doge_datagen.model.spec import Spec
 from doge_datagen.run.ahead import ahead
 from doge_datagen.run.closing import discarding
@@ -32,6 +31,7 @@ from doge_datagen.run.state_folder import StateFolder
 from doge_datagen.run.tally import Tally, errors
 from doge_datagen.run.windows import engine_of, windows_of
 from doge_datagen.sinks.batch_sink import BatchSink
+from doge_datagen.sinks.place_shown import shown_place
 
 log = logging.getLogger(__name__)
 
@@ -226,7 +226,7 @@ def _schedule(course: Course, how: How, first_tick: int) -> Schedule | None:
 
 
 def _report(stream: str, sink: BatchSink, carrier: Carrier, generated: int) -> SinkReport:
-    place = shown(carrier, stream) if isinstance(carrier, Place) else named(sink)
+    place = shown_place(carrier, stream) if isinstance(carrier, Place) else named(sink)
     return SinkReport(sink, generated, sink.delivered, stream, place)
 
 

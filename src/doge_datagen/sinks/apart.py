@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from doge_datagen.errors import ModelError
 from doge_datagen.model import Place
 from doge_datagen.model.named import named
+from doge_datagen.model.redacted import Redacted, redacted
 from doge_datagen.sinks.batch_sink import BatchSink, Described
 from doge_datagen.sinks.destination import FILE, TABLE, TOPIC, Destination, table_of
 from doge_datagen.sinks.environment import filled_place, has_variables
@@ -91,7 +92,7 @@ def destination_of(place: Place, stream: str) -> Destination | None:
     """
     try:
         known = kind_named(place.kind).destination
-        return known and known(Described(stream, (), place.at, place.options, f"targets.{stream}"))
+        return known and known(Described(stream, (), Redacted(place.at), redacted(place.options), f"targets.{stream}"))
     except ModelError:
         return None
 
@@ -109,4 +110,4 @@ def _name(stream: str, place: Place | BatchSink) -> str:
         return named(place)
     if place.kind == "kafka":
         return f"the topic {topic_of(place.options, stream)!r}"
-    return f"the table {table_of(place.options, stream)!r}" if place.kind == "database" else repr(place.at)
+    return f"the table {table_of(place.options, stream)!r}" if place.kind == "database" else repr(Redacted(place.at))

@@ -119,8 +119,8 @@ def _check(given: Described) -> None:
     """
     from doge_datagen.sinks.database_engine import checked_url_of_place  # noqa: PLC0415 - it imports SQLAlchemy
 
-    table = table_of(given.options, given.stream)
-    if not table.rpartition(".")[2]:
+    table = given.options.get("table", given.stream)
+    if not table_of(given.options, given.stream).rpartition(".")[2]:
         raise ModelError(f"{given.where}.table", f"{table!r} does not name a table; write its name, such as trx")
     for what, name in (("URL", given.at), ("table", table), *(("field", field) for field in given.fields)):
         if "\0" in name:
@@ -151,13 +151,14 @@ def _needs(given: Described) -> None:
 
 def _no_schema(given: Described | Opening) -> str:
     """What is wrong with the table's schema where its file is to be made here; empty where nothing is."""
-    name = table_of(given.options, given.stream)
-    owner, _, rest = name.rpartition(".")
-    file = file_of("database", given.at)
+    shown = given.options.get("table", given.stream)
+    owner, _, rest = table_of(given.options, given.stream).rpartition(".")
+    file = file_of("database", given.at.reveal())
     if owner in NEW_FILE_HAS or file is None or _has_content(file):
         return ""
-    told = f"the table {name!r} would be in the schema {owner!r}, and a new file has none but main"
-    return f"{told}; name the table without a dot, such as table: {rest or 'records'}"
+    told = f"the table {shown!r} would be in a schema of its own, and a new file has none but main"
+    without = "records" if str(shown) != shown or not rest else rest
+    return f"{told}; name the table without a dot, such as table: {without}"
 
 
 def _has_content(file: Path) -> bool:

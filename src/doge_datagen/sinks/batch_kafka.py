@@ -15,7 +15,7 @@ from doge_datagen.sinks.kafka_batches import FirstRecord, KafkaBatchSink
 from doge_datagen.sinks.kafka_client import Cluster, Driver, SharedProducer
 from doge_datagen.sinks.kafka_conf import BUFFER_SIZE, client_conf, producer_conf
 from doge_datagen.sinks.kafka_destination import destination_of_topic, in_cluster
-from doge_datagen.sinks.kafka_place import AVRO, JSON, check_kafka, needs_of_kafka, registry_of, topic_numbers
+from doge_datagen.sinks.kafka_place import AVRO, JSON, check_kafka, needs_of_kafka, registry_of, told_at, topic_numbers
 from doge_datagen.sinks.kafka_positions import have_positions
 from doge_datagen.sinks.kafka_sending import Encode
 from doge_datagen.sinks.kafka_topics import add_topics, find_topic
@@ -44,7 +44,11 @@ def open_kafka(opening: Opening) -> BatchSink:
             number of partitions than the target says.
         SinkError: the topic cannot be created.
     """
-    topic = opening.options.get("topic", opening.stream)
+    with told_at(f"targets.{opening.stream}"):
+        return _opened(opening, opening.options.get("topic", opening.stream))
+
+
+def _opened(opening: Opening, topic: str) -> BatchSink:
     shared = client_conf(opening.at, None, opening.options.get("conf", {}))
     if opening.run_id is not None:
         return _committing(TopicOfRun(opening.run_id, opening.stream, topic, shared), opening)

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from doge_datagen.batch import Batch
+from doge_datagen.model.redacted import Redacted
 from doge_datagen.sinks.batch_sink import Opening
 
 Row = tuple[int, int, float, bool, str, int]
@@ -70,7 +71,7 @@ MANY = (7, 500, 1, 993) * 2
 
 def opening(at: str, options: Mapping[str, Any] | None = None) -> Opening:
     """What a model would say of the samples: where they go, and what stands beside it."""
-    return Opening(STREAM, SCHEMA, at, dict(options or {}), keyed=True)
+    return Opening(STREAM, SCHEMA, Redacted(at), dict(options or {}), keyed=True)
 
 
 def rows(sizes: Sequence[int]) -> list[Row]:

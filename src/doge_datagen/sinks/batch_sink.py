@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from doge_datagen.model.redacted import Redacted, opened, redacted
 from doge_datagen.sinks.patience import FOREVER, Patience
 
 if TYPE_CHECKING:
@@ -104,8 +105,10 @@ class Opening:
         stream: its name.
         schema: of its records: ``int64``, ``float64``, ``bool``, ``string`` and ``timestamp[ms, tz=UTC]``, none of
             them null.
-        at: the path, URL or addresses; environment variables are filled in.
-        options: the rest of what the target says of this stream, checked against the kind's options.
+        at: the path, URL or addresses, with environment variables filled in; ``at.reveal()`` is the text, and messages
+            show it without what is secret in it. A str is taken as well.
+        options: the rest of what the target says of this stream, checked against the kind's options. What is named
+            like a secret, such as a password, is to be revealed too.
         keyed: whether its records have keys.
         run_id: the name of a run that can be resumed. The sink is then a ``CommittingSink``, if the kind has one; else
             its records arrive at least once.
@@ -114,11 +117,15 @@ class Opening:
 
     stream: str
     schema: pa.Schema
-    at: str
+    at: Redacted
     options: Mapping[str, Any] = field(default_factory=dict)
     keyed: bool = False
     run_id: str | None = None
     patience: Patience = FOREVER
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "at", redacted(self.at).resolved())
+        object.__setattr__(self, "options", opened(self.options))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +135,23 @@ class Described:
     Attributes:
         stream: its name.
         fields: the names of its fields.
-        at: the path, URL or addresses; environment variables are filled in.
-        options: the rest of what the target says of this stream, checked against the kind's options.
+        at: the path, URL or addresses, as in :class:`Opening`; here it is shown with the names of variables.
+        options: the rest of what the target says of this stream. All strings in it are like ``at``, so that a message
+            shows ``${NAME}`` and not what the environment holds.
         where: leads to the place, such as ``targets.local.trx``, for errors.
+        run_id: the name of a run that can be resumed; None where it has none, or is not known.
     """
 
     stream: str
     fields: tuple[str, ...]
-    at: str
+    at: Redacted
     options: Mapping[str, Any]
     where: str
+    run_id: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "at", redacted(self.at))
+        object.__setattr__(self, "options", redacted(self.options))
 
 
 @dataclass(frozen=True, slots=True)

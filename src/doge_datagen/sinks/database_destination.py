@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from doge_datagen.errors import ModelError
+from doge_datagen.model.redacted import Redacted
 from doge_datagen.sinks.batch_sink import Described
 from doge_datagen.sinks.destination import TABLE, Destination, file_roots, machine, real_path, table_of
 from doge_datagen.sinks.place_file import file_of
@@ -30,10 +31,10 @@ def destination_of_table(given: Described) -> Destination:
     table = table_of(given.options, given.stream)
     url = _url(given.at)
     if url is None:
-        return Destination(TABLE, frozenset({given.at}), table, "database")
+        return Destination(TABLE, frozenset({given.at.reveal()}), table, "database")
     system = url.get_backend_name()
     within = table_within(system, table)
-    file = file_of("database", given.at)
+    file = file_of("database", given.at.reveal())
     if file is None:
         return Destination(TABLE, frozenset({_server(url, system)}), within, system)
     paths = (real_path(file), *(f"{real_path(file)}{ending}" for ending in BESIDE.get(system, ())))
@@ -66,7 +67,7 @@ def _server(url: URL, system: str) -> Hashable:
     return machine(url.host or ""), url.port or PORTS.get(system), url.database
 
 
-def _url(at: str) -> URL | None:
+def _url(at: Redacted) -> URL | None:
     from doge_datagen.sinks.database_engine import checked_url  # noqa: PLC0415 - it imports SQLAlchemy
 
     try:

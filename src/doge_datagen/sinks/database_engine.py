@@ -11,6 +11,7 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, SinkError, UnreachableError
+from doge_datagen.model.redacted import Redacted, hidden_in, revealed, without_secrets
 from doge_datagen.sinks.database_dialects import see_that_it_is_known
 from doge_datagen.sinks.opened_file import SQLITE_MOVED
 from doge_datagen.sinks.patience import AtMost, Patience
@@ -22,6 +23,8 @@ SERVERS = AtMost(300)
 TAKE_CONNECT_TIMEOUT = ("psycopg", "psycopg2", "pymysql", "mysqldb")
 PACKAGES = {"psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient", "mysql": "mysql-connector-python"}
 SQLITE_FILE = re.compile(r"[^@:?]+\.(db|sqlite|sqlite3)")  # what may hold a password does not match
+SHORTEST_SECRET = 4
+"""Of an option's value, so that a driver that says 'at 5 s' is still understood."""
 FILES = {"duckdb": "duckdb", "sqlite": "db"}
 """Databases that are files, with the ending that these have."""
 NOT_YET = (
@@ -32,14 +35,14 @@ NOT_YET = (
 English, as libpq hands no code on."""
 
 
-def checked_url(db_url: str | URL) -> URL:
+def checked_url(db_url: str | URL | Redacted) -> URL:
     """The URL as SQLAlchemy reads it, with the PostgreSQL driver named where it was left open.
 
     Raises:
         ModelError: it is no URL, no dialect of that name is installed, or a password in it is not written as in URLs.
     """
     try:
-        url = make_url(db_url)
+        url = make_url(revealed(db_url))
     except (ArgumentError, ValueError):
         # Without its cause: SQLAlchemy quotes the text, and a password may be in it.
         raise ModelError("db_url", _way_out(db_url)) from None
@@ -50,12 +53,13 @@ def checked_url(db_url: str | URL) -> URL:
         url = url.set(drivername=f"postgresql+{driver or 'psycopg'}")
     see_that_it_is_known(url)
     if url.get_backend_name() in FILES and url.host:
-        file = f"{url.drivername}:///{'/'.join(filter(None, (url.host, url.database)))}"
-        raise ModelError("db_url", f"has {url.host!r} where a server stands, and the database is a file; write {file}")
+        shown = place_of(url) if isinstance(db_url, URL) else without_secrets(str(db_url))
+        told = f"has a server's name, and {url.get_backend_name()} is a file"
+        raise ModelError("db_url", f"{told}; write {_with_three_slashes(shown, url)}")
     return url
 
 
-def checked_url_of_place(db_url: str) -> URL:
+def checked_url_of_place(db_url: Redacted) -> URL:
     """The same of a place that keeps what it is given: what is in memory alone is gone with the run.
 
     Raises:
@@ -64,7 +68,7 @@ def checked_url_of_place(db_url: str) -> URL:
     url = checked_url(db_url)
     name = url.get_backend_name()
     if name in FILES and _is_in_memory(url):
-        raise ModelError("db_url", f"{place_of(url)} names no file; write {name}:///bank.{FILES[name]}")
+        raise ModelError("db_url", f"{db_url} names no file; write {name}:///bank.{FILES[name]}")
     return url
 
 
@@ -78,6 +82,12 @@ def _is_in_memory(url: URL) -> bool:
 def place_of(url: URL) -> str:
     """The URL as messages show it: without password and without options, which may hold one."""
     return url.set(query={}).render_as_string(hide_password=True)
+
+
+def without_secrets_of(url: URL, told: str) -> str:
+    """What a driver says, without the password and the options of the URL, which it may repeat."""
+    options = (it for value in url.query.values() for it in ([value] if isinstance(value, str) else value))
+    return hidden_in(told, [str(url.password or ""), *(it for it in options if len(it) >= SHORTEST_SECRET)])
 
 
 def open_engine(url: URL, patience: Patience = SERVERS, **options: Any) -> Engine:
@@ -101,7 +111,8 @@ def open_engine(url: URL, patience: Patience = SERVERS, **options: Any) -> Engin
     except ImportError as error:
         raise _missing(url, error) from error
     except ValueError as error:  # an option of the URL that the dialect reads
-        raise ModelError("db_url", f"an option of {place_of(url)} cannot be read: {error}") from error
+        told = without_secrets_of(url, str(error))
+        raise ModelError("db_url", f"an option of {place_of(url)} cannot be read: {told}") from None
     if engine.dialect.is_async:
         raise ModelError("db_url", f"{url.drivername} is for asyncio; name a driver that is not")
     if url.drivername == "postgresql+psycopg":
@@ -113,10 +124,16 @@ def open_engine(url: URL, patience: Patience = SERVERS, **options: Any) -> Engin
     return engine
 
 
-def explained(error: SQLAlchemyError, place: str) -> SinkError:
-    """The error of ours that says what a failed connection or question to the server means."""
+def explained(error: SQLAlchemyError, place: str, url: URL | None = None) -> SinkError:
+    """The error of ours that says what a failed connection or question to the server means.
+
+    Args:
+        error: what SQLAlchemy raised.
+        place: as messages show it.
+        url: what it was connected to, where the driver may repeat a part of it.
+    """
     cause = cause_of(error)
-    told = told_by(cause)
+    told = told_by(cause) if url is None else without_secrets_of(url, told_by(cause))
     if type(cause).__module__.startswith("psycopg"):
         if getattr(cause, "sqlstate", None) == "42501":
             return RefusedError(place, told)
@@ -145,10 +162,17 @@ def told_by(error: BaseException) -> str:
 
 def _way_out(db_url: object) -> str:
     """What to write instead of what is no URL; quotes only what is plainly a file's name."""
-    text = os.fspath(db_url) if isinstance(db_url, str | os.PathLike) else ""
+    shown = os.fspath(db_url) if isinstance(db_url, os.PathLike) else db_url
+    text = revealed(shown)
     if isinstance(text, str) and SQLITE_FILE.fullmatch(text):
-        return f"{text!r} is a file's name; write sqlite:///{text}"
+        return f"{shown!r} is a file's name; write sqlite:///{shown}"
     return "is no database URL; write dialect://user:password@host:port/database"
+
+
+def _with_three_slashes(shown: str, url: URL) -> str:
+    if "://" not in shown:  # of a variable
+        shown = f"{url.drivername}://bank.{FILES[url.get_backend_name()]}"
+    return shown.replace("://", ":///", 1)
 
 
 def _check_folder(url: URL) -> None:

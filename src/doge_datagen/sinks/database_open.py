@@ -32,4 +32,4 @@ def open_table(url: URL, name: str) -> BatchTable:
         engine.dispose()
         if isinstance(error, SinkError):
             raise
-        raise explained(error, f"table {name} at {place_of(url)}") from cause_of(error)
+        raise explained(error, f"table {name} at {place_of(url)}", url) from cause_of(error)

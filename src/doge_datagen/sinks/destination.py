@@ -7,6 +7,8 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from doge_datagen.model.redacted import revealed
+
 FILE, TABLE, TOPIC = "file", "table", "topic"
 HERE = ("localhost", "127.0.0.1", "::1", "[::1]", "0.0.0.0", "")  # noqa: S104 - nothing is bound to it
 """Names of this machine, one of which stands for all."""
@@ -70,7 +72,7 @@ def machine(host: str) -> str:
 
 def table_of(options: Mapping[str, object], stream: str) -> str:
     """The table that a target names."""
-    return str(options.get("table", stream))
+    return str(revealed(options.get("table", stream)))
 
 
 def _file_root(path: str | Path) -> Hashable:

@@ -13,7 +13,7 @@ from sqlalchemy import URL
 from doge_datagen.arrays import no_records
 from doge_datagen.errors import SinkError, UnknownTargetError, did_you_mean
 from doge_datagen.sinks.batch_table import warn_of_rows
-from doge_datagen.sinks.database_engine import place_of, told_by
+from doge_datagen.sinks.database_engine import place_of, told_by, without_secrets_of
 from doge_datagen.sinks.database_table import Outcome
 from doge_datagen.sinks.destination import Destination
 from doge_datagen.sinks.duckdb_columns import columns_of, identifier, make_table, quoted, table_names
@@ -145,7 +145,7 @@ def _connected(url: URL, *, run_id: str | None = None) -> duckdb.DuckDBPyConnect
         return duckdb.connect(str(url.database), config=settings)
     except duckdb.Error as error:
         locked = any(words in str(error) for words in LOCKED)
-        told = _told_locked(run_id) if locked else told_by(error)
+        told = _told_locked(run_id) if locked else without_secrets_of(url, told_by(error))
         raise SinkError(place_of(url), told, transient=locked) from error
 
 

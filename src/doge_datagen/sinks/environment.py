@@ -9,13 +9,10 @@ from typing import Any, overload
 
 from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model import Place
+from doge_datagen.model.redacted import Piece, Redacted, is_secret_name, revealed
 
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<otherwise>:-[^}]*)?\}")
 OPENED = "${"
-SHORTEST = 3
-"""Of what is hidden in messages: what is shorter is no secret, and may be a word of ours."""
-UNMISTAKABLE = 6
-"""What is shorter is hidden only as a word by itself: within one of ours it may be there by chance."""
 
 
 def has_variables(value: object) -> bool:
@@ -28,37 +25,44 @@ def has_variables(value: object) -> bool:
 
 
 @overload
-def filled(value: str, where: str) -> str: ...
+def filled(value: str, where: str, name: str = "") -> Redacted: ...
 @overload
-def filled(value: Any, where: str) -> Any: ...
-def filled(value: Any, where: str) -> Any:
+def filled(value: Any, where: str, name: str = "") -> Any: ...
+def filled(value: Any, where: str, name: str = "") -> Any:
     """A text, or the texts of a mapping, with their variables filled in; any other value as it is.
 
     ``${NAME}`` is the variable's value; ``${NAME:-default}`` the default where it is missing or empty.
 
+    Args:
+        value: as the model writes it.
+        where: leads to it.
+        name: of the option that has the value; a text is a secret where it is named like one.
+
+    Returns:
+        A :class:`~doge_datagen.model.redacted.Redacted` for each text.
+
     Raises:
         ModelError: a variable is missing, or ``${`` begins none. The message never shows a value.
 
-    >>> filled('${NO_SUCH_NAME:-out}/trx.csv', 'targets.local.trx')
+    >>> filled('${NO_SUCH_NAME:-out}/trx.csv', 'targets.local.trx').reveal()
     'out/trx.csv'
     """
     for error in unfilled(value, where):
         raise error
     if isinstance(value, str):
-        return VARIABLE.sub(lambda found: _value(found) or "", value)
+        return Redacted(_pieces(value), secret=is_secret_name(name))
     if isinstance(value, Mapping):
-        return {key: filled(inner, f"{where}.{key}") for key, inner in value.items()}
+        return {key: filled(inner, f"{where}.{key}", str(key)) for key, inner in value.items()}
     return value
 
 
 def filled_place(place: Place, where: str) -> Place:
-    """A place with its variables filled in, for who opens or compares it.
+    """A place with its variables filled in, to compare it with others; it is not for messages.
 
     Raises:
         ModelError: as :func:`filled`.
     """
-    options = {name: filled(value, f"{where}.{name}") for name, value in place.options.items()}
-    return Place(place.kind, filled(place.at, where), options)
+    return Place(place.kind, revealed(filled(place.at, where)), revealed(filled(place.options, where)))
 
 
 def unfilled_place(place: Place, where: str) -> Iterator[ModelError]:
@@ -76,33 +80,14 @@ def unfilled(value: object, where: str) -> Iterator[ModelError]:
             yield ModelError(place, _missing(name))
 
 
-def hidden(message: str, value: object) -> str:
-    """A message with texts as they stand in the target, or names of variables, where it shows what these hold.
-
-    Args:
-        message: about what ``value`` becomes where it is filled in.
-        value: as the target says it.
-    """
-    told = {it: text for it, text in _held(value) if len(it) >= SHORTEST}
-    told |= {repr(it)[1:-1]: text for it, text in told.items()}
-    if not told:
-        return message
-    either = "|".join(_pattern(it) for it in sorted(told, key=len, reverse=True))
-    return re.sub(either, lambda found: told[found[0]], message)
-
-
-def _held(value: object) -> Iterator[tuple[str, str]]:
-    """What variables hold, each with its name; then what whole texts become by them, each with the text."""
-    texts = [text for _, text in _texts(value, "")]
-    names = {found["name"] for text in texts for found in VARIABLE.finditer(text) if os.environ.get(found["name"])}
-    yield from ((os.environ[name], f"${{{name}}}") for name in sorted(names))
-    for text in texts:
-        if names.intersection(found["name"] for found in VARIABLE.finditer(text)):
-            yield VARIABLE.sub(lambda found: _value(found) or "", text), text
-
-
-def _pattern(text: str) -> str:
-    return re.escape(text) if len(text) >= UNMISTAKABLE else rf"(?<!\w){re.escape(text)}(?!\w)"
+def _pieces(text: str) -> Iterator[Piece]:
+    first = 0
+    for found in VARIABLE.finditer(text):
+        yield Piece(text[first : found.start()])
+        # Without a name, as a default that is written in the model is no secret of the environment.
+        yield Piece(_value(found) or "", found[0] if os.environ.get(found["name"]) else "")
+        first = found.end()
+    yield Piece(text[first:])
 
 
 def _texts(value: object, where: str) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, UnreachableError
-from doge_datagen.sinks.kafka_conf import ADDRESSES, PLACE, Conf, addresses
+from doge_datagen.sinks.kafka_conf import PLACE, Conf, addresses
 from doge_datagen.sinks.patience import FOREVER, Patience, Wait
 
 log = logging.getLogger(__name__)
@@ -94,15 +94,6 @@ def made(driver: Driver, make: Callable[[Conf], Any], conf: Conf, troubles: Trou
         raise ModelError(f"{PLACE}.conf", f"{told}; {KEYS}" if told.startswith(UNKNOWN) else told) from None
     except (TypeError, ValueError, AttributeError) as error:  # such as a text where a function is needed
         raise ModelError(f"{PLACE}.conf", str(error)) from None
-
-
-def check_conf(driver: Driver, conf: Conf) -> None:
-    """See that librdkafka knows the keys of a producer and their values; it is given no address, and asks nobody.
-
-    Raises:
-        ModelError: it does not, or something of this machine is missing that they name, such as a file.
-    """
-    made(driver, driver.kafka.Producer, {key: conf[key] for key in conf if key not in ADDRESSES}, Troubles())
 
 
 class Cluster:

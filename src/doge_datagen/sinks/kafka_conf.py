@@ -6,6 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from doge_datagen.errors import ModelError
+from doge_datagen.model.redacted import Redacted, revealed
+from doge_datagen.sinks.kafka_addresses import check_addresses, shown_addresses
+from doge_datagen.sinks.kafka_conf_contradictions import ALL_ACKS
+from doge_datagen.sinks.kafka_conf_rules import broken_promise
 
 BUFFER_SIZE = 100_000
 PLACE = "Kafka sink"
@@ -16,20 +20,20 @@ DEFAULTS = {
 }
 ADDRESSES = ("bootstrap.servers", "metadata.broker.list")
 ACKS = ("acks", "request.required.acks")
-ALL_ACKS = ("all", "-1")
 TRANSACTION_MS = 60_000
 MESSAGE_MS = 30_000
 TRANSACTION, MESSAGE = "transaction.timeout.ms", ("message.timeout.ms", "delivery.timeout.ms")
-OURS_ALONE = ("transactional.id", "enable.idempotence")
 
 Conf = dict[str, Any]
 
 
-def client_conf(bootstrap_servers: Iterable[str] | str | None, client_id: str | None, conf: Mapping[str, Any]) -> Conf:
-    """The keys that every client of one factory shares; those of ``conf`` win.
+def client_conf(
+    bootstrap_servers: Iterable[str] | str | Redacted | None, client_id: str | None, conf: Mapping[str, Any]
+) -> Conf:
+    """The keys that every client of one factory shares, as the client takes them; those of ``conf`` win.
 
     Raises:
-        ModelError: no address is given, or one that is not text.
+        ModelError: an address is missing or none of a broker, or a key of ``conf`` breaks a promise.
 
     >>> client_conf(['a:9092', 'b:9092'], 'doge', {'linger.ms': 5})
     {'bootstrap.servers': 'a:9092,b:9092', 'client.id': 'doge', 'linger.ms': 5}
@@ -40,9 +44,12 @@ def client_conf(bootstrap_servers: Iterable[str] | str | None, client_id: str | 
     if client_id is not None:
         merged["client.id"] = client_id
     merged.update(conf)
-    if not any(str(merged.get(key) or "").strip(" ,") for key in ADDRESSES):
-        raise ModelError(f"{PLACE}.bootstrap_servers", "no broker is named; give one, such as 'localhost:9092'")
-    return merged
+    if broken := broken_promise(merged):
+        raise ModelError(f"{PLACE}.conf.{broken[0]}", broken[1])
+    at = next((merged[key] for key in ADDRESSES if merged.get(key)), "")
+    at = at if isinstance(at, Redacted) else Redacted(str(at))
+    check_addresses(at, str(revealed(merged.get("security.protocol", "plaintext"))), f"{PLACE}.bootstrap_servers")
+    return dict(revealed(merged))
 
 
 def producer_conf(conf: Conf, buffer_size: int) -> Conf:
@@ -59,7 +66,7 @@ def producer_conf(conf: Conf, buffer_size: int) -> Conf:
     if isinstance(buffer_size, bool) or not isinstance(buffer_size, int) or buffer_size < 1:
         raise ModelError(f"{PLACE}.buffer_size", f"{buffer_size!r} is no number of messages; give 1 or more")
     defaults: Conf = {**DEFAULTS, "queue.buffering.max.messages": buffer_size}
-    if any(str(conf[key]) not in ALL_ACKS for key in ACKS if key in conf):
+    if any(str(revealed(conf[key])) not in ALL_ACKS for key in ACKS if key in conf):
         del defaults["enable.idempotence"]
     return {**defaults, **conf}
 
@@ -71,15 +78,12 @@ def transactional_conf(conf: Conf, transactional_id: str) -> Conf:
     longer than a transaction, and ``transaction.timeout.ms`` of ``conf`` win.
 
     Raises:
-        ModelError: ``conf`` has a key that is ours alone, or a time that is no whole number.
+        ModelError: a time in ``conf`` is not an integer.
 
     >>> conf = transactional_conf({'linger.ms': 5, 'transaction.timeout.ms': 20_000}, 'doge-nightly:trx')
     >>> conf['transactional.id'], conf['transaction.timeout.ms'], conf['message.timeout.ms'], conf['linger.ms']
     ('doge-nightly:trx', 20000, 20000, 5)
     """
-    for key in OURS_ALONE:
-        if key in conf:
-            raise ModelError(f"{PLACE}.conf", f"{key} is not to be set for a run that can be resumed; take it away")
     whole = _milliseconds(conf, (TRANSACTION,), TRANSACTION_MS)
     ours = {
         "transactional.id": transactional_id,
@@ -100,13 +104,13 @@ def _milliseconds(conf: Conf, keys: Iterable[str], default: int) -> int:
     try:
         return int(conf[key])
     except (TypeError, ValueError):
-        problem = f"{key} is {conf[key]!r}, which is no whole number of milliseconds, such as {default}"
+        problem = f"{key} is {conf[key]!r}, which is not an integer; give milliseconds, such as {default}"
         raise ModelError(f"{PLACE}.conf", problem) from None
 
 
 def addresses(conf: Conf) -> str:
-    """Where the brokers are said to be."""
-    return next(str(conf[key]) for key in ADDRESSES if conf.get(key))
+    """Where the brokers are said to be, as messages show it."""
+    return shown_addresses(Redacted(next(str(conf[key]) for key in ADDRESSES if conf.get(key))))
 
 
 def conf_or_size(conf: Mapping[str, Any] | int | None, buffer_size: int) -> tuple[Mapping[str, Any], int]:
@@ -118,10 +122,10 @@ def conf_or_size(conf: Mapping[str, Any] | int | None, buffer_size: int) -> tupl
     return conf or {}, buffer_size
 
 
-def _joined(servers: Iterable[str] | str) -> str:
-    if isinstance(servers, str):
+def _joined(servers: Iterable[str] | str | Redacted) -> str | Redacted:
+    if isinstance(servers, str | Redacted):
         return servers
     listed = list(servers)
     if not all(isinstance(server, str) for server in listed):
-        raise ModelError(f"{PLACE}.bootstrap_servers", f"{listed!r} holds what is not text; give 'host:port' each")
+        raise ModelError(f"{PLACE}.bootstrap_servers", f"{listed!r} holds what is not a string; give 'host:port' each")
     return ",".join(listed)

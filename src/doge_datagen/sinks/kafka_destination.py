@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from doge_datagen.model.redacted import revealed
 from doge_datagen.sinks.batch_sink import Described
 from doge_datagen.sinks.destination import TOPIC, Destination, machine
 
@@ -16,8 +17,8 @@ PORT = "9092"
 def destination_of_topic(given: Described) -> Destination:
     """The topic that a target names: two lists that share a broker are of one cluster."""
     conf = given.options.get("conf")
-    listed = [str(conf[key]) for key in LISTS if conf.get(key)] if isinstance(conf, Mapping) else []
-    brokers = {broker for text in listed or [given.at] for broker in _brokers(text)}
+    listed = [str(revealed(conf[key])) for key in LISTS if conf.get(key)] if isinstance(conf, Mapping) else []
+    brokers = {broker for text in listed or [given.at.reveal()] for broker in _brokers(text)}
     return in_cluster(frozenset(brokers), topic_of(given.options, given.stream))
 
 
@@ -28,7 +29,7 @@ def in_cluster(cluster: frozenset[str], topic: str) -> Destination:
 
 def topic_of(options: Mapping[str, object], stream: str) -> str:
     """The topic that a target names."""
-    return str(options.get("topic", stream))
+    return str(revealed(options.get("topic", stream)))
 
 
 def _brokers(text: str) -> Iterator[str]:

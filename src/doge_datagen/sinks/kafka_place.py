@@ -2,65 +2,94 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from doge_datagen.encode.avro_schema import check_field_names
-from doge_datagen.errors import MissingDriverError, ModelError
+from doge_datagen.errors import ModelError
 from doge_datagen.model import whole_number
+from doge_datagen.model.redacted import Redacted, redacted, revealed
 from doge_datagen.sinks.batch_sink import Described
 from doge_datagen.sinks.installed import see_that_installed
-from doge_datagen.sinks.kafka_client import Driver, check_conf
-from doge_datagen.sinks.kafka_conf import BUFFER_SIZE, Conf, client_conf, producer_conf
+from doge_datagen.sinks.kafka_client import Driver
+from doge_datagen.sinks.kafka_conf import BUFFER_SIZE, client_conf, producer_conf, transactional_conf
+from doge_datagen.sinks.kafka_conf_contradictions import contradiction
+from doge_datagen.sinks.kafka_conf_rules import problem_of_key
 from doge_datagen.sinks.kafka_topics import BROKERS_DEFAULT, check_topic_name
+from doge_datagen.sinks.registry_conf import check_registry_conf
 from doge_datagen.sinks.schema_registry import check_urls, client_of_registry
 
 JSON, AVRO = "json", "avro"
 MOST_PARTITIONS, MOST_COPIES = 100_000, 10_000
 """What the client lets us ask for."""
-OF_THE_MACHINE = re.compile(
-    r"\.location(: | failed|` must be an existing)|file: |No provider|OpenSSL (provider|engine)|(dlopen|LoadLibrary)\("
-)
-"""What librdkafka says where a value makes sense, but names what is not here: a file, a library, a way to log in."""
-PLACES = {"kafka": "", "Kafka sink.bootstrap_servers": "", "Kafka sink.conf": ".conf"}
-"""By where else a mistake would be, where it is in a target."""
+FILES = (".location", ".file", ".keytab")
+"""How keys end that name a file."""
+PROBED = "probe"
+"""What a key that names certificates says to have them looked for."""
+PLACES = {"kafka": "", "Kafka sink.bootstrap_servers": ""}
+"""By where else a problem would be, where it is in a target."""
 
 
 def check_kafka(given: Described) -> None:
-    """See that what a target says of a topic makes sense.
+    """See that what a target says of a topic makes sense; no client is made, as that loads what ``conf`` names.
 
     Raises:
         ModelError: it does not.
     """
-    with _told_at(given.where):
+    conf = given.options.get("conf", {})
+    for key, value in conf.items():
+        if problem := problem_of_key(key, value):
+            raise ModelError(f"{given.where}.conf.{key}", problem)
+    with told_at(given.where):
         topic_numbers(given.options)
-        conf = _conf(given)
-        if given.options.get("format", JSON) == AVRO:
-            check_urls(registry_of(given.options), "kafka.schema_registry")
-            check_field_names(given.fields, given.stream, "kafka")
+        client_conf(given.at, None, conf)
+        _check_registry(given)
+    known, resumable = revealed(conf), given.run_id is not None
+    whole = transactional_conf(known, "") if resumable else producer_conf(known, BUFFER_SIZE)
+    if found := contradiction(whole, conf, resumable=resumable):
+        raise ModelError(f"{given.where}.conf.{found[0]}", found[1])
     topic = given.options.get("topic")
     check_topic_name(topic or given.stream, given.where if topic is None else f"{given.where}.topic")
-    if given.options.get("conf"):
-        _check_keys(conf, given.where)
+
+
+def _check_registry(given: Described) -> None:
+    if given.options.get("format", JSON) == AVRO:
+        check_urls(redacted(registry_of(given.options)), "kafka.schema_registry")
+        check_field_names(given.fields, given.stream, "kafka")
+    conf = given.options.get("schema_registry_conf", {})
+    if "url" in conf:
+        raise ModelError("kafka.schema_registry_conf.url", "belongs beside it: write schema_registry: and the URL")
+    check_registry_conf(conf, "kafka.schema_registry_conf")
 
 
 def needs_of_kafka(given: Described) -> None:
-    """See that this machine has the packages, and what ``conf`` names.
+    """See that this machine has the packages, and the files that ``conf`` names.
 
     Raises:
         MissingDriverError: a package is missing.
-        ModelError: librdkafka misses something else, such as a file.
+        ModelError: a file is missing.
     """
-    driver = Driver()
+    Driver()
     if given.options.get("format", JSON) == AVRO:
         see_that_installed("Avro", "avro", "pyruhvro")
         client_of_registry()
     else:
         see_that_installed("JSON", "json", "polars")
-    with _told_at(given.where):
-        check_conf(driver, _conf(given))
+    for name in ("conf", "schema_registry_conf"):
+        for key, value in given.options.get(name, {}).items():
+            if key.endswith(FILES) and isinstance(value, Redacted) and value != PROBED:
+                _see_that_it_is_there(value, f"{given.where}.{name}.{key}")
+
+
+def _see_that_it_is_there(file: Redacted, where: str) -> None:
+    try:
+        there = Path(file.reveal()).exists()
+    except (OSError, ValueError):
+        there = False
+    if not there:
+        raise ModelError(where, f"there is no file {file!r} on this machine")
 
 
 def topic_numbers(options: Mapping[str, Any]) -> tuple[int, int]:
@@ -76,41 +105,25 @@ def topic_numbers(options: Mapping[str, Any]) -> tuple[int, int]:
     return partitions, replication
 
 
-def registry_of(options: Mapping[str, Any]) -> str:
+def registry_of(options: Mapping[str, Any]) -> str | Redacted:
     """The URL of the schema registry.
 
     Raises:
         ModelError: there is none.
     """
-    if not options.get("schema_registry"):
+    url = options.get("schema_registry")
+    if not url:
         problem = "format 'avro' needs the URL of a schema registry, such as http://localhost:8081"
         raise ModelError("kafka.schema_registry", problem)
-    return str(options["schema_registry"])
-
-
-def _conf(given: Described) -> Conf:
-    return producer_conf(client_conf(given.at, None, given.options.get("conf", {})), BUFFER_SIZE)
-
-
-def _check_keys(conf: Conf, where: str) -> None:
-    """See that librdkafka takes the keys and their values together; where it is not installed, nobody knows."""
-    try:
-        driver = Driver()
-    except MissingDriverError:
-        return
-    try:
-        with _told_at(where):
-            check_conf(driver, conf)
-    except ModelError as error:
-        if not OF_THE_MACHINE.search(str(error)):
-            raise
+    return url if isinstance(url, Redacted) else str(url)
 
 
 @contextmanager
-def _told_at(where: str) -> Iterator[None]:
-    """Tell what is wrong at the place in the target where it stands."""
+def told_at(where: str) -> Iterator[None]:
+    """Report what is wrong at the place in the target where it stands."""
     try:
         yield
     except ModelError as error:
-        below = PLACES.get(error.place, f".{error.place.removeprefix('kafka.')}")
+        place = error.place.removeprefix("Kafka sink.").removeprefix("kafka.")
+        below = PLACES.get(error.place, f".{place}")
         raise ModelError(f"{where}{below}", str(error).removeprefix(f"{error.place}: ")) from None

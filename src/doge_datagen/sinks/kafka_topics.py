@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from doge_datagen.errors import ModelError, RefusedError, SinkError, UnknownTargetError, did_you_mean_in_full
+from doge_datagen.model.redacted import Redacted, revealed
 from doge_datagen.sinks import kafka_client
 from doge_datagen.sinks.caller_warning import warn_caller
 from doge_datagen.sinks.kafka_client import PAUSE_SECONDS, Cluster, Driver
@@ -51,7 +52,7 @@ def create_topics(
     return add_topics(cluster, names, partitions)
 
 
-def check_topic_name(name: str, where: str) -> None:
+def check_topic_name(name: str | Redacted, where: str) -> None:
     """See that Kafka takes such a name.
 
     Raises:
@@ -62,7 +63,7 @@ def check_topic_name(name: str, where: str) -> None:
     doge_datagen.errors.ModelError: trx.topic: Kafka takes no 'a b': a topic's name has letters, digits, '.', '_' and \
 '-', at most 249
     """
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(revealed(name)):
         raise ModelError(where, f"Kafka takes no {name!r}: {INVALID_NAME}")
 
 

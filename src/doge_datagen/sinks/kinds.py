@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
 from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model import Place
+from doge_datagen.model.redacted import Redacted, redacted
 from doge_datagen.sinks.batch_sink import BatchSink, Described, Opening, SinkKind
-from doge_datagen.sinks.environment import filled_place, has_variables, hidden
+from doge_datagen.sinks.environment import filled, has_variables
 from doge_datagen.sinks.options import check_options
 from doge_datagen.sinks.patience import FOREVER, Patience
 
@@ -85,12 +85,21 @@ def check_place(place: Place, stream: str, fields: Sequence[str], where: str) ->
     kind = kind_named(place.kind, where)
     check_options(kind, place.options, where)
     if kind.check is not None and not _has_variables(place):
-        kind.check(Described(stream, tuple(fields), place.at, place.options, where))
+        kind.check(Described(stream, tuple(fields), Redacted(place.at), redacted(place.options), where))
     return kind
 
 
-def check_filled(place: Place, stream: str, fields: Sequence[str], where: str) -> tuple[SinkKind, Described]:
+def check_filled(
+    place: Place, stream: str, fields: Sequence[str], where: str, run_id: str | None = None
+) -> tuple[SinkKind, Described]:
     """The same with the variables of the environment filled in, which no message shows.
+
+    Args:
+        place: what a target says of the stream.
+        stream: its name.
+        fields: the names of its fields.
+        where: leads to the place, for the error.
+        run_id: the name of the run, where it can be resumed.
 
     Returns:
         The place's kind, and what it is to open.
@@ -99,13 +108,12 @@ def check_filled(place: Place, stream: str, fields: Sequence[str], where: str) -
         ModelError: as :func:`check_place`, or a variable is missing.
     """
     kind = check_place(place, stream, fields, where)
-    known = filled_place(place, where)
-    given = Described(stream, tuple(fields), known.at, known.options, where)
-    if _has_variables(place):
-        with _nothing_told(place):
-            check_options(kind, given.options, where, told=place.options)
-            if kind.check is not None:
-                kind.check(given)
+    at, options = filled(place.at, where), filled(place.options, where)
+    given = Described(stream, tuple(fields), at, options, where, run_id)
+    if run_id is not None or _has_variables(place):
+        check_options(kind, given.options, where)
+        if kind.check is not None:
+            kind.check(given)
     return kind, given
 
 
@@ -118,8 +126,7 @@ def check_machine(place: Place, stream: str, fields: Sequence[str], where: str) 
     """
     kind, given = check_filled(place, stream, fields, where)
     if kind.needs is not None:
-        with _nothing_told(place):
-            kind.needs(given)
+        kind.needs(given)
 
 
 def open_sink(
@@ -150,20 +157,8 @@ def open_sink(
         SinkError: the place cannot be had.
     """
     where = where or f"targets.{stream}"
-    kind, given = check_filled(place, stream, schema.names, where)
+    kind, given = check_filled(place, stream, schema.names, where, run_id)
     return kind.open(Opening(stream, schema, given.at, given.options, keyed=keyed, run_id=run_id, patience=patience))
-
-
-@contextmanager
-def _nothing_told(place: Place) -> Iterator[None]:
-    """Tell what is wrong with a place that is filled in without what the environment holds."""
-    try:
-        yield
-    except ModelError as error:
-        if not _has_variables(place):
-            raise
-        problem = str(error).removeprefix(f"{error.place}: ")
-        raise ModelError(error.place, hidden(problem, {"at": place.at, **place.options})) from None
 
 
 def _has_variables(place: Place) -> bool:

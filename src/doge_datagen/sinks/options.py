@@ -7,29 +7,27 @@ from collections.abc import Mapping
 from typing import Any
 
 from doge_datagen.errors import ModelError, did_you_mean
+from doge_datagen.model.redacted import Redacted, redacted, revealed
 from doge_datagen.sinks.batch_sink import Option, SinkKind
 from doge_datagen.sinks.environment import has_variables
 
 TYPES: Mapping[type, tuple[tuple[type, ...], str]] = {
-    str: ((str,), "a text"),
-    int: ((int,), "a whole number"),
+    str: ((Redacted,), "a string"),
+    int: ((int,), "an integer"),
     float: ((int, float), "a number"),
     bool: ((bool,), "true or false"),
-    dict: ((Mapping,), "a mapping of names to texts, numbers, true or false"),
+    dict: ((Mapping,), "a mapping of names to strings, numbers, true or false"),
 }
 """For the type of an option: the Python types of its values, and how a person says it."""
 
 
-def check_options(
-    kind: SinkKind, options: Mapping[str, Any], where: str, told: Mapping[str, Any] | None = None
-) -> None:
+def check_options(kind: SinkKind, options: Mapping[str, Any], where: str) -> None:
     """See that a kind of sink takes these options.
 
     Args:
         kind: of the sink.
-        options: by name.
+        options: by name; the error shows no secret, and nothing that the environment filled in.
         where: leads to the place, for the error.
-        told: the options as the model says them, which an error may show; what the environment fills in, it may not.
 
     Raises:
         ModelError: an option is unknown or missing, or has a value that it cannot have.
@@ -39,29 +37,32 @@ def check_options(
             raise ModelError(where, f"{kind.name!r} has no option {name!r}; {did_you_mean(name, kind.options)}")
     for name, option in kind.options.items():
         if name in options:
-            _check_value(option, options[name], f"{where}.{name}", (told or options)[name])
+            _check_value(option, redacted(options[name], name), f"{where}.{name}")
         elif option.required:
             raise ModelError(where, f"{kind.name!r} needs the option {name!r}: {option.meaning}")
 
 
-def _check_value(option: Option, value: object, where: str, told: object) -> None:
+def _check_value(option: Option, value: object, where: str) -> None:
     allowed, said = TYPES[option.kind]
     if not isinstance(value, allowed) or (isinstance(value, bool) and option.kind is not bool):
-        raise ModelError(where, f"{told!r} is not {said}{_without_quotes(option, told)}")
+        raise ModelError(where, f"{value!r} is not {said}{_without_quotes(option, value)}")
     if isinstance(value, Mapping):
         _check_mapping(value, where)
-    if option.choices and not has_variables(value) and value not in option.choices:
-        raise ModelError(where, f"{told!r} is not possible; {did_you_mean(str(told), option.choices)}")
+    if option.choices and not has_variables(revealed(value)) and value not in option.choices:
+        raise ModelError(where, f"{value!r} is not possible; {did_you_mean(str(value), option.choices)}")
 
 
-def _without_quotes(option: Option, told: object) -> str:
-    """The way out where a text would be what is wanted if it had no quotes."""
+def _without_quotes(option: Option, value: object) -> str:
+    """The way out where a string would be what is wanted if it had no quotes."""
     patterns = {bool: r"true|false", int: r"\d+", float: r"\d+(\.\d+)?"}
-    fits = isinstance(told, str) and option.kind in patterns and re.fullmatch(patterns[option.kind], told)
-    return f"; write it without quotes: {told}" if fits else ""
+    fits = isinstance(value, Redacted) and option.kind in patterns and re.fullmatch(patterns[option.kind], str(value))
+    return f"; write it without quotes: {value}" if fits else ""
 
 
 def _check_mapping(value: Mapping[Any, Any], where: str) -> None:
     for key, inner in value.items():
-        if not isinstance(key, str) or not isinstance(inner, str | int | float | bool):
-            raise ModelError(where, f"{key!r} is not a name with a text, a number, true or false")
+        if not isinstance(key, str):
+            raise ModelError(where, f"the key {key!r} is not a string; put it in quotes")
+        if not isinstance(inner, Redacted | int | float | bool):
+            told = "is null" if inner is None else f"{inner!r} is not a string, a number, true or false"
+            raise ModelError(f"{where}.{key}", f"{told}; give a value, or remove the key")

@@ -11,8 +11,10 @@ from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, UnreachableError
+from doge_datagen.model.redacted import Redacted, hidden_in, is_secret_name, redacted, without_secrets
 from doge_datagen.sinks.asked import asked
 from doge_datagen.sinks.patience import FOREVER, Patience, Wait
+from doge_datagen.sinks.registry_conf import check_registry_conf, with_numbers
 
 PLACE = "KafkaAvroSinkFactory"
 # Three tries of at most 4 seconds with short pauses: a registry that is away is told within 15 seconds.
@@ -37,27 +39,36 @@ class Registry:
 
     Raises:
         MissingDriverError: the client is not installed.
-        ModelError: no URL is given, or the client does not know a key.
+        ModelError: no URL is given or it is none of a registry, or the client does not know a key or not its value.
     """
 
     def __init__(
-        self, url: str | None, conf: Mapping[str, Any] | None, asker: str = PLACE, patience: Patience = FOREVER
+        self,
+        url: str | Redacted | None,
+        conf: Mapping[str, Any] | None,
+        asker: str = PLACE,
+        patience: Patience = FOREVER,
     ) -> None:
         schema_registry = client_of_registry()
         self._asker = asker
         self._patience = patience
         merged = {**PATIENCE, **({"url": url} if url else {}), **(conf or {})}
+        where = f"{asker}.schema_registry_url"
         if not merged.get("url"):
-            raise ModelError(f"{asker}.schema_registry_url", "no registry is named, such as 'http://localhost:8081'")
-        merged["url"], user = without_user(merged["url"])
+            raise ModelError(where, "no registry is named, such as 'http://localhost:8081'")
+        check_urls(redacted(merged["url"]), where)
+        check_registry_conf(merged, f"{asker}.schema_registry_conf", all_known=False)
+        self._conf = with_numbers(merged)
+        self._secrets = [it for key, it in self._conf.items() if isinstance(it, str) and is_secret_name(key)]
+        self._conf["url"], user = without_user(self._conf["url"])
         if user is not None:
-            merged.setdefault("basic.auth.user.info", user)
-        self.url = merged["url"]
+            self._conf.setdefault("basic.auth.user.info", user)
+            self._secrets += [user, user.partition(":")[2]]
+        self.url = without_secrets(self._conf["url"])
         self.modules = schema_registry
         # The client speaks HTTP through one or the other of these, whichever is installed, and passes its errors on.
         spoken = [sys.modules[name] for name in ("httpx2", "httpx") if name in sys.modules]
         self._http_errors = tuple(kind for module in spoken for kind in (module.HTTPError, module.InvalidURL))
-        self._conf = merged
         self.client()
 
     def registered(self, place: str, subject: str, schema: str) -> int:
@@ -88,8 +99,8 @@ class Registry:
         """
         try:
             return self.modules.SchemaRegistryClient(self._conf)
-        except (TypeError, ValueError) as error:
-            raise ModelError(f"{self._asker}.schema_registry_conf", str(error)) from None
+        except (TypeError, ValueError, AttributeError, OSError) as error:  # OSError for certificates
+            raise ModelError(f"{self._asker}.schema_registry_conf", self._without_secrets(error)) from None
 
     @contextmanager
     def told(self, place: str) -> Iterator[None]:
@@ -107,7 +118,8 @@ class Registry:
             raise self._away(place, error) from error
 
     def _refused(self, place: str, error: Any) -> UnreachableError | RefusedError:
-        status, reason = error.http_status_code, f"{error.error_message} (HTTP {error.http_status_code})"
+        status = error.http_status_code
+        reason = f"{self._without_secrets(error.error_message)} (HTTP {status})"
         if status in AWAY:
             return UnreachableError(place, f"the schema registry {self.url} does not answer now: {reason}")
         if status in NOT_YOU:
@@ -117,7 +129,10 @@ class Registry:
         return RefusedError(place, f"the schema registry {self.url} refuses the schema: {reason}")
 
     def _away(self, place: str, error: Exception) -> UnreachableError:
-        return UnreachableError(place, f"no schema registry answers at {self.url}: {error}")
+        return UnreachableError(place, f"no schema registry answers at {self.url}: {self._without_secrets(error)}")
+
+    def _without_secrets(self, told: object) -> str:
+        return hidden_in(str(told), self._secrets)
 
 
 def client_of_registry() -> Any:
@@ -133,21 +148,35 @@ def client_of_registry() -> Any:
     return schema_registry
 
 
-def check_urls(urls: str, where: str) -> None:
+def check_urls(urls: Redacted, where: str) -> None:
     """See that each is the URL of a registry, whether or not one answers.
 
     Raises:
         ModelError: one is not; ``where`` leads to them.
 
-    >>> check_urls('localhost:8081', 'targets.real.trx.schema_registry')
+    >>> check_urls(Redacted('localhost:8081'), 'targets.real.trx.schema_registry')
     Traceback (most recent call last):
-    doge_datagen.errors.ModelError: targets.real.trx.schema_registry: 'localhost:8081' is no URL of a schema registry; \
-write it like http://localhost:8081
+    doge_datagen.errors.ModelError: targets.real.trx.schema_registry: 'localhost:8081' is not the URL of a schema \
+registry; write it like http://localhost:8081
     """
+    if not isinstance(urls, Redacted):
+        raise ModelError(where, f"{urls!r} is not the URL of a schema registry; write it like http://localhost:8081")
     for url in urls.split(","):
-        if not WEB.fullmatch(url.strip()):
-            told = "one of them" if "@" in url else repr(url.strip())  # before it may be a password
-            raise ModelError(where, f"{told} is no URL of a schema registry; write it like http://localhost:8081")
+        text = url.reveal()
+        if not WEB.fullmatch(text) or not _has_host(text):
+            shown = "one of them" if "@" in text else repr(url)  # before it may be a password
+            raise ModelError(where, f"{shown} is not the URL of a schema registry; write it like http://localhost:8081")
+        if "?" in text or "#" in text:
+            cure = "give a token in schema_registry_conf: bearer.auth.credentials.source, bearer.auth.token"
+            raise ModelError(where, f"{url!r} has a '?', after which the client cannot ask for anything; {cure}")
+
+
+def _has_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # of a port that is none, or of brackets
+        return False
 
 
 def without_user(urls: str) -> tuple[str, str | None]:

@@ -13,7 +13,7 @@ class ArrowFolderSink(BatchSink):
     """Writes each batch to ``<prefix><number>.arrow`` at once."""
 
     def __init__(self, opening: Opening) -> None:
-        self._folder = Path(opening.at)
+        self._folder = Path(opening.at.reveal())
         self._prefix = opening.options.get("prefix", "")
         self._files = 0
         self._delivered = 0

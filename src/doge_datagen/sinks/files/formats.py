@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from doge_datagen.errors import ModelError, did_you_mean_in_full
+from doge_datagen.model.redacted import Redacted, revealed
 from doge_datagen.sinks.files.arrow import ARROW
 from doge_datagen.sinks.files.avro import AVRO
 from doge_datagen.sinks.files.csv import CSV
@@ -16,7 +17,7 @@ DATABASES = {".duckdb": "duckdb", ".db": "sqlite", ".sqlite": "sqlite", ".sqlite
 COMPRESSED = {ending: name for known in FORMATS.values() for name, ending in known.compressions.items() if ending}
 
 
-def format_of(path: str, name: str | None, where: str) -> FileFormat:
+def format_of(path: str | Redacted, name: str | Redacted | None, where: str) -> FileFormat:
     """The format that the option names, or the path's ending.
 
     Raises:
@@ -26,8 +27,8 @@ def format_of(path: str, name: str | None, where: str) -> FileFormat:
     'csv'
     """
     if name is not None:
-        return FORMATS[name]
-    bare = _without_compression(path.lower())
+        return FORMATS[revealed(name)]
+    bare = _without_compression(revealed(path).lower())
     for known in FORMATS.values():
         if bare.endswith(known.endings):
             return known
@@ -39,7 +40,7 @@ def format_of(path: str, name: str | None, where: str) -> FileFormat:
     raise ModelError(where, f"{problem} Or say it: format: {', '.join(FORMATS)}")
 
 
-def compression_of(path: str, file_format: FileFormat, name: str | None, where: str) -> str:
+def compression_of(path: str | Redacted, file_format: FileFormat, name: str | Redacted | None, where: str) -> str:
     """The compression that the option names, or the path's ending, or the format's own.
 
     Raises:
@@ -48,17 +49,17 @@ def compression_of(path: str, file_format: FileFormat, name: str | None, where: 
     >>> compression_of('out/trx.csv.gz', FORMATS['csv'], None, 'targets.local.trx')
     'gzip'
     """
-    ended = next((said for ending, said in COMPRESSED.items() if path.lower().endswith(ending)), None)
+    ended = next((said for ending, said in COMPRESSED.items() if revealed(path).lower().endswith(ending)), None)
     if ended and not file_format.compressions.get(ended):
         raise ModelError(
             where, f"{path!r}: {file_format.name} is not compressed from outside; leave the last ending out"
         )
-    wanted = name or ended or next(iter(file_format.compressions))
+    wanted: str = revealed(name) or ended or next(iter(file_format.compressions))
     if wanted not in file_format.compressions:
         known = ", ".join(file_format.compressions)
-        raise ModelError(where, f"{file_format.name} is not compressed by {wanted}; possible: {known}")
+        raise ModelError(where, f"{file_format.name} is not compressed by {name or wanted}; possible: {known}")
     if ended and wanted != ended:
-        raise ModelError(where, f"{path!r} ends as {ended} does, but compression is {wanted}; change one of them")
+        raise ModelError(where, f"{path!r} ends as {ended} does, but compression is {name}; change one of them")
     return wanted
 
 

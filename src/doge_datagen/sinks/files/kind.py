@@ -8,6 +8,7 @@ from typing import Any
 
 from doge_datagen.encode.avro_schema import check_field_names
 from doge_datagen.errors import ModelError
+from doge_datagen.model.redacted import Redacted
 from doge_datagen.sinks.batch_sink import BatchSink, Described, Opening, Option, SinkKind
 from doge_datagen.sinks.committing import CommittingSink
 from doge_datagen.sinks.destination import file_destination
@@ -40,13 +41,13 @@ def open_file(opening: Opening) -> BatchSink:
     file_format, compression = _written(opening.at, opening.options, f"targets.{opening.stream}")
     if opening.run_id is None:
         return FileBatchSink(opening, file_format, compression)
-    folder = Path(opening.at)
+    folder = Path(opening.at.reveal())
     records = Records(opening.stream, opening.schema, file_format, compression, f"file {folder}")
-    ending = ending_of(opening.at, file_format, compression)
+    ending = ending_of(opening.at.reveal(), file_format, compression)
     return CommittingSink(records.place, PartFiles(folder, opening.run_id, records, ending), own_thread=True)
 
 
-def _written(path: str, options: Mapping[str, Any], where: str) -> tuple[FileFormat, str]:
+def _written(path: Redacted, options: Mapping[str, Any], where: str) -> tuple[FileFormat, str]:
     """The format and the compression of a file."""
     if not path:
         raise ModelError(where, "a file needs a path, such as out/trx.parquet")
@@ -85,5 +86,5 @@ FILE = SinkKind(
     },
     check=_check,
     needs=_needs,
-    destination=lambda given: file_destination((given.at, f"{given.at}{UNFINISHED}")),
+    destination=lambda given: file_destination((given.at.reveal(), f"{given.at.reveal()}{UNFINISHED}")),
 )

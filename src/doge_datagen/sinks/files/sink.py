@@ -42,7 +42,7 @@ class FileBatchSink(BatchSink):
     own_thread = True
 
     def __init__(self, opening: Opening, file_format: FileFormat, compression: str) -> None:
-        path = Path(opening.at)
+        path = Path(opening.at.reveal())
         self._place = f"file {path}"
         self._accepted = 0
         self._delivered = 0
