@@ -27,12 +27,11 @@ def module(text: str) -> str:
 
 
 def table() -> str:
-    """The properties of the installed client, by name; what is one of topics too wins where it has more choices."""
+    """The properties of the installed client, by name; of two of one name the client takes the first."""
     rows: dict[str, str] = {}
     for line in properties().splitlines():
         if (found := ROW.fullmatch(line)) and TYPE.search(found["about"]):
-            row = property_of(found)
-            rows[found["name"]] = max(rows.get(found["name"], ""), row, key=len)
+            rows.setdefault(found["name"], property_of(found))
     lines = [f'    "{name}": {row},\n' for name, row in sorted(rows.items())]
     return f'LIBRDKAFKA = "{confluent_kafka.libversion()[0]}"\n\nPROPERTIES = {{\n{"".join(lines)}}}\n'
 

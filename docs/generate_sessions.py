@@ -15,6 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from doge_datagen.model.redacted import without_secrets
+
 DOCS = Path(__file__).parent
 PAGES = (
     DOCS / "how-to" / "run-a-model.md",
@@ -86,6 +88,7 @@ def elsewhere(told: str) -> str:
     """What was told, with the addresses that a page shows."""
     for variable, shown in SERVERS.items():
         if there := os.environ.get(variable):
+            told = told.replace(without_secrets(there), without_secrets(shown))
             told = told.replace(address(there), address(shown))
     return told
 

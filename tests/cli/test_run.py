@@ -197,7 +197,7 @@ def test_no_stream_is_written_over_the_model(folder, place, shown, command):
         (
             "{kafka: a, format: avro, schema_registry: '${IT}'}",
             "a:hunter2@b",
-            "one of them is not the URL of a schema registry",
+            "'${IT}' is not the URL of a schema registry",
         ),
         ("{kafka: a, topic: 'a${IT}'}", "hunter2!x", "Kafka takes no 'a${IT}': a topic's name has letters, digits, "),
         ("{kafka: a, conf: {security.protocol: 'X${IT}'}}", "hunter2!x", "'X${IT}' is not possible; known: "),

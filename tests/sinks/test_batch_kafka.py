@@ -301,13 +301,13 @@ def test_a_name_that_no_topic_can_have_is_an_error(kafka):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"partitions": 0}, r"kafka\.partitions: 0"),
-        ({"partitions": 2_000_000}, r"kafka\.partitions: 2000000 is too large; give less than 100001"),
-        ({"replication": 70_000}, r"kafka\.replication: 70000 is too large; give less than 10001"),
-        ({"conf": {"stats_cb": "x"}}, r"Kafka sink\.conf: expected stats_cb property as a callable function"),
-        ({"replication": 0}, r"kafka\.replication: 0"),
+        ({"partitions": 0}, r"targets\.clicks\.partitions: 0"),
+        ({"partitions": 2_000_000}, r"targets\.clicks\.partitions: 2000000 is too large; give less than 100001"),
+        ({"replication": 70_000}, r"targets\.clicks\.replication: 70000 is too large; give less than 10001"),
+        ({"conf": {"stats_cb": "x"}}, r"targets\.clicks\.conf: expected stats_cb property as a callable function"),
+        ({"replication": 0}, r"targets\.clicks\.replication: 0"),
         ({"conf": {"no.such.key": 1}}, r"no\.such\.key"),
-        ({"format": "avro"}, r"kafka\.schema_registry: .*needs the URL"),
+        ({"format": "avro"}, r"targets\.clicks\.schema_registry: .*needs the URL"),
     ],
 )
 def test_an_option_that_makes_no_sense_is_refused_at_opening(kafka, topic, options, said):

@@ -69,8 +69,8 @@ def test_no_registry_is_an_error_without_the_password(kafka, topic):
 @pytest.mark.parametrize(
     ("url", "conf", "said"),
     [
-        ("ftp://doge:s3cret@a", {}, "kafka.schema_registry_conf: .*ftp://a"),
-        ("http://a", {"no.such.key": 1}, r"kafka\.schema_registry_conf: .*no\.such\.key"),
+        ("ftp://doge:s3cret@a", {}, "schema_registry_url: .*ftp://"),
+        ("http://a", {"no.such.key": 1}, r"targets\.samples\.schema_registry_conf.*no\.such\.key"),
     ],
 )
 def test_a_registry_that_cannot_be_asked_is_refused(kafka, topic, url, conf, said):

@@ -308,8 +308,8 @@ def test_without_leave_to_create_it_the_topic_of_positions_has_to_be_there():
 @pytest.mark.parametrize(
     ("conf", "said"),
     [
-        ({"transactional_id": "mine"}, r"transactional\.id is not to be set"),
-        ({"enable_idempotence": False}, r"enable\.idempotence is not to be set"),
+        ({"transactional_id": "mine"}, r"transactional\.id: is ours"),
+        ({"enable_idempotence": False}, "enable.idempotence"),
         ({"transaction_timeout_ms": "soon"}, r"Invalid value .*transaction\.timeout\.ms"),
         ({"acks": 1}, "acks"),
     ],

@@ -240,7 +240,7 @@ def test_a_url_without_a_user_stays_as_it_is():
     ("url", "conf", "said"),
     [
         (None, None, "no registry is named"),
-        ("ftp://doge:s3cret@a", None, "Invalid url ftp://a"),
+        ("ftp://doge:s3cret@a", None, r"'ftp://doge:\*\*\*@a' is not the URL of a schema registry"),
         ("http://a", {"no.such.key": 1}, "no.such.key"),
     ],
 )

@@ -78,7 +78,7 @@ def planned(asked: Asked) -> Plan:
     target = asked.target if asked.target is not None else next(iter(model.targets), None)
     places = {stream: it for stream, it in model.carriers(target).items() if isinstance(it, Place)}
     if target is not None:
-        check_target(asked.given, target)
+        check_target(asked.given, target, how.run_id)
     how = replace(how, engine=chosen(model, asked.engine, how.speed))
     if how.run_id is None:
         how = replace(how, seed=how.checked_seed())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def problems_of_targets(given: Given) -> list[Problem]:
     return _located(document, found)
 
 
-def check_target(given: Given, name: str) -> None:
+def check_target(given: Given, name: str, run_id: str | None = None) -> None:
     """See that one target can be run here, with the variables of the environment and the packages that are installed.
 
     Raises:
@@ -102,7 +103,7 @@ def check_target(given: Given, name: str) -> None:
     where = {stream: f"{target.where}.{stream}" for stream in target.places}
     missing = ((stream, error) for stream, it in target.places.items() for error in unfilled_place(it, where[stream]))
     _raise_all(document, (target.problem(*it) for it in missing))
-    _raise_all(document, target.found_by(check_filled))
+    _raise_all(document, target.found_by(partial(check_filled, run_id=run_id)))
     known = {stream: filled_place(it, where[stream]) for stream, it in target.places.items()}
     _raise_all(document, target.found_among(known))
     _raise_all(document, target.found_by(check_machine))

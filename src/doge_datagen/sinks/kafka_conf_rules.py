@@ -111,6 +111,8 @@ def _problem_of_number(text: str, shown: str, known: Property) -> str | None:
     try:
         number = int(text, 0) if known.kind == "integer" else float(text)
     except ValueError:
+        number = None
+    if number is None or "_" in text:  # which Python allows within a number, and C does not
         return f"{shown} is not {wanted} from {known.low} to {known.high}"
     within = known.low <= number <= known.high
     return None if within else f"{shown} is out of range; give {wanted} from {known.low} to {known.high}"

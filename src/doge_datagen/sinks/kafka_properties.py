@@ -37,7 +37,7 @@ PROPERTIES = {
     "api.version.request": Property("boolean"),
     "api.version.request.timeout.ms": Property("integer", low=1, high=300_000),
     "auto.commit.enable": Property("boolean", consumers_only=True),
-    "auto.commit.interval.ms": Property("integer", low=10, high=86_400_000, consumers_only=True),
+    "auto.commit.interval.ms": Property("integer", low=0, high=86_400_000, consumers_only=True),
     "auto.offset.reset": Property(
         "enum value",
         choices=("smallest", "earliest", "beginning", "largest", "latest", "end", "error"),
@@ -58,7 +58,7 @@ PROPERTIES = {
     "client.id": Property("string"),
     "client.rack": Property("string"),
     "closesocket_cb": Property("see dedicated API"),
-    "compression.codec": Property("enum value", choices=("none", "gzip", "snappy", "lz4", "zstd", "inherit")),
+    "compression.codec": Property("enum value", choices=("none", "gzip", "snappy", "lz4", "zstd")),
     "compression.level": Property("integer", low=-1, high=12),
     "compression.type": Property(
         "enum value", choices=("none", "gzip", "snappy", "lz4", "zstd"), alias_of="compression.codec"
@@ -99,7 +99,7 @@ PROPERTIES = {
     "delivery.timeout.ms": Property("integer", low=0, high=2_147_483_647, alias_of="message.timeout.ms"),
     "dr_cb": Property("see dedicated API"),
     "dr_msg_cb": Property("see dedicated API"),
-    "enable.auto.commit": Property("boolean", alias_of="auto.commit.enable", consumers_only=True),
+    "enable.auto.commit": Property("boolean", consumers_only=True),
     "enable.auto.offset.store": Property("boolean", consumers_only=True),
     "enable.gapless.guarantee": Property("boolean"),
     "enable.idempotence": Property("boolean"),

@@ -164,8 +164,7 @@ registry; write it like http://localhost:8081
     for url in urls.split(","):
         text = url.reveal()
         if not WEB.fullmatch(text) or not _has_host(text):
-            shown = "one of them" if "@" in text else repr(url)  # before it may be a password
-            raise ModelError(where, f"{shown} is not the URL of a schema registry; write it like http://localhost:8081")
+            raise ModelError(where, f"{url!r} is not the URL of a schema registry; write it like http://localhost:8081")
         if "?" in text or "#" in text:
             cure = "give a token in schema_registry_conf: bearer.auth.credentials.source, bearer.auth.token"
             raise ModelError(where, f"{url!r} has a '?', after which the client cannot ask for anything; {cure}")
