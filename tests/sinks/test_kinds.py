@@ -148,7 +148,7 @@ def test_a_table_with_a_dot_is_refused_in_a_file_that_is_to_be_made_here(url, tm
     monkeypatch.chdir(tmp_path)
     place = Place.of({"database": url, "table": "s.t"})
     check_place(place, "trx", (), "targets.local.trx")
-    told = r"^{}: the table 's\.t' would be in a schema of its own, and a new file has none but main; name the"
+    told = r"^{}: the table 's\.t' would be in the schema 's', and a new file has none but main; name the"
     with pytest.raises(ModelError, match=told.format(r"targets\.local\.trx")):
         check_machine(place, "trx", (), "targets.local.trx")
     with pytest.raises(UnknownTargetError, match=told.format(r"table s\.t")):

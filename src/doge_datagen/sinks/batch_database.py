@@ -156,9 +156,11 @@ def _no_schema(given: Described | Opening) -> str:
     file = file_of("database", given.at.reveal())
     if owner in NEW_FILE_HAS or file is None or _has_content(file):
         return ""
-    told = f"the table {shown!r} would be in a schema of its own, and a new file has none but main"
-    without = "records" if str(shown) != shown or not rest else rest
-    return f"{told}; name the table without a dot, such as table: {without}"
+    told = f"the table {shown!r} would be in a schema, and a new file has none but main"
+    if str(shown) == shown:  # no variable holds it
+        told = f"the table {shown!r} would be in the schema {owner!r}, and a new file has none but main"
+        return f"{told}; name the table without a dot, such as table: {rest or 'records'}"
+    return f"{told}; name the table without a dot, such as table: records"
 
 
 def _has_content(file: Path) -> bool:
