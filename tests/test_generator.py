@@ -290,6 +290,17 @@ def test_an_error_keeps_its_type_and_gains_a_note(failing):
     ]
 
 
+def test_a_subject_without_a_repr_is_called_by_its_class_and_number_in_the_note():
+    class Thing:
+        pass
+
+    datagen = DataOnlineGenerator(["x", "y"], "x", Mock(create=Mock(side_effect=Thing)), 1, 1000, 1)
+    datagen.add_transition("go", "x", "y", 100, Mock(side_effect=ZeroDivisionError))
+    with pytest.raises(ZeroDivisionError) as caught:
+        datagen.start()
+    assert caught.value.__notes__ == ["while subject Thing 0 tried Transition('go', 'x' -> 'y', 100 %) at timestamp 0"]
+
+
 def test_a_final_state_is_warned_about(caplog):
     datagen = generator(subjects=1)
     datagen.add_transition("go", "x", "y", 100)

@@ -5,8 +5,11 @@ import pytest
 
 from doge_datagen.errors import ModelError
 from doge_datagen.model import Place
+from doge_datagen.sinks import kinds
 from doge_datagen.sinks.apart import check_apart, check_open_apart
 from doge_datagen.sinks.batch_memory import MemoryBatchSink
+from doge_datagen.sinks.batch_sink import SinkKind
+from doge_datagen.sinks.destination import file_destination
 from doge_datagen.sinks.kinds import open_sink
 
 NAMED = pytest.mark.parametrize("run_id", [None, "apart"])
@@ -189,3 +192,13 @@ def test_one_open_sink_for_two_streams_is_refused_and_called_by_its_class():
     assert str(caught.value) == (
         "targets.two: MemoryBatchSink is where 'one' goes already; give each a sink of its own"
     )
+
+
+def test_a_kind_of_a_package_may_say_what_its_places_are(monkeypatch):
+    kind = SinkKind("rainbow", "a path", MemoryBatchSink, destination=lambda given: file_destination([given.at]))
+    monkeypatch.setattr(kinds, "rainbow", kind, raising=False)
+    monkeypatch.setitem(kinds.BUILT_IN, "rainbow", "doge_datagen.sinks.kinds:rainbow")
+    with pytest.raises(
+        ModelError, match=r"two: './a' is where 'one' goes already, as 'a'; give each a file of its own"
+    ):
+        check(one={"rainbow": "a"}, two={"rainbow": "./a"})

@@ -181,6 +181,18 @@ def test_sqlite_keeps_numbers_in_a_column_of_decimals(tmp_path, values):
     assert in_sqlite(path, "SELECT a FROM events") == [(it,) for it in values]
 
 
+@pytest.mark.parametrize("text", ["007", " 1e3", "-.5", "9007199254740993.5"])
+def test_sqlite_gets_no_text_that_it_would_make_a_number_of(tmp_path, text):
+    path = tmp_path / "bank.db"
+    in_sqlite(path, "CREATE TABLE events (a JSON)")
+    with pytest.raises(
+        DeliveryError, match=r"column 'a' \(JSON\): the text .* would be stored as a number; make it TEXT"
+    ):
+        write(f"sqlite:///{path}", "events", batch_of(a=["[1]", text]))
+    write(f"sqlite:///{path}", "events", batch_of(a=["[1]", '"7"', "1e", ""]))
+    assert in_sqlite(path, "SELECT a FROM events") == [("[1]",), ('"7"',), ("1e",), ("",)]
+
+
 def test_a_column_that_keeps_few_digits_of_floats_is_warned_of_before_the_first_record(tmp_path, caplog):
     path = tmp_path / "bank.duckdb"
     in_duckdb(path, "CREATE TABLE events (a FLOAT)")

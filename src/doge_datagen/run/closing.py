@@ -72,7 +72,7 @@ def closing(sinks: Sequence[Closes]) -> Iterator[None]:
             elif error is not first:
                 first.add_note(f"and closing {named(sink)} failed: {error}")
     if first is not None:
-        left = [it for it in (getattr(sink, "left_unfinished", None) for sink in sinks) if it is not None]
+        left = [it for it in (getattr(sink, "left_unfinished", None) for sink in sinks) if isinstance(it, str)]
         if left:
             first.add_note(f"left unfinished: {', '.join(left)}")
         raise first

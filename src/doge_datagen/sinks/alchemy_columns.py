@@ -129,6 +129,8 @@ def _digits(kind: types.TypeEngine[Any], database: str) -> int | None:
 def _family(kind: types.TypeEngine[Any], database: str) -> str:
     if database == "sqlite" and isinstance(kind, types.Numeric) and not isinstance(kind, types.Float):
         return kinds.NUMBER
+    if database == "sqlite" and isinstance(kind, types.JSON):
+        return kinds.NO_NUMBER
     if isinstance(kind, SINGLES.get(database, ())):
         return kinds.SINGLE
     if isinstance(kind, types.DateTime):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from doge_datagen.arrays import plain
 
@@ -19,6 +20,7 @@ MILLISECONDS = 3
 """Digits after the point of a second that a timestamp of ours has."""
 EXACT_BELOW = 2.0**53
 """Whole numbers below it are doubles."""
+LIKE_A_NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 TWO_TO_63 = 2.0**63
 
 
@@ -82,6 +84,17 @@ def check_whole_decimals(values: pa.Array, column: Column, digits: int) -> None:
     """
     whole: NDArray[np.int64] = plain(values)
     _refuse(whole % 10 ** min(-digits, 18) != 0, column, whole, "make it BIGINT")
+
+
+def check_texts(values: pa.Array, column: Column) -> None:
+    """See that no text is like a number, which SQLite would make one of it.
+
+    Raises:
+        ValueError: one is.
+    """
+    wrong = values.filter(pc.match_substring_regex(values, LIKE_A_NUMBER))
+    if len(wrong):
+        raise ValueError(f"{_place(column)}: the text {wrong[0].as_py()!r} would be stored as a number; make it TEXT")
 
 
 def check_moments(values: pa.Array, column: Column, digits: int) -> None:

@@ -16,6 +16,7 @@ from doge_datagen.sinks.column_values import (
     check_integers,
     check_moments,
     check_singles,
+    check_texts,
     check_whole_decimals,
 )
 
@@ -32,16 +33,17 @@ KINDS = {
 """What a field holds, in the words of a model."""
 
 DECIMAL, ZONED, LABEL, ANY, OTHER = "decimal", "zoned timestamp", "label", "any", "other"
-SINGLE, NUMBER = "single float", "number"
+SINGLE, NUMBER, NO_NUMBER = "single float", "number", "no number"
 FITS = {
     INTEGER: (INTEGER, DECIMAL, NUMBER, FLOAT, SINGLE, STRING, ANY),
     FLOAT: (FLOAT, SINGLE, DECIMAL, NUMBER, STRING, ANY),
     BOOLEAN: (BOOLEAN, INTEGER, STRING, ANY),
-    STRING: (STRING, LABEL, ANY),
+    STRING: (STRING, LABEL, NO_NUMBER, ANY),
     TIMESTAMP: (ZONED, TIMESTAMP, STRING, ANY),
 }
 """For each kind of field, the families of columns that take it: a label is what is written as text, such as a UUID; a
-number is what SQLite calls numeric, and keeps as the integer or double that it is given."""
+number is what SQLite calls numeric, and keeps as the integer or double that it is given; no number is what is
+numeric for it too, such as JSON, so that a text like a number would become one."""
 
 BEST = {
     INTEGER: "BIGINT",
@@ -127,7 +129,9 @@ def _check_values(array: pa.Array, column: Column) -> None:
     kind, family, digits = KINDS[array.type], column.family, column.digits
     if not len(array):
         return
-    if kind == INTEGER and family in (FLOAT, SINGLE):
+    if family == NO_NUMBER:
+        check_texts(array, column)
+    elif kind == INTEGER and family in (FLOAT, SINGLE):
         check_integers(array, column, np.float64 if family == FLOAT else np.float32)
     elif kind == FLOAT and family == SINGLE:
         check_singles(array, column)
