@@ -109,6 +109,10 @@ class Aside(BatchSink):
         """Drop those that wait, and have the sink discarded."""
         self._end(self._sink.discard, drop=True)
 
+    def warn_ahead(self, ms: int) -> None:
+        """Have the sink warn."""
+        self._sink.warn_ahead(ms)
+
     def _write(self, batch: Batch) -> None:
         if not self._failed:
             try:

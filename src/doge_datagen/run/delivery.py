@@ -126,6 +126,11 @@ class Delivery:
         self.positions = dict.fromkeys(self.sinks, min(kept.values(), default=0)) | kept
         self._begun = set(positions)
 
+    def warn_ahead(self, ms: int) -> None:
+        """Have each sink warn whose place will refuse records that are so far ahead of the wall clock."""
+        for sink in self.sinks.values():
+            sink.warn_ahead(ms)
+
     @property
     def commits(self) -> bool:
         """Whether records are at their places only once they are committed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Mapping
-from time import monotonic
+from time import monotonic, time
 
 from doge_datagen.engine.choose import Engine
 from doge_datagen.errors import DeliveryError, DogeError, ReaderGoneError
@@ -21,6 +21,7 @@ from doge_datagen.run.delivery import Carrier, Delivery, already_open
 from doge_datagen.run.endless import check_end
 from doge_datagen.run.handing_on import HandingOn
 from doge_datagen.run.how import How
+from doge_datagen.run.lead import lead
 from doge_datagen.run.ready import Ready, ready
 from doge_datagen.run.report import Progress, ProgressListener, RunReport, SinkReport
 from doge_datagen.run.retry import Retry, never
@@ -198,6 +199,9 @@ class Run:
 def _begun(begins: Ready, how: How, retry: Retry, progress: ProgressListener | None) -> Run:
     delivery = Delivery(begins.sinks, how.commit_every, retry)
     course = _course(begins.program, how, delivery)
+    ahead_ms = lead(course.spec.clock, how, delivery.first_tick, time() * 1000)
+    if ahead_ms is not None and ahead_ms > 0:
+        delivery.warn_ahead(ahead_ms)
     return Run(course, how, delivery, Tally(course, delivery, retry.troubles, progress))
 
 

@@ -70,9 +70,21 @@ def _committing(target: TopicOfRun, opening: Opening) -> LegibleSink:
     if target.topic not in known:
         see_that_none_is_gone(driver, target)
     encode = _prepared(cluster, target.topic, opening)
-    sink = LegibleSink(f"topic {target.topic}", KafkaTransactions(target, driver, encode, first, opening.patience))
+    sink = TransactionalSink(target, KafkaTransactions(target, driver, encode, first, opening.patience), first)
     sink.destination = _destination(cluster, target.topic)
     return sink
+
+
+class TransactionalSink(LegibleSink):
+    """Commits to a topic, and says before the first record what is to be said of its timestamps."""
+
+    def __init__(self, target: TopicOfRun, transactions: KafkaTransactions, first: FirstRecord) -> None:
+        super().__init__(f"topic {target.topic}", transactions)
+        self._first = first
+
+    def warn_ahead(self, ms: int) -> None:
+        """Warn where the topic does not take timestamps so far ahead of the broker's clock."""
+        self._first.expect(ms)
 
 
 def _destination(cluster: Cluster, topic: str) -> Destination | None:

@@ -12,7 +12,7 @@ GIVEN_UP = ("_PURGE_QUEUE", "_PURGE_INFLIGHT")
 TRANSIENT = frozenset({"_MSG_TIMED_OUT", "_TIMED_OUT", "_TRANSPORT", "NOT_ENOUGH_REPLICAS", *GIVEN_UP})
 BESIDE = "_INVALID_DIFFERENT_RECORD"
 """What the client says of a record with which nothing is wrong: a broker takes all records of a request or none."""
-AHEAD = "dated further ahead of the broker's clock than the topic's message.timestamp.after.max.ms allows; raise it"
+AHEAD = "dated further ahead of the broker's clock than message.timestamp.after.max.ms of the topic allows: raise it"
 UNTOLD = "the client did not tell what became of them"
 CURES = {
     "_MSG_TIMED_OUT": "no broker confirmed them within message.timeout.ms",

@@ -9,7 +9,7 @@ from doge_datagen.sinks.caller_warning import warn_caller
 from doge_datagen.sinks.deliveries import Deliveries
 from doge_datagen.sinks.kafka_client import Cluster, SharedProducer
 from doge_datagen.sinks.kafka_sending import Encode, Sending
-from doge_datagen.sinks.kafka_topics import warn_of_retention
+from doge_datagen.sinks.kafka_topics import warn_of_lead, warn_of_retention
 from doge_datagen.sinks.patience import FOREVER, Patience
 from doge_datagen.sinks.refusals import FAILED
 
@@ -45,6 +45,11 @@ class FirstRecord:
         self.forget()
         if not timestamp:
             warn_caller(f"{place}: {FOR_NOW}; set the clock's start to change that")
+
+    def expect(self, lead: int) -> None:
+        """Say before the first record whether the topic will refuse such that are so far ahead of the clock."""
+        if self._cluster is not None:
+            warn_of_lead(self._cluster, self._topic, lead)
 
     def forget(self) -> None:
         """Let go of the cluster: nothing more is said but errors."""
@@ -98,6 +103,10 @@ class KafkaBatchSink(BatchSink):
         self._first.see(batch)
         self._sending.send(batch)
         self._refusal = None
+
+    def warn_ahead(self, ms: int) -> None:
+        """Warn where the topic does not take timestamps so far ahead of the broker's clock."""
+        self._first.expect(ms)
 
     def close(self) -> None:
         """Wait until each record is confirmed or refused; closing again does nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Mapping
 from time import monotonic, time
@@ -15,9 +16,15 @@ from doge_datagen.sinks.caller_warning import warn_caller
 from doge_datagen.sinks.kafka_client import PAUSE_SECONDS, Cluster, Driver
 from doge_datagen.sinks.kafka_conf import client_conf
 
-KEEP_ALL = {"retention.ms": "-1"}
+log = logging.getLogger(__name__)
+
+EVER = str(2**63 - 1)
+ANY_TIMESTAMP = {"message.timestamp.before.max.ms": EVER, "message.timestamp.after.max.ms": EVER}
+"""Else a broker refuses records that are dated more than an hour ahead of its clock; those before 3.6 know neither."""
+KEEP_ALL = {"retention.ms": "-1", **ANY_TIMESTAMP}
 BROKERS_DEFAULT = -1
 MS_A_DAY = 86_400_000
+MS_AN_HOUR = 3_600_000
 PASSING = ("TIMED_OUT", "_TRANSPORT", "NOT_CONTROLLER", "NOT_AVAILABLE", "NETWORK_EXCEPTION", "THROTTLING")
 """Parts of the names of errors that a broker gives which is busy, or has just begun; all others come again."""
 NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
@@ -30,7 +37,10 @@ def create_topics(
     conf: Mapping[str, Any] | None = None,
     partitions: int = 1,
 ) -> list[str]:
-    """Create the topics that are missing, with ``retention.ms=-1``: they keep records however old their timestamps.
+    """Create the topics that are missing, to take and keep records whatever their timestamps.
+
+    They get ``retention.ms=-1`` and, where the broker knows them, the largest ``message.timestamp.before.max.ms`` and
+    ``message.timestamp.after.max.ms``.
 
     Args:
         bootstrap_servers: ``host:port`` of one or more brokers.
@@ -80,14 +90,36 @@ def add_topics(
         RefusedError: the broker does not let us create topics.
         SinkError: the broker cannot create a topic, for the reason it gives.
     """
-    admin = cluster.driver.admin
-    wanted = [admin.NewTopic(name, partitions, replication, config=dict(settings)) for name in dict.fromkeys(names)]
-    if not wanted:
-        return []
-    answers = cluster.client.create_topics(wanted, request_timeout=kafka_client.OPEN_SECONDS)
+    names = list(dict.fromkeys(names))
+    answers = _asked_for(cluster, names, partitions, replication, settings)
+    unknown = [name for name, answer in answers.items() if _knows_no_limits(cluster.driver, answer)]
+    fewer = {key: value for key, value in settings.items() if key not in ANY_TIMESTAMP}
+    answers |= _asked_for(cluster, unknown, partitions, replication, fewer)
     # As many copies as the broker wants to have may be possible once more brokers have begun.
     passing = (*PASSING, "INVALID_REPLICATION_FACTOR") if replication == BROKERS_DEFAULT else PASSING
     return [name for name, answer in answers.items() if _created(cluster.driver, name, answer, passing)]
+
+
+def _asked_for(
+    cluster: Cluster, names: list[str], partitions: int, replication: int, settings: Mapping[str, str]
+) -> dict[str, Any]:
+    """By topic, the answer to come."""
+    if not names:
+        return {}
+    new = cluster.driver.admin.NewTopic
+    wanted = [new(name, partitions, replication, config=dict(settings)) for name in names]
+    asked: dict[str, Any] = cluster.client.create_topics(wanted, request_timeout=kafka_client.OPEN_SECONDS)
+    return asked
+
+
+def _knows_no_limits(driver: Driver, answer: Any) -> bool:
+    """Whether the broker refuses the topic as it knows no limits of timestamps, or does not let us set them."""
+    try:
+        answer.result()
+    except driver.error as error:
+        reason = error.args[0]
+        return reason.name() in ("INVALID_CONFIG", "POLICY_VIOLATION") and "message.timestamp" in reason.str()
+    return False
 
 
 def _created(driver: Driver, name: str, answer: Any, passing: Iterable[str]) -> bool:
@@ -139,8 +171,33 @@ def _unknown(cluster: Cluster, place: str, topic: str) -> UnknownTargetError:
         place,
         f"{cluster.addresses} has no such topic and does not create it; {hint} "
         f"Create it with: kafka-topics.sh --bootstrap-server {cluster.addresses} --create --topic {topic} "
-        "--config retention.ms=-1",
+        f"--config retention.ms=-1 --config message.timestamp.after.max.ms={EVER}",
     )
+
+
+def warn_of_lead(cluster: Cluster, topic: str, lead: int) -> None:
+    """Warn where the broker will refuse records because their timestamps are ahead of its clock.
+
+    Args:
+        cluster: whom to ask for the topic's settings; if it may not say, there is no warning.
+        topic: its name.
+        lead: milliseconds that records are ahead of the clock at most.
+    """
+    settings = cluster.described(cluster.driver.admin.ConfigResource.Type.TOPIC, topic)
+    limit = int(settings.get("message.timestamp.after.max.ms", EVER))
+    if limit >= lead or settings.get("message.timestamp.type") != "CreateTime":
+        return
+    log.warning(
+        "topic %s takes records up to %s ahead of the broker's clock (message.timestamp.after.max.ms=%d), and those of "
+        "this run get up to %s ahead: the broker will refuse them, and the run will fail. Hint: "
+        "kafka-configs.sh --bootstrap-server %s --alter --entity-type topics --entity-name %s "
+        "--add-config message.timestamp.after.max.ms=%s",
+        *(topic, _hours(limit), limit, _hours(lead), cluster.addresses, topic, EVER),
+    )
+
+
+def _hours(ms: int) -> str:
+    return f"{ms / MS_A_DAY:,.2f} days" if ms >= MS_A_DAY else f"{ms / MS_AN_HOUR:,.2f} hours"
 
 
 def warn_of_retention(cluster: Cluster, topic: str, first_timestamp: int) -> None:
