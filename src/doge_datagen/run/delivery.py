@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from time import monotonic
@@ -114,6 +114,15 @@ class Delivery:
         for sink in self._committing.values():
             self._retry.until_done(sink.claim)
         return self._found(self._committing)
+
+    def strange(self, positions: Container[str]) -> list[str]:
+        """The places that have records but, unlike those of the streams in ``positions``, no position of this run.
+
+        Raises:
+            SinkError: a place cannot be asked.
+        """
+        missing = [sink for stream, sink in self._committing.items() if stream not in positions]
+        return [sink.place for sink in missing if self._retry.until_done(sink.has_records)]
 
     def begin(self, positions: Mapping[str, int], ticks: int) -> None:
         """Go on at these positions; what keeps none goes on where the one that is furthest behind does.

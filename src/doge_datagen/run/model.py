@@ -22,6 +22,7 @@ from doge_datagen.run.endless import check_end
 from doge_datagen.run.handing_on import HandingOn
 from doge_datagen.run.how import How
 from doge_datagen.run.lead import lead
+from doge_datagen.run.lost_positions import warn_of_lost_positions
 from doge_datagen.run.ready import Ready, ready
 from doge_datagen.run.report import Progress, ProgressListener, RunReport, SinkReport
 from doge_datagen.run.retry import Retry, never
@@ -213,6 +214,7 @@ def _course(program: Program, how: How, delivery: Delivery) -> Course:
     course = course_of(program, how, positions)
     delivery.begin({stream: it.ticks for stream, it in positions.items()}, course.spec.clock.ticks)
     _warn_of_repeats(how.run_id, delivery)
+    warn_of_lost_positions(how.run_id, delivery.strange(positions))
     return course
 
 

@@ -137,7 +137,8 @@ def open_transactions(
         row = PositionRow(table.schema, key, place)
         row.make(connection)
         _see_that_it_is_writable(connection)
-        made = AlchemyTransactions(engine, row, _records(engine, connection, table, schema), place)
+        records = _records(engine, connection, table, schema)
+        made = AlchemyTransactions(engine, row, records, place, had_rows=_has_rows(connection, table))
         made.destination = _destination(connection, table)
         return made
 

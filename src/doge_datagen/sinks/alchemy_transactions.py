@@ -44,6 +44,7 @@ class AlchemyTransactions:
         row: the run's.
         records: how they get into their table.
         place: as messages show it.
+        had_rows: whether the table had any when it was opened.
 
     Attributes:
         destination: the table, as its server identifies it; None where its URL has to do.
@@ -51,8 +52,11 @@ class AlchemyTransactions:
 
     destination: Destination | None = None
 
-    def __init__(self, engine: Engine, row: PositionRow, records: Records, place: str) -> None:
+    def __init__(
+        self, engine: Engine, row: PositionRow, records: Records, place: str, *, had_rows: bool = False
+    ) -> None:
         self._engine = engine
+        self._had_rows = had_rows
         self._row = row
         self._records = records
         self._place = place
@@ -66,6 +70,10 @@ class AlchemyTransactions:
     def position(self) -> Position | None:
         """What the last commit left."""
         return self._transaction(self._row.read)
+
+    def has_records(self) -> bool:
+        """Whether the table had rows when it was opened."""
+        return self._had_rows
 
     def deliver(self, batches: Sequence[Batch], position: Position) -> None:
         """Insert the records and put the position there, or neither."""

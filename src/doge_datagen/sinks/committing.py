@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from doge_datagen.errors import SinkError
 from doge_datagen.sinks.batch_sink import BatchSink
@@ -68,6 +68,14 @@ class Transactions(Protocol):
         """Let go of what is held; what was not delivered is not there. Closing again does nothing."""
 
 
+@runtime_checkable
+class Inspected(Protocol):
+    """Transactions of a place whose records are kept apart from the position, which can be lost without them."""
+
+    def has_records(self) -> bool:
+        """Whether there are any, as far as we may see."""
+
+
 class CommittingSink(BatchSink):
     """Holds the batches of a stream until they are committed together with a position.
 
@@ -105,6 +113,16 @@ class CommittingSink(BatchSink):
             SinkError: it cannot be read.
         """
         return self._transactions.position()
+
+    def has_records(self) -> bool:
+        """Whether records are at the place that nobody has committed by this sink, as far as it can be seen.
+
+        They may be of other runs; or of this one, whose position was lost.
+
+        Raises:
+            SinkError: the place cannot be asked.
+        """
+        return isinstance(self._transactions, Inspected) and self._transactions.has_records()
 
     @property
     def held(self) -> int:

@@ -44,6 +44,7 @@ class DuckdbTable:
         self, connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[Column], file: OpenedFile
     ) -> None:
         self._connection = connection
+        self._name = name
         self.file = file
         self._columns = columns
         self._names = [column.name for column in columns]
@@ -80,6 +81,11 @@ class DuckdbTable:
         self._connection.register(BATCH, pa.Table.from_arrays(arrays, names=self._names))  # takes the last one's place
         self._connection.execute(self._statement)
 
+    def has_rows(self) -> bool:
+        """Whether there is any."""
+        found = self._connection.execute(f"SELECT 1 FROM {self._name} LIMIT 1").fetchone()  # noqa: S608 - quoted
+        return found is not None
+
     def roll_back(self) -> None:
         """End the transaction, if there is one, and leave nothing of it."""
         try:
@@ -100,7 +106,7 @@ def open_duckdb(url: URL, name: str, schema: pa.Schema, *, create: bool) -> Duck
         if create:
             make_table(connection, name, schema)
         table = _checked(connection, url, name, schema)
-        if connection.execute(f"SELECT 1 FROM {quoted(name)} LIMIT 1").fetchone():  # noqa: S608 - a quoted name
+        if table.has_rows():
             warn_of_rows(name)
         return table
 

@@ -126,6 +126,10 @@ class DuckdbTransactions:
         self._epoch = 0
         self._again = False
 
+    def has_records(self) -> bool:
+        """Whether the table has rows."""
+        return self._told(self._table.has_rows)
+
     def claim(self) -> None:
         """Make this connection the only one that delivers: of two, the later one."""
         self._epoch = self._told(self._row.claim)

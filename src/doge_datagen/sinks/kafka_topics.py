@@ -175,6 +175,27 @@ def _unknown(cluster: Cluster, place: str, topic: str) -> UnknownTargetError:
     )
 
 
+def holds_anything(cluster: Cluster, topic: str) -> bool:
+    """Whether a topic has records, as far as the broker lets us see.
+
+    Raises:
+        UnreachableError: no broker answered in time.
+    """
+    kafka, admin = cluster.driver.kafka, cluster.driver.admin
+    partitions = cluster.metadata(f"topic {topic}").topics[topic].partitions
+
+    def offsets(spec: Any) -> list[int]:
+        asked = {kafka.TopicPartition(topic, number): spec for number in partitions}
+        answers = cluster.client.list_offsets(asked, request_timeout=kafka_client.OPEN_SECONDS)
+        return [answer.result().offset for answer in answers.values()]
+
+    try:
+        return offsets(admin.OffsetSpec.earliest()) != offsets(admin.OffsetSpec.latest())
+    except cluster.driver.error as error:
+        log.debug("topic %s: its offsets cannot be seen: %s", topic, error)
+        return False
+
+
 def warn_of_lead(cluster: Cluster, topic: str, lead: int) -> None:
     """Warn where the broker will refuse records because their timestamps are ahead of its clock.
 

@@ -19,6 +19,7 @@ from doge_datagen.sinks.kafka_conf import TRANSACTION, Conf, transactional_conf
 from doge_datagen.sinks.kafka_positions import PLACE, POSITIONS, Positions, position_of, position_value
 from doge_datagen.sinks.kafka_sending import ANY_PARTITION, Encode, Sending
 from doge_datagen.sinks.kafka_session import Attempt, Session
+from doge_datagen.sinks.kafka_topics import holds_anything
 from doge_datagen.sinks.patience import Patience
 
 BROKER_ENDS_SECONDS = 15.0
@@ -133,6 +134,14 @@ class KafkaTransactions:
         """
         value = self._positions.committed() if self._claimed else self._positions.seen()
         return None if value is None else position_of(value, self._target.topic)
+
+    def has_records(self) -> bool:
+        """Whether the topic holds anything.
+
+        Raises:
+            SinkError: no broker answers, or the topic may not be seen.
+        """
+        return holds_anything(Cluster(self._driver, self._target.conf, self._patience), self._target.topic)
 
     def deliver(self, batches: Sequence[Batch], position: Position) -> None:
         """Commit the records and the position, after it was found out what became of the last attempt.
