@@ -46,10 +46,10 @@ crashes: .venv/dev ## commits to each kind of place killed at every line of ours
 	DOGE_CRASHES=line $(BIN)/pytest -n 2 --dist loadfile tests/run/test_crash.py tests/sinks/files/test_parts_crash.py \
 		tests/sinks/test_committing_databases_crash.py tests/sinks/test_committing_kafka_crash.py
 
-services: ## Kafka, schema registry and PostgreSQL to play with
+services: ## Kafka, schema registry and PostgreSQL to play with, a set for each clone
 	@$(PYTHON) -m services start
 
-services-stop: ## end them
+services-stop: ## end those of this clone
 	@$(PYTHON) -m services stop
 
 clean: ## remove what was made here

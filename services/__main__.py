@@ -11,7 +11,7 @@ from services import background, programs
 from services.errors import ServiceError
 from services.shared import SERVICES, keep
 
-STOP_HINT = "stop them with: make services-stop (or: python -m services stop)"
+STOP_HINT = "stop them with: make services-stop (or: python -m services stop); other clones have servers of their own"
 
 
 def main() -> None:
@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m services", description="Real servers for tests and play.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("start", help="start Kafka, a schema registry and PostgreSQL; print their addresses to paste")
-    commands.add_parser("stop", help="stop them and delete their data")
+    commands.add_parser("stop", help="stop those that this clone has started, and delete their data")
     commands.add_parser("fetch", help="only install and download what they and the tests need")
     keeper = commands.add_parser("keep", help="run one server until its owner is gone (used by the tests)")
     keeper.add_argument("name", choices=SERVICES)

@@ -1,27 +1,34 @@
-"""One set of servers for a person: started in the background, there until stopped."""
+"""One set of servers for a person and a clone: started in the background, there until stopped."""
 
 import os
 import shutil
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
-from services import cache
 from services.locks import holder, locked
-from services.shared import SERVICES, address, alive, given, wait_until_gone
+from services.shared import ROOT, SERVICES, address, alive, given, wait_until_gone
 
 
 def folder() -> Path:
-    """Return the folder that tells of the servers in the background."""
-    return cache.folder() / "running"
+    """Return the folder that tells of the servers in the background: in this clone, so that another one's are others.
+
+    A clone that is deleted takes its servers with it.
+    """
+    return ROOT / ".services"
+
+
+def _lock() -> AbstractContextManager[None]:
+    """One process at a time starts or stops them."""
+    return locked(folder().with_suffix(".lock"))
 
 
 def start() -> dict[str, str]:
     """Start the servers that do not run yet; return each one's address by its environment variable."""
     home = folder()
-    with locked(cache.folder() / "background.lock"):
+    with _lock():
         home.mkdir(parents=True, exist_ok=True)
         missing = [name for name in SERVICES if not given(name) and not alive(name, home)]
         for name in missing:
@@ -35,15 +42,15 @@ def start() -> dict[str, str]:
 
 
 def stop() -> None:
-    """Stop the servers in the background and delete their data."""
-    with locked(cache.folder() / "background.lock"):
+    """Stop the servers in the background that this clone has started, and delete their data."""
+    with _lock():
         running = [name for name in SERVICES if alive(name, folder())]
         for name in running:
             with suppress(ProcessLookupError):
                 os.kill(holder(folder() / f"{name}.alive"), signal.SIGTERM)
         wait_until_gone(folder())
         shutil.rmtree(folder(), ignore_errors=True)
-        print(f"stopped: {', '.join(running)}" if running else "no servers run", file=sys.stderr)
+        print(f"stopped: {', '.join(running)}" if running else "this clone runs no servers", file=sys.stderr)
 
 
 def _forget(name: str, home: Path) -> None:

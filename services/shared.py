@@ -80,7 +80,7 @@ def given(name: str) -> str | None:
 
 
 def keep(name: str, folder: Path, *, owned: bool) -> None:
-    """Run the server `name` until the owner of `folder` is gone; if not `owned`, until this process is ended."""
+    """Run the server `name` until the owner of `folder` is gone; if not `owned`, until `folder` itself is gone."""
     with locked(folder / f"{name}.alive"), SERVICES[name].kind() as server:
         partial = folder / f"{name}.address.partial"
         partial.write_text(server.address)
@@ -109,7 +109,7 @@ def _owner_is_gone(folder: Path, *, owned: bool) -> bool:
     if owned:
         return wait_until_free(folder / "owner", seconds=WATCH_SECONDS)
     time.sleep(WATCH_SECONDS)
-    return False
+    return not folder.is_dir()
 
 
 def _tidy(name: str, folder: Path) -> None:

@@ -88,7 +88,7 @@ def test_a_sample_is_told_with_the_ranges_and_what_was_rejected():
     shown = sampled()
     assert "stream  records         range  per second" in shown
     assert "orders   44.8 k  40 k to 50 k  " in shown
-    assert "buy         here  away             30 %      25 %  " in shown
+    assert "buy         here  away           30 %      25 %  " in shown
     assert "state                  next event  other state  share of time" in shown
     assert "These may reject by 'require': buy.\n95 of 100 runs are within the ranges. All figures" in shown
     assert "come from a sample: 200 of 1,000 subjects over all 600 ticks." in shown
