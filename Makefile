@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test cover check format bench billion soak torture crashes services services-stop clean
+.PHONY: help demo test cover check format bench billion soak torture crashes installs services services-stop clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -45,6 +45,9 @@ crashes: .venv/dev ## commits to each kind of place killed at every line of ours
 	$(BIN)/python -m services fetch
 	DOGE_CRASHES=line $(BIN)/pytest -n 2 --dist loadfile tests/run/test_crash.py tests/sinks/files/test_parts_crash.py \
 		tests/sinks/test_committing_databases_crash.py tests/sinks/test_committing_kafka_crash.py
+
+installs: .venv/dev ## each line of the pages that installs, followed in an environment that has nothing else
+	$(BIN)/python -m tests.docs.installs
 
 services: ## Kafka, schema registry and PostgreSQL to play with, a set for each clone
 	@$(PYTHON) -m services start
