@@ -53,17 +53,19 @@ settings = click.option(
     multiple=True,
     metavar="KEY=VALUE",
     help="Replace a value of the model file by its path, such as subjects.count=1000 or "
-    "transitions.login.probability=0.2; may be given several times.",
+    "transitions.login.probability=0.2; may be repeated.",
 )
-subjects = click.option("--subjects", type=Integers(1, 2**32 - 1), help="How many subjects there are, instead.")
-ticks = click.option("--ticks", type=Integers(0), help="How many ticks to simulate, instead.")
+subjects = click.option("--subjects", type=Integers(1, 2**32 - 1), help="Number of subjects, instead of the model's.")
+ticks = click.option("--ticks", type=Integers(0), help="Number of ticks, instead of the model's.")
 until = click.option(
     "--until",
     metavar="MOMENT|DURATION|never",
     help="Where the run ends in event time: a timestamp such as 2024-05-07T12:00:00Z, or a duration such as '36 h'.",
 )
 seed = click.option(
-    "--seed", type=SEEDS, help="64 bits; the same model and seed give the same bytes. Made up and told where none is."
+    "--seed",
+    type=SEEDS,
+    help="A 64-bit integer; the same model and seed give the same bytes. Random by default, and printed.",
 )
 
 

@@ -14,14 +14,14 @@ from doge_datagen.cli.options import Integers, model, seed, settings
 @click.command(name="preview", short_help="Show the first records of each stream.")
 @model
 @seed
-@click.option("--rows", type=Integers(1, 1000), default=10, help="Records to show of each stream, at most.")
+@click.option("--rows", type=Integers(1, 1000), default=10, help="Maximum number of records per stream.")
 @settings
 def preview_command(model: Path, seed: int | None, rows: int, settings: tuple[str, ...]) -> None:
     """Show the first records of each stream of MODEL, at once and without writing anything.
 
-    They are exactly those that a run with this seed begins with. Two bounds keep it quick: of more than 10,000
-    subjects the first 10,000 are simulated, so the records are real but others come in between; and it gives up
-    looking for rare records after a while, and says where.
+    They are exactly the records that a run with this seed begins with. Two bounds keep it quick: of more than 10,000
+    subjects only the first 10,000 are simulated, so a run has other records in between; and it gives up looking for
+    rare records after a while, and says where. On a terminal, a record that is wider is shown with one field per line.
 
     \b
     Examples:

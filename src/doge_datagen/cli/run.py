@@ -21,9 +21,9 @@ NEEDS = {"late": "pace", "commit_every": "run_id"}
 ENGINES = click.Choice(["auto", "compiled", "interpreted"])
 
 
-@click.command(name="run", short_help="Run a model, and carry its records to their places.")
+@click.command(name="run", short_help="Run a model, and deliver its records.")
 @model
-@click.option("--target", help="Where the streams go: one of the model's targets; its first where none is named.")
+@click.option("--target", help="Where the streams go: one of the model's targets, by default the first.")
 @seed
 @subjects
 @ticks
@@ -31,25 +31,25 @@ ENGINES = click.Choice(["auto", "compiled", "interpreted"])
 @click.option(
     "--start",
     metavar="MOMENT|now",
-    help="Event time of the first tick, instead of the model's; now is taken where the pace is realtime.",
+    help="Event time of the first tick, instead of the model's; with --pace realtime it defaults to now.",
 )
 @click.option(
     "--pace",
     metavar="PACE",
-    help="When records are handed on: realtime, 60x, '5000/s' (records a second), '5000 trx/s' (of stream trx); "
-    "as fast as possible where none is given. What they are never depends on it.",
+    help="When records are emitted: realtime, 60x, '5000/s' (records per second), '5000 trx/s' (of the stream trx); "
+    "by default as fast as possible. The records themselves never depend on it.",
 )
-@click.option("--backfill", is_flag=True, help="With --pace realtime: first all from --start up to now, then live.")
+@click.option("--backfill", is_flag=True, help="With --pace realtime: first everything from --start to now, then live.")
 @click.option(
     "--late",
     type=click.Choice(["catch-up", "stretch"]),
     default="catch-up",
-    help="When the pace cannot be kept: catch-up goes faster afterwards, stretch goes on as late as it is.",
+    help="When the pace cannot be kept: catch-up goes faster afterwards, stretch stays late.",
 )
 @click.option(
     "--run-id",
     metavar="NAME",
-    help="Name the run: whatever ends it, the same command goes on where it stands, with nothing lost or twice.",
+    help="Name the run: whatever ends it, the same command resumes it, with nothing lost and nothing twice.",
 )
 @click.option(
     "--commit-every",
@@ -68,15 +68,15 @@ ENGINES = click.Choice(["auto", "compiled", "interpreted"])
     "as long as is said while places are opened.",
 )
 @click.option("--metrics", metavar="HOST:PORT", help="Serve metrics for Prometheus; :9400 is this computer alone.")
-@click.option("--workers", type=Integers(1, 1024), help="Threads that simulate; as many as there are usable cores.")
+@click.option("--workers", type=Integers(1, 1024), help="Threads that simulate; by default one per usable core.")
 @click.option(
     "--engine",
     type=ENGINES,
     default="auto",
-    help="compiled is fast and takes a few seconds to begin; interpreted is at work at once; the records are the same.",
+    help="compiled is fast and takes a few seconds to start; interpreted starts at once; the records are the same.",
 )
 @settings
-@click.option("--dry-run", is_flag=True, help="Load and check everything, tell what would go where, and open nothing.")
+@click.option("--dry-run", is_flag=True, help="Load and check everything, say what would go where, and open nothing.")
 @click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -91,18 +91,19 @@ def run_command(
     metrics: str | None,
     **asked: Any,
 ) -> None:
-    """Run MODEL, and carry its records to the places of a target.
+    """Run MODEL, and deliver its records to the destinations of a target.
 
-    Progress and the account at the end go to standard error, so that a target 'console' has standard output to itself.
-    The account says for each stream what was generated and what is delivered there; the two are the same, or the run
-    fails and says how many did not arrive and why. A run that fails tells the account of what it did until then.
-    Passwords belong in the environment: a target takes them as ${NAME}.
+    Progress and summary go to standard error, so that a target 'console' has standard output to itself. The summary
+    shows what each stream generated and what was delivered; if the two differ, the run fails and says how many records
+    did not arrive, and why. A failed run prints the summary of what it did until then. Rates are records per second of
+    the whole run. Keep passwords in the environment: a target takes them as ${NAME}.
 
-    Ctrl-C (or SIGTERM) ends the run after the window that is being made: what was generated until then is delivered,
-    the account is told, and the exit code is 0. A second one ends at once, with exit code 1.
+    Ctrl-C (or SIGTERM, or a reader of standard output that leaves) stops the run after the current window: what was
+    generated is delivered, the summary is printed, and the exit code is 0. A second Ctrl-C stops at once, with exit
+    code 1.
 
-    With --run-id a run can be killed and go on: files become folders of parts, tables and topics get their records in
-    transactions that hold the position too. It goes on only with the model, seed and start that it began with.
+    With --run-id a run can be killed and resumed: files become folders of parts, tables and topics get their records in
+    transactions that store the position too. It resumes only with the model, seed and start that it began with.
 
     \b
     Examples:
