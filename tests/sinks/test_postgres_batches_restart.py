@@ -67,29 +67,20 @@ def test_a_server_killed_at_any_moment_loses_and_doubles_nothing_untold(server, 
     assert len(there) == error.delivered or ("in doubt" in str(error) and len(there) == error.accepted)
 
 
-class CutAtCommit:
-    """A psycopg connection whose link is cut in COMMIT: before it reaches the server, or before the answer is back."""
-
-    def __init__(self, driver, *, reaches_server):
-        self._driver = driver
-        self._reaches_server = reaches_server
-
-    def __getattr__(self, name):
-        return getattr(self._driver, name)
-
-    def commit(self):
-        if self._reaches_server:
-            self._driver.commit()
-        self._driver.close()
-        raise postgres_copy.psycopg.OperationalError("server closed the connection unexpectedly")
-
-
 @pytest.fixture(params=[True, False], ids=["after the server committed", "before the server committed"])
 def cut_at_commit(request, monkeypatch):
-    driver_of = postgres_copy.driver_of
-    monkeypatch.setattr(
-        postgres_copy, "driver_of", lambda connection: CutAtCommit(driver_of(connection), reaches_server=request.param)
-    )
+    """The link is cut in COMMIT: before it reaches the server, or before the answer is back."""
+    send = postgres_copy.sent
+
+    def sent(driver, statements):
+        if not statements.endswith(b"COMMIT"):
+            return send(driver, statements)
+        if request.param:
+            send(driver, statements)
+        driver.close()
+        raise postgres_copy.psycopg.OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(postgres_copy, "sent", sent)
     return request.param
 
 

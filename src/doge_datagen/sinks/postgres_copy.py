@@ -8,6 +8,7 @@ from typing import Any, cast
 import psycopg
 from psycopg import errors, generators
 from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
 from sqlalchemy import Connection, Engine, Table, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -75,13 +76,23 @@ class CopiedTable:
         try:
             connection, transaction = self._begin(statement)
             fill(connection)
-            if self._types is not None:
-                self._types.check(connection)
             committing = transaction
-            driver_of(connection).commit()
+            self._commit(connection)
         except BaseException as error:  # noqa: BLE001 - the outcome carries it and the sink raises it
             return self._failed(error, committing)
         return Outcome(committed=True)
+
+    def _commit(self, connection: Connection) -> None:
+        driver = driver_of(connection)
+        if self._types is None:
+            driver.commit()
+            return
+        try:
+            sent(driver, self._types.guarded_commit)
+        except errors.InvalidTextRepresentation:
+            driver.rollback()
+            self._types.check(connection)  # which names the column
+            raise
 
     def _target_of(self, columns: Sequence[str]) -> CopyTarget:
         if self._target is None or self._target.names != columns:
@@ -140,12 +151,19 @@ def takes_copy(connection: Connection, table: Table) -> bool:
 
 def begin(driver: psycopg.Connection[Any], statement: bytes) -> int:
     """Begin a transaction and, where a COPY statement is given, that too; the transaction's number."""
-    driver.pgconn.send_query(BEGIN + statement)
-    # psycopg's cursors take COPY only as a query of its own: another trip.
-    results = driver.wait(generators.execute(driver.pgconn))
+    return int(cast("bytes", sent(driver, BEGIN + statement)[1].get_value(0, 0)))
+
+
+def sent(driver: psycopg.Connection[Any], statements: bytes) -> Sequence[PGresult]:
+    """The results of several statements, in one trip to the server.
+
+    psycopg's cursors take COPY only as a query of its own: another trip.
+    """
+    driver.pgconn.send_query(statements)
+    results: Sequence[PGresult] = driver.wait(generators.execute(driver.pgconn))
     if results[-1].status == ExecStatus.FATAL_ERROR:
         raise errors.error_from_result(results[-1], encoding=driver.info.encoding)
-    return int(cast("bytes", results[1].get_value(0, 0)))
+    return results
 
 
 def copy(driver: psycopg.Connection[Any], send: Sender) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
+from psycopg import sql
 from sqlalchemy import text
 
 from doge_datagen.sinks.copy_target import quoted
@@ -17,6 +18,13 @@ TYPES = text(
     "WHERE attrelid = CAST(:name AS regclass) AND attnum > 0 AND NOT attisdropped"
 )
 
+LISTED = (
+    "(SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum) FROM pg_attribute "
+    "WHERE attrelid = CAST({name} AS regclass) AND attname = ANY ({columns}) AND NOT attisdropped)"
+)
+GUARDED = "SELECT CAST(CASE WHEN {listed} = {expected} THEN '1' ELSE 'altered' END AS integer); COMMIT"
+"""Ends in an error, and not in a COMMIT, where the types are others: 'altered' is no integer."""
+
 
 class ColumnTypes:
     """What the columns of a stream were made for when the run began.
@@ -25,12 +33,19 @@ class ColumnTypes:
         connection: to the server.
         table: as the server has it.
         names: of the stream's columns.
+
+    Attributes:
+        guarded_commit: commits where the types are what they were, in one trip to the server; trips are a good part of
+            what a small batch takes.
     """
 
     def __init__(self, connection: Connection, table: Table, names: Sequence[str]) -> None:
         self._name = quoted(table).as_string()
         there = self._there(connection)
         self._types = {name: there[name] for name in names if name in there}
+        listed = sql.SQL(LISTED).format(name=sql.Literal(self._name), columns=sql.Literal(list(names)))
+        expected = connection.exec_driver_sql(listed.as_string().replace("%", "%%")).scalar_one()
+        self.guarded_commit = sql.SQL(GUARDED).format(listed=listed, expected=sql.Literal(expected)).as_bytes()
 
     def check(self, connection: Connection) -> None:
         """See that they are what they were, at the end of a transaction that has written to the table.
