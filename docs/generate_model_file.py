@@ -22,6 +22,8 @@ WORDS = {
     ("ClockShape", "start"): "a timestamp",
     ("ClockShape", "tick"): "a duration",
     ("ClockShape", "until"): "a timestamp or a duration",
+    ("ModelShape", "states"): "a list, each a text; or by name `final` or nothing",
+    ("TransitionShape", "probability"): "a number, 0 to 100, or one with its sign",
     ("TransitionShape", "do"): "[statements](expressions.md#actions)",
 }
 """What a person calls values that are nothing but texts or mappings to the schema."""

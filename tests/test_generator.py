@@ -421,7 +421,8 @@ class TestRefused:
         datagen.add_transition("spending", "x", "y", 99.9)
         with pytest.raises(ModelError) as caught:
             datagen.add_transition("income", "x", "y", 0.3)
-        assert str(caught.value) == "transitions.income: probabilities leaving 'x' sum to 100.2 %; lower one by 0.2"
+        total = "probabilities leaving 'x' sum to 100.2 % (spending 99.9 + income 0.3)"
+        assert str(caught.value) == f"transitions.income: {total}; lower one by 0.2"
 
     @pytest.mark.parametrize(
         "probabilities",
@@ -487,3 +488,26 @@ def test_self_transitions_and_triggers_of_any_name_are_allowed():
     datagen.add_transition("never", "y", "x", 50)
     datagen.start()
     assert {entry[3] for entry in sink.log[:-1]} == {"open_loan_screen ", "__stay", "transição", "a: b"}
+
+
+def test_probabilities_that_add_up_to_one_are_warned_of_where_the_program_starts_the_generator():
+    datagen = generator(ticks=1)
+    datagen.add_transition("buy", "x", "y", 0.8)
+    datagen.add_transition("look", "x", "x", 0.2)
+    datagen.add_transition("back", "y", "x", 50)
+    with pytest.warns(UserWarning, match=r"for 80 % say 80") as caught:
+        datagen.start()
+    assert [it.filename for it in caught] == [__file__]
+
+
+def test_a_state_that_is_called_final_is_not_warned_of(caplog):
+    datagen = DataOnlineGenerator({"x": None, "y": "final"}, "x", UserFactory(), 2, 1000, 1)
+    datagen.add_transition("go", "x", "y", 50)
+    datagen.start()
+    assert caplog.messages == []
+
+
+def test_no_transition_leaves_a_state_that_is_called_final():
+    datagen = DataOnlineGenerator({"x": None, "y": "final"}, "x", UserFactory(), 2, 1000, 1)
+    with pytest.raises(ModelError, match="'y' is final, so nothing leaves it"):
+        datagen.add_transition("back", "y", "x", 50)

@@ -27,6 +27,8 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 EPOCH = datetime(1970, 1, 1)  # in UTC, as all timestamps are
+NEAR = 0.7
+"""How like another a name has to be to be taken for it misspelt: 'started' is not 'to_state'."""
 ALIKE = 0.8
 """How like another a new name may not be: it is taken for misspelt from here on."""
 NUMBER = re.compile("[-_.]?[0-9]+")
@@ -217,7 +219,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     "known: 'offline', 'online'"
     """
     names = list(dict.fromkeys(known))
-    near = get_close_matches(name, names, n=1)
+    near = get_close_matches(name, names, n=1, cutoff=NEAR)
     if near:
         return f"did you mean {near[0]!r}?"
     if not names:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.errors import AlreadyStartedError, ModelError
 from doge_datagen.model import Clock, Collector, Machine, Transition, needs_instance, whole_number
+from doge_datagen.model.fractions import taken_for_shares
 
 if TYPE_CHECKING:
     from doge_datagen.run.pace import Pace
@@ -52,7 +54,8 @@ class DataOnlineGenerator(Generic[Subject]):
     has the timestamp ``timestamp_start``, each next one ``tick_ms`` more.
 
     Args:
-        states: the names of all states.
+        states: the names of all states; or a mapping from name to ``"final"`` for a state that subjects are meant never
+            to leave again, and to None for others. No transition may leave a state called final.
         initial_state: where every subject starts.
         subject_factory: its ``create()`` makes each subject.
         subjects_num: how many subjects there are, 0 or more.
@@ -97,7 +100,7 @@ class DataOnlineGenerator(Generic[Subject]):
 
     def __init__(
         self,
-        states: Sequence[str],
+        states: Sequence[str] | Mapping[str, str | None],
         initial_state: str,
         subject_factory: SubjectFactory[Subject],
         subjects_num: int,
@@ -119,6 +122,11 @@ class DataOnlineGenerator(Generic[Subject]):
         self.seed = whole_number("seed", given, at_least=0, below=2**64)
         self.subjects_states: Mapping[Subject, str] = {}
         self._started = False
+
+    @property
+    def final_states(self) -> tuple[str, ...]:
+        """The states that are called final."""
+        return self._machine.final
 
     @property
     def transition_matrix(self) -> Mapping[str, Mapping[str, Transition]]:
@@ -197,7 +205,9 @@ class DataOnlineGenerator(Generic[Subject]):
         self._check_not_started()
         schedule = self._schedule(pace, late)
         self._started = True
-        for state in self._machine.final_states():
+        for _, told in taken_for_shares(self._machine.transitions()):
+            warnings.warn(f"transitions: {told}", stacklevel=2)
+        for state in self._machine.unexpected_ends():
             logger.warning("state %r is final: no transition leaves it, so who gets there stays", state)
         report = self._run(progress, schedule, stop)
         logger.info("%d events in %.3f s, seed %d", report.events, report.seconds, report.seed)

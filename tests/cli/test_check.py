@@ -54,6 +54,35 @@ def test_a_name_that_is_never_read_is_a_warning_with_its_line_in_the_file(folder
     assert "warning: --set: transitions.dim.do: 'cost' is set" in doge("check", "lamp.yaml", *settings).stdout
 
 
+TWO_WAYS = """states: {home: , office: , gone: final}
+initial: home
+transitions:
+  - {trigger: work, from: home, to: office, probability: 0.8}
+  - {trigger: rest, from: home, to: home, probability: 0.2}
+  - {trigger: leave, from: office, to: gone, probability: 5}
+"""
+COMMUTING = "doge: 1\nname: day\nclock: {tick: 1 h, ticks: 9}\nsubjects: {name: worker, count: 2}\n" + TWO_WAYS
+
+
+def test_probabilities_that_add_up_to_one_are_a_warning_with_its_line_in_the_file(folder):
+    (folder / "day.yaml").write_text(COMMUTING)
+    warning = "warning: day.yaml:8:58: transitions.work.probability: probabilities leaving 'home' add up to exactly 1"
+    assert (
+        f"{warning} (work 0.8 + rest 0.2), and are percentages: for 80 % say 80\n" in doge("check", "day.yaml").stdout
+    )
+
+
+def test_percentages_with_their_sign_are_meant_so_and_a_state_that_is_called_final_is_meant_to_be(folder):
+    (folder / "day.yaml").write_text(COMMUTING.replace("0.8}", "0.8 %}"))
+    assert "warning" not in doge("check", "day.yaml").stdout
+
+
+def test_a_percentage_with_its_sign_can_be_set(folder):
+    (folder / "day.yaml").write_text(COMMUTING)
+    done = doge("check", "day.yaml", "--json", "--set", "transitions.work.probability=80 %")
+    assert json.loads(done.stdout)["transitions"][0]["probability"] == 80
+
+
 @pytest.mark.parametrize("command", ["check", "preview", "run"])
 def test_a_misspelt_attribute_that_is_set_is_an_error(folder, command):
     (folder / "bad.yaml").write_text(LAMP.replace("do: times += 1,", "do: tims = times + 1,"))

@@ -152,7 +152,8 @@ def test_a_probability_is_a_percentage(probability):
 
 def test_probabilities_that_leave_no_room_are_told_once_with_their_whole_sum():
     more = [Transition(f"t{number}", "offline", "offline", 30) for number in range(3)]
-    assert moves(*more) == ["transitions[3].probability: probabilities leaving 'offline' sum to 150 %; lower one by 50"]
+    total = "probabilities leaving 'offline' sum to 150 % (login 60 + t0 30 + t1 30 + t2 30)"
+    assert moves(*more) == [f"transitions[3].probability: {total}; lower one by 50"]
 
 
 def test_probabilities_may_sum_to_100_in_whatever_floats():
@@ -241,3 +242,22 @@ def test_names_of_fields_are_texts():
 )
 def test_parts_are_of_their_types(changed, message):
     assert message in told(**changed)[0]
+
+
+def test_a_final_state_is_not_left_by_any_transition():
+    problem = "'online' is final, so nothing leaves it; remove the transition, or the word final"
+    assert told(final=["online"]) == [f"transitions[1].from: {problem}"]
+
+
+def test_a_final_state_is_one_of_the_states():
+    assert told(final=["onlin"]) == ["states: 'onlin' is called final and is no state; did you mean 'online'?"]
+
+
+def test_a_mapping_of_states_says_which_are_final():
+    spec = replace(GOOD, states={"offline": None, "gone": "final"})
+    assert (spec.states, spec.final) == (("offline", "gone"), ("gone",))
+
+
+def test_a_state_is_final_or_nothing_is_said_of_it():
+    with pytest.raises(ModelError, match=r"states.gone: 'end' is no kind of state; write 'final', or None"):
+        replace(GOOD, states={"gone": "end"})

@@ -101,3 +101,9 @@ def test_a_function_that_text_cannot_say_is_an_error_with_its_place():
     earning = Transition("earn", "offline", "offline", 1, do=print)
     with pytest.raises(ModelError, match=r"^transitions\[0\]\.do: the source of .* cannot be had"):
         dump(spec(transitions=[earning]))
+
+
+def test_final_states_are_called_so_and_are_read_back():
+    spec = Spec("m", Population("u", 1), {"here": None, "gone": "final"}, "here", [], {}, Clock(0, 1000, 1))
+    assert "states: {here: null, gone: final}" in dump(spec)
+    assert loads(dump(spec)) == spec

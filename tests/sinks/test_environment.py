@@ -47,9 +47,8 @@ def test_the_texts_of_a_mapping_are_filled_in():
 def test_what_begins_no_variable_is_told_without_the_text(text):
     with pytest.raises(ModelError) as caught:
         filled(text, "targets.local.trx")
-    assert str(caught.value) == (
-        "targets.local.trx: has a '${' that begins no variable; write ${NAME} or ${NAME:-default}"
-    )
+    hint = "write ${NAME} or ${NAME:-default}, and $${ for '${' itself"
+    assert str(caught.value) == f"targets.local.trx: has a '${{' that begins no variable; {hint}"
 
 
 def test_a_missing_variable_is_told_with_the_nearest_there_is():
@@ -101,3 +100,19 @@ def test_a_place_to_compare_has_plain_strings():
 )
 def test_variables_are_seen(value, has):
     assert has_variables(value) is has
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("a$${B}c", "a${B}c"),
+        ("$${", "${"),
+        ("$$${DOGE_TEST_NAME}", "$x"),
+        ("$$$${DOGE_TEST_NAME}", "$${DOGE_TEST_NAME}"),
+        ("$${A}-${DOGE_TEST_NAME}", "${A}-x"),
+        ("a$$b$$$c", "a$$b$$$c"),
+    ],
+)
+def test_two_dollar_signs_before_a_brace_stand_for_one(text, meant, monkeypatch):
+    monkeypatch.setenv("DOGE_TEST_NAME", "x")
+    assert filled(text, "there").reveal() == meant

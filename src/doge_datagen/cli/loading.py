@@ -71,20 +71,28 @@ def fault(given: Given, error: CalculationError) -> Problem:
 
 
 def in_file(given: Given, expected: Expectation) -> Expectation:
-    """What is expected of a model, the names that nobody reads with their places in its file."""
+    """What is expected of a model, what may not be meant so with its place in the file."""
     from dataclasses import replace  # noqa: PLC0415 - as above
 
     from doge_datagen.errors import Problem  # noqa: PLC0415
     from doge_datagen.modelfile.position import located  # noqa: PLC0415
 
-    document = given.document if expected.never_read else None
+    document = given.document if expected.never_read or expected.doubtful else None
     if document is None:
         return expected
     problems = [Problem(("transitions", it.transition, "do"), "", it.line, it.column) for it in expected.never_read]
     at = [located(document, problem) for problem in problems]
     pairs = zip(expected.never_read, at, strict=True)
     found = [replace(it, line=place.line, column=place.column, file=place.file) for it, place in pairs]
-    return replace(expected, never_read=tuple(found))
+    doubtful = tuple(located(document, it) for it in expected.doubtful if not _says_percent(document.value, it.path))
+    return replace(expected, never_read=tuple(found), doubtful=doubtful)
+
+
+def _says_percent(model: object, path: tuple[str | int, ...]) -> bool:
+    """Whether a probability is written with its sign, such as ``0.8 %``: so it is meant as it stands."""
+    from doge_datagen.modelfile.paths import at  # noqa: PLC0415 - as above
+
+    return isinstance(at(model, path), str)
 
 
 def resized(model: Model, *, subjects: int | None, ticks: int | None, until: str | None = None) -> Model:

@@ -13,7 +13,9 @@ from doge_datagen.engine.chain import chain_of
 from doge_datagen.engine.expected import Amount, Expectation, ExpectedState, ExpectedStream, ExpectedTransition
 from doge_datagen.engine.never_read import names_never_read
 from doge_datagen.engine.walk import Walk, walk_of
+from doge_datagen.errors import Problem
 from doge_datagen.model import ENDLESS, Spec, whole_number
+from doge_datagen.model.fractions import taken_for_shares
 
 
 def expectation(spec: Spec, subjects: int | None = None, ticks: int | None = None) -> Expectation:
@@ -65,6 +67,10 @@ def expectation(spec: Spec, subjects: int | None = None, ticks: int | None = Non
         traps=_traps(spec, walk),
         may_be_blocked=tuple(dict.fromkeys(it.trigger for it in spec.transitions if may_be_blocked(it))),
         never_read=names_never_read(spec),
+        meant_as_final=tuple(spec.final),
+        doubtful=tuple(
+            Problem(("transitions", number, "probability"), told) for number, told in taken_for_shares(spec.transitions)
+        ),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from doge_datagen.errors import Problem
+
 HOUR = 3600  # seconds
 INTERVALS, REJECTED, EVERYTHING = "intervals", "rejected", "everything"
 """What may come from a sample."""
@@ -161,6 +163,8 @@ class Expectation:
         may_be_blocked: triggers whose actions may reject. Where there is no sample, figures are as if none did: where
             one does, there are fewer events of it, and everything that follows from them may be different.
         never_read: names that actions set and do not read.
+        meant_as_final: the states that the model calls final.
+        doubtful: what else of the model is right and may not be meant so, each at its place.
         sampled: the sample; None where there is none.
     """
 
@@ -176,6 +180,8 @@ class Expectation:
     traps: tuple[tuple[str, ...], ...]
     may_be_blocked: tuple[str, ...]
     never_read: tuple[NeverRead, ...] = ()
+    doubtful: tuple[Problem, ...] = ()
+    meant_as_final: tuple[str, ...] = ()
     sampled: Sampled | None = None
 
     @property

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import graphviz
 
 
+FINAL = {"peripheries": "2"}
+
+
 def driver(needed_by: str) -> Any:
     """The package.
 
@@ -36,7 +39,7 @@ def digraph(drawing: Drawing, needed_by: str) -> graphviz.Digraph:
     graph = package.Digraph("states", graph_attr={"rankdir": "LR"}, node_attr={"shape": "box", "style": "rounded"})
     names = node_names(drawing)
     for state, name in names.items():
-        graph.node(name, package.escape(state))
+        graph.node(name, package.escape(state), **(FINAL if state in drawing.final else {}))
     for edge in drawing.edges:
         graph.edge(names[edge.source], names[edge.target], package.escape(edge.text))
     return graph

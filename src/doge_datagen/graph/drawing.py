@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,11 +25,13 @@ class Drawing:
         states: a box for each.
         starts: the states where subjects start, and what stands on the arrow to each; may be nothing.
         edges: an arrow for each transition.
+        final: the states that are called final.
     """
 
     states: tuple[str, ...]
     starts: Mapping[str, str]
     edges: tuple[Edge, ...]
+    final: Collection[str] = ()
 
 
 def label(transition: Transition) -> str:

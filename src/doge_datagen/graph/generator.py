@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -29,6 +29,10 @@ class HasMachine(Protocol):
     @property
     def initial_state(self) -> str:
         """Where every subject starts."""
+
+    @property
+    def final_states(self) -> Collection[str]:
+        """The states that are called final."""
 
     @property
     def transition_matrix(self) -> Mapping[str, Mapping[str, Transition]]:
@@ -91,6 +95,7 @@ class DataOnlineGeneratorGrapher:
             tuple(self.generator.states),
             {self.generator.initial_state: ""},
             tuple(Edge(it.from_state, it.to_state, label(it)) for it in transitions),
+            self.generator.final_states,
         )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:

@@ -25,6 +25,8 @@ def _lines(drawing: Drawing) -> Iterator[str]:
             yield f'    state "{_safe(state)}" as {name}'
     for state, text in drawing.starts.items():
         yield f"    [*] --> {names[state]}" + (f" : {_safe(text)}" if text else "")
+    for state in drawing.final:
+        yield f"    {names[state]} --> [*]"
     for edge in drawing.edges:
         yield f"    {names[edge.source]} --> {names[edge.target]} : {_safe(edge.text)}"
 

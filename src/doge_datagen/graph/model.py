@@ -44,7 +44,7 @@ class ModelGrapher:
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
         edges = tuple(Edge(it.from_state, it.to_state, label(it)) for it in spec.transitions)
-        self._drawing = Drawing(tuple(spec.states), _starts(spec), edges)
+        self._drawing = Drawing(tuple(spec.states), _starts(spec), edges, spec.final)
 
     def mermaid(self) -> str:
         """Mermaid text, which GitHub, GitLab and Jupyter draw themselves."""

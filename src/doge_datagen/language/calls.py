@@ -81,7 +81,7 @@ def call(node: ast.Call, within: Translating) -> Typed:
 
 def _name(node: ast.Call) -> str:
     if isinstance(node.func, ast.Attribute):
-        raise Refused(node, f"{source(node.func)} cannot be called; {_without_dots(node.func.attr)}")
+        raise Refused(node, f"{source(node.func)} cannot be called; {_without_dots(node, node.func)}")
     if not isinstance(node.func, ast.Name):
         raise Refused(node, f"{source(node.func)} cannot be called; functions have names, such as sqrt(...)")
     if node.func.id == "require":
@@ -93,14 +93,19 @@ def _name(node: ast.Call) -> str:
     return node.func.id
 
 
-def _without_dots(name: str) -> str:
+def _without_dots(node: ast.Call, function: ast.Attribute) -> str:
+    name, given = function.attr, [*node.args, ast.Constant(0)]
+    lookup = hints.of_lookup(function.value, given[0], given[1]) if name == "get" and node.args else None
+    if lookup:
+        return lookup
     if name in FUNCTIONS:
         return f"functions have no dots here: {name}(...)"
     return hints.CALLS.get(name) or "functions have no dots here, such as sqrt(...)"
 
 
 def _instead_of(name: str) -> str:
-    return hints.CALLS.get(name) or did_you_mean(name, FUNCTIONS)
+    near = did_you_mean(name, FUNCTIONS)
+    return hints.CALLS.get(name) or (near if near.endswith("?") else f"there are {', '.join(FUNCTIONS)}")
 
 
 def _count(node: ast.AST, name: str, values: Sequence[object], least: int, most: int) -> None:

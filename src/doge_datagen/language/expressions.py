@@ -200,7 +200,8 @@ class Expressions:
         chosen = isinstance(node.value, ast.Call) and getattr(node.value.func, "id", "") == SELECTIONS[1]
         if chosen and isinstance(node.slice, ast.Constant) and node.slice.value == 0:
             return self.scalar(node.value)
-        raise Refused(node, f"{source(node)} is not allowed; [0] can follow choices(...) and nothing else can")
+        hint = hints.of_lookup(node.value, node.slice) or "[0] can follow choices(...) and nothing else can"
+        raise Refused(node, f"{source(node)} is not allowed; {hint}")
 
 
 # Any: each takes the kind of node it stands beside.

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from keyword import iskeyword
 
+from doge_datagen.language.units import UNITS
+
 NAMES: Mapping[str, str] = {
     "true": "write True",
     "TRUE": "write True",
@@ -39,7 +41,19 @@ CALLS: Mapping[str, str] = {
     **dict.fromkeys(("coalesce", "isnull", "ifnull", "nvl"), "every value is there"),
     "range": "for a draw from it write randrange(start, stop)",
     **dict.fromkeys(("sample", "shuffle"), "for one of several write choice([...])"),
-    **dict.fromkeys(("betavariate", "gammavariate", "vonmisesvariate"), "that draw takes more than one number"),
+    "betavariate": "for a share write (1 - random() ** (1 / b)) ** (1 / a), or triangular(0, 1, 0.3)",
+    "beta": "for a share write (1 - random() ** (1 / b)) ** (1 / a), or triangular(0, 1, 0.3)",
+    **dict.fromkeys(
+        ("gammavariate", "gamma"), "for a long tail write weibullvariate(alpha, beta) or lognormvariate(mu, sigma)"
+    ),
+    "vonmisesvariate": "for an angle write gauss(mu, 0.5) % 6.283185307179586",
+    "zipf": "for ranks, the first the most frequent, write int(paretovariate(a - 1)), and min(..., 100) for a last one",
+    "poisson": "for a number of things write max(0, round(gauss(mean, sqrt(mean))))",
+    **dict.fromkeys(
+        ("binomial", "binomialvariate"), "for a number of hits write max(0, round(gauss(n * p, sqrt(n * p * (1 - p)))))"
+    ),
+    "geometric": "for a number of tries write 1 + int(log(1 - random()) / log(1 - p))",
+    "exponential": "write expovariate(1 / mean)",
     **dict.fromkeys(
         ("dayofweek", "day_of_week", "isoweekday", "dow"), "write weekday(timestamp), which is 0 on Mondays"
     ),
@@ -136,9 +150,12 @@ SIGNS: tuple[tuple[str, str], ...] = (
 """Signs of other languages, and what to write in their place."""
 
 
+LENGTH = re.compile(rf"(?<![\w.])(?P<number>\d+(\.\d+)?) ?(?P<unit>({'|'.join(UNITS)})s?)\b")
 REQUIRED = re.compile(r"(?:^|[:;])\s*require\s+(?P<condition>.*[^\s;])")
 SINGLE_EQUALS = re.compile(r"(?<![=<>!])=(?!=)")
 WORDS = re.compile(r"\w+( +\w+)+[.!?]?")
+LOOKED_UP = 3
+"""Cases of a lookup that a hint writes out."""
 VAGUE = ("invalid syntax", "expected ':'")
 """What Python says of many mistakes."""
 
@@ -150,6 +167,9 @@ def of_syntax(line: str, message: str) -> str:
     if required and message in VAGUE:
         condition = SINGLE_EQUALS.sub("==", required["condition"]) if "#" not in line else "..."
         return f"write require({condition})"
+    length = LENGTH.search(bare)
+    if length:
+        return f"a duration is written as a text: duration('{length['number']} {length['unit']}')"
     date = re.search(r"\b\d{4}-\d\d-\d\d(T[\d:.]+Z?)?", bare)
     if date:
         return f"a moment is written as a text: timestamp('{date[0]}')"
@@ -178,6 +198,22 @@ def of_expression(node: ast.expr) -> str:
         case ast.Set(elts=[ast.Set(elts=[inner])]) | ast.Set(elts=[inner]) if not isinstance(inner, ast.Constant):
             return f"there are no templates; write {ast.unparse(inner)}"
     return EXPRESSIONS.get(type(node), "there are numbers, texts, names, operators and calls")
+
+
+def of_lookup(table: ast.expr, key: ast.expr, otherwise: ast.expr | None = None) -> str | None:
+    """What to write instead of looking something up in a mapping or a list; None where it is none."""
+    match table:
+        case ast.Dict(keys=[_, *_] as keys, values=values) if None not in keys:
+            found = [*zip(keys, values, strict=True)]
+        case ast.List(elts=[_, *_] as values) | ast.Tuple(elts=[_, *_] as values):
+            found = [(ast.Constant(number), value) for number, value in enumerate(values)]
+        case _:
+            return None
+    *others, last = [(it, value) for it, value in found if it is not None]
+    if otherwise is not None:
+        others, last = [*others, last], (last[0], otherwise)
+    cases = [f"{ast.unparse(value)} if {ast.unparse(key)} == {ast.unparse(it)}" for it, value in others[:LOOKED_UP]]
+    return f"write {' else '.join([*cases, ast.unparse(last[1]) if len(others) <= LOOKED_UP else '...'])}"
 
 
 def _without_texts(line: str) -> str:

@@ -13,7 +13,7 @@ from doge_datagen.errors import ModelError, Problem, did_you_mean
 from doge_datagen.language.calls import FUNCTIONS
 from doge_datagen.language.scope import WORDS
 from doge_datagen.model.clock import ENDLESS, Clock
-from doge_datagen.model.machine import Sum, given_twice, is_percentage, no_percentage, repeated, too_likely
+from doge_datagen.model.machine import Sum, given_twice, is_percentage, no_percentage, not_left, repeated, too_likely
 from doge_datagen.model.spec import Population, Spec, Stream
 from doge_datagen.model.transition import Transition
 from doge_datagen.model.translation import MOST_OF_A_KIND, problems_of
@@ -174,15 +174,27 @@ def _probability_is_a_percentage(_: Spec, transition: Transition) -> Iterator[Fo
 
 def _sums_leave_room(spec: Spec) -> Iterator[Problem]:
     """One problem for a state, at the last transition that leaves it."""
-    sums: dict[str, Sum] = {}
-    last: dict[str, int] = {}
+    leaving: dict[str, list[int]] = {}
     for position, transition in enumerate(spec.transitions):
         if is_percentage(transition.probability):
-            sums[transition.from_state] = sums.get(transition.from_state, Sum()) + transition.probability
-            last[transition.from_state] = position
-    for state, total in sums.items():
-        if total.excess:
-            yield Problem(("transitions", last[state], "probability"), too_likely(state, total.excess))
+            leaving.setdefault(transition.from_state, []).append(position)
+    for state, positions in leaving.items():
+        transitions = [spec.transitions[position] for position in positions]
+        excess = Sum.of(transitions).excess
+        if excess:
+            told = too_likely(state, excess, transitions)
+            yield Problem(("transitions", positions[-1], "probability"), told)
+
+
+def _final_states_are_not_left(spec: Spec) -> Iterator[Problem]:
+    known = _names_of_states(spec)
+    for state in spec.final:
+        if state not in known:
+            yield Problem(("states",), f"{state!r} is called final and is no state; {did_you_mean(state, spec.states)}")
+    final = frozenset(spec.final)
+    for position, transition in enumerate(spec.transitions if final else ()):
+        if transition.from_state in final:
+            yield Problem(("transitions", position, "from"), not_left(transition.from_state))
 
 
 @_each_transition
@@ -273,6 +285,7 @@ CHECKS: tuple[Callable[[Spec], Iterator[Problem]], ...] = (
     _triggers_differ,
     _probability_is_a_percentage,
     _sums_leave_room,
+    _final_states_are_not_left,
     _does_with_do_and_emit,
     _emits_to_streams,
     _streams_are_fed,

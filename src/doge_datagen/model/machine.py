@@ -11,6 +11,11 @@ from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model.instance import needs_instance
 from doge_datagen.model.transition import Transition
 
+FINAL = "final"
+"""What a state is that is not left again, on purpose."""
+TERMS = 6
+"""Of a sum of probabilities, as many are told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sum:
@@ -25,6 +30,19 @@ class Sum:
 
     def __add__(self, percent: float) -> Sum:
         return Sum(self.total + Fraction(percent), self.doubt + Fraction(ulp(percent)) / 2)
+
+    @classmethod
+    def of(cls, transitions: Iterable[Transition]) -> Sum:
+        """The sum of the probabilities of these."""
+        total = cls()
+        for transition in transitions:
+            total += transition.probability
+        return total
+
+    @property
+    def is_one(self) -> bool:
+        """Whether this is 1, as far as the numbers given can say."""
+        return abs(self.total - 1) <= self.doubt
 
     @property
     def excess(self) -> float:
@@ -42,6 +60,7 @@ class Machine:
         initial_state: where every subject starts.
         matrix: transitions by the state they leave, then by trigger, in the order they were added.
         sums: the probabilities leaving each state, added up.
+        final: the states that no transition may leave.
 
     >>> machine = Machine.of(['offline', 'online'], 'offline')
     >>> machine.add(Transition('login', 'ofline', 'online', 0.1))
@@ -53,18 +72,19 @@ class Machine:
     initial_state: str
     matrix: Mapping[str, dict[str, Transition]]
     sums: dict[str, Sum]
+    final: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, states: Sequence[str], initial_state: str) -> Machine:
-        """A machine without transitions.
+    def of(cls, states: Sequence[str] | Mapping[str, str | None], initial_state: str) -> Machine:
+        """A machine without transitions; a mapping of states says ``'final'`` of those that are not left again.
 
         Raises:
             ModelError: a state is not a name, is given twice, or the initial state is not among them.
         """
-        names = _checked_states(states)
+        final, names = final_among(states), _checked_states(states)
         if initial_state not in names:
             raise ModelError("initial_state", f"{initial_state!r} is no state; {did_you_mean(initial_state, names)}")
-        return cls(names, initial_state, {name: {} for name in names}, dict.fromkeys(names, Sum()))
+        return cls(names, initial_state, {name: {} for name in names}, dict.fromkeys(names, Sum()), final)
 
     def add(self, transition: Transition) -> None:
         """Add one way out of a state.
@@ -81,12 +101,16 @@ class Machine:
         """The states that no transition with a chance leaves: who gets there stays."""
         return [state for state in self.states if not any(t.probability > 0 for t in self.matrix[state].values())]
 
+    def unexpected_ends(self) -> list[str]:
+        """Those of the final states that are not called so."""
+        return [state for state in self.final_states() if state not in self.final]
+
     def transitions(self) -> Iterable[Transition]:
         """All transitions, by the state they leave."""
         return (transition for leaving in self.matrix.values() for transition in leaving.values())
 
 
-def _checked_states(states: Sequence[str]) -> tuple[str, ...]:
+def _checked_states(states: Iterable[str]) -> tuple[str, ...]:
     if isinstance(states, str):
         raise ModelError("states", f"{states!r} is one name; give a list of names")
     names = tuple(states)
@@ -113,6 +137,22 @@ def repeated(names: Iterable[object]) -> Iterator[tuple[int, str]]:
         seen.add(name)
 
 
+def final_among(states: object) -> tuple[str, ...]:
+    """The states that a mapping calls final; none where only their names are given.
+
+    Raises:
+        ModelError: something else is said of a state.
+
+    >>> final_among({'here': None, 'gone': 'final'}), final_among(['here', 'gone'])
+    (('gone',), ())
+    """
+    kinds = states if isinstance(states, Mapping) else {}
+    for state, kind in kinds.items():
+        if kind not in (None, FINAL):
+            raise ModelError(f"states.{state}", f"{kind!r} is no kind of state; write {FINAL!r}, or None")
+    return tuple(state for state, kind in kinds.items() if kind)
+
+
 def _place(transition: Transition) -> str:
     return f"transitions.{transition.trigger}"
 
@@ -128,6 +168,16 @@ def _states_are_known(machine: Machine, transition: Transition) -> None:
         if state not in machine.matrix:
             hint = did_you_mean(str(state), machine.states)
             raise ModelError(_place(transition), f"{end} {state!r} is no state; {hint}")
+
+
+def _from_is_not_final(machine: Machine, transition: Transition) -> None:
+    if transition.from_state in machine.final:
+        raise ModelError(_place(transition), f"from_state {not_left(transition.from_state)}")
+
+
+def not_left(state: str) -> str:
+    """What to say of a transition that leaves a state that is called final."""
+    return f"{state!r} is final, so nothing leaves it; remove the transition, or the word final"
 
 
 def _trigger_is_new(machine: Machine, transition: Transition) -> None:
@@ -161,12 +211,25 @@ def _probability_is_a_percentage(_: Machine, transition: Transition) -> None:
 def _sum_leaves_room(machine: Machine, transition: Transition) -> None:
     excess = (machine.sums[transition.from_state] + transition.probability).excess
     if excess:
-        raise ModelError(_place(transition), too_likely(transition.from_state, excess))
+        leaving = [*machine.matrix[transition.from_state].values(), transition]
+        raise ModelError(_place(transition), too_likely(transition.from_state, excess, leaving))
 
 
-def too_likely(from_state: str, excess: float) -> str:
+def too_likely(from_state: str, excess: float, leaving: Iterable[Transition]) -> str:
     """What to say of a state whose probabilities sum to more than 100; ``excess`` is by how much."""
-    return f"probabilities leaving {from_state!r} sum to {excess + 100:.15g} %; lower one by {excess:.6g}"
+    total = f"probabilities leaving {from_state!r} sum to {excess + 100:.15g} %"
+    return f"{total} ({terms(leaving)}); lower one by {excess:.6g}"
+
+
+def terms(leaving: Iterable[Transition]) -> str:
+    """What a sum of probabilities is made of, the largest first.
+
+    >>> terms([Transition('stay', 'on', 'on', 10), Transition('go', 'on', 'off', 90.5)])
+    'go 90.5 + stay 10'
+    """
+    largest = sorted(leaving, key=lambda it: -it.probability)
+    told = " + ".join(f"{it.trigger} {it.probability:.15g}" for it in largest[:TERMS])
+    return told + (f" + {len(largest) - TERMS} more" if len(largest) > TERMS else "")
 
 
 def _action_is_callable(_: Machine, transition: Transition) -> None:
@@ -188,6 +251,7 @@ def _sinks_collect(_: Machine, transition: Transition) -> None:
 CHECKS = (
     _has_trigger,
     _states_are_known,
+    _from_is_not_final,
     _trigger_is_new,
     _probability_is_a_percentage,
     _sum_leaves_room,

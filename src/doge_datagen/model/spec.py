@@ -9,6 +9,7 @@ from typing import Any
 
 from doge_datagen.errors import ModelError
 from doge_datagen.model.clock import Clock
+from doge_datagen.model.machine import final_among
 from doge_datagen.model.place import Place
 from doge_datagen.model.plain import plain, plain_whole
 from doge_datagen.model.transition import Transition
@@ -102,6 +103,8 @@ class Spec:
         streams: by name.
         clock: the ticks.
         targets: by name, where streams go, each as :meth:`Place.of` takes it; the first is used where none is named.
+        final: the states that subjects are meant never to leave again; ``states`` may be given as a mapping that says
+            it, such as ``{'here': None, 'gone': 'final'}``.
     """
 
     name: str
@@ -112,25 +115,29 @@ class Spec:
     streams: Mapping[str, Stream]
     clock: Clock
     targets: Mapping[str, Target]
+    final: Sequence[str]
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a model says so much
         self,
         name: str,
         subjects: Population,
-        states: Sequence[str],
+        states: Sequence[str] | Mapping[str, str | None],
         initial: Mapping[str, float] | str,
         transitions: Sequence[Transition],
         streams: Mapping[str, Stream],
         clock: Clock,
         targets: Mapping[str, Mapping[str, Place | str | PathLike[str] | Mapping[str, Any]]] | None = None,
+        *,
+        final: Sequence[str] = (),
     ) -> None:
         given = {one: _mapping(f"targets.{one}", it) for one, it in _mapping("targets", targets or {}).items()}
         places = {one: {stream: Place.of(it) for stream, it in target.items()} for one, target in given.items()}
+        final = (*final, *final_among(states))
         states = states if isinstance(states, str) else tuple(states)
         weights = {initial: 1} if isinstance(initial, str) else _mapping("initial", initial)
         initial = {one: plain(weight) for one, weight in weights.items()}
         _set(self, name=name, subjects=subjects, states=states, initial=initial, transitions=tuple(transitions))
-        _set(self, streams=dict(_mapping("streams", streams)), clock=clock, targets=places)
+        _set(self, streams=dict(_mapping("streams", streams)), clock=clock, targets=places, final=final)
         self.__post_init__()
 
     def __post_init__(self) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, Discriminator, Tag, WithJsonSchema
 
 from doge_datagen.modelfile.kinds import (
     end,
     expression,
+    kind_of_state,
     length,
     many,
     mapped,
@@ -16,6 +17,7 @@ from doge_datagen.modelfile.kinds import (
     name,
     names,
     number,
+    percentage,
     place,
     start,
     statements,
@@ -28,6 +30,17 @@ TEXTS = {"type": "array", "items": TEXT}
 Name = Annotated[str, BeforeValidator(name), WithJsonSchema(TEXT)]
 Names = Annotated[
     list[Name], BeforeValidator(many("give one such as [a, b]")), WithJsonSchema({**TEXTS, "minItems": 1})
+]
+LIST, MAPPING = TAGS = ("(list)", "(mapping)")
+"""What pydantic puts into the path of an error for the way in which states are given; no key of a file is called so."""
+States = Annotated[
+    Annotated[Names, Tag(LIST)]
+    | Annotated[
+        dict[str, Annotated[Literal["final"] | None, BeforeValidator(kind_of_state)]],
+        Tag(MAPPING),
+        WithJsonSchema({"type": "object", "minProperties": 1, "additionalProperties": {"enum": [None, "final"]}}),
+    ],
+    Discriminator(lambda given: MAPPING if isinstance(given, dict) else LIST),
 ]
 OneOrMany = Annotated[list[Name], BeforeValidator(names), WithJsonSchema({"anyOf": [TEXT, TEXTS]})]
 Statements = Annotated[str, BeforeValidator(statements), WithJsonSchema({"type": "string"})]
@@ -42,8 +55,10 @@ Start = Annotated[
 ]
 Percentage = Annotated[
     int | float,
-    BeforeValidator(number("give a percentage, 0 to 100", "probability")),
-    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),
+    BeforeValidator(percentage),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "minimum": 0, "maximum": 100}, {"type": "string", "pattern": "^[0-9.]+ *%$"}]}
+    ),
 ]
 Length = Annotated[int, BeforeValidator(length), WithJsonSchema({"type": "string", "pattern": "^[0-9.]+ ?[a-z]+$"})]
 Moment = Annotated[int, BeforeValidator(moment), WithJsonSchema({"type": "string", "minLength": 10})]

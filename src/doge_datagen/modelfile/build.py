@@ -18,7 +18,7 @@ def build(shape: ModelShape) -> Spec:
     return Spec(
         name=shape.name,
         subjects=_subjects(shape.subjects),
-        states=tuple(shape.states),
+        states=shape.states,
         initial=dict(shape.initial),
         transitions=tuple(_transition(each) for each in shape.transitions),
         streams={name: _stream(each) for name, each in shape.streams.items()},

@@ -10,6 +10,7 @@ from doge_datagen.language.refused import Refused
 from doge_datagen.language.source import text_of
 from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.model import ENDLESS, Attribute, Clock, Spec, Stream, Transition
+from doge_datagen.model.machine import FINAL
 from doge_datagen.modelfile.shape import VERSION
 from doge_datagen.modelfile.writer import write
 
@@ -49,7 +50,7 @@ def document(spec: Spec) -> Plain:
     taken = spec.subjects.attributes
     transitions = [_transition(position, each, taken) for position, each in enumerate(spec.transitions)]
     model: Plain = {"doge": VERSION, "name": spec.name, "clock": _clock(spec.clock), "subjects": _subjects(spec)}
-    model |= {"states": list(spec.states), "initial": _initial(spec.initial), "transitions": transitions}
+    model |= {"states": _states(spec), "initial": _initial(spec.initial), "transitions": transitions}
     streams = {name: _stream(stream) for name, stream in spec.streams.items()}
     return model | _given(streams=streams)
 
@@ -74,6 +75,12 @@ def _attribute(attribute: Attribute) -> Any:
         return attribute.start
     values = None if attribute.values is None else list(attribute.values)
     return {**_given(type=attribute.type, values=values), "start": attribute.start}
+
+
+def _states(spec: Spec) -> list[str] | Plain:
+    if not spec.final:
+        return list(spec.states)
+    return {state: FINAL if state in spec.final else None for state in spec.states}
 
 
 def _initial(weights: Mapping[str, float]) -> str | Plain:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Mapping
 from math import isfinite
@@ -10,11 +11,14 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from doge_datagen.language.units import duration, timestamp
+from doge_datagen.model.machine import FINAL
 from doge_datagen.modelfile.document import shown
 from doge_datagen.modelfile.nodes import FLOAT, INTEGER
 
 MISTAKE = "mistake"
 NUMBER = re.compile(f"{INTEGER}|{FLOAT}")
+PERCENT = re.compile(r"(?P<number>[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)) *%")
+CONDITIONS = (ast.Compare, ast.BoolOp)
 
 
 def mistake(message: str) -> PydanticCustomError:
@@ -44,7 +48,7 @@ def expression(value: object) -> str:
         return repr(start(value))
     if isinstance(value, str) and value.strip():
         return value
-    raise mistake(f"{shown(value)} is no expression; give one such as 'index' or 'str(index)'")
+    raise mistake(f"{shown(value)} is no expression; {_instead(value, FLAT, '')}")
 
 
 def start(value: object) -> str | int | float | bool:
@@ -53,7 +57,20 @@ def start(value: object) -> str | int | float | bool:
         return value
     if isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
         return value
-    raise mistake(f"{shown(value)} is no start; give a number, true, false or an expression such as 'randrange(0, 10)'")
+    raise mistake(f"{shown(value)} is no start; {_instead(value, ONE_OF_THEM, 'start: ')}")
+
+
+FLAT = "records are flat: give each of its values a name of its own"
+ONE_OF_THEM = "for one of its values write choice([...])"
+
+
+def _instead(value: object, of_parts: str, key: str) -> str:
+    """What to write instead of something that is no expression."""
+    if isinstance(value, dict | list):
+        return of_parts
+    if isinstance(value, str):
+        return f"""for an empty string write {key}"''\""""
+    return "give a number, true, false or an expression such as 'randrange(0, 10)'"
 
 
 def number(way_out: str, key: str = "") -> Callable[[object], int | float]:
@@ -61,7 +78,7 @@ def number(way_out: str, key: str = "") -> Callable[[object], int | float]:
 
     def check(value: object) -> int | float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            hint = _hint(value, way_out, key) if isinstance(value, str) else ""
+            hint = _hint(value, key) if isinstance(value, str) else ""
             raise mistake(f"{shown(value)} is not a number; {way_out}{hint}")
         if not -1e300 < value < 1e300:  # also where it is not a number
             raise mistake(f"{shown(value)} is not finite; {way_out}")
@@ -70,16 +87,36 @@ def number(way_out: str, key: str = "") -> Callable[[object], int | float]:
     return check
 
 
-def _hint(text: str, way_out: str, key: str) -> str:
+def percentage(value: object) -> int | float:
+    """A number of percent, also with its sign as in ``80 %``."""
+    found = PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found:
+        digits = found["number"]
+        value = int(digits) if digits.lstrip("-+").isdigit() and len(digits) < 10 else float(digits)
+    return number("give a percentage, 0 to 100", "probability")(value)
+
+
+def _hint(text: str, key: str) -> str:
     """What somebody may have meant who wrote a text for a number."""
-    if text.endswith("%"):
-        return ", without the %"
     if re.fullmatch(r"\d*,\d+", text):
         return f", with a point: {text.replace(',', '.')}"
     if NUMBER.fullmatch(text):
         return without_quotes(text, key)
-    chance = "percentage" in way_out and re.search(r"[a-z].*[-+*/(]|[-+*/(].*[a-z]", text)
-    return "; for a chance that is computed, let 'do' begin with require(random() < ...)" if chance else ""
+    return _computed(text) if key == "probability" else ""
+
+
+def _computed(text: str) -> str:
+    """How to say a chance that is no number but an expression; nothing where it is no expression either."""
+    try:
+        node = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    if isinstance(node, ast.Name | ast.Constant):
+        return ""
+    if isinstance(node, CONDITIONS):
+        return f"; for a condition let 'do' begin with require({text.strip()})"
+    largest = "give the largest that it can be, such as 5"
+    return f"; to compute it {largest}, and let 'do' begin with require(random() * 5 < ({text.strip()}))"
 
 
 def without_quotes(text: str, key: str = "") -> str:
@@ -178,6 +215,13 @@ def place(value: object) -> str | dict[str, Any]:
         f"{shown(value)} is no place; give a path such as out/trx.parquet, a URL, console,"
         " or a mapping such as {kafka: 'localhost:9092', format: avro}"
     )
+
+
+def kind_of_state(value: object) -> str | None:
+    """What there is to say of a state: that it is final, or nothing."""
+    if value in (None, FINAL):
+        return FINAL if value else None
+    raise mistake(f"{shown(value)} is no kind of state; write final, or nothing")
 
 
 def weights(value: object) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from typing import Any
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
+from yaml import Node, ScalarNode
 
 from doge_datagen.errors import Problem, did_you_mean
+from doge_datagen.modelfile.annotated import TAGS
 from doge_datagen.modelfile.document import Document, shown
 from doge_datagen.modelfile.kinds import MISTAKE
 from doge_datagen.modelfile.paths import Path, at
@@ -36,15 +38,28 @@ STARTS = {"timestamp": "timestamp", "boolean": "random() < 0.5", "float": "unifo
 def mistakes(error: ValidationError, document: Document) -> Iterator[Problem]:
     """A problem for each; a key that is missing is not told where a misspelt one is beside it."""
     found = error.errors(include_url=False)
-    unknown = [tuple(each["loc"]) for each in found if each["type"] == "extra_forbidden"]
+    unknown = [path_in(each) for each in found if each["type"] == "extra_forbidden"]
     for each in found:
-        path = tuple(each["loc"])
+        path = path_in(each)
         if each["type"] == "extra_forbidden":
             yield at_key(document, Problem(path, no_such_key(path)))
         elif each["type"] != "missing":
-            yield Problem(path, each["msg"] if each["type"] == MISTAKE else _other(each))
+            told = each["msg"] if each["type"] == MISTAKE else _other(each)
+            yield Problem(path, _as_written(told, each["input"], document.nodes.get(path)))
         elif not _is_misspelt(path, unknown):
             yield Problem(path[:-1], f"{str(path[-1])!r} is missing; add it{example(path, document.value)}")
+
+
+def path_in(error: Any) -> Path:  # pydantic's ErrorDetails is no type at run time
+    """The path that one of pydantic's errors is at."""
+    return tuple(part for part in error["loc"] if part not in TAGS)
+
+
+def _as_written(message: str, value: object, node: Node | None) -> str:
+    """A message about a number or boolean with it as the file has it: ``0x1F``, not ``31``."""
+    if not isinstance(node, ScalarNode) or isinstance(value, str) or value is None or not node.value:
+        return message
+    return message.replace(shown(value), str(node.value))
 
 
 def no_such_key(path: Path) -> str:

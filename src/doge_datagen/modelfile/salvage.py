@@ -12,7 +12,7 @@ from doge_datagen.errors import Problem
 from doge_datagen.language.kinds import ANY_TEXT
 from doge_datagen.model.checks import problems
 from doge_datagen.modelfile.build import build
-from doge_datagen.modelfile.mistakes import keys_at
+from doge_datagen.modelfile.mistakes import keys_at, path_in
 from doge_datagen.modelfile.paths import SHAPES, Path, at, begins, fits
 from doge_datagen.modelfile.shape import ModelShape
 
@@ -65,7 +65,7 @@ def _misshapen(value: Any) -> list[Path]:
     try:
         ModelShape.model_validate(value)
     except ValidationError as error:
-        return [tuple(each["loc"]) for each in error.errors(include_url=False)]
+        return [path_in(each) for each in error.errors(include_url=False)]
     return []
 
 

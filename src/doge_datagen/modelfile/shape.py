@@ -31,6 +31,7 @@ from doge_datagen.modelfile.annotated import (
     Percentage,
     Start,
     Statements,
+    States,
     Targets,
     Weights,
 )
@@ -143,6 +144,16 @@ class AttributeShape(Shape):
 class SubjectsShape(Shape):
     """Who there is."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _are_of_one_kind(cls, given: Any) -> Any:
+        if isinstance(given, list):
+            told = (
+                "a list is not a mapping; give one kind of subject, without the '- ', and each other kind a model file"
+            )
+            raise mistake(told)
+        return given
+
     name: Name = Field(description="Of one of them; draws depend on it.", examples=["user"])
     count: Annotated[int, BeforeValidator(whole("give how many subjects there are", "count"))] = Field(
         description="How many there are.", examples=[1000], json_schema_extra={"minimum": 1, "maximum": 2**32 - 1}
@@ -159,7 +170,9 @@ class TransitionShape(Shape):
     from_state: Name = Field(alias="from", description="The state it leaves.", examples=["offline"])
     to_state: Name = Field(alias="to", description="The state it leads to; may be the same.", examples=["online"])
     probability: Percentage = Field(
-        description="Chance per tick, in percent; what is missing to 100 in a state is staying.", examples=[0.1]
+        description="Chance per tick, in percent, as a number or with its sign; the rest to 100 % is the chance that"
+        " the subject stays in its state.",
+        examples=[0.1, "80 %"],
     )
     do: Statements | None = Field(
         None,
@@ -203,7 +216,11 @@ class ModelShape(Shape):
     name: Name = Field(description="Of the model.", examples=["bank"])
     clock: ClockShape = Field(examples=[{"tick": "1 min", "ticks": 1000}])
     subjects: SubjectsShape = Field(examples=[{"name": "user", "count": 10}])
-    states: Names = Field(description="All states, in order.", examples=[["offline", "online"]])
+    states: States = Field(
+        description="All states, in order: a list, or a mapping in which those that subjects do not leave again are"
+        " called final: no transition may leave them, and 'doge check' does not warn of them.",
+        examples=[["offline", "online"], {"offline": None, "gone": "final"}],
+    )
     initial: Weights = Field(
         description="Where subjects start: a state, or for several a weight each.",
         examples=["offline", {"offline": 90, "online": 10}],

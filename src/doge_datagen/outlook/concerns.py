@@ -23,6 +23,8 @@ def _unreachable(expected: Expectation) -> Iterator[str]:
 
 def _final(expected: Expectation) -> Iterator[str]:
     for state in expected.final:
+        if state in expected.meant_as_final:
+            continue
         yield f"states.{state}: no transition leaves it; subjects that get there stay for ever"
 
 
@@ -37,7 +39,7 @@ def _traps(expected: Expectation) -> Iterator[str]:
 def _over(expected: Expectation) -> Iterator[str]:
     if not expected.transitions:
         yield "transitions: there is none, so nothing ever happens"
-    elif expected.events.long_run == 0:
+    elif expected.events.long_run == 0 and not expected.meant_as_final:
         yield "transitions: in the long run nothing happens any more; all subjects end where no transition leaves"
 
 
@@ -62,4 +64,8 @@ def _never_read(expected: Expectation) -> Iterator[str]:
         yield str(Problem(("transitions", it.trigger, "do"), message, it.line, it.column, it.file))
 
 
-CONCERNS = (_unreachable, _final, _traps, _over, _unfed, _always_rejected, _never_read)
+def _doubtful(expected: Expectation) -> Iterator[str]:
+    yield from map(str, expected.doubtful)
+
+
+CONCERNS = (_unreachable, _final, _traps, _over, _unfed, _always_rejected, _never_read, _doubtful)

@@ -11,7 +11,8 @@ from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model import Place
 from doge_datagen.model.redacted import Piece, Redacted, is_secret_name, revealed
 
-VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<otherwise>:-[^}]*)?\}")
+VARIABLE = re.compile(r"\$\$(?=\$*\{)|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<otherwise>:-[^}]*)?\}")
+"""A variable, or the two dollar signs that stand for one where ``{`` follows, as in files for ``docker compose``."""
 OPENED = "${"
 
 
@@ -31,7 +32,8 @@ def filled(value: Any, where: str, name: str = "") -> Any: ...
 def filled(value: Any, where: str, name: str = "") -> Any:
     """A text, or the texts of a mapping, with their variables filled in; any other value as it is.
 
-    ``${NAME}`` is the variable's value; ``${NAME:-default}`` the default where it is missing or empty.
+    ``${NAME}`` is the variable's value; ``${NAME:-default}`` the default where it is missing or empty; ``$${NAME}``
+    stands for ``${NAME}`` itself.
 
     Args:
         value: as the model writes it.
@@ -46,6 +48,8 @@ def filled(value: Any, where: str, name: str = "") -> Any:
 
     >>> filled('${NO_SUCH_NAME:-out}/trx.csv', 'targets.local.trx').reveal()
     'out/trx.csv'
+    >>> filled('$${NAME}', 'targets.local.trx').reveal()
+    '${NAME}'
     """
     for error in unfilled(value, where):
         raise error
@@ -75,8 +79,9 @@ def unfilled(value: object, where: str) -> Iterator[ModelError]:
     """All that keeps a value from being filled in: each variable that is missing, each ``${`` that begins none."""
     for place, text in _texts(value, where):
         if OPENED in VARIABLE.sub("", text):
-            yield ModelError(place, "has a '${' that begins no variable; write ${NAME} or ${NAME:-default}")
-        for name in dict.fromkeys(found["name"] for found in VARIABLE.finditer(text) if _value(found) is None):
+            hint = "write ${NAME} or ${NAME:-default}, and $${ for '${' itself"
+            yield ModelError(place, f"has a '${{' that begins no variable; {hint}")
+        for name in dict.fromkeys(found["name"] for found in _variables(text) if _value(found) is None):
             yield ModelError(place, _missing(name))
 
 
@@ -85,7 +90,7 @@ def _pieces(text: str) -> Iterator[Piece]:
     for found in VARIABLE.finditer(text):
         yield Piece(text[first : found.start()])
         # Without a name, as a default that is written in the model is no secret of the environment.
-        yield Piece(_value(found) or "", found[0] if os.environ.get(found["name"]) else "")
+        yield Piece(_value(found) or "", found[0] if found["name"] and os.environ.get(found["name"]) else "")
         first = found.end()
     yield Piece(text[first:])
 
@@ -99,7 +104,13 @@ def _texts(value: object, where: str) -> Iterator[tuple[str, str]]:
             yield from _texts(inner, f"{where}.{key}")
 
 
+def _variables(text: str) -> Iterator[re.Match[str]]:
+    return (found for found in VARIABLE.finditer(text) if found["name"])
+
+
 def _value(found: re.Match[str]) -> str | None:
+    if not found["name"]:
+        return "$"
     value, otherwise = os.environ.get(found["name"]), found["otherwise"]
     return value if otherwise is None else value or otherwise.removeprefix(":-")
 

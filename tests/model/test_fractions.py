@@ -1,0 +1,27 @@
+"""Probabilities that look like shares of 1 are told of."""
+
+import pytest
+
+from doge_datagen.model import Transition
+from doge_datagen.model.fractions import taken_for_shares
+
+
+def moves(*probabilities):
+    return [Transition(f"t{number}", "a", "b", it) for number, it in enumerate(probabilities)]
+
+
+@pytest.mark.parametrize("shares", [(0.8, 0.2), (0.1, 0.2, 0.7), (0.5, 0.5, 0), (1 / 3, 1 / 3, 1 / 3)])
+def test_probabilities_of_a_state_that_add_up_to_one_are_told(shares):
+    (number, told), *others = taken_for_shares(moves(*shares))
+    assert (number, others) == (0, [])
+    assert told.startswith("probabilities leaving 'a' add up to exactly 1 (")
+
+
+@pytest.mark.parametrize("percentages", [(), (1,), (80, 20), (0.8, 0.21), (0.8,), (1, 0)])
+def test_other_sums_are_not(percentages):
+    assert list(taken_for_shares(moves(*percentages))) == []
+
+
+def test_each_state_is_looked_at_by_itself():
+    others = [Transition("other", "b", "a", 0.4), Transition("stay", "b", "b", 0.6)]
+    assert [number for number, _ in taken_for_shares([*moves(30, 70), *others])] == [2]
