@@ -34,15 +34,24 @@ class Engine(Protocol):
     tick: int
     records: int
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether a snapshot can be taken: nobody was walked further than to the tick that comes next.
+
+        After a window that was cut short it may take a few more.
+        """
+
     def window(self, end: int, *, told: bool = True) -> Window:
         """The records from the tick that comes next up to a later one; without them where nobody wants to be told.
+
+        The window ends before that tick where it would hold too much, or take too long.
 
         Raises:
             CalculationError: an action or field cannot be calculated.
         """
 
     def snapshot(self) -> Snapshot:
-        """All that the ticks to come depend on."""
+        """All that the ticks to come depend on; only where the engine is settled."""
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go on where a snapshot of the same run was taken, by whichever engine."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import product
@@ -15,14 +15,17 @@ from doge_datagen.batch import Batch
 from doge_datagen.engine.build import compiled
 from doge_datagen.engine.code import Function, dtype_of, starts
 from doge_datagen.engine.columnar import plan_arrays
+from doge_datagen.engine.early_notes import EarlyNotes, Merged, split
 from doge_datagen.engine.faults import MESSAGES
 from doge_datagen.engine.held import Columns, with_held_texts
 from doge_datagen.engine.kernel import kernel, stored
+from doge_datagen.engine.lengths import LONGEST
 from doge_datagen.engine.letters import decimals, texts
 from doge_datagen.engine.machine import beginning, machine_of, place_of_transition
 from doge_datagen.engine.notes import Notebook, Range, ranges_of
-from doge_datagen.engine.order import Order
+from doge_datagen.engine.order import Order, Page
 from doge_datagen.engine.plan import plan
+from doge_datagen.engine.reach import Reach
 from doge_datagen.engine.records import Assembly, Noted, Sources, held_by_a_window
 from doge_datagen.engine.snapshot import NEVER, Snapshot
 from doge_datagen.engine.window import Window
@@ -36,6 +39,7 @@ RECORDS = 2**19  # that a window should hold, of all streams together; more wher
 LARGEST_KEPT = 31 * 2**20
 """Bytes that are asked for and freed once: after it the C library keeps freed memory up to this size for the next
 window. Else it goes back to the system each time, page by page, and threads wait for each other there."""
+TALLIES = 2**24  # that a window has at the most; there is one for each range of subjects, stream and tick
 
 
 class CompiledEngine:
@@ -43,7 +47,8 @@ class CompiledEngine:
 
     Attributes:
         tick: the one that comes next.
-        records: how many a window should hold, of all streams together.
+        records: how many a window should hold, of all streams together; it never holds more than a few times as many,
+            or a single tick.
 
     Args:
         program: the model.
@@ -72,6 +77,10 @@ class CompiledEngine:
         kept = {start.name: start for start in program.starts}
         self._attributes = tuple(np.empty(count, dtype_of(kept[name].typed)) for name in stored(program))
         self._ranges = ranges_of(count, workers)
+        self._longest = max(1, min(LONGEST, TALLIES // (len(self._ranges) * max(1, len(self._names)))))
+        streams = {name: number for number, name in enumerate(self._names)}
+        self._early = EarlyNotes([[streams[name] for name in it.emit] for it in spec.transitions], len(streams))
+        self._furthest, self._latest = 0, 1  # the tick that somebody was walked to, and how many the last window had
         self._notebooks = [Notebook(program) for _ in range(workers)]
         self._free = list(self._notebooks)  # never empty for a thread that needs one: there are as many
         self._workers = Workers(workers)
@@ -89,23 +98,34 @@ class CompiledEngine:
         """End the threads."""
         self._workers.close()
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether a snapshot can be taken: nobody was walked further than to the tick that comes next."""
+        return self._furthest <= self.tick
+
     def window(self, end: int, *, told: bool = True) -> Window:
         """The records from the tick that comes next up to a later one; without them where nobody wants to be told.
 
         Raises:
             CalculationError: an action or field cannot be calculated.
         """
-        start = self.tick
+        start, waited = self.tick, self._early.counts()
+        reach = Reach(start, self._end(end), [part.last - part.first for part in self._ranges])
         for notebook in self._notebooks:
-            notebook.clear()
-        tallies = np.zeros((len(self._ranges), max(1, len(self._names)), end - start), dtype=np.int32)
-        self._workers.each(partial(self._simulate, start, end, tallies), self._ranges)
-        self._raise_first()
-        self.tick = end
-        return Window(start, end, self._batches(start, tallies) if told else (), self._events())
+            notebook.clear(-(-2 * self.records // len(self._notebooks)))
+        tallies = np.zeros((len(self._ranges), max(1, len(self._names)), reach.end - start), dtype=np.uint32)
+        self._furthest = max(self._furthest, reach.end)
+        self._workers.each(partial(self._simulate, reach, tallies), self._ranges)
+        self._raise_first(reach.end)
+        self.tick, self._latest = reach.end, reach.end - start
+        found = self._found(start, tallies)
+        events = np.sum([it.counts for it in self._notebooks], axis=0) + waited - self._early.counts()
+        return Window(start, self.tick, self._batches(start, found) if told else (), _by_number(events))
 
     def snapshot(self) -> Snapshot:
-        """All that the ticks to come depend on."""
+        """All that the ticks to come depend on; only where the engine is settled."""
+        if not self.is_settled:
+            raise RuntimeError(f"some subjects were walked to tick {self._furthest}, others to {self.tick}")
         wakes, tries, steps = (column.copy() for column in self._lives)
         late = wakes >= self._clock.ticks  # a try that is sure is known even where there is no tick for it any more
         wakes[late], tries[late] = NEVER, -1
@@ -114,7 +134,10 @@ class CompiledEngine:
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go on where a snapshot of the same run was taken, by whichever engine."""
-        self.tick = snapshot.tick
+        self.tick = self._furthest = snapshot.tick
+        self._early.clear()
+        for part in self._ranges:
+            part.fault[:] = 0
         for column, taken in zip(self._lives, (snapshot.wakes, snapshot.tries, snapshot.steps), strict=True):
             column[:] = taken
         for name, column in self._columns().items():
@@ -137,20 +160,41 @@ class CompiledEngine:
                 notebook.ahead,
             )  # fmt: skip
 
-    def _simulate(self, start: int, end: int, tallies: Array, part: Range) -> None:
+    def _end(self, end: int) -> int:
+        """How far the window may go that is asked for up to a tick."""
+        longest = self._longest
+        if not self.is_settled:
+            # What waits has to be told before more is noted early, so that it never becomes too much.
+            crowded = len(self._early) // (4 * self.records + 1)
+            furthest = min(self._furthest, self._early.end_of(self.records))
+            longest = min(furthest - self.tick, longest, 2 * self._latest >> min(2 * crowded, 63))
+        return min(end, self.tick + max(1, longest))
+
+    def _simulate(self, reach: Reach, tallies: Array, part: Range) -> None:
         first, own = part.first, tallies[part.number]
         with self._notebook() as notebook:
             while True:
-                notes = tuple(note.for_kernel() for note in notebook.notes)
-                last = int(part.fault[2]) if part.fault[4] else end
+                end = min(reach.end, int(part.fault[2])) if part.fault[4] else reach.end
                 first = self._code.simulate(
-                    first, part.last, start, last, self._time, *self._seed, part.fault, self._plan, self._lives,
-                    self._attributes, notes, own, notebook.filled, notebook.counts, notebook.ahead,
+                    first, part.last, reach.start, end, self._time, *self._seed, part.fault, self._plan, self._lives,
+                    self._attributes, notebook.for_kernel(), own, notebook.filled, notebook.counts, notebook.ahead,
+                    notebook.patience,
                 )  # fmt: skip
                 if first >= part.last:
                     break
+                reach.walked(part.number, first - part.first + self._way_of(first, reach))
+                if notebook.is_full:
+                    if not reach.is_one_tick:
+                        reach.shorten()
+                    notebook.allow()
                 notebook.grow()
+            reach.walked(part.number, part.last - part.first)
             notebook.close(part)
+
+    def _way_of(self, subject: int, reach: Reach) -> float:
+        """The part of its way to the end that the subject has behind it which the kernel was at when it stopped."""
+        ticks = int(self._lives[0][subject]) - reach.start
+        return min(max(ticks / (reach.end - reach.start), 0.0), 1.0)
 
     @contextmanager
     def _notebook(self) -> Iterator[Notebook]:
@@ -160,9 +204,9 @@ class CompiledEngine:
         finally:
             self._free.append(notebook)
 
-    def _raise_first(self) -> None:
-        """Tell the fault that was the first of all: that of the interpreted engine, which goes tick by tick."""
-        faulty = [part for part in self._ranges if part.fault[4]]
+    def _raise_first(self, end: int) -> None:
+        """Tell the fault that was the first of all before a tick: that of the interpreted engine."""
+        faulty = [part for part in self._ranges if part.fault[4] and part.fault[2] < end]
         if faulty:
             part = min(faulty, key=lambda it: (it.fault[2], it.fault[1]))
             stream = int(part.fault[5])
@@ -176,14 +220,30 @@ class CompiledEngine:
         timestamp = self._clock.timestamp(tick)
         return CalculationError(place, MESSAGES[code], subject=subject, timestamp=timestamp, transition=transition)
 
-    def _events(self) -> dict[int, int]:
-        total = np.sum([it.counts for it in self._notebooks], axis=0)
-        return {number: int(total[number]) for number in range(len(self._program.spec.transitions))}
+    def _found(self, start: int, tallies: Array) -> list[tuple[list[Page], Array, list[Array]]]:
+        """By stream, the pages of the window, its tallies, and what has waited for it; what is early begins to wait."""
+        pages = [list(of_note) for of_note in zip(*(notebook.pages() for notebook in self._notebooks), strict=True)]
+        ticks = self.tick - start
+        waited = [self._early.due(number, self.tick) for number in range(len(pages))]
+        if ticks < tallies.shape[2]:
+            for number, of_note in enumerate(pages):
+                for place, page in enumerate(of_note):
+                    of_note[place], early = split(page, ticks)
+                    self._early.add(number, start, early)
+        found = zip(pages, waited, strict=True)
+        return [
+            (it, tallies[:, stream, :ticks], early)
+            for stream, (it, early) in enumerate(found)
+            if stream < len(self._names)
+        ]
 
-    def _batches(self, start: int, tallies: Array) -> list[tuple[str, Batch]]:
-        orders = self._orders(tallies)
+    def _batches(self, start: int, found: Sequence[tuple[list[Page], Array, list[Array]]]) -> list[tuple[str, Batch]]:
+        orders = [Order(pages, tallies) for pages, tallies, _ in found]
         # One notebook after the other, so that threads seldom write to one stream, and then to one cache line.
         self._workers.each(self._put, product(range(len(self._notebooks)), sorted(orders, key=len, reverse=True)))
+        for stream, (_, _, early) in enumerate(found):
+            if early:
+                orders[stream] = Merged(orders[stream], early, start)
         parts = [
             (stream, *rows)
             for stream, order in enumerate(orders)
@@ -193,10 +253,6 @@ class CompiledEngine:
         batches = self._workers.each(lambda part: self._batch(start, orders[part[0]], *part), largest_first)
         made = dict(zip(largest_first, batches, strict=True))
         return [(self._names[part[0]], made[part]) for part in parts]
-
-    def _orders(self, tallies: Array) -> list[Order]:
-        pages = zip(*(notebook.pages() for notebook in self._notebooks), strict=True)
-        return [Order(of_stream, tallies[:, stream]) for stream, of_stream in enumerate(pages)]
 
     def _put(self, part: tuple[int, Order]) -> None:
         number, order = part
@@ -213,3 +269,7 @@ class CompiledEngine:
         fill(0, everybody, self._time, *self._seed, part.fault, self._attributes, tuple(columns))
         if part.fault[4]:
             raise self._calculation_error(part, f"subjects.attributes.{attribute}")
+
+
+def _by_number(events: Array) -> dict[int, int]:
+    return dict(enumerate(events.tolist()))

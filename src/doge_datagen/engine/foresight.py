@@ -18,6 +18,7 @@ from doge_datagen.engine.reserve import Integers, Reserve
 
 FEW = 16  # subjects up to which one try after the other is faster than columns
 TRIES = 2**12  # what a window should hold: enough for columns to pay, and little to keep
+MOST = 2**16  # that it holds before it ends early, but for a single tick and for one try of each subject
 
 
 class Window:
@@ -45,6 +46,11 @@ class Window:
         self.anew: set[int] = set()
         self._foreseen = places[order]
         self._steps = steps[order]
+
+    @property
+    def tries(self) -> tuple[list[int], list[int], list[int]]:
+        """Places, subjects and numbers."""
+        return self.places, self.subjects, self.numbers
 
     def step_after(self, place: int) -> int:
         """The number of the step that follows the try that was foreseen at a place."""
@@ -88,14 +94,35 @@ class Foresight:
             return None
         end = min(start + self._length, limit)
         rows = np.flatnonzero(self._wake < end)
-        foreseen = []
-        while rows.size > FEW:
+        foreseen, tries = [], 0
+        while rows.size > FEW and tries < MOST:
             foreseen.append(self._pending(rows, 0))
+            tries += rows.size
             ticks, ways = self._wake[rows], self._way[rows]
             self._wake[rows], self._way[rows] = self._columns.sleep(rows, self._columns.target[ways], ticks + 1)
             rows = rows[self._wake[rows] < end]
         foreseen.append(self._pending(rows, self._ways))
-        return Window(start, end, self._bits, [np.concatenate(column) for column in zip(*foreseen, strict=True)])
+        window = Window(start, end, self._bits, [np.concatenate(column) for column in zip(*foreseen, strict=True)])
+        if rows.size > FEW:
+            self.cut(window, int(self._wake[rows].min()))  # up to there all tries are known
+        return window
+
+    def cut(self, window: Window, end: int) -> None:
+        """End a window early: what it holds from a tick on that is still to come is tried in the windows to come."""
+        at = bisect_left(window.places, (end - window.start) << window.bits)
+        restored: set[int] = set()
+        for place, subject, number in zip(*(it[at:] for it in window.tries), strict=True):
+            foreseen = number < 2 * self._ways
+            if subject in restored or (foreseen and subject in window.anew):
+                continue
+            restored.add(subject)
+            self._wake[subject] = window.start + (place >> window.bits)
+            self._way[subject] = number % self._ways
+            if foreseen:
+                self._reserve.rewind(subject, window.step_after(place))
+        for column in window.tries:
+            del column[at:]
+        window.end = end
 
     def _pending(self, rows: Integers, kind: int) -> tuple[Integers, Integers, Integers, Integers]:
         return self._wake[rows], rows, self._way[rows] + kind, self._reserve.steps(rows)
@@ -123,6 +150,8 @@ class Foresight:
         wake = tick + int(dwell) if dwell < self._ticks - tick else self._ticks
         if wake < window.end:
             window.add(wake, subject, way + 2 * self._ways)
+            if len(window.places) > MOST and tick < window.end:
+                self.cut(window, tick)
         else:
             self._wake[subject], self._way[subject] = wake, way
 

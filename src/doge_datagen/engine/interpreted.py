@@ -26,6 +26,18 @@ class Population(NamedTuple):
     states: list[int]
 
 
+class Piece(NamedTuple):
+    """Some ticks of a walk.
+
+    Attributes:
+        ticks: those at which some subject wakes; each is walked when the next one is asked for.
+        window: what is tried in them; how far it goes is known when all of them are walked.
+    """
+
+    ticks: Iterator[int]
+    window: Window
+
+
 class Walk:
     """One run of a machine over a population.
 
@@ -62,13 +74,18 @@ class Walk:
 
     def until(self, end: int) -> Iterator[int]:
         """The same, of the ticks before ``end``; called again with a later one it goes on."""
+        for piece in self.pieces(end):
+            yield from piece.ticks
+
+    def pieces(self, end: int) -> Iterator[Piece]:
+        """The same in pieces, after each of which it can be asked for what is pending."""
         while (window := self._foresight.window(end)) is not None:
-            yield from self._walk(window)
+            yield Piece(self._walk(window), window)
 
     def pending(self) -> tuple[Integers, Integers, Integers]:
         """For each subject when it wakes, the number of the way that it will try, and of its next step.
 
-        Known where ``until`` has come to its end; the way means something where the subject wakes before the last tick.
+        Known where a piece has come to its end; the way means something where the subject wakes before the last tick.
         """
         return self._foresight.pending()
 

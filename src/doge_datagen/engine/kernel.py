@@ -20,6 +20,8 @@ from doge_datagen.engine.template import filled
 from doge_datagen.language.scope import ENDS, attribute_code
 from doge_datagen.model.program import Program
 
+UNFED = -1
+
 BEGIN = '''
 def begin(first, last, clock, key0, key1, fault, plan, lives, attributes, ahead):
     """Give each subject its first values, its first state and the tick at which it wakes."""
@@ -51,9 +53,10 @@ def begin(first, last, clock, key0, key1, fault, plan, lives, attributes, ahead)
 
 SIMULATE = '''
 def simulate(
-    first, last, start, end, clock, key0, key1, fault, plan, lives, attributes, notes, tallies, filled, counts, ahead
+    first, last, start, end, clock, key0, key1, fault, plan, lives, attributes, notes, tallies, filled, counts, ahead,
+    patience
 ):
-    """Walk each subject to the end of the window; note what happens. Stops early where a note has no room left."""
+    """Walk each subject to the end; note what happens. Stops early where a note has no room, or patience is over."""
     ticks, origin, tick_ms, initial, walk = clock
     scale, sure, limits, begins, ways, source, target = plan
     wakes, tries, steps = lives
@@ -76,6 +79,7 @@ def simulate(
             while tick < end:
                 if left == 0:
                     left = {left}
+                    patience[0] -= left
                     if left == 0:
                         full = True
                         break
@@ -106,6 +110,7 @@ def simulate(
                 begun = subject
                 break
     {fills}
+    patience[0] += left
     return begun
 '''
 
@@ -217,13 +222,17 @@ def _simulate(program: Program) -> str:
             f"tally_{number} = tallies[{number}]",
         ]
         fills.append(f"filled[{number}] = at_{number}")
-    room = ", ".join(f"room_{number} - at_{number}" for number in range(len(program.shapes)))
+    if _unfed(program):
+        number = len(program.shapes)
+        rooms += [f"u_tick, u_way = notes[{number}]", f"room_{number}, at_{number} = len(u_tick), filled[{number}]"]
+        fills.append(f"filled[{number}] = at_{number}")
+    room = "".join(f"room_{number} - at_{number}, " for number in range(len(fills)))
     return filled(
         SIMULATE,
         unpack=_unpacked(program),
         rooms=rooms,
         fills=fills,
-        left=f"min({room}, NEVER)" if room else "NEVER",
+        left=f"min({room}patience[0])" if room else "patience[0]",
         acts=list(_either("way", _acts(program))) or "pass",
         tells=list(_either("feeds", _tells(program))) or "pass",
         sleep=SLEEP.strip(),
@@ -259,7 +268,7 @@ def _fed(program: Program) -> list[tuple[str, ...]]:
 def _constants(program: Program) -> Iterator[str]:
     """By transition, what it feeds, and the numbers of the texts that records show of it."""
     transitions, fed = program.spec.transitions, _fed(program)
-    yield f"FEEDS = np.array({[fed.index(tuple(it.emit)) if it.emit else -1 for it in transitions]}, np.int64)"
+    yield f"FEEDS = np.array({[fed.index(tuple(it.emit)) if it.emit else UNFED for it in transitions]}, np.int64)"
     numbers = {text: number for number, text in enumerate(program.tables.texts)}
     for end in ENDS:
         yield f"{end.upper()} = np.array({[numbers.get(getattr(it, end), 0) for it in transitions]}, np.int64)"
@@ -272,7 +281,19 @@ def _tells(program: Program) -> dict[int, list[str]]:
         name: list(_noted(number, len(computed(shape.columns)), found.get(name)))
         for number, (name, shape) in enumerate(program.shapes.items())
     }
-    return {number: [line for name in fed for line in notes[name]] for number, fed in enumerate(_fed(program))}
+    told = {number: [line for name in fed for line in notes[name]] for number, fed in enumerate(_fed(program))}
+    return told | ({UNFED: list(_noted_unfed(len(program.shapes)))} if _unfed(program) else {})
+
+
+def _unfed(program: Program) -> bool:
+    """Whether there are events that no stream is told of; they are noted to be counted, each in its tick."""
+    return not all(it.emit for it in program.spec.transitions)
+
+
+def _noted_unfed(number: int) -> Iterator[str]:
+    yield f"u_tick[at_{number}] = tick - start"
+    yield f"u_way[at_{number}] = way"
+    yield f"at_{number} += 1"
 
 
 def _noted(number: int, width: int, record: Function | None) -> Iterator[str]:

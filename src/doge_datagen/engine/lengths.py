@@ -29,6 +29,13 @@ class Lengths:
         self.ticks = max(1, min(LONGEST, self.ticks * records // self._records))
         self._records = records
 
-    def learn(self, ticks: int, records: int) -> None:
-        """Take into account that a window of so many ticks held so many records."""
-        self.ticks = max(1, min(LONGEST, ticks * 8, ticks * self._records // max(records, 1)))
+    def learn(self, ticks: int, records: int, *, cut: bool = False) -> None:
+        """Take into account that a window of so many ticks held so many records.
+
+        Args:
+            ticks: that it had.
+            records: that it held.
+            cut: whether its engine did not want it to be longer.
+        """
+        longest = ticks if cut else ticks * 8
+        self.ticks = max(1, min(LONGEST, longest, ticks * self._records // max(records, 1)))

@@ -34,6 +34,7 @@ from doge_datagen.model.transition import Transition
 from doge_datagen.model.translation import purpose
 
 RECORDS = 2**17  # that a window should hold, of all streams together
+TRIES = 4  # for each of them, after which a window ends early
 Life = dict[str, Any]
 """A subject: its index as ``subject``, and its attributes as the code calls them."""
 
@@ -94,7 +95,7 @@ class InterpretedEngine:
 
     Attributes:
         tick: the one that comes next; while it is walked, that one.
-        records: how many a window should hold, of all streams together.
+        records: how many a window should hold, of all streams together; soon after twice as many it ends.
 
     Args:
         program: the model.
@@ -121,6 +122,11 @@ class InterpretedEngine:
         self._assemblies = {name: Assembly(program, shape, sources) for name, shape in program.shapes.items()}
         self.records = held_by_a_window(RECORDS, self._assemblies.values())
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether a snapshot can be taken: always between two windows."""
+        return True
+
     def close(self) -> None:
         """Nothing: there is nothing to end."""
 
@@ -130,12 +136,18 @@ class InterpretedEngine:
         Raises:
             CalculationError: an action or field cannot be calculated.
         """
-        start, before = self.tick, self._counts()
-        for tick in self._walk.until(end):
-            self.tick = tick
+        start, before, tries = self.tick, self._counts(), 0
+        for piece in self._walk.pieces(end):
+            for tick in piece.ticks:
+                self.tick = tick
+            tries += len(piece.window.places)
+            noted = sum(len(notes.rows) for notes in self._notes.values())
+            if noted >= 2 * self.records or tries >= TRIES * self.records:
+                end = piece.window.end
+                break
         self.tick = end
-        noted = {name: notes.taken() for name, notes in self._notes.items() if notes.rows}
-        batches = [(name, batch) for name, it in noted.items() if told for batch in self._assemblies[name].batches(it)]
+        taken = {name: notes.taken() for name, notes in self._notes.items() if notes.rows}
+        batches = [(name, batch) for name, it in taken.items() if told for batch in self._assemblies[name].batches(it)]
         return Window(start, end, batches, {way: count - before[way] for way, count in self._counts().items()})
 
     def snapshot(self) -> Snapshot:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,29 +11,32 @@ import numpy.typing as npt
 from doge_datagen.engine.code import computed, dtype_of
 from doge_datagen.engine.native import AHEAD, BLOCK
 from doge_datagen.engine.order import Page
-from doge_datagen.model.program import Program, Shape
+from doge_datagen.model.program import Program
 
 Array = npt.NDArray[Any]
 APART = 32
 ROOM = 2**16  # records that a new note has room for
+TRIES = 8  # that may be made for each record that may be noted, before a window becomes shorter
 SMALLEST = 16  # such parts of a thread's share of all subjects are the smallest ranges, but for few subjects
 
 
 class Note:
-    """What is noted of one stream in a window, in the order in which it comes; it grows when it is full."""
+    """What is noted of one stream in a window, in the order in which it comes; it grows when it is full.
 
-    def __init__(self, shape: Shape, ways: str) -> None:
-        dtypes = ["int32", "uint32", ways, *(dtype_of(column) for column in computed(shape.columns))]
+    Args:
+        dtypes: of its columns.
+    """
+
+    def __init__(self, dtypes: Sequence[str]) -> None:
         self.columns = [np.empty(ROOM, dtype=dtype) for dtype in dtypes]
 
     def grow(self) -> None:
         """Twice the room."""
         self.columns = [np.concatenate([column, np.empty_like(column)]) for column in self.columns]
 
-    def for_kernel(self) -> tuple[Any, ...]:
-        """As the kernel unpacks it."""
-        tick, subject, way, *others = self.columns
-        return tick, subject, way, tuple(others)
+    def up_to(self, row: int) -> list[Array]:
+        """The columns, with no more room than this."""
+        return [column[:row] for column in self.columns]
 
 
 class Range:
@@ -56,25 +59,46 @@ class Notebook:
     """What is noted in a window, by one thread at a time, of one range after the other.
 
     Attributes:
-        notes: by stream.
-        filled: by stream, how many records are noted.
+        notes: by stream; then, where there are some, of the events that no stream is told of.
+        filled: by note, how many rows it has.
         counts: by transition, how often it happened.
         ahead: room for draws made ahead.
+        patience: how many tries may still be made.
     """
 
     def __init__(self, program: Program) -> None:
-        ways = np.min_scalar_type(len(program.spec.transitions)).name
-        self.notes = [Note(shape, ways) for shape in program.shapes.values()]
+        transitions = program.spec.transitions
+        ways = np.min_scalar_type(len(transitions)).name
+        self.notes = [
+            Note(["int32", "uint32", ways, *(dtype_of(column) for column in computed(shape.columns))])
+            for shape in program.shapes.values()
+        ]
+        self._streams = len(self.notes)
+        if not all(it.emit for it in transitions):
+            self.notes.append(Note(["int32", ways]))
         self.filled = _zeros(max(1, len(self.notes)))
-        self.counts = _zeros(max(1, len(program.spec.transitions)))
+        self.counts = _zeros(max(1, len(transitions)))
+        self.patience = _zeros(1)
         self.ahead = np.empty(BLOCK, "uint32"), np.empty(BLOCK, "uint32"), *np.empty((2, AHEAD, BLOCK))
+        self.clear(0)
+
+    def clear(self, records: int) -> None:
+        """Begin a window in which about so many records may be noted, and some times as many tries may be made."""
+        self.filled[:], self.counts[:] = 0, 0
         self._ranges: list[int] = []
         self._ends: list[Array] = []
+        self._allowed, self.patience[0] = records, TRIES * records
+        self._share = max(1, records // 2)
 
-    def clear(self) -> None:
-        """Begin a window."""
-        self.filled[:], self.counts[:] = 0, 0
-        self._ranges, self._ends = [], []
+    @property
+    def is_full(self) -> bool:
+        """Whether as much was noted or tried as may be."""
+        return bool(self.filled.sum() >= self._allowed or self.patience[0] == 0)
+
+    def allow(self) -> None:
+        """Half as much again."""
+        self._allowed = int(self.filled.sum()) + self._share
+        self.patience[0] = TRIES * self._share
 
     def close(self, noted: Range) -> None:
         """Nothing more comes of a range."""
@@ -87,11 +111,19 @@ class Notebook:
             if filled >= len(note.columns[0]):
                 note.grow()
 
-    def pages(self) -> Iterator[Page]:
-        """By stream, what was noted; the ranges in the order in which they were taken; and where each of them ends."""
+    def for_kernel(self) -> tuple[Any, ...]:
+        """The notes as the kernel unpacks them, with room for what may be noted."""
+        allowed = max(0, self._allowed - int(self.filled.sum()))  # the range before may have had some too much
+        left = -(-allowed // max(1, len(self.notes)))
+        rooms = [note.up_to(int(filled) + left) for note, filled in zip(self.notes, self.filled, strict=False)]
+        streams = [(tick, subject, way, tuple(others)) for tick, subject, way, *others in rooms[: self._streams]]
+        return *streams, *map(tuple, rooms[self._streams :])
+
+    def pages(self) -> list[Page]:
+        """By note, what stands there; the ranges in the order in which they were taken; and where each of them ends."""
         ranges, ends = np.array(self._ranges, np.int64), np.array(self._ends, np.int64).reshape(-1, len(self.filled)).T
-        for note, end in zip(self.notes, ends, strict=False):
-            yield [column[: end[-1] if len(end) else 0] for column in note.columns], ranges, end
+        rows = [int(end[-1]) if len(end) else 0 for end in ends]
+        return [(note.up_to(row), ranges, end) for note, row, end in zip(self.notes, rows, ends, strict=False)]
 
 
 def ranges_of(subjects: int, workers: int) -> list[Range]:

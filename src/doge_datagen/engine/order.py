@@ -13,6 +13,9 @@ Page = tuple[Sequence[Array], Array, Array]
 """What stands in a notebook: ticks, from the window's first, and other columns; the numbers of the ranges of which it
 was noted, one after the other; and where the notes of each of these end."""
 
+SHORT = 2**31 - 1
+"""Rows up to which their numbers have 32 bits: half the memory to write, and what nearly every window has."""
+
 
 class Order:
     """The notes of one stream: by tick, then by range of subjects, then as they were noted, which is by subject.
@@ -27,7 +30,8 @@ class Order:
 
     def __init__(self, pages: Sequence[Page], tallies: Array) -> None:
         self._pages = pages
-        self._following = np.empty(tallies.shape, dtype=np.int32)
+        rows = np.int32 if sum(len(ticks) for (ticks, *_), _, _ in pages) <= SHORT else np.int64
+        self._following = np.empty(tallies.shape, dtype=rows)
         self._ends = np.empty(tallies.shape[1], dtype=np.int64)
         begins_of(tallies, self._following, self._ends)
         (_, *columns), _, _ = pages[0]
@@ -39,7 +43,7 @@ class Order:
     def put(self, number: int) -> None:
         """Put the notes of a notebook where they belong; those of others stay as they are."""
         (ticks, *columns), ranges, ends = self._pages[number]
-        places = np.empty(len(ticks), dtype=np.int32)
+        places = np.empty(len(ticks), dtype=self._following.dtype)
         places_of(ticks, ranges, ends, self._following, places)
         for column, ordered in zip(columns, self.columns, strict=True):
             put(column, places, ordered)

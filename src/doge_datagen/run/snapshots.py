@@ -46,7 +46,7 @@ class Snapshots:
     ) -> Generator[tuple[Window, Snapshot | None], None, None]:
         """The windows, and with some of them the snapshot at their end."""
         for window in windows:
-            due = self._folder is not None and monotonic() >= self._take_at
+            due = self._folder is not None and monotonic() >= self._take_at and engine.is_settled
             if due:
                 self._take_at = float("inf")  # until this one is kept, which another thread does
             yield window, engine.snapshot() if due else None

@@ -27,7 +27,7 @@ def windows_of(
     Args:
         engine: makes them.
         spec: what it runs.
-        length: ticks of a window; None for as many as hold a good number of records.
+        length: ticks of a window at the most; None for as many as hold a good number of records.
         stops: ticks that no window goes across. What comes before the first of them is made without records.
         schedule: says how much may be handed on together; never more than the engine likes, as where there is none.
 
@@ -45,7 +45,8 @@ def windows_of(
             ticks = min(ticks, schedule.longest(start))
         end = min([spec.clock.ticks, start + ticks, *(stop for stop in stops if stop > start)])
         window = engine.window(end, told=told)
-        lengths.learn(end - start, sum(len(batch) for _, batch in window.batches) if told else window.events_in_all)
+        records = sum(len(batch) for _, batch in window.batches) if told else window.events_in_all
+        lengths.learn(window.end - start, records, cut=window.end < end)
         yield window
 
 

@@ -1,0 +1,222 @@
+"""A window ends where it would hold too much or take too long, and its records are the same wherever it ends."""
+
+import numpy as np
+import pytest
+
+from doge_datagen import Clock, Model, Population, Stream, Transition
+from doge_datagen.engine import foresight, notes, order
+from doge_datagen.engine.choose import engine_for
+from doge_datagen.engine.reach import Reach
+from doge_datagen.errors import CalculationError
+from doge_datagen.model.translation import program_of
+from tests.engine.models import MODELS, SEED, model_named
+from tests.engine.test_snapshot import arrays
+
+TICKS = 800
+HOW = [{"engine": "interpreted"}, {"engine": "compiled"}, {"engine": "compiled", "workers": 3}]
+KINDS = pytest.mark.parametrize("how", HOW, ids=lambda it: f"{it['engine']} {it.get('workers', '')}".strip())
+
+
+@pytest.fixture(autouse=True)
+def small_pieces(monkeypatch):
+    """The interpreted engine may end a window only between two pieces of its own."""
+    monkeypatch.setattr(foresight, "TRIES", 16)
+    monkeypatch.setattr(foresight, "MOST", 32)
+
+
+def bursting(ticks=TICKS, subjects=25, require="True"):
+    """Whoever wakes works at every tick from then on; some of what happens no stream is told of."""
+    work = f"require({require})\nn += 1 + randrange(3)"
+    return Model(
+        name="bursting",
+        subjects=Population("one", subjects, {"n": 0}),
+        states=["asleep", "awake"],
+        initial="asleep",
+        transitions=[
+            Transition("wake", "asleep", "awake", 0.2),
+            Transition("work", "awake", "awake", 90, do=work, emit=["work", "both"]),
+            Transition("rest", "awake", "awake", 10, do="n -= 1"),
+        ],
+        streams={"work": Stream({"i": "index", "n": "n"}), "both": Stream({"what": "trigger", "n": "n"})},
+        clock=Clock(0, 1000, ticks),
+    )
+
+
+def made(model, records, length=10**10, **how):
+    """The windows of an engine that likes to hold so many records, asked for many ticks at once."""
+    engine = engine_for(program_of(model), SEED, **how)
+    engine.records = records or engine.records
+    found = []
+    while engine.tick < model.clock.ticks:
+        found.append(engine.window(min(model.clock.ticks, engine.tick + length)))
+    engine.close()
+    return found
+
+
+def told(windows):
+    """By stream the records, and by transition the events up to the end of each window."""
+    records, events, total = {}, {}, {}
+    for window in windows:
+        for number, count in window.events.items():
+            total[number] = total.get(number, 0) + count
+        events[window.end] = dict(total)
+        for name, batch in window.batches:
+            moments = batch.timestamps.cast("int64").to_pylist()
+            assert window.start * 1000 <= moments[0]
+            assert moments[-1] < window.end * 1000
+            records.setdefault(name, []).extend(zip(moments, map(str, batch.records.to_pylist()), strict=True))
+    return records, events
+
+
+@pytest.fixture(scope="module")
+def whole():
+    """What one window tells that holds all of it."""
+    return told(made(bursting(), 10**9, engine="interpreted"))
+
+
+@KINDS
+@pytest.mark.parametrize("room", [64, 2**16])
+@pytest.mark.parametrize("records", [50, 1000, 5000])
+def test_records_are_the_same_however_little_a_window_may_hold(monkeypatch, whole, how, room, records):
+    monkeypatch.setattr(notes, "ROOM", room)
+    windows = made(bursting(), records, **how)
+    assert len(windows) > 15_000 / records / 4
+    found, events = told(windows)
+    assert found == whole[0]
+    assert events[TICKS] == whole[1][TICKS]
+
+
+@KINDS
+def test_events_are_counted_in_the_window_of_their_tick(how):
+    """Also those that no stream is told of, and those of a subject that was walked further than the window goes."""
+    few, by_tick = told(made(bursting(), 300, **how))[1], told(made(bursting(), 0, length=1, engine="interpreted"))[1]
+    assert len(few) > 20
+    assert few == {end: by_tick[end] for end in few}
+
+
+@KINDS
+def test_no_window_holds_much_more_than_its_engine_likes(how):
+    sizes = [sum(len(batch) for _, batch in window.batches) for window in made(bursting(), 500, **how)]
+    assert max(sizes) <= 5 * 500
+    assert sum(sizes) == sum(map(len, told(made(bursting(), 0, **how))[0].values()))
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_what_waits_for_later_windows_is_bounded_too(workers):
+    engine = engine_for(program_of(bursting(ticks=4000)), SEED, engine="compiled", workers=workers)
+    engine.records, waiting = 200, []
+    while engine.tick < 4000:
+        engine.window(4000, told=False)
+        waiting.append(len(engine._early))
+    engine.close()
+    assert 0 < max(waiting) < 16 * 200
+    assert waiting[-1] == 0
+
+
+@KINDS
+def test_tries_that_are_rejected_end_a_window_as_well(how):
+    """Else it would take minutes to make nothing, and nobody would look for a stop meanwhile."""
+    model = bursting(require="tick >= 700", subjects=50)
+    windows = made(model, 100, **how)
+    before = [window for window in windows if window.end <= 700]
+    assert len(before) > 15
+    whole = told(made(model, 0, engine="interpreted"))
+    found = told(windows)
+    assert found[0] == whole[0]
+    assert found[1][TICKS] == whole[1][TICKS]
+
+
+@KINDS
+@pytest.mark.parametrize("name", MODELS)
+def test_all_that_models_can_say_is_the_same_in_small_windows(name, how):
+    model = model_named(name)
+    whole, small = (told_of(made(model, records, **how)) for records in (0, 30))
+    assert small == whole
+
+
+def told_of(windows):
+    """By stream the records, keys and headers."""
+    found = {}
+    for window in windows:
+        for name, batch in window.batches:
+            keys = [None] * len(batch) if batch.keys is None else batch.keys.to_pylist()
+            headers = [column.to_pylist() for column in batch.headers.values()]
+            rows = zip(batch.timestamps.to_pylist(), keys, map(str, batch.records.to_pylist()), *headers, strict=True)
+            found.setdefault(name, []).extend(rows)
+    return found
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_snapshot_can_be_taken_where_nobody_was_walked_further(workers):
+    engine = engine_for(program_of(bursting()), SEED, engine="compiled", workers=workers)
+    twin = engine_for(program_of(bursting()), SEED, engine="interpreted")
+    engine.records, settled = 100, []
+    while engine.tick < TICKS:
+        engine.window(min(TICKS, engine.tick + 300))
+        if not engine.is_settled:
+            with pytest.raises(RuntimeError, match="some subjects were walked to tick"):
+                engine.snapshot()
+            continue
+        settled.append(engine.tick)
+        twin.window(engine.tick)
+        one, other = arrays(engine.snapshot()), arrays(twin.snapshot())
+        for column, values in one.items():
+            np.testing.assert_array_equal(values, other[column], err_msg=column)
+    engine.close()
+    assert len(settled) > 2
+    assert settled[-1] == TICKS
+
+
+def test_a_restored_engine_forgets_what_waited():
+    engine = engine_for(program_of(bursting()), SEED, engine="compiled")
+    engine.records, begin = 300, engine.snapshot()
+    engine.window(TICKS)
+    assert not engine.is_settled
+    engine.restore(begin)
+    engine.records = 10**6
+    assert told([engine.window(TICKS)]) == told(made(bursting(), 10**6, engine="interpreted"))
+    engine.close()
+
+
+@KINDS
+@pytest.mark.parametrize("records", [40, 10**6])
+def test_a_fault_is_the_first_in_time_though_others_were_found_before(how, records):
+    """Subject 0 is walked far ahead, to a fault of its own; a later one comes to its own earlier."""
+    model = Model(
+        name="late",
+        subjects=Population("one", 60, {"late": "2000 - 31 * index", "number": 0}),
+        states=["on"],
+        initial="on",
+        transitions=[Transition("step", "on", "on", 100, do="number = 1 // (tick < late)", emit="told")],
+        streams={"told": Stream({"number": "number"})},
+        clock=Clock(0, 1000, 2500),
+    )
+    with pytest.raises(CalculationError) as caught:
+        made(model, records, **how)
+    assert (caught.value.subject, caught.value.timestamp) == (59, (2000 - 31 * 59) * 1000)
+
+
+def test_numbers_of_rows_have_64_bits_where_a_window_has_so_many(monkeypatch, whole):
+    wide = made(bursting(), 10**9, engine="compiled")
+    monkeypatch.setattr(order, "SHORT", 0)
+    assert told(made(bursting(), 10**9, engine="compiled")) == told(wide) == whole
+
+
+def test_a_reach_is_shortened_to_what_the_rest_can_make():
+    reach = Reach(100, 1100, [30, 70])
+    reach.walked(0, 30)
+    reach.walked(1, 10)
+    reach.shorten()
+    assert reach.end == 100 + 1000 * 40 // (2 * 60)
+    reach.walked(1, 70)
+    reach.shorten()
+    assert reach.end == 100 + 333 // 2
+    for _ in range(20):
+        reach.shorten()
+    assert reach.is_one_tick
+
+
+def test_a_reach_of_which_nothing_is_walked_becomes_one_tick():
+    reach = Reach(7, 1000, [5])
+    reach.shorten()
+    assert (reach.end, reach.is_one_tick) == (8, True)
