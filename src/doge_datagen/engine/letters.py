@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
+
+from doge_datagen.engine.code_cache import kept
 
 Array = Any  # an array of NumPy, whose types Numba finds by itself
 # Places are unsigned: a signed one may count from the end, and asking that keeps the compiler from moving all at once.
@@ -24,7 +25,7 @@ LIMITS = np.array([10**digits for digits in range(1, 8)], np.uint64)
 PIECE = 2 * SIXTEEN
 
 
-@njit(nogil=True, cache=True)
+@kept(nogil=True)
 def ends_of_decimals(numbers: Array, offsets: Array) -> int:  # pragma: no cover - compiled
     """Where the decimals of each number end, written one after the other; gives how many letters there are."""
     at = offsets[0] = 0
@@ -43,7 +44,7 @@ def ends_of_decimals(numbers: Array, offsets: Array) -> int:  # pragma: no cover
     return at
 
 
-@njit(nogil=True, cache=True)
+@kept(nogil=True)
 def write_decimals(numbers: Array, offsets: Array, letters: Array) -> None:  # pragma: no cover - compiled
     """Decimals, from the last number to the first, eight digits at a time; the first eight letters are for nobody."""
     for number in range(len(numbers) - 1, -1, -1):
@@ -61,7 +62,7 @@ def write_decimals(numbers: Array, offsets: Array, letters: Array) -> None:  # p
             letters[np.uint64(offsets[number]) + EIGHT] = MINUS
 
 
-@njit(nogil=True, cache=True)
+@kept(nogil=True)
 def _write_eight(number: Any, letters: Array, to: Any) -> None:  # pragma: no cover - compiled
     """A number below a hundred million, with leading zeros."""
     high = number // MYRIAD
@@ -75,7 +76,7 @@ def _write_eight(number: Any, letters: Array, to: Any) -> None:  # pragma: no co
     letters[to + SIX], letters[to + SEVEN] = PAIRS[d], PAIRS[d + ONE]
 
 
-@njit(nogil=True, cache=True)
+@kept(nogil=True)
 def ends_of_texts(numbers: Array, begins: Array, offsets: Array) -> None:  # pragma: no cover - compiled
     """Where each text of a table ends, written one after the other."""
     at = offsets[0] = 0
@@ -85,7 +86,7 @@ def ends_of_texts(numbers: Array, begins: Array, offsets: Array) -> None:  # pra
         offsets[number + 1] = at
 
 
-@njit(nogil=True, cache=True)
+@kept(nogil=True)
 def write_texts(numbers: Array, begins: Array, table: Array, letters: Array) -> None:  # pragma: no cover - compiled
     """Texts of a table, one after the other; behind the table and the letters there is room for a piece."""
     to = ZERO
@@ -99,7 +100,7 @@ def write_texts(numbers: Array, begins: Array, table: Array, letters: Array) -> 
         to += length
 
 
-@njit(nogil=True, cache=True)
+@kept(nogil=True)
 def _copy_sixteen(table: Array, at: Any, letters: Array, to: Any) -> None:  # pragma: no cover - compiled
     """Sixteen letters; all are read before the first is written, so the compiler moves them at once."""
     (

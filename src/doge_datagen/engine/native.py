@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -13,6 +12,7 @@ from numba import njit
 
 from doge_datagen.draws import MULTIPLIER_0, MULTIPLIER_1, ROUNDS, WEYL_0, WEYL_1
 from doge_datagen.engine.calls import HERE, UNIT, draw_calls
+from doge_datagen.engine.code_cache import kept
 from doge_datagen.engine.draw_ahead import draw_ahead_text
 from doge_datagen.engine.logarithms import log_of_positive
 from doge_datagen.engine.numbers import FUNCTIONS, NATIVE
@@ -63,20 +63,30 @@ SHARED = draw_calls() + draw_ahead_text()
 OWN: tuple[Callable[..., Any], ...] = (draw, *HERE, exponential, unit_of, unit_of_words)
 
 
-def native_names(file: Path | None = None) -> dict[str, Any]:
-    """All that the code of a model calls, by name; Numba compiles each where it is first called.
+def kept_jit(text: str) -> Callable[..., Any]:
+    """What ``jit`` means in a text: with ``cache=True`` the code of a function is kept for the next run.
 
-    Args:
-        file: where the shared text stands, beside which Numba keeps what it has compiled of it; None to keep nothing.
+    So is that of what all models call, or it would be compiled for each.
     """
+
+    def decorate(function: Any = None, *, cache: bool = False, **how: Any) -> Any:
+        if function is None:
+            return partial(decorate, cache=cache, **how)
+        return kept(text, **{**jit.keywords, **how})(function) if cache else jit(function, **how)
+
+    return decorate
+
+
+def native_names() -> dict[str, Any]:
+    """All that the code of a model calls, by name; Numba compiles each where it is first called."""
     copies: dict[int, Any] = {}
     for function in (*FUNCTIONS, *OWN):
         copies[id(function)] = _copy(function, copies)
     names = {function.__name__: copies[id(function)] for function in (*FUNCTIONS, *OWN)}
     names |= {f"from_words_{name}": names[name] for name in DRAWS} | {"__name__": __name__}
     names |= {**CONSTANTS, "np": np, "int64": np.int64, "jit": jit}
-    exec(compile(SHARED, str(file), "exec"), names)  # noqa: S102 - a text of our own
-    return {**names, **{name: jit(names[name], cache=file is not None) for name in (*DRAWS, "draw_ahead")}}
+    exec(compile(SHARED, "<shared by all models>", "exec"), names)  # noqa: S102 - a text of our own
+    return {**names, **{name: kept_jit(SHARED)(names[name], cache=True) for name in (*DRAWS, "draw_ahead")}}
 
 
 def _copy(function: Callable[..., Any], copies: Mapping[int, Any]) -> Any:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from doge_datagen.engine.code_cache import kept
 
 Array = Any  # an array of NumPy, whose types Numba finds by itself
 Page = tuple[Sequence[Array], Array, Array]
@@ -61,7 +62,7 @@ class Order:
         return times
 
 
-@njit(nogil=True, cache=True)
+@kept(nogil=True)
 def begins_of(tallies: Array, begins: Array, ends: Array) -> None:  # pragma: no cover - compiled
     """Where the notes of each range and tick begin, and where those of each tick end."""
     ends[:] = 0
@@ -78,7 +79,7 @@ def begins_of(tallies: Array, begins: Array, ends: Array) -> None:  # pragma: no
             ends[tick] += tallies[part, tick]
 
 
-@njit(nogil=True, cache=True)
+@kept(nogil=True)
 def places_of(
     ticks: Array, ranges: Array, ends: Array, following: Array, places: Array
 ) -> None:  # pragma: no cover - compiled
@@ -93,14 +94,14 @@ def places_of(
         first = ends[part]
 
 
-@njit(nogil=True, cache=True)
+@kept(nogil=True)
 def put(column: Array, places: Array, out: Array) -> None:  # pragma: no cover - compiled
     """Put each value of a column at its place."""
     for number in range(len(places)):
         out[places[number]] = column[number]
 
 
-@njit(nogil=True, cache=True)
+@kept(nogil=True)
 def put_times(ends: Array, start: int, tick: int, first: int, out: Array) -> None:  # pragma: no cover - compiled
     """The times from the first row on: ``ends`` has the row after the last of each tick of the window."""
     place = 0
