@@ -71,6 +71,8 @@ class Doge(click.Group):
             fail(error, 1)
         except UnicodeError as error:
             fail(error, 1)
+        except MemoryError as error:
+            fail(f"out of memory; give fewer subjects or shorter records ({error or 'nothing is left'})", 1)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take the arguments apart; without any the help is shown."""

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from typing import Protocol
 
 from doge_datagen.engine.expectation import expectation
+from doge_datagen.engine.memory import check_memory, machine, too_little
 from doge_datagen.engine.snapshot import Snapshot
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import MissingDriverError, ModelError, did_you_mean
@@ -73,17 +74,22 @@ def engine_for(
         speed: seconds of event time in a second, where a pace allows no more.
 
     Raises:
-        ModelError: there is no such engine, or the number of workers makes no sense.
+        ModelError: there is no such engine, the number of workers makes no sense, or the subjects have no room.
         MissingDriverError: the compiled engine is asked for, and Numba is not installed.
     """
     threads = whole_number("workers", workers, at_least=1)
-    if chosen(program.spec, engine, speed) == COMPILED:
-        from doge_datagen.engine.compiled import CompiledEngine  # noqa: PLC0415 - Numba is not always needed
+    compiled = chosen(program.spec, engine, speed) == COMPILED
+    check_memory(program, compiled=compiled, has=machine())
+    try:
+        if compiled:
+            from doge_datagen.engine.compiled import CompiledEngine  # noqa: PLC0415 - Numba is not always needed
 
-        return CompiledEngine(program, seed, min(threads, program.spec.subjects.count))
-    from doge_datagen.engine.lives import InterpretedEngine  # noqa: PLC0415 - nor is this
+            return CompiledEngine(program, seed, min(threads, program.spec.subjects.count))
+        from doge_datagen.engine.lives import InterpretedEngine  # noqa: PLC0415 - nor is this
 
-    return InterpretedEngine(program, seed)
+        return InterpretedEngine(program, seed)
+    except MemoryError:
+        raise too_little(program) from None
 
 
 def chosen(spec: Spec, asked: str = AUTO, speed: float | None = None) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
+from doge_datagen.engine.choose import INTERPRETED
+from doge_datagen.engine.memory import check_memory, machine
 from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model.program import Program
 from doge_datagen.model.spec import Spec
@@ -38,7 +40,7 @@ def ready(spec: Spec, carriers: Mapping[str, Carrier], how: How, retry: Retry) -
     """What a run begins with; its sinks are closed at the end, or discarded where it cannot begin.
 
     Raises:
-        ModelError: the model, a place, the pace or the end makes no sense.
+        ModelError: the model, a place, the pace or the end makes no sense, or the subjects have no room in memory.
         MissingDriverError: a package is missing.
         SinkError: a place cannot be had, or a run of this name is at work on this machine.
     """
@@ -48,6 +50,7 @@ def ready(spec: Spec, carriers: Mapping[str, Carrier], how: How, retry: Retry) -
             beginning_now(spec, how)  # an end before the start is told before anything is opened
             folder = stack.enter_context(state_folder_of(how.run_id))
             program = program_of(spec)
+            check_memory(program, compiled=how.engine != INTERPRETED, has=machine(), warn=False)  # the engine warns
             sinks = opened(program, carriers, how, retry)
         stack.enter_context(closing(list(sinks.values())))
         yield Ready(program, sinks, folder)

@@ -1,0 +1,120 @@
+"""What memory a run's subjects need, and what the machine has: known before the first tick."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from doge_datagen.engine.code import computed
+from doge_datagen.engine.snapshot import DTYPES, stored_columns
+from doge_datagen.errors import ModelError
+from doge_datagen.model.program import Program
+
+log = logging.getLogger(__name__)
+
+MEMINFO = Path("/proc/meminfo")
+CONTAINER = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+TEXT = 24
+"""Bytes of a text that a subject keeps, at the least with its place among the others."""
+LIFE, VALUE = 500, 40
+"""Bytes of a subject as a Python object with its next draws, and of each of its attributes."""
+
+
+class Memory(NamedTuple):
+    """Of a machine, or of the container that we are in.
+
+    Attributes:
+        whole: bytes in all, swap space included.
+        free: bytes that nobody uses.
+    """
+
+    whole: int
+    free: int
+
+
+def needed(program: Program, *, compiled: bool) -> int:
+    """Bytes that the subjects of a program need at least, by the engine that runs it."""
+    if compiled:
+        own = sum(np.dtype(dtype).itemsize for dtype in (*DTYPES.values(), *stored_columns(program).values()))
+    else:
+        own = LIFE + VALUE * len(stored_columns(program))
+    texts = [it for it in program.starts if it.text is not None]
+    return program.spec.subjects.count * (own + sum(TEXT + 8 * len(computed(it.columns)) for it in texts))
+
+
+def machine() -> Memory | None:
+    """What this machine has; None where that cannot be known."""
+    found = _of_linux() or _of_posix()
+    if found is None:
+        return None
+    limits = [limit for path in CONTAINER if (limit := _limit(path)) is not None]
+    return Memory(min([found.whole, *limits]), min([found.free, *limits]))
+
+
+def check_memory(program: Program, *, compiled: bool, has: Memory | None, warn: bool = True) -> None:
+    """See that the subjects of a run have room; warn where they have it only if others make way.
+
+    Args:
+        program: the model.
+        compiled: which engine runs it.
+        has: what the machine has; None where that cannot be known.
+        warn: whether to warn.
+
+    Raises:
+        ModelError: they cannot have it.
+    """
+    if has is None:
+        return
+    needs, count = needed(program, compiled=compiled), program.spec.subjects.count
+    told = f"{count:,} subjects need at least {_shown(needs)} of memory"
+    if needs > has.whole:
+        raise ModelError("subjects.count", f"{told}, and this machine has {_shown(has.whole)}; lower subjects.count")
+    if warn and needs > has.free:
+        log.warning("%s, and this machine has %s, of which %s are free", told, _shown(has.whole), _shown(has.free))
+
+
+def too_little(program: Program) -> ModelError:
+    """The error where memory was not to be had all the same."""
+    count = program.spec.subjects.count
+    return ModelError("subjects.count", f"there is not enough memory for {count:,} subjects; lower subjects.count")
+
+
+def _of_linux() -> Memory | None:
+    try:
+        lines = MEMINFO.read_text("ascii").splitlines()
+        kilobytes = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)}
+        whole = kilobytes["MemTotal"] + kilobytes["SwapTotal"]
+        return Memory(1024 * whole, 1024 * (kilobytes["MemAvailable"] + kilobytes["SwapFree"]))
+    except (OSError, ValueError, KeyError, IndexError):
+        return None
+
+
+def _of_posix() -> Memory | None:
+    try:
+        whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return None
+    return Memory(whole, whole)
+
+
+def _limit(path: Path) -> int | None:
+    try:
+        return int(path.read_text("ascii"))
+    except (OSError, ValueError):
+        return None  # no such limit, or "max"
+
+
+def _shown(number: int) -> str:
+    """So many bytes, as people say it.
+
+    >>> _shown(128_000_000_000), _shown(2_500_000)
+    ('128.0 GB', '2.5 MB')
+    """
+    for name, size in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6)):
+        if number >= size:
+            return f"{number / size:,.1f} {name}"
+    return f"{number:,} bytes"

@@ -1,0 +1,107 @@
+"""What a run needs and what the machine has is known before the first tick."""
+
+import subprocess
+import sys
+
+import pytest
+
+from doge_datagen import Attribute, Clock, Model, Population, Stream, Transition
+from doge_datagen.engine import memory
+from doge_datagen.engine.choose import engine_for
+from doge_datagen.engine.memory import Memory, check_memory, machine, needed
+from doge_datagen.errors import ModelError
+from doge_datagen.model.translation import program_of
+
+GIGABYTE = 10**9
+
+
+def model(count, **attributes):
+    return Model(
+        name="shop",
+        subjects=Population("user", count, {"n": 0, **attributes}),
+        states=["on"],
+        initial="on",
+        transitions=[Transition("step", "on", "on", 1, do="n += 1", emit="told")],
+        streams={"told": Stream({"n": "n"})},
+        clock=Clock(0, 1000, 10),
+    )
+
+
+def test_what_is_needed_grows_with_subjects_and_attributes():
+    few, many = (needed(program_of(model(count)), compiled=True) for count in (1000, 4_000_000_000))
+    wide = needed(program_of(model(1000, name=Attribute("f'user-{index}'"))), compiled=True)
+    assert many == few * 4_000_000
+    assert few < wide < needed(program_of(model(1000)), compiled=False) * 2
+
+
+@pytest.mark.parametrize("engine", ["compiled", "interpreted", "auto"])
+def test_what_cannot_fit_is_refused_and_both_numbers_are_told(engine):
+    with pytest.raises(ModelError) as caught:
+        engine_for(program_of(model(4_000_000_000)), 1, engine=engine)
+    assert str(caught.value).startswith("subjects.count: 4,000,000,000 subjects need at least ")
+    assert " of memory, and this machine has " in str(caught.value)
+
+
+def test_it_is_refused_before_anything_is_opened(tmp_path):
+    with pytest.raises(ModelError, match="this machine has"):
+        model(4_000_000_000).run({"told": tmp_path / "told.csv"})
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_fits_only_if_others_make_way_is_a_warning(caplog):
+    program = program_of(model(100_000_000))
+    check_memory(program, compiled=True, has=Memory(8 * GIGABYTE, GIGABYTE))
+    assert "100,000,000 subjects need at least 2.4 GB" in caplog.text
+    assert "this machine has 8.0 GB, of which 1.0 GB are free" in caplog.text
+
+
+@pytest.mark.parametrize("has", [None, Memory(8 * GIGABYTE, 7 * GIGABYTE)])
+def test_what_fits_and_what_cannot_be_known_is_passed_over_in_silence(caplog, has):
+    check_memory(program_of(model(100_000_000)), compiled=True, has=has)
+    assert not caplog.text
+
+
+def test_a_container_has_what_it_is_given(monkeypatch, tmp_path):
+    limit = tmp_path / "memory.max"
+    monkeypatch.setattr(memory, "CONTAINER", (limit,))
+    whole = machine()
+    limit.write_text("max\n")
+    assert machine().whole == whole.whole
+    limit.write_text("1000000\n")
+    assert machine() == Memory(1_000_000, 1_000_000)
+
+
+def test_a_machine_that_says_nothing_of_itself_is_asked_another_way(monkeypatch, tmp_path):
+    monkeypatch.setattr(memory, "MEMINFO", tmp_path / "nothing")
+    assert machine().whole > GIGABYTE // 2
+    monkeypatch.delattr(memory.os, "sysconf")
+    assert machine() is None
+
+
+@pytest.mark.parametrize("engine", ["compiled", "interpreted"])
+def test_memory_that_is_not_to_be_had_all_the_same_is_no_traceback(monkeypatch, engine):
+    def nothing(*_, **__):
+        raise MemoryError
+
+    kind = {"compiled": "compiled.CompiledEngine", "interpreted": "lives.InterpretedEngine"}[engine]
+    monkeypatch.setattr(f"doge_datagen.engine.{kind}.__init__", nothing)
+    with pytest.raises(ModelError, match="there is not enough memory for 7 subjects; lower"):
+        engine_for(program_of(model(7)), 1, engine=engine)
+
+
+def test_a_window_of_any_number_of_ticks_can_be_asked_for():
+    for engine in ("compiled", "interpreted"):
+        assert model(5).table("told", seed=1, engine=engine, window=10**10).num_rows < 50
+
+
+def test_the_command_says_it_in_a_line(tmp_path):
+    path = tmp_path / "shop.yaml"
+    path.write_text(model(4_000_000_000).dump())
+    done = subprocess.run(
+        [sys.executable, "-m", "doge_datagen", "run", str(path), "--seed", "1"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()[-1:]
+    assert "subjects.count: 4,000,000,000 subjects need at least" in line
+    assert "Traceback" not in done.stderr
