@@ -233,6 +233,14 @@ def test_records_over_the_topics_limit_are_counted(kafka, topic):
     assert sink.delivered == len(read(kafka, topic)) == 10
 
 
+@pytest.mark.parametrize("conf", [{}, {"batch.size": 500_000}, {"compression.type": "none"}])
+def test_a_topic_that_takes_small_batches_gets_small_ones(kafka, topic, conf):
+    make_topic(kafka, topic, max_message_bytes="1000")
+    with kafka_sink(kafka, topic, conf=conf) as sink:
+        sink.write(batch(0, 1000))
+    assert read(kafka, topic) == expected(0, 1000)
+
+
 def test_timestamps_that_the_topic_does_not_take_are_counted(kafka, topic):
     make_topic(kafka, topic, message_timestamp_before_max_ms="1000")
     sink = kafka_sink(kafka, topic)

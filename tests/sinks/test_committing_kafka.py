@@ -228,6 +228,14 @@ def test_records_over_the_topics_limit_take_all_others_along_for_good(kafka, top
     assert read_committed(kafka, topic) == []
 
 
+def test_a_topic_that_takes_small_batches_gets_small_ones(kafka, topic):
+    make_topic(kafka, topic, max_message_bytes="1000")
+    with begun(kafka, topic, topic) as sink:
+        sink.write(batch(0, 1000))
+        sink.commit(at(1))
+    assert numbers_of(read_committed(kafka, topic)) == list(range(1000))
+
+
 def test_one_record_that_fails_takes_the_others_along(kafka, topic):
     make_topic(kafka, topic, partitions=3, message_timestamp_before_max_ms="86400000")
     with begun(kafka, topic, topic, batch_num_messages=1) as sink:

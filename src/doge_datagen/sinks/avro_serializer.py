@@ -41,6 +41,7 @@ class AvroField:
         self._side = side
         self._validation = validation
         parsed = _parsed(fastavro, f"{place}: {side}_schema", schema)
+        self._text = parsed
         self._schema = fastavro.parse_schema(parsed)
         strategy = registry.modules.topic_subject_name_strategy
         self._client = registry.client()
@@ -68,7 +69,8 @@ class AvroField:
 
     def _first(self, value: Any, context: Any) -> bytes | None:
         """Register the schema; the registry is not asked again, so the connection is closed."""
-        with self._registry.told(self._place), self._client:
+        subject = f"{self._place.removeprefix('topic ')}-{self._side}"
+        with self._registry.told(self._place, subject, json.dumps(self._text)), self._client:
             written: bytes | None = self._serializer(value, context)
         self._write = self._serializer
         return written

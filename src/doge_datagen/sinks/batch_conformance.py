@@ -29,7 +29,7 @@ class BatchSinkUnderTest:
         @pytest.mark.parametrize('rule', RULES, ids=lambda rule: rule.__name__)
         def test_my_sink(rule, tmp_path):
             opening = Opening(STREAM, SCHEMA, at=str(tmp_path / 'events'), keyed=True)
-            rule(BatchSinkUnderTest(make=lambda: MySink(opening), read=lambda: read_back(opening.at)))
+            rule(BatchSinkUnderTest(make=lambda: MySink(opening), read=lambda: read_back(opening.at.reveal())))
 
     And without:
 

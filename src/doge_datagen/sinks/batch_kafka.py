@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from doge_datagen.arrays import no_records
 from doge_datagen.encode.avro_schema import avro_schema
@@ -13,12 +14,12 @@ from doge_datagen.sinks.batch_sink import BatchSink, Opening, Option, SinkKind
 from doge_datagen.sinks.destination import Destination
 from doge_datagen.sinks.kafka_batches import FirstRecord, KafkaBatchSink
 from doge_datagen.sinks.kafka_client import Cluster, Driver, SharedProducer
-from doge_datagen.sinks.kafka_conf import BUFFER_SIZE, client_conf, producer_conf
+from doge_datagen.sinks.kafka_conf import BATCH_SIZE, BUFFER_SIZE, Conf, client_conf, producer_conf
 from doge_datagen.sinks.kafka_destination import destination_of_topic, in_cluster
 from doge_datagen.sinks.kafka_place import AVRO, JSON, check_kafka, needs_of_kafka, registry_of, told_at, topic_numbers
 from doge_datagen.sinks.kafka_positions import have_positions
 from doge_datagen.sinks.kafka_sending import Encode
-from doge_datagen.sinks.kafka_topics import add_topics, find_topic
+from doge_datagen.sinks.kafka_topics import add_topics, find_topic, max_message_bytes
 from doge_datagen.sinks.kafka_transactions import KafkaTransactions, TopicOfRun, see_that_none_is_gone
 from doge_datagen.sinks.legible import LegibleSink
 from doge_datagen.sinks.schema_registry import Registry
@@ -52,9 +53,10 @@ def _opened(opening: Opening, topic: str) -> BatchSink:
     shared = client_conf(opening.at, None, opening.options.get("conf", {}))
     if opening.run_id is not None:
         return _committing(TopicOfRun(opening.run_id, opening.stream, topic, shared), opening)
-    producer = SharedProducer(shared, {**NONE_MADE, **producer_conf(shared, BUFFER_SIZE), **ONLY_FAILURES})
-    cluster = producer.cluster(opening.patience)
-    sink = KafkaBatchSink(producer, cluster, topic, _prepared(cluster, topic, opening), opening.patience)
+    cluster = Cluster(Driver(), shared, opening.patience)
+    encode = _prepared(cluster, topic, opening)
+    conf = {**NONE_MADE, **producer_conf(shared, BUFFER_SIZE), **ONLY_FAILURES, **_batches(cluster, topic, shared)}
+    sink = KafkaBatchSink(SharedProducer(shared, conf), cluster, topic, encode, opening.patience)
     sink.destination = _destination(cluster, topic)
     return sink
 
@@ -70,6 +72,7 @@ def _committing(target: TopicOfRun, opening: Opening) -> LegibleSink:
     if target.topic not in known:
         see_that_none_is_gone(driver, target)
     encode = _prepared(cluster, target.topic, opening)
+    target = replace(target, conf={**target.conf, **_batches(cluster, target.topic, target.conf)})
     sink = TransactionalSink(target, KafkaTransactions(target, driver, encode, first, opening.patience), first)
     sink.destination = _destination(cluster, target.topic)
     return sink
@@ -85,6 +88,13 @@ class TransactionalSink(LegibleSink):
     def warn_ahead(self, ms: int) -> None:
         """Warn where the topic does not take timestamps so far ahead of the broker's clock."""
         self._first.expect(ms)
+
+
+def _batches(cluster: Cluster, topic: str, conf: Conf) -> Conf:
+    """The key that keeps the client's batches as small as the topic wants them; none where the topic wants no less."""
+    limit = max_message_bytes(cluster, topic)
+    size = int(conf.get("batch.size", BATCH_SIZE))
+    return {} if limit is None or size <= limit else {"batch.size": limit}
 
 
 def _destination(cluster: Cluster, topic: str) -> Destination | None:

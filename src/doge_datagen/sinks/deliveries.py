@@ -16,7 +16,8 @@ AHEAD = "dated further ahead of the broker's clock than message.timestamp.after.
 UNTOLD = "the client did not tell what became of them"
 CURES = {
     "_MSG_TIMED_OUT": "no broker confirmed them within message.timeout.ms",
-    "MSG_SIZE_TOO_LARGE": "make them smaller, or raise the topic's max.message.bytes",
+    "MSG_SIZE_TOO_LARGE": "a record, or the client's batch of records, is larger than the topic's max.message.bytes: "
+    "raise that, or set batch.size in conf to it",
     "INVALID_TIMESTAMP": f"such as records {AHEAD}",
     "INVALID_RECORD": f"such as records without a key where the topic is compacted, or {AHEAD}",
     "_PURGE_QUEUE": "not sent when the run was to end, as no broker answered",

@@ -12,6 +12,8 @@ from doge_datagen.sinks.kafka_conf_contradictions import ALL_ACKS
 from doge_datagen.sinks.kafka_conf_rules import broken_promise
 
 BUFFER_SIZE = 100_000
+BATCH_SIZE = 1_000_000
+"""Bytes of a batch, where ``conf`` does not say it: the client's own default."""
 PLACE = "Kafka sink"
 DEFAULTS = {
     "enable.idempotence": True,

@@ -221,6 +221,12 @@ def _hours(ms: int) -> str:
     return f"{ms / MS_A_DAY:,.2f} days" if ms >= MS_A_DAY else f"{ms / MS_AN_HOUR:,.2f} hours"
 
 
+def max_message_bytes(cluster: Cluster, topic: str) -> int | None:
+    """How large a batch of records the topic takes, in bytes; None where we may not see it."""
+    settings = cluster.described(cluster.driver.admin.ConfigResource.Type.TOPIC, topic)
+    return int(settings["max.message.bytes"]) if settings.get("max.message.bytes") else None
+
+
 def warn_of_retention(cluster: Cluster, topic: str, first_timestamp: int) -> None:
     """Warn where the broker will silently delete the records because their timestamps are old.
 

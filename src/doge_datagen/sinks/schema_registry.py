@@ -15,6 +15,7 @@ from doge_datagen.model.redacted import Redacted, hidden_in, is_secret_name, red
 from doge_datagen.sinks.asked import asked
 from doge_datagen.sinks.patience import FOREVER, Patience, Wait
 from doge_datagen.sinks.registry_conf import check_registry_conf, with_numbers
+from doge_datagen.sinks.schema_conflict import conflict, without_class_names
 
 PLACE = "KafkaAvroSinkFactory"
 # Three tries of at most 4 seconds with short pauses: a registry that is away is told within 15 seconds.
@@ -24,6 +25,7 @@ WEB = re.compile(r"https?://[^/\s].*")
 AWAY = frozenset({408, 429, 500, 502, 503, 504})
 NOT_YOU = frozenset({401, 403})
 NOT_HERE = frozenset({404, 405})
+INCOMPATIBLE = 409
 
 
 class Registry:
@@ -76,7 +78,7 @@ class Registry:
 
         Raises:
             UnreachableError: the registry does not answer, or not now.
-            RefusedError: it refuses the user, or the schema; its own reason is in the message.
+            RefusedError: it refuses the user, or the schema; the message has its reason, or the fields that differ.
         """
         wait = Wait(f"schema registry {self.url}", self._patience)
         answer = asked(lambda: self._register(place, subject, schema))
@@ -87,7 +89,7 @@ class Registry:
         return answer.result()
 
     def _register(self, place: str, subject: str, schema: str) -> int:
-        with self.told(place), self.client() as client:
+        with self.told(place, subject, schema), self.client() as client:
             number: int = client.register_schema(subject, self.modules.Schema(schema, "AVRO"))
         return number
 
@@ -103,23 +105,34 @@ class Registry:
             raise ModelError(f"{self._asker}.schema_registry_conf", self._without_secrets(error)) from None
 
     @contextmanager
-    def told(self, place: str) -> Iterator[None]:
-        """Turn what the registry or the way to it says into our errors.
+    def told(self, place: str, subject: str, schema: str) -> Iterator[None]:
+        """Turn what the registry or the way to it says into our errors, while a schema is registered.
 
         Raises:
             UnreachableError: it does not answer, or not now.
-            RefusedError: it refuses the user, or the schema; its own reason is in the message.
+            RefusedError: it refuses the user, or the schema; the message has its reason, or the fields that differ.
         """
         try:
             yield
         except self.modules.SchemaRegistryError as error:
+            if error.http_status_code == INCOMPATIBLE and (told := self._conflict(subject, schema)):
+                raise RefusedError(place, f"the schema registry {self.url} refuses the schema: {told}") from error
             raise self._refused(place, error) from error
         except self._http_errors as error:
             raise self._away(place, error) from error
 
+    def _conflict(self, subject: str, schema: str) -> str:
+        """What is incompatible; empty where the registry does not say what it has."""
+        try:
+            with self.client() as client:
+                latest = client.get_latest_version(subject)
+            return conflict(subject, schema, latest.version, latest.schema.schema_str)
+        except (self.modules.SchemaRegistryError, *self._http_errors, ValueError, KeyError, TypeError):
+            return ""
+
     def _refused(self, place: str, error: Any) -> UnreachableError | RefusedError:
         status = error.http_status_code
-        reason = f"{self._without_secrets(error.error_message)} (HTTP {status})"
+        reason = f"{self._without_secrets(without_class_names(str(error.error_message)))} (HTTP {status})"
         if status in AWAY:
             return UnreachableError(place, f"the schema registry {self.url} does not answer now: {reason}")
         if status in NOT_YOU:

@@ -1,0 +1,39 @@
+import json
+
+import pytest
+
+from doge_datagen.sinks.schema_conflict import conflict, without_class_names
+
+TIMESTAMP = {"type": "long", "logicalType": "timestamp-millis"}
+
+
+def record(name="trx", **fields):
+    listed = [
+        {"name": key, **(it if isinstance(it, dict) and "default" in it else {"type": it})}
+        for key, it in fields.items()
+    ]
+    return json.dumps({"type": "record", "name": name, "fields": listed})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (record(a="long"), record(a="string"), ": field 'a' was long and is string. "),
+        (record(a="long"), record(a=TIMESTAMP), ": field 'a' was long and is timestamp-millis. "),
+        (record(a=["null", "long"]), record(a="long"), ": field 'a' was null or long and is long. "),
+        (record(a="long"), record(a="long", b="long"), ": field 'b' is new and has no default. "),
+        (record(a={"type": "long", "default": 0}), record(), ": field 'a' is gone. "),
+        (record(a="long", b="long"), record(b="long"), ": field 'a' is gone and had no default. "),
+        (record("trx"), record("payment"), ": the record was called 'trx' and is called 'payment'. "),
+        ('"string"', record(), ": it was string and is trx. "),
+        (record(), record(), "compatible with. Hint: "),
+        (record("x", a="long"), record("y", a="int"), "called 'x' and is called 'y'; field 'a' was long and is int. "),
+    ],
+)
+def test_what_differs_is_told_by_fields(old, new, told):
+    assert told in conflict("trx-value", new, 3, old)
+
+
+def test_a_registrys_words_are_told_without_names_of_classes():
+    said = "io.apicurio.registry.rules.RuleViolationException: Incompatible artifact: trx-value [AVRO]"
+    assert without_class_names(said) == "Incompatible artifact: trx-value [AVRO]"
