@@ -70,6 +70,12 @@ def run_to_end(launch: Launch) -> None:
         raise ServiceError(f"{Path(launch.command[0]).name}: exit code {done.returncode}\n{tail(launch.log)}")
 
 
+def family(pid: int) -> list[int]:
+    """A process and all that it has started, itself first."""
+    done = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return [pid, *(one for child in done.stdout.split() for one in family(int(child)))]
+
+
 def tail(log: Path) -> str:
     """Return the last lines of a log."""
     return "\n".join(log.read_text(errors="replace").splitlines()[-TAIL_LINES:])

@@ -1,6 +1,8 @@
 """What all servers share: ports and a data folder chosen once, then start, stop, kill and start again."""
 
+import os
 import shutil
+import signal
 from abc import ABC, abstractmethod
 from pathlib import Path
 from types import TracebackType
@@ -9,7 +11,7 @@ from typing import ClassVar, Literal, NoReturn, Self
 from services.account import Account, temporary_folder
 from services.errors import ServiceError
 from services.ports import Port
-from services.process import Launch, ServerProcess, tail
+from services.process import Launch, ServerProcess, family, tail
 from services.waiting import wait_until
 
 ANSWER_SECONDS = 90.0
@@ -87,6 +89,16 @@ class Server(ABC):
     def kill(self) -> None:
         """End the server's processes with SIGKILL, without a chance to tidy up; its ports and data are kept."""
         self._end("kill")
+
+    def freeze(self) -> None:
+        """Let all of its processes stand still, as a machine that hangs: connections stay, nobody answers."""
+        for pid in family(self.pid):
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let them go on."""
+        for pid in family(self.pid):
+            os.kill(pid, signal.SIGCONT)
 
     def close(self) -> None:
         """Stop the server and delete its data."""

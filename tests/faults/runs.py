@@ -1,6 +1,7 @@
 """A run whose records are the numbers from 1 to 40, ten a window, with a fault between two windows."""
 
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,22 +63,30 @@ def failed(at: At, name: str | None = None, **how: Any) -> SinkError:
 class InMidRun:
     """Makes a fault when two windows are handed on, and committed where the run has a name: the ``stop`` of a run.
 
-    Where a sink has a thread of its own, it is waited until what was handed on is ``there``.
+    Where a sink has a thread of its own, it is waited until what was handed on is ``there``. Sinks that wait for a
+    server ask as well whether the run is to end; only the question after each window counts.
     """
 
-    def __init__(self, fault: Callable[[], object], there: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self, fault: Callable[[], object], there: Callable[[], bool] = lambda: True, *, ends: bool = False
+    ) -> None:
+        self.over = False
+        self._ends = ends  # whether the user wants the run to end from the fault on
         self._fault = fault
         self._there = there
         self._left = 2
 
     def __call__(self) -> bool:
+        if sys._getframe(1).f_globals["__name__"] == "doge_datagen.run.retry":
+            return self.over
         self._left -= 1
         if not self._left:
             until = monotonic() + 30
             while not self._there() and monotonic() < until:
                 sleep(0.01)
             self._fault()
-        return False
+            self.over = self._ends
+        return self.over
 
 
 @contextmanager

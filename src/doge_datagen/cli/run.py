@@ -64,8 +64,8 @@ ENGINES = click.Choice(["auto", "compiled", "interpreted"])
     "--patience",
     metavar="DURATION",
     callback=seconds,
-    help="How long is tried again where a place cannot be reached; '1 min' with --run-id. Without it not at all, or "
-    "as long as is said while places are opened.",
+    help="How long to retry a destination that is unreachable or does not answer; '1 min' with --run-id. Without "
+    "--run-id, only opening it is retried, and only if this option is given.",
 )
 @click.option("--metrics", metavar="HOST:PORT", help="Serve metrics for Prometheus; :9400 is this computer alone.")
 @click.option("--workers", type=Integers(1, 1024), help="Threads that simulate; by default one per usable core.")
@@ -98,9 +98,9 @@ def run_command(
     did not arrive, and why. A failed run prints the summary of what it did until then. Rates are records per second of
     the whole run. Keep passwords in the environment: a target takes them as ${NAME}.
 
-    Ctrl-C (or SIGTERM, or a reader of standard output that leaves) stops the run after the current window: what was
-    generated is delivered, the summary is printed, and the exit code is 0. A second Ctrl-C stops at once, with exit
-    code 1.
+    Ctrl-C (or SIGTERM, a closed terminal, or a reader of standard output that leaves) stops the run after the current
+    window: what was generated is delivered, the summary is printed, and the exit code is 0. A second Ctrl-C stops at
+    once, with exit code 1.
 
     With --run-id a run can be killed and resumed: files become folders of parts, tables and topics get their records in
     transactions that store the position too. It resumes only with the model, seed and start that it began with.

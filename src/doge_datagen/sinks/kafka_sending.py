@@ -123,6 +123,7 @@ class Sending:
                 self._give_up(wait)
                 return
             held = still
+        wait.moved()
 
     def _give_up(self, wait: Wait) -> None:
         """Have the client drop what it holds, and tell of it."""

@@ -195,6 +195,7 @@ class Session:
                     self.lost = True
                     raise
             else:
+                wait.moved()
                 self._hear()
                 self._troubles.accepted()
                 return

@@ -86,6 +86,7 @@ class Registry:
             if wait.is_over():
                 raise UnreachableError(place, f"{self.url} has not answered for {wait.seconds:.0f} s")
             futures.wait([answer], SECONDS_BETWEEN_LOOKS)
+        wait.moved()
         return answer.result()
 
     def _register(self, place: str, subject: str, schema: str) -> int:

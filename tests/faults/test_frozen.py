@@ -1,0 +1,135 @@
+"""Servers that hang: they keep their connections and do not answer."""
+
+import json
+import logging
+import re
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+
+from doge_datagen.errors import DeliveryError, UnreachableError
+from services import Kafka
+from services.registry import SchemaRegistry
+from tests.faults.runs import ALL, BEFORE, InMidRun, failed, run
+from tests.sinks.committed import read_committed
+
+LEAST = r"for ([5-9]|1\d) s"
+"""Without patience five seconds are waited; a machine that is busy may make it more."""
+
+
+class Topic:
+    def __init__(self, server, name):
+        self.server = server
+        self.at = {"kafka": server.bootstrap_servers, "topic": name}
+
+    def numbers(self):
+        return [
+            json.loads(record.value)["number"]
+            for record in read_committed(self.server.bootstrap_servers, self.at["topic"])
+        ]
+
+
+class Table:
+    def __init__(self, server, name):
+        self.server = server
+        self.at = {"database": server.url, "table": name}
+
+    def numbers(self):
+        with psycopg.connect(self.server.url) as connection:
+            return [row[0] for row in connection.execute(f'SELECT number FROM "{self.at["table"]}" ORDER BY number')]
+
+
+@pytest.fixture(scope="module")
+def kafka_of_module():
+    with Kafka() as server:
+        yield server
+
+
+@pytest.fixture(params=["kafka_of_module", "postgres_of_module"])
+def place(request, topic):
+    """At a server that stands still only within a test."""
+    server = request.getfixturevalue(request.param)
+    yield (Topic if isinstance(server, Kafka) else Table)(server, topic)
+    server.thaw()
+
+
+@pytest.fixture
+def run_id(topic):
+    return f"run-{topic[-12:]}"
+
+
+def test_a_run_with_a_name_waits_as_long_as_patience_says(place, run_id):
+    error = failed(place.at, run_id, patience=0, stop=InMidRun(place.server.freeze))
+    place.server.thaw()
+    assert isinstance(error, UnreachableError)
+    assert re.search(LEAST, str(error)), error
+    run(place.at, run_id, patience=60)
+    assert place.numbers() == ALL
+
+
+@contextmanager
+def thawed_when_told(server):
+    """Let it go on as soon as a warning says that it is waited for; all that is said of it."""
+    told = []
+
+    class Listener(logging.Handler):
+        def emit(self, record):
+            if not told:
+                server.thaw()
+            told.append(record.getMessage())
+
+    listener, log = Listener(), logging.getLogger("doge_datagen.sinks.patience")
+    log.addHandler(listener)
+    try:
+        yield told
+    finally:
+        log.removeHandler(listener)
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["without a run id", "with a run id"])
+def test_a_server_that_answers_again_in_time_is_told_of_and_gone_on_with(place, run_id, named):
+    with thawed_when_told(place.server) as told:
+        run(place.at, run_id if named else None, patience=60, stop=InMidRun(place.server.freeze))
+    assert re.search(r"the server has not answered for \d+ s; waiting", told[0])
+    assert re.search(r"it goes on, after \d+ s", told[-1])
+    assert place.numbers() == ALL
+
+
+def test_a_run_without_a_name_does_not_wait_for_a_database_for_ever(postgres_of_module, table_name):
+    table = Table(postgres_of_module, table_name)
+    error = failed(table.at, patience=0, stop=InMidRun(postgres_of_module.freeze))
+    postgres_of_module.thaw()
+    assert isinstance(error, DeliveryError)
+    assert error.transient
+    assert re.search(f"the server has not answered {LEAST}", str(error))
+    assert table.numbers() == BEFORE == ALL[: error.delivered]
+
+
+def test_who_stops_a_run_does_not_wait_for_long(place, run_id):
+    stop = InMidRun(place.server.freeze, ends=True)
+    error = failed(place.at, run_id, patience=3600, commit_every=3600, stop=stop)
+    place.server.thaw()
+    assert isinstance(error, UnreachableError)
+    assert re.search(LEAST, str(error)), error
+    assert error.report.sinks[0].delivered == len(place.numbers()) == 0
+
+
+def test_who_stops_a_run_without_a_name_is_told_what_did_not_arrive(kafka_of_module, topic):
+    stop = InMidRun(kafka_of_module.freeze, ends=True)
+    error = failed(Topic(kafka_of_module, topic).at, patience=3600, stop=stop)
+    kafka_of_module.thaw()
+    assert isinstance(error, DeliveryError)
+    assert error.accepted == len(BEFORE)
+    assert "when the run was to end, as no broker answered" in str(error)
+    assert error.missing == sum(error.causes.values()) == len(BEFORE) - error.delivered
+
+
+def test_a_registry_that_does_not_answer_is_waited_for_as_long_as_patience_says(kafka_of_module, topic, run_id):
+    with SchemaRegistry() as registry:
+        at = {"kafka": kafka_of_module.bootstrap_servers, "topic": topic, "format": "avro"}
+        registry.freeze()
+        error = failed({**at, "schema_registry": registry.url}, run_id, patience=0)
+        registry.thaw()
+    assert isinstance(error, UnreachableError)
+    assert re.search(LEAST, str(error)), error
