@@ -6,7 +6,7 @@ import pytest
 
 from doge_datagen.errors import InvalidModelError, ModelError
 from doge_datagen.model import ENDLESS, Attribute, Clock, Place, Transition
-from doge_datagen.modelfile.load import load, loads
+from doge_datagen.modelfile.load import MOST_BYTES, load, loads
 from tests.examples.programs import EXAMPLES
 
 PATH = EXAMPLES / "bank" / "bank.yaml"
@@ -173,3 +173,17 @@ def test_the_problems_are_there_one_by_one():
         loads(SMALL.replace("initial: on", "initial: offf"), name="small.yaml")
     (problem,) = caught.value.problems
     assert (problem.file, problem.line, problem.column, problem.path) == ("small.yaml", 6, 10, ("initial",))
+
+
+def test_a_device_without_an_end_is_not_read_to_its_end():
+    with pytest.raises(InvalidModelError) as caught:
+        load("/dev/zero")
+    assert str(caught.value) == "/dev/zero: has more than 16 MiB, and a model has less; name a model file"
+
+
+def test_a_file_that_is_too_large_for_a_model_is_not_read(tmp_path):
+    path = tmp_path / "large.yaml"
+    with path.open("wb") as file:
+        file.truncate(MOST_BYTES + 1)
+    with pytest.raises(InvalidModelError, match="has more than 16 MiB"):
+        load(path)

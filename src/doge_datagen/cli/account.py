@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from doge_datagen.cli.plan import Plan
 from doge_datagen.cli.tables import if_somebody_reads, table, tell
+from doge_datagen.displayed import safe_json
 from doge_datagen.engine.choose import COMPILED
 from doge_datagen.engine.forecast import forecast
 from doge_datagen.errors import ReaderGoneError
@@ -76,7 +77,7 @@ def as_json(plan: Plan, report: RunReport | None, error: Exception | None = None
         "complete": error is None and report is not None and report.complete,
         **({} if report is None else _counted(plan, report)),
     }
-    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    return safe_json(json.dumps(told, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _counted(plan: Plan, report: RunReport) -> dict[str, object]:

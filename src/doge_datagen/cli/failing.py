@@ -13,7 +13,8 @@ from typing import NoReturn
 
 import click
 
-from doge_datagen.cli.output import safe, take_all_characters, warnings_told
+from doge_datagen.cli.output import take_all_characters, warnings_told
+from doge_datagen.displayed import safe
 from doge_datagen.errors import (
     DogeError,
     InvalidModelError,

@@ -59,9 +59,9 @@ def read_once(path: Path, settings: tuple[str, ...]) -> Given:
         click.BadParameter: one of the settings has no value.
         InvalidModelError: the file cannot be read.
     """
-    from doge_datagen.modelfile.load import decoded, text_of  # noqa: PLC0415 - as above
+    from doge_datagen.modelfile.load import decoded, text_of, whole  # noqa: PLC0415 - as above
 
     values = overrides(settings)
     if str(path) == STANDARD:
-        return Given(Path(STDIN), decoded(sys.stdin.buffer.read(), STDIN), values)
+        return Given(Path(STDIN), decoded(whole(sys.stdin.buffer, STDIN), STDIN), values)
     return Given(path, text_of(path), values)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import io
 import logging
 import os
-import re
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from doge_datagen.displayed import safe
+
 CHOSEN = "PYTHONIOENCODING"
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""Characters that would steer the terminal; names and values in a message may hold them."""
 
 
 def take_all_characters() -> None:
@@ -51,12 +50,3 @@ def _tell(warning: str) -> None:
     with suppress(OSError, ValueError, AttributeError):  # nobody reads it, or there is no standard error
         sys.stderr.write(f"warning: {safe(warning)}\n")
         sys.stderr.flush()
-
-
-def safe(text: str) -> str:
-    r"""A text without characters that steer a terminal.
-
-    >>> safe('a\x1b[2Jb')
-    'a\\x1b[2Jb'
-    """
-    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

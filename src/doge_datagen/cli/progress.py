@@ -16,8 +16,8 @@ from rich.progress import Progress as Bar
 from rich.table import Column
 from rich.text import Text
 
-from doge_datagen.cli.output import safe
 from doge_datagen.cli.tables import if_somebody_reads
+from doge_datagen.displayed import one_line
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.outlook.number import counted
 from doge_datagen.run.report import Progress, ProgressListener
@@ -131,5 +131,5 @@ def lines(now: Callable[[], float] = monotonic) -> ProgressListener:
 def _told(progress: Progress, seconds: float) -> tuple[str, ...]:
     """Events and their mean rate since the beginning, then the records of each stream."""
     rate = progress.events / max(seconds, 1e-3)
-    records = (f"{safe(stream)} {count:,}" for stream, count in sorted(progress.records.items()))
+    records = (f"{one_line(stream)} {count:,}" for stream, count in sorted(progress.records.items()))
     return f"{counted(progress.events, 'event')}, {rate:,.0f} events/s", *records

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from doge_datagen.cli.output import safe
+from doge_datagen.displayed import safe
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -31,11 +31,12 @@ def console(*, err: bool = False) -> Console:
 def tell(*parts: RenderableType, err: bool = False) -> None:
     """Say one part after the other, each on lines of its own."""
     screen = console(err=err)
+    displayed = [safe(part) if isinstance(part, str) else part for part in parts]
     if screen.is_terminal:
-        for part in parts:
+        for part in displayed:
             screen.print(part, markup=False, crop=False)
     else:
-        click.echo(plain(parts), nl=False, err=err)
+        click.echo(plain(displayed), nl=False, err=err)
 
 
 @contextmanager
@@ -73,7 +74,7 @@ def table(names: Sequence[str], rows: Iterable[Sequence[object]], *, spread: boo
 
     last = len(names) - 1
     columns = [
-        Column(safe(name.removeprefix(">")), number=name.startswith(">"), whole=number == last)
+        Column(name.removeprefix(">"), number=name.startswith(">"), whole=number == last)
         for number, name in enumerate(names)
     ]
-    return Fitted(columns, [[safe(str(value)) for value in row] for row in rows], spread=spread)
+    return Fitted(columns, [[str(value) for value in row] for row in rows], spread=spread)

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from doge_datagen.displayed import one_line
 from doge_datagen.errors import MissingDriverError, MissingProgramError
 from doge_datagen.graph.drawing import Drawing
 
@@ -39,15 +40,18 @@ def digraph(drawing: Drawing, needed_by: str) -> graphviz.Digraph:
     graph = package.Digraph("states", graph_attr={"rankdir": "LR"}, node_attr={"shape": "box", "style": "rounded"})
     names = node_names(drawing)
     for state, name in names.items():
-        graph.node(name, package.escape(state), **(FINAL if state in drawing.final else {}))
+        graph.node(name, package.escape(one_line(state)), **(FINAL if state in drawing.final else {}))
     for edge in drawing.edges:
-        graph.edge(names[edge.source], names[edge.target], package.escape(edge.text))
+        graph.edge(names[edge.source], names[edge.target], package.escape(one_line(edge.text)))
     return graph
 
 
 def node_names(drawing: Drawing) -> Mapping[str, str]:
-    """By state, the name of its node: the state itself, unless Graphviz would take a part of it for a port."""
-    return {state: f"state {number}" if ":" in state else state for number, state in enumerate(drawing.states)}
+    """By state, the name of its node: the state itself, unless a part of it is a port to Graphviz, or steers."""
+    return {
+        state: f"state {number}" if ":" in state or one_line(state) != state else state
+        for number, state in enumerate(drawing.states)
+    }
 
 
 def picture(graph: graphviz.Digraph, form: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from doge_datagen.displayed import one_line
 from doge_datagen.graph.drawing import Drawing
 
 PLAIN_NAME = re.compile(r"[A-Za-z]\w*")
@@ -36,4 +37,4 @@ def _name(state: str, number: int) -> str:
 
 
 def _safe(text: str) -> str:
-    return SAFE_IN_LABEL.sub(lambda found: f"#{ord(found[0])};", text)
+    return SAFE_IN_LABEL.sub(lambda found: f"#{ord(found[0])};", one_line(text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path as FilePath
+from typing import BinaryIO
 
 from pydantic import ValidationError
 
@@ -19,6 +20,8 @@ from doge_datagen.modelfile.override import override
 from doge_datagen.modelfile.position import located
 from doge_datagen.modelfile.salvage import problems_beside
 from doge_datagen.modelfile.shape import ModelShape
+
+MOST_BYTES = 16 << 20
 
 
 def load(path: str | FilePath, overrides: Mapping[str, object] | None = None) -> Spec:
@@ -86,7 +89,8 @@ def text_of(path: FilePath) -> str:
         InvalidModelError: there is no such file, or it cannot be read.
     """
     try:
-        return decoded(path.read_bytes(), str(path))
+        with path.open("rb") as file:
+            return decoded(whole(file, str(path)), str(path))
     except InvalidModelError:
         raise
     except FileNotFoundError:
@@ -97,6 +101,23 @@ def text_of(path: FilePath) -> str:
         reason = getattr(error, "strerror", None) or str(error)
         problem = Problem((), f"cannot be read: {reason}; name a file that can", file=str(path))
     raise InvalidModelError([problem])
+
+
+def whole(file: BinaryIO, name: str) -> bytes:
+    """All that a file has, where that is not more than a model can have: a device may have no end.
+
+    Args:
+        file: open for reading.
+        name: stands for the file's in errors.
+
+    Raises:
+        InvalidModelError: it has more.
+    """
+    data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        problem = f"has more than {MOST_BYTES >> 20} MiB, and a model has less; name a model file"
+        raise InvalidModelError([Problem((), problem, file=name)])
+    return data
 
 
 def decoded(data: bytes, name: str) -> str:

@@ -9,6 +9,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
+from doge_datagen.displayed import one_line
+
 GAP = 2
 NARROWEST = 8  # of a column of texts
 
@@ -28,6 +30,9 @@ class Column:
     number: bool = False
     spare: int = 0
     whole: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", one_line(self.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,9 @@ class Fitted:
     columns: Sequence[Column]
     rows: Sequence[Sequence[str]]
     spread: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", [[one_line(text) for text in row] for row in self.rows])
 
     def lines(self, width: int) -> list[str]:
         """The heading and the rows, each in a line, within so many cells where that can be."""

@@ -8,6 +8,7 @@ from io import StringIO
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from doge_datagen.displayed import one_line
 from doge_datagen.engine.expected import EVERYTHING, HOUR, Amount, Expectation, ExpectedState
 from doge_datagen.outlook.comparison import comparison
 from doge_datagen.outlook.concerns import concerns
@@ -43,7 +44,7 @@ def _print(console: Console, expected: Expectation) -> None:
 
 
 def _parts(expected: Expectation) -> Iterator[RenderableType]:
-    yield Text(_run(expected), "bold")
+    yield _line(_run(expected), "bold")
     yield ""
     yield _states(expected)
     yield ""
@@ -53,16 +54,20 @@ def _parts(expected: Expectation) -> Iterator[RenderableType]:
         yield _streams(expected)
     yield ""
     for line in comparison(expected):
-        yield Text(line, "bold")
+        yield _line(line, "bold")
     where_from = list(notes(expected))
     if where_from:
         yield ""
-    yield from map(Text, where_from)
+    yield from map(_line, where_from)
     found = concerns(expected)
     if found:
         yield ""
     for concern in found:
-        yield Text(f"warning: {concern}", "yellow")
+        yield _line(f"warning: {concern}", "yellow")
+
+
+def _line(text: str, style: str = "") -> Text:
+    return Text(one_line(text), style)
 
 
 def _run(expected: Expectation) -> str:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from doge_datagen.arrays import plain
 from doge_datagen.batch import Batch
+from doge_datagen.displayed import one_line, safe_json
 from doge_datagen.encode.json_values import FIRST, LAST, iso_8601
 from doge_datagen.errors import DeliveryError, ModelError, ReaderGoneError, SinkError
 from doge_datagen.sinks.batch_sink import BatchSink, Opening, SinkKind
@@ -73,10 +74,10 @@ class ConsoleBatchSink(BatchSink):
             _let_the_rest_go_nowhere()
 
     def _lines(self, records: pa.RecordBatch) -> Iterator[str]:
-        columns = [_shown(column) for column in records.columns]
+        stream, columns = one_line(self._stream), [_shown(column) for column in records.columns]
         for values in zip(*columns, strict=True):
             record = dict(zip(records.schema.names, values, strict=True))
-            yield f"{self._stream} {ENCODER.encode(record)}\n"
+            yield f"{stream} {safe_json(ENCODER.encode(record))}\n"
 
     def _failed(self, error: Exception, missing: int) -> DeliveryError:
         if not isinstance(error, BrokenPipeError):

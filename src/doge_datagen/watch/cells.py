@@ -6,18 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from rich.text import Text
 
+from doge_datagen.displayed import one_line
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def one_line(text: str) -> str:
-    r"""A text in which whatever does not print, or would turn or break the line, is spelt out.
-
-    >>> print(one_line('a\x1b[2Jb\nc'), one_line('\u202ecba'))
-    a\x1b[2Jb\nc \u202ecba
-    """
-    if text.isprintable():
-        return text
-    return "".join(it if it.isprintable() else it.encode("unicode_escape").decode() for it in text)
 
 
 def cut(text: str, width: int, style: str = "") -> Text:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from doge_datagen.watch.cells import cut, one_line
+from doge_datagen.displayed import one_line
+from doge_datagen.watch.cells import cut
 from doge_datagen.watch.room import shared
 
 if TYPE_CHECKING:

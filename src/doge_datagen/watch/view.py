@@ -11,9 +11,10 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from doge_datagen.displayed import one_line
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.run.report import Progress, ProgressListener
-from doge_datagen.watch.cells import cut, moment, number, one_line, share, span
+from doge_datagen.watch.cells import cut, moment, number, share, span
 from doge_datagen.watch.latest import latest_lines
 from doge_datagen.watch.rates import Rates, Recent
 from doge_datagen.watch.room import shared
