@@ -85,6 +85,51 @@ def test_a_preparation_that_takes_long_is_told_and_one_that_is_over_is_not(monke
         assert timer.cancelled
 
 
+def test_a_compilation_that_takes_long_is_told_and_so_is_how_long_it_took(monkeypatch, capsys):
+    timers, clock = Timers(), Clock()
+    monkeypatch.setattr(progress, "Timer", timers)
+    with progress._compiling_said(clock) as listener:
+        listener(replace(at(0), compiling=True))
+        (timer,) = timers
+        clock.seconds += 12.5
+        timer.say()
+        listener(replace(at(0), compiling=True))
+        assert capsys.readouterr().err == "compiling the model ...\n"
+        listener(at(100))
+        assert timer.cancelled
+        assert capsys.readouterr().err == "compiled the model in 12.5 s\n"
+
+
+def test_a_short_compilation_is_not_told(monkeypatch, capsys):
+    timers, clock = Timers(), Clock()
+    monkeypatch.setattr(progress, "Timer", timers)
+    with progress._compiling_said(clock) as listener:
+        listener(replace(at(0), compiling=True))
+        clock.seconds += 1
+        listener(at(100))
+        assert (timers[0].cancelled, capsys.readouterr().err) == (True, "")
+
+
+def test_on_a_terminal_it_is_told_for_how_long_a_model_has_been_compiling():
+    compiling = progress._Compiling()
+    assert compiling.told(1.0) == ""
+    assert compiling.see(replace(at(0), compiling=True), 2.0) is None
+    assert compiling.told(9.4) == "compiling the model, 7 s so far"
+    assert compiling.see(at(1), 12.0) == 10.0
+    assert compiling.told(13.0) == ""
+
+
+def test_on_a_terminal_both_times_say_what_they_are():
+    written = io.StringIO()
+    with following(Console(file=written, force_terminal=True, width=120)) as listener:
+        listener(at(0))
+        listener(at(500))
+    assert re.search(r"\d:\d\d:\d\d elapsed", without_colours(written.getvalue()))
+    column = progress._Left()
+    known, unknown = (SimpleNamespace(time_remaining=left, total=9, finished=False) for left in (65, None))
+    assert (str(column.render(known)), str(column.render(unknown))) == ("0:01:05 left", "")
+
+
 @pytest.mark.parametrize("ticks", [1000, ENDLESS])
 def test_on_a_terminal_it_is_a_bar(ticks):
     written = io.StringIO()

@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import pytest
 
+from doge_datagen import Clock, Model, Population, Transition
 from doge_datagen.engine import choose
 from doge_datagen.engine.choose import chosen, engine_for
+from doge_datagen.engine.forecast import forecast
 from doge_datagen.errors import MissingDriverError, ModelError
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.translation import program_of
 from tests.engine.models import model_named
+from tests.engine.rejecting import waiting
 from tests.engine.specs import spec_of
 
 WITHOUT_NUMBA = """
@@ -73,11 +76,37 @@ def test_where_much_is_to_be_compiled_more_is_interpreted():
     assert (chosen(plain), chosen(acting)) == ("compiled", "interpreted")
 
 
-def test_where_the_algebra_takes_long_ticks_decide():
+def test_where_the_algebra_takes_long_a_sample_decides():
     states = tuple(f"s{number}" for number in range(200))
-    ways = [("rare", "s0", "s1", 0.0001)]
-    assert chosen(spec_of(ways, states=states, count=10, ticks=10)) == "interpreted"
-    assert chosen(spec_of(ways, states=states, count=10, ticks=10_000)) == "compiled"
+    rare, often = (spec_of([("go", "s0", "s0", it)], states=states, count=10, ticks=10_000) for it in (0.0001, 90))
+    assert (chosen(rare), chosen(often)) == ("interpreted", "compiled")
+
+
+def test_attempts_count_even_where_they_are_rejected():
+    """Of 150 subjects that wait for what they ordered: some 100,000 attempts, of which 3,000 happen."""
+    assert chosen(waiting(150)) == "compiled"
+    expected = forecast(waiting(150)).events
+    assert expected.high < 4000
+    assert chosen(spec_of([("go", "x", "x", 100)], count=150, ticks=20)) == "interpreted"  # 3,000 that happen
+
+
+@pytest.mark.parametrize(("subjects", "engine"), [(1000, "interpreted"), (40_000, "compiled")])
+def test_attempts_count_at_a_pace_too(subjects, engine):
+    """Of 1,000 subjects, some 27 wait: 270 attempts per second at 600x. All of them are tried each minute."""
+    assert chosen(waiting(subjects).resized(ticks=ENDLESS), "auto", 600) == engine
+
+
+def test_a_model_that_cannot_be_calculated_is_not_refused_by_the_choice():
+    broken = Model(
+        "broken",
+        Population("user", 9, {"left": 3}),
+        ["x"],
+        "x",
+        [Transition("go", "x", "x", 50, do="require(9 // left > 0); left -= 1")],
+        {},
+        Clock(0, 1000, 100_000),
+    )
+    assert chosen(broken) == "compiled"
 
 
 def test_what_is_chosen_runs(monkeypatch):
@@ -85,7 +114,7 @@ def test_what_is_chosen_runs(monkeypatch):
     monkeypatch.setattr(choose, "FEW_FOR_EACH", 0)
     assert kind_of(program_of(model_named("alone"))) == "CompiledEngine"
     monkeypatch.setattr(choose, "FEW", 10_000)
-    assert kind_of(program_of(model_named("alone"))) == "InterpretedEngine"
+    assert kind_of(program_of(model_named("alone"))) == "SwitchingEngine"
 
 
 def test_who_names_an_engine_gets_it():

@@ -25,6 +25,8 @@ from doge_datagen.sinks.place_shown import shown_place
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+WORTH_TELLING = 1.0  # seconds of compiling
+
 
 def tell_plan(plan: Plan) -> None:
     """What would be run, on standard output."""
@@ -93,8 +95,9 @@ def _counted(plan: Plan, report: RunReport) -> dict[str, object]:
         "seconds": round(report.seconds, 3),
         "events_per_second": round(_rate(report.events, report)),
         "records_per_second": round(_rate(_records(report), report)),
-        "engine": plan.how.engine,
-        "workers": _workers(plan),
+        "engine": report.engine,
+        "compiled_in": None if report.compiled_in is None else round(report.compiled_in, 3),
+        "workers": _workers(plan, report.engine or ""),
         "transitions": [
             {"from_state": state, "trigger": trigger, "events": events}
             for (state, trigger), events in report.transitions.items()
@@ -110,7 +113,7 @@ def _lines(plan: Plan, report: RunReport, error: Exception | None) -> Iterator[s
     """What was done since the command was given; what a run with a name had done before is not counted again."""
     ticks = counted(_walked(report), "tick")
     yield _made(report)
-    yield f"{_ticks(report)}; {_where(plan)}; {_engine(plan)}"
+    yield f"{_ticks(report)}; {_where(plan)}; {_ran(plan, report)}"
     if isinstance(error, ReaderGoneError):
         yield f"stopped after {ticks}: nobody reads standard output any more; all else that is counted is delivered"
     elif error is not None:
@@ -180,12 +183,21 @@ def _where(plan: Plan) -> str:
 
 
 def _engine(plan: Plan) -> str:
-    return f"{plan.how.engine} engine, {counted(_workers(plan), 'worker')}"
+    return f"{plan.engine} engine, {counted(_workers(plan), 'worker')}"
 
 
-def _workers(plan: Plan) -> int:
+def _ran(plan: Plan, report: RunReport) -> str:
+    """What has run it; how long compiling took is told where somebody has waited for it."""
+    used = report.engine or plan.engine
+    engine = f"{used} engine" if "," not in used else used
+    took = report.compiled_in or 0.0
+    compiled = f" (compiled in {took:.1f} s)" if took >= WORTH_TELLING else ""
+    return f"{engine}{compiled}, {counted(_workers(plan, used), 'worker')}"
+
+
+def _workers(plan: Plan, used: str = "") -> int:
     """The interpreted engine has one, whatever is asked for."""
-    return min(plan.how.workers, plan.model.subjects.count) if plan.how.engine == COMPILED else 1
+    return min(plan.how.workers, plan.model.subjects.count) if COMPILED in (used or plan.engine) else 1
 
 
 def _records(report: RunReport) -> int:

@@ -13,7 +13,6 @@ import click
 from doge_datagen.cli.plan import Plan
 from doge_datagen.cli.progress import following
 from doge_datagen.cli.tables import console, if_somebody_reads
-from doge_datagen.engine.choose import COMPILED
 from doge_datagen.errors import ReaderGoneError
 from doge_datagen.model.place import CONSOLE
 from doge_datagen.run.interrupt import stopping
@@ -80,8 +79,7 @@ def _shown(
     """A view of a run that keeps a pace, where nobody else writes to the terminal; else how far it is."""
     pace = plan.how.paced
     if pace is None or not draws or any(it.kind == CONSOLE for it in plan.places.values()):
-        compiled = ", compiling the model" if plan.how.engine == COMPILED else ""
-        return following(screen, notice, f"preparing: opening the places{compiled}", draws=draws)
+        return following(screen, notice, "preparing: opening the destinations", draws=draws)
     from doge_datagen.watch.view import watching  # noqa: PLC0415 - only where it is looked at
 
     return watching(screen, model=plan.model.name, pace=pace.text, notice=notice)

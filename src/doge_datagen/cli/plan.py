@@ -10,7 +10,7 @@ from pathlib import Path
 from doge_datagen.cli.given import STANDARD, Given
 from doge_datagen.cli.loading import is_moment, load_model, moment, resized
 from doge_datagen.cli.targets import check_target
-from doge_datagen.engine.choose import chosen
+from doge_datagen.engine.choose import COMPILED, chosen
 from doge_datagen.errors import ModelError
 from doge_datagen.model.place import Place
 from doge_datagen.run.course import beginning_now
@@ -52,7 +52,9 @@ class Plan:
         model: in its size, and with its start and end as they are where the run begins now.
         target: the name of the target; None where the model has none, and it is the screen.
         places: by stream.
-        how: seed, workers, engine and pace, each decided; but for the seed of a run with a name, which may have begun.
+        how: seed, workers, engine and pace, each decided; but for the seed of a run with a name, which may have begun,
+            and for an engine that may change when the run turns out to be large.
+        engine: with which it begins.
         own_start: where the model begins by itself, in milliseconds since the epoch.
     """
 
@@ -61,6 +63,7 @@ class Plan:
     places: Mapping[str, Place]
     how: How
     own_start: int
+    engine: str
 
 
 def planned(asked: Asked) -> Plan:
@@ -79,10 +82,11 @@ def planned(asked: Asked) -> Plan:
     places = {stream: it for stream, it in model.carriers(target).items() if isinstance(it, Place)}
     if target is not None:
         check_target(asked.given, target, how.run_id)
-    how = replace(how, engine=chosen(model, asked.engine, how.speed))
+    engine = chosen(model, asked.engine, how.speed)
+    how = replace(how, engine=engine if engine == COMPILED else asked.engine)
     if how.run_id is None:
         how = replace(how, seed=how.checked_seed())
-    return Plan(model, target, places, how, loaded.clock.start)
+    return Plan(model, target, places, how, loaded.clock.start, engine)
 
 
 def check_report(report: Path | None, model: Path, plan: Plan) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from threading import Timer
 from time import monotonic
@@ -11,7 +11,7 @@ from time import monotonic
 import click
 from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.live import Live
-from rich.progress import BarColumn, ProgressColumn, TaskProgressColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, ProgressColumn, Task, TaskProgressColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.table import Column
 from rich.text import Text
@@ -41,21 +41,67 @@ def following(
         draws: whether it is a bar, drawn again and again, or a line now and then; None for a bar on a terminal.
     """
     if not (screen.is_terminal if draws is None else draws):
-        with _said_after_a_while(f"{preparing} ...") as never_mind:
-            listeners = (lambda _: never_mind(), lines())
+        with _said_after_a_while(f"{preparing} ...") as never_mind, _compiling_said() as said:
+            listeners = (lambda _: never_mind(), said, lines())
             yield lambda progress: [listener(progress) for listener in listeners]
         return
     bar = Bar(*_columns(), console=screen, expand=True)
     told: tuple[str, ...] = (preparing,)
-    with _drawn(screen, lambda: Group(bar.get_renderable(), _Lines(told), *filter(None, [notice()]))):
+    compiling = _Compiling()
+
+    def below() -> Iterator[RenderableType]:
+        yield _Lines(told)
+        yield from filter(None, [compiling.told(monotonic()), notice()])
+
+    with _drawn(screen, lambda: Group(bar.get_renderable(), *below())):
         task, began = bar.add_task("run", total=None), monotonic()
 
         def listener(progress: Progress) -> None:
             nonlocal told
+            compiling.see(progress, monotonic())
             events, *records = _told(progress, monotonic() - began)
             told = (f"{events};" if records else events, *(f"{it}," for it in records[:-1]), *records[-1:])
             total = None if progress.ticks == ENDLESS else progress.ticks
             bar.update(task, total=total, completed=progress.ticks_done)
+
+        yield listener
+
+
+@dataclass(slots=True)
+class _Compiling:
+    """Since when a model is being compiled; None while it is not."""
+
+    since: float | None = None
+
+    def see(self, progress: Progress, now: float) -> float | None:
+        """Take into account what was told; how long it took, once it is over."""
+        took = None
+        if self.since is not None and not progress.compiling:
+            took, self.since = now - self.since, None
+        elif self.since is None and progress.compiling:
+            self.since = now
+        return took
+
+    def told(self, now: float) -> str:
+        """How long it has taken, for a person; empty while nothing is compiled."""
+        return "" if self.since is None else f"compiling the model, {now - self.since:,.0f} s so far"
+
+
+@contextmanager
+def _compiling_said(now: Callable[[], float] = monotonic) -> Iterator[ProgressListener]:
+    """A listener that says that the model is being compiled if that takes long, and then how long it took."""
+    compiling = _Compiling()
+    with ExitStack() as saying:
+
+        def listener(progress: Progress) -> None:
+            before, took = compiling.since, compiling.see(progress, now())
+            if before is None and compiling.since is not None:
+                saying.enter_context(_said_after_a_while("compiling the model ..."))
+            elif took is not None:
+                saying.close()
+                if took >= SECONDS_TO_FIRST_LINE:
+                    with if_somebody_reads():
+                        click.echo(f"compiled the model in {took:,.1f} s", err=True)
 
         yield listener
 
@@ -100,8 +146,24 @@ class _Lines:
 def _columns() -> Iterator[ProgressColumn]:
     yield BarColumn(bar_width=None)
     yield TaskProgressColumn(table_column=Column(no_wrap=True))
-    yield TimeElapsedColumn(table_column=Column(no_wrap=True))
-    yield TimeRemainingColumn(table_column=Column(no_wrap=True))
+    yield _Elapsed(table_column=Column(no_wrap=True))
+    yield _Left(table_column=Column(no_wrap=True))
+
+
+class _Elapsed(TimeElapsedColumn):
+    """How long it has taken, and that this is what it says."""
+
+    def render(self, task: Task) -> Text:
+        """Of a task."""
+        return super().render(task).append(" elapsed")
+
+
+class _Left(TimeRemainingColumn):
+    """How long it will take, if that can be said."""
+
+    def render(self, task: Task) -> Text:
+        """Of a task."""
+        return super().render(task).append(" left") if task.time_remaining is not None else Text("")
 
 
 def _drawn(screen: Console, what: Callable[[], RenderableType]) -> Live:

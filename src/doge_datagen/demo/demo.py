@@ -15,7 +15,6 @@ from doge_datagen.demo import tell
 from doge_datagen.demo.local import database_tables, sqlite_tables, stream_files
 from doge_datagen.demo.place import Place
 from doge_datagen.demo.question import answer
-from doge_datagen.engine.choose import chosen
 from doge_datagen.graph import graph_of
 from doge_datagen.run.interrupt import stopping
 from doge_datagen.run.report import RunReport
@@ -75,7 +74,7 @@ def demo(size: Size, output: Path, servers: Servers) -> None:
 def _run(model: Model, places: Sequence[Place], seed: int, console: Console) -> RunReport:
     carriers = {place.name: place.carrier for place in places}
     with tell.progress_bar(console) as bar, stopping() as stop:
-        report = model.run(carriers, seed=seed, progress=bar, stop=stop, engine=chosen(model))
+        report = model.run(carriers, seed=seed, progress=bar, stop=stop)
         if stop():
             raise KeyboardInterrupt(INTERRUPTED)
     return report

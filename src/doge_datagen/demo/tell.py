@@ -34,7 +34,9 @@ def machine(console: Console, model: Spec) -> None:
 def progress_bar(console: Console) -> Iterator[ProgressListener]:
     """A bar that follows the ticks of a run."""
     count = TextColumn("ticks, {task.fields[events]:,} events")
-    with Bar(BarColumn(), MofNCompleteColumn(), count, TimeElapsedColumn(), console=console) as bar:
+    with Bar(
+        BarColumn(), MofNCompleteColumn(), count, TimeElapsedColumn(), TextColumn("elapsed"), console=console
+    ) as bar:
         task = bar.add_task("run", events=0)
 
         def listener(progress: Progress) -> None:

@@ -1,11 +1,11 @@
-"""Which engine runs a model: the compiled one, unless the run is over before Numba would be ready."""
+"""Which engine runs a model: the compiled one, unless plain Python is done before the compiler is."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Protocol
 
-from doge_datagen.engine.expectation import expectation
 from doge_datagen.engine.memory import check_memory, machine, too_little
 from doge_datagen.engine.snapshot import Snapshot
 from doge_datagen.engine.window import Window
@@ -17,23 +17,34 @@ from doge_datagen.model.whole_number import whole_number
 
 AUTO, COMPILED, INTERPRETED = ENGINES = ("auto", "compiled", "interpreted")
 FEW, FEW_FOR_EACH = 50_000, 10_000
-"""Subjects and events up to which plain Python is done before the compiler; more with each ``do``, as each takes it a
-third of a second and longer."""
-EVENTS_A_SECOND = 10_000
+"""Subjects and attempts up to which plain Python is done before the compiler; more with each ``do``, as each takes it
+a third of a second and longer."""
+ATTEMPTS_A_SECOND = 10_000
 """That plain Python makes with most of its time to spare, where a pace keeps the run from making more."""
-STATES = 100  # up to which the algebra of the chain takes no time worth mentioning
 
 
 class Engine(Protocol):
-    """What runs a program, window after window.
+    """What runs a program, window after window."""
 
-    Attributes:
-        tick: the one that comes next.
-        records: how many a window should hold, of all streams together.
-    """
+    @property
+    def tick(self) -> int:
+        """The one that comes next."""
 
-    tick: int
-    records: int
+    @property
+    def records(self) -> int:
+        """How many a window should hold, of all streams together."""
+
+    @property
+    def used(self) -> str:
+        """What has run so far, for a person: an engine, and another one from a tick on."""
+
+    @property
+    def compiling(self) -> bool:
+        """Whether the model is being compiled beside the run."""
+
+    @property
+    def compiled_in(self) -> float | None:
+        """Seconds that it took to compile the model; None as long as it is not compiled."""
 
     @property
     def is_settled(self) -> bool:
@@ -62,7 +73,13 @@ class Engine(Protocol):
 
 
 def engine_for(
-    program: Program, seed: int, *, workers: int = 1, engine: str = AUTO, speed: float | None = None
+    program: Program,
+    seed: int,
+    *,
+    workers: int = 1,
+    engine: str = AUTO,
+    speed: float | None = None,
+    compiling: Callable[[], object] = str,
 ) -> Engine:
     """What runs a program; the records are the same, whichever it is.
 
@@ -70,21 +87,29 @@ def engine_for(
         program: the model.
         seed: 64 bits.
         workers: threads, for the compiled engine.
-        engine: ``compiled``, ``interpreted``, or ``auto``: interpreted where the run is small or Numba is missing.
+        engine: ``compiled``, ``interpreted``, or ``auto``: interpreted where the run is small or Numba is missing, and
+            compiled from where it turns out to be large after all.
         speed: seconds of event time in a second, where a pace allows no more.
+        compiling: called before the model is compiled, where the run cannot begin before.
 
     Raises:
         ModelError: there is no such engine, the number of workers makes no sense, or the subjects have no room.
         MissingDriverError: the compiled engine is asked for, and Numba is not installed.
     """
     threads = whole_number("workers", workers, at_least=1)
+    threads = min(threads, program.spec.subjects.count)
     compiled = chosen(program.spec, engine, speed) == COMPILED
     check_memory(program, compiled=compiled, has=machine())
     try:
         if compiled:
             from doge_datagen.engine.compiled import CompiledEngine  # noqa: PLC0415 - Numba is not always needed
 
-            return CompiledEngine(program, seed, min(threads, program.spec.subjects.count))
+            compiling()
+            return CompiledEngine(program, seed, threads)
+        if engine == AUTO and _has_numba():
+            from doge_datagen.engine.switching import switching_engine  # noqa: PLC0415 - nor is this
+
+            return switching_engine(program, seed, threads, speed)
         from doge_datagen.engine.lives import InterpretedEngine  # noqa: PLC0415 - nor is this
 
         return InterpretedEngine(program, seed)
@@ -109,7 +134,7 @@ def chosen(spec: Spec, asked: str = AUTO, speed: float | None = None) -> str:
     """
     if asked not in ENGINES:
         raise ModelError("engine", f"there is no engine {asked!r}; {did_you_mean(asked, ENGINES)}")
-    has_numba = find_spec("numba") is not None
+    has_numba = _has_numba()
     if asked == COMPILED and not has_numba:
         raise MissingDriverError("the compiled engine", "fast")
     if asked != AUTO:
@@ -117,19 +142,31 @@ def chosen(spec: Spec, asked: str = AUTO, speed: float | None = None) -> str:
     return COMPILED if has_numba and not (_is_small(spec) or _is_slow(spec, speed)) else INTERPRETED
 
 
+def _has_numba() -> bool:
+    return find_spec("numba") is not None
+
+
+def few_attempts(spec: Spec) -> int:
+    """Subjects and attempts up to which plain Python is done before the compiler."""
+    return FEW + FEW_FOR_EACH * sum(it.do is not None for it in spec.transitions)
+
+
 def _is_slow(spec: Spec, speed: float | None) -> bool:
-    if speed is None or spec.subjects.count > FEW or len(spec.states) > STATES:
+    if speed is None or spec.subjects.count > FEW:
         return False
-    return expectation(spec).events.per_second * speed <= EVENTS_A_SECOND
+    return _attempts_per_tick(spec) * 1000 / spec.clock.tick_ms * speed <= ATTEMPTS_A_SECOND
 
 
 def _is_small(spec: Spec) -> bool:
-    few = FEW + FEW_FOR_EACH * sum(it.do is not None for it in spec.transitions)
+    few = few_attempts(spec)
     if spec.clock.ticks == ENDLESS or spec.subjects.count > few:
         return False
     if spec.subjects.count * (1 + spec.clock.ticks) <= few:
         return True
-    if len(spec.states) > STATES:
-        return False
-    events = expectation(spec).events.total
-    return events is not None and spec.subjects.count + events <= few
+    return spec.subjects.count + spec.clock.ticks * _attempts_per_tick(spec) <= few
+
+
+def _attempts_per_tick(spec: Spec) -> float:
+    from doge_datagen.engine.forecast import attempts_per_tick  # noqa: PLC0415 - most runs are small at first sight
+
+    return attempts_per_tick(spec)

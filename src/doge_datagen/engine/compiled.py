@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import product
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,7 @@ class CompiledEngine:
         tick: the one that comes next.
         records: how many a window should hold, of all streams together; it never holds more than a few times as many,
             or a single tick.
+        compiled_in: seconds that it took to compile it, or to load what was compiled before.
 
     Args:
         program: the model.
@@ -84,7 +86,10 @@ class CompiledEngine:
         self._notebooks = [Notebook(program) for _ in range(workers)]
         self._free = list(self._notebooks)  # never empty for a thread that needs one: there are as many
         self._workers = Workers(workers)
+        began = perf_counter()
         self._code = compiled(kernel(program), program.tables.rows)
+        self._compile()
+        self.compiled_in = perf_counter() - began
         try:
             self._begin_all()
             sources = with_held_texts(program, Sources(decimals=decimals, lookup=texts), self._fill)
@@ -93,6 +98,16 @@ class CompiledEngine:
             raise
         self._assemblies = [Assembly(program, shape, sources) for shape in program.shapes.values()]
         self.records = held_by_a_window(max(RECORDS, min(count, 8 * RECORDS)), self._assemblies)
+
+    @property
+    def compiling(self) -> bool:
+        """Not beside the run."""
+        return False
+
+    @property
+    def used(self) -> str:
+        """What has run so far, for a person."""
+        return "compiled"
 
     def close(self) -> None:
         """End the threads."""
@@ -145,6 +160,18 @@ class CompiledEngine:
 
     def _columns(self) -> dict[str, Array]:
         return dict(zip(stored(self._program), self._attributes, strict=True))
+
+    def _compile(self) -> None:
+        """Compile everything now, by calls for nobody; otherwise the first window would wait for it."""
+        nobody = Range(0, 0, 0)
+        self._begin(nobody)
+        tallies = np.zeros((len(self._ranges), max(1, len(self._names)), 2), dtype=np.uint32)
+        self._simulate(Reach(0, 2, [0]), tallies, nobody)
+        pages = zip(*(notebook.pages() for notebook in self._notebooks), strict=True)
+        orders = [
+            Order(list(it), tallies[:, stream, :2]) for stream, it in enumerate(pages) if stream < len(self._names)
+        ]
+        self._workers.each(self._put, product(range(len(self._notebooks)), orders))
 
     def _begin_all(self) -> None:
         self._workers.each(self._begin, self._ranges)

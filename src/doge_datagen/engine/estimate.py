@@ -61,10 +61,13 @@ class Estimate:
     def _variances(self, chosen: list[int]) -> tuple[float, float]:
         """Of the events of one subject, and of the estimate of their mean."""
         events, subjects = self.taken.events[:, chosen].sum(axis=1), self.taken.subjects
+        weight = float(self.weight[chosen].max(initial=0.0))
         if events.sum() > FEW:
             off = self.off[:, chosen].sum(axis=1)
-            return float(events.var(ddof=1)) / self.part, float(off.var(ddof=1)) / subjects
-        weight, mean = float(self.weight[chosen].max(initial=0.0)), float(events.sum() + 1) / subjects
+            unseen = 1 / subjects  # one subject more might have been the first with an event more or less than others
+            sampling = float(off.var(ddof=1)) + weight**2 * unseen
+            return (float(events.var(ddof=1)) + unseen) / self.part, sampling / subjects
+        mean = float(events.sum() + 1) / subjects
         noise = mean / self.part if weight else float(self.each[chosen].sum())
         return noise, weight**2 * mean / subjects
 

@@ -23,13 +23,16 @@ from doge_datagen.engine.expected import (
     Sampled,
 )
 from doge_datagen.engine.sample import Sample, sample
+from doge_datagen.errors import CalculationError
 from doge_datagen.model import ENDLESS, Spec
-from doge_datagen.model.program import Program
 from doge_datagen.model.translation import program_of
 
 ATTEMPTS = 500
 """Of each subject of a sample, about, where the run has no end."""
 LONGEST = 2**20  # ticks of a sample, where the run has no end
+SMALL = 20_000.0
+"""What a sample may cost that is taken before each run, which takes plain Python about 20 ms."""
+STATES = 100  # up to which the algebra of the chain takes no time worth mentioning
 
 
 def forecast(spec: Spec, *, intervals: bool = True) -> Expectation:
@@ -159,13 +162,27 @@ class _Corrected:
         return inf if spent and otherwise < spent / 20 else otherwise
 
 
-def _ticks_of_sample(expected: Expectation) -> int:
-    each = expected.events.per_tick / expected.subjects
-    return max(1, min(LONGEST, ENDLESS - 1, int(ATTEMPTS / each) if each else LONGEST))
+def attempts_per_tick(spec: Spec) -> float:
+    """Attempts of all subjects in a tick, in the mean over the run: whatever comes of them, they take time.
+
+    By algebra where nothing may be rejected and there are not very many states, else by a small sample; without it,
+    where something cannot be calculated, infinity.
+
+    Args:
+        spec: a model that is right.
+    """
+    known = expectation(spec) if len(spec.states) <= STATES else None
+    if known is not None and not known.may_be_blocked:
+        return known.events.per_tick
+    ticks = spec.clock.ticks if spec.clock.ticks < ENDLESS else _ticks_of_sample(known)
+    program = program_of(replace(spec, clock=replace(spec.clock, ticks=ticks)))
+    try:
+        taken = sample(program, SMALL)
+    except CalculationError:  # which the run will come upon too
+        return inf
+    return float(taken.attempts.sum()) / taken.subjects / max(taken.ticks, 1) * spec.subjects.count
 
 
-def attempts_of(program: Program, cost: float) -> float:
-    """How many attempts a run has, about, of all subjects together; the run has an end."""
-    taken = sample(program, cost)
-    each = float(taken.attempts.sum()) / taken.subjects
-    return each * program.spec.subjects.count * program.spec.clock.ticks / max(taken.ticks, 1)
+def _ticks_of_sample(expected: Expectation | None) -> int:
+    each = 0.0 if expected is None else expected.events.per_tick / expected.subjects
+    return max(1, min(LONGEST, int(ATTEMPTS / each) if each else LONGEST))

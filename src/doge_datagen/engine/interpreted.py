@@ -47,6 +47,9 @@ class Walk:
         clock: the ticks.
         seed: 64 bits that decide every choice.
         purpose: keeps the draws of this walk apart from those of others.
+
+    Attributes:
+        attempts: how many transitions were tried, whether they happened or not; brought up to date window by window.
     """
 
     def __init__(self, machine: Machine, population: Population, clock: Clock, seed: int, purpose: int = WALK) -> None:
@@ -61,6 +64,7 @@ class Walk:
         self._foresight = Foresight(ready, population.states, self._reserve, clock.ticks)
         self._counts = [0] * (3 * len(ready.ways))
         self._warned: set[int] = set()
+        self.attempts = 0
 
     @property
     def counts(self) -> list[int]:
@@ -126,6 +130,7 @@ class Walk:
                 error.add_note(f"while subject {named(subject, index)} tried {transition!r} at timestamp {timestamp}")
                 raise
             self._foresight.again(window, index, states[index], tick + 1)
+        self.attempts += len(window.places) - void
         self._foresight.learn(window, void)
 
     def _block(self, window: Window, place: int, number: int, verdict: bool | None) -> None:  # noqa: FBT001 - as returned

@@ -127,6 +127,26 @@ class InterpretedEngine:
         """Whether a snapshot can be taken: always between two windows."""
         return True
 
+    @property
+    def compiling(self) -> bool:
+        """Not beside the run."""
+        return False
+
+    @property
+    def used(self) -> str:
+        """What has run so far, for a person."""
+        return "interpreted"
+
+    @property
+    def compiled_in(self) -> None:
+        """Nothing is compiled."""
+        return
+
+    @property
+    def attempts(self) -> int:
+        """How many transitions were tried so far, whether they happened or not."""
+        return self._walk.attempts
+
     def close(self) -> None:
         """Nothing: there is nothing to end."""
 

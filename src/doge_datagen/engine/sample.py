@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import gcd, sqrt
+from functools import lru_cache
+from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +13,14 @@ import numpy.typing as npt
 from doge_datagen.engine.single_walk import SingleWalk, Walked
 from doge_datagen.model.program import Program
 
-COST = 300_000.0
-"""What a sample may cost, in attempts that compute nothing; plain Python takes about a second for them."""
+COST = 1_500_000.0
+"""What a sample may cost, in attempts that compute nothing; plain Python takes a second or two for them."""
 MOST = 20_000
 """Subjects: the figure of what happens once to one in fifty of them is then good to a tenth."""
-AT_ONCE = 4096  # subjects whose first draws are made together
+FEWEST = 4  # subjects, where they can be had for twice the cost: fewer say little of how much subjects differ
+AT_ONCE = 1024  # subjects whose first draws are made together
+GOLDEN = (sqrt(5) - 1) / 2
+RANKED = 4 * MOST
 
 Counts = npt.NDArray[np.int64]
 
@@ -63,7 +67,8 @@ def sample(program: Program, cost: float = COST, most: int = MOST) -> Sample:
                 done.append(walked)
             if not complete:
                 break
-        aim = min(2 * aim, most, int(cost * len(done) / paid))  # by those before, so that none is taken for its cost
+        affordable = cost * len(done) / paid  # by those before, so that none is taken for what it costs
+        aim = min(2 * aim, most, max(int(affordable), min(FEWEST, int(2 * affordable))))
     arrays = (np.array([getattr(it, name) for it in done], np.int64) for name in ("attempts", "events", "spent"))
     return Sample(len(done), done[0].ticks, complete, *(it.reshape(len(done), -1) for it in arrays))
 
@@ -71,21 +76,27 @@ def sample(program: Program, cost: float = COST, most: int = MOST) -> Sample:
 def _chosen(walk: SingleWalk, count: int, first: int, last: int) -> Iterator[tuple[int, list[tuple[float, float]]]]:
     """The subjects of a sample from one on up to another, and their first draws.
 
-    Steps as long as the golden section of the run hit every part of it equally often, however many of them there are,
-    and every remainder of an index. When all subjects have had their turn, they come again with another seed.
+    When all subjects of the run have had their turn, they come again with another seed.
     """
-    stride = _golden(count)
     for begin in range(first, last, AT_ONCE):
         numbers = np.arange(begin, min(begin + AT_ONCE, last))
         for seed in range(int(numbers[0]) // count, int(numbers[-1]) // count + 1):
-            subjects = numbers[numbers // count == seed] * stride % count
+            subjects = _spread(count)[numbers[numbers // count == seed] % count]
             walk.reseeded(seed)
             yield from zip(subjects.tolist(), walk.draws(subjects), strict=True)
 
 
-def _golden(count: int) -> int:
-    """About the golden section of a number, and without a common divisor, so that its multiples are all numbers."""
-    stride = max(1, round(count * (sqrt(5) - 1) / 2))
-    while gcd(stride, count) > 1:
-        stride += 1
-    return stride
+@lru_cache(maxsize=1)
+def _spread(count: int) -> Counts:
+    """Subjects of a run, each once, such that any number of them, from the first on, is spread evenly.
+
+    Steps as long as the golden section of a circle leave gaps that differ by less than a factor of three, however many
+    they are: D. E. Knuth, "The Art of Computer Programming", volume 3, 6.4, theorem S. In a run with few subjects the
+    steps are counted in ranks, or two would come to one subject.
+    """
+    points = np.arange(min(count, RANKED)) * GOLDEN % 1
+    if count > RANKED:
+        return (points * count).astype(np.int64)
+    ranks = np.empty(count, dtype=np.int64)
+    ranks[points.argsort()] = np.arange(count)
+    return ranks

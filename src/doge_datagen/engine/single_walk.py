@@ -20,10 +20,11 @@ from doge_datagen.language.scope import ENDS, attribute_code
 from doge_datagen.model.program import Program
 from doge_datagen.model.translation import purpose
 
-FIRST, MOST = 8, 512
+FIRST, MOST = 32, 512
 """Draws of a subject's walk that are made together: at first, and later."""
-OF_A_SUBJECT, OF_A_FUNCTION, OF_A_CALL, OF_A_DRAW = 15.0, 1.5, 0.4, 4.0
+OF_A_SUBJECT, OF_A_FUNCTION, OF_A_CALL, OF_A_DRAW = 60.0, 2.0, 0.4, 10.0
 """What a subject costs to begin with, a function, and each call and draw in it; an attempt that computes nothing: 1."""
+REJECTS = "return (False"
 DRAW = re.compile(r"key0, key1, subject, tick, (\d+, \d+)")
 Draws = Iterator[tuple[float, float]]
 
@@ -58,7 +59,7 @@ class _Way:
     records: tuple[tuple[str, Function], ...]
     ends: dict[str, int]
     cost: float
-    cost_of_records: float
+    cost_of_event: float
 
 
 class SingleWalk:
@@ -130,8 +131,8 @@ class SingleWalk:
             tick += 1
             if way.act is None or act(life, way, tick - 1):
                 events[number] += 1
+                cost += way.cost_of_event
                 if way.records:
-                    cost += way.cost_of_records
                     self._record(life, way, tick - 1)
                 if way.target != state:
                     spent[state] += tick - since
@@ -200,14 +201,15 @@ def _ways(program: Program) -> list[_Way]:
                 writes=tuple(map(attribute_code, action.writes)) if action else (),
                 records=fed,
                 ends={end: texts.get(getattr(it, end), 0) for end in ENDS},
-                cost=1.0 if act is None else 1.0 + _cost(act),
-                cost_of_records=sum(_cost(function) for _, function in fed),
+                cost=1.0 if act is None else 1.0 + _cost(act, up_to=REJECTS),
+                cost_of_event=sum(_cost(it) for _, it in fed) + (_cost(act) - _cost(act, up_to=REJECTS) if act else 0),
             )
         )
     return ways
 
 
-def _cost(function: Function) -> float:
+def _cost(function: Function, up_to: str = "") -> float:
     code = "\n".join(function.lines)
+    code = code.partition(up_to)[0] if up_to else code
     draws = len(set(DRAW.findall(code)))  # one that stands in several branches is made in one of them
     return OF_A_FUNCTION + OF_A_CALL * code.count("(fault, ") + OF_A_DRAW * draws

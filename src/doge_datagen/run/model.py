@@ -101,6 +101,7 @@ class Run:
         self._tally = tally
         self._first = delivery.first_tick
         self._schedule = _schedule(course, how, self._first)
+        self._engine: Engine | None = None  # once there is one; closed when the walk is over
 
     def walk(self, folder: StateFolder | None, stop: Callable[[], bool]) -> ReaderGoneError | None:
         """Simulate what is there already without a word, and from there on hand on and commit, to the end or a stop.
@@ -114,7 +115,8 @@ class Run:
             self._tell(last=True)
             return None
         snapshots = Snapshots(folder, of, self._course.program)
-        with engine_of(self._course.program, self._how, self._course.seed) as engine:
+        with engine_of(self._course.program, self._how, self._course.seed, self._tally.compiling) as engine:
+            self._engine = engine
             self._go_on(engine, snapshots.last(self._first))
             self._window_after_window(engine, snapshots, lambda: stop() or self._delivery.reader_gone is not None)
             self._delivery.commit(self._tally.ticks, of)
@@ -154,6 +156,8 @@ class Run:
             pace=pace,
             start=spec.clock.start,
             first_tick=self._first,
+            engine=None if self._engine is None else self._engine.used,
+            compiled_in=None if self._engine is None else self._engine.compiled_in,
         )
 
     def _window_after_window(self, engine: Engine, snapshots: Snapshots, stop: Callable[[], bool]) -> None:
@@ -194,7 +198,9 @@ class Run:
             self._schedule.committed()
 
     def _tell(self, *, last: bool = False, error: Exception | None = None) -> None:
-        self._tally.tell(None if self._schedule is None else self._schedule.lag, last=last, error=error)
+        lag = None if self._schedule is None else self._schedule.lag
+        compiling = self._engine is not None and self._engine.compiling and not last
+        self._tally.tell(lag, compiling=compiling, last=last, error=error)
 
 
 def _begun(begins: Ready, how: How, retry: Retry, progress: ProgressListener | None) -> Run:

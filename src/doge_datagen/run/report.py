@@ -30,6 +30,7 @@ class Progress:
         troubles: by kind, such as ``UnreachableError``, how often something had to be tried again.
         errors: by kind, how often something failed: what was tried again, and what ended the run.
         seed: of a model, what the run is made from, though nobody has asked for it.
+        compiling: whether the model is being compiled: before the first tick, or beside a run that has begun without.
     """
 
     ticks_done: int
@@ -45,6 +46,7 @@ class Progress:
     troubles: Mapping[str, int] = field(default_factory=dict)
     errors: Mapping[str, int] = field(default_factory=dict)
     seed: int | None = None
+    compiling: bool = False
 
 
 ProgressListener = Callable[[Progress], Any]
@@ -85,6 +87,10 @@ class RunReport:
         pace: how well a pace was kept; None where there was none.
         start: of a model, the timestamp of the first tick, in milliseconds since the epoch.
         first_tick: of a model, the tick from which on records were handed on: those before were there already.
+        engine: of a model, what has run it: ``interpreted``, ``compiled``, or one and then the other; None where no
+            engine was needed.
+        compiled_in: seconds that it took to compile the model, or to load it where it was compiled before; None where
+            it was not compiled.
     """
 
     seed: int
@@ -97,6 +103,8 @@ class RunReport:
     pace: PaceReport | None = None
     start: int | None = None
     first_tick: int = 0
+    engine: str | None = None
+    compiled_in: float | None = None
 
     @property
     def complete(self) -> bool:

@@ -65,11 +65,19 @@ class Tally:
                 self.records[stream] += len(batch)
                 self._latest[stream] = batch.records
 
-    def tell(self, lag: float | None, *, last: bool = False, error: Exception | None = None) -> None:
+    def compiling(self) -> None:
+        """Tell that the model is compiled before the run goes on."""
+        if self._progress is not None:
+            self._progress(Progress(self.ticks, self._spec.clock.ticks, 0, seed=self._seed, compiling=True))
+
+    def tell(
+        self, lag: float | None, *, compiling: bool = False, last: bool = False, error: Exception | None = None
+    ) -> None:
         """Tell how far the run is, if it is time or the end.
 
         Args:
             lag: seconds behind the schedule; None where there is none.
+            compiling: whether the model is being compiled beside the run.
             last: whether the run is over.
             error: what has ended it; None where all is well.
         """
@@ -93,6 +101,7 @@ class Tally:
                 troubles=dict(self._troubles),
                 errors=errors(self._troubles, error),
                 seed=self._seed,
+                compiling=compiling,
             )
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from doge_datagen.engine.choose import Engine, engine_for
 from doge_datagen.engine.lengths import Lengths
@@ -38,8 +38,8 @@ def windows_of(
     told_from = min(stops, default=0)
     while engine.tick < spec.clock.ticks:
         start, told = engine.tick, engine.tick >= told_from
-        if told and schedule is not None:
-            lengths.aim(min(schedule.records() or engine.records, engine.records))
+        due = schedule.records() if told and schedule is not None else None
+        lengths.aim(min(due or engine.records, engine.records))  # which grows where another engine takes over
         ticks = length or lengths.ticks
         if told and schedule is not None:
             ticks = min(ticks, schedule.longest(start))
@@ -51,15 +51,21 @@ def windows_of(
 
 
 @contextlib.contextmanager
-def engine_of(program: Program, how: How, seed: int) -> Iterator[Engine]:
+def engine_of(program: Program, how: How, seed: int, compiling: Callable[[], object] = str) -> Iterator[Engine]:
     """What runs a program; leaving lets go of it.
+
+    Args:
+        program: the model.
+        how: workers, engine and pace.
+        seed: 64 bits.
+        compiling: called before the model is compiled, where the run cannot begin before.
 
     Raises:
         ModelError: there is no such engine, or the number of workers makes no sense.
         MissingDriverError: the compiled engine is asked for, and Numba is not installed.
         CalculationError: a subject's beginning cannot be calculated.
     """
-    engine = engine_for(program, seed, workers=how.workers, engine=how.engine, speed=how.speed)
+    engine = engine_for(program, seed, workers=how.workers, engine=how.engine, speed=how.speed, compiling=compiling)
     try:
         yield engine
     finally:

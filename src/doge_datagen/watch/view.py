@@ -105,7 +105,7 @@ def _heading(progress: Progress, shown: Shown, width: int) -> list[Text]:
 def _reached(progress: Progress) -> str:
     """How far it is, in ticks and in event time."""
     if not progress.ticks_done and progress.timestamp is None:
-        return "preparing"
+        return "compiling the model" if progress.compiling else "preparing"
     told = f"tick {progress.ticks_done:,}"
     if progress.ticks < ENDLESS:
         told += f" of {progress.ticks:,} ({share(progress.ticks_done, progress.ticks)})"
