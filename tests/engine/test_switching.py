@@ -60,7 +60,7 @@ def records_of(engine, model, length=None):
 
 
 @pytest.mark.parametrize("name", MODELS)
-@pytest.mark.parametrize(("windows", "workers"), [(1, 1), (2, 2), (7, 2), (19, 1)])
+@pytest.mark.parametrize(("windows", "workers"), [(1, 1), (2, 2), (7, 2), (17, 1)])
 def test_records_do_not_depend_on_the_window_from_which_it_is_compiled(name, windows, workers):
     model = model_named(name)
     length = -(-model.clock.ticks // 21)
