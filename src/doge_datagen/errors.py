@@ -27,8 +27,8 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 EPOCH = datetime(1970, 1, 1)  # in UTC, as all timestamps are
-NEAR = 0.7
-"""How like another a name has to be to be taken for it misspelt: 'started' is not 'to_state'."""
+NEAR, NEAR_IF_SHORT, SHORT = 0.7, 0.6, 5
+"""How like another a name has to be to be taken for it misspelt: 'cvs' is 'csv', and 'started' is not 'to_state'."""
 ALIKE = 0.8
 """How like another a new name may not be: it is taken for misspelt from here on."""
 NUMBER = re.compile("[-_.]?[0-9]+")
@@ -219,7 +219,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     "known: 'offline', 'online'"
     """
     names = list(dict.fromkeys(known))
-    near = get_close_matches(name, names, n=1, cutoff=NEAR)
+    near = get_close_matches(name, names, n=1, cutoff=NEAR_IF_SHORT if len(name) < SHORT else NEAR)
     if near:
         return f"did you mean {near[0]!r}?"
     if not names:

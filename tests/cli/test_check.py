@@ -117,7 +117,7 @@ def test_targets_are_checked_too(folder):
     (folder / "bad.yaml").write_text(LAMP.replace("dark: out/dark.csv", "dark: {kafka: x, topik: y}"))
     done = doge("check", "bad.yaml")
     assert done.exit_code == 2
-    assert done.stderr.startswith("error: bad.yaml:14:39: targets.files.dark: 'kafka' has no option 'topik'")
+    assert done.stderr.startswith("error: bad.yaml:14:63: targets.files.dark.topik: 'kafka' has no option 'topik'")
 
 
 def test_streams_that_go_to_one_place_are_told_in_every_target(folder):

@@ -86,7 +86,7 @@ def test_mistakes_in_one_text_are_told_one_by_one():
     ("attribute", "message"),
     [
         (Attribute(5, values=["a"]), "values are for texts, and 5 is an integer"),
-        (Attribute("'b'", values=["ab", "c"]), "'b' is none of the values of 'new'; known: 'ab', 'c'"),
+        (Attribute("'b'", values=["ab", "c"]), "'b' is none of the values of 'new'; did you mean 'ab'?"),
         (Attribute("f'{index}'", "integer"), "\"f'{index}'\" is a text, not an integer"),
         (Attribute(None), "None is not allowed; there are numbers, texts, True and False"),
         (Attribute([1]), "[1] is not allowed; there are numbers, texts, True and False"),

@@ -45,7 +45,10 @@ def test_what_the_kind_takes_passes(options):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"colur": "red"}, "targets.local.trx: 'rainbow' has no option 'colur'; did you mean 'colour'?"),
+        (
+            {"colur": "red"},
+            "targets.local.trx.colur: 'rainbow' has no option 'colur'; did you mean 'colour'? It is: a choice",
+        ),
         ({"colour": "gren"}, "targets.local.trx.colour: 'gren' is not possible; did you mean 'green'?"),
         ({"colour": 3}, "targets.local.trx.colour: 3 is not a string"),
         ({"text": None}, "targets.local.trx.text: None is not a string"),

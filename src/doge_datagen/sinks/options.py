@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from doge_datagen.errors import ModelError, did_you_mean
+from doge_datagen.errors import ModelError, did_you_mean, taken_for
 from doge_datagen.model.redacted import Redacted, redacted, revealed
 from doge_datagen.sinks.batch_sink import Option, SinkKind
 from doge_datagen.sinks.environment import has_variables
@@ -34,7 +34,9 @@ def check_options(kind: SinkKind, options: Mapping[str, Any], where: str) -> Non
     """
     for name in options:
         if name not in kind.options:
-            raise ModelError(where, f"{kind.name!r} has no option {name!r}; {did_you_mean(name, kind.options)}")
+            problem = f"{kind.name!r} has no option {name!r}; {did_you_mean(name, kind.options)}"
+            near = taken_for(name, kind.options)
+            raise ModelError(f"{where}.{name}", f"{problem} It is: {kind.options[near].meaning}" if near else problem)
     for name, option in kind.options.items():
         if name in options:
             _check_value(option, redacted(options[name], name), f"{where}.{name}")
