@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test cover check format bench billion soak torture crashes installs services services-stop clean
+.PHONY: help demo test cover check format fuzz bench billion soak torture crashes installs services services-stop clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -27,6 +27,10 @@ check: .venv/dev ## lint, formatting, types and the floors
 format: .venv/dev ## mend what can be mended by a program
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+fuzz: .venv/dev ## what the tests try with examples of their own, with others each time; SEED=1 for the same again, MODELS=20
+	DOGE_FUZZ_SEED=$(or $(SEED),$(shell date +%s)) DOGE_FUZZ_MODELS=$(or $(MODELS),10) $(BIN)/pytest -n 2 --dist loadfile \
+		--hypothesis-profile=fuzz --hypothesis-seed=$(or $(SEED),random) -m 'hypothesis or fuzz'
 
 bench: .venv/dev ## speed, as ratios measured in one run; fails where a floor is missed
 	$(BIN)/python -m benchmarks

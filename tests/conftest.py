@@ -9,8 +9,11 @@ from hypothesis import HealthCheck, settings
 pytest_plugins = ["tests.servers"]
 BUSY = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 """Other work on the machine makes an example slow; what a computer with time to spare would say is no law of ours."""
-settings.register_profile("doge", settings.default, **BUSY)
-settings.load_profile("doge")
+settings.register_profile("doge", settings.default, derandomize=True, **BUSY)
+settings.register_profile("fuzz", settings.default, derandomize=False, print_blob=True, **BUSY)
+settings.load_profile(
+    "doge"
+)  # the same examples each time: whether the tests pass is no matter of luck; make fuzz explores
 FOLDERS = ("DOGE_CACHE_DIR", "DOGE_STATE_DIR")
 
 

@@ -23,11 +23,12 @@ def draw_ahead():
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 7, 8, BLOCK - 1, BLOCK])
 def test_they_are_the_same_to_the_bit(draw_ahead, count):
     who = np.array([*range(2**32 - count, 2**32), *range(BLOCK - count)], "uint32")
-    since = np.arange(BLOCK, dtype="uint32") * 7
+    since = 2**32 - 3 * (count // 2) + np.arange(BLOCK) * 3  # the 32 bits of a counter's word are passed on the way
     rests, choices = np.empty((2, STEPS, BLOCK))
     draw_ahead(count, STEPS, *KEYS, WALK, who, since, rests, choices)
     for number in range(count):
         for ahead in range(STEPS):
-            a, b, c, d = philox(KEYS, (int(who[number]), int(since[number]) + ahead, WALK, 0))
+            step = int(since[number]) + ahead
+            a, b, c, d = philox(KEYS, (int(who[number]), step % 2**32, WALK, step // 2**32))
             assert rests[ahead, number] == exponential_of(a, b)
             assert choices[ahead, number] == unit([0], c, d, 0, 0)

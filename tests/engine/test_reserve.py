@@ -1,3 +1,4 @@
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ def take(reserve, subject):
 
 def one_by_one(seed, subject, step):
     """The simple twin: one draw, in plain integers and floats."""
-    first, second = draw(seed, subject, step, WALK, 0)
+    first, second = draw(seed, subject, step % 2**32, WALK, step // 2**32)
     return -log(((first >> 11) + 0.5) * 2.0**-53), (second >> 11) * 2.0**-53
 
 
@@ -39,3 +40,10 @@ def test_many_subjects_share_a_reserve_of_bounded_size():
     reserve = Reserve(1, KEPT)
     assert len(reserve.choice) == 4 * KEPT
     assert take(reserve, KEPT - 1) == one_by_one(1, KEPT - 1, 0)
+
+
+def test_steps_beyond_32_bits_have_draws_of_their_own():
+    reserve, far = Reserve(1, 3), 2**32 - 5
+    reserve.go_to(np.array([far, 0, 2 * 2**32]))
+    assert [take(reserve, 0) for _ in range(70)] == [one_by_one(1, 0, far + step) for step in range(70)]
+    assert take(reserve, 2) == one_by_one(1, 2, 2 * 2**32) != one_by_one(1, 2, 0)

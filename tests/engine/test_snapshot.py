@@ -1,5 +1,7 @@
 """What a snapshot holds: a run that goes on from it is the run that was never broken off."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -93,3 +95,21 @@ def test_what_is_not_told_has_happened_all_the_same(engine):
     assert not silent.batches
     assert silent.events_in_all == sum(window.events_in_all for window in windows(spec, engine=engine)) > 0
     assert any(told(spec, engine=engine).values())
+
+
+def from_step(spec, engine: str, step: int) -> dict[str, list[Record]]:
+    """What is told where all subjects have taken so many steps already."""
+    made = engine_for(program_of(spec), SEED, engine=engine)
+    made.window(3)
+    taken = made.snapshot()
+    made.restore(replace(taken, steps=taken.steps + step))
+    return rest(made, spec.clock.ticks)
+
+
+@pytest.mark.parametrize("name", ["bank", "shop"])
+def test_a_life_of_more_than_32_bits_of_steps_is_the_same_in_both_engines_and_does_not_repeat(name):
+    spec = model_named(name)
+    passing, beyond, early = ([from_step(spec, it, step) for it in ENGINES] for step in (2**32 - 9, 2**32, 0))
+    assert passing[0] == passing[1]
+    assert beyond[0] == beyond[1]
+    assert early[0] == early[1] != beyond[0]

@@ -25,7 +25,7 @@ from tests.language.translating import ATTRIBUTES, code_of, names, spec_of
 
 CALLED = {
     *("add", "subtract", "multiply", "negate", "absolute", "floor_divide", "modulo", "power"),
-    *("divide", "float_floor_divide", "float_modulo", "float_power", "float_absolute", "least", "greatest"),
+    *("divide", "float_floor_divide", "float_modulo", "float_power", "float_absolute", "least", "greatest", "chosen"),
     *("to_int", "floor_of", "ceil_of", "round_of", "round_to", "place_of", "int", "float", *DRAWS),
     *("square_root", "exp", "log", "log2", "log10", "sin", "cos", "tan"),
 }
@@ -63,7 +63,12 @@ def check_code(code):
         if isinstance(node, ast.Name) and id(node) in called:
             assert node.id in CALLED, node.id
         elif isinstance(node, ast.Name):
-            assert node.id in GIVEN or node.id == "a_new" or node.id.startswith(("v_", "row_")), node.id
+            assert (
+                node.id in GIVEN
+                or node.id == "a_new"
+                or node.id.startswith(("v_", "c_", "row_"))
+                or node.id == "verdict"
+            ), node.id
         if isinstance(node, ast.FunctionDef):
             assert not node.decorator_list
             assert {it.arg for it in node.args.args} <= {*GIVEN, "a_new"}
@@ -113,6 +118,7 @@ TEXTS = {"noise": (noise, 2500), "mutated": (mutated, 4000), "syntax": (syntax, 
 BODIES = {"mutated": (mutated_functions, 600), "syntax": (syntax_of_functions, 600)}
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize(("strategy", "texts"), TEXTS.values(), ids=TEXTS)
 def test_whatever_is_written_is_refused_or_calls_only_what_it_may(strategy, texts):
     """Five texts are one example of Hypothesis, which shrinks them all."""
@@ -120,6 +126,7 @@ def test_whatever_is_written_is_refused_or_calls_only_what_it_may(strategy, text
     settings(max_examples=texts // len(WAYS))(tried)()
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize(("strategy", "bodies"), BODIES.values(), ids=BODIES)
 def test_whatever_a_function_says_is_refused_or_calls_only_what_it_may(strategy, bodies):
     @settings(max_examples=bodies)

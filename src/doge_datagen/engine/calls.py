@@ -45,6 +45,11 @@ def place_of(limits: Any, value: float) -> int:
     return low
 
 
+def chosen(first: bool, a: Number, b: Number) -> Number:  # noqa: FBT001 - no call of ours, but of a model's code
+    """One of two values, both of which have been calculated, as those of a list are before one is taken."""
+    return a if first else b
+
+
 def least(a: Number, b: Number) -> Number:
     """The smaller of two numbers; the first where they are equal."""
     return b if b < a else a  # noqa: FURB136 - Numba compiles this; its own min differs for nan
@@ -60,7 +65,7 @@ def float_absolute(_: Any, x: float) -> float:
     return x if x > 0.0 else 0.0 - x
 
 
-HERE: tuple[Callable[..., Any], ...] = (unit, place_of, least, greatest, float_absolute)
+HERE: tuple[Callable[..., Any], ...] = (unit, place_of, chosen, least, greatest, float_absolute)
 
 
 def draw_calls() -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from doge_datagen.engine.shown_columns import computed, lines_of
 from doge_datagen.language.kinds import FLOAT, Typed
 from doge_datagen.language.scope import ENDS, attribute_code
 from doge_datagen.model.program import Program
@@ -13,8 +14,6 @@ from doge_datagen.model.program import Program
 ATTRIBUTE = re.compile(r"\ba_\w+")
 ALWAYS = ("fault", "key0", "key1", "subject", "tick", "timestamp")
 """The parameters of every function: where to leave a fault, the seed, and who and when."""
-GIVEN = frozenset({"subject", "tick", "timestamp", *ENDS})
-"""What is known of a record without computing it for each event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +55,9 @@ def texts_held(program: Program) -> dict[str, Function]:
     found = {}
     for start in program.starts:
         columns = computed(start.columns)
-        if columns:
-            found[start.name] = _columns(f"held_{start.name}", columns, _attributes(it.code for it in columns))
+        if columns and start.text is not None:
+            lines = lines_of(start.columns, [start.text])
+            found[start.name] = Function(f"held_{start.name}", _attributes(it.code for it in columns), lines)
     return found
 
 
@@ -78,13 +78,8 @@ def records(program: Program) -> dict[str, Function]:
         columns = computed(shape.columns)
         if columns:
             reads = (*ENDS, *_attributes(column.code for column in columns))
-            found[name] = _columns(f"record_{number}", columns, reads)
+            found[name] = Function(f"record_{number}", reads, lines_of(shape.columns, shape.parts))
     return found
-
-
-def computed(columns: Sequence[Typed]) -> tuple[Typed, ...]:
-    """Those of the columns that have to be computed, one by one."""
-    return tuple(column for column in columns if column.code not in GIVEN)
 
 
 def attributes_of(function: Function) -> tuple[str, ...]:
@@ -105,10 +100,6 @@ def functions_of(program: Program) -> tuple[Function, ...]:
         *actions(program).values(),
         *records(program).values(),
     )
-
-
-def _columns(name: str, columns: Sequence[Typed], reads: Iterable[str]) -> Function:
-    return Function(name, tuple(reads), (f"return ({', '.join(column.code for column in columns)},)",))
 
 
 def _attributes(codes: Iterable[str]) -> tuple[str, ...]:

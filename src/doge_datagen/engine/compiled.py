@@ -75,7 +75,7 @@ class CompiledEngine:
         initial = np.array(limits, dtype=np.float64), np.array(states, dtype=np.int64), drawn_for
         self._time = spec.clock.ticks, spec.clock.start, spec.clock.tick_ms, initial, purpose(spec, "walk")
         count = spec.subjects.count
-        self._lives = np.empty(count, "int64"), np.empty(count, "int32"), np.empty(count, "uint32")
+        self._lives = np.empty(count, "int64"), np.empty(count, "int32"), np.empty(count, "int64")
         kept = {start.name: start for start in program.starts}
         self._attributes = tuple(np.empty(count, dtype_of(kept[name].typed)) for name in stored(program))
         self._ranges = ranges_of(count, workers)

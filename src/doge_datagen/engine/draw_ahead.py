@@ -28,7 +28,8 @@ KEY = (
     "m{0} = (np.uint64(key1) + np.uint64({0}) * BUMP_1) & MASK"
 )
 WORDS = (
-    "a_{0}, b_{0} = np.uint64(who[{0}]), np.uint64(since[{0}] + ahead); c_{0}, d_{0} = np.uint64(walk), np.uint64(0)"
+    "a_{0}, c_{0}, step = np.uint64(who[{0}]), np.uint64(walk), np.uint64(since[{0}] + ahead); "
+    "b_{0}, d_{0} = step & MASK, step >> WORD"
 )
 ROUND = (
     "left = a_{0} * FACTOR_0; right = c_{0} * FACTOR_1; "

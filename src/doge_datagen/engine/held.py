@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from doge_datagen.engine.code import Function, computed, dtype_of, texts_held
+from doge_datagen.engine.code import Function, dtype_of, texts_held
 from doge_datagen.engine.records import Assembly, Noted, Sources
+from doge_datagen.engine.shown_columns import computed
 from doge_datagen.language.kinds import STRING
 from doge_datagen.model.program import Program, Shape
 

@@ -10,12 +10,12 @@ from doge_datagen.engine.code import (
     Function,
     actions,
     attributes_of,
-    computed,
     functions_of,
     records,
     starts,
     texts_held,
 )
+from doge_datagen.engine.shown_columns import computed
 from doge_datagen.engine.template import filled
 from doge_datagen.language.scope import ENDS, attribute_code
 from doge_datagen.model.program import Program
@@ -87,7 +87,7 @@ def simulate(
                 if drawn < AHEAD:
                     rest, choice = rests[drawn, number], choices[drawn, number]
                 else:
-                    a, b, c, d = draw(key0, key1, subject, step, walk, int64(0))
+                    a, b, c, d = draw(key0, key1, subject, step & 0xFFFFFFFF, walk, step >> 32)
                     rest, choice = exponential(a, b), unit_of(c, d)
                 timestamp = origin + tick * tick_ms
                 happens, teller = True, int64(-1)

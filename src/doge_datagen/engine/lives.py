@@ -13,7 +13,6 @@ from doge_datagen.engine.calls import draw, place_of, plain_names, unit
 from doge_datagen.engine.code import (
     Function,
     actions,
-    computed,
     dtype_of,
     functions_of,
     records,
@@ -24,6 +23,7 @@ from doge_datagen.engine.held import Columns, with_held_texts
 from doge_datagen.engine.interpreted import Population, Walk
 from doge_datagen.engine.machine import beginning, machine_of, place_of_transition
 from doge_datagen.engine.records import Assembly, Noted, Sources, held_by_a_window
+from doge_datagen.engine.shown_columns import computed
 from doge_datagen.engine.snapshot import NEVER, Snapshot, stored_columns
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import CalculationError
@@ -181,14 +181,14 @@ class InterpretedEngine:
             name: np.fromiter((life[attribute_code(name)] for life in self._lives), dtype, subjects)
             for name, dtype in stored_columns(self._program).items()
         }
-        return Snapshot(self.tick, ticks, np.where(never, NEVER, wakes), tries, steps.astype(np.uint32), attributes)
+        return Snapshot(self.tick, ticks, np.where(never, NEVER, wakes), tries, steps, attributes)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go on where a snapshot of the same run was taken, by whichever engine."""
         self.tick = snapshot.tick
         places = {number: place for place, number in enumerate(self._numbers)}
         ways = np.array([places.get(number, 0) for number in snapshot.tries.tolist()], dtype=np.int64)
-        self._walk.go_on(snapshot.wakes.copy(), ways, snapshot.steps.astype(np.int64))
+        self._walk.go_on(snapshot.wakes.copy(), ways, snapshot.steps.copy())
         for name in stored_columns(self._program):
             for life, value in zip(self._lives, snapshot.attributes[name].tolist(), strict=True):
                 life[attribute_code(name)] = value

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from doge_datagen.engine.code import computed
+from doge_datagen.engine.shown_columns import computed
 from doge_datagen.engine.snapshot import DTYPES, stored_columns
 from doge_datagen.errors import ModelError
 from doge_datagen.model.program import Program

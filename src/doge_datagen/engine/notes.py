@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from doge_datagen.engine.code import computed, dtype_of
+from doge_datagen.engine.code import dtype_of
 from doge_datagen.engine.native import AHEAD, BLOCK
 from doge_datagen.engine.order import Page
+from doge_datagen.engine.shown_columns import computed
 from doge_datagen.model.program import Program
 
 Array = npt.NDArray[Any]
@@ -79,7 +80,7 @@ class Notebook:
         self.filled = _zeros(max(1, len(self.notes)))
         self.counts = _zeros(max(1, len(transitions)))
         self.patience = _zeros(1)
-        self.ahead = np.empty(BLOCK, "uint32"), np.empty(BLOCK, "uint32"), *np.empty((2, AHEAD, BLOCK))
+        self.ahead = np.empty(BLOCK, "uint32"), np.empty(BLOCK, "int64"), *np.empty((2, AHEAD, BLOCK))
         self.clear(0)
 
     def clear(self, records: int) -> None:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from doge_datagen import arrays
 from doge_datagen.batch import Batch
-from doge_datagen.engine.code import GIVEN
+from doge_datagen.engine.shown_columns import GIVEN
 from doge_datagen.engine.sizes import size_of
 from doge_datagen.errors import ModelError
 from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP

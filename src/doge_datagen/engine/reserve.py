@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from doge_datagen.draws import draw, purpose_of
+from doge_datagen.draws import MASK, draw, purpose_of
 from doge_datagen.engine.elementary import log_of_parts
 
 WALK = purpose_of("walk")
@@ -109,9 +109,13 @@ class Reserve:
 
 
 def draw_bits(seed: int, subjects: Integers, steps: Integers, purpose: int = WALK) -> tuple[Words, Words]:
-    """Twice 64 bits for each pair of subject and step."""
-    words = (subjects.astype(np.uint64), steps.astype(np.uint64), np.full(steps.shape, purpose, np.uint64))
-    return draw(seed, *words, np.zeros(steps.shape, np.uint64))
+    """Twice 64 bits for each pair of subject and step.
+
+    A step's lower 32 bits are the counter's second word. The upper ones are its fourth, which would else be 0: so those
+    who take more than 2**32 steps do not live the same life again.
+    """
+    low, high = (steps & MASK).astype(np.uint64), (steps >> 32).astype(np.uint64)
+    return draw(seed, subjects.astype(np.uint64), low, np.full(steps.shape, purpose, np.uint64), high)
 
 
 def fraction(bits: Words) -> Floats:

@@ -43,7 +43,7 @@ def size_of(part: int | Text, columns: Sequence[Typed], held: Mapping[str, pa.Ar
 
 def _number(form: str) -> int:
     broadest = _longest(form or "0")  # of the format's letters, for one of them may fill it up
-    return broadest * (DIGITS + max(map(int, numbers_in(form)), default=0))
+    return broadest * (DIGITS + max(numbers_in(form), default=0))
 
 
 def _longest(texts: Iterable[str]) -> int:

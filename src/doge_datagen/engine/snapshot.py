@@ -20,7 +20,7 @@ NEVER = 2**62
 """When those wake who do not wake before the last tick."""
 VERSION = 1
 """Of what a snapshot holds and what its numbers mean."""
-DTYPES = {"wakes": "int64", "tries": "int32", "steps": "uint32"}
+DTYPES = {"wakes": "int64", "tries": "int32", "steps": "int64"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +34,7 @@ class Snapshot:
         ticks: how many there are in all: whoever does not wake before the last is not known to wake at all.
         wakes: by subject, the tick of its next try, int64; ``NEVER`` where there is none.
         tries: by subject, the number of the transition that it will try, int32; -1 where it never wakes.
-        steps: by subject, how many choices were left to chance, uint32.
+        steps: by subject, how many choices were left to chance, int64.
         attributes: by name, the values of all subjects.
     """
 
@@ -42,7 +42,7 @@ class Snapshot:
     ticks: int
     wakes: npt.NDArray[np.int64]
     tries: npt.NDArray[np.int32]
-    steps: npt.NDArray[np.uint32]
+    steps: npt.NDArray[np.int64]
     attributes: Mapping[str, npt.NDArray[Any]]
 
 

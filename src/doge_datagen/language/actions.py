@@ -173,8 +173,12 @@ class Statements:
         happens = Typed("True", BOOLEAN) if node.value is None else self._expressions.scalar(node.value)
         if happens.kind != BOOLEAN:
             raise Refused(node, RETURNED.format(source(node)))
-        self.may_block = self.may_block or happens.code != "True"
-        self._line(depth, self.ending(happens.code))
+        if happens.code == "True":
+            self._line(depth, self.ending("True"))
+            return
+        self.may_block = True
+        self._line(depth, f"verdict = {happens.code}")  # Numba takes no condition within a tuple of more than 30
+        self._line(depth, self.ending("verdict"))
 
 
 def _known_after(node: ast.If, first: dict[str, Typed], second: dict[str, Typed]) -> dict[str, Typed]:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
+from doge_datagen.language.faulting import may_fault
 from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
 from doge_datagen.language.operators import as_float, as_integer, common, number, source, truth
 from doge_datagen.language.refused import Refused
@@ -173,9 +174,11 @@ def _among(node: ast.Call, values: list[Typed], limits: list[float], drawn: str,
         rows = within.row([value for value in plain if value is not None]), within.row(limits)
         found = f"{rows[0]}[place_of({rows[1]}, {drawn})]"
         return f"({found} != 0)" if values[0].kind == BOOLEAN else found
+    # Python calculates all of the list before it chooses; a conditional would leave the others out.
+    form = "chosen({1}, {0}, {2})" if any(may_fault(value.code) for value in values) else "({0} if {1} else {2})"
     code = values[-1].code
     for value, limit in zip(reversed(values[:-1]), reversed(limits), strict=True):
-        code = f"({value.code} if {drawn} < {limit!r} else {code})"
+        code = form.format(value.code, f"{drawn} < {limit!r}", code)
     return code
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
 from doge_datagen.language.calls import FUNCTIONS, SELECTIONS, call
+from doge_datagen.language.faulting import may_fault
 from doge_datagen.language.kinds import ANY_TEXT, BOOLEAN, FLOAT, INTEGER, LARGEST, SMALLEST, STRING, TIMESTAMP, Typed
 from doge_datagen.language.operators import arithmetic, common, comparison, number, source, truth
 from doge_datagen.language.parse import TOO_DEEP
@@ -180,8 +181,14 @@ class Expressions:
             raise Refused(right, f"{source(right)} is no list; write such as {source(left)} in {example}")
         if len(value.code) * len(right.elts) > LONGEST_CODE:
             raise Refused(node, f"{source(node)} is {TOO_DEEP}")
-        equal = [comparison(node, ast.Eq(), [left, part], [value, self.scalar(part)]) for part in right.elts]
-        code = f"({' or '.join(equal) or 'False'})"
+        parts = [self.scalar(part) for part in right.elts]
+        equal = [
+            comparison(node, ast.Eq(), [left, it], [value, part]) for it, part in zip(right.elts, parts, strict=True)
+        ]
+        # Python calculates all of the list before it looks; "or" would stop at the first that is equal.
+        word = " | " if any(may_fault(part.code) for part in parts[1:]) else " or "
+        nowhere = f"({value.code} == {value.code}) & False" if may_fault(value.code) else "False"
+        code = f"({word.join(equal) or nowhere})"
         return code if isinstance(operator, ast.In) else f"(not {code})"
 
     def condition(self, node: ast.IfExp) -> Typed:

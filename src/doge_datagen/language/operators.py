@@ -97,7 +97,8 @@ def convert(node: ast.AST, value: Typed, kind: str) -> Typed:
         return value
     if kind == FLOAT and value.kind in (INTEGER, BOOLEAN):
         constant = None if value.constant is None else float(value.constant)
-        return Typed(f"float({value.code})", FLOAT, constant=constant)
+        whole = f"int({value.code})" if value.kind == BOOLEAN else value.code  # Numba makes no float of a truth value
+        return Typed(f"float({whole})", FLOAT, constant=constant)
     if (kind, value.kind) == (INTEGER, BOOLEAN):
         return Typed(f"int({value.code})", INTEGER)
     cure = CURES.get((value.kind, kind), "")

@@ -10,6 +10,7 @@ import warnings
 from itertools import zip_longest
 
 from doge_datagen.language import hints
+from doge_datagen.language.f_strings import SIDE_BY_SIDE, check_f_strings
 from doge_datagen.language.refused import Refused
 
 LONGEST = 20_000
@@ -57,6 +58,7 @@ def _parsed(given: str, text: str) -> ast.Module:
     """The tree of a text, with its places in the one given, whose lines stand further to the right."""
     if len(given) > LONGEST:
         raise Refused(None, f"{len(given):,} characters are too long; give {LONGEST:,} at most")
+    _check_f_strings(given, text)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python's advice on how to write Python; what matters is refused here
@@ -73,6 +75,15 @@ def _parsed(given: str, text: str) -> ast.Module:
     return tree
 
 
+def _check_f_strings(given: str, text: str) -> None:
+    """See that every Python reads the f-strings alike; first of all, so that each says the same of those it refuses."""
+    try:
+        check_f_strings(text)
+    except Refused as refused:
+        column = refused.column + _moved(given, text)[refused.line - 1]
+        raise Refused(None, refused.message, line=refused.line, column=column) from None
+
+
 def _check_apart(given: str, text: str) -> None:
     """See that no text follows another: Python makes one of them, and most often a comma is missing."""
     if text.count("'") + text.count('"') < 4:
@@ -82,7 +93,7 @@ def _check_apart(given: str, text: str) -> None:
         kind = tokenize.tok_name[token.type]
         if ended and kind in {"STRING", "FSTRING_START"}:
             row, column = token.start
-            problem = f"{token.line.strip()!r} has two texts side by side; write a comma between them, or +"
+            problem = SIDE_BY_SIDE.format(token.line.strip())
             raise Refused(None, problem, line=row, column=column + 1 + _moved(given, text)[row - 1])
         if kind not in {"NL", "COMMENT"}:
             ended = kind in {"STRING", "FSTRING_END"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,10 @@ from doge_datagen.language.refused import Refused
 
 LONGEST_FORMAT = 20
 SAMPLES = {INTEGER: 1, FLOAT: 1.5, BOOLEAN: True}
-NOT_FORMATTED = "cn"  # a sign by its number, which may be none, and what the computer's settings say
+WIDEST = 999
+FORMAT = re.compile(r"(?:[^{}\n]?[<>=^])?[-+ ]?z?#?0?[0-9]*[,_]?(?:\.[0-9]+)?[bdeEfFgGoxX%]?", re.ASCII)
+"""What every Python from 3.11 on knows, but for c, a sign by its number, which may be none, and n, which depends on the
+computer's settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +213,7 @@ def _checked(form: str, node: ast.expr, kind: str) -> str:
 
 
 def _is_format(form: str, sample: float) -> bool:
-    if len(form) > LONGEST_FORMAT or form[-1] in NOT_FORMATTED or any(len(digits) > 3 for digits in numbers_in(form)):
+    if len(form) > LONGEST_FORMAT or not FORMAT.fullmatch(form) or max(numbers_in(form), default=0) > WIDEST:
         return False
     try:
         format(sample, form)
@@ -218,6 +222,10 @@ def _is_format(form: str, sample: float) -> bool:
     return True
 
 
-def numbers_in(form: str) -> Sequence[str]:
-    """The digits in a format: its width and precision, and what fills it up where that is a digit."""
-    return "".join(sign if sign.isdigit() else " " for sign in form).split()
+def numbers_in(form: str) -> Sequence[int]:
+    """The numbers in a format: its width and precision, and what fills it up where that is a digit.
+
+    >>> numbers_in("0100.2f")
+    [100, 2]
+    """
+    return [int(digits) for digits in re.findall("[0-9]+", form)]

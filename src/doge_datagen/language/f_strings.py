@@ -1,0 +1,130 @@
+"""F-strings as Python 3.11 reads them, so that a text means the same to every Python: later ones read more of them.
+
+From Python 3.12 on, what stands in the braces of an f-string may have the quotes of the f-string itself, backslashes,
+comments and lines of its own. A model with such a text would load on one computer and not on another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doge_datagen.language.refused import Refused
+
+QUOTE = re.compile(r"#[^\n]*|(?P<prefix>[A-Za-z]*)(?P<quote>'''|\"\"\"|'|\")")
+PREFIXES = frozenset({"f", "fr", "rf"})
+OTHER_QUOTES = "in its braces write other quotes than around it, such as f\"{'a' if index > 0 else 'b'}\""
+SIDE_BY_SIDE = "{!r} has two texts side by side; write a comma between them, or +"
+
+
+def check_f_strings(text: str) -> None:
+    """See that every Python reads the f-strings of a text alike.
+
+    Raises:
+        Refused: only some do.
+    """
+    for _ in _strings(text, 0, len(text)):
+        pass
+
+
+def _strings(text: str, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Where each string in a part of a text begins and ends; those in the braces of others have been looked at."""
+    at = first
+    while (found := QUOTE.search(text, at, last)) is not None:
+        at = found.end()
+        if found["quote"] is None:
+            continue
+        end = _end(text, at, last, found["quote"])
+        if end is None:
+            return  # Python tells that it is never closed
+        if found["prefix"].lower() in PREFIXES:
+            _check(text, at, end, found["quote"])
+        at = end + len(found["quote"])
+        yield found.start(), at
+
+
+def _end(text: str, at: int, last: int, quote: str) -> int | None:
+    """Where the closing quote of a string is."""
+    while at < last:
+        if text[at] == "\\":
+            at += 1
+        elif text.startswith(quote, at):
+            return at
+        at += 1
+    return None
+
+
+def _check(text: str, at: int, end: int, quote: str) -> None:
+    """The inside of one f-string."""
+    if len(quote) == 1 and "\n" in text[at:end].replace("\\\n", ""):
+        raise _refused(text, text.index("\n", at), "a line ends within it; write it in one")
+    while at < end:
+        if text[at] in "{}" and text.startswith(text[at] * 2, at):
+            at += 2
+        elif text[at] == "{":
+            at = _field(text, at + 1, end)
+        else:
+            at += 2 if text[at] == "\\" and text[at + 1] != "{" else 1
+
+
+def _field(text: str, first: int, end: int) -> int:
+    """What stands in one pair of braces; gives where it goes on behind them."""
+    at = stop = _expression_end(text, first, end)
+    _check_apart(text, first, stop)
+    if text[at] == "!":
+        at += 1
+        while at < end and text[at].isalnum():
+            at += 1
+        if at < end and text[at].isspace():
+            raise _refused(text, at, "a space follows the sign behind !; leave it out")
+    depth = 1
+    while at < end:  # a format, which holds nothing but signs, or is refused later
+        depth += (text[at] == "{") - (text[at] == "}")
+        at += 1
+        if not depth:
+            return at
+    raise _refused(text, first - 1, f"{{ is not closed before the string ends; {OTHER_QUOTES}")
+
+
+def _expression_end(text: str, first: int, end: int) -> int:
+    """Where the expression in a pair of braces ends."""
+    at, depth, quote = first, 0, ""
+    while at < end:
+        sign = text[at]
+        if sign == "\\":
+            raise _refused(text, at, "a backslash is in its braces; leave it out")
+        if quote:
+            if text.startswith(quote, at):
+                at, quote = at + len(quote) - 1, ""
+        elif sign in "'\"":
+            quote = sign * 3 if text.startswith(sign * 3, at) else sign
+            at += len(quote) - 1
+        elif sign == "#":
+            raise _refused(text, at, "a comment is in its braces; leave it out")
+        elif not depth and (sign in ":}" or (sign == "!" and text[at + 1] != "=")):
+            return at
+        else:
+            depth += (sign in "([{") - (sign in ")]}")
+        at += 1
+    raise _refused(text, first - 1, f"{{ is not closed before the string ends; {OTHER_QUOTES}")
+
+
+def _check_apart(text: str, first: int, last: int) -> None:
+    """See that no string in the braces follows another, where Python would make one of both."""
+    before = None
+    for start, end in _strings(text, first, last):
+        if before is not None and not text[before:start].strip():
+            row, column, line = _place(text, start)
+            raise Refused(None, SIDE_BY_SIDE.format(line.strip()), line=row, column=column)
+        before = end
+
+
+def _refused(text: str, at: int, problem: str) -> Refused:
+    row, column, line = _place(text, at)
+    return Refused(None, f"{line.strip()!r} has an f-string that is not understood: {problem}", line=row, column=column)
+
+
+def _place(text: str, at: int) -> tuple[int, int, str]:
+    begin = text.rfind("\n", 0, at) + 1
+    end = text.find("\n", at)
+    return text.count("\n", 0, at) + 1, at - begin + 1, text[begin : end if end >= 0 else len(text)]

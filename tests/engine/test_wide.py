@@ -1,0 +1,26 @@
+"""Both engines make the same of wide models that mix types, or tell the same fault."""
+
+import os
+
+import pytest
+
+from doge_datagen.errors import CalculationError
+from tests.engine.models import told
+from tests.engine.wide import wide
+
+FIRST = int(os.environ.get("DOGE_FUZZ_SEED", "0"))
+SEEDS = range(FIRST, FIRST + int(os.environ.get("DOGE_FUZZ_MODELS", "1")))
+
+
+def outcome(spec, engine):
+    try:
+        return told(spec, engine=engine)
+    except CalculationError as error:
+        return str(error)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("seed", SEEDS)
+def test_both_engines_make_the_same_of_a_wide_model(seed):
+    spec = wide(seed)
+    assert outcome(spec, "compiled") == outcome(spec, "interpreted")

@@ -1,0 +1,68 @@
+"""F-strings mean the same to every Python: what only later ones read is refused by all, in the same words."""
+
+import pytest
+
+from doge_datagen.language.parse import expression, statements
+from doge_datagen.language.refused import Refused
+
+QUOTES = "in its braces write other quotes than around it, such as f\"{'a' if index > 0 else 'b'}\""
+NOT_CLOSED = f"{{ is not closed before the string ends; {QUOTES}"
+LATER = [
+    ("f'{tier == 'gold'}'", 3, NOT_CLOSED),
+    ('f"{tier == "gold"}"', 3, NOT_CLOSED),
+    ("f'''{'''a'''}'''", 5, NOT_CLOSED),
+    ("f'{\"'\"}'", 3, NOT_CLOSED),
+    ("index if f'{f'{index}'}' else 1", 12, NOT_CLOSED),
+    ("f'{f\"{f'''{tier}'''}\"}'", 3, NOT_CLOSED),
+    ("f'{\"\\n\"}'", 5, "a backslash is in its braces; leave it out"),
+    ("rf'{\"\\d\"}'", 6, "a backslash is in its braces; leave it out"),
+    ("f'''{tier # which\n}'''", 11, "a comment is in its braces; leave it out"),
+    ("f'{\ntier}'", 4, "a line ends within it; write it in one"),
+    ("f'{tier!s }'", 10, "a space follows the sign behind !; leave it out"),
+]
+EARLIER = [
+    "f'{tier == \"gold\"}'",
+    "f'''{'a'}'''",
+    "f'''{\ntier\n}'''",
+    "f'{{{tier}}}'",
+    "f'{\"#\"}'",
+    'f\'{"}"}{"{"}\'',
+    "f'{index:#>5}'",
+    "f\"{f'{index:>5}'!s}\"",
+    "f'{index != 3}'",
+    "f'{(index)}' + '{'",
+    "f'\\N{DIGIT ONE}{index}'",
+    "f'\\{index}'",
+    "rf'\\{index}\\\\{index}'",
+    "F'{index}' # f'{'",
+    "'f' + '{' if'{' == tier else f'{tier}'",
+    'f\'{choice(["a", "b"])}\'',
+    "'a\\'' + f'\\'{tier}'",
+    "f'a\\\nb{tier}'",
+]
+
+
+@pytest.mark.parametrize(("text", "column", "problem"), LATER, ids=[text for text, *_ in LATER])
+def test_what_only_later_versions_of_python_read_is_refused(text, column, problem):
+    with pytest.raises(Refused) as caught:
+        expression(text)
+    line = text.partition("\n")[0]
+    assert caught.value.message == f"{line!r} has an f-string that is not understood: {problem}"
+    assert (caught.value.line, caught.value.column) == (1, column)
+
+
+@pytest.mark.parametrize("text", EARLIER)
+def test_what_every_version_reads_is_taken(text):
+    expression(text)
+
+
+@pytest.mark.parametrize("text", ['f\'{"a" "b"}\'', 'f\'{choice(["a" "b"])}\'', 'f\'{f"{1}" "b"}\''])
+def test_texts_side_by_side_are_refused_in_braces_too(text):
+    with pytest.raises(Refused, match="two texts side by side"):
+        expression(text)
+
+
+def test_the_place_is_that_in_the_text_given():
+    with pytest.raises(Refused) as caught:
+        statements("    x = 1\n    y = f'{x == 'a'}'")
+    assert (caught.value.line, caught.value.column) == (2, 11)
