@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from doge_datagen.model.redacted import revealed
+from doge_datagen.model.redacted import Redacted, revealed
 
 FILE, TABLE, TOPIC = "file", "table", "topic"
 HERE = ("localhost", "127.0.0.1", "::1", "[::1]", "0.0.0.0", "")  # noqa: S104 - nothing is bound to it
@@ -46,9 +46,9 @@ class Destination:
         return bool(self.folder) and any(Path(self.folder) in Path(path).parents for path in other.paths)
 
 
-def file_destination(paths: Iterable[str | Path]) -> Destination:
+def file_destination(paths: Iterable[str | Path | Redacted]) -> Destination:
     """One file, with those that are written beside it: the first is the file itself."""
-    real = tuple(map(real_path, paths))
+    real = tuple(real_path(revealed(path)) for path in paths)
     return Destination(FILE, file_roots(real), system=FILE, folder=real[0], paths=real)
 
 
