@@ -1,6 +1,16 @@
 """All benchmarks, one after the other: what ``make bench`` runs; exit code 1 where a figure misses its floor."""
 
-from benchmarks import batch_database, batch_kafka, database_sink, engine, file_sinks, floors, forecast, kafka_sink, model
+from benchmarks import (
+    batch_database,
+    batch_kafka,
+    database_sink,
+    engine,
+    file_sinks,
+    floors,
+    forecast,
+    kafka_sink,
+    model,
+)
 
 for benchmark in (engine, model, forecast, file_sinks, kafka_sink, batch_kafka, database_sink, batch_database):
     print(f"\n{benchmark.__doc__.strip().splitlines()[0]}" if benchmark.__doc__ else "")
