@@ -93,7 +93,7 @@ class TransactionalSink(LegibleSink):
 def _batches(cluster: Cluster, topic: str, conf: Conf) -> Conf:
     """The key that keeps the client's batches as small as the topic wants them; none where the topic wants no less."""
     limit = max_message_bytes(cluster, topic)
-    size = int(conf.get("batch.size", BATCH_SIZE))
+    size = int(str(conf.get("batch.size", BATCH_SIZE)), 0)
     return {} if limit is None or size <= limit else {"batch.size": limit}
 
 
