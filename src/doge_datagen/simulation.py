@@ -175,8 +175,8 @@ class Model(Spec):
                 or the screen where it has none. A stream that is not named is not carried anywhere.
             seed: 64 bits; None makes one up, which the report tells.
             progress: told now and then how far the run is, and once at its end.
-            stop: asked after each window, and while the next one's time is waited for; where it says True the run ends
-                there, with all that was accepted delivered.
+            stop: asked after each window, and while the next one's time or a server is waited for; where it says True
+                the run ends there, with all that was accepted delivered.
             how: ``workers``: threads that simulate, 1 by default; ``engine``: ``auto``, ``compiled`` (by Numba) or
                 ``interpreted``; ``window``: how many ticks are made and handed on together; ``start``, ``until``,
                 ``pace``, ``backfill`` and ``late``: when records are handed on; ``run_id``, ``commit_every`` and

@@ -157,7 +157,7 @@ def test_a_broker_that_was_restarted_between_batches_is_found_again(broker, away
         broker.kill()
         broker.start()
 
-    run(away.to(conf={"message.timeout.ms": 20_000}), stop=InMidRun(restarted))
+    run(away.to(conf={"message.timeout.ms": 240_000}), stop=InMidRun(restarted))
     assert away.numbers() == ALL
 
 

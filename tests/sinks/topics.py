@@ -14,7 +14,7 @@ from doge_datagen.sinks.kafka import KafkaSinkFactory
 
 LOGIN = Transition("login", "offline", "online", 1)
 START = 1_644_549_768_000
-PATIENCE = 30.0
+PATIENCE = 120.0
 SILENT = {"log_level": 0}
 """For clients of the tests' own: one that outlives its broker tells the terminal so, once a second."""
 

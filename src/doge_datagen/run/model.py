@@ -53,8 +53,8 @@ def run_model(
         carriers: by stream, where it goes, or an open sink; it is closed too.
         how: seed, workers, engine, pace, name.
         progress: told now and then how far the run is, and once at its end.
-        stop: asked after each window, and while the next one's time is waited for; where it says True the run ends
-            there, as if there were no more ticks.
+        stop: asked after each window, and while the next one's time or a server is waited for; where it says True the
+            run ends there, as if there were no more ticks.
 
     Raises:
         ModelError: the model or a place makes no sense, or something cannot be calculated; or a run of this name is of

@@ -12,7 +12,7 @@ from doge_datagen.sinks.deliveries import BESIDE, GIVEN_UP, Deliveries
 from doge_datagen.sinks.kafka_client import Driver, Troubles, made
 from doge_datagen.sinks.kafka_conf import MESSAGE, Conf, addresses
 from doge_datagen.sinks.kafka_sending import UNSENT
-from doge_datagen.sinks.patience import Patience, Wait
+from doge_datagen.sinks.patience import FOREVER, Patience, Wait
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ class Session:
         ModelError: librdkafka does not know a key of ``conf``, or not its value.
     """
 
-    def __init__(self, driver: Driver, conf: Conf, place: str, patience: Patience) -> None:
+    def __init__(self, driver: Driver, conf: Conf, place: str, patience: Patience = FOREVER) -> None:
         self._conf = conf
         self._place = place
         self._patience = patience

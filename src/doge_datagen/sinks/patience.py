@@ -10,6 +10,8 @@ from typing import Protocol
 
 log = logging.getLogger(__name__)
 
+SECONDS_TO_FIRST_LOOK = 0.9
+"""Until then nobody is asked for a limit, which may mean to call a function of the user's."""
 SECONDS_TO_FIRST_WARNING = 3.0
 SECONDS_BETWEEN_WARNINGS = 10.0
 
@@ -103,6 +105,8 @@ class Wait:
 
     def is_over(self) -> bool:
         """Whether nothing has moved for too long; to be asked every now and then while nothing moves."""
+        if self.seconds < SECONDS_TO_FIRST_LOOK:
+            return False
         left = self._left(self.since)
         if left <= 0:
             return True
