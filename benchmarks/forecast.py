@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
@@ -30,7 +31,7 @@ def models() -> Iterator[Model]:
     """Those that are shipped, with enough subjects for their runs to be like each other; and ours."""
     bank, starter = files("doge_datagen.demo") / "bank.yaml", files("doge_datagen.cli") / "starter.yaml"
     yield Model.load(str(bank)).resized(subjects=10_000)
-    yield Model.load(str(starter)).resized(subjects=2000)
+    yield replace(Model.load(str(starter)), name="starter").resized(subjects=2000)
     yield Model.load(EXAMPLES / "fraud" / "fraud.yaml").resized(subjects=10_000)
     yield Model.load(EXAMPLES / "shop" / "shop.yaml")
     for made in REJECTING:

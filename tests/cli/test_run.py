@@ -278,6 +278,7 @@ def test_the_report_is_the_account_for_programs(folder):
         "ticks_of_model": 50,
         "events": SWITCHES,
         "engine": "interpreted",
+        "compiled_in": None,
         "workers": 1,
         "transitions": [
             {"from_state": "off", "trigger": "light", "events": SWITCHES - DARK},
