@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Literal, NoReturn, Self
@@ -92,13 +93,16 @@ class Server(ABC):
 
     def freeze(self) -> None:
         """Let all of its processes stand still, as a machine that hangs: connections stay, nobody answers."""
-        for pid in family(self.pid):
-            os.kill(pid, signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let them go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
         for pid in family(self.pid):
-            os.kill(pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):  # one that served a client may have ended by now
+                os.kill(pid, number)
 
     def close(self) -> None:
         """Stop the server and delete its data."""
