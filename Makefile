@@ -47,8 +47,8 @@ torture: .venv/dev ## runs killed again and again, with their servers too, and c
 
 crashes: .venv/dev ## commits to each kind of place killed at every line of ours, where the tests do it at every step
 	$(BIN)/python -m services fetch
-	DOGE_CRASHES=line $(BIN)/pytest -n 2 --dist loadfile tests/run/test_crash.py tests/sinks/files/test_parts_crash.py \
-		tests/sinks/test_committing_databases_crash.py tests/sinks/test_committing_kafka_crash.py
+	DOGE_CRASHES=line $(BIN)/pytest -n 2 --dist loadfile tests/run/test_crash.py tests/sinks/files/test_transactions_crash.py \
+		tests/sinks/database/test_transactions_crash.py tests/sinks/kafka/test_transactions_crash.py
 
 installs: .venv/dev ## each line of the pages that installs, followed in an environment that has nothing else
 	$(BIN)/python -m tests.docs.installs

@@ -14,11 +14,11 @@ import pyarrow as pa
 
 from benchmarks.floors import at_least
 from doge_datagen.batch import Batch
-from doge_datagen.model.redacted import Redacted
-from doge_datagen.sinks.batch_database import DATABASE
-from doge_datagen.sinks.batch_sink import BatchSink, Opening
-from doge_datagen.sinks.copy_binary import HEAD, TAIL, BinaryRows
-from doge_datagen.sinks.postgres_batches import pieces
+from doge_datagen.model.redaction import Redacted
+from doge_datagen.sinks.base import BatchSink, Opening
+from doge_datagen.sinks.database.copy_binary import HEAD, TAIL, BinaryRows
+from doge_datagen.sinks.database.kind import DATABASE
+from doge_datagen.sinks.database.postgres_batches import pieces
 from services import Postgres
 
 FLOOR = 0.8

@@ -19,14 +19,13 @@ from confluent_kafka import Producer
 
 from benchmarks.floors import at_least
 from doge_datagen.batch import Batch
-from doge_datagen.encode.avro_schema import avro_schema
-from doge_datagen.encode.avro_values import avro_values, framed
-from doge_datagen.encode.json_values import json_values
-from doge_datagen.model.redacted import Redacted
-from doge_datagen.sinks.batch_kafka import KAFKA, ONLY_FAILURES
-from doge_datagen.sinks.batch_sink import Opening
-from doge_datagen.sinks.kafka_conf import BUFFER_SIZE, client_conf, producer_conf
-from doge_datagen.sinks.kafka_topics import create_topics
+from doge_datagen.encode.avro import avro_schema, avro_values, framed
+from doge_datagen.encode.json import json_values
+from doge_datagen.model.redaction import Redacted
+from doge_datagen.sinks.base import Opening
+from doge_datagen.sinks.kafka.conf import BUFFER_SIZE, client_conf, producer_conf
+from doge_datagen.sinks.kafka.kind import KAFKA, ONLY_FAILURES
+from doge_datagen.sinks.kafka.topics import create_topics
 from services import Kafka, SchemaRegistry
 
 FLOORS = {"raw bytes": 0.8, "Avro": 0.8}

@@ -10,9 +10,9 @@ from sqlalchemy import Engine, MetaData, Table
 
 from benchmarks.floors import at_least
 from doge_datagen.model import Transition
-from doge_datagen.sinks.create_tables import create_tables
-from doge_datagen.sinks.database import DbSink, DbSinkFactory
-from doge_datagen.sinks.database_engine import checked_url, open_engine
+from doge_datagen.sinks.database.engine import checked_url, open_engine
+from doge_datagen.sinks.events.create_tables import create_tables
+from doge_datagen.sinks.events.database import DbSink, DbSinkFactory
 from services import Postgres
 
 FLOOR = 10

@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.banking import BankSinks, Size, banking
 from benchmarks.floors import at_least, at_most
-from doge_datagen.engine.interpreted import Population, Walk
+from doge_datagen.engine.interpreted.walk import Population, Walk
 from doge_datagen.model import Clock, Machine, Transition
 from tests.per_tick import simulate
 

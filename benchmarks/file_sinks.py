@@ -24,9 +24,9 @@ from pyarrow import csv, ipc, parquet
 
 from benchmarks.floors import at_least
 from doge_datagen.batch import Batch
-from doge_datagen.encode.avro_schema import avro_schema
+from doge_datagen.encode.avro import avro_schema
 from doge_datagen.model import Place
-from doge_datagen.sinks.kinds import open_sink
+from doge_datagen.sinks.registry import open_sink
 
 FLOOR = 0.8
 ROUNDS = 3

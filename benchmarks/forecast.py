@@ -11,13 +11,13 @@ from time import perf_counter
 
 from benchmarks.floors import at_least
 from doge_datagen import Model
-from doge_datagen.engine.choose import chosen
-from doge_datagen.engine.expected import Amount
-from doge_datagen.engine.forecast import forecast
-from doge_datagen.model.translation import program_of
-from doge_datagen.outlook.number import amount
-from doge_datagen.outlook.sampled import interval
-from doge_datagen.run.how import How
+from doge_datagen.forecast.forecast import forecast
+from doge_datagen.forecast.number_format import amount
+from doge_datagen.forecast.sample_notes import interval
+from doge_datagen.forecast.values import Amount
+from doge_datagen.program.translation import program_of
+from doge_datagen.run.engine_choice import chosen
+from doge_datagen.run.run_config import How
 from doge_datagen.run.windows import windows
 from tests.engine.rejecting import REJECTING
 

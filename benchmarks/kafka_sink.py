@@ -13,9 +13,9 @@ from typing import Any
 from confluent_kafka import Producer
 
 from doge_datagen.model import Transition
-from doge_datagen.sinks.kafka import KafkaSinkFactory
-from doge_datagen.sinks.kafka_conf import BUFFER_SIZE, client_conf, producer_conf
-from doge_datagen.sinks.kafka_topics import create_topics
+from doge_datagen.sinks.events.kafka_factories import KafkaSinkFactory
+from doge_datagen.sinks.kafka.conf import BUFFER_SIZE, client_conf, producer_conf
+from doge_datagen.sinks.kafka.topics import create_topics
 from services import Kafka
 
 ROUNDS = 5

@@ -20,11 +20,11 @@ from benchmarks.engine import bank as bank_of_callbacks
 from benchmarks.floors import at_least, at_most
 from doge_datagen import Model
 from doge_datagen.engine.census import Census
-from doge_datagen.engine.snapshot import Snapshot
-from doge_datagen.model.translation import program_of
-from doge_datagen.run.how import How
-from doge_datagen.run.snapshot_file import Kept
-from doge_datagen.run.state_folder import StateFolder
+from doge_datagen.engine.checkpoint import Snapshot
+from doge_datagen.program.translation import program_of
+from doge_datagen.run.checkpoint_file import Kept
+from doge_datagen.run.checkpoint_store import StateFolder
+from doge_datagen.run.run_config import How
 from doge_datagen.run.windows import engine_of, windows_of
 from tests.per_tick import simulate
 

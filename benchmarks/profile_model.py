@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from benchmarks.model import bank
 from doge_datagen.batch import Batch
-from doge_datagen.engine.compiled import CompiledEngine
-from doge_datagen.model.program import Program
-from doge_datagen.model.translation import program_of
+from doge_datagen.engine.compiled.engine import CompiledEngine
+from doge_datagen.program.program import Program
+from doge_datagen.program.translation import program_of
 from doge_datagen.run.windows import windows_of
 
 ROUNDS = 5

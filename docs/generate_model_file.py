@@ -10,8 +10,8 @@ from pydantic.fields import FieldInfo
 
 from doge_datagen.language.units import timestamp_text
 from doge_datagen.modelfile import shape
-from doge_datagen.modelfile.schema import schema
-from doge_datagen.modelfile.writer import write
+from doge_datagen.modelfile.json_schema import schema
+from doge_datagen.modelfile.yaml_writer import write
 
 PAGE = Path(__file__).parent / "reference" / "model-file.md"
 GENERATED = re.compile(r"(?P<begin><!-- keys: (?P<shape>\w+) -->\n).*?(?P<end><!-- end of keys -->\n)", re.DOTALL)

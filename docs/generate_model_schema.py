@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from doge_datagen.modelfile.schema import schema
+from doge_datagen.modelfile.json_schema import schema
 
 PAGE = Path(__file__).parent / "reference" / "model.schema.json"
 

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from doge_datagen.model.redacted import without_secrets
+from doge_datagen.model.redaction import without_secrets
 
 DOCS = Path(__file__).parent
 PAGES = (

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from doge_datagen.sinks.batch_sink import Option, SinkKind
-from doge_datagen.sinks.kinds import kind_named
+from doge_datagen.sinks.base import Option, SinkKind
 from doge_datagen.sinks.options import TYPES
+from doge_datagen.sinks.registry import kind_named
 
 PAGE = Path(__file__).parent / "reference" / "sinks.md"
 GENERATED = re.compile(r"(?P<begin><!-- options: (?P<kind>\w+) -->\n).*?(?P<end><!-- end of options -->\n)", re.DOTALL)

@@ -5,7 +5,7 @@ import csv
 import pytest
 from csv_sink import CsvSink
 
-from doge_datagen.sinks.conformance import RULES, SinkUnderTest
+from doge_datagen.sinks.testing.events import RULES, SinkUnderTest
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)

@@ -20,23 +20,22 @@ from doge_datagen.errors import (
 from doge_datagen.generator import DataOnlineGenerator, Subject, SubjectFactory
 from doge_datagen.graph import DataOnlineGeneratorGrapher
 from doge_datagen.model import ENDLESS, Attribute, Clock, Place, Population, Stream, Transition
+from doge_datagen.model_api import Model
 from doge_datagen.run.report import Progress, RunReport, SinkReport
-from doge_datagen.simulation import Model
-from doge_datagen.sinks.batch_failing import FailingBatchSink
-from doge_datagen.sinks.batch_memory import MemoryBatchSink
-from doge_datagen.sinks.batch_sink import BatchSink, Described, Opening, Option, SinkKind
-from doge_datagen.sinks.committing import CommittingSink, Position, Transactions
-from doge_datagen.sinks.create_tables import create_tables
-from doge_datagen.sinks.database import DbSink, DbSinkFactory
-from doge_datagen.sinks.event_sink import EventSink
-from doge_datagen.sinks.failing import FailingSink
-from doge_datagen.sinks.json_lines import JsonLinesSink
-from doge_datagen.sinks.kafka import KafkaSinkFactory
-from doge_datagen.sinks.kafka_avro import KafkaAvroSinkFactory
-from doge_datagen.sinks.kafka_sink import KafkaSink
-from doge_datagen.sinks.kafka_topics import create_topics
-from doge_datagen.sinks.memory import Event, MemorySink
-from doge_datagen.sinks.printing import PrintingSink
+from doge_datagen.sinks.base import BatchSink, Described, Opening, Option, SinkKind
+from doge_datagen.sinks.events.create_tables import create_tables
+from doge_datagen.sinks.events.database import DbSink, DbSinkFactory
+from doge_datagen.sinks.events.event_sink import EventSink
+from doge_datagen.sinks.events.failing import FailingSink
+from doge_datagen.sinks.events.json_lines import JsonLinesSink
+from doge_datagen.sinks.events.kafka_factories import KafkaAvroSinkFactory, KafkaSinkFactory
+from doge_datagen.sinks.events.kafka_sink import KafkaSink
+from doge_datagen.sinks.events.memory import Event, MemorySink
+from doge_datagen.sinks.events.printing import PrintingSink
+from doge_datagen.sinks.failing_batches import FailingBatchSink
+from doge_datagen.sinks.kafka.topics import create_topics
+from doge_datagen.sinks.memory_batches import MemoryBatchSink
+from doge_datagen.sinks.transactional import CommittingSink, Position, Transactions
 
 __all__ = [
     "ENDLESS",

@@ -231,9 +231,12 @@ class DataOnlineGenerator(Generic[Subject]):
         self, progress: ProgressListener | None, schedule: Schedule | None, stop: Callable[[], bool] | None
     ) -> RunReport:
         # these bring NumPy
-        from doge_datagen.engine.interpreted import Walk  # noqa: PLC0415
-        from doge_datagen.run.population import SubjectsStates, create_population  # noqa: PLC0415
-        from doge_datagen.run.run import run  # noqa: PLC0415
+        from doge_datagen.engine.interpreted.walk import Walk  # noqa: PLC0415
+        from doge_datagen.run.generator_run import (  # noqa: PLC0415
+            SubjectsStates,
+            create_population,
+            run,
+        )
 
         clock = Clock(self.timestamp, self.tick_ms, self.ticks_num)
 

@@ -5,9 +5,9 @@ import sys
 import pytest
 
 from doge_datagen.errors import ModelError
-from doge_datagen.sinks import kinds
-from doge_datagen.sinks.batch_memory import MemoryBatchSink
-from doge_datagen.sinks.batch_sink import SinkKind
+from doge_datagen.sinks import registry as kinds
+from doge_datagen.sinks.base import SinkKind
+from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from tests.cli.doge import LAMP, doge
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -189,7 +189,7 @@ def test_what_a_package_s_own_kind_finds_is_told_whatever_place_it_names(folder,
         raise ModelError("rainbow", f"no place for {', '.join(given.fields)}")
 
     monkeypatch.setattr(kinds, "rainbow", SinkKind("rainbow", "nothing", MemoryBatchSink, check=check), raising=False)
-    monkeypatch.setitem(kinds.BUILT_IN, "rainbow", "doge_datagen.sinks.kinds:rainbow")
+    monkeypatch.setitem(kinds.BUILT_IN, "rainbow", "doge_datagen.sinks.registry:rainbow")
     (folder / "bad.yaml").write_text(LAMP.replace("out/dark.csv", "{rainbow: x}"))
     told = "targets.files.dark: rainbow: no place for at, lamp"
     assert doge("check", "bad.yaml").stderr == f"error: bad.yaml:14:39: {told}\n"

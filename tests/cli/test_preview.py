@@ -1,7 +1,7 @@
 import pytest
 
 from doge_datagen import Model
-from doge_datagen.cli.beginning import beginning
+from doge_datagen.cli.sample import beginning
 from tests.cli.doge import LAMP, doge, on_terminal
 from tests.examples.programs import EXAMPLES
 

@@ -13,7 +13,7 @@ import termios
 
 import pytest
 
-from doge_datagen.cli.carry import FIRST
+from doge_datagen.cli.execute import FIRST
 from services.waiting import wait_until
 from tests.cli.doge import INTERRUPTIBLE, LAMP, SWITCHES, on_terminal, started
 
@@ -47,7 +47,8 @@ def test_the_first_signal_ends_the_run_with_all_delivered_and_told(folder, runni
 
 ACCOUNT_INTERRUPTED = """
 import signal
-from doge_datagen.cli import account, main
+from doge_datagen.cli import main
+from doge_datagen.cli import summary as account
 as_json = account.as_json
 account.as_json = lambda *run: (signal.raise_signal(signal.SIGTERM), as_json(*run))[1]
 main()

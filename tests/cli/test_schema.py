@@ -1,6 +1,6 @@
 import json
 
-from doge_datagen.modelfile.schema import schema
+from doge_datagen.modelfile.json_schema import schema
 from tests.cli.doge import doge
 
 

@@ -9,7 +9,7 @@ import pytest
 import doge_datagen
 from doge_datagen import errors
 from doge_datagen.model import Spec
-from doge_datagen.run.how import How
+from doge_datagen.run.run_config import How
 from tests.docs.pages import ROOT
 
 API = (ROOT / "docs" / "reference" / "api.md").read_text()

@@ -5,13 +5,13 @@ import re
 
 import pytest
 
-from doge_datagen.engine.faults import MESSAGES
-from doge_datagen.engine.lives import InterpretedEngine
+from doge_datagen.engine.interpreted.engine import InterpretedEngine
+from doge_datagen.engine.numeric.faults import MESSAGES
 from doge_datagen.errors import CalculationError
 from doge_datagen.language.calls import DRAWS, FUNCTIONS, NEEDED, SELECTIONS
 from doge_datagen.language.scope import WORDS
 from doge_datagen.model import Clock
-from doge_datagen.model.translation import problems_of, program_of
+from doge_datagen.program.translation import problems_of, program_of
 from doge_datagen.run.windows import windows_of
 from tests.docs.pages import ROOT, blocks
 from tests.language.translating import act, spec_of

@@ -40,7 +40,7 @@ def records_in_kafka(kafka, topic):
     """The first lines that the program of the page prints."""
     client = AdminClient({"bootstrap.servers": kafka})
     assert wait_until(lambda: topic in client.list_topics(timeout=10).topics, seconds=60)
-    with subprocess.Popen([sys.executable, "watch.py"], stdout=subprocess.PIPE, text=True) as watch:
+    with subprocess.Popen([sys.executable, "monitor.py"], stdout=subprocess.PIPE, text=True) as watch:
         seen = [watch.stdout.readline() for _ in range(3)]
         watch.kill()
     return seen

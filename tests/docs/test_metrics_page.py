@@ -4,11 +4,10 @@ import re
 
 import yaml
 
+from doge_datagen.monitor.metric_families import METRICS, Measured, RunCollector
 from doge_datagen.run.report import Progress
-from doge_datagen.watch.collector import RunCollector
-from doge_datagen.watch.families import METRICS, Measured
 from tests.docs.pages import ROOT, blocks
-from tests.watch.moments import halfway
+from tests.monitor.moments import halfway
 
 PAGE = ROOT / "docs" / "reference" / "metrics.md"
 ROW = re.compile(r"^\| `(doge_\w+)` \| (\w+) \| (.*?) ?\| (.*) \|$", re.MULTILINE)

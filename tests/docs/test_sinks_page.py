@@ -5,7 +5,7 @@ import runpy
 import pytest
 
 from doge_datagen.sinks.files.formats import FORMATS
-from doge_datagen.sinks.kinds import BUILT_IN, kind_named
+from doge_datagen.sinks.registry import BUILT_IN, kind_named
 from tests.docs.pages import ROOT
 
 GENERATOR = runpy.run_path(str(ROOT / "docs" / "generate_sinks.py"))

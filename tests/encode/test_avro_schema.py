@@ -4,7 +4,7 @@ import fastavro
 import pyarrow as pa
 import pytest
 
-from doge_datagen.encode.avro_schema import avro_schema, record_name
+from doge_datagen.encode.avro import avro_schema, record_name
 from doge_datagen.errors import ModelError
 from tests.encode.records import EVERY_TYPE
 

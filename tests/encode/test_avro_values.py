@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doge_datagen.encode.avro_schema import avro_schema
-from doge_datagen.encode.avro_values import avro_values, framed
+from doge_datagen.encode.avro import avro_schema, avro_values, framed
 from doge_datagen.errors import MissingDriverError, RecordError
 from tests.encode.records import EVERY_TYPE, batch, int64s, rows, sample
 

@@ -7,11 +7,11 @@ divides by zero where the attribute ``case`` is that number. The start of the cl
 from dataclasses import replace
 from functools import cache
 
-from doge_datagen.engine.compiled import CompiledEngine
-from doge_datagen.engine.lives import InterpretedEngine
+from doge_datagen.engine.compiled.engine import CompiledEngine
+from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.errors import CalculationError
 from doge_datagen.model import Clock, Population, Spec, Stream, Transition
-from doge_datagen.model.translation import program_of
+from doge_datagen.program.translation import program_of
 
 ENGINES = {"interpreted": InterpretedEngine, "compiled": CompiledEngine}
 HAZARD = "(1 / (case - {}))"

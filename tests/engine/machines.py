@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from doge_datagen import EventSink, Transition
-from doge_datagen.engine.interpreted import Population, Walk
+from doge_datagen.engine.interpreted.walk import Population, Walk
 from doge_datagen.model import Clock, Machine
 from tests.per_tick import simulate
 

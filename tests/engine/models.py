@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from doge_datagen import Attribute, Clock, Model, Population, Stream, Transition
-from doge_datagen.engine.choose import engine_for
 from doge_datagen.engine.window import Window
 from doge_datagen.model.spec import Spec
-from doge_datagen.model.translation import program_of
+from doge_datagen.program.translation import program_of
+from doge_datagen.run.engine_choice import engine_for
 from doge_datagen.run.windows import windows_of
 
 BANK = Path(__file__).parents[2] / "examples" / "bank" / "bank.yaml"

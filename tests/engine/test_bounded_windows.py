@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 
 from doge_datagen import Clock, Model, Population, Stream, Transition
-from doge_datagen.engine import foresight, notes, order
-from doge_datagen.engine.choose import engine_for
-from doge_datagen.engine.reach import Reach
+from doge_datagen.engine.compiled import counting_sort as order
+from doge_datagen.engine.compiled import event_buffers as notes
+from doge_datagen.engine.interpreted import lookahead as foresight
+from doge_datagen.engine.window_bounds import Reach
 from doge_datagen.errors import CalculationError
-from doge_datagen.model.translation import program_of
+from doge_datagen.program.translation import program_of
+from doge_datagen.run.engine_choice import engine_for
 from tests.engine.models import MODELS, SEED, model_named
-from tests.engine.test_snapshot import arrays
+from tests.engine.test_checkpoint import arrays
 
 TICKS = 800
 HOW = [{"engine": "interpreted"}, {"engine": "compiled"}, {"engine": "compiled", "workers": 3}]

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from doge_datagen.engine.census import Census
-from doge_datagen.engine.lives import InterpretedEngine
-from doge_datagen.model.translation import program_of
+from doge_datagen.engine.interpreted.engine import InterpretedEngine
+from doge_datagen.program.translation import program_of
 from tests.engine.models import MODELS, SEED, model_named
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from doge_datagen import Attribute, Clock, Model, Population, Stream, Transition
 from doge_datagen.engine import memory
-from doge_datagen.engine.choose import engine_for
 from doge_datagen.engine.memory import Memory, check_memory, machine, needed
 from doge_datagen.errors import ModelError
-from doge_datagen.model.translation import program_of
+from doge_datagen.program.translation import program_of
+from doge_datagen.run.engine_choice import engine_for
 
 GIGABYTE = 10**9
 

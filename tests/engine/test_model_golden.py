@@ -7,7 +7,11 @@ from dataclasses import replace
 import pytest
 
 from doge_datagen import Attribute, Population, Stream, Transition
-from doge_datagen.engine import compiled, held, lives, notes, records
+from doge_datagen.engine import initial_states as held
+from doge_datagen.engine import records
+from doge_datagen.engine.compiled import engine as compiled
+from doge_datagen.engine.compiled import event_buffers as notes
+from doge_datagen.engine.interpreted import engine as lives
 from doge_datagen.language.calls import FUNCTIONS
 from doge_datagen.language.operators import CHECKED_FLOATS, COMPARISONS, INTEGERS
 from doge_datagen.language.scope import WORDS

@@ -3,11 +3,10 @@
 import pyarrow as pa
 import pytest
 
-from doge_datagen.engine.records import Assembly, Sources
-from doge_datagen.engine.sizes import size_of
-from doge_datagen.language.kinds import Typed
-from doge_datagen.language.texts import Either, Held, Joined, Literal, Shown
-from doge_datagen.model.translation import program_of
+from doge_datagen.engine.records import Assembly, Sources, size_of
+from doge_datagen.language.text_expressions import Either, Held, Joined, Literal, Shown
+from doge_datagen.language.types import Typed
+from doge_datagen.program.translation import program_of
 from tests.engine.models import MODELS, model_named, windows
 
 COLUMNS = [Typed("trigger", "string", frozenset({"a", "größte"})), Typed("a_x", "float"), Typed("a_x < 1", "boolean")]

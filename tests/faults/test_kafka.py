@@ -24,8 +24,8 @@ from doge_datagen.errors import (
     UnknownTargetError,
     UnreachableError,
 )
-from doge_datagen.sinks import kafka_client
-from doge_datagen.sinks.kafka_positions import POSITIONS
+from doge_datagen.sinks.kafka import client as kafka_client
+from doge_datagen.sinks.kafka.position_topic import POSITIONS
 from services import Kafka
 from tests.faults.conftest import fill
 from tests.faults.relay import Relay

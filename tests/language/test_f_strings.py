@@ -2,8 +2,8 @@
 
 import pytest
 
+from doge_datagen.language.errors import Refused
 from doge_datagen.language.parse import expression, statements
-from doge_datagen.language.refused import Refused
 
 QUOTES = "in its braces write other quotes than around it, such as f\"{'a' if index > 0 else 'b'}\""
 NOT_CLOSED = f"{{ is not closed before the string ends; {QUOTES}"

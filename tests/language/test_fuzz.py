@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from doge_datagen.engine.code import ALWAYS, ENDS
+from doge_datagen.engine.codegen import ALWAYS, ENDS
 from doge_datagen.language.calls import DRAWS
-from doge_datagen.model.translation import Translation
+from doge_datagen.program.translation import Translation
 from tests.language.strange import (
     FUNCTIONS,
     GOOD,

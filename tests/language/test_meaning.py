@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from doge_datagen.engine.native import native_names
+from doge_datagen.engine.compiled.numba_functions import native_names
 from tests.language.translating import scalar, value_of
 
 INDEX, TICK = 3, 5

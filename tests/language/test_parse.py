@@ -5,8 +5,8 @@ from contextlib import suppress
 
 import pytest
 
+from doge_datagen.language.errors import Refused
 from doge_datagen.language.parse import LONGEST, expression, shown, statements
-from doge_datagen.language.refused import Refused
 
 
 def places(text, parse):

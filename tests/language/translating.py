@@ -2,14 +2,14 @@
 
 from functools import cache
 
-from doge_datagen.engine.calls import plain_names
-from doge_datagen.engine.code import actions, functions_of
+from doge_datagen.engine.codegen import actions, functions_of
+from doge_datagen.engine.runtime_calls import plain_names
 from doge_datagen.language.expressions import Expressions
-from doge_datagen.language.kinds import Tables
 from doge_datagen.language.parse import expression
 from doge_datagen.language.scope import INDEX, NOW, TICK, Scope
+from doge_datagen.language.types import Tables
 from doge_datagen.model import Attribute, Clock, Population, Spec, Stream, Transition
-from doge_datagen.model.translation import problems_of, program_of
+from doge_datagen.program.translation import problems_of, program_of
 
 ATTRIBUTES = {
     "balance": 100,

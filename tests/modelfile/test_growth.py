@@ -6,8 +6,8 @@ from contextlib import suppress
 import pytest
 
 from doge_datagen.errors import InvalidModelError
-from doge_datagen.model.checks import problems
 from doge_datagen.modelfile.load import loads
+from doge_datagen.program.checks import problems
 
 SIZE = 120
 AT_MOST = 2.2  # times the work of half the size; what is quadratic takes 3 to 4 times as much

@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import SinkError
-from doge_datagen.sinks.committing import CommittingSink, Position
-from doge_datagen.sinks.legible import LegibleSink
+from doge_datagen.sinks.transactional import CommittingSink, LegibleSink, Position
 
 
 class Killed(BaseException):

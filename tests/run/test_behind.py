@@ -1,6 +1,6 @@
 import pytest
 
-from doge_datagen.run.behind import Behind, Seen
+from doge_datagen.run.lag import Behind, Seen
 from doge_datagen.run.pace import Pace
 
 

@@ -4,11 +4,11 @@ from functools import partial
 
 import pytest
 
-from doge_datagen.engine import switching
-from doge_datagen.engine.compilation import Compilation
-from doge_datagen.run import snapshots
+from doge_datagen.engine.background_compilation import Compilation
+from doge_datagen.run import checkpoints as snapshots
+from doge_datagen.run import switching_engine as switching
 from doge_datagen.run.report import Progress
-from doge_datagen.sinks.batch_memory import MemoryBatchSink
+from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from tests.engine.models import model_named
 from tests.run.ledger import Killed, Ledger, rows_of
 

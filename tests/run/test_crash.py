@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 
 from doge_datagen import Attribute, Clock, Model, Population, Stream, Transition, run
-from doge_datagen.run import snapshots
-from doge_datagen.sinks.batch_memory import MemoryBatchSink
+from doge_datagen.run import checkpoints as snapshots
+from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from tests.crashing import TIMEOUT, crash_at_every_step
 from tests.run.ledger import rows_of
 from tests.sinks.batch_databases import in_sqlite

@@ -10,7 +10,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 
 from doge_datagen.errors import SinkError
-from doge_datagen.sinks.kafka_positions import POSITIONS
+from doge_datagen.sinks.kafka.position_topic import POSITIONS
 from services import Kafka
 from tests.faults.runs import ALL, run
 from tests.sinks.topics import SILENT, make_topic

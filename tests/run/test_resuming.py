@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doge_datagen.engine.lives import InterpretedEngine
+from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.errors import DeliveryError, ModelError, SinkError, UnknownTargetError, UnreachableError
-from doge_datagen.run import delivery, snapshots
+from doge_datagen.run import checkpoints as snapshots
+from doge_datagen.run import delivery
 from doge_datagen.run.retry import Retry
-from doge_datagen.sinks.batch_memory import MemoryBatchSink
-from doge_datagen.sinks.committing import Position
+from doge_datagen.sinks.memory_batches import MemoryBatchSink
+from doge_datagen.sinks.transactional import Position
 from tests.engine.models import model_named
 from tests.run.ledger import Killed, Ledger, rows_of
 from tests.run.wall import Wall
@@ -354,7 +355,7 @@ def test_what_is_transient_is_tried_again_and_told(caplog):
 def no_time_passes(monkeypatch):
     """Runs that try again have a clock of their own, which goes on only while they pause."""
     wall = Wall(0.0)
-    monkeypatch.setattr("doge_datagen.run.model.Retry", partial(Retry, now=wall.now, pause=wall.sleep))
+    monkeypatch.setattr("doge_datagen.run.model_run.Retry", partial(Retry, now=wall.now, pause=wall.sleep))
 
 
 @pytest.mark.usefixtures("each_way", "no_time_passes")

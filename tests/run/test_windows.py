@@ -2,8 +2,8 @@
 
 import pytest
 
-from doge_datagen.engine.lives import InterpretedEngine
-from doge_datagen.model.translation import program_of
+from doge_datagen.engine.interpreted.engine import InterpretedEngine
+from doge_datagen.program.translation import program_of
 from doge_datagen.run.pace import Pace
 from doge_datagen.run.schedule import Schedule
 from doge_datagen.run.windows import windows_of

@@ -1,9 +1,9 @@
 """The databases that the conformance suite of batch sinks runs on: each a table that is read back by its own driver."""
 
 from doge_datagen.model import Place
-from doge_datagen.sinks.batch_conformance import BatchSinkUnderTest
-from doge_datagen.sinks.batch_samples import SCHEMA, STREAM, milliseconds
-from doge_datagen.sinks.kinds import open_sink
+from doge_datagen.sinks.registry import open_sink
+from doge_datagen.sinks.testing.batches import BatchSinkUnderTest
+from doge_datagen.sinks.testing.samples import SCHEMA, STREAM, milliseconds
 from tests.sinks.batch_databases import in_duckdb, in_postgres, in_sqlite
 
 WITH_IDENTITY = (

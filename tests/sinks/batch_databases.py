@@ -9,8 +9,8 @@ import psycopg
 import pyarrow as pa
 
 from doge_datagen.batch import Batch
-from doge_datagen.sinks.batch_database import DATABASE
-from doge_datagen.sinks.batch_sink import Opening
+from doge_datagen.sinks.base import Opening
+from doge_datagen.sinks.database.kind import DATABASE
 
 UTC_MS = pa.timestamp("ms", "UTC")
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)

@@ -13,9 +13,9 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 from doge_datagen.batch import Batch
 from doge_datagen.errors import SinkError
 from doge_datagen.run.retry import Retry
-from doge_datagen.sinks.batch_kafka import KAFKA
-from doge_datagen.sinks.batch_sink import Opening
-from doge_datagen.sinks.committing import CommittingSink, Position
+from doge_datagen.sinks.base import Opening
+from doge_datagen.sinks.kafka.kind import KAFKA
+from doge_datagen.sinks.transactional import CommittingSink, Position
 from tests.sinks.topics import SILENT, START, Record
 
 SCHEMA = pa.schema({"number": pa.int64()})

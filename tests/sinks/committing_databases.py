@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from doge_datagen.model import Place
-from doge_datagen.sinks.batch_samples import SCHEMA, STREAM, milliseconds
-from doge_datagen.sinks.kinds import open_sink
+from doge_datagen.sinks.registry import open_sink
+from doge_datagen.sinks.testing.samples import SCHEMA, STREAM, milliseconds
 from tests.sinks.batch_database_places import WITH_IDENTITY
 from tests.sinks.batch_databases import in_duckdb, in_postgres, in_sqlite
 

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, text
 
 from doge_datagen.model import Transition
-from doge_datagen.sinks.database import DbSink, DbSinkFactory
-from doge_datagen.sinks.database_engine import checked_url
+from doge_datagen.sinks.database.engine import checked_url
+from doge_datagen.sinks.events.database import DbSink, DbSinkFactory
 
 LOGIN = Transition("login", "offline", "online", 1)
 

@@ -9,11 +9,11 @@ from confluent_kafka.admin import AdminClient, ConfigResource
 
 from doge_datagen import Clock, Model, Population, Stream, Transition, create_topics
 from doge_datagen.errors import DeliveryError, SinkError
-from doge_datagen.sinks import kafka_topics
-from doge_datagen.sinks.kafka_client import Cluster, Driver
-from doge_datagen.sinks.kafka_topics import add_topics
+from doge_datagen.sinks.kafka import topics as kafka_topics
+from doge_datagen.sinks.kafka.client import Cluster, Driver
+from doge_datagen.sinks.kafka.topics import add_topics
 from tests.sinks.committed import read_committed
-from tests.sinks.test_kafka import text_sink
+from tests.sinks.events.test_kafka import text_sink
 from tests.sinks.topics import LOGIN, SILENT, make_topic, read
 
 HOUR = 3_600_000

@@ -1,8 +1,8 @@
 import pytest
 
 from doge_datagen.errors import ModelError
-from doge_datagen.sinks.batch_memory import MemoryBatchSink
-from doge_datagen.sinks.batch_sink import Option, SinkKind
+from doge_datagen.sinks.base import Option, SinkKind
+from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from doge_datagen.sinks.options import check_options
 
 WHERE = "targets.local.trx"

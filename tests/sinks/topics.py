@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 
 from doge_datagen.model import Transition
-from doge_datagen.sinks.kafka import KafkaSinkFactory
+from doge_datagen.sinks.events.kafka_factories import KafkaSinkFactory
 
 LOGIN = Transition("login", "offline", "online", 1)
 START = 1_644_549_768_000

@@ -15,9 +15,9 @@ from typing import Any
 
 import doge_datagen
 from doge_datagen.cli import main
-from doge_datagen.run import snapshots
+from doge_datagen.run import checkpoints as snapshots
 from doge_datagen.run.delivery import Delivery
-from doge_datagen.sinks.committing import CommittingSink
+from doge_datagen.sinks.transactional import CommittingSink
 
 HIT = "hit before"
 ORDER = Path("steer.json")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from doge_datagen.cli.given import read_once
 from doge_datagen.cli.loading import fault, in_file, is_moment, load_model, moment, placed, resized
+from doge_datagen.cli.model_source import read_once
 from doge_datagen.cli.options import model, settings, subjects, ticks, until
 from doge_datagen.errors import CalculationError, InvalidModelError, Problem
 
 if TYPE_CHECKING:
-    from doge_datagen.engine.expected import Expectation
-    from doge_datagen.simulation import Model
+    from doge_datagen.forecast.values import Expectation
+    from doge_datagen.model_api import Model
 
 
 @click.command(name="check", short_help="Say what is wrong with a model, or what it will give.")
@@ -54,8 +54,8 @@ def check_command(
       doge check shop.yaml --subjects 1000000 --until '36 h'
       doge check shop.yaml --set transitions.order.probability=30 --json
     """  # noqa: D301 - the command line's library reads this sign
-    from doge_datagen.cli.targets import warn_of_missing  # noqa: PLC0415 - 'doge --help' should not wait for it
-    from doge_datagen.engine.forecast import forecast  # noqa: PLC0415
+    from doge_datagen.cli.target_checks import warn_of_missing  # noqa: PLC0415 - 'doge --help' should not wait for it
+    from doge_datagen.forecast.forecast import forecast  # noqa: PLC0415
 
     try:
         given = read_once(model, settings)
@@ -82,15 +82,15 @@ def _fail_as_json(problems: Iterable[Problem]) -> NoReturn:
 
 
 def _ending(model: Model, until: int) -> Model:
-    from doge_datagen.run.course import beginning_now  # noqa: PLC0415 - 'doge --help' should not wait for it
-    from doge_datagen.run.how import How  # noqa: PLC0415
+    from doge_datagen.run.resume import beginning_now  # noqa: PLC0415 - 'doge --help' should not wait for it
+    from doge_datagen.run.run_config import How  # noqa: PLC0415
 
     return beginning_now(model, How(until=until))
 
 
 def _tell(expected: Expectation, *, as_json: bool) -> None:
     from doge_datagen.cli.tables import console  # noqa: PLC0415 - 'doge --help' should not wait for it
-    from doge_datagen.outlook import plain, tell  # noqa: PLC0415
+    from doge_datagen.forecast import plain, tell  # noqa: PLC0415
 
     if as_json:
         click.echo(json.dumps({"problems": [], **plain(expected)}, indent=2))

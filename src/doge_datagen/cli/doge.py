@@ -6,7 +6,7 @@ import click
 
 from doge_datagen.cli.check import check_command
 from doge_datagen.cli.demo import demo_command
-from doge_datagen.cli.failing import Doge
+from doge_datagen.cli.errors import Doge
 from doge_datagen.cli.graph import graph_command
 from doge_datagen.cli.new import new_command
 from doge_datagen.cli.preview import preview_command

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from doge_datagen.cli.given import read_once
 from doge_datagen.cli.loading import load_model
+from doge_datagen.cli.model_source import read_once
 from doge_datagen.cli.options import FILE, model, settings
 
 

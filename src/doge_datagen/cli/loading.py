@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from doge_datagen.cli.given import Given
+from doge_datagen.cli.model_source import Given
 
 NEVER = "never"
 
 if TYPE_CHECKING:
-    from doge_datagen.engine.expected import Expectation
     from doge_datagen.errors import CalculationError, Problem
-    from doge_datagen.simulation import Model
+    from doge_datagen.forecast.values import Expectation
+    from doge_datagen.model_api import Model
 
 
 def load_model(given: Given) -> Model:
@@ -24,10 +24,10 @@ def load_model(given: Given) -> Model:
     Raises:
         InvalidModelError: everything that is wrong with it, what its targets say included, each with its line.
     """
-    from doge_datagen.cli.targets import problems_of_targets  # noqa: PLC0415 - 'doge --help' should not wait for it
+    from doge_datagen.cli.target_checks import problems_of_targets  # noqa: PLC0415 - 'doge --help' should not wait for it
     from doge_datagen.errors import InvalidModelError  # noqa: PLC0415
+    from doge_datagen.model_api import Model  # noqa: PLC0415
     from doge_datagen.modelfile.load import loads  # noqa: PLC0415
-    from doge_datagen.simulation import Model  # noqa: PLC0415
 
     try:
         model = Model.of(loads(given.text, name=str(given.path), overrides=given.overrides))
@@ -59,8 +59,8 @@ def placed(given: Given) -> Iterator[None]:
 def fault(given: Given, error: CalculationError) -> Problem:
     """What cannot be calculated, with its place in the model file where that is known."""
     from doge_datagen.errors import InvalidModelError, Problem  # noqa: PLC0415 - as above
+    from doge_datagen.modelfile.locations import located  # noqa: PLC0415
     from doge_datagen.modelfile.override import path_of  # noqa: PLC0415
-    from doge_datagen.modelfile.position import located  # noqa: PLC0415
 
     told, document = str(error).removeprefix(f"{error.place}: "), given.document
     if document is not None:
@@ -75,7 +75,7 @@ def in_file(given: Given, expected: Expectation) -> Expectation:
     from dataclasses import replace  # noqa: PLC0415 - as above
 
     from doge_datagen.errors import Problem  # noqa: PLC0415
-    from doge_datagen.modelfile.position import located  # noqa: PLC0415
+    from doge_datagen.modelfile.locations import located  # noqa: PLC0415
 
     document = given.document if expected.never_read or expected.doubtful else None
     if document is None:

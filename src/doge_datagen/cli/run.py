@@ -12,8 +12,8 @@ from typing import Any, TextIO
 import click
 from click.core import ParameterSource
 
-from doge_datagen.cli.given import STANDARD, read_once
 from doge_datagen.cli.loading import placed
+from doge_datagen.cli.model_source import STANDARD, read_once
 from doge_datagen.cli.options import Integers, model, seconds, seed, settings, subjects, ticks, until
 
 NEEDS = {"late": "pace", "commit_every": "run_id"}
@@ -114,9 +114,9 @@ def run_command(
       doge run shop.yaml --pace realtime --until never --run-id demo --metrics :9400
       doge run shop.yaml --start 2026-01-01 --backfill --pace realtime --until never
     """  # noqa: D301 - the command line's library reads this sign
-    from doge_datagen.cli.account import account, tell_plan  # noqa: PLC0415 - 'doge --help' should not wait for it
-    from doge_datagen.cli.carry import carry  # noqa: PLC0415
-    from doge_datagen.cli.plan import Asked, check_report, planned  # noqa: PLC0415
+    from doge_datagen.cli.execute import carry  # noqa: PLC0415
+    from doge_datagen.cli.run_plan import Asked, check_report, planned  # noqa: PLC0415
+    from doge_datagen.cli.summary import account, tell_plan  # noqa: PLC0415 - 'doge --help' should not wait for it
 
     _check_needs(asked)
     given = read_once(model, settings)

@@ -18,6 +18,6 @@ def schema_command() -> None:
     Example:
       doge schema > model.schema.json
     """  # noqa: D301 - the command line's library reads this sign
-    from doge_datagen.modelfile.schema import schema  # noqa: PLC0415 - 'doge --help' should not wait for it
+    from doge_datagen.modelfile.json_schema import schema  # noqa: PLC0415 - 'doge --help' should not wait for it
 
     click.echo(json.dumps(schema(), indent=2, ensure_ascii=False))

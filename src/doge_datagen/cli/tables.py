@@ -16,7 +16,7 @@ from doge_datagen.displayed import safe
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-    from doge_datagen.outlook.fitted import Fitted
+    from doge_datagen.forecast.table_layout import Fitted
 
 WIDE = 10_000
 
@@ -70,7 +70,7 @@ def table(names: Sequence[str], rows: Iterable[Sequence[object]], *, spread: boo
         rows: by row, the values.
         spread: whether a table that is too wide for the terminal is told with one field per line instead.
     """
-    from doge_datagen.outlook.fitted import Column, Fitted  # noqa: PLC0415 - as above
+    from doge_datagen.forecast.table_layout import Column, Fitted  # noqa: PLC0415 - as above
 
     last = len(names) - 1
     columns = [

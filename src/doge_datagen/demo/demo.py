@@ -11,14 +11,13 @@ from typing import NamedTuple
 
 from rich.console import Console
 
-from doge_datagen.demo import tell
-from doge_datagen.demo.local import database_tables, sqlite_tables, stream_files
-from doge_datagen.demo.place import Place
+from doge_datagen.demo import report as tell
+from doge_datagen.demo.local import StreamOutput, database_tables, sqlite_tables, stream_files
 from doge_datagen.demo.question import answer
 from doge_datagen.graph import graph_of
-from doge_datagen.run.interrupt import stopping
+from doge_datagen.model_api import Model
 from doge_datagen.run.report import RunReport
-from doge_datagen.simulation import Model
+from doge_datagen.run.signals import stopping
 
 INTERRUPTED = "what was accepted until then is delivered"
 
@@ -71,7 +70,7 @@ def demo(size: Size, output: Path, servers: Servers) -> None:
     tell.answer(console, answer(clickstream.read(), balance.read()))
 
 
-def _run(model: Model, places: Sequence[Place], seed: int, console: Console) -> RunReport:
+def _run(model: Model, places: Sequence[StreamOutput], seed: int, console: Console) -> RunReport:
     carriers = {place.name: place.carrier for place in places}
     with tell.progress_bar(console) as bar, stopping() as stop:
         report = model.run(carriers, seed=seed, progress=bar, stop=stop)
@@ -80,7 +79,7 @@ def _run(model: Model, places: Sequence[Place], seed: int, console: Console) -> 
     return report
 
 
-def _streams(output: Path, servers: Servers) -> Iterator[Place]:
+def _streams(output: Path, servers: Servers) -> Iterator[StreamOutput]:
     if servers.kafka is None or servers.schema_registry is None:
         return stream_files(output)
     from doge_datagen.demo.topics import stream_topics  # noqa: PLC0415 - only where there is Kafka
@@ -88,5 +87,5 @@ def _streams(output: Path, servers: Servers) -> Iterator[Place]:
     return stream_topics(servers.kafka, servers.schema_registry)
 
 
-def _tables(output: Path, servers: Servers) -> Iterator[Place]:
+def _tables(output: Path, servers: Servers) -> Iterator[StreamOutput]:
     return sqlite_tables(output) if servers.database is None else database_tables(servers.database)

@@ -3,27 +3,47 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from doge_datagen import model
-from doge_datagen.demo.place import Place, Record
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class StreamOutput:
+    """One stream's place.
+
+    Attributes:
+        name: of the stream.
+        where: for a person to find it.
+        carrier: as a target says it.
+        read: gives what this run has written, in the order of time, moments as text; to be called after the run.
+    """
+
+    name: str
+    where: str
+    carrier: model.Place
+    read: Callable[[], Iterable[Record]]
+
 
 STREAMS = ("clickstream", "trx")
 TABLES = ("balance", "loan")
 
 
-def stream_files(folder: Path) -> Iterator[Place]:
+def stream_files(folder: Path) -> Iterator[StreamOutput]:
     """Both streams in the folder; files of these names are replaced."""
     for name in STREAMS:
         path = folder / f"{name}.csv"
-        yield Place(name, str(path), model.Place("file", str(path)), partial(read_csv, path))
+        yield StreamOutput(name, str(path), model.Place("file", str(path)), partial(read_csv, path))
 
 
-def sqlite_tables(folder: Path) -> Iterator[Place]:
+def sqlite_tables(folder: Path) -> Iterator[StreamOutput]:
     """Both tables in a new file ``bank.db``; one of that name is replaced."""
     path = folder / "bank.db"
     folder.mkdir(parents=True, exist_ok=True)
@@ -31,14 +51,14 @@ def sqlite_tables(folder: Path) -> Iterator[Place]:
     return database_tables(f"sqlite:///{path}")
 
 
-def database_tables(db_url: str) -> Iterator[Place]:
+def database_tables(db_url: str) -> Iterator[StreamOutput]:
     """Both tables in a database, made where they are missing."""
-    from doge_datagen.sinks.database_engine import checked_url, place_of  # noqa: PLC0415 - it imports SQLAlchemy
+    from doge_datagen.sinks.database.engine import checked_url, place_of  # noqa: PLC0415 - it imports SQLAlchemy
 
     shown = place_of(checked_url(db_url))
     for name in TABLES:
         carrier = model.Place("database", db_url)
-        yield Place(name, f"{shown}, table {name}", carrier, partial(read_table, db_url, name))
+        yield StreamOutput(name, f"{shown}, table {name}", carrier, partial(read_table, db_url, name))
 
 
 def read_csv(path: Path) -> Iterator[Record]:
@@ -51,7 +71,7 @@ def read_table(db_url: str, name: str) -> Iterator[Record]:
     """The rows of a table, by timestamp."""
     from sqlalchemy import MetaData, Table, select  # noqa: PLC0415 - importing it takes a while
 
-    from doge_datagen.sinks.database_engine import checked_url, open_engine  # noqa: PLC0415
+    from doge_datagen.sinks.database.engine import checked_url, open_engine  # noqa: PLC0415
 
     engine = open_engine(checked_url(db_url))
     try:

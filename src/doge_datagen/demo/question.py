@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from doge_datagen.demo.place import Record
+from doge_datagen.demo.local import Record
 
 QUESTION = "Who had a low balance, opened the loan screen and left it without a loan?"
 

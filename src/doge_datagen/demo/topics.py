@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doge_datagen import model
-from doge_datagen.demo.local import STREAMS, with_text_for_time
-from doge_datagen.demo.place import Place, Record
+from doge_datagen.demo.local import STREAMS, Record, StreamOutput, with_text_for_time
 from doge_datagen.errors import SinkError
-from doge_datagen.sinks.kafka_topics import create_topics
+from doge_datagen.sinks.kafka.topics import create_topics
 
 SECONDS_TO_READ = 15.0
 
 
-def stream_topics(bootstrap_servers: str, schema_registry_url: str) -> Iterator[Place]:
+def stream_topics(bootstrap_servers: str, schema_registry_url: str) -> Iterator[StreamOutput]:
     """Both streams in topics of their names, made where they are missing.
 
     Raises:
@@ -25,7 +24,7 @@ def stream_topics(bootstrap_servers: str, schema_registry_url: str) -> Iterator[
         reader = TopicReader(bootstrap_servers, schema_registry_url, name, new=name in new)
         options = {"format": "avro", "schema_registry": schema_registry_url}
         carrier = model.Place("kafka", bootstrap_servers, options)
-        yield Place(name, f"Kafka at {bootstrap_servers}, topic {name}", carrier, reader.read)
+        yield StreamOutput(name, f"Kafka at {bootstrap_servers}, topic {name}", carrier, reader.read)
 
 
 class TopicReader:

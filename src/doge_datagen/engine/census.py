@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from doge_datagen.draws import philox
-from doge_datagen.engine.calls import UNIT
-from doge_datagen.engine.machine import beginning
+from doge_datagen.engine.initial_states import beginning
+from doge_datagen.engine.runtime_calls import UNIT
 from doge_datagen.model.spec import Spec
 
 AT_ONCE = 2**18  # subjects

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from doge_datagen.engine.shown_columns import computed
-from doge_datagen.engine.snapshot import DTYPES, stored_columns
+from doge_datagen.engine.checkpoint import DTYPES, stored_columns
+from doge_datagen.engine.record_columns import computed
 from doge_datagen.errors import ModelError
-from doge_datagen.model.program import Program
+from doge_datagen.program.program import Program
 
 log = logging.getLogger(__name__)
 

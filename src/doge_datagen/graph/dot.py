@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,6 @@ from doge_datagen.graph.drawing import Drawing
 
 if TYPE_CHECKING:
     import graphviz
-
 
 FINAL = {"peripheries": "2"}
 
@@ -71,3 +70,13 @@ def write(path: Path, content: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return path
+
+
+def bundle(mermaid: str, graph: Callable[[], graphviz.Digraph]) -> dict[str, str]:
+    """By MIME type, all that can be shown; Jupyter takes the richest that it can show."""
+    shown = {"text/plain": mermaid, "text/vnd.mermaid": mermaid}
+    try:
+        shown["image/svg+xml"] = picture(graph(), "svg").decode()
+    except (MissingDriverError, MissingProgramError):
+        return shown  # the Mermaid text is a picture too
+    return shown

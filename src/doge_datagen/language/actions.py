@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
 from doge_datagen.language.calls import FUNCTIONS
+from doge_datagen.language.errors import Follows, Refused
 from doge_datagen.language.expressions import Expressions
-from doge_datagen.language.kinds import ANY_TEXT, BOOLEAN, STRING, Typed
 from doge_datagen.language.operators import arithmetic, convert, source, truth
 from doge_datagen.language.parse import TOO_DEEP
-from doge_datagen.language.refused import Follows, Refused
 from doge_datagen.language.scope import WORDS, Scope, attribute_code, local_code
+from doge_datagen.language.types import ANY_TEXT, BOOLEAN, STRING, Typed
 
 DEEPEST = 60  # blocks in each other; Python reads up to 100
 RETURNED = "{} is not allowed; return False blocks, return True lets it happen, and a comparison does what it says"

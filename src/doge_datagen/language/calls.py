@@ -11,11 +11,11 @@ from typing import Protocol
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
-from doge_datagen.language.faulting import may_fault
-from doge_datagen.language.kinds import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
+from doge_datagen.language.errors import Refused
 from doge_datagen.language.operators import as_float, as_integer, common, number, source, truth
-from doge_datagen.language.refused import Refused
+from doge_datagen.language.possible_faults import may_fault
 from doge_datagen.language.times import CALENDAR, WRITTEN, part_of, written
+from doge_datagen.language.types import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
 
 NEEDED = object()
 LARGEST_FLOAT = float_info.max

@@ -10,13 +10,13 @@ from typing import Any
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
 from doge_datagen.language.calls import FUNCTIONS, SELECTIONS, call
-from doge_datagen.language.faulting import may_fault
-from doge_datagen.language.kinds import ANY_TEXT, BOOLEAN, FLOAT, INTEGER, LARGEST, SMALLEST, STRING, TIMESTAMP, Typed
+from doge_datagen.language.errors import Follows, Refused
 from doge_datagen.language.operators import arithmetic, common, comparison, number, source, truth
 from doge_datagen.language.parse import TOO_DEEP
-from doge_datagen.language.refused import Follows, Refused
+from doge_datagen.language.possible_faults import may_fault
 from doge_datagen.language.scope import Scope
 from doge_datagen.language.times import CALENDAR
+from doge_datagen.language.types import ANY_TEXT, BOOLEAN, FLOAT, INTEGER, LARGEST, SMALLEST, STRING, TIMESTAMP, Typed
 
 DRAWS_AT_MOST = 2**16
 SMALLEST_WRITTEN = ast.dump(ast.UnaryOp(ast.USub(), ast.Constant(-SMALLEST)))

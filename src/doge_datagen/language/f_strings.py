@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from doge_datagen.language.refused import Refused
+from doge_datagen.language.errors import Refused
 
 QUOTE = re.compile(r"#[^\n]*|(?P<prefix>[A-Za-z]*)(?P<quote>'''|\"\"\"|'|\")")
 PREFIXES = frozenset({"f", "fr", "rf"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from doge_datagen.errors import did_you_mean
-from doge_datagen.language.kinds import ANY_TEXT, BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed, a
-from doge_datagen.language.refused import Refused
+from doge_datagen.language.errors import Refused
+from doge_datagen.language.types import ANY_TEXT, BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed, a
 
 INTEGERS = {
     ast.Add: "add",

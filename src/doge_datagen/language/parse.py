@@ -10,8 +10,8 @@ import warnings
 from itertools import zip_longest
 
 from doge_datagen.language import hints
+from doge_datagen.language.errors import Refused
 from doge_datagen.language.f_strings import SIDE_BY_SIDE, check_f_strings
-from doge_datagen.language.refused import Refused
 
 LONGEST = 20_000
 TOO_DEEP = "nested too deep; take it apart"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
-from doge_datagen.language.kinds import INTEGER, TIMESTAMP, Tables, Typed
+from doge_datagen.language.types import INTEGER, TIMESTAMP, Tables, Typed
 
 INDEX = Typed("subject", INTEGER)
 TICK = Typed("tick", INTEGER)

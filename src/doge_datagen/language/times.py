@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from doge_datagen.language.kinds import INTEGER, TIMESTAMP, Typed, a
-from doge_datagen.language.refused import Refused
+from doge_datagen.language.errors import Refused
+from doge_datagen.language.types import INTEGER, TIMESTAMP, Typed, a
 from doge_datagen.language.units import duration, timestamp
 
 WRITTEN: dict[str, tuple[Callable[[str], int], str, str]] = {

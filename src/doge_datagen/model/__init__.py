@@ -1,12 +1,11 @@
 """What actors can do: frozen values and their checks."""
 
 from doge_datagen.model.clock import ENDLESS, Clock
-from doge_datagen.model.instance import needs_instance
-from doge_datagen.model.machine import Machine
-from doge_datagen.model.place import Place
+from doge_datagen.model.coercion import needs_instance, whole_number
+from doge_datagen.model.destination import Place
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream, Target
+from doge_datagen.model.state_machine import Machine
 from doge_datagen.model.transition import Action, Collector, Transition
-from doge_datagen.model.whole_number import whole_number
 
 __all__ = [
     "ENDLESS",

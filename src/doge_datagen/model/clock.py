@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from doge_datagen.model.plain import plain_whole
+from doge_datagen.model.coercion import plain_whole
 
 ENDLESS = 2**48
 """As many ticks as a draw can tell apart: nine thousand years of milliseconds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from doge_datagen.model.machine import Sum, is_percentage, terms
+from doge_datagen.model.state_machine import Sum, is_percentage, terms
 from doge_datagen.model.transition import Transition
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from doge_datagen.errors import ModelError
 from doge_datagen.model.clock import Clock
-from doge_datagen.model.machine import final_among
-from doge_datagen.model.place import Place
-from doge_datagen.model.plain import plain, plain_whole
+from doge_datagen.model.coercion import plain, plain_whole
+from doge_datagen.model.destination import Place
+from doge_datagen.model.state_machine import final_among
 from doge_datagen.model.transition import Transition
 
 Target = Mapping[str, Place]

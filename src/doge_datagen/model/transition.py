@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from doge_datagen.errors import ModelError
-from doge_datagen.model.plain import plain
+from doge_datagen.model.coercion import plain
 
 
 class Collector(Protocol):

@@ -10,10 +10,10 @@ from typing import Any
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from doge_datagen.errors import InvalidModelError, Problem
-from doge_datagen.modelfile.commas import rejoined
-from doge_datagen.modelfile.nodes import CORE, DEEPEST, TOO_DEEP, compose
+from doge_datagen.modelfile.flow_commas import rejoined
 from doge_datagen.modelfile.paths import Path, part
 from doge_datagen.modelfile.transition_names import transition_names
+from doge_datagen.modelfile.yaml_nodes import CORE, DEEPEST, TOO_DEEP, compose
 
 LARGEST = 200_000
 """As many values as a model may have, aliases written out: a bomb of aliases has more."""

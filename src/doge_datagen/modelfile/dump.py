@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from doge_datagen.errors import ModelError
-from doge_datagen.language.refused import Refused
-from doge_datagen.language.source import text_of
+from doge_datagen.language.errors import Refused
+from doge_datagen.language.function_source import text_of
 from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.model import ENDLESS, Attribute, Clock, Spec, Stream, Transition
-from doge_datagen.model.machine import FINAL
+from doge_datagen.model.state_machine import FINAL
 from doge_datagen.modelfile.shape import VERSION
-from doge_datagen.modelfile.writer import write
+from doge_datagen.modelfile.yaml_writer import write
 
 Plain = dict[str, Any]
 

@@ -10,16 +10,16 @@ from pydantic import ValidationError
 
 from doge_datagen.errors import InvalidModelError, Problem, did_you_mean
 from doge_datagen.model import Spec
-from doge_datagen.model.checks import problems
 from doge_datagen.modelfile.build import build
 from doge_datagen.modelfile.document import Document, read
-from doge_datagen.modelfile.empty import empty
-from doge_datagen.modelfile.misspelt import as_meant
-from doge_datagen.modelfile.mistakes import mistakes
+from doge_datagen.modelfile.error_recovery import problems_beside
+from doge_datagen.modelfile.locations import located
+from doge_datagen.modelfile.missing_values import empty
+from doge_datagen.modelfile.misspelt_keys import as_meant
 from doge_datagen.modelfile.override import override
-from doge_datagen.modelfile.position import located
-from doge_datagen.modelfile.salvage import problems_beside
 from doge_datagen.modelfile.shape import ModelShape
+from doge_datagen.modelfile.shape_errors import mistakes
+from doge_datagen.program.checks import problems
 
 MOST_BYTES = 16 << 20
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from doge_datagen.errors import InvalidModelError, Problem, did_you_mean, taken_for
 from doge_datagen.modelfile.document import Document, read
+from doge_datagen.modelfile.locations import SET
 from doge_datagen.modelfile.paths import Path, at, fits
-from doge_datagen.modelfile.position import SET
 from doge_datagen.modelfile.transition_names import transition_names
 
 ANYTHING = (

@@ -18,8 +18,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from doge_datagen.language.units import duration, timestamp
-from doge_datagen.model.checks import LAST_MOMENT
-from doge_datagen.modelfile.annotated import (
+from doge_datagen.modelfile.document import shown
+from doge_datagen.modelfile.field_types import (
     End,
     Expression,
     Expressions,
@@ -34,9 +34,13 @@ from doge_datagen.modelfile.annotated import (
     States,
     Targets,
     Weights,
+    many,
+    mapped,
+    mistake,
+    whole,
+    without_quotes,
 )
-from doge_datagen.modelfile.document import shown
-from doge_datagen.modelfile.kinds import many, mapped, mistake, whole, without_quotes
+from doge_datagen.program.checks import LAST_MOMENT
 
 START = "2020-01-01T00:00:00Z"
 VERSION = 1

@@ -12,18 +12,17 @@ from time import monotonic
 from doge_datagen.batch import Batch
 from doge_datagen.engine.records import schema_of
 from doge_datagen.errors import ReaderGoneError, SinkError
-from doge_datagen.model.place import Place
-from doge_datagen.model.program import Program
-from doge_datagen.run.aside import Aside
-from doge_datagen.run.closing import discarding
-from doge_datagen.run.how import How
-from doge_datagen.run.interrupt import unbroken
+from doge_datagen.model.destination import Place
+from doge_datagen.program.program import Program
 from doge_datagen.run.retry import Retry
-from doge_datagen.sinks.apart import check_apart, check_open_apart
-from doge_datagen.sinks.batch_sink import BatchSink
-from doge_datagen.sinks.committing import CommittingSink, Position
-from doge_datagen.sinks.kinds import open_sink
-from doge_datagen.sinks.legible import LegibleSink
+from doge_datagen.run.run_config import How
+from doge_datagen.run.signals import unbroken
+from doge_datagen.run.sink_lifecycle import discarding
+from doge_datagen.run.threaded_sink import Aside
+from doge_datagen.sinks.base import BatchSink
+from doge_datagen.sinks.conflicts import check_apart, check_open_apart
+from doge_datagen.sinks.registry import open_sink
+from doge_datagen.sinks.transactional import CommittingSink, LegibleSink, Position
 
 log = logging.getLogger(__name__)
 

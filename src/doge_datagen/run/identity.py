@@ -9,9 +9,9 @@ from typing import Any
 
 from doge_datagen.errors import ModelError
 from doge_datagen.language import parse
-from doge_datagen.language.canonical import canonical
-from doge_datagen.language.refused import Refused
-from doge_datagen.language.source import body_of
+from doge_datagen.language.canonical_form import canonical
+from doge_datagen.language.errors import Refused
+from doge_datagen.language.function_source import body_of
 from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.model.spec import Attribute, Spec, Stream
 from doge_datagen.model.transition import Transition

@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable, Iterator
 
 from doge_datagen.model.clock import ENDLESS, Clock
-from doge_datagen.run.behind import Behind, Seen, reached
-from doge_datagen.run.lag import Lateness, PaceReport
+from doge_datagen.run.due_times import Timetable, check_pace
+from doge_datagen.run.lag import Behind, Lateness, PaceReport, Seen, reached
 from doge_datagen.run.pace import CATCH_UP, STRETCH, Pace
-from doge_datagen.run.timetable import Timetable, check_pace
 from doge_datagen.run.wall_clock import WallClock
 
 PIECE = 0.1

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Collection, Iterator
 
-from doge_datagen.engine.choose import Engine, engine_for
-from doge_datagen.engine.lengths import Lengths
 from doge_datagen.engine.window import Window
-from doge_datagen.model.program import Program
+from doge_datagen.engine.window_length import Lengths
 from doge_datagen.model.spec import Spec
-from doge_datagen.run.how import How
+from doge_datagen.program.program import Program
+from doge_datagen.run.engine_choice import Engine, engine_for
+from doge_datagen.run.run_config import How
 from doge_datagen.run.schedule import Schedule
 
 

@@ -9,7 +9,7 @@ from typing import Any, overload
 
 from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model import Place
-from doge_datagen.model.redacted import Piece, Redacted, is_secret_name, revealed
+from doge_datagen.model.redaction import Piece, Redacted, is_secret_name, revealed
 
 VARIABLE = re.compile(r"\$\$(?=\$*\{)|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<otherwise>:-[^}]*)?\}")
 """A variable, or the two dollar signs that stand for one where ``{`` follows, as in files for ``docker compose``."""
@@ -41,7 +41,7 @@ def filled(value: Any, where: str, name: str = "") -> Any:
         name: of the option that has the value; a text is a secret where it is named like one.
 
     Returns:
-        A :class:`~doge_datagen.model.redacted.Redacted` for each text.
+        A :class:`~doge_datagen.model.redaction.Redacted` for each text.
 
     Raises:
         ModelError: a variable is missing, or ``${`` begins none. The message never shows a value.

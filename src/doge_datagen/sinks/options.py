@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from doge_datagen.errors import ModelError, did_you_mean, taken_for
-from doge_datagen.model.redacted import Redacted, redacted, revealed
-from doge_datagen.sinks.batch_sink import Option, SinkKind
+from doge_datagen.model.redaction import Redacted, redacted, revealed
+from doge_datagen.sinks.base import Option, SinkKind
 from doge_datagen.sinks.environment import has_variables
 
 TYPES: Mapping[type, tuple[tuple[type, ...], str]] = {

@@ -6,7 +6,7 @@ from pyarrow import ipc
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import DeliveryError, SinkError
-from doge_datagen.sinks.batch_sink import BatchSink, Opening, Option, SinkKind
+from doge_datagen.sinks.base import BatchSink, Opening, Option, SinkKind
 
 
 class ArrowFolderSink(BatchSink):

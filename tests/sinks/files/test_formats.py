@@ -15,8 +15,8 @@ import pytest
 from doge_datagen.batch import Batch
 from doge_datagen.errors import ModelError, RecordError
 from doge_datagen.model import Place
-from doge_datagen.sinks.batch_samples import SCHEMA, UTC_MS, batches_of
-from doge_datagen.sinks.kinds import open_sink
+from doge_datagen.sinks.registry import open_sink
+from doge_datagen.sinks.testing.samples import SCHEMA, UTC_MS, batches_of
 
 SMALL = pa.schema({"n": pa.int64(), "x": pa.float64(), "b": pa.bool_(), "s": pa.string(), "t": UTC_MS})
 

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from doge_datagen.sinks.files import system_lock
+from doge_datagen.sinks.files import locks as system_lock
 from doge_datagen.sinks.files.part_file import PartFile
 
 

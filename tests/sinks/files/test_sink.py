@@ -13,8 +13,8 @@ import pytest
 from doge_datagen.batch import Batch
 from doge_datagen.errors import DeliveryError, MissingDriverError, RecordError, SinkError, UnknownTargetError
 from doge_datagen.model import Place
-from doge_datagen.sinks.batch_samples import SCHEMA, STREAM, UTC_MS, batches_of
-from doge_datagen.sinks.kinds import open_sink
+from doge_datagen.sinks.registry import open_sink
+from doge_datagen.sinks.testing.samples import SCHEMA, STREAM, UTC_MS, batches_of
 from tests.sinks.files.read_back import FILES, read_back
 
 TEXT = pa.schema({"text": pa.string()})

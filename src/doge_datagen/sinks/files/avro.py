@@ -11,8 +11,7 @@ from typing import IO, cast
 import numpy as np
 import pyarrow as pa
 
-from doge_datagen.encode.avro_schema import avro_schema
-from doge_datagen.encode.avro_values import avro_values
+from doge_datagen.encode.avro import avro_schema, avro_values
 from doge_datagen.errors import MissingDriverError
 from doge_datagen.sinks.files.writer import NONE, FileFormat, Job, Writer
 

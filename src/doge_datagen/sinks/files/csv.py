@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 from pyarrow import csv
 
-from doge_datagen.sinks.files.texts import COMPRESSIONS, ROWS, byte_stream, times_as_text, with_text_for_time
+from doge_datagen.sinks.files.text_formats import COMPRESSIONS, ROWS, byte_stream, times_as_text, with_text_for_time
 from doge_datagen.sinks.files.writer import FileFormat, Job, Writer
 
 ROWS_AT_ONCE = 1 << 14

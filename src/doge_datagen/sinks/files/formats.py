@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from doge_datagen.errors import ModelError, did_you_mean_in_full
-from doge_datagen.model.redacted import Redacted, revealed
+from doge_datagen.model.redaction import Redacted, revealed
 from doge_datagen.sinks.files.arrow import ARROW
 from doge_datagen.sinks.files.avro import AVRO
 from doge_datagen.sinks.files.csv import CSV

@@ -6,9 +6,15 @@ from typing import IO, cast
 
 import pyarrow as pa
 
-from doge_datagen.encode.json_values import NOT_FINITE
+from doge_datagen.encode.json import NOT_FINITE
 from doge_datagen.errors import MissingDriverError
-from doge_datagen.sinks.files.texts import COMPRESSIONS, ROWS, byte_stream, refuse_what_is_not_finite, times_as_text
+from doge_datagen.sinks.files.text_formats import (
+    COMPRESSIONS,
+    ROWS,
+    byte_stream,
+    refuse_what_is_not_finite,
+    times_as_text,
+)
 from doge_datagen.sinks.files.writer import FileFormat, Job, Writer
 
 

@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from doge_datagen.encode.avro_schema import check_field_names
+from doge_datagen.encode.avro import check_field_names
 from doge_datagen.errors import ModelError
-from doge_datagen.model.redacted import Redacted
-from doge_datagen.sinks.batch_sink import BatchSink, Described, Opening, Option, SinkKind
-from doge_datagen.sinks.committing import CommittingSink
-from doge_datagen.sinks.destination import file_destination
+from doge_datagen.model.redaction import Redacted
+from doge_datagen.sinks.base import BatchSink, Described, Opening, Option, SinkKind
+from doge_datagen.sinks.destination_identity import file_destination
+from doge_datagen.sinks.extras import see_that_installed
 from doge_datagen.sinks.files.avro import AVRO
 from doge_datagen.sinks.files.formats import COMPRESSIONS, FORMATS, compression_of, format_of
 from doge_datagen.sinks.files.json_lines import JSON_LINES
 from doge_datagen.sinks.files.part_file import UNFINISHED
 from doge_datagen.sinks.files.part_names import ending_of
-from doge_datagen.sinks.files.parts import PartFiles
 from doge_datagen.sinks.files.records_file import Records
 from doge_datagen.sinks.files.sink import FileBatchSink
+from doge_datagen.sinks.files.transactions import PartFiles
 from doge_datagen.sinks.files.writer import FileFormat
-from doge_datagen.sinks.installed import see_that_installed
+from doge_datagen.sinks.transactional import CommittingSink
 
 PACKAGES = {
     JSON_LINES.name: ("a JSON Lines file", "json", "polars"),

@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from doge_datagen.sinks.files.on_disk import sync_folder
-from doge_datagen.sinks.files.real_paths import real_file
-from doge_datagen.sinks.files.system_lock import has_the_name, locked
+from doge_datagen.sinks.files.locks import has_the_name, locked
+from doge_datagen.sinks.files.paths import real_file, sync_folder
 
 BUFFER_BYTES = 1 << 17
 """Small writes are gathered; larger ones, such as whole columns, go to the disk without being copied."""

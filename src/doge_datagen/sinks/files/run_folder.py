@@ -6,10 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from doge_datagen.errors import UnknownTargetError
-from doge_datagen.sinks.files.folder_lock import FolderLock
-from doge_datagen.sinks.files.on_disk import make_folder, told
+from doge_datagen.sinks.files.locks import FolderLock
 from doge_datagen.sinks.files.part_names import leftovers, visible
-from doge_datagen.sinks.files.real_paths import real_folder
+from doge_datagen.sinks.files.paths import make_folder, real_folder, told
 from doge_datagen.sinks.files.run_state import STATE, RunState, read_state, write_state
 from doge_datagen.sinks.opened_file import OpenedFile
 

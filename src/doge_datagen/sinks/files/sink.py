@@ -8,14 +8,12 @@ from pathlib import Path
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import DeliveryError, RecordError, SinkError
-from doge_datagen.sinks.batch_sink import BatchSink, Opening
-from doge_datagen.sinks.files.on_disk import make_folder, told
+from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink, Opening
 from doge_datagen.sinks.files.part_file import PartFile
-from doge_datagen.sinks.files.real_paths import real_file
+from doge_datagen.sinks.files.paths import make_folder, real_file, told
 from doge_datagen.sinks.files.records_file import Records, RecordsFile
 from doge_datagen.sinks.files.run_state import refuse_a_folder
 from doge_datagen.sinks.files.writer import FileFormat
-from doge_datagen.sinks.refusals import CLOSED, FAILED
 
 
 class FileBatchSink(BatchSink):

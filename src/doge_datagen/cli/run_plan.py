@@ -1,0 +1,130 @@
+"""A run as it is asked for: which model, where to, how; settled before anything is opened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from doge_datagen.cli.loading import is_moment, load_model, moment, resized
+from doge_datagen.cli.model_source import STANDARD, Given
+from doge_datagen.cli.target_checks import check_target
+from doge_datagen.errors import ModelError
+from doge_datagen.model.destination import Place
+from doge_datagen.model_api import Model
+from doge_datagen.run.checkpoint_store import checked_run_id
+from doge_datagen.run.engine_choice import COMPILED, chosen
+from doge_datagen.run.preconditions import check_end
+from doge_datagen.run.resume import beginning_now
+from doge_datagen.run.run_config import NOW, How
+from doge_datagen.sinks.conflicts import destination_of
+from doge_datagen.sinks.destination_identity import file_destination
+from doge_datagen.sinks.environment import filled_place
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line says of a run."""
+
+    given: Given
+    target: str | None
+    subjects: int | None
+    ticks: int | None
+    until: str | None
+    seed: int | None
+    workers: int | None
+    engine: str
+    start: str | None
+    pace: str | None
+    backfill: bool
+    late: str
+    run_id: str | None
+    commit_every: float
+    patience: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be run.
+
+    Attributes:
+        model: in its size, and with its start and end as they are where the run begins now.
+        target: the name of the target; None where the model has none, and it is the screen.
+        places: by stream.
+        how: seed, workers, engine and pace, each decided; but for the seed of a run with a name, which may have begun,
+            and for an engine that may change when the run turns out to be large.
+        engine: with which it begins.
+        own_start: where the model begins by itself, in milliseconds since the epoch.
+    """
+
+    model: Model
+    target: str | None
+    places: Mapping[str, Place]
+    how: How
+    own_start: int
+    engine: str
+
+
+def planned(asked: Asked) -> Plan:
+    """The run that is asked for.
+
+    Raises:
+        ModelError: the model, a target or a variable of the environment is not what it should be.
+        MissingDriverError: a place, or the compiled engine that is asked for, needs a package that is not installed.
+    """
+    loaded = load_model(asked.given)
+    sized = resized(loaded, subjects=asked.subjects, ticks=asked.ticks, until=asked.until)
+    how = _how(asked)
+    model = beginning_now(sized, how)
+    check_end(model, how)
+    target = asked.target if asked.target is not None else next(iter(model.targets), None)
+    places = {stream: it for stream, it in model.carriers(target).items() if isinstance(it, Place)}
+    if target is not None:
+        check_target(asked.given, target, how.run_id)
+    engine = chosen(model, asked.engine, how.speed)
+    how = replace(how, engine=engine if engine == COMPILED else asked.engine)
+    if how.run_id is None:
+        how = replace(how, seed=how.checked_seed())
+    return Plan(model, target, places, how, loaded.clock.start, engine)
+
+
+def check_report(report: Path | None, model: Path, plan: Plan) -> None:
+    """See that the account is not written over the model or what the run writes.
+
+    Raises:
+        ModelError: it would be.
+    """
+    if report is None or str(report) == STANDARD:
+        return
+    written = file_destination([report])
+    taken = {"the model": file_destination([model])}
+    for stream, place in plan.places.items():
+        destination = destination_of(filled_place(place, f"targets.{stream}"), stream)
+        taken |= {} if destination is None else {f"where {stream!r} goes": destination}
+    for what, its in taken.items():
+        if its.meets(written):
+            raise ModelError("--report", f"{str(report)!r} is {what}; give it a file of its own")
+
+
+def _how(asked: Asked) -> How:
+    moving = asked.start in (None, NOW)
+    return How(
+        seed=asked.seed,
+        workers=asked.workers or usable_cores(),
+        start=asked.start if moving else moment(str(asked.start), "--start"),
+        until=moment(asked.until, "--until") if asked.until is not None and is_moment(asked.until) else None,
+        pace=asked.pace,
+        backfill=asked.backfill,
+        late=asked.late,
+        run_id=None if asked.run_id is None else checked_run_id(asked.run_id),
+        commit_every=asked.commit_every,
+        patience=asked.patience,
+    )
+
+
+def usable_cores() -> int:
+    """How many this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1

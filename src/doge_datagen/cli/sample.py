@@ -1,0 +1,115 @@
+"""The first records of a model's streams, found with bounded work whatever the model is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from doge_datagen.engine.records import iso, schema_of
+from doge_datagen.forecast.number_format import counted
+from doge_datagen.model.clock import ENDLESS
+from doge_datagen.model.spec import Spec
+from doge_datagen.program.program import Program
+from doge_datagen.program.translation import program_of
+from doge_datagen.run.engine_choice import INTERPRETED
+from doge_datagen.run.run_config import How
+from doge_datagen.run.windows import windows
+
+if TYPE_CHECKING:
+    from doge_datagen.model_api import Model
+
+SUBJECTS = 10_000
+WINDOWS = 200
+TRIES = 1000  # of a window, about, at the most; a window is a tick where one tick has more
+EVENTS = 50_000
+
+Rows = list[list[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What was found.
+
+    Attributes:
+        streams: by name the fields' names and the first records, values as people read them.
+        numbers: by stream the fields that are numbers.
+        seed: that gives the same again.
+        bounds: how far it was looked, for a person.
+    """
+
+    streams: Mapping[str, tuple[Sequence[str], Rows]]
+    numbers: Mapping[str, frozenset[str]]
+    seed: int
+    bounds: str
+
+
+def beginning(model: Model, seed: int | None, rows: int) -> Beginning:
+    """The first records of each stream, by the interpreted engine, which is at work at once.
+
+    Args:
+        model: whatever model, an endless one too.
+        seed: 64 bits; None makes one up.
+        rows: how many of each stream, at most.
+
+    Raises:
+        CalculationError: something cannot be calculated.
+    """
+    few = model if model.subjects.count <= SUBJECTS else model.resized(subjects=SUBJECTS)
+    program = program_of(few)
+    how = How(seed, engine=INTERPRETED, window=_window(few))
+    seed = how.checked_seed()
+    schemas = {name: schema_of(shape) for name, shape in program.shapes.items()}
+    found, ticks = _found(program, how, seed, rows)
+    return Beginning(
+        {name: (schema.names, found[name]) for name, schema in schemas.items()},
+        {name: frozenset(it.name for it in schema if _is_number(it.type)) for name, schema in schemas.items()},
+        seed,
+        _bounds(model, few, ticks),
+    )
+
+
+def _found(program: Program, how: How, seed: int, rows: int) -> tuple[dict[str, Rows], int]:
+    """By stream its first records, and how many ticks it took to find them."""
+    found: dict[str, Rows] = {name: [] for name in program.shapes}
+    ticks = events = 0
+    with windows(program, how, seed) as made:
+        for window in islice(made, WINDOWS):
+            for stream, batch in window.batches:
+                wanted = rows - len(found[stream])
+                found[stream] += [list(it) for it in zip(*map(_shown, batch.records[:wanted]), strict=True)]
+            ticks, events = window.end, events + sum(window.events.values())
+            if events >= EVENTS or all(len(it) >= rows for it in found.values()):
+                break
+    return found, ticks
+
+
+def _window(spec: Spec) -> int:
+    """Ticks of a window."""
+    leaving = dict.fromkeys(spec.states, 0.0)
+    for transition in spec.transitions:
+        leaving[transition.from_state] += transition.probability / 100
+    tries = spec.subjects.count * max(leaving.values(), default=0.0)
+    longest = max(1, spec.clock.ticks // WINDOWS + 1)
+    return max(1, min(int(TRIES / tries), longest)) if tries else longest
+
+
+def _bounds(model: Spec, few: Spec, ticks: int) -> str:
+    of = "" if model.clock.ticks == ENDLESS else f" of {model.clock.ticks:,}"
+    looked = f"{counted(ticks, 'tick')}{of}" if of != f" of {ticks:,}" else f"all {counted(ticks, 'tick')}"
+    if few is model:
+        return f"looked at {looked}"
+    return f"looked at {looked} and at the first {SUBJECTS:,} of {counted(model.subjects.count, 'subject')}"
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+
+
+def _shown(column: pa.Array) -> list[object]:
+    if pa.types.is_timestamp(column.type):
+        return [iso(it) for it in column.cast(pa.int64()).to_pylist()]
+    return list(column.to_pylist())

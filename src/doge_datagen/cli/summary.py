@@ -1,0 +1,209 @@
+"""What a run will do, and what it has done, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, TextIO
+
+from doge_datagen.cli.run_plan import Plan
+from doge_datagen.cli.tables import if_somebody_reads, table, tell
+from doge_datagen.displayed import safe_json
+from doge_datagen.errors import ReaderGoneError
+from doge_datagen.forecast import comparison
+from doge_datagen.forecast.forecast import forecast
+from doge_datagen.forecast.number_format import amount, counted
+from doge_datagen.forecast.sample_notes import interval, notes
+from doge_datagen.language.units import timestamp_text
+from doge_datagen.model.clock import ENDLESS
+from doge_datagen.run.engine_choice import COMPILED
+from doge_datagen.run.lag import PaceReport
+from doge_datagen.run.report import RunReport
+from doge_datagen.sinks.display import shown_place
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+WORTH_TELLING = 1.0  # seconds of compiling
+
+
+def tell_plan(plan: Plan) -> None:
+    """What would be run, on standard output."""
+    expected = forecast(plan.model, intervals=False)
+    endless = plan.model.clock.ticks == ENDLESS
+    records = {it.name: it.records for it in expected.streams}
+    rows = [
+        [stream, f"about {amount(records[stream].told)}", interval(records[stream]), shown_place(it, stream)]
+        for stream, it in plan.places.items()
+    ]
+    own, _ = comparison(expected)
+    names = ["stream", ">records per hour" if endless else ">records", ">range", "where"]
+    if expected.sampled is None:
+        names, rows = [names[0], names[1], names[3]], [[row[0], row[1], row[3]] for row in rows]
+    where = f"{_where(plan)}, {_engine(plan)}; nothing was opened"
+    tell(own, "", table(names, rows), "", *_not_carried(plan), *notes(expected), where)
+
+
+def account(plan: Plan, file: TextIO | None, report: RunReport | None, error: Exception | None = None) -> None:
+    """What was run, to a file as JSON and on standard error.
+
+    Args:
+        plan: what was to be run.
+        file: open; None where none is wanted.
+        report: what was run; None where it never began.
+        error: what it failed of.
+    """
+    if file is not None:
+        file.write(as_json(plan, report, error))
+        file.flush()
+    if report is not None:
+        tell_account(plan, report, error)
+
+
+def tell_account(plan: Plan, report: RunReport, error: Exception | None = None) -> None:
+    """What was run, on standard error."""
+    rows = [[it.stream, f"{it.generated:,}", f"{it.delivered:,}", it.place] for it in report.sinks]
+    parts: list[RenderableType] = [table(["stream", ">generated", ">delivered", "where"], rows), ""] if rows else []
+    with if_somebody_reads():
+        tell(*parts, *_not_carried(plan), *_lines(plan, report, error), err=True)
+
+
+def as_json(plan: Plan, report: RunReport | None, error: Exception | None = None) -> str:
+    """All of it, as JSON."""
+    told = {
+        "model": plan.model.name,
+        "target": plan.target,
+        "run_id": plan.how.run_id,
+        "error": None if error is None else str(error),
+        "complete": error is None and report is not None and report.complete,
+        **({} if report is None else _counted(plan, report)),
+    }
+    return safe_json(json.dumps(told, indent=2, ensure_ascii=False)) + "\n"
+
+
+def _counted(plan: Plan, report: RunReport) -> dict[str, object]:
+    return {
+        "seed": report.seed,
+        "start": None if report.start is None else timestamp_text(report.start),
+        "first_tick": report.first_tick,
+        "pace": None if report.pace is None else asdict(report.pace),
+        "subjects": plan.model.subjects.count,
+        "ticks": report.ticks,
+        "ticks_of_model": report.ticks_in_all,
+        "events": report.events,
+        "seconds": round(report.seconds, 3),
+        "events_per_second": round(_rate(report.events, report)),
+        "records_per_second": round(_rate(_records(report), report)),
+        "engine": report.engine,
+        "compiled_in": None if report.compiled_in is None else round(report.compiled_in, 3),
+        "workers": _workers(plan, report.engine or ""),
+        "transitions": [
+            {"from_state": state, "trigger": trigger, "events": events}
+            for (state, trigger), events in report.transitions.items()
+        ],
+        "streams": [
+            {"stream": it.stream, "generated": it.generated, "delivered": it.delivered, "place": it.place}
+            for it in report.sinks
+        ],
+    }
+
+
+def _lines(plan: Plan, report: RunReport, error: Exception | None) -> Iterator[str]:
+    """What was done since the command was given; what a run with a name had done before is not counted again."""
+    ticks = counted(_walked(report), "tick")
+    yield _made(report)
+    yield f"{_ticks(report)}; {_where(plan)}; {_ran(plan, report)}"
+    if isinstance(error, ReaderGoneError):
+        yield f"stopped after {ticks}: nobody reads standard output any more; all else that is counted is delivered"
+    elif error is not None:
+        yield f"failed after {ticks}; what is counted as delivered is there"
+    elif not report.complete:
+        yield f"stopped after {ticks}; all that is counted is delivered"
+    if report.pace is not None:
+        yield _kept(report.pace)
+    if plan.how.run_id is not None:
+        went_on = f"went on at tick {report.first_tick:,}; " if report.first_tick else ""
+        done = error is None and report.complete
+        yield f"run {plan.how.run_id}: {went_on}{'complete' if done else 'the same command goes on where it stands'}"
+    start = "" if report.start in (None, plan.own_start) else f" --start {timestamp_text(report.start)}"
+    yield f"--seed {report.seed}{start} repeats it"
+
+
+def _made(report: RunReport) -> str:
+    made = f"{counted(report.events, 'transition')}, {counted(_records(report), 'record')}"
+    return f"{made} in {report.seconds:.2f} s, {_rate(_records(report), report):,.0f} records/s"
+
+
+def _ticks(report: RunReport) -> str:
+    """The ticks of this run, and which they were where it has gone on."""
+    of = "" if report.ticks_in_all is None else f" of {report.ticks_in_all:,}"
+    if not report.first_tick:
+        return f"{report.ticks or 0:,}{of} ticks"
+    walked = _walked(report)
+    return f"{counted(walked, 'tick')}, up to tick {report.first_tick + walked:,}{of}"
+
+
+def _walked(report: RunReport) -> int:
+    """How many ticks were handed on; one that is stopped while it is simulated up to where it stands has none."""
+    return max(0, (report.ticks or 0) - report.first_tick)
+
+
+def _kept(pace: PaceReport) -> str:
+    """How well a pace was kept; the rate of the whole run is told beside it, so that there is one."""
+    told = (
+        f"pace {pace.asked} kept"
+        if pace.kept
+        else f"pace {pace.asked} not kept: reached {pace.reached} from the first record on"
+    )
+    told += _late("lag", pace.lag_p50, pace.lag_p99, pace.lag_max)
+    told += _late("until committed", pace.commit_lag_p50, pace.commit_lag_p99, pace.commit_lag_max)
+    return told + (f"; stretched by {pace.stretched:,.1f} s" if pace.stretched else "")
+
+
+def _late(name: str, p50: float | None, p99: float | None, longest: float | None) -> str:
+    """How late things were; nothing where nothing was measured."""
+    if p50 is None or p99 is None or longest is None:
+        return ""
+    return f"; {name} p50 {_brief(p50)}, p99 {_brief(p99)}, max {_brief(longest)}"
+
+
+def _brief(seconds: float) -> str:
+    return f"{seconds * 1000:,.0f} ms" if seconds < 1 else f"{seconds:,.1f} s"
+
+
+def _not_carried(plan: Plan) -> Iterator[str]:
+    left = [stream for stream in plan.model.streams if stream not in plan.places]
+    if left:
+        yield f"not carried anywhere: {', '.join(left)}"
+
+
+def _where(plan: Plan) -> str:
+    return "no target, so standard output" if plan.target is None else f"target {plan.target}"
+
+
+def _engine(plan: Plan) -> str:
+    return f"{plan.engine} engine, {counted(_workers(plan), 'worker')}"
+
+
+def _ran(plan: Plan, report: RunReport) -> str:
+    """What has run it; how long compiling took is told where somebody has waited for it."""
+    used = report.engine or plan.engine
+    engine = f"{used} engine" if "," not in used else used
+    took = report.compiled_in or 0.0
+    compiled = f" (compiled in {took:.1f} s)" if took >= WORTH_TELLING else ""
+    return f"{engine}{compiled}, {counted(_workers(plan, used), 'worker')}"
+
+
+def _workers(plan: Plan, used: str = "") -> int:
+    """The interpreted engine has one, whatever is asked for."""
+    return min(plan.how.workers, plan.model.subjects.count) if COMPILED in (used or plan.engine) else 1
+
+
+def _records(report: RunReport) -> int:
+    return sum(it.generated for it in report.sinks)
+
+
+def _rate(count: int, report: RunReport) -> float:
+    """So many of something per second of the whole run, from opening the places to closing them."""
+    return count / max(report.seconds, 1e-6)

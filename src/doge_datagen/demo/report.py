@@ -1,0 +1,83 @@
+"""The demo's words and tables on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+from rich.tree import Tree
+
+from doge_datagen.demo.local import StreamOutput
+from doge_datagen.demo.question import COLUMNS, QUERY, QUESTION
+from doge_datagen.model import Spec
+from doge_datagen.run.report import Progress, ProgressListener, RunReport
+
+SHOWN = 5
+
+
+def machine(console: Console, model: Spec) -> None:
+    """The state graph as a tree: each state with its ways out."""
+    tree = Tree("states")
+    for state in model.states:
+        branch = tree.add(f"[bold]{state}[/bold]")
+        for transition in (it for it in model.transitions if it.from_state == state):
+            branch.add(f"{transition.trigger}  {transition.probability:g} %  -> {transition.to_state}")
+    console.print(tree)
+
+
+@contextmanager
+def progress_bar(console: Console) -> Iterator[ProgressListener]:
+    """A bar that follows the ticks of a run."""
+    count = TextColumn("ticks, {task.fields[events]:,} events")
+    with Bar(
+        BarColumn(), MofNCompleteColumn(), count, TimeElapsedColumn(), TextColumn("elapsed"), console=console
+    ) as bar:
+        task = bar.add_task("run", events=0)
+
+        def listener(progress: Progress) -> None:
+            bar.update(task, completed=progress.ticks_done, total=progress.ticks, events=progress.events)
+
+        yield listener
+
+
+def stream(console: Console, place: StreamOutput) -> None:
+    """The first records of a stream."""
+    rows = list(islice(place.read(), SHOWN))
+    console.print(f"\n[bold]{place.name}[/bold]")
+    console.print(_grid(list(rows[0]), [list(row.values()) for row in rows]) if rows else "(no record)")
+
+
+def account(console: Console, places: Sequence[StreamOutput], report: RunReport) -> None:
+    """How much was generated and delivered, and where it lies."""
+    rows = [
+        [place.name, f"{sink.generated:,}", f"{sink.delivered:,}", place.where]
+        for place in places
+        for sink in report.sinks
+        if sink.stream == place.name
+    ]
+    console.print()
+    console.print(_grid(["stream", "generated", "delivered", "where"], rows))
+    console.print(f"{report.events:,} events in {report.seconds:.2f} s; --seed {report.seed} repeats them")
+
+
+def answer(console: Console, found: Sequence[Sequence[object]]) -> None:
+    """The question, the query and the first rows of the answer."""
+    console.print(f"\n[bold]{QUESTION}[/bold]\n")
+    console.print(QUERY, markup=False, soft_wrap=True)
+    console.print()
+    console.print(_grid(COLUMNS, found[:SHOWN]))
+    console.print(f"{len(found):,} found" + (f", the first {SHOWN} shown" if len(found) > SHOWN else ""))
+
+
+def _grid(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    grid = Table(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        grid.add_column(name, overflow="fold")
+    for row in rows:
+        grid.add_row(*map(str, row))
+    return grid

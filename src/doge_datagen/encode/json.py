@@ -1,0 +1,79 @@
+"""Records to JSON: one compact object each."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from doge_datagen.arrays import integers, plain, scalar
+from doge_datagen.encode.unencodable import refuse, refuse_nulls
+from doge_datagen.errors import MissingDriverError
+
+FIRST, LAST = -62_135_596_800_000, 253_402_300_799_999  # of the years 0001 to 9999
+NOT_FINITE = "JSON has no such number; let the model's expression give a finite one"
+NOT_IN_FOUR_DIGITS = "ISO 8601 has years 0001 to 9999; let the model's expression give a time among these"
+
+
+def json_values(records: pa.RecordBatch, place: str = "json") -> list[bytes]:
+    """Each record as one JSON object in UTF-8, fields in their order, without spaces and line breaks.
+
+    Integers are exact, floats the shortest text that reads as the same float, timestamps ISO 8601 in UTC with
+    milliseconds (RFC 3339, https://www.rfc-editor.org/rfc/rfc3339).
+
+    Args:
+        records: of the types that streams have, no value null.
+        place: where they go, for messages.
+
+    Raises:
+        MissingDriverError: the extra ``json`` is not installed.
+        RecordError: a float is not finite, a timestamp is not in the years 0001 to 9999, or a value is null.
+
+    >>> at = pa.array([1644549708000], pa.timestamp('ms', tz='UTC'))
+    >>> json_values(pa.record_batch({'user': ['doge'], 'amount': [0.1], 'at': at}))
+    [b'{"user":"doge","amount":0.1,"at":"2022-02-11T03:21:48.000Z"}']
+    """
+    try:
+        import polars as pl  # noqa: PLC0415 - a heavy package is imported when it is needed
+    except ImportError as error:
+        raise MissingDriverError("JSON", "json") from error
+    if not records.num_columns:
+        return [b"{}"] * records.num_rows
+    table = pl.DataFrame(pl.from_arrow(_plain(records, place)))
+    texts = table.select(pl.struct(pl.all()).struct.json_encode()).to_series()
+    values: list[bytes] = texts.cast(pl.Binary).to_list()
+    return values
+
+
+def iso_8601(timestamps: pa.Array) -> pa.Array:
+    """Timestamps of the years 0001 to 9999 as text.
+
+    Records of one tick stand side by side, and formatting costs more than comparing: each run of equal ones is
+    formatted once.
+
+    >>> iso_8601(pa.array([0, 0, 1], pa.timestamp('ms', tz='UTC'))).to_pylist()[1:]
+    ['1970-01-01T00:00:00.000Z', '1970-01-01T00:00:00.001Z']
+    """
+    numbers = plain(timestamps)
+    starts = np.flatnonzero(np.concatenate(([True], numbers[1:] != numbers[:-1]))[: len(numbers)])
+    # Without a time zone: to print one, Arrow looks it up for each value.
+    texts = timestamps.take(integers(starts)).cast(pa.timestamp("ms")).cast(pa.string())
+    formatted = pc.binary_join_element_wise(pc.binary_replace_slice(texts, 10, 11, "T"), scalar("Z"), scalar(""))
+    runs = np.diff(starts, append=len(numbers))
+    return formatted.take(integers(np.repeat(np.arange(len(starts)), runs)))
+
+
+def _plain(records: pa.RecordBatch, place: str) -> pa.RecordBatch:
+    """The records with texts for timestamps, once they are known to be what JSON can say."""
+    refuse_nulls(records, place)
+    columns = [_column(field, column, place) for field, column in zip(records.schema, records.columns, strict=True)]
+    return pa.RecordBatch.from_arrays(columns, names=records.schema.names)
+
+
+def _column(field: pa.Field, column: pa.Array, place: str) -> pa.Array:
+    if pa.types.is_floating(field.type):
+        refuse(column, field.name, np.isfinite, NOT_FINITE, place)
+    elif pa.types.is_timestamp(field.type):
+        refuse(column, field.name, lambda times: (times >= FIRST) & (times <= LAST), NOT_IN_FOUR_DIGITS, place)
+        return iso_8601(column)
+    return column

@@ -1,0 +1,95 @@
+"""All that the rest of a run depends on, taken between two windows, and whether it fits a program."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from doge_datagen.engine.codegen import dtype_of
+from doge_datagen.language.types import STRING
+from doge_datagen.program.program import Program
+
+NEVER = 2**62
+"""When those wake who do not wake before the last tick."""
+VERSION = 1
+"""Of what a snapshot holds and what its numbers mean."""
+DTYPES = {"wakes": "int64", "tries": "int32", "steps": "int64"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """Where every subject is; both engines take the same, and go on from what the other took.
+
+    It is good for a run of the same program, seed and number of ticks.
+
+    Attributes:
+        tick: the one that comes next.
+        ticks: how many there are in all: whoever does not wake before the last is not known to wake at all.
+        wakes: by subject, the tick of its next try, int64; ``NEVER`` where there is none.
+        tries: by subject, the number of the transition that it will try, int32; -1 where it never wakes.
+        steps: by subject, how many choices were left to chance, int64.
+        attributes: by name, the values of all subjects.
+    """
+
+    tick: int
+    ticks: int
+    wakes: npt.NDArray[np.int64]
+    tries: npt.NDArray[np.int32]
+    steps: npt.NDArray[np.int64]
+    attributes: Mapping[str, npt.NDArray[Any]]
+
+
+def stored_columns(program: Program) -> dict[str, str]:
+    """The attributes that subjects have with them, and the type that each has in a column."""
+    return {start.name: dtype_of(start.typed) for start in program.starts if start.stored}
+
+
+def layout(program: Program) -> str:
+    """What the numbers in a snapshot mean: two with the same layout can stand for each other.
+
+    A text of a closed set is its number among the program's texts, which another version may count otherwise.
+    """
+    texts = sha256(json.dumps(list(program.tables.texts)).encode()).hexdigest()[:16]
+    columns = DTYPES | {f"attribute {name}": dtype for name, dtype in stored_columns(program).items()}
+    said = {"version": VERSION, "package": version("doge-datagen"), "texts": texts, "columns": columns}
+    return json.dumps(said, ensure_ascii=False)
+
+
+def misfits(snapshot: Snapshot, program: Program) -> Iterator[str]:
+    """Why a run of the program cannot go on from a snapshot; nothing where it can."""
+    count, transitions = program.spec.subjects.count, len(program.spec.transitions)
+    wanted = stored_columns(program)
+    if list(snapshot.attributes) != list(wanted):
+        yield f"it has the attributes {list(snapshot.attributes)}, not {list(wanted)}"
+        return
+    columns = {name: (getattr(snapshot, name), dtype) for name, dtype in DTYPES.items()}
+    columns |= {f"attribute {name}": (snapshot.attributes[name], dtype) for name, dtype in wanted.items()}
+    for name, (column, dtype) in columns.items():
+        if column.shape != (count,) or column.dtype != np.dtype(dtype):
+            yield f"{name} are {column.shape} of {column.dtype}, not {(count,)} of {dtype}"
+            return
+    if not 0 <= snapshot.tick <= snapshot.ticks == program.spec.clock.ticks:
+        yield f"tick {snapshot.tick} of {snapshot.ticks} is not one of {program.spec.clock.ticks}"
+    wakes, tries = snapshot.wakes, snapshot.tries
+    never = wakes == NEVER
+    if not np.all(never | ((wakes >= snapshot.tick) & (wakes < snapshot.ticks))):
+        yield "some subjects wake when there is no tick any more"
+    if not np.array_equal(never, tries == -1) or not np.all((tries >= -1) & (tries < transitions)):
+        yield "some subjects try what is no transition"
+    yield from _unknown_texts(snapshot, program)
+
+
+def _unknown_texts(snapshot: Snapshot, program: Program) -> Iterator[str]:
+    texts = len(program.tables.texts)
+    for start in program.starts:
+        if start.stored and start.typed.kind == STRING:
+            column = snapshot.attributes[start.name]
+            if not np.all((column >= 0) & (column < texts)):
+                yield f"attribute {start.name} has texts that are unknown"

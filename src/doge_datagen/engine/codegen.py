@@ -1,0 +1,106 @@
+"""A program as the text of Python functions: CPython runs them as they stand, Numba compiles them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from doge_datagen.engine.record_columns import computed, lines_of
+from doge_datagen.language.scope import ENDS, attribute_code
+from doge_datagen.language.types import FLOAT, Typed
+from doge_datagen.program.program import Program
+
+ATTRIBUTE = re.compile(r"\ba_\w+")
+ALWAYS = ("fault", "key0", "key1", "subject", "tick", "timestamp")
+"""The parameters of every function: where to leave a fault, the seed, and who and when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the model.
+
+    Attributes:
+        name: in the code.
+        reads: the parameters after those that are always there.
+        lines: its body.
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """Its definition."""
+        parameters = ", ".join((*ALWAYS, *self.reads))
+        return "\n".join((f"def {self.name}({parameters}):", *(f"    {line}" for line in self.lines), ""))
+
+    def called(self) -> str:
+        """A call of it, with the arguments named as its parameters."""
+        return f"{self.name}({', '.join((*ALWAYS, *self.reads))})"
+
+
+def starts(program: Program) -> dict[str, Function]:
+    """By attribute, the function that gives its first value."""
+    return {
+        start.name: Function(f"start_{start.name}", _attributes([start.code]), (f"return {start.code}",))
+        for start in program.starts
+        if start.stored
+    }
+
+
+def texts_held(program: Program) -> dict[str, Function]:
+    """By attribute that is a text made at the start, the function that gives what has to be computed for it."""
+    found = {}
+    for start in program.starts:
+        columns = computed(start.columns)
+        if columns and start.text is not None:
+            lines = lines_of(start.columns, [start.text])
+            found[start.name] = Function(f"held_{start.name}", _attributes(it.code for it in columns), lines)
+    return found
+
+
+def actions(program: Program) -> dict[int, Function]:
+    """By number of the transition, the function that says whether it happens and gives the attributes it assigns."""
+    found = {}
+    for number, action in enumerate(program.actions):
+        if action is not None:
+            reads = sorted({*_attributes(action.lines), *map(attribute_code, action.writes)})
+            found[number] = Function(f"action_{number}", tuple(reads), action.lines)
+    return found
+
+
+def records(program: Program) -> dict[str, Function]:
+    """By stream, the function that gives the columns that have to be computed; none where all are given."""
+    found = {}
+    for number, (name, shape) in enumerate(program.shapes.items()):
+        columns = computed(shape.columns)
+        if columns:
+            reads = (*ENDS, *_attributes(column.code for column in columns))
+            found[name] = Function(f"record_{number}", reads, lines_of(shape.columns, shape.parts))
+    return found
+
+
+def attributes_of(function: Function) -> tuple[str, ...]:
+    """The attributes among a function's parameters, as the code calls them."""
+    return tuple(name for name in function.reads if name.startswith("a_"))
+
+
+def dtype_of(typed: Typed) -> str:
+    """The name of the NumPy type that keeps such a value."""
+    return {FLOAT: "float64", "boolean": "bool", "string": "int32"}.get(typed.kind, "int64")
+
+
+def functions_of(program: Program) -> tuple[Function, ...]:
+    """All functions of a model."""
+    return (
+        *starts(program).values(),
+        *texts_held(program).values(),
+        *actions(program).values(),
+        *records(program).values(),
+    )
+
+
+def _attributes(codes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({name for code in codes for name in ATTRIBUTE.findall(code)}))

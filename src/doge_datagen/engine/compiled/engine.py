@@ -1,0 +1,301 @@
+"""The compiled engine: subjects as columns, a window at a time, ranges of subjects on threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from itertools import product
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from doge_datagen.batch import Batch
+from doge_datagen.engine.checkpoint import NEVER, Snapshot
+from doge_datagen.engine.codegen import Function, dtype_of, starts
+from doge_datagen.engine.compiled.build import compiled
+from doge_datagen.engine.compiled.counting_sort import Order, Page
+from doge_datagen.engine.compiled.early_events import EarlyNotes, Merged, split
+from doge_datagen.engine.compiled.event_buffers import Notebook, Range, ranges_of
+from doge_datagen.engine.compiled.kernel_source import kernel, stored
+from doge_datagen.engine.compiled.plan_arrays import plan_arrays
+from doge_datagen.engine.compiled.text_kernels import decimals, texts
+from doge_datagen.engine.compiled.workers import Workers
+from doge_datagen.engine.initial_states import Columns, beginning, machine_of, place_of_transition, with_held_texts
+from doge_datagen.engine.numeric.faults import MESSAGES
+from doge_datagen.engine.records import Assembly, Noted, Sources, held_by_a_window
+from doge_datagen.engine.transition_plan import plan
+from doge_datagen.engine.window import Window
+from doge_datagen.engine.window_bounds import Reach
+from doge_datagen.engine.window_length import LONGEST
+from doge_datagen.errors import CalculationError
+from doge_datagen.program.program import Program
+from doge_datagen.program.translation import purpose
+
+Array = npt.NDArray[Any]
+RECORDS = 2**19  # that a window should hold, of all streams together; more where there are many subjects
+LARGEST_KEPT = 31 * 2**20
+"""Bytes that are asked for and freed once: after it the C library keeps freed memory up to this size for the next
+window. Else it goes back to the system each time, page by page, and threads wait for each other there."""
+TALLIES = 2**24  # that a window has at the most; there is one for each range of subjects, stream and tick
+
+
+class CompiledEngine:
+    """A run of a program, compiled by Numba.
+
+    Attributes:
+        tick: the one that comes next.
+        records: how many a window should hold, of all streams together; it never holds more than a few times as many,
+            or a single tick.
+        compiled_in: seconds that it took to compile it, or to load what was compiled before.
+
+    Args:
+        program: the model.
+        seed: 64 bits.
+        workers: threads that share the work; the records do not depend on it.
+
+    Raises:
+        MissingDriverError: Numba is not installed.
+    """
+
+    def __init__(self, program: Program, seed: int, workers: int = 1) -> None:
+        spec = program.spec
+        machine, numbers = machine_of(spec, spec.transitions)
+        np.empty(LARGEST_KEPT, dtype=np.uint8)
+        self.tick = 0
+        self._program = program
+        self._names = list(program.shapes)
+        self._clock = spec.clock
+        self._seed = seed & 0xFFFFFFFF, seed >> 32
+        self._plan = tuple(plan_arrays(plan(machine), numbers))
+        limits, states, drawn_for = beginning(spec)
+        initial = np.array(limits, dtype=np.float64), np.array(states, dtype=np.int64), drawn_for
+        self._time = spec.clock.ticks, spec.clock.start, spec.clock.tick_ms, initial, purpose(spec, "walk")
+        count = spec.subjects.count
+        self._lives = np.empty(count, "int64"), np.empty(count, "int32"), np.empty(count, "int64")
+        kept = {start.name: start for start in program.starts}
+        self._attributes = tuple(np.empty(count, dtype_of(kept[name].typed)) for name in stored(program))
+        self._ranges = ranges_of(count, workers)
+        self._longest = max(1, min(LONGEST, TALLIES // (len(self._ranges) * max(1, len(self._names)))))
+        streams = {name: number for number, name in enumerate(self._names)}
+        self._early = EarlyNotes([[streams[name] for name in it.emit] for it in spec.transitions], len(streams))
+        self._furthest, self._latest = 0, 1  # the tick that somebody was walked to, and how many the last window had
+        self._notebooks = [Notebook(program) for _ in range(workers)]
+        self._free = list(self._notebooks)  # never empty for a thread that needs one: there are as many
+        self._workers = Workers(workers)
+        began = perf_counter()
+        self._code = compiled(kernel(program), program.tables.rows)
+        self._compile()
+        self.compiled_in = perf_counter() - began
+        try:
+            self._begin_all()
+            sources = with_held_texts(program, Sources(decimals=decimals, lookup=texts), self._fill)
+        except CalculationError:
+            self.close()
+            raise
+        self._assemblies = [Assembly(program, shape, sources) for shape in program.shapes.values()]
+        self.records = held_by_a_window(max(RECORDS, min(count, 8 * RECORDS)), self._assemblies)
+
+    @property
+    def compiling(self) -> bool:
+        """Not beside the run."""
+        return False
+
+    @property
+    def used(self) -> str:
+        """What has run so far, for a person."""
+        return "compiled"
+
+    def close(self) -> None:
+        """End the threads."""
+        self._workers.close()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a snapshot can be taken: nobody was walked further than to the tick that comes next."""
+        return self._furthest <= self.tick
+
+    def window(self, end: int, *, told: bool = True) -> Window:
+        """The records from the tick that comes next up to a later one; without them where nobody wants to be told.
+
+        Raises:
+            CalculationError: an action or field cannot be calculated.
+        """
+        start, waited = self.tick, self._early.counts()
+        reach = Reach(start, self._end(end), [part.last - part.first for part in self._ranges])
+        for notebook in self._notebooks:
+            notebook.clear(-(-2 * self.records // len(self._notebooks)))
+        tallies = np.zeros((len(self._ranges), max(1, len(self._names)), reach.end - start), dtype=np.uint32)
+        self._furthest = max(self._furthest, reach.end)
+        self._workers.each(partial(self._simulate, reach, tallies), self._ranges)
+        self._raise_first(reach.end)
+        self.tick, self._latest = reach.end, reach.end - start
+        found = self._found(start, tallies)
+        events = np.sum([it.counts for it in self._notebooks], axis=0) + waited - self._early.counts()
+        return Window(start, self.tick, self._batches(start, found) if told else (), _by_number(events))
+
+    def snapshot(self) -> Snapshot:
+        """All that the ticks to come depend on; only where the engine is settled."""
+        if not self.is_settled:
+            raise RuntimeError(f"some subjects were walked to tick {self._furthest}, others to {self.tick}")
+        wakes, tries, steps = (column.copy() for column in self._lives)
+        late = wakes >= self._clock.ticks  # a try that is sure is known even where there is no tick for it any more
+        wakes[late], tries[late] = NEVER, -1
+        attributes = {name: column.copy() for name, column in self._columns().items()}
+        return Snapshot(self.tick, self._clock.ticks, wakes, tries, steps, attributes)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go on where a snapshot of the same run was taken, by whichever engine."""
+        self.tick = self._furthest = snapshot.tick
+        self._early.clear()
+        for part in self._ranges:
+            part.fault[:] = 0
+        for column, taken in zip(self._lives, (snapshot.wakes, snapshot.tries, snapshot.steps), strict=True):
+            column[:] = taken
+        for name, column in self._columns().items():
+            column[:] = snapshot.attributes[name]
+
+    def _columns(self) -> dict[str, Array]:
+        return dict(zip(stored(self._program), self._attributes, strict=True))
+
+    def _compile(self) -> None:
+        """Compile everything now, by calls for nobody; otherwise the first window would wait for it."""
+        nobody = Range(0, 0, 0)
+        self._begin(nobody)
+        tallies = np.zeros((len(self._ranges), max(1, len(self._names)), 2), dtype=np.uint32)
+        self._simulate(Reach(0, 2, [0]), tallies, nobody)
+        pages = zip(*(notebook.pages() for notebook in self._notebooks), strict=True)
+        orders = [
+            Order(list(it), tallies[:, stream, :2]) for stream, it in enumerate(pages) if stream < len(self._names)
+        ]
+        self._workers.each(self._put, product(range(len(self._notebooks)), orders))
+
+    def _begin_all(self) -> None:
+        self._workers.each(self._begin, self._ranges)
+        for part in self._ranges:
+            if part.fault[4]:
+                name = list(starts(self._program))[part.fault[3]]
+                raise self._calculation_error(part, f"subjects.attributes.{name}")
+
+    def _begin(self, part: Range) -> None:
+        with self._notebook() as notebook:
+            self._code.begin(
+                part.first, part.last, self._time, *self._seed, part.fault, self._plan, self._lives, self._attributes,
+                notebook.ahead,
+            )  # fmt: skip
+
+    def _end(self, end: int) -> int:
+        """How far the window may go that is asked for up to a tick."""
+        longest = self._longest
+        if not self.is_settled:
+            # What waits has to be told before more is noted early, so that it never becomes too much.
+            crowded = len(self._early) // (4 * self.records + 1)
+            furthest = min(self._furthest, self._early.end_of(self.records))
+            longest = min(furthest - self.tick, longest, 2 * self._latest >> min(2 * crowded, 63))
+        return min(end, self.tick + max(1, longest))
+
+    def _simulate(self, reach: Reach, tallies: Array, part: Range) -> None:
+        first, own = part.first, tallies[part.number]
+        with self._notebook() as notebook:
+            while True:
+                end = min(reach.end, int(part.fault[2])) if part.fault[4] else reach.end
+                first = self._code.simulate(
+                    first, part.last, reach.start, end, self._time, *self._seed, part.fault, self._plan, self._lives,
+                    self._attributes, notebook.for_kernel(), own, notebook.filled, notebook.counts, notebook.ahead,
+                    notebook.patience,
+                )  # fmt: skip
+                if first >= part.last:
+                    break
+                reach.walked(part.number, first - part.first + self._way_of(first, reach))
+                if notebook.is_full:
+                    if not reach.is_one_tick:
+                        reach.shorten()
+                    notebook.allow()
+                notebook.grow()
+            reach.walked(part.number, part.last - part.first)
+            notebook.close(part)
+
+    def _way_of(self, subject: int, reach: Reach) -> float:
+        """The part of its way to the end that the subject has behind it which the kernel was at when it stopped."""
+        ticks = int(self._lives[0][subject]) - reach.start
+        return min(max(ticks / (reach.end - reach.start), 0.0), 1.0)
+
+    @contextmanager
+    def _notebook(self) -> Iterator[Notebook]:
+        notebook = self._free.pop()
+        try:
+            yield notebook
+        finally:
+            self._free.append(notebook)
+
+    def _raise_first(self, end: int) -> None:
+        """Tell the fault that was the first of all before a tick: that of the interpreted engine."""
+        faulty = [part for part in self._ranges if part.fault[4] and part.fault[2] < end]
+        if faulty:
+            part = min(faulty, key=lambda it: (it.fault[2], it.fault[1]))
+            stream = int(part.fault[5])
+            transition = place_of_transition(self._program.spec, int(part.fault[3]))
+            if stream < 0:
+                raise self._calculation_error(part, transition)
+            raise self._calculation_error(part, f"streams.{self._names[stream]}", transition)
+
+    def _calculation_error(self, part: Range, place: str, transition: str | None = None) -> CalculationError:
+        _, subject, tick, _, code, _ = part.fault.tolist()
+        timestamp = self._clock.timestamp(tick)
+        return CalculationError(place, MESSAGES[code], subject=subject, timestamp=timestamp, transition=transition)
+
+    def _found(self, start: int, tallies: Array) -> list[tuple[list[Page], Array, list[Array]]]:
+        """By stream, the pages of the window, its tallies, and what has waited for it; what is early begins to wait."""
+        pages = [list(of_note) for of_note in zip(*(notebook.pages() for notebook in self._notebooks), strict=True)]
+        ticks = self.tick - start
+        waited = [self._early.due(number, self.tick) for number in range(len(pages))]
+        if ticks < tallies.shape[2]:
+            for number, of_note in enumerate(pages):
+                for place, page in enumerate(of_note):
+                    of_note[place], early = split(page, ticks)
+                    self._early.add(number, start, early)
+        found = zip(pages, waited, strict=True)
+        return [
+            (it, tallies[:, stream, :ticks], early)
+            for stream, (it, early) in enumerate(found)
+            if stream < len(self._names)
+        ]
+
+    def _batches(self, start: int, found: Sequence[tuple[list[Page], Array, list[Array]]]) -> list[tuple[str, Batch]]:
+        orders = [Order(pages, tallies) for pages, tallies, _ in found]
+        # One notebook after the other, so that threads seldom write to one stream, and then to one cache line.
+        self._workers.each(self._put, product(range(len(self._notebooks)), sorted(orders, key=len, reverse=True)))
+        for stream, (_, _, early) in enumerate(found):
+            if early:
+                orders[stream] = Merged(orders[stream], early, start)
+        parts = [
+            (stream, *rows)
+            for stream, order in enumerate(orders)
+            for rows in order.parts(self._assemblies[stream].rows)
+        ]
+        largest_first = sorted(parts, key=lambda part: part[1] - part[2])  # so that threads come to an end together
+        batches = self._workers.each(lambda part: self._batch(start, orders[part[0]], *part), largest_first)
+        made = dict(zip(largest_first, batches, strict=True))
+        return [(self._names[part[0]], made[part]) for part in parts]
+
+    def _put(self, part: tuple[int, Order]) -> None:
+        number, order = part
+        order.put(number)
+
+    def _batch(self, start: int, order: Order, stream: int, first: int, last: int) -> Batch:
+        subjects, ways, *columns = (column[first:last] for column in order.columns)
+        times = order.times(first, last, self._clock.timestamp(start), self._clock.tick_ms)
+        return self._assemblies[stream].batch(Noted(times, subjects, ways, columns))
+
+    def _fill(self, attribute: str, _: Function, columns: Columns) -> None:
+        part, everybody = self._ranges[0], self._program.spec.subjects.count
+        fill = getattr(self._code, f"texts_{attribute}")
+        fill(0, everybody, self._time, *self._seed, part.fault, self._attributes, tuple(columns))
+        if part.fault[4]:
+            raise self._calculation_error(part, f"subjects.attributes.{attribute}")
+
+
+def _by_number(events: Array) -> dict[int, int]:
+    return dict(enumerate(events.tolist()))

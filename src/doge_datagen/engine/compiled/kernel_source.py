@@ -1,0 +1,311 @@
+"""The compiled engine's loop, as text: a model's own functions and streams put into one walk over subjects."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from doge_datagen.engine.codegen import (
+    Function,
+    actions,
+    attributes_of,
+    functions_of,
+    records,
+    starts,
+    texts_held,
+)
+from doge_datagen.engine.compiled.philox_source import filled
+from doge_datagen.engine.record_columns import computed
+from doge_datagen.language.scope import ENDS, attribute_code
+from doge_datagen.program.program import Program
+
+UNFED = -1
+
+BEGIN = '''
+def begin(first, last, clock, key0, key1, fault, plan, lives, attributes, ahead):
+    """Give each subject its first values, its first state and the tick at which it wakes."""
+    ticks, origin, tick_ms, initial, walk = clock
+    chances, firsts, purpose = initial
+    scale, sure, limits, begins, ways, source, target = plan
+    wakes, tries, steps = lives
+    who, since, rests, choices = ahead
+    {unpack}
+    timestamp = origin
+    for begun in range(first, last, BLOCK):
+        count = min(BLOCK, last - begun)
+        for number in range(count):
+            who[number], since[number] = begun + number, 0
+        draw_ahead(count, 1, key0, key1, walk, who, since, rests, choices)
+        for number in range(count):
+            subject = int64(who[number])
+            tick = int64(0)
+            {starts}
+            state = firsts[0]
+            if len(chances) > 0:
+                state = firsts[place_of(chances, unit(draw(key0, key1, subject, tick, purpose, tick)))]
+            way, step, drawn = int64(-1), int64(0), 0
+            rest, choice = rests[0, number], choices[0, number]
+            {sleep}
+            wakes[subject], tries[subject], steps[subject] = tick, way, step
+    return last
+'''
+
+SIMULATE = '''
+def simulate(
+    first, last, start, end, clock, key0, key1, fault, plan, lives, attributes, notes, tallies, filled, counts, ahead,
+    patience
+):
+    """Walk each subject to the end; note what happens. Stops early where a note has no room, or patience is over."""
+    ticks, origin, tick_ms, initial, walk = clock
+    scale, sure, limits, begins, ways, source, target = plan
+    wakes, tries, steps = lives
+    {unpack}
+    {rooms}
+    who, since, rests, choices = ahead
+    full, left = False, int64(0)  # so many events have room for their records
+    begun = first
+    while begun < last and not full:
+        awake = 0
+        while begun < last and awake < BLOCK:
+            who[awake], since[awake] = begun, steps[begun]
+            awake += wakes[begun] < end
+            begun += 1
+        draw_ahead(awake, AHEAD, key0, key1, walk, who, since, rests, choices)
+        for number in range(awake):
+            subject = int64(who[number])
+            tick, way, step = wakes[subject], int64(tries[subject]), int64(since[number])
+            drawn = 0
+            while tick < end:
+                if left == 0:
+                    left = {left}
+                    patience[0] -= left
+                    if left == 0:
+                        full = True
+                        break
+                left -= 1
+                if drawn < AHEAD:
+                    rest, choice = rests[drawn, number], choices[drawn, number]
+                else:
+                    a, b, c, d = draw(key0, key1, subject, step & 0xFFFFFFFF, walk, step >> 32)
+                    rest, choice = exponential(a, b), unit_of(c, d)
+                timestamp = origin + tick * tick_ms
+                happens, teller = True, int64(-1)
+                {acts}
+                if happens:
+                    feeds = FEEDS[way]
+                    {tells}
+                if fault[0] != 0:  # the first of all in time is told, so the others go on up to here
+                    fault[1], fault[2], fault[3], fault[4], fault[5] = subject, tick, way, fault[0], teller
+                    fault[0], end = 0, tick
+                    break
+                state = source[way]
+                if happens:
+                    state = target[way]
+                    counts[way] += 1
+                tick += 1
+                {sleep}
+            wakes[subject], tries[subject], steps[subject] = tick, way, step
+            if full:
+                begun = subject
+                break
+    {fills}
+    patience[0] += left
+    return begun
+'''
+
+SLEEP = """
+if sure[state] >= 0:
+    way = sure[state]
+else:
+    step += 1
+    drawn += 1
+    dwell = rest * scale[state]
+    if dwell < float(ticks - tick):
+        tick += int64(dwell)
+        place, past = begins[state], begins[state + 1] - 1
+        if past - place > FEW:
+            place += place_of(limits[place:past], choice)
+        else:
+            for limit in range(place, past):  # all of them: a comparison is cheaper than a branch not foreseen
+                place += choice >= limits[limit]
+        way = ways[place]
+    else:
+        tick, way = NEVER, int64(-1)
+"""
+"""How a subject sleeps in its state from a tick on: when it wakes, what it will try then, and its next step."""
+
+HELD = '''
+def texts_{name}(first, last, clock, key0, key1, fault, attributes, columns):
+    """The parts of the texts that subjects get at the start."""
+    ticks, origin, tick_ms, initial, walk = clock
+    {unpack}
+    tick, timestamp = int64(0), origin
+    for subject in range(first, last):
+        {starts}
+        {store}
+        if fault[0] != 0:
+            fault[1], fault[4] = subject, fault[0]
+            return
+'''
+
+
+def kernel(program: Program) -> str:
+    """The text of a module: the model's functions, ``begin`` and ``simulate``."""
+    functions = [f"@jit\n{_general(function.text)}" for function in functions_of(program)]
+    loops = [_begin(program), _simulate(program), *_held(program)]
+    numba = "@jit(nogil=True, cache=True, no_cpython_wrapper=False)"
+    return "\n".join([*_constants(program), *functions, *(f"{numba}{loop}" for loop in loops)])
+
+
+class _General(ast.NodeTransformer):
+    """Hides the values of whole numbers in calls: Numba compiles a function anew for each that it sees."""
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        self.generic_visit(node)
+        node.args = [self._hidden(argument) for argument in node.args]
+        return node
+
+    def _hidden(self, argument: ast.expr) -> ast.expr:
+        if isinstance(argument, ast.Constant) and type(argument.value) is int:
+            return ast.Call(ast.Name("int64", ast.Load()), [argument], [])
+        return argument
+
+
+@lru_cache(maxsize=256)  # as many functions as some models have; a model is often run again
+def _general(text: str) -> str:
+    return ast.unparse(ast.fix_missing_locations(_General().visit(ast.parse(text)))) + "\n"
+
+
+def stored(program: Program) -> tuple[str, ...]:
+    """The attributes that have a column, in the order of the kernel's tuple."""
+    return tuple(start.name for start in program.starts if start.stored)
+
+
+def _unpacked(program: Program) -> str:
+    """Columns of attributes by their names: an attribute's column is called as the attribute, in capitals."""
+    names = [_column(attribute_code(name)) for name in stored(program)]
+    return f"({', '.join(names)},) = attributes" if names else "pass"
+
+
+def _column(code: str) -> str:
+    return f"A{code[1:]}"
+
+
+def _begin(program: Program) -> str:
+    lines = []
+    for number, (name, function) in enumerate(starts(program).items()):
+        code = attribute_code(name)
+        lines += [f"{code} = {function.called()}", f"{_column(code)}[subject] = {code}"]
+        if "fault" in function.lines[0]:
+            blamed = f"fault[1], fault[3], fault[4] = subject, {number}, fault[0]"
+            lines += ["if fault[0] != 0:", f"    {blamed}", "    return subject"]
+    return filled(BEGIN, unpack=_unpacked(program), starts=lines or "pass", sleep=SLEEP.strip())
+
+
+def _held(program: Program) -> Iterator[str]:
+    for name, function in texts_held(program).items():
+        load = [f"{code} = {_column(code)}[subject]" for code in attributes_of(function)]
+        columns = next(start.columns for start in program.starts if start.name == name)
+        targets = "".join(f"columns[{number}][subject], " for number in range(len(computed(columns))))
+        store = f"{targets} = {function.called()}"
+        yield filled(HELD, name=name, unpack=_unpacked(program), starts=load or "pass", store=store)
+
+
+def _simulate(program: Program) -> str:
+    rooms, fills = [], []
+    for number, (name, shape) in enumerate(program.shapes.items()):
+        columns = "".join(f"n{number}_{place}, " for place in range(len(computed(shape.columns))))
+        rooms += [
+            f"n{number}_tick, n{number}_subject, n{number}_way, ({columns or '_'}) = notes[{number}]  # {name!a}",
+            f"room_{number}, at_{number} = len(n{number}_tick), filled[{number}]",
+            f"tally_{number} = tallies[{number}]",
+        ]
+        fills.append(f"filled[{number}] = at_{number}")
+    if _unfed(program):
+        number = len(program.shapes)
+        rooms += [f"u_tick, u_way = notes[{number}]", f"room_{number}, at_{number} = len(u_tick), filled[{number}]"]
+        fills.append(f"filled[{number}] = at_{number}")
+    room = "".join(f"room_{number} - at_{number}, " for number in range(len(fills)))
+    return filled(
+        SIMULATE,
+        unpack=_unpacked(program),
+        rooms=rooms,
+        fills=fills,
+        left=f"min({room}patience[0])" if room else "patience[0]",
+        acts=list(_either("way", _acts(program))) or "pass",
+        tells=list(_either("feeds", _tells(program))) or "pass",
+        sleep=SLEEP.strip(),
+    )
+
+
+def _either(name: str, blocks: Mapping[int, Sequence[str]]) -> Iterator[str]:
+    """The lines of one of some blocks, as the number with that name says."""
+    for place, (number, lines) in enumerate(blocks.items()):
+        yield f"{'elif' if place else 'if'} {name} == {number}:"
+        yield from (f"    {line}" for line in lines)
+
+
+def _acts(program: Program) -> dict[int, list[str]]:
+    """By transition, what it does: whether it happens, and what becomes of attributes."""
+    return {number: _acted(program, number, action) for number, action in actions(program).items()}
+
+
+def _acted(program: Program, number: int, action: Function) -> list[str]:
+    found = program.actions[number]
+    writes = [attribute_code(name) for name in found.writes] if found else []
+    load = [f"{code} = {_column(code)}[subject]" for code in attributes_of(action)]
+    given = "".join(f"w_{code}, " for code in writes)
+    store = [f"    {_column(code)}[subject] = w_{code}" for code in writes]
+    return [*load, f"happens, {given}= {action.called()}", *(["if happens:", *store] if store else [])]
+
+
+def _fed(program: Program) -> list[tuple[str, ...]]:
+    """All that some transition feeds; the code of notes is as long as these, however many transitions there are."""
+    return list(dict.fromkeys(tuple(it.emit) for it in program.spec.transitions if it.emit))
+
+
+def _constants(program: Program) -> Iterator[str]:
+    """By transition, what it feeds, and the numbers of the texts that records show of it."""
+    transitions, fed = program.spec.transitions, _fed(program)
+    yield f"FEEDS = np.array({[fed.index(tuple(it.emit)) if it.emit else UNFED for it in transitions]}, np.int64)"
+    numbers = {text: number for number, text in enumerate(program.tables.texts)}
+    for end in ENDS:
+        yield f"{end.upper()} = np.array({[numbers.get(getattr(it, end), 0) for it in transitions]}, np.int64)"
+
+
+def _tells(program: Program) -> dict[int, list[str]]:
+    """By what is fed, the notes of an event."""
+    found = records(program)
+    notes = {
+        name: list(_noted(number, len(computed(shape.columns)), found.get(name)))
+        for number, (name, shape) in enumerate(program.shapes.items())
+    }
+    told = {number: [line for name in fed for line in notes[name]] for number, fed in enumerate(_fed(program))}
+    return told | ({UNFED: list(_noted_unfed(len(program.shapes)))} if _unfed(program) else {})
+
+
+def _unfed(program: Program) -> bool:
+    """Whether there are events that no stream is told of; they are noted to be counted, each in its tick."""
+    return not all(it.emit for it in program.spec.transitions)
+
+
+def _noted_unfed(number: int) -> Iterator[str]:
+    yield f"u_tick[at_{number}] = tick - start"
+    yield f"u_way[at_{number}] = way"
+    yield f"at_{number} += 1"
+
+
+def _noted(number: int, width: int, record: Function | None) -> Iterator[str]:
+    """The note of an event for the stream with a number."""
+    if record is not None:
+        if any("fault" in line for line in record.lines):
+            yield f"teller = int64({number}) if fault[0] == 0 else teller"
+        yield from (f"{end} = {end.upper()}[way]" for end in ENDS)
+        yield from (f"{code} = {_column(code)}[subject]" for code in attributes_of(record))
+        yield f"{''.join(f'n{number}_{place}[at_{number}], ' for place in range(width))}= {record.called()}"
+    yield f"n{number}_tick[at_{number}] = tick - start"
+    yield f"n{number}_subject[at_{number}] = subject"
+    yield f"n{number}_way[at_{number}] = way"
+    yield f"tally_{number}[tick - start] += 1"
+    yield f"at_{number} += 1"

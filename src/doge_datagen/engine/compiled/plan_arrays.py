@@ -1,0 +1,64 @@
+"""The plan of a walk as arrays, as the compiled engine reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from doge_datagen.engine.transition_plan import Plan
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+
+class PlanArrays(NamedTuple):
+    """How states are left; the ways out of state s are at ``begins[s]`` up to ``begins[s + 1]``.
+
+    Attributes:
+        scale: of each state, as :class:`~doge_datagen.engine.transition_plan.Leaving` has it.
+        sure: the way that is taken every tick, or -1.
+        limits: beside each way the threshold up to which it is chosen; nothing is said by the last of a state.
+        begins: where each state's ways begin.
+        ways: the number of each way.
+        source: by number of the way, the state it leaves.
+        target: by number of the way, the state it leads to.
+    """
+
+    scale: Floats
+    sure: Integers
+    limits: Floats
+    begins: Integers
+    ways: Integers
+    source: Integers
+    target: Integers
+
+
+def plan_arrays(plan: Plan, numbers: Sequence[int]) -> PlanArrays:
+    """The plan as arrays; ``numbers`` has for each way of the plan the number that it has in the model."""
+    source, target = [0] * len(numbers), [0] * len(numbers)
+    for number, leaving in enumerate(plan.leaving):
+        for way in leaving.ways:
+            source[numbers[way]], target[numbers[way]] = number, plan.ways[way].target
+    limits: list[float] = []
+    ways: list[int] = []
+    begins = [0]
+    for state in plan.leaving:
+        limits += [*state.thresholds, 2.0] if state.ways else []
+        ways += [numbers[way] for way in state.ways]
+        begins.append(len(ways))
+    return PlanArrays(
+        np.array([state.scale for state in plan.leaving]),
+        _integers([numbers[state.sure] if state.sure >= 0 else -1 for state in plan.leaving]),
+        np.array(limits, dtype=np.float64),
+        _integers(begins),
+        _integers(ways),
+        _integers(source),
+        _integers(target),
+    )
+
+
+def _integers(values: Any) -> Integers:
+    return np.array(values, dtype=np.int64)

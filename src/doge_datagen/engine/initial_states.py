@@ -1,0 +1,101 @@
+"""A model's machine and its beginning, as both engines walk them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from doge_datagen.engine.codegen import Function, dtype_of, texts_held
+from doge_datagen.engine.record_columns import computed
+from doge_datagen.engine.records import Assembly, Noted, Sources
+from doge_datagen.language.types import STRING
+from doge_datagen.model.spec import Spec
+from doge_datagen.model.state_machine import Machine
+from doge_datagen.model.transition import Transition
+from doge_datagen.program.program import Program, Shape
+from doge_datagen.program.translation import purpose
+
+
+class Beginning(NamedTuple):
+    """Where subjects start.
+
+    Attributes:
+        limits: multiples of 2**-53, ascending: how many of them are not above a number in [0, 1) says which state.
+        states: the numbers of these states.
+        purpose: of the draw of that number.
+    """
+
+    limits: tuple[float, ...]
+    states: tuple[int, ...]
+    purpose: int
+
+
+def beginning(spec: Spec) -> Beginning:
+    """Where the subjects of a spec start."""
+    weights = [Fraction(weight) for weight in spec.initial.values()]
+    limits = tuple(int(2**53 * limit / sum(weights)) * 2.0**-53 for limit in list(accumulate(weights))[:-1])
+    states = tuple(spec.states.index(state) for state in spec.initial)
+    return Beginning(limits, states, purpose(spec, "initial"))
+
+
+def machine_of(spec: Spec, transitions: Sequence[Transition]) -> tuple[Machine, tuple[int, ...]]:
+    """The machine of a spec, and for each of its transitions in the machine's order the number it has in the spec.
+
+    Args:
+        spec: the model.
+        transitions: its own, or others in their place.
+    """
+    machine = Machine.of(spec.states, next(iter(spec.initial)))
+    for transition in transitions:
+        machine.add(transition)
+    places = {id(transition): number for number, transition in enumerate(transitions)}
+    return machine, tuple(places[id(transition)] for transition in machine.transitions())
+
+
+def place_of_transition(spec: Spec, number: int) -> str:
+    """How an error calls a transition: by its trigger, with the state it leaves where another has the trigger too."""
+    transition = spec.transitions[number]
+    alone = sum(it.trigger == transition.trigger for it in spec.transitions) == 1
+    return f"transitions.{transition.trigger}" if alone else f"transitions.{transition.from_state}.{transition.trigger}"
+
+
+LARGEST = 2**31 - 1  # bytes that an Arrow string array can have
+Columns = Sequence[npt.NDArray[Any]]  # Any: integers, floats or truth values
+Fill = Callable[[str, Function, Columns], None]
+
+
+def with_held_texts(program: Program, sources: Sources, fill: Fill) -> Sources:
+    """The sources, with the texts that the program's subjects keep.
+
+    Args:
+        program: the model.
+        sources: what writes numbers and finds texts.
+        fill: given an attribute, the function for its parts and a column for each of these, fills them in for all.
+    """
+    held: dict[str, pa.Array] = {}
+    sources = replace(sources, held=held)
+    count, functions = program.spec.subjects.count, texts_held(program)
+    everybody, nothing = np.arange(count, dtype=np.uint32), np.zeros(count, dtype=np.int64)
+    for start in program.starts:
+        if start.text is not None:
+            columns = [np.empty(count, dtype_of(column)) for column in computed(start.columns)]
+            if start.name in functions:
+                fill(start.name, functions[start.name], columns)
+            shape = Shape(start.columns, {"text": start.text}, {"text": STRING})
+            noted = Noted(nothing, everybody, nothing, columns)
+            held[start.name] = _together(Assembly(program, shape, sources), noted)
+    return sources
+
+
+def _together(assembly: Assembly, noted: Noted) -> pa.Array:
+    texts = [batch.records.column(0) for batch in assembly.batches(noted)]
+    if sum(it.nbytes for it in texts) > LARGEST:
+        texts = [it.cast(pa.large_string()) for it in texts]
+    return pa.concat_arrays(texts)

@@ -1,0 +1,1 @@
+"""The interpreted engine: subjects walked one event at a time by CPython."""

@@ -1,0 +1,215 @@
+"""One subject at a time walked from the first tick to the last, as the engines walk them all; only counts are kept."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from doge_datagen.engine.codegen import Function, actions, records, starts, texts_held
+from doge_datagen.engine.initial_states import beginning, machine_of, place_of_transition
+from doge_datagen.engine.interpreted.draw_buffer import Integers, draw_bits, exponential, fraction
+from doge_datagen.engine.interpreted.engine import Code, Life
+from doge_datagen.engine.runtime_calls import draw, place_of, unit
+from doge_datagen.engine.transition_plan import NEVER, plan
+from doge_datagen.language.scope import ENDS, attribute_code
+from doge_datagen.program.program import Program
+from doge_datagen.program.translation import purpose
+
+FIRST, MOST = 32, 512
+"""Draws of a subject's walk that are made together: at first, and later."""
+OF_A_SUBJECT, OF_A_FUNCTION, OF_A_CALL, OF_A_DRAW = 60.0, 2.0, 0.4, 10.0
+"""What a subject costs to begin with, a function, and each call and draw in it; an attempt that computes nothing: 1."""
+REJECTS = "return (False"
+DRAW = re.compile(r"key0, key1, subject, tick, (\d+, \d+)")
+Draws = Iterator[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """What one subject did.
+
+    Attributes:
+        ticks: over which it was walked.
+        cost: about, where an attempt that computes nothing costs 1.
+        attempts: by transition, how often it was tried.
+        events: by transition, how often it happened.
+        spent: by state, how many ticks the subject was in it.
+    """
+
+    ticks: int
+    cost: float
+    attempts: list[int]
+    events: list[int]
+    spent: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A transition: what it computes, where it leads, and what that costs."""
+
+    target: int
+    place: str
+    act: Function | None
+    writes: tuple[str, ...]
+    records: tuple[tuple[str, Function], ...]
+    ends: dict[str, int]
+    cost: float
+    cost_of_event: float
+
+
+class SingleWalk:
+    """Walks subjects of a program one by one.
+
+    Args:
+        program: the model; its run has an end.
+        seed: 64 bits.
+    """
+
+    def __init__(self, program: Program, seed: int = 0) -> None:
+        spec = program.spec
+        machine, numbers = machine_of(spec, spec.transitions)
+        self._leaving = [
+            (it.scale, it.thresholds, tuple(numbers[way] for way in it.ways), numbers[it.sure] if it.sure >= 0 else -1)
+            for it in plan(machine).leaving
+        ]
+        self._spec, self._seed = spec, seed
+        self._code = Code(program, seed)
+        self._starts, self._texts = starts(program), texts_held(program)
+        self._beginning = beginning(spec)
+        self._purpose = purpose(spec, "walk")
+        self._ways = _ways(program)
+        begin = (*self._starts.values(), *self._texts.values())
+        self._cost_of_subject = OF_A_SUBJECT + sum(map(_cost, begin))
+
+    def reseeded(self, seed: int) -> None:
+        """From the next subject on, walk them with another seed."""
+        self._seed = seed
+        self._code = self._code.seeded(seed)
+
+    def draws(self, subjects: Integers) -> Iterator[list[tuple[float, float]]]:
+        """The first draws of the walk of each of these subjects."""
+        steps = np.tile(np.arange(FIRST), (len(subjects), 1))
+        drawn = self._drawn(np.repeat(subjects, FIRST).reshape(-1, FIRST), steps)
+        yield from (list(zip(*rows, strict=True)) for rows in zip(*(it.tolist() for it in drawn), strict=True))
+
+    def walked(self, subject: int, first: list[tuple[float, float]], at_most: float) -> Walked:
+        """Walk a subject to the last tick, or until that costs too much.
+
+        Args:
+            subject: its index.
+            first: its first draws.
+            at_most: what it may cost.
+
+        Raises:
+            CalculationError: something cannot be calculated.
+        """
+        spec, ways, leaving, act = self._spec, self._ways, self._leaving, self._act
+        attempts, events, spent = [0] * len(ways), [0] * len(ways), [0] * len(spec.states)
+        life, state = self._begun(subject), self._first_state(subject)
+        draws, ticks, tick, since, cost = self._all_draws(subject, first), spec.clock.ticks, 0, 0, self._cost_of_subject
+        while cost < at_most:
+            scale, thresholds, possible, number = leaving[state]
+            if number < 0:
+                if scale == NEVER:
+                    break
+                rest, choice = next(draws)
+                dwell = rest * scale
+                if dwell >= ticks - tick:
+                    break
+                tick += int(dwell)
+                number = possible[bisect_right(thresholds, choice)]
+            if tick >= ticks:
+                break
+            way = ways[number]
+            attempts[number] += 1
+            cost += way.cost
+            tick += 1
+            if way.act is None or act(life, way, tick - 1):
+                events[number] += 1
+                cost += way.cost_of_event
+                if way.records:
+                    self._record(life, way, tick - 1)
+                if way.target != state:
+                    spent[state] += tick - since
+                    state, since = way.target, tick
+        else:
+            return Walked(min(tick, ticks), cost, attempts, events, _to(spent, state, min(tick, ticks) - since))
+        return Walked(ticks, cost, attempts, events, _to(spent, state, ticks - since))
+
+    def _begun(self, subject: int) -> Life:
+        life: Life = {"subject": subject}
+        for name, function in self._starts.items():
+            life[attribute_code(name)] = self._code.call(function, life, 0, f"subjects.attributes.{name}")
+        for name, function in self._texts.items():
+            self._code.call(function, life, 0, f"subjects.attributes.{name}")
+        return life
+
+    def _first_state(self, subject: int) -> int:
+        limits, states, drawn_for = self._beginning
+        key = self._seed & 0xFFFFFFFF, self._seed >> 32
+        return states[place_of(limits, unit(draw(*key, subject, 0, drawn_for, 0)))] if limits else states[0]
+
+    def _all_draws(self, subject: int, first: list[tuple[float, float]]) -> Draws:
+        yield from first
+        step, width = FIRST, 2 * FIRST
+        while True:
+            steps = np.arange(step, step + width)
+            drawn = self._drawn(np.full(width, subject), steps)
+            yield from zip(*(it.tolist() for it in drawn), strict=True)
+            step, width = step + width, min(2 * width, MOST)
+
+    def _drawn(self, subjects: Integers, steps: Integers) -> Iterator[Any]:
+        rests, choices = draw_bits(self._seed, subjects, steps, self._purpose)
+        yield exponential(rests)
+        yield fraction(choices)
+
+    def _act(self, life: Life, way: _Way, tick: int) -> bool:
+        assert way.act is not None  # noqa: S101 - asked before; for the type checker
+        happens, *values = self._code.call(way.act, life, tick, way.place)
+        if happens:
+            life.update(zip(way.writes, values, strict=True))
+        return bool(happens)
+
+    def _record(self, life: Life, way: _Way, tick: int) -> None:
+        """Compute what records show of an event: it may have no value."""
+        for stream, function in way.records:
+            self._code.call(function, life, tick, f"streams.{stream}", way.place, **way.ends)
+
+
+def _to(spent: list[int], state: int, ticks: int) -> list[int]:
+    spent[state] += ticks
+    return spent
+
+
+def _ways(program: Program) -> list[_Way]:
+    spec, acts, found = program.spec, actions(program), records(program)
+    texts = {text: number for number, text in enumerate(program.tables.texts)}
+    ways = []
+    for number, it in enumerate(spec.transitions):
+        act, action = acts.get(number), program.actions[number]
+        fed = tuple((name, found[name]) for name in it.emit if name in found)
+        ways.append(
+            _Way(
+                target=spec.states.index(it.to_state),
+                place=place_of_transition(spec, number),
+                act=act,
+                writes=tuple(map(attribute_code, action.writes)) if action else (),
+                records=fed,
+                ends={end: texts.get(getattr(it, end), 0) for end in ENDS},
+                cost=1.0 if act is None else 1.0 + _cost(act, up_to=REJECTS),
+                cost_of_event=sum(_cost(it) for _, it in fed) + (_cost(act) - _cost(act, up_to=REJECTS) if act else 0),
+            )
+        )
+    return ways
+
+
+def _cost(function: Function, up_to: str = "") -> float:
+    code = "\n".join(function.lines)
+    code = code.partition(up_to)[0] if up_to else code
+    draws = len(set(DRAW.findall(code)))  # one that stands in several branches is made in one of them
+    return OF_A_FUNCTION + OF_A_CALL * code.count("(fault, ") + OF_A_DRAW * draws

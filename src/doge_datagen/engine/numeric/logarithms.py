@@ -1,0 +1,107 @@
+"""Logarithms in + - * / alone, of one number, so that they are the same to the last bit compiled or not, anywhere.
+
+The algorithms are those of fdlibm's ``e_log.c`` (Sun Microsystems, 1993) and of FreeBSD's ``e_log2.c`` and
+``e_log10.c``: error below one unit in the last place. :mod:`doge_datagen.engine.numeric.elementary` has the same natural
+logarithm for arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from doge_datagen.engine.numeric.elementary import LN2_HIGH, LN2_LOW, SQUARE_ROOT_OF_HALF
+from doge_datagen.engine.numeric.faults import NO_LOGARITHM, Fault, fail
+from doge_datagen.engine.numeric.floats import LARGEST_FLOAT, SPLITTER, split, two_sum
+
+E2, E4, E6 = 3.999999999940941908e-01, 2.222219843214978396e-01, 1.531383769920937332e-01
+O1, O3, O5, O7 = 6.666666666666735130e-01, 2.857142874366239149e-01, 1.818357216161805012e-01, 1.479819860511658591e-01
+LOG2_E_HIGH, LOG2_E_LOW = 1.4426950216293335, 1.9259629911266175e-08
+LOG10_E_HIGH, LOG10_E_LOW = 0.4342944771051407, 4.798111141615973e-09
+LOG10_2_HIGH, LOG10_2_LOW = 0.30102999566395283, 2.8363394551044964e-14
+
+
+def logarithm_parts(x: float) -> tuple[float, float, float, float]:
+    """The parts of log(x), for a positive finite x.
+
+    They are k, f, h, r with ``x == 2**k * (1 + f)``, ``h == f * f / 2`` and ``log(1 + f) == f - h + r``.
+    """
+    mantissa, exponent = split(x)
+    k = float(exponent)
+    if mantissa < SQUARE_ROOT_OF_HALF:
+        mantissa *= 2.0
+        k -= 1.0
+    f = mantissa - 1.0
+    s = f / (f + 2.0)
+    z = s * s
+    w = z * z
+    even = w * ((w * E6 + E4) * w + E2)
+    odd = z * (((w * O7 + O5) * w + O3) * w + O1)
+    half_square = f * f * 0.5
+    return k, f, half_square, (even + odd + half_square) * s
+
+
+def log_of_positive(x: float) -> float:
+    """The natural logarithm of a positive finite number."""
+    k, f, half_square, rest = logarithm_parts(x)
+    return k * LN2_HIGH - (half_square - (rest + k * LN2_LOW) - f)
+
+
+def without_logarithm(fault: Fault, x: float) -> float:
+    """The answer where x is not a positive finite number: a fault at 0 and below, else x: infinity or nan."""
+    if x <= 0.0:
+        fail(fault, NO_LOGARITHM)
+        return 0.0
+    return x
+
+
+def log(fault: Fault, x: float) -> float:
+    """The natural logarithm; of 0 or less it is a fault.
+
+    >>> log([0], 0.5)
+    -0.6931471805599453
+    """
+    if not 0.0 < x <= LARGEST_FLOAT:
+        return without_logarithm(fault, x)
+    return log_of_positive(x)
+
+
+def log2(fault: Fault, x: float) -> float:
+    """The logarithm to base 2; of 0 or less it is a fault. Whole where x is a power of 2."""
+    if not 0.0 < x <= LARGEST_FLOAT:
+        return without_logarithm(fault, x)
+    k, f, half_square, rest = logarithm_parts(x)
+    high = upper_half(f - half_square)
+    low = (f - high) - half_square + rest
+    main, rounding = two_sum(k, high * LOG2_E_HIGH)
+    return ((low + high) * LOG2_E_LOW + low * LOG2_E_HIGH + rounding) + main
+
+
+def log10(fault: Fault, x: float) -> float:
+    """The logarithm to base 10; of 0 or less it is a fault. Whole where x is a power of 10 from 1 to 1e22."""
+    if not 0.0 < x <= LARGEST_FLOAT:
+        return without_logarithm(fault, x)
+    k, f, half_square, rest = logarithm_parts(x)
+    high = upper_half(f - half_square)
+    low = (f - high) - half_square + rest
+    main, rounding = two_sum(k * LOG10_2_HIGH, high * LOG10_E_HIGH)
+    small = k * LOG10_2_LOW + (low + high) * LOG10_E_LOW + low * LOG10_E_HIGH
+    return (small + rounding) + main
+
+
+def upper_half(x: float) -> float:
+    """The upper 26 bits of a number, so that products with another of 26 bits are exact."""
+    scaled = x * SPLITTER
+    return scaled - (scaled - x)
+
+
+FUNCTIONS: tuple[Callable[..., Any], ...] = (
+    logarithm_parts,
+    log_of_positive,
+    without_logarithm,
+    upper_half,
+    log,
+    log2,
+    log10,
+)
+"""In the order in which they call each other."""

@@ -1,0 +1,78 @@
+"""The code that computes what records show: each column on a line of its own, and only where a text needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from doge_datagen.language.possible_faults import may_fault
+from doge_datagen.language.scope import ENDS
+from doge_datagen.language.text_expressions import Either, Joined, Shown, Text
+from doge_datagen.language.types import BOOLEAN, FLOAT, TIMESTAMP, Typed
+
+GIVEN = frozenset({"subject", "tick", "timestamp", *ENDS})
+"""What is known of a record without computing it for each event."""
+NOTHING = {BOOLEAN: "False", FLOAT: "0.0"}
+Conditions = tuple[str, ...]
+"""What must hold, all of it, for a part of a text to be shown."""
+
+
+def computed(columns: Sequence[Typed]) -> tuple[Typed, ...]:
+    """Those of the columns that have to be computed, one by one."""
+    return tuple(column for column in columns if column.code not in GIVEN)
+
+
+def lines_of(columns: Sequence[Typed], parts: Iterable[int | Text]) -> tuple[str, ...]:
+    """The body of a function that gives the computed columns.
+
+    A column that may fault, or may be a moment that no text can show, is computed only where Python would: a text that
+    is not taken leaves it out, and it is 0 there. The columns are named before they are returned, since Numba cannot
+    compile a tuple of more than 30 values that has a condition in it.
+
+    Args:
+        columns: all of them, each at its number.
+        parts: what the record shows: numbers of columns, and texts put together from them.
+    """
+    uses = [use for part in parts for use in _uses(part, ())]
+    always = {number for number, conditions in uses if not conditions or not _is_risky(columns[number])}
+    done: dict[int, set[Conditions]] = {}
+    lines = []
+    for number, conditions in uses:
+        before = done.setdefault(number, set())
+        here = () if number in always else conditions
+        if columns[number].code not in GIVEN and here not in before:
+            lines.append(_line(number, columns[number], here, again=bool(before)))
+        before.add(here)
+    names = "".join(f"{_name(number)}, " for number, column in enumerate(columns) if column.code not in GIVEN)
+    return *lines, f"return ({names})"
+
+
+def _line(number: int, column: Typed, conditions: Conditions, *, again: bool) -> str:
+    """One column, where these conditions hold; else it stays what it is, and 0 if it is nothing yet."""
+    if not conditions:
+        return f"{_name(number)} = {column.code}"
+    otherwise = _name(number) if again else NOTHING.get(column.kind, "0")
+    return f"{_name(number)} = ({column.code} if {' and '.join(conditions)} else {otherwise})"
+
+
+def _is_risky(column: Typed) -> bool:
+    return column.kind == TIMESTAMP or may_fault(column.code)
+
+
+def _uses(part: int | Text, conditions: Conditions) -> Iterator[tuple[int, Conditions]]:
+    """The columns that a part needs, in the order in which Python would look at them, and when it needs each."""
+    match part:
+        case int():
+            yield part, conditions
+        case Shown():
+            yield part.column, conditions
+        case Joined():
+            for piece in part.parts:
+                yield from _uses(piece, conditions)
+        case Either():
+            yield part.column, conditions
+            yield from _uses(part.then, (*conditions, _name(part.column)))
+            yield from _uses(part.otherwise, (*conditions, f"not {_name(part.column)}"))
+
+
+def _name(number: int) -> str:
+    return f"c_{number}"

@@ -1,0 +1,85 @@
+"""What the code of a model calls beside arithmetic: draws by their place in the model, the smaller, the greater."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from doge_datagen.draws import philox
+from doge_datagen.engine.numeric import distributions
+from doge_datagen.engine.numeric.functions import FUNCTIONS
+from doge_datagen.language.calls import DRAWS
+
+Number = TypeVar("Number", int, float)
+UNIT = 2.0**-53
+CALL = """
+def {name}(fault, key0, key1, subject, tick, purpose, number{parameters}):
+    w0, w1, w2, w3 = draw(key0, key1, subject, tick & 0xFFFFFFFF, purpose, number | (tick >> 32 << 16))
+    return {function}(fault, w0, w1, w2, w3{parameters})
+"""
+
+
+def draw(key0: int, key1: int, subject: int, step: int, purpose: int, number: int) -> tuple[int, int, int, int]:
+    """128 random bits, as four whole numbers of 32 bits each."""
+    return philox((key0, key1), (subject, step, purpose, number))
+
+
+def unit(words: tuple[int, int, int, int]) -> float:
+    """A number in [0, 1) from the first 53 bits of a draw."""
+    return ((words[1] << 21) | (words[0] >> 11)) * UNIT
+
+
+def place_of(limits: Any, value: float) -> int:
+    """How many of some limits, which ascend, are not above a value.
+
+    >>> place_of((0.25, 0.5), 0.25)
+    1
+    """
+    low, high = 0, len(limits)
+    while low < high:
+        middle = (low + high) >> 1
+        if value < limits[middle]:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def chosen(first: bool, a: Number, b: Number) -> Number:  # noqa: FBT001 - no call of ours, but of a model's code
+    """One of two values, both of which have been calculated, as those of a list are before one is taken."""
+    return a if first else b
+
+
+def least(a: Number, b: Number) -> Number:
+    """The smaller of two numbers; the first where they are equal."""
+    return b if b < a else a  # noqa: FURB136 - Numba compiles this; its own min differs for nan
+
+
+def greatest(a: Number, b: Number) -> Number:
+    """The greater of two numbers; the first where they are equal."""
+    return b if b > a else a  # noqa: FURB136 - as above
+
+
+def float_absolute(_: Any, x: float) -> float:
+    """The number without its sign."""
+    return x if x > 0.0 else 0.0 - x
+
+
+HERE: tuple[Callable[..., Any], ...] = (unit, place_of, chosen, least, greatest, float_absolute)
+
+
+def draw_calls() -> str:
+    """The text of one function for each kind of draw, which takes the place of the draw in the model."""
+    return "".join(
+        CALL.format(name=name, function=f"from_words_{name}", parameters="".join(f", {it}" for it, _, _ in parameters))
+        for name, parameters in DRAWS.items()
+    )
+
+
+def plain_names() -> dict[str, Any]:
+    """All that the code of a model calls, for CPython."""
+    names: dict[str, Any] = {it.__name__: it for it in (*FUNCTIONS, *HERE)}
+    names |= {f"from_words_{name}": getattr(distributions, name) for name in DRAWS}
+    names |= {"draw": draw, "__name__": __name__}
+    exec(draw_calls(), names)  # noqa: S102 - a text of our own, made above
+    return names

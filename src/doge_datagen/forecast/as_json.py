@@ -1,0 +1,77 @@
+"""What is expected of a model as plain values, for JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from math import isinf
+from typing import Any
+
+from doge_datagen.forecast.comparison import comparison
+from doge_datagen.forecast.values import HOUR, Amount, Expectation, ExpectedState
+from doge_datagen.forecast.warnings import concerns
+
+
+def plain(expected: Expectation) -> dict[str, Any]:
+    """Lists, dicts, texts and numbers that ``json.dumps`` writes.
+
+    None stands for what has no number: the ticks of a run without end and what there is over it, the time until what
+    never happens, and what is unknown. ``low`` and ``high`` are the range that 95 of 100 runs are in, of ``total``, or
+    of ``per_hour`` where there is none.
+    """
+    return {
+        "model": expected.model,
+        "subjects": expected.subjects,
+        "ticks": expected.ticks,
+        "tick_ms": expected.tick_ms,
+        "events": _amount(expected.events),
+        "states": [_state(state) for state in expected.states],
+        "transitions": [
+            {
+                "trigger": it.trigger,
+                "from_state": it.from_state,
+                "to_state": it.to_state,
+                "probability": it.probability,
+                "emit": list(it.emit),
+                "may_be_blocked": it.trigger in expected.may_be_blocked,
+                "rejected": it.rejected,
+                "events": _amount(it.events),
+            }
+            for it in expected.transitions
+        ],
+        "streams": [
+            {"name": it.name, "fed_by": list(it.fed_by), "records": _amount(it.records)} for it in expected.streams
+        ],
+        "sample": None if expected.sampled is None else asdict(expected.sampled),
+        "warnings": list(concerns(expected)),
+        "comparison": list(comparison(expected)),
+    }
+
+
+def _amount(amount: Amount) -> dict[str, float | None]:
+    return {
+        "total": amount.total,
+        "per_tick": amount.per_tick,
+        "per_second": amount.per_second,
+        "per_hour": amount.per_second * HOUR,
+        "long_run_per_tick": amount.long_run,
+        "low": amount.low,
+        "high": amount.high,
+    }
+
+
+def _state(state: ExpectedState) -> dict[str, Any]:
+    return {
+        "name": state.name,
+        "reachable": state.reachable,
+        "final": state.final,
+        "dwell_ticks": _finite(state.dwell),
+        "dwell_ms": _finite(state.dwell_ms),
+        "stay_ticks": _finite(state.stay),
+        "stay_ms": _finite(state.stay_ms),
+        "long_run_share": state.share,
+        "visits": state.visits,
+    }
+
+
+def _finite(number: float) -> float | None:
+    return None if isinf(number) else number

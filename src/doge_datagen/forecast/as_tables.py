@@ -1,0 +1,142 @@
+"""What is expected of a model, in tables for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import StringIO
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from doge_datagen.displayed import one_line
+from doge_datagen.forecast.comparison import comparison
+from doge_datagen.forecast.number_format import amount, counted, duration, share
+from doge_datagen.forecast.sample_notes import interval, notes
+from doge_datagen.forecast.table_layout import Column, Fitted
+from doge_datagen.forecast.values import EVERYTHING, HOUR, Amount, Expectation, ExpectedState
+from doge_datagen.forecast.warnings import concerns
+
+WIDE = 10_000
+OTHER_STATE, VISITS = ">other state", ">visits each"
+PER_SECOND, PER_HOUR = ">per second", ">per hour"
+SPARE = {PER_SECOND: 1, VISITS: 2, OTHER_STATE: 1}
+"""Columns that follow from others: on a narrow terminal the highest is left out first."""
+
+
+def tell(console: Console, expected: Expectation) -> None:
+    """Tables on a terminal, within its width; elsewhere the same as :func:`text`."""
+    if console.is_terminal:
+        _print(console, expected)
+    else:
+        console.out(text(expected), end="", highlight=False)
+
+
+def text(expected: Expectation) -> str:
+    """The tables as plain text: no colours, and lines as long as they are."""
+    written = StringIO()
+    _print(Console(file=written, width=WIDE, color_system=None, force_terminal=False), expected)
+    return "".join(f"{line.rstrip()}\n" for line in written.getvalue().splitlines())
+
+
+def _print(console: Console, expected: Expectation) -> None:
+    for part in _parts(expected):
+        console.print(part, crop=False)
+
+
+def _parts(expected: Expectation) -> Iterator[RenderableType]:
+    yield _line(_run(expected), "bold")
+    yield ""
+    yield _states(expected)
+    yield ""
+    yield _transitions(expected)
+    if expected.streams:
+        yield ""
+        yield _streams(expected)
+    yield ""
+    for line in comparison(expected):
+        yield _line(line, "bold")
+    where_from = list(notes(expected))
+    if where_from:
+        yield ""
+    yield from map(_line, where_from)
+    found = concerns(expected)
+    if found:
+        yield ""
+    for concern in found:
+        yield _line(f"warning: {concern}", "yellow")
+
+
+def _line(text: str, style: str = "") -> Text:
+    return Text(one_line(text), style)
+
+
+def _run(expected: Expectation) -> str:
+    tick = duration(expected.tick_ms)
+    who = f"{expected.model}: {counted(expected.subjects, 'subject')}"
+    if expected.ticks is None:
+        return f"{who}, a tick is {tick}, without end"
+    return f"{who}, {counted(expected.ticks, 'tick')} of {tick} = {duration(expected.ticks * expected.tick_ms)}"
+
+
+def _states(expected: Expectation) -> Fitted:
+    run = expected.ticks is not None
+    sampled = expected.sampled is not None and expected.sampled.gives == EVERYTHING
+    time = ">share of time" if sampled else ">long run"
+    names = ["state", "", ">next event", OTHER_STATE, time, *([VISITS] if run else [])]
+    rows = [
+        [
+            state.name,
+            _mark(state),
+            duration(state.dwell_ms),
+            duration(state.stay_ms),
+            share(state.share),
+            *([amount(state.visits)] if state.visits is not None else []),
+        ]
+        for state in expected.states
+    ]
+    return Fitted([_column(name) for name in names], rows)
+
+
+def _mark(state: ExpectedState) -> str:
+    return "never reached" if not state.reachable else "final" if state.final else ""
+
+
+def _transitions(expected: Expectation) -> Fitted:
+    rejecting = expected.sampled is not None and bool(expected.may_be_blocked)
+    rejected = [">rejected"] if rejecting else []
+    names = ["transition", "from", "to", ">probability", *rejected, *_headings(expected, "events")]
+    rows = [
+        [
+            *(it.trigger, it.from_state, it.to_state, f"{it.probability:.15g} %"),
+            *([share(it.rejected) if it.rejected else ""] if rejecting else []),
+            *_amounts(it.events),
+        ]
+        for it in expected.transitions
+    ]
+    return Fitted([_column(name) for name in names], rows)
+
+
+def _streams(expected: Expectation) -> Fitted:
+    ranges = any(interval(it.records) for it in expected.streams)
+    first, *others = _headings(expected, "records")
+    names = ["stream", first, *([">range"] if ranges else []), *others, "from"]
+    rows = []
+    for it in expected.streams:
+        many, *others = _amounts(it.records)
+        rows.append([it.name, many, *([interval(it.records)] if ranges else []), *others, ", ".join(it.fed_by)])
+    return Fitted([_column(name) for name in names], rows)
+
+
+def _headings(expected: Expectation, things: str) -> list[str]:
+    run = [] if expected.ticks is None else [f">{things}"]
+    return [*run, PER_SECOND, PER_HOUR]
+
+
+def _amounts(given: Amount) -> list[str]:
+    run = [] if given.total is None else [amount(given.total)]
+    return [*run, amount(given.per_second), amount(given.per_second * HOUR)]
+
+
+def _column(name: str) -> Column:
+    """A column of numbers where its name begins with ``>``."""
+    return Column(name.lstrip(">"), number=name.startswith(">"), spare=SPARE.get(name, 0))

@@ -1,0 +1,49 @@
+"""How much a run gives, in a line for this model's own run and one for a crowd."""
+
+from __future__ import annotations
+
+from doge_datagen.forecast.number_format import amount, counted
+from doge_datagen.forecast.sample_notes import interval
+from doge_datagen.forecast.values import HOUR, Expectation
+
+CROWD = 1_000_000
+
+
+def comparison(expected: Expectation) -> tuple[str, str]:
+    """The run itself, and an hour of event time with a million subjects.
+
+    Both are means over that run, and of the long run where it has no end.
+
+    >>> from doge_datagen.forecast.algebra import expectation
+    >>> from doge_datagen.model import Clock, Population, Spec, Stream, Transition
+    >>> spec = Spec(
+    ...     'shop', Population('user', 10), ['away', 'here'], {'away': 1},
+    ...     [Transition('come', 'away', 'here', 0.2), Transition('buy', 'here', 'away', 25, emit='orders')],
+    ...     {'orders': Stream({'user': 'index'})}, Clock(start=0, tick_ms=60_000, ticks=1000),
+    ... )
+    >>> for line in comparison(expectation(spec)):
+    ...     print(line)
+    10 subjects x 1,000 ticks: about 40 events
+    1,000,000 subjects: 238 k events an hour, orders 119 k
+    """
+    return _own(expected), _crowd(expected)
+
+
+def _own(expected: Expectation) -> str:
+    subjects = counted(expected.subjects, "subject")
+    if expected.ticks is None or expected.events.total is None:
+        return f"{subjects} without end: about {amount(expected.events.told)} events an hour{_within(expected)}"
+    ticks = counted(expected.ticks, "tick")
+    return f"{subjects} x {ticks}: about {amount(expected.events.total)} events{_within(expected)}"
+
+
+def _within(expected: Expectation) -> str:
+    known = interval(expected.events)
+    return f" ({known})" if known else ""
+
+
+def _crowd(expected: Expectation) -> str:
+    hours = HOUR * CROWD / expected.subjects
+    streams = "".join(f", {it.name} {amount(it.records.per_second * hours)}" for it in expected.streams)
+    events = amount(expected.events.per_second * hours)
+    return f"{counted(CROWD, 'subject')}: {events} events an hour{streams}"

@@ -1,0 +1,71 @@
+"""Which transitions may be blocked by what they do."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Collection, Iterator
+from textwrap import dedent
+from typing import Any
+
+from doge_datagen.forecast.values import NeverRead
+from doge_datagen.language.assignments import never_read
+from doge_datagen.language.errors import Refused
+from doge_datagen.language.function_source import body_of, file_of
+from doge_datagen.model import Spec, Transition
+
+
+def may_be_blocked(transition: Transition) -> bool:
+    """Whether its action can refuse: it has a ``require(...)`` or a ``return``, or cannot be looked into.
+
+    >>> may_be_blocked(Transition('buy', 'shop', 'shop', 1, do='require(balance > 0); balance -= 1'))
+    True
+    >>> may_be_blocked(Transition('earn', 'shop', 'shop', 1, do='balance += 1'))
+    False
+    """
+    if transition.action_callback is not None:
+        return True
+    if transition.do is None:
+        return False
+    text = transition.do if isinstance(transition.do, str) else _source(transition.do)
+    try:
+        return any(_refuses(node) for node in ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError, RecursionError):
+        return True
+
+
+def _source(action: Callable[..., Any]) -> str:
+    try:
+        return dedent(inspect.getsource(action))
+    except (OSError, TypeError):
+        return "return"  # its text is not kept, so it may
+
+
+def _refuses(node: ast.AST) -> bool:
+    called = node.func if isinstance(node, ast.Call) else None
+    if isinstance(called, ast.Name | ast.Attribute):
+        return (called.id if isinstance(called, ast.Name) else called.attr) == "require"
+    return isinstance(node, ast.Return | ast.Lambda)
+
+
+def names_never_read(spec: Spec) -> tuple[NeverRead, ...]:
+    """Each by the transition that sets it; a model that is right has none whose name is very like an attribute's.
+
+    >>> from doge_datagen.model import Clock, Population
+    >>> lamp = Transition('light', 'off', 'off', 1, do='price = 5')
+    >>> spec = Spec('lamp', Population('lamp', 5, {'times': 0}), ['off'], 'off', [lamp], {}, Clock(0, 60000, 10))
+    >>> names_never_read(spec)
+    (NeverRead(transition=0, trigger='light', name='price', line=1, column=1, file=''),)
+    """
+    attributes = spec.subjects.attributes
+    return tuple(found for number, it in enumerate(spec.transitions) for found in _of(number, it, attributes))
+
+
+def _of(number: int, transition: Transition, attributes: Collection[str]) -> Iterator[NeverRead]:
+    try:
+        body = body_of(transition.do, attributes) if transition.do is not None else []
+    except (Refused, RecursionError):
+        return  # it is no action, so nothing can be said of it
+    for node in never_read(body, attributes):
+        place = node.lineno, node.col_offset + 1, file_of(transition.do)
+        yield NeverRead(number, transition.trigger, node.id, *place)

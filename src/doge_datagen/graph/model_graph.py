@@ -1,0 +1,109 @@
+"""A model as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import fsum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from doge_datagen.errors import ModelError
+from doge_datagen.graph.dot import bundle, digraph, node_names, picture, write
+from doge_datagen.graph.drawing import Drawing, Edge, label
+from doge_datagen.graph.mermaid import mermaid_text
+from doge_datagen.model import Spec
+
+if TYPE_CHECKING:
+    import graphviz
+
+US = "the picture of a model"
+START = ""  # no state has this name
+POINT = {"shape": "point", "width": "0.15"}
+
+
+class ModelGrapher:
+    """Draws a model: its states, where subjects start, and its transitions with the streams that they feed.
+
+    In a notebook it shows itself as a picture; Jupyter draws the Mermaid text where Graphviz is not installed.
+
+    >>> from doge_datagen.model import Clock, Population, Stream, Transition
+    >>> spec = Spec(
+    ...     'shop', Population('user', 10), ['away', 'here'], {'away': 3, 'here': 1},
+    ...     [Transition('come', 'away', 'here', 0.1), Transition('buy', 'here', 'away', 25, emit='orders')],
+    ...     {'orders': Stream({'user': 'index'})}, Clock(start=0, tick_ms=60_000),
+    ... )
+    >>> print(graph_of(spec).mermaid(), end='')
+    stateDiagram-v2
+        [*] --> away : 75 %
+        [*] --> here : 25 %
+        away --> here : come 0.1 %
+        here --> away : buy 25 % (orders)
+    """
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        edges = tuple(Edge(it.from_state, it.to_state, label(it)) for it in spec.transitions)
+        self._drawing = Drawing(tuple(spec.states), _starts(spec), edges, spec.final)
+
+    def mermaid(self) -> str:
+        """Mermaid text, which GitHub, GitLab and Jupyter draw themselves."""
+        return mermaid_text(self._drawing)
+
+    def graphviz(self) -> graphviz.Digraph:
+        """A Graphviz graph; its ``source`` is text in the language DOT.
+
+        Raises:
+            MissingDriverError: the extra ``graph`` is not installed.
+        """
+        graph = digraph(self._drawing, US)
+        names = node_names(self._drawing)
+        graph.node(START, "", **POINT)
+        for state, text in self._drawing.starts.items():
+            graph.edge(START, names[state], text)
+        return graph
+
+    def render(self, path: str | Path) -> Path:
+        """Draw into a file, and give its path.
+
+        Args:
+            path: where to; one of that name is replaced. Its ending says what: ``.mmd`` for Mermaid text, which needs
+                nothing more; ``.gv`` or ``.dot`` for Graphviz's text; ``.svg``, ``.png`` or ``.pdf`` for a picture.
+
+        Raises:
+            ModelError: the path has another ending, or none.
+            MissingDriverError: the extra ``graph`` is not installed.
+            MissingProgramError: Graphviz's program ``dot`` is not installed.
+        """
+        path = Path(path)
+        ending = path.suffix.lower()
+        if ending not in ENDINGS:
+            problem = f"ends with {path.suffix}, which is no format" if ending else "has no ending"
+            *others, last = ENDINGS
+            raise ModelError("path", f"{path.name!r} {problem}; end it with {', '.join(others)} or {last}")
+        return write(path, ENDINGS[ending](self))
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """What Jupyter shows: the richest of these that it can."""
+        return bundle(self.mermaid(), self.graphviz)
+
+
+def graph_of(spec: Spec) -> ModelGrapher:
+    """What draws a model."""
+    return ModelGrapher(spec)
+
+
+def _starts(spec: Spec) -> Mapping[str, str]:
+    if len(spec.initial) == 1:
+        return dict.fromkeys(spec.initial, "")
+    whole = fsum(spec.initial.values())
+    return {state: f"{100 * weight / whole:.3g} %" for state, weight in spec.initial.items()}
+
+
+ENDINGS: Mapping[str, Callable[[ModelGrapher], bytes]] = {
+    ".mmd": lambda grapher: grapher.mermaid().encode(),
+    ".svg": lambda grapher: picture(grapher.graphviz(), "svg"),
+    ".png": lambda grapher: picture(grapher.graphviz(), "png"),
+    ".pdf": lambda grapher: picture(grapher.graphviz(), "pdf"),
+    ".gv": lambda grapher: str(grapher.graphviz().source).encode(),
+    ".dot": lambda grapher: str(grapher.graphviz().source).encode(),
+}

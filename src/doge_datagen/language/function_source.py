@@ -1,0 +1,190 @@
+"""Actions that are Python functions: their own source, read as an action's text."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Collection, Mapping
+from types import FunctionType
+from typing import Any
+
+from doge_datagen.errors import did_you_mean
+from doge_datagen.language import parse
+from doge_datagen.language.calls import FUNCTIONS
+from doge_datagen.language.errors import Refused
+from doge_datagen.language.operators import source
+from doge_datagen.language.scope import WORDS
+from doge_datagen.language.times import CALENDAR
+
+WANTED = "an action is a function of two: def spending(subject, draw)"
+KNOWN_MODULES = ("builtins", "math", "random")
+"""Where functions come from that mean here what they mean there."""
+
+
+def body_of(do: str | Callable[..., Any], taken: Collection[str] = ()) -> list[ast.stmt]:
+    """The statements of an action, whichever way it is given; those of a function have their places in its file.
+
+    Args:
+        do: text or function.
+        taken: names that a function's own variables must not have, such as those of the attributes.
+
+    Raises:
+        Refused: it is not Python, or a function whose source cannot be had.
+    """
+    return parse.statements(do) if isinstance(do, str) else _function_body(do, taken)
+
+
+def text_of(function: Callable[..., Any], taken: Collection[str] = ()) -> str:
+    """The text that says the same as a function; ``taken`` as in :func:`body_of`.
+
+    Raises:
+        Refused: its source cannot be had, or it is no action.
+    """
+    return "\n".join(ast.unparse(statement) for statement in _function_body(function, taken))
+
+
+def set_by_mistake(do: object, attributes: Collection[str]) -> dict[str, Refused]:
+    """By name, what a function that is an action sets of its subject, or of what draws, and that is no attribute."""
+    if not isinstance(do, FunctionType):
+        return {}
+    definition = _definition(do)
+    subject, draw = (argument.arg for argument in definition.args.args)
+    targets = [it for node in ast.walk(definition) if isinstance(node, ast.Assign) for it in node.targets]
+    told: dict[str, Refused] = {}
+    for target in sorted(targets, key=lambda it: (it.lineno, it.col_offset)):
+        match target:
+            case ast.Attribute(ast.Name(id=owner), name) if name not in (*WORDS, *FUNCTIONS):
+                if owner == draw:
+                    told.setdefault(name, Refused(target, f"{draw}.{name} cannot be assigned; write {subject}.{name}"))
+                elif owner == subject and name not in attributes:
+                    problem = f"{name!r} is no attribute; {did_you_mean(name, attributes)}"
+                    told.setdefault(name, Refused(target, problem))
+    return told
+
+
+def subject_in(do: object) -> str:
+    """What a function that is an action puts before an attribute; empty for text."""
+    return f"{do.__code__.co_varnames[0]}." if isinstance(do, FunctionType) else ""
+
+
+def file_of(do: object) -> str:
+    """The file that the places in an action are in: that of a function; empty for text."""
+    return do.__code__.co_filename if isinstance(do, FunctionType) else ""
+
+
+def _function_body(function: Callable[..., Any], taken: Collection[str]) -> list[ast.stmt]:
+    definition = _definition(function)
+    names = [argument.arg for argument in definition.args.args]
+    others = (
+        definition.args.kwonlyargs or definition.args.posonlyargs or definition.args.vararg or definition.args.kwarg
+    )
+    if len(names) != 2 or others or definition.args.defaults:
+        raise Refused(definition, f"{definition.name} takes {ast.unparse(definition.args) or 'nothing'}; {WANTED}")
+    own = _stored(definition)
+    for name in own & set(names):
+        raise Refused(definition, f"{name!r} is given a value; take another name for it")
+    outside = {name: value for name, value in _outside(function).items() if name not in own}
+    reading = _Reading((names[0], names[1]), outside, _renamed(own, {*taken, *FUNCTIONS}))
+    body = [reading.visit(statement) for statement in definition.body]
+    return [statement for statement in body if not _is_text(statement)]
+
+
+def _definition(function: Callable[..., Any]) -> ast.FunctionDef:
+    if not isinstance(function, FunctionType):
+        raise Refused(None, f"the source of {function!r} cannot be had: it is no plain function; {WANTED}")
+    if function.__name__ == "<lambda>":
+        raise Refused(None, f"a lambda cannot assign; {WANTED}")
+    try:
+        lines, first = inspect.getsourcelines(function)
+        # An indented definition stands in a block of its own, so that the columns stay those of the file.
+        block = lines[0][:1].isspace()
+        found = parse.tree_of(("if True:\n" if block else "") + "".join(lines)).body[0]
+    except (OSError, TypeError, SyntaxError) as error:
+        name = function.__qualname__
+        raise Refused(None, f"the source of {name} cannot be had ({error}); give the action as text") from None
+    ast.increment_lineno(found, first - 1 - block)
+    found = found.body[0] if isinstance(found, ast.If) else found
+    if not isinstance(found, ast.FunctionDef):
+        raise Refused(found, f"{function.__qualname__} is not defined by a plain def; {WANTED}")
+    if found.decorator_list or hasattr(function, "__wrapped__"):
+        raise Refused(found, f"{found.name} is decorated, and what that does cannot be seen; leave the decorator out")
+    return found
+
+
+def _stored(definition: ast.FunctionDef) -> set[str]:
+    """The function's own variables."""
+    return {node.id for node in ast.walk(definition) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+
+def _renamed(own: Collection[str], taken: Collection[str]) -> dict[str, str]:
+    """New names for the variables that have one that is taken."""
+    renamed: dict[str, str] = {}
+    for name in sorted(set(own) & set(taken)):
+        new = f"{name}_"
+        while new in own or new in taken or new in renamed.values():
+            new += "_"
+        renamed[name] = new
+    return renamed
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _outside(function: Callable[..., Any]) -> Mapping[str, Any]:
+    """What the function sees around it."""
+    try:
+        seen = inspect.getclosurevars(function)
+    except ValueError:  # a name around it has no value yet
+        raise Refused(None, f"{function.__qualname__} uses a name that has no value yet; define it before") from None
+    return {**seen.globals, **seen.nonlocals}
+
+
+class _Reading(ast.NodeTransformer):
+    """Turns ``subject.balance`` into ``balance``, ``draw.random()`` into ``random()``, constants into their values."""
+
+    def __init__(self, parameters: tuple[str, str], outside: Mapping[str, Any], renamed: Mapping[str, str]) -> None:
+        self._parameters = parameters
+        self._outside = outside
+        self._renamed = renamed
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        if isinstance(node.value, ast.Name) and node.value.id in self._parameters:
+            return ast.copy_location(ast.Name(node.attr, node.ctx), node)
+        if node.attr in CALENDAR and isinstance(node.value, ast.Attribute):
+            raise Refused(node, f"{source(node)} cannot be reached; write {node.attr}({source(node.value)})")
+        reached = " and ".join(f"{name}.…" for name in self._parameters)
+        hint = f"write {self._parameters[1]}.{node.attr}" if node.attr in FUNCTIONS else f"there are {reached}"
+        raise Refused(node, f"{source(node)} cannot be reached; {hint}")
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id in self._renamed:
+            return ast.copy_location(ast.Name(self._renamed[node.id], node.ctx), node)
+        if isinstance(node.ctx, ast.Load) and node.id in self._outside:
+            return self._value(node, self._outside[node.id])
+        return node
+
+    def _value(self, node: ast.Name, value: Any) -> ast.AST:
+        if isinstance(value, list | tuple):
+            parts = [self._constant(node, part) for part in value]
+            return ast.copy_location(ast.List(parts, ast.Load()), node)
+        if callable(value):
+            module = getattr(value, "__module__", None) or KNOWN_MODULES[0]  # builtin methods, as of random, have none
+            if module not in KNOWN_MODULES:
+                raise Refused(node, f"{node.id!r} is a function of {module}; there are {', '.join(FUNCTIONS)}")
+            return node
+        return self._constant(node, value)
+
+    def _constant(self, node: ast.Name, value: Any) -> ast.expr:
+        for kind in (bool, int, float, str):
+            if isinstance(value, kind):
+                return _written(node, kind(value))  # of a subclass, such as an Enum's, its plain value
+        wanted = "a number, a text, a truth value or a list of them can be used here"
+        raise Refused(node, f"{node.id!r} is {type(value).__name__}; {wanted}")
+
+
+def _written(node: ast.Name, value: float | str) -> ast.expr:
+    """A value as it would be written in the function: a negative number is a minus and a number."""
+    if isinstance(value, int | float) and str(value).startswith("-"):  # -0.0 is one too
+        return ast.copy_location(ast.UnaryOp(ast.USub(), ast.copy_location(ast.Constant(-value), node)), node)
+    return ast.copy_location(ast.Constant(value), node)

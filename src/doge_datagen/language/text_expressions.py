@@ -1,0 +1,231 @@
+"""Texts that records show: put together from numbers after these have been computed."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from doge_datagen.language.errors import Refused
+from doge_datagen.language.expressions import DEEPEST, Expressions, checked_text
+from doge_datagen.language.operators import source, truth
+from doge_datagen.language.parse import TOO_DEEP
+from doge_datagen.language.types import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed, a
+
+LONGEST_FORMAT = 20
+SAMPLES = {INTEGER: 1, FLOAT: 1.5, BOOLEAN: True}
+WIDEST = 999
+FORMAT = re.compile(r"(?:[^{}\n]?[<>=^])?[-+ ]?z?#?0?[0-9]*[,_]?(?:\.[0-9]+)?[bdeEfFgGoxX%]?", re.ASCII)
+"""What every Python from 3.11 on knows, but for c, a sign by its number, which may be none, and n, which depends on the
+computer's settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A text as it stands."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A number, truth value, timestamp or known text, as Python's ``format`` shows it.
+
+    Attributes:
+        column: which of the computed columns has it.
+        kind: its type.
+        format: as after the colon in an f-string; empty for ``str``.
+    """
+
+    column: int
+    kind: str
+    format: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The subject's own text, made at the start."""
+
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Texts one after the other."""
+
+    parts: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of two texts, as the column of truth values says."""
+
+    column: int
+    then: Text
+    otherwise: Text
+
+
+Text = Literal | Shown | Held | Joined | Either
+
+
+class Columns:
+    """Values that have to be computed for each record, each once, in the order in which they were first needed."""
+
+    def __init__(self) -> None:
+        self._places: dict[Typed, int] = {}  # a list would be searched once per field: quadratic in their number
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[Typed]:
+        return iter(self._places)
+
+    def place(self, value: Typed) -> int:
+        """Where a value is; it is added at the end if it is new."""
+        return self._places.setdefault(value, len(self._places))
+
+    def back_to(self, size: int) -> None:
+        """Drop those that were added since there were this many."""
+        while len(self._places) > size:
+            self._places.popitem()
+
+
+class Showing:
+    """Translates expressions that may be texts.
+
+    Attributes:
+        columns: what has to be computed before.
+    """
+
+    def __init__(self, expressions: Expressions, columns: Columns | None = None) -> None:
+        self.columns = Columns() if columns is None else columns
+        self._expressions = expressions
+        self._open = 0
+
+    def text(self, node: ast.expr) -> Text | None:
+        """The text that an expression is; None where it is a number, truth value or timestamp.
+
+        Raises:
+            Refused: it is not allowed.
+        """
+        self._open += 1
+        try:
+            if self._open > DEEPEST:
+                raise Refused(node, f"{source(node)} is {TOO_DEEP}")
+            return self._text(node)
+        finally:
+            self._open -= 1
+
+    def _text(self, node: ast.expr) -> Text | None:
+        match node:
+            case ast.Name(id=name) if name in self._expressions.scope.held:
+                return Held(name)
+            case ast.JoinedStr():
+                return Joined(tuple(self._piece(piece) for piece in node.values))
+            case ast.Call(func=ast.Name(id="str"), args=[part], keywords=[]):
+                return self.shown(part)
+            case ast.BinOp(op=ast.Add()):
+                return self._sum(node)
+            case ast.IfExp():
+                return self._either(node)
+        value = self._expressions.scalar(node)
+        return self._of(value) if value.kind == STRING else None
+
+    def shown(self, node: ast.expr, form: str = "") -> Text:
+        """Whatever the expression is, as text.
+
+        Raises:
+            Refused: it is not allowed.
+        """
+        text = self.text(node)
+        if text is None:
+            value = self._expressions.scalar(node)
+            return Shown(self.column(value), value.kind, _checked(form, node, value.kind))
+        if form:
+            raise Refused(node, f"{source(node)} is a text; only numbers can have a format such as {form}")
+        return text
+
+    def column(self, value: Typed) -> int:
+        """The place of a value among the computed columns; it is added where it is new."""
+        return self.columns.place(value)
+
+    def _of(self, value: Typed) -> Text:
+        return Literal(value.constant) if isinstance(value.constant, str) else Shown(self.column(value), STRING)
+
+    def _piece(self, piece: ast.expr) -> Text:
+        if isinstance(piece, ast.Constant):
+            return Literal(checked_text(piece, str(piece.value)))
+        as_it_is = isinstance(piece, ast.FormattedValue) and piece.conversion == -1
+        as_text = isinstance(piece, ast.FormattedValue) and piece.conversion == ord("s") and not piece.format_spec
+        if not isinstance(piece, ast.FormattedValue) or not (as_it_is or as_text):
+            value = piece.value if isinstance(piece, ast.FormattedValue) else piece
+            raise Refused(piece, f"{source(piece)} is not allowed; write {{{source(value)}}}")
+        return self.shown(piece.value, _format(piece))
+
+    def _sum(self, node: ast.BinOp) -> Text | None:
+        before = len(self.columns)
+        left, right = self.text(node.left), self.text(node.right)
+        if left is not None and right is not None:
+            return Joined((*_parts(left), *_parts(right)))
+        self.columns.back_to(before)
+        if left is None and right is None:
+            return None
+        number = node.right if right is None else node.left
+        raise Refused(node, f"{source(number)} is no text; write str({source(number)}), or an f-string")
+
+    def _either(self, node: ast.IfExp) -> Text | None:
+        before = len(self.columns)
+        then, otherwise = self.text(node.body), self.text(node.orelse)
+        if then is not None and otherwise is not None:
+            test = truth(node.test, self._expressions.scalar(node.test))
+            return Either(self.column(Typed(test, BOOLEAN)), then, otherwise)
+        self.columns.back_to(before)
+        if then is None and otherwise is None:
+            return None
+        raise Refused(node, f"{source(node)} is a text or not; make both sides one, such as str(...)")
+
+
+def _parts(text: Text) -> tuple[Text, ...]:
+    return text.parts if isinstance(text, Joined) else (text,)
+
+
+def _format(piece: ast.FormattedValue) -> str:
+    if piece.format_spec is None:
+        return ""
+    parts = piece.format_spec.values if isinstance(piece.format_spec, ast.JoinedStr) else []
+    found = [str(part.value) for part in parts if isinstance(part, ast.Constant)]
+    if len(found) != len(parts):
+        raise Refused(piece, f"{source(piece)}: a format is written as it is, such as {{{source(piece.value)}:.2f}}")
+    return "".join(found)
+
+
+def _checked(form: str, node: ast.expr, kind: str) -> str:
+    if not form:
+        return form
+    if kind == TIMESTAMP:
+        hint = "it is shown as ISO 8601, and int(...) of it in milliseconds"
+        raise Refused(node, f"{source(node)} is a timestamp, which has no format such as {form}; {hint}")
+    if not _is_format(form, SAMPLES[kind]):
+        example = ".2f" if kind == FLOAT else "08d"
+        raise Refused(node, f"{form!r} is no format of {a(kind)}; write one such as {example}")
+    return form
+
+
+def _is_format(form: str, sample: float) -> bool:
+    if len(form) > LONGEST_FORMAT or not FORMAT.fullmatch(form) or max(numbers_in(form), default=0) > WIDEST:
+        return False
+    try:
+        format(sample, form)
+    except ValueError:
+        return False
+    return True
+
+
+def numbers_in(form: str) -> Sequence[int]:
+    """The numbers in a format: its width and precision, and what fills it up where that is a digit.
+
+    >>> numbers_in("0100.2f")
+    [100, 2]
+    """
+    return [int(digits) for digits in re.findall("[0-9]+", form)]

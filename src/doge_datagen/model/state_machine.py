@@ -1,0 +1,260 @@
+"""The state machine: states, the transitions that leave them, and what makes no sense among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ulp
+
+from doge_datagen.errors import ModelError, did_you_mean
+from doge_datagen.model.coercion import needs_instance
+from doge_datagen.model.transition import Transition
+
+FINAL = "final"
+"""What a state is that is not left again, on purpose."""
+TERMS = 6
+"""Of a sum of probabilities, as many are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """An exact sum of percentages: a thousand times 0.1 is 100, and so is three times 100 / 3.
+
+    Each number given is the float nearest to what was meant, at most half a unit in its last place away; only what is
+    above 100 by more than all of these halves together was meant to be.
+    """
+
+    total: Fraction = Fraction(0)
+    doubt: Fraction = Fraction(0)
+
+    def __add__(self, percent: float) -> Sum:
+        return Sum(self.total + Fraction(percent), self.doubt + Fraction(ulp(percent)) / 2)
+
+    @classmethod
+    def of(cls, transitions: Iterable[Transition]) -> Sum:
+        """The sum of the probabilities of these."""
+        total = cls()
+        for transition in transitions:
+            total += transition.probability
+        return total
+
+    @property
+    def is_one(self) -> bool:
+        """Whether this is 1, as far as the numbers given can say."""
+        return abs(self.total - 1) <= self.doubt
+
+    @property
+    def excess(self) -> float:
+        """How much this is above 100, 0.0 where it is not."""
+        above = self.total - 100
+        return float(above) if above > self.doubt else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A state machine whose parts fit together.
+
+    Attributes:
+        states: their names, in the order given.
+        initial_state: where every subject starts.
+        matrix: transitions by the state they leave, then by trigger, in the order they were added.
+        sums: the probabilities leaving each state, added up.
+        final: the states that no transition may leave.
+
+    >>> machine = Machine.of(['offline', 'online'], 'offline')
+    >>> machine.add(Transition('login', 'ofline', 'online', 0.1))
+    Traceback (most recent call last):
+    doge_datagen.errors.ModelError: transitions.login: from_state 'ofline' is no state; did you mean 'offline'?
+    """
+
+    states: tuple[str, ...]
+    initial_state: str
+    matrix: Mapping[str, dict[str, Transition]]
+    sums: dict[str, Sum]
+    final: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, states: Sequence[str] | Mapping[str, str | None], initial_state: str) -> Machine:
+        """A machine without transitions; a mapping of states says ``'final'`` of those that are not left again.
+
+        Raises:
+            ModelError: a state is not a name, is given twice, or the initial state is not among them.
+        """
+        final, names = final_among(states), _checked_states(states)
+        if initial_state not in names:
+            raise ModelError("initial_state", f"{initial_state!r} is no state; {did_you_mean(initial_state, names)}")
+        return cls(names, initial_state, {name: {} for name in names}, dict.fromkeys(names, Sum()), final)
+
+    def add(self, transition: Transition) -> None:
+        """Add one way out of a state.
+
+        Raises:
+            ModelError: the first of ``CHECKS`` that the transition does not pass; the machine stays as it was.
+        """
+        for check in CHECKS:
+            check(self, transition)
+        self.matrix[transition.from_state][transition.trigger] = transition
+        self.sums[transition.from_state] += transition.probability
+
+    def final_states(self) -> list[str]:
+        """The states that no transition with a chance leaves: who gets there stays."""
+        return [state for state in self.states if not any(t.probability > 0 for t in self.matrix[state].values())]
+
+    def unexpected_ends(self) -> list[str]:
+        """Those of the final states that are not called so."""
+        return [state for state in self.final_states() if state not in self.final]
+
+    def transitions(self) -> Iterable[Transition]:
+        """All transitions, by the state they leave."""
+        return (transition for leaving in self.matrix.values() for transition in leaving.values())
+
+
+def _checked_states(states: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(states, str):
+        raise ModelError("states", f"{states!r} is one name; give a list of names")
+    names = tuple(states)
+    for position, name in enumerate(names):
+        if not isinstance(name, str) or not name:
+            raise ModelError(f"states[{position}]", f"{name!r} is not a name; give a non-empty string")
+    for position, name in repeated(names):
+        raise ModelError(f"states[{position}]", f"{name!r} is given twice; remove one")
+    return names
+
+
+def repeated(names: Iterable[object]) -> Iterator[tuple[int, str]]:
+    """The strings that were there before, each with its position.
+
+    >>> list(repeated(['on', 'off', 'on']))
+    [(2, 'on')]
+    """
+    seen: set[str] = set()
+    for position, name in enumerate(names):
+        if not isinstance(name, str):
+            continue  # what is no string need not have a hash, and is an error of its own
+        if name in seen:
+            yield position, name
+        seen.add(name)
+
+
+def final_among(states: object) -> tuple[str, ...]:
+    """The states that a mapping calls final; none where only their names are given.
+
+    Raises:
+        ModelError: something else is said of a state.
+
+    >>> final_among({'here': None, 'gone': 'final'}), final_among(['here', 'gone'])
+    (('gone',), ())
+    """
+    kinds = states if isinstance(states, Mapping) else {}
+    for state, kind in kinds.items():
+        if kind not in (None, FINAL):
+            raise ModelError(f"states.{state}", f"{kind!r} is no kind of state; write {FINAL!r}, or None")
+    return tuple(state for state, kind in kinds.items() if kind)
+
+
+def _place(transition: Transition) -> str:
+    return f"transitions.{transition.trigger}"
+
+
+def _has_trigger(_: Machine, transition: Transition) -> None:
+    if not isinstance(transition.trigger, str) or not transition.trigger:
+        raise ModelError("transitions", f"trigger {transition.trigger!r} is not a name; give a non-empty string")
+
+
+def _states_are_known(machine: Machine, transition: Transition) -> None:
+    for end in ("from_state", "to_state"):
+        state = getattr(transition, end)
+        if state not in machine.matrix:
+            hint = did_you_mean(str(state), machine.states)
+            raise ModelError(_place(transition), f"{end} {state!r} is no state; {hint}")
+
+
+def _from_is_not_final(machine: Machine, transition: Transition) -> None:
+    if transition.from_state in machine.final:
+        raise ModelError(_place(transition), f"from_state {not_left(transition.from_state)}")
+
+
+def not_left(state: str) -> str:
+    """What to say of a transition that leaves a state that is called final."""
+    return f"{state!r} is final, so nothing leaves it; remove the transition, or the word final"
+
+
+def _trigger_is_new(machine: Machine, transition: Transition) -> None:
+    if transition.trigger in machine.matrix[transition.from_state]:
+        raise ModelError(_place(transition), given_twice(transition.from_state))
+
+
+def given_twice(from_state: str) -> str:
+    """What to say of a trigger that leaves a state twice."""
+    return f"given twice among the transitions leaving {from_state!r}; rename or remove one"
+
+
+def is_percentage(probability: object) -> bool:
+    """Whether this is a number from 0 to 100."""
+    try:
+        return 0 <= probability <= 100  # type: ignore[operator]  # whether it compares is the question
+    except TypeError:
+        return False
+
+
+def no_percentage(probability: object) -> str:
+    """What to say of a probability that is none."""
+    return f"probability {probability!r} is not a percentage; give 0 to 100"
+
+
+def _probability_is_a_percentage(_: Machine, transition: Transition) -> None:
+    if not is_percentage(transition.probability):
+        raise ModelError(_place(transition), no_percentage(transition.probability))
+
+
+def _sum_leaves_room(machine: Machine, transition: Transition) -> None:
+    excess = (machine.sums[transition.from_state] + transition.probability).excess
+    if excess:
+        leaving = [*machine.matrix[transition.from_state].values(), transition]
+        raise ModelError(_place(transition), too_likely(transition.from_state, excess, leaving))
+
+
+def too_likely(from_state: str, excess: float, leaving: Iterable[Transition]) -> str:
+    """What to say of a state whose probabilities sum to more than 100; ``excess`` is by how much."""
+    total = f"probabilities leaving {from_state!r} sum to {excess + 100:.15g} %"
+    return f"{total} ({terms(leaving)}); lower one by {excess:.6g}"
+
+
+def terms(leaving: Iterable[Transition]) -> str:
+    """What a sum of probabilities is made of, the largest first.
+
+    >>> terms([Transition('stay', 'on', 'on', 10), Transition('go', 'on', 'off', 90.5)])
+    'go 90.5 + stay 10'
+    """
+    largest = sorted(leaving, key=lambda it: -it.probability)
+    told = " + ".join(f"{it.trigger} {it.probability:.15g}" for it in largest[:TERMS])
+    return told + (f" + {len(largest) - TERMS} more" if len(largest) > TERMS else "")
+
+
+def _action_is_callable(_: Machine, transition: Transition) -> None:
+    action = transition.action_callback
+    if action is not None and not callable(action):
+        raise ModelError(_place(transition), f"action_callback {action!r} cannot be called; give a function")
+
+
+def _sinks_collect(_: Machine, transition: Transition) -> None:
+    for position, sink in enumerate(transition.event_sinks):
+        if needs_instance(sink, "collect"):
+            problem = f"event_sinks[{position}] {sink!r} is a class; give an instance: {sink.__name__}(...)"
+            raise ModelError(_place(transition), problem)
+        if not callable(getattr(sink, "collect", None)) or not callable(getattr(sink, "close", None)):
+            problem = f"event_sinks[{position}] {sink!r} is no sink; it needs collect(timestamp, subject, transition)"
+            raise ModelError(_place(transition), f"{problem} and close()")
+
+
+CHECKS = (
+    _has_trigger,
+    _states_are_known,
+    _from_is_not_final,
+    _trigger_is_new,
+    _probability_is_a_percentage,
+    _sum_leaves_room,
+    _action_is_callable,
+    _sinks_collect,
+)

@@ -1,0 +1,193 @@
+"""What else is wrong in a file whose shape is wrong here and there: so that one run tells all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from copy import deepcopy
+from typing import Any
+
+from pydantic import ValidationError
+
+from doge_datagen.errors import Problem
+from doge_datagen.language.types import ANY_TEXT
+from doge_datagen.modelfile.build import build
+from doge_datagen.modelfile.paths import SHAPES, Path, at, begins, fits
+from doge_datagen.modelfile.shape import ModelShape
+from doge_datagen.modelfile.shape_errors import keys_at, path_in
+from doge_datagen.program.checks import problems
+
+MERGE = "<<"
+UNREADABLE = "("
+"""What stands for code of which nothing is known: it is refused, and what only follows from that is not told."""
+
+
+def problems_beside(value: Any, broken: Collection[Path]) -> list[Problem]:
+    """What the checks find in the parts of a model that are whole.
+
+    Broken parts are replaced by others that nothing follows from, as far as there are such; what follows from the rest
+    is left out. An unknown key counts as if it were not there, and a key that it may stand for as broken.
+
+    Args:
+        value: what the file says.
+        broken: paths to values that are not what the file means, such as keys that are given twice.
+    """
+    if not isinstance(value, dict) or () in broken:
+        return []
+    mended = deepcopy(value)
+    parts = set(_parts(mended, [*broken, *_misshapen(value)]))
+    for part in sorted(parts, key=len):
+        if not any(part[:size] in parts for size in range(len(part))):
+            _container(mended, part)[part[-1]] = _pattern(part)[1](value)
+    try:
+        spec = build(ModelShape.model_validate(mended))
+    except ValidationError:
+        return []
+    follows = {pattern for part in parts for pattern in _follows(part)}
+    patterns = [path for path in follows if "*" in path]
+    unsure = {*parts, *follows}
+    return [
+        each
+        for each in problems(spec)
+        if not any(each.path[:size] in unsure for size in range(len(each.path) + 1))
+        and not any(begins(each.path, pattern) for pattern in patterns)
+    ]
+
+
+def _follows(part: Path) -> Iterator[Path]:
+    """What may be wrong only because a part is replaced; ``*`` in the paths of ``FOLLOWS`` is the part's own number."""
+    for path in FOLLOWS.get(_pattern(part)[0], ()):
+        own = part if part[0] == path[0] else ()
+        yield tuple(own[place] if key == "*" and own else key for place, key in enumerate(path))
+
+
+def _misshapen(value: Any) -> list[Path]:
+    """Paths to what is wrong with the shape; of a key that is missing where it should be."""
+    try:
+        ModelShape.model_validate(value)
+    except ValidationError as error:
+        return [path_in(each) for each in error.errors(include_url=False)]
+    return []
+
+
+def _parts(value: dict[str, Any], broken: Iterable[Path]) -> Iterator[Path]:
+    """What is to be replaced where something at these paths is wrong; unknown keys are taken away."""
+    for path in broken:
+        whole = path[: path.index(MERGE)] if MERGE in path else path
+        unknown = _unknown_key(whole)
+        if unknown is None:
+            yield from [_part(value, whole)] if whole else []
+            continue
+        mapping = _container(value, unknown)
+        if isinstance(mapping, dict):
+            mapping.pop(str(unknown[-1]), None)
+            meant = next(keys for shape, keys in MAY_BE_MEANT.items() if fits(unknown[:-1], shape))
+            yield from (_part(value, (*unknown[:-1], key)) for key in meant if key not in mapping)
+
+
+def _unknown_key(path: Path) -> Path | None:
+    """The path to the first key on the way that its mapping does not have."""
+    for size, key in enumerate(path):
+        if any(fits(path[:size], shape) for shape in SHAPES) and key not in keys_at(path[:size]):
+            return path[: size + 1]
+    return None
+
+
+def _part(value: Any, path: Path) -> Path:
+    """The smallest part around a path that can be replaced."""
+    sizes = range(len(path), 0, -1)
+    return next(
+        path[:size] for size in sizes if _pattern(path[:size])[0] and _container(value, path[:size]) is not None
+    )
+
+
+def _pattern(path: Path) -> tuple[Path, Callable[[Mapping[str, Any]], Any]]:
+    return next(((it, make) for it, make in STAND_INS.items() if fits(path, it)), ((), lambda _: None))
+
+
+def _container(value: Any, path: Path) -> Any:
+    """The mapping or list that can hold what is at a path; None where there is none."""
+    found = at(value, path[:-1])
+    return found if isinstance(found, list if isinstance(path[-1], int) else dict) else None
+
+
+def _mentioned(value: Mapping[str, Any]) -> list[str]:
+    """All names of states that the rest of the model has."""
+    found = [it.get(end) for it in _list(value.get("transitions")) if isinstance(it, dict) for end in ("from", "to")]
+    initial = value.get("initial")
+    found += list(initial) if isinstance(initial, dict) else [initial]
+    return list(dict.fromkeys([ANY_TEXT, *(name for name in found if isinstance(name, str))]))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _streams(value: Mapping[str, Any]) -> list[str]:
+    streams = value.get("streams")
+    return list(streams) if isinstance(streams, dict) else []
+
+
+def _transition(value: Mapping[str, Any]) -> dict[str, Any]:
+    known = {"trigger": ANY_TEXT, "from": ANY_TEXT, "to": ANY_TEXT, "probability": 0}
+    return {**known, "do": UNREADABLE, "emit": _streams(value)}
+
+
+def _always(stand_in: Any) -> Callable[[Mapping[str, Any]], Any]:
+    return lambda _: deepcopy(stand_in)
+
+
+STAND_INS: Mapping[Path, Callable[[Mapping[str, Any]], Any]] = {
+    ("doge",): _always(1),
+    ("name",): _always("model"),
+    ("clock",): _always({"tick": "1 s"}),
+    ("subjects",): _always({"name": "subject", "count": 1}),
+    ("subjects", "name"): _always("subject"),
+    ("subjects", "count"): _always(1),
+    ("subjects", "attributes"): _always({}),
+    ("subjects", "attributes", "*"): _always({"start": UNREADABLE}),
+    ("subjects", "attributes", "*", "start"): _always(UNREADABLE),
+    ("states",): _mentioned,
+    ("initial",): _always(ANY_TEXT),
+    ("initial", "*"): _always(1),
+    ("transitions",): lambda value: [_transition(value)],
+    ("transitions", "*"): _transition,
+    ("transitions", "*", "trigger"): _always(ANY_TEXT),
+    ("transitions", "*", "from"): _always(ANY_TEXT),
+    ("transitions", "*", "to"): _always(ANY_TEXT),
+    ("transitions", "*", "probability"): _always(0),
+    ("transitions", "*", "do"): _always(UNREADABLE),
+    ("transitions", "*", "emit"): _streams,
+    ("streams",): _always({}),
+    ("streams", "*"): _always({"fields": {"index": "index"}}),
+    ("streams", "*", "key"): _always("0"),
+    ("streams", "*", "fields"): _always({"index": "index"}),
+    ("streams", "*", "fields", "*"): _always("0"),
+    ("streams", "*", "headers"): _always({}),
+    ("streams", "*", "headers", "*"): _always("0"),
+    ("targets",): _always({}),
+    ("targets", "*"): _always({}),
+    ("targets", "*", "*"): _always("console"),
+}
+"""By part of a model, something in its place that is right, or is known to be broken and tells no more than that."""
+EXPRESSIONS: tuple[Path, ...] = (
+    ("transitions", "*", "do"),
+    ("streams", "*", "key"),
+    ("streams", "*", "fields"),
+    ("streams", "*", "headers"),
+)
+FOLLOWS: Mapping[Path, tuple[Path, ...]] = {
+    ("subjects",): EXPRESSIONS,
+    ("subjects", "attributes"): EXPRESSIONS,
+    ("streams",): (("transitions", "*", "emit"), ("targets",)),
+    ("transitions", "*", "from"): (("transitions", "*", "trigger"), ("transitions", "*", "probability")),
+}
+"""Where something may be wrong only because a part is replaced; of the same transition where the part is of one."""
+MAY_BE_MEANT: Mapping[Path, tuple[str, ...]] = {
+    (): ("streams",),
+    ("clock",): (),
+    ("subjects",): ("attributes",),
+    ("subjects", "attributes", "*"): ("type", "values"),
+    ("transitions", "*"): ("do", "emit"),
+    ("streams", "*"): (),
+}
+"""By mapping, keys that may be left out and that something would follow from."""

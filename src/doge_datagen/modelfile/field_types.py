@@ -1,0 +1,311 @@
+"""The kinds of values in a model file: each takes what fits and says in our words what does not."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping
+from math import isfinite
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Tag, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from doge_datagen.language.units import duration, timestamp
+from doge_datagen.model.state_machine import FINAL
+from doge_datagen.modelfile.document import shown
+from doge_datagen.modelfile.yaml_nodes import FLOAT, INTEGER
+
+MISTAKE = "mistake"
+NUMBER = re.compile(f"{INTEGER}|{FLOAT}")
+PERCENT = re.compile(r"(?P<number>[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)) *%")
+CONDITIONS = (ast.Compare, ast.BoolOp)
+
+
+def mistake(message: str) -> PydanticCustomError:
+    """An error whose message is ours, to its last word."""
+    return PydanticCustomError(MISTAKE, "{words}", {"words": message})
+
+
+def name(value: object) -> str:
+    """A non-empty text."""
+    if isinstance(value, str) and value:
+        return value
+    if isinstance(value, bool | int | float):
+        raise mistake(f"{shown(value)} is not text; put it in quotes: '{shown(value)}'")
+    raise mistake(f"{shown(value) if value != '' else 'an empty text'} is not a name; give a text")
+
+
+def statements(value: object) -> str:
+    """Statements as text."""
+    if isinstance(value, str):
+        return value
+    raise mistake(f"{shown(value)} is not text; give statements, such as 'name = expression'")
+
+
+def expression(value: object) -> str:
+    """An expression as text; a plain number or boolean is one."""
+    if isinstance(value, bool | int | float):
+        return repr(start(value))
+    if isinstance(value, str) and value.strip():
+        return value
+    raise mistake(f"{shown(value)} is no expression; {_instead(value, FLAT, '')}")
+
+
+def start(value: object) -> str | int | float | bool:
+    """What an attribute starts with."""
+    if isinstance(value, str) and value.strip():
+        return value
+    if isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
+        return value
+    raise mistake(f"{shown(value)} is no start; {_instead(value, ONE_OF_THEM, 'start: ')}")
+
+
+FLAT = "records are flat: give each of its values a name of its own"
+ONE_OF_THEM = "for one of its values write choice([...])"
+
+
+def _instead(value: object, of_parts: str, key: str) -> str:
+    """What to write instead of something that is no expression."""
+    if isinstance(value, dict | list):
+        return of_parts
+    if isinstance(value, str):
+        return f"""for an empty string write {key}"''\""""
+    return "give a number, true, false or an expression such as 'randrange(0, 10)'"
+
+
+def number(way_out: str, key: str = "") -> Callable[[object], int | float]:
+    """A number, no boolean; ``way_out`` ends the message where it is none, ``key`` is what it is the value of."""
+
+    def check(value: object) -> int | float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            hint = _hint(value, key) if isinstance(value, str) else ""
+            raise mistake(f"{shown(value)} is not a number; {way_out}{hint}")
+        if not -1e300 < value < 1e300:  # also where it is not a number
+            raise mistake(f"{shown(value)} is not finite; {way_out}")
+        return value
+
+    return check
+
+
+def percentage(value: object) -> int | float:
+    """A number of percent, also with its sign as in ``80 %``."""
+    found = PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found:
+        digits = found["number"]
+        value = int(digits) if digits.lstrip("-+").isdigit() and len(digits) < 10 else float(digits)
+    return number("give a percentage, 0 to 100", "probability")(value)
+
+
+def _hint(text: str, key: str) -> str:
+    """What somebody may have meant who wrote a text for a number."""
+    if re.fullmatch(r"\d*,\d+", text):
+        return f", with a point: {text.replace(',', '.')}"
+    if NUMBER.fullmatch(text):
+        return without_quotes(text, key)
+    return _computed(text) if key == "probability" else ""
+
+
+def _computed(text: str) -> str:
+    """How to say a chance that is no number but an expression; nothing where it is no expression either."""
+    try:
+        node = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    if isinstance(node, ast.Name | ast.Constant):
+        return ""
+    if isinstance(node, CONDITIONS):
+        return f"; for a condition let 'do' begin with require({text.strip()})"
+    largest = "give the largest that it can be, such as 5"
+    return f"; to compute it {largest}, and let 'do' begin with require(random() * 5 < ({text.strip()}))"
+
+
+def without_quotes(text: str, key: str = "") -> str:
+    """The end of a message about a text that would be what is wanted if it had no quotes."""
+    return f", without quotes: {key}{': ' * bool(key)}{text}"
+
+
+def whole(way_out: str, key: str = "") -> Callable[[object], int]:
+    """A whole number, also as ``1e6``; ``key`` is what it is the value of."""
+
+    def check(value: object) -> int:
+        if isinstance(value, float) and isfinite(value) and value.is_integer():
+            return int(value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        problem = f"{shown(value)} is not a whole number; {way_out}"
+        if isinstance(value, str) and NUMBER.fullmatch(value):
+            problem += without_quotes(value, key)
+        elif isinstance(value, str) and value[:1].isdigit():
+            problem += ", in digits, the first not 0"
+        raise mistake(problem)
+
+    return check
+
+
+def length(value: object) -> int:
+    """A duration, in milliseconds."""
+    if not isinstance(value, str):
+        raise mistake(f"{shown(value)} is not a duration; give a number and a unit, such as '1 min'")
+    found = _read(duration, value)
+    if not found:
+        raise mistake(f"{shown(value)} is too short; give 1 ms or more")
+    return found
+
+
+def moment(value: object) -> int:
+    """A timestamp, in milliseconds since the epoch."""
+    if isinstance(value, str):
+        return _read(timestamp, value)
+    raise mistake(f"{shown(value)} is not a timestamp; give one such as 2022-02-11T03:21:48Z")
+
+
+def end(value: object) -> str:
+    """A timestamp or a duration; which of them it is shows when the start is known."""
+    if not isinstance(value, str):
+        raise mistake(f"{shown(value)} is no end; give a timestamp or a duration such as '7 d'")
+    if not value[:1].isdigit():
+        raise mistake(f"{shown(value)} is no end; give a timestamp such as 2022-02-11, or a duration such as '7 d'")
+    _read(timestamp if "-" in value else duration, value)
+    return value
+
+
+def _read(read: Callable[[str], int], value: str) -> int:
+    try:
+        return read(value)
+    except ValueError as error:
+        raise mistake(str(error)) from None
+
+
+def names(value: object) -> list[str]:
+    """One name, or a list of names."""
+    if isinstance(value, str) and value:
+        return [value]
+    return many("give a name or a list of names")(value)
+
+
+def many(way_out: str) -> Callable[[object], list[Any]]:
+    """A list; ``way_out`` ends the message where it is none."""
+
+    def check(value: object) -> list[Any]:
+        if isinstance(value, list):
+            return value
+        raise mistake(f"{shown(value)} is not a list; {way_out}")
+
+    return check
+
+
+def mapped(way_out: str) -> Callable[[object], dict[str, Any]]:
+    """A mapping; ``way_out`` ends the message where it is none."""
+
+    def check(value: object) -> dict[str, Any]:
+        if isinstance(value, dict):
+            return value
+        raise mistake(f"{shown(value)} is not a mapping; {way_out}")
+
+    return check
+
+
+def place(value: object) -> str | dict[str, Any]:
+    """A path or URL, or a mapping with a kind of sink."""
+    if isinstance(value, str) and value:
+        return value
+    if isinstance(value, Mapping) and value:
+        return dict(value)
+    raise mistake(
+        f"{shown(value)} is no place; give a path such as out/trx.parquet, a URL, console,"
+        " or a mapping such as {kafka: 'localhost:9092', format: avro}"
+    )
+
+
+def kind_of_state(value: object) -> str | None:
+    """What there is to say of a state: that it is final, or nothing."""
+    if value in (None, FINAL):
+        return FINAL if value else None
+    raise mistake(f"{shown(value)} is no kind of state; write final, or nothing")
+
+
+def weights(value: object) -> dict[str, Any]:
+    """Weights by state; one state alone has all."""
+    return (
+        {value: 1} if isinstance(value, str) and value else mapped("give a state, or 'state: weight' for each")(value)
+    )
+
+
+TEXT = {"type": "string", "minLength": 1}
+TEXTS = {"type": "array", "items": TEXT}
+
+Name = Annotated[str, BeforeValidator(name), WithJsonSchema(TEXT)]
+Names = Annotated[
+    list[Name], BeforeValidator(many("give one such as [a, b]")), WithJsonSchema({**TEXTS, "minItems": 1})
+]
+LIST, MAPPING = TAGS = ("(list)", "(mapping)")
+"""What pydantic puts into the path of an error for the way in which states are given; no key of a file is called so."""
+States = Annotated[
+    Annotated[Names, Tag(LIST)]
+    | Annotated[
+        dict[str, Annotated[Literal["final"] | None, BeforeValidator(kind_of_state)]],
+        Tag(MAPPING),
+        WithJsonSchema({"type": "object", "minProperties": 1, "additionalProperties": {"enum": [None, "final"]}}),
+    ],
+    Discriminator(lambda given: MAPPING if isinstance(given, dict) else LIST),
+]
+OneOrMany = Annotated[list[Name], BeforeValidator(names), WithJsonSchema({"anyOf": [TEXT, TEXTS]})]
+Statements = Annotated[str, BeforeValidator(statements), WithJsonSchema({"type": "string"})]
+Expression = Annotated[
+    str, BeforeValidator(expression), WithJsonSchema({"type": ["string", "number", "boolean"], "minLength": 1})
+]
+Expressions = Annotated[dict[str, Expression], BeforeValidator(mapped("give 'name: expression' for each"))]
+Start = Annotated[
+    str | int | float | bool,
+    BeforeValidator(start),
+    WithJsonSchema({"type": ["string", "number", "boolean"], "minLength": 1}),
+]
+Percentage = Annotated[
+    int | float,
+    BeforeValidator(percentage),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "minimum": 0, "maximum": 100}, {"type": "string", "pattern": "^[0-9.]+ *%$"}]}
+    ),
+]
+Length = Annotated[int, BeforeValidator(length), WithJsonSchema({"type": "string", "pattern": "^[0-9.]+ ?[a-z]+$"})]
+Moment = Annotated[int, BeforeValidator(moment), WithJsonSchema({"type": "string", "minLength": 10})]
+End = Annotated[str, BeforeValidator(end), WithJsonSchema(TEXT)]
+Weight = Annotated[int | float, BeforeValidator(number("give a weight above 0")), WithJsonSchema({"type": "number"})]
+Weights = Annotated[
+    dict[str, Weight],
+    BeforeValidator(weights),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                TEXT,
+                {
+                    "type": "object",
+                    "minProperties": 1,
+                    "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
+                },
+            ]
+        }
+    ),
+]
+PLACE = {
+    "anyOf": [
+        {**TEXT, "description": "A path (.jsonl, .parquet, .csv ...), a database's URL, or console."},
+        {
+            "type": "object",
+            "minProperties": 1,
+            "description": "A kind of sink with its path, URL or addresses, and the sink's options.",
+            "properties": {
+                "file": {"type": "string", "description": "A path."},
+                "database": {"type": "string", "description": "A database's URL."},
+                "kafka": {"type": "string", "description": "Brokers, such as localhost:9092."},
+                "console": {"type": ["string", "null"], "description": "The screen."},
+            },
+        },
+    ]
+}
+PlaceGiven = Annotated[str | dict[str, Any], BeforeValidator(place), WithJsonSchema(PLACE)]
+Targets = Annotated[
+    dict[str, Annotated[dict[str, PlaceGiven], BeforeValidator(mapped("give 'stream: place' for each"))]],
+    BeforeValidator(mapped("give a name for each target, and below it 'stream: place'")),
+]

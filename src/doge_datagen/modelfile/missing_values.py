@@ -1,0 +1,54 @@
+"""Keys that are given without a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from doge_datagen.errors import Problem
+from doge_datagen.modelfile.document import Document
+from doge_datagen.modelfile.paths import Path
+from doge_datagen.modelfile.shape_errors import example, field_at
+
+
+def empty(document: Document) -> Iterator[Problem]:
+    """A problem for each key without a value; in a target a kind of sink may have none."""
+    told = {problem.path for problem in document.problems}
+    for path in _empty((), document.value):
+        if path and path[0] != "targets" and path not in told and not _is_a_state(path):
+            yield Problem(path, _told(path, document))
+
+
+def _empty(path: Path, value: Any) -> Iterator[Path]:
+    if value is None:
+        yield path
+    elif isinstance(value, dict):
+        for key, below in value.items():
+            yield from _empty((*path, key), below)
+    elif isinstance(value, list):
+        for position, below in enumerate(value):
+            yield from _empty((*path, position), below)
+
+
+def _is_a_state(path: Path) -> bool:
+    """Whether it is a state in a mapping of them, of which there is nothing to say."""
+    return len(path) == 2 and path[0] == "states" and isinstance(path[1], str)
+
+
+def _told(path: Path, document: Document) -> str:
+    node = document.nodes.get(path)
+    if node is not None and node.value:  # null or ~
+        instead = """such as 0 or "'none'\"""" if path[:1] in (("streams",), ("subjects",)) else "or none"
+        return f"{node.value} is no value here: every value is there; {_remedy(path, document, instead)}"
+    return f"nothing is given; {_remedy(path, document, '')}"
+
+
+def _remedy(path: Path, document: Document, instead: str) -> str:
+    if isinstance(path[-1], int):
+        return "write a name, in quotes if it is 'null', or remove it from the list"
+    if path[-1].isdigit():
+        return "give a value, or remove the key; a number such as 0.5 is written with a point"
+    field = field_at(path)
+    if field is not None and field.is_required():
+        return f"give a value{example(path, document.value)}"
+    return f"give a value {instead}, or remove the key".replace("  ", " ").replace(" ,", ",")

@@ -1,0 +1,88 @@
+"""Misspelt keys of a model file, taken for those that are meant: so that what stands below them is read too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Any
+
+from yaml import MappingNode
+
+from doge_datagen.errors import Problem
+from doge_datagen.modelfile.document import Document
+from doge_datagen.modelfile.locations import at_key, located
+from doge_datagen.modelfile.paths import SHAPES, Path, parts
+from doge_datagen.modelfile.shape_errors import keys_at, no_such_key
+
+
+def as_meant(document: Document) -> tuple[Document, list[Problem]]:
+    """The document with each misspelt key called as it is meant, and what to tell of these keys.
+
+    A key is misspelt where there is no such key and the nearest one is not given, or only by ``<<``.
+    """
+    told: list[Problem] = []
+    for pattern in SHAPES:
+        found = dict(_misspelt(document, pattern))
+        told += [located(document, at_key(document, Problem(path, no_such_key(path)))) for path in found]
+        document = _renamed(document, found) if found else document
+    return document, told
+
+
+def _misspelt(document: Document, pattern: Path) -> Iterator[tuple[Path, str]]:
+    """Paths to misspelt keys of the mappings that a pattern stands for, each with the right key."""
+    for path, mapping in _mappings(document.value, pattern):
+        keys, given = keys_at(path), _own_keys(document, path, mapping)
+        for key in mapping:
+            near = [] if key in keys else get_close_matches(key, keys, n=1)
+            if near and near[0] not in given:
+                given.add(near[0])
+                yield (*path, key), near[0]
+
+
+def _own_keys(document: Document, path: Path, mapping: Mapping[str, Any]) -> set[str]:
+    """The keys that a mapping does not have by ``<<`` alone, before which its own keys go."""
+    node = document.nodes.get(path)
+    own = {id(key) for key, _ in node.value} if isinstance(node, MappingNode) else set()
+    nodes = {key: document.keys.get((*path, key)) for key in mapping}
+    return {key for key, it in nodes.items() if it is None or id(it) in own}
+
+
+def _mappings(value: Any, pattern: Path, path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
+    if not pattern:
+        yield from [(path, value)] if isinstance(value, dict) else []
+        return
+    for key, below in parts(value).items():
+        if pattern[0] in ("*", key):
+            yield from _mappings(below, pattern[1:], (*path, key))
+
+
+def _renamed(document: Document, keys: Mapping[Path, str]) -> Document:
+    """The document with other keys, all at the same depth; they go before those that have such a name by ``<<``."""
+    depth = len(next(iter(keys)))
+    hidden = {(*path[:-1], key) for path, key in keys.items()}
+
+    def right(path: Path) -> Path:
+        key = keys.get(path[:depth])
+        return path if key is None else (*path[: depth - 1], key, *path[depth:])
+
+    return replace(
+        document,
+        value=_value(document.value, (), keys),
+        nodes={right(path): node for path, node in document.nodes.items() if path[:depth] not in hidden},
+        keys={right(path): node for path, node in document.keys.items() if path[:depth] not in hidden},
+        problems=tuple(replace(problem, path=right(problem.path)) for problem in document.problems),
+        cut=frozenset(map(right, document.cut)),
+        replaced=frozenset(map(right, document.replaced)),
+    )
+
+
+def _value(value: Any, path: Path, keys: Mapping[Path, str]) -> Any:
+    if isinstance(value, dict):
+        renamed: dict[str, Any] = {}
+        for key, below in value.items():  # those by << come last
+            renamed.setdefault(keys.get((*path, key), key), _value(below, (*path, key), keys))
+        return renamed
+    if isinstance(value, list):
+        return [_value(below, (*path, position), keys) for position, below in enumerate(value)]
+    return value

@@ -1,0 +1,116 @@
+"""What pydantic found wrong with the shape, in words of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from yaml import Node, ScalarNode
+
+from doge_datagen.errors import Problem, did_you_mean
+from doge_datagen.modelfile.document import Document, shown
+from doge_datagen.modelfile.field_types import MISTAKE, TAGS
+from doge_datagen.modelfile.locations import at_key
+from doge_datagen.modelfile.paths import Path, at
+from doge_datagen.modelfile.shape import (
+    AttributeShape,
+    ClockShape,
+    ModelShape,
+    Shape,
+    StreamShape,
+    SubjectsShape,
+    TransitionShape,
+)
+from doge_datagen.modelfile.yaml_writer import one_line
+
+BELOW: dict[str, type[Shape]] = {"clock": ClockShape, "subjects": SubjectsShape}
+EACH: dict[str, type[Shape]] = {"transitions": TransitionShape, "streams": StreamShape}
+DEPTHS = {**dict.fromkeys(BELOW, 2), **dict.fromkeys(EACH, 3)}
+ATTRIBUTES = ("subjects", "attributes")
+STARTS = {"timestamp": "timestamp", "boolean": "random() < 0.5", "float": "uniform(0, 1000)", "string": "'new'"}
+"""By type, what an attribute may start with, where it is no integer."""
+
+
+def mistakes(error: ValidationError, document: Document) -> Iterator[Problem]:
+    """A problem for each; a key that is missing is not told where a misspelt one is beside it."""
+    found = error.errors(include_url=False)
+    unknown = [path_in(each) for each in found if each["type"] == "extra_forbidden"]
+    for each in found:
+        path = path_in(each)
+        if each["type"] == "extra_forbidden":
+            yield at_key(document, Problem(path, no_such_key(path)))
+        elif each["type"] != "missing":
+            told = each["msg"] if each["type"] == MISTAKE else _other(each)
+            yield Problem(path, _as_written(told, each["input"], document.nodes.get(path)))
+        elif not _is_misspelt(path, unknown):
+            yield Problem(path[:-1], f"{str(path[-1])!r} is missing; add it{example(path, document.value)}")
+
+
+def path_in(error: Any) -> Path:  # pydantic's ErrorDetails is no type at run time
+    """The path that one of pydantic's errors is at."""
+    return tuple(part for part in error["loc"] if part not in TAGS)
+
+
+def _as_written(message: str, value: object, node: Node | None) -> str:
+    """A message about a number or boolean with it as the file has it: ``0x1F``, not ``31``."""
+    if not isinstance(node, ScalarNode) or isinstance(value, str) or value is None or not node.value:
+        return message
+    return message.replace(shown(value), str(node.value))
+
+
+def no_such_key(path: Path) -> str:
+    """What to say of a key that the mapping around it does not have."""
+    return f"there is no such key; {did_you_mean(str(path[-1]), keys_at(path[:-1]))}"
+
+
+def _is_misspelt(path: Path, unknown: Iterable[Path]) -> bool:
+    beside = [str(other[-1]) for other in unknown if other[:-1] == path[:-1]]
+    return bool(get_close_matches(str(path[-1]), beside, n=1))
+
+
+def example(path: Path, model: Any) -> str:
+    """The end of a message about a key that needs a value: one that it may have; of a start, one of its type."""
+    info = field_at(path)
+    if not info or not info.examples:
+        return ""
+    value = _start(at(model, path[:-1])) if path[:2] == ATTRIBUTES and path[-1] == "start" else None
+    return f", such as '{one_line(str(path[-1]), value or info.examples[0])}'"
+
+
+def _start(attribute: Any) -> str | None:
+    """What an attribute may start with, by its type or its values."""
+    values = attribute.get("values") if isinstance(attribute, dict) else None
+    if isinstance(values, list) and values:
+        return repr(values[0])
+    kind = attribute.get("type") if isinstance(attribute, dict) else None
+    return STARTS.get(kind) if isinstance(kind, str) else None
+
+
+def field_at(path: Path) -> FieldInfo | None:
+    """The key that a path leads to, as its shape has it; None where names are free."""
+    if len(path) not in (1, DEPTHS.get(str(path[0]))) and (path[:2] != ATTRIBUTES or len(path) != len(ATTRIBUTES) + 2):
+        return None
+    fields = shape_at(path[:-1]).model_fields
+    return next((info for name, info in fields.items() if path[-1] in (name, info.alias)), None)
+
+
+def _other(each: Any) -> str:  # pydantic's ErrorDetails is no type at run time
+    said = str(each["msg"])
+    return f"{shown(each['input'])} does not fit; {said[:1].lower()}{said[1:]}"
+
+
+def shape_at(path: Path) -> type[Shape]:
+    """The shape of the mapping that a path leads to."""
+    if not path:
+        return ModelShape
+    if len(path) == 1:
+        return BELOW.get(str(path[0]), ModelShape)
+    return EACH.get(str(path[0]), AttributeShape)
+
+
+def keys_at(path: Path) -> list[str]:
+    """The keys that the mapping at a path may have."""
+    return [info.alias or name for name, info in shape_at(path).model_fields.items()]

@@ -1,0 +1,65 @@
+"""The last records of each stream, one line a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from doge_datagen.displayed import one_line
+from doge_datagen.monitor.formatting import cut, shared
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+WIDEST_NAME = 20
+
+
+def latest_lines(latest: Mapping[str, pa.RecordBatch], streams: Sequence[str], lines: int, width: int) -> list[Text]:
+    """At most so many lines of at most so many columns: ``stream field=value ...``.
+
+    Args:
+        latest: by stream, its last records, the last one at the end.
+        streams: which streams are shown, the most important first.
+        lines: how many records in all; each stream gets the same share.
+        width: columns of the screen.
+    """
+    shown = [stream for stream in streams if stream in latest and len(latest[stream])][:lines]
+    names = {stream: cut(stream, WIDEST_NAME, "cyan") for stream in shown}
+    widest = max((name.cell_len for name in names.values()), default=0)
+    made = []
+    for stream, many in zip(shown, shared(lines, [len(latest[stream]) for stream in shown]), strict=True):
+        batch = latest[stream]
+        for row in range(max(len(batch) - many, 0), len(batch)):
+            name = names[stream].copy()
+            name.pad_right(widest - name.cell_len + 2)
+            made.append(name + record(batch, row, max(width - widest - 2, 1)))
+    return made
+
+
+def record(batch: pa.RecordBatch, row: int, width: int) -> Text:
+    """One record in at most so many columns; fields that are further on are not looked at."""
+    text = ""
+    for field in _fields(batch, row, width):
+        text += field
+        if len(text) > width:
+            break
+    return cut(text.rstrip(), width)
+
+
+def _fields(batch: pa.RecordBatch, row: int, width: int) -> Iterator[str]:
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        yield f"{one_line(name[:width])}={one_line(_value(column[row])[: width + 1])} "
+
+
+def _value(scalar: pa.Scalar) -> str:
+    """As Python shows it, timestamps as records have them; by its number where Python's calendar has no such day."""
+    try:
+        value = scalar.as_py()
+    except (OverflowError, ValueError):
+        return str(scalar.value)
+    if isinstance(value, datetime):
+        return f"{value.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+    return str(value)

@@ -1,0 +1,109 @@
+"""The tables of the screen: the largest rows first, the others in one row by their sum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+
+from doge_datagen.monitor.formatting import cut, number, share
+from doge_datagen.monitor.rates import Rates
+from doge_datagen.run.report import Progress
+
+GAP = 2
+NARROWEST_NAME = 8
+WIDEST_NAME = 0.4  # of the screen
+NARROWEST_BAR = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row.
+
+    Attributes:
+        name: what it is about.
+        cells: its numbers.
+        part: how long its bar is, 0 to 1; None for a table without bars.
+        style: how it is shown.
+    """
+
+    name: str
+    cells: tuple[str, ...]
+    part: float | None = None
+    style: str = ""
+
+
+def largest(counts: Mapping[str, int], *others: Mapping[str, object]) -> list[str]:
+    """All names, those with the largest counts first, then as they come.
+
+    >>> largest({'trx': 2, 'clicks': 7}, {'trx': 2, 'audit': 0})
+    ['clicks', 'trx', 'audit']
+    """
+    names = dict.fromkeys(name for each in (counts, *others) for name in each)
+    return sorted(names, key=lambda name: -counts.get(name, 0))
+
+
+def states_table(subjects: Mapping[str, int], rows: int, width: int) -> Table:
+    """How many subjects are in each state, with a bar for their share of all."""
+    whole = sum(subjects.values())
+
+    def row(name: str, states: Sequence[str], style: str) -> Row:
+        count = sum(subjects[state] for state in states)
+        return Row(name, (number(count), share(count, whole)), count / max(whole, 1), style)
+
+    return _table(("state", "subjects", ""), [row(*group) for group in _groups(largest(subjects), rows)], width)
+
+
+def streams_table(names: Sequence[str], progress: Progress, rates: Rates, rows: int, width: int) -> Table:
+    """What has become of the streams' records; a column of which nothing is known is left out."""
+    columns: list[tuple[str, Mapping[str, float]]] = [("generated", progress.records)]
+    if progress.delivered:
+        columns.append(("acknowledged", progress.delivered))
+    columns.append(("a second", rates.records))
+    if progress.positions:
+        columns.append(("position", progress.positions))
+
+    def row(name: str, streams: Sequence[str], style: str) -> Row:
+        return Row(name, tuple(_total(head, values, streams) for head, values in columns), style=style)
+
+    return _table(("stream", *(head for head, _ in columns)), [row(*group) for group in _groups(names, rows)], width)
+
+
+def _total(head: str, values: Mapping[str, float], streams: Sequence[str]) -> str:
+    """The number of one stream, or of several together, which have no position in common."""
+    if head == "position" and (len(streams) > 1 or streams[0] not in values):
+        return ""
+    return number(sum(values.get(stream, 0) for stream in streams))
+
+
+def _groups(names: Sequence[str], rows: int) -> Iterator[tuple[str, Sequence[str], str]]:
+    """What each row is about: one name, and in the last row all for which there is no room."""
+    shown = len(names) if len(names) <= rows else max(rows - 1, 0)
+    for name in names[:shown]:
+        yield name, (name,), ""
+    if names[shown:]:
+        yield (f"and {len(names) - shown:,} more" if shown else f"all {len(names):,}"), names[shown:], "dim"
+
+
+def _table(heads: Sequence[str], rows: Sequence[Row], width: int) -> Table:
+    """A table within the width: names give way to numbers, and bars to both."""
+    columns = [[head, *(row.cells[place] for row in rows)] for place, head in enumerate(heads[1:])]
+    left = width - sum(GAP + max(map(len, column)) for column in columns)
+    widest = max(min(int(width * WIDEST_NAME), left), NARROWEST_NAME)
+    named = [cut(row.name, widest, row.style) for row in rows]
+    bar = left - GAP - max(len(heads[0]), *(name.cell_len for name in named), 0)
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    made.add_column(heads[0], no_wrap=True)
+    for head in heads[1:]:
+        made.add_column(head, justify="right", no_wrap=True)
+    barred = bar >= NARROWEST_BAR and any(row.part is not None for row in rows)
+    if barred:
+        made.add_column("", width=bar)
+    for row, name in zip(rows, named, strict=True):
+        bars = (
+            [ProgressBar(1, row.part or 0, width=bar, complete_style="cyan", finished_style="cyan")] if barred else []
+        )
+        made.add_row(name, *row.cells, *bars, style=row.style)
+    return made

@@ -1,0 +1,304 @@
+"""Whether the parts of a model fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from keyword import iskeyword
+from typing import Any
+
+from doge_datagen.errors import ModelError, Problem, did_you_mean
+from doge_datagen.language.calls import FUNCTIONS
+from doge_datagen.language.scope import WORDS
+from doge_datagen.model.clock import ENDLESS, Clock
+from doge_datagen.model.coercion import whole_number
+from doge_datagen.model.spec import Population, Spec, Stream
+from doge_datagen.model.state_machine import (
+    Sum,
+    given_twice,
+    is_percentage,
+    no_percentage,
+    not_left,
+    repeated,
+    too_likely,
+)
+from doge_datagen.model.transition import Transition
+from doge_datagen.program.translation import MOST_OF_A_KIND, problems_of
+
+TOO_HEAVY = 1e300
+"""A weight from which on sums of weights may not be finite."""
+MOST_SUBJECTS = 2**32 - 1
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_MOMENT = (datetime.min.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
+LAST_MOMENT = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
+Found = tuple[tuple[str | int, ...], str]
+"""What is wrong within a transition: the path from there, and the message."""
+TAKEN = frozenset([*WORDS, *FUNCTIONS, "require"])
+"""What expressions say already."""
+
+
+def problems(spec: Spec) -> list[Problem]:
+    """Everything that is wrong with a model, with the path to it as in a model file; empty where nothing is.
+
+    >>> from doge_datagen.model import Clock, Population
+    >>> spec = Spec('bank', Population('user', 10), ['offline'], {'online': 1}, [], {}, Clock(0, 60000, 1000))
+    >>> [str(problem) for problem in problems(spec)]
+    ["initial: 'online' is no state; did you mean 'offline'?"]
+    """
+    return list(_parts_are_values(spec)) or [problem for check in CHECKS for problem in _first(check(spec))]
+
+
+def _first(found: Iterator[Problem]) -> Iterator[Problem]:
+    """As many as a person reads: a hint looks at all names, so thousands of them would take minutes."""
+    yield from islice(found, MOST_OF_A_KIND)
+    for other in islice(found, 1):
+        yield replace(other, message="and more like this; mend those that are listed first")
+
+
+def _parts_are_values(spec: Spec) -> Iterator[Problem]:
+    """What is none has nothing that could be looked at."""
+    parts: list[tuple[tuple[str | int, ...], object, type]] = [
+        (("subjects",), spec.subjects, Population),
+        (("clock",), spec.clock, Clock),
+        *((("transitions", position), it, Transition) for position, it in enumerate(spec.transitions)),
+        *((("streams", name), it, Stream) for name, it in spec.streams.items()),
+        *((("streams", name, "fields"), getattr(it, "fields", {}), Mapping) for name, it in spec.streams.items()),
+    ]
+    for path, value, kind in parts:
+        if not isinstance(value, kind):
+            yield Problem(path, f"{value!r} is no {kind.__name__}; give one")
+
+
+def _names_are_names(spec: Spec) -> Iterator[Problem]:
+    yield from _named(("name",), spec.name)
+    yield from _named(("subjects", "name"), spec.subjects.name)
+    for part, mapping in (("streams", spec.streams), ("targets", spec.targets)):
+        for name in mapping:
+            yield from _named((part,), name)
+    for stream, it in spec.streams.items():
+        for name in (*it.fields, *it.headers):
+            yield from _named(("streams", stream), name)
+
+
+def _named(path: tuple[str | int, ...], name: object) -> Iterator[Problem]:
+    if not isinstance(name, str) or not name:
+        yield Problem(path, f"{name!r} is not a name; give a non-empty string")
+
+
+def _counts_are_in_range(spec: Spec) -> Iterator[Problem]:
+    clock = spec.clock
+    yield from _whole(("subjects", "count"), spec.subjects.count, 1, MOST_SUBJECTS + 1)
+    yield from _whole(("clock", "start"), clock.start, FIRST_MOMENT, LAST_MOMENT + 1)
+    yield from _whole(("clock", "tick"), clock.tick_ms, 1, LAST_MOMENT)
+    yield from _whole(("clock", "ticks"), clock.ticks, 0, ENDLESS + 1)
+
+
+def _whole(path: tuple[str, ...], value: object, at_least: int, below: int) -> Iterator[Problem]:
+    try:
+        whole_number("", value, at_least=at_least, below=below)
+    except ModelError as error:
+        yield Problem(path, str(error).removeprefix(": "))
+
+
+def _time_has_room(spec: Spec) -> Iterator[Problem]:
+    clock = spec.clock
+    if not all(isinstance(number, int) for number in (clock.start, clock.tick_ms, clock.ticks)):
+        return  # told by the check before
+    if clock.ticks < ENDLESS and clock.timestamp(clock.ticks) > LAST_MOMENT >= clock.start:
+        most = (LAST_MOMENT - clock.start) // clock.tick_ms
+        way_out = f"give {most} or fewer" if most else "let them start earlier"
+        yield Problem(("clock", "ticks"), f"{clock.ticks} ticks end after the year 9999; {way_out}")
+
+
+def _states_are_names_and_differ(spec: Spec) -> Iterator[Problem]:
+    if not spec.states:
+        yield Problem(("states",), "there is none; give at least one")
+    for position, name in enumerate(spec.states):
+        yield from _named(("states", position), name)
+    for position, name in repeated(spec.states):
+        yield Problem(("states", position), f"{name!r} is given twice; remove one")
+
+
+def _initial_is_known(spec: Spec) -> Iterator[Problem]:
+    if not spec.initial:
+        yield Problem(("initial",), "there is none; give the state where subjects start")
+    known = _names_of_states(spec)
+    for state, weight in spec.initial.items():
+        path = ("initial",) if len(spec.initial) == 1 else ("initial", state)
+        if known and not (isinstance(state, str) and state in known):
+            yield Problem(path, f"{state!r} is no state; {did_you_mean(str(state), spec.states)}")
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not weight > 0:
+            yield Problem(path, f"weight {weight!r} is not above 0; give a number above 0, or remove it")
+        elif weight >= TOO_HEAVY:
+            yield Problem(path, f"weight {weight!r} is too large; give less than {TOO_HEAVY}")
+
+
+def _each_transition(check: Callable[[Spec, Transition], Iterator[Found]]) -> Callable[[Spec], Any]:
+    def check_all(spec: Spec) -> Iterator[Problem]:
+        for position, transition in enumerate(spec.transitions):
+            for key, message in check(spec, transition):
+                yield Problem(("transitions", position, *key), message)
+
+    return check_all
+
+
+@_each_transition
+def _trigger_is_a_name(_: Spec, transition: Transition) -> Iterator[Found]:
+    if not isinstance(transition.trigger, str) or not transition.trigger:
+        yield ("trigger",), f"{transition.trigger!r} is not a name; give a non-empty string"
+
+
+def _ends_are_known(spec: Spec) -> Iterator[Problem]:
+    known = _names_of_states(spec)
+    for position, transition in enumerate(spec.transitions if known else ()):
+        for end, state in (("from", transition.from_state), ("to", transition.to_state)):
+            if not (isinstance(state, str) and state in known):
+                problem = f"{state!r} is no state; {did_you_mean(str(state), spec.states)}"
+                yield Problem(("transitions", position, end), problem)
+
+
+def _names_of_states(spec: Spec) -> frozenset[str]:
+    return frozenset(state for state in spec.states if isinstance(state, str))
+
+
+def _triggers_differ(spec: Spec) -> Iterator[Problem]:
+    seen: set[tuple[str, str]] = set()
+    for position, transition in enumerate(spec.transitions):
+        edge = (transition.from_state, transition.trigger)
+        if edge in seen:
+            yield Problem(
+                ("transitions", position, "trigger"), f"{transition.trigger!r} is {given_twice(transition.from_state)}"
+            )
+        seen.add(edge)
+
+
+@_each_transition
+def _probability_is_a_percentage(_: Spec, transition: Transition) -> Iterator[Found]:
+    if isinstance(transition.probability, bool) or not is_percentage(transition.probability):
+        yield ("probability",), no_percentage(transition.probability)
+
+
+def _sums_leave_room(spec: Spec) -> Iterator[Problem]:
+    """One problem for a state, at the last transition that leaves it."""
+    leaving: dict[str, list[int]] = {}
+    for position, transition in enumerate(spec.transitions):
+        if is_percentage(transition.probability):
+            leaving.setdefault(transition.from_state, []).append(position)
+    for state, positions in leaving.items():
+        transitions = [spec.transitions[position] for position in positions]
+        excess = Sum.of(transitions).excess
+        if excess:
+            told = too_likely(state, excess, transitions)
+            yield Problem(("transitions", positions[-1], "probability"), told)
+
+
+def _final_states_are_not_left(spec: Spec) -> Iterator[Problem]:
+    known = _names_of_states(spec)
+    for state in spec.final:
+        if state not in known:
+            yield Problem(("states",), f"{state!r} is called final and is no state; {did_you_mean(state, spec.states)}")
+    final = frozenset(spec.final)
+    for position, transition in enumerate(spec.transitions if final else ()):
+        if transition.from_state in final:
+            yield Problem(("transitions", position, "from"), not_left(transition.from_state))
+
+
+@_each_transition
+def _does_with_do_and_emit(_: Spec, transition: Transition) -> Iterator[Found]:
+    if transition.action_callback is not None:
+        yield ("do",), "action_callback is for DataOnlineGenerator; a model says what a transition does in do="
+    if transition.event_sinks:
+        yield ("emit",), "event_sinks are for DataOnlineGenerator; a model names the streams it feeds in emit="
+
+
+@_each_transition
+def _emits_to_streams(spec: Spec, transition: Transition) -> Iterator[Found]:
+    for position, stream in enumerate(transition.emit):
+        if stream not in spec.streams:
+            yield ("emit", position), f"{stream!r} is no stream; {_meant(str(stream), spec.streams)}"
+    for position, stream in repeated(transition.emit):
+        if stream in spec.streams:
+            yield ("emit", position), f"{stream!r} is given twice; remove one"
+
+
+def _parts(name: str) -> list[str]:
+    return [part.strip() for part in name.split(",")]
+
+
+def _meant(stream: str, known: Iterable[str]) -> str:
+    """What was meant by a name that no stream has; with commas it is several."""
+    parts = _parts(stream)
+    several = len(parts) > 1 and set(parts) & set(known)
+    return f"give a list: [{', '.join(parts)}]" if several else did_you_mean(stream, known)
+
+
+def _streams_are_fed(spec: Spec) -> Iterator[Problem]:
+    emitted = [stream for transition in spec.transitions for stream in transition.emit]
+    fed = {name for stream in emitted for name in (stream, *_parts(str(stream)))}  # several in one are told elsewhere
+    for name, stream in spec.streams.items():
+        if name not in fed:
+            problem = f"no transition feeds it; say 'emit: {name}' in one, or remove the stream"
+            yield Problem(("streams", name), problem)
+        if not stream.fields:
+            yield Problem(("streams", name, "fields"), "there is none; give at least one, such as timestamp: timestamp")
+
+
+def _attributes_have_names_of_their_own(spec: Spec) -> Iterator[Problem]:
+    for name in spec.subjects.attributes:
+        path = ("subjects", "attributes", name)
+        if iskeyword(name):
+            yield Problem(path, f"{name!r} cannot be a name in expressions: it is a word of Python; rename it")
+        elif not str(name).isidentifier():
+            yield Problem(path, f"{name!r} cannot be a name in expressions; give letters, digits and _")
+        elif name in TAKEN:
+            yield Problem(path, f"{name!r} means something in expressions already; rename it")
+
+
+def _values_are_texts_that_differ(spec: Spec) -> Iterator[Problem]:
+    for name, attribute in spec.subjects.attributes.items():
+        path = ("subjects", "attributes", name, "values")
+        for position, value in repeated(attribute.values or ()):
+            yield Problem((*path, position), f"{value!r} is given twice; remove one")
+        if attribute.values is not None and attribute.type not in (None, "string"):
+            yield Problem(path, f"values are for texts, not for type {attribute.type}; remove one of the two")
+
+
+def _targets_name_streams(spec: Spec) -> Iterator[Problem]:
+    for name, target in spec.targets.items():
+        streams: Mapping[str, object] = target
+        for stream in streams:
+            if stream not in spec.streams:
+                problem = f"{stream!r} is no stream; {did_you_mean(str(stream), spec.streams)}"
+                yield Problem(("targets", name, stream), problem)
+
+
+def _expressions_are_right(spec: Spec) -> Iterator[Problem]:
+    names: list[object] = [spec.subjects.name, *spec.subjects.attributes, *spec.states, *spec.streams]
+    for transition in spec.transitions:
+        names += (transition.trigger, transition.from_state, transition.to_state, *transition.emit)
+    if all(isinstance(name, str) for name in names):  # else there is nothing to draw for
+        yield from problems_of(spec)
+
+
+CHECKS: tuple[Callable[[Spec], Iterator[Problem]], ...] = (
+    _names_are_names,
+    _counts_are_in_range,
+    _time_has_room,
+    _states_are_names_and_differ,
+    _initial_is_known,
+    _trigger_is_a_name,
+    _ends_are_known,
+    _triggers_differ,
+    _probability_is_a_percentage,
+    _sums_leave_room,
+    _final_states_are_not_left,
+    _does_with_do_and_emit,
+    _emits_to_streams,
+    _streams_are_fed,
+    _attributes_have_names_of_their_own,
+    _values_are_texts_that_differ,
+    _targets_name_streams,
+    _expressions_are_right,
+)

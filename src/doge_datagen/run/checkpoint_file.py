@@ -1,0 +1,102 @@
+"""A snapshot in a file: whatever in it does not fit a run exactly means that all is simulated again."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from doge_datagen.engine.checkpoint import Snapshot, layout, misfits
+from doge_datagen.program.program import Program
+
+log = logging.getLogger(__name__)
+
+ARRAYS = ("wakes", "tries", "steps")
+OF_ATTRIBUTE = "attribute:"
+
+
+class Kept(NamedTuple):
+    """What a snapshot is kept with.
+
+    Attributes:
+        snapshot: of the engine.
+        census: how many subjects were in each state, in the order of the model's states.
+    """
+
+    snapshot: Snapshot
+    census: list[int]
+
+
+def write(path: Path, kept: Kept, of: str, program: Program) -> None:
+    """Put a snapshot in the place of the last one; one that cannot be written is a warning, no error.
+
+    Args:
+        path: of the file.
+        kept: the snapshot.
+        of: the identity of the run.
+        program: that it was taken of.
+    """
+    snapshot, part = kept.snapshot, path.with_name(f"{path.name}.part")
+    arrays = {name: getattr(snapshot, name) for name in ARRAYS}
+    arrays |= {f"{OF_ATTRIBUTE}{name}": column for name, column in snapshot.attributes.items()}
+    numbers = np.array([snapshot.tick, snapshot.ticks, *kept.census], dtype=np.int64)
+    said = {"of": np.array(of), "layout": np.array(layout(program)), "numbers": numbers}
+    try:
+        with part.open("wb") as file:
+            np.savez(file, **said, **arrays)  # type: ignore[arg-type]  # NumPy's stub takes the names for its own
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        log.warning("no snapshot is kept: %s", error)
+        part.unlink(missing_ok=True)
+
+
+def read(path: Path, of: str, program: Program, at_most: int) -> Kept | None:
+    """The snapshot that was kept, where it is good for a run.
+
+    Args:
+        path: of the file.
+        of: the identity of the run.
+        program: that is run.
+        at_most: the tick with which the run goes on.
+    """
+    try:
+        kept, its_run, its_layout = _read(path)
+    except FileNotFoundError:
+        return None
+    except Exception as error:  # noqa: BLE001 - there is no end to how a damaged archive fails, and it is needed for nothing
+        log.warning("the snapshot %s cannot be read, so all is simulated again: %s", path, error)
+        return None
+    if its_run != of or kept.snapshot.ticks != program.spec.clock.ticks or kept.snapshot.tick > at_most:
+        return None
+    reason = next(_reasons(kept, program, its_layout), None)
+    if reason is not None:
+        log.warning("the snapshot %s does not fit this run, so all is simulated again: %s", path, reason)
+        return None
+    return kept
+
+
+def _read(path: Path) -> tuple[Kept, str, str]:
+    with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+        tick, ticks, *census = file["numbers"].tolist()
+        attributes = {
+            name.removeprefix(OF_ATTRIBUTE): file[name] for name in file.files if name.startswith(OF_ATTRIBUTE)
+        }
+        wakes, tries, steps = (file[name] for name in ARRAYS)
+        its_layout = str(file["layout"]) if "layout" in file.files else ""
+        return Kept(Snapshot(tick, ticks, wakes, tries, steps, attributes), census), str(file["of"]), its_layout
+
+
+def _reasons(kept: Kept, program: Program, its_layout: str) -> Iterator[str]:
+    """Why the run cannot go on from it."""
+    if its_layout != layout(program):
+        yield "it is of another version of doge-datagen"
+    yield from misfits(kept.snapshot, program)
+    spec = program.spec
+    if len(kept.census) != len(spec.states) or min(kept.census) < 0 or sum(kept.census) != spec.subjects.count:
+        yield f"its subjects by state are {kept.census}"

@@ -1,0 +1,196 @@
+"""Walks a machine until the last sink is closed, and checks that what was generated was delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from time import monotonic
+from typing import Any
+
+from doge_datagen.engine.interpreted.walk import Population, Walk
+from doge_datagen.errors import DeliveryError, ModelError
+from doge_datagen.model import Collector, Machine, Transition
+from doge_datagen.model.display_names import named
+from doge_datagen.run.report import Progress, ProgressListener, RunReport, SinkReport
+from doge_datagen.run.schedule import Schedule
+from doge_datagen.run.sink_lifecycle import closing, sinks_of
+
+
+class Turn:
+    """Lets the ticks of a walk wait for their time.
+
+    By a speed a tick's turn comes when it is due; by a rate, as soon as there is room for one more event: how many the
+    tick makes shows only when it is walked. What it has made counts as acknowledged when the sinks have taken it.
+
+    Args:
+        walk: what is walked.
+        schedule: says when; None for at once.
+        stop: asked before each tick and while it is waited for; None for never.
+    """
+
+    def __init__(self, walk: Walk, schedule: Schedule | None, stop: Callable[[], bool] | None) -> None:
+        self._walk = walk
+        self._schedule = schedule
+        self._stop = stop
+        self._due: float | None = None  # of the tick that is walked now
+
+    @property
+    def lag(self) -> float | None:
+        """Seconds that the latest tick was late; None where there is no schedule."""
+        return None if self._schedule is None else self._schedule.lag
+
+    def comes(self, tick: int) -> bool:
+        """Wait for a tick's time, when the one before it has been walked; False where the run is stopped."""
+        self.over()
+        if self._stop is not None and self._stop():
+            return False
+        if self._schedule is None:
+            return True
+        due = max(self._schedule.due(tick + 1), self._schedule.due_records(sum(self._walk.counts)))
+        if not self._schedule.wait(due, self._stop):
+            return False
+        self._due = due
+        return True
+
+    def over(self) -> None:
+        """The tick whose turn it was has been walked."""
+        if self._schedule is not None and self._due is not None:
+            self._schedule.done(self._due)
+        self._due = None
+
+
+SECONDS_BETWEEN_PROGRESS = 0.1
+
+
+def run(
+    machine: Machine,
+    prepare: Callable[[], Walk],
+    *,
+    at_tick: Callable[[int], Any],
+    progress: ProgressListener | None = None,
+    schedule: Schedule | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> RunReport:
+    """Walk to the end, close the sinks and give the account.
+
+    Args:
+        machine: its sinks are closed whatever happens.
+        prepare: makes the walk.
+        at_tick: told of each tick in which somebody wakes, before anything happens in it, and in the end of the one
+            after the last.
+        progress: told now and then how far the run is, and once at its end.
+        schedule: says when a tick is due; it begins with the first. None for at once.
+        stop: asked before each tick; True ends the run there.
+
+    Raises:
+        DeliveryError: a sink that counts what it delivers has not delivered what it was told, without saying so.
+        Exception: whatever ``prepare``, a callback or a sink raises, after the sinks are closed.
+    """
+    started = monotonic()
+    sinks = sinks_of(machine)
+    before = [_delivered_by(sink) or 0 for sink in sinks]  # a sink may have delivered other events already
+    with closing(sinks):
+        walk = prepare()
+        _follow(walk, Turn(walk, schedule, stop), at_tick, progress)
+    reports = tuple(_sink_report(walk, sink, earlier) for sink, earlier in zip(sinks, before, strict=True))
+    return _report(walk, reports, schedule, monotonic() - started)
+
+
+def _follow(walk: Walk, turn: Turn, at_tick: Callable[[int], Any], progress: ProgressListener | None) -> None:
+    report_at, following = monotonic(), 0
+    for tick in walk:
+        if not turn.comes(tick):
+            break
+        at_tick(tick)
+        following = tick + 1
+        if progress is not None and monotonic() >= report_at:
+            progress(_progress(walk, tick, turn))
+            report_at = monotonic() + SECONDS_BETWEEN_PROGRESS
+    else:
+        following = walk.clock.ticks
+    turn.over()
+    at_tick(following)
+    if progress is not None:
+        progress(_progress(walk, following, turn))
+
+
+def _progress(walk: Walk, over: int, turn: Turn) -> Progress:
+    return Progress(over, walk.clock.ticks, sum(walk.counts), lag=turn.lag)
+
+
+def _report(walk: Walk, sinks: tuple[SinkReport, ...], schedule: Schedule | None, seconds: float) -> RunReport:
+    events = sum(walk.counts)
+    confirmed = events if all(it.delivered is not None for it in sinks) else None
+    return RunReport(
+        seed=walk.seed,
+        events=events,
+        transitions={(t.from_state, t.trigger): count for t, count in _happened(walk)},
+        sinks=sinks,
+        seconds=seconds,
+        pace=None if schedule is None else schedule.report(generated=events, acknowledged=confirmed),
+    )
+
+
+def _sink_report(walk: Walk, sink: Collector, earlier: int) -> SinkReport:
+    generated = sum(count for transition, count in _happened(walk) for told in transition.event_sinks if told is sink)
+    delivered = _delivered_by(sink)
+    if delivered is None:
+        return SinkReport(sink, generated, None)
+    if delivered - earlier != generated:
+        causes = {"the sink raised no error": generated - (delivered - earlier)}
+        raise DeliveryError(named(sink), accepted=generated, delivered=delivered - earlier, causes=causes)
+    return SinkReport(sink, generated, generated)
+
+
+def _happened(walk: Walk) -> Iterator[tuple[Transition, int]]:
+    return zip(walk.machine.transitions(), walk.counts, strict=True)
+
+
+def _delivered_by(sink: Collector) -> int | None:
+    delivered = getattr(sink, "delivered", None)
+    return delivered if isinstance(delivered, int) else None
+
+
+def create_population(create: Callable[[], Any], count: int, state: int) -> Population:
+    """``count`` subjects, all in one state.
+
+    Raises:
+        ModelError: ``create`` gives nothing, or the same object twice.
+        Exception: whatever ``create`` raises.
+    """
+    subjects: list[Any] = []
+    seen: dict[int, int] = {}
+    for index in range(count):
+        subject = create()
+        if subject is None:
+            raise ModelError("subject_factory.create", f"returned None for subject {index}; return a new subject")
+        if seen.setdefault(id(subject), index) != index:
+            problem = f"gave the same object for subjects {seen[id(subject)]} and {index}: {subject!r}"
+            raise ModelError("subject_factory.create", f"{problem}; make a new one in each call")
+        subjects.append(subject)
+    return Population(subjects, [state] * count)
+
+
+class SubjectsStates(Mapping[Any, str]):
+    """A live view of which state each subject is in; subjects are told apart by identity and need no hash."""
+
+    def __init__(self, population: Population, names: Sequence[str]) -> None:
+        self._population = population
+        self._names = names
+        self._index: dict[int, int] = {}
+
+    def __getitem__(self, subject: Any) -> str:
+        if not self._index:
+            self._index = {id(known): index for index, known in enumerate(self._population.subjects)}
+        index = self._index.get(id(subject))
+        if index is None:
+            raise KeyError(subject)
+        return self._names[self._population.states[index]]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._population.subjects)
+
+    def __len__(self) -> int:
+        return len(self._population.subjects)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({list(self.items())!r})"

@@ -1,0 +1,55 @@
+"""How far a run's event time gets ahead of the wall clock, which some places do not take."""
+
+from __future__ import annotations
+
+from doge_datagen.errors import ModelError
+from doge_datagen.model.clock import ENDLESS, Clock
+from doge_datagen.model.spec import Spec
+from doge_datagen.run.run_config import How
+
+PROBLEM = (
+    "the run has neither an end nor a pace: it would go on as fast as it can until the disk is full. Hint: give it an "
+    "end, such as --until '1 d' or --ticks 1000 (in the model file, clock: {until: 1 d}), or a pace, such as "
+    "--pace realtime"
+)
+
+
+def check_end(spec: Spec, how: How) -> None:
+    """See that a run has an end or a pace.
+
+    Raises:
+        ModelError: it has neither.
+    """
+    if spec.clock.ticks < ENDLESS or how.until is not None or how.paced is not None:
+        return
+    raise ModelError("clock", PROBLEM)
+
+
+A_DAY = 86_400_000
+
+
+def lead(clock: Clock, how: How, first_tick: int, now: float) -> int | None:
+    """Milliseconds that records are dated ahead of the wall clock at most; None where that cannot be known.
+
+    Without a pace all is handed on at once, about. By a speed event time moves so much faster than the wall clock. By a
+    rate it is not known how long the run takes, so it counts as none. Of a run without an end it is the first day.
+
+    Args:
+        clock: the run's ticks.
+        how: its pace.
+        first_tick: with which it begins.
+        now: milliseconds since the epoch.
+
+    >>> lead(Clock(start=0, tick_ms=1000, ticks=7200), How(), 0, now=0)
+    7199000
+    >>> lead(Clock(start=0, tick_ms=1000, ticks=7200), How(pace='2x'), 0, now=0)
+    3599500
+    """
+    if how.is_on_clock:
+        return 0
+    pace, begins = how.paced, clock.timestamp(first_tick)
+    speed = None if pace is None else pace.speed
+    if clock.ticks == ENDLESS:
+        return None if speed is None else int(begins - now + A_DAY * max(0.0, speed - 1))
+    ends = clock.timestamp(max(first_tick, clock.ticks - 1))
+    return int(begins - now + (ends - begins) * (1 if speed is None else max(0.0, 1 - 1 / speed)))

@@ -1,0 +1,118 @@
+"""What a run is of and where it begins: settled from what is asked for and what stands at its places."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from doge_datagen.errors import ModelError
+from doge_datagen.language.units import timestamp_text
+from doge_datagen.model.clock import Clock
+from doge_datagen.model.spec import Spec
+from doge_datagen.program.program import Program
+from doge_datagen.run.identity import check_same, clock_of, identity, seed_and_start
+from doge_datagen.run.run_config import NOW, How
+from doge_datagen.sinks.transactional import Position
+
+S = TypeVar("S", bound=Spec)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a run is of.
+
+    Attributes:
+        program: the model, with the start that this run has.
+        seed: 64 bits.
+        of: its identity; empty for a run without a name.
+    """
+
+    program: Program
+    seed: int
+    of: str = ""
+
+    @property
+    def spec(self) -> Spec:
+        """The model."""
+        return self.program.spec
+
+
+def course_of(program: Program, how: How, positions: Mapping[str, Position]) -> Course:
+    """What a run is of: seed and start as they are asked for, else as the run began, else made up.
+
+    Args:
+        program: the model.
+        how: what is asked for.
+        positions: by stream, what stands at the places.
+
+    Raises:
+        ModelError: what stands there is of another model, seed or start; or the end is before the start; or what
+            is to be made up for is in the future.
+    """
+    spec = program.spec
+    began = next((position.of for position in positions.values()), None)
+    seed, start, clock = how.checked_seed(), _start(spec, how), _clock(spec, how)
+    if began is not None:
+        its_seed, its_start = seed_and_start(began)
+        seed = its_seed if how.seed is None else seed
+        start = its_start if how.start in (None, NOW) else start
+        its_clock = clock_of(began)
+        clock = its_clock if clock is None or its_clock is None else clock
+    _check_past(how, start)
+    given = _timed(spec, start, how.until)
+    program = replace(program, spec=given)  # when it begins and ends is nothing that was translated
+    if how.run_id is None:
+        return Course(program, seed)
+    of = identity(given, seed, clock)
+    for stream, position in positions.items():
+        check_same(how.run_id, stream, position.of, of)
+    return Course(program, seed, of)
+
+
+def beginning_now(spec: S, how: How) -> S:
+    """A model with start and end as they are asked for, for a run that begins now.
+
+    A run with a name whose end has passed may have begun before that, which only its places know: then the model is
+    given as it is.
+
+    Raises:
+        ModelError: the end is before the start, or the start is in the future where the past is to be made up for.
+    """
+    start = _start(spec, how)
+    if how.run_id is None or how.start is not None:
+        _check_past(how, start)
+    if how.run_id is not None and how.until is not None and how.until <= start:
+        return spec
+    return _timed(spec, start, how.until)
+
+
+def _check_past(how: How, start: int) -> None:
+    """A start in the future would be waited for in silence."""
+    if how.backfill and start > time.time() * 1000:
+        problem = f"{timestamp_text(start)} lies in the future; there is nothing to make up for"
+        raise ModelError("start", f"{problem}; give an earlier moment, or leave out backfill")
+
+
+def _timed(spec: S, start: int, until: int | None) -> S:
+    clock = replace(spec.clock, start=start)
+    return replace(spec, clock=clock if until is None else _ending(clock, until))
+
+
+def _ending(clock: Clock, until: int) -> Clock:
+    if until <= clock.start:
+        problem = f"{timestamp_text(until)} is not after {timestamp_text(clock.start)}, where the run starts"
+        raise ModelError("until", f"{problem}; give a later moment")
+    return replace(clock, ticks=-((clock.start - until) // clock.tick_ms))
+
+
+def _clock(spec: Spec, how: How) -> int | None:
+    """The model's own start, where nothing else is asked for."""
+    return spec.clock.start if how.start is None and not how.starts_now else None
+
+
+def _start(spec: Spec, how: How) -> int:
+    if how.starts_now:
+        return int(time.time() * 1000)
+    return spec.clock.start if how.start is None else int(how.start)

@@ -1,0 +1,78 @@
+"""Every sink let go of once, whatever happened before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from doge_datagen.model import Collector, Machine
+from doge_datagen.model.display_names import named
+from doge_datagen.sinks.base import BatchSink
+
+
+class Closes(Protocol):
+    """Whatever has to be closed."""
+
+    def close(self) -> Any:
+        """Deliver what was taken and let go of what is held."""
+
+
+class Discards(Protocol):
+    """Whatever can leave its place as it was."""
+
+    def discard(self) -> Any:
+        """Let go of what is held, in place of ``close``."""
+
+
+def sinks_of(machine: Machine) -> list[Collector]:
+    """Each sink of the machine once, in the order in which they were added."""
+    return list({id(sink): sink for transition in machine.transitions() for sink in transition.event_sinks}.values())
+
+
+@contextmanager
+def discarding(sinks: Mapping[str, Discards]) -> Iterator[None]:
+    """Where a run cannot begin, discard the sinks that are in the mapping by then; where it can, do nothing.
+
+    The errors of sinks that fail at that are notes on the one that is raised.
+    """
+    try:
+        yield
+    except BaseException as error:
+        for sink in {id(sink): sink for sink in sinks.values()}.values():
+            try:
+                sink.discard()
+            except Exception as another:  # noqa: BLE001 - it is told with the first
+                error.add_note(f"and discarding {named(sink)} failed: {another}")
+        raise
+
+
+@contextmanager
+def closing(sinks: Sequence[Closes]) -> Iterator[None]:
+    """Close the sinks at the end: what they have accepted is delivered.
+
+    After an error or Ctrl-C, sinks of batches are abandoned. The first error is raised; the errors of other sinks that
+    fail to close are notes on it, and so are the unfinished files that are left.
+    """
+    first: BaseException | None = None
+    try:
+        yield
+    except BaseException as error:  # noqa: BLE001 - raised again below, when all sinks are closed
+        first = error
+    failed = first is not None
+    for sink in sinks:
+        try:
+            if failed and isinstance(sink, BatchSink):
+                sink.abandon()
+            else:
+                sink.close()
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            if first is None:
+                first = error
+            elif error is not first:
+                first.add_note(f"and closing {named(sink)} failed: {error}")
+    if first is not None:
+        left = [it for it in (getattr(sink, "left_unfinished", None) for sink in sinks) if isinstance(it, str)]
+        if left:
+            first.add_note(f"left unfinished: {', '.join(left)}")
+        raise first

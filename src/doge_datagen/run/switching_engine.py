@@ -1,0 +1,179 @@
+"""A run that begins in plain Python and goes on compiled: at work at once, and fast when it turns out to be large."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from doge_datagen.engine.background_compilation import Compilation
+from doge_datagen.engine.checkpoint import Snapshot
+from doge_datagen.engine.interpreted.engine import InterpretedEngine
+from doge_datagen.engine.window import Window
+from doge_datagen.model.clock import Clock
+from doge_datagen.program.program import Program
+from doge_datagen.run.engine_choice import ATTEMPTS_A_SECOND, Engine, few_attempts
+
+if TYPE_CHECKING:
+    from doge_datagen.engine.compiled.engine import CompiledEngine
+
+MORE = 2  # times as many attempts as plain Python was to make: then it is not nearly done
+SECONDS = 1.0  # of a pace, in which it shows whether plain Python can keep it
+
+
+class Enough(Protocol):
+    """Says when plain Python has done enough, so that it is time to compile."""
+
+    def __call__(self, attempts: int, ticks: int, /) -> bool:
+        """Take into account that there were so many attempts in so many ticks."""
+
+
+@dataclass(slots=True)
+class Total:
+    """Enough are so many attempts.
+
+    >>> enough = Total(1000)
+    >>> [enough(600, 10), enough(600, 10)]
+    [False, True]
+    """
+
+    most: int
+    done: int = 0
+
+    def __call__(self, attempts: int, _: int, /) -> bool:
+        """See :class:`Enough`."""
+        self.done += attempts
+        return self.done > self.most
+
+
+@dataclass(slots=True)
+class Rate:
+    """Enough is more than a pace leaves room for: more attempts in a second of it than plain Python can make with ease.
+
+    >>> enough = Rate(Clock(0, 60_000), speed=600.0, most=1000)
+    >>> [enough(700, 5), enough(700, 5), enough(100, 5), enough(100, 5)]
+    [False, True, False, False]
+    """
+
+    clock: Clock
+    speed: float
+    most: float = ATTEMPTS_A_SECOND
+    attempts: int = 0
+    seconds: float = field(default=0.0)
+
+    def __call__(self, attempts: int, ticks: int, /) -> bool:
+        """See :class:`Enough`."""
+        self.attempts += attempts
+        self.seconds += ticks * self.clock.tick_ms / 1000 / self.speed
+        if self.seconds < SECONDS:
+            return False
+        enough = self.attempts > self.most * self.seconds
+        self.attempts, self.seconds = 0, 0.0
+        return enough
+
+
+class SwitchingEngine:
+    """Plain Python, until the compiled engine is ready; then that one goes on from a snapshot, between two windows.
+
+    The records are the same to the byte, whenever that is: the engines are twins, and take each other's snapshots.
+
+    Args:
+        first: the interpreted engine.
+        compilation: begins to make the compiled one.
+        enough: says when to begin.
+    """
+
+    def __init__(self, first: InterpretedEngine, compilation: Callable[[], Compilation], enough: Enough) -> None:
+        self._interpreted: InterpretedEngine | None = first
+        self._engine: Engine = first
+        self._compile = compilation
+        self._enough = enough
+        self._compilation: Compilation | None = None
+        self._switched_at: int | None = None
+
+    @property
+    def tick(self) -> int:
+        """The one that comes next."""
+        return self._engine.tick
+
+    @property
+    def records(self) -> int:
+        """How many a window should hold, of all streams together."""
+        return self._engine.records
+
+    @property
+    def compiling(self) -> bool:
+        """Whether the model is being compiled beside the run."""
+        return self._compilation is not None and self._compilation.at_work
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a snapshot can be taken."""
+        return self._engine.is_settled
+
+    @property
+    def used(self) -> str:
+        """What has run so far, for a person."""
+        since = "" if self._switched_at is None else f", compiled from tick {self._switched_at:,} on"
+        return f"interpreted{since}"
+
+    @property
+    def compiled_in(self) -> float | None:
+        """Seconds that it took to compile the model; None as long as it is not compiled."""
+        return self._engine.compiled_in
+
+    def window(self, end: int, *, told: bool = True) -> Window:
+        """The records from the tick that comes next up to a later one; without them where nobody wants to be told.
+
+        Raises:
+            CalculationError: an action or field cannot be calculated.
+        """
+        self._switch()
+        before = 0 if self._interpreted is None else self._interpreted.attempts
+        window = self._engine.window(end, told=told)
+        if self._interpreted is not None and self._compilation is None:
+            made = self._interpreted.attempts - before
+            if self._enough(made, window.end - window.start):
+                self._compilation = self._compile()
+        return window
+
+    def snapshot(self) -> Snapshot:
+        """All that the ticks to come depend on."""
+        return self._engine.snapshot()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go on where a snapshot of the same run was taken, by whichever engine."""
+        self._engine.restore(snapshot)
+
+    def close(self) -> None:
+        """Let go of what is held."""
+        if self._compilation is not None:
+            self._compilation.end()
+        self._engine.close()
+
+    def _switch(self) -> None:
+        compiled = None if self._compilation is None else self._compilation.engine()
+        if compiled is not None:
+            compiled.restore(self._engine.snapshot())
+            self._engine, self._interpreted, self._switched_at = compiled, None, self.tick
+
+
+def switching_engine(program: Program, seed: int, workers: int, speed: float | None) -> SwitchingEngine:
+    """The engine of a run that looks small.
+
+    Args:
+        program: the model.
+        seed: 64 bits.
+        workers: threads, of the compiled engine.
+        speed: seconds of event time in a second, where a pace allows no more.
+    """
+
+    def make() -> CompiledEngine:
+        from doge_datagen.engine.compiled.engine import CompiledEngine  # noqa: PLC0415 - Numba takes a second to come
+
+        return CompiledEngine(program, seed, workers)
+
+    spec = program.spec
+    enough = Total(MORE * few_attempts(spec)) if speed is None else Rate(spec.clock, speed)
+    return SwitchingEngine(InterpretedEngine(program, seed), partial(Compilation, make), enough)

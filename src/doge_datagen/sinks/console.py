@@ -1,0 +1,137 @@
+"""Batches to the screen, one line a record."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from typing import TextIO
+
+import pyarrow as pa
+
+from doge_datagen.arrays import plain
+from doge_datagen.batch import Batch
+from doge_datagen.displayed import one_line, safe_json
+from doge_datagen.encode.json import FIRST, LAST, iso_8601
+from doge_datagen.errors import DeliveryError, ModelError, ReaderGoneError, SinkError
+from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink, Opening, SinkKind
+
+PLACE = "standard output"
+RECORDS_AT_ONCE = 1 << 14
+ENCODER = json.JSONEncoder(ensure_ascii=False)
+
+
+class ConsoleBatchSink(BatchSink):
+    """Prints a line for each record: the stream's name, then the record as JSON.
+
+    ``write`` returns when its lines have left Python's own buffer. Floats that JSON does not have are shown as ``NaN``
+    and ``Infinity``; timestamps in ISO 8601, or in milliseconds where they are not in the years 0001 to 9999.
+
+    Args:
+        opening: the stream.
+
+    Raises:
+        ReaderGoneError: by ``write``: nobody reads standard output any more.
+        DeliveryError: by ``write``: it cannot be written for another reason, such as a character that it does not have.
+
+    >>> schema = pa.schema({'user_id': pa.string(), 'payment': pa.int64()})
+    >>> with ConsoleBatchSink(Opening('trx', schema, at='')) as sink:
+    ...     sink.write(Batch(pa.record_batch({'user_id': ['7'], 'payment': [20]}), pa.array([0], pa.timestamp('ms'))))
+    trx {"user_id": "7", "payment": 20}
+    """
+
+    def __init__(self, opening: Opening) -> None:
+        self._stream = opening.stream
+        self._delivered = 0
+        self._missed = 0  # records, since the reader has gone
+        self._refusal: str | None = None
+
+    @property
+    def delivered(self) -> int:
+        """How many records' lines have left Python's own buffer."""
+        return self._delivered
+
+    def write(self, batch: Batch) -> None:
+        """Print the records."""
+        if self._refusal is not None:
+            raise SinkError(PLACE, self._refusal)
+        for first in range(0, len(batch), RECORDS_AT_ONCE):
+            part = batch.records.slice(first, RECORDS_AT_ONCE)
+            try:
+                screen = _screen()
+                screen.write("".join(self._lines(part)))
+                screen.flush()
+            except (OSError, ValueError) as error:
+                raise self._failed(error, len(batch) - first) from error
+            self._delivered += len(part)
+
+    def close(self) -> None:
+        """Take no more batches."""
+        self._refusal = self._refusal or CLOSED
+        if self._missed:
+            _let_the_rest_go_nowhere()
+
+    def _lines(self, records: pa.RecordBatch) -> Iterator[str]:
+        stream, columns = one_line(self._stream), [_shown(column) for column in records.columns]
+        for values in zip(*columns, strict=True):
+            record = dict(zip(records.schema.names, values, strict=True))
+            yield f"{stream} {safe_json(ENCODER.encode(record))}\n"
+
+    def _failed(self, error: Exception, missing: int) -> DeliveryError:
+        if not isinstance(error, BrokenPipeError):
+            self._refusal = FAILED
+            return self._error(DeliveryError, str(error), missing)
+        self._missed += missing
+        return self._error(ReaderGoneError, "nobody reads it any more", self._missed)
+
+    def _error(self, kind: type[DeliveryError], cause: str, missing: int) -> DeliveryError:
+        accepted = self._delivered + missing
+        return kind(PLACE, accepted=accepted, delivered=self._delivered, causes={cause: missing})
+
+
+def open_console(opening: Opening) -> ConsoleBatchSink:
+    """The sink of a stream that goes to the screen.
+
+    Raises:
+        ModelError: the target says an address beside it.
+    """
+    if opening.at:
+        raise ModelError(f"targets.{opening.stream}", f"the console has no address, but {opening.at!r} is given")
+    return ConsoleBatchSink(opening)
+
+
+def _screen() -> TextIO:
+    screen: TextIO | None = sys.stdout
+    if screen is None:  # the process was started without one
+        raise OSError("it is closed")
+    return screen
+
+
+def _shown(column: pa.Array) -> list[object]:
+    """The values of a column, as JSON can show them."""
+    if not pa.types.is_timestamp(column.type):
+        return list(column.to_pylist())
+    times = plain(column)
+    has_text = bool(((times >= FIRST) & (times <= LAST)).all())
+    return list((iso_8601(column) if has_text else column.cast(pa.int64())).to_pylist())
+
+
+def _let_the_rest_go_nowhere() -> None:
+    """Turn standard output away from a pipe that nobody reads.
+
+    Python writes what its buffer still holds once more when it ends, and would tell of the same error with a traceback
+    that nobody can catch (https://docs.python.org/3/library/signal.html#note-on-sigpipe).
+    """
+    screen = sys.__stdout__
+    if screen is not None and sys.stdout is screen:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, screen.fileno())
+        os.close(nowhere)
+
+
+CONSOLE = SinkKind(
+    name="console",
+    meaning="nothing: there is one screen",
+    open=open_console,
+)

@@ -1,0 +1,1 @@
+"""Sinks that write batches to database tables: SQLAlchemy, PostgreSQL's COPY, DuckDB."""

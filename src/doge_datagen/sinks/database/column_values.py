@@ -1,0 +1,130 @@
+"""Values that a column would change without a word, found before they are written to it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from doge_datagen.arrays import plain
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from doge_datagen.sinks.database.columns import Column
+
+MILLISECONDS = 3
+"""Digits after the point of a second that a timestamp of ours has."""
+EXACT_BELOW = 2.0**53
+"""Whole numbers below it are doubles."""
+LIKE_A_NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
+TWO_TO_63 = 2.0**63
+
+
+def check_integers(values: pa.Array, column: Column, kind: type[np.floating[Any]]) -> None:
+    """See that a column of floats has each of these integers.
+
+    Args:
+        values: to be written.
+        column: of floats.
+        kind: which floats: double or single.
+
+    Raises:
+        ValueError: one has no such float.
+    """
+    whole: NDArray[np.int64] = plain(values)
+    floats = whole.astype(kind).astype(np.float64)
+    inside = floats < TWO_TO_63
+    back = np.where(inside, floats, 0).astype(np.int64)
+    _refuse(~inside | (back != whole), column, whole, "make it BIGINT", stored=floats)
+
+
+def check_singles(values: pa.Array, column: Column) -> None:
+    """See that a column of single floats can hold each of these, as far as it has digits.
+
+    Raises:
+        ValueError: one is out of its range, or so small that it would become 0.
+    """
+    doubles: NDArray[np.float64] = plain(values)
+    with np.errstate(over="ignore"):
+        singles = doubles.astype(np.float32)
+    beyond = np.isfinite(doubles) & ~np.isfinite(singles)
+    if beyond.any():
+        raise ValueError(f"{_place(column)}: {doubles[beyond][0]} is out of its range; make the column wider")
+    _refuse((singles == 0) & (doubles != 0), column, doubles, "make it DOUBLE PRECISION", stored=singles)
+
+
+def check_decimals(values: pa.Array, column: Column, digits: int) -> None:
+    """See that each of these floats, as it is written in decimal, has no more digits than a column of decimals keeps.
+
+    Raises:
+        ValueError: one would be rounded.
+    """
+    doubles: NDArray[np.float64] = plain(values)
+    scale = 10.0 ** max(digits, 0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        whole = np.rint(doubles * scale)
+        # Division gives the double nearest to the decimal number, which is the one that is written like it.
+        fits = (whole / scale == doubles) & (np.abs(whole) < EXACT_BELOW)
+    for value in doubles[~fits & np.isfinite(doubles)].tolist():
+        exponent = Decimal(repr(value)).normalize().as_tuple().exponent
+        if isinstance(exponent, int) and -exponent > digits:
+            remedy = f"round it in the field, such as round(x, {digits}), or keep more digits"
+            raise ValueError(f"{_place(column)}: {value!r} has more than {digits} digits after the point; {remedy}")
+
+
+def check_whole_decimals(values: pa.Array, column: Column, digits: int) -> None:
+    """See that integers end in as many zeros as a column of decimals that drops digits before the point wants.
+
+    Raises:
+        ValueError: one would be rounded.
+    """
+    whole: NDArray[np.int64] = plain(values)
+    _refuse(whole % 10 ** min(-digits, 18) != 0, column, whole, "make it BIGINT")
+
+
+def check_texts(values: pa.Array, column: Column) -> None:
+    """See that no text is like a number, which SQLite would make one of it.
+
+    Raises:
+        ValueError: one is.
+    """
+    wrong = values.filter(pc.match_substring_regex(values, LIKE_A_NUMBER))
+    if len(wrong):
+        raise ValueError(f"{_place(column)}: the text {wrong[0].as_py()!r} would be stored as a number; make it TEXT")
+
+
+def check_moments(values: pa.Array, column: Column, digits: int) -> None:
+    """See that timestamps are no finer than a column's.
+
+    Raises:
+        ValueError: one would be rounded.
+    """
+    moments: NDArray[np.int64] = plain(values)
+    wrong = moments % 10 ** (MILLISECONDS - digits) != 0
+    if wrong.any():
+        told = (
+            f"{np.datetime64(int(moments[wrong][0]), 'ms')}Z has more digits after the point than it keeps ({digits})"
+        )
+        raise ValueError(f"{_place(column)}: {told}; let it keep 3, or let the model's ticks be longer")
+
+
+def _refuse(
+    wrong: NDArray[np.bool_],
+    column: Column,
+    values: NDArray[Any],
+    remedy: str,
+    *,
+    stored: NDArray[Any] | None = None,
+) -> None:
+    if not wrong.any():
+        return
+    instead = "" if stored is None else f" as {Decimal(float(stored[wrong][0])):f}".rstrip()
+    raise ValueError(f"{_place(column)}: {values[wrong][0]} would be stored{instead or ' rounded'}; {remedy}")
+
+
+def _place(column: Column) -> str:
+    return f"column {column.name!r} ({column.type})"

@@ -1,0 +1,181 @@
+"""Columns to the rows of PostgreSQL's binary COPY, all rows of a column at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from doge_datagen.arrays import plain, scalar
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+TAIL = b"\xff\xff"
+"""What goes before all rows and after them; see "Binary Format" in PostgreSQL's page on COPY."""
+
+EPOCH = 946_684_800_000_000
+"""PostgreSQL counts microseconds from the year 2000."""
+
+WIRE = {
+    "BIGINT": ">i8",
+    "INTEGER": ">i4",
+    "SMALLINT": ">i2",
+    "DOUBLE PRECISION": ">f8",
+    "REAL": ">f4",
+    "BOOLEAN": "u1",
+    "TIMESTAMP WITH TIME ZONE": ">i8",
+    "TIMESTAMP WITHOUT TIME ZONE": ">i8",
+}
+"""How a value of each type is sent; texts, which have no width of their own, are sent as they are."""
+
+
+@dataclass(slots=True)
+class Part:
+    """What stands in a row between two texts: values of a fixed width, each after its length.
+
+    Attributes:
+        kind: one row of it.
+        columns: which columns' values it holds.
+        text: the column whose length ends it; None where no text follows.
+        rows: as many as the longest piece so far had: all but the values stays as it is.
+    """
+
+    kind: np.dtype[Any]
+    columns: Sequence[int]
+    text: int | None
+    rows: NDArray[Any] = field(default_factory=lambda: np.empty(0))
+
+
+class BinaryRows:
+    """Makes rows of columns.
+
+    Args:
+        names: of the columns, for errors.
+        types: of the columns, as ``WIRE`` has them; None for a text.
+    """
+
+    def __init__(self, names: Sequence[str], types: Sequence[str | None]) -> None:
+        self._names = names
+        self._types = types
+        self._parts = _parts([kind and WIRE[kind] for kind in types])
+
+    def encode(self, arrays: Sequence[pa.Array]) -> memoryview:
+        """The rows; good until the next call.
+
+        Args:
+            arrays: the columns: ``string``, or of a fixed width; no value is null.
+
+        Raises:
+            ValueError: a number is out of its column's range.
+        """
+        joined: list[pa.Array] = []
+        for part in self._parts:
+            rows = self._filled(part, arrays)
+            if part.text is None and not joined:
+                return rows.view(np.uint8).data
+            joined.append(_as_binary(rows))
+            if part.text is not None:
+                joined.append(arrays[part.text].cast(pa.binary()))
+        return data_of(pc.binary_join_element_wise(*joined, scalar(b"")))
+
+    def _filled(self, part: Part, arrays: Sequence[pa.Array]) -> NDArray[Any]:
+        count = len(arrays[0])
+        if len(part.rows) < count:
+            part.rows = _blank(part, count, len(arrays))
+        rows = part.rows[:count]
+        for column in part.columns:
+            rows[f"value{column}"] = self._values(arrays[column], column)
+        if part.text is not None:
+            rows["text"] = plain(pc.binary_length(arrays[part.text]))
+        return rows
+
+    def _values(self, array: pa.Array, column: int) -> NDArray[Any]:
+        kind = str(self._types[column])
+        if pa.types.is_timestamp(array.type):
+            return _microseconds(array, f"column {self._names[column]!r} ({kind})")
+        values: NDArray[Any] = plain(array)
+        if kind in ("INTEGER", "SMALLINT"):
+            _check_range(values, np.dtype(WIRE[kind]), f"column {self._names[column]!r} ({kind})")
+        return values
+
+
+def data_of(joined: pa.Array) -> memoryview:
+    """The bytes of all values, one after the other."""
+    ends = np.frombuffer(joined.buffers()[1], np.int32)
+    return memoryview(joined.buffers()[2])[: ends[len(joined)]]
+
+
+def _parts(wires: Sequence[str | None]) -> list[Part]:
+    parts: list[Part] = []
+    kind: list[tuple[str, str]] = [("columns", ">i2")]
+    columns: list[int] = []
+    for column, wire in enumerate(wires):
+        if wire is None:
+            parts.append(Part(np.dtype([*kind, ("text", ">i4")]), columns, column))
+            kind, columns = [], []
+        else:
+            kind += [(f"length{column}", ">i4"), (f"value{column}", wire)]
+            columns.append(column)
+    if kind:
+        parts.append(Part(np.dtype(kind), columns, None))
+    return parts
+
+
+def _blank(part: Part, count: int, width: int) -> NDArray[Any]:
+    rows = np.empty(count, part.kind)
+    if "columns" in (part.kind.names or ()):
+        rows["columns"] = width
+    for column in part.columns:
+        rows[f"length{column}"] = part.kind[f"value{column}"].itemsize
+    return rows
+
+
+def _as_binary(rows: NDArray[Any]) -> pa.Array:
+    ends = np.arange(0, (len(rows) + 1) * rows.itemsize, rows.itemsize, dtype=np.int32)
+    return pa.Array.from_buffers(pa.binary(), len(rows), [None, pa.py_buffer(ends), pa.py_buffer(rows)])
+
+
+def _microseconds(array: pa.Array, place: str) -> NDArray[Any]:
+    values: NDArray[np.int64] = plain(array)
+    most = np.iinfo(np.int64).max // 1000 - EPOCH
+    if values.min() < -most or values.max() > most:
+        raise ValueError(f"{place}: a timestamp is out of its range; let the run end earlier")
+    return values * 1000 - EPOCH
+
+
+def _check_range(values: NDArray[Any], wire: np.dtype[Any], place: str) -> None:
+    limits = np.iinfo(wire)
+    wrong = (values < limits.min) | (values > limits.max)
+    if wrong.any():
+        raise ValueError(f"{place}: {values[wrong][0]} is out of its range; make the column wider")
+
+
+ESCAPES = (("\\", r"\\"), ("\t", r"\t"), ("\n", r"\n"), ("\r", r"\r"))
+"""The backslash comes first: the others bring new ones."""
+
+
+def text_rows(arrays: Sequence[pa.Array]) -> memoryview:
+    r"""The rows, a line for each.
+
+    Args:
+        arrays: the columns, of any type that Arrow can write as text; no value is null.
+
+    >>> bytes(text_rows([pa.array([1, 2]), pa.array(['a', 'tab\t']), pa.array([True, False])]))
+    b'1\ta\ttrue\n2\ttab\\t\tfalse\n'
+    """
+    lines = pc.binary_join_element_wise(*map(_text, arrays), scalar("\t"))
+    return data_of(pc.binary_join_element_wise(lines, scalar(""), scalar("\n")))
+
+
+def _text(array: pa.Array) -> pa.Array:
+    if not pa.types.is_string(array.type):
+        return array.cast(pa.string())
+    for plain, escaped in ESCAPES:
+        array = pc.replace_substring(array, plain, escaped)
+    return array

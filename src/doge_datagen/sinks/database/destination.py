@@ -1,0 +1,76 @@
+"""Which table of which database a target names, whichever way it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
+
+from doge_datagen.errors import ModelError
+from doge_datagen.model.redaction import Redacted
+from doge_datagen.sinks.base import Described
+from doge_datagen.sinks.destination_identity import TABLE, Destination, file_roots, machine, real_path, table_of
+from doge_datagen.sinks.local_files import file_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Connection, Table
+
+PORTS = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306, "mssql": 1433, "oracle": 1521}
+BESIDE = {"sqlite": ("-journal", "-wal", "-shm"), "duckdb": (".wal", ".tmp")}
+"""Endings of the files that a database writes beside its own."""
+MAIN = "main."
+"""The schema that a table of SQLite and DuckDB is in where none is named."""
+WITH_CASE = "postgresql"
+"""The database in which Events and events are two tables; in others they may be one, and one of two is enough."""
+ASCII = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+"""Other letters have two cases for no database that is a file."""
+IN_POSTGRES = "SELECT pg_postmaster_start_time(), current_database(), CAST(CAST(:name AS regclass) AS oid)"
+
+
+def destination_of_table(given: Described) -> Destination:
+    """The table that a target names, as far as its URL says it."""
+    table = table_of(given.options, given.stream)
+    url = _url(given.at)
+    if url is None:
+        return Destination(TABLE, frozenset({given.at.reveal()}), table, "database")
+    system = url.get_backend_name()
+    within = table_within(system, table)
+    file = file_of("database", given.at.reveal())
+    if file is None:
+        return Destination(TABLE, frozenset({_server(url, system)}), within, system)
+    paths = (real_path(file), *(f"{real_path(file)}{ending}" for ending in BESIDE.get(system, ())))
+    return Destination(TABLE, file_roots(paths), within, system, paths=paths)
+
+
+def table_within(system: str, table: str) -> str:
+    """A table's name, the same for all ways to write it, as far as its database is known to know no case.
+
+    >>> table_within('sqlite', 'main.Events'), table_within('postgresql', 'Events')
+    ('events', 'Events')
+    """
+    if system == WITH_CASE:
+        return table
+    plain = table.translate(ASCII)
+    return plain.removeprefix(MAIN) if system in BESIDE else plain
+
+
+def destination_in_postgres(connection: Connection, table: Table) -> Destination:
+    """The table as its server numbers it, whatever the host, the user and the search path are called."""
+    from sqlalchemy import text  # noqa: PLC0415 - naming the kind of sink should not import it
+
+    from doge_datagen.sinks.database.copy_rows import quoted  # noqa: PLC0415 - needs psycopg
+
+    server, database, number = connection.execute(text(IN_POSTGRES), {"name": quoted(table).as_string()}).one()
+    return Destination(TABLE, frozenset({(str(server), database)}), str(number), WITH_CASE)
+
+
+def _server(url: URL, system: str) -> Hashable:
+    return machine(url.host or ""), url.port or PORTS.get(system), url.database
+
+
+def _url(at: Redacted) -> URL | None:
+    from doge_datagen.sinks.database.engine import checked_url  # noqa: PLC0415 - it imports SQLAlchemy
+
+    try:
+        return checked_url(at)
+    except ModelError:
+        return None

@@ -1,0 +1,175 @@
+"""Batches into DuckDB, which reads Arrow as it lies in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from sqlalchemy import URL
+
+from doge_datagen.arrays import no_records
+from doge_datagen.errors import SinkError, UnknownTargetError, did_you_mean
+from doge_datagen.sinks.database.columns import Column, check_columns, fitted, of_schema
+from doge_datagen.sinks.database.duckdb_columns import columns_of, identifier, make_table, quoted, table_names
+from doge_datagen.sinks.database.duckdb_transactions import DuckdbPosition, DuckdbTransactions
+from doge_datagen.sinks.database.engine import place_of, told_by, without_secrets_of
+from doge_datagen.sinks.database.position_key import PositionKey
+from doge_datagen.sinks.database.sink import warn_of_rows
+from doge_datagen.sinks.database.tables import Outcome
+from doge_datagen.sinks.destination_identity import Destination
+from doge_datagen.sinks.files.paths import make_folder_of
+from doge_datagen.sinks.opened_file import OpenedFile
+
+BATCH = "doge_batch"
+LOCKED = ("Could not set lock on file", "File is already open in")
+"""What DuckDB says, the latter on Windows."""
+
+
+class DuckdbTable:
+    """Writes by INSERT from the Arrow batch.
+
+    Args:
+        connection: of this stream alone; others of the same process may have the same file open.
+        name: the table as SQL writes it.
+        columns: of the fields, in their order.
+        file: that the connection has opened.
+    """
+
+    destination: Destination | None = None
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[Column], file: OpenedFile
+    ) -> None:
+        self._connection = connection
+        self._name = name
+        self.file = file
+        self._columns = columns
+        self._names = [column.name for column in columns]
+        listed = ", ".join(map(identifier, self._names))
+        self._statement = f"INSERT INTO {name} ({listed}) SELECT {listed} FROM {BATCH}"  # noqa: S608 - quoted names
+
+    def write(self, records: pa.RecordBatch) -> Outcome:
+        """Insert the records in one transaction; never raises, the outcome tells."""
+        committing = False
+        try:
+            self.file.check()
+            self._connection.begin()
+            self.insert(records)
+            committing = True
+            self._connection.commit()
+            self.file.check()
+        except BaseException as error:  # noqa: BLE001 - the outcome carries it and the sink raises it
+            self.roll_back()
+            return Outcome(committed=False, cause=error, in_doubt=committing and not isinstance(error, Exception))
+        return Outcome(committed=True)
+
+    def close(self) -> None:
+        """Let go of the connection; the last one of a process moves what is in DuckDB's log to the file.
+
+        Raises:
+            FileGoneError: the file is not where it was.
+        """
+        self._connection.close()
+        self.file.check()
+
+    def insert(self, records: pa.RecordBatch) -> None:
+        """Insert the records, in the transaction that was begun."""
+        arrays = fitted(records, self._columns)
+        self._connection.register(BATCH, pa.Table.from_arrays(arrays, names=self._names))  # takes the last one's place
+        self._connection.execute(self._statement)
+
+    def has_rows(self) -> bool:
+        """Whether there is any."""
+        found = self._connection.execute(f"SELECT 1 FROM {self._name} LIMIT 1").fetchone()  # noqa: S608 - quoted
+        return found is not None
+
+    def roll_back(self) -> None:
+        """End the transaction, if there is one, and leave nothing of it."""
+        try:
+            self._connection.rollback()
+        except duckdb.Error:
+            return  # no transaction was begun, or the COMMIT that failed has ended it
+
+
+def open_duckdb(url: URL, name: str, schema: pa.Schema, *, create: bool) -> DuckdbTable:
+    """The table, made where it is missing and ``create`` is set; the file and its folder are made as well.
+
+    Raises:
+        UnknownTargetError: there is no such table, or it does not take the fields.
+        SinkError: the file cannot be opened; transient where another process has it open.
+    """
+    place = f"table {name} at {place_of(url)}"
+    with _tried(_connected(url), place) as connection:
+        if create:
+            make_table(connection, name, schema)
+        table = _checked(connection, url, name, schema)
+        if table.has_rows():
+            warn_of_rows(name)
+        return table
+
+
+def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, *, create: bool) -> DuckdbTransactions:
+    """The same for a run that can be resumed, with the table of its position; both are made where they are missing.
+
+    Raises:
+        SinkError: as :func:`open_duckdb`; also where the run's records are in another table, or theirs is gone.
+    """
+    place, owner = f"table {name} at {place_of(url)}", name.rpartition(".")[0]
+    with _tried(_connected(url, run_id=key.run_id), place) as connection:
+        row = DuckdbPosition(connection, owner, key, place)
+        row.check()
+        if create:
+            make_table(connection, name, schema)
+        table = _checked(connection, url, name, schema)
+        row.make()
+        return DuckdbTransactions(connection, row, table, place)
+
+
+@contextmanager
+def _tried(connection: duckdb.DuckDBPyConnection, place: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The connection; where something is wrong it is closed, and the error is one of ours."""
+    try:
+        yield connection
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        connection.close()
+        raise UnknownTargetError(place, told_by(error)) from error
+    except duckdb.Error as error:
+        connection.close()
+        raise SinkError(place, told_by(error)) from error
+    except SinkError:
+        connection.close()
+        raise
+
+
+def _connected(url: URL, *, run_id: str | None = None) -> duckdb.DuckDBPyConnection:
+    make_folder_of(str(url.database), place_of(url))
+    settings: dict[str, Any] = dict(url.query)
+    try:
+        return duckdb.connect(str(url.database), config=settings)
+    except duckdb.Error as error:
+        locked = any(words in str(error) for words in LOCKED)
+        told = _told_locked(run_id) if locked else without_secrets_of(url, told_by(error))
+        raise SinkError(place_of(url), told, transient=locked) from error
+
+
+def _told_locked(run_id: str | None) -> str:
+    if run_id is None:
+        return "another process has the file open; close it there, or name another file"
+    told = f"another process has the file open; it may be run {run_id!r} itself, which is then still at work"
+    return f"{told}: wait for its end, stop it, or name another file"
+
+
+def _checked(connection: duckdb.DuckDBPyConnection, url: URL, name: str, schema: pa.Schema) -> DuckdbTable:
+    place = f"table {name} at {place_of(url)}"
+    columns = columns_of(connection, name)
+    if not columns:
+        raise UnknownTargetError(place, f"does not exist; {did_you_mean(name, table_names(connection))}")
+    check_columns(place, schema, columns)
+    table = DuckdbTable(connection, quoted(name), of_schema(schema, columns), OpenedFile(str(url.database)))
+    tried = table.write(no_records(schema))
+    if tried.cause is not None:  # what only trying shows, such as a view or a computed column
+        raise tried.cause
+    return table

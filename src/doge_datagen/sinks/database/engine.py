@@ -1,0 +1,233 @@
+"""A database URL to an engine that is known to answer, and the driver's errors to ours."""
+
+from __future__ import annotations
+
+import os
+import re
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, SinkError, UnreachableError
+from doge_datagen.model.redaction import Redacted, hidden_in, revealed, without_secrets
+from doge_datagen.sinks.opened_file import SQLITE_MOVED
+from doge_datagen.sinks.patience import AtMost, Patience
+
+KNOWN = ("duckdb", "sqlite", "postgresql", "mysql", "mariadb", "oracle", "mssql")
+STORES = "object stores and web servers are not written to: write a file, such as out/trx.parquet, and copy it"
+INSTEAD = {
+    **dict.fromkeys(("s3", "s3a", "s3n", "gs", "gcs", "r2", "az", "abfs", "abfss", "wasb", "wasbs"), STORES),
+    **dict.fromkeys(("hdfs", "http", "https", "ftp", "sftp"), STORES),
+    "file": "a file is its path alone, such as out/trx.parquet",
+    "kafka": "Kafka is its brokers: {kafka: 'localhost:9092'}",
+}
+"""By what a URL begins with, what to write where it is no database."""
+
+
+def see_that_it_is_known(url: URL) -> None:
+    """See that the dialect is installed; whether its driver is, shows when it is opened.
+
+    Raises:
+        ModelError: it is not.
+    """
+    if url.get_backend_name() == "duckdb":
+        return  # which needs no dialect
+    try:
+        url.get_dialect()
+    except ImportError:
+        return  # of a package of others: told with what it needs when it is opened
+    except NoSuchModuleError as error:
+        raise ModelError(
+            "db_url", f"no SQLAlchemy dialect {url.drivername!r} is installed; {_dialect_hint(url)}"
+        ) from error
+
+
+def _dialect_hint(url: URL) -> str:
+    name = url.get_backend_name()
+    near = get_close_matches(name, KNOWN, n=1)
+    if name not in INSTEAD and near and near[0] != name:
+        return f"did you mean {near[0]!r}?"
+    databases = f"a URL is taken for a database's: {', '.join(KNOWN)}, or one whose package brings a dialect"
+    return f"{databases}; {INSTEAD[name]}" if name in INSTEAD else databases
+
+
+SECONDS_TO_CONNECT = 5
+"""For each of the addresses that a name such as localhost may stand for; who presses Ctrl-C waits no longer."""
+SERVERS = AtMost(300)
+"""As long as a Kafka client waits for a broker."""
+TAKE_CONNECT_TIMEOUT = ("psycopg", "psycopg2", "pymysql", "mysqldb")
+PACKAGES = {"psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient", "mysql": "mysql-connector-python"}
+SQLITE_FILE = re.compile(r"[^@:?]+\.(db|sqlite|sqlite3)")  # what may hold a password does not match
+SHORTEST_SECRET = 4
+"""Of an option's value, so that a driver that says 'at 5 s' is still understood."""
+FILES = {"duckdb": "duckdb", "sqlite": "db"}
+"""Databases that are files, with the ending that these have."""
+NOT_YET = (
+    *("starting up", "shutting down", "recovery mode", "not yet accepting", "terminating connection"),
+    *("too many clients", "too many connections", "connection slots", "due to timeout"),
+)
+"""What PostgreSQL says as it says no, FATAL and without a code, but only for the moment; where its messages are in
+English, as libpq hands no code on."""
+
+
+def checked_url(db_url: str | URL | Redacted) -> URL:
+    """The URL as SQLAlchemy reads it, with the PostgreSQL driver named where it was left open.
+
+    Raises:
+        ModelError: it is no URL, no dialect of that name is installed, or a password in it is not written as in URLs.
+    """
+    try:
+        url = make_url(revealed(db_url))
+    except (ArgumentError, ValueError):
+        # Without its cause: SQLAlchemy quotes the text, and a password may be in it.
+        raise ModelError("db_url", _url_hint(db_url)) from None
+    if "@" in (url.host or ""):  # which is the end of the password
+        raise ModelError("db_url", "has more than one '@'; a password with @, / or : is written with %40, %2F, %3A")
+    dialect, _, driver = url.drivername.partition("+")
+    if dialect in ("postgres", "postgresql"):
+        url = url.set(drivername=f"postgresql+{driver or 'psycopg'}")
+    see_that_it_is_known(url)
+    if url.get_backend_name() in FILES and url.host:
+        shown = place_of(url) if isinstance(db_url, URL) else without_secrets(str(db_url))
+        told = f"has a server's name, and {url.get_backend_name()} is a file"
+        raise ModelError("db_url", f"{told}; write {_with_three_slashes(shown, url)}")
+    return url
+
+
+def checked_url_of_place(db_url: Redacted) -> URL:
+    """The same of a place that keeps what it is given: what is in memory alone is gone with the run.
+
+    Raises:
+        ModelError: as :func:`checked_url`; or it names no file where it has to.
+    """
+    url = checked_url(db_url)
+    name = url.get_backend_name()
+    if name in FILES and _is_in_memory(url):
+        raise ModelError("db_url", f"{db_url} names no file; write {name}:///bank.{FILES[name]}")
+    return url
+
+
+def _is_in_memory(url: URL) -> bool:
+    """Whether a database that could be a file is none, in any of the ways in which this is said."""
+    path = url.database or ""
+    named = path.removeprefix("file:") if "uri" in url.query else path
+    return not named or named.startswith(":memory:") or "memory" in (url.query.get("mode"), url.query.get("vfs"))
+
+
+def place_of(url: URL) -> str:
+    """The URL as messages show it: without password and without options, which may hold one."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def without_secrets_of(url: URL, told: str) -> str:
+    """What a driver says, without the password and the options of the URL, which it may repeat."""
+    options = (it for value in url.query.values() for it in ([value] if isinstance(value, str) else value))
+    return hidden_in(told, [str(url.password or ""), *(it for it in options if len(it) >= SHORTEST_SECRET)])
+
+
+def open_engine(url: URL, patience: Patience = SERVERS, **options: Any) -> Engine:
+    """An engine for the URL; it has not connected yet.
+
+    A PostgreSQL server that does not answer is waited for as ``patience`` says; then the connection is closed and
+    psycopg's ``OperationalError`` is raised.
+
+    Its first connection raises ``SinkError`` where the folder of a SQLite file is missing: the driver does not say why
+    it is unable to open the file.
+
+    Raises:
+        MissingDriverError: psycopg is not installed.
+        ModelError: there is no such dialect, its driver is not installed, it is for asyncio, or an option of the URL
+            is not what the dialect can read.
+    """
+    try:
+        engine = create_engine(url, connect_args=_time_limit(url), **options)
+    except NoSuchModuleError as error:
+        raise ModelError("db_url", f"no SQLAlchemy dialect {url.drivername!r} is installed") from error
+    except ImportError as error:
+        raise _missing(url, error) from error
+    except ValueError as error:  # an option of the URL that the dialect reads
+        told = without_secrets_of(url, str(error))
+        raise ModelError("db_url", f"an option of {place_of(url)} cannot be read: {told}") from None
+    if engine.dialect.is_async:
+        raise ModelError("db_url", f"{url.drivername} is for asyncio; name a driver that is not")
+    if url.drivername == "postgresql+psycopg":
+        from doge_datagen.sinks.database.postgres_connection import connect_patiently  # noqa: PLC0415 - needs psycopg
+
+        connect_patiently(engine, place_of(url), patience)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", lambda *_: _check_folder(url), once=True)
+    return engine
+
+
+def explained(error: SQLAlchemyError, place: str, url: URL | None = None) -> SinkError:
+    """The error of ours that says what a failed connection or question to the server means.
+
+    Args:
+        error: what SQLAlchemy raised.
+        place: as messages show it.
+        url: what it was connected to, where the driver may repeat a part of it.
+    """
+    cause = cause_of(error)
+    told = told_by(cause) if url is None else without_secrets_of(url, told_by(cause))
+    if type(cause).__module__.startswith("psycopg"):
+        if getattr(cause, "sqlstate", None) == "42501":
+            return RefusedError(place, told)
+        if _is_of_connections(cause) and getattr(cause, "sqlstate", None) is None:
+            refused = "FATAL" in told and not any(words in told for words in NOT_YET)
+            return (RefusedError if refused else UnreachableError)(place, told)
+    return SinkError(place, told)
+
+
+def _is_of_connections(cause: BaseException) -> bool:
+    """Whether psycopg's error is about the connection, and not about what was to be sent, such as a NUL in a name."""
+    return any(kind.__name__ in ("OperationalError", "InterfaceError") for kind in type(cause).__mro__)
+
+
+def cause_of(error: BaseException) -> BaseException:
+    """The driver's own error where SQLAlchemy wrapped it."""
+    return getattr(error, "orig", None) or error
+
+
+def told_by(error: BaseException) -> str:
+    """What an error says, on one line."""
+    if getattr(error, "sqlite_errorcode", None) == SQLITE_MOVED:
+        return "the file was moved, removed or replaced during the run, with what was in it"  # 'readonly' misleads
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _url_hint(db_url: object) -> str:
+    """What to write instead of what is no URL; quotes only what is plainly a file's name."""
+    shown = os.fspath(db_url) if isinstance(db_url, os.PathLike) else db_url
+    text = revealed(shown)
+    if isinstance(text, str) and SQLITE_FILE.fullmatch(text):
+        return f"{shown!r} is a file's name; write sqlite:///{shown}"
+    return "is no database URL; write dialect://user:password@host:port/database"
+
+
+def _with_three_slashes(shown: str, url: URL) -> str:
+    if "://" not in shown:  # of a variable
+        shown = f"{url.drivername}://bank.{FILES[url.get_backend_name()]}"
+    return shown.replace("://", ":///", 1)
+
+
+def _check_folder(url: URL) -> None:
+    folder = Path(url.database or "").absolute().parent
+    if "uri" not in url.query and not folder.is_dir():
+        raise SinkError(place_of(url), f"the folder {folder} is missing; make it first")
+
+
+def _time_limit(url: URL) -> dict[str, int]:
+    driver = url.drivername.partition("+")[2]
+    takes_it = driver in TAKE_CONNECT_TIMEOUT and "connect_timeout" not in url.query
+    return {"connect_timeout": SECONDS_TO_CONNECT} if takes_it else {}
+
+
+def _missing(url: URL, error: ImportError) -> MissingDriverError | ModelError:
+    if url.drivername == "postgresql+psycopg":
+        return MissingDriverError("writing to PostgreSQL", "postgres")
+    module = (error.name or url.drivername.partition("+")[2]).partition(".")[0]
+    package = PACKAGES.get(module, module)
+    return ModelError("db_url", f"{url.drivername} needs a package that is not installed: pip install {package}")

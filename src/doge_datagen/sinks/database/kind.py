@@ -1,0 +1,194 @@
+"""Streams to the tables of a database, by the fastest way each database has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from doge_datagen.errors import MissingDriverError, ModelError, UnknownTargetError
+from doge_datagen.sinks.base import BatchSink, Described, Opening, Option, SinkKind
+from doge_datagen.sinks.database.destination import destination_of_table
+from doge_datagen.sinks.database.position_key import PositionKey
+from doge_datagen.sinks.destination_identity import table_of
+from doge_datagen.sinks.extras import see_that_installed
+from doge_datagen.sinks.local_files import file_of
+from doge_datagen.sinks.transactional import LegibleSink
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
+    from doge_datagen.sinks.database.duckdb_transactions import DuckdbTransactions
+    from doge_datagen.sinks.database.sink import TableWriter
+    from doge_datagen.sinks.database.sqlalchemy_transactions import AlchemyTransactions
+
+NEW_FILE_HAS = ("", "main")
+"""The schemas of a table in a file that is made."""
+
+
+def open_database(opening: Opening) -> BatchSink:
+    """A sink that writes a stream to a table, each batch in one transaction.
+
+    Where the run has a name, the sink is a :class:`~doge_datagen.sinks.transactional.CommittingSink`: each commit is one
+    transaction, of the records and of the run's row in the table ``doge_position``, which is made beside theirs. Of two
+    processes of one run the later one goes on and the other has an error.
+
+    DuckDB takes batches by its own package, PostgreSQL by a binary COPY, every other database by SQLAlchemy's
+    executemany. The table is made where it is missing, unless ``create`` is False; one that exists must have a column
+    for each field.
+
+    Raises:
+        ModelError: the URL cannot be read, or the driver it names is not installed.
+        MissingDriverError: the package of DuckDB or PostgreSQL is not installed.
+        UnknownTargetError: there is no such table or schema, or the table does not take the fields.
+        UnreachableError: no server answers, told within 15 seconds.
+        RefusedError: the server says no to the user, the password, the new table or the insert.
+        SinkError: the file cannot be opened; transient where another process has it open. Or the run goes on, and its
+            records are in another table, or theirs is gone.
+
+    >>> import pyarrow, sqlite3
+    >>> from tempfile import mkdtemp
+    >>> from doge_datagen.batch import Batch
+    >>> records = pyarrow.RecordBatch.from_pydict({'user': [7, 8], 'event': ['login', 'logout']})
+    >>> moments = pyarrow.array([0, 60000], pyarrow.timestamp('ms', 'UTC'))
+    >>> folder = mkdtemp()
+    >>> with open_database(Opening('events', records.schema, f'sqlite:///{folder}/out/bank.db')) as sink:
+    ...     sink.write(Batch(records, moments))
+    >>> connection = sqlite3.connect(f'{folder}/out/bank.db')
+    >>> connection.execute('SELECT * FROM events').fetchall()
+    [(7, 'login'), (8, 'logout')]
+    >>> connection.close()
+    """
+    from doge_datagen.sinks.database.engine import checked_url_of_place, place_of  # noqa: PLC0415 - it imports SQLAlchemy
+    from doge_datagen.sinks.database.sink import TableSink  # noqa: PLC0415 - what it needs may take a while
+
+    name = table_of(opening.options, opening.stream)
+    if wrong := _no_schema(opening):
+        raise UnknownTargetError(f"table {name}", wrong)  # before a file is made that stays
+    with _told_at(f"targets.{opening.stream}"):
+        url = checked_url_of_place(opening.at)
+        place, here = f"table {name} at {place_of(url)}", _is_duckdb(url)
+        if opening.run_id is not None:
+            made = _open_transactions(url, name, opening, opening.run_id)
+            sink = LegibleSink(place, made, own_thread=here)
+            sink.destination = made.destination
+            return sink
+        return TableSink(place, _open_table(url, name, opening), own_thread=here)
+
+
+def _open_table(url: URL, name: str, opening: Opening) -> TableWriter:
+    create = bool(opening.options.get("create", True))
+    if _is_duckdb(url):
+        with _driver_of_duckdb():
+            from doge_datagen.sinks.database.duckdb_table import open_duckdb  # noqa: PLC0415 - needs duckdb
+        return open_duckdb(url, name, opening.schema, create=create)
+    from doge_datagen.sinks.database.sqlalchemy_table import open_alchemy  # noqa: PLC0415 - it imports SQLAlchemy
+
+    return open_alchemy(url, name, opening.schema, create=create, patience=opening.patience)
+
+
+def _open_transactions(url: URL, name: str, opening: Opening, run_id: str) -> AlchemyTransactions | DuckdbTransactions:
+    key, create = PositionKey(run_id, opening.stream, name), bool(opening.options.get("create", True))
+    if _is_duckdb(url):
+        with _driver_of_duckdb():
+            from doge_datagen.sinks.database import duckdb_table  # noqa: PLC0415 - needs duckdb
+        return duckdb_table.open_transactions(url, name, opening.schema, key, create=create)
+    from doge_datagen.sinks.database.sqlalchemy_table import open_transactions  # noqa: PLC0415 - it imports SQLAlchemy
+
+    return open_transactions(url, name, opening.schema, key, create=create, patience=opening.patience)
+
+
+def _is_duckdb(url: URL) -> bool:
+    return url.get_backend_name() == "duckdb"
+
+
+@contextmanager
+def _driver_of_duckdb() -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise MissingDriverError("writing to DuckDB", "duckdb") from error
+
+
+def _check(given: Described) -> None:
+    """See that it is the URL of a database, and that its tables and columns can have the names.
+
+    Raises:
+        ModelError: it is not, or they cannot.
+    """
+    from doge_datagen.sinks.database.engine import checked_url_of_place  # noqa: PLC0415 - it imports SQLAlchemy
+
+    table = given.options.get("table", given.stream)
+    if not table_of(given.options, given.stream).rpartition(".")[2]:
+        raise ModelError(f"{given.where}.table", f"{table!r} does not name a table; write its name, such as trx")
+    for what, name in (("URL", given.at), ("table", table), *(("field", field) for field in given.fields)):
+        if "\0" in name:
+            told = "the URL has" if what == "URL" else f"the {what} {name!r} has"  # a password may be in a URL
+            raise ModelError(given.where, f"{told} the character NUL, which no database takes in a name; take it out")
+    with _told_at(given.where):
+        checked_url_of_place(given.at)
+
+
+def _needs(given: Described) -> None:
+    """See that the driver is installed, and that the file, where it is to be made here, will have the table's schema.
+
+    Raises:
+        MissingDriverError: the driver of DuckDB or PostgreSQL is not installed.
+        ModelError: that of another database is not, or the file will not have the schema.
+    """
+    from doge_datagen.sinks.database.engine import checked_url_of_place, open_engine  # noqa: PLC0415 - as above
+
+    with _told_at(given.where):
+        url = checked_url_of_place(given.at)
+        if _is_duckdb(url):
+            see_that_installed("writing to DuckDB", "duckdb", "duckdb")
+        else:
+            open_engine(url).dispose()  # which has not connected
+    if wrong := _no_schema(given):
+        raise ModelError(given.where, wrong)
+
+
+def _no_schema(given: Described | Opening) -> str:
+    """What is wrong with the table's schema where its file is to be made here; empty where nothing is."""
+    shown = given.options.get("table", given.stream)
+    owner, _, rest = table_of(given.options, given.stream).rpartition(".")
+    file = file_of("database", given.at.reveal())
+    if owner in NEW_FILE_HAS or file is None or _has_content(file):
+        return ""
+    told = f"the table {shown!r} would be in a schema, and a new file has none but main"
+    if str(shown) == shown:  # no variable holds it
+        told = f"the table {shown!r} would be in the schema {owner!r}, and a new file has none but main"
+        return f"{told}; name the table without a dot, such as table: {rest or 'records'}"
+    return f"{told}; name the table without a dot, such as table: records"
+
+
+def _has_content(file: Path) -> bool:
+    try:
+        return file.stat().st_size > 0
+    except OSError:
+        return False
+
+
+@contextmanager
+def _told_at(where: str) -> Iterator[None]:
+    """Tell what is wrong with a URL at the place where it stands."""
+    try:
+        yield
+    except ModelError as error:
+        raise ModelError(where, str(error).removeprefix(f"{error.place}: ")) from error.__cause__
+
+
+DATABASE = SinkKind(
+    name="database",
+    meaning="a URL as SQLAlchemy writes them: duckdb:///bank.duckdb, sqlite:///bank.db, "
+    "postgresql://user:password@host/db, or that of any other database",
+    open=open_database,
+    options={
+        "table": Option("the table, or schema.table; the stream's name where none is given"),
+        "create": Option("whether the table is made where it is missing; true where nothing is said", bool),
+    },
+    check=_check,
+    needs=_needs,
+    destination=destination_of_table,
+)

@@ -1,0 +1,149 @@
+"""How far each run is, in the database that its records go to, in words that SQLAlchemy puts to any of them."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, and_, insert, or_, select, text, update
+from sqlalchemy.dialects import mssql, mysql, oracle
+from sqlalchemy.exc import IntegrityError
+
+from doge_datagen.errors import SinkError
+from doge_datagen.sinks.database.columns import STRING
+from doge_datagen.sinks.database.position_key import POSITIONS, PositionKey
+from doge_datagen.sinks.database.sqlalchemy_columns import MADE, create, is_there
+from doge_datagen.sinks.transactional import Position
+
+NAME = (
+    String()
+    # These take no text without a length into a key, and left to themselves two of them know no case.
+    .with_variant(mysql.VARCHAR(200, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb")
+    .with_variant(mssql.NVARCHAR(200, collation="Latin1_General_BIN2"), "mssql")
+    .with_variant(oracle.NVARCHAR2(200), "oracle")
+)
+PATIENCE = text("SET LOCAL lock_timeout = '60s'")
+"""PostgreSQL waits for ever for a row that a process holds whose machine is gone."""
+
+
+class PositionRow:
+    """The row of one stream of one run; each method works in the transaction the connection is in.
+
+    Two processes of one run cannot both deliver: ``advance`` is the first statement of a delivery and changes the row
+    only as long as it has the epoch that this process has claimed, and from then on it is locked until the records are
+    committed with it. So a claim either comes first, and the older process changes nothing, or it waits until the older
+    one has committed, and sees how far it came.
+
+    Args:
+        schema: of the table; None for the one a name without a schema is in.
+        key: of the row.
+        place: as messages show it.
+    """
+
+    def __init__(self, schema: str | None, key: PositionKey, place: str) -> None:
+        self._table = position_table(schema)
+        self._key = key
+        self._place = place
+        columns = self._table.columns
+        self._is_it = and_(columns.run_id == key.run_id, columns.stream == key.stream)
+
+    def make(self, connection: Connection) -> None:
+        """Make the table where it is missing; another process may do so at the same time."""
+        if not is_there(connection, self._table.fullname):
+            create(connection, self._table)
+
+    def check(self, connection: Connection) -> None:
+        """See that the records of the run, if there are any, are in the stream's table, and no other stream's are.
+
+        Raises:
+            SinkError: they are in another, or were in this one, which is gone; or another stream's are in this one.
+        """
+        if not is_there(connection, self._table.fullname):
+            return
+        found, columns = self.read(connection), self._table.columns
+        of_run = and_(columns.run_id == self._key.run_id, columns.ticks.isnot(None))
+        tables = connection.execute(select(columns.stream, columns.table_name).where(of_run)).all()
+        self._key.check_only(self._place, connection.dialect.name, [tuple(it) for it in tables])
+        if found is not None and not is_there(connection, self._key.table):
+            raise self._key.lost(self._place, found.ticks)
+
+    def claim(self, connection: Connection) -> int:
+        """Add 1 to the epoch, in a new row where there is none: what this process delivers by from here on."""
+        if not self._next_epoch(connection):
+            try:
+                connection.execute(
+                    insert(self._table).values(run_id=self._key.run_id, stream=self._key.stream, epoch=0)
+                )
+            except IntegrityError:
+                connection.rollback()  # another process made the row in the same moment
+            self._next_epoch(connection)
+        return int(connection.execute(select(self._table.columns.epoch).where(self._is_it)).scalar_one())
+
+    def read(self, connection: Connection) -> Position | None:
+        """What the last commit left; None where there was none.
+
+        Raises:
+            SinkError: it left it of another table.
+        """
+        columns = self._table.columns
+        asked = select(columns.ticks, columns.run, columns.table_name).where(self._is_it)
+        found = connection.execute(asked).one_or_none()
+        if found is None or found.ticks is None:
+            return None
+        self._key.check_table(self._place, found.table_name)
+        return Position(int(found.ticks), found.run)
+
+    def advance(self, connection: Connection, epoch: int, position: Position, *, again: bool) -> bool:
+        """Put the position there and hold the row; False where a former attempt has done so already.
+
+        Args:
+            connection: in a new transaction.
+            epoch: that was claimed.
+            position: of the records that come next.
+            again: whether there was an attempt at this position, with an outcome that is not known.
+
+        Raises:
+            SinkError: another process has claimed the row, or it was deleted.
+        """
+        _be_patient(connection)
+        columns = self._table.columns
+        is_mine = and_(self._is_it, columns.epoch == epoch)
+        if again:
+            # In the UPDATE, not looked up before it: the attempt may still be about to be committed, and is waited for.
+            is_mine = and_(is_mine, or_(columns.ticks.is_(None), columns.ticks < position.ticks))
+        values = {"ticks": position.ticks, "run": position.of, "table_name": self._key.table}
+        if connection.execute(update(self._table).where(is_mine).values(values)).rowcount == 1:
+            return True
+        there = connection.execute(select(columns.epoch).where(self._is_it)).scalar_one_or_none()
+        if there is None:
+            raise self._key.removed(self._place)
+        if there != epoch or not again:
+            raise self._key.taken_over(self._place)
+        return False
+
+    def _next_epoch(self, connection: Connection) -> bool:
+        _be_patient(connection)
+        columns = self._table.columns
+        changed = connection.execute(update(self._table).where(self._is_it).values(epoch=columns.epoch + 1)).rowcount
+        if changed < 0:
+            told = "its driver does not say how many rows were changed, so two processes could not be kept apart"
+            raise SinkError(self._place, f"{told}; run without a name, or write to another database")
+        return changed == 1
+
+
+def position_table(schema: str | None) -> Table:
+    """The table as SQLAlchemy makes and asks it."""
+    return Table(
+        POSITIONS,
+        MetaData(),
+        Column("run_id", NAME, primary_key=True, comment="the name of the run"),
+        Column("stream", NAME, primary_key=True, comment="the stream of that run"),
+        Column("epoch", BigInteger, nullable=False, comment="processes so far; only the last one delivers"),
+        Column("ticks", BigInteger, comment="the records of so many ticks are there; NULL before the first commit"),
+        Column("run", MADE[STRING], comment="what it is a run of: model, seed and start"),
+        Column("table_name", MADE[STRING], comment="where the records are; NULL before the first commit"),
+        schema=schema,
+        comment="How far runs of doge are: a run that is named again goes on from here",
+    )
+
+
+def _be_patient(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(PATIENCE)

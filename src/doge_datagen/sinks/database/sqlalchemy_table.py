@@ -1,0 +1,265 @@
+"""Batches into any database that SQLAlchemy knows, by its executemany."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from sqlalchemy import URL, MetaData, Table, literal_column, select, types
+from sqlalchemy import Column as SqlColumn
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from doge_datagen.errors import SinkError
+from doge_datagen.sinks.database.columns import DECIMAL, TIMESTAMP, ZONED, Column, check_columns, fitted, of_schema
+from doge_datagen.sinks.database.destination import destination_in_postgres
+from doge_datagen.sinks.database.engine import SERVERS, cause_of, open_engine, place_of
+from doge_datagen.sinks.database.errors import failed, not_connected
+from doge_datagen.sinks.database.position_key import PositionKey
+from doge_datagen.sinks.database.positions import PositionRow
+from doge_datagen.sinks.database.sink import TableWriter, warn_of_rows
+from doge_datagen.sinks.database.sqlalchemy_columns import columns_of, make_table
+from doge_datagen.sinks.database.sqlalchemy_transactions import AlchemyTransactions, Records
+from doge_datagen.sinks.database.tables import BatchTable, InsertedTable, Outcome, find_table, insert
+from doge_datagen.sinks.files.paths import make_folder_of
+from doge_datagen.sinks.patience import Patience
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from doge_datagen.sinks.database.postgres_types import ColumnTypes
+    from doge_datagen.sinks.destination_identity import Destination
+
+SECONDS_TO_WAIT = 60  # for other writers to a SQLite file, one of which may be a stream of the same run
+SECONDS_TO_WAIT_AT_ONCE = 1  # the same where the run tries again: as long as the driver waits, Ctrl-C is not heard
+ROWS_AT_ONCE = 10_000  # of Python's own objects, which take ten times the memory of Arrow's
+IN_MEMORY = ("", ":memory:")
+
+
+class InsertedBatches:
+    """Writes by executemany: the values as Python has them, row by row.
+
+    Args:
+        table: takes rows in one transaction.
+        columns: of the fields, in their order.
+    """
+
+    destination: Destination | None = None
+
+    def __init__(self, table: BatchTable, columns: Sequence[Column]) -> None:
+        self._table = table
+        self._columns = columns
+        self._names = [column.name for column in columns]
+
+    def write(self, records: pa.RecordBatch) -> Outcome:
+        """Insert the records in one transaction; never raises, the outcome tells."""
+        try:
+            rows = _rows(records, self._columns)
+        except Exception as error:  # noqa: BLE001 - the outcome carries it and the sink raises it
+            return Outcome(committed=False, cause=error)
+        return self._table.write(self._names, rows)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._table.close()
+
+
+class InsertedRecords:
+    """The same for whom the transactions are begun and ended elsewhere.
+
+    Args:
+        table: takes our values as they are.
+        columns: of the fields, in their order.
+        types: that these are to keep in PostgreSQL.
+    """
+
+    def __init__(self, table: Table, columns: Sequence[Column], types: ColumnTypes | None = None) -> None:
+        self._table = table
+        self._types = types
+        self._columns = columns
+        self._names = [column.name for column in columns]
+
+    def insert(self, connection: Connection, batches: Sequence[pa.RecordBatch]) -> None:
+        """Insert the records, some at a time, in the transaction the connection is in."""
+        for records in batches:
+            for first in range(0, records.num_rows, ROWS_AT_ONCE):
+                rows = _rows(records.slice(first, ROWS_AT_ONCE), self._columns)
+                insert(connection, self._table, self._names, rows)
+        if self._types is not None:
+            self._types.check(connection)
+
+
+def open_alchemy(url: URL, name: str, schema: pa.Schema, *, create: bool, patience: Patience = SERVERS) -> TableWriter:
+    """The table, made where it is missing and ``create`` is set, on a connection that has been tried.
+
+    Raises:
+        UnknownTargetError: there is no such table, or it does not take the fields.
+        UnreachableError: no server answers.
+        RefusedError: the server says no to the user, the password, the new table or the insert.
+        SinkError: the file cannot be opened.
+    """
+    # Transactions are begun with the COPY.
+    settings = {"isolation_level": "AUTOCOMMIT"}
+    engine = _postgres_engine(url, patience, **settings) if _is_psycopg(url) else _other_engine(url)
+    with _tried(engine, name) as connection:
+        if create:
+            make_table(connection, name, schema)
+        table = find_table(connection, name)
+        _see_that_it_is_writable(connection)
+        writer = _writer(engine, connection, table, schema)
+        writer.destination = _destination(connection, table)
+        if _has_rows(connection, table):
+            warn_of_rows(name)
+        return writer
+
+
+def open_transactions(
+    url: URL, name: str, schema: pa.Schema, key: PositionKey, *, create: bool, patience: Patience = SERVERS
+) -> AlchemyTransactions:
+    """The same for a run that can be resumed, with the table of its position; both are made where they are missing.
+
+    Raises:
+        SinkError: as :func:`open_alchemy`; also where the run's records are in another table, or theirs is gone.
+    """
+    # Each statement sees what the one it waited for has committed: the change of the run's row depends on that.
+    settings = {"isolation_level": "READ COMMITTED", "pool_pre_ping": True}
+    engine = (
+        _postgres_engine(url, patience, **settings) if _is_psycopg(url) else _other_engine(url, SECONDS_TO_WAIT_AT_ONCE)
+    )
+    with _tried(engine, name) as connection:
+        place = f"table {name} at {place_of(url)}"
+        PositionRow(name.rpartition(".")[0] or None, key, place).check(connection)
+        if create:
+            make_table(connection, name, schema)
+        table = find_table(connection, name)
+        row = PositionRow(table.schema, key, place)
+        row.make(connection)
+        _see_that_it_is_writable(connection)
+        records = _records(engine, connection, table, schema)
+        made = AlchemyTransactions(engine, row, records, place, had_rows=_has_rows(connection, table))
+        made.destination = _destination(connection, table)
+        return made
+
+
+@contextmanager
+def _tried(engine: Engine, name: str) -> Iterator[Connection]:
+    """A first connection; where something is wrong the engine is disposed of, and the error is one of ours."""
+    told, place = not_connected, f"table {name} at {place_of(engine.url)}"
+    try:
+        with engine.connect() as connection:
+            told = failed
+            yield connection
+    except (SQLAlchemyError, SinkError) as error:
+        engine.dispose()
+        if isinstance(error, SinkError):
+            raise
+        raise told(error, place) from cause_of(error)
+
+
+def _see_that_it_is_writable(connection: Connection) -> None:
+    """See that a SQLite file whose tables are there takes writes: a header that is written and taken back tells.
+
+    Raises:
+        DBAPIError: it does not.
+    """
+    if connection.dialect.name != "sqlite":
+        return
+    version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    connection.rollback()
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql(f"PRAGMA user_version = {int(version)}")
+    connection.rollback()
+
+
+def _destination(connection: Connection, table: Table) -> Destination | None:
+    """The table as its server identifies it; None where its URL has to do."""
+    return destination_in_postgres(connection, table) if connection.dialect.driver == "psycopg" else None
+
+
+def _has_rows(connection: Connection, table: Table) -> bool:
+    """Whether there is one, as far as we may read the table."""
+    try:
+        return connection.execute(select(literal_column("1")).select_from(table).limit(1)).first() is not None
+    except DBAPIError:
+        connection.rollback()
+        return False
+
+
+def _writer(engine: Engine, connection: Connection, table: Table, schema: pa.Schema) -> TableWriter:
+    columns = _checked_columns(engine, table, schema)
+    if engine.dialect.driver != "psycopg":
+        return InsertedBatches(InsertedTable(engine, _untyped(table, columns, schema)), columns)
+    from doge_datagen.sinks.database.postgres_batches import CopiedBatches, RecordCopy  # noqa: PLC0415 - needs psycopg
+    from doge_datagen.sinks.database.postgres_copy import CopiedTable, takes_copy  # noqa: PLC0415 - needs psycopg
+    from doge_datagen.sinks.database.postgres_types import ColumnTypes  # noqa: PLC0415 - needs psycopg
+
+    types = ColumnTypes(connection, table, schema.names)
+    if takes_copy(connection, table):
+        copy = RecordCopy(table, columns, engine.dialect, types)
+        return CopiedBatches(CopiedTable(engine, table, copies=True, types=types), copy)
+    untyped = _untyped(table, columns, schema)
+    return InsertedBatches(CopiedTable(engine, untyped, copies=False, types=types), columns)
+
+
+def _records(engine: Engine, connection: Connection, table: Table, schema: pa.Schema) -> Records:
+    columns = _checked_columns(engine, table, schema)
+    if engine.dialect.driver == "psycopg":
+        from doge_datagen.sinks.database.postgres_batches import RecordCopy  # noqa: PLC0415 - needs psycopg
+        from doge_datagen.sinks.database.postgres_copy import takes_copy  # noqa: PLC0415 - needs psycopg
+        from doge_datagen.sinks.database.postgres_types import ColumnTypes  # noqa: PLC0415 - needs psycopg
+
+        types = ColumnTypes(connection, table, schema.names)
+        if takes_copy(connection, table):
+            return RecordCopy(table, columns, engine.dialect, types)
+        return InsertedRecords(_untyped(table, columns, schema), columns, types)
+    return InsertedRecords(_untyped(table, columns, schema), columns)
+
+
+def _checked_columns(engine: Engine, table: Table, schema: pa.Schema) -> list[Column]:
+    columns = columns_of(table, engine.dialect)
+    check_columns(f"table {table.fullname} at {place_of(engine.url)}", schema, columns)
+    return of_schema(schema, columns)
+
+
+def _is_psycopg(url: URL) -> bool:
+    return url.drivername == "postgresql+psycopg"
+
+
+def _postgres_engine(url: URL, patience: Patience, **options: Any) -> Engine:  # Any: what SQLAlchemy takes
+    # Strings are sent as they lie in memory, whatever the environment says.
+    return open_engine(url.update_query_dict({"client_encoding": "utf8"}), patience, **options)
+
+
+def _other_engine(url: URL, seconds: int = SECONDS_TO_WAIT) -> Engine:
+    return open_engine(_patient(url, seconds), pool_pre_ping=True)
+
+
+def _patient(url: URL, seconds: int) -> URL:
+    """The URL with a wait for a locked SQLite file, whose folder is made."""
+    if url.drivername not in ("sqlite", "sqlite+pysqlite"):
+        return url
+    if (url.database or "") not in IN_MEMORY and "uri" not in url.query:
+        make_folder_of(url.database or "", place_of(url))
+    return url if "timeout" in url.query else url.update_query_dict({"timeout": str(seconds)})
+
+
+def _rows(records: pa.RecordBatch, columns: Sequence[Column]) -> list[tuple[Any, ...]]:
+    arrays = zip(records.columns, fitted(records, columns), columns, strict=True)
+    return list(zip(*(_values(given, array, column) for given, array, column in arrays), strict=True))
+
+
+def _values(given: pa.Array, array: pa.Array, column: Column) -> list[Any]:
+    """The values as Python has them; a decimal for a float that goes to a column of decimals."""
+    is_decimal = column.family == DECIMAL and pa.types.is_floating(given.type)
+    return list(map(Decimal, array.to_pylist())) if is_decimal else array.to_pylist()
+
+
+def _untyped(table: Table, columns: Sequence[Column], schema: pa.Schema) -> Table:
+    """The same table for SQLAlchemy, which then leaves our values as they are: a JSON text stays one."""
+    made = []
+    for column, field in zip(columns, schema, strict=True):
+        moment = pa.types.is_timestamp(field.type) and column.family in (TIMESTAMP, ZONED)
+        made.append(SqlColumn(column.name, table.columns[column.name].type if moment else types.NullType()))
+    return Table(table.name, MetaData(), *made, schema=table.schema)

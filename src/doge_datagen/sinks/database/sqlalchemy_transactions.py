@@ -1,0 +1,116 @@
+"""Records and a position in one transaction of any database that SQLAlchemy knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from sqlalchemy.exc import DBAPIError
+
+from doge_datagen.errors import SinkError
+from doge_datagen.sinks.database.engine import cause_of
+from doge_datagen.sinks.database.errors import failed, not_connected_again
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from sqlalchemy import Connection, Engine
+
+    from doge_datagen.batch import Batch
+    from doge_datagen.sinks.database.positions import PositionRow
+    from doge_datagen.sinks.destination_identity import Destination
+    from doge_datagen.sinks.transactional import Position
+
+T = TypeVar("T")
+
+
+class Records(Protocol):
+    """A table that is open and fits the stream, whoever begins and ends the transactions."""
+
+    def insert(self, connection: Connection, batches: Sequence[pa.RecordBatch]) -> None:
+        """Insert the records, in the transaction the connection is in."""
+
+
+class AlchemyTransactions:
+    """Delivers in transactions that each change the run's row first and then insert the records.
+
+    An attempt that failed is never mended: its connection is dropped, so the database takes back what there was of it,
+    and the next one begins on a new connection, also where the server was started again in between. Where the answer
+    to COMMIT was lost, the next attempt finds the position in the row, or does not.
+
+    Args:
+        engine: of this stream alone; its connections are tried before they are used.
+        row: the run's.
+        records: how they get into their table.
+        place: as messages show it.
+        had_rows: whether the table had any when it was opened.
+
+    Attributes:
+        destination: the table, as its server identifies it; None where its URL has to do.
+    """
+
+    destination: Destination | None = None
+
+    def __init__(
+        self, engine: Engine, row: PositionRow, records: Records, place: str, *, had_rows: bool = False
+    ) -> None:
+        self._engine = engine
+        self._had_rows = had_rows
+        self._row = row
+        self._records = records
+        self._place = place
+        self._epoch = 0
+        self._again = False
+
+    def claim(self) -> None:
+        """Make this process the only one that delivers: of two, the later one."""
+        self._epoch = self._transaction(self._row.claim)
+
+    def position(self) -> Position | None:
+        """What the last commit left."""
+        return self._transaction(self._row.read)
+
+    def has_records(self) -> bool:
+        """Whether the table had rows when it was opened."""
+        return self._had_rows
+
+    def deliver(self, batches: Sequence[Batch], position: Position) -> None:
+        """Insert the records and put the position there, or neither."""
+        again, self._again = self._again, True
+        self._transaction(partial(self._deliver, batches, position, again=again))
+        self._again = False
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._engine.dispose()
+
+    def _deliver(self, batches: Sequence[Batch], position: Position, connection: Connection, *, again: bool) -> None:
+        if self._row.advance(connection, self._epoch, position, again=again) and batches:
+            self._records.insert(connection, [batch.records for batch in batches])
+
+    def _transaction(self, do: Callable[[Connection], T]) -> T:
+        try:
+            with self._connected() as connection, _dropped_on_error(connection):
+                found = do(connection)
+                connection.commit()
+        except SinkError:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is told as an error of ours
+            raise failed(error, self._place) from cause_of(error)
+        return found
+
+    def _connected(self) -> Connection:
+        try:
+            return self._engine.connect()
+        except DBAPIError as error:
+            raise not_connected_again(error, self._place) from error.orig
+
+
+@contextmanager
+def _dropped_on_error(connection: Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.invalidate()
+        raise

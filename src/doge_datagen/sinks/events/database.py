@@ -1,0 +1,189 @@
+"""Events to the rows of a database table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from doge_datagen.errors import DeliveryError, ModelError, RecordError, SinkError, did_you_mean
+from doge_datagen.model import Transition
+from doge_datagen.sinks.base import CLOSED, FAILED
+from doge_datagen.sinks.events.event_sink import EventSink, check_functions
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
+    from doge_datagen.sinks.database.tables import BatchTable, Outcome
+
+RowMapper = Callable[[int, Any, Transition], Mapping[str, Any]]
+
+
+class DbSinkFactory:
+    """Makes sinks that write to the tables of one database.
+
+    Args:
+        db_url: a URL that SQLAlchemy understands, as text or as its ``URL``; ``postgresql://user:password@host/db``
+            goes through psycopg 3. No message shows its password.
+
+    Raises:
+        ModelError: the URL cannot be read, or the driver it names is not installed.
+        MissingDriverError: psycopg is not installed; the message has the pip line.
+
+    >>> import sqlalchemy
+    >>> from tempfile import mkdtemp
+    >>> from doge_datagen import DbSinkFactory, Transition
+    >>> url = f'sqlite:///{mkdtemp()}/events.db'
+    >>> with sqlalchemy.create_engine(url).begin() as connection:
+    ...     _ = connection.exec_driver_sql('CREATE TABLE events (user_id INTEGER, event TEXT)')
+    >>> def row(timestamp, subject, transition):
+    ...     return {'user_id': subject, 'event': transition.trigger}
+    >>> with DbSinkFactory(url).create('events', row) as sink:
+    ...     sink.collect(60000, 7, Transition('login', 'offline', 'online', 0.1))
+    >>> with sqlalchemy.create_engine(url).connect() as connection:
+    ...     print(connection.exec_driver_sql('SELECT * FROM events').all())
+    [(7, 'login')]
+    """
+
+    def __init__(self, db_url: str | URL) -> None:
+        from doge_datagen.sinks.database import engine as database_engine  # noqa: PLC0415 - importing SQLAlchemy takes a while
+
+        self._url = database_engine.checked_url(db_url)
+        database_engine.open_engine(self._url).dispose()
+
+    def create(self, table_name: str, row_mapper_function: RowMapper, batch_size: int = 1000) -> DbSink:
+        """A sink that inserts a row for each event, with a connection of its own.
+
+        Args:
+            table_name: ``table`` or ``schema.table``; it must exist.
+            row_mapper_function: called as ``row_mapper_function(timestamp, subject, transition)``, with milliseconds
+                since the epoch; returns column names and values, the same columns for each event.
+            batch_size: rows in one transaction, at least 1.
+
+        Raises:
+            UnknownTargetError: there is no such table.
+            UnreachableError: no server answers, told within 15 seconds.
+            RefusedError: the server says no to the user, the password or the insert.
+            ModelError: ``batch_size`` is below 1, or ``row_mapper_function`` cannot be called.
+        """
+        from doge_datagen.sinks.events.open_table import open_table  # noqa: PLC0415 - importing SQLAlchemy takes a while
+
+        check_functions("DbSinkFactory.create", row_mapper_function=row_mapper_function)
+        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
+            raise ModelError("batch_size", f"{batch_size!r} is no number of rows; give 1 or more")
+        return DbSink(f"table {table_name}", open_table(self._url, table_name), row_mapper_function, batch_size)
+
+
+class DbSink(EventSink):
+    """Inserts a row for each event, in batches; made by :meth:`DbSinkFactory.create`.
+
+    A batch is one transaction: all of it arrives or nothing does. PostgreSQL takes the rows by COPY, every other
+    database by executemany. A server that was restarted between two batches is found again.
+
+    Raises:
+        RecordError: by ``collect``: a row that is no mapping, names an unknown column, or has other columns than the
+            first; the rows before it still arrive.
+        DeliveryError: by ``collect`` or ``close``: a batch failed, and is not there; the cause is the driver's error,
+            ``transient`` is True where the connection was lost. Where it was lost during COMMIT and nobody can be
+            asked, the message says that these rows are in doubt. The sink is then done: it tries nothing again.
+    """
+
+    def __init__(self, place: str, table: BatchTable, row_mapper_function: RowMapper, batch_size: int) -> None:
+        self._place = place
+        self._table = table
+        self._row_mapper_function = row_mapper_function
+        self._batch_size = batch_size
+        self._columns: tuple[str, ...] = ()
+        self._values: Callable[[Mapping[str, Any]], tuple[Any, ...]] = self._first_values
+        self._rows: list[tuple[Any, ...]] = []
+        self._delivered = 0
+        self._refusal: str | None = None
+        self._closed = False
+
+    @property
+    def delivered(self) -> int:
+        """How many rows are committed."""
+        return self._delivered
+
+    def collect(self, timestamp: int, subject: Any, transition: Transition) -> None:
+        """Map the event to a row; write a batch when it is full."""
+        if self._refusal is not None:
+            raise SinkError(self._place, self._refusal)
+        row = self._row_mapper_function(timestamp, subject, transition)
+        try:
+            values = self._values(row)
+        except (KeyError, TypeError, IndexError):
+            raise self._refused(row) from None
+        if len(row) != len(self._columns):
+            raise self._refused(row)
+        self._rows.append(values)
+        if len(self._rows) >= self._batch_size:
+            self._deliver()
+
+    def close(self) -> None:
+        """Write what is left and disconnect; closing again does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        self._refusal = self._refusal or CLOSED
+        try:
+            if self._rows:
+                self._deliver()
+        finally:
+            self._table.close()
+
+    def _deliver(self) -> None:
+        outcome = self._table.write(self._columns, self._rows)
+        if outcome.committed:
+            self._delivered += len(self._rows)
+            self._rows = []
+        elif isinstance(outcome.cause, Exception) or outcome.in_doubt:
+            raise self._failed(outcome) from outcome.cause
+        if outcome.cause is not None:
+            raise outcome.cause  # Ctrl-C; rows that it kept from being committed are written by close
+
+    def _failed(self, outcome: Outcome) -> DeliveryError:
+        rows, self._rows = len(self._rows), []
+        self._refusal = FAILED
+        doubt = "; the connection was lost during COMMIT: these rows are in doubt" if outcome.in_doubt else ""
+        return DeliveryError(
+            self._place,
+            accepted=self._delivered + rows,
+            delivered=self._delivered,
+            causes={f"{outcome.reason}{doubt}": rows},
+            transient=outcome.lost,
+        )
+
+    def _first_values(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Settle the columns by the first row; those after it must have the same."""
+        unknown = [name for name in row if name not in self._table.columns]
+        if unknown or not row:
+            raise KeyError(*unknown)
+        self._columns = tuple(row)
+        self._values = _values_of(self._columns)
+        return self._values(row)
+
+    def _refused(self, row: Any) -> RecordError:
+        self._refusal = FAILED
+        return RecordError(self._place, _problem(row, self._columns, self._table.columns))
+
+
+def _values_of(columns: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    if len(columns) > 1:
+        return itemgetter(*columns)
+    name = columns[0]
+    return lambda row: (row[name],)
+
+
+def _problem(row: Any, columns: Sequence[str], known: Sequence[str]) -> str:
+    """Why a row cannot be written; ``columns`` are those of the rows before it, if there were any."""
+    if not isinstance(row, Mapping) or not row:
+        return f"the row mapper returned {row!r}; return a dict of column names and values"
+    for name in row:
+        if name not in known:
+            return f"has no column {name!r}; {did_you_mean(name, known)}"
+    for name in columns:
+        if name not in row:
+            return f"a row without {name!r}, which the rows before it have; give every row the same columns"
+    extra = next(name for name in row if name not in columns)
+    return f"a row with {extra!r}, which the rows before it do not have; give every row the same columns"

@@ -1,0 +1,133 @@
+"""Events to a file of JSON objects, one a line."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from reprlib import repr as shown
+from typing import Any
+
+from doge_datagen.errors import DeliveryError, RecordError, SinkError
+from doge_datagen.model import Transition
+from doge_datagen.sinks.base import CLOSED, FAILED
+from doge_datagen.sinks.events.event_sink import EventSink, check_functions
+from doge_datagen.sinks.files.part_file import PartFile
+from doge_datagen.sinks.files.paths import make_folder, real_file, told
+
+ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+CANNOT = (TypeError, ValueError, RecursionError)
+DEEPEST_NAMED = 8  # an object may hold itself: looking for the part at fault has to end
+
+
+class JsonLinesSink(EventSink):
+    """Writes one compact JSON object a line, in UTF-8.
+
+    The lines go to ``<path>.part``; ``close`` puts them on the disk and only then gives the file its name, so whoever
+    finds ``path`` finds it whole. Until then ``delivered`` is 0.
+
+    Args:
+        path: the file to write; one of that name is replaced (a link stays one, the file behind it is replaced), its
+            folder is made where it is missing.
+        value_function: called as ``value_function(timestamp, subject, transition)``, with milliseconds since the
+            epoch; returns the object as a dict, whose order the line keeps.
+
+    Raises:
+        ModelError: ``value_function`` cannot be called.
+        SinkError: the file cannot be made, the cause says why; or another sink is writing to it.
+        UnknownTargetError: the path is a folder, a device or a pipe, or leads through a file.
+        RecordError: by ``collect``: the value is no dict, or holds what JSON cannot; the lines before are kept.
+        DeliveryError: by ``collect`` or ``close``: the disk failed; the file has not got its name.
+
+    >>> from pathlib import Path
+    >>> from tempfile import mkdtemp
+    >>> from doge_datagen import JsonLinesSink, Transition
+    >>> path = Path(mkdtemp()) / 'logins.jsonl'
+    >>> with JsonLinesSink(path, lambda timestamp, subject, transition: {'user': subject, 'at': timestamp}) as sink:
+    ...     sink.collect(60000, 'alice', Transition('login', 'offline', 'online', 0.1))
+    >>> print(path.read_text(), end='')
+    {"user":"alice","at":60000}
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], value_function: Callable[[int, Any, Transition], dict[str, Any]]
+    ) -> None:
+        check_functions("JsonLinesSink", value_function=value_function)
+        self._place = f"file {Path(path)}"
+        self._value_function = value_function
+        self._accepted = 0
+        self._delivered = 0
+        self._refusal: str | None = None
+        with told(self._place):
+            real = real_file(Path(path))
+            make_folder(real.parent)
+            self._file = PartFile(real)
+
+    @property
+    def delivered(self) -> int:
+        """How many lines the finished file holds; 0 until the sink is closed."""
+        return self._delivered
+
+    def collect(self, timestamp: int, subject: Any, transition: Transition) -> None:
+        """Write the event's line."""
+        if self._refusal is not None:
+            raise SinkError(self._place, self._refusal)
+        line = self._line(self._value_function(timestamp, subject, transition))
+        try:
+            self._file.write(line)
+        except OSError as error:
+            raise self._failed(error) from error
+        self._accepted += 1
+
+    def close(self) -> None:
+        """Put the lines on the disk and give the file its name; closing again does nothing."""
+        if self._file.is_over:
+            return
+        self._refusal = self._refusal or CLOSED
+        try:
+            self._file.finish()
+        except OSError as error:
+            raise self._failed(error) from error
+        self._delivered = self._accepted
+
+    def _line(self, value: Any) -> bytes:
+        if not isinstance(value, dict):
+            self._refusal = FAILED
+            raise RecordError(self._place, f"the value function returned {shown(value)}; return a dict")
+        try:
+            return ENCODER.encode(value).encode() + b"\n"
+        except CANNOT as error:
+            self._refusal = FAILED
+            raise RecordError(self._place, f"JSON cannot hold {_culprit(value)}: {error}") from error
+
+    def _failed(self, error: OSError) -> DeliveryError:
+        self._refusal = FAILED
+        self._file.abandon()
+        return DeliveryError(self._place, accepted=self._accepted, delivered=0, causes={str(error): self._accepted})
+
+
+def _culprit(value: Any) -> str:
+    """The innermost part that JSON cannot hold, told as its field and itself."""
+    name, depth = "", 0
+    while depth < DEEPEST_NAMED:
+        inner = next((part for part in _parts(name, value) if not _fits(part[1])), None)
+        if inner is None:
+            break
+        (name, value), depth = inner, depth + 1
+    return f"field {name} = {shown(value)}" if name else shown(value)
+
+
+def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        yield from ((f"{name}.{key}" if name else str(key), part) for key, part in value.items())
+    elif isinstance(value, list | tuple):
+        yield from ((f"{name}[{index}]", part) for index, part in enumerate(value))
+
+
+def _fits(value: Any) -> bool:
+    try:
+        ENCODER.encode(value).encode()
+    except CANNOT:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Sinks that write batches to Kafka topics."""

@@ -1,0 +1,69 @@
+"""Addresses of Kafka brokers, as librdkafka reads them."""
+
+from __future__ import annotations
+
+import re
+
+from doge_datagen.errors import ModelError
+from doge_datagen.model.redaction import HIDDEN, Redacted
+
+BROKER = re.compile(
+    r"(?:(?P<protocol>[A-Za-z_]+)://)?(?P<host>[\w.-]+|\[[\w:.%]+\]|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)"
+    r"(?::(?P<port>\d{1,5}))?/?"
+)
+PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+LAST_PORT = 65_535
+LIKE = "write host:port, such as localhost:9092"
+USER = "a broker's address has no user; user and password belong in conf: sasl.username, sasl.password"
+
+
+def check_addresses(at: Redacted, protocol: str, where: str) -> None:
+    """See that each is the address of a broker: ``host``, ``host:port``, or with ``SASL_SSL://`` and the like before.
+
+    Args:
+        at: the addresses, with commas between.
+        protocol: what ``security.protocol`` says, which a protocol in an address has to be.
+        where: leads to them, for the error.
+
+    Raises:
+        ModelError: one is not, or there is none.
+
+    >>> check_addresses(Redacted('broker-1:9092, SSL://[::1]:9093'), 'ssl', 'targets.live.trx')
+    >>> check_addresses(Redacted('http://localhost:9092'), 'plaintext', 'targets.live.trx')
+    Traceback (most recent call last):
+    doge_datagen.errors.ModelError: targets.live.trx: 'http://localhost:9092' is not a broker's address; write \
+host:port, such as localhost:9092
+    """
+    given = [it for it in at.split(",") if it]
+    if not given:
+        raise ModelError(where, "no broker is named; give one, such as 'localhost:9092'")
+    for address in given:
+        problem = _problem(address, protocol.upper())
+        if problem is not None:
+            raise ModelError(where, problem)
+
+
+def shown_addresses(at: Redacted) -> str:
+    """Where the brokers are, without what is none of their addresses: it may be a secret.
+
+    >>> shown_addresses(Redacted('a:9092,ann:hunter2@b:9092'))
+    '***@b:9092'
+    """
+    shown = [it.strip() for it in at.address.split(",")]
+    return ",".join(it if BROKER.fullmatch(it.removeprefix(f"{HIDDEN}@")) or "${" in it else HIDDEN for it in shown)
+
+
+def _problem(address: Redacted, protocol: str) -> str | None:
+    text = address.reveal()
+    if "@" in text:
+        return USER
+    found = BROKER.fullmatch(text)
+    named = (found["protocol"] or protocol).upper() if found else ""
+    if found is None or named not in PROTOCOLS:
+        return f"{address!r} is not a broker's address; {LIKE}"
+    if found["port"] and not 1 <= int(found["port"]) <= LAST_PORT:
+        return f"{address!r} has a port that does not exist; give one from 1 to {LAST_PORT}"
+    if named != protocol:
+        cure = f"set security.protocol: {named} in conf, or remove the '{named}://'"
+        return f"{address!r} is not used, as security.protocol is {protocol}; {cure}"
+    return None

@@ -1,0 +1,156 @@
+"""What ``conf`` may say to a Kafka client, seen without making one: a client loads and runs what its keys name.
+
+Two kinds of keys are refused although librdkafka knows them: those that break a promise of ours, such as ``acks: 0``,
+also where a program gives them; and in a model file, which may come from somebody else, those that load a library, run
+a command, or send the records elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from doge_datagen.errors import did_you_mean
+from doge_datagen.model.redaction import HIDDEN, is_secret_name, revealed
+from doge_datagen.sinks.kafka.properties import LIBRDKAFKA, PROPERTIES, Property
+
+REMOVE = "remove it"
+CODE = f"loads code or runs a command, and a model file must not; {REMOVE}"
+BROKERS = f"names brokers beside those of 'kafka:'; {REMOVE}, and write them there"
+OLD_PROTOCOL = f"lets the client speak a protocol without timestamps and headers; {REMOVE}"
+MOCK = f"replaces the brokers with simulated ones, and nothing would arrive; {REMOVE}"
+COUNTED = f"is what the counts of delivered records are made from; {REMOVE}"
+NOT_IN_A_MODEL: Mapping[str, str] = {
+    **dict.fromkeys(("plugin.library.paths", "ssl.providers", "ssl.engine.location", "ssl.engine.id"), CODE),
+    "sasl.kerberos.kinit.cmd": CODE,
+    **dict.fromkeys(("test.mock.num.brokers", "test.mock.broker.rtt"), MOCK),
+    **dict.fromkeys(("metadata.broker.list", "bootstrap.servers"), BROKERS),
+    **dict.fromkeys(("api.version.request", "api.version.fallback.ms", "broker.version.fallback"), OLD_PROTOCOL),
+    "internal.termination.signal": f"sends signals to this process; {REMOVE}",
+    "delivery.report.only.error": COUNTED,
+}
+"""By key, why it is refused in a model file, whatever its value."""
+FUNCTIONS = (
+    *("logger", "on_delivery", "on_commit", "oauth_cb", "default.topic.config"),
+    *(name for name, it in PROPERTIES.items() if it.kind == "see dedicated API"),
+)
+"""Keys whose values are functions or objects of a program."""
+REFUSED = {
+    **NOT_IN_A_MODEL,
+    **dict.fromkeys(FUNCTIONS, f"takes a function or an object, which a model file cannot hold; {REMOVE}"),
+}
+IN_COMMANDS = ("sasl.kerberos.principal", "sasl.kerberos.keytab", "sasl.kerberos.service.name")
+"""What librdkafka puts into the shell command by which it gets a ticket of Kerberos."""
+IN_COMMAND = re.compile(r"(?!-)[\w./@:+=-]*")
+C_INTEGER = re.compile(r"[+-]?(?:0[xX](?P<hex>[0-9a-fA-F]+)|(?P<digits>\d+))")
+TRUE, FALSE = ("true", "t", "1"), ("false", "f", "0")
+Conf = Mapping[str, Any]
+Rule = Callable[[str, str], str | None]
+
+
+def broken_promise(conf: Conf) -> tuple[str, str] | None:
+    """The first key that breaks a promise of any Kafka sink, with what is wrong; None where none does.
+
+    >>> broken_promise({'acks': 0})[0]
+    'acks'
+    >>> broken_promise({'acks': 1, 'linger.ms': 5})
+    """
+    for key, value in conf.items():
+        rule = PROMISES.get(main_name(key))
+        problem = None if rule is None or isinstance(value, Mapping) else rule(key, str(revealed(value)).strip())
+        if problem is not None:
+            return key, problem
+    nested = conf.get("default.topic.config")
+    return broken_promise(nested) if isinstance(nested, Mapping) else None
+
+
+def problem_of_key(key: str, value: object) -> str | None:
+    """What is wrong with a key of a model file's ``conf`` by itself; None where nothing is."""
+    if (reason := REFUSED.get(key)) is not None:
+        return reason
+    known = PROPERTIES.get(key)
+    if known is None:
+        usable = [it for it in PROPERTIES if it not in REFUSED]
+        return f"is not a property of librdkafka {LIBRDKAFKA}; {did_you_mean(key, usable)}"
+    if known.consumers_only:
+        return f"is a property of consumers, and means nothing to a producer; {REMOVE}"
+    rule = IN_A_MODEL.get(main_name(key))
+    if rule is not None and (problem := rule(key, str(revealed(value)).strip())):
+        return problem
+    if key in IN_COMMANDS and not IN_COMMAND.fullmatch(str(revealed(value))):
+        return "becomes part of a shell command, so it can have letters, digits and . / @ : + = - _ only"
+    return _problem_of_value(key, known, value)
+
+
+def shown_value(value: object) -> str:
+    """A value as a model file writes it, without what is secret in it."""
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def main_name(key: str) -> str:
+    """The name of a property, where the key may be another name of it."""
+    return PROPERTIES[key].alias_of or key if key in PROPERTIES else key
+
+
+def _problem_of_value(key: str, known: Property, value: object) -> str | None:
+    text = str(revealed(value)).strip()
+    shown = HIDDEN if is_secret_name(key) else shown_value(value)
+    if known.kind == "boolean":
+        return None if text.lower() in (*TRUE, *FALSE) else f"{shown} is not true or false"
+    if known.kind in ("integer", "float"):
+        return None if text.lower() in known.choices else _problem_of_number(text, shown, known)
+    given = [it.strip().lstrip("+-") for it in text.split(",")] if known.kind == "CSV flags" else [text]
+    if known.choices and not {it.lower() for it in given} <= {it.lower() for it in known.choices}:
+        return f"{shown} is not possible; {did_you_mean(str(value), known.choices)}"
+    return None
+
+
+def _problem_of_number(text: str, shown: str, known: Property) -> str | None:
+    wanted = "an integer" if known.kind == "integer" else "a number"
+    try:
+        number = int(text, 0) if known.kind == "integer" else float(text)
+    except ValueError:
+        number = None
+    if number is None or "_" in text:  # which Python allows within a number, and C does not
+        return f"{shown} is not {wanted} from {known.low} to {known.high}"
+    within = known.low <= number <= known.high
+    return None if within else f"{shown} is out of range; give {wanted} from {known.low} to {known.high}"
+
+
+def _no_acks(key: str, text: str) -> str | None:
+    """As librdkafka reads it, which is satisfied with the digits at the beginning."""
+    found = C_INTEGER.match(text)
+    if found is None or (found["hex"] or found["digits"]).strip("0"):
+        return None
+    return f"{text} counts records as delivered that no broker has confirmed; give all, or remove {key}"
+
+
+def _events(_: str, text: str) -> str | None:
+    return None if text == "0" else COUNTED
+
+
+def _never(reason: str) -> Rule:
+    return lambda *_: reason
+
+
+def _not(refused: tuple[str, ...], reason: str) -> Rule:
+    return lambda _, text: reason if text.lower() in refused else None
+
+
+PROMISES: Mapping[str, Rule] = {
+    "request.required.acks": _no_acks,
+    "transactional.id": _never(f"is ours: transactions are for runs with a name; {REMOVE}, and give --run-id"),
+    "delivery.report.only.error": _not(TRUE, COUNTED),
+    "enabled_events": _events,
+    "queuing.strategy": _not(("lifo",), "lifo sends the newest record first, and records of a key keep their order"),
+    "partitioner": _not(("random",), "random tears the records of a key apart, and these keep their order"),
+}
+"""By main name of a key, what breaks a promise that all Kafka sinks make."""
+IN_A_MODEL: Mapping[str, Rule] = {
+    **PROMISES,
+    "allow.auto.create.topics": _not(
+        TRUE, f"makes a topic that is deleted in mid-run again, without what was in it; {REMOVE}"
+    ),
+}
+"""The same of a stream of a model."""

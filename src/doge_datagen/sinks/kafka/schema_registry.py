@@ -1,0 +1,205 @@
+"""The schema registry: how it is reached, and its refusals as errors of ours."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from concurrent import futures
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, UnreachableError
+from doge_datagen.model.redaction import Redacted, hidden_in, is_secret_name, redacted, without_secrets
+from doge_datagen.sinks.kafka.registry_conf import check_registry_conf, with_numbers
+from doge_datagen.sinks.patience import FOREVER, Patience, Wait, asked
+from doge_datagen.sinks.schema_conflict import conflict, without_class_names
+
+PLACE = "KafkaAvroSinkFactory"
+# Three tries of at most 4 seconds with short pauses: a registry that is away is told within 15 seconds.
+PATIENCE = {"timeout": 4, "max.retries": 2, "retries.wait.ms": 200}
+SECONDS_BETWEEN_LOOKS = 0.1
+WEB = re.compile(r"https?://[^/\s].*")
+AWAY = frozenset({408, 429, 500, 502, 503, 504})
+NOT_YOU = frozenset({401, 403})
+NOT_HERE = frozenset({404, 405})
+INCOMPATIBLE = 409
+
+
+class Registry:
+    """Where schemas are registered.
+
+    A user and password in the URL are taken out of it, so that no message and no log can show them.
+
+    Args:
+        url: one URL, or several with commas between; may be in ``conf`` instead.
+        conf: keys of confluent-kafka's ``SchemaRegistryClient``; they win.
+        asker: who asks, for messages.
+        patience: how long an answer is waited for, where that is less than the client does.
+
+    Raises:
+        MissingDriverError: the client is not installed.
+        ModelError: no URL is given or it is none of a registry, or the client does not know a key or not its value.
+    """
+
+    def __init__(
+        self,
+        url: str | Redacted | None,
+        conf: Mapping[str, Any] | None,
+        asker: str = PLACE,
+        patience: Patience = FOREVER,
+    ) -> None:
+        schema_registry = client_of_registry()
+        self._asker = asker
+        self._patience = patience
+        merged = {**PATIENCE, **({"url": url} if url else {}), **(conf or {})}
+        where = f"{asker}.schema_registry_url"
+        if not merged.get("url"):
+            raise ModelError(where, "no registry is named, such as 'http://localhost:8081'")
+        check_urls(redacted(merged["url"]), where)
+        check_registry_conf(merged, f"{asker}.schema_registry_conf", all_known=False)
+        self._conf = with_numbers(merged)
+        self._secrets = [it for key, it in self._conf.items() if isinstance(it, str) and is_secret_name(key)]
+        self._conf["url"], user = without_user(self._conf["url"])
+        if user is not None:
+            self._conf.setdefault("basic.auth.user.info", user)
+            self._secrets += [user, user.partition(":")[2]]
+        self.url = without_secrets(self._conf["url"])
+        self.modules = schema_registry
+        # The client speaks HTTP through one or the other of these, whichever is installed, and passes its errors on.
+        spoken = [sys.modules[name] for name in ("httpx2", "httpx") if name in sys.modules]
+        self._http_errors = tuple(kind for module in spoken for kind in (module.HTTPError, module.InvalidURL))
+        self.client()
+
+    def registered(self, place: str, subject: str, schema: str) -> int:
+        """The number of an Avro schema, registered under the subject where it is not there yet.
+
+        Raises:
+            UnreachableError: the registry does not answer, or not now.
+            RefusedError: it refuses the user, or the schema; the message has its reason, or the fields that differ.
+        """
+        wait = Wait(f"schema registry {self.url}", self._patience)
+        answer = asked(lambda: self._register(place, subject, schema))
+        while not answer.done():
+            if wait.is_over():
+                raise UnreachableError(place, f"{self.url} has not answered for {wait.seconds:.0f} s")
+            futures.wait([answer], SECONDS_BETWEEN_LOOKS)
+        wait.moved()
+        return answer.result()
+
+    def _register(self, place: str, subject: str, schema: str) -> int:
+        with self.told(place, subject, schema), self.client() as client:
+            number: int = client.register_schema(subject, self.modules.Schema(schema, "AVRO"))
+        return number
+
+    def client(self) -> Any:
+        """A new client, which connects when it is asked something; it is a context manager that closes itself.
+
+        Raises:
+            ModelError: it does not know a key.
+        """
+        try:
+            return self.modules.SchemaRegistryClient(self._conf)
+        except (TypeError, ValueError, AttributeError, OSError) as error:  # OSError for certificates
+            raise ModelError(f"{self._asker}.schema_registry_conf", self._without_secrets(error)) from None
+
+    @contextmanager
+    def told(self, place: str, subject: str, schema: str) -> Iterator[None]:
+        """Turn what the registry or the way to it says into our errors, while a schema is registered.
+
+        Raises:
+            UnreachableError: it does not answer, or not now.
+            RefusedError: it refuses the user, or the schema; the message has its reason, or the fields that differ.
+        """
+        try:
+            yield
+        except self.modules.SchemaRegistryError as error:
+            if error.http_status_code == INCOMPATIBLE and (told := self._conflict(subject, schema)):
+                raise RefusedError(place, f"the schema registry {self.url} refuses the schema: {told}") from error
+            raise self._refused(place, error) from error
+        except self._http_errors as error:
+            raise self._away(place, error) from error
+
+    def _conflict(self, subject: str, schema: str) -> str:
+        """What is incompatible; empty where the registry does not say what it has."""
+        try:
+            with self.client() as client:
+                latest = client.get_latest_version(subject)
+            return conflict(subject, schema, latest.version, latest.schema.schema_str)
+        except (self.modules.SchemaRegistryError, *self._http_errors, ValueError, KeyError, TypeError):
+            return ""
+
+    def _refused(self, place: str, error: Any) -> UnreachableError | RefusedError:
+        status = error.http_status_code
+        reason = f"{self._without_secrets(without_class_names(str(error.error_message)))} (HTTP {status})"
+        if status in AWAY:
+            return UnreachableError(place, f"the schema registry {self.url} does not answer now: {reason}")
+        if status in NOT_YOU:
+            return RefusedError(place, f"the schema registry {self.url} refuses us: {reason}")
+        if status in NOT_HERE:
+            return RefusedError(place, f"{self.url} does not answer as a schema registry does: {reason}")
+        return RefusedError(place, f"the schema registry {self.url} refuses the schema: {reason}")
+
+    def _away(self, place: str, error: Exception) -> UnreachableError:
+        return UnreachableError(place, f"no schema registry answers at {self.url}: {self._without_secrets(error)}")
+
+    def _without_secrets(self, told: object) -> str:
+        return hidden_in(str(told), self._secrets)
+
+
+def client_of_registry() -> Any:
+    """The modules of the registry's client.
+
+    Raises:
+        MissingDriverError: they are not installed.
+    """
+    try:
+        from confluent_kafka import schema_registry  # noqa: PLC0415 - a driver is imported when it is needed
+    except ImportError as error:
+        raise MissingDriverError("a Kafka sink that writes Avro", "kafka") from error
+    return schema_registry
+
+
+def check_urls(urls: Redacted, where: str) -> None:
+    """See that each is the URL of a registry, whether or not one answers.
+
+    Raises:
+        ModelError: one is not; ``where`` leads to them.
+
+    >>> check_urls(Redacted('localhost:8081'), 'targets.real.trx.schema_registry')
+    Traceback (most recent call last):
+    doge_datagen.errors.ModelError: targets.real.trx.schema_registry: 'localhost:8081' is not the URL of a schema \
+registry; write it like http://localhost:8081
+    """
+    if not isinstance(urls, Redacted):
+        raise ModelError(where, f"{urls!r} is not the URL of a schema registry; write it like http://localhost:8081")
+    for url in urls.split(","):
+        text = url.reveal()
+        if not WEB.fullmatch(text) or not _has_host(text):
+            raise ModelError(where, f"{url!r} is not the URL of a schema registry; write it like http://localhost:8081")
+        if "?" in text or "#" in text:
+            cure = "give a token in schema_registry_conf: bearer.auth.credentials.source, bearer.auth.token"
+            raise ModelError(where, f"{url!r} has a '?', after which the client cannot ask for anything; {cure}")
+
+
+def _has_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # of a port that is none, or of brackets
+        return False
+
+
+def without_user(urls: str) -> tuple[str, str | None]:
+    """The URLs without user and password, and those of the first as ``user:password``.
+
+    >>> without_user('http://doge:s%40cret@a:8081,http://b:8081')
+    ('http://a:8081,http://b:8081', 'doge:s@cret')
+    """
+    parts = [urlsplit(url.strip()) for url in urls.split(",")]
+    clean = ",".join(urlunsplit(part._replace(netloc=part.netloc.rpartition("@")[2])) for part in parts)
+    first = parts[0]
+    if first.username is None:
+        return clean, None
+    return clean, f"{unquote(first.username)}:{unquote(first.password or '')}"

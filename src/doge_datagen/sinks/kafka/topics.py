@@ -1,0 +1,250 @@
+"""Topics: whether one is there, whether it keeps what is written, and how to make those that are missing."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Mapping
+from time import monotonic, time
+from types import MappingProxyType
+from typing import Any
+
+from doge_datagen.errors import ModelError, RefusedError, SinkError, UnknownTargetError, did_you_mean_in_full
+from doge_datagen.model.redaction import Redacted, revealed
+from doge_datagen.sinks.caller_warning import warn_caller
+from doge_datagen.sinks.kafka import client as kafka_client
+from doge_datagen.sinks.kafka.client import PAUSE_SECONDS, Cluster, Driver
+from doge_datagen.sinks.kafka.conf import client_conf
+
+log = logging.getLogger(__name__)
+
+EVER = str(2**63 - 1)
+ANY_TIMESTAMP = {"message.timestamp.before.max.ms": EVER, "message.timestamp.after.max.ms": EVER}
+"""Else a broker refuses records that are dated more than an hour ahead of its clock; those before 3.6 know neither."""
+KEEP_ALL = {"retention.ms": "-1", **ANY_TIMESTAMP}
+BROKERS_DEFAULT = -1
+MS_A_DAY = 86_400_000
+MS_AN_HOUR = 3_600_000
+PASSING = ("TIMED_OUT", "_TRANSPORT", "NOT_CONTROLLER", "NOT_AVAILABLE", "NETWORK_EXCEPTION", "THROTTLING")
+"""Parts of the names of errors that a broker gives which is busy, or has just begun; all others come again."""
+NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
+INVALID_NAME = "a topic's name has letters, digits, '.', '_' and '-', at most 249"
+
+
+def create_topics(
+    bootstrap_servers: Iterable[str] | str | None,
+    names: Iterable[str],
+    conf: Mapping[str, Any] | None = None,
+    partitions: int = 1,
+) -> list[str]:
+    """Create the topics that are missing, to take and keep records whatever their timestamps.
+
+    They get ``retention.ms=-1`` and, where the broker knows them, the largest ``message.timestamp.before.max.ms`` and
+    ``message.timestamp.after.max.ms``.
+
+    Args:
+        bootstrap_servers: ``host:port`` of one or more brokers.
+        names: the topics; those that are there stay as they are.
+        conf: more of librdkafka's keys, such as those for authentication; they win.
+        partitions: how many each new topic gets.
+
+    Returns:
+        The topics that were created, in the order of ``names``.
+
+    Raises:
+        MissingDriverError: the extra ``kafka`` is not installed.
+        UnreachableError: no broker answers.
+        RefusedError: the broker does not accept who we are, or does not let us create topics.
+        SinkError: the broker cannot create a topic, for the reason it gives; transient where it may be able to later.
+    """
+    cluster = Cluster(Driver(), client_conf(bootstrap_servers, None, conf or {}))
+    cluster.metadata("Kafka topics")
+    return add_topics(cluster, names, partitions)
+
+
+def check_topic_name(name: str | Redacted, where: str) -> None:
+    """See that Kafka takes such a name.
+
+    Raises:
+        ModelError: it does not; ``where`` leads to the name.
+
+    >>> check_topic_name('a b', 'trx.topic')
+    Traceback (most recent call last):
+    doge_datagen.errors.ModelError: trx.topic: Kafka takes no 'a b': a topic's name has letters, digits, '.', '_' and \
+'-', at most 249
+    """
+    if not NAME.fullmatch(revealed(name)):
+        raise ModelError(where, f"Kafka takes no {name!r}: {INVALID_NAME}")
+
+
+def add_topics(
+    cluster: Cluster,
+    names: Iterable[str],
+    partitions: int,
+    replication: int = BROKERS_DEFAULT,
+    settings: Mapping[str, str] = MappingProxyType(KEEP_ALL),
+) -> list[str]:
+    """As :func:`create_topics`, in a cluster that answers; ``replication`` is how many copies of a new topic there are.
+
+    Raises:
+        RefusedError: the broker does not let us create topics.
+        SinkError: the broker cannot create a topic, for the reason it gives.
+    """
+    names = list(dict.fromkeys(names))
+    answers = _asked_for(cluster, names, partitions, replication, settings)
+    unknown = [name for name, answer in answers.items() if _knows_no_limits(cluster.driver, answer)]
+    fewer = {key: value for key, value in settings.items() if key not in ANY_TIMESTAMP}
+    answers |= _asked_for(cluster, unknown, partitions, replication, fewer)
+    # As many copies as the broker wants to have may be possible once more brokers have begun.
+    passing = (*PASSING, "INVALID_REPLICATION_FACTOR") if replication == BROKERS_DEFAULT else PASSING
+    return [name for name, answer in answers.items() if _created(cluster.driver, name, answer, passing)]
+
+
+def _asked_for(
+    cluster: Cluster, names: list[str], partitions: int, replication: int, settings: Mapping[str, str]
+) -> dict[str, Any]:
+    """By topic, the answer to come."""
+    if not names:
+        return {}
+    new = cluster.driver.admin.NewTopic
+    wanted = [new(name, partitions, replication, config=dict(settings)) for name in names]
+    asked: dict[str, Any] = cluster.client.create_topics(wanted, request_timeout=kafka_client.OPEN_SECONDS)
+    return asked
+
+
+def _knows_no_limits(driver: Driver, answer: Any) -> bool:
+    """Whether the broker refuses the topic as it knows no limits of timestamps, or does not let us set them."""
+    try:
+        answer.result()
+    except driver.error as error:
+        reason = error.args[0]
+        return reason.name() in ("INVALID_CONFIG", "POLICY_VIOLATION") and "message.timestamp" in reason.str()
+    return False
+
+
+def _created(driver: Driver, name: str, answer: Any, passing: Iterable[str]) -> bool:
+    try:
+        answer.result()
+    except driver.error as error:
+        reason = error.args[0]
+        if reason.name() == "TOPIC_ALREADY_EXISTS":
+            return False
+        place, problem = f"topic {name}", f"cannot be created: {reason.str()}"
+        if "AUTHORIZATION" in reason.name():
+            raise RefusedError(place, problem) from error
+        raise SinkError(place, problem, transient=any(part in reason.name() for part in passing)) from error
+    return True
+
+
+def find_topic(cluster: Cluster, place: str, topic: str, *, just_created: bool = False) -> int:
+    """How many partitions a topic has that is there, waiting where the broker creates it just now, or we did.
+
+    Raises:
+        UnreachableError: no broker answered in time.
+        RefusedError: the broker does not accept who we are, or does not show us the topic.
+        UnknownTargetError: the topic is not there and the broker does not create it.
+    """
+    end = monotonic() + kafka_client.OPEN_SECONDS / 2
+    while True:
+        metadata = cluster.metadata(place, topic)
+        error = metadata.topics[topic].error
+        if error is None:
+            return len(metadata.topics[topic].partitions)
+        if "AUTHORIZATION" in error.name():
+            raise RefusedError(place, f"{cluster.addresses} refuses us: {error.str()}")
+        if error.name() == "TOPIC_EXCEPTION":
+            raise UnknownTargetError(place, f"{error.str()}: {INVALID_NAME}")
+        if monotonic() >= end or (not just_created and _never_created(cluster, metadata)):
+            raise _unknown(cluster, place, topic)
+        cluster.client.poll(PAUSE_SECONDS)
+
+
+def _never_created(cluster: Cluster, metadata: Any) -> bool:
+    broker = cluster.driver.admin.ConfigResource.Type.BROKER
+    return cluster.described(broker, str(metadata.orig_broker_id)).get("auto.create.topics.enable") == "false"
+
+
+def _unknown(cluster: Cluster, place: str, topic: str) -> UnknownTargetError:
+    others = sorted(name for name in cluster.metadata(place).topics if not name.startswith("__") and name != topic)
+    hint = did_you_mean_in_full(topic, others)
+    return UnknownTargetError(
+        place,
+        f"{cluster.addresses} has no such topic and does not create it; {hint} "
+        f"Create it with: kafka-topics.sh --bootstrap-server {cluster.addresses} --create --topic {topic} "
+        f"--config retention.ms=-1 --config message.timestamp.after.max.ms={EVER}",
+    )
+
+
+def holds_anything(cluster: Cluster, topic: str) -> bool:
+    """Whether a topic has records, as far as the broker lets us see.
+
+    Raises:
+        UnreachableError: no broker answered in time.
+    """
+    kafka, admin = cluster.driver.kafka, cluster.driver.admin
+    partitions = cluster.metadata(f"topic {topic}").topics[topic].partitions
+
+    def offsets(spec: Any) -> list[int]:
+        asked = {kafka.TopicPartition(topic, number): spec for number in partitions}
+        answers = cluster.client.list_offsets(asked, request_timeout=kafka_client.OPEN_SECONDS)
+        return [answer.result().offset for answer in answers.values()]
+
+    try:
+        return offsets(admin.OffsetSpec.earliest()) != offsets(admin.OffsetSpec.latest())
+    except cluster.driver.error as error:
+        log.debug("topic %s: its offsets cannot be seen: %s", topic, error)
+        return False
+
+
+def warn_of_lead(cluster: Cluster, topic: str, lead: int) -> None:
+    """Warn where the broker will refuse records because their timestamps are ahead of its clock.
+
+    Args:
+        cluster: whom to ask for the topic's settings; if it may not say, there is no warning.
+        topic: its name.
+        lead: milliseconds that records are ahead of the clock at most.
+    """
+    settings = cluster.described(cluster.driver.admin.ConfigResource.Type.TOPIC, topic)
+    limit = int(settings.get("message.timestamp.after.max.ms", EVER))
+    if limit >= lead or settings.get("message.timestamp.type") != "CreateTime":
+        return
+    log.warning(
+        "topic %s takes records up to %s ahead of the broker's clock (message.timestamp.after.max.ms=%d), and those of "
+        "this run get up to %s ahead: the broker will refuse them, and the run will fail. Hint: "
+        "kafka-configs.sh --bootstrap-server %s --alter --entity-type topics --entity-name %s "
+        "--add-config message.timestamp.after.max.ms=%s",
+        *(topic, _hours(limit), limit, _hours(lead), cluster.addresses, topic, EVER),
+    )
+
+
+def _hours(ms: int) -> str:
+    return f"{ms / MS_A_DAY:,.2f} days" if ms >= MS_A_DAY else f"{ms / MS_AN_HOUR:,.2f} hours"
+
+
+def max_message_bytes(cluster: Cluster, topic: str) -> int | None:
+    """How large a batch of records the topic takes, in bytes; None where we may not see it."""
+    settings = cluster.described(cluster.driver.admin.ConfigResource.Type.TOPIC, topic)
+    return int(settings["max.message.bytes"]) if settings.get("max.message.bytes") else None
+
+
+def warn_of_retention(cluster: Cluster, topic: str, first_timestamp: int) -> None:
+    """Warn where the broker will silently delete the records because their timestamps are old.
+
+    Args:
+        cluster: whom to ask for the topic's settings; if it may not say, there is no warning.
+        topic: its name.
+        first_timestamp: milliseconds since the epoch; the records after it are younger.
+    """
+    settings = cluster.described(cluster.driver.admin.ConfigResource.Type.TOPIC, topic)
+    retention = int(settings.get("retention.ms", -1))
+    deletes = "delete" in settings.get("cleanup.policy", "")
+    created = settings.get("message.timestamp.type") == "CreateTime"
+    age = int(time() * 1000) - first_timestamp
+    if not (deletes and created and 0 <= retention < age):
+        return
+    warn_caller(
+        f"topic {topic} keeps records for {retention / MS_A_DAY:,.2f} days (retention.ms={retention}) and the first "
+        f"record is {age / MS_A_DAY:,.2f} days old: the broker deletes such records without a word. Keep them with: "
+        f"kafka-configs.sh --bootstrap-server {cluster.addresses} --alter --entity-type topics --entity-name {topic} "
+        "--add-config retention.ms=-1"
+    )

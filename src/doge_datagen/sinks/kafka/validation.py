@@ -1,0 +1,129 @@
+"""What is wrong with a topic as a target says it, before any broker or registry is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from doge_datagen.encode.avro import check_field_names
+from doge_datagen.errors import ModelError
+from doge_datagen.model import whole_number
+from doge_datagen.model.redaction import Redacted, redacted, revealed
+from doge_datagen.sinks.base import Described
+from doge_datagen.sinks.extras import see_that_installed
+from doge_datagen.sinks.kafka.client import Driver
+from doge_datagen.sinks.kafka.conf import BUFFER_SIZE, client_conf, producer_conf, transactional_conf
+from doge_datagen.sinks.kafka.conf_contradictions import contradiction
+from doge_datagen.sinks.kafka.conf_rules import problem_of_key
+from doge_datagen.sinks.kafka.registry_conf import check_registry_conf
+from doge_datagen.sinks.kafka.schema_registry import check_urls, client_of_registry
+from doge_datagen.sinks.kafka.topics import BROKERS_DEFAULT, check_topic_name
+
+JSON, AVRO = "json", "avro"
+MOST_PARTITIONS, MOST_COPIES = 100_000, 10_000
+"""What the client lets us ask for."""
+FILES = (".location", ".file", ".keytab")
+"""How keys end that name a file."""
+PROBED = "probe"
+"""What a key that names certificates says to have them looked for."""
+PLACES = {"kafka": "", "Kafka sink.bootstrap_servers": ""}
+"""By where else a problem would be, where it is in a target."""
+
+
+def check_kafka(given: Described) -> None:
+    """See that what a target says of a topic makes sense; no client is made, as that loads what ``conf`` names.
+
+    Raises:
+        ModelError: it does not.
+    """
+    conf = given.options.get("conf", {})
+    for key, value in conf.items():
+        if problem := problem_of_key(key, value):
+            raise ModelError(f"{given.where}.conf.{key}", problem)
+    with told_at(given.where):
+        topic_numbers(given.options)
+        client_conf(given.at, None, conf)
+        _check_registry(given)
+    known, resumable = revealed(conf), given.run_id is not None
+    whole = transactional_conf(known, "") if resumable else producer_conf(known, BUFFER_SIZE)
+    if found := contradiction(whole, conf, resumable=resumable):
+        raise ModelError(f"{given.where}.conf.{found[0]}", found[1])
+    topic = given.options.get("topic")
+    check_topic_name(topic or given.stream, given.where if topic is None else f"{given.where}.topic")
+
+
+def _check_registry(given: Described) -> None:
+    if given.options.get("format", JSON) == AVRO:
+        check_urls(redacted(registry_of(given.options)), "kafka.schema_registry")
+        check_field_names(given.fields, given.stream, "kafka")
+    conf = given.options.get("schema_registry_conf", {})
+    if "url" in conf:
+        raise ModelError("kafka.schema_registry_conf.url", "belongs beside it: write schema_registry: and the URL")
+    check_registry_conf(conf, "kafka.schema_registry_conf")
+
+
+def needs_of_kafka(given: Described) -> None:
+    """See that this machine has the packages, and the files that ``conf`` names.
+
+    Raises:
+        MissingDriverError: a package is missing.
+        ModelError: a file is missing.
+    """
+    Driver()
+    if given.options.get("format", JSON) == AVRO:
+        see_that_installed("Avro", "avro", "pyruhvro")
+        client_of_registry()
+    else:
+        see_that_installed("JSON", "json", "polars")
+    for name in ("conf", "schema_registry_conf"):
+        for key, value in given.options.get(name, {}).items():
+            if key.endswith(FILES) and isinstance(value, Redacted) and value != PROBED:
+                _see_that_it_is_there(value, f"{given.where}.{name}.{key}")
+
+
+def _see_that_it_is_there(file: Redacted, where: str) -> None:
+    try:
+        there = Path(file.reveal()).exists()
+    except (OSError, ValueError):
+        there = False
+    if not there:
+        raise ModelError(where, f"there is no file {file!r} on this machine")
+
+
+def topic_numbers(options: Mapping[str, Any]) -> tuple[int, int]:
+    """How many partitions and copies a new topic gets.
+
+    Raises:
+        ModelError: not so many.
+    """
+    partitions = whole_number("kafka.partitions", options.get("partitions", 1), at_least=1, below=MOST_PARTITIONS + 1)
+    replication = options.get("replication", BROKERS_DEFAULT)
+    if replication != BROKERS_DEFAULT:
+        whole_number("kafka.replication", replication, at_least=1, below=MOST_COPIES + 1)
+    return partitions, replication
+
+
+def registry_of(options: Mapping[str, Any]) -> str | Redacted:
+    """The URL of the schema registry.
+
+    Raises:
+        ModelError: there is none.
+    """
+    url = options.get("schema_registry")
+    if not url:
+        problem = "format 'avro' needs the URL of a schema registry, such as http://localhost:8081"
+        raise ModelError("kafka.schema_registry", problem)
+    return url if isinstance(url, Redacted) else str(url)
+
+
+@contextmanager
+def told_at(where: str) -> Iterator[None]:
+    """Report what is wrong at the place in the target where it stands."""
+    try:
+        yield
+    except ModelError as error:
+        place = error.place.removeprefix("Kafka sink.").removeprefix("kafka.")
+        below = PLACES.get(error.place, f".{place}")
+        raise ModelError(f"{where}{below}", str(error).removeprefix(f"{error.place}: ")) from None

@@ -1,0 +1,180 @@
+"""The kinds of sinks there are, ours and those of installed packages, and how a place becomes an open sink."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
+
+from doge_datagen.errors import ModelError, did_you_mean
+from doge_datagen.model import Place
+from doge_datagen.model.redaction import Redacted, redacted
+from doge_datagen.sinks.base import BatchSink, Described, Opening, SinkKind
+from doge_datagen.sinks.environment import filled, has_variables
+from doge_datagen.sinks.options import check_options
+from doge_datagen.sinks.patience import FOREVER, Patience
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+GROUP = "doge_datagen.sinks"
+"""The entry points by which an installed package adds kinds: each names a ``SinkKind``."""
+
+BUILT_IN = {
+    "file": "doge_datagen.sinks.files.kind:FILE",
+    "database": "doge_datagen.sinks.database.kind:DATABASE",
+    "kafka": "doge_datagen.sinks.kafka.kind:KAFKA",
+    "console": "doge_datagen.sinks.console:CONSOLE",
+}
+"""Where ours are; their modules are loaded when a target names them."""
+
+
+def kind_named(name: str, where: str = "targets") -> SinkKind:
+    """The kind of that name; one of ours, or one that an installed package adds.
+
+    Args:
+        name: the key that a target says it by.
+        where: for the error.
+
+    Raises:
+        ModelError: there is none, two packages claim the name, or the package that adds it is broken.
+
+    >>> kind_named('file').name
+    'file'
+    >>> kind_named('fiel')
+    Traceback (most recent call last):
+    doge_datagen.errors.ModelError: targets: there is no kind of sink 'fiel'; did you mean 'file'?
+    """
+    if name in BUILT_IN:
+        module, _, attribute = BUILT_IN[name].partition(":")
+        kind = getattr(import_module(module), attribute)
+        assert isinstance(kind, SinkKind)  # noqa: S101 - a slip of ours, which the tests find
+        return kind
+    added = _added(name)
+    if not added:
+        raise ModelError(where, f"there is no kind of sink {name!r}; {did_you_mean(name, all_names())}")
+    if len(added) > 1:
+        claims = " and ".join(repr(point.value) for point in added)
+        raise ModelError(where, f"{claims} both claim the kind of sink {name!r}; uninstall one of them")
+    return _loaded(added[0], where)
+
+
+def all_names() -> list[str]:
+    """The names of all kinds there are, ours first."""
+    return [*BUILT_IN, *sorted({point.name for point in entry_points(group=GROUP)} - set(BUILT_IN))]
+
+
+def check_place(place: Place, stream: str, fields: Sequence[str], where: str) -> SinkKind:
+    """See that there is such a kind, and that it takes the stream and what stands beside the place.
+
+    Variables of the environment are not looked at; :func:`check_filled` fills them in.
+
+    Args:
+        place: what a target says of the stream.
+        stream: its name.
+        fields: the names of its fields.
+        where: leads to the place, such as ``targets.local.trx``, for the error.
+
+    Returns:
+        The place's kind.
+
+    Raises:
+        ModelError: an option is unknown, missing or has a value that it cannot have; or the stream cannot go there.
+    """
+    kind = kind_named(place.kind, where)
+    check_options(kind, place.options, where)
+    if kind.check is not None and not _has_variables(place):
+        kind.check(Described(stream, tuple(fields), Redacted(place.at), redacted(place.options), where))
+    return kind
+
+
+def check_filled(
+    place: Place, stream: str, fields: Sequence[str], where: str, run_id: str | None = None
+) -> tuple[SinkKind, Described]:
+    """The same with the variables of the environment filled in, which no message shows.
+
+    Args:
+        place: what a target says of the stream.
+        stream: its name.
+        fields: the names of its fields.
+        where: leads to the place, for the error.
+        run_id: the name of the run, where it can be resumed.
+
+    Returns:
+        The place's kind, and what it is to open.
+
+    Raises:
+        ModelError: as :func:`check_place`, or a variable is missing.
+    """
+    kind = check_place(place, stream, fields, where)
+    at, options = filled(place.at, where), filled(place.options, where)
+    given = Described(stream, tuple(fields), at, options, where, run_id)
+    if run_id is not None or _has_variables(place):
+        check_options(kind, given.options, where)
+        if kind.check is not None:
+            kind.check(given)
+    return kind, given
+
+
+def check_machine(place: Place, stream: str, fields: Sequence[str], where: str) -> None:
+    """See that this machine has what it takes to open the place, with its variables filled in.
+
+    Raises:
+        ModelError: as :func:`check_filled`, or something is missing.
+        MissingDriverError: a package is missing.
+    """
+    kind, given = check_filled(place, stream, fields, where)
+    if kind.needs is not None:
+        kind.needs(given)
+
+
+def open_sink(
+    place: Place,
+    stream: str,
+    schema: pa.Schema,
+    *,
+    keyed: bool = False,
+    where: str = "",
+    run_id: str | None = None,
+    patience: Patience = FOREVER,
+) -> BatchSink:
+    """Open the sink that a target names for a stream.
+
+    Args:
+        place: what the target says; ``${NAME}`` and ``${NAME:-default}`` in it and in its options' strings are filled
+            in from the environment.
+        stream: the stream's name.
+        schema: of its records.
+        keyed: whether its records have keys.
+        where: leads to the place, for errors; ``targets.<stream>`` where none is given.
+        run_id: the name of a run that can be resumed.
+        patience: how long the sink may wait for a server that does not answer.
+
+    Raises:
+        ModelError: the place makes no sense, or a variable is missing.
+        MissingDriverError: a package is missing.
+        SinkError: the place cannot be had.
+    """
+    where = where or f"targets.{stream}"
+    kind, given = check_filled(place, stream, schema.names, where, run_id)
+    return kind.open(Opening(stream, schema, given.at, given.options, keyed=keyed, run_id=run_id, patience=patience))
+
+
+def _has_variables(place: Place) -> bool:
+    return has_variables({"at": place.at, **place.options})
+
+
+def _added(name: str) -> list[EntryPoint]:
+    return list(entry_points(group=GROUP, name=name))
+
+
+def _loaded(point: EntryPoint, where: str) -> SinkKind:
+    try:
+        kind = point.load()
+    except (ImportError, AttributeError) as error:
+        problem = f"the package that adds the kind of sink {point.name!r} cannot be loaded: {error}"
+        raise ModelError(where, problem) from error
+    if not isinstance(kind, SinkKind):
+        raise ModelError(where, f"{point.value!r}, which adds the kind of sink {point.name!r}, is no SinkKind")
+    return kind

@@ -1,0 +1,182 @@
+"""The rules every sink keeps that can be resumed, as functions: run them on yours, beside those for all sinks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from doge_datagen.errors import SinkError
+from doge_datagen.sinks.testing.events import error_of, expect
+from doge_datagen.sinks.testing.samples import LARGE, MANY, Row, batches_of, rows
+from doge_datagen.sinks.transactional import CommittingSink, Position
+
+RUN = '{"model": "samples", "seed": 7}'
+
+
+@dataclass(frozen=True, slots=True)
+class CommittingSinkUnderTest:
+    """A sink and its place, as the rules need them; make a new one, with an empty place, for each rule.
+
+    Attributes:
+        make: a new sink for the stream ``batch_samples.STREAM`` of the run that is named; not yet claimed. Asked
+            several times: the sinks of one rule share the place.
+        read: what is at the place for readers who see only what is committed, oldest first, as the suite for all
+            sinks reads it.
+        excludes: True where the place locks a second process out, False where the later one wins.
+        shared: whether runs of different names can write to one place.
+        in_order: False for a place that keeps no order.
+    """
+
+    make: Callable[[str], CommittingSink]
+    read: Callable[[], Sequence[Row]]
+    excludes: bool = False
+    shared: bool = True
+    in_order: bool = True
+
+
+def a_new_run_has_no_position(under_test: CommittingSinkUnderTest) -> None:
+    """Where nothing was committed there is no position, and nothing to read once there is an empty commit."""
+    with under_test.make("first") as sink:
+        sink.claim()
+        expect(sink.position() is None, "a run that never was has a position")
+        sink.commit(Position(10, RUN))
+    expect(not under_test.read(), "nothing was written, but something arrived")
+    _expect_position(under_test, "first", Position(10, RUN))
+
+
+def records_and_position_arrive_together(under_test: CommittingSinkUnderTest) -> None:
+    """What is committed is there, each record once and in order, and so is the position."""
+    with _begun(under_test) as sink:
+        _write(sink, MANY, 0, len(MANY))
+        sink.commit(Position(100, RUN))
+        expect(sink.delivered == sum(MANY), f"delivered says {sink.delivered} of {sum(MANY)}")
+    _expect_rows(under_test, rows(MANY))
+    _expect_position(under_test, "first", Position(100, RUN))
+
+
+def what_is_not_committed_is_not_there(under_test: CommittingSinkUnderTest) -> None:
+    """Batches written after the last commit are not there, neither before nor after ``close``."""
+    with _begun(under_test) as sink:
+        _write(sink, MANY, 0, 3)
+        sink.commit(Position(100, RUN))
+        _write(sink, MANY, 3, len(MANY))
+        _expect_rows(under_test, rows(MANY[:3]))
+    _expect_rows(under_test, rows(MANY[:3]))
+    _expect_position(under_test, "first", Position(100, RUN))
+
+
+def a_resumed_run_goes_on(under_test: CommittingSinkUnderTest) -> None:
+    """A new sink of the same run sees the position, and what it commits comes after what was there."""
+    for first in range(len(MANY)):
+        with _begun(under_test) as sink:
+            _write(sink, MANY, first, first + 1)
+            sink.commit(Position(first + 1, RUN))
+            _write(sink, MANY, first, first + 1)
+    _expect_rows(under_test, rows(MANY))
+    _expect_position(under_test, "first", Position(len(MANY), RUN))
+
+
+def many_commits_are_as_one(under_test: CommittingSinkUnderTest) -> None:
+    """One sink commits again and again, now and then nothing but a position."""
+    with _begun(under_test) as sink:
+        for number in range(len(MANY)):
+            _write(sink, MANY, number, number + 1)
+            sink.commit(Position(2 * number + 1, RUN))
+            sink.commit(Position(2 * number + 2, RUN))
+    _expect_rows(under_test, rows(MANY))
+    _expect_position(under_test, "first", Position(2 * len(MANY), RUN))
+
+
+def a_large_commit_arrives(under_test: CommittingSinkUnderTest) -> None:
+    """One batch of many records arrives whole."""
+    with _begun(under_test) as sink:
+        _write(sink, LARGE, 0, 1)
+        sink.commit(Position(1, RUN))
+    _expect_rows(under_test, rows(LARGE))
+
+
+def a_twin_is_kept_out(under_test: CommittingSinkUnderTest) -> None:
+    """Of two sinks of one run one goes on and the other has an error; nothing is there twice."""
+    older = _begun(under_test)
+    _write(older, MANY, 0, 1)
+    older.commit(Position(1, RUN))
+    _write(older, MANY, 1, 2)
+    if under_test.excludes:
+        expect(_refused(lambda: _begun(under_test)), "a second sink was opened while the first was at work")
+        older.commit(Position(2, RUN))
+    else:
+        with _begun(under_test) as younger:
+            _write(younger, MANY, 1, 2)
+            younger.commit(Position(2, RUN))
+            expect(_refused(lambda: older.commit(Position(2, RUN))), "the older of two sinks still delivers")
+    older.close()
+    _expect_rows(under_test, rows(MANY[:2]))
+    _expect_position(under_test, "first", Position(2, RUN))
+
+
+def runs_do_not_see_each_other(under_test: CommittingSinkUnderTest) -> None:
+    """A run of another name has a position of its own; or it is refused, where the place belongs to one run."""
+    with _begun(under_test) as sink:
+        _write(sink, MANY, 0, 1)
+        sink.commit(Position(1, RUN))
+    if not under_test.shared:
+        expect(_refused(lambda: _begun(under_test, "second")), "a place that belongs to one run took another")
+        return
+    with _begun(under_test, "second") as sink:
+        expect(sink.position() is None, "a run sees the position of another")
+        _write(sink, MANY, 1, 2)
+        sink.commit(Position(9, RUN))
+    _expect_rows(under_test, rows(MANY[:2]))
+    _expect_position(under_test, "first", Position(1, RUN))
+    _expect_position(under_test, "second", Position(9, RUN))
+
+
+COMMITTING_RULES: tuple[Callable[[CommittingSinkUnderTest], None], ...] = (
+    a_new_run_has_no_position,
+    records_and_position_arrive_together,
+    what_is_not_committed_is_not_there,
+    a_resumed_run_goes_on,
+    many_commits_are_as_one,
+    a_large_commit_arrives,
+    a_twin_is_kept_out,
+    runs_do_not_see_each_other,
+)
+"""Every rule; each raises AssertionError where the sink breaks it."""
+
+
+def _begun(under_test: CommittingSinkUnderTest, run_id: str = "first") -> CommittingSink:
+    sink = under_test.make(run_id)
+    try:
+        sink.claim()
+        sink.position()
+    except BaseException:
+        sink.close()
+        raise
+    return sink
+
+
+def _write(sink: CommittingSink, sizes: Sequence[int], first: int, last: int) -> None:
+    for batch in batches_of(sizes)[first:last]:
+        sink.write(batch)
+
+
+def _refused(do: Callable[[], object]) -> bool:
+    """Whether it raises a SinkError for good."""
+    error = error_of(do)
+    return isinstance(error, SinkError)
+
+
+def _expect_rows(under_test: CommittingSinkUnderTest, wanted: Sequence[Row]) -> None:
+    arrived = list(under_test.read())
+    if not under_test.in_order:
+        arrived.sort(key=lambda row: row[0])
+    expect(len(arrived) == len(wanted), f"{len(wanted)} records were committed, {len(arrived)} are there")
+    for place, (came, went) in enumerate(zip(arrived, wanted, strict=True)):
+        expect(tuple(came) == went, f"record {place} was written as {went} and arrived as {tuple(came)}")
+
+
+def _expect_position(under_test: CommittingSinkUnderTest, run_id: str, wanted: Position) -> None:
+    with under_test.make(run_id) as sink:
+        sink.claim()
+        found = sink.position()
+    expect(found == wanted, f"the position should be {wanted}, but is {found}")

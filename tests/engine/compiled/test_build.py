@@ -1,0 +1,157 @@
+"""Compiled models are kept: who starts again with the same model does not compile again."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from doge_datagen.engine.compiled import code_cache
+from doge_datagen.engine.compiled.build import _module, compiled
+from doge_datagen.engine.compiled.code_cache import name_of
+from doge_datagen.engine.compiled.numba_functions import SHARED
+
+TEXT = "@jit(nogil=True, cache=True, no_cpython_wrapper=False)\ndef double(x):\n    return 2 * x + row_0[0]\n"
+ROWS = {"row_0": (7, 8)}
+AGAIN = """
+import sys
+from doge_datagen.engine.compiled.build import compiled
+from tests.engine.compiled.test_build import ROWS, TEXT
+double = compiled(sys.argv[1] if len(sys.argv) > 1 else TEXT, ROWS).double
+print(double(4), sum(double.stats.cache_hits.values()), sum(double.stats.cache_misses.values()))
+"""
+THROW = """
+@jit(nogil=True, cache=True, no_cpython_wrapper=False)
+def throw(fault, x):
+    return randrange(fault, x, x, x, x, x, x, -x, int64(0), x) + 7
+"""
+DRAWN = """
+import sys
+import numpy as np
+from doge_datagen.engine.compiled.build import compiled
+module = compiled(sys.argv[1], {})
+stats = module.randrange.stats
+print(module.throw(np.zeros(6, np.int64), 1), sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Where compiled models are kept."""
+    monkeypatch.setenv("DOGE_CACHE_DIR", str(tmp_path / "kept"))
+    _module.cache_clear()
+    return tmp_path / "kept"
+
+
+def started(*arguments, program=AGAIN):
+    return subprocess.Popen([sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, text=True)
+
+
+def told(process):
+    with process:
+        return process.stdout.read().strip()
+
+
+def texts_of_models(folder):
+    """The names of the texts of which something is kept, but for the one that is the same for all models."""
+    return {path.name.split("-")[0] for path in folder.iterdir()} - {name_of(SHARED)}
+
+
+def test_what_all_models_call_is_compiled_once(folder):
+    assert told(started(THROW, program=DRAWN)) == "6 0 1"
+    assert told(started(THROW.replace("+ 7", "+ 8"), program=DRAWN)) == "7 1 0"
+
+
+def test_a_second_start_compiles_nothing(folder):
+    assert told(started()) == "15 0 1"
+    assert told(started()) == "15 1 0"
+
+
+def test_two_processes_can_compile_the_same_at_once(folder):
+    assert {told(process)[:2] for process in [started(), started(), started()]} == {"15"}
+    assert told(started()) == "15 1 0"
+    assert {path.suffix for path in folder.iterdir()} == {".code"}
+
+
+def test_the_same_model_again_is_the_module_that_is_there(folder):
+    """To load it from its file takes as long as half a million records."""
+    assert compiled(TEXT, ROWS) is compiled(TEXT, ROWS)
+
+
+def test_another_text_is_another_module(folder):
+    assert compiled(TEXT, ROWS).double(4) == 15
+    assert compiled(TEXT.replace("2", "3"), ROWS).double(4) == 19
+    assert len(texts_of_models(folder)) == 2
+
+
+def test_other_rows_are_another_module(folder):
+    assert compiled(TEXT, ROWS).double(4) == 15
+    assert compiled(TEXT, {"row_0": (1,)}).double(4) == 9
+
+
+def test_names_in_any_script_are_kept(folder):
+    text = TEXT.replace("x", "größe")
+    assert compiled(text, ROWS).double(4) == 15
+    assert len(texts_of_models(folder)) == 1
+
+
+def test_what_is_kept_is_named_by_all_that_its_code_is_made_of(folder):
+    """Else a new version of ours would run the old version's code."""
+    names = {part.name for part in code_cache.PARTS}
+    assert {"draws.py", "native.py", "kernel.py", "distributions.py", "trigonometry.py", "faults.py"} <= names
+
+
+def test_a_part_of_ours_that_changes_makes_another_module(folder, tmp_path, monkeypatch):
+    before = name_of(TEXT)
+    (tmp_path / "new.py").write_text("")
+    monkeypatch.setattr(code_cache, "PARTS", (*code_cache.PARTS, tmp_path / "new.py"))
+    name_of.cache_clear()
+    assert name_of(TEXT) != before
+    name_of.cache_clear()
+
+
+@pytest.fixture
+def nowhere(tmp_path, monkeypatch):
+    """A folder for compiled models that cannot be, and the computer's temporary folder."""
+    (tmp_path / "file").write_text("")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("DOGE_CACHE_DIR", str(tmp_path / "file" / "kept"))
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "temporary"))
+    code_cache._first_of.cache_clear()
+    _module.cache_clear()
+    return tmp_path / "temporary"
+
+
+def test_where_the_folder_cannot_be_written_the_temporary_one_is_taken(nowhere):
+    assert compiled(TEXT, ROWS).double(4) == 15
+    (own,) = nowhere.iterdir()
+    assert {path.suffix for path in own.iterdir()} == {".code"}
+    assert own.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_temporary_folder_that_others_can_write_is_not_taken(nowhere):
+    """What is kept is run."""
+    own = nowhere / f"doge-datagen-{os.getuid()}"
+    own.mkdir()
+    own.chmod(0o777)
+    assert compiled(TEXT, ROWS).double(4) == 15
+    assert list(own.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "folder"),
+    [
+        ({"DOGE_CACHE_DIR": "/a"}, "/a"),
+        ({"XDG_CACHE_HOME": "/b"}, "/b/doge-datagen/compiled"),
+        ({"HOME": "/c"}, "/c/.cache/doge-datagen/compiled"),
+        ({"HOME": "/c", "XDG_CACHE_HOME": ""}, "/c/.cache/doge-datagen/compiled"),
+    ],
+)
+def test_the_folder_is_where_the_computer_keeps_such_things(given, folder, monkeypatch):
+    for name in ("DOGE_CACHE_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert code_cache._cache() == Path(folder)

@@ -1,0 +1,141 @@
+"""Compiled code is kept where that is possible, and nothing depends on it."""
+
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from doge_datagen.engine.compiled import build, code_cache
+from doge_datagen.engine.compiled.build import compiled
+from doge_datagen.engine.compiled.code_cache import folder
+from tests.engine.compiled.test_build import ROWS, TEXT
+
+NOBODY = """
+import pwd, tempfile
+def unknown(number):
+    raise KeyError(f"getpwuid(): uid not found: {number}")
+def nowhere():
+    raise FileNotFoundError(2, "No usable temporary directory found")
+pwd.getpwuid, tempfile.gettempdir = unknown, nowhere
+"""
+WHOLE = """
+import logging, sys
+logging.basicConfig(format="WARN %(message)s", stream=sys.stdout)
+from doge_datagen import Clock, Model, Population, Stream, Transition
+model = Model(
+    name="small", subjects=Population("one", 3, {"n": 0}), states=["on"], initial="on",
+    transitions=[Transition("step", "on", "on", 100, do="n += 1", emit="told")],
+    streams={"told": Stream({"n": "n", "text": "f'{n}'"})}, clock=Clock(0, 1000, 5),
+)
+HOW
+"""
+TABLE = 'print(model.table("told", seed=1, engine="compiled").num_rows)'
+NAMED = 'print(model.run({"told": sys.argv[1]}, seed=1, run_id="named", engine="interpreted").events)'
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    """A folder of its own, an own temporary folder, and nothing said yet."""
+    monkeypatch.setenv("DOGE_CACHE_DIR", str(tmp_path / "kept"))
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(code_cache, "_warned", set())
+    forget()
+    yield tmp_path / "kept"
+    forget()
+
+
+def forget():
+    """What this process knows of modules and folders."""
+    build._module.cache_clear()
+    code_cache._first_of.cache_clear()
+
+
+def double(text=TEXT):
+    forget()
+    module = compiled(text, ROWS)
+    return module.double(4), sum(module.double.stats.cache_hits.values())
+
+
+def test_what_is_kept_is_found(kept):
+    assert double() == (15, 0)
+    assert double() == (15, 1)
+
+
+DAMAGE = {
+    "empty": lambda content: b"",
+    "truncated": lambda content: content[: len(content) // 2],
+    "garbage": lambda content: b"garbage" * 100,
+    "one bit": lambda content: content[:-1] + bytes([content[-1] ^ 1]),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_file_is_compiled_again_and_repaired_with_one_warning(kept, caplog, damage):
+    double()
+    for path in kept.iterdir():
+        path.write_bytes(DAMAGE[damage](path.read_bytes()))
+    assert double() == (15, 0)
+    assert [it.levelno for it in caplog.records] == [logging.WARNING]
+    assert "is damaged, and is compiled again" in caplog.text
+    assert double() == (15, 1)
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), PermissionError(13, "no")])
+def test_a_disk_that_is_full_costs_time_and_one_warning(kept, caplog, monkeypatch, error):
+    def fails(*_):
+        raise error
+
+    monkeypatch.setattr(Path, "write_bytes", fails)
+    assert double() == (15, 0)
+    assert double(TEXT.replace("2", "3")) == (19, 0)
+    assert len(caplog.records) == 1
+    assert "compiled models cannot be kept, so that each run compiles again" in caplog.text
+    assert list(kept.iterdir()) == []
+
+
+def test_a_folder_that_is_taken_away_costs_time_and_nothing_else(kept):
+    module = compiled(TEXT, ROWS)
+    assert folder() == kept
+    kept.rmdir()
+    assert module.double(4) == 15
+
+
+def test_without_a_folder_all_is_compiled_and_it_is_said_once(kept, caplog, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("DOGE_CACHE_DIR", str(tmp_path / "file" / "kept"))
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "file"))
+    assert double() == (15, 0)
+    assert double() == (15, 0)
+    assert len(caplog.records) == 1
+    assert "name a folder by DOGE_CACHE_DIR" in caplog.text
+
+
+def test_without_a_home_nothing_is_a_traceback(kept, caplog, monkeypatch):
+    for name in ("DOGE_CACHE_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", homeless)
+    assert double() == (15, 0)
+    assert folder().parent == Path(tempfile.gettempdir())
+
+
+@pytest.mark.parametrize("how", [TABLE, NAMED], ids=["compiled", "named"])
+def test_somebody_without_a_home_an_entry_among_users_or_a_temporary_folder_can_run_models(tmp_path, how):
+    """As in a container: installed by root, run by a number, in a file system that cannot be written."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", f"{NOBODY}{WHOLE.replace('HOW', how)}", str(tmp_path / "told.jsonl")],
+        env=environment, text=True, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.split()[-1:] == ["15"], done.stdout + done.stderr
+    assert done.stdout.count("WARN") == 1
+    assert "the user has no home directory" in done.stdout
+    assert not done.stderr

@@ -1,0 +1,59 @@
+"""A window in order of time: compiled, and as Python runs it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doge_datagen.engine.compiled import counting_sort as order
+from doge_datagen.engine.compiled.counting_sort import Order
+
+
+@pytest.fixture(params=["compiled", "plain"], autouse=True, scope="module")
+def kind(request):
+    """The functions compiled, or as Python runs them; shared, so that one test can use both with Hypothesis."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "plain":
+            for name in ("begins_of", "places_of", "put", "put_times"):
+                patch.setattr(order, name, getattr(order, name).py_func)
+        yield request.param
+
+
+def order_of(ranges, takers):
+    """The order of events, each a tick and a value, of some ranges, each taken by one of some threads."""
+    pages = []
+    for thread in range(max(takers, default=0) + 1):
+        taken = [number for number, taker in enumerate(takers) if taker == thread]
+        events = [event for number in taken for event in ranges[number]]
+        ends = np.cumsum([len(ranges[number]) for number in taken], dtype="int64")
+        columns = [np.array([event[it] for event in events], "int32") for it in range(2)]
+        pages.append((columns, np.array(taken, "int64"), ends))
+    tallies = [[sum(tick == it for tick, _ in events) for it in range(10)] for events in ranges]
+    return Order(pages, np.array(tallies))
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 99)), max_size=20), min_size=1, max_size=6),
+    st.integers(1, 4),
+    st.randoms(use_true_random=False),
+)
+def test_notes_are_put_in_order_of_tick_then_range_then_note(ranges, threads, dice):
+    """Each range's notes in its own order, which is that of subjects, whoever took it and whoever is first to put."""
+    order = order_of(ranges, [dice.randrange(threads) for _ in ranges])
+    for number in dice.sample(range(len(order._pages)), len(order._pages)):
+        order.put(number)
+    events = [event for range_ in ranges for event in range_]
+    wanted = sorted(events, key=lambda event: event[0])
+    assert order.columns[0].tolist() == [value for _, value in wanted]
+    assert order.times(0, len(events), start=1000, tick=7).tolist() == [1000 + 7 * tick for tick, _ in wanted]
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=10), st.integers(1, 7))
+def test_parts_follow_each_other_are_about_as_long_and_have_the_times_of_their_rows(tallies, most):
+    ticks = [tick for tick, count in enumerate(tallies) for _ in range(count)]
+    order = order_of([[(tick, 0) for tick in ticks]], [0])
+    parts = list(order.parts(most))
+    sizes = [last - first for first, last in parts]
+    assert [time for part in parts for time in order.times(*part, 30, 10).tolist()] == [30 + 10 * it for it in ticks]
+    assert len(parts) == -(-len(ticks) // most)
+    assert not parts or max(sizes) - min(sizes) <= 1

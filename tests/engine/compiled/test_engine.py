@@ -1,0 +1,170 @@
+"""What the compiled engine does beside giving records: it tells faults as the interpreted one does, and stays small."""
+
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+
+import pytest
+
+from doge_datagen import Clock, Model, Population, Stream, Transition
+from doge_datagen.engine.compiled import engine as compiled
+from doge_datagen.engine.compiled import event_buffers as notes
+from doge_datagen.engine.compiled.kernel_source import kernel
+from doge_datagen.errors import CalculationError
+from doge_datagen.program.translation import program_of
+from tests.engine.models import told
+
+HOW = [{"engine": "interpreted"}, {"engine": "compiled"}, {"engine": "compiled", "workers": 2}]
+MODES = ("action", "field", "key", "number", "text", "none")
+
+
+DO = "if mode == 0 and tick >= late: number += 1"
+PERIOD = 100_000
+
+
+def faulty(mode):
+    """A model where subject 4 faults at tick 3 or at the start, subject 5 as soon, and subject 0 later.
+
+    How, is said by when the run starts: so all are one text, which is compiled once.
+    """
+    attributes = {
+        "mode": f"int(timestamp) // {PERIOD}",
+        "number": "9223372036854775807 + (1 if index > 3 and mode == 3 else 0)",
+        "text": "f'{index % (0 if index > 3 and mode == 4 else 7)}'",
+        "late": "3 if index > 3 else 40 if index == 0 else 9",
+    }
+    fields = {"bad": "10 // (0 if mode == 1 and tick >= late else 1)", "text": "text"}
+    return Model(
+        name="faulty",
+        subjects=Population("one", 6, attributes),
+        states=["on"],
+        initial="on",
+        transitions=[Transition("step", "on", "on", 100, do=DO, emit=["told", "other"])],
+        streams={
+            "told": Stream(fields, key="mode - 1 % (0 if mode == 2 and tick >= late else 1)"),
+            "other": Stream({"index": "index"}),
+        },
+        clock=Clock(MODES.index(mode) * PERIOD, 10, 50),
+    )
+
+
+FAULTS = {
+    "action": ("transitions.step: a whole number left the range of 64 bits", 3),
+    "field": ("streams.told: division by zero", 3),
+    "key": ("streams.told: division by zero", 3),
+    "number": ("subjects.attributes.number: a whole number left the range of 64 bits", 0),
+    "text": ("subjects.attributes.text: division by zero", 0),
+}
+
+
+@pytest.mark.parametrize("length", [None, 1, 50])
+@pytest.mark.parametrize("how", HOW, ids=str)
+@pytest.mark.parametrize("mode", FAULTS)
+def test_a_fault_is_told_with_its_place_its_subject_and_when(mode, how, length):
+    text, tick = FAULTS[mode]
+    timestamp = MODES.index(mode) * PERIOD + tick * 10
+    with pytest.raises(CalculationError) as caught:
+        told(faulty(mode), **how, length=length)
+    assert str(caught.value).startswith(text)
+    moment = datetime.fromtimestamp(timestamp / 1000, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
+    assert str(caught.value).endswith(
+        f"{'transitions.step, ' * text.startswith('streams')}subject 4, at {moment.removesuffix('.000')}Z)"
+    )
+    assert (caught.value.subject, caught.value.timestamp) == (4, timestamp)
+
+
+@pytest.mark.parametrize("how", HOW, ids=str)
+def test_without_a_fault_all_is_told(how):
+    assert {name: len(records) for name, records in told(faulty("none"), **how).items()} == {"told": 300, "other": 300}
+
+
+@pytest.mark.parametrize("mode", ["number", "text", "action"])
+def test_a_fault_leaves_no_thread_behind(mode):
+    before = threading.active_count()
+    with pytest.raises(CalculationError):
+        told(faulty(mode), engine="compiled", workers=3)
+    assert threading.active_count() == before
+
+
+def test_a_note_grows_to_what_a_window_holds(monkeypatch):
+    monkeypatch.setattr(notes, "ROOM", 2)
+    engine = compiled.CompiledEngine(program_of(faulty("none")), 7)
+    engine.window(50)
+    assert len(engine._notebooks[0].notes[0].columns[0]) == 512
+
+
+@pytest.mark.parametrize("room", [1, 3, 2**16])
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_the_first_fault_of_all_is_told_however_often_notes_grow(monkeypatch, room, workers):
+    monkeypatch.setattr(notes, "ROOM", room)
+    model = Model(
+        name="late",
+        subjects=Population("one", 60, {"late": "20 + index % 7", "number": 0}),
+        states=["on"],
+        initial="on",
+        transitions=[Transition("step", "on", "on", 100, do="number = 1 // (tick < late)", emit="told")],
+        streams={"told": Stream({"number": "number"})},
+        clock=Clock(0, 1000, 60),
+    )
+    with pytest.raises(CalculationError) as caught:
+        told(model, engine="compiled", workers=workers, length=60)
+    assert (caught.value.subject, caught.value.timestamp) == (0, 20_000)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_an_engine_that_was_interrupted_can_be_restored(monkeypatch, workers):
+    engine = compiled.CompiledEngine(program_of(faulty("none")), 7, workers)
+    taken, wanted = engine.snapshot(), engine.window(50)
+    engine.restore(taken)
+    with monkeypatch.context() as patch:
+        patch.setattr(notes.Notebook, "close", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            engine.window(50)
+    engine.restore(taken)
+    assert engine.window(50).events == wanted.events
+    engine.close()
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
+MEMORY = """
+import resource, sys
+from tests.engine.compiled.test_engine import faulty
+from doge_datagen.program.translation import program_of
+from tests.engine.models import windows
+model = faulty("none").resized(subjects=4000)
+def run(ticks):
+    for window in windows(model.resized(ticks=ticks), engine="compiled", length=10):
+        pass
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+run(50)
+print(run(100), run(1000))
+"""
+
+
+def test_a_run_ten_times_as_long_takes_no_more_memory():
+    short, long = map(int, subprocess.check_output([sys.executable, "-c", MEMORY], text=True).split())
+    assert long < short * 1.05 + 8000  # kilobytes; 900 ticks more are 3.6 million records of 60 bytes
+
+
+def test_transitions_that_feed_the_same_streams_share_their_code():
+    """What Numba is given takes it a tenth of a second for a few lines."""
+    rings = [
+        Model(
+            name="ring",
+            subjects=Population("one", 3, {"n": 0}),
+            states=list(map(str, range(states))),
+            initial="0",
+            transitions=[
+                Transition(f"t{it}", str(it), str((it + 1) % states), 50, emit=["a", "b"]) for it in range(states)
+            ],
+            streams={name: Stream({"n": "n", "what": "trigger", "twice": "2 * n"}) for name in "ab"},
+            clock=Clock(0, 1000, 9),
+        )
+        for states in (3, 300)
+    ]
+    few, many = (kernel(program_of(ring)).splitlines() for ring in rings)
+    assert len(few) == len(many)

@@ -1,0 +1,52 @@
+"""The plan of a walk as arrays says what the plan says."""
+
+import numpy as np
+
+from doge_datagen.engine.compiled.plan_arrays import plan_arrays
+from doge_datagen.engine.initial_states import machine_of
+from doge_datagen.engine.transition_plan import plan
+from tests.engine.models import shop
+
+SHOP = shop()
+MACHINE, NUMBERS = machine_of(SHOP, SHOP.transitions)
+PLAN = plan(MACHINE)
+ARRAYS = plan_arrays(PLAN, NUMBERS)
+
+
+def ways_out_of(state):
+    number = SHOP.states.index(state)
+    return slice(ARRAYS.begins[number], ARRAYS.begins[number + 1])
+
+
+def test_ways_have_the_numbers_of_the_transitions_in_the_model():
+    told = {state: [SHOP.transitions[it].trigger for it in ARRAYS.ways[ways_out_of(state)]] for state in SHOP.states}
+    assert told == {
+        "quiet": ["wake", "close"],  # not what has no chance
+        "busy": ["sell", "upgrade"],
+        "shut": ["open"],
+        "gone": [],
+        "never": ["appear"],
+    }
+
+
+def test_a_state_left_for_sure_by_one_way_says_which():
+    sure = {SHOP.states[number]: way for number, way in enumerate(ARRAYS.sure) if way >= 0}
+    assert {state: SHOP.transitions[way].trigger for state, way in sure.items()} == {"shut": "open"}
+
+
+def test_each_way_knows_where_it_comes_from_and_where_it_leads():
+    for number, transition in enumerate(SHOP.transitions):
+        assert SHOP.states[ARRAYS.source[number]] == transition.from_state or transition.probability == 0
+        assert SHOP.states[ARRAYS.target[number]] == transition.to_state or transition.probability == 0
+
+
+def test_thresholds_stand_beside_the_ways_they_part():
+    for number, leaving in enumerate(PLAN.leaving):
+        limits = ARRAYS.limits[ways_out_of(SHOP.states[number])]
+        assert limits[:-1].tolist() == list(leaving.thresholds)
+        assert (limits[-1:] > 1).all()
+
+
+def test_how_long_subjects_stay_is_as_in_the_plan():
+    assert ARRAYS.scale.tolist() == [leaving.scale for leaving in PLAN.leaving]
+    assert np.isinf(ARRAYS.scale[SHOP.states.index("gone")])

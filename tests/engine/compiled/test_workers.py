@@ -1,0 +1,65 @@
+"""Work that threads share: all of it, in order, and nobody at work once it ends."""
+
+from threading import Barrier, Event, current_thread, main_thread
+from time import sleep
+
+import pytest
+
+from doge_datagen.engine.compiled.workers import Workers
+
+
+@pytest.fixture(params=[1, 2, 4])
+def count(request):
+    return request.param
+
+
+@pytest.fixture
+def workers(count):
+    made = Workers(count)
+    yield made
+    made.close()
+
+
+def test_what_is_made_comes_in_the_order_of_the_parts(workers):
+    assert workers.each(lambda part: sleep(part % 3 / 1000) or part * part, range(20)) == [n * n for n in range(20)]
+
+
+def test_no_parts_make_nothing(workers):
+    assert workers.each(lambda part: part, []) == []
+
+
+def test_all_work_at_once_and_the_caller_is_one_of_them(workers, count):
+    together = Barrier(count, timeout=60)
+    found = workers.each(lambda _: together.wait() >= 0 and current_thread(), range(count))
+    assert len(set(found)) == count
+    assert main_thread() in found
+
+
+def test_who_is_done_takes_the_next_part():
+    workers, done = Workers(2), Event()
+    others = iter(range(8))
+
+    def do(part):
+        """The first part is as slow as all others together."""
+        if part == 0:
+            assert done.wait(60)
+        elif next(others) == 7:
+            done.set()
+
+    workers.each(do, range(9))
+    workers.close()
+
+
+def test_an_error_is_raised_once_nobody_is_at_work(workers, count):
+    at_work = []
+
+    def do(part):
+        if part == count - 1:
+            raise ValueError(f"part {part}")
+        at_work.append(part)
+        sleep(0.01)
+        at_work.remove(part)
+
+    with pytest.raises(ValueError, match=f"part {count - 1}"):
+        workers.each(do, range(10))
+    assert at_work == []

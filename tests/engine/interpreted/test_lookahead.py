@@ -1,0 +1,40 @@
+"""Whether tries are foreseen in columns or thought one after the other, the same happens."""
+
+import pytest
+
+from doge_datagen.engine.interpreted import draw_buffer as reserve
+from doge_datagen.engine.interpreted import lookahead as foresight
+from tests.engine.machines import MACHINES, engine_histories
+
+SUBJECTS, TICKS, SEED = 300, 200, 5
+
+
+def happened(name, monkeypatch, **settings):
+    for setting, value in settings.items():
+        monkeypatch.setattr(reserve if setting == "WIDEST" else foresight, setting, value)
+    return engine_histories(MACHINES[name], SUBJECTS, TICKS, SEED)
+
+
+@pytest.mark.parametrize("name", MACHINES)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"FEW": 0},
+        {"FEW": 0, "WIDEST": 4},
+        {"FEW": 50, "TRIES": 100},
+        {"FEW": 0, "TRIES": 10**6},
+        {"TRIES": 1},
+    ],
+    ids=str,
+)
+def test_how_far_and_for_how_many_is_foreseen_changes_nothing(name, settings, monkeypatch):
+    one_by_one = happened(name, monkeypatch, FEW=10**9)
+    monkeypatch.undo()
+    assert happened(name, monkeypatch, **settings) == one_by_one
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_a_subject_alone_lives_as_it_does_among_many(name):
+    assert (
+        engine_histories(MACHINES[name], 1, TICKS, SEED) == engine_histories(MACHINES[name], SUBJECTS, TICKS, SEED)[:1]
+    )

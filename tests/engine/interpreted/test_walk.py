@@ -1,0 +1,89 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doge_datagen import MemorySink, Transition
+from doge_datagen.engine.interpreted.walk import Population, Walk
+from doge_datagen.model import Clock, Machine
+from tests.engine.machines import MACHINES, engine_histories
+
+seeds = st.integers(0, 2**64 - 1)
+
+
+class Recorder:
+    def __init__(self):
+        self.seen = []
+
+    def collect(self, timestamp, subject, transition):
+        self.seen.append((timestamp, subject, transition.trigger))
+
+    def close(self):
+        pass
+
+
+def recorded(seed, subjects=40, ticks=60, start=0, tick_ms=1):
+    sink = Recorder()
+    machine = Machine.of(["x", "y"], "x")
+    machine.add(Transition("go", "x", "y", 20, None, [sink]))
+    machine.add(Transition("turn", "x", "x", 30, None, [sink]))
+    machine.add(Transition("back", "y", "x", 100, None, [sink]))
+    for _ in Walk(machine, Population(range(subjects), [0] * subjects), Clock(start, tick_ms, ticks), seed):
+        pass
+    return sink.seen
+
+
+@given(seeds)
+def test_events_come_by_tick_then_by_subject_and_one_a_tick_at_the_most(seed):
+    places = [(tick, subject) for tick, subject, _ in recorded(seed)]
+    assert places == sorted(set(places))
+
+
+@given(seeds, st.integers(1, 39))
+def test_a_subjects_life_does_not_depend_on_who_else_is_simulated(seed, fewer):
+    everybody = [event for event in recorded(seed) if event[1] < fewer]
+    assert recorded(seed, subjects=fewer) == everybody
+
+
+@given(seeds, st.integers(0, 59))
+def test_a_longer_run_begins_as_the_shorter_one(seed, fewer):
+    assert recorded(seed, ticks=fewer) == [event for event in recorded(seed) if event[0] < fewer]
+
+
+@given(seeds)
+def test_timestamps_are_the_start_and_a_tick_more_each_time(seed):
+    expected = [(1000 + 250 * tick, subject, trigger) for tick, subject, trigger in recorded(seed)]
+    assert recorded(seed, start=1000, tick_ms=250) == expected
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_a_seed_repeats_the_run_and_another_seed_does_not(name):
+    first = engine_histories(MACHINES[name], 100, 100, seed=1)
+    assert first == engine_histories(MACHINES[name], 100, 100, seed=1)
+    assert first != engine_histories(MACHINES[name], 100, 100, seed=2)
+
+
+def test_a_width_of_the_reserve_changes_nothing(monkeypatch):
+    """How many draws are made ahead depends on how many subjects there are; what is drawn must not."""
+    wide = engine_histories(MACHINES["certain cycle"], 50, 300, seed=5)
+    monkeypatch.setattr("doge_datagen.engine.interpreted.draw_buffer.WIDEST", 4)
+    assert engine_histories(MACHINES["certain cycle"], 50, 300, seed=5) == wide
+
+
+@pytest.mark.parametrize(("subjects", "ticks"), [(0, 10), (10, 0), (0, 0)])
+def test_nobody_or_no_time_is_no_event(subjects, ticks):
+    assert recorded(1, subjects=subjects, ticks=ticks) == []
+
+
+def test_only_ticks_in_which_somebody_wakes_are_given():
+    machine = MACHINES["tiny chance"]
+    walk = Walk(machine, Population([], []), Clock(0, 1, 10**15), seed=1)
+    assert list(walk) == []
+
+
+def test_a_final_state_costs_nothing_however_long_the_run():
+    machine = Machine.of(["x", "y"], "x")
+    sink = MemorySink()
+    machine.add(Transition("end", "x", "y", 100, None, [sink]))
+    ticks = list(Walk(machine, Population(["only one"], [0]), Clock(0, 1, 10**15), seed=1))
+    assert ticks == [0]
+    assert len(sink.records) == 1

@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+
+from doge_datagen import CalculationError, Model, Transition
+from doge_datagen.engine.numeric import faults
+from doge_datagen.engine.numeric.faults import MESSAGES, NOT_FINITE, OVERFLOW, ZERO_DIVISION, fail
+from doge_datagen.model import Clock, Population, Stream
+
+CODES = [value for name, value in vars(faults).items() if name.isupper() and isinstance(value, int)]
+
+
+@pytest.mark.parametrize("fault", [[0], np.zeros(1, np.int64)])
+def test_the_first_fault_stays(fault):
+    fail(fault, OVERFLOW)
+    fail(fault, ZERO_DIVISION)
+    assert fault[0] == OVERFLOW
+
+
+def test_each_code_is_its_own_and_has_a_message():
+    assert sorted(MESSAGES) == sorted(CODES)
+    assert 0 not in CODES
+
+
+def numbers_of(do):
+    act = Transition("act", "a", "a", 100, do=do, emit="numbers")
+    streams = {"numbers": Stream({"number": "number"})}
+    model = Model("model", Population("user", 1, {"number": 0}), ["a"], "a", [act], streams, Clock(0, 1000, 1))
+    return model.table("numbers", seed=1)["number"].to_pylist()
+
+
+def test_the_way_out_of_what_has_no_whole_number_is_one_of_the_language():
+    with pytest.raises(CalculationError, match="infinity or nan") as caught:
+        numbers_of("x = 1e308 * 10; number = int(x)")
+    way_out = MESSAGES[NOT_FINITE].rpartition("such as ")[2]
+    assert way_out in str(caught.value)
+    assert numbers_of(f"x = 1e308 * 10; number = int(x) {way_out} else 7") == [7]

@@ -1,0 +1,115 @@
+"""What a snapshot holds: a run that goes on from it is the run that was never broken off."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from doge_datagen.engine.checkpoint import Snapshot
+from doge_datagen.program.translation import program_of
+from doge_datagen.run.engine_choice import Engine, engine_for
+from tests.engine.models import MODELS, SEED, Record, model_named, told, windows
+
+ENGINES = ["compiled", "interpreted"]
+SEVERAL = {"compiled": [{"workers": 1}, {"workers": 3}], "interpreted": [{}]}
+
+
+def taken(spec, engine: str, tick: int, *, told: bool = True) -> Snapshot:
+    """The snapshot of an engine that has come to a tick."""
+    made = engine_for(program_of(spec), SEED, engine=engine)
+    for end in sorted({tick // 3, tick // 2, tick}):
+        made.window(end, told=told)
+    made.close()
+    return made.snapshot()
+
+
+def rest(made: Engine, ticks: int) -> dict[str, list[Record]]:
+    """By stream what an engine tells up to the last tick."""
+    found: dict[str, list[Record]] = {}
+    while made.tick < ticks:
+        window = made.window(min(made.tick + 7, ticks))
+        for name, batch in window.batches:
+            moments = batch.timestamps.cast("int64").to_pylist()
+            rows = [tuple(row.items()) for row in batch.records.to_pylist()]
+            found.setdefault(name, []).extend(zip(moments, rows, strict=True))
+    made.close()
+    return found
+
+
+def arrays(snapshot: Snapshot) -> dict[str, np.ndarray]:
+    return {"wakes": snapshot.wakes, "tries": snapshot.tries, "steps": snapshot.steps, **snapshot.attributes}
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("second", ENGINES)
+@pytest.mark.parametrize("first", ENGINES)
+def test_a_run_goes_on_from_the_snapshot_of_either_engine(first, second, name):
+    spec = model_named(name)
+    middle = spec.clock.ticks // 2
+    whole = engine_for(program_of(spec), SEED, engine=second)
+    whole.window(middle, told=False)
+    for how in SEVERAL[second]:
+        resumed = engine_for(program_of(spec), SEED, engine=second, **how)
+        resumed.window(3)
+        resumed.restore(taken(spec, first, middle))
+        assert resumed.tick == middle
+        assert rest(resumed, spec.clock.ticks) == rest(whole, spec.clock.ticks)
+        whole.restore(taken(spec, first, middle))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_both_engines_take_the_same_snapshot(name):
+    spec = model_named(name)
+    one, other = (arrays(taken(spec, engine, spec.clock.ticks // 2)) for engine in ENGINES)
+    assert list(one) == list(other)
+    for column, values in one.items():
+        assert values.dtype == other[column].dtype, column
+        np.testing.assert_array_equal(values, other[column], err_msg=column)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_snapshot_is_that_of_a_fresh_simulation_that_told_nothing(engine):
+    spec = model_named("bank")
+    one, other = (arrays(taken(spec, engine, 300, told=told)) for told in (True, False))
+    for column, values in one.items():
+        np.testing.assert_array_equal(values, other[column], err_msg=column)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_snapshot_does_not_change_as_the_run_goes_on(engine):
+    spec = model_named("bank")
+    made = engine_for(program_of(spec), SEED, engine=engine)
+    made.window(100)
+    snapshot = made.snapshot()
+    before = {column: values.copy() for column, values in arrays(snapshot).items()}
+    made.window(900)
+    for column, values in arrays(snapshot).items():
+        np.testing.assert_array_equal(values, before[column], err_msg=column)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_not_told_has_happened_all_the_same(engine):
+    spec = model_named("bank")
+    made = engine_for(program_of(spec), SEED, engine=engine)
+    silent = made.window(spec.clock.ticks, told=False)
+    assert not silent.batches
+    assert silent.events_in_all == sum(window.events_in_all for window in windows(spec, engine=engine)) > 0
+    assert any(told(spec, engine=engine).values())
+
+
+def from_step(spec, engine: str, step: int) -> dict[str, list[Record]]:
+    """What is told where all subjects have taken so many steps already."""
+    made = engine_for(program_of(spec), SEED, engine=engine)
+    made.window(3)
+    taken = made.snapshot()
+    made.restore(replace(taken, steps=taken.steps + step))
+    return rest(made, spec.clock.ticks)
+
+
+@pytest.mark.parametrize("name", ["bank", "shop"])
+def test_a_life_of_more_than_32_bits_of_steps_is_the_same_in_both_engines_and_does_not_repeat(name):
+    spec = model_named(name)
+    passing, beyond, early = ([from_step(spec, it, step) for it in ENGINES] for step in (2**32 - 9, 2**32, 0))
+    assert passing[0] == passing[1]
+    assert beyond[0] == beyond[1]
+    assert early[0] == early[1] != beyond[0]

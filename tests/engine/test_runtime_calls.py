@@ -1,0 +1,21 @@
+import pytest
+
+from doge_datagen.engine.numeric import distributions
+from doge_datagen.engine.runtime_calls import draw, plain_names
+from doge_datagen.language.calls import DRAWS
+
+KEY, SUBJECT, TICK, PURPOSE, NUMBER = (3, 4), 7, 11, 13, 2
+GIVEN = {
+    "randrange": (10, 100, 1),
+    "randint": (50, 300),
+    "uniform": (8000.0, 60000.0),
+    "triangular": (1.0, 5.0, 2.0),
+}
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_a_model_s_draw_is_the_distribution_of_its_words_and_of_what_is_given(name):
+    given = GIVEN.get(name, (0.5,) * len(DRAWS[name]))
+    words = draw(*KEY, SUBJECT, TICK, PURPOSE, NUMBER)
+    expected = getattr(distributions, name)([0], *words, *given)
+    assert plain_names()[name]([0], *KEY, SUBJECT, TICK, PURPOSE, NUMBER, *given) == expected

@@ -1,0 +1,57 @@
+"""The plain form is JSON and keeps every number whole."""
+
+import json
+
+from doge_datagen.forecast import comparison, concerns, plain
+from doge_datagen.forecast.algebra import expectation
+from doge_datagen.model import ENDLESS
+from tests.engine.specs import spec_of
+
+GAME = [("win", "play", "won", 4, "ends"), ("again", "play", "play", 46)]
+
+
+def test_it_is_json_even_where_something_never_ends():
+    found = plain(expectation(spec_of(GAME, ticks=ENDLESS)))
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert found["ticks"] is found["events"]["total"] is found["states"][1]["dwell_ticks"] is None
+
+
+def test_states_have_their_numbers():
+    play, won = plain(expectation(spec_of(GAME, ticks=2)))["states"]
+    assert play == {
+        "name": "play",
+        "reachable": True,
+        "final": False,
+        "dwell_ticks": 2,
+        "dwell_ms": 120_000,
+        "stay_ticks": 25,
+        "stay_ms": 1_500_000,
+        "long_run_share": 0,
+        "visits": 1,
+    }
+    assert (won["final"], won["long_run_share"], round(won["visits"], 9)) == (True, 1, 0.0784)
+
+
+def test_transitions_and_streams_have_their_amounts():
+    found = plain(expectation(spec_of(GAME, count=100, ticks=2)))
+    win, ends = found["transitions"][0], found["streams"][0]
+    amounts = {name: number and round(number, 9) for name, number in win["events"].items()}
+    assert amounts == {
+        "total": 7.84,
+        "per_tick": 3.92,
+        "per_second": 0.065333333,
+        "per_hour": 235.2,
+        "long_run_per_tick": 0,
+        "low": None,
+        "high": None,
+    }
+    assert (win["emit"], win["may_be_blocked"], ends["fed_by"]) == (["ends"], False, ["win"])
+    assert ends["records"] == win["events"]
+
+
+def test_warnings_and_comparison_are_those_a_person_reads():
+    expected = expectation(spec_of(GAME))
+    found = plain(expected)
+    assert found["sample"] is None
+    assert found["warnings"] == list(concerns(expected))
+    assert found["comparison"] == list(comparison(expected))

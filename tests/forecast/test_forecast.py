@@ -1,0 +1,137 @@
+"""What is expected of a model whose actions reject is what its runs do."""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+from doge_datagen import Clock, Model, Population, Stream, Transition
+from doge_datagen.engine.interpreted.engine import InterpretedEngine
+from doge_datagen.engine.interpreted.single_walk import SingleWalk
+from doge_datagen.forecast import forecast as of_forecast
+from doge_datagen.forecast.algebra import expectation
+from doge_datagen.forecast.forecast import forecast
+from doge_datagen.forecast.sample import COST, sample
+from doge_datagen.model import ENDLESS
+from doge_datagen.program.translation import program_of
+from tests.engine.rejecting import DAY, few_for_long, hours, purses, shares, stopping, trial_periods, waiting
+
+SEED = 2022
+
+
+@pytest.fixture(autouse=True)
+def _quickly(monkeypatch):
+    """A fifth of the sample that a user gets."""
+    monkeypatch.setattr(of_forecast, "sample", partial(sample, cost=COST / 5))
+
+
+def real(model, seed=SEED):
+    """By transition, what a run does."""
+    events = InterpretedEngine(program_of(model), seed).window(model.clock.ticks).events
+    return np.array([events[number] for number in range(len(model.transitions))])
+
+
+def hesitant(do="require(random() < 0.25)", count=200, ticks=500):
+    """Rejecting changes nobody's state."""
+    ways = [
+        Transition("look", "here", "here", 10, do=do, emit="looks"),
+        Transition("go", "here", "away", 5),
+        Transition("come", "away", "here", 10, emit="comings"),
+    ]
+    streams = {name: Stream({"user": "index"}) for name in ("looks", "comings")}
+    return Model(
+        "hesitant", Population("user", count), ["here", "away"], "here", ways, streams, Clock(0, 60_000, ticks)
+    )
+
+
+MODELS = [waiting(300), purses(300), hours(60), trial_periods(400), shares(600), stopping(150), hesitant()]
+
+
+def test_nine_in_ten_figures_of_a_run_of_each_model_are_within_their_range():
+    """Each with a chance of 0.95, those of one model not independent of each other; seeds are fixed."""
+    within, wide = [], []
+    for model in MODELS:
+        expected, events = forecast(model), real(model)
+        of_streams = [[name in it.emit for it in model.transitions] for name in model.streams]
+        found = [events.sum(), *(events[feeding].sum() for feeding in of_streams)]
+        figures = [expected.events, *(it.records for it in expected.streams)]
+        within += [it.low <= count <= it.high for it, count in zip(figures, found, strict=True)]
+        wide.append((expected.events.high - expected.events.low) / expected.events.total)
+    assert sum(within) >= 0.9 * len(within)
+    assert max(wide) < 0.7  # or it would say nothing
+
+
+@pytest.mark.parametrize(
+    "model", [hesitant(count=20, ticks=200), purses(15).resized(ticks=DAY)], ids=lambda it: it.name
+)
+def test_of_a_hundred_runs_about_ninety_five_are_within_the_range(model):
+    """Of 100 runs with a chance of 0.95 each, fewer than 87 are within once in 2,000 times; seeds are fixed."""
+    expected, walk = forecast(model), SingleWalk(program_of(model))
+    everybody, within = np.arange(model.subjects.count), 0
+    for seed in range(1000, 1100):
+        walk.reseeded(seed)
+        draws = walk.draws(everybody)
+        total = sum(sum(walk.walked(it, own, 1e9).events) for it, own in zip(everybody.tolist(), draws, strict=True))
+        within += expected.events.low <= total <= expected.events.high
+    assert within >= 87
+
+
+def test_where_rejecting_changes_nobody_s_state_attempts_are_exact():
+    free, expected = expectation(hesitant("pass")), forecast(hesitant())
+    look, go, come = expected.transitions
+    assert [it.events.total for it in (go, come)] == [it.events.total for it in free.transitions[1:]]
+    assert look.events.total == pytest.approx(free.transitions[0].events.total * (1 - look.rejected))
+    assert look.rejected == pytest.approx(0.75, abs=0.02)
+    assert expected.sampled.gives == "rejected"
+    assert [it.share for it in expected.states] == [it.share for it in free.states]
+    assert expected.states[0].dwell == pytest.approx(1 / (0.1 * 0.25 + 0.05), rel=0.05)
+    assert look.events.long_run == pytest.approx(200 * 2 / 3 * 0.1 * 0.25, rel=0.05)
+
+
+def test_where_nothing_is_rejected_figures_are_those_of_the_algebra():
+    exact, expected = expectation(hesitant("pass")), forecast(hesitant("pass"))
+    assert [it.events.total for it in expected.transitions] == [it.events.total for it in exact.transitions]
+    assert expected.states == exact.states
+    assert expected.sampled.gives == "intervals"
+    assert forecast(hesitant("pass"), intervals=False) == exact
+
+
+def test_states_are_as_the_sample_has_them():
+    idle, wait = forecast(waiting(300)).states
+    assert wait.stay == pytest.approx(55, rel=0.05)  # 20 to 89 minutes, and the try that fits
+    assert wait.dwell == wait.stay
+    assert idle.visits - wait.visits == pytest.approx(1, abs=0.1)
+    assert idle.share + wait.share == pytest.approx(1)
+
+
+def test_a_run_without_end_is_told_by_the_hour():
+    free = forecast(replace(waiting(300), clock=Clock(0, 60_000, ENDLESS)))
+    assert free.events.total is None
+    assert free.streams[0].records.told == pytest.approx(300 * 60 / (2000 + 55), rel=0.1)
+    assert free.streams[0].records.low < free.streams[0].records.told < free.streams[0].records.high
+
+
+def test_where_even_one_subject_is_too_much_nothing_is_said_of_how_far_off_it_may_be():
+    expected = forecast(few_for_long().resized(ticks=10_000 * DAY))
+    assert (expected.sampled.complete, expected.events.low, expected.events.high) == (False, None, None)
+    assert expected.streams[0].records.total > 1_000_000
+
+
+def test_what_never_happened_in_the_sample_may_happen_in_the_run():
+    model = hesitant("require(index == 3 and random() < 0.001)", count=20_000, ticks=50)
+    records = forecast(model).streams[0].records
+    assert records.total == 0
+    assert 0 < records.high < 20_000
+
+
+def test_what_cannot_happen_is_certain():
+    model = purses(300)
+    ways = [*model.transitions, Transition("fly", "home", "gone", 0, emit="visits")]
+    fly = forecast(replace(model, transitions=ways)).transitions[-1].events
+    assert (fly.total, fly.low, fly.high) == (0, 0, 0)
+
+
+def test_a_run_of_no_ticks_gives_nothing():
+    expected = forecast(purses(300).resized(ticks=0))
+    assert (expected.events.total, expected.events.low) == (0, None)

@@ -1,0 +1,70 @@
+"""What looks unintended is told, with its place; what does not is left in peace."""
+
+from dataclasses import replace
+
+import pytest
+
+from doge_datagen import Transition
+from doge_datagen.forecast import concerns
+from doge_datagen.forecast.algebra import expectation
+from doge_datagen.model import Population
+from tests.engine.machines import BANKING
+from tests.engine.specs import spec_of
+
+ROUND = [("on", "off", "lit", 10, "lamp"), ("off", "lit", "off", 30)]
+
+
+def doing(do):
+    spec = spec_of([("on", "off", "off", 10)])
+    spec = replace(spec, subjects=Population("user", 1, {"orders": 0}))
+    return concerns(expectation(replace(spec, transitions=(Transition("buy", "off", "off", 10, do=do),))))
+
+
+def found(ways, **others):
+    return concerns(expectation(spec_of([*ways], **others)))
+
+
+@pytest.mark.parametrize("ways", [ROUND, BANKING])
+def test_a_model_that_goes_round_raises_no_concern(ways):
+    assert found(ways) == ()
+
+
+def test_a_state_nothing_leads_to_is_a_concern():
+    assert found([*ROUND, ("fix", "broken", "off", 5)]) == (
+        "states.broken: no way leads to it from where subjects start; add a transition or remove the state",
+    )
+
+
+def test_a_final_state_is_a_concern_and_so_is_the_end_of_it_all():
+    assert found([*ROUND, ("break", "lit", "broken", 5)]) == (
+        "states.broken: no transition leaves it; subjects that get there stay for ever",
+        "transitions: in the long run nothing happens any more; all subjects end where no transition leaves",
+    )
+
+
+def test_states_that_are_never_left_again_are_a_concern():
+    ways = [("sell", "shop", "off", 1), *ROUND, ("steal", "shop", "gone", 1), ("hide", "gone", "gone", 1)]
+    assert found(ways) == (
+        "states off, lit: subjects that get there never leave these 2 again",
+        "states.gone: all its transitions lead back to it; subjects that get there stay for ever",
+    )
+
+
+def test_a_stream_that_nothing_can_feed_is_a_concern():
+    assert found([*ROUND, ("burn", "off", "off", 0, "smoke")]) == (
+        "streams.smoke: no transition that can happen feeds it; name it in the emit of one",
+    )
+
+
+def test_a_model_without_transitions_is_a_concern():
+    assert "transitions: there is none, so nothing ever happens" in found([], states=("off",))
+
+
+def test_a_name_that_is_never_read_is_a_concern_told_once_with_its_place():
+    (told,) = doing("if orders > 1:\n    price = 2\nelse:\n    price = 3")
+    assert told.startswith("transitions.buy.do (line 2, column 5): 'price' is set and never read; only attributes keep")
+
+
+@pytest.mark.parametrize("do", ["more = orders + 1; orders = more", "orders = 3", "paid = orders; require(paid > 1)"])
+def test_names_that_are_read_and_attributes_raise_no_concern(do):
+    assert doing(do) == ()

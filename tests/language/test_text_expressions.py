@@ -1,0 +1,127 @@
+"""Texts that fields, keys and headers show."""
+
+import pytest
+
+from doge_datagen.engine.interpreted.engine import InterpretedEngine
+from doge_datagen.language.text_expressions import Either, Held, Joined, Literal, Shown
+from doge_datagen.model import Attribute
+from doge_datagen.program.translation import program_of
+from doge_datagen.run.windows import windows_of
+from tests.language.translating import spec_of, told_of_field
+
+START = {"balance": 100, "rate": 0.5, "active": True, "tier": "basic", "city": "Riga", "index": 2, "tick": 1}
+
+
+def shown(text, **more):
+    """The field of the last subject at the second tick; nothing has changed by then."""
+    program = program_of(spec_of(fields={"x": text}, **more))
+    batches = [
+        batch for window in windows_of(InterpretedEngine(program, 1), program.spec) for _, batch in window.batches
+    ]
+    return [value for batch in batches for value in batch.records.column(0).to_pylist()][5]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f'{balance}'",
+        "f'{balance:08d}|{balance:x}|{balance:,}|{balance:+.1f}|{balance:>9}|{balance:e}'",
+        "f'{rate}|{rate:.2f}|{rate:8.1%}|{rate:g}|{rate:<8}'",
+        "f'{active}|{active:d}|{active:>6}'",
+        "f'{tier}-{index}'",
+        "f'{{{index}}}'",
+        "f'{balance!s}'",
+        "f'{f\"{index}\"}!'",
+        "f''",
+        "str(balance) + '/' + str(rate) + '/' + str(active)",
+        "'a' + tier + 'b' + city",
+        "'high' if balance > 50 else 'low'",
+        "'one' if index == 1 else 'two' if index == 2 else str(index)",
+        "str(round(rate * 3, 1))",
+        "str(tier)",
+        "'[' + (tier if active else f'{index}') + ']'",
+        "'é𝐱\\n\\'\"'",
+        "str(-balance)",
+        "str(balance / 3)",
+    ],
+)
+def test_a_text_is_what_python_says(text):
+    assert shown(text) == eval(text, dict(START))
+
+
+def test_a_timestamp_is_shown_as_iso_8601():
+    assert shown("f'{timestamp}|{born}'") == "1970-01-01T00:16:41.000Z|1970-01-01T00:16:39.000Z"
+    assert shown("str(int(timestamp))") == "1001000"
+
+
+def test_a_text_made_at_the_start_is_shown():
+    assert shown("email") == "user2@example.org"
+    assert shown("f'<{email}>' + email") == "<user2@example.org>user2@example.org"
+    assert shown("other", attributes={"other": "email + '!'"}) == "user2@example.org!"
+
+
+def test_parts_are_literals_numbers_and_held_texts():
+    shape = program_of(spec_of(fields={"x": "f'a{balance:05d}{email}' + tier"})).shapes["out"]
+    assert shape.fields["x"] == Joined((Literal("a"), Shown(0, "integer", "05d"), Held("email"), Shown(1, "string")))
+
+
+def test_a_condition_is_one_column():
+    shape = program_of(spec_of(fields={"x": "email if active else ''"})).shapes["out"]
+    assert shape.fields["x"] == Either(0, Held("email"), Literal(""))
+
+
+def test_the_same_number_is_computed_once():
+    shape = program_of(spec_of(fields={"x": "f'{balance}{balance}'", "y": "balance", "z": "str(balance)"})).shapes[
+        "out"
+    ]
+    assert len(shape.columns) == 1
+
+
+def test_keys_and_headers_are_texts_of_whatever_they_are():
+    shape = program_of(spec_of(key="balance", headers={"a": "tier", "b": "rate > 1"})).shapes["out"]
+    assert (shape.key, *shape.headers.values()) == (Shown(1, "integer"), Shown(2, "string"), Shown(3, "boolean"))
+
+
+@pytest.mark.parametrize(
+    ("form", "kinds"),
+    [
+        ("d", "balance active"),
+        ("x", "balance active"),
+        (".2f", "balance rate active"),
+        ("", "balance rate active tier email timestamp"),
+        ("c", ""),
+        ("n", ""),
+        ("s", ""),
+        ("%Y", ""),
+        ("1000", ""),
+        (".1000f", ""),
+        ("999", "balance rate active"),
+    ],
+)
+def test_a_format_is_one_of_the_type(form, kinds):
+    names = ["balance", "rate", "active", "tier", "email", "timestamp"]
+    assert [name for name in names if not told_of_field(f"f'{{{name}:{form}}}'")] == kinds.split()
+
+
+def test_texts_of_one_attribute_follow_what_is_assigned():
+    attributes = {"grade": "'low'", "last": "grade"}
+    do = "x = choice(['mid', 'high'])\nlast = grade\ngrade = x if balance > 5 else str('top')"
+    for text in ("low", "mid", "high", "top"):
+        assert told_of_field(f"last == '{text}'", do=do, attributes=attributes) == []
+    assert told_of_field("last == 'hgh'", do=do, attributes=attributes)[0].endswith("did you mean 'high'?")
+
+
+def test_texts_that_are_only_compared_are_no_values():
+    do = "grade = 'a' if tier == 'gold' else 'b'"
+    assert told_of_field("grade == 'gold'", do=do, attributes={"grade": "'a'"})[0].endswith("known: 'a', 'b'")
+
+
+def test_texts_of_triggers_and_states_can_be_kept():
+    assert told_of_field("last == 'act'", do="last = trigger", attributes={"last": "''"}) == []
+    assert told_of_field("last == 'on'", do="last = trigger", attributes={"last": "''"}) != []
+
+
+def test_declared_values_are_all_there_are():
+    declared = {"grade": Attribute("'a'", values=["a", "b"])}
+    assert told_of_field("grade == 'b'", attributes=declared) == []
+    assert told_of_field("grade == 'c'", attributes=declared)[0].endswith("known: 'a', 'b'")

@@ -1,0 +1,19 @@
+from doge_datagen.model.display_names import named
+
+
+class Plain:
+    pass
+
+
+class Telling:
+    def __repr__(self):
+        return "Telling(7)"
+
+
+def test_an_object_is_called_by_its_own_repr():
+    assert named(Telling()) == "Telling(7)"
+
+
+def test_an_object_that_has_none_is_called_by_its_class_and_never_by_its_address():
+    assert named(Plain()) == "Plain"
+    assert named(Plain(), 7) == "Plain 7"

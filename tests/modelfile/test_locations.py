@@ -1,0 +1,73 @@
+"""A problem within a text has the line and column of the file."""
+
+import pytest
+
+from doge_datagen.errors import Problem
+from doge_datagen.modelfile.document import read
+from doge_datagen.modelfile.locations import located
+
+DO = ("transitions", 0, "do")
+
+
+def place(scalar, line, column, before="transitions:\n  - do: "):
+    found = located(read(before + scalar, "bank.yaml"), Problem(DO, "no", line, column))
+    return found.line, found.column
+
+
+def file_place(text, word):
+    """Line and column of a word, as an editor counts."""
+    before = text[: text.index(word)]
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+@pytest.mark.parametrize(
+    "scalar",
+    ["balance += paymnt", "'balance += paymnt'", '"balance += paymnt"', "balance += paymnt  # a comment"],
+)
+def test_in_one_line_the_place_is_exact(scalar):
+    text = "transitions:\n  - do: " + scalar
+    assert place(scalar, 1, 12) == file_place(text, "paymnt")
+
+
+@pytest.mark.parametrize("header", ["|", "|-", "|+", "| # a comment", "|2"])
+def test_in_a_literal_block_the_place_is_exact(header):
+    scalar = f"{header}\n      if x:\n          y = paymnt\n"
+    if header == "|2":
+        scalar = scalar.replace("      if", "      if")
+    text = "transitions:\n  - do: " + scalar
+    value = read(text, "").value["transitions"][0]["do"]
+    line, column = file_place(value, "paymnt")
+    assert place(scalar, line, column) == file_place(text, "paymnt")
+
+
+def test_empty_lines_at_the_start_of_a_block_count():
+    scalar = "|\n\n      x = 1\n      y = paymnt\n"
+    assert place(scalar, 3, 5) == file_place("transitions:\n  - do: " + scalar, "paymnt")
+
+
+def test_lines_that_end_as_on_windows_count_alike():
+    scalar = "|\r\n      x = 1\r\n      y = paymnt\r\n"
+    assert place(scalar, 2, 5, "transitions:\r\n  - do: ") == (4, 11)
+
+
+@pytest.mark.parametrize(
+    "scalar", [">\n      x =\n      paymnt\n", "'it''s = paymnt'", '"\\x41 = paymnt"', "x =\n      paymnt"]
+)
+def test_where_folds_and_escapes_make_it_uncertain_it_is_the_start_of_the_text(scalar):
+    assert place(scalar, 1, 5) == (2, 9)
+
+
+def test_a_problem_without_a_line_is_at_the_start_of_the_value():
+    assert place("x = 1", 0, 0) == (2, 9)
+
+
+def test_a_problem_of_a_mapping_is_at_its_key():
+    document = read("streams:\n  trx:\n    fields: {}\n", "bank.yaml")
+    found = located(document, Problem(("streams", "trx"), "nobody feeds it"))
+    assert str(found) == "bank.yaml:2:3: streams.trx: nobody feeds it"
+
+
+def test_what_is_not_there_is_at_what_is_above_it():
+    document = read("streams:\n  trx: {}\n", "bank.yaml")
+    found = located(document, Problem(("streams", "trx", "fields"), "there is none"))
+    assert str(found) == "bank.yaml:2:3: streams.trx: there is none"

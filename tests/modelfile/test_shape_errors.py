@@ -1,0 +1,123 @@
+"""What a user's mistakes are told as: the place, the value and the way out, letter by letter."""
+
+from pathlib import Path
+
+import pytest
+
+from doge_datagen.errors import InvalidModelError
+from doge_datagen.modelfile.flow_commas import LISTS, OTHERS
+from doge_datagen.modelfile.load import loads
+from doge_datagen.modelfile.shape_errors import keys_at
+from tests.examples.programs import EXAMPLES
+
+BANK = (EXAMPLES / "bank" / "bank.yaml").read_text()
+BLOCKS = Path(__file__).with_name("mistakes.txt").read_text().strip().split("\n\n")
+"""What is right in the bank's file, what stands in its place, and what is told."""
+
+
+def unescaped(line):
+    return line[2:].encode().decode("unicode_escape")
+
+
+def told(text, **overrides):
+    with pytest.raises(InvalidModelError) as caught:
+        loads(text, name="bank.yaml", overrides=overrides)
+    return str(caught.value).splitlines()
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=[block.splitlines()[1][2:] for block in BLOCKS])
+def test_a_mistake_is_told_with_place_value_and_way_out(block):
+    right, wrong, *lines = block.splitlines()
+    assert unescaped(right) in BANK
+    assert told(BANK.replace(unescaped(right), unescaped(wrong), 1)) == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "bank.yaml: the file is empty; begin with 'doge: 1'"),
+        ("# nothing\n", "bank.yaml: the file is empty; begin with 'doge: 1'"),
+        ("[" * 1000, "bank.yaml: nested more than 20 levels deep; a model has fewer"),
+        ("\n" + "[" * 50 + "]" * 50, "bank.yaml:2:21: nested more than 20 levels deep; a model has fewer"),
+    ],
+)
+def test_a_text_that_is_no_model_at_all_is_told_in_one_line(text, message):
+    assert told(text) == [message]
+
+
+def test_a_list_at_the_top_is_told_the_keys_of_a_model():
+    (line,) = told("- doge: 1")
+    assert line.startswith("bank.yaml:1:1: a list is not a mapping; give 'key: value' for each of its keys: doge, name")
+
+
+def test_mistakes_of_every_sort_are_told_at_once_from_the_top_down():
+    text = BANK.replace("user_id: index", "user_id: index, class: 0").replace("initial: offline", "initial: offlin")
+    text = text.replace("probability: 70", "probability: x").replace("trx: out/", "tx: out/")
+    places = [line.split(": ")[1] for line in told(text)]
+    assert places == ["subjects.attributes.class", "initial", "transitions.logout.probability", "targets.local.tx"]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("name: bank", "nam: bank"),
+        ("streams:", "streems:"),
+        ("states:", "stats:"),
+        ("transitions:", "transition:"),
+        ("doge: 1", "doge: 1\ncolour: blue"),
+    ],
+)
+def test_an_unknown_key_hides_no_other_mistake(right, wrong):
+    broken = BANK.replace("initial: offline", "initial: offlin").replace("do: balance +=", "do: balanc +=", 1)
+    broken = broken.replace("user_id: user_id", "user_id: user_idd", 1)
+    others = [line.split(":", 2)[2].split(": ", 1)[1] for line in told(broken)]
+    assert len(others) == 3
+    found = told(broken.replace(f"\n{right}", f"\n{wrong}", 1))
+    key = wrong.splitlines()[-1].partition(":")[0]
+    (line,) = [line for line in found if "there is no such key" in line]
+    assert f" {key}: there is no such key" in line
+    assert len(found) == 4, found
+
+
+def test_a_count_that_is_none_hides_no_mistake_in_expressions():
+    text = BANK.replace("count: 10", "count: ten").replace("user_id: user_id", "user_id: user_idd", 1)
+    text = text.replace("do: balance +=", "do: balanc +=", 1)
+    places = [line.split(": ")[1].split(" ")[0] for line in told(text)]
+    assert places[0] == "subjects.count"
+    assert len(places) == 3
+
+
+def test_what_is_known_of_keys_beside_a_list_is_all_there_are():
+    keys = {*keys_at(("transitions", 0)), *keys_at(("subjects", "attributes", "user_id"))}
+    assert keys == OTHERS > set(LISTS) - {"states"}
+
+
+def test_nothing_is_told_that_only_follows_from_a_broken_part():
+    text = BANK.replace("emit: [clickstream, loan, balance]", "emit: [clickstream, loan, balance], probability: 0")
+    assert all("streams.loan" not in line for line in told(text))
+    text = BANK.replace("loan_balance: 0", "loan_balance: []")
+    assert [line.split(": ")[1] for line in told(text)] == ["subjects.attributes.loan_balance"]
+
+
+def test_a_trigger_of_two_states_is_shown_with_its_state():
+    text = BANK.replace("trigger: logout", "trigger: login").replace("probability: 70", "probability: x")
+    assert told(text)[0].startswith("bank.yaml:29:62: transitions.online.login.probability: 'x' is not a number")
+
+
+def bomb():
+    yield "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n"
+    for name, above in zip("bcdefghi", "abcdefgh", strict=True):
+        yield f"{name}: &{name} [{', '.join([f'*{above}'] * 10)}]\n"
+
+
+def test_a_bomb_of_aliases_is_refused():
+    assert told("".join(bomb())) == ["bank.yaml: more than 200,000 values, aliases written out; a model has fewer"]
+
+
+def test_a_bomb_of_merges_is_refused():
+    text = "".join(bomb()).replace("[1, 1, 1, 1, 1, 1, 1, 1, 1, 1]", "{x: 1}").replace("[", "{<<: [").replace("]", "]}")
+    assert told(text) == ["bank.yaml: more than 200,000 values, aliases written out; a model has fewer"]
+
+
+def test_an_alias_that_holds_itself_is_refused():
+    assert "bank.yaml:1:4: a[0]: holds itself; remove the alias" in told("a: &a [*a]\n")

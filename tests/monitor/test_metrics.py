@@ -1,0 +1,282 @@
+import builtins
+import http.client
+import logging
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
+from prometheus_client import REGISTRY
+from prometheus_client.parser import text_string_to_metric_families
+
+from doge_datagen.errors import MissingDriverError, ModelError
+from doge_datagen.model.clock import ENDLESS
+from doge_datagen.monitor import metrics as serving
+from doge_datagen.monitor.metrics import metrics
+from doge_datagen.run.report import Progress
+from tests.monitor.moments import halfway
+
+
+def scraped(url):
+    """By name and labels, the values that Prometheus would read."""
+    with urlopen(url, timeout=10) as answer:
+        families = list(text_string_to_metric_families(answer.read().decode()))
+    return {
+        (sample.name, *sorted(sample.labels.items())): sample.value for family in families for sample in family.samples
+    }
+
+
+def told(*progress, **about):
+    with metrics(":0", **{"model": "bank", "now": lambda: 1.5e9, **about}) as endpoint:
+        for each in progress:
+            endpoint(each)
+        return scraped(endpoint.url)
+
+
+def test_a_scrape_reads_all_that_is_known():
+    assert told(halfway(), seed=7, run_id="night") == {
+        ("doge_run_info", ("model", "bank"), ("run_id", "night"), ("seed", "7")): 1,
+        ("doge_run_start_time_seconds",): 1.5e9,
+        ("doge_ticks_done_total",): 12_345,
+        ("doge_ticks_planned",): 100_000,
+        ("doge_event_timestamp_seconds",): 1644580800,
+        ("doge_lag_seconds",): 0.25,
+        ("doge_events_total",): 617_250,
+        ("doge_records_generated_total", ("stream", "clicks")): 1_234_567,
+        ("doge_records_generated_total", ("stream", "trx")): 12_345,
+        ("doge_records_acknowledged_total", ("stream", "clicks")): 1_230_000,
+        ("doge_records_acknowledged_total", ("stream", "trx")): 12_000,
+        ("doge_position_ticks", ("stream", "clicks")): 12_000,
+        ("doge_position_ticks", ("stream", "trx")): 11_000,
+        ("doge_subjects", ("state", "offline")): 750,
+        ("doge_subjects", ("state", "online")): 240,
+        ("doge_subjects", ("state", "shopping")): 10,
+        ("doge_retries_total", ("kind", "UnreachableError")): 3,
+        ("doge_errors_total", ("kind", "UnreachableError")): 3,
+        ("doge_errors_total", ("kind", "RefusedError")): 1,
+    }
+
+
+def test_what_is_not_known_has_no_value():
+    assert told(seed=None) == {
+        ("doge_run_info", ("model", "bank"), ("run_id", ""), ("seed", "")): 1,
+        ("doge_run_start_time_seconds",): 1.5e9,
+        ("doge_ticks_done_total",): 0,
+        ("doge_events_total",): 0,
+    }
+
+
+def test_a_lag_of_nothing_is_told():
+    assert told(halfway(lag=0.0))[("doge_lag_seconds",)] == 0
+
+
+def test_a_run_without_end_has_no_number_of_ticks():
+    assert ("doge_ticks_planned",) not in told(halfway(ticks=ENDLESS))
+
+
+def test_counters_are_what_was_told_last():
+    read = told(halfway(), halfway(events=617_251, records={"trx": 1}))
+    assert read[("doge_events_total",)] == 617_251
+    assert read[("doge_records_generated_total", ("stream", "trx"))] == 1
+    assert ("doge_records_generated_total", ("stream", "clicks")) not in read
+
+
+def test_a_large_seed_keeps_its_digits():
+    assert ("doge_run_info", ("model", "bank"), ("run_id", ""), ("seed", str(2**64 - 1))) in told(seed=2**64 - 1)
+
+
+@pytest.mark.parametrize("name", ['say "no"', "back\\slash", "two\nlines", "\\n", "żółw 🐢", "a,b={c}", "x\x1b[2J"])
+def test_any_name_is_a_label(name):
+    read = told(Progress(1, 2, 3, subjects={name: 4}), model=name)
+    assert read[("doge_subjects", ("state", name))] == 4
+    assert ("doge_run_info", ("model", name), ("run_id", ""), ("seed", "")) in read
+
+
+def test_a_seed_that_only_the_run_knows_is_a_label_as_soon_as_it_is_told():
+    assert ("doge_run_info", ("model", "bank"), ("run_id", ""), ("seed", "7")) in told(Progress(1, 2, 3, seed=7))
+
+
+def test_half_a_character_in_a_name_does_no_harm():
+    assert told(Progress(1, 2, 3, subjects={"\ud800": 4}))[("doge_subjects", ("state", "\\ud800"))] == 4
+
+
+def test_a_reader_may_ask_for_some_metrics():
+    with metrics(":0", model="bank") as endpoint:
+        endpoint(halfway())
+        assert scraped(f"{endpoint.url}?name[]=doge_events_total") == {("doge_events_total",): 617_250}
+
+
+def test_the_registry_of_the_process_is_left_alone():
+    before = [family.name for family in REGISTRY.collect()]
+    with metrics(":0", model="bank") as endpoint:
+        assert [family.name for family in REGISTRY.collect()] == before
+        assert {name for name, *_ in scraped(endpoint.url) if not name.startswith("doge_")} == set()
+
+
+def test_many_may_read_while_the_run_goes_on():
+    problems = []
+
+    def read(url):
+        for _ in range(5):
+            values = scraped(url)
+            if values[("doge_events_total",)] != values[("doge_records_generated_total", ("stream", "trx"))]:
+                problems.append(values)
+
+    with metrics(":0", model="bank") as endpoint:
+        endpoint(Progress(1, 2, 1, {"trx": 1}))
+        readers = [threading.Thread(target=read, args=(endpoint.url,)) for _ in range(3)]
+        for reader in readers:
+            reader.start()
+        number = 1
+        while any(reader.is_alive() for reader in readers):
+            number += 1
+            endpoint(Progress(1, 2, number, {"trx": number}))
+        for reader in readers:
+            reader.join()
+    assert problems == []
+
+
+@pytest.mark.parametrize("address", ["0", ":0"])
+def test_only_this_computer_reads_a_port_without_a_host(address):
+    with metrics(address, model="bank") as endpoint:
+        assert urlsplit(endpoint.url).hostname == "127.0.0.1"
+        assert urlsplit(endpoint.url).port > 0
+
+
+def test_a_host_is_found_by_its_name():
+    with metrics("localhost:0", model="bank") as endpoint:
+        assert scraped(endpoint.url)
+
+
+def loopbacks():
+    """The addresses of this computer for itself; not every one has IPv6."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return ["127.0.0.1"]
+    return ["127.0.0.1", "[::1]"]
+
+
+@pytest.mark.parametrize("host", loopbacks())
+def test_each_kind_of_address_is_served(host):
+    with metrics(f"{host}:0", model="bank") as endpoint:
+        assert endpoint.url.startswith(f"http://{host}:")
+        assert scraped(endpoint.url)
+
+
+def test_the_port_is_the_one_that_was_asked_for():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with metrics(f":{port}", model="bank") as endpoint:
+        assert endpoint.url == f"http://127.0.0.1:{port}/metrics"
+
+
+def test_a_port_in_use_is_an_error_that_says_the_way_out():
+    with metrics(":0", model="first") as endpoint:
+        port = urlsplit(endpoint.url).port
+        with pytest.raises(ModelError) as raised, metrics(f":{port}", model="second"):
+            pass
+    assert str(raised.value) == (
+        f"metrics: 127.0.0.1:{port} is in use; give another port, or port 0 for any that is free"
+    )
+
+
+def test_an_address_of_another_computer_is_an_error():
+    with pytest.raises(ModelError, match=r"metrics: 192\.0\.2\.1:9400 is not an address of this computer"):
+        metrics("192.0.2.1:9400", model="bank").__enter__()
+
+
+def test_a_host_that_cannot_be_is_an_error():
+    name = "a" * 70
+    with pytest.raises(ModelError, match=f"metrics: the host '{name}' is not known"):
+        metrics(f"{name}:9400", model="bank").__enter__()
+
+
+def test_the_endpoint_is_gone_when_the_run_is_over():
+    with metrics(":0", model="bank") as endpoint:
+        scraped(endpoint.url)
+    with pytest.raises(URLError):
+        urlopen(endpoint.url, timeout=10)
+    assert "doge-metrics" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_the_endpoint_is_gone_when_the_run_has_failed():
+    with pytest.raises(ZeroDivisionError), metrics(":0", model="bank") as endpoint:
+        1 / 0  # noqa: B018
+    with pytest.raises(URLError):
+        urlopen(endpoint.url, timeout=10)
+
+
+def test_the_same_port_can_be_had_again():
+    with metrics(":0", model="first") as endpoint:
+        scraped(endpoint.url)
+    with metrics(str(urlsplit(endpoint.url).port), model="second") as again:
+        assert again.url == endpoint.url
+
+
+def test_a_reader_that_says_nothing_holds_nobody_up(capfd):
+    with metrics(":0", model="bank") as endpoint:
+        at = urlsplit(endpoint.url)
+        with socket.create_connection((at.hostname, at.port)):
+            assert scraped(endpoint.url)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_scrapes_and_nonsense_leave_the_screen_alone(capfd):
+    with metrics(":0", model="bank") as endpoint:
+        scraped(endpoint.url)
+        at = urlsplit(endpoint.url)
+        connection = http.client.HTTPConnection(at.hostname, at.port, timeout=10)
+        connection.request("POST", "/metrics", b"x")
+        assert connection.getresponse().status == 405
+        connection.close()
+    assert capfd.readouterr() == ("", "")
+
+
+class Heard(logging.Handler):
+    """Knows when something has been said."""
+
+    def __init__(self):
+        super().__init__()
+        self.something = threading.Event()
+
+    def emit(self, record):
+        self.something.set()
+
+
+def test_a_reader_that_breaks_off_leaves_the_screen_alone(capfd, monkeypatch):
+    heard = Heard()
+    monkeypatch.setattr(serving.log, "level", logging.DEBUG)
+    monkeypatch.setattr(serving.log, "handlers", [heard])
+    with metrics(":0", model="bank") as endpoint:
+        at = urlsplit(endpoint.url)
+        with socket.create_connection((at.hostname, at.port)) as reader:
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            reader.sendall(b"GET ")
+        assert heard.something.wait(20)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_missing_package_is_told_with_its_extra(monkeypatch):
+    real = builtins.__import__
+
+    def without(name, *rest):
+        if name.startswith("prometheus_client"):
+            raise ImportError(name)
+        return real(name, *rest)
+
+    monkeypatch.delitem(sys.modules, "doge_datagen.monitor.metric_families", raising=False)
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(MissingDriverError, match=r"pip install 'doge-datagen\[metrics\]'"):
+        metrics(":0", model="bank").__enter__()
+
+
+def test_the_package_is_loaded_only_where_metrics_are_served():
+    program = "import doge_datagen.monitor.metrics, sys; print('prometheus_client' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -1,0 +1,139 @@
+"""A spec becomes a program, or everything wrong with it is told once, at its place."""
+
+import pytest
+
+from doge_datagen.model import Attribute
+from doge_datagen.program.translation import program_of, purpose
+from tests.language.translating import code_of, spec_of, told
+
+
+def test_every_part_is_told_with_its_path():
+    attributes = {"new": "foo"}
+    lines = told(do="balance = foo", fields={"a": "foo"}, key="foo", headers={"b": "foo"}, attributes=attributes)
+    assert [line.split(" (line 1, column ")[0] for line in lines] == [
+        "subjects.attributes.new.start",
+        "transitions[0].do",
+        "streams.out.fields.a",
+        "streams.out.key",
+        "streams.out.headers.b",
+    ]
+
+
+def test_a_misspelt_start_is_told_once_however_often_the_attribute_is_used():
+    attributes = {"new": "randm()", "newer": "new + 1"}
+    do = "new += 1\nnew = 'x'\nx = new * 2\nbalance = x\nrequire(newer > 1)"
+    fields = {"a": "new", "b": "f'{new}'", "c": "new == 'x'", "d": "new + newer"}
+    (line,) = told(do=do, fields=fields, key="new", headers={"h": "newer"}, attributes=attributes)
+    place = "subjects.attributes.new.start (line 1, column 1)"
+    assert line == f"{place}: 'randm' is no function; did you mean 'random'?"
+
+
+def test_where_the_type_is_declared_other_uses_are_looked_at():
+    attributes = {"new": Attribute("randm()", "float")}
+    lines = told(do="balance = new", fields={"a": "new + 1"}, attributes=attributes)
+    assert len(lines) == 2
+    assert "new is a float and cannot become an integer" in lines[1]
+
+
+def test_an_action_that_is_not_understood_makes_no_text_unknown():
+    lines = told(do="grade = 'high'\nif", fields={"a": "grade == 'high'"}, attributes={"grade": "'low'"})
+    assert len(lines) == 1
+
+
+@pytest.mark.parametrize(
+    "do",
+    [
+        "grade = choise(['high'])",
+        "grade = high",
+        "one = choise(['high'])\ngrade = one",
+        "grade = choices(population=high)",
+        "grade = other",
+        "grade = email",
+    ],
+)
+def test_a_text_that_is_given_something_wrong_may_be_compared_with_any(do):
+    attributes = {"grade": "'low'", "other": "choise(['high'])" if do == "grade = other" else "'mid'"}
+    lines = told(do=do, fields={"a": "grade == 'high'"}, attributes=attributes)
+    assert len(lines) == 1
+    assert "streams" not in lines[0]
+
+
+def test_a_text_that_is_given_a_number_is_told():
+    (line,) = told(do="grade = 5", fields={"a": "grade == 'high'"}, attributes={"grade": "'low'"})
+    assert line.endswith("5 is an integer and cannot become a text")
+
+
+def test_an_attribute_of_which_nothing_is_known_is_still_the_nearest_name():
+    lines = told(do="balance = grad", attributes={"grade": "foo"})
+    assert lines[1].endswith("'grad' is no name here; did you mean 'grade'?")
+
+
+def test_an_attribute_that_comes_later_is_told():
+    (line,) = told(attributes={"a": "b + 1", "b": 5})
+    assert line.endswith("'b' gets its first value after this; move it up, above this one")
+
+
+def test_a_name_that_python_reads_as_another_is_told():
+    (line,) = told(attributes={"ﬁrst": 1})
+    assert line == "subjects.attributes.ﬁrst: 'ﬁrst' is 'first' in expressions; call it so"
+
+
+def test_mistakes_in_one_text_are_told_one_by_one():
+    assert len(told(do="balance = foo\nrate = bar\ntier = 'glod'")) == 3
+
+
+@pytest.mark.parametrize(
+    ("attribute", "message"),
+    [
+        (Attribute(5, values=["a"]), "values are for texts, and 5 is an integer"),
+        (Attribute("'b'", values=["ab", "c"]), "'b' is none of the values of 'new'; did you mean 'ab'?"),
+        (Attribute("f'{index}'", "integer"), "\"f'{index}'\" is a text, not an integer"),
+        (Attribute(None), "None is not allowed; there are numbers, texts, True and False"),
+        (Attribute([1]), "[1] is not allowed; there are numbers, texts, True and False"),
+        (Attribute(float("inf")), "1e309 is no finite float"),
+        (Attribute(2**63), "9223372036854775808 does not fit 64 bits; write it as a float"),
+    ],
+)
+def test_what_an_attribute_cannot_start_with_is_told(attribute, message):
+    (line,) = told(attributes={"new": attribute})
+    assert line == f"subjects.attributes.new.start: {message}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "way_out"),
+    [
+        ("text", "known: 'integer', 'float', 'boolean', 'string', 'timestamp'"),
+        ("intger", "did you mean 'integer'?"),
+    ],
+)
+def test_a_type_that_is_none_is_told(kind, way_out):
+    (line,) = told(attributes={"new": Attribute(1, kind)}, fields={"a": "new + 1"})
+    assert line == f"subjects.attributes.new.type: type {kind!r} is none; {way_out}"
+
+
+def test_a_float_may_start_with_an_integer_and_a_timestamp_with_milliseconds():
+    attributes = {"a": Attribute(5, "float"), "b": Attribute(5, "timestamp")}
+    shape = program_of(spec_of(fields={"a": "a", "b": "b"}, attributes=attributes)).shapes["out"]
+    assert shape.kinds == {"a": "float", "b": "timestamp"}
+
+
+def test_an_attribute_that_never_changes_is_its_value():
+    program = program_of(spec_of(fields={"a": "fixed + 1"}, attributes={"fixed": -5}))
+    assert "a_fixed" not in code_of(program)
+
+
+def test_draws_of_names_with_a_slash_are_apart():
+    spec = spec_of()
+    names = [
+        ("transitions", "a/b", "c"),
+        ("transitions", "a", "b/c"),
+        ("transitions", "a~1b", "c"),
+        ("transitions", "a~b", "c"),
+    ]
+    assert len({purpose(spec, *each) for each in names}) == 4
+
+
+def test_keys_and_headers_draw_nothing():
+    lines = told(key="random()", headers={"h": "randint(1, 2)"})
+    assert all(line.endswith("draws, which cannot be done here; draw it in a field or an action") for line in lines)
+    assert len(lines) == 2

@@ -1,0 +1,402 @@
+"""A model run to places: the account of it, and what happens when something goes wrong on the way."""
+
+import threading
+from dataclasses import replace
+
+import pyarrow as pa
+import pytest
+
+from doge_datagen import ENDLESS, Clock, Model, Population, Stream, Transition
+from doge_datagen.errors import CalculationError, DeliveryError, MissingDriverError, ModelError, SinkError
+from doge_datagen.run import delivery
+from doge_datagen.run import progress as tally
+from doge_datagen.sinks.failing_batches import FailingBatchSink
+from doge_datagen.sinks.memory_batches import MemoryBatchSink
+
+TICKS, LAMPS = 50, 5
+
+
+def lamps(do="times += 1", **targets):
+    """Lamps that are lit and put out in turn, every tick."""
+    return Model(
+        name="lamps",
+        subjects=Population("lamp", LAMPS, {"times": 0}),
+        states=["off", "on"],
+        initial="off",
+        transitions=[
+            Transition("light", "off", "on", 100, do=do, emit=["switches", "lit"]),
+            Transition("dim", "on", "off", 100, emit="switches"),
+        ],
+        streams={
+            "switches": Stream({"lamp": "index", "at": "timestamp", "times": "times"}),
+            "lit": Stream({"lamp": "index"}),
+        },
+        clock=Clock(0, 1000, TICKS),
+        targets=targets,
+    )
+
+
+class Watched(MemoryBatchSink):
+    """Remembers how it was let go of."""
+
+    def __init__(self):
+        super().__init__()
+        self.ended = []
+
+    def close(self):
+        self.ended.append("closed")
+        super().close()
+
+    def discard(self):
+        self.ended.append("discarded")
+
+
+class Losing(MemoryBatchSink):
+    """Loses a record and does not say so."""
+
+    @property
+    def delivered(self):
+        return super().delivered - 1
+
+
+class FailingToClose(Watched):
+    def close(self):
+        super().close()
+        raise SinkError("memory", "cannot be closed")
+
+
+def test_the_report_tells_what_was_generated_and_delivered():
+    kept = {"switches": MemoryBatchSink(), "lit": MemoryBatchSink()}
+    report = lamps().run(kept, seed=7)
+    assert (report.seed, report.ticks, report.events) == (7, TICKS, TICKS * LAMPS)
+    assert report.transitions == {("off", "light"): TICKS * LAMPS // 2, ("on", "dim"): TICKS * LAMPS // 2}
+    assert [(it.stream, it.generated, it.delivered) for it in report.sinks] == [
+        ("switches", 250, 250),
+        ("lit", 125, 125),
+    ]
+    assert [it.sink for it in report.sinks] == list(kept.values())
+    assert len(kept["switches"].records) == 250
+
+
+def test_what_arrives_is_what_the_table_says():
+    kept = MemoryBatchSink()
+    lamps().run({"switches": kept}, seed=7)
+    assert pa.Table.from_batches([it.records for it in kept.batches]) == lamps().table("switches", seed=7)
+
+
+def test_a_seed_that_is_made_up_is_told_and_repeats_the_run():
+    model, kept = lamps("times += randrange(10**9)"), [MemoryBatchSink(), MemoryBatchSink()]
+    seed = model.run({"switches": kept[0]}).seed
+    model.run({"switches": kept[1]}, seed=seed)
+    assert kept[0].records == kept[1].records
+
+
+def test_a_stream_that_has_no_place_is_made_and_not_carried():
+    kept = MemoryBatchSink()
+    report = lamps().run({"lit": kept}, seed=7)
+    assert [(it.stream, it.generated) for it in report.sinks] == [("lit", 125)]
+    assert report.events == 250
+
+
+def test_the_place_is_told_as_the_target_says_it(tmp_path):
+    report = lamps().run({"lit": str(tmp_path / "lit.csv")}, seed=7)
+    assert report.sinks[0].place == str(tmp_path / "lit.csv")
+
+
+def test_the_report_has_no_password(monkeypatch):
+    monkeypatch.setattr(delivery, "open_sink", lambda *_args, **_how: MemoryBatchSink())
+    places = {
+        "lit": "postgresql://ann:geheim@localhost/bank",
+        "switches": {"kafka": "localhost:9092", "conf": {"sasl.password": "geheim"}},
+    }
+    report = lamps().run(places, seed=7)
+    assert [it.place for it in report.sinks] == [
+        "postgresql://ann:***@localhost/bank, table lit",
+        "kafka localhost:9092, topic switches",
+    ]
+    assert "geheim" not in repr(report)
+
+
+def test_a_target_is_taken_by_its_name(tmp_path):
+    model = lamps(one={"lit": str(tmp_path / "1.csv")}, two={"lit": str(tmp_path / "2.csv")})
+    model.run("two", seed=7)
+    assert [path.name for path in tmp_path.iterdir()] == ["2.csv"]
+
+
+def test_the_first_target_is_taken_where_none_is_named(tmp_path):
+    lamps(one={"lit": str(tmp_path / "1.csv")}, two={"lit": str(tmp_path / "2.csv")}).run(seed=7)
+    assert [path.name for path in tmp_path.iterdir()] == ["1.csv"]
+
+
+def test_without_targets_records_go_to_the_screen(capsys):
+    lamps().resized(ticks=1).run(seed=7)
+    assert capsys.readouterr().out.count("\n") == 2 * LAMPS
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("stagin", r"^target: there is no target 'stagin'; did you mean 'staging'\?"),
+        ({"lits": "a.csv"}, r"^streams: there is no stream 'lits'; did you mean 'lit'\?"),
+        ({"lit": 7}, r"^targets: 7 is no place"),
+        ({"lit": "a.xyz"}, r"^targets\.lit: the ending of 'a.xyz' says no format"),
+    ],
+)
+def test_what_is_no_target_is_told(target, message):
+    with pytest.raises(ModelError, match=message):
+        lamps(staging={"lit": "console"}).run(target)
+
+
+@pytest.mark.parametrize("how", [{"seed": -1}, {"seed": 2**64}, {"window": 0}, {"workers": 0}, {"engine": "fast"}])
+def test_what_makes_no_sense_is_told_and_the_sinks_are_closed(how):
+    kept = Watched()
+    with pytest.raises(ModelError, match=f"^{next(iter(how))}"):
+        lamps().run({"lit": kept}, **how)
+
+
+class FailingToDiscard(Watched):
+    def discard(self):
+        super().discard()
+        raise SinkError("memory", "cannot be discarded")
+
+
+@pytest.mark.parametrize(
+    ("lit", "how"),
+    [
+        ("a.xyz", {}),
+        ("folder.csv", {}),
+        (7, {}),
+        ("lit.csv", {"pace": "fast"}),
+        ("lit.csv", {"pace": "5 nobody/s"}),
+        ("lit.csv", {"window": 0}),
+        ("lit.csv", {"until": -1}),
+        ("lit.csv", {"run_id": "a/b"}),
+    ],
+)
+def test_where_a_run_cannot_begin_every_open_sink_is_discarded(tmp_path, monkeypatch, lit, how):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.csv").mkdir()
+    bad, kept = FailingToDiscard(), Watched()
+    light, dim = lamps().transitions
+    streams = {**lamps().streams, "dim": Stream({"lamp": "index"})}
+    model = replace(lamps(), transitions=[light, replace(dim, emit=["switches", "dim"])], streams=streams)
+    with pytest.raises((ModelError, SinkError)) as caught:
+        model.run({"lit": lit, "switches": bad, "dim": kept}, **how)
+    assert (bad.ended, kept.ended) == (["discarded"], ["discarded"])
+    assert "cannot be discarded" not in str(caught.value)
+    assert "cannot be discarded" in caught.value.__notes__[-1]
+
+
+def test_one_sink_for_two_streams_is_refused():
+    kept = Watched()
+    with pytest.raises(ModelError, match=r"^targets\.lit: .* is where 'switches' goes already; give each a sink"):
+        lamps().run({"switches": kept, "lit": kept})
+    assert kept.ended == ["discarded"]
+
+
+def test_a_sink_that_loses_records_is_found_out():
+    with pytest.raises(DeliveryError, match=r"^stream lit: 1 of 125 records did not arrive \(124 did\)") as caught:
+        lamps().run({"lit": Losing()}, seed=7)
+    assert (caught.value.accepted, caught.value.delivered) == (125, 124)
+
+
+def test_a_sink_that_fails_ends_the_run_and_all_are_closed():
+    kept, other = Watched(), Watched()
+    with pytest.raises(DeliveryError, match="batch 3 failed"):
+        lamps().run({"lit": FailingBatchSink(kept, at=3), "switches": other}, seed=7, window=10)
+    assert (kept.ended, other.ended, len(kept.batches)) == (["closed"], ["closed"], 3)
+
+
+def test_a_fault_ends_the_run_and_all_that_was_made_before_arrives():
+    kept = Watched()
+    with pytest.raises(CalculationError, match=r"^transitions\.light: division by zero") as caught:
+        lamps("times += 1 // (20 - tick)").run({"lit": kept}, seed=7, window=4)
+    assert (caught.value.subject, caught.value.timestamp, kept.ended) == (0, 20_000, ["closed"])
+    assert kept.delivered == LAMPS * 10
+
+
+@pytest.mark.parametrize("engine", ["interpreted", "compiled"])
+def test_a_fault_is_told_in_the_model_s_words_alone(engine):
+    with pytest.raises(CalculationError) as caught:
+        lamps("times += 1 // (20 - tick)").run({"lit": MemoryBatchSink()}, seed=7, engine=engine)
+    assert not getattr(caught.value, "__notes__", [])
+
+
+def test_a_run_that_fails_tells_what_it_did_until_then():
+    told = []
+    places = {"lit": FailingBatchSink(MemoryBatchSink(), at=3), "switches": MemoryBatchSink()}
+    with pytest.raises(DeliveryError) as caught:
+        lamps().run(places, seed=7, window=10, progress=told.append)
+    report = caught.value.report
+    assert (report.complete, report.ticks, report.ticks_in_all) == (False, 30, TICKS)
+    assert {it.stream: (it.generated, it.delivered) for it in report.sinks} == {
+        "lit": (100, 75),
+        "switches": (200, 200),
+    }
+    assert (told[-1].errors, told[-1].delivered) == ({"DeliveryError": 1}, {"lit": 75, "switches": 200})
+
+
+def test_a_loss_that_is_found_out_at_the_end_is_told_too():
+    told = []
+    with pytest.raises(DeliveryError) as caught:
+        lamps().run({"lit": Losing()}, seed=7, progress=told.append)
+    assert (caught.value.report.ticks, told[-1].errors) == (TICKS, {"DeliveryError": 1})
+
+
+def test_what_keeps_a_run_from_beginning_is_told_as_an_error(tmp_path):
+    told = []
+    (tmp_path / "lit.csv").mkdir()
+    with pytest.raises(SinkError) as caught:
+        lamps().run({"lit": str(tmp_path / "lit.csv")}, progress=told.append)
+    assert (told[-1].errors, caught.value.report) == ({type(caught.value).__name__: 1}, None)
+
+
+def test_the_seed_is_told_while_the_run_goes_on():
+    told = []
+    report = lamps().run({"lit": MemoryBatchSink()}, progress=told.append)
+    assert told[-1].seed == report.seed
+
+
+def test_a_sink_that_fails_to_close_does_not_keep_others_open():
+    kept = Watched()
+    with pytest.raises(SinkError, match="cannot be closed"):
+        lamps().run({"lit": FailingToClose(), "switches": kept}, seed=7)
+    assert kept.ended == ["closed"]
+
+
+def test_where_a_place_cannot_be_had_nothing_happens_at_the_others(tmp_path):
+    (tmp_path / "old.csv").write_text("old")
+    (tmp_path / "folder.csv").mkdir()
+    kept = Watched()
+    with pytest.raises(SinkError, match="is a folder"):
+        lamps().run({"switches": str(tmp_path / "old.csv"), "lit": str(tmp_path / "folder.csv")})
+    with pytest.raises(SinkError, match="is a folder"):
+        lamps().run({"switches": kept, "lit": str(tmp_path / "folder.csv")})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.csv", "old.csv"]
+    assert (tmp_path / "old.csv").read_text() == "old"
+    assert kept.ended == ["discarded"]
+
+
+def test_two_streams_to_one_file_are_refused_before_anything_is_opened(tmp_path):
+    path = tmp_path / "new" / "a.csv"
+    with pytest.raises(ModelError, match=r"^targets\.lit: .* is where 'switches' goes already"):
+        lamps().run({"switches": str(path), "lit": str(path)})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_streams_to_tables_of_one_database_are_fine(tmp_path):
+    place = f"duckdb:///{tmp_path}/lamps.duckdb"
+    report = lamps().run({"switches": place, "lit": place}, seed=7)
+    assert [it.delivered for it in report.sinks] == [250, 125]
+
+
+def test_a_run_can_be_stopped_after_a_window():
+    kept, asked = MemoryBatchSink(), []
+
+    def stop():
+        asked.append(True)
+        return len(asked) == 3
+
+    report = lamps().run({"switches": kept}, seed=7, window=10, stop=stop)
+    assert (report.ticks, report.events, kept.delivered, len(asked)) == (30, 150, 150, 3)
+
+
+def test_a_run_without_end_can_be_stopped():
+    how = {"seed": 7, "window": 10, "engine": "interpreted"}
+    report = lamps().resized(ticks=2**48).run({"lit": MemoryBatchSink()}, stop=lambda: True, **how)
+    assert report.ticks == 10
+
+
+def test_progress_is_told_and_ends_at_the_end(monkeypatch):
+    monkeypatch.setattr(tally, "SECONDS_BETWEEN_PROGRESS", 0)
+    told = []
+    lamps().run({"lit": MemoryBatchSink()}, seed=7, window=20, progress=told.append)
+    assert [(it.ticks_done, it.ticks, it.events) for it in told] == [(20, 50, 100), (40, 50, 200), (50, 50, 250)]
+    assert told[-1].records == {"switches": 250, "lit": 125}
+
+
+def test_progress_is_told_while_a_tick_is_handed_on_by_a_rate(monkeypatch):
+    monkeypatch.setattr(tally, "SECONDS_BETWEEN_PROGRESS", 0)
+    told = []
+    lamps().resized(ticks=1).run({"switches": MemoryBatchSink()}, seed=7, pace="20/s", progress=told.append)
+    assert {2, 4} <= {it.delivered["switches"] for it in told if not it.ticks_done}
+    assert all(it.records.get("switches", 0) >= it.delivered["switches"] for it in told)
+
+
+def test_progress_is_told_while_a_tick_is_waited_for(monkeypatch):
+    monkeypatch.setattr(tally, "SECONDS_BETWEEN_PROGRESS", 0)
+    told = []
+    lamps().resized(ticks=2).run({"switches": MemoryBatchSink()}, seed=7, pace="5x", progress=told.append)
+    assert [it.ticks_done for it in told].count(1) > 1, "again and again, for a fifth of a second"
+
+
+def test_no_thread_is_left_behind():
+    before = threading.active_count()
+    with pytest.raises(DeliveryError):
+        lamps().run({"lit": FailingBatchSink(MemoryBatchSink(), at=1)}, seed=7, window=1)
+    assert threading.active_count() == before
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setattr("doge_datagen.run.engine_choice.find_spec", lambda name: None)
+    with pytest.raises(MissingDriverError, match=r"pip install 'doge-datagen\[fast\]'"):
+        lamps().run({"lit": MemoryBatchSink()}, engine="compiled")
+
+
+class WithAThread(Watched):
+    """Says that it may have a thread, and remembers which it had."""
+
+    own_thread = True
+
+    def __init__(self):
+        super().__init__()
+        self.threads = set()
+
+    def write(self, batch):
+        self.threads.add(threading.current_thread().name.partition("_")[0])
+        super().write(batch)
+
+
+@pytest.mark.parametrize(("how", "thread"), [({}, "doge-sink"), ({"pace": "5000/s"}, "MainThread")])
+def test_a_sink_has_a_thread_of_its_own_where_nobody_asks_how_late_its_records_are(monkeypatch, how, thread):
+    sink = WithAThread()
+    monkeypatch.setattr(delivery, "open_sink", lambda *_args, **_how: sink)
+    report = lamps().run({"lit": "a.csv"}, seed=7, **how)
+    assert (sink.threads, sink.ended, report.sinks[0].delivered) == ({thread}, ["closed"], 125)
+
+
+def test_an_error_in_a_thread_ends_the_run_though_no_batch_comes_after_it(monkeypatch):
+    """The one batch with records of this stream is the first; an endless run would never come to another."""
+    monkeypatch.setattr(delivery, "open_sink", lambda *_args, **_how: FailingBatchSink(WithAThread(), at=0))
+    monkeypatch.setattr(FailingBatchSink, "own_thread", True)
+    ways = [Transition("light", "off", "on", 100, emit="lit"), Transition("shine", "on", "on", 100, emit="switches")]
+    with pytest.raises(DeliveryError, match="batch 0 failed"):
+        replace(lamps(), transitions=ways, clock=Clock(0, 1000, ENDLESS - 1)).run({"lit": "a.csv"}, seed=7, window=1000)
+
+
+def test_a_run_that_fails_leaves_the_file_of_the_one_before(tmp_path):
+    path = tmp_path / "lit.jsonl"
+    lamps().run({"lit": str(path)}, seed=7)
+    before = path.read_bytes()
+    with pytest.raises(CalculationError):
+        lamps("times += 1 + 0 // (20 - times)").run({"lit": str(path)}, seed=7, window=1)
+    assert path.read_bytes() == before
+    left = (tmp_path / "lit.jsonl.part").read_bytes()
+    assert left
+    assert before.startswith(left), "what was written until then"
+    lamps().run({"lit": str(path)}, seed=7)
+    assert [it.name for it in tmp_path.iterdir()] == ["lit.jsonl"]
+
+
+def test_a_run_without_an_end_and_without_a_pace_is_refused_and_the_sink_left_as_it_was():
+    sink = Watched()
+    with pytest.raises(ModelError, match=r"neither an end nor a pace.*--until '1 d'.*--pace realtime"):
+        lamps().resized(ticks=ENDLESS).run({"lit": sink}, seed=7)
+    assert sink.ended == ["discarded"]
+
+
+@pytest.mark.parametrize("how", [{"until": 50_000}, {"stop": lambda: True}], ids=str)
+def test_a_run_without_an_end_of_its_own_may_have_a_bound(how):
+    sink = MemoryBatchSink()
+    lamps().resized(ticks=ENDLESS).run({"lit": sink}, seed=7, window=10, **how)
+    assert sink.delivered > 0

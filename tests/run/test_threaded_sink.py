@@ -1,0 +1,265 @@
+"""A thread of its own for a sink: the contract stays, what waits has its bounds, and nothing is lost in silence."""
+
+import threading
+from concurrent.futures import Future, wait
+
+import pytest
+
+from doge_datagen.errors import DeliveryError, SinkError
+from doge_datagen.model import Place
+from doge_datagen.run import threaded_sink as aside
+from doge_datagen.run.threaded_sink import Aside
+from doge_datagen.sinks.failing_batches import FailingBatchSink
+from doge_datagen.sinks.memory_batches import MemoryBatchSink
+from doge_datagen.sinks.registry import open_sink
+from doge_datagen.sinks.testing.batches import RULES, BatchSinkUnderTest
+from doge_datagen.sinks.testing.samples import SCHEMA, STREAM, batches_of, row_of
+from doge_datagen.sinks.transactional import BYTES_BESIDE
+from tests.sinks.batch_database_places import duckdb_file
+from tests.sinks.files.read_back import read_back
+
+SECONDS = 60  # that a test waits for another thread before it gives up
+
+
+def memory(_request):
+    sink = MemoryBatchSink()
+    return BatchSinkUnderTest(make=lambda: Aside(sink), read=lambda: [row_of(record) for record in sink.records])
+
+
+def parquet(request):
+    path = request.getfixturevalue("tmp_path") / "folder" / "samples.parquet"
+    return BatchSinkUnderTest(
+        make=lambda: Aside(open_sink(Place.of(str(path)), STREAM, SCHEMA)),
+        read=lambda: [row_of(record) for record in read_back(path)],
+        break_place=path.mkdir,
+    )
+
+
+def duckdb(request):
+    inner = duckdb_file(request)
+    return BatchSinkUnderTest(lambda: Aside(inner.make()), inner.read, inner.break_place)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("sink", [memory, parquet, duckdb], ids=lambda sink: sink.__name__)
+def test_a_sink_aside_keeps_rule(sink, rule, request):
+    rule(sink(request))
+
+
+class Gated(MemoryBatchSink):
+    """Writes when it is let to, and remembers by which threads and how it ended."""
+
+    def __init__(self):
+        super().__init__()
+        self.open = threading.Event()
+        self.begun = threading.Event()
+        self.threads = set()
+        self.ended = []
+
+    def write(self, batch):
+        self.threads.add(threading.get_ident())
+        self.begun.set()
+        assert self.open.wait(SECONDS)
+        super().write(batch)
+
+    def flush(self):
+        self.ended.append("flushed")
+
+    def close(self):
+        self.ended.append("closed")
+        super().close()
+
+    def abandon(self):
+        self.ended.append("abandoned")
+
+    def discard(self):
+        self.ended.append("discarded")
+
+
+def test_two_sinks_are_written_to_at_the_same_time():
+    sinks = [Gated(), Gated()]
+    several = [Aside(sink) for sink in sinks]
+    for sink in several:
+        sink.write(batches_of([1])[0])
+    assert all(sink.begun.wait(SECONDS) for sink in sinks), "neither has ended"
+    for sink in sinks:
+        sink.open.set()
+    for sink in several:
+        sink.close()
+    assert not sinks[0].threads & {*sinks[1].threads, threading.get_ident()}
+    assert [sink.delivered for sink in several] == [1, 1]
+
+
+def test_no_more_waits_than_there_is_room_for(monkeypatch):
+    sink, (first, second, third) = Gated(), batches_of([10, 10, 10])
+    monkeypatch.setattr(aside, "BYTES", first.nbytes + second.nbytes + 2 * BYTES_BESIDE)
+    beside = Aside(sink)
+    beside.write(first)
+    beside.write(second)
+    blocked = threading.Thread(target=beside.write, args=(third,))
+    blocked.start()
+    blocked.join(0.05)
+    assert blocked.is_alive(), "there is no room for three"
+    sink.open.set()
+    blocked.join(SECONDS)
+    assert not blocked.is_alive()
+    beside.close()
+    assert [len(batch) for batch in sink.batches] == [10, 10, 10]
+
+
+def test_a_batch_larger_than_the_room_is_written_before_the_next(monkeypatch):
+    monkeypatch.setattr(aside, "BYTES", 0)
+    sink = MemoryBatchSink()
+    with Aside(sink) as beside:
+        for number, batch in enumerate(batches_of([3, 3, 3]), 1):
+            beside.write(batch)
+            assert len(sink.batches) == number
+
+
+def test_flush_waits_for_what_was_written():
+    sink = Gated()
+    beside = Aside(sink)
+    beside.write(batches_of([5])[0])
+    sink.open.set()
+    beside.flush()
+    assert (sink.delivered, sink.ended) == (5, ["flushed"])
+    beside.close()
+
+
+def failing_at_the_second(sizes, kind=FailingBatchSink):
+    """A sink that keeps the first batch, and one aside that was given all of them before it was begun with."""
+    gated = Gated()
+    beside = Aside(kind(gated, at=1))
+    for batch in batches_of(sizes):
+        beside.write(batch)
+    gated.open.set()
+    return gated, beside
+
+
+def test_what_waits_behind_an_error_is_told_and_not_tried():
+    gated, beside = failing_at_the_second([10, 20, 30, 40])
+    with pytest.raises(DeliveryError, match="20 of 30 records did not arrive") as raised:
+        beside.flush()
+    assert raised.value.__notes__ == ["and 70 records after them were not tried"]
+    with pytest.raises(SinkError, match="takes no more"):
+        beside.write(batches_of([1])[0])
+    beside.abandon()
+    assert (gated.delivered, gated.ended) == (10, ["abandoned"])
+
+
+def test_the_error_of_the_last_batch_is_raised_by_close_once():
+    gated, beside = failing_at_the_second([10, 20])
+    with pytest.raises(DeliveryError) as raised:
+        beside.close()
+    assert not hasattr(raised.value, "__notes__")
+    beside.close()
+    assert gated.delivered == 10
+
+
+def ctrl_c(*_):
+    raise KeyboardInterrupt
+
+
+def test_a_batch_is_kept_where_ctrl_c_comes_while_room_is_waited_for(monkeypatch):
+    sink = Gated()
+    beside = Aside(sink)
+    with monkeypatch.context() as patched:
+        patched.setattr(aside, "BYTES", 0)
+        patched.setattr(Future, "result", ctrl_c)
+        with pytest.raises(KeyboardInterrupt):
+            beside.write(batches_of([10])[0])
+    sink.open.set()
+    beside.close()
+    assert (sink.delivered, sink.ended) == (10, ["closed"])
+
+
+def test_ctrl_c_while_it_closes_leaves_the_place_as_it_was(monkeypatch):
+    sink = Gated()
+    beside = Aside(sink)
+    for batch in batches_of([10, 20]):
+        beside.write(batch)
+    assert sink.begun.wait(SECONDS)
+    monkeypatch.setattr(Future, "result", ctrl_c)
+    threading.Timer(0.05, sink.open.set).start()  # nobody is at work in a sink that is discarded
+    with pytest.raises(KeyboardInterrupt):
+        beside.close()
+    assert (sink.delivered, sink.ended) == (10, ["abandoned"]), "a place that looks whole would lack a batch"
+    beside.close()
+    assert sink.ended == ["abandoned"]
+
+
+def test_ctrl_c_again_and_again_waits_for_the_thread(monkeypatch):
+    sink = Gated()
+    beside = Aside(sink)
+    beside.write(batches_of([10])[0])
+    assert sink.begun.wait(SECONDS)
+    pressed, shutdown = [], beside._thread.shutdown
+
+    def interrupted(**how):
+        pressed.append(how)
+        if len(pressed) < 3:
+            raise KeyboardInterrupt
+        sink.open.set()
+        shutdown(**how)
+
+    monkeypatch.setattr(Future, "result", ctrl_c)
+    monkeypatch.setattr(beside._thread, "shutdown", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        beside.abandon()
+    assert (len(pressed), sink.delivered, sink.ended) == (3, 10, ["abandoned"])
+
+
+class Forgiving(MemoryBatchSink):
+    """Fails once and goes on as if nothing had been, as no sink should."""
+
+    def write(self, batch):
+        if len(batch) == 20:
+            raise MemoryError("no room")
+        super().write(batch)
+
+
+def test_nothing_comes_after_what_failed_even_where_the_sink_would_take_it():
+    sink = Forgiving()
+    beside = Aside(sink)
+    with pytest.raises(MemoryError):
+        [beside.write(batch) for batch in batches_of([10, 20, 30, 40])] + [beside.flush()]
+    beside.abandon()
+    assert [len(batch) for batch in sink.batches] == [10]
+
+
+def test_an_error_is_seen_without_another_batch():
+    gated = Gated()
+    gated.open.set()
+    beside = Aside(FailingBatchSink(gated, at=1))
+    beside.write(batches_of([10])[0])
+    beside._waiting.append(aside.Waiting(20, 0, beside._thread.submit(beside._write, batches_of([20])[0])))
+    wait([it.written for it in beside._waiting])
+    with pytest.raises(DeliveryError):
+        beside.see()
+    beside.abandon()
+
+
+def test_the_error_of_a_batch_is_told_before_that_of_closing():
+    class FailsToClose(FailingBatchSink):
+        def abandon(self):
+            raise SinkError("memory", "cannot be closed")
+
+    _, beside = failing_at_the_second([10, 20], FailsToClose)
+    with pytest.raises(DeliveryError) as raised:
+        beside.close()
+    assert raised.value.__notes__ == ["and closing FailsToClose failed: memory: cannot be closed"]
+
+
+def test_many_small_batches_wait_in_bounds(monkeypatch):
+    sink, small = Gated(), batches_of([1])[0]
+    monkeypatch.setattr(aside, "BYTES", 100 * BYTES_BESIDE)
+    beside = Aside(sink)
+    blocked = threading.Thread(target=lambda: [beside.write(small) for _ in range(200)])
+    blocked.start()
+    assert sink.begun.wait(SECONDS)
+    blocked.join(0.2)
+    assert 50 < len(beside._waiting) <= 100
+    sink.open.set()
+    blocked.join(SECONDS)
+    beside.close()
+    assert sink.delivered == 200

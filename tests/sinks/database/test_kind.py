@@ -1,0 +1,277 @@
+import subprocess
+import sys
+
+import pyarrow as pa
+import pytest
+
+from doge_datagen.errors import DeliveryError, MissingDriverError, ModelError, SinkError, UnknownTargetError
+from doge_datagen.sinks.base import Described, Opening
+from doge_datagen.sinks.database.kind import DATABASE
+from doge_datagen.sinks.transactional import Position
+from tests.sinks.batch_databases import UTC_MS, batch_of, in_duckdb, in_postgres, in_sqlite, opened, write
+
+BATCH = batch_of(number=[1, 2], name=["a", "b"])
+
+
+@pytest.fixture(params=["duckdb", "sqlite", "postgresql"])
+def place(request, tmp_path):
+    """A database: its URL, and how to ask it."""
+    if request.param == "duckdb":
+        return f"duckdb:///{tmp_path}/bank.duckdb", lambda asked: in_duckdb(tmp_path / "bank.duckdb", asked)
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/bank.db", lambda asked: in_sqlite(tmp_path / "bank.db", asked)
+    url = request.getfixturevalue("database")
+    return url, lambda asked: in_postgres(url, asked)
+
+
+@pytest.fixture
+def url(place):
+    return place[0]
+
+
+@pytest.fixture
+def ask(place):
+    return place[1]
+
+
+@pytest.mark.parametrize("package", ["sqlalchemy", "duckdb", "psycopg"])
+def test_naming_the_kind_imports_no_driver(package):
+    code = f"import sys, doge_datagen.sinks.database.kind; sys.exit({package!r} in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("module", "url", "extra"), [("duckdb", "duckdb:///a.db", "duckdb"), ("psycopg", "postgresql://h/d", "postgres")]
+)
+def test_a_missing_package_gives_the_pip_line(monkeypatch, module, url, extra):
+    for name in ("doge_datagen.sinks.database.duckdb_table", "doge_datagen.sinks.database.duckdb_columns"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingDriverError) as caught:
+        opened(url, "events", BATCH)
+    assert caught.value.extra == extra
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "me:hush@host",
+        "nodb://me:hush@host/db",
+        "duckdb://",
+        "duckdb:///:memory:",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite://bank.db",
+    ],
+)
+def test_what_is_no_database_is_refused_with_the_stream_and_without_the_password(url):
+    with pytest.raises(ModelError) as caught:
+        opened(url, "events", BATCH)
+    assert caught.value.place == "targets.events"
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("option", ["timeout=abc", "check_same_thread=abc", "cached_statements=abc"])
+def test_an_option_of_the_url_that_cannot_be_read_is_refused_with_its_value(tmp_path, option):
+    with pytest.raises(ModelError, match=r"targets\.events: an option of sqlite:///.* cannot be read: .*'abc'"):
+        opened(f"sqlite:///{tmp_path}/bank.db?{option}", "events", BATCH)
+
+
+def test_a_table_that_has_rows_already_is_told_once_with_a_way_out(url, table_name, caplog):
+    write(url, table_name, BATCH, BATCH)
+    assert caplog.messages == []
+    write(url, table_name, BATCH, BATCH)
+    (told,) = caplog.messages
+    way_out = "drop or empty it before a run, or name another table"
+    assert told == f"table {table_name} has rows already, and those of this run are added to them; {way_out}"
+    assert caplog.records[0].levelname == "WARNING"
+
+
+def test_a_named_run_that_goes_on_in_its_table_is_no_cause_for_a_warning(url, table_name, caplog):
+    for ticks in (1, 2):
+        with DATABASE.open(Opening(table_name, BATCH.records.schema, url, run_id="nightly")) as sink:
+            sink.claim()
+            sink.write(BATCH)
+            sink.commit(Position(ticks, "a run"))
+    assert caplog.messages == []
+
+
+def test_a_table_that_may_be_written_and_not_read_is_filled_without_a_word(database, table_name, caplog):
+    write(database, table_name, BATCH)
+    in_postgres(database, f"CREATE ROLE {table_name}; GRANT INSERT ON {table_name} TO {table_name}")
+    try:
+        write(f"{database}?options=-c%20role%3D{table_name}", table_name, BATCH)
+        assert in_postgres(database, f"SELECT count(*) FROM {table_name}") == [(4,)]
+        assert caplog.messages == []
+    finally:
+        in_postgres(database, f"DROP OWNED BY {table_name}; DROP ROLE {table_name}")
+
+
+def test_a_missing_table_is_made_and_filled(url, ask, table_name):
+    write(url, table_name, BATCH)
+    assert ask(f"SELECT number, name FROM {table_name}") == [(1, "a"), (2, "b")]
+
+
+def test_a_table_of_a_former_run_is_added_to(url, ask, table_name):
+    write(url, table_name, BATCH)
+    write(url, table_name, BATCH)
+    assert ask(f"SELECT count(*) FROM {table_name}") == [(4,)]
+
+
+def test_the_table_may_have_another_name_than_the_stream(url, ask, table_name):
+    write(url, "events", BATCH, table=table_name)
+    assert ask(f"SELECT count(*) FROM {table_name}") == [(2,)]
+
+
+def test_a_name_before_a_dot_is_a_schema(url, ask, table_name):
+    schema = "main" if "sqlite" in url else f"s{table_name[-12:]}"
+    if "sqlite" not in url:
+        ask(f"CREATE SCHEMA {schema}")
+    write(url, "events", BATCH, table=f"{schema}.{table_name}")
+    assert ask(f"SELECT number FROM {schema}.{table_name}") == [(1,), (2,)]
+
+
+def test_a_schema_that_does_not_exist_is_named(url):
+    with pytest.raises(UnknownTargetError, match="nowhere"):
+        opened(url, "events", BATCH, table="nowhere.events")
+
+
+def test_a_missing_table_is_an_error_where_none_may_be_made(url, table_name):
+    write(url, table_name, BATCH)
+    with pytest.raises(UnknownTargetError, match=rf"{table_name}_.* does not exist; did you mean '{table_name}'"):
+        opened(url, f"{table_name}_", BATCH, create=False)
+
+
+def test_names_that_are_words_of_sql_are_quoted(url, ask, table_name):
+    table = f"50% order {table_name[-12:]}"
+    write(url, table, batch_of(**{"select": [1], '50% "off" (x)': [2]}))
+    assert ask(f'SELECT "select", "50% ""off"" (x)" FROM "{table}"') == [(1, 2)]
+
+
+def test_columns_are_found_by_name_and_those_with_a_default_may_be_left_out(url, ask, table_name):
+    ask(f"CREATE TABLE {table_name} (name TEXT, more INTEGER NOT NULL DEFAULT 7, less TEXT, number BIGINT)")
+    write(url, table_name, BATCH)
+    assert ask(f"SELECT number, name, more, less FROM {table_name}") == [(1, "a", 7, None), (2, "b", 7, None)]
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ("number BIGINT, nam TEXT", "has no column for the field 'name'; add one of type TEXT.* did you mean 'nam'"),
+        ("number BIGINT, name TEXT, more BIGINT NOT NULL", r"'more' \(BIGINT NOT NULL\) has no default"),
+        ("number BIGINT, name BIGINT", "'name' is of type BIGINT, which takes no field of type string; make"),
+        ("number DATE, name TEXT", "'number' is of type DATE, which takes no field of type integer; make"),
+    ],
+)
+def test_a_table_that_cannot_take_the_fields_is_refused_before_the_run(url, ask, table_name, columns, told):
+    ask(f"CREATE TABLE {table_name} ({columns})")
+    with pytest.raises(UnknownTargetError, match=told) as caught:
+        opened(url, table_name, BATCH)
+    assert f"table {table_name} at " in str(caught.value)
+
+
+def test_each_batch_is_committed_by_write(url, ask, table_name):
+    with opened(url, table_name, BATCH) as sink:
+        sink.write(BATCH)
+        assert ask(f"SELECT count(*) FROM {table_name}") == [(2,)]
+        assert sink.delivered == 2
+
+
+def test_a_failed_batch_leaves_nothing_of_itself_and_all_before_it(url, ask, table_name):
+    ask(f"CREATE TABLE {table_name} (number BIGINT UNIQUE, name TEXT)")
+    sink = opened(url, table_name, BATCH)
+    sink.write(BATCH)
+    with pytest.raises(DeliveryError, match=r"(?i)unique|duplicate key") as caught:
+        sink.write(batch_of(number=[3, 2], name=["c", "b"]))
+    assert (caught.value.accepted, caught.value.delivered, caught.value.missing) == (4, 2, 2)
+    assert not caught.value.transient
+    with pytest.raises(SinkError, match="after an error"):
+        sink.write(BATCH)
+    sink.close()
+    assert ask(f"SELECT number FROM {table_name}") == [(1,), (2,)]
+
+
+def test_a_table_dropped_in_mid_run_is_an_error(url, ask, table_name):
+    with opened(url, table_name, BATCH) as sink:
+        sink.write(BATCH)
+        ask(f"DROP TABLE {table_name}")
+        with pytest.raises(DeliveryError, match=table_name) as caught:
+            sink.write(BATCH)
+    assert (caught.value.accepted, caught.value.delivered) == (4, 2)
+
+
+def test_several_streams_go_to_one_database_in_turn(url, ask, table_name):
+    names = [f"{table_name}_{number}" for number in range(3)]
+    sinks = [opened(url, name, BATCH) for name in names]
+    for _ in range(3):
+        for sink in sinks:
+            sink.write(BATCH)
+    for sink in sinks:
+        sink.close()
+    assert [ask(f"SELECT count(*) FROM {name}") for name in names] == [[(6,)]] * 3
+
+
+@pytest.mark.parametrize("kind", ["TEXT", "VARCHAR(40)"])
+def test_a_text_column_takes_every_field(url, ask, table_name, kind):
+    batch = batch_of(a=[-7], b=[0.1], c=[True], d=["Zoë"], e=pa.array([1_644_549_708_123], UTC_MS))
+    ask(f"CREATE TABLE {table_name} (a {kind}, b {kind}, c {kind}, d {kind}, e {kind})")
+    write(url, table_name, batch)
+    assert ask(f"SELECT * FROM {table_name}") == [("-7", "0.1", "true", "Zoë", "2022-02-11 03:21:48.123Z")]
+
+
+def test_a_decimal_column_takes_numbers(url, ask, table_name):
+    ask(f"CREATE TABLE {table_name} (a DECIMAL(18, 2), b DECIMAL(18, 2))")
+    write(url, table_name, batch_of(a=[-7], b=[0.25]))
+    assert [tuple(map(float, row)) for row in ask(f"SELECT * FROM {table_name}")] == [(-7.0, 0.25)]
+
+
+def test_an_integer_column_takes_a_boolean_as_0_or_1(url, ask, table_name):
+    ask(f"CREATE TABLE {table_name} (a INTEGER)")
+    write(url, table_name, batch_of(a=[True, False]))
+    assert ask(f"SELECT a FROM {table_name}") == [(1,), (0,)]
+
+
+def test_ctrl_c_while_a_batch_is_written_leaves_it_to_close(url, ask, table_name, monkeypatch):
+    sink = opened(url, table_name, BATCH)
+    with monkeypatch.context() as patched:
+        interrupt(sink._table, patched)
+        with pytest.raises(KeyboardInterrupt):
+            sink.write(BATCH)
+    assert sink.delivered == 0
+    sink.close()
+    assert sink.delivered == 2
+    assert ask(f"SELECT count(*) FROM {table_name}") == [(2,)]
+
+
+def interrupt(table, patched):
+    """Ctrl-C in the middle of the next batch of any of the writers."""
+
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    for module, name in (
+        ("doge_datagen.sinks.database.tables", "insert"),
+        ("doge_datagen.sinks.database.postgres_copy", "copy"),
+        ("doge_datagen.sinks.database.duckdb_table", "fitted"),
+    ):
+        patched.setattr(f"{module}.{name}", interrupted)
+
+
+@pytest.mark.parametrize("options", [{"table": "a\0b"}, {"table": "x."}, {"table": ""}], ids=str)
+def test_a_name_that_no_table_can_have_is_refused_before_anything_is_opened(url, options):
+    with pytest.raises(ModelError, match=r"^there(\.table)?: .*(NUL|does not name a table)"):
+        DATABASE.check(Described("events", ("number",), url, options, "there"))
+
+
+def test_a_field_whose_name_no_column_can_have_is_refused(url):
+    with pytest.raises(ModelError, match=r"the field 'a\\x00b' has the character NUL, which no database takes"):
+        DATABASE.check(Described("events", ("a\0b",), url, {}, "there"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["duckdb:///:memory:x", "sqlite:///file::memory:?uri=true", "sqlite:///file:x?mode=memory&cache=shared&uri=true"],
+)
+def test_a_database_in_memory_is_refused_however_it_is_written(url):
+    with pytest.raises(ModelError, match="names no file; write"):
+        DATABASE.check(Described("events", ("number",), url, {}, "there"))

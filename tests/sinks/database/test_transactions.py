@@ -1,0 +1,415 @@
+"""Runs that go on in a database: each record once, whoever dies or comes second."""
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from dataclasses import replace
+from time import monotonic
+
+import psycopg
+import pyarrow as pa
+import pytest
+from sqlalchemy import make_url, text
+
+from doge_datagen.errors import RefusedError, SinkError, UnreachableError
+from doge_datagen.sinks.database import positions as position_table
+from doge_datagen.sinks.database.kind import DATABASE
+from doge_datagen.sinks.testing.samples import STREAM, batches_of, opening, rows
+from doge_datagen.sinks.testing.transactions import COMMITTING_RULES, RUN, CommittingSinkUnderTest
+from doge_datagen.sinks.transactional import CommittingSink, Position
+from tests.sinks.committing_databases import DATABASES, postgresql, postgresql_at
+
+SIZES = (3, 2, 4)
+BATCHES = batches_of(SIZES)
+COLUMNS = "record BIGINT, amount BIGINT, rate FLOAT8, settled BOOLEAN, note TEXT, happened TIMESTAMPTZ"
+
+
+@pytest.fixture(params=DATABASES, ids=lambda database: database.__name__)
+def place(request):
+    return request.param(request)
+
+
+@pytest.fixture
+def server(request):
+    """A table in PostgreSQL; connections to it are named as it is."""
+    place = postgresql(request)
+    return postgresql_at(f"{place.url}?application_name={place.table}", place.table)
+
+
+def commit(sink, number):
+    """Write and commit one of the batches."""
+    sink.write(BATCHES[number])
+    sink.commit(Position(number + 1, RUN))
+
+
+def rows_of_position(place):
+    asked = f"SELECT stream, epoch, ticks, run FROM {place.positions} WHERE run_id = '{place.run_id()}' ORDER BY stream"
+    return [tuple(row) for row in place.ask(asked)]
+
+
+@pytest.mark.parametrize("rule", COMMITTING_RULES, ids=lambda rule: rule.__name__)
+def test_database_keeps_rule(place, rule):
+    rule(CommittingSinkUnderTest(make=place.sink, read=place.rows))
+
+
+def test_a_run_without_a_name_keeps_no_position(place):
+    with DATABASE.open(opening(place.url, {"table": place.table})) as sink:
+        assert not isinstance(sink, CommittingSink)
+        sink.write(BATCHES[0])
+        assert place.rows() == rows(SIZES[:1])
+    if "postgresql" not in place.url:  # where other tests have made the table
+        with pytest.raises(Exception, match=r"doge_position|no such table"):
+            place.ask("SELECT * FROM doge_position")
+
+
+def test_a_table_with_the_records_of_another_stream_of_the_run_is_refused(place):
+    with place.claimed() as sink:
+        commit(sink, 0)
+    given = replace(opening(place.url, {"table": place.table}), stream="other", run_id=place.run_id())
+    with pytest.raises(SinkError, match=f"has the records of the stream '{STREAM}' of run .*, not of 'other'; name"):
+        DATABASE.open(given)
+    assert place.rows() == rows(SIZES[:1])
+
+
+def test_the_position_is_a_row_beside_the_records(place):
+    with place.claimed() as sink:
+        assert rows_of_position(place) == [(STREAM, 1, None, None)]
+        commit(sink, 0)
+        assert rows_of_position(place) == [(STREAM, 1, 1, RUN)]
+    with place.claimed() as sink:
+        assert rows_of_position(place) == [(STREAM, 2, 1, RUN)]
+
+
+def test_the_streams_of_a_run_have_positions_of_their_own_in_one_database(place):
+    streams = [f"stream {number}" for number in range(3)]
+    tables = [f"{place.table}_{number}" for number in range(3)]
+    sinks = [place.sink(stream=stream, table=table) for stream, table in zip(streams, tables, strict=True)]
+    for sink in sinks:
+        sink.claim()
+    assert [sink.position() for sink in sinks] == [None] * 3
+    for number in range(3):
+        for sink in sinks:
+            commit(sink, number)
+    for sink in sinks:
+        sink.close()
+    assert rows_of_position(place) == [(stream, 1, 3, RUN) for stream in streams]
+    counts = [place.ask(f"SELECT count(*) FROM {table}")[0][0] for table in tables]
+    assert counts == [sum(SIZES)] * 3
+
+
+def test_a_name_before_a_dot_is_the_schema_of_the_positions_too(place, table_name):
+    schema = "main" if "sqlite" in place.url else f"s{table_name[-12:]}"
+    if schema != "main":
+        place.ask(f"CREATE SCHEMA {schema}")
+    table = f"{schema}.events"
+    with place.claimed(table=table) as sink:
+        commit(sink, 0)
+    asked = f"SELECT ticks FROM {schema}.doge_position WHERE run_id = '{place.run_id()}'"
+    assert list(map(tuple, place.ask(asked))) == [(1,)]
+    assert len(place.ask(f"SELECT record FROM {table}")) == SIZES[0]
+
+
+def test_the_older_of_two_sinks_is_told_who_has_taken_over(place):
+    with place.claimed() as older, place.claimed() as younger:
+        older.write(BATCHES[0])
+        with pytest.raises(
+            SinkError, match=r"another process has taken over run 'first of .*; let the other"
+        ) as caught:
+            older.commit(Position(1, RUN))
+        assert not caught.value.transient
+        commit(younger, 0)
+    assert place.rows() == rows(SIZES[:1])
+
+
+@pytest.mark.parametrize("isolation", [r"read\ committed", "serializable"])
+def test_a_claim_waits_for_a_twin_that_is_about_to_commit_and_sees_its_records(server, isolation, monkeypatch):
+    url = make_url(server.url).update_query_dict({"options": f"-cdefault_transaction_isolation={isolation}"})
+    server = postgresql_at(url.render_as_string(hide_password=False).replace("+", "%20"), server.table)
+    older, younger, claims = server.claimed(), server.sink(), []
+    claim = threading.Thread(target=lambda: claims.append(younger.claim()))
+
+    def meanwhile(do_commit, connection):
+        claim.start()
+        waiting = f"application_name = '{server.table}' AND query LIKE 'UPDATE doge_position%'"
+        while not server.ask(f"SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND {waiting}"):
+            assert claim.is_alive()
+        do_commit(connection)
+
+    dialect = older._transactions._engine.dialect
+    do_commit = dialect.do_commit
+    monkeypatch.setattr(dialect, "do_commit", lambda connection: meanwhile(do_commit, connection))
+    commit(older, 0)
+    claim.join()
+    assert claims == [None]
+    assert younger.position() == Position(1, RUN)
+    older.close()
+    younger.close()
+
+
+def test_a_row_that_was_deleted_is_not_made_again(place):
+    with place.claimed() as sink:
+        commit(sink, 0)
+        place.ask(f"DELETE FROM {place.positions} WHERE run_id = '{place.run_id()}'")
+        sink.write(BATCHES[1])
+        with pytest.raises(SinkError, match="is gone from doge_position") as caught:
+            sink.commit(Position(2, RUN))
+    assert not caught.value.transient
+    assert place.rows() == rows(SIZES[:1])
+
+
+def test_a_table_dropped_between_commits_is_an_error_for_good(place):
+    with place.claimed() as sink:
+        commit(sink, 0)
+        place.ask(f"DROP TABLE {place.table}")
+        sink.write(BATCHES[1])
+        with pytest.raises(SinkError, match=f"table {place.table} at .*{place.table}.*exist|no such table") as caught:
+            sink.commit(Position(2, RUN))
+    assert not caught.value.transient
+    assert rows_of_position(place) == [(STREAM, 1, 1, RUN)]
+
+
+def test_a_run_does_not_go_on_in_a_new_table(place):
+    with place.claimed() as sink:
+        commit(sink, 0)
+    place.ask(f"DROP TABLE {place.table}")
+    for _ in range(2):
+        with pytest.raises(SinkError, match=r"says that 1 ticks of run .* are in it; bring it back"):
+            place.sink()
+    with place.claimed("second") as sink:
+        commit(sink, 0)
+    assert place.rows() == rows(SIZES[:1])
+
+
+@pytest.mark.parametrize("create", [True, False])
+@pytest.mark.parametrize("other_is_there", [True, False])
+def test_a_run_does_not_go_on_in_another_table(place, create, other_is_there):
+    other = f"{place.table}_2"
+    with place.claimed() as sink:
+        commit(sink, 0)
+    if other_is_there:
+        place.sink("another", table=other).close()
+    for _ in range(2):
+        with pytest.raises(SinkError, match=rf"to the table {place.table} so far; name that, or begin another run"):
+            place.sink(table=other, create=create)
+    with place.claimed() as sink:
+        assert sink.position() == Position(1, RUN)
+
+
+def test_a_position_that_another_tables_sink_left_in_the_meantime_is_not_taken(place):
+    with place.sink(table=f"{place.table}_2") as early:
+        with place.claimed() as sink:
+            commit(sink, 0)
+        early.claim()
+        with pytest.raises(SinkError, match=rf"to the table {place.table} so far"):
+            early.position()
+
+
+def test_a_column_dropped_between_commits_is_an_error_for_good(place):
+    with place.claimed() as sink:
+        commit(sink, 0)
+        place.ask(f"ALTER TABLE {place.table} DROP COLUMN note")
+        sink.write(BATCHES[1])
+        with pytest.raises(SinkError, match="note") as caught:
+            sink.commit(Position(2, RUN))
+    assert not caught.value.transient
+
+
+def test_a_value_out_of_range_is_an_error_for_good(server):
+    server.ask(f"CREATE TABLE {server.table} ({COLUMNS.replace('BIGINT', 'SMALLINT')})")
+    with server.claimed() as sink:
+        sink.write(BATCHES[0])
+        sink.write(BATCHES[1])
+        with pytest.raises(SinkError, match=r"column 'amount' \(SMALLINT\): .* out of its range") as caught:
+            sink.commit(Position(1, RUN))
+    assert not caught.value.transient
+    assert server.rows() == []
+
+
+def test_a_nul_in_a_text_is_an_error_for_good_with_its_field(server):
+    records = BATCHES[0].records.set_column(4, "note", pa.array(["a\0b"] * SIZES[0]))
+    with server.claimed() as sink:
+        sink.write(replace(BATCHES[0], records=records))
+        with pytest.raises(SinkError, match="field 'note' holds a text with the character NUL") as caught:
+            sink.commit(Position(1, RUN))
+    assert not caught.value.transient
+
+
+def test_a_locked_file_is_a_transient_error_and_the_commit_is_made_when_it_is_free(request, tmp_path):
+    place = DATABASES[0](request)
+    impatient = type(place)(f"{place.url}?timeout=0", place.table, place.ask, place.happened)
+    sink = impatient.claimed()
+    other = sqlite3.connect(tmp_path / "bank.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    sink.write(BATCHES[0])
+    with pytest.raises(SinkError, match="locked") as caught:
+        sink.commit(Position(1, RUN))
+    assert caught.value.transient
+    other.execute("ROLLBACK")
+    other.close()
+    sink.commit(Position(1, RUN))
+    sink.close()
+    assert place.rows() == rows(SIZES[:1])
+
+
+def test_a_locked_file_is_left_to_the_run_to_wait_for_as_the_driver_does_not_hear_ctrl_c(request, tmp_path):
+    place = DATABASES[0](request)
+    with place.claimed() as sink, closing(sqlite3.connect(tmp_path / "bank.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        sink.write(BATCHES[0])
+        begin = monotonic()
+        for do in (lambda: sink.commit(Position(1, RUN)), place.claimed):
+            with pytest.raises(SinkError, match="locked") as caught:
+                do()
+            assert caught.value.transient
+        assert monotonic() - begin < 30
+
+
+def test_a_second_process_is_told_that_the_run_may_have_the_duckdb_file(request):
+    place = DATABASES[1](request)
+    with place.claimed():
+        opened = (
+            "import sys\nfrom tests.sinks.committing_databases import Database\n"
+            f"Database({place.url!r}, {place.table!r}, None, '').sink()"
+        )
+        ended = subprocess.run([sys.executable, "-c", opened], capture_output=True, text=True, check=False)
+    assert f"it may be run '{place.run_id()}' itself, which is then still at work: wait for its end" in ended.stderr
+
+
+def test_positions_may_be_made_by_two_processes_at_once(server):
+    schema = f"s{server.table[-12:]}"
+    server.ask(f"CREATE SCHEMA {schema}")
+    server.ask(f"CREATE TABLE {schema}.events ({COLUMNS})")
+    place, errors = postgresql_at(server.url, f"{schema}.events"), []
+
+    def run(number):
+        try:
+            with place.claimed(f"run {number % 4}", create=False) as sink:
+                sink.position()
+        except SinkError as error:
+            errors.append(error)
+
+    in_threads(run, 8)
+    assert errors == []
+    assert sorted(place.ask(f"SELECT epoch FROM {place.positions}")) == [(2,)] * 4
+
+
+def test_a_password_changed_between_commits_is_refused(server):
+    user = f"u{server.table[-12:]}"
+    server.ask(f"CREATE USER {user} PASSWORD 'before'")
+    server.ask(f"CREATE SCHEMA s{user} AUTHORIZATION {user}")
+    url = make_url(server.url).set(username=user, password="before").render_as_string(hide_password=False)
+    with postgresql_at(url, f"s{user}.events").claimed() as sink:
+        commit(sink, 0)
+        server.ask(f"ALTER USER {user} PASSWORD 'after'")
+        server.ask(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = '{user}'")
+        sink.write(BATCHES[1])
+        with pytest.raises(RefusedError, match="password authentication failed") as caught:
+            sink.commit(Position(2, RUN))
+    assert not caught.value.transient
+    assert "before" not in str(caught.value)
+
+
+def test_a_user_with_too_many_connections_is_let_in_later(server):
+    user = f"u{server.table[-12:]}"
+    server.ask(f"CREATE USER {user} PASSWORD 'secret'")
+    server.ask(f"CREATE SCHEMA s{user} AUTHORIZATION {user}")
+    url = make_url(server.url).set(username=user, password="secret").render_as_string(hide_password=False)
+    place = postgresql_at(url, f"s{user}.events")
+    with place.claimed() as sink:
+        server.ask(f"ALTER USER {user} CONNECTION LIMIT 0")
+        server.ask(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = '{user}'")
+        sink.write(BATCHES[0])
+        for do in (lambda: sink.commit(Position(1, RUN)), place.sink):
+            with pytest.raises(UnreachableError, match="too many connections for role"):
+                do()
+        server.ask(f"ALTER USER {user} CONNECTION LIMIT -1")
+        sink.commit(Position(1, RUN))
+
+
+def test_a_grant_revoked_between_commits_is_refused(server):
+    user = f"u{server.table[-12:]}"
+    server.ask(f"CREATE USER {user} PASSWORD 'secret'")
+    server.ask(f"CREATE SCHEMA s{user} AUTHORIZATION {user}")
+    url = make_url(server.url).set(username=user, password="secret").render_as_string(hide_password=False)
+    with postgresql_at(url, f"s{user}.events").claimed() as sink:
+        commit(sink, 0)
+        server.ask(f"REVOKE UPDATE ON s{user}.doge_position FROM {user}")
+        sink.write(BATCHES[1])
+        with pytest.raises(RefusedError, match="permission denied for table doge_position"):
+            sink.commit(Position(2, RUN))
+
+
+def test_a_connection_that_is_ended_between_commits_costs_nothing(server):
+    with server.claimed() as sink:
+        commit(sink, 0)
+        end_connections(server)
+        commit(sink, 1)
+    assert server.rows() == rows(SIZES[:2])
+
+
+def test_a_connection_that_is_ended_within_a_commit_is_transient(server, monkeypatch):
+    with server.claimed() as sink:
+        dialect = sink._transactions._engine.dialect
+        do_commit = dialect.do_commit
+
+        def ended(connection):
+            end_connections(server)
+            do_commit(connection)
+
+        sink.write(BATCHES[0])
+        with monkeypatch.context() as patched:
+            patched.setattr(dialect, "do_commit", ended)
+            with pytest.raises(UnreachableError) as caught:
+                sink.commit(Position(1, RUN))
+        assert caught.value.transient
+        sink.commit(Position(1, RUN))
+        assert sink.delivered == SIZES[0]
+    assert server.rows() == rows(SIZES[:1])
+
+
+def test_a_lock_that_is_held_for_long_is_transient(server, monkeypatch):
+    monkeypatch.setattr(position_table, "PATIENCE", text("SET LOCAL lock_timeout = '50ms'"))
+    with server.claimed() as sink, psycopg.connect(server.url) as other:
+        other.execute(f"LOCK TABLE {server.table}")
+        sink.write(BATCHES[0])
+        with pytest.raises(SinkError, match="lock timeout") as caught:
+            sink.commit(Position(1, RUN))
+        assert caught.value.transient
+        other.rollback()
+        sink.commit(Position(1, RUN))
+    assert server.rows() == rows(SIZES[:1])
+
+
+def test_ctrl_c_within_a_commit_leaves_nothing_of_it(place, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    sink = place.claimed()
+    commit(sink, 0)
+    sink.write(BATCHES[1])
+    with monkeypatch.context() as patched:
+        for module in ("alchemy_table", "postgres_batches", "duckdb_table"):
+            patched.setattr(f"doge_datagen.sinks.{module}.fitted", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            sink.commit(Position(2, RUN))
+    sink.close()
+    with place.claimed() as resumed:
+        assert resumed.position() == Position(1, RUN)
+        commit(resumed, 1)
+    assert place.rows() == rows(SIZES[:2])
+
+
+def end_connections(place):
+    """End all that are named as the table, and wait until they are gone."""
+    mine = f"application_name = '{place.table}' AND pid <> pg_backend_pid()"
+    assert place.ask(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {mine}")
+
+
+def in_threads(run, count):
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

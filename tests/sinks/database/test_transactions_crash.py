@@ -1,0 +1,68 @@
+"""Runs that are killed on their way through two commits, and go on: each record is there once."""
+
+from functools import partial
+
+import pytest
+
+from doge_datagen.sinks.testing.samples import batches_of, rows
+from doge_datagen.sinks.testing.transactions import RUN
+from doge_datagen.sinks.transactional import Position
+from tests.crashing import TIMEOUT, crash_at_every_step, left_between_steps
+from tests.sinks import committing_databases as databases
+
+SIZES = (3, 2)
+BATCHES = batches_of(SIZES)
+
+pytestmark = pytest.mark.timeout(TIMEOUT)
+
+
+def run(at, number):
+    """A run with one commit for each batch, from wherever it is; at a place of its own for each number."""
+    with at(number).claimed() as sink:
+        position = sink.position()
+        for tick in range(position.ticks if position else 0, len(BATCHES)):
+            sink.write(BATCHES[tick])
+            sink.commit(Position(tick + 1, RUN))
+
+
+def check(at, number):
+    run(at, number)
+    assert at(number).rows() == rows(SIZES)
+
+
+def in_sqlite(folder, number):
+    return databases.sqlite_at(folder / f"{number}.db")
+
+
+def in_duckdb(folder, number):
+    return databases.duckdb_at(folder / f"{number}.duckdb")
+
+
+def in_postgres(url, table, number):
+    return databases.postgresql_at(url, f"{table}_{number}")
+
+
+def killed(at):
+    """Where it was killed on its way."""
+    return crash_at_every_step(partial(run, at), partial(check, at))
+
+
+def test_a_run_killed_at_any_step_in_sqlite_goes_on(tmp_path):
+    assert len(killed(partial(in_sqlite, tmp_path))) > 30
+
+
+def test_a_run_killed_at_any_step_in_duckdb_goes_on(tmp_path):
+    assert len(killed(partial(in_duckdb, tmp_path))) > 30
+
+
+def test_a_run_killed_at_any_step_in_postgresql_goes_on(database, table_name):
+    assert len(killed(partial(in_postgres, database, table_name))) > 30
+
+
+@pytest.mark.parametrize("at", [in_sqlite, in_duckdb])
+def test_nothing_is_changed_but_by_steps(at, tmp_path):
+    def there():
+        return {path: path.read_bytes() for path in tmp_path.iterdir()}
+
+    assert left_between_steps(partial(run, partial(at, tmp_path), 1), there) == []
+    assert at(tmp_path, 1).rows() == rows(SIZES)

@@ -1,0 +1,270 @@
+"""Avro sinks write the registry's wire format, and say which field, schema or registry is at fault."""
+
+import json
+import sys
+import time
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroDeserializer
+from confluent_kafka.serialization import MessageField, SerializationContext
+
+from doge_datagen.errors import MissingDriverError, ModelError, RecordError, RefusedError, SinkError, UnreachableError
+from doge_datagen.sinks.events.kafka_factories import KafkaAvroSinkFactory
+from doge_datagen.sinks.kafka.schema_registry import without_user
+from tests.sinks.topics import LOGIN, START, make_topic, read
+
+NOBODY = "127.0.0.1:1"
+KEY = json.dumps({"type": "record", "name": "Key", "fields": [{"name": "key", "type": "string"}]})
+FIELDS = {"user_id": "string", "event": "string", "timestamp": "long"}
+
+
+def schema(**fields):
+    listed = [{"name": name, "type": kind} for name, kind in fields.items()]
+    return json.dumps({"type": "record", "name": "Click", "namespace": "web", "fields": listed})
+
+
+def key(subject, transition):
+    return {"key": subject}
+
+
+def click(timestamp, subject, transition):
+    return {"user_id": subject, "event": transition.trigger, "timestamp": timestamp}
+
+
+@pytest.fixture
+def kept(kafka, topic):
+    """A topic that keeps old records."""
+    return make_topic(kafka, topic)
+
+
+@pytest.fixture
+def factory(kafka, schema_registry):
+    return KafkaAvroSinkFactory([kafka], schema_registry, "clicks")
+
+
+def decoded(kafka, url, topic):
+    with SchemaRegistryClient({"url": url}) as client:
+        decode = AvroDeserializer(client)
+        context = SerializationContext(topic, MessageField.VALUE)
+        return [(decode(it.key, context), decode(it.value, context), it.timestamp) for it in read(kafka, topic)]
+
+
+def test_clicks_are_decoded_through_the_registry(kafka, schema_registry, kept, factory):
+    with factory.create(kept, key, KEY, click, schema(**FIELDS)) as sink:
+        for index in range(100):
+            sink.collect(1644549768000 + index, "7", LOGIN)
+    assert decoded(kafka, schema_registry, kept) == [
+        ({"key": "7"}, {"user_id": "7", "event": "login", "timestamp": 1644549768000 + index}, 1644549768000 + index)
+        for index in range(100)
+    ]
+    assert sink.delivered == 100
+
+
+def test_schemas_are_registered_by_topic(schema_registry, kept, factory):
+    with factory.create(kept, key, KEY, click, schema(**FIELDS)) as sink:
+        sink.collect(START, "7", LOGIN)
+    with SchemaRegistryClient({"url": schema_registry}) as client:
+        assert {f"{kept}-key", f"{kept}-value"} <= set(client.get_subjects())
+
+
+def test_a_key_of_none_is_no_key(kafka, kept, factory):
+    with factory.create(kept, lambda *_: None, KEY, click, schema(**FIELDS)) as sink:
+        sink.collect(START, "7", LOGIN)
+    assert read(kafka, kept)[0].key is None
+
+
+def test_a_tuple_chooses_the_branch_of_a_union(kafka, schema_registry, kept, factory):
+    branches = [{"type": "record", "name": name, "fields": [{"name": "x", "type": "int"}]} for name in ("A", "B")]
+    with factory.create(kept, key, KEY, lambda *_: {"it": ("web.B", {"x": 1})}, schema(it=branches)) as sink:
+        sink.collect(START, "7", LOGIN)
+    assert decoded(kafka, schema_registry, kept)[0][1] == {"it": {"x": 1}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "said"),
+    [
+        ("string", 5, "= 5 (int); the schema wants string"),
+        ("string", None, "is missing or None; the schema wants string"),
+        ("long", 1.7, "= 1.7 (float); the schema wants long"),
+        ("int", 2**40, f"= {2**40} (int); the schema wants int"),
+        ("double", "1", "= '1' (str); the schema wants double"),
+        (["null", "string"], 7, "= 7 (int); the schema wants null or string"),
+        (
+            {"type": "enum", "name": "Kind", "symbols": ["A", "B"]},
+            "C",
+            "= 'C' (str); the schema wants web.Kind, one of",
+        ),
+        ({"type": "long", "logicalType": "timestamp-millis"}, "now", "= 'now' (str); the schema wants long (timestamp"),
+    ],
+)
+def test_a_value_that_does_not_fit_names_field_value_and_type(kept, factory, kind, value, said):
+    sink = factory.create(kept, key, KEY, lambda *_: {"it": value}, schema(it=kind))
+    with sink, pytest.raises(RecordError) as error:
+        sink.collect(START, "7", LOGIN)
+    assert f"topic {kept}: value, field 'it' of web.Click {said}" in str(error.value)
+    with pytest.raises(SinkError, match="no more"):
+        sink.collect(START, "7", LOGIN)
+
+
+def test_a_value_that_only_the_writer_refuses_is_a_record_error_too(kept, factory):
+    money = {"type": "bytes", "logicalType": "decimal", "precision": 4, "scale": 2}
+    sink = factory.create(kept, key, KEY, lambda *_: {"it": Decimal("1.255")}, schema(it=money))
+    with sink, pytest.raises(RecordError, match=r"value .*1\.255.* cannot be written: .*Scale"):
+        sink.collect(START, "7", LOGIN)
+
+
+def test_a_value_of_none_is_a_tombstone(kafka, kept, factory):
+    with factory.create(kept, key, KEY, lambda *_: None, schema(**FIELDS)) as sink:
+        sink.collect(START, "7", LOGIN)
+    assert read(kafka, kept)[0].value is None
+
+
+def test_a_key_that_does_not_fit_is_told_as_the_key(kept, factory):
+    sink = factory.create(kept, lambda *_: "7", KEY, click, schema(**FIELDS))
+    with sink, pytest.raises(RecordError, match=r"key = '7' \(str\); the schema wants record \(Key\)"):
+        sink.collect(START, "7", LOGIN)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is not JSON"),
+        ("string", "is not JSON"),
+        ("7", "7 is no Avro schema"),
+        ("schemas/click.avsc", "is a file's name; give its text: Path('schemas/click.avsc').read_text()"),
+        (Path("click.json"), "is a file's name; give its text: Path('click.json').read_text()"),
+        (b"{}", "is no text"),
+        ('{"name": "x"}', "an object has no 'type'"),
+        ('{"type": "enum", "name": "x"}', "an object has no 'symbols'"),
+        ('{"type": "record", "fields": []}', '"name" is a required field'),
+        ('{"type": "record", "name": "x", "fields": [{"name": "a", "type": "strng"}]}', "unknown type 'strng'"),
+        ('{"type": "record", "name": "x", "fields": [{"name": "a", "type": "int", "default": "q"}]}', "Default value"),
+    ],
+)
+def test_a_text_that_is_no_schema_is_refused_when_the_sink_is_made(text, said):
+    factory = KafkaAvroSinkFactory(NOBODY, f"http://{NOBODY}")
+    with pytest.raises(ModelError, match="topic clicks: value_schema: ") as error:
+        factory.create("clicks", key, KEY, click, text)
+    assert said in str(error.value)
+
+
+def test_an_incompatible_schema_is_refused_with_the_fields_that_differ(schema_registry, kept, factory):
+    with factory.create(kept, key, KEY, click, schema(**FIELDS)) as sink:
+        sink.collect(START, "7", LOGIN)
+    with SchemaRegistryClient({"url": schema_registry}) as client:
+        client.set_compatibility(f"{kept}-value", "BACKWARD")
+    sink = factory.create(kept, key, KEY, lambda *_: {"event": 1}, schema(event="int"))
+    with (
+        sink,
+        pytest.raises(
+            RefusedError, match=r"refuses the schema: .*field .event. was string and is int; field .user_id. is gone"
+        ) as error,
+    ):
+        sink.collect(START, "7", LOGIN)
+    assert not error.value.transient
+
+
+def test_no_registry_is_an_error_within_15_seconds_without_the_password(kafka, kept):
+    factory = KafkaAvroSinkFactory(kafka, f"http://doge:s3cret@{NOBODY}")
+    before = time.monotonic()
+    with factory.create(kept, key, KEY, click, schema(**FIELDS)) as sink, pytest.raises(UnreachableError) as error:
+        sink.collect(START, "7", LOGIN)
+    assert time.monotonic() - before < 15
+    assert f"no schema registry answers at http://{NOBODY}" in str(error.value)
+    assert "s3cret" not in str(error.value)
+
+
+class Answer(BaseHTTPRequestHandler):
+    """Answers every request with the status of its server and keeps who asked."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.asked.append(self.headers["Authorization"])
+        body = json.dumps({"error_code": self.server.status, "message": "told by the registry"}).encode()
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture
+def registry_that_answers():
+    """A registry that answers 401, or the ``status`` it is given: the real one asks nobody for a password."""
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        server.status, server.asked = 401, []
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "said"),
+    [
+        (401, RefusedError, "refuses us: told by the registry"),
+        (422, RefusedError, "refuses the schema: told by the registry"),
+        (404, RefusedError, "does not answer as a schema registry does"),
+        (503, UnreachableError, "does not answer now: told by the registry"),
+    ],
+)
+def test_each_answer_of_a_registry_is_its_error(kafka, kept, registry_that_answers, status, kind, said):
+    registry_that_answers.status = status
+    url = f"http://doge:s3cret@127.0.0.1:{registry_that_answers.server_port}"
+    factory = KafkaAvroSinkFactory(kafka, url, schema_registry_conf={"max.retries": 0})
+    with factory.create(kept, key, KEY, click, schema(**FIELDS)) as sink, pytest.raises(kind, match=said) as error:
+        sink.collect(START, "7", LOGIN)
+    assert "s3cret" not in str(error.value)
+
+
+def test_user_and_password_of_the_url_or_of_conf_reach_the_registry(kafka, kept, registry_that_answers):
+    address = f"127.0.0.1:{registry_that_answers.server_port}"
+    in_url = KafkaAvroSinkFactory(kafka, f"http://doge:s3cret@{address}")
+    in_conf = KafkaAvroSinkFactory(
+        kafka, f"http://{address}", schema_registry_conf={"basic.auth.user.info": "doge:s3cret"}
+    )
+    for factory in (in_url, in_conf):
+        with factory.create(kept, key, KEY, click, schema(**FIELDS)) as sink, pytest.raises(RefusedError):
+            sink.collect(START, "7", LOGIN)
+    assert registry_that_answers.asked == ["Basic ZG9nZTpzM2NyZXQ="] * 2
+
+
+def test_a_url_without_a_user_stays_as_it_is():
+    assert without_user("http://a:8081/path,http://b") == ("http://a:8081/path,http://b", None)
+
+
+@pytest.mark.parametrize(
+    ("url", "conf", "said"),
+    [
+        (None, None, "no registry is named"),
+        ("ftp://doge:s3cret@a", None, r"'ftp://doge:\*\*\*@a' is not the URL of a schema registry"),
+        ("http://a", {"no.such.key": 1}, "no.such.key"),
+    ],
+)
+def test_a_registry_that_cannot_be_asked_is_refused_when_the_factory_is_made(url, conf, said):
+    with pytest.raises(ModelError, match=said):
+        KafkaAvroSinkFactory(NOBODY, url, schema_registry_conf=conf)
+
+
+def test_the_fourth_argument_of_1_0_4_is_the_buffer_size(kafka, schema_registry, kept):
+    with KafkaAvroSinkFactory([kafka], schema_registry, "clicks", 10).create(
+        kept, key, KEY, click, schema(**FIELDS)
+    ) as sink:
+        for index in range(100):
+            sink.collect(START + index, "7", LOGIN)
+    assert sink.delivered == 100
+
+
+@pytest.mark.parametrize("module", ["confluent_kafka", "confluent_kafka.schema_registry.avro", "fastavro"])
+def test_a_missing_driver_gives_the_pip_line(monkeypatch, module):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingDriverError, match=r"pip install 'doge-datagen\[kafka\]'"):
+        KafkaAvroSinkFactory(NOBODY, f"http://{NOBODY}").create("clicks", key, KEY, click, schema(**FIELDS))

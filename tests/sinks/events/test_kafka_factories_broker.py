@@ -1,0 +1,105 @@
+"""Kafka sinks and a broker that does not create topics, asks who we are, dies and comes back, or stays away."""
+
+from time import time
+
+import pytest
+
+from doge_datagen.errors import DeliveryError, RefusedError, UnknownTargetError, UnreachableError
+from doge_datagen.sinks.kafka import client as kafka_client
+from doge_datagen.sinks.kafka.topics import create_topics
+from services import Kafka
+from tests.sinks.topics import LOGIN, START, expected, fill, make_topic, read, text_sink
+
+MS_AN_HOUR = 3_600_000
+SASL = {"security_protocol": "SASL_PLAINTEXT", "sasl_mechanism": "PLAIN", "sasl_username": Kafka.username}
+
+
+@pytest.fixture(scope="module")
+def broker():
+    with Kafka({"auto.create.topics.enable": "false"}) as kafka:
+        yield kafka
+
+
+@pytest.fixture
+def running(broker):
+    """The broker, started again where a test left it dead."""
+    broker.start()
+    return broker
+
+
+def test_an_unknown_topic_is_an_error_with_the_nearest_name(running, topic):
+    make_topic(running.bootstrap_servers, topic)
+    with (
+        text_sink(running.bootstrap_servers, f"{topic}x") as sink,
+        pytest.raises(UnknownTargetError, match=f"topic {topic}x: .*did you mean '{topic}'.*kafka-topics.sh"),
+    ):
+        sink.collect(START, 1, LOGIN)
+
+
+def test_a_wrong_password_is_refused_and_not_shown(running, topic):
+    sink = text_sink(running.sasl_bootstrap_servers, topic, **SASL, sasl_password="s3cret")
+    with sink, pytest.raises(RefusedError, match="Invalid username or password") as error:
+        sink.collect(START, 1, LOGIN)
+    assert "s3cret" not in str(error.value)
+    assert not error.value.transient
+
+
+def test_the_right_password_lets_records_in(running, topic):
+    make_topic(running.bootstrap_servers, topic)
+    with text_sink(running.sasl_bootstrap_servers, topic, **SASL, sasl_password=Kafka.password) as sink:
+        fill(sink, 10)
+    assert read(running.bootstrap_servers, topic) == expected(10)
+
+
+def test_a_listener_that_wants_a_password_says_so_to_who_gives_none(running, topic, monkeypatch):
+    monkeypatch.setattr(kafka_client, "OPEN_SECONDS", 1)
+    with text_sink(running.sasl_bootstrap_servers, topic) as sink, pytest.raises(UnreachableError, match="protocol"):
+        sink.collect(START, 1, LOGIN)
+
+
+def test_topics_are_created_with_a_password(running, topic):
+    named = {key.replace("_", "."): setting for key, setting in {**SASL, "sasl_password": Kafka.password}.items()}
+    assert create_topics(running.sasl_bootstrap_servers, [topic], named) == [topic]
+
+
+def test_a_broker_killed_in_mid_run_gets_each_record_once_and_in_order(running, topic):
+    """With timestamps of today: a broker that starts forgets producers whose last record is older than a day."""
+    place = make_topic(running.bootstrap_servers, topic)
+    begin = int(time() * 1000) - MS_AN_HOUR
+    with text_sink(running.bootstrap_servers, place, linger_ms=5) as sink:
+        fill(sink, 20_000, begin)
+        running.kill()
+        fill(sink, 20_000, begin + 20_000)
+        running.start()
+        fill(sink, 20_000, begin + 40_000)
+    arrived = read(running.bootstrap_servers, place)
+    assert sink.delivered == 60_000
+    assert arrived == [record for part in range(3) for record in expected(20_000, begin + 20_000 * part)]
+
+
+def test_a_broker_killed_in_mid_run_loses_nothing_of_the_past(running, topic):
+    """What was in flight when it died may be there twice; nothing is missing, and first arrivals are in order."""
+    place = make_topic(running.bootstrap_servers, topic)
+    with text_sink(running.bootstrap_servers, place, linger_ms=5) as sink:
+        fill(sink, 20_000)
+        running.kill()
+        fill(sink, 20_000, START + 20_000)
+        running.start()
+    arrived = read(running.bootstrap_servers, place)
+    assert sink.delivered == 40_000
+    assert list(dict.fromkeys(arrived)) == [record for part in (0, 20_000) for record in expected(20_000, START + part)]
+
+
+def test_a_broker_that_never_returns_is_told_with_exact_counts(running, topic):
+    sink = text_sink(running.bootstrap_servers, make_topic(running.bootstrap_servers, topic), message_timeout_ms=2000)
+    fill(sink, 100)
+    sink._settle()
+    running.kill()
+    fill(sink, 50)
+    with pytest.raises(DeliveryError, match=r"50 of 150 .*message\.timeout\.ms") as error:
+        sink.close()
+    assert (error.value.accepted, error.value.delivered, error.value.missing) == (150, 100, 50)
+    assert error.value.transient
+    sink.close()
+    running.start()
+    assert read(running.bootstrap_servers, topic) == expected(100)

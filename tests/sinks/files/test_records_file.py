@@ -1,0 +1,51 @@
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doge_datagen.sinks.files import records_file as gathered
+from doge_datagen.sinks.files.records_file import Gathered
+
+
+def batches(sizes):
+    ends = [sum(sizes[: place + 1]) for place in range(len(sizes))]
+    return [pa.record_batch({"n": list(range(end - size, end))}) for size, end in zip(sizes, ends, strict=True)]
+
+
+def given_together(enough, sizes):
+    gatherer = Gathered(enough)
+    before = [together for batch in batches(sizes) for together in gatherer.add(batch)]
+    return before, list(gatherer.rest())
+
+
+@given(enough=st.integers(1, 50), sizes=st.lists(st.integers(1, 200), max_size=30))
+def test_all_records_are_given_once_and_in_order(enough, sizes):
+    before, rest = given_together(enough, sizes)
+    assert [n for batch in (*before, *rest) for n in batch["n"].to_pylist()] == list(range(sum(sizes)))
+
+
+@given(enough=st.integers(1, 50), sizes=st.lists(st.integers(1, 200), max_size=30))
+def test_what_is_given_is_enough_and_never_three_times_as_much(enough, sizes):
+    before, rest = given_together(enough, sizes)
+    assert all(enough <= len(batch) < 3 * enough for batch in before)
+    assert sum(map(len, rest)) < enough
+
+
+def test_a_batch_that_is_enough_is_not_copied():
+    (batch,) = batches([15])
+    (together,) = Gathered(10).add(batch)
+    assert together["n"].buffers()[1].address == batch["n"].buffers()[1].address
+
+
+def test_wide_records_are_given_before_there_are_many(monkeypatch):
+    monkeypatch.setattr(gathered, "BYTES", 100_000)
+    wide = pa.record_batch({"text": ["x" * 30_000]})
+    gatherer = Gathered(1000)
+    assert [len(together) for _ in range(6) for together in gatherer.add(wide)] == [3, 3]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_batches_themselves_count_too(rows, monkeypatch):
+    monkeypatch.setattr(gathered, "BYTES", 10 * gathered.BYTES_BESIDE)
+    gatherer = Gathered(10_000)
+    assert [len(together) for batch in batches([rows] * 10) for together in gatherer.add(batch)] == [10 * rows]

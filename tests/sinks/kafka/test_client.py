@@ -1,0 +1,85 @@
+"""What a Kafka client says of its connections: who is refused, and who is only cut off."""
+
+import socket
+import struct
+import threading
+from contextlib import suppress
+
+import pytest
+from confluent_kafka import KafkaError
+
+from doge_datagen.errors import UnreachableError
+from doge_datagen.sinks.kafka import client as kafka_client
+from doge_datagen.sinks.kafka.client import Cluster, Driver, Troubles
+
+AT = "sasl_plaintext://127.0.0.1:9094/bootstrap: "
+HANDSHAKE = f"{AT}SASL PLAIN mechanism handshake failed: "
+REFUSED = "SASL authentication error: Authentication failed: Invalid username or password (after 5ms in state AUTH_REQ)"
+SASL = {"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "PLAIN", "sasl.username": "a", "sasl.password": "b"}
+HEAD = struct.Struct(">ihhi")
+METADATA, SASL_HANDSHAKE, API_VERSIONS, SASL_AUTHENTICATE = 3, 17, 18, 36
+UNSUPPORTED_VERSION = 35
+
+
+def authentication(told):
+    return KafkaError(KafkaError._AUTHENTICATION, told)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        f"{HANDSHAKE}Local: Broker transport failure: broker's supported mechanisms:  (after 3ms)",
+        f"{HANDSHAKE}Local: Timed out: broker's supported mechanisms:  (after 3ms)",
+        f"{AT}SASL authentication error: SaslAuthenticateRequest failed: Local: Broker transport failure",
+        "Failed to acquire SASL OAUTHBEARER token: Couldn't resolve host name",
+    ],
+)
+def test_a_login_that_was_cut_off_is_not_refused(told):
+    troubles = Troubles()
+    troubles.heard(authentication(told))
+    assert (troubles.refusal, troubles.last) == (None, told)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [AT + REFUSED, f"{HANDSHAKE}Broker: Unsupported SASL mechanism: broker's supported mechanisms: SCRAM-SHA-256"],
+)
+def test_what_the_broker_says_is_a_refusal_until_it_lets_us_in(told):
+    troubles = Troubles()
+    troubles.heard(authentication(told))
+    assert troubles.refusal == told
+    troubles.accepted()
+    assert troubles.refusal is None
+
+
+def test_a_refusal_does_not_outlive_an_answer(kafka):
+    cluster = Cluster(Driver(), {"bootstrap.servers": kafka})
+    cluster._troubles.heard(authentication(REFUSED))
+    cluster.metadata("a place")
+    assert cluster._troubles.refusal is None
+
+
+def test_a_broker_that_goes_down_amidst_the_handshake_is_unreachable(monkeypatch):
+    monkeypatch.setattr(kafka_client, "OPEN_SECONDS", 2.0)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=go_down_amidst_handshakes, args=(listener,), daemon=True).start()
+        at = f"127.0.0.1:{listener.getsockname()[1]}"
+        with pytest.raises(UnreachableError, match="handshake failed: Local: "):
+            Cluster(Driver(), {**SASL, "bootstrap.servers": at}).metadata("a place")
+
+
+def go_down_amidst_handshakes(listener):
+    """A broker that tells its versions and is gone when somebody wants to log in."""
+    with suppress(OSError):
+        while True:
+            connection, _ = listener.accept()
+            with connection:
+                while (request := connection.recv(1 << 16)) and HEAD.unpack(request[: HEAD.size])[1] == API_VERSIONS:
+                    connection.sendall(versions(*HEAD.unpack(request[: HEAD.size])[2:]))
+
+
+def versions(version, number):
+    """What is answered to the question for versions; to newer ones than the first, that it is to be asked so."""
+    kinds = [struct.pack(">hhh", kind, 0, 1) for kind in (METADATA, SASL_HANDSHAKE, API_VERSIONS, SASL_AUTHENTICATE)]
+    answer = struct.pack(">ihi", number, UNSUPPORTED_VERSION if version else 0, len(kinds)) + b"".join(kinds)
+    return struct.pack(">i", len(answer)) + answer

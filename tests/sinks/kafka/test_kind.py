@@ -1,0 +1,337 @@
+"""The batch sink for Kafka: each record with its key, timestamp and headers, once and in order, or an error."""
+
+import json
+import sys
+import time
+
+import pyarrow as pa
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from doge_datagen.batch import Batch
+from doge_datagen.errors import (
+    DeliveryError,
+    MissingDriverError,
+    ModelError,
+    RecordError,
+    SinkError,
+    UnknownTargetError,
+    UnreachableError,
+)
+from doge_datagen.sinks.base import Opening
+from doge_datagen.sinks.kafka import client as kafka_client
+from doge_datagen.sinks.kafka import producing as kafka_sending
+from doge_datagen.sinks.kafka.kind import KAFKA
+from tests.sinks.topics import SILENT, START, Record, make_topic, read, set_topic
+
+NOBODY = "127.0.0.1:1"
+UTC_MS = pa.timestamp("ms", tz="UTC")
+SCHEMA = pa.schema({"number": pa.int64(), "name": pa.string(), "at": UTC_MS})
+
+
+def kafka_sink(at, topic, stream="clicks", schema=SCHEMA, **options):
+    return KAFKA.open(Opening(stream, schema, at, {"topic": topic, **options}, keyed=True))
+
+
+def batch(first, number, start=START, width=0):
+    """Records of seven users, one a millisecond, each user's in order."""
+    numbers = range(first, first + number)
+    times = pa.array([start + n for n in numbers], UTC_MS)
+    names = [f"click {n}".ljust(width, "!") for n in numbers]
+    records = pa.record_batch([pa.array(numbers), pa.array(names), times], schema=SCHEMA)
+    return Batch(records, times, pa.array([str(n % 7) for n in numbers]))
+
+
+def text_of(milliseconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000)) + f".{milliseconds % 1000:03}Z"
+
+
+def expected(first, number, start=START):
+    """What the batch of these leaves in a topic of one partition."""
+    return [
+        Record(
+            b"%d" % (n % 7),
+            b'{"number":%d,"name":"click %d","at":"%s"}' % (n, n, text_of(start + n).encode()),
+            start + n,
+        )
+        for n in range(first, first + number)
+    ]
+
+
+class Talkative:
+    """A client that is always about to tell of a connection, which it counts among what it holds."""
+
+    def __init__(self, client):
+        self._client = client
+
+    def __getattr__(self, name):
+        return getattr(self._client, name)
+
+    def __len__(self):
+        return len(self._client) + 1
+
+
+def test_what_the_client_has_to_tell_is_not_taken_from_what_was_delivered(kafka, topic):
+    with kafka_sink(kafka, topic) as sink:
+        sink._sending._producer = Talkative(sink._sending._producer)
+        assert sink.delivered == 0
+        sink.write(batch(0, 10))
+        sink._sending._producer.flush()
+        assert sink.delivered == 9
+    assert sink.delivered == 10
+
+
+def test_records_arrive_with_key_value_and_timestamp_in_order(kafka, topic):
+    with kafka_sink(kafka, topic) as sink:
+        sink.write(batch(0, 1000))
+        sink.write(batch(1000, 1))
+    assert read(kafka, topic) == expected(0, 1001)
+
+
+def test_a_batch_larger_than_a_chunk_arrives_in_order(kafka, topic, monkeypatch):
+    monkeypatch.setattr(kafka_sending, "CHUNK", 64)
+    with kafka_sink(kafka, topic) as sink:
+        sink.write(batch(0, 1000))
+    assert read(kafka, topic) == expected(0, 1000)
+
+
+def test_a_stream_without_keys_has_none(kafka, topic):
+    with kafka_sink(kafka, topic) as sink:
+        with_keys = batch(0, 3)
+        sink.write(Batch(with_keys.records, with_keys.timestamps))
+    assert [record.key for record in read(kafka, topic)] == [None] * 3
+
+
+def test_each_record_has_its_headers(kafka, topic):
+    plain = batch(0, 2)
+    headers = {"trigger": pa.array(["login", "größer"]), "run": pa.array(["7", ""])}
+    with kafka_sink(kafka, topic) as sink:
+        sink.write(Batch(plain.records, plain.timestamps, plain.keys, headers))
+    consumer = Consumer({"bootstrap.servers": kafka, **SILENT, "group.id": topic})
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    arrived = [consumer.poll(20).headers() for _ in range(2)]
+    consumer.close()
+    assert arrived == [[("trigger", b"login"), ("run", b"7")], [("trigger", "größer".encode()), ("run", b"")]]
+
+
+def test_records_of_a_key_keep_their_order_among_partitions(kafka, topic):
+    with kafka_sink(kafka, topic, partitions=3) as sink:
+        for part in range(5):
+            sink.write(batch(part * 100, 100))
+    arrived = read(kafka, topic)
+    for user in range(7):
+        of_user = [record.timestamp for record in arrived if record.key == b"%d" % user]
+        assert of_user == [START + n for n in range(500) if n % 7 == user]
+
+
+def test_delivered_counts_what_the_broker_confirmed(kafka, topic):
+    sink = kafka_sink(kafka, topic)
+    assert sink.delivered == 0
+    sink.write(batch(0, 100))
+    assert sink.delivered in range(101)
+    sink.close()
+    assert sink.delivered == 100
+
+
+def test_a_full_queue_waits_and_drops_nothing(kafka, topic):
+    with kafka_sink(kafka, topic, conf={"queue.buffering.max.messages": 10, "linger.ms": 1}) as sink:
+        sink.write(batch(0, 500))
+    assert read(kafka, topic) == expected(0, 500)
+    assert sink.delivered == 500
+
+
+def test_the_topic_is_the_streams_name_and_keeps_old_records(kafka, topic):
+    KAFKA.open(Opening(topic, SCHEMA, kafka)).close()
+    found = AdminClient({"bootstrap.servers": kafka, **SILENT}).list_topics(topic, timeout=10).topics[topic]
+    assert len(found.partitions) == 1
+
+
+def test_a_missing_topic_gets_as_many_partitions_as_asked(kafka, topic):
+    kafka_sink(kafka, topic, partitions=3, replication=1).close()
+    found = AdminClient({"bootstrap.servers": kafka, **SILENT}).list_topics(topic, timeout=10).topics[topic]
+    assert len(found.partitions) == 3
+
+
+def test_a_topic_that_is_there_stays_as_it_is(kafka, topic):
+    make_topic(kafka, topic, partitions=2)
+    kafka_sink(kafka, topic).close()
+    kafka_sink(kafka, topic, partitions=2).close()
+    found = AdminClient({"bootstrap.servers": kafka, **SILENT}).list_topics(topic, timeout=10).topics[topic]
+    assert len(found.partitions) == 2
+
+
+@pytest.mark.parametrize("run_id", [None, "run"])
+def test_a_topic_with_another_number_of_partitions_than_the_target_says_is_an_error(kafka, topic, run_id):
+    make_topic(kafka, topic, partitions=2)
+    target = Opening("clicks", SCHEMA, kafka, {"topic": topic, "partitions": 3}, run_id=run_id)
+    said = rf"topic {topic}: has 2 partitions, and the target says partitions: 3; say 2, leave it away, or name another"
+    with pytest.raises(UnknownTargetError, match=said):
+        KAFKA.open(target)
+
+
+def test_a_retention_shorter_than_the_first_record_is_old_is_warned_of_once(kafka, topic):
+    make_topic(kafka, topic, retention_ms="604800000")
+    with kafka_sink(kafka, topic) as sink:
+        with pytest.warns(UserWarning, match=r"7\.00 days") as told:
+            sink.write(batch(0, 10))
+        sink.write(batch(10, 10))
+    assert [warning.filename for warning in told] == [__file__]
+
+
+def test_the_timestamp_0_is_warned_of_once(kafka, topic):
+    with kafka_sink(kafka, topic) as sink:
+        with pytest.warns(UserWarning, match=f"topic {topic}: .*timestamp 0") as told:
+            sink.write(batch(0, 10, start=0))
+        sink.write(batch(10, 10, start=0))
+    assert [warning.filename for warning in told] == [__file__]
+    assert sink.delivered == 20
+
+
+def test_a_timestamp_before_1970_is_an_error(kafka, topic):
+    with kafka_sink(kafka, topic) as sink, pytest.raises(RecordError, match=r"timestamp is -5; .* before 1970"):
+        sink.write(batch(0, 10, start=-5))
+    assert sink.delivered == 0
+
+
+def test_a_value_that_json_cannot_say_is_an_error_and_what_came_before_arrives(kafka, topic, monkeypatch):
+    monkeypatch.setattr(kafka_sending, "CHUNK", 2)
+    times = pa.array([START] * 5, UTC_MS)
+    shares = pa.record_batch({"share": [1.0, 2.0, 3.0, float("nan"), 5.0]})
+    sink = kafka_sink(kafka, topic, schema=shares.schema)
+    with pytest.raises(RecordError, match=f"topic {topic}: field 'share' is nan"):
+        sink.write(Batch(shares, times))
+    with pytest.raises(SinkError, match="no more events"):
+        sink.write(Batch(shares.slice(0, 1), times.slice(0, 1)))
+    sink.close()
+    assert sink.delivered == len(read(kafka, topic)) == 2
+
+
+def test_an_encoder_that_loses_a_record_is_an_error(kafka, topic):
+    sink = kafka_sink(kafka, topic)
+    sink._sending._encode = lambda records: [b"{}"]
+    with sink, pytest.raises(SinkError, match="2 records were encoded to 1 values"):
+        sink.write(batch(0, 2))
+    assert sink.delivered == 0
+
+
+def test_a_record_over_the_clients_limit_is_an_error(kafka, topic):
+    with (
+        kafka_sink(kafka, topic, conf={"message.max.bytes": 2000}) as sink,
+        pytest.raises(RecordError, match=r"key and value have [\d,]+ bytes; .*message\.max\.bytes"),
+    ):
+        sink.write(batch(0, 10, width=5000))
+
+
+def test_records_over_the_topics_limit_are_counted(kafka, topic):
+    make_topic(kafka, topic, max_message_bytes="1000")
+    sink = kafka_sink(kafka, topic, conf={"batch.num.messages": 1, "compression.type": "none"})
+    sink.write(batch(0, 10))
+    sink.write(batch(10, 3, width=5000))
+    with pytest.raises(DeliveryError, match="Message size too large") as error:
+        sink.close()
+    assert (error.value.accepted, error.value.delivered, error.value.missing) == (13, 10, 3)
+    assert sink.delivered == len(read(kafka, topic)) == 10
+
+
+@pytest.mark.parametrize("conf", [{}, {"batch.size": 500_000}, {"compression.type": "none"}])
+def test_a_topic_that_takes_small_batches_gets_small_ones(kafka, topic, conf):
+    make_topic(kafka, topic, max_message_bytes="1000")
+    with kafka_sink(kafka, topic, conf=conf) as sink:
+        sink.write(batch(0, 1000))
+    assert read(kafka, topic) == expected(0, 1000)
+
+
+def test_timestamps_that_the_topic_does_not_take_are_counted(kafka, topic):
+    make_topic(kafka, topic, message_timestamp_before_max_ms="1000")
+    sink = kafka_sink(kafka, topic)
+    sink.write(batch(0, 50))
+    with pytest.raises(DeliveryError) as error:
+        sink.close()
+    assert (error.value.accepted, error.value.delivered, error.value.missing) == (50, 0, 50)
+    assert not error.value.transient
+
+
+def test_a_failure_is_raised_by_a_later_write_with_the_whole_account(kafka, topic):
+    sink = kafka_sink(kafka, topic, conf={"linger.ms": 0})
+    sink.write(batch(0, 10))
+    sink._sending.settle()
+    set_topic(kafka, topic, "max.message.bytes", "1")
+    sink.write(batch(10, 10))
+    sink._sending.settle()
+    with pytest.raises(DeliveryError) as error:
+        sink.write(batch(20, 5))
+    assert (error.value.accepted, error.value.delivered, error.value.missing) == (25, 10, 15)
+    assert error.value.causes["not sent, as others failed before them"] == 5
+    sink.close()
+    assert sink.delivered == len(read(kafka, topic)) == 10
+
+
+def test_a_failure_while_the_queue_is_full_is_raised_with_the_whole_account(kafka, topic):
+    make_topic(kafka, topic, max_message_bytes="1")
+    sink = kafka_sink(kafka, topic, conf={"queue.buffering.max.messages": 10, "linger.ms": 0})
+    with pytest.raises(DeliveryError) as error:
+        sink.write(batch(0, 100))
+    assert (error.value.accepted, error.value.delivered) == (100, 0)
+    assert sum(error.value.causes.values()) == 100
+    sink.close()
+
+
+def test_an_interrupted_write_leaves_an_account_of_what_was_sent(kafka, topic, monkeypatch):
+    monkeypatch.setattr(kafka_sending, "CHUNK", 10)
+    sink = kafka_sink(kafka, topic)
+    encode, calls = sink._sending._encode, iter([None, None, KeyboardInterrupt()])
+
+    def interrupted(records):
+        if (stop := next(calls)) is not None:
+            raise stop
+        return encode(records)
+
+    sink._sending._encode = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        sink.write(batch(0, 100))
+    sink.close()
+    assert sink.delivered == len(read(kafka, topic)) == 20
+
+
+def test_no_broker_is_an_error(monkeypatch):
+    monkeypatch.setattr(kafka_client, "OPEN_SECONDS", 0.5)
+    with pytest.raises(UnreachableError, match=f"topic clicks: .*{NOBODY}.*Connection refused"):
+        kafka_sink(NOBODY, "clicks")
+
+
+def test_a_name_that_no_topic_can_have_is_an_error(kafka):
+    with pytest.raises(SinkError, match="no topic!"):
+        kafka_sink(kafka, "no topic!")
+    with pytest.raises(UnknownTargetError, match="letters, digits"):
+        kafka_sink(kafka, "no topic!", create=False)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"partitions": 0}, r"targets\.clicks\.partitions: 0"),
+        ({"partitions": 2_000_000}, r"targets\.clicks\.partitions: 2000000 is too large; give less than 100001"),
+        ({"replication": 70_000}, r"targets\.clicks\.replication: 70000 is too large; give less than 10001"),
+        ({"conf": {"stats_cb": "x"}}, r"targets\.clicks\.conf: expected stats_cb property as a callable function"),
+        ({"replication": 0}, r"targets\.clicks\.replication: 0"),
+        ({"conf": {"no.such.key": 1}}, r"no\.such\.key"),
+        ({"format": "avro"}, r"targets\.clicks\.schema_registry: .*needs the URL"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_refused_at_opening(kafka, topic, options, said):
+    with pytest.raises(ModelError, match=said):
+        kafka_sink(kafka, topic, **options)
+
+
+@pytest.mark.parametrize(("module", "extra"), [("confluent_kafka", "kafka"), ("polars", "json")])
+def test_a_missing_package_gives_the_pip_line_at_opening(kafka, topic, monkeypatch, module, extra):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingDriverError, match=rf"pip install 'doge-datagen\[{extra}\]'"):
+        kafka_sink(kafka, topic)
+
+
+def test_a_record_is_json_that_others_read(kafka, topic):
+    with kafka_sink(kafka, topic) as sink:
+        sink.write(batch(0, 1))
+    assert json.loads(read(kafka, topic)[0].value) == {"number": 0, "name": "click 0", "at": "2022-02-11T03:22:48.000Z"}

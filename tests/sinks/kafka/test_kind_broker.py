@@ -1,0 +1,113 @@
+"""The batch sink for Kafka and a broker that dies, comes back, stays away, asks who we are or loses the topic."""
+
+from time import monotonic, sleep, time
+
+import pyarrow as pa
+import pytest
+from confluent_kafka.admin import AdminClient
+
+from doge_datagen.batch import Batch
+from doge_datagen.errors import DeliveryError, RefusedError, UnknownTargetError
+from doge_datagen.sinks.base import Opening
+from doge_datagen.sinks.kafka.kind import KAFKA
+from services import Kafka
+from tests.sinks.topics import SILENT, START, make_topic, read
+
+MS_AN_HOUR = 3_600_000
+SASL = {"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "PLAIN", "sasl.username": Kafka.username}
+SCHEMA = pa.schema({"number": pa.int64()})
+
+
+@pytest.fixture(scope="module")
+def broker():
+    with Kafka({"auto.create.topics.enable": "false"}) as kafka:
+        yield kafka
+
+
+@pytest.fixture
+def running(broker):
+    """The broker, started again where a test left it dead."""
+    broker.start()
+    return broker
+
+
+def kafka_sink(at, topic, *, create=True, **conf):
+    return KAFKA.open(Opening(topic, SCHEMA, at, {"conf": conf, "create": create}))
+
+
+def batch(first, number, start=START):
+    numbers = pa.array(range(first, first + number))
+    times = pa.array(range(start + first, start + first + number), pa.timestamp("ms", tz="UTC"))
+    return Batch(pa.record_batch([numbers], schema=SCHEMA), times)
+
+
+def values(number):
+    return [b'{"number":%d}' % n for n in range(number)]
+
+
+def test_an_unknown_topic_that_we_may_not_create_is_an_error_with_the_nearest_name(running, topic):
+    make_topic(running.bootstrap_servers, topic)
+    with pytest.raises(UnknownTargetError, match=f"did you mean '{topic}'"):
+        kafka_sink(running.bootstrap_servers, f"{topic}x", create=False)
+
+
+def test_a_wrong_password_is_refused_at_opening_and_not_shown(running, topic):
+    with pytest.raises(RefusedError, match="Invalid username or password") as error:
+        kafka_sink(running.sasl_bootstrap_servers, topic, **SASL, **{"sasl.password": "s3cret"})
+    assert "s3cret" not in str(error.value)
+
+
+def test_the_right_password_creates_the_topic_and_lets_records_in(running, topic):
+    with kafka_sink(running.sasl_bootstrap_servers, topic, **SASL, **{"sasl.password": Kafka.password}) as sink:
+        sink.write(batch(0, 10))
+    assert [record.value for record in read(running.bootstrap_servers, topic)] == values(10)
+
+
+def test_a_broker_killed_in_mid_run_gets_each_record_once_and_in_order(running, topic):
+    begin = int(time() * 1000) - MS_AN_HOUR
+    with kafka_sink(running.bootstrap_servers, topic, **{"linger.ms": 5}) as sink:
+        sink.write(batch(0, 20_000, begin))
+        running.kill()
+        sink.write(batch(20_000, 20_000, begin))
+        running.start()
+        sink.write(batch(40_000, 20_000, begin))
+    assert sink.delivered == 60_000
+    assert [record.value for record in read(running.bootstrap_servers, topic)] == values(60_000)
+
+
+def test_a_broker_that_never_returns_is_told_with_exact_counts(running, topic):
+    sink = kafka_sink(running.bootstrap_servers, topic, **{"message.timeout.ms": 2000})
+    sink.write(batch(0, 100))
+    sink._sending.settle()
+    running.kill()
+    sink.write(batch(100, 50))
+    with pytest.raises(DeliveryError, match=r"50 of 150 .*message\.timeout\.ms") as error:
+        sink.close()
+    assert (error.value.accepted, error.value.delivered, error.value.missing) == (150, 100, 50)
+    assert error.value.transient
+    sink.close()
+    running.start()
+    assert [record.value for record in read(running.bootstrap_servers, topic)] == values(100)
+
+
+def test_a_topic_that_is_deleted_in_mid_run_is_told_with_all_that_is_missing(running, topic):
+    sink = kafka_sink(running.bootstrap_servers, topic, **{"message.timeout.ms": 5000})
+    sink.write(batch(0, 10))
+    sink._sending.settle()
+    admin = AdminClient({"bootstrap.servers": running.bootstrap_servers, **SILENT})
+    admin.delete_topics([topic])[topic].result()
+    until = monotonic() + 30
+    while topic in admin.list_topics(timeout=10).topics and monotonic() < until:
+        sleep(0.1)
+    sleep(0.5)  # the broker knows of it before it has closed the topic's log
+    with pytest.raises(DeliveryError) as error:
+        write_and_settle(sink)
+    assert (error.value.delivered, error.value.missing) == (10, sum(error.value.causes.values()))
+    sink.close()
+    assert sink.delivered == 10
+
+
+def write_and_settle(sink):
+    for part in (1, 2):
+        sink.write(batch(part * 10, 10))
+        sink._sending.settle()

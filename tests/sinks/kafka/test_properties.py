@@ -1,0 +1,16 @@
+"""The table of librdkafka's properties is that of the installed client."""
+
+import runpy
+
+from doge_datagen.sinks.kafka import properties as kafka_properties
+from doge_datagen.sinks.kafka.properties import Property
+from tests.docs.pages import ROOT
+
+GENERATOR = runpy.run_path(str(ROOT / "docs" / "generate_kafka_properties.py"))
+
+
+def test_the_table_is_that_of_the_installed_client():
+    found = {"Property": Property}
+    exec(GENERATOR["table"](), found)
+    known = (kafka_properties.LIBRDKAFKA, kafka_properties.PROPERTIES)
+    assert known == (found["LIBRDKAFKA"], found["PROPERTIES"]), "run: python docs/generate_kafka_properties.py"

@@ -1,0 +1,369 @@
+"""A Kafka topic that a killed run goes on with: each record once, for consumers of what is committed."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, ConfigResource
+
+from doge_datagen.errors import DeliveryError, ModelError, RecordError, SinkError, UnknownTargetError, UnreachableError
+from doge_datagen.run.checkpoint_store import checked_run_id
+from doge_datagen.sinks.base import Opening
+from doge_datagen.sinks.kafka import client as kafka_client
+from doge_datagen.sinks.kafka.client import Cluster, Driver
+from doge_datagen.sinks.kafka.kind import KAFKA
+from doge_datagen.sinks.kafka.position_topic import POSITIONS, have_positions
+from doge_datagen.sinks.kafka.sink import KafkaBatchSink
+from doge_datagen.sinks.kafka.transactional_producer import Session
+from doge_datagen.sinks.kafka.transactions import TopicOfRun
+from doge_datagen.sinks.testing.samples import STREAM, opening, row_of
+from doge_datagen.sinks.testing.transactions import COMMITTING_RULES, CommittingSinkUnderTest
+from tests.sinks.committed import (
+    SCHEMA,
+    at,
+    batch,
+    begun,
+    numbers_of,
+    raised,
+    read_committed,
+    read_so_far,
+    sink_of,
+)
+from tests.sinks.testing.test_batches import avro_of
+from tests.sinks.topics import SILENT, START, make_topic
+
+NOBODY = "127.0.0.1:1"
+
+
+def json_in_order(request):
+    return in_kafka(request, in_json, partitions=1)
+
+
+def json_of_three_partitions(request):
+    return replace(in_kafka(request, in_json, partitions=3), in_order=False)
+
+
+def avro_in_order(request):
+    url = request.getfixturevalue("schema_registry")
+    return in_kafka(request, lambda values: avro_of(url, values), format="avro", schema_registry=url)
+
+
+def in_json(values):
+    return [json.loads(value) for value in values]
+
+
+def in_kafka(request, decoded, **options):
+    kafka, topic = request.getfixturevalue("kafka"), request.getfixturevalue("topic")
+    target = opening(kafka, {"topic": topic, **options})
+
+    def read():
+        return [row_of(record) for record in decoded([record.value for record in read_committed(kafka, topic)])]
+
+    # Runs of other tests may have the same name, so these have the topic's too.
+    return CommittingSinkUnderTest(make=lambda run: KAFKA.open(replace(target, run_id=f"{run}-{topic}")), read=read)
+
+
+@pytest.mark.parametrize("rule", COMMITTING_RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("place", [json_in_order, json_of_three_partitions, avro_in_order], ids=lambda p: p.__name__)
+def test_a_topic_keeps_the_rule(place, rule, request):
+    rule(place(request))
+
+
+def test_a_run_without_a_name_has_the_sink_it_had(kafka, topic):
+    with KAFKA.open(Opening("clicks", SCHEMA, kafka, {"topic": topic})) as sink:
+        assert isinstance(sink, KafkaBatchSink)
+
+
+def test_records_have_key_and_timestamp_of_the_past(kafka, topic):
+    with begun(kafka, topic, topic) as sink:
+        sink.write(batch(0, 10))
+        sink.commit(at(1))
+    arrived = read_committed(kafka, topic)
+    assert [(record.key, record.timestamp) for record in arrived] == [(b"%d" % (n % 7), START + n) for n in range(10)]
+
+
+def test_a_retention_shorter_than_the_first_record_is_old_is_warned_of_once(kafka, topic):
+    make_topic(kafka, topic, retention_ms="604800000")
+    with begun(kafka, topic, topic) as sink:
+        sink.write(batch(0, 1))
+        with pytest.warns(UserWarning, match=r"7\.00 days") as told:
+            sink.commit(at(1))
+        sink.write(batch(1, 1))
+        sink.commit(at(2))
+    assert [warning.filename for warning in told] == [__file__]
+
+
+def test_what_is_sent_but_not_committed_is_not_seen(kafka, topic, monkeypatch):
+    sink = begun(kafka, topic, topic)
+    sink.write(batch(0, 10))
+    seen = []
+
+    def look_first(session):
+        seen.append(len(read_so_far(kafka, topic, "read_uncommitted")))
+        seen.append(len(read_so_far(kafka, topic)))
+        session.producer.commit_transaction()
+
+    monkeypatch.setattr(Session, "commit", look_first)
+    sink.commit(at(1))
+    sink.close()
+    assert seen == [10, 0]
+    assert len(read_committed(kafka, topic)) == 10
+
+
+def test_an_attempt_that_is_interrupted_is_aborted_at_once(kafka, topic, monkeypatch):
+    sink = begun(kafka, topic, topic, transaction_timeout_ms=60_000)
+    sink.write(batch(0, 10))
+
+    def interrupt(session):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Session, "commit", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        sink.commit(at(1))
+    with pytest.raises(SinkError, match="after an error"):
+        sink.commit(at(1))
+    sink.close()
+    monkeypatch.undo()
+    with begun(kafka, topic, f"{topic}-other") as other:
+        other.write(batch(0, 5))
+        other.commit(at(1))
+    assert numbers_of(read_committed(kafka, topic)) == list(range(5))
+
+
+def test_the_older_of_two_processes_is_told_who_has_taken_over(kafka, topic):
+    older = begun(kafka, topic, topic)
+    with begun(kafka, topic, topic) as younger:
+        older.write(batch(0, 1))
+        with pytest.raises(
+            SinkError, match=rf"another process has taken over run '{topic}' \(process \d+, host"
+        ) as error:
+            older.commit(at(1))
+        assert not error.value.transient
+        older.close()
+        younger.write(batch(0, 1))
+        younger.commit(at(1))
+    assert numbers_of(read_committed(kafka, topic)) == [0]
+
+
+def test_a_transaction_that_the_broker_ended_is_tried_again_by_a_new_producer(kafka, topic, monkeypatch):
+    sink = begun(kafka, topic, topic)
+    sink.write(batch(0, 10))
+    # The broker ends old transactions as it does those of a producer whose name another has taken.
+    other = Producer({"bootstrap.servers": kafka, **SILENT, "transactional.id": f"doge-{topic}:clicks"})
+
+    def end_it_before(session):
+        other.init_transactions(20)
+        session.producer.commit_transaction(20)
+
+    monkeypatch.setattr(Session, "commit", end_it_before)
+    with pytest.raises(SinkError, match=r"longer than transaction\.timeout\.ms \(10,000 ms\)") as error:
+        sink.commit(at(1))
+    assert error.value.transient
+    monkeypatch.undo()
+    sink.commit(at(1))
+    sink.close()
+    assert numbers_of(read_committed(kafka, topic)) == list(range(10))
+
+
+def test_a_commit_whose_answer_is_lost_is_not_made_twice(kafka, topic, monkeypatch):
+    sink = begun(kafka, topic, topic)
+    sink.write(batch(0, 10))
+
+    def lose_the_answer(session):
+        session.producer.commit_transaction()
+        raise SinkError("the wire", "cut", transient=True)
+
+    monkeypatch.setattr(Session, "commit", lose_the_answer)
+    assert isinstance(raised(lambda: sink.commit(at(1))), SinkError)
+    monkeypatch.undo()
+    assert sink.delivered == 0
+    sink.commit(at(1))
+    sink.write(batch(10, 5))
+    sink.commit(at(2))
+    sink.close()
+    assert sink.delivered == 15
+    assert numbers_of(read_committed(kafka, topic)) == list(range(15))
+
+
+def test_a_commit_that_never_left_is_made_again(kafka, topic, monkeypatch):
+    sink = begun(kafka, topic, topic)
+    sink.write(batch(0, 10))
+
+    def cut_before(session):
+        raise SinkError("the wire", "cut", transient=True)
+
+    monkeypatch.setattr(Session, "commit", cut_before)
+    assert isinstance(raised(lambda: sink.commit(at(1))), SinkError)
+    monkeypatch.undo()
+    sink.commit(at(1))
+    sink.close()
+    assert numbers_of(read_committed(kafka, topic)) == list(range(10))
+
+
+def test_the_same_position_again_does_not_pass_for_a_commit_in_doubt(kafka, topic, monkeypatch):
+    sink = begun(kafka, topic, topic)
+    sink.commit(at(1))
+    sink.write(batch(0, 10))
+
+    def cut_before(session):
+        raise SinkError("the wire", "cut", transient=True)
+
+    monkeypatch.setattr(Session, "commit", cut_before)
+    assert isinstance(raised(lambda: sink.commit(at(1))), SinkError)
+    monkeypatch.undo()
+    sink.commit(at(1))
+    sink.close()
+    assert numbers_of(read_committed(kafka, topic)) == list(range(10))
+
+
+def test_records_over_the_topics_limit_take_all_others_along_for_good(kafka, topic):
+    make_topic(kafka, topic, max_message_bytes="1")
+    with begun(kafka, topic, topic) as sink:
+        sink.write(batch(0, 10))
+        with pytest.raises(DeliveryError, match="Message size too large") as error:
+            sink.commit(at(1))
+        assert (error.value.accepted, error.value.delivered, error.value.transient) == (10, 0, False)
+        assert sum(error.value.causes.values()) == 10
+    assert read_committed(kafka, topic) == []
+
+
+def test_a_topic_that_takes_small_batches_gets_small_ones(kafka, topic):
+    make_topic(kafka, topic, max_message_bytes="1000")
+    with begun(kafka, topic, topic) as sink:
+        sink.write(batch(0, 1000))
+        sink.commit(at(1))
+    assert numbers_of(read_committed(kafka, topic)) == list(range(1000))
+
+
+def test_one_record_that_fails_takes_the_others_along(kafka, topic):
+    make_topic(kafka, topic, partitions=3, message_timestamp_before_max_ms="86400000")
+    with begun(kafka, topic, topic, batch_num_messages=1) as sink:
+        sink.write(batch(0, 50, start=4_000_000_000_000))
+        sink.write(batch(50, 1))
+        error = raised(lambda: sink.commit(at(1)))
+    assert isinstance(error, DeliveryError)
+    assert (error.accepted, error.delivered, error.transient) == (51, 0, False)
+    assert read_committed(kafka, topic) == []
+
+
+def test_a_record_that_cannot_be_encoded_takes_the_others_along(kafka, topic):
+    with begun(kafka, topic, topic, message_max_bytes=2000) as sink:
+        sink.write(batch(0, 10))
+        sink.write(replace(batch(10, 1, start=-100), keys=None))
+        with pytest.raises(RecordError, match="before 1970"):
+            sink.commit(at(1))
+    assert read_committed(kafka, topic) == []
+
+
+def test_a_position_is_that_of_its_topic(kafka, topic):
+    with begun(kafka, topic, topic) as sink:
+        sink.commit(at(1))
+    said = f"has delivered this stream to the topic {topic} so far"
+    with pytest.raises(SinkError, match=said):
+        sink_of(kafka, f"{topic}-2", topic)
+    make_topic(kafka, f"{topic}-2")
+    with sink_of(kafka, f"{topic}-2", topic) as other:
+        other.claim()
+        with pytest.raises(SinkError, match=said):
+            other.position()
+
+
+def test_a_topic_that_was_deleted_under_a_run_that_was_killed_is_not_made_again(kafka, topic):
+    with begun(kafka, topic, topic) as sink:
+        sink.write(batch(0, 1))
+        sink.commit(at(1))
+    admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
+    admin.delete_topics([topic])[topic].result()
+    with pytest.raises(UnknownTargetError, match=f"topic {topic}: is not there, but run '{topic}' has delivered to it"):
+        sink_of(kafka, topic, topic)
+    sink_of(kafka, topic, f"{topic}-2").close()
+
+
+def test_no_two_streams_of_any_runs_have_the_same_transactional_id():
+    one, other = TopicOfRun("shop", "eu-orders", "a", {}), TopicOfRun("shop-eu", "orders", "b", {})
+    assert one.transactional_id != other.transactional_id
+    with pytest.raises(ModelError, match="run_id"):
+        checked_run_id("shop:eu")
+
+
+def test_streams_of_one_run_have_positions_of_their_own(kafka, topic):
+    with begun(kafka, topic, topic) as clicks, begun(kafka, topic, topic, stream="views") as views:
+        clicks.commit(at(1))
+        views.commit(at(2))
+    with sink_of(kafka, topic, topic) as clicks, sink_of(kafka, topic, topic, stream="views") as views:
+        clicks.claim()
+        views.claim()
+        assert (clicks.position(), views.position()) == (at(1), at(2))
+
+
+def test_the_topic_of_positions_is_compacted_in_small_pieces(kafka, topic):
+    sink_of(kafka, topic, topic).close()
+    resource = ConfigResource(ConfigResource.Type.TOPIC, POSITIONS)
+    admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
+    settings = admin.describe_configs([resource])[resource].result()
+    assert settings["cleanup.policy"].value == "compact"
+    assert int(settings["segment.bytes"].value) <= 16 * 1024 * 1024
+    assert float(settings["min.cleanable.dirty.ratio"].value) <= 0.1
+
+
+def test_without_leave_to_create_it_the_topic_of_positions_has_to_be_there():
+    problem = r"does not have it; create it with: .* --topic doge_positions --config cleanup\.policy=compact"
+    with pytest.raises(UnknownTargetError, match=problem):
+        have_positions(Cluster(Driver(), {"bootstrap.servers": NOBODY}), {}, create=False)
+
+
+@pytest.mark.parametrize(
+    ("conf", "said"),
+    [
+        ({"transactional_id": "mine"}, r"transactional\.id: is ours"),
+        ({"enable_idempotence": False}, "enable.idempotence"),
+        ({"transaction_timeout_ms": "soon"}, r"Invalid value .*transaction\.timeout\.ms"),
+        ({"acks": 1}, "acks"),
+    ],
+)
+def test_a_conf_that_would_undo_transactions_is_refused(kafka, topic, conf, said):
+    with pytest.raises(ModelError, match=said):
+        sink_of(kafka, topic, topic, **conf)
+
+
+def test_no_broker_is_an_error_at_opening(topic, monkeypatch):
+    monkeypatch.setattr(kafka_client, "OPEN_SECONDS", 0.5)
+    with pytest.raises(UnreachableError, match=f"topic {topic}: .*{NOBODY}.*Connection refused"):
+        sink_of(NOBODY, topic, topic)
+
+
+def test_no_registry_is_an_error_at_opening(kafka, topic):
+    options = {"topic": topic, "format": "avro", "schema_registry": f"http://{NOBODY}"}
+    options["schema_registry_conf"] = {"max.retries": 0}
+    with pytest.raises(UnreachableError, match="no schema registry answers"):
+        KAFKA.open(Opening(STREAM, SCHEMA, kafka, options, run_id=topic))
+
+
+def test_a_position_that_something_else_wrote_is_an_error(kafka, topic):
+    sink = sink_of(kafka, topic, topic)
+    producer = Producer({"bootstrap.servers": kafka, **SILENT})
+    producer.produce(POSITIONS, b"[]", json.dumps([topic, "clicks"]).encode())
+    producer.flush()
+    sink.claim()
+    with sink, pytest.raises(SinkError, match=r"b'\[\]' is no position"):
+        sink.position()
+
+
+def test_a_claim_that_is_locked_out_is_tried_again_whoever_has_claimed_before(kafka, topic, monkeypatch):
+    begun(kafka, topic, topic).close()
+    sink, twin, begin = sink_of(kafka, topic, topic), sink_of(kafka, topic, topic), Session.begin
+
+    def after_the_twin(session):
+        twin._transactions._take_over()
+        begin(session)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Session, "begin", after_the_twin)
+        error = raised(sink.claim)
+    assert error.transient, error
+    twin.close()
+    sink.claim()
+    sink.commit(at(1))
+    sink.close()
+    assert sink.position() == at(1)

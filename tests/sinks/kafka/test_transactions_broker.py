@@ -1,0 +1,403 @@
+"""A resumable Kafka sink and a broker that dies at a bad moment, stays away, forgets us, or has lost the topic."""
+
+import _thread
+import os
+import signal
+import sys
+from threading import Timer
+from time import monotonic
+
+import pytest
+from confluent_kafka.admin import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    ResourcePatternType,
+    ResourceType,
+)
+
+from doge_datagen.errors import ModelError, RefusedError, SinkError, UnknownTargetError, UnreachableError
+from doge_datagen.sinks.kafka import client as kafka_client
+from doge_datagen.sinks.kafka import transactional_producer as kafka_session
+from doge_datagen.sinks.kafka.client import Driver
+from doge_datagen.sinks.kafka.position_topic import POSITIONS
+from doge_datagen.sinks.kafka.producing import Sending
+from doge_datagen.sinks.kafka.transactional_producer import Session
+from services import Kafka
+from tests.engine.models import model_named
+from tests.sinks.committed import (
+    at,
+    batch,
+    begun,
+    is_each_once_in_order_per_key,
+    numbers_of,
+    opened,
+    raised,
+    read_committed,
+    sink_of,
+)
+from tests.sinks.topics import SILENT, make_topic
+
+SASL = {"security_protocol": "SASL_PLAINTEXT", "sasl_mechanism": "PLAIN", "sasl_username": Kafka.username}
+PER_COMMIT = 200
+COMMITS, KILLED = 3, 1
+
+
+@pytest.fixture(scope="module")
+def broker():
+    with Kafka({"transaction.abort.timed.out.transaction.cleanup.interval.ms": "500"}) as kafka:
+        yield kafka
+
+
+@pytest.fixture
+def running(broker):
+    """The broker, started again where a test left it dead."""
+    broker.start()
+    return broker
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(kafka_client, "OPEN_SECONDS", 3.0)
+
+
+def forget(sink):
+    """Leave it as a process that is killed would: nothing is closed, and nothing aborted."""
+    sink._transactions._session = None
+
+
+def committed_in_the_end(broker, sink, position):
+    """The same commit until it succeeds, with the broker up again; only errors that pass may come of it."""
+    until = monotonic() + 60
+    while (error := raised(lambda: sink.commit(position))) is not None:
+        assert error.transient, error
+        assert monotonic() < until, error
+        broker.start()
+
+
+def before_it_is_committed(broker, monkeypatch):
+    def killed(session):
+        broker.kill()
+        session.producer.commit_transaction(3)
+
+    monkeypatch.setattr(Session, "commit", killed)
+
+
+def after_it_is_committed(broker, monkeypatch):
+    def killed(session):
+        session.producer.commit_transaction(10)
+        broker.kill()
+        raise SinkError("the wire", "cut", transient=True)
+
+    monkeypatch.setattr(Session, "commit", killed)
+
+
+def while_records_are_sent(broker, monkeypatch):
+    send = Sending.send
+
+    def killed(sending, records):
+        send(sending, records)
+        sending._producer.poll(0)
+        broker.kill()
+
+    monkeypatch.setattr(Sending, "send", killed)
+
+
+def within(milliseconds):
+    def while_it_commits(broker, monkeypatch):
+        def killed(session):
+            timer = Timer(milliseconds / 1000, broker.kill)
+            timer.start()
+            try:
+                session.producer.commit_transaction(3)
+            finally:
+                timer.join()
+
+        monkeypatch.setattr(Session, "commit", killed)
+
+    while_it_commits.__name__ = f"{milliseconds}_ms_into_the_commit"
+    return while_it_commits
+
+
+MOMENTS = (while_records_are_sent, before_it_is_committed, within(2), within(6), after_it_is_committed)
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__)
+def test_a_broker_that_is_killed_has_each_record_of_the_past_once_and_in_order_per_key(
+    running, topic, monkeypatch, moment
+):
+    sink = begun(running.bootstrap_servers, topic, topic, partitions=3, transaction_timeout_ms=60_000)
+    for number in range(COMMITS):
+        sink.write(batch(number * PER_COMMIT, PER_COMMIT))
+        if number != KILLED:
+            sink.commit(at(number + 1))
+            continue
+        with monkeypatch.context() as patched:
+            moment(running, patched)
+            first = raised(lambda: sink.commit(at(KILLED + 1)))
+        running.start()
+        if first is not None:
+            assert first.transient, first
+            committed_in_the_end(running, sink, at(KILLED + 1))
+    sink.close()
+    assert sink.delivered == COMMITS * PER_COMMIT
+    records = read_committed(running.bootstrap_servers, topic)
+    assert is_each_once_in_order_per_key(records, COMMITS * PER_COMMIT), numbers_of(records)
+
+
+def test_a_position_survives_the_broker(running, topic):
+    with begun(running.bootstrap_servers, topic, topic) as sink:
+        sink.write(batch(0, 10))
+        sink.commit(at(1))
+    running.kill()
+    running.start()
+    with begun(running.bootstrap_servers, topic, topic) as sink:
+        assert sink.position() == at(1)
+
+
+def test_a_broker_that_is_away_longer_than_a_transaction_may_last_is_gone_on_with(running, topic):
+    sink = begun(running.bootstrap_servers, topic, topic, transaction_timeout_ms=3000)
+    sink.write(batch(0, 10))
+    running.kill()
+    assert isinstance(raised(lambda: sink.commit(at(1))), UnreachableError)
+    running.start()
+    committed_in_the_end(running, sink, at(1))
+    sink.close()
+    assert numbers_of(read_committed(running.bootstrap_servers, topic)) == list(range(10))
+
+
+def test_a_broker_that_stays_away_is_told_within_the_time_of_a_message(running, topic):
+    sink = begun(running.bootstrap_servers, topic, topic, message_timeout_ms=2000)
+    sink.write(batch(0, 10))
+    running.kill()
+    begin = monotonic()
+    for _ in range(2):
+        error = raised(lambda: sink.commit(at(1)))
+        assert error is not None
+        assert error.transient
+        assert "Connection refused" in str(error)
+    assert monotonic() - begin < 20
+    sink.close()
+
+
+@pytest.mark.parametrize("deleted", ["the topic itself", POSITIONS])
+def test_a_topic_that_is_deleted_in_mid_run_ends_the_run_and_is_not_made_again(running, topic, deleted):
+    sink = begun(running.bootstrap_servers, topic, topic, message_timeout_ms=2000)
+    sink.write(batch(0, 10))
+    sink.commit(at(1))
+    admin = AdminClient({"bootstrap.servers": running.bootstrap_servers, **SILENT})
+    name = POSITIONS if deleted == POSITIONS else topic
+    admin.delete_topics([name])[name].result()
+    sink.write(batch(10, 10))
+    with sink, pytest.raises(UnknownTargetError, match=rf"topic {name}: .* deleted in mid-run") as error:
+        sink.commit(at(2))
+    assert not error.value.transient
+    assert name not in admin.list_topics(timeout=10).topics
+
+
+def test_credentials_that_are_taken_away_end_the_run(running, topic):
+    with Kafka() as broker:
+        conf = {**SASL, "sasl_password": broker.password, "message_timeout_ms": 4000}
+        sink = begun(broker.sasl_bootstrap_servers, topic, topic, **conf)
+        sink.write(batch(0, 10))
+        broker.kill()
+        settings = broker.folder / "server.properties"
+        settings.write_text(settings.read_text().replace(f'user_doge="{broker.password}"', 'user_doge="other"'))
+        broker.start()
+        with sink, pytest.raises(RefusedError, match="Invalid username or password") as error:
+            sink.commit(at(1))
+        assert not error.value.transient
+
+
+def test_a_refusal_of_a_login_that_then_succeeded_does_not_end_the_run(running, topic):
+    sink = begun(running.bootstrap_servers, topic, topic, message_timeout_ms=2000)
+    sink._transactions._session._troubles.refusal = "SASL authentication error: it was just starting"
+    sink.commit(at(1))
+    sink.write(batch(0, 10))
+    running.kill()
+    error = raised(lambda: sink.commit(at(2)))
+    assert error.transient, error
+    sink.close()
+
+
+def stands_still(running, then):
+    """Let the broker stand still, and do something a little later than a slice of a call to the client is long."""
+    os.kill(running.pid, signal.SIGSTOP)
+    timer = Timer(1.5 * kafka_session.SLICE_SECONDS, then)
+    timer.start()
+    return timer
+
+
+@pytest.mark.parametrize("step", ["claim", "commit"])
+def test_a_broker_that_stands_still_for_longer_than_a_slice_is_waited_for(running, topic, monkeypatch, step):
+    def for_a_while(session):
+        timer = stands_still(running, lambda: os.kill(running.pid, signal.SIGCONT))
+        original(session)
+        timer.join()
+
+    method = {"claim": "take_over", "commit": "commit"}[step]
+    original = getattr(Session, method)
+    sink = opened(running.bootstrap_servers, topic, topic)
+    sink.write(batch(0, 10))
+    if step == "commit":
+        sink.claim()
+    with monkeypatch.context() as patched:
+        patched.setattr(Session, method, for_a_while)
+        if step == "claim":
+            sink.claim()
+        else:
+            sink.commit(at(1))
+    if step == "claim":
+        sink.commit(at(1))
+    sink.close()
+    assert numbers_of(read_committed(running.bootstrap_servers, topic)) == list(range(10))
+
+
+@pytest.fixture
+def heeding_ctrl_c():
+    """As on a terminal; who is started in the background of a script ignores Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeding_ctrl_c")
+@pytest.mark.parametrize("step", ["take_over", "commit"])
+def test_ctrl_c_is_heard_while_the_client_waits_for_the_broker(running, topic, step):
+    sink = begun(running.bootstrap_servers, topic, topic, message_timeout_ms=30_000, transaction_timeout_ms=60_000)
+    session = sink._transactions._session
+    if step == "take_over":
+        session = Session(Driver(), sink._transactions._conf, "a place")
+    else:
+        session.begin()
+        session.producer.produce(topic, b"")
+    begin = monotonic()
+    timer = stands_still(running, _thread.interrupt_main)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            getattr(session, step)()
+        assert monotonic() - begin < 10
+    finally:
+        timer.join()
+        os.kill(running.pid, signal.SIGCONT)
+        sink.close()
+
+
+def test_streams_that_were_killed_together_do_not_wait_for_each_other(running, topic, monkeypatch):
+    streams = ("clicks", "views")
+    begin = [
+        begun(running.bootstrap_servers, topic, topic, stream=name, transaction_timeout_ms=60_000) for name in streams
+    ]
+    for sink in begin:
+        sink.write(batch(0, 10))
+        with monkeypatch.context() as patched:
+            patched.setattr(Session, "commit", cut)
+            raised(lambda sink=sink: sink.commit(at(1)))
+        forget(sink)
+    resumed = [opened(running.bootstrap_servers, topic, topic, stream=name) for name in streams]
+    begin = monotonic()
+    for sink in resumed:
+        sink.claim()
+    assert [sink.position() for sink in resumed] == [None, None]
+    assert monotonic() - begin < 10
+    for sink in resumed:
+        sink.close()
+
+
+def test_a_run_of_something_else_leaves_the_one_at_work_alone(running, topic, monkeypatch, tmp_path):
+    place = {"clickstream": {"kafka": running.bootstrap_servers, "topic": topic}}
+    model, refused = model_named("bank").resized(ticks=60), []
+
+    def mistaken():
+        if sys._getframe(1).f_globals["__name__"] == "doge_datagen.run.retry":
+            return False  # a sink that waits for the broker asks too
+        with monkeypatch.context() as machine:
+            machine.setenv("DOGE_STATE_DIR", str(tmp_path))
+            with pytest.raises(ModelError, match="seed 2022, not 7") as error:
+                model.run(place, seed=7, run_id=topic)
+        refused.append(error.value)
+        return False
+
+    report = model.run(place, seed=2022, run_id=topic, window=20, commit_every=0, stop=mistaken)
+    assert len(refused) == 3
+    assert len(read_committed(running.bootstrap_servers, topic)) == report.sinks[0].delivered > 0
+
+
+def test_who_has_not_claimed_sees_what_no_open_transaction_hides(running, topic, monkeypatch):
+    address = running.bootstrap_servers
+    with begun(address, topic, topic) as sink, begun(address, topic, f"{topic}-2") as other:
+        sink.commit(at(1))
+        monkeypatch.setattr(Session, "commit", cut)
+        raised(lambda: other.commit(at(1)))
+        monkeypatch.undo()
+        sink.commit(at(2))
+        with opened(address, topic, topic) as onlooker:
+            assert onlooker.position() == at(1)
+        with opened(address, topic, f"{topic}-3") as onlooker:
+            assert onlooker.position() is None
+    with opened(address, topic, topic) as onlooker:
+        assert onlooker.position() == at(2), "the other has aborted its own"
+
+
+def test_another_runs_open_transaction_is_waited_for(running, topic, monkeypatch):
+    other = begun(running.bootstrap_servers, topic, "other", transaction_timeout_ms=5000, message_timeout_ms=1000)
+    with begun(running.bootstrap_servers, topic, topic) as sink:
+        sink.commit(at(1))
+    monkeypatch.setattr(Session, "commit", cut)
+    raised(lambda: other.commit(at(1)))
+    forget(other)
+    monkeypatch.undo()
+    with opened(running.bootstrap_servers, topic, "a new one") as sink:
+        monkeypatch.setattr(sink._transactions._positions, "_seconds", 2.0)
+        sink.claim()
+        assert sink.position() is None, "a run that never was has nothing to wait for"
+        monkeypatch.undo()
+    with opened(running.bootstrap_servers, topic, topic) as sink:
+        sink.claim()
+        monkeypatch.setattr(sink._transactions._positions, "_seconds", 0.5)
+        with pytest.raises(SinkError, match="another run's transaction is open") as error:
+            sink.position()
+        assert error.value.transient
+        monkeypatch.undo()
+        assert sink.position() == at(1)
+
+
+def cut(session):
+    raise SinkError("the wire", "cut", transient=True)
+
+
+def test_a_topic_of_positions_that_deletes_them_is_refused():
+    with Kafka() as broker:
+        make_topic(broker.bootstrap_servers, POSITIONS, retention_ms="1000")
+        with pytest.raises(SinkError, match=r"deletes old records \(cleanup\.policy=delete\).*kafka-configs\.sh"):
+            sink_of(broker.bootstrap_servers, "clicks", "run")
+
+
+def test_the_broker_has_to_allow_the_transactional_id_and_the_topics_and_nothing_else(topic):
+    settings = {"authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer"}
+    conf = {**SASL, "sasl_password": Kafka.password}
+    with Kafka({**settings, "super.users": "User:ANONYMOUS"}) as broker:
+        make_topic(broker.bootstrap_servers, topic)
+        sink_of(broker.bootstrap_servers, topic, "other").close()
+        allow(broker, ResourceType.TOPIC, topic, "DESCRIBE", "WRITE")
+        allow(broker, ResourceType.TOPIC, POSITIONS, "DESCRIBE", "WRITE", "READ")
+        with sink_of(broker.sasl_bootstrap_servers, topic, "run", **conf) as sink:
+            error = raised(sink.claim)
+        assert isinstance(error, RefusedError)
+        assert "Write and Describe on the transactional id 'doge-run:clicks'" in str(error)
+        allow(broker, ResourceType.TRANSACTIONAL_ID, "doge-run:clicks", "DESCRIBE", "WRITE")
+        with begun(broker.sasl_bootstrap_servers, topic, "run", **conf) as sink:
+            sink.write(batch(0, 10))
+            sink.commit(at(1))
+        assert numbers_of(read_committed(broker.bootstrap_servers, topic)) == list(range(10))
+
+
+def allow(broker, kind, name, *operations):
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers, **SILENT})
+    user = f"User:{Kafka.username}"
+    for operation in operations:
+        acl = AclBinding(
+            kind, name, ResourcePatternType.LITERAL, user, "*", AclOperation[operation], AclPermissionType.ALLOW
+        )
+        admin.create_acls([acl])[acl].result()

@@ -1,0 +1,320 @@
+import re
+import subprocess
+import sys
+
+import confluent_kafka
+import pytest
+
+from doge_datagen.errors import MissingDriverError, ModelError, UnknownTargetError
+from doge_datagen.model import Place
+from doge_datagen.model.destination import KINDS
+from doge_datagen.sinks import registry as kinds
+from doge_datagen.sinks.base import Option, SinkKind
+from doge_datagen.sinks.memory_batches import MemoryBatchSink
+from doge_datagen.sinks.registry import (
+    BUILT_IN,
+    all_names,
+    check_filled,
+    check_machine,
+    check_place,
+    kind_named,
+    open_sink,
+)
+from doge_datagen.sinks.testing.batches import RULES, BatchSinkUnderTest
+from doge_datagen.sinks.testing.samples import SCHEMA, STREAM, row_of
+from tests.sinks.files.read_back import from_arrow
+from tests.sinks.packages import arrow_folder, install  # noqa: F401 - fixtures
+
+CONF = "targets.local.trx.conf"
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """What a kind of sink with an option of each type was opened with."""
+    seen = []
+
+    def open_it(opening):
+        seen.append(opening)
+        return MemoryBatchSink()
+
+    options = {
+        "text": Option("a text"),
+        "colour": Option("a choice", choices=("red", "green")),
+        "size": Option("a number", int),
+        "share": Option("a part", float),
+        "quick": Option("yes or no", bool),
+        "conf": Option("anything", dict),
+        "token": Option("who you are"),
+    }
+    kind = SinkKind("rainbow", "nothing", open_it, options)
+    monkeypatch.setattr(kinds, "rainbow", kind, raising=False)
+    monkeypatch.setitem(kinds.BUILT_IN, "rainbow", "doge_datagen.sinks.registry:rainbow")
+    return seen
+
+
+def given(at="", **options):
+    return Place("rainbow", at, options)
+
+
+def test_the_built_in_kinds_are_those_that_a_place_knows():
+    assert tuple(BUILT_IN) == KINDS
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_built_in_kind_has_its_own_name(name):
+    assert kind_named(name).name == name
+
+
+def test_an_unknown_kind_is_told_with_the_nearest_name():
+    with pytest.raises(
+        ModelError, match=r"^targets\.local\.trx: there is no kind of sink 'kafak'; did you mean 'kafka'\?"
+    ):
+        check_place(Place("kafak"), "trx", (), "targets.local.trx")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"kafka": "a:1", "format": "avro"}, "targets.local.trx.schema_registry: format 'avro' needs the URL of a"),
+        ({"kafka": "a:1", "partitions": 0}, "targets.local.trx.partitions: 0 is too small; give 1 or more"),
+        ({"kafka": "a:1", "replication": 0}, "targets.local.trx.replication: 0 is too small; give 1 or more"),
+        ({"database": "bank.db"}, "targets.local.trx: 'bank.db' is a file's name; write sqlite:///bank.db"),
+        ({"kafka": ""}, "targets.local.trx: no broker is named; give one, such as 'localhost:9092'"),
+        ({"kafka": ", "}, "targets.local.trx: no broker is named"),
+        (
+            {"kafka": "a:1", "topic": "bad topic!"},
+            "targets.local.trx.topic: Kafka takes no 'bad topic!': a topic's name",
+        ),
+        ({"kafka": "a:1", "topic": "x" * 250}, "targets.local.trx.topic: Kafka takes no 'xxx"),
+        ({"kafka": "a:1", "topic": ".."}, "targets.local.trx.topic: Kafka takes no '..': "),
+        (
+            {"kafka": "a:1", "conf": {"nonsense.key": 3}},
+            "targets.local.trx.conf.nonsense.key: is not a property of librdkafka ",
+        ),
+        (
+            {"kafka": "a:1", "format": "avro", "schema_registry": "http://a:1,b:2"},
+            "targets.local.trx.schema_registry: 'b:2' is not the URL of a schema registry; write it like http://localhost:",
+        ),
+        (
+            {"kafka": "a:1", "format": "avro", "schema_registry": "http://a:1"},
+            "targets.local.trx: 'user id' is no name for Avro; Avro's names have letters, digits and '_'",
+        ),
+        ("trx.avro", "targets.local.trx: 'user id' is no name for Avro"),
+        (
+            {"kafka": "a:1", "conf": {"enable.idempotence": True, "acks": 1}},
+            f"{CONF}.acks: 1 contradicts enable.idempotence: true",
+        ),
+        ({"kafka": "a:1", "conf": {"retries": 0}}, f"{CONF}.retries: 0 is not possible with enable.idempotence"),
+        (
+            {"kafka": "a:1", "conf": {"max.in.flight": 10}},
+            f"{CONF}.max.in.flight: 10 is not possible with enable.idempotence",
+        ),
+        (
+            {"kafka": "a:1", "conf": {"message.timeout.ms": 10}},
+            f"{CONF}.message.timeout.ms: 10 is not longer than linger.ms, which is 50",
+        ),
+        (
+            {"kafka": "a:1", "conf": {"security.protocol": "SASL_SSL", "sasl.mechanism": "XYZ"}},
+            f"{CONF}.sasl.mechanism: 'XYZ' is not possible; known: 'PLAIN', ",
+        ),
+        ("s3://bucket/trx.parquet", "targets.local.trx: no SQLAlchemy dialect 's3' is installed"),
+    ],
+)
+def test_what_is_known_without_opening_a_place_is_told_by_its_check(given, told):
+    with pytest.raises(ModelError, match=f"^{re.escape(told)}"):
+        check_place(Place.of(given), "trx", ("user id",), "targets.local.trx")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"kafka": "a:1", "conf": {"security.protocol": "${PROTOCOL}"}},
+        {"database": "sqlite:///no_such.db", "table": "main.t"},
+        {"database": "duckdb:////srv/no_such.duckdb", "table": "s.t"},
+        {"database": "postgresql://me@host/db", "table": "s.t"},
+        {"kafka": "a:1", "format": "avro", "schema_registry": "${REGISTRY}"},
+        {"kafka": "a:1", "partitions": 3, "replication": 2},
+        "duckdb:///bank.duckdb",
+        "postgres://me@host/db",
+        "mysql+pymysql://me@host/db",
+    ],
+)
+def test_what_makes_sense_passes_the_check_though_nobody_answers(given):
+    check_place(Place.of(given), "trx", (), "targets.local.trx")
+
+
+@pytest.mark.parametrize("url", ["sqlite:///no_such.db", "duckdb:///no_such.duckdb", f"duckdb:///{'x' * 300}"])
+def test_a_table_with_a_dot_is_refused_in_a_file_that_is_to_be_made_here(url, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    place = Place.of({"database": url, "table": "s.t"})
+    check_place(place, "trx", (), "targets.local.trx")
+    told = r"^{}: the table 's\.t' would be in the schema 's', and a new file has none but main; name the"
+    with pytest.raises(ModelError, match=told.format(r"targets\.local\.trx")):
+        check_machine(place, "trx", (), "targets.local.trx")
+    with pytest.raises(UnknownTargetError, match=told.format(r"table s\.t")):
+        open_sink(place, STREAM, SCHEMA)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_with_a_dot_may_be_in_a_file_that_is_there_or_at_motherduck(tmp_path):
+    (tmp_path / "bank.db").write_text("something")
+    for url in (f"sqlite:///{tmp_path}/bank.db", "duckdb:///md:bank"):
+        check_machine(Place.of({"database": url, "table": "s.t"}), "trx", (), "targets.local.trx")
+
+
+def test_a_stream_that_kafka_takes_for_no_topic_is_told_where_it_goes():
+    with pytest.raises(ModelError, match=r"^targets\.local\.a b: Kafka takes no 'a b': a topic's name has letters"):
+        check_place(Place.of({"kafka": "a:1"}), "a b", (), "targets.local.a b")
+
+
+@pytest.mark.parametrize(
+    ("option", "key"),
+    [
+        *(("conf", f"ssl.{it}.location") for it in ("ca", "key", "certificate", "crl", "keystore")),
+        ("conf", "sasl.kerberos.keytab"),
+        ("conf", "sasl.oauthbearer.assertion.file"),
+        ("schema_registry_conf", "ssl.ca.location"),
+    ],
+)
+def test_a_file_that_only_this_machine_misses_is_told_by_its_own_check(option, key):
+    place = Place.of({"kafka": "a:1", option: {key: "/no/such"}})
+    check_place(place, "trx", (), "targets.local.trx")
+    told = f"targets.local.trx.{option}.{key}: there is no file '/no/such' on this machine"
+    with pytest.raises(ModelError, match=f"^{re.escape(told)}$"):
+        check_machine(place, "trx", (), "targets.local.trx")
+
+
+@pytest.mark.parametrize("check", [check_place, check_filled, check_machine])
+def test_a_check_makes_no_kafka_client(check, monkeypatch):
+    for module in (confluent_kafka, confluent_kafka.admin):
+        for name in ("Producer", "Consumer", "AdminClient"):
+            monkeypatch.setattr(module, name, None, raising=False)
+    conf = {"security.protocol": "SASL_SSL", "sasl.mechanism": "GSSAPI", "sasl.kerberos.principal": "doge"}
+    check(Place.of({"kafka": "a:1", "conf": conf}), "trx", (), "targets.local.trx")
+
+
+@pytest.mark.parametrize(
+    ("place", "module", "extra"),
+    [
+        ("trx.jsonl", "polars", "json"),
+        ("trx.avro", "fastavro", "avro"),
+        ("duckdb:///bank.duckdb", "duckdb", "duckdb"),
+        ("postgresql://me@host/db", "psycopg", "postgres"),
+        ({"kafka": "a:1"}, "confluent_kafka", "kafka"),
+        ({"kafka": "a:1"}, "polars", "json"),
+        ({"kafka": "a:1", "format": "avro", "schema_registry": "http://a"}, "pyruhvro", "avro"),
+        ({"kafka": "a:1", "format": "avro", "schema_registry": "http://a"}, "confluent_kafka.schema_registry", "kafka"),
+    ],
+)
+def test_a_package_that_is_missing_is_told_without_opening_a_place(place, module, extra, monkeypatch):
+    check_machine(Place.of(place), "trx", (), "targets.local.trx")
+    monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.delattr(confluent_kafka, "schema_registry", raising=False)
+    check_place(Place.of(place), "trx", (), "targets.local.trx")
+    with pytest.raises(MissingDriverError, match=rf"pip install 'doge-datagen\[{extra}\]'"):
+        check_machine(Place.of(place), "trx", (), "targets.local.trx")
+
+
+def test_asking_for_one_kind_loads_no_other():
+    program = """
+import sys
+from doge_datagen.sinks.registry import kind_named
+kind_named('console')
+print(sorted({'polars', 'duckdb', 'fastavro', 'sqlalchemy', 'confluent_kafka', 'pyarrow.parquet'} & set(sys.modules)))
+"""
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_sink_of_an_installed_package_keeps_every_rule(rule, arrow_folder, tmp_path):  # noqa: F811 - a fixture
+    folder = tmp_path / "records"
+
+    def read():
+        return [row_of(record) for path in sorted(folder.iterdir()) for record in from_arrow(path)]
+
+    place = Place.of({"arrow_folder": str(folder), "prefix": "part-"})
+    rule(BatchSinkUnderTest(make=lambda: open_sink(place, STREAM, SCHEMA), read=read, break_place=folder.rmdir))
+
+
+def test_an_installed_kind_is_among_all_names(arrow_folder):  # noqa: F811 - a fixture
+    assert all_names() == [*BUILT_IN, "arrow_folder"]
+
+
+def test_a_misspelt_installed_kind_is_told_with_its_name(arrow_folder):  # noqa: F811 - a fixture
+    with pytest.raises(ModelError, match="did you mean 'arrow_folder'"):
+        kind_named("arow_folder")
+
+
+def test_ours_win_over_an_installed_kind_of_the_same_name(install):  # noqa: F811 - a fixture
+    install("stranger", {"file": "stranger:KIND"}, {"stranger": "KIND = None"})
+    assert kind_named("file").name == "file"
+    assert all_names() == list(BUILT_IN)
+
+
+def test_two_packages_that_claim_one_kind_are_told(install):  # noqa: F811 - a fixture
+    install("one", {"pulsar": "one:KIND"}, {"one": ""})
+    install("two", {"pulsar": "two:KIND"}, {"two": ""})
+    with pytest.raises(ModelError, match="'two:KIND' and 'one:KIND' both claim the kind of sink 'pulsar'"):
+        kind_named("pulsar")
+
+
+@pytest.mark.parametrize("text", ["import no_such_package", "OTHER = None"])
+def test_a_package_that_cannot_be_loaded_is_told(text, install):  # noqa: F811 - a fixture
+    install("broken", {"pulsar": "broken_sink:KIND"}, {"broken_sink": text})
+    with pytest.raises(ModelError, match=r"the package that adds the kind of sink 'pulsar' cannot be loaded: "):
+        kind_named("pulsar")
+    sys.modules.pop("broken_sink", None)
+
+
+def test_what_is_no_kind_is_told(install):  # noqa: F811 - a fixture
+    install("wrong", {"pulsar": "wrong_sink:KIND"}, {"wrong_sink": "KIND = 7"})
+    with pytest.raises(ModelError, match="'wrong_sink:KIND', which adds the kind of sink 'pulsar', is no SinkKind"):
+        kind_named("pulsar")
+
+
+def test_a_sink_is_opened_with_what_the_model_says(opened):
+    open_sink(given("there", size=3, conf={"a": 1}), STREAM, SCHEMA, keyed=True)
+    (opening,) = opened
+    assert (opening.stream, opening.schema, opening.at, opening.keyed) == (STREAM, SCHEMA, "there", True)
+    assert opening.options == {"size": 3, "conf": {"a": 1}}
+
+
+def test_variables_are_filled_in_at_the_place_and_in_texts(opened, monkeypatch):
+    monkeypatch.setenv("DOGE_USER", "shibe")
+    place = given("${DOGE_USER}@${DOGE_HOST:-localhost}", text="${DOGE_USER}", conf={"a": "x${DOGE_USER}", "b": True})
+    open_sink(place, STREAM, SCHEMA)
+    assert (opened[0].at, opened[0].options) == (
+        "shibe@localhost",
+        {"text": "shibe", "conf": {"a": "xshibe", "b": True}},
+    )
+
+
+def test_a_place_is_checked_without_its_variables(opened):
+    assert check_place(given("${NO_SUCH}", colour="${NO_SUCH}"), "trx", (), "targets.local.trx").name == "rainbow"
+
+
+def test_a_missing_variable_is_told_with_its_place(opened):
+    with pytest.raises(ModelError) as caught:
+        open_sink(given(conf={"password": "hunter2${QUITE_UNKNOWN}"}), STREAM, SCHEMA, where="targets.local.trx")
+    assert str(caught.value) == (
+        "targets.local.trx.conf.password: the environment has no variable QUITE_UNKNOWN; "
+        "set it, or write ${QUITE_UNKNOWN:-default}"
+    )
+
+
+def test_a_choice_from_the_environment_is_checked_and_not_shown(opened, monkeypatch):
+    monkeypatch.setenv("DOGE_COLOUR", "hunter2")
+    with pytest.raises(ModelError, match=r"^targets\.samples\.colour: '\$\{DOGE_COLOUR\}' is not possible") as caught:
+        open_sink(given(colour="${DOGE_COLOUR}"), STREAM, SCHEMA)
+    assert "hunter2" not in str(caught.value)
+    assert opened == []
+
+
+@pytest.mark.parametrize("place", ["out/trx.cvs", {"file": "out/trx.csv.gz", "compression": "zstd"}])
+def test_a_path_that_says_no_format_is_told_before_anything_is_opened(place):
+    with pytest.raises(ModelError, match=r"targets\.local\.trx"):
+        check_place(Place.of(place), "trx", (), "targets.local.trx")
+
+
+def test_a_path_with_variables_is_checked_when_they_are_filled_in():
+    assert check_place(Place.of("${FILE}"), "trx", (), "targets.local.trx").name == "file"

@@ -1,0 +1,170 @@
+"""The suite for sinks that can be resumed catches what they get wrong."""
+
+import pyarrow as pa
+import pytest
+
+from doge_datagen.batch import Batch
+from doge_datagen.errors import SinkError
+from doge_datagen.sinks.testing.samples import row_of
+from doge_datagen.sinks.testing.transactions import COMMITTING_RULES, CommittingSinkUnderTest
+from doge_datagen.sinks.transactional import BYTES_BESIDE, CommittingSink, Position
+from tests.run.ledger import Ledger, LedgerTransactions
+
+
+class LosesTheFirstBatch(LedgerTransactions):
+    def deliver(self, batches, position):
+        super().deliver(batches[1:], position)
+
+
+class WritesTwice(LedgerTransactions):
+    def deliver(self, batches, position):
+        super().deliver([*batches, *batches], position)
+
+
+class KeepsNoPosition(LedgerTransactions):
+    def position(self):
+        return None
+
+
+class IsAheadOfItself(LedgerTransactions):
+    def deliver(self, batches, position):
+        super().deliver(batches, Position(position.ticks + 1, position.of))
+
+
+class ForgetsWhoseItIs(LedgerTransactions):
+    def deliver(self, batches, position):
+        super().deliver(batches, Position(position.ticks, ""))
+
+
+class LetsTwinsIn(LedgerTransactions):
+    def deliver(self, batches, position):
+        self.epoch = self.ledger.epoch
+        super().deliver(batches, position)
+
+
+class MixesTheOrder(LedgerTransactions):
+    def deliver(self, batches, position):
+        super().deliver(list(batches)[::-1], position)
+
+
+class TakesEmptyCommitsForNothing(LedgerTransactions):
+    def deliver(self, batches, position):
+        if batches:
+            super().deliver(batches, position)
+
+
+class DeliversAtOnce(CommittingSink):
+    def write(self, batch):
+        self._transactions.ledger.batches.append(batch)
+
+
+class DeliversOnClose(CommittingSink):
+    def close(self):
+        self._transactions.ledger.batches += self._held
+        super().close()
+
+
+def place(sink=CommittingSink, transactions=LedgerTransactions, *, shared_position=False):
+    ledgers: dict[str, Ledger] = {}
+
+    def make(run_id):
+        name = "" if shared_position else run_id
+        return sink("ledger", transactions(ledgers.setdefault(name, Ledger())))
+
+    def read():
+        batches = [batch for ledger in ledgers.values() for batch in ledger.batches]
+        return [row_of(record) for batch in batches for record in batch.records.to_pylist()]
+
+    return CommittingSinkUnderTest(make, read)
+
+
+def broken(under_test_of):
+    found = []
+    for rule in COMMITTING_RULES:
+        try:
+            rule(under_test_of())
+        except AssertionError:
+            found.append(rule.__name__)
+    return found
+
+
+def test_a_right_one_keeps_every_rule():
+    assert broken(place) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        LosesTheFirstBatch,
+        WritesTwice,
+        KeepsNoPosition,
+        IsAheadOfItself,
+        ForgetsWhoseItIs,
+        LetsTwinsIn,
+        MixesTheOrder,
+        TakesEmptyCommitsForNothing,
+    ],
+)
+def test_wrong_transactions_are_caught(wrong):
+    assert broken(lambda: place(transactions=wrong))
+
+
+@pytest.mark.parametrize("wrong", [DeliversAtOnce, DeliversOnClose])
+def test_a_sink_that_delivers_without_a_commit_is_caught(wrong):
+    assert "what_is_not_committed_is_not_there" in broken(lambda: place(wrong))
+
+
+def test_runs_that_share_a_position_are_caught():
+    assert broken(lambda: place(shared_position=True)) == ["runs_do_not_see_each_other"]
+
+
+def test_a_sink_holds_what_was_written_until_it_is_committed():
+    ledger = Ledger()
+    sink = ledger.sink()
+    sink.claim()
+    batch = Batch(*sample())
+    sink.write(batch)
+    assert (sink.held, sink.delivered, ledger.batches) == (2, 0, [])
+    sink.commit(Position(1, "x"))
+    assert (sink.held, sink.delivered, ledger.batches) == (0, 2, [batch])
+
+
+def test_a_sink_tells_how_many_bytes_it_holds():
+    ledger = Ledger()
+    sink = ledger.sink()
+    sink.claim()
+    records, moments = sample()
+    keyed = Batch(records, moments, pa.array(["a", "b"]), {"h": pa.array(["x", "y"])})
+    assert sink.held_bytes == 0
+    sink.write(Batch(records, moments))
+    bare = sink.held_bytes
+    assert bare == records.nbytes + moments.nbytes + BYTES_BESIDE
+    sink.write(keyed)
+    beside = keyed.keys.nbytes + keyed.headers["h"].nbytes
+    assert sink.held_bytes == 2 * bare + beside
+    sink.commit(Position(1, "x"))
+    assert sink.held_bytes == 0
+    sink.write(keyed)
+    sink.close()
+    assert (sink.held, sink.held_bytes) == (0, 0)
+
+
+def test_a_commit_that_failed_holds_what_it_held(monkeypatch):
+    def away(*_):
+        raise SinkError("the ledger", "away", transient=True)
+
+    sink = Ledger().sink()
+    sink.claim()
+    sink.write(Batch(*sample()))
+    held = sink.held, sink.held_bytes
+    with monkeypatch.context() as patched:
+        patched.setattr(LedgerTransactions, "deliver", away)
+        with pytest.raises(SinkError):
+            sink.commit(Position(1, "x"))
+    assert (sink.held, sink.held_bytes) == held
+    sink.commit(Position(1, "x"))
+    assert (sink.held, sink.held_bytes, sink.delivered) == (0, 0, 2)
+
+
+def sample():
+    return pa.record_batch({"a": [1, 2]}), pa.array([0, 1], pa.timestamp("ms", "UTC"))
