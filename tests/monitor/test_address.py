@@ -22,7 +22,9 @@ def test_an_address_is_read(address, meant):
     "address", ["", ":", "host", "host:", "host:port", "::1:9400", "[::1]", "http://host:9400", "-1", "9400 ", "९४००"]
 )
 def test_what_is_no_address_is_an_error(address):
-    with pytest.raises(ModelError, match=r"metrics: .* is no address; give HOST:PORT, or a port alone, such as :9400"):
+    with pytest.raises(
+        ModelError, match=r"metrics: .* is not an address; give HOST:PORT, or a port alone, such as :9400"
+    ):
         host_and_port("metrics", address)
 
 

@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from doge_datagen.errors import MissingDriverError, ModelError
 from doge_datagen.model.clock import ENDLESS
-from doge_datagen.monitor import metrics as serving
+from doge_datagen.monitor import metrics as endpoint_module
 from doge_datagen.monitor.metrics import metrics
 from doge_datagen.run.report import Progress
 from tests.monitor.moments import halfway
@@ -193,16 +193,17 @@ def test_an_address_of_another_computer_is_an_error():
 
 def test_a_host_that_cannot_be_is_an_error():
     name = "a" * 70
-    with pytest.raises(ModelError, match=f"metrics: the host '{name}' is not known"):
+    with pytest.raises(ModelError, match=f"metrics: the host '{name}' is unknown"):
         metrics(f"{name}:9400", model="bank").__enter__()
 
 
 def test_the_endpoint_is_gone_when_the_run_is_over():
+    before = threading.active_count()
     with metrics(":0", model="bank") as endpoint:
         scraped(endpoint.url)
     with pytest.raises(URLError):
         urlopen(endpoint.url, timeout=10)
-    assert "doge-metrics" not in [thread.name for thread in threading.enumerate()]
+    assert threading.active_count() == before
 
 
 def test_the_endpoint_is_gone_when_the_run_has_failed():
@@ -251,8 +252,8 @@ class Heard(logging.Handler):
 
 def test_a_reader_that_breaks_off_leaves_the_screen_alone(capfd, monkeypatch):
     heard = Heard()
-    monkeypatch.setattr(serving.log, "level", logging.DEBUG)
-    monkeypatch.setattr(serving.log, "handlers", [heard])
+    monkeypatch.setattr(endpoint_module.log, "level", logging.DEBUG)
+    monkeypatch.setattr(endpoint_module.log, "handlers", [heard])
     with metrics(":0", model="bank") as endpoint:
         at = urlsplit(endpoint.url)
         with socket.create_connection((at.hostname, at.port)) as reader:

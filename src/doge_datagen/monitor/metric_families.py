@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, make_wsgi_app
+from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.run.report import Progress
-
-if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
 
 COUNTER, GAUGE = "counter", "gauge"
 Samples = Mapping[tuple[str, ...], float]
@@ -174,11 +170,12 @@ class RunCollector(Collector):
         run = self._run
         return (_family(metric, run) for metric in METRICS)
 
-    def application(self) -> WSGIApplication:
-        """What answers a scrape, out of a registry that has nothing else in it."""
-        registry = CollectorRegistry(auto_describe=True)
-        registry.register(self)
-        return make_wsgi_app(registry)
+
+def registry_of(collector: RunCollector) -> CollectorRegistry:
+    """Return a registry that holds the metrics of one run and nothing else."""
+    registry = CollectorRegistry(auto_describe=True)
+    registry.register(collector)
+    return registry
 
 
 def _family(metric: Metric, run: Measured) -> CounterMetricFamily | GaugeMetricFamily:
