@@ -180,7 +180,8 @@ class Model(Spec):
             how: ``workers``: threads that simulate, 1 by default; ``engine``: ``auto``, ``compiled`` (by Numba) or
                 ``interpreted``; ``window``: how many ticks are made and handed on together; ``start``, ``until``,
                 ``pace``, ``backfill`` and ``late``: when records are handed on; ``run_id``, ``commit_every`` and
-                ``patience``: a run that goes on where it was killed. :class:`doge_datagen.run.run_config.How` has all of them.
+                ``patience``: a run that goes on where it was killed. :class:`doge_datagen.run.run_config.How` has
+                all of them.
 
         Raises:
             ModelError: there is no such target or stream, a place makes no sense, something cannot be calculated, or

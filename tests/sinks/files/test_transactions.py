@@ -394,7 +394,8 @@ def test_a_second_sink_is_kept_out_as_soon_as_it_is_opened(path):
 
 
 def test_a_second_process_is_kept_out_until_the_first_is_killed(folder):
-    program = f"from tests.sinks.files.test_transactions import *; begun(Path({str(folder)!r})); print(1, flush=True); input()"
+    begin = f"from tests.sinks.files.test_transactions import *; begun(Path({str(folder)!r}))"
+    program = f"{begin}; print(1, flush=True); input()"
     command = [sys.executable, "-c", program]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout.read(2) == b"1\n"

@@ -1,8 +1,8 @@
 """Logarithms in + - * / alone, of one number, so that they are the same to the last bit compiled or not, anywhere.
 
 The algorithms are those of fdlibm's ``e_log.c`` (Sun Microsystems, 1993) and of FreeBSD's ``e_log2.c`` and
-``e_log10.c``: error below one unit in the last place. :mod:`doge_datagen.engine.numeric.elementary` has the same natural
-logarithm for arrays.
+``e_log10.c``: error below one unit in the last place. :mod:`doge_datagen.engine.numeric.elementary` has the
+same natural logarithm for arrays.
 """
 
 from __future__ import annotations

@@ -176,6 +176,6 @@ def text_rows(arrays: Sequence[pa.Array]) -> memoryview:
 def _text(array: pa.Array) -> pa.Array:
     if not pa.types.is_string(array.type):
         return array.cast(pa.string())
-    for plain, escaped in ESCAPES:
-        array = pc.replace_substring(array, plain, escaped)
+    for character, escaped in ESCAPES:
+        array = pc.replace_substring(array, character, escaped)
     return array
