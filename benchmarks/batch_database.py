@@ -15,7 +15,7 @@ import pyarrow as pa
 from benchmarks.floors import at_least
 from doge_datagen.batch import Batch
 from doge_datagen.model.redaction import Redacted
-from doge_datagen.sinks.base import BatchSink, Opening
+from doge_datagen.sinks.base import BatchSink, SinkContext
 from doge_datagen.sinks.database.copy_binary import HEAD, TAIL, BinaryRows
 from doge_datagen.sinks.database.kind import DATABASE
 from doge_datagen.sinks.database.postgres_batches import pieces
@@ -44,7 +44,7 @@ def batch_of(rows: int) -> Batch:
 
 
 def sink_for(url: str, table: str, batch: Batch) -> BatchSink:
-    return DATABASE.open(Opening(table, batch.records.schema, Redacted(url)))
+    return DATABASE.open(SinkContext(table, batch.records.schema, Redacted(url)))
 
 
 def seconds(act: Callable[[], object]) -> float:

@@ -22,7 +22,7 @@ from doge_datagen.batch import Batch
 from doge_datagen.encode.avro import avro_schema, avro_values, framed
 from doge_datagen.encode.json import json_values
 from doge_datagen.model.redaction import Redacted
-from doge_datagen.sinks.base import Opening
+from doge_datagen.sinks.base import SinkContext
 from doge_datagen.sinks.kafka.conf import BUFFER_SIZE, client_conf, producer_conf
 from doge_datagen.sinks.kafka.kind import KAFKA, ONLY_FAILURES
 from doge_datagen.sinks.kafka.topics import create_topics
@@ -58,7 +58,7 @@ def by_sink(at: str, batch: Batch, ready: list[bytes] | None = None, **options: 
     """Seconds of the sink; with values that are ready it has nothing to encode."""
 
     def seconds() -> float:
-        sink = KAFKA.open(Opening("bench", batch.records.schema, Redacted(at), options, keyed=True))
+        sink = KAFKA.open(SinkContext("bench", batch.records.schema, Redacted(at), options, keyed=True))
         if ready is not None:
             left = chain(ready[:1], ready)
             sink._sending._encode = lambda records: list(islice(left, len(records)))  # type: ignore[attr-defined]  # noqa: SLF001 - what is left out here has no door

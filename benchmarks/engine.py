@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.banking import BankSinks, Size, banking
 from benchmarks.floors import at_least, at_most
-from doge_datagen.engine.interpreted.walk import Population, Walk
+from doge_datagen.engine.interpreted.walk import Subjects, Walk
 from doge_datagen.model import Clock, Machine, Transition
 from tests.per_tick import simulate
 
@@ -81,7 +81,7 @@ def two_ways_every_tick(users: int) -> Case:
 
 def engine(made: Case, ticks: int) -> int:
     """Walk with the engine; gives the number of events."""
-    population = Population(made.users, [0] * len(made.users))
+    population = Subjects(made.users, [0] * len(made.users))
     walk = Walk(made.machine, population, Clock(0, 60_000, ticks), seed=1)
     for _ in walk:
         pass

@@ -25,7 +25,7 @@ from pyarrow import csv, ipc, parquet
 from benchmarks.floors import at_least
 from doge_datagen.batch import Batch
 from doge_datagen.encode.avro import avro_schema
-from doge_datagen.model import Place
+from doge_datagen.model import Destination
 from doge_datagen.sinks.registry import open_sink
 
 FLOOR = 0.8
@@ -64,7 +64,7 @@ def banking(records: int) -> list[Batch]:
 
 
 def by_sink(path: Path, batches: list[Batch]) -> None:
-    with open_sink(Place.of(str(path)), "trx", SCHEMA) as sink:
+    with open_sink(Destination.of(str(path)), "trx", SCHEMA) as sink:
         for batch in batches:
             sink.write(batch)
     if sink.delivered != sum(map(len, batches)):

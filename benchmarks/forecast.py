@@ -17,7 +17,7 @@ from doge_datagen.forecast.sample_notes import interval
 from doge_datagen.forecast.values import Amount
 from doge_datagen.program.translation import program_of
 from doge_datagen.run.engine_choice import chosen
-from doge_datagen.run.run_config import How
+from doge_datagen.run.run_config import RunConfig
 from doge_datagen.run.windows import windows
 from tests.engine.rejecting import REJECTING
 
@@ -41,7 +41,7 @@ def models() -> Iterator[Model]:
 def real(model: Model) -> dict[str, int]:
     """What a run does: all events, and each stream's records."""
     counts = Counter[str]()
-    with windows(program_of(model), How(engine="compiled"), SEED) as made:
+    with windows(program_of(model), RunConfig(engine="compiled"), SEED) as made:
         for window in made:
             counts["events"] += window.events_in_all
             for stream, batch in window.batches:

@@ -26,7 +26,7 @@ VALUE = '{"user_id":"7","event":"login","timestamp":1644549768000}'
 TURNS_BETWEEN_POLLS = 1000
 
 
-class Tally:
+class ProgressTracker:
     """Counts deliveries, as whoever wants to lose nothing has to."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ def seconds_by_sink(servers: str, subjects: list[str]) -> float:
 
 def seconds_by_client(servers: str, subjects: list[str]) -> float:
     producer = Producer(producer_conf(client_conf(servers, None, {}), BUFFER_SIZE))
-    tally = Tally()
+    tally = ProgressTracker()
     produce, settled = producer.produce, tally.settled
     produce("by_client", VALUE, subjects[0], on_delivery=settled, timestamp=START)
     producer.poll(1)

@@ -20,12 +20,12 @@ from benchmarks.engine import bank as bank_of_callbacks
 from benchmarks.floors import at_least, at_most
 from doge_datagen import Model
 from doge_datagen.engine.census import Census
-from doge_datagen.engine.checkpoint import Snapshot
+from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.program.translation import program_of
-from doge_datagen.run.checkpoint_file import Kept
-from doge_datagen.run.checkpoint_store import StateFolder
-from doge_datagen.run.run_config import How
-from doge_datagen.run.windows import engine_of, windows_of
+from doge_datagen.run.checkpoint_file import StoredCheckpoint
+from doge_datagen.run.checkpoint_store import CheckpointStore
+from doge_datagen.run.run_config import RunConfig
+from doge_datagen.run.windows import engine_of, iterate_windows
 from tests.per_tick import simulate
 
 BANK = files("doge_datagen.demo").joinpath("bank.yaml")
@@ -74,40 +74,40 @@ def walked(model: Model, workers: int = 1) -> int:
     return sum(batch.num_rows for _, batch in model.batches(seed=2022, workers=workers, engine="compiled"))
 
 
-def silently(model: Model) -> Snapshot:
+def silently(model: Model) -> Checkpoint:
     """What a run with a name does to get to where it stands: simulate without a word; the snapshot of its end."""
-    with engine_of(program_of(model), How(engine="compiled"), 2022) as engine:
-        for _ in windows_of(engine, model, stops={model.clock.ticks}):
+    with engine_of(program_of(model), RunConfig(engine="compiled"), 2022) as engine:
+        for _ in iterate_windows(engine, model, stops={model.clock.ticks}):
             pass
-        return engine.snapshot()
+        return engine.checkpoint()
 
 
-def kept(model: Model) -> Kept:
+def kept(model: Model) -> StoredCheckpoint:
     """That snapshot as a run keeps it."""
-    with engine_of(program_of(model), How(engine="compiled"), 2022) as engine:
+    with engine_of(program_of(model), RunConfig(engine="compiled"), 2022) as engine:
         census = Census(model, 2022)
-        for window in windows_of(engine, model, stops={model.clock.ticks}):
+        for window in iterate_windows(engine, model, stops={model.clock.ticks}):
             census.move(window.events)
-        return Kept(engine.snapshot(), census.counts)
+        return StoredCheckpoint(engine.checkpoint(), census.counts)
 
 
-def from_snapshot(model: Model, taken: Snapshot, folder: StateFolder) -> None:
+def from_snapshot(model: Model, taken: Checkpoint, folder: CheckpointStore) -> None:
     """The same from a snapshot that was kept."""
-    with engine_of(program_of(model), How(engine="compiled"), 2022) as engine:
+    with engine_of(program_of(model), RunConfig(engine="compiled"), 2022) as engine:
         found = folder.kept("bench", program_of(model), taken.tick)
         if found is None:
             raise AssertionError("the snapshot was not kept")
-        engine.restore(found.snapshot)
+        engine.restore(found.checkpoint)
 
 
 def resuming(model: Model) -> None:
     """How long it takes to get back to a position."""
     with tempfile.TemporaryDirectory() as name:
         os.environ["DOGE_STATE_DIR"] = name
-        folder, taken = StateFolder("bench"), kept(model)
+        folder, taken = CheckpointStore("bench"), kept(model)
         folder.keep(taken, "bench", program_of(model))
         whole, silent, restored = best(
-            lambda: walked(model), lambda: silently(model), lambda: from_snapshot(model, taken.snapshot, folder)
+            lambda: walked(model), lambda: silently(model), lambda: from_snapshot(model, taken.checkpoint, folder)
         )
         folder.close()
     print(f"  back to the last tick: {silent / whole:.2f} of a run without sinks, {restored / whole:.2f} by a snapshot")

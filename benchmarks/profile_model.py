@@ -12,7 +12,7 @@ from doge_datagen.batch import Batch
 from doge_datagen.engine.compiled.engine import CompiledEngine
 from doge_datagen.program.program import Program
 from doge_datagen.program.translation import program_of
-from doge_datagen.run.windows import windows_of
+from doge_datagen.run.windows import iterate_windows
 
 ROUNDS = 5
 SEED = 2022
@@ -47,7 +47,7 @@ def walked(program: Program) -> tuple[Counter[str], int]:
     """One run: the seconds of each step, and how many records there were."""
     engine = Watched(program)
     begun = thread_time()
-    records = sum(len(batch) for window in windows_of(engine, program.spec) for _, batch in window.batches)
+    records = sum(len(batch) for window in iterate_windows(engine, program.spec) for _, batch in window.batches)
     engine.seconds["all"] = thread_time() - begun  # type: ignore[assignment]  # as above
     return engine.seconds, records
 

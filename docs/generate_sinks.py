@@ -5,7 +5,7 @@ from pathlib import Path
 
 from doge_datagen.sinks.base import Option, SinkKind
 from doge_datagen.sinks.options import TYPES
-from doge_datagen.sinks.registry import kind_named
+from doge_datagen.sinks.registry import find_kind
 
 PAGE = Path(__file__).parent / "reference" / "sinks.md"
 GENERATED = re.compile(r"(?P<begin><!-- options: (?P<kind>\w+) -->\n).*?(?P<end><!-- end of options -->\n)", re.DOTALL)
@@ -13,7 +13,7 @@ GENERATED = re.compile(r"(?P<begin><!-- options: (?P<kind>\w+) -->\n).*?(?P<end>
 
 def page(text: str) -> str:
     """The page with its tables as they ought to be; what stands between them stays."""
-    return GENERATED.sub(lambda found: found["begin"] + told(kind_named(found["kind"])) + found["end"], text)
+    return GENERATED.sub(lambda found: found["begin"] + told(find_kind(found["kind"])) + found["end"], text)
 
 
 def told(kind: SinkKind) -> str:

@@ -30,7 +30,7 @@ def usable() -> bool:
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
-def way_out(packages: tuple[str, ...]) -> str:
+def hint(packages: tuple[str, ...]) -> str:
     """Say what a person should do to have one of `packages`."""
     if shutil.which("apt-get"):
         return f"run: sudo apt-get install {packages[0]}"

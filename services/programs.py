@@ -49,7 +49,7 @@ def _require(program: Program) -> Path:
         apt.install(program.packages)
         found = program.find()
     if found is None:
-        raise ServiceError(f"{program.title}: not found on this machine; {apt.way_out(program.packages)}")
+        raise ServiceError(f"{program.title}: not found on this machine; {apt.hint(program.packages)}")
     return found
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 from hypothesis import strategies as st
 
-from doge_datagen.model import ENDLESS, Attribute, Clock, Place, Population, Spec, Stream, Transition
+from doge_datagen.model import ENDLESS, Attribute, Clock, Destination, Population, Spec, Stream, Transition
 from doge_datagen.program.checks import FIRST_MOMENT
 
 EXPRESSIONS = (
@@ -59,11 +59,11 @@ clocks = st.builds(
     st.integers(0, 10**5) | st.just(ENDLESS),
 )
 places = st.one_of(
-    st.builds(Place, st.just("file"), names),
-    st.builds(Place, st.just("database"), names.map("duckdb:///{}".format)),
-    st.just(Place("console")),
+    st.builds(Destination, st.just("file"), names),
+    st.builds(Destination, st.just("database"), names.map("duckdb:///{}".format)),
+    st.just(Destination("console")),
     st.builds(
-        Place,
+        Destination,
         st.just("kafka"),
         names,
         st.dictionaries(

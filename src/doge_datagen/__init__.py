@@ -19,10 +19,10 @@ from doge_datagen.errors import (
 )
 from doge_datagen.generator import DataOnlineGenerator, Subject, SubjectFactory
 from doge_datagen.graph import DataOnlineGeneratorGrapher
-from doge_datagen.model import ENDLESS, Attribute, Clock, Place, Population, Stream, Transition
+from doge_datagen.model import ENDLESS, Attribute, Clock, Destination, Population, Stream, Transition
 from doge_datagen.model_api import Model
 from doge_datagen.run.report import Progress, RunReport, SinkReport
-from doge_datagen.sinks.base import BatchSink, Described, Opening, Option, SinkKind
+from doge_datagen.sinks.base import BatchSink, Option, SinkConfig, SinkContext, SinkKind
 from doge_datagen.sinks.events.create_tables import create_tables
 from doge_datagen.sinks.events.database import DbSink, DbSinkFactory
 from doge_datagen.sinks.events.event_sink import EventSink
@@ -51,7 +51,7 @@ __all__ = [
     "DbSink",
     "DbSinkFactory",
     "DeliveryError",
-    "Described",
+    "Destination",
     "DogeError",
     "Event",
     "EventSink",
@@ -68,9 +68,7 @@ __all__ = [
     "MissingProgramError",
     "Model",
     "ModelError",
-    "Opening",
     "Option",
-    "Place",
     "Population",
     "Position",
     "PrintingSink",
@@ -79,6 +77,8 @@ __all__ = [
     "RecordError",
     "RefusedError",
     "RunReport",
+    "SinkConfig",
+    "SinkContext",
     "SinkError",
     "SinkKind",
     "SinkReport",

@@ -128,9 +128,9 @@ class MissingDriverError(DogeError, ImportError):
 class MissingProgramError(DogeError):
     """A program of the system is not installed; ``program`` names it."""
 
-    def __init__(self, program: str, way_out: str) -> None:
+    def __init__(self, program: str, hint: str) -> None:
         self.program = program
-        super().__init__(f"the program {program!r} is not installed; {way_out}")
+        super().__init__(f"the program {program!r} is not installed; {hint}")
 
 
 class SinkError(DogeError):

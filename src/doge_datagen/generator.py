@@ -234,7 +234,7 @@ class DataOnlineGenerator(Generic[Subject]):
         from doge_datagen.engine.interpreted.walk import Walk  # noqa: PLC0415
         from doge_datagen.run.generator_run import (  # noqa: PLC0415
             SubjectsStates,
-            create_population,
+            create_subjects,
             run,
         )
 
@@ -242,7 +242,7 @@ class DataOnlineGenerator(Generic[Subject]):
 
         def prepare() -> Walk:
             initial = self.states.index(self.initial_state)
-            population = create_population(self.subject_factory.create, self.subjects_num, initial)
+            population = create_subjects(self.subject_factory.create, self.subjects_num, initial)
             self.subjects_states = SubjectsStates(population, self.states)
             return Walk(self._machine, population, clock, self.seed)
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 from doge_datagen.errors import InvalidModelError, ModelError, did_you_mean
 from doge_datagen.model.clock import ENDLESS
-from doge_datagen.model.destination import CONSOLE, Place
+from doge_datagen.model.destination import CONSOLE, Destination
 from doge_datagen.model.spec import Spec
 from doge_datagen.program.checks import problems
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from doge_datagen.run.delivery import Carrier
+    from doge_datagen.run.delivery import SinkOrDestination
     from doge_datagen.run.report import ProgressListener, RunReport
-    from doge_datagen.run.run_config import How
+    from doge_datagen.run.run_config import RunConfig
 
 Target = str | Mapping[str, Any] | None
 """The name of a target of the model, or by stream a place or an open sink; None for the model's first."""
@@ -120,13 +120,13 @@ class Model(Spec):
             ModelError: there is no such stream, or something cannot be calculated.
         """
         from doge_datagen.program.translation import program_of  # noqa: PLC0415 - hashing and parsing only for a run
-        from doge_datagen.run.resume import beginning_now  # noqa: PLC0415 - NumPy and Arrow only for a run
+        from doge_datagen.run.resume import with_run_times  # noqa: PLC0415 - NumPy and Arrow only for a run
         from doge_datagen.run.windows import windows  # noqa: PLC0415
 
         asked = _how(seed, how, IN_MEMORY)
         if stream is not None:
             self._check_stream(stream)
-        with windows(program_of(beginning_now(self, asked)), asked, asked.checked_seed()) as made:
+        with windows(program_of(with_run_times(self, asked)), asked, asked.checked_seed()) as made:
             for window in made:
                 for name, batch in window.batches:
                     if stream in (None, name):
@@ -180,7 +180,7 @@ class Model(Spec):
             how: ``workers``: threads that simulate, 1 by default; ``engine``: ``auto``, ``compiled`` (by Numba) or
                 ``interpreted``; ``window``: how many ticks are made and handed on together; ``start``, ``until``,
                 ``pace``, ``backfill`` and ``late``: when records are handed on; ``run_id``, ``commit_every`` and
-                ``patience``: a run that goes on where it was killed. :class:`doge_datagen.run.run_config.How` has
+                ``patience``: a run that goes on where it was killed. :class:`doge_datagen.run.run_config.RunConfig` has
                 all of them.
 
         Raises:
@@ -194,10 +194,10 @@ class Model(Spec):
 
         given = target if isinstance(target, Mapping) else {}
         with discarding({stream: it for stream, it in given.items() if _is_sink(it)}):
-            carriers, asked = self.carriers(target), _how(seed, how)
-        return run_model(self, carriers, asked, progress=progress, stop=stop)
+            destinations, asked = self.destinations(target), _how(seed, how)
+        return run_model(self, destinations, asked, progress=progress, stop=stop)
 
-    def carriers(self, target: Target = None) -> dict[str, Carrier]:
+    def destinations(self, target: Target = None) -> dict[str, SinkOrDestination]:
         """By stream, where a target carries it; see :meth:`run`.
 
         Raises:
@@ -205,14 +205,14 @@ class Model(Spec):
         """
         if target is None:
             first = next(iter(self.targets), None)
-            return dict.fromkeys(self.streams, Place(CONSOLE)) if first is None else dict(self.targets[first])
+            return dict.fromkeys(self.streams, Destination(CONSOLE)) if first is None else dict(self.targets[first])
         if isinstance(target, str):
             if target not in self.targets:
                 raise ModelError("target", f"there is no target {target!r}; {did_you_mean(target, self.targets)}")
             return dict(self.targets[target])
         for stream in target:
             self._check_stream(stream)
-        return {stream: it if _is_sink(it) else Place.of(it) for stream, it in target.items()}
+        return {stream: it if _is_sink(it) else Destination.of(it) for stream, it in target.items()}
 
     def _check_stream(self, stream: str) -> None:
         if stream not in self.streams:
@@ -223,13 +223,13 @@ def _is_sink(given: object) -> bool:
     return callable(getattr(given, "write", None))
 
 
-def _how(seed: int | None, given: Mapping[str, Any], taken: Collection[str] = ()) -> How:
+def _how(seed: int | None, given: Mapping[str, Any], taken: Collection[str] = ()) -> RunConfig:
     """How a run is asked for, with all that there is to ask, or with some of it."""
-    from doge_datagen.run.run_config import How  # noqa: PLC0415 - NumPy and Arrow only for a run
+    from doge_datagen.run.run_config import RunConfig  # noqa: PLC0415 - NumPy and Arrow only for a run
 
-    known = taken or How.__slots__
+    known = taken or RunConfig.__slots__
     unknown = next((name for name in given if name not in known), None)
     if unknown is not None:
-        way_out = "run() has it" if unknown in How.__slots__ else did_you_mean(unknown, known)
-        raise TypeError(f"there is no parameter {unknown!r}; {way_out}")
-    return How(seed, **given)
+        hint = "run() has it" if unknown in RunConfig.__slots__ else did_you_mean(unknown, known)
+        raise TypeError(f"there is no parameter {unknown!r}; {hint}")
+    return RunConfig(seed, **given)

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from doge_datagen.cli import progress
-from doge_datagen.cli.progress import SECONDS_BETWEEN_LINES, SECONDS_TO_FIRST_LINE, following, lines
+from doge_datagen.cli.progress import SECONDS_BETWEEN_LINES, SECONDS_TO_FIRST_LINE, lines, show_progress
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.run.report import Progress
 from tests.cli.doge import doge
@@ -52,7 +52,7 @@ def test_a_run_that_has_failed_has_no_more_lines(capsys):
     clock = Clock()
     listener = lines(clock)
     clock.seconds += SECONDS_TO_FIRST_LINE
-    listener(replace(at(100), troubles={"UnreachableError": 3}, errors={"UnreachableError": 4}))
+    listener(replace(at(100), connection_errors={"UnreachableError": 3}, errors={"UnreachableError": 4}))
     assert capsys.readouterr().err == ""
 
 
@@ -76,7 +76,7 @@ class Timers(list):
 def test_a_preparation_that_takes_long_is_told_and_one_that_is_over_is_not(monkeypatch, capsys):
     timers = Timers()
     monkeypatch.setattr(progress, "Timer", timers)
-    with following(Console(file=io.StringIO()), preparing="preparing: compiling the model") as listener:
+    with show_progress(Console(file=io.StringIO()), preparing="preparing: compiling the model") as listener:
         (timer,) = timers
         assert (timer.seconds, timer.daemon, timer.cancelled) == (SECONDS_TO_FIRST_LINE, True, False)
         timer.say()
@@ -121,7 +121,7 @@ def test_on_a_terminal_it_is_told_for_how_long_a_model_has_been_compiling():
 
 def test_on_a_terminal_both_times_say_what_they_are():
     written = io.StringIO()
-    with following(Console(file=written, force_terminal=True, width=120)) as listener:
+    with show_progress(Console(file=written, force_terminal=True, width=120)) as listener:
         listener(at(0))
         listener(at(500))
     assert re.search(r"\d:\d\d:\d\d elapsed", without_colours(written.getvalue()))
@@ -133,7 +133,7 @@ def test_on_a_terminal_both_times_say_what_they_are():
 @pytest.mark.parametrize("ticks", [1000, ENDLESS])
 def test_on_a_terminal_it_is_a_bar(ticks):
     written = io.StringIO()
-    with following(Console(file=written, force_terminal=True, width=120)) as listener:
+    with show_progress(Console(file=written, force_terminal=True, width=120)) as listener:
         listener(at(500, ticks))
     assert "25,000 events" in written.getvalue()
     assert "trx 10,000" in written.getvalue()
@@ -142,7 +142,7 @@ def test_on_a_terminal_it_is_a_bar(ticks):
 def drawn(width, progress):
     """The lines that were drawn last."""
     written = io.StringIO()
-    with following(Console(file=written, force_terminal=True, width=width)) as listener:
+    with show_progress(Console(file=written, force_terminal=True, width=width)) as listener:
         listener(progress)
     lines = without_colours(written.getvalue()).replace("\r", "\n").splitlines()
     return [re.sub(r"[\d,]+ events/s", "R events/s", line.strip()) for line in lines if re.search("━|,|more", line)]
@@ -172,14 +172,14 @@ def test_of_many_streams_those_without_room_are_counted():
 
 def test_on_a_terminal_a_notice_is_below_the_bar():
     written, notice = io.StringIO(), ""
-    with following(Console(file=written, force_terminal=True, width=120), lambda: notice):
+    with show_progress(Console(file=written, force_terminal=True, width=120), lambda: notice):
         notice = "stopping"
     assert re.search(r"preparing.*\nstopping", without_colours(written.getvalue()))
 
 
 def test_records_do_not_go_where_the_bar_is():
     before = sys.stdout
-    with following(Console(file=io.StringIO(), force_terminal=True, width=120)):
+    with show_progress(Console(file=io.StringIO(), force_terminal=True, width=120)):
         assert sys.stdout is before
 
 

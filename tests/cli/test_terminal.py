@@ -6,7 +6,7 @@ import warnings
 
 import pytest
 
-from doge_datagen.cli.terminal import warnings_told
+from doge_datagen.cli.terminal import warnings_as_lines
 from tests.cli.doge import INTERRUPTIBLE, LAMP
 
 
@@ -58,7 +58,7 @@ def test_a_screen_that_is_closed_is_told_in_a_line():
 def test_warnings_are_marked_as_such_whichever_way_they_come(capsys):
     with warnings.catch_warnings():
         warnings.simplefilter("default")
-        with warnings_told():
+        with warnings_as_lines():
             logging.getLogger("doge_datagen.run.retry").warning("topic %s: trying again", "trx\x1b[2J")
             logging.getLogger("doge_datagen.run.retry").info("not this")
             warnings.warn("topic trx: records vanish", stacklevel=1)
@@ -67,7 +67,7 @@ def test_warnings_are_marked_as_such_whichever_way_they_come(capsys):
 
 def test_after_the_command_warnings_are_as_before():
     before = warnings.showwarning
-    with warnings_told():
+    with warnings_as_lines():
         assert warnings.showwarning is not before
     assert warnings.showwarning is before
     assert logging.getLogger("doge_datagen").handlers == []

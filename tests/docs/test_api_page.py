@@ -9,7 +9,7 @@ import pytest
 import doge_datagen
 from doge_datagen import errors
 from doge_datagen.model import Spec
-from doge_datagen.run.run_config import How
+from doge_datagen.run.run_config import RunConfig
 from tests.docs.pages import ROOT
 
 API = (ROOT / "docs" / "reference" / "api.md").read_text()
@@ -86,5 +86,5 @@ def test_the_reference_has_every_method_of_a_model(name):
 
 
 def test_the_reference_has_every_way_to_say_how_a_model_is_run():
-    for field in fields(How):
+    for field in fields(RunConfig):
         assert field.name == "seed" or f"| `{field.name}` | " in API

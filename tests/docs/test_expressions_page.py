@@ -12,7 +12,7 @@ from doge_datagen.language.calls import DRAWS, FUNCTIONS, NEEDED, SELECTIONS
 from doge_datagen.language.scope import WORDS
 from doge_datagen.model import Clock
 from doge_datagen.program.translation import problems_of, program_of
-from doge_datagen.run.windows import windows_of
+from doge_datagen.run.windows import iterate_windows
 from tests.docs.pages import ROOT, blocks
 from tests.language.translating import act, spec_of
 
@@ -47,7 +47,7 @@ def outcome(spec, value):
 def field_of(program):
     """The field of subject 3 at tick 5, as Python writes it; a timestamp is none of the examples."""
     batches = [
-        batch for window in windows_of(InterpretedEngine(program, 1), program.spec) for _, batch in window.batches
+        batch for window in iterate_windows(InterpretedEngine(program, 1), program.spec) for _, batch in window.batches
     ]
     rows = [row for batch in batches for row in batch.records.to_pylist()]
     return next(repr(row["x"]) for row in rows if (row["index"], row["tick"]) == (3, 5))

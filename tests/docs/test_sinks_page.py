@@ -5,7 +5,7 @@ import runpy
 import pytest
 
 from doge_datagen.sinks.files.formats import FORMATS
-from doge_datagen.sinks.registry import BUILT_IN, kind_named
+from doge_datagen.sinks.registry import BUILT_IN, find_kind
 from tests.docs.pages import ROOT
 
 GENERATOR = runpy.run_path(str(ROOT / "docs" / "generate_sinks.py"))
@@ -22,8 +22,8 @@ def test_the_tables_are_what_the_kinds_say():
 
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_every_kind_has_a_section_with_its_options(name):
-    assert f"`{name}:` {kind_named(name).meaning}" in section(name)
-    for option in kind_named(name).options:
+    assert f"`{name}:` {find_kind(name).meaning}" in section(name)
+    for option in find_kind(name).options:
         assert f"| `{option}` |" in section(name)
 
 

@@ -12,8 +12,8 @@ from doge_datagen import Attribute, Clock, Model, Population, Stream, Transition
 from doge_datagen.engine.window import Window
 from doge_datagen.model.spec import Spec
 from doge_datagen.program.translation import program_of
-from doge_datagen.run.engine_choice import engine_for
-from doge_datagen.run.windows import windows_of
+from doge_datagen.run.engine_choice import make_engine
+from doge_datagen.run.windows import iterate_windows
 
 BANK = Path(__file__).parents[2] / "examples" / "bank" / "bank.yaml"
 TOWNS = "['Riga', 'Oslo', 'Bonn', 'Rome', 'Bern', 'Kyiv', 'Cork', 'Lyon', 'Graz', '']"  # more than are compared
@@ -224,9 +224,9 @@ def model_named(name: str) -> Model:
 
 def windows(spec: Spec, seed: int = SEED, *, length: int | None = None, **how: Any) -> Iterator[Window]:
     """What an engine gives."""
-    engine = engine_for(program_of(spec), seed, **how)
+    engine = make_engine(program_of(spec), seed, **how)
     try:
-        yield from windows_of(engine, spec, length=length)
+        yield from iterate_windows(engine, spec, length=length)
     finally:
         engine.close()
 

@@ -8,12 +8,12 @@ from typing import Any
 from doge_datagen import Transition
 from doge_datagen.model import Clock, Population, Spec, Stream
 
-Way = tuple[Any, ...]
+Exit = tuple[Any, ...]
 """Trigger, from_state, to_state, percent, then the names of the streams that it feeds."""
 
 
 def spec_of(
-    ways: list[Way],
+    ways: list[Exit],
     initial: Mapping[str, float] | None = None,
     *,
     states: tuple[str, ...] = (),

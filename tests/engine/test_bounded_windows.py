@@ -10,7 +10,7 @@ from doge_datagen.engine.interpreted import lookahead as foresight
 from doge_datagen.engine.window_bounds import Reach
 from doge_datagen.errors import CalculationError
 from doge_datagen.program.translation import program_of
-from doge_datagen.run.engine_choice import engine_for
+from doge_datagen.run.engine_choice import make_engine
 from tests.engine.models import MODELS, SEED, model_named
 from tests.engine.test_checkpoint import arrays
 
@@ -46,7 +46,7 @@ def bursting(ticks=TICKS, subjects=25, require="True"):
 
 def made(model, records, length=10**10, **how):
     """The windows of an engine that likes to hold so many records, asked for many ticks at once."""
-    engine = engine_for(program_of(model), SEED, **how)
+    engine = make_engine(program_of(model), SEED, **how)
     engine.records = records or engine.records
     found = []
     while engine.tick < model.clock.ticks:
@@ -105,7 +105,7 @@ def test_no_window_holds_much_more_than_its_engine_likes(how):
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_what_waits_for_later_windows_is_bounded_too(workers):
-    engine = engine_for(program_of(bursting(ticks=4000)), SEED, engine="compiled", workers=workers)
+    engine = make_engine(program_of(bursting(ticks=4000)), SEED, engine="compiled", workers=workers)
     engine.records, waiting = 200, []
     while engine.tick < 4000:
         engine.window(4000, told=False)
@@ -150,18 +150,18 @@ def told_of(windows):
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_a_snapshot_can_be_taken_where_nobody_was_walked_further(workers):
-    engine = engine_for(program_of(bursting()), SEED, engine="compiled", workers=workers)
-    twin = engine_for(program_of(bursting()), SEED, engine="interpreted")
+    engine = make_engine(program_of(bursting()), SEED, engine="compiled", workers=workers)
+    twin = make_engine(program_of(bursting()), SEED, engine="interpreted")
     engine.records, settled = 100, []
     while engine.tick < TICKS:
         engine.window(min(TICKS, engine.tick + 300))
         if not engine.is_settled:
             with pytest.raises(RuntimeError, match="some subjects were walked to tick"):
-                engine.snapshot()
+                engine.checkpoint()
             continue
         settled.append(engine.tick)
         twin.window(engine.tick)
-        one, other = arrays(engine.snapshot()), arrays(twin.snapshot())
+        one, other = arrays(engine.checkpoint()), arrays(twin.checkpoint())
         for column, values in one.items():
             np.testing.assert_array_equal(values, other[column], err_msg=column)
     engine.close()
@@ -170,8 +170,8 @@ def test_a_snapshot_can_be_taken_where_nobody_was_walked_further(workers):
 
 
 def test_a_restored_engine_forgets_what_waited():
-    engine = engine_for(program_of(bursting()), SEED, engine="compiled")
-    engine.records, begin = 300, engine.snapshot()
+    engine = make_engine(program_of(bursting()), SEED, engine="compiled")
+    engine.records, begin = 300, engine.checkpoint()
     engine.window(TICKS)
     assert not engine.is_settled
     engine.restore(begin)

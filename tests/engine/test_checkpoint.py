@@ -5,22 +5,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from doge_datagen.engine.checkpoint import Snapshot
+from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.program.translation import program_of
-from doge_datagen.run.engine_choice import Engine, engine_for
+from doge_datagen.run.engine_choice import Engine, make_engine
 from tests.engine.models import MODELS, SEED, Record, model_named, told, windows
 
 ENGINES = ["compiled", "interpreted"]
 SEVERAL = {"compiled": [{"workers": 1}, {"workers": 3}], "interpreted": [{}]}
 
 
-def taken(spec, engine: str, tick: int, *, told: bool = True) -> Snapshot:
+def taken(spec, engine: str, tick: int, *, told: bool = True) -> Checkpoint:
     """The snapshot of an engine that has come to a tick."""
-    made = engine_for(program_of(spec), SEED, engine=engine)
+    made = make_engine(program_of(spec), SEED, engine=engine)
     for end in sorted({tick // 3, tick // 2, tick}):
         made.window(end, told=told)
     made.close()
-    return made.snapshot()
+    return made.checkpoint()
 
 
 def rest(made: Engine, ticks: int) -> dict[str, list[Record]]:
@@ -36,8 +36,8 @@ def rest(made: Engine, ticks: int) -> dict[str, list[Record]]:
     return found
 
 
-def arrays(snapshot: Snapshot) -> dict[str, np.ndarray]:
-    return {"wakes": snapshot.wakes, "tries": snapshot.tries, "steps": snapshot.steps, **snapshot.attributes}
+def arrays(checkpoint: Checkpoint) -> dict[str, np.ndarray]:
+    return {"wakes": checkpoint.wakes, "tries": checkpoint.tries, "steps": checkpoint.steps, **checkpoint.attributes}
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -46,10 +46,10 @@ def arrays(snapshot: Snapshot) -> dict[str, np.ndarray]:
 def test_a_run_goes_on_from_the_snapshot_of_either_engine(first, second, name):
     spec = model_named(name)
     middle = spec.clock.ticks // 2
-    whole = engine_for(program_of(spec), SEED, engine=second)
+    whole = make_engine(program_of(spec), SEED, engine=second)
     whole.window(middle, told=False)
     for how in SEVERAL[second]:
-        resumed = engine_for(program_of(spec), SEED, engine=second, **how)
+        resumed = make_engine(program_of(spec), SEED, engine=second, **how)
         resumed.window(3)
         resumed.restore(taken(spec, first, middle))
         assert resumed.tick == middle
@@ -78,19 +78,19 @@ def test_a_snapshot_is_that_of_a_fresh_simulation_that_told_nothing(engine):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_snapshot_does_not_change_as_the_run_goes_on(engine):
     spec = model_named("bank")
-    made = engine_for(program_of(spec), SEED, engine=engine)
+    made = make_engine(program_of(spec), SEED, engine=engine)
     made.window(100)
-    snapshot = made.snapshot()
-    before = {column: values.copy() for column, values in arrays(snapshot).items()}
+    checkpoint = made.checkpoint()
+    before = {column: values.copy() for column, values in arrays(checkpoint).items()}
     made.window(900)
-    for column, values in arrays(snapshot).items():
+    for column, values in arrays(checkpoint).items():
         np.testing.assert_array_equal(values, before[column], err_msg=column)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_is_not_told_has_happened_all_the_same(engine):
     spec = model_named("bank")
-    made = engine_for(program_of(spec), SEED, engine=engine)
+    made = make_engine(program_of(spec), SEED, engine=engine)
     silent = made.window(spec.clock.ticks, told=False)
     assert not silent.batches
     assert silent.events_in_all == sum(window.events_in_all for window in windows(spec, engine=engine)) > 0
@@ -99,9 +99,9 @@ def test_what_is_not_told_has_happened_all_the_same(engine):
 
 def from_step(spec, engine: str, step: int) -> dict[str, list[Record]]:
     """What is told where all subjects have taken so many steps already."""
-    made = engine_for(program_of(spec), SEED, engine=engine)
+    made = make_engine(program_of(spec), SEED, engine=engine)
     made.window(3)
-    taken = made.snapshot()
+    taken = made.checkpoint()
     made.restore(replace(taken, steps=taken.steps + step))
     return rest(made, spec.clock.ticks)
 

@@ -10,7 +10,7 @@ from doge_datagen.engine import memory
 from doge_datagen.engine.memory import Memory, check_memory, machine, needed
 from doge_datagen.errors import ModelError
 from doge_datagen.program.translation import program_of
-from doge_datagen.run.engine_choice import engine_for
+from doge_datagen.run.engine_choice import make_engine
 
 GIGABYTE = 10**9
 
@@ -37,7 +37,7 @@ def test_what_is_needed_grows_with_subjects_and_attributes():
 @pytest.mark.parametrize("engine", ["compiled", "interpreted", "auto"])
 def test_what_cannot_fit_is_refused_and_both_numbers_are_told(engine):
     with pytest.raises(ModelError) as caught:
-        engine_for(program_of(model(4_000_000_000)), 1, engine=engine)
+        make_engine(program_of(model(4_000_000_000)), 1, engine=engine)
     assert str(caught.value).startswith("subjects.count: 4,000,000,000 subjects need at least ")
     assert " of memory, and this machine has " in str(caught.value)
 
@@ -86,7 +86,7 @@ def test_memory_that_is_not_to_be_had_all_the_same_is_no_traceback(monkeypatch, 
     kind = {"compiled": "compiled.CompiledEngine", "interpreted": "lives.InterpretedEngine"}[engine]
     monkeypatch.setattr(f"doge_datagen.engine.{kind}.__init__", nothing)
     with pytest.raises(ModelError, match="there is not enough memory for 7 subjects; lower"):
-        engine_for(program_of(model(7)), 1, engine=engine)
+        make_engine(program_of(model(7)), 1, engine=engine)
 
 
 def test_a_window_of_any_number_of_ticks_can_be_asked_for():

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from doge_datagen import Clock, Model, Population, Stream, Transition
 from doge_datagen.engine.compiled.text_kernels import decimals, texts
-from doge_datagen.engine.records import Assembly, Noted, Sources, iso, schema_of
+from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources, iso, schema_of
 from doge_datagen.program.translation import program_of
-from doge_datagen.run.engine_choice import engine_for
+from doge_datagen.run.engine_choice import make_engine
 
 NUMBERS = st.integers(-(2**63), 2**63 - 1)
 ROWS = st.lists(st.tuples(st.integers(0, 99), st.integers(0, 2), st.integers(0, 1), NUMBERS, st.floats()), max_size=20)
@@ -60,8 +60,8 @@ def assembled(rows, sources):
     given = {"a_number": np.array(numbers, "int64"), "a_share": np.array(shares, "float64")}
     columns = [given[it.code] if it.code in given else computed(it.code, given) for it in SHAPE.columns if needed(it)]
     times = [PROGRAM.spec.clock.timestamp(tick) for tick in ticks]
-    noted = Noted(np.array(times, "int64"), np.array(subjects, "uint32"), np.array(ways, "int32"), columns)
-    return Assembly(PROGRAM, SHAPE, sources).batch(noted)
+    noted = StreamEvents(np.array(times, "int64"), np.array(subjects, "uint32"), np.array(ways, "int32"), columns)
+    return RecordAssembler(PROGRAM, SHAPE, sources).batch(noted)
 
 
 def needed(typed):
@@ -98,7 +98,7 @@ def wanted(row):
     }
 
 
-@pytest.mark.parametrize("sources", [Sources(), Sources({}, decimals, texts)], ids=["arrow", "compiled"])
+@pytest.mark.parametrize("sources", [TextSources(), TextSources({}, decimals, texts)], ids=["arrow", "compiled"])
 @settings(max_examples=40)
 @given(rows=ROWS)
 def test_records_show_what_python_shows(sources, rows):
@@ -114,7 +114,7 @@ def test_records_show_what_python_shows(sources, rows):
 
 
 def test_what_is_shown_twice_is_made_once():
-    batch = assembled([(0, 0, 0, 5, 0.5)], Sources())
+    batch = assembled([(0, 0, 0, 5, 0.5)], TextSources())
     assert batch.keys.buffers()[2].address == batch.records.column("shown").buffers()[2].address
 
 
@@ -130,7 +130,7 @@ def test_large_records_come_in_small_batches_and_windows(engine):
         streams={"told": Stream({"text": "mine"})},
         clock=Clock(0, 1000, 2),
     )
-    with closing(engine_for(program_of(large), 7, engine=engine)) as one:
+    with closing(make_engine(program_of(large), 7, engine=engine)) as one:
         batches = [batch for _, batch in one.window(2).batches]
         assert one.records == 2**29 // 18004
     assert sum(map(len, batches)) == 2 * 9000

@@ -3,8 +3,8 @@
 import pyarrow as pa
 import pytest
 
-from doge_datagen.engine.records import Assembly, Sources, size_of
-from doge_datagen.language.text_expressions import Either, Held, Joined, Literal, Shown
+from doge_datagen.engine.records import RecordAssembler, TextSources, size_of
+from doge_datagen.language.text_expressions import Either, InitialText, Joined, Literal, ShownValue
 from doge_datagen.language.types import Typed
 from doge_datagen.program.translation import program_of
 from tests.engine.models import MODELS, model_named, windows
@@ -18,14 +18,14 @@ HELD = {"name": pa.array(["", "ß" * 9, "abc"]), "none": pa.array([], pa.string(
     [
         (1, 8),
         (Literal("größe"), 7),
-        (Held("name"), 18),
-        (Held("none"), 0),
-        (Shown(0, "string"), 8),
-        (Shown(1, "float"), 24),
-        (Shown(1, "float", "ß>40.2f"), 2 * (24 + 40)),
-        (Joined((Literal("<"), Shown(0, "string"), Held("name"))), 27),
+        (InitialText("name"), 18),
+        (InitialText("none"), 0),
+        (ShownValue(0, "string"), 8),
+        (ShownValue(1, "float"), 24),
+        (ShownValue(1, "float", "ß>40.2f"), 2 * (24 + 40)),
+        (Joined((Literal("<"), ShownValue(0, "string"), InitialText("name"))), 27),
         (Joined(()), 0),
-        (Either(2, Literal("yes"), Held("name")), 18),
+        (Either(2, Literal("yes"), InitialText("name")), 18),
     ],
 )
 def test_the_size_of_a_part_is_that_of_the_longest_it_can_be(part, size):
@@ -38,7 +38,9 @@ def test_no_batch_is_larger_than_was_guessed(name, engine):
     spec = model_named(name)
     longest = {it.name: pa.array(["x" * 40]) for it in program_of(spec).starts if it.text is not None}
     program = program_of(spec)
-    sizes = {stream: Assembly(program, shape, Sources(longest)).size for stream, shape in program.shapes.items()}
+    sizes = {
+        stream: RecordAssembler(program, shape, TextSources(longest)).size for stream, shape in program.shapes.items()
+    }
     ends = 4  # of each text, where it ends
     for window in windows(spec, engine=engine):
         for stream, batch in window.batches:

@@ -41,9 +41,9 @@ class Told:
     progress: Progress | None = None
 
     @property
-    def troubles(self) -> dict[str, int]:
+    def connection_errors(self) -> dict[str, int]:
         """By kind of error, how often something was tried again."""
-        return dict(self.progress.troubles) if self.progress else {}
+        return dict(self.progress.connection_errors) if self.progress else {}
 
 
 def run(at: At, name: str | None = None, *, fields: dict[str, str] | None = None, **how: Any) -> RunReport:
@@ -118,5 +118,5 @@ def goes_on(at: At, mend: Callable[[], object], name: str | None = NAME, **how: 
         run(at, name, progress=listen, **{"patience": 60, **how})
     assert "trying again" in told.warnings[0]
     assert "it goes on" in told.warnings[-1]
-    assert sum(told.troubles.values()) > 0
+    assert sum(told.connection_errors.values()) > 0
     return told

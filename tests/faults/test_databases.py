@@ -267,7 +267,7 @@ def test_a_server_that_is_away_at_the_start_is_unreachable(server, away, name):
 def test_a_server_that_comes_while_it_is_tried_is_written_to(server, away, name):
     server.kill()
     told = goes_on(away.at, server.start, name)
-    assert set(told.troubles) == {"UnreachableError"}
+    assert set(told.connection_errors) == {"UnreachableError"}
     assert away.numbers() == ALL
 
 
@@ -292,7 +292,7 @@ def test_a_server_that_is_lost_in_mid_run_ends_a_run_without_a_name_with_whole_b
 
 def test_a_server_that_is_lost_in_mid_run_is_waited_for_by_a_run_with_a_name(server, away):
     told = goes_on(away.at, server.start, stop=InMidRun(server.kill))
-    assert set(told.troubles) == {"UnreachableError"}
+    assert set(told.connection_errors) == {"UnreachableError"}
     assert away.numbers() == ALL
 
 

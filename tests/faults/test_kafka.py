@@ -167,7 +167,7 @@ def test_a_broker_that_is_lost_in_mid_run_ends_a_run_without_a_name_and_is_waite
     assert error.transient
     assert "no broker confirmed them within message.timeout.ms" in str(error)
     told = goes_on(away.at, broker.start, None)
-    assert "UnreachableError" in told.troubles
+    assert "UnreachableError" in told.connection_errors
     assert away.numbers() == [*ALL[: error.delivered], *ALL]
 
 
@@ -206,7 +206,7 @@ def test_a_broker_that_is_away_for_longer_than_patience_ends_the_run_which_goes_
     error = failed(away.at, run_id, patience=0, stop=InMidRun(broker.kill))
     assert error.transient
     told = goes_on(away.at, broker.start, run_id)
-    assert "UnreachableError" in told.troubles
+    assert "UnreachableError" in told.connection_errors
     assert away.numbers() == ALL
 
 
@@ -254,7 +254,7 @@ def test_a_user_without_rights_is_refused_before_the_first_record(doge, name):
 @NAMED
 def test_a_right_that_is_taken_away_in_mid_run_ends_it(doge, name):
     make_topic(doge.kafka, doge.name)
-    have_positions(doge)
+    ensure_position_topic(doge)
     allow(doge.kafka, doge.name, name)
     client, no = admin(doge.kafka), acl(ResourceType.TOPIC, doge.name, AclPermissionType.DENY)
 
@@ -274,7 +274,7 @@ def test_a_right_that_is_taken_away_in_mid_run_ends_it(doge, name):
         assert doge.numbers() == ALL
 
 
-def have_positions(topic):
+def ensure_position_topic(topic):
     """Have the topic of positions made by somebody who may."""
     run(on(topic.kafka, f"{topic.name}-other").at, f"other-{topic.name[-12:]}")
 
@@ -298,7 +298,7 @@ def test_credentials_that_change_in_mid_run_end_it(broker, doge, run_id):
     for topic in (doge, named):
         make_topic(topic.kafka, topic.name)
         allow(topic.kafka, topic.name, run_id)
-    have_positions(doge)
+    ensure_position_topic(doge)
     errors = []
 
     def both():
@@ -390,7 +390,7 @@ def test_a_registry_that_is_away_at_the_start_is_unreachable(avro, relay, name):
 def test_a_registry_that_comes_while_it_is_tried_is_gone_on_with(avro, relay, name):
     relay.cut()
     told = goes_on(avro.at, relay.open, name)
-    assert set(told.troubles) == {"UnreachableError"}
+    assert set(told.connection_errors) == {"UnreachableError"}
     assert avro.numbers() == ALL
 
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 from doge_datagen import ModelError
-from doge_datagen.forecast.algebra import expectation
+from doge_datagen.forecast.algebra import algebraic_forecast
 from doge_datagen.model import ENDLESS
 from tests.engine.machines import BANKING, MACHINES, engine_histories
-from tests.engine.specs import Way, spec_of
+from tests.engine.specs import Exit, spec_of
 
 SWITCH = [("on", "off", "lit", 10, "lamp"), ("off", "lit", "off", 30, "lamp")]
 CYCLE = [("a", "x", "y", 100), ("b", "y", "z", 100), ("c", "z", "x", 100)]
@@ -34,7 +34,7 @@ def by_name(parts):
 
 
 def shares(spec):
-    return {state.name: state.share for state in expectation(spec).states}
+    return {state.name: state.share for state in algebraic_forecast(spec).states}
 
 
 def triggered(expected):
@@ -46,12 +46,12 @@ def test_a_switch_is_as_often_lit_as_its_chances_say():
 
 
 def test_events_per_tick_in_the_long_run_are_share_times_chance():
-    assert triggered(expectation(spec_of(SWITCH, count=200)))["on"].long_run == pytest.approx(200 * 0.75 * 0.1)
+    assert triggered(algebraic_forecast(spec_of(SWITCH, count=200)))["on"].long_run == pytest.approx(200 * 0.75 * 0.1)
 
 
 def test_events_over_a_run_are_the_sum_over_its_ticks():
     off = [1.0, 0.9, 0.9 * 0.9 + 0.1 * 0.3]
-    events = triggered(expectation(spec_of(SWITCH, count=10, ticks=3)))
+    events = triggered(algebraic_forecast(spec_of(SWITCH, count=10, ticks=3)))
     assert events["on"].total == pytest.approx(10 * 0.1 * sum(off))
     assert events["off"].total == pytest.approx(10 * 0.3 * (3 - sum(off)))
 
@@ -64,20 +64,20 @@ def test_events_over_a_run_are_those_of_its_ticks_one_by_one(ticks):
         spent += now
         now = now @ chance
     ways = [("a", "x", "y", 10), ("b", "y", "x", 25), ("c", "y", "z", 40), ("d", "z", "y", 50)]
-    found = expectation(spec_of(ways, {"x": 2, "y": 1, "z": 1}, ticks=ticks))
+    found = algebraic_forecast(spec_of(ways, {"x": 2, "y": 1, "z": 1}, ticks=ticks))
     assert [it.events.total for it in found.transitions] == pytest.approx(
         (spent[[0, 1, 1, 2]] * [0.1, 0.25, 0.4, 0.5]).tolist()
     )
 
 
 def test_the_mean_per_tick_and_per_second_are_of_the_run():
-    amount = triggered(expectation(spec_of(SWITCH, count=10, ticks=3)))["on"]
+    amount = triggered(algebraic_forecast(spec_of(SWITCH, count=10, ticks=3)))["on"]
     assert amount.per_tick == pytest.approx(amount.total / 3)
     assert amount.per_second == pytest.approx(amount.total / 180)
 
 
 def test_a_stream_has_the_records_of_all_that_feed_it():
-    expected = expectation(spec_of([*SWITCH, ("break", "off", "broken", 0, "lamp", "waste")], streams=("idle",)))
+    expected = algebraic_forecast(spec_of([*SWITCH, ("break", "off", "broken", 0, "lamp", "waste")], streams=("idle",)))
     idle, lamp, waste = expected.streams
     assert lamp.records.total == pytest.approx(expected.events.total)
     assert (lamp.fed_by, waste.fed_by, idle.fed_by) == (("on", "off"), (), ())
@@ -85,7 +85,7 @@ def test_a_stream_has_the_records_of_all_that_feed_it():
 
 
 def test_a_run_without_end_has_its_long_run_alone():
-    expected = expectation(spec_of(SWITCH, ticks=ENDLESS))
+    expected = algebraic_forecast(spec_of(SWITCH, ticks=ENDLESS))
     lamp = expected.streams[0].records
     assert expected.ticks is expected.states[0].visits is expected.events.total is lamp.total is None
     assert lamp.per_tick == lamp.long_run == pytest.approx(0.15)
@@ -93,11 +93,13 @@ def test_a_run_without_end_has_its_long_run_alone():
 
 
 def test_other_subjects_and_ticks_can_be_reckoned_with():
-    assert expectation(spec_of(SWITCH), subjects=7, ticks=50) == expectation(spec_of(SWITCH, count=7, ticks=50))
+    assert algebraic_forecast(spec_of(SWITCH), subjects=7, ticks=50) == algebraic_forecast(
+        spec_of(SWITCH, count=7, ticks=50)
+    )
 
 
 def test_a_run_of_no_ticks_has_no_events():
-    expected = expectation(spec_of(SWITCH), ticks=0)
+    expected = algebraic_forecast(spec_of(SWITCH), ticks=0)
     assert (expected.events.total, expected.events.per_tick) == (0, 0)
     assert [state.visits for state in expected.states] == [1, 0]
 
@@ -107,29 +109,29 @@ def test_a_run_of_no_ticks_has_no_events():
 )
 def test_numbers_out_of_bounds_are_refused(numbers, place):
     with pytest.raises(ModelError, match=f"^{place}: "):
-        expectation(spec_of(SWITCH), **numbers)
+        algebraic_forecast(spec_of(SWITCH), **numbers)
 
 
 def test_dwell_is_until_the_next_event_and_stay_until_another_state():
-    play = by_name(expectation(spec_of(GAME)).states)["play"]
+    play = by_name(algebraic_forecast(spec_of(GAME)).states)["play"]
     assert (play.dwell, play.stay) == (pytest.approx(1 / 0.54), pytest.approx(25))
     assert (play.dwell_ms, play.stay_ms) == (pytest.approx(60_000 / 0.54), pytest.approx(25 * 60_000))
 
 
 def test_who_is_sure_to_leave_dwells_one_tick():
     thirds = [(str(n), "x", "y", 100 / 3) for n in range(3)]
-    assert expectation(spec_of(thirds)).states[0].dwell == 1
+    assert algebraic_forecast(spec_of(thirds)).states[0].dwell == 1
 
 
 def test_a_final_state_is_told_and_never_left():
-    expected = expectation(spec_of(GAME))
+    expected = algebraic_forecast(spec_of(GAME))
     assert expected.final == ("won", "lost")
     assert by_name(expected.states)["won"].dwell == by_name(expected.states)["won"].stay == inf
     assert expected.traps == ()
 
 
 def test_a_state_left_with_no_chance_is_final():
-    assert expectation(spec_of([("go", "x", "y", 1), ("back", "y", "x", 0)])).final == ("y",)
+    assert algebraic_forecast(spec_of([("go", "x", "y", 1), ("back", "y", "x", 0)])).final == ("y",)
 
 
 def test_shares_of_final_states_are_the_chances_to_end_there():
@@ -145,16 +147,16 @@ def test_several_closed_sets_share_by_who_ends_in_them():
 
 
 def test_a_set_that_is_never_left_is_a_trap():
-    assert expectation(spec_of(HOTEL)).traps == (("bar", "terrace"), ("room",))
+    assert algebraic_forecast(spec_of(HOTEL)).traps == (("bar", "terrace"), ("room",))
 
 
 def test_all_states_together_are_no_trap():
-    assert expectation(spec_of(SWITCH)).traps == ()
-    assert expectation(spec_of(SWITCH, states=("off", "lit", "lost"))).traps == ()
+    assert algebraic_forecast(spec_of(SWITCH)).traps == ()
+    assert algebraic_forecast(spec_of(SWITCH, states=("off", "lit", "lost"))).traps == ()
 
 
 def test_what_cannot_be_reached_is_told_and_has_nothing():
-    expected = expectation(spec_of([*SWITCH, ("steal", "gone", "sold", 50), ("lose", "off", "gone", 0)]))
+    expected = algebraic_forecast(spec_of([*SWITCH, ("steal", "gone", "sold", 50), ("lose", "off", "gone", 0)]))
     assert expected.unreachable == ("gone", "sold")
     assert expected.final == ()
     gone = by_name(expected.states)["gone"]
@@ -162,23 +164,25 @@ def test_what_cannot_be_reached_is_told_and_has_nothing():
 
 
 def test_every_state_that_subjects_start_in_is_reachable():
-    assert expectation(spec_of(GAME, {"won": 1, "lost": 3})).unreachable == ("play",)
+    assert algebraic_forecast(spec_of(GAME, {"won": 1, "lost": 3})).unreachable == ("play",)
 
 
 def test_a_cycle_that_never_rests_is_everywhere_a_third_of_the_time():
     assert shares(spec_of(CYCLE)) == pytest.approx({"x": 1 / 3, "y": 1 / 3, "z": 1 / 3})
-    assert [it.events.total for it in expectation(spec_of(CYCLE, ticks=100)).transitions] == pytest.approx([34, 33, 33])
+    assert [it.events.total for it in algebraic_forecast(spec_of(CYCLE, ticks=100)).transitions] == pytest.approx(
+        [34, 33, 33]
+    )
 
 
 def test_visits_count_starts_and_arrivals_from_elsewhere():
-    visits = {state.name: state.visits for state in expectation(spec_of(GAME, ticks=10_000)).states}
+    visits = {state.name: state.visits for state in algebraic_forecast(spec_of(GAME, ticks=10_000)).states}
     assert visits == pytest.approx({"play": 1, "won": 0.75, "lost": 0.25})
-    cycle = {state.name: state.visits for state in expectation(spec_of(CYCLE, ticks=100)).states}
+    cycle = {state.name: state.visits for state in algebraic_forecast(spec_of(CYCLE, ticks=100)).states}
     assert cycle == pytest.approx({"x": 34, "y": 34, "z": 33})
 
 
 def test_a_model_without_transitions_stays_where_it_starts():
-    expected = expectation(spec_of([], {"x": 1, "y": 3}, states=("x", "y"), streams=("s",)))
+    expected = algebraic_forecast(spec_of([], {"x": 1, "y": 3}, states=("x", "y"), streams=("s",)))
     assert [state.share for state in expected.states] == [0.25, 0.75]
     assert (expected.events.total, expected.streams[0].records.total) == (0, 0)
 
@@ -187,15 +191,15 @@ def test_triggers_that_may_be_blocked_are_named_once():
     ways = spec_of(SWITCH)
     blocked = [type(it)("go", it.from_state, it.to_state, 1, do="require(index > 1)") for it in ways.transitions]
     made = type(ways)(ways.name, ways.subjects, ways.states, ways.initial, blocked, ways.streams, ways.clock)
-    assert expectation(made).may_be_blocked == ("go",)
-    assert expectation(ways).may_be_blocked == ()
+    assert algebraic_forecast(made).may_be_blocked == ("go",)
+    assert algebraic_forecast(ways).may_be_blocked == ()
 
 
 @pytest.mark.parametrize("ticks", [1000, 10**9, 2**48 - 1])
 @pytest.mark.parametrize(("there", "back"), [(1e-9, 3e-9), (1e-9, 90), (100, 1e-9)])
 def test_tiny_chances_over_long_runs_lose_no_digits(there, back, ticks):
     """Of two states the sum has a closed form, reckoned here with 60 digits."""
-    expected = expectation(spec_of([("go", "x", "y", there), ("back", "y", "x", back)], ticks=ticks))
+    expected = algebraic_forecast(spec_of([("go", "x", "y", there), ("back", "y", "x", back)], ticks=ticks))
     with mp.workdps(60):
         p, q = mpf(there) / 100, mpf(back) / 100
         in_y = p / (p + q) * (ticks - (1 - (1 - p - q) ** ticks) / (p + q))
@@ -216,13 +220,13 @@ def test_shares_are_found_where_they_span_more_than_a_float_does(backward):
 
 
 def test_chances_that_no_run_can_see_are_none():
-    expected = expectation(spec_of([("go", "x", "y", 1e-310), ("stay", "x", "x", 5)]))
+    expected = algebraic_forecast(spec_of([("go", "x", "y", 1e-310), ("stay", "x", "x", 5)]))
     assert expected.unreachable == ("y",)
 
 
 def test_a_thousand_states_are_reckoned():
     ways = [(f"on{n}", str(n), str((n + 1) % 1000), 10.0 ** -(n % 10)) for n in range(1000)]
-    expected = expectation(spec_of(ways, ticks=10**6))
+    expected = algebraic_forecast(spec_of(ways, ticks=10**6))
     stays = np.array([10.0 ** (2 + n % 10) for n in range(1000)])
     assert [state.share for state in expected.states] == pytest.approx((stays / stays.sum()).tolist(), rel=1e-9)
 
@@ -231,8 +235,8 @@ def test_a_thousand_states_are_reckoned():
 def test_the_engine_does_what_is_expected(name):
     """Events of each trigger per subject: their mean within 4.5 standard errors, 1 in 150,000 for each; seed fixed."""
     made, subjects, ticks = MACHINES[name], 2000, 300
-    ways: list[Way] = [(it.trigger, it.from_state, it.to_state, it.probability) for it in made.transitions()]
-    expected = triggered(expectation(spec_of(ways, count=subjects, ticks=ticks, states=made.states)))
+    ways: list[Exit] = [(it.trigger, it.from_state, it.to_state, it.probability) for it in made.transitions()]
+    expected = triggered(algebraic_forecast(spec_of(ways, count=subjects, ticks=ticks, states=made.states)))
     counts = [Counter(trigger for _, trigger in it) for it in engine_histories(made, subjects, ticks, seed=2022)]
     for trigger, amount in expected.items():
         seen = np.array([count[trigger] for count in counts])
@@ -249,7 +253,7 @@ def test_shares_sum_to_one_and_what_comes_in_goes_out(chances, weights, scale):
         for a in range(4)
         for b in range(4)
     ]
-    expected = expectation(spec_of(ways, {str(n): weight for n, weight in enumerate(weights)}))
+    expected = algebraic_forecast(spec_of(ways, {str(n): weight for n, weight in enumerate(weights)}))
     assert sum(state.share for state in expected.states) == pytest.approx(1)
     for state in expected.states:
         into = sum(it.events.long_run for it in expected.transitions if it.to_state == state.name)
@@ -260,7 +264,7 @@ def test_shares_sum_to_one_and_what_comes_in_goes_out(chances, weights, scale):
 @given(CHANCES, st.integers(1, 3000))
 def test_who_comes_into_a_state_leaves_it_or_is_there_at_the_end(chances, ticks):
     ways = [(f"{a}{b}", str(a), str(b), chances[4 * a + b] / 4) for a in range(4) for b in range(4)]
-    expected = expectation(spec_of([*ways], ticks=ticks))
+    expected = algebraic_forecast(spec_of([*ways], ticks=ticks))
     left = 0.0
     for state in expected.states:
         out = sum(it.events.total for it in expected.transitions if it.from_state == state.name != it.to_state)

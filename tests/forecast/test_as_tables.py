@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from doge_datagen.forecast import tell, text
-from doge_datagen.forecast.algebra import expectation
+from doge_datagen.forecast.algebra import algebraic_forecast
 from doge_datagen.forecast.values import EVERYTHING, INTERVALS, REJECTED, Sampled
 from doge_datagen.model import ENDLESS
 from tests.engine.specs import spec_of
@@ -38,7 +38,7 @@ warning: states.closed: no way leads to it from where subjects start; add a tran
 
 
 def expected(ways=SHOP, **others):
-    return expectation(spec_of([*ways], **{"count": 1000, "ticks": 600, **others}))
+    return algebraic_forecast(spec_of([*ways], **{"count": 1000, "ticks": 600, **others}))
 
 
 def test_the_text_is_what_a_person_wants_to_know():

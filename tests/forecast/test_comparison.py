@@ -1,7 +1,7 @@
 """A run is told in one line, and so is what a crowd would give."""
 
 from doge_datagen.forecast import comparison
-from doge_datagen.forecast.algebra import expectation
+from doge_datagen.forecast.algebra import algebraic_forecast
 from doge_datagen.model import ENDLESS
 from tests.engine.specs import spec_of
 
@@ -9,23 +9,23 @@ EVERY_TICK = [("go", "x", "y", 100, "trips", "all"), ("back", "y", "x", 100, "al
 
 
 def test_the_run_and_the_crowd_have_a_line_each():
-    assert comparison(expectation(spec_of(EVERY_TICK, count=10, ticks=1000))) == (
+    assert comparison(algebraic_forecast(spec_of(EVERY_TICK, count=10, ticks=1000))) == (
         "10 subjects x 1,000 ticks: about 10 k events",
         "1,000,000 subjects: 60 M events an hour, trips 30 M, all 60 M",
     )
 
 
 def test_the_crowd_is_the_same_however_many_subjects_are_reckoned_with():
-    one, many = (comparison(expectation(spec_of(EVERY_TICK, count=count)))[1] for count in (1, 12_345))
+    one, many = (comparison(algebraic_forecast(spec_of(EVERY_TICK, count=count)))[1] for count in (1, 12_345))
     assert one == many
 
 
 def test_a_run_without_end_has_its_rate():
-    assert comparison(expectation(spec_of(EVERY_TICK, ticks=ENDLESS))) == (
+    assert comparison(algebraic_forecast(spec_of(EVERY_TICK, ticks=ENDLESS))) == (
         "1 subject without end: about 60 events an hour",
         "1,000,000 subjects: 60 M events an hour, trips 30 M, all 60 M",
     )
 
 
 def test_a_run_of_no_ticks_is_told_too():
-    assert comparison(expectation(spec_of(EVERY_TICK, ticks=0)))[0] == "1 subject x 0 ticks: about 0 events"
+    assert comparison(algebraic_forecast(spec_of(EVERY_TICK, ticks=0)))[0] == "1 subject x 0 ticks: about 0 events"

@@ -10,7 +10,7 @@ from doge_datagen import Clock, Model, Population, Stream, Transition
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.engine.interpreted.single_walk import SingleWalk
 from doge_datagen.forecast import forecast as of_forecast
-from doge_datagen.forecast.algebra import expectation
+from doge_datagen.forecast.algebra import algebraic_forecast
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.forecast.sample import COST, sample
 from doge_datagen.model import ENDLESS
@@ -78,7 +78,7 @@ def test_of_a_hundred_runs_about_ninety_five_are_within_the_range(model):
 
 
 def test_where_rejecting_changes_nobody_s_state_attempts_are_exact():
-    free, expected = expectation(hesitant("pass")), forecast(hesitant())
+    free, expected = algebraic_forecast(hesitant("pass")), forecast(hesitant())
     look, go, come = expected.transitions
     assert [it.events.total for it in (go, come)] == [it.events.total for it in free.transitions[1:]]
     assert look.events.total == pytest.approx(free.transitions[0].events.total * (1 - look.rejected))
@@ -90,7 +90,7 @@ def test_where_rejecting_changes_nobody_s_state_attempts_are_exact():
 
 
 def test_where_nothing_is_rejected_figures_are_those_of_the_algebra():
-    exact, expected = expectation(hesitant("pass")), forecast(hesitant("pass"))
+    exact, expected = algebraic_forecast(hesitant("pass")), forecast(hesitant("pass"))
     assert [it.events.total for it in expected.transitions] == [it.events.total for it in exact.transitions]
     assert expected.states == exact.states
     assert expected.sampled.gives == "intervals"

@@ -16,7 +16,7 @@ def chosen(count, last):
     """The subjects and seeds of a sample."""
     found = []
 
-    class Walk:
+    class ChainSolution:
         def reseeded(self, seed):
             self.seed = seed
 
@@ -25,7 +25,7 @@ def chosen(count, last):
                 found.append((subject, self.seed))
                 yield []
 
-    list(of_sample._chosen(Walk(), count, 0, last))
+    list(of_sample._chosen(ChainSolution(), count, 0, last))
     return found
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from doge_datagen import Transition
 from doge_datagen.forecast import concerns
-from doge_datagen.forecast.algebra import expectation
+from doge_datagen.forecast.algebra import algebraic_forecast
 from doge_datagen.model import Population
 from tests.engine.machines import BANKING
 from tests.engine.specs import spec_of
@@ -17,11 +17,11 @@ ROUND = [("on", "off", "lit", 10, "lamp"), ("off", "lit", "off", 30)]
 def doing(do):
     spec = spec_of([("on", "off", "off", 10)])
     spec = replace(spec, subjects=Population("user", 1, {"orders": 0}))
-    return concerns(expectation(replace(spec, transitions=(Transition("buy", "off", "off", 10, do=do),))))
+    return concerns(algebraic_forecast(replace(spec, transitions=(Transition("buy", "off", "off", 10, do=do),))))
 
 
 def found(ways, **others):
-    return concerns(expectation(spec_of([*ways], **others)))
+    return concerns(algebraic_forecast(spec_of([*ways], **others)))
 
 
 @pytest.mark.parametrize("ways", [ROUND, BANKING])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from doge_datagen.language.errors import Refused
+from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.parse import expression, statements
 
 QUOTES = "in its braces write other quotes than around it, such as f\"{'a' if index > 0 else 'b'}\""
@@ -44,7 +44,7 @@ EARLIER = [
 
 @pytest.mark.parametrize(("text", "column", "problem"), LATER, ids=[text for text, *_ in LATER])
 def test_what_only_later_versions_of_python_read_is_refused(text, column, problem):
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ExpressionError) as caught:
         expression(text)
     line = text.partition("\n")[0]
     assert caught.value.message == f"{line!r} has an f-string that is not understood: {problem}"
@@ -58,11 +58,11 @@ def test_what_every_version_reads_is_taken(text):
 
 @pytest.mark.parametrize("text", ['f\'{"a" "b"}\'', 'f\'{choice(["a" "b"])}\'', 'f\'{f"{1}" "b"}\''])
 def test_texts_side_by_side_are_refused_in_braces_too(text):
-    with pytest.raises(Refused, match="two texts side by side"):
+    with pytest.raises(ExpressionError, match="two texts side by side"):
         expression(text)
 
 
 def test_the_place_is_that_in_the_text_given():
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ExpressionError) as caught:
         statements("    x = 1\n    y = f'{x == 'a'}'")
     assert (caught.value.line, caught.value.column) == (2, 11)

@@ -6,7 +6,7 @@ from random import randint
 
 import pytest
 
-from doge_datagen.language.errors import Refused
+from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import text_of
 from doge_datagen.program.translation import problems_of, program_of
 from tests.language.translating import ATTRIBUTES, act, code_of, spec_of
@@ -269,7 +269,7 @@ def test_a_function_without_a_file_is_refused():
     exec("def made(subject, draw):\n    pass", names)
     (message,) = told(names["made"])
     assert message == "the source of made cannot be had (could not get source code); give the action as text"
-    with pytest.raises(Refused):
+    with pytest.raises(ExpressionError):
         text_of(names["made"])
 
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from doge_datagen.language.errors import Refused
+from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.parse import LONGEST, expression, shown, statements
 
 
@@ -51,19 +51,19 @@ def test_a_part_of_a_statement_has_its_place(text, place):
     ("text", "line", "column"), [("a +", 1, 4), ("\n\n  a +", 3, 6), ("    a = 1\n    b = = 2", 2, 9), ("é = ?", 1, 5)]
 )
 def test_what_is_not_understood_has_its_place(text, line, column):
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ExpressionError) as caught:
         statements(text) if "=" in text else expression(text)
     assert (caught.value.line, caught.value.column) == (line, column)
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "x = 1", "a; b", "pass", "# nothing"])
 def test_an_expression_is_one_expression(text):
-    with pytest.raises(Refused, match=r"is no expression; give one, such as index \+ 1$"):
+    with pytest.raises(ExpressionError, match=r"is no expression; give one, such as index \+ 1$"):
         expression(text)
 
 
 def test_a_text_has_an_end():
-    with pytest.raises(Refused, match=r"^20,001 characters are too long; give 20,000 at most$"):
+    with pytest.raises(ExpressionError, match=r"^20,001 characters are too long; give 20,000 at most$"):
         statements("#" * (LONGEST + 1))
     assert statements("#" * LONGEST) == []
 
@@ -72,12 +72,12 @@ def test_a_text_has_an_end():
     "text", ["(" * 300, "[" * 199 + "]" * 199, "-" * 9000 + "1", "+".join("a" * 5000), "x" + ".a" * 9000]
 )
 def test_what_is_too_deep_is_refused_and_nothing_else_happens(text):
-    with suppress(Refused):
+    with suppress(ExpressionError):
         expression(text)
 
 
 def test_a_null_byte_is_told():
-    with pytest.raises(Refused, match=r"it holds a null byte$"):
+    with pytest.raises(ExpressionError, match=r"it holds a null byte$"):
         expression("a\0")
 
 

@@ -3,10 +3,10 @@
 import pytest
 
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
-from doge_datagen.language.text_expressions import Either, Held, Joined, Literal, Shown
+from doge_datagen.language.text_expressions import Either, InitialText, Joined, Literal, ShownValue
 from doge_datagen.model import Attribute
 from doge_datagen.program.translation import program_of
-from doge_datagen.run.windows import windows_of
+from doge_datagen.run.windows import iterate_windows
 from tests.language.translating import spec_of, told_of_field
 
 START = {"balance": 100, "rate": 0.5, "active": True, "tier": "basic", "city": "Riga", "index": 2, "tick": 1}
@@ -16,7 +16,7 @@ def shown(text, **more):
     """The field of the last subject at the second tick; nothing has changed by then."""
     program = program_of(spec_of(fields={"x": text}, **more))
     batches = [
-        batch for window in windows_of(InterpretedEngine(program, 1), program.spec) for _, batch in window.batches
+        batch for window in iterate_windows(InterpretedEngine(program, 1), program.spec) for _, batch in window.batches
     ]
     return [value for batch in batches for value in batch.records.column(0).to_pylist()][5]
 
@@ -62,12 +62,14 @@ def test_a_text_made_at_the_start_is_shown():
 
 def test_parts_are_literals_numbers_and_held_texts():
     shape = program_of(spec_of(fields={"x": "f'a{balance:05d}{email}' + tier"})).shapes["out"]
-    assert shape.fields["x"] == Joined((Literal("a"), Shown(0, "integer", "05d"), Held("email"), Shown(1, "string")))
+    assert shape.fields["x"] == Joined(
+        (Literal("a"), ShownValue(0, "integer", "05d"), InitialText("email"), ShownValue(1, "string"))
+    )
 
 
 def test_a_condition_is_one_column():
     shape = program_of(spec_of(fields={"x": "email if active else ''"})).shapes["out"]
-    assert shape.fields["x"] == Either(0, Held("email"), Literal(""))
+    assert shape.fields["x"] == Either(0, InitialText("email"), Literal(""))
 
 
 def test_the_same_number_is_computed_once():
@@ -79,7 +81,11 @@ def test_the_same_number_is_computed_once():
 
 def test_keys_and_headers_are_texts_of_whatever_they_are():
     shape = program_of(spec_of(key="balance", headers={"a": "tier", "b": "rate > 1"})).shapes["out"]
-    assert (shape.key, *shape.headers.values()) == (Shown(1, "integer"), Shown(2, "string"), Shown(3, "boolean"))
+    assert (shape.key, *shape.headers.values()) == (
+        ShownValue(1, "integer"),
+        ShownValue(2, "string"),
+        ShownValue(3, "boolean"),
+    )
 
 
 @pytest.mark.parametrize(

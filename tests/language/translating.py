@@ -4,7 +4,7 @@ from functools import cache
 
 from doge_datagen.engine.codegen import actions, functions_of
 from doge_datagen.engine.runtime_calls import plain_names
-from doge_datagen.language.expressions import Expressions
+from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.parse import expression
 from doge_datagen.language.scope import INDEX, NOW, TICK, Scope
 from doge_datagen.language.types import Tables
@@ -62,7 +62,7 @@ def scalar(text):
     """A translated expression over index, tick and timestamp, and the rows it looks up."""
     tables = Tables()
     scope = Scope({"index": INDEX, "tick": TICK, "timestamp": NOW}, tables, 7)
-    return Expressions(scope).scalar(expression(text)), tables.rows
+    return ExpressionTranslator(scope).scalar(expression(text)), tables.rows
 
 
 def value_of(text, index=3, tick=5, timestamp=1_000_000):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from doge_datagen.errors import InvalidModelError, ModelError
-from doge_datagen.model import ENDLESS, Attribute, Clock, Place, Transition
+from doge_datagen.model import ENDLESS, Attribute, Clock, Destination, Transition
 from doge_datagen.modelfile.load import MOST_BYTES, load, loads
 from tests.examples.programs import EXAMPLES
 
@@ -44,7 +44,7 @@ def test_the_bank():
 
 def test_what_stands_for_the_environment_stays_as_it_is():
     options = {"format": "avro", "schema_registry": "${SCHEMA_REGISTRY}"}
-    assert load(PATH).targets["real"]["clickstream"] == Place("kafka", "${KAFKA}", options)
+    assert load(PATH).targets["real"]["clickstream"] == Destination("kafka", "${KAFKA}", options)
 
 
 def test_words_that_older_yaml_takes_for_truth_values_are_text():

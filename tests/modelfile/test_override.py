@@ -3,7 +3,7 @@
 import pytest
 
 from doge_datagen.errors import InvalidModelError
-from doge_datagen.model import Place
+from doge_datagen.model import Destination
 from doge_datagen.modelfile.load import loads
 from tests.examples.programs import EXAMPLES
 
@@ -59,22 +59,22 @@ def test_a_new_name():
     assert bank("streams.loan.headers.who", "user_id").streams["loan"].headers == {"who": "user_id"}
     assert bank("streams.loan.fields.alone", "index").streams["loan"].fields["alone"] == "index"
     assert bank("subjects.attributes.city", "5").subjects.attributes["city"].start == 5
-    assert bank("targets.there.trx", "console").targets["there"] == {"trx": Place("console")}
-    assert bank("targets.there", "{trx: console}").targets["there"] == {"trx": Place("console")}
+    assert bank("targets.there.trx", "console").targets["there"] == {"trx": Destination("console")}
+    assert bank("targets.there", "{trx: console}").targets["there"] == {"trx": Destination("console")}
     more = {"streams.audit": "{fields: {at: timestamp}}", "transitions.logout.emit": "[clickstream, audit]"}
     assert loads(BANK, overrides=more).streams["audit"].fields == {"at": "timestamp"}
 
 
 def test_a_name_that_differs_by_a_number_alone_is_a_new_one():
-    assert bank("targets.local2.trx", "console").targets["local2"] == {"trx": Place("console")}
+    assert bank("targets.local2.trx", "console").targets["local2"] == {"trx": Destination("console")}
     assert bank("streams.loan.fields.user_id_2", "5").streams["loan"].fields["user_id_2"] == "5"
 
 
 def test_a_stream_whose_name_has_dots_in_a_target_that_lacks_it():
     text = BANK.replace("  trx: {key", "  trx.eu: {key").replace("[trx,", "[trx.eu,").partition("targets:")[0]
     text += "targets:\n  local: {loan: console}\n"
-    assert bank("targets.local.trx.eu", "console", text).targets["local"]["trx.eu"] == Place("console")
-    assert bank("targets.mine.trx.eu", "console", text).targets["mine"] == {"trx.eu": Place("console")}
+    assert bank("targets.local.trx.eu", "console", text).targets["local"]["trx.eu"] == Destination("console")
+    assert bank("targets.mine.trx.eu", "console", text).targets["mine"] == {"trx.eu": Destination("console")}
 
 
 def test_the_weight_of_a_state_that_the_initial_ones_lack():
@@ -85,7 +85,7 @@ def test_the_weight_of_a_state_that_the_initial_ones_lack():
 
 def test_a_new_name_where_there_is_none_yet():
     text = BANK.partition("targets:")[0]
-    assert bank("targets.here.trx", "out/x.csv", text).targets == {"here": {"trx": Place("file", "out/x.csv")}}
+    assert bank("targets.here.trx", "out/x.csv", text).targets == {"here": {"trx": Destination("file", "out/x.csv")}}
     more = {"streams.loan.headers.who": "user_id", "streams.loan.headers.at": "timestamp"}
     assert loads(BANK, overrides=more).streams["loan"].headers == {"who": "user_id", "at": "timestamp"}
 
@@ -95,8 +95,8 @@ def test_one_of_a_list():
 
 
 def test_where_a_stream_goes():
-    assert bank("targets.local.trx", "out/x.csv").targets["local"]["trx"] == Place("file", "out/x.csv")
-    assert bank("targets.real.trx", "console").targets["real"]["trx"] == Place("console")
+    assert bank("targets.local.trx", "out/x.csv").targets["local"]["trx"] == Destination("file", "out/x.csv")
+    assert bank("targets.real.trx", "console").targets["real"]["trx"] == Destination("console")
     assert bank("targets.real.clickstream.topic", "t").targets["real"]["clickstream"].options["topic"] == "t"
 
 

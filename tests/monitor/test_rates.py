@@ -1,9 +1,9 @@
-from doge_datagen.monitor.rates import SECONDS, Rates, Recent
+from doge_datagen.monitor.rates import SECONDS, Rates, RecentRates
 from doge_datagen.run.report import Progress
 
 
 def after(*told):
-    recent = Recent()
+    recent = RecentRates()
     for at, events in told:
         recent = recent.after(at, Progress(1, 9, events, {"trx": 2 * events}))
     return recent
@@ -33,7 +33,7 @@ def test_the_rate_of_a_run_that_stands_still_sinks():
 
 
 def test_a_stream_that_is_new_counts_from_nothing():
-    recent = Recent().after(0.0, Progress(1, 9, 0)).after(1.0, Progress(2, 9, 5, {"trx": 5}))
+    recent = RecentRates().after(0.0, Progress(1, 9, 0)).after(1.0, Progress(2, 9, 5, {"trx": 5}))
     assert recent.rates(1.0).records == {"trx": 5.0}
 
 

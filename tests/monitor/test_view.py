@@ -8,11 +8,11 @@ from rich.console import Console
 
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.monitor.rates import Rates
-from doge_datagen.monitor.view import TIMES_A_SECOND, WAY_OUT, Shown, screen, watching
+from doge_datagen.monitor.view import TIMES_A_SECOND, WAY_OUT, ViewState, live_view, screen
 from doge_datagen.run.report import Progress
 from tests.monitor.moments import halfway, trx
 
-BANK = Shown("bank", "100 times real time", 65.0, Rates(9870.0, {"clicks": 8883.4, "trx": 9.5}))
+BANK = ViewState("bank", "100 times real time", 65.0, Rates(9870.0, {"clicks": 8883.4, "trx": 9.5}))
 
 
 def lines(progress, shown=BANK, *, width=80, height=30):
@@ -62,7 +62,7 @@ def test_a_wide_screen_has_longer_bars_and_room_for_names():
 
 
 def test_a_run_of_which_nothing_is_known_is_being_prepared():
-    assert lines(Progress(0, 0, 0), Shown("bank", "")) == [
+    assert lines(Progress(0, 0, 0), ViewState("bank", "")) == [
         "bank                                                                     0:00:00",
         "preparing",
         "0 events, 0 a second",
@@ -101,7 +101,7 @@ def test_the_largest_of_many_are_shown_and_how_many_more_there_are():
 def test_streams_that_are_summed_up_have_no_position_in_common():
     many = {f"s{number}": 7 for number in range(100)}
     known = {"records": many, "delivered": many, "positions": many}
-    row = line_with("and ", halfway(subjects={}, latest={}, **known), Shown("bank", ""), height=24)
+    row = line_with("and ", halfway(subjects={}, latest={}, **known), ViewState("bank", ""), height=24)
     assert row.split() == ["and", "87", "more", "609", "609", "0"]
 
 
@@ -154,10 +154,10 @@ def test_no_line_is_wider_than_the_terminal(width):
     counts = {long: 10**15, wide: 10**12, "x": 1}
     latest = {name: trx(1, **{long: [wide], wide: [long]}) for name in counts}
     progress = halfway(
-        subjects=counts, records=counts, delivered=counts, positions=counts, latest=latest, troubles=counts
+        subjects=counts, records=counts, delivered=counts, positions=counts, latest=latest, connection_errors=counts
     )
     console = Console(width=width, file=io.StringIO(), color_system=None)
-    shown = lines(progress, Shown(long, long, 1e7), width=width)
+    shown = lines(progress, ViewState(long, long, 1e7), width=width)
     assert max(console.measure(line).maximum for line in shown if line) <= width
     assert len(shown) < 30
 
@@ -169,7 +169,7 @@ def test_a_long_name_is_cut():
 def test_numbers_stay_whole_at_80_columns_whatever_the_names():
     large = 999_999_999_999
     progress = halfway(records={"x" * 99: large}, delivered={"x" * 99: large}, positions={"x" * 99: large})
-    shown = Shown("bank", "", 0, Rates(1.0, {"x" * 99: 12_345_678.0}))
+    shown = ViewState("bank", "", 0, Rates(1.0, {"x" * 99: 12_345_678.0}))
     row = line_with("xxx…", progress, shown)
     assert row.split()[1:] == ["999,999,999,999", "999,999,999,999", "12,345,678", "999,999,999,999"]
 
@@ -185,9 +185,9 @@ def test_nothing_that_is_shown_steers_the_terminal():
         delivered={},
         positions={},
         latest={NASTY: pa.record_batch({NASTY: [NASTY]})},
-        troubles={NASTY: 1},
+        connection_errors={NASTY: 1},
     )
-    shown = lines(progress, Shown(NASTY, NASTY), width=200, height=40)
+    shown = lines(progress, ViewState(NASTY, NASTY), width=200, height=40)
     assert shown[0].startswith(f"{SPELT}, {SPELT} ")
     assert f"tried again: {SPELT} 1" in shown
     assert sum(line.startswith(f"{SPELT} ") for line in shown) == 2
@@ -256,7 +256,7 @@ def console_on(terminal):
 
 
 def test_on_a_terminal_the_last_that_was_told_is_shown(terminal):
-    with watching(console_on(terminal), model="bank", pace="real time") as listener:
+    with live_view(console_on(terminal), model="bank", pace="real time") as listener:
         listener(halfway(events=1))
         listener(halfway(events=987_654))
     assert "bank, real time" in terminal.getvalue()
@@ -265,21 +265,21 @@ def test_on_a_terminal_the_last_that_was_told_is_shown(terminal):
 
 @pytest.mark.parametrize(("notice", "foot"), [("", WAY_OUT), ("stopping", "stopping")])
 def test_a_notice_stands_at_the_foot_in_place_of_the_way_out(terminal, notice, foot):
-    with watching(console_on(terminal), model="bank", notice=lambda: notice):
+    with live_view(console_on(terminal), model="bank", notice=lambda: notice):
         pass
     assert {it for it in (WAY_OUT, "stopping") if it in terminal.getvalue()} == {foot}
 
 
 def test_rates_are_those_of_the_last_seconds(terminal):
     at = 0.0
-    with watching(console_on(terminal), model="bank", now=lambda: at) as listener:
+    with live_view(console_on(terminal), model="bank", now=lambda: at) as listener:
         for at, events in ((100.0, 5000), (102.0, 5500)):  # noqa: B007 - the clock reads it
             listener(halfway(events=events))
     assert "5,500 events, 250 a second" in terminal.getvalue()
 
 
 def test_the_run_does_not_wait_for_the_terminal(terminal):
-    with watching(console_on(terminal), model="bank") as listener:
+    with live_view(console_on(terminal), model="bank") as listener:
         terminal.written.clear()
         terminal.readable.clear()
         assert terminal.written.wait(20)
@@ -290,26 +290,26 @@ def test_the_run_does_not_wait_for_the_terminal(terminal):
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_terminal_that_goes_away_does_not_fail_the_run(terminal):
-    with watching(console_on(terminal), model="bank") as listener:
+    with live_view(console_on(terminal), model="bank") as listener:
         terminal.gone = True
         listener(halfway())
 
 
 def test_standard_output_is_left_to_the_records(terminal, capsys):
     before = sys.stdout
-    with watching(console_on(terminal), model="bank"):
+    with live_view(console_on(terminal), model="bank"):
         assert sys.stdout is before
 
 
 def test_what_others_say_on_standard_error_meanwhile_is_shown(terminal):
-    with watching(console_on(terminal), model="bank"):
+    with live_view(console_on(terminal), model="bank"):
         sys.stderr.write("a warning\n")
     assert "a warning" in terminal.getvalue()
 
 
 def test_the_screen_is_left_as_it_was_with_its_cursor(terminal):
     before = sys.stderr
-    with pytest.raises(ZeroDivisionError), watching(console_on(terminal), model="bank"):
+    with pytest.raises(ZeroDivisionError), live_view(console_on(terminal), model="bank"):
         1 / 0  # noqa: B018
     assert sys.stderr is before
     assert terminal.getvalue().rindex("\x1b[?25h") > terminal.getvalue().rindex("\x1b[?25l")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from doge_datagen.errors import ModelError
-from doge_datagen.model import ENDLESS, Attribute, Clock, Place, Population, Spec, Stream, Transition
+from doge_datagen.model import ENDLESS, Attribute, Clock, Destination, Population, Spec, Stream, Transition
 from doge_datagen.program.checks import LAST_MOMENT, MOST_SUBJECTS, problems
 from doge_datagen.sinks.events.memory import MemorySink
 from tests.strategies import specs
@@ -22,7 +22,7 @@ GOOD = Spec(
     (LOGIN, LOGOUT),
     {"clicks": STREAM},
     Clock(0, 60_000, 1000),
-    {"local": {"clicks": Place("file", "out/clicks.jsonl")}},
+    {"local": {"clicks": Destination("file", "out/clicks.jsonl")}},
 )
 
 
@@ -217,13 +217,15 @@ def test_values_are_for_texts_and_differ():
 
 
 def test_a_target_names_streams():
-    assert told(targets={"local": {"click": Place("console")}}) == [
+    assert told(targets={"local": {"click": Destination("console")}}) == [
         "targets.local.click: 'click' is no stream; did you mean 'clicks'?"
     ]
 
 
 def test_all_problems_are_told_at_once():
-    assert len(told(name="", clock=Clock(0, 0), initial={"x": 1}, targets={"local": {"x": Place("console")}})) == 4
+    assert (
+        len(told(name="", clock=Clock(0, 0), initial={"x": 1}, targets={"local": {"x": Destination("console")}})) == 4
+    )
 
 
 def test_names_of_fields_are_texts():

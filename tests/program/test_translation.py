@@ -106,9 +106,9 @@ def test_what_an_attribute_cannot_start_with_is_told(attribute, message):
         ("intger", "did you mean 'integer'?"),
     ],
 )
-def test_a_type_that_is_none_is_told(kind, way_out):
+def test_a_type_that_is_none_is_told(kind, hint):
     (line,) = told(attributes={"new": Attribute(1, kind)}, fields={"a": "new + 1"})
-    assert line == f"subjects.attributes.new.type: type {kind!r} is none; {way_out}"
+    assert line == f"subjects.attributes.new.type: type {kind!r} is none; {hint}"
 
 
 def test_a_float_may_start_with_an_integer_and_a_timestamp_with_milliseconds():

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import SinkError
-from doge_datagen.sinks.transactional import CommittingSink, LegibleSink, Position
+from doge_datagen.sinks.transactional import CommittingSink, Position, ReadablePositionSink
 
 
 class Killed(BaseException):
@@ -31,7 +31,7 @@ class Ledger:
 
     def sink(self) -> CommittingSink:
         """A sink of a new process."""
-        return LegibleSink("ledger", LedgerTransactions(self), own_thread=self.own_thread)
+        return ReadablePositionSink("ledger", LedgerTransactions(self), own_thread=self.own_thread)
 
 
 class LedgerTransactions:

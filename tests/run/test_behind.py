@@ -1,12 +1,12 @@
 import pytest
 
-from doge_datagen.run.lag import Behind, Seen
+from doge_datagen.run.lag import LagAlert, Seen
 from doge_datagen.run.pace import Pace
 
 
 def told(lates, text="5000/s"):
     """What is told after each second, of this lateness."""
-    behind, lines = Behind(Pace.parse(text)), []
+    behind, lines = LagAlert(Pace.parse(text)), []
     for second, late in enumerate(lates):
         behind.see(Seen(second, second - late, late))
         lines.append(behind.told())
@@ -43,7 +43,7 @@ def test_it_is_told_again_only_after_it_had_recovered():
 
 def test_what_is_reached_counts_whole_windows_though_their_pieces_come_together():
     """A window of three pieces, each of a second by the schedule, every 6 seconds."""
-    behind, lines = Behind(Pace.parse("5000/s")), []
+    behind, lines = LagAlert(Pace.parse("5000/s")), []
     for window in range(4):
         for piece in range(3):
             now, done = 6.0 * window + 0.01 * piece, 3.0 * window + piece

@@ -8,8 +8,8 @@ import pytest
 from doge_datagen.engine import checkpoint as snapshot_module
 from doge_datagen.engine.checkpoint import NEVER
 from doge_datagen.program.translation import program_of
-from doge_datagen.run.checkpoint_file import Kept, read, write
-from doge_datagen.run.engine_choice import engine_for
+from doge_datagen.run.checkpoint_file import StoredCheckpoint, read, write
+from doge_datagen.run.engine_choice import make_engine
 from tests.engine.models import SEED, model_named
 
 TICK = 40
@@ -24,10 +24,10 @@ def program():
 @pytest.fixture(scope="module")
 def kept(program):
     """A snapshot of it."""
-    engine = engine_for(program, SEED, engine="interpreted")
+    engine = make_engine(program, SEED, engine="interpreted")
     engine.window(TICK)
     states = [program.spec.subjects.count, *[0] * (len(program.spec.states) - 1)]
-    return Kept(engine.snapshot(), states)
+    return StoredCheckpoint(engine.checkpoint(), states)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def path(tmp_path):
 
 
 def arrays(kept):
-    taken = kept.snapshot
+    taken = kept.checkpoint
     return {"wakes": taken.wakes, "tries": taken.tries, "steps": taken.steps, **taken.attributes}
 
 
@@ -83,8 +83,8 @@ def refused(path, kept, program, caplog):
 @pytest.mark.parametrize("what", COLUMNS)
 def test_a_column_that_does_not_fit_means_to_simulate_again(program, kept, path, caplog, what):
     name, change = COLUMNS[what]
-    other = replace(kept.snapshot, **{name: change(getattr(kept.snapshot, name))})
-    refused(path, Kept(other, kept.census), program, caplog)
+    other = replace(kept.checkpoint, **{name: change(getattr(kept.checkpoint, name))})
+    refused(path, StoredCheckpoint(other, kept.census), program, caplog)
 
 
 ATTRIBUTES = {
@@ -99,13 +99,13 @@ ATTRIBUTES = {
 
 @pytest.mark.parametrize("what", ATTRIBUTES)
 def test_attributes_that_do_not_fit_mean_to_simulate_again(program, kept, path, caplog, what):
-    other = replace(kept.snapshot, attributes=ATTRIBUTES[what](dict(kept.snapshot.attributes)))
-    refused(path, Kept(other, kept.census), program, caplog)
+    other = replace(kept.checkpoint, attributes=ATTRIBUTES[what](dict(kept.checkpoint.attributes)))
+    refused(path, StoredCheckpoint(other, kept.census), program, caplog)
 
 
 @pytest.mark.parametrize("census", [[], [40], [41, 0, 0, 0, 0], [41, -1, 0, 0, 0], [40, 0, 0, 0, 0, 0]])
 def test_a_census_that_does_not_fit_means_to_simulate_again(program, kept, path, caplog, census):
-    refused(path, Kept(kept.snapshot, census), program, caplog)
+    refused(path, StoredCheckpoint(kept.checkpoint, census), program, caplog)
 
 
 @pytest.mark.parametrize("of", ["VERSION", "package", "texts"])

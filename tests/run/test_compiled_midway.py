@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from doge_datagen.engine.background_compilation import Compilation
-from doge_datagen.run import checkpoints as snapshots
+from doge_datagen.run import checkpoints as checkpoints
 from doge_datagen.run import switching_engine as switching
 from doge_datagen.run.report import Progress
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
@@ -37,7 +37,7 @@ def bank():
     return model_named("bank").resized(ticks=300)
 
 
-def unbroken():
+def uninterrupted():
     sinks = {stream: MemoryBatchSink() for stream in bank().streams}
     bank().run(sinks, seed=SEED, engine="interpreted")
     return {stream: [row for batch in it.batches for row in rows_of(batch)] for stream, it in sinks.items()}
@@ -65,7 +65,7 @@ class After:
 @pytest.mark.parametrize("times", [1, 2, 3, 9])
 @pytest.mark.parametrize("died", [None, Killed], ids=["stopped", "killed"])
 def test_it_goes_on_where_it_was_stopped_or_killed(monkeypatch, times, workers, died):
-    monkeypatch.setattr(snapshots, "SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)
     places = {stream: Ledger() for stream in bank().streams}
     if died is None:
         report = run(places, stop=After(times), workers=workers)
@@ -76,7 +76,7 @@ def test_it_goes_on_where_it_was_stopped_or_killed(monkeypatch, times, workers, 
     report = run(places, workers=workers)
     assert report.complete
     assert "compiled from tick" in report.engine
-    assert {stream: it.rows for stream, it in places.items()} == unbroken()
+    assert {stream: it.rows for stream, it in places.items()} == uninterrupted()
 
 
 @pytest.mark.parametrize("pace", ["360000x", "100000/s"])
@@ -85,7 +85,7 @@ def test_a_pace_is_kept_across_the_switch(pace):
     report = bank().run(sinks, seed=SEED, pace=pace, window=10)
     assert "compiled from tick" in report.engine
     rows = {stream: [row for batch in it.batches for row in rows_of(batch)] for stream, it in sinks.items()}
-    assert rows == unbroken()
+    assert rows == uninterrupted()
 
 
 def test_progress_says_that_it_is_compiled_before_a_run_begins():

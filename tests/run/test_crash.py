@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from doge_datagen import Attribute, Clock, Model, Population, Stream, Transition, run
-from doge_datagen.run import checkpoints as snapshots
+from doge_datagen.run import checkpoints as checkpoints
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from tests.crashing import TIMEOUT, crash_at_every_step
 from tests.run.ledger import rows_of
@@ -34,14 +34,14 @@ def play(folder, number):
     """The run, from wherever it is: three windows, each committed to both places, and a snapshot after each."""
     here = folder / str(number)
     os.environ["DOGE_STATE_DIR"] = str(here / "state")
-    snapshots.SECONDS_BETWEEN = snapshots.SHARE = 1e-9
+    checkpoints.SECONDS_BETWEEN = checkpoints.SHARE = 1e-9
     places = {"file": str(here / "file.jsonl"), "table": {"database": f"sqlite:///{here}/bank.db", "table": "spins"}}
     return MODEL.run(places, run_id="nightly", commit_every=0, **HOW)
 
 
 def check(folder, number):
     play(folder, number)
-    assert records(folder / str(number)) == {"file": unbroken(), "table": unbroken()}
+    assert records(folder / str(number)) == {"file": uninterrupted(), "table": uninterrupted()}
     assert not play(folder, number).events
 
 
@@ -51,7 +51,7 @@ def records(here):
     return {"file": file, "table": in_sqlite(here / "bank.db", 'SELECT "index", tick, luck FROM spins')}
 
 
-def unbroken():
+def uninterrupted():
     """The rows of a run without a name."""
     sink = MemoryBatchSink()
     MODEL.run({"file": sink}, **HOW)
@@ -65,6 +65,6 @@ def test_a_run_killed_at_any_step_goes_on_and_has_every_record_once(tmp_path):
 
 
 def test_the_run_that_is_killed_keeps_snapshots(tmp_path):
-    assert len(unbroken()) > TICKS / WINDOW
+    assert len(uninterrupted()) > TICKS / WINDOW
     play(tmp_path, 0)
     assert (tmp_path / "0" / "state" / "nightly" / "snapshot.npz").exists()

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 from doge_datagen.engine.window import Window
 from doge_datagen.model import Clock
-from doge_datagen.run.dispatch import HandingOn
+from doge_datagen.run.dispatch import Dispatcher
 from doge_datagen.run.pace import Pace
 from doge_datagen.run.schedule import Schedule
 from tests.run.wall import Wall
@@ -30,7 +30,7 @@ def test_a_pace_that_is_not_kept_is_told_amid_a_long_window(caplog):
     delivery = SimpleNamespace(takes=lambda *_: True, commits=False, write=write)
     window = Window(0, 1, [("trx", Slow(count=100_000))], {})
     with caplog.at_level(logging.WARNING):
-        assert HandingOn(delivery, schedule, None, lambda: False, lambda: None, lambda: None).hand_on(window)
+        assert Dispatcher(delivery, schedule, None, lambda: False, lambda: None, lambda: None).dispatch(window)
     assert [record.message.partition(" behind")[2] for record in caplog.records] == [
         " schedule: asked for 5,000 records/s, the run reaches 1,000/s; nothing is dropped, all of it comes late"
     ]

@@ -12,7 +12,7 @@ from doge_datagen.forecast.forecast import forecast
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.program.translation import program_of
 from doge_datagen.run import engine_choice as choose
-from doge_datagen.run.engine_choice import chosen, engine_for
+from doge_datagen.run.engine_choice import chosen, make_engine
 from tests.engine.models import model_named
 from tests.engine.rejecting import waiting
 from tests.engine.specs import spec_of
@@ -42,7 +42,7 @@ print(model.resized(subjects=60).table('trx', seed=1).num_rows > 0, 'numba' in s
 
 
 def kind_of(program, **how):
-    engine = engine_for(program, 7, **how)
+    engine = make_engine(program, 7, **how)
     engine.close()
     return type(engine).__name__
 
@@ -125,16 +125,16 @@ def test_who_names_an_engine_gets_it():
 
 def test_an_unknown_engine_is_told_with_the_nearest_name():
     with pytest.raises(ModelError, match=r"^engine: there is no engine 'compield'; did you mean 'compiled'\?"):
-        engine_for(program_of(model_named("alone")), 7, engine="compield")
+        make_engine(program_of(model_named("alone")), 7, engine="compield")
 
 
 def test_a_run_has_a_worker_or_more():
     with pytest.raises(ModelError, match=r"^workers: 0 is too small; give 1 or more"):
-        engine_for(program_of(model_named("alone")), 7, workers=0)
+        make_engine(program_of(model_named("alone")), 7, workers=0)
 
 
 def test_more_workers_than_subjects_are_as_many_as_there_are_subjects():
-    engine = engine_for(program_of(model_named("alone")), 7, workers=100, engine="compiled")
+    engine = make_engine(program_of(model_named("alone")), 7, workers=100, engine="compiled")
     engine.close()
     assert len(engine._ranges) == 1
 
@@ -151,7 +151,7 @@ def test_without_numba_a_large_run_is_interpreted(monkeypatch):
     monkeypatch.setattr(choose, "FEW_FOR_EACH", 0)
     assert kind_of(program_of(model_named("alone"))) == "InterpretedEngine"
     with pytest.raises(MissingDriverError):
-        engine_for(program_of(model_named("alone")), 7, engine="compiled")
+        make_engine(program_of(model_named("alone")), 7, engine="compiled")
 
 
 @pytest.mark.parametrize(

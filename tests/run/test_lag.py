@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doge_datagen.run.lag import LONGEST, SHORTEST, Lags
+from doge_datagen.run.lag import LONGEST, SHORTEST, LagHistogram
 
 lags = st.lists(st.floats(0, LONGEST) | st.floats(0, 1) | st.floats(0, 0.01), min_size=1, max_size=200)
 
 
 def kept(values):
-    record = Lags()
+    record = LagHistogram()
     for value in values:
         record.add(value)
     return record
@@ -36,7 +36,7 @@ def test_the_order_does_not_matter(values):
 
 
 def test_nothing_has_no_quantile_and_no_longest():
-    assert (Lags().quantile(0.5), Lags().longest, Lags().count) == (None, None, 0)
+    assert (LagHistogram().quantile(0.5), LagHistogram().longest, LagHistogram().count) == (None, None, 0)
 
 
 def test_what_is_above_ten_days_counts_as_the_longest():

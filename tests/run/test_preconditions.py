@@ -4,7 +4,7 @@ import pytest
 
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.run.preconditions import A_DAY, lead
-from doge_datagen.run.run_config import How
+from doge_datagen.run.run_config import RunConfig
 
 NOW = 1_800_000_000_000
 HOUR = 3_600_000
@@ -19,31 +19,31 @@ def hours(start, how, count=10, first_tick=0):
 
 @pytest.mark.parametrize(("start", "ahead"), [(0, 10), (-4, 6), (-20, -10), (5, 15)])
 def test_without_a_pace_all_of_it_comes_now(start, ahead):
-    assert hours(start, How()) == ahead
+    assert hours(start, RunConfig()) == ahead
 
 
 @pytest.mark.parametrize(("pace", "ahead"), [("2x", 5), ("10x", 9), ("realtime", 0), ("0.5x", 0)])
 def test_by_a_speed_the_clock_follows(pace, ahead):
-    assert hours(0, How(pace=pace, start=NOW)) == ahead
+    assert hours(0, RunConfig(pace=pace, start=NOW)) == ahead
 
 
 def test_a_slow_run_is_furthest_ahead_where_it_begins():
-    assert hours(3, How(pace="realtime", start=NOW + 3 * HOUR)) == 3
+    assert hours(3, RunConfig(pace="realtime", start=NOW + 3 * HOUR)) == 3
 
 
 def test_what_is_there_already_does_not_take_any_time():
-    assert hours(0, How(pace="2x", start=NOW), first_tick=3600) == 1 + 9 / 2
+    assert hours(0, RunConfig(pace="2x", start=NOW), first_tick=3600) == 1 + 9 / 2
 
 
 def test_by_a_rate_the_time_it_takes_is_not_known():
-    assert hours(0, How(pace="5000/s")) == 10
+    assert hours(0, RunConfig(pace="5000/s")) == 10
 
 
-@pytest.mark.parametrize("how", [How(pace="realtime"), How(pace="realtime", backfill=True)])
+@pytest.mark.parametrize("how", [RunConfig(pace="realtime"), RunConfig(pace="realtime", backfill=True)])
 def test_event_time_that_is_the_wall_clock_is_not_ahead(how):
     assert hours(0, how) == 0
 
 
 def test_of_a_run_without_an_end_the_first_day_counts():
-    assert hours(0, How(pace="3x", start=NOW), None) == 2 * A_DAY / HOUR
-    assert hours(0, How(pace="100/s"), None) is None
+    assert hours(0, RunConfig(pace="3x", start=NOW), None) == 2 * A_DAY / HOUR
+    assert hours(0, RunConfig(pace="100/s"), None) is None

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.errors import DeliveryError, ModelError, SinkError, UnknownTargetError, UnreachableError
-from doge_datagen.run import checkpoints as snapshots
+from doge_datagen.run import checkpoints as checkpoints
 from doge_datagen.run import delivery
 from doge_datagen.run.retry import Retry
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
@@ -43,15 +43,15 @@ def bank():
     return model_named("bank").resized(ticks=1000)
 
 
-def unbroken(model=None, seed=SEED):
+def uninterrupted(model=None, seed=SEED):
     """By stream, the rows of a run without a name."""
     sinks = {stream: MemoryBatchSink() for stream in (model or bank()).streams}
     (model or bank()).run(sinks, seed=seed)
     return {stream: [row for batch in sink.batches for row in rows_of(batch)] for stream, sink in sinks.items()}
 
 
-UNBROKEN = unbroken()
-SHORT = unbroken(model_named("bank"))
+UNBROKEN = uninterrupted()
+SHORT = uninterrupted(model_named("bank"))
 
 
 def ledgers(model=None):
@@ -185,7 +185,7 @@ def test_the_seed_is_that_of_the_beginning_where_none_is_given():
     first = run(places, bank().resized(ticks=300), seed=None)
     second = run(places, seed=None)
     assert first.seed == second.seed
-    assert rows(places) == unbroken(seed=first.seed)
+    assert rows(places) == uninterrupted(seed=first.seed)
 
 
 def test_the_start_is_that_of_the_beginning_where_none_or_now_is_given():
@@ -336,7 +336,7 @@ def test_of_two_runs_on_two_machines_the_later_one_wins(monkeypatch, tmp_path):
 
 @pytest.mark.usefixtures("each_way")
 def test_what_is_transient_is_tried_again_and_told(caplog):
-    places, troubles = ledgers(), []
+    places, connection_errors = ledgers(), []
     failures = iter([True, True, False] * 1000)
 
     def away():
@@ -344,9 +344,9 @@ def test_what_is_transient_is_tried_again_and_told(caplog):
             raise UnreachableError("ledger", "nobody answers")
 
     places["trx"].before = away
-    run(places, window=400, progress=lambda it: troubles.append(it.troubles))
+    run(places, window=400, progress=lambda it: connection_errors.append(it.connection_errors))
     assert rows(places) == UNBROKEN
-    assert troubles[-1] == {"UnreachableError": 6}
+    assert connection_errors[-1] == {"UnreachableError": 6}
     assert "ledger: nobody answers; trying again, for 60 s at the most" in caplog.text
     assert "it goes on, after 3 tries" in caplog.text
 
@@ -545,11 +545,11 @@ def simulated(monkeypatch):
 
 @pytest.mark.parametrize("place", ["bank", "shop", "dice"])
 def test_a_snapshot_makes_going_on_nearly_free_and_changes_nothing(monkeypatch, place):
-    monkeypatch.setattr(snapshots, "SECONDS_BETWEEN", 0)
-    monkeypatch.setattr(snapshots, "SHARE", 1e9)
+    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0)
+    monkeypatch.setattr(checkpoints, "SHARE", 1e9)
     model = model_named(place)
     middle = model.clock.ticks * 2 // 3
-    places, wanted = ledgers(model), unbroken(model)
+    places, wanted = ledgers(model), uninterrupted(model)
 
     def far():
         return all(it.position and it.position.ticks >= middle for it in places.values())
@@ -577,8 +577,8 @@ def test_a_snapshot_that_cannot_be_read_costs_time_and_nothing_else(monkeypatch,
 
 
 def test_a_snapshot_of_fewer_ticks_is_not_good_for_more(monkeypatch):
-    monkeypatch.setattr(snapshots, "SECONDS_BETWEEN", 0)
-    monkeypatch.setattr(snapshots, "SHARE", 1e9)
+    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0)
+    monkeypatch.setattr(checkpoints, "SHARE", 1e9)
     places = ledgers()
     run(places, bank().resized(ticks=500), window=50)
     made = simulated(monkeypatch)

@@ -53,7 +53,7 @@ def test_pauses_double_up_to_five_seconds():
     assert again.until_done(fails) == "done"
     between = [later - earlier for earlier, later in pairwise(fails.calls)]
     assert between == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5, 5, 5])
-    assert again.troubles == {"UnreachableError": 9}
+    assert again.connection_errors == {"UnreachableError": 9}
 
 
 def test_patience_counts_from_the_first_failure_of_each_thing():

@@ -34,7 +34,7 @@ class Handed(NamedTuple):
     lag: float | None
 
 
-def hand_on(plan, wall, ticks, *, first=0, most=ENDLESS, make=0.0, carry=lambda _: 0.0):
+def dispatch(plan, wall, ticks, *, first=0, most=ENDLESS, make=0.0, carry=lambda _: 0.0):
     """A run by speed; ``carry`` says how long it takes to carry the window with that number."""
     handed, start = [], first
     while start < ticks:
@@ -80,7 +80,7 @@ class TestBySpeed:
     def test_a_tick_is_due_as_much_later_as_its_event_time_divided_by_the_speed(self, text, clock, first, count):
         wall = Wall()
         plan, speed = schedule(text, wall, clock, first), Pace.parse(text).speed
-        for it in hand_on(plan, wall, first + count, first=first, most=50):
+        for it in dispatch(plan, wall, first + count, first=first, most=50):
             after = (clock.timestamp(it.end - 1) - clock.timestamp(first)) / 1000 / speed
             assert it.at == pytest.approx(1000 + after, abs=CLOSE)
 
@@ -89,7 +89,7 @@ class TestBySpeed:
     def test_nothing_comes_before_its_time_nothing_is_left_out(self, text, clock, count, costs, late):
         wall = Wall()
         plan, speed = schedule(text, wall, clock, late=late), Pace.parse(text).speed
-        handed = hand_on(plan, wall, count, most=50, carry=lambda number: costs[number % len(costs)])
+        handed = dispatch(plan, wall, count, most=50, carry=lambda number: costs[number % len(costs)])
         assert (handed[0].start, handed[-1].end, without_a_gap(handed)) == (0, count, True)
         assert all(it.at >= 1000 + (it.end - 1) * clock.tick_ms / 1000 / speed - CLOSE for it in handed)
 
@@ -168,7 +168,7 @@ class TestOnClock:
     def test_a_tick_is_due_at_its_timestamp(self):
         wall = Wall(1_644_549_700.0)
         plan = schedule("realtime", wall, Clock(1_644_549_708_123, 1), on_clock=True)
-        handed = hand_on(plan, wall, 1000)
+        handed = dispatch(plan, wall, 1000)
         assert handed[0].at == pytest.approx(1_644_549_708.123 + 0.099, abs=CLOSE)
 
     @quick
@@ -186,7 +186,7 @@ class TestOnClock:
         plan = schedule("realtime", wall, clock, on_clock=True)
         wall.work(made)
         ticks = min(10**5, max(1, int((1_060_000 - start) / tick_ms)))
-        handed = hand_on(plan, wall, ticks, most=max(most, ticks // 500), make=cost, carry=lambda _: cost)
+        handed = dispatch(plan, wall, ticks, most=max(most, ticks // 500), make=cost, carry=lambda _: cost)
         assert (handed[0].start, handed[-1].end, without_a_gap(handed)) == (0, ticks, True)
         assert all(it.at >= clock.timestamp(it.end - 1) / 1000 for it in handed)
         assert plan.stretched == 0
@@ -194,7 +194,7 @@ class TestOnClock:
     def test_the_past_is_no_lag_and_lag_begins_with_the_present(self):
         wall = Wall(1000.0 + DAY)
         plan = schedule("realtime", wall, Clock(1_000_000, 100), on_clock=True)
-        handed = hand_on(plan, wall, 10 * DAY + 3000, most=10_000, carry=lambda _: 0.05)
+        handed = dispatch(plan, wall, 10 * DAY + 3000, most=10_000, carry=lambda _: 0.05)
         live = next(number for number, it in enumerate(handed) if it.lag is not None)
         assert live >= 10 * DAY // 10_000
         assert all(it.lag is None for it in handed[:live])
@@ -206,7 +206,7 @@ class TestOnClock:
     def test_a_window_that_reaches_the_present_but_is_mostly_of_the_past_is_no_lag(self):
         wall = Wall(1000.0 + DAY)
         plan = schedule("realtime", wall, Clock(1_000_000, 100), on_clock=True)
-        handed = hand_on(plan, wall, 10 * DAY + 3000, carry=lambda number: 0.01 if number else 100.0)
+        handed = dispatch(plan, wall, 10 * DAY + 3000, carry=lambda number: 0.01 if number else 100.0)
         assert handed[0].end == 10 * DAY + 1
         assert [it.lag is None for it in handed[:3]] == [True, True, False]
         assert handed[2].lag < 0.1
@@ -214,7 +214,7 @@ class TestOnClock:
     def test_a_run_that_never_reaches_the_present_has_no_lag(self):
         wall = Wall(1000.0 + DAY)
         plan = schedule("realtime", wall, Clock(1_000_000, 1000), on_clock=True)
-        hand_on(plan, wall, 100, most=10, carry=lambda _: 20.0)
+        dispatch(plan, wall, 100, most=10, carry=lambda _: 20.0)
         report = plan.report(generated=5, acknowledged=5)
         assert (plan.backfilling, plan.lag, plan.behind()) == (True, None, None)
         assert (report.lag_max, report.lag_p50, report.lag_p99) == (None, None, None)
@@ -222,7 +222,7 @@ class TestOnClock:
     def test_places_that_never_let_it_wait_but_keep_up_are_in_the_present_too(self):
         wall = Wall(1000.0 + DAY)
         plan = schedule("realtime", wall, Clock(1_000_000, 1), on_clock=True)
-        handed = hand_on(plan, wall, 1000 * DAY + 60_000, carry=lambda _: 0.3)
+        handed = dispatch(plan, wall, 1000 * DAY + 60_000, carry=lambda _: 0.3)
         assert [it.lag is None for it in handed[:3]] == [True, False, False]
         assert handed[-1].lag == pytest.approx(0.3, abs=0.05)
 
@@ -244,7 +244,7 @@ class TestOnClock:
     def test_a_start_in_the_future_is_waited_for(self):
         wall = Wall()
         plan = schedule("realtime", wall, Clock(1_060_000, 1000), on_clock=True)
-        assert [it.at for it in hand_on(plan, wall, 2)] == pytest.approx([1060, 1061])
+        assert [it.at for it in dispatch(plan, wall, 2)] == pytest.approx([1060, 1061])
 
     @pytest.mark.parametrize("text", ["60x", "0.5x", "5/s", "5 trx/s"])
     def test_another_pace_than_the_clocks_is_refused(self, text):
@@ -260,7 +260,7 @@ class TestLate:
     def test_to_catch_up_all_that_is_late_comes_at_once_and_then_the_schedule_is_as_it_was(self):
         wall = Wall()
         plan = schedule("realtime", wall, MILLISECONDS)
-        handed = hand_on(plan, wall, 60_000, carry=lambda number: 10.0 if number == 50 else 0.001)
+        handed = dispatch(plan, wall, 60_000, carry=lambda number: 10.0 if number == 50 else 0.001)
         after = handed[51]
         assert after.end - after.start == pytest.approx(9_900, abs=110)
         assert handed[-1].at == pytest.approx(1000 + 59.999)
@@ -269,7 +269,7 @@ class TestLate:
     def test_to_stretch_the_schedule_is_put_off_by_the_delay(self):
         wall = Wall()
         plan = schedule("realtime", wall, MILLISECONDS, late="stretch")
-        handed = hand_on(plan, wall, 60_000, carry=lambda number: 10.0 if number == 50 else 0.001)
+        handed = dispatch(plan, wall, 60_000, carry=lambda number: 10.0 if number == 50 else 0.001)
         assert plan.stretched == pytest.approx(9.9)
         assert handed[-1].at == pytest.approx(1000 + 59.999 + 9.9)
         assert plan.report(generated=0, acknowledged=0).stretched == plan.stretched
@@ -280,7 +280,7 @@ class TestLate:
         wall = Wall()
         plan, speed = schedule(text, wall, MILLISECONDS, late="stretch"), Pace.parse(text).speed
         carry = itertools.cycle(costs)
-        handed = hand_on(plan, wall, int(3000 * speed), carry=lambda _: next(carry))
+        handed = dispatch(plan, wall, int(3000 * speed), carry=lambda _: next(carry))
         for first, last in itertools.combinations(handed, 2):
             due_between = (last.end - first.end) / 1000 / speed
             assert last.at - first.at >= due_between - TOLERANCE - CLOSE
@@ -297,7 +297,7 @@ class TestLate:
     def test_a_little_late_is_not_put_off(self):
         wall = Wall()
         plan = schedule("realtime", wall, SECONDS, late="stretch")
-        handed = hand_on(plan, wall, 100, carry=lambda _: 1.2 if wall.time < 1001 else 0.9)
+        handed = dispatch(plan, wall, 100, carry=lambda _: 1.2 if wall.time < 1001 else 0.9)
         assert plan.stretched == 0
         assert handed[-1].at == pytest.approx(1099)
 
@@ -333,7 +333,7 @@ class TestLate:
 class TestLag:
     def test_it_is_from_when_something_was_due_to_when_it_is_acknowledged(self):
         wall = Wall()
-        handed = hand_on(schedule("realtime", wall), wall, 4, carry=lambda number: [0, 0.25, 3.5, 0][number])
+        handed = dispatch(schedule("realtime", wall), wall, 4, carry=lambda number: [0, 0.25, 3.5, 0][number])
         assert [it.lag for it in handed] == pytest.approx([0, 0.25, 3.5, 2.5])
 
     def test_a_long_preparation_is_none(self):
@@ -342,7 +342,7 @@ class TestLag:
         assert plan.longest(0) == 100
         wall.work(30)
         plan.begin()
-        handed = hand_on(plan, wall, 1000)
+        handed = dispatch(plan, wall, 1000)
         assert handed[0].at == pytest.approx(1030 + 0.099)
         assert [it.lag for it in handed] == [0] * 10
 
@@ -385,20 +385,20 @@ class TestBehind:
     def test_a_run_that_stretches_again_and_again_by_a_little_is_told_what_it_reaches(self):
         wall = Wall()
         plan = schedule("realtime", wall, MILLISECONDS, late="stretch")
-        hand_on(plan, wall, 10_000, carry=lambda _: 0.5)
+        dispatch(plan, wall, 10_000, carry=lambda _: 0.5)
         assert plan.behind().endswith(" s behind schedule: asked for realtime, the run reaches 0.2x")
 
     def test_a_run_that_stretches_once_is_not_told(self):
         wall = Wall()
         plan = schedule("realtime", wall, MILLISECONDS, late="stretch")
-        hand_on(plan, wall, 30_000, carry=lambda number: 10.0 if number == 50 else 0.01)
+        dispatch(plan, wall, 30_000, carry=lambda number: 10.0 if number == 50 else 0.01)
         assert plan.stretched > 9
         assert plan.behind() is None
 
     def test_a_run_that_stretches_by_far_is_told_what_it_reaches(self):
         wall = Wall()
         plan = schedule("realtime", wall, late="stretch")
-        hand_on(plan, wall, 10, carry=lambda _: 4.0)
+        dispatch(plan, wall, 10, carry=lambda _: 4.0)
         assert plan.behind() == "3.0 s behind schedule: asked for realtime, the run reaches 0.25x"
 
 
@@ -430,7 +430,7 @@ class TestReport:
     def test_it_has_what_was_asked_for_and_what_came_of_it(self):
         wall = Wall()
         plan = schedule("60 x", wall, MILLISECONDS)
-        hand_on(plan, wall, 600_000, carry=lambda number: 0.5 if number == 98 else 0.02)
+        dispatch(plan, wall, 600_000, carry=lambda number: 0.5 if number == 98 else 0.02)
         report = plan.report(generated=5000, acknowledged=4000)
         seconds = wall.time - 1000
         assert (report.asked, report.late, report.stretched) == ("60 x", "catch-up", 0)

@@ -14,7 +14,7 @@ from doge_datagen.model.clock import Clock
 from doge_datagen.program.translation import program_of
 from doge_datagen.run import switching_engine as switching
 from doge_datagen.run.switching_engine import Rate, SwitchingEngine, Total
-from doge_datagen.run.windows import windows_of
+from doge_datagen.run.windows import iterate_windows
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from tests.engine.models import MODELS, model_named
 
@@ -50,7 +50,7 @@ def switching_after(model, windows, workers=1):
 def records_of(engine, model, length=None):
     """By stream all records as one table, and by transition all events."""
     tables, events = {}, {}
-    for window in windows_of(engine, model, length=length):
+    for window in iterate_windows(engine, model, length=length):
         for stream, batch in window.batches:
             tables.setdefault(stream, []).extend(batch.records.to_pylist())
         for number, count in window.events.items():
@@ -84,7 +84,7 @@ def test_a_snapshot_is_taken_and_restored_on_both_sides_of_the_switch():
     for windows in (2, 5):
         engine, other = switching_after(model, windows), switching_after(model, 2)
         first = [engine.window(tick) for tick in (10, 20, 30)]
-        other.restore(engine.snapshot())
+        other.restore(engine.checkpoint())
         rest = [other.window(tick) for tick in (40, 50, model.clock.ticks)]
         total = {number: sum(it.events[number] for it in [*first, *rest]) for number in expected}
         assert total == expected

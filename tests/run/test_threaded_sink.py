@@ -6,9 +6,9 @@ from concurrent.futures import Future, wait
 import pytest
 
 from doge_datagen.errors import DeliveryError, SinkError
-from doge_datagen.model import Place
+from doge_datagen.model import Destination
 from doge_datagen.run import threaded_sink as aside
-from doge_datagen.run.threaded_sink import Aside
+from doge_datagen.run.threaded_sink import ThreadedSink
 from doge_datagen.sinks.failing_batches import FailingBatchSink
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from doge_datagen.sinks.registry import open_sink
@@ -23,13 +23,13 @@ SECONDS = 60  # that a test waits for another thread before it gives up
 
 def memory(_request):
     sink = MemoryBatchSink()
-    return BatchSinkUnderTest(make=lambda: Aside(sink), read=lambda: [row_of(record) for record in sink.records])
+    return BatchSinkUnderTest(make=lambda: ThreadedSink(sink), read=lambda: [row_of(record) for record in sink.records])
 
 
 def parquet(request):
     path = request.getfixturevalue("tmp_path") / "folder" / "samples.parquet"
     return BatchSinkUnderTest(
-        make=lambda: Aside(open_sink(Place.of(str(path)), STREAM, SCHEMA)),
+        make=lambda: ThreadedSink(open_sink(Destination.of(str(path)), STREAM, SCHEMA)),
         read=lambda: [row_of(record) for record in read_back(path)],
         break_place=path.mkdir,
     )
@@ -37,7 +37,7 @@ def parquet(request):
 
 def duckdb(request):
     inner = duckdb_file(request)
-    return BatchSinkUnderTest(lambda: Aside(inner.make()), inner.read, inner.break_place)
+    return BatchSinkUnderTest(lambda: ThreadedSink(inner.make()), inner.read, inner.break_place)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -78,7 +78,7 @@ class Gated(MemoryBatchSink):
 
 def test_two_sinks_are_written_to_at_the_same_time():
     sinks = [Gated(), Gated()]
-    several = [Aside(sink) for sink in sinks]
+    several = [ThreadedSink(sink) for sink in sinks]
     for sink in several:
         sink.write(batches_of([1])[0])
     assert all(sink.begun.wait(SECONDS) for sink in sinks), "neither has ended"
@@ -93,7 +93,7 @@ def test_two_sinks_are_written_to_at_the_same_time():
 def test_no_more_waits_than_there_is_room_for(monkeypatch):
     sink, (first, second, third) = Gated(), batches_of([10, 10, 10])
     monkeypatch.setattr(aside, "BYTES", first.nbytes + second.nbytes + 2 * BYTES_BESIDE)
-    beside = Aside(sink)
+    beside = ThreadedSink(sink)
     beside.write(first)
     beside.write(second)
     blocked = threading.Thread(target=beside.write, args=(third,))
@@ -110,7 +110,7 @@ def test_no_more_waits_than_there_is_room_for(monkeypatch):
 def test_a_batch_larger_than_the_room_is_written_before_the_next(monkeypatch):
     monkeypatch.setattr(aside, "BYTES", 0)
     sink = MemoryBatchSink()
-    with Aside(sink) as beside:
+    with ThreadedSink(sink) as beside:
         for number, batch in enumerate(batches_of([3, 3, 3]), 1):
             beside.write(batch)
             assert len(sink.batches) == number
@@ -118,7 +118,7 @@ def test_a_batch_larger_than_the_room_is_written_before_the_next(monkeypatch):
 
 def test_flush_waits_for_what_was_written():
     sink = Gated()
-    beside = Aside(sink)
+    beside = ThreadedSink(sink)
     beside.write(batches_of([5])[0])
     sink.open.set()
     beside.flush()
@@ -129,7 +129,7 @@ def test_flush_waits_for_what_was_written():
 def failing_at_the_second(sizes, kind=FailingBatchSink):
     """A sink that keeps the first batch, and one aside that was given all of them before it was begun with."""
     gated = Gated()
-    beside = Aside(kind(gated, at=1))
+    beside = ThreadedSink(kind(gated, at=1))
     for batch in batches_of(sizes):
         beside.write(batch)
     gated.open.set()
@@ -162,7 +162,7 @@ def ctrl_c(*_):
 
 def test_a_batch_is_kept_where_ctrl_c_comes_while_room_is_waited_for(monkeypatch):
     sink = Gated()
-    beside = Aside(sink)
+    beside = ThreadedSink(sink)
     with monkeypatch.context() as patched:
         patched.setattr(aside, "BYTES", 0)
         patched.setattr(Future, "result", ctrl_c)
@@ -175,7 +175,7 @@ def test_a_batch_is_kept_where_ctrl_c_comes_while_room_is_waited_for(monkeypatch
 
 def test_ctrl_c_while_it_closes_leaves_the_place_as_it_was(monkeypatch):
     sink = Gated()
-    beside = Aside(sink)
+    beside = ThreadedSink(sink)
     for batch in batches_of([10, 20]):
         beside.write(batch)
     assert sink.begun.wait(SECONDS)
@@ -190,7 +190,7 @@ def test_ctrl_c_while_it_closes_leaves_the_place_as_it_was(monkeypatch):
 
 def test_ctrl_c_again_and_again_waits_for_the_thread(monkeypatch):
     sink = Gated()
-    beside = Aside(sink)
+    beside = ThreadedSink(sink)
     beside.write(batches_of([10])[0])
     assert sink.begun.wait(SECONDS)
     pressed, shutdown = [], beside._thread.shutdown
@@ -220,7 +220,7 @@ class Forgiving(MemoryBatchSink):
 
 def test_nothing_comes_after_what_failed_even_where_the_sink_would_take_it():
     sink = Forgiving()
-    beside = Aside(sink)
+    beside = ThreadedSink(sink)
     with pytest.raises(MemoryError):
         [beside.write(batch) for batch in batches_of([10, 20, 30, 40])] + [beside.flush()]
     beside.abandon()
@@ -230,9 +230,9 @@ def test_nothing_comes_after_what_failed_even_where_the_sink_would_take_it():
 def test_an_error_is_seen_without_another_batch():
     gated = Gated()
     gated.open.set()
-    beside = Aside(FailingBatchSink(gated, at=1))
+    beside = ThreadedSink(FailingBatchSink(gated, at=1))
     beside.write(batches_of([10])[0])
-    beside._waiting.append(aside.Waiting(20, 0, beside._thread.submit(beside._write, batches_of([20])[0])))
+    beside._waiting.append(aside.QueuedBatch(20, 0, beside._thread.submit(beside._write, batches_of([20])[0])))
     wait([it.written for it in beside._waiting])
     with pytest.raises(DeliveryError):
         beside.see()
@@ -253,7 +253,7 @@ def test_the_error_of_a_batch_is_told_before_that_of_closing():
 def test_many_small_batches_wait_in_bounds(monkeypatch):
     sink, small = Gated(), batches_of([1])[0]
     monkeypatch.setattr(aside, "BYTES", 100 * BYTES_BESIDE)
-    beside = Aside(sink)
+    beside = ThreadedSink(sink)
     blocked = threading.Thread(target=lambda: [beside.write(small) for _ in range(200)])
     blocked.start()
     assert sink.begun.wait(SECONDS)

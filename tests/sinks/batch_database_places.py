@@ -1,6 +1,6 @@
 """The databases that the conformance suite of batch sinks runs on: each a table that is read back by its own driver."""
 
-from doge_datagen.model import Place
+from doge_datagen.model import Destination
 from doge_datagen.sinks.registry import open_sink
 from doge_datagen.sinks.testing.batches import BatchSinkUnderTest
 from doge_datagen.sinks.testing.samples import SCHEMA, STREAM, milliseconds
@@ -37,7 +37,7 @@ def postgresql_without_copy(request):
 def _under_test(url, table, ask, happened):
     rows = f"SELECT record, amount, rate, settled, note, {happened} FROM {table}"
     return BatchSinkUnderTest(
-        make=lambda: open_sink(Place.of({"database": url, "table": table}), STREAM, SCHEMA, keyed=True),
+        make=lambda: open_sink(Destination.of({"database": url, "table": table}), STREAM, SCHEMA, keyed=True),
         read=lambda: [(*before, milliseconds(happened)) for *before, happened in ask(rows)],
         break_place=lambda: ask(f"DROP TABLE {table}"),
     )

@@ -9,7 +9,7 @@ import psycopg
 import pyarrow as pa
 
 from doge_datagen.batch import Batch
-from doge_datagen.sinks.base import Opening
+from doge_datagen.sinks.base import SinkContext
 from doge_datagen.sinks.database.kind import DATABASE
 
 UTC_MS = pa.timestamp("ms", "UTC")
@@ -24,7 +24,7 @@ def batch_of(**columns):
 
 def opened(url, stream, batch, **options):
     """A sink for records like those of a batch."""
-    return DATABASE.open(Opening(stream, batch.records.schema, url, options))
+    return DATABASE.open(SinkContext(stream, batch.records.schema, url, options))
 
 
 def write(url, stream, *batches, **options):

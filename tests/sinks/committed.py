@@ -13,7 +13,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 from doge_datagen.batch import Batch
 from doge_datagen.errors import SinkError
 from doge_datagen.run.retry import Retry
-from doge_datagen.sinks.base import Opening
+from doge_datagen.sinks.base import SinkContext
 from doge_datagen.sinks.kafka.kind import KAFKA
 from doge_datagen.sinks.transactional import CommittingSink, Position
 from tests.sinks.topics import SILENT, START, Record
@@ -31,7 +31,7 @@ def sink_of(
     options: dict[str, Any] = {"topic": topic, "conf": {**QUICK, **named}}
     if partitions is not None:
         options["partitions"] = partitions
-    sink = KAFKA.open(Opening(stream, SCHEMA, kafka, options, keyed=True, run_id=run))
+    sink = KAFKA.open(SinkContext(stream, SCHEMA, kafka, options, keyed=True, run_id=run))
     assert isinstance(sink, CommittingSink)
     return sink
 

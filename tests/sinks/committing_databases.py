@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from doge_datagen.model import Place
+from doge_datagen.model import Destination
 from doge_datagen.sinks.registry import open_sink
 from doge_datagen.sinks.testing.samples import SCHEMA, STREAM, milliseconds
 from tests.sinks.batch_database_places import WITH_IDENTITY
@@ -35,7 +35,7 @@ class Database:
 
     def sink(self, run_id="first", stream=STREAM, table=None, **options):
         """A sink of the run, not yet claimed; runs of other tables have other names."""
-        place = Place.of({"database": self.url, "table": table or self.table, **options})
+        place = Destination.of({"database": self.url, "table": table or self.table, **options})
         return open_sink(place, stream, SCHEMA, keyed=True, run_id=self.run_id(run_id))
 
     def run_id(self, run_id="first"):

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from doge_datagen.errors import ModelError
-from doge_datagen.model import Place
+from doge_datagen.model import Destination
 from doge_datagen.sinks import registry as kinds
 from doge_datagen.sinks.base import SinkKind
 from doge_datagen.sinks.conflicts import check_apart, check_open_apart
@@ -16,12 +16,12 @@ NAMED = pytest.mark.parametrize("run_id", [None, "apart"])
 
 
 def check(**places):
-    check_apart({stream: Place.of(place) for stream, place in places.items()})
+    check_apart({stream: Destination.of(place) for stream, place in places.items()})
 
 
 def check_open(run_id, **given):
     """The same by what the places themselves say."""
-    places = {stream: Place.of(place) for stream, place in given.items()}
+    places = {stream: Destination.of(place) for stream, place in given.items()}
     schema = pa.schema({"number": pa.int64()})
     with ExitStack() as stack:
         opened = {it: stack.enter_context(open_sink(place, it, schema, run_id=run_id)) for it, place in places.items()}

@@ -6,14 +6,14 @@ import pytest
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import DeliveryError, ModelError
-from doge_datagen.model import Place
+from doge_datagen.model import Destination
 from doge_datagen.sinks.registry import open_sink
 
 SCHEMA = pa.schema({"user_id": pa.string(), "paid": pa.float64(), "at": pa.timestamp("ms", "UTC")})
 UNREAD = """
 import sys
 from doge_datagen.errors import DeliveryError
-from doge_datagen.model import Place
+from doge_datagen.model import Destination
 from doge_datagen.sinks.testing.samples import SCHEMA, batches_of
 from doge_datagen.sinks.registry import open_sink
 
@@ -33,7 +33,7 @@ def batch(*records):
 
 
 def show(*records):
-    with open_sink(Place.of("console"), "trx", SCHEMA) as sink:
+    with open_sink(Destination.of("console"), "trx", SCHEMA) as sink:
         sink.write(batch(*records))
 
 
@@ -56,7 +56,7 @@ def test_what_json_cannot_say_is_shown_all_the_same(capsys):
 
 
 def test_lines_are_there_when_write_returns(capsys):
-    sink = open_sink(Place.of("console"), "trx", SCHEMA)
+    sink = open_sink(Destination.of("console"), "trx", SCHEMA)
     sink.write(batch({"user_id": "7", "paid": 0.5, "at": 0}))
     assert (capsys.readouterr().out[:4], sink.delivered) == ("trx ", 1)
     sink.close()
@@ -83,4 +83,4 @@ def test_a_character_that_the_screen_does_not_have_is_an_error(monkeypatch, tmp_
 
 def test_an_address_is_refused():
     with pytest.raises(ModelError, match=r"^targets\.trx: the console has no address, but 'red' is given"):
-        open_sink(Place("console", "red"), "trx", SCHEMA)
+        open_sink(Destination("console", "red"), "trx", SCHEMA)

@@ -1,6 +1,6 @@
 import pytest
 
-from doge_datagen.model.destination import Place
+from doge_datagen.model.destination import Destination
 from doge_datagen.sinks.display import shown_place
 
 
@@ -36,9 +36,9 @@ def variables(monkeypatch):
     ],
 )
 def test_a_place_is_shown_with_its_real_address_and_without_secrets(given, shown):
-    assert shown_place(Place.of(given), "trx") == shown
+    assert shown_place(Destination.of(given), "trx") == shown
 
 
 def test_a_place_shows_no_secret_of_itself():
-    place = Place.of({"kafka": "u:geheim@h", "conf": {"sasl.password": "geheim", "linger.ms": 5}})
+    place = Destination.of({"kafka": "u:geheim@h", "conf": {"sasl.password": "geheim", "linger.ms": 5}})
     assert repr(place) == "Place(kind='kafka', at='***@h', options={'conf': {'sasl.password': '***', 'linger.ms': 5}})"

@@ -6,7 +6,7 @@ import confluent_kafka
 import pytest
 
 from doge_datagen.errors import MissingDriverError, ModelError, UnknownTargetError
-from doge_datagen.model import Place
+from doge_datagen.model import Destination
 from doge_datagen.model.destination import KINDS
 from doge_datagen.sinks import registry as kinds
 from doge_datagen.sinks.base import Option, SinkKind
@@ -17,7 +17,7 @@ from doge_datagen.sinks.registry import (
     check_filled,
     check_machine,
     check_place,
-    kind_named,
+    find_kind,
     open_sink,
 )
 from doge_datagen.sinks.testing.batches import RULES, BatchSinkUnderTest
@@ -53,7 +53,7 @@ def opened(monkeypatch):
 
 
 def given(at="", **options):
-    return Place("rainbow", at, options)
+    return Destination("rainbow", at, options)
 
 
 def test_the_built_in_kinds_are_those_that_a_place_knows():
@@ -62,14 +62,14 @@ def test_the_built_in_kinds_are_those_that_a_place_knows():
 
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_a_built_in_kind_has_its_own_name(name):
-    assert kind_named(name).name == name
+    assert find_kind(name).name == name
 
 
 def test_an_unknown_kind_is_told_with_the_nearest_name():
     with pytest.raises(
         ModelError, match=r"^targets\.local\.trx: there is no kind of sink 'kafak'; did you mean 'kafka'\?"
     ):
-        check_place(Place("kafak"), "trx", (), "targets.local.trx")
+        check_place(Destination("kafak"), "trx", (), "targets.local.trx")
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_an_unknown_kind_is_told_with_the_nearest_name():
 )
 def test_what_is_known_without_opening_a_place_is_told_by_its_check(given, told):
     with pytest.raises(ModelError, match=f"^{re.escape(told)}"):
-        check_place(Place.of(given), "trx", ("user id",), "targets.local.trx")
+        check_place(Destination.of(given), "trx", ("user id",), "targets.local.trx")
 
 
 @pytest.mark.parametrize(
@@ -140,13 +140,13 @@ def test_what_is_known_without_opening_a_place_is_told_by_its_check(given, told)
     ],
 )
 def test_what_makes_sense_passes_the_check_though_nobody_answers(given):
-    check_place(Place.of(given), "trx", (), "targets.local.trx")
+    check_place(Destination.of(given), "trx", (), "targets.local.trx")
 
 
 @pytest.mark.parametrize("url", ["sqlite:///no_such.db", "duckdb:///no_such.duckdb", f"duckdb:///{'x' * 300}"])
 def test_a_table_with_a_dot_is_refused_in_a_file_that_is_to_be_made_here(url, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    place = Place.of({"database": url, "table": "s.t"})
+    place = Destination.of({"database": url, "table": "s.t"})
     check_place(place, "trx", (), "targets.local.trx")
     told = r"^{}: the table 's\.t' would be in the schema 's', and a new file has none but main; name the"
     with pytest.raises(ModelError, match=told.format(r"targets\.local\.trx")):
@@ -159,12 +159,12 @@ def test_a_table_with_a_dot_is_refused_in_a_file_that_is_to_be_made_here(url, tm
 def test_a_table_with_a_dot_may_be_in_a_file_that_is_there_or_at_motherduck(tmp_path):
     (tmp_path / "bank.db").write_text("something")
     for url in (f"sqlite:///{tmp_path}/bank.db", "duckdb:///md:bank"):
-        check_machine(Place.of({"database": url, "table": "s.t"}), "trx", (), "targets.local.trx")
+        check_machine(Destination.of({"database": url, "table": "s.t"}), "trx", (), "targets.local.trx")
 
 
 def test_a_stream_that_kafka_takes_for_no_topic_is_told_where_it_goes():
     with pytest.raises(ModelError, match=r"^targets\.local\.a b: Kafka takes no 'a b': a topic's name has letters"):
-        check_place(Place.of({"kafka": "a:1"}), "a b", (), "targets.local.a b")
+        check_place(Destination.of({"kafka": "a:1"}), "a b", (), "targets.local.a b")
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_a_stream_that_kafka_takes_for_no_topic_is_told_where_it_goes():
     ],
 )
 def test_a_file_that_only_this_machine_misses_is_told_by_its_own_check(option, key):
-    place = Place.of({"kafka": "a:1", option: {key: "/no/such"}})
+    place = Destination.of({"kafka": "a:1", option: {key: "/no/such"}})
     check_place(place, "trx", (), "targets.local.trx")
     told = f"targets.local.trx.{option}.{key}: there is no file '/no/such' on this machine"
     with pytest.raises(ModelError, match=f"^{re.escape(told)}$"):
@@ -190,7 +190,7 @@ def test_a_check_makes_no_kafka_client(check, monkeypatch):
         for name in ("Producer", "Consumer", "AdminClient"):
             monkeypatch.setattr(module, name, None, raising=False)
     conf = {"security.protocol": "SASL_SSL", "sasl.mechanism": "GSSAPI", "sasl.kerberos.principal": "doge"}
-    check(Place.of({"kafka": "a:1", "conf": conf}), "trx", (), "targets.local.trx")
+    check(Destination.of({"kafka": "a:1", "conf": conf}), "trx", (), "targets.local.trx")
 
 
 @pytest.mark.parametrize(
@@ -207,18 +207,18 @@ def test_a_check_makes_no_kafka_client(check, monkeypatch):
     ],
 )
 def test_a_package_that_is_missing_is_told_without_opening_a_place(place, module, extra, monkeypatch):
-    check_machine(Place.of(place), "trx", (), "targets.local.trx")
+    check_machine(Destination.of(place), "trx", (), "targets.local.trx")
     monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.delattr(confluent_kafka, "schema_registry", raising=False)
-    check_place(Place.of(place), "trx", (), "targets.local.trx")
+    check_place(Destination.of(place), "trx", (), "targets.local.trx")
     with pytest.raises(MissingDriverError, match=rf"pip install 'doge-datagen\[{extra}\]'"):
-        check_machine(Place.of(place), "trx", (), "targets.local.trx")
+        check_machine(Destination.of(place), "trx", (), "targets.local.trx")
 
 
 def test_asking_for_one_kind_loads_no_other():
     program = """
 import sys
-from doge_datagen.sinks.registry import kind_named
+from doge_datagen.sinks.registry import find_kind
 kind_named('console')
 print(sorted({'polars', 'duckdb', 'fastavro', 'sqlalchemy', 'confluent_kafka', 'pyarrow.parquet'} & set(sys.modules)))
 """
@@ -232,7 +232,7 @@ def test_the_sink_of_an_installed_package_keeps_every_rule(rule, arrow_folder, t
     def read():
         return [row_of(record) for path in sorted(folder.iterdir()) for record in from_arrow(path)]
 
-    place = Place.of({"arrow_folder": str(folder), "prefix": "part-"})
+    place = Destination.of({"arrow_folder": str(folder), "prefix": "part-"})
     rule(BatchSinkUnderTest(make=lambda: open_sink(place, STREAM, SCHEMA), read=read, break_place=folder.rmdir))
 
 
@@ -242,12 +242,12 @@ def test_an_installed_kind_is_among_all_names(arrow_folder):  # noqa: F811 - a f
 
 def test_a_misspelt_installed_kind_is_told_with_its_name(arrow_folder):  # noqa: F811 - a fixture
     with pytest.raises(ModelError, match="did you mean 'arrow_folder'"):
-        kind_named("arow_folder")
+        find_kind("arow_folder")
 
 
 def test_ours_win_over_an_installed_kind_of_the_same_name(install):  # noqa: F811 - a fixture
     install("stranger", {"file": "stranger:KIND"}, {"stranger": "KIND = None"})
-    assert kind_named("file").name == "file"
+    assert find_kind("file").name == "file"
     assert all_names() == list(BUILT_IN)
 
 
@@ -255,21 +255,21 @@ def test_two_packages_that_claim_one_kind_are_told(install):  # noqa: F811 - a f
     install("one", {"pulsar": "one:KIND"}, {"one": ""})
     install("two", {"pulsar": "two:KIND"}, {"two": ""})
     with pytest.raises(ModelError, match="'two:KIND' and 'one:KIND' both claim the kind of sink 'pulsar'"):
-        kind_named("pulsar")
+        find_kind("pulsar")
 
 
 @pytest.mark.parametrize("text", ["import no_such_package", "OTHER = None"])
 def test_a_package_that_cannot_be_loaded_is_told(text, install):  # noqa: F811 - a fixture
     install("broken", {"pulsar": "broken_sink:KIND"}, {"broken_sink": text})
     with pytest.raises(ModelError, match=r"the package that adds the kind of sink 'pulsar' cannot be loaded: "):
-        kind_named("pulsar")
+        find_kind("pulsar")
     sys.modules.pop("broken_sink", None)
 
 
 def test_what_is_no_kind_is_told(install):  # noqa: F811 - a fixture
     install("wrong", {"pulsar": "wrong_sink:KIND"}, {"wrong_sink": "KIND = 7"})
     with pytest.raises(ModelError, match="'wrong_sink:KIND', which adds the kind of sink 'pulsar', is no SinkKind"):
-        kind_named("pulsar")
+        find_kind("pulsar")
 
 
 def test_a_sink_is_opened_with_what_the_model_says(opened):
@@ -313,8 +313,8 @@ def test_a_choice_from_the_environment_is_checked_and_not_shown(opened, monkeypa
 @pytest.mark.parametrize("place", ["out/trx.cvs", {"file": "out/trx.csv.gz", "compression": "zstd"}])
 def test_a_path_that_says_no_format_is_told_before_anything_is_opened(place):
     with pytest.raises(ModelError, match=r"targets\.local\.trx"):
-        check_place(Place.of(place), "trx", (), "targets.local.trx")
+        check_place(Destination.of(place), "trx", (), "targets.local.trx")
 
 
 def test_a_path_with_variables_is_checked_when_they_are_filled_in():
-    assert check_place(Place.of("${FILE}"), "trx", (), "targets.local.trx").name == "file"
+    assert check_place(Destination.of("${FILE}"), "trx", (), "targets.local.trx").name == "file"

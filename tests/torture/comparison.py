@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from tests.torture.places import PLACES, Place, Where
-from tests.torture.rows import Row, unbroken
+from tests.torture.places import PLACES, Destination, Where
+from tests.torture.rows import Row, uninterrupted
 
 SHOWN = 3
 
 
-def differences(where: Where, places: Sequence[Place] = PLACES, *, ticks: int) -> list[str]:
+def differences(where: Where, places: Sequence[Destination] = PLACES, *, ticks: int) -> list[str]:
     """Everything that is not as it is after an unbroken run, in lines for a person; none where all is well.
 
     Args:
@@ -24,9 +24,9 @@ def differences(where: Where, places: Sequence[Place] = PLACES, *, ticks: int) -
     return told
 
 
-def of_place(place: Place, where: Where) -> list[str]:
+def of_place(place: Destination, where: Where) -> list[str]:
     """What is wrong with the records of one place."""
-    found, asked = place.in_order(place.records(where)), place.in_order(unbroken()[place.stream])
+    found, asked = place.in_order(place.records(where)), place.in_order(uninterrupted()[place.stream])
     if found == asked:
         return []
     told = [

@@ -45,7 +45,7 @@ class Where:
 
 
 @dataclass(frozen=True)
-class Place(ABC):
+class Destination(ABC):
     """Where one stream goes."""
 
     stream: str
@@ -68,7 +68,7 @@ class Place(ABC):
 
 
 @dataclass(frozen=True)
-class Topic(Place):
+class Topic(Destination):
     """A topic of three partitions, whose records are in order per key.
 
     Attributes:
@@ -119,7 +119,7 @@ class Avro:
 
 
 @dataclass(frozen=True)
-class Table(Place):
+class Table(Destination):
     """A table of a database; it has no order.
 
     Attributes:
@@ -150,7 +150,7 @@ class Table(Place):
 
 
 @dataclass(frozen=True)
-class Folder(Place):
+class Folder(Destination):
     """A folder of parts: in order of their names, records are in order.
 
     Attributes:
@@ -200,7 +200,7 @@ CLICKS = Topic("clicks", "avro", "{}")
 TRX = Topic("trx", "json", "user-{}")
 BALANCE = Table("balance", "${DATABASE}", lambda where, asked: in_postgres(where.servers.database, asked))
 AUDIT = Folder("audit", "out/audit.jsonl", read_jsonl)
-PLACES: tuple[Place, ...] = (
+PLACES: tuple[Destination, ...] = (
     CLICKS,
     TRX,
     BALANCE,

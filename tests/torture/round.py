@@ -9,8 +9,8 @@ from uuid import uuid4
 
 from tests.torture.comparison import differences
 from tests.torture.kills import KILLS, Kill
-from tests.torture.places import PLACES, Place, Where
-from tests.torture.rows import TICKS, unbroken
+from tests.torture.places import PLACES, Destination, Where
+from tests.torture.rows import TICKS, uninterrupted
 from tests.torture.run import Run
 from tests.torture.servers import Servers
 from tests.torture.steered import SNAPSHOTS
@@ -36,8 +36,8 @@ class Plan:
     seed: int
     kills: tuple[Kill, ...]
     options: tuple[str, ...]
-    places: tuple[Place, ...]
-    snapshots: float
+    places: tuple[Destination, ...]
+    checkpoints: float
 
 
 def planned(number: int, seed: int) -> Plan:
@@ -51,7 +51,7 @@ def planned(number: int, seed: int) -> Plan:
         kills=tuple(dice.choices(KILLS, k=dice.randint(3, 6))),
         options=(*pace, "--commit-every", dice.choice(COMMITS), "--engine", engine, "--patience", "2 min"),
         places=tuple(dice.sample(PLACES, k=len(PLACES))),
-        snapshots=dice.choice([0.1, 60.0]),
+        checkpoints=dice.choice([0.1, 60.0]),
     )
 
 
@@ -102,7 +102,7 @@ def tortured(plan: Plan, folder: Path, servers: Servers) -> Account:
     """
     began, dice = monotonic(), Random(f"{plan.seed} {plan.number}")
     where = Where(folder, f"r{plan.seed}_{plan.number}_{uuid4().hex[:8]}", servers.addresses)
-    environment = {"DOGE_STATE_DIR": str(folder / "state"), SNAPSHOTS: str(plan.snapshots)}
+    environment = {"DOGE_STATE_DIR": str(folder / "state"), SNAPSHOTS: str(plan.checkpoints)}
     account = Account(plan.number, " ".join(plan.options))
     with Run(where, plan.options, plan.places, environment=environment) as run:
         for kill in plan.kills:
@@ -112,7 +112,7 @@ def tortured(plan: Plan, folder: Path, servers: Servers) -> Account:
         run.finish()  # of a run that is over: nothing happens
         account.resumes = run.starts - 1
     account.wrong = differences(where, plan.places, ticks=TICKS)
-    account.records = sum(len(unbroken()[place.stream]) for place in plan.places)
+    account.records = sum(len(uninterrupted()[place.stream]) for place in plan.places)
     account.seconds = monotonic() - began
     return account
 

@@ -16,7 +16,7 @@ Row = tuple[object, ...]
 
 
 @cache
-def unbroken(seed: int = SEED) -> dict[str, list[Row]]:
+def uninterrupted(seed: int = SEED) -> dict[str, list[Row]]:
     """By stream the records of a run that nothing happens to, in their order, timestamps in milliseconds."""
     told: dict[str, list[Row]] = {}
     for stream, batch in Model.load(BANK).batches(seed=seed):

@@ -15,7 +15,7 @@ import yaml
 
 from services.waiting import wait_until
 from tests.torture import steered
-from tests.torture.places import AUDIT, PLACES, Place, Where
+from tests.torture.places import AUDIT, PLACES, Destination, Where
 from tests.torture.rows import BANK, SEED, TICKS
 from tests.torture.steered import HIT, ORDER
 
@@ -55,7 +55,7 @@ class Run:
         self,
         where: Where,
         options: Sequence[str],
-        places: Sequence[Place] = PLACES,
+        places: Sequence[Destination] = PLACES,
         *,
         environment: dict[str, str] | None = None,
         steerable: bool = True,

@@ -15,7 +15,7 @@ from typing import Any
 
 import doge_datagen
 from doge_datagen.cli import main
-from doge_datagen.run import checkpoints as snapshots
+from doge_datagen.run import checkpoints as checkpoints
 from doge_datagen.run.delivery import Delivery
 from doge_datagen.sinks.transactional import CommittingSink
 
@@ -65,7 +65,7 @@ class Steering:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGUSR1, Steering().asked)
-    snapshots.SECONDS_BETWEEN = float(os.environ.get(SNAPSHOTS, snapshots.SECONDS_BETWEEN))
+    checkpoints.SECONDS_BETWEEN = float(os.environ.get(SNAPSHOTS, checkpoints.SECONDS_BETWEEN))
     try:
         main()
     finally:

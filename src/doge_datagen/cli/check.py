@@ -15,7 +15,7 @@ from doge_datagen.cli.options import model, settings, subjects, ticks, until
 from doge_datagen.errors import CalculationError, InvalidModelError, Problem
 
 if TYPE_CHECKING:
-    from doge_datagen.forecast.values import Expectation
+    from doge_datagen.forecast.values import Forecast
     from doge_datagen.model_api import Model
 
 
@@ -82,13 +82,13 @@ def _fail_as_json(problems: Iterable[Problem]) -> NoReturn:
 
 
 def _ending(model: Model, until: int) -> Model:
-    from doge_datagen.run.resume import beginning_now  # noqa: PLC0415 - 'doge --help' should not wait for it
-    from doge_datagen.run.run_config import How  # noqa: PLC0415
+    from doge_datagen.run.resume import with_run_times  # noqa: PLC0415 - 'doge --help' should not wait for it
+    from doge_datagen.run.run_config import RunConfig  # noqa: PLC0415
 
-    return beginning_now(model, How(until=until))
+    return with_run_times(model, RunConfig(until=until))
 
 
-def _tell(expected: Expectation, *, as_json: bool) -> None:
+def _tell(expected: Forecast, *, as_json: bool) -> None:
     from doge_datagen.cli.tables import console  # noqa: PLC0415 - 'doge --help' should not wait for it
     from doge_datagen.forecast import plain, tell  # noqa: PLC0415
 

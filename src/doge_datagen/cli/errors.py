@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import click
 
-from doge_datagen.cli.terminal import take_all_characters, warnings_told
+from doge_datagen.cli.terminal import accept_all_characters, warnings_as_lines
 from doge_datagen.displayed import safe
 from doge_datagen.errors import (
     DogeError,
@@ -54,9 +54,9 @@ class Doge(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
-        take_all_characters()
+        accept_all_characters()
         try:
-            with warnings_told():
+            with warnings_as_lines():
                 return super().invoke(ctx)
         except click.UsageError as error:
             fail(_in_a_line(error), 2)

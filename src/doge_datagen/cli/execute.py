@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from doge_datagen.cli.progress import following
-from doge_datagen.cli.run_plan import Plan
+from doge_datagen.cli.progress import show_progress
+from doge_datagen.cli.run_plan import RunPlan
 from doge_datagen.cli.tables import console, if_somebody_reads
 from doge_datagen.errors import ReaderGoneError
 from doge_datagen.model.destination import CONSOLE
@@ -31,7 +31,7 @@ Tell = Callable[[RunReport | None, Exception | None], None]
 """Told at the end what was run, None where it never began, and what it failed of, None where all is well."""
 
 
-def carry(plan: Plan, tell: Tell, address: str | None = None) -> None:
+def execute(plan: RunPlan, tell: Tell, address: str | None = None) -> None:
     """Run it, and tell; the first Ctrl-C, SIGTERM or SIGHUP ends the run between two windows, the second the process.
 
     A reader of standard output who goes ends the run as the first Ctrl-C does.
@@ -68,21 +68,21 @@ def carry(plan: Plan, tell: Tell, address: str | None = None) -> None:
         tell(report, None)
 
 
-def _records_on_screen(plan: Plan) -> bool:
+def _records_on_screen(plan: RunPlan) -> bool:
     """Whether records go to a terminal, where each has to stay one line that can be copied: nothing is drawn there."""
     return sys.stdout is not None and sys.stdout.isatty() and any(it.kind == CONSOLE for it in plan.places.values())
 
 
 def _shown(
-    screen: Console, plan: Plan, notice: Callable[[], str], *, draws: bool
+    screen: Console, plan: RunPlan, notice: Callable[[], str], *, draws: bool
 ) -> AbstractContextManager[ProgressListener]:
     """A view of a run that keeps a pace, where nobody else writes to the terminal; else how far it is."""
     pace = plan.how.paced
     if pace is None or not draws or any(it.kind == CONSOLE for it in plan.places.values()):
-        return following(screen, notice, "preparing: opening the destinations", draws=draws)
-    from doge_datagen.monitor.view import watching  # noqa: PLC0415 - only where it is looked at
+        return show_progress(screen, notice, "preparing: opening the destinations", draws=draws)
+    from doge_datagen.monitor.view import live_view  # noqa: PLC0415 - only where it is looked at
 
-    return watching(screen, model=plan.model.name, pace=pace.text, notice=notice)
+    return live_view(screen, model=plan.model.name, pace=pace.text, notice=notice)
 
 
 @contextmanager
@@ -103,7 +103,7 @@ def _as_long_as_it_is_there(view: AbstractContextManager[ProgressListener]) -> I
 
 
 @contextmanager
-def _served(address: str | None, plan: Plan) -> Iterator[tuple[ProgressListener, ...]]:
+def _served(address: str | None, plan: RunPlan) -> Iterator[tuple[ProgressListener, ...]]:
     """Who is told for Prometheus, if anybody."""
     if address is None:
         yield ()
@@ -140,7 +140,7 @@ def _say_first() -> None:
     _say(f"\n{FIRST}\n")
 
 
-def _end_at_once(plan: Plan, progress: Progress, before: str) -> NoReturn:
+def _end_at_once(plan: RunPlan, progress: Progress, before: str) -> NoReturn:
     """End the process here: closing the sinks would take as long as what the user no longer waits for."""
     missing = _nothing_missing() if plan.how.run_id is not None else _may_be_missing(plan, progress)
     _say("\n".join([f"{before}error: ended at once; {next(missing)}", *missing, ""]))
@@ -152,7 +152,7 @@ def _nothing_missing() -> Iterator[str]:
     yield "  the same command goes on where each place stands"
 
 
-def _may_be_missing(plan: Plan, progress: Progress) -> Iterator[str]:
+def _may_be_missing(plan: RunPlan, progress: Progress) -> Iterator[str]:
     yield "some records may be missing of what the places had taken"
     for stream, place in plan.places.items():
         yield f"  {stream}: {progress.records.get(stream, 0):,} or more were taken for {shown_place(place, stream)}"

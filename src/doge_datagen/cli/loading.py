@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from doge_datagen.cli.model_source import Given
+from doge_datagen.cli.model_source import ModelSource
 
 NEVER = "never"
 
 if TYPE_CHECKING:
     from doge_datagen.errors import CalculationError, Problem
-    from doge_datagen.forecast.values import Expectation
+    from doge_datagen.forecast.values import Forecast
     from doge_datagen.model_api import Model
 
 
-def load_model(given: Given) -> Model:
+def load_model(given: ModelSource) -> Model:
     """The model that a command is given, with the values of ``--set``.
 
     Raises:
@@ -43,7 +43,7 @@ def load_model(given: Given) -> Model:
 
 
 @contextmanager
-def placed(given: Given) -> Iterator[None]:
+def placed(given: ModelSource) -> Iterator[None]:
     """Say of what cannot be calculated where it stands in the model file."""
     from doge_datagen.errors import CalculationError  # noqa: PLC0415 - as above
 
@@ -56,7 +56,7 @@ def placed(given: Given) -> Iterator[None]:
         raise
 
 
-def fault(given: Given, error: CalculationError) -> Problem:
+def fault(given: ModelSource, error: CalculationError) -> Problem:
     """What cannot be calculated, with its place in the model file where that is known."""
     from doge_datagen.errors import InvalidModelError, Problem  # noqa: PLC0415 - as above
     from doge_datagen.modelfile.locations import located  # noqa: PLC0415
@@ -70,7 +70,7 @@ def fault(given: Given, error: CalculationError) -> Problem:
     return Problem((error.place,), told)
 
 
-def in_file(given: Given, expected: Expectation) -> Expectation:
+def in_file(given: ModelSource, expected: Forecast) -> Forecast:
     """What is expected of a model, what may not be meant so with its place in the file."""
     from dataclasses import replace  # noqa: PLC0415 - as above
 

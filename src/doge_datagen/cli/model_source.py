@@ -21,7 +21,7 @@ STDIN = "<stdin>"
 
 
 @dataclass(frozen=True)
-class Given:
+class ModelSource:
     """A model file and what ``--set`` says.
 
     Attributes:
@@ -39,16 +39,16 @@ class Given:
         """The file with the values of ``--set``; None where it is not even YAML, of which the loader tells."""
         from doge_datagen.errors import InvalidModelError  # noqa: PLC0415 - 'doge --help' should not wait for it
         from doge_datagen.modelfile.document import read  # noqa: PLC0415
-        from doge_datagen.modelfile.misspelt_keys import as_meant  # noqa: PLC0415
+        from doge_datagen.modelfile.misspelt_keys import correct_misspelt_keys  # noqa: PLC0415
         from doge_datagen.modelfile.override import override  # noqa: PLC0415
 
         try:
-            return as_meant(override(read(self.text, str(self.path)), self.overrides)[0])[0]
+            return correct_misspelt_keys(override(read(self.text, str(self.path)), self.overrides)[0])[0]
         except InvalidModelError:
             return None
 
 
-def read_once(path: Path, settings: tuple[str, ...]) -> Given:
+def read_once(path: Path, settings: tuple[str, ...]) -> ModelSource:
     """What a command is given.
 
     Args:
@@ -63,5 +63,5 @@ def read_once(path: Path, settings: tuple[str, ...]) -> Given:
 
     values = overrides(settings)
     if str(path) == STANDARD:
-        return Given(Path(STDIN), decoded(whole(sys.stdin.buffer, STDIN), STDIN), values)
-    return Given(path, text_of(path), values)
+        return ModelSource(Path(STDIN), decoded(whole(sys.stdin.buffer, STDIN), STDIN), values)
+    return ModelSource(path, text_of(path), values)

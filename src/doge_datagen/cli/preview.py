@@ -29,12 +29,12 @@ def preview_command(model: Path, seed: int | None, rows: int, settings: tuple[st
       doge preview shop.yaml --seed 7 --rows 3
       doge preview shop.yaml --set subjects.count=5
     """  # noqa: D301 - the command line's library reads this sign
-    from doge_datagen.cli.sample import beginning  # noqa: PLC0415 - 'doge --help' should not wait for it
+    from doge_datagen.cli.sample import first_records  # noqa: PLC0415 - 'doge --help' should not wait for it
     from doge_datagen.cli.tables import table, tell  # noqa: PLC0415
 
     given = read_once(model, settings)
     with placed(given):
-        seen = beginning(load_model(given), seed, rows)
+        seen = first_records(load_model(given), seed, rows)
     for stream, (names, records) in seen.streams.items():
         heads = [f">{name}" if name in seen.numbers[stream] else name for name in names]
         tell(stream, table(heads, records, spread=True) if records else "(no record)", "")

@@ -29,7 +29,7 @@ MOST_LINES = 4
 
 
 @contextmanager
-def following(
+def show_progress(
     screen: Console, notice: Callable[[], str] = str, preparing: str = "preparing", *, draws: bool | None = None
 ) -> Iterator[ProgressListener]:
     """A listener that shows on standard error how far a run is.
@@ -178,7 +178,7 @@ def lines(now: Callable[[], float] = monotonic) -> ProgressListener:
 
     def listener(progress: Progress) -> None:
         nonlocal next_line
-        failed = progress.errors != progress.troubles  # then the account is what is told
+        failed = progress.errors != progress.connection_errors  # then the account is what is told
         if now() >= next_line and not failed:
             of = "" if progress.ticks == ENDLESS else f" of {progress.ticks:,}"
             events, *records = _told(progress, now() - began)

@@ -114,19 +114,19 @@ def run_command(
       doge run shop.yaml --pace realtime --until never --run-id demo --metrics :9400
       doge run shop.yaml --start 2026-01-01 --backfill --pace realtime --until never
     """  # noqa: D301 - the command line's library reads this sign
-    from doge_datagen.cli.execute import carry  # noqa: PLC0415
-    from doge_datagen.cli.run_plan import Asked, check_report, planned  # noqa: PLC0415
-    from doge_datagen.cli.summary import account, tell_plan  # noqa: PLC0415 - 'doge --help' should not wait for it
+    from doge_datagen.cli.execute import execute  # noqa: PLC0415
+    from doge_datagen.cli.run_plan import RunRequest, check_report, plan_run  # noqa: PLC0415
+    from doge_datagen.cli.summary import account, print_plan  # noqa: PLC0415 - 'doge --help' should not wait for it
 
     _check_needs(asked)
     given = read_once(model, settings)
-    plan = planned(Asked(given, **asked))
+    plan = plan_run(RunRequest(given, **asked))
     check_report(report, model, plan)
     if dry_run:
-        tell_plan(plan)
+        print_plan(plan)
         return
     with placed(given), _opened(report) as file:
-        carry(plan, partial(account, plan, file), metrics)
+        execute(plan, partial(account, plan, file), metrics)
 
 
 def _check_needs(asked: Mapping[str, object]) -> None:

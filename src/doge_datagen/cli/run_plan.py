@@ -8,26 +8,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from doge_datagen.cli.loading import is_moment, load_model, moment, resized
-from doge_datagen.cli.model_source import STANDARD, Given
+from doge_datagen.cli.model_source import STANDARD, ModelSource
 from doge_datagen.cli.target_checks import check_target
 from doge_datagen.errors import ModelError
-from doge_datagen.model.destination import Place
+from doge_datagen.model.destination import Destination
 from doge_datagen.model_api import Model
 from doge_datagen.run.checkpoint_store import checked_run_id
 from doge_datagen.run.engine_choice import COMPILED, chosen
 from doge_datagen.run.preconditions import check_end
-from doge_datagen.run.resume import beginning_now
-from doge_datagen.run.run_config import NOW, How
+from doge_datagen.run.resume import with_run_times
+from doge_datagen.run.run_config import NOW, RunConfig
 from doge_datagen.sinks.conflicts import destination_of
 from doge_datagen.sinks.destination_identity import file_destination
 from doge_datagen.sinks.environment import filled_place
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RunRequest:
     """What the command line says of a run."""
 
-    given: Given
+    given: ModelSource
     target: str | None
     subjects: int | None
     ticks: int | None
@@ -45,7 +45,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RunPlan:
     """What will be run.
 
     Attributes:
@@ -60,13 +60,13 @@ class Plan:
 
     model: Model
     target: str | None
-    places: Mapping[str, Place]
-    how: How
+    places: Mapping[str, Destination]
+    how: RunConfig
     own_start: int
     engine: str
 
 
-def planned(asked: Asked) -> Plan:
+def plan_run(asked: RunRequest) -> RunPlan:
     """The run that is asked for.
 
     Raises:
@@ -76,20 +76,20 @@ def planned(asked: Asked) -> Plan:
     loaded = load_model(asked.given)
     sized = resized(loaded, subjects=asked.subjects, ticks=asked.ticks, until=asked.until)
     how = _how(asked)
-    model = beginning_now(sized, how)
+    model = with_run_times(sized, how)
     check_end(model, how)
     target = asked.target if asked.target is not None else next(iter(model.targets), None)
-    places = {stream: it for stream, it in model.carriers(target).items() if isinstance(it, Place)}
+    places = {stream: it for stream, it in model.destinations(target).items() if isinstance(it, Destination)}
     if target is not None:
         check_target(asked.given, target, how.run_id)
     engine = chosen(model, asked.engine, how.speed)
     how = replace(how, engine=engine if engine == COMPILED else asked.engine)
     if how.run_id is None:
         how = replace(how, seed=how.checked_seed())
-    return Plan(model, target, places, how, loaded.clock.start, engine)
+    return RunPlan(model, target, places, how, loaded.clock.start, engine)
 
 
-def check_report(report: Path | None, model: Path, plan: Plan) -> None:
+def check_report(report: Path | None, model: Path, plan: RunPlan) -> None:
     """See that the account is not written over the model or what the run writes.
 
     Raises:
@@ -107,9 +107,9 @@ def check_report(report: Path | None, model: Path, plan: Plan) -> None:
             raise ModelError("--report", f"{str(report)!r} is {what}; give it a file of its own")
 
 
-def _how(asked: Asked) -> How:
+def _how(asked: RunRequest) -> RunConfig:
     moving = asked.start in (None, NOW)
-    return How(
+    return RunConfig(
         seed=asked.seed,
         workers=asked.workers or usable_cores(),
         start=asked.start if moving else moment(str(asked.start), "--start"),

@@ -16,7 +16,7 @@ from doge_datagen.model.spec import Spec
 from doge_datagen.program.program import Program
 from doge_datagen.program.translation import program_of
 from doge_datagen.run.engine_choice import INTERPRETED
-from doge_datagen.run.run_config import How
+from doge_datagen.run.run_config import RunConfig
 from doge_datagen.run.windows import windows
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ Rows = list[list[object]]
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class Sample:
     """What was found.
 
     Attributes:
@@ -47,7 +47,7 @@ class Beginning:
     bounds: str
 
 
-def beginning(model: Model, seed: int | None, rows: int) -> Beginning:
+def first_records(model: Model, seed: int | None, rows: int) -> Sample:
     """The first records of each stream, by the interpreted engine, which is at work at once.
 
     Args:
@@ -60,11 +60,11 @@ def beginning(model: Model, seed: int | None, rows: int) -> Beginning:
     """
     few = model if model.subjects.count <= SUBJECTS else model.resized(subjects=SUBJECTS)
     program = program_of(few)
-    how = How(seed, engine=INTERPRETED, window=_window(few))
+    how = RunConfig(seed, engine=INTERPRETED, window=_window(few))
     seed = how.checked_seed()
     schemas = {name: schema_of(shape) for name, shape in program.shapes.items()}
     found, ticks = _found(program, how, seed, rows)
-    return Beginning(
+    return Sample(
         {name: (schema.names, found[name]) for name, schema in schemas.items()},
         {name: frozenset(it.name for it in schema if _is_number(it.type)) for name, schema in schemas.items()},
         seed,
@@ -72,7 +72,7 @@ def beginning(model: Model, seed: int | None, rows: int) -> Beginning:
     )
 
 
-def _found(program: Program, how: How, seed: int, rows: int) -> tuple[dict[str, Rows], int]:
+def _found(program: Program, how: RunConfig, seed: int, rows: int) -> tuple[dict[str, Rows], int]:
     """By stream its first records, and how many ticks it took to find them."""
     found: dict[str, Rows] = {name: [] for name in program.shapes}
     ticks = events = 0

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TextIO
 
-from doge_datagen.cli.run_plan import Plan
+from doge_datagen.cli.run_plan import RunPlan
 from doge_datagen.cli.tables import if_somebody_reads, table, tell
 from doge_datagen.displayed import safe_json
 from doge_datagen.errors import ReaderGoneError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 WORTH_TELLING = 1.0  # seconds of compiling
 
 
-def tell_plan(plan: Plan) -> None:
+def print_plan(plan: RunPlan) -> None:
     """What would be run, on standard output."""
     expected = forecast(plan.model, intervals=False)
     endless = plan.model.clock.ticks == ENDLESS
@@ -45,7 +45,7 @@ def tell_plan(plan: Plan) -> None:
     tell(own, "", table(names, rows), "", *_not_carried(plan), *notes(expected), where)
 
 
-def account(plan: Plan, file: TextIO | None, report: RunReport | None, error: Exception | None = None) -> None:
+def account(plan: RunPlan, file: TextIO | None, report: RunReport | None, error: Exception | None = None) -> None:
     """What was run, to a file as JSON and on standard error.
 
     Args:
@@ -58,10 +58,10 @@ def account(plan: Plan, file: TextIO | None, report: RunReport | None, error: Ex
         file.write(as_json(plan, report, error))
         file.flush()
     if report is not None:
-        tell_account(plan, report, error)
+        print_summary(plan, report, error)
 
 
-def tell_account(plan: Plan, report: RunReport, error: Exception | None = None) -> None:
+def print_summary(plan: RunPlan, report: RunReport, error: Exception | None = None) -> None:
     """What was run, on standard error."""
     rows = [[it.stream, f"{it.generated:,}", f"{it.delivered:,}", it.place] for it in report.sinks]
     parts: list[RenderableType] = [table(["stream", ">generated", ">delivered", "where"], rows), ""] if rows else []
@@ -69,7 +69,7 @@ def tell_account(plan: Plan, report: RunReport, error: Exception | None = None) 
         tell(*parts, *_not_carried(plan), *_lines(plan, report, error), err=True)
 
 
-def as_json(plan: Plan, report: RunReport | None, error: Exception | None = None) -> str:
+def as_json(plan: RunPlan, report: RunReport | None, error: Exception | None = None) -> str:
     """All of it, as JSON."""
     told = {
         "model": plan.model.name,
@@ -82,7 +82,7 @@ def as_json(plan: Plan, report: RunReport | None, error: Exception | None = None
     return safe_json(json.dumps(told, indent=2, ensure_ascii=False)) + "\n"
 
 
-def _counted(plan: Plan, report: RunReport) -> dict[str, object]:
+def _counted(plan: RunPlan, report: RunReport) -> dict[str, object]:
     return {
         "seed": report.seed,
         "start": None if report.start is None else timestamp_text(report.start),
@@ -109,7 +109,7 @@ def _counted(plan: Plan, report: RunReport) -> dict[str, object]:
     }
 
 
-def _lines(plan: Plan, report: RunReport, error: Exception | None) -> Iterator[str]:
+def _lines(plan: RunPlan, report: RunReport, error: Exception | None) -> Iterator[str]:
     """What was done since the command was given; what a run with a name had done before is not counted again."""
     ticks = counted(_walked(report), "tick")
     yield _made(report)
@@ -172,21 +172,21 @@ def _brief(seconds: float) -> str:
     return f"{seconds * 1000:,.0f} ms" if seconds < 1 else f"{seconds:,.1f} s"
 
 
-def _not_carried(plan: Plan) -> Iterator[str]:
+def _not_carried(plan: RunPlan) -> Iterator[str]:
     left = [stream for stream in plan.model.streams if stream not in plan.places]
     if left:
         yield f"not carried anywhere: {', '.join(left)}"
 
 
-def _where(plan: Plan) -> str:
+def _where(plan: RunPlan) -> str:
     return "no target, so standard output" if plan.target is None else f"target {plan.target}"
 
 
-def _engine(plan: Plan) -> str:
+def _engine(plan: RunPlan) -> str:
     return f"{plan.engine} engine, {counted(_workers(plan), 'worker')}"
 
 
-def _ran(plan: Plan, report: RunReport) -> str:
+def _ran(plan: RunPlan, report: RunReport) -> str:
     """What has run it; how long compiling took is told where somebody has waited for it."""
     used = report.engine or plan.engine
     engine = f"{used} engine" if "," not in used else used
@@ -195,7 +195,7 @@ def _ran(plan: Plan, report: RunReport) -> str:
     return f"{engine}{compiled}, {counted(_workers(plan, used), 'worker')}"
 
 
-def _workers(plan: Plan, used: str = "") -> int:
+def _workers(plan: RunPlan, used: str = "") -> int:
     """The interpreted engine has one, whatever is asked for."""
     return min(plan.how.workers, plan.model.subjects.count) if COMPILED in (used or plan.engine) else 1
 

@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from doge_datagen.cli.model_source import Given
+from doge_datagen.cli.model_source import ModelSource
 from doge_datagen.errors import InvalidModelError, MissingDriverError, ModelError, Problem
-from doge_datagen.model.destination import Place
+from doge_datagen.model.destination import Destination
 from doge_datagen.model.redaction import Redacted
 from doge_datagen.modelfile.document import Document
 from doge_datagen.modelfile.locations import located
@@ -22,7 +22,7 @@ from doge_datagen.sinks.registry import check_filled, check_machine, check_place
 
 log = logging.getLogger(__name__)
 
-Check = Callable[[Place, str, tuple[str, ...], str], object]
+Check = Callable[[Destination, str, tuple[str, ...], str], object]
 """Of a place, its stream, the stream's fields, and what leads to the place."""
 
 
@@ -39,7 +39,7 @@ class TargetOfFile:
 
     path: Path
     name: str
-    places: Mapping[str, Place]
+    places: Mapping[str, Destination]
     fields: Mapping[str, tuple[str, ...]]
 
     @property
@@ -55,7 +55,7 @@ class TargetOfFile:
             except ModelError as error:
                 yield self.problem(stream, error)
 
-    def found_among(self, known: Mapping[str, Place]) -> Iterator[Problem]:
+    def found_among(self, known: Mapping[str, Destination]) -> Iterator[Problem]:
         """What is wrong with places that each make sense: two are one, or one is the model file.
 
         Args:
@@ -80,7 +80,7 @@ class TargetOfFile:
         return Problem((*path, *(below.split(".", 1) if below else ())), str(error).removeprefix(f"{error.place}: "))
 
 
-def problems_of_targets(given: Given) -> list[Problem]:
+def problems_of_targets(given: ModelSource) -> list[Problem]:
     """Everything that is wrong with all targets, as far as the file says it; nothing where it is not even YAML."""
     document = given.document
     found = [
@@ -91,7 +91,7 @@ def problems_of_targets(given: Given) -> list[Problem]:
     return _located(document, found)
 
 
-def check_target(given: Given, name: str, run_id: str | None = None) -> None:
+def check_target(given: ModelSource, name: str, run_id: str | None = None) -> None:
     """See that one target can be run here, with the variables of the environment and the packages that are installed.
 
     Raises:
@@ -109,7 +109,7 @@ def check_target(given: Given, name: str, run_id: str | None = None) -> None:
     _raise_all(document, target.found_by(check_machine))
 
 
-def warn_of_missing(given: Given) -> None:
+def warn_of_missing(given: ModelSource) -> None:
     """Warn of what this machine does not have for targets of which all is known; where it has it, they can be run."""
     document = given.document
     for target in _targets(given.path, document):
@@ -117,7 +117,7 @@ def warn_of_missing(given: Given) -> None:
             log.warning("%s", problem)
 
 
-def _check_all_known(place: Place, stream: str, fields: tuple[str, ...], where: str) -> None:
+def _check_all_known(place: Destination, stream: str, fields: tuple[str, ...], where: str) -> None:
     if has_variables({"at": place.at, **place.options}):
         return
     try:
@@ -134,10 +134,10 @@ def _targets(path: Path, document: Document | None) -> Iterator[TargetOfFile]:
         yield TargetOfFile(path, name, dict(_places(_mapping(given))), fields)
 
 
-def _places(given: Mapping[str, Any]) -> Iterator[tuple[str, Place]]:
+def _places(given: Mapping[str, Any]) -> Iterator[tuple[str, Destination]]:
     for stream, place in given.items():
         try:
-            yield stream, Place.of(place)
+            yield stream, Destination.of(place)
         except ModelError:
             continue  # the loader tells of it
 

@@ -15,7 +15,7 @@ from doge_datagen.displayed import safe
 CHOSEN = "PYTHONIOENCODING"
 
 
-def take_all_characters() -> None:
+def accept_all_characters() -> None:
     """Where they go to a file or a program, write UTF-8; what an encoding does not have, show by its number.
 
     Records on standard output are JSON, which is UTF-8 between programs, whatever the terminals of a system use. Who
@@ -28,7 +28,7 @@ def take_all_characters() -> None:
 
 
 @contextmanager
-def warnings_told() -> Iterator[None]:
+def warnings_as_lines() -> Iterator[None]:
     """Show what the library warns of, by its log or as Python does, as ``warning: ...`` on standard error."""
     log, handler = logging.getLogger("doge_datagen"), _Handler(logging.WARNING)
     log.addHandler(handler)

@@ -71,9 +71,9 @@ def demo(size: Size, output: Path, servers: Servers) -> None:
 
 
 def _run(model: Model, places: Sequence[StreamOutput], seed: int, console: Console) -> RunReport:
-    carriers = {place.name: place.carrier for place in places}
+    destinations = {place.name: place.carrier for place in places}
     with tell.progress_bar(console) as bar, stopping() as stop:
-        report = model.run(carriers, seed=seed, progress=bar, stop=stop)
+        report = model.run(destinations, seed=seed, progress=bar, stop=stop)
         if stop():
             raise KeyboardInterrupt(INTERRUPTED)
     return report

@@ -28,7 +28,7 @@ class StreamOutput:
 
     name: str
     where: str
-    carrier: model.Place
+    carrier: model.Destination
     read: Callable[[], Iterable[Record]]
 
 
@@ -40,7 +40,7 @@ def stream_files(folder: Path) -> Iterator[StreamOutput]:
     """Both streams in the folder; files of these names are replaced."""
     for name in STREAMS:
         path = folder / f"{name}.csv"
-        yield StreamOutput(name, str(path), model.Place("file", str(path)), partial(read_csv, path))
+        yield StreamOutput(name, str(path), model.Destination("file", str(path)), partial(read_csv, path))
 
 
 def sqlite_tables(folder: Path) -> Iterator[StreamOutput]:
@@ -57,7 +57,7 @@ def database_tables(db_url: str) -> Iterator[StreamOutput]:
 
     shown = place_of(checked_url(db_url))
     for name in TABLES:
-        carrier = model.Place("database", db_url)
+        carrier = model.Destination("database", db_url)
         yield StreamOutput(name, f"{shown}, table {name}", carrier, partial(read_table, db_url, name))
 
 

@@ -23,7 +23,7 @@ def stream_topics(bootstrap_servers: str, schema_registry_url: str) -> Iterator[
     for name in STREAMS:
         reader = TopicReader(bootstrap_servers, schema_registry_url, name, new=name in new)
         options = {"format": "avro", "schema_registry": schema_registry_url}
-        carrier = model.Place("kafka", bootstrap_servers, options)
+        carrier = model.Destination("kafka", bootstrap_servers, options)
         yield StreamOutput(name, f"Kafka at {bootstrap_servers}, topic {name}", carrier, reader.read)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from doge_datagen.draws import philox
-from doge_datagen.engine.initial_states import beginning
+from doge_datagen.engine.initial_states import initial_states
 from doge_datagen.engine.runtime_calls import UNIT
 from doge_datagen.model.spec import Spec
 
@@ -52,7 +52,7 @@ class Census:
 
 
 def _at_start(spec: Spec, seed: int) -> list[int]:
-    limits, states, drawn_for = beginning(spec)
+    limits, states, drawn_for = initial_states(spec)
     counts = [0] * len(spec.states)
     if not limits:
         counts[states[0]] = spec.subjects.count

@@ -24,7 +24,7 @@ DTYPES = {"wakes": "int64", "tries": "int32", "steps": "int64"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Snapshot:
+class Checkpoint:
     """Where every subject is; both engines take the same, and go on from what the other took.
 
     It is good for a run of the same program, seed and number of ticks.
@@ -62,34 +62,34 @@ def layout(program: Program) -> str:
     return json.dumps(said, ensure_ascii=False)
 
 
-def misfits(snapshot: Snapshot, program: Program) -> Iterator[str]:
+def misfits(checkpoint: Checkpoint, program: Program) -> Iterator[str]:
     """Why a run of the program cannot go on from a snapshot; nothing where it can."""
     count, transitions = program.spec.subjects.count, len(program.spec.transitions)
     wanted = stored_columns(program)
-    if list(snapshot.attributes) != list(wanted):
-        yield f"it has the attributes {list(snapshot.attributes)}, not {list(wanted)}"
+    if list(checkpoint.attributes) != list(wanted):
+        yield f"it has the attributes {list(checkpoint.attributes)}, not {list(wanted)}"
         return
-    columns = {name: (getattr(snapshot, name), dtype) for name, dtype in DTYPES.items()}
-    columns |= {f"attribute {name}": (snapshot.attributes[name], dtype) for name, dtype in wanted.items()}
+    columns = {name: (getattr(checkpoint, name), dtype) for name, dtype in DTYPES.items()}
+    columns |= {f"attribute {name}": (checkpoint.attributes[name], dtype) for name, dtype in wanted.items()}
     for name, (column, dtype) in columns.items():
         if column.shape != (count,) or column.dtype != np.dtype(dtype):
             yield f"{name} are {column.shape} of {column.dtype}, not {(count,)} of {dtype}"
             return
-    if not 0 <= snapshot.tick <= snapshot.ticks == program.spec.clock.ticks:
-        yield f"tick {snapshot.tick} of {snapshot.ticks} is not one of {program.spec.clock.ticks}"
-    wakes, tries = snapshot.wakes, snapshot.tries
+    if not 0 <= checkpoint.tick <= checkpoint.ticks == program.spec.clock.ticks:
+        yield f"tick {checkpoint.tick} of {checkpoint.ticks} is not one of {program.spec.clock.ticks}"
+    wakes, tries = checkpoint.wakes, checkpoint.tries
     never = wakes == NEVER
-    if not np.all(never | ((wakes >= snapshot.tick) & (wakes < snapshot.ticks))):
+    if not np.all(never | ((wakes >= checkpoint.tick) & (wakes < checkpoint.ticks))):
         yield "some subjects wake when there is no tick any more"
     if not np.array_equal(never, tries == -1) or not np.all((tries >= -1) & (tries < transitions)):
         yield "some subjects try what is no transition"
-    yield from _unknown_texts(snapshot, program)
+    yield from _unknown_texts(checkpoint, program)
 
 
-def _unknown_texts(snapshot: Snapshot, program: Program) -> Iterator[str]:
+def _unknown_texts(checkpoint: Checkpoint, program: Program) -> Iterator[str]:
     texts = len(program.tables.texts)
     for start in program.starts:
         if start.stored and start.typed.kind == STRING:
-            column = snapshot.attributes[start.name]
+            column = checkpoint.attributes[start.name]
             if not np.all((column >= 0) & (column < texts)):
                 yield f"attribute {start.name} has texts that are unknown"

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from doge_datagen.engine.codegen import Function, dtype_of, texts_held
 from doge_datagen.engine.record_columns import computed
-from doge_datagen.engine.records import Assembly, Noted, Sources
+from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources
 from doge_datagen.language.types import STRING
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.state_machine import Machine
@@ -23,7 +23,7 @@ from doge_datagen.program.program import Program, Shape
 from doge_datagen.program.translation import purpose
 
 
-class Beginning(NamedTuple):
+class InitialStates(NamedTuple):
     """Where subjects start.
 
     Attributes:
@@ -37,12 +37,12 @@ class Beginning(NamedTuple):
     purpose: int
 
 
-def beginning(spec: Spec) -> Beginning:
+def initial_states(spec: Spec) -> InitialStates:
     """Where the subjects of a spec start."""
     weights = [Fraction(weight) for weight in spec.initial.values()]
     limits = tuple(int(2**53 * limit / sum(weights)) * 2.0**-53 for limit in list(accumulate(weights))[:-1])
     states = tuple(spec.states.index(state) for state in spec.initial)
-    return Beginning(limits, states, purpose(spec, "initial"))
+    return InitialStates(limits, states, purpose(spec, "initial"))
 
 
 def machine_of(spec: Spec, transitions: Sequence[Transition]) -> tuple[Machine, tuple[int, ...]]:
@@ -59,7 +59,7 @@ def machine_of(spec: Spec, transitions: Sequence[Transition]) -> tuple[Machine, 
     return machine, tuple(places[id(transition)] for transition in machine.transitions())
 
 
-def place_of_transition(spec: Spec, number: int) -> str:
+def transition_label(spec: Spec, number: int) -> str:
     """How an error calls a transition: by its trigger, with the state it leaves where another has the trigger too."""
     transition = spec.transitions[number]
     alone = sum(it.trigger == transition.trigger for it in spec.transitions) == 1
@@ -71,7 +71,7 @@ Columns = Sequence[npt.NDArray[Any]]  # Any: integers, floats or truth values
 Fill = Callable[[str, Function, Columns], None]
 
 
-def with_held_texts(program: Program, sources: Sources, fill: Fill) -> Sources:
+def with_initial_texts(program: Program, sources: TextSources, fill: Fill) -> TextSources:
     """The sources, with the texts that the program's subjects keep.
 
     Args:
@@ -89,12 +89,12 @@ def with_held_texts(program: Program, sources: Sources, fill: Fill) -> Sources:
             if start.name in functions:
                 fill(start.name, functions[start.name], columns)
             shape = Shape(start.columns, {"text": start.text}, {"text": STRING})
-            noted = Noted(nothing, everybody, nothing, columns)
-            held[start.name] = _together(Assembly(program, shape, sources), noted)
+            noted = StreamEvents(nothing, everybody, nothing, columns)
+            held[start.name] = _together(RecordAssembler(program, shape, sources), noted)
     return sources
 
 
-def _together(assembly: Assembly, noted: Noted) -> pa.Array:
+def _together(assembly: RecordAssembler, noted: StreamEvents) -> pa.Array:
     texts = [batch.records.column(0) for batch in assembly.batches(noted)]
     if sum(it.nbytes for it in texts) > LARGEST:
         texts = [it.cast(pa.large_string()) for it in texts]

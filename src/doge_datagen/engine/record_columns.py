@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from doge_datagen.language.possible_faults import may_fault
 from doge_datagen.language.scope import ENDS
-from doge_datagen.language.text_expressions import Either, Joined, Shown, Text
+from doge_datagen.language.text_expressions import Either, Joined, ShownValue, Text
 from doge_datagen.language.types import BOOLEAN, FLOAT, TIMESTAMP, Typed
 
 GIVEN = frozenset({"subject", "tick", "timestamp", *ENDS})
@@ -63,7 +63,7 @@ def _uses(part: int | Text, conditions: Conditions) -> Iterator[tuple[int, Condi
     match part:
         case int():
             yield part, conditions
-        case Shown():
+        case ShownValue():
             yield part.column, conditions
         case Joined():
             for piece in part.parts:

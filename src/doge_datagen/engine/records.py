@@ -16,7 +16,7 @@ from doge_datagen.batch import Batch
 from doge_datagen.engine.record_columns import GIVEN
 from doge_datagen.errors import ModelError
 from doge_datagen.language.scope import ENDS
-from doge_datagen.language.text_expressions import Either, Held, Joined, Literal, Shown, Text, numbers_in
+from doge_datagen.language.text_expressions import Either, InitialText, Joined, Literal, ShownValue, Text, numbers_in
 from doge_datagen.language.types import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
 from doge_datagen.program.program import Program, Shape
 
@@ -33,7 +33,7 @@ def size_of(part: int | Text, columns: Sequence[Typed], held: Mapping[str, pa.Ar
         columns: those of the stream.
         held: by attribute, the texts made at the start.
 
-    >>> size_of(Joined((Literal("ß"), Shown(0, "integer", ">30"))), [Typed("a_balance", "integer")], {})
+    >>> size_of(Joined((Literal("ß"), ShownValue(0, "integer", ">30"))), [Typed("a_balance", "integer")], {})
     56
     """
     match part:
@@ -41,13 +41,13 @@ def size_of(part: int | Text, columns: Sequence[Typed], held: Mapping[str, pa.Ar
             return NUMBER
         case Literal():
             return _longest([part.text])
-        case Held():
+        case InitialText():
             return int(pc.max(pc.binary_length(held[part.attribute])).as_py() or 0)
         case Joined():
             return sum(size_of(it, columns, held) for it in part.parts)
         case Either():
             return max(size_of(it, columns, held) for it in (part.then, part.otherwise))
-        case Shown():
+        case ShownValue():
             return _longest(columns[part.column].values) if part.kind == STRING else _number(part.format)
 
 
@@ -71,7 +71,7 @@ Lookup = Callable[[Array, pa.StringArray], pa.Array]
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class StreamEvents:
     """What an engine has noted of the events of one stream, in order of tick and subject.
 
     Attributes:
@@ -89,10 +89,10 @@ class Noted:
     def __len__(self) -> int:
         return len(self.times)
 
-    def part(self, first: int, last: int) -> Noted:
+    def part(self, first: int, last: int) -> StreamEvents:
         """The events from one row up to another."""
         columns = [column[first:last] for column in self.columns]
-        return Noted(self.times[first:last], self.subjects[first:last], self.ways[first:last], columns)
+        return StreamEvents(self.times[first:last], self.subjects[first:last], self.ways[first:last], columns)
 
 
 def schema_of(shape: Shape) -> pa.Schema:
@@ -105,13 +105,13 @@ def decimal(numbers: Array) -> pa.Array:
     return pc.cast(arrays.integers(numbers), pa.string())
 
 
-def looked_up(numbers: Array, table: pa.StringArray) -> pa.Array:
+def texts_by_number(numbers: Array, table: pa.StringArray) -> pa.Array:
     """By number, the texts of a table."""
     return table.take(arrays.integers(numbers))
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class TextSources:
     """Where the texts of a run's records come from.
 
     Attributes:
@@ -122,10 +122,10 @@ class Sources:
 
     held: Mapping[str, pa.Array] = field(default_factory=dict)
     decimals: Decimals = decimal
-    lookup: Lookup = looked_up
+    lookup: Lookup = texts_by_number
 
 
-class Assembly:
+class RecordAssembler:
     """Puts the records of one stream together.
 
     Args:
@@ -139,7 +139,7 @@ class Assembly:
         rows: how many records a batch may have.
     """
 
-    def __init__(self, program: Program, shape: Shape, sources: Sources) -> None:
+    def __init__(self, program: Program, shape: Shape, sources: TextSources) -> None:
         self.schema = schema_of(shape)
         self.size = sum(size_of(part, shape.columns, sources.held) for part in shape.parts)
         self.rows = max(1, min(ROWS, BYTES // max(self.size, 1)))
@@ -149,12 +149,12 @@ class Assembly:
         self._texts = arrays.texts(program.tables.texts or ("",))
         self._ends = {end: arrays.texts([getattr(it, end) for it in program.spec.transitions]) for end in ENDS}
 
-    def batches(self, noted: Noted) -> Iterator[Batch]:
+    def batches(self, noted: StreamEvents) -> Iterator[Batch]:
         """The records of these events, in batches that are not too large."""
         for first in range(0, len(noted), self.rows):
             yield self.batch(noted.part(first, first + self.rows))
 
-    def batch(self, noted: Noted) -> Batch:
+    def batch(self, noted: StreamEvents) -> Batch:
         """The records of these events."""
         columns = self._columns(noted)
         shape, made = self._shape, dict[int | Text, pa.Array]()
@@ -167,11 +167,11 @@ class Assembly:
             {name: made[part] for name, part in shape.headers.items()},
         )
 
-    def _columns(self, noted: Noted) -> list[Array]:
+    def _columns(self, noted: StreamEvents) -> list[Array]:
         computed = iter(noted.columns)
         return [self._given(it.code, noted) if it.code in GIVEN else next(computed) for it in self._shape.columns]
 
-    def _given(self, name: str, noted: Noted) -> Array:
+    def _given(self, name: str, noted: StreamEvents) -> Array:
         match name:
             case "subject":
                 return noted.subjects
@@ -188,11 +188,11 @@ class Assembly:
             return arrays.truths(column)
         return arrays.numbers(column.astype("float64" if kind == FLOAT else "int64", copy=False), TYPES[kind])
 
-    def _text(self, text: Text, columns: Sequence[Array], noted: Noted) -> pa.Array:
+    def _text(self, text: Text, columns: Sequence[Array], noted: StreamEvents) -> pa.Array:
         match text:
             case Literal():
                 return pa.repeat(arrays.scalar(text.text), len(noted))
-            case Held():
+            case InitialText():
                 return self._sources.held[text.attribute].take(arrays.integers(noted.subjects)).cast(pa.string())
             case Joined():
                 parts = [self._text(part, columns, noted) for part in text.parts or (Literal(""),)]
@@ -201,10 +201,10 @@ class Assembly:
                 test = arrays.truths(columns[text.column])
                 then, otherwise = (self._text(part, columns, noted) for part in (text.then, text.otherwise))
                 return pc.if_else(test, then, otherwise)
-            case Shown():
+            case ShownValue():
                 return self._shown(text, columns[text.column])
 
-    def _shown(self, text: Shown, column: Array) -> pa.Array:
+    def _shown(self, text: ShownValue, column: Array) -> pa.Array:
         if text.kind == STRING:
             return self._sources.lookup(column, self._ends.get(self._shape.columns[text.column].code, self._texts))
         if text.kind == INTEGER and not text.format:
@@ -212,12 +212,12 @@ class Assembly:
         return arrays.texts([_formatted(value, text) for value in column.tolist()])
 
 
-def held_by_a_window(records: int, assemblies: Iterable[Assembly]) -> int:
+def records_per_window(records: int, assemblies: Iterable[RecordAssembler]) -> int:
     """How many records a window should hold: so many, but fewer where they are large."""
     return max(1, min([records, *(WINDOW_BYTES // max(it.size, 1) for it in assemblies)]))
 
 
-def _formatted(value: Any, text: Shown) -> str:
+def _formatted(value: Any, text: ShownValue) -> str:
     """A number as Python's format shows it, a timestamp in ISO 8601."""
     if text.kind == TIMESTAMP:
         return iso(value)

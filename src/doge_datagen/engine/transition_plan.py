@@ -16,7 +16,7 @@ LEAST = Fraction(1, 10**300)  # a chance below this comes once in more ticks tha
 TINY = Fraction(1, 10**30)
 
 
-class Way(NamedTuple):
+class Exit(NamedTuple):
     """One way out of a state.
 
     Attributes:
@@ -32,7 +32,7 @@ class Way(NamedTuple):
     listeners: tuple[Callable[[int, Any, Transition], Any], ...]
 
 
-class Leaving(NamedTuple):
+class StateExits(NamedTuple):
     """How one state is left.
 
     A subject in a state whose transitions sum to p tries to leave after G ticks, and G is geometric:
@@ -53,7 +53,7 @@ class Leaving(NamedTuple):
     sure: int
 
 
-class Plan(NamedTuple):
+class TransitionPlan(NamedTuple):
     """A machine made ready to walk.
 
     Attributes:
@@ -61,11 +61,11 @@ class Plan(NamedTuple):
         leaving: how each state is left, in the order of the machine's states.
     """
 
-    ways: tuple[Way, ...]
-    leaving: tuple[Leaving, ...]
+    ways: tuple[Exit, ...]
+    leaving: tuple[StateExits, ...]
 
 
-def plan(machine: Machine) -> Plan:
+def plan(machine: Machine) -> TransitionPlan:
     """Make a machine ready to walk."""
     index = {state: position for position, state in enumerate(machine.states)}
     ways = tuple(_way(transition, index) for transition in machine.transitions())
@@ -74,19 +74,19 @@ def plan(machine: Machine) -> Plan:
     for state in machine.states:
         possible = [transition for transition in machine.matrix[state].values() if transition.probability > 0]
         leaving.append(_leaving(possible, tuple(numbers[id(transition)] for transition in possible)))
-    return Plan(ways, tuple(leaving))
+    return TransitionPlan(ways, tuple(leaving))
 
 
-def _way(transition: Transition, index: Mapping[str, int]) -> Way:
+def _way(transition: Transition, index: Mapping[str, int]) -> Exit:
     listeners = tuple(sink.collect for sink in transition.event_sinks)
-    return Way(transition, transition.action_callback, index[transition.to_state], listeners)
+    return Exit(transition, transition.action_callback, index[transition.to_state], listeners)
 
 
-def _leaving(possible: Sequence[Transition], numbers: tuple[int, ...]) -> Leaving:
+def _leaving(possible: Sequence[Transition], numbers: tuple[int, ...]) -> StateExits:
     sums = list(accumulate(Fraction(transition.probability) for transition in possible)) or [Fraction(0)]
     thresholds = tuple(int(2**53 * part / sums[-1]) * 2.0**-53 for part in sums[:-1])
     scale = scale_of(sums[-1] / 100)
-    return Leaving(scale, thresholds, numbers, numbers[0] if scale == 0 and len(numbers) == 1 else -1)
+    return StateExits(scale, thresholds, numbers, numbers[0] if scale == 0 and len(numbers) == 1 else -1)
 
 
 def scale_of(probability: Fraction) -> float:

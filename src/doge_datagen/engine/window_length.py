@@ -7,7 +7,7 @@ from doge_datagen.model.spec import Spec
 LONGEST = 2**16  # ticks
 
 
-class Lengths:
+class WindowLengths:
     """Finds out, window by window, how many ticks hold so many records.
 
     Args:

@@ -10,13 +10,13 @@ import numpy as np
 from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.errors import Problem
 from doge_datagen.forecast.lints import may_be_blocked, names_never_read
-from doge_datagen.forecast.markov_chain import Walk, chain_of, walk_of
-from doge_datagen.forecast.values import Amount, Expectation, ExpectedState, ExpectedStream, ExpectedTransition
+from doge_datagen.forecast.markov_chain import ChainSolution, chain_of, solve_chain
+from doge_datagen.forecast.values import Amount, ExpectedState, ExpectedStream, ExpectedTransition, Forecast
 from doge_datagen.model import ENDLESS, Spec, whole_number
 from doge_datagen.model.fractions import taken_for_shares
 
 
-def expectation(spec: Spec, subjects: int | None = None, ticks: int | None = None) -> Expectation:
+def algebraic_forecast(spec: Spec, subjects: int | None = None, ticks: int | None = None) -> Forecast:
     """What a model can be expected to do, if no action rejects a transition.
 
     Exact means, by the algebra of the Markov chain that one subject walks: J. G. Kemeny, J. L. Snell, "Finite Markov
@@ -50,9 +50,9 @@ def expectation(spec: Spec, subjects: int | None = None, ticks: int | None = Non
         length if length < ENDLESS else None,
         spec.clock.tick_ms,
     )
-    walk = walk_of(chain_of(spec), scale.ticks)
+    walk = solve_chain(chain_of(spec), scale.ticks)
     transitions = _transitions(spec, walk, scale)
-    return Expectation(
+    return Forecast(
         model=spec.name,
         subjects=scale.subjects,
         subject=spec.subjects.name,
@@ -80,7 +80,7 @@ class _Scale:
     ticks: int | None
     tick_ms: int
 
-    def amount(self, walk: Walk, transitions: Sequence[int]) -> Amount:
+    def amount(self, walk: ChainSolution, transitions: Sequence[int]) -> Amount:
         """The events of these transitions, of all subjects."""
         chosen = np.array(transitions, dtype=np.int64)
         lasting = self.subjects * float(walk.per_tick[chosen].sum())
@@ -91,7 +91,7 @@ class _Scale:
         return Amount(total, per_tick, per_tick * 1000 / self.tick_ms, lasting)
 
 
-def _states(spec: Spec, walk: Walk, scale: _Scale) -> tuple[ExpectedState, ...]:
+def _states(spec: Spec, walk: ChainSolution, scale: _Scale) -> tuple[ExpectedState, ...]:
     chain, leaving = walk.chain, walk.chain.leaving
     elsewhere = np.where(chain.source == chain.target, 0.0, chain.chance)
     going = np.bincount(chain.source, elsewhere, len(spec.states))
@@ -120,7 +120,7 @@ def _mean(chance: float) -> float:
     return max(1.0, float(1 / chance)) if chance else float("inf")
 
 
-def _transitions(spec: Spec, walk: Walk, scale: _Scale) -> tuple[ExpectedTransition, ...]:
+def _transitions(spec: Spec, walk: ChainSolution, scale: _Scale) -> tuple[ExpectedTransition, ...]:
     return tuple(
         ExpectedTransition(
             trigger=it.trigger,
@@ -134,7 +134,7 @@ def _transitions(spec: Spec, walk: Walk, scale: _Scale) -> tuple[ExpectedTransit
     )
 
 
-def _streams(spec: Spec, walk: Walk, scale: _Scale) -> tuple[ExpectedStream, ...]:
+def _streams(spec: Spec, walk: ChainSolution, scale: _Scale) -> tuple[ExpectedStream, ...]:
     happen = (walk.chain.chance > 0) & walk.reached[walk.chain.source]
     streams = []
     for name in spec.streams:
@@ -144,7 +144,7 @@ def _streams(spec: Spec, walk: Walk, scale: _Scale) -> tuple[ExpectedStream, ...
     return tuple(streams)
 
 
-def _traps(spec: Spec, walk: Walk) -> tuple[tuple[str, ...], ...]:
+def _traps(spec: Spec, walk: ChainSolution) -> tuple[tuple[str, ...], ...]:
     traps = [members for members in walk.closed if len(members) < walk.reached.sum()]
     leaving = walk.chain.leaving
     return tuple(tuple(spec.states[state] for state in members) for members in traps if leaving[members[0]])

@@ -7,11 +7,11 @@ from math import isinf
 from typing import Any
 
 from doge_datagen.forecast.comparison import comparison
-from doge_datagen.forecast.values import HOUR, Amount, Expectation, ExpectedState
+from doge_datagen.forecast.values import HOUR, Amount, ExpectedState, Forecast
 from doge_datagen.forecast.warnings import concerns
 
 
-def plain(expected: Expectation) -> dict[str, Any]:
+def plain(expected: Forecast) -> dict[str, Any]:
     """Lists, dicts, texts and numbers that ``json.dumps`` writes.
 
     None stands for what has no number: the ticks of a run without end and what there is over it, the time until what

@@ -13,7 +13,7 @@ from doge_datagen.forecast.comparison import comparison
 from doge_datagen.forecast.number_format import amount, counted, duration, share
 from doge_datagen.forecast.sample_notes import interval, notes
 from doge_datagen.forecast.table_layout import Column, Fitted
-from doge_datagen.forecast.values import EVERYTHING, HOUR, Amount, Expectation, ExpectedState
+from doge_datagen.forecast.values import EVERYTHING, HOUR, Amount, ExpectedState, Forecast
 from doge_datagen.forecast.warnings import concerns
 
 WIDE = 10_000
@@ -23,7 +23,7 @@ SPARE = {PER_SECOND: 1, VISITS: 2, OTHER_STATE: 1}
 """Columns that follow from others: on a narrow terminal the highest is left out first."""
 
 
-def tell(console: Console, expected: Expectation) -> None:
+def tell(console: Console, expected: Forecast) -> None:
     """Tables on a terminal, within its width; elsewhere the same as :func:`text`."""
     if console.is_terminal:
         _print(console, expected)
@@ -31,19 +31,19 @@ def tell(console: Console, expected: Expectation) -> None:
         console.out(text(expected), end="", highlight=False)
 
 
-def text(expected: Expectation) -> str:
+def text(expected: Forecast) -> str:
     """The tables as plain text: no colours, and lines as long as they are."""
     written = StringIO()
     _print(Console(file=written, width=WIDE, color_system=None, force_terminal=False), expected)
     return "".join(f"{line.rstrip()}\n" for line in written.getvalue().splitlines())
 
 
-def _print(console: Console, expected: Expectation) -> None:
+def _print(console: Console, expected: Forecast) -> None:
     for part in _parts(expected):
         console.print(part, crop=False)
 
 
-def _parts(expected: Expectation) -> Iterator[RenderableType]:
+def _parts(expected: Forecast) -> Iterator[RenderableType]:
     yield _line(_run(expected), "bold")
     yield ""
     yield _states(expected)
@@ -70,7 +70,7 @@ def _line(text: str, style: str = "") -> Text:
     return Text(one_line(text), style)
 
 
-def _run(expected: Expectation) -> str:
+def _run(expected: Forecast) -> str:
     tick = duration(expected.tick_ms)
     who = f"{expected.model}: {counted(expected.subjects, 'subject')}"
     if expected.ticks is None:
@@ -78,7 +78,7 @@ def _run(expected: Expectation) -> str:
     return f"{who}, {counted(expected.ticks, 'tick')} of {tick} = {duration(expected.ticks * expected.tick_ms)}"
 
 
-def _states(expected: Expectation) -> Fitted:
+def _states(expected: Forecast) -> Fitted:
     run = expected.ticks is not None
     sampled = expected.sampled is not None and expected.sampled.gives == EVERYTHING
     time = ">share of time" if sampled else ">long run"
@@ -101,7 +101,7 @@ def _mark(state: ExpectedState) -> str:
     return "never reached" if not state.reachable else "final" if state.final else ""
 
 
-def _transitions(expected: Expectation) -> Fitted:
+def _transitions(expected: Forecast) -> Fitted:
     rejecting = expected.sampled is not None and bool(expected.may_be_blocked)
     rejected = [">rejected"] if rejecting else []
     names = ["transition", "from", "to", ">probability", *rejected, *_headings(expected, "events")]
@@ -116,7 +116,7 @@ def _transitions(expected: Expectation) -> Fitted:
     return Fitted([_column(name) for name in names], rows)
 
 
-def _streams(expected: Expectation) -> Fitted:
+def _streams(expected: Forecast) -> Fitted:
     ranges = any(interval(it.records) for it in expected.streams)
     first, *others = _headings(expected, "records")
     names = ["stream", first, *([">range"] if ranges else []), *others, "from"]
@@ -127,7 +127,7 @@ def _streams(expected: Expectation) -> Fitted:
     return Fitted([_column(name) for name in names], rows)
 
 
-def _headings(expected: Expectation, things: str) -> list[str]:
+def _headings(expected: Forecast, things: str) -> list[str]:
     run = [] if expected.ticks is None else [f">{things}"]
     return [*run, PER_SECOND, PER_HOUR]
 

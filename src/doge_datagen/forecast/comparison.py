@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from doge_datagen.forecast.number_format import amount, counted
 from doge_datagen.forecast.sample_notes import interval
-from doge_datagen.forecast.values import HOUR, Expectation
+from doge_datagen.forecast.values import HOUR, Forecast
 
 CROWD = 1_000_000
 
 
-def comparison(expected: Expectation) -> tuple[str, str]:
+def comparison(expected: Forecast) -> tuple[str, str]:
     """The run itself, and an hour of event time with a million subjects.
 
     Both are means over that run, and of the long run where it has no end.
@@ -29,7 +29,7 @@ def comparison(expected: Expectation) -> tuple[str, str]:
     return _own(expected), _crowd(expected)
 
 
-def _own(expected: Expectation) -> str:
+def _own(expected: Forecast) -> str:
     subjects = counted(expected.subjects, "subject")
     if expected.ticks is None or expected.events.total is None:
         return f"{subjects} without end: about {amount(expected.events.told)} events an hour{_within(expected)}"
@@ -37,12 +37,12 @@ def _own(expected: Expectation) -> str:
     return f"{subjects} x {ticks}: about {amount(expected.events.total)} events{_within(expected)}"
 
 
-def _within(expected: Expectation) -> str:
+def _within(expected: Forecast) -> str:
     known = interval(expected.events)
     return f" ({known})" if known else ""
 
 
-def _crowd(expected: Expectation) -> str:
+def _crowd(expected: Forecast) -> str:
     hours = HOUR * CROWD / expected.subjects
     streams = "".join(f", {it.name} {amount(it.records.per_second * hours)}" for it in expected.streams)
     events = amount(expected.events.per_second * hours)

@@ -8,7 +8,7 @@ from math import inf
 import numpy as np
 
 from doge_datagen.errors import CalculationError
-from doge_datagen.forecast.algebra import expectation
+from doge_datagen.forecast.algebra import algebraic_forecast
 from doge_datagen.forecast.estimate import Estimate, estimate_by_counting, estimate_by_ratio
 from doge_datagen.forecast.lints import may_be_blocked
 from doge_datagen.forecast.sample import Sample, sample
@@ -18,10 +18,10 @@ from doge_datagen.forecast.values import (
     INTERVALS,
     REJECTED,
     Amount,
-    Expectation,
     ExpectedState,
     ExpectedStream,
     ExpectedTransition,
+    Forecast,
     Sampled,
 )
 from doge_datagen.model import ENDLESS, Spec
@@ -35,7 +35,7 @@ SMALL = 20_000.0
 STATES = 100  # up to which the algebra of the chain takes no time worth mentioning
 
 
-def forecast(spec: Spec, *, intervals: bool = True) -> Expectation:
+def forecast(spec: Spec, *, intervals: bool = True) -> Forecast:
     """What a run can be expected to do.
 
     Where no action may reject, figures are exact means, and a sample gives only their intervals. Where actions reject
@@ -49,7 +49,7 @@ def forecast(spec: Spec, *, intervals: bool = True) -> Expectation:
     Raises:
         CalculationError: something cannot be calculated.
     """
-    expected = expectation(spec)
+    expected = algebraic_forecast(spec)
     if not intervals and not expected.may_be_blocked:
         return expected
     program = program_of(spec)
@@ -59,7 +59,7 @@ def forecast(spec: Spec, *, intervals: bool = True) -> Expectation:
     return with_sample(expected, spec, sample(program))
 
 
-def with_sample(expected: Expectation, spec: Spec, taken: Sample) -> Expectation:
+def with_sample(expected: Forecast, spec: Spec, taken: Sample) -> Forecast:
     """What can be expected by algebra, put right by a sample of the same run.
 
     Args:
@@ -81,7 +81,7 @@ def with_sample(expected: Expectation, spec: Spec, taken: Sample) -> Expectation
 class _Corrected:
     """The parts of what is expected, corrected by a sample."""
 
-    def __init__(self, expected: Expectation, spec: Spec, taken: Sample) -> None:
+    def __init__(self, expected: Forecast, spec: Spec, taken: Sample) -> None:
         self._expected, self._spec, self._taken = expected, spec, taken
         rejecting = [may_be_blocked(it) for it in spec.transitions]
         self._may_reject = np.array(rejecting, dtype=np.bool_)
@@ -171,7 +171,7 @@ def attempts_per_tick(spec: Spec) -> float:
     Args:
         spec: a model that is right.
     """
-    known = expectation(spec) if len(spec.states) <= STATES else None
+    known = algebraic_forecast(spec) if len(spec.states) <= STATES else None
     if known is not None and not known.may_be_blocked:
         return known.events.per_tick
     ticks = spec.clock.ticks if spec.clock.ticks < ENDLESS else _ticks_of_sample(known)
@@ -183,6 +183,6 @@ def attempts_per_tick(spec: Spec) -> float:
     return float(taken.attempts.sum()) / taken.subjects / max(taken.ticks, 1) * spec.subjects.count
 
 
-def _ticks_of_sample(expected: Expectation | None) -> int:
+def _ticks_of_sample(expected: Forecast | None) -> int:
     each = 0.0 if expected is None else expected.events.per_tick / expected.subjects
     return max(1, min(LONGEST, int(ATTEMPTS / each) if each else LONGEST))

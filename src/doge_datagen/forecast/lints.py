@@ -10,7 +10,7 @@ from typing import Any
 
 from doge_datagen.forecast.values import NeverRead
 from doge_datagen.language.assignments import never_read
-from doge_datagen.language.errors import Refused
+from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import body_of, file_of
 from doge_datagen.model import Spec, Transition
 
@@ -64,7 +64,7 @@ def names_never_read(spec: Spec) -> tuple[NeverRead, ...]:
 def _of(number: int, transition: Transition, attributes: Collection[str]) -> Iterator[NeverRead]:
     try:
         body = body_of(transition.do, attributes) if transition.do is not None else []
-    except (Refused, RecursionError):
+    except (ExpressionError, RecursionError):
         return  # it is no action, so nothing can be said of it
     for node in never_read(body, attributes):
         place = node.lineno, node.col_offset + 1, file_of(transition.do)

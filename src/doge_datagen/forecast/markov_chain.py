@@ -165,7 +165,7 @@ def _stochastic(power: Floats) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Walk:
+class ChainSolution:
     """What the algebra says of one subject.
 
     Attributes:
@@ -185,7 +185,7 @@ class Walk:
     over_run: Floats | None
 
 
-def walk_of(chain: Chain, ticks: int | None) -> Walk:
+def solve_chain(chain: Chain, ticks: int | None) -> ChainSolution:
     """The walk of one subject over so many ticks, or without end."""
     moves = chain.moves()
     reach = led_to(moves)
@@ -199,4 +199,4 @@ def walk_of(chain: Chain, ticks: int | None) -> Walk:
         spent[numbers] = ticks_spent(moves[within], chain.start[numbers], ticks)
     closed = tuple(tuple(numbers[members].tolist()) for members in closed_classes(reach[within]))
     over_run = None if ticks is None else spent[chain.source] * chain.chance
-    return Walk(chain, reached, closed, share, share[chain.source] * chain.chance, over_run)
+    return ChainSolution(chain, reached, closed, share, share[chain.source] * chain.chance, over_run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doge_datagen.forecast.number_format import amount, counted
-from doge_datagen.forecast.values import EVERYTHING, INTERVALS, Amount, Expectation, Sampled
+from doge_datagen.forecast.values import EVERYTHING, INTERVALS, Amount, Forecast, Sampled
 
 
 def interval(given: Amount) -> str:
@@ -19,7 +19,7 @@ def interval(given: Amount) -> str:
     return f"{amount(given.low)} to {amount(given.high)}"
 
 
-def notes(expected: Expectation) -> Iterator[str]:
+def notes(expected: Forecast) -> Iterator[str]:
     """Where the figures come from, and how far off they may be; nothing where all is plain."""
     taken, rejecting = expected.sampled, ", ".join(expected.may_be_blocked)
     if taken is None:
@@ -43,7 +43,7 @@ def _what(taken: Sampled) -> str:
     return "All figures come from a sample:" if taken.gives == EVERYTHING else "What is rejected comes from a sample:"
 
 
-def _who(taken: Sampled, expected: Expectation) -> str:
+def _who(taken: Sampled, expected: Forecast) -> str:
     subjects, ticks = counted(taken.subjects, "subject"), counted(taken.ticks, "tick")
     if taken.subjects < expected.subjects:
         subjects = f"{taken.subjects:,} of {counted(expected.subjects, 'subject')}"

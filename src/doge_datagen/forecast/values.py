@@ -145,7 +145,7 @@ class Sampled:
 
 
 @dataclass(frozen=True, slots=True)
-class Expectation:
+class Forecast:
     """What a model can be expected to do.
 
     Attributes:

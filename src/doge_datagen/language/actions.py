@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
 from doge_datagen.language.calls import FUNCTIONS
-from doge_datagen.language.errors import Follows, Refused
-from doge_datagen.language.expressions import Expressions
+from doge_datagen.language.errors import ExpressionError, FollowUpError
+from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.operators import arithmetic, convert, source, truth
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.scope import WORDS, Scope, attribute_code, local_code
@@ -36,9 +36,9 @@ class Action:
     may_block: bool
 
 
-def action(body: Sequence[ast.stmt], scope: Scope) -> tuple[Action, list[Refused]]:
+def action(body: Sequence[ast.stmt], scope: Scope) -> tuple[Action, list[ExpressionError]]:
     """The action that these statements are, and everything that is not allowed in them."""
-    translation = Statements(scope, _stored(body))
+    translation = StatementTranslator(scope, _stored(body))
     translation.block(body, 0)
     lines = (*translation.lines, translation.ending("True"))
     return Action(lines, translation.writes, translation.may_block), translation.refused
@@ -50,7 +50,7 @@ def _stored(body: Sequence[ast.stmt]) -> frozenset[str]:
     return frozenset(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
 
 
-class Statements:
+class StatementTranslator:
     """Translates statements, one after the other.
 
     Attributes:
@@ -64,20 +64,20 @@ class Statements:
         self.lines: list[str] = []
         self.writes = tuple(name for name in scope.targets if name in stored)
         self.may_block = False
-        self.refused: list[Refused] = []
+        self.refused: list[ExpressionError] = []
         self._scope = scope
-        self._expressions = Expressions(scope, stored)
+        self._expressions = ExpressionTranslator(scope, stored)
         self._kinds: dict[str, Typed] = {}
 
     def block(self, body: Sequence[ast.stmt], depth: int) -> None:
         """Translate statements that stand in as many ``if`` as depth says."""
         if depth > DEEPEST:
-            raise Refused(body[0], TOO_DEEP)
+            raise ExpressionError(body[0], TOO_DEEP)
         before = len(self.lines)
         for statement in body:
             try:
                 self._statement(statement, depth)
-            except Refused as refused:
+            except ExpressionError as refused:
                 self.refused.append(refused)
                 self._expressions.unknown |= _stored([statement]) - self._expressions.locals.keys()
         if len(self.lines) == before and depth:
@@ -120,7 +120,7 @@ class Statements:
             self._line(depth, f"{attribute_code(name)} = {found.code}")
             return
         if name in self._scope.unknown:
-            raise Follows(target, f"{name!r} has been refused")
+            raise FollowUpError(target, f"{name!r} has been refused")
         self._check_name(target, name)
         known = self._kinds.setdefault(name, value)
         found = convert(node, value, known.kind)
@@ -131,11 +131,11 @@ class Statements:
     def _check_name(self, node: ast.AST, name: str) -> None:
         if name in self._scope.held:
             problem = f"{name!r} is a text made once at the start and cannot be assigned"
-            raise Refused(node, f"{problem}; give it values to make it one that can")
+            raise ExpressionError(node, f"{problem}; give it values to make it one that can")
         if name in WORDS or name in FUNCTIONS or name == "require":
-            raise Refused(node, f"{name!r} is a word of the language and cannot be assigned; take another name")
+            raise ExpressionError(node, f"{name!r} is a word of the language and cannot be assigned; take another name")
         if name in self._scope.names:
-            raise Refused(node, f"{name!r} cannot be assigned here")
+            raise ExpressionError(node, f"{name!r} cannot be assigned here")
 
     def _if(self, node: ast.If, depth: int, word: str = "if") -> None:
         self._line(depth, f"{word} {self._condition(node.test)}:")
@@ -155,24 +155,24 @@ class Statements:
         """The code of a condition; what depends on it is looked at too where it is refused."""
         try:
             return truth(test, self._expressions.scalar(test))
-        except Refused as refused:
+        except ExpressionError as refused:
             self.refused.append(refused)
             return "False"
 
     def _require(self, node: ast.Call, depth: int) -> None:
         if len(node.args) != 1 or node.keywords:
             example = " and ".join(map(source, node.args)) if node.args and not node.keywords else "index > 0"
-            raise Refused(node, f"{source(node)}: require takes one condition, such as require({example})")
+            raise ExpressionError(node, f"{source(node)}: require takes one condition, such as require({example})")
         self.may_block = True
         self._line(depth, f"if not {truth(node.args[0], self._expressions.scalar(node.args[0]))}:")
         self._line(depth + 1, self.ending("False"))
 
     def _return(self, node: ast.Return, depth: int) -> None:
         if isinstance(node.value, ast.Constant) and node.value.value is None:
-            raise Refused(node, RETURNED.format(source(node)))
+            raise ExpressionError(node, RETURNED.format(source(node)))
         happens = Typed("True", BOOLEAN) if node.value is None else self._expressions.scalar(node.value)
         if happens.kind != BOOLEAN:
-            raise Refused(node, RETURNED.format(source(node)))
+            raise ExpressionError(node, RETURNED.format(source(node)))
         if happens.code == "True":
             self._line(depth, self.ending("True"))
             return
@@ -215,16 +215,16 @@ def _nothing_done(value: ast.expr) -> str:
     return f"{text} changes nothing; {ALLOWED}"
 
 
-def _not_allowed(node: ast.stmt) -> Refused:
+def _not_allowed(node: ast.stmt) -> ExpressionError:
     match node:
         case ast.Assign(targets=[ast.Attribute() as target]) | ast.AugAssign(target=ast.Attribute() as target):
-            return Refused(node, f"{source(target)} cannot be assigned; names have no dots here: {target.attr}")
+            return ExpressionError(node, f"{source(target)} cannot be assigned; names have no dots here: {target.attr}")
         case ast.Assign(targets=[target, *_]) | ast.AugAssign(target=target):
-            return Refused(node, f"{source(target)} cannot be assigned; give one name a value")
+            return ExpressionError(node, f"{source(target)} cannot be assigned; give one name a value")
         case ast.Expr(value=value):
-            return Refused(node, _nothing_done(value))
+            return ExpressionError(node, _nothing_done(value))
     hint = hints.STATEMENTS.get(type(node), ALLOWED)
-    return Refused(node, f"{source(node).splitlines()[0]} is not allowed; {hint}")
+    return ExpressionError(node, f"{source(node).splitlines()[0]} is not allowed; {hint}")
 
 
 def _check_values(node: ast.AST, name: str, found: Typed, wanted: Typed) -> None:
@@ -232,4 +232,4 @@ def _check_values(node: ast.AST, name: str, found: Typed, wanted: Typed) -> None
     if wanted.kind == STRING and ANY_TEXT not in wanted.values and strange_ones:
         strange = min(strange_ones)
         hint = did_you_mean(strange, sorted(wanted.values))
-        raise Refused(node, f"{strange!r} is none of the values of {name!r}; {hint}")
+        raise ExpressionError(node, f"{strange!r} is none of the values of {name!r}; {hint}")

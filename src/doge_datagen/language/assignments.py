@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from doge_datagen.errors import taken_for
 from doge_datagen.language.calls import FUNCTIONS, SELECTIONS
-from doge_datagen.language.errors import Refused
+from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.scope import WORDS
 from doge_datagen.language.types import ANY_TEXT
 
@@ -62,7 +62,7 @@ def never_read(body: Sequence[ast.stmt], kept: Container[str]) -> list[ast.Name]
 
 def misspelt(
     body: Sequence[ast.stmt], attributes: Collection[str], *, kept: Collection[str], before: str
-) -> list[Refused]:
+) -> list[ExpressionError]:
     """The names that are set and never read, and that are taken for an attribute's, unless they begin with ``_``.
 
     Args:
@@ -80,7 +80,7 @@ def misspelt(
         name = plain if was_renamed else node.id
         near = None if name.startswith("_") else taken_for(name, attributes)
         if near:
-            told.append(Refused(node, f"{name!r} is set and never read; did you mean {before + near!r}?"))
+            told.append(ExpressionError(node, f"{name!r} is set and never read; did you mean {before + near!r}?"))
     return told
 
 

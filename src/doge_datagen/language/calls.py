@@ -11,7 +11,7 @@ from typing import Protocol
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
-from doge_datagen.language.errors import Refused
+from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.operators import as_float, as_integer, common, number, source, truth
 from doge_datagen.language.possible_faults import may_fault
 from doge_datagen.language.times import CALENDAR, WRITTEN, part_of, written
@@ -43,7 +43,7 @@ FUNCTIONS = tuple(sorted((*DRAWS, *SELECTIONS, *MATH, *CALENDAR, *WRITTEN, *OTHE
 """All names that can be called."""
 
 
-class Translating(Protocol):
+class Translator(Protocol):
     """What calls need of the translation that they are a part of."""
 
     def scalar(self, node: ast.expr) -> Typed:
@@ -56,7 +56,7 @@ class Translating(Protocol):
         """The name of a row of numbers."""
 
 
-def call(node: ast.Call, within: Translating) -> Typed:
+def call(node: ast.Call, within: Translator) -> Typed:
     """A call as code.
 
     Raises:
@@ -72,7 +72,7 @@ def call(node: ast.Call, within: Translating) -> Typed:
     if name in CALENDAR:
         return part_of(node, name, within.scalar)
     if node.keywords:
-        raise Refused(node, f"{name} takes no parameters by name")
+        raise ExpressionError(node, f"{name} takes no parameters by name")
     values = [within.scalar(argument) for argument in node.args]
     if name in MATH:
         _count(node, name, values, 1, 1)
@@ -82,15 +82,15 @@ def call(node: ast.Call, within: Translating) -> Typed:
 
 def _name(node: ast.Call) -> str:
     if isinstance(node.func, ast.Attribute):
-        raise Refused(node, f"{source(node.func)} cannot be called; {_without_dots(node, node.func)}")
+        raise ExpressionError(node, f"{source(node.func)} cannot be called; {_without_dots(node, node.func)}")
     if not isinstance(node.func, ast.Name):
-        raise Refused(node, f"{source(node.func)} cannot be called; functions have names, such as sqrt(...)")
+        raise ExpressionError(node, f"{source(node.func)} cannot be called; functions have names, such as sqrt(...)")
     if node.func.id == "require":
-        raise Refused(node, "require(...) is a statement of its own; write it in a line of an action")
+        raise ExpressionError(node, "require(...) is a statement of its own; write it in a line of an action")
     if node.func.id not in FUNCTIONS:
-        raise Refused(node, f"{node.func.id!r} is no function; {_instead_of(node.func.id)}")
+        raise ExpressionError(node, f"{node.func.id!r} is no function; {_instead_of(node.func.id)}")
     if any(isinstance(argument, ast.Starred) for argument in node.args) or any(not it.arg for it in node.keywords):
-        raise Refused(node, "* is not allowed here; give the parameters one by one")
+        raise ExpressionError(node, "* is not allowed here; give the parameters one by one")
     return node.func.id
 
 
@@ -113,10 +113,10 @@ def _count(node: ast.AST, name: str, values: Sequence[object], least: int, most:
     if not least <= len(values) <= most:
         wanted = str(least) if least == most else f"{least} to {most}"
         parameters = "parameter" if most == 1 else "parameters"
-        raise Refused(node, f"{name} takes {wanted} {parameters}, not {len(values)}")
+        raise ExpressionError(node, f"{name} takes {wanted} {parameters}, not {len(values)}")
 
 
-def _draw(node: ast.Call, name: str, within: Translating) -> Typed:
+def _draw(node: ast.Call, name: str, within: Translator) -> Typed:
     parameters = DRAWS[name]
     given = _arguments(node, name, [parameter for parameter, _, _ in parameters])
     codes: dict[str, str | None] = {}
@@ -125,7 +125,9 @@ def _draw(node: ast.Call, name: str, within: Translating) -> Typed:
             value = within.scalar(given[parameter])
             codes[parameter] = (as_float if kind == FLOAT else as_integer)(given[parameter], value)
         elif default is NEEDED:
-            raise Refused(node, f"{name} needs {parameter}; it takes {', '.join(one for one, _, _ in parameters)}")
+            raise ExpressionError(
+                node, f"{name} needs {parameter}; it takes {', '.join(one for one, _, _ in parameters)}"
+            )
         else:
             codes[parameter] = default if isinstance(default, str) else None
     if name == "randrange" and codes["stop"] is None:
@@ -140,23 +142,23 @@ def _arguments(node: ast.Call, name: str, parameters: Sequence[str]) -> dict[str
     given = dict(zip(parameters, node.args, strict=False))
     for keyword in node.keywords:
         if keyword.arg not in parameters:
-            raise Refused(
+            raise ExpressionError(
                 node, f"{name} has no parameter {keyword.arg!r}; {did_you_mean(str(keyword.arg), parameters)}"
             )
         if keyword.arg in given:
-            raise Refused(node, f"{name} is given {keyword.arg!r} twice")
+            raise ExpressionError(node, f"{name} is given {keyword.arg!r} twice")
         given[str(keyword.arg)] = keyword.value
     return given
 
 
-def _select(node: ast.Call, name: str, within: Translating) -> Typed:
+def _select(node: ast.Call, name: str, within: Translator) -> Typed:
     if name == "choice" and (len(node.args) != 1 or node.keywords):
         other = "; write choices([...], weights=[...])" if any(it.arg == "weights" for it in node.keywords) else ""
-        raise Refused(node, f"choice takes one list, such as choice(['web', 'app']){other}")
+        raise ExpressionError(node, f"choice takes one list, such as choice(['web', 'app']){other}")
     given = _arguments(node, name, ["seq"] if name == "choice" else ["population", "weights"])
     values_node = given.get("seq", given.get("population"))
     if not isinstance(values_node, ast.List | ast.Tuple) or not values_node.elts:
-        raise Refused(node, f"{name} takes a list of values, such as {name}(['web', 'app'])")
+        raise ExpressionError(node, f"{name} takes a list of values, such as {name}(['web', 'app'])")
     values = common(values_node, [within.scalar(value) for value in values_node.elts])
     shares = _shares(node, given.get("weights"), len(values))
     # One number decides: a share of the 2**53 numbers that random() can be, to the nearest one below.
@@ -166,11 +168,13 @@ def _select(node: ast.Call, name: str, within: Translating) -> Typed:
     return Typed(code, values[0].kind, frozenset().union(*(value.values for value in values)))
 
 
-def _among(node: ast.Call, values: list[Typed], limits: list[float], drawn: str, within: Translating) -> str:
+def _among(node: ast.Call, values: list[Typed], limits: list[float], drawn: str, within: Translator) -> str:
     if len(values) > FEW:
         plain = [_plain(value) for value in values]
         if None in plain:
-            raise Refused(node, f"more than {FEW} values to choose from have to be written as they are, not computed")
+            raise ExpressionError(
+                node, f"more than {FEW} values to choose from have to be written as they are, not computed"
+            )
         rows = within.row([value for value in plain if value is not None]), within.row(limits)
         found = f"{rows[0]}[place_of({rows[1]}, {drawn})]"
         return f"({found} != 0)" if values[0].kind == BOOLEAN else found
@@ -194,19 +198,19 @@ def _shares(node: ast.Call, weights: ast.expr | None, count: int) -> list[Fracti
     if weights is None:
         return [Fraction(1, count)] * count
     if not isinstance(weights, ast.List | ast.Tuple):
-        raise Refused(node, "weights are a list of numbers, such as weights=[3, 1]")
+        raise ExpressionError(node, "weights are a list of numbers, such as weights=[3, 1]")
     found = [_weight(weight) for weight in weights.elts]
     if len(found) != count:
-        raise Refused(weights, f"{count} values need {count} weights, not {len(found)}")
+        raise ExpressionError(weights, f"{count} values need {count} weights, not {len(found)}")
     if not sum(found):
-        raise Refused(weights, "all weights are 0; give one that is above")
+        raise ExpressionError(weights, "all weights are 0; give one that is above")
     return [weight / sum(found) for weight in found]
 
 
 def _weight(node: ast.expr) -> Fraction:
     value = node.value if isinstance(node, ast.Constant) else None
     if isinstance(value, bool) or not isinstance(value, int | float) or not value <= LARGEST_FLOAT:
-        raise Refused(node, f"{source(node)} is no weight; give a number, 0 or more")
+        raise ExpressionError(node, f"{source(node)} is no weight; give a number, 0 or more")
     return Fraction(value)
 
 
@@ -250,7 +254,7 @@ def _round(node: ast.Call, values: list[Typed]) -> Typed:
         return _whole("round")(node, values)
     digits = values[1].constant
     if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= 15:
-        raise Refused(node.args[1], f"{source(node.args[1])} is no count of digits; give a number from 0 to 15")
+        raise ExpressionError(node.args[1], f"{source(node.args[1])} is no count of digits; give a number from 0 to 15")
     if number(node.args[0], values[0]).kind == INTEGER:
         return number(node.args[0], values[0])
     return Typed(f"round_to(fault, {values[0].code}, {digits})", FLOAT)
@@ -261,7 +265,7 @@ def _extreme(function: str, name: str) -> Callable[[ast.Call, list[Typed]], Type
         _count(node, name, values, 2, MOST)
         alike = common(node, values)
         if alike[0].kind == STRING:
-            raise Refused(node, f"{source(node)} orders texts; they can be compared by == and !=")
+            raise ExpressionError(node, f"{source(node)} orders texts; they can be compared by == and !=")
         code = alike[0].code
         for value in alike[1:]:
             code = f"{function}({code}, {value.code})"
@@ -274,7 +278,7 @@ def _str(node: ast.Call, values: list[Typed]) -> Typed:
     _count(node, "str", values, 1, 1)
     if values[0].kind == STRING:
         return values[0]
-    raise Refused(node, f"{source(node)} makes a text, which only fields, keys and headers can show")
+    raise ExpressionError(node, f"{source(node)} makes a text, which only fields, keys and headers can show")
 
 
 CONVERSIONS: dict[str, Callable[[ast.Call, list[Typed]], Typed]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 
-class Refused(Exception):  # noqa: N818 - it is caught here and told as a Problem
+class ExpressionError(Exception):
     """A part of a text cannot be; ``line`` and ``column`` count from 1 in the text, in characters."""
 
     def __init__(self, node: ast.AST | None, message: str, *, line: int = 0, column: int = 0) -> None:
@@ -15,5 +15,5 @@ class Refused(Exception):  # noqa: N818 - it is caught here and told as a Proble
         super().__init__(message)
 
 
-class Follows(Refused):
+class FollowUpError(ExpressionError):
     """A part that cannot be judged, since it uses what has been refused already; it is not told."""

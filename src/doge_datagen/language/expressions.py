@@ -10,7 +10,7 @@ from typing import Any
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
 from doge_datagen.language.calls import FUNCTIONS, SELECTIONS, call
-from doge_datagen.language.errors import Follows, Refused
+from doge_datagen.language.errors import ExpressionError, FollowUpError
 from doge_datagen.language.operators import arithmetic, common, comparison, number, source, truth
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.possible_faults import may_fault
@@ -24,7 +24,7 @@ LONGEST_CODE = 100_000
 DEEPEST = 90  # parentheses in each other; Python reads up to 200
 
 
-class Expressions:
+class ExpressionTranslator:
     """Translates the expressions of one text; its draws are numbered as they are written.
 
     Args:
@@ -53,7 +53,7 @@ class Expressions:
         """
         translate = TRANSLATIONS.get(type(node))
         if translate is None:
-            raise Refused(node, f"{source(node)} is not allowed here; {hints.of_expression(node)}")
+            raise ExpressionError(node, f"{source(node)} is not allowed here; {hints.of_expression(node)}")
         if id(node) not in self._known:  # a draw is one draw, however often its node is looked at
             self._open += 1
             try:
@@ -61,17 +61,19 @@ class Expressions:
             finally:
                 self._open -= 1
             if len(found.code) > LONGEST_CODE or (not self._open and _depth(found.code) > DEEPEST):
-                raise Refused(node, f"{source(node)} is {TOO_DEEP}")
+                raise ExpressionError(node, f"{source(node)} is {TOO_DEEP}")
             self._known[id(node)] = node, found
         return self._known[id(node)][1]
 
     def draw(self, node: ast.Call, name: str, parameters: Sequence[str]) -> str:
         """The code of one more draw."""
         if not self.scope.draws:
-            raise Refused(node, f"{source(node)} draws, which cannot be done here; draw it in a field or an action")
+            raise ExpressionError(
+                node, f"{source(node)} draws, which cannot be done here; draw it in a field or an action"
+            )
         given = "".join(f", {parameter}" for parameter in parameters)
         if self._drawn == DRAWS_AT_MOST:
-            raise Refused(node, f"{source(node)} is one draw too many; {DRAWS_AT_MOST} can be in one place")
+            raise ExpressionError(node, f"{source(node)} is one draw too many; {DRAWS_AT_MOST} can be in one place")
         self._drawn += 1
         return f"{name}(fault, key0, key1, subject, tick, {self.scope.purpose}, {self._drawn - 1}{given})"
 
@@ -86,15 +88,15 @@ class Expressions:
             return Typed(str(value), BOOLEAN, constant=value)
         if isinstance(value, int):
             if not SMALLEST <= value <= LARGEST:
-                raise Refused(node, f"{source(node)} does not fit 64 bits; write it as a float")
+                raise ExpressionError(node, f"{source(node)} does not fit 64 bits; write it as a float")
             return Typed(str(value), INTEGER, constant=value)
         if isinstance(value, float):
             if not isfinite(value):
-                raise Refused(node, f"{source(node)} is no finite float")
+                raise ExpressionError(node, f"{source(node)} is no finite float")
             return Typed(repr(value), FLOAT, constant=value)
         if isinstance(value, str):
             return self.scope.tables.text(checked_text(node, value))
-        raise Refused(node, f"{source(node)} is not allowed; there are numbers, texts, True and False")
+        raise ExpressionError(node, f"{source(node)} is not allowed; there are numbers, texts, True and False")
 
     def name(self, node: ast.Name) -> Typed:
         """What a name stands for."""
@@ -103,18 +105,18 @@ class Expressions:
             return found
         if node.id in self.scope.held:
             problem = f"{node.id!r} is a text made once at the start; only fields, keys and headers can show it"
-            raise Refused(node, f"{problem}; for one to compare and assign, give it values")
+            raise ExpressionError(node, f"{problem}; for one to compare and assign, give it values")
         if node.id in self.unknown or node.id in self.scope.unknown:
-            raise Follows(node, f"{node.id!r} has been refused")
+            raise FollowUpError(node, f"{node.id!r} has been refused")
         if node.id in FUNCTIONS:
-            raise Refused(node, f"{node.id!r} is a function; call it: {node.id}(...)")
+            raise ExpressionError(node, f"{node.id!r} is a function; call it: {node.id}(...)")
         if node.id in self._own:
             near = did_you_mean(node.id, self.scope.names)
-            way_out = near if near.startswith("did") else "give it one on every way that leads here"
-            raise Refused(node, f"{node.id!r} may have no value here; {way_out}")
+            hint = near if near.startswith("did") else "give it one on every way that leads here"
+            raise ExpressionError(node, f"{node.id!r} may have no value here; {hint}")
         if node.id in self.scope.later:
-            raise Refused(node, f"{node.id!r} gets its first value after this; move it up, above this one")
-        raise Refused(node, f"{node.id!r} is no name here; {self._instead_of(node.id)}")
+            raise ExpressionError(node, f"{node.id!r} gets its first value after this; move it up, above this one")
+        raise ExpressionError(node, f"{node.id!r} is no name here; {self._instead_of(node.id)}")
 
     def _instead_of(self, name: str) -> str:
         if name in hints.NAMES:
@@ -128,7 +130,7 @@ class Expressions:
         hint = f"names have no dots here, such as {node.attr}"
         if node.attr in CALENDAR and self._is_timestamp(node.value):
             hint = f"write {node.attr}({source(node.value)})"
-        raise Refused(node, f"{source(node)} cannot be reached; {hint}")
+        raise ExpressionError(node, f"{source(node)} cannot be reached; {hint}")
 
     def _is_timestamp(self, node: ast.expr) -> bool:
         found = self.locals.get(node.id) or self.scope.names.get(node.id) if isinstance(node, ast.Name) else None
@@ -149,7 +151,7 @@ class Expressions:
         if isinstance(node.op, ast.UAdd):
             return found
         if not isinstance(node.op, ast.USub):
-            raise Refused(node, f"{source(node)} is not allowed; there are + - and not")
+            raise ExpressionError(node, f"{source(node)} is not allowed; there are + - and not")
         if found.kind == FLOAT:
             minus = None if found.constant is None else -float(found.constant)
             return Typed(f"(-{found.code})", FLOAT, constant=minus)
@@ -178,9 +180,9 @@ class Expressions:
         if not isinstance(right, ast.Tuple | ast.List | ast.Set):
             texts = tuple(sorted(value.values - {ANY_TEXT}))[:2] or ("a", "b")
             example = texts if value.kind == STRING else (1, 2)
-            raise Refused(right, f"{source(right)} is no list; write such as {source(left)} in {example}")
+            raise ExpressionError(right, f"{source(right)} is no list; write such as {source(left)} in {example}")
         if len(value.code) * len(right.elts) > LONGEST_CODE:
-            raise Refused(node, f"{source(node)} is {TOO_DEEP}")
+            raise ExpressionError(node, f"{source(node)} is {TOO_DEEP}")
         parts = [self.scalar(part) for part in right.elts]
         equal = [
             comparison(node, ast.Eq(), [left, it], [value, part]) for it, part in zip(right.elts, parts, strict=True)
@@ -208,21 +210,21 @@ class Expressions:
         if chosen and isinstance(node.slice, ast.Constant) and node.slice.value == 0:
             return self.scalar(node.value)
         hint = hints.of_lookup(node.value, node.slice) or "[0] can follow choices(...) and nothing else can"
-        raise Refused(node, f"{source(node)} is not allowed; {hint}")
+        raise ExpressionError(node, f"{source(node)} is not allowed; {hint}")
 
 
 # Any: each takes the kind of node it stands beside.
-TRANSLATIONS: Mapping[type[ast.expr], Callable[[Expressions, Any], Typed]] = {
-    ast.Constant: Expressions.constant,
-    ast.Name: Expressions.name,
-    ast.BinOp: Expressions.operation,
-    ast.UnaryOp: Expressions.unary,
-    ast.BoolOp: Expressions.both,
-    ast.Compare: Expressions.compare,
-    ast.IfExp: Expressions.condition,
-    ast.Call: Expressions.call,
-    ast.Subscript: Expressions.first_of,
-    ast.Attribute: Expressions.attribute,
+TRANSLATIONS: Mapping[type[ast.expr], Callable[[ExpressionTranslator, Any], Typed]] = {
+    ast.Constant: ExpressionTranslator.constant,
+    ast.Name: ExpressionTranslator.name,
+    ast.BinOp: ExpressionTranslator.operation,
+    ast.UnaryOp: ExpressionTranslator.unary,
+    ast.BoolOp: ExpressionTranslator.both,
+    ast.Compare: ExpressionTranslator.compare,
+    ast.IfExp: ExpressionTranslator.condition,
+    ast.Call: ExpressionTranslator.call,
+    ast.Subscript: ExpressionTranslator.first_of,
+    ast.Attribute: ExpressionTranslator.attribute,
 }
 
 
@@ -233,7 +235,7 @@ def checked_text(node: ast.AST, text: str) -> str:
         Refused: it has half of a pair of surrogates.
     """
     if any("\ud800" <= sign <= "\udfff" for sign in text):
-        raise Refused(node, f"{text!a} is no text in Unicode; write the sign itself")
+        raise ExpressionError(node, f"{text!a} is no text in Unicode; write the sign itself")
     return text
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from doge_datagen.language.errors import Refused
+from doge_datagen.language.errors import ExpressionError
 
 QUOTE = re.compile(r"#[^\n]*|(?P<prefix>[A-Za-z]*)(?P<quote>'''|\"\"\"|'|\")")
 PREFIXES = frozenset({"f", "fr", "rf"})
@@ -115,13 +115,15 @@ def _check_apart(text: str, first: int, last: int) -> None:
     for start, end in _strings(text, first, last):
         if before is not None and not text[before:start].strip():
             row, column, line = _place(text, start)
-            raise Refused(None, SIDE_BY_SIDE.format(line.strip()), line=row, column=column)
+            raise ExpressionError(None, SIDE_BY_SIDE.format(line.strip()), line=row, column=column)
         before = end
 
 
-def _refused(text: str, at: int, problem: str) -> Refused:
+def _refused(text: str, at: int, problem: str) -> ExpressionError:
     row, column, line = _place(text, at)
-    return Refused(None, f"{line.strip()!r} has an f-string that is not understood: {problem}", line=row, column=column)
+    return ExpressionError(
+        None, f"{line.strip()!r} has an f-string that is not understood: {problem}", line=row, column=column
+    )
 
 
 def _place(text: str, at: int) -> tuple[int, int, str]:

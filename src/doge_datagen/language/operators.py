@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from doge_datagen.errors import did_you_mean
-from doge_datagen.language.errors import Refused
+from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.types import ANY_TEXT, BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed, a
 
 INTEGERS = {
@@ -53,7 +53,7 @@ def number(node: ast.expr, value: Typed) -> Typed:
     if value.kind in (INTEGER, FLOAT):
         return value
     hint = "; int(...) of a timestamp is one" if value.kind == TIMESTAMP else ""
-    raise Refused(node, f"{source(node)} is {a(value.kind)} where a number is needed{hint}")
+    raise ExpressionError(node, f"{source(node)} is {a(value.kind)} where a number is needed{hint}")
 
 
 def as_float(node: ast.expr, value: Typed) -> str:
@@ -70,7 +70,9 @@ def as_integer(node: ast.expr, value: Typed) -> str:
     """
     found = number(node, value)
     if found.kind == FLOAT:
-        raise Refused(node, f"{source(node)} is a float where an integer is needed; write int(...) or round(...)")
+        raise ExpressionError(
+            node, f"{source(node)} is a float where an integer is needed; write int(...) or round(...)"
+        )
     return found.code
 
 
@@ -84,7 +86,9 @@ def truth(node: ast.expr, value: Typed) -> str:
         return value.code
     if value.kind in (INTEGER, FLOAT):
         return f"({value.code} != 0)"
-    raise Refused(node, f"{source(node)} is {a(value.kind)} where True or False is needed; compare it by == or <")
+    raise ExpressionError(
+        node, f"{source(node)} is {a(value.kind)} where True or False is needed; compare it by == or <"
+    )
 
 
 def convert(node: ast.AST, value: Typed, kind: str) -> Typed:
@@ -102,7 +106,7 @@ def convert(node: ast.AST, value: Typed, kind: str) -> Typed:
     if (kind, value.kind) == (INTEGER, BOOLEAN):
         return Typed(f"int({value.code})", INTEGER)
     cure = CURES.get((value.kind, kind), "")
-    raise Refused(node, f"{source(node)} is {a(value.kind)} and cannot become {a(kind)}{cure}")
+    raise ExpressionError(node, f"{source(node)} is {a(value.kind)} and cannot become {a(kind)}{cure}")
 
 
 def common(node: ast.expr, values: list[Typed]) -> list[Typed]:
@@ -120,7 +124,7 @@ def common(node: ast.expr, values: list[Typed]) -> list[Typed]:
     if "weekday(" in source(node):
         cure += "; weekday(...) is 0 on Mondays"
     mixed = " and ".join(a(kind) for kind in sorted(kinds))
-    raise Refused(node, f"{source(node)} mixes {mixed}{cure}")
+    raise ExpressionError(node, f"{source(node)} mixes {mixed}{cure}")
 
 
 def arithmetic(node: ast.BinOp | ast.AugAssign, sides: tuple[ast.expr, ast.expr], values: tuple[Typed, Typed]) -> Typed:
@@ -132,11 +136,13 @@ def arithmetic(node: ast.BinOp | ast.AugAssign, sides: tuple[ast.expr, ast.expr]
     kind = type(node.op)
     left, right = values
     if kind not in INTEGERS and kind not in CHECKED_FLOATS:
-        raise Refused(node, f"{source(node)} is not allowed; there are + - * / // % **")
+        raise ExpressionError(node, f"{source(node)} is not allowed; there are + - * / // % **")
     if TIMESTAMP in (left.kind, right.kind):
         return _of_times(node, left, right)
     if STRING in (left.kind, right.kind):
-        raise Refused(node, f"{source(node)} calculates with a text; fields, keys and headers can join texts by +")
+        raise ExpressionError(
+            node, f"{source(node)} calculates with a text; fields, keys and headers can join texts by +"
+        )
     first, second = number(sides[0], left), number(sides[1], right)
     if kind is not ast.Div and first.kind == second.kind == INTEGER:
         return Typed(f"{INTEGERS[kind]}(fault, {first.code}, {second.code})", INTEGER)
@@ -157,7 +163,7 @@ def _of_times(node: ast.BinOp | ast.AugAssign, left: Typed, right: Typed) -> Typ
     }
     kind = allowed.get((operation, kinds))
     if kind is None:
-        raise Refused(
+        raise ExpressionError(
             node,
             f"{source(node)} makes no sense; whole milliseconds such as duration('8 h') can be added to a timestamp, "
             "one be subtracted from another, and int(...) of one is an integer",
@@ -173,10 +179,10 @@ def comparison(node: ast.Compare, operator: ast.cmpop, sides: list[ast.expr], va
     """
     sign = COMPARISONS.get(type(operator))
     if sign is None:
-        raise Refused(node, f"{source(node)} is not allowed; there are == != < <= > >= in, not in")
+        raise ExpressionError(node, f"{source(node)} is not allowed; there are == != < <= > >= in, not in")
     if values[0].kind == values[1].kind == STRING:
         if not isinstance(operator, ALIKE):
-            raise Refused(node, f"{source(node)} orders texts; they can be compared by == and !=")
+            raise ExpressionError(node, f"{source(node)} orders texts; they can be compared by == and !=")
         _can_be_equal(sides, values)
     left, right = common(node, values)
     return f"({left.code} {sign} {right.code})"
@@ -189,7 +195,7 @@ def _can_be_equal(sides: list[ast.expr], values: list[Typed]) -> None:
             continue
         if known and mine.constant not in known:
             hint = did_you_mean(mine.constant, sorted(known))
-            raise Refused(side, f"{mine.constant!r} is never a value of the other side; {hint}")
+            raise ExpressionError(side, f"{mine.constant!r} is never a value of the other side; {hint}")
 
 
 def source(node: ast.AST) -> str:

@@ -10,7 +10,7 @@ import warnings
 from itertools import zip_longest
 
 from doge_datagen.language import hints
-from doge_datagen.language.errors import Refused
+from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.f_strings import SIDE_BY_SIDE, check_f_strings
 
 LONGEST = 20_000
@@ -38,15 +38,17 @@ def expression(text: str) -> ast.expr:
     before = text[: text.index(bare)].count("\n")  # empty lines keep those below at their numbers
     try:
         body = _parsed(text, "\n" * before + bare).body
-    except Refused as error:
+    except ExpressionError as error:
         words = hints.of_words(bare) if str(error).endswith(hints.VAGUELY) else None
         if not words:
             raise
         column = text.index(bare) - text.rfind("\n", 0, text.index(bare))
-        raise Refused(None, f"{shown(text)} is not understood: {words}", line=before + 1, column=column) from None
+        raise ExpressionError(
+            None, f"{shown(text)} is not understood: {words}", line=before + 1, column=column
+        ) from None
     if len(body) == 1 and isinstance(body[0], ast.Expr):
         return body[0].value
-    raise Refused(body[0] if body else None, f"{shown(text)} is no expression; give one, such as index + 1")
+    raise ExpressionError(body[0] if body else None, f"{shown(text)} is no expression; give one, such as index + 1")
 
 
 def _with_line_feeds(text: str) -> str:
@@ -57,7 +59,7 @@ def _with_line_feeds(text: str) -> str:
 def _parsed(given: str, text: str) -> ast.Module:
     """The tree of a text, with its places in the one given, whose lines stand further to the right."""
     if len(given) > LONGEST:
-        raise Refused(None, f"{len(given):,} characters are too long; give {LONGEST:,} at most")
+        raise ExpressionError(None, f"{len(given):,} characters are too long; give {LONGEST:,} at most")
     _check_f_strings(given, text)
     try:
         with warnings.catch_warnings():
@@ -66,9 +68,9 @@ def _parsed(given: str, text: str) -> ast.Module:
     except SyntaxError as error:
         raise _not_understood(error, given, text) from None
     except (ValueError, UnicodeError) as error:
-        raise Refused(None, f"{shown(given)} is not understood: {hints.of_syntax('', str(error))}") from None
+        raise ExpressionError(None, f"{shown(given)} is not understood: {hints.of_syntax('', str(error))}") from None
     except (RecursionError, MemoryError):
-        raise Refused(None, TOO_DEEP) from None
+        raise ExpressionError(None, TOO_DEEP) from None
     _check_apart(given, text)
     if given != text or not text.isascii():
         _place(tree, text.split("\n"), _moved(given, text))
@@ -79,9 +81,9 @@ def _check_f_strings(given: str, text: str) -> None:
     """See that every Python reads the f-strings alike; first of all, so that each says the same of those it refuses."""
     try:
         check_f_strings(text)
-    except Refused as refused:
+    except ExpressionError as refused:
         column = refused.column + _moved(given, text)[refused.line - 1]
-        raise Refused(None, refused.message, line=refused.line, column=column) from None
+        raise ExpressionError(None, refused.message, line=refused.line, column=column) from None
 
 
 def _check_apart(given: str, text: str) -> None:
@@ -94,7 +96,7 @@ def _check_apart(given: str, text: str) -> None:
         if ended and kind in {"STRING", "FSTRING_START"}:
             row, column = token.start
             problem = SIDE_BY_SIDE.format(token.line.strip())
-            raise Refused(None, problem, line=row, column=column + 1 + _moved(given, text)[row - 1])
+            raise ExpressionError(None, problem, line=row, column=column + 1 + _moved(given, text)[row - 1])
         if kind not in {"NL", "COMMENT"}:
             ended = kind in {"STRING", "FSTRING_END"}
 
@@ -107,14 +109,14 @@ def tree_of(text: str) -> ast.Module:
     return tree
 
 
-def _not_understood(error: SyntaxError, given: str, text: str) -> Refused:
+def _not_understood(error: SyntaxError, given: str, text: str) -> ExpressionError:
     if error.msg == "too many nested parentheses":
-        return Refused(None, TOO_DEEP, line=error.lineno or 1, column=1)
+        return ExpressionError(None, TOO_DEEP, line=error.lineno or 1, column=1)
     row, lines, moved = error.lineno or 1, text.split("\n"), _moved(given, text)
     line = lines[row - 1] if row <= len(lines) else ""
     problem = f"{shown(line.strip() or given)} is not understood: {hints.of_syntax(line, error.msg)}"
     column = max(error.offset or 1, 1) + (moved[row - 1] if row <= len(moved) else 0)
-    return Refused(None, problem, line=row, column=column)
+    return ExpressionError(None, problem, line=row, column=column)
 
 
 def _moved(given: str, text: str) -> list[int]:

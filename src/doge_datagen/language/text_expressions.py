@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from doge_datagen.language.errors import Refused
-from doge_datagen.language.expressions import DEEPEST, Expressions, checked_text
+from doge_datagen.language.errors import ExpressionError
+from doge_datagen.language.expressions import DEEPEST, ExpressionTranslator, checked_text
 from doge_datagen.language.operators import source, truth
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.types import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed, a
@@ -29,7 +29,7 @@ class Literal:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownValue:
     """A number, truth value, timestamp or known text, as Python's ``format`` shows it.
 
     Attributes:
@@ -44,7 +44,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class InitialText:
     """The subject's own text, made at the start."""
 
     attribute: str
@@ -66,7 +66,7 @@ class Either:
     otherwise: Text
 
 
-Text = Literal | Shown | Held | Joined | Either
+Text = Literal | ShownValue | InitialText | Joined | Either
 
 
 class Columns:
@@ -91,14 +91,14 @@ class Columns:
             self._places.popitem()
 
 
-class Showing:
+class TextTranslator:
     """Translates expressions that may be texts.
 
     Attributes:
         columns: what has to be computed before.
     """
 
-    def __init__(self, expressions: Expressions, columns: Columns | None = None) -> None:
+    def __init__(self, expressions: ExpressionTranslator, columns: Columns | None = None) -> None:
         self.columns = Columns() if columns is None else columns
         self._expressions = expressions
         self._open = 0
@@ -112,7 +112,7 @@ class Showing:
         self._open += 1
         try:
             if self._open > DEEPEST:
-                raise Refused(node, f"{source(node)} is {TOO_DEEP}")
+                raise ExpressionError(node, f"{source(node)} is {TOO_DEEP}")
             return self._text(node)
         finally:
             self._open -= 1
@@ -120,7 +120,7 @@ class Showing:
     def _text(self, node: ast.expr) -> Text | None:
         match node:
             case ast.Name(id=name) if name in self._expressions.scope.held:
-                return Held(name)
+                return InitialText(name)
             case ast.JoinedStr():
                 return Joined(tuple(self._piece(piece) for piece in node.values))
             case ast.Call(func=ast.Name(id="str"), args=[part], keywords=[]):
@@ -141,9 +141,9 @@ class Showing:
         text = self.text(node)
         if text is None:
             value = self._expressions.scalar(node)
-            return Shown(self.column(value), value.kind, _checked(form, node, value.kind))
+            return ShownValue(self.column(value), value.kind, _checked(form, node, value.kind))
         if form:
-            raise Refused(node, f"{source(node)} is a text; only numbers can have a format such as {form}")
+            raise ExpressionError(node, f"{source(node)} is a text; only numbers can have a format such as {form}")
         return text
 
     def column(self, value: Typed) -> int:
@@ -151,7 +151,7 @@ class Showing:
         return self.columns.place(value)
 
     def _of(self, value: Typed) -> Text:
-        return Literal(value.constant) if isinstance(value.constant, str) else Shown(self.column(value), STRING)
+        return Literal(value.constant) if isinstance(value.constant, str) else ShownValue(self.column(value), STRING)
 
     def _piece(self, piece: ast.expr) -> Text:
         if isinstance(piece, ast.Constant):
@@ -160,7 +160,7 @@ class Showing:
         as_text = isinstance(piece, ast.FormattedValue) and piece.conversion == ord("s") and not piece.format_spec
         if not isinstance(piece, ast.FormattedValue) or not (as_it_is or as_text):
             value = piece.value if isinstance(piece, ast.FormattedValue) else piece
-            raise Refused(piece, f"{source(piece)} is not allowed; write {{{source(value)}}}")
+            raise ExpressionError(piece, f"{source(piece)} is not allowed; write {{{source(value)}}}")
         return self.shown(piece.value, _format(piece))
 
     def _sum(self, node: ast.BinOp) -> Text | None:
@@ -172,7 +172,7 @@ class Showing:
         if left is None and right is None:
             return None
         number = node.right if right is None else node.left
-        raise Refused(node, f"{source(number)} is no text; write str({source(number)}), or an f-string")
+        raise ExpressionError(node, f"{source(number)} is no text; write str({source(number)}), or an f-string")
 
     def _either(self, node: ast.IfExp) -> Text | None:
         before = len(self.columns)
@@ -183,7 +183,7 @@ class Showing:
         self.columns.back_to(before)
         if then is None and otherwise is None:
             return None
-        raise Refused(node, f"{source(node)} is a text or not; make both sides one, such as str(...)")
+        raise ExpressionError(node, f"{source(node)} is a text or not; make both sides one, such as str(...)")
 
 
 def _parts(text: Text) -> tuple[Text, ...]:
@@ -196,7 +196,9 @@ def _format(piece: ast.FormattedValue) -> str:
     parts = piece.format_spec.values if isinstance(piece.format_spec, ast.JoinedStr) else []
     found = [str(part.value) for part in parts if isinstance(part, ast.Constant)]
     if len(found) != len(parts):
-        raise Refused(piece, f"{source(piece)}: a format is written as it is, such as {{{source(piece.value)}:.2f}}")
+        raise ExpressionError(
+            piece, f"{source(piece)}: a format is written as it is, such as {{{source(piece.value)}:.2f}}"
+        )
     return "".join(found)
 
 
@@ -205,10 +207,10 @@ def _checked(form: str, node: ast.expr, kind: str) -> str:
         return form
     if kind == TIMESTAMP:
         hint = "it is shown as ISO 8601, and int(...) of it in milliseconds"
-        raise Refused(node, f"{source(node)} is a timestamp, which has no format such as {form}; {hint}")
+        raise ExpressionError(node, f"{source(node)} is a timestamp, which has no format such as {form}; {hint}")
     if not _is_format(form, SAMPLES[kind]):
         example = ".2f" if kind == FLOAT else "08d"
-        raise Refused(node, f"{form!r} is no format of {a(kind)}; write one such as {example}")
+        raise ExpressionError(node, f"{form!r} is no format of {a(kind)}; write one such as {example}")
     return form
 
 

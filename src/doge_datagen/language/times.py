@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from doge_datagen.language.errors import Refused
+from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.types import INTEGER, TIMESTAMP, Typed, a
 from doge_datagen.language.units import duration, timestamp
 
@@ -30,10 +30,10 @@ def written(node: ast.Call, name: str) -> Typed:
             try:
                 value = read(text)
             except ValueError as error:
-                raise Refused(node.args[0], str(error)) from None
+                raise ExpressionError(node.args[0], str(error)) from None
             return Typed(f"({value})", kind, constant=value if kind == INTEGER else None)
         case _:
-            raise Refused(node, f"{name} takes one text, written as it is, such as {name}({example!r})")
+            raise ExpressionError(node, f"{name} takes one text, written as it is, such as {name}({example!r})")
 
 
 def part_of(node: ast.Call, name: str, scalar: Callable[[ast.expr], Typed]) -> Typed:
@@ -44,8 +44,10 @@ def part_of(node: ast.Call, name: str, scalar: Callable[[ast.expr], Typed]) -> T
     """
     if len(node.args) != 1 or node.keywords:
         shown = f"{name} takes a timestamp alone, and shows it in UTC"
-        raise Refused(node, f"{shown}; for another zone write such as {name}(timestamp + duration('2 h'))")
+        raise ExpressionError(node, f"{shown}; for another zone write such as {name}(timestamp + duration('2 h'))")
     value = scalar(node.args[0])
     if value.kind != TIMESTAMP:
-        raise Refused(node, f"{name} takes a timestamp, not {a(value.kind)}; that of the event is {name}(timestamp)")
+        raise ExpressionError(
+            node, f"{name} takes a timestamp, not {a(value.kind)}; that of the event is {name}(timestamp)"
+        )
     return Typed(f"{name}_of(fault, {value.code})", INTEGER)

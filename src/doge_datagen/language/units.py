@@ -48,8 +48,8 @@ def duration(text: str) -> int:
     length = UNITS.get(unit) or UNITS.get(unit.removesuffix("s"))
     if length is None:
         near = ["min"] if unit == "m" else get_close_matches(unit, UNITS, n=1)
-        way_out = f"did you mean {near[0]!r}?" if near else f"give {UNITS_SAID}"
-        raise ValueError(f"{text!r}: {unit!r} is no unit; {way_out}")
+        hint = f"did you mean {near[0]!r}?" if near else f"give {UNITS_SAID}"
+        raise ValueError(f"{text!r}: {unit!r} is no unit; {hint}")
     milliseconds = Fraction(found["number"]) * length
     if milliseconds.denominator != 1:
         raise ValueError(f"{text!r} is no whole number of milliseconds; round it")
@@ -77,13 +77,13 @@ def timestamp(text: str) -> int:
     >>> timestamp('2022-02-11T03:21:48Z'), timestamp('2022-02-11'), timestamp('2022-02-11 03:21:48.5+01:00')
     (1644549708000, 1644537600000, 1644546108500)
     """
-    problem, way_out = f"{text!r} is not a timestamp", "give one such as 2022-02-11T03:21:48Z"
+    problem, hint = f"{text!r} is not a timestamp", "give one such as 2022-02-11T03:21:48Z"
     if not TIMESTAMP.fullmatch(text.strip()):
-        raise ValueError(f"{problem}; {way_out}")
+        raise ValueError(f"{problem}; {hint}")
     try:
         moment = datetime.fromisoformat(text.strip().upper().replace(" Z", "Z").replace(" +", "+").replace(" -", "-"))
     except ValueError as error:
-        raise ValueError(f"{problem}: {error}; {way_out}") from None
+        raise ValueError(f"{problem}: {error}; {hint}") from None
     return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH) // MILLISECOND
 
 

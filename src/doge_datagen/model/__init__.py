@@ -2,7 +2,7 @@
 
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.coercion import needs_instance, whole_number
-from doge_datagen.model.destination import Place
+from doge_datagen.model.destination import Destination
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream, Target
 from doge_datagen.model.state_machine import Machine
 from doge_datagen.model.transition import Action, Collector, Transition
@@ -13,8 +13,8 @@ __all__ = [
     "Attribute",
     "Clock",
     "Collector",
+    "Destination",
     "Machine",
-    "Place",
     "Population",
     "Spec",
     "Stream",

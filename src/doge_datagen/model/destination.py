@@ -17,7 +17,7 @@ KINDS = ("file", "database", "kafka", CONSOLE)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Destination:
     """A topic, a table, a file, the screen.
 
     Attributes:
@@ -26,9 +26,9 @@ class Place:
             it and not before, so that no secret need be kept here; ``repr`` shows none.
         options: the rest, as the kind of sink takes it.
 
-    >>> Place.of('out/trx.parquet')
+    >>> Destination.of('out/trx.parquet')
     Place(kind='file', at='out/trx.parquet', options={})
-    >>> Place.of({'kafka': 'localhost:9092', 'format': 'avro'})
+    >>> Destination.of({'kafka': 'localhost:9092', 'format': 'avro'})
     Place(kind='kafka', at='localhost:9092', options={'format': 'avro'})
     """
 
@@ -37,7 +37,7 @@ class Place:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, given: str | PathLike[str] | Mapping[str, Any] | Place) -> Place:
+    def of(cls, given: str | PathLike[str] | Mapping[str, Any] | Destination) -> Destination:
         """A place from its short form (a path, a URL, ``console``) or from a mapping.
 
         In a mapping the kind is the key that names one of ours; where there is none, the first key. What is a path by
@@ -46,7 +46,7 @@ class Place:
         Raises:
             ModelError: it is neither.
         """
-        if isinstance(given, Place):
+        if isinstance(given, Destination):
             return given
         if isinstance(given, PathLike):
             return cls("file", str(fspath(given)))
@@ -66,6 +66,6 @@ class Place:
     def plain(self) -> str | dict[str, Any]:
         """The shortest form that :meth:`of` reads as this place."""
         short = self.at or self.kind
-        if not self.options and Place.of(short) == self:
+        if not self.options and Destination.of(short) == self:
             return short
         return {self.kind: self.at, **self.options}

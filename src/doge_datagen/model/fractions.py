@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from doge_datagen.model.state_machine import Sum, is_percentage, terms
+from doge_datagen.model.state_machine import PercentSum, is_percentage, terms
 from doge_datagen.model.transition import Transition
 
 
@@ -23,7 +23,7 @@ def taken_for_shares(transitions: Iterable[Transition]) -> Iterator[tuple[int, s
             leaving.setdefault(transition.from_state, []).append((number, transition))
     for state, found in leaving.items():
         own = [transition for _, transition in found]
-        if len(own) > 1 and Sum.of(own).is_one:
+        if len(own) > 1 and PercentSum.of(own).is_one:
             largest = max(it.probability for it in own) * 100
             added = f"probabilities leaving {state!r} add up to exactly 1 ({terms(own)})"
             yield found[0][0], f"{added}, and are percentages: for {largest:.6g} % say {largest:.6g}"

@@ -10,11 +10,11 @@ from typing import Any
 from doge_datagen.errors import ModelError
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.coercion import plain, plain_whole
-from doge_datagen.model.destination import Place
+from doge_datagen.model.destination import Destination
 from doge_datagen.model.state_machine import final_among
 from doge_datagen.model.transition import Transition
 
-Target = Mapping[str, Place]
+Target = Mapping[str, Destination]
 """For each stream that is carried away, where to."""
 
 
@@ -102,7 +102,7 @@ class Spec:
         transitions: all ways from state to state; ``do`` and ``emit`` say what they do.
         streams: by name.
         clock: the ticks.
-        targets: by name, where streams go, each as :meth:`Place.of` takes it; the first is used where none is named.
+        targets: by name, where streams go, each as :meth:`Destination.of` takes it; the first is used where none is named.
         final: the states that subjects are meant never to leave again; ``states`` may be given as a mapping that says
             it, such as ``{'here': None, 'gone': 'final'}``.
     """
@@ -126,12 +126,12 @@ class Spec:
         transitions: Sequence[Transition],
         streams: Mapping[str, Stream],
         clock: Clock,
-        targets: Mapping[str, Mapping[str, Place | str | PathLike[str] | Mapping[str, Any]]] | None = None,
+        targets: Mapping[str, Mapping[str, Destination | str | PathLike[str] | Mapping[str, Any]]] | None = None,
         *,
         final: Sequence[str] = (),
     ) -> None:
         given = {one: _mapping(f"targets.{one}", it) for one, it in _mapping("targets", targets or {}).items()}
-        places = {one: {stream: Place.of(it) for stream, it in target.items()} for one, target in given.items()}
+        places = {one: {stream: Destination.of(it) for stream, it in target.items()} for one, target in given.items()}
         final = (*final, *final_among(states))
         states = states if isinstance(states, str) else tuple(states)
         weights = {initial: 1} if isinstance(initial, str) else _mapping("initial", initial)

@@ -18,7 +18,7 @@ TERMS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
+class PercentSum:
     """An exact sum of percentages: a thousand times 0.1 is 100, and so is three times 100 / 3.
 
     Each number given is the float nearest to what was meant, at most half a unit in its last place away; only what is
@@ -28,11 +28,11 @@ class Sum:
     total: Fraction = Fraction(0)
     doubt: Fraction = Fraction(0)
 
-    def __add__(self, percent: float) -> Sum:
-        return Sum(self.total + Fraction(percent), self.doubt + Fraction(ulp(percent)) / 2)
+    def __add__(self, percent: float) -> PercentSum:
+        return PercentSum(self.total + Fraction(percent), self.doubt + Fraction(ulp(percent)) / 2)
 
     @classmethod
-    def of(cls, transitions: Iterable[Transition]) -> Sum:
+    def of(cls, transitions: Iterable[Transition]) -> PercentSum:
         """The sum of the probabilities of these."""
         total = cls()
         for transition in transitions:
@@ -71,7 +71,7 @@ class Machine:
     states: tuple[str, ...]
     initial_state: str
     matrix: Mapping[str, dict[str, Transition]]
-    sums: dict[str, Sum]
+    sums: dict[str, PercentSum]
     final: tuple[str, ...] = ()
 
     @classmethod
@@ -84,7 +84,7 @@ class Machine:
         final, names = final_among(states), _checked_states(states)
         if initial_state not in names:
             raise ModelError("initial_state", f"{initial_state!r} is no state; {did_you_mean(initial_state, names)}")
-        return cls(names, initial_state, {name: {} for name in names}, dict.fromkeys(names, Sum()), final)
+        return cls(names, initial_state, {name: {} for name in names}, dict.fromkeys(names, PercentSum()), final)
 
     def add(self, transition: Transition) -> None:
         """Add one way out of a state.

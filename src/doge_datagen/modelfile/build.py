@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doge_datagen.model import ENDLESS, Attribute, Clock, Place, Population, Spec, Stream, Transition
+from doge_datagen.model import ENDLESS, Attribute, Clock, Destination, Population, Spec, Stream, Transition
 from doge_datagen.modelfile.shape import (
     AttributeShape,
     ClockShape,
@@ -24,7 +24,7 @@ def build(shape: ModelShape) -> Spec:
         streams={name: _stream(each) for name, each in shape.streams.items()},
         clock=_clock(shape.clock),
         targets={
-            name: {stream: Place.of(place) for stream, place in target.items()}
+            name: {stream: Destination.of(place) for stream, place in target.items()}
             for name, target in shape.targets.items()
         },
     )

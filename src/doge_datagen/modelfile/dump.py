@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from doge_datagen.errors import ModelError
-from doge_datagen.language.errors import Refused
+from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import text_of
 from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.model import ENDLESS, Attribute, Clock, Spec, Stream, Transition
@@ -104,7 +104,7 @@ def _transition(position: int, transition: Transition, taken: Collection[str]) -
 def _text(place: str, function: Callable[..., Any], taken: Collection[str]) -> str:
     try:
         return text_of(function, taken)
-    except Refused as refused:
+    except ExpressionError as refused:
         raise ModelError(place, refused.message) from None
 
 

@@ -21,7 +21,7 @@ UNREADABLE = "("
 """What stands for code of which nothing is known: it is refused, and what only follows from that is not told."""
 
 
-def problems_beside(value: Any, broken: Collection[Path]) -> list[Problem]:
+def further_problems(value: Any, broken: Collection[Path]) -> list[Problem]:
     """What the checks find in the parts of a model that are whole.
 
     Broken parts are replaced by others that nothing follows from, as far as there are such; what follows from the rest

@@ -74,15 +74,15 @@ def _instead(value: object, of_parts: str, key: str) -> str:
     return "give a number, true, false or an expression such as 'randrange(0, 10)'"
 
 
-def number(way_out: str, key: str = "") -> Callable[[object], int | float]:
-    """A number, no boolean; ``way_out`` ends the message where it is none, ``key`` is what it is the value of."""
+def number(remedy: str, key: str = "") -> Callable[[object], int | float]:
+    """A number, no boolean; ``remedy`` ends the message where it is none, ``key`` is what it is the value of."""
 
     def check(value: object) -> int | float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             hint = _hint(value, key) if isinstance(value, str) else ""
-            raise mistake(f"{shown(value)} is not a number; {way_out}{hint}")
+            raise mistake(f"{shown(value)} is not a number; {remedy}{hint}")
         if not -1e300 < value < 1e300:  # also where it is not a number
-            raise mistake(f"{shown(value)} is not finite; {way_out}")
+            raise mistake(f"{shown(value)} is not finite; {remedy}")
         return value
 
     return check
@@ -125,7 +125,7 @@ def without_quotes(text: str, key: str = "") -> str:
     return f", without quotes: {key}{': ' * bool(key)}{text}"
 
 
-def whole(way_out: str, key: str = "") -> Callable[[object], int]:
+def whole(remedy: str, key: str = "") -> Callable[[object], int]:
     """A whole number, also as ``1e6``; ``key`` is what it is the value of."""
 
     def check(value: object) -> int:
@@ -133,7 +133,7 @@ def whole(way_out: str, key: str = "") -> Callable[[object], int]:
             return int(value)
         if isinstance(value, int) and not isinstance(value, bool):
             return value
-        problem = f"{shown(value)} is not a whole number; {way_out}"
+        problem = f"{shown(value)} is not a whole number; {remedy}"
         if isinstance(value, str) and NUMBER.fullmatch(value):
             problem += without_quotes(value, key)
         elif isinstance(value, str) and value[:1].isdigit():
@@ -184,24 +184,24 @@ def names(value: object) -> list[str]:
     return many("give a name or a list of names")(value)
 
 
-def many(way_out: str) -> Callable[[object], list[Any]]:
-    """A list; ``way_out`` ends the message where it is none."""
+def many(remedy: str) -> Callable[[object], list[Any]]:
+    """A list; ``remedy`` ends the message where it is none."""
 
     def check(value: object) -> list[Any]:
         if isinstance(value, list):
             return value
-        raise mistake(f"{shown(value)} is not a list; {way_out}")
+        raise mistake(f"{shown(value)} is not a list; {remedy}")
 
     return check
 
 
-def mapped(way_out: str) -> Callable[[object], dict[str, Any]]:
-    """A mapping; ``way_out`` ends the message where it is none."""
+def mapped(remedy: str) -> Callable[[object], dict[str, Any]]:
+    """A mapping; ``remedy`` ends the message where it is none."""
 
     def check(value: object) -> dict[str, Any]:
         if isinstance(value, dict):
             return value
-        raise mistake(f"{shown(value)} is not a mapping; {way_out}")
+        raise mistake(f"{shown(value)} is not a mapping; {remedy}")
 
     return check
 
@@ -251,11 +251,11 @@ States = Annotated[
     Discriminator(lambda given: MAPPING if isinstance(given, dict) else LIST),
 ]
 OneOrMany = Annotated[list[Name], BeforeValidator(names), WithJsonSchema({"anyOf": [TEXT, TEXTS]})]
-Statements = Annotated[str, BeforeValidator(statements), WithJsonSchema({"type": "string"})]
+StatementTranslator = Annotated[str, BeforeValidator(statements), WithJsonSchema({"type": "string"})]
 Expression = Annotated[
     str, BeforeValidator(expression), WithJsonSchema({"type": ["string", "number", "boolean"], "minLength": 1})
 ]
-Expressions = Annotated[dict[str, Expression], BeforeValidator(mapped("give 'name: expression' for each"))]
+ExpressionTranslator = Annotated[dict[str, Expression], BeforeValidator(mapped("give 'name: expression' for each"))]
 Start = Annotated[
     str | int | float | bool,
     BeforeValidator(start),

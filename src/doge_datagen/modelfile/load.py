@@ -12,10 +12,10 @@ from doge_datagen.errors import InvalidModelError, Problem, did_you_mean
 from doge_datagen.model import Spec
 from doge_datagen.modelfile.build import build
 from doge_datagen.modelfile.document import Document, read
-from doge_datagen.modelfile.error_recovery import problems_beside
+from doge_datagen.modelfile.error_recovery import further_problems
 from doge_datagen.modelfile.locations import located
 from doge_datagen.modelfile.missing_values import empty
-from doge_datagen.modelfile.misspelt_keys import as_meant
+from doge_datagen.modelfile.misspelt_keys import correct_misspelt_keys
 from doge_datagen.modelfile.override import override
 from doge_datagen.modelfile.shape import ModelShape
 from doge_datagen.modelfile.shape_errors import mistakes
@@ -57,7 +57,7 @@ def loads(text: str, *, name: str = "model", overrides: Mapping[str, object] | N
     if document.value is None and not document.problems:
         raise InvalidModelError([Problem((), "the file is empty; begin with 'doge: 1'", file=name)])
     given, unknown = override(document, overrides or {})
-    meant, misspelt = as_meant(given)
+    meant, misspelt = correct_misspelt_keys(given)
     told = [*meant.problems, *empty(meant)]
     broken = {problem.path for problem in told} - meant.cut
     told += [*unknown, *misspelt]
@@ -65,7 +65,7 @@ def loads(text: str, *, name: str = "model", overrides: Mapping[str, object] | N
         spec = build(ModelShape.model_validate(meant.value))
     except ValidationError as error:
         told += _new(mistakes(error, meant), told)
-    told += problems_beside(meant.value, broken) if told else problems(spec)
+    told += further_problems(meant.value, broken) if told else problems(spec)
     if told:
         raise InvalidModelError(_told(meant, told))
     return spec

@@ -16,7 +16,7 @@ from doge_datagen.modelfile.paths import SHAPES, Path, parts
 from doge_datagen.modelfile.shape_errors import keys_at, no_such_key
 
 
-def as_meant(document: Document) -> tuple[Document, list[Problem]]:
+def correct_misspelt_keys(document: Document) -> tuple[Document, list[Problem]]:
     """The document with each misspelt key called as it is meant, and what to tell of these keys.
 
     A key is misspelt where there is no such key and the nearest one is not given, or only by ``<<``.

@@ -125,7 +125,7 @@ def _part(value: Any, path: Path, rest: str, key: str, known: Iterable[str]) -> 
         return wanted, below
     whole = dot and isinstance(value, dict) and _may_be_set(path, wanted, names)
     near = names if wanted in known else [*names, *known]
-    raise _unknown(key, _not_there(path, wanted, value, near, way_out="give it as a whole" if whole else ""))
+    raise _unknown(key, _not_there(path, wanted, value, near, hint="give it as a whole" if whole else ""))
 
 
 def _may_be_set(path: Path, name: str, names: Iterable[str]) -> bool:
@@ -142,14 +142,14 @@ def _is_one_of(path: Path, patterns: Iterable[Path]) -> bool:
     return any(fits(path, pattern) for pattern in patterns)
 
 
-def _not_there(path: Path, wanted: str, value: Any, names: Iterable[str], *, way_out: str) -> str:
+def _not_there(path: Path, wanted: str, value: Any, names: Iterable[str], *, hint: str) -> str:
     place = ".".join(map(str, path)) or "the model"
     if not isinstance(value, dict | list):
         return f"{place} has nothing below it; give it a value as a whole"
     hint = did_you_mean(wanted, [name for name in names if not name.startswith("[")])
     if not hint.endswith("?"):
-        return f"{place} has no {wanted!r}; {hint}" + (f"; {way_out}" if way_out else "")
-    new = f" To add one so named, {way_out or 'write it in the file'}" if _is_one_of(path, NAMES) else ""
+        return f"{place} has no {wanted!r}; {hint}" + (f"; {hint}" if hint else "")
+    new = f" To add one so named, {hint or 'write it in the file'}" if _is_one_of(path, NAMES) else ""
     return f"{place} has no {wanted!r}; {hint}{new}"
 
 

@@ -22,7 +22,7 @@ from doge_datagen.modelfile.document import shown
 from doge_datagen.modelfile.field_types import (
     End,
     Expression,
-    Expressions,
+    ExpressionTranslator,
     Length,
     Moment,
     Name,
@@ -30,7 +30,7 @@ from doge_datagen.modelfile.field_types import (
     OneOrMany,
     Percentage,
     Start,
-    Statements,
+    StatementTranslator,
     States,
     Targets,
     Weights,
@@ -178,7 +178,7 @@ class TransitionShape(Shape):
         " the subject stays in its state.",
         examples=[0.1, "80 %"],
     )
-    do: Statements | None = Field(
+    do: StatementTranslator | None = Field(
         None,
         description="What happens to the attributes, in a small part of Python: assignments, if, elif, else, and"
         " require(...), which blocks the transition where it is false. Draws are called as in Python's random:"
@@ -194,12 +194,12 @@ class StreamShape(Shape):
     """A named output: what the records of a topic, a table or a file show."""
 
     key: Expression | None = Field(None, description="The key of each record.", examples=["str(user_id)"])
-    fields: Expressions = Field(
+    fields: ExpressionTranslator = Field(
         description="By name, an expression of the attributes after the transition, and of trigger, from_state,"
         " to_state, tick, timestamp and index.",
         examples=[{"user_id": "user_id", "timestamp": "timestamp"}],
     )
-    headers: Expressions = Field(
+    headers: ExpressionTranslator = Field(
         default_factory=dict, description="By name, an expression for the header of each record."
     )
 

@@ -108,9 +108,9 @@ def _without_tabs(text: str, name: str) -> str:
 
 def _said(error: MarkedYAMLError) -> str:
     said = f"{error.context or ''} {error.problem or ''}".strip()
-    way_out = next((way for pattern, way in WAYS_OUT if re.search(pattern, said)), "look at what stands before it")
+    hint = next((way for pattern, way in WAYS_OUT if re.search(pattern, said)), "look at what stands before it")
     problem = said if not error.problem or error.problem.startswith("but ") else error.problem
-    return f"this is not YAML: {problem}; {way_out}"
+    return f"this is not YAML: {problem}; {hint}"
 
 
 def _problem(message: str, name: str, line: int = 0, column: int = 0) -> Problem:

@@ -138,7 +138,7 @@ METRICS = (
         COUNTER,
         ("kind",),
         "How often something had to be tried again, by the kind of error",
-        lambda run: _each(run.progress.troubles),
+        lambda run: _each(run.progress.connection_errors),
     ),
     Metric(
         "doge_errors_total",

@@ -39,21 +39,21 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Recent:
+class RecentRates:
     """The counts of the last seconds, and one from before, so that there is always a stretch to measure.
 
-    >>> recent = Recent().after(10.0, Progress(1, 9, 100)).after(12.0, Progress(2, 9, 300))
+    >>> recent = RecentRates().after(10.0, Progress(1, 9, 100)).after(12.0, Progress(2, 9, 300))
     >>> recent.rates(12.0).events, recent.rates(14.0).events
     (100.0, 50.0)
     """
 
     counts: tuple[Counts, ...] = ()
 
-    def after(self, at: float, progress: Progress) -> Recent:
+    def after(self, at: float, progress: Progress) -> RecentRates:
         """With what is counted now; what is too old to be of use is left out."""
         counts = (*self.counts, Counts(at, progress.events, dict(progress.records)))
         first = sum(it.at <= at - SECONDS for it in counts[:-1])
-        return Recent(counts[max(first - 1, 0) :])
+        return RecentRates(counts[max(first - 1, 0) :])
 
     def rates(self, now: float) -> Rates:
         """Rates up to now: where nothing more is counted they sink."""

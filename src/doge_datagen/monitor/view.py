@@ -15,7 +15,7 @@ from doge_datagen.displayed import one_line
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.monitor.formatting import cut, moment, number, share, shared, span
 from doge_datagen.monitor.latest import latest_lines
-from doge_datagen.monitor.rates import Rates, Recent
+from doge_datagen.monitor.rates import Rates, RecentRates
 from doge_datagen.monitor.tables import largest, states_table, streams_table
 from doge_datagen.run.report import Progress, ProgressListener
 
@@ -29,7 +29,7 @@ WAY_OUT = "Ctrl-C ends it; what was generated is delivered"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ViewState:
     """What a screen says beside the progress.
 
     Attributes:
@@ -47,7 +47,7 @@ class Shown:
     notice: str = WAY_OUT
 
 
-def screen(progress: Progress, shown: Shown, *, width: int = 80, height: int = 24) -> RenderableType:
+def screen(progress: Progress, shown: ViewState, *, width: int = 80, height: int = 24) -> RenderableType:
     """All of it in so many columns and lines; what has no room is summed up.
 
     Args:
@@ -83,7 +83,7 @@ def _rows(room: int, wanted: Sequence[int]) -> list[int]:
     return shared(room - LINES_BESIDE_ROWS * sum(rows > 0 for rows in shows), shows)
 
 
-def _heading(progress: Progress, shown: Shown, width: int) -> list[Text]:
+def _heading(progress: Progress, shown: ViewState, width: int) -> list[Text]:
     elapsed = span(shown.elapsed)
     name = cut(shown.model, max(width - len(elapsed) - 2, 1), "bold")
     if shown.pace:
@@ -95,8 +95,8 @@ def _heading(progress: Progress, shown: Shown, width: int) -> list[Text]:
         late = "yellow" if progress.lag >= LATE_SECONDS else ""
         lines.append(cut(f"lag {number(max(progress.lag, 0))} s", width, late))
     lines.append(cut(f"{progress.events:,} events, {number(shown.rates.events)} a second", width))
-    if progress.troubles:
-        told = ", ".join(f"{kind} {progress.troubles[kind]:,}" for kind in largest(progress.troubles))
+    if progress.connection_errors:
+        told = ", ".join(f"{kind} {progress.connection_errors[kind]:,}" for kind in largest(progress.connection_errors))
         lines.append(cut(f"tried again: {told}", width, "yellow"))
     return lines
 
@@ -112,7 +112,7 @@ def _reached(progress: Progress) -> str:
 
 
 @contextmanager
-def watching(
+def live_view(
     console: Console,
     *,
     model: str,
@@ -133,7 +133,7 @@ def watching(
         now: a clock that only goes on, in seconds.
     """
     began = now()
-    last = (Progress(0, 0, 0), Recent())
+    last = (Progress(0, 0, 0), RecentRates())
 
     def listener(progress: Progress) -> None:
         nonlocal last
@@ -142,7 +142,7 @@ def watching(
     def shown() -> RenderableType:
         (progress, recent), at = last, now()
         size = console.size
-        beside = Shown(model, pace, at - began, recent.rates(at), notice() or WAY_OUT)
+        beside = ViewState(model, pace, at - began, recent.rates(at), notice() or WAY_OUT)
         return screen(progress, beside, width=size.width, height=size.height)
 
     live = Live(

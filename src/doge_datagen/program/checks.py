@@ -16,7 +16,7 @@ from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.coercion import whole_number
 from doge_datagen.model.spec import Population, Spec, Stream
 from doge_datagen.model.state_machine import (
-    Sum,
+    PercentSum,
     given_twice,
     is_percentage,
     no_percentage,
@@ -108,8 +108,8 @@ def _time_has_room(spec: Spec) -> Iterator[Problem]:
         return  # told by the check before
     if clock.ticks < ENDLESS and clock.timestamp(clock.ticks) > LAST_MOMENT >= clock.start:
         most = (LAST_MOMENT - clock.start) // clock.tick_ms
-        way_out = f"give {most} or fewer" if most else "let them start earlier"
-        yield Problem(("clock", "ticks"), f"{clock.ticks} ticks end after the year 9999; {way_out}")
+        hint = f"give {most} or fewer" if most else "let them start earlier"
+        yield Problem(("clock", "ticks"), f"{clock.ticks} ticks end after the year 9999; {hint}")
 
 
 def _states_are_names_and_differ(spec: Spec) -> Iterator[Problem]:
@@ -188,7 +188,7 @@ def _sums_leave_room(spec: Spec) -> Iterator[Problem]:
             leaving.setdefault(transition.from_state, []).append(position)
     for state, positions in leaving.items():
         transitions = [spec.transitions[position] for position in positions]
-        excess = Sum.of(transitions).excess
+        excess = PercentSum.of(transitions).excess
         if excess:
             told = too_likely(state, excess, transitions)
             yield Problem(("transitions", positions[-1], "probability"), told)

@@ -14,13 +14,13 @@ from doge_datagen.draws import purpose_of
 from doge_datagen.errors import InvalidModelError, Problem, did_you_mean
 from doge_datagen.language.actions import Action, action
 from doge_datagen.language.assignments import assignments, misspelt
-from doge_datagen.language.errors import Follows, Refused
-from doge_datagen.language.expressions import Expressions
+from doge_datagen.language.errors import ExpressionError, FollowUpError
+from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.function_source import body_of, file_of, set_by_mistake, subject_in
 from doge_datagen.language.operators import convert
 from doge_datagen.language.parse import TOO_DEEP, expression
 from doge_datagen.language.scope import ENDS, INDEX, NOW, TICK, Scope, attribute_code
-from doge_datagen.language.text_expressions import Columns, Showing, Text
+from doge_datagen.language.text_expressions import Columns, Text, TextTranslator
 from doge_datagen.language.types import ANY_TEXT, INTEGER, KINDS, STRING, TIMESTAMP, Tables, Typed, a
 from doge_datagen.model.spec import Attribute, Spec, Stream
 from doge_datagen.model.transition import Transition
@@ -116,14 +116,14 @@ class Translation:
             return None  # nobody reads them, and hints for thousands would take minutes
         try:
             return make()
-        except Refused as refused:
+        except ExpressionError as refused:
             self._refuse(path, refused)
         except RecursionError:
-            self._refuse(path, Refused(None, TOO_DEEP))
+            self._refuse(path, ExpressionError(None, TOO_DEEP))
         return None
 
-    def _refuse(self, path: Path, refused: Refused) -> None:
-        if isinstance(refused, Follows):
+    def _refuse(self, path: Path, refused: ExpressionError) -> None:
+        if isinstance(refused, FollowUpError):
             return
         file = file_of(self._spec.transitions[int(path[1])].do) if path[0] == "transitions" else ""
         self.problems.append(Problem(path, refused.message, refused.line, refused.column, file))
@@ -138,26 +138,26 @@ class Translation:
         """The tree of what an attribute starts with; None where that has been refused."""
         path: Path = ("subjects", "attributes", name)
         if normalize("NFKC", name) != name:
-            plain = Refused(None, f"{name!r} is {normalize('NFKC', name)!r} in expressions; call it so")
+            plain = ExpressionError(None, f"{name!r} is {normalize('NFKC', name)!r} in expressions; call it so")
             self._refuse(path, plain)
             return None
         if attribute.type not in (None, *KINDS):
             problem = f"type {attribute.type!r} is none; {did_you_mean(attribute.type, KINDS)}"
-            self._refuse((*path, "type"), Refused(None, problem))
+            self._refuse((*path, "type"), ExpressionError(None, problem))
             return None
         return self._tried((*path, "start"), lambda: _parsed(attribute.start))
 
     def _start(self, name: str, attribute: Attribute) -> Start:
         node = self._nodes[name]
         if node is None:
-            raise Follows(None, "what it starts with cannot be read")
+            raise FollowUpError(None, "what it starts with cannot be read")
         drawn_for = purpose(self._spec, "attributes", name)
         scope = replace(self._scope({"index": INDEX, "timestamp": NOW}, drawn_for), later=self._later)
-        showing = Showing(Expressions(scope))
+        showing = TextTranslator(ExpressionTranslator(scope))
         text = showing.text(node) if attribute.values is None else None
         if text is not None and not _of_closed_set(scope, node):
             return self._held_text(name, attribute, text, showing)
-        found = self._converted(node, Expressions(scope).scalar(node), attribute)
+        found = self._converted(node, ExpressionTranslator(scope).scalar(node), attribute)
         kind = found.kind
         values = self._values(name, attribute, found)
         written = name in self._assigned
@@ -166,9 +166,9 @@ class Translation:
         constant = None if written else found.constant
         return Start(name, Typed(code, kind, values, constant), stored, found.code)
 
-    def _held_text(self, name: str, attribute: Attribute, text: Text, showing: Showing) -> Start:
+    def _held_text(self, name: str, attribute: Attribute, text: Text, showing: TextTranslator) -> Start:
         if attribute.type not in (None, STRING):
-            raise Refused(None, f"{attribute.start!r} is a text, not {a(attribute.type)}")
+            raise ExpressionError(None, f"{attribute.start!r} is a text, not {a(attribute.type)}")
         return Start(name, Typed("", STRING), stored=False, code="", text=text, columns=tuple(showing.columns))
 
     def _converted(self, node: ast.expr, value: Typed, attribute: Attribute) -> Typed:
@@ -182,10 +182,10 @@ class Translation:
             unread = {ANY_TEXT} if self._unread else frozenset()
             return value.values | self._closed[name] | unread if value.kind == STRING else frozenset()
         if value.kind != STRING:
-            raise Refused(None, f"values are for texts, and {attribute.start!r} is {a(value.kind)}")
+            raise ExpressionError(None, f"values are for texts, and {attribute.start!r} is {a(value.kind)}")
         for strange in sorted(value.values - {*attribute.values, ANY_TEXT}):
             hint = did_you_mean(strange, attribute.values)
-            raise Refused(None, f"{strange!r} is none of the values of {name!r}; {hint}")
+            raise ExpressionError(None, f"{strange!r} is none of the values of {name!r}; {hint}")
         for text in attribute.values:
             self._tables.text(text)
         return frozenset(attribute.values)
@@ -227,7 +227,7 @@ class Translation:
     def _beside(self, path: Path, scope: Scope, given: Expression | None, columns: Columns) -> Text | None:
         if given is None:
             return None
-        return self._tried(path, lambda: Showing(Expressions(scope), columns).shown(_parsed(given)))
+        return self._tried(path, lambda: TextTranslator(ExpressionTranslator(scope), columns).shown(_parsed(given)))
 
     def _constants(self, transition: Transition) -> dict[str, Typed]:
         """What is known in an action; its text may be that of other transitions too, and ask for theirs."""
@@ -268,15 +268,15 @@ def _stand_in(name: str, attribute: Attribute) -> Start:
 def _of_closed_set(scope: Scope, node: ast.expr) -> bool:
     """Whether a text is one of a few that are known: it is one without putting texts together."""
     try:
-        Expressions(scope).scalar(node)
-    except Refused:
+        ExpressionTranslator(scope).scalar(node)
+    except ExpressionError:
         return False
     return True
 
 
 def _field(scope: Scope, given: Expression, columns: Columns) -> tuple[int | Text, str]:
-    expressions = Expressions(scope)
-    showing = Showing(expressions, columns)
+    expressions = ExpressionTranslator(scope)
+    showing = TextTranslator(expressions, columns)
     node = _parsed(given)
     shown = showing.text(node)
     if shown is not None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from doge_datagen.engine.checkpoint import Snapshot, layout, misfits
+from doge_datagen.engine.checkpoint import Checkpoint, layout, misfits
 from doge_datagen.program.program import Program
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ ARRAYS = ("wakes", "tries", "steps")
 OF_ATTRIBUTE = "attribute:"
 
 
-class Kept(NamedTuple):
+class StoredCheckpoint(NamedTuple):
     """What a snapshot is kept with.
 
     Attributes:
@@ -27,11 +27,11 @@ class Kept(NamedTuple):
         census: how many subjects were in each state, in the order of the model's states.
     """
 
-    snapshot: Snapshot
+    checkpoint: Checkpoint
     census: list[int]
 
 
-def write(path: Path, kept: Kept, of: str, program: Program) -> None:
+def write(path: Path, kept: StoredCheckpoint, of: str, program: Program) -> None:
     """Put a snapshot in the place of the last one; one that cannot be written is a warning, no error.
 
     Args:
@@ -40,10 +40,10 @@ def write(path: Path, kept: Kept, of: str, program: Program) -> None:
         of: the identity of the run.
         program: that it was taken of.
     """
-    snapshot, part = kept.snapshot, path.with_name(f"{path.name}.part")
-    arrays = {name: getattr(snapshot, name) for name in ARRAYS}
-    arrays |= {f"{OF_ATTRIBUTE}{name}": column for name, column in snapshot.attributes.items()}
-    numbers = np.array([snapshot.tick, snapshot.ticks, *kept.census], dtype=np.int64)
+    checkpoint, part = kept.checkpoint, path.with_name(f"{path.name}.part")
+    arrays = {name: getattr(checkpoint, name) for name in ARRAYS}
+    arrays |= {f"{OF_ATTRIBUTE}{name}": column for name, column in checkpoint.attributes.items()}
+    numbers = np.array([checkpoint.tick, checkpoint.ticks, *kept.census], dtype=np.int64)
     said = {"of": np.array(of), "layout": np.array(layout(program)), "numbers": numbers}
     try:
         with part.open("wb") as file:
@@ -56,7 +56,7 @@ def write(path: Path, kept: Kept, of: str, program: Program) -> None:
         part.unlink(missing_ok=True)
 
 
-def read(path: Path, of: str, program: Program, at_most: int) -> Kept | None:
+def read(path: Path, of: str, program: Program, at_most: int) -> StoredCheckpoint | None:
     """The snapshot that was kept, where it is good for a run.
 
     Args:
@@ -72,7 +72,7 @@ def read(path: Path, of: str, program: Program, at_most: int) -> Kept | None:
     except Exception as error:  # noqa: BLE001 - there is no end to how a damaged archive fails, and it is needed for nothing
         log.warning("the snapshot %s cannot be read, so all is simulated again: %s", path, error)
         return None
-    if its_run != of or kept.snapshot.ticks != program.spec.clock.ticks or kept.snapshot.tick > at_most:
+    if its_run != of or kept.checkpoint.ticks != program.spec.clock.ticks or kept.checkpoint.tick > at_most:
         return None
     reason = next(_reasons(kept, program, its_layout), None)
     if reason is not None:
@@ -81,7 +81,7 @@ def read(path: Path, of: str, program: Program, at_most: int) -> Kept | None:
     return kept
 
 
-def _read(path: Path) -> tuple[Kept, str, str]:
+def _read(path: Path) -> tuple[StoredCheckpoint, str, str]:
     with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
         tick, ticks, *census = file["numbers"].tolist()
         attributes = {
@@ -89,14 +89,18 @@ def _read(path: Path) -> tuple[Kept, str, str]:
         }
         wakes, tries, steps = (file[name] for name in ARRAYS)
         its_layout = str(file["layout"]) if "layout" in file.files else ""
-        return Kept(Snapshot(tick, ticks, wakes, tries, steps, attributes), census), str(file["of"]), its_layout
+        return (
+            StoredCheckpoint(Checkpoint(tick, ticks, wakes, tries, steps, attributes), census),
+            str(file["of"]),
+            its_layout,
+        )
 
 
-def _reasons(kept: Kept, program: Program, its_layout: str) -> Iterator[str]:
+def _reasons(kept: StoredCheckpoint, program: Program, its_layout: str) -> Iterator[str]:
     """Why the run cannot go on from it."""
     if its_layout != layout(program):
         yield "it is of another version of doge-datagen"
-    yield from misfits(kept.snapshot, program)
+    yield from misfits(kept.checkpoint, program)
     spec = program.spec
     if len(kept.census) != len(spec.states) or min(kept.census) < 0 or sum(kept.census) != spec.subjects.count:
         yield f"its subjects by state are {kept.census}"

@@ -12,7 +12,7 @@ from pathlib import Path
 from doge_datagen.engine.user_folders import user_folder
 from doge_datagen.errors import ModelError, SinkError
 from doge_datagen.program.program import Program
-from doge_datagen.run.checkpoint_file import Kept, read, write
+from doge_datagen.run.checkpoint_file import StoredCheckpoint, read, write
 from doge_datagen.sinks.files.locks import FolderLock
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 FILE = "snapshot.npz"
 
 
-class StateFolder:
+class CheckpointStore:
     """The folder of one run, which is this process's alone as long as it is open.
 
     Losing it costs nothing but time: positions stand at the sinks, and a run without a snapshot simulates from the
@@ -52,17 +52,17 @@ class StateFolder:
         """Let others have it."""
         self._lock.release()
 
-    def keep(self, kept: Kept, of: str, program: Program) -> None:
+    def keep(self, kept: StoredCheckpoint, of: str, program: Program) -> None:
         """Put a snapshot in the place of the last one; see :func:`doge_datagen.run.checkpoint_file.write`."""
         write(self._folder / FILE, kept, of, program)
 
-    def kept(self, of: str, program: Program, at_most: int) -> Kept | None:
+    def kept(self, of: str, program: Program, at_most: int) -> StoredCheckpoint | None:
         """The snapshot that was kept, where it is good for a run; see :func:`doge_datagen.run.checkpoint_file.read`."""
         return read(self._folder / FILE, of, program, at_most)
 
 
 @contextmanager
-def state_folder_of(run_id: str | None) -> Iterator[StateFolder | None]:
+def checkpoint_store_of(run_id: str | None) -> Iterator[CheckpointStore | None]:
     """The folder of a run with a name; None where it has no name, or the folder cannot be had.
 
     Raises:
@@ -71,7 +71,7 @@ def state_folder_of(run_id: str | None) -> Iterator[StateFolder | None]:
     """
     folder = None
     try:
-        folder = StateFolder(run_id) if run_id is not None else None
+        folder = CheckpointStore(run_id) if run_id is not None else None
     except OSError as error:
         log.warning("no snapshots are kept, so that resuming takes longer: %s; name a folder by %s", error, VARIABLE)
     try:

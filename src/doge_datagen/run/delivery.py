@@ -12,26 +12,28 @@ from time import monotonic
 from doge_datagen.batch import Batch
 from doge_datagen.engine.records import schema_of
 from doge_datagen.errors import ReaderGoneError, SinkError
-from doge_datagen.model.destination import Place
+from doge_datagen.model.destination import Destination
 from doge_datagen.program.program import Program
 from doge_datagen.run.retry import Retry
-from doge_datagen.run.run_config import How
-from doge_datagen.run.signals import unbroken
+from doge_datagen.run.run_config import RunConfig
+from doge_datagen.run.signals import uninterrupted
 from doge_datagen.run.sink_lifecycle import discarding
-from doge_datagen.run.threaded_sink import Aside
+from doge_datagen.run.threaded_sink import ThreadedSink
 from doge_datagen.sinks.base import BatchSink
 from doge_datagen.sinks.conflicts import check_apart, check_open_apart
 from doge_datagen.sinks.registry import open_sink
-from doge_datagen.sinks.transactional import CommittingSink, LegibleSink, Position
+from doge_datagen.sinks.transactional import CommittingSink, Position, ReadablePositionSink
 
 log = logging.getLogger(__name__)
 
-Carrier = Place | BatchSink
+SinkOrDestination = Destination | BatchSink
 HELD, HELD_BYTES = 2**20, 2**27
 """Records, and the memory they take, that wait to be committed at most, about, of one stream."""
 
 
-def opened(program: Program, carriers: Mapping[str, Carrier], how: How, retry: Retry) -> dict[str, BatchSink]:
+def opened(
+    program: Program, destinations: Mapping[str, SinkOrDestination], how: RunConfig, retry: Retry
+) -> dict[str, BatchSink]:
     """The sinks by stream, all open; where one cannot be, those that were opened leave their places as they were.
 
     Raises:
@@ -39,27 +41,27 @@ def opened(program: Program, carriers: Mapping[str, Carrier], how: How, retry: R
         MissingDriverError: a package is missing.
         SinkError: a place cannot be had.
     """
-    check_apart(carriers)
+    check_apart(destinations)
     made: dict[str, BatchSink] = {}
     with discarding(made):
-        for stream, place in carriers.items():
-            if isinstance(place, Place):
+        for stream, place in destinations.items():
+            if isinstance(place, Destination):
                 schema, keyed = schema_of(program.shapes[stream]), program.shapes[stream].key is not None
                 opening = partial(open_sink, place, stream, schema, keyed=keyed, run_id=how.run_id, patience=retry)
                 sink = retry.until_done(opening)
-                made[stream] = Aside(sink) if _is_for_a_thread(sink, how) else sink
-        check_open_apart(made, carriers)
-    return {stream: made[stream] if isinstance(it, Place) else it for stream, it in carriers.items()}
+                made[stream] = ThreadedSink(sink) if _is_for_a_thread(sink, how) else sink
+        check_open_apart(made, destinations)
+    return {stream: made[stream] if isinstance(it, Destination) else it for stream, it in destinations.items()}
 
 
-def _is_for_a_thread(sink: BatchSink, how: How) -> bool:
+def _is_for_a_thread(sink: BatchSink, how: RunConfig) -> bool:
     """Whether its batches may wait; not in a run with a pace, which asks how late records are with the sinks."""
     return sink.own_thread and how.paced is None and not isinstance(sink, CommittingSink)
 
 
-def already_open(carriers: Mapping[str, Carrier]) -> dict[str, BatchSink]:
+def open_sinks(destinations: Mapping[str, SinkOrDestination]) -> dict[str, BatchSink]:
     """Those of the sinks by stream that are not opened by the run."""
-    return {stream: it for stream, it in carriers.items() if not isinstance(it, Place)}
+    return {stream: it for stream, it in destinations.items() if not isinstance(it, Destination)}
 
 
 class Delivery:
@@ -102,7 +104,9 @@ class Delivery:
         Raises:
             SinkError: it cannot be seen.
         """
-        return self._found([stream for stream, sink in self._committing.items() if isinstance(sink, LegibleSink)])
+        return self._found(
+            [stream for stream, sink in self._committing.items() if isinstance(sink, ReadablePositionSink)]
+        )
 
     def claimed(self) -> dict[str, Position]:
         """Claim all places for this process alone, then see how far the run is at each; those where it is at all.
@@ -181,7 +185,7 @@ class Delivery:
             SinkError: as :meth:`commit` and :meth:`write`.
         """
         for sink in self.sinks.values():
-            if isinstance(sink, Aside):
+            if isinstance(sink, ThreadedSink):
                 sink.see()
         full = any(sink.held >= HELD or sink.held_bytes >= HELD_BYTES for sink in self._committing.values())
         now = full or self._now() >= self._committed_at + self._every
@@ -231,7 +235,7 @@ class Delivery:
                 error.add_note(f"and {another}")
             raise
         finally:
-            unbroken(threads.shutdown)
+            uninterrupted(threads.shutdown)
 
     def _committed_by_now(self, stream: str, position: Position, begun: dict[str, Future[None]]) -> None:
         """See how the commit went that was begun, or make one."""

@@ -13,7 +13,7 @@ from doge_datagen.run.schedule import Schedule
 log = logging.getLogger(__name__)
 
 
-class HandingOn:
+class Dispatcher:
     """Hands windows on, and waits for the time of each where there is a schedule.
 
     Args:
@@ -43,7 +43,7 @@ class HandingOn:
         self._counted = 0
         self._hurry = False
 
-    def hand_on(self, window: Window) -> bool:
+    def dispatch(self, window: Window) -> bool:
         """Hand a whole window on; False where the waiting was ended before anything of it was.
 
         Raises:

@@ -7,7 +7,7 @@ from doge_datagen.model.clock import Clock
 from doge_datagen.run.pace import CATCH_UP, STRETCH, Pace, checked_late
 
 
-class Timetable:
+class DueTimes:
     """When what is due, once it is known when the first thing is.
 
     Args:
@@ -16,7 +16,7 @@ class Timetable:
         first_tick: the one that is due first.
         on_clock: whether a tick is due at its timestamp, in seconds since the epoch.
 
-    >>> timetable = Timetable(Pace.parse('60x'), Clock(start=0, tick_ms=60_000), 10)
+    >>> timetable = DueTimes(Pace.parse('60x'), Clock(start=0, tick_ms=60_000), 10)
     >>> timetable.begin(500.0)
     >>> timetable.tick(10), timetable.tick(13), timetable.ticks_over(503.5)
     (500.0, 503.0, 14)

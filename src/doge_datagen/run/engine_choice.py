@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Protocol
 
-from doge_datagen.engine.checkpoint import Snapshot
+from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.engine.memory import check_memory, machine, too_little
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import MissingDriverError, ModelError, did_you_mean
@@ -62,17 +62,17 @@ class Engine(Protocol):
             CalculationError: an action or field cannot be calculated.
         """
 
-    def snapshot(self) -> Snapshot:
+    def checkpoint(self) -> Checkpoint:
         """All that the ticks to come depend on; only where the engine is settled."""
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, checkpoint: Checkpoint) -> None:
         """Go on where a snapshot of the same run was taken, by whichever engine."""
 
     def close(self) -> None:
         """Let go of what is held."""
 
 
-def engine_for(
+def make_engine(
     program: Program,
     seed: int,
     *,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import monotonic
 from typing import Any
 
-from doge_datagen.engine.interpreted.walk import Population, Walk
+from doge_datagen.engine.interpreted.walk import Subjects, Walk
 from doge_datagen.errors import DeliveryError, ModelError
 from doge_datagen.model import Collector, Machine, Transition
 from doge_datagen.model.display_names import named
@@ -15,7 +15,7 @@ from doge_datagen.run.schedule import Schedule
 from doge_datagen.run.sink_lifecycle import closing, sinks_of
 
 
-class Turn:
+class PacedTicks:
     """Lets the ticks of a walk wait for their time.
 
     By a speed a tick's turn comes when it is due; by a rate, as soon as there is room for one more event: how many the
@@ -90,12 +90,12 @@ def run(
     before = [_delivered_by(sink) or 0 for sink in sinks]  # a sink may have delivered other events already
     with closing(sinks):
         walk = prepare()
-        _follow(walk, Turn(walk, schedule, stop), at_tick, progress)
+        _follow(walk, PacedTicks(walk, schedule, stop), at_tick, progress)
     reports = tuple(_sink_report(walk, sink, earlier) for sink, earlier in zip(sinks, before, strict=True))
     return _report(walk, reports, schedule, monotonic() - started)
 
 
-def _follow(walk: Walk, turn: Turn, at_tick: Callable[[int], Any], progress: ProgressListener | None) -> None:
+def _follow(walk: Walk, turn: PacedTicks, at_tick: Callable[[int], Any], progress: ProgressListener | None) -> None:
     report_at, following = monotonic(), 0
     for tick in walk:
         if not turn.comes(tick):
@@ -113,7 +113,7 @@ def _follow(walk: Walk, turn: Turn, at_tick: Callable[[int], Any], progress: Pro
         progress(_progress(walk, following, turn))
 
 
-def _progress(walk: Walk, over: int, turn: Turn) -> Progress:
+def _progress(walk: Walk, over: int, turn: PacedTicks) -> Progress:
     return Progress(over, walk.clock.ticks, sum(walk.counts), lag=turn.lag)
 
 
@@ -150,7 +150,7 @@ def _delivered_by(sink: Collector) -> int | None:
     return delivered if isinstance(delivered, int) else None
 
 
-def create_population(create: Callable[[], Any], count: int, state: int) -> Population:
+def create_subjects(create: Callable[[], Any], count: int, state: int) -> Subjects:
     """``count`` subjects, all in one state.
 
     Raises:
@@ -167,13 +167,13 @@ def create_population(create: Callable[[], Any], count: int, state: int) -> Popu
             problem = f"gave the same object for subjects {seen[id(subject)]} and {index}: {subject!r}"
             raise ModelError("subject_factory.create", f"{problem}; make a new one in each call")
         subjects.append(subject)
-    return Population(subjects, [state] * count)
+    return Subjects(subjects, [state] * count)
 
 
 class SubjectsStates(Mapping[Any, str]):
     """A live view of which state each subject is in; subjects are told apart by identity and need no hash."""
 
-    def __init__(self, population: Population, names: Sequence[str]) -> None:
+    def __init__(self, population: Subjects, names: Sequence[str]) -> None:
         self._population = population
         self._names = names
         self._index: dict[int, int] = {}

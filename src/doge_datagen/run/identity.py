@@ -10,7 +10,7 @@ from typing import Any
 from doge_datagen.errors import ModelError
 from doge_datagen.language import parse
 from doge_datagen.language.canonical_form import canonical
-from doge_datagen.language.errors import Refused
+from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import body_of
 from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.model.spec import Attribute, Spec, Stream
@@ -106,7 +106,7 @@ def _transition(transition: Transition, taken: Collection[str]) -> list[Any]:
 def _body(transition: Transition, taken: Collection[str]) -> Any:
     try:
         return None if transition.do is None else canonical(body_of(transition.do, taken))
-    except Refused as refused:
+    except ExpressionError as refused:
         raise ModelError(f"transitions.{transition.trigger}.do", refused.message) from None
 
 

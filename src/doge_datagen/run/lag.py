@@ -28,13 +28,13 @@ class Seen(NamedTuple):
     late: float
 
 
-class Behind:
+class LagAlert:
     """Watches how late things are handed on; an episode lasts as long as that is more than a second.
 
     In each episode it is told once, as soon as it has not got better for five seconds: a run that catches up needs no
     telling. How late something is acknowledged says nothing here: a place may take its time and yet keep up.
 
-    >>> behind = Behind(Pace.parse('5000/s'))
+    >>> behind = LagAlert(Pace.parse('5000/s'))
     >>> for second in range(10):
     ...     behind.see(Seen(now=second, done=0.62 * second, late=0.38 * second))
     >>> behind.told()
@@ -90,13 +90,13 @@ GROWTH = 1.1
 BUCKETS = ceil(log(LONGEST / SHORTEST) / log(GROWTH))
 
 
-class Lags:
+class LagHistogram:
     """Lags in seconds, and their quantiles, in the same small room however many there are.
 
     A quantile is the middle of the bucket that the exact one is in, so it is at most 5 % off from 1 ms to 10 days. What
     is below 1 ms counts as 0, what is above 10 days as the longest. The longest is exact.
 
-    >>> lags = Lags()
+    >>> lags = LagHistogram()
     >>> for lag in (0.0002, 0.02, 0.5, 4.0):
     ...     lags.add(lag)
     >>> lags.quantile(0.25), round(lags.quantile(0.5), 3), lags.longest
@@ -150,8 +150,8 @@ class Lateness:
 
     def __init__(self) -> None:
         self.latest: float | None = None
-        self.at_hand_over = Lags()
-        self.at_commits = Lags()
+        self.at_hand_over = LagHistogram()
+        self.at_commits = LagHistogram()
         self._held: list[float] = []
 
     def handed_on(self, due: float, now: float, *, held: bool) -> None:

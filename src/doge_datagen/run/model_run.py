@@ -9,28 +9,28 @@ from time import monotonic, time
 
 from doge_datagen.errors import DeliveryError, DogeError, ReaderGoneError
 from doge_datagen.model.clock import ENDLESS
-from doge_datagen.model.destination import Place
+from doge_datagen.model.destination import Destination
 from doge_datagen.model.display_names import named
 from doge_datagen.model.spec import Spec
 from doge_datagen.program.program import Program
-from doge_datagen.run.checkpoint_file import Kept
-from doge_datagen.run.checkpoint_store import StateFolder
-from doge_datagen.run.checkpoints import Snapshots
-from doge_datagen.run.delivery import Carrier, Delivery, already_open
-from doge_datagen.run.dispatch import HandingOn
+from doge_datagen.run.checkpoint_file import StoredCheckpoint
+from doge_datagen.run.checkpoint_store import CheckpointStore
+from doge_datagen.run.checkpoints import Checkpoints
+from doge_datagen.run.delivery import Delivery, SinkOrDestination, open_sinks
+from doge_datagen.run.dispatch import Dispatcher
 from doge_datagen.run.engine_choice import Engine
 from doge_datagen.run.lost_positions import warn_of_lost_positions
 from doge_datagen.run.preconditions import check_end, lead
 from doge_datagen.run.prefetch import ahead
-from doge_datagen.run.progress import Tally, errors
+from doge_datagen.run.progress import ProgressTracker, errors
 from doge_datagen.run.report import Progress, ProgressListener, RunReport, SinkReport
-from doge_datagen.run.resume import Course, course_of
+from doge_datagen.run.resume import RunStart, resolve_run_start
 from doge_datagen.run.retry import Retry, never
-from doge_datagen.run.run_config import How
+from doge_datagen.run.run_config import RunConfig
 from doge_datagen.run.schedule import Schedule
 from doge_datagen.run.sink_lifecycle import discarding
-from doge_datagen.run.startup import Ready, ready
-from doge_datagen.run.windows import engine_of, windows_of
+from doge_datagen.run.startup import OpenRun, open_run
+from doge_datagen.run.windows import engine_of, iterate_windows
 from doge_datagen.sinks.base import BatchSink
 from doge_datagen.sinks.display import shown_place
 
@@ -39,8 +39,8 @@ log = logging.getLogger(__name__)
 
 def run_model(
     spec: Spec,
-    carriers: Mapping[str, Carrier],
-    how: How,
+    destinations: Mapping[str, SinkOrDestination],
+    how: RunConfig,
     *,
     progress: ProgressListener | None = None,
     stop: Callable[[], bool] | None = None,
@@ -63,22 +63,30 @@ def run_model(
         ReaderGoneError: nobody reads standard output any more; all other sinks were closed, as by a stop.
     """
     if stop is None:  # who gives a function to stop it by has thought of an end
-        with discarding(already_open(carriers)):
+        with discarding(open_sinks(destinations)):
             check_end(spec, how)
     began, stop = monotonic(), stop or never
     retry = Retry(how.seconds_to_try, stop, wait=how.seconds_to_wait)
     run: Run | None = None
     try:
-        with ready(spec, carriers, how, retry) as begins:
+        with open_run(spec, destinations, how, retry) as begins:
             run = _begun(begins, how, retry, progress)
             reader_gone = run.walk(begins.folder, stop)
-        report = run.report(carriers, monotonic() - began)
+        report = run.report(destinations, monotonic() - began)
         _check_arrived(report, reader_gone)
     except Exception as error:
         if run is not None:
-            run.failed(error, run.report(carriers, monotonic() - began))
+            run.failed(error, run.report(destinations, monotonic() - began))
         elif progress is not None:
-            progress(Progress(0, 0, 0, troubles=dict(retry.troubles), errors=errors(retry.troubles, error)))
+            progress(
+                Progress(
+                    0,
+                    0,
+                    0,
+                    connection_errors=dict(retry.connection_errors),
+                    errors=errors(retry.connection_errors, error),
+                )
+            )
         raise
     return report
 
@@ -93,7 +101,7 @@ class Run:
         tally: what it has generated.
     """
 
-    def __init__(self, course: Course, how: How, delivery: Delivery, tally: Tally) -> None:
+    def __init__(self, course: RunStart, how: RunConfig, delivery: Delivery, tally: ProgressTracker) -> None:
         self._course = course
         self._how = how
         self._delivery = delivery
@@ -102,7 +110,7 @@ class Run:
         self._schedule = _schedule(course, how, self._first)
         self._engine: Engine | None = None  # once there is one; closed when the walk is over
 
-    def walk(self, folder: StateFolder | None, stop: Callable[[], bool]) -> ReaderGoneError | None:
+    def walk(self, folder: CheckpointStore | None, stop: Callable[[], bool]) -> ReaderGoneError | None:
         """Simulate what is there already without a word, and from there on hand on and commit, to the end or a stop.
 
         A reader of standard output who goes is such a stop; what tells of it is returned.
@@ -113,11 +121,11 @@ class Run:
             self._delivery.commit(ticks, of)  # of a run without ticks that is new somewhere
             self._tell(last=True)
             return None
-        snapshots = Snapshots(folder, of, self._course.program)
+        checkpoints = Checkpoints(folder, of, self._course.program)
         with engine_of(self._course.program, self._how, self._course.seed, self._tally.compiling) as engine:
             self._engine = engine
-            self._go_on(engine, snapshots.last(self._first))
-            self._window_after_window(engine, snapshots, lambda: stop() or self._delivery.reader_gone is not None)
+            self._go_on(engine, checkpoints.last(self._first))
+            self._window_after_window(engine, checkpoints, lambda: stop() or self._delivery.reader_gone is not None)
             self._delivery.commit(self._tally.ticks, of)
             self._committed()
         self._tell(last=True)
@@ -129,7 +137,7 @@ class Run:
         if isinstance(error, DogeError):
             error.report = report
 
-    def report(self, carriers: Mapping[str, Carrier], seconds: float) -> RunReport:
+    def report(self, destinations: Mapping[str, SinkOrDestination], seconds: float) -> RunReport:
         """The account, when all sinks are closed.
 
         Args:
@@ -138,7 +146,7 @@ class Run:
         """
         spec, events, generated = self._course.spec, self._tally.events, self._delivery.generated
         sinks = tuple(
-            _report(stream, it, carriers[stream], generated[stream]) for stream, it in self._delivery.sinks.items()
+            _report(stream, it, destinations[stream], generated[stream]) for stream, it in self._delivery.sinks.items()
         )
         counted = sum(it.delivered or 0 for it in sinks)
         pace = (
@@ -159,30 +167,30 @@ class Run:
             compiled_in=None if self._engine is None else self._engine.compiled_in,
         )
 
-    def _window_after_window(self, engine: Engine, snapshots: Snapshots, stop: Callable[[], bool]) -> None:
+    def _window_after_window(self, engine: Engine, checkpoints: Checkpoints, stop: Callable[[], bool]) -> None:
         spec, how = self._course.spec, (self._schedule, self._how.counted, stop, self._idle, self._tell)
-        hand_on = HandingOn(self._delivery, *how).hand_on
+        dispatch = Dispatcher(self._delivery, *how).dispatch
         stops = set(self._delivery.positions.values())
-        windows = windows_of(engine, spec, length=self._how.window, stops=stops, schedule=self._schedule)
-        with contextlib.closing(ahead(snapshots.beside(windows, engine))) as coming:
-            for window, snapshot in coming:
+        windows = iterate_windows(engine, spec, length=self._how.window, stops=stops, schedule=self._schedule)
+        with contextlib.closing(ahead(checkpoints.beside(windows, engine))) as coming:
+            for window, checkpoint in coming:
                 told = window.start >= self._first
-                if told and not hand_on(window):
+                if told and not dispatch(window):
                     break
                 self._tally.over(window, told=told)
-                if snapshot is not None:
-                    snapshots.wait(snapshot, self._tally.census.counts)
+                if checkpoint is not None:
+                    checkpoints.wait(checkpoint, self._tally.census.counts)
                 self._commit_in_time()
-                snapshots.keep(self._delivery.arrived)
+                checkpoints.keep(self._delivery.arrived)
                 if stop() or window.end >= spec.clock.ticks:
                     break
                 self._tell()
 
-    def _go_on(self, engine: Engine, kept: Kept | None) -> None:
+    def _go_on(self, engine: Engine, kept: StoredCheckpoint | None) -> None:
         if kept is not None:
-            engine.restore(kept.snapshot)
+            engine.restore(kept.checkpoint)
             self._tally.census.go_on(kept.census)
-            self._tally.ticks = kept.snapshot.tick
+            self._tally.ticks = kept.checkpoint.tick
 
     def _idle(self) -> None:
         self._commit_in_time()
@@ -202,21 +210,21 @@ class Run:
         self._tally.tell(lag, compiling=compiling, last=last, error=error)
 
 
-def _begun(begins: Ready, how: How, retry: Retry, progress: ProgressListener | None) -> Run:
+def _begun(begins: OpenRun, how: RunConfig, retry: Retry, progress: ProgressListener | None) -> Run:
     delivery = Delivery(begins.sinks, how.commit_every, retry)
     course = _course(begins.program, how, delivery)
     ahead_ms = lead(course.spec.clock, how, delivery.first_tick, time() * 1000)
     if ahead_ms is not None and ahead_ms > 0:
         delivery.warn_ahead(ahead_ms)
-    return Run(course, how, delivery, Tally(course, delivery, retry.troubles, progress))
+    return Run(course, how, delivery, ProgressTracker(course, delivery, retry.connection_errors, progress))
 
 
-def _course(program: Program, how: How, delivery: Delivery) -> Course:
+def _course(program: Program, how: RunConfig, delivery: Delivery) -> RunStart:
     """What the run is of; the delivery knows where it begins."""
     if seen := delivery.seen():
-        course_of(program, how, seen)  # a run of something else is refused before it disturbs the one at work
+        resolve_run_start(program, how, seen)  # a run of something else is refused before it disturbs the one at work
     positions = delivery.claimed()
-    course = course_of(program, how, positions)
+    course = resolve_run_start(program, how, positions)
     delivery.begin({stream: it.ticks for stream, it in positions.items()}, course.spec.clock.ticks)
     _warn_of_repeats(how.run_id, delivery)
     warn_of_lost_positions(how.run_id, delivery.strange(positions))
@@ -230,14 +238,14 @@ def _warn_of_repeats(run_id: str | None, delivery: Delivery) -> None:
         log.warning("run %s: %s go to %s", run_id, ", ".join(streams), told)
 
 
-def _schedule(course: Course, how: How, first_tick: int) -> Schedule | None:
+def _schedule(course: RunStart, how: RunConfig, first_tick: int) -> Schedule | None:
     if how.paced is None:
         return None
     return Schedule(how.paced, course.spec.clock, first_tick, on_clock=how.is_on_clock, late=how.late)
 
 
-def _report(stream: str, sink: BatchSink, carrier: Carrier, generated: int) -> SinkReport:
-    place = shown_place(carrier, stream) if isinstance(carrier, Place) else named(sink)
+def _report(stream: str, sink: BatchSink, carrier: SinkOrDestination, generated: int) -> SinkReport:
+    place = shown_place(carrier, stream) if isinstance(carrier, Destination) else named(sink)
     return SinkReport(sink, generated, sink.delivered, stream, place)
 
 

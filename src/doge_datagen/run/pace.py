@@ -89,8 +89,8 @@ def checked_late(late: str) -> str:
         ModelError: it is neither ``catch-up`` nor ``stretch``.
     """
     if late not in LATE:
-        way_out = did_you_mean(late, LATE) if isinstance(late, str) else f"give {CATCH_UP!r} or {STRETCH!r}"
-        raise ModelError("late", f"{late!r} is not known; {way_out}")
+        hint = did_you_mean(late, LATE) if isinstance(late, str) else f"give {CATCH_UP!r} or {STRETCH!r}"
+        raise ModelError("late", f"{late!r} is not known; {hint}")
     return late
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from doge_datagen.errors import ModelError
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.spec import Spec
-from doge_datagen.run.run_config import How
+from doge_datagen.run.run_config import RunConfig
 
 PROBLEM = (
     "the run has neither an end nor a pace: it would go on as fast as it can until the disk is full. Hint: give it an "
@@ -14,7 +14,7 @@ PROBLEM = (
 )
 
 
-def check_end(spec: Spec, how: How) -> None:
+def check_end(spec: Spec, how: RunConfig) -> None:
     """See that a run has an end or a pace.
 
     Raises:
@@ -28,7 +28,7 @@ def check_end(spec: Spec, how: How) -> None:
 A_DAY = 86_400_000
 
 
-def lead(clock: Clock, how: How, first_tick: int, now: float) -> int | None:
+def lead(clock: Clock, how: RunConfig, first_tick: int, now: float) -> int | None:
     """Milliseconds that records are dated ahead of the wall clock at most; None where that cannot be known.
 
     Without a pace all is handed on at once, about. By a speed event time moves so much faster than the wall clock. By a
@@ -40,9 +40,9 @@ def lead(clock: Clock, how: How, first_tick: int, now: float) -> int | None:
         first_tick: with which it begins.
         now: milliseconds since the epoch.
 
-    >>> lead(Clock(start=0, tick_ms=1000, ticks=7200), How(), 0, now=0)
+    >>> lead(Clock(start=0, tick_ms=1000, ticks=7200), RunConfig(), 0, now=0)
     7199000
-    >>> lead(Clock(start=0, tick_ms=1000, ticks=7200), How(pace='2x'), 0, now=0)
+    >>> lead(Clock(start=0, tick_ms=1000, ticks=7200), RunConfig(pace='2x'), 0, now=0)
     3599500
     """
     if how.is_on_clock:

@@ -14,13 +14,13 @@ from doge_datagen.engine.census import Census
 from doge_datagen.engine.window import Window
 from doge_datagen.run.delivery import Delivery
 from doge_datagen.run.report import Progress, ProgressListener
-from doge_datagen.run.resume import Course
+from doge_datagen.run.resume import RunStart
 
 SECONDS_BETWEEN_PROGRESS = 0.1
 LATEST = 5
 
 
-class Tally:
+class ProgressTracker:
     """Counts windows, and tells of them now and then.
 
     Args:
@@ -37,7 +37,11 @@ class Tally:
     """
 
     def __init__(
-        self, course: Course, delivery: Delivery, troubles: Mapping[str, int], progress: ProgressListener | None
+        self,
+        course: RunStart,
+        delivery: Delivery,
+        connection_errors: Mapping[str, int],
+        progress: ProgressListener | None,
     ) -> None:
         self.events: Counter[int] = Counter()
         self.records: Counter[str] = Counter()
@@ -46,7 +50,7 @@ class Tally:
         self._spec, self._seed = course.spec, course.seed
         self._states = tuple(course.spec.states)
         self._delivery = delivery
-        self._troubles = troubles
+        self._troubles = connection_errors
         self._progress = progress
         self._latest: dict[str, pa.RecordBatch] = {}
         self._tell_at = monotonic()
@@ -98,7 +102,7 @@ class Tally:
                 latest=dict(self._latest),
                 lag=lag,
                 positions=delivery.committed(),
-                troubles=dict(self._troubles),
+                connection_errors=dict(self._troubles),
                 errors=errors(self._troubles, error),
                 seed=self._seed,
                 compiling=compiling,
@@ -106,14 +110,14 @@ class Tally:
         )
 
 
-def errors(troubles: Mapping[str, int], ended_by: Exception | None) -> dict[str, int]:
+def errors(connection_errors: Mapping[str, int], ended_by: Exception | None) -> dict[str, int]:
     """By kind, how often something failed: what was tried again, and what has ended the run.
 
     >>> errors({'UnreachableError': 6}, ValueError('7'))
     {'UnreachableError': 6, 'ValueError': 1}
     """
     last = [] if ended_by is None else [type(ended_by).__name__]
-    return dict(Counter(troubles) + Counter(last))
+    return dict(Counter(connection_errors) + Counter(last))
 
 
 def _last_of(records: pa.RecordBatch) -> pa.RecordBatch:

@@ -43,7 +43,7 @@ class Progress:
     latest: Mapping[str, pa.RecordBatch] = field(default_factory=dict)
     lag: float | None = None
     positions: Mapping[str, int] = field(default_factory=dict)
-    troubles: Mapping[str, int] = field(default_factory=dict)
+    connection_errors: Mapping[str, int] = field(default_factory=dict)
     errors: Mapping[str, int] = field(default_factory=dict)
     seed: int | None = None
     compiling: bool = False

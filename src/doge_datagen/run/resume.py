@@ -13,14 +13,14 @@ from doge_datagen.model.clock import Clock
 from doge_datagen.model.spec import Spec
 from doge_datagen.program.program import Program
 from doge_datagen.run.identity import check_same, clock_of, identity, seed_and_start
-from doge_datagen.run.run_config import NOW, How
+from doge_datagen.run.run_config import NOW, RunConfig
 from doge_datagen.sinks.transactional import Position
 
 S = TypeVar("S", bound=Spec)
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class RunStart:
     """What a run is of.
 
     Attributes:
@@ -39,7 +39,7 @@ class Course:
         return self.program.spec
 
 
-def course_of(program: Program, how: How, positions: Mapping[str, Position]) -> Course:
+def resolve_run_start(program: Program, how: RunConfig, positions: Mapping[str, Position]) -> RunStart:
     """What a run is of: seed and start as they are asked for, else as the run began, else made up.
 
     Args:
@@ -64,14 +64,14 @@ def course_of(program: Program, how: How, positions: Mapping[str, Position]) -> 
     given = _timed(spec, start, how.until)
     program = replace(program, spec=given)  # when it begins and ends is nothing that was translated
     if how.run_id is None:
-        return Course(program, seed)
+        return RunStart(program, seed)
     of = identity(given, seed, clock)
     for stream, position in positions.items():
         check_same(how.run_id, stream, position.of, of)
-    return Course(program, seed, of)
+    return RunStart(program, seed, of)
 
 
-def beginning_now(spec: S, how: How) -> S:
+def with_run_times(spec: S, how: RunConfig) -> S:
     """A model with start and end as they are asked for, for a run that begins now.
 
     A run with a name whose end has passed may have begun before that, which only its places know: then the model is
@@ -88,7 +88,7 @@ def beginning_now(spec: S, how: How) -> S:
     return _timed(spec, start, how.until)
 
 
-def _check_past(how: How, start: int) -> None:
+def _check_past(how: RunConfig, start: int) -> None:
     """A start in the future would be waited for in silence."""
     if how.backfill and start > time.time() * 1000:
         problem = f"{timestamp_text(start)} lies in the future; there is nothing to make up for"
@@ -107,12 +107,12 @@ def _ending(clock: Clock, until: int) -> Clock:
     return replace(clock, ticks=-((clock.start - until) // clock.tick_ms))
 
 
-def _clock(spec: Spec, how: How) -> int | None:
+def _clock(spec: Spec, how: RunConfig) -> int | None:
     """The model's own start, where nothing else is asked for."""
     return spec.clock.start if how.start is None and not how.starts_now else None
 
 
-def _start(spec: Spec, how: How) -> int:
+def _start(spec: Spec, how: RunConfig) -> int:
     if how.starts_now:
         return int(time.time() * 1000)
     return spec.clock.start if how.start is None else int(how.start)

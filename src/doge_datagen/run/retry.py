@@ -56,7 +56,7 @@ class Retry:
         now: Callable[[], float] = monotonic,
         pause: Callable[[float], object] = sleep,
     ) -> None:
-        self.troubles: Counter[str] = Counter()
+        self.connection_errors: Counter[str] = Counter()
         self._patience = patience
         self._wait = patience if wait is None else wait
         self._stop = stop
@@ -98,7 +98,7 @@ class Retry:
                     if tries > 1:
                         error.add_note(f"tried {tries} times in {self._failing_for():.0f} s")
                     raise
-                self.troubles[type(error).__name__] += 1
+                self.connection_errors[type(error).__name__] += 1
                 if self._now() >= warn_at:
                     log.warning("%s; trying again, for %.0f s at the most", error, left)
                     warn_at = self._now() + SECONDS_BETWEEN_WARNINGS

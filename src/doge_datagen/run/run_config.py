@@ -19,7 +19,7 @@ LEAST_WAIT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class How:
+class RunConfig:
     """How a model is run; the records depend on seed and start alone.
 
     Attributes:

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 
 from doge_datagen.model.clock import ENDLESS, Clock
-from doge_datagen.run.due_times import Timetable, check_pace
-from doge_datagen.run.lag import Behind, Lateness, PaceReport, Seen, reached
+from doge_datagen.run.due_times import DueTimes, check_pace
+from doge_datagen.run.lag import LagAlert, Lateness, PaceReport, Seen, reached
 from doge_datagen.run.pace import CATCH_UP, STRETCH, Pace
 from doge_datagen.run.wall_clock import WallClock
 
@@ -77,14 +77,14 @@ class Schedule:
         self._first_tick = first_tick
         self._now = now or (WallClock() if on_clock else time.monotonic)
         self._sleep = sleep
-        self._timetable = Timetable(pace, clock, first_tick, on_clock=on_clock)
+        self._timetable = DueTimes(pace, clock, first_tick, on_clock=on_clock)
         self._began: float | None = None
         self._handed_on: float | None = None  # when the latest was due
         self._present: float | None = None if on_clock else -math.inf  # what is due from then on is not of the past
         self._lateness = Lateness()
         self._last = (-math.inf, 0.0)  # when the schedule was put off last, and by how much it was put off for good
         self._handed_at = 0.0
-        self._behind = Behind(pace)
+        self._behind = LagAlert(pace)
 
     def begin(self) -> None:
         """From now on time counts; does nothing where it does so already.

@@ -26,7 +26,7 @@ def _at_once() -> None:
     raise KeyboardInterrupt
 
 
-def unbroken(do: Callable[[], object]) -> None:
+def uninterrupted(do: Callable[[], object]) -> None:
     """Do what may be begun again until it is done; a Ctrl-C that comes meanwhile is raised then."""
     pressed: KeyboardInterrupt | None = None
     done = False

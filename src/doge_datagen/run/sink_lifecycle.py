@@ -11,14 +11,14 @@ from doge_datagen.model.display_names import named
 from doge_datagen.sinks.base import BatchSink
 
 
-class Closes(Protocol):
+class Closable(Protocol):
     """Whatever has to be closed."""
 
     def close(self) -> Any:
         """Deliver what was taken and let go of what is held."""
 
 
-class Discards(Protocol):
+class Discardable(Protocol):
     """Whatever can leave its place as it was."""
 
     def discard(self) -> Any:
@@ -31,7 +31,7 @@ def sinks_of(machine: Machine) -> list[Collector]:
 
 
 @contextmanager
-def discarding(sinks: Mapping[str, Discards]) -> Iterator[None]:
+def discarding(sinks: Mapping[str, Discardable]) -> Iterator[None]:
     """Where a run cannot begin, discard the sinks that are in the mapping by then; where it can, do nothing.
 
     The errors of sinks that fail at that are notes on the one that is raised.
@@ -48,7 +48,7 @@ def discarding(sinks: Mapping[str, Discards]) -> Iterator[None]:
 
 
 @contextmanager
-def closing(sinks: Sequence[Closes]) -> Iterator[None]:
+def closing(sinks: Sequence[Closable]) -> Iterator[None]:
     """Close the sinks at the end: what they have accepted is delivered.
 
     After an error or Ctrl-C, sinks of batches are abandoned. The first error is raised; the errors of other sinks that

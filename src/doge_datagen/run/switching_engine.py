@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from doge_datagen.engine.background_compilation import Compilation
-from doge_datagen.engine.checkpoint import Snapshot
+from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.engine.window import Window
 from doge_datagen.model.clock import Clock
@@ -138,13 +138,13 @@ class SwitchingEngine:
                 self._compilation = self._compile()
         return window
 
-    def snapshot(self) -> Snapshot:
+    def checkpoint(self) -> Checkpoint:
         """All that the ticks to come depend on."""
-        return self._engine.snapshot()
+        return self._engine.checkpoint()
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, checkpoint: Checkpoint) -> None:
         """Go on where a snapshot of the same run was taken, by whichever engine."""
-        self._engine.restore(snapshot)
+        self._engine.restore(checkpoint)
 
     def close(self) -> None:
         """Let go of what is held."""
@@ -155,7 +155,7 @@ class SwitchingEngine:
     def _switch(self) -> None:
         compiled = None if self._compilation is None else self._compilation.engine()
         if compiled is not None:
-            compiled.restore(self._engine.snapshot())
+            compiled.restore(self._engine.checkpoint())
             self._engine, self._interpreted, self._switched_at = compiled, None, self.tick
 
 

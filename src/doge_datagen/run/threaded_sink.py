@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from doge_datagen.batch import Batch
 from doge_datagen.model.display_names import named
-from doge_datagen.run.signals import unbroken
+from doge_datagen.run.signals import uninterrupted
 from doge_datagen.sinks.base import BatchSink
 from doge_datagen.sinks.transactional import BYTES_BESIDE
 
@@ -20,7 +20,7 @@ BYTES = 2**25
 is compressed, and takes the next batches at once; what comes meanwhile needs some room."""
 
 
-class Waiting(NamedTuple):
+class QueuedBatch(NamedTuple):
     """A batch that was handed to the thread.
 
     Attributes:
@@ -34,7 +34,7 @@ class Waiting(NamedTuple):
     written: Future[None]
 
 
-class Aside(BatchSink):
+class ThreadedSink(BatchSink):
     """Hands batches on to a sink in their order, by a thread of its own, and lets a few of them wait.
 
     What the sink raises is raised by the next call that comes here; what waits behind that is not tried.
@@ -44,7 +44,7 @@ class Aside(BatchSink):
 
     >>> from doge_datagen.sinks.memory_batches import MemoryBatchSink
     >>> from doge_datagen.sinks.testing.samples import batches_of
-    >>> with Aside(MemoryBatchSink()) as sink:
+    >>> with ThreadedSink(MemoryBatchSink()) as sink:
     ...     for batch in batches_of([10, 20]):
     ...         sink.write(batch)
     >>> sink.delivered
@@ -55,7 +55,7 @@ class Aside(BatchSink):
         self._sink = sink
         self.destination = sink.destination
         self._thread = ThreadPoolExecutor(1, "doge-sink")
-        self._waiting: deque[Waiting] = deque()
+        self._waiting: deque[QueuedBatch] = deque()
         self._size = 0
         self._failed = False
         self._over = False
@@ -76,7 +76,7 @@ class Aside(BatchSink):
             return
         size = batch.nbytes + BYTES_BESIDE
         self._size += size
-        self._waiting.append(Waiting(len(batch), size, self._thread.submit(self._write, batch)))
+        self._waiting.append(QueuedBatch(len(batch), size, self._thread.submit(self._write, batch)))
         self._see_to(BYTES)
 
     def see(self) -> None:
@@ -156,7 +156,7 @@ class Aside(BatchSink):
         """Let go of the thread, then of the sink; Ctrl-C waits for that: nobody else may be at work in it."""
         self._over = True
         try:
-            unbroken(partial(self._thread.shutdown, cancel_futures=drop))
+            uninterrupted(partial(self._thread.shutdown, cancel_futures=drop))
         finally:
             self._waiting.clear()
             how()

@@ -6,15 +6,15 @@ import contextlib
 from collections.abc import Callable, Collection, Iterator
 
 from doge_datagen.engine.window import Window
-from doge_datagen.engine.window_length import Lengths
+from doge_datagen.engine.window_length import WindowLengths
 from doge_datagen.model.spec import Spec
 from doge_datagen.program.program import Program
-from doge_datagen.run.engine_choice import Engine, engine_for
-from doge_datagen.run.run_config import How
+from doge_datagen.run.engine_choice import Engine, make_engine
+from doge_datagen.run.run_config import RunConfig
 from doge_datagen.run.schedule import Schedule
 
 
-def windows_of(
+def iterate_windows(
     engine: Engine,
     spec: Spec,
     *,
@@ -34,7 +34,7 @@ def windows_of(
     Raises:
         CalculationError: an action or field cannot be calculated.
     """
-    lengths = Lengths(spec, engine.records)
+    lengths = WindowLengths(spec, engine.records)
     told_from = min(stops, default=0)
     while engine.tick < spec.clock.ticks:
         start, told = engine.tick, engine.tick >= told_from
@@ -51,7 +51,7 @@ def windows_of(
 
 
 @contextlib.contextmanager
-def engine_of(program: Program, how: How, seed: int, compiling: Callable[[], object] = str) -> Iterator[Engine]:
+def engine_of(program: Program, how: RunConfig, seed: int, compiling: Callable[[], object] = str) -> Iterator[Engine]:
     """What runs a program; leaving lets go of it.
 
     Args:
@@ -65,7 +65,7 @@ def engine_of(program: Program, how: How, seed: int, compiling: Callable[[], obj
         MissingDriverError: the compiled engine is asked for, and Numba is not installed.
         CalculationError: a subject's beginning cannot be calculated.
     """
-    engine = engine_for(program, seed, workers=how.workers, engine=how.engine, speed=how.speed, compiling=compiling)
+    engine = make_engine(program, seed, workers=how.workers, engine=how.engine, speed=how.speed, compiling=compiling)
     try:
         yield engine
     finally:
@@ -73,7 +73,7 @@ def engine_of(program: Program, how: How, seed: int, compiling: Callable[[], obj
 
 
 @contextlib.contextmanager
-def windows(program: Program, how: How, seed: int) -> Iterator[Iterator[Window]]:
+def windows(program: Program, how: RunConfig, seed: int) -> Iterator[Iterator[Window]]:
     """The windows of a run as fast as they can be made, all of them told; leaving lets go of the engine.
 
     Raises:
@@ -82,4 +82,4 @@ def windows(program: Program, how: How, seed: int) -> Iterator[Iterator[Window]]
         CalculationError: as :func:`engine_of`.
     """
     with engine_of(program, how, seed) as engine:
-        yield windows_of(engine, program.spec, length=how.window)
+        yield iterate_windows(engine, program.spec, length=how.window)

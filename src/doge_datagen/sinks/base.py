@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from doge_datagen.batch import Batch
-    from doge_datagen.sinks.destination_identity import Destination
+    from doge_datagen.sinks.destination_identity import DestinationIdentity
 
 
 class BatchSink(ABC):
@@ -51,7 +51,7 @@ class BatchSink(ABC):
     """
 
     own_thread = False
-    destination: Destination | None = None
+    destination: DestinationIdentity | None = None
 
     @abstractmethod
     def write(self, batch: Batch) -> None:
@@ -98,7 +98,7 @@ class BatchSink(ABC):
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class SinkContext:
     """Which stream goes where, as a model file's target says it.
 
     Attributes:
@@ -129,13 +129,13 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
-    """What is known of an :class:`Opening` before anything is opened.
+class SinkConfig:
+    """What is known of an :class:`SinkContext` before anything is opened.
 
     Attributes:
         stream: its name.
         fields: the names of its fields.
-        at: the path, URL or addresses, as in :class:`Opening`; here it is shown with the names of variables.
+        at: the path, URL or addresses, as in :class:`SinkContext`; here it is shown with the names of variables.
         options: the rest of what the target says of this stream. All strings in it are like ``at``, so that a message
             shows ``${NAME}`` and not what the environment holds.
         where: leads to the place, such as ``targets.local.trx``, for errors.
@@ -192,11 +192,11 @@ class SinkKind:
 
     name: str
     meaning: str
-    open: Callable[[Opening], BatchSink]
+    open: Callable[[SinkContext], BatchSink]
     options: Mapping[str, Option] = field(default_factory=dict)
-    check: Callable[[Described], object] | None = None
-    needs: Callable[[Described], object] | None = None
-    destination: Callable[[Described], Destination] | None = None
+    check: Callable[[SinkConfig], object] | None = None
+    needs: Callable[[SinkConfig], object] | None = None
+    destination: Callable[[SinkConfig], DestinationIdentity] | None = None
 
 
 CLOSED = "a closed sink takes no events; make a new one"

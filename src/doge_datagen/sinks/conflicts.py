@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from doge_datagen.errors import ModelError
-from doge_datagen.model import Place
+from doge_datagen.model import Destination
 from doge_datagen.model.display_names import named
 from doge_datagen.model.redaction import Redacted, redacted
-from doge_datagen.sinks.base import BatchSink, Described
-from doge_datagen.sinks.destination_identity import FILE, TABLE, TOPIC, Destination, table_of
+from doge_datagen.sinks.base import BatchSink, SinkConfig
+from doge_datagen.sinks.destination_identity import FILE, TABLE, TOPIC, DestinationIdentity, table_of
 from doge_datagen.sinks.environment import filled_place, has_variables
 from doge_datagen.sinks.kafka.destination import topic_of
-from doge_datagen.sinks.registry import kind_named
+from doge_datagen.sinks.registry import find_kind
 
 REMEDIES = {
     FILE: "give each a file of its own",
@@ -21,7 +21,7 @@ REMEDIES = {
 }
 
 
-def check_apart(places: Mapping[str, Place | BatchSink]) -> None:
+def check_apart(places: Mapping[str, Destination | BatchSink]) -> None:
     """See that the destinations of streams differ, before any of them is opened.
 
     Args:
@@ -30,19 +30,20 @@ def check_apart(places: Mapping[str, Place | BatchSink]) -> None:
     Raises:
         ModelError: two are one, or a variable is missing. The message never shows a variable's value.
 
-    >>> check_apart({'trx': Place.of('a.csv'), 'loan': Place.of('./a.csv')})
+    >>> check_apart({'trx': Destination.of('a.csv'), 'loan': Place.of('./a.csv')})
     Traceback (most recent call last):
     doge_datagen.errors.ModelError: targets.loan: './a.csv' is where 'trx' goes already; give each a file of its own
     """
     known = {
-        stream: filled_place(it, f"targets.{stream}") if isinstance(it, Place) else it for stream, it in places.items()
+        stream: filled_place(it, f"targets.{stream}") if isinstance(it, Destination) else it
+        for stream, it in places.items()
     }
     for _, error in not_apart(places, known):
         raise error
 
 
 def not_apart(
-    places: Mapping[str, Place | BatchSink], known: Mapping[str, Place | BatchSink], where: str = "targets"
+    places: Mapping[str, Destination | BatchSink], known: Mapping[str, Destination | BatchSink], where: str = "targets"
 ) -> Iterator[tuple[str, ModelError]]:
     """What is wrong with streams that go to one destination: the later stream, and the error.
 
@@ -53,7 +54,7 @@ def not_apart(
         known: the same as they are compared, with variables filled in or not: the same text becomes the same.
         where: leads to the places.
     """
-    taken: dict[str, Destination] = {}
+    taken: dict[str, DestinationIdentity] = {}
     for number, (stream, it) in enumerate(known.items()):
         before = list(known)[:number]
         other = next((name for name in before if known[name] is it), None) if isinstance(it, BatchSink) else None
@@ -65,7 +66,7 @@ def not_apart(
             yield stream, ModelError(f"{where}.{stream}", _told(stream, other, places, destination))
 
 
-def check_open_apart(sinks: Mapping[str, BatchSink], places: Mapping[str, Place | BatchSink]) -> None:
+def check_open_apart(sinks: Mapping[str, BatchSink], places: Mapping[str, Destination | BatchSink]) -> None:
     """See that the destinations of open sinks differ, by what the places say of themselves.
 
     Args:
@@ -79,7 +80,7 @@ def check_open_apart(sinks: Mapping[str, BatchSink], places: Mapping[str, Place 
         raise error
 
 
-def destination_of(place: Place, stream: str) -> Destination | None:
+def destination_of(place: Destination, stream: str) -> DestinationIdentity | None:
     """Where a place leads, as far as it can be known without asking a server.
 
     Args:
@@ -91,21 +92,23 @@ def destination_of(place: Place, stream: str) -> Destination | None:
         which those who check it tell.
     """
     try:
-        known = kind_named(place.kind).destination
-        return known and known(Described(stream, (), Redacted(place.at), redacted(place.options), f"targets.{stream}"))
+        known = find_kind(place.kind).destination
+        return known and known(SinkConfig(stream, (), Redacted(place.at), redacted(place.options), f"targets.{stream}"))
     except ModelError:
         return None
 
 
-def _told(stream: str, other: str, places: Mapping[str, Place | BatchSink], destination: Destination | None) -> str:
+def _told(
+    stream: str, other: str, places: Mapping[str, Destination | BatchSink], destination: DestinationIdentity | None
+) -> str:
     this, its = _name(stream, places[stream]), _name(other, places[other])
-    secret = any(isinstance(it, Place) and has_variables(it.plain()) for it in (places[stream], places[other]))
+    secret = any(isinstance(it, Destination) and has_variables(it.plain()) for it in (places[stream], places[other]))
     remedy = REMEDIES[destination.kind] if destination else "give each a sink of its own"
     also = "" if this == its or secret else f", as {its}"
     return f"{this} is where {other!r} goes already{also}; {remedy}"
 
 
-def _name(stream: str, place: Place | BatchSink) -> str:
+def _name(stream: str, place: Destination | BatchSink) -> str:
     if isinstance(place, BatchSink):
         return named(place)
     if place.kind == "kafka":

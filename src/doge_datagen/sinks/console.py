@@ -15,7 +15,7 @@ from doge_datagen.batch import Batch
 from doge_datagen.displayed import one_line, safe_json
 from doge_datagen.encode.json import FIRST, LAST, iso_8601
 from doge_datagen.errors import DeliveryError, ModelError, ReaderGoneError, SinkError
-from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink, Opening, SinkKind
+from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink, SinkContext, SinkKind
 
 PLACE = "standard output"
 RECORDS_AT_ONCE = 1 << 14
@@ -36,12 +36,12 @@ class ConsoleBatchSink(BatchSink):
         DeliveryError: by ``write``: it cannot be written for another reason, such as a character that it does not have.
 
     >>> schema = pa.schema({'user_id': pa.string(), 'payment': pa.int64()})
-    >>> with ConsoleBatchSink(Opening('trx', schema, at='')) as sink:
+    >>> with ConsoleBatchSink(SinkContext('trx', schema, at='')) as sink:
     ...     sink.write(Batch(pa.record_batch({'user_id': ['7'], 'payment': [20]}), pa.array([0], pa.timestamp('ms'))))
     trx {"user_id": "7", "payment": 20}
     """
 
-    def __init__(self, opening: Opening) -> None:
+    def __init__(self, opening: SinkContext) -> None:
         self._stream = opening.stream
         self._delivered = 0
         self._missed = 0  # records, since the reader has gone
@@ -90,7 +90,7 @@ class ConsoleBatchSink(BatchSink):
         return kind(PLACE, accepted=accepted, delivered=self._delivered, causes={cause: missing})
 
 
-def open_console(opening: Opening) -> ConsoleBatchSink:
+def open_console(opening: SinkContext) -> ConsoleBatchSink:
     """The sink of a stream that goes to the screen.
 
     Raises:

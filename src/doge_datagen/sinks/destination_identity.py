@@ -15,7 +15,7 @@ HERE = ("localhost", "127.0.0.1", "::1", "[::1]", "0.0.0.0", "")  # noqa: S104 -
 
 
 @dataclass(frozen=True, slots=True)
-class Destination:
+class DestinationIdentity:
     """Where the records of a stream end up.
 
     Attributes:
@@ -34,7 +34,7 @@ class Destination:
     folder: str = ""
     paths: tuple[str, ...] = ()
 
-    def meets(self, other: Destination) -> bool:
+    def meets(self, other: DestinationIdentity) -> bool:
         """Whether records of two streams would mix, or one would replace what the other has written."""
         if self._holds(other) or other._holds(self):
             return True
@@ -42,14 +42,14 @@ class Destination:
             return False
         return self.system != other.system or self.within == other.within
 
-    def _holds(self, other: Destination) -> bool:
+    def _holds(self, other: DestinationIdentity) -> bool:
         return bool(self.folder) and any(Path(self.folder) in Path(path).parents for path in other.paths)
 
 
-def file_destination(paths: Iterable[str | Path | Redacted]) -> Destination:
+def file_destination(paths: Iterable[str | Path | Redacted]) -> DestinationIdentity:
     """One file, with those that are written beside it: the first is the file itself."""
     real = tuple(real_path(revealed(path)) for path in paths)
-    return Destination(FILE, file_roots(real), system=FILE, folder=real[0], paths=real)
+    return DestinationIdentity(FILE, file_roots(real), system=FILE, folder=real[0], paths=real)
 
 
 def file_roots(paths: Iterable[str | Path]) -> frozenset[Hashable]:

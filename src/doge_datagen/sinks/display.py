@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from doge_datagen.errors import ModelError
-from doge_datagen.model.destination import Place
+from doge_datagen.model.destination import Destination
 from doge_datagen.model.redaction import Redacted
 from doge_datagen.sinks.environment import filled
 from doge_datagen.sinks.kafka.addresses import shown_addresses
 
 
-def shown_place(place: Place, stream: str) -> str:
+def shown_place(place: Destination, stream: str) -> str:
     """Where a stream goes, with the variables of the environment filled in where they are there.
 
-    >>> shown_place(Place.of('postgresql://ann:hunter2@localhost/bank'), 'trx')
+    >>> shown_place(Destination.of('postgresql://ann:hunter2@localhost/bank'), 'trx')
     'postgresql://ann:***@localhost/bank, table trx'
-    >>> shown_place(Place.of({'kafka': '${NO_SUCH_NAME:-localhost:9092}', 'topic': 'payments'}), 'trx')
+    >>> shown_place(Destination.of({'kafka': '${NO_SUCH_NAME:-localhost:9092}', 'topic': 'payments'}), 'trx')
     'kafka localhost:9092, topic payments'
     """
     at = _known(place.at)
@@ -25,7 +25,7 @@ def shown_place(place: Place, stream: str) -> str:
     return at.address if place.kind == "file" else f"{place.kind} {at.address}".rstrip()
 
 
-def _option(place: Place, name: str, otherwise: str) -> str:
+def _option(place: Destination, name: str, otherwise: str) -> str:
     return _known(str(place.options.get(name, otherwise))).address
 
 

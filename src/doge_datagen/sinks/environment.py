@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, overload
 
 from doge_datagen.errors import ModelError, did_you_mean
-from doge_datagen.model import Place
+from doge_datagen.model import Destination
 from doge_datagen.model.redaction import Piece, Redacted, is_secret_name, revealed
 
 VARIABLE = re.compile(r"\$\$(?=\$*\{)|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<otherwise>:-[^}]*)?\}")
@@ -60,16 +60,16 @@ def filled(value: Any, where: str, name: str = "") -> Any:
     return value
 
 
-def filled_place(place: Place, where: str) -> Place:
+def filled_place(place: Destination, where: str) -> Destination:
     """A place with its variables filled in, to compare it with others; it is not for messages.
 
     Raises:
         ModelError: as :func:`filled`.
     """
-    return Place(place.kind, revealed(filled(place.at, where)), revealed(filled(place.options, where)))
+    return Destination(place.kind, revealed(filled(place.at, where)), revealed(filled(place.options, where)))
 
 
-def unfilled_place(place: Place, where: str) -> Iterator[ModelError]:
+def unfilled_place(place: Destination, where: str) -> Iterator[ModelError]:
     """All that keeps a place from being filled in, as :func:`unfilled`."""
     yield from unfilled(place.at, where)
     yield from unfilled(place.options, where)

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from doge_datagen.errors import MissingDriverError
 
 
-def see_that_installed(what: str, extra: str, *modules: str) -> None:
+def check_installed(what: str, extra: str, *modules: str) -> None:
     """See that the modules of an extra are there.
 
     Raises:

@@ -8,9 +8,9 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
 from doge_datagen.errors import ModelError, did_you_mean
-from doge_datagen.model import Place
+from doge_datagen.model import Destination
 from doge_datagen.model.redaction import Redacted, redacted
-from doge_datagen.sinks.base import BatchSink, Described, Opening, SinkKind
+from doge_datagen.sinks.base import BatchSink, SinkConfig, SinkContext, SinkKind
 from doge_datagen.sinks.environment import filled, has_variables
 from doge_datagen.sinks.options import check_options
 from doge_datagen.sinks.patience import FOREVER, Patience
@@ -30,7 +30,7 @@ BUILT_IN = {
 """Where ours are; their modules are loaded when a target names them."""
 
 
-def kind_named(name: str, where: str = "targets") -> SinkKind:
+def find_kind(name: str, where: str = "targets") -> SinkKind:
     """The kind of that name; one of ours, or one that an installed package adds.
 
     Args:
@@ -40,9 +40,9 @@ def kind_named(name: str, where: str = "targets") -> SinkKind:
     Raises:
         ModelError: there is none, two packages claim the name, or the package that adds it is broken.
 
-    >>> kind_named('file').name
+    >>> find_kind('file').name
     'file'
-    >>> kind_named('fiel')
+    >>> find_kind('fiel')
     Traceback (most recent call last):
     doge_datagen.errors.ModelError: targets: there is no kind of sink 'fiel'; did you mean 'file'?
     """
@@ -65,7 +65,7 @@ def all_names() -> list[str]:
     return [*BUILT_IN, *sorted({point.name for point in entry_points(group=GROUP)} - set(BUILT_IN))]
 
 
-def check_place(place: Place, stream: str, fields: Sequence[str], where: str) -> SinkKind:
+def check_place(place: Destination, stream: str, fields: Sequence[str], where: str) -> SinkKind:
     """See that there is such a kind, and that it takes the stream and what stands beside the place.
 
     Variables of the environment are not looked at; :func:`check_filled` fills them in.
@@ -82,16 +82,16 @@ def check_place(place: Place, stream: str, fields: Sequence[str], where: str) ->
     Raises:
         ModelError: an option is unknown, missing or has a value that it cannot have; or the stream cannot go there.
     """
-    kind = kind_named(place.kind, where)
+    kind = find_kind(place.kind, where)
     check_options(kind, place.options, where)
     if kind.check is not None and not _has_variables(place):
-        kind.check(Described(stream, tuple(fields), Redacted(place.at), redacted(place.options), where))
+        kind.check(SinkConfig(stream, tuple(fields), Redacted(place.at), redacted(place.options), where))
     return kind
 
 
 def check_filled(
-    place: Place, stream: str, fields: Sequence[str], where: str, run_id: str | None = None
-) -> tuple[SinkKind, Described]:
+    place: Destination, stream: str, fields: Sequence[str], where: str, run_id: str | None = None
+) -> tuple[SinkKind, SinkConfig]:
     """The same with the variables of the environment filled in, which no message shows.
 
     Args:
@@ -109,7 +109,7 @@ def check_filled(
     """
     kind = check_place(place, stream, fields, where)
     at, options = filled(place.at, where), filled(place.options, where)
-    given = Described(stream, tuple(fields), at, options, where, run_id)
+    given = SinkConfig(stream, tuple(fields), at, options, where, run_id)
     if run_id is not None or _has_variables(place):
         check_options(kind, given.options, where)
         if kind.check is not None:
@@ -117,7 +117,7 @@ def check_filled(
     return kind, given
 
 
-def check_machine(place: Place, stream: str, fields: Sequence[str], where: str) -> None:
+def check_machine(place: Destination, stream: str, fields: Sequence[str], where: str) -> None:
     """See that this machine has what it takes to open the place, with its variables filled in.
 
     Raises:
@@ -130,7 +130,7 @@ def check_machine(place: Place, stream: str, fields: Sequence[str], where: str) 
 
 
 def open_sink(
-    place: Place,
+    place: Destination,
     stream: str,
     schema: pa.Schema,
     *,
@@ -158,10 +158,12 @@ def open_sink(
     """
     where = where or f"targets.{stream}"
     kind, given = check_filled(place, stream, schema.names, where, run_id)
-    return kind.open(Opening(stream, schema, given.at, given.options, keyed=keyed, run_id=run_id, patience=patience))
+    return kind.open(
+        SinkContext(stream, schema, given.at, given.options, keyed=keyed, run_id=run_id, patience=patience)
+    )
 
 
-def _has_variables(place: Place) -> bool:
+def _has_variables(place: Destination) -> bool:
     return has_variables({"at": place.at, **place.options})
 
 

@@ -46,7 +46,7 @@ class Transactions(Protocol):
     def position(self) -> Position | None:
         """What the last commit left, whoever made it; None where there was none.
 
-        Called after :meth:`claim`, and after all other sinks of the run are claimed; of a place that a ``LegibleSink``
+        Called after :meth:`claim`, and after all other sinks of the run are claimed; of a place that a ``ReadablePositionSink``
         stands for also before.
 
         Raises:
@@ -178,7 +178,7 @@ class CommittingSink(BatchSink):
         self._records = self._bytes = 0
 
 
-class LegibleSink(CommittingSink):
+class ReadablePositionSink(CommittingSink):
     """A committing sink whose ``position`` may be asked for before ``claim`` too, and says then what can be seen.
 
     So a run of something else can be refused without disturbing the one that is at work. What can be seen may be older

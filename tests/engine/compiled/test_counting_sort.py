@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doge_datagen.engine.compiled import counting_sort as order
-from doge_datagen.engine.compiled.counting_sort import Order
+from doge_datagen.engine.compiled.counting_sort import CountingSort
 
 
 @pytest.fixture(params=["compiled", "plain"], autouse=True, scope="module")
@@ -29,7 +29,7 @@ def order_of(ranges, takers):
         columns = [np.array([event[it] for event in events], "int32") for it in range(2)]
         pages.append((columns, np.array(taken, "int64"), ends))
     tallies = [[sum(tick == it for tick, _ in events) for it in range(10)] for events in ranges]
-    return Order(pages, np.array(tallies))
+    return CountingSort(pages, np.array(tallies))
 
 
 @given(

@@ -115,10 +115,10 @@ def test_the_first_fault_of_all_is_told_however_often_notes_grow(monkeypatch, ro
 @pytest.mark.parametrize("workers", [1, 3])
 def test_an_engine_that_was_interrupted_can_be_restored(monkeypatch, workers):
     engine = compiled.CompiledEngine(program_of(faulty("none")), 7, workers)
-    taken, wanted = engine.snapshot(), engine.window(50)
+    taken, wanted = engine.checkpoint(), engine.window(50)
     engine.restore(taken)
     with monkeypatch.context() as patch:
-        patch.setattr(notes.Notebook, "close", interrupted)
+        patch.setattr(notes.EventBuffers, "close", interrupted)
         with pytest.raises(KeyboardInterrupt):
             engine.window(50)
     engine.restore(taken)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doge_datagen.draws import draw
-from doge_datagen.engine.interpreted.draw_buffer import KEPT, WALK, Reserve
+from doge_datagen.engine.interpreted.draw_buffer import KEPT, WALK, DrawBuffer
 from doge_datagen.engine.numeric.elementary import log
 
 
@@ -23,7 +23,7 @@ def one_by_one(seed, subject, step):
 
 @given(seed=st.integers(0, 2**64 - 1), subjects=st.lists(st.integers(0, 69), max_size=400))
 def test_draws_made_ahead_are_those_made_one_by_one(seed, subjects):
-    reserve = Reserve(seed, 70)
+    reserve = DrawBuffer(seed, 70)
     steps = [0] * 70
     for subject in subjects:
         assert take(reserve, subject) == one_by_one(seed, subject, steps[subject])
@@ -31,19 +31,19 @@ def test_draws_made_ahead_are_those_made_one_by_one(seed, subjects):
 
 
 def test_a_subject_that_outruns_the_others_gets_its_own_draws():
-    reserve = Reserve(1, 3)
+    reserve = DrawBuffer(1, 3)
     assert [take(reserve, 1) for _ in range(500)] == [one_by_one(1, 1, step) for step in range(500)]
     assert take(reserve, 2) == one_by_one(1, 2, 0)
 
 
 def test_many_subjects_share_a_reserve_of_bounded_size():
-    reserve = Reserve(1, KEPT)
+    reserve = DrawBuffer(1, KEPT)
     assert len(reserve.choice) == 4 * KEPT
     assert take(reserve, KEPT - 1) == one_by_one(1, KEPT - 1, 0)
 
 
 def test_steps_beyond_32_bits_have_draws_of_their_own():
-    reserve, far = Reserve(1, 3), 2**32 - 5
+    reserve, far = DrawBuffer(1, 3), 2**32 - 5
     reserve.go_to(np.array([far, 0, 2 * 2**32]))
     assert [take(reserve, 0) for _ in range(70)] == [one_by_one(1, 0, far + step) for step in range(70)]
     assert take(reserve, 2) == one_by_one(1, 2, 2 * 2**32) != one_by_one(1, 2, 0)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doge_datagen import MemorySink, Transition
-from doge_datagen.engine.interpreted.walk import Population, Walk
+from doge_datagen.engine.interpreted.walk import Subjects, Walk
 from doge_datagen.model import Clock, Machine
 from tests.engine.machines import MACHINES, engine_histories
 
@@ -27,7 +27,7 @@ def recorded(seed, subjects=40, ticks=60, start=0, tick_ms=1):
     machine.add(Transition("go", "x", "y", 20, None, [sink]))
     machine.add(Transition("turn", "x", "x", 30, None, [sink]))
     machine.add(Transition("back", "y", "x", 100, None, [sink]))
-    for _ in Walk(machine, Population(range(subjects), [0] * subjects), Clock(start, tick_ms, ticks), seed):
+    for _ in Walk(machine, Subjects(range(subjects), [0] * subjects), Clock(start, tick_ms, ticks), seed):
         pass
     return sink.seen
 
@@ -76,7 +76,7 @@ def test_nobody_or_no_time_is_no_event(subjects, ticks):
 
 def test_only_ticks_in_which_somebody_wakes_are_given():
     machine = MACHINES["tiny chance"]
-    walk = Walk(machine, Population([], []), Clock(0, 1, 10**15), seed=1)
+    walk = Walk(machine, Subjects([], []), Clock(0, 1, 10**15), seed=1)
     assert list(walk) == []
 
 
@@ -84,6 +84,6 @@ def test_a_final_state_costs_nothing_however_long_the_run():
     machine = Machine.of(["x", "y"], "x")
     sink = MemorySink()
     machine.add(Transition("end", "x", "y", 100, None, [sink]))
-    ticks = list(Walk(machine, Population(["only one"], [0]), Clock(0, 1, 10**15), seed=1))
+    ticks = list(Walk(machine, Subjects(["only one"], [0]), Clock(0, 1, 10**15), seed=1))
     assert ticks == [0]
     assert len(sink.records) == 1

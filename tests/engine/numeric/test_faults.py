@@ -31,6 +31,6 @@ def numbers_of(do):
 def test_the_way_out_of_what_has_no_whole_number_is_one_of_the_language():
     with pytest.raises(CalculationError, match="infinity or nan") as caught:
         numbers_of("x = 1e308 * 10; number = int(x)")
-    way_out = MESSAGES[NOT_FINITE].rpartition("such as ")[2]
-    assert way_out in str(caught.value)
-    assert numbers_of(f"x = 1e308 * 10; number = int(x) {way_out} else 7") == [7]
+    hint = MESSAGES[NOT_FINITE].rpartition("such as ")[2]
+    assert hint in str(caught.value)
+    assert numbers_of(f"x = 1e308 * 10; number = int(x) {hint} else 7") == [7]

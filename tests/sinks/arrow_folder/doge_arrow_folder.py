@@ -6,13 +6,13 @@ from pyarrow import ipc
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import DeliveryError, SinkError
-from doge_datagen.sinks.base import BatchSink, Opening, Option, SinkKind
+from doge_datagen.sinks.base import BatchSink, Option, SinkContext, SinkKind
 
 
 class ArrowFolderSink(BatchSink):
     """Writes each batch to ``<prefix><number>.arrow`` at once."""
 
-    def __init__(self, opening: Opening) -> None:
+    def __init__(self, opening: SinkContext) -> None:
         self._folder = Path(opening.at.reveal())
         self._prefix = opening.options.get("prefix", "")
         self._files = 0

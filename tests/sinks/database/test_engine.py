@@ -70,8 +70,8 @@ def test_a_password_as_urls_write_it_is_taken():
         ("nodb://host/db", "or one whose package brings a dialect$"),
     ],
 )
-def test_a_url_of_no_database_is_told_what_to_write_instead(url, way_out):
-    with pytest.raises(ModelError, match=f"no SQLAlchemy dialect .* is installed; .*{way_out}"):
+def test_a_url_of_no_database_is_told_what_to_write_instead(url, hint):
+    with pytest.raises(ModelError, match=f"no SQLAlchemy dialect .* is installed; .*{hint}"):
         checked_url(url)
 
 

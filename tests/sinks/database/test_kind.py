@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from doge_datagen.errors import DeliveryError, MissingDriverError, ModelError, SinkError, UnknownTargetError
-from doge_datagen.sinks.base import Described, Opening
+from doge_datagen.sinks.base import SinkConfig, SinkContext
 from doge_datagen.sinks.database.kind import DATABASE
 from doge_datagen.sinks.transactional import Position
 from tests.sinks.batch_databases import UTC_MS, batch_of, in_duckdb, in_postgres, in_sqlite, opened, write
@@ -82,14 +82,14 @@ def test_a_table_that_has_rows_already_is_told_once_with_a_way_out(url, table_na
     assert caplog.messages == []
     write(url, table_name, BATCH, BATCH)
     (told,) = caplog.messages
-    way_out = "drop or empty it before a run, or name another table"
-    assert told == f"table {table_name} has rows already, and those of this run are added to them; {way_out}"
+    hint = "drop or empty it before a run, or name another table"
+    assert told == f"table {table_name} has rows already, and those of this run are added to them; {hint}"
     assert caplog.records[0].levelname == "WARNING"
 
 
 def test_a_named_run_that_goes_on_in_its_table_is_no_cause_for_a_warning(url, table_name, caplog):
     for ticks in (1, 2):
-        with DATABASE.open(Opening(table_name, BATCH.records.schema, url, run_id="nightly")) as sink:
+        with DATABASE.open(SinkContext(table_name, BATCH.records.schema, url, run_id="nightly")) as sink:
             sink.claim()
             sink.write(BATCH)
             sink.commit(Position(ticks, "a run"))
@@ -260,12 +260,12 @@ def interrupt(table, patched):
 @pytest.mark.parametrize("options", [{"table": "a\0b"}, {"table": "x."}, {"table": ""}], ids=str)
 def test_a_name_that_no_table_can_have_is_refused_before_anything_is_opened(url, options):
     with pytest.raises(ModelError, match=r"^there(\.table)?: .*(NUL|does not name a table)"):
-        DATABASE.check(Described("events", ("number",), url, options, "there"))
+        DATABASE.check(SinkConfig("events", ("number",), url, options, "there"))
 
 
 def test_a_field_whose_name_no_column_can_have_is_refused(url):
     with pytest.raises(ModelError, match=r"the field 'a\\x00b' has the character NUL, which no database takes"):
-        DATABASE.check(Described("events", ("a\0b",), url, {}, "there"))
+        DATABASE.check(SinkConfig("events", ("a\0b",), url, {}, "there"))
 
 
 @pytest.mark.parametrize(
@@ -274,4 +274,4 @@ def test_a_field_whose_name_no_column_can_have_is_refused(url):
 )
 def test_a_database_in_memory_is_refused_however_it_is_written(url):
     with pytest.raises(ModelError, match="names no file; write"):
-        DATABASE.check(Described("events", ("number",), url, {}, "there"))
+        DATABASE.check(SinkConfig("events", ("number",), url, {}, "there"))

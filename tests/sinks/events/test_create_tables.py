@@ -63,10 +63,10 @@ def test_an_unknown_type_is_refused_with_the_nearest(url):
         (["text"], "write 'integer', 'text' or a type of SQLAlchemy"),
     ],
 )
-def test_what_is_no_column_type_is_refused_with_what_to_write(url, kind, way_out):
+def test_what_is_no_column_type_is_refused_with_what_to_write(url, kind, hint):
     with pytest.raises(ModelError) as caught:
         create_tables(url, {"events": {"at": kind}})
-    assert str(caught.value) == f"events.at: {kind!r} is no column type; {way_out}"
+    assert str(caught.value) == f"events.at: {kind!r} is no column type; {hint}"
 
 
 def test_no_server_is_unreachable():

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doge_datagen.errors import DeliveryError, RecordError, SinkError, UnknownTargetError
-from doge_datagen.model import Place, Transition
+from doge_datagen.model import Destination, Transition
 from doge_datagen.sinks.events.json_lines import JsonLinesSink
 from doge_datagen.sinks.registry import open_sink
 
@@ -218,7 +218,7 @@ def test_a_second_sink_on_the_path_is_refused_and_the_first_has_all_its_lines(pa
 @pytest.mark.parametrize("model_first", [True, False])
 def test_a_sink_and_the_run_of_a_model_are_not_given_one_path(path, model_first):
     schema = pa.schema({"number": pa.int64()})
-    makers = [lambda: open_sink(Place.of(str(path)), "trx", schema), lambda: JsonLinesSink(path, subject_itself)]
+    makers = [lambda: open_sink(Destination.of(str(path)), "trx", schema), lambda: JsonLinesSink(path, subject_itself)]
     first, second = makers if model_first else reversed(makers)
     with first(), pytest.raises(SinkError, match="another run or sink is writing to"):
         second()

@@ -14,7 +14,7 @@ import pytest
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import ModelError, RecordError
-from doge_datagen.model import Place
+from doge_datagen.model import Destination
 from doge_datagen.sinks.registry import open_sink
 from doge_datagen.sinks.testing.samples import SCHEMA, UTC_MS, batches_of
 
@@ -23,14 +23,14 @@ SMALL = pa.schema({"n": pa.int64(), "x": pa.float64(), "b": pa.bool_(), "s": pa.
 
 def write(path, *records, schema=SMALL, options=None):
     rows = [dict(zip(schema.names, record, strict=True)) for record in records]
-    with open_sink(Place("file", str(path), options or {}), "trx", schema) as sink:
+    with open_sink(Destination("file", str(path), options or {}), "trx", schema) as sink:
         if rows:
             sink.write(Batch(pa.RecordBatch.from_pylist(rows, schema), pa.array([0] * len(rows), UTC_MS)))
     return Path(path)
 
 
 def write_samples(path, options=None):
-    with open_sink(Place("file", str(path), options or {}), "trx", SCHEMA) as sink:
+    with open_sink(Destination("file", str(path), options or {}), "trx", SCHEMA) as sink:
         for batch in batches_of([900, 100]):
             sink.write(batch)
     return Path(path)
@@ -112,7 +112,7 @@ def test_duckdb_reads_csv_and_finds_the_types(name, tmp_path):
 
 
 def test_small_batches_become_one_row_group(tmp_path):
-    with open_sink(Place.of(str(tmp_path / "a.parquet")), "trx", SCHEMA) as sink:
+    with open_sink(Destination.of(str(tmp_path / "a.parquet")), "trx", SCHEMA) as sink:
         for batch in batches_of([10] * 200):
             sink.write(batch)
     assert pq.read_metadata(tmp_path / "a.parquet").num_row_groups == 1
@@ -130,7 +130,7 @@ def test_parquet_has_a_dictionary_of_what_comes_again_and_again_and_of_nothing_e
         }
     )
     path = tmp_path / "a.parquet"
-    with open_sink(Place.of(str(path)), "trx", records.schema) as sink:
+    with open_sink(Destination.of(str(path)), "trx", records.schema) as sink:
         sink.write(Batch(records, pa.array([0] * rows, pa.timestamp("ms", "UTC"))))
     group = pq.read_metadata(path).row_group(0)
     with_one = {group.column(it).path_in_schema for it in range(5) if group.column(it).has_dictionary_page}
@@ -198,7 +198,7 @@ def test_what_makes_no_sense_is_told_before_a_file_is_made(name, options, told, 
 
 def test_a_file_needs_a_path():
     with pytest.raises(ModelError, match=r"^targets\.trx: a file needs a path, such as out/trx\.parquet"):
-        open_sink(Place("file"), "trx", SMALL)
+        open_sink(Destination("file"), "trx", SMALL)
 
 
 def asked(query, path):

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doge_datagen.sinks.files import records_file as gathered
-from doge_datagen.sinks.files.records_file import Gathered
+from doge_datagen.sinks.files.records_file import RowGroups
 
 
 def batches(sizes):
@@ -13,7 +13,7 @@ def batches(sizes):
 
 
 def given_together(enough, sizes):
-    gatherer = Gathered(enough)
+    gatherer = RowGroups(enough)
     before = [together for batch in batches(sizes) for together in gatherer.add(batch)]
     return before, list(gatherer.rest())
 
@@ -33,19 +33,19 @@ def test_what_is_given_is_enough_and_never_three_times_as_much(enough, sizes):
 
 def test_a_batch_that_is_enough_is_not_copied():
     (batch,) = batches([15])
-    (together,) = Gathered(10).add(batch)
+    (together,) = RowGroups(10).add(batch)
     assert together["n"].buffers()[1].address == batch["n"].buffers()[1].address
 
 
 def test_wide_records_are_given_before_there_are_many(monkeypatch):
     monkeypatch.setattr(gathered, "BYTES", 100_000)
     wide = pa.record_batch({"text": ["x" * 30_000]})
-    gatherer = Gathered(1000)
+    gatherer = RowGroups(1000)
     assert [len(together) for _ in range(6) for together in gatherer.add(wide)] == [3, 3]
 
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_batches_themselves_count_too(rows, monkeypatch):
     monkeypatch.setattr(gathered, "BYTES", 10 * gathered.BYTES_BESIDE)
-    gatherer = Gathered(10_000)
+    gatherer = RowGroups(10_000)
     assert [len(together) for batch in batches([rows] * 10) for together in gatherer.add(batch)] == [10 * rows]

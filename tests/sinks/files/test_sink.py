@@ -12,7 +12,7 @@ import pytest
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import DeliveryError, MissingDriverError, RecordError, SinkError, UnknownTargetError
-from doge_datagen.model import Place
+from doge_datagen.model import Destination
 from doge_datagen.sinks.registry import open_sink
 from doge_datagen.sinks.testing.samples import SCHEMA, STREAM, UTC_MS, batches_of
 from tests.sinks.files.read_back import FILES, read_back
@@ -30,7 +30,7 @@ def part(path):
 
 
 def opened(path, schema=SCHEMA):
-    return open_sink(Place.of(str(path)), STREAM, schema)
+    return open_sink(Destination.of(str(path)), STREAM, schema)
 
 
 def text(count):

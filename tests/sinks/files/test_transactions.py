@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from doge_datagen.errors import DeliveryError, MissingDriverError, RecordError, SinkError, UnknownTargetError
-from doge_datagen.model import Place
+from doge_datagen.model import Destination
 from doge_datagen.sinks.files.paths import sync_folder
 from doge_datagen.sinks.registry import open_sink
 from doge_datagen.sinks.testing.samples import SCHEMA, STREAM, batches_of, row_of, rows
@@ -34,7 +34,7 @@ def folder(tmp_path):
 
 
 def opened(path, run_id="nightly", schema=SCHEMA, **options):
-    return open_sink(Place("file", str(path), options), STREAM, schema, run_id=run_id)
+    return open_sink(Destination("file", str(path), options), STREAM, schema, run_id=run_id)
 
 
 def begun(path, run_id="nightly", schema=SCHEMA, **options):
@@ -474,7 +474,7 @@ def test_a_folder_of_another_stream_is_refused_when_it_is_opened(folder):
     ran(folder, 10)
     told = f"has the records of the stream '{STREAM}', not 'other'; name the path that this stream had, or a new one"
     with pytest.raises(UnknownTargetError, match=told):
-        open_sink(Place("file", str(folder)), "other", SCHEMA, run_id="nightly")
+        open_sink(Destination("file", str(folder)), "other", SCHEMA, run_id="nightly")
     assert names(folder) == ["_doge.json", part(0, 10)]
 
 
@@ -515,7 +515,7 @@ def test_a_run_without_a_name_says_what_folder_is_in_its_way(path):
     with pytest.raises(
         UnknownTargetError, match=f"{path} is a folder with the parts of a run that can be resumed .*; name"
     ):
-        open_sink(Place.of(str(path)), STREAM, SCHEMA)
+        open_sink(Destination.of(str(path)), STREAM, SCHEMA)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "3", '{"run": "nightly"}', '{"run": "nightly", "of": 3}'])

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from doge_datagen.model import Place
+from doge_datagen.model import Destination
 from doge_datagen.sinks.registry import open_sink
 from doge_datagen.sinks.testing.samples import SCHEMA, STREAM, batches_of, row_of, rows
 from doge_datagen.sinks.transactional import Position
@@ -25,7 +25,7 @@ def sizes(commits):
 def run(path, commits):
     """All of it, or what is left of it; where it went on."""
     batches = iter(batches_of(sizes(commits)))
-    with open_sink(Place.of(str(path)), STREAM, SCHEMA, run_id="nightly") as sink:
+    with open_sink(Destination.of(str(path)), STREAM, SCHEMA, run_id="nightly") as sink:
         sink.claim()
         position = sink.position()
         for ticks, count in COMMITS[:commits]:

@@ -10,7 +10,7 @@ from confluent_kafka import KafkaError
 
 from doge_datagen.errors import UnreachableError
 from doge_datagen.sinks.kafka import client as kafka_client
-from doge_datagen.sinks.kafka.client import Cluster, Driver, Troubles
+from doge_datagen.sinks.kafka.client import Cluster, ConnectionErrors, Driver
 
 AT = "sasl_plaintext://127.0.0.1:9094/bootstrap: "
 HANDSHAKE = f"{AT}SASL PLAIN mechanism handshake failed: "
@@ -35,9 +35,9 @@ def authentication(told):
     ],
 )
 def test_a_login_that_was_cut_off_is_not_refused(told):
-    troubles = Troubles()
-    troubles.heard(authentication(told))
-    assert (troubles.refusal, troubles.last) == (None, told)
+    connection_errors = ConnectionErrors()
+    connection_errors.heard(authentication(told))
+    assert (connection_errors.refusal, connection_errors.last) == (None, told)
 
 
 @pytest.mark.parametrize(
@@ -45,11 +45,11 @@ def test_a_login_that_was_cut_off_is_not_refused(told):
     [AT + REFUSED, f"{HANDSHAKE}Broker: Unsupported SASL mechanism: broker's supported mechanisms: SCRAM-SHA-256"],
 )
 def test_what_the_broker_says_is_a_refusal_until_it_lets_us_in(told):
-    troubles = Troubles()
-    troubles.heard(authentication(told))
-    assert troubles.refusal == told
-    troubles.accepted()
-    assert troubles.refusal is None
+    connection_errors = ConnectionErrors()
+    connection_errors.heard(authentication(told))
+    assert connection_errors.refusal == told
+    connection_errors.accepted()
+    assert connection_errors.refusal is None
 
 
 def test_a_refusal_does_not_outlive_an_answer(kafka):

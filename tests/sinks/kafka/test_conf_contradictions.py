@@ -4,7 +4,7 @@ import pytest
 from confluent_kafka import KafkaException, Producer
 
 from doge_datagen.errors import ModelError
-from doge_datagen.model import Place
+from doge_datagen.model import Destination
 from doge_datagen.sinks.kafka.conf import BUFFER_SIZE, producer_conf, transactional_conf
 from doge_datagen.sinks.kafka.conf_contradictions import contradiction
 from doge_datagen.sinks.registry import check_filled
@@ -33,7 +33,7 @@ IN_TRANSACTIONS = [
 
 
 def check(conf, run_id=None):
-    check_filled(Place.of({"kafka": "a:1", "conf": conf}), "trx", (), "targets.local.trx", run_id)
+    check_filled(Destination.of({"kafka": "a:1", "conf": conf}), "trx", (), "targets.local.trx", run_id)
 
 
 @pytest.mark.parametrize(("conf", "told"), ALONE)

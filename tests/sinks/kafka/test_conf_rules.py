@@ -6,7 +6,7 @@ import pytest
 from confluent_kafka import KafkaException, Producer
 
 from doge_datagen.errors import ModelError
-from doge_datagen.model import Place
+from doge_datagen.model import Destination
 from doge_datagen.model.redaction import Redacted
 from doge_datagen.sinks.events.kafka_factories import KafkaSinkFactory
 from doge_datagen.sinks.kafka.conf_rules import REFUSED, broken_promise, problem_of_key
@@ -18,7 +18,7 @@ TAKEN = [name for name, it in PROPERTIES.items() if name not in REFUSED and not 
 
 
 def check(conf, run_id=None):
-    check_filled(Place.of({"kafka": "a:1", "conf": conf}), "trx", (), WHERE, run_id)
+    check_filled(Destination.of({"kafka": "a:1", "conf": conf}), "trx", (), WHERE, run_id)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_key_that_breaks_a_promise_is_refused(conf, told):
 )
 def test_a_key_that_loads_runs_or_replaces_is_refused(key):
     with pytest.raises(ModelError, match=f"^{WHERE}.conf.{key}: .*(remove it|did you mean|known: )"):
-        check_place(Place.of({"kafka": "a:1", "conf": {key: "1"}}), "trx", (), WHERE)
+        check_place(Destination.of({"kafka": "a:1", "conf": {key: "1"}}), "trx", (), WHERE)
 
 
 @pytest.mark.parametrize("key", ["sasl.kerberos.principal", "sasl.kerberos.keytab", "sasl.kerberos.service.name"])

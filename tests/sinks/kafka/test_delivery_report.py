@@ -2,7 +2,7 @@
 
 import pytest
 
-from doge_datagen.sinks.kafka.delivery_report import UNTOLD, Deliveries
+from doge_datagen.sinks.kafka.delivery_report import UNTOLD, DeliveryReport
 
 
 class Refusal:
@@ -19,7 +19,7 @@ class Refusal:
 
 
 def account(accepted, delivered, *failed):
-    deliveries = Deliveries()
+    deliveries = DeliveryReport()
     deliveries.accepted = accepted
     for _ in range(delivered):
         deliveries.settled(None, None)

@@ -19,7 +19,7 @@ from doge_datagen.errors import (
     UnknownTargetError,
     UnreachableError,
 )
-from doge_datagen.sinks.base import Opening
+from doge_datagen.sinks.base import SinkContext
 from doge_datagen.sinks.kafka import client as kafka_client
 from doge_datagen.sinks.kafka import producing as kafka_sending
 from doge_datagen.sinks.kafka.kind import KAFKA
@@ -31,7 +31,7 @@ SCHEMA = pa.schema({"number": pa.int64(), "name": pa.string(), "at": UTC_MS})
 
 
 def kafka_sink(at, topic, stream="clicks", schema=SCHEMA, **options):
-    return KAFKA.open(Opening(stream, schema, at, {"topic": topic, **options}, keyed=True))
+    return KAFKA.open(SinkContext(stream, schema, at, {"topic": topic, **options}, keyed=True))
 
 
 def batch(first, number, start=START, width=0):
@@ -142,7 +142,7 @@ def test_a_full_queue_waits_and_drops_nothing(kafka, topic):
 
 
 def test_the_topic_is_the_streams_name_and_keeps_old_records(kafka, topic):
-    KAFKA.open(Opening(topic, SCHEMA, kafka)).close()
+    KAFKA.open(SinkContext(topic, SCHEMA, kafka)).close()
     found = AdminClient({"bootstrap.servers": kafka, **SILENT}).list_topics(topic, timeout=10).topics[topic]
     assert len(found.partitions) == 1
 
@@ -164,7 +164,7 @@ def test_a_topic_that_is_there_stays_as_it_is(kafka, topic):
 @pytest.mark.parametrize("run_id", [None, "run"])
 def test_a_topic_with_another_number_of_partitions_than_the_target_says_is_an_error(kafka, topic, run_id):
     make_topic(kafka, topic, partitions=2)
-    target = Opening("clicks", SCHEMA, kafka, {"topic": topic, "partitions": 3}, run_id=run_id)
+    target = SinkContext("clicks", SCHEMA, kafka, {"topic": topic, "partitions": 3}, run_id=run_id)
     said = rf"topic {topic}: has 2 partitions, and the target says partitions: 3; say 2, leave it away, or name another"
     with pytest.raises(UnknownTargetError, match=said):
         KAFKA.open(target)

@@ -11,7 +11,7 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, UnreachableError
-from doge_datagen.sinks.base import Opening
+from doge_datagen.sinks.base import SinkContext
 from doge_datagen.sinks.kafka.kind import KAFKA
 from doge_datagen.sinks.testing.samples import FEW, SCHEMA, STREAM, batches_of, milliseconds, rows
 from tests.sinks.topics import START, read
@@ -21,7 +21,7 @@ NOBODY = "127.0.0.1:1"
 
 def avro_sink(kafka, url, topic, schema=SCHEMA, **options):
     options = {"topic": topic, "format": "avro", "schema_registry": url, **options}
-    return KAFKA.open(Opening(STREAM, schema, kafka, options, keyed=True))
+    return KAFKA.open(SinkContext(STREAM, schema, kafka, options, keyed=True))
 
 
 def test_confluents_deserializer_reads_every_type(kafka, schema_registry, topic):

@@ -8,7 +8,7 @@ from confluent_kafka.admin import AdminClient
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import DeliveryError, RefusedError, UnknownTargetError
-from doge_datagen.sinks.base import Opening
+from doge_datagen.sinks.base import SinkContext
 from doge_datagen.sinks.kafka.kind import KAFKA
 from services import Kafka
 from tests.sinks.topics import SILENT, START, make_topic, read
@@ -32,7 +32,7 @@ def running(broker):
 
 
 def kafka_sink(at, topic, *, create=True, **conf):
-    return KAFKA.open(Opening(topic, SCHEMA, at, {"conf": conf, "create": create}))
+    return KAFKA.open(SinkContext(topic, SCHEMA, at, {"conf": conf, "create": create}))
 
 
 def batch(first, number, start=START):

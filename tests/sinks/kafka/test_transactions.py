@@ -9,14 +9,14 @@ from confluent_kafka.admin import AdminClient, ConfigResource
 
 from doge_datagen.errors import DeliveryError, ModelError, RecordError, SinkError, UnknownTargetError, UnreachableError
 from doge_datagen.run.checkpoint_store import checked_run_id
-from doge_datagen.sinks.base import Opening
+from doge_datagen.sinks.base import SinkContext
 from doge_datagen.sinks.kafka import client as kafka_client
 from doge_datagen.sinks.kafka.client import Cluster, Driver
 from doge_datagen.sinks.kafka.kind import KAFKA
-from doge_datagen.sinks.kafka.position_topic import POSITIONS, have_positions
+from doge_datagen.sinks.kafka.position_topic import POSITIONS, ensure_position_topic
 from doge_datagen.sinks.kafka.sink import KafkaBatchSink
-from doge_datagen.sinks.kafka.transactional_producer import Session
-from doge_datagen.sinks.kafka.transactions import TopicOfRun
+from doge_datagen.sinks.kafka.transactional_producer import ProducerSession
+from doge_datagen.sinks.kafka.transactions import RunTopic
 from doge_datagen.sinks.testing.samples import STREAM, opening, row_of
 from doge_datagen.sinks.testing.transactions import COMMITTING_RULES, CommittingSinkUnderTest
 from tests.sinks.committed import (
@@ -71,7 +71,7 @@ def test_a_topic_keeps_the_rule(place, rule, request):
 
 
 def test_a_run_without_a_name_has_the_sink_it_had(kafka, topic):
-    with KAFKA.open(Opening("clicks", SCHEMA, kafka, {"topic": topic})) as sink:
+    with KAFKA.open(SinkContext("clicks", SCHEMA, kafka, {"topic": topic})) as sink:
         assert isinstance(sink, KafkaBatchSink)
 
 
@@ -104,7 +104,7 @@ def test_what_is_sent_but_not_committed_is_not_seen(kafka, topic, monkeypatch):
         seen.append(len(read_so_far(kafka, topic)))
         session.producer.commit_transaction()
 
-    monkeypatch.setattr(Session, "commit", look_first)
+    monkeypatch.setattr(ProducerSession, "commit", look_first)
     sink.commit(at(1))
     sink.close()
     assert seen == [10, 0]
@@ -118,7 +118,7 @@ def test_an_attempt_that_is_interrupted_is_aborted_at_once(kafka, topic, monkeyp
     def interrupt(session):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Session, "commit", interrupt)
+    monkeypatch.setattr(ProducerSession, "commit", interrupt)
     with pytest.raises(KeyboardInterrupt):
         sink.commit(at(1))
     with pytest.raises(SinkError, match="after an error"):
@@ -156,7 +156,7 @@ def test_a_transaction_that_the_broker_ended_is_tried_again_by_a_new_producer(ka
         other.init_transactions(20)
         session.producer.commit_transaction(20)
 
-    monkeypatch.setattr(Session, "commit", end_it_before)
+    monkeypatch.setattr(ProducerSession, "commit", end_it_before)
     with pytest.raises(SinkError, match=r"longer than transaction\.timeout\.ms \(10,000 ms\)") as error:
         sink.commit(at(1))
     assert error.value.transient
@@ -174,7 +174,7 @@ def test_a_commit_whose_answer_is_lost_is_not_made_twice(kafka, topic, monkeypat
         session.producer.commit_transaction()
         raise SinkError("the wire", "cut", transient=True)
 
-    monkeypatch.setattr(Session, "commit", lose_the_answer)
+    monkeypatch.setattr(ProducerSession, "commit", lose_the_answer)
     assert isinstance(raised(lambda: sink.commit(at(1))), SinkError)
     monkeypatch.undo()
     assert sink.delivered == 0
@@ -193,7 +193,7 @@ def test_a_commit_that_never_left_is_made_again(kafka, topic, monkeypatch):
     def cut_before(session):
         raise SinkError("the wire", "cut", transient=True)
 
-    monkeypatch.setattr(Session, "commit", cut_before)
+    monkeypatch.setattr(ProducerSession, "commit", cut_before)
     assert isinstance(raised(lambda: sink.commit(at(1))), SinkError)
     monkeypatch.undo()
     sink.commit(at(1))
@@ -209,7 +209,7 @@ def test_the_same_position_again_does_not_pass_for_a_commit_in_doubt(kafka, topi
     def cut_before(session):
         raise SinkError("the wire", "cut", transient=True)
 
-    monkeypatch.setattr(Session, "commit", cut_before)
+    monkeypatch.setattr(ProducerSession, "commit", cut_before)
     assert isinstance(raised(lambda: sink.commit(at(1))), SinkError)
     monkeypatch.undo()
     sink.commit(at(1))
@@ -281,7 +281,7 @@ def test_a_topic_that_was_deleted_under_a_run_that_was_killed_is_not_made_again(
 
 
 def test_no_two_streams_of_any_runs_have_the_same_transactional_id():
-    one, other = TopicOfRun("shop", "eu-orders", "a", {}), TopicOfRun("shop-eu", "orders", "b", {})
+    one, other = RunTopic("shop", "eu-orders", "a", {}), RunTopic("shop-eu", "orders", "b", {})
     assert one.transactional_id != other.transactional_id
     with pytest.raises(ModelError, match="run_id"):
         checked_run_id("shop:eu")
@@ -310,7 +310,7 @@ def test_the_topic_of_positions_is_compacted_in_small_pieces(kafka, topic):
 def test_without_leave_to_create_it_the_topic_of_positions_has_to_be_there():
     problem = r"does not have it; create it with: .* --topic doge_positions --config cleanup\.policy=compact"
     with pytest.raises(UnknownTargetError, match=problem):
-        have_positions(Cluster(Driver(), {"bootstrap.servers": NOBODY}), {}, create=False)
+        ensure_position_topic(Cluster(Driver(), {"bootstrap.servers": NOBODY}), {}, create=False)
 
 
 @pytest.mark.parametrize(
@@ -337,7 +337,7 @@ def test_no_registry_is_an_error_at_opening(kafka, topic):
     options = {"topic": topic, "format": "avro", "schema_registry": f"http://{NOBODY}"}
     options["schema_registry_conf"] = {"max.retries": 0}
     with pytest.raises(UnreachableError, match="no schema registry answers"):
-        KAFKA.open(Opening(STREAM, SCHEMA, kafka, options, run_id=topic))
+        KAFKA.open(SinkContext(STREAM, SCHEMA, kafka, options, run_id=topic))
 
 
 def test_a_position_that_something_else_wrote_is_an_error(kafka, topic):
@@ -352,14 +352,14 @@ def test_a_position_that_something_else_wrote_is_an_error(kafka, topic):
 
 def test_a_claim_that_is_locked_out_is_tried_again_whoever_has_claimed_before(kafka, topic, monkeypatch):
     begun(kafka, topic, topic).close()
-    sink, twin, begin = sink_of(kafka, topic, topic), sink_of(kafka, topic, topic), Session.begin
+    sink, twin, begin = sink_of(kafka, topic, topic), sink_of(kafka, topic, topic), ProducerSession.begin
 
     def after_the_twin(session):
         twin._transactions._take_over()
         begin(session)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Session, "begin", after_the_twin)
+        patched.setattr(ProducerSession, "begin", after_the_twin)
         error = raised(sink.claim)
     assert error.transient, error
     twin.close()

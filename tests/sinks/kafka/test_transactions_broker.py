@@ -22,8 +22,8 @@ from doge_datagen.sinks.kafka import client as kafka_client
 from doge_datagen.sinks.kafka import transactional_producer as kafka_session
 from doge_datagen.sinks.kafka.client import Driver
 from doge_datagen.sinks.kafka.position_topic import POSITIONS
-from doge_datagen.sinks.kafka.producing import Sending
-from doge_datagen.sinks.kafka.transactional_producer import Session
+from doge_datagen.sinks.kafka.producing import RecordSender
+from doge_datagen.sinks.kafka.transactional_producer import ProducerSession
 from services import Kafka
 from tests.engine.models import model_named
 from tests.sinks.committed import (
@@ -81,7 +81,7 @@ def before_it_is_committed(broker, monkeypatch):
         broker.kill()
         session.producer.commit_transaction(3)
 
-    monkeypatch.setattr(Session, "commit", killed)
+    monkeypatch.setattr(ProducerSession, "commit", killed)
 
 
 def after_it_is_committed(broker, monkeypatch):
@@ -90,18 +90,18 @@ def after_it_is_committed(broker, monkeypatch):
         broker.kill()
         raise SinkError("the wire", "cut", transient=True)
 
-    monkeypatch.setattr(Session, "commit", killed)
+    monkeypatch.setattr(ProducerSession, "commit", killed)
 
 
 def while_records_are_sent(broker, monkeypatch):
-    send = Sending.send
+    send = RecordSender.send
 
     def killed(sending, records):
         send(sending, records)
         sending._producer.poll(0)
         broker.kill()
 
-    monkeypatch.setattr(Sending, "send", killed)
+    monkeypatch.setattr(RecordSender, "send", killed)
 
 
 def within(milliseconds):
@@ -114,7 +114,7 @@ def within(milliseconds):
             finally:
                 timer.join()
 
-        monkeypatch.setattr(Session, "commit", killed)
+        monkeypatch.setattr(ProducerSession, "commit", killed)
 
     while_it_commits.__name__ = f"{milliseconds}_ms_into_the_commit"
     return while_it_commits
@@ -237,13 +237,13 @@ def test_a_broker_that_stands_still_for_longer_than_a_slice_is_waited_for(runnin
         timer.join()
 
     method = {"claim": "take_over", "commit": "commit"}[step]
-    original = getattr(Session, method)
+    original = getattr(ProducerSession, method)
     sink = opened(running.bootstrap_servers, topic, topic)
     sink.write(batch(0, 10))
     if step == "commit":
         sink.claim()
     with monkeypatch.context() as patched:
-        patched.setattr(Session, method, for_a_while)
+        patched.setattr(ProducerSession, method, for_a_while)
         if step == "claim":
             sink.claim()
         else:
@@ -268,7 +268,7 @@ def test_ctrl_c_is_heard_while_the_client_waits_for_the_broker(running, topic, s
     sink = begun(running.bootstrap_servers, topic, topic, message_timeout_ms=30_000, transaction_timeout_ms=60_000)
     session = sink._transactions._session
     if step == "take_over":
-        session = Session(Driver(), sink._transactions._conf, "a place")
+        session = ProducerSession(Driver(), sink._transactions._conf, "a place")
     else:
         session.begin()
         session.producer.produce(topic, b"")
@@ -292,7 +292,7 @@ def test_streams_that_were_killed_together_do_not_wait_for_each_other(running, t
     for sink in begin:
         sink.write(batch(0, 10))
         with monkeypatch.context() as patched:
-            patched.setattr(Session, "commit", cut)
+            patched.setattr(ProducerSession, "commit", cut)
             raised(lambda sink=sink: sink.commit(at(1)))
         forget(sink)
     resumed = [opened(running.bootstrap_servers, topic, topic, stream=name) for name in streams]
@@ -328,7 +328,7 @@ def test_who_has_not_claimed_sees_what_no_open_transaction_hides(running, topic,
     address = running.bootstrap_servers
     with begun(address, topic, topic) as sink, begun(address, topic, f"{topic}-2") as other:
         sink.commit(at(1))
-        monkeypatch.setattr(Session, "commit", cut)
+        monkeypatch.setattr(ProducerSession, "commit", cut)
         raised(lambda: other.commit(at(1)))
         monkeypatch.undo()
         sink.commit(at(2))
@@ -344,7 +344,7 @@ def test_another_runs_open_transaction_is_waited_for(running, topic, monkeypatch
     other = begun(running.bootstrap_servers, topic, "other", transaction_timeout_ms=5000, message_timeout_ms=1000)
     with begun(running.bootstrap_servers, topic, topic) as sink:
         sink.commit(at(1))
-    monkeypatch.setattr(Session, "commit", cut)
+    monkeypatch.setattr(ProducerSession, "commit", cut)
     raised(lambda: other.commit(at(1)))
     forget(other)
     monkeypatch.undo()

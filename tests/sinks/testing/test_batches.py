@@ -9,7 +9,7 @@ from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
-from doge_datagen.model import Place
+from doge_datagen.model import Destination
 from doge_datagen.sinks.failing_batches import FailingBatchSink
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from doge_datagen.sinks.registry import open_sink
@@ -43,7 +43,7 @@ def file_sink(name):
     def in_file(request):
         path = request.getfixturevalue("tmp_path") / "folder" / name
         return BatchSinkUnderTest(
-            make=lambda: open_sink(Place.of(str(path)), STREAM, SCHEMA),
+            make=lambda: open_sink(Destination.of(str(path)), STREAM, SCHEMA),
             read=lambda: [row_of(record) for record in read_back(path)],
             break_place=path.mkdir,
         )
@@ -56,7 +56,7 @@ def console(request):
     screen = io.StringIO()
     request.getfixturevalue("monkeypatch").setattr(sys, "stdout", screen)
     return BatchSinkUnderTest(
-        make=lambda: open_sink(Place.of("console"), STREAM, SCHEMA),
+        make=lambda: open_sink(Destination.of("console"), STREAM, SCHEMA),
         read=lambda: [row_of(json.loads(line.removeprefix(f"{STREAM} "))) for line in lines_of(screen)],
         break_place=screen.close,
     )
@@ -77,7 +77,7 @@ def kafka_avro(request):
 
 def in_kafka(request, decoded, **options):
     at, topic = request.getfixturevalue("kafka"), request.getfixturevalue("topic")
-    place = Place.of({"kafka": at, "topic": topic, **options})
+    place = Destination.of({"kafka": at, "topic": topic, **options})
     return BatchSinkUnderTest(
         make=lambda: open_sink(place, STREAM, SCHEMA, keyed=True),
         read=lambda: [row_of(record) for record in decoded([record.value for record in read(at, topic)])],

@@ -18,7 +18,7 @@ SHORT = 2**31 - 1
 """Rows up to which their numbers have 32 bits: half the memory to write, and what nearly every window has."""
 
 
-class Order:
+class CountingSort:
     """The notes of one stream: by tick, then by range of subjects, then as they were noted, which is by subject.
 
     Attributes:

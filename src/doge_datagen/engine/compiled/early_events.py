@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.engine.checkpoint import NEVER
-from doge_datagen.engine.compiled.counting_sort import Order, Page
+from doge_datagen.engine.compiled.counting_sort import CountingSort, Page
 
 Array = npt.NDArray[Any]
 
@@ -71,7 +71,7 @@ class EarlyNotes:
         return found
 
 
-class Merged(Order):
+class Merged(CountingSort):
     """An order into which notes are put that have waited for it.
 
     Args:
@@ -80,7 +80,7 @@ class Merged(Order):
         start: the first tick of the window.
     """
 
-    def __init__(self, order: Order, early: Sequence[Array], start: int) -> None:
+    def __init__(self, order: CountingSort, early: Sequence[Array], start: int) -> None:
         ticks, *others = early
         now = [order.times(0, len(order), 0, 1), *order.columns]
         self._ticks, *self.columns = _in_order(

@@ -13,19 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.batch import Batch
-from doge_datagen.engine.checkpoint import NEVER, Snapshot
+from doge_datagen.engine.checkpoint import NEVER, Checkpoint
 from doge_datagen.engine.codegen import Function, dtype_of, starts
 from doge_datagen.engine.compiled.build import compiled
-from doge_datagen.engine.compiled.counting_sort import Order, Page
+from doge_datagen.engine.compiled.counting_sort import CountingSort, Page
 from doge_datagen.engine.compiled.early_events import EarlyNotes, Merged, split
-from doge_datagen.engine.compiled.event_buffers import Notebook, Range, ranges_of
+from doge_datagen.engine.compiled.event_buffers import EventBuffers, Range, ranges_of
 from doge_datagen.engine.compiled.kernel_source import kernel, stored
 from doge_datagen.engine.compiled.plan_arrays import plan_arrays
 from doge_datagen.engine.compiled.text_kernels import decimals, texts
 from doge_datagen.engine.compiled.workers import Workers
-from doge_datagen.engine.initial_states import Columns, beginning, machine_of, place_of_transition, with_held_texts
+from doge_datagen.engine.initial_states import Columns, initial_states, machine_of, transition_label, with_initial_texts
 from doge_datagen.engine.numeric.faults import MESSAGES
-from doge_datagen.engine.records import Assembly, Noted, Sources, held_by_a_window
+from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources, records_per_window
 from doge_datagen.engine.transition_plan import plan
 from doge_datagen.engine.window import Window
 from doge_datagen.engine.window_bounds import Reach
@@ -70,7 +70,7 @@ class CompiledEngine:
         self._clock = spec.clock
         self._seed = seed & 0xFFFFFFFF, seed >> 32
         self._plan = tuple(plan_arrays(plan(machine), numbers))
-        limits, states, drawn_for = beginning(spec)
+        limits, states, drawn_for = initial_states(spec)
         initial = np.array(limits, dtype=np.float64), np.array(states, dtype=np.int64), drawn_for
         self._time = spec.clock.ticks, spec.clock.start, spec.clock.tick_ms, initial, purpose(spec, "walk")
         count = spec.subjects.count
@@ -82,7 +82,7 @@ class CompiledEngine:
         streams = {name: number for number, name in enumerate(self._names)}
         self._early = EarlyNotes([[streams[name] for name in it.emit] for it in spec.transitions], len(streams))
         self._furthest, self._latest = 0, 1  # the tick that somebody was walked to, and how many the last window had
-        self._notebooks = [Notebook(program) for _ in range(workers)]
+        self._notebooks = [EventBuffers(program) for _ in range(workers)]
         self._free = list(self._notebooks)  # never empty for a thread that needs one: there are as many
         self._workers = Workers(workers)
         began = perf_counter()
@@ -91,12 +91,12 @@ class CompiledEngine:
         self.compiled_in = perf_counter() - began
         try:
             self._begin_all()
-            sources = with_held_texts(program, Sources(decimals=decimals, lookup=texts), self._fill)
+            sources = with_initial_texts(program, TextSources(decimals=decimals, lookup=texts), self._fill)
         except CalculationError:
             self.close()
             raise
-        self._assemblies = [Assembly(program, shape, sources) for shape in program.shapes.values()]
-        self.records = held_by_a_window(max(RECORDS, min(count, 8 * RECORDS)), self._assemblies)
+        self._assemblies = [RecordAssembler(program, shape, sources) for shape in program.shapes.values()]
+        self.records = records_per_window(max(RECORDS, min(count, 8 * RECORDS)), self._assemblies)
 
     @property
     def compiling(self) -> bool:
@@ -136,7 +136,7 @@ class CompiledEngine:
         events = np.sum([it.counts for it in self._notebooks], axis=0) + waited - self._early.counts()
         return Window(start, self.tick, self._batches(start, found) if told else (), _by_number(events))
 
-    def snapshot(self) -> Snapshot:
+    def checkpoint(self) -> Checkpoint:
         """All that the ticks to come depend on; only where the engine is settled."""
         if not self.is_settled:
             raise RuntimeError(f"some subjects were walked to tick {self._furthest}, others to {self.tick}")
@@ -144,18 +144,18 @@ class CompiledEngine:
         late = wakes >= self._clock.ticks  # a try that is sure is known even where there is no tick for it any more
         wakes[late], tries[late] = NEVER, -1
         attributes = {name: column.copy() for name, column in self._columns().items()}
-        return Snapshot(self.tick, self._clock.ticks, wakes, tries, steps, attributes)
+        return Checkpoint(self.tick, self._clock.ticks, wakes, tries, steps, attributes)
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, checkpoint: Checkpoint) -> None:
         """Go on where a snapshot of the same run was taken, by whichever engine."""
-        self.tick = self._furthest = snapshot.tick
+        self.tick = self._furthest = checkpoint.tick
         self._early.clear()
         for part in self._ranges:
             part.fault[:] = 0
-        for column, taken in zip(self._lives, (snapshot.wakes, snapshot.tries, snapshot.steps), strict=True):
+        for column, taken in zip(self._lives, (checkpoint.wakes, checkpoint.tries, checkpoint.steps), strict=True):
             column[:] = taken
         for name, column in self._columns().items():
-            column[:] = snapshot.attributes[name]
+            column[:] = checkpoint.attributes[name]
 
     def _columns(self) -> dict[str, Array]:
         return dict(zip(stored(self._program), self._attributes, strict=True))
@@ -168,7 +168,9 @@ class CompiledEngine:
         self._simulate(Reach(0, 2, [0]), tallies, nobody)
         pages = zip(*(notebook.pages() for notebook in self._notebooks), strict=True)
         orders = [
-            Order(list(it), tallies[:, stream, :2]) for stream, it in enumerate(pages) if stream < len(self._names)
+            CountingSort(list(it), tallies[:, stream, :2])
+            for stream, it in enumerate(pages)
+            if stream < len(self._names)
         ]
         self._workers.each(self._put, product(range(len(self._notebooks)), orders))
 
@@ -223,7 +225,7 @@ class CompiledEngine:
         return min(max(ticks / (reach.end - reach.start), 0.0), 1.0)
 
     @contextmanager
-    def _notebook(self) -> Iterator[Notebook]:
+    def _notebook(self) -> Iterator[EventBuffers]:
         notebook = self._free.pop()
         try:
             yield notebook
@@ -236,7 +238,7 @@ class CompiledEngine:
         if faulty:
             part = min(faulty, key=lambda it: (it.fault[2], it.fault[1]))
             stream = int(part.fault[5])
-            transition = place_of_transition(self._program.spec, int(part.fault[3]))
+            transition = transition_label(self._program.spec, int(part.fault[3]))
             if stream < 0:
                 raise self._calculation_error(part, transition)
             raise self._calculation_error(part, f"streams.{self._names[stream]}", transition)
@@ -264,7 +266,7 @@ class CompiledEngine:
         ]
 
     def _batches(self, start: int, found: Sequence[tuple[list[Page], Array, list[Array]]]) -> list[tuple[str, Batch]]:
-        orders = [Order(pages, tallies) for pages, tallies, _ in found]
+        orders = [CountingSort(pages, tallies) for pages, tallies, _ in found]
         # One notebook after the other, so that threads seldom write to one stream, and then to one cache line.
         self._workers.each(self._put, product(range(len(self._notebooks)), sorted(orders, key=len, reverse=True)))
         for stream, (_, _, early) in enumerate(found):
@@ -280,14 +282,14 @@ class CompiledEngine:
         made = dict(zip(largest_first, batches, strict=True))
         return [(self._names[part[0]], made[part]) for part in parts]
 
-    def _put(self, part: tuple[int, Order]) -> None:
+    def _put(self, part: tuple[int, CountingSort]) -> None:
         number, order = part
         order.put(number)
 
-    def _batch(self, start: int, order: Order, stream: int, first: int, last: int) -> Batch:
+    def _batch(self, start: int, order: CountingSort, stream: int, first: int, last: int) -> Batch:
         subjects, ways, *columns = (column[first:last] for column in order.columns)
         times = order.times(first, last, self._clock.timestamp(start), self._clock.tick_ms)
-        return self._assemblies[stream].batch(Noted(times, subjects, ways, columns))
+        return self._assemblies[stream].batch(StreamEvents(times, subjects, ways, columns))
 
     def _fill(self, attribute: str, _: Function, columns: Columns) -> None:
         part, everybody = self._ranges[0], self._program.spec.subjects.count

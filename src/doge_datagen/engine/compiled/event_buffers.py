@@ -21,7 +21,7 @@ TRIES = 8  # that may be made for each record that may be noted, before a window
 SMALLEST = 16  # such parts of a thread's share of all subjects are the smallest ranges, but for few subjects
 
 
-class Note:
+class EventBuffer:
     """What is noted of one stream in a window, in the order in which it comes; it grows when it is full.
 
     Args:
@@ -56,7 +56,7 @@ class Range:
         self.fault = _zeros(6)
 
 
-class Notebook:
+class EventBuffers:
     """What is noted in a window, by one thread at a time, of one range after the other.
 
     Attributes:
@@ -71,12 +71,12 @@ class Notebook:
         transitions = program.spec.transitions
         ways = np.min_scalar_type(len(transitions)).name
         self.notes = [
-            Note(["int32", "uint32", ways, *(dtype_of(column) for column in computed(shape.columns))])
+            EventBuffer(["int32", "uint32", ways, *(dtype_of(column) for column in computed(shape.columns))])
             for shape in program.shapes.values()
         ]
         self._streams = len(self.notes)
         if not all(it.emit for it in transitions):
-            self.notes.append(Note(["int32", ways]))
+            self.notes.append(EventBuffer(["int32", ways]))
         self.filled = _zeros(max(1, len(self.notes)))
         self.counts = _zeros(max(1, len(transitions)))
         self.patience = _zeros(1)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from doge_datagen.engine.transition_plan import Plan
+from doge_datagen.engine.transition_plan import TransitionPlan
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -18,7 +18,7 @@ class PlanArrays(NamedTuple):
     """How states are left; the ways out of state s are at ``begins[s]`` up to ``begins[s + 1]``.
 
     Attributes:
-        scale: of each state, as :class:`~doge_datagen.engine.transition_plan.Leaving` has it.
+        scale: of each state, as :class:`~doge_datagen.engine.transition_plan.StateExits` has it.
         sure: the way that is taken every tick, or -1.
         limits: beside each way the threshold up to which it is chosen; nothing is said by the last of a state.
         begins: where each state's ways begin.
@@ -36,7 +36,7 @@ class PlanArrays(NamedTuple):
     target: Integers
 
 
-def plan_arrays(plan: Plan, numbers: Sequence[int]) -> PlanArrays:
+def plan_arrays(plan: TransitionPlan, numbers: Sequence[int]) -> PlanArrays:
     """The plan as arrays; ``numbers`` has for each way of the plan the number that it has in the model."""
     source, target = [0] * len(numbers), [0] * len(numbers)
     for number, leaving in enumerate(plan.leaving):

@@ -22,7 +22,7 @@ Integers = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
 
 
-class Reserve:
+class DrawBuffer:
     """For each subject the draws of its next few steps: an exponential of mean 1 and a choice in [0, 1).
 
     A draw depends on seed, subject and step alone, so it does not matter when it is made, nor with which others.

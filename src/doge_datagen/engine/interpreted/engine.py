@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from doge_datagen.engine.checkpoint import NEVER, Snapshot, stored_columns
+from doge_datagen.engine.checkpoint import NEVER, Checkpoint, stored_columns
 from doge_datagen.engine.codegen import (
     Function,
     actions,
@@ -18,11 +18,11 @@ from doge_datagen.engine.codegen import (
     records,
     starts,
 )
-from doge_datagen.engine.initial_states import Columns, beginning, machine_of, place_of_transition, with_held_texts
-from doge_datagen.engine.interpreted.walk import Population, Walk
+from doge_datagen.engine.initial_states import Columns, initial_states, machine_of, transition_label, with_initial_texts
+from doge_datagen.engine.interpreted.walk import Subjects, Walk
 from doge_datagen.engine.numeric.faults import MESSAGES
 from doge_datagen.engine.record_columns import computed
-from doge_datagen.engine.records import Assembly, Noted, Sources, held_by_a_window
+from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources, records_per_window
 from doge_datagen.engine.runtime_calls import draw, place_of, plain_names, unit
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import CalculationError
@@ -81,12 +81,12 @@ class Notes:
         self.columns = computed(program.shapes[stream].columns)
         self.rows: list[tuple[Any, ...]] = []
 
-    def taken(self) -> Noted:
+    def taken(self) -> StreamEvents:
         """All of it; from then on there is nothing."""
         rows, self.rows = self.rows, []
         times, subjects, ways, *columns = list(zip(*rows, strict=True)) or [()] * (3 + len(self.columns))
         typed = [np.array(column, dtype_of(it)) for column, it in zip(columns, self.columns, strict=True)]
-        return Noted(np.array(times, "int64"), np.array(subjects, "uint32"), np.array(ways, "int32"), typed)
+        return StreamEvents(np.array(times, "int64"), np.array(subjects, "uint32"), np.array(ways, "int32"), typed)
 
 
 class InterpretedEngine:
@@ -108,18 +108,18 @@ class InterpretedEngine:
         self.tick = 0
         self._notes = {name: Notes(program, name) for name in program.shapes}
         self._records = records(program)
-        self._places = [place_of_transition(spec, number) for number in range(len(spec.transitions))]
+        self._places = [transition_label(spec, number) for number in range(len(spec.transitions))]
         texts = {text: number for number, text in enumerate(program.tables.texts)}
         self._ends = [{end: texts.get(getattr(it, end), 0) for end in ENDS} for it in spec.transitions]
         self._actions = actions(program)
         begin = starts(program)
         self._lives = [self._life(index, begin) for index in range(spec.subjects.count)]
         machine, self._numbers = machine_of(spec, [self._told(number) for number in range(len(spec.transitions))])
-        population = Population(self._lives, _first_states(spec, seed))
+        population = Subjects(self._lives, _first_states(spec, seed))
         self._walk = Walk(machine, population, spec.clock, seed, purpose(spec, "walk"))
-        sources = with_held_texts(program, Sources(), self._fill)
-        self._assemblies = {name: Assembly(program, shape, sources) for name, shape in program.shapes.items()}
-        self.records = held_by_a_window(RECORDS, self._assemblies.values())
+        sources = with_initial_texts(program, TextSources(), self._fill)
+        self._assemblies = {name: RecordAssembler(program, shape, sources) for name, shape in program.shapes.items()}
+        self.records = records_per_window(RECORDS, self._assemblies.values())
 
     @property
     def is_settled(self) -> bool:
@@ -169,7 +169,7 @@ class InterpretedEngine:
         batches = [(name, batch) for name, it in taken.items() if told for batch in self._assemblies[name].batches(it)]
         return Window(start, end, batches, {way: count - before[way] for way, count in self._counts().items()})
 
-    def snapshot(self) -> Snapshot:
+    def checkpoint(self) -> Checkpoint:
         """All that the ticks to come depend on."""
         ticks, subjects = self._program.spec.clock.ticks, len(self._lives)
         wakes, ways, steps = self._walk.pending()
@@ -180,16 +180,16 @@ class InterpretedEngine:
             name: np.fromiter((life[attribute_code(name)] for life in self._lives), dtype, subjects)
             for name, dtype in stored_columns(self._program).items()
         }
-        return Snapshot(self.tick, ticks, np.where(never, NEVER, wakes), tries, steps, attributes)
+        return Checkpoint(self.tick, ticks, np.where(never, NEVER, wakes), tries, steps, attributes)
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, checkpoint: Checkpoint) -> None:
         """Go on where a snapshot of the same run was taken, by whichever engine."""
-        self.tick = snapshot.tick
+        self.tick = checkpoint.tick
         places = {number: place for place, number in enumerate(self._numbers)}
-        ways = np.array([places.get(number, 0) for number in snapshot.tries.tolist()], dtype=np.int64)
-        self._walk.go_on(snapshot.wakes.copy(), ways, snapshot.steps.copy())
+        ways = np.array([places.get(number, 0) for number in checkpoint.tries.tolist()], dtype=np.int64)
+        self._walk.go_on(checkpoint.wakes.copy(), ways, checkpoint.steps.copy())
         for name in stored_columns(self._program):
-            for life, value in zip(self._lives, snapshot.attributes[name].tolist(), strict=True):
+            for life, value in zip(self._lives, checkpoint.attributes[name].tolist(), strict=True):
                 life[attribute_code(name)] = value
 
     def _counts(self) -> dict[int, int]:
@@ -248,6 +248,6 @@ class _Feed:
 
 
 def _first_states(spec: Spec, seed: int) -> list[int]:
-    limits, states, drawn_for = beginning(spec)
+    limits, states, drawn_for = initial_states(spec)
     key = seed & 0xFFFFFFFF, seed >> 32
     return [states[place_of(limits, unit(draw(*key, index, 0, drawn_for, 0)))] for index in range(spec.subjects.count)]

@@ -12,16 +12,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from doge_datagen.engine.interpreted.draw_buffer import Integers, Reserve
-from doge_datagen.engine.interpreted.vector_sleep import Columns
-from doge_datagen.engine.transition_plan import Plan
+from doge_datagen.engine.interpreted.draw_buffer import DrawBuffer, Integers
+from doge_datagen.engine.interpreted.vector_sleep import VectorSleep
+from doge_datagen.engine.transition_plan import TransitionPlan
 
 FEW = 16  # subjects up to which one try after the other is faster than columns
 TRIES = 2**12  # what a window should hold: enough for columns to pay, and little to keep
 MOST = 2**16  # that it holds before it ends early, but for a single tick and for one try of each subject
 
 
-class Window:
+class LookaheadWindow:
     """The tries of a run of ticks, in order of tick and subject; ``again`` adds to them while they are walked.
 
     Attributes:
@@ -65,7 +65,7 @@ class Window:
         self.numbers.insert(at, number)
 
 
-class Foresight:
+class Lookahead:
     """Lays out window after window, and thinks anew what a callback has changed.
 
     Args:
@@ -75,18 +75,18 @@ class Foresight:
         ticks: how many there are.
     """
 
-    def __init__(self, plan: Plan, states: Sequence[int], reserve: Reserve, ticks: int) -> None:
+    def __init__(self, plan: TransitionPlan, states: Sequence[int], reserve: DrawBuffer, ticks: int) -> None:
         self._leaving = plan.leaving
         self._ways = len(plan.ways)
         self._reserve = reserve
         self._ticks = ticks
         self._bits = max(1, len(states).bit_length())
         self._length = 1
-        self._columns = Columns(plan, reserve, ticks)
+        self._columns = VectorSleep(plan, reserve, ticks)
         everybody, nothing = np.arange(len(states)), np.zeros(len(states), dtype=np.int64)
         self._wake, self._way = self._columns.sleep(everybody, np.array(states, dtype=np.int64), nothing)
 
-    def window(self, limit: int) -> Window | None:
+    def window(self, limit: int) -> LookaheadWindow | None:
         """The next window, from the tick in which somebody wakes; None when nobody does before the limit."""
         start = int(self._wake.min(initial=self._ticks))
         limit = min(limit, self._ticks)
@@ -102,12 +102,14 @@ class Foresight:
             self._wake[rows], self._way[rows] = self._columns.sleep(rows, self._columns.target[ways], ticks + 1)
             rows = rows[self._wake[rows] < end]
         foreseen.append(self._pending(rows, self._ways))
-        window = Window(start, end, self._bits, [np.concatenate(column) for column in zip(*foreseen, strict=True)])
+        window = LookaheadWindow(
+            start, end, self._bits, [np.concatenate(column) for column in zip(*foreseen, strict=True)]
+        )
         if rows.size > FEW:
             self.cut(window, int(self._wake[rows].min()))  # up to there all tries are known
         return window
 
-    def cut(self, window: Window, end: int) -> None:
+    def cut(self, window: LookaheadWindow, end: int) -> None:
         """End a window early: what it holds from a tick on that is still to come is tried in the windows to come."""
         at = bisect_left(window.places, (end - window.start) << window.bits)
         restored: set[int] = set()
@@ -136,7 +138,7 @@ class Foresight:
         self._wake, self._way = wakes, ways
         self._reserve.go_to(steps)
 
-    def again(self, window: Window, subject: int, state: int, tick: int) -> None:
+    def again(self, window: LookaheadWindow, subject: int, state: int, tick: int) -> None:
         """Lay one subject to sleep in its state: it wakes at ``tick`` or later, in the window or after it."""
         reserve, (scale, thresholds, ways, way) = self._reserve, self._leaving[state]
         dwell = 0.0
@@ -155,7 +157,7 @@ class Foresight:
         else:
             self._wake[subject], self._way[subject] = wake, way
 
-    def learn(self, window: Window, void: int) -> None:
+    def learn(self, window: LookaheadWindow, void: int) -> None:
         """Make the next window longer or shorter: so that it holds ``TRIES``, and few of them void."""
         tries = len(window.places)
         if void * 4 > tries:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from doge_datagen.engine.codegen import Function, actions, records, starts, texts_held
-from doge_datagen.engine.initial_states import beginning, machine_of, place_of_transition
+from doge_datagen.engine.initial_states import initial_states, machine_of, transition_label
 from doge_datagen.engine.interpreted.draw_buffer import Integers, draw_bits, exponential, fraction
 from doge_datagen.engine.interpreted.engine import Code, Life
 from doge_datagen.engine.runtime_calls import draw, place_of, unit
@@ -80,7 +80,7 @@ class SingleWalk:
         self._spec, self._seed = spec, seed
         self._code = Code(program, seed)
         self._starts, self._texts = starts(program), texts_held(program)
-        self._beginning = beginning(spec)
+        self._beginning = initial_states(spec)
         self._purpose = purpose(spec, "walk")
         self._ways = _ways(program)
         begin = (*self._starts.values(), *self._texts.values())
@@ -196,7 +196,7 @@ def _ways(program: Program) -> list[_Way]:
         ways.append(
             _Way(
                 target=spec.states.index(it.to_state),
-                place=place_of_transition(spec, number),
+                place=transition_label(spec, number),
                 act=act,
                 writes=tuple(map(attribute_code, action.writes)) if action else (),
                 records=fed,

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from doge_datagen.engine.interpreted.draw_buffer import Floats, Integers, Reserve
-from doge_datagen.engine.transition_plan import Plan
+from doge_datagen.engine.interpreted.draw_buffer import DrawBuffer, Floats, Integers
+from doge_datagen.engine.transition_plan import TransitionPlan
 
 PAST_ALL = 2.0  # a threshold above every choice
 COMPARED_AT_ONCE = 2**20
 NEVER = np.iinfo(np.int64).max
 
 
-class Columns:
+class VectorSleep:
     """What a plan says of each state and of each way, by their numbers."""
 
-    def __init__(self, plan: Plan, reserve: Reserve, ticks: int) -> None:
+    def __init__(self, plan: TransitionPlan, reserve: DrawBuffer, ticks: int) -> None:
         most = max(1, *(len(state.ways) for state in plan.leaving))
         self.target = np.array([way.target for way in plan.ways], dtype=np.int64)
         self._reserve = reserve

@@ -6,15 +6,15 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from doge_datagen.engine.interpreted.draw_buffer import WALK, Integers, Reserve
-from doge_datagen.engine.interpreted.lookahead import Foresight, Window
+from doge_datagen.engine.interpreted.draw_buffer import WALK, DrawBuffer, Integers
+from doge_datagen.engine.interpreted.lookahead import Lookahead, LookaheadWindow
 from doge_datagen.engine.transition_plan import NEVER, plan
 from doge_datagen.errors import CalculationError
 from doge_datagen.model import Clock, Machine, Transition
 from doge_datagen.model.display_names import named
 
 
-class Population(NamedTuple):
+class Subjects(NamedTuple):
     """The subjects of a run and where each of them is.
 
     Attributes:
@@ -35,7 +35,7 @@ class Piece(NamedTuple):
     """
 
     ticks: Iterator[int]
-    window: Window
+    window: LookaheadWindow
 
 
 class Walk:
@@ -52,7 +52,7 @@ class Walk:
         attempts: how many transitions were tried, whether they happened or not; brought up to date window by window.
     """
 
-    def __init__(self, machine: Machine, population: Population, clock: Clock, seed: int, purpose: int = WALK) -> None:
+    def __init__(self, machine: Machine, population: Subjects, clock: Clock, seed: int, purpose: int = WALK) -> None:
         self.machine = machine
         self.clock = clock
         self.seed = seed
@@ -60,8 +60,8 @@ class Walk:
         ready = plan(machine)
         self._ways = ready.ways
         waits = any(0 < state.scale < NEVER for state in ready.leaving)
-        self._reserve = Reserve(seed, len(population.states), waits=waits, purpose=purpose)
-        self._foresight = Foresight(ready, population.states, self._reserve, clock.ticks)
+        self._reserve = DrawBuffer(seed, len(population.states), waits=waits, purpose=purpose)
+        self._foresight = Lookahead(ready, population.states, self._reserve, clock.ticks)
         self._counts = [0] * (3 * len(ready.ways))
         self._warned: set[int] = set()
         self.attempts = 0
@@ -99,7 +99,7 @@ class Walk:
         self._population.states[:] = [left[way] for way in ways.tolist()]
         self._foresight.go_on(wakes, ways, steps)
 
-    def _walk(self, window: Window) -> Iterator[int]:
+    def _walk(self, window: LookaheadWindow) -> Iterator[int]:
         """One window: what is tried happens, unless a callback blocks it; then what follows is thought anew."""
         (subjects, states), counts, ways, anew = self._population, self._counts, self._ways * 3, window.anew
         last, fresh, void, tick_is_over, tick, timestamp = len(self._ways), 2 * len(self._ways), 0, 0, 0, 0
@@ -133,7 +133,7 @@ class Walk:
         self.attempts += len(window.places) - void
         self._foresight.learn(window, void)
 
-    def _block(self, window: Window, place: int, number: int, verdict: bool | None) -> None:  # noqa: FBT001 - as returned
+    def _block(self, window: LookaheadWindow, place: int, number: int, verdict: bool | None) -> None:  # noqa: FBT001 - as returned
         """Forget what was foreseen after a try that a callback has blocked, by returning ``verdict``."""
         if number < len(self._ways):
             subject = place & ((1 << window.bits) - 1)

@@ -36,7 +36,7 @@ WIRE = {
 
 
 @dataclass(slots=True)
-class Part:
+class BinaryPart:
     """What stands in a row between two texts: values of a fixed width, each after its length.
 
     Attributes:
@@ -84,7 +84,7 @@ class BinaryRows:
                 joined.append(arrays[part.text].cast(pa.binary()))
         return data_of(pc.binary_join_element_wise(*joined, scalar(b"")))
 
-    def _filled(self, part: Part, arrays: Sequence[pa.Array]) -> NDArray[Any]:
+    def _filled(self, part: BinaryPart, arrays: Sequence[pa.Array]) -> NDArray[Any]:
         count = len(arrays[0])
         if len(part.rows) < count:
             part.rows = _blank(part, count, len(arrays))
@@ -111,23 +111,23 @@ def data_of(joined: pa.Array) -> memoryview:
     return memoryview(joined.buffers()[2])[: ends[len(joined)]]
 
 
-def _parts(wires: Sequence[str | None]) -> list[Part]:
-    parts: list[Part] = []
+def _parts(wires: Sequence[str | None]) -> list[BinaryPart]:
+    parts: list[BinaryPart] = []
     kind: list[tuple[str, str]] = [("columns", ">i2")]
     columns: list[int] = []
     for column, wire in enumerate(wires):
         if wire is None:
-            parts.append(Part(np.dtype([*kind, ("text", ">i4")]), columns, column))
+            parts.append(BinaryPart(np.dtype([*kind, ("text", ">i4")]), columns, column))
             kind, columns = [], []
         else:
             kind += [(f"length{column}", ">i4"), (f"value{column}", wire)]
             columns.append(column)
     if kind:
-        parts.append(Part(np.dtype(kind), columns, None))
+        parts.append(BinaryPart(np.dtype(kind), columns, None))
     return parts
 
 
-def _blank(part: Part, count: int, width: int) -> NDArray[Any]:
+def _blank(part: BinaryPart, count: int, width: int) -> NDArray[Any]:
     rows = np.empty(count, part.kind)
     if "columns" in (part.kind.names or ()):
         rows["columns"] = width

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from doge_datagen.errors import ModelError
 from doge_datagen.model.redaction import Redacted
-from doge_datagen.sinks.base import Described
-from doge_datagen.sinks.destination_identity import TABLE, Destination, file_roots, machine, real_path, table_of
+from doge_datagen.sinks.base import SinkConfig
+from doge_datagen.sinks.destination_identity import TABLE, DestinationIdentity, file_roots, machine, real_path, table_of
 from doge_datagen.sinks.local_files import file_of
 
 if TYPE_CHECKING:
@@ -26,19 +26,19 @@ ASCII = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 IN_POSTGRES = "SELECT pg_postmaster_start_time(), current_database(), CAST(CAST(:name AS regclass) AS oid)"
 
 
-def destination_of_table(given: Described) -> Destination:
+def destination_of_table(given: SinkConfig) -> DestinationIdentity:
     """The table that a target names, as far as its URL says it."""
     table = table_of(given.options, given.stream)
     url = _url(given.at)
     if url is None:
-        return Destination(TABLE, frozenset({given.at.reveal()}), table, "database")
+        return DestinationIdentity(TABLE, frozenset({given.at.reveal()}), table, "database")
     system = url.get_backend_name()
     within = table_within(system, table)
     file = file_of("database", given.at.reveal())
     if file is None:
-        return Destination(TABLE, frozenset({_server(url, system)}), within, system)
+        return DestinationIdentity(TABLE, frozenset({_server(url, system)}), within, system)
     paths = (real_path(file), *(f"{real_path(file)}{ending}" for ending in BESIDE.get(system, ())))
-    return Destination(TABLE, file_roots(paths), within, system, paths=paths)
+    return DestinationIdentity(TABLE, file_roots(paths), within, system, paths=paths)
 
 
 def table_within(system: str, table: str) -> str:
@@ -53,14 +53,14 @@ def table_within(system: str, table: str) -> str:
     return plain.removeprefix(MAIN) if system in BESIDE else plain
 
 
-def destination_in_postgres(connection: Connection, table: Table) -> Destination:
+def destination_in_postgres(connection: Connection, table: Table) -> DestinationIdentity:
     """The table as its server numbers it, whatever the host, the user and the search path are called."""
     from sqlalchemy import text  # noqa: PLC0415 - naming the kind of sink should not import it
 
     from doge_datagen.sinks.database.copy_rows import quoted  # noqa: PLC0415 - needs psycopg
 
     server, database, number = connection.execute(text(IN_POSTGRES), {"name": quoted(table).as_string()}).one()
-    return Destination(TABLE, frozenset({(str(server), database)}), str(number), WITH_CASE)
+    return DestinationIdentity(TABLE, frozenset({(str(server), database)}), str(number), WITH_CASE)
 
 
 def _server(url: URL, system: str) -> Hashable:

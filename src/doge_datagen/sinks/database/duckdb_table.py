@@ -17,9 +17,9 @@ from doge_datagen.sinks.database.duckdb_columns import columns_of, identifier, m
 from doge_datagen.sinks.database.duckdb_transactions import DuckdbPosition, DuckdbTransactions
 from doge_datagen.sinks.database.engine import place_of, told_by, without_secrets_of
 from doge_datagen.sinks.database.position_key import PositionKey
-from doge_datagen.sinks.database.sink import warn_of_rows
+from doge_datagen.sinks.database.sink import warn_if_not_empty
 from doge_datagen.sinks.database.tables import Outcome
-from doge_datagen.sinks.destination_identity import Destination
+from doge_datagen.sinks.destination_identity import DestinationIdentity
 from doge_datagen.sinks.files.paths import make_folder_of
 from doge_datagen.sinks.opened_file import OpenedFile
 
@@ -38,7 +38,7 @@ class DuckdbTable:
         file: that the connection has opened.
     """
 
-    destination: Destination | None = None
+    destination: DestinationIdentity | None = None
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[Column], file: OpenedFile
@@ -107,7 +107,7 @@ def open_duckdb(url: URL, name: str, schema: pa.Schema, *, create: bool) -> Duck
             make_table(connection, name, schema)
         table = _checked(connection, url, name, schema)
         if table.has_rows():
-            warn_of_rows(name)
+            warn_if_not_empty(name)
         return table
 
 

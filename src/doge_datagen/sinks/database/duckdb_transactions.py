@@ -17,7 +17,7 @@ from doge_datagen.sinks.transactional import Position
 if TYPE_CHECKING:
     from doge_datagen.batch import Batch
     from doge_datagen.sinks.database.duckdb_table import DuckdbTable
-    from doge_datagen.sinks.destination_identity import Destination
+    from doge_datagen.sinks.destination_identity import DestinationIdentity
 
 MAKE = """
 CREATE TABLE IF NOT EXISTS {table} (run_id VARCHAR NOT NULL, stream VARCHAR NOT NULL, epoch BIGINT NOT NULL,
@@ -114,7 +114,7 @@ class DuckdbTransactions:
         place: as messages show it.
     """
 
-    destination: Destination | None = None
+    destination: DestinationIdentity | None = None
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, row: DuckdbPosition, table: DuckdbTable, place: str

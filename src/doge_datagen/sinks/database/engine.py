@@ -27,7 +27,7 @@ INSTEAD = {
 """By what a URL begins with, what to write where it is no database."""
 
 
-def see_that_it_is_known(url: URL) -> None:
+def check_dialect(url: URL) -> None:
     """See that the dialect is installed; whether its driver is, shows when it is opened.
 
     Raises:
@@ -89,7 +89,7 @@ def checked_url(db_url: str | URL | Redacted) -> URL:
     dialect, _, driver = url.drivername.partition("+")
     if dialect in ("postgres", "postgresql"):
         url = url.set(drivername=f"postgresql+{driver or 'psycopg'}")
-    see_that_it_is_known(url)
+    check_dialect(url)
     if url.get_backend_name() in FILES and url.host:
         shown = place_of(url) if isinstance(db_url, URL) else without_secrets(str(db_url))
         told = f"has a server's name, and {url.get_backend_name()} is a file"

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from doge_datagen.errors import MissingDriverError, ModelError, UnknownTargetError
-from doge_datagen.sinks.base import BatchSink, Described, Opening, Option, SinkKind
+from doge_datagen.sinks.base import BatchSink, Option, SinkConfig, SinkContext, SinkKind
 from doge_datagen.sinks.database.destination import destination_of_table
 from doge_datagen.sinks.database.position_key import PositionKey
 from doge_datagen.sinks.destination_identity import table_of
-from doge_datagen.sinks.extras import see_that_installed
+from doge_datagen.sinks.extras import check_installed
 from doge_datagen.sinks.local_files import file_of
-from doge_datagen.sinks.transactional import LegibleSink
+from doge_datagen.sinks.transactional import ReadablePositionSink
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -27,7 +27,7 @@ NEW_FILE_HAS = ("", "main")
 """The schemas of a table in a file that is made."""
 
 
-def open_database(opening: Opening) -> BatchSink:
+def open_database(opening: SinkContext) -> BatchSink:
     """A sink that writes a stream to a table, each batch in one transaction.
 
     Where the run has a name, the sink is a :class:`~doge_datagen.sinks.transactional.CommittingSink`: each commit is
@@ -53,7 +53,7 @@ def open_database(opening: Opening) -> BatchSink:
     >>> records = pyarrow.RecordBatch.from_pydict({'user': [7, 8], 'event': ['login', 'logout']})
     >>> moments = pyarrow.array([0, 60000], pyarrow.timestamp('ms', 'UTC'))
     >>> folder = mkdtemp()
-    >>> with open_database(Opening('events', records.schema, f'sqlite:///{folder}/out/bank.db')) as sink:
+    >>> with open_database(SinkContext('events', records.schema, f'sqlite:///{folder}/out/bank.db')) as sink:
     ...     sink.write(Batch(records, moments))
     >>> connection = sqlite3.connect(f'{folder}/out/bank.db')
     >>> connection.execute('SELECT * FROM events').fetchall()
@@ -71,13 +71,13 @@ def open_database(opening: Opening) -> BatchSink:
         place, here = f"table {name} at {place_of(url)}", _is_duckdb(url)
         if opening.run_id is not None:
             made = _open_transactions(url, name, opening, opening.run_id)
-            sink = LegibleSink(place, made, own_thread=here)
+            sink = ReadablePositionSink(place, made, own_thread=here)
             sink.destination = made.destination
             return sink
         return TableSink(place, _open_table(url, name, opening), own_thread=here)
 
 
-def _open_table(url: URL, name: str, opening: Opening) -> TableWriter:
+def _open_table(url: URL, name: str, opening: SinkContext) -> TableWriter:
     create = bool(opening.options.get("create", True))
     if _is_duckdb(url):
         with _driver_of_duckdb():
@@ -88,7 +88,9 @@ def _open_table(url: URL, name: str, opening: Opening) -> TableWriter:
     return open_alchemy(url, name, opening.schema, create=create, patience=opening.patience)
 
 
-def _open_transactions(url: URL, name: str, opening: Opening, run_id: str) -> AlchemyTransactions | DuckdbTransactions:
+def _open_transactions(
+    url: URL, name: str, opening: SinkContext, run_id: str
+) -> AlchemyTransactions | DuckdbTransactions:
     key, create = PositionKey(run_id, opening.stream, name), bool(opening.options.get("create", True))
     if _is_duckdb(url):
         with _driver_of_duckdb():
@@ -111,7 +113,7 @@ def _driver_of_duckdb() -> Iterator[None]:
         raise MissingDriverError("writing to DuckDB", "duckdb") from error
 
 
-def _check(given: Described) -> None:
+def _check(given: SinkConfig) -> None:
     """See that it is the URL of a database, and that its tables and columns can have the names.
 
     Raises:
@@ -130,7 +132,7 @@ def _check(given: Described) -> None:
         checked_url_of_place(given.at)
 
 
-def _needs(given: Described) -> None:
+def _needs(given: SinkConfig) -> None:
     """See that the driver is installed, and that the file, where it is to be made here, will have the table's schema.
 
     Raises:
@@ -142,14 +144,14 @@ def _needs(given: Described) -> None:
     with _told_at(given.where):
         url = checked_url_of_place(given.at)
         if _is_duckdb(url):
-            see_that_installed("writing to DuckDB", "duckdb", "duckdb")
+            check_installed("writing to DuckDB", "duckdb", "duckdb")
         else:
             open_engine(url).dispose()  # which has not connected
     if wrong := _no_schema(given):
         raise ModelError(given.where, wrong)
 
 
-def _no_schema(given: Described | Opening) -> str:
+def _no_schema(given: SinkConfig | SinkContext) -> str:
     """What is wrong with the table's schema where its file is to be made here; empty where nothing is."""
     shown = given.options.get("table", given.stream)
     owner, _, rest = table_of(given.options, given.stream).rpartition(".")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from doge_datagen.sinks.database.postgres_copy import CopiedTable
     from doge_datagen.sinks.database.tables import Outcome
-    from doge_datagen.sinks.destination_identity import Destination
+    from doge_datagen.sinks.destination_identity import DestinationIdentity
 
 BYTES_IN_A_PIECE = 1 << 20
 """The server reads one piece while the next is made; a large batch is not held in memory twice."""
@@ -86,7 +86,7 @@ class CopiedBatches:
         records: how they are sent.
     """
 
-    destination: Destination | None = None
+    destination: DestinationIdentity | None = None
 
     def __init__(self, copied: CopiedTable, records: RecordCopy) -> None:
         self._copied = copied

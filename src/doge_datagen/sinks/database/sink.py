@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from doge_datagen.batch import Batch
     from doge_datagen.sinks.database.tables import Outcome
-    from doge_datagen.sinks.destination_identity import Destination
+    from doge_datagen.sinks.destination_identity import DestinationIdentity
 
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class TableWriter(Protocol):
         destination: the table, as its server identifies it; None where its URL has to do.
     """
 
-    destination: Destination | None
+    destination: DestinationIdentity | None
 
     def write(self, records: pa.RecordBatch) -> Outcome:
         """Write the records in one transaction; never raises, the outcome tells."""
@@ -37,13 +37,13 @@ class TableWriter(Protocol):
         """Let go of the connection."""
 
 
-def warn_of_rows(table: str) -> None:
+def warn_if_not_empty(table: str) -> None:
     """Say of a table that is opened for a run without a name that it is not empty: a file would begin anew.
 
     Its database is not told: what a target has from the environment may be in the URL.
     """
-    way_out = "drop or empty it before a run, or name another table"
-    log.warning("table %s has rows already, and those of this run are added to them; %s", table, way_out)
+    hint = "drop or empty it before a run, or name another table"
+    log.warning("table %s has rows already, and those of this run are added to them; %s", table, hint)
 
 
 class TableSink(BatchSink):

@@ -19,7 +19,7 @@ from doge_datagen.sinks.database.engine import SERVERS, cause_of, open_engine, p
 from doge_datagen.sinks.database.errors import failed, not_connected
 from doge_datagen.sinks.database.position_key import PositionKey
 from doge_datagen.sinks.database.positions import PositionRow
-from doge_datagen.sinks.database.sink import TableWriter, warn_of_rows
+from doge_datagen.sinks.database.sink import TableWriter, warn_if_not_empty
 from doge_datagen.sinks.database.sqlalchemy_columns import columns_of, make_table
 from doge_datagen.sinks.database.sqlalchemy_transactions import AlchemyTransactions, Records
 from doge_datagen.sinks.database.tables import BatchTable, InsertedTable, Outcome, find_table, insert
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from doge_datagen.sinks.database.postgres_types import ColumnTypes
-    from doge_datagen.sinks.destination_identity import Destination
+    from doge_datagen.sinks.destination_identity import DestinationIdentity
 
 SECONDS_TO_WAIT = 60  # for other writers to a SQLite file, one of which may be a stream of the same run
 SECONDS_TO_WAIT_AT_ONCE = 1  # the same where the run tries again: as long as the driver waits, Ctrl-C is not heard
@@ -46,7 +46,7 @@ class InsertedBatches:
         columns: of the fields, in their order.
     """
 
-    destination: Destination | None = None
+    destination: DestinationIdentity | None = None
 
     def __init__(self, table: BatchTable, columns: Sequence[Column]) -> None:
         self._table = table
@@ -111,7 +111,7 @@ def open_alchemy(url: URL, name: str, schema: pa.Schema, *, create: bool, patien
         writer = _writer(engine, connection, table, schema)
         writer.destination = _destination(connection, table)
         if _has_rows(connection, table):
-            warn_of_rows(name)
+            warn_if_not_empty(name)
         return writer
 
 
@@ -173,7 +173,7 @@ def _see_that_it_is_writable(connection: Connection) -> None:
     connection.rollback()
 
 
-def _destination(connection: Connection, table: Table) -> Destination | None:
+def _destination(connection: Connection, table: Table) -> DestinationIdentity | None:
     """The table as its server identifies it; None where its URL has to do."""
     return destination_in_postgres(connection, table) if connection.dialect.driver == "psycopg" else None
 

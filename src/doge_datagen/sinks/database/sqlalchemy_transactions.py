@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from doge_datagen.batch import Batch
     from doge_datagen.sinks.database.positions import PositionRow
-    from doge_datagen.sinks.destination_identity import Destination
+    from doge_datagen.sinks.destination_identity import DestinationIdentity
     from doge_datagen.sinks.transactional import Position
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class AlchemyTransactions:
         destination: the table, as its server identifies it; None where its URL has to do.
     """
 
-    destination: Destination | None = None
+    destination: DestinationIdentity | None = None
 
     def __init__(
         self, engine: Engine, row: PositionRow, records: Records, place: str, *, had_rows: bool = False

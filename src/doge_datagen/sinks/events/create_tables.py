@@ -88,9 +88,9 @@ def _type(place: str, kind: object) -> TypeEngine[Any] | type[TypeEngine[Any]]:
     if isinstance(kind, base) or (isinstance(kind, type) and issubclass(kind, base)):
         return kind
     if not isinstance(kind, str):
-        way_out = OF_PYTHON.get(kind) if isinstance(kind, type) else None
-        way_out = way_out or "write 'integer', 'text' or a type of SQLAlchemy"
-        raise ModelError(place, f"{kind!r} is no column type; {way_out}")
+        hint = OF_PYTHON.get(kind) if isinstance(kind, type) else None
+        hint = hint or "write 'integer', 'text' or a type of SQLAlchemy"
+        raise ModelError(place, f"{kind!r} is no column type; {hint}")
     if kind not in TYPES:
         raise ModelError(place, f"no column type {kind!r}; {did_you_mean(kind, TYPES)}")
     return getattr(sqlalchemy, TYPES[kind])  # type: ignore[no-any-return]  # one of the two above

@@ -14,7 +14,7 @@ from doge_datagen.sinks.base import CLOSED, FAILED
 from doge_datagen.sinks.caller_warning import warn_caller
 from doge_datagen.sinks.events.event_sink import EventSink
 from doge_datagen.sinks.kafka.client import SharedProducer
-from doge_datagen.sinks.kafka.delivery_report import Deliveries
+from doge_datagen.sinks.kafka.delivery_report import DeliveryReport
 from doge_datagen.sinks.kafka.resending import send_again
 from doge_datagen.sinks.kafka.topics import find_topic, warn_of_retention
 
@@ -64,7 +64,7 @@ class KafkaSink(EventSink):
         serialization = producer.driver.serialization
         self._key_context = serialization.SerializationContext(topic, serialization.MessageField.KEY)
         self._value_context = serialization.SerializationContext(topic, serialization.MessageField.VALUE)
-        self._deliveries = Deliveries()
+        self._deliveries = DeliveryReport()
         self._settled = self._deliveries.settled_record
         self._producer: Any = None
         self._refusal: str | None = None

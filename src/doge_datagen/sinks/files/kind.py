@@ -9,9 +9,9 @@ from typing import Any
 from doge_datagen.encode.avro import check_field_names
 from doge_datagen.errors import ModelError
 from doge_datagen.model.redaction import Redacted
-from doge_datagen.sinks.base import BatchSink, Described, Opening, Option, SinkKind
+from doge_datagen.sinks.base import BatchSink, Option, SinkConfig, SinkContext, SinkKind
 from doge_datagen.sinks.destination_identity import file_destination
-from doge_datagen.sinks.extras import see_that_installed
+from doge_datagen.sinks.extras import check_installed
 from doge_datagen.sinks.files.avro import AVRO
 from doge_datagen.sinks.files.formats import COMPRESSIONS, FORMATS, compression_of, format_of
 from doge_datagen.sinks.files.json_lines import JSON_LINES
@@ -30,7 +30,7 @@ PACKAGES = {
 """By format, what needs an extra, the extra, and its modules."""
 
 
-def open_file(opening: Opening) -> BatchSink:
+def open_file(opening: SinkContext) -> BatchSink:
     """The sink of a stream that goes to a file; for a run that can be resumed, to a folder of files.
 
     Raises:
@@ -60,18 +60,18 @@ def _written(path: Redacted, options: Mapping[str, Any], where: str) -> tuple[Fi
     return file_format, compression_of(path, file_format, options.get("compression"), where)
 
 
-def _check(given: Described) -> None:
+def _check(given: SinkConfig) -> None:
     """See that the path has a format, and that the format has names for the fields."""
     file_format, _ = _written(given.at, given.options, given.where)
     if file_format is AVRO:
         check_field_names(given.fields, given.stream, given.where)
 
 
-def _needs(given: Described) -> None:
+def _needs(given: SinkConfig) -> None:
     """See that the packages of the format are installed."""
     file_format, _ = _written(given.at, given.options, given.where)
     if file_format.name in PACKAGES:
-        see_that_installed(*PACKAGES[file_format.name])
+        check_installed(*PACKAGES[file_format.name])
 
 
 FILE = SinkKind(

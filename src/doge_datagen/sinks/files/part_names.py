@@ -78,7 +78,7 @@ def _part_of(found: re.Match[str], ending: str, place: str) -> Part:
 
 
 def _told(part: Part, end: int, ending: str) -> str:
-    way_out = "put back what was taken away, or remove the folder to begin anew"
+    hint = "put back what was taken away, or remove the folder to begin anew"
     if part.start > end:
-        return f"the records from tick {end} on are missing before {part.name(ending)}; {way_out}"
-    return f"{part.name(ending)} has records that other parts have too, up to tick {end}; {way_out}"
+        return f"the records from tick {end} on are missing before {part.name(ending)}; {hint}"
+    return f"{part.name(ending)} has records that other parts have too, up to tick {end}; {hint}"

@@ -18,13 +18,13 @@ BYTES = 64 << 20
 """As much as is held, whatever the number of records."""
 
 
-class Gathered:
+class RowGroups:
     """Holds records until there are enough of them.
 
     Args:
         rows: how many are enough. Fewer are once they take up ``BYTES``; three times as many are never given at once.
 
-    >>> gathered = Gathered(3)
+    >>> gathered = RowGroups(3)
     >>> pair = pa.record_batch({'a': [1, 2]})
     >>> [len(together) for batch in (pair, pair, pair) for together in gathered.add(batch)]
     [4]
@@ -98,7 +98,7 @@ class RecordsFile:
     def __init__(self, file: PartFile, records: Records) -> None:
         self._file = file
         self._of = records
-        self._gathered = Gathered(records.file_format.rows)
+        self._gathered = RowGroups(records.file_format.rows)
         try:
             job = Job(file, records.schema, records.stream, records.place, records.compression)
             self._writer = records.file_format.writer(job)

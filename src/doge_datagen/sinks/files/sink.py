@@ -8,7 +8,7 @@ from pathlib import Path
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import DeliveryError, RecordError, SinkError
-from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink, Opening
+from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink, SinkContext
 from doge_datagen.sinks.files.part_file import PartFile
 from doge_datagen.sinks.files.paths import make_folder, real_file, told
 from doge_datagen.sinks.files.records_file import Records, RecordsFile
@@ -39,7 +39,7 @@ class FileBatchSink(BatchSink):
 
     own_thread = True
 
-    def __init__(self, opening: Opening, file_format: FileFormat, compression: str) -> None:
+    def __init__(self, opening: SinkContext, file_format: FileFormat, compression: str) -> None:
         path = Path(opening.at.reveal())
         self._place = f"file {path}"
         self._accepted = 0

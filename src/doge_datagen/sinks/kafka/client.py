@@ -43,7 +43,7 @@ class Driver:
         self.error: type[Exception] = confluent_kafka.KafkaException
 
 
-class Troubles:
+class ConnectionErrors:
     """What a client says of its connections, kept to be told when it matters.
 
     It takes the place of a logger: librdkafka calls an unreachable broker an error many times a second, and Python
@@ -74,7 +74,7 @@ class Troubles:
         self.refusal = None
 
 
-def made(driver: Driver, make: Callable[[Conf], Any], conf: Conf, troubles: Troubles) -> Any:
+def made(driver: Driver, make: Callable[[Conf], Any], conf: Conf, connection_errors: ConnectionErrors) -> Any:
     """A client that tells its troubles to us, and to the ``error_cb`` of the user's conf.
 
     Raises:
@@ -83,12 +83,12 @@ def made(driver: Driver, make: Callable[[Conf], Any], conf: Conf, troubles: Trou
     told_too = conf.get("error_cb")
 
     def heard(error: Any) -> None:
-        troubles.heard(error)
+        connection_errors.heard(error)
         if told_too is not None:
             told_too(error)
 
     try:
-        return make({"logger": troubles, **conf, "error_cb": heard})
+        return make({"logger": connection_errors, **conf, "error_cb": heard})
     except driver.error as error:
         told = error.args[0].str()
         raise ModelError(f"{PLACE}.conf", f"{told}; {KEYS}" if told.startswith(UNKNOWN) else told) from None
@@ -112,7 +112,7 @@ class Cluster:
         self.driver = driver
         self._patience = patience
         self.addresses = addresses(conf)
-        self._troubles = Troubles()
+        self._troubles = ConnectionErrors()
         self.client = made(driver, driver.admin.AdminClient, conf, self._troubles)
 
     def metadata(self, place: str, topic: str | None = None) -> Any:
@@ -168,7 +168,7 @@ class SharedProducer:
     def taken(self) -> Any:
         """The producer, for one more sink."""
         if self._producer is None:
-            self._producer = made(self.driver, self.driver.kafka.Producer, self._conf, Troubles())
+            self._producer = made(self.driver, self.driver.kafka.Producer, self._conf, ConnectionErrors())
         self._users += 1
         return self._producer
 

@@ -28,7 +28,7 @@ Record = tuple[Any, ...]
 """Value, key, timestamp and headers, as the client takes them."""
 
 
-class Deliveries:
+class DeliveryReport:
     """Counts of records.
 
     Attributes:

@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 
 from doge_datagen.model.redaction import revealed
-from doge_datagen.sinks.base import Described
-from doge_datagen.sinks.destination_identity import TOPIC, Destination, machine
+from doge_datagen.sinks.base import SinkConfig
+from doge_datagen.sinks.destination_identity import TOPIC, DestinationIdentity, machine
 
 BROKER = re.compile(r"(?:\w+://)?(?P<host>\[[^]]*\]|[^:]*)(?::(?P<port>\d+))?")
 LISTS = ("bootstrap.servers", "metadata.broker.list")
 PORT = "9092"
 
 
-def destination_of_topic(given: Described) -> Destination:
+def destination_of_topic(given: SinkConfig) -> DestinationIdentity:
     """The topic that a target names: two lists that share a broker are of one cluster."""
     conf = given.options.get("conf")
     listed = [str(revealed(conf[key])) for key in LISTS if conf.get(key)] if isinstance(conf, Mapping) else []
@@ -22,9 +22,9 @@ def destination_of_topic(given: Described) -> Destination:
     return in_cluster(frozenset(brokers), topic_of(given.options, given.stream))
 
 
-def in_cluster(cluster: frozenset[str], topic: str) -> Destination:
+def in_cluster(cluster: frozenset[str], topic: str) -> DestinationIdentity:
     """A topic of a cluster, by its brokers or by its identifier."""
-    return Destination(TOPIC, frozenset(cluster), topic, TOPIC)
+    return DestinationIdentity(TOPIC, frozenset(cluster), topic, TOPIC)
 
 
 def topic_of(options: Mapping[str, object], stream: str) -> str:

@@ -9,17 +9,17 @@ from doge_datagen.arrays import no_records
 from doge_datagen.encode.avro import avro_schema, avro_values, framed
 from doge_datagen.encode.json import json_values
 from doge_datagen.errors import UnknownTargetError
-from doge_datagen.sinks.base import BatchSink, Opening, Option, SinkKind
-from doge_datagen.sinks.destination_identity import Destination
+from doge_datagen.sinks.base import BatchSink, Option, SinkContext, SinkKind
+from doge_datagen.sinks.destination_identity import DestinationIdentity
 from doge_datagen.sinks.kafka.client import Cluster, Driver, SharedProducer
 from doge_datagen.sinks.kafka.conf import BATCH_SIZE, BUFFER_SIZE, Conf, client_conf, producer_conf
 from doge_datagen.sinks.kafka.destination import destination_of_topic, in_cluster
-from doge_datagen.sinks.kafka.position_topic import have_positions
+from doge_datagen.sinks.kafka.position_topic import ensure_position_topic
 from doge_datagen.sinks.kafka.producing import Encode
 from doge_datagen.sinks.kafka.schema_registry import Registry
-from doge_datagen.sinks.kafka.sink import FirstRecord, KafkaBatchSink
+from doge_datagen.sinks.kafka.sink import KafkaBatchSink, TimestampWarnings
 from doge_datagen.sinks.kafka.topics import add_topics, find_topic, max_message_bytes
-from doge_datagen.sinks.kafka.transactions import KafkaTransactions, TopicOfRun, see_that_none_is_gone
+from doge_datagen.sinks.kafka.transactions import KafkaTransactions, RunTopic, check_topics_exist
 from doge_datagen.sinks.kafka.validation import (
     AVRO,
     JSON,
@@ -29,7 +29,7 @@ from doge_datagen.sinks.kafka.validation import (
     told_at,
     topic_numbers,
 )
-from doge_datagen.sinks.transactional import LegibleSink
+from doge_datagen.sinks.transactional import ReadablePositionSink
 
 ONLY_FAILURES = {"delivery.report.only.error": True}
 """Told of each record, Python spends as long on the reports as on the records."""
@@ -37,7 +37,7 @@ NONE_MADE = {"allow.auto.create.topics": False}
 """A topic that is deleted in mid-run would be there again without what was in it, and nobody would know."""
 
 
-def open_kafka(opening: Opening) -> BatchSink:
+def open_kafka(opening: SinkContext) -> BatchSink:
     """A sink for one topic, which is there from then on, as is its schema where it has one.
 
     For a run that has a name it is a LegibleSink, whose records arrive in transactions of the producer
@@ -56,10 +56,10 @@ def open_kafka(opening: Opening) -> BatchSink:
         return _opened(opening, opening.options.get("topic", opening.stream))
 
 
-def _opened(opening: Opening, topic: str) -> BatchSink:
+def _opened(opening: SinkContext, topic: str) -> BatchSink:
     shared = client_conf(opening.at, None, opening.options.get("conf", {}))
     if opening.run_id is not None:
-        return _committing(TopicOfRun(opening.run_id, opening.stream, topic, shared), opening)
+        return _committing(RunTopic(opening.run_id, opening.stream, topic, shared), opening)
     cluster = Cluster(Driver(), shared, opening.patience)
     encode = _prepared(cluster, topic, opening)
     conf = {**NONE_MADE, **producer_conf(shared, BUFFER_SIZE), **ONLY_FAILURES, **_batches(cluster, topic, shared)}
@@ -68,16 +68,16 @@ def _opened(opening: Opening, topic: str) -> BatchSink:
     return sink
 
 
-def _committing(target: TopicOfRun, opening: Opening) -> LegibleSink:
+def _committing(target: RunTopic, opening: SinkContext) -> ReadablePositionSink:
     """The sink of a run that can be resumed."""
     driver = Driver()
     cluster = Cluster(driver, target.conf, opening.patience)
-    first = FirstRecord(cluster, target.topic)
+    first = TimestampWarnings(cluster, target.topic)
     _, replication = topic_numbers(opening.options)
     known = cluster.metadata(f"topic {target.topic}").topics
-    have_positions(cluster, known, create=opening.options.get("create", True), replication=replication)
+    ensure_position_topic(cluster, known, create=opening.options.get("create", True), replication=replication)
     if target.topic not in known:
-        see_that_none_is_gone(driver, target)
+        check_topics_exist(driver, target)
     encode = _prepared(cluster, target.topic, opening)
     target = replace(target, conf={**target.conf, **_batches(cluster, target.topic, target.conf)})
     sink = TransactionalSink(target, KafkaTransactions(target, driver, encode, first, opening.patience), first)
@@ -85,10 +85,10 @@ def _committing(target: TopicOfRun, opening: Opening) -> LegibleSink:
     return sink
 
 
-class TransactionalSink(LegibleSink):
+class TransactionalSink(ReadablePositionSink):
     """Commits to a topic, and says before the first record what is to be said of its timestamps."""
 
-    def __init__(self, target: TopicOfRun, transactions: KafkaTransactions, first: FirstRecord) -> None:
+    def __init__(self, target: RunTopic, transactions: KafkaTransactions, first: TimestampWarnings) -> None:
         super().__init__(f"topic {target.topic}", transactions)
         self._first = first
 
@@ -104,13 +104,13 @@ def _batches(cluster: Cluster, topic: str, conf: Conf) -> Conf:
     return {} if limit is None or size <= limit else {"batch.size": limit}
 
 
-def _destination(cluster: Cluster, topic: str) -> Destination | None:
+def _destination(cluster: Cluster, topic: str) -> DestinationIdentity | None:
     """The topic, by the cluster's own identifier; None where it does not tell one."""
     identifier = cluster.metadata(f"topic {topic}").cluster_id
     return in_cluster(frozenset({identifier}), topic) if identifier else None
 
 
-def _prepared(cluster: Cluster, topic: str, opening: Opening) -> Encode:
+def _prepared(cluster: Cluster, topic: str, opening: SinkContext) -> Encode:
     """How records are encoded, once it is known that the topic is there and that they can be."""
     place = f"topic {topic}"
     _have_topic(cluster, place, topic, opening)
@@ -119,7 +119,7 @@ def _prepared(cluster: Cluster, topic: str, opening: Opening) -> Encode:
     return encode
 
 
-def _have_topic(cluster: Cluster, place: str, topic: str, opening: Opening) -> None:
+def _have_topic(cluster: Cluster, place: str, topic: str, opening: SinkContext) -> None:
     options = opening.options
     partitions, replication = topic_numbers(options)
     # All are asked for: asking for one makes it, where the broker creates topics, with the broker's retention.
@@ -132,7 +132,7 @@ def _have_topic(cluster: Cluster, place: str, topic: str, opening: Opening) -> N
         raise UnknownTargetError(place, f"{problem}; say {found:,}, leave it away, or name another topic")
 
 
-def _encoder(opening: Opening, place: str, topic: str) -> Encode:
+def _encoder(opening: SinkContext, place: str, topic: str) -> Encode:
     options = opening.options
     if options.get("format", JSON) == JSON:
         return lambda records: json_values(records, place)
@@ -141,7 +141,7 @@ def _encoder(opening: Opening, place: str, topic: str) -> Encode:
     return lambda records: framed(avro_values(records, schema, place), number)
 
 
-def _registry(opening: Opening) -> Registry:
+def _registry(opening: SinkContext) -> Registry:
     options = opening.options
     return Registry(registry_of(options), options.get("schema_registry_conf"), "kafka", opening.patience)
 

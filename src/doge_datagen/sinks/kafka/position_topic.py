@@ -9,7 +9,7 @@ from typing import Any
 
 from doge_datagen.errors import RefusedError, SinkError, UnknownTargetError
 from doge_datagen.sinks.kafka import client as kafka_client
-from doge_datagen.sinks.kafka.client import Cluster, Driver, Troubles, made
+from doge_datagen.sinks.kafka.client import Cluster, ConnectionErrors, Driver, made
 from doge_datagen.sinks.kafka.conf import Conf
 from doge_datagen.sinks.kafka.topics import BROKERS_DEFAULT, add_topics, find_topic
 from doge_datagen.sinks.patience import FOREVER, Patience, Wait
@@ -39,7 +39,7 @@ HELD_BACK = (
 )
 
 
-def have_positions(
+def ensure_position_topic(
     cluster: Cluster, known: Container[str], *, create: bool, replication: int = BROKERS_DEFAULT
 ) -> None:
     """Make sure that the topic of positions is there and keeps them for ever; it is made where it is missing.
@@ -170,7 +170,7 @@ class Positions:
             "allow.auto.create.topics": False,
         }
         kafka = self._driver.kafka
-        consumer = made(self._driver, kafka.Consumer, {**self._conf, **ours}, Troubles())
+        consumer = made(self._driver, kafka.Consumer, {**self._conf, **ours}, ConnectionErrors())
         # Asked for the beginning by its name, the client takes half a second longer; a later one is found all the same.
         consumer.assign([kafka.TopicPartition(POSITIONS, partition, 0) for partition in partitions])
         return consumer

@@ -15,7 +15,7 @@ from doge_datagen.arrays import plain
 from doge_datagen.batch import Batch
 from doge_datagen.errors import RecordError, SinkError
 from doge_datagen.sinks.kafka.client import Driver
-from doge_datagen.sinks.kafka.delivery_report import Deliveries, Record
+from doge_datagen.sinks.kafka.delivery_report import DeliveryReport, Record
 from doge_datagen.sinks.kafka.resending import send_again
 from doge_datagen.sinks.patience import Patience, Wait
 
@@ -51,7 +51,7 @@ UNSENT = "not sent, as others failed before them"
 TOO_LARGE = "make it smaller, or raise message.max.bytes in conf and max.message.bytes of the topic"
 
 
-class Sending:
+class RecordSender:
     """Hands the records of a topic to a client that is ours alone and reports failures only.
 
     Attributes:
@@ -75,7 +75,7 @@ class Sending:
         driver: Driver,
         topic: str,
         encode: Encode,
-        deliveries: Deliveries,
+        deliveries: DeliveryReport,
         patience: Patience,
         *,
         all_or_none: bool = False,

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from doge_datagen.sinks.kafka.delivery_report import Deliveries, Record
+from doge_datagen.sinks.kafka.delivery_report import DeliveryReport, Record
 
 ANY_PARTITION = -1
 POLL_SECONDS = 0.1
 REFUSED_AGAIN = "refused for the sake of others, again and again"
 
 
-def send_again(producer: Any, topic: str, account: Deliveries, settle: Callable[[], object]) -> None:
+def send_again(producer: Any, topic: str, account: DeliveryReport, settle: Callable[[], object]) -> None:
     """Send them until each has arrived, or is itself one that the broker does not take.
 
     They come after what was sent since, so a topic has them out of order; there is no other way to have them.
@@ -35,7 +35,7 @@ def send_again(producer: Any, topic: str, account: Deliveries, settle: Callable[
             account.beside = []
 
 
-def _produce(producer: Any, topic: str, record: Record, account: Deliveries) -> None:
+def _produce(producer: Any, topic: str, record: Record, account: DeliveryReport) -> None:
     value, key, timestamp, headers = record
     told = partial(account.settled_record, record)
     more = () if headers is None else (headers,)

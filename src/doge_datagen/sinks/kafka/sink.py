@@ -7,8 +7,8 @@ from doge_datagen.errors import RecordError, SinkError
 from doge_datagen.sinks.base import FAILED, BatchSink
 from doge_datagen.sinks.caller_warning import warn_caller
 from doge_datagen.sinks.kafka.client import Cluster, SharedProducer
-from doge_datagen.sinks.kafka.delivery_report import Deliveries
-from doge_datagen.sinks.kafka.producing import Encode, Sending
+from doge_datagen.sinks.kafka.delivery_report import DeliveryReport
+from doge_datagen.sinks.kafka.producing import Encode, RecordSender
 from doge_datagen.sinks.kafka.topics import warn_of_lead, warn_of_retention
 from doge_datagen.sinks.patience import FOREVER, Patience
 
@@ -16,7 +16,7 @@ CLOSED = "a closed sink takes no batches; make a new one"
 FOR_NOW = "Kafka clients take the timestamp 0 for now: such records carry the time of sending"
 
 
-class FirstRecord:
+class TimestampWarnings:
     """Says what is to be said of the timestamps of the records that go to a topic; each warning once.
 
     Args:
@@ -81,11 +81,13 @@ class KafkaBatchSink(BatchSink):
     ) -> None:
         self._shared = producer
         self._place = f"topic {topic}"
-        self._first = FirstRecord(cluster, topic)
-        self._deliveries = Deliveries()
+        self._first = TimestampWarnings(cluster, topic)
+        self._deliveries = DeliveryReport()
         self._refusal: str | None = None
         client = producer.taken()
-        self._sending: Sending | None = Sending(client, producer.driver, topic, encode, self._deliveries, patience)
+        self._sending: RecordSender | None = RecordSender(
+            client, producer.driver, topic, encode, self._deliveries, patience
+        )
 
     @property
     def delivered(self) -> int:

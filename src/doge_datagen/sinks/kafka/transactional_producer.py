@@ -8,9 +8,9 @@ from time import monotonic
 from typing import Any
 
 from doge_datagen.errors import DeliveryError, RefusedError, SinkError, UnreachableError
-from doge_datagen.sinks.kafka.client import Driver, Troubles, made
+from doge_datagen.sinks.kafka.client import ConnectionErrors, Driver, made
 from doge_datagen.sinks.kafka.conf import MESSAGE, Conf, addresses
-from doge_datagen.sinks.kafka.delivery_report import BESIDE, GIVEN_UP, Deliveries
+from doge_datagen.sinks.kafka.delivery_report import BESIDE, GIVEN_UP, DeliveryReport
 from doge_datagen.sinks.kafka.producing import UNSENT
 from doge_datagen.sinks.patience import FOREVER, Patience, Wait
 
@@ -38,7 +38,7 @@ UNDONE = "arrived, but do not count as others failed"
 NO_ACL = "a run that can be resumed needs the operations Write and Describe on the transactional id {name!r}"
 
 
-class Attempt(Deliveries):
+class Attempt(DeliveryReport):
     """The account of one transaction: all of its records count, or none.
 
     Attributes:
@@ -79,7 +79,7 @@ def is_final(name: str) -> bool:
     return any(part in name for part in FINAL)
 
 
-class Session:
+class ProducerSession:
     """A transactional producer, from its making to the first thing that goes wrong; then a new one is made.
 
     What becomes of a transaction that failed is so always found out in one way, that of a process that was killed.
@@ -103,7 +103,7 @@ class Session:
         self._place = place
         self._patience = patience
         self.lost = False
-        self._troubles = Troubles()
+        self._troubles = ConnectionErrors()
         self._seconds = int(conf[MESSAGE[0]]) / 1000
         self.faults = (driver.error, SystemError)
         """What the client's calls raise; it is SystemError where a fatal error comes amidst reports of records."""

@@ -15,10 +15,10 @@ from doge_datagen.errors import DeliveryError, SinkError, UnknownTargetError
 from doge_datagen.sinks.kafka.client import Cluster, Driver
 from doge_datagen.sinks.kafka.conf import TRANSACTION, Conf, transactional_conf
 from doge_datagen.sinks.kafka.position_topic import PLACE, POSITIONS, Positions, position_of, position_value
-from doge_datagen.sinks.kafka.producing import ANY_PARTITION, Encode, Sending
-from doge_datagen.sinks.kafka.sink import FirstRecord
+from doge_datagen.sinks.kafka.producing import ANY_PARTITION, Encode, RecordSender
+from doge_datagen.sinks.kafka.sink import TimestampWarnings
 from doge_datagen.sinks.kafka.topics import holds_anything
-from doge_datagen.sinks.kafka.transactional_producer import Attempt, Session
+from doge_datagen.sinks.kafka.transactional_producer import Attempt, ProducerSession
 from doge_datagen.sinks.patience import Patience
 from doge_datagen.sinks.transactional import Position
 
@@ -36,7 +36,7 @@ NOT_THERE = "is not there, but run {run!r} has delivered to it; give the run ano
 
 
 @dataclass(frozen=True, slots=True)
-class TopicOfRun:
+class RunTopic:
     """Which stream of which run goes to which topic.
 
     Attributes:
@@ -98,7 +98,7 @@ class KafkaTransactions:
     """
 
     def __init__(
-        self, target: TopicOfRun, driver: Driver, encode: Encode, first: FirstRecord, patience: Patience
+        self, target: RunTopic, driver: Driver, encode: Encode, first: TimestampWarnings, patience: Patience
     ) -> None:
         self._target = target
         self._driver = driver
@@ -113,7 +113,7 @@ class KafkaTransactions:
         self._claimed = False
         self._doubt: bytes | None = None
         self._open = False
-        self._session: Session | None = Session(driver, self._conf, self._place, patience)
+        self._session: ProducerSession | None = ProducerSession(driver, self._conf, self._place, patience)
         self._unused = True
 
     def claim(self) -> None:
@@ -175,7 +175,7 @@ class KafkaTransactions:
 
     def _take_over(self) -> None:
         if self._session is None or not self._unused:
-            self._session = Session(self._driver, self._conf, self._place, self._patience)
+            self._session = ProducerSession(self._driver, self._conf, self._place, self._patience)
         self._unused = self._open = False
         self._session.take_over()
 
@@ -205,17 +205,17 @@ class KafkaTransactions:
         except (SinkError, *session.faults) as error:
             raise self._explained(session, error, (records, beside)) from error
 
-    def _send(self, session: Session, batches: Sequence[Batch], account: Attempt) -> None:
+    def _send(self, session: ProducerSession, batches: Sequence[Batch], account: Attempt) -> None:
         """Hand the records to the client and wait until it is known what became of each."""
         topic, patience = self._target.topic, self._patience
-        sending = Sending(session.producer, self._driver, topic, self._encode, account, patience, all_or_none=True)
+        sending = RecordSender(session.producer, self._driver, topic, self._encode, account, patience, all_or_none=True)
         for batch in batches:
             self._first.see(batch)
             sending.send(batch)
         sending.settle()
         sending.check()
 
-    def _explained(self, session: Session, error: Exception, accounts: Sequence[Attempt]) -> SinkError:
+    def _explained(self, session: ProducerSession, error: Exception, accounts: Sequence[Attempt]) -> SinkError:
         """What to raise where a transaction failed, for whatever the client gave as its reason."""
         if (refusal := session.refusal()) is not None:
             return refusal
@@ -244,7 +244,7 @@ class KafkaTransactions:
                 raise UnknownTargetError(f"topic {topic}", GONE.format(at=cluster.addresses))
 
 
-def see_that_none_is_gone(driver: Driver, target: TopicOfRun) -> None:
+def check_topics_exist(driver: Driver, target: RunTopic) -> None:
     """Raise where a run goes on whose topic is not there: made again, it would begin in the middle.
 
     Raises:

@@ -11,8 +11,8 @@ from doge_datagen.encode.avro import check_field_names
 from doge_datagen.errors import ModelError
 from doge_datagen.model import whole_number
 from doge_datagen.model.redaction import Redacted, redacted, revealed
-from doge_datagen.sinks.base import Described
-from doge_datagen.sinks.extras import see_that_installed
+from doge_datagen.sinks.base import SinkConfig
+from doge_datagen.sinks.extras import check_installed
 from doge_datagen.sinks.kafka.client import Driver
 from doge_datagen.sinks.kafka.conf import BUFFER_SIZE, client_conf, producer_conf, transactional_conf
 from doge_datagen.sinks.kafka.conf_contradictions import contradiction
@@ -32,7 +32,7 @@ PLACES = {"kafka": "", "Kafka sink.bootstrap_servers": ""}
 """By where else a problem would be, where it is in a target."""
 
 
-def check_kafka(given: Described) -> None:
+def check_kafka(given: SinkConfig) -> None:
     """See that what a target says of a topic makes sense; no client is made, as that loads what ``conf`` names.
 
     Raises:
@@ -54,7 +54,7 @@ def check_kafka(given: Described) -> None:
     check_topic_name(topic or given.stream, given.where if topic is None else f"{given.where}.topic")
 
 
-def _check_registry(given: Described) -> None:
+def _check_registry(given: SinkConfig) -> None:
     if given.options.get("format", JSON) == AVRO:
         check_urls(redacted(registry_of(given.options)), "kafka.schema_registry")
         check_field_names(given.fields, given.stream, "kafka")
@@ -64,7 +64,7 @@ def _check_registry(given: Described) -> None:
     check_registry_conf(conf, "kafka.schema_registry_conf")
 
 
-def needs_of_kafka(given: Described) -> None:
+def needs_of_kafka(given: SinkConfig) -> None:
     """See that this machine has the packages, and the files that ``conf`` names.
 
     Raises:
@@ -73,10 +73,10 @@ def needs_of_kafka(given: Described) -> None:
     """
     Driver()
     if given.options.get("format", JSON) == AVRO:
-        see_that_installed("Avro", "avro", "pyruhvro")
+        check_installed("Avro", "avro", "pyruhvro")
         client_of_registry()
     else:
-        see_that_installed("JSON", "json", "polars")
+        check_installed("JSON", "json", "polars")
     for name in ("conf", "schema_registry_conf"):
         for key, value in given.options.get(name, {}).items():
             if key.endswith(FILES) and isinstance(value, Redacted) and value != PROBED:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from doge_datagen.batch import Batch
 from doge_datagen.model.redaction import Redacted
-from doge_datagen.sinks.base import Opening
+from doge_datagen.sinks.base import SinkContext
 
 Row = tuple[int, int, float, bool, str, int]
 """One record as the suite expects it: its number, an integer, a float, a boolean, a text, milliseconds since 1970."""
@@ -69,9 +69,9 @@ MANY = (7, 500, 1, 993) * 2
 """How many records each batch has; no sink's own buffer is a multiple of these."""
 
 
-def opening(at: str, options: Mapping[str, Any] | None = None) -> Opening:
+def opening(at: str, options: Mapping[str, Any] | None = None) -> SinkContext:
     """What a model would say of the samples: where they go, and what stands beside it."""
-    return Opening(STREAM, SCHEMA, Redacted(at), dict(options or {}), keyed=True)
+    return SinkContext(STREAM, SCHEMA, Redacted(at), dict(options or {}), keyed=True)
 
 
 def rows(sizes: Sequence[int]) -> list[Row]:
