@@ -315,13 +315,17 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("states", "initial", "message"),
         [
-            (["x", "y"], "z", r"initial_state: 'z' is no state; known: 'x', 'y'"),
-            (["online", "offline"], "ofline", r"initial_state: 'ofline' is no state; did you mean 'offline'\?"),
-            (["x", "y", "x"], "x", r"states\[2\]: 'x' is given twice; remove one"),
-            (["x", ""], "x", r"states\[1\]: '' is not a name; give a non-empty string"),
-            (["x", 1], "x", r"states\[1\]: 1 is not a name; give a non-empty string"),
-            ("online", "o", r"states: 'online' is one name; give a list of names"),
-            ([], "x", r"initial_state: 'x' is no state; there is none yet"),
+            (["x", "y"], "z", r"initial_state: 'z' is not a state. Hint: known: 'x', 'y'"),
+            (
+                ["online", "offline"],
+                "ofline",
+                r"initial_state: 'ofline' is not a state. Hint: did you mean 'offline'\?",
+            ),
+            (["x", "y", "x"], "x", r"states\[2\]: 'x' is given twice. Hint: remove one"),
+            (["x", ""], "x", r"states\[1\]: '' is not a name. Hint: give a non-empty string"),
+            (["x", 1], "x", r"states\[1\]: 1 is not a name. Hint: give a non-empty string"),
+            ("online", "o", r"states: 'online' is one name. Hint: give a list of names"),
+            ([], "x", r"initial_state: 'x' is not a state; there is none yet"),
         ],
     )
     def test_states_that_make_no_sense(self, states, initial, message):
@@ -331,16 +335,16 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("numbers", "message"),
         [
-            ((-1, 1000, 1), "subjects_num: -1 is too small; give 0 or more"),
-            ((2**32, 1000, 1), "subjects_num: 4294967296 is too large; give less than 4294967296"),
-            ((1.5, 1000, 1), "subjects_num: 1.5 is not a whole number; give an integer"),
-            ((True, 1000, 1), "subjects_num: True is not a whole number; give an integer"),
-            ((1, 0, 1), "tick_ms: 0 is too small; give 1 or more"),
-            ((1, -60000, 1), "tick_ms: -60000 is too small; give 1 or more"),
-            ((1, "60000", 1), "tick_ms: '60000' is not a whole number; give an integer"),
-            ((1, 1000, -1), "ticks_num: -1 is too small; give 0 or more"),
-            ((1, 1000, math.nan), "ticks_num: nan is not a whole number; give an integer"),
-            ((1, 1000, 1, None), "timestamp_start: None is not a whole number; give an integer"),
+            ((-1, 1000, 1), "subjects_num: -1 is too small. Hint: give 0 or more"),
+            ((2**32, 1000, 1), "subjects_num: 4294967296 is too large. Hint: give less than 4294967296"),
+            ((1.5, 1000, 1), "subjects_num: 1.5 is not a whole number. Hint: give an integer"),
+            ((True, 1000, 1), "subjects_num: True is not a whole number. Hint: give an integer"),
+            ((1, 0, 1), "tick_ms: 0 is too small. Hint: give 1 or more"),
+            ((1, -60000, 1), "tick_ms: -60000 is too small. Hint: give 1 or more"),
+            ((1, "60000", 1), "tick_ms: '60000' is not a whole number. Hint: give an integer"),
+            ((1, 1000, -1), "ticks_num: -1 is too small. Hint: give 0 or more"),
+            ((1, 1000, math.nan), "ticks_num: nan is not a whole number. Hint: give an integer"),
+            ((1, 1000, 1, None), "timestamp_start: None is not a whole number. Hint: give an integer"),
         ],
     )
     def test_counts_and_times_that_make_no_sense(self, numbers, message):
@@ -367,15 +371,15 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("transition", "message"),
         [
-            (("go", "z", "y", 1), "transitions.go: from_state 'z' is no state; known: 'x', 'y'"),
-            (("go", "x", "z", 1), "transitions.go: to_state 'z' is no state; known: 'x', 'y'"),
-            (("", "x", "y", 1), "transitions: trigger '' is not a name; give a non-empty string"),
-            ((None, "x", "y", 1), "transitions: trigger None is not a name; give a non-empty string"),
-            (("go", "x", "y", -0.1), "transitions.go: probability -0.1 is not a percentage; give 0 to 100"),
-            (("go", "x", "y", 100.1), "transitions.go: probability 100.1 is not a percentage; give 0 to 100"),
-            (("go", "x", "y", math.nan), "transitions.go: probability nan is not a percentage; give 0 to 100"),
-            (("go", "x", "y", "10"), "transitions.go: probability '10' is not a percentage; give 0 to 100"),
-            (("go", "x", "y", 1, 5), "transitions.go: action_callback 5 cannot be called; give a function"),
+            (("go", "z", "y", 1), "transitions.go: from_state 'z' is not a state. Hint: known: 'x', 'y'"),
+            (("go", "x", "z", 1), "transitions.go: to_state 'z' is not a state. Hint: known: 'x', 'y'"),
+            (("", "x", "y", 1), "transitions: trigger '' is not a name. Hint: give a non-empty string"),
+            ((None, "x", "y", 1), "transitions: trigger None is not a name. Hint: give a non-empty string"),
+            (("go", "x", "y", -0.1), "transitions.go: probability -0.1 is not a percentage. Hint: give 0 to 100"),
+            (("go", "x", "y", 100.1), "transitions.go: probability 100.1 is not a percentage. Hint: give 0 to 100"),
+            (("go", "x", "y", math.nan), "transitions.go: probability nan is not a percentage. Hint: give 0 to 100"),
+            (("go", "x", "y", "10"), "transitions.go: probability '10' is not a percentage. Hint: give 0 to 100"),
+            (("go", "x", "y", 1, 5), "transitions.go: action_callback 5 cannot be called. Hint: give a function"),
         ],
     )
     def test_transitions_that_make_no_sense(self, transition, message):
@@ -389,31 +393,35 @@ class TestRefused:
             datagen.add_transition("go", "x", "x", 0)
 
     def test_something_that_is_no_sink(self):
-        with pytest.raises(ModelError, match=r"^transitions.go: event_sinks\[0\] 'file.txt' is no sink"):
+        with pytest.raises(ModelError, match=r"^transitions.go: event_sinks\[0\] 'file.txt' is not a sink"):
             generator().add_transition("go", "x", "y", 1, event_sinks=["file.txt"])
 
     def test_a_class_instead_of_a_sink(self):
         with pytest.raises(ModelError) as caught:
             generator().add_transition("go", "x", "y", 1, event_sinks=[Recorder(), Recorder])
         assert str(caught.value) == (
-            f"transitions.go: event_sinks[1] {Recorder!r} is a class; give an instance: Recorder(...)"
+            f"transitions.go: event_sinks[1] {Recorder!r} is a class. Hint: give an instance: Recorder(...)"
         )
 
     def test_a_class_instead_of_a_factory(self):
         with pytest.raises(ModelError) as caught:
             DataOnlineGenerator(["x"], "x", UserFactory, 1, 1000, 1)
-        assert str(caught.value) == (f"subject_factory: {UserFactory!r} is a class; give an instance: UserFactory(...)")
+        assert str(caught.value) == (
+            f"subject_factory: {UserFactory!r} is a class. Hint: give an instance: UserFactory(...)"
+        )
 
     @pytest.mark.parametrize("factory", [None, "users", User(1)])
     def test_a_factory_that_cannot_create(self, factory):
         with pytest.raises(ModelError) as caught:
             DataOnlineGenerator(["x"], "x", factory, 1, 1000, 1)
         assert str(caught.value) == (
-            f"subject_factory: {factory!r} has no create(); extend SubjectFactory and give an instance"
+            f"subject_factory: {factory!r} has no create(). Hint: extend SubjectFactory and give an instance"
         )
 
     def test_one_sink_instead_of_a_list(self):
-        with pytest.raises(ModelError, match=r"^transitions.go: event_sinks .* is not a list; give a list of sinks"):
+        with pytest.raises(
+            ModelError, match=r"^transitions.go: event_sinks .* is not a list. Hint: give a list of sinks"
+        ):
             generator().add_transition("go", "x", "y", 1, event_sinks=Recorder())
 
     def test_probabilities_that_sum_above_100(self):
@@ -422,7 +430,7 @@ class TestRefused:
         with pytest.raises(ModelError) as caught:
             datagen.add_transition("income", "x", "y", 0.3)
         total = "probabilities leaving 'x' sum to 100.2 % (spending 99.9 + income 0.3)"
-        assert str(caught.value) == f"transitions.income: {total}; lower one by 0.2"
+        assert str(caught.value) == f"transitions.income: {total}. Hint: lower one by 0.2"
 
     @pytest.mark.parametrize(
         "probabilities",

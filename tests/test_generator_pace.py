@@ -210,7 +210,7 @@ class TestStop:
 @pytest.mark.parametrize(
     ("how", "problem"),
     [
-        ({"pace": "5 trx/s"}, r"^pace: '5 trx/s': a generator has no streams; give '5/s' for all events"),
+        ({"pace": "5 trx/s"}, r"^pace: '5 trx/s': a generator has no streams. Hint: give '5/s' for all events"),
         ({"pace": "1234567.5 trx/s"}, r"give '1,234,567.5/s'"),
         ({"pace": "fast"}, "^pace: 'fast' is not a pace"),
         ({"pace": 60}, "^pace: 60 is not a pace"),

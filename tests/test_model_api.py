@@ -57,7 +57,7 @@ def test_everything_that_is_wrong_is_told_at_once():
 
 def test_a_spec_becomes_a_model_and_is_checked():
     spec = Spec("visits", Population("visitor", 3), ["away"], "here", [], {}, Clock(0, 1, 1))
-    with pytest.raises(InvalidModelError, match="'here' is no state"):
+    with pytest.raises(InvalidModelError, match="'here' is not a state"):
         Model.of(spec)
     assert Model.of(Spec("visits", Population("visitor", 3), ["away"], "away", [], {}, Clock(0, 1, 1))).name == "visits"
 
@@ -158,13 +158,15 @@ def test_duckdb_takes_a_table_as_it_is():
 
 
 def test_a_table_of_a_model_without_end_is_refused():
-    with pytest.raises(ModelError, match=r"^clock: the model has no end, and a table has; give it ticks: .*resized"):
+    with pytest.raises(
+        ModelError, match=r"^clock: the model has no end, and a table has. Hint: give it ticks: .*resized"
+    ):
         visits(clock=Clock(0, 1000)).table("seen")
 
 
 @pytest.mark.parametrize("ask", [lambda model: model.table("sen"), lambda model: next(model.batches("sen"))])
 def test_an_unknown_stream_is_told_with_the_nearest_name(ask):
-    with pytest.raises(ModelError, match=r"^streams: there is no stream 'sen'; did you mean 'seen'\?"):
+    with pytest.raises(ModelError, match=r"^streams: there is no stream 'sen'. Hint: did you mean 'seen'\?"):
         ask(visits())
 
 
@@ -186,7 +188,7 @@ def test_where_a_stream_goes_may_be_a_path_of_python(tmp_path):
     ],
 )
 def test_an_unknown_parameter_is_told_with_the_nearest_name(ask):
-    with pytest.raises(TypeError, match=r"^there is no parameter 'worker'; did you mean 'workers'\?"):
+    with pytest.raises(TypeError, match=r"^there is no parameter 'worker'. Hint: did you mean 'workers'\?"):
         ask(visits())
 
 
@@ -194,7 +196,7 @@ def test_an_unknown_parameter_is_told_with_the_nearest_name(ask):
 def test_what_only_a_run_to_places_takes_is_no_parameter_of_tables_and_batches(given):
     (name,) = given
     for ask in (lambda: visits().table("seen", **given), lambda: next(visits().batches(**given))):
-        with pytest.raises(TypeError, match=rf"^there is no parameter '{name}'; run\(\) has it"):
+        with pytest.raises(TypeError, match=rf"^there is no parameter '{name}'. Hint: run\(\) has it"):
             ask()
 
 

@@ -130,7 +130,7 @@ class MissingProgramError(DogeError):
 
     def __init__(self, program: str, hint: str) -> None:
         self.program = program
-        super().__init__(f"the program {program!r} is not installed; {hint}")
+        super().__init__(f"the program {program!r} is not installed. Hint: {hint}")
 
 
 class SinkError(DogeError):
@@ -185,7 +185,7 @@ class DeliveryError(SinkError):
         self.delivered = delivered
         self.missing = accepted - delivered
         self.causes = dict(causes)
-        reasons = "; ".join(f"{count:,} x {cause}" for cause, count in self.causes.items())
+        reasons = ". Hint: ".join(f"{count:,} x {cause}" for cause, count in self.causes.items())
         super().__init__(
             sink,
             f"{self.missing:,} of {accepted:,} records did not arrive ({delivered:,} did): {reasons}",

@@ -223,7 +223,7 @@ class DataOnlineGenerator(Generic[Subject]):
             return None
         if pace.stream is not None:
             raise ModelError(
-                "pace", f"{pace.text!r}: a generator has no streams; give '{pace.rate:,.15g}/s' for all events"
+                "pace", f"{pace.text!r}: a generator has no streams. Hint: give '{pace.rate:,.15g}/s' for all events"
             )
         return Schedule(pace, Clock(self.timestamp, self.tick_ms, self.ticks_num), late=late)
 
@@ -253,12 +253,14 @@ class DataOnlineGenerator(Generic[Subject]):
 
     def _check_not_started(self) -> None:
         if self._started:
-            raise AlreadyStartedError("start: this generator has started already; make a new one to run again")
+            raise AlreadyStartedError("start: this generator has started already. Hint: make a new one to run again")
 
 
 def _checked_factory(factory: SubjectFactory[Subject]) -> SubjectFactory[Subject]:
     if not callable(getattr(factory, "create", None)):
-        raise ModelError("subject_factory", f"{factory!r} has no create(); extend SubjectFactory and give an instance")
+        raise ModelError(
+            "subject_factory", f"{factory!r} has no create(). Hint: extend SubjectFactory and give an instance"
+        )
     if needs_instance(factory, "create"):
-        raise ModelError("subject_factory", f"{factory!r} is a class; give an instance: {factory.__name__}(...)")
+        raise ModelError("subject_factory", f"{factory!r} is a class. Hint: give an instance: {factory.__name__}(...)")
     return factory

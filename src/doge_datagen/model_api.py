@@ -152,7 +152,9 @@ class Model(Spec):
         from doge_datagen.program.translation import program_of  # noqa: PLC0415
 
         if self.clock.ticks == ENDLESS and how.get("until") is None:
-            raise ModelError("clock", "the model has no end, and a table has; give it ticks: model.resized(ticks=1000)")
+            raise ModelError(
+                "clock", "the model has no end, and a table has. Hint: give it ticks: model.resized(ticks=1000)"
+            )
         self._check_stream(stream)
         schema = schema_of(program_of(self).shapes[stream])
         return pa.Table.from_batches([it for _, it in self.batches(stream, seed=seed, **how)], schema)
@@ -208,7 +210,7 @@ class Model(Spec):
             return dict.fromkeys(self.streams, Destination(CONSOLE)) if first is None else dict(self.targets[first])
         if isinstance(target, str):
             if target not in self.targets:
-                raise ModelError("target", f"there is no target {target!r}; {did_you_mean(target, self.targets)}")
+                raise ModelError("target", f"there is no target {target!r}. Hint: {did_you_mean(target, self.targets)}")
             return dict(self.targets[target])
         for stream in target:
             self._check_stream(stream)
@@ -216,7 +218,7 @@ class Model(Spec):
 
     def _check_stream(self, stream: str) -> None:
         if stream not in self.streams:
-            raise ModelError("streams", f"there is no stream {stream!r}; {did_you_mean(stream, self.streams)}")
+            raise ModelError("streams", f"there is no stream {stream!r}. Hint: {did_you_mean(stream, self.streams)}")
 
 
 def _is_sink(given: object) -> bool:
@@ -231,5 +233,5 @@ def _how(seed: int | None, given: Mapping[str, Any], taken: Collection[str] = ()
     unknown = next((name for name in given if name not in known), None)
     if unknown is not None:
         hint = "run() has it" if unknown in RunConfig.__slots__ else did_you_mean(unknown, known)
-        raise TypeError(f"there is no parameter {unknown!r}; {hint}")
+        raise TypeError(f"there is no parameter {unknown!r}. Hint: {hint}")
     return RunConfig(seed, **given)

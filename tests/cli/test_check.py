@@ -88,7 +88,9 @@ def test_a_misspelt_attribute_that_is_set_is_an_error(folder, command):
     (folder / "bad.yaml").write_text(LAMP.replace("do: times += 1,", "do: tims = times + 1,"))
     done = doge(command, "bad.yaml")
     assert done.exit_code == 2
-    assert "bad.yaml:8:66: transitions.light.do: 'tims' is set and never read; did you mean 'times'?" in done.stderr
+    assert (
+        "bad.yaml:8:66: transitions.light.do: 'tims' is set and never read. Hint: did you mean 'times'?" in done.stderr
+    )
 
 
 def test_a_stream_that_nothing_feeds_is_an_error_and_one_that_is_fed_by_what_never_happens_a_warning(folder):
@@ -128,11 +130,11 @@ def test_streams_that_go_to_one_place_are_told_in_every_target(folder):
     assert done.exit_code == 2
     file, table = done.stderr.splitlines()
     assert file == (
-        "error: bad.yaml:14:45: targets.files.dark: 'out/switches.csv' is where 'switches' goes already; "
+        "error: bad.yaml:14:45: targets.files.dark: 'out/switches.csv' is where 'switches' goes already. Hint: "
         "give each a file of its own"
     )
     assert table == (
-        "error: bad.yaml:15:40: targets.screen.dark: the table 'switches' is where 'switches' goes already; "
+        "error: bad.yaml:15:40: targets.screen.dark: the table 'switches' is where 'switches' goes already. Hint: "
         "give each a table of its own"
     )
 
@@ -150,7 +152,7 @@ def test_a_stream_with_a_dot_is_told_with_its_line(folder):
     )
     (folder / "bad.yaml").write_text(text.replace("dark: out/dark.csv", "d.k: out/dark.avro"))
     told = doge("check", "bad.yaml").stderr
-    assert told.startswith("error: bad.yaml:14:44: targets.files.d.k: 'lämp' is no name for Avro; Avro's names have")
+    assert told.startswith("error: bad.yaml:14:44: targets.files.d.k: 'lämp' is not a name for Avro; Avro's names have")
 
 
 def test_a_package_that_is_missing_for_a_target_is_a_warning(folder, monkeypatch):
@@ -228,7 +230,7 @@ def test_as_json_what_cannot_be_calculated_has_its_place_too(folder):
     assert (done.exit_code, done.stderr) == (2, "")
     (problem,) = json.loads(done.stdout)["problems"]
     assert (problem["file"], problem["line"], problem["place"]) == ("bad.yaml", 8, "transitions.light.do")
-    assert problem["message"].startswith("division by zero; ")
+    assert problem["message"].startswith("division by zero. Hint: ")
 
 
 BLOCKED = LAMP.replace("ticks: 50", "ticks: 5000").replace(
@@ -261,7 +263,7 @@ def test_what_is_always_rejected_is_a_warning(folder):
     (folder / "never.yaml").write_text(BLOCKED.replace("random() < 0.25", "22 <= hour(timestamp) < 6"))
     told = doge("check", "never.yaml").stdout
     assert "warning: transitions.light: all " in told
-    assert told.endswith("attempts of the sample were rejected; see whether what it requires can ever be true\n")
+    assert told.endswith("attempts of the sample were rejected. Hint: see whether what it requires can ever be true\n")
     (folder / "blocked.yaml").write_text(BLOCKED)
     assert "were rejected" not in doge("check", "blocked.yaml").stdout
 

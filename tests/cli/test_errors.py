@@ -23,7 +23,7 @@ def failing_with(monkeypatch, error):
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (ModelError("db_url", "is no database URL"), 2),
+        (ModelError("db_url", "is not a database URL"), 2),
         (MissingDriverError("writing to PostgreSQL", "postgres"), 2),
         (UnknownTargetError("table x", "there is none"), 2),
         (UnreachableError("topic trx", "no broker answers"), 1),
@@ -77,8 +77,8 @@ def test_an_option_is_named_as_it_is_given_and_a_file_that_is_called_like_one_st
 
 
 def test_a_message_cannot_steer_the_terminal(monkeypatch):
-    failing_with(monkeypatch, ModelError("name", "'\x1b[2J\r' is no name"))
-    assert doge("demo").stderr == "error: name: '\\x1b[2J\\r' is no name\n"
+    failing_with(monkeypatch, ModelError("name", "'\x1b[2J\r' is not a name"))
+    assert doge("demo").stderr == "error: name: '\\x1b[2J\\r' is not a name\n"
 
 
 def test_a_reader_who_has_gone_is_not_told_of_it(monkeypatch):
@@ -108,11 +108,14 @@ def test_wrong_options_are_the_users_mistake(arguments):
         (["run", "x.yaml", "--seed", "seven"], "--seed: 'seven' is not an integer"),
         (["run", "x.yaml", "--commit-every", "1"], "--commit-every: '1' is not a duration"),
         (["check"], "missing argument 'MODEL'"),
-        (["demo", "--waht"], "--waht is not an option of doge demo; see doge demo --help"),
-        (["--waht"], "--waht is not an option of doge; see doge --help"),
-        (["run", "x.yaml", "--sed", "7"], "--sed is not an option of doge run; did you mean --seed?"),
-        (["run", "x.yaml", "--limit", "7"], "--limit is not an option of doge run; did you mean --ticks or --until?"),
-        (["preview", "x.yaml", "--limit=7"], "--limit is not an option of doge preview; did you mean --rows?"),
+        (["demo", "--waht"], "--waht is not an option of doge demo. Hint: see doge demo --help"),
+        (["--waht"], "--waht is not an option of doge. Hint: see doge --help"),
+        (["run", "x.yaml", "--sed", "7"], "--sed is not an option of doge run. Hint: did you mean --seed?"),
+        (
+            ["run", "x.yaml", "--limit", "7"],
+            "--limit is not an option of doge run. Hint: did you mean --ticks or --until?",
+        ),
+        (["preview", "x.yaml", "--limit=7"], "--limit is not an option of doge preview. Hint: did you mean --rows?"),
         (["run", "x.yaml", "--ticks", "1e999999999"], "--ticks: '1e999999999' is not an integer"),
         (["run", "x.yaml", "--ticks", "0.5"], "--ticks: '0.5' is not an integer"),
         (["run", "x.yaml", "--workers", "1e6"], "--workers: 1,000,000 is too large; the most is 1,024"),
@@ -135,4 +138,4 @@ def test_without_a_command_the_help_is_shown():
 def test_a_misspelt_command_gets_the_nearest():
     told = doge("chek")
     assert told.exit_code == 2
-    assert "there is no command 'chek'; did you mean 'check'?" in told.stderr
+    assert "there is no command 'chek'. Hint: did you mean 'check'?" in told.stderr

@@ -24,7 +24,7 @@ def test_values_can_be_set():
 def test_an_ending_that_is_no_format_is_the_users_mistake():
     done = doge("graph", "lamp.yaml", "-o", "lamp.txt")
     assert done.exit_code == 2
-    assert done.stderr.startswith("error: -o: 'lamp.txt' ends with .txt, which is no format; end it with .mmd, ")
+    assert done.stderr.startswith("error: -o: 'lamp.txt' ends with .txt, which is no format. Hint: end it with .mmd, ")
 
 
 @pytest.mark.parametrize("output", ["lamp.yaml/lamp.mmd", "/proc/lamp.gv"])
@@ -32,4 +32,4 @@ def test_a_file_that_cannot_be_written_is_told_with_a_way_out(output):
     done = doge("graph", "lamp.yaml", "-o", output)
     assert done.exit_code == 2
     assert done.stderr.startswith(f"error: -o: {output} cannot be written: ")
-    assert done.stderr.endswith("; name another file\n")
+    assert done.stderr.endswith(". Hint: name another file\n")

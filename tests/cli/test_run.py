@@ -90,17 +90,17 @@ def test_the_number_of_subjects_can_be_given(folder, options):
         (["--until", "soon"], "'soon' is not a timestamp such as 2024-05-07T12:00:00Z, a duration such as '36 h', or"),
         (["--until", "2024-13-01"], "is not a timestamp"),
         (["--until", "2020-01-01"], "is not after 2024-05-06T06:00:00Z, where the run starts"),
-        (["--set", "subjects.count"], "'subjects.count' is no KEY=VALUE"),
+        (["--set", "subjects.count"], "'subjects.count' is not a KEY=VALUE"),
         (["--set", "subjects.cuont=1"], "did you mean 'count'?"),
-        (["--target", "fiels"], "--target: there is no target 'fiels'; did you mean 'files'?"),
+        (["--target", "fiels"], "--target: there is no target 'fiels'. Hint: did you mean 'files'?"),
         (["--set", "subjects.count=0"], "--set: subjects.count: 0 is too small"),
         (["--set", "targets.files.switch=x.csv"], "did you mean 'switches'?"),
-        (["--set", "targets.files.dark={kafak: x}"], "there is no kind of sink 'kafak'; did you mean 'kafka'?"),
+        (["--set", "targets.files.dark={kafak: x}"], "there is no kind of sink 'kafak'. Hint: did you mean 'kafka'?"),
         (["--set", "targets.files.dark={file: x.csv, fromat: csv}"], "'file' has no option 'fromat'"),
         (["--set", "targets.files.dark=x.cvs"], "the ending of 'x.cvs' says no format"),
         (["--set", "targets.files={switches: x.csv, dark: x.cvs}"], "--set: targets.files.dark: the ending of 'x.cvs'"),
         (["--set", "targets.files={switches: x.csv, dark: x.csv}"], "dark: 'x.csv' is where 'switches' goes already"),
-        (["--late", "stretch"], "--late does nothing without --pace; give --pace too, or leave --late out"),
+        (["--late", "stretch"], "--late does nothing without --pace. Hint: give --pace too, or leave --late out"),
         (["--late", "catch-up"], "--late does nothing without --pace"),
         (["--commit-every", "1 s"], "--commit-every does nothing without --run-id"),
         (["--workers", 0], "0 is too small; the least is 1"),
@@ -119,7 +119,7 @@ def test_a_file_that_is_not_there_is_told_with_the_nearest():
     done = doge("run", "lamb.yaml")
     assert (done.exit_code, done.stderr) == (
         2,
-        "error: lamb.yaml: there is no such file; did you mean 'lamp.yaml'?\n",
+        "error: lamb.yaml: there is no such file. Hint: did you mean 'lamp.yaml'?\n",
     )
 
 
@@ -165,7 +165,7 @@ def test_all_variables_that_one_place_misses_are_told_at_once(folder):
 @pytest.mark.parametrize("command", [["run"], ["run", "--dry-run"], ["run", "--run-id", "x"]])
 def test_no_stream_is_written_over_the_model(folder, place, shown, command):
     done = doge(*command, "lamp.yaml", "--set", f"targets.files={{dark: {place}}}", HERE=str(folder))
-    told = f"{shown!r} is the model file itself; give the stream a place of its own"
+    told = f"{shown!r} is the model file itself. Hint: give the stream a place of its own"
     assert (done.exit_code, done.stderr) == (2, f"error: --set: targets.files.dark: {told}\n")
     assert (folder / "lamp.yaml").read_text() == LAMP
     assert [it.name for it in folder.iterdir()] == ["lamp.yaml"]
@@ -174,25 +174,29 @@ def test_no_stream_is_written_over_the_model(folder, place, shown, command):
 @pytest.mark.parametrize(
     ("place", "value", "told"),
     [
-        ("{database: '${IT}'}", "hunter2", "is no database URL; write dialect://user:password@host:port/database"),
-        ("{database: '${IT}'}", "hunter2.db", "'${IT}' is a file's name; write sqlite:///${IT}"),
+        (
+            "{database: '${IT}'}",
+            "hunter2",
+            "is not a database URL. Hint: write dialect://user:password@host:port/database",
+        ),
+        ("{database: '${IT}'}", "hunter2.db", "'${IT}' is a file's name. Hint: write sqlite:///${IT}"),
         (
             "{database: '${IT}'}",
             "mysql://ann:hunter2@x/y",
             "mysql needs a package that is not installed: pip install mysqlclient",
         ),
-        ("{kafka: '${IT}'}", "", "no broker is named; give one, such as 'localhost:9092'"),
+        ("{kafka: '${IT}'}", "", "no broker is named. Hint: give one, such as 'localhost:9092'"),
         ("{kafka: a, topic: '${IT}'}", "hunter2!", "Kafka takes no '${IT}': a topic's name has letters, digits, '.', "),
         ("{kafka: a, conf: {linger.ms: '${IT}'}}", "hunter2", "'${IT}' is not a number from 0 to 900000"),
         (
             "{kafka: a, conf: {security.protocol: '${IT}'}}",
             "hunter2",
-            "'${IT}' is not possible; known: 'plaintext', 'ssl', ",
+            "'${IT}' is not possible. Hint: known: 'plaintext', 'ssl', ",
         ),
         (
             "{kafka: a, format: avro, schema_registry: '${IT}'}",
             "hunter2",
-            "'${IT}' is not the URL of a schema registry; ",
+            "'${IT}' is not the URL of a schema registry. Hint: ",
         ),
         (
             "{kafka: a, format: avro, schema_registry: '${IT}'}",
@@ -200,15 +204,23 @@ def test_no_stream_is_written_over_the_model(folder, place, shown, command):
             "'${IT}' is not the URL of a schema registry",
         ),
         ("{kafka: a, topic: 'a${IT}'}", "hunter2!x", "Kafka takes no 'a${IT}': a topic's name has letters, digits, "),
-        ("{kafka: a, conf: {security.protocol: 'X${IT}'}}", "hunter2!x", "'X${IT}' is not possible; known: "),
+        ("{kafka: a, conf: {security.protocol: 'X${IT}'}}", "hunter2!x", "'X${IT}' is not possible. Hint: known: "),
         (
             "{kafka: a, format: avro, schema_registry: 'b${IT}'}",
             "hunter2!x",
             "'b${IT}' is not the URL of a schema registry",
         ),
-        ("{file: 'out/my${IT}.cvs'}", "hunter2!x", "the ending of 'out/my${IT}.cvs' says no format; did you mean "),
-        ("{file: '${IT}'}", "out/switches.csv", "'${IT}' is where 'switches' goes already; give each a file of its"),
-        ("{file: '${IT}'}", "hunter2.cvs", "the ending of '${IT}' says no format; did you mean '.csv'?"),
+        (
+            "{file: 'out/my${IT}.cvs'}",
+            "hunter2!x",
+            "the ending of 'out/my${IT}.cvs' says no format. Hint: did you mean ",
+        ),
+        (
+            "{file: '${IT}'}",
+            "out/switches.csv",
+            "'${IT}' is where 'switches' goes already. Hint: give each a file of its",
+        ),
+        ("{file: '${IT}'}", "hunter2.cvs", "the ending of '${IT}' says no format. Hint: did you mean '.csv'?"),
     ],
 )
 def test_a_dry_run_checks_what_the_environment_says_and_never_shows_it(folder, place, value, told, monkeypatch):
@@ -338,7 +350,10 @@ def test_a_report_is_not_written_over_what_the_run_reads_or_writes(folder, repor
     database = "targets.files.switches=sqlite:///lamps.db"
     done = doge("run", "lamp.yaml", "--set", database, "--report", report)
     shown = report.removeprefix("./")
-    assert (done.exit_code, done.stderr) == (2, f"error: --report: {shown!r} is {what}; give it a file of its own\n")
+    assert (done.exit_code, done.stderr) == (
+        2,
+        f"error: --report: {shown!r} is {what}. Hint: give it a file of its own\n",
+    )
     assert [it.name for it in folder.iterdir()] == ["lamp.yaml"]
     assert (folder / "lamp.yaml").read_text() == LAMP
 
@@ -347,7 +362,7 @@ def test_a_table_that_is_added_to_is_a_warning():
     where = ["--set", "targets.files.dark={database: 'sqlite:///lamps.db', table: lights}"]
     assert "warning" not in doge("run", "lamp.yaml", *where).stderr
     told = doge("run", "lamp.yaml", *where).stderr
-    assert told.startswith("warning: table lights has rows already, and those of this run are added to them; ")
+    assert told.startswith("warning: table lights has rows already, and those of this run are added to them. Hint: ")
 
 
 @pytest.mark.parametrize("database", ["sqlite", "duckdb"])

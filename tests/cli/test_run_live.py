@@ -101,7 +101,7 @@ def test_a_named_run_that_is_stopped_goes_on_with_the_same_command(folder):
     there = len(parts(folder, "switches"))
     done = doge(*command)
     assert done.exit_code == 0, done.output
-    assert re.search(r"run lamps: went on at tick [\d,]+; ", done.stderr)
+    assert re.search(r"run lamps: went on at tick [\d,]+. Hint: ", done.stderr)
     found = parts(folder, "switches")
     assert len(found) > there
     (folder / "plain").mkdir()
@@ -157,7 +157,7 @@ def test_a_named_run_of_another_model_is_the_user_s_mistake():
         (("--pace", "5 nobody/s"), "error: --pace: there is no stream 'nobody' that goes anywhere"),
         (("--backfill",), "error: --backfill: goes on to the present, so it needs the pace 'realtime'"),
         (("--start", "yesterday"), "'yesterday' is not a timestamp"),
-        (("--run-id", "a/b"), "error: --run-id: 'a/b' is no name"),
+        (("--run-id", "a/b"), "error: --run-id: 'a/b' is not a name"),
         (("--patience", "long"), "'long' is not a duration"),
         (("--commit-every", "1"), "'1' is not a duration"),
         (("--metrics", "nowhere:x"), "error: --metrics: "),
@@ -203,7 +203,7 @@ def test_a_named_run_goes_on_when_the_moment_where_it_ends_has_passed(folder):
     assert wait_until(lambda: time.time() * 1000 > timestamp(command[command.index("--until") + 1]), seconds=10)
     again = doge(*command)
     assert again.exit_code == 0, again.output
-    assert f"\n0 ticks, up to tick {ticks} of {ticks}; " in again.stderr
+    assert f"\n0 ticks, up to tick {ticks} of {ticks}. Hint: " in again.stderr
     assert f"went on at tick {ticks}" in again.stderr
 
 

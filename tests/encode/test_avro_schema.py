@@ -32,11 +32,13 @@ def test_the_record_is_named_after_the_stream_as_far_as_avro_allows(stream, name
 
 @pytest.mark.parametrize("name", ["user-id", "2nd", "", "größe", "a.b"])
 def test_a_field_that_avro_cannot_name_is_an_error(name):
-    with pytest.raises(ModelError, match=f"streams.trx.fields: '{name}' is no name for Avro") as error:
+    with pytest.raises(ModelError, match=f"streams.trx.fields: '{name}' is not a name for Avro") as error:
         avro_schema(pa.schema({name: pa.int64()}), "trx")
     assert error.value.place == "streams.trx.fields"
 
 
 def test_a_type_that_no_stream_has_is_an_error():
-    with pytest.raises(ModelError, match=r"streams\.trx\.fields\.small: int8 is no type of a stream; give int64, "):
+    with pytest.raises(
+        ModelError, match=r"streams\.trx\.fields\.small: int8 is not a type of a stream. Hint: give int64, "
+    ):
         avro_schema(pa.schema({"small": pa.int8()}), "trx")

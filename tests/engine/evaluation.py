@@ -174,7 +174,7 @@ def action():
     """The text of the one action."""
     acts = [f"{name} = {text}" for name, text in sums("do", "({})").items()]
     for case, text in written("statement").items():
-        acts += [f"if case == {case}:", *(f"    {line}" for line in text.replace("; ", "\n").splitlines())]
+        acts += [f"if case == {case}:", *(f"    {line}" for line in text.replace(". Hint: ", "\n").splitlines())]
     return "\n".join(acts)
 
 
@@ -244,7 +244,7 @@ PYTHON = {
 
 def raises(place, case):
     """Whether Python raises in a case of that place."""
-    text = written(place)[case].replace("; ", "\n")
+    text = written(place)[case].replace(". Hint: ", "\n")
     body = text if place == "statement" else f"x = {text}"
     names = {**PYTHON, "case": float(case)}
     exec("def f():\n" + "\n".join(f"    {line}" for line in body.splitlines()), names)

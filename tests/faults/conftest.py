@@ -41,7 +41,7 @@ def mounted(folder: Path, how: str) -> Iterator[Path]:
     folder.mkdir(exist_ok=True)
     command = ["mount", "-t", "tmpfs", "-o", how, "tmpfs", folder]
     if subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.fail("this test needs a file system of its own, and this user may not mount any; run it as root")
+        pytest.fail("this test needs a file system of its own, and this user may not mount any. Hint: run it as root")
     try:
         yield folder
     finally:

@@ -328,7 +328,7 @@ def test_a_table_that_is_dropped_in_mid_run_ends_it_and_is_not_made_again(table,
 @pytest.mark.parametrize(
     ("columns", "problem"),
     [
-        ("number BIGINT, note TEXT, share FLOAT8", "has no column for the field 'at'; add one of type TIMESTAMP"),
+        ("number BIGINT, note TEXT, share FLOAT8", "has no column for the field 'at'. Hint: add one of type TIMESTAMP"),
         ('number BIGINT, "at" TIMESTAMP, note BIGINT, share FLOAT8', "column 'note' is of type BIGINT, which takes no"),
     ],
     ids=["missing", "of another type"],
@@ -373,7 +373,7 @@ def test_credentials_that_change_in_mid_run_end_it(clerk, name):
 NARROW = {
     "postgresql": (
         COLUMNS.replace("BIGINT", "SMALLINT"),
-        "(SMALLINT): 40000 is out of its range; make the column wider",
+        "(SMALLINT): 40000 is out of its range. Hint: make the column wider",
     ),
     DUCKDB: (COLUMNS.replace("BIGINT", "TINYINT"), "INT8"),
     SQLITE: ('number BIGINT CHECK (number < 10000), "at" TIMESTAMP, note TEXT, share FLOAT', "CHECK constraint failed"),

@@ -122,5 +122,7 @@ def test_a_folder_of_parts_that_a_run_of_another_machine_holds_is_refused(path, 
 
     run(str(path), NAME, stop=InMidRun(elsewhere))
     assert type(errors[0]) is SinkError
-    assert str(errors[0]) == f"file {path}: another run is writing to {path}; wait for its end, or name another path"
+    assert (
+        str(errors[0]) == f"file {path}: another run is writing to {path}. Hint: wait for its end, or name another path"
+    )
     assert numbers(path) == ALL

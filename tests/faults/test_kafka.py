@@ -222,7 +222,7 @@ def test_a_topic_that_is_deleted_in_mid_run_ends_it_and_is_not_made_again(kafka,
         assert isinstance(error, UnknownTargetError)
         assert not error.transient
         again = failed(away.at, name, patience=60)
-        assert f"is not there, but run {name!r} has delivered to it; give the run another name" in str(again)
+        assert f"is not there, but run {name!r} has delivered to it. Hint: give the run another name" in str(again)
 
 
 @NAMED

@@ -33,7 +33,7 @@ orders   44.8 k        1.24     4,481  buy
 1,000 subjects x 600 ticks: about 89.9 k events
 1,000,000 subjects: 8.99 M events an hour, orders 4.48 M
 
-warning: states.closed: no way leads to it from where subjects start; add a transition or remove the state
+warning: states.closed: no way leads to it from where subjects start. Hint: add a transition or remove the state
 """
 
 

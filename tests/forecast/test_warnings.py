@@ -31,7 +31,7 @@ def test_a_model_that_goes_round_raises_no_concern(ways):
 
 def test_a_state_nothing_leads_to_is_a_concern():
     assert found([*ROUND, ("fix", "broken", "off", 5)]) == (
-        "states.broken: no way leads to it from where subjects start; add a transition or remove the state",
+        "states.broken: no way leads to it from where subjects start. Hint: add a transition or remove the state",
     )
 
 
@@ -52,7 +52,7 @@ def test_states_that_are_never_left_again_are_a_concern():
 
 def test_a_stream_that_nothing_can_feed_is_a_concern():
     assert found([*ROUND, ("burn", "off", "off", 0, "smoke")]) == (
-        "streams.smoke: no transition that can happen feeds it; name it in the emit of one",
+        "streams.smoke: no transition that can happen feeds it. Hint: name it in the emit of one",
     )
 
 

@@ -71,7 +71,7 @@ def test_the_ending_says_the_format(dot, tmp_path, ending):
 def test_an_ending_that_is_no_format_is_refused_with_some_that_are(tmp_path, name, problem):
     with pytest.raises(ModelError) as caught:
         grapher().render(tmp_path / name)
-    assert str(caught.value) == f"render(path): {name!r} {problem}; end it with .svg, .png or .pdf"
+    assert str(caught.value) == f"render(path): {name!r} {problem}. Hint: end it with .svg, .png or .pdf"
     assert list(tmp_path.iterdir()) == []
 
 

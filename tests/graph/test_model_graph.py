@@ -81,7 +81,7 @@ def test_mermaid_needs_no_package(monkeypatch, tmp_path):
 def test_another_ending_is_refused_with_those_that_are_known(tmp_path, name, problem):
     with pytest.raises(ModelError) as caught:
         grapher().render(tmp_path / name)
-    assert str(caught.value) == f"path: {name!r} {problem}; end it with .mmd, .svg, .png, .pdf, .gv or .dot"
+    assert str(caught.value) == f"path: {name!r} {problem}. Hint: end it with .mmd, .svg, .png, .pdf, .gv or .dot"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -6,7 +6,7 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.parse import expression, statements
 
 QUOTES = "in its braces write other quotes than around it, such as f\"{'a' if index > 0 else 'b'}\""
-NOT_CLOSED = f"{{ is not closed before the string ends; {QUOTES}"
+NOT_CLOSED = f"{{ is not closed before the string ends. Hint: {QUOTES}"
 LATER = [
     ("f'{tier == 'gold'}'", 3, NOT_CLOSED),
     ('f"{tier == "gold"}"', 3, NOT_CLOSED),
@@ -14,11 +14,11 @@ LATER = [
     ("f'{\"'\"}'", 3, NOT_CLOSED),
     ("index if f'{f'{index}'}' else 1", 12, NOT_CLOSED),
     ("f'{f\"{f'''{tier}'''}\"}'", 3, NOT_CLOSED),
-    ("f'{\"\\n\"}'", 5, "a backslash is in its braces; leave it out"),
-    ("rf'{\"\\d\"}'", 6, "a backslash is in its braces; leave it out"),
-    ("f'''{tier # which\n}'''", 11, "a comment is in its braces; leave it out"),
-    ("f'{\ntier}'", 4, "a line ends within it; write it in one"),
-    ("f'{tier!s }'", 10, "a space follows the sign behind !; leave it out"),
+    ("f'{\"\\n\"}'", 5, "a backslash is in its braces. Hint: leave it out"),
+    ("rf'{\"\\d\"}'", 6, "a backslash is in its braces. Hint: leave it out"),
+    ("f'''{tier # which\n}'''", 11, "a comment is in its braces. Hint: leave it out"),
+    ("f'{\ntier}'", 4, "a line ends within it. Hint: write it in one"),
+    ("f'{tier!s }'", 10, "a space follows the sign behind !. Hint: leave it out"),
 ]
 EARLIER = [
     "f'{tier == \"gold\"}'",

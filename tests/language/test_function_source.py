@@ -207,33 +207,33 @@ REFUSED = {
     "a lambda": (lambda subject, draw: None, f"a lambda cannot assign{WANTED}"),
     "a decorated function": (
         decorated,
-        "decorated is decorated, and what that does cannot be seen; leave the decorator out",
+        "decorated is decorated, and what that does cannot be seen. Hint: leave the decorator out",
     ),
     "a method of a class": (Methods.method, f"method takes self, subject, draw{WANTED}"),
     "too few": (too_few, f"too_few takes subject{WANTED}"),
     "too many": (too_many, f"too_many takes subject, draw, more=1{WANTED}"),
     "async": (waits, f"waits is not defined by a plain def{WANTED}"),
-    "a dot more": (reaches_out, "draw.other.thing cannot be reached; there are subject.… and draw.…"),
+    "a dot more": (reaches_out, "draw.other.thing cannot be reached. Hint: there are subject.… and draw.…"),
     "a part of a timestamp": (
         reaches_into_a_timestamp,
-        "subject.timestamp.hour cannot be reached; write hour(subject.timestamp)",
+        "subject.timestamp.hour cannot be reached. Hint: write hour(subject.timestamp)",
     ),
     "a mapping": (
         uses_a_mapping,
         "'NOTHING' is dict; a number, a text, a truth value or a list of them can be used here",
     ),
-    "its parameter assigned": (assigns_subject, "'subject' is given a value; take another name for it"),
-    "a misspelt attribute": (misspelt, "'balanc' is no name here; did you mean 'balance'?"),
-    "a name that is no attribute": (
+    "its parameter assigned": (assigns_subject, "'subject' is given a value. Hint: take another name for it"),
+    "a misspelt attribute": (misspelt, "'balanc' is unknown. Hint: did you mean 'balance'?"),
+    "a name that is not an attribute": (
         sets_what_is_no_attribute,
-        "'xyzzy' is no attribute; known: 'balance', 'rate', 'active', 'tier', 'born', 'city', 'email'",
+        "'xyzzy' is not an attribute. Hint: known: 'balance', 'rate', 'active', 'tier', 'born', 'city', 'email'",
     ),
-    "what draws": (sets_what_draws, "draw.balance cannot be assigned; write subject.balance"),
+    "what draws": (sets_what_draws, "draw.balance cannot be assigned. Hint: write subject.balance"),
     "a name of its own that is meant for an attribute": (
         sets_a_name_that_is_never_read,
-        "'balance' is set and never read; did you mean 'subject.balance'?",
+        "'balance' is set and never read. Hint: did you mean 'subject.balance'?",
     ),
-    "a loop": (loops, "while True: is not allowed; there are no loops; a transition happens again and again"),
+    "a loop": (loops, "while True: is not allowed. Hint: there are no loops; a transition happens again and again"),
 }
 
 
@@ -252,15 +252,15 @@ def test_what_is_no_function_is_refused(thing):
 
 def test_a_function_of_ones_own_cannot_be_called():
     (message,) = told(calls_helper)
-    assert message.startswith(f"'helper' is a function of {__name__}; there are abs, bool, ")
+    assert message.startswith(f"'helper' is a function of {__name__}. Hint: there are abs, bool, ")
 
 
 def test_each_misspelt_attribute_that_is_set_is_told_once_at_its_place():
     problems = problems_of(spec_of(do=sets_a_misspelt_attribute))
     first = sets_a_misspelt_attribute.__code__.co_firstlineno
     assert [(problem.message, problem.line - first, problem.column) for problem in problems] == [
-        ("'blance' is no attribute; did you mean 'balance'?", 1, 5),
-        ("'ratee' is no attribute; did you mean 'rate'?", 4, 5),
+        ("'blance' is not an attribute. Hint: did you mean 'balance'?", 1, 5),
+        ("'ratee' is not an attribute. Hint: did you mean 'rate'?", 4, 5),
     ]
 
 
@@ -268,7 +268,7 @@ def test_a_function_without_a_file_is_refused():
     names = {}
     exec("def made(subject, draw):\n    pass", names)
     (message,) = told(names["made"])
-    assert message == "the source of made cannot be had (could not get source code); give the action as text"
+    assert message == "the source of made cannot be had (could not get source code). Hint: give the action as text"
     with pytest.raises(ExpressionError):
         text_of(names["made"])
 

@@ -58,12 +58,12 @@ def test_what_is_not_understood_has_its_place(text, line, column):
 
 @pytest.mark.parametrize("text", ["", " \n ", "x = 1", "a; b", "pass", "# nothing"])
 def test_an_expression_is_one_expression(text):
-    with pytest.raises(ExpressionError, match=r"is no expression; give one, such as index \+ 1$"):
+    with pytest.raises(ExpressionError, match=r"is not an expression. Hint: give one, such as index \+ 1$"):
         expression(text)
 
 
 def test_a_text_has_an_end():
-    with pytest.raises(ExpressionError, match=r"^20,001 characters are too long; give 20,000 at most$"):
+    with pytest.raises(ExpressionError, match=r"^20,001 characters are too long. Hint: give 20,000 at most$"):
         statements("#" * (LONGEST + 1))
     assert statements("#" * LONGEST) == []
 

@@ -115,7 +115,7 @@ def test_a_misspelt_key_is_all_that_is_told(path):
     wrong = path[-1][:-2] + path[-1][-1]
     (problem,) = told(changed(path, lambda holder, key: holder.__setitem__(wrong, holder.pop(key))))
     assert problem.path[-1] == wrong
-    assert problem.message == f"there is no such key; did you mean {path[-1]!r}?"
+    assert problem.message == f"there is no such key. Hint: did you mean {path[-1]!r}?"
 
 
 MISTAKES = [
@@ -177,7 +177,7 @@ def test_a_misspelt_key_beside_a_merge_is_all_that_is_told():
     more = "- {<<: *come, triger: come2, d: {}}\n  - trigger: order"
     text = CAFE.replace("- {trigger: come,", "- &come {trigger: come,").replace("- trigger: order", more)
     (problem,) = told(text.replace(", d: {}", ""))
-    assert problem.message == "there is no such key; did you mean 'trigger'?"
+    assert problem.message == "there is no such key. Hint: did you mean 'trigger'?"
     found = told(text.replace("d: {}", "d: mood = mod"))
     assert [(each.path[2], each.line, each.column) for each in found] == [
         ("triger", 19, 17),

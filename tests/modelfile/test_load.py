@@ -127,7 +127,7 @@ def test_json_with_tabs_and_escapes(as_escapes):
 
 def test_a_key_given_twice_in_json_is_an_error_with_its_line():
     text = as_json().replace('"states"', '"name": "x",\n\t"states"')
-    assert told(loads, text, name="x.json") == "x.json:11:2: name: given twice, first in line 3; remove one"
+    assert told(loads, text, name="x.json") == "x.json:11:2: name: given twice, first in line 3. Hint: remove one"
 
 
 def test_what_is_no_json_is_told_as_json():
@@ -139,7 +139,7 @@ def test_what_is_no_json_is_told_as_json():
 def test_a_file_that_is_missing_is_told_with_the_nearest_name(tmp_path):
     (tmp_path / "bank.yaml").write_text(BANK)
     path = tmp_path / "bnak.yaml"
-    assert told(load, path) == f"{path}: there is no such file; did you mean 'bank.yaml'?"
+    assert told(load, path) == f"{path}: there is no such file. Hint: did you mean 'bank.yaml'?"
 
 
 def test_a_folder_that_is_missing_is_told(tmp_path):
@@ -148,13 +148,13 @@ def test_a_folder_that_is_missing_is_told(tmp_path):
 
 
 def test_a_folder_is_no_file(tmp_path):
-    assert told(load, tmp_path) == f"{tmp_path}: is a folder; name a file in it"
+    assert told(load, tmp_path) == f"{tmp_path}: is a folder. Hint: name a file in it"
 
 
 def test_a_file_in_another_encoding_is_told_with_the_place(tmp_path):
     path = tmp_path / "bank.yaml"
     path.write_bytes(b"doge: 1\nname: gr\xf6\xdfe\n")
-    assert told(load, path) == f"{path}:2:9: is not UTF-8; save it as UTF-8"
+    assert told(load, path) == f"{path}:2:9: is not UTF-8. Hint: save it as UTF-8"
 
 
 def test_a_byte_order_mark_is_no_problem(tmp_path):
@@ -178,7 +178,7 @@ def test_the_problems_are_there_one_by_one():
 def test_a_device_without_an_end_is_not_read_to_its_end():
     with pytest.raises(InvalidModelError) as caught:
         load("/dev/zero")
-    assert str(caught.value) == "/dev/zero: has more than 16 MiB, and a model has less; name a model file"
+    assert str(caught.value) == "/dev/zero: has more than 16 MiB, and a model has less. Hint: name a model file"
 
 
 def test_a_file_that_is_too_large_for_a_model_is_not_read(tmp_path):

@@ -34,7 +34,7 @@ def test_an_end_takes_the_place_of_the_other_one(end, in_file):
 
 
 def test_two_ends_that_are_set_are_told():
-    with pytest.raises(InvalidModelError, match="clock: has both ticks and until; remove one"):
+    with pytest.raises(InvalidModelError, match=r"clock: has both ticks and until. Hint: remove one"):
         loads(BANK, overrides={"clock.ticks": "5", "clock.until": "5 min"})
 
 
@@ -80,7 +80,7 @@ def test_a_stream_whose_name_has_dots_in_a_target_that_lacks_it():
 def test_the_weight_of_a_state_that_the_initial_ones_lack():
     text = BANK.replace("initial: offline", "initial: {offline: 3}")
     assert bank("initial.online", "1", text).initial == {"offline": 3, "online": 1}
-    assert told("initial.onlin", "1", text).endswith("initial has no 'onlin'; did you mean 'online'?")
+    assert told("initial.onlin", "1", text).endswith("initial has no 'onlin'. Hint: did you mean 'online'?")
 
 
 def test_a_new_name_where_there_is_none_yet():
@@ -114,48 +114,60 @@ def test_one_override_sees_the_one_before():
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("subjects.cuont", "1", "subjects.cuont: there is no such key; did you mean 'count'?"),
-        ("subject.count", "1", "subject.count: the model has no 'subject'; did you mean 'subjects'?"),
-        ("subjects.count", "x", "subjects.count: 'x' is not a whole number; give how many subjects there are"),
-        ("subjects.count.x", "1", "subjects.count.x: subjects.count has nothing below it; give it a value as a whole"),
+        ("subjects.cuont", "1", "subjects.cuont: there is no such key. Hint: did you mean 'count'?"),
+        ("subject.count", "1", "subject.count: the model has no 'subject'. Hint: did you mean 'subjects'?"),
+        ("subjects.count", "x", "subjects.count: 'x' is not a whole number. Hint: give how many subjects there are"),
+        (
+            "subjects.count.x",
+            "1",
+            "subjects.count.x: subjects.count has nothing below it. Hint: give it a value as a whole",
+        ),
         (
             "transitions.spendin.do",
             "",
-            "transitions.spendin.do: transitions has no 'spendin'; did you mean 'spending'?",
+            "transitions.spendin.do: transitions has no 'spendin'. Hint: did you mean 'spending'?",
         ),
-        ("streams.trxx.key", "x", "streams.trxx.key: streams has no 'trxx'; did you mean 'trx'?"),
+        ("streams.trxx.key", "x", "streams.trxx.key: streams has no 'trxx'. Hint: did you mean 'trx'?"),
         (
             "subjects.attributes.balanc",
             "5",
-            "subjects.attributes.balanc: subjects.attributes has no 'balanc'; did you mean 'balance'?",
+            "subjects.attributes.balanc: subjects.attributes has no 'balanc'. Hint: did you mean 'balance'?",
         ),
-        ("targets.lcal.trx", "x", "targets.lcal.trx: targets has no 'lcal'; did you mean 'local'?"),
-        ("targets.local.tx", "x", "targets.local.tx: 'tx' is no stream; did you mean 'trx'?"),
+        ("targets.lcal.trx", "x", "targets.lcal.trx: targets has no 'lcal'. Hint: did you mean 'local'?"),
+        ("targets.local.tx", "x", "targets.local.tx: 'tx' is not a stream. Hint: did you mean 'trx'?"),
         (
             "targets.loca.trx",
             "x",
-            "targets.loca.trx: targets has no 'loca'; did you mean 'local'? To add one so named, write it in the file",
+            "targets.loca.trx: targets has no 'loca'. Hint: did you mean 'local'? To add one so named, write it in the file",
         ),
         (
             "streams.audit.fields.at",
             "x",
-            "streams.audit.fields.at: streams has no 'audit'; known: 'clickstream', 'trx', 'balance', 'loan'; give it",
+            "streams.audit.fields.at: streams has no 'audit'. Hint: known: 'clickstream', 'trx', 'balance', 'loan'; give it",
         ),
         (
             "targets.mine.trx.topic",
             "x",
-            "targets.mine.trx.topic: targets.mine has no 'trx'; there is none yet; give it as a whole",
+            "targets.mine.trx.topic: targets.mine has no 'trx'; there is none yet. Hint: give it as a whole",
         ),
         (
             "streams.lane.key",
             "x",
-            "streams.lane.key: streams has no 'lane'; did you mean 'loan'? To add one so named, give it as a whole",
+            "streams.lane.key: streams has no 'lane'. Hint: did you mean 'loan'? To add one so named, give it as a whole",
         ),
-        ("streams.trx.feilds.x", "x", "streams.trx.feilds.x: streams.trx has no 'feilds'; did you mean 'fields'?"),
-        ("transitions[9].do", "x", "transitions[9].do: transitions has no '[9]'; known: '0', '1', "),
-        ("", "1", "is no path; give one such as subjects.count"),
-        ("name", "[", "name: this is not YAML: expected the node content, but found '<stream end>'; look at what"),
-        ("name", "", "name: nothing is given; give a value, such as 'name: bank'"),
+        (
+            "streams.trx.feilds.x",
+            "x",
+            "streams.trx.feilds.x: streams.trx has no 'feilds'. Hint: did you mean 'fields'?",
+        ),
+        ("transitions[9].do", "x", "transitions[9].do: transitions has no '[9]'. Hint: known: '0', '1', "),
+        ("", "1", "is not a path. Hint: give one such as subjects.count"),
+        (
+            "name",
+            "[",
+            "name: this is not YAML: expected the node content, but found '<stream end>'. Hint: look at what",
+        ),
+        ("name", "", "name: nothing is given. Hint: give a value, such as 'name: bank'"),
     ],
 )
 def test_what_cannot_be_replaced_is_told(key, value, message):
@@ -164,18 +176,18 @@ def test_what_cannot_be_replaced_is_told(key, value, message):
 
 def test_a_trigger_of_two_states_must_be_said_with_its_state():
     assert told("transitions.login.probability", "1", TWO) == (
-        "--set: transitions.login.probability: 'login' is more than one transition; say from which state: state.login"
+        "--set: transitions.login.probability: 'login' is more than one transition. Hint: say from which state: state.login"
     )
 
 
 def test_a_problem_in_an_expression_that_was_set_is_placed_there():
-    assert told("streams.trx.key", "str(usr_id)").startswith("--set: streams.trx.key: 'usr_id' is no name here")
+    assert told("streams.trx.key", "str(usr_id)").startswith("--set: streams.trx.key: 'usr_id' is unknown")
     long = BANK.replace("loan_balance: 0", "loan_balance: {type: integer, start: 0}")
     assert told("subjects.attributes.loan_balance.start", "foo", long).startswith(
-        "--set: subjects.attributes.loan_balance.start: 'foo' is no name here"
+        "--set: subjects.attributes.loan_balance.start: 'foo' is unknown"
     )
     assert told("subjects.attributes.loan_balance", "foo").startswith(
-        "--set: subjects.attributes.loan_balance: 'foo' is no name here"
+        "--set: subjects.attributes.loan_balance: 'foo' is unknown"
     )
 
 
@@ -185,12 +197,12 @@ def test_the_value_of_a_place_is_not_shown():
 
 def test_what_is_wrong_within_a_value_is_told_with_the_path_to_it():
     assert told("streams.trx", "{key: usr_id, fields: {at: timestamp}}").startswith(
-        "--set: streams.trx.key: 'usr_id' is no name"
+        "--set: streams.trx.key: 'usr_id' is not a name"
     )
     assert told("transitions.logout.emit", "[trxx]").startswith(
-        "--set: transitions.logout.emit[0]: 'trxx' is no stream"
+        "--set: transitions.logout.emit[0]: 'trxx' is not a stream"
     )
-    assert told("transitions.logout.emit", "trxx").startswith("--set: transitions.logout.emit: 'trxx' is no stream")
+    assert told("transitions.logout.emit", "trxx").startswith("--set: transitions.logout.emit: 'trxx' is not a stream")
 
 
 def test_what_is_wrong_with_a_value_of_the_file_goes_with_it():
@@ -203,5 +215,5 @@ def test_what_is_wrong_with_a_value_of_the_file_goes_with_it():
     cut = BANK.replace("trigger: login", "trigger: login, do: balance = randrange(0, 9)")
     assert bank("transitions.login.do", "balance = 5", cut).transitions[2].do == "balance = 5"
     assert told("transitions.login.do", "balance = foo", cut).startswith(
-        "--set: transitions.login.do: 'foo' is no name"
+        "--set: transitions.login.do: 'foo' is not a name"
     )

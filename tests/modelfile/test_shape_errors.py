@@ -35,8 +35,8 @@ def test_a_mistake_is_told_with_place_value_and_way_out(block):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "bank.yaml: the file is empty; begin with 'doge: 1'"),
-        ("# nothing\n", "bank.yaml: the file is empty; begin with 'doge: 1'"),
+        ("", "bank.yaml: the file is empty. Hint: begin with 'doge: 1'"),
+        ("# nothing\n", "bank.yaml: the file is empty. Hint: begin with 'doge: 1'"),
         ("[" * 1000, "bank.yaml: nested more than 20 levels deep; a model has fewer"),
         ("\n" + "[" * 50 + "]" * 50, "bank.yaml:2:21: nested more than 20 levels deep; a model has fewer"),
     ],
@@ -47,7 +47,9 @@ def test_a_text_that_is_no_model_at_all_is_told_in_one_line(text, message):
 
 def test_a_list_at_the_top_is_told_the_keys_of_a_model():
     (line,) = told("- doge: 1")
-    assert line.startswith("bank.yaml:1:1: a list is not a mapping; give 'key: value' for each of its keys: doge, name")
+    assert line.startswith(
+        "bank.yaml:1:1: a list is not a mapping. Hint: give 'key: value' for each of its keys: doge, name"
+    )
 
 
 def test_mistakes_of_every_sort_are_told_at_once_from_the_top_down():
@@ -120,4 +122,4 @@ def test_a_bomb_of_merges_is_refused():
 
 
 def test_an_alias_that_holds_itself_is_refused():
-    assert "bank.yaml:1:4: a[0]: holds itself; remove the alias" in told("a: &a [*a]\n")
+    assert "bank.yaml:1:4: a[0]: holds itself. Hint: remove the alias" in told("a: &a [*a]\n")

@@ -182,7 +182,7 @@ def test_a_port_in_use_is_an_error_that_says_the_way_out():
         with pytest.raises(ModelError) as raised, metrics(f":{port}", model="second"):
             pass
     assert str(raised.value) == (
-        f"metrics: 127.0.0.1:{port} is in use; give another port, or port 0 for any that is free"
+        f"metrics: 127.0.0.1:{port} is in use. Hint: give another port, or port 0 for any that is free"
     )
 
 

@@ -50,17 +50,17 @@ def test_lists_and_tuples_are_alike():
 
 @pytest.mark.parametrize("name", ["", None, 5])
 def test_names_are_texts(name):
-    assert told(name=name) == [f"name: {name!r} is not a name; give a non-empty string"]
-    assert told(subjects=users(name=name))[0] == f"subjects.name: {name!r} is not a name; give a non-empty string"
+    assert told(name=name) == [f"name: {name!r} is not a name. Hint: give a non-empty string"]
+    assert told(subjects=users(name=name))[0] == f"subjects.name: {name!r} is not a name. Hint: give a non-empty string"
 
 
 @pytest.mark.parametrize(
     ("count", "message"),
     [
-        (0, "0 is too small; give 1 or more"),
-        (MOST_SUBJECTS + 1, "4294967296 is too large; give less than 4294967296"),
-        (1.5, "1.5 is not a whole number; give an integer"),
-        ("ten", "'ten' is not a whole number; give an integer"),
+        (0, "0 is too small. Hint: give 1 or more"),
+        (MOST_SUBJECTS + 1, "4294967296 is too large. Hint: give less than 4294967296"),
+        (1.5, "1.5 is not a whole number. Hint: give an integer"),
+        ("ten", "'ten' is not a whole number. Hint: give an integer"),
     ],
 )
 def test_the_count_is_in_range(count, message):
@@ -68,34 +68,34 @@ def test_the_count_is_in_range(count, message):
 
 
 def test_the_clock_has_room():
-    assert told(clock=Clock(0, 0, 5))[0] == "clock.tick: 0 is too small; give 1 or more"
-    assert told(clock=Clock(0, 1, -1)) == ["clock.ticks: -1 is too small; give 0 or more"]
+    assert told(clock=Clock(0, 0, 5))[0] == "clock.tick: 0 is too small. Hint: give 1 or more"
+    assert told(clock=Clock(0, 1, -1)) == ["clock.ticks: -1 is too small. Hint: give 0 or more"]
     assert told(clock=Clock(0, 10**9, 10**9)) == [
-        "clock.ticks: 1000000000 ticks end after the year 9999; give 253402 or fewer"
+        "clock.ticks: 1000000000 ticks end after the year 9999. Hint: give 253402 or fewer"
     ]
     assert told(clock=Clock(LAST_MOMENT - 1000, 60_000, 60)) == [
-        "clock.ticks: 60 ticks end after the year 9999; let them start earlier"
+        "clock.ticks: 60 ticks end after the year 9999. Hint: let them start earlier"
     ]
     assert told(clock=Clock(0, 10**9, ENDLESS)) == []
-    assert told(clock=Clock("now", 1, 1)) == ["clock.start: 'now' is not a whole number; give an integer"]
+    assert told(clock=Clock("now", 1, 1)) == ["clock.start: 'now' is not a whole number. Hint: give an integer"]
 
 
 def test_states_are_names_that_differ():
-    assert told(states=("offline", "online", "")) == ["states[2]: '' is not a name; give a non-empty string"]
-    assert told(states=("offline", "online", "online")) == ["states[2]: 'online' is given twice; remove one"]
+    assert told(states=("offline", "online", "")) == ["states[2]: '' is not a name. Hint: give a non-empty string"]
+    assert told(states=("offline", "online", "online")) == ["states[2]: 'online' is given twice. Hint: remove one"]
     assert told(states=(), initial={}, transitions=(), streams={}, targets={}) == [
-        "states: there is none; give at least one",
-        "initial: there is none; give the state where subjects start",
+        "states: there is none. Hint: give at least one",
+        "initial: there is none. Hint: give the state where subjects start",
     ]
 
 
 def test_each_known_name_is_told_once():
     found = told(states=("on", "off", "on"), initial="xyzzy", transitions=(), streams={}, targets={})
-    assert found[1] == "initial: 'xyzzy' is no state; known: 'on', 'off'"
+    assert found[1] == "initial: 'xyzzy' is not a state. Hint: known: 'on', 'off'"
 
 
 def test_where_no_state_is_given_nothing_else_is_told_of_states():
-    assert told(states=()) == ["states: there is none; give at least one"]
+    assert told(states=()) == ["states: there is none. Hint: give at least one"]
 
 
 @pytest.mark.parametrize(
@@ -108,52 +108,54 @@ def test_where_no_state_is_given_nothing_else_is_told_of_states():
     ],
 )
 def test_what_has_names_is_a_mapping(given, place):
-    with pytest.raises(ModelError, match=rf"^{place}: .* is no mapping; give a dict$"):
+    with pytest.raises(ModelError, match=rf"^{place}: .* is not a mapping. Hint: give a dict$"):
         told(**given)
 
 
 def test_attributes_are_a_mapping():
-    with pytest.raises(ModelError, match=r"^subjects.attributes: \['balance'\] is no mapping; give a dict$"):
+    with pytest.raises(ModelError, match=r"^subjects.attributes: \['balance'\] is not a mapping. Hint: give a dict$"):
         Population("user", 3, ["balance"])
 
 
 def test_subjects_start_in_states_with_weights_above_0():
-    assert told(initial={"ofline": 1}) == ["initial: 'ofline' is no state; did you mean 'offline'?"]
-    assert told(initial={"offline": 1, "onlin": 1}) == ["initial.onlin: 'onlin' is no state; did you mean 'online'?"]
+    assert told(initial={"ofline": 1}) == ["initial: 'ofline' is not a state. Hint: did you mean 'offline'?"]
+    assert told(initial={"offline": 1, "onlin": 1}) == [
+        "initial.onlin: 'onlin' is not a state. Hint: did you mean 'online'?"
+    ]
     for weight in (0, -1, float("nan"), "1", True):
-        expected = f"initial: weight {weight!r} is not above 0; give a number above 0, or remove it"
+        expected = f"initial: weight {weight!r} is not above 0. Hint: give a number above 0, or remove it"
         assert told(initial={"offline": weight}) == [expected]
-    assert told(initial={"offline": 1e300}) == ["initial: weight 1e+300 is too large; give less than 1e+300"]
+    assert told(initial={"offline": 1e300}) == ["initial: weight 1e+300 is too large. Hint: give less than 1e+300"]
 
 
 def test_a_transition_leads_from_state_to_state():
     assert moves(Transition("", "offline", "online", 1)) == [
-        "transitions[1].trigger: '' is not a name; give a non-empty string"
+        "transitions[1].trigger: '' is not a name. Hint: give a non-empty string"
     ]
     assert moves(Transition("x", "ofline", "onlin", 1)) == [
-        "transitions[1].from: 'ofline' is no state; did you mean 'offline'?",
-        "transitions[1].to: 'onlin' is no state; did you mean 'online'?",
+        "transitions[1].from: 'ofline' is not a state. Hint: did you mean 'offline'?",
+        "transitions[1].to: 'onlin' is not a state. Hint: did you mean 'online'?",
     ]
 
 
 def test_a_trigger_leaves_a_state_once():
     assert moves(Transition("login", "online", "online", 1)) == []
     assert moves(Transition("login", "offline", "offline", 1)) == [
-        "transitions[1].trigger: 'login' is given twice among the transitions leaving 'offline'; rename or remove one"
+        "transitions[1].trigger: 'login' is given twice among the transitions leaving 'offline'. Hint: rename or remove one"
     ]
 
 
 @pytest.mark.parametrize("probability", [-0.1, 100.1, float("nan"), "5", None])
 def test_a_probability_is_a_percentage(probability):
     assert moves(Transition("x", "online", "online", probability)) == [
-        f"transitions[1].probability: probability {probability!r} is not a percentage; give 0 to 100"
+        f"transitions[1].probability: probability {probability!r} is not a percentage. Hint: give 0 to 100"
     ]
 
 
 def test_probabilities_that_leave_no_room_are_told_once_with_their_whole_sum():
     more = [Transition(f"t{number}", "offline", "offline", 30) for number in range(3)]
     total = "probabilities leaving 'offline' sum to 150 % (login 60 + t0 30 + t1 30 + t2 30)"
-    assert moves(*more) == [f"transitions[3].probability: {total}; lower one by 50"]
+    assert moves(*more) == [f"transitions[3].probability: {total}. Hint: lower one by 50"]
 
 
 def test_probabilities_may_sum_to_100_in_whatever_floats():
@@ -170,55 +172,55 @@ def test_a_model_takes_no_callbacks_and_no_event_sinks():
 
 def test_a_transition_feeds_streams_once():
     assert moves(Transition("x", "online", "online", 1, emit=["click", "clicks", "clicks"])) == [
-        "transitions[1].emit[0]: 'click' is no stream; did you mean 'clicks'?",
-        "transitions[1].emit[2]: 'clicks' is given twice; remove one",
+        "transitions[1].emit[0]: 'click' is not a stream. Hint: did you mean 'clicks'?",
+        "transitions[1].emit[2]: 'clicks' is given twice. Hint: remove one",
     ]
 
 
 def test_a_stream_is_fed_and_has_fields():
     assert told(streams={"clicks": STREAM, "trx": STREAM}) == [
-        "streams.trx: no transition feeds it; say 'emit: trx' in one, or remove the stream"
+        "streams.trx: no transition feeds it. Hint: say 'emit: trx' in one, or remove the stream"
     ]
     assert told(streams={"clicks": Stream({})}) == [
-        "streams.clicks.fields: there is none; give at least one, such as timestamp: timestamp"
+        "streams.clicks.fields: there is none. Hint: give at least one, such as timestamp: timestamp"
     ]
 
 
 @pytest.mark.parametrize("name", ["user-id", "2nd", "a b", ""])
 def test_an_attribute_has_a_name_that_expressions_can_say(name):
     attributes = {"balance": Attribute(0), name: Attribute(0)}
-    expected = f"{name!r} cannot be a name in expressions; give letters, digits and _"
+    expected = f"{name!r} cannot be a name in expressions. Hint: give letters, digits and _"
     assert told(subjects=users(attributes=attributes))[0].endswith(expected)
 
 
 def test_an_attribute_is_not_called_as_a_word_of_python():
     attributes = {"balance": Attribute(0), "class": Attribute(0)}
     assert told(subjects=users(attributes=attributes))[0] == (
-        "subjects.attributes.class: 'class' cannot be a name in expressions: it is a word of Python; rename it"
+        "subjects.attributes.class: 'class' cannot be a name in expressions: it is a word of Python. Hint: rename it"
     )
 
 
 @pytest.mark.parametrize("name", ["timestamp", "trigger", "index", "require", "randrange", "str", "choices"])
 def test_an_attribute_has_no_name_that_means_something_already(name):
     attributes = {"balance": Attribute(0), name: Attribute(0)}
-    expected = f"subjects.attributes.{name}: {name!r} means something in expressions already; rename it"
+    expected = f"subjects.attributes.{name}: {name!r} means something in expressions already. Hint: rename it"
     assert expected in told(subjects=users(attributes=attributes))
 
 
 def test_values_are_for_texts_and_differ():
     tier = Attribute("'a'", "string", ("a", "b", "a"))
     assert told(subjects=users(attributes={"balance": Attribute(0), "tier": tier})) == [
-        "subjects.attributes.tier.values[2]: 'a' is given twice; remove one"
+        "subjects.attributes.tier.values[2]: 'a' is given twice. Hint: remove one"
     ]
     tier = Attribute(1, "integer", ("a",))
     assert told(subjects=users(attributes={"balance": Attribute(0), "tier": tier}))[0] == (
-        "subjects.attributes.tier.values: values are for texts, not for type integer; remove one of the two"
+        "subjects.attributes.tier.values: values are for texts, not for type integer. Hint: remove one of the two"
     )
 
 
 def test_a_target_names_streams():
     assert told(targets={"local": {"click": Destination("console")}}) == [
-        "targets.local.click: 'click' is no stream; did you mean 'clicks'?"
+        "targets.local.click: 'click' is not a stream. Hint: did you mean 'clicks'?"
     ]
 
 
@@ -229,16 +231,18 @@ def test_all_problems_are_told_at_once():
 
 
 def test_names_of_fields_are_texts():
-    assert "streams.clicks: 5 is not a name; give a non-empty string" in told(streams={"clicks": Stream({5: "index"})})
+    assert "streams.clicks: 5 is not a name. Hint: give a non-empty string" in told(
+        streams={"clicks": Stream({5: "index"})}
+    )
 
 
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"streams": {"seen": {"who": "index"}}}, "streams.seen: {'who': 'index'} is no Stream; give one"),
-        ({"streams": {"seen": Stream("who")}}, "streams.seen.fields: 'who' is no Mapping; give one"),
-        ({"clock": 1000}, "clock: 1000 is no Clock; give one"),
-        ({"transitions": [("come", "away")]}, "transitions[0]: ('come', 'away') is no Transition; give one"),
+        ({"streams": {"seen": {"who": "index"}}}, "streams.seen: {'who': 'index'} is not a Stream. Hint: give one"),
+        ({"streams": {"seen": Stream("who")}}, "streams.seen.fields: 'who' is not a Mapping. Hint: give one"),
+        ({"clock": 1000}, "clock: 1000 is not a Clock. Hint: give one"),
+        ({"transitions": [("come", "away")]}, "transitions[0]: ('come', 'away') is not a Transition. Hint: give one"),
         ({"clock": Clock(0, "1 s", 10**9)}, "clock.tick: '1 s'"),
     ],
 )
@@ -247,12 +251,12 @@ def test_parts_are_of_their_types(changed, message):
 
 
 def test_a_final_state_is_not_left_by_any_transition():
-    problem = "'online' is final, so nothing leaves it; remove the transition, or the word final"
+    problem = "'online' is final, so nothing leaves it. Hint: remove the transition, or the word final"
     assert told(final=["online"]) == [f"transitions[1].from: {problem}"]
 
 
 def test_a_final_state_is_one_of_the_states():
-    assert told(final=["onlin"]) == ["states: 'onlin' is called final and is no state; did you mean 'online'?"]
+    assert told(final=["onlin"]) == ["states: 'onlin' is called final and is not a state. Hint: did you mean 'online'?"]
 
 
 def test_a_mapping_of_states_says_which_are_final():
@@ -261,5 +265,5 @@ def test_a_mapping_of_states_says_which_are_final():
 
 
 def test_a_state_is_final_or_nothing_is_said_of_it():
-    with pytest.raises(ModelError, match=r"states.gone: 'end' is no kind of state; write 'final', or None"):
+    with pytest.raises(ModelError, match=r"states.gone: 'end' is not a kind of state. Hint: write 'final', or None"):
         replace(GOOD, states={"gone": "end"})

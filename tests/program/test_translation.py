@@ -25,7 +25,7 @@ def test_a_misspelt_start_is_told_once_however_often_the_attribute_is_used():
     fields = {"a": "new", "b": "f'{new}'", "c": "new == 'x'", "d": "new + newer"}
     (line,) = told(do=do, fields=fields, key="new", headers={"h": "newer"}, attributes=attributes)
     place = "subjects.attributes.new.start (line 1, column 1)"
-    assert line == f"{place}: 'randm' is no function; did you mean 'random'?"
+    assert line == f"{place}: 'randm' is not a function. Hint: did you mean 'random'?"
 
 
 def test_where_the_type_is_declared_other_uses_are_looked_at():
@@ -65,17 +65,17 @@ def test_a_text_that_is_given_a_number_is_told():
 
 def test_an_attribute_of_which_nothing_is_known_is_still_the_nearest_name():
     lines = told(do="balance = grad", attributes={"grade": "foo"})
-    assert lines[1].endswith("'grad' is no name here; did you mean 'grade'?")
+    assert lines[1].endswith("'grad' is unknown. Hint: did you mean 'grade'?")
 
 
 def test_an_attribute_that_comes_later_is_told():
     (line,) = told(attributes={"a": "b + 1", "b": 5})
-    assert line.endswith("'b' gets its first value after this; move it up, above this one")
+    assert line.endswith("'b' gets its first value after this. Hint: move it up, above this one")
 
 
 def test_a_name_that_python_reads_as_another_is_told():
     (line,) = told(attributes={"ﬁrst": 1})
-    assert line == "subjects.attributes.ﬁrst: 'ﬁrst' is 'first' in expressions; call it so"
+    assert line == "subjects.attributes.ﬁrst: 'ﬁrst' is 'first' in expressions. Hint: call it so"
 
 
 def test_mistakes_in_one_text_are_told_one_by_one():
@@ -86,12 +86,12 @@ def test_mistakes_in_one_text_are_told_one_by_one():
     ("attribute", "message"),
     [
         (Attribute(5, values=["a"]), "values are for texts, and 5 is an integer"),
-        (Attribute("'b'", values=["ab", "c"]), "'b' is none of the values of 'new'; did you mean 'ab'?"),
+        (Attribute("'b'", values=["ab", "c"]), "'b' is none of the values of 'new'. Hint: did you mean 'ab'?"),
         (Attribute("f'{index}'", "integer"), "\"f'{index}'\" is a text, not an integer"),
-        (Attribute(None), "None is not allowed; there are numbers, texts, True and False"),
-        (Attribute([1]), "[1] is not allowed; there are numbers, texts, True and False"),
-        (Attribute(float("inf")), "1e309 is no finite float"),
-        (Attribute(2**63), "9223372036854775808 does not fit 64 bits; write it as a float"),
+        (Attribute(None), "None is not allowed. Hint: there are numbers, texts, True and False"),
+        (Attribute([1]), "[1] is not allowed. Hint: there are numbers, texts, True and False"),
+        (Attribute(float("inf")), "1e309 is not a finite float"),
+        (Attribute(2**63), "9223372036854775808 does not fit 64 bits. Hint: write it as a float"),
     ],
 )
 def test_what_an_attribute_cannot_start_with_is_told(attribute, message):
@@ -108,7 +108,7 @@ def test_what_an_attribute_cannot_start_with_is_told(attribute, message):
 )
 def test_a_type_that_is_none_is_told(kind, hint):
     (line,) = told(attributes={"new": Attribute(1, kind)}, fields={"a": "new + 1"})
-    assert line == f"subjects.attributes.new.type: type {kind!r} is none; {hint}"
+    assert line == f"subjects.attributes.new.type: type {kind!r} is none. Hint: {hint}"
 
 
 def test_a_float_may_start_with_an_integer_and_a_timestamp_with_milliseconds():
@@ -135,5 +135,7 @@ def test_draws_of_names_with_a_slash_are_apart():
 
 def test_keys_and_headers_draw_nothing():
     lines = told(key="random()", headers={"h": "randint(1, 2)"})
-    assert all(line.endswith("draws, which cannot be done here; draw it in a field or an action") for line in lines)
+    assert all(
+        line.endswith("draws, which cannot be done here. Hint: draw it in a field or an action") for line in lines
+    )
     assert len(lines) == 2

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from doge_datagen.engine.background_compilation import Compilation
-from doge_datagen.run import checkpoints as checkpoints
+from doge_datagen.run import checkpoints
 from doge_datagen.run import switching_engine as switching
 from doge_datagen.run.report import Progress
 from doge_datagen.sinks.memory_batches import MemoryBatchSink

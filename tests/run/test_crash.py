@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from doge_datagen import Attribute, Clock, Model, Population, Stream, Transition, run
-from doge_datagen.run import checkpoints as checkpoints
+from doge_datagen.run import checkpoints
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from tests.crashing import TIMEOUT, crash_at_every_step
 from tests.run.ledger import rows_of

@@ -124,12 +124,12 @@ def test_who_names_an_engine_gets_it():
 
 
 def test_an_unknown_engine_is_told_with_the_nearest_name():
-    with pytest.raises(ModelError, match=r"^engine: there is no engine 'compield'; did you mean 'compiled'\?"):
+    with pytest.raises(ModelError, match=r"^engine: there is no engine 'compield'. Hint: did you mean 'compiled'\?"):
         make_engine(program_of(model_named("alone")), 7, engine="compield")
 
 
 def test_a_run_has_a_worker_or_more():
-    with pytest.raises(ModelError, match=r"^workers: 0 is too small; give 1 or more"):
+    with pytest.raises(ModelError, match=r"^workers: 0 is too small. Hint: give 1 or more"):
         make_engine(program_of(model_named("alone")), 7, workers=0)
 
 

@@ -136,9 +136,9 @@ def test_without_targets_records_go_to_the_screen(capsys):
 @pytest.mark.parametrize(
     ("target", "message"),
     [
-        ("stagin", r"^target: there is no target 'stagin'; did you mean 'staging'\?"),
-        ({"lits": "a.csv"}, r"^streams: there is no stream 'lits'; did you mean 'lit'\?"),
-        ({"lit": 7}, r"^targets: 7 is no place"),
+        ("stagin", r"^target: there is no target 'stagin'. Hint: did you mean 'staging'\?"),
+        ({"lits": "a.csv"}, r"^streams: there is no stream 'lits'. Hint: did you mean 'lit'\?"),
+        ({"lit": 7}, r"^targets: 7 is not a place"),
         ({"lit": "a.xyz"}, r"^targets\.lit: the ending of 'a.xyz' says no format"),
     ],
 )
@@ -189,7 +189,7 @@ def test_where_a_run_cannot_begin_every_open_sink_is_discarded(tmp_path, monkeyp
 
 def test_one_sink_for_two_streams_is_refused():
     kept = Watched()
-    with pytest.raises(ModelError, match=r"^targets\.lit: .* is where 'switches' goes already; give each a sink"):
+    with pytest.raises(ModelError, match=r"^targets\.lit: .* is where 'switches' goes already. Hint: give each a sink"):
         lamps().run({"switches": kept, "lit": kept})
     assert kept.ended == ["discarded"]
 

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.errors import DeliveryError, ModelError, SinkError, UnknownTargetError, UnreachableError
-from doge_datagen.run import checkpoints as checkpoints
-from doge_datagen.run import delivery
+from doge_datagen.run import checkpoints, delivery
 from doge_datagen.run.retry import Retry
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from doge_datagen.sinks.transactional import Position
@@ -205,7 +204,7 @@ def test_a_start_of_the_model_that_has_changed_is_refused():
     run(places, bank().resized(ticks=50))
     before = {stream: list(it.rows) for stream, it in places.items()}
     with pytest.raises(
-        ModelError, match=r"a run with clock\.start 2022-02-11T03:21:48Z, not 1970-01-01T00:00:00Z; ask"
+        ModelError, match=r"a run with clock\.start 2022-02-11T03:21:48Z, not 1970-01-01T00:00:00Z. Hint: ask"
     ):
         run(places, starting(bank(), 0))
     assert rows(places) == before
@@ -229,9 +228,13 @@ def test_a_start_that_is_asked_for_again_counts_whatever_the_model_says():
 def test_streams_that_go_on_in_each_others_folders_are_refused(tmp_path):
     run({"trx": str(tmp_path / "a.csv"), "loan": str(tmp_path / "b.csv")}, bank().resized(ticks=300))
     before = sorted(it.name for it in tmp_path.glob("*.csv/*"))
-    with pytest.raises(UnknownTargetError, match="has the records of the stream 'loan', not 'trx'; name the path"):
+    with pytest.raises(
+        UnknownTargetError, match=r"has the records of the stream 'loan', not 'trx'. Hint: name the path"
+    ):
         run({"trx": str(tmp_path / "b.csv"), "loan": str(tmp_path / "a.csv")})
-    with pytest.raises(UnknownTargetError, match="has the records of the stream 'trx', not 'loan'; name the path"):
+    with pytest.raises(
+        UnknownTargetError, match=r"has the records of the stream 'trx', not 'loan'. Hint: name the path"
+    ):
         run({"loan": str(tmp_path / "a.csv")})
     assert sorted(it.name for it in tmp_path.glob("*.csv/*")) == before
 
@@ -299,7 +302,7 @@ def test_a_position_says_which_run_it_is_of():
 
 @pytest.mark.parametrize("name", ["", "a/b", "..", "-x", "a b", "x" * 101, "ü", 7])
 def test_a_name_that_could_not_name_a_folder_is_refused(name):
-    with pytest.raises(ModelError, match=r"run_id: .* is no name; up to 100 letters"):
+    with pytest.raises(ModelError, match=r"run_id: .* is not a name; up to 100 letters"):
         run(ledgers(), run_id=name)
 
 
@@ -314,7 +317,7 @@ def test_one_machine_runs_a_name_once_at_a_time():
     places["trx"].before = again
     run(places, bank().resized(ticks=1))
     assert inner == [
-        "run name: another process of this machine is at work on it; wait for its end, or give another run id"
+        "run name: another process of this machine is at work on it. Hint: wait for its end, or give another run id"
     ]
 
 

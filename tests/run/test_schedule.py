@@ -326,7 +326,7 @@ class TestLate:
         assert plan.stretched == 4
 
     def test_another_way_is_refused(self):
-        with pytest.raises(ModelError, match=r"^late: 'drop' is not known; known: 'catch-up', 'stretch'"):
+        with pytest.raises(ModelError, match=r"^late: 'drop' is not known. Hint: known: 'catch-up', 'stretch'"):
             schedule("realtime", Wall(), late="drop")
 
 

@@ -31,14 +31,14 @@ def check_open(run_id, **given):
 @pytest.mark.parametrize("other", ["./a.csv", "b/../a.csv", {"file": "a.csv", "format": "jsonl"}])
 def test_one_file_for_two_streams_is_refused(other):
     with pytest.raises(
-        ModelError, match=r"^targets\.two: '.*a\.csv' is where 'one' goes already.*; give each a file of"
+        ModelError, match=r"^targets\.two: '.*a\.csv' is where 'one' goes already.*. Hint: give each a file of"
     ):
         check(one="a.csv", two=other)
 
 
 def test_one_file_by_way_of_a_link_is_refused(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path)
-    with pytest.raises(ModelError, match=r"/link/a\.csv' is where 'one' goes already, as '.*a\.csv'; give"):
+    with pytest.raises(ModelError, match=r"/link/a\.csv' is where 'one' goes already, as '.*a\.csv'. Hint: give"):
         check(one=str(tmp_path / "a.csv"), two=str(tmp_path / "link" / "a.csv"))
 
 
@@ -50,7 +50,9 @@ def test_one_file_with_two_names_is_refused(tmp_path):
 
 
 def test_a_file_that_another_one_is_written_as_until_it_is_whole_is_refused():
-    with pytest.raises(ModelError, match=r"'a\.csv\.part' is where 'one' goes already, as 'a\.csv'; give each a file"):
+    with pytest.raises(
+        ModelError, match=r"'a\.csv\.part' is where 'one' goes already, as 'a\.csv'. Hint: give each a file"
+    ):
         check(one="a.csv", two={"file": "a.csv.part", "format": "csv"})
 
 
@@ -74,7 +76,7 @@ def test_a_place_below_one_that_a_named_run_makes_a_folder_of_is_refused(two):
 )
 def test_a_file_that_belongs_to_the_database_of_another_stream_is_refused(url, file):
     with pytest.raises(
-        ModelError, match="is where 'one' goes already, as the table 'one'; give each a file of its own"
+        ModelError, match=r"is where 'one' goes already, as the table 'one'. Hint: give each a file of its own"
     ):
         check(one=url, two={"file": file, "format": "csv"})
 
@@ -99,7 +101,9 @@ def test_one_table_by_way_of_another_path_is_refused():
 
 def test_one_table_of_a_server_by_way_of_another_host_or_user_is_refused():
     table = {"database": "postgresql+psycopg://ann:x@127.0.0.1:5432/bank", "table": "one"}
-    with pytest.raises(ModelError, match="the table 'one' is where 'one' goes already; give each a table of its own"):
+    with pytest.raises(
+        ModelError, match=r"the table 'one' is where 'one' goes already. Hint: give each a table of its own"
+    ):
         check(one="postgres://bob:y@localhost/bank", two=table)
 
 
@@ -107,7 +111,7 @@ def test_one_topic_for_two_streams_is_refused_with_the_reason():
     with pytest.raises(ModelError) as caught:
         check(one={"kafka": "a:1"}, two={"kafka": "a:1", "topic": "one", "format": "avro"})
     assert str(caught.value) == (
-        "targets.two: the topic 'one' is where 'one' goes already; give each a topic of its own: "
+        "targets.two: the topic 'one' is where 'one' goes already. Hint: give each a topic of its own: "
         "in one, the records of two streams would not be in order of time"
     )
 
@@ -131,7 +135,7 @@ def test_one_topic_by_way_of_another_list_of_its_brokers_is_refused(brokers):
 def test_two_variables_with_one_value_are_one_place(monkeypatch):
     monkeypatch.setenv("DOGE_A", "t")
     monkeypatch.setenv("DOGE_B", "t")
-    with pytest.raises(ModelError, match=r"the topic '\$\{DOGE_B\}' is where 'one' goes already; give"):
+    with pytest.raises(ModelError, match=r"the topic '\$\{DOGE_B\}' is where 'one' goes already. Hint: give"):
         check(one={"kafka": "a:1", "topic": "${DOGE_A}"}, two={"kafka": "a:1", "topic": "${DOGE_B}"})
 
 
@@ -159,7 +163,10 @@ def test_variables_are_filled_in_and_not_shown(monkeypatch):
     monkeypatch.setenv("DOGE_HERE", "secret.csv")
     with pytest.raises(ModelError) as caught:
         check(one="secret.csv", two="${DOGE_HERE}")
-    assert str(caught.value) == "targets.two: '${DOGE_HERE}' is where 'one' goes already; give each a file of its own"
+    assert (
+        str(caught.value)
+        == "targets.two: '${DOGE_HERE}' is where 'one' goes already. Hint: give each a file of its own"
+    )
 
 
 @NAMED
@@ -181,7 +188,9 @@ def test_two_tables_of_postgresql_whose_names_differ_in_their_case_are_fine(data
 def test_one_topic_of_a_cluster_is_refused_by_whatever_name_its_broker_is_known(kafka, table_name, run_id):
     one = {"kafka": kafka, "topic": table_name}
     two = {"kafka": f"127.1:{kafka.rpartition(':')[2]}", "topic": table_name}
-    with pytest.raises(ModelError, match=rf"two: the topic '{table_name}' is where 'one' goes already; give each"):
+    with pytest.raises(
+        ModelError, match=rf"two: the topic '{table_name}' is where 'one' goes already. Hint: give each"
+    ):
         check_open(run_id, one=one, two=two)
 
 
@@ -190,7 +199,7 @@ def test_one_open_sink_for_two_streams_is_refused_and_called_by_its_class():
     with pytest.raises(ModelError) as caught:
         check_apart({"one": sink, "two": sink})
     assert str(caught.value) == (
-        "targets.two: MemoryBatchSink is where 'one' goes already; give each a sink of its own"
+        "targets.two: MemoryBatchSink is where 'one' goes already. Hint: give each a sink of its own"
     )
 
 
@@ -201,6 +210,6 @@ def test_a_kind_of_a_package_may_say_what_its_places_are(monkeypatch):
     monkeypatch.setattr(kinds, "rainbow", kind, raising=False)
     monkeypatch.setitem(kinds.BUILT_IN, "rainbow", "doge_datagen.sinks.registry:rainbow")
     with pytest.raises(
-        ModelError, match=r"two: './a' is where 'one' goes already, as 'a'; give each a file of its own"
+        ModelError, match=r"two: './a' is where 'one' goes already, as 'a'. Hint: give each a file of its own"
     ):
         check(one={"rainbow": "a"}, two={"rainbow": "./a"})

@@ -48,11 +48,13 @@ def test_what_begins_no_variable_is_told_without_the_text(text):
     with pytest.raises(ModelError) as caught:
         filled(text, "targets.local.trx")
     hint = "write ${NAME} or ${NAME:-default}, and $${ for '${' itself"
-    assert str(caught.value) == f"targets.local.trx: has a '${{' that begins no variable; {hint}"
+    assert str(caught.value) == f"targets.local.trx: has a '${{' that begins no variable. Hint: {hint}"
 
 
 def test_a_missing_variable_is_told_with_the_nearest_there_is():
-    with pytest.raises(ModelError, match=r"no variable DOGE_TEST_NAM; .*; did you mean 'DOGE_TEST_NAME'\?") as caught:
+    with pytest.raises(
+        ModelError, match=r"no variable DOGE_TEST_NAM; .*. Hint: did you mean 'DOGE_TEST_NAME'\?"
+    ) as caught:
         filled("${DOGE_TEST_NAM}", "there")
     assert "shibe" not in str(caught.value)
 
@@ -62,7 +64,7 @@ def test_everything_that_is_missing_is_told_once_a_text():
         "a": "${DOGE_TEST_MISSING}${DOGE_TEST_MISSING}${DOGE_TEST_NAME}",
         "b": {"c": "${", "d": "${DOGE_TEST_MISSED}"},
     }
-    found = [(error.place, str(error).split("; ")[0].partition(": ")[2]) for error in unfilled(value, "there")]
+    found = [(error.place, str(error).split(". Hint: ")[0].partition(": ")[2]) for error in unfilled(value, "there")]
     assert found == [
         ("there.a", "the environment has no variable DOGE_TEST_MISSING"),
         ("there.b.c", "has a '${' that begins no variable"),

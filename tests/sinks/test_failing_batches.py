@@ -72,5 +72,5 @@ def test_what_is_no_number_is_refused(how):
 
 
 def test_what_is_no_sink_is_refused():
-    with pytest.raises(ModelError, match=r"^FailingBatchSink\.sink: 7 is no sink"):
+    with pytest.raises(ModelError, match=r"^FailingBatchSink\.sink: 7 is not a sink"):
         FailingBatchSink(7)

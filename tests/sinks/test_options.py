@@ -47,15 +47,18 @@ def test_what_the_kind_takes_passes(options):
     [
         (
             {"colur": "red"},
-            "targets.local.trx.colur: 'rainbow' has no option 'colur'; did you mean 'colour'? It is: a choice",
+            "targets.local.trx.colur: 'rainbow' has no option 'colur'. Hint: did you mean 'colour'? It is: a choice",
         ),
-        ({"colour": "gren"}, "targets.local.trx.colour: 'gren' is not possible; did you mean 'green'?"),
+        ({"colour": "gren"}, "targets.local.trx.colour: 'gren' is not possible. Hint: did you mean 'green'?"),
         ({"colour": 3}, "targets.local.trx.colour: 3 is not a string"),
         ({"text": None}, "targets.local.trx.text: None is not a string"),
-        ({"size": "3"}, "targets.local.trx.size: '3' is not an integer; write it without quotes: 3"),
+        ({"size": "3"}, "targets.local.trx.size: '3' is not an integer. Hint: write it without quotes: 3"),
         ({"size": "3.5"}, "targets.local.trx.size: '3.5' is not an integer"),
-        ({"share": "3.5"}, "targets.local.trx.share: '3.5' is not a number; write it without quotes: 3.5"),
-        ({"quick": "true"}, "targets.local.trx.quick: 'true' is not true or false; write it without quotes: true"),
+        ({"share": "3.5"}, "targets.local.trx.share: '3.5' is not a number. Hint: write it without quotes: 3.5"),
+        (
+            {"quick": "true"},
+            "targets.local.trx.quick: 'true' is not true or false. Hint: write it without quotes: true",
+        ),
         ({"size": 3.5}, "targets.local.trx.size: 3.5 is not an integer"),
         ({"size": True}, "targets.local.trx.size: True is not an integer"),
         ({"share": True}, "targets.local.trx.share: True is not a number"),
@@ -63,10 +66,10 @@ def test_what_the_kind_takes_passes(options):
         ({"conf": "a"}, "targets.local.trx.conf: 'a' is not a mapping of names to strings, numbers, true or false"),
         (
             {"conf": {"a": []}},
-            "targets.local.trx.conf.a: [] is not a string, a number, true or false; give a value, or remove the key",
+            "targets.local.trx.conf.a: [] is not a string, a number, true or false. Hint: give a value, or remove the key",
         ),
-        ({"conf": {"a": None}}, "targets.local.trx.conf.a: is null; give a value, or remove the key"),
-        ({"conf": {1: "a"}}, "targets.local.trx.conf: the key 1 is not a string; put it in quotes"),
+        ({"conf": {"a": None}}, "targets.local.trx.conf.a: is null. Hint: give a value, or remove the key"),
+        ({"conf": {1: "a"}}, "targets.local.trx.conf: the key 1 is not a string. Hint: put it in quotes"),
     ],
 )
 def test_what_it_does_not_take_is_told(options, told):

@@ -67,7 +67,7 @@ def test_a_built_in_kind_has_its_own_name(name):
 
 def test_an_unknown_kind_is_told_with_the_nearest_name():
     with pytest.raises(
-        ModelError, match=r"^targets\.local\.trx: there is no kind of sink 'kafak'; did you mean 'kafka'\?"
+        ModelError, match=r"^targets\.local\.trx: there is no kind of sink 'kafak'. Hint: did you mean 'kafka'\?"
     ):
         check_place(Destination("kafak"), "trx", (), "targets.local.trx")
 
@@ -76,10 +76,10 @@ def test_an_unknown_kind_is_told_with_the_nearest_name():
     ("given", "told"),
     [
         ({"kafka": "a:1", "format": "avro"}, "targets.local.trx.schema_registry: format 'avro' needs the URL of a"),
-        ({"kafka": "a:1", "partitions": 0}, "targets.local.trx.partitions: 0 is too small; give 1 or more"),
-        ({"kafka": "a:1", "replication": 0}, "targets.local.trx.replication: 0 is too small; give 1 or more"),
-        ({"database": "bank.db"}, "targets.local.trx: 'bank.db' is a file's name; write sqlite:///bank.db"),
-        ({"kafka": ""}, "targets.local.trx: no broker is named; give one, such as 'localhost:9092'"),
+        ({"kafka": "a:1", "partitions": 0}, "targets.local.trx.partitions: 0 is too small. Hint: give 1 or more"),
+        ({"kafka": "a:1", "replication": 0}, "targets.local.trx.replication: 0 is too small. Hint: give 1 or more"),
+        ({"database": "bank.db"}, "targets.local.trx: 'bank.db' is a file's name. Hint: write sqlite:///bank.db"),
+        ({"kafka": ""}, "targets.local.trx: no broker is named. Hint: give one, such as 'localhost:9092'"),
         ({"kafka": ", "}, "targets.local.trx: no broker is named"),
         (
             {"kafka": "a:1", "topic": "bad topic!"},
@@ -93,13 +93,13 @@ def test_an_unknown_kind_is_told_with_the_nearest_name():
         ),
         (
             {"kafka": "a:1", "format": "avro", "schema_registry": "http://a:1,b:2"},
-            "targets.local.trx.schema_registry: 'b:2' is not the URL of a schema registry; write it like http://localhost:",
+            "targets.local.trx.schema_registry: 'b:2' is not the URL of a schema registry. Hint: write it like http://localhost:",
         ),
         (
             {"kafka": "a:1", "format": "avro", "schema_registry": "http://a:1"},
-            "targets.local.trx: 'user id' is no name for Avro; Avro's names have letters, digits and '_'",
+            "targets.local.trx: 'user id' is not a name for Avro; Avro's names have letters, digits and '_'",
         ),
-        ("trx.avro", "targets.local.trx: 'user id' is no name for Avro"),
+        ("trx.avro", "targets.local.trx: 'user id' is not a name for Avro"),
         (
             {"kafka": "a:1", "conf": {"enable.idempotence": True, "acks": 1}},
             f"{CONF}.acks: 1 contradicts enable.idempotence: true",
@@ -115,7 +115,7 @@ def test_an_unknown_kind_is_told_with_the_nearest_name():
         ),
         (
             {"kafka": "a:1", "conf": {"security.protocol": "SASL_SSL", "sasl.mechanism": "XYZ"}},
-            f"{CONF}.sasl.mechanism: 'XYZ' is not possible; known: 'PLAIN', ",
+            f"{CONF}.sasl.mechanism: 'XYZ' is not possible. Hint: known: 'PLAIN', ",
         ),
         ("s3://bucket/trx.parquet", "targets.local.trx: no SQLAlchemy dialect 's3' is installed"),
     ],
@@ -148,7 +148,7 @@ def test_a_table_with_a_dot_is_refused_in_a_file_that_is_to_be_made_here(url, tm
     monkeypatch.chdir(tmp_path)
     place = Destination.of({"database": url, "table": "s.t"})
     check_place(place, "trx", (), "targets.local.trx")
-    told = r"^{}: the table 's\.t' would be in the schema 's', and a new file has none but main; name the"
+    told = r"^{}: the table 's\.t' would be in the schema 's', and a new file has none but main. Hint: name the"
     with pytest.raises(ModelError, match=told.format(r"targets\.local\.trx")):
         check_machine(place, "trx", (), "targets.local.trx")
     with pytest.raises(UnknownTargetError, match=told.format(r"table s\.t")):
@@ -268,7 +268,7 @@ def test_a_package_that_cannot_be_loaded_is_told(text, install):  # noqa: F811 -
 
 def test_what_is_no_kind_is_told(install):  # noqa: F811 - a fixture
     install("wrong", {"pulsar": "wrong_sink:KIND"}, {"wrong_sink": "KIND = 7"})
-    with pytest.raises(ModelError, match="'wrong_sink:KIND', which adds the kind of sink 'pulsar', is no SinkKind"):
+    with pytest.raises(ModelError, match="'wrong_sink:KIND', which adds the kind of sink 'pulsar', is not a SinkKind"):
         find_kind("pulsar")
 
 
@@ -297,7 +297,7 @@ def test_a_missing_variable_is_told_with_its_place(opened):
     with pytest.raises(ModelError) as caught:
         open_sink(given(conf={"password": "hunter2${QUITE_UNKNOWN}"}), STREAM, SCHEMA, where="targets.local.trx")
     assert str(caught.value) == (
-        "targets.local.trx.conf.password: the environment has no variable QUITE_UNKNOWN; "
+        "targets.local.trx.conf.password: the environment has no variable QUITE_UNKNOWN. Hint: "
         "set it, or write ${QUITE_UNKNOWN:-default}"
     )
 

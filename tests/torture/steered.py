@@ -15,7 +15,7 @@ from typing import Any
 
 import doge_datagen
 from doge_datagen.cli import main
-from doge_datagen.run import checkpoints as checkpoints
+from doge_datagen.run import checkpoints
 from doge_datagen.run.delivery import Delivery
 from doge_datagen.sinks.transactional import CommittingSink
 

@@ -65,7 +65,7 @@ class Doge(click.Group):
                 sys.exit(1)  # who reads us has gone, and knows
             fail(error, 2 if isinstance(error, USERS_MISTAKES) else 1, self._options(ctx))
         except KeyboardInterrupt as error:
-            fail("; ".join(["interrupted", *map(str, error.args)]), 1)
+            fail(". Hint: ".join(["interrupted", *map(str, error.args)]), 1)
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise  # click ends quietly
@@ -73,7 +73,7 @@ class Doge(click.Group):
         except UnicodeError as error:
             fail(error, 1)
         except MemoryError as error:
-            fail(f"out of memory; give fewer subjects or shorter records ({error or 'nothing is left'})", 1)
+            fail(f"out of memory. Hint: give fewer subjects or shorter records ({error or 'nothing is left'})", 1)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take the arguments apart; without any the help is shown."""
@@ -102,7 +102,7 @@ class Doge(click.Group):
             click.UsageError: there is none of that name; the nearest is told.
         """
         if args and not args[0].startswith("-") and args[0] not in self.commands:
-            problem = f"there is no command {args[0]!r}; {did_you_mean(args[0], self.commands)}"
+            problem = f"there is no command {args[0]!r}. Hint: {did_you_mean(args[0], self.commands)}"
             raise click.UsageError(problem, ctx)
         return super().resolve_command(ctx, args)
 
@@ -123,7 +123,7 @@ def _unknown_option(error: click.NoSuchOption) -> str:
     meant = [it for it in MEANT.get(name.lstrip("-"), ()) if it in known] or get_close_matches(name, known, 1, ALIKE)
     command = "doge" if context is None else context.command_path
     hint = f"did you mean {' or '.join(meant)}?" if meant else f"see {command} --help"
-    return f"{name} is not an option of {command}; {hint}"
+    return f"{name} is not an option of {command}. Hint: {hint}"
 
 
 def fail(error: Exception | str, code: int, options: Mapping[str | None, str] = MappingProxyType({})) -> NoReturn:

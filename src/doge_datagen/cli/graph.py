@@ -41,7 +41,7 @@ def graph_command(model: Path, output: Path | None, settings: tuple[str, ...]) -
     try:
         click.echo(str(grapher.render(output)))
     except OSError as error:
-        told = f"{output} cannot be written: {error.strerror or error}; name another file"
+        told = f"{output} cannot be written: {error.strerror or error}. Hint: name another file"
         raise click.BadParameter(told, param_hint="'-o'") from None
     except ModelError as error:
         raise click.BadParameter(str(error).removeprefix(f"{error.place}: "), param_hint="'-o'") from None

@@ -34,14 +34,14 @@ def new_command(name: Path) -> None:
     path = name if name.suffix in ENDINGS else name.with_name(f"{name.name}.yaml")
     model = path.name.removesuffix(path.suffix)
     if not NAME.fullmatch(model):
-        problem = f"{model!r} is no name for a model; give letters, digits, '-' and '_', a letter first"
+        problem = f"{model!r} is not a name for a model. Hint: give letters, digits, '-' and '_', a letter first"
         raise click.BadParameter(problem, param_hint="'NAME'")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(starter(model))
     except FileExistsError:
-        taken = f"{path} is there already; choose another name, or remove it"
+        taken = f"{path} is there already. Hint: choose another name, or remove it"
         raise click.BadParameter(taken, param_hint="'NAME'") from None
     shown = shlex.quote(str(path))
     click.echo(f"{path} is written; try: doge check {shown}, doge preview {shown}, doge run {shown}")

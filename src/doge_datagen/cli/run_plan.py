@@ -104,7 +104,7 @@ def check_report(report: Path | None, model: Path, plan: RunPlan) -> None:
         taken |= {} if destination is None else {f"where {stream!r} goes": destination}
     for what, its in taken.items():
         if its.meets(written):
-            raise ModelError("--report", f"{str(report)!r} is {what}; give it a file of its own")
+            raise ModelError("--report", f"{str(report)!r} is {what}. Hint: give it a file of its own")
 
 
 def _how(asked: RunRequest) -> RunConfig:

@@ -56,8 +56,10 @@ def check_field_names(names: Iterable[str], stream: str, where: str = "") -> Non
     """
     for name in names:
         if not NAME.fullmatch(name):
-            problem = "Avro's names have letters, digits and '_', no digit first; rename it, or choose another format"
-            raise ModelError(where or f"streams.{stream}.fields", f"{name!r} is no name for Avro; {problem}")
+            problem = (
+                "Avro's names have letters, digits and '_', no digit first. Hint: rename it, or choose another format"
+            )
+            raise ModelError(where or f"streams.{stream}.fields", f"{name!r} is not a name for Avro. Hint: {problem}")
 
 
 def record_name(stream: str) -> str:
@@ -73,7 +75,9 @@ def record_name(stream: str) -> str:
 def _type(field: pa.Field, stream: str) -> Any:
     if field.type not in TYPES:
         known = ", ".join(map(str, TYPES))
-        raise ModelError(f"streams.{stream}.fields.{field.name}", f"{field.type} is no type of a stream; give {known}")
+        raise ModelError(
+            f"streams.{stream}.fields.{field.name}", f"{field.type} is not a type of a stream. Hint: give {known}"
+        )
     return TYPES[field.type]
 
 

@@ -11,8 +11,8 @@ from doge_datagen.encode.unencodable import refuse, refuse_nulls
 from doge_datagen.errors import MissingDriverError
 
 FIRST, LAST = -62_135_596_800_000, 253_402_300_799_999  # of the years 0001 to 9999
-NOT_FINITE = "JSON has no such number; let the model's expression give a finite one"
-NOT_IN_FOUR_DIGITS = "ISO 8601 has years 0001 to 9999; let the model's expression give a time among these"
+NOT_FINITE = "JSON has no such number. Hint: let the model's expression give a finite one"
+NOT_IN_FOUR_DIGITS = "ISO 8601 has years 0001 to 9999. Hint: let the model's expression give a time among these"
 
 
 def json_values(records: pa.RecordBatch, place: str = "json") -> list[bytes]:

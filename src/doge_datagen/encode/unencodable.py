@@ -21,7 +21,9 @@ def refuse_nulls(records: pa.RecordBatch, place: str) -> None:
     for field, column in zip(records.schema, records.columns, strict=True):
         if column.null_count:
             at = int(np.argmax(plain(column.is_null())))
-            raise RecordError(place, f"field {field.name!r} has no value in record {at} of the batch; give it one")
+            raise RecordError(
+                place, f"field {field.name!r} has no value in record {at} of the batch. Hint: give it one"
+            )
 
 
 def refuse(column: pa.Array, name: str, fits: Callable[[Any], Any], problem: str, place: str) -> None:
@@ -41,4 +43,4 @@ def refuse(column: pa.Array, name: str, fits: Callable[[Any], Any], problem: str
     if not mask.all():
         at = int(np.argmin(mask))
         shown = column.cast(pa.string())[at]
-        raise RecordError(place, f"field {name!r} is {shown} in record {at} of the batch; {problem}")
+        raise RecordError(place, f"field {name!r} is {shown} in record {at} of the batch. Hint: {problem}")

@@ -72,7 +72,9 @@ def check_memory(program: Program, *, compiled: bool, has: Memory | None, warn: 
     needs, count = needed(program, compiled=compiled), program.spec.subjects.count
     told = f"{count:,} subjects need at least {_shown(needs)} of memory"
     if needs > has.whole:
-        raise ModelError("subjects.count", f"{told}, and this machine has {_shown(has.whole)}; lower subjects.count")
+        raise ModelError(
+            "subjects.count", f"{told}, and this machine has {_shown(has.whole)}. Hint: lower subjects.count"
+        )
     if warn and needs > has.free:
         log.warning("%s, and this machine has %s, of which %s are free", told, _shown(has.whole), _shown(has.free))
 
@@ -80,7 +82,9 @@ def check_memory(program: Program, *, compiled: bool, has: Memory | None, warn: 
 def too_little(program: Program) -> ModelError:
     """The error where memory was not to be had all the same."""
     count = program.spec.subjects.count
-    return ModelError("subjects.count", f"there is not enough memory for {count:,} subjects; lower subjects.count")
+    return ModelError(
+        "subjects.count", f"there is not enough memory for {count:,} subjects. Hint: lower subjects.count"
+    )
 
 
 def _of_linux() -> Memory | None:

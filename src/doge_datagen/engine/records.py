@@ -236,6 +236,6 @@ def iso(milliseconds: int) -> str:
     try:
         moment = EPOCH + timedelta(milliseconds=milliseconds)
     except OverflowError:
-        problem = f"{milliseconds} ms is outside the years 1 to 9999 and cannot be shown as text; keep it within"
+        problem = f"{milliseconds} ms is outside the years 1 to 9999 and cannot be shown as text. Hint: keep it within"
         raise ModelError("timestamp", problem) from None
     return f"{moment.isoformat(timespec='milliseconds')}Z"

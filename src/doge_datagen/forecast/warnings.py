@@ -18,7 +18,7 @@ def concerns(expected: Forecast) -> tuple[str, ...]:
 
 def _unreachable(expected: Forecast) -> Iterator[str]:
     for state in expected.unreachable:
-        yield f"states.{state}: no way leads to it from where subjects start; add a transition or remove the state"
+        yield f"states.{state}: no way leads to it from where subjects start. Hint: add a transition or remove the state"
 
 
 def _final(expected: Forecast) -> Iterator[str]:
@@ -46,7 +46,7 @@ def _over(expected: Forecast) -> Iterator[str]:
 def _unfed(expected: Forecast) -> Iterator[str]:
     for stream in expected.streams:
         if not stream.fed_by:
-            yield f"streams.{stream.name}: no transition that can happen feeds it; name it in the emit of one"
+            yield f"streams.{stream.name}: no transition that can happen feeds it. Hint: name it in the emit of one"
 
 
 def _always_rejected(expected: Forecast) -> Iterator[str]:
@@ -55,7 +55,7 @@ def _always_rejected(expected: Forecast) -> Iterator[str]:
         if it.rejected == 1 and it.tried >= OFTEN:
             name = it.trigger if times[it.trigger] == 1 else f"{it.from_state}.{it.trigger}"
             tried = f"all {it.tried:,} attempts of the sample were rejected"
-            yield f"transitions.{name}: {tried}; see whether what it requires can ever be true"
+            yield f"transitions.{name}: {tried}. Hint: see whether what it requires can ever be true"
 
 
 def _never_read(expected: Forecast) -> Iterator[str]:

@@ -131,9 +131,11 @@ class StatementTranslator:
     def _check_name(self, node: ast.AST, name: str) -> None:
         if name in self._scope.held:
             problem = f"{name!r} is a text made once at the start and cannot be assigned"
-            raise ExpressionError(node, f"{problem}; give it values to make it one that can")
+            raise ExpressionError(node, f"{problem}. Hint: give it values to make it one that can")
         if name in WORDS or name in FUNCTIONS or name == "require":
-            raise ExpressionError(node, f"{name!r} is a word of the language and cannot be assigned; take another name")
+            raise ExpressionError(
+                node, f"{name!r} is a word of the language and cannot be assigned. Hint: take another name"
+            )
         if name in self._scope.names:
             raise ExpressionError(node, f"{name!r} cannot be assigned here")
 
@@ -207,12 +209,12 @@ def _nothing_done(value: ast.expr) -> str:
     text = source(value)
     match value:
         case ast.Call(func=ast.Name(id=name)) if name in hints.CALLS:
-            return f"{text} is not allowed; {hints.CALLS[name]}"
+            return f"{text} is not allowed. Hint: {hints.CALLS[name]}"
         case ast.Compare(left=ast.Name(id=name), ops=[ast.Eq()]):
             return f"{text} compares, and nothing follows from it; to give {name} a value write ="
     if text.startswith("require"):
-        return f"{text} changes nothing; put all of the condition in brackets: require(...)"
-    return f"{text} changes nothing; {ALLOWED}"
+        return f"{text} changes nothing. Hint: put all of the condition in brackets: require(...)"
+    return f"{text} changes nothing. Hint: {ALLOWED}"
 
 
 def _not_allowed(node: ast.stmt) -> ExpressionError:
@@ -220,11 +222,11 @@ def _not_allowed(node: ast.stmt) -> ExpressionError:
         case ast.Assign(targets=[ast.Attribute() as target]) | ast.AugAssign(target=ast.Attribute() as target):
             return ExpressionError(node, f"{source(target)} cannot be assigned; names have no dots here: {target.attr}")
         case ast.Assign(targets=[target, *_]) | ast.AugAssign(target=target):
-            return ExpressionError(node, f"{source(target)} cannot be assigned; give one name a value")
+            return ExpressionError(node, f"{source(target)} cannot be assigned. Hint: give one name a value")
         case ast.Expr(value=value):
             return ExpressionError(node, _nothing_done(value))
     hint = hints.STATEMENTS.get(type(node), ALLOWED)
-    return ExpressionError(node, f"{source(node).splitlines()[0]} is not allowed; {hint}")
+    return ExpressionError(node, f"{source(node).splitlines()[0]} is not allowed. Hint: {hint}")
 
 
 def _check_values(node: ast.AST, name: str, found: Typed, wanted: Typed) -> None:
@@ -232,4 +234,4 @@ def _check_values(node: ast.AST, name: str, found: Typed, wanted: Typed) -> None
     if wanted.kind == STRING and ANY_TEXT not in wanted.values and strange_ones:
         strange = min(strange_ones)
         hint = did_you_mean(strange, sorted(wanted.values))
-        raise ExpressionError(node, f"{strange!r} is none of the values of {name!r}; {hint}")
+        raise ExpressionError(node, f"{strange!r} is none of the values of {name!r}. Hint: {hint}")

@@ -80,7 +80,7 @@ def misspelt(
         name = plain if was_renamed else node.id
         near = None if name.startswith("_") else taken_for(name, attributes)
         if near:
-            told.append(ExpressionError(node, f"{name!r} is set and never read; did you mean {before + near!r}?"))
+            told.append(ExpressionError(node, f"{name!r} is set and never read. Hint: did you mean {before + near!r}?"))
     return told
 
 

@@ -82,15 +82,15 @@ def call(node: ast.Call, within: Translator) -> Typed:
 
 def _name(node: ast.Call) -> str:
     if isinstance(node.func, ast.Attribute):
-        raise ExpressionError(node, f"{source(node.func)} cannot be called; {_without_dots(node, node.func)}")
+        raise ExpressionError(node, f"{source(node.func)} cannot be called. Hint: {_without_dots(node, node.func)}")
     if not isinstance(node.func, ast.Name):
         raise ExpressionError(node, f"{source(node.func)} cannot be called; functions have names, such as sqrt(...)")
     if node.func.id == "require":
-        raise ExpressionError(node, "require(...) is a statement of its own; write it in a line of an action")
+        raise ExpressionError(node, "require(...) is a statement of its own. Hint: write it in a line of an action")
     if node.func.id not in FUNCTIONS:
-        raise ExpressionError(node, f"{node.func.id!r} is no function; {_instead_of(node.func.id)}")
+        raise ExpressionError(node, f"{node.func.id!r} is not a function. Hint: {_instead_of(node.func.id)}")
     if any(isinstance(argument, ast.Starred) for argument in node.args) or any(not it.arg for it in node.keywords):
-        raise ExpressionError(node, "* is not allowed here; give the parameters one by one")
+        raise ExpressionError(node, "* is not allowed here. Hint: give the parameters one by one")
     return node.func.id
 
 
@@ -143,7 +143,7 @@ def _arguments(node: ast.Call, name: str, parameters: Sequence[str]) -> dict[str
     for keyword in node.keywords:
         if keyword.arg not in parameters:
             raise ExpressionError(
-                node, f"{name} has no parameter {keyword.arg!r}; {did_you_mean(str(keyword.arg), parameters)}"
+                node, f"{name} has no parameter {keyword.arg!r}. Hint: {did_you_mean(str(keyword.arg), parameters)}"
             )
         if keyword.arg in given:
             raise ExpressionError(node, f"{name} is given {keyword.arg!r} twice")
@@ -153,7 +153,9 @@ def _arguments(node: ast.Call, name: str, parameters: Sequence[str]) -> dict[str
 
 def _select(node: ast.Call, name: str, within: Translator) -> Typed:
     if name == "choice" and (len(node.args) != 1 or node.keywords):
-        other = "; write choices([...], weights=[...])" if any(it.arg == "weights" for it in node.keywords) else ""
+        other = (
+            ". Hint: write choices([...], weights=[...])" if any(it.arg == "weights" for it in node.keywords) else ""
+        )
         raise ExpressionError(node, f"choice takes one list, such as choice(['web', 'app']){other}")
     given = _arguments(node, name, ["seq"] if name == "choice" else ["population", "weights"])
     values_node = given.get("seq", given.get("population"))
@@ -203,14 +205,14 @@ def _shares(node: ast.Call, weights: ast.expr | None, count: int) -> list[Fracti
     if len(found) != count:
         raise ExpressionError(weights, f"{count} values need {count} weights, not {len(found)}")
     if not sum(found):
-        raise ExpressionError(weights, "all weights are 0; give one that is above")
+        raise ExpressionError(weights, "all weights are 0. Hint: give one that is above")
     return [weight / sum(found) for weight in found]
 
 
 def _weight(node: ast.expr) -> Fraction:
     value = node.value if isinstance(node, ast.Constant) else None
     if isinstance(value, bool) or not isinstance(value, int | float) or not value <= LARGEST_FLOAT:
-        raise ExpressionError(node, f"{source(node)} is no weight; give a number, 0 or more")
+        raise ExpressionError(node, f"{source(node)} is not a weight. Hint: give a number, 0 or more")
     return Fraction(value)
 
 
@@ -254,7 +256,9 @@ def _round(node: ast.Call, values: list[Typed]) -> Typed:
         return _whole("round")(node, values)
     digits = values[1].constant
     if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= 15:
-        raise ExpressionError(node.args[1], f"{source(node.args[1])} is no count of digits; give a number from 0 to 15")
+        raise ExpressionError(
+            node.args[1], f"{source(node.args[1])} is not a count of digits. Hint: give a number from 0 to 15"
+        )
     if number(node.args[0], values[0]).kind == INTEGER:
         return number(node.args[0], values[0])
     return Typed(f"round_to(fault, {values[0].code}, {digits})", FLOAT)

@@ -53,7 +53,7 @@ class ExpressionTranslator:
         """
         translate = TRANSLATIONS.get(type(node))
         if translate is None:
-            raise ExpressionError(node, f"{source(node)} is not allowed here; {hints.of_expression(node)}")
+            raise ExpressionError(node, f"{source(node)} is not allowed here. Hint: {hints.of_expression(node)}")
         if id(node) not in self._known:  # a draw is one draw, however often its node is looked at
             self._open += 1
             try:
@@ -69,11 +69,13 @@ class ExpressionTranslator:
         """The code of one more draw."""
         if not self.scope.draws:
             raise ExpressionError(
-                node, f"{source(node)} draws, which cannot be done here; draw it in a field or an action"
+                node, f"{source(node)} draws, which cannot be done here. Hint: draw it in a field or an action"
             )
         given = "".join(f", {parameter}" for parameter in parameters)
         if self._drawn == DRAWS_AT_MOST:
-            raise ExpressionError(node, f"{source(node)} is one draw too many; {DRAWS_AT_MOST} can be in one place")
+            raise ExpressionError(
+                node, f"{source(node)} is one draw too many. Hint: {DRAWS_AT_MOST} can be in one place"
+            )
         self._drawn += 1
         return f"{name}(fault, key0, key1, subject, tick, {self.scope.purpose}, {self._drawn - 1}{given})"
 
@@ -88,15 +90,15 @@ class ExpressionTranslator:
             return Typed(str(value), BOOLEAN, constant=value)
         if isinstance(value, int):
             if not SMALLEST <= value <= LARGEST:
-                raise ExpressionError(node, f"{source(node)} does not fit 64 bits; write it as a float")
+                raise ExpressionError(node, f"{source(node)} does not fit 64 bits. Hint: write it as a float")
             return Typed(str(value), INTEGER, constant=value)
         if isinstance(value, float):
             if not isfinite(value):
-                raise ExpressionError(node, f"{source(node)} is no finite float")
+                raise ExpressionError(node, f"{source(node)} is not a finite float")
             return Typed(repr(value), FLOAT, constant=value)
         if isinstance(value, str):
             return self.scope.tables.text(checked_text(node, value))
-        raise ExpressionError(node, f"{source(node)} is not allowed; there are numbers, texts, True and False")
+        raise ExpressionError(node, f"{source(node)} is not allowed. Hint: there are numbers, texts, True and False")
 
     def name(self, node: ast.Name) -> Typed:
         """What a name stands for."""
@@ -109,14 +111,16 @@ class ExpressionTranslator:
         if node.id in self.unknown or node.id in self.scope.unknown:
             raise FollowUpError(node, f"{node.id!r} has been refused")
         if node.id in FUNCTIONS:
-            raise ExpressionError(node, f"{node.id!r} is a function; call it: {node.id}(...)")
+            raise ExpressionError(node, f"{node.id!r} is a function. Hint: call it: {node.id}(...)")
         if node.id in self._own:
             near = did_you_mean(node.id, self.scope.names)
             hint = near if near.startswith("did") else "give it one on every way that leads here"
-            raise ExpressionError(node, f"{node.id!r} may have no value here; {hint}")
+            raise ExpressionError(node, f"{node.id!r} may have no value here. Hint: {hint}")
         if node.id in self.scope.later:
-            raise ExpressionError(node, f"{node.id!r} gets its first value after this; move it up, above this one")
-        raise ExpressionError(node, f"{node.id!r} is no name here; {self._instead_of(node.id)}")
+            raise ExpressionError(
+                node, f"{node.id!r} gets its first value after this. Hint: move it up, above this one"
+            )
+        raise ExpressionError(node, f"{node.id!r} is unknown. Hint: {self._instead_of(node.id)}")
 
     def _instead_of(self, name: str) -> str:
         if name in hints.NAMES:
@@ -130,7 +134,7 @@ class ExpressionTranslator:
         hint = f"names have no dots here, such as {node.attr}"
         if node.attr in CALENDAR and self._is_timestamp(node.value):
             hint = f"write {node.attr}({source(node.value)})"
-        raise ExpressionError(node, f"{source(node)} cannot be reached; {hint}")
+        raise ExpressionError(node, f"{source(node)} cannot be reached. Hint: {hint}")
 
     def _is_timestamp(self, node: ast.expr) -> bool:
         found = self.locals.get(node.id) or self.scope.names.get(node.id) if isinstance(node, ast.Name) else None
@@ -151,7 +155,7 @@ class ExpressionTranslator:
         if isinstance(node.op, ast.UAdd):
             return found
         if not isinstance(node.op, ast.USub):
-            raise ExpressionError(node, f"{source(node)} is not allowed; there are + - and not")
+            raise ExpressionError(node, f"{source(node)} is not allowed. Hint: there are + - and not")
         if found.kind == FLOAT:
             minus = None if found.constant is None else -float(found.constant)
             return Typed(f"(-{found.code})", FLOAT, constant=minus)
@@ -180,7 +184,9 @@ class ExpressionTranslator:
         if not isinstance(right, ast.Tuple | ast.List | ast.Set):
             texts = tuple(sorted(value.values - {ANY_TEXT}))[:2] or ("a", "b")
             example = texts if value.kind == STRING else (1, 2)
-            raise ExpressionError(right, f"{source(right)} is no list; write such as {source(left)} in {example}")
+            raise ExpressionError(
+                right, f"{source(right)} is not a list. Hint: write such as {source(left)} in {example}"
+            )
         if len(value.code) * len(right.elts) > LONGEST_CODE:
             raise ExpressionError(node, f"{source(node)} is {TOO_DEEP}")
         parts = [self.scalar(part) for part in right.elts]
@@ -210,7 +216,7 @@ class ExpressionTranslator:
         if chosen and isinstance(node.slice, ast.Constant) and node.slice.value == 0:
             return self.scalar(node.value)
         hint = hints.of_lookup(node.value, node.slice) or "[0] can follow choices(...) and nothing else can"
-        raise ExpressionError(node, f"{source(node)} is not allowed; {hint}")
+        raise ExpressionError(node, f"{source(node)} is not allowed. Hint: {hint}")
 
 
 # Any: each takes the kind of node it stands beside.
@@ -235,7 +241,7 @@ def checked_text(node: ast.AST, text: str) -> str:
         Refused: it has half of a pair of surrogates.
     """
     if any("\ud800" <= sign <= "\udfff" for sign in text):
-        raise ExpressionError(node, f"{text!a} is no text in Unicode; write the sign itself")
+        raise ExpressionError(node, f"{text!a} is not a text in Unicode. Hint: write the sign itself")
     return text
 
 

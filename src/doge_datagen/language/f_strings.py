@@ -14,7 +14,7 @@ from doge_datagen.language.errors import ExpressionError
 QUOTE = re.compile(r"#[^\n]*|(?P<prefix>[A-Za-z]*)(?P<quote>'''|\"\"\"|'|\")")
 PREFIXES = frozenset({"f", "fr", "rf"})
 OTHER_QUOTES = "in its braces write other quotes than around it, such as f\"{'a' if index > 0 else 'b'}\""
-SIDE_BY_SIDE = "{!r} has two texts side by side; write a comma between them, or +"
+SIDE_BY_SIDE = "{!r} has two texts side by side. Hint: write a comma between them, or +"
 
 
 def check_f_strings(text: str) -> None:
@@ -57,7 +57,7 @@ def _end(text: str, at: int, last: int, quote: str) -> int | None:
 def _check(text: str, at: int, end: int, quote: str) -> None:
     """The inside of one f-string."""
     if len(quote) == 1 and "\n" in text[at:end].replace("\\\n", ""):
-        raise _refused(text, text.index("\n", at), "a line ends within it; write it in one")
+        raise _refused(text, text.index("\n", at), "a line ends within it. Hint: write it in one")
     while at < end:
         if text[at] in "{}" and text.startswith(text[at] * 2, at):
             at += 2
@@ -76,14 +76,14 @@ def _field(text: str, first: int, end: int) -> int:
         while at < end and text[at].isalnum():
             at += 1
         if at < end and text[at].isspace():
-            raise _refused(text, at, "a space follows the sign behind !; leave it out")
+            raise _refused(text, at, "a space follows the sign behind !. Hint: leave it out")
     depth = 1
     while at < end:  # a format, which holds nothing but signs, or is refused later
         depth += (text[at] == "{") - (text[at] == "}")
         at += 1
         if not depth:
             return at
-    raise _refused(text, first - 1, f"{{ is not closed before the string ends; {OTHER_QUOTES}")
+    raise _refused(text, first - 1, f"{{ is not closed before the string ends. Hint: {OTHER_QUOTES}")
 
 
 def _expression_end(text: str, first: int, end: int) -> int:
@@ -92,7 +92,7 @@ def _expression_end(text: str, first: int, end: int) -> int:
     while at < end:
         sign = text[at]
         if sign == "\\":
-            raise _refused(text, at, "a backslash is in its braces; leave it out")
+            raise _refused(text, at, "a backslash is in its braces. Hint: leave it out")
         if quote:
             if text.startswith(quote, at):
                 at, quote = at + len(quote) - 1, ""
@@ -100,13 +100,13 @@ def _expression_end(text: str, first: int, end: int) -> int:
             quote = sign * 3 if text.startswith(sign * 3, at) else sign
             at += len(quote) - 1
         elif sign == "#":
-            raise _refused(text, at, "a comment is in its braces; leave it out")
+            raise _refused(text, at, "a comment is in its braces. Hint: leave it out")
         elif not depth and (sign in ":}" or (sign == "!" and text[at + 1] != "=")):
             return at
         else:
             depth += (sign in "([{") - (sign in ")]}")
         at += 1
-    raise _refused(text, first - 1, f"{{ is not closed before the string ends; {OTHER_QUOTES}")
+    raise _refused(text, first - 1, f"{{ is not closed before the string ends. Hint: {OTHER_QUOTES}")
 
 
 def _check_apart(text: str, first: int, last: int) -> None:

@@ -56,10 +56,10 @@ def set_by_mistake(do: object, attributes: Collection[str]) -> dict[str, Express
             case ast.Attribute(ast.Name(id=owner), name) if name not in (*WORDS, *FUNCTIONS):
                 if owner == draw:
                     told.setdefault(
-                        name, ExpressionError(target, f"{draw}.{name} cannot be assigned; write {subject}.{name}")
+                        name, ExpressionError(target, f"{draw}.{name} cannot be assigned. Hint: write {subject}.{name}")
                     )
                 elif owner == subject and name not in attributes:
-                    problem = f"{name!r} is no attribute; {did_you_mean(name, attributes)}"
+                    problem = f"{name!r} is not an attribute. Hint: {did_you_mean(name, attributes)}"
                     told.setdefault(name, ExpressionError(target, problem))
     return told
 
@@ -82,11 +82,11 @@ def _function_body(function: Callable[..., Any], taken: Collection[str]) -> list
     )
     if len(names) != 2 or others or definition.args.defaults:
         raise ExpressionError(
-            definition, f"{definition.name} takes {ast.unparse(definition.args) or 'nothing'}; {WANTED}"
+            definition, f"{definition.name} takes {ast.unparse(definition.args) or 'nothing'}. Hint: {WANTED}"
         )
     own = _stored(definition)
     for name in own & set(names):
-        raise ExpressionError(definition, f"{name!r} is given a value; take another name for it")
+        raise ExpressionError(definition, f"{name!r} is given a value. Hint: take another name for it")
     outside = {name: value for name, value in _outside(function).items() if name not in own}
     reading = _Reading((names[0], names[1]), outside, _renamed(own, {*taken, *FUNCTIONS}))
     body = [reading.visit(statement) for statement in definition.body]
@@ -95,9 +95,11 @@ def _function_body(function: Callable[..., Any], taken: Collection[str]) -> list
 
 def _definition(function: Callable[..., Any]) -> ast.FunctionDef:
     if not isinstance(function, FunctionType):
-        raise ExpressionError(None, f"the source of {function!r} cannot be had: it is no plain function; {WANTED}")
+        raise ExpressionError(
+            None, f"the source of {function!r} cannot be had: it is no plain function. Hint: {WANTED}"
+        )
     if function.__name__ == "<lambda>":
-        raise ExpressionError(None, f"a lambda cannot assign; {WANTED}")
+        raise ExpressionError(None, f"a lambda cannot assign. Hint: {WANTED}")
     try:
         lines, first = inspect.getsourcelines(function)
         # An indented definition stands in a block of its own, so that the columns stay those of the file.
@@ -105,14 +107,16 @@ def _definition(function: Callable[..., Any]) -> ast.FunctionDef:
         found = parse.tree_of(("if True:\n" if block else "") + "".join(lines)).body[0]
     except (OSError, TypeError, SyntaxError) as error:
         name = function.__qualname__
-        raise ExpressionError(None, f"the source of {name} cannot be had ({error}); give the action as text") from None
+        raise ExpressionError(
+            None, f"the source of {name} cannot be had ({error}). Hint: give the action as text"
+        ) from None
     ast.increment_lineno(found, first - 1 - block)
     found = found.body[0] if isinstance(found, ast.If) else found
     if not isinstance(found, ast.FunctionDef):
-        raise ExpressionError(found, f"{function.__qualname__} is not defined by a plain def; {WANTED}")
+        raise ExpressionError(found, f"{function.__qualname__} is not defined by a plain def. Hint: {WANTED}")
     if found.decorator_list or hasattr(function, "__wrapped__"):
         raise ExpressionError(
-            found, f"{found.name} is decorated, and what that does cannot be seen; leave the decorator out"
+            found, f"{found.name} is decorated, and what that does cannot be seen. Hint: leave the decorator out"
         )
     return found
 
@@ -143,7 +147,7 @@ def _outside(function: Callable[..., Any]) -> Mapping[str, Any]:
         seen = inspect.getclosurevars(function)
     except ValueError:  # a name around it has no value yet
         raise ExpressionError(
-            None, f"{function.__qualname__} uses a name that has no value yet; define it before"
+            None, f"{function.__qualname__} uses a name that has no value yet. Hint: define it before"
         ) from None
     return {**seen.globals, **seen.nonlocals}
 
@@ -160,10 +164,12 @@ class _Reading(ast.NodeTransformer):
         if isinstance(node.value, ast.Name) and node.value.id in self._parameters:
             return ast.copy_location(ast.Name(node.attr, node.ctx), node)
         if node.attr in CALENDAR and isinstance(node.value, ast.Attribute):
-            raise ExpressionError(node, f"{source(node)} cannot be reached; write {node.attr}({source(node.value)})")
+            raise ExpressionError(
+                node, f"{source(node)} cannot be reached. Hint: write {node.attr}({source(node.value)})"
+            )
         reached = " and ".join(f"{name}.…" for name in self._parameters)
         hint = f"write {self._parameters[1]}.{node.attr}" if node.attr in FUNCTIONS else f"there are {reached}"
-        raise ExpressionError(node, f"{source(node)} cannot be reached; {hint}")
+        raise ExpressionError(node, f"{source(node)} cannot be reached. Hint: {hint}")
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         if node.id in self._renamed:
@@ -179,7 +185,9 @@ class _Reading(ast.NodeTransformer):
         if callable(value):
             module = getattr(value, "__module__", None) or KNOWN_MODULES[0]  # builtin methods, as of random, have none
             if module not in KNOWN_MODULES:
-                raise ExpressionError(node, f"{node.id!r} is a function of {module}; there are {', '.join(FUNCTIONS)}")
+                raise ExpressionError(
+                    node, f"{node.id!r} is a function of {module}. Hint: there are {', '.join(FUNCTIONS)}"
+                )
             return node
         return self._constant(node, value)
 
@@ -188,7 +196,7 @@ class _Reading(ast.NodeTransformer):
             if isinstance(value, kind):
                 return _written(node, kind(value))  # of a subclass, such as an Enum's, its plain value
         wanted = "a number, a text, a truth value or a list of them can be used here"
-        raise ExpressionError(node, f"{node.id!r} is {type(value).__name__}; {wanted}")
+        raise ExpressionError(node, f"{node.id!r} is {type(value).__name__}. Hint: {wanted}")
 
 
 def _written(node: ast.Name, value: float | str) -> ast.expr:

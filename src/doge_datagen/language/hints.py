@@ -14,7 +14,9 @@ NAMES: Mapping[str, str] = {
     "TRUE": "write True",
     "false": "write False",
     "FALSE": "write False",
-    **dict.fromkeys(("null", "NULL", "nil", "undefined", "nan", "inf"), "every value is there; write one such as 0"),
+    **dict.fromkeys(
+        ("null", "NULL", "nil", "undefined", "nan", "inf"), "every value is there. Hint: write one such as 0"
+    ),
     **dict.fromkeys(("now", "time", "datetime", "date"), "the time of an event is timestamp"),
     **dict.fromkeys(("self", "this", "subject", "user"), "attributes go by their names alone"),
     "state": "there are from_state and to_state",
@@ -26,7 +28,7 @@ NAMES: Mapping[str, str] = {
 SHOWN = "a value is shown by a stream: give it a field"
 PARTS = "there are year(timestamp), month, day, weekday, hour, minute and second"
 MOMENT = "write timestamp('2024-05-06T12:00:00Z')"
-CHANGED = "texts cannot be changed; put them together by + or an f-string"
+CHANGED = "texts cannot be changed. Hint: put them together by + or an f-string"
 CALLS: Mapping[str, str] = {
     "len": "texts and lists have no length here",
     **dict.fromkeys(("print", "log_event", "emit", "send", "yield_", "display"), SHOWN),
@@ -67,7 +69,7 @@ CALLS: Mapping[str, str] = {
     **dict.fromkeys(("datetime", "to_timestamp", "to_date", "strptime", "fromisoformat"), MOMENT),
     **dict.fromkeys(("timedelta", "interval", "make_interval"), "write duration('8 h')"),
     **dict.fromkeys(
-        ("astimezone", "at_timezone", "tz_convert"), "times are in UTC; add to them such as duration('2 h')"
+        ("astimezone", "at_timezone", "tz_convert"), "times are in UTC. Hint: add to them such as duration('2 h')"
     ),
     "seed": "the seed is given when the model is run",
     **dict.fromkeys(("uuid", "uuid4"), "write an f-string of what is unique, such as f'{index}-{tick}'"),
@@ -85,13 +87,13 @@ STATEMENTS: Mapping[type[ast.stmt], str] = {
     ast.AnnAssign: "leave the type out: a name has the type of its first value",
     ast.Assert: "write require(...), which blocks the transition where it does not hold",
     ast.Raise: "write return False, which blocks the transition",
-    ast.Try: "nothing is caught here; test before with if",
+    ast.Try: "nothing is caught here. Hint: test before with if",
     ast.Match: "write if, elif and else",
-    ast.FunctionDef: "functions cannot be made here; write its lines where they are needed",
+    ast.FunctionDef: "functions cannot be made here. Hint: write its lines where they are needed",
     ast.ClassDef: "classes cannot be made here; what subjects have are attributes",
-    ast.Delete: "nothing can be removed; assign a value such as 0",
-    ast.Global: "attributes can be assigned as they are; leave this line out",
-    ast.Nonlocal: "attributes can be assigned as they are; leave this line out",
+    ast.Delete: "nothing can be removed. Hint: assign a value such as 0",
+    ast.Global: "attributes can be assigned as they are. Hint: leave this line out",
+    ast.Nonlocal: "attributes can be assigned as they are. Hint: leave this line out",
 }
 
 LISTS = "lists are only in choice(...), choices(...) and behind in"
@@ -102,16 +104,16 @@ EXPRESSIONS: Mapping[type[ast.expr], str] = {
     ast.List: LISTS,
     ast.Tuple: LISTS,
     ast.Set: LISTS,
-    ast.Dict: "mappings are not here; write 'a' if condition else 'b'",
+    ast.Dict: "mappings are not here. Hint: write 'a' if condition else 'b'",
     ast.Starred: "give the values one by one",
     **dict.fromkeys((ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp), LOOPS),
 }
 
 VAGUELY = "something is missing or too much here"
 SYNTAX: tuple[tuple[str, str], ...] = (
-    (r"Maybe you meant '=='", "= gives a value; write == to compare"),
-    (r"^cannot assign to (?!literal)", "= gives a value to one name; write == to compare"),
-    (r"^expected ':'", "a colon is missing; write if ...:, elif ...: or else:"),
+    (r"Maybe you meant '=='", "= gives a value. Hint: write == to compare"),
+    (r"^cannot assign to (?!literal)", "= gives a value to one name. Hint: write == to compare"),
+    (r"^expected ':'", "a colon is missing. Hint: write if ...:, elif ...: or else:"),
     (r"^expected an indented block", "indent the lines that belong to it, by 4 spaces"),
     (r"^unexpected indent", "begin the line where the one above begins"),
     (r"^unindent does not match", "begin the line where the lines of its block begin"),
@@ -123,7 +125,7 @@ SYNTAX: tuple[tuple[str, str], ...] = (
     (r"^Missing parentheses in call to 'print'", SHOWN),
     (r"^expected 'else'", "say what it is else: a if condition else b"),
     (r"^invalid character '(.)'", "{0} is not a sign of the language; quotes are ' and \", minus is -"),
-    (r"^Exceeds the limit", "a whole number has 64 bits; write it as a float"),
+    (r"^Exceeds the limit", "a whole number has 64 bits. Hint: write it as a float"),
     (r"^invalid syntax$", VAGUELY),
     (r"null byte", "it holds a null byte"),
 )
@@ -138,7 +140,7 @@ SIGNS: tuple[tuple[str, str], ...] = (
     (r"\?(?!\s*$)", "write a if condition else b"),
     (r"(\w+)\s*\+\+", "write {0} += 1"),
     (r"(\w+)\s*--", "write {0} -= 1"),
-    (r"\{{2}\s*(\w+)\s*\}{2}", "there are no templates; write an f-string, such as f'... {{{0}}}'"),
+    (r"\{{2}\s*(\w+)\s*\}{2}", "there are no templates. Hint: write an f-string, such as f'... {{{0}}}'"),
     (r":=", "write = in a line of its own"),
     (r"\belse\s+if\b", "write elif"),
     (r"\$\{?\w", "names are written without $"),
@@ -176,7 +178,7 @@ def of_syntax(line: str, message: str) -> str:
     for pattern, told in SIGNS if message in VAGUE else ():
         found = re.search(pattern, bare)
         if found:
-            return f"{found[0].strip()} is not here; {told.format(*found.groups())}"
+            return f"{found[0].strip()} is not here. Hint: {told.format(*found.groups())}"
     for pattern, told in SYNTAX:
         found = re.search(pattern, message)
         if found:
@@ -196,7 +198,7 @@ def of_expression(node: ast.expr) -> str:
     """The way out for a kind of expression that is not there."""
     match node:
         case ast.Set(elts=[ast.Set(elts=[inner])]) | ast.Set(elts=[inner]) if not isinstance(inner, ast.Constant):
-            return f"there are no templates; write {ast.unparse(inner)}"
+            return f"there are no templates. Hint: write {ast.unparse(inner)}"
     return EXPRESSIONS.get(type(node), "there are numbers, texts, names, operators and calls")
 
 

@@ -26,17 +26,17 @@ CHECKED_FLOATS = {
 COMPARISONS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 ALIKE = (ast.Eq, ast.NotEq)
 CURES = {
-    (FLOAT, INTEGER): "; write round(...) or int(...), or begin with a float such as 0.0",
-    (TIMESTAMP, INTEGER): "; write int(...)",
-    (INTEGER, TIMESTAMP): "; add the milliseconds to a timestamp, or write one such as timestamp('2024-05-06')",
-    (STRING, TIMESTAMP): "; write timestamp('2024-05-06T12:00:00Z')",
-    (INTEGER, BOOLEAN): "; write a comparison, or bool(...)",
-    (FLOAT, BOOLEAN): "; write a comparison, or bool(...)",
+    (FLOAT, INTEGER): ". Hint: write round(...) or int(...), or begin with a float such as 0.0",
+    (TIMESTAMP, INTEGER): ". Hint: write int(...)",
+    (INTEGER, TIMESTAMP): ". Hint: add the milliseconds to a timestamp, or write one such as timestamp('2024-05-06')",
+    (STRING, TIMESTAMP): ". Hint: write timestamp('2024-05-06T12:00:00Z')",
+    (INTEGER, BOOLEAN): ". Hint: write a comparison, or bool(...)",
+    (FLOAT, BOOLEAN): ". Hint: write a comparison, or bool(...)",
 }
 """How to make one type of another, where something can be lost."""
 MIXED = {
     frozenset({INTEGER, TIMESTAMP}): "; int(...) of a timestamp is an integer",
-    frozenset({STRING, TIMESTAMP}): "; write a moment such as timestamp('2024-05-06T12:00:00Z')",
+    frozenset({STRING, TIMESTAMP}): ". Hint: write a moment such as timestamp('2024-05-06T12:00:00Z')",
 }
 """What to do where values of different types meet."""
 LONGEST_QUOTE = 60
@@ -71,7 +71,7 @@ def as_integer(node: ast.expr, value: Typed) -> str:
     found = number(node, value)
     if found.kind == FLOAT:
         raise ExpressionError(
-            node, f"{source(node)} is a float where an integer is needed; write int(...) or round(...)"
+            node, f"{source(node)} is a float where an integer is needed. Hint: write int(...) or round(...)"
         )
     return found.code
 
@@ -87,7 +87,7 @@ def truth(node: ast.expr, value: Typed) -> str:
     if value.kind in (INTEGER, FLOAT):
         return f"({value.code} != 0)"
     raise ExpressionError(
-        node, f"{source(node)} is {a(value.kind)} where True or False is needed; compare it by == or <"
+        node, f"{source(node)} is {a(value.kind)} where True or False is needed. Hint: compare it by == or <"
     )
 
 
@@ -120,7 +120,7 @@ def common(node: ast.expr, values: list[Typed]) -> list[Typed]:
         return values
     if kinds <= {INTEGER, FLOAT, BOOLEAN}:
         return [convert(node, value, FLOAT if FLOAT in kinds else INTEGER) for value in values]
-    cure = MIXED.get(frozenset(kinds), "; give values of one type")
+    cure = MIXED.get(frozenset(kinds), ". Hint: give values of one type")
     if "weekday(" in source(node):
         cure += "; weekday(...) is 0 on Mondays"
     mixed = " and ".join(a(kind) for kind in sorted(kinds))
@@ -136,7 +136,7 @@ def arithmetic(node: ast.BinOp | ast.AugAssign, sides: tuple[ast.expr, ast.expr]
     kind = type(node.op)
     left, right = values
     if kind not in INTEGERS and kind not in CHECKED_FLOATS:
-        raise ExpressionError(node, f"{source(node)} is not allowed; there are + - * / // % **")
+        raise ExpressionError(node, f"{source(node)} is not allowed. Hint: there are + - * / // % **")
     if TIMESTAMP in (left.kind, right.kind):
         return _of_times(node, left, right)
     if STRING in (left.kind, right.kind):
@@ -179,7 +179,7 @@ def comparison(node: ast.Compare, operator: ast.cmpop, sides: list[ast.expr], va
     """
     sign = COMPARISONS.get(type(operator))
     if sign is None:
-        raise ExpressionError(node, f"{source(node)} is not allowed; there are == != < <= > >= in, not in")
+        raise ExpressionError(node, f"{source(node)} is not allowed. Hint: there are == != < <= > >= in, not in")
     if values[0].kind == values[1].kind == STRING:
         if not isinstance(operator, ALIKE):
             raise ExpressionError(node, f"{source(node)} orders texts; they can be compared by == and !=")
@@ -195,7 +195,7 @@ def _can_be_equal(sides: list[ast.expr], values: list[Typed]) -> None:
             continue
         if known and mine.constant not in known:
             hint = did_you_mean(mine.constant, sorted(known))
-            raise ExpressionError(side, f"{mine.constant!r} is never a value of the other side; {hint}")
+            raise ExpressionError(side, f"{mine.constant!r} is never a value of the other side. Hint: {hint}")
 
 
 def source(node: ast.AST) -> str:

@@ -14,7 +14,7 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.f_strings import SIDE_BY_SIDE, check_f_strings
 
 LONGEST = 20_000
-TOO_DEEP = "nested too deep; take it apart"
+TOO_DEEP = "nested too deep. Hint: take it apart"
 
 
 def statements(text: str) -> list[ast.stmt]:
@@ -48,7 +48,9 @@ def expression(text: str) -> ast.expr:
         ) from None
     if len(body) == 1 and isinstance(body[0], ast.Expr):
         return body[0].value
-    raise ExpressionError(body[0] if body else None, f"{shown(text)} is no expression; give one, such as index + 1")
+    raise ExpressionError(
+        body[0] if body else None, f"{shown(text)} is not an expression. Hint: give one, such as index + 1"
+    )
 
 
 def _with_line_feeds(text: str) -> str:
@@ -59,7 +61,7 @@ def _with_line_feeds(text: str) -> str:
 def _parsed(given: str, text: str) -> ast.Module:
     """The tree of a text, with its places in the one given, whose lines stand further to the right."""
     if len(given) > LONGEST:
-        raise ExpressionError(None, f"{len(given):,} characters are too long; give {LONGEST:,} at most")
+        raise ExpressionError(None, f"{len(given):,} characters are too long. Hint: give {LONGEST:,} at most")
     _check_f_strings(given, text)
     try:
         with warnings.catch_warnings():

@@ -160,7 +160,7 @@ class TextTranslator:
         as_text = isinstance(piece, ast.FormattedValue) and piece.conversion == ord("s") and not piece.format_spec
         if not isinstance(piece, ast.FormattedValue) or not (as_it_is or as_text):
             value = piece.value if isinstance(piece, ast.FormattedValue) else piece
-            raise ExpressionError(piece, f"{source(piece)} is not allowed; write {{{source(value)}}}")
+            raise ExpressionError(piece, f"{source(piece)} is not allowed. Hint: write {{{source(value)}}}")
         return self.shown(piece.value, _format(piece))
 
     def _sum(self, node: ast.BinOp) -> Text | None:
@@ -172,7 +172,9 @@ class TextTranslator:
         if left is None and right is None:
             return None
         number = node.right if right is None else node.left
-        raise ExpressionError(node, f"{source(number)} is no text; write str({source(number)}), or an f-string")
+        raise ExpressionError(
+            node, f"{source(number)} is not a text. Hint: write str({source(number)}), or an f-string"
+        )
 
     def _either(self, node: ast.IfExp) -> Text | None:
         before = len(self.columns)
@@ -183,7 +185,7 @@ class TextTranslator:
         self.columns.back_to(before)
         if then is None and otherwise is None:
             return None
-        raise ExpressionError(node, f"{source(node)} is a text or not; make both sides one, such as str(...)")
+        raise ExpressionError(node, f"{source(node)} is a text or not. Hint: make both sides one, such as str(...)")
 
 
 def _parts(text: Text) -> tuple[Text, ...]:
@@ -207,10 +209,10 @@ def _checked(form: str, node: ast.expr, kind: str) -> str:
         return form
     if kind == TIMESTAMP:
         hint = "it is shown as ISO 8601, and int(...) of it in milliseconds"
-        raise ExpressionError(node, f"{source(node)} is a timestamp, which has no format such as {form}; {hint}")
+        raise ExpressionError(node, f"{source(node)} is a timestamp, which has no format such as {form}. Hint: {hint}")
     if not _is_format(form, SAMPLES[kind]):
         example = ".2f" if kind == FLOAT else "08d"
-        raise ExpressionError(node, f"{form!r} is no format of {a(kind)}; write one such as {example}")
+        raise ExpressionError(node, f"{form!r} is not a format of {a(kind)}. Hint: write one such as {example}")
     return form
 
 

@@ -43,16 +43,16 @@ def duration(text: str) -> int:
     """
     found = DURATION.fullmatch(text.strip())
     if not found:
-        raise ValueError(f"{text!r} is not a duration; give a number and a unit ({UNITS_SAID}), such as '1 min'")
+        raise ValueError(f"{text!r} is not a duration. Hint: give a number and a unit ({UNITS_SAID}), such as '1 min'")
     unit = found["unit"]
     length = UNITS.get(unit) or UNITS.get(unit.removesuffix("s"))
     if length is None:
         near = ["min"] if unit == "m" else get_close_matches(unit, UNITS, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"give {UNITS_SAID}"
-        raise ValueError(f"{text!r}: {unit!r} is no unit; {hint}")
+        raise ValueError(f"{text!r}: {unit!r} is not a unit. Hint: {hint}")
     milliseconds = Fraction(found["number"]) * length
     if milliseconds.denominator != 1:
-        raise ValueError(f"{text!r} is no whole number of milliseconds; round it")
+        raise ValueError(f"{text!r} is not a whole number of milliseconds. Hint: round it")
     return int(milliseconds)
 
 
@@ -79,11 +79,11 @@ def timestamp(text: str) -> int:
     """
     problem, hint = f"{text!r} is not a timestamp", "give one such as 2022-02-11T03:21:48Z"
     if not TIMESTAMP.fullmatch(text.strip()):
-        raise ValueError(f"{problem}; {hint}")
+        raise ValueError(f"{problem}. Hint: {hint}")
     try:
         moment = datetime.fromisoformat(text.strip().upper().replace(" Z", "Z").replace(" +", "+").replace(" -", "-"))
     except ValueError as error:
-        raise ValueError(f"{problem}: {error}; {hint}") from None
+        raise ValueError(f"{problem}: {error}. Hint: {hint}") from None
     return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH) // MILLISECOND
 
 

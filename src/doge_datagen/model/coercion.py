@@ -26,11 +26,11 @@ def whole_number(place: str, value: object, *, at_least: int | None = None, belo
     """
     number = _as_int(value)
     if number is None:
-        raise ModelError(place, f"{value!r} is not a whole number; give an integer")
+        raise ModelError(place, f"{value!r} is not a whole number. Hint: give an integer")
     if at_least is not None and number < at_least:
-        raise ModelError(place, f"{number} is too small; give {at_least} or more")
+        raise ModelError(place, f"{number} is too small. Hint: give {at_least} or more")
     if below is not None and number >= below:
-        raise ModelError(place, f"{number} is too large; give less than {below}")
+        raise ModelError(place, f"{number} is too large. Hint: give less than {below}")
     return number
 
 

@@ -58,7 +58,9 @@ class Destination:
             at = given[kind]
             options = {str(name): value for name, value in given.items() if name != kind}
             return cls(str(kind), "" if at is None else str(at), options)
-        raise ModelError("targets", f"{given!r} is no place; give a path, a URL or a mapping such as {{kafka: ...}}")
+        raise ModelError(
+            "targets", f"{given!r} is not a place. Hint: give a path, a URL or a mapping such as {{kafka: ...}}"
+        )
 
     def __repr__(self) -> str:
         return f"Place(kind={self.kind!r}, at={Redacted(self.at)!r}, options={redacted(self.options)!r})"

@@ -146,7 +146,7 @@ class Spec:
 
 def _mapping(place: str, given: Any) -> Mapping[Any, Any]:
     if not isinstance(given, Mapping):
-        raise ModelError(place, f"{given!r} is no mapping; give a dict")
+        raise ModelError(place, f"{given!r} is not a mapping. Hint: give a dict")
     return given
 
 

@@ -83,7 +83,9 @@ class Machine:
         """
         final, names = final_among(states), _checked_states(states)
         if initial_state not in names:
-            raise ModelError("initial_state", f"{initial_state!r} is no state; {did_you_mean(initial_state, names)}")
+            raise ModelError(
+                "initial_state", f"{initial_state!r} is not a state. Hint: {did_you_mean(initial_state, names)}"
+            )
         return cls(names, initial_state, {name: {} for name in names}, dict.fromkeys(names, PercentSum()), final)
 
     def add(self, transition: Transition) -> None:
@@ -112,13 +114,13 @@ class Machine:
 
 def _checked_states(states: Iterable[str]) -> tuple[str, ...]:
     if isinstance(states, str):
-        raise ModelError("states", f"{states!r} is one name; give a list of names")
+        raise ModelError("states", f"{states!r} is one name. Hint: give a list of names")
     names = tuple(states)
     for position, name in enumerate(names):
         if not isinstance(name, str) or not name:
-            raise ModelError(f"states[{position}]", f"{name!r} is not a name; give a non-empty string")
+            raise ModelError(f"states[{position}]", f"{name!r} is not a name. Hint: give a non-empty string")
     for position, name in repeated(names):
-        raise ModelError(f"states[{position}]", f"{name!r} is given twice; remove one")
+        raise ModelError(f"states[{position}]", f"{name!r} is given twice. Hint: remove one")
     return names
 
 
@@ -149,7 +151,7 @@ def final_among(states: object) -> tuple[str, ...]:
     kinds = states if isinstance(states, Mapping) else {}
     for state, kind in kinds.items():
         if kind not in (None, FINAL):
-            raise ModelError(f"states.{state}", f"{kind!r} is no kind of state; write {FINAL!r}, or None")
+            raise ModelError(f"states.{state}", f"{kind!r} is not a kind of state. Hint: write {FINAL!r}, or None")
     return tuple(state for state, kind in kinds.items() if kind)
 
 
@@ -159,7 +161,7 @@ def _place(transition: Transition) -> str:
 
 def _has_trigger(_: Machine, transition: Transition) -> None:
     if not isinstance(transition.trigger, str) or not transition.trigger:
-        raise ModelError("transitions", f"trigger {transition.trigger!r} is not a name; give a non-empty string")
+        raise ModelError("transitions", f"trigger {transition.trigger!r} is not a name. Hint: give a non-empty string")
 
 
 def _states_are_known(machine: Machine, transition: Transition) -> None:
@@ -167,7 +169,7 @@ def _states_are_known(machine: Machine, transition: Transition) -> None:
         state = getattr(transition, end)
         if state not in machine.matrix:
             hint = did_you_mean(str(state), machine.states)
-            raise ModelError(_place(transition), f"{end} {state!r} is no state; {hint}")
+            raise ModelError(_place(transition), f"{end} {state!r} is not a state. Hint: {hint}")
 
 
 def _from_is_not_final(machine: Machine, transition: Transition) -> None:
@@ -177,7 +179,7 @@ def _from_is_not_final(machine: Machine, transition: Transition) -> None:
 
 def not_left(state: str) -> str:
     """What to say of a transition that leaves a state that is called final."""
-    return f"{state!r} is final, so nothing leaves it; remove the transition, or the word final"
+    return f"{state!r} is final, so nothing leaves it. Hint: remove the transition, or the word final"
 
 
 def _trigger_is_new(machine: Machine, transition: Transition) -> None:
@@ -187,7 +189,7 @@ def _trigger_is_new(machine: Machine, transition: Transition) -> None:
 
 def given_twice(from_state: str) -> str:
     """What to say of a trigger that leaves a state twice."""
-    return f"given twice among the transitions leaving {from_state!r}; rename or remove one"
+    return f"given twice among the transitions leaving {from_state!r}. Hint: rename or remove one"
 
 
 def is_percentage(probability: object) -> bool:
@@ -200,7 +202,7 @@ def is_percentage(probability: object) -> bool:
 
 def no_percentage(probability: object) -> str:
     """What to say of a probability that is none."""
-    return f"probability {probability!r} is not a percentage; give 0 to 100"
+    return f"probability {probability!r} is not a percentage. Hint: give 0 to 100"
 
 
 def _probability_is_a_percentage(_: Machine, transition: Transition) -> None:
@@ -218,7 +220,7 @@ def _sum_leaves_room(machine: Machine, transition: Transition) -> None:
 def too_likely(from_state: str, excess: float, leaving: Iterable[Transition]) -> str:
     """What to say of a state whose probabilities sum to more than 100; ``excess`` is by how much."""
     total = f"probabilities leaving {from_state!r} sum to {excess + 100:.15g} %"
-    return f"{total} ({terms(leaving)}); lower one by {excess:.6g}"
+    return f"{total} ({terms(leaving)}). Hint: lower one by {excess:.6g}"
 
 
 def terms(leaving: Iterable[Transition]) -> str:
@@ -235,16 +237,18 @@ def terms(leaving: Iterable[Transition]) -> str:
 def _action_is_callable(_: Machine, transition: Transition) -> None:
     action = transition.action_callback
     if action is not None and not callable(action):
-        raise ModelError(_place(transition), f"action_callback {action!r} cannot be called; give a function")
+        raise ModelError(_place(transition), f"action_callback {action!r} cannot be called. Hint: give a function")
 
 
 def _sinks_collect(_: Machine, transition: Transition) -> None:
     for position, sink in enumerate(transition.event_sinks):
         if needs_instance(sink, "collect"):
-            problem = f"event_sinks[{position}] {sink!r} is a class; give an instance: {sink.__name__}(...)"
+            problem = f"event_sinks[{position}] {sink!r} is a class. Hint: give an instance: {sink.__name__}(...)"
             raise ModelError(_place(transition), problem)
         if not callable(getattr(sink, "collect", None)) or not callable(getattr(sink, "close", None)):
-            problem = f"event_sinks[{position}] {sink!r} is no sink; it needs collect(timestamp, subject, transition)"
+            problem = (
+                f"event_sinks[{position}] {sink!r} is not a sink; it needs collect(timestamp, subject, transition)"
+            )
             raise ModelError(_place(transition), f"{problem} and close()")
 
 

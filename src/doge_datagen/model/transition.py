@@ -58,7 +58,7 @@ class Transition:
         try:
             object.__setattr__(self, "event_sinks", tuple(self.event_sinks or ()))
         except TypeError:
-            problem = f"event_sinks {self.event_sinks!r} is not a list; give a list of sinks"
+            problem = f"event_sinks {self.event_sinks!r} is not a list. Hint: give a list of sinks"
             raise ModelError(f"transitions.{self.trigger}", problem) from None
 
     def __hash__(self) -> int:

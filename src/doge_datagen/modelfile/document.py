@@ -100,7 +100,7 @@ def _value(reading: _Reading, path: Path, node: Node) -> Any:
     if isinstance(node, ScalarNode):
         return _scalar(reading, path, node)
     if id(node) in reading.open_nodes:
-        reading.problem(path, "holds itself; remove the alias", node)
+        reading.problem(path, "holds itself. Hint: remove the alias", node)
         return None
     reading.open_nodes.add(id(node))
     try:
@@ -111,7 +111,7 @@ def _value(reading: _Reading, path: Path, node: Node) -> Any:
 
 def _collection(reading: _Reading, path: Path, node: Node) -> Any:
     if node.tag not in (CORE + "map", CORE + "seq"):
-        reading.problem(path, f"the tag {_tag(node)} means nothing here; remove it", node)
+        reading.problem(path, f"the tag {_tag(node)} means nothing here. Hint: remove it", node)
     if isinstance(node, SequenceNode):
         return [_value(reading, (*path, position), item) for position, item in enumerate(node.value)]
     return _mapping(reading, path, node)
@@ -131,7 +131,7 @@ def _mapping(reading: _Reading, path: Path, node: MappingNode) -> dict[str, Any]
         here = (*path, key)
         if key in values:
             first = reading.keys[here].start_mark.line + 1
-            reading.problem(here, f"given twice, first in line {first}; remove one", key_node)
+            reading.problem(here, f"given twice, first in line {first}. Hint: remove one", key_node)
             continue
         reading.keys[here] = key_node
         values[key] = _value(reading, here, value_node)
@@ -151,7 +151,9 @@ def _merged(reading: _Reading, path: Path, node: MappingNode, depth: int = 0) ->
             continue
         for base in value_node.value if isinstance(value_node, SequenceNode) else [value_node]:
             if not isinstance(base, MappingNode) or depth > 10:
-                reading.problem((*path, "<<"), "is no mapping to merge; give an alias of one: <<: *name", key_node)
+                reading.problem(
+                    (*path, "<<"), "is not a mapping to merge. Hint: give an alias of one: <<: *name", key_node
+                )
                 continue
             reading.count()
             yield base
@@ -169,8 +171,8 @@ def _key(reading: _Reading, path: Path, node: Node) -> str | None:
 def _no_key(node: Node) -> str:
     match node:
         case MappingNode(value=[(ScalarNode(value=name), ScalarNode(value=""))]) if name:
-            return f"there are no templates; write {name}"
-    return "a key here is not text; give a name"
+            return f"there are no templates. Hint: write {name}"
+    return "a key here is not text. Hint: give a name"
 
 
 def _text(reading: _Reading, path: Path, node: ScalarNode) -> str:
@@ -178,7 +180,9 @@ def _text(reading: _Reading, path: Path, node: ScalarNode) -> str:
         # JSON writes characters beyond the 16-bit plane as two escapes
         return str(node.value).encode("utf-16", "surrogatepass").decode("utf-16")
     except UnicodeDecodeError:
-        reading.problem(path, "half a character: an escape \\ud800 to \\udfff stands alone; write the character", node)
+        reading.problem(
+            path, "half a character: an escape \\ud800 to \\udfff stands alone. Hint: write the character", node
+        )
         return ""
 
 
@@ -188,12 +192,14 @@ def _scalar(reading: _Reading, path: Path, node: ScalarNode) -> Any:
         return _text(reading, path, node)
     convert = CONVERT.get(kind)
     if convert is None:
-        reading.problem(path, f"the tag {_tag(node)} means nothing here; remove it", node)
+        reading.problem(path, f"the tag {_tag(node)} means nothing here. Hint: remove it", node)
         return None
     try:
         return convert(node.value)
     except (ValueError, KeyError):
-        reading.problem(path, f"{shown(node.value)} cannot be read as {kind}; remove the tag, or shorten it", node)
+        reading.problem(
+            path, f"{shown(node.value)} cannot be read as {kind}. Hint: remove the tag, or shorten it", node
+        )
         return None
 
 

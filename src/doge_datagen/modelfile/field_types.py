@@ -32,15 +32,15 @@ def name(value: object) -> str:
     if isinstance(value, str) and value:
         return value
     if isinstance(value, bool | int | float):
-        raise mistake(f"{shown(value)} is not text; put it in quotes: '{shown(value)}'")
-    raise mistake(f"{shown(value) if value != '' else 'an empty text'} is not a name; give a text")
+        raise mistake(f"{shown(value)} is not text. Hint: put it in quotes: '{shown(value)}'")
+    raise mistake(f"{shown(value) if value != '' else 'an empty text'} is not a name. Hint: give a text")
 
 
 def statements(value: object) -> str:
     """Statements as text."""
     if isinstance(value, str):
         return value
-    raise mistake(f"{shown(value)} is not text; give statements, such as 'name = expression'")
+    raise mistake(f"{shown(value)} is not text. Hint: give statements, such as 'name = expression'")
 
 
 def expression(value: object) -> str:
@@ -49,7 +49,7 @@ def expression(value: object) -> str:
         return repr(start(value))
     if isinstance(value, str) and value.strip():
         return value
-    raise mistake(f"{shown(value)} is no expression; {_instead(value, FLAT, '')}")
+    raise mistake(f"{shown(value)} is not an expression. Hint: {_instead(value, FLAT, '')}")
 
 
 def start(value: object) -> str | int | float | bool:
@@ -58,7 +58,7 @@ def start(value: object) -> str | int | float | bool:
         return value
     if isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
         return value
-    raise mistake(f"{shown(value)} is no start; {_instead(value, ONE_OF_THEM, 'start: ')}")
+    raise mistake(f"{shown(value)} is not a start. Hint: {_instead(value, ONE_OF_THEM, 'start: ')}")
 
 
 FLAT = "records are flat: give each of its values a name of its own"
@@ -80,9 +80,9 @@ def number(remedy: str, key: str = "") -> Callable[[object], int | float]:
     def check(value: object) -> int | float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             hint = _hint(value, key) if isinstance(value, str) else ""
-            raise mistake(f"{shown(value)} is not a number; {remedy}{hint}")
+            raise mistake(f"{shown(value)} is not a number. Hint: {remedy}{hint}")
         if not -1e300 < value < 1e300:  # also where it is not a number
-            raise mistake(f"{shown(value)} is not finite; {remedy}")
+            raise mistake(f"{shown(value)} is not finite. Hint: {remedy}")
         return value
 
     return check
@@ -133,7 +133,7 @@ def whole(remedy: str, key: str = "") -> Callable[[object], int]:
             return int(value)
         if isinstance(value, int) and not isinstance(value, bool):
             return value
-        problem = f"{shown(value)} is not a whole number; {remedy}"
+        problem = f"{shown(value)} is not a whole number. Hint: {remedy}"
         if isinstance(value, str) and NUMBER.fullmatch(value):
             problem += without_quotes(value, key)
         elif isinstance(value, str) and value[:1].isdigit():
@@ -146,10 +146,10 @@ def whole(remedy: str, key: str = "") -> Callable[[object], int]:
 def length(value: object) -> int:
     """A duration, in milliseconds."""
     if not isinstance(value, str):
-        raise mistake(f"{shown(value)} is not a duration; give a number and a unit, such as '1 min'")
+        raise mistake(f"{shown(value)} is not a duration. Hint: give a number and a unit, such as '1 min'")
     found = _read(duration, value)
     if not found:
-        raise mistake(f"{shown(value)} is too short; give 1 ms or more")
+        raise mistake(f"{shown(value)} is too short. Hint: give 1 ms or more")
     return found
 
 
@@ -157,15 +157,17 @@ def moment(value: object) -> int:
     """A timestamp, in milliseconds since the epoch."""
     if isinstance(value, str):
         return _read(timestamp, value)
-    raise mistake(f"{shown(value)} is not a timestamp; give one such as 2022-02-11T03:21:48Z")
+    raise mistake(f"{shown(value)} is not a timestamp. Hint: give one such as 2022-02-11T03:21:48Z")
 
 
 def end(value: object) -> str:
     """A timestamp or a duration; which of them it is shows when the start is known."""
     if not isinstance(value, str):
-        raise mistake(f"{shown(value)} is no end; give a timestamp or a duration such as '7 d'")
+        raise mistake(f"{shown(value)} is not an end. Hint: give a timestamp or a duration such as '7 d'")
     if not value[:1].isdigit():
-        raise mistake(f"{shown(value)} is no end; give a timestamp such as 2022-02-11, or a duration such as '7 d'")
+        raise mistake(
+            f"{shown(value)} is not an end. Hint: give a timestamp such as 2022-02-11, or a duration such as '7 d'"
+        )
     _read(timestamp if "-" in value else duration, value)
     return value
 
@@ -190,7 +192,7 @@ def many(remedy: str) -> Callable[[object], list[Any]]:
     def check(value: object) -> list[Any]:
         if isinstance(value, list):
             return value
-        raise mistake(f"{shown(value)} is not a list; {remedy}")
+        raise mistake(f"{shown(value)} is not a list. Hint: {remedy}")
 
     return check
 
@@ -201,7 +203,7 @@ def mapped(remedy: str) -> Callable[[object], dict[str, Any]]:
     def check(value: object) -> dict[str, Any]:
         if isinstance(value, dict):
             return value
-        raise mistake(f"{shown(value)} is not a mapping; {remedy}")
+        raise mistake(f"{shown(value)} is not a mapping. Hint: {remedy}")
 
     return check
 
@@ -213,7 +215,7 @@ def place(value: object) -> str | dict[str, Any]:
     if isinstance(value, Mapping) and value:
         return dict(value)
     raise mistake(
-        f"{shown(value)} is no place; give a path such as out/trx.parquet, a URL, console,"
+        f"{shown(value)} is not a place. Hint: give a path such as out/trx.parquet, a URL, console,"
         " or a mapping such as {kafka: 'localhost:9092', format: avro}"
     )
 
@@ -222,7 +224,7 @@ def kind_of_state(value: object) -> str | None:
     """What there is to say of a state: that it is final, or nothing."""
     if value in (None, FINAL):
         return FINAL if value else None
-    raise mistake(f"{shown(value)} is no kind of state; write final, or nothing")
+    raise mistake(f"{shown(value)} is not a kind of state. Hint: write final, or nothing")
 
 
 def weights(value: object) -> dict[str, Any]:

@@ -68,5 +68,5 @@ def _is_key_alone(key: Node, value: Node) -> bool:
 def _told(key: Node, pieces: list[str]) -> str:
     problem, joined = f"a comma inside {{...}} ends the value, so {pieces[0]!r} is all of it", ", ".join(pieces)
     if key.value in LISTS:
-        return f"{problem}; write {key.value}: [{joined}]"
-    return f"{problem}; put it in quotes: {key.value}: {json.dumps(joined, ensure_ascii=False)}"
+        return f"{problem}. Hint: write {key.value}: [{joined}]"
+    return f"{problem}. Hint: put it in quotes: {key.value}: {json.dumps(joined, ensure_ascii=False)}"

@@ -55,7 +55,7 @@ def loads(text: str, *, name: str = "model", overrides: Mapping[str, object] | N
     """
     document = read(text, name)
     if document.value is None and not document.problems:
-        raise InvalidModelError([Problem((), "the file is empty; begin with 'doge: 1'", file=name)])
+        raise InvalidModelError([Problem((), "the file is empty. Hint: begin with 'doge: 1'", file=name)])
     given, unknown = override(document, overrides or {})
     meant, misspelt = correct_misspelt_keys(given)
     told = [*meant.problems, *empty(meant)]
@@ -94,12 +94,12 @@ def text_of(path: FilePath) -> str:
     except InvalidModelError:
         raise
     except FileNotFoundError:
-        problem = Problem((), f"there is no such file; {_near(path)}", file=str(path))
+        problem = Problem((), f"there is no such file. Hint: {_near(path)}", file=str(path))
     except IsADirectoryError:
-        problem = Problem((), "is a folder; name a file in it", file=str(path))
+        problem = Problem((), "is a folder. Hint: name a file in it", file=str(path))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        problem = Problem((), f"cannot be read: {reason}; name a file that can", file=str(path))
+        problem = Problem((), f"cannot be read: {reason}. Hint: name a file that can", file=str(path))
     raise InvalidModelError([problem])
 
 
@@ -115,7 +115,7 @@ def whole(file: BinaryIO, name: str) -> bytes:
     """
     data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
-        problem = f"has more than {MOST_BYTES >> 20} MiB, and a model has less; name a model file"
+        problem = f"has more than {MOST_BYTES >> 20} MiB, and a model has less. Hint: name a model file"
         raise InvalidModelError([Problem((), problem, file=name)])
     return data
 
@@ -135,7 +135,7 @@ def decoded(data: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         before = data[: error.start]
         line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
-        problem = Problem((), "is not UTF-8; save it as UTF-8", line, column, name)
+        problem = Problem((), "is not UTF-8. Hint: save it as UTF-8", line, column, name)
     raise InvalidModelError([problem])
 
 

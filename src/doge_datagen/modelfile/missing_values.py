@@ -39,8 +39,8 @@ def _told(path: Path, document: Document) -> str:
     node = document.nodes.get(path)
     if node is not None and node.value:  # null or ~
         instead = """such as 0 or "'none'\"""" if path[:1] in (("streams",), ("subjects",)) else "or none"
-        return f"{node.value} is no value here: every value is there; {_remedy(path, document, instead)}"
-    return f"nothing is given; {_remedy(path, document, '')}"
+        return f"{node.value} is not a value here: every value is there. Hint: {_remedy(path, document, instead)}"
+    return f"nothing is given. Hint: {_remedy(path, document, '')}"
 
 
 def _remedy(path: Path, document: Document, instead: str) -> str:

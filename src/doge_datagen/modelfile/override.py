@@ -100,7 +100,7 @@ def path_of(value: Any, key: str) -> Path:
         if rest:
             value = value.get(part, {}) if isinstance(value, dict) else value[part]
     if not path:
-        raise _unknown(key, "is no path; give one such as subjects.count")
+        raise _unknown(key, "is not a path. Hint: give one such as subjects.count")
     return path
 
 
@@ -118,7 +118,7 @@ def _part(value: Any, path: Path, rest: str, key: str, known: Iterable[str]) -> 
         name = max(begins, key=len)
         found = names[name]
         if len(found) > 1:
-            raise _unknown(key, f"{name!r} is more than one transition; say from which state: state.{name}")
+            raise _unknown(key, f"{name!r} is more than one transition. Hint: say from which state: state.{name}")
         return found[0], rest[len(name) :].removeprefix(".")
     wanted, dot, below = rest.partition(".")
     if isinstance(value, dict) and (_may_be_set if not dot else _may_be_made)(path, wanted, names):
@@ -145,12 +145,12 @@ def _is_one_of(path: Path, patterns: Iterable[Path]) -> bool:
 def _not_there(path: Path, wanted: str, value: Any, names: Iterable[str], *, hint: str) -> str:
     place = ".".join(map(str, path)) or "the model"
     if not isinstance(value, dict | list):
-        return f"{place} has nothing below it; give it a value as a whole"
+        return f"{place} has nothing below it. Hint: give it a value as a whole"
     hint = did_you_mean(wanted, [name for name in names if not name.startswith("[")])
     if not hint.endswith("?"):
-        return f"{place} has no {wanted!r}; {hint}" + (f"; {hint}" if hint else "")
+        return f"{place} has no {wanted!r}. Hint: {hint}" + (f". Hint: {hint}" if hint else "")
     new = f" To add one so named, {hint or 'write it in the file'}" if _is_one_of(path, NAMES) else ""
-    return f"{place} has no {wanted!r}; {hint}{new}"
+    return f"{place} has no {wanted!r}. Hint: {hint}{new}"
 
 
 def _names(value: Any, path: Path) -> Iterator[tuple[str, list[str | int]]]:

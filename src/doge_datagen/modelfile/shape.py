@@ -58,7 +58,7 @@ class Shape(BaseModel):
         if isinstance(given, dict):
             return given
         known = ", ".join(field.alias or name for name, field in cls.model_fields.items())
-        raise mistake(f"{shown(given)} is not a mapping; give 'key: value' for each of its keys: {known}")
+        raise mistake(f"{shown(given)} is not a mapping. Hint: give 'key: value' for each of its keys: {known}")
 
 
 class ClockShape(Shape):
@@ -88,7 +88,7 @@ class ClockShape(Shape):
     @classmethod
     def _ends_in_time(cls, until: str | None, info: ValidationInfo) -> str | None:
         if until is not None and _end_of(until, info.data.get("start", 0)) > LAST_MOMENT:
-            raise mistake(f"{until!r} leads beyond the year 9999; give less")
+            raise mistake(f"{until!r} leads beyond the year 9999. Hint: give less")
         return until
 
     @model_validator(mode="after")
@@ -96,9 +96,9 @@ class ClockShape(Shape):
         if self.until is None:
             return self
         if self.ticks is not None:
-            raise mistake("has both ticks and until; remove one")
+            raise mistake("has both ticks and until. Hint: remove one")
         if self.end is not None and self.end <= self.start:
-            raise mistake(f"until {self.until!r} is not after the start; give a later one")
+            raise mistake(f"until {self.until!r} is not after the start. Hint: give a later one")
         return self
 
     @property
@@ -114,7 +114,7 @@ def _end_of(until: str, start: int) -> int:
 def _is_a_type(value: object) -> str:
     if value in TYPES:
         return str(value)
-    raise mistake(f"{shown(value)} is no type; give one of {', '.join(TYPES)}")
+    raise mistake(f"{shown(value)} is not a type. Hint: give one of {', '.join(TYPES)}")
 
 
 class _ShortOrLong:
@@ -152,9 +152,7 @@ class SubjectsShape(Shape):
     @classmethod
     def _are_of_one_kind(cls, given: Any) -> Any:
         if isinstance(given, list):
-            told = (
-                "a list is not a mapping; give one kind of subject, without the '- ', and each other kind a model file"
-            )
+            told = "a list is not a mapping. Hint: give one kind of subject, without the '- ', and each other kind a model file"
             raise mistake(told)
         return given
 
@@ -208,7 +206,7 @@ def _is_the_version(value: object) -> int:
     if value == VERSION and not isinstance(value, bool):
         return VERSION
     quoted = without_quotes(value, "doge") if value == str(VERSION) else ""
-    raise mistake(f"{shown(value)} is no version of model files that is known here; give {VERSION}{quoted}")
+    raise mistake(f"{shown(value)} is not a version of model files that is known here. Hint: give {VERSION}{quoted}")
 
 
 class ModelShape(Shape):

@@ -46,7 +46,7 @@ def mistakes(error: ValidationError, document: Document) -> Iterator[Problem]:
             told = each["msg"] if each["type"] == MISTAKE else _other(each)
             yield Problem(path, _as_written(told, each["input"], document.nodes.get(path)))
         elif not _is_misspelt(path, unknown):
-            yield Problem(path[:-1], f"{str(path[-1])!r} is missing; add it{example(path, document.value)}")
+            yield Problem(path[:-1], f"{str(path[-1])!r} is missing. Hint: add it{example(path, document.value)}")
 
 
 def path_in(error: Any) -> Path:  # pydantic's ErrorDetails is no type at run time
@@ -63,7 +63,7 @@ def _as_written(message: str, value: object, node: Node | None) -> str:
 
 def no_such_key(path: Path) -> str:
     """What to say of a key that the mapping around it does not have."""
-    return f"there is no such key; {did_you_mean(str(path[-1]), keys_at(path[:-1]))}"
+    return f"there is no such key. Hint: {did_you_mean(str(path[-1]), keys_at(path[:-1]))}"
 
 
 def _is_misspelt(path: Path, unknown: Iterable[Path]) -> bool:
@@ -99,7 +99,7 @@ def field_at(path: Path) -> FieldInfo | None:
 
 def _other(each: Any) -> str:  # pydantic's ErrorDetails is no type at run time
     said = str(each["msg"])
-    return f"{shown(each['input'])} does not fit; {said[:1].lower()}{said[1:]}"
+    return f"{shown(each['input'])} does not fit. Hint: {said[:1].lower()}{said[1:]}"
 
 
 def shape_at(path: Path) -> type[Shape]:

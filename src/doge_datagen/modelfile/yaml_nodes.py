@@ -28,7 +28,7 @@ WAYS_OUT = (
     (r"'\\t'", "indent with spaces, not with tabs"),
     (r"character '[@`%]'", "put text that begins with it in quotes"),
     ("mapping values are not allowed here", "put text that has ': ' in it in quotes, or look at the indentation"),
-    ("expected a single document", "a file has one model; remove what begins with the second '---'"),
+    ("expected a single document", "a file has one model. Hint: remove what begins with the second '---'"),
     ("undefined alias", "say &name where the value is, before *name"),
     ("found end of line|quoted scalar", "end the text with the quote that it begins with"),
     (r"expected ',' or '[]}]', but got '[{\[]'", "inside {...} or [...] put a text that has brackets in quotes"),
@@ -81,7 +81,7 @@ def compose(text: str, name: str) -> Node | None:
     except ReaderError as error:
         before = text[: error.position]
         column = len(before) - before.rfind("\n")
-        message = f"the character {chr(error.character)!a} may not stand in YAML; remove it"
+        message = f"the character {chr(error.character)!a} may not stand in YAML. Hint: remove it"
         raise InvalidModelError([_problem(message, name, before.count("\n") + 1, column)]) from None
     except (YAMLError, ValueError) as error:
         raise InvalidModelError([_problem(f"this is not YAML: {error}", name)]) from None
@@ -110,7 +110,7 @@ def _said(error: MarkedYAMLError) -> str:
     said = f"{error.context or ''} {error.problem or ''}".strip()
     hint = next((way for pattern, way in WAYS_OUT if re.search(pattern, said)), "look at what stands before it")
     problem = said if not error.problem or error.problem.startswith("but ") else error.problem
-    return f"this is not YAML: {problem}; {hint}"
+    return f"this is not YAML: {problem}. Hint: {hint}"
 
 
 def _problem(message: str, name: str, line: int = 0, column: int = 0) -> Problem:

@@ -26,9 +26,9 @@ LOOPBACK = "127.0.0.1"
 LAST_PORT = 2**16 - 1
 ADDRESS = re.compile(r"(?:(?P<host>[^:\[\]\s/@]+|\[[0-9a-fA-F:.]+(?:%\w+)?\])?:)?(?P<port>[0-9]{1,5})")
 HINTS = {
-    errno.EADDRINUSE: "is in use; give another port, or port 0 for any that is free",
-    errno.EACCES: "is not allowed; give a port above 1023",
-    errno.EADDRNOTAVAIL: "is not an address of this computer; give one that is, or a port alone",
+    errno.EADDRINUSE: "is in use. Hint: give another port, or port 0 for any that is free",
+    errno.EACCES: "is not allowed. Hint: give a port above 1023",
+    errno.EADDRNOTAVAIL: "is not an address of this computer. Hint: give one that is, or a port alone",
 }
 
 log = logging.getLogger(__name__)
@@ -99,10 +99,10 @@ def host_and_port(option: str, address: str) -> tuple[str, int]:
     found = ADDRESS.fullmatch(address)
     if found is None:
         shown = address.rpartition("@")[2]  # a password could stand before the @
-        raise ModelError(option, f"{shown!r} is not an address; give HOST:PORT, or a port alone, such as :9400")
+        raise ModelError(option, f"{shown!r} is not an address. Hint: give HOST:PORT, or a port alone, such as :9400")
     port = int(found["port"])
     if port > LAST_PORT:
-        raise ModelError(option, f"port {port} is too large; give {LAST_PORT} or less")
+        raise ModelError(option, f"port {port} is too large. Hint: give {LAST_PORT} or less")
     return (found["host"] or LOOPBACK).strip("[]"), port
 
 
@@ -112,11 +112,11 @@ def _started(host: str, port: int, registry: CollectorRegistry) -> tuple[WSGISer
     try:
         socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise ModelError(OPTION, f"the host {host!r} is unknown; correct it, or give a port alone") from error
+        raise ModelError(OPTION, f"the host {host!r} is unknown. Hint: correct it, or give a port alone") from error
     try:
         server, thread = start_http_server(port, host, registry)
     except OSError as error:
-        hint = HINTS.get(error.errno or 0, f"cannot be bound: {error.strerror}; give another")
+        hint = HINTS.get(error.errno or 0, f"cannot be bound: {error.strerror}. Hint: give another")
         raise ModelError(OPTION, f"{_written(host, port)} {hint}") from error
     server.handle_error = _request_failed  # type: ignore[method-assign, assignment]  # the default prints a traceback
     return server, thread

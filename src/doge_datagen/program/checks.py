@@ -54,7 +54,7 @@ def _first(found: Iterator[Problem]) -> Iterator[Problem]:
     """As many as a person reads: a hint looks at all names, so thousands of them would take minutes."""
     yield from islice(found, MOST_OF_A_KIND)
     for other in islice(found, 1):
-        yield replace(other, message="and more like this; mend those that are listed first")
+        yield replace(other, message="and more like this. Hint: mend those that are listed first")
 
 
 def _parts_are_values(spec: Spec) -> Iterator[Problem]:
@@ -68,7 +68,7 @@ def _parts_are_values(spec: Spec) -> Iterator[Problem]:
     ]
     for path, value, kind in parts:
         if not isinstance(value, kind):
-            yield Problem(path, f"{value!r} is no {kind.__name__}; give one")
+            yield Problem(path, f"{value!r} is no {kind.__name__}. Hint: give one")
 
 
 def _names_are_names(spec: Spec) -> Iterator[Problem]:
@@ -84,7 +84,7 @@ def _names_are_names(spec: Spec) -> Iterator[Problem]:
 
 def _named(path: tuple[str | int, ...], name: object) -> Iterator[Problem]:
     if not isinstance(name, str) or not name:
-        yield Problem(path, f"{name!r} is not a name; give a non-empty string")
+        yield Problem(path, f"{name!r} is not a name. Hint: give a non-empty string")
 
 
 def _counts_are_in_range(spec: Spec) -> Iterator[Problem]:
@@ -109,30 +109,30 @@ def _time_has_room(spec: Spec) -> Iterator[Problem]:
     if clock.ticks < ENDLESS and clock.timestamp(clock.ticks) > LAST_MOMENT >= clock.start:
         most = (LAST_MOMENT - clock.start) // clock.tick_ms
         hint = f"give {most} or fewer" if most else "let them start earlier"
-        yield Problem(("clock", "ticks"), f"{clock.ticks} ticks end after the year 9999; {hint}")
+        yield Problem(("clock", "ticks"), f"{clock.ticks} ticks end after the year 9999. Hint: {hint}")
 
 
 def _states_are_names_and_differ(spec: Spec) -> Iterator[Problem]:
     if not spec.states:
-        yield Problem(("states",), "there is none; give at least one")
+        yield Problem(("states",), "there is none. Hint: give at least one")
     for position, name in enumerate(spec.states):
         yield from _named(("states", position), name)
     for position, name in repeated(spec.states):
-        yield Problem(("states", position), f"{name!r} is given twice; remove one")
+        yield Problem(("states", position), f"{name!r} is given twice. Hint: remove one")
 
 
 def _initial_is_known(spec: Spec) -> Iterator[Problem]:
     if not spec.initial:
-        yield Problem(("initial",), "there is none; give the state where subjects start")
+        yield Problem(("initial",), "there is none. Hint: give the state where subjects start")
     known = _names_of_states(spec)
     for state, weight in spec.initial.items():
         path = ("initial",) if len(spec.initial) == 1 else ("initial", state)
         if known and not (isinstance(state, str) and state in known):
-            yield Problem(path, f"{state!r} is no state; {did_you_mean(str(state), spec.states)}")
+            yield Problem(path, f"{state!r} is not a state. Hint: {did_you_mean(str(state), spec.states)}")
         if isinstance(weight, bool) or not isinstance(weight, int | float) or not weight > 0:
-            yield Problem(path, f"weight {weight!r} is not above 0; give a number above 0, or remove it")
+            yield Problem(path, f"weight {weight!r} is not above 0. Hint: give a number above 0, or remove it")
         elif weight >= TOO_HEAVY:
-            yield Problem(path, f"weight {weight!r} is too large; give less than {TOO_HEAVY}")
+            yield Problem(path, f"weight {weight!r} is too large. Hint: give less than {TOO_HEAVY}")
 
 
 def _each_transition(check: Callable[[Spec, Transition], Iterator[Found]]) -> Callable[[Spec], Any]:
@@ -147,7 +147,7 @@ def _each_transition(check: Callable[[Spec, Transition], Iterator[Found]]) -> Ca
 @_each_transition
 def _trigger_is_a_name(_: Spec, transition: Transition) -> Iterator[Found]:
     if not isinstance(transition.trigger, str) or not transition.trigger:
-        yield ("trigger",), f"{transition.trigger!r} is not a name; give a non-empty string"
+        yield ("trigger",), f"{transition.trigger!r} is not a name. Hint: give a non-empty string"
 
 
 def _ends_are_known(spec: Spec) -> Iterator[Problem]:
@@ -155,7 +155,7 @@ def _ends_are_known(spec: Spec) -> Iterator[Problem]:
     for position, transition in enumerate(spec.transitions if known else ()):
         for end, state in (("from", transition.from_state), ("to", transition.to_state)):
             if not (isinstance(state, str) and state in known):
-                problem = f"{state!r} is no state; {did_you_mean(str(state), spec.states)}"
+                problem = f"{state!r} is not a state. Hint: {did_you_mean(str(state), spec.states)}"
                 yield Problem(("transitions", position, end), problem)
 
 
@@ -198,7 +198,9 @@ def _final_states_are_not_left(spec: Spec) -> Iterator[Problem]:
     known = _names_of_states(spec)
     for state in spec.final:
         if state not in known:
-            yield Problem(("states",), f"{state!r} is called final and is no state; {did_you_mean(state, spec.states)}")
+            yield Problem(
+                ("states",), f"{state!r} is called final and is not a state. Hint: {did_you_mean(state, spec.states)}"
+            )
     final = frozenset(spec.final)
     for position, transition in enumerate(spec.transitions if final else ()):
         if transition.from_state in final:
@@ -217,10 +219,10 @@ def _does_with_do_and_emit(_: Spec, transition: Transition) -> Iterator[Found]:
 def _emits_to_streams(spec: Spec, transition: Transition) -> Iterator[Found]:
     for position, stream in enumerate(transition.emit):
         if stream not in spec.streams:
-            yield ("emit", position), f"{stream!r} is no stream; {_meant(str(stream), spec.streams)}"
+            yield ("emit", position), f"{stream!r} is not a stream. Hint: {_meant(str(stream), spec.streams)}"
     for position, stream in repeated(transition.emit):
         if stream in spec.streams:
-            yield ("emit", position), f"{stream!r} is given twice; remove one"
+            yield ("emit", position), f"{stream!r} is given twice. Hint: remove one"
 
 
 def _parts(name: str) -> list[str]:
@@ -239,30 +241,32 @@ def _streams_are_fed(spec: Spec) -> Iterator[Problem]:
     fed = {name for stream in emitted for name in (stream, *_parts(str(stream)))}  # several in one are told elsewhere
     for name, stream in spec.streams.items():
         if name not in fed:
-            problem = f"no transition feeds it; say 'emit: {name}' in one, or remove the stream"
+            problem = f"no transition feeds it. Hint: say 'emit: {name}' in one, or remove the stream"
             yield Problem(("streams", name), problem)
         if not stream.fields:
-            yield Problem(("streams", name, "fields"), "there is none; give at least one, such as timestamp: timestamp")
+            yield Problem(
+                ("streams", name, "fields"), "there is none. Hint: give at least one, such as timestamp: timestamp"
+            )
 
 
 def _attributes_have_names_of_their_own(spec: Spec) -> Iterator[Problem]:
     for name in spec.subjects.attributes:
         path = ("subjects", "attributes", name)
         if iskeyword(name):
-            yield Problem(path, f"{name!r} cannot be a name in expressions: it is a word of Python; rename it")
+            yield Problem(path, f"{name!r} cannot be a name in expressions: it is a word of Python. Hint: rename it")
         elif not str(name).isidentifier():
-            yield Problem(path, f"{name!r} cannot be a name in expressions; give letters, digits and _")
+            yield Problem(path, f"{name!r} cannot be a name in expressions. Hint: give letters, digits and _")
         elif name in TAKEN:
-            yield Problem(path, f"{name!r} means something in expressions already; rename it")
+            yield Problem(path, f"{name!r} means something in expressions already. Hint: rename it")
 
 
 def _values_are_texts_that_differ(spec: Spec) -> Iterator[Problem]:
     for name, attribute in spec.subjects.attributes.items():
         path = ("subjects", "attributes", name, "values")
         for position, value in repeated(attribute.values or ()):
-            yield Problem((*path, position), f"{value!r} is given twice; remove one")
+            yield Problem((*path, position), f"{value!r} is given twice. Hint: remove one")
         if attribute.values is not None and attribute.type not in (None, "string"):
-            yield Problem(path, f"values are for texts, not for type {attribute.type}; remove one of the two")
+            yield Problem(path, f"values are for texts, not for type {attribute.type}. Hint: remove one of the two")
 
 
 def _targets_name_streams(spec: Spec) -> Iterator[Problem]:
@@ -270,7 +274,7 @@ def _targets_name_streams(spec: Spec) -> Iterator[Problem]:
         streams: Mapping[str, object] = target
         for stream in streams:
             if stream not in spec.streams:
-                problem = f"{stream!r} is no stream; {did_you_mean(str(stream), spec.streams)}"
+                problem = f"{stream!r} is not a stream. Hint: {did_you_mean(str(stream), spec.streams)}"
                 yield Problem(("targets", name, stream), problem)
 
 

@@ -138,11 +138,11 @@ class Translation:
         """The tree of what an attribute starts with; None where that has been refused."""
         path: Path = ("subjects", "attributes", name)
         if normalize("NFKC", name) != name:
-            plain = ExpressionError(None, f"{name!r} is {normalize('NFKC', name)!r} in expressions; call it so")
+            plain = ExpressionError(None, f"{name!r} is {normalize('NFKC', name)!r} in expressions. Hint: call it so")
             self._refuse(path, plain)
             return None
         if attribute.type not in (None, *KINDS):
-            problem = f"type {attribute.type!r} is none; {did_you_mean(attribute.type, KINDS)}"
+            problem = f"type {attribute.type!r} is none. Hint: {did_you_mean(attribute.type, KINDS)}"
             self._refuse((*path, "type"), ExpressionError(None, problem))
             return None
         return self._tried((*path, "start"), lambda: _parsed(attribute.start))
@@ -185,7 +185,7 @@ class Translation:
             raise ExpressionError(None, f"values are for texts, and {attribute.start!r} is {a(value.kind)}")
         for strange in sorted(value.values - {*attribute.values, ANY_TEXT}):
             hint = did_you_mean(strange, attribute.values)
-            raise ExpressionError(None, f"{strange!r} is none of the values of {name!r}; {hint}")
+            raise ExpressionError(None, f"{strange!r} is none of the values of {name!r}. Hint: {hint}")
         for text in attribute.values:
             self._tables.text(text)
         return frozenset(attribute.values)

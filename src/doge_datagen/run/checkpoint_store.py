@@ -45,7 +45,7 @@ class CheckpointStore:
         except SinkError as error:
             if isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, BlockingIOError):
                 raise error.__cause__ from None
-            problem = "another process of this machine is at work on it; wait for its end, or give another run id"
+            problem = "another process of this machine is at work on it. Hint: wait for its end, or give another run id"
             raise SinkError(f"run {run_id}", problem) from error
 
     def close(self) -> None:
@@ -73,7 +73,9 @@ def checkpoint_store_of(run_id: str | None) -> Iterator[CheckpointStore | None]:
     try:
         folder = CheckpointStore(run_id) if run_id is not None else None
     except OSError as error:
-        log.warning("no snapshots are kept, so that resuming takes longer: %s; name a folder by %s", error, VARIABLE)
+        log.warning(
+            "no snapshots are kept, so that resuming takes longer: %s. Hint: name a folder by %s", error, VARIABLE
+        )
     try:
         yield folder
     finally:
@@ -91,7 +93,7 @@ def checked_run_id(run_id: str) -> str:
     'nightly-2'
     """
     if not isinstance(run_id, str) or not NAME.fullmatch(run_id):
-        raise ModelError("run_id", f"{run_id!r} is no name; up to 100 letters, digits, '.', '_' and '-' make one")
+        raise ModelError("run_id", f"{run_id!r} is not a name; up to 100 letters, digits, '.', '_' and '-' make one")
     return run_id
 
 

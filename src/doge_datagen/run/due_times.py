@@ -83,6 +83,8 @@ def check_pace(pace: Pace, late: str, *, on_clock: bool) -> None:
     """
     checked_late(late)
     if on_clock and pace.speed != 1.0:
-        raise ModelError("pace", f"{pace.text!r} cannot be kept where event time is the wall clock; give 'realtime'")
+        raise ModelError(
+            "pace", f"{pace.text!r} cannot be kept where event time is the wall clock. Hint: give 'realtime'"
+        )
     if on_clock and late == STRETCH:
-        raise ModelError("late", f"{late!r} cannot be where event time is the wall clock; give {CATCH_UP!r}")
+        raise ModelError("late", f"{late!r} cannot be where event time is the wall clock. Hint: give {CATCH_UP!r}")

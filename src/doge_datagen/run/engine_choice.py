@@ -133,7 +133,7 @@ def chosen(spec: Spec, asked: str = AUTO, speed: float | None = None) -> str:
     'interpreted'
     """
     if asked not in ENGINES:
-        raise ModelError("engine", f"there is no engine {asked!r}; {did_you_mean(asked, ENGINES)}")
+        raise ModelError("engine", f"there is no engine {asked!r}. Hint: {did_you_mean(asked, ENGINES)}")
     has_numba = _has_numba()
     if asked == COMPILED and not has_numba:
         raise MissingDriverError("the compiled engine", "fast")

@@ -165,7 +165,7 @@ def create_subjects(create: Callable[[], Any], count: int, state: int) -> Subjec
             raise ModelError("subject_factory.create", f"returned None for subject {index}; return a new subject")
         if seen.setdefault(id(subject), index) != index:
             problem = f"gave the same object for subjects {seen[id(subject)]} and {index}: {subject!r}"
-            raise ModelError("subject_factory.create", f"{problem}; make a new one in each call")
+            raise ModelError("subject_factory.create", f"{problem}. Hint: make a new one in each call")
         subjects.append(subject)
     return Subjects(subjects, [state] * count)
 

@@ -82,7 +82,8 @@ def check_same(run_id: str, stream: str, there: str, here: str) -> None:
     told = [_difference(key, old.get(key), new[key]) for key in new if old.get(key) != new[key]]
     if told:
         raise ModelError(
-            "run_id", f"{where} with {', and '.join(told)}; ask for the same again, or give a new run another name"
+            "run_id",
+            f"{where} with {', and '.join(told)}. Hint: ask for the same again, or give a new run another name",
         )
 
 

@@ -46,7 +46,9 @@ class Pace:
             raise ModelError(PLACE, f"{self.text!r} has to have a speed or a rate, and a stream with a rate only")
         number = self.speed if self.speed is not None else self.rate
         if number is None or not LEAST <= number <= MOST:  # what is not a number is not within bounds either
-            raise ModelError(PLACE, f"{self.text!r} is out of bounds; give a number from {LEAST:f} to {MOST:,.0f}")
+            raise ModelError(
+                PLACE, f"{self.text!r} is out of bounds. Hint: give a number from {LEAST:f} to {MOST:,.0f}"
+            )
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -70,7 +72,7 @@ class Pace:
             return cls(said, speed=_number(found))
         if found := RATE.fullmatch(said):
             return cls(said, rate=_number(found), stream=found["stream"])
-        raise ModelError(PLACE, f"{text!r} is not a pace; {WAY_OUT}")
+        raise ModelError(PLACE, f"{text!r} is not a pace. Hint: {WAY_OUT}")
 
     @classmethod
     def of(cls, given: str | Pace | None) -> Pace | None:
@@ -90,7 +92,7 @@ def checked_late(late: str) -> str:
     """
     if late not in LATE:
         hint = did_you_mean(late, LATE) if isinstance(late, str) else f"give {CATCH_UP!r} or {STRETCH!r}"
-        raise ModelError("late", f"{late!r} is not known; {hint}")
+        raise ModelError("late", f"{late!r} is not known. Hint: {hint}")
     return late
 
 

@@ -92,7 +92,7 @@ def _check_past(how: RunConfig, start: int) -> None:
     """A start in the future would be waited for in silence."""
     if how.backfill and start > time.time() * 1000:
         problem = f"{timestamp_text(start)} lies in the future; there is nothing to make up for"
-        raise ModelError("start", f"{problem}; give an earlier moment, or leave out backfill")
+        raise ModelError("start", f"{problem}. Hint: give an earlier moment, or leave out backfill")
 
 
 def _timed(spec: S, start: int, until: int | None) -> S:
@@ -103,7 +103,7 @@ def _timed(spec: S, start: int, until: int | None) -> S:
 def _ending(clock: Clock, until: int) -> Clock:
     if until <= clock.start:
         problem = f"{timestamp_text(until)} is not after {timestamp_text(clock.start)}, where the run starts"
-        raise ModelError("until", f"{problem}; give a later moment")
+        raise ModelError("until", f"{problem}. Hint: give a later moment")
     return replace(clock, ticks=-((clock.start - until) // clock.tick_ms))
 
 

@@ -61,7 +61,7 @@ class RunConfig:
         for name in ("commit_every", "patience"):
             seconds = getattr(self, name)
             if seconds is not None and not (math.isfinite(seconds) and seconds >= 0):
-                raise ModelError(name, f"{seconds!r} is no number of seconds; give 0 or more")
+                raise ModelError(name, f"{seconds!r} is not a number of seconds. Hint: give 0 or more")
         if self.window is not None:
             whole_number("window", self.window, at_least=1)
         if self.start not in (None, NOW):
@@ -69,7 +69,9 @@ class RunConfig:
         if self.until is not None:
             whole_number("until", self.until)
         if self.backfill and self.late == STRETCH:
-            raise ModelError("late", f"{STRETCH!r} cannot be where event time is the wall clock; give {CATCH_UP!r}")
+            raise ModelError(
+                "late", f"{STRETCH!r} cannot be where event time is the wall clock. Hint: give {CATCH_UP!r}"
+            )
         if self.backfill and not self.is_realtime:
             raise ModelError("backfill", "goes on to the present, so it needs the pace 'realtime'")
 

@@ -63,5 +63,5 @@ def _check_pace(how: RunConfig, destinations: Mapping[str, SinkOrDestination]) -
     stream = how.counted
     if stream is not None and stream not in destinations:
         raise ModelError(
-            "pace", f"there is no stream {stream!r} that goes anywhere; {did_you_mean(stream, destinations)}"
+            "pace", f"there is no stream {stream!r} that goes anywhere. Hint: {did_you_mean(stream, destinations)}"
         )

@@ -199,5 +199,5 @@ class SinkKind:
     destination: Callable[[SinkConfig], DestinationIdentity] | None = None
 
 
-CLOSED = "a closed sink takes no events; make a new one"
-FAILED = "takes no more events after an error; make a new sink"
+CLOSED = "a closed sink takes no events. Hint: make a new one"
+FAILED = "takes no more events after an error. Hint: make a new sink"

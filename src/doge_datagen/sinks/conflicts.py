@@ -105,7 +105,7 @@ def _told(
     secret = any(isinstance(it, Destination) and has_variables(it.plain()) for it in (places[stream], places[other]))
     remedy = REMEDIES[destination.kind] if destination else "give each a sink of its own"
     also = "" if this == its or secret else f", as {its}"
-    return f"{this} is where {other!r} goes already{also}; {remedy}"
+    return f"{this} is where {other!r} goes already{also}. Hint: {remedy}"
 
 
 def _name(stream: str, place: Destination | BatchSink) -> str:

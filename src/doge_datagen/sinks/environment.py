@@ -80,7 +80,7 @@ def unfilled(value: object, where: str) -> Iterator[ModelError]:
     for place, text in _texts(value, where):
         if OPENED in VARIABLE.sub("", text):
             hint = "write ${NAME} or ${NAME:-default}, and $${ for '${' itself"
-            yield ModelError(place, f"has a '${{' that begins no variable; {hint}")
+            yield ModelError(place, f"has a '${{' that begins no variable. Hint: {hint}")
         for name in dict.fromkeys(found["name"] for found in _variables(text) if _value(found) is None):
             yield ModelError(place, _missing(name))
 
@@ -117,5 +117,5 @@ def _value(found: re.Match[str]) -> str | None:
 
 def _missing(name: str) -> str:
     near = did_you_mean(name, os.environ)
-    hint = f"; {near}" if near.startswith("did") else ""
-    return f"the environment has no variable {name}; set it, or write ${{{name}:-default}}{hint}"
+    hint = f". Hint: {near}" if near.startswith("did") else ""
+    return f"the environment has no variable {name}. Hint: set it, or write ${{{name}:-default}}{hint}"

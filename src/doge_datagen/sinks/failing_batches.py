@@ -91,11 +91,11 @@ class FailingBatchSink(BatchSink):
 
 def _checked_sink(sink: BatchSink) -> BatchSink:
     if not isinstance(sink, BatchSink):
-        raise ModelError(f"{PLACE}.sink", f"{sink!r} is no sink; give an instance of a subclass of BatchSink")
+        raise ModelError(f"{PLACE}.sink", f"{sink!r} is not a sink. Hint: give an instance of a subclass of BatchSink")
     return sink
 
 
 def _checked_probability(probability: float) -> float:
     if isinstance(probability, bool) or not isinstance(probability, int | float) or not 0 <= probability <= 100:
-        raise ModelError(f"{PLACE}.probability", f"{probability!r} is not a chance in percent; give 0 to 100")
+        raise ModelError(f"{PLACE}.probability", f"{probability!r} is not a chance in percent. Hint: give 0 to 100")
     return probability

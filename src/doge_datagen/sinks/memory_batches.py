@@ -9,7 +9,7 @@ from doge_datagen.errors import SinkError
 from doge_datagen.sinks.base import BatchSink
 
 PLACE = "memory"
-CLOSED = "a closed sink takes no batches; make a new one"
+CLOSED = "a closed sink takes no batches. Hint: make a new one"
 
 
 class MemoryBatchSink(BatchSink):

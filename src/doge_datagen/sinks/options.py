@@ -34,7 +34,7 @@ def check_options(kind: SinkKind, options: Mapping[str, Any], where: str) -> Non
     """
     for name in options:
         if name not in kind.options:
-            problem = f"{kind.name!r} has no option {name!r}; {did_you_mean(name, kind.options)}"
+            problem = f"{kind.name!r} has no option {name!r}. Hint: {did_you_mean(name, kind.options)}"
             near = taken_for(name, kind.options)
             raise ModelError(f"{where}.{name}", f"{problem} It is: {kind.options[near].meaning}" if near else problem)
     for name, option in kind.options.items():
@@ -51,20 +51,20 @@ def _check_value(option: Option, value: object, where: str) -> None:
     if isinstance(value, Mapping):
         _check_mapping(value, where)
     if option.choices and not has_variables(revealed(value)) and value not in option.choices:
-        raise ModelError(where, f"{value!r} is not possible; {did_you_mean(str(value), option.choices)}")
+        raise ModelError(where, f"{value!r} is not possible. Hint: {did_you_mean(str(value), option.choices)}")
 
 
 def _without_quotes(option: Option, value: object) -> str:
     """The way out where a string would be what is wanted if it had no quotes."""
     patterns = {bool: r"true|false", int: r"\d+", float: r"\d+(\.\d+)?"}
     fits = isinstance(value, Redacted) and option.kind in patterns and re.fullmatch(patterns[option.kind], str(value))
-    return f"; write it without quotes: {value}" if fits else ""
+    return f". Hint: write it without quotes: {value}" if fits else ""
 
 
 def _check_mapping(value: Mapping[Any, Any], where: str) -> None:
     for key, inner in value.items():
         if not isinstance(key, str):
-            raise ModelError(where, f"the key {key!r} is not a string; put it in quotes")
+            raise ModelError(where, f"the key {key!r} is not a string. Hint: put it in quotes")
         if not isinstance(inner, Redacted | int | float | bool):
             told = "is null" if inner is None else f"{inner!r} is not a string, a number, true or false"
-            raise ModelError(f"{where}.{key}", f"{told}; give a value, or remove the key")
+            raise ModelError(f"{where}.{key}", f"{told}. Hint: give a value, or remove the key")

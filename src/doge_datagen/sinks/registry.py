@@ -53,7 +53,7 @@ def find_kind(name: str, where: str = "targets") -> SinkKind:
         return kind
     added = _added(name)
     if not added:
-        raise ModelError(where, f"there is no kind of sink {name!r}; {did_you_mean(name, all_names())}")
+        raise ModelError(where, f"there is no kind of sink {name!r}. Hint: {did_you_mean(name, all_names())}")
     if len(added) > 1:
         claims = " and ".join(repr(point.value) for point in added)
         raise ModelError(where, f"{claims} both claim the kind of sink {name!r}; uninstall one of them")
@@ -178,5 +178,5 @@ def _loaded(point: EntryPoint, where: str) -> SinkKind:
         problem = f"the package that adds the kind of sink {point.name!r} cannot be loaded: {error}"
         raise ModelError(where, problem) from error
     if not isinstance(kind, SinkKind):
-        raise ModelError(where, f"{point.value!r}, which adds the kind of sink {point.name!r}, is no SinkKind")
+        raise ModelError(where, f"{point.value!r}, which adds the kind of sink {point.name!r}, is not a SinkKind")
     return kind

@@ -34,7 +34,7 @@ def test_an_integer_is_taken_by_a_column_of_floats_where_a_double_is_equal_to_it
         assert taken(pa.array([number]), FLOAT) == [number]
     else:
         with pytest.raises(
-            ValueError, match=rf"column 'a' \(T\): {number} would be stored as {int(float(number))}; make"
+            ValueError, match=rf"column 'a' \(T\): {number} would be stored as {int(float(number))}. Hint: make"
         ):
             taken(pa.array([number]), FLOAT)
 
@@ -44,7 +44,9 @@ def test_a_float_is_taken_by_a_column_of_decimals_where_it_has_no_more_digits(di
     if -Decimal(repr(number)).normalize().as_tuple().exponent <= digits:
         assert [Decimal(it) for it in taken(pa.array([number]), DECIMAL, digits)] == [Decimal(repr(number))]
     else:
-        with pytest.raises(ValueError, match=f"has more than {digits} digits after the point; round it in the field"):
+        with pytest.raises(
+            ValueError, match=rf"has more than {digits} digits after the point. Hint: round it in the field"
+        ):
             taken(pa.array([number]), DECIMAL, digits)
 
 
@@ -57,10 +59,10 @@ def test_a_rounded_float_is_taken_by_a_column_of_decimals(digits, whole):
 @pytest.mark.parametrize(
     ("array", "family", "digits", "told"),
     [
-        (pa.array([16777216, 16777217]), SINGLE, None, "16777217 would be stored as 16777216; make it BIGINT"),
-        (pa.array([0.0, 1e-300]), SINGLE, None, "1e-300 would be stored as 0; make it DOUBLE PRECISION"),
-        (pa.array([1e39]), SINGLE, None, r"1e\+39 is out of its range; make the column wider"),
-        (pa.array([1234, 1250]), DECIMAL, -2, "1234 would be stored rounded; make it BIGINT"),
+        (pa.array([16777216, 16777217]), SINGLE, None, "16777217 would be stored as 16777216. Hint: make it BIGINT"),
+        (pa.array([0.0, 1e-300]), SINGLE, None, "1e-300 would be stored as 0. Hint: make it DOUBLE PRECISION"),
+        (pa.array([1e39]), SINGLE, None, r"1e\+39 is out of its range. Hint: make the column wider"),
+        (pa.array([1234, 1250]), DECIMAL, -2, "1234 would be stored rounded. Hint: make it BIGINT"),
         (moments(0, 250), TIMESTAMP, 0, r"1970-01-01T00:00:00\.250Z has more digits after the point than it keeps"),
         (moments(120, 125), TIMESTAMP, 2, r"1970-01-01T00:00:00\.125Z has more digits after the point than it keeps"),
         (moments(2**62 + 1), TIMESTAMP, 0, r"146140482-04-24T15:36:27\.905Z has more digits"),
@@ -168,7 +170,9 @@ def test_duckdb_keeps_what_it_is_given(tmp_path, kind, values):
 def test_sqlite_gets_no_integer_that_a_column_of_floats_would_change(tmp_path, kind):
     path = tmp_path / "bank.db"
     in_sqlite(path, f"CREATE TABLE events (a {kind})")
-    with pytest.raises(DeliveryError, match="9007199254740993 would be stored as 9007199254740992; make it BIGINT"):
+    with pytest.raises(
+        DeliveryError, match=r"9007199254740993 would be stored as 9007199254740992. Hint: make it BIGINT"
+    ):
         write(f"sqlite:///{path}", "events", batch_of(a=[9007199254740993]))
     assert in_sqlite(path, "SELECT a FROM events") == []
 
@@ -186,7 +190,7 @@ def test_sqlite_gets_no_text_that_it_would_make_a_number_of(tmp_path, text):
     path = tmp_path / "bank.db"
     in_sqlite(path, "CREATE TABLE events (a JSON)")
     with pytest.raises(
-        DeliveryError, match=r"column 'a' \(JSON\): the text .* would be stored as a number; make it TEXT"
+        DeliveryError, match=r"column 'a' \(JSON\): the text .* would be stored as a number. Hint: make it TEXT"
     ):
         write(f"sqlite:///{path}", "events", batch_of(a=["[1]", text]))
     write(f"sqlite:///{path}", "events", batch_of(a=["[1]", '"7"', "1e", ""]))
@@ -198,5 +202,7 @@ def test_a_column_that_keeps_few_digits_of_floats_is_warned_of_before_the_first_
     in_duckdb(path, "CREATE TABLE events (a FLOAT)")
     write(f"duckdb:///{path}", "events", batch_of(a=[0.1]))
     (told,) = [it.getMessage() for it in caplog.records]
-    rounded = "keeps about 7 of the 16 digits of a float, so values are rounded; make it DOUBLE PRECISION to keep all"
+    rounded = (
+        "keeps about 7 of the 16 digits of a float, so values are rounded. Hint: make it DOUBLE PRECISION to keep all"
+    )
     assert told == f"column 'a' (FLOAT) {rounded}"

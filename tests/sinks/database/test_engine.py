@@ -166,7 +166,7 @@ def test_a_file_that_cannot_be_opened_is_a_sink_error(tmp_path):
 
 def test_a_missing_folder_of_a_file_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SinkError, match=f"the folder {tmp_path}/nowhere is missing; make it first"):
+    with pytest.raises(SinkError, match=rf"the folder {tmp_path}/nowhere is missing. Hint: make it first"):
         sink_of("sqlite:///nowhere/events.db", "events")
 
 
@@ -178,7 +178,7 @@ def test_a_database_in_memory_needs_no_folder(url):
 
 @pytest.mark.parametrize("name", ["bank.db", "data/bank.sqlite3", "/var/data/bank.db", Path("bank.db")])
 def test_a_files_name_is_answered_with_its_url(name):
-    with pytest.raises(ModelError, match=f"'{name}' is a file's name; write sqlite:///{name}$"):
+    with pytest.raises(ModelError, match=rf"'{name}' is a file's name. Hint: write sqlite:///{name}$"):
         DbSinkFactory(name)
 
 
@@ -192,6 +192,6 @@ def test_a_files_name_is_answered_with_its_url(name):
 )
 def test_a_file_with_too_few_slashes_is_told_with_three(url, file):
     with pytest.raises(
-        ModelError, match=f"has a server's name, and (duckdb|sqlite) is a file; write {re.escape(file)}$"
+        ModelError, match=rf"has a server's name, and (duckdb|sqlite) is a file. Hint: write {re.escape(file)}$"
     ):
         checked_url(url)

@@ -83,7 +83,7 @@ def test_a_table_that_has_rows_already_is_told_once_with_a_way_out(url, table_na
     write(url, table_name, BATCH, BATCH)
     (told,) = caplog.messages
     hint = "drop or empty it before a run, or name another table"
-    assert told == f"table {table_name} has rows already, and those of this run are added to them; {hint}"
+    assert told == f"table {table_name} has rows already, and those of this run are added to them. Hint: {hint}"
     assert caplog.records[0].levelname == "WARNING"
 
 
@@ -138,7 +138,7 @@ def test_a_schema_that_does_not_exist_is_named(url):
 
 def test_a_missing_table_is_an_error_where_none_may_be_made(url, table_name):
     write(url, table_name, BATCH)
-    with pytest.raises(UnknownTargetError, match=rf"{table_name}_.* does not exist; did you mean '{table_name}'"):
+    with pytest.raises(UnknownTargetError, match=rf"{table_name}_.* does not exist. Hint: did you mean '{table_name}'"):
         opened(url, f"{table_name}_", BATCH, create=False)
 
 
@@ -157,10 +157,13 @@ def test_columns_are_found_by_name_and_those_with_a_default_may_be_left_out(url,
 @pytest.mark.parametrize(
     ("columns", "told"),
     [
-        ("number BIGINT, nam TEXT", "has no column for the field 'name'; add one of type TEXT.* did you mean 'nam'"),
+        (
+            "number BIGINT, nam TEXT",
+            "has no column for the field 'name'. Hint: add one of type TEXT.* did you mean 'nam'",
+        ),
         ("number BIGINT, name TEXT, more BIGINT NOT NULL", r"'more' \(BIGINT NOT NULL\) has no default"),
-        ("number BIGINT, name BIGINT", "'name' is of type BIGINT, which takes no field of type string; make"),
-        ("number DATE, name TEXT", "'number' is of type DATE, which takes no field of type integer; make"),
+        ("number BIGINT, name BIGINT", "'name' is of type BIGINT, which takes no field of type string. Hint: make"),
+        ("number DATE, name TEXT", "'number' is of type DATE, which takes no field of type integer. Hint: make"),
     ],
 )
 def test_a_table_that_cannot_take_the_fields_is_refused_before_the_run(url, ask, table_name, columns, told):
@@ -273,5 +276,5 @@ def test_a_field_whose_name_no_column_can_have_is_refused(url):
     ["duckdb:///:memory:x", "sqlite:///file::memory:?uri=true", "sqlite:///file:x?mode=memory&cache=shared&uri=true"],
 )
 def test_a_database_in_memory_is_refused_however_it_is_written(url):
-    with pytest.raises(ModelError, match="names no file; write"):
+    with pytest.raises(ModelError, match=r"names no file. Hint: write"):
         DATABASE.check(SinkConfig("events", ("number",), url, {}, "there"))

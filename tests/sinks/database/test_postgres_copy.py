@@ -143,13 +143,13 @@ def test_what_copy_passes_by_goes_by_insert(database, table_name, copied, made):
     name = table_name
     for statement in {
         "view": f"CREATE TABLE {name}_t (value BIGINT); CREATE VIEW {name} AS SELECT * FROM {name}_t",
-        "rule": f"CREATE TABLE {name}_t (value BIGINT); CREATE TABLE {name} (value BIGINT); "
+        "rule": f"CREATE TABLE {name}_t (value BIGINT); CREATE TABLE {name} (value BIGINT). Hint: "
         f"CREATE RULE away AS ON INSERT TO {name} DO INSTEAD INSERT INTO {name}_t VALUES (new.value)",
-        "row security": f"CREATE TABLE {name} (value BIGINT); ALTER TABLE {name} FORCE ROW LEVEL SECURITY; "
-        f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY; CREATE POLICY all_of_it ON {name} USING (true); "
+        "row security": f"CREATE TABLE {name} (value BIGINT); ALTER TABLE {name} FORCE ROW LEVEL SECURITY. Hint: "
+        f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY; CREATE POLICY all_of_it ON {name} USING (true). Hint: "
         f"CREATE USER u_{name[-12:]} PASSWORD 'x'; GRANT ALL ON {name} TO u_{name[-12:]}",
         "identity": f"CREATE TABLE {name} (id BIGINT GENERATED ALWAYS AS IDENTITY, value BIGINT)",
-    }[made].split("; "):
+    }[made].split(". Hint: "):
         ask(database, statement)
     url = database.replace("doge:doge", f"u_{name[-12:]}:x") if made == "row security" else database
     write(url, name, [{"value": 1}, {"value": 2}])

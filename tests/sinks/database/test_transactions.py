@@ -68,7 +68,9 @@ def test_a_table_with_the_records_of_another_stream_of_the_run_is_refused(place)
     with place.claimed() as sink:
         commit(sink, 0)
     given = replace(opening(place.url, {"table": place.table}), stream="other", run_id=place.run_id())
-    with pytest.raises(SinkError, match=f"has the records of the stream '{STREAM}' of run .*, not of 'other'; name"):
+    with pytest.raises(
+        SinkError, match=rf"has the records of the stream '{STREAM}' of run .*, not of 'other'. Hint: name"
+    ):
         DATABASE.open(given)
     assert place.rows() == rows(SIZES[:1])
 
@@ -115,7 +117,7 @@ def test_the_older_of_two_sinks_is_told_who_has_taken_over(place):
     with place.claimed() as older, place.claimed() as younger:
         older.write(BATCHES[0])
         with pytest.raises(
-            SinkError, match=r"another process has taken over run 'first of .*; let the other"
+            SinkError, match=r"another process has taken over run 'first of .*. Hint: let the other"
         ) as caught:
             older.commit(Position(1, RUN))
         assert not caught.value.transient
@@ -191,7 +193,9 @@ def test_a_run_does_not_go_on_in_another_table(place, create, other_is_there):
     if other_is_there:
         place.sink("another", table=other).close()
     for _ in range(2):
-        with pytest.raises(SinkError, match=rf"to the table {place.table} so far; name that, or begin another run"):
+        with pytest.raises(
+            SinkError, match=rf"to the table {place.table} so far. Hint: name that, or begin another run"
+        ):
             place.sink(table=other, create=create)
     with place.claimed() as sink:
         assert sink.position() == Position(1, RUN)

@@ -27,13 +27,13 @@ def test_a_table_that_exists_stays_as_it_is(url):
 
 def test_a_table_that_exists_without_the_columns_is_refused_and_none_is_made(url):
     ask(url, "CREATE TABLE a (event TEXT, old INTEGER)")
-    with pytest.raises(UnknownTargetError, match=r"^table a: exists without 'timestamp', 'day'; add the columns"):
+    with pytest.raises(UnknownTargetError, match=r"^table a: exists without 'timestamp', 'day'. Hint: add the columns"):
         create_tables(url, {"b": EVENTS, "a": EVENTS})
     assert ask(url, "SELECT name FROM sqlite_master") == [("a",)]
 
 
 def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(SinkError, match=f"the folder {tmp_path}/nowhere is missing; make it first"):
+    with pytest.raises(SinkError, match=rf"the folder {tmp_path}/nowhere is missing. Hint: make it first"):
         create_tables(f"sqlite:///{tmp_path}/nowhere/events.db", {"events": EVENTS})
 
 
@@ -50,7 +50,7 @@ def test_integers_hold_milliseconds(database, table_name):
 
 
 def test_an_unknown_type_is_refused_with_the_nearest(url):
-    with pytest.raises(ModelError, match=r"^events\.at: no column type 'integr'; did you mean 'integer'"):
+    with pytest.raises(ModelError, match=r"^events\.at: no column type 'integr'. Hint: did you mean 'integer'"):
         create_tables(url, {"events": {"at": "integr"}})
 
 
@@ -66,7 +66,7 @@ def test_an_unknown_type_is_refused_with_the_nearest(url):
 def test_what_is_no_column_type_is_refused_with_what_to_write(url, kind, hint):
     with pytest.raises(ModelError) as caught:
         create_tables(url, {"events": {"at": kind}})
-    assert str(caught.value) == f"events.at: {kind!r} is no column type; {hint}"
+    assert str(caught.value) == f"events.at: {kind!r} is not a column type. Hint: {hint}"
 
 
 def test_no_server_is_unreachable():

@@ -139,7 +139,7 @@ def test_a_table_dropped_in_mid_run_is_an_error(url, table):
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        ({"numbr": 1}, "has no column 'numbr'; did you mean 'number'"),
+        ({"numbr": 1}, "has no column 'numbr'. Hint: did you mean 'number'"),
         ({}, r"the row mapper returned \{\}; return a dict"),
         (None, "the row mapper returned None; return a dict"),
         ("text", "the row mapper returned 'text'; return a dict"),
@@ -197,7 +197,7 @@ def test_an_error_of_the_mapper_is_the_users_own_and_loses_nothing(url, table):
 
 
 def test_a_missing_table_is_told_with_the_nearest_name(url, table):
-    with pytest.raises(UnknownTargetError, match=f"table {table}x: does not exist; did you mean '{table}'"):
+    with pytest.raises(UnknownTargetError, match=rf"table {table}x: does not exist. Hint: did you mean '{table}'"):
         sink_of(url, f"{table}x")
 
 

@@ -42,6 +42,6 @@ def avro(key_function, value_function):
 )
 def test_what_cannot_be_called_is_refused_when_the_sink_is_made(make, place, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ModelError, match=f"^{re.escape(place)}: .* cannot be called; give a function$"):
+    with pytest.raises(ModelError, match=rf"^{re.escape(place)}: .* cannot be called. Hint: give a function$"):
         make()
     assert list(tmp_path.iterdir()) == []

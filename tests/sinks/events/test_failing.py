@@ -70,5 +70,5 @@ def test_a_seed_that_is_no_64_bit_integer_is_refused(seed):
 
 
 def test_something_that_is_no_sink_is_refused():
-    with pytest.raises(ModelError, match=r"^FailingSink\.sink: .* is no sink"):
+    with pytest.raises(ModelError, match=r"^FailingSink\.sink: .* is not a sink"):
         FailingSink(print, 50, 1)

@@ -184,7 +184,7 @@ def test_a_part_left_by_a_killed_run_is_overwritten(path):
 
 def test_a_pipe_is_refused_and_stays_one(path):
     os.mkfifo(path)
-    with pytest.raises(UnknownTargetError, match="is a device or pipe; name a file"):
+    with pytest.raises(UnknownTargetError, match=r"is a device or pipe. Hint: name a file"):
         JsonLinesSink(path, value)
     assert (path.is_fifo(), part(path).exists()) == (True, False)
 
@@ -198,7 +198,7 @@ def test_a_link_stays_one_and_the_file_behind_it_is_replaced(path, tmp_path):
 
 def test_a_path_through_a_file_names_that_file(path):
     path.write_text("text")
-    with pytest.raises(UnknownTargetError, match=f"{path} is a file, not a folder; name another path"):
+    with pytest.raises(UnknownTargetError, match=rf"{path} is a file, not a folder. Hint: name another path"):
         JsonLinesSink(path / "events.jsonl", value)
 
 

@@ -135,10 +135,10 @@ def test_a_key_that_does_not_fit_is_told_as_the_key(kept, factory):
     [
         ("", "is not JSON"),
         ("string", "is not JSON"),
-        ("7", "7 is no Avro schema"),
+        ("7", "7 is not an Avro schema"),
         ("schemas/click.avsc", "is a file's name; give its text: Path('schemas/click.avsc').read_text()"),
         (Path("click.json"), "is a file's name; give its text: Path('click.json').read_text()"),
-        (b"{}", "is no text"),
+        (b"{}", "is not a text"),
         ('{"name": "x"}', "an object has no 'type'"),
         ('{"type": "enum", "name": "x"}', "an object has no 'symbols'"),
         ('{"type": "record", "fields": []}', '"name" is a required field'),

@@ -176,17 +176,17 @@ def test_text_is_compressed_as_the_option_says_where_the_ending_does_not(tmp_pat
 @pytest.mark.parametrize(
     ("name", "options", "told"),
     [
-        ("a.duckdb", {}, "a.duckdb' has the ending of a database; write its URL: duckdb:///"),
-        ("a.parqet", {}, "a.parqet' says no format; did you mean '.parquet'?"),
-        ("records", {}, "records' says no format; known: '.jsonl', '.ndjson'"),
+        ("a.duckdb", {}, "a.duckdb' has the ending of a database. Hint: write its URL: duckdb:///"),
+        ("a.parqet", {}, "a.parqet' says no format. Hint: did you mean '.parquet'?"),
+        ("records", {}, "records' says no format. Hint: known: '.jsonl', '.ndjson'"),
         ("records", {}, "'.avro'. Or say it: format: jsonl, csv"),
         ("a.parqet", {}, "did you mean '.parquet'? Or say it: format: jsonl, csv"),
-        ("a.parquet", {"compression": "deflate"}, "parquet is not compressed by deflate; possible: zstd, snappy"),
+        ("a.parquet", {"compression": "deflate"}, "parquet is not compressed by deflate. Hint: possible: zstd, snappy"),
         ("a.parquet.gz", {}, "a.parquet.gz': parquet is not compressed from outside"),
         ("a.avro.gz", {}, "avro is not compressed from outside"),
         ("a.csv.gz", {"compression": "zstd"}, "a.csv.gz' ends as gzip does, but compression is zstd"),
-        ("a.csv", {"format": "cvs"}, "'cvs' is not possible; did you mean 'csv'?"),
-        ("a.csv", {"compresion": "gzip"}, "'file' has no option 'compresion'; did you mean 'compression'?"),
+        ("a.csv", {"format": "cvs"}, "'cvs' is not possible. Hint: did you mean 'csv'?"),
+        ("a.csv", {"compresion": "gzip"}, "'file' has no option 'compresion'. Hint: did you mean 'compression'?"),
     ],
 )
 def test_what_makes_no_sense_is_told_before_a_file_is_made(name, options, told, tmp_path):

@@ -24,7 +24,7 @@ def test_a_second_writer_is_refused_and_the_first_has_what_it_wrote(path):
     first = PartFile(path)
     first.write(b"first")
     with pytest.raises(
-        BlockingIOError, match=r"another run or sink is writing to .*a\.csv\.part; wait for its end, or name"
+        BlockingIOError, match=r"another run or sink is writing to .*a\.csv\.part. Hint: wait for its end, or name"
     ):
         PartFile(path)
     first.finish()
@@ -84,7 +84,7 @@ def test_a_link_stays_one_and_the_file_behind_it_is_replaced(path, tmp_path):
 
 def test_a_pipe_is_refused_and_stays_one(path):
     os.mkfifo(path)
-    with pytest.raises(FileExistsError, match=r"a\.csv is a device or pipe; name a file"):
+    with pytest.raises(FileExistsError, match=r"a\.csv is a device or pipe. Hint: name a file"):
         PartFile(path)
     assert path.is_fifo()
 

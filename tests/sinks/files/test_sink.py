@@ -92,14 +92,14 @@ def test_the_same_records_make_the_same_bytes(path, tmp_path):
 
 def test_a_folder_in_the_way_is_told_when_the_sink_is_opened(path):
     path.mkdir()
-    with pytest.raises(UnknownTargetError, match="is a folder; name another path") as caught:
+    with pytest.raises(UnknownTargetError, match=r"is a folder. Hint: name another path") as caught:
         opened(path)
     assert isinstance(caught.value.__cause__, IsADirectoryError)
 
 
 def test_a_file_in_place_of_a_folder_is_told_when_the_sink_is_opened(tmp_path, path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(UnknownTargetError, match=f"{tmp_path}/file is a file, not a folder; name another path"):
+    with pytest.raises(UnknownTargetError, match=rf"{tmp_path}/file is a file, not a folder. Hint: name another path"):
         opened(tmp_path / "file" / path.name)
 
 
@@ -191,7 +191,7 @@ def test_a_run_that_never_began_leaves_an_older_file_as_it_was(path):
 
 def test_a_pipe_is_refused_and_stays_one(path):
     os.mkfifo(path)
-    with pytest.raises(UnknownTargetError, match="is a device or pipe; name a file"):
+    with pytest.raises(UnknownTargetError, match=r"is a device or pipe. Hint: name a file"):
         opened(path)
     assert (path.is_fifo(), part(path).exists()) == (True, False)
 

@@ -165,7 +165,7 @@ def test_a_last_part_that_was_removed_is_made_again(folder):
 def test_a_part_that_was_removed_is_missed(removed, told, folder):
     ran(folder, 10, 20, 30)
     (folder / removed).unlink()
-    with pytest.raises(SinkError, match=f"^file .*a.csv: .*{told} before part-.*; put back what was taken away"):
+    with pytest.raises(SinkError, match=rf"^file .*a.csv: .*{told} before part-.*. Hint: put back what was taken away"):
         begun(folder)
 
 
@@ -174,7 +174,7 @@ def test_a_last_part_that_was_removed_is_missed_where_the_run_went_on_after_it(f
         commit(sink, 10, batches_of([3])[0])
         commit(sink, 20)
     (folder / part(0, 10)).unlink()
-    with pytest.raises(SinkError, match="the records from tick 0 to 10 are missing; put their parts back"):
+    with pytest.raises(SinkError, match=r"the records from tick 0 to 10 are missing. Hint: put their parts back"):
         begun(folder)
 
 
@@ -188,7 +188,7 @@ def test_a_part_too_many_is_told(folder):
 def test_parts_of_another_format_are_told(tmp_path):
     with begun(tmp_path / "records", format="csv") as sink:
         commit(sink, 10, batches_of([3])[0])
-    with pytest.raises(SinkError, match=r"is not \.jsonl: format or compression were others; set them back"):
+    with pytest.raises(SinkError, match=r"is not \.jsonl: format or compression were others. Hint: set them back"):
         begun(tmp_path / "records", format="jsonl")
 
 
@@ -340,7 +340,7 @@ def tiny_disk(tmp_path):
     mounted.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", mounted]
     if subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.fail("this test needs a file system of its own, and this user may not mount any; run it as root")
+        pytest.fail("this test needs a file system of its own, and this user may not mount any. Hint: run it as root")
     yield mounted
     subprocess.run(["umount", "--lazy", mounted], check=True)
 
@@ -388,7 +388,10 @@ def test_an_interrupted_commit_leaves_nothing(folder, monkeypatch):
 
 
 def test_a_second_sink_is_kept_out_as_soon_as_it_is_opened(path):
-    with opened(path), pytest.raises(SinkError, match=f"another run is writing to {path}; wait for its end") as caught:
+    with (
+        opened(path),
+        pytest.raises(SinkError, match=rf"another run is writing to {path}. Hint: wait for its end") as caught,
+    ):
         opened(path)
     assert not caught.value.transient
 
@@ -464,7 +467,7 @@ def test_a_run_that_did_not_go_on_leaves_its_parts_as_they_were(path):
 def test_a_folder_of_another_run_is_refused_when_it_is_opened(folder):
     ran(folder, 10)
     with pytest.raises(
-        UnknownTargetError, match="belongs to the run 'nightly', not 'daily'; name another path, or remove"
+        UnknownTargetError, match=r"belongs to the run 'nightly', not 'daily'. Hint: name another path, or remove"
     ):
         opened(folder, "daily")
     assert names(folder) == ["_doge.json", part(0, 10)]
@@ -472,7 +475,9 @@ def test_a_folder_of_another_run_is_refused_when_it_is_opened(folder):
 
 def test_a_folder_of_another_stream_is_refused_when_it_is_opened(folder):
     ran(folder, 10)
-    told = f"has the records of the stream '{STREAM}', not 'other'; name the path that this stream had, or a new one"
+    told = (
+        f"has the records of the stream '{STREAM}', not 'other'. Hint: name the path that this stream had, or a new one"
+    )
     with pytest.raises(UnknownTargetError, match=told):
         open_sink(Destination("file", str(folder)), "other", SCHEMA, run_id="nightly")
     assert names(folder) == ["_doge.json", part(0, 10)]
@@ -483,7 +488,7 @@ def test_a_folder_with_files_of_others_is_refused(name, folder):
     folder.mkdir()
     (folder / name).write_text("")
     with pytest.raises(
-        UnknownTargetError, match=f"holds '{name}' but no _doge.json, so it is not of this run; name another"
+        UnknownTargetError, match=rf"holds '{name}' but no _doge.json, so it is not of this run. Hint: name another"
     ):
         opened(folder)
     assert names(folder) == [name]
@@ -492,14 +497,14 @@ def test_a_folder_with_files_of_others_is_refused(name, folder):
 def test_a_file_in_the_way_is_told_with_the_way_out(path):
     path.write_text("")
     with pytest.raises(
-        UnknownTargetError, match=f"{path} is a file, and a run that can be resumed makes a folder .*; name"
+        UnknownTargetError, match=rf"{path} is a file, and a run that can be resumed makes a folder .*. Hint: name"
     ):
         opened(path)
 
 
 def test_a_pipe_in_the_way_is_refused_and_stays_one(path):
     os.mkfifo(path)
-    with pytest.raises(UnknownTargetError, match=f"{path} is a device or pipe, not a folder; name another path"):
+    with pytest.raises(UnknownTargetError, match=rf"{path} is a device or pipe, not a folder. Hint: name another path"):
         opened(path)
     assert path.is_fifo()
 
@@ -513,7 +518,7 @@ def test_the_parts_are_in_the_folder_that_a_link_leads_to(path, tmp_path):
 def test_a_run_without_a_name_says_what_folder_is_in_its_way(path):
     ran(path, 10)
     with pytest.raises(
-        UnknownTargetError, match=f"{path} is a folder with the parts of a run that can be resumed .*; name"
+        UnknownTargetError, match=rf"{path} is a folder with the parts of a run that can be resumed .*. Hint: name"
     ):
         open_sink(Destination.of(str(path)), STREAM, SCHEMA)
 
@@ -522,7 +527,9 @@ def test_a_run_without_a_name_says_what_folder_is_in_its_way(path):
 def test_a_state_that_is_none_is_told_with_the_way_out(content, folder):
     ran(folder, 10)
     (folder / "_doge.json").write_text(content)
-    with pytest.raises(SinkError, match=r"_doge\.json is not as a run left it: .*; put it back, or remove the folder"):
+    with pytest.raises(
+        SinkError, match=r"_doge\.json is not as a run left it: .*. Hint: put it back, or remove the folder"
+    ):
         opened(folder)
 
 
@@ -560,5 +567,7 @@ def test_a_file_system_without_locks_is_told(folder, monkeypatch):
         raise OSError(95, "Operation not supported")
 
     monkeypatch.setattr("doge_datagen.sinks.files.locks.lock", none)
-    with pytest.raises(SinkError, match=r"cannot be locked against a second run: .*not supported; name another path"):
+    with pytest.raises(
+        SinkError, match=r"cannot be locked against a second run: .*not supported. Hint: name another path"
+    ):
         opened(folder)

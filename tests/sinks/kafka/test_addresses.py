@@ -21,17 +21,17 @@ def test_what_librdkafka_takes_for_addresses_is_taken(at):
     [
         ("", "no broker is named"),
         (" , ", "no broker is named"),
-        ("http://localhost:9092", "'http://localhost:9092' is not a broker's address; write host:port"),
+        ("http://localhost:9092", "'http://localhost:9092' is not a broker's address. Hint: write host:port"),
         ("a:1,https://b", "'https://b' is not a broker's address"),
         ("a:b", "'a:b' is not a broker's address"),
         ("a b", "'a b' is not a broker's address"),
         ("a/b", "'a/b' is not a broker's address"),
         ("a:1;b:2", "'a:1;b:2' is not a broker's address"),
-        ("a:0", "'a:0' has a port that does not exist; give one from 1 to 65535"),
+        ("a:0", "'a:0' has a port that does not exist. Hint: give one from 1 to 65535"),
         ("a:65536", "'a:65536' has a port that does not exist"),
         (
             "SASL_SSL://a:1",
-            "'SASL_SSL://a:1' is not used, as security.protocol is PLAINTEXT; set security.protocol: SASL_",
+            "'SASL_SSL://a:1' is not used, as security.protocol is PLAINTEXT. Hint: set security.protocol: SASL_",
         ),
         (
             "u:geheim@host:1",

@@ -49,7 +49,9 @@ def test_a_buffer_holds_a_whole_number_of_records(size):
 @pytest.mark.parametrize("key", ["transaction.timeout.ms", "message.timeout.ms", "delivery.timeout.ms"])
 @pytest.mark.parametrize("value", ["abc", "0x2710", None])
 def test_a_time_of_a_transaction_is_an_integer(key, value):
-    with pytest.raises(ModelError, match=f"{key} is {value!r}, which is not an integer; give milliseconds, such as "):
+    with pytest.raises(
+        ModelError, match=rf"{key} is {value!r}, which is not an integer. Hint: give milliseconds, such as "
+    ):
         transactional_conf({key: value}, "doge-run:clicks")
 
 

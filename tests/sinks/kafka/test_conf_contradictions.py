@@ -22,10 +22,10 @@ ALONE = [
     ({"delivery.timeout.ms": 10}, "delivery.timeout.ms: 10 is not longer than linger.ms"),
     ({"reconnect.backoff.ms": 20_000}, "reconnect.backoff.ms: 20000 makes reconnect.backoff.ms longer than"),
     ({"reconnect.backoff.max.ms": 50}, "reconnect.backoff.max.ms: 50 makes reconnect.backoff.ms longer than"),
-    ({**SASL, "sasl.mechanism": "XYZ"}, "sasl.mechanism: 'XYZ' is not possible; known: 'PLAIN'"),
+    ({**SASL, "sasl.mechanism": "XYZ"}, "sasl.mechanism: 'XYZ' is not possible. Hint: known: 'PLAIN'"),
 ]
 IN_TRANSACTIONS = [
-    ({"acks": 1}, "acks: 1 is not possible with --run-id, where each record arrives exactly once; remove it"),
+    ({"acks": 1}, "acks: 1 is not possible with --run-id, where each record arrives exactly once. Hint: remove it"),
     ({"enable.idempotence": False}, "enable.idempotence: false is not possible with --run-id"),
     ({"socket.timeout.ms": 90_000}, "socket.timeout.ms: 90000 is longer than transaction.timeout.ms, which is 60000"),
     ({"linger.ms": 40_000}, "message.timeout.ms: 30000 is not longer than linger.ms, which is 40000"),

@@ -165,7 +165,7 @@ def test_a_topic_that_is_there_stays_as_it_is(kafka, topic):
 def test_a_topic_with_another_number_of_partitions_than_the_target_says_is_an_error(kafka, topic, run_id):
     make_topic(kafka, topic, partitions=2)
     target = SinkContext("clicks", SCHEMA, kafka, {"topic": topic, "partitions": 3}, run_id=run_id)
-    said = rf"topic {topic}: has 2 partitions, and the target says partitions: 3; say 2, leave it away, or name another"
+    said = rf"topic {topic}: has 2 partitions, and the target says partitions: 3. Hint: say 2, leave it away, or name another"
     with pytest.raises(UnknownTargetError, match=said):
         KAFKA.open(target)
 
@@ -311,8 +311,8 @@ def test_a_name_that_no_topic_can_have_is_an_error(kafka):
     ("options", "said"),
     [
         ({"partitions": 0}, r"targets\.clicks\.partitions: 0"),
-        ({"partitions": 2_000_000}, r"targets\.clicks\.partitions: 2000000 is too large; give less than 100001"),
-        ({"replication": 70_000}, r"targets\.clicks\.replication: 70000 is too large; give less than 10001"),
+        ({"partitions": 2_000_000}, r"targets\.clicks\.partitions: 2000000 is too large. Hint: give less than 100001"),
+        ({"replication": 70_000}, r"targets\.clicks\.replication: 70000 is too large. Hint: give less than 10001"),
         ({"conf": {"stats_cb": "x"}}, r"targets\.clicks\.conf: expected stats_cb property as a callable function"),
         ({"replication": 0}, r"targets\.clicks\.replication: 0"),
         ({"conf": {"no.such.key": 1}}, r"no\.such\.key"),

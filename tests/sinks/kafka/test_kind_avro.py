@@ -87,7 +87,7 @@ def test_a_registry_that_cannot_be_asked_is_refused(kafka, topic, url, conf, sai
 
 
 def test_a_field_that_avro_cannot_name_is_refused(kafka, schema_registry, topic):
-    with pytest.raises(ModelError, match="'user-id' is no name for Avro"):
+    with pytest.raises(ModelError, match="'user-id' is not a name for Avro"):
         avro_sink(kafka, schema_registry, topic, pa.schema({"user-id": pa.int64()}))
 
 

@@ -55,7 +55,7 @@ def test_what_the_installed_client_takes_is_taken(conf):
             {**STATIC, "bearer.auth.scope": "x"},
             "there.bearer.auth.scope: means nothing where bearer.auth.credentials.source is STATIC_TOKEN",
         ),
-        ({"timeoutt": 5}, "there.timeoutt: is not a key of the registry's client; did you mean 'timeout'?"),
+        ({"timeoutt": 5}, "there.timeoutt: is not a key of the registry's client. Hint: did you mean 'timeout'?"),
     ],
 )
 def test_what_the_client_does_not_take_is_told_at_its_key(conf, told):

@@ -308,7 +308,7 @@ def test_the_topic_of_positions_is_compacted_in_small_pieces(kafka, topic):
 
 
 def test_without_leave_to_create_it_the_topic_of_positions_has_to_be_there():
-    problem = r"does not have it; create it with: .* --topic doge_positions --config cleanup\.policy=compact"
+    problem = r"does not have it. Hint: create it with: .* --topic doge_positions --config cleanup\.policy=compact"
     with pytest.raises(UnknownTargetError, match=problem):
         ensure_position_topic(Cluster(Driver(), {"bootstrap.servers": NOBODY}), {}, create=False)
 
@@ -346,7 +346,7 @@ def test_a_position_that_something_else_wrote_is_an_error(kafka, topic):
     producer.produce(POSITIONS, b"[]", json.dumps([topic, "clicks"]).encode())
     producer.flush()
     sink.claim()
-    with sink, pytest.raises(SinkError, match=r"b'\[\]' is no position"):
+    with sink, pytest.raises(SinkError, match=r"b'\[\]' is not a position"):
         sink.position()
 
 

@@ -33,24 +33,24 @@ BAD_PARETO = 16
 BAD_WEIBULL = 17
 
 MESSAGES: dict[int, str] = {
-    OVERFLOW: "a whole number left the range of 64 bits, -9223372036854775808 to 9223372036854775807; keep it smaller, "
+    OVERFLOW: "a whole number left the range of 64 bits, -9223372036854775808 to 9223372036854775807. Hint: keep it smaller, "
     "or calculate with floats",
-    ZERO_DIVISION: "division by zero; test for zero first",
+    ZERO_DIVISION: "division by zero. Hint: test for zero first",
     EMPTY_RANGE: "there is nothing to draw from: the range or sequence is empty, or its step is 0",
-    WIDE_RANGE: "the range to draw from has more than 9223372036854775807 numbers; make it narrower",
-    NOT_FINITE: "infinity or nan has no whole number; compare with a bound first, such as if -1e18 < x < 1e18",
-    TOO_LARGE: "the result is too large for a float, whose limit is about 1.8e308; make the arguments smaller",
-    NEGATIVE_ROOT: "a negative number has no square root; test for less than zero first",
-    BROKEN_POWER: "a negative number to a broken power has no value; test for less than zero first",
-    NO_LOGARITHM: "zero and negative numbers have no logarithm; test for more than zero first",
-    LARGE_ANGLE: "sin, cos and tan take angles of -2**30 to 2**30; take the angle % 6.283185307179586",
-    NEGATIVE_EXPONENT: "a whole number to a negative whole power is no whole number; begin with a float: 2.0 ** x",
-    BAD_DIGITS: "round takes 0 to 22 digits; give one of these",
-    BAD_MODE: "the mode of triangular is not between low and high; give one that is",
-    BAD_SIGMA: "the sigma of gauss, normalvariate or lognormvariate is negative or nan; give 0 or more",
-    BAD_LAMBDA: "the lambd of expovariate is nan; give a number other than 0",
-    BAD_PARETO: "the alpha of paretovariate is not above 0; give one that is",
-    BAD_WEIBULL: "the alpha or beta of weibullvariate is not above 0; give both above 0",
+    WIDE_RANGE: "the range to draw from has more than 9223372036854775807 numbers. Hint: make it narrower",
+    NOT_FINITE: "infinity or nan has no whole number. Hint: compare with a bound first, such as if -1e18 < x < 1e18",
+    TOO_LARGE: "the result is too large for a float, whose limit is about 1.8e308. Hint: make the arguments smaller",
+    NEGATIVE_ROOT: "a negative number has no square root. Hint: test for less than zero first",
+    BROKEN_POWER: "a negative number to a broken power has no value. Hint: test for less than zero first",
+    NO_LOGARITHM: "zero and negative numbers have no logarithm. Hint: test for more than zero first",
+    LARGE_ANGLE: "sin, cos and tan take angles of -2**30 to 2**30. Hint: take the angle % 6.283185307179586",
+    NEGATIVE_EXPONENT: "a whole number to a negative whole power is not a whole number. Hint: begin with a float: 2.0 ** x",
+    BAD_DIGITS: "round takes 0 to 22 digits. Hint: give one of these",
+    BAD_MODE: "the mode of triangular is not between low and high. Hint: give one that is",
+    BAD_SIGMA: "the sigma of gauss, normalvariate or lognormvariate is negative or nan. Hint: give 0 or more",
+    BAD_LAMBDA: "the lambd of expovariate is nan. Hint: give a number other than 0",
+    BAD_PARETO: "the alpha of paretovariate is not above 0. Hint: give one that is",
+    BAD_WEIBULL: "the alpha or beta of weibullvariate is not above 0. Hint: give both above 0",
 }
 """What to tell the model's author, for each code."""
 

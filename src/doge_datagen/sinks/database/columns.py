@@ -86,13 +86,15 @@ def check_columns(place: str, schema: pa.Schema, columns: Sequence[Column]) -> N
     for field in schema:
         kind = KINDS[field.type]
         if field.name not in there:
-            told = f"has no column for the field {field.name!r}; add one of type {BEST[kind]}, or name another table"
-            raise UnknownTargetError(place, f"{told}; {did_you_mean(field.name, there)}")
+            told = (
+                f"has no column for the field {field.name!r}. Hint: add one of type {BEST[kind]}, or name another table"
+            )
+            raise UnknownTargetError(place, f"{told}. Hint: {did_you_mean(field.name, there)}")
         _check_column(place, kind, there[field.name])
     for column in columns:
         if column.required and column.name not in schema.names:
             told = f"column {column.name!r} ({column.type} NOT NULL) has no default, and the stream no such field"
-            raise UnknownTargetError(place, f"{told}; give it a default, let it be NULL, or add the field")
+            raise UnknownTargetError(place, f"{told}. Hint: give it a default, let it be NULL, or add the field")
 
 
 def fitted(records: pa.RecordBatch, columns: Sequence[Column]) -> list[pa.Array]:
@@ -115,10 +117,12 @@ def of_schema(schema: pa.Schema, columns: Sequence[Column]) -> list[Column]:
 def _check_column(place: str, kind: str, column: Column) -> None:
     if column.generated:
         told = f"column {column.name!r} is computed by the database and takes no values"
-        raise UnknownTargetError(place, f"{told}; rename the field, or name another table")
+        raise UnknownTargetError(place, f"{told}. Hint: rename the field, or name another table")
     if column.family not in FITS[kind]:
         told = f"column {column.name!r} is of type {column.type}, which takes no field of type {kind}"
-        raise UnknownTargetError(place, f"{told}; make the column {BEST[kind]}, change the field or name another table")
+        raise UnknownTargetError(
+            place, f"{told}. Hint: make the column {BEST[kind]}, change the field or name another table"
+        )
     if kind == FLOAT and column.family == SINGLE:
         told = "keeps about 7 of the 16 digits of a float, so values are rounded; make it DOUBLE PRECISION to keep all"
         log.warning("column %r (%s) %s", column.name, column.type, told)

@@ -145,7 +145,7 @@ def _microseconds(array: pa.Array, place: str) -> NDArray[Any]:
     values: NDArray[np.int64] = plain(array)
     most = np.iinfo(np.int64).max // 1000 - EPOCH
     if values.min() < -most or values.max() > most:
-        raise ValueError(f"{place}: a timestamp is out of its range; let the run end earlier")
+        raise ValueError(f"{place}: a timestamp is out of its range. Hint: let the run end earlier")
     return values * 1000 - EPOCH
 
 
@@ -153,7 +153,7 @@ def _check_range(values: NDArray[Any], wire: np.dtype[Any], place: str) -> None:
     limits = np.iinfo(wire)
     wrong = (values < limits.min) | (values > limits.max)
     if wrong.any():
-        raise ValueError(f"{place}: {values[wrong][0]} is out of its range; make the column wider")
+        raise ValueError(f"{place}: {values[wrong][0]} is out of its range. Hint: make the column wider")
 
 
 ESCAPES = (("\\", r"\\"), ("\t", r"\t"), ("\n", r"\n"), ("\r", r"\r"))

@@ -157,7 +157,7 @@ def _connected(url: URL, *, run_id: str | None = None) -> duckdb.DuckDBPyConnect
 
 def _told_locked(run_id: str | None) -> str:
     if run_id is None:
-        return "another process has the file open; close it there, or name another file"
+        return "another process has the file open. Hint: close it there, or name another file"
     told = f"another process has the file open; it may be run {run_id!r} itself, which is then still at work"
     return f"{told}: wait for its end, stop it, or name another file"
 
@@ -166,7 +166,7 @@ def _checked(connection: duckdb.DuckDBPyConnection, url: URL, name: str, schema:
     place = f"table {name} at {place_of(url)}"
     columns = columns_of(connection, name)
     if not columns:
-        raise UnknownTargetError(place, f"does not exist; {did_you_mean(name, table_names(connection))}")
+        raise UnknownTargetError(place, f"does not exist. Hint: {did_you_mean(name, table_names(connection))}")
     check_columns(place, schema, columns)
     table = DuckdbTable(connection, quoted(name), of_schema(schema, columns), OpenedFile(str(url.database)))
     tried = table.write(no_records(schema))

@@ -51,7 +51,7 @@ def _dialect_hint(url: URL) -> str:
     if name not in INSTEAD and near and near[0] != name:
         return f"did you mean {near[0]!r}?"
     databases = f"a URL is taken for a database's: {', '.join(KNOWN)}, or one whose package brings a dialect"
-    return f"{databases}; {INSTEAD[name]}" if name in INSTEAD else databases
+    return f"{databases}. Hint: {INSTEAD[name]}" if name in INSTEAD else databases
 
 
 SECONDS_TO_CONNECT = 5
@@ -93,7 +93,7 @@ def checked_url(db_url: str | URL | Redacted) -> URL:
     if url.get_backend_name() in FILES and url.host:
         shown = place_of(url) if isinstance(db_url, URL) else without_secrets(str(db_url))
         told = f"has a server's name, and {url.get_backend_name()} is a file"
-        raise ModelError("db_url", f"{told}; write {_with_three_slashes(shown, url)}")
+        raise ModelError("db_url", f"{told}. Hint: write {_with_three_slashes(shown, url)}")
     return url
 
 
@@ -106,7 +106,7 @@ def checked_url_of_place(db_url: Redacted) -> URL:
     url = checked_url(db_url)
     name = url.get_backend_name()
     if name in FILES and _is_in_memory(url):
-        raise ModelError("db_url", f"{db_url} names no file; write {name}:///bank.{FILES[name]}")
+        raise ModelError("db_url", f"{db_url} names no file. Hint: write {name}:///bank.{FILES[name]}")
     return url
 
 
@@ -152,7 +152,7 @@ def open_engine(url: URL, patience: Patience = SERVERS, **options: Any) -> Engin
         told = without_secrets_of(url, str(error))
         raise ModelError("db_url", f"an option of {place_of(url)} cannot be read: {told}") from None
     if engine.dialect.is_async:
-        raise ModelError("db_url", f"{url.drivername} is for asyncio; name a driver that is not")
+        raise ModelError("db_url", f"{url.drivername} is for asyncio. Hint: name a driver that is not")
     if url.drivername == "postgresql+psycopg":
         from doge_datagen.sinks.database.postgres_connection import connect_patiently  # noqa: PLC0415 - needs psycopg
 
@@ -203,8 +203,8 @@ def _url_hint(db_url: object) -> str:
     shown = os.fspath(db_url) if isinstance(db_url, os.PathLike) else db_url
     text = revealed(shown)
     if isinstance(text, str) and SQLITE_FILE.fullmatch(text):
-        return f"{shown!r} is a file's name; write sqlite:///{shown}"
-    return "is no database URL; write dialect://user:password@host:port/database"
+        return f"{shown!r} is a file's name. Hint: write sqlite:///{shown}"
+    return "is not a database URL. Hint: write dialect://user:password@host:port/database"
 
 
 def _with_three_slashes(shown: str, url: URL) -> str:
@@ -216,7 +216,7 @@ def _with_three_slashes(shown: str, url: URL) -> str:
 def _check_folder(url: URL) -> None:
     folder = Path(url.database or "").absolute().parent
     if "uri" not in url.query and not folder.is_dir():
-        raise SinkError(place_of(url), f"the folder {folder} is missing; make it first")
+        raise SinkError(place_of(url), f"the folder {folder} is missing. Hint: make it first")
 
 
 def _time_limit(url: URL) -> dict[str, int]:

@@ -123,11 +123,13 @@ def _check(given: SinkConfig) -> None:
 
     table = given.options.get("table", given.stream)
     if not table_of(given.options, given.stream).rpartition(".")[2]:
-        raise ModelError(f"{given.where}.table", f"{table!r} does not name a table; write its name, such as trx")
+        raise ModelError(f"{given.where}.table", f"{table!r} does not name a table. Hint: write its name, such as trx")
     for what, name in (("URL", given.at), ("table", table), *(("field", field) for field in given.fields)):
         if "\0" in name:
             told = "the URL has" if what == "URL" else f"the {what} {name!r} has"  # a password may be in a URL
-            raise ModelError(given.where, f"{told} the character NUL, which no database takes in a name; take it out")
+            raise ModelError(
+                given.where, f"{told} the character NUL, which no database takes in a name. Hint: take it out"
+            )
     with _told_at(given.where):
         checked_url_of_place(given.at)
 
@@ -161,8 +163,8 @@ def _no_schema(given: SinkConfig | SinkContext) -> str:
     told = f"the table {shown!r} would be in a schema, and a new file has none but main"
     if str(shown) == shown:  # no variable holds it
         told = f"the table {shown!r} would be in the schema {owner!r}, and a new file has none but main"
-        return f"{told}; name the table without a dot, such as table: {rest or 'records'}"
-    return f"{told}; name the table without a dot, such as table: records"
+        return f"{told}. Hint: name the table without a dot, such as table: {rest or 'records'}"
+    return f"{told}. Hint: name the table without a dot, such as table: records"
 
 
 def _has_content(file: Path) -> bool:

@@ -32,12 +32,12 @@ class PositionKey:
     def taken_over(self, place: str) -> SinkError:
         """The error of a process that is not the last to have claimed the row."""
         told = f"another process has taken over run {self.run_id!r}: nothing more of this one arrives"
-        return SinkError(place, f"{told}; let the other one go on, or give this run another name")
+        return SinkError(place, f"{told}. Hint: let the other one go on, or give this run another name")
 
     def removed(self, place: str) -> SinkError:
         """The error of a process whose row somebody has deleted."""
         told = f"the row of run {self.run_id!r}, stream {self.stream!r} is gone from {POSITIONS}"
-        return SinkError(place, f"{told}: where the run is cannot be known; begin it anew under another name")
+        return SinkError(place, f"{told}: where the run is cannot be known. Hint: begin it anew under another name")
 
     def check_table(self, place: str, table: str) -> None:
         """See that the records so far are in the table that those to come go to.
@@ -46,7 +46,9 @@ class PositionKey:
             SinkError: they are in another.
         """
         if table != self.table:
-            told = f"the run has delivered this stream to the table {table} so far; name that, or begin another run"
+            told = (
+                f"the run has delivered this stream to the table {table} so far. Hint: name that, or begin another run"
+            )
             raise SinkError(place, told)
 
     def check_only(self, place: str, system: str, tables: Iterable[Sequence[str]]) -> None:
@@ -63,7 +65,7 @@ class PositionKey:
         for other, table in tables:
             if other != self.stream and table_within(system, table) == table_within(system, self.table):
                 told = f"has the records of the stream {other!r} of run {self.run_id!r}, not of {self.stream!r}"
-                raise SinkError(place, f"{told}; name the table that this stream had, or a new one")
+                raise SinkError(place, f"{told}. Hint: name the table that this stream had, or a new one")
 
     def lost(self, place: str, ticks: int) -> SinkError:
         """The error of a run that goes on where its records are not any more."""

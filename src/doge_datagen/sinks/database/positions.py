@@ -124,7 +124,7 @@ class PositionRow:
         changed = connection.execute(update(self._table).where(self._is_it).values(epoch=columns.epoch + 1)).rowcount
         if changed < 0:
             told = "its driver does not say how many rows were changed, so two processes could not be kept apart"
-            raise SinkError(self._place, f"{told}; run without a name, or write to another database")
+            raise SinkError(self._place, f"{told}. Hint: run without a name, or write to another database")
         return changed == 1
 
 

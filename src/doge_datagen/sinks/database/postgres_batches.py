@@ -122,5 +122,5 @@ def with_field(error: Exception, batches: Sequence[pa.RecordBatch]) -> Exception
         for name, array in zip(records.schema.names, records.columns, strict=True):
             if pa.types.is_string(array.type) and pc.any(pc.match_substring(array, "\0")).as_py():
                 told = f"field {name!r} holds a text with the character NUL (\\x00), which PostgreSQL cannot store"
-                return ValueError(f"{told}; take it out of the text")
+                return ValueError(f"{told}. Hint: take it out of the text")
     return error

@@ -100,7 +100,7 @@ def find_table(connection: Connection, name: str) -> Table:
         return Table(name, MetaData(), autoload_with=connection, resolve_fks=False)
     if schema in inspector.get_schema_names() and inspector.has_table(rest, schema=schema):
         return Table(rest, MetaData(), schema=schema, autoload_with=connection, resolve_fks=False)
-    raise UnknownTargetError(f"table {name}", f"does not exist; {did_you_mean(name, _known(inspector, schema))}")
+    raise UnknownTargetError(f"table {name}", f"does not exist. Hint: {did_you_mean(name, _known(inspector, schema))}")
 
 
 def _known(inspector: Inspector, schema: str) -> list[str]:

@@ -96,9 +96,9 @@ def _misfits(validation: Any, value: Any, schema: Any) -> Any:
 def _parsed(fastavro: Any, place: str, text: object) -> Any:
     """The schema as JSON, once it is known to be Avro."""
     if isinstance(text, PurePath) or (isinstance(text, str) and FILE_NAME.fullmatch(text)):
-        raise ModelError(place, f"{str(text)!r} is a file's name; give its text: Path({str(text)!r}).read_text()")
+        raise ModelError(place, f"{str(text)!r} is a file's name. Hint: give its text: Path({str(text)!r}).read_text()")
     if not isinstance(text, str):
-        raise ModelError(place, f"{shown(text)} is no text; give the schema as JSON text")
+        raise ModelError(place, f"{shown(text)} is not a text. Hint: give the schema as JSON text")
     try:
         schema = json.loads(text)
     except ValueError as error:
@@ -106,15 +106,17 @@ def _parsed(fastavro: Any, place: str, text: object) -> Any:
     if isinstance(schema, str):
         schema = {"type": schema}
     if not isinstance(schema, dict | list):
-        raise ModelError(place, f"{shown(schema)} is no Avro schema; give a type's name, an object or a union")
+        raise ModelError(
+            place, f"{shown(schema)} is not an Avro schema. Hint: give a type's name, an object or a union"
+        )
     try:
         fastavro.parse_schema(schema)
     except fastavro.schema.UnknownType as error:
         raise ModelError(place, f"unknown type {shown(error.name)}") from None
     except KeyError as error:
-        raise ModelError(place, f"is no Avro schema: an object has no {error}") from None
+        raise ModelError(place, f"is not an Avro schema: an object has no {error}") from None
     except (fastavro.schema.SchemaParseException, TypeError, ValueError, AttributeError) as error:
-        raise ModelError(place, f"is no Avro schema: {error}") from None
+        raise ModelError(place, f"is not an Avro schema: {error}") from None
     return schema
 
 

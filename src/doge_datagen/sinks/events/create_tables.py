@@ -77,7 +77,9 @@ def _exists(inspector: Inspector, name: str, columns: Iterable[str]) -> bool:
     there = {column["name"] for column in inspector.get_columns(name)}
     lacking = ", ".join(repr(column) for column in columns if column not in there)
     if lacking:
-        raise UnknownTargetError(f"table {name}", f"exists without {lacking}; add the columns, or name another table")
+        raise UnknownTargetError(
+            f"table {name}", f"exists without {lacking}. Hint: add the columns, or name another table"
+        )
     return True
 
 
@@ -90,7 +92,7 @@ def _type(place: str, kind: object) -> TypeEngine[Any] | type[TypeEngine[Any]]:
     if not isinstance(kind, str):
         hint = OF_PYTHON.get(kind) if isinstance(kind, type) else None
         hint = hint or "write 'integer', 'text' or a type of SQLAlchemy"
-        raise ModelError(place, f"{kind!r} is no column type; {hint}")
+        raise ModelError(place, f"{kind!r} is not a column type. Hint: {hint}")
     if kind not in TYPES:
-        raise ModelError(place, f"no column type {kind!r}; {did_you_mean(kind, TYPES)}")
+        raise ModelError(place, f"no column type {kind!r}. Hint: {did_you_mean(kind, TYPES)}")
     return getattr(sqlalchemy, TYPES[kind])  # type: ignore[no-any-return]  # one of the two above

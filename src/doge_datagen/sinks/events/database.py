@@ -70,7 +70,7 @@ class DbSinkFactory:
 
         check_functions("DbSinkFactory.create", row_mapper_function=row_mapper_function)
         if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-            raise ModelError("batch_size", f"{batch_size!r} is no number of rows; give 1 or more")
+            raise ModelError("batch_size", f"{batch_size!r} is not a number of rows. Hint: give 1 or more")
         return DbSink(f"table {table_name}", open_table(self._url, table_name), row_mapper_function, batch_size)
 
 
@@ -181,9 +181,9 @@ def _problem(row: Any, columns: Sequence[str], known: Sequence[str]) -> str:
         return f"the row mapper returned {row!r}; return a dict of column names and values"
     for name in row:
         if name not in known:
-            return f"has no column {name!r}; {did_you_mean(name, known)}"
+            return f"has no column {name!r}. Hint: {did_you_mean(name, known)}"
     for name in columns:
         if name not in row:
-            return f"a row without {name!r}, which the rows before it have; give every row the same columns"
+            return f"a row without {name!r}, which the rows before it have. Hint: give every row the same columns"
     extra = next(name for name in row if name not in columns)
-    return f"a row with {extra!r}, which the rows before it do not have; give every row the same columns"
+    return f"a row with {extra!r}, which the rows before it do not have. Hint: give every row the same columns"

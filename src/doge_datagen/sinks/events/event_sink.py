@@ -74,4 +74,4 @@ def check_functions(place: str, **functions: object) -> None:
     """
     for name, function in functions.items():
         if not callable(function):
-            raise ModelError(f"{place}.{name}", f"{function!r} cannot be called; give a function")
+            raise ModelError(f"{place}.{name}", f"{function!r} cannot be called. Hint: give a function")

@@ -73,17 +73,17 @@ class FailingSink(EventSink):
 
 def _checked_sink(sink: EventSink) -> EventSink:
     if not isinstance(sink, EventSink):
-        raise ModelError(f"{PLACE}.sink", f"{sink!r} is no sink; give an instance of a subclass of EventSink")
+        raise ModelError(f"{PLACE}.sink", f"{sink!r} is not a sink. Hint: give an instance of a subclass of EventSink")
     return sink
 
 
 def _checked_probability(probability: float) -> float:
     if isinstance(probability, bool) or not isinstance(probability, int | float) or not 0 <= probability <= 100:
-        raise ModelError(f"{PLACE}.probability", f"{probability!r} is not a chance in percent; give 0 to 100")
+        raise ModelError(f"{PLACE}.probability", f"{probability!r} is not a chance in percent. Hint: give 0 to 100")
     return probability
 
 
 def _checked_seed(seed: int) -> int:
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**64:
-        raise ModelError(f"{PLACE}.seed", f"{seed!r} is not an integer of 64 bits; give 0 to 2**64 - 1")
+        raise ModelError(f"{PLACE}.seed", f"{seed!r} is not an integer of 64 bits. Hint: give 0 to 2**64 - 1")
     return seed

@@ -119,7 +119,7 @@ class KafkaSink(EventSink):
         if not self._warned_of_zero:
             self._warned_of_zero = True
             problem = "Kafka clients take the timestamp 0 for now: records of the first tick carry the time of sending"
-            warn_caller(f"{self._place}: {problem}; set timestamp_start to change that")
+            warn_caller(f"{self._place}: {problem}. Hint: set timestamp_start to change that")
 
     def _settle(self) -> None:
         """Wait until nothing is in doubt; message.timeout.ms bounds it."""
@@ -182,7 +182,9 @@ class KafkaSink(EventSink):
             return self._failed(kind(self._place, reason.str()))
         size = len(key or b"") + len(value or b"")
         cure = "make it smaller, or raise message.max.bytes in conf and max.message.bytes of the topic"
-        return self._failed(RecordError(self._place, f"{reason.str()}: key and value have {size:,} bytes; {cure}"))
+        return self._failed(
+            RecordError(self._place, f"{reason.str()}: key and value have {size:,} bytes. Hint: {cure}")
+        )
 
     def _shape(self, key: Any, value: Any) -> str | None:
         """What is wrong with the types of key or value, if that is what is wrong."""

@@ -69,4 +69,4 @@ class PrintingSink(EventSink):
 
     def _failed(self, error: Exception) -> SinkError:
         self._refusal = FAILED
-        return SinkError(PLACE, f"{error}; {self._printed:,} lines were printed before")
+        return SinkError(PLACE, f"{error}. Hint: {self._printed:,} lines were printed before")

@@ -35,8 +35,10 @@ def format_of(path: str | Redacted, name: str | Redacted | None, where: str) -> 
     endings = [ending for known in FORMATS.values() for ending in known.endings]
     ending = f".{bare.rpartition('.')[2]}" if "." in bare else ""
     if ending in DATABASES:
-        raise ModelError(where, f"{path!r} has the ending of a database; write its URL: {DATABASES[ending]}:///{path}")
-    problem = f"the ending of {path!r} says no format; {did_you_mean_in_full(ending, endings)}"
+        raise ModelError(
+            where, f"{path!r} has the ending of a database. Hint: write its URL: {DATABASES[ending]}:///{path}"
+        )
+    problem = f"the ending of {path!r} says no format. Hint: {did_you_mean_in_full(ending, endings)}"
     raise ModelError(where, f"{problem} Or say it: format: {', '.join(FORMATS)}")
 
 
@@ -52,12 +54,12 @@ def compression_of(path: str | Redacted, file_format: FileFormat, name: str | Re
     ended = next((said for ending, said in COMPRESSED.items() if revealed(path).lower().endswith(ending)), None)
     if ended and not file_format.compressions.get(ended):
         raise ModelError(
-            where, f"{path!r}: {file_format.name} is not compressed from outside; leave the last ending out"
+            where, f"{path!r}: {file_format.name} is not compressed from outside. Hint: leave the last ending out"
         )
     wanted: str = revealed(name) or ended or next(iter(file_format.compressions))
     if wanted not in file_format.compressions:
         known = ", ".join(file_format.compressions)
-        raise ModelError(where, f"{file_format.name} is not compressed by {name or wanted}; possible: {known}")
+        raise ModelError(where, f"{file_format.name} is not compressed by {name or wanted}. Hint: possible: {known}")
     if ended and wanted != ended:
         raise ModelError(where, f"{path!r} ends as {ended} does, but compression is {name}; change one of them")
     return wanted

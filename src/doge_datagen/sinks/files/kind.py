@@ -55,7 +55,7 @@ def _written(path: Redacted, options: Mapping[str, Any], where: str) -> tuple[Fi
         problem = "'-' is not a path; for standard output write console, for a file of that name ./-"
         raise ModelError(where, problem)
     if "\0" in path:
-        raise ModelError(where, f"{path!r} has the character NUL, which no path may have; take it out")
+        raise ModelError(where, f"{path!r} has the character NUL, which no path may have. Hint: take it out")
     file_format = format_of(path, options.get("format"), where)
     return file_format, compression_of(path, file_format, options.get("compression"), where)
 

@@ -91,10 +91,12 @@ class FolderLock:
         try:
             self._descriptor: int | None = locked(self._path)
         except BlockingIOError as error:
-            problem = f"another run is writing to {folder}; wait for its end, or name another path"
+            problem = f"another run is writing to {folder}. Hint: wait for its end, or name another path"
             raise SinkError(place, problem) from error
         except OSError as error:
-            raise SinkError(place, f"cannot be locked against a second run: {error}; name another path") from error
+            raise SinkError(
+                place, f"cannot be locked against a second run: {error}. Hint: name another path"
+            ) from error
 
     def release(self) -> None:
         """Let others have it; releasing again does nothing."""

@@ -115,7 +115,7 @@ def _opened(part: Path) -> BinaryIO:
     try:
         descriptor = locked(part)
     except BlockingIOError as error:
-        problem = f"another run or sink is writing to {part}; wait for its end, or name another path"
+        problem = f"another run or sink is writing to {part}. Hint: wait for its end, or name another path"
         raise BlockingIOError(problem) from error
     except OSError:
         return part.open("wb", buffering=BUFFER_BYTES)  # without a lock, or it says what is wrong

@@ -72,7 +72,9 @@ def end_of(names: Iterable[str], ending: str, place: str) -> int | None:
 
 def _part_of(found: re.Match[str], ending: str, place: str) -> Part:
     if found["ending"] != ending:
-        problem = f"{found[0]} is not {ending}: format or compression were others; set them back, or name another path"
+        problem = (
+            f"{found[0]} is not {ending}: format or compression were others. Hint: set them back, or name another path"
+        )
         raise SinkError(place, problem)
     return Part(int(found["start"]), int(found["end"]))
 
@@ -80,5 +82,5 @@ def _part_of(found: re.Match[str], ending: str, place: str) -> Part:
 def _told(part: Part, end: int, ending: str) -> str:
     hint = "put back what was taken away, or remove the folder to begin anew"
     if part.start > end:
-        return f"the records from tick {end} on are missing before {part.name(ending)}; {hint}"
-    return f"{part.name(ending)} has records that other parts have too, up to tick {end}; {hint}"
+        return f"the records from tick {end} on are missing before {part.name(ending)}. Hint: {hint}"
+    return f"{part.name(ending)} has records that other parts have too, up to tick {end}. Hint: {hint}"

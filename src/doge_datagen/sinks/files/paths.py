@@ -20,9 +20,9 @@ def real_file(path: Path) -> Path:
         FileExistsError: it is a device, a pipe or a socket, which a file that gets its name would destroy.
     """
     if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder; name a file")
+        raise IsADirectoryError(f"{path} is a folder. Hint: name a file")
     if path.exists() and not path.is_file():
-        raise FileExistsError(f"{path} is a device or pipe; name a file")
+        raise FileExistsError(f"{path} is a device or pipe. Hint: name a file")
     return Path(os.path.realpath(path))
 
 
@@ -36,7 +36,9 @@ def real_folder(path: Path) -> Path:
     nearest = next((it for it in (real, *real.parents) if it.exists()), real)
     if nearest.exists() and not nearest.is_dir():
         found = "a file" if nearest.is_file() else "a device or pipe"
-        raise NotADirectoryError(f"{path if nearest == real else nearest} is {found}, not a folder; name another path")
+        raise NotADirectoryError(
+            f"{path if nearest == real else nearest} is {found}, not a folder. Hint: name another path"
+        )
     return real
 
 
@@ -110,5 +112,5 @@ def make_folder_of(file: str, place: str) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        problem = f"the folder {folder} cannot be made: {error.strerror}; make it, or name another"
+        problem = f"the folder {folder} cannot be made: {error.strerror}. Hint: make it, or name another"
         raise SinkError(place, problem) from error

@@ -100,13 +100,13 @@ class RunFolder:
         state, names = read_state(self.path, self._place), self.names()
         if state is not None and state.run != self._run:
             problem = f"belongs to the run {state.run!r}, not {self._run!r}"
-            raise UnknownTargetError(self._place, f"{problem}; name another path, or remove the folder")
+            raise UnknownTargetError(self._place, f"{problem}. Hint: name another path, or remove the folder")
         if state is not None and state.stream != self._stream:
             problem = f"has the records of the stream {state.stream!r}, not {self._stream!r}"
-            raise UnknownTargetError(self._place, f"{problem}; name the path that this stream had, or a new one")
+            raise UnknownTargetError(self._place, f"{problem}. Hint: name the path that this stream had, or a new one")
         if state is None and names:
             problem = f"holds {names[0]!r} but no {STATE}, so it is not of this run"
-            raise UnknownTargetError(self._place, f"{problem}; name another path, or empty the folder")
+            raise UnknownTargetError(self._place, f"{problem}. Hint: name another path, or empty the folder")
         return state
 
     def _remove_if_made(self) -> None:
@@ -123,4 +123,4 @@ def _refuse_a_file(path: Path) -> None:
     """
     if path.is_file():
         problem = "a run that can be resumed makes a folder of files of it"
-        raise FileExistsError(f"{path} is a file, and {problem}; name another path, or remove the file")
+        raise FileExistsError(f"{path} is a file, and {problem}. Hint: name another path, or remove the file")

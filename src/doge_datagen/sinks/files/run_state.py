@@ -45,7 +45,7 @@ def read_state(folder: Path, place: str) -> RunState | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, TypeError) as error:
-        problem = f"{path} is not as a run left it: {error}; put it back, or remove the folder to begin anew"
+        problem = f"{path} is not as a run left it: {error}. Hint: put it back, or remove the folder to begin anew"
         raise SinkError(place, problem) from error
 
 
@@ -73,7 +73,7 @@ def refuse_a_folder(path: Path) -> None:
     if not path.is_dir():
         return
     parts = f" with the parts of a run that can be resumed ({STATE})" if (path / STATE).exists() else ""
-    raise IsADirectoryError(f"{path} is a folder{parts}; name another path, or remove it")
+    raise IsADirectoryError(f"{path} is a folder{parts}. Hint: name another path, or remove it")
 
 
 def _checked(found: Any) -> RunState:

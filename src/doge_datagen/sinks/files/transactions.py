@@ -71,7 +71,7 @@ class PartFiles:
         there, written = self._end or 0, self._folder.state.parts if self._folder.state else 0
         if there < written:
             problem = f"the records from tick {there} to {written} are missing"
-            raise SinkError(self._place, f"{problem}; put their parts back, or remove the folder to begin anew")
+            raise SinkError(self._place, f"{problem}. Hint: put their parts back, or remove the folder to begin anew")
         self._sound = True
 
     def position(self) -> Position | None:

@@ -36,7 +36,7 @@ host:port, such as localhost:9092
     """
     given = [it for it in at.split(",") if it]
     if not given:
-        raise ModelError(where, "no broker is named; give one, such as 'localhost:9092'")
+        raise ModelError(where, "no broker is named. Hint: give one, such as 'localhost:9092'")
     for address in given:
         problem = _problem(address, protocol.upper())
         if problem is not None:
@@ -60,10 +60,10 @@ def _problem(address: Redacted, protocol: str) -> str | None:
     found = BROKER.fullmatch(text)
     named = (found["protocol"] or protocol).upper() if found else ""
     if found is None or named not in PROTOCOLS:
-        return f"{address!r} is not a broker's address; {LIKE}"
+        return f"{address!r} is not a broker's address. Hint: {LIKE}"
     if found["port"] and not 1 <= int(found["port"]) <= LAST_PORT:
-        return f"{address!r} has a port that does not exist; give one from 1 to {LAST_PORT}"
+        return f"{address!r} has a port that does not exist. Hint: give one from 1 to {LAST_PORT}"
     if named != protocol:
         cure = f"set security.protocol: {named} in conf, or remove the '{named}://'"
-        return f"{address!r} is not used, as security.protocol is {protocol}; {cure}"
+        return f"{address!r} is not used, as security.protocol is {protocol}. Hint: {cure}"
     return None

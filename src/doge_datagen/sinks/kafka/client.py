@@ -91,7 +91,7 @@ def made(driver: Driver, make: Callable[[Conf], Any], conf: Conf, connection_err
         return make({"logger": connection_errors, **conf, "error_cb": heard})
     except driver.error as error:
         told = error.args[0].str()
-        raise ModelError(f"{PLACE}.conf", f"{told}; {KEYS}" if told.startswith(UNKNOWN) else told) from None
+        raise ModelError(f"{PLACE}.conf", f"{told}. Hint: {KEYS}" if told.startswith(UNKNOWN) else told) from None
     except (TypeError, ValueError, AttributeError) as error:  # such as a text where a function is needed
         raise ModelError(f"{PLACE}.conf", str(error)) from None
 

@@ -66,7 +66,7 @@ def producer_conf(conf: Conf, buffer_size: int) -> Conf:
     {'linger.ms': 50, 'compression.type': 'lz4', 'queue.buffering.max.messages': 10, 'acks': 1}
     """
     if isinstance(buffer_size, bool) or not isinstance(buffer_size, int) or buffer_size < 1:
-        raise ModelError(f"{PLACE}.buffer_size", f"{buffer_size!r} is no number of messages; give 1 or more")
+        raise ModelError(f"{PLACE}.buffer_size", f"{buffer_size!r} is not a number of messages. Hint: give 1 or more")
     defaults: Conf = {**DEFAULTS, "queue.buffering.max.messages": buffer_size}
     if any(str(revealed(conf[key])) not in ALL_ACKS for key in ACKS if key in conf):
         del defaults["enable.idempotence"]
@@ -106,7 +106,7 @@ def _milliseconds(conf: Conf, keys: Iterable[str], default: int) -> int:
     try:
         return int(conf[key])
     except (TypeError, ValueError):
-        problem = f"{key} is {conf[key]!r}, which is not an integer; give milliseconds, such as {default}"
+        problem = f"{key} is {conf[key]!r}, which is not an integer. Hint: give milliseconds, such as {default}"
         raise ModelError(f"{PLACE}.conf", problem) from None
 
 
@@ -120,7 +120,9 @@ def conf_or_size(conf: Mapping[str, Any] | int | None, buffer_size: int) -> tupl
     if isinstance(conf, int):
         return {}, conf
     if conf is not None and not isinstance(conf, Mapping):
-        raise ModelError(f"{PLACE}.conf", f"{type(conf).__name__} is no mapping; give librdkafka's keys and values")
+        raise ModelError(
+            f"{PLACE}.conf", f"{type(conf).__name__} is not a mapping. Hint: give librdkafka's keys and values"
+        )
     return conf or {}, buffer_size
 
 
@@ -129,5 +131,7 @@ def _joined(servers: Iterable[str] | str | Redacted) -> str | Redacted:
         return servers
     listed = list(servers)
     if not all(isinstance(server, str) for server in listed):
-        raise ModelError(f"{PLACE}.bootstrap_servers", f"{listed!r} holds what is not a string; give 'host:port' each")
+        raise ModelError(
+            f"{PLACE}.bootstrap_servers", f"{listed!r} holds what is not a string. Hint: give 'host:port' each"
+        )
     return ",".join(listed)

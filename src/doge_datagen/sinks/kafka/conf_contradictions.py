@@ -84,7 +84,10 @@ def _acks(keys: Keys) -> Found | None:
     acks = keys.get("request.required.acks")
     if acks is None or acks.text in ALL_ACKS or not _is_idempotent(keys):
         return None
-    return acks.key, f"{acks.shown} contradicts enable.idempotence: true, which needs acks: all; remove one of them"
+    return (
+        acks.key,
+        f"{acks.shown} contradicts enable.idempotence: true, which needs acks: all. Hint: remove one of them",
+    )
 
 
 def _idempotent(name: str, least: float, most: float, bound: str) -> Rule:
@@ -92,7 +95,7 @@ def _idempotent(name: str, least: float, most: float, bound: str) -> Rule:
         if not _is_idempotent(keys) or least <= _number(keys, name, least) <= most:
             return None
         told = "is not possible with enable.idempotence, without which records may be lost, doubled or out of order"
-        return keys[name].key, f"{keys[name].shown} {told}; give {bound}"
+        return keys[name].key, f"{keys[name].shown} {told}. Hint: give {bound}"
 
     return rule
 
@@ -109,7 +112,10 @@ def _time_to_send(keys: Keys) -> Found | None:
     if timeout == 0 or timeout > linger:
         return None
     given = keys["message.timeout.ms"]
-    return given.key, f"{given.shown} is not longer than linger.ms, which is {linger:.0f}; raise it, or lower the other"
+    return (
+        given.key,
+        f"{given.shown} is not longer than linger.ms, which is {linger:.0f}. Hint: raise it, or lower the other",
+    )
 
 
 def _backoff(keys: Keys) -> Found | None:
@@ -125,7 +131,10 @@ def _mechanism(keys: Keys) -> Found | None:
     if given is None or not keys.get("security.protocol", given).text.lower().startswith("sasl"):
         return None
     if given.text not in MECHANISMS:
-        return given.key, f"{given.shown} is not possible; {did_you_mean(given.shown.strip(repr('')), MECHANISMS)}"
+        return (
+            given.key,
+            f"{given.shown} is not possible. Hint: {did_you_mean(given.shown.strip(repr('')), MECHANISMS)}",
+        )
     missing = [name for name in ("sasl.username", "sasl.password") if name not in keys]
     if given.text in WITH_PASSWORD and missing:
         return given.key, f"{given.shown} needs {' and '.join(missing)} too"
@@ -135,7 +144,7 @@ def _mechanism(keys: Keys) -> Found | None:
 def _once(keys: Keys) -> Found | None:
     for name, strong in (("request.required.acks", ALL_ACKS), ("enable.idempotence", TRUE)):
         if name in keys and keys[name].text.lower() not in strong:
-            problem = "is not possible with --run-id, where each record arrives exactly once; remove it"
+            problem = "is not possible with --run-id, where each record arrives exactly once. Hint: remove it"
             return keys[name].key, f"{keys[name].shown} {problem}"
     return None
 
@@ -144,7 +153,7 @@ def _within_the_transaction(keys: Keys) -> Found | None:
     limit, given = _number(keys, "transaction.timeout.ms", 60_000), keys.get("socket.timeout.ms")
     if given is None or _number(keys, "socket.timeout.ms", 0) <= limit + 100:
         return None
-    return given.key, f"{given.shown} is longer than transaction.timeout.ms, which is {limit:.0f}; lower it"
+    return given.key, f"{given.shown} is longer than transaction.timeout.ms, which is {limit:.0f}. Hint: lower it"
 
 
 def _positions_can_be_read(keys: Keys) -> Found | None:
@@ -154,7 +163,7 @@ def _positions_can_be_read(keys: Keys) -> Found | None:
         return None
     return (
         given.key,
-        f"{given.shown} is too small with --run-id, as the position is read back; give {least:.0f} or more",
+        f"{given.shown} is too small with --run-id, as the position is read back. Hint: give {least:.0f} or more",
     )
 
 

@@ -16,18 +16,18 @@ from doge_datagen.model.redaction import HIDDEN, is_secret_name, revealed
 from doge_datagen.sinks.kafka.properties import LIBRDKAFKA, PROPERTIES, Property
 
 REMOVE = "remove it"
-CODE = f"loads code or runs a command, and a model file must not; {REMOVE}"
-BROKERS = f"names brokers beside those of 'kafka:'; {REMOVE}, and write them there"
-OLD_PROTOCOL = f"lets the client speak a protocol without timestamps and headers; {REMOVE}"
-MOCK = f"replaces the brokers with simulated ones, and nothing would arrive; {REMOVE}"
-COUNTED = f"is what the counts of delivered records are made from; {REMOVE}"
+CODE = f"loads code or runs a command, and a model file must not. Hint: {REMOVE}"
+BROKERS = f"names brokers beside those of 'kafka:'. Hint: {REMOVE}, and write them there"
+OLD_PROTOCOL = f"lets the client speak a protocol without timestamps and headers. Hint: {REMOVE}"
+MOCK = f"replaces the brokers with simulated ones, and nothing would arrive. Hint: {REMOVE}"
+COUNTED = f"is what the counts of delivered records are made from. Hint: {REMOVE}"
 NOT_IN_A_MODEL: Mapping[str, str] = {
     **dict.fromkeys(("plugin.library.paths", "ssl.providers", "ssl.engine.location", "ssl.engine.id"), CODE),
     "sasl.kerberos.kinit.cmd": CODE,
     **dict.fromkeys(("test.mock.num.brokers", "test.mock.broker.rtt"), MOCK),
     **dict.fromkeys(("metadata.broker.list", "bootstrap.servers"), BROKERS),
     **dict.fromkeys(("api.version.request", "api.version.fallback.ms", "broker.version.fallback"), OLD_PROTOCOL),
-    "internal.termination.signal": f"sends signals to this process; {REMOVE}",
+    "internal.termination.signal": f"sends signals to this process. Hint: {REMOVE}",
     "delivery.report.only.error": COUNTED,
 }
 """By key, why it is refused in a model file, whatever its value."""
@@ -38,7 +38,7 @@ FUNCTIONS = (
 """Keys whose values are functions or objects of a program."""
 REFUSED = {
     **NOT_IN_A_MODEL,
-    **dict.fromkeys(FUNCTIONS, f"takes a function or an object, which a model file cannot hold; {REMOVE}"),
+    **dict.fromkeys(FUNCTIONS, f"takes a function or an object, which a model file cannot hold. Hint: {REMOVE}"),
 }
 IN_COMMANDS = ("sasl.kerberos.principal", "sasl.kerberos.keytab", "sasl.kerberos.service.name")
 """What librdkafka puts into the shell command by which it gets a ticket of Kerberos."""
@@ -72,9 +72,9 @@ def problem_of_key(key: str, value: object) -> str | None:
     known = PROPERTIES.get(key)
     if known is None:
         usable = [it for it in PROPERTIES if it not in REFUSED]
-        return f"is not a property of librdkafka {LIBRDKAFKA}; {did_you_mean(key, usable)}"
+        return f"is not a property of librdkafka {LIBRDKAFKA}. Hint: {did_you_mean(key, usable)}"
     if known.consumers_only:
-        return f"is a property of consumers, and means nothing to a producer; {REMOVE}"
+        return f"is a property of consumers, and means nothing to a producer. Hint: {REMOVE}"
     rule = IN_A_MODEL.get(main_name(key))
     if rule is not None and (problem := rule(key, str(revealed(value)).strip())):
         return problem
@@ -102,7 +102,7 @@ def _problem_of_value(key: str, known: Property, value: object) -> str | None:
         return None if text.lower() in known.choices else _problem_of_number(text, shown, known)
     given = [it.strip().lstrip("+-") for it in text.split(",")] if known.kind == "CSV flags" else [text]
     if known.choices and not {it.lower() for it in given} <= {it.lower() for it in known.choices}:
-        return f"{shown} is not possible; {did_you_mean(str(value), known.choices)}"
+        return f"{shown} is not possible. Hint: {did_you_mean(str(value), known.choices)}"
     return None
 
 
@@ -115,7 +115,7 @@ def _problem_of_number(text: str, shown: str, known: Property) -> str | None:
     if number is None or "_" in text:  # which Python allows within a number, and C does not
         return f"{shown} is not {wanted} from {known.low} to {known.high}"
     within = known.low <= number <= known.high
-    return None if within else f"{shown} is out of range; give {wanted} from {known.low} to {known.high}"
+    return None if within else f"{shown} is out of range. Hint: give {wanted} from {known.low} to {known.high}"
 
 
 def _no_acks(key: str, text: str) -> str | None:
@@ -123,7 +123,7 @@ def _no_acks(key: str, text: str) -> str | None:
     found = C_INTEGER.match(text)
     if found is None or (found["hex"] or found["digits"]).strip("0"):
         return None
-    return f"{text} counts records as delivered that no broker has confirmed; give all, or remove {key}"
+    return f"{text} counts records as delivered that no broker has confirmed. Hint: give all, or remove {key}"
 
 
 def _events(_: str, text: str) -> str | None:
@@ -140,7 +140,7 @@ def _not(refused: tuple[str, ...], reason: str) -> Rule:
 
 PROMISES: Mapping[str, Rule] = {
     "request.required.acks": _no_acks,
-    "transactional.id": _never(f"is ours: transactions are for runs with a name; {REMOVE}, and give --run-id"),
+    "transactional.id": _never(f"is ours: transactions are for runs with a name. Hint: {REMOVE}, and give --run-id"),
     "delivery.report.only.error": _not(TRUE, COUNTED),
     "enabled_events": _events,
     "queuing.strategy": _not(("lifo",), "lifo sends the newest record first, and records of a key keep their order"),
@@ -150,7 +150,7 @@ PROMISES: Mapping[str, Rule] = {
 IN_A_MODEL: Mapping[str, Rule] = {
     **PROMISES,
     "allow.auto.create.topics": _not(
-        TRUE, f"makes a topic that is deleted in mid-run again, without what was in it; {REMOVE}"
+        TRUE, f"makes a topic that is deleted in mid-run again, without what was in it. Hint: {REMOVE}"
     ),
 }
 """The same of a stream of a model."""

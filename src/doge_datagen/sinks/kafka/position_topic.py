@@ -28,7 +28,7 @@ SETTINGS = {
 }
 POLL_SECONDS = 1.0
 DELETES = (
-    "deletes old records (cleanup.policy={policy}), and with them how far runs are; let it keep the last of each key: "
+    "deletes old records (cleanup.policy={policy}), and with them how far runs are. Hint: let it keep the last of each key: "
     "kafka-configs.sh --bootstrap-server {at} --alter --entity-type topics --entity-name {topic} "
     "--add-config cleanup.policy=compact"
 )
@@ -60,7 +60,7 @@ def ensure_position_topic(
     if missing and not create:
         settings = " ".join(f"--config {name}={value}" for name, value in SETTINGS.items())
         command = f"kafka-topics.sh --bootstrap-server {cluster.addresses} --create --topic {POSITIONS} {settings}"
-        raise UnknownTargetError(PLACE, f"{cluster.addresses} does not have it; create it with: {command}")
+        raise UnknownTargetError(PLACE, f"{cluster.addresses} does not have it. Hint: create it with: {command}")
     if missing:
         add_topics(cluster, [POSITIONS], 1, replication, SETTINGS)
         find_topic(cluster, PLACE, POSITIONS, just_created=True)
@@ -191,9 +191,11 @@ def position_of(value: bytes, topic: str) -> Position:
         told = json.loads(value)
         position, of_topic = Position(int(told["ticks"]), str(told["of"])), told["topic"]
     except (ValueError, KeyError, TypeError) as error:
-        raise SinkError(PLACE, f"{value[:200]!r} is no position; was it written by something else?") from error
+        raise SinkError(PLACE, f"{value[:200]!r} is not a position; was it written by something else?") from error
     if of_topic != topic:
-        problem = f"the run has delivered this stream to the topic {of_topic} so far; name that, or begin another run"
+        problem = (
+            f"the run has delivered this stream to the topic {of_topic} so far. Hint: name that, or begin another run"
+        )
         raise SinkError(f"topic {topic}", problem)
     return position
 

@@ -208,7 +208,7 @@ class RecordSender:
 
     def _not_taken(self, reason: Any, size: int) -> SinkError:
         if reason.name() == "MSG_SIZE_TOO_LARGE":
-            return RecordError(self._place, f"{reason.str()}: key and value have {size:,} bytes; {TOO_LARGE}")
+            return RecordError(self._place, f"{reason.str()}: key and value have {size:,} bytes. Hint: {TOO_LARGE}")
         self.deliveries.settled(reason, None)
         self._at_hand = 0
         return self._failed()

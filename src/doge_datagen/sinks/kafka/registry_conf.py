@@ -110,7 +110,9 @@ http://proxy.example:3128
             shown = HIDDEN if is_secret_name(key) else repr(value)
             raise ModelError(f"{where}.{key}", f"{shown} is not {wanted}")
         if key not in KEYS and key != "url" and all_known:
-            raise ModelError(f"{where}.{key}", f"is not a key of the registry's client; {did_you_mean(key, KEYS)}")
+            raise ModelError(
+                f"{where}.{key}", f"is not a key of the registry's client. Hint: {did_you_mean(key, KEYS)}"
+            )
     for key, problem in _contradictions(conf):
         raise ModelError(f"{where}.{key}", problem)
 

@@ -173,14 +173,18 @@ def check_urls(urls: Redacted, where: str) -> None:
 registry; write it like http://localhost:8081
     """
     if not isinstance(urls, Redacted):
-        raise ModelError(where, f"{urls!r} is not the URL of a schema registry; write it like http://localhost:8081")
+        raise ModelError(
+            where, f"{urls!r} is not the URL of a schema registry. Hint: write it like http://localhost:8081"
+        )
     for url in urls.split(","):
         text = url.reveal()
         if not WEB.fullmatch(text) or not _has_host(text):
-            raise ModelError(where, f"{url!r} is not the URL of a schema registry; write it like http://localhost:8081")
+            raise ModelError(
+                where, f"{url!r} is not the URL of a schema registry. Hint: write it like http://localhost:8081"
+            )
         if "?" in text or "#" in text:
             cure = "give a token in schema_registry_conf: bearer.auth.credentials.source, bearer.auth.token"
-            raise ModelError(where, f"{url!r} has a '?', after which the client cannot ask for anything; {cure}")
+            raise ModelError(where, f"{url!r} has a '?', after which the client cannot ask for anything. Hint: {cure}")
 
 
 def _has_host(url: str) -> bool:

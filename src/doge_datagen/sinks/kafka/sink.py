@@ -12,7 +12,7 @@ from doge_datagen.sinks.kafka.producing import Encode, RecordSender
 from doge_datagen.sinks.kafka.topics import warn_of_lead, warn_of_retention
 from doge_datagen.sinks.patience import FOREVER, Patience
 
-CLOSED = "a closed sink takes no batches; make a new one"
+CLOSED = "a closed sink takes no batches. Hint: make a new one"
 FOR_NOW = "Kafka clients take the timestamp 0 for now: such records carry the time of sending"
 
 
@@ -43,7 +43,7 @@ class TimestampWarnings:
         warn_of_retention(self._cluster, self._topic, timestamp)
         self.forget()
         if not timestamp:
-            warn_caller(f"{place}: {FOR_NOW}; set the clock's start to change that")
+            warn_caller(f"{place}: {FOR_NOW}. Hint: set the clock's start to change that")
 
     def expect(self, lead: int) -> None:
         """Say before the first record whether the topic will refuse such that are so far ahead of the clock."""

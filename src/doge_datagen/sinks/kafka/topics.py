@@ -169,7 +169,7 @@ def _unknown(cluster: Cluster, place: str, topic: str) -> UnknownTargetError:
     hint = did_you_mean_in_full(topic, others)
     return UnknownTargetError(
         place,
-        f"{cluster.addresses} has no such topic and does not create it; {hint} "
+        f"{cluster.addresses} has no such topic and does not create it. Hint: {hint} "
         f"Create it with: kafka-topics.sh --bootstrap-server {cluster.addresses} --create --topic {topic} "
         f"--config retention.ms=-1 --config message.timestamp.after.max.ms={EVER}",
     )

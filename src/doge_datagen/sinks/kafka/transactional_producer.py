@@ -176,7 +176,9 @@ class ProducerSession:
         if error is None:
             return SinkError(self._place, FAILED, transient=True)
         if "AUTHORIZATION" in error.name():
-            cure = f"; {NO_ACL.format(name=self._conf['transactional.id'])}" if "TRANSACTION" in error.name() else ""
+            cure = (
+                f". Hint: {NO_ACL.format(name=self._conf['transactional.id'])}" if "TRANSACTION" in error.name() else ""
+            )
             return RefusedError(self._place, f"{addresses(self._conf)} refuses us: {error.str()}{cure}")
         cause = f" ({self._troubles.last})" if self._troubles.last else ""
         return SinkError(self._place, f"{FAILED}: {error.str()}{cause}", transient=not is_final(error.name()))

@@ -24,7 +24,7 @@ from doge_datagen.sinks.transactional import Position
 
 BROKER_ENDS_SECONDS = 15.0
 """The broker looks for transactions that are too old every ten seconds."""
-TAKEN_OVER = "another process has taken over run {run!r} ({by}); let it go on, or give this run another name"
+TAKEN_OVER = "another process has taken over run {run!r} ({by}). Hint: let it go on, or give this run another name"
 TOO_LONG = (
     "the broker ended the transaction, as it took longer than transaction.timeout.ms ({limit} ms): the broker was away "
     "for so long, or so much is committed at once; commit more often, or raise it in conf"
@@ -32,7 +32,7 @@ TOO_LONG = (
 TOO_OLD = "the broker takes this producer for one that another has taken over from; a new one is tried"
 GONE = "{at} does not have it any more; it was deleted in mid-run"
 
-NOT_THERE = "is not there, but run {run!r} has delivered to it; give the run another name to begin anew"
+NOT_THERE = "is not there, but run {run!r} has delivered to it. Hint: give the run another name to begin anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ class KafkaTransactions:
     def _transact(self, key: bytes, value: bytes, batches: Sequence[Batch]) -> None:
         session = self._session
         if session is None:
-            raise SinkError(self._place, "a closed sink takes no batches; make a new one")
+            raise SinkError(self._place, "a closed sink takes no batches. Hint: make a new one")
         records, beside = Attempt(), Attempt()
         try:
             session.begin()

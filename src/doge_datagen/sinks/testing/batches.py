@@ -142,7 +142,7 @@ def a_broken_place_is_an_error(under_test: BatchSinkUnderTest) -> None:
     under_test.break_place()
     error = error_of(lambda: _write(sink, MANY))
     expect(error is not None, f"{sum(MANY)} records went to a broken place without an error")
-    expect(isinstance(error, DeliveryError), f"{error!r} is no DeliveryError: it does not say how many are missing")
+    expect(isinstance(error, DeliveryError), f"{error!r} is not a DeliveryError: it does not say how many are missing")
     expect(getattr(error, "missing", 0) > 0, f"{error} says that nothing is missing")
     expect(error_of(lambda: sink.write(batches_of(FEW)[0])) is not None, "write after an error took a batch")
     again = error_of(sink.close)
