@@ -10,9 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from doge_datagen.draws import SUBJECTS_AT_MOST
+from doge_datagen.engine.interpreted.walk import Walk
 from doge_datagen.errors import AlreadyStartedError, ModelError
 from doge_datagen.model import Clock, Collector, Machine, Transition, needs_instance, whole_number
 from doge_datagen.model.fractions import taken_for_shares
+from doge_datagen.run.generator_run import SubjectsStates, create_subjects, run
+from doge_datagen.run.pace import Pace, checked_late
+from doge_datagen.run.schedule import Schedule
 
 if TYPE_CHECKING:
     from doge_datagen.run.pace import Pace
@@ -214,9 +218,6 @@ class DataOnlineGenerator(Generic[Subject]):
         return report
 
     def _schedule(self, asked: str | Pace | None, late: str) -> Schedule | None:
-        from doge_datagen.run.pace import Pace, checked_late  # noqa: PLC0415 - importing the library should take no time
-        from doge_datagen.run.schedule import Schedule  # noqa: PLC0415
-
         pace = Pace.of(asked)
         checked_late(late)
         if pace is None:
@@ -231,12 +232,6 @@ class DataOnlineGenerator(Generic[Subject]):
         self, progress: ProgressListener | None, schedule: Schedule | None, stop: Callable[[], bool] | None
     ) -> RunReport:
         # these bring NumPy
-        from doge_datagen.engine.interpreted.walk import Walk  # noqa: PLC0415
-        from doge_datagen.run.generator_run import (  # noqa: PLC0415
-            SubjectsStates,
-            create_subjects,
-            run,
-        )
 
         clock = Clock(self.timestamp, self.tick_ms, self.ticks_num)
 

@@ -7,11 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import pyarrow as pa
+
+from doge_datagen.engine.records import schema_of
 from doge_datagen.errors import InvalidModelError, ModelError, did_you_mean
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.destination import CONSOLE, Destination
 from doge_datagen.model.spec import Spec
+from doge_datagen.modelfile.dump import dump
+from doge_datagen.modelfile.load import load
 from doge_datagen.program.checks import problems
+from doge_datagen.program.translation import program_of
+from doge_datagen.run.model_run import run_model
+from doge_datagen.run.resume import with_run_times
+from doge_datagen.run.run_config import RunConfig
+from doge_datagen.run.sink_lifecycle import discarding
+from doge_datagen.run.windows import windows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -82,8 +93,6 @@ class Model(Spec):
         Raises:
             InvalidModelError: everything that is wrong, each with file, line and column.
         """
-        from doge_datagen.modelfile.load import load  # noqa: PLC0415 - pydantic and YAML only where there is a file
-
         return cls.of(load(path, overrides))
 
     def dump(self) -> str:
@@ -92,8 +101,6 @@ class Model(Spec):
         Raises:
             ModelError: an action is a function whose source cannot be had.
         """
-        from doge_datagen.modelfile.dump import dump  # noqa: PLC0415 - as above
-
         return dump(self)
 
     def resized(self, *, subjects: int | None = None, ticks: int | None = None) -> Self:
@@ -119,10 +126,6 @@ class Model(Spec):
         Raises:
             ModelError: there is no such stream, or something cannot be calculated.
         """
-        from doge_datagen.program.translation import program_of  # noqa: PLC0415 - hashing and parsing only for a run
-        from doge_datagen.run.resume import with_run_times  # noqa: PLC0415 - NumPy and Arrow only for a run
-        from doge_datagen.run.windows import windows  # noqa: PLC0415
-
         asked = _how(seed, how, IN_MEMORY)
         if stream is not None:
             self._check_stream(stream)
@@ -146,11 +149,6 @@ class Model(Spec):
         Raises:
             ModelError: there is no such stream, the model has no end, or something cannot be calculated.
         """
-        import pyarrow as pa  # noqa: PLC0415 - Arrow only for a run
-
-        from doge_datagen.engine.records import schema_of  # noqa: PLC0415
-        from doge_datagen.program.translation import program_of  # noqa: PLC0415
-
         if self.clock.ticks == ENDLESS and how.get("until") is None:
             raise ModelError(
                 "clock", "the model has no end, and a table has. Hint: give it ticks: model.resized(ticks=1000)"
@@ -191,9 +189,6 @@ class Model(Spec):
             MissingDriverError: a package is missing; the message has the pip line.
             SinkError: a place cannot be had, or records did not arrive.
         """
-        from doge_datagen.run.model_run import run_model  # noqa: PLC0415 - NumPy and Arrow only for a run
-        from doge_datagen.run.sink_lifecycle import discarding  # noqa: PLC0415 - as below
-
         given = target if isinstance(target, Mapping) else {}
         with discarding({stream: it for stream, it in given.items() if _is_sink(it)}):
             destinations, asked = self.destinations(target), _how(seed, how)
@@ -227,8 +222,6 @@ def _is_sink(given: object) -> bool:
 
 def _how(seed: int | None, given: Mapping[str, Any], taken: Collection[str] = ()) -> RunConfig:
     """How a run is asked for, with all that there is to ask, or with some of it."""
-    from doge_datagen.run.run_config import RunConfig  # noqa: PLC0415 - NumPy and Arrow only for a run
-
     known = taken or RunConfig.__slots__
     unknown = next((name for name in given if name not in known), None)
     if unknown is not None:

@@ -12,7 +12,13 @@ import click
 from doge_datagen.cli.loading import fault, in_file, is_moment, load_model, moment, placed, resized
 from doge_datagen.cli.model_source import read_once
 from doge_datagen.cli.options import model, settings, subjects, ticks, until
+from doge_datagen.cli.tables import console
+from doge_datagen.cli.target_checks import warn_of_missing
 from doge_datagen.errors import CalculationError, InvalidModelError, Problem
+from doge_datagen.forecast import plain, tell
+from doge_datagen.forecast.forecast import forecast
+from doge_datagen.run.resume import with_run_times
+from doge_datagen.run.run_config import RunConfig
 
 if TYPE_CHECKING:
     from doge_datagen.forecast.values import Forecast
@@ -54,9 +60,6 @@ def check_command(
       doge check shop.yaml --subjects 1000000 --until '36 h'
       doge check shop.yaml --set transitions.order.probability=30 --json
     """  # noqa: D301 - the command line's library reads this sign
-    from doge_datagen.cli.target_checks import warn_of_missing  # noqa: PLC0415 - 'doge --help' should not wait for it
-    from doge_datagen.forecast.forecast import forecast  # noqa: PLC0415
-
     try:
         given = read_once(model, settings)
         checked = resized(load_model(given), subjects=subjects, ticks=ticks, until=until)
@@ -82,16 +85,10 @@ def _fail_as_json(problems: Iterable[Problem]) -> NoReturn:
 
 
 def _ending(model: Model, until: int) -> Model:
-    from doge_datagen.run.resume import with_run_times  # noqa: PLC0415 - 'doge --help' should not wait for it
-    from doge_datagen.run.run_config import RunConfig  # noqa: PLC0415
-
     return with_run_times(model, RunConfig(until=until))
 
 
 def _tell(expected: Forecast, *, as_json: bool) -> None:
-    from doge_datagen.cli.tables import console  # noqa: PLC0415 - 'doge --help' should not wait for it
-    from doge_datagen.forecast import plain, tell  # noqa: PLC0415
-
     if as_json:
         click.echo(json.dumps({"problems": [], **plain(expected)}, indent=2))
     else:

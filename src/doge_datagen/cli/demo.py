@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from doge_datagen.cli.options import SEEDS, Integers
+from doge_datagen.demo.demo import Servers, Size, demo
 
 SUBJECTS = Integers(1, 10_000_000)
 TICKS = Integers(1)
@@ -43,8 +44,6 @@ def demo_command(
       doge demo --kafka localhost:9092 --schema-registry http://localhost:8081
       doge demo --database postgresql://user:password@localhost/bank
     """  # noqa: D301 - the command line's library reads this sign
-    from doge_datagen.demo.demo import Servers, Size, demo  # noqa: PLC0415 - 'doge --help' should not wait for it
-
     if (kafka is None) != (schema_registry is None):
         raise click.UsageError("--kafka and --schema-registry go together: the streams in Kafka are Avro")
     demo(Size(subjects, ticks, seed), output, Servers(kafka, schema_registry, database))

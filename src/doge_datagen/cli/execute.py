@@ -15,6 +15,8 @@ from doge_datagen.cli.run_plan import RunPlan
 from doge_datagen.cli.tables import console, if_somebody_reads
 from doge_datagen.errors import ReaderGoneError
 from doge_datagen.model.destination import CONSOLE
+from doge_datagen.monitor.metrics import metrics
+from doge_datagen.monitor.view import live_view
 from doge_datagen.run.model_run import run_model
 from doge_datagen.run.report import Progress, ProgressListener, RunReport
 from doge_datagen.run.signals import stopping
@@ -80,7 +82,6 @@ def _shown(
     pace = plan.how.paced
     if pace is None or not draws or any(it.kind == CONSOLE for it in plan.places.values()):
         return show_progress(screen, notice, "preparing: opening the destinations", draws=draws)
-    from doge_datagen.monitor.view import live_view  # noqa: PLC0415 - only where it is looked at
 
     return live_view(screen, model=plan.model.name, pace=pace.text, notice=notice)
 
@@ -108,7 +109,6 @@ def _served(address: str | None, plan: RunPlan) -> Iterator[tuple[ProgressListen
     if address is None:
         yield ()
         return
-    from doge_datagen.monitor.metrics import metrics  # noqa: PLC0415 - a server is needed by few
 
     with metrics(address, model=plan.model.name, seed=plan.how.seed, run_id=plan.how.run_id) as endpoint:
         click.echo(f"metrics at {endpoint.url}", err=True)

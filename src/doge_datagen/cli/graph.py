@@ -9,6 +9,8 @@ import click
 from doge_datagen.cli.loading import load_model
 from doge_datagen.cli.model_source import read_once
 from doge_datagen.cli.options import FILE, model, settings
+from doge_datagen.errors import ModelError
+from doge_datagen.graph import graph_of
 
 
 @click.command(name="graph", short_help="Draw the states and transitions of a model.")
@@ -31,9 +33,6 @@ def graph_command(model: Path, output: Path | None, settings: tuple[str, ...]) -
       doge graph shop.yaml
       doge graph shop.yaml -o shop.svg
     """  # noqa: D301 - the command line's library reads this sign
-    from doge_datagen.errors import ModelError  # noqa: PLC0415 - as below
-    from doge_datagen.graph import graph_of  # noqa: PLC0415 - 'doge --help' should not wait for it
-
     grapher = graph_of(load_model(read_once(model, settings)))
     if output is None:
         click.echo(grapher.mermaid(), nl=False)

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from doge_datagen.cli.model_source import ModelSource
+from doge_datagen.cli.target_checks import problems_of_targets
+from doge_datagen.errors import CalculationError, InvalidModelError, Problem
+from doge_datagen.language.units import duration, timestamp
+from doge_datagen.model.clock import ENDLESS
+from doge_datagen.model_api import Model
+from doge_datagen.modelfile.load import loads
+from doge_datagen.modelfile.locations import located
+from doge_datagen.modelfile.override import path_of
+from doge_datagen.modelfile.paths import at
 
 NEVER = "never"
 
@@ -24,11 +34,6 @@ def load_model(given: ModelSource) -> Model:
     Raises:
         InvalidModelError: everything that is wrong with it, what its targets say included, each with its line.
     """
-    from doge_datagen.cli.target_checks import problems_of_targets  # noqa: PLC0415 - 'doge --help' should not wait for it
-    from doge_datagen.errors import InvalidModelError  # noqa: PLC0415
-    from doge_datagen.model_api import Model  # noqa: PLC0415
-    from doge_datagen.modelfile.load import loads  # noqa: PLC0415
-
     try:
         model = Model.of(loads(given.text, name=str(given.path), overrides=given.overrides))
     except InvalidModelError as error:
@@ -45,8 +50,6 @@ def load_model(given: ModelSource) -> Model:
 @contextmanager
 def placed(given: ModelSource) -> Iterator[None]:
     """Say of what cannot be calculated where it stands in the model file."""
-    from doge_datagen.errors import CalculationError  # noqa: PLC0415 - as above
-
     try:
         yield
     except CalculationError as error:
@@ -58,10 +61,6 @@ def placed(given: ModelSource) -> Iterator[None]:
 
 def fault(given: ModelSource, error: CalculationError) -> Problem:
     """What cannot be calculated, with its place in the model file where that is known."""
-    from doge_datagen.errors import InvalidModelError, Problem  # noqa: PLC0415 - as above
-    from doge_datagen.modelfile.locations import located  # noqa: PLC0415
-    from doge_datagen.modelfile.override import path_of  # noqa: PLC0415
-
     told, document = str(error).removeprefix(f"{error.place}: "), given.document
     if document is not None:
         with suppress(InvalidModelError):
@@ -72,11 +71,6 @@ def fault(given: ModelSource, error: CalculationError) -> Problem:
 
 def in_file(given: ModelSource, expected: Forecast) -> Forecast:
     """What is expected of a model, what may not be meant so with its place in the file."""
-    from dataclasses import replace  # noqa: PLC0415 - as above
-
-    from doge_datagen.errors import Problem  # noqa: PLC0415
-    from doge_datagen.modelfile.locations import located  # noqa: PLC0415
-
     document = given.document if expected.never_read or expected.doubtful else None
     if document is None:
         return expected
@@ -90,8 +84,6 @@ def in_file(given: ModelSource, expected: Forecast) -> Forecast:
 
 def _says_percent(model: object, path: tuple[str | int, ...]) -> bool:
     """Whether a probability is written with its sign, such as ``0.8 %``: so it is meant as it stands."""
-    from doge_datagen.modelfile.paths import at  # noqa: PLC0415 - as above
-
     return isinstance(at(model, path), str)
 
 
@@ -111,7 +103,6 @@ def resized(model: Model, *, subjects: int | None, ticks: int | None, until: str
     """
     if until is not None and ticks is not None:
         raise click.UsageError("--ticks and --until both say where the run ends; give one of them")
-    from doge_datagen.model.clock import ENDLESS  # noqa: PLC0415 - as above
 
     if until == NEVER:
         ticks = ENDLESS
@@ -131,8 +122,6 @@ def moment(text: str, option: str) -> int:
     Raises:
         click.BadParameter: it is none.
     """
-    from doge_datagen.language.units import timestamp  # noqa: PLC0415 - as above
-
     try:
         return timestamp(text)
     except ValueError as error:
@@ -140,8 +129,6 @@ def moment(text: str, option: str) -> int:
 
 
 def _duration(until: str) -> int:
-    from doge_datagen.language.units import duration  # noqa: PLC0415 - as above
-
     try:
         milliseconds = duration(until)
     except ValueError:

@@ -10,6 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from doge_datagen.cli.options import overrides
+from doge_datagen.errors import InvalidModelError
+from doge_datagen.modelfile.document import read
+from doge_datagen.modelfile.load import decoded, text_of, whole
+from doge_datagen.modelfile.misspelt_keys import correct_misspelt_keys
+from doge_datagen.modelfile.override import override
 
 if TYPE_CHECKING:
     from doge_datagen.modelfile.document import Document
@@ -37,11 +42,6 @@ class ModelSource:
     @cached_property
     def document(self) -> Document | None:
         """The file with the values of ``--set``; None where it is not even YAML, of which the loader tells."""
-        from doge_datagen.errors import InvalidModelError  # noqa: PLC0415 - 'doge --help' should not wait for it
-        from doge_datagen.modelfile.document import read  # noqa: PLC0415
-        from doge_datagen.modelfile.misspelt_keys import correct_misspelt_keys  # noqa: PLC0415
-        from doge_datagen.modelfile.override import override  # noqa: PLC0415
-
         try:
             return correct_misspelt_keys(override(read(self.text, str(self.path)), self.overrides)[0])[0]
         except InvalidModelError:
@@ -59,8 +59,6 @@ def read_once(path: Path, settings: tuple[str, ...]) -> ModelSource:
         click.BadParameter: one of the settings has no value.
         InvalidModelError: the file cannot be read.
     """
-    from doge_datagen.modelfile.load import decoded, text_of, whole  # noqa: PLC0415 - as above
-
     values = overrides(settings)
     if str(path) == STANDARD:
         return ModelSource(Path(STDIN), decoded(whole(sys.stdin.buffer, STDIN), STDIN), values)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from doge_datagen.language.units import duration
+
 FILE = click.Path(path_type=Path)
 
 
@@ -94,8 +96,6 @@ def seconds(_: click.Context, __: click.Parameter, given: str | None) -> float |
     Raises:
         click.BadParameter: it is no duration.
     """
-    from doge_datagen.language.units import duration  # noqa: PLC0415 - 'doge --help' should not wait for it
-
     if given is None:
         return None
     try:

@@ -9,6 +9,8 @@ import click
 from doge_datagen.cli.loading import load_model, placed
 from doge_datagen.cli.model_source import read_once
 from doge_datagen.cli.options import Integers, model, seed, settings
+from doge_datagen.cli.sample import first_records
+from doge_datagen.cli.tables import table, tell
 
 
 @click.command(name="preview", short_help="Show the first records of each stream.")
@@ -29,9 +31,6 @@ def preview_command(model: Path, seed: int | None, rows: int, settings: tuple[st
       doge preview shop.yaml --seed 7 --rows 3
       doge preview shop.yaml --set subjects.count=5
     """  # noqa: D301 - the command line's library reads this sign
-    from doge_datagen.cli.sample import first_records  # noqa: PLC0415 - 'doge --help' should not wait for it
-    from doge_datagen.cli.tables import table, tell  # noqa: PLC0415
-
     given = read_once(model, settings)
     with placed(given):
         seen = first_records(load_model(given), seed, rows)

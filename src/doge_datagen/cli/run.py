@@ -12,9 +12,12 @@ from typing import Any, TextIO
 import click
 from click.core import ParameterSource
 
+from doge_datagen.cli.execute import execute
 from doge_datagen.cli.loading import placed
 from doge_datagen.cli.model_source import STANDARD, read_once
 from doge_datagen.cli.options import Integers, model, seconds, seed, settings, subjects, ticks, until
+from doge_datagen.cli.run_plan import RunRequest, check_report, plan_run
+from doge_datagen.cli.summary import account, print_plan
 
 NEEDS = {"late": "pace", "commit_every": "run_id"}
 """By option the one without which it does nothing."""
@@ -114,10 +117,6 @@ def run_command(
       doge run shop.yaml --pace realtime --until never --run-id demo --metrics :9400
       doge run shop.yaml --start 2026-01-01 --backfill --pace realtime --until never
     """  # noqa: D301 - the command line's library reads this sign
-    from doge_datagen.cli.execute import execute  # noqa: PLC0415
-    from doge_datagen.cli.run_plan import RunRequest, check_report, plan_run  # noqa: PLC0415
-    from doge_datagen.cli.summary import account, print_plan  # noqa: PLC0415 - 'doge --help' should not wait for it
-
     _check_needs(asked)
     given = read_once(model, settings)
     plan = plan_run(RunRequest(given, **asked))

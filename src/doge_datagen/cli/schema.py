@@ -6,6 +6,8 @@ import json
 
 import click
 
+from doge_datagen.modelfile.json_schema import schema
+
 
 @click.command(name="schema", short_help="Print the JSON Schema of model files, for editors.")
 def schema_command() -> None:
@@ -18,6 +20,4 @@ def schema_command() -> None:
     Example:
       doge schema > model.schema.json
     """  # noqa: D301 - the command line's library reads this sign
-    from doge_datagen.modelfile.json_schema import schema  # noqa: PLC0415 - 'doge --help' should not wait for it
-
     click.echo(json.dumps(schema(), indent=2, ensure_ascii=False))

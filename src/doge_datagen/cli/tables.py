@@ -10,8 +10,10 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 import click
+from rich.console import Console
 
 from doge_datagen.displayed import safe
+from doge_datagen.forecast.table_layout import Column, Fitted
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -23,8 +25,6 @@ WIDE = 10_000
 
 def console(*, err: bool = False) -> Console:
     """The screen: standard output, or standard error."""
-    from rich.console import Console  # noqa: PLC0415 - 'doge --help' should not wait for it
-
     return Console(stderr=err, highlight=False)
 
 
@@ -53,8 +53,6 @@ def if_somebody_reads() -> Iterator[None]:
 
 def plain(parts: Iterable[RenderableType]) -> str:
     """The parts without colours, in lines as long as they are."""
-    from rich.console import Console  # noqa: PLC0415 - as above
-
     written = StringIO()
     wide = Console(file=written, width=WIDE, color_system=None, force_terminal=False, highlight=False)
     for part in parts:
@@ -70,8 +68,6 @@ def table(names: Sequence[str], rows: Iterable[Sequence[object]], *, spread: boo
         rows: by row, the values.
         spread: whether a table that is too wide for the terminal is told with one field per line instead.
     """
-    from doge_datagen.forecast.table_layout import Column, Fitted  # noqa: PLC0415 - as above
-
     last = len(names) - 1
     columns = [
         Column(name.removeprefix(">"), number=name.startswith(">"), whole=number == last)

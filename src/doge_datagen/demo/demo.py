@@ -14,6 +14,7 @@ from rich.console import Console
 from doge_datagen.demo import report as tell
 from doge_datagen.demo.local import StreamOutput, database_tables, sqlite_tables, stream_files
 from doge_datagen.demo.question import answer
+from doge_datagen.demo.topics import stream_topics
 from doge_datagen.graph import graph_of
 from doge_datagen.model_api import Model
 from doge_datagen.run.report import RunReport
@@ -82,7 +83,6 @@ def _run(model: Model, places: Sequence[StreamOutput], seed: int, console: Conso
 def _streams(output: Path, servers: Servers) -> Iterator[StreamOutput]:
     if servers.kafka is None or servers.schema_registry is None:
         return stream_files(output)
-    from doge_datagen.demo.topics import stream_topics  # noqa: PLC0415 - only where there is Kafka
 
     return stream_topics(servers.kafka, servers.schema_registry)
 

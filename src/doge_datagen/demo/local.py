@@ -10,7 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import MetaData, Table, select
+
 from doge_datagen import model
+from doge_datagen.sinks.database.engine import checked_url, open_engine, place_of
 
 Record = Mapping[str, Any]
 
@@ -53,8 +56,6 @@ def sqlite_tables(folder: Path) -> Iterator[StreamOutput]:
 
 def database_tables(db_url: str) -> Iterator[StreamOutput]:
     """Both tables in a database, made where they are missing."""
-    from doge_datagen.sinks.database.engine import checked_url, place_of  # noqa: PLC0415 - it imports SQLAlchemy
-
     shown = place_of(checked_url(db_url))
     for name in TABLES:
         carrier = model.Destination("database", db_url)
@@ -69,10 +70,6 @@ def read_csv(path: Path) -> Iterator[Record]:
 
 def read_table(db_url: str, name: str) -> Iterator[Record]:
     """The rows of a table, by timestamp."""
-    from sqlalchemy import MetaData, Table, select  # noqa: PLC0415 - importing it takes a while
-
-    from doge_datagen.sinks.database.engine import checked_url, open_engine  # noqa: PLC0415
-
     engine = open_engine(checked_url(db_url))
     try:
         with engine.connect() as connection:

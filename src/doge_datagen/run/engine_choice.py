@@ -10,6 +10,7 @@ from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.engine.memory import check_memory, machine, too_little
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import MissingDriverError, ModelError, did_you_mean
+from doge_datagen.forecast.forecast import attempts_per_tick
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.coercion import whole_number
 from doge_datagen.model.spec import Spec
@@ -167,6 +168,4 @@ def _is_small(spec: Spec) -> bool:
 
 
 def _attempts_per_tick(spec: Spec) -> float:
-    from doge_datagen.forecast.forecast import attempts_per_tick  # noqa: PLC0415 - most runs are small at first sight
-
     return attempts_per_tick(spec)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
+from sqlalchemy import text
+
 from doge_datagen.errors import ModelError
 from doge_datagen.model.redaction import Redacted
 from doge_datagen.sinks.base import SinkConfig
+from doge_datagen.sinks.database.copy_rows import quoted
+from doge_datagen.sinks.database.engine import checked_url
 from doge_datagen.sinks.destination_identity import TABLE, DestinationIdentity, file_roots, machine, real_path, table_of
 from doge_datagen.sinks.local_files import file_of
 
@@ -55,10 +59,6 @@ def table_within(system: str, table: str) -> str:
 
 def destination_in_postgres(connection: Connection, table: Table) -> DestinationIdentity:
     """The table as its server numbers it, whatever the host, the user and the search path are called."""
-    from sqlalchemy import text  # noqa: PLC0415 - naming the kind of sink should not import it
-
-    from doge_datagen.sinks.database.copy_rows import quoted  # noqa: PLC0415 - needs psycopg
-
     server, database, number = connection.execute(text(IN_POSTGRES), {"name": quoted(table).as_string()}).one()
     return DestinationIdentity(TABLE, frozenset({(str(server), database)}), str(number), WITH_CASE)
 
@@ -68,8 +68,6 @@ def _server(url: URL, system: str) -> Hashable:
 
 
 def _url(at: Redacted) -> URL | None:
-    from doge_datagen.sinks.database.engine import checked_url  # noqa: PLC0415 - it imports SQLAlchemy
-
     try:
         return checked_url(at)
     except ModelError:

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 from doge_datagen.errors import MissingDriverError, ModelError, UnknownTargetError
 from doge_datagen.sinks.base import BatchSink, Option, SinkConfig, SinkContext, SinkKind
 from doge_datagen.sinks.database.destination import destination_of_table
+from doge_datagen.sinks.database.engine import checked_url_of_place, open_engine, place_of
 from doge_datagen.sinks.database.position_key import PositionKey
+from doge_datagen.sinks.database.sink import TableSink
+from doge_datagen.sinks.database.sqlalchemy_table import open_alchemy, open_transactions
 from doge_datagen.sinks.destination_identity import table_of
 from doge_datagen.sinks.extras import check_installed
 from doge_datagen.sinks.local_files import file_of
@@ -60,9 +63,6 @@ def open_database(opening: SinkContext) -> BatchSink:
     [(7, 'login'), (8, 'logout')]
     >>> connection.close()
     """
-    from doge_datagen.sinks.database.engine import checked_url_of_place, place_of  # noqa: PLC0415 - it imports SQLAlchemy
-    from doge_datagen.sinks.database.sink import TableSink  # noqa: PLC0415 - what it needs may take a while
-
     name = table_of(opening.options, opening.stream)
     if wrong := _no_schema(opening):
         raise UnknownTargetError(f"table {name}", wrong)  # before a file is made that stays
@@ -83,7 +83,6 @@ def _open_table(url: URL, name: str, opening: SinkContext) -> TableWriter:
         with _driver_of_duckdb():
             from doge_datagen.sinks.database.duckdb_table import open_duckdb  # noqa: PLC0415 - needs duckdb
         return open_duckdb(url, name, opening.schema, create=create)
-    from doge_datagen.sinks.database.sqlalchemy_table import open_alchemy  # noqa: PLC0415 - it imports SQLAlchemy
 
     return open_alchemy(url, name, opening.schema, create=create, patience=opening.patience)
 
@@ -96,7 +95,6 @@ def _open_transactions(
         with _driver_of_duckdb():
             from doge_datagen.sinks.database import duckdb_table  # noqa: PLC0415 - needs duckdb
         return duckdb_table.open_transactions(url, name, opening.schema, key, create=create)
-    from doge_datagen.sinks.database.sqlalchemy_table import open_transactions  # noqa: PLC0415 - it imports SQLAlchemy
 
     return open_transactions(url, name, opening.schema, key, create=create, patience=opening.patience)
 
@@ -119,8 +117,6 @@ def _check(given: SinkConfig) -> None:
     Raises:
         ModelError: it is not, or they cannot.
     """
-    from doge_datagen.sinks.database.engine import checked_url_of_place  # noqa: PLC0415 - it imports SQLAlchemy
-
     table = given.options.get("table", given.stream)
     if not table_of(given.options, given.stream).rpartition(".")[2]:
         raise ModelError(f"{given.where}.table", f"{table!r} does not name a table. Hint: write its name, such as trx")
@@ -141,8 +137,6 @@ def _needs(given: SinkConfig) -> None:
         MissingDriverError: the driver of DuckDB or PostgreSQL is not installed.
         ModelError: that of another database is not, or the file will not have the schema.
     """
-    from doge_datagen.sinks.database.engine import checked_url_of_place, open_engine  # noqa: PLC0415 - as above
-
     with _told_at(given.where):
         url = checked_url_of_place(given.at)
         if _is_duckdb(url):

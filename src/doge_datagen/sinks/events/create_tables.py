@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy
+
 from doge_datagen.errors import ModelError, UnknownTargetError, did_you_mean
+from doge_datagen.sinks.database import engine as database_engine
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Inspector, MetaData
@@ -40,10 +43,6 @@ def create_tables(
     >>> create_tables(url, {'events': {'timestamp': 'integer', 'event': 'text'}})
     []
     """
-    import sqlalchemy  # noqa: PLC0415 - importing SQLAlchemy takes a while
-
-    from doge_datagen.sinks.database import engine as database_engine  # noqa: PLC0415 - it imports SQLAlchemy
-
     url, metadata = database_engine.checked_url(db_url), _described(tables)
     engine = database_engine.open_engine(url)
     try:
@@ -61,8 +60,6 @@ def create_tables(
 
 def _described(tables: Mapping[str, Mapping[str, object]]) -> MetaData:
     """The tables as SQLAlchemy knows them."""
-    import sqlalchemy  # noqa: PLC0415 - importing SQLAlchemy takes a while
-
     metadata = sqlalchemy.MetaData()
     for name, columns in tables.items():
         typed = {column: _type(f"{name}.{column}", kind) for column, kind in columns.items()}
@@ -84,8 +81,6 @@ def _exists(inspector: Inspector, name: str, columns: Iterable[str]) -> bool:
 
 
 def _type(place: str, kind: object) -> TypeEngine[Any] | type[TypeEngine[Any]]:
-    import sqlalchemy  # noqa: PLC0415 - importing SQLAlchemy takes a while
-
     base = sqlalchemy.types.TypeEngine
     if isinstance(kind, base) or (isinstance(kind, type) and issubclass(kind, base)):
         return kind

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from doge_datagen.errors import DeliveryError, ModelError, RecordError, SinkError, did_you_mean
 from doge_datagen.model import Transition
 from doge_datagen.sinks.base import CLOSED, FAILED
+from doge_datagen.sinks.database import engine as database_engine
 from doge_datagen.sinks.events.event_sink import EventSink, check_functions
+from doge_datagen.sinks.events.open_table import open_table
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -46,8 +48,6 @@ class DbSinkFactory:
     """
 
     def __init__(self, db_url: str | URL) -> None:
-        from doge_datagen.sinks.database import engine as database_engine  # noqa: PLC0415 - importing SQLAlchemy takes a while
-
         self._url = database_engine.checked_url(db_url)
         database_engine.open_engine(self._url).dispose()
 
@@ -66,8 +66,6 @@ class DbSinkFactory:
             RefusedError: the server says no to the user, the password or the insert.
             ModelError: ``batch_size`` is below 1, or ``row_mapper_function`` cannot be called.
         """
-        from doge_datagen.sinks.events.open_table import open_table  # noqa: PLC0415 - importing SQLAlchemy takes a while
-
         check_functions("DbSinkFactory.create", row_mapper_function=row_mapper_function)
         if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
             raise ModelError("batch_size", f"{batch_size!r} is not a number of rows. Hint: give 1 or more")
