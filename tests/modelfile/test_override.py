@@ -138,12 +138,18 @@ def test_one_override_sees_the_one_before():
         (
             "targets.loca.trx",
             "x",
-            "targets.loca.trx: targets has no 'loca'. Hint: did you mean 'local'? To add one so named, write it in the file",
+            (
+                "targets.loca.trx: targets has no 'loca'. "
+                "Hint: did you mean 'local'? To add one so named, write it in the file"
+            ),
         ),
         (
             "streams.audit.fields.at",
             "x",
-            "streams.audit.fields.at: streams has no 'audit'. Hint: known: 'clickstream', 'trx', 'balance', 'loan'; give it",
+            (
+                "streams.audit.fields.at: streams has no 'audit'. "
+                "Hint: known: 'clickstream', 'trx', 'balance', 'loan'; give it"
+            ),
         ),
         (
             "targets.mine.trx.topic",
@@ -153,7 +159,10 @@ def test_one_override_sees_the_one_before():
         (
             "streams.lane.key",
             "x",
-            "streams.lane.key: streams has no 'lane'. Hint: did you mean 'loan'? To add one so named, give it as a whole",
+            (
+                "streams.lane.key: streams has no 'lane'. "
+                "Hint: did you mean 'loan'? To add one so named, give it as a whole"
+            ),
         ),
         (
             "streams.trx.feilds.x",
@@ -176,7 +185,8 @@ def test_what_cannot_be_replaced_is_told(key, value, message):
 
 def test_a_trigger_of_two_states_must_be_said_with_its_state():
     assert told("transitions.login.probability", "1", TWO) == (
-        "--set: transitions.login.probability: 'login' is more than one transition. Hint: say from which state: state.login"
+        "--set: transitions.login.probability: 'login' is more than one transition. "
+        "Hint: say from which state: state.login"
     )
 
 

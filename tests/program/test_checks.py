@@ -141,7 +141,10 @@ def test_a_transition_leads_from_state_to_state():
 def test_a_trigger_leaves_a_state_once():
     assert moves(Transition("login", "online", "online", 1)) == []
     assert moves(Transition("login", "offline", "offline", 1)) == [
-        "transitions[1].trigger: 'login' is given twice among the transitions leaving 'offline'. Hint: rename or remove one"
+        (
+            "transitions[1].trigger: 'login' is given twice among the transitions leaving 'offline'. "
+            "Hint: rename or remove one"
+        )
     ]
 
 

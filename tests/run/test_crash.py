@@ -61,7 +61,7 @@ def uninterrupted():
 def test_a_run_killed_at_any_step_goes_on_and_has_every_record_once(tmp_path):
     """The steps of the sinks are hit one by one in tests of theirs."""
     killed = crash_at_every_step(partial(play, tmp_path), partial(check, tmp_path), [run])
-    assert {"delivery.py", "state_folder.py"} < {place.partition(":")[0] for place in killed}
+    assert {"delivery.py", "checkpoint_store.py"} < {place.partition(":")[0] for place in killed}
 
 
 def test_the_run_that_is_killed_keeps_snapshots(tmp_path):

@@ -66,7 +66,10 @@ def test_what_the_kind_takes_passes(options):
         ({"conf": "a"}, "targets.local.trx.conf: 'a' is not a mapping of names to strings, numbers, true or false"),
         (
             {"conf": {"a": []}},
-            "targets.local.trx.conf.a: [] is not a string, a number, true or false. Hint: give a value, or remove the key",
+            (
+                "targets.local.trx.conf.a: [] is not a string, a number, true or false. "
+                "Hint: give a value, or remove the key"
+            ),
         ),
         ({"conf": {"a": None}}, "targets.local.trx.conf.a: is null. Hint: give a value, or remove the key"),
         ({"conf": {1: "a"}}, "targets.local.trx.conf: the key 1 is not a string. Hint: put it in quotes"),

@@ -66,7 +66,8 @@ class TargetOfFile:
         for stream, place in known.items():
             destination = destination_of(place, stream)
             if destination is not None and destination.meets(model):
-                told = f"{Redacted(self.places[stream].at)!r} is the model file itself. Hint: give the stream a place of its own"
+                path = f"{Redacted(self.places[stream].at)!r}"
+                told = f"{path} is the model file itself. Hint: give the stream a path of its own"
                 yield Problem(("targets", self.name, stream), told)
 
     def problem(self, stream: str, error: ModelError) -> Problem:

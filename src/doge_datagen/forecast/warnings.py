@@ -18,7 +18,7 @@ def concerns(expected: Forecast) -> tuple[str, ...]:
 
 def _unreachable(expected: Forecast) -> Iterator[str]:
     for state in expected.unreachable:
-        yield f"states.{state}: no way leads to it from where subjects start. Hint: add a transition or remove the state"
+        yield f"states.{state}: it is unreachable from where subjects start. Hint: add a transition or remove the state"
 
 
 def _final(expected: Forecast) -> Iterator[str]:

@@ -102,7 +102,7 @@ class Spec:
         transitions: all ways from state to state; ``do`` and ``emit`` say what they do.
         streams: by name.
         clock: the ticks.
-        targets: by name, where streams go, each as :meth:`Destination.of` takes it; the first is used where none is named.
+        targets: by name, where streams go, each as :meth:`Destination.of` takes it; the first is the default.
         final: the states that subjects are meant never to leave again; ``states`` may be given as a mapping that says
             it, such as ``{'here': None, 'gone': 'final'}``.
     """

@@ -152,7 +152,7 @@ class SubjectsShape(Shape):
     @classmethod
     def _are_of_one_kind(cls, given: Any) -> Any:
         if isinstance(given, list):
-            told = "a list is not a mapping. Hint: give one kind of subject, without the '- ', and each other kind a model file"
+            told = "a list is not a mapping. Hint: give one kind of subject, without the '- '; others need model files"
             raise mistake(told)
         return given
 

@@ -49,7 +49,7 @@ def run_model(
 
     Args:
         spec: the model.
-        carriers: by stream, where it goes, or an open sink; it is closed too.
+        destinations: by stream, where it goes, or an open sink; it is closed too.
         how: seed, workers, engine, pace, name.
         progress: told now and then how far the run is, and once at its end.
         stop: asked after each window, and while the next one's time or a server is waited for; where it says True the
@@ -141,7 +141,7 @@ class Run:
         """The account, when all sinks are closed.
 
         Args:
-            carriers: by stream, where it went.
+            destinations: by stream, where it went.
             seconds: that it took.
         """
         spec, events, generated = self._course.spec, self._tally.events, self._delivery.generated

@@ -46,7 +46,7 @@ class Transactions(Protocol):
     def position(self) -> Position | None:
         """What the last commit left, whoever made it; None where there was none.
 
-        Called after :meth:`claim`, and after all other sinks of the run are claimed; of a place that a ``ReadablePositionSink``
+        Called after :meth:`claim`, and after all other sinks of the run are claimed; of what a ``ReadablePositionSink``
         stands for also before.
 
         Raises:

@@ -394,8 +394,8 @@ def test_ctrl_c_within_a_commit_leaves_nothing_of_it(place, monkeypatch):
     commit(sink, 0)
     sink.write(BATCHES[1])
     with monkeypatch.context() as patched:
-        for module in ("alchemy_table", "postgres_batches", "duckdb_table"):
-            patched.setattr(f"doge_datagen.sinks.{module}.fitted", interrupted)
+        for module in ("sqlalchemy_table", "postgres_batches", "duckdb_table"):
+            patched.setattr(f"doge_datagen.sinks.database.{module}.fitted", interrupted)
         with pytest.raises(KeyboardInterrupt):
             sink.commit(Position(2, RUN))
     sink.close()

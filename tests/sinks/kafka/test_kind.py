@@ -165,7 +165,10 @@ def test_a_topic_that_is_there_stays_as_it_is(kafka, topic):
 def test_a_topic_with_another_number_of_partitions_than_the_target_says_is_an_error(kafka, topic, run_id):
     make_topic(kafka, topic, partitions=2)
     target = SinkContext("clicks", SCHEMA, kafka, {"topic": topic, "partitions": 3}, run_id=run_id)
-    said = rf"topic {topic}: has 2 partitions, and the target says partitions: 3. Hint: say 2, leave it away, or name another"
+    said = (
+        rf"topic {topic}: has 2 partitions, and the target says partitions: 3. "
+        rf"Hint: say 2, leave it away, or name another"
+    )
     with pytest.raises(UnknownTargetError, match=said):
         KAFKA.open(target)
 

@@ -44,4 +44,4 @@ def test_what_a_killed_process_leaves_is_gone_on_with(kafka, topic):
     make_topic(kafka, topic, partitions=2)
     killed = crash_at_every_step(partial(deliver, kafka, topic), partial(resumed, kafka, topic))
     assert len(killed) > 15
-    assert {"kafka_transactions.py", "kafka_session.py"} < {place.partition(":")[0] for place in killed}
+    assert {"transactions.py", "transactional_producer.py"} < {place.partition(":")[0] for place in killed}

@@ -27,8 +27,8 @@ from doge_datagen.engine.user_folders import user_folder
 log = logging.getLogger(__name__)
 
 FOLDER = "DOGE_CACHE_DIR"
-HERE = Path(__file__).parent
-PARTS = (HERE.parent / "draws.py", *sorted(HERE.glob("*.py")))  # what the compiled code may be made of
+ENGINE = Path(__file__).parents[1]
+PARTS = (ENGINE.parent / "draws.py", *sorted(ENGINE.rglob("*.py")))  # what the compiled code may be made of
 DIGEST = 16  # bytes
 
 Function = Callable[..., Any]

@@ -33,7 +33,8 @@ BAD_PARETO = 16
 BAD_WEIBULL = 17
 
 MESSAGES: dict[int, str] = {
-    OVERFLOW: "a whole number left the range of 64 bits, -9223372036854775808 to 9223372036854775807. Hint: keep it smaller, "
+    OVERFLOW: "an integer left the range of 64 bits, -9223372036854775808 to 9223372036854775807. Hint: keep it "
+    "smaller, "
     "or calculate with floats",
     ZERO_DIVISION: "division by zero. Hint: test for zero first",
     EMPTY_RANGE: "there is nothing to draw from: the range or sequence is empty, or its step is 0",
@@ -44,7 +45,7 @@ MESSAGES: dict[int, str] = {
     BROKEN_POWER: "a negative number to a broken power has no value. Hint: test for less than zero first",
     NO_LOGARITHM: "zero and negative numbers have no logarithm. Hint: test for more than zero first",
     LARGE_ANGLE: "sin, cos and tan take angles of -2**30 to 2**30. Hint: take the angle % 6.283185307179586",
-    NEGATIVE_EXPONENT: "a whole number to a negative whole power is not a whole number. Hint: begin with a float: 2.0 ** x",
+    NEGATIVE_EXPONENT: "an integer to a negative power is not an integer. Hint: begin with a float: 2.0 ** x",
     BAD_DIGITS: "round takes 0 to 22 digits. Hint: give one of these",
     BAD_MODE: "the mode of triangular is not between low and high. Hint: give one that is",
     BAD_SIGMA: "the sigma of gauss, normalvariate or lognormvariate is negative or nan. Hint: give 0 or more",

@@ -34,7 +34,7 @@ def open_database(opening: SinkContext) -> BatchSink:
     """A sink that writes a stream to a table, each batch in one transaction.
 
     Where the run has a name, the sink is a :class:`~doge_datagen.sinks.transactional.CommittingSink`: each commit is
-    one transaction, of the records and of the run's row in the table ``doge_position``, which is made beside theirs. Of two
+    one transaction, of the records and of the run's row in the table ``doge_position`` beside theirs. Of two
     processes of one run the later one goes on and the other has an error.
 
     DuckDB takes batches by its own package, PostgreSQL by a binary COPY, every other database by SQLAlchemy's

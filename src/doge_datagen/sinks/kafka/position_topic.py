@@ -28,7 +28,7 @@ SETTINGS = {
 }
 POLL_SECONDS = 1.0
 DELETES = (
-    "deletes old records (cleanup.policy={policy}), and with them how far runs are. Hint: let it keep the last of each key: "
+    "deletes old records (cleanup.policy={policy}), and with them positions. Hint: keep the last of each key: "
     "kafka-configs.sh --bootstrap-server {at} --alter --entity-type topics --entity-name {topic} "
     "--add-config cleanup.policy=compact"
 )
