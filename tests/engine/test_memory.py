@@ -83,7 +83,7 @@ def test_memory_that_is_not_to_be_had_all_the_same_is_no_traceback(monkeypatch, 
     def nothing(*_, **__):
         raise MemoryError
 
-    kind = {"compiled": "compiled.CompiledEngine", "interpreted": "lives.InterpretedEngine"}[engine]
+    kind = {"compiled": "compiled.engine.CompiledEngine", "interpreted": "interpreted.engine.InterpretedEngine"}[engine]
     monkeypatch.setattr(f"doge_datagen.engine.{kind}.__init__", nothing)
     with pytest.raises(ModelError, match=r"there is not enough memory for 7 subjects. Hint: lower"):
         make_engine(program_of(model(7)), 1, engine=engine)
