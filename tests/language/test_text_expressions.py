@@ -60,6 +60,19 @@ def test_a_text_made_at_the_start_is_shown():
     assert shown("other", attributes={"other": "email + '!'"}) == "user2@example.org!"
 
 
+def test_a_timestamp_that_no_text_can_show_does_no_harm_where_it_is_not_shown():
+    attributes = {"far": Attribute("10**17", "timestamp")}
+    assert shown("f'{far}' if index > 5 else 'soon'", attributes=attributes) == "soon"
+
+
+def test_a_column_is_computed_where_any_of_its_texts_is_shown():
+    """Both of these are conditions of the other: neither can be computed first for all."""
+    form = "('a' if index == 0 else 'b' if {} else str({}))"
+    one, other = "7 // index > 3", "7 // (tick + 1) > 3"
+    text = f"{form.format(one, other)} + {form.format(other, one)}"
+    assert shown(text) == eval(text, dict(START)) == "FalseFalse"
+
+
 def test_parts_are_literals_numbers_and_held_texts():
     shape = program_of(spec_of(fields={"x": "f'a{balance:05d}{email}' + tier"})).shapes["out"]
     assert shape.fields["x"] == Joined(
@@ -102,6 +115,14 @@ def test_keys_and_headers_are_texts_of_whatever_they_are():
         ("1000", ""),
         (".1000f", ""),
         ("999", "balance rate active"),
+        ("0100d", "balance active"),
+        ("00100", "balance rate active"),
+        (".0010f", "balance rate active"),
+        ("01000d", ""),
+        ("²>5", "balance rate active"),
+        ("٣", ""),
+        (".6,f", ""),
+        ("\n>5", ""),
     ],
 )
 def test_a_format_is_one_of_the_type(form, kinds):
