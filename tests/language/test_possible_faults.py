@@ -4,9 +4,9 @@ import ast
 import inspect
 
 import pytest
-
 from doge_datagen.engine.calls import plain_names
-from doge_datagen.language.faulting import HARMLESS, may_fault
+
+from doge_datagen.language.possible_faults import HARMLESS, may_fault
 
 
 @pytest.mark.parametrize("name", sorted(HARMLESS))
