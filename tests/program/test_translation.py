@@ -100,7 +100,7 @@ def test_what_an_attribute_cannot_start_with_is_told(attribute, message):
 
 
 @pytest.mark.parametrize(
-    ("kind", "way_out"),
+    ("kind", "hint"),
     [
         ("text", "known: 'integer', 'float', 'boolean', 'string', 'timestamp'"),
         ("intger", "did you mean 'integer'?"),

@@ -395,7 +395,7 @@ def test_a_run_without_an_end_and_without_a_pace_is_refused_and_the_sink_left_as
     assert sink.ended == ["discarded"]
 
 
-@pytest.mark.parametrize("how", [{"until": 50_000}, {"stop": lambda: True}], ids=str)
+@pytest.mark.parametrize("how", [{"until": 50_000}, {"stop": lambda: True}], ids=["until", "stop"])
 def test_a_run_without_an_end_of_its_own_may_have_a_bound(how):
     sink = MemoryBatchSink()
     lamps().resized(ticks=ENDLESS).run({"lit": sink}, seed=7, window=10, **how)

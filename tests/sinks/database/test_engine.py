@@ -60,7 +60,7 @@ def test_a_password_as_urls_write_it_is_taken():
 
 
 @pytest.mark.parametrize(
-    ("url", "way_out"),
+    ("url", "hint"),
     [
         ("s3://bucket/y.parquet", "object stores and web servers are not written to: write a file, such as"),
         ("https://host/y", "a URL is taken for a database's: duckdb, sqlite, postgresql, .*; object stores and web"),

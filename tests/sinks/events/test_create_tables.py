@@ -55,7 +55,7 @@ def test_an_unknown_type_is_refused_with_the_nearest(url):
 
 
 @pytest.mark.parametrize(
-    ("kind", "way_out"),
+    ("kind", "hint"),
     [
         (int, "write 'integer'"),
         (str, "write 'text'"),
