@@ -4,8 +4,8 @@ import ast
 import inspect
 
 import pytest
-from doge_datagen.engine.calls import plain_names
 
+from doge_datagen.engine.runtime_calls import plain_names
 from doge_datagen.language.possible_faults import HARMLESS, may_fault
 
 
