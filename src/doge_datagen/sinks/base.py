@@ -1,4 +1,9 @@
-"""The contract of every sink that takes batches, and of the functions that open them."""
+"""The contracts of sinks that take batches, and of the functions that open them.
+
+Implement :class:`BatchSink` to deliver batches to a destination of your own, and describe it with a :class:`SinkKind`
+so that a model file's targets can name it. A sink that can resume a run builds on
+:class:`doge_datagen.sinks.transactional.CommittingSink` instead.
+"""
 
 from __future__ import annotations
 
@@ -19,35 +24,36 @@ if TYPE_CHECKING:
 
 
 class BatchSink(ABC):
-    """Carries the batches of one stream to one place: a topic, a table, a file, the screen.
+    """Delivers the batches of one stream to one destination: a topic, a table, a file or the screen.
 
-    When each method is called, and what is promised:
+    When each method is called, and what it promises:
 
-    * A sink is opened once, before the first tick: what can be known to be wrong then (no server, a table with other
-      columns, a folder that cannot be written) is an error then.
-    * ``write`` is called in order of time, from one thread at a time, never with an empty batch. It returns when the
-      sink has *accepted* the batch; it may hold it, or a part of it, in a buffer of bounded size.
-    * ``flush`` is called in a run with a name where other sinks keep positions, each time before these are committed; a
-      run that goes on begins there, and hands on again only what came after. It returns when everything accepted is at
-      its place, or raises. A sink that holds nothing back need not have it.
-    * ``close`` is called once at the end of a run, also where the user has stopped it; it returns when everything
-      accepted is *delivered*, or raises. Closing again does nothing. After ``close`` no batch is taken.
-    * ``abandon`` is called in its place where the run has failed. It does what ``close`` does, unless the place is to
-      stay as it was: a file that is not whole gets no name.
+    * A sink is opened once, before the first tick. Whatever can be found wrong at that point (no server, a table with
+      other columns, a folder that is not writable) must be raised at that point.
+    * ``write`` is called in order of arrival time, from one thread at a time, and never with an empty batch. It returns
+      when the sink has *accepted* the batch; the sink may keep all or part of it in a buffer of bounded size.
+    * ``flush`` is called in a run with ``--run-id`` in which other sinks keep positions, each time before these commit.
+      A resumed run starts from the committed position, so only what follows is delivered again. ``flush`` returns when
+      everything accepted has reached the destination, or raises. A sink that buffers nothing need not implement it.
+    * ``close`` is called once at the end of a run, also if the user has stopped it. It returns when everything accepted
+      is *delivered*, or raises. Closing again does nothing. A closed sink accepts no batches.
+    * ``abandon`` is called instead of ``close`` if the run has failed. It does the same as ``close``, unless the
+      destination should stay as it was: an incomplete file, for example, does not get its final name.
     * A batch is delivered or an error is raised, by ``write``, ``flush`` or ``close``; never neither. After an error
-      the sink takes no more batches, does not try the failed ones again, and still lets go of what it has on ``close``.
-    * An error is of the ``SinkError`` tree; a batch that did not arrive is a ``DeliveryError`` with counts.
+      the sink accepts no more batches and does not retry the failed ones, but ``close`` still releases its resources.
+    * Errors are subclasses of ``SinkError``. If records did not arrive, the error is a ``DeliveryError`` with counts.
 
-    Not promised: when in between a batch arrives at its place, and that a process that is killed delivers what was
-    accepted after the last ``flush``.
+    Not promised: when, between ``write`` and ``flush`` or ``close``, a batch reaches the destination; nor that a killed
+    process has delivered what was accepted after the last ``flush``.
 
     Attributes:
-        own_thread: whether a run that opens it may have it write, or commit, in a thread of its own, beside those of
-            other sinks; False where nothing is said. For a sink that has work for a processor and shares nothing with
-            sinks of other streams. All else is called by the thread that has opened it, never two at once. A thread
-            hears no Ctrl-C: what may have to wait for somebody, such as a server, says False.
-        destination: what it writes to, as the place itself names it: of one run, no two sinks may write to one. None
-            where several may, or where nothing is known.
+        own_thread: whether the run may call ``write`` or ``commit`` in a thread of the sink's own, in parallel with
+            other sinks; False by default. Set it for a sink that is CPU-bound and shares nothing with the sinks of
+            other streams. All other methods are called by the thread that opened the sink, and never two of them at
+            once. Ctrl-C does not reach such a thread, so a sink that may have to wait, such as for a server, must leave
+            this False.
+        destination: identity of what the sink writes to. No two sinks of a run may write to the same destination. None
+            if several may, or if the identity is unknown.
     """
 
     own_thread = False
@@ -57,36 +63,39 @@ class BatchSink(ABC):
     def write(self, batch: Batch) -> None:
         """Accept one batch."""
 
-    def flush(self) -> None:  # noqa: B027 - for sinks that hold nothing back there is nothing to do
-        """Deliver what was accepted and go on; a process that is killed after it has lost nothing of that."""
+    def flush(self) -> None:  # noqa: B027 - a sink that buffers nothing has nothing to do
+        """Deliver everything accepted so far; a process killed after ``flush`` returns has lost none of it."""
 
     @abstractmethod
     def close(self) -> None:
-        """Deliver what was accepted and let go of what is held; closing again does nothing."""
+        """Deliver everything accepted and release all resources; closing again does nothing."""
 
     def abandon(self) -> None:
-        """Deliver what was accepted or leave the place as it was, and let go of what is held: the run has failed."""
+        """Release all resources after a failed run: deliver what was accepted, or leave the destination as it was."""
         self.close()
 
     @property
     def left_unfinished(self) -> str | None:
-        """What ``abandon`` has left beside the place, such as the path of an unfinished file; None where nothing."""
+        """What ``abandon`` left behind, such as the path of an incomplete file; None if nothing."""
         return None
 
-    def warn_ahead(self, ms: int) -> None:  # noqa: B027 - most places take any timestamp
-        """Warn where the place will refuse records that are dated ahead of the wall clock by so many milliseconds.
+    def warn_ahead(self, ms: int) -> None:  # noqa: B027 - most destinations take any timestamp
+        """Warn if the destination will reject records whose timestamps are up to ``ms`` ahead of the wall clock.
 
-        Called once before the first tick, in a run of which it is known how far ahead its records will be at most.
+        Called once before the first tick, if the run knows an upper limit for how far ahead its records will be.
+
+        Args:
+            ms: that limit, in milliseconds.
         """
 
     def discard(self) -> None:
-        """Let go of what is held, in place of ``close``, where the run never began: the place stays as it was."""
+        """Release all resources of a run that never started, leaving the destination as it was; instead of ``close``."""
         self.close()
 
     @property
     @abstractmethod
     def delivered(self) -> int:
-        """How many records are confirmed at their place so far."""
+        """How many records are confirmed by the destination so far."""
 
     def __enter__(self) -> Self:
         return self
@@ -99,19 +108,19 @@ class BatchSink(ABC):
 
 @dataclass(frozen=True, slots=True)
 class SinkContext:
-    """Which stream goes where, as a model file's target says it.
+    """What a sink is opened with: one stream, and what the model file's target says about it.
 
     Attributes:
-        stream: its name.
-        schema: of its records: ``int64``, ``float64``, ``bool``, ``string`` and ``timestamp[ms, tz=UTC]``, none of
-            them null.
-        at: the path, URL or addresses, with environment variables filled in; ``at.reveal()`` is the text, and messages
-            show it without what is secret in it. A str is taken as well.
-        options: the rest of what the target says of this stream, checked against the kind's options. What is named
-            like a secret, such as a password, is to be revealed too.
-        keyed: whether its records have keys.
-        run_id: the name of a run that can be resumed. The sink is then a ``CommittingSink``, if the kind has one; else
-            its records arrive at least once.
+        stream: name of the stream.
+        schema: Arrow schema of its records. Types are ``int64``, ``float64``, ``bool``, ``string`` and
+            ``timestamp[ms, tz=UTC]``; no value is null.
+        at: path, URL or addresses, with environment variables filled in. ``at.reveal()`` returns the plain string;
+            formatting it in a message hides the secrets in it. A plain ``str`` is accepted and wrapped.
+        options: the target's other options for this stream, checked against :attr:`SinkKind.options`. Values of options
+            that are named like secrets, such as a password, are wrapped like ``at`` and need ``reveal()`` too.
+        keyed: whether the stream's records have keys.
+        run_id: name of a resumable run. The sink is then a ``CommittingSink``, if the kind has one; otherwise records
+            are delivered at least once.
         patience: how long the sink may wait for a server that does not answer.
     """
 
@@ -130,16 +139,16 @@ class SinkContext:
 
 @dataclass(frozen=True, slots=True)
 class SinkConfig:
-    """What is known of an :class:`SinkContext` before anything is opened.
+    """What is known of a :class:`SinkContext` before anything is opened.
 
     Attributes:
-        stream: its name.
-        fields: the names of its fields.
-        at: the path, URL or addresses, as in :class:`SinkContext`; here it is shown with the names of variables.
-        options: the rest of what the target says of this stream. All strings in it are like ``at``, so that a message
-            shows ``${NAME}`` and not what the environment holds.
-        where: leads to the place, such as ``targets.local.trx``, for errors.
-        run_id: the name of a run that can be resumed; None where it has none, or is not known.
+        stream: name of the stream.
+        fields: names of its fields.
+        at: path, URL or addresses, as in :class:`SinkContext`; messages show variables by name.
+        options: the target's other options for this stream. Every string is wrapped like ``at``, so that messages show
+            ``${NAME}`` instead of the variable's value.
+        where: path to the target in the model, such as ``targets.local.trx``, for error messages.
+        run_id: name of a resumable run; None if the run has none, or if it is not known yet.
     """
 
     stream: str
@@ -156,13 +165,13 @@ class SinkConfig:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """What a target may say beside the place.
+    """One option that a target may set for a kind of sink.
 
     Attributes:
-        meaning: for the person who reads the reference, and an editor's hint.
-        kind: the type of its value: ``str``, ``int``, ``float``, ``bool`` or ``dict`` (of strings to scalars).
-        choices: the only values there are, where these are few.
-        required: whether the place makes no sense without it.
+        meaning: one line for the reference and for hints in editors.
+        kind: type of the value: ``str``, ``int``, ``float``, ``bool`` or ``dict`` (of strings to scalars).
+        choices: the allowed values, if there are only a few; empty if any value is allowed.
+        required: whether every target of this kind must set it.
     """
 
     meaning: str
@@ -173,21 +182,21 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class SinkKind:
-    """A kind of place that targets can name; the entry points of ``doge_datagen.sinks`` give more of them.
+    """A kind of sink that targets can name; packages add kinds by entry points in the group ``doge_datagen.sinks``.
 
     Attributes:
-        name: the key that a target says it by: ``{kafka: ...}``.
+        name: the key that selects it in a target: ``{kafka: ...}``.
         meaning: one line for the reference: what the value of that key is.
-        open: makes the sink, or raises: ModelError where the target makes no sense, MissingDriverError where a package
-            is missing, SinkError where the place cannot be had.
-        options: what may stand beside the place, by name.
-        check: sees whether address, options and fields fit together before anything is opened, and raises ModelError
-            where they do not. It asks nobody, and is not asked where variables of the environment are not known. None
-            where there is nothing to see.
-        needs: sees whether this machine has what it takes to open the place, such as a package, without opening it,
-            and raises MissingDriverError or ModelError where it has not. None where nothing is needed.
-        destination: says which topic, table or file a place is, without opening it, so that two streams are not
-            written to one. None where several streams may go to one place.
+        open: opens the sink. Raises ModelError if the target makes no sense, MissingDriverError if a package is
+            missing, SinkError if the destination cannot be opened.
+        options: the options a target may set, by name.
+        check: validates address, options and fields together before anything is opened, and raises ModelError if they
+            are invalid. It must not contact a server. It is not called while the values of environment variables are
+            unknown. None if there is nothing to check.
+        needs: checks that this machine has what opening the destination requires, such as a package, without opening
+            it. Raises MissingDriverError or ModelError if it does not. None if nothing is required.
+        destination: identifies the topic, table or file without opening it, so that two streams cannot write to the
+            same one. None if several streams may share a destination.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What a target says beside a place, checked against what its kind of sink takes."""
+"""Check a target's options against those that its kind of sink accepts."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ TYPES: Mapping[type, tuple[tuple[type, ...], str]] = {
     bool: ((bool,), "true or false"),
     dict: ((Mapping,), "a mapping of names to strings, numbers, true or false"),
 }
-"""For the type of an option: the Python types of its values, and how a person says it."""
+"""By type of an option: the Python types of its values, and the type in words."""
 
 
 def check_options(kind: SinkKind, options: Mapping[str, Any], where: str) -> None:
-    """See that a kind of sink takes these options.
+    """Check that a kind of sink accepts these options.
 
     Args:
-        kind: of the sink.
-        options: by name; the error shows no secret, and nothing that the environment filled in.
-        where: leads to the place, for the error.
+        kind: the kind of sink.
+        options: values by name; the error shows neither secrets nor values from the environment.
+        where: location of the target, for errors.
 
     Raises:
-        ModelError: an option is unknown or missing, or has a value that it cannot have.
+        ModelError: an option is unknown, missing or has an invalid value.
     """
     for name in options:
         if name not in kind.options:
@@ -45,9 +45,9 @@ def check_options(kind: SinkKind, options: Mapping[str, Any], where: str) -> Non
 
 
 def _check_value(option: Option, value: object, where: str) -> None:
-    allowed, said = TYPES[option.kind]
+    allowed, in_words = TYPES[option.kind]
     if not isinstance(value, allowed) or (isinstance(value, bool) and option.kind is not bool):
-        raise ModelError(where, f"{value!r} is not {said}{_without_quotes(option, value)}")
+        raise ModelError(where, f"{value!r} is not {in_words}{_without_quotes(option, value)}")
     if isinstance(value, Mapping):
         _check_mapping(value, where)
     if option.choices and not has_variables(revealed(value)) and value not in option.choices:
@@ -55,7 +55,7 @@ def _check_value(option: Option, value: object, where: str) -> None:
 
 
 def _without_quotes(option: Option, value: object) -> str:
-    """The way out where a string would be what is wanted if it had no quotes."""
+    """The hint for a string that would be valid without its quotes; empty if it would not."""
     patterns = {bool: r"true|false", int: r"\d+", float: r"\d+(\.\d+)?"}
     fits = isinstance(value, Redacted) and option.kind in patterns and re.fullmatch(patterns[option.kind], str(value))
     return f". Hint: write it without quotes: {value}" if fits else ""
@@ -66,5 +66,5 @@ def _check_mapping(value: Mapping[Any, Any], where: str) -> None:
         if not isinstance(key, str):
             raise ModelError(where, f"the key {key!r} is not a string. Hint: put it in quotes")
         if not isinstance(inner, Redacted | int | float | bool):
-            told = "is null" if inner is None else f"{inner!r} is not a string, a number, true or false"
-            raise ModelError(f"{where}.{key}", f"{told}. Hint: give a value, or remove the key")
+            problem = "is null" if inner is None else f"{inner!r} is not a string, a number, true or false"
+            raise ModelError(f"{where}.{key}", f"{problem}. Hint: give a value, or remove the key")

@@ -1,4 +1,4 @@
-"""The kinds of sinks there are, ours and those of installed packages, and how a place becomes an open sink."""
+"""Find the kind of sink that a target names, check the target, and open the sink."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 GROUP = "doge_datagen.sinks"
-"""The entry points by which an installed package adds kinds: each names a ``SinkKind``."""
+"""Entry point group by which an installed package adds kinds; each entry point names a ``SinkKind``."""
 
 BUILT_IN = {
     "file": "doge_datagen.sinks.files.kind:FILE",
@@ -27,60 +27,60 @@ BUILT_IN = {
     "kafka": "doge_datagen.sinks.kafka.kind:KAFKA",
     "console": "doge_datagen.sinks.console:CONSOLE",
 }
-"""Where ours are; their modules are loaded when a target names them."""
+"""The built-in kinds; a module is imported when a target names its kind."""
 
 
 def find_kind(name: str, where: str = "targets") -> SinkKind:
-    """The kind of that name; one of ours, or one that an installed package adds.
+    """Return the kind of that name, built in or added by an installed package.
 
     Args:
-        name: the key that a target says it by.
-        where: for the error.
+        name: the key that selects it in a target.
+        where: location of the target, for errors.
 
     Raises:
-        ModelError: there is none, two packages claim the name, or the package that adds it is broken.
+        ModelError: the name is unknown, two packages claim it, or the package that adds it is broken.
 
     >>> find_kind('file').name
     'file'
     >>> find_kind('fiel')
     Traceback (most recent call last):
-    doge_datagen.errors.ModelError: targets: there is no kind of sink 'fiel'; did you mean 'file'?
+    doge_datagen.errors.ModelError: targets: there is no kind of sink 'fiel'. Hint: did you mean 'file'?
     """
     if name in BUILT_IN:
         module, _, attribute = BUILT_IN[name].partition(":")
         kind = getattr(import_module(module), attribute)
-        assert isinstance(kind, SinkKind)  # noqa: S101 - a slip of ours, which the tests find
+        assert isinstance(kind, SinkKind)  # noqa: S101 - a bug of ours, which the tests find
         return kind
     added = _added(name)
     if not added:
         raise ModelError(where, f"there is no kind of sink {name!r}. Hint: {did_you_mean(name, all_names())}")
     if len(added) > 1:
         claims = " and ".join(repr(point.value) for point in added)
-        raise ModelError(where, f"{claims} both claim the kind of sink {name!r}; uninstall one of them")
+        raise ModelError(where, f"{claims} both claim the kind of sink {name!r}. Hint: uninstall one of them")
     return _loaded(added[0], where)
 
 
 def all_names() -> list[str]:
-    """The names of all kinds there are, ours first."""
+    """The names of all kinds, built-in ones first."""
     return [*BUILT_IN, *sorted({point.name for point in entry_points(group=GROUP)} - set(BUILT_IN))]
 
 
 def check_place(place: Destination, stream: str, fields: Sequence[str], where: str) -> SinkKind:
-    """See that there is such a kind, and that it takes the stream and what stands beside the place.
+    """Check that the kind of sink exists and accepts the options and the stream.
 
-    Variables of the environment are not looked at; :func:`check_filled` fills them in.
+    Environment variables are not looked up; :func:`check_filled` does that.
 
     Args:
-        place: what a target says of the stream.
-        stream: its name.
-        fields: the names of its fields.
-        where: leads to the place, such as ``targets.local.trx``, for the error.
+        place: what the target says about the stream.
+        stream: name of the stream.
+        fields: names of its fields.
+        where: location of the target, such as ``targets.local.trx``, for errors.
 
     Returns:
-        The place's kind.
+        The kind of sink.
 
     Raises:
-        ModelError: an option is unknown, missing or has a value that it cannot have; or the stream cannot go there.
+        ModelError: an option is unknown, missing or has an invalid value, or the stream cannot be written there.
     """
     kind = find_kind(place.kind, where)
     check_options(kind, place.options, where)
@@ -92,20 +92,20 @@ def check_place(place: Destination, stream: str, fields: Sequence[str], where: s
 def check_filled(
     place: Destination, stream: str, fields: Sequence[str], where: str, run_id: str | None = None
 ) -> tuple[SinkKind, SinkConfig]:
-    """The same with the variables of the environment filled in, which no message shows.
+    """Check as :func:`check_place` does, with environment variables filled in; messages never show their values.
 
     Args:
-        place: what a target says of the stream.
-        stream: its name.
-        fields: the names of its fields.
-        where: leads to the place, for the error.
-        run_id: the name of the run, where it can be resumed.
+        place: what the target says about the stream.
+        stream: name of the stream.
+        fields: names of its fields.
+        where: location of the target, for errors.
+        run_id: name of the run, if it is resumable.
 
     Returns:
-        The place's kind, and what it is to open.
+        The kind of sink, and the configuration to open it with.
 
     Raises:
-        ModelError: as :func:`check_place`, or a variable is missing.
+        ModelError: as :func:`check_place`, or a variable is not set.
     """
     kind = check_place(place, stream, fields, where)
     at, options = filled(place.at, where), filled(place.options, where)
@@ -118,10 +118,10 @@ def check_filled(
 
 
 def check_machine(place: Destination, stream: str, fields: Sequence[str], where: str) -> None:
-    """See that this machine has what it takes to open the place, with its variables filled in.
+    """Check that this machine has what opening the destination requires, with environment variables filled in.
 
     Raises:
-        ModelError: as :func:`check_filled`, or something is missing.
+        ModelError: as :func:`check_filled`, or something other than a package is missing.
         MissingDriverError: a package is missing.
     """
     kind, given = check_filled(place, stream, fields, where)
@@ -142,19 +142,19 @@ def open_sink(
     """Open the sink that a target names for a stream.
 
     Args:
-        place: what the target says; ``${NAME}`` and ``${NAME:-default}`` in it and in its options' strings are filled
-            in from the environment.
-        stream: the stream's name.
-        schema: of its records.
+        place: what the target says; ``${NAME}`` and ``${NAME:-default}`` in its address and options are filled in from
+            the environment.
+        stream: name of the stream.
+        schema: Arrow schema of its records.
         keyed: whether its records have keys.
-        where: leads to the place, for errors; ``targets.<stream>`` where none is given.
-        run_id: the name of a run that can be resumed.
+        where: location of the target, for errors; defaults to ``targets.<stream>``.
+        run_id: name of the run, if it is resumable.
         patience: how long the sink may wait for a server that does not answer.
 
     Raises:
-        ModelError: the place makes no sense, or a variable is missing.
+        ModelError: the target is invalid, or a variable is not set.
         MissingDriverError: a package is missing.
-        SinkError: the place cannot be had.
+        SinkError: the destination cannot be opened.
     """
     where = where or f"targets.{stream}"
     kind, given = check_filled(place, stream, schema.names, where, run_id)

@@ -1,4 +1,13 @@
-"""A sink whose records arrive together with the position they lead to, so that a killed run goes on exactly there."""
+"""Sinks that commit records and the run's position together, so that a killed run resumes exactly where it stopped.
+
+To make a destination resumable, implement :class:`Transactions` for it and pass that to a :class:`CommittingSink`,
+which does the buffering and the bookkeeping. A run uses them in this order::
+
+    claim      once, before any record
+    position   after every sink of the run has been claimed
+    deliver    about once per second; retried with the same arguments after a transient error
+    close      once
+"""
 
 from __future__ import annotations
 
@@ -13,17 +22,17 @@ if TYPE_CHECKING:
     from doge_datagen.batch import Batch
 
 BYTES_BESIDE = 4096
-"""What a batch takes beside its values: with a few fields, its objects and the least that is set aside for each. A run
-in real time has many batches of few records."""
+"""Estimated overhead of a batch beyond its values: Python objects and minimum Arrow allocations, for a few fields. It
+matters in real-time runs, which hold many batches of few records each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a run is at one place.
+    """How far a run has been committed at one destination.
 
     Attributes:
-        ticks: the records of so many ticks are there; a resumed run goes on with the tick of this number.
-        of: what it is a run of, model, seed and start, as JSON on one line; it is kept as it is.
+        ticks: number of ticks whose records are committed; a resumed run continues with the tick of this number.
+        of: identity of the run (model, seed and start) as one line of JSON; stored and returned unchanged.
     """
 
     ticks: int
@@ -31,61 +40,67 @@ class Position:
 
 
 class Transactions(Protocol):
-    """How one kind of place takes records and a position at once; each belongs to one stream of one named run."""
+    """Commits records and a position atomically to one kind of destination, for one stream of one named run."""
 
     def claim(self) -> None:
-        """Make this process the only one that delivers for this run and stream; called once, before records come.
+        """Make this process the only one that delivers for this run and stream; called once, before any record.
 
-        A twin that lives still is refused from here on, or this process is, where the place can lock others out. What
-        a process that was killed left half done is taken away.
+        If the destination can lock others out, another live process of the same run is refused from here on, or this
+        one is. Anything that a killed process left half done is cleaned up.
 
         Raises:
-            SinkError: another process is at work, or the place cannot be had; transient where it may be had later.
+            SinkError: another process is delivering, or the destination is not available; transient if it may become
+                available later.
         """
 
     def position(self) -> Position | None:
-        """What the last commit left, whoever made it; None where there was none.
+        """Return the position of the last commit, by whichever process; None if there has been no commit.
 
-        Called after :meth:`claim`, and after all other sinks of the run are claimed; of what a ``ReadablePositionSink``
-        stands for also before.
+        Called after :meth:`claim`, once all other sinks of the run have been claimed too. For a
+        ``ReadablePositionSink`` it is also called before :meth:`claim`.
 
         Raises:
             SinkError: it cannot be read.
         """
 
     def deliver(self, batches: Sequence[Batch], position: Position) -> None:
-        """Put all of these records and the position there, or nothing; there may be no records.
+        """Commit all of these records together with the position, or nothing. There may be no records.
 
-        Where the outcome of an attempt is not known, it finds out before it returns, or raises a transient error and
-        finds out in the next call, which has the same batches and position: nothing is ever there twice.
+        Nothing may be stored twice. If the outcome of an attempt is unknown, either find it out before returning, or
+        raise a transient error and find it out in the next call, which has the same batches and position.
+
+        Args:
+            batches: the records since the last commit, in order.
+            position: the position that these records lead to.
 
         Raises:
-            SinkError: nothing of it counts. Where it is transient, the same call may be made again.
+            SinkError: nothing was committed, or it is unknown whether it was. If the error is transient, the same call
+                may be made again.
         """
 
     def close(self) -> None:
-        """Let go of what is held; what was not delivered is not there. Closing again does nothing."""
+        """Release all resources; what was not committed is lost. Closing again does nothing."""
 
 
 @runtime_checkable
 class Inspected(Protocol):
-    """Transactions of a place whose records are kept apart from the position, which can be lost without them."""
+    """Transactions whose position is stored apart from the records, so that it can be lost while these remain."""
 
     def has_records(self) -> bool:
-        """Whether there are any, as far as we may see."""
+        """Whether the destination holds any records, as far as they are visible to us."""
 
 
 class CommittingSink(BatchSink):
-    """Holds the batches of a stream until they are committed together with a position.
+    """Holds the batches of a stream in memory until they are committed together with a position.
 
-    ``write`` only holds; ``commit`` delivers what is held and the position in one transaction of the place. After a
-    transient error the same ``commit`` may be tried again. ``close`` drops what was not committed: a resumed run makes
-    it again. ``claim`` and ``position`` come first, in this order.
+    ``write`` only buffers. ``commit`` delivers the buffered batches and the position in one transaction of the
+    destination; after a transient error the same ``commit`` may be retried. ``close`` drops what was not committed,
+    because a resumed run generates it again. ``claim`` and then ``position`` must be called before anything else.
 
     Args:
-        place: as messages show it.
-        transactions: how the place does it.
-        own_thread: whether a run may have it commit beside others.
+        place: name of the destination in messages.
+        transactions: how the destination commits.
+        own_thread: whether a run may call ``commit`` in parallel with other sinks.
     """
 
     def __init__(self, place: str, transactions: Transactions, *, own_thread: bool = False) -> None:
@@ -101,12 +116,12 @@ class CommittingSink(BatchSink):
         """Make this process the only one that delivers for this run and stream.
 
         Raises:
-            SinkError: another process is at work, or the place cannot be had.
+            SinkError: another process is delivering, or the destination is not available.
         """
         self._transactions.claim()
 
     def position(self) -> Position | None:
-        """What the last commit left; None where there was none.
+        """Return the position of the last commit; None if there has been no commit.
 
         Raises:
             SinkError: it cannot be read.
@@ -114,23 +129,23 @@ class CommittingSink(BatchSink):
         return self._transactions.position()
 
     def has_records(self) -> bool:
-        """Whether records are at the place that nobody has committed by this sink, as far as it can be seen.
+        """Whether the destination holds records although it has no position, as far as that can be seen.
 
-        They may be of other runs; or of this one, whose position was lost.
+        They may belong to other runs, or to this one if its position was lost.
 
         Raises:
-            SinkError: the place cannot be asked.
+            SinkError: the destination does not answer.
         """
         return isinstance(self._transactions, Inspected) and self._transactions.has_records()
 
     @property
     def held(self) -> int:
-        """How many records wait to be committed."""
+        """How many records are waiting to be committed."""
         return self._records
 
     @property
     def held_bytes(self) -> int:
-        """How many bytes of memory these take, about."""
+        """Approximate memory that these take, in bytes."""
         return self._bytes
 
     @property
@@ -139,7 +154,7 @@ class CommittingSink(BatchSink):
         return self._delivered
 
     def write(self, batch: Batch) -> None:
-        """Hold the batch until it is committed."""
+        """Buffer the batch until the next commit."""
         if self._refusal is not None:
             raise SinkError(self.place, self._refusal)
         self._held.append(batch)
@@ -147,10 +162,13 @@ class CommittingSink(BatchSink):
         self._bytes += batch.nbytes + BYTES_BESIDE
 
     def commit(self, position: Position) -> None:
-        """Deliver what is held, and the position, together.
+        """Deliver the buffered batches and the position in one transaction.
+
+        Args:
+            position: the position that the buffered records lead to.
 
         Raises:
-            SinkError: nothing was delivered; where it is transient, the same may be tried again.
+            SinkError: nothing was committed; if it is transient, the same call may be retried.
         """
         if self._refusal is not None:
             raise SinkError(self.place, self._refusal)
@@ -164,7 +182,7 @@ class CommittingSink(BatchSink):
         self._forget()
 
     def close(self) -> None:
-        """Let go; what was not committed is dropped. Closing again does nothing."""
+        """Release all resources and drop what was not committed. Closing again does nothing."""
         if self._closed:
             return
         self._closed = True
@@ -173,14 +191,14 @@ class CommittingSink(BatchSink):
         self._transactions.close()
 
     def _forget(self) -> None:
-        """Hold nothing any more."""
+        """Empty the buffer."""
         self._held: list[Batch] = []
         self._records = self._bytes = 0
 
 
 class ReadablePositionSink(CommittingSink):
-    """A committing sink whose ``position`` may be asked for before ``claim`` too, and says then what can be seen.
+    """A committing sink whose ``position`` can also be read before ``claim``, as far as it is visible then.
 
-    So a run of something else can be refused without disturbing the one that is at work. What can be seen may be older
-    than what was committed last, or nothing: in Kafka a transaction that is open hides all that came after it.
+    This allows a run with another model or seed to be refused without disturbing the process that is delivering. The
+    visible position may be older than the last commit, or None: in Kafka an open transaction hides everything after it.
     """
