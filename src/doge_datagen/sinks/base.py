@@ -89,7 +89,7 @@ class BatchSink(ABC):
         """
 
     def discard(self) -> None:
-        """Release all resources of a run that never started, leaving the destination as it was; instead of ``close``."""
+        """Release all resources of a run that never started; the destination stays as it was."""
         self.close()
 
     @property

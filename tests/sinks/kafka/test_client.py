@@ -36,7 +36,7 @@ def authentication(told):
 )
 def test_a_login_that_was_cut_off_is_not_refused(told):
     connection_errors = ConnectionErrors()
-    connection_errors.heard(authentication(told))
+    connection_errors.on_error(authentication(told))
     assert (connection_errors.refusal, connection_errors.last) == (None, told)
 
 
@@ -46,7 +46,7 @@ def test_a_login_that_was_cut_off_is_not_refused(told):
 )
 def test_what_the_broker_says_is_a_refusal_until_it_lets_us_in(told):
     connection_errors = ConnectionErrors()
-    connection_errors.heard(authentication(told))
+    connection_errors.on_error(authentication(told))
     assert connection_errors.refusal == told
     connection_errors.accepted()
     assert connection_errors.refusal is None
@@ -54,7 +54,7 @@ def test_what_the_broker_says_is_a_refusal_until_it_lets_us_in(told):
 
 def test_a_refusal_does_not_outlive_an_answer(kafka):
     cluster = Cluster(Driver(), {"bootstrap.servers": kafka})
-    cluster._troubles.heard(authentication(REFUSED))
+    cluster._troubles.on_error(authentication(REFUSED))
     cluster.metadata("a place")
     assert cluster._troubles.refusal is None
 

@@ -70,7 +70,7 @@ class AvroField:
     def _first(self, value: Any, context: Any) -> bytes | None:
         """Register the schema; the registry is not asked again, so the connection is closed."""
         subject = f"{self._place.removeprefix('topic ')}-{self._side}"
-        with self._registry.told(self._place, subject, json.dumps(self._text)), self._client:
+        with self._registry.errors_translated(self._place, subject, json.dumps(self._text)), self._client:
             written: bytes | None = self._serializer(value, context)
         self._write = self._serializer
         return written

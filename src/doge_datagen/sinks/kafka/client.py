@@ -1,4 +1,4 @@
-"""The Kafka client: its modules, what it says of its connections, and who answers at its addresses."""
+"""The Kafka client: its modules, its connection errors, metadata queries, and a producer shared by several sinks."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ OPEN_SECONDS = 10.0
 ROUND_SECONDS = 0.5
 PAUSE_SECONDS = 0.05
 NOT_THE_BROKERS = ("Local: ", "Failed to acquire")
-"""In what the client says of its own troubles on the way to a login, such as a connection that was lost or a token that
-could not be had: it calls them failed authentications too."""
+"""Prefixes of the client's own problems during a login, such as a lost connection or a token that it could not get. The
+client reports these as failed authentications too."""
 UNKNOWN = "No such configuration property"
 KEYS = "see https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md, or take it away"
 CLOSED_AT_ONCE = "it closes each connection at once; does the listener want another security.protocol?"
 
 
 class Driver:
-    """The modules of confluent-kafka, imported when a factory is made and not before.
+    """The modules of confluent-kafka, imported when an instance is created and not before.
 
     Raises:
         MissingDriverError: they are not installed.
@@ -44,14 +44,14 @@ class Driver:
 
 
 class ConnectionErrors:
-    """What a client says of its connections, kept to be told when it matters.
+    """Keeps a client's connection errors until they matter.
 
-    It takes the place of a logger: librdkafka calls an unreachable broker an error many times a second, and Python
-    prints the errors of loggers nobody has set up, so everything goes to our own logger as information at most.
+    It also serves as the client's logger. librdkafka logs an unreachable broker as an error many times per second, and
+    Python prints errors of loggers that nobody has configured; so everything is logged at level INFO at most.
 
     Attributes:
-        refusal: why the broker does not accept who we are; None while it has not said so.
-        last: the last thing that went wrong with a connection.
+        refusal: why the broker does not accept our credentials; None if it has not refused them.
+        last: the most recent connection error.
     """
 
     def __init__(self) -> None:
@@ -62,7 +62,8 @@ class ConnectionErrors:
         """Take one line of the client's log."""
         log.log(min(level, logging.INFO), message, *values)
 
-    def heard(self, error: Any) -> None:
+    def on_error(self, error: Any) -> None:
+        """Take one KafkaError that does not concern a record."""
         """Take one KafkaError that concerns no record."""
         if error.name() == "_AUTHENTICATION" and not any(words in error.str() for words in NOT_THE_BROKERS):
             self.refusal = error.str()
@@ -70,42 +71,43 @@ class ConnectionErrors:
             self.last = error.str()
 
     def accepted(self) -> None:
-        """The broker has answered: it accepts who we are, whatever it said before."""
+        """Note that the broker has answered, so our credentials are accepted whatever it said before."""
         self.refusal = None
 
 
 def made(driver: Driver, make: Callable[[Conf], Any], conf: Conf, connection_errors: ConnectionErrors) -> Any:
-    """A client that tells its troubles to us, and to the ``error_cb`` of the user's conf.
+    """Create a client that reports its errors to us, and to the ``error_cb`` of the user's conf.
 
     Raises:
-        ModelError: librdkafka does not know a key, or not its value.
+        ModelError: librdkafka rejects a key or its value.
     """
-    told_too = conf.get("error_cb")
+    users_callback = conf.get("error_cb")
 
-    def heard(error: Any) -> None:
-        connection_errors.heard(error)
-        if told_too is not None:
-            told_too(error)
+    def on_error(error: Any) -> None:
+        connection_errors.on_error(error)
+        if users_callback is not None:
+            users_callback(error)
 
     try:
-        return make({"logger": connection_errors, **conf, "error_cb": heard})
+        return make({"logger": connection_errors, **conf, "error_cb": on_error})
     except driver.error as error:
-        told = error.args[0].str()
-        raise ModelError(f"{PLACE}.conf", f"{told}. Hint: {KEYS}" if told.startswith(UNKNOWN) else told) from None
-    except (TypeError, ValueError, AttributeError) as error:  # such as a text where a function is needed
+        problem = error.args[0].str()
+        hinted = f"{problem}. Hint: {KEYS}" if problem.startswith(UNKNOWN) else problem
+        raise ModelError(f"{PLACE}.conf", hinted) from None
+    except (TypeError, ValueError, AttributeError) as error:  # such as a string where a function is expected
         raise ModelError(f"{PLACE}.conf", str(error)) from None
 
 
 class Cluster:
-    """An admin client for the questions asked when a sink opens; it is thrown away afterwards.
+    """An admin client for queries while a sink opens; discarded afterwards.
 
     Args:
-        driver: the client's modules.
-        conf: what all clients of the cluster are told.
-        patience: how long a broker is waited for, if that is less than ten seconds.
+        driver: modules of the client.
+        conf: configuration shared by all clients of the cluster.
+        patience: how long to wait for a broker, if that is less than ten seconds.
 
     Raises:
-        ModelError: librdkafka does not know a key of ``conf``, or not its value.
+        ModelError: librdkafka rejects a key of ``conf`` or its value.
     """
 
     def __init__(self, driver: Driver, conf: Conf, patience: Patience = FOREVER) -> None:
@@ -116,11 +118,11 @@ class Cluster:
         self.client = made(driver, driver.admin.AdminClient, conf, self._troubles)
 
     def metadata(self, place: str, topic: str | None = None) -> Any:
-        """What the cluster knows of one topic, or of all; asking for one makes it where the broker creates topics.
+        """Return the metadata of one topic, or of all; naming one creates it if the broker auto-creates topics.
 
         Raises:
             UnreachableError: no broker answered in time.
-            RefusedError: the broker does not accept who we are.
+            RefusedError: the broker does not accept our credentials.
         """
         wait = Wait(place, self._patience, self._left)
         while True:
@@ -141,7 +143,7 @@ class Cluster:
         return min(since + OPEN_SECONDS - monotonic(), self._patience.left(since))
 
     def described(self, kind: Any, name: str) -> dict[str, str]:
-        """The settings of a topic or broker; empty where we may not see them."""
+        """Return the settings of a topic or broker; empty if we are not allowed to see them."""
         resource = self.driver.admin.ConfigResource(kind, name)
         answer = self.client.describe_configs([resource], request_timeout=OPEN_SECONDS / 2)[resource]
         try:
@@ -152,7 +154,7 @@ class Cluster:
 
 
 class SharedProducer:
-    """One producer for all sinks of a factory, made when the first opens and let go when the last closes."""
+    """One producer for all sinks of a factory, created for the first that opens and dropped with the last."""
 
     def __init__(self, shared: Conf, conf: Conf) -> None:
         self.driver = Driver()
@@ -162,18 +164,18 @@ class SharedProducer:
         self._users = 0
 
     def cluster(self, patience: Patience = FOREVER) -> Cluster:
-        """Whom to ask before the first record."""
+        """A client for queries before the first record."""
         return Cluster(self.driver, self._shared, patience)
 
     def taken(self) -> Any:
-        """The producer, for one more sink."""
+        """Return the producer to one more sink."""
         if self._producer is None:
             self._producer = made(self.driver, self.driver.kafka.Producer, self._conf, ConnectionErrors())
         self._users += 1
         return self._producer
 
     def let_go(self) -> None:
-        """One sink less."""
+        """Give the producer back; the last sink to do so drops it."""
         self._users -= 1
         if not self._users:
             self._producer = None

@@ -26,7 +26,7 @@ from doge_datagen.sinks.kafka.validation import (
     check_kafka,
     needs_of_kafka,
     registry_of,
-    told_at,
+    located_at,
     topic_numbers,
 )
 from doge_datagen.sinks.transactional import ReadablePositionSink
@@ -52,7 +52,7 @@ def open_kafka(opening: SinkContext) -> BatchSink:
             number of partitions than the target says.
         SinkError: the topic cannot be created.
     """
-    with told_at(f"targets.{opening.stream}"):
+    with located_at(f"targets.{opening.stream}"):
         return _opened(opening, opening.options.get("topic", opening.stream))
 
 

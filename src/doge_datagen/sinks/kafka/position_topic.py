@@ -1,4 +1,4 @@
-"""The topic in which runs keep how far they are: for each run and stream a position, and who delivers for it."""
+"""The topic ``doge_positions``, which holds the position and the claim of each stream of each run."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ POSITIONS = "doge_positions"
 PLACE = f"topic {POSITIONS}"
 SETTINGS = {
     "cleanup.policy": "compact",
-    # A stream that commits each second writes 40 MB a day, and what is not compacted is read at each start: the
-    # cleaner takes closed segments only, and only once so much of the topic is new.
+    # A stream that commits every second writes 40 MB per day, and each start reads whatever is not compacted yet. The
+    # cleaner only takes closed segments, and only once this share of the topic is new.
     "segment.bytes": str(4 * 1024 * 1024),
     "min.cleanable.dirty.ratio": "0.1",
-    # The ends of transactions stay so long after their records went; the broker's day would fill megabytes.
+    # Transaction markers outlive their records for this long; the default of a day would accumulate megabytes.
     "delete.retention.ms": str(10 * 60 * 1000),
 }
 POLL_SECONDS = 1.0
@@ -42,18 +42,18 @@ HELD_BACK = (
 def ensure_position_topic(
     cluster: Cluster, known: Container[str], *, create: bool, replication: int = BROKERS_DEFAULT
 ) -> None:
-    """Make sure that the topic of positions is there and keeps them for ever; it is made where it is missing.
+    """Make sure that the position topic exists and never deletes positions; create it if it is missing.
 
     Args:
-        cluster: where it is to be.
-        known: the topics that are there.
-        create: whether it may be made.
-        replication: how many copies of it there are then.
+        cluster: where it has to be.
+        known: the existing topics.
+        create: whether we may create it.
+        replication: replication factor of a new one.
 
     Raises:
         UnreachableError: no broker answered in time.
-        RefusedError: the broker does not show us the topic, or does not let us create it.
-        UnknownTargetError: the topic is not there and we may not create it.
+        RefusedError: the broker does not show us the topic, or does not allow us to create it.
+        UnknownTargetError: the topic does not exist and ``create`` is false.
         SinkError: it cannot be created, or it would delete positions.
     """
     missing = POSITIONS not in known
@@ -72,17 +72,16 @@ def ensure_position_topic(
 class Positions:
     """The records of one stream of one run: its position, and the claim of the process that delivers for it.
 
-    Both are JSON. The position's key is ``["<run>", "<stream>"]`` and its value has ``ticks``, ``of``, the ``topic``
-    and the number of the ``commit``, which no other has; a claim's key ends with ``"claim"``, and its value says
-    which process it is.
+    Both are JSON. The position's key is ``["<run>", "<stream>"]``. Its value has ``ticks``, ``of``, the ``topic`` and
+    ``commit``, a number that no other commit has. A claim's key ends with ``"claim"``, and its value names the process.
 
     Args:
-        driver: the client's modules.
-        conf: what all clients of the cluster are told.
-        run_id: the run's name.
-        stream: the stream's name.
-        seconds: how long open transactions of other runs are waited for.
-        patience: how long a broker is waited for that does not answer.
+        driver: modules of the client.
+        conf: configuration shared by all clients of the cluster.
+        run_id: name of the run.
+        stream: name of the stream.
+        seconds: how long to wait for open transactions of other runs.
+        patience: how long to wait for a broker that does not answer.
     """
 
     def __init__(
@@ -96,17 +95,17 @@ class Positions:
         self.claim_key = json.dumps([run_id, stream, "claim"]).encode()
 
     def committed(self) -> bytes | None:
-        """The value of the last position that was committed; None where there is none.
+        """Value of the last committed position; None if there is none.
 
-        A run that never was at work is not held up by open transactions of others.
+        A run that never attempted a commit is not held up by other runs' open transactions.
 
         Raises:
-            SinkError: the topic cannot be read to its end, where it is transient, or it is gone.
+            SinkError: the topic cannot be read to its end, or it was deleted. The former is transient.
         """
-        return None if self.tried() is None else self._last(self.key, "read_committed")
+        return None if self.attempted() is None else self._last(self.key, "read_committed")
 
     def seen(self) -> bytes | None:
-        """The value of the last position that was committed before any transaction that is open, of whichever run.
+        """Value of the last position that was committed before any open transaction, of whichever run.
 
         Raises:
             SinkError: as for :meth:`committed`.
@@ -114,15 +113,15 @@ class Positions:
         return self._last(self.key, "read_committed", open_too=False)
 
     def claim(self) -> bytes | None:
-        """The value of the last claim, though its transaction be open or was never ended.
+        """Value of the last claim, even if its transaction is still open or was aborted.
 
         Raises:
             SinkError: as for :meth:`committed`.
         """
         return self._last(self.claim_key, "read_uncommitted")
 
-    def tried(self) -> bytes | None:
-        """The value of the last position, though it was never committed: whether the run was ever at work.
+    def attempted(self) -> bytes | None:
+        """Value of the last position, even if it was never committed: whether the run ever delivered.
 
         Raises:
             SinkError: as for :meth:`committed`.
@@ -155,7 +154,7 @@ class Positions:
         return found
 
     def _left(self, since: float) -> float:
-        """The broker answers, so it is not a matter of patience, unless the user wants the run to end."""
+        """The broker answers while a transaction is open, so patience applies only if the user wants to stop."""
         return min(since + self._seconds - monotonic(), self._patience.left_after_stop(since))
 
     def _consumer(self, isolation: str, partitions: Mapping[int, int]) -> Any:
@@ -165,31 +164,31 @@ class Positions:
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "auto.offset.reset": "earliest",
-            # The end is told by an answer, which else waits half a second for more.
+            # The end of a partition comes with an answer, for which the broker would otherwise wait half a second.
             "fetch.wait.max.ms": 50,
             "allow.auto.create.topics": False,
         }
         kafka = self._driver.kafka
         consumer = made(self._driver, kafka.Consumer, {**self._conf, **ours}, ConnectionErrors())
-        # Asked for the beginning by its name, the client takes half a second longer; a later one is found all the same.
+        # Asking for the logical beginning takes the client half a second longer; from offset 0 it finds a later one.
         consumer.assign([kafka.TopicPartition(POSITIONS, partition, 0) for partition in partitions])
         return consumer
 
 
 def position_value(position: Position, topic: str, commit: str) -> bytes:
-    """What is written of a position that goes with the records of one commit."""
+    """Encode a position that is committed together with records."""
     return json.dumps({"ticks": position.ticks, "of": position.of, "topic": topic, "commit": commit}).encode()
 
 
 def position_of(value: bytes, topic: str) -> Position:
-    """The position that was written.
+    """Decode a position.
 
     Raises:
-        SinkError: it is none, or it is that of another topic.
+        SinkError: the value is not a position, or it belongs to another topic.
     """
     try:
-        told = json.loads(value)
-        position, of_topic = Position(int(told["ticks"]), str(told["of"])), told["topic"]
+        fields = json.loads(value)
+        position, of_topic = Position(int(fields["ticks"]), str(fields["of"])), fields["topic"]
     except (ValueError, KeyError, TypeError) as error:
         raise SinkError(PLACE, f"{value[:200]!r} is not a position; was it written by something else?") from error
     if of_topic != topic:
@@ -201,7 +200,7 @@ def position_of(value: bytes, topic: str) -> Position:
 
 
 def _ends(cluster: Cluster, *, open_too: bool) -> dict[int, int]:
-    """The partitions in which anything is, each with its end, open transactions included or not."""
+    """End offset of each partition that is not empty, up to the first open transaction or including open ones."""
     found = cluster.metadata(PLACE).topics.get(POSITIONS)
     if found is None:
         raise UnknownTargetError(PLACE, f"{cluster.addresses} does not have it any more; it was deleted in mid-run")
@@ -226,9 +225,9 @@ def _unreadable(cluster: Cluster, error: Exception) -> SinkError:
 
 
 def _tick_off(pending: dict[int, int], message: Any, driver: Driver) -> None:
-    """Take partitions away that were read to the end that was asked for."""
+    """Remove partitions that have been read up to the required offset."""
     error = None if message is None else message.error()
-    # The client asks for the group it was given, as it cannot do without; we have no use for one.
+    # The client requires a group id and looks for its coordinator; we have no use for a group, so ignore its errors.
     if message is None or (error is not None and "GROUP" in error.name()):
         return
     if error is not None and error.name() != "_PARTITION_EOF":

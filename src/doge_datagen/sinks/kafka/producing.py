@@ -1,4 +1,4 @@
-"""The way of records into the Kafka client: encoded in chunks, each with what stands beside it, and accounted for."""
+"""Pass records to the Kafka client in encoded chunks, and count what becomes of them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ from doge_datagen.sinks.kafka.resending import send_again
 from doge_datagen.sinks.patience import Patience, Wait
 
 Headers = list[tuple[str, bytes]]
-Beside = tuple[Sequence[bytes | None], Sequence[int], Sequence[Headers | None]]
+Columns = tuple[Sequence[bytes | None], Sequence[int], Sequence[Headers | None]]
+"""Keys, timestamps and headers of a chunk, all of the same length."""
 
 
-def beside_values(batch: Batch) -> Beside:
-    """Key in UTF-8, timestamp in milliseconds since the epoch and headers, for each record in their order."""
+def key_columns(batch: Batch) -> Columns:
+    """Keys in UTF-8, timestamps in milliseconds since the epoch, and headers, one of each per record."""
     none = [None] * len(batch)
     keys = none if batch.keys is None else _utf_8(batch.keys)
     return keys, plain(batch.timestamps).tolist(), _headers(batch) or none
@@ -45,28 +46,28 @@ Encode = Callable[[pa.RecordBatch], list[bytes]]
 CHUNK = 32_768
 WAIT_SECONDS = 0.1
 PURGE_SECONDS = 1.0
-"""What the client drops it tells of at once."""
+"""Purged records are reported at once."""
 ANY_PARTITION = -1
 UNSENT = "not sent, as others failed before them"
 TOO_LARGE = "make it smaller, or raise message.max.bytes in conf and max.message.bytes of the topic"
 
 
 class RecordSender:
-    """Hands the records of a topic to a client that is ours alone and reports failures only.
+    """Passes the records of one topic to a client that only this sink uses and that reports failures only.
 
     Attributes:
-        deliveries: the account.
-        told: whether an error with the account was made; nothing is to be raised again.
+        deliveries: counts of accepted, delivered and failed records.
+        reported: whether these counts were raised in an error, so that ``close`` need not raise them again.
 
     Args:
-        producer: the client; what it holds is what is not delivered.
-        driver: whose error its calls raise.
+        producer: the client; what it still holds is what is not delivered yet.
+        driver: its modules, for the exception that its calls raise.
         topic: where the records go.
-        encode: makes their values.
-        deliveries: an account that is empty yet.
-        patience: how long a broker is waited for that confirms nothing; where the records are not of a transaction, it
-            counts only once the user wants the run to end, as message.timeout.ms is the limit before.
-        all_or_none: whether the records are of a transaction: then none is sent again without the others.
+        encode: encodes the records' values.
+        deliveries: an empty report, to be filled.
+        patience: how long to wait for a broker that confirms nothing. Outside a transaction it applies only once the
+            user wants the run to stop; until then message.timeout.ms is the limit.
+        all_or_none: whether the records belong to a transaction, so that none is resent without the others.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class RecordSender:
         all_or_none: bool = False,
     ) -> None:
         self.deliveries = deliveries
-        self.told = False
+        self.reported = False
         self._producer = producer
         self._driver = driver
         self._topic = topic
@@ -96,11 +97,11 @@ class RecordSender:
         self._chunk: Iterator[bytes] = iter(())
 
     def send(self, batch: Batch) -> None:
-        """Hand the batch to the client, waiting while its queue is full.
+        """Pass the batch to the client, waiting while its queue is full.
 
         Raises:
-            RecordError: a record cannot be written, for its values or its size.
-            DeliveryError: a record failed, of this batch or before; what became of all others is known then.
+            RecordError: a record cannot be written because of its values or its size.
+            DeliveryError: a record failed, of this batch or an earlier one; the outcome of all others is known by then.
         """
         self._given += len(batch)
         self._later = len(batch)
@@ -110,30 +111,30 @@ class RecordSender:
             self._send(batch.part(first, CHUNK))
 
     def check(self) -> None:
-        """Raise if a record failed; what became of the others is then known too."""
+        """Raise if a record failed, once the outcome of all others is known."""
         if self.deliveries.failed:
             raise self._failed()
 
     def settle(self) -> None:
-        """Wait until nothing is in doubt; message.timeout.ms bounds it, and patience.
+        """Wait until the outcome of every record is known, limited by message.timeout.ms and by patience.
 
-        Where patience is over, what is not confirmed counts as failed.
+        Records that are still unconfirmed when patience runs out count as failed.
         """
         self._empty()
         send_again(self._producer, self._topic, self.deliveries, self._empty)
         self._count(0)
 
     def count(self) -> None:
-        """Bring the account up to date."""
+        """Update the counts."""
         self._count(len(self._producer))
 
     def forget_unsent(self) -> None:
-        """Take what the client was not given of an interrupted batch as never accepted."""
+        """Treat the records of an interrupted batch that the client has not taken as never accepted."""
         self._given -= self._unsent()
         self._drop_unsent()
 
     def _empty(self) -> None:
-        """Wait until the client holds nothing; not any more, where that was given up."""
+        """Wait until the client holds nothing; return at once if waiting was given up before."""
         if not len(self._producer) or self.deliveries.unanswered:
             return
         wait, held = Wait(self._place, self._patience, self._left), len(self._producer)
@@ -147,21 +148,21 @@ class RecordSender:
         wait.moved()
 
     def _give_up(self, wait: Wait) -> None:
-        """Have the client drop what it holds, and tell of it."""
+        """Have the client drop and report everything it holds."""
         self.deliveries.unanswered = wait.seconds
         self._producer.purge()
         self._producer.flush(PURGE_SECONDS)
 
     def _send(self, part: Batch) -> None:
-        """Hand a part of the batch to the client."""
-        values, beside = self._encode(part.records), beside_values(part)
+        """Pass a part of the batch to the client."""
+        values, columns = self._encode(part.records), key_columns(part)
         if len(values) != len(part):
             raise SinkError(self._place, f"{len(part)} records were encoded to {len(values)} values")
         self._chunk = iter(values)
-        keys, timestamps, headers = map(iter, beside)
+        keys, timestamps, headers = map(iter, columns)
         self._later -= len(values)
-        # By position, as by name it takes the client nearly twice as long; and a loop in C instead of one in Python.
-        before = (repeat(self._topic), self._chunk, keys, repeat(ANY_PARTITION), self._reports(values, beside))
+        # Positional arguments, as keywords take the client nearly twice as long, and a loop in C instead of Python.
+        before = (repeat(self._topic), self._chunk, keys, repeat(ANY_PARTITION), self._callbacks(values, columns))
         calls = map(self._producer.produce, *before, repeat(None), timestamps, headers)
         while length_hint(self._chunk):
             try:
@@ -169,24 +170,24 @@ class RecordSender:
             except (BufferError, self._driver.error) as error:
                 self._at_hand = 1
                 at = len(values) - length_hint(self._chunk) - 1
-                self._wait_for_room(error, (values[at], *(column[at] for column in beside)))
+                self._wait_for_room(error, (values[at], *(column[at] for column in columns)))
 
-    def _reports(self, values: Sequence[bytes], beside: Beside) -> Iterator[Callable[[Any, Any], None]]:
-        """Who is told what becomes of each record, and can send it again."""
+    def _callbacks(self, values: Sequence[bytes], columns: Columns) -> Iterator[Callable[[Any, Any], None]]:
+        """A delivery callback for each record; outside a transaction it keeps the record, to resend it."""
         if self._all_or_none:
             return repeat(self.deliveries.settled)
-        account, columns = self.deliveries, (values, *beside)
+        report, fields = self.deliveries, (values, *columns)
 
         def settled(at: int, error: Any, message: Any) -> None:
-            value, key, timestamp, headers = (column[at] for column in columns)
-            account.settled_record((value, key, timestamp, headers), error, message)
+            value, key, timestamp, headers = (column[at] for column in fields)
+            report.settled_record((value, key, timestamp, headers), error, message)
 
         return map(partial, repeat(settled), range(len(values)))
 
     def _wait_for_room(self, error: Exception, record: Record) -> None:
-        """Try again as long as the queue is full; whatever else the client says is final."""
+        """Retry while the queue is full; any other error of the client is final."""
         value, key, *rest = record
-        told = self.deliveries.settled if self._all_or_none else partial(self.deliveries.settled_record, record)
+        callback = self.deliveries.settled if self._all_or_none else partial(self.deliveries.settled_record, record)
         wait, held = Wait(self._place, self._patience, self._left), len(self._producer)
         while isinstance(error, BufferError):
             self._producer.poll(WAIT_SECONDS)
@@ -198,7 +199,7 @@ class RecordSender:
                 raise self._failed()
             held = len(self._producer)
             try:
-                self._producer.produce(self._topic, value, key, ANY_PARTITION, told, None, *rest)
+                self._producer.produce(self._topic, value, key, ANY_PARTITION, callback, None, *rest)
             except (BufferError, self._driver.error) as again:
                 error = again
             else:
@@ -214,27 +215,26 @@ class RecordSender:
         return self._failed()
 
     def _failed(self) -> SinkError:
-        """The account at its end, with what is not to be sent any more."""
+        """The error with the final counts; records that were not sent count as failed."""
         self.settle()
         if unsent := self._unsent():
             self.deliveries.failed[UNSENT] += unsent
             self._drop_unsent()
             self._count(0)
-        self.told = True
+        self.reported = True
         return self.deliveries.error(self._place)
 
     def _unsent(self) -> int:
-        """How many records of the batch at hand the client has not taken."""
+        """How many records of the current batch the client has not taken."""
         return self._later + length_hint(self._chunk) + self._at_hand
 
     def _drop_unsent(self) -> None:
         self._later, self._at_hand, self._chunk = 0, 0, iter(())
 
     def _count(self, held: int) -> None:
-        """What the client took, does not hold and did not report has arrived."""
-        account = self.deliveries
-        account.accepted = self._given - self._unsent()
-        # What the client has to tell, such as a broken connection, it counts among what it holds.
-        account.delivered = max(
-            account.delivered, account.accepted - account.failed.total() - held - len(account.beside)
-        )
+        """Update the counts: what the client took, no longer holds and did not report as failed has arrived."""
+        report = self.deliveries
+        report.accepted = self._given - self._unsent()
+        # The client's length includes its pending notifications, such as of a lost connection, so the difference can
+        # shrink; the count of delivered records must not.
+        report.delivered = max(report.delivered, report.accepted - report.failed.total() - held - len(report.beside))

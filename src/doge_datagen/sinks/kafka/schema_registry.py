@@ -89,7 +89,7 @@ class Registry:
         return answer.result()
 
     def _register(self, place: str, subject: str, schema: str) -> int:
-        with self.told(place, subject, schema), self.client() as client:
+        with self.errors_translated(place, subject, schema), self.client() as client:
             number: int = client.register_schema(subject, self.modules.Schema(schema, "AVRO"))
         return number
 
@@ -105,7 +105,7 @@ class Registry:
             raise ModelError(f"{self._asker}.schema_registry_conf", self._without_secrets(error)) from None
 
     @contextmanager
-    def told(self, place: str, subject: str, schema: str) -> Iterator[None]:
+    def errors_translated(self, place: str, subject: str, schema: str) -> Iterator[None]:
         """Turn what the registry or the way to it says into our errors, while a schema is registered.
 
         Raises:

@@ -120,5 +120,5 @@ class KafkaBatchSink(BatchSink):
         self._sending = None
         self._first.forget()
         self._shared.let_go()
-        if self._deliveries.failed and not sending.told:
+        if self._deliveries.failed and not sending.reported:
             raise self._deliveries.error(self._place)

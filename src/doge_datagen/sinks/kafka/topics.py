@@ -1,4 +1,4 @@
-"""Topics: whether one is there, whether it keeps what is written, and how to make those that are missing."""
+"""Find and create topics, and warn if a topic will not accept or keep the records."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ log = logging.getLogger(__name__)
 
 EVER = str(2**63 - 1)
 ANY_TIMESTAMP = {"message.timestamp.before.max.ms": EVER, "message.timestamp.after.max.ms": EVER}
-"""Else a broker refuses records that are dated more than an hour ahead of its clock; those before 3.6 know neither."""
+"""Brokers reject records dated over an hour ahead of their clock by default. Kafka before 3.6 has neither key."""
 KEEP_ALL = {"retention.ms": "-1", **ANY_TIMESTAMP}
 BROKERS_DEFAULT = -1
 MS_A_DAY = 86_400_000
 MS_AN_HOUR = 3_600_000
 PASSING = ("TIMED_OUT", "_TRANSPORT", "NOT_CONTROLLER", "NOT_AVAILABLE", "NETWORK_EXCEPTION", "THROTTLING")
-"""Parts of the names of errors that a broker gives which is busy, or has just begun; all others come again."""
+"""Parts of the names of errors of a broker that is busy or has just started; all other errors are permanent."""
 NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
 INVALID_NAME = "a topic's name has letters, digits, '.', '_' and '-', at most 249"
 
@@ -37,16 +37,16 @@ def create_topics(
     conf: Mapping[str, Any] | None = None,
     partitions: int = 1,
 ) -> list[str]:
-    """Create the topics that are missing, to take and keep records whatever their timestamps.
+    """Create the topics that are missing, so that they accept and keep records whatever their timestamps.
 
-    They get ``retention.ms=-1`` and, where the broker knows them, the largest ``message.timestamp.before.max.ms`` and
-    ``message.timestamp.after.max.ms``.
+    They get ``retention.ms=-1`` and, if the broker knows these keys, the largest ``message.timestamp.before.max.ms``
+    and ``message.timestamp.after.max.ms``.
 
     Args:
         bootstrap_servers: ``host:port`` of one or more brokers.
-        names: the topics; those that are there stay as they are.
-        conf: more of librdkafka's keys, such as those for authentication; they win.
-        partitions: how many each new topic gets.
+        names: the topics; existing ones are left as they are.
+        conf: more of librdkafka's keys, such as those for authentication; they take precedence.
+        partitions: number of partitions of each new topic.
 
     Returns:
         The topics that were created, in the order of ``names``.
@@ -54,8 +54,8 @@ def create_topics(
     Raises:
         MissingDriverError: the extra ``kafka`` is not installed.
         UnreachableError: no broker answers.
-        RefusedError: the broker does not accept who we are, or does not let us create topics.
-        SinkError: the broker cannot create a topic, for the reason it gives; transient where it may be able to later.
+        RefusedError: the broker does not accept our credentials, or does not allow us to create topics.
+        SinkError: the broker cannot create a topic, with its reason; transient if it may succeed later.
     """
     cluster = Cluster(Driver(), client_conf(bootstrap_servers, None, conf or {}))
     cluster.metadata("Kafka topics")
@@ -63,11 +63,10 @@ def create_topics(
 
 
 def check_topic_name(name: str | Redacted, where: str) -> None:
-    """See that Kafka takes such a name.
+    """Check that Kafka accepts the name of a topic.
 
     Raises:
-        ModelError: it does not; ``where`` leads to the name.
-
+        ModelError: it does not; ``where`` is the location of the name.
     >>> check_topic_name('a b', 'trx.topic')
     Traceback (most recent call last):
     doge_datagen.errors.ModelError: trx.topic: Kafka takes no 'a b': a topic's name has letters, digits, '.', '_' and \
@@ -84,18 +83,18 @@ def add_topics(
     replication: int = BROKERS_DEFAULT,
     settings: Mapping[str, str] = MappingProxyType(KEEP_ALL),
 ) -> list[str]:
-    """As :func:`create_topics`, in a cluster that answers; ``replication`` is how many copies of a new topic there are.
+    """Create topics as :func:`create_topics` does, with chosen replication and settings, in a cluster that answers.
 
     Raises:
-        RefusedError: the broker does not let us create topics.
-        SinkError: the broker cannot create a topic, for the reason it gives.
+        RefusedError: the broker does not allow us to create topics.
+        SinkError: the broker cannot create a topic, with its reason.
     """
     names = list(dict.fromkeys(names))
     answers = _asked_for(cluster, names, partitions, replication, settings)
     unknown = [name for name, answer in answers.items() if _knows_no_limits(cluster.driver, answer)]
     fewer = {key: value for key, value in settings.items() if key not in ANY_TIMESTAMP}
     answers |= _asked_for(cluster, unknown, partitions, replication, fewer)
-    # As many copies as the broker wants to have may be possible once more brokers have begun.
+    # The broker's default replication factor may become possible once more brokers have started.
     passing = (*PASSING, "INVALID_REPLICATION_FACTOR") if replication == BROKERS_DEFAULT else PASSING
     return [name for name, answer in answers.items() if _created(cluster.driver, name, answer, passing)]
 
@@ -103,7 +102,7 @@ def add_topics(
 def _asked_for(
     cluster: Cluster, names: list[str], partitions: int, replication: int, settings: Mapping[str, str]
 ) -> dict[str, Any]:
-    """By topic, the answer to come."""
+    """Request the topics; the pending answer for each."""
     if not names:
         return {}
     new = cluster.driver.admin.NewTopic
@@ -113,7 +112,7 @@ def _asked_for(
 
 
 def _knows_no_limits(driver: Driver, answer: Any) -> bool:
-    """Whether the broker refuses the topic as it knows no limits of timestamps, or does not let us set them."""
+    """Whether the broker refused the topic because it does not know the timestamp limits, or forbids setting them."""
     try:
         answer.result()
     except driver.error as error:
@@ -137,12 +136,12 @@ def _created(driver: Driver, name: str, answer: Any, passing: Iterable[str]) -> 
 
 
 def find_topic(cluster: Cluster, place: str, topic: str, *, just_created: bool = False) -> int:
-    """How many partitions a topic has that is there, waiting where the broker creates it just now, or we did.
+    """Return the number of partitions of a topic, waiting if the broker, or we, are just creating it.
 
     Raises:
         UnreachableError: no broker answered in time.
-        RefusedError: the broker does not accept who we are, or does not show us the topic.
-        UnknownTargetError: the topic is not there and the broker does not create it.
+        RefusedError: the broker does not accept our credentials, or does not show us the topic.
+        UnknownTargetError: the topic does not exist and the broker does not create it.
     """
     end = monotonic() + kafka_client.OPEN_SECONDS / 2
     while True:
@@ -176,7 +175,7 @@ def _unknown(cluster: Cluster, place: str, topic: str) -> UnknownTargetError:
 
 
 def holds_anything(cluster: Cluster, topic: str) -> bool:
-    """Whether a topic has records, as far as the broker lets us see.
+    """Whether a topic contains records, as far as the broker lets us see.
 
     Raises:
         UnreachableError: no broker answered in time.
@@ -192,17 +191,17 @@ def holds_anything(cluster: Cluster, topic: str) -> bool:
     try:
         return offsets(admin.OffsetSpec.earliest()) != offsets(admin.OffsetSpec.latest())
     except cluster.driver.error as error:
-        log.debug("topic %s: its offsets cannot be seen: %s", topic, error)
+        log.debug("topic %s: its offsets are not visible: %s", topic, error)
         return False
 
 
 def warn_of_lead(cluster: Cluster, topic: str, lead: int) -> None:
-    """Warn where the broker will refuse records because their timestamps are ahead of its clock.
+    """Warn if the broker will reject records because their timestamps are ahead of its clock.
 
     Args:
-        cluster: whom to ask for the topic's settings; if it may not say, there is no warning.
-        topic: its name.
-        lead: milliseconds that records are ahead of the clock at most.
+        cluster: used to read the topic's settings; if they are not visible, there is no warning.
+        topic: name of the topic.
+        lead: how far records are ahead of the clock at most, in milliseconds.
     """
     settings = cluster.described(cluster.driver.admin.ConfigResource.Type.TOPIC, topic)
     limit = int(settings.get("message.timestamp.after.max.ms", EVER))
@@ -222,18 +221,18 @@ def _hours(ms: int) -> str:
 
 
 def max_message_bytes(cluster: Cluster, topic: str) -> int | None:
-    """How large a batch of records the topic takes, in bytes; None where we may not see it."""
+    """Largest size of a batch of records that the topic accepts, in bytes; None if the setting is not visible."""
     settings = cluster.described(cluster.driver.admin.ConfigResource.Type.TOPIC, topic)
     return int(settings["max.message.bytes"]) if settings.get("max.message.bytes") else None
 
 
 def warn_of_retention(cluster: Cluster, topic: str, first_timestamp: int) -> None:
-    """Warn where the broker will silently delete the records because their timestamps are old.
+    """Warn if the broker will silently delete the records because their timestamps are old.
 
     Args:
-        cluster: whom to ask for the topic's settings; if it may not say, there is no warning.
-        topic: its name.
-        first_timestamp: milliseconds since the epoch; the records after it are younger.
+        cluster: used to read the topic's settings; if they are not visible, there is no warning.
+        topic: name of the topic.
+        first_timestamp: timestamp of the oldest record, in milliseconds since the epoch.
     """
     settings = cluster.described(cluster.driver.admin.ConfigResource.Type.TOPIC, topic)
     retention = int(settings.get("retention.ms", -1))

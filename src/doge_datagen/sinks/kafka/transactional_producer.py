@@ -1,4 +1,4 @@
-"""One transactional producer of Kafka, and what its errors mean: refused, taken over, or to be tried again."""
+"""A transactional Kafka producer, and which of its errors are permanent, transient or a takeover."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 ABORT_SECONDS = 5.0
 SLICE_SECONDS = 1.0
-"""As long as the client's calls take, Ctrl-C is not heard."""
+"""Length of a blocking client call: Ctrl-C is not handled meanwhile."""
 FINAL = (
     "AUTHORIZATION",
     "AUTHENTICATION",
@@ -30,19 +30,19 @@ FINAL = (
     "POLICY_VIOLATION",
     "UNSUPPORTED",
 )
-"""Parts of the names of errors that come again however often the same is tried. All others may be tried again, since
-a transaction that failed left nothing."""
-UNTELLING = ("_STATE", "_CONFLICT", "_PREV_IN_PROGRESS")
+"""Parts of the names of errors that recur on every retry. All others may be retried, since a failed transaction leaves
+nothing behind."""
+UNINFORMATIVE = ("_STATE", "_CONFLICT", "_PREV_IN_PROGRESS")
 FAILED = "the transaction failed"
 UNDONE = "arrived, but do not count as others failed"
 NO_ACL = "a run that can be resumed needs the operations Write and Describe on the transactional id {name!r}"
 
 
 class Attempt(DeliveryReport):
-    """The account of one transaction: all of its records count, or none.
+    """Delivery report of one transaction: either all of its records count, or none.
 
     Attributes:
-        names: the errors that records failed of; those that the client dropped for the others' sake are not among them.
+        names: names of the errors that records failed with, without those that failed only because others did.
     """
 
     __slots__ = ("names",)
@@ -52,7 +52,7 @@ class Attempt(DeliveryReport):
         self.names: set[str] = set()
 
     def settled(self, error: Any, message: Any) -> None:
-        """Take the report of one record."""
+        """Take the report of one record; ``error`` is None or a KafkaError."""
         if error is not None and error.name() in (*GIVEN_UP, BESIDE):
             self.failed[UNSENT] += 1
             return
@@ -61,7 +61,7 @@ class Attempt(DeliveryReport):
             self.names.add(error.name())
 
     def error(self, place: str) -> DeliveryError:
-        """What is to be raised when a record failed: nothing counts as delivered."""
+        """The error to raise when a record failed: nothing counts as delivered."""
         if undone := self.accepted - self.failed.total():
             self.failed[UNDONE] += undone
         self.delivered = 0
@@ -75,27 +75,27 @@ class Attempt(DeliveryReport):
 
 
 def is_final(name: str) -> bool:
-    """Whether an error of this name comes again however often the same is tried."""
+    """Whether an error of this name recurs on every retry."""
     return any(part in name for part in FINAL)
 
 
 class ProducerSession:
-    """A transactional producer, from its making to the first thing that goes wrong; then a new one is made.
+    """A transactional producer, used until something fails; then a new one is created.
 
-    What becomes of a transaction that failed is so always found out in one way, that of a process that was killed.
+    The outcome of a failed transaction is therefore always found out in one way: as after the death of a process.
 
     Args:
-        driver: the client's modules.
-        conf: of the producer, as ``transactional_conf`` makes it.
-        place: as messages show it.
-        patience: how long a broker is waited for that does not answer.
+        driver: modules of the client.
+        conf: configuration of the producer, from ``transactional_conf``.
+        place: name of the topic in messages.
+        patience: how long to wait for a broker that does not answer.
 
     Attributes:
         producer: the client.
-        lost: whether that was too long, so that nothing more is asked of it.
+        lost: whether that time is up, so that the client is not called again.
 
     Raises:
-        ModelError: librdkafka does not know a key of ``conf``, or not its value.
+        ModelError: librdkafka rejects a key of ``conf`` or its value.
     """
 
     def __init__(self, driver: Driver, conf: Conf, place: str, patience: Patience = FOREVER) -> None:
@@ -106,15 +106,15 @@ class ProducerSession:
         self._troubles = ConnectionErrors()
         self._seconds = int(conf[MESSAGE[0]]) / 1000
         self.faults = (driver.error, SystemError)
-        """What the client's calls raise; it is SystemError where a fatal error comes amidst reports of records."""
+        """What the client's calls raise; a fatal error between delivery reports surfaces as SystemError."""
         self._error = driver.error
         self.producer: Any = made(driver, driver.kafka.Producer, conf, self._troubles)
 
     def take_over(self) -> None:
-        """End what a producer of the same transactional id left: what it began to commit is, all else is aborted.
+        """End the transaction of the previous producer with this id: finish a commit that had begun, else abort.
 
         Raises:
-            SinkError: the broker refuses it or, where it is transient, did not manage in time.
+            SinkError: the broker refuses us or, if it is transient, did not answer in time.
         """
         try:
             self._in_slices(self.producer.init_transactions)
@@ -126,11 +126,11 @@ class ProducerSession:
         self.producer.begin_transaction()
 
     def commit(self) -> None:
-        """Commit it, once nothing waits to be sent; where it raises, it may be committed all the same."""
+        """Commit the transaction once nothing is queued; if this raises, it may have been committed all the same."""
         self._in_slices(self.producer.commit_transaction)
 
     def abort(self) -> None:
-        """End the open transaction if it can be, so that nobody waits for the broker to do it."""
+        """Abort the open transaction if possible, so that nobody has to wait for the broker to do so."""
         if self.lost:
             log.info("%s: the transaction is left to the broker, which does not answer", self._place)
             return
@@ -140,51 +140,51 @@ class ProducerSession:
             log.info("%s: the transaction is left to the broker: %s", self._place, error)
 
     def fault(self) -> Any:
-        """The KafkaError that the transaction failed of; None where the client knows none."""
+        """The KafkaError that the transaction failed with; None if the client does not know one."""
         try:
-            # In a transaction, or after an error, this begins nothing, and it says why.
+            # During a transaction or after an error this call fails, and its error gives the reason.
             self.producer.begin_transaction()
         except self.faults as error:
             reason = self.reason(error)
-            return None if reason is None or reason.name() in UNTELLING else reason
+            return None if reason is None or reason.name() in UNINFORMATIVE else reason
         return None
 
     def reason(self, error: Exception) -> Any:
-        """The KafkaError behind what the client's calls raise; None where there is none."""
+        """The KafkaError behind an exception of the client; None if there is none."""
         if not isinstance(error, self._error):
             error = error.__cause__ or error  # type: ignore[assignment]  # the client's own is an Exception
         return error.args[0] if isinstance(error, self._error) else None
 
     def refusal(self) -> RefusedError | None:
-        """What to raise where the broker does not accept who we are any more."""
+        """The error to raise if the broker no longer accepts our credentials; None if it does."""
         self._hear()
         if self._troubles.refusal is None:
             return None
         return RefusedError(self._place, f"{addresses(self._conf)} refuses us: {self._troubles.refusal}")
 
     def silence(self, seconds: float) -> UnreachableError:
-        """What to raise where no broker has answered for so long."""
+        """The error to raise if no broker has answered for so many seconds."""
         cause = f": {self._troubles.last}" if self._troubles.last else ""
         return UnreachableError(
             self._place, f"{addresses(self._conf)} has confirmed nothing for {seconds:.0f} s{cause}"
         )
 
     def problem(self, error: Any) -> SinkError:
-        """What a KafkaError means for the sink; where it is None, the client said nothing of use."""
+        """The error to raise for a KafkaError; ``error`` is None if the client gave no useful reason."""
         if (refusal := self.refusal()) is not None:
             return refusal
         if error is None:
             return SinkError(self._place, FAILED, transient=True)
         if "AUTHORIZATION" in error.name():
-            cure = (
+            hint = (
                 f". Hint: {NO_ACL.format(name=self._conf['transactional.id'])}" if "TRANSACTION" in error.name() else ""
             )
-            return RefusedError(self._place, f"{addresses(self._conf)} refuses us: {error.str()}{cure}")
+            return RefusedError(self._place, f"{addresses(self._conf)} refuses us: {error.str()}{hint}")
         cause = f" ({self._troubles.last})" if self._troubles.last else ""
         return SinkError(self._place, f"{FAILED}: {error.str()}{cause}", transient=not is_final(error.name()))
 
     def _in_slices(self, do: Callable[[float], object]) -> None:
-        """Call it until it is done; a call whose time is over goes on in the client, and the next one takes it up."""
+        """Repeat a blocking call in short slices; the client continues a call that timed out when it is repeated."""
         wait = Wait(self._place, self._patience, self._left)
         while True:
             try:
@@ -206,7 +206,7 @@ class ProducerSession:
         return min(since + self._seconds - monotonic(), self._patience.left(since))
 
     def _hear(self) -> None:
-        """Take what the client has to say of its connections."""
+        """Process the client's notifications about its connections."""
         try:
             self.producer.poll(0)
         except self.faults as error:

@@ -1,4 +1,7 @@
-"""Records and the run's position in one transaction of Kafka: each record once, for consumers of what is committed."""
+"""Commit records and the run's position in one Kafka transaction, so that each record is delivered exactly once.
+
+Exactly once holds for consumers with ``isolation.level=read_committed``.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from doge_datagen.sinks.patience import Patience
 from doge_datagen.sinks.transactional import Position
 
 BROKER_ENDS_SECONDS = 15.0
-"""The broker looks for transactions that are too old every ten seconds."""
+"""Brokers check for expired transactions every ten seconds."""
 TAKEN_OVER = "another process has taken over run {run!r} ({by}). Hint: let it go on, or give this run another name"
 TOO_LONG = (
     "the broker ended the transaction, as it took longer than transaction.timeout.ms ({limit} ms): the broker was away "
@@ -40,10 +43,10 @@ class RunTopic:
     """Which stream of which run goes to which topic.
 
     Attributes:
-        run_id: the run's name.
-        stream: the stream's name.
-        topic: the topic's name.
-        conf: what all clients of the cluster are told.
+        run_id: name of the run.
+        stream: name of the stream.
+        topic: name of the topic.
+        conf: configuration shared by all clients of the cluster.
     """
 
     run_id: str
@@ -53,48 +56,49 @@ class RunTopic:
 
     @property
     def transactional_id(self) -> str:
-        """The name of the producer, which a later process of the run has too: ``doge-<run>:<stream>``.
+        """Transactional id of the producer, the same in every process of the run: ``doge-<run>:<stream>``.
 
-        No run's name has a colon, so no other run and stream has the same.
+        Run names cannot contain a colon, so no other run and stream has the same id.
         """
         return f"doge-{self.run_id}:{self.stream}"
 
 
 class KafkaTransactions:
-    """How the records of a stream reach a topic together with the position, which is in the topic ``doge_positions``.
+    """Commits the records of a stream to a topic together with the position, which is in the topic ``doge_positions``.
 
-    A producer lives until something goes wrong; then it is not asked what became of its transaction, as there are
-    errors after which it cannot know. A new one of the same name takes over, as a resumed process would: the broker
-    finishes or aborts what the old one left, and refuses what still comes of it. Whether the transaction counts is
-    then to be read in the topic of positions, where each commit leaves a number of its own::
+    A producer is used until something fails. It is then not asked what became of its transaction, because after some
+    errors it cannot know. A new producer with the same transactional id takes over, as in a resumed process: the broker
+    finishes or aborts what the old producer left, and rejects anything it still sends. Whether the transaction was
+    committed can then be read from the position topic, where each commit leaves a unique number::
 
                      deliver: begin, position, records, commit
                    ┌──────────────────────────────────────────┐
                    │                                          ▼
-        claim ──▶ READY ◀─────────────────────────────────── done: all of it is there
+        claim ──▶ READY ◀─────────────────────────────────── done: everything is committed
                    │ anything fails: SinkError                ▲
                    ▼                                          │ yes
-                 IN DOUBT ── deliver: new producer takes over ── was it committed? ── no: deliver as when READY
+                 IN DOUBT ── deliver: new producer takes over ── was it committed? ── no: deliver as in READY
                    │                      │
-                   │ close                └── the last claim is another's: SinkError for good
+                   │ close                └── the last claim is another process's: permanent SinkError
                    ▼
-                 aborted, or left to the broker, which ends it after transaction.timeout.ms
+                 aborted, or left to the broker, which aborts it after transaction.timeout.ms
 
-    A claim is a record too, since a producer is also locked out ("fenced") when the broker ended its transaction for
-    its age. Of two processes the one whose claim is the last goes on; that nothing is there twice does not hang on it.
+    A claim is a record too, because being locked out ("fenced") is ambiguous: a producer is also fenced when the broker
+    has aborted its transaction for its age. Of two processes, the one with the last claim continues. Exactly-once
+    delivery does not depend on claims; fencing ensures it.
 
-    Where the broker keeps ACLs, the user needs Write and Describe on the transactional id, and Read, Write and Describe
-    on ``doge_positions``, beside Write and Describe on the topic.
+    If the broker uses ACLs, the user needs Write and Describe on the transactional id and Read, Write and Describe on
+    ``doge_positions``, in addition to Write and Describe on the topic.
 
     Args:
-        target: what goes where.
-        driver: the client's modules.
-        encode: makes the values.
-        first: says what is to be said of the first record.
-        patience: how long a broker is waited for that does not answer.
+        target: which stream of which run goes to which topic.
+        driver: modules of the client.
+        encode: encodes the records' values.
+        first: warns about the timestamps of the first record.
+        patience: how long to wait for a broker that does not answer.
 
     Raises:
-        ModelError: the conf has a key that is ours alone, or a value that makes no sense.
+        ModelError: the conf sets a key that is reserved for us, or has an invalid value.
     """
 
     def __init__(
@@ -117,41 +121,41 @@ class KafkaTransactions:
         self._unused = True
 
     def claim(self) -> None:
-        """Lock a twin out, end what a killed process left open, and say in the topic of positions that it is ours.
+        """Lock out other processes of the run, end the transaction of a killed one, and record the claim.
 
         Raises:
-            SinkError: the broker is away or busy, where it is transient, or does not let us.
+            SinkError: the broker refuses us or, if it is transient, is unreachable or busy.
         """
         self._take_over()
         self._transact(self._positions.claim_key, self._claim, ())
         self._claimed = True
 
     def position(self) -> Position | None:
-        """What the last commit left; before the claim, the last commit that no open transaction hides.
+        """Return the last committed position; before the claim, the last one not hidden by an open transaction.
 
         Raises:
-            SinkError: it cannot be read, or is that of another topic.
+            SinkError: it cannot be read, or it belongs to another topic.
         """
         value = self._positions.committed() if self._claimed else self._positions.seen()
         return None if value is None else position_of(value, self._target.topic)
 
     def has_records(self) -> bool:
-        """Whether the topic holds anything.
+        """Whether the topic contains any records.
 
         Raises:
-            SinkError: no broker answers, or the topic may not be seen.
+            SinkError: no broker answers, or we are not allowed to see the topic.
         """
         return holds_anything(Cluster(self._driver, self._target.conf, self._patience), self._target.topic)
 
     def deliver(self, batches: Sequence[Batch], position: Position) -> None:
-        """Commit the records and the position, after it was found out what became of the last attempt.
+        """Commit the records and the position, after finding out what became of the previous attempt.
 
         Raises:
-            RecordError: a record cannot be written, for its values or its size, or is older than 1970.
-            DeliveryError: records failed, each cause with how many; nothing of the attempt counts.
-            UnknownTargetError: the topic, or that of positions, was deleted.
-            RefusedError: the broker does not accept who we are any more, or what we do.
-            SinkError: another process has taken over, or, where it is transient, the broker was away or busy.
+            RecordError: a record cannot be written because of its values or its size, or is dated before 1970.
+            DeliveryError: records failed; it has a count for each cause. Nothing of the attempt was committed.
+            UnknownTargetError: the topic, or the position topic, was deleted.
+            RefusedError: the broker no longer accepts our credentials, or forbids the operation.
+            SinkError: another process has taken over or, if it is transient, the broker was unreachable or busy.
         """
         if self._doubt is not None and self._arrived(self._doubt):
             self._doubt = None
@@ -161,14 +165,14 @@ class KafkaTransactions:
         self._doubt = None
 
     def close(self) -> None:
-        """Let go of the producer; a transaction that is open is aborted."""
+        """Release the producer; an open transaction is aborted."""
         session, self._session = self._session, None
         self._first.forget()
         if session is not None and self._open:
             session.abort()
 
     def _arrived(self, value: bytes) -> bool:
-        """Whether the commit that left this position counts; what is open is aborted before."""
+        """Whether the commit with this position took effect; an open transaction is aborted first."""
         self._take_over()
         self._check_owner()
         return self._positions.committed() == value
@@ -180,10 +184,10 @@ class KafkaTransactions:
         self._session.take_over()
 
     def _check_owner(self) -> None:
-        """Raise where another process has claimed the run since."""
+        """Raise if another process has claimed the run since."""
         claim = self._positions.claim()
         if claim is not None and claim != self._claim:
-            by = ", ".join(f"{name} {value}" for name, value in _told(claim).items())
+            by = ", ".join(f"{name} {value}" for name, value in _claimant(claim).items())
             raise SinkError(self._place, TAKEN_OVER.format(run=self._target.run_id, by=by))
 
     def _transact(self, key: bytes, value: bytes, batches: Sequence[Batch]) -> None:
@@ -194,7 +198,7 @@ class KafkaTransactions:
         try:
             session.begin()
             self._open = True
-            # Before the records, as the client's queue has room now.
+            # Before the records, while the client's queue is sure to have room.
             session.producer.produce(POSITIONS, value, key, ANY_PARTITION, beside.settled)
             self._send(session, batches, records)
             beside.accepted = 1
@@ -205,38 +209,38 @@ class KafkaTransactions:
         except (SinkError, *session.faults) as error:
             raise self._explained(session, error, (records, beside)) from error
 
-    def _send(self, session: ProducerSession, batches: Sequence[Batch], account: Attempt) -> None:
-        """Hand the records to the client and wait until it is known what became of each."""
+    def _send(self, session: ProducerSession, batches: Sequence[Batch], report: Attempt) -> None:
+        """Pass the records to the client and wait until the outcome of each is known."""
         topic, patience = self._target.topic, self._patience
-        sending = RecordSender(session.producer, self._driver, topic, self._encode, account, patience, all_or_none=True)
+        sending = RecordSender(session.producer, self._driver, topic, self._encode, report, patience, all_or_none=True)
         for batch in batches:
             self._first.see(batch)
             sending.send(batch)
         sending.settle()
         sending.check()
 
-    def _explained(self, session: ProducerSession, error: Exception, accounts: Sequence[Attempt]) -> SinkError:
-        """What to raise where a transaction failed, for whatever the client gave as its reason."""
+    def _explained(self, session: ProducerSession, error: Exception, reports: Sequence[Attempt]) -> SinkError:
+        """The error to raise for a failed transaction, whatever reason the client gave."""
         if (refusal := session.refusal()) is not None:
             return refusal
-        if unanswered := max(account.unanswered for account in accounts):
+        if unanswered := max(report.unanswered for report in reports):
             session.lost = True
             return session.silence(unanswered)
-        fault, names = session.fault(), set[str]().union(*(account.names for account in accounts))
+        fault, names = session.fault(), set[str]().union(*(report.names for report in reports))
         if fault is not None and fault.fatal() and fault.name() == "_FENCED":
-            if not self._claimed:  # a broker that lost what it knew last, or a twin that begins now too
+            if not self._claimed:  # the broker has lost its latest state, or another process starts at the same time
                 return SinkError(self._place, TOO_OLD, transient=True)
             self._check_owner()
             return SinkError(self._place, TOO_LONG.format(limit=f"{self._conf[TRANSACTION]:,}"), transient=True)
         if "_MSG_TIMED_OUT" in names or (fault is not None and "UNKNOWN_TOPIC" in fault.name()):
             self._look_for_topics()
-        # Records that only failed for the others' sake say nothing; the client's own reason does.
+        # Records that failed only because others did carry no information; the client's own reason does.
         if isinstance(error, SinkError) and (names or not isinstance(error, DeliveryError)):
             return error
         return session.problem(fault or session.reason(error))
 
     def _look_for_topics(self) -> None:
-        """Raise where a topic is gone, or no broker answers: records run out of time for both reasons."""
+        """Raise if a topic was deleted or no broker answers: records time out in both cases."""
         cluster = Cluster(self._driver, self._target.conf, self._patience)
         known = cluster.metadata(self._place).topics
         for topic in (self._target.topic, POSITIONS):
@@ -245,27 +249,27 @@ class KafkaTransactions:
 
 
 def check_topics_exist(driver: Driver, target: RunTopic) -> None:
-    """Raise where a run goes on whose topic is not there: made again, it would begin in the middle.
+    """Refuse to resume a run whose topic was deleted: a new topic would start in the middle of the run.
 
     Raises:
-        UnknownTargetError: it is so.
-        SinkError: the run delivers to another topic, or it cannot be found out.
+        UnknownTargetError: the run has delivered to the topic.
+        SinkError: the run delivers to another topic, or its position cannot be read.
     """
-    value = Positions(driver, target.conf, target.run_id, target.stream, BROKER_ENDS_SECONDS).tried()
+    value = Positions(driver, target.conf, target.run_id, target.stream, BROKER_ENDS_SECONDS).attempted()
     if value is not None:
         position_of(value, target.topic)
         raise UnknownTargetError(f"topic {target.topic}", NOT_THERE.format(run=target.run_id))
 
 
 def _claim_value() -> bytes:
-    told = {"process": os.getpid(), "host": socket.gethostname(), "claim": uuid4().hex}
-    return json.dumps(told).encode()
+    claim = {"process": os.getpid(), "host": socket.gethostname(), "claim": uuid4().hex}
+    return json.dumps(claim).encode()
 
 
-def _told(claim: bytes) -> dict[str, Any]:
-    """What a claim says of its process."""
+def _claimant(claim: bytes) -> dict[str, Any]:
+    """Which process made a claim, as far as the claim is readable."""
     try:
-        told = json.loads(claim)
-        return {name: told[name] for name in ("process", "host")}
+        fields = json.loads(claim)
+        return {name: fields[name] for name in ("process", "host")}
     except (ValueError, KeyError, TypeError):
         return {"claim": claim[:100]}

@@ -42,7 +42,7 @@ def check_kafka(given: SinkConfig) -> None:
     for key, value in conf.items():
         if problem := problem_of_key(key, value):
             raise ModelError(f"{given.where}.conf.{key}", problem)
-    with told_at(given.where):
+    with located_at(given.where):
         topic_numbers(given.options)
         client_conf(given.at, None, conf)
         _check_registry(given)
@@ -119,7 +119,7 @@ def registry_of(options: Mapping[str, Any]) -> str | Redacted:
 
 
 @contextmanager
-def told_at(where: str) -> Iterator[None]:
+def located_at(where: str) -> Iterator[None]:
     """Report what is wrong at the place in the target where it stands."""
     try:
         yield
