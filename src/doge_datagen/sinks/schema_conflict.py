@@ -28,7 +28,7 @@ def conflict(subject: str, new: str, version: int, old: str) -> str:
     ...     '{"type": "record", "name": "trx", "fields": [{"name": "id", "type": "long"}]}').partition('. ')[0]
     "subject 'trx-value' has version 3, which the new schema is not compatible with: field 'id' was long and is string"
     """
-    found = ". Hint: ".join(_differences(json.loads(old), json.loads(new)))
+    found = "; ".join(_differences(json.loads(old), json.loads(new)))
     because = f": {found}" if found else ""
     return f"subject {subject!r} has version {version}, which the new schema is not compatible with{because}. {REMEDY}"
 

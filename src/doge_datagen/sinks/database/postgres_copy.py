@@ -25,7 +25,7 @@ TAKES_COPY = text(
 )
 """COPY passes by rules, row security and identities, and knows no views."""
 
-BEGIN = b"BEGIN; SELECT txid_current(). Hint: "
+BEGIN = b"BEGIN; SELECT txid_current(); "
 """In one trip to the server, with the COPY that follows: trips are a good part of what a batch takes.
 
 The number lets a new connection ask what became of a COMMIT without an answer.

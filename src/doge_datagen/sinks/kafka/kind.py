@@ -24,9 +24,9 @@ from doge_datagen.sinks.kafka.validation import (
     AVRO,
     JSON,
     check_kafka,
+    located_at,
     needs_of_kafka,
     registry_of,
-    located_at,
     topic_numbers,
 )
 from doge_datagen.sinks.transactional import ReadablePositionSink
