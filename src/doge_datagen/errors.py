@@ -185,7 +185,7 @@ class DeliveryError(SinkError):
         self.delivered = delivered
         self.missing = accepted - delivered
         self.causes = dict(causes)
-        reasons = ". Hint: ".join(f"{count:,} x {cause}" for cause, count in self.causes.items())
+        reasons = "; ".join(f"{count:,} x {cause}" for cause, count in self.causes.items())
         super().__init__(
             sink,
             f"{self.missing:,} of {accepted:,} records did not arrive ({delivered:,} did): {reasons}",

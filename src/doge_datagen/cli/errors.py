@@ -65,7 +65,7 @@ class Doge(click.Group):
                 sys.exit(1)  # who reads us has gone, and knows
             fail(error, 2 if isinstance(error, USERS_MISTAKES) else 1, self._options(ctx))
         except KeyboardInterrupt as error:
-            fail(". Hint: ".join(["interrupted", *map(str, error.args)]), 1)
+            fail("; ".join(["interrupted", *map(str, error.args)]), 1)
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise  # click ends quietly
