@@ -1,4 +1,4 @@
-"""Writes the table of librdkafka's properties from the installed client: python docs/generate_kafka_properties.py."""
+"""Write the table of librdkafka's properties from the installed client: python docs/generate_kafka_properties.py."""
 
 import ctypes
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import confluent_kafka
 
-MODULE = Path(__file__).parents[1] / "src" / "doge_datagen" / "sinks" / "kafka_properties.py"
+MODULE = Path(__file__).parents[1] / "src" / "doge_datagen" / "sinks" / "kafka" / "properties.py"
 BEGIN, END = "# Written by docs/generate_kafka_properties.py from here on.\n", "# As far as here.\n"
 ROW = re.compile(r"(?P<name>\S+) +\| +(?P<clients>[CP*]) +\| (?P<range>.*?) +\| .*?\| .*?\| (?P<about>.*)")
 TYPE = re.compile(r"\*Type: (?P<type>[^*]+)\*")
@@ -27,7 +27,7 @@ def module(text: str) -> str:
 
 
 def table() -> str:
-    """The properties of the installed client, by name; of two of one name the client takes the first."""
+    """The properties of the installed client, by name; if a name occurs twice, the client takes the first."""
     rows: dict[str, str] = {}
     for line in properties().splitlines():
         if (found := ROW.fullmatch(line)) and TYPE.search(found["about"]):

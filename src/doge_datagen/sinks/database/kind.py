@@ -183,8 +183,8 @@ DATABASE = SinkKind(
     "postgresql://user:password@host/db, or that of any other database",
     open=open_database,
     options={
-        "table": Option("the table, or schema.table; the stream's name where none is given"),
-        "create": Option("whether the table is made where it is missing; true where nothing is said", bool),
+        "table": Option("the table, or schema.table; defaults to the stream's name"),
+        "create": Option("whether a missing table is created; defaults to true", bool),
     },
     check=_check,
     needs=_needs,

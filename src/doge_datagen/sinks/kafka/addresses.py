@@ -1,4 +1,4 @@
-"""Addresses of Kafka brokers, as librdkafka reads them."""
+"""Check and display the addresses of Kafka brokers, in the syntax of librdkafka."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ USER = "a broker's address has no user; user and password belong in conf: sasl.u
 
 
 def check_addresses(at: Redacted, protocol: str, where: str) -> None:
-    """See that each is the address of a broker: ``host``, ``host:port``, or with ``SASL_SSL://`` and the like before.
+    """Check each address of a broker: ``host`` or ``host:port``, optionally after a protocol such as ``SASL_SSL://``.
 
     Args:
-        at: the addresses, with commas between.
-        protocol: what ``security.protocol`` says, which a protocol in an address has to be.
-        where: leads to them, for the error.
+        at: the addresses, separated by commas.
+        protocol: the ``security.protocol``, which a protocol in an address has to match.
+        where: location of the addresses, for errors.
 
     Raises:
-        ModelError: one is not, or there is none.
+        ModelError: an address is invalid, or there is none.
 
     >>> check_addresses(Redacted('broker-1:9092, SSL://[::1]:9093'), 'ssl', 'targets.live.trx')
     >>> check_addresses(Redacted('http://localhost:9092'), 'plaintext', 'targets.live.trx')
     Traceback (most recent call last):
-    doge_datagen.errors.ModelError: targets.live.trx: 'http://localhost:9092' is not a broker's address; write \
+    doge_datagen.errors.ModelError: targets.live.trx: 'http://localhost:9092' is not a broker's address. Hint: write \
 host:port, such as localhost:9092
     """
     given = [it for it in at.split(",") if it]
@@ -44,7 +44,7 @@ host:port, such as localhost:9092
 
 
 def shown_addresses(at: Redacted) -> str:
-    """Where the brokers are, without what is none of their addresses: it may be a secret.
+    """Return the addresses for messages; anything that is not a broker's address is hidden, as it may be a secret.
 
     >>> shown_addresses(Redacted('a:9092,ann:hunter2@b:9092'))
     '***@b:9092'
@@ -64,6 +64,6 @@ def _problem(address: Redacted, protocol: str) -> str | None:
     if found["port"] and not 1 <= int(found["port"]) <= LAST_PORT:
         return f"{address!r} has a port that does not exist. Hint: give one from 1 to {LAST_PORT}"
     if named != protocol:
-        cure = f"set security.protocol: {named} in conf, or remove the '{named}://'"
-        return f"{address!r} is not used, as security.protocol is {protocol}. Hint: {cure}"
+        hint = f"set security.protocol: {named} in conf, or remove the '{named}://'"
+        return f"{address!r} is not used, as security.protocol is {protocol}. Hint: {hint}"
     return None

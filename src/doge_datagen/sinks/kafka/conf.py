@@ -1,4 +1,4 @@
-"""What a Kafka client is told: addresses, guarantees and batching, with the user's own keys on top."""
+"""The configuration of Kafka clients: addresses, guarantees and batching, overridden by the user's keys."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from doge_datagen.sinks.kafka.conf_rules import broken_promise
 
 BUFFER_SIZE = 100_000
 BATCH_SIZE = 1_000_000
-"""Bytes of a batch, where ``conf`` does not say it: the client's own default."""
+"""Default size of a batch in bytes, the same as the client's own default."""
 PLACE = "Kafka sink"
 DEFAULTS = {
     "enable.idempotence": True,
@@ -32,10 +32,10 @@ Conf = dict[str, Any]
 def client_conf(
     bootstrap_servers: Iterable[str] | str | Redacted | None, client_id: str | None, conf: Mapping[str, Any]
 ) -> Conf:
-    """The keys that every client of one factory shares, as the client takes them; those of ``conf`` win.
+    """Configuration that every client of one factory shares; the keys of ``conf`` take precedence.
 
     Raises:
-        ModelError: an address is missing or none of a broker, or a key of ``conf`` breaks a promise.
+        ModelError: an address is missing or invalid, or a key of ``conf`` breaks a promise.
 
     >>> client_conf(['a:9092', 'b:9092'], 'doge', {'linger.ms': 5})
     {'bootstrap.servers': 'a:9092,b:9092', 'client.id': 'doge', 'linger.ms': 5}
@@ -55,12 +55,12 @@ def client_conf(
 
 
 def producer_conf(conf: Conf, buffer_size: int) -> Conf:
-    """The shared keys and those only a producer knows: nothing lost or doubled, in large batches.
+    """Configuration of a producer: nothing lost or duplicated, large batches.
 
-    A producer told to wait for fewer confirmations than all cannot be idempotent, so ``acks`` takes that default away.
+    Idempotence, a default, needs all acknowledgements, so an ``acks`` that asks for fewer switches it off.
 
     Raises:
-        ModelError: ``buffer_size`` is not a whole number from 1.
+        ModelError: ``buffer_size`` is not an integer of at least 1.
 
     >>> producer_conf({'acks': 1}, 10)
     {'linger.ms': 50, 'compression.type': 'lz4', 'queue.buffering.max.messages': 10, 'acks': 1}
@@ -74,10 +74,11 @@ def producer_conf(conf: Conf, buffer_size: int) -> Conf:
 
 
 def transactional_conf(conf: Conf, transactional_id: str) -> Conf:
-    """The keys of a producer whose records arrive in transactions, under a name that the next process will have too.
+    """Configuration of a transactional producer, whose id the next process of the run will have too.
 
-    What is sent must arrive within 30 seconds, a transaction must end within 60; ``message.timeout.ms``, which is never
-    longer than a transaction, and ``transaction.timeout.ms`` of ``conf`` win.
+    By default a record must be confirmed within 30 seconds and a transaction must end within 60. The keys
+    ``message.timeout.ms``, which is limited to the length of a transaction, and ``transaction.timeout.ms`` of ``conf``
+    take precedence.
 
     Raises:
         ModelError: a time in ``conf`` is not an integer.
@@ -89,14 +90,14 @@ def transactional_conf(conf: Conf, transactional_id: str) -> Conf:
     whole = _milliseconds(conf, (TRANSACTION,), TRANSACTION_MS)
     ours = {
         "transactional.id": transactional_id,
-        # A topic that is deleted in mid-run would be there again, with the broker's retention.
+        # The broker would create a topic that is deleted in mid-run again, with its default retention.
         "allow.auto.create.topics": False,
         "delivery.report.only.error": True,
         TRANSACTION: whole,
         MESSAGE[0]: min(whole, _milliseconds(conf, MESSAGE, MESSAGE_MS) or whole),
     }
-    told = {key: value for key, value in conf.items() if key not in MESSAGE}
-    return {**producer_conf(told, BUFFER_SIZE), **ours}
+    others = {key: value for key, value in conf.items() if key not in MESSAGE}
+    return {**producer_conf(others, BUFFER_SIZE), **ours}
 
 
 def _milliseconds(conf: Conf, keys: Iterable[str], default: int) -> int:
@@ -111,12 +112,12 @@ def _milliseconds(conf: Conf, keys: Iterable[str], default: int) -> int:
 
 
 def addresses(conf: Conf) -> str:
-    """Where the brokers are said to be, as messages show it."""
+    """The brokers' addresses as messages show them."""
     return shown_addresses(Redacted(next(str(conf[key]) for key in ADDRESSES if conf.get(key))))
 
 
 def conf_or_size(conf: Mapping[str, Any] | int | None, buffer_size: int) -> tuple[Mapping[str, Any], int]:
-    """Both arguments apart: 1.0.4 had ``buffer_size`` where ``conf`` is now, so a number there is meant as one."""
+    """Tell both arguments apart: 1.0.4 had ``buffer_size`` where ``conf`` is now, so a number there is a size."""
     if isinstance(conf, int):
         return {}, conf
     if conf is not None and not isinstance(conf, Mapping):

@@ -1,4 +1,4 @@
-"""Keys of a Kafka producer's ``conf`` that contradict each other, or the run, although each makes sense by itself."""
+"""Find keys of a producer's ``conf`` that are valid alone but contradict each other, or the run."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from doge_datagen.sinks.kafka.conf_rules import TRUE, main_name, shown_value
 
 ALL_ACKS = ("all", "-1")
 MOST_IN_FLIGHT = 5
-"""Requests that may be on their way for the broker to still know the order of an idempotent producer's records."""
+"""Most requests in flight for which the broker still guarantees the order of an idempotent producer's records."""
 FETCHED, FRAME = 52_428_800, 512
-"""The bytes of records that a client fetches at once, and what surrounds them."""
+"""Bytes of records that a client fetches at once, and of the protocol around them."""
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "GSSAPI")
 WITH_PASSWORD = MECHANISMS[:3]
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A key that is given.
+    """A key of the configuration.
 
     Attributes:
-        key: as it is given; it may be another name of the property.
+        key: the key as given, which may be an alias of the property.
         text: its value.
-        shown: its value as messages show it.
+        shown: its value for messages.
     """
 
     key: str
@@ -36,7 +36,7 @@ class Given:
 
     @property
     def is_true(self) -> bool:
-        """Whether librdkafka reads it so."""
+        """Whether librdkafka reads the value as true."""
         return self.text.lower() in TRUE
 
 
@@ -48,12 +48,12 @@ Rule = Callable[[Keys], Found | None]
 def contradiction(
     conf: Mapping[str, Any], given: Mapping[str, Any] = MappingProxyType({}), *, resumable: bool
 ) -> Found | None:
-    """The first key that contradicts another or the run, with what is wrong; None where none does.
+    """Return the first key that contradicts another or the run, and the problem; None if there is none.
 
     Args:
-        conf: of a producer, ours included; each key by itself makes sense.
-        given: those that the user gives, with values that messages may show.
-        resumable: whether the run has a name, so that its records arrive in transactions.
+        conf: configuration of a producer, ours included; each key is valid alone.
+        given: the keys that the user gave, with values that messages may show.
+        resumable: whether the run has a name, so that records are delivered in transactions.
 
     >>> contradiction({'enable.idempotence': True, 'max.in.flight': 10}, resumable=False)[0]
     'max.in.flight'
@@ -94,8 +94,8 @@ def _idempotent(name: str, least: float, most: float, bound: str) -> Rule:
     def rule(keys: Keys) -> Found | None:
         if not _is_idempotent(keys) or least <= _number(keys, name, least) <= most:
             return None
-        told = "is not possible with enable.idempotence, without which records may be lost, doubled or out of order"
-        return keys[name].key, f"{keys[name].shown} {told}. Hint: give {bound}"
+        problem = "is not possible with enable.idempotence, without which records may be lost, doubled or out of order"
+        return keys[name].key, f"{keys[name].shown} {problem}. Hint: give {bound}"
 
     return rule
 

@@ -1,8 +1,8 @@
-"""What ``conf`` may say to a Kafka client, seen without making one: a client loads and runs what its keys name.
+"""Which keys and values ``conf`` may have, checked without creating a client, which would load code that they name.
 
-Two kinds of keys are refused although librdkafka knows them: those that break a promise of ours, such as ``acks: 0``,
-also where a program gives them; and in a model file, which may come from somebody else, those that load a library, run
-a command, or send the records elsewhere.
+Two kinds of keys are refused although librdkafka knows them. Those that break a promise of ours, such as ``acks: 0``,
+are always refused. Those that load a library, run a command or send the records elsewhere are refused in a model file,
+which may come from somebody else.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NOT_IN_A_MODEL: Mapping[str, str] = {
     "internal.termination.signal": f"sends signals to this process. Hint: {REMOVE}",
     "delivery.report.only.error": COUNTED,
 }
-"""By key, why it is refused in a model file, whatever its value."""
+"""By key, why it is refused in a model file whatever its value."""
 FUNCTIONS = (
     *("logger", "on_delivery", "on_commit", "oauth_cb", "default.topic.config"),
     *(name for name, it in PROPERTIES.items() if it.kind == "see dedicated API"),
@@ -41,7 +41,7 @@ REFUSED = {
     **dict.fromkeys(FUNCTIONS, f"takes a function or an object, which a model file cannot hold. Hint: {REMOVE}"),
 }
 IN_COMMANDS = ("sasl.kerberos.principal", "sasl.kerberos.keytab", "sasl.kerberos.service.name")
-"""What librdkafka puts into the shell command by which it gets a ticket of Kerberos."""
+"""Keys that librdkafka inserts into the shell command with which it gets a Kerberos ticket."""
 IN_COMMAND = re.compile(r"(?!-)[\w./@:+=-]*")
 C_INTEGER = re.compile(r"[+-]?(?:0[xX](?P<hex>[0-9a-fA-F]+)|(?P<digits>\d+))")
 TRUE, FALSE = ("true", "t", "1"), ("false", "f", "0")
@@ -50,7 +50,7 @@ Rule = Callable[[str, str], str | None]
 
 
 def broken_promise(conf: Conf) -> tuple[str, str] | None:
-    """The first key that breaks a promise of any Kafka sink, with what is wrong; None where none does.
+    """Return the first key that breaks a promise of all Kafka sinks, and the problem; None if there is none.
 
     >>> broken_promise({'acks': 0})[0]
     'acks'
@@ -66,7 +66,7 @@ def broken_promise(conf: Conf) -> tuple[str, str] | None:
 
 
 def problem_of_key(key: str, value: object) -> str | None:
-    """What is wrong with a key of a model file's ``conf`` by itself; None where nothing is."""
+    """Describe what is wrong with a key of a model file's ``conf``, taken alone; None if nothing is."""
     if (reason := REFUSED.get(key)) is not None:
         return reason
     known = PROPERTIES.get(key)
@@ -84,12 +84,12 @@ def problem_of_key(key: str, value: object) -> str | None:
 
 
 def shown_value(value: object) -> str:
-    """A value as a model file writes it, without what is secret in it."""
+    """Format a value as a model file writes it, without secrets."""
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def main_name(key: str) -> str:
-    """The name of a property, where the key may be another name of it."""
+    """The main name of a property, of which the key may be an alias."""
     return PROPERTIES[key].alias_of or key if key in PROPERTIES else key
 
 
@@ -112,14 +112,14 @@ def _problem_of_number(text: str, shown: str, known: Property) -> str | None:
         number = int(text, 0) if known.kind == "integer" else float(text)
     except ValueError:
         number = None
-    if number is None or "_" in text:  # which Python allows within a number, and C does not
+    if number is None or "_" in text:  # underscores, which Python allows in a number and C does not
         return f"{shown} is not {wanted} from {known.low} to {known.high}"
     within = known.low <= number <= known.high
     return None if within else f"{shown} is out of range. Hint: give {wanted} from {known.low} to {known.high}"
 
 
 def _no_acks(key: str, text: str) -> str | None:
-    """As librdkafka reads it, which is satisfied with the digits at the beginning."""
+    """Refuse zero as librdkafka parses it: it reads only the digits at the beginning."""
     found = C_INTEGER.match(text)
     if found is None or (found["hex"] or found["digits"]).strip("0"):
         return None
@@ -146,11 +146,11 @@ PROMISES: Mapping[str, Rule] = {
     "queuing.strategy": _not(("lifo",), "lifo sends the newest record first, and records of a key keep their order"),
     "partitioner": _not(("random",), "random tears the records of a key apart, and these keep their order"),
 }
-"""By main name of a key, what breaks a promise that all Kafka sinks make."""
+"""By main name of a key, what breaks a promise of all Kafka sinks."""
 IN_A_MODEL: Mapping[str, Rule] = {
     **PROMISES,
     "allow.auto.create.topics": _not(
         TRUE, f"makes a topic that is deleted in mid-run again, without what was in it. Hint: {REMOVE}"
     ),
 }
-"""The same of a stream of a model."""
+"""The same for the streams of a model."""

@@ -1,4 +1,4 @@
-"""The account of one Kafka sink: what was accepted, what the broker confirmed, what it did not and why."""
+"""The counts of one Kafka sink: accepted, confirmed and failed records, with the causes of failure."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 from doge_datagen.errors import DeliveryError
 
 GIVEN_UP = ("_PURGE_QUEUE", "_PURGE_INFLIGHT")
-"""What the client calls records that we do not wait for any longer."""
+"""Errors of records that were purged from the client because waiting was given up."""
 TRANSIENT = frozenset({"_MSG_TIMED_OUT", "_TIMED_OUT", "_TRANSPORT", "NOT_ENOUGH_REPLICAS", *GIVEN_UP})
 BESIDE = "_INVALID_DIFFERENT_RECORD"
-"""What the client says of a record with which nothing is wrong: a broker takes all records of a request or none."""
+"""Error of a valid record that was refused with its request, as brokers accept or refuse a request as a whole."""
 AHEAD = "dated further ahead of the broker's clock than message.timestamp.after.max.ms of the topic allows: raise it"
 UNTOLD = "the client did not tell what became of them"
 CURES = {
@@ -25,18 +25,18 @@ CURES = {
 }
 
 Record = tuple[Any, ...]
-"""Value, key, timestamp and headers, as the client takes them."""
+"""Value, key, timestamp and headers, as the client's ``produce`` takes them."""
 
 
 class DeliveryReport:
-    """Counts of records.
+    """Counts of records, updated by the client's delivery callbacks.
 
     Attributes:
         accepted: records the client took.
         delivered: records the broker confirmed.
-        failed: records the broker did not confirm in the end, by cause.
-        beside: records that were refused for the sake of others alone, to be sent again.
-        unanswered: seconds for which no broker answered, where nothing was waited for any longer; else 0.
+        failed: records the broker finally did not confirm, by cause.
+        beside: valid records that were refused with others in the same request, to be resent.
+        unanswered: seconds without an answer from the broker after which waiting was given up; 0 if it was not.
     """
 
     __slots__ = ("_transient", "accepted", "beside", "delivered", "failed", "unanswered")
@@ -51,7 +51,7 @@ class DeliveryReport:
 
     @property
     def waiting(self) -> int:
-        """Records of which nothing is known yet."""
+        """Records whose outcome is not known yet."""
         return self.accepted - self.delivered - self.failed.total()
 
     def settled(self, error: Any, _message: Any) -> None:
@@ -64,19 +64,19 @@ class DeliveryReport:
         self._transient = self._transient and error.name() in TRANSIENT
 
     def settled_record(self, record: Record, error: Any, message: Any) -> None:
-        """Take the report of a record that can be sent again."""
+        """Take the report of a record that can be resent."""
         if error is not None and error.name() == BESIDE:
             self.beside.append(record)
         else:
             self.settled(error, message)
 
     def give_up(self) -> None:
-        """Count as failed what still waits though the client holds nothing any more: it will not be told of."""
+        """Count records as failed whose outcome will never be reported, as the client holds nothing any more."""
         if self.waiting:
             self.failed[UNTOLD] += self.waiting
 
     def error(self, place: str) -> DeliveryError:
-        """What is to be raised when a record failed and none waits any more."""
+        """The error to raise if a record failed, once no outcome is pending."""
         causes = dict(self.failed.most_common())
         return DeliveryError(
             place, accepted=self.accepted, delivered=self.delivered, causes=causes, transient=self._transient

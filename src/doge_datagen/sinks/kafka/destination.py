@@ -1,4 +1,4 @@
-"""Which topic of which cluster a target names, whichever of its brokers it begins with."""
+"""Identify the topic and cluster that a target names, by whichever of its brokers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PORT = "9092"
 
 
 def destination_of_topic(given: SinkConfig) -> DestinationIdentity:
-    """The topic that a target names: two lists that share a broker are of one cluster."""
+    """Identify the topic that a target names; two lists with a broker in common are the same cluster."""
     conf = given.options.get("conf")
     listed = [str(revealed(conf[key])) for key in LISTS if conf.get(key)] if isinstance(conf, Mapping) else []
     brokers = {broker for text in listed or [given.at.reveal()] for broker in _brokers(text)}
@@ -23,12 +23,12 @@ def destination_of_topic(given: SinkConfig) -> DestinationIdentity:
 
 
 def in_cluster(cluster: frozenset[str], topic: str) -> DestinationIdentity:
-    """A topic of a cluster, by its brokers or by its identifier."""
+    """Identify a topic of a cluster, which is given by its brokers or by its id."""
     return DestinationIdentity(TOPIC, frozenset(cluster), topic, TOPIC)
 
 
 def topic_of(options: Mapping[str, object], stream: str) -> str:
-    """The topic that a target names."""
+    """Name of the topic that a target names; the stream's name by default."""
     return str(revealed(options.get("topic", stream)))
 
 

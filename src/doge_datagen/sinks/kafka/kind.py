@@ -32,24 +32,24 @@ from doge_datagen.sinks.kafka.validation import (
 from doge_datagen.sinks.transactional import ReadablePositionSink
 
 ONLY_FAILURES = {"delivery.report.only.error": True}
-"""Told of each record, Python spends as long on the reports as on the records."""
+"""Reporting every record would take Python as long as producing the records."""
 NONE_MADE = {"allow.auto.create.topics": False}
-"""A topic that is deleted in mid-run would be there again without what was in it, and nobody would know."""
+"""Otherwise the broker would silently create a topic that is deleted in mid-run again, without its records."""
 
 
 def open_kafka(opening: SinkContext) -> BatchSink:
-    """A sink for one topic, which is there from then on, as is its schema where it has one.
+    """Open a sink for one topic, creating the topic and registering the schema if necessary.
 
-    For a run that has a name it is a LegibleSink, whose records arrive in transactions of the producer
+    For a resumable run it is a :class:`ReadablePositionSink`: records are delivered in transactions of the producer
     ``doge-<run>:<stream>``, together with the position in the topic ``doge_positions``.
 
     Raises:
-        ModelError: an option makes no sense, or Avro cannot name a field.
+        ModelError: an option is invalid, or a field's name is not valid in Avro.
         MissingDriverError: the extra ``kafka`` is not installed.
-        UnreachableError: no broker or no registry answers, told within 15 seconds each.
-        RefusedError: the broker or the registry refuses us, or the registry the schema.
-        UnknownTargetError: the topic is not there, and neither we nor the broker may create it; or it has another
-            number of partitions than the target says.
+        UnreachableError: no broker or no registry answers; raised within 15 seconds for each.
+        RefusedError: the broker or the registry refuses us, or the registry refuses the schema.
+        UnknownTargetError: the topic does not exist and neither we nor the broker may create it, or its number of
+            partitions is not the one in the target.
         SinkError: the topic cannot be created.
     """
     with located_at(f"targets.{opening.stream}"):
@@ -69,7 +69,7 @@ def _opened(opening: SinkContext, topic: str) -> BatchSink:
 
 
 def _committing(target: RunTopic, opening: SinkContext) -> ReadablePositionSink:
-    """The sink of a run that can be resumed."""
+    """Open the sink of a resumable run."""
     driver = Driver()
     cluster = Cluster(driver, target.conf, opening.patience)
     first = TimestampWarnings(cluster, target.topic)
@@ -86,43 +86,43 @@ def _committing(target: RunTopic, opening: SinkContext) -> ReadablePositionSink:
 
 
 class TransactionalSink(ReadablePositionSink):
-    """Commits to a topic, and says before the first record what is to be said of its timestamps."""
+    """Commits to a topic, and warns before the first record about its timestamps."""
 
     def __init__(self, target: RunTopic, transactions: KafkaTransactions, first: TimestampWarnings) -> None:
         super().__init__(f"topic {target.topic}", transactions)
         self._first = first
 
     def warn_ahead(self, ms: int) -> None:
-        """Warn where the topic does not take timestamps so far ahead of the broker's clock."""
+        """Warn if the topic does not accept timestamps that far ahead of the broker's clock."""
         self._first.expect(ms)
 
 
 def _batches(cluster: Cluster, topic: str, conf: Conf) -> Conf:
-    """The key that keeps the client's batches as small as the topic wants them; none where the topic wants no less."""
+    """The setting that limits the client's batches to what the topic accepts; empty if they are small enough."""
     limit = max_message_bytes(cluster, topic)
     size = int(str(conf.get("batch.size", BATCH_SIZE)), 0)
     return {} if limit is None or size <= limit else {"batch.size": limit}
 
 
 def _destination(cluster: Cluster, topic: str) -> DestinationIdentity | None:
-    """The topic, by the cluster's own identifier; None where it does not tell one."""
+    """Identity of the topic by the cluster's id; None if the cluster does not report one."""
     identifier = cluster.metadata(f"topic {topic}").cluster_id
     return in_cluster(frozenset({identifier}), topic) if identifier else None
 
 
 def _prepared(cluster: Cluster, topic: str, opening: SinkContext) -> Encode:
-    """How records are encoded, once it is known that the topic is there and that they can be."""
+    """Make sure that the topic exists and that records can be encoded, and return the encoder."""
     place = f"topic {topic}"
     _have_topic(cluster, place, topic, opening)
     encode = _encoder(opening, place, topic)
-    encode(no_records(opening.schema))  # a package that is missing is told now
+    encode(no_records(opening.schema))  # raises now if a package is missing
     return encode
 
 
 def _have_topic(cluster: Cluster, place: str, topic: str, opening: SinkContext) -> None:
     options = opening.options
     partitions, replication = topic_numbers(options)
-    # All are asked for: asking for one makes it, where the broker creates topics, with the broker's retention.
+    # List all topics: asking for this one would create it with default retention, if the broker auto-creates topics.
     missing = options.get("create", True) and topic not in cluster.metadata(place).topics
     if missing:
         add_topics(cluster, [topic], partitions, replication)
@@ -148,17 +148,21 @@ def _registry(opening: SinkContext) -> Registry:
 
 KAFKA = SinkKind(
     "kafka",
-    "the brokers, such as localhost:9092, several with commas between",
+    "the brokers, such as localhost:9092, separated by commas",
     open_kafka,
     {
-        "topic": Option("name of the topic; the stream's where none is given"),
-        "format": Option("how records are written; json where none is given", choices=(JSON, AVRO)),
-        "schema_registry": Option("URL of the schema registry, where the schema is registered; avro needs it"),
-        "schema_registry_conf": Option("keys of confluent-kafka's SchemaRegistryClient; they win", dict),
-        "create": Option("whether a missing topic is created, to keep its records for ever; true", bool),
-        "partitions": Option("how many a new topic gets, and one that is there has to have; 1 for a new one", int),
-        "replication": Option("how many copies of a new topic there are; the broker's default", int),
-        "conf": Option("librdkafka's own keys, such as security.protocol; they win over ours", dict),
+        "topic": Option("name of the topic; defaults to the stream's name"),
+        "format": Option("how records are encoded; defaults to json", choices=(JSON, AVRO)),
+        "schema_registry": Option("URL of the schema registry, where the schema is registered; required for avro"),
+        "schema_registry_conf": Option("keys of confluent-kafka's SchemaRegistryClient; they override ours", dict),
+        "create": Option(
+            "whether a missing topic is created, to keep its records indefinitely; defaults to true", bool
+        ),
+        "partitions": Option(
+            "how many a new topic gets, and an existing one must have; defaults to 1 for a new one", int
+        ),
+        "replication": Option("replication factor of a new topic; defaults to the broker's", int),
+        "conf": Option("librdkafka's own keys, such as security.protocol; they override ours", dict),
     },
     check=check_kafka,
     needs=needs_of_kafka,

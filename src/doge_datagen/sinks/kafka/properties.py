@@ -1,4 +1,4 @@
-"""The properties of librdkafka: what a target's ``conf`` may say, known without making a client."""
+"""The table of librdkafka's properties, with which ``conf`` is checked without creating a client."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One property.
+    """A property of librdkafka.
 
     Attributes:
-        kind: ``integer``, ``float``, ``boolean``, ``string``, ``enum value``, ``CSV flags``, ``pattern list``, or
-            ``see dedicated API`` for what no text can say, such as a function.
-        low: the least number it can be.
-        high: the greatest.
-        choices: the strings it can be; empty where it can be any. Of a number, those that it can be besides.
-        alias_of: the property's main name, where this is another one.
-        consumers_only: whether it means nothing to a producer.
+        kind: type of the value: ``integer``, ``float``, ``boolean``, ``string``, ``enum value``, ``CSV flags``,
+            ``pattern list``, or ``see dedicated API`` for functions and objects.
+        low: smallest number allowed.
+        high: largest number allowed.
+        choices: strings allowed; empty if any is. For a number, strings that are allowed besides numbers.
+        alias_of: main name of the property, if this is an alias; else empty.
+        consumers_only: whether only consumers use it.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""What ``schema_registry_conf`` may say to the client of a schema registry, seen without making one."""
+"""Check ``schema_registry_conf``, the settings of the schema registry's client, without creating a client."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ NEEDED_BY: Mapping[str, tuple[str, ...]] = {
     "OAUTHBEARER_AZURE_IMDS": ("logical.cluster",),
     "STATIC_TOKEN": ("logical.cluster", "token"),
 }
-"""By where a token comes from, the keys of ``bearer.auth`` that have to be there."""
+"""By source of the token, the keys of ``bearer.auth`` that are required."""
 TAKEN_BY: Mapping[str, tuple[str, ...]] = {
     "OAUTHBEARER": ("identity.pool.id",),
     "OAUTHBEARER_AZURE_IMDS": ("identity.pool.id", "issuer.endpoint.url", "issuer.endpoint.query"),
     "STATIC_TOKEN": ("identity.pool.id",),
 }
-"""The keys that may be there besides."""
+"""The keys that are optional."""
 SOURCE = "bearer.auth.credentials.source"
 
 Rule = Callable[[Any], str | None]
-"""Of a value, what it should be; None where it is that."""
+"""Returns what a value should be; None if it is that."""
 
 
 def _text(value: Any) -> str | None:
@@ -86,19 +86,19 @@ KEYS: Mapping[str, Rule] = {
     **dict.fromkeys((f"bearer.auth.{name}" for name in BEARER), _text),
     "bearer.auth.issuer.endpoint.url": _url(WEB, "https://login.example/token"),
 }
-"""By key, what its value has to be."""
+"""By key, the rule for its value."""
 
 
 def check_registry_conf(conf: Mapping[str, Any], where: str, *, all_known: bool = True) -> None:
-    """See that the client takes the keys and their values.
+    """Check that the client accepts the keys and their values.
 
     Args:
-        conf: the keys and values; ``url`` is not looked at.
-        where: leads to them, for the error.
-        all_known: whether there can be no other keys than ours; the client takes functions from programs.
+        conf: keys and values; ``url`` is not checked.
+        where: location of the mapping, for errors.
+        all_known: whether keys that are not listed here are errors; programs can also pass keys with functions.
 
     Raises:
-        ModelError: it does not.
+        ModelError: a key or value is invalid.
 
     >>> check_registry_conf({'timeout': 5, 'proxy': 5}, 'targets.live.trx.schema_registry_conf')
     Traceback (most recent call last):
@@ -118,7 +118,7 @@ http://proxy.example:3128
 
 
 def with_numbers(conf: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys as the client takes them: a number that a variable of the environment holds is a number."""
+    """Return the settings as the client takes them: numbers from environment variables are converted."""
     known = dict(revealed(conf))
     return {key: _as_number(value) if key in NUMBERS else value for key, value in known.items()}
 
@@ -133,8 +133,8 @@ def _contradictions(conf: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from ((SOURCE, f"needs {key} too") for key in needed if key not in conf)
     for key in conf:
         if key.removeprefix("bearer.auth.") in BEARER and key not in taken:
-            told = f"means nothing where {SOURCE} is {source}" if source else f"needs {SOURCE} too"
-            yield key, told
+            problem = f"means nothing where {SOURCE} is {source}" if source else f"needs {SOURCE} too"
+            yield key, problem
 
 
 def _as_number(value: Any) -> Any:

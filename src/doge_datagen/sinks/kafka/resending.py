@@ -1,4 +1,4 @@
-"""Records that a broker refused for the sake of others in the same request, sent again without those."""
+"""Resend records that a broker refused only because of other records in the same request."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ REFUSED_AGAIN = "refused for the sake of others, again and again"
 
 
 def send_again(producer: Any, topic: str, account: DeliveryReport, settle: Callable[[], object]) -> None:
-    """Send them until each has arrived, or is itself one that the broker does not take.
+    """Resend records until each has arrived, or has been refused for a reason of its own.
 
-    They come after what was sent since, so a topic has them out of order; there is no other way to have them.
+    They arrive after records that were sent later, so they are out of order in the topic. This cannot be avoided.
 
     Args:
-        producer: the client, which holds nothing of this topic any more.
-        topic: its name.
-        account: has the records, and is told what becomes of them.
+        producer: the client; it holds nothing of this topic any more.
+        topic: name of the topic.
+        account: the report that has the records, and that counts what becomes of them.
         settle: waits until the client holds nothing.
     """
     while account.beside:
@@ -37,11 +37,11 @@ def send_again(producer: Any, topic: str, account: DeliveryReport, settle: Calla
 
 def _produce(producer: Any, topic: str, record: Record, account: DeliveryReport) -> None:
     value, key, timestamp, headers = record
-    told = partial(account.settled_record, record)
+    callback = partial(account.settled_record, record)
     more = () if headers is None else (headers,)
     while True:
         try:
-            producer.produce(topic, value, key, ANY_PARTITION, told, None, timestamp, *more)
+            producer.produce(topic, value, key, ANY_PARTITION, callback, None, timestamp, *more)
         except BufferError:
             producer.poll(POLL_SECONDS)
         else:

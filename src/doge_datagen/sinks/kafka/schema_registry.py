@@ -1,4 +1,4 @@
-"""The schema registry: how it is reached, and its refusals as errors of ours."""
+"""The schema registry: its client, registering a schema, and its refusals as our errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from doge_datagen.sinks.patience import FOREVER, Patience, Wait, asked
 from doge_datagen.sinks.schema_conflict import conflict, without_class_names
 
 PLACE = "KafkaAvroSinkFactory"
-# Three tries of at most 4 seconds with short pauses: a registry that is away is told within 15 seconds.
+# Three attempts of at most 4 seconds with short pauses: an unreachable registry is reported within 15 seconds.
 PATIENCE = {"timeout": 4, "max.retries": 2, "retries.wait.ms": 200}
 SECONDS_BETWEEN_LOOKS = 0.1
 WEB = re.compile(r"https?://[^/\s].*")
@@ -28,19 +28,19 @@ INCOMPATIBLE = 409
 
 
 class Registry:
-    """Where schemas are registered.
+    """A schema registry in which Avro schemas are registered.
 
-    A user and password in the URL are taken out of it, so that no message and no log can show them.
+    A user and password in the URL are removed from it, so that no message or log can show them.
 
     Args:
-        url: one URL, or several with commas between; may be in ``conf`` instead.
-        conf: keys of confluent-kafka's ``SchemaRegistryClient``; they win.
-        asker: who asks, for messages.
-        patience: how long an answer is waited for, where that is less than the client does.
+        url: one URL, or several separated by commas; may be in ``conf`` instead.
+        conf: keys of confluent-kafka's ``SchemaRegistryClient``; they take precedence.
+        asker: who uses the registry, for error messages.
+        patience: how long to wait for an answer, if that is less than the client waits.
 
     Raises:
         MissingDriverError: the client is not installed.
-        ModelError: no URL is given or it is none of a registry, or the client does not know a key or not its value.
+        ModelError: a URL is missing or invalid, or the client rejects a key or its value.
     """
 
     def __init__(
@@ -67,17 +67,17 @@ class Registry:
             self._secrets += [user, user.partition(":")[2]]
         self.url = without_secrets(self._conf["url"])
         self.modules = schema_registry
-        # The client speaks HTTP through one or the other of these, whichever is installed, and passes its errors on.
+        # The client uses one of these HTTP libraries, whichever is installed, and lets its exceptions through.
         spoken = [sys.modules[name] for name in ("httpx2", "httpx") if name in sys.modules]
         self._http_errors = tuple(kind for module in spoken for kind in (module.HTTPError, module.InvalidURL))
         self.client()
 
     def registered(self, place: str, subject: str, schema: str) -> int:
-        """The number of an Avro schema, registered under the subject where it is not there yet.
+        """Register an Avro schema under a subject, if it is not registered yet, and return its id.
 
         Raises:
-            UnreachableError: the registry does not answer, or not now.
-            RefusedError: it refuses the user, or the schema; the message has its reason, or the fields that differ.
+            UnreachableError: the registry does not answer, or is temporarily unavailable.
+            RefusedError: it refuses the user or the schema, with its reason or the fields that differ.
         """
         wait = Wait(f"schema registry {self.url}", self._patience)
         answer = asked(lambda: self._register(place, subject, schema))
@@ -94,10 +94,10 @@ class Registry:
         return number
 
     def client(self) -> Any:
-        """A new client, which connects when it is asked something; it is a context manager that closes itself.
+        """Return a new client, a context manager that connects with its first request.
 
         Raises:
-            ModelError: it does not know a key.
+            ModelError: it rejects a key.
         """
         try:
             return self.modules.SchemaRegistryClient(self._conf)
@@ -106,23 +106,23 @@ class Registry:
 
     @contextmanager
     def errors_translated(self, place: str, subject: str, schema: str) -> Iterator[None]:
-        """Turn what the registry or the way to it says into our errors, while a schema is registered.
+        """Turn errors of the registry or its HTTP client into ours while a schema is registered.
 
         Raises:
-            UnreachableError: it does not answer, or not now.
-            RefusedError: it refuses the user, or the schema; the message has its reason, or the fields that differ.
+            UnreachableError: the registry does not answer, or is temporarily unavailable.
+            RefusedError: it refuses the user or the schema, with its reason or the fields that differ.
         """
         try:
             yield
         except self.modules.SchemaRegistryError as error:
-            if error.http_status_code == INCOMPATIBLE and (told := self._conflict(subject, schema)):
-                raise RefusedError(place, f"the schema registry {self.url} refuses the schema: {told}") from error
+            if error.http_status_code == INCOMPATIBLE and (problem := self._conflict(subject, schema)):
+                raise RefusedError(place, f"the schema registry {self.url} refuses the schema: {problem}") from error
             raise self._refused(place, error) from error
         except self._http_errors as error:
             raise self._away(place, error) from error
 
     def _conflict(self, subject: str, schema: str) -> str:
-        """What is incompatible; empty where the registry does not say what it has."""
+        """Describe what is incompatible; empty if the registry does not return its latest version."""
         try:
             with self.client() as client:
                 latest = client.get_latest_version(subject)
@@ -144,12 +144,12 @@ class Registry:
     def _away(self, place: str, error: Exception) -> UnreachableError:
         return UnreachableError(place, f"no schema registry answers at {self.url}: {self._without_secrets(error)}")
 
-    def _without_secrets(self, told: object) -> str:
-        return hidden_in(str(told), self._secrets)
+    def _without_secrets(self, message: object) -> str:
+        return hidden_in(str(message), self._secrets)
 
 
 def client_of_registry() -> Any:
-    """The modules of the registry's client.
+    """Import the modules of the registry's client.
 
     Raises:
         MissingDriverError: they are not installed.
@@ -162,15 +162,15 @@ def client_of_registry() -> Any:
 
 
 def check_urls(urls: Redacted, where: str) -> None:
-    """See that each is the URL of a registry, whether or not one answers.
+    """Check that each is the URL of a registry, without contacting it.
 
     Raises:
-        ModelError: one is not; ``where`` leads to them.
+        ModelError: one is not; ``where`` is their location.
 
     >>> check_urls(Redacted('localhost:8081'), 'targets.real.trx.schema_registry')
     Traceback (most recent call last):
     doge_datagen.errors.ModelError: targets.real.trx.schema_registry: 'localhost:8081' is not the URL of a schema \
-registry; write it like http://localhost:8081
+registry. Hint: write it like http://localhost:8081
     """
     if not isinstance(urls, Redacted):
         raise ModelError(
@@ -183,20 +183,20 @@ registry; write it like http://localhost:8081
                 where, f"{url!r} is not the URL of a schema registry. Hint: write it like http://localhost:8081"
             )
         if "?" in text or "#" in text:
-            cure = "give a token in schema_registry_conf: bearer.auth.credentials.source, bearer.auth.token"
-            raise ModelError(where, f"{url!r} has a '?', after which the client cannot ask for anything. Hint: {cure}")
+            hint = "give a token in schema_registry_conf: bearer.auth.credentials.source, bearer.auth.token"
+            raise ModelError(where, f"{url!r} has a '?', after which the client cannot ask for anything. Hint: {hint}")
 
 
 def _has_host(url: str) -> bool:
     try:
         parts = urlsplit(url)
         return bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:  # of a port that is none, or of brackets
+    except ValueError:  # of an invalid port or unbalanced brackets
         return False
 
 
 def without_user(urls: str) -> tuple[str, str | None]:
-    """The URLs without user and password, and those of the first as ``user:password``.
+    """Return the URLs without user and password, and those of the first URL as ``user:password``.
 
     >>> without_user('http://doge:s%40cret@a:8081,http://b:8081')
     ('http://a:8081,http://b:8081', 'doge:s@cret')

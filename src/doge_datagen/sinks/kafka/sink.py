@@ -1,4 +1,4 @@
-"""Batches to a Kafka topic: each record is delivered once, in order per key, or an error is raised."""
+"""Write batches to a Kafka topic: each record is delivered once, in order per key, or an error is raised."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ FOR_NOW = "Kafka clients take the timestamp 0 for now: such records carry the ti
 
 
 class TimestampWarnings:
-    """Says what is to be said of the timestamps of the records that go to a topic; each warning once.
+    """Warns about the timestamps of the records that go to a topic; each warning once.
 
     Args:
-        cluster: asked with the first batch whether the topic keeps such old records.
-        topic: its name.
+        cluster: asked with the first batch whether the topic keeps records that old.
+        topic: name of the topic.
     """
 
     def __init__(self, cluster: Cluster, topic: str) -> None:
@@ -29,10 +29,10 @@ class TimestampWarnings:
         self._topic = topic
 
     def see(self, batch: Batch) -> None:
-        """Look at a batch's first record, the oldest.
+        """Look at the first record of a batch, which is the oldest.
 
         Raises:
-            RecordError: it is older than 1970.
+            RecordError: it is dated before 1970.
         """
         timestamp = batch.timestamps[0].value
         place = f"topic {self._topic}"
@@ -46,34 +46,35 @@ class TimestampWarnings:
             warn_caller(f"{place}: {FOR_NOW}. Hint: set the clock's start to change that")
 
     def expect(self, lead: int) -> None:
-        """Say before the first record whether the topic will refuse such that are so far ahead of the clock."""
+        """Warn before the first record if the topic will reject records that are ``lead`` ms ahead of the clock."""
         if self._cluster is not None:
             warn_of_lead(self._cluster, self._topic, lead)
 
     def forget(self) -> None:
-        """Let go of the cluster: nothing more is said but errors."""
+        """Release the cluster: no more warnings, only errors."""
         self._cluster = None
 
 
 class KafkaBatchSink(BatchSink):
     """Writes the records of a stream to a topic, each with its key, timestamp and headers.
 
-    ``write`` hands a batch to the client, which sends it in the background; it waits while the client's queue
-    (``queue.buffering.max.messages``) is full, and raises when a record before failed, once it is known what became of
-    the others. ``close`` waits until the broker has confirmed or refused each record. Neither waits longer than
-    ``message.timeout.ms`` after the last record. A failure may be told by a later ``write``, or by ``close``.
+    ``write`` passes a batch to the client, which sends it in the background. It waits while the client's queue
+    (``queue.buffering.max.messages``) is full, and raises if an earlier record failed, once the outcome of all others
+    is known. ``close`` waits until the broker has confirmed or refused each record. Neither waits longer than
+    ``message.timeout.ms`` after the last record. A failure may be raised by a later ``write``, or by ``close``.
 
     Args:
-        producer: makes the client, which is this sink's alone: what it still holds is what is not delivered.
-        cluster: asked with the first batch whether the topic keeps such old records.
-        topic: its name; the topic is there.
-        encode: makes the values.
-        patience: how long a broker is waited for when the user wants the run to end.
+        producer: creates the client. Only this sink uses it: what it still holds is what is not delivered yet.
+        cluster: asked with the first batch whether the topic keeps records that old.
+        topic: name of an existing topic.
+        encode: encodes the records' values.
+        patience: how long to wait for a broker once the user wants the run to stop.
 
     Raises:
-        RecordError: by ``write``: a record cannot be written, for its values or its size, or is older than 1970.
-        DeliveryError: by ``write`` or ``close``: the broker did not confirm all records. By ``write`` the batch at hand
-            counts as accepted, and what was not sent any more of it as missing.
+        RecordError: by ``write``: a record cannot be written because of its values or its size, or is dated before
+            1970.
+        DeliveryError: by ``write`` or ``close``: the broker did not confirm all records. If raised by ``write``, the
+            current batch counts as accepted, and those of its records that were not sent count as missing.
     """
 
     def __init__(
@@ -91,13 +92,13 @@ class KafkaBatchSink(BatchSink):
 
     @property
     def delivered(self) -> int:
-        """How many records the broker has confirmed, as far as the client was asked."""
+        """How many records the broker has confirmed, as far as the client has reported."""
         if self._sending is not None:
             self._sending.count()
         return self._deliveries.delivered
 
     def write(self, batch: Batch) -> None:
-        """Hand the batch to the client."""
+        """Pass the batch to the client."""
         if self._refusal is not None or self._sending is None:
             raise SinkError(self._place, self._refusal or CLOSED)
         self._refusal = FAILED
@@ -106,7 +107,7 @@ class KafkaBatchSink(BatchSink):
         self._refusal = None
 
     def warn_ahead(self, ms: int) -> None:
-        """Warn where the topic does not take timestamps so far ahead of the broker's clock."""
+        """Warn if the topic does not accept timestamps that far ahead of the broker's clock."""
         self._first.expect(ms)
 
     def close(self) -> None:

@@ -67,6 +67,7 @@ def check_topic_name(name: str | Redacted, where: str) -> None:
 
     Raises:
         ModelError: it does not; ``where`` is the location of the name.
+
     >>> check_topic_name('a b', 'trx.topic')
     Traceback (most recent call last):
     doge_datagen.errors.ModelError: trx.topic: Kafka takes no 'a b': a topic's name has letters, digits, '.', '_' and \

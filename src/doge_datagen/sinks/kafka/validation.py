@@ -1,4 +1,4 @@
-"""What is wrong with a topic as a target says it, before any broker or registry is asked."""
+"""Check the target of a topic before any broker or registry is contacted."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from doge_datagen.sinks.kafka.topics import BROKERS_DEFAULT, check_topic_name
 
 JSON, AVRO = "json", "avro"
 MOST_PARTITIONS, MOST_COPIES = 100_000, 10_000
-"""What the client lets us ask for."""
+"""The client's own limits."""
 FILES = (".location", ".file", ".keytab")
-"""How keys end that name a file."""
+"""Suffixes of keys that name a file."""
 PROBED = "probe"
-"""What a key that names certificates says to have them looked for."""
+"""Value of a certificate key that lets the client look for the certificates itself."""
 PLACES = {"kafka": "", "Kafka sink.bootstrap_servers": ""}
-"""By where else a problem would be, where it is in a target."""
+"""Locations of errors raised elsewhere, and what they are in a target."""
 
 
 def check_kafka(given: SinkConfig) -> None:
-    """See that what a target says of a topic makes sense; no client is made, as that loads what ``conf`` names.
+    """Check the target of a topic; no client is created, as that would load code that ``conf`` names.
 
     Raises:
-        ModelError: it does not.
+        ModelError: the target is invalid.
     """
     conf = given.options.get("conf", {})
     for key, value in conf.items():
@@ -65,7 +65,7 @@ def _check_registry(given: SinkConfig) -> None:
 
 
 def needs_of_kafka(given: SinkConfig) -> None:
-    """See that this machine has the packages, and the files that ``conf`` names.
+    """Check that this machine has the packages, and the files that ``conf`` names.
 
     Raises:
         MissingDriverError: a package is missing.
@@ -93,10 +93,10 @@ def _see_that_it_is_there(file: Redacted, where: str) -> None:
 
 
 def topic_numbers(options: Mapping[str, Any]) -> tuple[int, int]:
-    """How many partitions and copies a new topic gets.
+    """Return the number of partitions and the replication factor of a new topic.
 
     Raises:
-        ModelError: not so many.
+        ModelError: one is out of range.
     """
     partitions = whole_number("kafka.partitions", options.get("partitions", 1), at_least=1, below=MOST_PARTITIONS + 1)
     replication = options.get("replication", BROKERS_DEFAULT)
@@ -106,10 +106,10 @@ def topic_numbers(options: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def registry_of(options: Mapping[str, Any]) -> str | Redacted:
-    """The URL of the schema registry.
+    """Return the URL of the schema registry.
 
     Raises:
-        ModelError: there is none.
+        ModelError: it is missing.
     """
     url = options.get("schema_registry")
     if not url:
@@ -120,7 +120,7 @@ def registry_of(options: Mapping[str, Any]) -> str | Redacted:
 
 @contextmanager
 def located_at(where: str) -> Iterator[None]:
-    """Report what is wrong at the place in the target where it stands."""
+    """Report errors at their location in the target."""
     try:
         yield
     except ModelError as error:
