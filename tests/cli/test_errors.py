@@ -118,7 +118,7 @@ def test_wrong_options_are_the_users_mistake(arguments):
         (["preview", "x.yaml", "--limit=7"], "--limit is not an option of doge preview. Hint: did you mean --rows?"),
         (["run", "x.yaml", "--ticks", "1e999999999"], "--ticks: '1e999999999' is not an integer"),
         (["run", "x.yaml", "--ticks", "0.5"], "--ticks: '0.5' is not an integer"),
-        (["run", "x.yaml", "--workers", "1e6"], "--workers: 1,000,000 is too large; the most is 1,024"),
+        (["run", "x.yaml", "--workers", "1e6"], "--workers: 1,000,000 is too large; the maximum is 1,024"),
         (["chek"], "there is no command 'chek'"),
     ],
 )

@@ -41,7 +41,7 @@ def test_every_part_is_explained():
 def test_a_file_that_is_there_is_left_alone(folder):
     done = doge("new", "lamp")
     assert done.exit_code == 2
-    assert "lamp.yaml is there already" in done.stderr
+    assert "lamp.yaml already exists" in done.stderr
     assert Model.load("lamp.yaml").name == "lamp"
 
 

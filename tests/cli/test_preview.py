@@ -52,7 +52,7 @@ def test_a_model_where_everything_is_blocked_for_ever_has_an_end(folder):
 
 def test_of_many_subjects_the_first_are_looked_at():
     told = doge("preview", "lamp.yaml", "--set", "subjects.count=5000000", "--rows", 1)
-    assert "and at the first 10,000 of 5,000,000 subjects" in told.stdout
+    assert "and the first 10,000 of 5,000,000 subjects" in told.stdout
 
 
 def test_nothing_is_written(folder):

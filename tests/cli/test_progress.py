@@ -88,7 +88,7 @@ def test_a_preparation_that_takes_long_is_told_and_one_that_is_over_is_not(monke
 def test_a_compilation_that_takes_long_is_told_and_so_is_how_long_it_took(monkeypatch, capsys):
     timers, clock = Timers(), Clock()
     monkeypatch.setattr(progress, "Timer", timers)
-    with progress._compiling_said(clock) as listener:
+    with progress._announced_compiling(clock) as listener:
         listener(replace(at(0), compiling=True))
         (timer,) = timers
         clock.seconds += 12.5
@@ -103,7 +103,7 @@ def test_a_compilation_that_takes_long_is_told_and_so_is_how_long_it_took(monkey
 def test_a_short_compilation_is_not_told(monkeypatch, capsys):
     timers, clock = Timers(), Clock()
     monkeypatch.setattr(progress, "Timer", timers)
-    with progress._compiling_said(clock) as listener:
+    with progress._announced_compiling(clock) as listener:
         listener(replace(at(0), compiling=True))
         clock.seconds += 1
         listener(at(100))
@@ -112,11 +112,11 @@ def test_a_short_compilation_is_not_told(monkeypatch, capsys):
 
 def test_on_a_terminal_it_is_told_for_how_long_a_model_has_been_compiling():
     compiling = progress._Compiling()
-    assert compiling.told(1.0) == ""
+    assert compiling.text(1.0) == ""
     assert compiling.see(replace(at(0), compiling=True), 2.0) is None
-    assert compiling.told(9.4) == "compiling the model, 7 s so far"
+    assert compiling.text(9.4) == "compiling the model, 7 s so far"
     assert compiling.see(at(1), 12.0) == 10.0
-    assert compiling.told(13.0) == ""
+    assert compiling.text(13.0) == ""
 
 
 def test_on_a_terminal_both_times_say_what_they_are():

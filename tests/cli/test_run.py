@@ -50,7 +50,7 @@ def test_standard_output_is_the_console_s_alone():
     told = doge("run", "lamp.yaml", "--target", "screen", "--seed", 7)
     assert len(told.stdout.splitlines()) == SWITCHES
     assert all(line.startswith('switches {"at"') for line in told.stdout.splitlines())
-    assert "not carried anywhere: dark" in told.stderr
+    assert "not delivered anywhere: dark" in told.stderr
 
 
 def test_a_model_without_targets_goes_to_the_screen(folder):
@@ -86,7 +86,7 @@ def test_the_number_of_subjects_can_be_given(folder, options):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--ticks", 3, "--until", "1 s"], "--ticks and --until both say where the run ends"),
+        (["--ticks", 3, "--until", "1 s"], "--ticks and --until both set the end of the run"),
         (["--until", "soon"], "'soon' is not a timestamp such as 2024-05-07T12:00:00Z, a duration such as '36 h', or"),
         (["--until", "2024-13-01"], "is not a timestamp"),
         (["--until", "2020-01-01"], "is not after 2024-05-06T06:00:00Z, where the run starts"),
@@ -103,7 +103,7 @@ def test_the_number_of_subjects_can_be_given(folder, options):
         (["--late", "stretch"], "--late does nothing without --pace. Hint: give --pace too, or leave --late out"),
         (["--late", "catch-up"], "--late does nothing without --pace"),
         (["--commit-every", "1 s"], "--commit-every does nothing without --run-id"),
-        (["--workers", 0], "0 is too small; the least is 1"),
+        (["--workers", 0], "0 is too small; the minimum is 1"),
         (["--engine", "fast"], "'fast' is not one of"),
     ],
 )
@@ -165,7 +165,7 @@ def test_all_variables_that_one_place_misses_are_told_at_once(folder):
 @pytest.mark.parametrize("command", [["run"], ["run", "--dry-run"], ["run", "--run-id", "x"]])
 def test_no_stream_is_written_over_the_model(folder, place, shown, command):
     done = doge(*command, "lamp.yaml", "--set", f"targets.files={{dark: {place}}}", HERE=str(folder))
-    told = f"{shown!r} is the model file itself. Hint: give the stream a place of its own"
+    told = f"{shown!r} is the model file itself. Hint: give the stream a path of its own"
     assert (done.exit_code, done.stderr) == (2, f"error: --set: targets.files.dark: {told}\n")
     assert (folder / "lamp.yaml").read_text() == LAMP
     assert [it.name for it in folder.iterdir()] == ["lamp.yaml"]
@@ -313,7 +313,7 @@ def test_a_run_that_fails_tells_what_it_did_until_then(folder):
     assert [it["generated"] for it in report["streams"]] == [it["delivered"] for it in report["streams"]]
     told = done.stderr.splitlines()
     assert told[0].split() == ["stream", "generated", "delivered", "where"]
-    assert f"failed after {report['ticks']} ticks; what is counted as delivered is there" in done.stderr
+    assert f"failed after {report['ticks']} ticks; records counted as delivered have arrived" in done.stderr
     assert told[-3:] == [
         f"error: {report['error']}",
         "  left unfinished: out/switches.csv.part, out/dark.csv.part",

@@ -13,7 +13,7 @@ import termios
 
 import pytest
 
-from doge_datagen.cli.execute import FIRST
+from doge_datagen.cli.execute import STOPPING
 from services.waiting import wait_until
 from tests.cli.doge import INTERRUPTIBLE, LAMP, SWITCHES, on_terminal, started
 
@@ -39,7 +39,7 @@ def test_the_first_signal_ends_the_run_with_all_delivered_and_told(folder, runni
     report = json.loads((folder / "report.json").read_text())
     assert report["complete"] is False
     assert report["ticks"] > 0
-    assert f"stopped after {report['ticks']:,} ticks; all that is counted is delivered" in told
+    assert f"stopped after {report['ticks']:,} ticks; everything counted was delivered" in told
     for stream in report["streams"]:
         with (folder / stream["place"]).open() as lines:
             assert sum(1 for _ in lines) - 1 == stream["delivered"] == stream["generated"] > 0
@@ -88,11 +88,11 @@ def test_the_second_ends_at_once_and_says_what_may_be_missing(folder):
     with started("run", "stuck.yaml", "--engine", "interpreted") as process:
         assert wait_until((folder / "out" / "dark.csv.part").exists, seconds=60)
         process.send_signal(signal.SIGINT)
-        assert any("once more to end at once" in line for line in process.stderr)
+        assert any("Ctrl-C again stops at once" in line for line in process.stderr)
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert told.startswith("error: ended at once; some records may be missing")
+    assert told.startswith("error: stopped at once; some records")
     assert "out/dark.csv" in told
     assert ".part" in told
     assert "Traceback" not in told
@@ -126,8 +126,8 @@ def test_on_a_terminal_what_shows_the_progress_says_that_the_run_is_stopping(fol
         process.send_signal(signal.SIGINT)
         shown = seen_until("repeats it", screen)
         assert process.wait(timeout=60) == 0
-    assert FIRST in shown
-    assert not re.search(rf"{FIRST}\r\n(?!\x1b\[\?25h)", shown), "behind the back of what draws the screen"
+    assert STOPPING in shown
+    assert not re.search(rf"{STOPPING}\r\n(?!\x1b\[\?25h)", shown), "behind the back of what draws the screen"
 
 
 @pytest.mark.parametrize("pace", [(), ("--pace", "realtime")])
@@ -172,7 +172,7 @@ def test_a_reader_who_goes_ends_the_run_and_the_other_places_and_the_summary_get
     assert (done.stdout.count("\n"), (folder / "code").read_text()) == (1, "0\n")
     assert dark["generated"] == dark["delivered"] == (folder / "out.csv").read_text().count("\n") - 1 > 0
     summary = (folder / "summary.txt").read_text().splitlines()
-    assert f"stopped after {report['ticks']:,} ticks: nobody reads standard output any more" in summary[-2]
+    assert f"stopped after {report['ticks']:,} ticks: the reader of standard output has exited" in summary[-2]
 
 
 def test_records_on_a_terminal_are_whole_lines_however_long_they_are(folder):

@@ -97,11 +97,11 @@ def test_a_named_run_that_is_stopped_goes_on_with_the_same_command(folder):
         process.send_signal(signal.SIGTERM)
         _, told = process.communicate(timeout=60)
     assert process.returncode == 0, told
-    assert "run lamps: the same command goes on where it stands" in told
+    assert "run lamps: the same command resumes it" in told
     there = len(parts(folder, "switches"))
     done = doge(*command)
     assert done.exit_code == 0, done.output
-    assert re.search(r"run lamps: went on at tick [\d,]+. Hint: ", done.stderr)
+    assert re.search(r"run lamps: resumed at tick [\d,]+; ", done.stderr)
     found = parts(folder, "switches")
     assert len(found) > there
     (folder / "plain").mkdir()
@@ -134,7 +134,7 @@ def test_a_run_that_went_on_counts_what_it_did_itself_and_says_whether_it_is_com
     records = sum(it["generated"] for it in report["streams"])
     assert f"\n{report['events']} transitions, {records} records in " in told
     assert records < SWITCHES + DARK
-    assert re.search(r"\n40 ticks, up to tick 50 of 50; .*\nrun lamps: went on at tick 10; complete\n", told)
+    assert re.search(r"\n40 ticks, up to tick 50 of 50; .*\nrun lamps: resumed at tick 10; complete\n", told)
 
 
 def test_the_start_of_a_named_run_need_not_be_said_again_and_is_told():
@@ -204,7 +204,7 @@ def test_a_named_run_goes_on_when_the_moment_where_it_ends_has_passed(folder):
     again = doge(*command)
     assert again.exit_code == 0, again.output
     assert f"\n0 ticks, up to tick {ticks} of {ticks}. Hint: " in again.stderr
-    assert f"went on at tick {ticks}" in again.stderr
+    assert f"resumed at tick {ticks}" in again.stderr
 
 
 def test_metrics_can_be_read_while_it_runs(folder):

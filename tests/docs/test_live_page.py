@@ -57,4 +57,4 @@ def test_a_command_of_the_page_runs_until_it_is_told_to_end(folder, command, kaf
         run.send_signal(signal.SIGTERM)
         _, told = run.communicate(timeout=60)
     assert run.returncode == 0, told
-    assert "the same command goes on where it stands" in told
+    assert "the same command resumes it" in told

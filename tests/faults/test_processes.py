@@ -137,7 +137,7 @@ def test_a_run_without_a_name_that_ends_at_once_leaves_whole_batches_and_no_file
     assert all(it == ALL[: len(it)] for it in everywhere.topics().values())
     assert shown(told) == BEFORE
     if times == 2:
-        assert "error: ended at once; some records may be missing of what the places had taken" in told.stderr
+        assert "error: stopped at once; some records that the destinations had accepted may be missing" in told.stderr
 
 
 @pytest.mark.parametrize("how", ENDED_AT_ONCE)
@@ -148,7 +148,7 @@ def test_a_run_with_a_name_that_ends_at_once_goes_on_with_every_record_once(ever
     assert everywhere.everything() == dict.fromkeys(PLACES, BEFORE)
     assert "screen go to places that keep no position: each record arrives at least once" in told.stderr
     if times == 2:
-        assert "what was not committed is made again, so nothing will be missing" in told.stderr
+        assert "records that were not committed will be generated again, so none will be missing" in told.stderr
     again = everywhere.run("--run-id", everywhere.run_id)
     assert again.returncode == 0, again.stderr
     assert everywhere.everything() == dict.fromkeys(PLACES, ALL)
@@ -160,7 +160,7 @@ def test_a_run_that_is_asked_to_end_delivers_what_it_was_at(everywhere):
     assert told.returncode == 0, told.stderr
     assert everywhere.everything() == dict.fromkeys(PLACES, ALL[:30])
     assert shown(told) == ALL[:30]
-    assert "stopped after 30 ticks; all that is counted is delivered" in told.stderr
+    assert "stopped after 30 ticks; everything counted was delivered" in told.stderr
 
 
 def test_a_run_with_a_name_that_is_asked_to_end_commits_what_it_was_at_and_goes_on(everywhere):
@@ -186,7 +186,7 @@ def test_a_reader_who_goes_ends_the_run_as_ctrl_c_does(named):
     told = screen(named, writing)
     os.close(writing)
     assert told.returncode == 0
-    assert "nobody reads standard output any more; all else that is counted is delivered\n" in told.stderr
+    assert "the reader of standard output has exited; everything else counted was delivered\n" in told.stderr
     assert "error" not in told.stderr
     assert "Traceback" not in told.stderr
 

@@ -1,4 +1,4 @@
-"""``doge check``: what is wrong with a model, and what can be expected of it."""
+"""``doge check``: report every error in a model, or forecast what a run will produce."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from doge_datagen.model_api import Model
 
 
-@click.command(name="check", short_help="Say what is wrong with a model, or what it will give.")
+@click.command(name="check", short_help="Find errors in a model, and forecast what it will produce.")
 @model
 @settings
 @subjects
 @ticks
 @until
-@click.option("--json", "as_json", is_flag=True, help="Tell it as JSON, for programs and editors.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs and editors.")
 def check_command(
     model: Path,
     settings: tuple[str, ...],
@@ -40,26 +40,26 @@ def check_command(
     until: str | None,
     as_json: bool,  # noqa: FBT001 - a flag of the command line
 ) -> None:
-    """Say all that is wrong with MODEL at once, or what a run of it can be expected to give.
+    """Report every error in MODEL at once, or forecast what a run of it will produce.
 
-    The figures are exact means, by the algebra of the model's Markov chain: how long subjects dwell, how often each
-    transition happens, how many records each stream gets. Then some subjects, always the same, are simulated over all
-    of the time, for a second or two. They show whether everything can be calculated, and in which range 95 of 100 runs
-    are. Where a 'do' may reject its transition by 'require', the figures come from them. What looks unintended (a state
-    that nobody reaches, a stream that is fed only by what never happens) is a warning; a stream that no transition
-    feeds is wrong. All targets are checked, but no place is opened and no variable of the environment is needed; a
-    package that one of them lacks here is a warning.
+    The figures are exact means, calculated from the model's Markov chain: how long subjects stay in each state, how
+    often each transition happens, how many records each stream gets. Then a sample of subjects, always the same ones,
+    is simulated over all ticks, for a second or two. It shows whether every expression can be calculated, and the range
+    that 95 of 100 runs are in. If a 'do' may reject its transition with 'require', the figures come from the sample.
+    What looks unintended (a state that is never reached, a stream fed only by transitions that cannot happen) is a
+    warning; a stream that no transition feeds is an error. All targets are checked, but no destination is opened and no
+    environment variable has to be set; a missing Python package is a warning.
 
     MODEL is a file, or - for standard input; the same holds for preview, graph and run.
 
-    Exit code 2 where something is wrong, 0 where nothing is, warnings or not.
+    The exit code is 2 if there are errors, and 0 otherwise, even with warnings.
 
     \b
     Examples:
       doge check shop.yaml
       doge check shop.yaml --subjects 1000000 --until '36 h'
       doge check shop.yaml --set transitions.order.probability=30 --json
-    """  # noqa: D301 - the command line's library reads this sign
+    """  # noqa: D301 - the command line's library reads \b
     try:
         given = read_once(model, settings)
         checked = resized(load_model(given), subjects=subjects, ticks=ticks, until=until)
@@ -72,7 +72,7 @@ def check_command(
     warn_of_missing(given)
     try:
         with placed(given):
-            _tell(in_file(given, forecast(checked)), as_json=as_json)
+            _print_forecast(in_file(given, forecast(checked)), as_json=as_json)
     except CalculationError as error:
         if not as_json:
             raise
@@ -88,7 +88,7 @@ def _ending(model: Model, until: int) -> Model:
     return with_run_times(model, RunConfig(until=until))
 
 
-def _tell(expected: Forecast, *, as_json: bool) -> None:
+def _print_forecast(expected: Forecast, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"problems": [], **plain(expected)}, indent=2))
     else:

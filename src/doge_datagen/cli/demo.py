@@ -1,4 +1,4 @@
-"""``doge demo``: the bank, run and told."""
+"""``doge demo``: run the bank example and explain it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ TICKS = Integers(1)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-@click.command(name="demo", short_help="See a bank's users at work, and a question answered.")
-@click.option("--subjects", type=SUBJECTS, default=1000, help="Users of the bank.")
-@click.option("--ticks", type=TICKS, default=1000, help="Minutes to simulate.")
+@click.command(name="demo", short_help="Run a bank example, and answer a question from its data.")
+@click.option("--subjects", type=SUBJECTS, default=1000, help="Number of users of the bank.")
+@click.option("--ticks", type=TICKS, default=1000, help="Number of minutes to simulate.")
 @click.option("--seed", type=SEEDS, default=2022, help="The same seed gives the same bytes.")
-@click.option("--output", type=FOLDER, default="doge-demo", help="Folder for files; an earlier demo's are replaced.")
+@click.option(
+    "--output", type=FOLDER, default="doge-demo", help="Folder for files; those of an earlier demo are replaced."
+)
 @click.option("--kafka", metavar="HOST:PORT", help="Write the streams to Kafka instead of files.")
 @click.option("--schema-registry", metavar="URL", help="Schema registry for the streams in Kafka.")
 @click.option("--database", metavar="URL", help="Write the tables to this database instead of SQLite.")
@@ -31,11 +33,11 @@ def demo_command(
     schema_registry: str | None,
     database: str | None,
 ) -> None:
-    """Run a bank's users, and ask who thought of a loan but did not take it.
+    """Simulate the users of a bank, and ask who considered a loan but did not take it.
 
-    Users of a banking application earn, spend, log in, look at the loan screen and sometimes take the loan. Two
-    streams (clickstream, trx) and two tables (balance, loan) come out: as CSV files and a SQLite file, or in
-    Kafka and in a database. Topics and tables are made where they are missing.
+    Users of a banking application earn, spend, log in, look at the loan screen and sometimes take the loan. The result
+    is two streams (clickstream, trx) and two tables (balance, loan), as CSV files and a SQLite file, or in Kafka and a
+    database. Missing topics and tables are created.
 
     \b
     Examples:
@@ -43,7 +45,7 @@ def demo_command(
       doge demo --subjects 10000 --ticks 1440 --seed 7 --output bank
       doge demo --kafka localhost:9092 --schema-registry http://localhost:8081
       doge demo --database postgresql://user:password@localhost/bank
-    """  # noqa: D301 - the command line's library reads this sign
+    """  # noqa: D301 - the command line's library reads \b
     if (kafka is None) != (schema_registry is None):
-        raise click.UsageError("--kafka and --schema-registry go together: the streams in Kafka are Avro")
+        raise click.UsageError("--kafka and --schema-registry must be given together: the streams in Kafka are Avro")
     demo(Size(subjects, ticks, seed), output, Servers(kafka, schema_registry, database))

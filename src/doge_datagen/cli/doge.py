@@ -1,4 +1,4 @@
-"""The command ``doge`` and its commands, in the order in which a person needs them."""
+"""The command group ``doge`` and its subcommands, in the order in which a new user needs them."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ COMMANDS = (
 @click.group(cls=Doge, context_settings=SETTINGS)
 @click.version_option(package_name="doge-datagen", message="doge-datagen %(version)s")
 def main() -> None:
-    """Data Online Generator: event streams the way real actors would cause them.
+    """Data Online Generator: realistic event streams from simulated actors.
 
-    A population of subjects walks a probabilistic state machine, tick by tick; transitions change the subjects'
-    attributes and emit correlated events to Kafka, databases and files. A model file says who and what; 'doge run'
-    runs it.
+    A population of subjects walks a probabilistic state machine, tick by tick. Transitions change the subjects'
+    attributes and emit correlated events to Kafka, databases and files. A model file describes the subjects and what
+    they do; 'doge run' runs it.
 
     \b
-    Begin with:
+    To get started:
       doge demo                   see it work
-      doge new shop               a model file to start from
+      doge new shop               write a model file to start from
       doge run shop.yaml          run it
-    """  # noqa: D301 - the command line's library reads this sign
+    """  # noqa: D301 - the command line's library reads \b
 
 
 for _command in COMMANDS:

@@ -1,4 +1,4 @@
-"""How a command fails: in lines that say what to do, with an exit code that says whose turn it is."""
+"""How commands report errors: one line each on standard error, and an exit code."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from doge_datagen.errors import (
 )
 
 INVALID = re.compile(r"^Invalid value for '(?P<option>[^']+)': ")
-ALIKE = 0.75  # '--sed' is --seed, but '--limit' is not --late
-MEANT = {
+SIMILARITY = 0.75  # '--sed' is --seed, but '--limit' is not --late
+SYNONYMS = {
     "limit": ("--ticks", "--until", "--rows"),
     "max": ("--ticks", "--until", "--rows"),
     "count": ("--subjects", "--rows"),
@@ -45,30 +45,30 @@ MEANT = {
     "output": ("--target", "--output"),
     "format": ("--json", "--set"),
 }
-"""By what other tools call an option, ours."""
-USERS_MISTAKES = (ModelError, MissingDriverError, MissingProgramError, UnknownTargetError)
+"""Our options, by the name that other tools give them; for hints on unknown options."""
+USER_ERRORS = (ModelError, MissingDriverError, MissingProgramError, UnknownTargetError)
 
 
 class Doge(click.Group):
-    """Tells errors in a line: exit code 2 where the user can mend it, 1 where the run failed, and no traceback."""
+    """A command group that prints errors as lines: exit code 2 if the user can fix it, 1 if the run failed."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command."""
+        """Run the command, and turn exceptions into error lines and exit codes."""
         accept_all_characters()
         try:
             with warnings_as_lines():
                 return super().invoke(ctx)
         except click.UsageError as error:
-            fail(_in_a_line(error), 2)
+            fail(_as_line(error), 2)
         except DogeError as error:
             if isinstance(error.__cause__, BrokenPipeError):
-                sys.exit(1)  # who reads us has gone, and knows
-            fail(error, 2 if isinstance(error, USERS_MISTAKES) else 1, self._options(ctx))
+                sys.exit(1)  # whoever read our output has left, so there is nobody to tell
+            fail(error, 2 if isinstance(error, USER_ERRORS) else 1, self._options(ctx))
         except KeyboardInterrupt as error:
             fail("; ".join(["interrupted", *map(str, error.args)]), 1)
         except OSError as error:
             if error.errno == errno.EPIPE:
-                raise  # click ends quietly
+                raise  # click exits quietly
             fail(error, 1)
         except UnicodeError as error:
             fail(error, 1)
@@ -76,30 +76,30 @@ class Doge(click.Group):
             fail(f"out of memory. Hint: give fewer subjects or shorter records ({error or 'nothing is left'})", 1)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take the arguments apart; without any the help is shown."""
+        """Parse the arguments; without any, click shows the help."""
         if not args:
             return super().parse_args(ctx, args)
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
-            fail(_in_a_line(error), 2)
+            fail(_as_line(error), 2)
 
     def _options(self, ctx: click.Context) -> dict[str | None, str]:
-        """By its name in Python, each option of the command at work as one writes it."""
+        """The invoked command's options as the user writes them, by parameter name."""
         params = self.commands[ctx.invoked_subcommand].params if ctx.invoked_subcommand else ()
         return {it.name: it.opts[0] for it in params if isinstance(it, click.Option)}
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
-        """The commands, in the order in which they are needed."""
+        """List the commands in the order of the help, not alphabetically."""
         return list(self.commands)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is asked for.
+        """Find the command, or suggest the nearest one.
 
         Raises:
-            click.UsageError: there is none of that name; the nearest is told.
+            click.UsageError: there is no command of that name.
         """
         if args and not args[0].startswith("-") and args[0] not in self.commands:
             problem = f"there is no command {args[0]!r}. Hint: {did_you_mean(args[0], self.commands)}"
@@ -107,32 +107,34 @@ class Doge(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def _in_a_line(error: click.UsageError) -> str:
-    """What is wrong with the command line, as other errors say it: the option, then the problem."""
+def _as_line(error: click.UsageError) -> str:
+    """Word click's message like our other errors: the option, then the problem."""
     if isinstance(error, click.NoSuchOption):
         return _unknown_option(error)
-    told = INVALID.sub(r"\g<option>: ", error.format_message())
-    told = told.replace("is not a valid integer", "is not an integer")
-    return (told if told[1:2].isupper() else f"{told[:1].lower()}{told[1:]}").removesuffix(".")
+    line = INVALID.sub(r"\g<option>: ", error.format_message())
+    line = line.replace("is not a valid integer", "is not an integer")
+    return (line if line[1:2].isupper() else f"{line[:1].lower()}{line[1:]}").removesuffix(".")
 
 
 def _unknown_option(error: click.NoSuchOption) -> str:
-    """That there is no such option, and the one that does what its name says, or is nearest to it."""
+    """Name the unknown option, and suggest ours with that meaning or the most similar name."""
     context, name = error.ctx, error.option_name
     known = [] if context is None else [it for param in context.command.params for it in param.opts if it[:2] == "--"]
-    meant = [it for it in MEANT.get(name.lstrip("-"), ()) if it in known] or get_close_matches(name, known, 1, ALIKE)
+    meant = [it for it in SYNONYMS.get(name.lstrip("-"), ()) if it in known] or get_close_matches(
+        name, known, 1, SIMILARITY
+    )
     command = "doge" if context is None else context.command_path
     hint = f"did you mean {' or '.join(meant)}?" if meant else f"see {command} --help"
     return f"{name} is not an option of {command}. Hint: {hint}"
 
 
 def fail(error: Exception | str, code: int, options: Mapping[str | None, str] = MappingProxyType({})) -> NoReturn:
-    """Tell what is wrong on standard error, and end; with its traceback where ``DOGE_TRACEBACK`` asks for it.
+    """Print an error on standard error and exit; with ``DOGE_TRACEBACK`` set, raise it instead.
 
     Args:
-        error: what is wrong.
-        code: that the command ends with.
-        options: by the place that an error may name, the option that it was given by.
+        error: the exception, or a message.
+        code: the exit code.
+        options: the options as the user writes them, by the parameter name that an error may use as its location.
     """
     if os.environ.get("DOGE_TRACEBACK") and isinstance(error, Exception):
         raise error

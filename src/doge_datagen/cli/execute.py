@@ -1,4 +1,4 @@
-"""A planned run carried out, with progress, and ended early where the user wants that."""
+"""Execute a planned run with progress and metrics, and stop it when the user asks."""
 
 from __future__ import annotations
 
@@ -25,28 +25,29 @@ from doge_datagen.sinks.display import shown_place
 if TYPE_CHECKING:
     from rich.console import Console
 
-FIRST = "stopping: what is being made is delivered first; once more to end at once"
+STOPPING = "stopping after delivering what was generated; Ctrl-C again stops at once"
 SHOW_CURSOR = "\x1b[?25h"
 
 
-Tell = Callable[[RunReport | None, Exception | None], None]
-"""Told at the end what was run, None where it never began, and what it failed of, None where all is well."""
+Finish = Callable[[RunReport | None, Exception | None], None]
+"""Called at the end with the report, None if the run never began, and the error, None if there is none."""
 
 
-def execute(plan: RunPlan, tell: Tell, address: str | None = None) -> None:
-    """Run it, and tell; the first Ctrl-C, SIGTERM or SIGHUP ends the run between two windows, the second the process.
+def execute(plan: RunPlan, finish: Finish, address: str | None = None) -> None:
+    """Run the plan and report the result.
 
-    A reader of standard output who goes ends the run as the first Ctrl-C does.
+    The first Ctrl-C, SIGTERM or SIGHUP stops the run between two windows, the second ends the process. If the reader of
+    standard output exits, the run stops as after the first Ctrl-C.
 
     Args:
         plan: what to run.
-        tell: what becomes of the account; no signal keeps it from being told.
-        address: where metrics are served; None where they are not.
+        finish: receives the report; signals do not interrupt it.
+        address: where to serve metrics; None for no metrics.
 
     Raises:
-        ModelError: something cannot be calculated, or a place or the address makes no sense.
-        MissingDriverError: a package is missing.
-        SinkError: a place cannot be had, or records did not arrive.
+        ModelError: an expression cannot be calculated, or a destination or the address is invalid.
+        MissingDriverError: a package is not installed.
+        SinkError: a destination cannot be opened, or records did not arrive.
     """
     screen, on_screen = console(err=True), _records_on_screen(plan)
     draws = screen.is_terminal and not on_screen
@@ -55,30 +56,30 @@ def execute(plan: RunPlan, tell: Tell, address: str | None = None) -> None:
     def at_once() -> NoReturn:
         _end_at_once(plan, so_far.progress, SHOW_CURSOR if draws else "")
 
-    with stopping(_nothing if draws else _say_first, at_once) as stop:
+    with stopping(_stay_silent if draws else _announce_stop, at_once) as stop:
         try:
-            view = _shown(screen, plan, lambda: FIRST if stop() else "", draws=draws)
-            with _as_long_as_it_is_there(view) as shown_to, _served(address, plan) as served_to:
-                listener = so_far.told_to(shown_to, *served_to)
+            view = _shown(screen, plan, lambda: STOPPING if stop() else "", draws=draws)
+            with _ignoring_closed_terminal(view) as shown_to, _served(address, plan) as served_to:
+                listener = so_far.recording(shown_to, *served_to)
                 report = run_model(plan.model, plan.places, plan.how, progress=listener, stop=stop)
         except Exception as error:
             done = getattr(error, "report", None)
-            tell(done if isinstance(done, RunReport) else None, error)
+            finish(done if isinstance(done, RunReport) else None, error)
             if isinstance(error, ReaderGoneError):
                 return
             raise
-        tell(report, None)
+        finish(report, None)
 
 
 def _records_on_screen(plan: RunPlan) -> bool:
-    """Whether records go to a terminal, where each has to stay one line that can be copied: nothing is drawn there."""
+    """Whether records go to a terminal; then no progress is drawn, so that they stay lines that can be copied."""
     return sys.stdout is not None and sys.stdout.isatty() and any(it.kind == CONSOLE for it in plan.places.values())
 
 
 def _shown(
     screen: Console, plan: RunPlan, notice: Callable[[], str], *, draws: bool
 ) -> AbstractContextManager[ProgressListener]:
-    """A view of a run that keeps a pace, where nobody else writes to the terminal; else how far it is."""
+    """The live view for a run with a pace, if nothing else writes to the terminal; otherwise the progress display."""
     pace = plan.how.paced
     if pace is None or not draws or any(it.kind == CONSOLE for it in plan.places.values()):
         return show_progress(screen, notice, "preparing: opening the destinations", draws=draws)
@@ -87,8 +88,8 @@ def _shown(
 
 
 @contextmanager
-def _as_long_as_it_is_there(view: AbstractContextManager[ProgressListener]) -> Iterator[ProgressListener]:
-    """A view on a terminal that may be closed: that nothing can be shown any more is no failure of the run."""
+def _ignoring_closed_terminal(view: AbstractContextManager[ProgressListener]) -> Iterator[ProgressListener]:
+    """Wrap a view so that the run continues if the terminal is closed."""
     with ExitStack() as stack:
         listener = stack.enter_context(view)
 
@@ -105,7 +106,7 @@ def _as_long_as_it_is_there(view: AbstractContextManager[ProgressListener]) -> I
 
 @contextmanager
 def _served(address: str | None, plan: RunPlan) -> Iterator[tuple[ProgressListener, ...]]:
-    """Who is told for Prometheus, if anybody."""
+    """Serve metrics if an address is given, and yield the listeners that update them."""
     if address is None:
         yield ()
         return
@@ -116,13 +117,13 @@ def _served(address: str | None, plan: RunPlan) -> Iterator[tuple[ProgressListen
 
 
 class _SoFar:
-    """The last that was told of a run."""
+    """The latest progress of a run, for the message after a second Ctrl-C."""
 
     def __init__(self) -> None:
         self.progress = Progress(0, 0, 0)
 
-    def told_to(self, *listeners: ProgressListener) -> ProgressListener:
-        """A listener that remembers, and passes on."""
+    def recording(self, *listeners: ProgressListener) -> ProgressListener:
+        """A listener that records the progress and passes it on."""
 
         def listen(progress: Progress) -> None:
             self.progress = progress
@@ -132,35 +133,35 @@ class _SoFar:
         return listen
 
 
-def _nothing() -> None:
-    """On a terminal, what shows the progress says it: a line of somebody else would be written over."""
+def _stay_silent() -> None:
+    """Print nothing: on a terminal the progress display announces the stop, and would overwrite other lines."""
 
 
-def _say_first() -> None:
-    _say(f"\n{FIRST}\n")
+def _announce_stop() -> None:
+    _write_now(f"\n{STOPPING}\n")
 
 
 def _end_at_once(plan: RunPlan, progress: Progress, before: str) -> NoReturn:
-    """End the process here: closing the sinks would take as long as what the user no longer waits for."""
-    missing = _nothing_missing() if plan.how.run_id is not None else _may_be_missing(plan, progress)
-    _say("\n".join([f"{before}error: ended at once; {next(missing)}", *missing, ""]))
+    """End the process here, since closing the sinks would take as long as the wait that the user is cutting short."""
+    lines = _nothing_missing() if plan.how.run_id is not None else _may_be_missing(plan, progress)
+    _write_now("\n".join([f"{before}error: stopped at once; {next(lines)}", *lines, ""]))
     os._exit(1)
 
 
 def _nothing_missing() -> Iterator[str]:
-    yield "what was not committed is made again, so nothing will be missing"
-    yield "  the same command goes on where each place stands"
+    yield "records that were not committed will be generated again, so none will be missing"
+    yield "  the same command resumes each destination after its last commit"
 
 
 def _may_be_missing(plan: RunPlan, progress: Progress) -> Iterator[str]:
-    yield "some records may be missing of what the places had taken"
+    yield "some records that the destinations had accepted may be missing"
     for stream, place in plan.places.items():
-        yield f"  {stream}: {progress.records.get(stream, 0):,} or more were taken for {shown_place(place, stream)}"
+        yield f"  {stream}: {progress.records.get(stream, 0):,} or more were accepted for {shown_place(place, stream)}"
     if any(place.kind == "file" for place in plan.places.values()):
-        yield "  a file that was not finished is left as .part beside its place"
+        yield "  an unfinished file is left as .part beside its destination"
 
 
-def _say(text: str) -> None:
-    """Write from within a handler: past the buffer, in whose middle the signal may have come."""
-    with suppress(OSError, ValueError):  # of 'doge | tee', Ctrl-C ends the reader too
+def _write_now(text: str) -> None:
+    """Write from a signal handler, bypassing the buffer, which the signal may have interrupted in mid-write."""
+    with suppress(OSError, ValueError):  # in 'doge | tee', Ctrl-C ends the reader too
         os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, text.encode(errors="replace"))

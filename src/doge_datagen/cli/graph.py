@@ -1,4 +1,4 @@
-"""``doge graph``: the state machine of a model as a picture."""
+"""``doge graph``: draw the state machine of a model."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from doge_datagen.graph import graph_of
     "-o",
     "--output",
     type=FILE,
-    help="The file to draw into; its ending says how: .mmd, .svg, .png, .pdf, .gv or .dot.",
+    help="File to write; its extension chooses the format: .mmd, .svg, .png, .pdf, .gv or .dot.",
 )
 @settings
 def graph_command(model: Path, output: Path | None, settings: tuple[str, ...]) -> None:
     """Draw the state machine of MODEL: states, transitions with their probabilities, and the streams they feed.
 
-    Without -o it is Mermaid text on the screen, which GitHub and GitLab draw where it stands in a page. Text needs
-    nothing more to be installed; .svg, .png and .pdf need Graphviz and the extra 'graph'.
+    Without -o it prints Mermaid text, which GitHub and GitLab render in Markdown. .mmd requires nothing else to be
+    installed; .gv and .dot require the extra 'graph', and .svg, .png and .pdf also require Graphviz.
 
     \b
     Examples:
       doge graph shop.yaml
       doge graph shop.yaml -o shop.svg
-    """  # noqa: D301 - the command line's library reads this sign
+    """  # noqa: D301 - the command line's library reads \b
     grapher = graph_of(load_model(read_once(model, settings)))
     if output is None:
         click.echo(grapher.mermaid(), nl=False)
@@ -40,7 +40,7 @@ def graph_command(model: Path, output: Path | None, settings: tuple[str, ...]) -
     try:
         click.echo(str(grapher.render(output)))
     except OSError as error:
-        told = f"{output} cannot be written: {error.strerror or error}. Hint: name another file"
-        raise click.BadParameter(told, param_hint="'-o'") from None
+        problem = f"{output} cannot be written: {error.strerror or error}. Hint: name another file"
+        raise click.BadParameter(problem, param_hint="'-o'") from None
     except ModelError as error:
         raise click.BadParameter(str(error).removeprefix(f"{error.place}: "), param_hint="'-o'") from None

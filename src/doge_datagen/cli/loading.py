@@ -1,4 +1,4 @@
-"""A model file to a model that can be run, or everything that is wrong with it and its targets."""
+"""Load the model that a command works on, and locate errors in its file."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ if TYPE_CHECKING:
 
 
 def load_model(given: ModelSource) -> Model:
-    """The model that a command is given, with the values of ``--set``.
+    """Load the model of a command, with the values of ``--set`` applied.
 
     Raises:
-        InvalidModelError: everything that is wrong with it, what its targets say included, each with its line.
+        InvalidModelError: the model or its targets are invalid; has every problem, each with its line.
     """
     try:
         model = Model.of(loads(given.text, name=str(given.path), overrides=given.overrides))
     except InvalidModelError as error:
         places = {it.place for it in error.problems}
         more = [it for it in problems_of_targets(given) if it.place not in places]
-        told = sorted([*error.problems, *more], key=lambda it: (it.line, it.column)) if more else error.problems
-        raise InvalidModelError(told) from None
-    wrong = problems_of_targets(given)
-    if wrong:
-        raise InvalidModelError(wrong)
+        problems = sorted([*error.problems, *more], key=lambda it: (it.line, it.column)) if more else error.problems
+        raise InvalidModelError(problems) from None
+    problems = problems_of_targets(given)
+    if problems:
+        raise InvalidModelError(problems)
     return model
 
 
 @contextmanager
 def placed(given: ModelSource) -> Iterator[None]:
-    """Say of what cannot be calculated where it stands in the model file."""
+    """Add the location in the model file to a calculation error that leaves the block."""
     try:
         yield
     except CalculationError as error:
@@ -60,17 +60,17 @@ def placed(given: ModelSource) -> Iterator[None]:
 
 
 def fault(given: ModelSource, error: CalculationError) -> Problem:
-    """What cannot be calculated, with its place in the model file where that is known."""
-    told, document = str(error).removeprefix(f"{error.place}: "), given.document
+    """The problem that a calculation error reports, with its location in the model file if known."""
+    message, document = str(error).removeprefix(f"{error.place}: "), given.document
     if document is not None:
         with suppress(InvalidModelError):
             at = path_of(document.value, error.place)
-            return located(document, Problem((*at, "do") if at[0] == "transitions" else at, told))
-    return Problem((error.place,), told)
+            return located(document, Problem((*at, "do") if at[0] == "transitions" else at, message))
+    return Problem((error.place,), message)
 
 
 def in_file(given: ModelSource, expected: Forecast) -> Forecast:
-    """What is expected of a model, what may not be meant so with its place in the file."""
+    """The forecast with locations in the model file added to its warnings."""
     document = given.document if expected.never_read or expected.doubtful else None
     if document is None:
         return expected
@@ -83,7 +83,7 @@ def in_file(given: ModelSource, expected: Forecast) -> Forecast:
 
 
 def _says_percent(model: object, path: tuple[str | int, ...]) -> bool:
-    """Whether a probability is written with its sign, such as ``0.8 %``: so it is meant as it stands."""
+    """Whether a probability is written with a percent sign, such as ``0.8 %``, and so is certainly intended."""
     return isinstance(at(model, path), str)
 
 
@@ -91,18 +91,18 @@ def resized(model: Model, *, subjects: int | None, ticks: int | None, until: str
     """The model with other numbers of subjects and ticks.
 
     Args:
-        model: as the file says it.
-        subjects: how many; None for the file's number.
-        ticks: how many; None for the file's number.
-        until: instead of ticks a duration, as the file's ``until`` takes it, or ``never``; or a moment, which changes
-            nothing here: how many ticks it is away depends on when the run begins.
+        model: as loaded from the file.
+        subjects: number of subjects; None for the file's.
+        ticks: number of ticks; None for the file's.
+        until: a duration instead of ticks, in the notation of the file's ``until``, or ``never``. A timestamp is
+            ignored here, since the number of ticks until then depends on when the run starts.
 
     Raises:
-        click.UsageError: ticks and until are both given, or until makes no sense.
-        InvalidModelError: a number makes no sense.
+        click.UsageError: ticks and until are both given, or until is invalid.
+        InvalidModelError: a number is out of range.
     """
     if until is not None and ticks is not None:
-        raise click.UsageError("--ticks and --until both say where the run ends; give one of them")
+        raise click.UsageError("--ticks and --until both set the end of the run. Hint: give only one of them")
 
     if until == NEVER:
         ticks = ENDLESS
@@ -112,15 +112,15 @@ def resized(model: Model, *, subjects: int | None, ticks: int | None, until: str
 
 
 def is_moment(until: str) -> bool:
-    """Whether a text is meant as a timestamp, not as a duration."""
+    """Whether a value of ``--until`` looks like a timestamp, not a duration."""
     return until[:4].isdigit() and "-" in until
 
 
 def moment(text: str, option: str) -> int:
-    """A timestamp in milliseconds since the epoch.
+    """Parse a timestamp to milliseconds since the epoch.
 
     Raises:
-        click.BadParameter: it is none.
+        click.BadParameter: the text is not a timestamp.
     """
     try:
         return timestamp(text)
@@ -135,5 +135,7 @@ def _duration(until: str) -> int:
         problem = f"{until!r} is not a timestamp such as 2024-05-07T12:00:00Z, a duration such as '36 h', or 'never'"
         raise click.BadParameter(problem, param_hint="'--until'") from None
     if not milliseconds:
-        raise click.BadParameter(f"{until!r} is no time at all; give a longer one", param_hint="'--until'")
+        raise click.BadParameter(
+            f"{until!r} is shorter than a millisecond. Hint: give a longer duration", param_hint="'--until'"
+        )
     return milliseconds

@@ -1,4 +1,4 @@
-"""A model as a command is given it: the file is read once, as a pipe can be, for all who ask what it says."""
+"""Read the model file of a command, or standard input, exactly once."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from doge_datagen.modelfile.document import Document
 
 STANDARD = "-"
-"""What stands for standard input and output where a file is named."""
+"""The file name that means standard input or output."""
 STDIN = "<stdin>"
-"""The name of what comes from there."""
+"""The file name of a model from standard input in error messages."""
 
 
 @dataclass(frozen=True)
 class ModelSource:
-    """A model file and what ``--set`` says.
+    """The text of a model file, and the overrides of ``--set``.
 
     Attributes:
-        path: of the file.
-        text: that it had when the command began.
-        overrides: by path the value, as the text of YAML that it is.
+        path: path of the file.
+        text: its content when the command began.
+        overrides: YAML text by path in the model.
     """
 
     path: Path
@@ -41,7 +41,7 @@ class ModelSource:
 
     @cached_property
     def document(self) -> Document | None:
-        """The file with the values of ``--set``; None where it is not even YAML, of which the loader tells."""
+        """The parsed file with the overrides applied; None if it is not valid YAML, which the loader reports."""
         try:
             return correct_misspelt_keys(override(read(self.text, str(self.path)), self.overrides)[0])[0]
         except InvalidModelError:
@@ -49,14 +49,16 @@ class ModelSource:
 
 
 def read_once(path: Path, settings: tuple[str, ...]) -> ModelSource:
-    """What a command is given.
+    """Read a model file or standard input.
+
+    A pipe can be read only once, so everything that looks at the file uses the result.
 
     Args:
-        path: of the model file, or ``-`` for standard input.
-        settings: as ``--set`` says them.
+        path: the model file, or ``-`` for standard input.
+        settings: the values of ``--set``.
 
     Raises:
-        click.BadParameter: one of the settings has no value.
+        click.BadParameter: a setting is not ``KEY=VALUE``.
         InvalidModelError: the file cannot be read.
     """
     values = overrides(settings)

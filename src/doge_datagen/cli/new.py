@@ -1,4 +1,4 @@
-"""``doge new``: a model file to start from."""
+"""``doge new``: write a model file to start from."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ ENDINGS = (".yaml", ".yml")
 PLACEHOLDER = "__name__"
 
 
-@click.command(name="new", short_help="Write a small model that runs, each part explained.")
+@click.command(name="new", short_help="Write a small model to start from, with explanations.")
 @click.argument("name", type=FILE)
 def new_command(name: Path) -> None:
-    """Write NAME.yaml, a small model with an explanation of each part, that runs as it is.
+    """Write NAME.yaml, a small runnable model with an explanation of each part.
 
-    It tells of a café: customers come, order, pay and leave. It writes a CSV and a Parquet file, which need nothing
-    more to be installed. A file that is there is left alone.
+    It models a café: customers come, order, pay and leave. It writes a CSV and a Parquet file, which require no further
+    packages. An existing file is not overwritten.
 
     \b
     Example:
       doge new shop
       doge run shop.yaml
-    """  # noqa: D301 - the command line's library reads this sign
+    """  # noqa: D301 - the command line's library reads \b
     if not name.name:
-        raise click.BadParameter("a name is missing; give one such as shop", param_hint="'NAME'")
+        raise click.BadParameter("a name is missing. Hint: give one such as shop", param_hint="'NAME'")
     path = name if name.suffix in ENDINGS else name.with_name(f"{name.name}.yaml")
     model = path.name.removesuffix(path.suffix)
     if not NAME.fullmatch(model):
@@ -41,13 +41,13 @@ def new_command(name: Path) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(starter(model))
     except FileExistsError:
-        taken = f"{path} is there already. Hint: choose another name, or remove it"
+        taken = f"{path} already exists. Hint: choose another name, or remove it"
         raise click.BadParameter(taken, param_hint="'NAME'") from None
     shown = shlex.quote(str(path))
-    click.echo(f"{path} is written; try: doge check {shown}, doge preview {shown}, doge run {shown}")
+    click.echo(f"wrote {path}; try: doge check {shown}, doge preview {shown}, doge run {shown}")
 
 
 def starter(model: str) -> str:
-    """The text of a new model file."""
+    """The text of a new model file with this name."""
     text = (files("doge_datagen.cli") / "starter.yaml").read_text(encoding="utf-8")
     return text.replace(PLACEHOLDER, model)

@@ -14,68 +14,68 @@ FILE = click.Path(path_type=Path)
 
 
 class Integers(click.IntRange):
-    """Integers within a range, written as people write large ones too: ``1e6``, ``1_000_000`` or ``1,000,000``."""
+    """Integers within a range; accepts the ways people write large ones: ``1e6``, ``1_000_000`` or ``1,000,000``."""
 
     name = "integer"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The integer.
+        """Convert an option's value to an integer.
 
         Raises:
-            click.BadParameter: it is not one, or is out of range.
+            click.BadParameter: the value is not an integer, or is out of range.
         """
         number = _integer(value)
         if number is None:
             self.fail(f"{value!r} is not an integer", param, ctx)
         if self.min is not None and number < self.min:
-            self.fail(f"{number:,} is too small; the least is {self.min:,}", param, ctx)
+            self.fail(f"{number:,} is too small; the minimum is {self.min:,}", param, ctx)
         if self.max is not None and number > self.max:
-            self.fail(f"{number:,} is too large; the most is {self.max:,}", param, ctx)
+            self.fail(f"{number:,} is too large; the maximum is {self.max:,}", param, ctx)
         return number
 
 
 def _integer(value: object) -> int | None:
-    """What a text says where that is an integer."""
+    """The integer that a value stands for; None if it is not one."""
     with suppress(ArithmeticError):
         number = Decimal(str(value).replace(",", ""))
-        if number.is_finite() and number.adjusted() < LONGEST and number == number.to_integral_value():
+        if number.is_finite() and number.adjusted() < MAX_DIGITS and number == number.to_integral_value():
             return int(number)
     return None
 
 
-LONGEST = 40
-"""Decimal digits; ``1e999999999`` is not worked out."""
+MAX_DIGITS = 40
+"""Most decimal digits of an integer, so that ``1e999999999`` is rejected without being expanded."""
 SEEDS = Integers(0, 2**64 - 1)
 
 model = click.argument("model", type=FILE)
-"""A path, or - for standard input."""
+"""The model file: a path, or - for standard input."""
 settings = click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Replace a value of the model file by its path, such as subjects.count=1000 or "
-    "transitions.login.probability=0.2; may be repeated.",
+    help="Override a value of the model file by its path, such as subjects.count=1000 or "
+    "transitions.login.probability=0.2. May be repeated.",
 )
 subjects = click.option("--subjects", type=Integers(1, 2**32 - 1), help="Number of subjects, instead of the model's.")
 ticks = click.option("--ticks", type=Integers(0), help="Number of ticks, instead of the model's.")
 until = click.option(
     "--until",
     metavar="MOMENT|DURATION|never",
-    help="Where the run ends in event time: a timestamp such as 2024-05-07T12:00:00Z, or a duration such as '36 h'.",
+    help="Event time at which the run ends: a timestamp such as 2024-05-07T12:00:00Z, or a duration such as '36 h'.",
 )
 seed = click.option(
     "--seed",
     type=SEEDS,
-    help="A 64-bit integer; the same model and seed give the same bytes. Random by default, and printed.",
+    help="A 64-bit integer; the same model and seed give the same bytes. By default a random one, which is printed.",
 )
 
 
 def overrides(given: tuple[str, ...]) -> dict[str, str]:
-    """What ``--set`` says: by path the value, as the text of YAML that it is.
+    """Parse the values of ``--set`` to a mapping from path to YAML text.
 
     Raises:
-        click.BadParameter: one has no value.
+        click.BadParameter: a setting is not ``KEY=VALUE``.
 
     >>> overrides(('subjects.count=1000',))
     {'subjects.count': '1000'}
@@ -84,17 +84,17 @@ def overrides(given: tuple[str, ...]) -> dict[str, str]:
     for setting in given:
         key, equals, value = setting.partition("=")
         if not key or not equals:
-            problem = f"{setting!r} is no KEY=VALUE; write it like subjects.count=1000"
+            problem = f"{setting!r} is not KEY=VALUE. Hint: write it like subjects.count=1000"
             raise click.BadParameter(problem, param_hint="'--set'")
         values[key] = value
     return values
 
 
 def seconds(_: click.Context, __: click.Parameter, given: str | None) -> float | None:
-    """The callback of an option that takes a duration such as ``1 min``: how many seconds it has.
+    """Convert a duration such as ``1 min`` to seconds; the callback of options that take one.
 
     Raises:
-        click.BadParameter: it is no duration.
+        click.BadParameter: the value is not a duration.
     """
     if given is None:
         return None

@@ -19,18 +19,19 @@ from doge_datagen.cli.tables import table, tell
 @click.option("--rows", type=Integers(1, 1000), default=10, help="Maximum number of records per stream.")
 @settings
 def preview_command(model: Path, seed: int | None, rows: int, settings: tuple[str, ...]) -> None:
-    """Show the first records of each stream of MODEL, at once and without writing anything.
+    """Show the first records of each stream of MODEL, without writing anything.
 
-    They are exactly the records that a run with this seed begins with. Two bounds keep it quick: of more than 10,000
-    subjects only the first 10,000 are simulated, so a run has other records in between; and it gives up looking for
-    rare records after a while, and says where. On a terminal, a record that is wider is shown with one field per line.
+    They are exactly the records that a run with this seed begins with. Two limits keep it fast: at most the first
+    10,000 subjects are simulated, so a run of more has other records in between; and the search for rare records stops
+    after a while, and the last line says where. On a terminal, records that are too wide are shown with one field per
+    line.
 
     \b
     Examples:
       doge preview shop.yaml
       doge preview shop.yaml --seed 7 --rows 3
       doge preview shop.yaml --set subjects.count=5
-    """  # noqa: D301 - the command line's library reads this sign
+    """  # noqa: D301 - the command line's library reads \b
     given = read_once(model, settings)
     with placed(given):
         seen = first_records(load_model(given), seed, rows)

@@ -1,4 +1,4 @@
-"""How far a run is: a bar on a terminal, a line now and then elsewhere."""
+"""Show the progress of a run: a bar on a terminal, otherwise a line now and then."""
 
 from __future__ import annotations
 
@@ -24,43 +24,43 @@ from doge_datagen.run.report import Progress, ProgressListener
 
 SECONDS_TO_FIRST_LINE = 5
 SECONDS_BETWEEN_LINES = 10
-MOST_LINES = 4
-"""Of what is told below the bar; a last one says how much more there is."""
+MAX_LINES = 4
+"""Lines of counts below the bar, before one that says how many more there are."""
 
 
 @contextmanager
 def show_progress(
     screen: Console, notice: Callable[[], str] = str, preparing: str = "preparing", *, draws: bool | None = None
 ) -> Iterator[ProgressListener]:
-    """A listener that shows on standard error how far a run is.
+    """Show a run's progress on standard error; yields the listener to call with it.
 
     Args:
-        screen: where.
-        notice: what to say below, if there is anything.
-        preparing: what to say until the first tick.
-        draws: whether it is a bar, drawn again and again, or a line now and then; None for a bar on a terminal.
+        screen: console on standard error.
+        notice: returns text to show below the bar; empty for none.
+        preparing: text to show until the first tick.
+        draws: True for a bar that is redrawn, False for a line now and then; None for a bar if on a terminal.
     """
     if not (screen.is_terminal if draws is None else draws):
-        with _said_after_a_while(f"{preparing} ...") as never_mind, _compiling_said() as said:
-            listeners = (lambda _: never_mind(), said, lines())
+        with _printed_after_a_while(f"{preparing} ...") as cancel, _announced_compiling() as announce:
+            listeners = (lambda _: cancel(), announce, lines())
             yield lambda progress: [listener(progress) for listener in listeners]
         return
     bar = Bar(*_columns(), console=screen, expand=True)
-    told: tuple[str, ...] = (preparing,)
+    counts: tuple[str, ...] = (preparing,)
     compiling = _Compiling()
 
     def below() -> Iterator[RenderableType]:
-        yield _Lines(told)
-        yield from filter(None, [compiling.told(monotonic()), notice()])
+        yield _Lines(counts)
+        yield from filter(None, [compiling.text(monotonic()), notice()])
 
     with _drawn(screen, lambda: Group(bar.get_renderable(), *below())):
         task, began = bar.add_task("run", total=None), monotonic()
 
         def listener(progress: Progress) -> None:
-            nonlocal told
+            nonlocal counts
             compiling.see(progress, monotonic())
-            events, *records = _told(progress, monotonic() - began)
-            told = (f"{events};" if records else events, *(f"{it}," for it in records[:-1]), *records[-1:])
+            events, *records = _counts(progress, monotonic() - began)
+            counts = (f"{events};" if records else events, *(f"{it}," for it in records[:-1]), *records[-1:])
             total = None if progress.ticks == ENDLESS else progress.ticks
             bar.update(task, total=total, completed=progress.ticks_done)
 
@@ -69,12 +69,12 @@ def show_progress(
 
 @dataclass(slots=True)
 class _Compiling:
-    """Since when a model is being compiled; None while it is not."""
+    """Tracks since when the model has been compiling; None while it is not."""
 
     since: float | None = None
 
     def see(self, progress: Progress, now: float) -> float | None:
-        """Take into account what was told; how long it took, once it is over."""
+        """Update from the run's progress; returns the seconds that compiling took when it has just ended."""
         took = None
         if self.since is not None and not progress.compiling:
             took, self.since = now - self.since, None
@@ -82,23 +82,23 @@ class _Compiling:
             self.since = now
         return took
 
-    def told(self, now: float) -> str:
-        """How long it has taken, for a person; empty while nothing is compiled."""
+    def text(self, now: float) -> str:
+        """How long compiling has taken so far, in words; empty while nothing is being compiled."""
         return "" if self.since is None else f"compiling the model, {now - self.since:,.0f} s so far"
 
 
 @contextmanager
-def _compiling_said(now: Callable[[], float] = monotonic) -> Iterator[ProgressListener]:
-    """A listener that says that the model is being compiled if that takes long, and then how long it took."""
+def _announced_compiling(now: Callable[[], float] = monotonic) -> Iterator[ProgressListener]:
+    """A listener that announces compilation if it takes long, and then prints how long it took."""
     compiling = _Compiling()
-    with ExitStack() as saying:
+    with ExitStack() as announcement:
 
         def listener(progress: Progress) -> None:
             before, took = compiling.since, compiling.see(progress, now())
             if before is None and compiling.since is not None:
-                saying.enter_context(_said_after_a_while("compiling the model ..."))
+                announcement.enter_context(_printed_after_a_while("compiling the model ..."))
             elif took is not None:
-                saying.close()
+                announcement.close()
                 if took >= SECONDS_TO_FIRST_LINE:
                     with if_somebody_reads():
                         click.echo(f"compiled the model in {took:,.1f} s", err=True)
@@ -107,14 +107,14 @@ def _compiling_said(now: Callable[[], float] = monotonic) -> Iterator[ProgressLi
 
 
 @contextmanager
-def _said_after_a_while(text: str) -> Iterator[Callable[[], None]]:
-    """Say something unless what is yielded is called before, or the block is over."""
+def _printed_after_a_while(text: str) -> Iterator[Callable[[], None]]:
+    """Print a text after a few seconds, unless the block ends or the yielded function is called first."""
 
-    def say() -> None:
+    def show() -> None:
         with if_somebody_reads():
             click.echo(text, err=True)
 
-    timer = Timer(SECONDS_TO_FIRST_LINE, say)
+    timer = Timer(SECONDS_TO_FIRST_LINE, show)
     timer.daemon = True
     timer.start()
     try:
@@ -125,7 +125,7 @@ def _said_after_a_while(text: str) -> Iterator[Callable[[], None]]:
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
-    """Parts in as many lines as they need, none of them in two lines; those that find no room are counted."""
+    """Parts wrapped to lines without breaking any of them; those beyond the last line are only counted."""
 
     parts: tuple[str, ...]
 
@@ -135,7 +135,7 @@ class _Lines:
             joined = f"{lines[-1]} {part}".lstrip()
             if Text(joined).cell_len <= options.max_width:
                 lines[-1] = joined
-            elif len(lines) < MOST_LINES:
+            elif len(lines) < MAX_LINES:
                 lines.append(part)
             else:
                 lines.append(f"and {len(self.parts) - number} more")
@@ -151,47 +151,47 @@ def _columns() -> Iterator[ProgressColumn]:
 
 
 class _Elapsed(TimeElapsedColumn):
-    """How long it has taken, and that this is what it says."""
+    """The elapsed time, labelled."""
 
     def render(self, task: Task) -> Text:
-        """Of a task."""
+        """Render the column for a task."""
         return super().render(task).append(" elapsed")
 
 
 class _Left(TimeRemainingColumn):
-    """How long it will take, if that can be said."""
+    """The estimated remaining time, labelled; empty if unknown."""
 
     def render(self, task: Task) -> Text:
-        """Of a task."""
+        """Render the column for a task."""
         return super().render(task).append(" left") if task.time_remaining is not None else Text("")
 
 
 def _drawn(screen: Console, what: Callable[[], RenderableType]) -> Live:
-    """What is drawn again and again below what others say on standard error; standard output is left alone."""
+    """A display redrawn below other output on standard error; standard output is not redirected."""
     return Live(get_renderable=what, console=screen, refresh_per_second=10, transient=True, redirect_stdout=False)
 
 
 def lines(now: Callable[[], float] = monotonic) -> ProgressListener:
-    """What prints a line, the first after a few seconds: a short run has none."""
+    """A listener that prints a line now and then, the first after a few seconds, so that short runs have none."""
     began = now()
     next_line = began + SECONDS_TO_FIRST_LINE
 
     def listener(progress: Progress) -> None:
         nonlocal next_line
-        failed = progress.errors != progress.connection_errors  # then the account is what is told
+        failed = progress.errors != progress.connection_errors  # the summary follows
         if now() >= next_line and not failed:
             of = "" if progress.ticks == ENDLESS else f" of {progress.ticks:,}"
-            events, *records = _told(progress, now() - began)
-            told = "; ".join(filter(None, [events, ", ".join(records)]))
+            events, *records = _counts(progress, now() - began)
+            counts = "; ".join(filter(None, [events, ", ".join(records)]))
             with if_somebody_reads():
-                click.echo(f"tick {progress.ticks_done:,}{of}: {told}", err=True)
+                click.echo(f"tick {progress.ticks_done:,}{of}: {counts}", err=True)
             next_line = now() + SECONDS_BETWEEN_LINES
 
     return listener
 
 
-def _told(progress: Progress, seconds: float) -> tuple[str, ...]:
-    """Events and their mean rate since the beginning, then the records of each stream."""
+def _counts(progress: Progress, seconds: float) -> tuple[str, ...]:
+    """Events and their mean rate since the start, then the records of each stream."""
     rate = progress.events / max(seconds, 1e-3)
     records = (f"{one_line(stream)} {count:,}" for stream, count in sorted(progress.records.items()))
     return f"{counted(progress.events, 'event')}, {rate:,.0f} events/s", *records

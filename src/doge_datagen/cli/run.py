@@ -1,4 +1,4 @@
-"""``doge run``: a model's records to their places."""
+"""``doge run``: run a model and deliver its records."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from doge_datagen.cli.loading import placed
 from doge_datagen.cli.model_source import STANDARD, read_once
 from doge_datagen.cli.options import Integers, model, seconds, seed, settings, subjects, ticks, until
 from doge_datagen.cli.run_plan import RunRequest, check_report, plan_run
-from doge_datagen.cli.summary import account, print_plan
+from doge_datagen.cli.summary import finish, print_plan
 
-NEEDS = {"late": "pace", "commit_every": "run_id"}
-"""By option the one without which it does nothing."""
+REQUIRES = {"late": "pace", "commit_every": "run_id"}
+"""Options that have no effect without another, and that other one."""
 ENGINES = click.Choice(["auto", "compiled", "interpreted"])
 
 
-@click.command(name="run", short_help="Run a model, and deliver its records.")
+@click.command(name="run", short_help="Run a model and deliver its records.")
 @model
-@click.option("--target", help="Where the streams go: one of the model's targets, by default the first.")
+@click.option("--target", help="Where the streams go: the name of one of the model's targets. Defaults to the first.")
 @seed
 @subjects
 @ticks
@@ -42,17 +42,19 @@ ENGINES = click.Choice(["auto", "compiled", "interpreted"])
     help="When records are emitted: realtime, 60x, '5000/s' (records per second), '5000 trx/s' (of the stream trx); "
     "by default as fast as possible. The records themselves never depend on it.",
 )
-@click.option("--backfill", is_flag=True, help="With --pace realtime: first everything from --start to now, then live.")
+@click.option(
+    "--backfill", is_flag=True, help="With --pace realtime: first emit everything from --start to now, then go live."
+)
 @click.option(
     "--late",
     type=click.Choice(["catch-up", "stretch"]),
     default="catch-up",
-    help="When the pace cannot be kept: catch-up goes faster afterwards, stretch stays late.",
+    help="If the run falls behind its pace: catch-up speeds up afterwards, stretch shifts the schedule.",
 )
 @click.option(
     "--run-id",
     metavar="NAME",
-    help="Name the run: whatever ends it, the same command resumes it, with nothing lost and nothing twice.",
+    help="Name the run, so that the same command resumes it however it ended, with nothing lost or duplicated.",
 )
 @click.option(
     "--commit-every",
@@ -60,30 +62,38 @@ ENGINES = click.Choice(["auto", "compiled", "interpreted"])
     callback=seconds,
     default="1 s",
     show_default=True,
-    help="With --run-id: how long records wait at the most for the commit that makes them visible; longer where a "
-    "tick takes longer to be handed on, as none is split over commits.",
+    help="With --run-id: the longest that records wait for the commit that makes them visible. A tick is never split "
+    "between commits, so a tick that takes longer to deliver delays its commit.",
 )
 @click.option(
     "--patience",
     metavar="DURATION",
     callback=seconds,
-    help="How long to retry a destination that is unreachable or does not answer; '1 min' with --run-id. Without "
-    "--run-id, only opening it is retried, and only if this option is given.",
+    help="How long to retry a destination that is unreachable or does not answer; defaults to '1 min' "
+    "with --run-id. Without --run-id, only opening it is retried, and only if this option is given.",
 )
-@click.option("--metrics", metavar="HOST:PORT", help="Serve metrics for Prometheus; :9400 is this computer alone.")
-@click.option("--workers", type=Integers(1, 1024), help="Threads that simulate; by default one per usable core.")
+@click.option(
+    "--metrics",
+    metavar="HOST:PORT",
+    help="Serve metrics for Prometheus; :9400 accepts connections from this computer only.",
+)
+@click.option("--workers", type=Integers(1, 1024), help="Number of simulating threads; by default one per usable core.")
 @click.option(
     "--engine",
     type=ENGINES,
     default="auto",
-    help="compiled is fast and takes a few seconds to start; interpreted starts at once; the records are the same.",
+    help="compiled is fast but takes a few seconds to start, interpreted starts at once; the records are the same.",
 )
 @settings
-@click.option("--dry-run", is_flag=True, help="Load and check everything, say what would go where, and open nothing.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Load and check everything and print what would be delivered where, without opening anything.",
+)
 @click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write an account of the run to a file, or to standard output as -, as JSON.",
+    help="Write a JSON report of the run to a file, or to standard output if -.",
 )
 def run_command(
     model: Path,
@@ -94,19 +104,19 @@ def run_command(
     metrics: str | None,
     **asked: Any,
 ) -> None:
-    """Run MODEL, and deliver its records to the destinations of a target.
+    """Run MODEL and deliver its records to the destinations of a target.
 
-    Progress and summary go to standard error, so that a target 'console' has standard output to itself. The summary
-    shows what each stream generated and what was delivered; if the two differ, the run fails and says how many records
-    did not arrive, and why. A failed run prints the summary of what it did until then. Rates are records per second of
-    the whole run. Keep passwords in the environment: a target takes them as ${NAME}.
+    Progress and summary go to standard error, so that the destination 'console' has standard output to itself. The
+    summary shows how many records of each stream were generated and delivered; if the two differ, the run fails, and
+    the error says how many records are missing and why. A failed run also prints the summary of what it did. Rates are
+    records per second of the whole run. Keep passwords in the environment; a target refers to them as ${NAME}.
 
-    Ctrl-C (or SIGTERM, a closed terminal, or a reader of standard output that leaves) stops the run after the current
+    Ctrl-C (or SIGTERM, a closed terminal, or a reader of standard output that exits) stops the run after the current
     window: what was generated is delivered, the summary is printed, and the exit code is 0. A second Ctrl-C stops at
     once, with exit code 1.
 
-    With --run-id a run can be killed and resumed: files become folders of parts, tables and topics get their records in
-    transactions that store the position too. It resumes only with the model, seed and start that it began with.
+    With --run-id a run can be killed and resumed: files become folders of parts, and tables and topics get records in
+    transactions that also store the position. It resumes only with the model, seed and start that it began with.
 
     \b
     Examples:
@@ -116,8 +126,8 @@ def run_command(
       doge run shop.yaml --set targets.local.visits=out/visits.parquet --dry-run
       doge run shop.yaml --pace realtime --until never --run-id demo --metrics :9400
       doge run shop.yaml --start 2026-01-01 --backfill --pace realtime --until never
-    """  # noqa: D301 - the command line's library reads this sign
-    _check_needs(asked)
+    """  # noqa: D301 - the command line's library reads \b
+    _check_combinations(asked)
     given = read_once(model, settings)
     plan = plan_run(RunRequest(given, **asked))
     check_report(report, model, plan)
@@ -125,25 +135,25 @@ def run_command(
         print_plan(plan)
         return
     with placed(given), _opened(report) as file:
-        execute(plan, partial(account, plan, file), metrics)
+        execute(plan, partial(finish, plan, file), metrics)
 
 
-def _check_needs(asked: Mapping[str, object]) -> None:
-    """See that what is asked for does something.
+def _check_combinations(asked: Mapping[str, object]) -> None:
+    """Reject options that have no effect without another.
 
     Raises:
-        click.UsageError: it does not.
+        click.UsageError: an option is given without the one that it requires.
     """
     given = click.get_current_context().get_parameter_source
-    for option, other in NEEDS.items():
+    for option, other in REQUIRES.items():
         if asked[other] is None and given(option) is ParameterSource.COMMANDLINE:
             names = [f"--{name.replace('_', '-')}" for name in (option, other)]
-            raise click.UsageError("{0} does nothing without {1}; give {1} too, or leave {0} out".format(*names))
+            raise click.UsageError("{0} does nothing without {1}. Hint: give {1} too, or leave {0} out".format(*names))
 
 
 @contextmanager
 def _opened(report: Path | None) -> Iterator[TextIO | None]:
-    """The file of the report; it is emptied at once, so that none of an earlier run is taken for that of this one."""
+    """Open the report file, and empty it at once, so that an earlier report cannot be mistaken for this run's."""
     if report is None or str(report) == STANDARD:
         yield None if report is None else sys.stdout
         return

@@ -1,4 +1,4 @@
-"""A run as it is asked for: which model, where to, how; settled before anything is opened."""
+"""Resolve the options of ``doge run`` to a plan, before anything is opened."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from doge_datagen.sinks.environment import filled_place
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What the command line says of a run."""
+    """The options of ``doge run``, as given."""
 
     given: ModelSource
     target: str | None
@@ -46,16 +46,16 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What will be run.
+    """A run as it will be executed.
 
     Attributes:
-        model: in its size, and with its start and end as they are where the run begins now.
-        target: the name of the target; None where the model has none, and it is the screen.
-        places: by stream.
-        how: seed, workers, engine and pace, each decided; but for the seed of a run with a name, which may have begun,
-            and for an engine that may change when the run turns out to be large.
-        engine: with which it begins.
-        own_start: where the model begins by itself, in milliseconds since the epoch.
+        model: the model, with the size, start and end of this run.
+        target: name of the target; None if the model has no targets, so that records go to standard output.
+        places: destinations by stream.
+        how: seed, workers, engine and pace. The seed of a named run may still be None, since the run may have begun
+            earlier; the engine may still be ``auto``, and change when the run turns out to be large.
+        own_start: start of the model itself, in milliseconds since the epoch.
+        engine: the engine that the run begins with.
     """
 
     model: Model
@@ -67,11 +67,11 @@ class RunPlan:
 
 
 def plan_run(asked: RunRequest) -> RunPlan:
-    """The run that is asked for.
+    """Load the model, check the target, and choose engine and seed.
 
     Raises:
-        ModelError: the model, a target or a variable of the environment is not what it should be.
-        MissingDriverError: a place, or the compiled engine that is asked for, needs a package that is not installed.
+        ModelError: the model, the target or an environment variable is invalid.
+        MissingDriverError: a destination, or the compiled engine, needs a package that is not installed.
     """
     loaded = load_model(asked.given)
     sized = resized(loaded, subjects=asked.subjects, ticks=asked.ticks, until=asked.until)
@@ -90,10 +90,10 @@ def plan_run(asked: RunRequest) -> RunPlan:
 
 
 def check_report(report: Path | None, model: Path, plan: RunPlan) -> None:
-    """See that the account is not written over the model or what the run writes.
+    """Check that the report does not overwrite the model or a destination of the run.
 
     Raises:
-        ModelError: it would be.
+        ModelError: it would.
     """
     if report is None or str(report) == STANDARD:
         return
@@ -101,7 +101,7 @@ def check_report(report: Path | None, model: Path, plan: RunPlan) -> None:
     taken = {"the model": file_destination([model])}
     for stream, place in plan.places.items():
         destination = destination_of(filled_place(place, f"targets.{stream}"), stream)
-        taken |= {} if destination is None else {f"where {stream!r} goes": destination}
+        taken |= {} if destination is None else {f"the destination of {stream!r}": destination}
     for what, its in taken.items():
         if its.meets(written):
             raise ModelError("--report", f"{str(report)!r} is {what}. Hint: give it a file of its own")
@@ -124,7 +124,7 @@ def _how(asked: RunRequest) -> RunConfig:
 
 
 def usable_cores() -> int:
-    """How many this process may use."""
+    """The number of CPU cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""The first records of a model's streams, found with bounded work whatever the model is."""
+"""Find the first records of a model's streams, with bounded work for any model."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SUBJECTS = 10_000
 WINDOWS = 200
-TRIES = 1000  # of a window, about, at the most; a window is a tick where one tick has more
+ATTEMPTS = 1000  # per window, approximately; if a single tick has more, the window is that tick
 EVENTS = 50_000
 
 Rows = list[list[object]]
@@ -32,13 +32,13 @@ Rows = list[list[object]]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What was found.
+    """The first records of each stream.
 
     Attributes:
-        streams: by name the fields' names and the first records, values as people read them.
-        numbers: by stream the fields that are numbers.
-        seed: that gives the same again.
-        bounds: how far it was looked, for a person.
+        streams: field names and first records by stream, with values as they are displayed.
+        numbers: numeric fields by stream.
+        seed: the seed that gives the same records again.
+        bounds: how many ticks and subjects were searched, in words.
     """
 
     streams: Mapping[str, tuple[Sequence[str], Rows]]
@@ -48,15 +48,15 @@ class Sample:
 
 
 def first_records(model: Model, seed: int | None, rows: int) -> Sample:
-    """The first records of each stream, by the interpreted engine, which is at work at once.
+    """Find the first records of each stream with the interpreted engine, which starts at once.
 
     Args:
-        model: whatever model, an endless one too.
-        seed: 64 bits; None makes one up.
-        rows: how many of each stream, at most.
+        model: any model, including an endless one.
+        seed: 64-bit integer; None draws one.
+        rows: maximum number of records per stream.
 
     Raises:
-        CalculationError: something cannot be calculated.
+        CalculationError: an expression cannot be calculated.
     """
     few = model if model.subjects.count <= SUBJECTS else model.resized(subjects=SUBJECTS)
     program = program_of(few)
@@ -73,7 +73,7 @@ def first_records(model: Model, seed: int | None, rows: int) -> Sample:
 
 
 def _found(program: Program, how: RunConfig, seed: int, rows: int) -> tuple[dict[str, Rows], int]:
-    """By stream its first records, and how many ticks it took to find them."""
+    """The first records by stream, and the number of ticks simulated to find them."""
     found: dict[str, Rows] = {name: [] for name in program.shapes}
     ticks = events = 0
     with windows(program, how, seed) as made:
@@ -88,21 +88,21 @@ def _found(program: Program, how: RunConfig, seed: int, rows: int) -> tuple[dict
 
 
 def _window(spec: Spec) -> int:
-    """Ticks of a window."""
+    """Choose the number of ticks per window, so that a window has about ``ATTEMPTS`` attempts."""
     leaving = dict.fromkeys(spec.states, 0.0)
     for transition in spec.transitions:
         leaving[transition.from_state] += transition.probability / 100
-    tries = spec.subjects.count * max(leaving.values(), default=0.0)
+    attempts = spec.subjects.count * max(leaving.values(), default=0.0)
     longest = max(1, spec.clock.ticks // WINDOWS + 1)
-    return max(1, min(int(TRIES / tries), longest)) if tries else longest
+    return max(1, min(int(ATTEMPTS / attempts), longest)) if attempts else longest
 
 
 def _bounds(model: Spec, few: Spec, ticks: int) -> str:
     of = "" if model.clock.ticks == ENDLESS else f" of {model.clock.ticks:,}"
-    looked = f"{counted(ticks, 'tick')}{of}" if of != f" of {ticks:,}" else f"all {counted(ticks, 'tick')}"
+    searched = f"{counted(ticks, 'tick')}{of}" if of != f" of {ticks:,}" else f"all {counted(ticks, 'tick')}"
     if few is model:
-        return f"looked at {looked}"
-    return f"looked at {looked} and at the first {SUBJECTS:,} of {counted(model.subjects.count, 'subject')}"
+        return f"searched {searched}"
+    return f"searched {searched} and the first {SUBJECTS:,} of {counted(model.subjects.count, 'subject')}"
 
 
 def _is_number(kind: pa.DataType) -> bool:

@@ -1,4 +1,4 @@
-"""``doge schema``: what editors need to help while a model file is written."""
+"""``doge schema``: print the JSON Schema of model files, for editors."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from doge_datagen.modelfile.json_schema import schema
 
 @click.command(name="schema", short_help="Print the JSON Schema of model files, for editors.")
 def schema_command() -> None:
-    """Print the JSON Schema of model files, with which an editor completes, explains and checks while you write.
+    """Print the JSON Schema of model files, which lets an editor complete, explain and check as you type.
 
-    Editors with the YAML language server take it from the first line of a model file:
+    Editors with the YAML language server find it through the first line of a model file:
     '# yaml-language-server: $schema=model.schema.json'.
 
     \b
     Example:
       doge schema > model.schema.json
-    """  # noqa: D301 - the command line's library reads this sign
+    """  # noqa: D301 - the command line's library reads \b
     click.echo(json.dumps(schema(), indent=2, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""What a run will do, and what it has done, for people and for programs."""
+"""Print the plan and the summary of a run, and write its JSON report."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from doge_datagen.sinks.display import shown_place
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-WORTH_TELLING = 1.0  # seconds of compiling
+NOTABLE_SECONDS = 1.0  # of compiling, from which on the summary mentions it
 
 
 def print_plan(plan: RunPlan) -> None:
-    """What would be run, on standard output."""
+    """Print what would be run on standard output, for ``--dry-run``."""
     expected = forecast(plan.model, intervals=False)
     endless = plan.model.clock.ticks == ENDLESS
     records = {it.name: it.records for it in expected.streams}
@@ -42,17 +42,17 @@ def print_plan(plan: RunPlan) -> None:
     if expected.sampled is None:
         names, rows = [names[0], names[1], names[3]], [[row[0], row[1], row[3]] for row in rows]
     where = f"{_where(plan)}, {_engine(plan)}; nothing was opened"
-    tell(own, "", table(names, rows), "", *_not_carried(plan), *notes(expected), where)
+    tell(own, "", table(names, rows), "", *_undelivered(plan), *notes(expected), where)
 
 
-def account(plan: RunPlan, file: TextIO | None, report: RunReport | None, error: Exception | None = None) -> None:
-    """What was run, to a file as JSON and on standard error.
+def finish(plan: RunPlan, file: TextIO | None, report: RunReport | None, error: Exception | None = None) -> None:
+    """Write the JSON report to a file, and print the summary on standard error.
 
     Args:
-        plan: what was to be run.
-        file: open; None where none is wanted.
-        report: what was run; None where it never began.
-        error: what it failed of.
+        plan: the plan of the run.
+        file: an open file for the report; None for no report.
+        report: the result; None if the run never began.
+        error: the error that ended the run; None if it did not fail.
     """
     if file is not None:
         file.write(as_json(plan, report, error))
@@ -62,16 +62,16 @@ def account(plan: RunPlan, file: TextIO | None, report: RunReport | None, error:
 
 
 def print_summary(plan: RunPlan, report: RunReport, error: Exception | None = None) -> None:
-    """What was run, on standard error."""
+    """Print the summary of a run on standard error."""
     rows = [[it.stream, f"{it.generated:,}", f"{it.delivered:,}", it.place] for it in report.sinks]
     parts: list[RenderableType] = [table(["stream", ">generated", ">delivered", "where"], rows), ""] if rows else []
     with if_somebody_reads():
-        tell(*parts, *_not_carried(plan), *_lines(plan, report, error), err=True)
+        tell(*parts, *_undelivered(plan), *_lines(plan, report, error), err=True)
 
 
 def as_json(plan: RunPlan, report: RunReport | None, error: Exception | None = None) -> str:
-    """All of it, as JSON."""
-    told = {
+    """The plan and the result of a run as JSON."""
+    document = {
         "model": plan.model.name,
         "target": plan.target,
         "run_id": plan.how.run_id,
@@ -79,7 +79,7 @@ def as_json(plan: RunPlan, report: RunReport | None, error: Exception | None = N
         "complete": error is None and report is not None and report.complete,
         **({} if report is None else _counted(plan, report)),
     }
-    return safe_json(json.dumps(told, indent=2, ensure_ascii=False)) + "\n"
+    return safe_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _counted(plan: RunPlan, report: RunReport) -> dict[str, object]:
@@ -110,59 +110,59 @@ def _counted(plan: RunPlan, report: RunReport) -> dict[str, object]:
 
 
 def _lines(plan: RunPlan, report: RunReport, error: Exception | None) -> Iterator[str]:
-    """What was done since the command was given; what a run with a name had done before is not counted again."""
-    ticks = counted(_walked(report), "tick")
-    yield _made(report)
+    """The lines of the summary, about this command only; what a named run had done before is not included."""
+    ticks = counted(_ticks_done(report), "tick")
+    yield _totals(report)
     yield f"{_ticks(report)}; {_where(plan)}; {_ran(plan, report)}"
     if isinstance(error, ReaderGoneError):
-        yield f"stopped after {ticks}: nobody reads standard output any more; all else that is counted is delivered"
+        yield f"stopped after {ticks}: the reader of standard output has exited; everything else counted was delivered"
     elif error is not None:
-        yield f"failed after {ticks}; what is counted as delivered is there"
+        yield f"failed after {ticks}; records counted as delivered have arrived"
     elif not report.complete:
-        yield f"stopped after {ticks}; all that is counted is delivered"
+        yield f"stopped after {ticks}; everything counted was delivered"
     if report.pace is not None:
-        yield _kept(report.pace)
+        yield _pace(report.pace)
     if plan.how.run_id is not None:
-        went_on = f"went on at tick {report.first_tick:,}; " if report.first_tick else ""
+        resumed = f"resumed at tick {report.first_tick:,}; " if report.first_tick else ""
         done = error is None and report.complete
-        yield f"run {plan.how.run_id}: {went_on}{'complete' if done else 'the same command goes on where it stands'}"
+        yield f"run {plan.how.run_id}: {resumed}{'complete' if done else 'the same command resumes it'}"
     start = "" if report.start in (None, plan.own_start) else f" --start {timestamp_text(report.start)}"
     yield f"--seed {report.seed}{start} repeats it"
 
 
-def _made(report: RunReport) -> str:
-    made = f"{counted(report.events, 'transition')}, {counted(_records(report), 'record')}"
-    return f"{made} in {report.seconds:.2f} s, {_rate(_records(report), report):,.0f} records/s"
+def _totals(report: RunReport) -> str:
+    totals = f"{counted(report.events, 'transition')}, {counted(_records(report), 'record')}"
+    return f"{totals} in {report.seconds:.2f} s, {_rate(_records(report), report):,.0f} records/s"
 
 
 def _ticks(report: RunReport) -> str:
-    """The ticks of this run, and which they were where it has gone on."""
+    """The number of ticks done, and up to which tick if the run was resumed."""
     of = "" if report.ticks_in_all is None else f" of {report.ticks_in_all:,}"
     if not report.first_tick:
         return f"{report.ticks or 0:,}{of} ticks"
-    walked = _walked(report)
-    return f"{counted(walked, 'tick')}, up to tick {report.first_tick + walked:,}{of}"
+    done = _ticks_done(report)
+    return f"{counted(done, 'tick')}, up to tick {report.first_tick + done:,}{of}"
 
 
-def _walked(report: RunReport) -> int:
-    """How many ticks were handed on; one that is stopped while it is simulated up to where it stands has none."""
+def _ticks_done(report: RunReport) -> int:
+    """The number of ticks delivered; 0 if the run was stopped while still simulating up to its position."""
     return max(0, (report.ticks or 0) - report.first_tick)
 
 
-def _kept(pace: PaceReport) -> str:
-    """How well a pace was kept; the rate of the whole run is told beside it, so that there is one."""
-    told = (
+def _pace(pace: PaceReport) -> str:
+    """Whether the pace was kept, and the lag; the rate of the run is in another line."""
+    text = (
         f"pace {pace.asked} kept"
         if pace.kept
         else f"pace {pace.asked} not kept: reached {pace.reached} from the first record on"
     )
-    told += _late("lag", pace.lag_p50, pace.lag_p99, pace.lag_max)
-    told += _late("until committed", pace.commit_lag_p50, pace.commit_lag_p99, pace.commit_lag_max)
-    return told + (f"; stretched by {pace.stretched:,.1f} s" if pace.stretched else "")
+    text += _late("lag", pace.lag_p50, pace.lag_p99, pace.lag_max)
+    text += _late("until committed", pace.commit_lag_p50, pace.commit_lag_p99, pace.commit_lag_max)
+    return text + (f"; stretched by {pace.stretched:,.1f} s" if pace.stretched else "")
 
 
 def _late(name: str, p50: float | None, p99: float | None, longest: float | None) -> str:
-    """How late things were; nothing where nothing was measured."""
+    """Percentiles of a delay; empty if it was not measured."""
     if p50 is None or p99 is None or longest is None:
         return ""
     return f"; {name} p50 {_brief(p50)}, p99 {_brief(p99)}, max {_brief(longest)}"
@@ -172,10 +172,10 @@ def _brief(seconds: float) -> str:
     return f"{seconds * 1000:,.0f} ms" if seconds < 1 else f"{seconds:,.1f} s"
 
 
-def _not_carried(plan: RunPlan) -> Iterator[str]:
+def _undelivered(plan: RunPlan) -> Iterator[str]:
     left = [stream for stream in plan.model.streams if stream not in plan.places]
     if left:
-        yield f"not carried anywhere: {', '.join(left)}"
+        yield f"not delivered anywhere: {', '.join(left)}"
 
 
 def _where(plan: RunPlan) -> str:
@@ -187,16 +187,16 @@ def _engine(plan: RunPlan) -> str:
 
 
 def _ran(plan: RunPlan, report: RunReport) -> str:
-    """What has run it; how long compiling took is told where somebody has waited for it."""
+    """The engine and workers of the run, and the time to compile if it was noticeable."""
     used = report.engine or plan.engine
     engine = f"{used} engine" if "," not in used else used
     took = report.compiled_in or 0.0
-    compiled = f" (compiled in {took:.1f} s)" if took >= WORTH_TELLING else ""
+    compiled = f" (compiled in {took:.1f} s)" if took >= NOTABLE_SECONDS else ""
     return f"{engine}{compiled}, {counted(_workers(plan, used), 'worker')}"
 
 
 def _workers(plan: RunPlan, used: str = "") -> int:
-    """The interpreted engine has one, whatever is asked for."""
+    """The number of workers used; the interpreted engine always has one."""
     return min(plan.how.workers, plan.model.subjects.count) if COMPILED in (used or plan.engine) else 1
 
 
@@ -205,5 +205,5 @@ def _records(report: RunReport) -> int:
 
 
 def _rate(count: int, report: RunReport) -> float:
-    """So many of something per second of the whole run, from opening the places to closing them."""
+    """A count per second of the whole run, from opening the destinations to closing them."""
     return count / max(report.seconds, 1e-6)

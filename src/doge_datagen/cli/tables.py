@@ -1,4 +1,4 @@
-"""Tables on a terminal within its width, elsewhere aligned plain text."""
+"""Print tables and text: within the width of a terminal, or as plain text to a pipe or file."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ WIDE = 10_000
 
 
 def console(*, err: bool = False) -> Console:
-    """The screen: standard output, or standard error."""
+    """A rich console on standard output or standard error."""
     return Console(stderr=err, highlight=False)
 
 
 def tell(*parts: RenderableType, err: bool = False) -> None:
-    """Say one part after the other, each on lines of its own."""
+    """Print the parts in order, each on lines of its own."""
     screen = console(err=err)
     displayed = [safe(part) if isinstance(part, str) else part for part in parts]
     if screen.is_terminal:
@@ -41,18 +41,18 @@ def tell(*parts: RenderableType, err: bool = False) -> None:
 
 @contextmanager
 def if_somebody_reads() -> Iterator[None]:
-    """Say something on standard error; that nobody reads it any more is no failure of what is told."""
+    """Ignore errors of writing to standard error in the block, since a closed terminal is not a failure of the run."""
     try:
         yield
     except (OSError, ValueError):
-        with suppress(OSError, ValueError):  # what is in the buffer would fail once more when Python ends
+        with suppress(OSError, ValueError):  # or flushing the buffer would fail again when Python exits
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, sys.stderr.fileno())
             os.close(nowhere)
 
 
 def plain(parts: Iterable[RenderableType]) -> str:
-    """The parts without colours, in lines as long as they are."""
+    """Render the parts without colours or wrapping."""
     written = StringIO()
     wide = Console(file=written, width=WIDE, color_system=None, force_terminal=False, highlight=False)
     for part in parts:
@@ -61,12 +61,12 @@ def plain(parts: Iterable[RenderableType]) -> str:
 
 
 def table(names: Sequence[str], rows: Iterable[Sequence[object]], *, spread: bool = False) -> Fitted:
-    """A table; a name that begins with ``>`` heads a column of numbers, the last column is never cut.
+    """A table; a column name that begins with ``>`` makes a column of numbers. The last column is never cut.
 
     Args:
-        names: of the columns.
-        rows: by row, the values.
-        spread: whether a table that is too wide for the terminal is told with one field per line instead.
+        names: names of the columns.
+        rows: the values of each row.
+        spread: whether to print one field per line if the table is too wide for the terminal.
     """
     last = len(names) - 1
     columns = [

@@ -1,4 +1,4 @@
-"""What the targets of a model say, checked before anything is opened, with the lines of the file."""
+"""Check a model's targets before anything is opened, and report problems with their lines in the file."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from doge_datagen.sinks.registry import check_filled, check_machine, check_place
 log = logging.getLogger(__name__)
 
 Check = Callable[[Destination, str, tuple[str, ...], str], object]
-"""Of a place, its stream, the stream's fields, and what leads to the place."""
+"""Checks a destination; also takes its stream, the stream's fields, and the path in the model for messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class TargetOfFile:
-    """A target as a model file and ``--set`` say it.
+    """A target as given in a model file and ``--set``.
 
     Attributes:
-        path: of the model file.
-        name: of the target.
-        places: by stream; what is no place is left out, as the loader tells of it.
-        fields: by stream, the names of its fields.
+        path: path of the model file.
+        name: name of the target.
+        places: destinations by stream; invalid ones are left out, since the loader reports them.
+        fields: names of the fields, by stream.
     """
 
     path: Path
@@ -44,11 +44,11 @@ class TargetOfFile:
 
     @property
     def where(self) -> str:
-        """What leads to it."""
+        """Path of the target in the model."""
         return f"targets.{self.name}"
 
     def found_by(self, check: Check) -> Iterator[Problem]:
-        """What a check finds wrong with each place."""
+        """Run a check on each destination, and yield the problems it finds."""
         for stream, place in self.places.items():
             try:
                 check(place, stream, self.fields.get(stream, ()), f"{self.where}.{stream}")
@@ -56,10 +56,10 @@ class TargetOfFile:
                 yield self.problem(stream, error)
 
     def found_among(self, known: Mapping[str, Destination]) -> Iterator[Problem]:
-        """What is wrong with places that each make sense: two are one, or one is the model file.
+        """Yield conflicts between destinations: two that are the same, or one that is the model file.
 
         Args:
-            known: the places as they are compared.
+            known: the destinations to compare, by stream, with variables replaced if their values are known.
         """
         yield from (self.problem(stream, it) for stream, it in not_apart(self.places, known, self.where))
         model = file_destination([self.path])
@@ -67,20 +67,20 @@ class TargetOfFile:
             destination = destination_of(place, stream)
             if destination is not None and destination.meets(model):
                 path = f"{Redacted(self.places[stream].at)!r}"
-                told = f"{path} is the model file itself. Hint: give the stream a path of its own"
-                yield Problem(("targets", self.name, stream), told)
+                message = f"{path} is the model file itself. Hint: give the stream a path of its own"
+                yield Problem(("targets", self.name, stream), message)
 
     def problem(self, stream: str, error: ModelError) -> Problem:
-        """An error about the place of a stream, with the path that leads to it; names of streams may have dots."""
+        """Turn an error about a stream's destination into a problem with a path; stream names may contain dots."""
         path, where = ("targets", self.name, stream), f"{self.where}.{stream}"
         if not f"{error.place}.".startswith(f"{where}."):
-            return Problem(path, str(error))  # a package's kind of sink says it in its own way
+            return Problem(path, str(error))  # a sink type from another package may word its errors differently
         below = error.place.removeprefix(where).lstrip(".")
         return Problem((*path, *(below.split(".", 1) if below else ())), str(error).removeprefix(f"{error.place}: "))
 
 
 def problems_of_targets(given: ModelSource) -> list[Problem]:
-    """Everything that is wrong with all targets, as far as the file says it; nothing where it is not even YAML."""
+    """Find every problem of all targets that the file alone shows; none if the file is not valid YAML."""
     document = given.document
     found = [
         problem
@@ -91,11 +91,11 @@ def problems_of_targets(given: ModelSource) -> list[Problem]:
 
 
 def check_target(given: ModelSource, name: str, run_id: str | None = None) -> None:
-    """See that one target can be run here, with the variables of the environment and the packages that are installed.
+    """Check that one target can be used here, with this environment and the installed packages.
 
     Raises:
-        InvalidModelError: everything that is wrong, each with its line; the variables that are missing come first.
-        MissingDriverError: a package is missing.
+        InvalidModelError: has every problem, each with its line; if variables are missing, only those.
+        MissingDriverError: a package is not installed.
     """
     document = given.document
     target = next(it for it in _targets(given.path, document) if it.name == name)
@@ -109,7 +109,7 @@ def check_target(given: ModelSource, name: str, run_id: str | None = None) -> No
 
 
 def warn_of_missing(given: ModelSource) -> None:
-    """Warn of what this machine does not have for targets of which all is known; where it has it, they can be run."""
+    """Warn of packages that targets need and this machine lacks; targets with variables are not checked."""
     document = given.document
     for target in _targets(given.path, document):
         for problem in _located(document, target.found_by(_check_all_known)):
@@ -138,7 +138,7 @@ def _places(given: Mapping[str, Any]) -> Iterator[tuple[str, Destination]]:
         try:
             yield stream, Destination.of(place)
         except ModelError:
-            continue  # the loader tells of it
+            continue  # the loader reports it
 
 
 def _raise_all(document: Document | None, problems: Iterable[Problem]) -> None:

@@ -1,4 +1,4 @@
-"""What is said on standard output and standard error: every character, none that steers, warnings marked."""
+"""Set the encoding of standard output and error, and print warnings as lines."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from contextlib import contextmanager, suppress
 
 from doge_datagen.displayed import safe
 
-CHOSEN = "PYTHONIOENCODING"
+ENCODING_VARIABLE = "PYTHONIOENCODING"
 
 
 def accept_all_characters() -> None:
-    """Where they go to a file or a program, write UTF-8; what an encoding does not have, show by its number.
+    """Write UTF-8 to files and pipes, and escape characters that the encoding of a terminal lacks.
 
-    Records on standard output are JSON, which is UTF-8 between programs, whatever the terminals of a system use. Who
-    has chosen an encoding by ``PYTHONIOENCODING`` gets it.
+    Records on standard output are JSON, which programs exchange in UTF-8 whatever encoding the terminal uses. An
+    encoding chosen with ``PYTHONIOENCODING`` is respected.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            own = stream.isatty() or CHOSEN in os.environ
+            own = stream.isatty() or ENCODING_VARIABLE in os.environ
             stream.reconfigure(encoding=None if own else "utf-8", errors="backslashreplace")
 
 
 @contextmanager
 def warnings_as_lines() -> Iterator[None]:
-    """Show what the library warns of, by its log or as Python does, as ``warning: ...`` on standard error."""
+    """Print the library's log records and Python warnings as ``warning: ...`` on standard error."""
     log, handler = logging.getLogger("doge_datagen"), _Handler(logging.WARNING)
     log.addHandler(handler)
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = lambda message, *_: _tell(str(message))
+            warnings.showwarning = lambda message, *_: _print_warning(str(message))
             yield
     finally:
         log.removeHandler(handler)
@@ -42,11 +42,11 @@ def warnings_as_lines() -> Iterator[None]:
 
 class _Handler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        """Show one line."""
-        _tell(record.getMessage())
+        """Print one record."""
+        _print_warning(record.getMessage())
 
 
-def _tell(warning: str) -> None:
-    with suppress(OSError, ValueError, AttributeError):  # nobody reads it, or there is no standard error
+def _print_warning(warning: str) -> None:
+    with suppress(OSError, ValueError, AttributeError):  # standard error is closed or missing
         sys.stderr.write(f"warning: {safe(warning)}\n")
         sys.stderr.flush()
