@@ -17,7 +17,7 @@ def failing_with(monkeypatch, error):
     def fail(*_):
         raise error
 
-    monkeypatch.setattr("doge_datagen.demo.demo.demo", fail)
+    monkeypatch.setattr("doge_datagen.cli.demo.demo", fail)
 
 
 @pytest.mark.parametrize(
