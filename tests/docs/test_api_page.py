@@ -10,10 +10,18 @@ import doge_datagen
 from doge_datagen import errors
 from doge_datagen.model import Spec
 from doge_datagen.run.run_config import RunConfig
+from doge_datagen.sinks.patience import FOREVER
 from tests.docs.pages import ROOT
 
 API = (ROOT / "docs" / "reference" / "api.md").read_text()
 ERRORS = (ROOT / "docs" / "reference" / "errors.md").read_text()
+WRITTEN = {
+    "<factory>": "{}",
+    "<class 'str'>": "str",
+    str(doge_datagen.ENDLESS): "ENDLESS",
+    repr(FOREVER): "FOREVER",
+}
+"""What a signature prints, and what the page writes for it."""
 NAMES = sorted(doge_datagen.__all__)
 DOCUMENTED_BY_THE_LANGUAGE = {"Subject"}  # a type variable has the docstring of its class
 
@@ -67,7 +75,7 @@ def test_a_signature_in_the_reference_is_the_real_one(path, shown):
 
 
 def as_written(signature):
-    for printed, written in (("<factory>", "{}"), ("<class 'str'>", "str"), (str(doge_datagen.ENDLESS), "ENDLESS")):
+    for printed, written in WRITTEN.items():
         signature = signature.replace(printed, written)
     return signature
 
