@@ -315,7 +315,7 @@ def test_a_table_that_is_dropped_in_mid_run_ends_it_and_is_not_made_again(table,
     assert table.name in str(error)
     if name:
         again = failed(table.at, name)
-        assert "doge_position says that 20 ticks of run 'nightly' are in it; bring it back" in str(again)
+        assert "doge_position says that 20 ticks of run 'nightly' are in it. Hint: bring it back" in str(again)
     table.ask(f"ALTER TABLE {table.name.replace(STREAM, 'moved')} RENAME TO {STREAM}")
     assert table.numbers() == BEFORE
     if name:
@@ -456,7 +456,7 @@ def test_of_two_runs_of_one_name_on_duckdb_the_second_waits_for_the_file(tmp_pat
     table = in_file(DUCKDB, tmp_path)
     with held(table):
         error = failed(table.at, NAME)
-    assert "it may be run 'nightly' itself, which is then still at work: wait for its end" in str(error)
+    assert "it may be run 'nightly' itself, which is then still at work. Hint: wait for its end" in str(error)
 
 
 @KINDS

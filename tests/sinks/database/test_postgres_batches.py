@@ -131,7 +131,7 @@ def test_a_timestamp_out_of_range_is_an_error(database, table_name, moment):
 @pytest.mark.parametrize("more", [[1], ["text"]])
 def test_a_nul_in_a_text_is_told_with_its_field(database, table_name, more):
     with pytest.raises(
-        DeliveryError, match=r"field 'name' holds a text with the character NUL .* take it out"
+        DeliveryError, match=r"field 'name' holds a string with the character NUL .* take it out"
     ) as caught:
         write(database, table_name, batch_of(more=more, name=["a\0b"]))
     assert caught.value.missing == 1

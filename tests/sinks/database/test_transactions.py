@@ -177,7 +177,7 @@ def test_a_run_does_not_go_on_in_a_new_table(place):
         commit(sink, 0)
     place.ask(f"DROP TABLE {place.table}")
     for _ in range(2):
-        with pytest.raises(SinkError, match=r"says that 1 ticks of run .* are in it; bring it back"):
+        with pytest.raises(SinkError, match=r"says that 1 ticks of run .* are in it. Hint: bring it back"):
             place.sink()
     with place.claimed("second") as sink:
         commit(sink, 0)
@@ -235,7 +235,7 @@ def test_a_nul_in_a_text_is_an_error_for_good_with_its_field(server):
     records = BATCHES[0].records.set_column(4, "note", pa.array(["a\0b"] * SIZES[0]))
     with server.claimed() as sink:
         sink.write(replace(BATCHES[0], records=records))
-        with pytest.raises(SinkError, match="field 'note' holds a text with the character NUL") as caught:
+        with pytest.raises(SinkError, match="field 'note' holds a string with the character NUL") as caught:
             sink.commit(Position(1, RUN))
     assert not caught.value.transient
 
@@ -278,7 +278,9 @@ def test_a_second_process_is_told_that_the_run_may_have_the_duckdb_file(request)
             f"Database({place.url!r}, {place.table!r}, None, '').sink()"
         )
         ended = subprocess.run([sys.executable, "-c", opened], capture_output=True, text=True, check=False)
-    assert f"it may be run '{place.run_id()}' itself, which is then still at work: wait for its end" in ended.stderr
+    assert (
+        f"it may be run '{place.run_id()}' itself, which is then still at work. Hint: wait for its end" in ended.stderr
+    )
 
 
 def test_positions_may_be_made_by_two_processes_at_once(server):

@@ -1,4 +1,4 @@
-"""Values that a column would change without a word, found before they are written to it."""
+"""Find values that a column would change silently, before they are written."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from doge_datagen.sinks.database.columns import Column
 
 MILLISECONDS = 3
-"""Digits after the point of a second that a timestamp of ours has."""
+"""Decimal places of a second in our timestamps."""
 EXACT_BELOW = 2.0**53
-"""Whole numbers below it are doubles."""
+"""Integers below it are exact as doubles."""
 LIKE_A_NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 TWO_TO_63 = 2.0**63
 
 
 def check_integers(values: pa.Array, column: Column, kind: type[np.floating[Any]]) -> None:
-    """See that a column of floats has each of these integers.
+    """Check that a float column can represent each of these integers exactly.
 
     Args:
-        values: to be written.
-        column: of floats.
-        kind: which floats: double or single.
+        values: the integers.
+        column: the float column.
+        kind: its type: double or single precision.
 
     Raises:
-        ValueError: one has no such float.
+        ValueError: one cannot be represented.
     """
     whole: NDArray[np.int64] = plain(values)
     floats = whole.astype(kind).astype(np.float64)
@@ -43,10 +43,10 @@ def check_integers(values: pa.Array, column: Column, kind: type[np.floating[Any]
 
 
 def check_singles(values: pa.Array, column: Column) -> None:
-    """See that a column of single floats can hold each of these, as far as it has digits.
+    """Check that each of these doubles is in the range of a single-precision column; digits may be lost.
 
     Raises:
-        ValueError: one is out of its range, or so small that it would become 0.
+        ValueError: one is out of range, or so small that it would become 0.
     """
     doubles: NDArray[np.float64] = plain(values)
     with np.errstate(over="ignore"):
@@ -58,7 +58,7 @@ def check_singles(values: pa.Array, column: Column) -> None:
 
 
 def check_decimals(values: pa.Array, column: Column, digits: int) -> None:
-    """See that each of these floats, as it is written in decimal, has no more digits than a column of decimals keeps.
+    """Check that each of these floats, in its shortest decimal form, has no more decimals than the column keeps.
 
     Raises:
         ValueError: one would be rounded.
@@ -67,7 +67,7 @@ def check_decimals(values: pa.Array, column: Column, digits: int) -> None:
     scale = 10.0 ** max(digits, 0)
     with np.errstate(over="ignore", invalid="ignore"):
         whole = np.rint(doubles * scale)
-        # Division gives the double nearest to the decimal number, which is the one that is written like it.
+        # Division returns the double nearest to the decimal number, which is the one that is written like it.
         fits = (whole / scale == doubles) & (np.abs(whole) < EXACT_BELOW)
     for value in doubles[~fits & np.isfinite(doubles)].tolist():
         exponent = Decimal(repr(value)).normalize().as_tuple().exponent
@@ -79,7 +79,7 @@ def check_decimals(values: pa.Array, column: Column, digits: int) -> None:
 
 
 def check_whole_decimals(values: pa.Array, column: Column, digits: int) -> None:
-    """See that integers end in as many zeros as a column of decimals that drops digits before the point wants.
+    """Check integers for a decimal column with negative scale: they must end in as many zeros as it drops digits.
 
     Raises:
         ValueError: one would be rounded.
@@ -89,10 +89,10 @@ def check_whole_decimals(values: pa.Array, column: Column, digits: int) -> None:
 
 
 def check_texts(values: pa.Array, column: Column) -> None:
-    """See that no text is like a number, which SQLite would make one of it.
+    """Check that no string looks like a number: SQLite would convert it to one in a column with numeric affinity.
 
     Raises:
-        ValueError: one is.
+        ValueError: one does.
     """
     wrong = values.filter(pc.match_substring_regex(values, LIKE_A_NUMBER))
     if len(wrong):
@@ -102,7 +102,7 @@ def check_texts(values: pa.Array, column: Column) -> None:
 
 
 def check_moments(values: pa.Array, column: Column, digits: int) -> None:
-    """See that timestamps are no finer than a column's.
+    """Check that timestamps are no finer than the column's precision.
 
     Raises:
         ValueError: one would be rounded.
@@ -110,10 +110,10 @@ def check_moments(values: pa.Array, column: Column, digits: int) -> None:
     moments: NDArray[np.int64] = plain(values)
     wrong = moments % 10 ** (MILLISECONDS - digits) != 0
     if wrong.any():
-        told = (
+        problem = (
             f"{np.datetime64(int(moments[wrong][0]), 'ms')}Z has more digits after the point than it keeps ({digits})"
         )
-        raise ValueError(f"{_place(column)}: {told}. Hint: let it keep 3, or let the model's ticks be longer")
+        raise ValueError(f"{_place(column)}: {problem}. Hint: let it keep 3, or let the model's ticks be longer")
 
 
 def _refuse(

@@ -1,4 +1,4 @@
-"""The columns a stream finds in a table: whether its fields fit them, and its values as they take them."""
+"""Check whether a stream's fields fit the columns of a table, and convert values to what the columns take."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ KINDS = {
     pa.string(): STRING,
     pa.timestamp("ms", "UTC"): TIMESTAMP,
 }
-"""What a field holds, in the words of a model."""
+"""By Arrow type, the kind of a field in the terms of a model."""
 
 DECIMAL, ZONED, LABEL, ANY, OTHER = "decimal", "zoned timestamp", "label", "any", "other"
 SINGLE, NUMBER, NO_NUMBER = "single float", "number", "no number"
@@ -41,9 +41,9 @@ FITS = {
     STRING: (STRING, LABEL, NO_NUMBER, ANY),
     TIMESTAMP: (ZONED, TIMESTAMP, STRING, ANY),
 }
-"""For each kind of field, the families of columns that take it: a label is what is written as text, such as a UUID; a
-number is what SQLite calls numeric, and keeps as the integer or double that it is given; no number is what is
-numeric for it too, such as JSON, so that a text like a number would become one."""
+"""For each kind of field, the families of columns that accept it. A label is written as text, such as a UUID. A number
+is a column with SQLite's numeric affinity, which stores an integer or a double as given. No number also has numeric
+affinity, but is declared as something else, such as JSON: strings that look like numbers would be converted."""
 
 BEST = {
     INTEGER: "BIGINT",
@@ -52,20 +52,20 @@ BEST = {
     STRING: "TEXT",
     TIMESTAMP: "TIMESTAMP WITH TIME ZONE",
 }
-"""The column type that takes every value of a kind."""
+"""The column type that accepts every value of a kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column as its database has it.
+    """A column as its database defines it.
 
     Attributes:
-        name: of the column.
-        type: as the database writes it, such as ``VARCHAR(20)``.
-        family: what it takes, one of those in ``FITS``, or ``OTHER``.
-        required: it is NOT NULL and has no default.
-        generated: the database computes it and lets nobody write it.
-        digits: after the point, that a decimal or a timestamp keeps; None for all that ours have.
+        name: name of the column.
+        type: type as the database writes it, such as ``VARCHAR(20)``.
+        family: what it accepts: a family in ``FITS``, or ``OTHER``.
+        required: whether it is NOT NULL without a default.
+        generated: whether the database computes it, so that it cannot be written.
+        digits: decimal places that a decimal or timestamp column keeps; None if it keeps all of ours.
     """
 
     name: str
@@ -77,31 +77,33 @@ class Column:
 
 
 def check_columns(place: str, schema: pa.Schema, columns: Sequence[Column]) -> None:
-    """Check that a table takes the fields of a stream.
+    """Check that a table accepts the fields of a stream.
 
     Raises:
-        UnknownTargetError: a column is missing, cannot take its field, or needs a value that no field gives.
+        UnknownTargetError: a column is missing, cannot take its field, or requires a value that no field gives.
     """
     there = {column.name: column for column in columns}
     for field in schema:
         kind = KINDS[field.type]
         if field.name not in there:
-            told = (
-                f"has no column for the field {field.name!r}. Hint: add one of type {BEST[kind]}, or name another table"
+            near = did_you_mean(field.name, there)
+            raise UnknownTargetError(
+                place,
+                f"has no column for the field {field.name!r}. Hint: add one of type {BEST[kind]}, or name another "
+                f"table; {near}",
             )
-            raise UnknownTargetError(place, f"{told}. Hint: {did_you_mean(field.name, there)}")
         _check_column(place, kind, there[field.name])
     for column in columns:
         if column.required and column.name not in schema.names:
-            told = f"column {column.name!r} ({column.type} NOT NULL) has no default, and the stream no such field"
-            raise UnknownTargetError(place, f"{told}. Hint: give it a default, let it be NULL, or add the field")
+            problem = f"column {column.name!r} ({column.type} NOT NULL) has no default, and the stream no such field"
+            raise UnknownTargetError(place, f"{problem}. Hint: give it a default, let it be NULL, or add the field")
 
 
 def fitted(records: pa.RecordBatch, columns: Sequence[Column]) -> list[pa.Array]:
-    """The values of each field as its column takes them: text for a text column, 0 and 1 for an integer one.
+    """Convert each field to what its column takes: a string for a text column, 0 and 1 for an integer column.
 
     Raises:
-        ValueError: a column would change one.
+        ValueError: a column would change a value.
     """
     for array, column in zip(records.columns, columns, strict=True):
         _check_values(array, column)
@@ -116,20 +118,20 @@ def of_schema(schema: pa.Schema, columns: Sequence[Column]) -> list[Column]:
 
 def _check_column(place: str, kind: str, column: Column) -> None:
     if column.generated:
-        told = f"column {column.name!r} is computed by the database and takes no values"
-        raise UnknownTargetError(place, f"{told}. Hint: rename the field, or name another table")
+        problem = f"column {column.name!r} is computed by the database and takes no values"
+        raise UnknownTargetError(place, f"{problem}. Hint: rename the field, or name another table")
     if column.family not in FITS[kind]:
-        told = f"column {column.name!r} is of type {column.type}, which takes no field of type {kind}"
+        problem = f"column {column.name!r} is of type {column.type}, which takes no field of type {kind}"
         raise UnknownTargetError(
-            place, f"{told}. Hint: make the column {BEST[kind]}, change the field or name another table"
+            place, f"{problem}. Hint: make the column {BEST[kind]}, change the field or name another table"
         )
     if kind == FLOAT and column.family == SINGLE:
-        told = "keeps about 7 of the 16 digits of a float, so values are rounded; make it DOUBLE PRECISION to keep all"
-        log.warning("column %r (%s) %s", column.name, column.type, told)
+        loss = "keeps about 7 of the 16 digits of a float, so values are rounded; make it DOUBLE PRECISION to keep all"
+        log.warning("column %r (%s) %s", column.name, column.type, loss)
 
 
 def _check_values(array: pa.Array, column: Column) -> None:
-    """See that a column does not change a value without a word."""
+    """Check that the column does not change a value silently."""
     kind, family, digits = KINDS[array.type], column.family, column.digits
     if not len(array):
         return

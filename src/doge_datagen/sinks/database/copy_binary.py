@@ -1,4 +1,4 @@
-"""Columns to the rows of PostgreSQL's binary COPY, all rows of a column at a time."""
+"""Encode columns as rows of PostgreSQL's binary COPY, vectorized over all rows of a column."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TAIL = b"\xff\xff"
-"""What goes before all rows and after them; see "Binary Format" in PostgreSQL's page on COPY."""
+"""Header and trailer of a binary COPY; see "Binary Format" in PostgreSQL's documentation of COPY."""
 
 EPOCH = 946_684_800_000_000
-"""PostgreSQL counts microseconds from the year 2000."""
+"""PostgreSQL counts microseconds from 2000-01-01; this is that moment since 1970."""
 
 WIRE = {
     "BIGINT": ">i8",
@@ -32,18 +32,18 @@ WIRE = {
     "TIMESTAMP WITH TIME ZONE": ">i8",
     "TIMESTAMP WITHOUT TIME ZONE": ">i8",
 }
-"""How a value of each type is sent; texts, which have no width of their own, are sent as they are."""
+"""By column type, the NumPy type of a value on the wire; strings have no fixed width and are sent as they are."""
 
 
 @dataclass(slots=True)
 class BinaryPart:
-    """What stands in a row between two texts: values of a fixed width, each after its length.
+    """The part of a row between two strings: values of fixed width, each preceded by its length.
 
     Attributes:
-        kind: one row of it.
-        columns: which columns' values it holds.
-        text: the column whose length ends it; None where no text follows.
-        rows: as many as the longest piece so far had: all but the values stays as it is.
+        kind: structured type of one row of this part.
+        columns: indices of the columns whose values it holds.
+        text: index of the string column whose length ends the part; None if no string follows.
+        rows: buffer for as many rows as the longest batch had so far. Only the values change from batch to batch.
     """
 
     kind: np.dtype[Any]
@@ -53,11 +53,11 @@ class BinaryPart:
 
 
 class BinaryRows:
-    """Makes rows of columns.
+    """Encodes columns as rows.
 
     Args:
-        names: of the columns, for errors.
-        types: of the columns, as ``WIRE`` has them; None for a text.
+        names: names of the columns, for errors.
+        types: types of the columns, as in ``WIRE``; None for a string.
     """
 
     def __init__(self, names: Sequence[str], types: Sequence[str | None]) -> None:
@@ -66,10 +66,10 @@ class BinaryRows:
         self._parts = _parts([kind and WIRE[kind] for kind in types])
 
     def encode(self, arrays: Sequence[pa.Array]) -> memoryview:
-        """The rows; good until the next call.
+        """Encode the rows into a buffer that is valid until the next call.
 
         Args:
-            arrays: the columns: ``string``, or of a fixed width; no value is null.
+            arrays: the columns, of type ``string`` or of fixed width, without nulls.
 
         Raises:
             ValueError: a number is out of its column's range.
@@ -106,7 +106,7 @@ class BinaryRows:
 
 
 def data_of(joined: pa.Array) -> memoryview:
-    """The bytes of all values, one after the other."""
+    """The bytes of all values, concatenated."""
     ends = np.frombuffer(joined.buffers()[1], np.int32)
     return memoryview(joined.buffers()[2])[: ends[len(joined)]]
 
@@ -157,15 +157,14 @@ def _check_range(values: NDArray[Any], wire: np.dtype[Any], place: str) -> None:
 
 
 ESCAPES = (("\\", r"\\"), ("\t", r"\t"), ("\n", r"\n"), ("\r", r"\r"))
-"""The backslash comes first: the others bring new ones."""
+"""The backslash comes first, as the other replacements insert backslashes."""
 
 
 def text_rows(arrays: Sequence[pa.Array]) -> memoryview:
-    r"""The rows, a line for each.
+    r"""Encode the rows in COPY's text format, one line each.
 
     Args:
-        arrays: the columns, of any type that Arrow can write as text; no value is null.
-
+        arrays: the columns, of any type that Arrow can cast to a string, without nulls.
     >>> bytes(text_rows([pa.array([1, 2]), pa.array(['a', 'tab\t']), pa.array([True, False])]))
     b'1\ta\ttrue\n2\ttab\\t\tfalse\n'
     """

@@ -1,4 +1,4 @@
-"""Rows to what PostgreSQL's COPY takes, for those it writes as INSERT would."""
+"""Encode rows of Python values for PostgreSQL's COPY, if it would write the same as INSERT."""
 
 from __future__ import annotations
 
@@ -34,28 +34,28 @@ COPIED: tuple[tuple[type[types.TypeEngine[Any]], frozenset[type] | None], ...] =
     (types.LargeBinary, frozenset({bytes, NoneType})),
     (types.JSON, None),
 )
-"""Column types, and the Python types whose values COPY writes there as INSERT would; None stands for all of them.
+"""Column types, and the Python types whose values COPY writes to them as INSERT would; None stands for all types.
 
-Elsewhere COPY and INSERT part: INSERT casts True to the text 'true' and 1.5 to the integer 2, COPY writes 't' and
-refuses. A batch with anything that is not listed goes by INSERT.
+For anything else COPY and INSERT differ: INSERT casts True to the text 'true' and 1.5 to the integer 2, while COPY
+writes 't' and raises an error. A batch with a combination that is not listed is inserted by INSERT.
 """
 
 PLAIN = frozenset({int, str, NoneType})
-"""Python types whose values are formatted here, a block of rows at a time: psycopg takes them one by one."""
+"""Python types whose values are formatted here in blocks of rows, which is faster than psycopg's value by value."""
 
 ROWS_IN_A_BLOCK = 500
-"""A large batch is not held in memory twice, and the server reads one block while the next is made."""
+"""Blocks keep a large batch from being in memory twice, and let the server read one while the next is formatted."""
 
 ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 class CopyTarget:
-    """Columns of a table, and how rows are copied into them.
+    """The columns of a table, and how rows are copied into them.
 
     Args:
-        table: as the server has it.
-        names: of its columns, in the order of the values in a row.
-        dialect: says which values are turned into others first.
+        table: with the server's definition of its columns.
+        names: names of the columns, in the order of the values in a row.
+        dialect: converts the values that need it.
     """
 
     def __init__(self, table: Table, names: Sequence[str], dialect: Dialect) -> None:
@@ -67,7 +67,7 @@ class CopyTarget:
         self.statement = sql.SQL("COPY {} ({}) FROM STDIN").format(quoted(table), columns).as_bytes()
 
     def sender_of(self, rows: Rows) -> Sender | None:
-        """What sends these rows so that COPY writes them as INSERT would; None where it cannot."""
+        """Return a function that sends these rows so that COPY writes them as INSERT would; None if it cannot."""
         values = tuple(chain.from_iterable(rows))
         found = set(map(type, values))
         if self._takes_plain and found <= PLAIN:
@@ -84,7 +84,7 @@ class CopyTarget:
 
 
 def quoted(table: Table) -> sql.Identifier:
-    """The table's name as SQL writes it."""
+    """Quote the table's name for SQL."""
     return sql.Identifier(table.schema, table.name) if table.schema else sql.Identifier(table.name)
 
 
@@ -100,7 +100,7 @@ def _send_rows(rows: Iterable[Sequence[Any]], stream: Copy) -> None:
 
 
 def _block(values: tuple[Any, ...], width: int, *, escape: bool) -> str:
-    """Rows in COPY's text format; looking for what needs an escape afterwards is faster than value by value."""
+    """Format rows in COPY's text format; searching the block for characters to escape is faster than each value."""
     count = len(values) // width
     lines = ("\t".join(["%s"] * width) + "\n") * count
     if not escape:
@@ -130,7 +130,7 @@ def _copies_alike(columns: Sequence[types.TypeEngine[Any]], rows: Rows) -> bool:
 
 
 def _loses_zone(column: types.TypeEngine[Any], values: Iterable[Any]) -> bool:
-    """INSERT moves a time with a zone into the session's before it drops the zone, COPY just drops it."""
+    """Whether COPY would only drop the time zone, where INSERT converts to the session's zone first."""
     if not isinstance(column, types.DateTime) or column.timezone:
         return False
     return any(value is not None and value.tzinfo is not None for value in values)

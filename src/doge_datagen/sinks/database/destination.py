@@ -1,4 +1,4 @@
-"""Which table of which database a target names, whichever way it is written."""
+"""Identify the table and database that a target names, however it is written."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 PORTS = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306, "mssql": 1433, "oracle": 1521}
 BESIDE = {"sqlite": ("-journal", "-wal", "-shm"), "duckdb": (".wal", ".tmp")}
-"""Endings of the files that a database writes beside its own."""
+"""Extensions of the files that a database writes next to its own."""
 MAIN = "main."
-"""The schema that a table of SQLite and DuckDB is in where none is named."""
+"""Default schema of tables in SQLite and DuckDB."""
 WITH_CASE = "postgresql"
-"""The database in which Events and events are two tables; in others they may be one, and one of two is enough."""
+"""The database in which Events and events are two tables. In others they may be the same, so they count as the same."""
 ASCII = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
-"""Other letters have two cases for no database that is a file."""
+"""File-based databases ignore the case of ASCII letters only."""
 IN_POSTGRES = "SELECT pg_postmaster_start_time(), current_database(), CAST(CAST(:name AS regclass) AS oid)"
 
 
 def destination_of_table(given: SinkConfig) -> DestinationIdentity:
-    """The table that a target names, as far as its URL says it."""
+    """Identify the table that a target names, as far as its URL allows."""
     table = table_of(given.options, given.stream)
     url = _url(given.at)
     if url is None:
@@ -46,7 +46,7 @@ def destination_of_table(given: SinkConfig) -> DestinationIdentity:
 
 
 def table_within(system: str, table: str) -> str:
-    """A table's name, the same for all ways to write it, as far as its database is known to know no case.
+    """Normalize a table's name, ignoring case for databases that may ignore it.
 
     >>> table_within('sqlite', 'main.Events'), table_within('postgresql', 'Events')
     ('events', 'Events')
@@ -58,7 +58,7 @@ def table_within(system: str, table: str) -> str:
 
 
 def destination_in_postgres(connection: Connection, table: Table) -> DestinationIdentity:
-    """The table as its server numbers it, whatever the host, the user and the search path are called."""
+    """Identify the table by the server's own numbers, independent of host name, user and search path."""
     server, database, number = connection.execute(text(IN_POSTGRES), {"name": quoted(table).as_string()}).one()
     return DestinationIdentity(TABLE, frozenset({(str(server), database)}), str(number), WITH_CASE)
 

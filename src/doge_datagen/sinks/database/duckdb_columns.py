@@ -1,4 +1,4 @@
-"""The columns of a DuckDB table, and the table that is made for a stream."""
+"""Read the columns of a DuckDB table, and create the table for a stream."""
 
 from __future__ import annotations
 
@@ -35,38 +35,38 @@ AND lower(schema_name) = lower(coalesce(nullif(?, ''), current_schema())) ORDER 
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, name: str) -> list[Column]:
-    """The columns of the table ``name`` or ``schema.name``; none where there is no such table."""
+    """The columns of the table ``name`` or ``schema.name``; empty if the table does not exist."""
     schema, _, table = name.rpartition(".")
     found = connection.execute(COLUMNS, [table, schema]).fetchall()
     return [Column(column, kind, _family(kind), required, digits=_digits(kind)) for column, kind, required in found]
 
 
 def table_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """The tables there are, as a target would name them."""
+    """All tables, named as a target would name them."""
     asked = "SELECT schema_name, table_name, schema_name = current_schema() FROM duckdb_tables() ORDER BY ALL"
     found = connection.execute(asked).fetchall()
     return [table if current else f"{schema}.{table}" for schema, table, current in found]
 
 
 def make_table(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema) -> None:
-    """Make the table where it is missing, with a column for each field."""
+    """Create the table if it is missing, with a column for each field."""
     fields = (f"{identifier(field.name)} {kinds.BEST[kinds.KINDS[field.type]]} NOT NULL" for field in schema)
     connection.execute(f"CREATE TABLE IF NOT EXISTS {quoted(name)} ({', '.join(fields)})")
 
 
 def quoted(name: str) -> str:
-    """``table`` or ``schema.table`` as SQL writes it."""
+    """Quote ``table`` or ``schema.table`` for SQL."""
     schema, _, table = name.rpartition(".")
     return f"{identifier(schema)}.{identifier(table)}" if schema else identifier(table)
 
 
 def identifier(name: str) -> str:
-    """A name as SQL writes it, whatever is in it."""
+    """Quote a name for SQL, whatever characters it contains."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def _digits(kind: str) -> int | None:
-    """After the point, that a column keeps: ``DECIMAL(9,2)`` has two."""
+    """Decimal places that a column keeps, such as two for ``DECIMAL(9,2)``; None if it keeps all of ours."""
     if kind.startswith("DECIMAL("):
         return int(kind.rstrip(")").rpartition(",")[2])
     return 0 if kind == "TIMESTAMP_S" else None

@@ -1,4 +1,4 @@
-"""Batches into DuckDB, which reads Arrow as it lies in memory."""
+"""Write batches to a table of DuckDB, which reads Arrow from memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from doge_datagen.errors import SinkError, UnknownTargetError, did_you_mean
 from doge_datagen.sinks.database.columns import Column, check_columns, fitted, of_schema
 from doge_datagen.sinks.database.duckdb_columns import columns_of, identifier, make_table, quoted, table_names
 from doge_datagen.sinks.database.duckdb_transactions import DuckdbPosition, DuckdbTransactions
-from doge_datagen.sinks.database.engine import place_of, told_by, without_secrets_of
+from doge_datagen.sinks.database.engine import message_of, place_of, without_secrets_of
 from doge_datagen.sinks.database.position_key import PositionKey
 from doge_datagen.sinks.database.sink import warn_if_not_empty
 from doge_datagen.sinks.database.tables import Outcome
@@ -25,17 +25,17 @@ from doge_datagen.sinks.opened_file import OpenedFile
 
 BATCH = "doge_batch"
 LOCKED = ("Could not set lock on file", "File is already open in")
-"""What DuckDB says, the latter on Windows."""
+"""Parts of DuckDB's messages about a locked file; the second one appears on Windows."""
 
 
 class DuckdbTable:
-    """Writes by INSERT from the Arrow batch.
+    """Writes with INSERT ... SELECT from the Arrow batch.
 
     Args:
-        connection: of this stream alone; others of the same process may have the same file open.
-        name: the table as SQL writes it.
-        columns: of the fields, in their order.
-        file: that the connection has opened.
+        connection: used by this stream only; other streams of the process may have the same file open.
+        name: name of the table, quoted for SQL.
+        columns: the columns of the fields, in their order.
+        file: the file of the connection.
     """
 
     destination: DestinationIdentity | None = None
@@ -52,7 +52,7 @@ class DuckdbTable:
         self._statement = f"INSERT INTO {name} ({listed}) SELECT {listed} FROM {BATCH}"  # noqa: S608 - quoted names
 
     def write(self, records: pa.RecordBatch) -> Outcome:
-        """Insert the records in one transaction; never raises, the outcome tells."""
+        """Insert the records in one transaction; never raises, the outcome has the error."""
         committing = False
         try:
             self.file.check()
@@ -67,27 +67,27 @@ class DuckdbTable:
         return Outcome(committed=True)
 
     def close(self) -> None:
-        """Let go of the connection; the last one of a process moves what is in DuckDB's log to the file.
+        """Release the connection; the last one of a process moves DuckDB's log into the file.
 
         Raises:
-            FileGoneError: the file is not where it was.
+            FileGoneError: the file was moved, removed or replaced.
         """
         self._connection.close()
         self.file.check()
 
     def insert(self, records: pa.RecordBatch) -> None:
-        """Insert the records, in the transaction that was begun."""
+        """Insert the records in the current transaction."""
         arrays = fitted(records, self._columns)
-        self._connection.register(BATCH, pa.Table.from_arrays(arrays, names=self._names))  # takes the last one's place
+        self._connection.register(BATCH, pa.Table.from_arrays(arrays, names=self._names))  # replaces the previous one
         self._connection.execute(self._statement)
 
     def has_rows(self) -> bool:
-        """Whether there is any."""
+        """Whether the table has any row."""
         found = self._connection.execute(f"SELECT 1 FROM {self._name} LIMIT 1").fetchone()  # noqa: S608 - quoted
         return found is not None
 
     def roll_back(self) -> None:
-        """End the transaction, if there is one, and leave nothing of it."""
+        """Roll back the current transaction, if there is one."""
         try:
             self._connection.rollback()
         except duckdb.Error:
@@ -95,11 +95,11 @@ class DuckdbTable:
 
 
 def open_duckdb(url: URL, name: str, schema: pa.Schema, *, create: bool) -> DuckdbTable:
-    """The table, made where it is missing and ``create`` is set; the file and its folder are made as well.
+    """Open the table, creating it, its file and its folder if they are missing and ``create`` is set.
 
     Raises:
-        UnknownTargetError: there is no such table, or it does not take the fields.
-        SinkError: the file cannot be opened; transient where another process has it open.
+        UnknownTargetError: the table does not exist, or does not fit the fields.
+        SinkError: the file cannot be opened; transient if another process has it open.
     """
     place = f"table {name} at {place_of(url)}"
     with _tried(_connected(url), place) as connection:
@@ -112,10 +112,10 @@ def open_duckdb(url: URL, name: str, schema: pa.Schema, *, create: bool) -> Duck
 
 
 def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, *, create: bool) -> DuckdbTransactions:
-    """The same for a run that can be resumed, with the table of its position; both are made where they are missing.
+    """Open the table and the table of positions for a resumable run, creating both if they are missing.
 
     Raises:
-        SinkError: as :func:`open_duckdb`; also where the run's records are in another table, or theirs is gone.
+        SinkError: as :func:`open_duckdb`, or the run's records are in another table or their table was dropped.
     """
     place, owner = f"table {name} at {place_of(url)}", name.rpartition(".")[0]
     with _tried(_connected(url, run_id=key.run_id), place) as connection:
@@ -130,15 +130,15 @@ def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, 
 
 @contextmanager
 def _tried(connection: duckdb.DuckDBPyConnection, place: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The connection; where something is wrong it is closed, and the error is one of ours."""
+    """The connection; if something fails, close it and raise one of our errors."""
     try:
         yield connection
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         connection.close()
-        raise UnknownTargetError(place, told_by(error)) from error
+        raise UnknownTargetError(place, message_of(error)) from error
     except duckdb.Error as error:
         connection.close()
-        raise SinkError(place, told_by(error)) from error
+        raise SinkError(place, message_of(error)) from error
     except SinkError:
         connection.close()
         raise
@@ -151,15 +151,15 @@ def _connected(url: URL, *, run_id: str | None = None) -> duckdb.DuckDBPyConnect
         return duckdb.connect(str(url.database), config=settings)
     except duckdb.Error as error:
         locked = any(words in str(error) for words in LOCKED)
-        told = _told_locked(run_id) if locked else without_secrets_of(url, told_by(error))
-        raise SinkError(place_of(url), told, transient=locked) from error
+        problem = _locked_by(run_id) if locked else without_secrets_of(url, message_of(error))
+        raise SinkError(place_of(url), problem, transient=locked) from error
 
 
-def _told_locked(run_id: str | None) -> str:
+def _locked_by(run_id: str | None) -> str:
     if run_id is None:
         return "another process has the file open. Hint: close it there, or name another file"
-    told = f"another process has the file open; it may be run {run_id!r} itself, which is then still at work"
-    return f"{told}: wait for its end, stop it, or name another file"
+    problem = f"another process has the file open; it may be run {run_id!r} itself, which is then still at work"
+    return f"{problem}. Hint: wait for its end, stop it, or name another file"
 
 
 def _checked(connection: duckdb.DuckDBPyConnection, url: URL, name: str, schema: pa.Schema) -> DuckdbTable:
@@ -169,7 +169,7 @@ def _checked(connection: duckdb.DuckDBPyConnection, url: URL, name: str, schema:
         raise UnknownTargetError(place, f"does not exist. Hint: {did_you_mean(name, table_names(connection))}")
     check_columns(place, schema, columns)
     table = DuckdbTable(connection, quoted(name), of_schema(schema, columns), OpenedFile(str(url.database)))
-    tried = table.write(no_records(schema))
-    if tried.cause is not None:  # what only trying shows, such as a view or a computed column
-        raise tried.cause
+    attempt = table.write(no_records(schema))
+    if attempt.cause is not None:  # such as a view or a computed column
+        raise attempt.cause
     return table

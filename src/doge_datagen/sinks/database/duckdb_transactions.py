@@ -1,4 +1,4 @@
-"""Records and a position in one transaction of DuckDB."""
+"""Commit records and a position in one transaction of DuckDB."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import duckdb
 
 from doge_datagen.errors import SinkError
 from doge_datagen.sinks.database.duckdb_columns import columns_of, quoted
-from doge_datagen.sinks.database.engine import told_by
+from doge_datagen.sinks.database.engine import message_of
 from doge_datagen.sinks.database.position_key import POSITIONS, PositionKey
 from doge_datagen.sinks.transactional import Position
 
@@ -37,13 +37,13 @@ T = TypeVar("T")
 class DuckdbPosition:
     """The row of one stream of one run; see ``position_key`` for its columns.
 
-    A file belongs to one process at a time; the epoch keeps two connections of one process apart.
+    A file can only be open in one process at a time; the epoch keeps two connections of one process apart.
 
     Args:
-        connection: of this stream alone.
-        schema: of the table; empty for the current one.
-        key: of the row.
-        place: as messages show it.
+        connection: used by this stream only.
+        schema: schema of the table; empty for the current one.
+        key: identifies the row.
+        place: name of the stream's table in messages.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, schema: str, key: PositionKey, place: str) -> None:
@@ -55,14 +55,14 @@ class DuckdbPosition:
         self._named = [key.run_id, key.stream]
 
     def make(self) -> None:
-        """Make the table where it is missing."""
+        """Create the table if it is missing."""
         self._connection.execute(MAKE.format(table=self._table))
 
     def check(self) -> None:
-        """See that the records of the run, if there are any, are in the stream's table, and no other stream's are.
+        """Check that the run's earlier records, if any, are in this stream's table, and no other stream's are.
 
         Raises:
-            SinkError: they are in another, or were in this one, which is gone; or another stream's are in this one.
+            SinkError: they are in another table, their table was dropped, or this one has records of another stream.
         """
         if not columns_of(self._connection, self._name):
             return
@@ -73,15 +73,15 @@ class DuckdbPosition:
             raise self._key.lost(self._place, found[1].ticks)
 
     def claim(self) -> int:
-        """Add 1 to the epoch, in a new row where there is none."""
+        """Increment the epoch, in a new row if there is none, and return it."""
         epoch, *_ = self._connection.execute(CLAIM.format(table=self._table), self._named).fetchall()[0]
         return int(epoch)
 
     def read(self) -> tuple[int, Position | None] | None:
-        """The epoch, and what the last commit left; None where there is no row.
+        """Return the epoch and the position of the last commit; None if there is no row.
 
         Raises:
-            SinkError: it left it of another table.
+            SinkError: the position belongs to another table.
         """
         found = self._connection.execute(READ.format(table=self._table), self._named).fetchone()
         if found is None:
@@ -93,7 +93,7 @@ class DuckdbPosition:
         return epoch, Position(ticks, run)
 
     def advance(self, epoch: int, position: Position) -> None:
-        """Put the position there, in the transaction that was begun.
+        """Update the position in the current transaction.
 
         Raises:
             SinkError: another connection has claimed the row, or it was deleted.
@@ -105,13 +105,13 @@ class DuckdbPosition:
 
 
 class DuckdbTransactions:
-    """Delivers in transactions that each change the run's row and insert the records.
+    """Delivers in transactions that update the run's row and insert the records.
 
     Args:
-        connection: of this stream alone.
-        row: the run's.
-        table: takes the records.
-        place: as messages show it.
+        connection: used by this stream only.
+        row: the run's row.
+        table: the table of the records.
+        place: name of the table in messages.
     """
 
     destination: DestinationIdentity | None = None
@@ -128,34 +128,34 @@ class DuckdbTransactions:
 
     def has_records(self) -> bool:
         """Whether the table has rows."""
-        return self._told(self._table.has_rows)
+        return self._translated(self._table.has_rows)
 
     def claim(self) -> None:
-        """Make this connection the only one that delivers: of two, the later one."""
-        self._epoch = self._told(self._row.claim)
+        """Make this connection the only one that delivers; the latest claim wins."""
+        self._epoch = self._translated(self._row.claim)
 
     def position(self) -> Position | None:
-        """What the last commit left."""
-        found = self._told(self._row.read)
+        """Return the position of the last commit; None if there has been none."""
+        found = self._translated(self._row.read)
         return found[1] if found else None
 
     def deliver(self, batches: Sequence[Batch], position: Position) -> None:
-        """Insert the records and put the position there, or neither."""
+        """Insert the records and update the position, or neither."""
         again, self._again = self._again, True
-        if not (again and self._told(partial(self._is_there, position))):
-            self._told(partial(self._deliver, batches, position))
+        if not (again and self._translated(partial(self._is_there, position))):
+            self._translated(partial(self._deliver, batches, position))
         self._again = False
 
     def close(self) -> None:
-        """Let go of the connection.
+        """Release the connection.
 
         Raises:
-            SinkError: the file is not where it was.
+            SinkError: the file was moved, removed or replaced.
         """
-        self._told(self._table.close)
+        self._translated(self._table.close)
 
     def _is_there(self, position: Position) -> bool:
-        """Whether the attempt before this one has put the position there after all."""
+        """Whether the previous attempt committed the position after all."""
         found = self._row.read()
         if found is None:
             return False
@@ -175,12 +175,13 @@ class DuckdbTransactions:
             self._table.roll_back()
             raise
 
-    def _told(self, do: Callable[[], T]) -> T:
+    def _translated(self, do: Callable[[], T]) -> T:
+        """Call a function, turning its errors into ours."""
         try:
             return do()
         except SinkError:
             raise
         except duckdb.TransactionException as error:  # another connection of this process changed the same rows
-            raise SinkError(self._place, told_by(error), transient=True) from error
+            raise SinkError(self._place, message_of(error), transient=True) from error
         except Exception as error:
-            raise SinkError(self._place, told_by(error)) from error
+            raise SinkError(self._place, message_of(error)) from error

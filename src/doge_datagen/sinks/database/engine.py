@@ -1,4 +1,4 @@
-"""A database URL to an engine that is known to answer, and the driver's errors to ours."""
+"""Check database URLs, open SQLAlchemy engines, and turn drivers' errors into ours."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ INSTEAD = {
     "file": "a file is its path alone, such as out/trx.parquet",
     "kafka": "Kafka is its brokers: {kafka: 'localhost:9092'}",
 }
-"""By what a URL begins with, what to write where it is no database."""
+"""By scheme of a URL that is not a database's, what to write instead."""
 
 
 def check_dialect(url: URL) -> None:
-    """See that the dialect is installed; whether its driver is, shows when it is opened.
+    """Check that the dialect is installed; a missing driver shows when the engine is opened.
 
     Raises:
-        ModelError: it is not.
+        ModelError: it is not installed.
     """
     if url.get_backend_name() == "duckdb":
-        return  # which needs no dialect
+        return  # DuckDB is written to without SQLAlchemy
     try:
         url.get_dialect()
     except ImportError:
-        return  # of a package of others: told with what it needs when it is opened
+        return  # a third-party dialect whose own dependency is missing; reported when the engine is opened
     except NoSuchModuleError as error:
         raise ModelError(
             "db_url", f"no SQLAlchemy dialect {url.drivername!r} is installed; {_dialect_hint(url)}"
@@ -56,36 +56,36 @@ def _dialect_hint(url: URL) -> str:
 
 
 SECONDS_TO_CONNECT = 5
-"""For each of the addresses that a name such as localhost may stand for; who presses Ctrl-C waits no longer."""
+"""For each address that a name such as localhost resolves to. Ctrl-C has no effect meanwhile, so keep it short."""
 SERVERS = AtMost(300)
-"""As long as a Kafka client waits for a broker."""
+"""The default limit, as long as a Kafka client waits for a broker."""
 TAKE_CONNECT_TIMEOUT = ("psycopg", "psycopg2", "pymysql", "mysqldb")
 PACKAGES = {"psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient", "mysql": "mysql-connector-python"}
-SQLITE_FILE = re.compile(r"[^@:?]+\.(db|sqlite|sqlite3)")  # what may hold a password does not match
+SQLITE_FILE = re.compile(r"[^@:?]+\.(db|sqlite|sqlite3)")  # matches nothing that may contain a password
 SHORTEST_SECRET = 4
-"""Of an option's value, so that a driver that says 'at 5 s' is still understood."""
+"""Only option values of at least this length are hidden, so that a driver's 'at 5 s' stays readable."""
 FILES = {"duckdb": "duckdb", "sqlite": "db"}
-"""Databases that are files, with the ending that these have."""
+"""Databases that are files, and the usual file extension."""
 NOT_YET = (
     *("starting up", "shutting down", "recovery mode", "not yet accepting", "terminating connection"),
     *("too many clients", "too many connections", "connection slots", "due to timeout"),
 )
-"""What PostgreSQL says as it says no, FATAL and without a code, but only for the moment; where its messages are in
-English, as libpq hands no code on."""
+"""Messages of PostgreSQL that refuse a connection (FATAL, without a code that libpq would pass on) only for the moment.
+Recognized only if the server's messages are in English."""
 
 
 def checked_url(db_url: str | URL | Redacted) -> URL:
-    """The URL as SQLAlchemy reads it, with the PostgreSQL driver named where it was left open.
+    """Parse the URL, with psycopg as PostgreSQL's driver if none is named.
 
     Raises:
-        ModelError: it is no URL, no dialect of that name is installed, or a password in it is not written as in URLs.
+        ModelError: it is not a database URL, no dialect of that name is installed, or a password is not URL-encoded.
     """
     try:
         url = make_url(revealed(db_url))
     except (ArgumentError, ValueError):
-        # Without its cause: SQLAlchemy quotes the text, and a password may be in it.
+        # Without its cause: SQLAlchemy quotes the string, which may contain a password.
         raise ModelError("db_url", _url_hint(db_url)) from None
-    if "@" in (url.host or ""):  # which is the end of the password
+    if "@" in (url.host or ""):  # in fact the end of the password
         raise ModelError("db_url", "has more than one '@'; a password with @, / or : is written with %40, %2F, %3A")
     dialect, _, driver = url.drivername.partition("+")
     if dialect in ("postgres", "postgresql"):
@@ -93,16 +93,16 @@ def checked_url(db_url: str | URL | Redacted) -> URL:
     check_dialect(url)
     if url.get_backend_name() in FILES and url.host:
         shown = place_of(url) if isinstance(db_url, URL) else without_secrets(str(db_url))
-        told = f"has a server's name, and {url.get_backend_name()} is a file"
-        raise ModelError("db_url", f"{told}. Hint: write {_with_three_slashes(shown, url)}")
+        problem = f"has a server's name, and {url.get_backend_name()} is a file"
+        raise ModelError("db_url", f"{problem}. Hint: write {_with_three_slashes(shown, url)}")
     return url
 
 
 def checked_url_of_place(db_url: Redacted) -> URL:
-    """The same of a place that keeps what it is given: what is in memory alone is gone with the run.
+    """Parse a URL as :func:`checked_url` does, refusing in-memory databases, which would be lost with the run.
 
     Raises:
-        ModelError: as :func:`checked_url`; or it names no file where it has to.
+        ModelError: as :func:`checked_url`, or a file-based database is not given a file.
     """
     url = checked_url(db_url)
     name = url.get_backend_name()
@@ -112,36 +112,36 @@ def checked_url_of_place(db_url: Redacted) -> URL:
 
 
 def _is_in_memory(url: URL) -> bool:
-    """Whether a database that could be a file is none, in any of the ways in which this is said."""
+    """Whether a file-based database is in memory, in any of the ways to ask for that."""
     path = url.database or ""
     named = path.removeprefix("file:") if "uri" in url.query else path
     return not named or named.startswith(":memory:") or "memory" in (url.query.get("mode"), url.query.get("vfs"))
 
 
 def place_of(url: URL) -> str:
-    """The URL as messages show it: without password and without options, which may hold one."""
+    """The URL for messages: without the password, and without options, which may contain one."""
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def without_secrets_of(url: URL, told: str) -> str:
-    """What a driver says, without the password and the options of the URL, which it may repeat."""
+def without_secrets_of(url: URL, message: str) -> str:
+    """A driver's message without the URL's password and option values, which it may repeat."""
     options = (it for value in url.query.values() for it in ([value] if isinstance(value, str) else value))
-    return hidden_in(told, [str(url.password or ""), *(it for it in options if len(it) >= SHORTEST_SECRET)])
+    return hidden_in(message, [str(url.password or ""), *(it for it in options if len(it) >= SHORTEST_SECRET)])
 
 
 def open_engine(url: URL, patience: Patience = SERVERS, **options: Any) -> Engine:
-    """An engine for the URL; it has not connected yet.
+    """Create an engine for the URL; it does not connect yet.
 
-    A PostgreSQL server that does not answer is waited for as ``patience`` says; then the connection is closed and
+    ``patience`` limits the wait for a PostgreSQL server that does not answer; after it the connection is closed and
     psycopg's ``OperationalError`` is raised.
 
-    Its first connection raises ``SinkError`` where the folder of a SQLite file is missing: the driver does not say why
-    it is unable to open the file.
+    The first connection to a SQLite file in a missing folder raises ``SinkError``, as the driver does not say why it is
+    unable to open the file.
 
     Raises:
         MissingDriverError: psycopg is not installed.
-        ModelError: there is no such dialect, its driver is not installed, it is for asyncio, or an option of the URL
-            is not what the dialect can read.
+        ModelError: the dialect does not exist, its driver is not installed or is for asyncio, or an option of the URL
+            has a value that the dialect cannot parse.
     """
     try:
         engine = create_engine(url, connect_args=_time_limit(url), **options)
@@ -149,9 +149,9 @@ def open_engine(url: URL, patience: Patience = SERVERS, **options: Any) -> Engin
         raise ModelError("db_url", f"no SQLAlchemy dialect {url.drivername!r} is installed") from error
     except ImportError as error:
         raise _missing(url, error) from error
-    except ValueError as error:  # an option of the URL that the dialect reads
-        told = without_secrets_of(url, str(error))
-        raise ModelError("db_url", f"an option of {place_of(url)} cannot be read: {told}") from None
+    except ValueError as error:  # an option of the URL that the dialect cannot parse
+        reason = without_secrets_of(url, str(error))
+        raise ModelError("db_url", f"an option of {place_of(url)} cannot be read: {reason}") from None
     if engine.dialect.is_async:
         raise ModelError("db_url", f"{url.drivername} is for asyncio. Hint: name a driver that is not")
     if url.drivername == "postgresql+psycopg":
@@ -162,43 +162,44 @@ def open_engine(url: URL, patience: Patience = SERVERS, **options: Any) -> Engin
 
 
 def explained(error: SQLAlchemyError, place: str, url: URL | None = None) -> SinkError:
-    """The error of ours that says what a failed connection or question to the server means.
+    """Turn the error of a failed connection or query into ours.
 
     Args:
         error: what SQLAlchemy raised.
-        place: as messages show it.
-        url: what it was connected to, where the driver may repeat a part of it.
+        place: name of the table in messages.
+        url: the URL, if the driver may repeat parts of it.
     """
     cause = cause_of(error)
-    told = told_by(cause) if url is None else without_secrets_of(url, told_by(cause))
+    message = message_of(cause) if url is None else without_secrets_of(url, message_of(cause))
     if type(cause).__module__.startswith("psycopg"):
         if getattr(cause, "sqlstate", None) == "42501":
-            return RefusedError(place, told)
+            return RefusedError(place, message)
         if _is_of_connections(cause) and getattr(cause, "sqlstate", None) is None:
-            refused = "FATAL" in told and not any(words in told for words in NOT_YET)
-            return (RefusedError if refused else UnreachableError)(place, told)
-    return SinkError(place, told)
+            refused = "FATAL" in message and not any(words in message for words in NOT_YET)
+            return (RefusedError if refused else UnreachableError)(place, message)
+    return SinkError(place, message)
 
 
 def _is_of_connections(cause: BaseException) -> bool:
-    """Whether psycopg's error is about the connection, and not about what was to be sent, such as a NUL in a name."""
+    """Whether psycopg's error is about the connection rather than about data, such as a NUL in a name."""
     return any(kind.__name__ in ("OperationalError", "InterfaceError") for kind in type(cause).__mro__)
 
 
 def cause_of(error: BaseException) -> BaseException:
-    """The driver's own error where SQLAlchemy wrapped it."""
+    """The driver's own error, which SQLAlchemy may have wrapped."""
     return getattr(error, "orig", None) or error
 
 
-def told_by(error: BaseException) -> str:
-    """What an error says, on one line."""
+def message_of(error: BaseException) -> str:
+    """The message of an error on one line."""
     if getattr(error, "sqlite_errorcode", None) == SQLITE_MOVED:
-        return "the file was moved, removed or replaced during the run, with what was in it"  # 'readonly' misleads
+        # SQLite's own message, 'attempt to write a readonly database', is misleading.
+        return "the file was moved, removed or replaced during the run, with what was in it"
     return " ".join(str(error).split()) or type(error).__name__
 
 
 def _url_hint(db_url: object) -> str:
-    """What to write instead of what is no URL; quotes only what is plainly a file's name."""
+    """The hint for something that is not a URL; quotes it only if it is clearly a file name."""
     shown = os.fspath(db_url) if isinstance(db_url, os.PathLike) else db_url
     text = revealed(shown)
     if isinstance(text, str) and SQLITE_FILE.fullmatch(text):
@@ -207,7 +208,7 @@ def _url_hint(db_url: object) -> str:
 
 
 def _with_three_slashes(shown: str, url: URL) -> str:
-    if "://" not in shown:  # of a variable
+    if "://" not in shown:  # it comes from a variable
         shown = f"{url.drivername}://bank.{FILES[url.get_backend_name()]}"
     return shown.replace("://", ":///", 1)
 

@@ -1,4 +1,4 @@
-"""What a database's error means for a run that can try again: it passes, or somebody has to do something."""
+"""Tell transient errors of a database, after which a run can retry, from permanent ones."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import sqlite3
 from sqlalchemy.exc import SQLAlchemyError
 
 from doge_datagen.errors import RefusedError, SinkError, UnreachableError
-from doge_datagen.sinks.database.engine import cause_of, explained, told_by
+from doge_datagen.sinks.database.engine import cause_of, explained, message_of
 
 AWAY = ("08", "57P01", "57P02", "57P03", "57P05")
-"""SQLSTATEs of a server that is lost, stopping or starting."""
+"""SQLSTATEs of a server that is unreachable, stopping or starting."""
 BUSY = ("40", "53300", "55P03")
-"""SQLSTATEs of what others do at the moment: conflicts, deadlocks, too many clients, locks."""
+"""SQLSTATEs of contention: conflicts, deadlocks, too many clients, locks."""
 REFUSED = ("28", "42501")
 MYSQL_AWAY = (2002, 2003, 2006, 2013)
-"""MySQL's and MariaDB's numbers of a server that cannot be connected to, or is lost."""
+"""Error numbers of MySQL and MariaDB for a server that cannot be reached, or was lost."""
 MYSQL_BUSY = (1040, 1203, 1205, 1213, 3572)
-"""Of too many clients, locks that are waited for too long or at all, and deadlocks."""
+"""Error numbers for too many clients, lock timeouts and deadlocks."""
 MYSQL_REFUSED = (1044, 1045, 1049, 1698)
-"""Of a user that is not let in, or not into that database, and of a database that does not exist."""
+"""Error numbers for a user without access to the server or the database, and for an unknown database."""
 SQLITE_BUSY = (5, 6)
-"""SQLite's codes for a file or a table that another connection has locked."""
+"""SQLite's codes for a file or a table locked by another connection."""
 NOT_YOU = (
     "authentication failed",
     "pg_hba.conf",
@@ -30,51 +30,51 @@ NOT_YOU = (
     "not permitted",
     "no password",
 )
-"""What PostgreSQL says, in English, where it will not take a connection however often it is asked."""
+"""Parts of PostgreSQL's English messages that refuse a connection permanently."""
 
 
 def failed(error: Exception, place: str) -> SinkError:
-    """The error of ours for one in a transaction, transient where the same transaction may succeed later.
+    """Turn an error during a transaction into ours, transient if the same transaction may succeed later.
 
     Args:
-        error: of SQLAlchemy, of the driver, or of our own preparations.
-        place: as messages show it.
+        error: raised by SQLAlchemy, by the driver, or by our own preparations.
+        place: name of the table in messages.
     """
     cause = cause_of(error)
     state = str(getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or "")
     number = _number(cause)
     if getattr(error, "connection_invalidated", False) or state.startswith(AWAY) or number in MYSQL_AWAY:
-        return UnreachableError(place, told_by(cause))
+        return UnreachableError(place, message_of(cause))
     if state.startswith(REFUSED) or number in MYSQL_REFUSED:
-        return RefusedError(place, told_by(cause))
+        return RefusedError(place, message_of(cause))
     if state.startswith(BUSY) or number in MYSQL_BUSY or getattr(cause, "sqlite_errorcode", 0) & 0xFF in SQLITE_BUSY:
-        return SinkError(place, told_by(cause), transient=True)
+        return SinkError(place, message_of(cause), transient=True)
     if isinstance(error, SQLAlchemyError) and not state:
         return explained(error, place)
-    return SinkError(place, told_by(cause))
+    return SinkError(place, message_of(cause))
 
 
 def not_connected(error: Exception, place: str) -> SinkError:
-    """The error of ours where a server takes no connection: transient unless it says why not."""
-    told = failed(error, place)
-    if type(told) is SinkError and not isinstance(cause_of(error), sqlite3.Error):
-        return UnreachableError(place, told_by(cause_of(error)))
-    return told
+    """Turn the error of a failed connection into ours: transient unless the server gives a reason."""
+    explained_error = failed(error, place)
+    if type(explained_error) is SinkError and not isinstance(cause_of(error), sqlite3.Error):
+        return UnreachableError(place, message_of(cause_of(error)))
+    return explained_error
 
 
 def not_connected_again(error: Exception, place: str) -> SinkError:
-    """The same where it took connections before: a no of PostgreSQL is for good only in words that are known.
+    """Turn the error of a failed reconnection into ours: PostgreSQL's refusals are permanent only if known to be.
 
-    It says no without a code, in the language of the server, and also where it is only starting or full.
+    PostgreSQL refuses without a code and in its own language, also while it is only starting or has too many clients.
     """
-    told, cause = not_connected(error, place), cause_of(error)
-    says_no = type(cause).__module__.startswith("psycopg") and getattr(cause, "sqlstate", None) is None
-    if says_no and not any(words in str(told) for words in NOT_YOU):
-        return UnreachableError(place, told_by(cause))
-    return told
+    explained_error, cause = not_connected(error, place), cause_of(error)
+    refused = type(cause).__module__.startswith("psycopg") and getattr(cause, "sqlstate", None) is None
+    if refused and not any(words in str(explained_error) for words in NOT_YOU):
+        return UnreachableError(place, message_of(cause))
+    return explained_error
 
 
 def _number(cause: BaseException) -> int | None:
-    """The number that drivers of MySQL and MariaDB give an error, as its first argument or by name."""
+    """The error number that drivers for MySQL and MariaDB give, as the first argument or an attribute."""
     found = getattr(cause, "errno", None) or next(iter(cause.args), None)
     return found if isinstance(found, int) else None

@@ -1,4 +1,4 @@
-"""Streams to the tables of a database, by the fastest way each database has."""
+"""The kind of sink that writes to database tables: its options, and how one is opened."""
 
 from __future__ import annotations
 
@@ -27,28 +27,27 @@ if TYPE_CHECKING:
     from doge_datagen.sinks.database.sqlalchemy_transactions import AlchemyTransactions
 
 NEW_FILE_HAS = ("", "main")
-"""The schemas of a table in a file that is made."""
+"""Schemas that exist in a newly created file."""
 
 
 def open_database(opening: SinkContext) -> BatchSink:
-    """A sink that writes a stream to a table, each batch in one transaction.
+    """Open a sink that writes a stream to a table, each batch in one transaction.
 
-    Where the run has a name, the sink is a :class:`~doge_datagen.sinks.transactional.CommittingSink`: each commit is
-    one transaction, of the records and of the run's row in the table ``doge_position`` beside theirs. Of two
-    processes of one run the later one goes on and the other has an error.
+    For a resumable run it is a :class:`~doge_datagen.sinks.transactional.CommittingSink`: each commit is one
+    transaction that writes the records and updates the run's row in the table ``doge_position``, which is in the same
+    schema. Of two processes of the same run, the later one continues and the other one fails.
 
-    DuckDB takes batches by its own package, PostgreSQL by a binary COPY, every other database by SQLAlchemy's
-    executemany. The table is made where it is missing, unless ``create`` is False; one that exists must have a column
-    for each field.
+    DuckDB imports Arrow batches, PostgreSQL gets a binary COPY, every other database SQLAlchemy's executemany. A
+    missing table is created, unless the option ``create`` is false; an existing one must have a column for each field.
 
     Raises:
-        ModelError: the URL cannot be read, or the driver it names is not installed.
-        MissingDriverError: the package of DuckDB or PostgreSQL is not installed.
-        UnknownTargetError: there is no such table or schema, or the table does not take the fields.
-        UnreachableError: no server answers, told within 15 seconds.
-        RefusedError: the server says no to the user, the password, the new table or the insert.
-        SinkError: the file cannot be opened; transient where another process has it open. Or the run goes on, and its
-            records are in another table, or theirs is gone.
+        ModelError: the URL is invalid, or the driver that it names is not installed.
+        MissingDriverError: the package for DuckDB or PostgreSQL is not installed.
+        UnknownTargetError: the table or its schema does not exist, or the table does not fit the fields.
+        UnreachableError: no server answers; raised within 15 seconds.
+        RefusedError: the server refuses the user, the password, the new table or the insert.
+        SinkError: the file cannot be opened; transient if another process has it open. Or the run is resumed, and its
+            records are in another table or their table was dropped.
 
     >>> import pyarrow, sqlite3
     >>> from tempfile import mkdtemp
@@ -65,8 +64,8 @@ def open_database(opening: SinkContext) -> BatchSink:
     """
     name = table_of(opening.options, opening.stream)
     if wrong := _no_schema(opening):
-        raise UnknownTargetError(f"table {name}", wrong)  # before a file is made that stays
-    with _told_at(f"targets.{opening.stream}"):
+        raise UnknownTargetError(f"table {name}", wrong)  # before an empty file is created
+    with _located_at(f"targets.{opening.stream}"):
         url = checked_url_of_place(opening.at)
         place, here = f"table {name} at {place_of(url)}", _is_duckdb(url)
         if opening.run_id is not None:
@@ -112,53 +111,53 @@ def _driver_of_duckdb() -> Iterator[None]:
 
 
 def _check(given: SinkConfig) -> None:
-    """See that it is the URL of a database, and that its tables and columns can have the names.
+    """Check that the address is the URL of a database and that names of tables and columns are possible.
 
     Raises:
-        ModelError: it is not, or they cannot.
+        ModelError: the URL or a name is invalid.
     """
     table = given.options.get("table", given.stream)
     if not table_of(given.options, given.stream).rpartition(".")[2]:
         raise ModelError(f"{given.where}.table", f"{table!r} does not name a table. Hint: write its name, such as trx")
     for what, name in (("URL", given.at), ("table", table), *(("field", field) for field in given.fields)):
         if "\0" in name:
-            told = "the URL has" if what == "URL" else f"the {what} {name!r} has"  # a password may be in a URL
+            problem = "the URL has" if what == "URL" else f"the {what} {name!r} has"  # a URL may contain a password
             raise ModelError(
-                given.where, f"{told} the character NUL, which no database takes in a name. Hint: take it out"
+                given.where, f"{problem} the character NUL, which no database takes in a name. Hint: take it out"
             )
-    with _told_at(given.where):
+    with _located_at(given.where):
         checked_url_of_place(given.at)
 
 
 def _needs(given: SinkConfig) -> None:
-    """See that the driver is installed, and that the file, where it is to be made here, will have the table's schema.
+    """Check that the driver is installed and, if a new file is to be created, that it will have the table's schema.
 
     Raises:
         MissingDriverError: the driver of DuckDB or PostgreSQL is not installed.
-        ModelError: that of another database is not, or the file will not have the schema.
+        ModelError: the driver of another database is not installed, or the file will not have the schema.
     """
-    with _told_at(given.where):
+    with _located_at(given.where):
         url = checked_url_of_place(given.at)
         if _is_duckdb(url):
             check_installed("writing to DuckDB", "duckdb", "duckdb")
         else:
-            open_engine(url).dispose()  # which has not connected
+            open_engine(url).dispose()  # does not connect
     if wrong := _no_schema(given):
         raise ModelError(given.where, wrong)
 
 
 def _no_schema(given: SinkConfig | SinkContext) -> str:
-    """What is wrong with the table's schema where its file is to be made here; empty where nothing is."""
+    """Describe what is wrong with the table's schema if its file is to be created; empty if nothing is."""
     shown = given.options.get("table", given.stream)
     owner, _, rest = table_of(given.options, given.stream).rpartition(".")
     file = file_of("database", given.at.reveal())
     if owner in NEW_FILE_HAS or file is None or _has_content(file):
         return ""
-    told = f"the table {shown!r} would be in a schema, and a new file has none but main"
-    if str(shown) == shown:  # no variable holds it
-        told = f"the table {shown!r} would be in the schema {owner!r}, and a new file has none but main"
-        return f"{told}. Hint: name the table without a dot, such as table: {rest or 'records'}"
-    return f"{told}. Hint: name the table without a dot, such as table: records"
+    problem = f"the table {shown!r} would be in a schema, and a new file has none but main"
+    if str(shown) == shown:  # otherwise it contains the value of a variable
+        problem = f"the table {shown!r} would be in the schema {owner!r}, and a new file has none but main"
+        return f"{problem}. Hint: name the table without a dot, such as table: {rest or 'records'}"
+    return f"{problem}. Hint: name the table without a dot, such as table: records"
 
 
 def _has_content(file: Path) -> bool:
@@ -169,8 +168,8 @@ def _has_content(file: Path) -> bool:
 
 
 @contextmanager
-def _told_at(where: str) -> Iterator[None]:
-    """Tell what is wrong with a URL at the place where it stands."""
+def _located_at(where: str) -> Iterator[None]:
+    """Report errors of a URL at its location in the model."""
     try:
         yield
     except ModelError as error:

@@ -1,4 +1,4 @@
-"""How far each run is, in the database that its records go to, in words that SQLAlchemy puts to any of them."""
+"""The row that holds a run's position, for any database that SQLAlchemy supports."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from doge_datagen.sinks.transactional import Position
 
 NAME = (
     String()
-    # These take no text without a length into a key, and left to themselves two of them know no case.
+    # These need a length for strings in a key, and two of them compare strings without regard to case by default.
     .with_variant(mysql.VARCHAR(200, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb")
     .with_variant(mssql.NVARCHAR(200, collation="Latin1_General_BIN2"), "mssql")
     .with_variant(oracle.NVARCHAR2(200), "oracle")
 )
 PATIENCE = text("SET LOCAL lock_timeout = '60s'")
-"""PostgreSQL waits for ever for a row that a process holds whose machine is gone."""
+"""By default PostgreSQL waits indefinitely for a row that is locked by a process on a dead machine."""
 
 
 class PositionRow:
-    """The row of one stream of one run; each method works in the transaction the connection is in.
+    """The row of one stream of one run; each method works in the connection's current transaction.
 
-    Two processes of one run cannot both deliver: ``advance`` is the first statement of a delivery and changes the row
-    only as long as it has the epoch that this process has claimed, and from then on it is locked until the records are
-    committed with it. So a claim either comes first, and the older process changes nothing, or it waits until the older
-    one has committed, and sees how far it came.
+    Two processes of one run cannot both deliver. ``advance`` is the first statement of a delivery. It updates the row
+    only if the row still has the epoch that this process claimed, and thereby locks it until the records are committed
+    with it. A concurrent claim therefore either comes first, and the older process updates nothing; or it waits until
+    the older process has committed, and sees how far that came.
 
     Args:
-        schema: of the table; None for the one a name without a schema is in.
-        key: of the row.
-        place: as messages show it.
+        schema: schema of the table; None for the default one.
+        key: identifies the row.
+        place: name of the stream's table in messages.
     """
 
     def __init__(self, schema: str | None, key: PositionKey, place: str) -> None:
@@ -45,15 +45,15 @@ class PositionRow:
         self._is_it = and_(columns.run_id == key.run_id, columns.stream == key.stream)
 
     def make(self, connection: Connection) -> None:
-        """Make the table where it is missing; another process may do so at the same time."""
+        """Create the table if it is missing; another process may do so at the same time."""
         if not is_there(connection, self._table.fullname):
             create(connection, self._table)
 
     def check(self, connection: Connection) -> None:
-        """See that the records of the run, if there are any, are in the stream's table, and no other stream's are.
+        """Check that the run's earlier records, if any, are in this stream's table, and no other stream's are.
 
         Raises:
-            SinkError: they are in another, or were in this one, which is gone; or another stream's are in this one.
+            SinkError: they are in another table, their table was dropped, or this one has records of another stream.
         """
         if not is_there(connection, self._table.fullname):
             return
@@ -65,22 +65,22 @@ class PositionRow:
             raise self._key.lost(self._place, found.ticks)
 
     def claim(self, connection: Connection) -> int:
-        """Add 1 to the epoch, in a new row where there is none: what this process delivers by from here on."""
+        """Increment the epoch, in a new row if there is none, and return it: this process delivers under it."""
         if not self._next_epoch(connection):
             try:
                 connection.execute(
                     insert(self._table).values(run_id=self._key.run_id, stream=self._key.stream, epoch=0)
                 )
             except IntegrityError:
-                connection.rollback()  # another process made the row in the same moment
+                connection.rollback()  # another process created the row at the same moment
             self._next_epoch(connection)
         return int(connection.execute(select(self._table.columns.epoch).where(self._is_it)).scalar_one())
 
     def read(self, connection: Connection) -> Position | None:
-        """What the last commit left; None where there was none.
+        """Return the position of the last commit; None if there has been none.
 
         Raises:
-            SinkError: it left it of another table.
+            SinkError: it belongs to another table.
         """
         columns = self._table.columns
         asked = select(columns.ticks, columns.run, columns.table_name).where(self._is_it)
@@ -91,13 +91,13 @@ class PositionRow:
         return Position(int(found.ticks), found.run)
 
     def advance(self, connection: Connection, epoch: int, position: Position, *, again: bool) -> bool:
-        """Put the position there and hold the row; False where a former attempt has done so already.
+        """Update the position and lock the row; return False if an earlier attempt has already committed it.
 
         Args:
             connection: in a new transaction.
-            epoch: that was claimed.
-            position: of the records that come next.
-            again: whether there was an attempt at this position, with an outcome that is not known.
+            epoch: the claimed epoch.
+            position: the position that the following records lead to.
+            again: whether an earlier attempt at this position had an unknown outcome.
 
         Raises:
             SinkError: another process has claimed the row, or it was deleted.
@@ -106,7 +106,7 @@ class PositionRow:
         columns = self._table.columns
         is_mine = and_(self._is_it, columns.epoch == epoch)
         if again:
-            # In the UPDATE, not looked up before it: the attempt may still be about to be committed, and is waited for.
+            # In the UPDATE, not in a query before it: the earlier attempt may still be committing, and is waited for.
             is_mine = and_(is_mine, or_(columns.ticks.is_(None), columns.ticks < position.ticks))
         values = {"ticks": position.ticks, "run": position.of, "table_name": self._key.table}
         if connection.execute(update(self._table).where(is_mine).values(values)).rowcount == 1:
@@ -123,13 +123,13 @@ class PositionRow:
         columns = self._table.columns
         changed = connection.execute(update(self._table).where(self._is_it).values(epoch=columns.epoch + 1)).rowcount
         if changed < 0:
-            told = "its driver does not say how many rows were changed, so two processes could not be kept apart"
-            raise SinkError(self._place, f"{told}. Hint: run without a name, or write to another database")
+            problem = "its driver does not say how many rows were changed, so two processes could not be kept apart"
+            raise SinkError(self._place, f"{problem}. Hint: run without a name, or write to another database")
         return changed == 1
 
 
 def position_table(schema: str | None) -> Table:
-    """The table as SQLAlchemy makes and asks it."""
+    """The table of positions, as SQLAlchemy creates and queries it."""
     return Table(
         POSITIONS,
         MetaData(),

@@ -1,4 +1,4 @@
-"""Batches into PostgreSQL by COPY: binary where every column has a binary form that is known here, else as text."""
+"""Copy batches to PostgreSQL: in binary if the binary form of each column's type is known, else as text."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
     from doge_datagen.sinks.destination_identity import DestinationIdentity
 
 BYTES_IN_A_PIECE = 1 << 20
-"""The server reads one piece while the next is made; a large batch is not held in memory twice."""
+"""Pieces let the server read one while the next is encoded, and keep a large batch from being in memory twice."""
 
 Encoder = Callable[[Sequence[pa.Array]], memoryview]
 
 
 class RecordCopy:
-    """Records as a COPY into their table takes them.
+    """Encodes records for a COPY into their table.
 
     Args:
-        table: as the server has it.
-        columns: of the fields, in their order.
+        table: with the server's definition of its columns.
+        columns: the columns of the fields, in their order.
         dialect: names the types.
-        types: that the columns are to keep.
+        types: types that the columns must still have at the end of a transaction.
 
     Attributes:
-        statement: the COPY.
+        statement: the COPY statement.
     """
 
     def __init__(self, table: Table, columns: Sequence[Column], dialect: Dialect, types: ColumnTypes) -> None:
@@ -60,21 +60,21 @@ class RecordCopy:
         self.statement = _statement(table, names, binary=binary)
 
     def send(self, batches: Sequence[pa.RecordBatch], stream: Copy) -> None:
-        """Send the records, piece by piece, to the COPY that was begun."""
+        """Send the records piece by piece to a COPY that has begun."""
         stream.write(self._head)
         for piece in chain.from_iterable(map(pieces, batches)):
             stream.write(self._encode(fitted(piece, self._columns)))
         stream.write(self._tail)
 
     def insert(self, connection: Connection, batches: Sequence[pa.RecordBatch]) -> None:
-        """Copy the records, in the transaction the connection is in."""
+        """Copy the records in the connection's current transaction."""
         try:
             with driver_of(connection).cursor() as cursor, cursor.copy(self.statement) as stream:
                 self.send(batches, stream)
         except errors.CharacterNotInRepertoire as error:
             raise with_field(error, batches) from None
         except OperationalError as error:
-            raise DBAPIError(None, None, error) from error  # as what SQLAlchemy sends itself would be told
+            raise DBAPIError(None, None, error) from error  # as SQLAlchemy wraps errors of its own statements
         self._types.check(connection)
 
 
@@ -82,8 +82,8 @@ class CopiedBatches:
     """Writes by COPY, each batch in a transaction of its own.
 
     Args:
-        copied: the connection, and what becomes of its transactions.
-        records: how they are sent.
+        copied: runs the transactions and finds out what became of them.
+        records: encodes the records.
     """
 
     destination: DestinationIdentity | None = None
@@ -93,19 +93,19 @@ class CopiedBatches:
         self._records = records
 
     def write(self, records: pa.RecordBatch) -> Outcome:
-        """Copy the records in one transaction; never raises, the outcome tells."""
+        """Copy the records in one transaction; never raises, the outcome has the error."""
         outcome = self._copied.copy(self._records.statement, partial(self._records.send, [records]))
         if isinstance(outcome.cause, errors.CharacterNotInRepertoire):
             return replace(outcome, cause=with_field(outcome.cause, [records]))
         return outcome
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Release the connection."""
         self._copied.close()
 
 
 def pieces(records: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """The records in parts of about ``BYTES_IN_A_PIECE`` each."""
+    """Slices of the records of about ``BYTES_IN_A_PIECE`` each."""
     step = max(1, BYTES_IN_A_PIECE * records.num_rows // max(1, records.nbytes))
     return (records.slice(first, step) for first in range(0, records.num_rows, step))
 
@@ -117,10 +117,10 @@ def _statement(table: Table, names: Sequence[str], *, binary: bool) -> bytes:
 
 
 def with_field(error: Exception, batches: Sequence[pa.RecordBatch]) -> Exception:
-    """The server's complaint about a NUL, with the field it is in; any other as it is."""
+    """Name the field in the server's error about a NUL character; any other error is returned as it is."""
     for records in batches:
         for name, array in zip(records.schema.names, records.columns, strict=True):
             if pa.types.is_string(array.type) and pc.any(pc.match_substring(array, "\0")).as_py():
-                told = f"field {name!r} holds a text with the character NUL (\\x00), which PostgreSQL cannot store"
-                return ValueError(f"{told}. Hint: take it out of the text")
+                problem = f"field {name!r} holds a string with the character NUL (\\x00), which PostgreSQL cannot store"
+                return ValueError(f"{problem}. Hint: take it out of the string")
     return error

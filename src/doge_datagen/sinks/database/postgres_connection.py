@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL that do not wait for a frozen server for ever."""
+"""Connections to PostgreSQL that do not wait indefinitely for a frozen server."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ NO_ANSWER = (
 
 
 class PatientConnection(psycopg.Connection[Any]):
-    """A connection of psycopg that asks, whenever it waits for the server, whether it has waited for too long.
+    """A psycopg connection that limits each wait for the server.
 
     Attributes:
-        server: that it is connected to; None for no limit.
+        server: the server and the limit; None for no limit.
     """
 
     server: Server | None = None
 
     def wait(self, gen: Any, interval: float = INTERVAL, timeout: float | None = None) -> Any:  # Any: as in psycopg
-        """Consume a generator of psycopg, as the driver does for each question to the server."""
+        """Run a generator of psycopg, as the driver does for each request to the server."""
         return super().wait(gen if self.server is None else self._watched(gen, self.server), interval, timeout)
 
     def _watched(self, gen: Generator[Any, Any, Result], server: Server) -> Generator[Any, Any, Result]:
-        """The same generator; it is told of each moment in which the socket is ready, or that nothing came."""
+        """Wrap the generator, noting whenever the socket is ready and whenever nothing came within the interval."""
         wait = Wait(server.place, server.patience)
         try:
             state = next(gen)
@@ -54,11 +54,11 @@ class PatientConnection(psycopg.Connection[Any]):
 
 
 class Server:
-    """A server as the connections of one engine find it.
+    """A server and the limit for its answers, shared by the connections of one engine.
 
     Args:
-        place: as messages show it.
-        patience: how long it is waited for.
+        place: name of the server in messages.
+        patience: how long to wait for it.
     """
 
     def __init__(self, place: str, patience: Patience) -> None:
@@ -67,12 +67,12 @@ class Server:
         self._silent_since: float | None = None
 
     def given_up(self, since: float) -> psycopg.OperationalError:
-        """What to raise where it has been waited for long enough."""
+        """The error to raise when the limit is reached."""
         self._silent_since = since
         return psycopg.OperationalError(NO_ANSWER.format(seconds=monotonic() - since))
 
     def connect(self, *arguments: Any, **options: Any) -> PatientConnection:
-        """Connect, unless it was just given up: whoever lost a connection tries another one at once."""
+        """Connect, unless the server was just given up: callers that lose a connection retry at once."""
         if self._silent_since is not None and self.patience.left(self._silent_since) <= 0:
             raise self.given_up(self._silent_since)
         connection = PatientConnection.connect(*arguments, **options)
@@ -81,6 +81,6 @@ class Server:
 
 
 def connect_patiently(engine: Engine, place: str, patience: Patience) -> None:
-    """Have an engine of psycopg connect so."""
+    """Make an engine of psycopg use such connections."""
     server = Server(place, patience)
     event.listen(engine, "do_connect", lambda _dialect, _record, given, named: server.connect(*given, **named))

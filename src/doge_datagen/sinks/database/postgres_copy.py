@@ -1,4 +1,4 @@
-"""Batches into PostgreSQL by COPY, which takes rows many times faster than INSERT does."""
+"""Insert rows into PostgreSQL by COPY, which is many times faster than INSERT."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ TAKES_COPY = text(
     "SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attidentity = 'a') AS copies, "
     "has_any_column_privilege(oid, 'INSERT') AS allowed FROM pg_class WHERE oid = CAST(:name AS regclass)"
 )
-"""COPY passes by rules, row security and identities, and knows no views."""
+"""COPY bypasses rules, row security and identity columns, and does not work on views."""
 
 BEGIN = b"BEGIN; SELECT txid_current(); "
-"""In one trip to the server, with the COPY that follows: trips are a good part of what a batch takes.
+"""Sent in one round trip with the COPY that follows, as round trips are a large part of the time of a batch.
 
-The number lets a new connection ask what became of a COMMIT without an answer.
+With the transaction's number a new connection can ask what became of a COMMIT that was not answered.
 """
 
 
 class CopiedTable:
-    """Rows by COPY, or by INSERT where COPY would write something else.
+    """Inserts rows by COPY, or by INSERT if COPY would write something else.
 
     Args:
-        engine: a psycopg engine in autocommit: transactions are begun here.
-        table: as the server has it.
-        copies: whether this table takes COPY at all.
-        types: the types that its columns are to keep; None where each value says its own.
+        engine: a psycopg engine in autocommit mode; transactions are begun here.
+        table: with the server's definition of its columns.
+        copies: whether COPY works for this table at all.
+        types: types that its columns must still have at the end; None if each value carries its own.
     """
 
     def __init__(self, engine: Engine, table: Table, *, copies: bool, types: ColumnTypes | None = None) -> None:
@@ -52,7 +52,7 @@ class CopiedTable:
         self.columns = tuple(table.columns.keys())
 
     def write(self, columns: Sequence[str], rows: Rows) -> Outcome:
-        """Insert the rows in one transaction; never raises, the outcome tells."""
+        """Insert the rows in one transaction; never raises, the outcome has the error."""
         try:
             target = self._target_of(columns)
             send = target.sender_of(rows) if self._copies else None
@@ -63,11 +63,11 @@ class CopiedTable:
         return self._in_transaction(b"", lambda connection: insert(connection, self._table, columns, rows))
 
     def copy(self, statement: bytes, send: Sender) -> Outcome:
-        """Send rows to a COPY statement in one transaction; never raises, the outcome tells."""
+        """Send rows to a COPY statement in one transaction; never raises, the outcome has the error."""
         return self._in_transaction(statement, lambda connection: copy(driver_of(connection), send))
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Release the connection."""
         self._drop()
         self._engine.dispose()
 
@@ -91,7 +91,7 @@ class CopiedTable:
             sent(driver, self._types.guarded_commit)
         except errors.InvalidTextRepresentation:
             driver.rollback()
-            self._types.check(connection)  # which names the column
+            self._types.check(connection)  # raises an error that names the column
             raise
 
     def _target_of(self, columns: Sequence[str]) -> CopyTarget:
@@ -107,7 +107,7 @@ class CopiedTable:
             except psycopg.OperationalError:
                 if not driver.closed:
                     raise
-                self._drop()  # the server went away between two batches: nothing of this one is lost
+                self._drop()  # the server closed the connection between two batches, so nothing of this one is lost
         self._connection = self._engine.connect()
         return self._connection, begin(driver_of(self._connection), statement)
 
@@ -127,7 +127,7 @@ class CopiedTable:
             with self._engine.connect() as connection:
                 fate: str | None = connection.scalar(text("SELECT txid_status(:id)"), {"id": transaction})
         except SQLAlchemyError:
-            return None  # nobody to ask: the outcome says that the batch is in doubt
+            return None  # the server cannot be asked, so the outcome says that the batch is in doubt
         return fate
 
     def _drop(self) -> None:
@@ -138,10 +138,10 @@ class CopiedTable:
 
 
 def takes_copy(connection: Connection, table: Table) -> bool:
-    """Whether COPY does for this table what INSERT does.
+    """Whether COPY does the same as INSERT for this table.
 
     Raises:
-        RefusedError: the user may not insert into it.
+        RefusedError: the user has no INSERT privilege.
     """
     copies, allowed = connection.execute(TAKES_COPY, {"name": quoted(table).as_string()}).one()
     if not allowed:
@@ -150,14 +150,14 @@ def takes_copy(connection: Connection, table: Table) -> bool:
 
 
 def begin(driver: psycopg.Connection[Any], statement: bytes) -> int:
-    """Begin a transaction and, where a COPY statement is given, that too; the transaction's number."""
+    """Begin a transaction and, if a statement is given, a COPY; return the transaction's number."""
     return int(cast("bytes", sent(driver, BEGIN + statement)[1].get_value(0, 0)))
 
 
 def sent(driver: psycopg.Connection[Any], statements: bytes) -> Sequence[PGresult]:
-    """The results of several statements, in one trip to the server.
+    """Run several statements in one round trip and return their results.
 
-    psycopg's cursors take COPY only as a query of its own: another trip.
+    psycopg's cursors accept COPY only as a query of its own, which would be another round trip.
     """
     driver.pgconn.send_query(statements)
     results: Sequence[PGresult] = driver.wait(generators.execute(driver.pgconn))
@@ -167,7 +167,7 @@ def sent(driver: psycopg.Connection[Any], statements: bytes) -> Sequence[PGresul
 
 
 def copy(driver: psycopg.Connection[Any], send: Sender) -> None:
-    """Send rows to the COPY that was begun, and wait until the server has them all."""
+    """Send rows to the COPY that has begun, and wait until the server has received them."""
     with driver.cursor() as cursor, psycopg.Copy(cursor) as stream:
         send(stream)
 

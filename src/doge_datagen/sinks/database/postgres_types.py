@@ -1,4 +1,4 @@
-"""The types of a PostgreSQL table's columns: a binary COPY into one that was altered in mid-run would write garbage."""
+"""Detect columns that were altered during a run: a binary COPY into them would write garbage."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ LISTED = (
     "WHERE attrelid = CAST({name} AS regclass) AND attname = ANY ({columns}) AND NOT attisdropped)"
 )
 GUARDED = "SELECT CAST(CASE WHEN {listed} = {expected} THEN '1' ELSE 'altered' END AS integer); COMMIT"
-"""Ends in an error, and not in a COMMIT, where the types are others: 'altered' is no integer."""
+"""Raises an error instead of committing if the types have changed, as 'altered' is not an integer."""
 
 
 class ColumnTypes:
-    """What the columns of a stream were made for when the run began.
+    """The types of a stream's columns when the run began.
 
     Args:
-        connection: to the server.
-        table: as the server has it.
-        names: of the stream's columns.
+        connection: connection to the server.
+        table: with the server's definition of its columns.
+        names: names of the stream's columns.
 
     Attributes:
-        guarded_commit: commits where the types are what they were, in one trip to the server; trips are a good part of
-            what a small batch takes.
+        guarded_commit: statements that commit only if the types have not changed, in one round trip, as round trips
+            are a large part of the time of a small batch.
     """
 
     def __init__(self, connection: Connection, table: Table, names: Sequence[str]) -> None:
@@ -48,18 +48,18 @@ class ColumnTypes:
         self.guarded_commit = sql.SQL(GUARDED).format(listed=listed, expected=sql.Literal(expected)).as_bytes()
 
     def check(self, connection: Connection) -> None:
-        """See that they are what they were, at the end of a transaction that has written to the table.
+        """Check that the types have not changed, at the end of a transaction that has written to the table.
 
-        It holds the table's lock since it has written, so that nobody alters a column between the records and this.
+        The transaction has held the table's lock since its first write, so no column can be altered before it commits.
 
         Raises:
-            ValueError: one is of another type.
+            ValueError: a column has another type.
         """
         there = self._there(connection)
         for name, was in self._types.items():
             if there.get(name) != was:
-                told = f"column {name!r} was altered during the run: it is of type {there.get(name)}, and was {was}"
-                raise ValueError(f"{told}; alter it back, or begin another run")
+                problem = f"column {name!r} was altered during the run: it is of type {there.get(name)}, and was {was}"
+                raise ValueError(f"{problem}. Hint: alter it back, or begin another run")
 
     def _there(self, connection: Connection) -> dict[str, str]:
         found = connection.execute(TYPES, {"name": self._name}).all()

@@ -1,4 +1,4 @@
-"""Batches into a table: each is one transaction with a known outcome."""
+"""The sink that writes to a table: each batch is one transaction with a known outcome."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from doge_datagen.errors import DeliveryError, SinkError
 from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink
-from doge_datagen.sinks.database.engine import told_by
+from doge_datagen.sinks.database.engine import message_of
 from doge_datagen.sinks.opened_file import FileGoneError, is_gone
 
 if TYPE_CHECKING:
@@ -22,43 +22,43 @@ log = logging.getLogger(__name__)
 
 
 class TableWriter(Protocol):
-    """A table that is open and fits the stream: what each kind of database does in its own way.
+    """An open table that fits the stream; each kind of database implements it.
 
     Attributes:
-        destination: the table, as its server identifies it; None where its URL has to do.
+        destination: identity of the table according to its server; None if only the URL identifies it.
     """
 
     destination: DestinationIdentity | None
 
     def write(self, records: pa.RecordBatch) -> Outcome:
-        """Write the records in one transaction; never raises, the outcome tells."""
+        """Write the records in one transaction; never raises, the outcome has the error."""
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Release the connection."""
 
 
 def warn_if_not_empty(table: str) -> None:
-    """Say of a table that is opened for a run without a name that it is not empty: a file would begin anew.
+    """Warn that a table is not empty at the start of a run without a name; a file would be replaced, a table is not.
 
-    Its database is not told: what a target has from the environment may be in the URL.
+    The database is not named, as its URL may contain values from the environment.
     """
     hint = "drop or empty it before a run, or name another table"
     log.warning("table %s has rows already, and those of this run are added to them; %s", table, hint)
 
 
 class TableSink(BatchSink):
-    """Writes each batch in one transaction: all of it arrives or nothing does; nothing is held back.
+    """Writes each batch in one transaction: all of it arrives or nothing does. Nothing is buffered.
 
     Args:
-        place: the table and its database as messages show them.
-        table: where the records go.
-        own_thread: whether a run may have it write beside others: its database is in this process.
+        place: name of the table and its database in messages.
+        table: the open table.
+        own_thread: whether a run may call ``write`` in parallel with other sinks: the database is in this process.
 
     Raises:
-        DeliveryError: by ``write``: the batch is not there; the cause is the driver's error, and ``transient`` is True
-            where the connection was lost. Where it was lost during COMMIT and nobody can be asked, the message says
-            that these records are in doubt. Where the file was moved, removed or replaced, none counts as delivered. By
-            ``close``: the same, also of a batch that Ctrl-C had interrupted.
+        DeliveryError: by ``write``: the batch was not committed. The cause is the driver's error, and ``transient`` is
+            True if the connection was lost. If it was lost during COMMIT and the outcome cannot be found out, the
+            message says that these records are in doubt. If the file was moved, removed or replaced, no record counts
+            as delivered. By ``close``: the same, also for a batch that Ctrl-C had interrupted.
     """
 
     def __init__(self, place: str, table: TableWriter, *, own_thread: bool = False) -> None:
@@ -84,7 +84,7 @@ class TableSink(BatchSink):
         self._deliver(self._pending)
 
     def close(self) -> None:
-        """Disconnect; what Ctrl-C kept from being written is written first."""
+        """Disconnect, after writing a batch that Ctrl-C had interrupted."""
         if self._closed:
             return
         self._closed = True
@@ -104,7 +104,7 @@ class TableSink(BatchSink):
             raise self._failed(outcome, records.num_rows) from outcome.cause
         if outcome.cause is not None:
             self._refusal = FAILED
-            raise outcome.cause  # Ctrl-C; a batch that it kept from being committed is written by close
+            raise outcome.cause  # Ctrl-C; if it kept the batch from being committed, close writes it
 
     def _let_go(self) -> None:
         try:
@@ -113,9 +113,9 @@ class TableSink(BatchSink):
             raise self._gone(error, 0) from error
 
     def _gone(self, error: BaseException, records: int) -> DeliveryError:
-        """The error of a table whose file is gone with all that was delivered."""
+        """The error of a table whose file has gone, with everything that was delivered to it."""
         accepted, self._delivered = self._delivered + records, 0
-        return DeliveryError(self._place, accepted=accepted, delivered=0, causes={told_by(error): accepted})
+        return DeliveryError(self._place, accepted=accepted, delivered=0, causes={message_of(error): accepted})
 
     def _failed(self, outcome: Outcome, records: int) -> DeliveryError:
         self._pending = None

@@ -1,4 +1,4 @@
-"""The columns of a table as SQLAlchemy tells them, and the table that is made for a stream."""
+"""Read the columns of a table through SQLAlchemy, and create the table for a stream."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FAMILIES: tuple[tuple[type[types.TypeEngine[Any]], str], ...] = (
     (types.String, kinds.STRING),
     (types.NullType, kinds.ANY),
 )
-"""The first that fits counts: an Enum is a String too."""
+"""The first match counts: an Enum is a String too."""
 
 SINGLES: dict[str, type[types.TypeEngine[Any]]] = {
     "postgresql": types.REAL,
@@ -36,18 +36,18 @@ SINGLES: dict[str, type[types.TypeEngine[Any]]] = {
     "mariadb": mysql.FLOAT,
     "oracle": oracle.BINARY_FLOAT,
 }
-"""By database, the type of floats with 32 bits."""
+"""By database, the type of 32-bit floats."""
 
 MADE: dict[str, types.TypeEngine[Any]] = {
     kinds.INTEGER: types.BigInteger(),
     kinds.FLOAT: types.Double(),
     kinds.BOOLEAN: types.Boolean(),
-    # Left to themselves these two take 64 KB, and one code page.
+    # By default these two hold only 64 KB, and only one code page.
     kinds.STRING: types.Text()
     .with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
     .with_variant(mssql.NVARCHAR(), "mssql"),
     kinds.TIMESTAMP: types.DateTime(timezone=True)
-    # Left to themselves these two drop the milliseconds.
+    # By default these two drop the milliseconds.
     .with_variant(mysql.DATETIME(fsp=3), "mysql", "mariadb")
     .with_variant(oracle.TIMESTAMP(timezone=True), "oracle"),
 }
@@ -55,17 +55,17 @@ MADE: dict[str, types.TypeEngine[Any]] = {
 
 
 def columns_of(table: Table, dialect: Dialect) -> list[Column]:
-    """The columns of a table that SQLAlchemy has looked up."""
+    """The columns of a table whose definition SQLAlchemy has loaded."""
     return [_column(column, dialect) for column in table.columns]
 
 
 def bare(kind: types.TypeEngine[Any]) -> types.TypeEngine[Any]:
-    """What a domain of PostgreSQL is made of; any other type as it is."""
+    """The base type of a PostgreSQL domain; any other type unchanged."""
     return kind.data_type if isinstance(kind, postgresql.DOMAIN) else kind
 
 
 def make_table(connection: Connection, name: str, schema: pa.Schema) -> None:
-    """Make the table where it is missing, with a column for each field.
+    """Create the table if it is missing, with a column for each field.
 
     Raises:
         UnknownTargetError: the schema before the dot does not exist.
@@ -82,7 +82,7 @@ def make_table(connection: Connection, name: str, schema: pa.Schema) -> None:
 
 
 def create(connection: Connection, table: Table) -> None:
-    """Make the table and commit it, unless another process makes it in the same moment."""
+    """Create the table and commit, unless another process creates it at the same moment."""
     try:
         table.create(connection)
         connection.commit()
@@ -93,7 +93,7 @@ def create(connection: Connection, table: Table) -> None:
 
 
 def is_there(connection: Connection, name: str) -> bool:
-    """Whether there is a table ``name`` or ``schema.name``."""
+    """Whether the table ``name`` or ``schema.name`` exists."""
     inspector = inspect(connection)
     schema, _, rest = name.rpartition(".")
     return inspector.has_table(name) or (
@@ -113,9 +113,9 @@ def _column(column: SqlColumn[Any], dialect: Dialect) -> Column:
 
 
 def _digits(kind: types.TypeEngine[Any], database: str) -> int | None:
-    """After the point, that a column of decimals or timestamps keeps; None for all that ours have."""
+    """Decimal places that a decimal or timestamp column keeps; None if it keeps all of ours."""
     if database == "sqlite":
-        return None  # which keeps what it is given
+        return None  # SQLite stores values as given
     if isinstance(kind, types.Numeric):
         return None if isinstance(kind, types.Float) or kind.precision is None else kind.scale or 0
     if isinstance(kind, postgresql.TIMESTAMP | mssql.DATETIME2 | mssql.DATETIMEOFFSET):
@@ -123,7 +123,7 @@ def _digits(kind: types.TypeEngine[Any], database: str) -> int | None:
         return precision
     if isinstance(kind, mysql.DATETIME | mysql.TIMESTAMP):
         return kind.fsp or 0
-    return 2 if isinstance(kind, mssql.DATETIME) else None  # which rounds to three hundredths of a second
+    return 2 if isinstance(kind, mssql.DATETIME) else None  # DATETIME rounds to about 3 ms
 
 
 def _family(kind: types.TypeEngine[Any], database: str) -> str:

@@ -1,4 +1,4 @@
-"""Batches into any database that SQLAlchemy knows, by its executemany."""
+"""Write batches to a table of any database that SQLAlchemy supports, by executemany or PostgreSQL's COPY."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
     from doge_datagen.sinks.database.postgres_types import ColumnTypes
     from doge_datagen.sinks.destination_identity import DestinationIdentity
 
-SECONDS_TO_WAIT = 60  # for other writers to a SQLite file, one of which may be a stream of the same run
-SECONDS_TO_WAIT_AT_ONCE = 1  # the same where the run tries again: as long as the driver waits, Ctrl-C is not heard
-ROWS_AT_ONCE = 10_000  # of Python's own objects, which take ten times the memory of Arrow's
+SECONDS_TO_WAIT = 60  # for other writers to a SQLite file, such as another stream of the same run
+SECONDS_TO_WAIT_AT_ONCE = 1  # for runs that retry, as Ctrl-C has no effect while the driver waits
+ROWS_AT_ONCE = 10_000  # Python objects take ten times the memory of Arrow's values
 IN_MEMORY = ("", ":memory:")
 
 
 class InsertedBatches:
-    """Writes by executemany: the values as Python has them, row by row.
+    """Writes by executemany: values are converted to Python objects, row by row.
 
     Args:
-        table: takes rows in one transaction.
-        columns: of the fields, in their order.
+        table: inserts rows in one transaction.
+        columns: the columns of the fields, in their order.
     """
 
     destination: DestinationIdentity | None = None
@@ -55,7 +55,7 @@ class InsertedBatches:
         self._names = [column.name for column in columns]
 
     def write(self, records: pa.RecordBatch) -> Outcome:
-        """Insert the records in one transaction; never raises, the outcome tells."""
+        """Insert the records in one transaction; never raises, the outcome has the error."""
         try:
             rows = _rows(records, self._columns)
         except Exception as error:  # noqa: BLE001 - the outcome carries it and the sink raises it
@@ -63,17 +63,17 @@ class InsertedBatches:
         return self._table.write(self._names, rows)
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Release the connection."""
         self._table.close()
 
 
 class InsertedRecords:
-    """The same for whom the transactions are begun and ended elsewhere.
+    """Inserts by executemany into a transaction that is begun and ended elsewhere.
 
     Args:
-        table: takes our values as they are.
-        columns: of the fields, in their order.
-        types: that these are to keep in PostgreSQL.
+        table: the table without types, so that SQLAlchemy passes values through.
+        columns: the columns of the fields, in their order.
+        types: types that the columns must still have in PostgreSQL at the end; None for other databases.
     """
 
     def __init__(self, table: Table, columns: Sequence[Column], types: ColumnTypes | None = None) -> None:
@@ -83,7 +83,7 @@ class InsertedRecords:
         self._names = [column.name for column in columns]
 
     def insert(self, connection: Connection, batches: Sequence[pa.RecordBatch]) -> None:
-        """Insert the records, some at a time, in the transaction the connection is in."""
+        """Insert the records in chunks, in the connection's current transaction."""
         for records in batches:
             for first in range(0, records.num_rows, ROWS_AT_ONCE):
                 rows = _rows(records.slice(first, ROWS_AT_ONCE), self._columns)
@@ -93,14 +93,15 @@ class InsertedRecords:
 
 
 def open_alchemy(url: URL, name: str, schema: pa.Schema, *, create: bool, patience: Patience = SERVERS) -> TableWriter:
-    """The table, made where it is missing and ``create`` is set, on a connection that has been tried.
+    """Open the table, creating it if it is missing and ``create`` is set, and check that it can be written to.
 
     Raises:
-        UnknownTargetError: there is no such table, or it does not take the fields.
+        UnknownTargetError: the table does not exist, or does not fit the fields.
         UnreachableError: no server answers.
-        RefusedError: the server says no to the user, the password, the new table or the insert.
+        RefusedError: the server refuses the user, the password, the new table or the insert.
         SinkError: the file cannot be opened.
     """
+    # The sink begins transactions itself, in one round trip with the COPY.
     # Transactions are begun with the COPY.
     settings = {"isolation_level": "AUTOCOMMIT"}
     engine = _postgres_engine(url, patience, **settings) if _is_psycopg(url) else _other_engine(url)
@@ -119,12 +120,12 @@ def open_alchemy(url: URL, name: str, schema: pa.Schema, *, create: bool, patien
 def open_transactions(
     url: URL, name: str, schema: pa.Schema, key: PositionKey, *, create: bool, patience: Patience = SERVERS
 ) -> AlchemyTransactions:
-    """The same for a run that can be resumed, with the table of its position; both are made where they are missing.
+    """Open the table and the table of positions for a resumable run, creating both if they are missing.
 
     Raises:
-        SinkError: as :func:`open_alchemy`; also where the run's records are in another table, or theirs is gone.
+        SinkError: as :func:`open_alchemy`, or the run's records are in another table or their table was dropped.
     """
-    # Each statement sees what the one it waited for has committed: the change of the run's row depends on that.
+    # Each statement must see what the transaction it waited for has committed; updating the run's row relies on it.
     settings = {"isolation_level": "READ COMMITTED", "pool_pre_ping": True}
     engine = (
         _postgres_engine(url, patience, **settings) if _is_psycopg(url) else _other_engine(url, SECONDS_TO_WAIT_AT_ONCE)
@@ -146,24 +147,24 @@ def open_transactions(
 
 @contextmanager
 def _tried(engine: Engine, name: str) -> Iterator[Connection]:
-    """A first connection; where something is wrong the engine is disposed of, and the error is one of ours."""
-    told, place = not_connected, f"table {name} at {place_of(engine.url)}"
+    """A first connection; if something fails, dispose of the engine and raise one of our errors."""
+    explain, place = not_connected, f"table {name} at {place_of(engine.url)}"
     try:
         with engine.connect() as connection:
-            told = failed
+            explain = failed
             yield connection
     except (SQLAlchemyError, SinkError) as error:
         engine.dispose()
         if isinstance(error, SinkError):
             raise
-        raise told(error, place) from cause_of(error)
+        raise explain(error, place) from cause_of(error)
 
 
 def _see_that_it_is_writable(connection: Connection) -> None:
-    """See that a SQLite file whose tables are there takes writes: a header that is written and taken back tells.
+    """Check that an existing SQLite file is writable by writing its header and rolling back.
 
     Raises:
-        DBAPIError: it does not.
+        DBAPIError: it is not.
     """
     if connection.dialect.name != "sqlite":
         return
@@ -175,12 +176,12 @@ def _see_that_it_is_writable(connection: Connection) -> None:
 
 
 def _destination(connection: Connection, table: Table) -> DestinationIdentity | None:
-    """The table as its server identifies it; None where its URL has to do."""
+    """Identity of the table according to its server; None if only the URL identifies it."""
     return destination_in_postgres(connection, table) if connection.dialect.driver == "psycopg" else None
 
 
 def _has_rows(connection: Connection, table: Table) -> bool:
-    """Whether there is one, as far as we may read the table."""
+    """Whether the table has any row, as far as we are allowed to read it."""
     try:
         return connection.execute(select(literal_column("1")).select_from(table).limit(1)).first() is not None
     except DBAPIError:
@@ -227,7 +228,7 @@ def _is_psycopg(url: URL) -> bool:
 
 
 def _postgres_engine(url: URL, patience: Patience, **options: Any) -> Engine:  # Any: what SQLAlchemy takes
-    # Strings are sent as they lie in memory, whatever the environment says.
+    # Strings are sent as Arrow holds them, in UTF-8, whatever encoding the environment asks for.
     return open_engine(url.update_query_dict({"client_encoding": "utf8"}), patience, **options)
 
 
@@ -236,7 +237,7 @@ def _other_engine(url: URL, seconds: int = SECONDS_TO_WAIT) -> Engine:
 
 
 def _patient(url: URL, seconds: int) -> URL:
-    """The URL with a wait for a locked SQLite file, whose folder is made."""
+    """The URL with a timeout for a locked SQLite file, whose folder is created."""
     if url.drivername not in ("sqlite", "sqlite+pysqlite"):
         return url
     if (url.database or "") not in IN_MEMORY and "uri" not in url.query:
@@ -250,13 +251,13 @@ def _rows(records: pa.RecordBatch, columns: Sequence[Column]) -> list[tuple[Any,
 
 
 def _values(given: pa.Array, array: pa.Array, column: Column) -> list[Any]:
-    """The values as Python has them; a decimal for a float that goes to a column of decimals."""
+    """The values as Python objects; floats become Decimal for a decimal column."""
     is_decimal = column.family == DECIMAL and pa.types.is_floating(given.type)
     return list(map(Decimal, array.to_pylist())) if is_decimal else array.to_pylist()
 
 
 def _untyped(table: Table, columns: Sequence[Column], schema: pa.Schema) -> Table:
-    """The same table for SQLAlchemy, which then leaves our values as they are: a JSON text stays one."""
+    """The same table without types, so that SQLAlchemy passes our values through: a JSON string stays a string."""
     made = []
     for column, field in zip(columns, schema, strict=True):
         moment = pa.types.is_timestamp(field.type) and column.family in (TIMESTAMP, ZONED)

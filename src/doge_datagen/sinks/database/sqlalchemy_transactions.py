@@ -1,4 +1,4 @@
-"""Records and a position in one transaction of any database that SQLAlchemy knows."""
+"""Commit records and a position in one transaction of any database that SQLAlchemy supports."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ T = TypeVar("T")
 
 
 class Records(Protocol):
-    """A table that is open and fits the stream, whoever begins and ends the transactions."""
+    """An open table that fits the stream, for use within transactions that are managed elsewhere."""
 
     def insert(self, connection: Connection, batches: Sequence[pa.RecordBatch]) -> None:
-        """Insert the records, in the transaction the connection is in."""
+        """Insert the records in the connection's current transaction."""
 
 
 class AlchemyTransactions:
-    """Delivers in transactions that each change the run's row first and then insert the records.
+    """Delivers in transactions that first update the run's row and then insert the records.
 
-    An attempt that failed is never mended: its connection is dropped, so the database takes back what there was of it,
-    and the next one begins on a new connection, also where the server was started again in between. Where the answer
-    to COMMIT was lost, the next attempt finds the position in the row, or does not.
+    A failed attempt is never repaired: its connection is dropped, so that the database rolls it back, and the next
+    attempt begins on a new connection, even if the server was restarted in between. If the answer to COMMIT was lost,
+    the next attempt finds out from the row whether the position was committed.
 
     Args:
-        engine: of this stream alone; its connections are tried before they are used.
-        row: the run's.
-        records: how they get into their table.
-        place: as messages show it.
-        had_rows: whether the table had any when it was opened.
+        engine: used by this stream only; it tests connections before use.
+        row: the run's row.
+        records: inserts the records into their table.
+        place: name of the table in messages.
+        had_rows: whether the table had any rows when it was opened.
 
     Attributes:
-        destination: the table, as its server identifies it; None where its URL has to do.
+        destination: identity of the table according to its server; None if only the URL identifies it.
     """
 
     destination: DestinationIdentity | None = None
@@ -64,11 +64,11 @@ class AlchemyTransactions:
         self._again = False
 
     def claim(self) -> None:
-        """Make this process the only one that delivers: of two, the later one."""
+        """Make this process the only one that delivers; the latest claim wins."""
         self._epoch = self._transaction(self._row.claim)
 
     def position(self) -> Position | None:
-        """What the last commit left."""
+        """Return the position of the last commit; None if there has been none."""
         return self._transaction(self._row.read)
 
     def has_records(self) -> bool:
@@ -76,13 +76,13 @@ class AlchemyTransactions:
         return self._had_rows
 
     def deliver(self, batches: Sequence[Batch], position: Position) -> None:
-        """Insert the records and put the position there, or neither."""
+        """Insert the records and update the position, or neither."""
         again, self._again = self._again, True
         self._transaction(partial(self._deliver, batches, position, again=again))
         self._again = False
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Release the connection."""
         self._engine.dispose()
 
     def _deliver(self, batches: Sequence[Batch], position: Position, connection: Connection, *, again: bool) -> None:
@@ -96,7 +96,7 @@ class AlchemyTransactions:
                 connection.commit()
         except SinkError:
             raise
-        except Exception as error:  # noqa: BLE001 - it is told as an error of ours
+        except Exception as error:  # noqa: BLE001 - raised as an error of ours
             raise failed(error, self._place) from cause_of(error)
         return found
 

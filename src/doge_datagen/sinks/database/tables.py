@@ -1,4 +1,4 @@
-"""A table that exists, and batches of rows into it: each in one transaction, each with a known outcome."""
+"""Find a table and insert batches of rows, each in one transaction with a known outcome."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Inspector, MetaData, Table, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from doge_datagen.errors import UnknownTargetError, did_you_mean
-from doge_datagen.sinks.database.engine import cause_of, told_by
+from doge_datagen.sinks.database.engine import cause_of, message_of
 
 Rows = Sequence[tuple[Any, ...]]
 
@@ -20,10 +20,10 @@ class Outcome:
     """What became of a batch.
 
     Attributes:
-        committed: the rows are there.
-        cause: what went wrong, or interrupted; None where nothing did.
-        lost: the connection to the server is gone.
-        in_doubt: nobody can say whether the rows are there.
+        committed: the rows are in the table.
+        cause: the error or interrupt; None if there was none.
+        lost: the connection to the server was lost.
+        in_doubt: it cannot be found out whether the rows are in the table.
     """
 
     committed: bool
@@ -33,24 +33,24 @@ class Outcome:
 
     @property
     def reason(self) -> str:
-        """The cause in words, on one line."""
-        return told_by(self.cause) if self.cause is not None else ""
+        """The message of the cause on one line; empty if there is none."""
+        return message_of(self.cause) if self.cause is not None else ""
 
 
 class BatchTable(Protocol):
-    """Where :class:`~doge_datagen.sinks.events.database.DbSink` puts its batches."""
+    """Takes the batches of :class:`~doge_datagen.sinks.events.database.DbSink`."""
 
     columns: tuple[str, ...]
 
     def write(self, columns: Sequence[str], rows: Rows) -> Outcome:
-        """Insert the rows in one transaction; never raises, the outcome tells."""
+        """Insert the rows in one transaction; never raises, the outcome has the error."""
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Release the connection."""
 
 
 class InsertedTable:
-    """Rows by SQLAlchemy's executemany: what every dialect can."""
+    """Inserts rows by SQLAlchemy's executemany, which every dialect supports."""
 
     def __init__(self, engine: Engine, table: Table) -> None:
         self._engine = engine
@@ -58,7 +58,7 @@ class InsertedTable:
         self.columns = tuple(table.columns.keys())
 
     def write(self, columns: Sequence[str], rows: Rows) -> Outcome:
-        """Insert the rows in one transaction; never raises, the outcome tells."""
+        """Insert the rows in one transaction; never raises, the outcome has the error."""
         try:
             connection = self._engine.connect()
         except SQLAlchemyError as error:
@@ -67,7 +67,7 @@ class InsertedTable:
             return self._write(connection, columns, rows)
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Release the connection."""
         self._engine.dispose()
 
     def _write(self, connection: Connection, columns: Sequence[str], rows: Rows) -> Outcome:
@@ -84,15 +84,15 @@ class InsertedTable:
 
 
 def insert(connection: Connection, table: Table, columns: Sequence[str], rows: Rows) -> None:
-    """Insert the rows by executemany, in the transaction the connection is in."""
+    """Insert the rows by executemany, in the connection's current transaction."""
     connection.execute(table.insert(), [dict(zip(columns, row, strict=True)) for row in rows])
 
 
 def find_table(connection: Connection, name: str) -> Table:
-    """The table called ``name`` or ``schema.name``, with its columns as the server has them.
+    """Load the table ``name`` or ``schema.name``, with the server's definition of its columns.
 
     Raises:
-        UnknownTargetError: there is none; the nearest names are in the message.
+        UnknownTargetError: it does not exist; the message has the nearest name.
     """
     inspector = inspect(connection)
     schema, _, rest = name.rpartition(".")
