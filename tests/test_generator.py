@@ -457,14 +457,14 @@ class TestRefused:
         same = User(1)
         factory.create = lambda: same
         datagen = DataOnlineGenerator(["x"], "x", factory, 2, 1000, 1)
-        with pytest.raises(ModelError, match=r"^subject_factory.create: gave the same object for subjects 0 and 1"):
+        with pytest.raises(ModelError, match=r"^subject_factory.create: returned the same object for subjects 0 and 1"):
             datagen.start()
 
     def test_no_subject(self):
         factory = UserFactory()
         factory.create = lambda: None
         with pytest.raises(
-            ModelError, match=r"^subject_factory.create: returned None for subject 0; return a new subject"
+            ModelError, match=r"^subject_factory.create: returned None for subject 0. Hint: return a new subject"
         ):
             DataOnlineGenerator(["x"], "x", factory, 2, 1000, 1).start()
 

@@ -33,7 +33,7 @@ class Told:
     """What a run told while it went on.
 
     Attributes:
-        warnings: of trying again, and of going on.
+        warnings: of retries, and of their success.
         progress: the last.
     """
 
@@ -116,7 +116,7 @@ def goes_on(at: At, mend: Callable[[], object], name: str | None = NAME, **how: 
             told.progress = progress
 
         run(at, name, progress=listen, **{"patience": 60, **how})
-    assert "trying again" in told.warnings[0]
-    assert "it goes on" in told.warnings[-1]
+    assert "retrying" in told.warnings[0]
+    assert "it succeeded" in told.warnings[-1]
     assert sum(told.connection_errors.values()) > 0
     return told

@@ -463,5 +463,5 @@ def test_of_two_runs_of_one_name_on_duckdb_the_second_waits_for_the_file(tmp_pat
 def test_of_two_runs_of_one_name_on_one_machine_the_second_is_refused(table):
     errors = []
     run(table.at, NAME, stop=InMidRun(lambda: errors.append(failed(table.at, NAME))))
-    assert str(errors[0]).startswith(f"run {NAME}: another process of this machine is at work on it")
+    assert str(errors[0]).startswith(f"run {NAME}: another process on this machine is running it")
     assert table.numbers() == ALL

@@ -109,7 +109,7 @@ def test_two_runs_into_one_file_do_not_spoil_it(path):
 def test_of_two_runs_of_one_name_the_second_is_refused(path):
     errors = []
     run(str(path), NAME, stop=InMidRun(lambda: errors.append(failed(str(path), NAME))))
-    assert str(errors[0]).startswith(f"run {NAME}: another process of this machine is at work on it")
+    assert str(errors[0]).startswith(f"run {NAME}: another process on this machine is running it")
     assert numbers(path) == ALL
 
 

@@ -414,5 +414,5 @@ def test_of_two_runs_of_one_name_on_two_machines_the_second_goes_on(away, run_id
 def test_of_two_runs_of_one_name_on_one_machine_the_second_is_refused(away, run_id):
     errors = []
     run(away.at, run_id, stop=InMidRun(lambda: errors.append(failed(away.at, run_id))))
-    assert str(errors[0]).startswith(f"run {run_id}: another process of this machine is at work on it")
+    assert str(errors[0]).startswith(f"run {run_id}: another process on this machine is running it")
     assert away.numbers() == ALL

@@ -146,7 +146,7 @@ def test_a_run_with_a_name_that_ends_at_once_goes_on_with_every_record_once(ever
     told = everywhere.run("--run-id", everywhere.run_id, number=number, times=times)
     assert told.returncode == code, told.stderr
     assert everywhere.everything() == dict.fromkeys(PLACES, BEFORE)
-    assert "screen go to places that keep no position: each record arrives at least once" in told.stderr
+    assert "screen go to destinations without a position: records are delivered at least once" in told.stderr
     if times == 2:
         assert "records that were not committed will be generated again, so none will be missing" in told.stderr
     again = everywhere.run("--run-id", everywhere.run_id)

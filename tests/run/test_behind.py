@@ -9,7 +9,7 @@ def told(lates, text="5000/s"):
     behind, lines = LagAlert(Pace.parse(text)), []
     for second, late in enumerate(lates):
         behind.see(Seen(second, second - late, late))
-        lines.append(behind.told())
+        lines.append(behind.message())
     return lines
 
 
@@ -48,7 +48,7 @@ def test_what_is_reached_counts_whole_windows_though_their_pieces_come_together(
         for piece in range(3):
             now, done = 6.0 * window + 0.01 * piece, 3.0 * window + piece
             behind.see(Seen(now, done, now - done))
-            lines.append(behind.told())
+            lines.append(behind.message())
     assert list(filter(None, lines)) == ["6.0 s behind schedule: asked for 5,000 records/s, the run reaches 2,500/s"]
 
 

@@ -77,7 +77,7 @@ COLUMNS = {
 def refused(path, kept, program, caplog):
     write(path, kept, "of", program)
     assert read(path, "of", program, TICK) is None
-    assert "so all is simulated again" in caplog.text
+    assert "so everything is simulated again" in caplog.text
 
 
 @pytest.mark.parametrize("what", COLUMNS)
@@ -140,7 +140,7 @@ def test_a_damaged_file_means_to_simulate_again(program, kept, path, caplog, see
         damaged[place] ^= int(dice.integers(1, 256))
     path.write_bytes(damaged if seed % 2 else whole[: int(dice.integers(0, len(whole)))])
     assert read(path, "of", program, TICK) is None
-    assert "so all is simulated again" in caplog.text
+    assert "so everything is simulated again" in caplog.text
 
 
 def test_a_disk_that_is_full_is_a_warning_and_leaves_nothing(program, kept, path, caplog, monkeypatch):
@@ -149,5 +149,5 @@ def test_a_disk_that_is_full_is_a_warning_and_leaves_nothing(program, kept, path
 
     monkeypatch.setattr(np, "savez", full)
     write(path, kept, "of", program)
-    assert "no snapshot is kept: [Errno 28] No space left on device" in caplog.text
+    assert "the snapshot was not saved: [Errno 28] No space left on device" in caplog.text
     assert not list(path.parent.iterdir())

@@ -32,6 +32,6 @@ def test_a_pace_that_is_not_kept_is_told_amid_a_long_window(caplog):
     with caplog.at_level(logging.WARNING):
         assert Dispatcher(delivery, schedule, None, lambda: False, lambda: None, lambda: None).dispatch(window)
     assert [record.message.partition(" behind")[2] for record in caplog.records] == [
-        " schedule: asked for 5,000 records/s, the run reaches 1,000/s; nothing is dropped, all of it comes late"
+        " schedule: asked for 5,000 records/s, the run reaches 1,000/s; nothing is dropped, but records are late"
     ]
     assert handed_on[-1][1] == 1, "before the window is over"

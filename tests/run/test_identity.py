@@ -51,7 +51,7 @@ def test_a_number_may_stand_for_its_expression():
 
 @pytest.mark.parametrize("part", OTHER)
 def test_another_meaning_is_another_run_and_the_part_is_told(part):
-    with pytest.raises(ModelError, match=f"other {part} than the model has now"):
+    with pytest.raises(ModelError, match=f"different {part} from the model's"):
         check_same("name", "paid", identity(model(), 1), identity(model(**OTHER[part]), 1))
 
 

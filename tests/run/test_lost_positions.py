@@ -59,7 +59,7 @@ def test_a_row_that_was_deleted_is_told_before_the_records_come_twice(database_f
     assert LOST not in caplog.text
     run(at(database_file), "nightly")
     assert next(it for it in caplog.messages if LOST in it).startswith("table counts at ")
-    assert "WILL BE THERE TWICE" in caplog.text
+    assert "WILL BE DUPLICATED" in caplog.text
 
 
 def test_a_run_that_goes_on_is_not_told_of_its_own_records(database_file, caplog):

@@ -46,7 +46,7 @@ def test_a_stream_before_the_second_is_the_one_that_is_counted(stream):
 
 @pytest.mark.parametrize("text", [*NO_UNIT, *NO_NUMBER])
 def test_anything_else_is_no_pace(text):
-    with pytest.raises(ModelError, match=r"is not a pace. Hint: give 'realtime', a speed such as '60x'") as caught:
+    with pytest.raises(ModelError, match=r"is not a pace. Hint: use 'realtime', a speed such as '60x'") as caught:
         Pace.parse(text)
     assert caught.value.place == "pace"
     assert repr(text) in str(caught.value)
@@ -57,7 +57,7 @@ def test_anything_else_is_no_pace(text):
 )
 def test_a_number_out_of_bounds_is_refused_with_the_bounds(text):
     with pytest.raises(
-        ModelError, match=r"^pace: .* is out of bounds. Hint: give a number from 0.000001 to 1,000,000,000"
+        ModelError, match=r"^pace: .* is out of bounds. Hint: use a number from 0.000001 to 1,000,000,000"
     ):
         Pace.parse(text)
 

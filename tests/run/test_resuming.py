@@ -248,8 +248,8 @@ DIFFERENCES = {
     "seed 2022, not 7": {"seed": 7},
     "start 2022-02-11T03:21:48Z, not 1970-01-01T00:00:00Z": {"start": 0},
     "model 'bank', not 'other'": {"model": lambda: replace(bank(), name="other")},
-    "other subjects than the model has now": {"model": lambda: bank().resized(subjects=11)},
-    "other transitions than the model has now": {"model": lambda: replace(bank(), transitions=rarer(bank()))},
+    "different subjects from the model's": {"model": lambda: bank().resized(subjects=11)},
+    "different transitions from the model's": {"model": lambda: replace(bank(), transitions=rarer(bank()))},
 }
 
 
@@ -274,7 +274,7 @@ def test_a_run_of_something_else_leaves_the_one_at_work_alone(monkeypatch, tmp_p
             heal(places["clickstream"])
             with monkeypatch.context() as machine:
                 machine.setenv("DOGE_STATE_DIR", str(tmp_path))
-                with pytest.raises(ModelError, match="other transitions than the model has now"):
+                with pytest.raises(ModelError, match="different transitions from the model's"):
                     run(places, replace(bank(), transitions=rarer(bank())))
 
     places["clickstream"].before = elsewhere
@@ -302,7 +302,7 @@ def test_a_position_says_which_run_it_is_of():
 
 @pytest.mark.parametrize("name", ["", "a/b", "..", "-x", "a b", "x" * 101, "ü", 7])
 def test_a_name_that_could_not_name_a_folder_is_refused(name):
-    with pytest.raises(ModelError, match=r"run_id: .* is not a name; up to 100 letters"):
+    with pytest.raises(ModelError, match=r"run_id: .* is not a valid run ID. Hint: use up to 100 letters"):
         run(ledgers(), run_id=name)
 
 
@@ -317,7 +317,7 @@ def test_one_machine_runs_a_name_once_at_a_time():
     places["trx"].before = again
     run(places, bank().resized(ticks=1))
     assert inner == [
-        "run name: another process of this machine is at work on it. Hint: wait for its end, or give another run id"
+        "run name: another process on this machine is running it. Hint: wait until it ends, or use another run ID"
     ]
 
 
@@ -350,8 +350,8 @@ def test_what_is_transient_is_tried_again_and_told(caplog):
     run(places, window=400, progress=lambda it: connection_errors.append(it.connection_errors))
     assert rows(places) == UNBROKEN
     assert connection_errors[-1] == {"UnreachableError": 6}
-    assert "ledger: nobody answers; trying again, for 60 s at the most" in caplog.text
-    assert "it goes on, after 3 tries" in caplog.text
+    assert "ledger: nobody answers; retrying for at most 60 s" in caplog.text
+    assert "it succeeded after 3 attempts" in caplog.text
 
 
 @pytest.fixture
@@ -576,7 +576,7 @@ def test_a_snapshot_that_cannot_be_read_costs_time_and_nothing_else(monkeypatch,
     (tmp_path / "name" / "snapshot.npz").write_bytes(bytes_)
     run(places)
     assert rows(places) == UNBROKEN
-    assert "cannot be read, so all is simulated again" in caplog.text
+    assert "cannot be read, so everything is simulated again" in caplog.text
 
 
 def test_a_snapshot_of_fewer_ticks_is_not_good_for_more(monkeypatch):

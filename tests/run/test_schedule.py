@@ -248,11 +248,11 @@ class TestOnClock:
 
     @pytest.mark.parametrize("text", ["60x", "0.5x", "5/s", "5 trx/s"])
     def test_another_pace_than_the_clocks_is_refused(self, text):
-        with pytest.raises(ModelError, match=rf"^pace: '{text}' cannot be kept .* give 'realtime'"):
+        with pytest.raises(ModelError, match=rf"^pace: '{text}' cannot be kept .* use 'realtime'"):
             schedule(text, Wall(), on_clock=True)
 
     def test_to_stretch_it_is_refused(self):
-        with pytest.raises(ModelError, match=r"^late: 'stretch' cannot be .* give 'catch-up'"):
+        with pytest.raises(ModelError, match=r"^late: 'stretch' cannot be .* use 'catch-up'"):
             schedule("realtime", Wall(), on_clock=True, late="stretch")
 
 
@@ -326,7 +326,7 @@ class TestLate:
         assert plan.stretched == 4
 
     def test_another_way_is_refused(self):
-        with pytest.raises(ModelError, match=r"^late: 'drop' is not known. Hint: known: 'catch-up', 'stretch'"):
+        with pytest.raises(ModelError, match=r"^late: 'drop' is unknown. Hint: known: 'catch-up', 'stretch'"):
             schedule("realtime", Wall(), late="drop")
 
 

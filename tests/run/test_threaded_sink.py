@@ -140,7 +140,7 @@ def test_what_waits_behind_an_error_is_told_and_not_tried():
     gated, beside = failing_at_the_second([10, 20, 30, 40])
     with pytest.raises(DeliveryError, match="20 of 30 records did not arrive") as raised:
         beside.flush()
-    assert raised.value.__notes__ == ["and 70 records after them were not tried"]
+    assert raised.value.__notes__ == ["and 70 records queued after them were not written"]
     with pytest.raises(SinkError, match="takes no more"):
         beside.write(batches_of([1])[0])
     beside.abandon()

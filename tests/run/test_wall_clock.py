@@ -43,7 +43,7 @@ def test_a_clock_that_is_set_back_is_not_waited_for_and_told_once(computer, cloc
     for second in range(1, 4):
         computer.sleep(1)
         assert clock() == before + second
-    assert caplog.messages == ["the clock was set back by 3600 s; event time goes on from where it was"]
+    assert caplog.messages == ["the clock was set back by 3600 s; event time continues from where it was"]
 
 
 def test_a_correction_of_less_than_a_second_is_not_told(computer, clock, caplog):

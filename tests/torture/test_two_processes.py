@@ -49,7 +49,7 @@ def test_on_one_machine_the_second_ends_at_once_and_the_first_goes_on(where, pro
     assert first.works(2)
     second = process("second", "here", PLACES)
     assert second.code() == 1
-    assert "another process of this machine is at work on it" in second.told
+    assert "another process on this machine is running it" in second.told
     assert "Traceback" not in second.told
     assert first.works(2)
     first.terminate()

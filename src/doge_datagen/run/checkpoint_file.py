@@ -1,4 +1,8 @@
-"""A snapshot in a file: whatever in it does not fit a run exactly means that all is simulated again."""
+"""Reads and writes snapshot files.
+
+A snapshot only saves time: one that is damaged or does not match the run is ignored, and the run is simulated again
+from its first tick.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +24,10 @@ OF_ATTRIBUTE = "attribute:"
 
 
 class StoredCheckpoint(NamedTuple):
-    """What a snapshot is kept with.
+    """A snapshot as it is stored.
 
     Attributes:
-        snapshot: of the engine.
+        checkpoint: the state of the engine.
         census: how many subjects were in each state, in the order of the model's states.
     """
 
@@ -32,51 +36,53 @@ class StoredCheckpoint(NamedTuple):
 
 
 def write(path: Path, kept: StoredCheckpoint, of: str, program: Program) -> None:
-    """Put a snapshot in the place of the last one; one that cannot be written is a warning, no error.
+    """Replace the snapshot in a file; if it cannot be written, log a warning and carry on.
+
+    The file is replaced atomically, so that a crash leaves either the previous snapshot or the new one.
 
     Args:
-        path: of the file.
+        path: the file.
         kept: the snapshot.
         of: the identity of the run.
-        program: that it was taken of.
+        program: the program that it was taken from.
     """
     checkpoint, part = kept.checkpoint, path.with_name(f"{path.name}.part")
     arrays = {name: getattr(checkpoint, name) for name in ARRAYS}
     arrays |= {f"{OF_ATTRIBUTE}{name}": column for name, column in checkpoint.attributes.items()}
     numbers = np.array([checkpoint.tick, checkpoint.ticks, *kept.census], dtype=np.int64)
-    said = {"of": np.array(of), "layout": np.array(layout(program)), "numbers": numbers}
+    header = {"of": np.array(of), "layout": np.array(layout(program)), "numbers": numbers}
     try:
         with part.open("wb") as file:
-            np.savez(file, **said, **arrays)  # type: ignore[arg-type]  # NumPy's stub takes the names for its own
+            np.savez(file, **header, **arrays)  # type: ignore[arg-type]  # NumPy's stub takes the names for its own
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
-        log.warning("no snapshot is kept: %s", error)
+        log.warning("the snapshot was not saved: %s", error)
         part.unlink(missing_ok=True)
 
 
 def read(path: Path, of: str, program: Program, at_most: int) -> StoredCheckpoint | None:
-    """The snapshot that was kept, where it is good for a run.
+    """The snapshot in a file, or None if the run cannot continue from it.
 
     Args:
-        path: of the file.
+        path: the file.
         of: the identity of the run.
-        program: that is run.
-        at_most: the tick with which the run goes on.
+        program: the program to run.
+        at_most: the tick at which the run resumes; a later snapshot is of no use.
     """
     try:
         kept, its_run, its_layout = _read(path)
     except FileNotFoundError:
         return None
-    except Exception as error:  # noqa: BLE001 - there is no end to how a damaged archive fails, and it is needed for nothing
-        log.warning("the snapshot %s cannot be read, so all is simulated again: %s", path, error)
+    except Exception as error:  # noqa: BLE001 - a damaged archive may raise anything, and the run does not depend on it
+        log.warning("the snapshot %s cannot be read, so everything is simulated again: %s", path, error)
         return None
     if its_run != of or kept.checkpoint.ticks != program.spec.clock.ticks or kept.checkpoint.tick > at_most:
         return None
     reason = next(_reasons(kept, program, its_layout), None)
     if reason is not None:
-        log.warning("the snapshot %s does not fit this run, so all is simulated again: %s", path, reason)
+        log.warning("the snapshot %s does not fit this run, so everything is simulated again: %s", path, reason)
         return None
     return kept
 
@@ -97,7 +103,7 @@ def _read(path: Path) -> tuple[StoredCheckpoint, str, str]:
 
 
 def _reasons(kept: StoredCheckpoint, program: Program, its_layout: str) -> Iterator[str]:
-    """Why the run cannot go on from it."""
+    """Why the run cannot continue from a snapshot."""
     if its_layout != layout(program):
         yield "it is of another version of doge-datagen"
     yield from misfits(kept.checkpoint, program)

@@ -1,4 +1,4 @@
-"""What a machine keeps of a run with a name: that it is at work, and a snapshot now and then."""
+"""The folder that a named run has on this machine: a lock while it runs, and its latest snapshot."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ FILE = "snapshot.npz"
 
 
 class CheckpointStore:
-    """The folder of one run, which is this process's alone as long as it is open.
+    """The folder of one run, locked for this process until it is closed.
 
-    Losing it costs nothing but time: positions stand at the sinks, and a run without a snapshot simulates from the
-    beginning.
+    Losing the folder costs nothing but time: positions are stored by the sinks, and without a snapshot a run is
+    simulated from its first tick.
 
     Args:
         run_id: the run's name.
 
     Raises:
-        ModelError: the name cannot be one of a folder.
-        SinkError: a run of this name is at work on this machine.
-        OSError: the folder cannot be had.
+        ModelError: the name is not a valid run ID.
+        SinkError: another process on this machine is running it.
+        OSError: the folder cannot be created or locked.
     """
 
     def __init__(self, run_id: str) -> None:
@@ -45,36 +45,36 @@ class CheckpointStore:
         except SinkError as error:
             if isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, BlockingIOError):
                 raise error.__cause__ from None
-            problem = "another process of this machine is at work on it. Hint: wait for its end, or give another run id"
+            problem = "another process on this machine is running it. Hint: wait until it ends, or use another run ID"
             raise SinkError(f"run {run_id}", problem) from error
 
     def close(self) -> None:
-        """Let others have it."""
+        """Release the lock."""
         self._lock.release()
 
     def keep(self, kept: StoredCheckpoint, of: str, program: Program) -> None:
-        """Put a snapshot in the place of the last one; see :func:`doge_datagen.run.checkpoint_file.write`."""
+        """Save a snapshot in place of the last one; see :func:`doge_datagen.run.checkpoint_file.write`."""
         write(self._folder / FILE, kept, of, program)
 
     def kept(self, of: str, program: Program, at_most: int) -> StoredCheckpoint | None:
-        """The snapshot that was kept, where it is good for a run; see :func:`doge_datagen.run.checkpoint_file.read`."""
+        """The saved snapshot, or None if it is of no use; see :func:`doge_datagen.run.checkpoint_file.read`."""
         return read(self._folder / FILE, of, program, at_most)
 
 
 @contextmanager
 def checkpoint_store_of(run_id: str | None) -> Iterator[CheckpointStore | None]:
-    """The folder of a run with a name; None where it has no name, or the folder cannot be had.
+    """The folder of a named run; None if the run has no name or the folder is not available.
 
     Raises:
-        ModelError: the name cannot be one of a folder.
-        SinkError: a run of this name is at work on this machine.
+        ModelError: the name is not a valid run ID.
+        SinkError: another process on this machine is running it.
     """
     folder = None
     try:
         folder = CheckpointStore(run_id) if run_id is not None else None
     except OSError as error:
         log.warning(
-            "no snapshots are kept, so that resuming takes longer: %s. Hint: name a folder by %s", error, VARIABLE
+            "no snapshots are kept, so resuming takes longer: %s. Hint: set %s to a writable folder", error, VARIABLE
         )
     try:
         yield folder
@@ -84,24 +84,25 @@ def checkpoint_store_of(run_id: str | None) -> Iterator[CheckpointStore | None]:
 
 
 def checked_run_id(run_id: str) -> str:
-    """A name that can be one of folders, topics and rows.
+    """The run ID, if it can be used as a name for folders, topics and rows.
 
     Raises:
-        ModelError: it cannot.
+        ModelError: it is not a valid run ID.
 
     >>> checked_run_id('nightly-2')
     'nightly-2'
     """
     if not isinstance(run_id, str) or not NAME.fullmatch(run_id):
-        raise ModelError("run_id", f"{run_id!r} is not a name; up to 100 letters, digits, '.', '_' and '-' make one")
+        hint = "use up to 100 letters, digits, '.', '_' and '-', beginning with a letter or digit"
+        raise ModelError("run_id", f"{run_id!r} is not a valid run ID. Hint: {hint}")
     return run_id
 
 
 def all_runs() -> Path:
-    """Where runs keep their snapshots: ``DOGE_STATE_DIR``, or the user's own folder for such things.
+    """The folder for the snapshots of all runs: ``DOGE_STATE_DIR``, or the user's state folder by default.
 
     Raises:
-        OSError: the user has no folder.
+        OSError: the user has no home directory.
     """
     given = os.environ.get(VARIABLE)
     if given:

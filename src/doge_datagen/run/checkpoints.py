@@ -1,4 +1,4 @@
-"""A snapshot of the engine now and then, kept once all that led to it has arrived."""
+"""Takes snapshots of the engine during a run, and saves each once every sink has committed up to it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ from doge_datagen.run.engine_choice import Engine
 
 SECONDS_BETWEEN = 60.0
 SHARE = 0.05
-"""Of the time of a run that may go into keeping snapshots; with many subjects they are kept less often."""
+"""The fraction of a run's time that may be spent on saving snapshots; with many subjects they are saved less often."""
 
 
 class Checkpoints:
-    """Takes snapshots between windows, and keeps the last one that every place has reached.
+    """Takes snapshots between windows, and saves them.
+
+    A snapshot is saved only once every sink that keeps a position has committed at least up to its tick: a run resumes
+    at the sinks' positions, and a snapshot later than these would be useless.
 
     Args:
-        folder: where; None where none is kept.
+        folder: where to save them; None for not at all.
         of: the identity of the run.
-        program: that is run.
+        program: the program that is run.
     """
 
     def __init__(self, folder: CheckpointStore | None, of: str, program: Program) -> None:
@@ -34,29 +37,33 @@ class Checkpoints:
         self._waiting: StoredCheckpoint | None = None
 
     def last(self, at_most: int) -> StoredCheckpoint | None:
-        """The one to go on from; None where all has to be simulated from the beginning.
+        """The snapshot to resume from; None if the run has to be simulated from its first tick.
 
         Args:
-            at_most: the tick from which on records are wanted.
+            at_most: the first tick whose records are still to be delivered.
         """
         return None if self._folder is None else self._folder.kept(self._of, self._program, at_most)
 
     def beside(
         self, windows: Iterator[Window], engine: Engine
     ) -> Generator[tuple[Window, Checkpoint | None], None, None]:
-        """The windows, and with some of them the snapshot at their end."""
+        """The windows, each with a snapshot of the engine at its end if one is due, else None."""
         for window in windows:
             due = self._folder is not None and monotonic() >= self._take_at and engine.is_settled
             if due:
-                self._take_at = float("inf")  # until this one is kept, which another thread does
+                self._take_at = float("inf")  # until this one is saved, by the thread that consumes the windows
             yield window, engine.checkpoint() if due else None
 
     def wait(self, checkpoint: Checkpoint, census: list[int]) -> None:
-        """Hold a snapshot until what led to it has arrived."""
+        """Hold a snapshot until the sinks have committed up to it."""
         self._waiting = StoredCheckpoint(checkpoint, list(census))
 
     def keep(self, arrived: int) -> None:
-        """Keep what waits, where all places have at least so many ticks."""
+        """Save the snapshot that waits, if the sinks have committed up to it.
+
+        Args:
+            arrived: how many ticks every sink with a position has committed.
+        """
         waiting = self._waiting
         if self._folder is None or waiting is None or arrived < waiting.checkpoint.tick:
             return

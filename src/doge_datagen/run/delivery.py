@@ -1,4 +1,4 @@
-"""The sinks of a run: batches handed on to them, positions committed, what is transient tried again."""
+"""Delivers batches to the sinks of a run and commits their positions, retrying transient errors."""
 
 from __future__ import annotations
 
@@ -28,18 +28,24 @@ log = logging.getLogger(__name__)
 
 SinkOrDestination = Destination | BatchSink
 HELD, HELD_BYTES = 2**20, 2**27
-"""Records, and the memory they take, that wait to be committed at most, about, of one stream."""
+"""How many uncommitted records, and bytes of them, one stream may have before a commit is due, approximately."""
 
 
 def opened(
     program: Program, destinations: Mapping[str, SinkOrDestination], how: RunConfig, retry: Retry
 ) -> dict[str, BatchSink]:
-    """The sinks by stream, all open; where one cannot be, those that were opened leave their places as they were.
+    """Open the sinks of all streams; if one fails, the others are discarded and leave their destinations unchanged.
+
+    Args:
+        program: the model.
+        destinations: by stream, where it goes, or a sink that is open already.
+        how: the options of the run.
+        retry: the retry loop.
 
     Raises:
-        ModelError: a place makes no sense, or two streams go to one.
+        ModelError: a destination is invalid, or two streams have the same one.
         MissingDriverError: a package is missing.
-        SinkError: a place cannot be had.
+        SinkError: a destination cannot be opened.
     """
     check_apart(destinations)
     made: dict[str, BatchSink] = {}
@@ -55,29 +61,31 @@ def opened(
 
 
 def _is_for_a_thread(sink: BatchSink, how: RunConfig) -> bool:
-    """Whether its batches may wait; not in a run with a pace, which asks how late records are with the sinks."""
+    """Whether batches may wait for a thread; not in a paced run, which measures when sinks have taken each record."""
     return sink.own_thread and how.paced is None and not isinstance(sink, CommittingSink)
 
 
 def open_sinks(destinations: Mapping[str, SinkOrDestination]) -> dict[str, BatchSink]:
-    """Those of the sinks by stream that are not opened by the run."""
+    """By stream, the sinks that the caller has opened."""
     return {stream: it for stream, it in destinations.items() if not isinstance(it, Destination)}
 
 
 class Delivery:
-    """What the sinks of a run have, and how far they are.
+    """The open sinks of a run, and the position of each.
+
+    A position is a number of ticks: the records of all ticks before it are committed at the destination.
 
     Args:
         sinks: by stream, open.
         commit_every: seconds between commits.
-        retry: for what is transient.
+        retry: the retry loop for transient errors.
         now: a clock, in seconds.
 
     Attributes:
         sinks: by stream.
-        generated: by stream, the records that were handed on.
-        positions: by stream, the ticks whose records are there already.
-        reader_gone: what the first sink raised whose reader has gone; None where none has.
+        generated: by stream, how many records were passed to its sink.
+        positions: by stream, its position.
+        reader_gone: the error of the first sink whose reader has gone away; None if there is none.
     """
 
     def __init__(
@@ -92,78 +100,81 @@ class Delivery:
         self.reader_gone: ReaderGoneError | None = None
         self.positions = dict.fromkeys(sinks, 0)
         self._committing = {stream: it for stream, it in sinks.items() if isinstance(it, CommittingSink)}
-        self._begun: set[str] = set()  # the streams whose places have a position
+        self._begun: set[str] = set()  # the streams whose destinations have a position of this run
         self._every = commit_every
         self._retry = retry
         self._now = now
         self._committed_at = now()
 
     def seen(self) -> dict[str, Position]:
-        """How far the run is at each place that says so without being claimed; those where it is at all.
+        """The positions that can be read without claiming their destinations, by stream; new destinations have none.
 
         Raises:
-            SinkError: it cannot be seen.
+            SinkError: a position cannot be read.
         """
         return self._found(
             [stream for stream, sink in self._committing.items() if isinstance(sink, ReadablePositionSink)]
         )
 
     def claimed(self) -> dict[str, Position]:
-        """Claim all places for this process alone, then see how far the run is at each; those where it is at all.
+        """Claim all destinations for this process, then read their positions, by stream; new destinations have none.
 
         Raises:
-            SinkError: another process is at work, or it cannot be seen.
+            SinkError: another process is running this run, or a position cannot be read.
         """
         for sink in self._committing.values():
             self._retry.until_done(sink.claim)
         return self._found(self._committing)
 
     def strange(self, positions: Container[str]) -> list[str]:
-        """The places that have records but, unlike those of the streams in ``positions``, no position of this run.
+        """The destinations that have records but no position of this run: those of streams not in ``positions``.
 
         Raises:
-            SinkError: a place cannot be asked.
+            SinkError: a destination cannot be queried.
         """
         missing = [sink for stream, sink in self._committing.items() if stream not in positions]
         return [sink.place for sink in missing if self._retry.until_done(sink.has_records)]
 
     def begin(self, positions: Mapping[str, int], ticks: int) -> None:
-        """Go on at these positions; what keeps none goes on where the one that is furthest behind does.
+        """Start from these positions; a sink that keeps none starts from the lowest of the others.
 
         Args:
             positions: by stream, of the sinks that keep one.
-            ticks: the last tick's number and one: nothing is after it.
+            ticks: the number of ticks in the run, which no position exceeds.
         """
         kept = {stream: min(positions.get(stream, 0), ticks) for stream in self._committing}
         self.positions = dict.fromkeys(self.sinks, min(kept.values(), default=0)) | kept
         self._begun = set(positions)
 
     def warn_ahead(self, ms: int) -> None:
-        """Have each sink warn whose place will refuse records that are so far ahead of the wall clock."""
+        """Let each sink warn if its destination rejects records dated so far ahead of the wall clock."""
         for sink in self.sinks.values():
             sink.warn_ahead(ms)
 
     @property
     def commits(self) -> bool:
-        """Whether records are at their places only once they are committed."""
+        """Whether some sink delivers its records only when it commits."""
         return bool(self._committing)
 
     @property
     def first_tick(self) -> int:
-        """From which on there is something to hand on."""
+        """The first tick that some sink does not have yet."""
         return min(self.positions.values(), default=0)
 
     @property
     def arrived(self) -> int:
-        """The ticks that all sinks have which keep a position."""
+        """The lowest position of the sinks that keep one."""
         return min((self.positions[stream] for stream in self._committing), default=0)
 
     def takes(self, stream: str, tick: int) -> bool:
-        """Whether records of this tick go to the stream's sink: it has one, and they are not there already."""
+        """Whether the stream has a sink that does not have the records of this tick yet."""
         return stream in self.sinks and tick >= self.positions[stream]
 
     def write(self, stream: str, batch: Batch) -> None:
-        """Hand a batch on; that a reader has gone is noted, so that the other sinks still get the whole window.
+        """Pass a batch to its sink.
+
+        A reader that has gone away is recorded in ``reader_gone`` and not raised, so that the other sinks still get the
+        whole window.
 
         Raises:
             SinkError: it cannot be delivered.
@@ -175,10 +186,12 @@ class Delivery:
             self.reader_gone = self.reader_gone or error
 
     def commit_in_time(self, ticks: int, of: str) -> bool:
-        """Commit where it is time, or much is held; whether it was. What could not be written meanwhile is told.
+        """Commit if a commit is due: enough time has passed, or many records wait; True if it did.
+
+        Errors of sinks that write on a thread of their own are raised here too.
 
         Args:
-            ticks: that were handed on, each of them whole.
+            ticks: the number of ticks that were delivered completely.
             of: the identity of the run.
 
         Raises:
@@ -194,13 +207,20 @@ class Delivery:
         return now
 
     def commit(self, ticks: int, of: str) -> None:
-        """Commit what was handed on, and the position; before that what keeps no position is flushed.
+        """Commit the delivered records together with the new position; sinks that keep no position are flushed first.
 
-        Those that may have a thread of their own begin at once; the others commit here, one after the other. None is at
-        work when this ends. Where several fail, the others are notes on the error of the first.
+        The flush comes first because a run resumes at the committed position: records of the other sinks that were lost
+        before it would never be delivered.
+
+        Sinks that allow it commit on threads of their own, the others one after the other on this thread. All of them
+        have finished when this returns. If several fail, the other errors are added as notes to the first.
+
+        Args:
+            ticks: the number of ticks that were delivered completely.
+            of: the identity of the run.
 
         Raises:
-            SinkError: one of them cannot, for good, or patience is over.
+            SinkError: a commit failed with a permanent error, or its retries are used up.
         """
         if self.commits:
             for stream in self.at_least_once():
@@ -214,11 +234,11 @@ class Delivery:
         return {stream: self.positions[stream] for stream in self._committing}
 
     def delivered(self) -> dict[str, int]:
-        """By stream, the records confirmed at their places."""
+        """By stream, how many records its destination has confirmed."""
         return {stream: sink.delivered for stream, sink in self.sinks.items()}
 
     def at_least_once(self) -> list[str]:
-        """The streams whose places keep no position."""
+        """The streams whose sinks keep no position."""
         return [stream for stream in self.sinks if stream not in self._committing]
 
     def _commit_all(self, streams: Sequence[str], position: Position) -> None:
@@ -238,7 +258,7 @@ class Delivery:
             uninterrupted(threads.shutdown)
 
     def _committed_by_now(self, stream: str, position: Position, begun: dict[str, Future[None]]) -> None:
-        """See how the commit went that was begun, or make one."""
+        """Wait for the commit that a thread has begun; if there is none, or it has failed before, commit here."""
         if stream in begun:
             begun.pop(stream).result()
         else:

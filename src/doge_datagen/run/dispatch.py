@@ -1,4 +1,4 @@
-"""Windows handed on to the sinks, each when it is due."""
+"""Passes the batches of each window to the sinks when they are due."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ log = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """Hands windows on, and waits for the time of each where there is a schedule.
+    """Passes windows to the sinks; with a schedule, it waits until each is due.
 
     Args:
-        delivery: takes the batches.
-        schedule: says when what is due; None for as fast as possible.
-        counted: the stream whose records a rate counts; None for those of all.
-        stop: asked now and then while something is waited for; True ends the waiting.
-        idle: called now and then while nothing of the next window is handed on yet.
-        amid: called now and then while a part of a window is handed on.
+        delivery: the sinks.
+        schedule: when windows and records are due; None for as fast as possible.
+        counted: the stream whose records a rate counts; None for all streams.
+        stop: polled while waiting; True ends the wait.
+        idle: called while waiting before a window, when all windows passed on so far are complete.
+        amid: called while waiting between two parts of one window, when nothing may be committed.
     """
 
     def __init__(
@@ -44,19 +44,19 @@ class Dispatcher:
         self._hurry = False
 
     def dispatch(self, window: Window) -> bool:
-        """Hand a whole window on; False where the waiting was ended before anything of it was.
+        """Deliver a whole window; False if the run was stopped before any of it was delivered.
 
         Raises:
             SinkError: a batch cannot be delivered.
         """
         batches = [(stream, batch) for stream, batch in window.batches if self._delivery.takes(stream, window.start)]
         if self._schedule is None:
-            handed_on = self._all(batches)
+            delivered = self._all(batches)
         elif self._schedule.records() is None:
-            handed_on = self._at_once(self._schedule, batches, window.end)
+            delivered = self._at_once(self._schedule, batches, window.end)
         else:
-            handed_on = self._in_pieces(self._schedule, batches)
-        return handed_on
+            delivered = self._in_pieces(self._schedule, batches)
+        return delivered
 
     def _all(self, batches: list[tuple[str, Batch]]) -> bool:
         for stream, batch in batches:
@@ -65,14 +65,18 @@ class Dispatcher:
 
     def _at_once(self, schedule: Schedule, batches: list[tuple[str, Batch]], end: int) -> bool:
         due = schedule.due(end)
-        if not schedule.wait(due, self._idling):
+        if not schedule.wait(due, self._stopped_before_window):
             return False
         self._all(batches)
         self._done(schedule, due)
         return True
 
     def _in_pieces(self, schedule: Schedule, batches: list[tuple[str, Batch]]) -> bool:
-        """By a rate. Where a stop comes when a part of the window is handed on already, the rest follows at once."""
+        """Deliver at a rate, piece by piece.
+
+        A window is committed as a whole. So once a part of it is delivered, a stop only ends the waiting: the rest of
+        the window follows immediately.
+        """
         begun = False
         for stream, batch in batches:
             if self._counts not in (None, stream):
@@ -81,7 +85,9 @@ class Dispatcher:
                 continue
             for piece in schedule.pieces(len(batch)):
                 due = schedule.due_records(self._counted + piece.stop - piece.start - 1)
-                if not self._hurry and not schedule.wait(due, self._amidst if begun else self._idling):
+                if not self._hurry and not schedule.wait(
+                    due, self._stopped_within_window if begun else self._stopped_before_window
+                ):
                     if not begun:
                         return False
                     self._hurry = True
@@ -93,14 +99,14 @@ class Dispatcher:
 
     def _done(self, schedule: Schedule, due: float) -> None:
         schedule.done(due, held=self._delivery.commits)
-        told = schedule.behind()
-        if told is not None:
-            log.warning("%s; nothing is dropped, all of it comes late", told)
+        behind = schedule.behind()
+        if behind is not None:
+            log.warning("%s; nothing is dropped, but records are late", behind)
 
-    def _idling(self) -> bool:
+    def _stopped_before_window(self) -> bool:
         self._idle()
         return self._stop()
 
-    def _amidst(self) -> bool:
+    def _stopped_within_window(self) -> bool:
         self._amid()
         return self._stop()

@@ -1,4 +1,4 @@
-"""From ticks and records to the moments at which they are due."""
+"""When each tick and record of a paced run is due."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from doge_datagen.run.pace import CATCH_UP, STRETCH, Pace, checked_late
 
 
 class DueTimes:
-    """When what is due, once it is known when the first thing is.
+    """Due times in seconds, relative to that of the first tick or record.
 
     Args:
-        pace: how fast.
+        pace: the speed or rate.
         clock: the ticks.
-        first_tick: the one that is due first.
-        on_clock: whether a tick is due at its timestamp, in seconds since the epoch.
+        first_tick: the tick that is due first.
+        on_clock: whether each tick is due at its own timestamp, in seconds since the epoch.
 
     >>> timetable = DueTimes(Pace.parse('60x'), Clock(start=0, tick_ms=60_000), 10)
     >>> timetable.begin(500.0)
@@ -32,38 +32,38 @@ class DueTimes:
 
     @property
     def known(self) -> bool:
-        """Whether it can be said when something is due."""
+        """Whether due times are known yet: :meth:`begin` was called, or ticks are due at their timestamps."""
         return self._anchor is not None
 
     def begin(self, now: float) -> None:
-        """The first thing is due now, unless that is known already."""
+        """Make the first tick or record due now, unless its due time is known already."""
         if self._anchor is None:
             self._anchor = now
 
-    def put_off(self, seconds: float) -> None:
-        """All is due later."""
+    def postpone(self, seconds: float) -> None:
+        """Postpone everything by so many seconds."""
         self._anchor = self._beginning() + seconds
 
     def tick(self, tick: int) -> float:
-        """When a tick is due; by a rate, at once."""
+        """When a tick is due; with a rate, immediately."""
         if self._on_clock:
             return self._clock.timestamp(tick) / 1000
         return self._beginning() + (0.0 if self._rate else self._lasts(tick - self._first_tick))
 
     def record(self, number: int) -> float:
-        """When a record is due, the first of which is 0; by a speed, at once."""
+        """When a record is due, counted from 0; with a speed, immediately."""
         return self._beginning() + (number / self._rate if self._rate else 0.0)
 
     def ticks_in(self, seconds: float) -> int:
-        """How many ticks are due in so many seconds, at least one."""
+        """How many ticks become due in so many seconds, at least one."""
         return max(1, int(seconds * 1000 * self._speed / self._clock.tick_ms))
 
     def ticks_over(self, now: float) -> int:
-        """The first tick that is not due by then."""
+        """The first tick that is not due yet."""
         return self._first_tick + 1 + int((now - self._beginning()) * 1000 * self._speed // self._clock.tick_ms)
 
     def after(self, due: float) -> float:
-        """When the tick or record is due that follows the one that is due then."""
+        """When the next tick or record is due after one that is due at ``due``."""
         return due + (1 / self._rate if self._rate else self._lasts(1))
 
     def _lasts(self, ticks: int) -> float:
@@ -76,15 +76,20 @@ class DueTimes:
 
 
 def check_pace(pace: Pace, late: str, *, on_clock: bool) -> None:
-    """Whether the ways to keep time go together.
+    """Check that the options for keeping time can be combined.
+
+    Args:
+        pace: the speed or rate.
+        late: ``catch-up`` or ``stretch``.
+        on_clock: whether event time is the wall clock.
 
     Raises:
-        ModelError: they do not.
+        ModelError: they cannot.
     """
     checked_late(late)
     if on_clock and pace.speed != 1.0:
         raise ModelError(
-            "pace", f"{pace.text!r} cannot be kept where event time is the wall clock. Hint: give 'realtime'"
+            "pace", f"{pace.text!r} cannot be kept when event time is the wall clock. Hint: use 'realtime'"
         )
     if on_clock and late == STRETCH:
-        raise ModelError("late", f"{late!r} cannot be where event time is the wall clock. Hint: give {CATCH_UP!r}")
+        raise ModelError("late", f"{late!r} cannot be used when event time is the wall clock. Hint: use {CATCH_UP!r}")

@@ -1,4 +1,4 @@
-"""Which engine runs a model: the compiled one, unless plain Python is done before the compiler is."""
+"""Chooses the engine that runs a model: the compiled one, unless plain Python is done before the compiler would be."""
 
 from __future__ import annotations
 
@@ -18,59 +18,63 @@ from doge_datagen.program.program import Program
 
 AUTO, COMPILED, INTERPRETED = ENGINES = ("auto", "compiled", "interpreted")
 FEW, FEW_FOR_EACH = 50_000, 10_000
-"""Subjects and attempts up to which plain Python is done before the compiler; more with each ``do``, as each takes it
-a third of a second and longer."""
+"""Subjects and attempts that plain Python simulates in the time that it takes to compile a model; more with each
+``do``, since compiling one takes a third of a second or longer."""
 ATTEMPTS_A_SECOND = 10_000
-"""That plain Python makes with most of its time to spare, where a pace keeps the run from making more."""
+"""Attempts per second that plain Python makes with ease, where a pace keeps the run from needing more."""
 
 
 class Engine(Protocol):
-    """What runs a program, window after window."""
+    """Runs a program, window after window."""
 
     @property
     def tick(self) -> int:
-        """The one that comes next."""
+        """The next tick to simulate."""
 
     @property
     def records(self) -> int:
-        """How many a window should hold, of all streams together."""
+        """How many records a window should hold, of all streams together."""
 
     @property
     def used(self) -> str:
-        """What has run so far, for a person: an engine, and another one from a tick on."""
+        """A description of what has run so far: an engine, and possibly another one from some tick on."""
 
     @property
     def compiling(self) -> bool:
-        """Whether the model is being compiled beside the run."""
+        """Whether the model is being compiled in the background."""
 
     @property
     def compiled_in(self) -> float | None:
-        """Seconds that it took to compile the model; None as long as it is not compiled."""
+        """Seconds that it took to compile the model; None if it is not compiled, or not yet."""
 
     @property
     def is_settled(self) -> bool:
-        """Whether a snapshot can be taken: nobody was walked further than to the tick that comes next.
+        """Whether a snapshot can be taken: no subject has been simulated beyond the next tick.
 
-        After a window that was cut short it may take a few more.
+        After a window that was cut short, this may take a few more windows.
         """
 
     def window(self, end: int, *, told: bool = True) -> Window:
-        """The records from the tick that comes next up to a later one; without them where nobody wants to be told.
+        """Simulate from the next tick up to ``end``, exclusive, and give the records.
 
-        The window ends before that tick where it would hold too much, or take too long.
+        The window ends earlier if it would otherwise hold too much or take too long.
+
+        Args:
+            end: the tick after the last that is wanted.
+            told: whether to build records; without, the window has no batches.
 
         Raises:
             CalculationError: an action or field cannot be calculated.
         """
 
     def checkpoint(self) -> Checkpoint:
-        """All that the ticks to come depend on; only where the engine is settled."""
+        """Everything that the remaining ticks depend on; only possible if the engine is settled."""
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Go on where a snapshot of the same run was taken, by whichever engine."""
+        """Continue from a snapshot of the same run, whichever engine took it."""
 
     def close(self) -> None:
-        """Let go of what is held."""
+        """Release threads and memory."""
 
 
 def make_engine(
@@ -82,20 +86,20 @@ def make_engine(
     speed: float | None = None,
     compiling: Callable[[], object] = str,
 ) -> Engine:
-    """What runs a program; the records are the same, whichever it is.
+    """Make the engine that runs a program; all engines give the same records.
 
     Args:
         program: the model.
         seed: 64 bits.
         workers: threads, for the compiled engine.
-        engine: ``compiled``, ``interpreted``, or ``auto``: interpreted where the run is small or Numba is missing, and
-            compiled from where it turns out to be large after all.
-        speed: seconds of event time in a second, where a pace allows no more.
-        compiling: called before the model is compiled, where the run cannot begin before.
+        engine: ``compiled``, ``interpreted``, or ``auto``: interpreted if the run looks small or Numba is missing, and
+            otherwise compiled; a run that turns out to be larger than it looked is switched to the compiled engine.
+        speed: seconds of event time per second that a pace allows at most; None for no such limit.
+        compiling: called before the model is compiled, if the run has to wait for it.
 
     Raises:
-        ModelError: there is no such engine, the number of workers makes no sense, or the subjects have no room.
-        MissingDriverError: the compiled engine is asked for, and Numba is not installed.
+        ModelError: the engine is unknown, the number of workers is invalid, or the subjects do not fit in memory.
+        MissingDriverError: the compiled engine is asked for, but Numba is not installed.
     """
     threads = whole_number("workers", workers, at_least=1)
     threads = min(threads, program.spec.subjects.count)
@@ -119,14 +123,19 @@ def make_engine(
 
 
 def chosen(spec: Spec, asked: str = AUTO, speed: float | None = None) -> str:
-    """The engine that runs a spec where one is asked for; ``auto`` stands for the one that is done first.
+    """The engine that a run starts with.
 
-    Where a pace allows no more than so many seconds of event time in a second, it stands for plain Python if that can
-    keep it: it is at work at once.
+    ``auto`` chooses the engine that is expected to finish first. If a pace limits the speed, it chooses plain Python,
+    which starts at once, as long as that can keep the pace.
+
+    Args:
+        spec: the model.
+        asked: ``auto``, ``compiled`` or ``interpreted``.
+        speed: seconds of event time per second that a pace allows at most; None for no such limit.
 
     Raises:
-        ModelError: there is no such engine.
-        MissingDriverError: the compiled engine is asked for, and Numba is not installed.
+        ModelError: the engine is unknown.
+        MissingDriverError: the compiled engine is asked for, but Numba is not installed.
 
     >>> from doge_datagen.model import Clock, Population, Transition
     >>> ways = [Transition('come', 'away', 'here', 0.001), Transition('go', 'here', 'away', 50)]
@@ -148,7 +157,7 @@ def _has_numba() -> bool:
 
 
 def few_attempts(spec: Spec) -> int:
-    """Subjects and attempts up to which plain Python is done before the compiler."""
+    """How many subjects and attempts plain Python simulates before a compiler would be done."""
     return FEW + FEW_FOR_EACH * sum(it.do is not None for it in spec.transitions)
 
 

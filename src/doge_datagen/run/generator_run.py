@@ -1,4 +1,4 @@
-"""Walks a machine until the last sink is closed, and checks that what was generated was delivered."""
+"""The loop of a run with Python subjects and callbacks, from the first tick until the sinks are closed."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from doge_datagen.run.sink_lifecycle import closing, sinks_of
 
 
 class PacedTicks:
-    """Lets the ticks of a walk wait for their time.
+    """Delays the ticks of a walk until they are due.
 
-    By a speed a tick's turn comes when it is due; by a rate, as soon as there is room for one more event: how many the
-    tick makes shows only when it is walked. What it has made counts as acknowledged when the sinks have taken it.
+    With a speed, a tick is walked when it is due. With a rate, it is walked as soon as one more event is due, because
+    the number of its events is known only afterwards. Its events count as acknowledged when the sinks have taken them.
 
     Args:
-        walk: what is walked.
-        schedule: says when; None for at once.
-        stop: asked before each tick and while it is waited for; None for never.
+        walk: the walk.
+        schedule: when ticks are due; None for at once.
+        stop: polled before each tick and while waiting; None for never.
     """
 
     def __init__(self, walk: Walk, schedule: Schedule | None, stop: Callable[[], bool] | None) -> None:
         self._walk = walk
         self._schedule = schedule
         self._stop = stop
-        self._due: float | None = None  # of the tick that is walked now
+        self._due: float | None = None  # due time of the tick that is being walked
 
     @property
     def lag(self) -> float | None:
-        """Seconds that the latest tick was late; None where there is no schedule."""
+        """Seconds that the latest tick was late; None without a schedule."""
         return None if self._schedule is None else self._schedule.lag
 
     def comes(self, tick: int) -> bool:
-        """Wait for a tick's time, when the one before it has been walked; False where the run is stopped."""
+        """Wait until a tick is due, after the one before it was walked; False if the run is stopped."""
         self.over()
         if self._stop is not None and self._stop():
             return False
@@ -52,7 +52,7 @@ class PacedTicks:
         return True
 
     def over(self) -> None:
-        """The tick whose turn it was has been walked."""
+        """Record that the current tick has been walked."""
         if self._schedule is not None and self._due is not None:
             self._schedule.done(self._due)
         self._due = None
@@ -70,19 +70,20 @@ def run(
     schedule: Schedule | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> RunReport:
-    """Walk to the end, close the sinks and give the account.
+    """Walk to the last tick, close the sinks and summarize the run.
 
     Args:
-        machine: its sinks are closed whatever happens.
+        machine: the state machine; its sinks are closed whatever happens.
         prepare: makes the walk.
-        at_tick: told of each tick in which somebody wakes, before anything happens in it, and in the end of the one
-            after the last.
-        progress: told now and then how far the run is, and once at its end.
-        schedule: says when a tick is due; it begins with the first. None for at once.
-        stop: asked before each tick; True ends the run there.
+        at_tick: called with each tick in which some subject wakes, before anything happens in it, and at the end with
+            the tick after the last.
+        progress: called regularly with the progress of the run, and once at its end.
+        schedule: when ticks are due; it begins with the first. None for at once.
+        stop: polled before each tick; True ends the run there.
 
     Raises:
-        DeliveryError: a sink that counts what it delivers has not delivered what it was told, without saying so.
+        DeliveryError: a sink that counts its deliveries has delivered fewer or more events than it was given, without
+            raising an error.
         Exception: whatever ``prepare``, a callback or a sink raises, after the sinks are closed.
     """
     started = monotonic()
@@ -90,12 +91,12 @@ def run(
     before = [_delivered_by(sink) or 0 for sink in sinks]  # a sink may have delivered other events already
     with closing(sinks):
         walk = prepare()
-        _follow(walk, PacedTicks(walk, schedule, stop), at_tick, progress)
+        _walk_all(walk, PacedTicks(walk, schedule, stop), at_tick, progress)
     reports = tuple(_sink_report(walk, sink, earlier) for sink, earlier in zip(sinks, before, strict=True))
     return _report(walk, reports, schedule, monotonic() - started)
 
 
-def _follow(walk: Walk, turn: PacedTicks, at_tick: Callable[[int], Any], progress: ProgressListener | None) -> None:
+def _walk_all(walk: Walk, turn: PacedTicks, at_tick: Callable[[int], Any], progress: ProgressListener | None) -> None:
     report_at, following = monotonic(), 0
     for tick in walk:
         if not turn.comes(tick):
@@ -131,7 +132,7 @@ def _report(walk: Walk, sinks: tuple[SinkReport, ...], schedule: Schedule | None
 
 
 def _sink_report(walk: Walk, sink: Collector, earlier: int) -> SinkReport:
-    generated = sum(count for transition, count in _happened(walk) for told in transition.event_sinks if told is sink)
+    generated = sum(count for transition, count in _happened(walk) for it in transition.event_sinks if it is sink)
     delivered = _delivered_by(sink)
     if delivered is None:
         return SinkReport(sink, generated, None)
@@ -151,10 +152,10 @@ def _delivered_by(sink: Collector) -> int | None:
 
 
 def create_subjects(create: Callable[[], Any], count: int, state: int) -> Subjects:
-    """``count`` subjects, all in one state.
+    """Create ``count`` subjects, all in one state.
 
     Raises:
-        ModelError: ``create`` gives nothing, or the same object twice.
+        ModelError: ``create`` returns None, or the same object twice.
         Exception: whatever ``create`` raises.
     """
     subjects: list[Any] = []
@@ -162,16 +163,16 @@ def create_subjects(create: Callable[[], Any], count: int, state: int) -> Subjec
     for index in range(count):
         subject = create()
         if subject is None:
-            raise ModelError("subject_factory.create", f"returned None for subject {index}; return a new subject")
+            raise ModelError("subject_factory.create", f"returned None for subject {index}. Hint: return a new subject")
         if seen.setdefault(id(subject), index) != index:
-            problem = f"gave the same object for subjects {seen[id(subject)]} and {index}: {subject!r}"
-            raise ModelError("subject_factory.create", f"{problem}. Hint: make a new one in each call")
+            problem = f"returned the same object for subjects {seen[id(subject)]} and {index}: {subject!r}"
+            raise ModelError("subject_factory.create", f"{problem}. Hint: return a new object from each call")
         subjects.append(subject)
     return Subjects(subjects, [state] * count)
 
 
 class SubjectsStates(Mapping[Any, str]):
-    """A live view of which state each subject is in; subjects are told apart by identity and need no hash."""
+    """A live mapping from each subject to its state; subjects are compared by identity and need not be hashable."""
 
     def __init__(self, population: Subjects, names: Sequence[str]) -> None:
         self._population = population

@@ -1,4 +1,4 @@
-"""What a run with a name is a run of: a resumed one has to be of the same."""
+"""The identity of a named run: a fingerprint of model, seed and start, which a resumed run has to match."""
 
 from __future__ import annotations
 
@@ -17,22 +17,24 @@ from doge_datagen.model.spec import Attribute, Spec, Stream
 from doge_datagen.model.transition import Transition
 
 VERSION = 2
-"""Of the identity itself: how it is made of a model."""
+"""Of the identity format: how an identity is derived from a model."""
 LAW = 1
-"""Of the engines; another one makes other records of the same model and seed, and cannot go on with a run of this."""
+"""Of the engines' behaviour. An engine with another law makes other records from the same model and seed, so it cannot
+resume a run of this one."""
 PARTS = ("subjects", "states", "initial", "transitions", "streams")
-"""What decides the records beside seed, start and tick. How many ticks there are does not: a run can be made longer."""
+"""The parts of a model that decide the records, besides seed, start and tick. The number of ticks is not among them, so
+that a run can be extended."""
 
 
 def identity(spec: Spec, seed: int, clock: int | None = None) -> str:
-    """The model, seed and start of a run, as JSON on one line.
+    """The identity of a run: its model, seed and start, as JSON on one line.
 
-    It is made of what the model's code means, so that a comment or a pair of parentheses makes no other run.
+    It is derived from the meaning of the model's code, so that a comment or a pair of parentheses does not change it.
 
     Args:
-        spec: the model, with the start that the run has.
-        seed: of the run.
-        clock: the model's own start, where the run has that; None where another one was asked for.
+        spec: the model, with the start of the run.
+        seed: the seed of the run.
+        clock: the model's own start if the run uses it; None if another start was asked for.
 
     Raises:
         ModelError: an action is a function whose source is not available.
@@ -52,44 +54,44 @@ def identity(spec: Spec, seed: int, clock: int | None = None) -> str:
 
 def seed_and_start(of: str) -> tuple[int, int]:
     """The seed of an identity, and the timestamp of its first tick in milliseconds since the epoch."""
-    said = json.loads(of)
-    return int(said["seed"]), int(said["start"])
+    found = json.loads(of)
+    return int(found["seed"]), int(found["start"])
 
 
 def clock_of(of: str) -> int | None:
-    """The start that the model of an identity had, where its run has that too; None where another was asked for."""
+    """The model's own start in an identity, if the run uses it; None if another start was asked for."""
     clock = json.loads(of).get("clock")
     return None if clock is None else int(clock)
 
 
 def check_same(run_id: str, stream: str, there: str, here: str) -> None:
-    """See that what stands at a place is of the same model, seed and start as this run.
+    """Check that the identity found at a destination matches this run.
 
     Args:
-        run_id: the name of both.
-        stream: whose place it is.
-        there: the identity that stands at the place.
-        here: that of this run.
+        run_id: the name of both runs.
+        stream: the stream of the destination.
+        there: the identity found at the destination.
+        here: the identity of this run.
 
     Raises:
-        ModelError: it is not; the message says what differs.
+        ModelError: it does not; the message says what differs.
     """
     old, new = json.loads(there), json.loads(here)
-    where = f"{run_id!r} is, at the place of stream {stream}, a run"
+    where = f"{run_id!r} is, at the destination of stream {stream}, a run"
     if any(old.get(key) != new[key] for key in ("version", "law")):
         problem = f"{where} that another version of doge-datagen began, and this one cannot resume it"
-        raise ModelError("run_id", f"{problem}; finish it with that version, or give a new run another name")
-    told = [_difference(key, old.get(key), new[key]) for key in new if old.get(key) != new[key]]
-    if told:
+        raise ModelError("run_id", f"{problem}. Hint: finish it with that version, or use another run ID")
+    differences = [_difference(key, old.get(key), new[key]) for key in new if old.get(key) != new[key]]
+    if differences:
         raise ModelError(
             "run_id",
-            f"{where} with {', and '.join(told)}. Hint: ask for the same again, or give a new run another name",
+            f"{where} with {', and '.join(differences)}. Hint: use the same model, seed and start, or another run ID",
         )
 
 
 def _difference(key: str, old: object, new: object) -> str:
     if key in PARTS:
-        return f"other {key} than the model has now"
+        return f"different {key} from the model's"
     shown = {"start": timestamp_text, "clock": timestamp_text, "tick": duration_text}.get(key, repr)
     name = {"clock": "clock.start"}.get(key, key)
     return f"{name} {shown(old)}, not {shown(new)}"  # type: ignore[arg-type]  # as identity() wrote them
@@ -120,6 +122,6 @@ def _each_meant(given: Mapping[str, str]) -> list[Any]:
     return [[name, _meant(expression)] for name, expression in given.items()]
 
 
-def _meant(given: str | float | bool) -> Any:  # noqa: FBT001 - as the model says it
-    """What an expression means; a number may stand for itself."""
+def _meant(given: str | float | bool) -> Any:  # noqa: FBT001 - a value from the model
+    """The canonical form of an expression, which may be given as a plain number."""
     return canonical(parse.expression(given if isinstance(given, str) else repr(given)))

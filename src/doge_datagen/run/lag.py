@@ -1,4 +1,4 @@
-"""How late things were: counted in buckets that grow by a tenth each, so that a long run takes no more room."""
+"""How late a paced run delivers: lag histograms of constant size, and the alert that it is behind schedule."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from typing import NamedTuple
 from doge_datagen.run.pace import Pace
 
 ALLOWED = 1.0
-FOR_SO_LONG = 5.0
+"""Seconds of lag that do not count as being behind schedule."""
+ALERT_AFTER = 5.0
+"""Seconds without improvement after which a run counts as behind schedule."""
 BURST = 0.5
-"""Seconds in which what is handed on counts from its beginning: the pieces of one window come together."""
+"""Seconds within which deliveries count as one, from the first of them: the pieces of a window come in a burst."""
 
 
 class Seen(NamedTuple):
-    """Something that is handed on.
+    """A delivery.
 
     Attributes:
-        now: the moment.
-        done: how far the schedule was carried before it, in seconds from whatever moment on.
-        late: how late the first record of it is.
+        now: when it is made, in seconds.
+        done: how much of the schedule was delivered before it, in seconds from any origin.
+        late: how many seconds late its first record is.
     """
 
     now: float
@@ -29,58 +31,59 @@ class Seen(NamedTuple):
 
 
 class LagAlert:
-    """Watches how late things are handed on; an episode lasts as long as that is more than a second.
+    """Detects that a run is behind schedule.
 
-    In each episode it is told once, as soon as it has not got better for five seconds: a run that catches up needs no
-    telling. How late something is acknowledged says nothing here: a place may take its time and yet keep up.
+    An episode lasts as long as deliveries are more than a second late. There is one message per episode, as soon as the
+    lag has not shrunk for five seconds: a run that is catching up needs no warning. Only the start of a delivery
+    counts, not its acknowledgement: a destination may be slow to answer and still keep up.
 
     >>> behind = LagAlert(Pace.parse('5000/s'))
     >>> for second in range(10):
     ...     behind.see(Seen(now=second, done=0.62 * second, late=0.38 * second))
-    >>> behind.told()
+    >>> behind.message()
     '3.4 s behind schedule: asked for 5,000 records/s, the run reaches 3,100/s'
     """
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
-        self._best: Seen | None = None  # of this episode
+        self._best: Seen | None = None  # the delivery with the least lag in this episode
         self._last: Seen | None = None
-        self._told = False
+        self._reported = False
 
     def see(self, seen: Seen) -> None:
-        """Take note of something that is handed on."""
+        """Take a delivery into account."""
         if seen.late <= ALLOWED:
-            self._best, self._told = None, False
+            self._best, self._reported = None, False
         elif self._best is None or seen.late < self._best.late:
             first = self._best if self._best is not None and seen.now - self._best.now < BURST else seen
             self._best = first._replace(late=seen.late)
         self._last = seen
 
-    def told(self) -> str | None:
-        """How far behind, what was asked for and what is reached; None where all is well or it has been told."""
+    def message(self) -> str | None:
+        """The current lag, the pace that was asked for and the pace reached; None if all is well or it was reported."""
         best, last = self._best, self._last
-        if best is None or last is None or self._told or last.now - best.now < FOR_SO_LONG:
+        if best is None or last is None or self._reported or last.now - best.now < ALERT_AFTER:
             return None
-        self._told = True
+        self._reported = True
         share = (last.done - best.done) / (last.now - best.now)
         return f"{last.late:,.1f} s behind schedule: {_asked_and_reached(self._pace, share)}"
 
 
 def reached(pace: Pace, share: float) -> str:
-    """A share of a pace, in words.
+    """A fraction of a pace, as text.
 
     >>> reached(Pace.parse('5000/s'), 0.62), reached(Pace.parse('60x'), 0.5)
     ('3,100/s', '30x')
     """
-    return f"{_said((pace.speed or 1.0) * share)}x" if pace.rate is None else f"{_said(pace.rate * share)}/s"
+    return f"{_shown((pace.speed or 1.0) * share)}x" if pace.rate is None else f"{_shown(pace.rate * share)}/s"
 
 
 def _asked_and_reached(pace: Pace, share: float) -> str:
-    asked = pace.text if pace.rate is None else f"{_said(pace.rate)} {pace.stream or 'records'}/s"
+    asked = pace.text if pace.rate is None else f"{_shown(pace.rate)} {pace.stream or 'records'}/s"
     return f"asked for {asked}, the run reaches {reached(pace, share)}"
 
 
-def _said(number: float) -> str:
+def _shown(number: float) -> str:
     return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
 
 
@@ -91,10 +94,11 @@ BUCKETS = ceil(log(LONGEST / SHORTEST) / log(GROWTH))
 
 
 class LagHistogram:
-    """Lags in seconds, and their quantiles, in the same small room however many there are.
+    """Quantiles of lags in seconds, in constant memory however many there are.
 
-    A quantile is the middle of the bucket that the exact one is in, so it is at most 5 % off from 1 ms to 10 days. What
-    is below 1 ms counts as 0, what is above 10 days as the longest. The longest is exact.
+    Lags are counted in buckets, each 10 % wider than the one before. A quantile is the geometric middle of the bucket
+    that holds the exact value, so it is at most 5 % off between 1 ms and 10 days. Lags below 1 ms count as 0, those
+    above 10 days as the longest. The longest lag is exact.
 
     >>> lags = LagHistogram()
     >>> for lag in (0.0002, 0.02, 0.5, 4.0):
@@ -106,7 +110,7 @@ class LagHistogram:
     def __init__(self) -> None:
         self.count = 0
         self.longest: float | None = None
-        self._buckets = [0] * (BUCKETS + 2)  # the first for what is too short, the last for what is too long
+        self._buckets = [0] * (BUCKETS + 2)  # the first is for lags below the range, the last for those above
 
     def add(self, lag: float) -> None:
         """Count one lag, 0 or more seconds."""
@@ -115,10 +119,10 @@ class LagHistogram:
         self._buckets[_bucket(lag)] += 1
 
     def quantile(self, share: float) -> float | None:
-        """The lag that this share of all, above 0 and at most 1, does not exceed; None where there is none yet."""
+        """The lag that this fraction of all lags, above 0 and at most 1, does not exceed; None if there is none."""
         if self.longest is None:
             return None
-        rank, bucket = ceil(share * self.count - 1e-9), 0  # 0.07 * 100 is a little above 7
+        rank, bucket = ceil(share * self.count - 1e-9), 0  # 0.07 * 100 is slightly above 7, and must not round up to 8
         below = self._buckets[0]
         while below < rank:
             bucket += 1
@@ -139,10 +143,15 @@ def _middle(bucket: int) -> float:
 
 
 class Lateness:
-    """How late things were when they were handed on, and those that wait for a commit, when it was over.
+    """How late records were when they were delivered and, if they had to wait for a commit, when they were committed.
+
+    Attributes:
+        latest: lag of the latest delivery in seconds; None before the first.
+        at_delivery: lags when the sinks had taken the records.
+        at_commits: lags when the records were committed.
 
     >>> lateness = Lateness()
-    >>> lateness.handed_on(due=10.0, now=10.5, held=True)
+    >>> lateness.delivered(due=10.0, now=10.5, held=True)
     >>> lateness.committed(now=12.0)
     >>> lateness.latest, lateness.at_commits.longest
     (0.5, 2.0)
@@ -150,19 +159,19 @@ class Lateness:
 
     def __init__(self) -> None:
         self.latest: float | None = None
-        self.at_hand_over = LagHistogram()
+        self.at_delivery = LagHistogram()
         self.at_commits = LagHistogram()
         self._held: list[float] = []
 
-    def handed_on(self, due: float, now: float, *, held: bool) -> None:
-        """What was due then is with the sinks now; ``held`` where it waits for a commit."""
+    def delivered(self, due: float, now: float, *, held: bool) -> None:
+        """Record that the sinks have what was due at ``due``; ``held`` means that it waits for a commit."""
         self.latest = max(0.0, now - due)
-        self.at_hand_over.add(self.latest)
+        self.at_delivery.add(self.latest)
         if held:
             self._held.append(due)
 
     def committed(self, now: float) -> None:
-        """All that waited for a commit is there now."""
+        """Record that everything that waited for a commit is committed."""
         for due in self._held:
             self.at_commits.add(max(0.0, now - due))
         self._held.clear()
@@ -173,21 +182,21 @@ class PaceReport:
     """How well a run kept its pace.
 
     Attributes:
-        asked: the pace, as it was asked for.
-        reached: what came of it until the last was handed on, in the same words; None where nothing was.
-        generated_per_second: records that were made, by second of wall time, from the first handed on to the end of the
-            run; of a generator, events.
-        acknowledged_per_second: those that are confirmed at their places; None where a sink does not count.
-        lag_max: the longest that anything was late when the sinks had taken it, in seconds; exact. None where nothing
-            was measured: nothing was handed on, or all of it was of the past already when the run began.
-        lag_p50: half of what was handed on was not later than this; at most 5 % off from 1 ms on, 0 below.
-        lag_p99: as ``lag_p50``, 99 of 100.
-        commit_lag_max: the same when it was committed, of a run with a name: only then it can be seen at its place.
-            None where nothing was.
-        commit_lag_p50: as ``lag_p50``, when it was committed.
-        commit_lag_p99: as ``lag_p99``, when it was committed.
-        late: what was to become of the schedule when something was late, ``catch-up`` or ``stretch``.
-        stretched: seconds by which the schedule was put off in all.
+        asked: the pace that was asked for.
+        reached: the pace that was reached, in the same form; None if nothing was delivered.
+        generated_per_second: records generated per second of wall time, from the first delivery to the end of the run;
+            for a generator, events.
+        acknowledged_per_second: records confirmed by the destinations, per second; None if a sink does not count them.
+        lag_max: the longest lag, in seconds, when the sinks had taken the records; exact. None if there was none to
+            measure: nothing was delivered, or only what was in the past when the run began.
+        lag_p50: the median lag in seconds, within 5 %; 0 if it is below 1 ms.
+        lag_p99: the 99th percentile, as ``lag_p50``.
+        commit_lag_max: the longest lag, in seconds, when the records of a named run were committed, which makes them
+            visible at their destination. None if nothing was committed.
+        commit_lag_p50: as ``lag_p50``, but at the commit.
+        commit_lag_p99: as ``lag_p99``, but at the commit.
+        late: what happened to the schedule when something was late: ``catch-up`` or ``stretch``.
+        stretched: seconds by which the schedule was postponed in total.
     """
 
     asked: str
@@ -205,5 +214,5 @@ class PaceReport:
 
     @property
     def kept(self) -> bool:
-        """Whether half of it came within a second, and the schedule was put off by no more than that."""
+        """Whether the median lag is at most a second, and the schedule was postponed by no more than that."""
         return self.stretched <= ALLOWED and (self.lag_p50 or 0.0) <= ALLOWED

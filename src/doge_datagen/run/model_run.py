@@ -1,4 +1,4 @@
-"""A model from its first tick to the report: windows made, streams carried to their places, the account checked."""
+"""The loop of a model's run: simulates windows, delivers them, commits, and checks that everything was delivered."""
 
 from __future__ import annotations
 
@@ -45,24 +45,24 @@ def run_model(
     progress: ProgressListener | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> RunReport:
-    """Run a model to its end, close the sinks and give the account.
+    """Run a model to its end, close the sinks and summarize the run.
 
     Args:
         spec: the model.
-        destinations: by stream, where it goes, or an open sink; it is closed too.
-        how: seed, workers, engine, pace, name.
-        progress: told now and then how far the run is, and once at its end.
-        stop: asked after each window, and while the next one's time or a server is waited for; where it says True the
+        destinations: by stream, where it goes, or an open sink, which is closed too.
+        how: the options of the run.
+        progress: called regularly with the progress of the run, and once at its end.
+        stop: polled after each window, and while the run waits for a due time or a server. When it returns True, the
             run ends there, as if there were no more ticks.
 
     Raises:
-        ModelError: the model or a place makes no sense, or something cannot be calculated; or a run of this name is of
-            another model, seed or start.
+        ModelError: the model or a destination is invalid, or something cannot be calculated; or a run of this name is
+            of another model, seed or start.
         MissingDriverError: a package is missing.
-        SinkError: a place cannot be had, records did not arrive, or another process is at work on the run.
-        ReaderGoneError: nobody reads standard output any more; all other sinks were closed, as by a stop.
+        SinkError: a destination cannot be opened, records were not delivered, or another process is running this run.
+        ReaderGoneError: nobody reads standard output any more; all other sinks were closed, as after a stop.
     """
-    if stop is None:  # who gives a function to stop it by has thought of an end
+    if stop is None:  # a caller who passes a stop function controls the end of the run
         with discarding(open_sinks(destinations)):
             check_end(spec, how)
     began, stop = monotonic(), stop or never
@@ -95,10 +95,10 @@ class Run:
     """A run whose sinks are open.
 
     Args:
-        course: what it is of, and where it begins.
-        how: workers, engine and pace.
+        course: its model, seed and identity.
+        how: its options.
         delivery: its sinks.
-        tally: what it has generated.
+        tally: tracks its progress.
     """
 
     def __init__(self, course: RunStart, how: RunConfig, delivery: Delivery, tally: ProgressTracker) -> None:
@@ -108,41 +108,47 @@ class Run:
         self._tally = tally
         self._first = delivery.first_tick
         self._schedule = _schedule(course, how, self._first)
-        self._engine: Engine | None = None  # once there is one; closed when the walk is over
+        self._engine: Engine | None = None  # set when the walk begins, and closed at its end
 
     def walk(self, folder: CheckpointStore | None, stop: Callable[[], bool]) -> ReaderGoneError | None:
-        """Simulate what is there already without a word, and from there on hand on and commit, to the end or a stop.
+        """Simulate up to the position without delivering, then deliver and commit, until the end or a stop.
 
-        A reader of standard output who goes is such a stop; what tells of it is returned.
+        If the reader of standard output goes away, the run stops too, and the error is returned.
+
+        Args:
+            folder: for snapshots; None to keep none.
+            stop: whether the user has asked the run to stop.
         """
         ticks, of = self._course.spec.clock.ticks, self._course.of
         if self._first >= ticks:
             self._tally.nothing_left(ticks)
-            self._delivery.commit(ticks, of)  # of a run without ticks that is new somewhere
-            self._tell(last=True)
+            self._delivery.commit(
+                ticks, of
+            )  # so that a destination without a position gets one even if no tick is left
+            self._report_progress(last=True)
             return None
         checkpoints = Checkpoints(folder, of, self._course.program)
         with engine_of(self._course.program, self._how, self._course.seed, self._tally.compiling) as engine:
             self._engine = engine
-            self._go_on(engine, checkpoints.last(self._first))
-            self._window_after_window(engine, checkpoints, lambda: stop() or self._delivery.reader_gone is not None)
+            self._resume_from(engine, checkpoints.last(self._first))
+            self._run_windows(engine, checkpoints, lambda: stop() or self._delivery.reader_gone is not None)
             self._delivery.commit(self._tally.ticks, of)
             self._committed()
-        self._tell(last=True)
+        self._report_progress(last=True)
         return self._delivery.reader_gone
 
     def failed(self, error: Exception, report: RunReport) -> None:
-        """Tell what has ended the run, and what it did until then."""
-        self._tell(last=True, error=error)
+        """Report the error that has ended the run, and attach the summary to it."""
+        self._report_progress(last=True, error=error)
         if isinstance(error, DogeError):
             error.report = report
 
     def report(self, destinations: Mapping[str, SinkOrDestination], seconds: float) -> RunReport:
-        """The account, when all sinks are closed.
+        """The summary of the run, once all sinks are closed.
 
         Args:
             destinations: by stream, where it went.
-            seconds: that it took.
+            seconds: how long the run took.
         """
         spec, events, generated = self._course.spec, self._tally.events, self._delivery.generated
         sinks = tuple(
@@ -167,8 +173,8 @@ class Run:
             compiled_in=None if self._engine is None else self._engine.compiled_in,
         )
 
-    def _window_after_window(self, engine: Engine, checkpoints: Checkpoints, stop: Callable[[], bool]) -> None:
-        spec, how = self._course.spec, (self._schedule, self._how.counted, stop, self._idle, self._tell)
+    def _run_windows(self, engine: Engine, checkpoints: Checkpoints, stop: Callable[[], bool]) -> None:
+        spec, how = self._course.spec, (self._schedule, self._how.counted, stop, self._idle, self._report_progress)
         dispatch = Dispatcher(self._delivery, *how).dispatch
         stops = set(self._delivery.positions.values())
         windows = iterate_windows(engine, spec, length=self._how.window, stops=stops, schedule=self._schedule)
@@ -184,9 +190,9 @@ class Run:
                 checkpoints.keep(self._delivery.arrived)
                 if stop() or window.end >= spec.clock.ticks:
                     break
-                self._tell()
+                self._report_progress()
 
-    def _go_on(self, engine: Engine, kept: StoredCheckpoint | None) -> None:
+    def _resume_from(self, engine: Engine, kept: StoredCheckpoint | None) -> None:
         if kept is not None:
             engine.restore(kept.checkpoint)
             self._tally.census.go_on(kept.census)
@@ -194,7 +200,7 @@ class Run:
 
     def _idle(self) -> None:
         self._commit_in_time()
-        self._tell()
+        self._report_progress()
 
     def _commit_in_time(self) -> None:
         if self._delivery.commit_in_time(self._tally.ticks, self._course.of):
@@ -204,7 +210,7 @@ class Run:
         if self._schedule is not None:
             self._schedule.committed()
 
-    def _tell(self, *, last: bool = False, error: Exception | None = None) -> None:
+    def _report_progress(self, *, last: bool = False, error: Exception | None = None) -> None:
         lag = None if self._schedule is None else self._schedule.lag
         compiling = self._engine is not None and self._engine.compiling and not last
         self._tally.tell(lag, compiling=compiling, last=last, error=error)
@@ -220,9 +226,11 @@ def _begun(begins: OpenRun, how: RunConfig, retry: Retry, progress: ProgressList
 
 
 def _course(program: Program, how: RunConfig, delivery: Delivery) -> RunStart:
-    """What the run is of; the delivery knows where it begins."""
+    """Resolve what to run from the positions of the sinks, and set the delivery to these positions."""
     if seen := delivery.seen():
-        resolve_run_start(program, how, seen)  # a run of something else is refused before it disturbs the one at work
+        resolve_run_start(
+            program, how, seen
+        )  # reject a different run before its claim disturbs a process that is running
     positions = delivery.claimed()
     course = resolve_run_start(program, how, positions)
     delivery.begin({stream: it.ticks for stream, it in positions.items()}, course.spec.clock.ticks)
@@ -234,8 +242,8 @@ def _course(program: Program, how: RunConfig, delivery: Delivery) -> RunStart:
 def _warn_of_repeats(run_id: str | None, delivery: Delivery) -> None:
     streams = delivery.at_least_once() if run_id is not None else []
     if streams:
-        told = "places that keep no position: each record arrives at least once, after resuming perhaps twice"
-        log.warning("run %s: %s go to %s", run_id, ", ".join(streams), told)
+        problem = "destinations without a position: records are delivered at least once, possibly twice after resuming"
+        log.warning("run %s: %s go to %s", run_id, ", ".join(streams), problem)
 
 
 def _schedule(course: RunStart, how: RunConfig, first_tick: int) -> Schedule | None:
@@ -250,12 +258,13 @@ def _report(stream: str, sink: BatchSink, carrier: SinkOrDestination, generated:
 
 
 def _check_arrived(report: RunReport, reader_gone: ReaderGoneError | None) -> None:
-    """See that each sink has delivered what it was given, as none has said otherwise but one whose reader has gone.
+    """Check that each sink has delivered all records that it was given.
 
     Raises:
-        DeliveryError: one has not.
+        DeliveryError: one has not, although it raised no error.
+        ReaderGoneError: the reader of a sink has gone away.
     """
-    if reader_gone is not None:  # only now, when all other sinks have been closed and not abandoned
+    if reader_gone is not None:  # raised only now, so that all other sinks were closed and not abandoned
         raise reader_gone
     for it in report.sinks:
         delivered = it.delivered or 0

@@ -1,4 +1,4 @@
-"""How far a run's event time gets ahead of the wall clock, which some places do not take."""
+"""Checks before a run starts: that it will end, and how far ahead of the wall clock its records are dated."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PROBLEM = (
 
 
 def check_end(spec: Spec, how: RunConfig) -> None:
-    """See that a run has an end or a pace.
+    """Check that a run has an end or a pace.
 
     Raises:
         ModelError: it has neither.
@@ -29,16 +29,17 @@ A_DAY = 86_400_000
 
 
 def lead(clock: Clock, how: RunConfig, first_tick: int, now: float) -> int | None:
-    """Milliseconds that records are dated ahead of the wall clock at most; None where that cannot be known.
+    """The most milliseconds by which records are dated ahead of the wall clock; None if that is unknown.
 
-    Without a pace all is handed on at once, about. By a speed event time moves so much faster than the wall clock. By a
-    rate it is not known how long the run takes, so it counts as none. Of a run without an end it is the first day.
+    Without a pace, all records are assumed to be delivered at once; so they are with a rate, since it is unknown how
+    long the run will take. With a speed, event time moves that much faster than the wall clock. For a run without an
+    end, this is the lead after one day.
 
     Args:
-        clock: the run's ticks.
-        how: its pace.
-        first_tick: with which it begins.
-        now: milliseconds since the epoch.
+        clock: the ticks of the run.
+        how: the options of the run, with its pace.
+        first_tick: the tick that the run starts with.
+        now: the time, in milliseconds since the epoch.
 
     >>> lead(Clock(start=0, tick_ms=1000, ticks=7200), RunConfig(), 0, now=0)
     7199000

@@ -1,4 +1,4 @@
-"""What comes next is made while what has come is carried away."""
+"""Produces the next item of an iterator while the current one is processed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ Item = TypeVar("Item")
 
 
 def ahead(items: Iterator[Item]) -> Generator[Item, None, None]:
-    """The items in their order; the next one is made on a thread of its own, never more than one.
+    """The items in their order, each produced on another thread while the one before is processed.
+
+    At most one item is produced ahead.
 
     >>> list(ahead(iter([1, 2, 3])))
     [1, 2, 3]

@@ -1,4 +1,4 @@
-"""What a run has generated so far, and who is told of it."""
+"""Tracks the progress of a run, and reports it to a listener."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ LATEST = 5
 
 
 class ProgressTracker:
-    """Counts windows, and tells of them now and then.
+    """Counts what the windows of a run hold, and reports its progress up to ten times per second.
 
     Args:
-        course: what the run is of.
+        course: the model, seed and identity of the run.
         delivery: its sinks.
-        troubles: by kind of error, how often something was tried again.
-        progress: is told; None for nobody.
+        connection_errors: by type of error, how often something failed and was retried.
+        progress: the listener; None for none.
 
     Attributes:
-        events: by the transition's number, how often it happened while records were handed on.
-        records: by stream, how many there were then.
-        ticks: that are over.
+        events: by number of the transition, how often it happened since this run began to deliver.
+        records: by stream, how many records there were since then.
+        ticks: how many ticks are complete.
         census: how many subjects are in each state.
     """
 
@@ -50,17 +50,17 @@ class ProgressTracker:
         self._spec, self._seed = course.spec, course.seed
         self._states = tuple(course.spec.states)
         self._delivery = delivery
-        self._troubles = connection_errors
+        self._connection_errors = connection_errors
         self._progress = progress
         self._latest: dict[str, pa.RecordBatch] = {}
-        self._tell_at = monotonic()
+        self._report_at = monotonic()
 
     def nothing_left(self, ticks: int) -> None:
-        """Count a run that was over before: nothing is simulated, so where its subjects are is not known."""
+        """Record that the run was complete before: nothing is simulated, so the states of subjects are unknown."""
         self.ticks, self._states = ticks, ()
 
     def over(self, window: Window, *, told: bool = True) -> None:
-        """Count a window; ``told`` is False for one whose records were delivered before."""
+        """Count a window; ``told`` is False if its records were delivered before, so that it is only simulated."""
         self.ticks = window.end
         self.census.move(window.events)
         if told:
@@ -70,24 +70,24 @@ class ProgressTracker:
                 self._latest[stream] = batch.records
 
     def compiling(self) -> None:
-        """Tell that the model is compiled before the run goes on."""
+        """Report that the model is being compiled before the run starts."""
         if self._progress is not None:
             self._progress(Progress(self.ticks, self._spec.clock.ticks, 0, seed=self._seed, compiling=True))
 
     def tell(
         self, lag: float | None, *, compiling: bool = False, last: bool = False, error: Exception | None = None
     ) -> None:
-        """Tell how far the run is, if it is time or the end.
+        """Report the progress of the run, if a report is due or the run is over.
 
         Args:
-            lag: seconds behind the schedule; None where there is none.
-            compiling: whether the model is being compiled beside the run.
+            lag: seconds behind the schedule; None without a schedule.
+            compiling: whether the model is being compiled in the background.
             last: whether the run is over.
-            error: what has ended it; None where all is well.
+            error: the error that has ended it, if any.
         """
-        if self._progress is None or (monotonic() < self._tell_at and not last):
+        if self._progress is None or (monotonic() < self._report_at and not last):
             return
-        self._tell_at = monotonic() + SECONDS_BETWEEN_PROGRESS
+        self._report_at = monotonic() + SECONDS_BETWEEN_PROGRESS
         self._latest = {stream: _last_of(records) for stream, records in self._latest.items()}
         clock, delivery = self._spec.clock, self._delivery
         self._progress(
@@ -102,8 +102,8 @@ class ProgressTracker:
                 latest=dict(self._latest),
                 lag=lag,
                 positions=delivery.committed(),
-                connection_errors=dict(self._troubles),
-                errors=errors(self._troubles, error),
+                connection_errors=dict(self._connection_errors),
+                errors=errors(self._connection_errors, error),
                 seed=self._seed,
                 compiling=compiling,
             )
@@ -111,7 +111,7 @@ class ProgressTracker:
 
 
 def errors(connection_errors: Mapping[str, int], ended_by: Exception | None) -> dict[str, int]:
-    """By kind, how often something failed: what was tried again, and what has ended the run.
+    """By type of error, how often something failed: what was retried, and what has ended the run.
 
     >>> errors({'UnreachableError': 6}, ValueError('7'))
     {'UnreachableError': 6, 'ValueError': 1}
@@ -121,5 +121,5 @@ def errors(connection_errors: Mapping[str, int], ended_by: Exception | None) -> 
 
 
 def _last_of(records: pa.RecordBatch) -> pa.RecordBatch:
-    """A copy of the last few, so that the many before them can go."""
+    """A copy of the last few records, so that the memory of the whole batch can be freed."""
     return records.take(integers(np.arange(max(0, len(records) - LATEST), len(records))))

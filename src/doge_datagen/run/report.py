@@ -1,4 +1,4 @@
-"""What a run did: how far it is while it goes on, and at its end what was generated and what arrived."""
+"""What a run reports: its progress while it runs, and a summary of what was generated and delivered."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is; what a generator does not know stays empty.
+    """The progress of a run. For a run of a generator, what only models have stays empty.
 
     Attributes:
-        ticks_done: ticks that are over.
-        ticks: ticks there are in all.
-        events: transitions that have happened.
-        records: of a model, by stream: what there was to hand on.
-        delivered: by stream: what is confirmed at its place.
+        ticks_done: how many ticks are complete.
+        ticks: how many ticks the run has in total.
+        events: how many transitions have happened.
+        records: for a model, by stream, how many records were generated.
+        delivered: by stream, how many records its destination has confirmed.
         timestamp: the event time that is reached, in milliseconds since the epoch.
         subjects: by state, how many subjects are in it.
-        latest: by stream, its last records, a few; their columns are the stream's fields.
-        lag: seconds behind the schedule; None where there is no pace.
-        positions: by stream, the ticks that are committed; of a run with a name.
-        troubles: by kind, such as ``UnreachableError``, how often something had to be tried again.
-        errors: by kind, how often something failed: what was tried again, and what ended the run.
-        seed: of a model, what the run is made from, though nobody has asked for it.
-        compiling: whether the model is being compiled: before the first tick, or beside a run that has begun without.
+        latest: by stream, its last few records; their columns are the stream's fields.
+        lag: seconds behind the schedule; None without a pace.
+        positions: by stream, how many ticks are committed; of a named run.
+        connection_errors: by type, such as ``UnreachableError``, how often something failed and was retried.
+        errors: by type, how often something failed: what was retried, and what ended the run.
+        seed: for a model, the seed of the run, even if none was given.
+        compiling: whether the model is being compiled: before the first tick, or in the background of a run that has
+            started without waiting for it.
     """
 
     ticks_done: int
@@ -54,14 +55,14 @@ ProgressListener = Callable[[Progress], Any]
 
 @dataclass(frozen=True, slots=True)
 class SinkReport:
-    """What became of the events of one sink.
+    """How many events one sink was given, and how many of them were delivered.
 
     Attributes:
         sink: the sink.
-        generated: events it was told of.
-        delivered: events confirmed at their place; None where the sink does not count.
-        stream: of a model, whose records these are.
-        place: of a model, where they went, as a person may see it: without a password.
+        generated: events passed to the sink.
+        delivered: events that the destination has confirmed; None if the sink does not count them.
+        stream: for a model, the stream that the records belong to.
+        place: for a model, the destination as it may be displayed, without a password.
     """
 
     sink: Any
@@ -73,24 +74,23 @@ class SinkReport:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What a run did.
+    """The summary of a run.
 
     Attributes:
         seed: the seed that repeats the engine's choices.
-        events: transitions that happened.
+        events: how many transitions happened.
         transitions: events by (from_state, trigger).
         sinks: one report for each sink, in the order in which they were first named.
-        seconds: wall time from the first subject to the last sink closed.
-        ticks: how many ticks were walked; less than there are in all where the run was stopped. None for a generator.
-        ticks_in_all: how many ticks the run has, by its own start and end. None where no end is meant, and for a
-            generator.
-        pace: how well a pace was kept; None where there was none.
-        start: of a model, the timestamp of the first tick, in milliseconds since the epoch.
-        first_tick: of a model, the tick from which on records were handed on: those before were there already.
-        engine: of a model, what has run it: ``interpreted``, ``compiled``, or one and then the other; None where no
-            engine was needed.
-        compiled_in: seconds that it took to compile the model, or to load it where it was compiled before; None where
-            it was not compiled.
+        seconds: wall time from the first subject until the last sink was closed.
+        ticks: how many ticks were simulated, fewer than ``ticks_in_all`` if the run was stopped. None for a generator.
+        ticks_in_all: how many ticks the run has in total. None if it has no end, and for a generator.
+        pace: how well the pace was kept; None without a pace.
+        start: for a model, the timestamp of the first tick, in milliseconds since the epoch.
+        first_tick: for a model, the first tick whose records this run delivered; earlier ones were delivered before.
+        engine: for a model, the engine that ran it: ``interpreted``, ``compiled``, or the first and then the second;
+            None if no engine was needed.
+        compiled_in: seconds that it took to compile the model, or to load it if it was compiled before; None if it was
+            not compiled.
     """
 
     seed: int
@@ -108,5 +108,5 @@ class RunReport:
 
     @property
     def complete(self) -> bool:
-        """Of a model: whether the run came to its end."""
+        """For a model, whether the run reached its end."""
         return self.ticks is not None and self.ticks_in_all is not None and self.ticks >= self.ticks_in_all

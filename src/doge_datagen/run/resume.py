@@ -1,4 +1,4 @@
-"""What a run is of and where it begins: settled from what is asked for and what stands at its places."""
+"""Works out the seed, start and identity of a run from its options and the positions at its destinations."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ S = TypeVar("S", bound=Spec)
 
 @dataclass(frozen=True, slots=True)
 class RunStart:
-    """What a run is of.
+    """The model, seed and identity of a run.
 
     Attributes:
-        program: the model, with the start that this run has.
+        program: the model, with the start and end of this run.
         seed: 64 bits.
         of: its identity; empty for a run without a name.
     """
@@ -40,16 +40,16 @@ class RunStart:
 
 
 def resolve_run_start(program: Program, how: RunConfig, positions: Mapping[str, Position]) -> RunStart:
-    """What a run is of: seed and start as they are asked for, else as the run began, else made up.
+    """Resolve seed and start: those in the options, else those that the run began with, else a generated seed.
 
     Args:
         program: the model.
-        how: what is asked for.
-        positions: by stream, what stands at the places.
+        how: the options of the run.
+        positions: by stream, the positions found at the destinations.
 
     Raises:
-        ModelError: what stands there is of another model, seed or start; or the end is before the start; or what
-            is to be made up for is in the future.
+        ModelError: a position is from a run of another model, seed or start; or the end is before the start; or the
+            start of a backfill is in the future.
     """
     spec = program.spec
     began = next((position.of for position in positions.values()), None)
@@ -62,7 +62,7 @@ def resolve_run_start(program: Program, how: RunConfig, positions: Mapping[str, 
         clock = its_clock if clock is None or its_clock is None else clock
     _check_past(how, start)
     given = _timed(spec, start, how.until)
-    program = replace(program, spec=given)  # when it begins and ends is nothing that was translated
+    program = replace(program, spec=given)  # start and end are not part of the translated program
     if how.run_id is None:
         return RunStart(program, seed)
     of = identity(given, seed, clock)
@@ -72,13 +72,13 @@ def resolve_run_start(program: Program, how: RunConfig, positions: Mapping[str, 
 
 
 def with_run_times(spec: S, how: RunConfig) -> S:
-    """A model with start and end as they are asked for, for a run that begins now.
+    """The model with the start and end from the options, for a run that begins now.
 
-    A run with a name whose end has passed may have begun before that, which only its places know: then the model is
-    given as it is.
+    A named run whose end has passed may have begun before that, which only its destinations know. In this case the
+    model is returned unchanged.
 
     Raises:
-        ModelError: the end is before the start, or the start is in the future where the past is to be made up for.
+        ModelError: the end is before the start, or the start of a backfill is in the future.
     """
     start = _start(spec, how)
     if how.run_id is None or how.start is not None:
@@ -89,10 +89,10 @@ def with_run_times(spec: S, how: RunConfig) -> S:
 
 
 def _check_past(how: RunConfig, start: int) -> None:
-    """A start in the future would be waited for in silence."""
+    """Reject a backfill that starts in the future: the run would wait for it silently."""
     if how.backfill and start > time.time() * 1000:
-        problem = f"{timestamp_text(start)} lies in the future; there is nothing to make up for"
-        raise ModelError("start", f"{problem}. Hint: give an earlier moment, or leave out backfill")
+        problem = f"{timestamp_text(start)} is in the future, so there is nothing to backfill"
+        raise ModelError("start", f"{problem}. Hint: give an earlier time, or leave out backfill")
 
 
 def _timed(spec: S, start: int, until: int | None) -> S:
@@ -103,12 +103,12 @@ def _timed(spec: S, start: int, until: int | None) -> S:
 def _ending(clock: Clock, until: int) -> Clock:
     if until <= clock.start:
         problem = f"{timestamp_text(until)} is not after {timestamp_text(clock.start)}, where the run starts"
-        raise ModelError("until", f"{problem}. Hint: give a later moment")
+        raise ModelError("until", f"{problem}. Hint: give a later time")
     return replace(clock, ticks=-((clock.start - until) // clock.tick_ms))
 
 
 def _clock(spec: Spec, how: RunConfig) -> int | None:
-    """The model's own start, where nothing else is asked for."""
+    """The model's own start; None if the options replace it."""
     return spec.clock.start if how.start is None and not how.starts_now else None
 
 

@@ -1,4 +1,4 @@
-"""What may succeed later is tried again, for a while."""
+"""The retry loop for transient sink errors."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 SECONDS_BETWEEN_WARNINGS = 10.0
 PATIENCE_AT_THE_END = 5.0
-"""Seconds, at most, where the user wants an end: who has to wait much longer thinks that nobody has heard."""
+"""The most seconds to retry or wait after the user has asked the run to stop; longer would look like a hang."""
 LEAST_WAIT = 1.0
-"""Seconds that each try may wait for an answer, however little patience is left: less says nothing about a server."""
+"""Seconds that each attempt may wait for an answer, however little patience is left: less would tell nothing about a
+server."""
 PIECE = 0.1
-"""Seconds of a pause, at most, before it is asked again whether the user wants the run to end."""
+"""The most seconds of a pause between two checks whether the user has asked the run to stop."""
 
 
 def never() -> bool:
-    """Nobody wants an end."""
+    """A ``stop`` function for runs that nobody stops."""
     return False
 
 
 class Retry:
-    """Tries again after errors that are transient, with pauses that double from 0.1 s up to 5 s.
+    """Retries after transient errors, with pauses that double from 0.1 s to 5 s.
 
-    It is also the :class:`~doge_datagen.sinks.patience.Patience` of the sinks, so that what they wait for an answer and
-    what is tried again have one limit together.
+    It is also the :class:`~doge_datagen.sinks.patience.Patience` of the sinks: the time that they wait for an answer
+    and the time spent on retries share one limit.
 
     Args:
-        patience: seconds for which one thing is tried again, from the moment since when nothing has moved; 0 for one
-            try alone.
-        stop: says whether the user wants the run to end; then it is 5 seconds at most.
-        wait: seconds for which a sink waits for an answer; as long as ``patience`` where it is None.
+        patience: seconds to retry one operation, counted from when it last made progress; 0 for a single attempt.
+        stop: whether the user has asked the run to stop; from then on the limit is at most 5 seconds.
+        wait: seconds that a sink waits for an answer; None for as long as ``patience``.
         now: a clock, in seconds.
-        pause: lets so many seconds pass.
+        pause: sleeps for so many seconds.
 
     Attributes:
-        troubles: by kind of error, how often something failed and was tried again.
+        connection_errors: by type of error, how often something failed and was retried.
     """
 
     def __init__(
@@ -62,56 +62,57 @@ class Retry:
         self._stop = stop
         self._now = now
         self._pause = pause
-        self._began: float | None = None  # since when the thing at hand fails
-        self._still: float | None = None  # since when the sink at hand waits
+        self._began: float | None = None  # since when the current operation has been failing
+        self._still: float | None = None  # since when the current attempt has been waiting for an answer
 
     def left(self, since: float) -> float:
-        """Seconds for which a sink goes on waiting for what has not moved since then."""
+        """How many seconds a sink may go on waiting for an operation that has made no progress since ``since``."""
         self._still = since if self._still is None else min(since, self._still)
         began = since if self._began is None else min(since, self._began)
         return max(began + self._now_at_most(self._wait), since + LEAST_WAIT) - self._now()
 
     def left_after_stop(self, since: float) -> float:
-        """The same, without a limit until the user wants the run to end."""
+        """As :meth:`left`, but unlimited until the user has asked the run to stop."""
         return since + PATIENCE_AT_THE_END - self._now() if self._stop() else math.inf
 
     def answered(self) -> None:
-        """What the sink at hand waited for has moved."""
+        """Note that the operation that a sink waits for has made progress."""
         self._still = None
 
     def until_done(self, do: Callable[[], Result]) -> Result:
-        """What ``do`` gives in the end.
+        """Call ``do`` until it succeeds, and return its result.
 
         Raises:
-            SinkError: it is not transient, or patience is over; then a note says how often it was tried.
+            SinkError: it is not transient, or the time for retries is over. If there was more than one attempt, a note
+                says how many.
         """
-        tries, next_pause, warn_at = 0, FIRST_PAUSE, 0.0
+        attempts, next_pause, warn_at = 0, FIRST_PAUSE, 0.0
         self._began = None
         while True:
-            tries += 1
+            attempts += 1
             self._still = None
             try:
                 result = do()
             except SinkError as error:
                 left = self._left_to_try()
                 if not error.transient or left <= 0:
-                    if tries > 1:
-                        error.add_note(f"tried {tries} times in {self._failing_for():.0f} s")
+                    if attempts > 1:
+                        error.add_note(f"tried {attempts} times in {self._failing_for():.0f} s")
                     raise
                 self.connection_errors[type(error).__name__] += 1
                 if self._now() >= warn_at:
-                    log.warning("%s; trying again, for %.0f s at the most", error, left)
+                    log.warning("%s; retrying for at most %.0f s", error, left)
                     warn_at = self._now() + SECONDS_BETWEEN_WARNINGS
                 self._rest(min(next_pause, left))
                 next_pause = min(2 * next_pause, LONGEST_PAUSE)
             else:
-                if tries > 1:
-                    log.warning("it goes on, after %d tries in %.1f s", tries, self._failing_for())
+                if attempts > 1:
+                    log.warning("it succeeded after %d attempts in %.1f s", attempts, self._failing_for())
                 self._began = None
                 return result
 
     def _left_to_try(self) -> float:
-        """Seconds from now, after the first failure or another."""
+        """Seconds that are left for retries, after an attempt has failed."""
         if self._began is None:
             self._began = self._now() if self._still is None else self._still
         return self._began + self._now_at_most(self._patience) - self._now()
@@ -123,7 +124,7 @@ class Retry:
         return 0.0 if self._began is None else self._now() - self._began
 
     def _rest(self, seconds: float) -> None:
-        """Pause; a wish to stop ends it where patience is over with that."""
+        """Pause; if the user asks the run to stop meanwhile and no time is left for retries, end the pause."""
         end = self._now() + seconds
         stopped = self._stop()
         while (left := end - self._now()) > 0:

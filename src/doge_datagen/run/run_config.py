@@ -1,4 +1,4 @@
-"""How a model is run, as it is asked for."""
+"""The options of a run."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from doge_datagen.run.pace import CATCH_UP, STRETCH, Pace, checked_late
 
 NOW = "now"
 PATIENCE = 60.0
-"""Seconds for which a run with a name tries again, and each run waits for a server that does not answer."""
+"""Seconds for which a named run retries, and every run waits for a server that does not answer, by default."""
 LEAST_WAIT = 5.0
-"""Seconds for which a server is waited for however little patience there is: one that is busy may take them."""
+"""Seconds to wait for a server however little patience there is: a busy one may need them."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunConfig:
-    """How a model is run; the records depend on seed and start alone.
+    """The options of a run. Of these, only seed, start and until affect the records.
 
     Attributes:
-        seed: 64 bits; None makes one up, or takes that of the run that is resumed.
-        workers: threads that simulate.
+        seed: 64 bits; None for a generated one, or for that of the run that is resumed.
+        workers: how many threads simulate.
         engine: ``auto``, ``compiled`` or ``interpreted``.
-        window: ticks that are made, ordered and handed on together; None for as many as hold a good number of records.
-        start: timestamp of the first tick in milliseconds since the epoch, or ``now``; None for the model's, or, where
-            the pace is ``realtime``, for now. A run that is resumed has the start that it began with.
-        until: timestamp at which the run ends, in milliseconds since the epoch: the first tick that is not before it is
-            not walked. None for the model's number of ticks.
+        window: how many ticks are generated, ordered and delivered together; None to choose by the number of records.
+        start: timestamp of the first tick in milliseconds since the epoch, or ``now``; None for the model's own start,
+            or for now if the pace is ``realtime``. A resumed run keeps the start that it began with.
+        until: timestamp at which the run ends, exclusive, in milliseconds since the epoch; None for the model's number
+            of ticks.
         pace: ``realtime``, ``60x``, ``5000/s`` or ``5000 trx/s``; None for as fast as possible.
-        backfill: with the pace ``realtime``: event time is the wall clock, and what is past at the beginning is handed
-            on as fast as possible.
+        backfill: with the pace ``realtime``, whether event time is the wall clock, and everything that is in the past
+            when the run starts is delivered as fast as possible.
         late: what happens when the pace cannot be kept: ``catch-up`` or ``stretch``.
-        run_id: names the run, so that one of the same name goes on where it stands, with nothing lost or twice.
-        commit_every: seconds after which what was handed on is committed, in a run with a name.
-        patience: seconds for which is tried again what may succeed later; None for 60 with a name and 0 without.
-            Without a name only opening a place is tried again. A server that does not answer is waited for as long, but
-            for 5 seconds at least, and for 60 where it is None.
+        run_id: names the run, so that a later run of the same name resumes it, with no record lost or delivered twice.
+        commit_every: seconds between two commits of a named run.
+        patience: seconds for which transient errors are retried; None for 60 in a named run and 0 in others. In a run
+            without a name, only opening a destination is retried. The same time limits how long to wait for a server
+            that does not answer, but at least 5 seconds; None for 60.
     """
 
     seed: int | None = None
@@ -61,7 +61,7 @@ class RunConfig:
         for name in ("commit_every", "patience"):
             seconds = getattr(self, name)
             if seconds is not None and not (math.isfinite(seconds) and seconds >= 0):
-                raise ModelError(name, f"{seconds!r} is not a number of seconds. Hint: give 0 or more")
+                raise ModelError(name, f"{seconds!r} is not a number of seconds. Hint: use 0 or more")
         if self.window is not None:
             whole_number("window", self.window, at_least=1)
         if self.start not in (None, NOW):
@@ -70,19 +70,19 @@ class RunConfig:
             whole_number("until", self.until)
         if self.backfill and self.late == STRETCH:
             raise ModelError(
-                "late", f"{STRETCH!r} cannot be where event time is the wall clock. Hint: give {CATCH_UP!r}"
+                "late", f"{STRETCH!r} cannot be used when event time is the wall clock. Hint: use {CATCH_UP!r}"
             )
         if self.backfill and not self.is_realtime:
-            raise ModelError("backfill", "goes on to the present, so it needs the pace 'realtime'")
+            raise ModelError("backfill", "catches up with the present, so it requires the pace 'realtime'")
 
     @property
     def paced(self) -> Pace | None:
-        """The pace, whichever way it was said."""
+        """The pace, parsed."""
         return Pace.of(self.pace)
 
     @property
     def counted(self) -> str | None:
-        """The stream whose records a rate counts; None for those of all, or where there is no rate."""
+        """The stream whose records a rate counts; None for all streams, or if there is no rate."""
         return None if self.paced is None else self.paced.stream
 
     @property
@@ -92,12 +92,12 @@ class RunConfig:
 
     @property
     def speed(self) -> float | None:
-        """Seconds of event time in a second, where the pace allows no more at any time."""
+        """Seconds of event time per second that the run never exceeds; None if there is no such limit."""
         return None if self.paced is None or self.backfill else self.paced.speed
 
     @property
     def starts_now(self) -> bool:
-        """Whether the first tick is to be at the time when the run begins."""
+        """Whether the first tick is at the time when the run begins."""
         return self.start == NOW or (self.start is None and self.is_realtime and not self.backfill)
 
     @property
@@ -107,21 +107,21 @@ class RunConfig:
 
     @property
     def seconds_to_try(self) -> float:
-        """For which is tried again what may succeed later."""
+        """How long transient errors are retried."""
         if self.patience is not None:
             return self.patience
         return PATIENCE if self.run_id is not None else 0.0
 
     @property
     def seconds_to_wait(self) -> float:
-        """For which a server is waited for that does not answer."""
+        """How long to wait for a server that does not answer."""
         return PATIENCE if self.patience is None else max(self.patience, LEAST_WAIT)
 
     def checked_seed(self) -> int:
-        """The seed, or one made up.
+        """The seed, or a generated one.
 
         Raises:
-            ModelError: it is no whole number of 64 bits.
+            ModelError: it is not an unsigned integer of 64 bits.
         """
         given = int.from_bytes(os.urandom(8), "little") if self.seed is None else self.seed
         return whole_number("seed", given, at_least=0, below=2**64)

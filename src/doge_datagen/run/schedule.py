@@ -1,4 +1,4 @@
-"""When something is due on the wall clock: waiting for it, and how late it was."""
+"""The schedule of a paced run: waits until something is due, and measures how late it is."""
 
 from __future__ import annotations
 
@@ -13,50 +13,51 @@ from doge_datagen.run.pace import CATCH_UP, STRETCH, Pace
 from doge_datagen.run.wall_clock import WallClock
 
 PIECE = 0.1
-"""Seconds of wall time that are handed on together."""
+"""Seconds of wall time whose records are delivered together."""
 SLICE = 0.05
-"""Seconds of waiting, at most, before it is asked again whether to stop."""
+"""The most seconds to sleep between two checks whether to stop."""
 TOLERANCE = 0.25
-"""Seconds that something may be late before the schedule is put off."""
+"""Seconds that something may be late before the schedule is postponed."""
 PRESENT = 1.0
-"""Seconds that are as good as now, when the past is caught up with."""
+"""Seconds of lag at which a backfill counts as caught up."""
 QUIET = 2.5
-"""Seconds without being put off, after which the schedule counts as kept from where it is."""
+"""Seconds without being postponed, after which the postponed schedule counts as kept."""
 MOST_RECORDS = 2**18
-"""Records that are handed on together at most, however many are late."""
+"""The most records that are delivered together, however many are late."""
 
 
 class Schedule:
-    """When ticks or records are due.
+    """When ticks or records are due, and how late they were.
 
-    By a speed, the first tick is due when the schedule begins, and each other as much later as its event time is,
-    divided by the speed. By a rate, record ``k`` (the first is 0) is due ``k / rate`` seconds after the beginning.
+    With a speed, the first tick is due when the schedule begins, and every other tick as much later as its event time
+    is, divided by the speed. With a rate, record ``k``, counted from 0, is due ``k / rate`` seconds after the
+    beginning.
 
-    With ``on_clock`` event time is the wall clock: a tick is due at its timestamp. What was of the past already when
-    the run began, and what became so meanwhile, is due at once and is no lag: that is measured from the first thing on
-    that had to be waited for, or was handed on within a second of its time.
+    With ``on_clock``, event time is the wall clock: a tick is due at its timestamp. Ticks that are in the past when the
+    run starts, or become so during the backfill, are due immediately and do not count as lag. Lag is measured from the
+    first tick on that had to be waited for, or was delivered within a second of its time.
 
-    What is late is never dropped. With ``catch-up`` the schedule stays as it is, and what is late is handed on as fast
-    as possible. With ``stretch`` the schedule is put off by the delay, so that the pace is kept from there on, and is
-    never exceeded by more than what is due in a quarter of a second.
+    Nothing is dropped because it is late. With ``catch-up`` the schedule stays as it is, and what is late is delivered
+    as fast as possible. With ``stretch`` the schedule is postponed by the delay, so that the pace is kept from there
+    on; it is never exceeded by more than what is due in a quarter of a second.
 
-    One thread waits and tells what is done; another one may ask ``longest`` and ``records`` meanwhile.
+    One thread calls ``wait`` and ``done``; another thread may call ``longest`` and ``records`` at the same time.
 
     Args:
-        pace: how fast.
+        pace: the speed or rate.
         clock: the ticks.
-        first_tick: the first one of this run.
+        first_tick: the first tick of this run.
         on_clock: whether event time is the wall clock.
         late: ``catch-up`` or ``stretch``.
-        now: seconds, from whatever moment on; None for a :class:`~doge_datagen.run.wall_clock.WallClock` with
+        now: a clock, in seconds from any origin; None for a :class:`~doge_datagen.run.wall_clock.WallClock` with
             ``on_clock``, else for ``time.monotonic``, which does not jump.
         sleep: waits so many seconds.
 
     Attributes:
-        stretched: seconds by which the schedule was put off so far.
+        stretched: seconds by which the schedule has been postponed so far.
 
     Raises:
-        ModelError: ``late`` is not known, or ``on_clock`` does not go with the pace or with ``late``.
+        ModelError: ``late`` is unknown, or ``on_clock`` cannot be combined with the pace or with ``late``.
     """
 
     def __init__(
@@ -79,18 +80,21 @@ class Schedule:
         self._sleep = sleep
         self._timetable = DueTimes(pace, clock, first_tick, on_clock=on_clock)
         self._began: float | None = None
-        self._handed_on: float | None = None  # when the latest was due
-        self._present: float | None = None if on_clock else -math.inf  # what is due from then on is not of the past
+        self._delivered_due: float | None = None  # due time of the latest delivery
+        self._present: float | None = None if on_clock else -math.inf  # what is due from then on is not backfill
         self._lateness = Lateness()
-        self._last = (-math.inf, 0.0)  # when the schedule was put off last, and by how much it was put off for good
-        self._handed_at = 0.0
+        self._last = (
+            -math.inf,
+            0.0,
+        )  # when the schedule was last postponed, and by how much in earlier, settled delays
+        self._delivered_at = 0.0
         self._behind = LagAlert(pace)
 
     def begin(self) -> None:
-        """From now on time counts; does nothing where it does so already.
+        """Start the schedule now, unless it has started already.
 
-        To be called when the first window is ready, so that what had to be prepared is not lag. Asking when something
-        is due begins too.
+        Call it when the first window is ready, so that the time for preparing it does not count as lag. ``due``,
+        ``due_records`` and ``wait`` start the schedule too.
         """
         if self._began is None:
             self._began = self._now()
@@ -98,19 +102,19 @@ class Schedule:
 
     @property
     def lag(self) -> float | None:
-        """Seconds that the latest was late when the sinks had taken it; None where nothing was, or only of the past."""
+        """How many seconds late the latest delivery was; None if there was none yet, or only backfill."""
         return self._lateness.latest
 
     @property
     def backfilling(self) -> bool:
-        """Whether event time has yet to catch up with the wall clock, so that lag has no meaning."""
+        """Whether event time has not caught up with the wall clock yet, so that there is no lag to measure."""
         return self._present is None
 
     def longest(self, start: int) -> int:
-        """How many ticks may be handed on together from this one on; for a rate, as many as there can be.
+        """How many ticks may be delivered together, beginning with ``start``; with a rate there is no limit.
 
-        As many as are due in a tenth of a second, at least one; where the schedule is behind and may catch up, as many
-        as are due by now. That may be very many: it is for the engine to say how many it has room for.
+        These are as many as are due in a tenth of a second, at least one. If the run is behind schedule and may catch
+        up, they are all that are due by now; the engine limits them to what it has room for.
         """
         if self._pace.speed is None:
             return ENDLESS
@@ -120,19 +124,19 @@ class Schedule:
         return max(piece, self._timetable.ticks_over(self._now()) - start)
 
     def records(self) -> int | None:
-        """How many records should be handed on together, about; None for a speed.
+        """About how many records to deliver together; None with a speed.
 
-        As many as are due in a tenth of a second, at least one; where the schedule is behind and may catch up, as many
-        as have come due since, to a bound.
+        These are as many as are due in a tenth of a second, at least one. If the run is behind schedule and may catch
+        up, they are all that have become due since the last delivery, up to a limit.
         """
         if self._pace.rate is None:
             return None
-        handed_on = self._handed_on
-        since = 0.0 if handed_on is None or self._late == STRETCH else self._now() - handed_on
+        last = self._delivered_due
+        since = 0.0 if last is None or self._late == STRETCH else self._now() - last
         return max(1, min(MOST_RECORDS, int(self._pace.rate * max(PIECE, since))))
 
     def pieces(self, count: int) -> Iterator[slice]:
-        """So many records, cut in pieces; each of at most as many as :meth:`records` says when it is asked for."""
+        """Cut so many records into pieces, each of at most as many as :meth:`records` allows at that moment."""
         first = 0
         while first < count:
             last = min(count, first + (self.records() or count))
@@ -140,29 +144,29 @@ class Schedule:
             first = last
 
     def due(self, end: int) -> float:
-        """When the ticks before this one are due, that is, the last of them; for a rate, at once."""
+        """When the ticks before ``end`` are due, that is, the last of them; with a rate, immediately."""
         self.begin()
         return self._timetable.tick(end - 1)
 
     def due_records(self, number: int) -> float:
-        """When this record is due, the first of which is 0; for a speed, at once.
+        """When a record is due, counted from 0; with a speed, immediately.
 
-        A piece is due when its last record is, which is number ``before + len(piece) - 1``.
+        A piece is due when its last record is: number ``before + len(piece) - 1``.
         """
         self.begin()
         return self._timetable.record(number)
 
     def wait(self, until: float, stop: Callable[[], bool] | None = None) -> bool:
-        """Wait until something is due that is handed on then.
+        """Wait until something is due, and record that it is delivered now.
 
-        Ask for each wait anew when something is due: with ``stretch`` each wait may change it.
+        Ask for the due time anew before each wait: with ``stretch``, each wait may postpone the schedule.
 
         Args:
             until: when it is due.
-            stop: asked every now and then, as long as there is time left; True ends the waiting.
+            stop: polled while waiting; True ends the wait.
 
         Returns:
-            True when the time has come, False where it was stopped.
+            True when it is due, False if the wait was stopped.
         """
         self.begin()
         waited = False
@@ -171,36 +175,37 @@ class Schedule:
                 return False
             waited = True
             self._sleep(min(left, SLICE))
-        self._hand_on(until, waited=waited)
+        self._deliver(until, waited=waited)
         return True
 
     def done(self, due: float, *, held: bool = False) -> None:
-        """What was due then is with the sinks by now: how late that is counts as lag.
+        """Record that what was due at ``due`` has been passed to the sinks; the delay counts as lag.
 
         Args:
             due: when it was due.
-            held: whether it is seen at its place only after the next commit, which :meth:`committed` tells.
+            held: whether it is visible at its destination only after the next commit; see :meth:`committed`.
         """
-        self._handed_at = self._now()
+        self._delivered_at = self._now()
         if self._present is not None and due >= self._present:
-            self._lateness.handed_on(due, self._handed_at, held=held)
+            self._lateness.delivered(due, self._delivered_at, held=held)
 
     def committed(self) -> None:
-        """What was held is at its place by now."""
+        """Record that everything held for a commit is now visible at its destination."""
         self._lateness.committed(self._now())
 
     def behind(self) -> str | None:
-        """A sentence about how far the run is behind its schedule, once in each episode; None where all is well.
+        """A message about how far the run is behind schedule, once per episode; None if it is not.
 
-        That is when for five seconds all that is handed on was due more than a second ago, and it gets no better. With
-        ``stretch`` it counts when it was due before the schedule was put off, again and again without a pause.
+        A run is behind if for five seconds everything is delivered more than a second late, and the delay does not
+        shrink. With ``stretch``, lateness is measured against the schedule as it was before it was postponed, if it has
+        been postponed again and again without a pause.
         """
-        return self._behind.told()
+        return self._behind.message()
 
     def report(self, *, generated: int, acknowledged: int | None) -> PaceReport:
         """How well the pace was kept, for a run that ends now."""
         seconds = 0.0 if self._began is None else self._now() - self._began
-        lags, commits = self._lateness.at_hand_over, self._lateness.at_commits
+        lags, commits = self._lateness.at_delivery, self._lateness.at_commits
         return PaceReport(
             asked=self._pace.text,
             reached=self._reached(),
@@ -216,33 +221,33 @@ class Schedule:
             stretched=self.stretched,
         )
 
-    def _hand_on(self, due: float, *, waited: bool) -> None:
-        now, before = self._now(), self._handed_on
+    def _deliver(self, due: float, *, waited: bool) -> None:
+        now, before = self._now(), self._delivered_due
         oldest = self._timetable.tick(self._first_tick) if before is None else self._timetable.after(before)
         if self._present is None and (waited or now - oldest <= PRESENT):
             self._present = due
         if self._present is not None:
-            self._behind.see(Seen(now, oldest - self.stretched, now - oldest + self._lately(now)))
+            self._behind.see(Seen(now, oldest - self.stretched, now - oldest + self._recently_postponed(now)))
         late = now - due
         if self._late == STRETCH and late > TOLERANCE:
-            self._last = (now, self.stretched - self._lately(now))
-            self._timetable.put_off(late)
+            self._last = (now, self.stretched - self._recently_postponed(now))
+            self._timetable.postpone(late)
             self.stretched += late
             due = now
-        self._handed_on, self._handed_at = due, now
+        self._delivered_due, self._delivered_at = due, now
 
-    def _lately(self, now: float) -> float:
-        """Seconds by which the schedule was put off, one time soon after the other."""
-        put_off, for_good = self._last
-        return 0.0 if now - put_off > QUIET else self.stretched - for_good
+    def _recently_postponed(self, now: float) -> float:
+        """Seconds by which the schedule was postponed in the current series of delays, each soon after the other."""
+        postponed_at, settled = self._last
+        return 0.0 if now - postponed_at > QUIET else self.stretched - settled
 
     def _reached(self) -> str | None:
-        """The pace that came of it."""
-        if self._handed_on is None:
+        """The pace that was reached, in the form in which one is asked for; None before the first delivery."""
+        if self._delivered_due is None:
             return None
         first = self._timetable.tick(self._first_tick)
-        took = self._handed_at - first + self.stretched
-        return reached(self._pace, (self._handed_on - first) / took if took > 0 else 1.0)
+        took = self._delivered_at - first + self.stretched
+        return reached(self._pace, (self._delivered_due - first) / took if took > 0 else 1.0)
 
 
 def _per(count: int, seconds: float) -> float:

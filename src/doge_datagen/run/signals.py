@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP where nothing is half done: between two windows, not in the middle of a commit."""
+"""Turns Ctrl-C, SIGTERM and SIGHUP into requests to stop, which a run obeys between two windows."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from types import FrameType
 
 HANGUP = getattr(signal, "SIGHUP", None)
-"""What a process gets whose terminal is closed; Windows has none."""
+"""The signal that a process gets when its terminal is closed; Windows does not have it."""
 USUAL: dict[int, object] = {
     signal.SIGINT: signal.default_int_handler,
     signal.SIGTERM: signal.SIG_DFL,
     **({} if HANGUP is None else {HANGUP: signal.SIG_DFL}),
 }
-"""The handlers that are replaced; another one that is there stays, such as that of ``nohup``."""
+"""The default handlers, which are replaced; any other handler is kept, such as that of ``nohup``."""
 
 
 def _nothing() -> None:
@@ -27,7 +27,7 @@ def _at_once() -> None:
 
 
 def uninterrupted(do: Callable[[], object]) -> None:
-    """Do what may be begun again until it is done; a Ctrl-C that comes meanwhile is raised then."""
+    """Call a repeatable operation until it completes; a Ctrl-C that interrupts it is raised afterwards."""
     pressed: KeyboardInterrupt | None = None
     done = False
     while not done:
@@ -44,13 +44,13 @@ def uninterrupted(do: Callable[[], object]) -> None:
 def stopping(
     first: Callable[[], None] = _nothing, second: Callable[[], None] = _at_once
 ) -> Iterator[Callable[[], bool]]:
-    """What says whether the user wants the run to end: the ``stop`` of a model's run.
+    """Catch signals in a block; yields a function that says whether one has come: the ``stop`` of a model's run.
 
-    A terminal that is closed sends its signal more than once, so SIGHUP is never more than the first.
+    A terminal that is closed sends SIGHUP more than once, so it never counts as a second signal.
 
     Args:
         first: called in the handler of the first signal; must do little.
-        second: called in the handler of each signal after it.
+        second: called in the handler of each later signal.
 
     >>> with stopping() as stop:
     ...     before = stop()
@@ -68,7 +68,7 @@ def stopping(
         pressed += 1
         (first if pressed == 1 else second)()
 
-    ours = threading.current_thread() is threading.main_thread()  # signals reach the main thread alone
+    ours = threading.current_thread() is threading.main_thread()  # only the main thread can set signal handlers
     replaced = [number for number, usual in USUAL.items() if ours and signal.getsignal(number) is usual]
     before = {number: signal.signal(number, press) for number in replaced}
     try:

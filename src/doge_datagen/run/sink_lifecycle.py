@@ -1,4 +1,4 @@
-"""Every sink let go of once, whatever happened before."""
+"""Closes, abandons or discards every sink of a run exactly once, whatever happened before."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from doge_datagen.sinks.base import BatchSink
 
 
 class Closable(Protocol):
-    """Whatever has to be closed."""
+    """Something that has to be closed."""
 
     def close(self) -> Any:
-        """Deliver what was taken and let go of what is held."""
+        """Deliver what was accepted and release all resources."""
 
 
 class Discardable(Protocol):
-    """Whatever can leave its place as it was."""
+    """Something that can leave its destination unchanged."""
 
     def discard(self) -> Any:
-        """Let go of what is held, in place of ``close``."""
+        """Release all resources without delivering anything, instead of ``close``."""
 
 
 def sinks_of(machine: Machine) -> list[Collector]:
@@ -32,9 +32,9 @@ def sinks_of(machine: Machine) -> list[Collector]:
 
 @contextmanager
 def discarding(sinks: Mapping[str, Discardable]) -> Iterator[None]:
-    """Where a run cannot begin, discard the sinks that are in the mapping by then; where it can, do nothing.
+    """Discard the sinks if the block raises: the run cannot begin. Sinks may be added to the mapping in the block.
 
-    The errors of sinks that fail at that are notes on the one that is raised.
+    If discarding a sink fails, its error is added as a note to the one that is raised.
     """
     try:
         yield
@@ -42,17 +42,17 @@ def discarding(sinks: Mapping[str, Discardable]) -> Iterator[None]:
         for sink in {id(sink): sink for sink in sinks.values()}.values():
             try:
                 sink.discard()
-            except Exception as another:  # noqa: BLE001 - it is told with the first
+            except Exception as another:  # noqa: BLE001 - added as a note to the first
                 error.add_note(f"and discarding {named(sink)} failed: {another}")
         raise
 
 
 @contextmanager
 def closing(sinks: Sequence[Closable]) -> Iterator[None]:
-    """Close the sinks at the end: what they have accepted is delivered.
+    """Close the sinks at the end of the block, which delivers what they have accepted.
 
-    After an error or Ctrl-C, sinks of batches are abandoned. The first error is raised; the errors of other sinks that
-    fail to close are notes on it, and so are the unfinished files that are left.
+    After an error or Ctrl-C, batch sinks are abandoned instead. The first error is raised; errors of other sinks that
+    fail to close are added to it as notes, and so are the names of unfinished files that are left behind.
     """
     first: BaseException | None = None
     try:

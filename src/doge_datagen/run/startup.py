@@ -1,4 +1,4 @@
-"""All that a run needs before its first tick: the folder of its name, its model translated, its sinks open."""
+"""Opens everything that a run needs before its first tick: its folder, its translated model and its sinks."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from doge_datagen.sinks.base import BatchSink
 
 
 class OpenRun(NamedTuple):
-    """What a run begins with.
+    """The resources of a run that is about to start.
 
     Attributes:
         program: the model.
         sinks: by stream, open.
-        folder: for snapshots; None where none are kept.
+        folder: for snapshots; None if none are kept.
     """
 
     program: Program
@@ -39,17 +39,19 @@ class OpenRun(NamedTuple):
 def open_run(
     spec: Spec, destinations: Mapping[str, SinkOrDestination], how: RunConfig, retry: Retry
 ) -> Iterator[OpenRun]:
-    """What a run begins with; its sinks are closed at the end, or discarded where it cannot begin.
+    """Open the resources of a run; its sinks are closed at the end of the block, or discarded if it cannot start.
+
+    Everything that can be checked without opening a destination is checked first.
 
     Raises:
-        ModelError: the model, a place, the pace or the end makes no sense, or the subjects have no room in memory.
+        ModelError: the model, a destination, the pace or the end is invalid, or the subjects do not fit in memory.
         MissingDriverError: a package is missing.
-        SinkError: a place cannot be had, or a run of this name is at work on this machine.
+        SinkError: a destination cannot be opened, or another process on this machine is running this run.
     """
     with ExitStack() as stack:
         with discarding(open_sinks(destinations)):
             _check_pace(how, destinations)
-            with_run_times(spec, how)  # an end before the start is told before anything is opened
+            with_run_times(spec, how)  # rejects an end before the start before anything is opened
             folder = stack.enter_context(checkpoint_store_of(how.run_id))
             program = program_of(spec)
             check_memory(program, compiled=how.engine != INTERPRETED, has=machine(), warn=False)  # the engine warns
@@ -59,9 +61,9 @@ def open_run(
 
 
 def _check_pace(how: RunConfig, destinations: Mapping[str, SinkOrDestination]) -> None:
-    """See that the stream whose records a rate counts goes somewhere."""
+    """Check that the stream whose records a rate counts has a destination."""
     stream = how.counted
     if stream is not None and stream not in destinations:
         raise ModelError(
-            "pace", f"there is no stream {stream!r} that goes anywhere. Hint: {did_you_mean(stream, destinations)}"
+            "pace", f"there is no stream {stream!r} with a destination. Hint: {did_you_mean(stream, destinations)}"
         )

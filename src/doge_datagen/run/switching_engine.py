@@ -1,4 +1,4 @@
-"""A run that begins in plain Python and goes on compiled: at work at once, and fast when it turns out to be large."""
+"""An engine that starts in plain Python and continues compiled if the run turns out to be large."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from doge_datagen.run.engine_choice import ATTEMPTS_A_SECOND, Engine, few_attemp
 if TYPE_CHECKING:
     from doge_datagen.engine.compiled.engine import CompiledEngine
 
-MORE = 2  # times as many attempts as plain Python was to make: then it is not nearly done
-SECONDS = 1.0  # of a pace, in which it shows whether plain Python can keep it
+MORE = 2  # after this many times the expected attempts, plain Python is unlikely to be done soon
+SECONDS = 1.0  # of wall time at the given pace, over which to judge whether plain Python can keep it
 
 
 class Enough(Protocol):
-    """Says when plain Python has done enough, so that it is time to compile."""
+    """Decides when to start compiling."""
 
     def __call__(self, attempts: int, ticks: int, /) -> bool:
-        """Take into account that there were so many attempts in so many ticks."""
+        """Take into account so many attempts in so many ticks; True when it is time to compile."""
 
 
 @dataclass(slots=True)
 class Total:
-    """Enough are so many attempts.
+    """Compile after so many attempts in total.
 
     >>> enough = Total(1000)
     >>> [enough(600, 10), enough(600, 10)]
@@ -49,7 +49,7 @@ class Total:
 
 @dataclass(slots=True)
 class Rate:
-    """Enough is more than a pace leaves room for: more attempts in a second of it than plain Python can make with ease.
+    """Compile when a second at the given pace needs more attempts than plain Python makes with ease.
 
     >>> enough = Rate(Clock(0, 60_000), speed=600.0, most=1000)
     >>> [enough(700, 5), enough(700, 5), enough(100, 5), enough(100, 5)]
@@ -74,14 +74,15 @@ class Rate:
 
 
 class SwitchingEngine:
-    """Plain Python, until the compiled engine is ready; then that one goes on from a snapshot, between two windows.
+    """Runs in plain Python until the compiled engine is ready, which then takes over between two windows.
 
-    The records are the same to the byte, whenever that is: the engines are twins, and take each other's snapshots.
+    The records are the same to the byte whenever the switch happens: both engines make the same records, and each can
+    continue from the other's snapshots.
 
     Args:
         first: the interpreted engine.
-        compilation: begins to make the compiled one.
-        enough: says when to begin.
+        compilation: starts to compile, in the background.
+        enough: decides when to start compiling.
     """
 
     def __init__(self, first: InterpretedEngine, compilation: Callable[[], Compilation], enough: Enough) -> None:
@@ -94,17 +95,17 @@ class SwitchingEngine:
 
     @property
     def tick(self) -> int:
-        """The one that comes next."""
+        """The next tick to simulate."""
         return self._engine.tick
 
     @property
     def records(self) -> int:
-        """How many a window should hold, of all streams together."""
+        """How many records a window should hold, of all streams together."""
         return self._engine.records
 
     @property
     def compiling(self) -> bool:
-        """Whether the model is being compiled beside the run."""
+        """Whether the model is being compiled in the background."""
         return self._compilation is not None and self._compilation.at_work
 
     @property
@@ -114,17 +115,17 @@ class SwitchingEngine:
 
     @property
     def used(self) -> str:
-        """What has run so far, for a person."""
+        """A description of what has run so far."""
         since = "" if self._switched_at is None else f", compiled from tick {self._switched_at:,} on"
         return f"interpreted{since}"
 
     @property
     def compiled_in(self) -> float | None:
-        """Seconds that it took to compile the model; None as long as it is not compiled."""
+        """Seconds that it took to compile the model; None if it is not compiled yet."""
         return self._engine.compiled_in
 
     def window(self, end: int, *, told: bool = True) -> Window:
-        """The records from the tick that comes next up to a later one; without them where nobody wants to be told.
+        """Simulate up to ``end``, and give the records if ``told``.
 
         Raises:
             CalculationError: an action or field cannot be calculated.
@@ -139,15 +140,15 @@ class SwitchingEngine:
         return window
 
     def checkpoint(self) -> Checkpoint:
-        """All that the ticks to come depend on."""
+        """Everything that the remaining ticks depend on."""
         return self._engine.checkpoint()
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Go on where a snapshot of the same run was taken, by whichever engine."""
+        """Continue from a snapshot of the same run, whichever engine took it."""
         self._engine.restore(checkpoint)
 
     def close(self) -> None:
-        """Let go of what is held."""
+        """End the compilation, if there is one, and release threads and memory."""
         if self._compilation is not None:
             self._compilation.end()
         self._engine.close()
@@ -160,17 +161,17 @@ class SwitchingEngine:
 
 
 def switching_engine(program: Program, seed: int, workers: int, speed: float | None) -> SwitchingEngine:
-    """The engine of a run that looks small.
+    """The engine for a run that looks small, or is slowed down by a pace.
 
     Args:
         program: the model.
         seed: 64 bits.
-        workers: threads, of the compiled engine.
-        speed: seconds of event time in a second, where a pace allows no more.
+        workers: threads of the compiled engine.
+        speed: seconds of event time per second that a pace allows at most; None for no such limit.
     """
 
     def make() -> CompiledEngine:
-        from doge_datagen.engine.compiled.engine import CompiledEngine  # noqa: PLC0415 - Numba takes a second to come
+        from doge_datagen.engine.compiled.engine import CompiledEngine  # noqa: PLC0415 - importing Numba takes a second
 
         return CompiledEngine(program, seed, workers)
 

@@ -1,4 +1,4 @@
-"""A sink whose batches are written by a thread of its own, while others are made and written."""
+"""A sink whose batches are written on a thread of its own, while more are generated."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from doge_datagen.sinks.base import BatchSink
 from doge_datagen.sinks.transactional import BYTES_BESIDE
 
 BYTES = 2**25
-"""Of batches that wait to be written, at most, about, of one stream. A file stands still while much that was gathered
-is compressed, and takes the next batches at once; what comes meanwhile needs some room."""
+"""About the most bytes of batches that may wait to be written, per stream. A file sink is busy for a while when it
+compresses what it has gathered, and takes the next batches at once; the batches that come meanwhile need room."""
 
 
 class QueuedBatch(NamedTuple):
     """A batch that was handed to the thread.
 
     Attributes:
-        records: how many it has.
-        size: bytes of memory that it takes, about.
-        written: what becomes of it.
+        records: how many records it has.
+        size: about how many bytes of memory it takes.
+        written: done when it is written, or has failed.
     """
 
     records: int
@@ -35,12 +35,12 @@ class QueuedBatch(NamedTuple):
 
 
 class ThreadedSink(BatchSink):
-    """Hands batches on to a sink in their order, by a thread of its own, and lets a few of them wait.
+    """Passes batches to a sink in their order, on a thread of its own, and lets a few of them wait.
 
-    What the sink raises is raised by the next call that comes here; what waits behind that is not tried.
+    An error of the sink is raised by the next call of a method here; the batches that wait behind it are not written.
 
     Args:
-        sink: takes the batches, and is closed with this one.
+        sink: the sink to write to; it is closed with this one.
 
     >>> from doge_datagen.sinks.memory_batches import MemoryBatchSink
     >>> from doge_datagen.sinks.testing.samples import batches_of
@@ -69,48 +69,48 @@ class ThreadedSink(BatchSink):
         return self._sink.delivered
 
     def write(self, batch: Batch) -> None:
-        """Take the batch, and wait for as long as too much of them waits."""
+        """Queue the batch; block while too many bytes wait."""
         if self._over or self._failed:
-            self._see_to(0)
-            self._sink.write(batch)  # which says why it takes nothing any more
+            self._wait_for(0)
+            self._sink.write(batch)  # raises the error that says why it accepts nothing any more
             return
         size = batch.nbytes + BYTES_BESIDE
         self._size += size
         self._waiting.append(QueuedBatch(len(batch), size, self._thread.submit(self._write, batch)))
-        self._see_to(BYTES)
+        self._wait_for(BYTES)
 
     def see(self) -> None:
-        """See how those were taken that do not wait any more.
+        """Raise the error of a batch that could not be written, if there is one; do not wait.
 
         Raises:
-            SinkError: one was not.
+            SinkError: a batch was not delivered.
         """
-        self._see_to(math.inf)
+        self._wait_for(math.inf)
 
     def flush(self) -> None:
-        """Have all of them written, and the sink flushed."""
-        self._see_to(0)
+        """Wait until all batches are written, then flush the sink."""
+        self._wait_for(0)
         self._sink.flush()
 
     def close(self) -> None:
-        """Have all of them written, and the sink closed; abandoned where Ctrl-C comes meanwhile."""
+        """Wait until all batches are written, then close the sink; abandon it if that fails or Ctrl-C is pressed."""
         self._finish(self._sink.close)
 
     def abandon(self) -> None:
-        """Have all of them written, and the sink abandoned."""
+        """Wait until all batches are written, then abandon the sink."""
         self._finish(self._sink.abandon)
 
     @property
     def left_unfinished(self) -> str | None:
-        """What the sink has left."""
+        """The unfinished files that the sink has left, if any."""
         return self._sink.left_unfinished
 
     def discard(self) -> None:
-        """Drop those that wait, and have the sink discarded."""
+        """Drop the batches that wait, and discard the sink."""
         self._end(self._sink.discard, drop=True)
 
     def warn_ahead(self, ms: int) -> None:
-        """Have the sink warn."""
+        """Let the sink warn."""
         self._sink.warn_ahead(ms)
 
     def _write(self, batch: Batch) -> None:
@@ -121,8 +121,8 @@ class ThreadedSink(BatchSink):
                 self._failed = True
                 raise
 
-    def _see_to(self, most: float) -> None:
-        """Wait until no more than so many bytes wait, and see how those were taken that do not any more."""
+    def _wait_for(self, most: float) -> None:
+        """Block until at most so many bytes wait, and raise the error of the first batch that could not be written."""
         while self._waiting and (self._size > most or self._waiting[0].written.done()):
             first = self._waiting[0]
             try:
@@ -130,7 +130,7 @@ class ThreadedSink(BatchSink):
             except Exception as error:
                 behind = sum(it.records for it in self._waiting) - first.records
                 if behind:
-                    error.add_note(f"and {behind:,} records after them were not tried")
+                    error.add_note(f"and {behind:,} records queued after them were not written")
                 self._waiting.clear()
                 raise
             self._waiting.popleft()
@@ -140,11 +140,11 @@ class ThreadedSink(BatchSink):
         if self._over:
             return
         try:
-            self._see_to(0)
+            self._wait_for(0)
         except Exception as error:
             try:
                 self._end(self._sink.abandon)
-            except Exception as another:  # noqa: BLE001 - it is told with the first
+            except Exception as another:  # noqa: BLE001 - added as a note to the first
                 error.add_note(f"and closing {named(self._sink)} failed: {another}")
             raise
         except BaseException:
@@ -153,7 +153,7 @@ class ThreadedSink(BatchSink):
         self._end(end)
 
     def _end(self, how: Callable[[], None], *, drop: bool = False) -> None:
-        """Let go of the thread, then of the sink; Ctrl-C waits for that: nobody else may be at work in it."""
+        """End the thread, then the sink. Ctrl-C is delayed meanwhile, so that the thread has left the sink before."""
         self._over = True
         try:
             uninterrupted(partial(self._thread.shutdown, cancel_futures=drop))

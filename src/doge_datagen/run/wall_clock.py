@@ -1,4 +1,4 @@
-"""The time of day for a run in real time, which waits no longer because somebody sets the clock back."""
+"""A wall clock that never goes back, for runs in real time."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from collections.abc import Callable
 log = logging.getLogger(__name__)
 
 SET_BACK = 1.0
-"""Seconds; less is no more than a correction."""
+"""Seconds; a smaller step back is a normal correction and not reported."""
 
 
 class WallClock:
     """Seconds since the epoch that never go back.
 
-    It is the wall clock as long as that goes on, also where it is set ahead, as it is after a computer has slept. Where
-    it is set back, this one goes on with the steady clock: a run that waited for the old time would be idle until then.
+    It follows the wall clock as long as that moves forward, including jumps ahead, such as after a computer has slept.
+    If the wall clock is set back, this clock continues with the steady clock instead: otherwise a run would be idle
+    until the wall clock had reached the old time again.
 
     Args:
         wall: the wall clock, in seconds since the epoch.
@@ -33,17 +34,17 @@ class WallClock:
     def __init__(self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic) -> None:
         self._wall = wall
         self._steady = steady
-        self._ahead = -math.inf  # of the steady clock
-        self._told = False
+        self._ahead = -math.inf  # how far the wall clock is ahead of the steady clock
+        self._warned = False
 
     def __call__(self) -> float:
-        """The time."""
+        """The time, in seconds since the epoch."""
         steady = self._steady()
         ahead = self._wall() - steady
         back = self._ahead - ahead
         if back <= 0:
-            self._ahead, self._told = ahead, False
-        elif back >= SET_BACK and not self._told:
-            self._told = True
-            log.warning("the clock was set back by %.0f s; event time goes on from where it was", back)
+            self._ahead, self._warned = ahead, False
+        elif back >= SET_BACK and not self._warned:
+            self._warned = True
+            log.warning("the clock was set back by %.0f s; event time continues from where it was", back)
         return steady + self._ahead

@@ -1,4 +1,4 @@
-"""The windows of a run: how far each goes, and which of them are told."""
+"""Yields the windows of a run, and chooses the length of each."""
 
 from __future__ import annotations
 
@@ -22,24 +22,27 @@ def iterate_windows(
     stops: Collection[int] = (),
     schedule: Schedule | None = None,
 ) -> Iterator[Window]:
-    """The windows from the engine's tick to the last.
+    """The windows from the engine's next tick to the last one.
 
     Args:
-        engine: makes them.
-        spec: what it runs.
-        length: ticks of a window at the most; None for as many as hold a good number of records.
-        stops: ticks that no window goes across. What comes before the first of them is made without records.
-        schedule: says how much may be handed on together; never more than the engine likes, as where there is none.
+        engine: simulates them.
+        spec: the model.
+        length: the most ticks of a window; None to choose by the number of records.
+        stops: ticks that no window extends across: the positions of sinks. Windows before the first of them have no
+            records, since every sink has these already.
+        schedule: how much may be delivered together; never more than the engine puts in one window anyway.
 
     Raises:
         CalculationError: an action or field cannot be calculated.
     """
     lengths = WindowLengths(spec, engine.records)
-    told_from = min(stops, default=0)
+    first_told = min(stops, default=0)
     while engine.tick < spec.clock.ticks:
-        start, told = engine.tick, engine.tick >= told_from
+        start, told = engine.tick, engine.tick >= first_told
         due = schedule.records() if told and schedule is not None else None
-        lengths.aim(min(due or engine.records, engine.records))  # which grows where another engine takes over
+        lengths.aim(
+            min(due or engine.records, engine.records)
+        )  # engine.records grows when the compiled engine takes over
         ticks = length or lengths.ticks
         if told and schedule is not None:
             ticks = min(ticks, schedule.longest(start))
@@ -52,18 +55,18 @@ def iterate_windows(
 
 @contextlib.contextmanager
 def engine_of(program: Program, how: RunConfig, seed: int, compiling: Callable[[], object] = str) -> Iterator[Engine]:
-    """What runs a program; leaving lets go of it.
+    """The engine that runs a program, closed at the end of the block.
 
     Args:
         program: the model.
         how: workers, engine and pace.
         seed: 64 bits.
-        compiling: called before the model is compiled, where the run cannot begin before.
+        compiling: called before the model is compiled, if the run has to wait for it.
 
     Raises:
-        ModelError: there is no such engine, or the number of workers makes no sense.
-        MissingDriverError: the compiled engine is asked for, and Numba is not installed.
-        CalculationError: a subject's beginning cannot be calculated.
+        ModelError: the engine is unknown, or the number of workers is invalid.
+        MissingDriverError: the compiled engine is asked for, but Numba is not installed.
+        CalculationError: an initial attribute of a subject cannot be calculated.
     """
     engine = make_engine(program, seed, workers=how.workers, engine=how.engine, speed=how.speed, compiling=compiling)
     try:
@@ -74,7 +77,7 @@ def engine_of(program: Program, how: RunConfig, seed: int, compiling: Callable[[
 
 @contextlib.contextmanager
 def windows(program: Program, how: RunConfig, seed: int) -> Iterator[Iterator[Window]]:
-    """The windows of a run as fast as they can be made, all of them told; leaving lets go of the engine.
+    """The windows of a run as fast as they can be simulated, all with records; closes the engine after the block.
 
     Raises:
         ModelError: as :func:`engine_of`.
