@@ -66,12 +66,12 @@ def main() -> None:
         told = list(figures(model))
         took, found = perf_counter() - begun, real(model)
         for name, it in told:
-            off = it.told / max(found[name], 1) - 1
+            off = it.per_run_or_hour / max(found[name], 1) - 1
             near.append(abs(off) <= LARGEST)
             if it.low is not None and it.high is not None:
                 within.append(it.low <= found[name] <= it.high)
             print(
-                f"{model.name:14} {name:14} {amount(it.told):>10} {interval(it) or 'unknown':>20} "
+                f"{model.name:14} {name:14} {amount(it.per_run_or_hour):>10} {interval(it) or 'unknown':>20} "
                 f"{amount(found[name]):>10} {off:>7.1%}"
             )
         print(f"{'':14} expected in {took:.1f} s; auto takes the {chosen(model)} engine")

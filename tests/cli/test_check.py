@@ -248,7 +248,7 @@ def test_what_may_be_rejected_comes_from_a_sample(folder):
     assert light["events"]["low"] < 5 * 5000 / 22 < light["events"]["high"]
     assert (told["sample"]["ticks"], told["sample"]["complete"], told["sample"]["gives"]) == (5000, True, "everything")
     told = doge("check", "blocked.yaml").stdout
-    assert "These may reject by 'require': light.\n95 of 100 runs are within the ranges. All figures come" in told
+    assert "These may reject with 'require': light.\n95 of 100 runs are within the ranges. All figures come" in told
     assert doge("check", "blocked.yaml").stdout == told
 
 

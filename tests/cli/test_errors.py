@@ -131,7 +131,7 @@ def test_a_wrong_command_line_is_told_in_one_line_as_other_errors_are(arguments,
 
 def test_without_a_command_the_help_is_shown():
     told = doge()
-    assert "Begin with:" in told.output
+    assert "To get started:" in told.output
     assert "error" not in told.output
 
 

@@ -19,7 +19,7 @@ def named(command):
 def test_help_teaches_and_names_every_command():
     told = doge("--help")
     assert told.exit_code == 0
-    assert "Begin with:" in told.output
+    assert "To get started:" in told.output
     for name in main.commands:
         assert re.search(rf"^  {name} ", told.output, re.MULTILINE)
 

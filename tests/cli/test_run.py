@@ -255,7 +255,7 @@ def test_a_dry_run_says_what_may_be_rejected(folder):
     assert "may reject" not in doge("run", "lamp.yaml", "--dry-run").stdout
     (folder / "blocked.yaml").write_text(LAMP.replace("do: times += 1", "do: require(times > 3)"))
     told = doge("run", "blocked.yaml", "--dry-run").stdout
-    assert "These may reject by 'require': light.\n95 of 100 runs are within the ranges." in told
+    assert "These may reject with 'require': light.\n95 of 100 runs are within the ranges." in told
 
 
 def test_a_dry_run_of_a_model_without_end_tells_the_hour(folder):

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from doge_datagen.forecast import tell, text
+from doge_datagen.forecast import print_tables, text
 from doge_datagen.forecast.algebra import algebraic_forecast
 from doge_datagen.forecast.values import EVERYTHING, INTERVALS, REJECTED, Sampled
 from doge_datagen.model import ENDLESS
@@ -17,10 +17,10 @@ SHOP = [("come", "away", "here", 10), ("buy", "here", "away", 30, "orders"), ("c
 SHOWN = """\
 model: 1,000 subjects, 600 ticks of 1 min = 10 h
 
-state                  next event  other state  long run  visits each
-away                       10 min       10 min      75 %           46
-here                     3.33 min     3.33 min      25 %           45
-closed  never reached    for ever     for ever       0 %            0
+state                  next event  other state  steady state  visits each
+away                       10 min       10 min          75 %           46
+here                     3.33 min     3.33 min          25 %           45
+closed  never reached     forever      forever           0 %            0
 
 transition  from  to      probability  events  per second  per hour
 come        away  here           10 %  45.1 k        1.25     4,506
@@ -31,9 +31,9 @@ stream  records  per second  per hour  from
 orders   44.8 k        1.24     4,481  buy
 
 1,000 subjects x 600 ticks: about 89.9 k events
-1,000,000 subjects: 8.99 M events an hour, orders 4.48 M
+1,000,000 subjects: 8.99 M events per hour, orders 4.48 M
 
-warning: states.closed: no way leads to it from where subjects start. Hint: add a transition or remove the state
+warning: states.closed: is unreachable from the initial states. Hint: add a transition or remove the state
 """
 
 
@@ -47,14 +47,14 @@ def test_the_text_is_what_a_person_wants_to_know():
 
 def test_what_is_no_terminal_gets_the_text_however_narrow():
     console = Console(file=StringIO(), width=20, force_terminal=False)
-    tell(console, expected())
+    print_tables(console, expected())
     assert console.file.getvalue() == SHOWN
 
 
 @pytest.mark.parametrize("width", [60, 120])
 def test_a_terminal_gets_lines_that_fit(width):
     console = Console(file=StringIO(), width=width, force_terminal=True, color_system=None)
-    tell(console, expected())
+    print_tables(console, expected())
     lines = console.file.getvalue().splitlines()
     assert max(map(len, lines)) <= width
     assert len(lines) >= len(SHOWN.splitlines())
@@ -74,14 +74,14 @@ def test_names_are_shown_as_they_are():
 def sampled(gives=EVERYTHING, *, complete=True, **others):
     made = expected(**others)
     streams = tuple(replace(it, records=replace(it.records, low=40_000, high=50_000)) for it in made.streams)
-    ways = tuple(replace(it, rejected=0.25 if it.trigger == "buy" else 0, tried=80) for it in made.transitions)
+    ways = tuple(replace(it, rejected=0.25 if it.trigger == "buy" else 0, attempts=80) for it in made.transitions)
     known = {} if gives == INTERVALS else {"may_be_blocked": ("buy",)}
     return text(replace(made, streams=streams, transitions=ways, sampled=Sampled(200, 600, complete, gives), **known))
 
 
 def test_what_may_be_rejected_is_told():
     shown = text(replace(expected(), may_be_blocked=("buy", "come")))
-    assert "Expected as if nothing were rejected. These may reject by 'require': buy, come.\n" in shown
+    assert "These may reject with 'require': buy, come. The figures assume that none does.\n" in shown
 
 
 def test_a_sample_is_told_with_the_ranges_and_what_was_rejected():
@@ -90,12 +90,12 @@ def test_a_sample_is_told_with_the_ranges_and_what_was_rejected():
     assert "orders   44.8 k  40 k to 50 k  " in shown
     assert "buy         here  away           30 %      25 %  " in shown
     assert "state                  next event  other state  share of time" in shown
-    assert "These may reject by 'require': buy.\n95 of 100 runs are within the ranges. All figures" in shown
+    assert "These may reject with 'require': buy.\n95 of 100 runs are within the ranges. All figures" in shown
     assert "come from a sample: 200 of 1,000 subjects over all 600 ticks." in shown
 
 
 def test_where_rejecting_moves_nobody_only_what_is_rejected_comes_from_the_sample():
-    assert "What is rejected comes from a sample: 200 of" in sampled(REJECTED)
+    assert "The rejection rates come from a sample: 200 of" in sampled(REJECTED)
 
 
 def test_where_nothing_is_rejected_only_the_ranges_come_from_the_sample():
@@ -106,8 +106,11 @@ def test_where_nothing_is_rejected_only_the_ranges_come_from_the_sample():
 
 def test_a_sample_that_did_not_get_through_the_run_is_told():
     shown = sampled(complete=False, ticks=6000)
-    assert "Even one subject over all ticks is too much for a sample. All figures come from a sample: 200 of" in shown
-    assert "over 600 of 6,000 ticks,\nand how far off that is, is unknown." in shown
+    assert (
+        "Simulating even one subject over all ticks would take too long. All figures come from a sample: 200 of"
+        in shown
+    )
+    assert "over 600 of 6,000 ticks,\nso their error is unknown." in shown
 
 
 def test_a_model_without_streams_has_no_table_of_them():

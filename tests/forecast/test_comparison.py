@@ -11,7 +11,7 @@ EVERY_TICK = [("go", "x", "y", 100, "trips", "all"), ("back", "y", "x", 100, "al
 def test_the_run_and_the_crowd_have_a_line_each():
     assert comparison(algebraic_forecast(spec_of(EVERY_TICK, count=10, ticks=1000))) == (
         "10 subjects x 1,000 ticks: about 10 k events",
-        "1,000,000 subjects: 60 M events an hour, trips 30 M, all 60 M",
+        "1,000,000 subjects: 60 M events per hour, trips 30 M, all 60 M",
     )
 
 
@@ -22,8 +22,8 @@ def test_the_crowd_is_the_same_however_many_subjects_are_reckoned_with():
 
 def test_a_run_without_end_has_its_rate():
     assert comparison(algebraic_forecast(spec_of(EVERY_TICK, ticks=ENDLESS))) == (
-        "1 subject without end: about 60 events an hour",
-        "1,000,000 subjects: 60 M events an hour, trips 30 M, all 60 M",
+        "1 subject without end: about 60 events per hour",
+        "1,000,000 subjects: 60 M events per hour, trips 30 M, all 60 M",
     )
 
 

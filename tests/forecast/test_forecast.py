@@ -108,8 +108,8 @@ def test_states_are_as_the_sample_has_them():
 def test_a_run_without_end_is_told_by_the_hour():
     free = forecast(replace(waiting(300), clock=Clock(0, 60_000, ENDLESS)))
     assert free.events.total is None
-    assert free.streams[0].records.told == pytest.approx(300 * 60 / (2000 + 55), rel=0.1)
-    assert free.streams[0].records.low < free.streams[0].records.told < free.streams[0].records.high
+    assert free.streams[0].records.per_run_or_hour == pytest.approx(300 * 60 / (2000 + 55), rel=0.1)
+    assert free.streams[0].records.low < free.streams[0].records.per_run_or_hour < free.streams[0].records.high
 
 
 def test_where_even_one_subject_is_too_much_nothing_is_said_of_how_far_off_it_may_be():

@@ -41,7 +41,7 @@ def test_an_amount_has_three_digits_that_count_and_a_unit(number, said):
         (129_600_000, "1.5 days"),
         (31_557_600_000, "1 year"),
         (31_557_600_000e6, "1 M years"),
-        (inf, "for ever"),
+        (inf, "forever"),
     ],
 )
 def test_a_duration_is_in_the_largest_unit_it_fills(milliseconds, said):

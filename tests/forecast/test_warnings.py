@@ -31,22 +31,22 @@ def test_a_model_that_goes_round_raises_no_concern(ways):
 
 def test_a_state_nothing_leads_to_is_a_concern():
     assert found([*ROUND, ("fix", "broken", "off", 5)]) == (
-        "states.broken: no way leads to it from where subjects start. Hint: add a transition or remove the state",
+        "states.broken: is unreachable from the initial states. Hint: add a transition or remove the state",
     )
 
 
 def test_a_final_state_is_a_concern_and_so_is_the_end_of_it_all():
     assert found([*ROUND, ("break", "lit", "broken", 5)]) == (
-        "states.broken: no transition leaves it; subjects that get there stay for ever",
-        "transitions: in the long run nothing happens any more; all subjects end where no transition leaves",
+        "states.broken: no transition leaves it; subjects that get there stay forever",
+        "transitions: eventually nothing happens any more; all subjects end in states that no transition leaves",
     )
 
 
 def test_states_that_are_never_left_again_are_a_concern():
     ways = [("sell", "shop", "off", 1), *ROUND, ("steal", "shop", "gone", 1), ("hide", "gone", "gone", 1)]
     assert found(ways) == (
-        "states off, lit: subjects that get there never leave these 2 again",
-        "states.gone: all its transitions lead back to it; subjects that get there stay for ever",
+        "states off, lit: subjects that get there can never leave these 2",
+        "states.gone: all its transitions lead back to it; subjects that get there stay forever",
     )
 
 

@@ -15,7 +15,7 @@ from doge_datagen.cli.options import model, settings, subjects, ticks, until
 from doge_datagen.cli.tables import console
 from doge_datagen.cli.target_checks import warn_of_missing
 from doge_datagen.errors import CalculationError, InvalidModelError, Problem
-from doge_datagen.forecast import plain, tell
+from doge_datagen.forecast import plain, print_tables
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.run.resume import with_run_times
 from doge_datagen.run.run_config import RunConfig
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from doge_datagen.model_api import Model
 
 
-@click.command(name="check", short_help="Find errors in a model, and forecast what it will produce.")
+@click.command(name="check", short_help="Check a model, and forecast what it will produce.")
 @model
 @settings
 @subjects
@@ -92,7 +92,7 @@ def _print_forecast(expected: Forecast, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"problems": [], **plain(expected)}, indent=2))
     else:
-        tell(console(), expected)
+        print_tables(console(), expected)
 
 
 def _plain(problem: Problem) -> dict[str, object]:

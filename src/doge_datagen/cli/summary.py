@@ -34,7 +34,7 @@ def print_plan(plan: RunPlan) -> None:
     endless = plan.model.clock.ticks == ENDLESS
     records = {it.name: it.records for it in expected.streams}
     rows = [
-        [stream, f"about {amount(records[stream].told)}", interval(records[stream]), shown_place(it, stream)]
+        [stream, f"about {amount(records[stream].per_run_or_hour)}", interval(records[stream]), shown_place(it, stream)]
         for stream, it in plan.places.items()
     ]
     own, _ = comparison(expected)

@@ -1,8 +1,23 @@
-"""What a person wants to know of a model before it runs."""
+"""Forecasts what a model will produce, before it runs.
+
+values: the results, as dataclasses.
+markov_chain: the Markov chain of one subject, and its solution.
+algebra: expected counts from the Markov chain alone.
+sample: simulates some subjects, for what the chain does not tell.
+estimate: estimates a whole run, with intervals, from a sample.
+forecast: combines algebra and sample; the entry point.
+lints: finds transitions that may be rejected, and names that are never read.
+warnings: what looks unintended in a valid model.
+comparison: the size of a run in two lines.
+sample_notes: says in words which figures come from a sample.
+number_format: formats numbers, durations and shares for people.
+table_layout: fits a table into the width of a terminal.
+as_tables, as_json: the forecast as tables, and as JSON.
+"""
 
 from doge_datagen.forecast.as_json import plain
-from doge_datagen.forecast.as_tables import tell, text
+from doge_datagen.forecast.as_tables import print_tables, text
 from doge_datagen.forecast.comparison import comparison
 from doge_datagen.forecast.warnings import concerns
 
-__all__ = ["comparison", "concerns", "plain", "tell", "text"]
+__all__ = ["comparison", "concerns", "plain", "print_tables", "text"]

@@ -1,4 +1,4 @@
-"""What a model can be expected to do, from the algebra of its chain alone: nothing is run and nothing is drawn."""
+"""Forecast a model from its Markov chain alone, without simulating anything."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ from doge_datagen.model.fractions import taken_for_shares
 
 
 def algebraic_forecast(spec: Spec, subjects: int | None = None, ticks: int | None = None) -> Forecast:
-    """What a model can be expected to do, if no action rejects a transition.
+    """Forecast a model under the assumption that no action rejects a transition.
 
-    Exact means, by the algebra of the Markov chain that one subject walks: J. G. Kemeny, J. L. Snell, "Finite Markov
-    Chains", 1960. Good to ten digits and more, whatever the probabilities; 1,000 states take seconds.
+    The figures are exact means, calculated from the Markov chain that one subject walks: J. G. Kemeny, J. L. Snell,
+    "Finite Markov Chains", 1960. They are accurate to at least ten digits for any probabilities. 1,000 states take
+    seconds.
 
     Args:
-        spec: a model whose parts fit together.
-        subjects: how many, 1 to 2**32 - 1; the model's own number where it is None.
-        ticks: how many, 0 or more; the model's own number where it is None. From ``ENDLESS`` on there
-            is no end, and only the steady state is known.
+        spec: a valid model.
+        subjects: number of subjects, 1 to 2**32 - 1; None for the model's.
+        ticks: number of ticks, 0 or more; None for the model's. With ``ENDLESS`` or more the run has no end, and only
+            the steady state is known.
 
     Raises:
-        ModelError: a number is out of bounds.
+        ModelError: a number is out of range.
 
     >>> from doge_datagen.model import Clock, Population, Stream, Transition
     >>> spec = Spec(
@@ -37,7 +38,7 @@ def algebraic_forecast(spec: Spec, subjects: int | None = None, ticks: int | Non
     ...     [Transition('come', 'away', 'here', 0.1), Transition('buy', 'here', 'away', 25, emit='orders')],
     ...     {'orders': Stream({'user': 'index'})}, Clock(start=0, tick_ms=60_000, ticks=10_000),
     ... )
-    >>> expected = expectation(spec)
+    >>> expected = algebraic_forecast(spec)
     >>> [(state.name, state.dwell, round(state.share, 4)) for state in expected.states]
     [('away', 1000.0, 0.996), ('here', 4.0, 0.004)]
     >>> round(expected.streams[0].records.total, 1)
@@ -67,21 +68,22 @@ def algebraic_forecast(spec: Spec, subjects: int | None = None, ticks: int | Non
         never_read=names_never_read(spec),
         meant_as_final=tuple(spec.final),
         doubtful=tuple(
-            Problem(("transitions", number, "probability"), told) for number, told in taken_for_shares(spec.transitions)
+            Problem(("transitions", number, "probability"), message)
+            for number, message in taken_for_shares(spec.transitions)
         ),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """What one subject's events are multiplied with."""
+    """The size of a run, by which the events of one subject are multiplied."""
 
     subjects: int
     ticks: int | None
     tick_ms: int
 
     def amount(self, walk: ChainSolution, transitions: Sequence[int]) -> Amount:
-        """The events of these transitions, of all subjects."""
+        """The events of these transitions, for all subjects together."""
         chosen = np.array(transitions, dtype=np.int64)
         lasting = self.subjects * float(walk.per_tick[chosen].sum())
         if self.ticks is None or walk.over_run is None:
@@ -116,7 +118,7 @@ def _states(spec: Spec, walk: ChainSolution, scale: _Scale) -> tuple[ExpectedSta
 
 
 def _mean(chance: float) -> float:
-    """Ticks until what has this chance in each: the mean of the geometric distribution."""
+    """Mean number of ticks until something with this chance per tick happens, by the geometric distribution."""
     return max(1.0, float(1 / chance)) if chance else float("inf")
 
 

@@ -1,4 +1,4 @@
-"""What is expected of a model as plain values, for JSON."""
+"""The forecast as plain values, for JSON."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from doge_datagen.forecast.warnings import concerns
 
 
 def plain(expected: Forecast) -> dict[str, Any]:
-    """Lists, dicts, texts and numbers that ``json.dumps`` writes.
+    """Convert a forecast to lists, dicts, strings and numbers that ``json.dumps`` accepts.
 
-    None stands for what has no number: the ticks of a run without end and what there is over it, the time until what
-    never happens, and what is unknown. ``low`` and ``high`` are the range that 95 of 100 runs are in, of ``total``, or
-    of ``per_hour`` where there is none.
+    None means that there is no number: the ticks and totals of a run without end, the time until something that never
+    happens, and what is unknown. ``low`` and ``high`` are the range that 95 of 100 runs are in: of ``total``, or of
+    ``per_hour`` if the run has no end.
     """
     return {
         "model": expected.model,

@@ -1,4 +1,4 @@
-"""What is expected of a model, in tables for a person."""
+"""The forecast as tables, for people."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ WIDE = 10_000
 OTHER_STATE, VISITS = ">other state", ">visits each"
 PER_SECOND, PER_HOUR = ">per second", ">per hour"
 SPARE = {PER_SECOND: 1, VISITS: 2, OTHER_STATE: 1}
-"""Columns that follow from others: on a narrow terminal the highest is left out first."""
+"""Columns that can be derived from others; on a narrow terminal the one with the highest number goes first."""
 
 
-def tell(console: Console, expected: Forecast) -> None:
-    """Tables on a terminal, within its width; elsewhere the same as :func:`text`."""
+def print_tables(console: Console, expected: Forecast) -> None:
+    """Print the tables, on a terminal within its width, elsewhere as :func:`text` returns them."""
     if console.is_terminal:
         _print(console, expected)
     else:
@@ -32,7 +32,7 @@ def tell(console: Console, expected: Forecast) -> None:
 
 
 def text(expected: Forecast) -> str:
-    """The tables as plain text: no colours, and lines as long as they are."""
+    """The tables as plain text, without colours or wrapping."""
     written = StringIO()
     _print(Console(file=written, width=WIDE, color_system=None, force_terminal=False), expected)
     return "".join(f"{line.rstrip()}\n" for line in written.getvalue().splitlines())
@@ -55,10 +55,10 @@ def _parts(expected: Forecast) -> Iterator[RenderableType]:
     yield ""
     for line in comparison(expected):
         yield _line(line, "bold")
-    where_from = list(notes(expected))
-    if where_from:
+    remarks = list(notes(expected))
+    if remarks:
         yield ""
-    yield from map(_line, where_from)
+    yield from map(_line, remarks)
     found = concerns(expected)
     if found:
         yield ""
@@ -81,7 +81,7 @@ def _run(expected: Forecast) -> str:
 def _states(expected: Forecast) -> Fitted:
     run = expected.ticks is not None
     sampled = expected.sampled is not None and expected.sampled.gives == EVERYTHING
-    time = ">share of time" if sampled else ">long run"
+    time = ">share of time" if sampled else ">steady state"
     names = ["state", "", ">next event", OTHER_STATE, time, *([VISITS] if run else [])]
     rows = [
         [
@@ -138,5 +138,5 @@ def _amounts(given: Amount) -> list[str]:
 
 
 def _column(name: str) -> Column:
-    """A column of numbers where its name begins with ``>``."""
+    """A column; of numbers if its name begins with ``>``."""
     return Column(name.lstrip(">"), number=name.startswith(">"), spare=SPARE.get(name, 0))

@@ -1,4 +1,4 @@
-"""How much a run gives, in a line for this model's own run and one for a crowd."""
+"""Summarize a forecast in two lines: the run itself, and a million subjects for an hour."""
 
 from __future__ import annotations
 
@@ -10,29 +10,30 @@ CROWD = 1_000_000
 
 
 def comparison(expected: Forecast) -> tuple[str, str]:
-    """The run itself, and an hour of event time with a million subjects.
+    """Two lines: the run itself, and an hour of event time with a million subjects.
 
-    Both are means over that run, and of the long run where it has no end.
+    Both are means over the run, or in steady state if the run has no end.
 
-    >>> from doge_datagen.forecast.algebra import expectation
+    >>> from doge_datagen.forecast.algebra import algebraic_forecast
     >>> from doge_datagen.model import Clock, Population, Spec, Stream, Transition
     >>> spec = Spec(
     ...     'shop', Population('user', 10), ['away', 'here'], {'away': 1},
     ...     [Transition('come', 'away', 'here', 0.2), Transition('buy', 'here', 'away', 25, emit='orders')],
     ...     {'orders': Stream({'user': 'index'})}, Clock(start=0, tick_ms=60_000, ticks=1000),
     ... )
-    >>> for line in comparison(expectation(spec)):
+    >>> for line in comparison(algebraic_forecast(spec)):
     ...     print(line)
     10 subjects x 1,000 ticks: about 40 events
-    1,000,000 subjects: 238 k events an hour, orders 119 k
+    1,000,000 subjects: 238 k events per hour, orders 119 k
     """
-    return _own(expected), _crowd(expected)
+    return _own_run(expected), _crowd(expected)
 
 
-def _own(expected: Forecast) -> str:
+def _own_run(expected: Forecast) -> str:
     subjects = counted(expected.subjects, "subject")
     if expected.ticks is None or expected.events.total is None:
-        return f"{subjects} without end: about {amount(expected.events.told)} events an hour{_within(expected)}"
+        hourly = amount(expected.events.per_run_or_hour)
+        return f"{subjects} without end: about {hourly} events per hour{_within(expected)}"
     ticks = counted(expected.ticks, "tick")
     return f"{subjects} x {ticks}: about {amount(expected.events.total)} events{_within(expected)}"
 
@@ -46,4 +47,4 @@ def _crowd(expected: Forecast) -> str:
     hours = HOUR * CROWD / expected.subjects
     streams = "".join(f", {it.name} {amount(it.records.per_second * hours)}" for it in expected.streams)
     events = amount(expected.events.per_second * hours)
-    return f"{counted(CROWD, 'subject')}: {events} events an hour{streams}"
+    return f"{counted(CROWD, 'subject')}: {events} events per hour{streams}"

@@ -1,7 +1,7 @@
-"""From a sample to a whole run: how often transitions happen there, and how far off that may be.
+"""Estimate the events of a whole run, with prediction intervals, from a sample of its subjects.
 
-W. G. Cochran, "Sampling Techniques", 3rd edition, 1977, chapters 2 and 6. An interval has to hold what one run will do,
-not what runs do on average: it has room for how far the sample is off, and for how far runs differ from each other.
+W. G. Cochran, "Sampling Techniques", 3rd edition, 1977, chapters 2 and 6. The intervals predict a single run, not the
+mean of many: they cover both the error of the sample and the variance between runs.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from doge_datagen.forecast.sample import Sample
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-NORMAL = 1.959964  # 95 of 100 numbers of a normal distribution are no more standard deviations from the mean
-STUDENT = (12.706, 4.303, 3.182, 2.776)  # the same of Student's distribution, of 1, 2 ... degrees of freedom
-FEW = 10  # events up to which their variance in a sample says little, so that they are taken to be Poisson's
+NORMAL = 1.959964  # two-sided 95 % quantile of the normal distribution
+STUDENT = (12.706, 4.303, 3.182, 2.776)  # the same of Student's t distribution with 1, 2, ... degrees of freedom
+FEW = 10  # events; up to here the sample variance says little, so counts are assumed to be Poisson
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimate:
-    """What one subject of the run does, estimated.
+    """The estimated events of one subject of the run.
 
     Attributes:
-        each: by transition, its events.
-        happening: by transition, the share of attempts that are not rejected.
-        weight: by transition, how many events of the subject one event in a subject of the sample stands for; 0 where
-            the algebra alone says how many there are.
-        off: by subject of the sample and transition, how far off its estimate would be from ``each``.
+        each: mean number of events, by transition.
+        happening: share of attempts that are not rejected, by transition.
+        weight: number of events in the run that one event in the sample stands for, by transition; 0 where the algebra
+            alone gives the number.
+        off: deviation of each sampled subject's estimate from the mean, by subject and transition.
         taken: the sample.
-        part: what part of the run's ticks the sample has.
+        part: number of ticks of the sample relative to those of the run.
     """
 
     each: Floats
@@ -44,11 +44,11 @@ class Estimate:
     part: float
 
     def interval(self, transitions: Sequence[int], count: int) -> tuple[float, float | None, float | None]:
-        """Events of these transitions in a run, and between which numbers they are in 95 of 100 runs, if known.
+        """Expected events of these transitions in a run, and the 95 % interval, or None and None if unknown.
 
         Args:
-            transitions: their numbers.
-            count: subjects of the run.
+            transitions: positions of the transitions in the model.
+            count: number of subjects of the run.
         """
         chosen = list(transitions)
         total = count * float(self.each[chosen].sum())
@@ -59,12 +59,12 @@ class Estimate:
         return total, max(0.0, total - wide), total + wide
 
     def _variances(self, chosen: list[int]) -> tuple[float, float]:
-        """Of the events of one subject, and of the estimate of their mean."""
+        """The variance of one subject's events, and the variance of the estimate of their mean."""
         events, subjects = self.taken.events[:, chosen].sum(axis=1), self.taken.subjects
         weight = float(self.weight[chosen].max(initial=0.0))
         if events.sum() > FEW:
             off = self.off[:, chosen].sum(axis=1)
-            unseen = 1 / subjects  # one subject more might have been the first with an event more or less than others
+            unseen = 1 / subjects  # one more subject might have been the first whose count differs by one
             sampling = float(off.var(ddof=1)) + weight**2 * unseen
             return (float(events.var(ddof=1)) + unseen) / self.part, sampling / subjects
         mean = float(events.sum() + 1) / subjects
@@ -73,12 +73,12 @@ class Estimate:
 
 
 def estimate_by_counting(taken: Sample, part: float, possible: Bools) -> Estimate:
-    """What a subject does, from what the subjects of a sample did.
+    """Estimate a subject's events from the events of the subjects in a sample.
 
     Args:
         taken: the sample.
-        part: what part of the run's ticks the sample has.
-        possible: by transition, whether it can ever happen.
+        part: number of ticks of the sample relative to those of the run.
+        possible: whether each transition can ever happen.
     """
     weight = possible / (part or 1.0)
     each = taken.events.mean(axis=0) * weight
@@ -86,17 +86,17 @@ def estimate_by_counting(taken: Sample, part: float, possible: Bools) -> Estimat
 
 
 def estimate_by_ratio(taken: Sample, part: float, attempts: Floats, may_reject: Bools) -> Estimate:
-    """What a subject does, from how often it tries and the share of attempts that happen in a sample.
+    """Estimate a subject's events from its known number of attempts and the share that succeed in a sample.
 
     Args:
         taken: the sample.
-        part: what part of the run's ticks the sample has.
-        attempts: by transition, how often a subject of the run tries.
-        may_reject: by transition, whether attempts may be rejected.
+        part: number of ticks of the sample relative to those of the run.
+        attempts: mean number of attempts of a subject in the run, by transition.
+        may_reject: whether each transition's attempts may be rejected.
     """
     happening = np.where(may_reject, _happening(taken), 1.0)
-    tried = taken.attempts.mean(axis=0)
-    weight = np.where(may_reject, attempts / np.maximum(tried, 1 / taken.subjects), 0.0)
+    sampled = taken.attempts.mean(axis=0)
+    weight = np.where(may_reject, attempts / np.maximum(sampled, 1 / taken.subjects), 0.0)
     off = weight * (taken.events - happening * taken.attempts)
     return Estimate(attempts * happening, happening, weight, off, taken, part)
 
@@ -107,12 +107,12 @@ def _happening(taken: Sample) -> Floats:
 
 
 def _student(freedom: int) -> float:
-    """So many standard deviations hold 95 of 100, where the deviation itself is estimated; good to a hundredth.
+    """The two-sided 95 % quantile of Student's t distribution, to two decimals.
 
     >>> [round(_student(freedom), 2) for freedom in (1, 5, 30)]
     [12.71, 2.55, 2.04]
     """
     if freedom <= len(STUDENT):
         return STUDENT[freedom - 1]
-    z = NORMAL
+    z = NORMAL  # Cornish-Fisher expansion: Abramowitz and Stegun, 26.7.5
     return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)

@@ -1,4 +1,4 @@
-"""What a run can be expected to do: exact by algebra as far as that goes, by a sample where actions may reject."""
+"""Forecast a run: by algebra where that is exact, by a sample where actions may reject transitions."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ from doge_datagen.model import ENDLESS, Spec
 from doge_datagen.program.translation import program_of
 
 ATTEMPTS = 500
-"""Of each subject of a sample, about, where the run has no end."""
-LONGEST = 2**20  # ticks of a sample, where the run has no end
+"""Approximate number of attempts per sampled subject if the run has no end."""
+LONGEST = 2**20  # maximum ticks of a sample if the run has no end
 SMALL = 20_000.0
-"""What a sample may cost that is taken before each run, which takes plain Python about 20 ms."""
-STATES = 100  # up to which the algebra of the chain takes no time worth mentioning
+"""Cost of the sample taken before each run; plain Python takes about 20 ms for it."""
+STATES = 100  # up to here, solving the chain takes negligible time
 
 
 def forecast(spec: Spec, *, intervals: bool = True) -> Forecast:
-    """What a run can be expected to do.
+    """Forecast what a run will produce.
 
-    Where no action may reject, figures are exact means, and a sample gives only their intervals. Where actions reject
-    only transitions that lead back to their own state, nobody is anywhere else for that: the number of attempts is
-    exact, and the sample says how many of them happen. Elsewhere all figures come from the sample.
+    If no action may reject, the figures are exact means, and a sample gives only their intervals. If only transitions
+    that lead back to their own state may be rejected, rejections do not change where subjects are: the number of
+    attempts is exact, and the sample gives the share that succeed. Otherwise all figures come from the sample.
 
     Args:
-        spec: a model that is right.
-        intervals: whether they are wanted; without them there is a sample only where actions may reject.
+        spec: a valid model.
+        intervals: whether to calculate intervals; if not, a sample is taken only if actions may reject.
 
     Raises:
-        CalculationError: something cannot be calculated.
+        CalculationError: an expression cannot be calculated.
     """
     expected = algebraic_forecast(spec)
     if not intervals and not expected.may_be_blocked:
@@ -60,10 +60,10 @@ def forecast(spec: Spec, *, intervals: bool = True) -> Forecast:
 
 
 def with_sample(expected: Forecast, spec: Spec, taken: Sample) -> Forecast:
-    """What can be expected by algebra, put right by a sample of the same run.
+    """Correct a forecast by algebra with a sample of the same run.
 
     Args:
-        expected: as if no action rejected anything.
+        expected: the forecast that assumes no rejections.
         spec: the model.
         taken: the sample.
     """
@@ -79,60 +79,62 @@ def with_sample(expected: Forecast, spec: Spec, taken: Sample) -> Forecast:
 
 
 class _Corrected:
-    """The parts of what is expected, corrected by a sample."""
+    """The parts of a forecast, corrected by a sample."""
 
     def __init__(self, expected: Forecast, spec: Spec, taken: Sample) -> None:
         self._expected, self._spec, self._taken = expected, spec, taken
         rejecting = [may_be_blocked(it) for it in spec.transitions]
         self._may_reject = np.array(rejecting, dtype=np.bool_)
         pairs = zip(rejecting, spec.transitions, strict=True)
-        self._moves_as_said = not any(may and it.from_state != it.to_state for may, it in pairs)
+        self._moves_unaffected = not any(may and it.from_state != it.to_state for may, it in pairs)
         self._estimate = self._estimated()
-        self.gives = INTERVALS if not any(rejecting) else REJECTED if self._moves_as_said else EVERYTHING
+        self.gives = INTERVALS if not any(rejecting) else REJECTED if self._moves_unaffected else EVERYTHING
 
     def _estimated(self) -> Estimate:
         expected, taken = self._expected, self._taken
         ticks = expected.ticks if expected.ticks is not None else HOUR * 1000 / expected.tick_ms
         part = taken.ticks / ticks if ticks else 0.0
-        each = np.array([it.events.told for it in expected.transitions], dtype=np.float64) / expected.subjects
-        if self._moves_as_said:
+        each = (
+            np.array([it.events.per_run_or_hour for it in expected.transitions], dtype=np.float64) / expected.subjects
+        )
+        if self._moves_unaffected:
             return estimate_by_ratio(taken, part, each, self._may_reject)
         return estimate_by_counting(taken, part, each > 0)
 
     def amount(self, before: Amount, transitions: range | list[int]) -> Amount:
-        """How many events these transitions have."""
+        """The number of events of these transitions."""
         expected = self._expected
         count, low, high = self._estimate.interval(list(transitions), expected.subjects)
-        lasting = self._lasting(before, transitions)
+        steady = self._steady_state(before, transitions)
         if expected.ticks is None:
             per_second = count / HOUR
-            return Amount(None, per_second * expected.tick_ms / 1000, per_second, lasting, low, high)
+            return Amount(None, per_second * expected.tick_ms / 1000, per_second, steady, low, high)
         per_tick = count / max(expected.ticks, 1)
-        return Amount(count, per_tick, per_tick * 1000 / expected.tick_ms, lasting, low, high)
+        return Amount(count, per_tick, per_tick * 1000 / expected.tick_ms, steady, low, high)
 
-    def _lasting(self, before: Amount, transitions: range | list[int]) -> float | None:
-        """In the steady state, where that is known: a sample of a run with an end has no such state."""
+    def _steady_state(self, before: Amount, transitions: range | list[int]) -> float | None:
+        """Events per tick in steady state, or None if unknown, as a sample of a finite run does not show it."""
         if not before.long_run or not self._may_reject.any():
             return before.long_run
-        if not self._moves_as_said:
+        if not self._moves_unaffected:
             return None
         rates = [self._expected.transitions[it].events.long_run or 0.0 for it in transitions]
         return float(np.dot(rates, self._estimate.happening[list(transitions)]))
 
     def transition(self, number: int, it: ExpectedTransition) -> ExpectedTransition:
-        """A transition with what happens of it."""
-        tried, rejected = int(self._taken.attempts[:, number].sum()), None
-        if tried or not self._may_reject[number]:
+        """A transition with its number of events and rejections."""
+        attempts, rejected = int(self._taken.attempts[:, number].sum()), None
+        if attempts or not self._may_reject[number]:
             rejected = 1 - float(self._estimate.happening[number])
-        return replace(it, events=self.amount(it.events, [number]), rejected=rejected, tried=tried)
+        return replace(it, events=self.amount(it.events, [number]), rejected=rejected, attempts=attempts)
 
     def stream(self, it: ExpectedStream) -> ExpectedStream:
-        """A stream with what it gets."""
+        """A stream with its number of records."""
         feeding = [number for number, way in enumerate(self._spec.transitions) if it.name in way.emit]
         return replace(it, records=self.amount(it.records, feeding))
 
     def states(self) -> tuple[ExpectedState, ...]:
-        """The states; as they were where rejecting leaves everybody where the algebra says."""
+        """The states, unchanged if nothing may be rejected."""
         if not self._may_reject.any():
             return self._expected.states
         return tuple(self._state(number, it) for number, it in enumerate(self._expected.states))
@@ -141,7 +143,7 @@ class _Corrected:
         spec, taken, tick_ms = self._spec, self._taken, self._expected.tick_ms
         leaving = [way for way, found in enumerate(spec.transitions) if found.from_state == it.name]
         dwell = self._ticks_until(leaving, number, it.dwell)
-        if self._moves_as_said:
+        if self._moves_unaffected:
             return replace(it, dwell=dwell, dwell_ms=dwell * tick_ms)
         elsewhere = [way for way in leaving if spec.transitions[way].to_state != it.name]
         coming = [way for way, to in enumerate(spec.transitions) if to.to_state == it.name != to.from_state]
@@ -155,7 +157,7 @@ class _Corrected:
         return replace(it, dwell=dwell, dwell_ms=dwell_ms, stay=stay, stay_ms=stay_ms, share=share, visits=visits)
 
     def _ticks_until(self, ways: list[int], state: int, otherwise: float) -> float:
-        """Ticks spent in a state for each event of these transitions; what was not seen is as the algebra says."""
+        """Ticks spent in a state per event of these transitions; if there was none, what the algebra says."""
         events, spent = self._taken.events[:, ways].sum(), self._taken.spent[:, state].sum()
         if events:
             return max(1.0, float(spent / events))
@@ -163,13 +165,13 @@ class _Corrected:
 
 
 def attempts_per_tick(spec: Spec) -> float:
-    """Attempts of all subjects in a tick, in the mean over the run: whatever comes of them, they take time.
+    """Mean attempts per tick of all subjects, over the run; rejected ones count, since they take time too.
 
-    By algebra where nothing may be rejected and there are not very many states, else by a small sample; without it,
-    where something cannot be calculated, infinity.
+    Calculated by algebra if nothing may be rejected and there are few states, else from a small sample. Infinity if the
+    sample meets an expression that cannot be calculated.
 
     Args:
-        spec: a model that is right.
+        spec: a valid model.
     """
     known = algebraic_forecast(spec) if len(spec.states) <= STATES else None
     if known is not None and not known.may_be_blocked:
@@ -178,7 +180,7 @@ def attempts_per_tick(spec: Spec) -> float:
     program = program_of(replace(spec, clock=replace(spec.clock, ticks=ticks)))
     try:
         taken = sample(program, SMALL)
-    except CalculationError:  # which the run will come upon too
+    except CalculationError:  # the run will report it
         return inf
     return float(taken.attempts.sum()) / taken.subjects / max(taken.ticks, 1) * spec.subjects.count
 

@@ -1,4 +1,4 @@
-"""Which transitions may be blocked by what they do."""
+"""Find transitions that may be rejected by their actions, and names that are set and never read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from doge_datagen.model import Spec, Transition
 
 
 def may_be_blocked(transition: Transition) -> bool:
-    """Whether its action can refuse: it has a ``require(...)`` or a ``return``, or cannot be looked into.
+    """Whether its action may reject it: it has a ``require(...)`` or a ``return``, or its source is unavailable.
 
     >>> may_be_blocked(Transition('buy', 'shop', 'shop', 1, do='require(balance > 0); balance -= 1'))
     True
@@ -29,7 +29,7 @@ def may_be_blocked(transition: Transition) -> bool:
         return False
     text = transition.do if isinstance(transition.do, str) else _source(transition.do)
     try:
-        return any(_refuses(node) for node in ast.walk(ast.parse(text)))
+        return any(_rejects(node) for node in ast.walk(ast.parse(text)))
     except (SyntaxError, ValueError, RecursionError):
         return True
 
@@ -38,10 +38,10 @@ def _source(action: Callable[..., Any]) -> str:
     try:
         return dedent(inspect.getsource(action))
     except (OSError, TypeError):
-        return "return"  # its text is not kept, so it may
+        return "return"  # its source is unavailable, so assume that it may reject
 
 
-def _refuses(node: ast.AST) -> bool:
+def _rejects(node: ast.AST) -> bool:
     called = node.func if isinstance(node, ast.Call) else None
     if isinstance(called, ast.Name | ast.Attribute):
         return (called.id if isinstance(called, ast.Name) else called.attr) == "require"
@@ -49,7 +49,7 @@ def _refuses(node: ast.AST) -> bool:
 
 
 def names_never_read(spec: Spec) -> tuple[NeverRead, ...]:
-    """Each by the transition that sets it; a model that is right has none whose name is very like an attribute's.
+    """Names that actions set and never read. Those similar to an attribute's name are errors elsewhere.
 
     >>> from doge_datagen.model import Clock, Population
     >>> lamp = Transition('light', 'off', 'off', 1, do='price = 5')
@@ -58,14 +58,16 @@ def names_never_read(spec: Spec) -> tuple[NeverRead, ...]:
     (NeverRead(transition=0, trigger='light', name='price', line=1, column=1, file=''),)
     """
     attributes = spec.subjects.attributes
-    return tuple(found for number, it in enumerate(spec.transitions) for found in _of(number, it, attributes))
+    return tuple(
+        found for number, it in enumerate(spec.transitions) for found in _never_read_in(number, it, attributes)
+    )
 
 
-def _of(number: int, transition: Transition, attributes: Collection[str]) -> Iterator[NeverRead]:
+def _never_read_in(number: int, transition: Transition, attributes: Collection[str]) -> Iterator[NeverRead]:
     try:
         body = body_of(transition.do, attributes) if transition.do is not None else []
     except (ExpressionError, RecursionError):
-        return  # it is no action, so nothing can be said of it
+        return  # not a valid action, which is reported elsewhere
     for node in never_read(body, attributes):
         place = node.lineno, node.col_offset + 1, file_of(transition.do)
         yield NeverRead(number, transition.trigger, node.id, *place)

@@ -1,4 +1,4 @@
-"""The Markov chain that one subject walks: its numbers as columns, and which states lead to which."""
+"""The Markov chain that one subject walks, and its solution."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chain:
-    """What a model says of one subject and one tick, if no action blocks anything.
+    """The chances of one subject per tick, if no action rejects anything; states are numbered in the model's order.
 
     Attributes:
-        start: by state, the share of subjects that start in it; sums to 1.
-        source: by transition, the number of the state it leaves.
-        target: by transition, the number of the state it leads to.
-        chance: by transition, the chance per tick in a subject that is in its state, 0 to 1.
+        start: share of subjects that start in each state; sums to 1.
+        source: number of the state that each transition leaves.
+        target: number of the state that each transition leads to.
+        chance: chance of each transition per tick, for a subject in its source state, 0 to 1.
     """
 
     start: Floats
@@ -33,11 +33,11 @@ class Chain:
 
     @property
     def leaving(self) -> Floats:
-        """By state, the chance per tick that any transition happens, also one that leads back to it."""
+        """Chance per tick that any transition happens, by state, including those that lead back to it."""
         return np.bincount(self.source, self.chance, self.start.size).clip(0.0, 1.0)
 
     def moves(self) -> Floats:
-        """The chance per tick to go from state (row) to another (column); 0 on the diagonal."""
+        """The chance per tick to move from one state (row) to another (column); 0 on the diagonal."""
         moves = np.zeros((self.start.size, self.start.size))
         np.add.at(moves, (self.source, self.target), self.chance)
         np.fill_diagonal(moves, 0.0)
@@ -45,15 +45,15 @@ class Chain:
 
 
 def chain_of(spec: Spec) -> Chain:
-    """The chain of a model whose parts fit together."""
+    """The chain of a valid model."""
     number = {state: position for position, state in enumerate(spec.states)}
     start = np.zeros(len(number))
     for state, weight in spec.initial.items():
         start[number[state]] = weight
-    start /= start.max()  # before they are added up: a sum of huge weights may be too large for a float
+    start /= start.max()  # before summing, since the sum of huge weights may overflow
     percent = np.array([transition.probability for transition in spec.transitions], dtype=np.float64)
     chance = percent / 100
-    chance[chance < float(LEAST)] = 0.0  # no run is long enough to see one happen
+    chance[chance < float(LEAST)] = 0.0  # the engine never lets them happen either
     return Chain(
         start / start.sum(),
         np.array([number[transition.from_state] for transition in spec.transitions], dtype=np.int64),
@@ -63,7 +63,7 @@ def chain_of(spec: Spec) -> Chain:
 
 
 def led_to(moves: Floats) -> Bools:
-    """Whether each state (row) leads to each (column), by however many moves, none included."""
+    """Whether each state (row) leads to each other (column) in any number of moves; each leads to itself."""
     reach = (moves > 0) | np.eye(len(moves), dtype=np.bool_)
     while True:
         further = reach.astype(np.float32) @ reach.astype(np.float32) > 0
@@ -73,24 +73,24 @@ def led_to(moves: Floats) -> Bools:
 
 
 def closed_classes(reach: Bools) -> list[list[int]]:
-    """The sets of states, by their numbers, that lead to one another and to no other: never left again."""
+    """The sets of states that lead to one another and to no others, and so are never left; by number."""
     mutual = reach & reach.T
     closed = (mutual == reach).all(axis=1)
     firsts = [state for state in np.flatnonzero(closed) if mutual[state].argmax() == state]
     return [np.flatnonzero(mutual[first]).tolist() for first in firsts]
 
 
-LEAST_SUM = 1e-300  # stands for a sum so small that a float does not hold it
+LEAST_SUM = 1e-300  # instead of sums that underflow to 0
 
 
-def long_run(moves: Floats, start: Floats) -> Floats:
-    """By state, the share of ticks spent in it in the long run, of subjects that start as ``start`` says.
+def steady_state(moves: Floats, start: Floats) -> Floats:
+    """Share of time spent in each state in steady state, given where subjects start.
 
     Args:
-        moves: the chance per tick to go from state (row) to another (column); the diagonal is 0.
-        start: by state, the share of subjects that start in it; sums to 1.
+        moves: chance per tick to move from one state (row) to another (column); the diagonal is 0.
+        start: share of subjects that start in each state; sums to 1.
 
-    >>> long_run(np.array([[0, 0.3], [0.1, 0]]), np.array([1.0, 0])).round(9).tolist()
+    >>> steady_state(np.array([[0, 0.3], [0.1, 0]]), np.array([1.0, 0])).round(9).tolist()
     [0.25, 0.75]
     """
     shares = np.zeros(start.size)
@@ -101,7 +101,11 @@ def long_run(moves: Floats, start: Floats) -> Floats:
 
 
 def absorbed(moves: Floats, start: Floats, classes: Sequence[Sequence[int]]) -> Floats:
-    """By closed class, the share of subjects that end in it."""
+    """Share of subjects that end in each closed class.
+
+    Eliminates the transient states one by one (state reduction after Grassmann, Taksar and Heyman, 1985): what is held
+    in a state is passed on to the remaining ones. It only adds, multiplies and divides, so nothing cancels.
+    """
     kept = np.array([state for members in classes for state in members], dtype=np.int64)
     passing = np.setdiff1d(np.arange(start.size), kept)
     into = np.column_stack([moves[passing][:, members].sum(axis=1) for members in classes])
@@ -119,7 +123,11 @@ def absorbed(moves: Floats, start: Floats, classes: Sequence[Sequence[int]]) -> 
 
 
 def stationary(moves: Floats) -> Floats:
-    """The distribution that stays as it is, of states that all lead to one another."""
+    """The stationary distribution of states that all lead to one another.
+
+    By the algorithm of Grassmann, Taksar and Heyman, 1985: eliminate the states from the last to the first, then
+    substitute back. It does not subtract, so even tiny chances keep their digits.
+    """
     flow = moves.copy()
     for state in range(len(flow) - 1, 0, -1):
         flow[:state, state] /= max(flow[state, :state].sum(), LEAST_SUM)
@@ -128,21 +136,21 @@ def stationary(moves: Floats) -> Floats:
     shares = np.ones(len(flow))
     for state in range(1, len(flow)):
         shares[state] = shares[:state] @ flow[:state, state]
-        shares[: state + 1] /= max(1.0, shares[state])  # or those that grow and grow become infinite
+        shares[: state + 1] /= max(1.0, shares[state])  # rescaled, or growing shares would overflow
     return np.asarray(shares / shares.sum())
 
 
 def ticks_spent(moves: Floats, start: Floats, ticks: int) -> Floats:
-    """By state, the expected ticks that begin in it: ``start @ (I + P + ... + P**(ticks - 1))``.
+    """Expected number of ticks that begin in each state: ``start @ (I + P + ... + P**(ticks - 1))``.
 
-    As the bits of ``ticks`` say, what m ticks give is doubled, ``s(2 m) = s(m) + s(m) @ P**m``, and one tick is added,
-    ``s(m + 1) = start + s(m) @ P``. All terms are positive, so nothing cancels; rows of a power are scaled to sum to 1,
-    or what is lost by rounding would double each time.
+    Works through the bits of ``ticks``, from the highest: each doubles the number of ticks,
+    ``s(2 m) = s(m) + s(m) @ P**m``, and a set bit adds one, ``s(m + 1) = start + s(m) @ P``. All terms are positive, so
+    nothing cancels. Rows of the powers are rescaled to sum to 1, or rounding errors would double with each step.
 
     Args:
-        moves: the chance per tick to go from state (row) to another (column); the diagonal is 0.
-        start: by state, the share of subjects that start in it; sums to 1.
-        ticks: 0 or more.
+        moves: chance per tick to move from one state (row) to another (column); the diagonal is 0.
+        start: share of subjects that start in each state; sums to 1.
+        ticks: number of ticks, 0 or more.
 
     >>> ticks_spent(np.array([[0, 0.5], [0, 0]]), np.array([1.0, 0]), 3).tolist()
     [1.75, 1.25]
@@ -166,15 +174,15 @@ def _stochastic(power: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChainSolution:
-    """What the algebra says of one subject.
+    """The solution of a chain, for one subject.
 
     Attributes:
-        chain: what it walks.
-        reached: by state, whether it can ever be there.
-        closed: the numbers of states that can be reached, and left for one another alone; one list each.
-        share: by state, the share of ticks in it in the long run.
-        per_tick: by transition, events per tick in the long run.
-        over_run: by transition, events over the run; None where it is endless.
+        chain: the chain.
+        reached: whether each state can ever be reached.
+        closed: sets of reachable states, by number, that can only be left for one another.
+        share: share of time in each state, in steady state.
+        per_tick: events of each transition per tick, in steady state.
+        over_run: events of each transition over the run; None if it is endless.
     """
 
     chain: Chain
@@ -186,14 +194,14 @@ class ChainSolution:
 
 
 def solve_chain(chain: Chain, ticks: int | None) -> ChainSolution:
-    """The walk of one subject over so many ticks, or without end."""
+    """Solve the chain for a number of ticks; None for an endless run."""
     moves = chain.moves()
     reach = led_to(moves)
     reached = np.asarray(reach[chain.start > 0].any(axis=0))
     numbers = np.flatnonzero(reached)
     within = np.ix_(numbers, numbers)
     share = np.zeros(chain.start.size)
-    share[numbers] = long_run(moves[within], chain.start[numbers])
+    share[numbers] = steady_state(moves[within], chain.start[numbers])
     spent = np.zeros(chain.start.size)
     if ticks:
         spent[numbers] = ticks_spent(moves[within], chain.start[numbers], ticks)

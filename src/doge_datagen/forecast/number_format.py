@@ -1,4 +1,4 @@
-"""Numbers the way people say them: three digits that count, and a unit."""
+"""Format numbers for people: three significant digits and a unit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PLURALS = ("years", "days")
 
 
 def amount(number: float) -> str:
-    """How many; 0 or more.
+    """Format a count, 0 or more.
 
     >>> amount(1_351_234), amount(9_876.5), amount(39.2), amount(0.40004), amount(3e-11)
     ('1.35 M', '9,876', '39', '0.4', '3e-11')
@@ -32,24 +32,24 @@ def amount(number: float) -> str:
 
 
 def duration(milliseconds: float) -> str:
-    """How long, in event time.
+    """Format a duration in event time.
 
     >>> duration(720_000), duration(250), duration(5_400_000), duration(float('inf'))
-    ('12 min', '250 ms', '1.5 h', 'for ever')
+    ('12 min', '250 ms', '1.5 h', 'forever')
     >>> duration(86_400_000), duration(172_800_000)
     ('1 day', '2 days')
     """
     if isinf(milliseconds):
-        return "for ever"
+        return "forever"
     rounded = float(f"{milliseconds:.3g}")
     span, unit = next(((span, unit) for span, unit in SPANS if rounded >= span), SPANS[-1])
     many = rounded / span
-    said = amount(many) if many >= 1000 else f"{many:.3g}"
-    return f"{said} {unit.removesuffix('s') if said == '1' and unit in PLURALS else unit}"
+    text = amount(many) if many >= 1000 else f"{many:.3g}"
+    return f"{text} {unit.removesuffix('s') if text == '1' and unit in PLURALS else unit}"
 
 
 def share(part: float) -> str:
-    """A part of all, 0 to 1, in percent.
+    """Format a share, 0 to 1, in percent.
 
     >>> share(0.8139), share(1), share(2e-11)
     ('81.4 %', '100 %', '2e-09 %')
@@ -58,7 +58,7 @@ def share(part: float) -> str:
 
 
 def counted(number: int, thing: str) -> str:
-    """So many of a thing, to the last digit.
+    """Format an exact count with its noun, in the singular or plural.
 
     >>> counted(1, 'tick'), counted(1000, 'tick')
     ('1 tick', '1,000 ticks')

@@ -1,4 +1,4 @@
-"""Some subjects of a run simulated over all of its ticks, for what the algebra of a chain does not know."""
+"""Simulate a sample of a run's subjects, for what the Markov chain cannot tell."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from doge_datagen.engine.interpreted.single_walk import SingleWalk, Walked
 from doge_datagen.program.program import Program
 
 COST = 1_500_000.0
-"""What a sample may cost, in attempts that compute nothing; plain Python takes a second or two for them."""
+"""Cost limit of a sample, in units of an attempt without an action; plain Python takes a second or two for it."""
 MOST = 20_000
-"""Subjects: the figure of what happens once to one in fifty of them is then good to a tenth."""
-FEWEST = 4  # subjects, where they can be had for twice the cost: fewer say little of how much subjects differ
+"""Maximum number of subjects; an event that one in fifty has once is then estimated to within 10 %."""
+FEWEST = 4  # subjects, if they fit in twice the cost; fewer say little about how much subjects differ
 AT_ONCE = 1024  # subjects whose first draws are made together
 GOLDEN = (sqrt(5) - 1) / 2
 RANKED = 4 * MOST
@@ -27,15 +27,15 @@ Counts = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """What the subjects of a sample did; a row of each array for each of them.
+    """What the subjects of a sample did. Each array has a row per subject.
 
     Attributes:
-        subjects: how many were simulated; where that is more than the run has, some with several seeds.
-        ticks: over which they were simulated; not all of the run's where ``complete`` is False.
-        complete: False where a subject over all ticks would have cost too much.
-        attempts: by transition, how often it was tried.
-        events: by transition, how often it happened: an action may have rejected it.
-        spent: by state, how many ticks were spent in it.
+        subjects: number of simulated subjects; if more than the run has, some were simulated with several seeds.
+        ticks: number of simulated ticks; fewer than the run's if ``complete`` is False.
+        complete: False if even one subject over all ticks would have cost too much.
+        attempts: number of attempts, by transition.
+        events: number of attempts that were not rejected, by transition.
+        spent: number of ticks spent, by state.
     """
 
     subjects: int
@@ -47,15 +47,15 @@ class Sample:
 
 
 def sample(program: Program, cost: float = COST, most: int = MOST) -> Sample:
-    """Simulate as many subjects as the cost allows, always the same ones; at least one, though perhaps not to its end.
+    """Simulate as many subjects as the cost allows, always the same ones; at least one, even if not over all ticks.
 
     Args:
-        program: the model; its run has an end.
-        cost: what may be spent, about, in attempts that compute nothing; never more than twice of it.
-        most: how many subjects at most.
+        program: the model; its run must have an end.
+        cost: approximate cost limit, in units of an attempt without an action; at most twice as much is spent.
+        most: maximum number of subjects.
 
     Raises:
-        CalculationError: something cannot be calculated.
+        CalculationError: an expression cannot be calculated.
     """
     walk, done, paid, aim, complete = SingleWalk(program), list[Walked](), 0.0, 1, True
     while len(done) < aim and complete:
@@ -67,16 +67,18 @@ def sample(program: Program, cost: float = COST, most: int = MOST) -> Sample:
                 done.append(walked)
             if not complete:
                 break
-        affordable = cost * len(done) / paid  # by those before, so that none is taken for what it costs
+        affordable = (
+            cost * len(done) / paid
+        )  # decided from earlier subjects only, so that no subject is selected by its own cost
         aim = min(2 * aim, most, max(int(affordable), min(FEWEST, int(2 * affordable))))
     arrays = (np.array([getattr(it, name) for it in done], np.int64) for name in ("attempts", "events", "spent"))
     return Sample(len(done), done[0].ticks, complete, *(it.reshape(len(done), -1) for it in arrays))
 
 
 def _chosen(walk: SingleWalk, count: int, first: int, last: int) -> Iterator[tuple[int, list[tuple[float, float]]]]:
-    """The subjects of a sample from one on up to another, and their first draws.
+    """The subjects of a sample in a range of positions, and their first draws.
 
-    When all subjects of the run have had their turn, they come again with another seed.
+    Once all subjects of the run have been used, they are used again with another seed.
     """
     for begin in range(first, last, AT_ONCE):
         numbers = np.arange(begin, min(begin + AT_ONCE, last))
@@ -88,11 +90,11 @@ def _chosen(walk: SingleWalk, count: int, first: int, last: int) -> Iterator[tup
 
 @lru_cache(maxsize=1)
 def _spread(count: int) -> Counts:
-    """Subjects of a run, each once, such that any number of them, from the first on, is spread evenly.
+    """The subjects of a run in an order whose every beginning is spread evenly over them.
 
-    Steps as long as the golden section of a circle leave gaps that differ by less than a factor of three, however many
-    they are: D. E. Knuth, "The Art of Computer Programming", volume 3, 6.4, theorem S. In a run with few subjects the
-    steps are counted in ranks, or two would come to one subject.
+    Multiples of the golden ratio modulo 1 leave gaps that differ by less than a factor of three, for any number of
+    points: D. E. Knuth, "The Art of Computer Programming", volume 3, 6.4, theorem S. With few subjects, the points are
+    replaced by their ranks, since two could otherwise fall on the same subject.
     """
     points = np.arange(min(count, RANKED)) * GOLDEN % 1
     if count > RANKED:

@@ -1,4 +1,4 @@
-"""What figures owe to a sample, in words."""
+"""Say in words which figures come from a sample."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from doge_datagen.forecast.values import EVERYTHING, INTERVALS, Amount, Forecast
 
 
 def interval(given: Amount) -> str:
-    """Between which numbers it is in 95 of 100 runs; empty where that is unknown.
+    """Format the range that 95 of 100 runs are in; empty if it is unknown.
 
     >>> interval(Amount(120.0, 1.2, 0.02, 1.2, 98.4, 141.6))
     '98 to 142'
@@ -20,30 +20,32 @@ def interval(given: Amount) -> str:
 
 
 def notes(expected: Forecast) -> Iterator[str]:
-    """Where the figures come from, and how far off they may be; nothing where all is plain."""
+    """Sentences on where the figures come from and how accurate they are; none if all figures are exact."""
     taken, rejecting = expected.sampled, ", ".join(expected.may_be_blocked)
     if taken is None:
         if rejecting:
-            yield f"Expected as if nothing were rejected. These may reject by 'require': {rejecting}."
+            yield f"These may reject with 'require': {rejecting}. The figures assume that none does."
         return
     if rejecting:
-        yield f"These may reject by 'require': {rejecting}."
+        yield f"These may reject with 'require': {rejecting}."
     if taken.complete and taken.subjects > 1:
-        yield f"95 of 100 runs are within the ranges. {_what(taken)} {_who(taken, expected)}."
+        yield f"95 of 100 runs are within the ranges. {_source(taken)} {_extent(taken, expected)}."
     elif taken.complete:
-        yield f"{_what(taken)} {_who(taken, expected)}; how far off that is, is unknown."
+        yield f"{_source(taken)} {_extent(taken, expected)}; their error is unknown."
     elif rejecting:
-        yield f"Even one subject over all ticks is too much for a sample. {_what(taken)} {_who(taken, expected)},"
-        yield "and how far off that is, is unknown."
+        yield "Simulating even one subject over all ticks would take too long. " + (
+            f"{_source(taken)} {_extent(taken, expected)},"
+        )
+        yield "so their error is unknown."
 
 
-def _what(taken: Sampled) -> str:
+def _source(taken: Sampled) -> str:
     if taken.gives == INTERVALS:
         return "They come from a sample:"
-    return "All figures come from a sample:" if taken.gives == EVERYTHING else "What is rejected comes from a sample:"
+    return "All figures come from a sample:" if taken.gives == EVERYTHING else "The rejection rates come from a sample:"
 
 
-def _who(taken: Sampled, expected: Forecast) -> str:
+def _extent(taken: Sampled, expected: Forecast) -> str:
     subjects, ticks = counted(taken.subjects, "subject"), counted(taken.ticks, "tick")
     if taken.subjects < expected.subjects:
         subjects = f"{taken.subjects:,} of {counted(expected.subjects, 'subject')}"

@@ -1,4 +1,4 @@
-"""A table within the width of a terminal: no word and no number is ever broken over two lines."""
+"""Fit a table into the width of a terminal without breaking words or numbers over lines."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from rich.text import Text
 from doge_datagen.displayed import one_line
 
 GAP = 2
-NARROWEST = 8  # of a column of texts
+NARROWEST = 8  # cells of a column of text
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column.
+    """A column of a table.
 
     Attributes:
-        name: its heading.
+        name: the heading.
         number: whether it holds numbers, which are aligned to the right and never cut.
-        spare: 0 for what has to be there; else the highest is left out first where there is no room.
-        whole: whether its texts are never cut; what is too long for the terminal, the terminal wraps.
+        spare: 0 for a required column; others are left out if there is no room, the highest number first.
+        whole: whether its text is never cut; the terminal wraps what is too long.
     """
 
     name: str
@@ -37,12 +37,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    r"""A table as wide as it has to be; on a narrow terminal spare columns are left out, and texts end in an ellipsis.
+    r"""A table that adapts to the terminal: if narrow, spare columns are left out and text is cut with an ellipsis.
 
     Attributes:
         columns: from left to right.
-        rows: by row, the text of each column.
-        spread: whether a table without room is told with one field per line instead.
+        rows: the text of each cell, by row.
+        spread: whether to print one field per line if there is no room.
 
     >>> table = Fitted((Column('event'), Column('count', number=True)), [['open_loan_screen', '42'], ['login', '7']])
     >>> print(*table.lines(80), sep='\n')
@@ -63,7 +63,7 @@ class Fitted:
         object.__setattr__(self, "rows", [[one_line(text) for text in row] for row in self.rows])
 
     def lines(self, width: int) -> list[str]:
-        """The heading and the rows, each in a line, within so many cells where that can be."""
+        """The heading and the rows as lines, within a width in cells if possible."""
         shown = list(range(len(self.columns)))
         if self.spread and _width(self._widths(shown)) > width:
             return list(self._spread())
@@ -75,7 +75,7 @@ class Fitted:
         return [self._line(row, shown, widths) for row in (heading, *self.rows)]
 
     def __rich_console__(self, _: Console, options: ConsoleOptions) -> Iterator[Text]:
-        """The lines, as rich prints them; with ``crop=False`` none is cut."""
+        """Yield the lines for rich; print with ``crop=False``, or rich cuts them."""
         lines = self.lines(options.max_width)
         headed = len(lines) == 1 + len(self.rows)
         for number, line in enumerate(lines):
@@ -86,7 +86,7 @@ class Fitted:
         return [max(cell_len(it) for it in (self.columns[at].name, *(row[at] for row in self.rows))) for at in shown]
 
     def _cut(self, shown: Sequence[int], width: int) -> list[int]:
-        """The columns' widths; the widest texts lose what is too much."""
+        """The widths of the columns; the widest text columns are cut first."""
         widths = self._widths(shown)
         texts = [number for number, at in enumerate(shown) if not (self.columns[at].number or self.columns[at].whole)]
         while texts and _width(widths) > width:
@@ -105,7 +105,7 @@ class Fitted:
         return (" " * GAP).join(cells).rstrip()
 
     def _spread(self) -> Iterator[str]:
-        """Each field in a line, and an empty line between two rows."""
+        """Yield one line per field, with an empty line between rows."""
         named = max(cell_len(column.name) for column in self.columns)
         for number, row in enumerate(self.rows):
             yield from [""] if number else []

@@ -1,4 +1,4 @@
-"""What can be expected of a model, as values."""
+"""The results of a forecast, as dataclasses."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from doge_datagen.errors import Problem
 
 HOUR = 3600  # seconds
 INTERVALS, REJECTED, EVERYTHING = "intervals", "rejected", "everything"
-"""What may come from a sample."""
+"""Which figures of a forecast come from a sample."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedState:
-    """One state; means over subjects.
+    """The forecast of a state; means over subjects.
 
     Attributes:
-        name: of the state.
+        name: name of the state.
         reachable: whether subjects can ever be in it.
         final: whether no transition leaves it.
-        dwell: ticks until the next transition, also one that leads back to it; 1 or more, infinity where it is final.
+        dwell: ticks until the next transition, including those that lead back to it; 1 or more, infinity if final.
         dwell_ms: the same in milliseconds of event time.
-        stay: ticks until a subject is in another state; infinity where it never is.
+        stay: ticks until a subject is in another state; infinity if it never is.
         stay_ms: the same in milliseconds of event time.
-        share: of all subjects, how many are in it in the long run, 0 to 1; the mean over time where shares swing.
-        visits: how often a subject starts in it or comes into it from another state over the run; None if endless.
+        share: share of subjects in it in steady state, 0 to 1; averaged over time if the share oscillates.
+        visits: how often a subject starts in it or enters it from another state over the run; None if endless.
     """
 
     name: str
@@ -40,16 +40,16 @@ class ExpectedState:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """How many events or records there will be, of all subjects together.
+    """A number of events or records, of all subjects together.
 
     Attributes:
-        total: over the run; None where it is endless.
-        per_tick: mean over the run's ticks; where it is endless, in the steady state.
+        total: over the run; None if it is endless.
+        per_tick: mean over the run's ticks; in steady state if it is endless.
         per_second: the same per second of event time.
-        long_run: per tick in the steady state; None where that is unknown.
-        low: of 95 in 100 runs there are at least so many, over the run, or in an hour where it is endless; None where
-            that is unknown.
-        high: the same, at most so many.
+        long_run: per tick in steady state; None if unknown.
+        low: lower end of the range that 95 of 100 runs are in, over the run, or per hour if it is endless; None if
+            unknown.
+        high: upper end of that range.
     """
 
     total: float | None
@@ -60,24 +60,24 @@ class Amount:
     high: float | None = None
 
     @property
-    def told(self) -> float:
-        """Over the run; in an hour where it is endless."""
+    def per_run_or_hour(self) -> float:
+        """The total over the run, or the number per hour if it is endless."""
         return self.per_second * HOUR if self.total is None else self.total
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedTransition:
-    """One transition.
+    """The forecast of a transition.
 
     Attributes:
-        trigger: of the transition.
-        from_state: where it begins.
-        to_state: where it leads.
+        trigger: name of the transition.
+        from_state: the state it leaves.
+        to_state: the state it leads to.
         probability: per tick, in percent.
         emit: the streams it feeds.
-        events: how many it gives.
-        rejected: of the attempts, the share that its action rejects, 0 to 1; None where that is unknown.
-        tried: attempts in the sample.
+        events: number of events.
+        rejected: share of attempts that its action rejects, 0 to 1; None if unknown.
+        attempts: number of attempts in the sample.
     """
 
     trigger: str
@@ -87,17 +87,17 @@ class ExpectedTransition:
     emit: tuple[str, ...]
     events: Amount
     rejected: float | None = None
-    tried: int = 0
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedStream:
-    """One stream and how many records it gets.
+    """The forecast of a stream.
 
     Attributes:
-        name: of the stream.
-        fed_by: triggers that feed it, of transitions that can happen.
-        records: how many it gets.
+        name: name of the stream.
+        fed_by: triggers of the transitions that feed it and can happen.
+        records: number of records.
     """
 
     name: str
@@ -110,12 +110,12 @@ class NeverRead:
     """A name that an action sets and does not read.
 
     Attributes:
-        transition: its number in the model.
-        trigger: of the transition.
-        name: the name; no attribute, so nobody else reads it.
-        line: from 1 on: in the action's text as long as ``file`` is empty, else in the file.
-        column: as ``line``.
-        file: where the action is a function, or the model comes from a file, that file's name.
+        transition: position of the transition in the model, from 0.
+        trigger: name of the transition.
+        name: the name; not an attribute, so nothing else reads it.
+        line: line number from 1, in ``file``, or in the action's text if ``file`` is empty.
+        column: column number from 1, likewise.
+        file: name of the file with the action, if it is a function or the model comes from a file.
     """
 
     transition: int
@@ -128,14 +128,14 @@ class NeverRead:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """The sample that figures come from, or their intervals.
+    """The extent of the sample that figures or their intervals come from.
 
     Attributes:
-        subjects: how many were simulated; more than the run has where some were simulated with several seeds.
-        ticks: over which they were simulated.
-        complete: False where one subject over all ticks would have cost too much.
-        gives: what comes from it: the ``intervals`` alone, where nothing may be rejected; the ``rejected`` share of
-            attempts, where rejecting leaves everybody in the same state; or ``everything``.
+        subjects: number of simulated subjects; more than the run has if some were simulated with several seeds.
+        ticks: number of simulated ticks.
+        complete: False if even one subject over all ticks would have cost too much.
+        gives: what comes from it: only the ``intervals`` if nothing may be rejected; the ``rejected`` share of attempts
+            if rejections do not change where subjects are; otherwise ``everything``.
     """
 
     subjects: int
@@ -146,26 +146,26 @@ class Sampled:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What a model can be expected to do.
+    """The forecast of a run.
 
     Attributes:
-        model: its name.
-        subjects: how many subjects there are.
-        subject: what one of them is called.
-        ticks: how many ticks there are; None for a run without an end.
+        model: name of the model.
+        subjects: number of subjects.
+        subject: what a subject is called.
+        ticks: number of ticks; None for a run without end.
         tick_ms: length of a tick in milliseconds.
         states: in the model's order.
         transitions: in the model's order.
         streams: in the model's order.
-        events: of all transitions.
-        traps: sets of states that are reached, can be left for one another and for nothing else; a final state is none,
-            nor are all reachable states together.
-        may_be_blocked: triggers whose actions may reject. Where there is no sample, figures are as if none did: where
-            one does, there are fewer events of it, and everything that follows from them may be different.
-        never_read: names that actions set and do not read.
-        meant_as_final: the states that the model calls final.
-        doubtful: what else of the model is right and may not be meant so, each at its place.
-        sampled: the sample; None where there is none.
+        events: events of all transitions together.
+        traps: sets of reachable states that can only be left for one another; excludes final states, and the set of all
+            reachable states.
+        may_be_blocked: triggers whose actions may reject. Without a sample, the figures assume that none does; if one
+            does, it has fewer events, and whatever follows from them may differ.
+        never_read: names that actions set and never read.
+        doubtful: other parts of the model that are valid but look unintended, each with its location.
+        meant_as_final: the states that the model declares final.
+        sampled: the extent of the sample; None if there is none.
     """
 
     model: str
@@ -186,10 +186,10 @@ class Forecast:
 
     @property
     def unreachable(self) -> tuple[str, ...]:
-        """The states that nothing leads to from where subjects start."""
+        """The states that cannot be reached from the initial states."""
         return tuple(state.name for state in self.states if not state.reachable)
 
     @property
     def final(self) -> tuple[str, ...]:
-        """The states that subjects can get into, and that no transition leaves."""
+        """The reachable states that no transition leaves."""
         return tuple(state.name for state in self.states if state.final and state.reachable)

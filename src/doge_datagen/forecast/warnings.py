@@ -1,4 +1,4 @@
-"""What looks unintended in a model that is right: each with its place and what it means."""
+"""Warnings about what looks unintended in a valid model, each with its location."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ from collections.abc import Iterator
 from doge_datagen.errors import Problem
 from doge_datagen.forecast.values import Forecast
 
-OFTEN = 20  # attempts, and none of them successful
+OFTEN = 20  # attempts, from which on it is suspicious that all were rejected
 
 
 def concerns(expected: Forecast) -> tuple[str, ...]:
-    """One sentence for each thing that may not be meant so, in the order of ``CONCERNS``; empty where there is none."""
+    """One sentence for each thing that looks unintended, in the order of ``CONCERNS``."""
     return tuple(sentence for concern in CONCERNS for sentence in concern(expected))
 
 
 def _unreachable(expected: Forecast) -> Iterator[str]:
     for state in expected.unreachable:
-        yield f"states.{state}: it is unreachable from where subjects start. Hint: add a transition or remove the state"
+        yield f"states.{state}: is unreachable from the initial states. Hint: add a transition or remove the state"
 
 
 def _final(expected: Forecast) -> Iterator[str]:
     for state in expected.final:
         if state in expected.meant_as_final:
             continue
-        yield f"states.{state}: no transition leaves it; subjects that get there stay for ever"
+        yield f"states.{state}: no transition leaves it; subjects that get there stay forever"
 
 
 def _traps(expected: Forecast) -> Iterator[str]:
     for states in expected.traps:
         if len(states) == 1:
-            yield f"states.{states[0]}: all its transitions lead back to it; subjects that get there stay for ever"
+            yield f"states.{states[0]}: all its transitions lead back to it; subjects that get there stay forever"
         else:
-            yield f"states {', '.join(states)}: subjects that get there never leave these {len(states)} again"
+            yield f"states {', '.join(states)}: subjects that get there can never leave these {len(states)}"
 
 
 def _over(expected: Forecast) -> Iterator[str]:
     if not expected.transitions:
         yield "transitions: there is none, so nothing ever happens"
     elif expected.events.long_run == 0 and not expected.meant_as_final:
-        yield "transitions: in the long run nothing happens any more; all subjects end where no transition leaves"
+        yield "transitions: eventually nothing happens any more; all subjects end in states that no transition leaves"
 
 
 def _unfed(expected: Forecast) -> Iterator[str]:
@@ -52,10 +52,10 @@ def _unfed(expected: Forecast) -> Iterator[str]:
 def _always_rejected(expected: Forecast) -> Iterator[str]:
     times = Counter(it.trigger for it in expected.transitions)
     for it in expected.transitions:
-        if it.rejected == 1 and it.tried >= OFTEN:
+        if it.rejected == 1 and it.attempts >= OFTEN:
             name = it.trigger if times[it.trigger] == 1 else f"{it.from_state}.{it.trigger}"
-            tried = f"all {it.tried:,} attempts of the sample were rejected"
-            yield f"transitions.{name}: {tried}. Hint: see whether what it requires can ever be true"
+            problem = f"all {it.attempts:,} attempts of the sample were rejected"
+            yield f"transitions.{name}: {problem}. Hint: see whether what it requires can ever be true"
 
 
 def _never_read(expected: Forecast) -> Iterator[str]:
