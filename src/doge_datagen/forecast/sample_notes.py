@@ -33,9 +33,8 @@ def notes(expected: Forecast) -> Iterator[str]:
     elif taken.complete:
         yield f"{_source(taken)} {_extent(taken, expected)}; their error is unknown."
     elif rejecting:
-        yield "Simulating even one subject over all ticks would take too long. " + (
-            f"{_source(taken)} {_extent(taken, expected)},"
-        )
+        source = f"{_source(taken)} {_extent(taken, expected)}"
+        yield f"Simulating even one subject over all ticks would take too long. {source},"
         yield "so their error is unknown."
 
 
