@@ -152,7 +152,7 @@ def test_a_stream_with_a_dot_is_told_with_its_line(folder):
     )
     (folder / "bad.yaml").write_text(text.replace("dark: out/dark.csv", "d.k: out/dark.avro"))
     told = doge("check", "bad.yaml").stderr
-    assert told.startswith("error: bad.yaml:14:44: targets.files.d.k: 'lämp' is not a name for Avro; Avro's names have")
+    assert told.startswith("error: bad.yaml:14:44: targets.files.d.k: 'lämp' is not a name for Avro: names have")
 
 
 def test_a_package_that_is_missing_for_a_target_is_a_warning(folder, monkeypatch):

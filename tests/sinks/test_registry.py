@@ -97,7 +97,7 @@ def test_an_unknown_kind_is_told_with_the_nearest_name():
         ),
         (
             {"kafka": "a:1", "format": "avro", "schema_registry": "http://a:1"},
-            "targets.local.trx: 'user id' is not a name for Avro; Avro's names have letters, digits and '_'",
+            "targets.local.trx: 'user id' is not a name for Avro: names have letters, digits and '_'",
         ),
         ("trx.avro", "targets.local.trx: 'user id' is not a name for Avro"),
         (

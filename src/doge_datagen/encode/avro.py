@@ -1,4 +1,4 @@
-"""The Avro schema of a stream's records."""
+"""Encode records as Avro, and derive the Avro schema of a stream."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ NO_LETTER = re.compile("[^A-Za-z0-9_]")
 
 
 def avro_schema(schema: pa.Schema, stream: str) -> dict[str, Any]:
-    """The record schema that a stream's records are written with, as JSON has it.
+    """Return the Avro schema of a stream's records, as parsed JSON.
 
-    The record is named after the stream; what Avro allows in no name becomes ``_``. Readers find fields by their
-    names, so these are never changed.
+    The record is named after the stream, with ``_`` for characters that Avro does not allow. Names of fields are never
+    changed, as readers find fields by name.
 
     Args:
-        schema: ``int64``, ``float64``, ``bool``, ``string`` and ``timestamp[ms, tz=UTC]``, none of them null.
-        stream: its name.
+        schema: Arrow schema with ``int64``, ``float64``, ``bool``, ``string`` and ``timestamp[ms, tz=UTC]``, no nulls.
+        stream: name of the stream.
 
     Raises:
-        ModelError: Avro has no such name for a field, or the schema has a type that streams do not have.
+        ModelError: the name of a field is not valid in Avro, or the schema has a type that streams do not have.
 
     >>> avro_schema(pa.schema({'amount': pa.float64(), 'at': pa.timestamp('ms', tz='UTC')}), 'card-payments')['name']
     'card_payments'
@@ -49,21 +49,20 @@ def avro_schema(schema: pa.Schema, stream: str) -> dict[str, Any]:
 
 
 def check_field_names(names: Iterable[str], stream: str, where: str = "") -> None:
-    """See that Avro has such names for the fields of a stream.
+    """Check that the names of a stream's fields are valid in Avro.
 
     Raises:
-        ModelError: it has not; ``where`` leads to the place that wants Avro, the stream's fields where none is given.
+        ModelError: one is not; ``where`` is the location in the model, by default that of the stream's fields.
     """
     for name in names:
         if not NAME.fullmatch(name):
-            problem = (
-                "Avro's names have letters, digits and '_', no digit first. Hint: rename it, or choose another format"
-            )
-            raise ModelError(where or f"streams.{stream}.fields", f"{name!r} is not a name for Avro. Hint: {problem}")
+            rule = "names have letters, digits and '_', and do not begin with a digit"
+            problem = f"{name!r} is not a name for Avro: {rule}. Hint: rename it, or choose another format"
+            raise ModelError(where or f"streams.{stream}.fields", problem)
 
 
 def record_name(stream: str) -> str:
-    """A name that Avro allows, as near to the stream's as can be.
+    """Return a valid Avro name that is as close as possible to the stream's.
 
     >>> record_name('2nd.clicks')
     '_2nd_clicks'
@@ -86,12 +85,12 @@ ID_BYTES = 4
 
 
 def avro_values(records: pa.RecordBatch, schema: Mapping[str, Any], place: str = "avro") -> pa.BinaryArray:
-    r"""Each record as Avro's binary encoding, without a schema beside it.
+    r"""Encode each record in Avro's binary encoding, without a schema.
 
     Args:
-        records: of the types that streams have, no value null.
-        schema: of these records, from :func:`~doge_datagen.encode.avro.avro_schema`.
-        place: where they go, for messages.
+        records: columns of the types that streams have, no nulls.
+        schema: Avro schema of these records, from :func:`~doge_datagen.encode.avro.avro_schema`.
+        place: name of the destination in messages.
 
     Raises:
         MissingDriverError: the extra ``avro`` is not installed.
@@ -112,9 +111,9 @@ def avro_values(records: pa.RecordBatch, schema: Mapping[str, Any], place: str =
 
 
 def framed(values: pa.BinaryArray, schema_id: int) -> list[bytes]:
-    r"""Each value as consumers with a schema registry expect it: a zero byte, the schema's number, the value.
+    r"""Frame each value for consumers with a schema registry: a zero byte, the schema's id, the value.
 
-    The number has 4 bytes, the highest first:
+    The id has 4 bytes, big-endian:
     https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/#wire-format
 
     >>> framed(pa.array([b'\x02']), 7)

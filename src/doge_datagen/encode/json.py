@@ -1,4 +1,4 @@
-"""Records to JSON: one compact object each."""
+"""Encode records as JSON, one compact object each."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ NOT_IN_FOUR_DIGITS = "ISO 8601 has years 0001 to 9999. Hint: let the model's exp
 
 
 def json_values(records: pa.RecordBatch, place: str = "json") -> list[bytes]:
-    """Each record as one JSON object in UTF-8, fields in their order, without spaces and line breaks.
+    """Encode each record as a JSON object in UTF-8, fields in their order, without spaces or line breaks.
 
-    Integers are exact, floats the shortest text that reads as the same float, timestamps ISO 8601 in UTC with
-    milliseconds (RFC 3339, https://www.rfc-editor.org/rfc/rfc3339).
+    Integers are exact, floats are the shortest string that reads back as the same float, timestamps are ISO 8601 in UTC
+    with milliseconds (RFC 3339, https://www.rfc-editor.org/rfc/rfc3339).
 
     Args:
-        records: of the types that streams have, no value null.
-        place: where they go, for messages.
+        records: columns of the types that streams have, no nulls.
+        place: name of the destination in messages.
 
     Raises:
         MissingDriverError: the extra ``json`` is not installed.
-        RecordError: a float is not finite, a timestamp is not in the years 0001 to 9999, or a value is null.
+        RecordError: a float is not finite, a timestamp is outside of the years 0001 to 9999, or a value is null.
 
     >>> at = pa.array([1644549708000], pa.timestamp('ms', tz='UTC'))
     >>> json_values(pa.record_batch({'user': ['doge'], 'amount': [0.1], 'at': at}))
@@ -46,9 +46,9 @@ def json_values(records: pa.RecordBatch, place: str = "json") -> list[bytes]:
 
 
 def iso_8601(timestamps: pa.Array) -> pa.Array:
-    """Timestamps of the years 0001 to 9999 as text.
+    """Format timestamps of the years 0001 to 9999 as strings.
 
-    Records of one tick stand side by side, and formatting costs more than comparing: each run of equal ones is
+    Records of one tick are adjacent, and formatting costs more than comparing, so each run of equal timestamps is
     formatted once.
 
     >>> iso_8601(pa.array([0, 0, 1], pa.timestamp('ms', tz='UTC'))).to_pylist()[1:]
@@ -56,7 +56,7 @@ def iso_8601(timestamps: pa.Array) -> pa.Array:
     """
     numbers = plain(timestamps)
     starts = np.flatnonzero(np.concatenate(([True], numbers[1:] != numbers[:-1]))[: len(numbers)])
-    # Without a time zone: to print one, Arrow looks it up for each value.
+    # Without a time zone: Arrow would look the zone up for each value to print it.
     texts = timestamps.take(integers(starts)).cast(pa.timestamp("ms")).cast(pa.string())
     formatted = pc.binary_join_element_wise(pc.binary_replace_slice(texts, 10, 11, "T"), scalar("Z"), scalar(""))
     runs = np.diff(starts, append=len(numbers))
@@ -64,7 +64,7 @@ def iso_8601(timestamps: pa.Array) -> pa.Array:
 
 
 def _plain(records: pa.RecordBatch, place: str) -> pa.RecordBatch:
-    """The records with texts for timestamps, once they are known to be what JSON can say."""
+    """Convert timestamps to strings, after checking that JSON can represent all values."""
     refuse_nulls(records, place)
     columns = [_column(field, column, place) for field, column in zip(records.schema, records.columns, strict=True)]
     return pa.RecordBatch.from_arrays(columns, names=records.schema.names)

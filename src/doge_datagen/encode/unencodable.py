@@ -1,4 +1,4 @@
-"""Values that a format cannot hold, told with field, record and value."""
+"""Refuse values that a format cannot represent, naming field, record and value."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from doge_datagen.errors import RecordError
 
 
 def refuse_nulls(records: pa.RecordBatch, place: str) -> None:
-    """Make sure that no value is missing: an encoder would write something in its place.
+    """Refuse nulls, for which an encoder would write something else.
 
     Raises:
-        RecordError: one is.
+        RecordError: a value is null.
     """
     for field, column in zip(records.schema, records.columns, strict=True):
         if column.null_count:
@@ -27,17 +27,17 @@ def refuse_nulls(records: pa.RecordBatch, place: str) -> None:
 
 
 def refuse(column: pa.Array, name: str, fits: Callable[[Any], Any], problem: str, place: str) -> None:
-    """Make sure that all values of a column without nulls fit.
+    """Refuse a column with values that do not fit.
 
     Args:
-        column: numbers or timestamps.
-        name: of its field.
-        fits: takes the column as a NumPy array, of milliseconds for timestamps, gives a mask of the values that fit.
-        problem: what is wrong with one that does not, and the way out.
-        place: for the message.
+        column: numbers or timestamps without nulls.
+        name: name of the field.
+        fits: takes the column as a NumPy array, in milliseconds for timestamps; returns a mask of the values that fit.
+        problem: the hint for a value that does not fit.
+        place: name of the destination in messages.
 
     Raises:
-        RecordError: one does not.
+        RecordError: a value does not fit.
     """
     mask = fits(plain(column))
     if not mask.all():

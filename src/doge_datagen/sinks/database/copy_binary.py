@@ -165,6 +165,7 @@ def text_rows(arrays: Sequence[pa.Array]) -> memoryview:
 
     Args:
         arrays: the columns, of any type that Arrow can cast to a string, without nulls.
+
     >>> bytes(text_rows([pa.array([1, 2]), pa.array(['a', 'tab\t']), pa.array([True, False])]))
     b'1\ta\ttrue\n2\ttab\\t\tfalse\n'
     """

@@ -1,4 +1,4 @@
-"""One side of a record, key or value, as Avro in the registry's wire format."""
+"""Serialize keys or values as Avro in the schema registry's wire format."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ UNFIT = (TypeError, ValueError, KeyError, AttributeError, OverflowError, Recursi
 class AvroField:
     """Serializes values that fit a schema and refuses the others.
 
-    Each value is compared with the schema before it is written: the writer alone would cut 1.7 down to 1 for an
-    ``int``, wrap a large one, and read a text as a number where a ``double`` is wanted.
+    Each value is validated against the schema before it is written: the writer alone would truncate 1.7 to 1 for an
+    ``int``, wrap a large one, and parse a string as a number for a ``double``.
 
     Args:
-        registry: where the schema is registered at the first value, under ``<topic>-key`` or ``<topic>-value``.
-        place: the topic, for messages.
+        registry: where the schema is registered with the first value, under ``<topic>-key`` or ``<topic>-value``.
+        place: name of the topic in messages.
         side: ``key`` or ``value``.
-        schema: the text of an Avro schema.
+        schema: Avro schema as a JSON string.
 
     Raises:
-        ModelError: ``schema`` is no Avro schema.
+        ModelError: ``schema`` is not an Avro schema.
     """
 
     def __init__(self, registry: Registry, place: str, side: str, schema: str) -> None:
@@ -49,12 +49,12 @@ class AvroField:
         self._write = self._first
 
     def __call__(self, value: Any, context: Any) -> bytes | None:
-        """The bytes of one value; None stays None, a key or value that is not there.
+        """Serialize one value; None, a missing key or value, stays None.
 
         Raises:
             RecordError: the value does not fit the schema; the message names field, value and type.
-            UnreachableError: at the first value: the registry does not answer.
-            RefusedError: at the first value: the registry refuses us, or the schema.
+            UnreachableError: with the first value: the registry does not answer.
+            RefusedError: with the first value: the registry refuses us, or the schema.
         """
         if value is None:
             return None
@@ -68,7 +68,7 @@ class AvroField:
         raise RecordError(self._place, self._misfit(value))
 
     def _first(self, value: Any, context: Any) -> bytes | None:
-        """Register the schema; the registry is not asked again, so the connection is closed."""
+        """Register the schema with the first value, then close the connection, as the registry is not needed again."""
         subject = f"{self._place.removeprefix('topic ')}-{self._side}"
         with self._registry.errors_translated(self._place, subject, json.dumps(self._text)), self._client:
             written: bytes | None = self._serializer(value, context)
@@ -94,7 +94,7 @@ def _misfits(validation: Any, value: Any, schema: Any) -> Any:
 
 
 def _parsed(fastavro: Any, place: str, text: object) -> Any:
-    """The schema as JSON, once it is known to be Avro."""
+    """Parse the JSON of a schema and check that it is Avro."""
     if isinstance(text, PurePath) or (isinstance(text, str) and FILE_NAME.fullmatch(text)):
         raise ModelError(place, f"{str(text)!r} is a file's name. Hint: give its text: Path({str(text)!r}).read_text()")
     if not isinstance(text, str):

@@ -1,4 +1,4 @@
-"""The tables an example or a test needs, made where they are missing."""
+"""Create the tables that an example or a test needs, if they are missing."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
 TYPES = {"integer": "BigInteger", "text": "Text"}
-"""Integers have 64 bits: milliseconds since the epoch need more than 32."""
+"""Integers have 64 bits, as milliseconds since the epoch need more than 32."""
 OF_PYTHON = {int: "write 'integer'", str: "write 'text'"}
 
 
 def create_tables(
     db_url: str | URL, tables: Mapping[str, Mapping[str, str | TypeEngine[Any] | type[TypeEngine[Any]]]]
 ) -> list[str]:
-    """Make the tables that do not exist yet, and say which those were; the others stay as they are.
+    """Create the tables that do not exist yet and return their names; existing ones are left as they are.
 
     Args:
         db_url: as for :class:`~doge_datagen.sinks.events.database.DbSinkFactory`.
@@ -31,10 +31,10 @@ def create_tables(
 
     Raises:
         ModelError: the URL or a type is unknown.
-        UnknownTargetError: a table exists without one of these columns; then no table is made.
+        UnknownTargetError: an existing table lacks one of these columns; then no table is created.
         SinkError: the folder of a SQLite file is missing.
         UnreachableError: no server answers.
-        RefusedError: the server says no to the user or the password, or the user may not create tables.
+        RefusedError: the server refuses the user or the password, or does not allow the user to create tables.
 
     >>> from tempfile import mkdtemp
     >>> url = f'sqlite:///{mkdtemp()}/events.db'
@@ -59,7 +59,7 @@ def create_tables(
 
 
 def _described(tables: Mapping[str, Mapping[str, object]]) -> MetaData:
-    """The tables as SQLAlchemy knows them."""
+    """The tables as SQLAlchemy describes them."""
     metadata = sqlalchemy.MetaData()
     for name, columns in tables.items():
         typed = {column: _type(f"{name}.{column}", kind) for column, kind in columns.items()}
@@ -68,7 +68,7 @@ def _described(tables: Mapping[str, Mapping[str, object]]) -> MetaData:
 
 
 def _exists(inspector: Inspector, name: str, columns: Iterable[str]) -> bool:
-    """Whether there is such a table; one with other columns is another table, and no sink could fill it."""
+    """Whether the table exists; one with other columns is an error, as no sink could fill it."""
     if not inspector.has_table(name):
         return False
     there = {column["name"] for column in inspector.get_columns(name)}

@@ -1,4 +1,4 @@
-"""Events to the rows of a database table."""
+"""The sink that writes events to the rows of a database table."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class DbSinkFactory:
     """Makes sinks that write to the tables of one database.
 
     Args:
-        db_url: a URL that SQLAlchemy understands, as text or as its ``URL``; ``postgresql://user:password@host/db``
-            goes through psycopg 3. No message shows its password.
+        db_url: a URL for SQLAlchemy, as a string or as its ``URL``; ``postgresql://user:password@host/db`` uses
+            psycopg 3. Messages never show the password.
 
     Raises:
-        ModelError: the URL cannot be read, or the driver it names is not installed.
-        MissingDriverError: psycopg is not installed; the message has the pip line.
+        ModelError: the URL is invalid, or the driver that it names is not installed.
+        MissingDriverError: psycopg is not installed; the message has the pip command.
 
     >>> import sqlalchemy
     >>> from tempfile import mkdtemp
@@ -52,18 +52,18 @@ class DbSinkFactory:
         database_engine.open_engine(self._url).dispose()
 
     def create(self, table_name: str, row_mapper_function: RowMapper, batch_size: int = 1000) -> DbSink:
-        """A sink that inserts a row for each event, with a connection of its own.
+        """Return a sink that inserts a row for each event, with a connection of its own.
 
         Args:
             table_name: ``table`` or ``schema.table``; it must exist.
             row_mapper_function: called as ``row_mapper_function(timestamp, subject, transition)``, with milliseconds
                 since the epoch; returns column names and values, the same columns for each event.
-            batch_size: rows in one transaction, at least 1.
+            batch_size: rows per transaction, at least 1.
 
         Raises:
-            UnknownTargetError: there is no such table.
-            UnreachableError: no server answers, told within 15 seconds.
-            RefusedError: the server says no to the user, the password or the insert.
+            UnknownTargetError: the table does not exist.
+            UnreachableError: no server answers; raised within 15 seconds.
+            RefusedError: the server refuses the user, the password or the insert.
             ModelError: ``batch_size`` is below 1, or ``row_mapper_function`` cannot be called.
         """
         check_functions("DbSinkFactory.create", row_mapper_function=row_mapper_function)
@@ -73,17 +73,18 @@ class DbSinkFactory:
 
 
 class DbSink(EventSink):
-    """Inserts a row for each event, in batches; made by :meth:`DbSinkFactory.create`.
+    """Inserts a row for each event, in batches; created by :meth:`DbSinkFactory.create`.
 
-    A batch is one transaction: all of it arrives or nothing does. PostgreSQL takes the rows by COPY, every other
-    database by executemany. A server that was restarted between two batches is found again.
+    A batch is one transaction: all of it arrives or nothing does. PostgreSQL gets the rows by COPY, every other
+    database by executemany. A server that was restarted between two batches is reconnected to.
 
     Raises:
-        RecordError: by ``collect``: a row that is no mapping, names an unknown column, or has other columns than the
+        RecordError: by ``collect``: a row is not a mapping, names an unknown column, or has other columns than the
             first; the rows before it still arrive.
-        DeliveryError: by ``collect`` or ``close``: a batch failed, and is not there; the cause is the driver's error,
-            ``transient`` is True where the connection was lost. Where it was lost during COMMIT and nobody can be
-            asked, the message says that these rows are in doubt. The sink is then done: it tries nothing again.
+        DeliveryError: by ``collect`` or ``close``: a batch failed and was not committed. The cause is the driver's
+            error, and ``transient`` is True if the connection was lost. If it was lost during COMMIT and the outcome
+            cannot be found out, the message says that these rows are in doubt. The sink accepts no more events and
+            retries nothing.
     """
 
     def __init__(self, place: str, table: BatchTable, row_mapper_function: RowMapper, batch_size: int) -> None:
@@ -104,7 +105,7 @@ class DbSink(EventSink):
         return self._delivered
 
     def collect(self, timestamp: int, subject: Any, transition: Transition) -> None:
-        """Map the event to a row; write a batch when it is full."""
+        """Map the event to a row, and write a batch when it is full."""
         if self._refusal is not None:
             raise SinkError(self._place, self._refusal)
         row = self._row_mapper_function(timestamp, subject, transition)
@@ -119,7 +120,7 @@ class DbSink(EventSink):
             self._deliver()
 
     def close(self) -> None:
-        """Write what is left and disconnect; closing again does nothing."""
+        """Write the remaining rows and disconnect; closing again does nothing."""
         if self._closed:
             return
         self._closed = True
@@ -138,7 +139,7 @@ class DbSink(EventSink):
         elif isinstance(outcome.cause, Exception) or outcome.in_doubt:
             raise self._failed(outcome) from outcome.cause
         if outcome.cause is not None:
-            raise outcome.cause  # Ctrl-C; rows that it kept from being committed are written by close
+            raise outcome.cause  # Ctrl-C; if it kept rows from being committed, close writes them
 
     def _failed(self, outcome: Outcome) -> DeliveryError:
         rows, self._rows = len(self._rows), []
@@ -153,7 +154,7 @@ class DbSink(EventSink):
         )
 
     def _first_values(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Settle the columns by the first row; those after it must have the same."""
+        """Take the columns from the first row; all later ones must have the same."""
         unknown = [name for name in row if name not in self._table.columns]
         if unknown or not row:
             raise KeyError(*unknown)
@@ -174,7 +175,7 @@ def _values_of(columns: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[An
 
 
 def _problem(row: Any, columns: Sequence[str], known: Sequence[str]) -> str:
-    """Why a row cannot be written; ``columns`` are those of the rows before it, if there were any."""
+    """Say why a row cannot be written; ``columns`` are those of the rows before it, if there were any."""
     if not isinstance(row, Mapping) or not row:
         return f"the row mapper returned {row!r}; return a dict of column names and values"
     for name in row:

@@ -1,4 +1,4 @@
-"""A sink that fails by dice, to see what a pipeline does then."""
+"""A sink that fails at random, to test how a pipeline reacts."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ PURPOSE = purpose_of("failing sink")
 
 
 class FailingSink(EventSink):
-    """Passes events on to another sink, but fails by dice.
+    """Passes events on to another sink, but fails at random.
 
-    Whether a call fails depends on the seed and on how many calls came before, on nothing else: the same run fails at
-    the same events. An event that failed was not passed on; unlike other sinks this one goes on afterwards, as if the
-    trouble had passed.
+    Whether a call fails depends only on the seed and on the number of calls before it, so the same run fails at the
+    same events. An event that failed was not passed on. Unlike other sinks this one continues after an error, as if
+    the problem were gone.
 
     Args:
         sink: takes the events that do not fail, and is closed with this one.
         probability: chance of each ``collect`` to fail, in percent, 0 to 100.
-        seed: 64 bits that decide which calls fail.
+        seed: 64-bit integer that decides which calls fail.
 
     Raises:
-        ModelError: ``sink`` is no sink, ``probability`` is not 0 to 100, or ``seed`` is not an integer of 64 bits.
-        SinkError: by ``collect``, with ``transient=True``, when the dice say so.
+        ModelError: ``sink`` is not a sink, ``probability`` is not 0 to 100, or ``seed`` is not a 64-bit integer.
+        SinkError: by ``collect``, with ``transient=True``, if the draw decides so.
 
     >>> from doge_datagen import FailingSink, MemorySink, SinkError, Transition
     >>> kept = MemorySink(lambda timestamp, subject, transition: timestamp)
@@ -53,11 +53,11 @@ class FailingSink(EventSink):
 
     @property
     def delivered(self) -> int | None:
-        """How many events are confirmed at the place of the sink behind this one."""
+        """How many events the underlying sink has confirmed."""
         return self._sink.delivered
 
     def collect(self, timestamp: int, subject: Any, transition: Transition) -> None:
-        """Fail by dice, else pass the event on."""
+        """Fail at random, or else pass the event on."""
         if self._closed:
             raise SinkError(PLACE, CLOSED)
         call, self._calls = self._calls, self._calls + 1
@@ -66,7 +66,7 @@ class FailingSink(EventSink):
         self._sink.collect(timestamp, subject, transition)
 
     def close(self) -> None:
-        """Close the sink behind this one; this never fails by dice."""
+        """Close the underlying sink; this never fails at random."""
         self._closed = True
         self._sink.close()
 

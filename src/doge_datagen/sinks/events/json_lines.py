@@ -1,4 +1,4 @@
-"""Events to a file of JSON objects, one a line."""
+"""The sink that writes events to a file of JSON objects, one per line."""
 
 from __future__ import annotations
 
@@ -14,31 +14,32 @@ from doge_datagen.model import Transition
 from doge_datagen.sinks.base import CLOSED, FAILED
 from doge_datagen.sinks.events.event_sink import EventSink, check_functions
 from doge_datagen.sinks.files.part_file import PartFile
-from doge_datagen.sinks.files.paths import make_folder, real_file, told
+from doge_datagen.sinks.files.paths import make_folder, os_errors_translated, real_file
 
 ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 CANNOT = (TypeError, ValueError, RecursionError)
-DEEPEST_NAMED = 8  # an object may hold itself: looking for the part at fault has to end
+DEEPEST_NAMED = 8  # an object may contain itself, so the search for the part at fault needs a limit
 
 
 class JsonLinesSink(EventSink):
-    """Writes one compact JSON object a line, in UTF-8.
+    """Writes one compact JSON object per line, in UTF-8.
 
-    The lines go to ``<path>.part``; ``close`` puts them on the disk and only then gives the file its name, so whoever
-    finds ``path`` finds it whole. Until then ``delivered`` is 0.
+    Lines are written to ``<path>.part``. ``close`` syncs it to disk and only then renames it to ``path``, so a file at
+    ``path`` is always complete. Until then ``delivered`` is 0.
 
     Args:
-        path: the file to write; one of that name is replaced (a link stays one, the file behind it is replaced), its
-            folder is made where it is missing.
+        path: the file to write. An existing file is replaced; if the path is a link, the file behind it is replaced.
+            A missing folder is created.
         value_function: called as ``value_function(timestamp, subject, transition)``, with milliseconds since the
-            epoch; returns the object as a dict, whose order the line keeps.
+            epoch; returns the object as a dict, whose order is kept.
 
     Raises:
         ModelError: ``value_function`` cannot be called.
-        SinkError: the file cannot be made, the cause says why; or another sink is writing to it.
+        SinkError: the file cannot be created, with the reason as its cause, or another sink is writing to it.
         UnknownTargetError: the path is a folder, a device or a pipe, or leads through a file.
-        RecordError: by ``collect``: the value is no dict, or holds what JSON cannot; the lines before are kept.
-        DeliveryError: by ``collect`` or ``close``: the disk failed; the file has not got its name.
+        RecordError: by ``collect``: the value is not a dict, or contains what JSON cannot represent; earlier lines are
+            kept.
+        DeliveryError: by ``collect`` or ``close``: the disk failed; the file did not get its name.
 
     >>> from pathlib import Path
     >>> from tempfile import mkdtemp
@@ -59,7 +60,7 @@ class JsonLinesSink(EventSink):
         self._accepted = 0
         self._delivered = 0
         self._refusal: str | None = None
-        with told(self._place):
+        with os_errors_translated(self._place):
             real = real_file(Path(path))
             make_folder(real.parent)
             self._file = PartFile(real)
@@ -81,7 +82,7 @@ class JsonLinesSink(EventSink):
         self._accepted += 1
 
     def close(self) -> None:
-        """Put the lines on the disk and give the file its name; closing again does nothing."""
+        """Sync the lines to disk and rename the file to its path; closing again does nothing."""
         if self._file.is_over:
             return
         self._refusal = self._refusal or CLOSED
@@ -108,7 +109,7 @@ class JsonLinesSink(EventSink):
 
 
 def _culprit(value: Any) -> str:
-    """The innermost part that JSON cannot hold, told as its field and itself."""
+    """Describe the innermost part that JSON cannot represent, with its field."""
     name, depth = "", 0
     while depth < DEEPEST_NAMED:
         inner = next((part for part in _parts(name, value) if not _fits(part[1])), None)

@@ -1,4 +1,4 @@
-"""Kafka sinks that write Avro through a schema registry."""
+"""Factories of Kafka sinks, with serializers of your own or with Avro and a schema registry."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ from doge_datagen.sinks.kafka.schema_registry import Registry
 class KafkaSinkFactory:
     """Makes sinks that share one Kafka producer.
 
-    The producer is made, and the broker asked, when the first sink collects its first event.
+    The producer is created, and the broker contacted, when the first sink collects its first event.
 
     Args:
         bootstrap_servers: ``host:port`` of one or more brokers; may be in ``conf`` instead.
-        client_id: what the broker calls this client in its logs and quotas.
-        conf: any of librdkafka's keys; they win over what is set here: ``enable.idempotence=true`` (so ``acks=all``),
-            ``linger.ms=50``, ``compression.type=lz4``. ``message.timeout.ms`` bounds how long a record may wait for a
-            broker, five minutes if not set. A number is taken as ``buffer_size``, which was third in 1.0.4.
-        buffer_size: how many records may wait for the broker; when as many wait, ``collect`` waits.
+        client_id: name of this client in the broker's logs and quotas.
+        conf: any of librdkafka's keys; they override the defaults set here: ``enable.idempotence=true`` (so
+            ``acks=all``), ``linger.ms=50``, ``compression.type=lz4``. ``message.timeout.ms``, five minutes by default,
+            limits how long a record may wait for a broker. A number is taken as ``buffer_size``, which was the third
+            argument in 1.0.4.
+        buffer_size: how many records may wait for the broker; beyond that ``collect`` blocks.
 
     Raises:
         MissingDriverError: the extra ``kafka`` is not installed.
-        ModelError: no broker is named, or an argument is not what it should be.
+        ModelError: no broker is named, or an argument is invalid.
     """
 
     def __init__(
@@ -51,20 +52,20 @@ class KafkaSinkFactory:
         key_serializer: Serializer | None = None,
         value_serializer: Serializer | None = None,
     ) -> KafkaSink:
-        """A sink for one topic.
+        """Return a sink for one topic.
 
         Args:
-            topic: its name.
-            key_function: called as ``key_function(subject, transition)``; records with equal keys keep their order;
+            topic: name of the topic.
+            key_function: called as ``key_function(subject, transition)``. Records with equal keys keep their order;
                 None means no key.
             value_function: called as ``value_function(timestamp, subject, transition)``, with milliseconds since the
                 epoch, which are the record's timestamp too.
-            key_serializer: called as ``serializer(key, SerializationContext(topic, MessageField.KEY))`` and returns
-                bytes, as confluent-kafka's serializers do; None where keys are text.
+            key_serializer: called as ``serializer(key, SerializationContext(topic, MessageField.KEY))``; returns bytes,
+                as confluent-kafka's serializers do. None if keys are strings.
             value_serializer: the same for values.
 
         Raises:
-            ModelError: ``topic`` is no name, or a function or serializer cannot be called.
+            ModelError: ``topic`` is not a name, or a function or serializer cannot be called.
         """
         if not isinstance(topic, str) or not topic:
             raise ModelError("KafkaSinkFactory.create(topic)", f"{topic!r} is not a topic's name. Hint: give a text")
@@ -84,14 +85,14 @@ class KafkaAvroSinkFactory:
         bootstrap_servers: as for :class:`KafkaSinkFactory`.
         schema_registry_url: such as ``http://localhost:8081``; a user and password in it are used and never shown.
         client_id: as for :class:`KafkaSinkFactory`.
-        conf: as for :class:`KafkaSinkFactory`; a number is taken as ``buffer_size``, which was fourth in 1.0.4.
+        conf: as for :class:`KafkaSinkFactory`; a number is taken as ``buffer_size``, the fourth argument in 1.0.4.
         buffer_size: as for :class:`KafkaSinkFactory`.
         schema_registry_conf: keys of confluent-kafka's ``SchemaRegistryClient``, such as ``basic.auth.user.info`` or
-            ``ssl.ca.location``; they win.
+            ``ssl.ca.location``; they override ours.
 
     Raises:
         MissingDriverError: the extra ``kafka`` is not installed.
-        ModelError: no broker or no registry is named, or an argument is not what it should be.
+        ModelError: no broker or no registry is named, or an argument is invalid.
     """
 
     def __init__(
@@ -115,24 +116,24 @@ class KafkaAvroSinkFactory:
         value_function: ValueFunction,
         value_schema: str,
     ) -> KafkaSink:
-        """A sink for one topic.
+        """Return a sink for one topic.
 
         The schemas are registered under ``<topic>-key`` and ``<topic>-value`` with the first event.
 
         Args:
-            topic: its name.
+            topic: name of the topic.
             key_function: called as ``key_function(subject, transition)``; None means no key.
-            key_schema: Avro schema as JSON text.
+            key_schema: Avro schema as a JSON string.
             value_function: called as ``value_function(timestamp, subject, transition)``, with milliseconds since the
                 epoch, which are the record's timestamp too. A tuple ``(name, value)`` chooses the branch of a union.
-            value_schema: Avro schema as JSON text.
+            value_schema: Avro schema as a JSON string.
 
         Raises:
             ModelError: a schema is not Avro; the message says what is wrong with it. Or a function cannot be called.
 
-        The sink's first ``collect`` also raises ``UnreachableError`` where no registry answers, and ``RefusedError``
-        with the registry's own reason where it refuses the user or a schema; each ``collect`` raises ``RecordError``
-        for a value that does not fit its schema, naming the field, the value and the type.
+        The sink's first ``collect`` also raises ``UnreachableError`` if no registry answers, and ``RefusedError`` with
+        the registry's own reason if it refuses the user or a schema. Each ``collect`` raises ``RecordError`` for a
+        value that does not fit its schema, naming the field, the value and the type.
         """
         place = f"topic {topic}"
         try:

@@ -1,4 +1,4 @@
-"""Events to a Kafka topic: each is delivered once, in order per key, or an error is raised."""
+"""The sink that writes events to a Kafka topic: each is delivered once, in order per key, or an error is raised."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ Error = TypeVar("Error", bound=SinkError)
 
 
 class KafkaSink(EventSink):
-    """Writes each event to a Kafka topic; made by :class:`KafkaSinkFactory` and :class:`KafkaAvroSinkFactory`.
+    """Writes each event to a Kafka topic; created by :class:`KafkaSinkFactory` and :class:`KafkaAvroSinkFactory`.
 
-    ``collect`` opens the sink at the first event, waits while ``buffer_size`` records wait for the broker, and raises
-    when a record before failed, once it is known what became of the others. ``close`` waits until the broker has
-    confirmed or refused each record. Neither waits longer than ``message.timeout.ms`` after the last record. With the
-    default idempotence a broker may die and come back in between: each record arrives once, in order per key. (Where
-    timestamps are older than a day, what was in flight may arrive twice: a broker that starts forgets such producers.)
-    What key, value and serializer functions raise passes unchanged.
+    ``collect`` opens the sink with the first event, blocks while ``buffer_size`` records wait for the broker, and
+    raises if an earlier record failed, once the outcome of all others is known. ``close`` waits until the broker has
+    confirmed or refused each record. Neither waits longer than ``message.timeout.ms`` after the last record. With
+    idempotence, the default, a broker may fail and come back meanwhile: each record arrives once, in order per key.
+    (If timestamps are older than a day, records in flight may arrive twice, as a restarted broker forgets such
+    producers.) Exceptions of key, value and serializer functions are passed on unchanged.
 
     Raises:
-        UnreachableError: by the first ``collect``: no broker answers, told within 15 seconds.
-        RefusedError: by the first ``collect``: the broker does not accept who we are or what we want.
-        UnknownTargetError: by the first ``collect``: no such topic, and the broker does not create it.
-        ModelError: by the first ``collect``: ``conf`` has a key or value that librdkafka does not know.
-        RecordError: by ``collect``: the event at hand cannot be a record: its type or its size.
+        UnreachableError: by the first ``collect``: no broker answers; raised within 15 seconds.
+        RefusedError: by the first ``collect``: the broker does not accept our credentials, or forbids the operation.
+        UnknownTargetError: by the first ``collect``: the topic does not exist, and the broker does not create it.
+        ModelError: by the first ``collect``: ``conf`` has a key or value that librdkafka rejects.
+        RecordError: by ``collect``: the current event cannot be a record, because of its type or its size.
         DeliveryError: by ``collect`` or ``close``: the broker did not confirm records that were accepted.
     """
 
@@ -69,17 +69,17 @@ class KafkaSink(EventSink):
         self._producer: Any = None
         self._refusal: str | None = None
         self._look_at = NEVER
-        self._told = False
+        self._reported = False
         self._warned_of_zero = False
         self._closed = False
 
     @property
     def delivered(self) -> int:
-        """How many records the broker has confirmed, as far as the client was asked."""
+        """How many records the broker has confirmed, as far as the client has reported."""
         return self._deliveries.delivered
 
     def collect(self, timestamp: int, subject: Any, transition: Transition) -> None:
-        """Hand the event to the client, which sends it in a batch."""
+        """Pass the event to the client, which sends it in a batch."""
         if monotonic() >= self._look_at:
             self._look(timestamp)
         try:
@@ -95,9 +95,9 @@ class KafkaSink(EventSink):
         if not timestamp:
             self._warn_of_zero()
         try:
-            # By position: by name it takes the client nearly twice as long.
-            told = partial(self._settled, (value, key, timestamp, None))
-            self._producer.produce(self._topic, value, key, ANY_PARTITION, told, None, timestamp)
+            # Positional arguments, as keywords take the client nearly twice as long.
+            callback = partial(self._settled, (value, key, timestamp, None))
+            self._producer.produce(self._topic, value, key, ANY_PARTITION, callback, None, timestamp)
         except (*CANNOT, self._shared.driver.error) as error:
             self._wait_for_room(error, timestamp, key, value)
         self._deliveries.accepted += 1
@@ -122,18 +122,18 @@ class KafkaSink(EventSink):
             warn_caller(f"{self._place}: {problem}. Hint: set timestamp_start to change that")
 
     def _settle(self) -> None:
-        """Wait until nothing is in doubt; message.timeout.ms bounds it."""
+        """Wait until the outcome of every record is known, limited by message.timeout.ms."""
         self._flush()
         send_again(self._producer, self._topic, self._deliveries, self._flush)
         self._deliveries.give_up()
 
     def _flush(self) -> None:
-        """Wait until the client has told of all records that it was given."""
+        """Wait until the client has reported the outcome of all records that it was given."""
         while self._deliveries.waiting > len(self._deliveries.beside) and self._producer.flush(WAIT_SECONDS):
             pass
 
     def _look(self, timestamp: int) -> None:
-        """Everything that need not be done for each event."""
+        """Do what need not be done for each event."""
         if self._refusal is not None:
             raise SinkError(self._place, self._refusal)
         if self._producer is None:
@@ -153,20 +153,20 @@ class KafkaSink(EventSink):
             raise
 
     def _check(self) -> None:
-        """Raise, once, if a record failed; what became of the others is then known too."""
-        if self._deliveries.failed and not self._told:
+        """Raise, once, if a record failed, when the outcome of all others is known."""
+        if self._deliveries.failed and not self._reported:
             self._settle()
-            self._told = True
+            self._reported = True
             raise self._failed(self._deliveries.error(self._place))
 
     def _wait_for_room(self, error: Exception, timestamp: int, key: Any, value: Any) -> None:
-        """Try again as long as the queue is full; whatever else the client says is final."""
+        """Retry while the queue is full; any other error of the client is final."""
         while isinstance(error, BufferError):
             self._producer.poll(WAIT_SECONDS)
             self._check()
             try:
-                told = partial(self._settled, (value, key, timestamp, None))
-                self._producer.produce(self._topic, value, key, ANY_PARTITION, told, None, timestamp)
+                callback = partial(self._settled, (value, key, timestamp, None))
+                self._producer.produce(self._topic, value, key, ANY_PARTITION, callback, None, timestamp)
             except (*CANNOT, self._shared.driver.error) as again:
                 error = again
             else:
@@ -181,13 +181,13 @@ class KafkaSink(EventSink):
         if kind is not RecordError:
             return self._failed(kind(self._place, reason.str()))
         size = len(key or b"") + len(value or b"")
-        cure = "make it smaller, or raise message.max.bytes in conf and max.message.bytes of the topic"
+        hint = "make it smaller, or raise message.max.bytes in conf and max.message.bytes of the topic"
         return self._failed(
-            RecordError(self._place, f"{reason.str()}: key and value have {size:,} bytes. Hint: {cure}")
+            RecordError(self._place, f"{reason.str()}: key and value have {size:,} bytes. Hint: {hint}")
         )
 
     def _shape(self, key: Any, value: Any) -> str | None:
-        """What is wrong with the types of key or value, if that is what is wrong."""
+        """Describe what is wrong with the type of key or value; None if nothing is."""
         for name, it, serializer in (("key", key, self._key_serializer), ("value", value, self._value_serializer)):
             if it is None or isinstance(it, str | bytes):
                 continue
@@ -197,7 +197,7 @@ class KafkaSink(EventSink):
         return None
 
     def _failed(self, error: Error) -> Error:
-        """Remember that this sink takes no more events."""
+        """Note that this sink accepts no more events, and return the error."""
         self._refusal = FAILED
         self._look_at = NEVER
         return error

@@ -1,4 +1,4 @@
-"""Events to a list, for tests of models."""
+"""The sink that keeps events in a list, for tests of models."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from doge_datagen.sinks.events.event_sink import EventSink, check_functions
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One transition that happened.
+    """A transition that happened to a subject.
 
     Attributes:
         timestamp: milliseconds since the epoch.
         subject: a shallow copy of the subject as it was after the transition.
-        transition: what happened.
+        transition: the transition.
     """
 
     timestamp: int
@@ -32,12 +32,12 @@ class MemorySink(EventSink):
     """Keeps every event in a list.
 
     Attributes:
-        records: what was collected, oldest first; still there after ``close``. Each is what ``value_function`` made,
-            or an :class:`Event`, which holds a shallow copy of the subject: what changes later does not rewrite it.
+        records: what was collected, oldest first; still there after ``close``. Each is what ``value_function`` returned
+            or, by default, an :class:`Event` with a shallow copy of the subject, which later changes do not affect.
 
     Args:
         value_function: called as ``value_function(timestamp, subject, transition)``, with milliseconds since the
-            epoch; what it returns is kept.
+            epoch; its result is kept.
 
     Raises:
         ModelError: ``value_function`` cannot be called.
@@ -70,7 +70,7 @@ class MemorySink(EventSink):
         self._delivered += 1
 
     def close(self) -> None:
-        """Take no more events."""
+        """Accept no more events."""
         self._closed = True
 
 

@@ -1,4 +1,4 @@
-"""A table's name to the fastest way its server has to fill it."""
+"""Open a table for rows, by COPY on PostgreSQL and executemany elsewhere."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from doge_datagen.sinks.database.tables import BatchTable, InsertedTable, find_t
 
 
 def open_table(url: URL, name: str) -> BatchTable:
-    """The table, on a connection that has been tried.
+    """Open the table and check that it can be written to.
 
     Raises:
-        UnknownTargetError: there is no such table.
+        UnknownTargetError: the table does not exist.
         UnreachableError: no server answers.
-        RefusedError: the server says no to the user, the password or the insert.
+        RefusedError: the server refuses the user, the password or the insert.
     """
     by_copy = url.drivername == "postgresql+psycopg"
     engine = open_engine(url, isolation_level="AUTOCOMMIT") if by_copy else open_engine(url, pool_pre_ping=True)

@@ -1,4 +1,4 @@
-"""Events to the screen, one line each."""
+"""The sink that prints events to the screen, one line each."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ PLACE = "standard output"
 class PrintingSink(EventSink):
     """Prints a line for each event.
 
-    ``delivered`` counts the lines that have left Python's own buffer, so it moves when the sink closes.
+    ``delivered`` counts lines that have left Python's own buffer, so it changes when the sink closes.
 
     Args:
         format_function: called as ``format_function(timestamp, subject, transition)``, with milliseconds since the
-            epoch; what it returns is printed.
+            epoch; the line to print.
 
     Raises:
         ModelError: ``format_function`` cannot be called.
-        SinkError: nobody reads standard output any more, or it cannot show a character; the cause says which.
+        SinkError: standard output is closed, or cannot show a character; the cause has the reason.
 
     >>> from doge_datagen import PrintingSink, Transition
     >>> with PrintingSink(lambda timestamp, subject, transition: f'{subject} {transition.trigger}') as sink:
@@ -69,4 +69,4 @@ class PrintingSink(EventSink):
 
     def _failed(self, error: Exception) -> SinkError:
         self._refusal = FAILED
-        return SinkError(PLACE, f"{error}. Hint: {self._printed:,} lines were printed before")
+        return SinkError(PLACE, f"{error}; {self._printed:,} lines were printed before")

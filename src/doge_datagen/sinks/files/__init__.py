@@ -1,1 +1,14 @@
-"""Batches to files: one file a format."""
+"""Write batches to files; each format is one module.
+
+``kind``: the options of a target, and how a sink is opened
+``formats``: format and compression by a path's extension
+``writer``: the contract of a format
+``json_lines``, ``csv``, ``parquet``, ``arrow``, ``avro``: the formats
+``text_formats``: what JSON Lines and CSV share
+``sink``: writes one file
+``records_file``: gathers records and writes them in the format's preferred size
+``part_file``: a file that gets its name when it is complete
+``paths``: links, folders, fsync
+``transactions``: commits records and position together, as parts in a folder
+``run_folder``, ``run_state``, ``part_names``, ``locks``: the folder, its state, its parts, and its lock
+"""

@@ -1,4 +1,4 @@
-"""Records to Arrow's own file format."""
+"""Write records in Arrow's own file format."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from doge_datagen.sinks.files.writer import NONE, FileFormat, Job, Writer
 
 ROWS = 1 << 16
 COMPRESSIONS = {NONE: "", "lz4": "", "zstd": ""}
-"""Without, a reader maps the file into memory as it is."""
+"""Readers can memory-map an uncompressed file."""
 
 
 class ArrowWriter(Writer):
-    """Types stay what they are; timestamps are in UTC and milliseconds."""
+    """Types are kept; timestamps are in UTC with milliseconds."""
 
     def __init__(self, job: Job) -> None:
         options = ipc.IpcWriteOptions(compression=None if job.compression == NONE else job.compression)

@@ -1,4 +1,4 @@
-"""Records to Avro's object container: a header with the schema, then blocks."""
+"""Write records as an Avro object container file: a header with the schema, then blocks."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ MARKER_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What fastavro's writer takes as a block: the names are its own."""
+    """A block as fastavro's writer expects it; it defines the names of the attributes."""
 
     num_records: int
     bytes_: BytesIO
 
 
 class AvroWriter(Writer):
-    """The format: https://avro.apache.org/docs/1.12.0/specification/#object-container-files.
+    """Writes https://avro.apache.org/docs/1.12.0/specification/#object-container-files.
 
-    The marker between the blocks comes from the schema, so that the same records make the same file.
+    The sync marker is derived from the schema, so the same records give the same file.
     """
 
     def __init__(self, job: Job) -> None:
@@ -45,7 +45,7 @@ class AvroWriter(Writer):
         self._schema = avro_schema(job.schema, job.stream)
         codec = CODECS.get(job.compression, job.compression)
         marker = blake2b(json.dumps(self._schema).encode(), digest_size=MARKER_BYTES).digest()
-        file = cast(IO[bytes], job.file)  # it has what the writer asks for, and no more
+        file = cast(IO[bytes], job.file)  # it has the methods that the writer uses, but no others
         self._writer = fastavro.write.Writer(file, self._schema, codec, sync_marker=marker)
 
     def write(self, records: pa.RecordBatch) -> None:
@@ -54,11 +54,11 @@ class AvroWriter(Writer):
         self._writer.write_block(Block(len(values), BytesIO(_joined(values))))
 
     def close(self) -> None:
-        """Nothing: a block is the end."""
+        """Do nothing: the format has no footer."""
 
 
 def _joined(values: pa.BinaryArray) -> memoryview:
-    """The bytes of all values, one after the other, as the array has them already."""
+    """The bytes of all values, which the array already holds next to each other."""
     _validity, offsets, data = values.buffers()
     ends = np.frombuffer(offsets, np.int32)[values.offset : values.offset + len(values) + 1]
     return memoryview(data)[ends[0] : ends[-1]]

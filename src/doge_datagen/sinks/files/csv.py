@@ -1,4 +1,4 @@
-"""Records to CSV, with a header."""
+"""Write records as CSV with a header."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ROWS_AT_ONCE = 1 << 14
 
 
 class CsvWriter(Writer):
-    """RFC 4180 (https://www.rfc-editor.org/rfc/rfc4180) with line feeds; names and texts stand in quotes."""
+    """RFC 4180 (https://www.rfc-editor.org/rfc/rfc4180) with line feeds; names and strings are quoted."""
 
     def __init__(self, job: Job) -> None:
         self._place = job.place
@@ -21,15 +21,15 @@ class CsvWriter(Writer):
         self._writer = csv.CSVWriter(self._stream, with_text_for_time(job.schema), write_options=options)
 
     def prepared(self, records: pa.RecordBatch) -> pa.RecordBatch:
-        """The records with text for time."""
+        """Convert timestamps to strings."""
         return times_as_text(records, self._place)
 
     def write(self, records: pa.RecordBatch) -> None:
-        """Write a line each, more where a text has several."""
+        """Write one line per record, more if a string contains line breaks."""
         self._writer.write_batch(records)
 
     def close(self) -> None:
-        """Write what the compression still holds."""
+        """Flush the compression."""
         self._writer.close()
         self._stream.close()
 

@@ -1,4 +1,4 @@
-"""A path's ending to a format and a compression."""
+"""Find the format and compression of a file by its options or the path's extension."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ COMPRESSED = {ending: name for known in FORMATS.values() for name, ending in kno
 
 
 def format_of(path: str | Redacted, name: str | Redacted | None, where: str) -> FileFormat:
-    """The format that the option names, or the path's ending.
+    """Return the format that the option names, or else that of the path's extension.
 
     Raises:
-        ModelError: neither says it.
+        ModelError: neither names a format.
 
     >>> format_of('out/trx.csv.gz', None, 'targets.local.trx').name
     'csv'
@@ -43,10 +43,10 @@ def format_of(path: str | Redacted, name: str | Redacted | None, where: str) -> 
 
 
 def compression_of(path: str | Redacted, file_format: FileFormat, name: str | Redacted | None, where: str) -> str:
-    """The compression that the option names, or the path's ending, or the format's own.
+    """Return the compression that the option names, or else that of the path's extension, or the format's default.
 
     Raises:
-        ModelError: the format has no such compression, or the path's ending says another.
+        ModelError: the format does not support it, or the path's extension says another.
 
     >>> compression_of('out/trx.csv.gz', FORMATS['csv'], None, 'targets.local.trx')
     'gzip'
@@ -61,7 +61,7 @@ def compression_of(path: str | Redacted, file_format: FileFormat, name: str | Re
         known = ", ".join(file_format.compressions)
         raise ModelError(where, f"{file_format.name} is not compressed by {name or wanted}. Hint: possible: {known}")
     if ended and wanted != ended:
-        raise ModelError(where, f"{path!r} ends as {ended} does, but compression is {name}; change one of them")
+        raise ModelError(where, f"{path!r} ends as {ended} does, but compression is {name}. Hint: change one of them")
     return wanted
 
 

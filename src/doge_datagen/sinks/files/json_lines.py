@@ -1,4 +1,4 @@
-"""Records to JSON Lines: one compact object a line."""
+"""Write records as JSON Lines: one compact object per line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from doge_datagen.sinks.files.writer import FileFormat, Job, Writer
 
 
 class JsonLinesWriter(Writer):
-    """Fields stand in the stream's order; floats are the shortest text that reads back as the same float."""
+    """Fields keep the stream's order; floats are the shortest string that reads back as the same float."""
 
     def __init__(self, job: Job) -> None:
         try:
@@ -29,19 +29,19 @@ class JsonLinesWriter(Writer):
         self._polars = pl
         self._place = job.place
         self._stream = byte_stream(job)
-        self._file = cast(IO[bytes], self._stream)  # it has what polars asks for, and no more
+        self._file = cast(IO[bytes], self._stream)  # it has the methods that polars uses, but no others
 
     def prepared(self, records: pa.RecordBatch) -> pa.RecordBatch:
-        """The records with text for time; JSON has no infinite numbers, and none that are not a number."""
+        """Convert timestamps to strings; refuse infinities and NaN, which JSON does not have."""
         refuse_what_is_not_finite(records, NOT_FINITE, self._place)
         return times_as_text(records, self._place)
 
     def write(self, records: pa.RecordBatch) -> None:
-        """Write a line each."""
+        """Write one line per record."""
         self._polars.DataFrame(self._polars.from_arrow(records)).write_ndjson(self._file)
 
     def close(self) -> None:
-        """Write what the compression still holds."""
+        """Flush the compression."""
         self._stream.close()
 
 

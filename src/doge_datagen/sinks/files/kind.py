@@ -1,4 +1,4 @@
-"""The kind of place that is a file."""
+"""The kind of sink that writes to files: its options, and how one is opened."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ PACKAGES = {
     JSON_LINES.name: ("a JSON Lines file", "json", "polars"),
     AVRO.name: ("an Avro file", "avro", "fastavro", "pyruhvro"),
 }
-"""By format, what needs an extra, the extra, and its modules."""
+"""By format, what needs an extra, the extra, and the extra's modules."""
 
 
 def open_file(opening: SinkContext) -> BatchSink:
-    """The sink of a stream that goes to a file; for a run that can be resumed, to a folder of files.
+    """Open a sink for a file or, for a resumable run, for a folder of files.
 
     Raises:
-        ModelError: the path says no format, or format and compression do not go together.
-        SinkError: the file cannot be made; the folder cannot, or it is of another run or in the hands of one.
+        ModelError: the path has no known extension, or format and compression do not go together.
+        SinkError: the file or folder cannot be created, or the folder belongs to another run or is in use.
         MissingDriverError: the format needs a package that is not installed.
     """
     file_format, compression = _written(opening.at, opening.options, f"targets.{opening.stream}")
@@ -48,7 +48,7 @@ def open_file(opening: SinkContext) -> BatchSink:
 
 
 def _written(path: Redacted, options: Mapping[str, Any], where: str) -> tuple[FileFormat, str]:
-    """The format and the compression of a file."""
+    """Return the format and the compression of a file."""
     if not path:
         raise ModelError(where, "a file needs a path, such as out/trx.parquet")
     if path == "-":
@@ -61,14 +61,14 @@ def _written(path: Redacted, options: Mapping[str, Any], where: str) -> tuple[Fi
 
 
 def _check(given: SinkConfig) -> None:
-    """See that the path has a format, and that the format has names for the fields."""
+    """Check that the path has a format, and that the format allows the names of the fields."""
     file_format, _ = _written(given.at, given.options, given.where)
     if file_format is AVRO:
         check_field_names(given.fields, given.stream, given.where)
 
 
 def _needs(given: SinkConfig) -> None:
-    """See that the packages of the format are installed."""
+    """Check that the packages of the format are installed."""
     file_format, _ = _written(given.at, given.options, given.where)
     if file_format.name in PACKAGES:
         check_installed(*PACKAGES[file_format.name])

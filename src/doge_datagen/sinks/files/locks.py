@@ -1,4 +1,4 @@
-"""A lock on a folder, which the system takes back when its process ends, however it ends."""
+"""Locks on files and folders that the operating system releases when their process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ else:
 
 
 def locked(path: Path) -> int:
-    """A descriptor that holds the lock of the file that has the name now: the last holder may have removed or moved it.
+    """Open and lock a file, and return a descriptor that holds the lock.
 
-    The file is made where it is missing; what is in it stays.
+    The file is created if it is missing; its content stays. If the previous holder has removed or moved the file
+    meanwhile, the new file of that name is locked instead.
 
     Raises:
-        BlockingIOError: another holds it.
-        OSError: it cannot be made, or its file system has no locks.
+        BlockingIOError: the lock is held by another descriptor.
+        OSError: the file cannot be created, or its file system has no locks.
     """
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
@@ -37,7 +38,7 @@ def locked(path: Path) -> int:
 
 
 def has_the_name(descriptor: int, path: Path) -> bool:
-    """Whether an open file is the one that is found under a path."""
+    """Whether an open file is the one that the path leads to now."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
@@ -47,24 +48,24 @@ def has_the_name(descriptor: int, path: Path) -> bool:
 if sys.platform == "win32":
 
     def lock(descriptor: int) -> None:
-        """Hold it, or raise BlockingIOError."""
+        """Take the lock, or raise BlockingIOError."""
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except PermissionError as error:  # as Windows says that another holds it
+        except PermissionError as error:  # on Windows, if the lock is held elsewhere
             raise BlockingIOError(*error.args) from error
 
     def unlock(descriptor: int) -> None:
-        """Let others hold it."""
+        """Release the lock."""
         msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 
 else:
 
     def lock(descriptor: int) -> None:
-        """Hold it, or raise BlockingIOError."""
+        """Take the lock, or raise BlockingIOError."""
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def unlock(descriptor: int) -> None:
-        """Let others hold it, by itself: a forked child that lives on has the descriptor too."""
+        """Release the lock explicitly: closing is not enough while a forked child still has the descriptor."""
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
@@ -72,18 +73,18 @@ LOCK = "_doge.lock"
 
 
 class FolderLock:
-    """Keeps all others out of a folder that ask for its lock too, in this process or another.
+    """Keeps all others that ask for the lock out of a folder, in this process or another.
 
-    It is ``flock`` on ``_doge.lock``, and on Windows ``msvcrt.locking``. The file is there as long as the lock is held;
-    one that a killed process left locks nobody out. Processes on several machines keep each other out only where the
-    file system of the folder carries such locks from one to the other, as NFS does.
+    It uses ``flock`` on ``_doge.lock``, and ``msvcrt.locking`` on Windows. The file exists while the lock is held; one
+    that a killed process left behind does not lock anybody out. Processes on different machines keep each other out
+    only if the folder's file system supports such locks across machines, as NFS does.
 
     Args:
-        folder: one that is there.
-        place: for errors.
+        folder: an existing folder.
+        place: name of the destination in messages.
 
     Raises:
-        SinkError: another holds it, or the file system has no locks.
+        SinkError: the lock is held by another run, or the file system has no locks.
     """
 
     def __init__(self, folder: Path, place: str) -> None:
@@ -99,11 +100,11 @@ class FolderLock:
             ) from error
 
     def release(self) -> None:
-        """Let others have it; releasing again does nothing."""
+        """Release the lock; releasing again does nothing."""
         if self._descriptor is None:
             return
-        # As long as it is locked, lest it be removed under whoever comes next; Windows removes no file that is open,
-        # neither by us before it is closed nor under others afterwards.
+        # Remove the file while it is locked, or it could be removed under the next holder. Windows cannot remove an
+        # open file, so there it is removed after closing; that fails if the next holder has opened it.
         if sys.platform != "win32":
             self._remove()
         unlock(self._descriptor)
@@ -113,5 +114,5 @@ class FolderLock:
             self._remove()
 
     def _remove(self) -> None:
-        with suppress(OSError):  # whoever comes next takes it as it is
+        with suppress(OSError):  # the next run reuses the file
             self._path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Records to Parquet."""
+"""Write records as Parquet."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from doge_datagen.arrays import no_records
 from doge_datagen.sinks.files.writer import NONE, FileFormat, Job, Writer
 
 ROWS = 1 << 20
-"""Of a row group; readers skip and share out whole row groups, so small ones cost them."""
+"""Records per row group. Readers skip and distribute whole row groups, so small ones are costly for them."""
 SAMPLE = 1 << 16
 
 COMPRESSIONS = {"zstd": "", "snappy": "", "gzip": "", "lz4": "", NONE: ""}
-"""zstd makes the smallest files, and measured within a tenth of the time of the fastest."""
+"""zstd makes the smallest files, and took at most a tenth longer than the fastest when measured."""
 
 
 class ParquetWriter(Writer):
-    """Types stay what they are; timestamps are in UTC and milliseconds.
+    """Types are kept; timestamps are in UTC with milliseconds.
 
-    A column gets a dictionary where at most half of the first 65,536 values differ. Else, as of users' numbers, Arrow
-    would begin one, find it too large, and go on without: that takes a third more time and a tenth more room.
+    A column is dictionary-encoded if at most half of the first 65,536 values are distinct. For others, such as user
+    ids, Arrow would start a dictionary, find it too large and continue without: a third more time, a tenth more space.
     """
 
     def __init__(self, job: Job) -> None:
@@ -39,7 +39,7 @@ class ParquetWriter(Writer):
         writer.close()
 
     def _opened(self, records: pa.RecordBatch) -> parquet.ParquetWriter:
-        """The library's own writer, for a file that begins with these records."""
+        """Create the library's writer for a file that begins with these records."""
         sample = records.slice(0, SAMPLE)
         few = [name for name in sample.schema.names if 2 * len(sample.column(name).unique()) <= len(sample)]
         job = self._job

@@ -1,4 +1,4 @@
-"""A file that gets its name when it is whole."""
+"""A file that gets its name when it is complete."""
 
 from __future__ import annotations
 
@@ -11,32 +11,33 @@ from doge_datagen.sinks.files.locks import has_the_name, locked
 from doge_datagen.sinks.files.paths import real_file, sync_folder
 
 BUFFER_BYTES = 1 << 17
-"""Small writes are gathered; larger ones, such as whole columns, go to the disk without being copied."""
+"""Small writes are buffered; larger ones, such as whole columns, are written without being copied."""
 
 UNFINISHED = ".part"
 
 
 class PartFile:
-    """``<path>.part``, which becomes ``path`` once it is on the disk.
+    """``<path>.part``, which is renamed to ``path`` once it is on disk.
 
-    As long as it is open nobody else who makes one of the same name gets it: two at work on one would spoil it.
+    While it is open, nobody else can open a part of the same name: two writers would corrupt it.
 
-    Writers of formats see it as a file. Whatever they do to close it, only :meth:`finish` and :meth:`abandon` do.
+    Writers of formats see it as a file and may close it, which does nothing: only :meth:`finish` and :meth:`abandon`
+    close it.
 
     Attributes:
-        path: the file to be.
-        part: what it is called until then.
+        path: the final path.
+        part: the path until then.
 
     Args:
-        path: the file to be, in a folder that is there; one of that name is replaced, a link to one stays a link.
-        hidden: whether its name begins with ``_`` until it is whole, so that who reads the folder passes it by.
+        path: the final path, in an existing folder. A file at this path is replaced; a link to one stays a link.
+        hidden: whether the part's name begins with ``_``, so that readers of the folder ignore it.
 
     Raises:
-        BlockingIOError: another is at work on it.
-        OSError: it cannot be made, or is a folder, a device or a pipe.
+        BlockingIOError: it is being written to elsewhere.
+        OSError: it cannot be created, or the path is a folder, a device or a pipe.
     """
 
-    closed = False  # as writers of formats ask it
+    closed = False  # for writers of formats, which check it
 
     def __init__(self, path: Path, *, hidden: bool = False) -> None:
         self.path = real_file(path)
@@ -52,37 +53,37 @@ class PartFile:
         return self._file.closed
 
     def write(self, data: Any) -> int:
-        """Take bytes; after :meth:`abandon` they lead nowhere."""
+        """Write bytes; after :meth:`abandon` they are discarded."""
         return len(data) if self._abandoned else self._file.write(data)
 
     def seekable(self) -> bool:
-        """It is written from its beginning to its end."""
+        """Return False: it is only written from beginning to end."""
         return False
 
     def flush(self) -> None:
-        """Nothing: what is in the buffer may stay there until the end."""
+        """Do nothing: the buffer is written at the end."""
 
     def close(self) -> None:
-        """Nothing: a format's writer is done before its file is."""
+        """Do nothing: a format's writer closes before the file is finished."""
 
     def finish(self) -> None:
-        """Put it on the disk, give it its name, and put the name on the disk.
+        """Sync the part to disk, rename it to its path, and sync the folder.
 
         Raises:
-            OSError: the disk failed; it has its name only if all but the last was done. Or somebody has moved, removed
-                or replaced the part.
+            OSError: the disk failed; the file has its name only if just the last step failed. Or the part was moved,
+                removed or replaced.
         """
         self._file.flush()
         os.fsync(self._file.fileno())
         self._check_part()
-        if sys.platform == "win32":  # which renames no file that is open
+        if sys.platform == "win32":  # Windows cannot rename an open file
             self._file.close()
         self.part.replace(self.path)
         self._file.close()
         sync_folder(self.path.parent)
 
     def _check_part(self) -> None:
-        """See that what gets the name is what was written: whatever has taken the part's place is somebody else's."""
+        """Check that the part is still the file that was written, as another file must not get its name."""
         if not self._has_its_part():
             raise FileNotFoundError(f"{self.part} was moved, removed or replaced while it was written")
 
@@ -93,15 +94,15 @@ class PartFile:
             return False
 
     def abandon(self) -> None:
-        """Let go of it without giving it its name; writers that still have something to say may say it."""
+        """Close the part without renaming it; writers that still flush something may do so."""
         self._abandoned = True
         try:
             self._file.close()
         except OSError:
-            return  # close writes the rest once more and fails as before; the descriptor is closed all the same
+            return  # close flushed the buffer again and failed again; the descriptor is closed all the same
 
     def remove(self) -> None:
-        """Abandon it and take what there is off the disk."""
+        """Abandon and delete the part."""
         is_ours = self._file.closed or self._has_its_part()
         self.abandon()
         if is_ours:
@@ -109,15 +110,15 @@ class PartFile:
 
 
 def _opened(part: Path) -> BinaryIO:
-    """The file without what it had, locked where its file system has locks."""
+    """Open and empty the part, locked if its file system supports locks."""
     if part.exists() and not part.is_file():
-        return part.open("wb", buffering=BUFFER_BYTES)  # such as a pipe, which has none
+        return part.open("wb", buffering=BUFFER_BYTES)  # such as a pipe, which cannot be locked
     try:
         descriptor = locked(part)
     except BlockingIOError as error:
         problem = f"another run or sink is writing to {part}. Hint: wait for its end, or name another path"
         raise BlockingIOError(problem) from error
     except OSError:
-        return part.open("wb", buffering=BUFFER_BYTES)  # without a lock, or it says what is wrong
+        return part.open("wb", buffering=BUFFER_BYTES)  # without a lock, or with an error that says what is wrong
     os.ftruncate(descriptor, 0)
     return open(descriptor, "wb", buffering=BUFFER_BYTES)  # noqa: PTH123 - a descriptor

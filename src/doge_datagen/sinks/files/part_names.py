@@ -1,4 +1,4 @@
-"""The names of a run's parts: each says which ticks it has the records of, and all together how far the run is."""
+"""The names of a run's parts: each has its range of ticks, and together they say how far the run is."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from doge_datagen.sinks.files.writer import FileFormat
 NAME = re.compile(r"part-(?P<start>\d{15,})-(?P<end>\d{15,})(?P<ending>\..+)")
 LEFT = re.compile(rf"_(doge\.json|{NAME.pattern}){re.escape(UNFINISHED)}")
 HIDDEN = ("_", ".")
-"""What begins like this is passed by: Spark, Arrow's datasets and Hive do not take it for data."""
+"""Files with these prefixes are ignored: Spark, Arrow's datasets and Hive do not treat them as data."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Part:
-    """The records of the ticks from ``start`` to the one before ``end``.
+    """The records of the ticks from ``start`` up to, but not including, ``end``.
 
     >>> Part(0, 86400).name('.parquet')
     'part-000000000000000-000000000086400.parquet'
@@ -29,12 +29,12 @@ class Part:
     end: int
 
     def name(self, ending: str) -> str:
-        """Of its file; in order of names, parts are in order of time."""
+        """Name of its file; sorted by name, parts are in order of time."""
         return f"part-{self.start:015}-{self.end:015}{ending}"
 
 
 def ending_of(path: str, file_format: FileFormat, compression: str) -> str:
-    """How the names of parts end: as the path does, or else so that a reader finds out format and compression.
+    """Extension of the parts' names: that of the path, or else one that tells readers the format and compression.
 
     >>> from doge_datagen.sinks.files.formats import FORMATS
     >>> ending_of('out/trx.ndjson.gz', FORMATS['jsonl'], 'gzip'), ending_of('out/trx', FORMATS['csv'], 'zstd')
@@ -47,25 +47,25 @@ def ending_of(path: str, file_format: FileFormat, compression: str) -> str:
 
 
 def visible(folder: Path) -> list[str]:
-    """The names in a folder that readers take for data, in order."""
+    """Names of the files in a folder that readers treat as data, sorted."""
     return sorted(path.name for path in folder.iterdir() if not path.name.startswith(HIDDEN))
 
 
 def leftovers(folder: Path) -> list[Path]:
-    """What a killed process did not finish."""
+    """Files that a killed process left unfinished."""
     return [path for path in folder.iterdir() if LEFT.fullmatch(path.name)]
 
 
 def end_of(names: Iterable[str], ending: str, place: str) -> int | None:
-    """The tick that the parts of these names lead to; None where there are none. Other names are passed by.
+    """Return the tick that the parts of these names lead to; None if there are no parts. Other names are ignored.
 
     Raises:
-        SinkError: they do not follow one another from tick 0, or one has another ending.
+        SinkError: they do not follow one another from tick 0, or one has another extension.
     """
     end = None
     for part in sorted(_part_of(found, ending, place) for name in names if (found := NAME.fullmatch(name))):
         if part.start != (end or 0):
-            raise SinkError(place, _told(part, end or 0, ending))
+            raise SinkError(place, _gap_or_overlap(part, end or 0, ending))
         end = part.end
     return end
 
@@ -79,7 +79,7 @@ def _part_of(found: re.Match[str], ending: str, place: str) -> Part:
     return Part(int(found["start"]), int(found["end"]))
 
 
-def _told(part: Part, end: int, ending: str) -> str:
+def _gap_or_overlap(part: Part, end: int, ending: str) -> str:
     hint = "put back what was taken away, or remove the folder to begin anew"
     if part.start > end:
         return f"the records from tick {end} on are missing before {part.name(ending)}. Hint: {hint}"

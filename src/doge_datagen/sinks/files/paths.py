@@ -1,4 +1,4 @@
-"""What it takes for a name to be on the disk: a folder, too, is written out only when it is asked to be."""
+"""Resolve paths and create folders durably: a folder's entries, too, reach the disk only by fsync."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from doge_datagen.errors import SinkError, UnknownTargetError
 
 
 def real_file(path: Path) -> Path:
-    """The file behind all links, there or to be: the one to replace, so that links stay links.
+    """Return the file behind all links, existing or not: the one to replace, so that links stay links.
 
     Raises:
         IsADirectoryError: it is a folder.
-        FileExistsError: it is a device, a pipe or a socket, which a file that gets its name would destroy.
+        FileExistsError: it is a device, a pipe or a socket, which a rename over it would destroy.
     """
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder. Hint: name a file")
@@ -27,10 +27,10 @@ def real_file(path: Path) -> Path:
 
 
 def real_folder(path: Path) -> Path:
-    """The folder behind all links, there or to be.
+    """Return the folder behind all links, existing or not.
 
     Raises:
-        NotADirectoryError: it, or what it is to be in, is no folder.
+        NotADirectoryError: it, or what it would be in, is not a folder.
     """
     real = Path(os.path.realpath(path))
     nearest = next((it for it in (real, *real.parents) if it.exists()), real)
@@ -43,17 +43,17 @@ def real_folder(path: Path) -> Path:
 
 
 NO_SUCH_CALL = (errno.EINVAL, errno.EBADF)
-"""What systems answer that do not write out folders by themselves; PostgreSQL ignores the same."""
+"""Errors of systems that cannot fsync a folder; PostgreSQL ignores the same ones."""
 
 OF_ANOTHER_KIND = (FileExistsError, IsADirectoryError, NotADirectoryError)
-"""Who named the path can mend it: a folder where a file is to be, a file where a folder is, a device."""
+"""Errors that the user can fix by naming another path: a folder instead of a file, or the reverse, or a device."""
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it where they are missing, so that a power cut does not take them away.
+    """Create a folder and its missing parents, durably.
 
     Raises:
-        OSError: it cannot be made, or it or one above it is a file.
+        OSError: it cannot be created, or it or one of its parents is a file.
     """
     folder = real_folder(folder)
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
@@ -63,12 +63,12 @@ def make_folder(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Put the names in a folder on the disk: without it, a file that got its name may have lost it after a power cut.
+    """Write a folder's entries to disk; otherwise a power cut could undo the rename of a file in it.
 
     Raises:
         OSError: the disk failed.
     """
-    if sys.platform != "win32":  # which has no such call, and writes names out by itself
+    if sys.platform != "win32":  # Windows has no such call, and writes entries by itself
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -80,12 +80,12 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def told(place: str, problem: str = "cannot be written") -> Iterator[None]:
-    """The system's errors as ours.
+def os_errors_translated(place: str, problem: str = "cannot be written") -> Iterator[None]:
+    """Turn the system's errors into ours.
 
     Raises:
-        UnknownTargetError: of this place, which is of another kind than the one that is needed.
-        SinkError: of this place; the cause says why.
+        UnknownTargetError: ``place`` is a folder instead of a file, or the reverse, or a device.
+        SinkError: any other error; the cause has the reason.
     """
     try:
         yield
@@ -96,18 +96,18 @@ def told(place: str, problem: str = "cannot be written") -> Iterator[None]:
 
 
 def make_folder_of(file: str, place: str) -> None:
-    """Make the folder of a file, and those above it, where they are missing.
+    """Create the folder of a file, and its parents, if they are missing.
 
     Args:
-        file: its path.
-        place: as the error names it.
+        file: path of the file.
+        place: name of the destination in messages.
 
     Raises:
-        UnknownTargetError: it, or one above it, is a file.
-        SinkError: it cannot be made.
+        UnknownTargetError: the folder, or one of its parents, is a file.
+        SinkError: it cannot be created.
     """
     folder = Path(file).absolute().parent
-    with told(place, f"the folder {folder} cannot be made"):
+    with os_errors_translated(place, f"the folder {folder} cannot be made"):
         real_folder(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Records to one file of any format."""
+"""Gather records and write them to one file of any format."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from doge_datagen.sinks.files.writer import FileFormat, Job
 from doge_datagen.sinks.transactional import BYTES_BESIDE
 
 BYTES = 64 << 20
-"""As much as is held, whatever the number of records."""
+"""Limit for what is buffered, whatever the number of records."""
 
 
 class RowGroups:
-    """Holds records until there are enough of them.
+    """Buffers records until there are enough of them.
 
     Args:
-        rows: how many are enough. Fewer are once they take up ``BYTES``; three times as many are never given at once.
+        rows: how many are enough. Fewer are enough if they take up ``BYTES``; three times as many are never returned
+            at once.
 
     >>> gathered = RowGroups(3)
     >>> pair = pa.record_batch({'a': [1, 2]})
@@ -37,7 +38,7 @@ class RowGroups:
         self.forget()
 
     def add(self, records: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-        """Take records; gives what is enough by then, in order."""
+        """Add records, and yield groups that are complete, in order."""
         for part in self._parts(records):
             self._held.append(part)
             self._rows += len(part)
@@ -46,20 +47,20 @@ class RowGroups:
                 yield from self.rest()
 
     def rest(self) -> Iterator[pa.RecordBatch]:
-        """Gives what is held."""
+        """Yield what is buffered."""
         held = self._held
         self.forget()
         if held:
             yield pa.concat_batches(held) if len(held) > 1 else held[0]
 
     def forget(self) -> None:
-        """Hold nothing."""
+        """Empty the buffer."""
         self._held: list[pa.RecordBatch] = []
         self._rows = 0
         self._bytes = 0
 
     def _parts(self, records: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-        """Parts of the same size, each of them enough where there is enough at all: none is left over to be copied."""
+        """Split records into equal parts, each of them large enough if possible, so that no rest has to be copied."""
         number = max(1, len(records) // self._enough)
         cuts = [len(records) * cut // number for cut in range(number + 1)]
         yield from (records.slice(first, end - first) for first, end in pairwise(cuts))
@@ -67,14 +68,14 @@ class RowGroups:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Which records, and how they are written, whatever the file.
+    """The stream, and how its records are written to a file.
 
     Attributes:
-        stream: its name.
-        schema: of its records.
-        file_format: how they are written.
-        compression: one of the format's.
-        place: for errors.
+        stream: name of the stream.
+        schema: Arrow schema of its records.
+        file_format: how records are written.
+        compression: one of the format's compressions.
+        place: name of the file in messages.
     """
 
     stream: str
@@ -85,11 +86,11 @@ class Records:
 
 
 class RecordsFile:
-    """Takes records for one file, and writes them when there are enough of them for its format.
+    """Takes the records of one file, and writes them in groups of the size that suits the format.
 
     Args:
-        file: where they go; it is removed where there cannot be a writer.
-        records: which they are.
+        file: the file; it is removed if the writer cannot be created.
+        records: the stream, and how its records are written.
 
     Raises:
         MissingDriverError: the format needs a package that is not installed.
@@ -112,10 +113,10 @@ class RecordsFile:
         return self._file.is_over
 
     def prepared(self, records: pa.RecordBatch) -> pa.RecordBatch:
-        """Records as the format can say them, with the stream's own schema, which the header was written from.
+        """Convert records to what the format can represent, with the stream's own schema, as in the file's header.
 
         Raises:
-            RecordError: it cannot say one of them, or they have other fields than the stream.
+            RecordError: it cannot represent one of them, or they have other fields than the stream.
         """
         schema = self._of.schema
         if records.schema.names != schema.names or records.schema.types != schema.types:
@@ -125,7 +126,7 @@ class RecordsFile:
         return self._writer.prepared(pa.RecordBatch.from_arrays(records.columns, schema=schema))
 
     def write(self, prepared: pa.RecordBatch) -> None:
-        """Write records that were prepared, or hold them until there are enough.
+        """Write records that :meth:`prepared` has returned, or buffer them until there are enough.
 
         Raises:
             OSError: the disk failed.
@@ -134,7 +135,7 @@ class RecordsFile:
             self._writer.write(together)
 
     def finish(self) -> None:
-        """Write what is held and what stands at the file's end, put all on the disk and give the file its name.
+        """Write what is buffered and the end of the file, sync it to disk and rename it to its path.
 
         Raises:
             OSError: the disk failed.
@@ -143,7 +144,7 @@ class RecordsFile:
         self._file.finish()
 
     def leave(self) -> Path:
-        """The same without its name; where it is then.
+        """Complete the file without renaming it, and return its path.
 
         Raises:
             OSError: the disk failed.
@@ -153,12 +154,12 @@ class RecordsFile:
         return self._file.part
 
     def abandon(self) -> None:
-        """Let go of it without giving it its name."""
+        """Close the file without renaming it."""
         self._file.abandon()
         self._gathered.forget()
 
     def remove(self) -> None:
-        """Abandon it and take what there is off the disk."""
+        """Abandon and delete the file."""
         self._gathered.forget()
         self._file.remove()
 

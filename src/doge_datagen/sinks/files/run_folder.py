@@ -1,4 +1,4 @@
-"""A folder that belongs to one run, and to one process of it as long as it is open."""
+"""A folder of parts that belongs to one run, and is open in only one process."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from pathlib import Path
 from doge_datagen.errors import UnknownTargetError
 from doge_datagen.sinks.files.locks import FolderLock
 from doge_datagen.sinks.files.part_names import leftovers, visible
-from doge_datagen.sinks.files.paths import make_folder, real_folder, told
+from doge_datagen.sinks.files.paths import make_folder, os_errors_translated, real_folder
 from doge_datagen.sinks.files.run_state import STATE, RunState, read_state, write_state
 from doge_datagen.sinks.opened_file import OpenedFile
 
 
 class RunFolder:
-    """Made where it is missing, locked, and known to be this run's.
+    """The folder, created if it is missing, locked, and checked to belong to the run.
 
     Args:
-        path: where it is, or is to be.
-        run: the name of the run.
-        stream: the name of the stream.
-        place: for errors.
+        path: path of the folder.
+        run: name of the run.
+        stream: name of the stream.
+        place: name of the destination in messages.
 
     Raises:
-        UnknownTargetError: it is a file, or not this stream's of this run.
-        SinkError: it cannot be had, or another process holds it.
+        UnknownTargetError: it is a file, or belongs to another run or stream.
+        SinkError: it cannot be created or read, or another process has locked it.
     """
 
     def __init__(self, path: Path, run: str, stream: str, place: str) -> None:
         self._run = run
         self._stream = stream
         self._place = place
-        with told(place):
+        with os_errors_translated(place):
             _refuse_a_file(path)
             self.path = real_folder(path)
             self._made = not self.path.exists()
@@ -50,14 +50,14 @@ class RunFolder:
 
     @property
     def state(self) -> RunState | None:
-        """What it says of the run; None before the first commit."""
+        """The run's state as stored in the folder; None before the first commit."""
         return self._state
 
-    def say(self, *, of: str, ticks: int | None, parts: int) -> None:
-        """Have it say this, unless it does.
+    def set_state(self, *, of: str, ticks: int | None, parts: int) -> None:
+        """Store the run's state, unless it is stored already.
 
         Raises:
-            OSError: the disk failed; it says what it said.
+            OSError: the disk failed; the previous state is still stored.
         """
         state = RunState(self._run, self._stream, of, ticks, parts)
         if state != self._state:
@@ -65,7 +65,7 @@ class RunFolder:
             self._state = state
 
     def check(self) -> None:
-        """See that the path still leads to it.
+        """Check that the path still leads to this folder.
 
         Raises:
             FileGoneError: it was moved, removed or replaced.
@@ -73,26 +73,26 @@ class RunFolder:
         self._opened.check()
 
     def names(self) -> list[str]:
-        """What readers see in it, in order.
+        """Names of the files that readers see, sorted.
 
         Raises:
             SinkError: it cannot be read.
         """
-        with told(self._place, "cannot be read"):
+        with os_errors_translated(self._place, "cannot be read"):
             return visible(self.path)
 
     def clear(self) -> None:
-        """Take away what a killed process did not finish.
+        """Remove what a killed process left unfinished.
 
         Raises:
-            SinkError: it cannot be taken away.
+            SinkError: it cannot be removed.
         """
-        with told(self._place):
+        with os_errors_translated(self._place):
             for path in leftovers(self.path):
                 path.unlink()
 
     def let_go(self) -> None:
-        """Let others have it; where nothing came of it, it is as it was."""
+        """Release the lock, and remove the folder if it was created here and is empty."""
         self._lock.release()
         self._remove_if_made()
 
@@ -111,16 +111,16 @@ class RunFolder:
 
     def _remove_if_made(self) -> None:
         if self._made:
-            with suppress(OSError):  # there is something in it
+            with suppress(OSError):  # it is not empty
                 self.path.rmdir()
 
 
 def _refuse_a_file(path: Path) -> None:
-    """See that a path can be that of a folder.
+    """Refuse a path at which a folder cannot be created.
 
     Raises:
         FileExistsError: it is a file.
     """
     if path.is_file():
-        problem = "a run that can be resumed makes a folder of files of it"
+        problem = "a run that can be resumed writes a folder of files there"
         raise FileExistsError(f"{path} is a file, and {problem}. Hint: name another path, or remove the file")

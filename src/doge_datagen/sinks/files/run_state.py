@@ -1,4 +1,4 @@
-"""``_doge.json`` in a folder of parts: whose it is, and what the names of its parts do not say."""
+"""``_doge.json`` in a folder of parts: the run it belongs to, and what the names of its parts do not say."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ STATE = "_doge.json"
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """What stands in the file.
+    """Content of the file.
 
     Attributes:
-        run: the name of the run that the folder belongs to.
-        stream: the name of the stream whose records it has.
-        of: what it is a run of, as its position says it.
-        ticks: where the last commit without records led to; None where there was none.
-        parts: where the parts ended then: there are at least so many.
+        run: name of the run that the folder belongs to.
+        stream: name of the stream whose records it has.
+        of: identity of the run, as in its position.
+        ticks: position of the last commit without records; None if there was none.
+        parts: where the parts ended at that time; they must reach at least this tick.
     """
 
     run: str
@@ -33,10 +33,10 @@ class RunState:
 
 
 def read_state(folder: Path, place: str) -> RunState | None:
-    """What stands in a folder's file; None where there is no file.
+    """Read the file of a folder; None if there is no file.
 
     Raises:
-        SinkError: it cannot be read, or is none of ours.
+        SinkError: it cannot be read, or was not written by us.
     """
     path = folder / STATE
     try:
@@ -50,10 +50,10 @@ def read_state(folder: Path, place: str) -> RunState | None:
 
 
 def write_state(folder: Path, state: RunState) -> None:
-    """Put it there, all or nothing.
+    """Replace the file atomically.
 
     Raises:
-        OSError: the disk failed; what was there before is there still.
+        OSError: the disk failed; the previous file is still there.
     """
     file = PartFile(folder / STATE, hidden=True)
     try:
@@ -65,7 +65,7 @@ def write_state(folder: Path, state: RunState) -> None:
 
 
 def refuse_a_folder(path: Path) -> None:
-    """See that a path can be that of one file.
+    """Refuse a path at which a single file cannot be written.
 
     Raises:
         IsADirectoryError: it is a folder; the message says of what.
@@ -79,8 +79,8 @@ def refuse_a_folder(path: Path) -> None:
 def _checked(found: Any) -> RunState:
     state = RunState(**found)
     if not all(isinstance(text, str) for text in (state.run, state.stream, state.of)):
-        raise ValueError("run, stream and of are texts")
+        raise ValueError("run, stream and of must be strings")
     numbers = (state.parts, 0 if state.ticks is None else state.ticks)
     if not all(type(number) is int and number >= 0 for number in numbers):
-        raise ValueError("ticks and parts are whole numbers from 0 on")
+        raise ValueError("ticks and parts must be integers, 0 or more")
     return state

@@ -1,4 +1,4 @@
-"""Batches to one file, which gets its name at the end of the run."""
+"""The sink that writes batches to one file, which gets its name at the end of the run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from doge_datagen.batch import Batch
 from doge_datagen.errors import DeliveryError, RecordError, SinkError
 from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink, SinkContext
 from doge_datagen.sinks.files.part_file import PartFile
-from doge_datagen.sinks.files.paths import make_folder, real_file, told
+from doge_datagen.sinks.files.paths import make_folder, os_errors_translated, real_file
 from doge_datagen.sinks.files.records_file import Records, RecordsFile
 from doge_datagen.sinks.files.run_state import refuse_a_folder
 from doge_datagen.sinks.files.writer import FileFormat
@@ -19,22 +19,22 @@ from doge_datagen.sinks.files.writer import FileFormat
 class FileBatchSink(BatchSink):
     """Writes the batches of a stream to one file.
 
-    The records go to ``<path>.part``; ``close`` puts them on the disk and only then gives the file its name, so
-    whoever finds the path finds it whole. Until then ``delivered`` is 0. Where the run fails, the part stays one. A
-    link stays one: the file behind it is replaced.
+    Records are written to ``<path>.part``. ``close`` syncs it to disk and only then renames it to ``path``, so a file
+    at ``path`` is always complete. Until then ``delivered`` is 0. If the run fails, the part keeps its name. If
+    ``path`` is a link, the file behind it is replaced.
 
     Args:
         opening: the stream and the path.
-        file_format: how the records are written.
-        compression: one of the format's.
+        file_format: how records are written.
+        compression: one of the format's compressions.
 
     Raises:
-        SinkError: the file cannot be made; the cause says why.
+        SinkError: the file cannot be created; the cause has the reason.
         UnknownTargetError: the path is a folder, a device or a pipe, or leads through a file.
         MissingDriverError: the format needs a package that is not installed.
-        RecordError: by ``write``: the format cannot say a value, or the batch has other fields than the stream; the
-            batches before are kept.
-        DeliveryError: by ``write`` or ``close``: the disk failed; the file has not got its name.
+        RecordError: by ``write``: the format cannot represent a value, or the batch has other fields than the stream.
+            Earlier batches are kept.
+        DeliveryError: by ``write`` or ``close``: the disk failed; the file did not get its name.
     """
 
     own_thread = True
@@ -46,7 +46,7 @@ class FileBatchSink(BatchSink):
         self._delivered = 0
         self._refusal: str | None = None
         self._left: Path | None = None
-        with told(self._place):
+        with os_errors_translated(self._place):
             refuse_a_folder(path)
             path = real_file(path)
             make_folder(path.parent)
@@ -59,7 +59,7 @@ class FileBatchSink(BatchSink):
         return self._delivered
 
     def write(self, batch: Batch) -> None:
-        """Write the batch, or hold it until there is enough to be written at once."""
+        """Write the batch, or buffer it until there is enough to be written at once."""
         if self._refusal is not None:
             raise SinkError(self._place, self._refusal)
         try:
@@ -72,7 +72,7 @@ class FileBatchSink(BatchSink):
             self._file.write(records)
 
     def close(self) -> None:
-        """Put the records on the disk and give the file its name; closing again does nothing."""
+        """Sync the records to disk and rename the file to its path; closing again does nothing."""
         if self._file.is_over:
             return
         self._refusal = self._refusal or CLOSED
@@ -81,7 +81,7 @@ class FileBatchSink(BatchSink):
         self._delivered = self._accepted
 
     def abandon(self) -> None:
-        """Put what was accepted into the part and leave it at that: a file under this name stays as it is."""
+        """Complete the part and leave it under its own name; an existing file at the path stays as it is."""
         if self._file.is_over:
             return
         self._refusal = self._refusal or CLOSED
@@ -90,20 +90,20 @@ class FileBatchSink(BatchSink):
 
     @property
     def left_unfinished(self) -> str | None:
-        """The path of the part, after ``abandon``."""
+        """Path of the part, after ``abandon``."""
         if self._left is None:
             return None
         here = Path.cwd()
         return str(self._left.relative_to(here) if self._left.is_relative_to(here) else self._left)
 
     def discard(self) -> None:
-        """Let go of the part; a file that is there under this name stays as it is."""
+        """Remove the part; an existing file at the path stays as it is."""
         self._refusal = self._refusal or CLOSED
         self._file.remove()
 
     @contextmanager
     def _or_given_up(self) -> Iterator[None]:
-        """Whatever strikes in here, a Ctrl-C too, leaves a part of which nobody knows what it has: it gets no name."""
+        """After any exception, Ctrl-C included, the content of the part is unknown: it never gets its name."""
         try:
             yield
         except BaseException as error:

@@ -1,4 +1,4 @@
-"""What JSON and CSV share: timestamps as text, and bytes that may be compressed."""
+"""What JSON Lines and CSV share: timestamps as strings, and compression."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ ROWS = 1 << 16
 
 
 def with_text_for_time(schema: pa.Schema) -> pa.Schema:
-    """The schema of records whose timestamps have become text."""
+    """The schema of records whose timestamps were converted to strings."""
     return pa.schema([field.with_type(pa.string()) if _is_time(field) else field for field in schema])
 
 
 def times_as_text(records: pa.RecordBatch, place: str) -> pa.RecordBatch:
-    """The records with ISO 8601 in UTC and with milliseconds for timestamps.
+    """Convert timestamps to ISO 8601 in UTC with milliseconds.
 
     Raises:
-        RecordError: a timestamp is not in the years 0001 to 9999.
+        RecordError: a timestamp is outside of the years 0001 to 9999.
     """
     columns = [_column(field, column, place) for field, column in zip(records.schema, records.columns, strict=True)]
     return pa.RecordBatch.from_arrays(columns, schema=with_text_for_time(records.schema))
 
 
 def refuse_what_is_not_finite(records: pa.RecordBatch, problem: str, place: str) -> None:
-    """Make sure that all floats are numbers.
+    """Refuse infinities and NaN.
 
     Raises:
-        RecordError: one is infinite or not a number.
+        RecordError: a float is one of them.
     """
     for field, column in zip(records.schema, records.columns, strict=True):
         if pa.types.is_floating(field.type):
@@ -43,7 +43,7 @@ def refuse_what_is_not_finite(records: pa.RecordBatch, problem: str, place: str)
 
 
 def byte_stream(job: Job) -> PartFile | pa.NativeFile:
-    """The job's file, compressing where that is asked for."""
+    """The job's file, with compression if the job asks for it."""
     if job.compression == NONE:
         return job.file
     return pa.CompressedOutputStream(pa.PythonFile(job.file, mode="w"), job.compression)

@@ -1,4 +1,4 @@
-"""Files that a killed run goes on with: a folder of them, one a commit, whose names say how far the run is."""
+"""Commit records to a folder of parts whose names hold the position, so that a killed run can be resumed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from doge_datagen.batch import Batch
 from doge_datagen.errors import DeliveryError, SinkError
 from doge_datagen.sinks.files.part_file import PartFile
 from doge_datagen.sinks.files.part_names import Part, end_of
-from doge_datagen.sinks.files.paths import told
+from doge_datagen.sinks.files.paths import os_errors_translated
 from doge_datagen.sinks.files.records_file import Records, RecordsFile
 from doge_datagen.sinks.files.run_folder import RunFolder
 from doge_datagen.sinks.files.run_state import STATE
@@ -18,45 +18,46 @@ from doge_datagen.sinks.transactional import Position
 
 
 class PartFiles:
-    """A folder named as the file would be, as Spark writes them; its parts are files of the format.
+    """A folder with the name that the file would have, as Spark writes it; its parts are files of the format.
 
     ::
 
         out/trx.parquet/
-            part-000000000000000-000000000086400.parquet    the records of the ticks from 0 to 86,399
-            part-000000000086400-000000000172800.parquet    and of as many after them
-            _doge.json                                      whose they are
-            _doge.lock                                      while a run is at work
+            part-000000000000000-000000000086400.parquet    the records of ticks 0 to 86,399
+            part-000000000086400-000000000172800.parquet    the records of the next 86,400 ticks
+            _doge.json                                      which run the folder belongs to
+            _doge.lock                                      while a run is writing
 
-    **A commit with records** is a rename. The part is written under a name that readers pass by, put on the disk, and
-    gets its name, which says the position: records and position are there together or not at all. It begins where the
-    part before it ended, so that a part that somebody took away is missed.
+    **A commit with records** is a rename. The part is written under a name that readers ignore, synced to disk, and
+    renamed to its final name, which holds the position: either both records and position are there or neither. A part
+    starts where the previous one ended, so a part that somebody removed is noticed.
 
-    **A commit without records** puts the position into ``_doge.json``, by a rename as well. The position is whatever
-    of both is further. Whose the folder is stands there before the first part has its name.
+    **A commit without records** writes the position to ``_doge.json``, also by a rename. The run's position is the
+    later of the two. ``_doge.json`` is written before the first part gets its name.
 
-    **The lock** is taken as soon as the sink is opened, before any sink of the run is claimed, and let go of by
-    ``close``. The system takes it back from a process that is killed.
+    **The lock** is taken when the sink is opened, before any sink of the run is claimed, and released by ``close``. The
+    operating system releases it if the process is killed.
 
-    A run that ends without any record leaves one part without records, so that readers find the fields.
+    A run that ends without any records leaves one empty part, so that readers find the fields.
 
     Args:
-        path: the folder, made where it is missing. It belongs to one run: it is empty, or holds the parts of this one.
-        run_id: the name of the run.
-        records: which records the parts have, and how.
-        ending: of the parts' names.
+        path: the folder, created if it is missing. It belongs to one run: it must be empty or hold that run's parts.
+        run_id: name of the run.
+        records: the stream, and how its records are written.
+        ending: extension of the parts' names.
 
     Raises:
-        SinkError: the folder cannot be had: it is a file, another run's, or another process is writing to it.
+        SinkError: the folder cannot be used: it is a file, belongs to another run, or another process writes to it.
         MissingDriverError: the format needs a package that is not installed.
-        RecordError: by ``deliver``: the format cannot say a value, or a batch has other fields; no record is there.
-        DeliveryError: by ``deliver``: the disk failed; no record is there.
+        RecordError: by ``deliver``: the format cannot represent a value, or a batch has other fields; nothing was
+            committed.
+        DeliveryError: by ``deliver``: the disk failed; nothing was committed.
     """
 
     def __init__(self, path: Path, run_id: str, records: Records, ending: str) -> None:
         self._records, self._ending, self._place = records, ending, records.place
-        self._end: int | None = None  # of the parts
-        self._sound = False  # claimed, and no commit has failed
+        self._end: int | None = None  # tick that the parts lead to
+        self._sound = False  # whether it is claimed and no commit has failed
         self._folder = RunFolder(path, run_id, records.stream, self._place)
         try:
             self._try_to_write()
@@ -65,7 +66,7 @@ class PartFiles:
             raise
 
     def claim(self) -> None:
-        """Take away what a killed process left half done, and see how far the run is."""
+        """Remove what a killed process left unfinished, and find out how far the run is."""
         self._folder.clear()
         self._end = end_of(self._folder.names(), self._ending, self._place)
         there, written = self._end or 0, self._folder.state.parts if self._folder.state else 0
@@ -75,16 +76,16 @@ class PartFiles:
         self._sound = True
 
     def position(self) -> Position | None:
-        """What the last commit left; None where there was none."""
+        """Return the position of the last commit; None if there has been none."""
         state = self._folder.state
         if state is None or (self._end is None and state.ticks is None):
             return None
         return Position(self._ticks, state.of)
 
     def deliver(self, batches: Sequence[Batch], position: Position) -> None:
-        """Put the records there as one part whose name is the position; or the position alone, where there are none.
+        """Commit the records as one part whose name is the position, or only the position if there are no records.
 
-        The same call again does nothing.
+        A call with a position that is committed already does nothing.
         """
         if position.ticks < self._ticks:
             raise SinkError(self._place, f"is at tick {self._ticks} already; a commit cannot lead to {position.ticks}")
@@ -95,11 +96,11 @@ class PartFiles:
             self._add(batches, position)
         else:
             with self._counted(STATE):
-                self._folder.say(of=position.of, ticks=position.ticks, parts=self._end or 0)
+                self._folder.set_state(of=position.of, ticks=position.ticks, parts=self._end or 0)
         self._sound = True
 
     def close(self) -> None:
-        """Let others have the folder; where no commit had a record, a part without records is left for readers."""
+        """Release the folder; if no commit had records, leave an empty part for readers."""
         try:
             if self._sound and self._end is None and self.position() is not None:
                 self._sound = False
@@ -109,17 +110,17 @@ class PartFiles:
 
     @property
     def _ticks(self) -> int:
-        said = self._folder.state.ticks if self._folder.state else None
-        return max(said or 0, self._end or 0)
+        stated = self._folder.state.ticks if self._folder.state else None
+        return max(stated or 0, self._end or 0)
 
     def _add(self, batches: Sequence[Batch], position: Position) -> None:
         if position.ticks == self._end:
-            return  # the part of this name is there
+            return  # the part of this name exists
         state = self._folder.state
         if state is None or state.of != position.of:
             with self._counted(STATE, batches):
-                said = (state.ticks, state.parts) if state else (None, 0)
-                self._folder.say(of=position.of, ticks=said[0], parts=said[1])
+                stated = (state.ticks, state.parts) if state else (None, 0)
+                self._folder.set_state(of=position.of, ticks=stated[0], parts=stated[1])
         self._write(Part(self._end or 0, position.ticks), batches)
         self._end = position.ticks
 
@@ -132,14 +133,14 @@ class PartFiles:
                     file.write(file.prepared(batch.records))
                 file.finish()
             except BaseException:
-                with suppress(OSError):  # what failed first is what is told
+                with suppress(OSError):  # report the first error
                     file.remove()
                     (self._folder.path / name).unlink(missing_ok=True)
                 raise
 
     @contextmanager
     def _counted(self, name: str, batches: Sequence[Batch] = ()) -> Iterator[None]:
-        """The system's errors as ours, with how many records are not there for them."""
+        """Turn the system's errors into ours, with the number of records that were not committed."""
         try:
             yield
         except OSError as error:
@@ -149,7 +150,7 @@ class PartFiles:
             raise DeliveryError(self._place, accepted=count, delivered=0, causes={problem: count}) from error
 
     def _try_to_write(self) -> None:
-        """See that the packages of the format are there, and that the folder can be written to."""
-        with told(self._place):
+        """Check that the packages of the format are installed and that the folder is writable."""
+        with os_errors_translated(self._place):
             file = PartFile(self._folder.path / Part(0, 0).name(self._ending), hidden=True)
             RecordsFile(file, self._records).remove()

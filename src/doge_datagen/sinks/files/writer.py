@@ -1,4 +1,4 @@
-"""What a format has to do: records to the bytes of a file."""
+"""The contract of a file format: it turns records into the bytes of a file."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ NONE = "none"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a format's writer is made of.
+    """What a format's writer is created with.
 
     Attributes:
         file: takes the bytes.
-        schema: of the records.
-        stream: its name.
-        place: for errors.
-        compression: one of its format's.
+        schema: Arrow schema of the records.
+        stream: name of the stream.
+        place: name of the file in messages.
+        compression: one of the format's compressions.
     """
 
     file: PartFile
@@ -33,36 +33,36 @@ class Job:
 
 
 class Writer(ABC):
-    """Writes the records of one file; lets the file's ``OSError`` through."""
+    """Writes the records of one file. An ``OSError`` of the file is passed on."""
 
     def prepared(self, records: pa.RecordBatch) -> pa.RecordBatch:
-        """The records as this format can say them.
+        """Convert records to what the format can represent.
 
         Raises:
-            RecordError: it cannot say one of them.
+            RecordError: it cannot represent one of them.
         """
         return records
 
     @abstractmethod
     def write(self, records: pa.RecordBatch) -> None:
-        """Write records that were prepared."""
+        """Write records that :meth:`prepared` has returned."""
 
     @abstractmethod
     def close(self) -> None:
-        """Write what stands at the file's end; the file stays open."""
+        """Write the end of the file, such as a footer; the file stays open."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileFormat:
-    """A format of files.
+    """A file format.
 
     Attributes:
-        name: as the option says it.
-        endings: of paths, with their dots.
-        writer: makes the writer; raises MissingDriverError where a package is missing.
-        rows: how many records are gathered before they are written: as many as the format likes to have together.
-        compressions: by name, the ending that says it behind the format's, empty where none does; the first is taken
-            where nothing is said.
+        name: value of the option ``format``.
+        endings: extensions of paths, with their dots.
+        writer: creates the writer; raises MissingDriverError if a package is missing.
+        rows: how many records are gathered before they are written: the size that suits the format.
+        compressions: by name, the extension that follows the format's, or an empty string if there is none. The first
+            one is the default.
     """
 
     name: str
