@@ -1,4 +1,4 @@
-"""Warnings that point at the user's code, however deep in ours they are given."""
+"""Warnings that point to the user's code instead of ours."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import warnings
 from pathlib import Path
 
 OURS = f"{Path(__file__).parents[1]}{os.sep}"
-"""How the file name of each of our modules begins."""
+"""Prefix of the file names of all modules of this package."""
 
 
 def warn_caller(message: str) -> None:
-    """Warn, with file and line of the innermost caller that is not a part of this package.
+    """Issue a warning located at the innermost caller outside of this package.
 
-    ``skip_file_prefixes`` of ``warnings.warn`` does the same from Python 3.12 on.
+    From Python 3.12 on, ``skip_file_prefixes`` of ``warnings.warn`` does the same.
     """
     level, frame = 1, sys._getframe()  # noqa: SLF001 - documented, and what warnings uses where it is there
     while frame.f_back is not None and frame.f_code.co_filename.startswith(OURS):

@@ -1,4 +1,4 @@
-"""Two streams never go to one topic, table, file or open sink: their records would mix, or replace one another."""
+"""Refuse two streams that go to the same topic, table, file or open sink, where their records would mix."""
 
 from __future__ import annotations
 
@@ -22,17 +22,18 @@ REMEDIES = {
 
 
 def check_apart(places: Mapping[str, Destination | BatchSink]) -> None:
-    """See that the destinations of streams differ, before any of them is opened.
+    """Check that streams have different destinations, before any of them is opened.
 
     Args:
-        places: by stream, or open sinks; variables of the environment are filled in.
+        places: destination or open sink by stream; environment variables are filled in here.
 
     Raises:
-        ModelError: two are one, or a variable is missing. The message never shows a variable's value.
+        ModelError: two are the same, or a variable is not set. The message never shows a variable's value.
 
-    >>> check_apart({'trx': Destination.of('a.csv'), 'loan': Place.of('./a.csv')})
+    >>> check_apart({'trx': Destination.of('a.csv'), 'loan': Destination.of('./a.csv')})
     Traceback (most recent call last):
-    doge_datagen.errors.ModelError: targets.loan: './a.csv' is where 'trx' goes already; give each a file of its own
+    doge_datagen.errors.ModelError: targets.loan: './a.csv' is where 'trx' goes already, as 'a.csv'. Hint: give each \
+a file of its own
     """
     known = {
         stream: filled_place(it, f"targets.{stream}") if isinstance(it, Destination) else it
@@ -45,14 +46,14 @@ def check_apart(places: Mapping[str, Destination | BatchSink]) -> None:
 def not_apart(
     places: Mapping[str, Destination | BatchSink], known: Mapping[str, Destination | BatchSink], where: str = "targets"
 ) -> Iterator[tuple[str, ModelError]]:
-    """What is wrong with streams that go to one destination: the later stream, and the error.
+    """Yield an error for each stream that goes to the destination of an earlier one, with the later stream's name.
 
-    The screen can take several streams; a topic, a file, a table or an open sink cannot.
+    Several streams can share the screen, but not a topic, a file, a table or an open sink.
 
     Args:
-        places: by stream, as messages show them, or open sinks.
-        known: the same as they are compared, with variables filled in or not: the same text becomes the same.
-        where: leads to the places.
+        places: destination or open sink by stream, as messages show them.
+        known: the same for comparison, with variables filled in if possible; equal strings mean equal destinations.
+        where: location of the targets, for errors.
     """
     taken: dict[str, DestinationIdentity] = {}
     for number, (stream, it) in enumerate(known.items()):
@@ -63,33 +64,33 @@ def not_apart(
             other = next((name for name, its in taken.items() if its.meets(destination)), None)
             taken[stream] = destination
         if other is not None:
-            yield stream, ModelError(f"{where}.{stream}", _told(stream, other, places, destination))
+            yield stream, ModelError(f"{where}.{stream}", _conflict(stream, other, places, destination))
 
 
 def check_open_apart(sinks: Mapping[str, BatchSink], places: Mapping[str, Destination | BatchSink]) -> None:
-    """See that the destinations of open sinks differ, by what the places say of themselves.
+    """Check that open sinks have different destinations, by the identities that servers report.
 
     Args:
-        sinks: by stream.
+        sinks: open sinks by stream.
         places: the same as messages show them.
 
     Raises:
-        ModelError: two are one.
+        ModelError: two are the same.
     """
     for _, error in not_apart(places, sinks):
         raise error
 
 
 def destination_of(place: Destination, stream: str) -> DestinationIdentity | None:
-    """Where a place leads, as far as it can be known without asking a server.
+    """Identify the destination of a stream, as far as possible without contacting a server.
 
     Args:
-        place: variables of the environment filled in, or not.
-        stream: its name, by which a topic or table may be called.
+        place: the destination, with or without environment variables filled in.
+        stream: name of the stream, the default name of a topic or table.
 
     Returns:
-        The destination; None where several streams may go to it, as to the screen, or where the place makes no sense,
-        which those who check it tell.
+        The identity. None if several streams may share the destination, such as the screen, or if the target is
+        invalid, which other checks report.
     """
     try:
         known = find_kind(place.kind).destination
@@ -98,7 +99,7 @@ def destination_of(place: Destination, stream: str) -> DestinationIdentity | Non
         return None
 
 
-def _told(
+def _conflict(
     stream: str, other: str, places: Mapping[str, Destination | BatchSink], destination: DestinationIdentity | None
 ) -> str:
     this, its = _name(stream, places[stream]), _name(other, places[other])

@@ -1,4 +1,4 @@
-"""Batches to the screen, one line a record."""
+"""The sink that prints records to the screen, one per line."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class ConsoleBatchSink(BatchSink):
     """Prints a line for each record: the stream's name, then the record as JSON.
 
     ``write`` returns when its lines have left Python's own buffer. Floats that JSON does not have are shown as ``NaN``
-    and ``Infinity``; timestamps in ISO 8601, or in milliseconds where they are not in the years 0001 to 9999.
+    and ``Infinity``; timestamps as ISO 8601, or as milliseconds if they are outside of the years 0001 to 9999.
 
     Args:
         opening: the stream.
 
     Raises:
-        ReaderGoneError: by ``write``: nobody reads standard output any more.
-        DeliveryError: by ``write``: it cannot be written for another reason, such as a character that it does not have.
+        ReaderGoneError: by ``write``: the reader of standard output has closed it.
+        DeliveryError: by ``write``: standard output failed for another reason, such as a character it cannot encode.
 
     >>> schema = pa.schema({'user_id': pa.string(), 'payment': pa.int64()})
     >>> with ConsoleBatchSink(SinkContext('trx', schema, at='')) as sink:
@@ -44,7 +44,7 @@ class ConsoleBatchSink(BatchSink):
     def __init__(self, opening: SinkContext) -> None:
         self._stream = opening.stream
         self._delivered = 0
-        self._missed = 0  # records, since the reader has gone
+        self._missed = 0  # records that were not printed since the reader closed the pipe
         self._refusal: str | None = None
 
     @property
@@ -67,10 +67,10 @@ class ConsoleBatchSink(BatchSink):
             self._delivered += len(part)
 
     def close(self) -> None:
-        """Take no more batches."""
+        """Accept no more batches."""
         self._refusal = self._refusal or CLOSED
         if self._missed:
-            _let_the_rest_go_nowhere()
+            _discard_buffered_output()
 
     def _lines(self, records: pa.RecordBatch) -> Iterator[str]:
         stream, columns = one_line(self._stream), [_shown(column) for column in records.columns]
@@ -91,10 +91,10 @@ class ConsoleBatchSink(BatchSink):
 
 
 def open_console(opening: SinkContext) -> ConsoleBatchSink:
-    """The sink of a stream that goes to the screen.
+    """Open the sink of a stream that goes to the screen.
 
     Raises:
-        ModelError: the target says an address beside it.
+        ModelError: the target has an address.
     """
     if opening.at:
         raise ModelError(f"targets.{opening.stream}", f"the console has no address, but {opening.at!r} is given")
@@ -109,7 +109,7 @@ def _screen() -> TextIO:
 
 
 def _shown(column: pa.Array) -> list[object]:
-    """The values of a column, as JSON can show them."""
+    """The values of a column in a form that JSON can represent."""
     if not pa.types.is_timestamp(column.type):
         return list(column.to_pylist())
     times = plain(column)
@@ -117,11 +117,11 @@ def _shown(column: pa.Array) -> list[object]:
     return list((iso_8601(column) if has_text else column.cast(pa.int64())).to_pylist())
 
 
-def _let_the_rest_go_nowhere() -> None:
-    """Turn standard output away from a pipe that nobody reads.
+def _discard_buffered_output() -> None:
+    """Redirect standard output from a pipe without a reader to the null device.
 
-    Python writes what its buffer still holds once more when it ends, and would tell of the same error with a traceback
-    that nobody can catch (https://docs.python.org/3/library/signal.html#note-on-sigpipe).
+    At exit Python flushes its buffer again, and would report the same error with a traceback that cannot be caught
+    (https://docs.python.org/3/library/signal.html#note-on-sigpipe).
     """
     screen = sys.__stdout__
     if screen is not None and sys.stdout is screen:

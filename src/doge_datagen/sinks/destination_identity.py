@@ -1,4 +1,4 @@
-"""What a place really is, so that two names of one topic, table or file are recognized as one."""
+"""The identity of a destination, by which two names of the same topic, table or file are recognized."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from doge_datagen.model.redaction import Redacted, revealed
 
 FILE, TABLE, TOPIC = "file", "table", "topic"
 HERE = ("localhost", "127.0.0.1", "::1", "[::1]", "0.0.0.0", "")  # noqa: S104 - nothing is bound to it
-"""Names of this machine, one of which stands for all."""
+"""Names of this machine; all are treated as the first."""
 
 
 @dataclass(frozen=True, slots=True)
 class DestinationIdentity:
-    """Where the records of a stream end up.
+    """Identity of the destination of a stream.
 
     Attributes:
         kind: ``file``, ``table`` or ``topic``.
-        roots: what holds it: a file with those that are written beside it, or the addresses of a server.
-        within: which part of the root: a table or a topic; empty where it takes the whole.
+        roots: what holds it: a file and those written next to it, or the addresses of a server.
+        within: the part of the root: a table or a topic; empty if it is the whole root.
         system: what writes to the root; two systems cannot share one.
-        folder: nothing else may be written below this path; empty where there is none.
+        folder: a path below which nothing else may be written; empty if there is none.
         paths: the files that are written.
     """
 
@@ -35,7 +35,7 @@ class DestinationIdentity:
     paths: tuple[str, ...] = ()
 
     def meets(self, other: DestinationIdentity) -> bool:
-        """Whether records of two streams would mix, or one would replace what the other has written."""
+        """Whether records of two streams would mix, or one stream would replace the other's."""
         if self._holds(other) or other._holds(self):
             return True
         if self.roots.isdisjoint(other.roots):
@@ -47,18 +47,18 @@ class DestinationIdentity:
 
 
 def file_destination(paths: Iterable[str | Path | Redacted]) -> DestinationIdentity:
-    """One file, with those that are written beside it: the first is the file itself."""
+    """Identify a file; the first path is the file itself, the others are written next to it."""
     real = tuple(real_path(revealed(path)) for path in paths)
     return DestinationIdentity(FILE, file_roots(real), system=FILE, folder=real[0], paths=real)
 
 
 def file_roots(paths: Iterable[str | Path]) -> frozenset[Hashable]:
-    """What identifies files: their number in the file system, by which hard links are one, or else their real path."""
+    """Identify files by inode, which hard links share, or by real path if they do not exist yet."""
     return frozenset(map(_file_root, paths))
 
 
 def real_path(path: str | Path) -> str:
-    """A path with all links followed; as it is where it cannot be one."""
+    """A path with all links resolved; unchanged if it is not a valid path."""
     try:
         return os.path.realpath(path)
     except (OSError, ValueError):
@@ -66,18 +66,18 @@ def real_path(path: str | Path) -> str:
 
 
 def machine(host: str) -> str:
-    """A host's name, where all names of this machine are one."""
+    """The name of a host, the same for all names of this machine."""
     return HERE[0] if host.lower() in HERE else host.lower()
 
 
 def table_of(options: Mapping[str, object], stream: str) -> str:
-    """The table that a target names."""
+    """Name of the table that a target names; the stream's name by default."""
     return str(revealed(options.get("table", stream)))
 
 
 def _file_root(path: str | Path) -> Hashable:
     try:
-        found = os.stat(path)  # noqa: PTH116 - it may be no path at all
+        found = os.stat(path)  # noqa: PTH116 - it may not be a valid path
     except (OSError, ValueError):
         return real_path(path)
     return found.st_dev, found.st_ino

@@ -1,4 +1,4 @@
-"""Where a stream goes, as people look for it: the real address, without secrets."""
+"""Format the destination of a stream for people: its real address, without secrets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from doge_datagen.sinks.kafka.addresses import shown_addresses
 
 
 def shown_place(place: Destination, stream: str) -> str:
-    """Where a stream goes, with the variables of the environment filled in where they are there.
+    """Return where a stream goes, with environment variables filled in as far as they are set.
 
     >>> shown_place(Destination.of('postgresql://ann:hunter2@localhost/bank'), 'trx')
     'postgresql://ann:***@localhost/bank, table trx'
@@ -32,5 +32,5 @@ def _option(place: Destination, name: str, otherwise: str) -> str:
 def _known(text: str) -> Redacted:
     try:
         return filled(text, "")
-    except ModelError:  # which is an error of its own where the place is checked
+    except ModelError:  # reported where the target is checked
         return Redacted(text)

@@ -1,4 +1,4 @@
-"""Variables of the environment in what a target says, so that no secret stands in a model."""
+"""Fill in environment variables in targets, so that secrets need not be written in a model."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from doge_datagen.model import Destination
 from doge_datagen.model.redaction import Piece, Redacted, is_secret_name, revealed
 
 VARIABLE = re.compile(r"\$\$(?=\$*\{)|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<otherwise>:-[^}]*)?\}")
-"""A variable, or the two dollar signs that stand for one where ``{`` follows, as in files for ``docker compose``."""
+"""A variable, or the escape ``$$`` before ``{`` for a literal ``$``, as in files for Docker Compose."""
 OPENED = "${"
 
 
 def has_variables(value: object) -> bool:
-    """Whether something is to be filled in, in a text or in the texts of a mapping.
+    """Whether a string, or any string in a mapping, contains variables or escapes.
 
     >>> has_variables('postgresql://${DB_USER}@localhost/bank')
     True
@@ -30,21 +30,21 @@ def filled(value: str, where: str, name: str = "") -> Redacted: ...
 @overload
 def filled(value: Any, where: str, name: str = "") -> Any: ...
 def filled(value: Any, where: str, name: str = "") -> Any:
-    """A text, or the texts of a mapping, with their variables filled in; any other value as it is.
+    """Fill in the variables in a string, or in the strings of a mapping; return any other value as it is.
 
-    ``${NAME}`` is the variable's value; ``${NAME:-default}`` the default where it is missing or empty; ``$${NAME}``
-    stands for ``${NAME}`` itself.
+    ``${NAME}`` is the variable's value; ``${NAME:-default}`` is the default if the variable is unset or empty;
+    ``$${NAME}`` is a literal ``${NAME}``.
 
     Args:
-        value: as the model writes it.
-        where: leads to it.
-        name: of the option that has the value; a text is a secret where it is named like one.
+        value: as written in the model.
+        where: location of the value, for errors.
+        name: name of the option that has the value; strings of options that are named like secrets are secret.
 
     Returns:
-        A :class:`~doge_datagen.model.redaction.Redacted` for each text.
+        A :class:`~doge_datagen.model.redaction.Redacted` for each string.
 
     Raises:
-        ModelError: a variable is missing, or ``${`` begins none. The message never shows a value.
+        ModelError: a variable is not set, or ``${`` does not begin one. The message never shows a value.
 
     >>> filled('${NO_SUCH_NAME:-out}/trx.csv', 'targets.local.trx').reveal()
     'out/trx.csv'
@@ -61,7 +61,7 @@ def filled(value: Any, where: str, name: str = "") -> Any:
 
 
 def filled_place(place: Destination, where: str) -> Destination:
-    """A place with its variables filled in, to compare it with others; it is not for messages.
+    """Fill in the variables of a destination to compare it with others; not for messages.
 
     Raises:
         ModelError: as :func:`filled`.
@@ -70,13 +70,13 @@ def filled_place(place: Destination, where: str) -> Destination:
 
 
 def unfilled_place(place: Destination, where: str) -> Iterator[ModelError]:
-    """All that keeps a place from being filled in, as :func:`unfilled`."""
+    """Yield an error for everything that keeps a destination from being filled in, as :func:`unfilled` does."""
     yield from unfilled(place.at, where)
     yield from unfilled(place.options, where)
 
 
 def unfilled(value: object, where: str) -> Iterator[ModelError]:
-    """All that keeps a value from being filled in: each variable that is missing, each ``${`` that begins none."""
+    """Yield an error for each variable that is not set, and each ``${`` that does not begin a variable."""
     for place, text in _texts(value, where):
         if OPENED in VARIABLE.sub("", text):
             hint = "write ${NAME} or ${NAME:-default}, and $${ for '${' itself"
@@ -89,14 +89,14 @@ def _pieces(text: str) -> Iterator[Piece]:
     first = 0
     for found in VARIABLE.finditer(text):
         yield Piece(text[first : found.start()])
-        # Without a name, as a default that is written in the model is no secret of the environment.
+        # Without a name, as a default that is written in the model is not a secret of the environment.
         yield Piece(_value(found) or "", found[0] if found["name"] and os.environ.get(found["name"]) else "")
         first = found.end()
     yield Piece(text[first:])
 
 
 def _texts(value: object, where: str) -> Iterator[tuple[str, str]]:
-    """The texts in a value, each with what leads to it."""
+    """The strings in a value, each with its location."""
     if isinstance(value, str):
         yield where, value
     elif isinstance(value, Mapping):

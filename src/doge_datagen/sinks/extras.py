@@ -1,4 +1,4 @@
-"""Whether packages are installed, seen without importing them."""
+"""Check that packages are installed, without importing them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from doge_datagen.errors import MissingDriverError
 
 
 def check_installed(what: str, extra: str, *modules: str) -> None:
-    """See that the modules of an extra are there.
+    """Check that the modules of an extra are installed.
+
+    Args:
+        what: what needs them, for the error.
+        extra: name of the extra.
+        modules: names of the modules.
 
     Raises:
-        MissingDriverError: one is not; ``what`` says what needs it.
+        MissingDriverError: one is missing.
     """
     if any(find_spec(module) is None for module in modules):
         raise MissingDriverError(what, extra)

@@ -1,4 +1,4 @@
-"""A sink of batches that fails by dice or at a chosen batch, to see what a pipeline does then."""
+"""A sink of batches that fails at random or at a chosen batch, to test how a pipeline reacts."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ PURPOSE = purpose_of("failing batch sink")
 
 
 class FailingBatchSink(BatchSink):
-    """Passes batches on to another sink until it fails: by dice, or at a chosen batch.
+    """Passes batches on to another sink until it fails: at random, or at a chosen batch.
 
-    Whether it fails depends on the seed and on how many batches came before, on nothing else: the same run fails at
-    the same batch. The batch that failed was not passed on. As the contract asks, no batch is taken afterwards.
+    Whether it fails depends only on the seed and on the number of batches before, so the same run fails at the same
+    batch. The batch that failed was not passed on. As the contract requires, no batch is accepted afterwards.
 
     Args:
         sink: takes the batches that do not fail, and is closed with this one.
         probability: chance of each batch to fail, in percent, 0 to 100.
-        at: the batch that fails whatever the dice say, the first being 0; None for none.
-        seed: 64 bits that decide which batches fail.
+        at: number of a batch that always fails, counted from 0; None for none.
+        seed: 64-bit integer that decides which batches fail.
 
     Raises:
-        ModelError: ``sink`` is no sink of batches, ``probability`` is not 0 to 100, ``at`` is below 0, or ``seed`` is
-            not an integer of 64 bits.
+        ModelError: ``sink`` is not a sink of batches, ``probability`` is not 0 to 100, ``at`` is below 0, or ``seed``
+            is not a 64-bit integer.
         DeliveryError: by ``write``, with ``transient=True``, when it fails.
 
     >>> from doge_datagen.sinks.memory_batches import MemoryBatchSink
@@ -52,11 +52,11 @@ class FailingBatchSink(BatchSink):
 
     @property
     def delivered(self) -> int:
-        """How many records are confirmed at the place of the sink behind this one."""
+        """How many records the underlying sink has confirmed."""
         return self._sink.delivered
 
     def write(self, batch: Batch) -> None:
-        """Fail, or pass the batch on."""
+        """Fail, or pass the batch on to the underlying sink."""
         if self._failed:
             raise SinkError(PLACE, FAILED)
         number, self._batches = self._batches, self._batches + 1
@@ -70,22 +70,22 @@ class FailingBatchSink(BatchSink):
         self._records += len(batch)
 
     def flush(self) -> None:
-        """Flush the sink behind this one."""
+        """Flush the underlying sink."""
         self._sink.flush()
 
     def close(self) -> None:
-        """Close the sink behind this one; this never fails of itself."""
+        """Close the underlying sink; this never fails by itself."""
         self._sink.close()
 
     def abandon(self) -> None:
-        """Abandon the sink behind this one."""
+        """Abandon the underlying sink."""
         self._sink.abandon()
 
     def _cause(self, number: int) -> str:
         if number == self._at:
             return f"batch {number} failed"
         if draw(self._seed, 0, number & MASK, PURPOSE, number >> 32)[0] < self._threshold:
-            return f"batch {number} failed, as the dice of seed {self._seed} decided"
+            return f"batch {number} failed, as drawn with seed {self._seed}"
         return ""
 
 

@@ -1,4 +1,4 @@
-"""The file that a place is, or that its database is."""
+"""Find the local file of a target: the file itself, or that of a file-based database."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 from urllib.parse import unquote
 
 IN_FILE = re.compile(r"(?:sqlite|duckdb)(?:\+\w+)?:///(?!(?:md|motherduck):)(?P<path>[^?]+)(?P<options>.*)", re.DOTALL)
-"""Not MotherDuck's, which DuckDB reaches by a name that looks like a file's."""
+"""Not URLs of MotherDuck, whose names of databases look like those of files."""
 
 
 def file_of(kind: str, at: str) -> Path | None:
-    """Where the file is, links followed; None where the place is no file.
+    """Return the path of the file, links resolved; None if the target is not a file.
 
     Args:
-        kind: of the place.
+        kind: the kind of sink.
         at: its path or URL.
 
     >>> file_of('database', 'sqlite:///out/../bank.db') == Path('bank.db').resolve()
@@ -26,11 +26,11 @@ def file_of(kind: str, at: str) -> Path | None:
     try:
         return Path(path).resolve() if path else None
     except (OSError, ValueError, RuntimeError):
-        return None  # no path at all, of which whoever opens it tells
+        return None  # not a valid path, which is reported when it is opened
 
 
 def _plain(found: re.Match[str]) -> str:
-    """The path of a file that SQLite may be told by a URI of its own, such as ``file:bank.db?uri=true``."""
+    """The path of a file, which may be written as one of SQLite's URIs, such as ``file:bank.db?uri=true``."""
     if not found["path"].startswith("file:") or "uri=" not in found["options"]:
         return found["path"]
     return unquote(found["path"].removeprefix("file:").removeprefix("//"))

@@ -1,4 +1,4 @@
-"""Batches to a list, for tests of models."""
+"""The sink that keeps batches in a list, for tests of models."""
 
 from __future__ import annotations
 
@@ -53,5 +53,5 @@ class MemoryBatchSink(BatchSink):
         self.batches.append(batch)
 
     def close(self) -> None:
-        """Take no more batches."""
+        """Accept no more batches."""
         self._closed = True

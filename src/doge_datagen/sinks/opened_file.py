@@ -1,4 +1,4 @@
-"""Whether a path still leads to the file that was opened: data written to one that is gone arrives nowhere."""
+"""Detect that an opened file was moved, removed or replaced, so that data written to it would be lost."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import os
 from pathlib import Path
 
 SQLITE_MOVED = 1032
-"""SQLite's code for the same, which it finds out by itself."""
+"""SQLite's own error code for this."""
 
 
 class FileGoneError(OSError):
-    """The path leads to another file by now, or to none."""
+    """The path no longer leads to the opened file."""
 
 
 class OpenedFile:
-    """A file or folder that was opened under a path.
+    """The file or folder that a path led to when this object was created.
 
     Args:
-        path: where it is; what is no path, such as a database that is elsewhere, is always there.
+        path: the path. If it does not exist then, as for a database elsewhere, nothing is checked later.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -25,7 +25,7 @@ class OpenedFile:
         self._found = _found(path)
 
     def check(self) -> None:
-        """See that the path leads to it.
+        """Check that the path still leads to the same file.
 
         Raises:
             FileGoneError: it does not.
@@ -35,7 +35,7 @@ class OpenedFile:
 
 
 def is_gone(error: BaseException | None) -> bool:
-    """Whether this is the error of a file that is not where it was, ours or SQLite's."""
+    """Whether an error says that a file was moved, removed or replaced; ours or SQLite's."""
     return isinstance(error, FileGoneError) or getattr(error, "sqlite_errorcode", None) == SQLITE_MOVED
 
 

@@ -1,4 +1,4 @@
-"""How long a sink waits for a server that does not answer, and what it says meanwhile."""
+"""How long a sink waits for a server that does not answer, and the warnings meanwhile."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import Protocol, TypeVar
 Result = TypeVar("Result")
 
 
-def asked(do: Callable[[], Result]) -> Future[Result]:
-    """What ``do`` gives or raises, later.
+def in_background(do: Callable[[], Result]) -> Future[Result]:
+    """Call a function in a thread and return the future of its result.
 
-    The thread does not keep the process from ending, as those of an executor do.
+    Unlike an executor's, the thread does not keep the process from exiting.
 
-    >>> asked(lambda: 7).result()
+    >>> in_background(lambda: 7).result()
     7
     """
     answer: Future[Result] = Future()
@@ -26,7 +26,7 @@ def asked(do: Callable[[], Result]) -> Future[Result]:
     def run() -> None:
         try:
             answer.set_result(do())
-        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
+        except BaseException as error:  # noqa: BLE001 - raised when the result is requested
             answer.set_exception(error)
 
     threading.Thread(target=run, name="doge-asks", daemon=True).start()
@@ -36,26 +36,26 @@ def asked(do: Callable[[], Result]) -> Future[Result]:
 log = logging.getLogger(__name__)
 
 SECONDS_TO_FIRST_LOOK = 0.9
-"""Until then nobody is asked for a limit, which may mean to call a function of the user's."""
+"""Shorter waits do not ask for the limit, as that may call a function of the user's."""
 SECONDS_TO_FIRST_WARNING = 3.0
 SECONDS_BETWEEN_WARNINGS = 10.0
 
 
 class Patience(Protocol):
-    """Sets the limit for waiting; moments are seconds of ``time.monotonic``, which no change of the clock moves."""
+    """Limits waiting. Moments are seconds of ``time.monotonic``, which does not jump when the clock is set."""
 
     def left(self, since: float) -> float:
-        """Seconds to go on waiting for what has not moved since that moment; 0 or less where the limit is reached."""
+        """Seconds to wait further for what has not progressed since that moment; 0 or less if the limit is reached."""
 
     def left_after_stop(self, since: float) -> float:
-        """The same where nothing but the user's wish to stop sets a limit; infinite until then."""
+        """The same if only the user's wish to stop the run sets a limit; infinite until then."""
 
     def answered(self) -> None:
-        """Take note that what was waited for has moved."""
+        """Note that what was waited for has progressed."""
 
 
 class AtMost:
-    """The same limit for each wait, of a sink that nobody stops.
+    """The same limit for each wait, for sinks outside of a run that can be stopped.
 
     Args:
         seconds: the limit.
@@ -71,29 +71,29 @@ class AtMost:
         return since + self._seconds - self._now()
 
     def left_after_stop(self, since: float) -> float:  # noqa: ARG002 - as the protocol has it
-        """Infinite."""
+        """Infinity: there is nobody to stop the run."""
         return math.inf
 
     def answered(self) -> None:
-        """It makes no difference to the next wait."""
+        """Do nothing: it makes no difference to the next wait."""
 
 
 FOREVER = AtMost(math.inf)
-"""Of a client that has limits of its own."""
+"""For clients that have limits of their own."""
 
 
 class Wait:
-    """One wait for a server: since when nothing has moved, whether that is too long, and warnings now and then.
+    """One wait for a server: detects when nothing has progressed for too long, and logs warnings meanwhile.
 
     Args:
-        place: as messages show it, such as ``topic trx``.
-        patience: sets the limit, and is told when something moves.
-        left: sets the limit in its place.
+        place: name of the destination in messages, such as ``topic trx``.
+        patience: sets the limit, and is notified of progress.
+        left: sets the limit instead of ``patience.left``.
         now: a clock, in seconds.
-        trouble: what is waited for, for the warnings.
+        trouble: the problem, for the warnings.
 
     Attributes:
-        since: when something has moved last, or the wait began.
+        since: moment of the last progress, or the start of the wait.
     """
 
     def __init__(
@@ -116,11 +116,11 @@ class Wait:
 
     @property
     def seconds(self) -> float:
-        """For how long nothing has moved."""
+        """Seconds without progress."""
         return self._now() - self.since
 
     def moved(self) -> None:
-        """The server has done something: waiting begins anew."""
+        """Note progress: waiting starts again."""
         if self._warned:
             log.warning("%s: it goes on, after %.0f s", self._place, self.seconds)
         self._patience.answered()
@@ -129,7 +129,7 @@ class Wait:
         self._warn_at = self.since + SECONDS_TO_FIRST_WARNING
 
     def is_over(self) -> bool:
-        """Whether nothing has moved for too long; to be asked every now and then while nothing moves."""
+        """Whether there was no progress for too long; to be called regularly while there is none."""
         if self.seconds < SECONDS_TO_FIRST_LOOK:
             return False
         left = self._left(self.since)

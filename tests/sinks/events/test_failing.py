@@ -44,7 +44,7 @@ def test_another_seed_fails_at_other_calls():
 
 def test_a_failure_is_transient_and_the_event_is_not_passed_on():
     kept = MemorySink()
-    with pytest.raises(SinkError, match="call 0 failed, as the dice of seed 1 decided") as caught:
+    with pytest.raises(SinkError, match="call 0 failed, as drawn with seed 1") as caught:
         FailingSink(kept, 100, 1).collect(0, "alice", LOGIN)
     assert caught.value.transient
     assert kept.records == []

@@ -1,4 +1,4 @@
-"""The contract of every sink that takes events one by one."""
+"""The contract of sinks that take events one by one."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from doge_datagen.model import Transition
 
 
 class EventSink(ABC):
-    """Carries events to one place: a topic, a table, a file, the screen.
+    """Delivers events to one destination: a topic, a table, a file or the screen.
 
-    When each method is called, and what is promised:
+    When each method is called, and what it promises:
 
     * ``collect`` is called once per event, in order of tick and then of subject, from one thread, after the subject's
-      state and attributes have changed. The subject lives on and changes later: take what is needed of it now.
-      ``collect`` may keep what it takes in a buffer; it returns when the sink has *accepted* the event.
-    * ``close`` is called once at the end of a run, also after an error or Ctrl-C; it returns when everything accepted
-      is *delivered*, or raises. Closing again does nothing. After ``close`` no event is taken.
-    * An event is delivered or an error is raised, by ``collect`` or by ``close``; never neither. After an error the
-      sink takes no more events, does not try the failed ones again, and still lets go of its resources on ``close``.
-    * A failed record raises an error of the ``SinkError`` tree that says what was delivered and what was not.
+      state and attributes have changed. The subject goes on to change, so copy what you need before returning.
+      ``collect`` may buffer what it has copied; it returns when the sink has *accepted* the event.
+    * ``close`` is called once at the end of a run, also after an error or Ctrl-C. It returns when everything accepted
+      is *delivered*, or raises. Closing again does nothing. A closed sink accepts no events.
+    * An event is delivered or an error is raised, by ``collect`` or ``close``; never neither. After an error the sink
+      accepts no more events and does not retry the failed ones, but ``close`` still releases its resources.
+    * If a record fails, the error is a subclass of ``SinkError`` and says what was delivered and what was not.
 
-    Not promised: when in between an event arrives at its place, and that a process that is killed delivers its buffer.
-
+    Not promised: when, between ``collect`` and ``close``, an event reaches the destination; nor that a killed process
+    has delivered its buffer.
     A sink is a context manager that closes itself:
 
     >>> from doge_datagen import PrintingSink, Transition
@@ -40,16 +40,16 @@ class EventSink(ABC):
 
         Args:
             timestamp: milliseconds since the epoch.
-            subject: whom it happened to, as the factory made it, with the attributes after the transition.
+            subject: the subject, as the factory made it, with its attributes after the transition.
             transition: what happened.
         """
 
     def close(self) -> None:  # noqa: B027 - a sink that holds nothing has nothing to do
-        """Deliver what was accepted and let go of what is held; closing again does nothing."""
+        """Deliver everything accepted and release all resources; closing again does nothing."""
 
     @property
     def delivered(self) -> int | None:
-        """How many events are confirmed at their place so far; None where the sink does not count."""
+        """How many events are confirmed by the destination so far; None if the sink does not count."""
         return None
 
     def __enter__(self) -> Self:
@@ -62,7 +62,7 @@ class EventSink(ABC):
 
 
 def check_functions(place: str, **functions: object) -> None:
-    """Nothing, where each of the functions can be called.
+    """Check that each of the functions can be called.
 
     Raises:
         ModelError: one cannot.
@@ -70,7 +70,7 @@ def check_functions(place: str, **functions: object) -> None:
     >>> check_functions('MemorySink', value_function=str)
     >>> check_functions('PrintingSink', format_function='{subject}')
     Traceback (most recent call last):
-    doge_datagen.errors.ModelError: PrintingSink.format_function: '{subject}' cannot be called; give a function
+    doge_datagen.errors.ModelError: PrintingSink.format_function: '{subject}' cannot be called. Hint: give a function
     """
     for name, function in functions.items():
         if not callable(function):

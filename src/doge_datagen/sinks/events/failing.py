@@ -39,7 +39,7 @@ class FailingSink(EventSink):
     ...             sink.collect(timestamp, 'alice', login)
     ...         except SinkError as error:
     ...             print(error)
-    FailingSink: call 2 failed, as the dice of seed 7 decided
+    FailingSink: call 2 failed, as drawn with seed 7
     >>> kept.records
     [0, 1, 3]
     """
@@ -62,7 +62,7 @@ class FailingSink(EventSink):
             raise SinkError(PLACE, CLOSED)
         call, self._calls = self._calls, self._calls + 1
         if draw(self._seed, 0, call & MASK, PURPOSE, call >> 32)[0] < self._threshold:
-            raise SinkError(PLACE, f"call {call} failed, as the dice of seed {self._seed} decided", transient=True)
+            raise SinkError(PLACE, f"call {call} failed, as drawn with seed {self._seed}", transient=True)
         self._sink.collect(timestamp, subject, transition)
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, UnreachableError
 from doge_datagen.model.redaction import Redacted, hidden_in, is_secret_name, redacted, without_secrets
 from doge_datagen.sinks.kafka.registry_conf import check_registry_conf, with_numbers
-from doge_datagen.sinks.patience import FOREVER, Patience, Wait, asked
+from doge_datagen.sinks.patience import FOREVER, Patience, Wait, in_background
 from doge_datagen.sinks.schema_conflict import conflict, without_class_names
 
 PLACE = "KafkaAvroSinkFactory"
@@ -80,7 +80,7 @@ class Registry:
             RefusedError: it refuses the user or the schema, with its reason or the fields that differ.
         """
         wait = Wait(f"schema registry {self.url}", self._patience)
-        answer = asked(lambda: self._register(place, subject, schema))
+        answer = in_background(lambda: self._register(place, subject, schema))
         while not answer.done():
             if wait.is_over():
                 raise UnreachableError(place, f"{self.url} has not answered for {wait.seconds:.0f} s")

@@ -1,4 +1,4 @@
-"""The rules every sink of batches keeps, as functions: run them on yours."""
+"""The rules for every sink that takes batches; run them on your own."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from doge_datagen.sinks.testing.samples import FEW, LARGE, MANY, SMALL, Row, bat
 
 @dataclass(frozen=True, slots=True)
 class BatchSinkUnderTest:
-    """A sink and its place, as the rules need them; make a new one, with an empty place, for each rule.
+    """A sink and its destination; create a new one, with an empty destination, for each rule.
 
     Attributes:
-        make: a new sink for the stream ``batch_samples.STREAM``, whose records have ``batch_samples.SCHEMA`` and keys.
-        read: what has arrived at the sink's place, oldest first: each record as a tuple of its fields in the schema's
-            order, the timestamp in milliseconds since the epoch; asked after ``close``. Where nothing was written it
-            still reads a place that is valid: a file with its header, a table.
-        break_place: makes the place fail, such as by dropping the table; asked after ``make`` and before the first
-            batch. None where nothing can break.
-        in_order: False for a place that keeps no order, such as a topic with several partitions.
+        make: returns a new sink for the stream ``samples.STREAM``, whose records have keys and ``samples.SCHEMA``.
+        read: returns what has arrived at the destination, oldest first. Each record is a tuple of its fields in the
+            schema's order, the timestamp in milliseconds since the epoch. Called after ``close``. If nothing was
+            written, the destination must still be valid: a file with its header, a table.
+        break_place: makes the destination fail, such as by dropping the table; called after ``make`` and before the
+            first batch. None if nothing can break.
+        in_order: False if the destination does not keep the order of records, such as a topic with several partitions.
 
-    One test for each rule, with pytest::
+    One test per rule, with pytest::
 
         @pytest.mark.parametrize('rule', RULES, ids=lambda rule: rule.__name__)
         def test_my_sink(rule, tmp_path):
-            opening = Opening(STREAM, SCHEMA, at=str(tmp_path / 'events'), keyed=True)
-            rule(BatchSinkUnderTest(make=lambda: MySink(opening), read=lambda: read_back(opening.at.reveal())))
+            context = SinkContext(STREAM, SCHEMA, at=str(tmp_path / 'events'), keyed=True)
+            rule(BatchSinkUnderTest(make=lambda: MySink(context), read=lambda: read_back(context.at.reveal())))
 
-    And without:
+    Or without:
 
     >>> from doge_datagen.sinks.memory_batches import MemoryBatchSink
     >>> from doge_datagen.sinks.testing.samples import row_of
@@ -47,7 +47,7 @@ class BatchSinkUnderTest:
 
 
 def each_record_arrives_once(under_test: BatchSinkUnderTest) -> None:
-    """What was written arrives, all of it, none of it twice, with every value of every type as it was."""
+    """Everything written arrives, each record once, with every value of every type unchanged."""
     _write(under_test.make(), FEW)
     _expect_same(_sorted(under_test.read()), rows(FEW))
 
@@ -60,25 +60,25 @@ def records_arrive_in_order(under_test: BatchSinkUnderTest) -> None:
 
 
 def many_batches_arrive(under_test: BatchSinkUnderTest) -> None:
-    """Many batches of different sizes arrive as well as few."""
+    """Many batches of different sizes arrive."""
     _write(under_test.make(), MANY)
     _expect_same(_sorted(under_test.read()), rows(MANY))
 
 
 def batches_of_one_record_arrive(under_test: BatchSinkUnderTest) -> None:
-    """Batches that hold a single record arrive as well as larger ones."""
+    """Batches with a single record arrive."""
     _write(under_test.make(), SMALL)
     _expect_same(_sorted(under_test.read()), rows(SMALL))
 
 
 def a_large_batch_arrives(under_test: BatchSinkUnderTest) -> None:
-    """One batch of many records arrives as well as several small ones."""
+    """A single batch of many records arrives."""
     _write(under_test.make(), LARGE)
     _expect_same(_sorted(under_test.read()), rows(LARGE))
 
 
 def a_part_of_a_batch_arrives(under_test: BatchSinkUnderTest) -> None:
-    """A batch whose arrays are a slice of longer ones is that slice and no more."""
+    """Of a batch whose arrays are slices of longer ones, only the slices arrive."""
     with under_test.make() as sink:
         for batch in batches_of(FEW, sliced=True):
             sink.write(batch)
@@ -86,7 +86,7 @@ def a_part_of_a_batch_arrives(under_test: BatchSinkUnderTest) -> None:
 
 
 def no_batch_is_fine(under_test: BatchSinkUnderTest) -> None:
-    """A sink that is given nothing closes and leaves a place that is valid and empty."""
+    """A sink that was given nothing closes, and leaves a valid, empty destination."""
     sink = under_test.make()
     sink.close()
     _expect_same(under_test.read(), [])
@@ -94,17 +94,17 @@ def no_batch_is_fine(under_test: BatchSinkUnderTest) -> None:
 
 
 def leaving_the_context_closes(under_test: BatchSinkUnderTest) -> None:
-    """A sink is a context manager, which gives itself and closes itself."""
+    """A sink is a context manager that returns itself and closes itself."""
     sink = under_test.make()
     with sink as entered:
-        expect(entered is sink, "entering the context gave something else than the sink")
+        expect(entered is sink, "entering the context returned something other than the sink")
         for batch in batches_of(FEW):
             sink.write(batch)
     _expect_same(_sorted(under_test.read()), rows(FEW))
 
 
 def closing_again_does_nothing(under_test: BatchSinkUnderTest) -> None:
-    """A second and a third close raise nothing and deliver nothing."""
+    """Closing a second and a third time raises nothing and delivers nothing."""
     sink = under_test.make()
     _write(sink, FEW)
     sink.close()
@@ -123,7 +123,7 @@ def a_closed_sink_refuses_batches(under_test: BatchSinkUnderTest) -> None:
 
 
 def delivered_is_what_arrived(under_test: BatchSinkUnderTest) -> None:
-    """While it is open a sink never counts more than it was given; once closed it has counted what arrived."""
+    """An open sink never counts more than it was given; a closed one has counted what arrived."""
     sink, written = under_test.make(), 0
     for batch in batches_of(MANY):
         sink.write(batch)
@@ -135,7 +135,7 @@ def delivered_is_what_arrived(under_test: BatchSinkUnderTest) -> None:
 
 
 def a_broken_place_is_an_error(under_test: BatchSinkUnderTest) -> None:
-    """What cannot be delivered raises a DeliveryError, once; after it the sink takes nothing and still closes."""
+    """What cannot be delivered raises a DeliveryError, once; then the sink accepts nothing and can still be closed."""
     if under_test.break_place is None:
         return
     sink = under_test.make()
@@ -146,7 +146,7 @@ def a_broken_place_is_an_error(under_test: BatchSinkUnderTest) -> None:
     expect(getattr(error, "missing", 0) > 0, f"{error} says that nothing is missing")
     expect(error_of(lambda: sink.write(batches_of(FEW)[0])) is not None, "write after an error took a batch")
     again = error_of(sink.close)
-    expect(again is None, f"close raised a second time for what had been told before: {again}")
+    expect(again is None, f"close raised a second time what had been raised before: {again}")
     expect(sink.delivered == 0, f"delivered says {sink.delivered}, but nothing can have arrived")
 
 
@@ -164,11 +164,11 @@ RULES: tuple[Callable[[BatchSinkUnderTest], None], ...] = (
     delivered_is_what_arrived,
     a_broken_place_is_an_error,
 )
-"""Every rule; each raises AssertionError where the sink breaks it."""
+"""All rules; each raises AssertionError if the sink breaks it."""
 
 
 def _write(sink: BatchSink, sizes: Sequence[int]) -> None:
-    """Write the samples and close the sink; after an error it is left open, as the rules look at it then."""
+    """Write the samples and close the sink; after an error it stays open, as the rules go on to examine it."""
     for batch in batches_of(sizes):
         sink.write(batch)
     sink.close()

@@ -1,4 +1,4 @@
-"""The rules every sink keeps, as functions: run them on yours."""
+"""The rules for every sink that takes events one by one; run them on your own."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ TRIGGERS = ("login", "spending", "logout")
 TRANSITIONS = tuple(Transition(trigger, "offline", "online", 1) for trigger in TRIGGERS)
 START = 1_644_549_768_000
 
-Told = tuple[int, int, str]
-"""One event as the suite tells and expects it: timestamp, subject's number, trigger."""
+Collected = tuple[int, int, str]
+"""An event as the suite collects and expects it: timestamp, the subject's number, trigger."""
 
 
 @dataclass(slots=True)
@@ -26,7 +26,7 @@ class Actor:
     """The suite's subject. It changes after it was collected, as real ones do.
 
     Attributes:
-        number: what the sink has to take down.
+        number: what the sink has to record.
     """
 
     number: int
@@ -34,16 +34,18 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class SinkUnderTest:
-    """A sink and its place, as the rules need them; make a new one, with an empty place, for each rule.
+    """A sink and its destination; create a new one, with an empty destination, for each rule.
 
     Attributes:
-        make: a new sink that takes down ``timestamp``, ``subject.number`` and ``transition.trigger`` of each event.
-        read: what has arrived at the sink's place, as a list of those three, oldest first; asked after ``close``.
-        in_order: False for a place that keeps no order, such as a topic with several partitions.
-        break_place: makes the place fail, such as by dropping the table; asked after ``make`` and before the first
-            event. None where nothing can break.
+        make: returns a new sink that records ``timestamp``, ``subject.number`` and ``transition.trigger`` of each
+            event.
+        read: returns what has arrived at the destination, as a list of these three, oldest first; called after
+            ``close``.
+        in_order: False if the destination does not keep the order of events, such as a topic with several partitions.
+        break_place: makes the destination fail, such as by dropping the table; called after ``make`` and before the
+            first event. None if nothing can break.
 
-    One test for each rule, with pytest::
+    One test per rule, with pytest::
 
         @pytest.mark.parametrize('rule', RULES, ids=lambda rule: rule.__name__)
         def test_my_sink(rule, tmp_path):
@@ -54,7 +56,7 @@ class SinkUnderTest:
 
             rule(SinkUnderTest(make=lambda: MySink(place, take), read=lambda: read_back(place)))
 
-    And without:
+    Or without:
 
     >>> from doge_datagen import MemorySink
     >>> for rule in RULES:
@@ -63,84 +65,84 @@ class SinkUnderTest:
     """
 
     make: Callable[[], EventSink]
-    read: Callable[[], Sequence[Told]]
+    read: Callable[[], Sequence[Collected]]
     in_order: bool = True
     break_place: Callable[[], object] | None = None
 
 
 def each_event_arrives_once(under_test: SinkUnderTest) -> None:
-    """What was collected arrives, all of it, and none of it twice."""
-    told = tell(under_test.make(), FEW)
-    _expect_same(sorted(under_test.read()), sorted(told))
+    """Everything collected arrives, each event once."""
+    collected = collect_and_close(under_test.make(), FEW)
+    _expect_same(sorted(under_test.read()), sorted(collected))
 
 
 def events_arrive_in_order(under_test: SinkUnderTest) -> None:
     """Events arrive in the order in which they were collected."""
-    told = tell(under_test.make(), FEW)
+    collected = collect_and_close(under_test.make(), FEW)
     if under_test.in_order:
-        _expect_same(under_test.read(), told)
+        _expect_same(under_test.read(), collected)
 
 
 def many_events_arrive(under_test: SinkUnderTest) -> None:
-    """More events than a batch holds arrive as well as few."""
-    told = tell(under_test.make(), MANY)
-    _expect_same(sorted(under_test.read()), sorted(told))
+    """More events than fit in a batch arrive."""
+    collected = collect_and_close(under_test.make(), MANY)
+    _expect_same(sorted(under_test.read()), sorted(collected))
 
 
 def no_events_are_fine(under_test: SinkUnderTest) -> None:
-    """A sink that is told nothing closes, and nothing arrives."""
-    tell(under_test.make(), 0)
+    """A sink that was given nothing closes, and nothing arrives."""
+    collect_and_close(under_test.make(), 0)
     _expect_same(under_test.read(), [])
 
 
 def subjects_are_taken_as_they_were(under_test: SinkUnderTest) -> None:
-    """A subject that changes after it was collected does not rewrite what it was."""
-    actor, told = Actor(0), []
+    """Changes of a subject after it was collected do not affect what arrives."""
+    actor, collected = Actor(0), []
     with under_test.make() as sink:
         for actor.number in range(FEW):
             sink.collect(START, actor, TRANSITIONS[0])
-            told.append((START, actor.number, TRIGGERS[0]))
+            collected.append((START, actor.number, TRIGGERS[0]))
         actor.number = -1
-    _expect_same(sorted(under_test.read()), told)
+    _expect_same(sorted(under_test.read()), collected)
 
 
 def leaving_the_context_closes(under_test: SinkUnderTest) -> None:
-    """A sink is a context manager, which gives itself and closes itself."""
+    """A sink is a context manager that returns itself and closes itself."""
     sink = under_test.make()
     with sink as entered:
-        expect(entered is sink, "entering the context gave something else than the sink")
-        told = _collect(sink, FEW)
-    _expect_same(sorted(under_test.read()), sorted(told))
+        expect(entered is sink, "entering the context returned something other than the sink")
+        collected = _collect(sink, FEW)
+    _expect_same(sorted(under_test.read()), sorted(collected))
 
 
 def closing_again_does_nothing(under_test: SinkUnderTest) -> None:
-    """A second and a third close raise nothing and deliver nothing."""
+    """Closing a second and a third time raises nothing and delivers nothing."""
     sink = under_test.make()
-    told = tell(sink, FEW)
+    collected = collect_and_close(sink, FEW)
     sink.close()
     sink.close()
-    _expect_same(sorted(under_test.read()), sorted(told))
+    _expect_same(sorted(under_test.read()), sorted(collected))
 
 
 def a_closed_sink_refuses_events(under_test: SinkUnderTest) -> None:
     """Collecting after close raises a SinkError, and the event does not arrive."""
     sink = under_test.make()
-    told = tell(sink, FEW)
+    collected = collect_and_close(sink, FEW)
     expect(error_of(lambda: _collect(sink, 1)) is not None, "collect after close took an event")
     sink.close()
-    _expect_same(sorted(under_test.read()), sorted(told))
+    _expect_same(sorted(under_test.read()), sorted(collected))
 
 
 def delivered_is_what_arrived(under_test: SinkUnderTest) -> None:
-    """Once closed, a sink that counts has counted what arrived."""
+    """A closed sink that counts has counted what arrived."""
     sink = under_test.make()
-    tell(sink, MANY)
+    collect_and_close(sink, MANY)
     arrived = len(under_test.read())
     expect(sink.delivered in (None, arrived), f"delivered says {sink.delivered}, but {arrived} arrived")
 
 
 def a_broken_place_is_an_error(under_test: SinkUnderTest) -> None:
-    """What cannot be delivered raises a SinkError, once; after it the sink takes nothing and still closes."""
+    """What cannot be delivered raises a SinkError, once; then the sink accepts nothing and can still be closed."""
     if under_test.break_place is None:
         return
     sink = under_test.make()
@@ -150,7 +152,7 @@ def a_broken_place_is_an_error(under_test: SinkUnderTest) -> None:
         expect(error_of(sink.close) is not None, f"{MANY} events went to a broken place without an error")
     expect(error_of(lambda: _collect(sink, 1)) is not None, "collect after an error took an event")
     again = error_of(sink.close)
-    expect(again is None, f"close raised a second time for what had been told before: {again}")
+    expect(again is None, f"close raised a second time what had been raised before: {again}")
     expect(not sink.delivered, f"delivered says {sink.delivered}, but nothing can have arrived")
 
 
@@ -166,27 +168,27 @@ RULES: tuple[Callable[[SinkUnderTest], None], ...] = (
     delivered_is_what_arrived,
     a_broken_place_is_an_error,
 )
-"""Every rule; each raises AssertionError where the sink breaks it."""
+"""All rules; each raises AssertionError if the sink breaks it."""
 
 
-def tell(sink: EventSink, number: int) -> list[Told]:
-    """Collect as many events and close the sink; what it was told."""
-    told = _collect(sink, number)
+def collect_and_close(sink: EventSink, number: int) -> list[Collected]:
+    """Give the sink so many events, close it, and return the events."""
+    collected = _collect(sink, number)
     sink.close()
-    return told
+    return collected
 
 
-def _collect(sink: EventSink, number: int) -> list[Told]:
-    told = []
+def _collect(sink: EventSink, number: int) -> list[Collected]:
+    collected = []
     for index in range(number):
         timestamp, transition = START + index * 60_000, TRANSITIONS[index % len(TRANSITIONS)]
         sink.collect(timestamp, Actor(index % 7), transition)
-        told.append((timestamp, index % 7, transition.trigger))
-    return told
+        collected.append((timestamp, index % 7, transition.trigger))
+    return collected
 
 
 def error_of(act: Callable[[], object]) -> SinkError | None:
-    """The error that a sink raises; None where it does not."""
+    """The SinkError that a call raises; None if it raises none."""
     try:
         act()
     except SinkError as error:
@@ -195,16 +197,16 @@ def error_of(act: Callable[[], object]) -> SinkError | None:
 
 
 def expect(kept: bool, otherwise: str) -> None:  # noqa: FBT001 - an assertion by another name
-    """Break the rule where it is not kept.
+    """Fail the rule if it is not kept.
 
     Raises:
-        AssertionError: with what is said otherwise.
+        AssertionError: with the message ``otherwise``.
     """
     if not kept:
         raise AssertionError(otherwise)  # not the statement: it would be silent under python -O
 
 
-def _expect_same(arrived: Sequence[Told], told: Sequence[Told]) -> None:
-    expect(len(arrived) == len(told), f"{len(told)} events were collected, {len(arrived)} arrived")
-    for place, (came, went) in enumerate(zip(arrived, told, strict=True)):
+def _expect_same(arrived: Sequence[Collected], collected: Sequence[Collected]) -> None:
+    expect(len(arrived) == len(collected), f"{len(collected)} events were collected, {len(arrived)} arrived")
+    for place, (came, went) in enumerate(zip(arrived, collected, strict=True)):
         expect(tuple(came) == went, f"event {place} was collected as {went} and arrived as {came}")

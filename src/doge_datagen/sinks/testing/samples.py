@@ -1,4 +1,4 @@
-"""The records that the conformance suite writes: every type, with the values that are easily lost."""
+"""The records that the conformance suite writes: all types, with values that are easily corrupted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from doge_datagen.model.redaction import Redacted
 from doge_datagen.sinks.base import SinkContext
 
 Row = tuple[int, int, float, bool, str, int]
-"""One record as the suite expects it: its number, an integer, a float, a boolean, a text, milliseconds since 1970."""
+"""A record as the suite expects it: its number, an integer, a float, a boolean, a string, milliseconds since 1970."""
 
 UTC_MS = pa.timestamp("ms", "UTC")
 STREAM = "samples"
@@ -66,11 +66,11 @@ FEW = (3, 2, 5)
 LARGE = (5000,)
 SMALL = (1,) * 50
 MANY = (7, 500, 1, 993) * 2
-"""How many records each batch has; no sink's own buffer is a multiple of these."""
+"""Sizes of batches; no sink's own buffer is a multiple of them."""
 
 
 def opening(at: str, options: Mapping[str, Any] | None = None) -> SinkContext:
-    """What a model would say of the samples: where they go, and what stands beside it."""
+    """Context for opening a sink for the samples, as a model's target would give it."""
     return SinkContext(STREAM, SCHEMA, Redacted(at), dict(options or {}), keyed=True)
 
 
@@ -80,9 +80,9 @@ def rows(sizes: Sequence[int]) -> list[Row]:
 
 
 def row_of(record: Mapping[str, Any]) -> Row:
-    """A record that was read back as a mapping, as the suite compares it.
+    """Convert a record that was read back as a mapping into a row to be compared.
 
-    Its timestamp may be an aware ``datetime``, a text in ISO 8601, or the milliseconds themselves.
+    Its timestamp may be an aware ``datetime``, a string in ISO 8601, or the milliseconds themselves.
 
     >>> values = {'record': 1, 'amount': 2, 'rate': 0.5, 'settled': True, 'note': ''}
     >>> row_of({**values, 'happened': '1970-01-01T00:00:01.000Z'})
@@ -101,7 +101,7 @@ def milliseconds(moment: dt.datetime | str | int) -> int:
 
 
 def batches_of(sizes: Sequence[int], *, sliced: bool = False) -> list[Batch]:
-    """The samples as batches; as slices of longer arrays where these are asked for."""
+    """The samples as batches; if ``sliced``, as slices of longer arrays."""
     cuts = _cuts(sizes)
     if sliced:
         return [_whole(sum(sizes)).part(first, length) for first, length in cuts]

@@ -1,4 +1,4 @@
-"""The rules every sink keeps that can be resumed, as functions: run them on yours, beside those for all sinks."""
+"""The rules for sinks that can resume a run, in addition to those for all sinks; run them on your own."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ RUN = '{"model": "samples", "seed": 7}'
 
 @dataclass(frozen=True, slots=True)
 class CommittingSinkUnderTest:
-    """A sink and its place, as the rules need them; make a new one, with an empty place, for each rule.
+    """A sink and its destination; create a new one, with an empty destination, for each rule.
 
     Attributes:
-        make: a new sink for the stream ``batch_samples.STREAM`` of the run that is named; not yet claimed. Asked
-            several times: the sinks of one rule share the place.
-        read: what is at the place for readers who see only what is committed, oldest first, as the suite for all
-            sinks reads it.
-        excludes: True where the place locks a second process out, False where the later one wins.
-        shared: whether runs of different names can write to one place.
-        in_order: False for a place that keeps no order.
+        make: returns a new sink for the stream ``samples.STREAM`` of the run with the given name, not yet claimed. It
+            is called several times; the sinks of one rule share the destination.
+        read: returns what the destination holds for readers that see only committed records, oldest first, in the same
+            form as for :class:`~doge_datagen.sinks.testing.batches.BatchSinkUnderTest`.
+        excludes: True if the destination locks a second process out, False if the later one takes over.
+        shared: whether runs with different names can write to one destination.
+        in_order: False if the destination does not keep the order of records.
     """
 
     make: Callable[[str], CommittingSink]
@@ -35,17 +35,17 @@ class CommittingSinkUnderTest:
 
 
 def a_new_run_has_no_position(under_test: CommittingSinkUnderTest) -> None:
-    """Where nothing was committed there is no position, and nothing to read once there is an empty commit."""
+    """Before the first commit there is no position, and after an empty commit there is nothing to read."""
     with under_test.make("first") as sink:
         sink.claim()
-        expect(sink.position() is None, "a run that never was has a position")
+        expect(sink.position() is None, "a run that never committed has a position")
         sink.commit(Position(10, RUN))
     expect(not under_test.read(), "nothing was written, but something arrived")
     _expect_position(under_test, "first", Position(10, RUN))
 
 
 def records_and_position_arrive_together(under_test: CommittingSinkUnderTest) -> None:
-    """What is committed is there, each record once and in order, and so is the position."""
+    """A commit delivers each record once, in order, together with the position."""
     with _begun(under_test) as sink:
         _write(sink, MANY, 0, len(MANY))
         sink.commit(Position(100, RUN))
@@ -55,7 +55,7 @@ def records_and_position_arrive_together(under_test: CommittingSinkUnderTest) ->
 
 
 def what_is_not_committed_is_not_there(under_test: CommittingSinkUnderTest) -> None:
-    """Batches written after the last commit are not there, neither before nor after ``close``."""
+    """Batches written after the last commit are not delivered, neither before nor after ``close``."""
     with _begun(under_test) as sink:
         _write(sink, MANY, 0, 3)
         sink.commit(Position(100, RUN))
@@ -66,7 +66,7 @@ def what_is_not_committed_is_not_there(under_test: CommittingSinkUnderTest) -> N
 
 
 def a_resumed_run_goes_on(under_test: CommittingSinkUnderTest) -> None:
-    """A new sink of the same run sees the position, and what it commits comes after what was there."""
+    """A new sink of the same run sees the position, and its commits follow what was there."""
     for first in range(len(MANY)):
         with _begun(under_test) as sink:
             _write(sink, MANY, first, first + 1)
@@ -77,7 +77,7 @@ def a_resumed_run_goes_on(under_test: CommittingSinkUnderTest) -> None:
 
 
 def many_commits_are_as_one(under_test: CommittingSinkUnderTest) -> None:
-    """One sink commits again and again, now and then nothing but a position."""
+    """One sink commits repeatedly, sometimes only a position."""
     with _begun(under_test) as sink:
         for number in range(len(MANY)):
             _write(sink, MANY, number, number + 1)
@@ -88,7 +88,7 @@ def many_commits_are_as_one(under_test: CommittingSinkUnderTest) -> None:
 
 
 def a_large_commit_arrives(under_test: CommittingSinkUnderTest) -> None:
-    """One batch of many records arrives whole."""
+    """A single batch of many records arrives completely."""
     with _begun(under_test) as sink:
         _write(sink, LARGE, 0, 1)
         sink.commit(Position(1, RUN))
@@ -96,7 +96,7 @@ def a_large_commit_arrives(under_test: CommittingSinkUnderTest) -> None:
 
 
 def a_twin_is_kept_out(under_test: CommittingSinkUnderTest) -> None:
-    """Of two sinks of one run one goes on and the other has an error; nothing is there twice."""
+    """Of two sinks of one run one continues and the other one fails; nothing is delivered twice."""
     older = _begun(under_test)
     _write(older, MANY, 0, 1)
     older.commit(Position(1, RUN))
@@ -115,7 +115,7 @@ def a_twin_is_kept_out(under_test: CommittingSinkUnderTest) -> None:
 
 
 def runs_do_not_see_each_other(under_test: CommittingSinkUnderTest) -> None:
-    """A run of another name has a position of its own; or it is refused, where the place belongs to one run."""
+    """A run with another name has its own position; or it is refused, if the destination belongs to one run."""
     with _begun(under_test) as sink:
         _write(sink, MANY, 0, 1)
         sink.commit(Position(1, RUN))
@@ -141,7 +141,7 @@ COMMITTING_RULES: tuple[Callable[[CommittingSinkUnderTest], None], ...] = (
     a_twin_is_kept_out,
     runs_do_not_see_each_other,
 )
-"""Every rule; each raises AssertionError where the sink breaks it."""
+"""All rules; each raises AssertionError if the sink breaks it."""
 
 
 def _begun(under_test: CommittingSinkUnderTest, run_id: str = "first") -> CommittingSink:
@@ -161,7 +161,7 @@ def _write(sink: CommittingSink, sizes: Sequence[int], first: int, last: int) ->
 
 
 def _refused(do: Callable[[], object]) -> bool:
-    """Whether it raises a SinkError for good."""
+    """Whether it raises a SinkError."""
     error = error_of(do)
     return isinstance(error, SinkError)
 
