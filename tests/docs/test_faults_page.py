@@ -14,24 +14,24 @@ TEST = re.compile(r"`(?P<file>tests/[\w/]+\.py)::(?P<name>\w+)`")
 PROCESS = ("process killed (-9)", "Ctrl-C, SIGTERM or SIGHUP", "second Ctrl-C")
 SERVER = (
     "no server at the start",
-    "server lost in mid-run, and back",
+    "server lost during the run, and back",
     "server away for longer than patience",
     "server that does not answer",
     "credentials wrong at the start",
-    "credentials changed in mid-run",
+    "credentials changed during the run",
 )
 VALUE = "record too large, or value out of range"
 EVERYWHERE = ("disk full", "permission denied", VALUE, "two runs of one name", *PROCESS)
-TABLE = ("table dropped in mid-run", "column missing or of another type")
+TABLE = ("table dropped during the run", "column missing or of another type")
 LOST, AHEAD = "position deleted", "records dated ahead of the broker's clock"
-HELD, GONE = "file held by another process", "file moved, removed or replaced in mid-run"
+HELD, GONE = "file held by another process", "file moved, removed or replaced during the run"
 FAULTS = {
     "Files": {*EVERYWHERE, HELD, GONE, LOST},
     "PostgreSQL": {*EVERYWHERE, *SERVER, *TABLE, LOST},
     "DuckDB": {*EVERYWHERE, *TABLE, HELD, GONE, LOST},
     "SQLite": {*EVERYWHERE, *TABLE, HELD, GONE, LOST},
-    "Kafka": {*EVERYWHERE, *SERVER, "topic deleted in mid-run", "topic missing, and not to be made", LOST, AHEAD},
-    "Kafka with Avro": {"no registry at the start", "registry that does not answer", "registry away in mid-run", VALUE},
+    "Kafka": {*EVERYWHERE, *SERVER, "topic deleted during the run", "topic missing, and not to be created", LOST, AHEAD},
+    "Kafka with Avro": {"no registry at the start", "registry that does not answer", "registry away during the run", VALUE},
     "Console": {"disk full", "reader gone", *PROCESS},
 }
 
