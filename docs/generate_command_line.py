@@ -1,4 +1,4 @@
-"""Writes docs/reference/command-line.md from what ``doge --help`` says: python docs/generate_command_line.py."""
+"""Generate docs/reference/command-line.md from what ``doge --help`` says: python docs/generate_command_line.py."""
 
 from collections.abc import Iterator
 from pathlib import Path

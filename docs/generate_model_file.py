@@ -1,4 +1,4 @@
-"""Writes the tables of docs/reference/model-file.md from the schema of models: python docs/generate_model_file.py."""
+"""Generate the tables of docs/reference/model-file.md from the schema of models: python docs/generate_model_file.py."""
 
 import re
 from collections.abc import Mapping
@@ -18,35 +18,36 @@ GENERATED = re.compile(r"(?P<begin><!-- keys: (?P<shape>\w+) -->\n).*?(?P<end><!
 SCHEMA = schema()
 EXPRESSION = ["string", "number", "boolean"]
 WORDS = {
-    ("ModelShape", "targets"): "by name, by stream a [place](#targets)",
+    ("ModelShape", "targets"): "a mapping of names to mappings of streams to [destinations](#targets)",
     ("ClockShape", "start"): "a timestamp",
     ("ClockShape", "tick"): "a duration",
     ("ClockShape", "until"): "a timestamp or a duration",
-    ("ModelShape", "states"): "a list, each a text; or by name `final` or nothing",
-    ("TransitionShape", "probability"): "a number, 0 to 100, or one with its sign",
+    ("ModelShape", "states"): "a list of strings, or a mapping of names to `final` or nothing",
+    ("TransitionShape", "probability"): "a number, 0 to 100, or with a percent sign",
     ("TransitionShape", "do"): "[statements](expressions.md#actions)",
 }
-"""What a person calls values that are nothing but texts or mappings to the schema."""
-HEAD = "\n| key | value | where it is left out | what it is | example |\n|---|---|---|---|---|\n"
+"""Names for values that are plain strings or mappings in the schema."""
+PLURALS = {"a string": "strings", "a [transition](#transitions)": "[transitions](#transitions)"}
+HEAD = "\n| key | value | default | what it is | example |\n|---|---|---|---|---|\n"
 
 
 def page(text: str) -> str:
-    """The page with its tables as they ought to be; what stands between them stays."""
+    """Return the page with its tables generated anew; the text between them is kept."""
     return GENERATED.sub(lambda found: found["begin"] + table(found["shape"]) + "\n" + found["end"], text)
 
 
 def definition(name: str) -> Mapping[str, Any]:
-    """The part of the schema that says what a mapping takes."""
+    """Return the part of the schema that describes a mapping."""
     return SCHEMA if name == "ModelShape" else SCHEMA["$defs"][name]
 
 
 def table(name: str) -> str:
-    """A row for each key of a mapping."""
+    """Return the table of a mapping, with a row for each key."""
     return HEAD + "".join(row(name, key, told) for key, told in definition(name)["properties"].items())
 
 
 def row(name: str, key: str, told: Mapping[str, Any]) -> str:
-    """What a key takes and means."""
+    """Return the row of a key: what it takes and what it means."""
     below = definition(told["$ref"].rpartition("/")[2]) if "$ref" in told else {}
     meaning = told.get("description") or below["description"]
     field = field_of(name, key)
@@ -55,13 +56,13 @@ def row(name: str, key: str, told: Mapping[str, Any]) -> str:
 
 
 def field_of(name: str, key: str) -> FieldInfo:
-    """What the schema was made from."""
+    """Return the pydantic field that the schema was made from."""
     fields = getattr(shape, name).model_fields
     return next(field for known, field in fields.items() if (field.alias or known) == key)
 
 
 def value(told: Mapping[str, Any]) -> str:
-    """What a value may be."""
+    """Describe what a value may be."""
     if "$ref" in told:
         return linked(told["$ref"])
     if "enum" in told or "const" in told:
@@ -69,15 +70,15 @@ def value(told: Mapping[str, Any]) -> str:
     if "anyOf" in told:
         return " or ".join(dict.fromkeys(value(each) for each in told["anyOf"]))
     if told["type"] == "array":
-        return f"a list, each {value(told['items'])}"
+        return f"a list of {PLURALS.get(item := value(told['items']), item)}"
     if told["type"] == "object":
-        return f"by name {value(told['additionalProperties'])}"
+        return f"a mapping of names to {value(told['additionalProperties'])}"
     return "an [expression](expressions.md)" if told["type"] == EXPRESSION else plain(told)
 
 
 def plain(told: Mapping[str, Any]) -> str:
-    """A text, or a number with its bounds."""
-    kind = {"string": "a text", "integer": "a whole number", "number": "a number"}[told["type"]]
+    """Describe a string, or a number with its bounds."""
+    kind = {"string": "a string", "integer": "an integer", "number": "a number"}[told["type"]]
     low, high = told.get("minimum"), told.get("maximum")
     if "exclusiveMinimum" in told:
         return f"{kind} above {told['exclusiveMinimum']}"
@@ -85,7 +86,7 @@ def plain(told: Mapping[str, Any]) -> str:
 
 
 def linked(reference: str) -> str:
-    """A mapping that has a table of its own."""
+    """Link to the table of a mapping."""
     word = reference.rpartition("/")[2].removesuffix("Shape").lower()
     several = {"attribute": "attributes", "transition": "transitions", "stream": "streams"}
     if word not in several:
@@ -94,14 +95,14 @@ def linked(reference: str) -> str:
 
 
 def left_out(field: FieldInfo) -> str:
-    """What stands for a key that is not there."""
+    """Describe the default of a key."""
     if field.is_required():
-        return "it is needed"
+        return "required"
     return f"`{timestamp_text(field.default)}`" if isinstance(field.default, int) else "none"
 
 
 def shown(key: str, example: object) -> str:
-    """An example as it stands in a file, in one line."""
+    """Return an example as a file has it, in one line."""
     whole = write({key: example}).strip()
     if "\n" in whole:
         flow = yaml.safe_dump(example, default_flow_style=True, sort_keys=False, width=1000)

@@ -1,4 +1,4 @@
-"""Writes docs/reference/model.schema.json: python docs/generate_model_schema.py."""
+"""Generate docs/reference/model.schema.json: python docs/generate_model_schema.py."""
 
 import json
 from pathlib import Path

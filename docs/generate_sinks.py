@@ -1,4 +1,4 @@
-"""Writes the tables of docs/reference/sinks.md from what the kinds of sinks take: python docs/generate_sinks.py."""
+"""Generate the tables of docs/reference/sinks.md from what the kinds of sinks take: python docs/generate_sinks.py."""
 
 import re
 from pathlib import Path
@@ -12,12 +12,12 @@ GENERATED = re.compile(r"(?P<begin><!-- options: (?P<kind>\w+) -->\n).*?(?P<end>
 
 
 def page(text: str) -> str:
-    """The page with its tables as they ought to be; what stands between them stays."""
+    """Return the page with its tables generated anew; the text between them is kept."""
     return GENERATED.sub(lambda found: found["begin"] + told(find_kind(found["kind"])) + found["end"], text)
 
 
 def told(kind: SinkKind) -> str:
-    """What a kind's key and options are."""
+    """Describe the key and the options of a sink type."""
     head = f"\n`{kind.name}:` {kind.meaning}.\n\n"
     if not kind.options:
         return f"{head}It has no options.\n\n"
@@ -26,9 +26,9 @@ def told(kind: SinkKind) -> str:
 
 
 def values(option: Option) -> str:
-    """What an option's value may be."""
+    """Describe what the value of an option may be."""
     choices = ", ".join(f"`{choice}`" for choice in option.choices)
-    return (choices or TYPES[option.kind][1]) + (" (needed)" if option.required else "")
+    return (choices or TYPES[option.kind][1]) + (" (required)" if option.required else "")
 
 
 if __name__ == "__main__":

@@ -30,8 +30,20 @@ FAULTS = {
     "PostgreSQL": {*EVERYWHERE, *SERVER, *TABLE, LOST},
     "DuckDB": {*EVERYWHERE, *TABLE, HELD, GONE, LOST},
     "SQLite": {*EVERYWHERE, *TABLE, HELD, GONE, LOST},
-    "Kafka": {*EVERYWHERE, *SERVER, "topic deleted during the run", "topic missing, and not to be created", LOST, AHEAD},
-    "Kafka with Avro": {"no registry at the start", "registry that does not answer", "registry away during the run", VALUE},
+    "Kafka": {
+        *EVERYWHERE,
+        *SERVER,
+        "topic deleted during the run",
+        "topic missing, and not to be created",
+        LOST,
+        AHEAD,
+    },
+    "Kafka with Avro": {
+        "no registry at the start",
+        "registry that does not answer",
+        "registry away during the run",
+        VALUE,
+    },
     "Console": {"disk full", "reader gone", *PROCESS},
 }
 

@@ -62,9 +62,9 @@ def test_a_timestamp_is_when_the_page_says(written, meant):
     assert timestamp(written) == int(meant)
 
 
-@pytest.mark.parametrize("place", [row[0] for row in rows("| place | what it is |")])
-def test_a_place_on_the_page_is_one(place):
-    loads(SHOP, overrides={"targets.local.orders": place})
+@pytest.mark.parametrize("destination", [row[0] for row in rows("| destination | what it is |")])
+def test_a_destination_on_the_page_is_one(destination):
+    loads(SHOP, overrides={"targets.local.orders": destination})
 
 
 @pytest.mark.parametrize("setting", [row[0] for row in rows("| `--set` | replaces |")])
