@@ -24,7 +24,9 @@ def test_values_can_be_set():
 def test_an_ending_that_is_no_format_is_the_users_mistake():
     done = doge("graph", "lamp.yaml", "-o", "lamp.txt")
     assert done.exit_code == 2
-    assert done.stderr.startswith("error: -o: 'lamp.txt' ends with .txt, which is no format. Hint: end it with .mmd, ")
+    assert done.stderr.startswith(
+        "error: -o: 'lamp.txt' ends with .txt, which is not a format. Hint: end it with .mmd, "
+    )
 
 
 @pytest.mark.parametrize("output", ["lamp.yaml/lamp.mmd", "/proc/lamp.gv"])

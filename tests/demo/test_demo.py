@@ -154,7 +154,7 @@ def test_ctrl_c_in_the_middle_leaves_whole_files_and_one_line(tmp_path):
         told = demo.stderr.read()
     assert grown
     assert demo.returncode == 1
-    assert told == "error: interrupted; what was accepted until then is delivered\n"
+    assert told == "error: interrupted; what was accepted until then was delivered\n"
     assert not list(tmp_path.glob("*.part"))
     assert all({"user_id", "timestamp"} <= click.keys() for click in clicks(tmp_path))
     assert all(payment["amount"] for payment in records(tmp_path / "trx.csv"))

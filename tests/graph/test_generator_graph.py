@@ -66,7 +66,7 @@ def test_the_ending_says_the_format(dot, tmp_path, ending):
 
 
 @pytest.mark.parametrize(
-    ("name", "problem"), [("states", "has no ending"), ("states.svgg", "ends with .svgg, which is no format")]
+    ("name", "problem"), [("states", "has no extension"), ("states.svgg", "ends with .svgg, which is not a format")]
 )
 def test_an_ending_that_is_no_format_is_refused_with_some_that_are(tmp_path, name, problem):
     with pytest.raises(ModelError) as caught:

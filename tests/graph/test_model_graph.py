@@ -76,7 +76,7 @@ def test_mermaid_needs_no_package(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "problem"), [("states", "has no ending"), ("states.svgg", "ends with .svgg, which is no format")]
+    ("name", "problem"), [("states", "has no extension"), ("states.svgg", "ends with .svgg, which is not a format")]
 )
 def test_another_ending_is_refused_with_those_that_are_known(tmp_path, name, problem):
     with pytest.raises(ModelError) as caught:

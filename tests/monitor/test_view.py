@@ -8,7 +8,7 @@ from rich.console import Console
 
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.monitor.rates import Rates
-from doge_datagen.monitor.view import TIMES_A_SECOND, WAY_OUT, ViewState, live_view, screen
+from doge_datagen.monitor.view import REFRESHES_PER_SECOND, STOP_HINT, ViewState, live_view, screen
 from doge_datagen.run.report import Progress
 from tests.monitor.moments import halfway, trx
 
@@ -33,24 +33,24 @@ def test_a_screen_of_80_columns():
 bank, 100 times real time                                                0:01:05
 tick 12,345 of 100,000 (12.3 %), 2022-02-11 12:00:00 UTC
 lag 0.2 s
-617,250 events, 9,870 a second
-tried again: UnreachableError 3
+617,250 events, 9,870 per second
+retried: UnreachableError 3
 
 state     subjects
 offline        750  75.0 %  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
 online         240  24.0 %  ━━━━━━━━━━━━
 shopping        10   1.0 %  ╸
 
-stream  generated  acknowledged  a second  position
-clicks  1,234,567     1,230,000     8,883    12,000
-trx        12,345        12,000       9.5    11,000
+stream  generated  acknowledged  per second  position
+clicks  1,234,567     1,230,000       8,883    12,000
+trx        12,345        12,000         9.5    11,000
 
 last events
 clicks  page=/cart user=7
 trx     amount=52
 trx     amount=7
 
-Ctrl-C ends it; what was generated is delivered"""
+Ctrl-C stops the run; everything generated is delivered"""
     )
 
 
@@ -65,9 +65,9 @@ def test_a_run_of_which_nothing_is_known_is_being_prepared():
     assert lines(Progress(0, 0, 0), ViewState("bank", "")) == [
         "bank                                                                     0:00:00",
         "preparing",
-        "0 events, 0 a second",
+        "0 events, 0 per second",
         "",
-        WAY_OUT,
+        STOP_HINT,
     ]
 
 
@@ -189,7 +189,7 @@ def test_nothing_that_is_shown_steers_the_terminal():
     )
     shown = lines(progress, ViewState(NASTY, NASTY), width=200, height=40)
     assert shown[0].startswith(f"{SPELT}, {SPELT} ")
-    assert f"tried again: {SPELT} 1" in shown
+    assert f"retried: {SPELT} 1" in shown
     assert sum(line.startswith(f"{SPELT} ") for line in shown) == 2
     assert any(f"{SPELT}={SPELT}" in line for line in shown)
 
@@ -263,11 +263,11 @@ def test_on_a_terminal_the_last_that_was_told_is_shown(terminal):
     assert "987,654 events" in terminal.getvalue()
 
 
-@pytest.mark.parametrize(("notice", "foot"), [("", WAY_OUT), ("stopping", "stopping")])
+@pytest.mark.parametrize(("notice", "foot"), [("", STOP_HINT), ("stopping", "stopping")])
 def test_a_notice_stands_at_the_foot_in_place_of_the_way_out(terminal, notice, foot):
     with live_view(console_on(terminal), model="bank", notice=lambda: notice):
         pass
-    assert {it for it in (WAY_OUT, "stopping") if it in terminal.getvalue()} == {foot}
+    assert {it for it in (STOP_HINT, "stopping") if it in terminal.getvalue()} == {foot}
 
 
 def test_rates_are_those_of_the_last_seconds(terminal):
@@ -275,7 +275,7 @@ def test_rates_are_those_of_the_last_seconds(terminal):
     with live_view(console_on(terminal), model="bank", now=lambda: at) as listener:
         for at, events in ((100.0, 5000), (102.0, 5500)):  # noqa: B007 - the clock reads it
             listener(halfway(events=events))
-    assert "5,500 events, 250 a second" in terminal.getvalue()
+    assert "5,500 events, 250 per second" in terminal.getvalue()
 
 
 def test_the_run_does_not_wait_for_the_terminal(terminal):
@@ -316,4 +316,4 @@ def test_the_screen_is_left_as_it_was_with_its_cursor(terminal):
 
 
 def test_it_is_drawn_four_times_a_second_at_most():
-    assert TIMES_A_SECOND <= 4
+    assert REFRESHES_PER_SECOND <= 4

@@ -1,4 +1,4 @@
-"""Runs the model of the bank and tells what came out, and where it lies."""
+"""Run the bank model, and print what it produced and where."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rich.console import Console
 
-from doge_datagen.demo import report as tell
+from doge_datagen.demo import report as show
 from doge_datagen.demo.local import StreamOutput, database_tables, sqlite_tables, stream_files
 from doge_datagen.demo.question import answer
 from doge_datagen.demo.topics import stream_topics
@@ -20,11 +20,11 @@ from doge_datagen.model_api import Model
 from doge_datagen.run.report import RunReport
 from doge_datagen.run.signals import stopping
 
-INTERRUPTED = "what was accepted until then is delivered"
+INTERRUPTED = "what was accepted until then was delivered"
 
 
 class Size(NamedTuple):
-    """How large a run is, and what makes it repeatable."""
+    """The size and the seed of a run."""
 
     subjects: int
     ticks: int
@@ -33,7 +33,7 @@ class Size(NamedTuple):
 
 @dataclass(frozen=True)
 class Servers:
-    """Real servers for the demo; what is None goes to files."""
+    """Addresses of servers to write to; None for files instead."""
 
     kafka: str | None = None
     schema_registry: str | None = None
@@ -41,39 +41,39 @@ class Servers:
 
 
 def bank() -> Model:
-    """The model that this package brings."""
+    """Load the bank model of this package."""
     with as_file(files("doge_datagen.demo") / "bank.yaml") as path:
         return Model.load(path)
 
 
 def demo(size: Size, output: Path, servers: Servers) -> None:
-    """Run the bank and tell its story on standard output.
+    """Run the bank model, and print its results on standard output.
 
     Args:
-        size: how large, and with which seed.
-        output: folder of the files; made where it is missing, files of an earlier demo in it are replaced.
-        servers: where streams and tables go instead.
+        size: size and seed of the run.
+        output: folder for files; created if missing. Files of an earlier demo are replaced.
+        servers: where streams and tables go instead of files.
 
     Raises:
-        DogeError: a place cannot be written.
-        KeyboardInterrupt: after Ctrl-C, when what was accepted is delivered.
+        DogeError: a destination cannot be written.
+        KeyboardInterrupt: after Ctrl-C, once what was accepted has been delivered.
     """
     console = Console(highlight=False)
     model = bank().resized(subjects=size.subjects, ticks=size.ticks)
     places = list(chain(_streams(output, servers), _tables(output, servers)))
-    tell.machine(console, model)
+    show.machine(console, model)
     report = _run(model, places, size.seed, console)
     for place in places:
-        tell.stream(console, place)
-    tell.account(console, places, report)
+        show.stream(console, place)
+    show.deliveries(console, places, report)
     console.print(f"the state graph, for any Mermaid viewer: {graph_of(model).render(output / 'states.mmd')}")
     clickstream, _, balance, _ = places
-    tell.answer(console, answer(clickstream.read(), balance.read()))
+    show.answer(console, answer(clickstream.read(), balance.read()))
 
 
 def _run(model: Model, places: Sequence[StreamOutput], seed: int, console: Console) -> RunReport:
-    destinations = {place.name: place.carrier for place in places}
-    with tell.progress_bar(console) as bar, stopping() as stop:
+    destinations = {place.name: place.destination for place in places}
+    with show.progress_bar(console) as bar, stopping() as stop:
         report = model.run(destinations, seed=seed, progress=bar, stop=stop)
         if stop():
             raise KeyboardInterrupt(INTERRUPTED)

@@ -1,4 +1,4 @@
-"""The streams as CSV files, and the tables in SQLite or any database that SQLAlchemy knows."""
+"""Write the streams to CSV files and the tables to SQLite or another database, and read them back."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class StreamOutput:
-    """One stream's place.
+    """Where one stream goes, and how to read it back.
 
     Attributes:
-        name: of the stream.
-        where: for a person to find it.
-        carrier: as a target says it.
-        read: gives what this run has written, in the order of time, moments as text; to be called after the run.
+        name: name of the stream.
+        where: the location in words.
+        destination: the destination for the run.
+        read: reads the records of this run in order of time, with timestamps as strings; call it after the run.
     """
 
     name: str
     where: str
-    carrier: model.Destination
+    destination: model.Destination
     read: Callable[[], Iterable[Record]]
 
 
@@ -40,14 +40,14 @@ TABLES = ("balance", "loan")
 
 
 def stream_files(folder: Path) -> Iterator[StreamOutput]:
-    """Both streams in the folder; files of these names are replaced."""
+    """Both streams as CSV files in the folder; existing ones are replaced."""
     for name in STREAMS:
         path = folder / f"{name}.csv"
         yield StreamOutput(name, str(path), model.Destination("file", str(path)), partial(read_csv, path))
 
 
 def sqlite_tables(folder: Path) -> Iterator[StreamOutput]:
-    """Both tables in a new file ``bank.db``; one of that name is replaced."""
+    """Both tables in a new SQLite file ``bank.db``; an existing one is replaced."""
     path = folder / "bank.db"
     folder.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
@@ -55,21 +55,21 @@ def sqlite_tables(folder: Path) -> Iterator[StreamOutput]:
 
 
 def database_tables(db_url: str) -> Iterator[StreamOutput]:
-    """Both tables in a database, made where they are missing."""
+    """Both tables in a database; missing tables are created by the run."""
     shown = place_of(checked_url(db_url))
     for name in TABLES:
-        carrier = model.Destination("database", db_url)
-        yield StreamOutput(name, f"{shown}, table {name}", carrier, partial(read_table, db_url, name))
+        destination = model.Destination("database", db_url)
+        yield StreamOutput(name, f"{shown}, table {name}", destination, partial(read_table, db_url, name))
 
 
 def read_csv(path: Path) -> Iterator[Record]:
-    """The records of a CSV file, all values as text."""
+    """Read the records of a CSV file, with all values as strings."""
     with path.open(encoding="utf-8", newline="") as lines:
         yield from csv.DictReader(lines)
 
 
 def read_table(db_url: str, name: str) -> Iterator[Record]:
-    """The rows of a table, by timestamp."""
+    """Read the rows of a table in order of their timestamps."""
     engine = open_engine(checked_url(db_url))
     try:
         with engine.connect() as connection:
@@ -81,7 +81,7 @@ def read_table(db_url: str, name: str) -> Iterator[Record]:
 
 
 def with_text_for_time(record: dict[str, Any]) -> Record:
-    """The record with its moments in ISO 8601, in UTC, as files have them: texts that sort by time.
+    """The record with its timestamps as ISO 8601 strings in UTC, which sort by time, as in files.
 
     >>> with_text_for_time({'timestamp': datetime(2022, 2, 11, 3, 21, 48), 'amount': 7})
     {'timestamp': '2022-02-11T03:21:48.000Z', 'amount': 7}

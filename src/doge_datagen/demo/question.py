@@ -1,4 +1,4 @@
-"""The question of the blog post, asked in SQL of what the run has written."""
+"""The question of the demo, and the SQL query that answers it from what the run wrote."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ COLUMNS = ("user_id", "opened_at", "left_at", "last_balance")
 
 
 def answer(clickstream: Iterable[Record], balance: Iterable[Record]) -> list[tuple[int | str, ...]]:
-    """The rows of ``COLUMNS`` that ``QUERY`` finds; it runs in SQLite, in memory."""
+    """The rows that ``QUERY`` finds, with ``COLUMNS``; runs in an in-memory SQLite database."""
     database = sqlite3.connect(":memory:")
     try:
         database.execute("CREATE TABLE clickstream (user_id TEXT, event TEXT, timestamp TEXT)")

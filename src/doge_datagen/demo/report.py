@@ -1,4 +1,4 @@
-"""The demo's words and tables on the screen."""
+"""Print the demo's text and tables."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHOWN = 5
 
 
 def machine(console: Console, model: Spec) -> None:
-    """The state graph as a tree: each state with its ways out."""
+    """Print the state machine as a tree: each state with the transitions that leave it."""
     tree = Tree("states")
     for state in model.states:
         branch = tree.add(f"[bold]{state}[/bold]")
@@ -32,7 +32,7 @@ def machine(console: Console, model: Spec) -> None:
 
 @contextmanager
 def progress_bar(console: Console) -> Iterator[ProgressListener]:
-    """A bar that follows the ticks of a run."""
+    """A progress bar over the ticks of a run; yields its listener."""
     count = TextColumn("ticks, {task.fields[events]:,} events")
     with Bar(
         BarColumn(), MofNCompleteColumn(), count, TimeElapsedColumn(), TextColumn("elapsed"), console=console
@@ -46,14 +46,14 @@ def progress_bar(console: Console) -> Iterator[ProgressListener]:
 
 
 def stream(console: Console, place: StreamOutput) -> None:
-    """The first records of a stream."""
+    """Print the first records of a stream."""
     rows = list(islice(place.read(), SHOWN))
     console.print(f"\n[bold]{place.name}[/bold]")
     console.print(_grid(list(rows[0]), [list(row.values()) for row in rows]) if rows else "(no record)")
 
 
-def account(console: Console, places: Sequence[StreamOutput], report: RunReport) -> None:
-    """How much was generated and delivered, and where it lies."""
+def deliveries(console: Console, places: Sequence[StreamOutput], report: RunReport) -> None:
+    """Print how many records were generated and delivered, and where they are."""
     rows = [
         [place.name, f"{sink.generated:,}", f"{sink.delivered:,}", place.where]
         for place in places
@@ -66,7 +66,7 @@ def account(console: Console, places: Sequence[StreamOutput], report: RunReport)
 
 
 def answer(console: Console, found: Sequence[Sequence[object]]) -> None:
-    """The question, the query and the first rows of the answer."""
+    """Print the question, the query and the first rows of the answer."""
     console.print(f"\n[bold]{QUESTION}[/bold]\n")
     console.print(QUERY, markup=False, soft_wrap=True)
     console.print()

@@ -1,4 +1,4 @@
-"""The streams clickstream and trx, as Avro in Kafka."""
+"""Write the streams to Kafka as Avro, and read them back."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ SECONDS_TO_READ = 15.0
 
 
 def stream_topics(bootstrap_servers: str, schema_registry_url: str) -> Iterator[StreamOutput]:
-    """Both streams in topics of their names, made where they are missing.
+    """Both streams in topics of the same names; missing topics are created.
 
     Raises:
         MissingDriverError: the extra ``kafka`` is not installed.
-        SinkError: Kafka cannot be reached, or refuses.
+        SinkError: Kafka is unreachable, or refuses the request.
     """
     new = create_topics(bootstrap_servers, list(STREAMS))
     for name in STREAMS:
         reader = TopicReader(bootstrap_servers, schema_registry_url, name, new=name in new)
         options = {"format": "avro", "schema_registry": schema_registry_url}
-        carrier = model.Destination("kafka", bootstrap_servers, options)
-        yield StreamOutput(name, f"Kafka at {bootstrap_servers}, topic {name}", carrier, reader.read)
+        destination = model.Destination("kafka", bootstrap_servers, options)
+        yield StreamOutput(name, f"Kafka at {bootstrap_servers}, topic {name}", destination, reader.read)
 
 
 class TopicReader:
-    """Reads what comes to a topic after the reader was made."""
+    """Reads the records that arrive in a topic after the reader was created."""
 
     def __init__(self, bootstrap_servers: str, schema_registry_url: str, topic: str, *, new: bool) -> None:
         import confluent_kafka  # noqa: PLC0415 - a driver is imported when it is needed
@@ -38,10 +38,10 @@ class TopicReader:
         self._partition = confluent_kafka.TopicPartition
         self._consumer = confluent_kafka.Consumer(conf)
         self._registry = schema_registry_url
-        self._begins = {} if new else self._ends()  # where a topic is new, its leader may not be ready
+        self._begins = {} if new else self._ends()  # a new topic may not have a leader yet
 
     def read(self) -> Iterator[Record]:
-        """The records, decoded; those of one key in the order in which they were written."""
+        """Read and decode the records; those with the same key come in the order in which they were written."""
         from confluent_kafka.schema_registry import SchemaRegistryClient, avro  # noqa: PLC0415 - as above
 
         with SchemaRegistryClient({"url": self._registry}) as registry:
@@ -57,7 +57,7 @@ class TopicReader:
         while left > 0:
             message = self._consumer.poll(SECONDS_TO_READ)
             if message is None or message.error():
-                reason = message.error() if message else f"nothing came for {SECONDS_TO_READ:.0f} s"
+                reason = message.error() if message else f"no record arrived for {SECONDS_TO_READ:.0f} s"
                 raise SinkError(f"topic {self._topic}", f"cannot be read back: {reason}")
             left -= 1
             yield message.value()

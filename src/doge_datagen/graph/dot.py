@@ -1,4 +1,4 @@
-"""A drawing by Graphviz: its text, and pictures by its program ``dot``."""
+"""Render a drawing with Graphviz, as text or as a picture."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FINAL = {"peripheries": "2"}
 
 
 def driver(needed_by: str) -> Any:
-    """The package.
+    """Import the package ``graphviz``.
 
     Raises:
         MissingDriverError: the extra ``graph`` is not installed.
@@ -30,7 +30,7 @@ def driver(needed_by: str) -> Any:
 
 
 def digraph(drawing: Drawing, needed_by: str) -> graphviz.Digraph:
-    """A Graphviz graph of boxes and labelled edges; where subjects start is not in it.
+    """A Graphviz graph of states and labelled transitions, without the initial states.
 
     Raises:
         MissingDriverError: the extra ``graph`` is not installed.
@@ -46,7 +46,7 @@ def digraph(drawing: Drawing, needed_by: str) -> graphviz.Digraph:
 
 
 def node_names(drawing: Drawing) -> Mapping[str, str]:
-    """By state, the name of its node: the state itself, unless a part of it is a port to Graphviz, or steers."""
+    """Node names by state: the state, unless Graphviz would read a port in it or it has control characters."""
     return {
         state: f"state {number}" if ":" in state or one_line(state) != state else state
         for number, state in enumerate(drawing.states)
@@ -54,7 +54,7 @@ def node_names(drawing: Drawing) -> Mapping[str, str]:
 
 
 def picture(graph: graphviz.Digraph, form: str) -> bytes:
-    """The graph in one of Graphviz's formats.
+    """Render the graph in one of Graphviz's formats.
 
     Raises:
         MissingProgramError: Graphviz's program ``dot`` is not installed.
@@ -66,14 +66,14 @@ def picture(graph: graphviz.Digraph, form: str) -> bytes:
 
 
 def write(path: Path, content: bytes) -> Path:
-    """The content in a file, and its path; the package's own way writes and deletes a file of the same name in .gv."""
+    """Write a file and return its path; graphviz's own ``render`` would overwrite and delete a .gv file next to it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return path
 
 
 def bundle(mermaid: str, graph: Callable[[], graphviz.Digraph]) -> dict[str, str]:
-    """By MIME type, all that can be shown; Jupyter takes the richest that it can show."""
+    """All available representations by MIME type; Jupyter shows the richest that it supports."""
     shown = {"text/plain": mermaid, "text/vnd.mermaid": mermaid}
     try:
         shown["image/svg+xml"] = picture(graph(), "svg").decode()

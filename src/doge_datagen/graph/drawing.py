@@ -1,4 +1,4 @@
-"""What there is to draw of a state machine, whatever it is drawn with."""
+"""The states and edges to draw, independent of the output format."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from doge_datagen.model import Transition
 
 
 class Edge(NamedTuple):
-    """An arrow from state to state, and what stands on it."""
+    """An arrow between two states, and its label."""
 
     source: str
     target: str
@@ -19,13 +19,13 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Boxes and arrows.
+    """The content of a drawing.
 
     Attributes:
-        states: a box for each.
-        starts: the states where subjects start, and what stands on the arrow to each; may be nothing.
-        edges: an arrow for each transition.
-        final: the states that are called final.
+        states: names of the states, one box each.
+        starts: initial states, with the label of the arrow to each, which may be empty.
+        edges: the transitions, one arrow each.
+        final: the states declared final.
     """
 
     states: tuple[str, ...]
@@ -35,7 +35,7 @@ class Drawing:
 
 
 def label(transition: Transition) -> str:
-    """What stands on an edge: trigger, probability in percent, and in brackets the streams that it feeds.
+    """The label of an edge: trigger, probability in percent, and in parentheses the streams that it feeds.
 
     >>> label(Transition('spending', 'offline', 'offline', 10, emit=['trx', 'balance']))
     'spending 10 % (trx + balance)'

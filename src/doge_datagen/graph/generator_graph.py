@@ -1,4 +1,4 @@
-"""A generator's state machine as a picture."""
+"""Draw the state machine of a generator."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from doge_datagen.model import Transition
 if TYPE_CHECKING:
     import graphviz
 
-US = "DataOnlineGeneratorGrapher"
+NEEDED_BY = "DataOnlineGeneratorGrapher"
 
 
 class HasMachine(Protocol):
-    """What can be drawn: a ``DataOnlineGenerator``."""
+    """What the grapher needs of a ``DataOnlineGenerator``."""
 
     @property
     def states(self) -> Sequence[str]:
@@ -27,11 +27,11 @@ class HasMachine(Protocol):
 
     @property
     def initial_state(self) -> str:
-        """Where every subject starts."""
+        """The state that every subject starts in."""
 
     @property
     def final_states(self) -> Collection[str]:
-        """The states that are called final."""
+        """The states declared final."""
 
     @property
     def transition_matrix(self) -> Mapping[str, Mapping[str, Transition]]:
@@ -41,7 +41,7 @@ class HasMachine(Protocol):
 class DataOnlineGeneratorGrapher:
     """Draws a generator's state machine.
 
-    In a notebook it shows itself as a picture; Jupyter draws the Mermaid text where Graphviz is not installed.
+    Notebooks display it as a picture; without Graphviz, Jupyter renders the Mermaid text.
 
     >>> from doge_datagen import DataOnlineGenerator, SubjectFactory
     >>> datagen = DataOnlineGenerator(['offline', 'online'], 'offline', SubjectFactory(), 1, 1000, 1)
@@ -63,21 +63,21 @@ class DataOnlineGeneratorGrapher:
         Raises:
             MissingDriverError: the extra ``graph`` is not installed.
         """
-        return digraph(self._drawing(), US)
+        return digraph(self._drawing(), NEEDED_BY)
 
     def render(self, path: str | Path = "doge-graph.svg", *, view: bool = False) -> Path:
-        """Draw the graph into a file whose ending says the format (svg, png, pdf, ...), and give its path.
+        """Draw the graph to a file whose extension chooses the format (svg, png, pdf, ...), and return its path.
 
         Args:
-            path: where to; one of that name is replaced.
-            view: open it in the system's viewer.
+            path: the file; an existing one is replaced.
+            view: whether to open it in the system's viewer.
 
         Raises:
-            ModelError: the path has no ending, or one that is no format of Graphviz.
+            ModelError: the path has no extension, or one that is not a format of Graphviz.
             MissingDriverError: the extra ``graph`` is not installed.
             MissingProgramError: Graphviz's program ``dot`` is not installed.
         """
-        package, path = driver(US), Path(path)
+        package, path = driver(NEEDED_BY), Path(path)
         form = _format(package, path)
         write(path, picture(self.generate_graph(), form))
         if view:
@@ -85,7 +85,7 @@ class DataOnlineGeneratorGrapher:
         return path
 
     def mermaid(self) -> str:
-        """The graph as Mermaid text, which GitHub, GitLab and Jupyter draw themselves."""
+        """The graph as Mermaid text, which GitHub, GitLab and Jupyter render."""
         return mermaid_text(self._drawing())
 
     def _drawing(self) -> Drawing:
@@ -98,7 +98,7 @@ class DataOnlineGeneratorGrapher:
         )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        """What Jupyter shows: the richest of these that it can."""
+        """The representations that Jupyter chooses from."""
         return bundle(self.mermaid(), self.generate_graph)
 
 
@@ -106,5 +106,5 @@ def _format(package: Any, path: Path) -> str:
     form = path.suffix[1:].lower()
     if form in package.FORMATS:
         return form
-    problem = f"ends with {path.suffix}, which is no format" if form else "has no ending"
-    raise ModelError("render(path)", f"{path.name!r} {problem}; end it with .svg, .png or .pdf")
+    problem = f"ends with {path.suffix}, which is not a format" if form else "has no extension"
+    raise ModelError("render(path)", f"{path.name!r} {problem}. Hint: end it with .svg, .png or .pdf")

@@ -1,4 +1,4 @@
-"""A drawing as Mermaid text, which GitHub, GitLab and Jupyter draw themselves."""
+"""Render a drawing as Mermaid text, which GitHub, GitLab and Jupyter display."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from doge_datagen.displayed import one_line
 from doge_datagen.graph.drawing import Drawing
 
 PLAIN_NAME = re.compile(r"[A-Za-z]\w*")
-WORDS = frozenset({"as", "class", "classDef", "click", "direction", "end", "note", "state", "stateDiagram", "style"})
+KEYWORDS = frozenset({"as", "class", "classDef", "click", "direction", "end", "note", "state", "stateDiagram", "style"})
 SAFE_IN_LABEL = re.compile(r"[^\w .%()+-]")
 
 
 def mermaid_text(drawing: Drawing) -> str:
-    """The drawing as a state diagram."""
+    """Render the drawing as a Mermaid state diagram."""
     return "".join(f"{line}\n" for line in _lines(drawing))
 
 
@@ -33,7 +33,7 @@ def _lines(drawing: Drawing) -> Iterator[str]:
 
 
 def _name(state: str, number: int) -> str:
-    return state if PLAIN_NAME.fullmatch(state) and state not in WORDS else f"state_{number}"
+    return state if PLAIN_NAME.fullmatch(state) and state not in KEYWORDS else f"state_{number}"
 
 
 def _safe(text: str) -> str:

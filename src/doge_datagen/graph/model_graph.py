@@ -1,4 +1,4 @@
-"""A model as a picture."""
+"""Draw the state machine of a model."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from doge_datagen.model import Spec
 if TYPE_CHECKING:
     import graphviz
 
-US = "the picture of a model"
+NEEDED_BY = "the picture of a model"
 START = ""  # no state has this name
 POINT = {"shape": "point", "width": "0.15"}
 
 
 class ModelGrapher:
-    """Draws a model: its states, where subjects start, and its transitions with the streams that they feed.
+    """Draws a model: its states, the initial ones marked, and its transitions with the streams that they feed.
 
-    In a notebook it shows itself as a picture; Jupyter draws the Mermaid text where Graphviz is not installed.
+    Notebooks display it as a picture; without Graphviz, Jupyter renders the Mermaid text.
 
     >>> from doge_datagen.model import Clock, Population, Stream, Transition
     >>> spec = Spec(
@@ -46,16 +46,16 @@ class ModelGrapher:
         self._drawing = Drawing(tuple(spec.states), _starts(spec), edges, spec.final)
 
     def mermaid(self) -> str:
-        """Mermaid text, which GitHub, GitLab and Jupyter draw themselves."""
+        """Mermaid text, which GitHub, GitLab and Jupyter render."""
         return mermaid_text(self._drawing)
 
     def graphviz(self) -> graphviz.Digraph:
-        """A Graphviz graph; its ``source`` is text in the language DOT.
+        """A Graphviz graph; its ``source`` is its text in the DOT language.
 
         Raises:
             MissingDriverError: the extra ``graph`` is not installed.
         """
-        graph = digraph(self._drawing, US)
+        graph = digraph(self._drawing, NEEDED_BY)
         names = node_names(self._drawing)
         graph.node(START, "", **POINT)
         for state, text in self._drawing.starts.items():
@@ -63,32 +63,33 @@ class ModelGrapher:
         return graph
 
     def render(self, path: str | Path) -> Path:
-        """Draw into a file, and give its path.
+        """Draw the model to a file, and return its path.
 
         Args:
-            path: where to; one of that name is replaced. Its ending says what: ``.mmd`` for Mermaid text, which needs
-                nothing more; ``.gv`` or ``.dot`` for Graphviz's text; ``.svg``, ``.png`` or ``.pdf`` for a picture.
+            path: the file; an existing one is replaced. Its extension chooses the format: ``.mmd`` for Mermaid text,
+                which requires nothing else; ``.gv`` or ``.dot`` for Graphviz's text; ``.svg``, ``.png`` or ``.pdf`` for
+                a picture.
 
         Raises:
-            ModelError: the path has another ending, or none.
+            ModelError: the path has another extension, or none.
             MissingDriverError: the extra ``graph`` is not installed.
             MissingProgramError: Graphviz's program ``dot`` is not installed.
         """
         path = Path(path)
         ending = path.suffix.lower()
         if ending not in ENDINGS:
-            problem = f"ends with {path.suffix}, which is no format" if ending else "has no ending"
+            problem = f"ends with {path.suffix}, which is not a format" if ending else "has no extension"
             *others, last = ENDINGS
-            raise ModelError("path", f"{path.name!r} {problem}; end it with {', '.join(others)} or {last}")
+            raise ModelError("path", f"{path.name!r} {problem}. Hint: end it with {', '.join(others)} or {last}")
         return write(path, ENDINGS[ending](self))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        """What Jupyter shows: the richest of these that it can."""
+        """The representations that Jupyter chooses from."""
         return bundle(self.mermaid(), self.graphviz)
 
 
 def graph_of(spec: Spec) -> ModelGrapher:
-    """What draws a model."""
+    """A grapher for a model."""
     return ModelGrapher(spec)
 
 

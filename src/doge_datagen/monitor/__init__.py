@@ -1,1 +1,10 @@
-"""A run seen from outside while it goes on: by Prometheus, and by a person at a terminal."""
+"""Shows a run while it is in progress: metrics for Prometheus, and a live view on a terminal.
+
+metrics: the HTTP endpoint that Prometheus scrapes.
+metric_families: the metrics, with their names, types, labels and values.
+view: the live view, its layout and refresh.
+tables: the tables of the view.
+latest: the latest records of each stream.
+rates: rates over the last seconds.
+formatting: formats numbers, times and text for the view.
+"""

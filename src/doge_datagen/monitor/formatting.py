@@ -1,4 +1,4 @@
-"""What stands in a table's cell or a line of the screen: numbers, times, and texts made safe and cut."""
+"""Format numbers, times and text for the cells and lines of the live view."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def cut(text: str, width: int, style: str = "") -> Text:
-    """One line of at most so many columns.
+    """Make text safe for a terminal, and cut it to a number of columns.
 
     >>> cut('a long name', 6).plain
     'a lon…'
@@ -24,7 +24,7 @@ def cut(text: str, width: int, style: str = "") -> Text:
 
 
 def number(value: float) -> str:
-    """With thousands separators; a small one with a decimal.
+    """Format a number with thousands separators; below 10, with a decimal if it has one.
 
     >>> number(1234567), number(12.3), number(0.42), number(0)
     ('1,234,567', '12', '0.4', '0')
@@ -33,7 +33,7 @@ def number(value: float) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """Percent, rounded down, so that 100 % is all.
+    """Format a share in percent, rounded down, so that only the whole is 100 %.
 
     >>> share(1, 3), share(99999, 100000), share(0, 0)
     ('33.3 %', '99.9 %', '0.0 %')
@@ -42,7 +42,7 @@ def share(part: int, whole: int) -> str:
 
 
 def moment(milliseconds: int) -> str:
-    """Event time in UTC; as a number where the calendar ends.
+    """Format event time in UTC, or in milliseconds if it is beyond the calendar.
 
     >>> moment(1644549708000), moment(2**60)
     ('2022-02-11 03:21:48 UTC', '1,152,921,504,606,846,976 ms')
@@ -54,7 +54,7 @@ def moment(milliseconds: int) -> str:
 
 
 def span(seconds: float) -> str:
-    """How long, in hours, minutes and seconds.
+    """Format a duration in hours, minutes and seconds.
 
     >>> span(65.9), span(90061)
     ('0:01:05', '1 day, 1:01:01')
@@ -63,7 +63,7 @@ def span(seconds: float) -> str:
 
 
 def shared(room: int, wanted: Sequence[int]) -> list[int]:
-    """For each what it wants, or its share of what there is; one at least where any is wanted.
+    """Divide lines among sections: each gets what it wants if there is room, and at least one if it wants any.
 
     >>> shared(12, [100, 2, 8]), shared(30, [3, 2, 8]), shared(0, [5, 0, 1])
     ([5, 2, 5], [3, 2, 8], [1, 0, 1])
@@ -71,8 +71,8 @@ def shared(room: int, wanted: Sequence[int]) -> list[int]:
     given = [min(1, rows) for rows in wanted]
     left = room - sum(given)
     while left > 0 and given != list(wanted):
-        for place, rows in enumerate(wanted):
-            if given[place] < rows and left > 0:
-                given[place] += 1
+        for section, rows in enumerate(wanted):
+            if given[section] < rows and left > 0:
+                given[section] += 1
                 left -= 1
     return given

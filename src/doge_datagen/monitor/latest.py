@@ -1,4 +1,4 @@
-"""The last records of each stream, one line a record."""
+"""The latest records of each stream, one per line."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ WIDEST_NAME = 20
 
 
 def latest_lines(latest: Mapping[str, pa.RecordBatch], streams: Sequence[str], lines: int, width: int) -> list[Text]:
-    """At most so many lines of at most so many columns: ``stream field=value ...``.
+    """Format the latest records as lines: ``stream field=value ...``.
 
     Args:
-        latest: by stream, its last records, the last one at the end.
-        streams: which streams are shown, the most important first.
-        lines: how many records in all; each stream gets the same share.
-        width: columns of the screen.
+        latest: latest records by stream, the most recent at the end.
+        streams: the streams to show, the most important first.
+        lines: maximum number of lines, divided equally among the streams.
+        width: maximum number of columns.
     """
     shown = [stream for stream in streams if stream in latest and len(latest[stream])][:lines]
     names = {stream: cut(stream, WIDEST_NAME, "cyan") for stream in shown}
@@ -40,7 +40,7 @@ def latest_lines(latest: Mapping[str, pa.RecordBatch], streams: Sequence[str], l
 
 
 def record(batch: pa.RecordBatch, row: int, width: int) -> Text:
-    """One record in at most so many columns; fields that are further on are not looked at."""
+    """Format one record, cut to a number of columns; fields beyond them are not converted."""
     text = ""
     for field in _fields(batch, row, width):
         text += field
@@ -55,7 +55,7 @@ def _fields(batch: pa.RecordBatch, row: int, width: int) -> Iterator[str]:
 
 
 def _value(scalar: pa.Scalar) -> str:
-    """As Python shows it, timestamps as records have them; by its number where Python's calendar has no such day."""
+    """Format a value as Python does, timestamps in ISO 8601, or as a number if beyond Python's calendar."""
     try:
         value = scalar.as_py()
     except (OverflowError, ValueError):

@@ -1,4 +1,4 @@
-"""What is told of a run as metrics: each with its name, its type, its labels, and where its values come from."""
+"""Define the metrics of a run, and collect them for Prometheus."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from doge_datagen.run.report import Progress
 
 COUNTER, GAUGE = "counter", "gauge"
 Samples = Mapping[tuple[str, ...], float]
-"""By the values of the labels, the number; empty where it is not known."""
+"""Values by label values; empty if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A run at one moment.
+    """The state of a run from which metrics are collected.
 
     Attributes:
-        model: the model's name.
-        seed: the seed, or empty.
-        run_id: the name of the run, or empty.
-        started: when it began, in seconds since the epoch.
-        progress: how far it is.
+        model: name of the model.
+        seed: the seed; empty if unknown.
+        run_id: name of the run; empty if it has none.
+        started: when the run began, in seconds since the epoch.
+        progress: its progress.
     """
 
     model: str
@@ -38,14 +38,14 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric.
+    """The definition of a metric.
 
     Attributes:
-        name: as Prometheus has it, with unit and ``_total``.
+        name: full name in Prometheus, with unit and ``_total``.
         kind: ``counter`` or ``gauge``.
-        labels: the names of its labels.
-        meaning: what it is, in a line.
-        samples: its values.
+        labels: names of its labels.
+        meaning: its help text.
+        samples: calculates its values.
     """
 
     name: str
@@ -82,91 +82,91 @@ METRICS = (
         "When the run began, in seconds since the epoch",
         lambda run: _one(run.started),
     ),
-    Metric("doge_ticks_done_total", COUNTER, (), "Ticks that are over", lambda run: _one(run.progress.ticks_done)),
+    Metric("doge_ticks_done_total", COUNTER, (), "Ticks completed", lambda run: _one(run.progress.ticks_done)),
     Metric(
         "doge_ticks_planned",
         GAUGE,
         (),
-        "Ticks there are in all; missing where no end is meant",
+        "Ticks in total; absent if the run has no end",
         lambda run: _one(run.progress.ticks if 0 < run.progress.ticks < ENDLESS else None),
     ),
     Metric(
         "doge_event_timestamp_seconds",
         GAUGE,
         (),
-        "The event time that is reached, in seconds since the epoch",
+        "Event time reached, in seconds since the epoch",
         lambda run: _one(_seconds(run.progress.timestamp)),
     ),
     Metric(
         "doge_lag_seconds",
         GAUGE,
         (),
-        "How far the run is behind its schedule; missing where it has no pace",
+        "How far the run is behind its schedule; absent if it has no pace",
         lambda run: _one(run.progress.lag),
     ),
-    Metric("doge_events_total", COUNTER, (), "Transitions that have happened", lambda run: _one(run.progress.events)),
+    Metric("doge_events_total", COUNTER, (), "Transitions that happened", lambda run: _one(run.progress.events)),
     Metric(
         "doge_records_generated_total",
         COUNTER,
         ("stream",),
-        "Records that were made and handed to the stream's sink",
+        "Records generated and passed to the stream's sink",
         lambda run: _each(run.progress.records),
     ),
     Metric(
         "doge_records_acknowledged_total",
         COUNTER,
         ("stream",),
-        "Records that are confirmed at their place",
+        "Records acknowledged by their destination",
         lambda run: _each(run.progress.delivered),
     ),
     Metric(
         "doge_position_ticks",
         GAUGE,
         ("stream",),
-        "Ticks that are committed; of a run with a name",
+        "Ticks committed; only for named runs",
         lambda run: _each(run.progress.positions),
     ),
     Metric(
         "doge_subjects",
         GAUGE,
         ("state",),
-        "How many subjects are in the state",
+        "Subjects in the state",
         lambda run: _each(run.progress.subjects),
     ),
     Metric(
         "doge_retries_total",
         COUNTER,
         ("kind",),
-        "How often something had to be tried again, by the kind of error",
+        "Retries, by the kind of error",
         lambda run: _each(run.progress.connection_errors),
     ),
     Metric(
         "doge_errors_total",
         COUNTER,
         ("kind",),
-        "How often something failed, by the kind of error: what was tried again, and what ended the run",
+        "Errors, by kind: those that were retried, and the one that ended the run",
         lambda run: _each(run.progress.errors),
     ),
 )
 
 
 class RunCollector(Collector):
-    """Renders the last that was told of a run: nothing is added up here, so nothing can drift.
+    """Collects metrics from the latest progress of a run. It adds nothing up itself, so its values cannot drift.
 
     Args:
-        run: the run as it begins.
+        run: the state of the run at its start.
     """
 
     def __init__(self, run: Measured) -> None:
         self._run = run
 
     def listen(self, progress: Progress) -> None:
-        """Take what is told; a scrape on another thread sees the old or the new, never a part of each."""
+        """Replace the state in one assignment, so that a scrape on another thread sees either the old or the new."""
         seed = self._run.seed if progress.seed is None else str(progress.seed)
         self._run = replace(self._run, progress=progress, seed=seed)
 
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
-        """All metrics of one moment; one that is not known has no samples."""
+        """Collect all metrics from the same state; unknown ones have no samples."""
         run = self._run
         return (_family(metric, run) for metric in METRICS)
 
@@ -187,5 +187,5 @@ def _family(metric: Metric, run: Measured) -> CounterMetricFamily | GaugeMetricF
 
 
 def _encodable(label: str) -> str:
-    """A label without halves of characters, which UTF-8 does not have."""
+    """Escape lone surrogates, which UTF-8 cannot encode."""
     return label.encode(errors="backslashreplace").decode()

@@ -39,15 +39,15 @@ class Endpoint:
     """A progress listener whose latest values can be scraped.
 
     Attributes:
-        url: of the metrics, with the real port.
-        listener: takes the progress.
+        url: URL of the metrics, with the actual port.
+        listener: receives the progress.
     """
 
     url: str
     listener: ProgressListener
 
     def __call__(self, progress: Progress) -> None:
-        """Take how far the run is."""
+        """Pass the progress on to the metrics."""
         self.listener(progress)
 
 
@@ -79,7 +79,7 @@ def metrics(
     server, thread = _started(host, port, registry_of(collector))
     try:
         yield Endpoint(
-            f"http://{_written(str(server.server_address[0]), server.server_port)}/metrics", collector.listen
+            f"http://{_host_port(str(server.server_address[0]), server.server_port)}/metrics", collector.listen
         )
     finally:
         server.shutdown()
@@ -98,7 +98,7 @@ def host_and_port(option: str, address: str) -> tuple[str, int]:
     """
     found = ADDRESS.fullmatch(address)
     if found is None:
-        shown = address.rpartition("@")[2]  # a password could stand before the @
+        shown = address.rpartition("@")[2]  # there may be a password before the @
         raise ModelError(option, f"{shown!r} is not an address. Hint: give HOST:PORT, or a port alone, such as :9400")
     port = int(found["port"])
     if port > LAST_PORT:
@@ -117,15 +117,15 @@ def _started(host: str, port: int, registry: CollectorRegistry) -> tuple[WSGISer
         server, thread = start_http_server(port, host, registry)
     except OSError as error:
         hint = HINTS.get(error.errno or 0, f"cannot be bound: {error.strerror}. Hint: give another")
-        raise ModelError(OPTION, f"{_written(host, port)} {hint}") from error
+        raise ModelError(OPTION, f"{_host_port(host, port)} {hint}") from error
     server.handle_error = _request_failed  # type: ignore[method-assign, assignment]  # the default prints a traceback
     return server, thread
 
 
 def _request_failed(_request: Any, client_address: Any) -> None:  # Any: what socketserver passes
-    """Log a scrape that broke off: the run does not depend on it."""
+    """Log a failed scrape at debug level, since the run does not depend on it."""
     log.debug("a request of %s failed", client_address, exc_info=True)  # noqa: LOG014 - called while it is handled
 
 
-def _written(host: str, port: int) -> str:
+def _host_port(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,4 +1,4 @@
-"""How fast a run is: over its last seconds, not since its beginning."""
+"""Calculate the rates of a run over its last seconds."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """A second's worth.
+    """Rates per second.
 
     Attributes:
-        events: of the whole run.
-        records: by stream.
+        events: events of the whole run per second.
+        records: records per second, by stream.
     """
 
     events: float = 0.0
@@ -25,12 +25,12 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What had been counted at one moment.
+    """The counts of a run at one moment.
 
     Attributes:
-        at: seconds of a clock that only goes on.
-        events: of the whole run.
-        records: by stream.
+        at: seconds of a monotonic clock.
+        events: events of the whole run.
+        records: records by stream.
     """
 
     at: float
@@ -40,7 +40,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class RecentRates:
-    """The counts of the last seconds, and one from before, so that there is always a stretch to measure.
+    """The counts of the last seconds and one from before, so that there is always an interval to measure.
 
     >>> recent = RecentRates().after(10.0, Progress(1, 9, 100)).after(12.0, Progress(2, 9, 300))
     >>> recent.rates(12.0).events, recent.rates(14.0).events
@@ -50,13 +50,13 @@ class RecentRates:
     counts: tuple[Counts, ...] = ()
 
     def after(self, at: float, progress: Progress) -> RecentRates:
-        """With what is counted now; what is too old to be of use is left out."""
+        """Add the current counts, and drop those that are too old."""
         counts = (*self.counts, Counts(at, progress.events, dict(progress.records)))
         first = sum(it.at <= at - SECONDS for it in counts[:-1])
         return RecentRates(counts[max(first - 1, 0) :])
 
     def rates(self, now: float) -> Rates:
-        """Rates up to now: where nothing more is counted they sink."""
+        """The rates up to now; they fall while no new counts arrive."""
         if len(self.counts) < 2:
             return Rates()
         before = [it for it in self.counts[:-1] if it.at <= now - SECONDS]

@@ -1,4 +1,4 @@
-"""The tables of the screen: the largest rows first, the others in one row by their sum."""
+"""The tables of the live view: the largest rows first, the rest summed up in one row."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ NARROWEST_BAR = 4
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row.
+    """A row of a table.
 
     Attributes:
-        name: what it is about.
+        name: the heading of the row.
         cells: its numbers.
-        part: how long its bar is, 0 to 1; None for a table without bars.
-        style: how it is shown.
+        part: length of its bar, 0 to 1; None for a table without bars.
+        style: its style in rich.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Row:
 
 
 def largest(counts: Mapping[str, int], *others: Mapping[str, object]) -> list[str]:
-    """All names, those with the largest counts first, then as they come.
+    """All names, in descending order of their counts.
 
     >>> largest({'trx': 2, 'clicks': 7}, {'trx': 2, 'audit': 0})
     ['clicks', 'trx', 'audit']
@@ -46,7 +46,7 @@ def largest(counts: Mapping[str, int], *others: Mapping[str, object]) -> list[st
 
 
 def states_table(subjects: Mapping[str, int], rows: int, width: int) -> Table:
-    """How many subjects are in each state, with a bar for their share of all."""
+    """The number of subjects in each state, with a bar for their share."""
     whole = sum(subjects.values())
 
     def row(name: str, states: Sequence[str], style: str) -> Row:
@@ -57,11 +57,11 @@ def states_table(subjects: Mapping[str, int], rows: int, width: int) -> Table:
 
 
 def streams_table(names: Sequence[str], progress: Progress, rates: Rates, rows: int, width: int) -> Table:
-    """What has become of the streams' records; a column of which nothing is known is left out."""
+    """The records of each stream: generated, acknowledged, per second, position. Unknown columns are left out."""
     columns: list[tuple[str, Mapping[str, float]]] = [("generated", progress.records)]
     if progress.delivered:
         columns.append(("acknowledged", progress.delivered))
-    columns.append(("a second", rates.records))
+    columns.append(("per second", rates.records))
     if progress.positions:
         columns.append(("position", progress.positions))
 
@@ -72,14 +72,14 @@ def streams_table(names: Sequence[str], progress: Progress, rates: Rates, rows: 
 
 
 def _total(head: str, values: Mapping[str, float], streams: Sequence[str]) -> str:
-    """The number of one stream, or of several together, which have no position in common."""
+    """The cell for one stream, or the sum for several; there is no common position."""
     if head == "position" and (len(streams) > 1 or streams[0] not in values):
         return ""
     return number(sum(values.get(stream, 0) for stream in streams))
 
 
 def _groups(names: Sequence[str], rows: int) -> Iterator[tuple[str, Sequence[str], str]]:
-    """What each row is about: one name, and in the last row all for which there is no room."""
+    """Group names into rows: one each, and the last row for all those for which there is no room."""
     shown = len(names) if len(names) <= rows else max(rows - 1, 0)
     for name in names[:shown]:
         yield name, (name,), ""
@@ -88,7 +88,7 @@ def _groups(names: Sequence[str], rows: int) -> Iterator[tuple[str, Sequence[str
 
 
 def _table(heads: Sequence[str], rows: Sequence[Row], width: int) -> Table:
-    """A table within the width: names give way to numbers, and bars to both."""
+    """A table within the width; bars shrink first, then names."""
     columns = [[head, *(row.cells[place] for row in rows)] for place, head in enumerate(heads[1:])]
     left = width - sum(GAP + max(map(len, column)) for column in columns)
     widest = max(min(int(width * WIDEST_NAME), left), NARROWEST_NAME)

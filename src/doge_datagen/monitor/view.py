@@ -1,4 +1,4 @@
-"""A run on a terminal while it goes on: how far, who is where, what has arrived."""
+"""The live view of a run on a terminal: progress, subjects by state, streams, latest records."""
 
 from __future__ import annotations
 
@@ -19,47 +19,47 @@ from doge_datagen.monitor.rates import Rates, RecentRates
 from doge_datagen.monitor.tables import largest, states_table, streams_table
 from doge_datagen.run.report import Progress, ProgressListener
 
-TIMES_A_SECOND = 2
+REFRESHES_PER_SECOND = 2
 LATE_SECONDS = 1
-MOST_LATEST = 8
-LINES_BESIDE_ROWS = 2  # of each section: an empty line, and its head
-LINES_OF_FOOT = 2
-LEAST_TELLING = (2, 0, 1)  # the last events, the states, the streams
-WAY_OUT = "Ctrl-C ends it; what was generated is delivered"
+MAX_LATEST = 8
+LINES_BESIDE_ROWS = 2  # of each section: an empty line and a heading
+FOOTER_LINES = 2
+FIRST_TO_DROP = (2, 0, 1)  # positions of the sections: last events, states, streams
+STOP_HINT = "Ctrl-C stops the run; everything generated is delivered"
 
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """What a screen says beside the progress.
+    """What the view shows besides the progress.
 
     Attributes:
-        model: the model's name.
-        pace: how fast it is meant to go, in words, such as ``real time``.
+        model: name of the model.
+        pace: the pace in words, such as ``real time``.
         elapsed: seconds since the run began.
-        rates: how fast it has been lately.
-        notice: what stands at the foot.
+        rates: rates over the last seconds.
+        notice: text of the last line.
     """
 
     model: str
     pace: str
     elapsed: float = 0.0
     rates: Rates = field(default_factory=Rates)
-    notice: str = WAY_OUT
+    notice: str = STOP_HINT
 
 
 def screen(progress: Progress, shown: ViewState, *, width: int = 80, height: int = 24) -> RenderableType:
-    """All of it in so many columns and lines; what has no room is summed up.
+    """Lay out the whole view for a terminal size; what does not fit is summed up.
 
     Args:
-        progress: how far the run is; what is not known in it is left out.
-        shown: what stands beside it.
+        progress: progress of the run; unknown parts are left out.
+        shown: what to show besides the progress.
         width: columns of the terminal.
         height: lines of the terminal.
     """
-    above = _heading(progress, shown, width)[: max(height - 1 - LINES_OF_FOOT, 1)]
+    above = _heading(progress, shown, width)[: max(height - 1 - FOOTER_LINES, 1)]
     streams = largest(progress.records, progress.delivered, progress.positions, progress.latest)
-    latest = min(sum(len(batch) for batch in progress.latest.values()), MOST_LATEST)
-    rows = _rows(height - 1 - len(above) - LINES_OF_FOOT, [len(progress.subjects), len(streams), latest])
+    latest = min(sum(len(batch) for batch in progress.latest.values()), MAX_LATEST)
+    rows = _rows(height - 1 - len(above) - FOOTER_LINES, [len(progress.subjects), len(streams), latest])
     parts: list[RenderableType] = [*above]
     if rows[0]:
         parts += ["", states_table(progress.subjects, rows[0], width)]
@@ -67,17 +67,17 @@ def screen(progress: Progress, shown: ViewState, *, width: int = 80, height: int
         parts += ["", streams_table(streams, progress, shown.rates, rows[1], width)]
     if rows[2]:
         parts += ["", Text("last events", "bold"), *latest_lines(progress.latest, streams, rows[2], width)]
-    return Group(*parts, "", cut(shown.notice, width, "dim" if shown.notice == WAY_OUT else "bold yellow"))
+    return Group(*parts, "", cut(shown.notice, width, "dim" if shown.notice == STOP_HINT else "bold yellow"))
 
 
 def _rows(room: int, wanted: Sequence[int]) -> list[int]:
-    """How many rows each section has; one that has no room for its head and a row is left out, the least telling first.
+    """The number of rows of each section; without room for a heading and a row, sections are dropped.
 
     >>> _rows(12, [2, 2, 8]), _rows(8, [2, 2, 8]), _rows(4, [2, 2, 8]), _rows(2, [2, 2, 8])
     ([2, 2, 2], [2, 2, 0], [0, 2, 0], [0, 0, 0])
     """
     shows = list(wanted)
-    for section in LEAST_TELLING:
+    for section in FIRST_TO_DROP:
         if (LINES_BESIDE_ROWS + 1) * sum(rows > 0 for rows in shows) > room:
             shows[section] = 0
     return shared(room - LINES_BESIDE_ROWS * sum(rows > 0 for rows in shows), shows)
@@ -94,21 +94,23 @@ def _heading(progress: Progress, shown: ViewState, width: int) -> list[Text]:
     if progress.lag is not None:
         late = "yellow" if progress.lag >= LATE_SECONDS else ""
         lines.append(cut(f"lag {number(max(progress.lag, 0))} s", width, late))
-    lines.append(cut(f"{progress.events:,} events, {number(shown.rates.events)} a second", width))
+    lines.append(cut(f"{progress.events:,} events, {number(shown.rates.events)} per second", width))
     if progress.connection_errors:
-        told = ", ".join(f"{kind} {progress.connection_errors[kind]:,}" for kind in largest(progress.connection_errors))
-        lines.append(cut(f"tried again: {told}", width, "yellow"))
+        counts = ", ".join(
+            f"{kind} {progress.connection_errors[kind]:,}" for kind in largest(progress.connection_errors)
+        )
+        lines.append(cut(f"retried: {counts}", width, "yellow"))
     return lines
 
 
 def _reached(progress: Progress) -> str:
-    """How far it is, in ticks and in event time."""
+    """The progress in ticks and in event time."""
     if not progress.ticks_done and progress.timestamp is None:
         return "compiling the model" if progress.compiling else "preparing"
-    told = f"tick {progress.ticks_done:,}"
+    text = f"tick {progress.ticks_done:,}"
     if progress.ticks < ENDLESS:
-        told += f" of {progress.ticks:,} ({share(progress.ticks_done, progress.ticks)})"
-    return told if progress.timestamp is None else f"{told}, {moment(progress.timestamp)}"
+        text += f" of {progress.ticks:,} ({share(progress.ticks_done, progress.ticks)})"
+    return text if progress.timestamp is None else f"{text}, {moment(progress.timestamp)}"
 
 
 @contextmanager
@@ -120,17 +122,17 @@ def live_view(
     notice: Callable[[], str] = str,
     now: Callable[[], float] = monotonic,
 ) -> Iterator[ProgressListener]:
-    """Show a run on a terminal until the block ends; what is yielded is told of progress.
+    """Show a run on a terminal until the block ends; yields the listener to call with its progress.
 
-    The listener only remembers, so the run never waits for the terminal. What others write to standard error meanwhile
-    is shown above; standard output is left alone, as records may go there.
+    The listener only stores the progress, so the run never waits for the terminal. Other output to standard error
+    appears above the view; standard output is not redirected, as records may go there.
 
     Args:
         console: the terminal, on standard error.
-        model: the model's name.
-        pace: how fast it is meant to go, in words.
-        notice: what to say at the foot, empty for how to end the run; asked each time the screen is drawn.
-        now: a clock that only goes on, in seconds.
+        model: name of the model.
+        pace: the pace in words.
+        notice: returns the text of the last line, empty for how to stop the run; called at each refresh.
+        now: a monotonic clock, in seconds.
     """
     began = now()
     last = (Progress(0, 0, 0), RecentRates())
@@ -142,13 +144,13 @@ def live_view(
     def shown() -> RenderableType:
         (progress, recent), at = last, now()
         size = console.size
-        beside = ViewState(model, pace, at - began, recent.rates(at), notice() or WAY_OUT)
+        beside = ViewState(model, pace, at - began, recent.rates(at), notice() or STOP_HINT)
         return screen(progress, beside, width=size.width, height=size.height)
 
     live = Live(
         get_renderable=shown,
         console=console,
-        refresh_per_second=TIMES_A_SECOND,
+        refresh_per_second=REFRESHES_PER_SECOND,
         transient=True,
         redirect_stdout=False,
     )
@@ -156,5 +158,5 @@ def live_view(
     try:
         yield listener
     finally:
-        with suppress(OSError):  # a terminal that has gone away is no failure of the run
+        with suppress(OSError):  # a closed terminal is not a failure of the run
             live.stop()
