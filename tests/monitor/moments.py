@@ -24,7 +24,7 @@ def halfway(**known):
             "latest": {"trx": trx(52, 7), "clicks": pa.record_batch({"page": ["/cart"], "user": ["7"]})},
             "lag": 0.25,
             "positions": {"clicks": 12_000, "trx": 11_000},
-            "troubles": {"UnreachableError": 3},
+            "connection_errors": {"UnreachableError": 3},
             "errors": {"UnreachableError": 3, "RefusedError": 1},
             **known,
         }
