@@ -73,13 +73,13 @@ def test_runs_of_equal_times_are_written_in_full(runs):
 @pytest.mark.parametrize("beyond", [FIRST_MS - 1, LAST_MS + 1])
 def test_a_time_beyond_four_digits_of_years_is_an_error(beyond):
     at = pa.array([0, beyond], UTC_MS)
-    with pytest.raises(RecordError, match=r"topic trx: field 'at' is .* in record 1 of the batch; .*0001 to 9999"):
+    with pytest.raises(RecordError, match=r"topic trx: field 'at' is .* in record 1 of the batch: .*0001 to 9999"):
         json_values(pa.record_batch({"at": at}), "topic trx")
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
 def test_a_float_that_is_not_finite_is_an_error(number):
-    with pytest.raises(RecordError, match=f"topic trx: field 'it' is {number} in record 1 of the batch; JSON has no"):
+    with pytest.raises(RecordError, match=f"topic trx: field 'it' is {number} in record 1 of the batch: JSON has no"):
         json_values(pa.record_batch({"it": [1.0, number]}), "topic trx")
 
 

@@ -92,7 +92,7 @@ def test_a_server_that_answers_again_in_time_is_told_of_and_gone_on_with(place, 
     with thawed_when_told(place.server) as told:
         run(place.at, run_id if named else None, patience=60, stop=InMidRun(place.server.freeze))
     assert re.search(r"the server has not answered for \d+ s; waiting", told[0])
-    assert re.search(r"it goes on, after \d+ s", told[-1])
+    assert re.search(r"resumed after \d+ s", told[-1])
     assert place.numbers() == ALL
 
 

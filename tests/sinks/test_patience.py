@@ -63,7 +63,7 @@ def test_the_answer_is_told_where_the_wait_was(told):
     time.now += 30
     wait.is_over()
     wait.moved()
-    assert told.messages[1:] == ["topic trx: it goes on, after 30 s"]
+    assert told.messages[1:] == ["topic trx: resumed after 30 s"]
 
 
 def test_a_client_that_has_limits_of_its_own_is_given_no_other(told):

@@ -83,10 +83,10 @@ def test_an_unknown_kind_is_told_with_the_nearest_name():
         ({"kafka": ", "}, "targets.local.trx: no broker is named"),
         (
             {"kafka": "a:1", "topic": "bad topic!"},
-            "targets.local.trx.topic: Kafka takes no 'bad topic!': a topic's name",
+            "targets.local.trx.topic: 'bad topic!' is not a topic name: a topic's name",
         ),
-        ({"kafka": "a:1", "topic": "x" * 250}, "targets.local.trx.topic: Kafka takes no 'xxx"),
-        ({"kafka": "a:1", "topic": ".."}, "targets.local.trx.topic: Kafka takes no '..': "),
+        ({"kafka": "a:1", "topic": "x" * 250}, "targets.local.trx.topic: 'xxx"),
+        ({"kafka": "a:1", "topic": ".."}, "targets.local.trx.topic: '..' is not a topic name: "),
         (
             {"kafka": "a:1", "conf": {"nonsense.key": 3}},
             "targets.local.trx.conf.nonsense.key: is not a property of librdkafka ",
@@ -163,7 +163,7 @@ def test_a_table_with_a_dot_may_be_in_a_file_that_is_there_or_at_motherduck(tmp_
 
 
 def test_a_stream_that_kafka_takes_for_no_topic_is_told_where_it_goes():
-    with pytest.raises(ModelError, match=r"^targets\.local\.a b: Kafka takes no 'a b': a topic's name has letters"):
+    with pytest.raises(ModelError, match=r"^targets\.local\.a b: 'a b' is not a topic name: a topic's name"):
         check_place(Destination.of({"kafka": "a:1"}), "a b", (), "targets.local.a b")
 
 

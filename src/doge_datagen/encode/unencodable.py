@@ -33,7 +33,7 @@ def refuse(column: pa.Array, name: str, fits: Callable[[Any], Any], problem: str
         column: numbers or timestamps without nulls.
         name: name of the field.
         fits: takes the column as a NumPy array, in milliseconds for timestamps; returns a mask of the values that fit.
-        problem: the hint for a value that does not fit.
+        problem: what is wrong with a value that does not fit, and the hint.
         place: name of the destination in messages.
 
     Raises:
@@ -43,4 +43,4 @@ def refuse(column: pa.Array, name: str, fits: Callable[[Any], Any], problem: str
     if not mask.all():
         at = int(np.argmin(mask))
         shown = column.cast(pa.string())[at]
-        raise RecordError(place, f"field {name!r} is {shown} in record {at} of the batch. Hint: {problem}")
+        raise RecordError(place, f"field {name!r} is {shown} in record {at} of the batch: {problem}")

@@ -117,5 +117,5 @@ def _value(found: re.Match[str]) -> str | None:
 
 def _missing(name: str) -> str:
     near = did_you_mean(name, os.environ)
-    hint = f". Hint: {near}" if near.startswith("did") else ""
+    hint = f"; {near}" if near.startswith("did") else ""
     return f"the environment has no variable {name}. Hint: set it, or write ${{{name}:-default}}{hint}"

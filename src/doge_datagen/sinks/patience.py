@@ -122,7 +122,7 @@ class Wait:
     def moved(self) -> None:
         """Note progress: waiting starts again."""
         if self._warned:
-            log.warning("%s: it goes on, after %.0f s", self._place, self.seconds)
+            log.warning("%s: resumed after %.0f s", self._place, self.seconds)
         self._patience.answered()
         self.since = self._now()
         self._warned = False

@@ -190,7 +190,7 @@ def test_sqlite_gets_no_text_that_it_would_make_a_number_of(tmp_path, text):
     path = tmp_path / "bank.db"
     in_sqlite(path, "CREATE TABLE events (a JSON)")
     with pytest.raises(
-        DeliveryError, match=r"column 'a' \(JSON\): the text .* would be stored as a number. Hint: make it TEXT"
+        DeliveryError, match=r"column 'a' \(JSON\): the string .* would be stored as a number. Hint: make it TEXT"
     ):
         write(f"sqlite:///{path}", "events", batch_of(a=["[1]", text]))
     write(f"sqlite:///{path}", "events", batch_of(a=["[1]", '"7"', "1e", ""]))

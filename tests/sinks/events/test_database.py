@@ -140,10 +140,10 @@ def test_a_table_dropped_in_mid_run_is_an_error(url, table):
     ("row", "told"),
     [
         ({"numbr": 1}, "has no column 'numbr'. Hint: did you mean 'number'"),
-        ({}, r"the row mapper returned \{\}; return a dict"),
-        (None, "the row mapper returned None; return a dict"),
-        ("text", "the row mapper returned 'text'; return a dict"),
-        ([("number", 1)], "the row mapper returned .*; return a dict"),
+        ({}, r"the row mapper returned \{\}. Hint: return a dict"),
+        (None, "the row mapper returned None. Hint: return a dict"),
+        ("text", "the row mapper returned 'text'. Hint: return a dict"),
+        ([("number", 1)], "the row mapper returned .*. Hint: return a dict"),
     ],
 )
 def test_a_row_that_does_not_fit_the_table_is_refused(url, table, row, told):

@@ -114,7 +114,7 @@ def test_a_value_json_cannot_hold_is_refused_with_its_field(path, record, named)
 
 @pytest.mark.parametrize("record", [[1], "text", None, 7])
 def test_a_value_that_is_no_object_is_refused(path, record):
-    with pytest.raises(RecordError, match=r"the value function returned .*; return a dict"):
+    with pytest.raises(RecordError, match=r"the value function returned .*. Hint: return a dict"):
         write(path, record)
 
 

@@ -35,7 +35,7 @@ def test_what_librdkafka_takes_for_addresses_is_taken(at):
         ),
         (
             "u:geheim@host:1",
-            "a broker's address has no user; user and password belong in conf: sasl.username, sasl.pass",
+            "a broker's address has no user. Hint: give user and password in conf: sasl.username, sasl.pass",
         ),
     ],
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from doge_datagen.sinks.kafka.delivery_report import UNTOLD, DeliveryReport
+from doge_datagen.sinks.kafka.delivery_report import UNREPORTED, DeliveryReport
 
 
 class Refusal:
@@ -53,7 +53,7 @@ def test_what_the_client_never_tells_of_counts_as_failed():
     deliveries = account(3, 1)
     deliveries.give_up()
     assert deliveries.waiting == 0
-    assert deliveries.error("topic clicks").causes == {UNTOLD: 2}
+    assert deliveries.error("topic clicks").causes == {UNREPORTED: 2}
 
 
 def test_nothing_is_given_up_where_nothing_waits():

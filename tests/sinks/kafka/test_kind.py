@@ -167,7 +167,7 @@ def test_a_topic_with_another_number_of_partitions_than_the_target_says_is_an_er
     target = SinkContext("clicks", SCHEMA, kafka, {"topic": topic, "partitions": 3}, run_id=run_id)
     said = (
         rf"topic {topic}: has 2 partitions, and the target says partitions: 3. "
-        rf"Hint: say 2, leave it away, or name another"
+        rf"Hint: say 2, omit it, or name another"
     )
     with pytest.raises(UnknownTargetError, match=said):
         KAFKA.open(target)

@@ -97,7 +97,7 @@ def check_texts(values: pa.Array, column: Column) -> None:
     wrong = values.filter(pc.match_substring_regex(values, LIKE_A_NUMBER))
     if len(wrong):
         raise ValueError(
-            f"{_place(column)}: the text {wrong[0].as_py()!r} would be stored as a number. Hint: make it TEXT"
+            f"{_place(column)}: the string {wrong[0].as_py()!r} would be stored as a number. Hint: make it TEXT"
         )
 
 

@@ -42,7 +42,7 @@ def check_dialect(url: URL) -> None:
         return  # a third-party dialect whose own dependency is missing; reported when the engine is opened
     except NoSuchModuleError as error:
         raise ModelError(
-            "db_url", f"no SQLAlchemy dialect {url.drivername!r} is installed; {_dialect_hint(url)}"
+            "db_url", f"no SQLAlchemy dialect {url.drivername!r} is installed{_dialect_hint(url)}"
         ) from error
 
 
@@ -50,8 +50,8 @@ def _dialect_hint(url: URL) -> str:
     name = url.get_backend_name()
     near = get_close_matches(name, KNOWN, n=1)
     if name not in INSTEAD and near and near[0] != name:
-        return f"did you mean {near[0]!r}?"
-    databases = f"a URL is taken for a database's: {', '.join(KNOWN)}, or one whose package brings a dialect"
+        return f". Hint: did you mean {near[0]!r}?"
+    databases = f"; a URL is taken for a database's: {', '.join(KNOWN)}, or one whose package brings a dialect"
     return f"{databases}. Hint: {INSTEAD[name]}" if name in INSTEAD else databases
 
 
@@ -86,7 +86,7 @@ def checked_url(db_url: str | URL | Redacted) -> URL:
         # Without its cause: SQLAlchemy quotes the string, which may contain a password.
         raise ModelError("db_url", _url_hint(db_url)) from None
     if "@" in (url.host or ""):  # in fact the end of the password
-        raise ModelError("db_url", "has more than one '@'; a password with @, / or : is written with %40, %2F, %3A")
+        raise ModelError("db_url", "has more than one '@'. Hint: write @, / and : in a password as %40, %2F and %3A")
     dialect, _, driver = url.drivername.partition("+")
     if dialect in ("postgres", "postgresql"):
         url = url.set(drivername=f"postgresql+{driver or 'psycopg'}")

@@ -32,7 +32,7 @@ class PositionKey:
     def taken_over(self, place: str) -> SinkError:
         """The error of a process that is not the latest to have claimed the row."""
         problem = f"another process has taken over run {self.run_id!r}: nothing more of this one arrives"
-        return SinkError(place, f"{problem}. Hint: let the other one go on, or give this run another name")
+        return SinkError(place, f"{problem}. Hint: let the other one continue, or give this run another name")
 
     def removed(self, place: str) -> SinkError:
         """The error of a process whose row was deleted."""

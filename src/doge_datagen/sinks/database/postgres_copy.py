@@ -145,7 +145,7 @@ def takes_copy(connection: Connection, table: Table) -> bool:
     """
     copies, allowed = connection.execute(TAKES_COPY, {"name": quoted(table).as_string()}).one()
     if not allowed:
-        raise RefusedError(f"table {table.fullname}", "this user may not insert into it; GRANT INSERT")
+        raise RefusedError(f"table {table.fullname}", "this user may not insert into it. Hint: GRANT INSERT")
     return bool(copies)
 
 

@@ -43,7 +43,7 @@ def warn_if_not_empty(table: str) -> None:
     The database is not named, as its URL may contain values from the environment.
     """
     hint = "drop or empty it before a run, or name another table"
-    log.warning("table %s has rows already, and those of this run are added to them; %s", table, hint)
+    log.warning("table %s has rows already, and those of this run are added to them. Hint: %s", table, hint)
 
 
 class TableSink(BatchSink):

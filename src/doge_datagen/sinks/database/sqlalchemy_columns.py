@@ -75,8 +75,8 @@ def make_table(connection: Connection, name: str, schema: pa.Schema) -> None:
     owner, _, rest = name.rpartition(".")
     known = inspect(connection).get_schema_names() if owner else []
     if owner and owner not in known:
-        problem = f"the schema {owner!r} does not exist; CREATE SCHEMA first, or name another"
-        raise UnknownTargetError(f"table {name}", f"{problem}. Hint: {did_you_mean(owner, known)}")
+        problem = f"the schema {owner!r} does not exist. Hint: CREATE SCHEMA first, or name another"
+        raise UnknownTargetError(f"table {name}", f"{problem}; {did_you_mean(owner, known)}")
     columns = (SqlColumn(field.name, MADE[kinds.KINDS[field.type]], nullable=False) for field in schema)
     create(connection, Table(rest, MetaData(), *columns, schema=owner or None))
 

@@ -96,9 +96,11 @@ def _misfits(validation: Any, value: Any, schema: Any) -> Any:
 def _parsed(fastavro: Any, place: str, text: object) -> Any:
     """Parse the JSON of a schema and check that it is Avro."""
     if isinstance(text, PurePath) or (isinstance(text, str) and FILE_NAME.fullmatch(text)):
-        raise ModelError(place, f"{str(text)!r} is a file's name. Hint: give its text: Path({str(text)!r}).read_text()")
+        raise ModelError(
+            place, f"{str(text)!r} is a file's name. Hint: give its content: Path({str(text)!r}).read_text()"
+        )
     if not isinstance(text, str):
-        raise ModelError(place, f"{shown(text)} is not a text. Hint: give the schema as JSON text")
+        raise ModelError(place, f"{shown(text)} is not a string. Hint: give the schema as a JSON string")
     try:
         schema = json.loads(text)
     except ValueError as error:

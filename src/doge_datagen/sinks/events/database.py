@@ -177,7 +177,7 @@ def _values_of(columns: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[An
 def _problem(row: Any, columns: Sequence[str], known: Sequence[str]) -> str:
     """Say why a row cannot be written; ``columns`` are those of the rows before it, if there were any."""
     if not isinstance(row, Mapping) or not row:
-        return f"the row mapper returned {row!r}; return a dict of column names and values"
+        return f"the row mapper returned {row!r}. Hint: return a dict of column names and values"
     for name in row:
         if name not in known:
             return f"has no column {name!r}. Hint: {did_you_mean(name, known)}"

@@ -95,7 +95,7 @@ class JsonLinesSink(EventSink):
     def _line(self, value: Any) -> bytes:
         if not isinstance(value, dict):
             self._refusal = FAILED
-            raise RecordError(self._place, f"the value function returned {shown(value)}; return a dict")
+            raise RecordError(self._place, f"the value function returned {shown(value)}. Hint: return a dict")
         try:
             return ENCODER.encode(value).encode() + b"\n"
         except CANNOT as error:

@@ -68,7 +68,7 @@ class KafkaSinkFactory:
             ModelError: ``topic`` is not a name, or a function or serializer cannot be called.
         """
         if not isinstance(topic, str) or not topic:
-            raise ModelError("KafkaSinkFactory.create(topic)", f"{topic!r} is not a topic's name. Hint: give a text")
+            raise ModelError("KafkaSinkFactory.create(topic)", f"{topic!r} is not a topic's name. Hint: give a string")
         check_functions(f"topic {topic}", key_function=key_function, value_function=value_function)
         serializers = {"key_serializer": key_serializer, "value_serializer": value_serializer}
         check_functions(f"topic {topic}", **{name: it for name, it in serializers.items() if it is not None})

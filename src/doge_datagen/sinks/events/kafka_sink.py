@@ -191,9 +191,9 @@ class KafkaSink(EventSink):
         for name, it, serializer in (("key", key, self._key_serializer), ("value", value, self._value_serializer)):
             if it is None or isinstance(it, str | bytes):
                 continue
-            maker, wanted = (f"{name}_serializer", "bytes") if serializer else (f"{name}_function", "a text")
+            maker, wanted = (f"{name}_serializer", "bytes") if serializer else (f"{name}_function", "a string")
             cure = "" if serializer else f", or give a {name}_serializer"
-            return f"{maker} returned {shown(it)} ({type(it).__name__}); return {wanted}{cure}"
+            return f"{maker} returned {shown(it)} ({type(it).__name__}). Hint: return {wanted}{cure}"
         return None
 
     def _failed(self, error: Error) -> Error:

@@ -59,7 +59,9 @@ def compression_of(path: str | Redacted, file_format: FileFormat, name: str | Re
     wanted: str = revealed(name) or ended or next(iter(file_format.compressions))
     if wanted not in file_format.compressions:
         known = ", ".join(file_format.compressions)
-        raise ModelError(where, f"{file_format.name} is not compressed by {name or wanted}. Hint: possible: {known}")
+        raise ModelError(
+            where, f"{file_format.name} is not compressed by {name or wanted}. Hint: choose one of {known}"
+        )
     if ended and wanted != ended:
         raise ModelError(where, f"{path!r} ends as {ended} does, but compression is {name}. Hint: change one of them")
     return wanted

@@ -52,7 +52,7 @@ def _written(path: Redacted, options: Mapping[str, Any], where: str) -> tuple[Fi
     if not path:
         raise ModelError(where, "a file needs a path, such as out/trx.parquet")
     if path == "-":
-        problem = "'-' is not a path; for standard output write console, for a file of that name ./-"
+        problem = "'-' is not a path. Hint: for standard output write console, for a file of that name ./-"
         raise ModelError(where, problem)
     if "\0" in path:
         raise ModelError(where, f"{path!r} has the character NUL, which no path may have. Hint: take it out")

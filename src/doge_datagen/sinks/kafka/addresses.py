@@ -14,7 +14,7 @@ BROKER = re.compile(
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 LAST_PORT = 65_535
 LIKE = "write host:port, such as localhost:9092"
-USER = "a broker's address has no user; user and password belong in conf: sasl.username, sasl.password"
+USER = "a broker's address has no user. Hint: give user and password in conf: sasl.username, sasl.password"
 
 
 def check_addresses(at: Redacted, protocol: str, where: str) -> None:

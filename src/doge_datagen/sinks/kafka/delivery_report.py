@@ -13,7 +13,7 @@ TRANSIENT = frozenset({"_MSG_TIMED_OUT", "_TIMED_OUT", "_TRANSPORT", "NOT_ENOUGH
 BESIDE = "_INVALID_DIFFERENT_RECORD"
 """Error of a valid record that was refused with its request, as brokers accept or refuse a request as a whole."""
 AHEAD = "dated further ahead of the broker's clock than message.timestamp.after.max.ms of the topic allows: raise it"
-UNTOLD = "the client did not tell what became of them"
+UNREPORTED = "the client did not report what became of them"
 CURES = {
     "_MSG_TIMED_OUT": "no broker confirmed them within message.timeout.ms",
     "MSG_SIZE_TOO_LARGE": "a record, or the client's batch of records, is larger than the topic's max.message.bytes: "
@@ -73,7 +73,7 @@ class DeliveryReport:
     def give_up(self) -> None:
         """Count records as failed whose outcome will never be reported, as the client holds nothing any more."""
         if self.waiting:
-            self.failed[UNTOLD] += self.waiting
+            self.failed[UNREPORTED] += self.waiting
 
     def error(self, place: str) -> DeliveryError:
         """The error to raise if a record failed, once no outcome is pending."""

@@ -129,7 +129,7 @@ def _have_topic(cluster: Cluster, place: str, topic: str, opening: SinkContext) 
     found = find_topic(cluster, place, topic, just_created=missing)
     if "partitions" in options and found != partitions:
         problem = f"has {found:,} partitions, and the target says partitions: {partitions:,}"
-        raise UnknownTargetError(place, f"{problem}. Hint: say {found:,}, leave it away, or name another topic")
+        raise UnknownTargetError(place, f"{problem}. Hint: say {found:,}, omit it, or name another topic")
 
 
 def _encoder(opening: SinkContext, place: str, topic: str) -> Encode:

@@ -203,7 +203,7 @@ def _ends(cluster: Cluster, *, open_too: bool) -> dict[int, int]:
     """End offset of each partition that is not empty, up to the first open transaction or including open ones."""
     found = cluster.metadata(PLACE).topics.get(POSITIONS)
     if found is None:
-        raise UnknownTargetError(PLACE, f"{cluster.addresses} does not have it any more; it was deleted in mid-run")
+        raise UnknownTargetError(PLACE, f"{cluster.addresses} no longer has it: it was deleted during the run")
     kafka, admin = cluster.driver.kafka, cluster.driver.admin
     latest = {kafka.TopicPartition(POSITIONS, number): admin.OffsetSpec.latest() for number in found.partitions}
     isolation = kafka.IsolationLevel.READ_UNCOMMITTED if open_too else kafka.IsolationLevel.READ_COMMITTED

@@ -70,11 +70,11 @@ def check_topic_name(name: str | Redacted, where: str) -> None:
 
     >>> check_topic_name('a b', 'trx.topic')
     Traceback (most recent call last):
-    doge_datagen.errors.ModelError: trx.topic: Kafka takes no 'a b': a topic's name has letters, digits, '.', '_' and \
-'-', at most 249
+    doge_datagen.errors.ModelError: trx.topic: 'a b' is not a topic name: a topic's name has letters, digits, '.', \
+'_' and '-', at most 249
     """
     if not NAME.fullmatch(revealed(name)):
-        raise ModelError(where, f"Kafka takes no {name!r}: {INVALID_NAME}")
+        raise ModelError(where, f"{name!r} is not a topic name: {INVALID_NAME}")
 
 
 def add_topics(

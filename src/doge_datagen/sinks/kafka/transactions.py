@@ -27,13 +27,13 @@ from doge_datagen.sinks.transactional import Position
 
 BROKER_ENDS_SECONDS = 15.0
 """Brokers check for expired transactions every ten seconds."""
-TAKEN_OVER = "another process has taken over run {run!r} ({by}). Hint: let it go on, or give this run another name"
+TAKEN_OVER = "another process has taken over run {run!r} ({by}). Hint: let it continue, or give this run another name"
 TOO_LONG = (
     "the broker ended the transaction, as it took longer than transaction.timeout.ms ({limit} ms): the broker was away "
-    "for so long, or so much is committed at once; commit more often, or raise it in conf"
+    "for so long, or so much is committed at once. Hint: commit more often, or raise it in conf"
 )
-TOO_OLD = "the broker takes this producer for one that another has taken over from; a new one is tried"
-GONE = "{at} does not have it any more; it was deleted in mid-run"
+TOO_OLD = "the broker takes this producer for one that was taken over from; a new one is tried"
+GONE = "{at} no longer has it: it was deleted during the run"
 
 NOT_THERE = "is not there, but run {run!r} has delivered to it. Hint: give the run another name to begin anew"
 
