@@ -1,7 +1,7 @@
-"""Arrow arrays from NumPy's, which keep the memory, and back, and from texts.
+"""Converts between NumPy arrays, strings and Arrow arrays; numbers are not copied.
 
-``pyarrow.array`` looks whether it was given something of pandas, ``to_numpy`` and others do so too. Where pandas is
-installed it is imported for that, which takes longer than all else before a first record.
+Use these instead of ``pyarrow.array``, ``to_numpy`` and the like: they check for pandas objects and, if pandas is
+installed, import it for that, which takes longer than everything else before the first record.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pyarrow as pa
 
 
 def numbers(values: npt.NDArray[Any], kind: pa.DataType) -> pa.Array:
-    """Integers, floats or moments; a value takes as many bytes in NumPy as in Arrow.
+    """An Arrow array of integers, floats or timestamps; ``kind`` must be as wide as the NumPy type.
 
     >>> numbers(np.array([60_000]), pa.timestamp("ms", "UTC"))[0].as_py().isoformat()
     '1970-01-01T00:01:00+00:00'
@@ -24,7 +24,7 @@ def numbers(values: npt.NDArray[Any], kind: pa.DataType) -> pa.Array:
 
 
 def integers(values: npt.NDArray[Any]) -> pa.Int64Array:
-    """Whole numbers of any width.
+    """An Arrow array of int64 from integers of any width.
 
     >>> integers(np.array([7], "uint8")).type
     DataType(int64)
@@ -33,7 +33,7 @@ def integers(values: npt.NDArray[Any]) -> pa.Int64Array:
 
 
 def plain(array: pa.Array) -> npt.NDArray[Any]:
-    """An array of numbers, truth values or moments without nulls as NumPy has it; moments are integers.
+    """A NumPy array from an Arrow array without nulls, of numbers, booleans or timestamps; timestamps become integers.
 
     >>> plain(truths(np.array([True, False])))
     array([ True, False])
@@ -44,7 +44,7 @@ def plain(array: pa.Array) -> npt.NDArray[Any]:
 
 
 def truths(values: npt.NDArray[np.bool_]) -> pa.BooleanArray:
-    """Truth values, of which Arrow puts eight in a byte.
+    """An Arrow array of booleans, which Arrow packs into bits.
 
     >>> truths(np.array([True, False])).to_pylist()
     [True, False]
@@ -53,7 +53,7 @@ def truths(values: npt.NDArray[np.bool_]) -> pa.BooleanArray:
 
 
 def texts(values: Sequence[str]) -> pa.StringArray:
-    """Texts, which must be less than 2 GiB together.
+    """An Arrow array of strings, which must be less than 2 GiB in total.
 
     >>> texts(["a", "", "ß"]).to_pylist()
     ['a', '', 'ß']
@@ -62,7 +62,7 @@ def texts(values: Sequence[str]) -> pa.StringArray:
 
 
 def scalar(value: str | bytes) -> pa.Scalar:
-    """One text, or bytes, as a function of Arrow takes it.
+    """A string, or bytes, as an Arrow scalar.
 
     >>> scalar("ß").as_py(), scalar(b"a").as_py()
     ('ß', b'a')
@@ -71,7 +71,7 @@ def scalar(value: str | bytes) -> pa.Scalar:
 
 
 def no_records(schema: pa.Schema) -> pa.RecordBatch:
-    """A batch without a record.
+    """A record batch without rows.
 
     >>> no_records(pa.schema({"a": pa.int64()})).num_rows
     0

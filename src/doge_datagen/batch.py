@@ -1,4 +1,4 @@
-"""What travels from the engine to a sink: many records of one stream, with what a place needs beside them."""
+"""Batch: records of one stream as Arrow columns, with their timestamps, keys and headers."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Batch:
 
     Attributes:
         records: the fields of the stream, in its order; no value is null.
-        timestamps: when each happened, ``timestamp[ms, tz=UTC]``, never descending.
-        keys: the key of each as ``string``; None where the stream has none.
-        headers: by name, the header of each as ``string``.
+        timestamps: the timestamp of each record, ``timestamp[ms, tz=UTC]``, in ascending order.
+        keys: the key of each record as ``string``; None if the stream has no key.
+        headers: by name, the value of the header in each record as ``string``.
     """
 
     records: pa.RecordBatch
@@ -31,14 +31,14 @@ class Batch:
 
     @property
     def nbytes(self) -> int:
-        """How many bytes its columns take, as Arrow has them in memory."""
+        """How many bytes of memory its Arrow columns take."""
         beside = [self.timestamps, *self.headers.values()]
         if self.keys is not None:
             beside.append(self.keys)
         return int(self.records.nbytes) + sum(int(array.nbytes) for array in beside)
 
     def part(self, first: int, length: int) -> Batch:
-        """So many records from the given one on, as a batch that shares their memory."""
+        """A slice of ``length`` records beginning with number ``first``, which shares their memory."""
         return Batch(
             self.records.slice(first, length),
             self.timestamps.slice(first, length),

@@ -52,7 +52,7 @@ def test_what_fits_only_if_others_make_way_is_a_warning(caplog):
     program = program_of(model(100_000_000))
     check_memory(program, compiled=True, has=Memory(8 * GIGABYTE, GIGABYTE))
     assert "100,000,000 subjects need at least 2.8 GB" in caplog.text
-    assert "this machine has 8.0 GB, of which 1.0 GB are free" in caplog.text
+    assert "this machine has 8.0 GB, of which 1.0 GB is free" in caplog.text
 
 
 @pytest.mark.parametrize("has", [None, Memory(8 * GIGABYTE, 7 * GIGABYTE)])

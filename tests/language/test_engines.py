@@ -66,11 +66,11 @@ NAMED = {
     "triangular(0, 1, balance)": "the mode of triangular is not between low and high",
     "weibullvariate(balance, balance - 100)": "the alpha or beta of weibullvariate is not above 0",
     "paretovariate(balance - 100)": "the alpha of paretovariate is not above 0",
-    "2 ** (balance - 101)": "a whole number to a negative whole power is not a whole number",
+    "2 ** (balance - 101)": "an integer to a negative power is not an integer",
     "sqrt(balance - 101)": "a negative number has no square root",
     "log(balance - 100)": "zero and negative numbers have no logarithm",
     "sin(balance * 1e9)": "sin, cos and tan take angles",
-    "(balance - 101) ** 0.5": "a negative number to a broken power has no value",
+    "(balance - 101) ** 0.5": "a negative number to a fractional power has no value",
 }
 
 

@@ -194,7 +194,7 @@ def test_where_it_cannot_be_compiled_the_run_goes_on_with_a_warning(caplog):
     compilation = Compilation(make)
     compilation._thread.join(60)
     assert compilation.engine() is None
-    assert "the compiled engine cannot be had, so that the run goes on without it: cache: no room" in caplog.text
+    assert "the compiled engine is not available, so the run continues without it: cache: no room" in caplog.text
     model = model_named("alone")
     engine = SwitchingEngine(InterpretedEngine(program_of(model), SEED), lambda: compilation, Total(0))
     assert records_of(engine, model, 10)[1] == records_of(InterpretedEngine(program_of(model), SEED), model)[1]

@@ -1,1 +1,22 @@
-"""Model and seed to events, in order of time."""
+"""Turns a model and a seed into events in order of time, interpreted or compiled.
+
+In reading order:
+
+- window: what an engine produces: the records and events of some ticks.
+- transition_plan: for each state, when a subject leaves it and by which transition.
+- initial_states: the states and texts that subjects start with.
+- codegen: the model's expressions as source code of Python functions.
+- record_columns: the source code that computes the columns of a record.
+- runtime_calls: the functions that this source code calls.
+- numeric: arithmetic, functions and distributions with the same bits everywhere.
+- interpreted: the engine in plain Python.
+- compiled: the engine compiled by Numba.
+- records: assembles Arrow batches from the events of a stream.
+- window_length: chooses how many ticks the next window has.
+- window_bounds: ends a window early if it becomes too large.
+- checkpoint: snapshots, from which either engine can continue.
+- census: how many subjects are in each state.
+- memory: checks that the subjects fit in memory.
+- background_compilation: compiles on a thread while a run goes on.
+- user_folders: the user's folders for caches and state.
+"""

@@ -1,4 +1,4 @@
-"""The compiled engine made on a thread of its own, while a run goes on without it."""
+"""Compiles a model on a background thread while a run goes on without it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ log = logging.getLogger(__name__)
 
 
 class Compilation:
-    """Makes an engine on a thread; whoever wants it looks now and then whether it is there.
+    """Makes a compiled engine on a thread; poll :meth:`engine` for it.
 
-    The thread is none that the process leaves behind: to end while LLVM is at work may crash it. When it is no longer
-    wanted, it ends with the pass that the compiler is in, a few seconds later at most.
+    The thread is not a daemon thread: a process that exits while LLVM is compiling may crash. A compilation that is no
+    longer wanted stops after the current pass of the compiler, a few seconds later at most.
 
     Args:
         make: makes the engine.
@@ -35,18 +35,18 @@ class Compilation:
 
     @property
     def at_work(self) -> bool:
-        """Whether it is still going on."""
+        """Whether it is still compiling."""
         return self._thread.is_alive()
 
     def engine(self) -> CompiledEngine | None:
-        """The engine, which is the caller's from then on; None as long as it is not ready, and if it cannot be had."""
+        """The engine, which the caller then owns; None if it is not ready yet, or could not be compiled."""
         if self.at_work:
             return None
         engine, self._engine = self._engine, None
         return engine
 
     def end(self) -> None:
-        """It is no longer wanted."""
+        """Cancel the compilation; an engine that is ready is closed."""
         self._wanted = False
         engine = self.engine()
         if engine is not None:
@@ -54,12 +54,12 @@ class Compilation:
 
     def _run(self) -> None:
         try:
-            with _ending_unless(lambda: self._wanted):
+            with _cancelling_unless(lambda: self._wanted):
                 engine = self._make()
         except _NotWanted:
             return
         except (DogeError, ImportError, OSError, RuntimeError) as error:
-            log.warning("the compiled engine cannot be had, so that the run goes on without it: %s", error)
+            log.warning("the compiled engine is not available, so the run continues without it: %s", error)
             return
         if self._wanted:
             self._engine = engine
@@ -67,14 +67,17 @@ class Compilation:
             engine.close()
 
 
-class _NotWanted(Exception):  # noqa: N818 - it is no error
-    """Ends a compilation that nobody waits for any more."""
+class _NotWanted(Exception):  # noqa: N818 - not an error
+    """Cancels a compilation that is no longer wanted."""
 
 
 @contextmanager
-def _ending_unless(wanted: Callable[[], bool]) -> Iterator[None]:
-    """Within the block, Numba ends a compilation on this thread before its next pass, if it is not wanted any more."""
-    from numba.core import event  # noqa: PLC0415 - takes a second, which is why this runs beside
+def _cancelling_unless(wanted: Callable[[], bool]) -> Iterator[None]:
+    """Within the block, a compilation on this thread is cancelled before its next pass once it is not wanted any more.
+
+    Numba has no way to cancel a compilation, but it announces each of its passes to listeners; one that raises ends it.
+    """
+    from numba.core import event  # noqa: PLC0415 - importing Numba takes a second, so it happens on this thread
 
     thread = get_ident()
 

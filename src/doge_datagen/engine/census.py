@@ -1,4 +1,4 @@
-"""How many subjects are in each state."""
+"""Counts how many subjects are in each state."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ AT_ONCE = 2**18  # subjects
 
 
 class Census:
-    """Subjects by state: counted where they begin, and brought up to date by what happened since.
+    """The number of subjects in each state: those at the start, updated by the events since then.
 
-    They are counted when somebody asks: it takes a draw for each subject where they begin in several states.
+    The subjects at the start are counted only on demand, because that takes a draw for each of them if there are
+    several initial states.
 
     Args:
         spec: the model.
@@ -34,17 +35,17 @@ class Census:
 
     @property
     def counts(self) -> list[int]:
-        """In the order of the model's states."""
+        """The number of subjects in each state, in the order of the model's states."""
         if self._began is None:
             self._began = _at_start(self._spec, self._seed)
         return [began + since for began, since in zip(self._began, self._since, strict=True)]
 
     def go_on(self, counts: list[int]) -> None:
-        """Go on from what was counted before."""
+        """Continue from counts of a snapshot."""
         self._began, self._since = counts, [0] * len(counts)
 
     def move(self, events: Mapping[int, int]) -> None:
-        """Take what happened into account: by the transition's number, how often."""
+        """Take events into account: by number of the transition, how often it happened."""
         for number, count in events.items():
             left, entered = self._moves[number]
             self._since[left] -= count

@@ -1,4 +1,4 @@
-"""All that the rest of a run depends on, taken between two windows, and whether it fits a program."""
+"""Snapshots of an engine between two windows, and the checks whether one fits a program."""
 
 from __future__ import annotations
 
@@ -17,24 +17,25 @@ from doge_datagen.language.types import STRING
 from doge_datagen.program.program import Program
 
 NEVER = 2**62
-"""When those wake who do not wake before the last tick."""
+"""The wake-up tick of subjects that do not wake before the last tick."""
 VERSION = 1
-"""Of what a snapshot holds and what its numbers mean."""
+"""Of the snapshot layout: what it holds and what its numbers mean."""
 DTYPES = {"wakes": "int64", "tries": "int32", "steps": "int64"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checkpoint:
-    """Where every subject is; both engines take the same, and go on from what the other took.
+    """Everything that the remaining ticks of a run depend on.
 
-    It is good for a run of the same program, seed and number of ticks.
+    Both engines take the same snapshots, and can continue from each other's. A snapshot is valid for a run of the same
+    program, seed and number of ticks.
 
     Attributes:
-        tick: the one that comes next.
-        ticks: how many there are in all: whoever does not wake before the last is not known to wake at all.
-        wakes: by subject, the tick of its next try, int64; ``NEVER`` where there is none.
-        tries: by subject, the number of the transition that it will try, int32; -1 where it never wakes.
-        steps: by subject, how many choices were left to chance, int64.
+        tick: the next tick to simulate.
+        ticks: the number of ticks in the run. It matters because wake-ups after the last tick are not recorded.
+        wakes: by subject, the tick of its next attempt, int64; ``NEVER`` if there is none.
+        tries: by subject, the number of the transition that it will attempt, int32; -1 if it never wakes.
+        steps: by subject, how many draws its walk has made, int64.
         attributes: by name, the values of all subjects.
     """
 
@@ -47,23 +48,24 @@ class Checkpoint:
 
 
 def stored_columns(program: Program) -> dict[str, str]:
-    """The attributes that subjects have with them, and the type that each has in a column."""
+    """The attributes that are stored for each subject, with the NumPy type of each column."""
     return {start.name: dtype_of(start.typed) for start in program.starts if start.stored}
 
 
 def layout(program: Program) -> str:
-    """What the numbers in a snapshot mean: two with the same layout can stand for each other.
+    """A description of what the numbers in a snapshot mean; snapshots of the same layout are interchangeable.
 
-    A text of a closed set is its number among the program's texts, which another version may count otherwise.
+    The package version is part of it: a string attribute is stored as an index into the program's strings, which
+    another version may number differently.
     """
     texts = sha256(json.dumps(list(program.tables.texts)).encode()).hexdigest()[:16]
     columns = DTYPES | {f"attribute {name}": dtype for name, dtype in stored_columns(program).items()}
-    said = {"version": VERSION, "package": version("doge-datagen"), "texts": texts, "columns": columns}
-    return json.dumps(said, ensure_ascii=False)
+    described = {"version": VERSION, "package": version("doge-datagen"), "texts": texts, "columns": columns}
+    return json.dumps(described, ensure_ascii=False)
 
 
 def misfits(checkpoint: Checkpoint, program: Program) -> Iterator[str]:
-    """Why a run of the program cannot go on from a snapshot; nothing where it can."""
+    """The reasons why a run of the program cannot continue from a snapshot, if there are any."""
     count, transitions = program.spec.subjects.count, len(program.spec.transitions)
     wanted = stored_columns(program)
     if list(checkpoint.attributes) != list(wanted):
@@ -80,9 +82,9 @@ def misfits(checkpoint: Checkpoint, program: Program) -> Iterator[str]:
     wakes, tries = checkpoint.wakes, checkpoint.tries
     never = wakes == NEVER
     if not np.all(never | ((wakes >= checkpoint.tick) & (wakes < checkpoint.ticks))):
-        yield "some subjects wake when there is no tick any more"
+        yield "some subjects wake after the last tick"
     if not np.array_equal(never, tries == -1) or not np.all((tries >= -1) & (tries < transitions)):
-        yield "some subjects try what is no transition"
+        yield "some subjects attempt a transition that does not exist"
     yield from _unknown_texts(checkpoint, program)
 
 
@@ -92,4 +94,4 @@ def _unknown_texts(checkpoint: Checkpoint, program: Program) -> Iterator[str]:
         if start.stored and start.typed.kind == STRING:
             column = checkpoint.attributes[start.name]
             if not np.all((column >= 0) & (column < texts)):
-                yield f"attribute {start.name} has texts that are unknown"
+                yield f"attribute {start.name} has unknown strings"

@@ -1,4 +1,4 @@
-"""A program as the text of Python functions: CPython runs them as they stand, Numba compiles them."""
+"""Generates the source code of a program's functions, which CPython runs as they are and Numba compiles."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from doge_datagen.program.program import Program
 
 ATTRIBUTE = re.compile(r"\ba_\w+")
 ALWAYS = ("fault", "key0", "key1", "subject", "tick", "timestamp")
-"""The parameters of every function: where to leave a fault, the seed, and who and when."""
+"""The parameters of every function: where to record a fault, the seed, the subject and the time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of the model.
+    """A generated function.
 
     Attributes:
-        name: in the code.
-        reads: the parameters after those that are always there.
+        name: its name in the code.
+        reads: its parameters, after those that every function has.
         lines: its body.
     """
 
@@ -32,17 +32,17 @@ class Function:
 
     @property
     def text(self) -> str:
-        """Its definition."""
+        """Its source code."""
         parameters = ", ".join((*ALWAYS, *self.reads))
         return "\n".join((f"def {self.name}({parameters}):", *(f"    {line}" for line in self.lines), ""))
 
     def called(self) -> str:
-        """A call of it, with the arguments named as its parameters."""
+        """The source code of a call, with variables that are named like its parameters."""
         return f"{self.name}({', '.join((*ALWAYS, *self.reads))})"
 
 
 def starts(program: Program) -> dict[str, Function]:
-    """By attribute, the function that gives its first value."""
+    """By attribute, the function that computes its initial value."""
     return {
         start.name: Function(f"start_{start.name}", _attributes([start.code]), (f"return {start.code}",))
         for start in program.starts
@@ -51,7 +51,7 @@ def starts(program: Program) -> dict[str, Function]:
 
 
 def texts_held(program: Program) -> dict[str, Function]:
-    """By attribute that is a text made at the start, the function that gives what has to be computed for it."""
+    """By attribute that is a string built at the start, the function that computes the values shown in it."""
     found = {}
     for start in program.starts:
         columns = computed(start.columns)
@@ -62,7 +62,7 @@ def texts_held(program: Program) -> dict[str, Function]:
 
 
 def actions(program: Program) -> dict[int, Function]:
-    """By number of the transition, the function that says whether it happens and gives the attributes it assigns."""
+    """By number of the transition, the function that returns whether it happens, and the attributes that it assigns."""
     found = {}
     for number, action in enumerate(program.actions):
         if action is not None:
@@ -72,7 +72,7 @@ def actions(program: Program) -> dict[int, Function]:
 
 
 def records(program: Program) -> dict[str, Function]:
-    """By stream, the function that gives the columns that have to be computed; none where all are given."""
+    """By stream, the function that computes its columns; streams without a computed column are left out."""
     found = {}
     for number, (name, shape) in enumerate(program.shapes.items()):
         columns = computed(shape.columns)
@@ -83,17 +83,17 @@ def records(program: Program) -> dict[str, Function]:
 
 
 def attributes_of(function: Function) -> tuple[str, ...]:
-    """The attributes among a function's parameters, as the code calls them."""
+    """The attributes among a function's parameters, by their names in the code."""
     return tuple(name for name in function.reads if name.startswith("a_"))
 
 
 def dtype_of(typed: Typed) -> str:
-    """The name of the NumPy type that keeps such a value."""
+    """The name of the NumPy type that stores values of this type; strings are stored as an index."""
     return {FLOAT: "float64", "boolean": "bool", "string": "int32"}.get(typed.kind, "int64")
 
 
 def functions_of(program: Program) -> tuple[Function, ...]:
-    """All functions of a model."""
+    """All generated functions of a model."""
     return (
         *starts(program).values(),
         *texts_held(program).values(),

@@ -1,4 +1,4 @@
-"""A model's machine and its beginning, as both engines walk them."""
+"""The state machine of a model, and the states and strings that subjects start with; shared by both engines."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ from doge_datagen.program.translation import purpose
 
 
 class InitialStates(NamedTuple):
-    """Where subjects start.
+    """The distribution of the initial state.
 
     Attributes:
-        limits: multiples of 2**-53, ascending: how many of them are not above a number in [0, 1) says which state.
-        states: the numbers of these states.
-        purpose: of the draw of that number.
+        limits: cumulative probabilities, ascending multiples of 2**-53. The number of limits that a uniform draw in
+            [0, 1) has reached is the index in ``states``.
+        states: the numbers of the initial states.
+        purpose: the purpose of that draw.
     """
 
     limits: tuple[float, ...]
@@ -38,7 +39,7 @@ class InitialStates(NamedTuple):
 
 
 def initial_states(spec: Spec) -> InitialStates:
-    """Where the subjects of a spec start."""
+    """The distribution of the initial state in a spec."""
     weights = [Fraction(weight) for weight in spec.initial.values()]
     limits = tuple(int(2**53 * limit / sum(weights)) * 2.0**-53 for limit in list(accumulate(weights))[:-1])
     states = tuple(spec.states.index(state) for state in spec.initial)
@@ -46,11 +47,11 @@ def initial_states(spec: Spec) -> InitialStates:
 
 
 def machine_of(spec: Spec, transitions: Sequence[Transition]) -> tuple[Machine, tuple[int, ...]]:
-    """The machine of a spec, and for each of its transitions in the machine's order the number it has in the spec.
+    """The state machine of a spec, and for each transition of the machine, in its order, the number in the spec.
 
     Args:
         spec: the model.
-        transitions: its own, or others in their place.
+        transitions: the transitions of the spec, or replacements for them in the same order.
     """
     machine = Machine.of(spec.states, next(iter(spec.initial)))
     for transition in transitions:
@@ -60,24 +61,25 @@ def machine_of(spec: Spec, transitions: Sequence[Transition]) -> tuple[Machine, 
 
 
 def transition_label(spec: Spec, number: int) -> str:
-    """How an error calls a transition: by its trigger, with the state it leaves where another has the trigger too."""
+    """A transition's location for errors: its trigger, preceded by its state if another one has the same trigger."""
     transition = spec.transitions[number]
     alone = sum(it.trigger == transition.trigger for it in spec.transitions) == 1
     return f"transitions.{transition.trigger}" if alone else f"transitions.{transition.from_state}.{transition.trigger}"
 
 
 LARGEST = 2**31 - 1  # bytes that an Arrow string array can have
-Columns = Sequence[npt.NDArray[Any]]  # Any: integers, floats or truth values
+Columns = Sequence[npt.NDArray[Any]]  # Any: integers, floats or booleans
 Fill = Callable[[str, Function, Columns], None]
 
 
 def with_initial_texts(program: Program, sources: TextSources, fill: Fill) -> TextSources:
-    """The sources, with the texts that the program's subjects keep.
+    """The sources, with the string attributes that subjects get at the start.
 
     Args:
         program: the model.
-        sources: what writes numbers and finds texts.
-        fill: given an attribute, the function for its parts and a column for each of these, fills them in for all.
+        sources: writes numbers, and looks strings up.
+        fill: called with an attribute, the function that computes the values shown in it, and a column for each value;
+            fills the columns for all subjects.
     """
     held: dict[str, pa.Array] = {}
     sources = replace(sources, held=held)

@@ -1,4 +1,4 @@
-"""What memory a run's subjects need, and what the machine has: known before the first tick."""
+"""Checks before the first tick that the subjects of a run fit in the machine's memory."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ log = logging.getLogger(__name__)
 MEMINFO = Path("/proc/meminfo")
 CONTAINER = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 TEXT = 24
-"""Bytes of a text that a subject keeps, at the least with its place among the others."""
+"""The least bytes of a string that a subject keeps, with its offset in the Arrow array."""
 LIFE, VALUE = 500, 40
-"""Bytes of a subject as a Python object with its next draws, and of each of its attributes."""
+"""Bytes of a subject in the interpreted engine: as a Python object with its next draws, and of each attribute."""
 
 
 class Memory(NamedTuple):
-    """Of a machine, or of the container that we are in.
+    """The memory of the machine, or of the container that this process runs in.
 
     Attributes:
-        whole: bytes in all, swap space included.
-        free: bytes that nobody uses.
+        whole: bytes in total, including swap space.
+        free: bytes that are not in use.
     """
 
     whole: int
@@ -37,7 +37,7 @@ class Memory(NamedTuple):
 
 
 def needed(program: Program, *, compiled: bool) -> int:
-    """Bytes that the subjects of a program need at least, by the engine that runs it."""
+    """The least number of bytes that the subjects of a program need in one of the engines."""
     if compiled:
         own = sum(np.dtype(dtype).itemsize for dtype in (*DTYPES.values(), *stored_columns(program).values()))
     else:
@@ -47,7 +47,7 @@ def needed(program: Program, *, compiled: bool) -> int:
 
 
 def machine() -> Memory | None:
-    """What this machine has; None where that cannot be known."""
+    """The memory of this machine; None if it is unknown."""
     found = _of_linux() or _of_posix()
     if found is None:
         return None
@@ -56,31 +56,31 @@ def machine() -> Memory | None:
 
 
 def check_memory(program: Program, *, compiled: bool, has: Memory | None, warn: bool = True) -> None:
-    """See that the subjects of a run have room; warn where they have it only if others make way.
+    """Check that the subjects of a run fit in memory; warn if they need more than is free now.
 
     Args:
         program: the model.
-        compiled: which engine runs it.
-        has: what the machine has; None where that cannot be known.
+        compiled: whether the compiled engine runs it.
+        has: the memory of the machine; None if it is unknown.
         warn: whether to warn.
 
     Raises:
-        ModelError: they cannot have it.
+        ModelError: they need more than the machine has.
     """
     if has is None:
         return
     needs, count = needed(program, compiled=compiled), program.spec.subjects.count
-    told = f"{count:,} subjects need at least {_shown(needs)} of memory"
+    need = f"{count:,} subjects need at least {_shown(needs)} of memory"
     if needs > has.whole:
         raise ModelError(
-            "subjects.count", f"{told}, and this machine has {_shown(has.whole)}. Hint: lower subjects.count"
+            "subjects.count", f"{need}, and this machine has {_shown(has.whole)}. Hint: lower subjects.count"
         )
     if warn and needs > has.free:
-        log.warning("%s, and this machine has %s, of which %s are free", told, _shown(has.whole), _shown(has.free))
+        log.warning("%s, and this machine has %s, of which %s is free", need, _shown(has.whole), _shown(has.free))
 
 
 def too_little(program: Program) -> ModelError:
-    """The error where memory was not to be had all the same."""
+    """The error when an allocation fails although the check has passed."""
     count = program.spec.subjects.count
     return ModelError(
         "subjects.count", f"there is not enough memory for {count:,} subjects. Hint: lower subjects.count"
@@ -113,7 +113,7 @@ def _limit(path: Path) -> int | None:
 
 
 def _shown(number: int) -> str:
-    """So many bytes, as people say it.
+    """A number of bytes with a unit.
 
     >>> _shown(128_000_000_000), _shown(2_500_000)
     ('128.0 GB', '2.5 MB')

@@ -1,4 +1,4 @@
-"""The code that computes what records show: each column on a line of its own, and only where a text needs it."""
+"""Generates the source code that computes the columns of a record, each only if the record shows it."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ from doge_datagen.language.text_expressions import Either, Joined, ShownValue, T
 from doge_datagen.language.types import BOOLEAN, FLOAT, TIMESTAMP, Typed
 
 GIVEN = frozenset({"subject", "tick", "timestamp", *ENDS})
-"""What is known of a record without computing it for each event."""
+"""The columns that are known without computing them for each event."""
 NOTHING = {BOOLEAN: "False", FLOAT: "0.0"}
 Conditions = tuple[str, ...]
-"""What must hold, all of it, for a part of a text to be shown."""
+"""The conditions, all of which must hold for a part of a string to be shown."""
 
 
 def computed(columns: Sequence[Typed]) -> tuple[Typed, ...]:
-    """Those of the columns that have to be computed, one by one."""
+    """The columns that have to be computed for each event."""
     return tuple(column for column in columns if column.code not in GIVEN)
 
 
 def lines_of(columns: Sequence[Typed], parts: Iterable[int | Text]) -> tuple[str, ...]:
-    """The body of a function that gives the computed columns.
+    """The body of a function that returns the computed columns.
 
-    A column that may fault, or may be a moment that no text can show, is computed only where Python would: a text that
-    is not taken leaves it out, and it is 0 there. The columns are named before they are returned, since Numba cannot
-    compile a tuple of more than 30 values that has a condition in it.
+    A column that may fault, or may be a timestamp that cannot be shown as a string, is computed only where Python would
+    evaluate it: if it is in a branch of a string that is not taken, it is 0 instead. The columns are assigned to
+    variables before they are returned, since Numba cannot compile a tuple of more than 30 values that contains a
+    condition.
 
     Args:
-        columns: all of them, each at its number.
-        parts: what the record shows: numbers of columns, and texts put together from them.
+        columns: all columns, by number.
+        parts: what the record shows: numbers of columns, and strings built from them.
     """
     uses = [use for part in parts for use in _uses(part, ())]
     always = {number for number, conditions in uses if not conditions or not _is_risky(columns[number])}
@@ -47,7 +48,7 @@ def lines_of(columns: Sequence[Typed], parts: Iterable[int | Text]) -> tuple[str
 
 
 def _line(number: int, column: Typed, conditions: Conditions, *, again: bool) -> str:
-    """One column, where these conditions hold; else it stays what it is, and 0 if it is nothing yet."""
+    """An assignment of one column if these conditions hold; else it keeps its value, or is 0 if it has none yet."""
     if not conditions:
         return f"{_name(number)} = {column.code}"
     otherwise = _name(number) if again else NOTHING.get(column.kind, "0")
@@ -59,7 +60,7 @@ def _is_risky(column: Typed) -> bool:
 
 
 def _uses(part: int | Text, conditions: Conditions) -> Iterator[tuple[int, Conditions]]:
-    """The columns that a part needs, in the order in which Python would look at them, and when it needs each."""
+    """The columns that a part needs, in the order in which Python would evaluate them, with the conditions of each."""
     match part:
         case int():
             yield part, conditions

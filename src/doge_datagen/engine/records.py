@@ -1,4 +1,4 @@
-"""Records from what an engine has noted of their events: columns put in their types, and texts put together."""
+"""Assembles Arrow batches from the events of a stream: converts columns to their types, and builds strings."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from doge_datagen.program.program import Program, Shape
 
 NUMBER = 8
 DIGITS = 24
-"""Of most numbers and all timestamps as texts. A format may show a float in 17 times as many."""
+"""The most characters of most numbers, and of all timestamps; a format may show a float in 17 times as many."""
 
 
 def size_of(part: int | Text, columns: Sequence[Typed], held: Mapping[str, pa.Array]) -> int:
-    """Bytes of a number or text in a record: of the longest that it can be, but for numbers with a format.
+    """The most bytes that a number or string takes in a record; an estimate for numbers with a format.
 
     Args:
-        part: the number of a column, or a text.
-        columns: those of the stream.
-        held: by attribute, the texts made at the start.
+        part: the number of a column, or a string.
+        columns: the columns of the stream.
+        held: by attribute, the strings that subjects got at the start.
 
     >>> size_of(Joined((Literal("ß"), ShownValue(0, "integer", ">30"))), [Typed("a_balance", "integer")], {})
     56
@@ -52,7 +52,7 @@ def size_of(part: int | Text, columns: Sequence[Typed], held: Mapping[str, pa.Ar
 
 
 def _number(form: str) -> int:
-    broadest = _longest(form or "0")  # of the format's letters, for one of them may fill it up
+    broadest = _longest(form or "0")  # bytes of the format's widest character, which may be its fill character
     return broadest * (DIGITS + max(numbers_in(form), default=0))
 
 
@@ -60,25 +60,25 @@ def _longest(texts: Iterable[str]) -> int:
     return max((len(text.encode()) for text in texts), default=0)
 
 
-Array = npt.NDArray[Any]  # Any: integers, floats or truth values
+Array = npt.NDArray[Any]  # Any: integers, floats or booleans
 TIME = pa.timestamp("ms", tz="UTC")
 TYPES = {INTEGER: pa.int64(), FLOAT: pa.float64(), BOOLEAN: pa.bool_(), STRING: pa.string(), TIMESTAMP: TIME}
 EPOCH = datetime(1970, 1, 1)  # in UTC, as all timestamps are
-ROWS, BYTES = 2**18, 2**26  # of a batch, at most; bytes are guessed
-WINDOW_BYTES = 2**29  # that a window should hold at most
+ROWS, BYTES = 2**18, 2**26  # the most of each in a batch; bytes are estimated
+WINDOW_BYTES = 2**29  # the most bytes that a window should hold
 Decimals = Callable[[Array], pa.Array]
 Lookup = Callable[[Array, pa.StringArray], pa.Array]
 
 
 @dataclass(frozen=True, slots=True)
 class StreamEvents:
-    """What an engine has noted of the events of one stream, in order of tick and subject.
+    """The events of one stream as an engine has recorded them, in order of tick and subject.
 
     Attributes:
-        times: when each happened, in milliseconds as timestamps are.
-        subjects: to whom.
-        ways: which transition it was, by its number in the spec.
-        columns: what was computed, in the order of the shape's computed columns.
+        times: timestamps, in milliseconds since the epoch.
+        subjects: the indexes of the subjects.
+        ways: the transitions, by number in the spec.
+        columns: the computed columns, in the order of the shape.
     """
 
     times: Array
@@ -90,34 +90,34 @@ class StreamEvents:
         return len(self.times)
 
     def part(self, first: int, last: int) -> StreamEvents:
-        """The events from one row up to another."""
+        """The events of the rows from ``first`` up to ``last``, exclusive."""
         columns = [column[first:last] for column in self.columns]
         return StreamEvents(self.times[first:last], self.subjects[first:last], self.ways[first:last], columns)
 
 
 def schema_of(shape: Shape) -> pa.Schema:
-    """What a stream's batches look like; nothing in them is null."""
+    """The schema of a stream's batches; no field is nullable."""
     return pa.schema([pa.field(name, TYPES[kind], nullable=False) for name, kind in shape.kinds.items()])
 
 
 def decimal(numbers: Array) -> pa.Array:
-    """Whole numbers as text."""
+    """Integers as strings."""
     return pc.cast(arrays.integers(numbers), pa.string())
 
 
 def texts_by_number(numbers: Array, table: pa.StringArray) -> pa.Array:
-    """By number, the texts of a table."""
+    """Strings of a table, by index."""
     return table.take(arrays.integers(numbers))
 
 
 @dataclass(frozen=True, slots=True)
 class TextSources:
-    """Where the texts of a run's records come from.
+    """Where the strings in a run's records come from; an engine may have faster functions than those here.
 
     Attributes:
-        held: by attribute, the texts made at the start, one for each subject: ``string`` or ``large_string``.
-        decimals: what writes whole numbers.
-        lookup: what finds texts in a table.
+        held: by attribute, the strings built at the start, one for each subject: ``string`` or ``large_string``.
+        decimals: converts integers to strings.
+        lookup: looks strings up in a table by index.
     """
 
     held: Mapping[str, pa.Array] = field(default_factory=dict)
@@ -126,17 +126,17 @@ class TextSources:
 
 
 class RecordAssembler:
-    """Puts the records of one stream together.
+    """Assembles the batches of one stream.
 
     Args:
         program: the model.
-        shape: how the stream's records are put together.
-        sources: where texts come from.
+        shape: what the records consist of.
+        sources: where strings come from.
 
     Attributes:
-        schema: of the stream's batches.
-        size: how many bytes a record takes, about.
-        rows: how many records a batch may have.
+        schema: the schema of the batches.
+        size: about how many bytes a record takes.
+        rows: the most records in a batch.
     """
 
     def __init__(self, program: Program, shape: Shape, sources: TextSources) -> None:
@@ -150,12 +150,12 @@ class RecordAssembler:
         self._ends = {end: arrays.texts([getattr(it, end) for it in program.spec.transitions]) for end in ENDS}
 
     def batches(self, noted: StreamEvents) -> Iterator[Batch]:
-        """The records of these events, in batches that are not too large."""
+        """The records of these events, in batches of at most ``rows``."""
         for first in range(0, len(noted), self.rows):
             yield self.batch(noted.part(first, first + self.rows))
 
     def batch(self, noted: StreamEvents) -> Batch:
-        """The records of these events."""
+        """The records of these events, in one batch."""
         columns = self._columns(noted)
         shape, made = self._shape, dict[int | Text, pa.Array]()
         for part in shape.parts:
@@ -180,7 +180,7 @@ class RecordAssembler:
             case "tick":
                 return (noted.times - self._clock.start) // self._clock.tick_ms
             case _:
-                return noted.ways  # whose texts say where they begin, where they end and how they are called
+                return noted.ways  # start, end and name of a transition are looked up by its number
 
     def _field(self, number: int, columns: Sequence[Array]) -> pa.Array:
         kind, column = self._shape.columns[number].kind, columns[number]
@@ -213,12 +213,12 @@ class RecordAssembler:
 
 
 def records_per_window(records: int, assemblies: Iterable[RecordAssembler]) -> int:
-    """How many records a window should hold: so many, but fewer where they are large."""
+    """How many records a window should hold: at most ``records``, and fewer if they are large."""
     return max(1, min([records, *(WINDOW_BYTES // max(it.size, 1) for it in assemblies)]))
 
 
 def _formatted(value: Any, text: ShownValue) -> str:
-    """A number as Python's format shows it, a timestamp in ISO 8601."""
+    """A number as Python's ``format`` shows it, or a timestamp in ISO 8601."""
     if text.kind == TIMESTAMP:
         return iso(value)
     return format(value, text.format) if text.format else str(value)

@@ -1,4 +1,4 @@
-"""What the code of a model calls beside arithmetic: draws by their place in the model, the smaller, the greater."""
+"""The functions that generated code calls besides arithmetic: draws, minimum, maximum and choices."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ def {name}(fault, key0, key1, subject, tick, purpose, number{parameters}):
 
 
 def draw(key0: int, key1: int, subject: int, step: int, purpose: int, number: int) -> tuple[int, int, int, int]:
-    """128 random bits, as four whole numbers of 32 bits each."""
+    """128 random bits, as four integers of 32 bits each."""
     return philox((key0, key1), (subject, step, purpose, number))
 
 
 def unit(words: tuple[int, int, int, int]) -> float:
-    """A number in [0, 1) from the first 53 bits of a draw."""
+    """A uniform number in [0, 1) from the first 53 bits of a draw."""
     return ((words[1] << 21) | (words[0] >> 11)) * UNIT
 
 
 def place_of(limits: Any, value: float) -> int:
-    """How many of some limits, which ascend, are not above a value.
+    """How many limits, in ascending order, are not above a value; found by binary search.
 
     >>> place_of((0.25, 0.5), 0.25)
     1
@@ -45,8 +45,8 @@ def place_of(limits: Any, value: float) -> int:
     return low
 
 
-def chosen(first: bool, a: Number, b: Number) -> Number:  # noqa: FBT001 - no call of ours, but of a model's code
-    """One of two values, both of which have been calculated, as those of a list are before one is taken."""
+def chosen(first: bool, a: Number, b: Number) -> Number:  # noqa: FBT001 - called by generated code only
+    """One of two values, both of which have been evaluated, as with an index into a list."""
     return a if first else b
 
 
@@ -61,7 +61,7 @@ def greatest(a: Number, b: Number) -> Number:
 
 
 def float_absolute(_: Any, x: float) -> float:
-    """The number without its sign."""
+    """The absolute value of a float."""
     return x if x > 0.0 else 0.0 - x
 
 
@@ -69,7 +69,7 @@ HERE: tuple[Callable[..., Any], ...] = (unit, place_of, chosen, least, greatest,
 
 
 def draw_calls() -> str:
-    """The text of one function for each kind of draw, which takes the place of the draw in the model."""
+    """The source code of one function for each kind of draw."""
     return "".join(
         CALL.format(name=name, function=f"from_words_{name}", parameters="".join(f", {it}" for it, _, _ in parameters))
         for name, parameters in DRAWS.items()
@@ -77,9 +77,9 @@ def draw_calls() -> str:
 
 
 def plain_names() -> dict[str, Any]:
-    """All that the code of a model calls, for CPython."""
+    """All names that generated code uses when CPython runs it."""
     names: dict[str, Any] = {it.__name__: it for it in (*FUNCTIONS, *HERE)}
     names |= {f"from_words_{name}": getattr(distributions, name) for name in DRAWS}
     names |= {"draw": draw, "__name__": __name__}
-    exec(draw_calls(), names)  # noqa: S102 - a text of our own, made above
+    exec(draw_calls(), names)  # noqa: S102 - our own source code, from above
     return names

@@ -1,4 +1,4 @@
-"""A machine made ready to walk: for each state, how long until the next try and which way it goes."""
+"""Prepares a state machine for simulation: for each state, how long until the next attempt, and which transition."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from doge_datagen.model import Action, Machine, Transition
 
 EXACT = Context(prec=60)
 NEVER = float("inf")
-LEAST = Fraction(1, 10**300)  # a chance below this comes once in more ticks than a float can count
+LEAST = Fraction(1, 10**300)  # a probability below this needs more ticks than a float can count
 TINY = Fraction(1, 10**30)
 
 
 class Exit(NamedTuple):
-    """One way out of a state.
+    """One way out of a state, called a *way* here.
 
     Attributes:
-        transition: the edge.
-        action: called before the state changes, if any.
-        target: index of the state it leads to.
+        transition: the transition.
+        action: called before the state changes, if there is one.
+        target: the index of the state that it leads to.
         listeners: called with timestamp, subject and transition after the state has changed.
     """
 
@@ -35,16 +35,16 @@ class Exit(NamedTuple):
 class StateExits(NamedTuple):
     """How one state is left.
 
-    A subject in a state whose transitions sum to p tries to leave after G ticks, and G is geometric:
-    P(G = k) = (1 - p)**(k - 1) * p. With E exponential of mean 1, ``1 + floor(E * scale)`` has this law for
-    ``scale = -1 / ln(1 - p)``: L. Devroye, "Non-Uniform Random Variate Generation", 1986, chapter X.2.
+    If the probabilities of a state's transitions sum to p, a subject attempts to leave it after G ticks, where G is
+    geometric: P(G = k) = (1 - p)**(k - 1) * p. With E exponential of mean 1, ``1 + floor(E * scale)`` has this
+    distribution for ``scale = -1 / ln(1 - p)``: L. Devroye, "Non-Uniform Random Variate Generation", 1986, chapter X.2.
 
     Attributes:
-        scale: as above; 0.0 where p is 1 (a try every tick), infinity where p is 0 (never).
-        thresholds: multiples of 2**-53, ascending, one between each two ways: how many of them are not above 53 random
-            bits says which way is taken.
-        ways: numbers of the ways with a probability above zero, in the order they were added.
-        sure: number of the one way that is taken every tick, where nothing is left to chance; -1 elsewhere.
+        scale: as above; 0.0 if p is 1 (an attempt every tick), infinity if p is 0 (never).
+        thresholds: cumulative probabilities of the ways but the last, given that one is taken: ascending multiples of
+            2**-53. The number of thresholds that a uniform draw of 53 bits has reached is the index in ``ways``.
+        ways: the numbers of the ways with a probability above zero, in the order in which they were added.
+        sure: the number of the only way if it is attempted every tick, so that no draw is needed; else -1.
     """
 
     scale: float
@@ -54,10 +54,10 @@ class StateExits(NamedTuple):
 
 
 class TransitionPlan(NamedTuple):
-    """A machine made ready to walk.
+    """A state machine prepared for simulation.
 
     Attributes:
-        ways: all ways of all states, by number: that of the transition among the machine's transitions.
+        ways: all ways of all states; their numbers are those of the transitions among the machine's transitions.
         leaving: how each state is left, in the order of the machine's states.
     """
 
@@ -66,7 +66,7 @@ class TransitionPlan(NamedTuple):
 
 
 def plan(machine: Machine) -> TransitionPlan:
-    """Make a machine ready to walk."""
+    """Prepare a state machine for simulation."""
     index = {state: position for position, state in enumerate(machine.states)}
     ways = tuple(_way(transition, index) for transition in machine.transitions())
     numbers = {id(way.transition): number for number, way in enumerate(ways)}
@@ -90,7 +90,7 @@ def _leaving(possible: Sequence[Transition], numbers: tuple[int, ...]) -> StateE
 
 
 def scale_of(probability: Fraction) -> float:
-    """-1 / ln(1 - p), computed in decimal, so that it is the same to the last bit on every platform.
+    """-1 / ln(1 - p), computed with decimals so that every platform gives the same bits.
 
     >>> scale_of(Fraction(1, 2))
     1.4426950408889634
@@ -98,7 +98,7 @@ def scale_of(probability: Fraction) -> float:
     if probability < LEAST:
         return NEVER
     if probability < TINY:
-        return float(1 / probability)  # ln(1 - p) is -p to well beyond the last bit
+        return float(1 / probability)  # ln(1 - p) equals -p to well beyond the last bit
     if probability >= 1:
         return 0.0
     staying = 1 - probability

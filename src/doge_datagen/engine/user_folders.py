@@ -1,4 +1,4 @@
-"""The user's own folders for what a program can make again, as the operating system has them."""
+"""Finds the user's folders for caches and state, by the conventions of the operating system."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 
 
 def user_folder(variable: str, in_home: str) -> Path:
-    """The folder that an environment variable names, or its usual place in the user's home.
+    """The folder that an environment variable names, or its usual location in the user's home directory.
 
     Args:
-        variable: as on Linux, such as ``XDG_CACHE_HOME``; Windows has one folder for all such things.
-        in_home: where the folder is if the variable is not set.
+        variable: the variable on Linux, such as ``XDG_CACHE_HOME``; Windows has one folder for all such purposes.
+        in_home: the folder within the home directory if the variable is not set.
 
     Raises:
         OSError: the user has no home, as in many containers.
@@ -22,6 +22,6 @@ def user_folder(variable: str, in_home: str) -> Path:
         return Path(given)
     try:
         home = Path.home()
-    except RuntimeError as error:  # neither HOME nor an entry in the list of users
+    except RuntimeError as error:  # neither HOME nor an entry in the user database
         raise OSError(f"the user has no home directory, and {variable} is not set") from error
     return home if sys.platform == "win32" else home / in_home

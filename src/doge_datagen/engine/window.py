@@ -1,4 +1,4 @@
-"""What both engines give: window after window, the records of each stream in order of time."""
+"""Window: the records and events of some consecutive ticks, as both engines produce them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from doge_datagen.batch import Batch
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
-    """The records of a run of ticks.
+    """The records and events of some consecutive ticks.
 
     Attributes:
         start: the first tick.
         end: the tick after the last.
-        batches: the streams' records, each stream's in order of tick and subject; a stream may have several batches.
-        events: how many transitions happened, by the transition's number in the spec.
+        batches: pairs of stream and batch; the records of a stream are in order of tick and subject, and may be spread
+            over several batches.
+        events: by number of the transition in the spec, how often it happened.
     """
 
     start: int
@@ -26,5 +27,5 @@ class Window:
 
     @property
     def events_in_all(self) -> int:
-        """How many transitions happened."""
+        """How many transitions happened in total."""
         return sum(self.events.values())

@@ -1,4 +1,4 @@
-"""How far a window goes: less far as soon as what it holds, or the work it takes, becomes too much."""
+"""The end of a window, which comes closer if the window holds too much or takes too much work."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from threading import Lock
 
 
 class Reach:
-    """The ticks of a window while threads walk subjects through it, each subject to the end that is known by then.
+    """The ticks of a window while threads walk subjects through it, each subject to the end as it is at that moment.
 
-    Whoever was walked further than to the end that remains is ahead; what was noted of it belongs to later windows.
-    Within a range of subjects nobody is further ahead than those before, as the end only ever comes closer.
+    A subject that was walked beyond the final end is ahead; the events after the end belong to later windows. Within a
+    range of subjects, no subject is further ahead than those before it, since the end only ever comes closer.
 
     Args:
         start: the first tick.
-        end: the tick after the last, as long as nobody shortens the window.
+        end: the tick after the last, unless the window is shortened.
         ranges: how many subjects each range has.
 
     Attributes:
         start: the first tick.
-        end: the tick after the last that is still meant.
+        end: the tick after the last, as it is now.
     """
 
     def __init__(self, start: int, end: int, ranges: Sequence[int]) -> None:
@@ -30,17 +30,17 @@ class Reach:
 
     @property
     def is_one_tick(self) -> bool:
-        """Whether it cannot be shorter."""
+        """Whether the window has a single tick, so that it cannot be shortened."""
         return self.end - self.start <= 1
 
     def walked(self, number: int, subjects: float) -> None:
-        """Take note that so many subjects of a range were walked to the end; one may be on its way."""
+        """Record that so many subjects of a range were walked to the end; a fraction stands for one on its way."""
         self._walked[number] = subjects
 
     def shorten(self) -> None:
-        """End the window so early that the subjects that are left make half of what one thread may make, at the most.
+        """End the window early enough that the remaining subjects produce at most half of what one thread may produce.
 
-        They are supposed to make what those before them made; if they make more, it is shortened again.
+        They are assumed to produce as much as those before them; if they produce more, the window is shortened again.
         """
         with self._lock:
             done = sum(self._walked) / self._subjects

@@ -81,7 +81,7 @@ def test_a_damaged_file_is_compiled_again_and_repaired_with_one_warning(kept, ca
         path.write_bytes(DAMAGE[damage](path.read_bytes()))
     assert double() == (15, 0)
     assert [it.levelno for it in caplog.records] == [logging.WARNING]
-    assert "is damaged, and is compiled again" in caplog.text
+    assert "is damaged and is compiled again" in caplog.text
     assert double() == (15, 1)
 
 
@@ -94,7 +94,7 @@ def test_a_disk_that_is_full_costs_time_and_one_warning(kept, caplog, monkeypatc
     assert double() == (15, 0)
     assert double(TEXT.replace("2", "3")) == (19, 0)
     assert len(caplog.records) == 1
-    assert "compiled models cannot be kept, so that each run compiles again" in caplog.text
+    assert "compiled models cannot be cached, so each run compiles again" in caplog.text
     assert list(kept.iterdir()) == []
 
 
@@ -112,7 +112,7 @@ def test_without_a_folder_all_is_compiled_and_it_is_said_once(kept, caplog, tmp_
     assert double() == (15, 0)
     assert double() == (15, 0)
     assert len(caplog.records) == 1
-    assert "name a folder by DOGE_CACHE_DIR" in caplog.text
+    assert "set DOGE_CACHE_DIR to a writable folder" in caplog.text
 
 
 def test_without_a_home_nothing_is_a_traceback(kept, caplog, monkeypatch):

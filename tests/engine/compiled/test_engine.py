@@ -50,10 +50,10 @@ def faulty(mode):
 
 
 FAULTS = {
-    "action": ("transitions.step: a whole number left the range of 64 bits", 3),
+    "action": ("transitions.step: an integer left the range of 64 bits", 3),
     "field": ("streams.told: division by zero", 3),
     "key": ("streams.told: division by zero", 3),
-    "number": ("subjects.attributes.number: a whole number left the range of 64 bits", 0),
+    "number": ("subjects.attributes.number: an integer left the range of 64 bits", 0),
     "text": ("subjects.attributes.text: division by zero", 0),
 }
 

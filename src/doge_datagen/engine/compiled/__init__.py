@@ -1,1 +1,17 @@
-"""The compiled engine: a model's kernel as source text, compiled by Numba, over subjects as columns."""
+"""The compiled engine: generates a kernel for a model, compiles it with Numba, and runs it over subjects as columns.
+
+In reading order:
+
+- engine: the engine: windows, threads and snapshots.
+- kernel_source: generates the source code of a model's kernel.
+- philox_source: generates the source code that makes draws for many subjects at once.
+- numba_functions: the compiled functions that kernels call.
+- build: makes a module of a kernel's source code.
+- code_cache: keeps compiled code on disk.
+- plan_arrays: the transition plan as arrays.
+- workers: threads that share the parts of a job.
+- event_buffers: the buffers that kernels record events in, and the ranges of subjects that threads take.
+- counting_sort: sorts the events of a window by time.
+- early_events: events after the end of a window, which wait for a later one.
+- text_kernels: converts integers and indexes to Arrow strings.
+"""

@@ -1,6 +1,6 @@
-"""What Numba has compiled, kept on disk: a file for each function, checked when it is read, and needed for nothing.
+"""A cache on disk for code that Numba has compiled: one file per function, with a digest that is checked when reading.
 
-Where nothing can be kept, or what was kept is damaged, it is compiled again; a warning says so once.
+If nothing can be cached, or a file is damaged, the code is compiled again; a warning says so once.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ log = logging.getLogger(__name__)
 
 FOLDER = "DOGE_CACHE_DIR"
 ENGINE = Path(__file__).parents[1]
-PARTS = (ENGINE.parent / "draws.py", *sorted(ENGINE.rglob("*.py")))  # what the compiled code may be made of
+PARTS = (ENGINE.parent / "draws.py", *sorted(ENGINE.rglob("*.py")))  # all sources that may end up in compiled code
 DIGEST = 16  # bytes
 
 Function = Callable[..., Any]
 
 
 def kept(of: str = "", **how: Any) -> Callable[[Function], Any]:
-    """Numba's decorator for a function whose code is kept.
+    """``numba.njit`` for a function whose compiled code is cached on disk.
 
     Args:
-        of: the text that the function stands in; empty for one of our own modules.
-        how: as ``numba.njit`` takes it.
+        of: the generated source code that contains the function; empty for a function in one of our modules.
+        how: arguments for ``numba.njit``.
     """
 
     def decorated(function: Function) -> Any:
@@ -52,17 +52,17 @@ def kept(of: str = "", **how: Any) -> Callable[[Function], Any]:
 
 @lru_cache(maxsize=32)
 def name_of(text: str) -> str:
-    """A name that says all that the code of a text depends on."""
+    """A digest of everything that the compiled code of a source text depends on."""
     return blake2b("\0".join([text, *_around(PARTS)]).encode(), digest_size=12).hexdigest()
 
 
 class _Locator(_CacheLocator):
-    """Says that code is kept in our folder, and depends on nothing that its name does not say."""
+    """Tells Numba to keep code in our folder, and that a file is valid as long as its name matches."""
 
     _py_file = "doge-datagen"
 
     def ensure_cache_path(self) -> None:
-        """Nothing: a folder that cannot be written is not one of ours."""
+        """Do nothing: :func:`folder` has checked that it can be written."""
 
     def get_cache_path(self) -> str:
         return str(folder())
@@ -79,7 +79,7 @@ class _Locator(_CacheLocator):
 
 
 class _Result(CompileResultCacheImpl):
-    """How code becomes bytes: as Numba has it, in our folder, whatever its environment variables say."""
+    """Numba's serialization of compiled code, but always in our folder, whatever its environment variables say."""
 
     def __init__(self, function: Function) -> None:
         self._lineno = function.__code__.co_firstlineno
@@ -93,7 +93,7 @@ def _dumped(data: object) -> bytes:
 
 
 class _Files:
-    """The files of one function: each has a digest of its content before it."""
+    """The files of one function; each starts with a digest of its content."""
 
     def __init__(self, function: str, of: str) -> None:
         self._function = function
@@ -107,7 +107,7 @@ class _Files:
         digest, data = content[:DIGEST], content[DIGEST:]
         if digest != blake2b(data, digest_size=DIGEST).digest():
             raise ValueError(f"{self._path(key)} is not as it was written")
-        return pickle.loads(data)  # noqa: S301 - of a folder that is ours alone
+        return pickle.loads(data)  # noqa: S301 - from a folder that only we can write
 
     def save(self, key: object, data: object) -> None:
         written, path = _dumped(data), self._path(key)
@@ -125,41 +125,41 @@ class _Files:
 
 
 class CodeCache(FunctionCache):
-    """Numba's cache of one function, whatever becomes of its files.
+    """Numba's cache for one function, which never fails because of its files.
 
     Args:
-        function: that is compiled.
-        of: the text that it stands in.
+        function: the function that is compiled.
+        of: the generated source code that contains it.
     """
 
     _impl_class = _Result
 
     def __init__(self, function: Function, of: str) -> None:
-        super().__init__(function)  # type: ignore[no-untyped-call]  # of Numba, as those below
+        super().__init__(function)  # type: ignore[no-untyped-call]  # Numba has no types; nor below
         self._cache_file: Any = _Files(function.__name__, of)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """What was kept for a signature; None where it has to be compiled."""
+        """The cached code for a signature; None if it has to be compiled."""
         if folder() is None:
             return None
         try:
             return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
-        except Exception as error:  # noqa: BLE001 - there is no end to how damaged code fails to load
-            warn_once("a compiled model that was kept is damaged, and is compiled again: %s", error)
+        except Exception as error:  # noqa: BLE001 - damaged code may raise anything
+            warn_once("a cached compiled model is damaged and is compiled again: %s", error)
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep what was compiled for a signature, if that is possible."""
+        """Cache the code compiled for a signature, if that is possible."""
         if folder() is None:
             return
         try:
             super().save_overload(sig, data)  # type: ignore[no-untyped-call]
-        except Exception as error:  # noqa: BLE001 - a full disk, a folder that is gone; the code is there all the same
-            warn_once("compiled models cannot be kept, so that each run compiles again: %s", error)
+        except Exception as error:  # noqa: BLE001 - a full disk, a deleted folder; the code in memory works all the same
+            warn_once("compiled models cannot be cached, so each run compiles again: %s", error)
 
 
 def folder() -> Path | None:
-    """Where compiled code is kept: the first folder that can be written; None where there is none."""
+    """The folder for compiled code: the first candidate that can be written; None if there is none."""
     return _first_of(os.environ.get(FOLDER), os.environ.get("XDG_CACHE_HOME"), os.environ.get("HOME"))
 
 
@@ -177,19 +177,19 @@ def _first_of(*_: str | None) -> Path | None:
             reasons.append(str(error))
         else:
             return found
-    problem = "compiled models cannot be kept, so that each run compiles again: %s; name a folder by %s"
+    problem = "compiled models cannot be cached, so each run compiles again: %s. Hint: set %s to a writable folder"
     warn_once(problem, " and ".join(reasons), FOLDER)
     return None
 
 
 @lru_cache(maxsize=1)
 def _around(parts: tuple[Path, ...]) -> tuple[str, ...]:
-    """What else the compiled code depends on, which stays as it is while we are at work."""
+    """What else compiled code depends on; it does not change while this process runs."""
     return version("doge-datagen"), numba.__version__, sys.version, *(part.read_text("utf-8") for part in parts)
 
 
 def _is_ours(found: Path) -> bool:
-    """Whether nobody else can have put something there: what is kept is run."""
+    """Whether nobody else can have put a file there: cached code is executed."""
     stat = found.stat()
     return not hasattr(os, "getuid") or (stat.st_uid == os.getuid() and not stat.st_mode & 0o022)
 
@@ -207,7 +207,7 @@ _warned: set[str] = set()
 
 
 def warn_once(problem: str, *values: object) -> None:
-    """Warn of a problem, but not again of the same kind."""
+    """Log a warning, but each kind only once per process."""
     if problem not in _warned:
         _warned.add(problem)
         log.warning(problem, *values)

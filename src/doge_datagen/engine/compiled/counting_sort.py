@@ -1,4 +1,8 @@
-"""A window put in order of time by a counting sort, in parts that threads can do at once."""
+"""Sorts the events of a window by time, with a counting sort whose parts can run on several threads at once.
+
+The kernel counts the events of each tick while it records them, so their final rows are known from these tallies alone:
+each thread moves its own events to their rows, independently of the others.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +13,24 @@ import numpy as np
 
 from doge_datagen.engine.compiled.code_cache import kept
 
-Array = Any  # an array of NumPy, whose types Numba finds by itself
+Array = Any  # a NumPy array, whose type Numba infers
 Page = tuple[Sequence[Array], Array, Array]
-"""What stands in a notebook: ticks, from the window's first, and other columns; the numbers of the ranges of which it
-was noted, one after the other; and where the notes of each of these end."""
+"""The events in one buffer: its columns, the first of which has ticks, counted from the start of the window; the ranges
+of subjects that were recorded in it, by number, one after the other; and the row at which the events of each end."""
 
 SHORT = 2**31 - 1
-"""Rows up to which their numbers have 32 bits: half the memory to write, and what nearly every window has."""
+"""The most rows for which row numbers have 32 bits, which halves the memory to write; nearly every window has fewer."""
 
 
 class CountingSort:
-    """The notes of one stream: by tick, then by range of subjects, then as they were noted, which is by subject.
+    """Sorts the events of one stream: by tick, then by range of subjects, then as recorded, which is by subject.
 
     Attributes:
-        columns: what was noted, in order once all pages have been :meth:`put`.
+        columns: the columns after the tick; sorted once all pages have been :meth:`put`.
 
     Args:
-        pages: one of each notebook.
-        tallies: how many notes a tick has, by range and tick.
+        pages: one from each buffer.
+        tallies: the number of events, by range and tick.
     """
 
     def __init__(self, pages: Sequence[Page], tallies: Array) -> None:
@@ -42,7 +46,7 @@ class CountingSort:
         return int(self._ends[-1])
 
     def put(self, number: int) -> None:
-        """Put the notes of a notebook where they belong; those of others stay as they are."""
+        """Move the events of one page to their rows; pages can be put by several threads at once."""
         (ticks, *columns), ranges, ends = self._pages[number]
         places = np.empty(len(ticks), dtype=self._following.dtype)
         places_of(ticks, ranges, ends, self._following, places)
@@ -50,13 +54,20 @@ class CountingSort:
             put(column, places, ordered)
 
     def parts(self, most: int) -> Iterator[tuple[int, int]]:
-        """First row and row after the last of parts about as long: as few as have no more rows than that."""
+        """The bounds of parts of about equal length: as few as possible with at most so many rows each."""
         count = -(-len(self) // most)
         for number in range(count):
             yield len(self) * number // count, len(self) * (number + 1) // count
 
     def times(self, first: int, last: int, start: int, tick: int) -> Array:
-        """When some rows happened, for a window that starts at a moment, in ticks of a length."""
+        """The timestamps of some rows.
+
+        Args:
+            first: the first row.
+            last: the row after the last.
+            start: the timestamp of the window's first tick.
+            tick: the length of a tick.
+        """
         times = np.empty(last - first, dtype=np.int64)
         put_times(self._ends, start, tick, first, times)
         return times
@@ -64,9 +75,9 @@ class CountingSort:
 
 @kept(nogil=True)
 def begins_of(tallies: Array, begins: Array, ends: Array) -> None:  # pragma: no cover - compiled
-    """Where the notes of each range and tick begin, and where those of each tick end."""
+    """Compute from the tallies where the events of each range and tick begin, and where those of each tick end."""
     ends[:] = 0
-    for part in range(len(tallies)):  # row by row: a window may have many ticks, and a column is far from the next
+    for part in range(len(tallies)):  # row by row, because that is the order in memory
         for tick in range(len(ends)):
             ends[tick] += tallies[part, tick]
     row = 0
@@ -83,7 +94,7 @@ def begins_of(tallies: Array, begins: Array, ends: Array) -> None:  # pragma: no
 def places_of(
     ticks: Array, ranges: Array, ends: Array, following: Array, places: Array
 ) -> None:  # pragma: no cover - compiled
-    """Where in the window each noted record stands: ``following`` has the next free place of each range and tick."""
+    """The row of each event: ``following`` has the next free row of each range and tick, and is advanced."""
     first = 0
     for part in range(len(ranges)):
         own, out, free = ticks[first : ends[part]], places[first : ends[part]], following[ranges[part]]
@@ -96,14 +107,14 @@ def places_of(
 
 @kept(nogil=True)
 def put(column: Array, places: Array, out: Array) -> None:  # pragma: no cover - compiled
-    """Put each value of a column at its place."""
+    """Move each value of a column to its row."""
     for number in range(len(places)):
         out[places[number]] = column[number]
 
 
 @kept(nogil=True)
 def put_times(ends: Array, start: int, tick: int, first: int, out: Array) -> None:  # pragma: no cover - compiled
-    """The times from the first row on: ``ends`` has the row after the last of each tick of the window."""
+    """Write the timestamps from the first row on: ``ends`` has the row after the last of each tick in the window."""
     place = 0
     for number in range(len(ends)):
         for _ in range(first + place, min(ends[number], first + len(out))):

@@ -1,4 +1,8 @@
-"""Notes of ticks after the end of their window: they wait for the windows that these ticks are in."""
+"""Events of ticks after the end of their window, which wait for the windows that contain these ticks.
+
+They exist when a window is shortened while threads walk subjects through it: subjects that were walked already have
+events after the new end.
+"""
 
 from __future__ import annotations
 
@@ -15,31 +19,30 @@ Array = npt.NDArray[Any]
 
 
 class EarlyNotes:
-    """By stream, the columns of what was noted early: ticks, subjects, and others, in order of tick and subject.
+    """The early events by stream, as columns: ticks, subjects and others, in order of tick and subject.
 
-    Beside the streams' there are notes of the events that no stream is told of: ticks and transitions, to count them.
+    After the streams there is one more entry for events that feed no stream, with ticks and transitions, so that they
+    can be counted.
 
     Args:
         feeds: by transition, the numbers of the streams that it feeds.
-        streams: how many there are.
+        streams: how many streams there are.
     """
 
     def __init__(self, feeds: Sequence[Sequence[int]], streams: int) -> None:
         self._waiting: list[list[Array]] = [[] for _ in range(streams + 1)]
         first = np.array([min(fed, default=streams) for fed in feeds], dtype=np.int64)
-        self._counted = [
-            first == stream for stream in range(streams + 1)
-        ]  # each event in one stream, not in all it has
+        self._counted = [first == stream for stream in range(streams + 1)]  # count an event in one of its streams only
 
     def __len__(self) -> int:
         return sum(len(columns[0]) for columns in self._waiting if columns)
 
     def clear(self) -> None:
-        """Forget all of it."""
+        """Discard all events."""
         self._waiting = [[] for _ in self._waiting]
 
     def add(self, stream: int, start: int, columns: Sequence[Array]) -> None:
-        """Take notes, whose ticks are counted from the start of their window."""
+        """Add events of a stream, whose ticks are counted from ``start``."""
         if len(columns[0]):
             ticks, *others = columns
             noted = [ticks.astype(np.int64) + start, *others]
@@ -48,7 +51,7 @@ class EarlyNotes:
             self._waiting[stream] = _in_order(together)
 
     def due(self, stream: int, end: int) -> list[Array]:
-        """The notes of the ticks before one, which wait no longer; nothing where there are none."""
+        """Remove and return the events of a stream before tick ``end``; empty if there are none."""
         waiting = self._waiting[stream]
         count = int(np.searchsorted(waiting[0], end)) if waiting else 0
         if not count:
@@ -58,12 +61,12 @@ class EarlyNotes:
         return [column[:count] for column in waiting]
 
     def end_of(self, records: int) -> int:
-        """The tick up to which about so many wait; beyond all ticks where there are not so many."""
+        """The tick up to which about so many events wait; ``NEVER`` if fewer wait."""
         most = records // len(self._waiting)
         return min((int(it[0][most]) for it in self._waiting if it and len(it[0]) > most), default=NEVER)
 
     def counts(self) -> Array:
-        """By transition, how many of its events wait."""
+        """By number of the transition, how many of its events wait."""
         found = np.zeros(len(self._counted[0]), dtype=np.int64)
         for columns, counted in zip(self._waiting, self._counted, strict=True):
             if columns:
@@ -72,11 +75,11 @@ class EarlyNotes:
 
 
 class Merged(CountingSort):
-    """An order into which notes are put that have waited for it.
+    """A sorted window, merged with the early events that have waited for it.
 
     Args:
-        order: all of it :meth:`put`.
-        early: the notes; ticks, and the columns of the order.
+        order: the window, all of whose pages have been :meth:`put`.
+        early: the early events: ticks, and the columns of ``order``.
         start: the first tick of the window.
     """
 
@@ -91,12 +94,12 @@ class Merged(CountingSort):
         return len(self._ticks)
 
     def times(self, first: int, last: int, start: int, tick: int) -> Array:
-        """When some rows happened, for a window that starts at a moment, in ticks of a length."""
+        """The timestamps of some rows; see :meth:`CountingSort.times`."""
         return start + self._ticks[first:last] * tick
 
 
 def split(page: Page, ticks: int) -> tuple[Page, list[Array]]:
-    """What a page has of a window's first so many ticks, as a page, and the columns of all that comes after them."""
+    """Split a page: a page of the window's first ``ticks`` ticks, and the columns of all later events."""
     columns, ranges, ends = page
     now = columns[0] < ticks
     counted = np.concatenate([[0], np.cumsum(now)])
@@ -104,7 +107,7 @@ def split(page: Page, ticks: int) -> tuple[Page, list[Array]]:
 
 
 def _in_order(columns: Sequence[Array]) -> list[Array]:
-    """Columns by tick and subject, which are the first two; a stable sort, as most is in order already."""
+    """Sort columns by the first two, tick and subject; the sort is stable, so equal rows keep their order."""
     ticks, subjects = columns[:2]
     places = np.lexsort((subjects, ticks))
     return [column[places] for column in columns]

@@ -35,26 +35,29 @@ from doge_datagen.program.program import Program
 from doge_datagen.program.translation import purpose
 
 Array = npt.NDArray[Any]
-RECORDS = 2**19  # that a window should hold, of all streams together; more where there are many subjects
+RECORDS = 2**19  # how many a window should hold, of all streams together; more if there are many subjects
 LARGEST_KEPT = 31 * 2**20
-"""Bytes that are asked for and freed once: after it the C library keeps freed memory up to this size for the next
-window. Else it goes back to the system each time, page by page, and threads wait for each other there."""
-TALLIES = 2**24  # that a window has at the most; there is one for each range of subjects, stream and tick
+"""Bytes that are allocated and freed once at the start. After that, the C library keeps freed blocks of up to this size
+for the next window. Otherwise it returns them to the system each time, page by page, and threads have to wait."""
+TALLIES = 2**24  # the most tallies of a window, which has one for each range of subjects, stream and tick
 
 
 class CompiledEngine:
-    """A run of a program, compiled by Numba.
+    """Runs a program compiled by Numba.
+
+    In each window, threads take ranges of subjects, walk every subject through the whole window, and record events in
+    buffers. Then the events of all buffers are sorted by time and assembled into batches.
 
     Attributes:
-        tick: the one that comes next.
-        records: how many a window should hold, of all streams together; it never holds more than a few times as many,
-            or a single tick.
-        compiled_in: seconds that it took to compile it, or to load what was compiled before.
+        tick: the next tick to simulate.
+        records: how many records a window should hold, of all streams together; it never holds more than a few times
+            as many, unless it is a single tick.
+        compiled_in: seconds that it took to compile the model, or to load it if it was compiled before.
 
     Args:
         program: the model.
         seed: 64 bits.
-        workers: threads that share the work; the records do not depend on it.
+        workers: how many threads share the work; the records do not depend on it.
 
     Raises:
         MissingDriverError: Numba is not installed.
@@ -81,9 +84,12 @@ class CompiledEngine:
         self._longest = max(1, min(LONGEST, TALLIES // (len(self._ranges) * max(1, len(self._names)))))
         streams = {name: number for number, name in enumerate(self._names)}
         self._early = EarlyNotes([[streams[name] for name in it.emit] for it in spec.transitions], len(streams))
-        self._furthest, self._latest = 0, 1  # the tick that somebody was walked to, and how many the last window had
+        self._furthest, self._latest = (
+            0,
+            1,
+        )  # the tick that some subject was walked to, and the length of the last window
         self._notebooks = [EventBuffers(program) for _ in range(workers)]
-        self._free = list(self._notebooks)  # never empty for a thread that needs one: there are as many
+        self._free = list(self._notebooks)  # one per thread, so there is always a free one
         self._workers = Workers(workers)
         began = perf_counter()
         self._code = compiled(kernel(program), program.tables.rows)
@@ -100,12 +106,12 @@ class CompiledEngine:
 
     @property
     def compiling(self) -> bool:
-        """Not beside the run."""
+        """Always False: it was compiled before the run."""
         return False
 
     @property
     def used(self) -> str:
-        """What has run so far, for a person."""
+        """A description of what has run so far."""
         return "compiled"
 
     def close(self) -> None:
@@ -114,11 +120,11 @@ class CompiledEngine:
 
     @property
     def is_settled(self) -> bool:
-        """Whether a snapshot can be taken: nobody was walked further than to the tick that comes next."""
+        """Whether a snapshot can be taken: no subject was walked beyond the next tick."""
         return self._furthest <= self.tick
 
     def window(self, end: int, *, told: bool = True) -> Window:
-        """The records from the tick that comes next up to a later one; without them where nobody wants to be told.
+        """Simulate up to ``end``, and give the records if ``told``; the window may end earlier.
 
         Raises:
             CalculationError: an action or field cannot be calculated.
@@ -137,17 +143,17 @@ class CompiledEngine:
         return Window(start, self.tick, self._batches(start, found) if told else (), _by_number(events))
 
     def checkpoint(self) -> Checkpoint:
-        """All that the ticks to come depend on; only where the engine is settled."""
+        """Everything that the remaining ticks depend on; only possible if the engine is settled."""
         if not self.is_settled:
             raise RuntimeError(f"some subjects were walked to tick {self._furthest}, others to {self.tick}")
         wakes, tries, steps = (column.copy() for column in self._lives)
-        late = wakes >= self._clock.ticks  # a try that is sure is known even where there is no tick for it any more
+        late = wakes >= self._clock.ticks  # a sure way has a wake-up tick even after the last tick
         wakes[late], tries[late] = NEVER, -1
         attributes = {name: column.copy() for name, column in self._columns().items()}
         return Checkpoint(self.tick, self._clock.ticks, wakes, tries, steps, attributes)
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Go on where a snapshot of the same run was taken, by whichever engine."""
+        """Continue from a snapshot of the same run, whichever engine took it."""
         self.tick = self._furthest = checkpoint.tick
         self._early.clear()
         for part in self._ranges:
@@ -161,7 +167,7 @@ class CompiledEngine:
         return dict(zip(stored(self._program), self._attributes, strict=True))
 
     def _compile(self) -> None:
-        """Compile everything now, by calls for nobody; otherwise the first window would wait for it."""
+        """Compile everything now, by calls with no subjects; otherwise it would happen during the first window."""
         nobody = Range(0, 0, 0)
         self._begin(nobody)
         tallies = np.zeros((len(self._ranges), max(1, len(self._names)), 2), dtype=np.uint32)
@@ -189,10 +195,10 @@ class CompiledEngine:
             )  # fmt: skip
 
     def _end(self, end: int) -> int:
-        """How far the window may go that is asked for up to a tick."""
+        """The latest end of a window that was requested up to a tick."""
         longest = self._longest
         if not self.is_settled:
-            # What waits has to be told before more is noted early, so that it never becomes too much.
+            # Deliver early events before recording more of them, so that they never become too many.
             crowded = len(self._early) // (4 * self.records + 1)
             furthest = min(self._furthest, self._early.end_of(self.records))
             longest = min(furthest - self.tick, longest, 2 * self._latest >> min(2 * crowded, 63))
@@ -220,7 +226,7 @@ class CompiledEngine:
             notebook.close(part)
 
     def _way_of(self, subject: int, reach: Reach) -> float:
-        """The part of its way to the end that the subject has behind it which the kernel was at when it stopped."""
+        """How far the subject at which the kernel stopped has got in the window, from 0 to 1."""
         ticks = int(self._lives[0][subject]) - reach.start
         return min(max(ticks / (reach.end - reach.start), 0.0), 1.0)
 
@@ -233,7 +239,7 @@ class CompiledEngine:
             self._free.append(notebook)
 
     def _raise_first(self, end: int) -> None:
-        """Tell the fault that was the first of all before a tick: that of the interpreted engine."""
+        """Raise the earliest fault before a tick, if there is one: the same that the interpreted engine raises."""
         faulty = [part for part in self._ranges if part.fault[4] and part.fault[2] < end]
         if faulty:
             part = min(faulty, key=lambda it: (it.fault[2], it.fault[1]))
@@ -249,7 +255,7 @@ class CompiledEngine:
         return CalculationError(place, MESSAGES[code], subject=subject, timestamp=timestamp, transition=transition)
 
     def _found(self, start: int, tallies: Array) -> list[tuple[list[Page], Array, list[Array]]]:
-        """By stream, the pages of the window, its tallies, and what has waited for it; what is early begins to wait."""
+        """By stream, the pages of the window, its tallies, and the early events that are due; sets new ones aside."""
         pages = [list(of_note) for of_note in zip(*(notebook.pages() for notebook in self._notebooks), strict=True)]
         ticks = self.tick - start
         waited = [self._early.due(number, self.tick) for number in range(len(pages))]
@@ -267,7 +273,7 @@ class CompiledEngine:
 
     def _batches(self, start: int, found: Sequence[tuple[list[Page], Array, list[Array]]]) -> list[tuple[str, Batch]]:
         orders = [CountingSort(pages, tallies) for pages, tallies, _ in found]
-        # One notebook after the other, so that threads seldom write to one stream, and then to one cache line.
+        # One buffer after the other, so that threads rarely write to the same stream and the same cache lines.
         self._workers.each(self._put, product(range(len(self._notebooks)), sorted(orders, key=len, reverse=True)))
         for stream, (_, _, early) in enumerate(found):
             if early:
@@ -277,7 +283,9 @@ class CompiledEngine:
             for stream, order in enumerate(orders)
             for rows in order.parts(self._assemblies[stream].rows)
         ]
-        largest_first = sorted(parts, key=lambda part: part[1] - part[2])  # so that threads come to an end together
+        largest_first = sorted(
+            parts, key=lambda part: part[1] - part[2]
+        )  # so that all threads finish at about the same time
         batches = self._workers.each(lambda part: self._batch(start, orders[part[0]], *part), largest_first)
         made = dict(zip(largest_first, batches, strict=True))
         return [(self._names[part[0]], made[part]) for part in parts]

@@ -1,4 +1,4 @@
-"""What is noted of events, range of subjects after range, in as many notebooks as there are threads."""
+"""The buffers in which kernels record events, one set per thread, and the ranges of subjects that threads take."""
 
 from __future__ import annotations
 
@@ -15,40 +15,40 @@ from doge_datagen.engine.record_columns import computed
 from doge_datagen.program.program import Program
 
 Array = npt.NDArray[Any]
-APART = 32
-ROOM = 2**16  # records that a new note has room for
-TRIES = 8  # that may be made for each record that may be noted, before a window becomes shorter
-SMALLEST = 16  # such parts of a thread's share of all subjects are the smallest ranges, but for few subjects
+APART = 32  # integers of padding around an array: more than a cache line
+ROOM = 2**16  # rows of a new buffer
+TRIES = 8  # attempts per record that a window may hold, after which the window is shortened
+SMALLEST = 16  # the smallest ranges are this fraction of a thread's share of all subjects, unless there are few
 
 
 class EventBuffer:
-    """What is noted of one stream in a window, in the order in which it comes; it grows when it is full.
+    """The events of one stream in a window, in the order in which they are recorded; it can grow.
 
     Args:
-        dtypes: of its columns.
+        dtypes: the types of its columns.
     """
 
     def __init__(self, dtypes: Sequence[str]) -> None:
         self.columns = [np.empty(ROOM, dtype=dtype) for dtype in dtypes]
 
     def grow(self) -> None:
-        """Twice the room."""
+        """Double the room."""
         self.columns = [np.concatenate([column, np.empty_like(column)]) for column in self.columns]
 
     def up_to(self, row: int) -> list[Array]:
-        """The columns, with no more room than this."""
+        """Views of the columns up to a row, exclusive."""
         return [column[:row] for column in self.columns]
 
 
 class Range:
-    """A range of subjects: what a thread takes at once.
+    """A range of subjects that a thread takes as one job.
 
     Attributes:
-        number: its place among all ranges.
+        number: its number among all ranges.
         first: its first subject.
         last: the subject after its last.
-        fault: which is there now; then of the first in time: subject, tick, transition, which, and the stream whose
-            record cannot be calculated, or -1.
+        fault: the code of the current fault; then, for the earliest fault: subject, tick, transition, code, and the
+            stream whose record cannot be calculated, or -1.
     """
 
     def __init__(self, number: int, first: int, last: int) -> None:
@@ -57,14 +57,14 @@ class Range:
 
 
 class EventBuffers:
-    """What is noted in a window, by one thread at a time, of one range after the other.
+    """The buffers of one thread in a window, for one range of subjects after the other.
 
     Attributes:
-        notes: by stream; then, where there are some, of the events that no stream is told of.
-        filled: by note, how many rows it has.
+        notes: a buffer for each stream; then, if there are any, one for the events that feed no stream.
+        filled: by buffer, how many rows are in use.
         counts: by transition, how often it happened.
         ahead: room for draws made ahead.
-        patience: how many tries may still be made.
+        patience: how many attempts may still be made before the window is shortened.
     """
 
     def __init__(self, program: Program) -> None:
@@ -84,7 +84,7 @@ class EventBuffers:
         self.clear(0)
 
     def clear(self, records: int) -> None:
-        """Begin a window in which about so many records may be noted, and some times as many tries may be made."""
+        """Begin a window that may hold about so many records, and ``TRIES`` times as many attempts."""
         self.filled[:], self.counts[:] = 0, 0
         self._ranges: list[int] = []
         self._ends: list[Array] = []
@@ -93,46 +93,46 @@ class EventBuffers:
 
     @property
     def is_full(self) -> bool:
-        """Whether as much was noted or tried as may be."""
+        """Whether all records or attempts that were allowed are used up."""
         return bool(self.filled.sum() >= self._allowed or self.patience[0] == 0)
 
     def allow(self) -> None:
-        """Half as much again."""
+        """Allow half as much again."""
         self._allowed = int(self.filled.sum()) + self._share
         self.patience[0] = TRIES * self._share
 
     def close(self, noted: Range) -> None:
-        """Nothing more comes of a range."""
+        """Mark a range as complete."""
         self._ranges.append(noted.number)
         self._ends.append(self.filled.copy())
 
     def grow(self) -> None:
-        """Twice the room for each stream that has no more."""
+        """Double the room of each buffer that is full."""
         for note, filled in zip(self.notes, self.filled, strict=False):
             if filled >= len(note.columns[0]):
                 note.grow()
 
     def for_kernel(self) -> tuple[Any, ...]:
-        """The notes as the kernel unpacks them, with room for what may be noted."""
-        allowed = max(0, self._allowed - int(self.filled.sum()))  # the range before may have had some too much
+        """The buffers as the kernel unpacks them, limited to what may still be recorded."""
+        allowed = max(0, self._allowed - int(self.filled.sum()))  # the range before may have exceeded it
         left = -(-allowed // max(1, len(self.notes)))
         rooms = [note.up_to(int(filled) + left) for note, filled in zip(self.notes, self.filled, strict=False)]
         streams = [(tick, subject, way, tuple(others)) for tick, subject, way, *others in rooms[: self._streams]]
         return *streams, *map(tuple, rooms[self._streams :])
 
     def pages(self) -> list[Page]:
-        """By note, what stands there; the ranges in the order in which they were taken; and where each of them ends."""
+        """By buffer, its events, the ranges in the order in which they were recorded, and the row where each ends."""
         ranges, ends = np.array(self._ranges, np.int64), np.array(self._ends, np.int64).reshape(-1, len(self.filled)).T
         rows = [int(end[-1]) if len(end) else 0 for end in ends]
         return [(note.up_to(row), ranges, end) for note, row, end in zip(self.notes, rows, ends, strict=False)]
 
 
 def ranges_of(subjects: int, workers: int) -> list[Range]:
-    """All subjects in ranges: for one worker one, for more such that they come to an end together.
+    """Split all subjects into ranges: one for a single worker, several for more, such that all finish together.
 
-    Cores are not equally fast, nor all the time, so who is done takes the next range. Each has a part of what is left:
-    few for most of the subjects, and small ones for the last. After "Guided self-scheduling" by C. D. Polychronopoulos
-    and D. J. Kuck (IEEE Transactions on Computers, 1987).
+    Cores are not equally fast, and not all the time, so a thread that is done takes the next range. Each range is a
+    fraction of the subjects that are left, so that most subjects are in a few large ranges and the last are in small
+    ones: "Guided self-scheduling" by C. D. Polychronopoulos and D. J. Kuck (IEEE Transactions on Computers, 1987).
     """
     smallest = max(subjects // SMALLEST // workers, min(BLOCK, -(-subjects // workers)))
     ranges: list[Range] = []
@@ -146,5 +146,5 @@ def ranges_of(subjects: int, workers: int) -> list[Range]:
 
 
 def _zeros(count: int) -> Array:
-    """So many zeros, far from what other threads write: two cores that write to one cache line wait for each other."""
+    """Zeros, padded so that no other thread writes to the same cache line: cores would wait for each other there."""
     return np.zeros(count + 2 * APART, dtype=np.int64)[APART:-APART]

@@ -1,4 +1,15 @@
-"""The compiled engine's loop, as text: a model's own functions and streams put into one walk over subjects."""
+"""Generates the source code of a model's kernel: the loop over subjects, with the model's functions and streams in it.
+
+The templates are filled with lines for each attribute, transition and stream of the model. The two main functions:
+
+- ``begin`` computes the initial attributes and state of each subject, and when it wakes.
+- ``simulate`` walks each subject through a window and records its events in the columns of the streams that they feed.
+  It stops early when a buffer is full or too many attempts were made; the caller makes room, or shortens the window,
+  and calls it again from the subject at which it stopped.
+
+A fault does not raise, since compiled code cannot. It shortens the range's window to the tick of the fault, and the
+subjects that follow are walked only up to there: so the fault that is reported in the end is the earliest in time.
+"""
 
 from __future__ import annotations
 
@@ -133,7 +144,11 @@ else:
     else:
         tick, way = NEVER, int64(-1)
 """
-"""How a subject sleeps in its state from a tick on: when it wakes, what it will try then, and its next step."""
+"""Computes, for a subject in a state from a tick on, when it wakes and which way it attempts then, and counts the step.
+
+The draw of the step is in ``rest``, an exponential, and ``choice``; :class:`StateExits` explains ``scale`` and
+``limits``. A state with few ways compares all limits without branches, one with many uses a binary search.
+"""
 
 HELD = '''
 def texts_{name}(first, last, clock, key0, key1, fault, attributes, columns):
@@ -151,7 +166,7 @@ def texts_{name}(first, last, clock, key0, key1, fault, attributes, columns):
 
 
 def kernel(program: Program) -> str:
-    """The text of a module: the model's functions, ``begin`` and ``simulate``."""
+    """The source code of a module: the model's functions, ``begin`` and ``simulate``."""
     functions = [f"@jit\n{_general(function.text)}" for function in functions_of(program)]
     loops = [_begin(program), _simulate(program), *_held(program)]
     numba = "@jit(nogil=True, cache=True, no_cpython_wrapper=False)"
@@ -159,7 +174,7 @@ def kernel(program: Program) -> str:
 
 
 class _General(ast.NodeTransformer):
-    """Hides the values of whole numbers in calls: Numba compiles a function anew for each that it sees."""
+    """Wraps integer literals in arguments with ``int64()``: Numba would compile a function anew for each literal."""
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
@@ -172,7 +187,7 @@ class _General(ast.NodeTransformer):
         return argument
 
 
-@lru_cache(maxsize=256)  # as many functions as some models have; a model is often run again
+@lru_cache(maxsize=256)  # enough for the functions of a large model, since a model is often run more than once
 def _general(text: str) -> str:
     return ast.unparse(ast.fix_missing_locations(_General().visit(ast.parse(text)))) + "\n"
 
@@ -183,7 +198,7 @@ def stored(program: Program) -> tuple[str, ...]:
 
 
 def _unpacked(program: Program) -> str:
-    """Columns of attributes by their names: an attribute's column is called as the attribute, in capitals."""
+    """Unpacks the columns of attributes: the column of ``a_balance`` is called ``A_balance``."""
     names = [_column(attribute_code(name)) for name in stored(program)]
     return f"({', '.join(names)},) = attributes" if names else "pass"
 
@@ -240,14 +255,14 @@ def _simulate(program: Program) -> str:
 
 
 def _either(name: str, blocks: Mapping[int, Sequence[str]]) -> Iterator[str]:
-    """The lines of one of some blocks, as the number with that name says."""
+    """An ``if`` chain that runs the block whose number the variable has."""
     for place, (number, lines) in enumerate(blocks.items()):
         yield f"{'elif' if place else 'if'} {name} == {number}:"
         yield from (f"    {line}" for line in lines)
 
 
 def _acts(program: Program) -> dict[int, list[str]]:
-    """By transition, what it does: whether it happens, and what becomes of attributes."""
+    """By transition with an action, the lines that run it: whether it happens, and new values of attributes."""
     return {number: _acted(program, number, action) for number, action in actions(program).items()}
 
 
@@ -261,12 +276,12 @@ def _acted(program: Program, number: int, action: Function) -> list[str]:
 
 
 def _fed(program: Program) -> list[tuple[str, ...]]:
-    """All that some transition feeds; the code of notes is as long as these, however many transitions there are."""
+    """The distinct sets of streams that transitions feed; the kernel has one block for each set."""
     return list(dict.fromkeys(tuple(it.emit) for it in program.spec.transitions if it.emit))
 
 
 def _constants(program: Program) -> Iterator[str]:
-    """By transition, what it feeds, and the numbers of the texts that records show of it."""
+    """Arrays by transition: the set of streams that it feeds, and the string numbers of its trigger and states."""
     transitions, fed = program.spec.transitions, _fed(program)
     yield f"FEEDS = np.array({[fed.index(tuple(it.emit)) if it.emit else UNFED for it in transitions]}, np.int64)"
     numbers = {text: number for number, text in enumerate(program.tables.texts)}
@@ -275,7 +290,7 @@ def _constants(program: Program) -> Iterator[str]:
 
 
 def _tells(program: Program) -> dict[int, list[str]]:
-    """By what is fed, the notes of an event."""
+    """By set of streams, the lines that record an event in each of them."""
     found = records(program)
     notes = {
         name: list(_noted(number, len(computed(shape.columns)), found.get(name)))
@@ -286,7 +301,7 @@ def _tells(program: Program) -> dict[int, list[str]]:
 
 
 def _unfed(program: Program) -> bool:
-    """Whether there are events that no stream is told of; they are noted to be counted, each in its tick."""
+    """Whether there are events that feed no stream; they are recorded too, so that they can be counted by tick."""
     return not all(it.emit for it in program.spec.transitions)
 
 
@@ -297,7 +312,7 @@ def _noted_unfed(number: int) -> Iterator[str]:
 
 
 def _noted(number: int, width: int, record: Function | None) -> Iterator[str]:
-    """The note of an event for the stream with a number."""
+    """The lines that record an event in the stream with this number."""
     if record is not None:
         if any("fault" in line for line in record.lines):
             yield f"teller = int64({number}) if fault[0] == 0 else teller"

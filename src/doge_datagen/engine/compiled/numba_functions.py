@@ -1,4 +1,4 @@
-"""Numba's copies of what models call, and the part of the walk that is the same for all models."""
+"""The functions that kernels call, compiled by Numba: draws, and copies of the numeric functions."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from doge_datagen.engine.numeric.logarithms import log_of_positive
 from doge_datagen.engine.runtime_calls import HERE, UNIT, draw_calls
 from doge_datagen.language.calls import DRAWS
 
-AHEAD = 4  # draws that are made early for all subjects that wake in a window
-BLOCK = 512  # subjects for whom they are made together
-FEW = 8  # ways out of a state up to which one comparison after the other is fastest
+AHEAD = 4  # how many draws are made ahead for each subject that wakes in a window
+BLOCK = 512  # subjects whose draws are made ahead together
+FEW = 8  # ways out of a state up to which comparing all limits is faster than a binary search
 MASK, WORD = np.uint64(0xFFFFFFFF), np.uint64(32)
 FACTOR_0, FACTOR_1 = np.uint64(MULTIPLIER_0), np.uint64(MULTIPLIER_1)
 DOWN = np.uint64(11)
@@ -29,7 +29,7 @@ BUMP_0, BUMP_1 = np.uint64(WEYL_0), np.uint64(WEYL_1)
 
 
 def draw(key0: Any, key1: Any, subject: Any, step: Any, purpose: Any, number: Any) -> tuple[Any, Any, Any, Any]:
-    """Philox4x32-10, as :func:`doge_datagen.draws.philox`, on unsigned words; the result in signed ones."""
+    """Philox4x32-10, as :func:`doge_datagen.draws.philox`, on unsigned words; the results are signed."""
     a, b, c, d = np.uint64(subject), np.uint64(step), np.uint64(purpose), np.uint64(number)
     k0, k1 = np.uint64(key0), np.uint64(key1)
     for _ in range(ROUNDS):
@@ -46,27 +46,28 @@ def exponential(a: Any, b: Any) -> Any:
 
 
 def unit_of(a: Any, b: Any) -> Any:
-    """A number in [0, 1) from 53 bits of two words."""
+    """A uniform number in [0, 1) from 53 bits of two words."""
     return ((b << 21) | (a >> 11)) * UNIT
 
 
 def unit_of_words(a: Any, b: Any) -> Any:
-    """The same from unsigned words: its parts are exact, and vectors have no instruction for more than 32 bits."""
+    """The same from unsigned words. Both parts are exact; vector instructions convert integers of at most 32 bits."""
     return np.float64(np.uint32(b)) * (UNIT * 2.0**21) + np.float64(np.uint32(a >> DOWN)) * UNIT
 
 
-# Who divides has looked for zero before; and a loop that could raise is never made of vector instructions.
+# With NumPy's error model, division does not raise: our code checks for zero itself, and LLVM does not vectorize loops
+# that may raise.
 jit = partial(njit, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 CONSTANTS = {"NEVER": NEVER, **{name: value for name, value in globals().items() if name.isupper()}}
 SHARED = draw_calls() + draw_ahead_text()
-"""The text of the largest functions that models call, the same for all of them."""
+"""The source code of the largest functions that models call; it is the same for all models."""
 OWN: tuple[Callable[..., Any], ...] = (draw, *HERE, exponential, unit_of, unit_of_words)
 
 
 def kept_jit(text: str) -> Callable[..., Any]:
-    """What ``jit`` means in a text: with ``cache=True`` the code of a function is kept for the next run.
+    """The ``jit`` decorator in generated source code; with ``cache=True``, compiled code is cached on disk.
 
-    So is that of what all models call, or it would be compiled for each.
+    The functions that all models share are cached by their own source code, so that they are compiled only once.
     """
 
     def decorate(function: Any = None, *, cache: bool = False, **how: Any) -> Any:
@@ -78,14 +79,14 @@ def kept_jit(text: str) -> Callable[..., Any]:
 
 
 def native_names() -> dict[str, Any]:
-    """All that the code of a model calls, by name; Numba compiles each where it is first called."""
+    """All names that generated code uses; Numba compiles each function when it is first called."""
     copies: dict[int, Any] = {}
     for function in (*FUNCTIONS, *OWN):
         copies[id(function)] = _copy(function, copies)
     names = {function.__name__: copies[id(function)] for function in (*FUNCTIONS, *OWN)}
     names |= {f"from_words_{name}": names[name] for name in DRAWS} | {"__name__": __name__}
     names |= {**CONSTANTS, "np": np, "int64": np.int64, "jit": jit}
-    exec(compile(SHARED, "<shared by all models>", "exec"), names)  # noqa: S102 - a text of our own
+    exec(compile(SHARED, "<shared by all models>", "exec"), names)  # noqa: S102 - our own source code
     return {**names, **{name: kept_jit(SHARED)(names[name], cache=True) for name in (*DRAWS, "draw_ahead")}}
 
 

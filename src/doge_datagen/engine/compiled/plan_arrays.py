@@ -1,4 +1,4 @@
-"""The plan of a walk as arrays, as the compiled engine reads it."""
+"""The transition plan as NumPy arrays, for the compiled engine."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ Integers = npt.NDArray[np.int64]
 
 
 class PlanArrays(NamedTuple):
-    """How states are left; the ways out of state s are at ``begins[s]`` up to ``begins[s + 1]``.
+    """How states are left; the ways out of state s are the entries ``begins[s]`` to ``begins[s + 1] - 1``.
 
     Attributes:
-        scale: of each state, as :class:`~doge_datagen.engine.transition_plan.StateExits` has it.
-        sure: the way that is taken every tick, or -1.
-        limits: beside each way the threshold up to which it is chosen; nothing is said by the last of a state.
-        begins: where each state's ways begin.
-        ways: the number of each way.
-        source: by number of the way, the state it leaves.
-        target: by number of the way, the state it leads to.
+        scale: by state; see :class:`~doge_datagen.engine.transition_plan.StateExits`.
+        sure: by state, the way that is attempted every tick, or -1.
+        limits: by entry, the threshold below which this way is chosen; that of the last way of a state is not used.
+        begins: by state, its first entry; then the number of all entries.
+        ways: by entry, the number of the way.
+        source: by number of the way, the state that it leaves.
+        target: by number of the way, the state that it leads to.
     """
 
     scale: Floats
@@ -37,7 +37,7 @@ class PlanArrays(NamedTuple):
 
 
 def plan_arrays(plan: TransitionPlan, numbers: Sequence[int]) -> PlanArrays:
-    """The plan as arrays; ``numbers`` has for each way of the plan the number that it has in the model."""
+    """Convert a plan to arrays; ``numbers`` has the number in the model of each way in the plan."""
     source, target = [0] * len(numbers), [0] * len(numbers)
     for number, leaving in enumerate(plan.leaving):
         for way in leaving.ways:

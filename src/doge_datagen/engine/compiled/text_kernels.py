@@ -1,7 +1,7 @@
-"""Texts of many records at once: whole numbers as decimals, and known texts by their number in a table.
+"""Builds Arrow strings for many records at once: integers as decimals, and known strings by their index in a table.
 
-Both move letters in pieces of one length, however many of them are wanted, and the next text is written over what was
-too much: a loop over each text's own length would cost ten times as much, for it ends where nobody can foresee.
+Both copy bytes in chunks of a fixed length, and let the next string overwrite what was too much. A loop over the length
+of each string would be ten times slower, because the processor cannot predict when it ends.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from doge_datagen.engine.compiled.code_cache import kept
 
-Array = Any  # an array of NumPy, whose types Numba finds by itself
-# Places are unsigned: a signed one may count from the end, and asking that keeps the compiler from moving all at once.
+Array = Any  # a NumPy array, whose type Numba infers
+# Indexes are unsigned: a signed one may be negative, and the check for that would prevent vector instructions.
 ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE, TEN, ELEVEN, TWELVE, THIRTEEN, FOURTEEN, FIFTEEN, SIXTEEN = (
     np.uint64(number) for number in range(1, 17)
 )
@@ -27,7 +27,7 @@ PIECE = 2 * SIXTEEN
 
 @kept(nogil=True)
 def ends_of_decimals(numbers: Array, offsets: Array) -> int:  # pragma: no cover - compiled
-    """Where the decimals of each number end, written one after the other; gives how many letters there are."""
+    """Compute the offset at which the decimals of each number end; returns the total number of bytes."""
     at = offsets[0] = 0
     for number in range(len(numbers)):
         rest = np.uint64(numbers[number])
@@ -46,7 +46,11 @@ def ends_of_decimals(numbers: Array, offsets: Array) -> int:  # pragma: no cover
 
 @kept(nogil=True)
 def write_decimals(numbers: Array, offsets: Array, letters: Array) -> None:  # pragma: no cover - compiled
-    """Decimals, from the last number to the first, eight digits at a time; the first eight letters are for nobody."""
+    """Write decimals from the last number to the first, eight digits at a time.
+
+    The leading zeros of a number are overwritten by the number before it; those of the first number go to eight extra
+    bytes before it.
+    """
     for number in range(len(numbers) - 1, -1, -1):
         rest = np.uint64(numbers[number])
         if numbers[number] < 0:
@@ -64,7 +68,7 @@ def write_decimals(numbers: Array, offsets: Array, letters: Array) -> None:  # p
 
 @kept(nogil=True)
 def _write_eight(number: Any, letters: Array, to: Any) -> None:  # pragma: no cover - compiled
-    """A number below a hundred million, with leading zeros."""
+    """Write a number below a hundred million with eight digits."""
     high = number // MYRIAD
     low = number - high * MYRIAD
     a, c = high // HUNDRED, low // HUNDRED
@@ -78,7 +82,7 @@ def _write_eight(number: Any, letters: Array, to: Any) -> None:  # pragma: no co
 
 @kept(nogil=True)
 def ends_of_texts(numbers: Array, begins: Array, offsets: Array) -> None:  # pragma: no cover - compiled
-    """Where each text of a table ends, written one after the other."""
+    """Compute the offset at which each string ends when strings of a table are written one after the other."""
     at = offsets[0] = 0
     for number in range(len(numbers)):
         text = numbers[number]
@@ -88,7 +92,7 @@ def ends_of_texts(numbers: Array, begins: Array, offsets: Array) -> None:  # pra
 
 @kept(nogil=True)
 def write_texts(numbers: Array, begins: Array, table: Array, letters: Array) -> None:  # pragma: no cover - compiled
-    """Texts of a table, one after the other; behind the table and the letters there is room for a piece."""
+    """Write strings of a table one after the other; the table and the output must have room for one more chunk."""
     to = ZERO
     for number in range(len(numbers)):
         text = np.uint64(numbers[number])
@@ -102,7 +106,7 @@ def write_texts(numbers: Array, begins: Array, table: Array, letters: Array) -> 
 
 @kept(nogil=True)
 def _copy_sixteen(table: Array, at: Any, letters: Array, to: Any) -> None:  # pragma: no cover - compiled
-    """Sixteen letters; all are read before the first is written, so the compiler moves them at once."""
+    """Copy sixteen bytes; all are read before the first is written, so that the compiler moves them at once."""
     (
         letters[to], letters[to + ONE], letters[to + TWO], letters[to + THREE],
         letters[to + FOUR], letters[to + FIVE], letters[to + SIX], letters[to + SEVEN],
@@ -117,7 +121,7 @@ def _copy_sixteen(table: Array, at: Any, letters: Array, to: Any) -> None:  # pr
 
 
 def texts(numbers: Array, table: pa.StringArray) -> pa.Array:
-    """By number, the texts of a table."""
+    """Strings of a table, by index, as an Arrow array."""
     _, begins, known = table.buffers()
     bounds = np.frombuffer(begins, np.int32)[table.offset :]
     offsets = np.empty(len(numbers) + 1, dtype=np.int32)
@@ -129,7 +133,7 @@ def texts(numbers: Array, table: pa.StringArray) -> pa.Array:
 
 
 def decimals(numbers: Array) -> pa.Array:
-    """Whole numbers as an Arrow array of texts."""
+    """Integers as an Arrow array of strings."""
     offsets = np.empty(len(numbers) + 1, dtype=np.int32)
     letters = np.empty(int(EIGHT) + ends_of_decimals(numbers, offsets), dtype=np.uint8)
     write_decimals(numbers, offsets, letters)

@@ -1,4 +1,4 @@
-"""Threads that share the work of one step, and come to its end together."""
+"""A pool of threads that share the parts of a job."""
 
 from __future__ import annotations
 
@@ -11,20 +11,23 @@ Result = TypeVar("Result")
 
 
 class Workers:
-    """So many threads, of which the caller is one.
+    """A pool of threads, one of which is the caller's.
 
     Args:
-        count: 1 or more.
+        count: how many threads, 1 or more.
     """
 
     def __init__(self, count: int) -> None:
         self._others = count - 1
-        self._pool = ThreadPoolExecutor(count, "doge")  # begins a thread where there is something for it to do
+        self._pool = ThreadPoolExecutor(count, "doge")  # starts threads only when there is work for them
 
     def each(self, do: Callable[[Part], Result], parts: Iterable[Part]) -> list[Result]:
-        """What is made of each part; who is done with one takes the next. Nobody is at work when this ends."""
+        """Apply a function to each part, and return the results in order.
+
+        A thread that is done with a part takes the next. No thread is working any more when this returns or raises.
+        """
         made: dict[int, Result] = {}
-        following = iter(list(enumerate(parts)))  # that of a list can be shared by threads
+        following = iter(list(enumerate(parts)))  # a list iterator can be shared by threads
 
         def work() -> None:
             for number, part in following:

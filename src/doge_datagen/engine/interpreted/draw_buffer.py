@@ -1,4 +1,4 @@
-"""Draws made ahead, for many subjects and steps at once: a fiftieth of the price of making them one by one."""
+"""Makes draws ahead for many subjects and steps at once, at a fiftieth of the cost of single draws."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from doge_datagen.engine.numeric.elementary import log_of_parts
 
 WALK = purpose_of("walk")
 KEPT = 2**22  # draws, 16 bytes each
-AT_ONCE = 2**12  # as many as stay in a core's own cache
+AT_ONCE = 2**12  # draws that fit in the cache of one core
 SCRATCH_BYTES = 2**22
 WIDEST, NARROWEST = 64, 4
 
@@ -23,20 +23,21 @@ Words = npt.NDArray[np.uint64]
 
 
 class DrawBuffer:
-    """For each subject the draws of its next few steps: an exponential of mean 1 and a choice in [0, 1).
+    """The draws for the next few steps of each subject: an exponential of mean 1, and a choice in [0, 1).
 
-    A draw depends on seed, subject and step alone, so it does not matter when it is made, nor with which others.
+    A draw depends on seed, subject and step alone, so it does not matter when and together with which others it is
+    made.
 
-    Each subject has a row of ``width`` places, a power of two, in ``exponential`` and ``choice``. Its next draw stands
-    at ``cursor[subject]``; whoever takes it moves the cursor on. The first place of a row is left empty, so a cursor
-    that is a multiple of the width is at the end of its row, and :meth:`refill` is due. The arrays are Python's, to be
-    read one by one; :meth:`take` reads for many subjects at once.
+    Each subject has a row of ``width`` entries, a power of two, in ``exponential`` and ``choice``. Its next draw is at
+    ``cursor[subject]``; the caller advances the cursor after reading it. The first entry of each row is unused, so that
+    a cursor that is a multiple of the width is at the end of its row, and :meth:`refill` is due. The arrays are Python
+    arrays, because these are faster than NumPy's to read one by one; :meth:`take` reads for many subjects at once.
 
     Args:
         seed: 64 bits.
         subjects: how many there are.
-        waits: False where no exponential is ever asked for; then they are all 1.
-        purpose: keeps these draws apart from others.
+        waits: False if no exponential will be used; they are all 1 then.
+        purpose: separates these draws from others.
     """
 
     def __init__(self, seed: int, subjects: int, *, waits: bool = True, purpose: int = WALK) -> None:
@@ -55,7 +56,7 @@ class DrawBuffer:
         self._cursor = np.frombuffer(self.cursor, dtype=np.int64)
 
     def take(self, subjects: Integers) -> tuple[Floats, Floats]:
-        """The next draw of each of these subjects: exponentials and choices."""
+        """The next draw of each of these subjects: exponentials and choices; advances their cursors."""
         empty = subjects[self._cursor[subjects] & (self.width - 1) == 0]
         if empty.size:
             self.refill(empty.tolist())
@@ -68,7 +69,7 @@ class DrawBuffer:
         return self._first_step[subjects] + (self._cursor[subjects] - (subjects * self.width + 1))
 
     def rewind(self, subject: int, step: int) -> None:
-        """Go back to an earlier step of a subject."""
+        """Go back to an earlier step of a subject; draws that are not in its row any more are made again."""
         place = step - int(self._first_step[subject])
         if place < 0:
             self._first_step[subject] = step - (self.width - 1)
@@ -76,13 +77,13 @@ class DrawBuffer:
         self.cursor[subject] = subject * self.width + 1 + place
 
     def go_to(self, steps: Integers) -> None:
-        """Go to a step of every subject; what was drawn ahead is forgotten."""
+        """Go to a step of every subject, and discard the draws made ahead."""
         ends = self.width * np.arange(1, len(self.cursor) + 1)
         self._cursor[:] = ends
         self._first_step[:] = steps - (self.width - 1)
 
     def refill(self, empty: Sequence[int]) -> None:
-        """Draw for the subjects that have nothing left; where these are few, for neighbours that soon will."""
+        """Draw for subjects that have no draws left; if these are few, also for neighbours that will run out soon."""
         rows = empty if len(empty) >= self._rows_at_once else sorted({*empty, *self._half_empty_around(empty[0])})
         for first in range(0, len(rows), self._rows_at_once):
             self._fill(np.array(rows[first : first + self._rows_at_once]))
@@ -109,17 +110,17 @@ class DrawBuffer:
 
 
 def draw_bits(seed: int, subjects: Integers, steps: Integers, purpose: int = WALK) -> tuple[Words, Words]:
-    """Twice 64 bits for each pair of subject and step.
+    """Two times 64 random bits for each pair of subject and step.
 
-    A step's lower 32 bits are the counter's second word. The upper ones are its fourth, which would else be 0: so those
-    who take more than 2**32 steps do not live the same life again.
+    The lower 32 bits of a step are the second word of the counter. The upper bits are its fourth word, which is 0 for
+    other steps, so that draws do not repeat after 2**32 steps.
     """
     low, high = (steps & MASK).astype(np.uint64), (steps >> 32).astype(np.uint64)
     return draw(seed, subjects.astype(np.uint64), low, np.full(steps.shape, purpose, np.uint64), high)
 
 
 def fraction(bits: Words) -> Floats:
-    """The upper 53 of 64 bits as a number in [0, 1)."""
+    """The upper 53 of 64 bits as a number in [0, 1); overwrites the bits."""
     bits >>= np.uint64(11)
     number = bits.astype(np.float64)
     number *= 2.0**-53
@@ -127,7 +128,7 @@ def fraction(bits: Words) -> Floats:
 
 
 def exponential(bits: Words) -> Floats:
-    """An exponential of mean 1 from the upper 53 of 64 bits, by inversion."""
+    """An exponential of mean 1 from the upper 53 of 64 bits, by inversion; overwrites the bits."""
     uniform = fraction(bits)
     uniform += 2.0**-54
     mantissa, exponent = np.frexp(uniform)

@@ -1,8 +1,8 @@
-"""What subjects will try, foreseen for many at once: a subject's life is known until a callback blocks it.
+"""Computes ahead what many subjects will attempt, and corrects it when a callback blocks one of them.
 
-What happens to a subject follows from seed, subject and step alone, unless a callback returns False. So the tries of
-all subjects are laid out for a window of ticks, in columns, as if nobody were blocked; and whoever is blocked has the
-rest of its window thought anew, one try after the other.
+What happens to a subject follows from seed, subject and step alone, unless a callback returns False. So the attempts of
+all subjects in a window are computed at once, in columns, as if none were blocked. If a callback does block a subject,
+the rest of its window is computed again, one attempt after the other.
 """
 
 from __future__ import annotations
@@ -16,23 +16,24 @@ from doge_datagen.engine.interpreted.draw_buffer import DrawBuffer, Integers
 from doge_datagen.engine.interpreted.vector_sleep import VectorSleep
 from doge_datagen.engine.transition_plan import TransitionPlan
 
-FEW = 16  # subjects up to which one try after the other is faster than columns
-TRIES = 2**12  # what a window should hold: enough for columns to pay, and little to keep
-MOST = 2**16  # that it holds before it ends early, but for a single tick and for one try of each subject
+FEW = 16  # subjects up to which one attempt after the other is faster than columns
+TRIES = 2**12  # attempts that a window should hold: enough for columns to pay off, few enough to need little memory
+MOST = 2**16  # attempts after which a window ends early, unless it is a single tick or has one attempt per subject
 
 
 class LookaheadWindow:
-    """The tries of a run of ticks, in order of tick and subject; ``again`` adds to them while they are walked.
+    """The attempts of some consecutive ticks, in order of tick and subject; ``again`` adds to them during the walk.
 
     Attributes:
         start: the first tick.
         end: the tick after the last.
-        bits: how many bits of a place say the subject: a place is ``(tick - start) << bits | subject``.
-        places: when and who, ascending.
-        subjects: the subject of each place.
-        numbers: the way tried at each place: below ``ways`` it was foreseen, and what comes after it too; from ``ways``
-            on it was foreseen and nothing after it; from ``2 * ways`` on it was thought anew.
-        anew: the subjects who were blocked: what was foreseen for them is void.
+        bits: how many low bits of a place are the subject: a place is ``(tick - start) << bits | subject``.
+        places: tick and subject of each attempt, ascending.
+        subjects: the subject of each attempt.
+        numbers: what is attempted, and how it became known, with w the number of ways: a number below w is a way that
+            was computed ahead, as was the attempt after it; from w to 2w - 1, it is the last attempt that was computed
+            ahead for the subject; from 2w on, it was added by ``again``. The way is the number modulo w.
+        anew: the subjects that were blocked; what was computed ahead for them is void.
     """
 
     def __init__(self, start: int, end: int, bits: int, columns: Sequence[Integers]) -> None:
@@ -49,15 +50,15 @@ class LookaheadWindow:
 
     @property
     def tries(self) -> tuple[list[int], list[int], list[int]]:
-        """Places, subjects and numbers."""
+        """The lists of places, subjects and numbers."""
         return self.places, self.subjects, self.numbers
 
     def step_after(self, place: int) -> int:
-        """The number of the step that follows the try that was foreseen at a place."""
+        """The number of the step after the attempt that was computed ahead at a place."""
         return int(self._steps[self._foreseen.searchsorted(place)])
 
     def add(self, tick: int, subject: int, number: int) -> None:
-        """One more try, later than what is walked now."""
+        """Add an attempt, later than the one that is being walked."""
         place = (tick - self.start) << self.bits | subject
         at = bisect_left(self.places, place)
         self.places.insert(at, place)
@@ -66,13 +67,13 @@ class LookaheadWindow:
 
 
 class Lookahead:
-    """Lays out window after window, and thinks anew what a callback has changed.
+    """Computes window after window, and corrects them when a callback blocks a subject.
 
     Args:
         plan: how each state is left.
-        states: the state of each subject at the beginning.
+        states: the initial state of each subject.
         reserve: the draws.
-        ticks: how many there are.
+        ticks: the number of ticks in the run.
     """
 
     def __init__(self, plan: TransitionPlan, states: Sequence[int], reserve: DrawBuffer, ticks: int) -> None:
@@ -87,7 +88,7 @@ class Lookahead:
         self._wake, self._way = self._columns.sleep(everybody, np.array(states, dtype=np.int64), nothing)
 
     def window(self, limit: int) -> LookaheadWindow | None:
-        """The next window, from the tick in which somebody wakes; None when nobody does before the limit."""
+        """The next window, from the first tick in which some subject wakes; None if none does before the limit."""
         start = int(self._wake.min(initial=self._ticks))
         limit = min(limit, self._ticks)
         if start >= limit:
@@ -106,11 +107,15 @@ class Lookahead:
             start, end, self._bits, [np.concatenate(column) for column in zip(*foreseen, strict=True)]
         )
         if rows.size > FEW:
-            self.cut(window, int(self._wake[rows].min()))  # up to there all tries are known
+            self.cut(window, int(self._wake[rows].min()))  # all attempts before that tick are known
         return window
 
     def cut(self, window: LookaheadWindow, end: int) -> None:
-        """End a window early: what it holds from a tick on that is still to come is tried in the windows to come."""
+        """End a window early; the attempts from ``end`` on move to later windows.
+
+        For each subject, its first attempt after the new end becomes the pending one again. If that was computed ahead,
+        the draws after it are returned to the reserve.
+        """
         at = bisect_left(window.places, (end - window.start) << window.bits)
         restored: set[int] = set()
         for place, subject, number in zip(*(it[at:] for it in window.tries), strict=True):
@@ -130,16 +135,19 @@ class Lookahead:
         return self._wake[rows], rows, self._way[rows] + kind, self._reserve.steps(rows)
 
     def pending(self) -> tuple[Integers, Integers, Integers]:
-        """For each subject when it wakes, what it will try then, and the number of its next step."""
+        """For each subject, when it wakes, the way that it will attempt, and the number of its next step."""
         return self._wake.copy(), self._way.copy(), self._reserve.steps(np.arange(self._wake.size))
 
     def go_on(self, wakes: Integers, ways: Integers, steps: Integers) -> None:
-        """Forget what was foreseen, and go on from what :meth:`pending` gave."""
+        """Discard what was computed ahead, and continue from what :meth:`pending` returned."""
         self._wake, self._way = wakes, ways
         self._reserve.go_to(steps)
 
     def again(self, window: LookaheadWindow, subject: int, state: int, tick: int) -> None:
-        """Lay one subject to sleep in its state: it wakes at ``tick`` or later, in the window or after it."""
+        """Compute the next attempt of one subject, at ``tick`` or later, in the window or after it.
+
+        This is :meth:`VectorSleep.sleep` for one subject, written out because it is called for every blocked attempt.
+        """
         reserve, (scale, thresholds, ways, way) = self._reserve, self._leaving[state]
         dwell = 0.0
         if way < 0:
@@ -158,7 +166,7 @@ class Lookahead:
             self._wake[subject], self._way[subject] = wake, way
 
     def learn(self, window: LookaheadWindow, void: int) -> None:
-        """Make the next window longer or shorter: so that it holds ``TRIES``, and few of them void."""
+        """Adapt the length of the next window, so that it holds about ``TRIES`` attempts, few of which become void."""
         tries = len(window.places)
         if void * 4 > tries:
             self._length = max(1, self._length // 2)

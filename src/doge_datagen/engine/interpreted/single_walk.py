@@ -1,4 +1,4 @@
-"""One subject at a time walked from the first tick to the last, as the engines walk them all; only counts are kept."""
+"""Walks single subjects from the first tick to the last, exactly as the engines do, and keeps only counts."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from doge_datagen.program.program import Program
 from doge_datagen.program.translation import purpose
 
 FIRST, MOST = 32, 512
-"""Draws of a subject's walk that are made together: at first, and later."""
+"""How many draws of a subject's walk are made together: at first, and at most later on."""
 OF_A_SUBJECT, OF_A_FUNCTION, OF_A_CALL, OF_A_DRAW = 60.0, 2.0, 0.4, 10.0
-"""What a subject costs to begin with, a function, and each call and draw in it; an attempt that computes nothing: 1."""
+"""The cost of starting a subject, of a function, and of each call and draw in it, relative to a bare attempt."""
 REJECTS = "return (False"
 DRAW = re.compile(r"key0, key1, subject, tick, (\d+, \d+)")
 Draws = Iterator[tuple[float, float]]
@@ -34,9 +34,9 @@ class Walked:
     """What one subject did.
 
     Attributes:
-        ticks: over which it was walked.
-        cost: about, where an attempt that computes nothing costs 1.
-        attempts: by transition, how often it was tried.
+        ticks: how many ticks it was walked.
+        cost: the approximate cost, relative to an attempt that computes nothing.
+        attempts: by transition, how often it was attempted.
         events: by transition, how often it happened.
         spent: by state, how many ticks the subject was in it.
     """
@@ -50,7 +50,7 @@ class Walked:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """A transition: what it computes, where it leads, and what that costs."""
+    """A transition: its functions, the state that it leads to, and its cost."""
 
     target: int
     place: str
@@ -66,7 +66,7 @@ class SingleWalk:
     """Walks subjects of a program one by one.
 
     Args:
-        program: the model; its run has an end.
+        program: the model; its run must have an end.
         seed: 64 bits.
     """
 
@@ -87,23 +87,23 @@ class SingleWalk:
         self._cost_of_subject = OF_A_SUBJECT + sum(map(_cost, begin))
 
     def reseeded(self, seed: int) -> None:
-        """From the next subject on, walk them with another seed."""
+        """Use another seed from the next subject on."""
         self._seed = seed
         self._code = self._code.seeded(seed)
 
     def draws(self, subjects: Integers) -> Iterator[list[tuple[float, float]]]:
-        """The first draws of the walk of each of these subjects."""
+        """For each of these subjects, the first draws of its walk."""
         steps = np.tile(np.arange(FIRST), (len(subjects), 1))
         drawn = self._drawn(np.repeat(subjects, FIRST).reshape(-1, FIRST), steps)
         yield from (list(zip(*rows, strict=True)) for rows in zip(*(it.tolist() for it in drawn), strict=True))
 
     def walked(self, subject: int, first: list[tuple[float, float]], at_most: float) -> Walked:
-        """Walk a subject to the last tick, or until that costs too much.
+        """Walk a subject to the last tick, or until that becomes too expensive.
 
         Args:
             subject: its index.
             first: its first draws.
-            at_most: what it may cost.
+            at_most: the cost after which the walk ends early.
 
         Raises:
             CalculationError: something cannot be calculated.
@@ -138,8 +138,8 @@ class SingleWalk:
                     spent[state] += tick - since
                     state, since = way.target, tick
         else:
-            return Walked(min(tick, ticks), cost, attempts, events, _to(spent, state, min(tick, ticks) - since))
-        return Walked(ticks, cost, attempts, events, _to(spent, state, ticks - since))
+            return Walked(min(tick, ticks), cost, attempts, events, _added(spent, state, min(tick, ticks) - since))
+        return Walked(ticks, cost, attempts, events, _added(spent, state, ticks - since))
 
     def _begun(self, subject: int) -> Life:
         life: Life = {"subject": subject}
@@ -169,19 +169,19 @@ class SingleWalk:
         yield fraction(choices)
 
     def _act(self, life: Life, way: _Way, tick: int) -> bool:
-        assert way.act is not None  # noqa: S101 - asked before; for the type checker
+        assert way.act is not None  # noqa: S101 - checked by the caller; for the type checker
         happens, *values = self._code.call(way.act, life, tick, way.place)
         if happens:
             life.update(zip(way.writes, values, strict=True))
         return bool(happens)
 
     def _record(self, life: Life, way: _Way, tick: int) -> None:
-        """Compute what records show of an event: it may have no value."""
+        """Compute the columns of an event's records, only because that may raise."""
         for stream, function in way.records:
             self._code.call(function, life, tick, f"streams.{stream}", way.place, **way.ends)
 
 
-def _to(spent: list[int], state: int, ticks: int) -> list[int]:
+def _added(spent: list[int], state: int, ticks: int) -> list[int]:
     spent[state] += ticks
     return spent
 
@@ -211,5 +211,5 @@ def _ways(program: Program) -> list[_Way]:
 def _cost(function: Function, up_to: str = "") -> float:
     code = "\n".join(function.lines)
     code = code.partition(up_to)[0] if up_to else code
-    draws = len(set(DRAW.findall(code)))  # one that stands in several branches is made in one of them
+    draws = len(set(DRAW.findall(code)))  # a draw that appears in several branches is made in one of them
     return OF_A_FUNCTION + OF_A_CALL * code.count("(fault, ") + OF_A_DRAW * draws

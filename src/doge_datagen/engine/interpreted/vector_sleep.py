@@ -1,4 +1,4 @@
-"""How states are left, as columns: what many subjects do next, all at once."""
+"""Computes for many subjects at once when they wake and which transition they attempt then."""
 
 from __future__ import annotations
 
@@ -7,13 +7,22 @@ import numpy as np
 from doge_datagen.engine.interpreted.draw_buffer import DrawBuffer, Floats, Integers
 from doge_datagen.engine.transition_plan import TransitionPlan
 
-PAST_ALL = 2.0  # a threshold above every choice
+PAST_ALL = 2.0  # a threshold that no choice reaches
 COMPARED_AT_ONCE = 2**20
 NEVER = np.iinfo(np.int64).max
 
 
 class VectorSleep:
-    """What a plan says of each state and of each way, by their numbers."""
+    """A transition plan as NumPy arrays, and the draws to apply it to many subjects.
+
+    Args:
+        plan: how each state is left.
+        reserve: the draws.
+        ticks: the number of ticks in the run.
+
+    Attributes:
+        target: by number of the way, the state that it leads to.
+    """
 
     def __init__(self, plan: TransitionPlan, reserve: DrawBuffer, ticks: int) -> None:
         most = max(1, *(len(state.ways) for state in plan.leaving))
@@ -29,7 +38,13 @@ class VectorSleep:
             self._thresholds[: len(state.thresholds), index] = state.thresholds
 
     def sleep(self, subjects: Integers, states: Integers, ticks: Integers) -> tuple[Integers, Integers]:
-        """When these subjects wake that sleep in these states from these ticks on, and what they will then try."""
+        """When subjects wake and which way they attempt then; ``NEVER`` if that is not before the last tick.
+
+        Args:
+            subjects: their indexes.
+            states: the state of each.
+            ticks: the earliest tick at which each may wake.
+        """
         sure = self._sure[states]
         drawing = np.flatnonzero(sure < 0)
         wakes, ways = ticks.copy(), sure.copy()
@@ -44,7 +59,7 @@ class VectorSleep:
         return wakes, ways
 
     def _passed(self, states: Integers, choice: Floats) -> Integers:
-        """How many of its state's thresholds each choice has passed; so many at once that memory stays small."""
+        """How many thresholds of its state each choice has reached, computed in parts to limit memory."""
         passed = np.zeros_like(states)
         at_once = max(1, COMPARED_AT_ONCE // max(1, len(self._thresholds)))
         for first in range(0, len(states), at_once):

@@ -1,1 +1,17 @@
-"""Arithmetic, functions and distributions that give the same bits in CPython and in Numba, on every platform."""
+"""Arithmetic, functions and distributions that give the same bits in CPython and in Numba, on every platform.
+
+In reading order:
+
+- faults: the codes and messages of what can go wrong.
+- arithmetic: integers of 64 bits that never wrap.
+- floats: splits floats, and sums and products without rounding error.
+- rounding: division and rounding of floats.
+- elementary: the natural logarithm for floats and NumPy arrays.
+- logarithms: logarithms of single numbers, which Numba compiles.
+- powers: square root, exponential and power.
+- trigonometry: sine, cosine and tangent.
+- normal: standard normal draws.
+- distributions: the draws of Python's ``random``.
+- calendar: the parts of a timestamp.
+- functions: the list of all functions to compile.
+"""

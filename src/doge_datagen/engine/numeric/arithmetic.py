@@ -1,6 +1,6 @@
-"""Whole numbers of 64 bits that never wrap: each result is Python's, or a fault.
+"""Arithmetic on integers of 64 bits that never wraps: each result is the same as Python's, or a fault.
 
-Every function here runs as it stands and compiles as it stands, where a sum of two large numbers would wrap in silence.
+The same source runs in CPython and is compiled by Numba, where a plain sum of two large integers would silently wrap.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def subtract(fault: Fault, a: int, b: int) -> int:
 
 
 def negate(fault: Fault, a: int) -> int:
-    """The opposite, -a."""
+    """The negation -a."""
     if a == SMALLEST:
         fail(fault, OVERFLOW)
         return 0
@@ -47,7 +47,7 @@ def negate(fault: Fault, a: int) -> int:
 
 
 def absolute(fault: Fault, a: int) -> int:
-    """The size abs(a)."""
+    """The absolute value abs(a)."""
     return negate(fault, a) if a < 0 else a
 
 
@@ -59,12 +59,12 @@ def multiply(fault: Fault, a: int, b: int) -> int:
 
 
 def multiply_wide(fault: Fault, a: int, b: int) -> int:
-    """The product a * b, where one of them has more than 32 bits."""
+    """The product a * b, if a or b has more than 32 bits."""
     if b in (0, 1):
         return a * b
     if b == -1:
         return negate(fault, a)
-    # Negative magnitudes, since SMALLEST has no positive one.
+    # Compare negative magnitudes, since that of SMALLEST has no positive counterpart.
     limit = SMALLEST if (a < 0) != (b < 0) else -LARGEST
     if (a if a < 0 else -a) < -(limit // (b if b < 0 else -b)):
         fail(fault, OVERFLOW)
@@ -81,7 +81,7 @@ def floor_divide(fault: Fault, a: int, b: int) -> int:
 
 
 def modulo(fault: Fault, a: int, b: int) -> int:
-    """The rest a % b, with the sign of b."""
+    """The remainder a % b, with the sign of b."""
     if b == 0:
         fail(fault, ZERO_DIVISION)
         return 0
@@ -114,4 +114,4 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     modulo,
     power,
 )
-"""In the order in which they call each other."""
+"""Each calls only those before it."""

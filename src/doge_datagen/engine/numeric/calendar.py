@@ -1,7 +1,7 @@
-"""Parts of a timestamp in UTC, as the Gregorian calendar and a clock of 24 hours show them.
+"""The parts of a timestamp in UTC: year, month, day, weekday, hour, minute and second.
 
-Days become year, month and day by the method of H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", 2021: years
-begin in March, so that the day that some of them have more is their last; 400 of them, an era, are always as long.
+Dates are computed by the method of H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", 2021. Years begin in
+March there, so that a leap day is the last day of its year; an era is 400 years, which always have the same length.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000  # in milliseconds
-THURSDAY = 3  # days after a Monday; the first day of 1970 was one
-ERA = 146_097  # days of 400 years
-BEFORE_1970 = 719_468  # days from the first of March of year 0
+THURSDAY = 3  # days after Monday; the first day of 1970 was a Thursday
+ERA = 146_097  # days in 400 years
+BEFORE_1970 = 719_468  # days since the first of March of year 0
 
 
 def second_of(_: Any, timestamp: int) -> int:
@@ -31,17 +31,17 @@ def hour_of(_: Any, timestamp: int) -> int:
 
 
 def weekday_of(_: Any, timestamp: int) -> int:
-    """The day of the week, from Monday, 0, to Sunday, 6."""
+    """The day of the week, from 0 for Monday to 6 for Sunday."""
     return (timestamp // DAY + THURSDAY) % 7
 
 
 def day_of_era(timestamp: int) -> int:
-    """How many days of an era have passed."""
+    """How many days of its era have passed at a timestamp."""
     return (timestamp // DAY + BEFORE_1970) % ERA
 
 
 def year_of_era(day: int) -> int:
-    """How many years of an era have passed on one of its days."""
+    """How many years of an era have passed on a day of it."""
     return (day - day // 1460 + day // 36_524 - day // 146_096) // 365
 
 
@@ -65,7 +65,7 @@ def month_of(_: Any, timestamp: int) -> int:
 
 
 def year_of(_: Any, timestamp: int) -> int:
-    """The year; before the year 1 come 0 and -1."""
+    """The year; the year before 1 is 0, and the one before that -1."""
     year = year_of_era(day_of_era(timestamp)) + (timestamp // DAY + BEFORE_1970) // ERA * 400
     return year + 1 if day_of_year(timestamp) >= 306 else year
 

@@ -1,11 +1,11 @@
-"""Draws, named and meant as in Python's ``random``, each from the 128 bits of one block of Philox.
+"""Random draws with the names and meanings of Python's ``random``, each from the 128 bits of one block of Philox.
 
-``a, b, c, d`` are the block's four words: independent, each uniform in 0 to 2**32 - 1. What is uniform takes the words
-in the order b, a, d, c, the most significant first, so that draws with the same block and other parameters move
-together.
+``a, b, c, d`` are the four words of the block: independent, each uniform in 0 to 2**32 - 1. Uniform draws use the words
+in the order b, a, d, c, the most significant first, so that draws from the same block with other parameters are
+monotonic functions of each other.
 """
 
-# ruff: noqa: ARG001 - every draw is called with the whole block, also where it needs less
+# ruff: noqa: ARG001 - every draw gets the whole block, even if it needs less
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def uniform(fault: Fault, a: int, b: int, c: int, d: int, low: float, high: floa
 
 
 def triangular(fault: Fault, a: int, b: int, c: int, d: int, low: float, high: float, mode: float) -> float:
-    """Between low and high, the likelier the nearer to mode; a mode that is not between them is a fault."""
+    """Triangular between low and high with the peak at mode; a mode that is not between them is a fault."""
     if not (low <= mode <= high or high <= mode <= low):
         fail(fault, BAD_MODE)
         return 0.0
@@ -71,10 +71,10 @@ def triangular(fault: Fault, a: int, b: int, c: int, d: int, low: float, high: f
 
 
 def scaled_index(a: int, b: int, c: int, d: int, n: int) -> int:
-    """The whole part of n times the 128 bits as a fraction of 2**128, for n from 1 to 2**63 - 1."""
+    """The integer part of n * x / 2**128, where x is the integer of the 128 bits; for n from 1 to 2**63 - 1."""
     if n <= ONE_WORD:
         return (b * n + ((a * n + ((d * n + ((c * n) >> 32)) >> 32)) >> 32)) >> 32
-    # The same, digit after digit of 16 bits, so that no product has more than 48.
+    # The same in digits of 16 bits, so that no product overflows.
     index = 0
     for word in (c, d, a, b):
         index = times_digit(n, word & HALF_WORD, index)
@@ -83,14 +83,14 @@ def scaled_index(a: int, b: int, c: int, d: int, n: int) -> int:
 
 
 def times_digit(n: int, digit: int, carry: int) -> int:
-    """The whole part of (n * digit + carry) / 2**16, for n and carry below 2**63 and a digit below 2**16."""
+    """The integer part of (n * digit + carry) / 2**16, for n and carry below 2**63 and a digit below 2**16."""
     low = (n & WORD) * digit + (carry & WORD)
     high = (n >> 32) * digit + (carry >> 32) + (low >> 32)
     return (high << 16) | ((low & WORD) >> 16)
 
 
 def index_of(fault: Fault, a: int, b: int, c: int, d: int, n: int) -> int:
-    """Each of 0 to n - 1 alike, to within a share of 2**-65; n below 1 is a fault.
+    """Uniform in 0 to n - 1, with a relative error of at most 2**-65; n below 1 is a fault.
 
     >>> index_of([0], 0, 2**31, 0, 0, 10)
     5
@@ -102,7 +102,7 @@ def index_of(fault: Fault, a: int, b: int, c: int, d: int, n: int) -> int:
 
 
 def randrange(fault: Fault, a: int, b: int, c: int, d: int, start: int, stop: int, step: int) -> int:
-    """Each of ``range(start, stop, step)`` alike; an empty range, or one of 2**63 from end to end, is a fault."""
+    """Uniform in ``range(start, stop, step)``; an empty range, or one that spans 2**63 or more, is a fault."""
     if step == 0 or (start >= stop if step > 0 else start <= stop):
         fail(fault, EMPTY_RANGE)
         return 0
@@ -111,13 +111,13 @@ def randrange(fault: Fault, a: int, b: int, c: int, d: int, start: int, stop: in
         fail(fault, WIDE_RANGE)
         return 0
     width = high - low
-    # A step beyond the width leaves one number, start; it may be SMALLEST, which has no opposite.
+    # A step beyond the width leaves one number, start. The step may be SMALLEST, which cannot be negated.
     n = 1 if step >= width or step <= -width else (width - 1) // (step if step > 0 else -step) + 1
     return start + step * scaled_index(a, b, c, d, n)
 
 
 def randint(fault: Fault, a: int, b: int, c: int, d: int, low: int, high: int) -> int:
-    """Each of low to high alike, both included; low above high, or 2**63 numbers and more, are a fault."""
+    """Uniform in low to high, both included; low above high, or 2**63 numbers or more, are a fault."""
     if low > high:
         fail(fault, EMPTY_RANGE)
         return 0
@@ -141,7 +141,7 @@ def normalvariate(fault: Fault, a: int, b: int, c: int, d: int, mu: float, sigma
 
 
 def lognormvariate(fault: Fault, a: int, b: int, c: int, d: int, mu: float, sigma: float) -> float:
-    """What has a logarithm that is normal with mu and sigma; a negative sigma is a fault."""
+    """Log-normal: its logarithm is normal with mu and sigma; a negative sigma is a fault."""
     if not sigma >= 0.0:
         fail(fault, BAD_SIGMA)
         return 0.0
@@ -149,7 +149,7 @@ def lognormvariate(fault: Fault, a: int, b: int, c: int, d: int, mu: float, sigm
 
 
 def expovariate(fault: Fault, a: int, b: int, c: int, d: int, lambd: float) -> float:
-    """Exponential with mean 1 / lambd, negative where lambd is; 0 is a fault."""
+    """Exponential with mean 1 / lambd; negative if lambd is; a lambd of 0 is a fault."""
     if lambd == 0.0 or isnan(lambd):
         fail(fault, BAD_LAMBDA if isnan(lambd) else ZERO_DIVISION)
         return 0.0
@@ -157,7 +157,7 @@ def expovariate(fault: Fault, a: int, b: int, c: int, d: int, lambd: float) -> f
 
 
 def paretovariate(fault: Fault, a: int, b: int, c: int, d: int, alpha: float) -> float:
-    """Pareto with shape alpha: 1 and above; an alpha that is not positive is a fault."""
+    """Pareto with shape alpha, 1 or more; an alpha that is not positive is a fault."""
     if not alpha > 0.0:
         fail(fault, BAD_PARETO)
         return 0.0
@@ -165,7 +165,7 @@ def paretovariate(fault: Fault, a: int, b: int, c: int, d: int, alpha: float) ->
 
 
 def weibullvariate(fault: Fault, a: int, b: int, c: int, d: int, alpha: float, beta: float) -> float:
-    """Weibull with scale alpha and shape beta; one that is not positive is a fault."""
+    """Weibull with scale alpha and shape beta; if one of them is not positive, it is a fault."""
     if not (alpha > 0.0 and beta > 0.0):
         fail(fault, BAD_WEIBULL)
         return 0.0
@@ -189,4 +189,4 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     paretovariate,
     weibullvariate,
 )
-"""In the order in which they call each other."""
+"""Each calls only those before it, or those of modules above."""

@@ -1,8 +1,8 @@
-"""The natural logarithm in + - * / alone, so that it is the same to the last bit on every platform.
+"""The natural logarithm, computed with + - * / only, so that every platform gives the same bits.
 
-IEEE 754 rounds these four one way everywhere; the logarithms of C libraries differ in the last bit, and a bit is
-enough to move an event to another tick. The algorithm and its coefficients are those of fdlibm's ``e_log.c`` (Sun
-Microsystems, 1993): error below one unit in the last place.
+IEEE 754 defines the results of these four operations exactly. The logarithms of C libraries differ in the last bit, and
+one bit is enough to move an event to another tick. The algorithm and its coefficients are from fdlibm's ``e_log.c``
+(Sun Microsystems, 1993), with an error below one unit in the last place.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 Number = TypeVar("Number", float, npt.NDArray[np.float64])
-"""A float, or a NumPy ``float64`` array of them: the arithmetic is the same, so one code serves both."""
+"""A float, or a NumPy ``float64`` array of them: the arithmetic is the same for both."""
 
 SQUARE_ROOT_OF_HALF = 0.7071067811865476
 LN2_HIGH = 6.93147180369123816490e-01
@@ -37,7 +37,7 @@ def log_of_parts(mantissa: Number, exponent: Number) -> Number:
     """The natural logarithm of ``mantissa * 2**exponent``, as ``frexp`` splits a number: 0.5 <= mantissa < 1."""
     low = (mantissa < SQUARE_ROOT_OF_HALF) * 1.0
     f = (low + 1.0) * mantissa
-    f -= 1.0  # in place, where these are arrays: half of the time goes into making new ones
+    f -= 1.0  # in place, since for arrays half of the time would be spent on allocating new ones
     s = f / (f + 2.0)
     z = s * s
     w = z * z

@@ -1,7 +1,7 @@
-"""What can go wrong in arithmetic, as numbers: compiled code cannot raise, so it leaves the first fault and goes on.
+"""The codes of arithmetic faults, and their messages: compiled code does not raise, but records the first fault.
 
-``fault`` is a list or a NumPy ``int64`` array of one element, 0 at first. A function that cannot give a right answer
-writes its code there and returns 0; whoever called looks once, after all of it.
+``fault`` is a list or a NumPy ``int64`` array of one element, which is 0 at first. A function without a valid result
+stores its code there and returns 0; the caller checks it once, after the whole calculation.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ BAD_WEIBULL = 17
 
 MESSAGES: dict[int, str] = {
     OVERFLOW: "an integer left the range of 64 bits, -9223372036854775808 to 9223372036854775807. Hint: keep it "
-    "smaller, "
-    "or calculate with floats",
+    "smaller, or calculate with floats",
     ZERO_DIVISION: "division by zero. Hint: test for zero first",
     EMPTY_RANGE: "there is nothing to draw from: the range or sequence is empty, or its step is 0",
     WIDE_RANGE: "the range to draw from has more than 9223372036854775807 numbers. Hint: make it narrower",
-    NOT_FINITE: "infinity or nan has no whole number. Hint: compare with a bound first, such as if -1e18 < x < 1e18",
+    NOT_FINITE: "infinity and nan cannot be converted to an integer. Hint: compare with a bound first, such as "
+    "if -1e18 < x < 1e18",
     TOO_LARGE: "the result is too large for a float, whose limit is about 1.8e308. Hint: make the arguments smaller",
     NEGATIVE_ROOT: "a negative number has no square root. Hint: test for less than zero first",
-    BROKEN_POWER: "a negative number to a broken power has no value. Hint: test for less than zero first",
+    BROKEN_POWER: "a negative number to a fractional power has no value. Hint: test for less than zero first",
     NO_LOGARITHM: "zero and negative numbers have no logarithm. Hint: test for more than zero first",
     LARGE_ANGLE: "sin, cos and tan take angles of -2**30 to 2**30. Hint: take the angle % 6.283185307179586",
     NEGATIVE_EXPONENT: "an integer to a negative power is not an integer. Hint: begin with a float: 2.0 ** x",
@@ -53,17 +53,17 @@ MESSAGES: dict[int, str] = {
     BAD_PARETO: "the alpha of paretovariate is not above 0. Hint: give one that is",
     BAD_WEIBULL: "the alpha or beta of weibullvariate is not above 0. Hint: give both above 0",
 }
-"""What to tell the model's author, for each code."""
+"""By code, the message for the author of the model."""
 
 
 def fail(fault: Fault, code: int) -> None:
-    """Leave a fault; the first one stays.
+    """Record a fault, unless there is one already.
 
     >>> fault = [0]
     >>> fail(fault, ZERO_DIVISION)
     >>> fail(fault, NO_LOGARITHM)
     >>> MESSAGES[fault[0]]
-    'division by zero; test for zero first'
+    'division by zero. Hint: test for zero first'
     """
     if fault[0] == 0:
         fault[0] = code

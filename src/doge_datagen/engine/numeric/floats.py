@@ -1,4 +1,4 @@
-"""Doubles taken apart and put together, and sums and products without a rounding error."""
+"""Splits floats into mantissa and exponent, and computes sums and products without rounding error."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def power_of_two(exponent: int) -> float:
 
 
 def split_native(x: float) -> tuple[float, int]:
-    """What :func:`split` gives, by the bits of x: the faster way where it is compiled, the slower where it is not."""
+    """The same as :func:`split`, from the bits of x: faster if it is compiled, and slower if it is not."""
     scale = 0
     if x < SMALLEST_NORMAL:
         x *= TWO_TO_54
@@ -47,7 +47,7 @@ def split_native(x: float) -> tuple[float, int]:
 
 
 def power_of_two_native(exponent: int) -> float:
-    """What :func:`power_of_two` gives, by bits."""
+    """The same as :func:`power_of_two`, from bits."""
     return np.int64((exponent + 1023) << 52).view(np.float64)
 
 
@@ -57,9 +57,9 @@ def is_finite(x: float) -> bool:
 
 
 def two_sum(a: float, b: float) -> tuple[float, float]:
-    """The rounded sum of two numbers, and what the rounding took away: together they are a + b.
+    """The rounded sum of two numbers and its rounding error; together they are exactly a + b.
 
-    The source is D. E. Knuth, The Art of Computer Programming 2, section 4.2.2, theorem B.
+    Source: D. E. Knuth, The Art of Computer Programming 2, section 4.2.2, theorem B.
 
     >>> two_sum(1.0, 2.0**-60) == (1.0, 2.0**-60)
     True
@@ -70,9 +70,9 @@ def two_sum(a: float, b: float) -> tuple[float, float]:
 
 
 def two_product(a: float, b: float) -> tuple[float, float]:
-    """The rounded product of two numbers, and what the rounding took away: together they are a * b.
+    """The rounded product of two numbers and its rounding error; together they are exactly a * b.
 
-    Holds where neither number is above 2**996 and the product is neither infinite nor below 2**-968. The source is
+    Valid if neither number is above 2**996 and the product is neither infinite nor below 2**-968. Source:
     T. J. Dekker, "A floating-point technique for extending the available precision", 1971.
     """
     product = a * b
@@ -87,4 +87,4 @@ def two_product(a: float, b: float) -> tuple[float, float]:
 
 FUNCTIONS: tuple[Callable[..., Any], ...] = (split, power_of_two, is_finite, two_sum, two_product)
 NATIVE: dict[Callable[..., Any], Callable[..., Any]] = {split: split_native, power_of_two: power_of_two_native}
-"""What to compile in place of a function."""
+"""By function, the one to compile in its place."""

@@ -1,4 +1,4 @@
-"""All that calculates, in the order in which it calls each other: what to compile, and what to compile in its place."""
+"""The list of all numeric functions to compile, in an order in which each calls only those before it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     *normal.FUNCTIONS,
     *distributions.FUNCTIONS,
 )
-"""No two have the same name, and none calls one that stands behind it."""
+"""All names are different, and each function calls only those before it."""
 
 NATIVE: dict[Callable[..., Any], Callable[..., Any]] = floats.NATIVE
-"""Functions that are quicker by another source once compiled, and that source; tests hold them equal to the bit."""
+"""By function, an equivalent that is faster when compiled; tests check that both give the same bits."""

@@ -1,8 +1,8 @@
-"""Logarithms in + - * / alone, of one number, so that they are the same to the last bit compiled or not, anywhere.
+"""Logarithms of single numbers, computed with + - * / only, so that CPython and Numba give the same bits everywhere.
 
-The algorithms are those of fdlibm's ``e_log.c`` (Sun Microsystems, 1993) and of FreeBSD's ``e_log2.c`` and
-``e_log10.c``: error below one unit in the last place. :mod:`doge_datagen.engine.numeric.elementary` has the
-same natural logarithm for arrays.
+The algorithms are from fdlibm's ``e_log.c`` (Sun Microsystems, 1993) and FreeBSD's ``e_log2.c`` and ``e_log10.c``, with
+errors below one unit in the last place. :mod:`doge_datagen.engine.numeric.elementary` has the same natural logarithm
+for arrays.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ LOG10_2_HIGH, LOG10_2_LOW = 0.30102999566395283, 2.8363394551044964e-14
 
 
 def logarithm_parts(x: float) -> tuple[float, float, float, float]:
-    """The parts of log(x), for a positive finite x.
+    """The parts of log(x), for a positive finite x: k, f, h and r.
 
-    They are k, f, h, r with ``x == 2**k * (1 + f)``, ``h == f * f / 2`` and ``log(1 + f) == f - h + r``.
+    They satisfy ``x == 2**k * (1 + f)``, ``h == f * f / 2`` and ``log(1 + f) == f - h + r``.
     """
     mantissa, exponent = split(x)
     k = float(exponent)
@@ -48,7 +48,7 @@ def log_of_positive(x: float) -> float:
 
 
 def without_logarithm(fault: Fault, x: float) -> float:
-    """The answer where x is not a positive finite number: a fault at 0 and below, else x: infinity or nan."""
+    """The logarithm of other numbers than positive finite ones: 0 or less is a fault, infinity and nan give x."""
     if x <= 0.0:
         fail(fault, NO_LOGARITHM)
         return 0.0
@@ -56,7 +56,7 @@ def without_logarithm(fault: Fault, x: float) -> float:
 
 
 def log(fault: Fault, x: float) -> float:
-    """The natural logarithm; of 0 or less it is a fault.
+    """The natural logarithm; an argument of 0 or less is a fault.
 
     >>> log([0], 0.5)
     -0.6931471805599453
@@ -67,7 +67,7 @@ def log(fault: Fault, x: float) -> float:
 
 
 def log2(fault: Fault, x: float) -> float:
-    """The logarithm to base 2; of 0 or less it is a fault. Whole where x is a power of 2."""
+    """The logarithm to base 2, exact for powers of 2; an argument of 0 or less is a fault."""
     if not 0.0 < x <= LARGEST_FLOAT:
         return without_logarithm(fault, x)
     k, f, half_square, rest = logarithm_parts(x)
@@ -78,7 +78,7 @@ def log2(fault: Fault, x: float) -> float:
 
 
 def log10(fault: Fault, x: float) -> float:
-    """The logarithm to base 10; of 0 or less it is a fault. Whole where x is a power of 10 from 1 to 1e22."""
+    """The logarithm to base 10, exact for powers of 10 from 1 to 1e22; an argument of 0 or less is a fault."""
     if not 0.0 < x <= LARGEST_FLOAT:
         return without_logarithm(fault, x)
     k, f, half_square, rest = logarithm_parts(x)
@@ -90,7 +90,7 @@ def log10(fault: Fault, x: float) -> float:
 
 
 def upper_half(x: float) -> float:
-    """The upper 26 bits of a number, so that products with another of 26 bits are exact."""
+    """The upper 26 bits of a number, whose product with another number of 26 bits is exact."""
     scaled = x * SPLITTER
     return scaled - (scaled - x)
 
@@ -104,4 +104,4 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     log2,
     log10,
 )
-"""In the order in which they call each other."""
+"""Each calls only those before it."""

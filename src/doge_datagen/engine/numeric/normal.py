@@ -1,8 +1,8 @@
-"""A standard normal draw, by inversion of its distribution.
+"""Standard normal draws, by inversion of the distribution function.
 
-The inverse is that of M. J. Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Applied
-Statistics 37 (1988), its function PPND16: relative error about 1e-16, and with
-the rounding of these doubles 1e-15 at most.
+The inverse is the function PPND16 of M. J. Wichura, "Algorithm AS 241: the percentage points of the normal
+distribution", Applied Statistics 37 (1988). Its relative error is about 1e-16, and at most 1e-15 with the rounding of
+doubles.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ TWO_TO_52 = 2.0**52
 TWO_TO_MINUS_53 = 2.0**-53
 CENTRE, CENTRE_SQUARE = 0.425, 0.180625
 NEAR_TAIL, NEAR_SHIFT = 5.0, 1.6
-# The coefficients of the three rational functions, from the highest power to the lowest, under the source's letters.
+# The coefficients of the three rational functions, from the highest power to the lowest, with the names of the source.
 A7, A6, A5, A4 = 2.5090809287301226727e3, 3.3430575583588128105e4, 6.7265770927008700853e4, 4.5921953931549871457e4
 A3, A2, A1, A0 = 1.3731693765509461125e4, 1.9715909503065514427e3, 1.3314166789178437745e2, 3.3871328727963666080
 B7, B6, B5, B4 = 5.2264952788528545610e3, 2.8729085735721942674e4, 3.9307895800092710610e4, 2.1213794301586595867e4
@@ -48,8 +48,8 @@ F3, F2, F1 = 1.48753612908506148525e-2, 1.36929880922735805310e-1, 5.99832206555
 
 
 def normal_of(a: int, b: int) -> float:
-    """Standard normal, from the upper 53 of 64 bits: -8.3 to 8.3, each value as likely as its opposite."""
-    # The bits and a half, less one half of all: in 53 bits, so exact, and never at an end.
+    """Standard normal, from the upper 53 of 64 bits: -8.3 to 8.3, exactly symmetric around 0."""
+    # The centre of one of 2**53 equal intervals, shifted to -1/2 to 1/2: exact in 53 bits, and never at an end.
     q = (float((b << 21) | (a >> 11)) - TWO_TO_52 + 0.5) * TWO_TO_MINUS_53
     if -CENTRE <= q <= CENTRE:
         return q * in_centre(CENTRE_SQUARE - q * q)
@@ -66,18 +66,18 @@ def in_centre(r: float) -> float:
 
 
 def in_near_tail(r: float) -> float:
-    """The source's second function, for chances down to exp(-25)."""
+    """The source's second function, for tail probabilities down to exp(-25)."""
     above = ((((((C7 * r + C6) * r + C5) * r + C4) * r + C3) * r + C2) * r + C1) * r + C0
     below = ((((((D7 * r + D6) * r + D5) * r + D4) * r + D3) * r + D2) * r + D1) * r + 1.0
     return above / below
 
 
 def in_far_tail(r: float) -> float:
-    """The source's third function, for the chances below."""
+    """The source's third function, for smaller tail probabilities."""
     above = ((((((E7 * r + E6) * r + E5) * r + E4) * r + E3) * r + E2) * r + E1) * r + E0
     below = ((((((F7 * r + F6) * r + F5) * r + F4) * r + F3) * r + F2) * r + F1) * r + 1.0
     return above / below
 
 
 FUNCTIONS: tuple[Callable[..., Any], ...] = (in_centre, in_near_tail, in_far_tail, normal_of)
-"""In the order in which they call each other."""
+"""Each calls only those before it."""

@@ -1,8 +1,8 @@
-"""Square root, exponential and power, the same to the last bit compiled or not, anywhere.
+"""Square root, exponential and power, with the same bits in CPython and in Numba on every platform.
 
-The exponential is that of fdlibm's ``e_exp.c`` (Sun Microsystems, 1993), its last sum without the rounding. The power
-is exp(y log x), where the logarithm and the product are carried in two doubles each, as in Dekker's double-length
-arithmetic. The error of both is below 0.7 units in the last place.
+The exponential is from fdlibm's ``e_exp.c`` (Sun Microsystems, 1993), but its last sum is rounded only once. The power
+is exp(y log x), where the logarithm and the product are sums of two doubles, as in Dekker's double-length arithmetic.
+The error of both is below 0.7 units in the last place.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from doge_datagen.engine.numeric.floats import LARGEST_FLOAT, is_finite, power_o
 LOG2_E = 1.4426950408889634
 P1, P2, P3 = 1.66666666666666019037e-01, -2.77777777770155933842e-03, 6.61375632143793436117e-05
 P4, P5 = -1.65339022054652515390e-06, 4.13813679705723846039e-08
-EXP_AT_MOST, EXP_AT_LEAST = 710.0, -746.0  # beyond the last that gives a finite number, or one above 0
+EXP_AT_MOST, EXP_AT_LEAST = 710.0, -746.0  # beyond these, the result is infinite or 0
 TWO_TO_1023, TWO_TO_MINUS_1000 = 2.0**1023, 2.0**-1000
 TWO_TO_53 = 2.0**53
 LN2_41_BITS, LN2_BELOW = 0.693147180559663, 2.8235290563031577e-13
@@ -29,7 +29,7 @@ TWENTY_FIRST, TWENTY_THIRD = 1.0 / 21.0, 1.0 / 23.0
 
 
 def square_root(fault: Fault, x: float) -> float:
-    """The square root, correctly rounded; of a negative number it is a fault."""
+    """The square root, correctly rounded; a negative argument is a fault."""
     if x < 0.0:
         fail(fault, NEGATIVE_ROOT)
         return 0.0
@@ -123,15 +123,15 @@ def power_of_positive(fault: Fault, x: float, y: float) -> float:
 
 
 def is_odd(x: float) -> bool:
-    """Whether x is an odd whole number."""
+    """Whether x is an odd integer."""
     return -TWO_TO_53 < x < TWO_TO_53 and float(int(x)) == x and int(x) & 1 == 1
 
 
 def float_power(fault: Fault, x: float, y: float) -> float:
     """The power x ** y of floats.
 
-    Zero to a negative power, a negative number to a broken one and a result too large for a float are faults. With
-    infinity and nan it is as in Python: nan ** 0.0 and 1.0 ** nan are 1.0.
+    Zero to a negative power, a negative number to a fractional power, and a result too large for a float are faults.
+    Infinity and nan give the same as in Python: nan ** 0.0 and 1.0 ** nan are 1.0.
 
     >>> float_power([0], 1.5, 2.0), float_power([0], -2.0, 3.0)
     (2.25, -8.0)
@@ -150,7 +150,7 @@ def float_power(fault: Fault, x: float, y: float) -> float:
 
 
 def power_at_edge(fault: Fault, x: float, y: float) -> float:
-    """The power x ** y where x is zero or one of them infinite."""
+    """The power x ** y if x is zero, or if x or y is infinite."""
     size = abs(x)
     if not is_finite(y):
         infinite = (size > 1.0) == (y > 0.0)
@@ -175,4 +175,4 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     power_at_edge,
     float_power,
 )
-"""In the order in which they call each other."""
+"""Each calls only those before it."""

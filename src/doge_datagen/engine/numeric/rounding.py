@@ -1,4 +1,4 @@
-"""Floats divided, and rounded to whole numbers and to decimal digits, as Python does it."""
+"""Division, remainder and rounding of floats, with the same results as Python's."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from doge_datagen.engine.numeric.floats import is_finite, two_product
 TWO_TO_52 = 2.0**52
 TWO_TO_53 = 2.0**53
 TWO_TO_63 = 2.0**63
-TENS = tuple(float(10**digits) for digits in range(23))  # all that are whole in a double
+TENS = tuple(float(10**digits) for digits in range(23))  # all powers of ten that a double represents exactly
 
 
 def divide(fault: Fault, a: float, b: float) -> float:
@@ -24,7 +24,7 @@ def divide(fault: Fault, a: float, b: float) -> float:
 
 
 def to_int(fault: Fault, x: float) -> int:
-    """int(x): what stands before the point."""
+    """int(x): truncation towards zero; a number without an integer of 64 bits is a fault."""
     if not is_finite(x):
         fail(fault, NOT_FINITE)
         return 0
@@ -35,19 +35,19 @@ def to_int(fault: Fault, x: float) -> int:
 
 
 def floor_of(fault: Fault, x: float) -> int:
-    """math.floor(x): the largest whole number that is not above x."""
+    """math.floor(x): the largest integer that is not above x."""
     whole = to_int(fault, x)
     return whole - 1 if -TWO_TO_63 <= x < float(whole) else whole
 
 
 def ceil_of(fault: Fault, x: float) -> int:
-    """math.ceil(x): the smallest whole number that is not below x."""
+    """math.ceil(x): the smallest integer that is not below x."""
     whole = to_int(fault, x)
     return whole + 1 if float(whole) < x < TWO_TO_63 else whole
 
 
 def round_of(fault: Fault, x: float) -> int:
-    """round(x): the nearest whole number; of two, the even one."""
+    """round(x): the nearest integer; of two equally near ones, the even one."""
     whole = to_int(fault, x)
     if not -TWO_TO_63 <= x < TWO_TO_63:
         return 0
@@ -63,9 +63,9 @@ def round_of(fault: Fault, x: float) -> int:
 def round_to(fault: Fault, x: float, digits: int) -> float:
     """round(x, digits), for 0 to 22 digits: the float nearest to the decimal number that is nearest to x.
 
-    It is x itself that is rounded, not the decimal number it is shown as: 2.675 is a little less than that, and gives
-    2.67. Of two decimal numbers at the same distance, such as those around 0.125, the one with the even digit is taken.
-    Infinity and nan stay what they are.
+    The exact value of x is rounded, not the decimal number that it is displayed as: the float 2.675 is slightly less
+    than that number, and gives 2.67. Of two equally near decimal numbers, such as those around 0.125, the one with the
+    even last digit is taken. Infinity and nan are returned unchanged.
 
     >>> round_to([0], 2.675, 2), round_to([0], 0.125, 2)
     (2.67, 0.12)
@@ -75,7 +75,7 @@ def round_to(fault: Fault, x: float, digits: int) -> float:
         return 0.0
     size = abs(x)
     scaled, error = size * TENS[digits], 0.0
-    # Past 2**53 the step of the digits is finer than that of the doubles around x, so x is the answer.
+    # Above 2**53, the decimal steps are finer than the distance between doubles around x, so x is the result.
     if x == 0.0 or not scaled <= TWO_TO_53:
         return x
     if scaled < TWO_TO_52:
@@ -86,7 +86,10 @@ def round_to(fault: Fault, x: float, digits: int) -> float:
 
 
 def nearest(x: float, error: float) -> float:
-    """The whole number nearest to ``x + error``; of two, the even one. ``0 <= x < 2**52``, ``error`` below its step."""
+    """The integer nearest to ``x + error``, as a float; of two equally near ones, the even one.
+
+    ``0 <= x < 2**52``, and ``error`` is smaller than the distance to the next float.
+    """
     whole = int(x)
     rest = x - float(whole)
     if rest > 0.5 or (rest == 0.5 and (error > 0.0 or (error == 0.0 and whole & 1 == 1))):
@@ -95,7 +98,7 @@ def nearest(x: float, error: float) -> float:
 
 
 def remainder(a: float, b: float) -> float:
-    """C's fmod, exact: a less as many whole b as go into it, with the sign of a. a is finite, b neither 0 nor nan."""
+    """C's fmod, computed exactly: the remainder of a / b with the sign of a; a is finite, b neither 0 nor nan."""
     rest, size = abs(a), abs(b)
     piece = size
     while piece <= rest * 0.5:
@@ -108,7 +111,7 @@ def remainder(a: float, b: float) -> float:
 
 
 def float_modulo(fault: Fault, a: float, b: float) -> float:
-    """The rest a % b of floats, with the sign of b; b = 0 is a fault, an infinite a gives nan."""
+    """The remainder a % b of floats, with the sign of b; b = 0 is a fault, an infinite a gives nan."""
     if b == 0.0:
         fail(fault, ZERO_DIVISION)
         return 0.0
@@ -121,7 +124,7 @@ def float_modulo(fault: Fault, a: float, b: float) -> float:
 
 
 def float_floor_divide(fault: Fault, a: float, b: float) -> float:
-    """The quotient a // b of floats, a whole number as a float; b = 0 is a fault, an infinite a gives nan."""
+    """The quotient a // b of floats, an integer as a float; b = 0 is a fault, an infinite a gives nan."""
     if b == 0.0:
         fail(fault, ZERO_DIVISION)
         return 0.0
@@ -135,7 +138,7 @@ def float_floor_divide(fault: Fault, a: float, b: float) -> float:
 
 
 def nearest_whole(x: float) -> float:
-    """The whole number nearest to x, where x is one but for the rounding of a division."""
+    """The integer nearest to x, as a float, where x is an integer except for the rounding error of a division."""
     if not -TWO_TO_52 < x < TWO_TO_52:
         return x
     below = float(int(x))
@@ -157,4 +160,4 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     float_modulo,
     float_floor_divide,
 )
-"""In the order in which they call each other."""
+"""Each calls only those before it."""

@@ -1,8 +1,8 @@
-"""Sine, cosine and tangent of angles up to 2**30, the same to the last bit compiled or not, anywhere.
+"""Sine, cosine and tangent of angles up to 2**30, with the same bits in CPython and in Numba on every platform.
 
-The polynomials are those of fdlibm's ``k_sin.c`` and ``k_cos.c`` (Sun Microsystems, 1993). The angle is brought into
--pi/4 to pi/4 by the method of W. J. Cody and W. Waite, "Software manual for the elementary functions", 1980: multiples
-of pi/2 are taken away in pieces short enough that each product is exact.
+The polynomials are from fdlibm's ``k_sin.c`` and ``k_cos.c`` (Sun Microsystems, 1993). The angle is reduced to -pi/4 to
+pi/4 by the method of W. J. Cody and W. Waite, "Software manual for the elementary functions", 1980: multiples of pi/2
+are subtracted in parts that are short enough for each product to be exact.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from doge_datagen.engine.numeric.floats import two_sum
 LARGEST_ANGLE = 2.0**30
 QUARTER_PI = 0.7853981633974483
 TWO_OVER_PI = 0.6366197723675814
-# pi/2 = PIECE_1 + ... + PIECE_6, of 23 bits each: times a whole number of 30 bits, no product is rounded.
+# pi/2 = PIECE_1 + ... + PIECE_6, each of 23 bits: its product with an integer of 30 bits is exact.
 PIECE_1, PIECE_2, PIECE_3 = 1.570796251296997, 7.549789415861596e-08, 5.390302529957765e-15
 PIECE_4, PIECE_5, PIECE_6 = 3.2820031633724233e-22, 3.795010649787914e-29, 1.2293330898111133e-36
 S1, S2, S3 = -1.66666666666666324348e-01, 8.33333333332248946124e-03, -1.98412698298579493134e-04
@@ -27,7 +27,7 @@ C4, C5, C6 = -2.75573143513906633035e-07, 2.08757232129817482790e-09, -1.1359647
 
 
 def is_angle(fault: Fault, x: float) -> bool:
-    """Whether x is an angle to work with: beyond 2**30 it is a fault, and nan is none."""
+    """Whether x is within -2**30 to 2**30; an angle beyond that is a fault, and nan gives False without one."""
     if not -LARGEST_ANGLE <= x <= LARGEST_ANGLE:
         if not isnan(x):
             fail(fault, LARGE_ANGLE)
@@ -36,7 +36,7 @@ def is_angle(fault: Fault, x: float) -> bool:
 
 
 def angle_parts(x: float) -> tuple[int, float, float]:
-    """The number n and the angle as a sum of two doubles, within -pi/4 to pi/4, with x = n pi/2 + angle."""
+    """An integer n and an angle within -pi/4 to pi/4, as a sum of two doubles, such that x = n pi/2 + angle."""
     if -QUARTER_PI <= x <= QUARTER_PI:
         return 0, x, 0.0
     n = int(x * TWO_OVER_PI + (0.5 if x >= 0.0 else -0.5))
@@ -70,7 +70,7 @@ def cosine_within(x: float, low: float) -> float:
 
 
 def sin(fault: Fault, x: float) -> float:
-    """The sine of an angle in radians, -2**30 to 2**30; beyond, it is a fault."""
+    """The sine of an angle in radians, from -2**30 to 2**30; beyond that, it is a fault."""
     if not is_angle(fault, x):
         return x if isnan(x) else 0.0
     n, angle, low = angle_parts(x)
@@ -79,7 +79,7 @@ def sin(fault: Fault, x: float) -> float:
 
 
 def cos(fault: Fault, x: float) -> float:
-    """The cosine of an angle in radians, -2**30 to 2**30; beyond, it is a fault."""
+    """The cosine of an angle in radians, from -2**30 to 2**30; beyond that, it is a fault."""
     if not is_angle(fault, x):
         return x if isnan(x) else 0.0
     n, angle, low = angle_parts(x)
@@ -88,7 +88,7 @@ def cos(fault: Fault, x: float) -> float:
 
 
 def tan(fault: Fault, x: float) -> float:
-    """The tangent of an angle in radians, -2**30 to 2**30; beyond, it is a fault."""
+    """The tangent of an angle in radians, from -2**30 to 2**30; beyond that, it is a fault."""
     if not is_angle(fault, x):
         return x if isnan(x) else 0.0
     n, angle, low = angle_parts(x)
