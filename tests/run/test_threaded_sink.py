@@ -14,7 +14,7 @@ from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from doge_datagen.sinks.registry import open_sink
 from doge_datagen.sinks.testing.batches import RULES, BatchSinkUnderTest
 from doge_datagen.sinks.testing.samples import SCHEMA, STREAM, batches_of, row_of
-from doge_datagen.sinks.transactional import BYTES_BESIDE
+from doge_datagen.sinks.transactional import BATCH_OVERHEAD_BYTES
 from tests.sinks.batch_database_places import duckdb_file
 from tests.sinks.files.read_back import read_back
 
@@ -92,7 +92,7 @@ def test_two_sinks_are_written_to_at_the_same_time():
 
 def test_no_more_waits_than_there_is_room_for(monkeypatch):
     sink, (first, second, third) = Gated(), batches_of([10, 10, 10])
-    monkeypatch.setattr(aside, "BYTES", first.nbytes + second.nbytes + 2 * BYTES_BESIDE)
+    monkeypatch.setattr(aside, "BYTES", first.nbytes + second.nbytes + 2 * BATCH_OVERHEAD_BYTES)
     beside = ThreadedSink(sink)
     beside.write(first)
     beside.write(second)
@@ -252,7 +252,7 @@ def test_the_error_of_a_batch_is_told_before_that_of_closing():
 
 def test_many_small_batches_wait_in_bounds(monkeypatch):
     sink, small = Gated(), batches_of([1])[0]
-    monkeypatch.setattr(aside, "BYTES", 100 * BYTES_BESIDE)
+    monkeypatch.setattr(aside, "BYTES", 100 * BATCH_OVERHEAD_BYTES)
     beside = ThreadedSink(sink)
     blocked = threading.Thread(target=lambda: [beside.write(small) for _ in range(200)])
     blocked.start()

@@ -13,7 +13,7 @@ from doge_datagen.batch import Batch
 from doge_datagen.model.display_names import named
 from doge_datagen.run.signals import uninterrupted
 from doge_datagen.sinks.base import BatchSink
-from doge_datagen.sinks.transactional import BYTES_BESIDE
+from doge_datagen.sinks.transactional import BATCH_OVERHEAD_BYTES
 
 BYTES = 2**25
 """About the most bytes of batches that may wait to be written, per stream. A file sink is busy for a while when it
@@ -74,7 +74,7 @@ class ThreadedSink(BatchSink):
             self._wait_for(0)
             self._sink.write(batch)  # raises the error that says why it accepts nothing any more
             return
-        size = batch.nbytes + BYTES_BESIDE
+        size = batch.nbytes + BATCH_OVERHEAD_BYTES
         self._size += size
         self._waiting.append(QueuedBatch(len(batch), size, self._thread.submit(self._write, batch)))
         self._wait_for(BYTES)

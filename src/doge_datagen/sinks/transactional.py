@@ -21,7 +21,7 @@ from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink
 if TYPE_CHECKING:
     from doge_datagen.batch import Batch
 
-BYTES_BESIDE = 4096
+BATCH_OVERHEAD_BYTES = 4096
 """Estimated overhead of a batch beyond its values: Python objects and minimum Arrow allocations, for a few fields. It
 matters in real-time runs, which hold many batches of few records each."""
 
@@ -159,7 +159,7 @@ class CommittingSink(BatchSink):
             raise SinkError(self.place, self._refusal)
         self._held.append(batch)
         self._records += len(batch)
-        self._bytes += batch.nbytes + BYTES_BESIDE
+        self._bytes += batch.nbytes + BATCH_OVERHEAD_BYTES
 
     def commit(self, position: Position) -> None:
         """Deliver the buffered batches and the position in one transaction.

@@ -46,6 +46,6 @@ def test_wide_records_are_given_before_there_are_many(monkeypatch):
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_batches_themselves_count_too(rows, monkeypatch):
-    monkeypatch.setattr(gathered, "BYTES", 10 * gathered.BYTES_BESIDE)
+    monkeypatch.setattr(gathered, "BYTES", 10 * gathered.BATCH_OVERHEAD_BYTES)
     gatherer = RowGroups(10_000)
     assert [len(together) for batch in batches([rows] * 10) for together in gatherer.add(batch)] == [10 * rows]

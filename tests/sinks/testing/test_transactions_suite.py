@@ -7,7 +7,7 @@ from doge_datagen.batch import Batch
 from doge_datagen.errors import SinkError
 from doge_datagen.sinks.testing.samples import row_of
 from doge_datagen.sinks.testing.transactions import COMMITTING_RULES, CommittingSinkUnderTest
-from doge_datagen.sinks.transactional import BYTES_BESIDE, CommittingSink, Position
+from doge_datagen.sinks.transactional import BATCH_OVERHEAD_BYTES, CommittingSink, Position
 from tests.run.ledger import Ledger, LedgerTransactions
 
 
@@ -138,7 +138,7 @@ def test_a_sink_tells_how_many_bytes_it_holds():
     assert sink.held_bytes == 0
     sink.write(Batch(records, moments))
     bare = sink.held_bytes
-    assert bare == records.nbytes + moments.nbytes + BYTES_BESIDE
+    assert bare == records.nbytes + moments.nbytes + BATCH_OVERHEAD_BYTES
     sink.write(keyed)
     beside = keyed.keys.nbytes + keyed.headers["h"].nbytes
     assert sink.held_bytes == 2 * bare + beside

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Table
 
 PORTS = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306, "mssql": 1433, "oracle": 1521}
-BESIDE = {"sqlite": ("-journal", "-wal", "-shm"), "duckdb": (".wal", ".tmp")}
+EXTENSIONS = {"sqlite": ("-journal", "-wal", "-shm"), "duckdb": (".wal", ".tmp")}
 """Extensions of the files that a database writes next to its own."""
 MAIN = "main."
 """Default schema of tables in SQLite and DuckDB."""
@@ -41,7 +41,7 @@ def destination_of_table(given: SinkConfig) -> DestinationIdentity:
     file = file_of("database", given.at.reveal())
     if file is None:
         return DestinationIdentity(TABLE, frozenset({_server(url, system)}), within, system)
-    paths = (real_path(file), *(f"{real_path(file)}{ending}" for ending in BESIDE.get(system, ())))
+    paths = (real_path(file), *(f"{real_path(file)}{ending}" for ending in EXTENSIONS.get(system, ())))
     return DestinationIdentity(TABLE, file_roots(paths), within, system, paths=paths)
 
 
@@ -54,7 +54,7 @@ def table_within(system: str, table: str) -> str:
     if system == WITH_CASE:
         return table
     plain = table.translate(ASCII)
-    return plain.removeprefix(MAIN) if system in BESIDE else plain
+    return plain.removeprefix(MAIN) if system in EXTENSIONS else plain
 
 
 def destination_in_postgres(connection: Connection, table: Table) -> DestinationIdentity:

@@ -102,7 +102,7 @@ def open_duckdb(url: URL, name: str, schema: pa.Schema, *, create: bool) -> Duck
         SinkError: the file cannot be opened; transient if another process has it open.
     """
     place = f"table {name} at {place_of(url)}"
-    with _tried(_connected(url), place) as connection:
+    with _closed_on_error(_connected(url), place) as connection:
         if create:
             make_table(connection, name, schema)
         table = _checked(connection, url, name, schema)
@@ -118,7 +118,7 @@ def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, 
         SinkError: as :func:`open_duckdb`, or the run's records are in another table or their table was dropped.
     """
     place, owner = f"table {name} at {place_of(url)}", name.rpartition(".")[0]
-    with _tried(_connected(url, run_id=key.run_id), place) as connection:
+    with _closed_on_error(_connected(url, run_id=key.run_id), place) as connection:
         row = DuckdbPosition(connection, owner, key, place)
         row.check()
         if create:
@@ -129,7 +129,7 @@ def open_transactions(url: URL, name: str, schema: pa.Schema, key: PositionKey, 
 
 
 @contextmanager
-def _tried(connection: duckdb.DuckDBPyConnection, place: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def _closed_on_error(connection: duckdb.DuckDBPyConnection, place: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """The connection; if something fails, close it and raise one of our errors."""
     try:
         yield connection

@@ -93,7 +93,7 @@ class TableSink(BatchSink):
             if self._pending is not None:
                 self._deliver(self._pending)
         finally:
-            self._let_go()
+            self._close_table()
 
     def _deliver(self, records: pa.RecordBatch) -> None:
         outcome = self._table.write(records)
@@ -106,7 +106,7 @@ class TableSink(BatchSink):
             self._refusal = FAILED
             raise outcome.cause  # Ctrl-C; if it kept the batch from being committed, close writes it
 
-    def _let_go(self) -> None:
+    def _close_table(self) -> None:
         try:
             self._table.close()
         except FileGoneError as error:

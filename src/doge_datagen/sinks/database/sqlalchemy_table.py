@@ -105,11 +105,11 @@ def open_alchemy(url: URL, name: str, schema: pa.Schema, *, create: bool, patien
     # Transactions are begun with the COPY.
     settings = {"isolation_level": "AUTOCOMMIT"}
     engine = _postgres_engine(url, patience, **settings) if _is_psycopg(url) else _other_engine(url)
-    with _tried(engine, name) as connection:
+    with _connected(engine, name) as connection:
         if create:
             make_table(connection, name, schema)
         table = find_table(connection, name)
-        _see_that_it_is_writable(connection)
+        _check_writable(connection)
         writer = _writer(engine, connection, table, schema)
         writer.destination = _destination(connection, table)
         if _has_rows(connection, table):
@@ -130,7 +130,7 @@ def open_transactions(
     engine = (
         _postgres_engine(url, patience, **settings) if _is_psycopg(url) else _other_engine(url, SECONDS_TO_WAIT_AT_ONCE)
     )
-    with _tried(engine, name) as connection:
+    with _connected(engine, name) as connection:
         place = f"table {name} at {place_of(url)}"
         PositionRow(name.rpartition(".")[0] or None, key, place).check(connection)
         if create:
@@ -138,7 +138,7 @@ def open_transactions(
         table = find_table(connection, name)
         row = PositionRow(table.schema, key, place)
         row.make(connection)
-        _see_that_it_is_writable(connection)
+        _check_writable(connection)
         records = _records(engine, connection, table, schema)
         made = AlchemyTransactions(engine, row, records, place, had_rows=_has_rows(connection, table))
         made.destination = _destination(connection, table)
@@ -146,7 +146,7 @@ def open_transactions(
 
 
 @contextmanager
-def _tried(engine: Engine, name: str) -> Iterator[Connection]:
+def _connected(engine: Engine, name: str) -> Iterator[Connection]:
     """A first connection; if something fails, dispose of the engine and raise one of our errors."""
     explain, place = not_connected, f"table {name} at {place_of(engine.url)}"
     try:
@@ -160,7 +160,7 @@ def _tried(engine: Engine, name: str) -> Iterator[Connection]:
         raise explain(error, place) from cause_of(error)
 
 
-def _see_that_it_is_writable(connection: Connection) -> None:
+def _check_writable(connection: Connection) -> None:
     """Check that an existing SQLite file is writable by writing its header and rolling back.
 
     Raises:

@@ -111,7 +111,7 @@ class KafkaSink(EventSink):
         if self._producer is not None:
             self._settle()
             self._producer = None
-            self._shared.let_go()
+            self._shared.release()
         self._closed = True
         self._check()
 
@@ -129,7 +129,7 @@ class KafkaSink(EventSink):
 
     def _flush(self) -> None:
         """Wait until the client has reported the outcome of all records that it was given."""
-        while self._deliveries.waiting > len(self._deliveries.beside) and self._producer.flush(WAIT_SECONDS):
+        while self._deliveries.waiting > len(self._deliveries.to_resend) and self._producer.flush(WAIT_SECONDS):
             pass
 
     def _look(self, timestamp: int) -> None:
@@ -147,7 +147,7 @@ class KafkaSink(EventSink):
             cluster = self._shared.cluster()
             find_topic(cluster, self._place, self._topic)
             warn_of_retention(cluster, self._topic, timestamp)
-            self._producer = self._shared.taken()
+            self._producer = self._shared.acquire()
         except DogeError:
             self._refusal = FAILED
             raise
@@ -192,8 +192,8 @@ class KafkaSink(EventSink):
             if it is None or isinstance(it, str | bytes):
                 continue
             maker, wanted = (f"{name}_serializer", "bytes") if serializer else (f"{name}_function", "a string")
-            cure = "" if serializer else f", or give a {name}_serializer"
-            return f"{maker} returned {shown(it)} ({type(it).__name__}). Hint: return {wanted}{cure}"
+            alternative = "" if serializer else f", or give a {name}_serializer"
+            return f"{maker} returned {shown(it)} ({type(it).__name__}). Hint: return {wanted}{alternative}"
         return None
 
     def _failed(self, error: Error) -> Error:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from doge_datagen.errors import RecordError
 from doge_datagen.sinks.files.part_file import PartFile
 from doge_datagen.sinks.files.writer import FileFormat, Job
-from doge_datagen.sinks.transactional import BYTES_BESIDE
+from doge_datagen.sinks.transactional import BATCH_OVERHEAD_BYTES
 
 BYTES = 64 << 20
 """Limit for what is buffered, whatever the number of records."""
@@ -42,7 +42,7 @@ class RowGroups:
         for part in self._parts(records):
             self._held.append(part)
             self._rows += len(part)
-            self._bytes += part.nbytes + BYTES_BESIDE
+            self._bytes += part.nbytes + BATCH_OVERHEAD_BYTES
             if self._rows >= self._enough or self._bytes >= BYTES:
                 yield from self.rest()
 

@@ -45,7 +45,7 @@ class RunFolder:
             self._opened = OpenedFile(self.path)
             self._state = self._own()
         except BaseException:
-            self.let_go()
+            self.release()
             raise
 
     @property
@@ -91,7 +91,7 @@ class RunFolder:
             for path in leftovers(self.path):
                 path.unlink()
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Release the lock, and remove the folder if it was created here and is empty."""
         self._lock.release()
         self._remove_if_made()

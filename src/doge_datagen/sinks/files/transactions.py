@@ -62,7 +62,7 @@ class PartFiles:
         try:
             self._try_to_write()
         except BaseException:
-            self._folder.let_go()
+            self._folder.release()
             raise
 
     def claim(self) -> None:
@@ -106,7 +106,7 @@ class PartFiles:
                 self._sound = False
                 self._write(Part(0, self._ticks), ())
         finally:
-            self._folder.let_go()
+            self._folder.release()
 
     @property
     def _ticks(self) -> int:

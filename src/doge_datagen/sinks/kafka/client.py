@@ -167,14 +167,14 @@ class SharedProducer:
         """A client for queries before the first record."""
         return Cluster(self.driver, self._shared, patience)
 
-    def taken(self) -> Any:
+    def acquire(self) -> Any:
         """Return the producer to one more sink."""
         if self._producer is None:
             self._producer = made(self.driver, self.driver.kafka.Producer, self._conf, ConnectionErrors())
         self._users += 1
         return self._producer
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Give the producer back; the last sink to do so drops it."""
         self._users -= 1
         if not self._users:

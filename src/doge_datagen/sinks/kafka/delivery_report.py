@@ -10,11 +10,11 @@ from doge_datagen.errors import DeliveryError
 GIVEN_UP = ("_PURGE_QUEUE", "_PURGE_INFLIGHT")
 """Errors of records that were purged from the client because waiting was given up."""
 TRANSIENT = frozenset({"_MSG_TIMED_OUT", "_TIMED_OUT", "_TRANSPORT", "NOT_ENOUGH_REPLICAS", *GIVEN_UP})
-BESIDE = "_INVALID_DIFFERENT_RECORD"
+REFUSED_WITH_OTHERS = "_INVALID_DIFFERENT_RECORD"
 """Error of a valid record that was refused with its request, as brokers accept or refuse a request as a whole."""
 AHEAD = "dated further ahead of the broker's clock than message.timestamp.after.max.ms of the topic allows: raise it"
 UNREPORTED = "the client did not report what became of them"
-CURES = {
+EXPLANATIONS = {
     "_MSG_TIMED_OUT": "no broker confirmed them within message.timeout.ms",
     "MSG_SIZE_TOO_LARGE": "a record, or the client's batch of records, is larger than the topic's max.message.bytes: "
     "raise that, or set batch.size in conf to it",
@@ -35,17 +35,17 @@ class DeliveryReport:
         accepted: records the client took.
         delivered: records the broker confirmed.
         failed: records the broker finally did not confirm, by cause.
-        beside: valid records that were refused with others in the same request, to be resent.
+        to_resend: valid records that were refused with others in the same request.
         unanswered: seconds without an answer from the broker after which waiting was given up; 0 if it was not.
     """
 
-    __slots__ = ("_transient", "accepted", "beside", "delivered", "failed", "unanswered")
+    __slots__ = ("_transient", "accepted", "delivered", "failed", "to_resend", "unanswered")
 
     def __init__(self) -> None:
         self.accepted = 0
         self.delivered = 0
         self.failed: Counter[str] = Counter()
-        self.beside: list[Record] = []
+        self.to_resend: list[Record] = []
         self.unanswered = 0.0
         self._transient = True
 
@@ -59,14 +59,14 @@ class DeliveryReport:
         if error is None:
             self.delivered += 1
             return
-        cure = CURES.get(error.name())
-        self.failed[f"{error.str()} ({cure})" if cure else error.str()] += 1
+        explanation = EXPLANATIONS.get(error.name())
+        self.failed[f"{error.str()} ({explanation})" if explanation else error.str()] += 1
         self._transient = self._transient and error.name() in TRANSIENT
 
     def settled_record(self, record: Record, error: Any, message: Any) -> None:
         """Take the report of a record that can be resent."""
-        if error is not None and error.name() == BESIDE:
-            self.beside.append(record)
+        if error is not None and error.name() == REFUSED_WITH_OTHERS:
+            self.to_resend.append(record)
         else:
             self.settled(error, message)
 

@@ -237,4 +237,4 @@ class RecordSender:
         report.accepted = self._given - self._unsent()
         # The client's length includes its pending notifications, such as of a lost connection, so the difference can
         # shrink; the count of delivered records must not.
-        report.delivered = max(report.delivered, report.accepted - report.failed.total() - held - len(report.beside))
+        report.delivered = max(report.delivered, report.accepted - report.failed.total() - held - len(report.to_resend))

@@ -13,7 +13,7 @@ POLL_SECONDS = 0.1
 REFUSED_AGAIN = "refused for the sake of others, again and again"
 
 
-def send_again(producer: Any, topic: str, account: DeliveryReport, settle: Callable[[], object]) -> None:
+def send_again(producer: Any, topic: str, report: DeliveryReport, settle: Callable[[], object]) -> None:
     """Resend records until each has arrived, or has been refused for a reason of its own.
 
     They arrive after records that were sent later, so they are out of order in the topic. This cannot be avoided.
@@ -21,23 +21,23 @@ def send_again(producer: Any, topic: str, account: DeliveryReport, settle: Calla
     Args:
         producer: the client; it holds nothing of this topic any more.
         topic: name of the topic.
-        account: the report that has the records, and that counts what becomes of them.
+        report: the report that has the records, and that counts what becomes of them.
         settle: waits until the client holds nothing.
     """
-    while account.beside:
-        records, account.beside = account.beside, []
-        failed = account.failed.total()
+    while report.to_resend:
+        records, report.to_resend = report.to_resend, []
+        failed = report.failed.total()
         for record in records:
-            _produce(producer, topic, record, account)
+            _produce(producer, topic, record, report)
         settle()
-        if len(account.beside) == len(records) and account.failed.total() == failed:
-            account.failed[REFUSED_AGAIN] += len(records)
-            account.beside = []
+        if len(report.to_resend) == len(records) and report.failed.total() == failed:
+            report.failed[REFUSED_AGAIN] += len(records)
+            report.to_resend = []
 
 
-def _produce(producer: Any, topic: str, record: Record, account: DeliveryReport) -> None:
+def _produce(producer: Any, topic: str, record: Record, report: DeliveryReport) -> None:
     value, key, timestamp, headers = record
-    callback = partial(account.settled_record, record)
+    callback = partial(report.settled_record, record)
     more = () if headers is None else (headers,)
     while True:
         try:

@@ -85,7 +85,7 @@ class KafkaBatchSink(BatchSink):
         self._first = TimestampWarnings(cluster, topic)
         self._deliveries = DeliveryReport()
         self._refusal: str | None = None
-        client = producer.taken()
+        client = producer.acquire()
         self._sending: RecordSender | None = RecordSender(
             client, producer.driver, topic, encode, self._deliveries, patience
         )
@@ -120,6 +120,6 @@ class KafkaBatchSink(BatchSink):
         sending.settle()
         self._sending = None
         self._first.forget()
-        self._shared.let_go()
+        self._shared.release()
         if self._deliveries.failed and not sending.reported:
             raise self._deliveries.error(self._place)

@@ -10,7 +10,7 @@ from typing import Any
 from doge_datagen.errors import DeliveryError, RefusedError, SinkError, UnreachableError
 from doge_datagen.sinks.kafka.client import ConnectionErrors, Driver, made
 from doge_datagen.sinks.kafka.conf import MESSAGE, Conf, addresses
-from doge_datagen.sinks.kafka.delivery_report import BESIDE, GIVEN_UP, DeliveryReport
+from doge_datagen.sinks.kafka.delivery_report import GIVEN_UP, REFUSED_WITH_OTHERS, DeliveryReport
 from doge_datagen.sinks.kafka.producing import UNSENT
 from doge_datagen.sinks.patience import FOREVER, Patience, Wait
 
@@ -53,7 +53,7 @@ class Attempt(DeliveryReport):
 
     def settled(self, error: Any, message: Any) -> None:
         """Take the report of one record; ``error`` is None or a KafkaError."""
-        if error is not None and error.name() in (*GIVEN_UP, BESIDE):
+        if error is not None and error.name() in (*GIVEN_UP, REFUSED_WITH_OTHERS):
             self.failed[UNSENT] += 1
             return
         super().settled(error, message)

@@ -194,20 +194,20 @@ class KafkaTransactions:
         session = self._session
         if session is None:
             raise SinkError(self._place, "a closed sink takes no batches. Hint: make a new one")
-        records, beside = Attempt(), Attempt()
+        records, of_position = Attempt(), Attempt()
         try:
             session.begin()
             self._open = True
             # Before the records, while the client's queue is sure to have room.
-            session.producer.produce(POSITIONS, value, key, ANY_PARTITION, beside.settled)
+            session.producer.produce(POSITIONS, value, key, ANY_PARTITION, of_position.settled)
             self._send(session, batches, records)
-            beside.accepted = 1
-            if beside.failed:
-                raise beside.error(PLACE)
+            of_position.accepted = 1
+            if of_position.failed:
+                raise of_position.error(PLACE)
             session.commit()
             self._open = False
         except (SinkError, *session.faults) as error:
-            raise self._explained(session, error, (records, beside)) from error
+            raise self._explained(session, error, (records, of_position)) from error
 
     def _send(self, session: ProducerSession, batches: Sequence[Batch], report: Attempt) -> None:
         """Pass the records to the client and wait until the outcome of each is known."""

@@ -80,10 +80,10 @@ def needs_of_kafka(given: SinkConfig) -> None:
     for name in ("conf", "schema_registry_conf"):
         for key, value in given.options.get(name, {}).items():
             if key.endswith(FILES) and isinstance(value, Redacted) and value != PROBED:
-                _see_that_it_is_there(value, f"{given.where}.{name}.{key}")
+                _check_exists(value, f"{given.where}.{name}.{key}")
 
 
-def _see_that_it_is_there(file: Redacted, where: str) -> None:
+def _check_exists(file: Redacted, where: str) -> None:
     try:
         there = Path(file.reveal()).exists()
     except (OSError, ValueError):
