@@ -1,6 +1,6 @@
-"""Data Online Generator: event streams the way real actors would cause them.
+"""Data Online Generator: event streams produced by simulating subjects that walk a probabilistic state machine.
 
-Names are loaded when they are first used (PEP 562), so that importing the package costs nothing.
+Names are imported on first use (PEP 562), so that ``import doge_datagen`` is cheap.
 """
 
 from importlib import import_module

@@ -1,7 +1,7 @@
-r"""Text from outside, such as names and values, made safe to display: nothing in it steers a terminal or a viewer.
+r"""Escape text from outside, such as names and values, so that it cannot control a terminal or mislead a reader.
 
-Escaped are control characters (which move the cursor or write the clipboard), marks of direction (which show a text in
-another order than it has), and separators of lines. Letters of every script, emoji and their joiners stay as they are.
+Control characters (which can move the cursor or write to the clipboard), bidirectional marks (which display text in
+another order) and line separators are escaped. Letters of every script, emoji and their joiners are kept.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ BREAKING = re.compile(f"{STEERING.pattern}|[\t\n]")
 
 
 def safe(text: str) -> str:
-    r"""A text of several lines; line breaks and tabs stay.
+    r"""Escape a text of several lines; line breaks and tabs are kept.
 
     >>> print(safe('a\x1b[2Jb\nc'))
     a\x1b[2Jb
@@ -23,7 +23,7 @@ def safe(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""A text in one line, such as a table's cell.
+    r"""Escape a text for one line, such as a cell of a table; line breaks and tabs are escaped too.
 
     >>> print(one_line('a\x1b[2Jb\nc'), one_line('\u202ecba'))
     a\x1b[2Jb\nc \u202ecba
@@ -32,7 +32,7 @@ def one_line(text: str) -> str:
 
 
 def safe_json(text: str) -> str:
-    r"""JSON that is displayed: another way to write the same values.
+    r"""Escape JSON for display; it still parses to the same values.
 
     >>> print(safe_json('{"name": "\u202ecba"}'))
     {"name": "\u202ecba"}

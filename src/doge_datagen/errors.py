@@ -1,21 +1,21 @@
-"""Every exception of ours.
+"""All exceptions of this library.
 
 DogeError
-├── ModelError           (ValueError)    what was described cannot be: place, value, way out
-│   ├── InvalidModelError                everything that is wrong with a model, each with its place
-│   └── CalculationError                 an action or field cannot be calculated for one subject
-├── AlreadyStartedError  (RuntimeError)  a generator runs once
-├── MissingDriverError   (ImportError)   an optional package is needed: the pip line is in the message
-├── MissingProgramError                  a program of the system is needed: the message says how to get it
-└── SinkError                            a sink could not open, take or deliver
+├── ModelError           (ValueError)    a model, a generator or a parameter is invalid
+│   ├── InvalidModelError                everything that is wrong with a model, each with its location
+│   └── CalculationError                 an action or field cannot be calculated for a subject
+├── AlreadyStartedError  (RuntimeError)  a generator was started twice
+├── MissingDriverError   (ImportError)   an optional package is missing; the message has the pip command
+├── MissingProgramError                  a system program is missing; the message says how to install it
+└── SinkError                            a sink could not open, accept or deliver records
     ├── UnreachableError                 no server answers at the address
-    ├── RefusedError                     the server answers and says no: who you are, or what you may do
-    ├── UnknownTargetError (ValueError)  no such topic, table or column, or a path of another kind
-    ├── RecordError      (ValueError)    one record cannot be written: its shape, its type or its size
-    └── DeliveryError                    records that were accepted did not all arrive: counts and causes
-        └── ReaderGoneError              nobody reads standard output any more
+    ├── RefusedError                     the server refuses: authentication or permission
+    ├── UnknownTargetError (ValueError)  no such topic, table or column, or a path of the wrong type
+    ├── RecordError      (ValueError)    one record cannot be written: its shape, type or size
+    └── DeliveryError                    some accepted records were not delivered; with counts and causes
+        └── ReaderGoneError              the reader of standard output is gone
 
-Each message names the place, the value and the way out; the facts stay on the exception as attributes.
+A message has the form ``location: problem. Hint: remedy``; its facts are also attributes of the exception.
 """
 
 from __future__ import annotations
@@ -28,24 +28,29 @@ from difflib import get_close_matches
 
 EPOCH = datetime(1970, 1, 1)  # in UTC, as all timestamps are
 NEAR, NEAR_IF_SHORT, SHORT = 0.7, 0.6, 5
-"""How like another a name has to be to be taken for it misspelt: 'cvs' is 'csv', and 'started' is not 'to_state'."""
+"""Similarity from which on an unknown name is taken as a known one misspelt: 'cvs' is 'csv', but 'started' is not
+'to_state'."""
 ALIKE = 0.8
-"""How like another a new name may not be: it is taken for misspelt from here on."""
+"""Similarity from which on a new name is taken as an existing one misspelt."""
 NUMBER = re.compile("[-_.]?[0-9]+")
 
 
 class DogeError(Exception):
-    """The root: ``except DogeError`` catches whatever this library raises on its own account.
+    """The base class of all exceptions of this library.
 
     Attributes:
-        report: where it ended the run of a model that had begun, what that did until then: a ``RunReport``.
+        report: if it ended a run of a model that had begun, the ``RunReport`` up to then; otherwise None.
     """
 
     report: object = None
 
 
 class ModelError(DogeError, ValueError):
-    """What was described cannot be; ``place`` says where."""
+    """A model, a generator or a parameter is invalid.
+
+    Attributes:
+        place: where the error is, such as ``transitions.login``.
+    """
 
     def __init__(self, place: str, problem: str) -> None:
         self.place = place
@@ -54,14 +59,14 @@ class ModelError(DogeError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with a model.
+    """One error in a model.
 
     Attributes:
-        path: the keys and positions that lead to it, such as ``('transitions', 1, 'do')``.
-        message: the value, and the way out.
-        line: where it is: in the text at ``path`` as long as ``file`` is empty, else in the file; 0 for unknown.
-        column: as ``line``.
-        file: the model file's name, where it came from one.
+        path: the keys and indexes that lead to it, such as ``('transitions', 1, 'do')``.
+        message: the problem, usually with a hint.
+        line: its line, from 1: in ``file``, or in the text at ``path`` if ``file`` is empty; 0 if unknown.
+        column: its column, from 1, likewise.
+        file: the name of the model file; empty if the model did not come from one.
     """
 
     path: tuple[str | int, ...]
@@ -72,7 +77,7 @@ class Problem:
 
     @property
     def place(self) -> str:
-        """The path as a person writes it: ``transitions[1].do``."""
+        """The path as text: ``transitions[1].do``."""
         return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path).lstrip(".")
 
     def __str__(self) -> str:
@@ -84,7 +89,11 @@ class Problem:
 
 
 class InvalidModelError(ModelError):
-    """Everything that is wrong with a model; ``problems`` has each by itself."""
+    """Everything that is wrong with a model.
+
+    Attributes:
+        problems: the errors, each a ``Problem`` with path, message, line, column and file.
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -93,12 +102,12 @@ class InvalidModelError(ModelError):
 
 
 class CalculationError(ModelError):
-    """An action or field cannot be calculated: a number too large, a division by zero.
+    """An action or field cannot be calculated, for example because of an overflow or a division by zero.
 
     Attributes:
-        subject: the index of the subject it happened to.
-        timestamp: when, in milliseconds since the epoch.
-        transition: the place of the transition at which it happened, where the error's place is that of a stream.
+        subject: the index of the subject.
+        timestamp: the time of the event, in milliseconds since the epoch.
+        transition: the location of the transition, if the error is in a stream; otherwise None.
     """
 
     def __init__(
@@ -114,19 +123,27 @@ class CalculationError(ModelError):
 
 
 class AlreadyStartedError(DogeError, RuntimeError):
-    """A generator runs once; make a new one to run again."""
+    """A generator was started twice; make a new one to run again."""
 
 
 class MissingDriverError(DogeError, ImportError):
-    """The package behind an extra is not installed; ``extra`` names it."""
+    """An optional package is not installed.
+
+    Attributes:
+        extra: the extra of ``doge-datagen`` that installs it.
+    """
 
     def __init__(self, what: str, extra: str) -> None:
         self.extra = extra
-        super().__init__(f"{what} needs a package that is not installed: pip install 'doge-datagen[{extra}]'")
+        super().__init__(f"{what} needs a package that is not installed. Hint: pip install 'doge-datagen[{extra}]'")
 
 
 class MissingProgramError(DogeError):
-    """A program of the system is not installed; ``program`` names it."""
+    """A system program is not installed.
+
+    Attributes:
+        program: its name.
+    """
 
     def __init__(self, program: str, hint: str) -> None:
         self.program = program
@@ -134,11 +151,11 @@ class MissingProgramError(DogeError):
 
 
 class SinkError(DogeError):
-    """A sink could not open, take or deliver.
+    """A sink could not open, accept or deliver records.
 
     Attributes:
-        sink: the place the sink writes to, such as ``topic trx`` or ``table balance``.
-        transient: True where the same call may succeed later (a server away), False where it cannot (a wrong password).
+        sink: the destination of the sink, such as ``topic trx`` or ``table balance``.
+        transient: True if the same call may succeed later (a server is down), False if not (a wrong password).
     """
 
     transient = False
@@ -157,7 +174,7 @@ class UnreachableError(SinkError):
 
 
 class RefusedError(SinkError):
-    """The server answers and says no: authentication or permission."""
+    """The server refuses access: authentication or permission."""
 
 
 class UnknownTargetError(SinkError, ValueError):
@@ -165,17 +182,17 @@ class UnknownTargetError(SinkError, ValueError):
 
 
 class RecordError(SinkError, ValueError):
-    """One record cannot be written: its shape, its type or its size."""
+    """A record cannot be written because of its shape, type or size."""
 
 
 class DeliveryError(SinkError):
-    """Records that were accepted did not all arrive.
+    """Some accepted records were not delivered.
 
     Attributes:
-        accepted: records the sink took.
-        delivered: records the server confirmed.
-        missing: records known not to be there, or in doubt: ``accepted - delivered``.
-        causes: the reasons given, each with how many records it took away.
+        accepted: number of records the sink accepted.
+        delivered: number of records the server confirmed.
+        missing: number of records that are lost or in doubt: ``accepted - delivered``.
+        causes: for each reason reported, the number of records it affected.
     """
 
     def __init__(
@@ -194,14 +211,14 @@ class DeliveryError(SinkError):
 
 
 class ReaderGoneError(DeliveryError):
-    """Nobody reads standard output any more, as in ``doge run model.yaml | head``: the run has ended early.
+    """The reader of standard output is gone, as in ``doge run model.yaml | head``, which ended the run early.
 
-    What was generated until then is delivered to all other places.
+    Everything generated until then has been delivered to all other destinations.
     """
 
 
 def did_you_mean_in_full(name: str, known: Iterable[str]) -> str:
-    """What :func:`did_you_mean` says, as the end of a sentence after which another follows.
+    """Like :func:`did_you_mean`, but a complete sentence, so that another can follow.
 
     >>> did_you_mean_in_full('sleeping', ['offline', 'online'])
     "known: 'offline', 'online'."
@@ -211,7 +228,7 @@ def did_you_mean_in_full(name: str, known: Iterable[str]) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The end of an error about a misspelt name: the nearest right one, or all there are.
+    """The hint for an unknown name: the most similar known name, or a list of all.
 
     >>> did_you_mean('onlin', ['offline', 'online'])
     "did you mean 'online'?"
@@ -223,17 +240,17 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if near:
         return f"did you mean {near[0]!r}?"
     if not names:
-        return "there is none yet"
+        return "none is defined yet"
     shown = ", ".join(repr(known_name) for known_name in names[:10])
     return f"known: {shown}" + (f" and {len(names) - 10} more" if len(names) > 10 else "")
 
 
 def taken_for(name: str, known: Iterable[str]) -> str | None:
-    """The name that a new one is taken for, as it is most like that; None where it is like none.
+    """The existing name that a new one is probably a misspelling of; None if it resembles none.
 
     >>> taken_for('balnce', ['balance'])
     'balance'
-    >>> taken_for('count', ['amount']) is taken_for('local2', ['local']) is None  # a number makes another name
+    >>> taken_for('count', ['amount']) is taken_for('local2', ['local']) is None  # numbered names differ
     True
     """
     others = [other for other in known if other == name or NUMBER.sub("", other) != NUMBER.sub("", name)]

@@ -1,4 +1,4 @@
-"""The seed's own API: a state machine that many subjects walk through, told in Python callbacks."""
+"""The API of 1.0.4: a generator whose subjects are Python objects and whose actions are callbacks."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Subject = TypeVar("Subject")
-"""One actor: any object, with the attributes that its :class:`SubjectFactory` gives it."""
+"""The type of the subjects: any class, whose instances a :class:`SubjectFactory` creates."""
 
 
 class SubjectFactory(Generic[Subject]):
-    """Makes the subjects of a run; extend it and give them what attributes you like.
+    """Creates the subjects of a run. Extend it to create subjects with any attributes you like.
 
     >>> from dataclasses import dataclass
     >>> @dataclass
@@ -47,38 +47,37 @@ class SubjectFactory(Generic[Subject]):
 
     @abstractmethod
     def create(self) -> Subject:
-        """A new subject, another object in each call; it need not be hashable."""
+        """Return a new subject, a different object in each call; it need not be hashable."""
 
 
 class DataOnlineGenerator(Generic[Subject]):
-    """A population of subjects that walk a probabilistic state machine, tick by tick.
+    """Simulates subjects that walk through a probabilistic state machine, tick by tick.
 
-    In each tick every subject, in order of creation, makes at most one transition, chosen by the probabilities of
-    those that leave its state; what is missing to 100 % is staying. A state without a way out is final. The first tick
-    has the timestamp ``timestamp_start``, each next one ``tick_ms`` more.
+    In each tick every subject, in order of creation, makes at most one transition, chosen at random by the
+    probabilities of the transitions that leave its state; with the rest to 100 % it stays. A state that no transition
+    leaves is final. The first tick has the timestamp ``timestamp_start``, each following one ``tick_ms`` more.
 
     Args:
         states: the names of all states; or a mapping from name to ``"final"`` for a state that subjects are meant never
-            to leave again, and to None for others. No transition may leave a state called final.
-        initial_state: where every subject starts.
-        subject_factory: its ``create()`` makes each subject.
-        subjects_num: how many subjects there are, 0 or more.
+            to leave, and to None for others. No transition may leave a state marked as final.
+        initial_state: the state in which every subject starts.
+        subject_factory: creates each subject by its ``create()``.
+        subjects_num: number of subjects, 0 or more.
         tick_ms: length of a tick in milliseconds, 1 or more.
-        ticks_num: how many ticks there are, 0 or more.
+        ticks_num: number of ticks, 0 or more.
         timestamp_start: timestamp of the first tick, in milliseconds since the epoch.
-        seed: 64 bits that repeat the engine's choices exactly, whatever else runs in the process; without one they
-            differ from run to run. What callbacks and factories draw on their own is theirs to seed.
+        seed: a 64-bit integer that makes the engine's choices reproducible, whatever else runs in the process; if None,
+            each run has a random one. It does not cover what callbacks and factories draw themselves.
 
     Attributes:
         states: the names of all states.
-        initial_state: where every subject starts.
-        timestamp: the timestamp of the tick that is walked now; after the run, one tick past the last; where it was
-            stopped, one past the last that was walked.
-        subjects_states: the state of each subject by now; empty before the run. Subjects are told apart by identity.
-        seed: the one given, or the one made up for this run.
+        initial_state: the state in which every subject starts.
+        timestamp: the timestamp of the current tick; after the run, one tick past the last one simulated.
+        subjects_states: the current state of each subject, which are distinguished by identity; empty before the run.
+        seed: the seed given, or the random one of this run.
 
     Raises:
-        ModelError: states are unknown or given twice, the factory cannot create, or a number makes no sense. It is a
+        ModelError: states are unknown or given twice, the factory has no ``create()``, or a number is invalid. It is a
             ``ValueError``.
 
     >>> from doge_datagen import PrintingSink
@@ -100,7 +99,7 @@ class DataOnlineGenerator(Generic[Subject]):
     """
 
     STAY_TRIGGER = "__stay"
-    """What 1.0.4 called staying; no transition of this name is added any more."""
+    """The trigger that 1.0.4 used for staying; transitions of this name are no longer added."""
 
     def __init__(
         self,
@@ -129,17 +128,17 @@ class DataOnlineGenerator(Generic[Subject]):
 
     @property
     def final_states(self) -> tuple[str, ...]:
-        """The states that are called final."""
+        """The states that are marked as final."""
         return self._machine.final
 
     @property
     def transition_matrix(self) -> Mapping[str, Mapping[str, Transition]]:
-        """Transitions by the state they leave, then by trigger."""
+        """The transitions, by the state they leave and then by trigger."""
         return self._machine.matrix
 
     @property
     def probability_matrix(self) -> dict[str, dict[str, float]]:
-        """Probabilities in percent by state, then by trigger."""
+        """The probabilities in percent, by state and then by trigger."""
         return {
             state: {trigger: transition.probability for trigger, transition in leaving.items()}
             for state, leaving in self._machine.matrix.items()
@@ -154,22 +153,23 @@ class DataOnlineGenerator(Generic[Subject]):
         action_callback: Callable[[Subject, Transition], bool | None] | None = None,
         event_sinks: Sequence[Collector] | None = None,
     ) -> None:
-        """Add one way out of a state.
+        """Add a transition.
 
         Args:
             trigger: its name, any non-empty string, unique among the transitions that leave ``from_state``.
             from_state: the state it leaves.
             to_state: the state it leads to; may be the same.
-            probability: chance per tick in percent, 0 to 100.
+            probability: probability per tick in percent, 0 to 100.
             action_callback: called with subject and transition before the state changes; it may change the subject.
-                Where it returns False the transition is blocked: the state stays and no sink is called. None blocks
-                too, and is warned about.
+                If it returns False, the transition is blocked: the state does not change and no sink is called.
+                Returning None blocks too, with a warning.
             event_sinks: called in this order after the state has changed, and closed at the end of the run.
 
         Raises:
-            ModelError: a state is unknown, the trigger is taken, the probability is none, the sum of those leaving
-                ``from_state`` is above 100, or a callback or sink is not what its name says. It is a ``ValueError``.
-            AlreadyStartedError: the generator has started.
+            ModelError: a state is unknown, the trigger is already used, the probability is not a percentage, the
+                probabilities leaving ``from_state`` sum to more than 100, the callback is not callable, or a sink has
+                no ``collect`` and ``close``. It is a ``ValueError``.
+            AlreadyStartedError: the generator has been started.
         """
         self._check_not_started()
         self._machine.add(Transition(trigger, from_state, to_state, probability, action_callback, event_sinks or ()))
@@ -182,37 +182,37 @@ class DataOnlineGenerator(Generic[Subject]):
         late: str = "catch-up",
         stop: Callable[[], bool] | None = None,
     ) -> RunReport:
-        """Make the subjects, walk all ticks, close every sink once, and give the account of the run.
+        """Create the subjects, simulate all ticks, close every sink once, and return a report of the run.
 
         Args:
-            progress: called with a ``Progress`` (ticks done, ticks, events) about ten times a second and at the end.
-            pace: how fast. ``realtime``: the first tick is walked at once, and from there on event time runs with the
-                wall clock; ``60x``: so many times as fast; ``5000/s``: so many events a second on the average, a tick
-                waits until there is room for another. None for as fast as possible. The events do not depend on it. The
-                run ends after the last event; it does not wait for ticks in which nobody does anything.
-            late: what happens where factory, callbacks or sinks are too slow for the pace: ``catch-up`` goes on as fast
-                as possible until the schedule is reached again, ``stretch`` puts off what is to come by the delay.
-            stop: asked before each tick and, while one is waited for, about twenty times a second; True ends the run
-                there, as if there were no more ticks.
+            progress: called with a ``Progress`` (ticks done, ticks, events) about ten times per second and at the end.
+            pace: how fast to run. ``realtime``: event time advances with the wall clock, starting at once; ``60x``: 60
+                times as fast; ``5000/s``: 5,000 events per second on average, where a tick waits if the rate would be
+                exceeded. None: as fast as possible. The events do not depend on it. The run ends after the last event
+                and does not wait for ticks without events.
+            late: what to do if factory, callbacks or sinks are too slow for the pace: ``catch-up`` runs as fast as
+                possible until it is back on schedule, ``stretch`` delays the rest of the schedule.
+            stop: called before each tick and, while waiting for one, about 20 times per second; if it returns True, the
+                run ends there, as if there were no more ticks.
 
         Returns:
-            Events by transition, for each sink how many events it was told of and how many it has delivered, and where
-            there was a pace how well it was kept.
+            The number of events of each transition, the number of events that each sink accepted and delivered, and, if
+            there was a pace, how well it was kept.
 
         Raises:
-            AlreadyStartedError: a generator runs once.
-            ModelError: the pace makes no sense; or the factory gives no subject, or the same object twice.
-            DeliveryError: a sink has not delivered what it accepted.
-            Exception: whatever factory, callback or sink raises, with a note saying for which subject, transition and
-                timestamp; the sinks are closed first.
+            AlreadyStartedError: the generator has been started before.
+            ModelError: the pace is invalid; or the factory returns None, or the same object twice.
+            DeliveryError: a sink has not delivered all events that it accepted.
+            Exception: whatever factory, callback or sink raises, with a note on subject, transition and timestamp; the
+                sinks are closed first.
         """
         self._check_not_started()
         schedule = self._schedule(pace, late)
         self._started = True
-        for _, told in taken_for_shares(self._machine.transitions()):
-            warnings.warn(f"transitions: {told}", stacklevel=2)
+        for _, problem in taken_for_shares(self._machine.transitions()):
+            warnings.warn(f"transitions: {problem}", stacklevel=2)
         for state in self._machine.unexpected_ends():
-            logger.warning("state %r is final: no transition leaves it, so who gets there stays", state)
+            logger.warning("state %r is final: no transition leaves it, so subjects that enter it stay", state)
         report = self._run(progress, schedule, stop)
         logger.info("%d events in %.3f s, seed %d", report.events, report.seconds, report.seed)
         return report
@@ -231,8 +231,6 @@ class DataOnlineGenerator(Generic[Subject]):
     def _run(
         self, progress: ProgressListener | None, schedule: Schedule | None, stop: Callable[[], bool] | None
     ) -> RunReport:
-        # these bring NumPy
-
         clock = Clock(self.timestamp, self.tick_ms, self.ticks_num)
 
         def prepare() -> Walk:

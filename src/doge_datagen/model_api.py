@@ -1,4 +1,4 @@
-"""``Model``: a spec with doors, to files, to Arrow and to places."""
+"""``Model``: a checked spec that can be loaded, dumped, read as Arrow data, and run."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ if TYPE_CHECKING:
     from doge_datagen.run.run_config import RunConfig
 
 Target = str | Mapping[str, Any] | None
-"""The name of a target of the model, or by stream a place or an open sink; None for the model's first."""
+"""The name of a target of the model, or a destination or open sink for each stream; None for the model's first."""
 
 
 IN_MEMORY = ("workers", "engine", "window", "start", "until")
-"""What there is to ask of records that nobody waits for and that go nowhere."""
+"""The parameters that apply to records that are only returned: those of pace and delivery do not."""
 
 
 class Model(Spec):
-    """Who there is, what they can do, what is told of it and where it goes: a value, and the runs of it.
+    """A model: its population, state machine, streams, clock and targets, and the methods to run it.
 
-    The same model and seed give the same records, to the bit, whichever engine runs it, with however many workers.
-    Takes what :class:`Spec` takes; see the reference of model files for what expressions can say.
+    The same model and seed produce the same records, bit for bit, on either engine and with any number of workers.
+    It takes the arguments of :class:`Spec`; the reference of model files describes the expressions.
 
     Raises:
-        InvalidModelError: everything that is wrong with it.
+        InvalidModelError: everything that is wrong with the model.
 
     >>> from doge_datagen import Clock, Model, Population, Stream, Transition
     >>> model = Model(
@@ -74,40 +74,40 @@ class Model(Spec):
 
     @classmethod
     def of(cls, spec: Spec) -> Self:
-        """The model that a spec describes.
+        """Make a model of a spec.
 
         Raises:
-            InvalidModelError: everything that is wrong with it.
+            InvalidModelError: everything that is wrong with the spec.
         """
         return cls(**{name: getattr(spec, name) for name in Spec.__slots__})
 
     @classmethod
     def load(cls, path: str | Path, overrides: Mapping[str, object] | None = None) -> Self:
-        """The model in a file, YAML or JSON.
+        """Load a model file, YAML or JSON.
 
         Args:
-            path: of the file.
-            overrides: values that replace those of the file, by their path, such as ``{'subjects.count': 1000}``;
-                texts are read as YAML, as those of ``--set`` are.
+            path: path of the file.
+            overrides: values that replace those of the file, by path, such as ``{'subjects.count': 1000}``; strings are
+                parsed as YAML, like those of ``--set``.
 
         Raises:
-            InvalidModelError: everything that is wrong, each with file, line and column.
+            InvalidModelError: everything that is wrong, with file, line and column.
         """
         return cls.of(load(path, overrides))
 
     def dump(self) -> str:
-        """The model as the text of a model file, in YAML; loading it gives an equal model, in which functions are text.
+        """Return the model as the YAML of a model file. Loading it gives an equal model, with functions as text.
 
         Raises:
-            ModelError: an action is a function whose source cannot be had.
+            ModelError: an action is a function whose source is not available.
         """
         return dump(self)
 
     def resized(self, *, subjects: int | None = None, ticks: int | None = None) -> Self:
-        """The same model with another number of subjects or ticks.
+        """Return a copy of the model with another number of subjects or ticks; None keeps the number.
 
         Raises:
-            InvalidModelError: a number makes no sense.
+            InvalidModelError: a number is out of range.
         """
         population = self.subjects if subjects is None else replace(self.subjects, count=subjects)
         clock = self.clock if ticks is None else replace(self.clock, ticks=ticks)
@@ -116,15 +116,17 @@ class Model(Spec):
     def batches(
         self, stream: str | None = None, *, seed: int | None = None, **how: Any
     ) -> Iterator[tuple[str, pa.RecordBatch]]:
-        """The records as Arrow batches, each with its stream's name, ordered by tick and then subject within a stream.
+        """Simulate the model and yield its records as Arrow batches, each with the name of its stream.
+
+        Within a stream, records are ordered by tick and then by subject.
 
         Args:
-            stream: the only one that is wanted; None for all.
-            seed: 64 bits; None makes one up.
-            how: ``workers``, ``engine``, ``window``, ``start`` and ``until``, as :meth:`run` takes them.
+            stream: yield only the batches of this stream; None for all streams.
+            seed: a 64-bit integer; None for a random one.
+            how: ``workers``, ``engine``, ``window``, ``start`` and ``until``, as in :meth:`run`.
 
         Raises:
-            ModelError: there is no such stream, or something cannot be calculated.
+            ModelError: the stream is unknown, or an action or field cannot be calculated.
         """
         asked = _how(seed, how, IN_MEMORY)
         if stream is not None:
@@ -136,22 +138,22 @@ class Model(Spec):
                         yield name, batch.records
 
     def table(self, stream: str, *, seed: int | None = None, **how: Any) -> pa.Table:
-        """All records of one stream as an Arrow table.
+        """Simulate the model and return all records of one stream as an Arrow table.
 
-        DuckDB takes it by its name, Polars by ``polars.from_arrow(table)``, pandas by ``table.to_pandas()`` or, from
-        version 3 on, ``pandas.DataFrame.from_arrow(table)``.
+        DuckDB can query the table by the name of its variable; ``polars.from_arrow(table)`` converts it to Polars, and
+        ``table.to_pandas()`` or, from pandas 3 on, ``pandas.DataFrame.from_arrow(table)`` to pandas.
 
         Args:
-            stream: its name.
-            seed: 64 bits; None makes one up.
-            how: as :meth:`batches` takes it.
+            stream: the name of the stream.
+            seed: a 64-bit integer; None for a random one.
+            how: as in :meth:`batches`.
 
         Raises:
-            ModelError: there is no such stream, the model has no end, or something cannot be calculated.
+            ModelError: the stream is unknown, the model has no end, or an action or field cannot be calculated.
         """
         if self.clock.ticks == ENDLESS and how.get("until") is None:
             raise ModelError(
-                "clock", "the model has no end, and a table has. Hint: give it ticks: model.resized(ticks=1000)"
+                "clock", "the model has no end, but a table must have one. Hint: give ticks: model.resized(ticks=1000)"
             )
         self._check_stream(stream)
         schema = schema_of(program_of(self).shapes[stream])
@@ -166,28 +168,28 @@ class Model(Spec):
         stop: Callable[[], bool] | None = None,
         **how: Any,
     ) -> RunReport:
-        """Carry the records to their places, and give the account of what was generated and delivered.
+        """Simulate the model, deliver its records to their destinations, and return a report of the run.
 
         Args:
-            target: the name of one of the model's targets, or by stream a place (a path, a URL, a mapping as in a
-                model file) or an open ``BatchSink``, which is closed at the end,
-                or discarded where the run cannot begin. None for the model's first target,
-                or the screen where it has none. A stream that is not named is not carried anywhere.
-            seed: 64 bits; None makes one up, which the report tells.
-            progress: told now and then how far the run is, and once at its end.
-            stop: asked after each window, and while the next one's time or a server is waited for; where it says True
-                the run ends there, with all that was accepted delivered.
-            how: ``workers``: threads that simulate, 1 by default; ``engine``: ``auto``, ``compiled`` (by Numba) or
-                ``interpreted``; ``window``: how many ticks are made and handed on together; ``start``, ``until``,
-                ``pace``, ``backfill`` and ``late``: when records are handed on; ``run_id``, ``commit_every`` and
-                ``patience``: a run that goes on where it was killed. :class:`doge_datagen.run.run_config.RunConfig` has
-                all of them.
+            target: the name of one of the model's targets; or, for each stream, a destination (a path, a URL, or a
+                mapping as in a model file) or an open ``BatchSink``, which is closed at the end, or discarded if the
+                run cannot begin. None for the model's first target, or the screen if it has none. Streams
+                without a destination are not delivered.
+            seed: a 64-bit integer; None for a random one, which the report shows.
+            progress: called from time to time with the progress of the run, and once at its end.
+            stop: called after each window, and while waiting for the next one's time or for a server; if it returns
+                True, the run ends there, with everything accepted so far delivered.
+            how: ``workers``: number of simulating threads, 1 by default; ``engine``: ``auto``, ``compiled`` (by Numba)
+                or ``interpreted``; ``window``: number of ticks that are simulated and delivered together; ``start``,
+                ``until``, ``pace``, ``backfill`` and ``late``: when records are delivered; ``run_id``, ``commit_every``
+                and ``patience``: commits, and resuming a run that was killed. They are the attributes of
+                :class:`doge_datagen.run.run_config.RunConfig`.
 
         Raises:
-            ModelError: there is no such target or stream, a place makes no sense, something cannot be calculated, or
-                a run of this name is of another model, seed or start.
-            MissingDriverError: a package is missing; the message has the pip line.
-            SinkError: a place cannot be had, or records did not arrive.
+            ModelError: the target or a stream is unknown, a destination is invalid, an action or field cannot be
+                calculated, or the run to resume has another model, seed or start.
+            MissingDriverError: a package is missing; the message has the pip command.
+            SinkError: a destination cannot be opened, or records were not delivered.
         """
         given = target if isinstance(target, Mapping) else {}
         with discarding({stream: it for stream, it in given.items() if _is_sink(it)}):
@@ -195,17 +197,17 @@ class Model(Spec):
         return run_model(self, destinations, asked, progress=progress, stop=stop)
 
     def destinations(self, target: Target = None) -> dict[str, SinkOrDestination]:
-        """By stream, where a target carries it; see :meth:`run`.
+        """Return the destination of each stream for a target, as given to :meth:`run`.
 
         Raises:
-            ModelError: there is no such target or stream, or a place makes no sense.
+            ModelError: the target or a stream is unknown, or a destination is invalid.
         """
         if target is None:
             first = next(iter(self.targets), None)
             return dict.fromkeys(self.streams, Destination(CONSOLE)) if first is None else dict(self.targets[first])
         if isinstance(target, str):
             if target not in self.targets:
-                raise ModelError("target", f"there is no target {target!r}. Hint: {did_you_mean(target, self.targets)}")
+                raise ModelError("target", f"{target!r} is not a target. Hint: {did_you_mean(target, self.targets)}")
             return dict(self.targets[target])
         for stream in target:
             self._check_stream(stream)
@@ -213,7 +215,7 @@ class Model(Spec):
 
     def _check_stream(self, stream: str) -> None:
         if stream not in self.streams:
-            raise ModelError("streams", f"there is no stream {stream!r}. Hint: {did_you_mean(stream, self.streams)}")
+            raise ModelError("streams", f"{stream!r} is not a stream. Hint: {did_you_mean(stream, self.streams)}")
 
 
 def _is_sink(given: object) -> bool:
@@ -221,10 +223,10 @@ def _is_sink(given: object) -> bool:
 
 
 def _how(seed: int | None, given: Mapping[str, Any], taken: Collection[str] = ()) -> RunConfig:
-    """How a run is asked for, with all that there is to ask, or with some of it."""
+    """Make a ``RunConfig`` of keyword arguments; ``taken`` are the names allowed, all by default."""
     known = taken or RunConfig.__slots__
     unknown = next((name for name in given if name not in known), None)
     if unknown is not None:
-        hint = "run() has it" if unknown in RunConfig.__slots__ else did_you_mean(unknown, known)
-        raise TypeError(f"there is no parameter {unknown!r}. Hint: {hint}")
+        hint = "use it with run()" if unknown in RunConfig.__slots__ else did_you_mean(unknown, known)
+        raise TypeError(f"{unknown!r} is not a parameter. Hint: {hint}")
     return RunConfig(seed, **given)

@@ -1,1 +1,22 @@
-"""The small part of Python that models are written in: what is allowed, and of which type it is."""
+"""Parse, type-check and translate the subset of Python in which expressions and actions of models are written.
+
+Reading order:
+
+types: the types of values, and translated expressions
+scope: the names that an expression may use
+errors: the error of a rejected expression, with its line and column
+parse: text to Python's syntax tree
+f_strings: check that every Python version reads an f-string alike
+expressions: translate expressions
+operators: arithmetic, comparison and conversion
+calls: the functions and draws that can be called
+times: timestamps and durations written as strings, and parts of timestamps
+units: parse and format durations and timestamps
+text_expressions: strings that are composed for records
+actions: translate actions
+assignments: which values are assigned to which names
+function_source: actions given as Python functions
+possible_faults: whether code may fail at run time
+canonical_form: a normal form of code, for comparing models
+hints: hints for common errors
+"""

@@ -1,4 +1,4 @@
-"""Actions, from Python's syntax tree to a function that both engines run."""
+"""Translate actions from Python's syntax tree to the body of a function that both engines run."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.scope import WORDS, Scope, attribute_code, local_code
 from doge_datagen.language.types import ANY_TEXT, BOOLEAN, STRING, Typed
 
-DEEPEST = 60  # blocks in each other; Python reads up to 100
-RETURNED = "{} is not allowed; return False blocks, return True lets it happen, and a comparison does what it says"
-ALLOWED = "there are assignments, if, elif, else, require(...), return False and pass"
+DEEPEST = 60  # nested blocks; Python's parser allows 100
+RETURNED = "{} is not allowed. Hint: return False to block the transition, True to let it happen, or a comparison"
+ALLOWED = "use assignments, if, elif, else, require(...), return False and pass"
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a transition does.
+    """A translated action.
 
     Attributes:
-        lines: the body of a function that returns whether the transition happens, and the attributes ``writes``.
-        writes: the attributes it may assign, in the order of the population's.
-        may_block: whether it can say no.
+        lines: the body of a function that returns whether the transition happens, followed by the attributes of
+            ``writes``.
+        writes: the attributes it may assign, in the order of the population.
+        may_block: whether it can block the transition.
     """
 
     lines: tuple[str, ...]
@@ -37,7 +38,7 @@ class Action:
 
 
 def action(body: Sequence[ast.stmt], scope: Scope) -> tuple[Action, list[ExpressionError]]:
-    """The action that these statements are, and everything that is not allowed in them."""
+    """Translate the statements of an action; return it and all errors found in it."""
     translation = StatementTranslator(scope, _stored(body))
     translation.block(body, 0)
     lines = (*translation.lines, translation.ending("True"))
@@ -45,19 +46,19 @@ def action(body: Sequence[ast.stmt], scope: Scope) -> tuple[Action, list[Express
 
 
 def _stored(body: Sequence[ast.stmt]) -> frozenset[str]:
-    """The names that statements give a value to."""
+    """The names that the statements assign."""
     nodes = (node for statement in body for node in ast.walk(statement))
     return frozenset(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
 
 
 class StatementTranslator:
-    """Translates statements, one after the other.
+    """Translates statements one by one.
 
     Attributes:
         lines: the code so far.
-        writes: the attributes that are assigned somewhere.
-        may_block: whether some statement can say no.
-        refused: what is not allowed, as far as the text has been read.
+        writes: the attributes that are assigned anywhere in the action.
+        may_block: whether a statement so far can block the transition.
+        refused: the errors so far.
     """
 
     def __init__(self, scope: Scope, stored: frozenset[str]) -> None:
@@ -70,7 +71,7 @@ class StatementTranslator:
         self._kinds: dict[str, Typed] = {}
 
     def block(self, body: Sequence[ast.stmt], depth: int) -> None:
-        """Translate statements that stand in as many ``if`` as depth says."""
+        """Translate statements inside ``depth`` nested ``if`` statements."""
         if depth > DEEPEST:
             raise ExpressionError(body[0], TOO_DEEP)
         before = len(self.lines)
@@ -84,7 +85,7 @@ class StatementTranslator:
             self._line(depth, "pass")
 
     def ending(self, verdict: str) -> str:
-        """The line that leaves the function."""
+        """The line that returns from the function."""
         return f"return ({', '.join((verdict, *map(attribute_code, self.writes)))},)"
 
     def _line(self, depth: int, line: str) -> None:
@@ -120,7 +121,7 @@ class StatementTranslator:
             self._line(depth, f"{attribute_code(name)} = {found.code}")
             return
         if name in self._scope.unknown:
-            raise FollowUpError(target, f"{name!r} has been refused")
+            raise FollowUpError(target, f"{name!r} has been rejected")
         self._check_name(target, name)
         known = self._kinds.setdefault(name, value)
         found = convert(node, value, known.kind)
@@ -129,13 +130,11 @@ class StatementTranslator:
         self._line(depth, f"{local_code(name)} = {found.code}")
 
     def _check_name(self, node: ast.AST, name: str) -> None:
-        if name in self._scope.held:
-            problem = f"{name!r} is a text made once at the start and cannot be assigned"
-            raise ExpressionError(node, f"{problem}. Hint: give it values to make it one that can")
+        if name in self._scope.initial_strings:
+            problem = f"{name!r} is composed once at the start and cannot be assigned"
+            raise ExpressionError(node, f"{problem}. Hint: to assign it, give it values")
         if name in WORDS or name in FUNCTIONS or name == "require":
-            raise ExpressionError(
-                node, f"{name!r} is a word of the language and cannot be assigned. Hint: take another name"
-            )
+            raise ExpressionError(node, f"{name!r} is a reserved name and cannot be assigned. Hint: use another name")
         if name in self._scope.names:
             raise ExpressionError(node, f"{name!r} cannot be assigned here")
 
@@ -154,7 +153,7 @@ class StatementTranslator:
         self._expressions.locals = _known_after(node, after, self._expressions.locals)
 
     def _condition(self, test: ast.expr) -> str:
-        """The code of a condition; what depends on it is looked at too where it is refused."""
+        """The code of a condition; if it is rejected, the statements that depend on it are still checked."""
         try:
             return truth(test, self._expressions.scalar(test))
         except ExpressionError as refused:
@@ -164,7 +163,7 @@ class StatementTranslator:
     def _require(self, node: ast.Call, depth: int) -> None:
         if len(node.args) != 1 or node.keywords:
             example = " and ".join(map(source, node.args)) if node.args and not node.keywords else "index > 0"
-            raise ExpressionError(node, f"{source(node)}: require takes one condition, such as require({example})")
+            raise ExpressionError(node, f"{source(node)}: require takes one condition. Hint: write require({example})")
         self.may_block = True
         self._line(depth, f"if not {truth(node.args[0], self._expressions.scalar(node.args[0]))}:")
         self._line(depth + 1, self.ending("False"))
@@ -179,12 +178,12 @@ class StatementTranslator:
             self._line(depth, self.ending("True"))
             return
         self.may_block = True
-        self._line(depth, f"verdict = {happens.code}")  # Numba takes no condition within a tuple of more than 30
+        self._line(depth, f"verdict = {happens.code}")  # Numba rejects a condition in a tuple of more than 30 items
         self._line(depth, self.ending("verdict"))
 
 
 def _known_after(node: ast.If, first: dict[str, Typed], second: dict[str, Typed]) -> dict[str, Typed]:
-    """The names that have a value whichever way was taken; a way that returns is no way."""
+    """The names that have a value after either branch; a branch that always returns does not count."""
     if _leaves(node.body):
         return second
     if _leaves(node.orelse):
@@ -197,7 +196,7 @@ def _known_after(node: ast.If, first: dict[str, Typed], second: dict[str, Typed]
 
 
 def _leaves(body: Sequence[ast.stmt]) -> bool:
-    """Whether no way leads to what stands behind."""
+    """Whether the statements always return, so that nothing after them is reached."""
     return any(
         isinstance(it, ast.Return) or (isinstance(it, ast.If) and _leaves(it.body) and _leaves(it.orelse))
         for it in body
@@ -205,24 +204,24 @@ def _leaves(body: Sequence[ast.stmt]) -> bool:
 
 
 def _nothing_done(value: ast.expr) -> str:
-    """What to say of an expression that stands alone."""
+    """The message about an expression that is a statement by itself."""
     text = source(value)
     match value:
         case ast.Call(func=ast.Name(id=name)) if name in hints.CALLS:
             return f"{text} is not allowed. Hint: {hints.CALLS[name]}"
         case ast.Compare(left=ast.Name(id=name), ops=[ast.Eq()]):
-            return f"{text} compares, and nothing follows from it; to give {name} a value write ="
+            return f"{text} is a comparison, which changes nothing. Hint: to assign {name} write ="
     if text.startswith("require"):
-        return f"{text} changes nothing. Hint: put all of the condition in brackets: require(...)"
+        return f"{text} changes nothing. Hint: put the whole condition in parentheses: require(...)"
     return f"{text} changes nothing. Hint: {ALLOWED}"
 
 
 def _not_allowed(node: ast.stmt) -> ExpressionError:
     match node:
         case ast.Assign(targets=[ast.Attribute() as target]) | ast.AugAssign(target=ast.Attribute() as target):
-            return ExpressionError(node, f"{source(target)} cannot be assigned; names have no dots here: {target.attr}")
+            return ExpressionError(node, f"{source(target)} cannot be assigned. Hint: write {target.attr}")
         case ast.Assign(targets=[target, *_]) | ast.AugAssign(target=target):
-            return ExpressionError(node, f"{source(target)} cannot be assigned. Hint: give one name a value")
+            return ExpressionError(node, f"{source(target)} cannot be assigned. Hint: assign one name at a time")
         case ast.Expr(value=value):
             return ExpressionError(node, _nothing_done(value))
     hint = hints.STATEMENTS.get(type(node), ALLOWED)
@@ -234,4 +233,4 @@ def _check_values(node: ast.AST, name: str, found: Typed, wanted: Typed) -> None
     if wanted.kind == STRING and ANY_TEXT not in wanted.values and strange_ones:
         strange = min(strange_ones)
         hint = did_you_mean(strange, sorted(wanted.values))
-        raise ExpressionError(node, f"{strange!r} is none of the values of {name!r}. Hint: {hint}")
+        raise ExpressionError(node, f"{strange!r} is not one of the values of {name!r}. Hint: {hint}")

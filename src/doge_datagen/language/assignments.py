@@ -1,4 +1,4 @@
-"""What is assigned to which names: so which texts each can come to be, and which names nobody reads."""
+"""Find which values are assigned to which names: the strings each can hold, and names that are never read."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ LISTS = ast.List | ast.Tuple
 
 @dataclass(slots=True)
 class Sources:
-    """Where a name has its values from.
+    """The values that are assigned to a name.
 
     Attributes:
-        texts: written as they are.
-        names: of other values.
-        whole: whether that is all; not where it has a value that is no known text.
+        texts: literal strings.
+        names: other names.
+        whole: whether these are all; False if a value is something else.
     """
 
     texts: set[str] = field(default_factory=set)
@@ -30,7 +30,7 @@ class Sources:
     whole: bool = True
 
     def add(self, node: ast.expr, place: Callable[[str], str]) -> None:
-        """What an expression can be; ``place`` makes one name of all that mean the same."""
+        """Add what an expression can evaluate to; ``place`` maps each name to its qualified name."""
         for part in _ends(node):
             if isinstance(part, ast.Name):
                 self.names.add(place(part.id))
@@ -41,7 +41,7 @@ class Sources:
 
 
 def assignments(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
-    """The names that statements give values to, each with what it is given."""
+    """Yield the names that the statements assign, each with the assigned expression."""
     for node in (node for statement in body for node in ast.walk(statement)):
         if isinstance(node, ast.Assign | ast.AugAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -49,7 +49,7 @@ def assignments(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
 
 
 def never_read(body: Sequence[ast.stmt], kept: Container[str]) -> list[ast.Name]:
-    """Where statements first set each name that none of them reads; those that are kept may be read elsewhere."""
+    """The first assignment of each name that the statements never read; names in ``kept`` may be read elsewhere."""
     nodes = [node for statement in body for node in ast.walk(statement)]
     read = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     targets = [node.targets[0] for node in nodes if isinstance(node, ast.Assign) and len(node.targets) == 1]
@@ -63,29 +63,30 @@ def never_read(body: Sequence[ast.stmt], kept: Container[str]) -> list[ast.Name]
 def misspelt(
     body: Sequence[ast.stmt], attributes: Collection[str], *, kept: Collection[str], before: str
 ) -> list[ExpressionError]:
-    """The names that are set and never read, and that are taken for an attribute's, unless they begin with ``_``.
+    """Return an error for each name that is set, never read, and resembles an attribute, unless it begins with ``_``.
 
     Args:
-        body: statements.
-        attributes: their names.
-        kept: other names, of which nothing is told.
-        before: what an attribute has in front of it there, such as ``subject.``.
+        body: the statements of an action.
+        attributes: the names of the attributes.
+        kept: other names that are not reported.
+        before: the prefix of attributes in the action, such as ``subject.``.
     """
-    told = []
+    errors = []
     for node in never_read(body, {*kept, *WORDS, *FUNCTIONS}):
         if node.id in attributes:
             continue
         plain = node.id.rstrip("_")
-        was_renamed = before and (plain in attributes or plain in FUNCTIONS)  # being a function's own
+        was_renamed = before and (plain in attributes or plain in FUNCTIONS)  # function_source renamed it
         name = plain if was_renamed else node.id
         near = None if name.startswith("_") else taken_for(name, attributes)
         if near:
-            told.append(ExpressionError(node, f"{name!r} is set and never read. Hint: did you mean {before + near!r}?"))
-    return told
+            hint = f"did you mean {before + near!r}?"
+            errors.append(ExpressionError(node, f"{name!r} is set but never read. Hint: {hint}"))
+    return errors
 
 
 def closed_sets(sources: Mapping[str, Sources]) -> dict[str, frozenset[str]]:
-    """By name, all texts that it can come to be; ``ANY_TEXT`` is among them where not all are known."""
+    """For each name, all strings that it can ever hold; ``ANY_TEXT`` is among them if not all are known."""
     return {name: _reached(name, sources) for name in sources}
 
 
@@ -101,7 +102,7 @@ def _reached(name: str, sources: Mapping[str, Sources]) -> frozenset[str]:
 
 
 def _ends(node: ast.expr) -> Iterator[ast.expr]:
-    """The parts of an expression that can be its value."""
+    """Yield the parts of an expression that can be its value."""
     waiting = [node]
     while waiting:
         match waiting.pop():

@@ -1,4 +1,4 @@
-"""The functions and draws that models can call."""
+"""Translate calls of functions and draws."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from doge_datagen.language.types import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTA
 
 NEEDED = object()
 LARGEST_FLOAT = float_info.max
-MOST = 50  # parameters of min and max, each nested in the one before
-FEW = 8  # values that are chosen from by comparing one after the other
+MOST = 50  # parameters of min and max; each adds a level of nesting
+FEW = 8  # up to this many values are chosen by a chain of comparisons, more by a table
 DRAWS: dict[str, tuple[tuple[str, str, object], ...]] = {
     "random": (),
     "uniform": (("a", FLOAT, NEEDED), ("b", FLOAT, NEEDED)),
@@ -44,23 +44,23 @@ FUNCTIONS = tuple(sorted((*DRAWS, *SELECTIONS, *MATH, *CALENDAR, *WRITTEN, *OTHE
 
 
 class Translator(Protocol):
-    """What calls need of the translation that they are a part of."""
+    """The parts of the expression translator that calls use."""
 
     def scalar(self, node: ast.expr) -> Typed:
-        """A part of the expression."""
+        """Translate a part of the expression."""
 
     def draw(self, node: ast.Call, name: str, parameters: Sequence[str]) -> str:
-        """The code of one more draw."""
+        """Return the code of the next draw."""
 
     def row(self, values: Sequence[int | float]) -> str:
-        """The name of a row of numbers."""
+        """Return the name of a row of numbers."""
 
 
 def call(node: ast.Call, within: Translator) -> Typed:
-    """A call as code.
+    """Translate a call.
 
     Raises:
-        Refused: there is no such function, or it does not take these.
+        ExpressionError: the function does not exist, or does not take these parameters.
     """
     name = _name(node)
     if name in DRAWS:
@@ -72,7 +72,7 @@ def call(node: ast.Call, within: Translator) -> Typed:
     if name in CALENDAR:
         return part_of(node, name, within.scalar)
     if node.keywords:
-        raise ExpressionError(node, f"{name} takes no parameters by name")
+        raise ExpressionError(node, f"{name} takes no parameters by name. Hint: give them in order")
     values = [within.scalar(argument) for argument in node.args]
     if name in MATH:
         _count(node, name, values, 1, 1)
@@ -84,9 +84,9 @@ def _name(node: ast.Call) -> str:
     if isinstance(node.func, ast.Attribute):
         raise ExpressionError(node, f"{source(node.func)} cannot be called. Hint: {_without_dots(node, node.func)}")
     if not isinstance(node.func, ast.Name):
-        raise ExpressionError(node, f"{source(node.func)} cannot be called; functions have names, such as sqrt(...)")
+        raise ExpressionError(node, f"{source(node.func)} cannot be called. Hint: call by name, such as sqrt(...)")
     if node.func.id == "require":
-        raise ExpressionError(node, "require(...) is a statement of its own. Hint: write it in a line of an action")
+        raise ExpressionError(node, "require(...) is a statement. Hint: write it on its own line of an action")
     if node.func.id not in FUNCTIONS:
         raise ExpressionError(node, f"{node.func.id!r} is not a function. Hint: {_instead_of(node.func.id)}")
     if any(isinstance(argument, ast.Starred) for argument in node.args) or any(not it.arg for it in node.keywords):
@@ -100,13 +100,13 @@ def _without_dots(node: ast.Call, function: ast.Attribute) -> str:
     if lookup:
         return lookup
     if name in FUNCTIONS:
-        return f"functions have no dots here: {name}(...)"
-    return hints.CALLS.get(name) or "functions have no dots here, such as sqrt(...)"
+        return f"write {name}(...)"
+    return hints.CALLS.get(name) or "call a function by its name alone, such as sqrt(...)"
 
 
 def _instead_of(name: str) -> str:
     near = did_you_mean(name, FUNCTIONS)
-    return hints.CALLS.get(name) or (near if near.endswith("?") else f"there are {', '.join(FUNCTIONS)}")
+    return hints.CALLS.get(name) or (near if near.endswith("?") else f"known: {', '.join(FUNCTIONS)}")
 
 
 def _count(node: ast.AST, name: str, values: Sequence[object], least: int, most: int) -> None:
@@ -126,7 +126,7 @@ def _draw(node: ast.Call, name: str, within: Translator) -> Typed:
             codes[parameter] = (as_float if kind == FLOAT else as_integer)(given[parameter], value)
         elif default is NEEDED:
             raise ExpressionError(
-                node, f"{name} needs {parameter}; it takes {', '.join(one for one, _, _ in parameters)}"
+                node, f"{name} requires {parameter}; it takes {', '.join(one for one, _, _ in parameters)}"
             )
         else:
             codes[parameter] = default if isinstance(default, str) else None
@@ -153,17 +153,17 @@ def _arguments(node: ast.Call, name: str, parameters: Sequence[str]) -> dict[str
 
 def _select(node: ast.Call, name: str, within: Translator) -> Typed:
     if name == "choice" and (len(node.args) != 1 or node.keywords):
-        other = (
-            ". Hint: write choices([...], weights=[...])" if any(it.arg == "weights" for it in node.keywords) else ""
-        )
-        raise ExpressionError(node, f"choice takes one list, such as choice(['web', 'app']){other}")
+        is_weighted = any(it.arg == "weights" for it in node.keywords)
+        example = "choices([...], weights=[...])" if is_weighted else "choice(['web', 'app'])"
+        raise ExpressionError(node, f"choice takes one list. Hint: write {example}")
     given = _arguments(node, name, ["seq"] if name == "choice" else ["population", "weights"])
     values_node = given.get("seq", given.get("population"))
     if not isinstance(values_node, ast.List | ast.Tuple) or not values_node.elts:
-        raise ExpressionError(node, f"{name} takes a list of values, such as {name}(['web', 'app'])")
+        raise ExpressionError(node, f"{name} takes a list of values. Hint: write {name}(['web', 'app'])")
     values = common(values_node, [within.scalar(value) for value in values_node.elts])
     shares = _shares(node, given.get("weights"), len(values))
-    # One number decides: a share of the 2**53 numbers that random() can be, to the nearest one below.
+    # One draw decides. Each limit is rounded down to a multiple of 2**-53, the values that random() can take, so that
+    # the comparison with it is exact.
     limits = [int(2**53 * limit) * 2.0**-53 for limit in list(accumulate(shares))[:-1]]
     drawn = within.draw(node, "random", [])
     code = _among(node, values, limits, drawn, within)
@@ -175,12 +175,13 @@ def _among(node: ast.Call, values: list[Typed], limits: list[float], drawn: str,
         plain = [_plain(value) for value in values]
         if None in plain:
             raise ExpressionError(
-                node, f"more than {FEW} values to choose from have to be written as they are, not computed"
+                node, f"more than {FEW} values to choose from must all be literals. Hint: choose an index, and compute"
             )
         rows = within.row([value for value in plain if value is not None]), within.row(limits)
         found = f"{rows[0]}[place_of({rows[1]}, {drawn})]"
         return f"({found} != 0)" if values[0].kind == BOOLEAN else found
-    # Python calculates all of the list before it chooses; a conditional would leave the others out.
+    # Python evaluates the whole list before it chooses, and so must this code if a value may fail: a conditional
+    # expression would skip the faults of the values not chosen.
     form = "chosen({1}, {0}, {2})" if any(may_fault(value.code) for value in values) else "({0} if {1} else {2})"
     code = values[-1].code
     for value, limit in zip(reversed(values[:-1]), reversed(limits), strict=True):
@@ -200,12 +201,12 @@ def _shares(node: ast.Call, weights: ast.expr | None, count: int) -> list[Fracti
     if weights is None:
         return [Fraction(1, count)] * count
     if not isinstance(weights, ast.List | ast.Tuple):
-        raise ExpressionError(node, "weights are a list of numbers, such as weights=[3, 1]")
+        raise ExpressionError(node, "weights must be a list of numbers. Hint: write weights=[3, 1]")
     found = [_weight(weight) for weight in weights.elts]
     if len(found) != count:
-        raise ExpressionError(weights, f"{count} values need {count} weights, not {len(found)}")
+        raise ExpressionError(weights, f"{count} values require {count} weights, not {len(found)}")
     if not sum(found):
-        raise ExpressionError(weights, "all weights are 0. Hint: give one that is above")
+        raise ExpressionError(weights, "all weights are 0. Hint: give at least one above 0")
     return [weight / sum(found) for weight in found]
 
 
@@ -256,9 +257,7 @@ def _round(node: ast.Call, values: list[Typed]) -> Typed:
         return _whole("round")(node, values)
     digits = values[1].constant
     if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= 15:
-        raise ExpressionError(
-            node.args[1], f"{source(node.args[1])} is not a count of digits. Hint: give a number from 0 to 15"
-        )
+        raise ExpressionError(node.args[1], f"{source(node.args[1])} is not a number of digits. Hint: give 0 to 15")
     if number(node.args[0], values[0]).kind == INTEGER:
         return number(node.args[0], values[0])
     return Typed(f"round_to(fault, {values[0].code}, {digits})", FLOAT)
@@ -269,7 +268,7 @@ def _extreme(function: str, name: str) -> Callable[[ast.Call, list[Typed]], Type
         _count(node, name, values, 2, MOST)
         alike = common(node, values)
         if alike[0].kind == STRING:
-            raise ExpressionError(node, f"{source(node)} orders texts; they can be compared by == and !=")
+            raise ExpressionError(node, f"{source(node)} orders strings. Hint: compare them by == or !=")
         code = alike[0].code
         for value in alike[1:]:
             code = f"{function}({code}, {value.code})"
@@ -282,7 +281,7 @@ def _str(node: ast.Call, values: list[Typed]) -> Typed:
     _count(node, "str", values, 1, 1)
     if values[0].kind == STRING:
         return values[0]
-    raise ExpressionError(node, f"{source(node)} makes a text, which only fields, keys and headers can show")
+    raise ExpressionError(node, f"{source(node)} makes a string, which only fields, keys and headers can show")
 
 
 CONVERSIONS: dict[str, Callable[[ast.Call, list[Typed]], Typed]] = {

@@ -1,4 +1,4 @@
-"""What the language does not allow, with its place in the text."""
+"""The error of an expression or action that is rejected, with its line and column."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 
 
 class ExpressionError(Exception):
-    """A part of a text cannot be; ``line`` and ``column`` count from 1 in the text, in characters."""
+    """An expression or action is not valid; ``line`` and ``column`` count characters of its text from 1."""
 
     def __init__(self, node: ast.AST | None, message: str, *, line: int = 0, column: int = 0) -> None:
         self.message = message
@@ -16,4 +16,4 @@ class ExpressionError(Exception):
 
 
 class FollowUpError(ExpressionError):
-    """A part that cannot be judged, since it uses what has been refused already; it is not told."""
+    """A part cannot be checked because it uses something already rejected; this error is not reported."""

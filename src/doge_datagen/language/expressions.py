@@ -1,4 +1,4 @@
-"""Expressions over numbers, from Python's syntax tree to the code that both engines run."""
+"""Translate expressions from Python's syntax tree to the code that both engines run, over numbers only."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from doge_datagen.language.types import ANY_TEXT, BOOLEAN, FLOAT, INTEGER, LARGE
 DRAWS_AT_MOST = 2**16
 SMALLEST_WRITTEN = ast.dump(ast.UnaryOp(ast.USub(), ast.Constant(-SMALLEST)))
 LONGEST_CODE = 100_000
-DEEPEST = 90  # parentheses in each other; Python reads up to 200
+DEEPEST = 90  # nested parentheses; Python's parser allows 200
 
 
 class ExpressionTranslator:
-    """Translates the expressions of one text; its draws are numbered as they are written.
+    """Translates the expressions of one text; its draws are numbered in the order they are written.
 
     Args:
-        scope: what may be read.
-        own: the names that the text gives values to.
+        scope: the names that may be read.
+        own: the names that the text assigns.
 
     Attributes:
-        locals: those of them that have a value at this place.
-        unknown: those of them that nothing is known of, since their value has been refused.
+        locals: the assigned names that have a value at the current statement.
+        unknown: the assigned names of unknown type, since their value has been rejected.
     """
 
     def __init__(self, scope: Scope, own: frozenset[str] = frozenset()) -> None:
@@ -46,15 +46,17 @@ class ExpressionTranslator:
         self._known: dict[int, tuple[ast.expr, Typed]] = {}
 
     def scalar(self, node: ast.expr) -> Typed:
-        """A number, a truth value, a timestamp, or a text of a closed set; for a node the same each time.
+        """Translate an expression that is a number, boolean, timestamp, or a string of a known set.
+
+        A node is translated once: further calls return the same result.
 
         Raises:
-            Refused: it is not allowed, or of the wrong type.
+            ExpressionError: the expression is not allowed, or of the wrong type.
         """
         translate = TRANSLATIONS.get(type(node))
         if translate is None:
             raise ExpressionError(node, f"{source(node)} is not allowed here. Hint: {hints.of_expression(node)}")
-        if id(node) not in self._known:  # a draw is one draw, however often its node is looked at
+        if id(node) not in self._known:  # translating a node twice would number its draws twice
             self._open += 1
             try:
                 found = translate(self, node)
@@ -66,25 +68,23 @@ class ExpressionTranslator:
         return self._known[id(node)][1]
 
     def draw(self, node: ast.Call, name: str, parameters: Sequence[str]) -> str:
-        """The code of one more draw."""
+        """Return the code of the next draw."""
         if not self.scope.draws:
             raise ExpressionError(
-                node, f"{source(node)} draws, which cannot be done here. Hint: draw it in a field or an action"
+                node, f"{source(node)} is a draw, which is not allowed here. Hint: draw it in a field or an action"
             )
         given = "".join(f", {parameter}" for parameter in parameters)
         if self._drawn == DRAWS_AT_MOST:
-            raise ExpressionError(
-                node, f"{source(node)} is one draw too many. Hint: {DRAWS_AT_MOST} can be in one place"
-            )
+            raise ExpressionError(node, f"{source(node)} is one draw too many. Hint: use {DRAWS_AT_MOST} draws at most")
         self._drawn += 1
         return f"{name}(fault, key0, key1, subject, tick, {self.scope.purpose}, {self._drawn - 1}{given})"
 
     def row(self, values: Sequence[int | float]) -> str:
-        """The name of a row of numbers."""
+        """Return the name of a row of numbers."""
         return self.scope.tables.row(values)
 
     def constant(self, node: ast.Constant) -> Typed:
-        """A value that is written as it is."""
+        """Translate a literal."""
         value = node.value
         if isinstance(value, bool):
             return Typed(str(value), BOOLEAN, constant=value)
@@ -98,56 +98,56 @@ class ExpressionTranslator:
             return Typed(repr(value), FLOAT, constant=value)
         if isinstance(value, str):
             return self.scope.tables.text(checked_text(node, value))
-        raise ExpressionError(node, f"{source(node)} is not allowed. Hint: there are numbers, texts, True and False")
+        raise ExpressionError(node, f"{source(node)} is not allowed. Hint: use numbers, strings, True and False")
 
     def name(self, node: ast.Name) -> Typed:
-        """What a name stands for."""
+        """Translate a name."""
         found = self.locals.get(node.id) or self.scope.names.get(node.id)
         if found is not None:
             return found
-        if node.id in self.scope.held:
-            problem = f"{node.id!r} is a text made once at the start; only fields, keys and headers can show it"
-            raise ExpressionError(node, f"{problem}; for one to compare and assign, give it values")
+        if node.id in self.scope.initial_strings:
+            problem = f"{node.id!r} is composed once at the start, so only fields, keys and headers can show it"
+            raise ExpressionError(node, f"{problem}. Hint: to compare or assign it, give it values")
         if node.id in self.unknown or node.id in self.scope.unknown:
-            raise FollowUpError(node, f"{node.id!r} has been refused")
+            raise FollowUpError(node, f"{node.id!r} has been rejected")
         if node.id in FUNCTIONS:
             raise ExpressionError(node, f"{node.id!r} is a function. Hint: call it: {node.id}(...)")
         if node.id in self._own:
             near = did_you_mean(node.id, self.scope.names)
-            hint = near if near.startswith("did") else "give it one on every way that leads here"
+            hint = near if near.startswith("did") else "assign it on every path that leads here"
             raise ExpressionError(node, f"{node.id!r} may have no value here. Hint: {hint}")
         if node.id in self.scope.later:
             raise ExpressionError(
-                node, f"{node.id!r} gets its first value after this. Hint: move it up, above this one"
+                node, f"{node.id!r} gets its first value after this one. Hint: move it above this one"
             )
         raise ExpressionError(node, f"{node.id!r} is unknown. Hint: {self._instead_of(node.id)}")
 
     def _instead_of(self, name: str) -> str:
         if name in hints.NAMES:
             return hints.NAMES[name]
-        others = sorted(self.scope.held | self.scope.unknown)
+        others = sorted(self.scope.initial_strings | self.scope.unknown)
         hint = did_you_mean(name, [*self.scope.names, *others, *self.locals])
-        return hint if hint.startswith("did") else f"{hint}; a text has quotes of its own, such as {name!r}"
+        return hint if hint.startswith("did") else f"{hint}; a string needs quotes, such as {name!r}"
 
     def attribute(self, node: ast.Attribute) -> Typed:
-        """What has a dot in front: nothing."""
-        hint = f"names have no dots here, such as {node.attr}"
+        """Reject a dotted name, with a hint."""
+        hint = f"write the name alone: {node.attr}"
         if node.attr in CALENDAR and self._is_timestamp(node.value):
             hint = f"write {node.attr}({source(node.value)})"
-        raise ExpressionError(node, f"{source(node)} cannot be reached. Hint: {hint}")
+        raise ExpressionError(node, f"{source(node)} is not allowed. Hint: {hint}")
 
     def _is_timestamp(self, node: ast.expr) -> bool:
         found = self.locals.get(node.id) or self.scope.names.get(node.id) if isinstance(node, ast.Name) else None
         return found is not None and found.kind == TIMESTAMP
 
     def operation(self, node: ast.BinOp) -> Typed:
-        """Arithmetic."""
+        """Translate an arithmetic operation."""
         return arithmetic(node, (node.left, node.right), (self.scalar(node.left), self.scalar(node.right)))
 
     def unary(self, node: ast.UnaryOp) -> Typed:
-        """A sign, or not."""
+        """Translate a sign, or ``not``."""
         if ast.dump(node) == SMALLEST_WRITTEN:
-            return Typed(f"({SMALLEST})", INTEGER, constant=SMALLEST)  # whose size alone does not fit 64 bits
+            return Typed(f"({SMALLEST})", INTEGER, constant=SMALLEST)  # without its sign it would not fit 64 bits
         value = self.scalar(node.operand)
         if isinstance(node.op, ast.Not):
             return Typed(f"(not {truth(node.operand, value)})", BOOLEAN)
@@ -155,7 +155,7 @@ class ExpressionTranslator:
         if isinstance(node.op, ast.UAdd):
             return found
         if not isinstance(node.op, ast.USub):
-            raise ExpressionError(node, f"{source(node)} is not allowed. Hint: there are + - and not")
+            raise ExpressionError(node, f"{source(node)} is not allowed. Hint: use +, - and not")
         if found.kind == FLOAT:
             minus = None if found.constant is None else -float(found.constant)
             return Typed(f"(-{found.code})", FLOAT, constant=minus)
@@ -164,12 +164,12 @@ class ExpressionTranslator:
         return Typed(f"negate(fault, {found.code})", INTEGER)
 
     def both(self, node: ast.BoolOp) -> Typed:
-        """And, or."""
+        """Translate ``and`` and ``or``."""
         word = " and " if isinstance(node.op, ast.And) else " or "
         return Typed(f"({word.join(truth(part, self.scalar(part)) for part in node.values)})", BOOLEAN)
 
     def compare(self, node: ast.Compare) -> Typed:
-        """One comparison or a chain of them; what stands in the middle is a pure value, so it may be computed twice."""
+        """Translate a comparison or a chain of them; the middle of a chain is pure, so it may be computed twice."""
         sides = [node.left, *node.comparators]
         codes = []
         for left, operator, right in zip(sides, node.ops, sides[1:], strict=False):
@@ -185,7 +185,7 @@ class ExpressionTranslator:
             texts = tuple(sorted(value.values - {ANY_TEXT}))[:2] or ("a", "b")
             example = texts if value.kind == STRING else (1, 2)
             raise ExpressionError(
-                right, f"{source(right)} is not a list. Hint: write such as {source(left)} in {example}"
+                right, f"{source(right)} is not a list. Hint: write for example {source(left)} in {example}"
             )
         if len(value.code) * len(right.elts) > LONGEST_CODE:
             raise ExpressionError(node, f"{source(node)} is {TOO_DEEP}")
@@ -193,33 +193,34 @@ class ExpressionTranslator:
         equal = [
             comparison(node, ast.Eq(), [left, it], [value, part]) for it, part in zip(right.elts, parts, strict=True)
         ]
-        # Python calculates all of the list before it looks; "or" would stop at the first that is equal.
+        # Python evaluates the whole list before it compares, and so must this code if an item may fail: "or" would stop
+        # at the first match and skip the faults of the items after it.
         word = " | " if any(may_fault(part.code) for part in parts[1:]) else " or "
         nowhere = f"({value.code} == {value.code}) & False" if may_fault(value.code) else "False"
         code = f"({word.join(equal) or nowhere})"
         return code if isinstance(operator, ast.In) else f"(not {code})"
 
     def condition(self, node: ast.IfExp) -> Typed:
-        """One of two values."""
+        """Translate ``a if condition else b``."""
         test = truth(node.test, self.scalar(node.test))
         values = self.scalar(node.body), self.scalar(node.orelse)
         first, second = common(node, list(values))
         return Typed(f"({first.code} if {test} else {second.code})", first.kind, first.values | second.values)
 
     def call(self, node: ast.Call) -> Typed:
-        """A function or a draw."""
+        """Translate a call of a function or a draw."""
         return call(node, self)
 
     def first_of(self, node: ast.Subscript) -> Typed:
-        """``choices(...)[0]``, as Python's random has it."""
+        """Translate ``choices(...)[0]``, as it is written with Python's ``random``."""
         chosen = isinstance(node.value, ast.Call) and getattr(node.value.func, "id", "") == SELECTIONS[1]
         if chosen and isinstance(node.slice, ast.Constant) and node.slice.value == 0:
             return self.scalar(node.value)
-        hint = hints.of_lookup(node.value, node.slice) or "[0] can follow choices(...) and nothing else can"
+        hint = hints.of_lookup(node.value, node.slice) or "only choices(...) can be followed by [0]"
         raise ExpressionError(node, f"{source(node)} is not allowed. Hint: {hint}")
 
 
-# Any: each takes the kind of node it stands beside.
+# Any: each method takes the type of node that is its key.
 TRANSLATIONS: Mapping[type[ast.expr], Callable[[ExpressionTranslator, Any], Typed]] = {
     ast.Constant: ExpressionTranslator.constant,
     ast.Name: ExpressionTranslator.name,
@@ -235,18 +236,18 @@ TRANSLATIONS: Mapping[type[ast.expr], Callable[[ExpressionTranslator, Any], Type
 
 
 def checked_text(node: ast.AST, text: str) -> str:
-    """The text, where records can hold it.
+    """Return the string if it is valid Unicode, so that records can hold it.
 
     Raises:
-        Refused: it has half of a pair of surrogates.
+        ExpressionError: it contains an unpaired surrogate.
     """
-    if any("\ud800" <= sign <= "\udfff" for sign in text):
-        raise ExpressionError(node, f"{text!a} is not a text in Unicode. Hint: write the sign itself")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ExpressionError(node, f"{text!a} is not valid Unicode. Hint: write the character itself")
     return text
 
 
 def _depth(code: str) -> int:
-    """How many parentheses stand in each other."""
+    """How deeply parentheses are nested."""
     depth = deepest = 0
     for sign in code:
         depth += (sign == "(") - (sign == ")")

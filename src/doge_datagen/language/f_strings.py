@@ -1,7 +1,7 @@
-"""F-strings as Python 3.11 reads them, so that a text means the same to every Python: later ones read more of them.
+"""Check that f-strings are valid in Python 3.11, so that a model loads in every Python version.
 
-From Python 3.12 on, what stands in the braces of an f-string may have the quotes of the f-string itself, backslashes,
-comments and lines of its own. A model with such a text would load on one computer and not on another.
+From Python 3.12 on, the braces of an f-string may contain its own quote character, backslashes, comments and line
+breaks. A model that uses these would load on one computer and not on another.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from doge_datagen.language.errors import ExpressionError
 
 QUOTE = re.compile(r"#[^\n]*|(?P<prefix>[A-Za-z]*)(?P<quote>'''|\"\"\"|'|\")")
 PREFIXES = frozenset({"f", "fr", "rf"})
-OTHER_QUOTES = "in its braces write other quotes than around it, such as f\"{'a' if index > 0 else 'b'}\""
-SIDE_BY_SIDE = "{!r} has two texts side by side. Hint: write a comma between them, or +"
+OTHER_QUOTES = "inside the braces use other quotes than around them, such as f\"{'a' if index > 0 else 'b'}\""
+SIDE_BY_SIDE = "{!r} has two adjacent strings. Hint: write a comma between them, or +"
 
 
 def check_f_strings(text: str) -> None:
-    """See that every Python reads the f-strings of a text alike.
+    """Check that every Python version reads the f-strings of a text alike.
 
     Raises:
-        Refused: only some do.
+        ExpressionError: some versions do not accept it.
     """
     for _ in _strings(text, 0, len(text)):
         pass
 
 
 def _strings(text: str, first: int, last: int) -> Iterator[tuple[int, int]]:
-    """Where each string in a part of a text begins and ends; those in the braces of others have been looked at."""
+    """Yield start and end of each string literal in a part of a text, after checking the f-strings."""
     at = first
     while (found := QUOTE.search(text, at, last)) is not None:
         at = found.end()
@@ -36,7 +36,7 @@ def _strings(text: str, first: int, last: int) -> Iterator[tuple[int, int]]:
             continue
         end = _end(text, at, last, found["quote"])
         if end is None:
-            return  # Python tells that it is never closed
+            return  # Python's parser reports that it is never closed
         if found["prefix"].lower() in PREFIXES:
             _check(text, at, end, found["quote"])
         at = end + len(found["quote"])
@@ -44,7 +44,7 @@ def _strings(text: str, first: int, last: int) -> Iterator[tuple[int, int]]:
 
 
 def _end(text: str, at: int, last: int, quote: str) -> int | None:
-    """Where the closing quote of a string is."""
+    """Find the closing quote of a string; None if there is none."""
     while at < last:
         if text[at] == "\\":
             at += 1
@@ -55,9 +55,9 @@ def _end(text: str, at: int, last: int, quote: str) -> int | None:
 
 
 def _check(text: str, at: int, end: int, quote: str) -> None:
-    """The inside of one f-string."""
+    """Check the inside of one f-string."""
     if len(quote) == 1 and "\n" in text[at:end].replace("\\\n", ""):
-        raise _refused(text, text.index("\n", at), "a line ends within it. Hint: write it in one")
+        raise _refused(text, text.index("\n", at), "it contains a line break. Hint: write it on one line")
     while at < end:
         if text[at] in "{}" and text.startswith(text[at] * 2, at):
             at += 2
@@ -68,7 +68,7 @@ def _check(text: str, at: int, end: int, quote: str) -> None:
 
 
 def _field(text: str, first: int, end: int) -> int:
-    """What stands in one pair of braces; gives where it goes on behind them."""
+    """Check one pair of braces; return the position after them."""
     at = stop = _expression_end(text, first, end)
     _check_apart(text, first, stop)
     if text[at] == "!":
@@ -76,9 +76,9 @@ def _field(text: str, first: int, end: int) -> int:
         while at < end and text[at].isalnum():
             at += 1
         if at < end and text[at].isspace():
-            raise _refused(text, at, "a space follows the sign behind !. Hint: leave it out")
+            raise _refused(text, at, "a space follows the conversion after !. Hint: remove it")
     depth = 1
-    while at < end:  # a format, which holds nothing but signs, or is refused later
+    while at < end:  # the format, which is checked later
         depth += (text[at] == "{") - (text[at] == "}")
         at += 1
         if not depth:
@@ -87,12 +87,12 @@ def _field(text: str, first: int, end: int) -> int:
 
 
 def _expression_end(text: str, first: int, end: int) -> int:
-    """Where the expression in a pair of braces ends."""
+    """Find the end of the expression in a pair of braces."""
     at, depth, quote = first, 0, ""
     while at < end:
         sign = text[at]
         if sign == "\\":
-            raise _refused(text, at, "a backslash is in its braces. Hint: leave it out")
+            raise _refused(text, at, "its braces contain a backslash. Hint: remove it")
         if quote:
             if text.startswith(quote, at):
                 at, quote = at + len(quote) - 1, ""
@@ -100,7 +100,7 @@ def _expression_end(text: str, first: int, end: int) -> int:
             quote = sign * 3 if text.startswith(sign * 3, at) else sign
             at += len(quote) - 1
         elif sign == "#":
-            raise _refused(text, at, "a comment is in its braces. Hint: leave it out")
+            raise _refused(text, at, "its braces contain a comment. Hint: remove it")
         elif not depth and (sign in ":}" or (sign == "!" and text[at + 1] != "=")):
             return at
         else:
@@ -110,7 +110,7 @@ def _expression_end(text: str, first: int, end: int) -> int:
 
 
 def _check_apart(text: str, first: int, last: int) -> None:
-    """See that no string in the braces follows another, where Python would make one of both."""
+    """Reject adjacent string literals in the braces, which Python would concatenate."""
     before = None
     for start, end in _strings(text, first, last):
         if before is not None and not text[before:start].strip():

@@ -1,4 +1,4 @@
-"""Actions that are Python functions: their own source, read as an action's text."""
+"""Read actions that are given as Python functions from their source code."""
 
 from __future__ import annotations
 
@@ -16,61 +16,60 @@ from doge_datagen.language.operators import source
 from doge_datagen.language.scope import WORDS
 from doge_datagen.language.times import CALENDAR
 
-WANTED = "an action is a function of two: def spending(subject, draw)"
+WANTED = "give a function of two parameters: def spending(subject, draw)"
 KNOWN_MODULES = ("builtins", "math", "random")
-"""Where functions come from that mean here what they mean there."""
+"""Modules whose functions mean the same in a model."""
 
 
 def body_of(do: str | Callable[..., Any], taken: Collection[str] = ()) -> list[ast.stmt]:
-    """The statements of an action, whichever way it is given; those of a function have their places in its file.
+    """Return the statements of an action, given as text or as a function; those of a function keep their line numbers.
 
     Args:
         do: text or function.
-        taken: names that a function's own variables must not have, such as those of the attributes.
+        taken: names that the function's local variables must not have, such as those of the attributes.
 
     Raises:
-        Refused: it is not Python, or a function whose source cannot be had.
+        ExpressionError: the text is not valid Python, or the function's source is not available.
     """
     return parse.statements(do) if isinstance(do, str) else _function_body(do, taken)
 
 
 def text_of(function: Callable[..., Any], taken: Collection[str] = ()) -> str:
-    """The text that says the same as a function; ``taken`` as in :func:`body_of`.
+    """Return the text of an action equivalent to a function; ``taken`` as in :func:`body_of`.
 
     Raises:
-        Refused: its source cannot be had, or it is no action.
+        ExpressionError: its source is not available, or it is not an action.
     """
     return "\n".join(ast.unparse(statement) for statement in _function_body(function, taken))
 
 
 def set_by_mistake(do: object, attributes: Collection[str]) -> dict[str, ExpressionError]:
-    """By name, what a function that is an action sets of its subject, or of what draws, and that is no attribute."""
+    """Return, by name, an error for each assignment in a function to something of subject or draw but an attribute."""
     if not isinstance(do, FunctionType):
         return {}
     definition = _definition(do)
     subject, draw = (argument.arg for argument in definition.args.args)
     targets = [it for node in ast.walk(definition) if isinstance(node, ast.Assign) for it in node.targets]
-    told: dict[str, ExpressionError] = {}
+    errors: dict[str, ExpressionError] = {}
     for target in sorted(targets, key=lambda it: (it.lineno, it.col_offset)):
         match target:
             case ast.Attribute(ast.Name(id=owner), name) if name not in (*WORDS, *FUNCTIONS):
                 if owner == draw:
-                    told.setdefault(
-                        name, ExpressionError(target, f"{draw}.{name} cannot be assigned. Hint: write {subject}.{name}")
-                    )
+                    problem = f"{draw}.{name} cannot be assigned. Hint: write {subject}.{name}"
+                    errors.setdefault(name, ExpressionError(target, problem))
                 elif owner == subject and name not in attributes:
                     problem = f"{name!r} is not an attribute. Hint: {did_you_mean(name, attributes)}"
-                    told.setdefault(name, ExpressionError(target, problem))
-    return told
+                    errors.setdefault(name, ExpressionError(target, problem))
+    return errors
 
 
 def subject_in(do: object) -> str:
-    """What a function that is an action puts before an attribute; empty for text."""
+    """The prefix of attributes in an action that is a function, such as ``subject.``; empty for text."""
     return f"{do.__code__.co_varnames[0]}." if isinstance(do, FunctionType) else ""
 
 
 def file_of(do: object) -> str:
-    """The file that the places in an action are in: that of a function; empty for text."""
+    """The file to which an action's line numbers refer: that of a function; empty for text."""
     return do.__code__.co_filename if isinstance(do, FunctionType) else ""
 
 
@@ -86,7 +85,7 @@ def _function_body(function: Callable[..., Any], taken: Collection[str]) -> list
         )
     own = _stored(definition)
     for name in own & set(names):
-        raise ExpressionError(definition, f"{name!r} is given a value. Hint: take another name for it")
+        raise ExpressionError(definition, f"the parameter {name!r} is assigned. Hint: use another name")
     outside = {name: value for name, value in _outside(function).items() if name not in own}
     reading = _Reading((names[0], names[1]), outside, _renamed(own, {*taken, *FUNCTIONS}))
     body = [reading.visit(statement) for statement in definition.body]
@@ -96,38 +95,36 @@ def _function_body(function: Callable[..., Any], taken: Collection[str]) -> list
 def _definition(function: Callable[..., Any]) -> ast.FunctionDef:
     if not isinstance(function, FunctionType):
         raise ExpressionError(
-            None, f"the source of {function!r} cannot be had: it is no plain function. Hint: {WANTED}"
+            None, f"{function!r} is not a plain function, so its source is not available. Hint: {WANTED}"
         )
     if function.__name__ == "<lambda>":
         raise ExpressionError(None, f"a lambda cannot assign. Hint: {WANTED}")
     try:
         lines, first = inspect.getsourcelines(function)
-        # An indented definition stands in a block of its own, so that the columns stay those of the file.
+        # An indented definition is wrapped in a block, so that its columns stay those of the file.
         block = lines[0][:1].isspace()
         found = parse.tree_of(("if True:\n" if block else "") + "".join(lines)).body[0]
     except (OSError, TypeError, SyntaxError) as error:
         name = function.__qualname__
         raise ExpressionError(
-            None, f"the source of {name} cannot be had ({error}). Hint: give the action as text"
+            None, f"the source of {name} is not available ({error}). Hint: give the action as a string"
         ) from None
     ast.increment_lineno(found, first - 1 - block)
     found = found.body[0] if isinstance(found, ast.If) else found
     if not isinstance(found, ast.FunctionDef):
         raise ExpressionError(found, f"{function.__qualname__} is not defined by a plain def. Hint: {WANTED}")
     if found.decorator_list or hasattr(function, "__wrapped__"):
-        raise ExpressionError(
-            found, f"{found.name} is decorated, and what that does cannot be seen. Hint: leave the decorator out"
-        )
+        raise ExpressionError(found, f"{found.name} is decorated, which is not supported. Hint: remove the decorator")
     return found
 
 
 def _stored(definition: ast.FunctionDef) -> set[str]:
-    """The function's own variables."""
+    """The function's local variables."""
     return {node.id for node in ast.walk(definition) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
 def _renamed(own: Collection[str], taken: Collection[str]) -> dict[str, str]:
-    """New names for the variables that have one that is taken."""
+    """New names for the local variables whose names are taken."""
     renamed: dict[str, str] = {}
     for name in sorted(set(own) & set(taken)):
         new = f"{name}_"
@@ -142,18 +139,18 @@ def _is_text(statement: ast.stmt) -> bool:
 
 
 def _outside(function: Callable[..., Any]) -> Mapping[str, Any]:
-    """What the function sees around it."""
+    """The global and nonlocal names that the function uses, with their values."""
     try:
         seen = inspect.getclosurevars(function)
-    except ValueError:  # a name around it has no value yet
+    except ValueError:  # a nonlocal name is not bound yet
         raise ExpressionError(
-            None, f"{function.__qualname__} uses a name that has no value yet. Hint: define it before"
+            None, f"{function.__qualname__} uses a name that has no value yet. Hint: define it first"
         ) from None
     return {**seen.globals, **seen.nonlocals}
 
 
 class _Reading(ast.NodeTransformer):
-    """Turns ``subject.balance`` into ``balance``, ``draw.random()`` into ``random()``, constants into their values."""
+    """Rewrites ``subject.balance`` to ``balance``, ``draw.random()`` to ``random()``, and constants to their values."""
 
     def __init__(self, parameters: tuple[str, str], outside: Mapping[str, Any], renamed: Mapping[str, str]) -> None:
         self._parameters = parameters
@@ -164,12 +161,10 @@ class _Reading(ast.NodeTransformer):
         if isinstance(node.value, ast.Name) and node.value.id in self._parameters:
             return ast.copy_location(ast.Name(node.attr, node.ctx), node)
         if node.attr in CALENDAR and isinstance(node.value, ast.Attribute):
-            raise ExpressionError(
-                node, f"{source(node)} cannot be reached. Hint: write {node.attr}({source(node.value)})"
-            )
-        reached = " and ".join(f"{name}.…" for name in self._parameters)
-        hint = f"write {self._parameters[1]}.{node.attr}" if node.attr in FUNCTIONS else f"there are {reached}"
-        raise ExpressionError(node, f"{source(node)} cannot be reached. Hint: {hint}")
+            raise ExpressionError(node, f"{source(node)} is not allowed. Hint: write {node.attr}({source(node.value)})")
+        allowed = " and ".join(f"{name}.…" for name in self._parameters)
+        hint = f"write {self._parameters[1]}.{node.attr}" if node.attr in FUNCTIONS else f"use {allowed}"
+        raise ExpressionError(node, f"{source(node)} is not allowed. Hint: {hint}")
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         if node.id in self._renamed:
@@ -183,10 +178,10 @@ class _Reading(ast.NodeTransformer):
             parts = [self._constant(node, part) for part in value]
             return ast.copy_location(ast.List(parts, ast.Load()), node)
         if callable(value):
-            module = getattr(value, "__module__", None) or KNOWN_MODULES[0]  # builtin methods, as of random, have none
+            module = getattr(value, "__module__", None) or KNOWN_MODULES[0]  # built-in methods, as in random, have none
             if module not in KNOWN_MODULES:
                 raise ExpressionError(
-                    node, f"{node.id!r} is a function of {module}. Hint: there are {', '.join(FUNCTIONS)}"
+                    node, f"{node.id!r} is a function of {module}. Hint: known: {', '.join(FUNCTIONS)}"
                 )
             return node
         return self._constant(node, value)
@@ -194,13 +189,13 @@ class _Reading(ast.NodeTransformer):
     def _constant(self, node: ast.Name, value: Any) -> ast.expr:
         for kind in (bool, int, float, str):
             if isinstance(value, kind):
-                return _written(node, kind(value))  # of a subclass, such as an Enum's, its plain value
-        wanted = "a number, a text, a truth value or a list of them can be used here"
-        raise ExpressionError(node, f"{node.id!r} is {type(value).__name__}. Hint: {wanted}")
+                return _written(node, kind(value))  # an instance of a subclass, such as an Enum, becomes a plain value
+        allowed = "use a number, a string, a boolean or a list of them"
+        raise ExpressionError(node, f"{node.id!r} is of type {type(value).__name__}. Hint: {allowed}")
 
 
 def _written(node: ast.Name, value: float | str) -> ast.expr:
-    """A value as it would be written in the function: a negative number is a minus and a number."""
+    """The tree of a literal: a negative number is a minus sign and a number."""
     if isinstance(value, int | float) and str(value).startswith("-"):  # -0.0 is one too
         return ast.copy_location(ast.UnaryOp(ast.USub(), ast.copy_location(ast.Constant(-value), node)), node)
     return ast.copy_location(ast.Constant(value), node)

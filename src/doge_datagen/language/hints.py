@@ -1,4 +1,4 @@
-"""The way out for what people write out of habit, from Python and other languages."""
+"""Hints for what people write out of habit, from Python and other languages."""
 
 from __future__ import annotations
 
@@ -14,25 +14,23 @@ NAMES: Mapping[str, str] = {
     "TRUE": "write True",
     "false": "write False",
     "FALSE": "write False",
-    **dict.fromkeys(
-        ("null", "NULL", "nil", "undefined", "nan", "inf"), "every value is there. Hint: write one such as 0"
-    ),
-    **dict.fromkeys(("now", "time", "datetime", "date"), "the time of an event is timestamp"),
-    **dict.fromkeys(("self", "this", "subject", "user"), "attributes go by their names alone"),
-    "state": "there are from_state and to_state",
+    **dict.fromkeys(("null", "NULL", "nil", "undefined", "nan", "inf"), "there are no nulls: write a value such as 0"),
+    **dict.fromkeys(("now", "time", "datetime", "date"), "write timestamp for the time of the event"),
+    **dict.fromkeys(("self", "this", "subject", "user"), "write an attribute's name alone"),
+    "state": "write from_state or to_state",
     "pi": "write 3.141592653589793",
     "e": "write exp(1)",
 }
-"""Names that mean nothing here."""
+"""Hints for unknown names."""
 
-SHOWN = "a value is shown by a stream: give it a field"
-PARTS = "there are year(timestamp), month, day, weekday, hour, minute and second"
+SHOWN = "to show a value, make it a field of a stream"
+PARTS = "use year(timestamp), month, day, weekday, hour, minute or second"
 MOMENT = "write timestamp('2024-05-06T12:00:00Z')"
-CHANGED = "texts cannot be changed. Hint: put them together by + or an f-string"
+CHANGED = "strings cannot be changed, only joined by + or an f-string"
 CALLS: Mapping[str, str] = {
-    "len": "texts and lists have no length here",
+    "len": "strings and lists have no length here",
     **dict.fromkeys(("print", "log_event", "emit", "send", "yield_", "display"), SHOWN),
-    **dict.fromkeys(("now", "time", "today", "current_timestamp", "NOW"), "the time of an event is timestamp"),
+    **dict.fromkeys(("now", "time", "today", "current_timestamp", "NOW"), "write timestamp for the time of the event"),
     **dict.fromkeys(("upper", "lower", "strip", "replace", "substr", "split", "join", "repr", "title"), CHANGED),
     **dict.fromkeys(("format", "concat", "printf", "sprintf"), "write an f-string, such as f'{index:06d}'"),
     "pow": "write a ** b",
@@ -40,21 +38,21 @@ CALLS: Mapping[str, str] = {
     "sum": "write a + b",
     **dict.fromkeys(("avg", "mean"), "write (a + b) / 2"),
     **dict.fromkeys(("ifelse", "iff", "IF", "case", "where"), "write 'a' if condition else 'b'"),
-    **dict.fromkeys(("coalesce", "isnull", "ifnull", "nvl"), "every value is there"),
-    "range": "for a draw from it write randrange(start, stop)",
-    **dict.fromkeys(("sample", "shuffle"), "for one of several write choice([...])"),
-    "betavariate": "for a share write (1 - random() ** (1 / b)) ** (1 / a), or triangular(0, 1, 0.3)",
-    "beta": "for a share write (1 - random() ** (1 / b)) ** (1 / a), or triangular(0, 1, 0.3)",
+    **dict.fromkeys(("coalesce", "isnull", "ifnull", "nvl"), "there are no nulls: write the value alone"),
+    "range": "to draw from a range write randrange(start, stop)",
+    **dict.fromkeys(("sample", "shuffle"), "to pick one of several values write choice([...])"),
+    "betavariate": "for a fraction write (1 - random() ** (1 / b)) ** (1 / a), or triangular(0, 1, 0.3)",
+    "beta": "for a fraction write (1 - random() ** (1 / b)) ** (1 / a), or triangular(0, 1, 0.3)",
     **dict.fromkeys(
         ("gammavariate", "gamma"), "for a long tail write weibullvariate(alpha, beta) or lognormvariate(mu, sigma)"
     ),
     "vonmisesvariate": "for an angle write gauss(mu, 0.5) % 6.283185307179586",
-    "zipf": "for ranks, the first the most frequent, write int(paretovariate(a - 1)), and min(..., 100) for a last one",
-    "poisson": "for a number of things write max(0, round(gauss(mean, sqrt(mean))))",
+    "zipf": "for ranks, most frequent first, write int(paretovariate(a - 1)), or min(..., 100) to limit them",
+    "poisson": "for a count write max(0, round(gauss(mean, sqrt(mean))))",
     **dict.fromkeys(
         ("binomial", "binomialvariate"), "for a number of hits write max(0, round(gauss(n * p, sqrt(n * p * (1 - p)))))"
     ),
-    "geometric": "for a number of tries write 1 + int(log(1 - random()) / log(1 - p))",
+    "geometric": "for a number of attempts write 1 + int(log(1 - random()) / log(1 - p))",
     "exponential": "write expovariate(1 / mean)",
     **dict.fromkeys(
         ("dayofweek", "day_of_week", "isoweekday", "dow"), "write weekday(timestamp), which is 0 on Mondays"
@@ -69,67 +67,67 @@ CALLS: Mapping[str, str] = {
     **dict.fromkeys(("datetime", "to_timestamp", "to_date", "strptime", "fromisoformat"), MOMENT),
     **dict.fromkeys(("timedelta", "interval", "make_interval"), "write duration('8 h')"),
     **dict.fromkeys(
-        ("astimezone", "at_timezone", "tz_convert"), "times are in UTC. Hint: add to them such as duration('2 h')"
+        ("astimezone", "at_timezone", "tz_convert"), "times are in UTC: add an offset such as duration('2 h')"
     ),
-    "seed": "the seed is given when the model is run",
-    **dict.fromkeys(("uuid", "uuid4"), "write an f-string of what is unique, such as f'{index}-{tick}'"),
-    **dict.fromkeys(("isfinite", "isnan", "isinf"), "only sums and products of floats can leave the range"),
+    "seed": "give the seed when the model is run",
+    **dict.fromkeys(("uuid", "uuid4"), "write an f-string of unique values, such as f'{index}-{tick}'"),
+    **dict.fromkeys(("isfinite", "isnan", "isinf"), "remove it: only sums and products of floats can overflow"),
 }
-"""Functions that are not here."""
+"""Hints for unknown functions."""
 
-LOOPS = "there are no loops; a transition happens again and again"
+LOOPS = "there are no loops: transitions repeat instead"
 STATEMENTS: Mapping[type[ast.stmt], str] = {
-    ast.Import: "nothing is imported; functions are there by name, such as sqrt(x)",
-    ast.ImportFrom: "nothing is imported; functions are there by name, such as sqrt(x)",
+    ast.Import: "no import is necessary: call functions by name, such as sqrt(x)",
+    ast.ImportFrom: "no import is necessary: call functions by name, such as sqrt(x)",
     ast.For: LOOPS,
     ast.AsyncFor: LOOPS,
     ast.While: LOOPS,
-    ast.AnnAssign: "leave the type out: a name has the type of its first value",
-    ast.Assert: "write require(...), which blocks the transition where it does not hold",
+    ast.AnnAssign: "remove the type: a name has the type of its first value",
+    ast.Assert: "write require(...), which blocks the transition if the condition is false",
     ast.Raise: "write return False, which blocks the transition",
-    ast.Try: "nothing is caught here. Hint: test before with if",
+    ast.Try: "exceptions cannot be caught: test with if first",
     ast.Match: "write if, elif and else",
-    ast.FunctionDef: "functions cannot be made here. Hint: write its lines where they are needed",
-    ast.ClassDef: "classes cannot be made here; what subjects have are attributes",
-    ast.Delete: "nothing can be removed. Hint: assign a value such as 0",
-    ast.Global: "attributes can be assigned as they are. Hint: leave this line out",
-    ast.Nonlocal: "attributes can be assigned as they are. Hint: leave this line out",
+    ast.FunctionDef: "functions cannot be defined here: write its lines where they are called",
+    ast.ClassDef: "classes cannot be defined here: give subjects attributes",
+    ast.Delete: "nothing can be deleted: assign a value such as 0",
+    ast.Global: "remove this line: attributes can be assigned without it",
+    ast.Nonlocal: "remove this line: attributes can be assigned without it",
 }
 
-LISTS = "lists are only in choice(...), choices(...) and behind in"
+LISTS = "use lists only in choice(...), choices(...) and after in"
 EXPRESSIONS: Mapping[type[ast.expr], str] = {
-    ast.JoinedStr: "an f-string makes a text, which only fields, keys and headers can show",
-    ast.NamedExpr: "give the name its value in a line of its own",
-    ast.Lambda: "functions cannot be made here",
+    ast.JoinedStr: "an f-string makes a string, which only fields, keys and headers can show",
+    ast.NamedExpr: "assign the name on its own line",
+    ast.Lambda: "functions cannot be defined here",
     ast.List: LISTS,
     ast.Tuple: LISTS,
     ast.Set: LISTS,
-    ast.Dict: "mappings are not here. Hint: write 'a' if condition else 'b'",
+    ast.Dict: "there are no mappings: write 'a' if condition else 'b'",
     ast.Starred: "give the values one by one",
     **dict.fromkeys((ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp), LOOPS),
 }
 
-VAGUELY = "something is missing or too much here"
+VAGUELY = "something is missing or out of place here"
 SYNTAX: tuple[tuple[str, str], ...] = (
-    (r"Maybe you meant '=='", "= gives a value. Hint: write == to compare"),
-    (r"^cannot assign to (?!literal)", "= gives a value to one name. Hint: write == to compare"),
+    (r"Maybe you meant '=='", "= assigns. Hint: write == to compare"),
+    (r"^cannot assign to (?!literal)", "= assigns to one name. Hint: write == to compare"),
     (r"^expected ':'", "a colon is missing. Hint: write if ...:, elif ...: or else:"),
-    (r"^expected an indented block", "indent the lines that belong to it, by 4 spaces"),
-    (r"^unexpected indent", "begin the line where the one above begins"),
-    (r"^unindent does not match", "begin the line where the lines of its block begin"),
-    (r"^inconsistent use of tabs", "indent by spaces alone"),
+    (r"^expected an indented block", "an indented block is missing. Hint: indent its lines by 4 spaces"),
+    (r"^unexpected indent", "it is indented. Hint: align it with the line above"),
+    (r"^unindent does not match", "its indentation matches no block. Hint: align it with the lines of its block"),
+    (r"^inconsistent use of tabs", "tabs and spaces are mixed. Hint: indent with spaces only"),
     (r"^(.*) was never closed", "{0} is never closed"),
-    (r"^unmatched (.*)", "{0} closes nothing"),
-    (r"^unterminated.* string", "a quote is missing at the end of the text"),
-    (r"^leading zeros", "write the number without the zeros in front"),
-    (r"^Missing parentheses in call to 'print'", SHOWN),
-    (r"^expected 'else'", "say what it is else: a if condition else b"),
-    (r"^invalid character '(.)'", "{0} is not a sign of the language; quotes are ' and \", minus is -"),
-    (r"^Exceeds the limit", "a whole number has 64 bits. Hint: write it as a float"),
+    (r"^unmatched (.*)", "{0} was never opened"),
+    (r"^unterminated.* string", "a quote is missing at the end of the string"),
+    (r"^leading zeros", "the number has leading zeros. Hint: remove them"),
+    (r"^Missing parentheses in call to 'print'", f"print is not allowed. Hint: {SHOWN}"),
+    (r"^expected 'else'", "else is missing. Hint: write a if condition else b"),
+    (r"^invalid character '(.)'", "{0} is not allowed. Hint: quotes are ' and \", minus is -"),
+    (r"^Exceeds the limit", "the integer does not fit 64 bits. Hint: write it as a float"),
     (r"^invalid syntax$", VAGUELY),
-    (r"null byte", "it holds a null byte"),
+    (r"null byte", "it contains a null byte"),
 )
-"""Python's own words, and ours."""
+"""Patterns of the messages of Python's parser, and our messages for them."""
 
 SIGNS: tuple[tuple[str, str], ...] = (
     (r"&&", "write and"),
@@ -140,16 +138,16 @@ SIGNS: tuple[tuple[str, str], ...] = (
     (r"\?(?!\s*$)", "write a if condition else b"),
     (r"(\w+)\s*\+\+", "write {0} += 1"),
     (r"(\w+)\s*--", "write {0} -= 1"),
-    (r"\{{2}\s*(\w+)\s*\}{2}", "there are no templates. Hint: write an f-string, such as f'... {{{0}}}'"),
-    (r":=", "write = in a line of its own"),
+    (r"\{{2}\s*(\w+)\s*\}{2}", "write an f-string, such as f'... {{{0}}}'"),
+    (r":=", "write = on its own line"),
     (r"\belse\s+if\b", "write elif"),
-    (r"\$\{?\w", "names are written without $"),
-    (r"\b(AND|OR|NOT|IN|IF|ELSE)\b", "write it in small letters"),
-    (r"\bthen\b", "write if condition: and what is done in the next line"),
-    (r"[0-9.]+\s*%(?=\s*($|\)|:|;))", "write a share such as 0.02"),
-    (r"[{;]\s*$", "blocks are indented, not put in braces"),
+    (r"\$\{?\w", "write names without $"),
+    (r"\b(AND|OR|NOT|IN|IF|ELSE)\b", "write it in lower case"),
+    (r"\bthen\b", "write if condition: and the action on the next line"),
+    (r"[0-9.]+\s*%(?=\s*($|\)|:|;))", "write a fraction such as 0.02"),
+    (r"[{;]\s*$", "indent blocks instead of using braces"),
 )
-"""Signs of other languages, and what to write in their place."""
+"""Syntax of other languages, and hints for what to write instead."""
 
 
 LENGTH = re.compile(rf"(?<![\w.])(?P<number>\d+(\.\d+)?) ?(?P<unit>({'|'.join(UNITS)})s?)\b")
@@ -157,53 +155,53 @@ REQUIRED = re.compile(r"(?:^|[:;])\s*require\s+(?P<condition>.*[^\s;])")
 SINGLE_EQUALS = re.compile(r"(?<![=<>!])=(?!=)")
 WORDS = re.compile(r"\w+( +\w+)+[.!?]?")
 LOOKED_UP = 3
-"""Cases of a lookup that a hint writes out."""
+"""How many cases of a lookup a hint writes out."""
 VAGUE = ("invalid syntax", "expected ':'")
-"""What Python says of many mistakes."""
+"""Messages of Python's parser that many different errors share."""
 
 
 def of_syntax(line: str, message: str) -> str:
-    """The way out of what Python cannot read: the line it stumbles in, and what it says."""
+    """What is wrong, and a hint, for a line that Python cannot parse and the message of Python's parser."""
     bare = _without_texts(line)
     required = REQUIRED.search(line)
     if required and message in VAGUE:
         condition = SINGLE_EQUALS.sub("==", required["condition"]) if "#" not in line else "..."
-        return f"write require({condition})"
+        return f"parentheses are missing. Hint: write require({condition})"
     length = LENGTH.search(bare)
     if length:
-        return f"a duration is written as a text: duration('{length['number']} {length['unit']}')"
+        return f"a duration is not a number. Hint: write duration('{length['number']} {length['unit']}')"
     date = re.search(r"\b\d{4}-\d\d-\d\d(T[\d:.]+Z?)?", bare)
     if date:
-        return f"a moment is written as a text: timestamp('{date[0]}')"
-    for pattern, told in SIGNS if message in VAGUE else ():
+        return f"a timestamp is not a number. Hint: write timestamp('{date[0]}')"
+    for pattern, hint in SIGNS if message in VAGUE else ():
         found = re.search(pattern, bare)
         if found:
-            return f"{found[0].strip()} is not here. Hint: {told.format(*found.groups())}"
-    for pattern, told in SYNTAX:
+            return f"{found[0].strip()} is not allowed. Hint: {hint.format(*found.groups())}"
+    for pattern, problem in SYNTAX:
         found = re.search(pattern, message)
         if found:
-            return told.format(*found.groups())
+            return problem.format(*found.groups())
     return message
 
 
 def of_words(text: str) -> str | None:
-    """The way out where an expression is words with nothing between them, which are most often meant as a text."""
+    """A message for an expression that is just words, which were most often meant as a string; None for others."""
     words = text.rstrip(".!?").split()
     if not WORDS.fullmatch(text) or words[0] == "require" or any(iskeyword(it) or it.isdecimal() for it in words):
         return None
-    return f"{VAGUELY}; a text has quotes of its own: \"'{text}'\""
+    return f"{VAGUELY}. Hint: a string needs quotes: \"'{text}'\""
 
 
 def of_expression(node: ast.expr) -> str:
-    """The way out for a kind of expression that is not there."""
+    """A hint for a type of expression that is not allowed."""
     match node:
         case ast.Set(elts=[ast.Set(elts=[inner])]) | ast.Set(elts=[inner]) if not isinstance(inner, ast.Constant):
-            return f"there are no templates. Hint: write {ast.unparse(inner)}"
-    return EXPRESSIONS.get(type(node), "there are numbers, texts, names, operators and calls")
+            return f"templates are not supported: write {ast.unparse(inner)}"
+    return EXPRESSIONS.get(type(node), "use numbers, strings, names, operators and calls")
 
 
 def of_lookup(table: ast.expr, key: ast.expr, otherwise: ast.expr | None = None) -> str | None:
-    """What to write instead of looking something up in a mapping or a list; None where it is none."""
+    """A hint on what to write instead of a lookup in a literal mapping or list; None for others."""
     match table:
         case ast.Dict(keys=[_, *_] as keys, values=values) if None not in keys:
             found = [*zip(keys, values, strict=True)]
@@ -219,5 +217,5 @@ def of_lookup(table: ast.expr, key: ast.expr, otherwise: ast.expr | None = None)
 
 
 def _without_texts(line: str) -> str:
-    """The line with its texts and its comment emptied, so that signs in them do not count."""
+    """The line with the contents of strings and the comment removed, so that they are not searched."""
     return re.sub(r"#.*", "", re.sub(r"'[^']*'|\"[^\"]*\"", "''", line))

@@ -1,4 +1,4 @@
-"""Arithmetic, comparison and conversion between types, as calls of checked functions."""
+"""Translate arithmetic, comparison and conversion between types to calls of checked functions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CHECKED_FLOATS = {
 }
 COMPARISONS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 ALIKE = (ast.Eq, ast.NotEq)
-CURES = {
+CONVERSION_HINTS = {
     (FLOAT, INTEGER): ". Hint: write round(...) or int(...), or begin with a float such as 0.0",
     (TIMESTAMP, INTEGER): ". Hint: write int(...)",
     (INTEGER, TIMESTAMP): ". Hint: add the milliseconds to a timestamp, or write one such as timestamp('2024-05-06')",
@@ -33,27 +33,27 @@ CURES = {
     (INTEGER, BOOLEAN): ". Hint: write a comparison, or bool(...)",
     (FLOAT, BOOLEAN): ". Hint: write a comparison, or bool(...)",
 }
-"""How to make one type of another, where something can be lost."""
+"""How to convert one type to another explicitly, if the conversion may lose something."""
 MIXED = {
-    frozenset({INTEGER, TIMESTAMP}): "; int(...) of a timestamp is an integer",
+    frozenset({INTEGER, TIMESTAMP}): ". Hint: write int(...) to make an integer of a timestamp",
     frozenset({STRING, TIMESTAMP}): ". Hint: write a moment such as timestamp('2024-05-06T12:00:00Z')",
 }
-"""What to do where values of different types meet."""
+"""Hints for values of different types in one expression."""
 LONGEST_QUOTE = 60
 
 
 def number(node: ast.expr, value: Typed) -> Typed:
-    """The value where a number is needed: a truth value is 0 or 1.
+    """The value where a number is required; a boolean becomes 0 or 1.
 
     Raises:
-        Refused: it is a text or a timestamp.
+        ExpressionError: it is a string or a timestamp.
     """
     if value.kind == BOOLEAN:
         return Typed(f"int({value.code})", INTEGER)
     if value.kind in (INTEGER, FLOAT):
         return value
-    hint = "; int(...) of a timestamp is one" if value.kind == TIMESTAMP else ""
-    raise ExpressionError(node, f"{source(node)} is {a(value.kind)} where a number is needed{hint}")
+    hint = ". Hint: write int(...)" if value.kind == TIMESTAMP else ""
+    raise ExpressionError(node, f"{source(node)} is {a(value.kind)}, but a number is required{hint}")
 
 
 def as_float(node: ast.expr, value: Typed) -> str:
@@ -63,85 +63,85 @@ def as_float(node: ast.expr, value: Typed) -> str:
 
 
 def as_integer(node: ast.expr, value: Typed) -> str:
-    """The code of the value where an integer is needed.
+    """The code of the value where an integer is required.
 
     Raises:
-        Refused: it is none.
+        ExpressionError: it is not an integer.
     """
     found = number(node, value)
     if found.kind == FLOAT:
         raise ExpressionError(
-            node, f"{source(node)} is a float where an integer is needed. Hint: write int(...) or round(...)"
+            node, f"{source(node)} is a float, but an integer is required. Hint: write int(...) or round(...)"
         )
     return found.code
 
 
 def truth(node: ast.expr, value: Typed) -> str:
-    """The code of the value as a truth value, as Python sees it.
+    """The code of the value as a boolean, by Python's rules.
 
     Raises:
-        Refused: it is a text or a timestamp.
+        ExpressionError: it is a string or a timestamp.
     """
     if value.kind == BOOLEAN:
         return value.code
     if value.kind in (INTEGER, FLOAT):
         return f"({value.code} != 0)"
     raise ExpressionError(
-        node, f"{source(node)} is {a(value.kind)} where True or False is needed. Hint: compare it by == or <"
+        node, f"{source(node)} is {a(value.kind)}, but a boolean is required. Hint: compare it by == or <"
     )
 
 
 def convert(node: ast.AST, value: Typed, kind: str) -> Typed:
-    """The value as another type, where nothing can be lost.
+    """Convert a value to another type without loss.
 
     Raises:
-        Refused: something can.
+        ExpressionError: the conversion may lose something.
     """
     if value.kind == kind:
         return value
     if kind == FLOAT and value.kind in (INTEGER, BOOLEAN):
         constant = None if value.constant is None else float(value.constant)
-        whole = f"int({value.code})" if value.kind == BOOLEAN else value.code  # Numba makes no float of a truth value
-        return Typed(f"float({whole})", FLOAT, constant=constant)
+        integer = f"int({value.code})" if value.kind == BOOLEAN else value.code  # Numba has no float(bool)
+        return Typed(f"float({integer})", FLOAT, constant=constant)
     if (kind, value.kind) == (INTEGER, BOOLEAN):
         return Typed(f"int({value.code})", INTEGER)
-    cure = CURES.get((value.kind, kind), "")
-    raise ExpressionError(node, f"{source(node)} is {a(value.kind)} and cannot become {a(kind)}{cure}")
+    hint = CONVERSION_HINTS.get((value.kind, kind), "")
+    raise ExpressionError(node, f"{source(node)} is {a(value.kind)} and cannot become {a(kind)}{hint}")
 
 
 def common(node: ast.expr, values: list[Typed]) -> list[Typed]:
-    """The values all of one type: floats, where some are.
+    """Convert the values to a common type; numbers become floats if one of them is a float.
 
     Raises:
-        Refused: there is no such type.
+        ExpressionError: there is no common type.
     """
     kinds = {value.kind for value in values}
     if len(kinds) == 1:
         return values
     if kinds <= {INTEGER, FLOAT, BOOLEAN}:
         return [convert(node, value, FLOAT if FLOAT in kinds else INTEGER) for value in values]
-    cure = MIXED.get(frozenset(kinds), ". Hint: give values of one type")
+    hint = MIXED.get(frozenset(kinds), ". Hint: give values of one type")
     if "weekday(" in source(node):
-        cure += "; weekday(...) is 0 on Mondays"
+        hint += "; weekday(...) is 0 on Mondays"
     mixed = " and ".join(a(kind) for kind in sorted(kinds))
-    raise ExpressionError(node, f"{source(node)} mixes {mixed}{cure}")
+    raise ExpressionError(node, f"{source(node)} mixes {mixed}{hint}")
 
 
 def arithmetic(node: ast.BinOp | ast.AugAssign, sides: tuple[ast.expr, ast.expr], values: tuple[Typed, Typed]) -> Typed:
-    """One operation on two values.
+    """Translate an arithmetic operation on two values.
 
     Raises:
-        Refused: there is no such operation on these types.
+        ExpressionError: the operation does not exist for these types.
     """
     kind = type(node.op)
     left, right = values
     if kind not in INTEGERS and kind not in CHECKED_FLOATS:
-        raise ExpressionError(node, f"{source(node)} is not allowed. Hint: there are + - * / // % **")
+        raise ExpressionError(node, f"{source(node)} is not allowed. Hint: the operators are + - * / // % **")
     if TIMESTAMP in (left.kind, right.kind):
         return _of_times(node, left, right)
     if STRING in (left.kind, right.kind):
         raise ExpressionError(
-            node, f"{source(node)} calculates with a text; fields, keys and headers can join texts by +"
+            node, f"{source(node)} calculates with a string; only fields, keys and headers can join strings by +"
         )
     first, second = number(sides[0], left), number(sides[1], right)
     if kind is not ast.Div and first.kind == second.kind == INTEGER:
@@ -165,24 +165,24 @@ def _of_times(node: ast.BinOp | ast.AugAssign, left: Typed, right: Typed) -> Typ
     if kind is None:
         raise ExpressionError(
             node,
-            f"{source(node)} makes no sense; whole milliseconds such as duration('8 h') can be added to a timestamp, "
-            "one be subtracted from another, and int(...) of one is an integer",
+            f"{source(node)} is not allowed with timestamps. Hint: add or subtract milliseconds, such as "
+            "duration('8 h'), subtract one timestamp from another, or convert it by int(...)",
         )
     return Typed(f"{INTEGERS[operation]}(fault, {left.code}, {right.code})", kind)
 
 
 def comparison(node: ast.Compare, operator: ast.cmpop, sides: list[ast.expr], values: list[Typed]) -> str:
-    """One comparison of two values, as code.
+    """Translate a comparison of two values.
 
     Raises:
-        Refused: these cannot be compared so.
+        ExpressionError: these values cannot be compared this way.
     """
     sign = COMPARISONS.get(type(operator))
     if sign is None:
-        raise ExpressionError(node, f"{source(node)} is not allowed. Hint: there are == != < <= > >= in, not in")
+        raise ExpressionError(node, f"{source(node)} is not allowed. Hint: use ==, !=, <, <=, >, >=, in or not in")
     if values[0].kind == values[1].kind == STRING:
         if not isinstance(operator, ALIKE):
-            raise ExpressionError(node, f"{source(node)} orders texts; they can be compared by == and !=")
+            raise ExpressionError(node, f"{source(node)} orders strings. Hint: compare them by == or !=")
         _can_be_equal(sides, values)
     left, right = common(node, values)
     return f"({left.code} {sign} {right.code})"
@@ -195,13 +195,13 @@ def _can_be_equal(sides: list[ast.expr], values: list[Typed]) -> None:
             continue
         if known and mine.constant not in known:
             hint = did_you_mean(mine.constant, sorted(known))
-            raise ExpressionError(side, f"{mine.constant!r} is never a value of the other side. Hint: {hint}")
+            raise ExpressionError(side, f"{mine.constant!r} is not a value of the other side. Hint: {hint}")
 
 
 def source(node: ast.AST) -> str:
-    """The part of the text, as an error quotes it."""
+    """The source of a node, as an error quotes it."""
     try:
         text = ast.unparse(node)
-    except (ValueError, RecursionError):  # what Python cannot write down: thousands of digits, or very deep
+    except (ValueError, RecursionError):  # Python cannot write it: thousands of digits, or nested too deeply
         return "this part"
     return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 3]}..."

@@ -1,4 +1,4 @@
-"""Text to Python's own syntax tree; nothing of it is ever run as it stands."""
+"""Parse text into Python's syntax tree; the text itself is never executed."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.f_strings import SIDE_BY_SIDE, check_f_strings
 
 LONGEST = 20_000
-TOO_DEEP = "nested too deep. Hint: take it apart"
+TOO_DEEP = "nested too deeply. Hint: split it up"
 
 
 def statements(text: str) -> list[ast.stmt]:
-    """The statements of an action; they may all be indented, as in a text of several lines in a Python file.
+    """Parse the statements of an action; they may be indented as a whole, as in a triple-quoted string.
 
     Raises:
-        Refused: it is not Python.
+        ExpressionError: the text is not valid Python.
     """
     text = _with_line_feeds(text)
     return _parsed(text, textwrap.dedent(text)).body
 
 
 def expression(text: str) -> ast.expr:
-    """The one expression that the text is.
+    """Parse a text that is a single expression.
 
     Raises:
-        Refused: it is not one.
+        ExpressionError: it is not an expression.
     """
     text = _with_line_feeds(text)
     bare = text.strip()
-    before = text[: text.index(bare)].count("\n")  # empty lines keep those below at their numbers
+    before = text[: text.index(bare)].count("\n")  # leading empty lines are kept, so that line numbers are right
     try:
         body = _parsed(text, "\n" * before + bare).body
     except ExpressionError as error:
-        words = hints.of_words(bare) if str(error).endswith(hints.VAGUELY) else None
-        if not words:
+        hint = hints.of_words(bare) if str(error).endswith(hints.VAGUELY) else None
+        if not hint:
             raise
         column = text.index(bare) - text.rfind("\n", 0, text.index(bare))
         raise ExpressionError(
-            None, f"{shown(text)} is not understood: {words}", line=before + 1, column=column
+            None, f"{shown(text)} is not understood: {hint}", line=before + 1, column=column
         ) from None
     if len(body) == 1 and isinstance(body[0], ast.Expr):
         return body[0].value
@@ -54,18 +54,18 @@ def expression(text: str) -> ast.expr:
 
 
 def _with_line_feeds(text: str) -> str:
-    """The text with its lines ended as Python ends them."""
+    """The text with all line endings as line feeds, as Python's parser sees them."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _parsed(given: str, text: str) -> ast.Module:
-    """The tree of a text, with its places in the one given, whose lines stand further to the right."""
+    """Parse a dedented text; the tree's columns are those of the text given, before dedenting."""
     if len(given) > LONGEST:
-        raise ExpressionError(None, f"{len(given):,} characters are too long. Hint: give {LONGEST:,} at most")
+        raise ExpressionError(None, f"{len(given):,} characters are too many. Hint: give {LONGEST:,} at most")
     _check_f_strings(given, text)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python's advice on how to write Python; what matters is refused here
+            warnings.simplefilter("ignore")  # Python's syntax warnings; what matters is rejected here
             tree = ast.parse(text)
     except SyntaxError as error:
         raise _not_understood(error, given, text) from None
@@ -80,7 +80,7 @@ def _parsed(given: str, text: str) -> ast.Module:
 
 
 def _check_f_strings(given: str, text: str) -> None:
-    """See that every Python reads the f-strings alike; first of all, so that each says the same of those it refuses."""
+    """Check f-strings before Python parses them, so that the error is the same in every Python version."""
     try:
         check_f_strings(text)
     except ExpressionError as refused:
@@ -89,7 +89,7 @@ def _check_f_strings(given: str, text: str) -> None:
 
 
 def _check_apart(given: str, text: str) -> None:
-    """See that no text follows another: Python makes one of them, and most often a comma is missing."""
+    """Reject adjacent string literals, which Python would concatenate: most often a comma is missing."""
     if text.count("'") + text.count('"') < 4:
         return
     ended = False
@@ -104,7 +104,7 @@ def _check_apart(given: str, text: str) -> None:
 
 
 def tree_of(text: str) -> ast.Module:
-    """The tree of a text that Python has read already, its columns counted in characters."""
+    """Parse a text that is known to be valid Python; columns are counted in characters."""
     tree = ast.parse(text)
     if not text.isascii():
         _place(tree, text.split("\n"), _moved(text, text))
@@ -122,13 +122,13 @@ def _not_understood(error: SyntaxError, given: str, text: str) -> ExpressionErro
 
 
 def _moved(given: str, text: str) -> list[int]:
-    """By line, how much further to the right it stands in the text given."""
+    """For each line, how much further it is indented in the text given."""
     pairs = zip_longest(given.split("\n"), text.split("\n"), fillvalue="")
     return [(len(one) - len(one.lstrip())) - (len(other) - len(other.lstrip())) for one, other in pairs]
 
 
 def _place(tree: ast.Module, lines: list[str], moved: list[int]) -> None:
-    """Count columns in characters of the text given; Python counts in bytes."""
+    """Convert the tree's columns, which Python counts in bytes, to characters of the text given."""
     for node in ast.walk(tree):
         row = getattr(node, "lineno", 0) - 1
         if isinstance(node, ast.stmt | ast.expr) and 0 <= row < len(lines):
@@ -137,7 +137,7 @@ def _place(tree: ast.Module, lines: list[str], moved: list[int]) -> None:
 
 
 def shown(text: str) -> str:
-    """The text as an error quotes it: its first line, and not too much of that.
+    """The text as an error quotes it: its first line, shortened.
 
     >>> shown('balance += 1')
     "'balance += 1'"

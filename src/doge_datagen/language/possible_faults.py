@@ -1,4 +1,4 @@
-"""Which code may leave a fault: where there is none, it does not matter whether it runs."""
+"""Tell whether code may fail at run time; code that cannot fail may be skipped or evaluated at will."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ HARMLESS = frozenset(
     {"random", "uniform", "float_absolute"}
     | {f"{part}_of" for part in ("year", "month", "day", "weekday", "hour", "minute", "second")}
 )
-"""Functions that take a fault, as all of their kind do, and never leave one."""
+"""Functions that take the ``fault`` parameter but never fail."""
 
 
 def may_fault(code: str) -> bool:
-    """Whether an expression, as the engines run it, calls anything that can fail.
+    """Whether the code of an expression calls a function that can fail.
 
     >>> may_fault("floor_divide(fault, 100, a_balance)"), may_fault("(hour_of(fault, timestamp) < 8)")
     (True, False)

@@ -1,4 +1,4 @@
-"""Which names an expression may use, and what each of them is."""
+"""The names that an expression may use, and what each of them stands for."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ INDEX = Typed("subject", INTEGER)
 TICK = Typed("tick", INTEGER)
 NOW = Typed("timestamp", TIMESTAMP)
 ENDS = ("trigger", "from_state", "to_state")
-"""What a transition says of itself, by the names that ``Transition`` has for it too."""
+"""The names of a transition's own strings, which are also attributes of ``Transition``."""
 WORDS = ("index", *ENDS, "tick", "timestamp")
-"""What models can say beside their own names."""
+"""Names that are defined in every model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Names and what they mean at one place of a model.
+    """The names that one expression or action of a model may use.
 
     Attributes:
-        names: what may be read.
-        held: attributes that are texts made once at the start, by name: fields may show them, nothing else.
-        targets: attributes that may be assigned: by name the type, and for texts the values allowed.
-        tables: what the model's code looks up.
-        purpose: keeps the draws of this place apart from all others.
-        draws: False where nothing may be drawn, such as a key.
-        later: attributes that get their first value after this place.
-        unknown: attributes that nothing is known of, since what they start with has been refused.
+        names: the names that may be read.
+        tables: the constants that the model's code looks up.
+        purpose: the number that makes the draws of this part independent of all others.
+        initial_strings: attributes that are strings composed once at the start: only fields, keys and headers use them.
+        targets: attributes that may be assigned, with their types and, for strings, the allowed values.
+        draws: False where draws are not allowed, as in a key.
+        later: attributes that get their first value after this one.
+        unknown: attributes of unknown type, since their start has been rejected.
     """
 
     names: Mapping[str, Typed]
     tables: Tables
     purpose: int
-    held: Set[str] = frozenset()
+    initial_strings: Set[str] = frozenset()
     targets: Mapping[str, Typed] = field(default_factory=dict)
     draws: bool = True
     later: Set[str] = frozenset()
@@ -42,10 +42,10 @@ class Scope:
 
 
 def attribute_code(name: str) -> str:
-    """How the code of both engines calls an attribute."""
+    """The name of an attribute in the code that both engines run."""
     return f"a_{name}"
 
 
 def local_code(name: str) -> str:
-    """How it calls a name that an action gives a value."""
+    """The name of an action's local variable in that code."""
     return f"v_{name}"

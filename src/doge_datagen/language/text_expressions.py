@@ -1,4 +1,4 @@
-"""Texts that records show: put together from numbers after these have been computed."""
+"""Translate string expressions of records, which are composed after their values have been computed."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ LONGEST_FORMAT = 20
 SAMPLES = {INTEGER: 1, FLOAT: 1.5, BOOLEAN: True}
 WIDEST = 999
 FORMAT = re.compile(r"(?:[^{}\n]?[<>=^])?[-+ ]?z?#?0?[0-9]*[,_]?(?:\.[0-9]+)?[bdeEfFgGoxX%]?", re.ASCII)
-"""What every Python from 3.11 on knows, but for c, a sign by its number, which may be none, and n, which depends on the
-computer's settings."""
+"""The formats of Python 3.11 except ``c``, a character by its code point, which may be invalid, and ``n``, which
+depends on the locale."""
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A text as it stands."""
+    """A literal string."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ShownValue:
-    """A number, truth value, timestamp or known text, as Python's ``format`` shows it.
+    """A number, boolean, timestamp or string of a known set, as Python's ``format`` shows it.
 
     Attributes:
-        column: which of the computed columns has it.
+        column: the index of its computed column.
         kind: its type.
-        format: as after the colon in an f-string; empty for ``str``.
+        format: the format, as after the colon in an f-string; empty for ``str``.
     """
 
     column: int
@@ -45,21 +45,21 @@ class ShownValue:
 
 @dataclass(frozen=True, slots=True)
 class InitialText:
-    """The subject's own text, made at the start."""
+    """A string attribute that is composed once at the start."""
 
     attribute: str
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Texts one after the other."""
+    """The concatenation of strings."""
 
     parts: tuple[Text, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """One of two texts, as the column of truth values says."""
+    """One of two strings, selected by a boolean column."""
 
     column: int
     then: Text
@@ -70,7 +70,7 @@ Text = Literal | ShownValue | InitialText | Joined | Either
 
 
 class Columns:
-    """Values that have to be computed for each record, each once, in the order in which they were first needed."""
+    """The values to compute for each record, each once, in the order of first use."""
 
     def __init__(self) -> None:
         self._places: dict[Typed, int] = {}  # a list would be searched once per field: quadratic in their number
@@ -82,20 +82,20 @@ class Columns:
         return iter(self._places)
 
     def place(self, value: Typed) -> int:
-        """Where a value is; it is added at the end if it is new."""
+        """Return the index of a value; it is appended if it is new."""
         return self._places.setdefault(value, len(self._places))
 
     def back_to(self, size: int) -> None:
-        """Drop those that were added since there were this many."""
+        """Drop the values after the first ``size``."""
         while len(self._places) > size:
             self._places.popitem()
 
 
 class TextTranslator:
-    """Translates expressions that may be texts.
+    """Translates expressions that may be strings.
 
     Attributes:
-        columns: what has to be computed before.
+        columns: the values to compute first.
     """
 
     def __init__(self, expressions: ExpressionTranslator, columns: Columns | None = None) -> None:
@@ -104,10 +104,10 @@ class TextTranslator:
         self._open = 0
 
     def text(self, node: ast.expr) -> Text | None:
-        """The text that an expression is; None where it is a number, truth value or timestamp.
+        """Translate a string expression; None if it is a number, boolean or timestamp.
 
         Raises:
-            Refused: it is not allowed.
+            ExpressionError: the expression is not allowed.
         """
         self._open += 1
         try:
@@ -119,7 +119,7 @@ class TextTranslator:
 
     def _text(self, node: ast.expr) -> Text | None:
         match node:
-            case ast.Name(id=name) if name in self._expressions.scope.held:
+            case ast.Name(id=name) if name in self._expressions.scope.initial_strings:
                 return InitialText(name)
             case ast.JoinedStr():
                 return Joined(tuple(self._piece(piece) for piece in node.values))
@@ -133,21 +133,22 @@ class TextTranslator:
         return self._of(value) if value.kind == STRING else None
 
     def shown(self, node: ast.expr, form: str = "") -> Text:
-        """Whatever the expression is, as text.
+        """Translate an expression of any type to a string expression.
 
         Raises:
-            Refused: it is not allowed.
+            ExpressionError: the expression is not allowed.
         """
         text = self.text(node)
         if text is None:
             value = self._expressions.scalar(node)
             return ShownValue(self.column(value), value.kind, _checked(form, node, value.kind))
         if form:
-            raise ExpressionError(node, f"{source(node)} is a text; only numbers can have a format such as {form}")
+            problem = f"{source(node)} is a string, which cannot have a format such as {form}"
+            raise ExpressionError(node, f"{problem}. Hint: remove the format")
         return text
 
     def column(self, value: Typed) -> int:
-        """The place of a value among the computed columns; it is added where it is new."""
+        """Return the index of a value among the computed columns; it is appended if it is new."""
         return self.columns.place(value)
 
     def _of(self, value: Typed) -> Text:
@@ -173,7 +174,7 @@ class TextTranslator:
             return None
         number = node.right if right is None else node.left
         raise ExpressionError(
-            node, f"{source(number)} is not a text. Hint: write str({source(number)}), or an f-string"
+            node, f"{source(number)} is not a string. Hint: write str({source(number)}), or an f-string"
         )
 
     def _either(self, node: ast.IfExp) -> Text | None:
@@ -185,7 +186,7 @@ class TextTranslator:
         self.columns.back_to(before)
         if then is None and otherwise is None:
             return None
-        raise ExpressionError(node, f"{source(node)} is a text or not. Hint: make both sides one, such as str(...)")
+        raise ExpressionError(node, f"only one side of {source(node)} is a string. Hint: convert the other by str(...)")
 
 
 def _parts(text: Text) -> tuple[Text, ...]:
@@ -199,7 +200,7 @@ def _format(piece: ast.FormattedValue) -> str:
     found = [str(part.value) for part in parts if isinstance(part, ast.Constant)]
     if len(found) != len(parts):
         raise ExpressionError(
-            piece, f"{source(piece)}: a format is written as it is, such as {{{source(piece.value)}:.2f}}"
+            piece, f"{source(piece)} has a computed format. Hint: write it out, such as {{{source(piece.value)}:.2f}}"
         )
     return "".join(found)
 
@@ -208,8 +209,8 @@ def _checked(form: str, node: ast.expr, kind: str) -> str:
     if not form:
         return form
     if kind == TIMESTAMP:
-        hint = "it is shown as ISO 8601, and int(...) of it in milliseconds"
-        raise ExpressionError(node, f"{source(node)} is a timestamp, which has no format such as {form}. Hint: {hint}")
+        hint = "remove it to show ISO 8601, or write int(...) to show milliseconds"
+        raise ExpressionError(node, f"{source(node)} is a timestamp, which cannot have the format {form}. Hint: {hint}")
     if not _is_format(form, SAMPLES[kind]):
         example = ".2f" if kind == FLOAT else "08d"
         raise ExpressionError(node, f"{form!r} is not a format of {a(kind)}. Hint: write one such as {example}")
@@ -227,7 +228,7 @@ def _is_format(form: str, sample: float) -> bool:
 
 
 def numbers_in(form: str) -> Sequence[int]:
-    """The numbers in a format: its width and precision, and what fills it up where that is a digit.
+    """The numbers in a format: its width and precision, and the fill character if that is a digit.
 
     >>> numbers_in("0100.2f")
     [100, 2]

@@ -1,4 +1,4 @@
-"""Moments and durations written as texts, and the parts of timestamps."""
+"""Translate timestamps and durations written as strings, and the parts of timestamps."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ WRITTEN: dict[str, tuple[Callable[[str], int], str, str]] = {
     "timestamp": (timestamp, TIMESTAMP, "2024-05-06T12:00:00Z"),
     "duration": (duration, INTEGER, "8 h"),
 }
-"""By function, what reads the text it takes, the type of what comes of it, and an example."""
+"""For each function, the parser of its string, the type of its result, and an example."""
 CALENDAR = ("year", "month", "day", "weekday", "hour", "minute", "second")
-"""The parts of a timestamp that functions give."""
+"""The parts of a timestamp, each of which is a function."""
 
 
 def written(node: ast.Call, name: str) -> Typed:
-    """A moment or a duration that is written as a text.
+    """Translate a timestamp or duration that is written as a string.
 
     Raises:
-        Refused: it is none, or not written as it is.
+        ExpressionError: the string is invalid, or not a literal.
     """
     read, kind, example = WRITTEN[name]
     match node:
@@ -33,21 +33,21 @@ def written(node: ast.Call, name: str) -> Typed:
                 raise ExpressionError(node.args[0], str(error)) from None
             return Typed(f"({value})", kind, constant=value if kind == INTEGER else None)
         case _:
-            raise ExpressionError(node, f"{name} takes one text, written as it is, such as {name}({example!r})")
+            raise ExpressionError(node, f"{name} takes one literal string. Hint: write {name}({example!r})")
 
 
 def part_of(node: ast.Call, name: str, scalar: Callable[[ast.expr], Typed]) -> Typed:
-    """A part of a timestamp as code; ``scalar`` translates what is in the parentheses.
+    """Translate a part of a timestamp; ``scalar`` translates the parameter.
 
     Raises:
-        Refused: it is no timestamp, or there is more than one parameter.
+        ExpressionError: the parameter is not a timestamp, or there is more than one.
     """
     if len(node.args) != 1 or node.keywords:
-        shown = f"{name} takes a timestamp alone, and shows it in UTC"
-        raise ExpressionError(node, f"{shown}; for another zone write such as {name}(timestamp + duration('2 h'))")
+        problem = f"{name} takes only a timestamp, in UTC"
+        raise ExpressionError(node, f"{problem}. Hint: for another zone write {name}(timestamp + duration('2 h'))")
     value = scalar(node.args[0])
     if value.kind != TIMESTAMP:
         raise ExpressionError(
-            node, f"{name} takes a timestamp, not {a(value.kind)}; that of the event is {name}(timestamp)"
+            node, f"{name} takes a timestamp, not {a(value.kind)}. Hint: for the event's write {name}(timestamp)"
         )
     return Typed(f"{name}_of(fault, {value.code})", INTEGER)

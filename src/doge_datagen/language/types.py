@@ -1,4 +1,4 @@
-"""The types a value can have, and what a translated expression is."""
+"""The types of values, and translated expressions."""
 
 from __future__ import annotations
 
@@ -6,33 +6,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 INTEGER, FLOAT, BOOLEAN, STRING, TIMESTAMP = KINDS = ("integer", "float", "boolean", "string", "timestamp")
-"""All types: 64-bit integers, IEEE 754 doubles, truth values, texts, and milliseconds since the epoch."""
+"""All types: 64-bit integers, IEEE 754 doubles, booleans, strings, and milliseconds since the epoch."""
 
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
 ANY_TEXT = "\0"
-"""Stands in a set of texts for all that are not known, where something wrong hides them: the set is not checked."""
+"""A member of a set of strings that is incomplete because of an error elsewhere: such a set is not checked."""
 
 
 def a(kind: str) -> str:
-    """The type as a sentence has it.
+    """The type with its article, for messages.
 
     >>> a(INTEGER), a(STRING)
-    ('an integer', 'a text')
+    ('an integer', 'a string')
     """
-    return {INTEGER: "an integer", STRING: "a text"}.get(kind, f"a {kind}")
+    return {INTEGER: "an integer"}.get(kind, f"a {kind}")
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """An expression in the code that both engines run.
+    """A translated expression: code that both engines run, and its type.
 
     Attributes:
-        code: a Python expression over numbers. One of ``STRING`` is the number of a text in the table of texts.
+        code: a Python expression over numbers; a string is represented by its number in the table of strings.
         kind: its type.
-        values: the texts it can be, where it is one of ``STRING``.
-        constant: its value, where it is written in the model as it stands.
-        among: the texts it may be compared with, where these are more than it can be.
+        values: for ``STRING``, the strings it can be.
+        constant: its value, if it is a literal.
+        among: the strings it may be compared with, if these are more than ``values``.
     """
 
     code: str
@@ -43,10 +43,10 @@ class Typed:
 
 
 class Tables:
-    """What the code of a model looks up by number: all texts of closed sets, and rows of numbers.
+    """The constants that the code of a model looks up: the table of strings, and rows of numbers.
 
     Attributes:
-        rows: by the name that the code calls it.
+        rows: the rows, by the name that the code uses.
     """
 
     def __init__(self) -> None:
@@ -55,12 +55,12 @@ class Tables:
         self.rows: dict[str, tuple[int | float, ...]] = {}
 
     def text(self, text: str) -> Typed:
-        """A text as an expression: its number; it is added where it is new."""
+        """Return a string as an expression, which is its number; it is added if it is new."""
         number = self._numbers.setdefault(text, len(self._numbers))
         return Typed(str(number), STRING, frozenset({text}), text)
 
     def row(self, values: Sequence[int | float]) -> str:
-        """The name of a row of numbers; it is added where it is new."""
+        """Return the name of a row of numbers; it is added if it is new."""
         row = tuple(values)
         name = self._names.setdefault((row, tuple(map(type, row))), f"row_{len(self.rows)}")
         self.rows.setdefault(name, row)
@@ -68,5 +68,5 @@ class Tables:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The texts, each at its number."""
+        """The strings, each at the index that is its number."""
         return tuple(self._numbers)

@@ -1,4 +1,4 @@
-"""Durations and timestamps as people write them, in milliseconds."""
+"""Parse and format durations and timestamps, in milliseconds."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ UNITS_SAID = "ms, s, min, h, d or w"
 
 
 def duration(text: str) -> int:
-    """A duration in milliseconds.
+    """Parse a duration; return milliseconds.
 
     Raises:
-        ValueError: it is none, or no whole number of milliseconds.
+        ValueError: the text is not a duration, or not an integer number of milliseconds.
 
     >>> duration('1 min'), duration('1.5 hours'), duration('500ms')
     (60000, 5400000, 500)
@@ -52,12 +52,12 @@ def duration(text: str) -> int:
         raise ValueError(f"{text!r}: {unit!r} is not a unit. Hint: {hint}")
     milliseconds = Fraction(found["number"]) * length
     if milliseconds.denominator != 1:
-        raise ValueError(f"{text!r} is not a whole number of milliseconds. Hint: round it")
+        raise ValueError(f"{text!r} has a fraction of a millisecond. Hint: round it")
     return int(milliseconds)
 
 
 def duration_text(milliseconds: int) -> str:
-    """The shortest way to say it.
+    """Format a duration in the largest unit that divides it.
 
     >>> duration_text(5_400_000), duration_text(86_400_000)
     ('90 min', '1 d')
@@ -69,10 +69,10 @@ def duration_text(milliseconds: int) -> str:
 
 
 def timestamp(text: str) -> int:
-    """Milliseconds since the epoch of a date or a time; where no zone is said, it is UTC.
+    """Parse a date or a time, UTC unless it has a zone; return milliseconds since the epoch.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text is not a timestamp.
 
     >>> timestamp('2022-02-11T03:21:48Z'), timestamp('2022-02-11'), timestamp('2022-02-11 03:21:48.5+01:00')
     (1644549708000, 1644537600000, 1644546108500)
@@ -88,7 +88,7 @@ def timestamp(text: str) -> int:
 
 
 def timestamp_text(milliseconds: int) -> str:
-    """A timestamp in UTC, as :func:`timestamp` reads it.
+    """Format a timestamp in UTC, as :func:`timestamp` reads it.
 
     >>> timestamp_text(1644549708000)
     '2022-02-11T03:21:48Z'

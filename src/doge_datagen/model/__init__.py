@@ -1,4 +1,17 @@
-"""What actors can do: frozen values and their checks."""
+"""Models as plain frozen values: specs, state machines, clocks and destinations.
+
+Reading order:
+
+spec: a whole model as a value, with its population, attributes and streams
+transition: an edge of the state machine
+state_machine: the states and transitions of a generator, and the checks on them
+clock: start, length and number of ticks
+destination: where a stream goes: a topic, a table, a file or the screen
+redaction: strings that may contain secrets and are displayed redacted
+coercion: integers from user input, checked against bounds
+fractions: probabilities that were probably meant as fractions of 1
+display_names: how messages name an arbitrary object
+"""
 
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.coercion import needs_instance, whole_number

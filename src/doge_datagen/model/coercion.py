@@ -1,4 +1,4 @@
-"""A number of things, or of milliseconds: whole, and within its bounds."""
+"""Integers from user input, such as counts and milliseconds, checked against bounds."""
 
 from __future__ import annotations
 
@@ -13,20 +13,26 @@ from doge_datagen.errors import ModelError
 
 
 def whole_number(place: str, value: object, *, at_least: int | None = None, below: int | None = None) -> int:
-    """The value as an integer; a float that is whole, such as ``1e6``, is taken as one.
+    """Return the value as an integer; a float without a fraction, such as ``1e6``, is accepted.
+
+    Args:
+        place: what the value is, for the error message.
+        value: the value.
+        at_least: the smallest value allowed.
+        below: all values must be less than this.
 
     Raises:
-        ModelError: it is no whole number, or out of bounds.
+        ModelError: the value is not an integer, or out of bounds.
 
     >>> whole_number('ticks_num', 1e6, at_least=0)
     1000000
     >>> whole_number('tick_ms', 0, at_least=1)
     Traceback (most recent call last):
-    doge_datagen.errors.ModelError: tick_ms: 0 is too small; give 1 or more
+    doge_datagen.errors.ModelError: tick_ms: 0 is too small. Hint: give 1 or more
     """
     number = _as_int(value)
     if number is None:
-        raise ModelError(place, f"{value!r} is not a whole number. Hint: give an integer")
+        raise ModelError(place, f"{value!r} is not an integer. Hint: give an integer")
     if at_least is not None and number < at_least:
         raise ModelError(place, f"{number} is too small. Hint: give {at_least} or more")
     if below is not None and number >= below:
@@ -40,21 +46,21 @@ def _as_int(value: object) -> int | None:
     if isinstance(value, float):
         return int(value) if value.is_integer() else None
     try:
-        return index(value)  # type: ignore[arg-type]  # whether it has an index is the question
+        return index(value)  # type: ignore[arg-type]  # raises TypeError if it is not an integer
     except TypeError:
         return None
 
 
 def plain(value: Any) -> Any:
-    """What a number of NumPy's, a ``Decimal`` or a ``Fraction`` stands for; anything else as it is.
+    """Return a NumPy scalar, ``Decimal`` or ``Fraction`` as a plain Python number, and anything else unchanged.
 
-    So that a model says the same however its numbers were come by, and can be written to a file.
+    This way a model does not depend on the types of the numbers it was built from, and can be written to a file.
 
     >>> plain(Fraction(1, 4)), plain('1/4')
     (0.25, '1/4')
     """
-    if isinstance(value, float | Decimal | Fraction):  # NumPy's usual float is a float as well
-        with suppress(OverflowError, ValueError):  # what is too large or no number stays what it is
+    if isinstance(value, float | Decimal | Fraction):  # np.float64 is a float too
+        with suppress(OverflowError, ValueError):  # a value that does not fit a float stays unchanged
             return float(value)
     if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
         return value.item()
@@ -62,7 +68,7 @@ def plain(value: Any) -> Any:
 
 
 def plain_whole(value: Any) -> Any:
-    """The same of a number of things: a float that is whole, such as ``1e6``, is meant as one.
+    """Like :func:`plain`, and return a float without a fraction, such as ``1e6``, as an integer.
 
     >>> plain_whole(1e6), plain_whole(0.5)
     (1000000, 0.5)
@@ -72,7 +78,7 @@ def plain_whole(value: Any) -> Any:
 
 
 def needs_instance(given: object, method: str) -> TypeGuard[type[Any]]:
-    """Whether this is a class whose method only its instances can call; a class method can be called without one.
+    """Whether a class was given where an instance is required, since the method is not a class method.
 
     >>> class Users:
     ...     def create(self):

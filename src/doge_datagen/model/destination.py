@@ -1,4 +1,4 @@
-"""Where a stream goes: what a target says of it."""
+"""Where a stream goes, as a target of a model describes it."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from doge_datagen.model.redaction import Redacted, redacted
 CONSOLE = "console"
 SCHEME_END = "://"
 KINDS = ("file", "database", "kafka", CONSOLE)
-"""The kinds that are always there."""
+"""The built-in types of sinks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A topic, a table, a file, the screen.
+    """A destination of a stream: a topic, a table, a file or the screen.
 
     Attributes:
-        kind: which kind of sink: ``file``, ``database``, ``kafka``, ``console``, or what an installed package adds.
-        at: the path, URL or addresses; may hold ``${NAME}``, which is filled in from the environment when a run opens
-            it and not before, so that no secret need be kept here; ``repr`` shows none.
-        options: the rest, as the kind of sink takes it.
+        kind: the type of sink: ``file``, ``database``, ``kafka``, ``console``, or one that an installed package adds.
+        at: the path, URL or broker addresses. ``${NAME}`` in it is replaced from the environment when a run opens the
+            sink, so that it need not contain secrets; ``repr`` redacts those it has.
+        options: the options of the sink.
 
     >>> Destination.of('out/trx.parquet')
-    Place(kind='file', at='out/trx.parquet', options={})
+    Destination(kind='file', at='out/trx.parquet', options={})
     >>> Destination.of({'kafka': 'localhost:9092', 'format': 'avro'})
-    Place(kind='kafka', at='localhost:9092', options={'format': 'avro'})
+    Destination(kind='kafka', at='localhost:9092', options={'format': 'avro'})
     """
 
     kind: str
@@ -38,13 +38,13 @@ class Destination:
 
     @classmethod
     def of(cls, given: str | PathLike[str] | Mapping[str, Any] | Destination) -> Destination:
-        """A place from its short form (a path, a URL, ``console``) or from a mapping.
+        """Make a destination from its short form (a path, a URL, ``console``) or from a mapping.
 
-        In a mapping the kind is the key that names one of ours; where there is none, the first key. What is a path by
-        its type is a file, whatever it is called.
+        In a mapping, the type of sink is the key that names a built-in one, or else the first key. A ``PathLike`` is
+        always a file, whatever its name.
 
         Raises:
-            ModelError: it is neither.
+            ModelError: the value describes no destination.
         """
         if isinstance(given, Destination):
             return given
@@ -59,14 +59,14 @@ class Destination:
             options = {str(name): value for name, value in given.items() if name != kind}
             return cls(str(kind), "" if at is None else str(at), options)
         raise ModelError(
-            "targets", f"{given!r} is not a place. Hint: give a path, a URL or a mapping such as {{kafka: ...}}"
+            "targets", f"{given!r} is not a destination. Hint: give a path, a URL or a mapping such as {{kafka: ...}}"
         )
 
     def __repr__(self) -> str:
-        return f"Place(kind={self.kind!r}, at={Redacted(self.at)!r}, options={redacted(self.options)!r})"
+        return f"Destination(kind={self.kind!r}, at={Redacted(self.at)!r}, options={redacted(self.options)!r})"
 
     def plain(self) -> str | dict[str, Any]:
-        """The shortest form that :meth:`of` reads as this place."""
+        """Return the shortest form that :meth:`of` reads as this destination."""
         short = self.at or self.kind
         if not self.options and Destination.of(short) == self:
             return short

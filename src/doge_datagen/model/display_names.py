@@ -1,14 +1,14 @@
-"""What messages call an object of somebody's, which may have no name of its own."""
+"""How messages name an arbitrary object, such as a subject or a sink of the user's."""
 
 from __future__ import annotations
 
 
 def named(given: object, number: int | None = None) -> str:
-    """Its own ``repr``, or that of its class where all it has is an address in memory, which tells nobody anything.
+    """Return the object's ``repr``, or the name of its class if its ``repr`` is only a memory address.
 
     Args:
         given: any object.
-        number: tells objects of one class apart.
+        number: added to the name of the class, to distinguish objects of one class.
 
     >>> class Users: pass
     >>> named({'user': 7}), named(Users()), named(Users(), 7)

@@ -1,4 +1,4 @@
-"""Probabilities that look like shares of 1 where percentages are meant."""
+"""Find probabilities that were probably meant as fractions of 1 but are read as percentages."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from doge_datagen.model.transition import Transition
 
 
 def taken_for_shares(transitions: Iterable[Transition]) -> Iterator[tuple[int, str]]:
-    """For each state whose probabilities add up to exactly 1, the number of its first transition, and what to say.
+    """For each state whose probabilities sum to exactly 1, yield the index of its first transition and a warning.
 
-    One transition alone that has 1 % is left out: that is a percentage as good as any.
+    A single transition of 1 % is left out: that is a plausible percentage.
 
     >>> days = [Transition('work', 'home', 'office', 0.8), Transition('rest', 'home', 'home', 0.2)]
-    >>> [told for _, told in taken_for_shares(days)]
-    ["probabilities leaving 'home' add up to exactly 1 (work 0.8 + rest 0.2), and are percentages: for 80 % say 80"]
+    >>> [warning for _, warning in taken_for_shares(days)]
+    ["probabilities leaving 'home' sum to exactly 1 (work 0.8 + rest 0.2) but are percentages. Hint: for 80 % write 80"]
     """
     leaving: dict[str, list[tuple[int, Transition]]] = {}
     for number, transition in enumerate(transitions):
@@ -25,5 +25,5 @@ def taken_for_shares(transitions: Iterable[Transition]) -> Iterator[tuple[int, s
         own = [transition for _, transition in found]
         if len(own) > 1 and PercentSum.of(own).is_one:
             largest = max(it.probability for it in own) * 100
-            added = f"probabilities leaving {state!r} add up to exactly 1 ({terms(own)})"
-            yield found[0][0], f"{added}, and are percentages: for {largest:.6g} % say {largest:.6g}"
+            problem = f"probabilities leaving {state!r} sum to exactly 1 ({terms(own)}) but are percentages"
+            yield found[0][0], f"{problem}. Hint: for {largest:.6g} % write {largest:.6g}"

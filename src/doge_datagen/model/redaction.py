@@ -1,4 +1,4 @@
-"""Text that may hold a secret: code asks for it by name, and whatever displays it gets it redacted."""
+"""Strings that may contain secrets: displayed redacted, and revealed only by an explicit call."""
 
 from __future__ import annotations
 
@@ -15,23 +15,22 @@ SECRET_NAME = re.compile(
 )
 """Names of options and variables whose values are secrets."""
 NAMES_OF_FILES = (".location", ".file", ".source")
-"""How the names of options end that only say where a secret is."""
+"""Endings of the names of options that only say where a secret is stored."""
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::-(?P<otherwise>[^}]*))?\}")
 MASKED = re.compile("\ue000(\\d+)(?P<default>d?)\ue001")
-"""What stands for a variable while the rest of a text is taken apart; its default may look like a URL of its own."""
+"""The placeholder of a variable while a string is parsed: its default value may look like a URL itself."""
 SCHEME = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*)://")
 WITHOUT_USERS = ("http", "https", "ftp", "ftps")
-"""Schemes whose user, where it stands without a password, may be a token."""
+"""Schemes in whose URLs a user without a password may be a token."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a text.
+    """A part of a string.
 
     Attributes:
-        value: what it is.
-        variable: the variable that it comes from as the model writes it, such as ``${NAME}``; empty where it comes
-            from none.
+        value: the part itself.
+        variable: the variable that it comes from, as written in the model, such as ``${NAME}``; empty if none.
     """
 
     value: str
@@ -39,14 +38,13 @@ class Piece:
 
 
 class Redacted:
-    """A text from a target, with the variables of the environment filled in.
+    """A string from a target, with environment variables filled in, that is displayed redacted.
 
-    :meth:`reveal` gives the text to whoever uses it. Everything that displays it, such as ``str``, ``repr`` and an
-    f-string, shows it as the model writes it: variables by their names, passwords in it as ``***``. It compares with
-    strings, so that it need not be revealed to be looked at.
+    :meth:`reveal` returns the string itself. ``str``, ``repr`` and f-strings show it as the model writes it: variables
+    by name, passwords as ``***``. It compares equal to strings, so comparing it does not require revealing it.
 
     Args:
-        text: the text, or its parts.
+        text: the string, or its parts.
         secret: whether all of it is a secret.
 
     >>> at = Redacted('postgresql://ann:hunter2@localhost/bank')
@@ -63,22 +61,22 @@ class Redacted:
         self._secret = secret
 
     def reveal(self) -> str:
-        """The text itself, for whoever uses it; it is not for messages."""
+        """Return the string itself, for use by drivers; never put it into a message."""
         return "".join(piece.value for piece in self._pieces)
 
     @property
     def address(self) -> str:
-        """The text as people look for it: with what variables hold, unless they are named like secrets."""
+        """The string for display with variables filled in, except those whose names suggest a secret."""
         return str(self.resolved())
 
     def resolved(self) -> Redacted:
-        """The same, shown with what variables hold, unless they are named like secrets."""
+        """Return a copy that displays the values of variables, except those whose names suggest a secret."""
         return Redacted(
             [it if is_secret_name(it.variable) else Piece(it.value) for it in self._pieces], secret=self._secret
         )
 
     def split(self, separator: str) -> list[Redacted]:
-        """The parts between separators, each without spaces around it.
+        """Split at a separator and strip each part.
 
         >>> Redacted([Piece('a:1,b:2', '${KAFKA}'), Piece(',c:3')]).split(',')
         ['${KAFKA}', '${KAFKA}', 'c:3']
@@ -123,7 +121,7 @@ class Redacted:
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether what has this name is a secret.
+    """Whether an option or variable of this name holds a secret.
 
     >>> is_secret_name('sasl.password'), is_secret_name('ssl.key.location'), is_secret_name('${DB_TOKEN}')
     (True, False, True)
@@ -133,7 +131,7 @@ def is_secret_name(name: str) -> bool:
 
 
 def redacted(value: Any, name: str = "") -> Any:
-    """A value with its texts redacted, also those of a mapping, by their names.
+    """Return a value with its strings redacted; in a mapping, the key decides whether a string is a secret.
 
     >>> redacted({'sasl.username': 'ann', 'sasl.password': 'hunter2', 'linger.ms': 5})
     {'sasl.username': 'ann', 'sasl.password': '***', 'linger.ms': 5}
@@ -146,7 +144,7 @@ def redacted(value: Any, name: str = "") -> Any:
 
 
 def opened(value: Any, name: str = "") -> Any:
-    """A value for whoever opens a place: its texts are plain strings, but for those that are named like secrets.
+    """Return the options for a sink to open: strings in plain, except those whose names suggest a secret.
 
     >>> opened(redacted({'topic': 'trx', 'conf': {'sasl.password': 'hunter2'}}))
     {'topic': 'trx', 'conf': {'sasl.password': '***'}}
@@ -157,7 +155,7 @@ def opened(value: Any, name: str = "") -> Any:
 
 
 def revealed(value: Any) -> Any:
-    """A value with the texts in it as they are, for a driver.
+    """Return a value with all strings in plain, for a driver.
 
     >>> revealed(redacted({'sasl.password': 'hunter2', 'linger.ms': 5}))
     {'sasl.password': 'hunter2', 'linger.ms': 5}
@@ -168,7 +166,7 @@ def revealed(value: Any) -> Any:
 
 
 def hidden_in(message: str, secrets: Iterable[str]) -> str:
-    """What a driver says, which knows the secrets as they are and may repeat them.
+    """Hide secrets in a driver's message, which may repeat them.
 
     >>> hidden_in('bad option: hunter2', ['hunter2', ''])
     'bad option: ***'
@@ -178,9 +176,9 @@ def hidden_in(message: str, secrets: Iterable[str]) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """A path, URL or list of addresses without passwords, tokens, and whatever follows a question mark.
+    """Hide passwords, tokens and query strings in a path, URL or list of addresses.
 
-    It need not be a valid one: where it cannot be told what is a password, more is hidden rather than less.
+    It need not be valid: when in doubt what the password is, more is hidden rather than less.
 
     >>> without_secrets('u:hunter2@host/db'), without_secrets('duckdb:///x.db?encryption_key=hunter2')
     ('***@host/db', 'duckdb:///x.db?***')
@@ -200,10 +198,10 @@ def without_secrets(text: str) -> str:
 
 
 def _url(scheme: str, rest: str) -> str:
-    """What follows the slashes of a URL may be a path alone, or user, password and host before it."""
+    """Redact a URL; after the slashes there may be user, password and host before the path."""
     body, query = _parted(rest)
     has_authority = not rest.startswith("/")
-    if has_authority and "@" in query:  # the query's, or that of a password with a question mark
+    if has_authority and "@" in query:  # part of the query, or of a password that contains a question mark
         return f"{scheme}://{re.split('[:/@?]', rest, maxsplit=1)[0]}:{HIDDEN}"
     user, at, host = body.rpartition("@")
     if at:
@@ -227,6 +225,6 @@ def _no_url(text: str) -> str:
 
 
 def _parted(text: str) -> tuple[str, str]:
-    """What stands before the options of a URL, and these with the sign they begin with."""
+    """Split a URL before its options; these keep their leading ``?``, ``#`` or ``;``."""
     body = re.split("[?#;]", text, maxsplit=1)[0]
     return body, text[len(body) :]

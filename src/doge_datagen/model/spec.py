@@ -1,4 +1,4 @@
-"""A whole model as a value: who there is, what they can do, what is told of it and where it goes."""
+"""A whole model as a value: its population, state machine, streams, clock and targets."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from doge_datagen.model.state_machine import final_among
 from doge_datagen.model.transition import Transition
 
 Target = Mapping[str, Destination]
-"""For each stream that is carried away, where to."""
+"""The destination of each stream that a target delivers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """What every subject has, each with a value of its own.
+    """An attribute of every subject, each of which has its own value.
 
     Attributes:
-        start: an expression for the first value; may use ``index``, draws, and the attributes before it.
-        type: ``integer``, ``float``, ``boolean``, ``string`` or ``timestamp``; None where it follows from ``start``.
-        values: all strings it can ever be, where it is one that actions change; None elsewhere.
+        start: an expression for the first value; it may use ``index``, draws, and the attributes before it.
+        type: ``integer``, ``float``, ``boolean``, ``string`` or ``timestamp``; None to infer it from ``start``.
+        values: for a string that actions change, all values it can ever have; otherwise None.
     """
 
     start: str | float | bool
@@ -40,13 +40,13 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True, init=False)
 class Population:
-    """All subjects of one kind.
+    """All subjects of one type.
 
     Attributes:
-        name: of one of them, such as ``user``; draws depend on it.
+        name: the name of one of them, such as ``user``; draws depend on it.
         count: how many there are, from 1 to 2**32 - 1.
-        attributes: by name, in the order in which they get their first values; what is given as no :class:`Attribute`
-            is what one starts with.
+        attributes: the attributes by name, in the order in which they get their first values; anything but an
+            :class:`Attribute` is taken as the ``start`` of one.
 
     >>> Population('user', 10, {'user_id': 'index'}).attributes['user_id']
     Attribute(start='index', type=None, values=None)
@@ -66,13 +66,13 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A named output; transitions say in ``emit`` that they feed it.
+    """A named output of records; a transition feeds it by naming it in ``emit``.
 
     Attributes:
-        fields: by name, an expression for what the records show, of the attributes after the transition; a number or a
-            boolean is one too.
-        key: an expression for the key of each record; None where it has none.
-        headers: by name, expressions for the headers of each record.
+        fields: an expression for each field, evaluated with the attributes after the transition; a number or a boolean
+            is an expression too.
+        key: an expression for the key of each record; None for records without a key.
+        headers: an expression for each header.
     """
 
     fields: Mapping[str, str]
@@ -89,22 +89,23 @@ class Stream:
 
 @dataclass(frozen=True, slots=True, init=False)
 class Spec:
-    """What a model says; the same spec and seed give the same records, to the bit.
+    """A model as plain values; the same spec and seed produce the same records, bit for bit.
 
     Raises:
-        ModelError: what has names is no mapping, or a place is none.
+        ModelError: a value that must be a mapping is not, or a destination is invalid.
 
     Attributes:
-        name: of the model.
-        subjects: who there is.
+        name: the name of the model.
+        subjects: the population.
         states: all states, in order.
-        initial: where subjects start: by state, a weight above 0; may be given as one state.
-        transitions: all ways from state to state; ``do`` and ``emit`` say what they do.
-        streams: by name.
-        clock: the ticks.
-        targets: by name, where streams go, each as :meth:`Destination.of` takes it; the first is the default.
-        final: the states that subjects are meant never to leave again; ``states`` may be given as a mapping that says
-            it, such as ``{'here': None, 'gone': 'final'}``.
+        initial: where subjects start: a weight above 0 for each state, or the name of one state.
+        transitions: the transitions between states, with their actions (``do``) and streams (``emit``).
+        streams: the streams by name.
+        clock: start, length and number of ticks.
+        targets: by name, a destination for each stream, in any form that :meth:`Destination.of` takes; the first target
+            is the default.
+        final: the states that subjects are meant never to leave; ``states`` may be a mapping that says so, such as
+            ``{'here': None, 'gone': 'final'}``.
     """
 
     name: str
@@ -117,7 +118,7 @@ class Spec:
     targets: Mapping[str, Target]
     final: Sequence[str]
 
-    def __init__(  # noqa: PLR0913 - a model says so much
+    def __init__(  # noqa: PLR0913 - a model has this many parts
         self,
         name: str,
         subjects: Population,
@@ -141,7 +142,7 @@ class Spec:
         self.__post_init__()
 
     def __post_init__(self) -> None:
-        """Nothing here; what is made of a spec may look at it when it is whole."""
+        """Do nothing; a subclass may validate the complete spec here."""
 
 
 def _mapping(place: str, given: Any) -> Mapping[Any, Any]:
@@ -151,12 +152,12 @@ def _mapping(place: str, given: Any) -> Mapping[Any, Any]:
 
 
 def _text(expression: Any) -> Any:
-    """An expression as text, as which a plain number or boolean may be given too."""
+    """An expression as a string; a plain number or boolean is accepted too."""
     value = plain(expression)
     return repr(value) if isinstance(value, bool | int | float) else expression
 
 
 def _set(value: object, **attributes: object) -> None:
-    """Give a frozen value its attributes, once."""
+    """Set the attributes of a frozen value while it is created."""
     for name, attribute in attributes.items():
         object.__setattr__(value, name, attribute)

@@ -1,4 +1,4 @@
-"""The state machine: states, the transitions that leave them, and what makes no sense among them."""
+"""The state machine of a generator: states, the transitions between them, and the checks on both."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from doge_datagen.model.coercion import needs_instance
 from doge_datagen.model.transition import Transition
 
 FINAL = "final"
-"""What a state is that is not left again, on purpose."""
+"""Marks a state that is intentionally never left."""
 TERMS = 6
-"""Of a sum of probabilities, as many are told."""
+"""How many terms of a sum of probabilities a message shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class PercentSum:
     """An exact sum of percentages: a thousand times 0.1 is 100, and so is three times 100 / 3.
 
-    Each number given is the float nearest to what was meant, at most half a unit in its last place away; only what is
-    above 100 by more than all of these halves together was meant to be.
+    Each float is within half a unit in the last place of the decimal number that was meant. A sum counts as above 100
+    only if it exceeds 100 by more than all of these errors together.
     """
 
     total: Fraction = Fraction(0)
@@ -33,7 +33,7 @@ class PercentSum:
 
     @classmethod
     def of(cls, transitions: Iterable[Transition]) -> PercentSum:
-        """The sum of the probabilities of these."""
+        """Return the sum of the probabilities of some transitions."""
         total = cls()
         for transition in transitions:
             total += transition.probability
@@ -41,31 +41,31 @@ class PercentSum:
 
     @property
     def is_one(self) -> bool:
-        """Whether this is 1, as far as the numbers given can say."""
+        """Whether the sum is 1, within the rounding errors of its terms."""
         return abs(self.total - 1) <= self.doubt
 
     @property
     def excess(self) -> float:
-        """How much this is above 100, 0.0 where it is not."""
+        """By how much the sum exceeds 100; 0.0 if it does not."""
         above = self.total - 100
         return float(above) if above > self.doubt else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A state machine whose parts fit together.
+    """A state machine whose parts have been checked to fit together.
 
     Attributes:
-        states: their names, in the order given.
-        initial_state: where every subject starts.
+        states: the names of the states, in the order given.
+        initial_state: the state in which every subject starts.
         matrix: transitions by the state they leave, then by trigger, in the order they were added.
-        sums: the probabilities leaving each state, added up.
+        sums: for each state, the sum of the probabilities of the transitions that leave it.
         final: the states that no transition may leave.
 
     >>> machine = Machine.of(['offline', 'online'], 'offline')
     >>> machine.add(Transition('login', 'ofline', 'online', 0.1))
     Traceback (most recent call last):
-    doge_datagen.errors.ModelError: transitions.login: from_state 'ofline' is no state; did you mean 'offline'?
+    doge_datagen.errors.ModelError: transitions.login: from_state 'ofline' is not a state. Hint: did you mean 'offline'?
     """
 
     states: tuple[str, ...]
@@ -76,10 +76,10 @@ class Machine:
 
     @classmethod
     def of(cls, states: Sequence[str] | Mapping[str, str | None], initial_state: str) -> Machine:
-        """A machine without transitions; a mapping of states says ``'final'`` of those that are not left again.
+        """Make a machine without transitions; a mapping of states marks those that are never left as ``'final'``.
 
         Raises:
-            ModelError: a state is not a name, is given twice, or the initial state is not among them.
+            ModelError: a state is not a name or is given twice, or the initial state is not one of them.
         """
         final, names = final_among(states), _checked_states(states)
         if initial_state not in names:
@@ -89,10 +89,10 @@ class Machine:
         return cls(names, initial_state, {name: {} for name in names}, dict.fromkeys(names, PercentSum()), final)
 
     def add(self, transition: Transition) -> None:
-        """Add one way out of a state.
+        """Add a transition.
 
         Raises:
-            ModelError: the first of ``CHECKS`` that the transition does not pass; the machine stays as it was.
+            ModelError: the transition fails one of ``CHECKS``; the machine is left unchanged.
         """
         for check in CHECKS:
             check(self, transition)
@@ -100,15 +100,15 @@ class Machine:
         self.sums[transition.from_state] += transition.probability
 
     def final_states(self) -> list[str]:
-        """The states that no transition with a chance leaves: who gets there stays."""
+        """The states that no transition with a probability above 0 leaves: subjects that enter them stay."""
         return [state for state in self.states if not any(t.probability > 0 for t in self.matrix[state].values())]
 
     def unexpected_ends(self) -> list[str]:
-        """Those of the final states that are not called so."""
+        """The states that are never left although they are not marked as final."""
         return [state for state in self.final_states() if state not in self.final]
 
     def transitions(self) -> Iterable[Transition]:
-        """All transitions, by the state they leave."""
+        """All transitions, grouped by the state they leave."""
         return (transition for leaving in self.matrix.values() for transition in leaving.values())
 
 
@@ -125,7 +125,7 @@ def _checked_states(states: Iterable[str]) -> tuple[str, ...]:
 
 
 def repeated(names: Iterable[object]) -> Iterator[tuple[int, str]]:
-    """The strings that were there before, each with its position.
+    """Yield each repetition of a string, with its position.
 
     >>> list(repeated(['on', 'off', 'on']))
     [(2, 'on')]
@@ -133,17 +133,17 @@ def repeated(names: Iterable[object]) -> Iterator[tuple[int, str]]:
     seen: set[str] = set()
     for position, name in enumerate(names):
         if not isinstance(name, str):
-            continue  # what is no string need not have a hash, and is an error of its own
+            continue  # it may not be hashable; another check reports it
         if name in seen:
             yield position, name
         seen.add(name)
 
 
 def final_among(states: object) -> tuple[str, ...]:
-    """The states that a mapping calls final; none where only their names are given.
+    """The states that a mapping marks as final; none if ``states`` is only a list of names.
 
     Raises:
-        ModelError: something else is said of a state.
+        ModelError: a state has a value other than ``'final'`` or None.
 
     >>> final_among({'here': None, 'gone': 'final'}), final_among(['here', 'gone'])
     (('gone',), ())
@@ -151,7 +151,7 @@ def final_among(states: object) -> tuple[str, ...]:
     kinds = states if isinstance(states, Mapping) else {}
     for state, kind in kinds.items():
         if kind not in (None, FINAL):
-            raise ModelError(f"states.{state}", f"{kind!r} is not a kind of state. Hint: write {FINAL!r}, or None")
+            raise ModelError(f"states.{state}", f"{kind!r} is not a type of state. Hint: write {FINAL!r}, or None")
     return tuple(state for state, kind in kinds.items() if kind)
 
 
@@ -178,8 +178,8 @@ def _from_is_not_final(machine: Machine, transition: Transition) -> None:
 
 
 def not_left(state: str) -> str:
-    """What to say of a transition that leaves a state that is called final."""
-    return f"{state!r} is final, so nothing leaves it. Hint: remove the transition, or the word final"
+    """The message about a transition that leaves a final state."""
+    return f"{state!r} is final, so no transition may leave it. Hint: remove the transition, or the word final"
 
 
 def _trigger_is_new(machine: Machine, transition: Transition) -> None:
@@ -188,20 +188,20 @@ def _trigger_is_new(machine: Machine, transition: Transition) -> None:
 
 
 def given_twice(from_state: str) -> str:
-    """What to say of a trigger that leaves a state twice."""
+    """The message about two transitions with the same trigger that leave one state."""
     return f"given twice among the transitions leaving {from_state!r}. Hint: rename or remove one"
 
 
 def is_percentage(probability: object) -> bool:
     """Whether this is a number from 0 to 100."""
     try:
-        return 0 <= probability <= 100  # type: ignore[operator]  # whether it compares is the question
+        return 0 <= probability <= 100  # type: ignore[operator]  # raises TypeError if it is not a number
     except TypeError:
         return False
 
 
 def no_percentage(probability: object) -> str:
-    """What to say of a probability that is none."""
+    """The message about a probability that is not a percentage."""
     return f"probability {probability!r} is not a percentage. Hint: give 0 to 100"
 
 
@@ -218,20 +218,20 @@ def _sum_leaves_room(machine: Machine, transition: Transition) -> None:
 
 
 def too_likely(from_state: str, excess: float, leaving: Iterable[Transition]) -> str:
-    """What to say of a state whose probabilities sum to more than 100; ``excess`` is by how much."""
+    """The message about a state whose probabilities sum to more than 100, by ``excess``."""
     total = f"probabilities leaving {from_state!r} sum to {excess + 100:.15g} %"
     return f"{total} ({terms(leaving)}). Hint: lower one by {excess:.6g}"
 
 
 def terms(leaving: Iterable[Transition]) -> str:
-    """What a sum of probabilities is made of, the largest first.
+    """The terms of a sum of probabilities as messages show them, largest first.
 
     >>> terms([Transition('stay', 'on', 'on', 10), Transition('go', 'on', 'off', 90.5)])
     'go 90.5 + stay 10'
     """
     largest = sorted(leaving, key=lambda it: -it.probability)
-    told = " + ".join(f"{it.trigger} {it.probability:.15g}" for it in largest[:TERMS])
-    return told + (f" + {len(largest) - TERMS} more" if len(largest) > TERMS else "")
+    shown = " + ".join(f"{it.trigger} {it.probability:.15g}" for it in largest[:TERMS])
+    return shown + (f" + {len(largest) - TERMS} more" if len(largest) > TERMS else "")
 
 
 def _action_is_callable(_: Machine, transition: Transition) -> None:
@@ -247,7 +247,7 @@ def _sinks_collect(_: Machine, transition: Transition) -> None:
             raise ModelError(_place(transition), problem)
         if not callable(getattr(sink, "collect", None)) or not callable(getattr(sink, "close", None)):
             problem = (
-                f"event_sinks[{position}] {sink!r} is not a sink; it needs collect(timestamp, subject, transition)"
+                f"event_sinks[{position}] {sink!r} is not a sink. Hint: give it collect(timestamp, subject, transition)"
             )
             raise ModelError(_place(transition), f"{problem} and close()")
 

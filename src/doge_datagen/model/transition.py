@@ -1,4 +1,4 @@
-"""An edge of the state machine: where it leads, how likely it is, what it does and who is told."""
+"""An edge of the state machine: its trigger, states and probability, its action, and what it feeds."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from doge_datagen.model.coercion import plain
 
 
 class Collector(Protocol):
-    """Whatever can be told of an event and closed at the end: every sink."""
+    """The interface of event sinks: they receive events and are closed at the end of a run."""
 
     def collect(self, timestamp: int, subject: Any, transition: Transition, /) -> Any:
         """Take one event."""
 
     def close(self) -> Any:
-        """Deliver what was taken and let go of what is held."""
+        """Deliver the events taken so far and release resources."""
 
 
 Action = Callable[[Any, "Transition"], "bool | None"]
@@ -25,18 +25,19 @@ Action = Callable[[Any, "Transition"], "bool | None"]
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One way out of a state.
+    """An edge of the state machine, which leads from one state to another.
 
     Attributes:
-        trigger: the edge's name, unique among those that leave ``from_state``; any non-empty string.
+        trigger: the name of the transition, unique among those that leave ``from_state``; any non-empty string.
         from_state: the state it leaves.
         to_state: the state it leads to; may be the same.
-        probability: chance per tick in percent, 0 to 100; what is missing to 100 % in a state is staying.
+        probability: probability per tick in percent, 0 to 100; the rest to 100 % is the probability of staying.
         action_callback: called as ``action_callback(subject, transition)`` before the state changes; it may change the
-            subject's attributes, and returning False blocks the transition: the state stays and no sink is told.
-        event_sinks: told of each event in this order, after the state has changed.
-        do: in a ``Model``, what happens to the subject's attributes: statements as text, or a function of subject and
-            draw that is written in the same small part of Python.
+            subject's attributes. If it returns False, the transition is blocked: the state does not change and no sink
+            is called.
+        event_sinks: called with each event, in this order, after the state has changed.
+        do: in a ``Model``, the action: statements as a string, or a function of subject and draw, both in the subset of
+            Python that models are written in.
         emit: in a ``Model``, the names of the streams that it feeds.
 
     >>> Transition('login', 'offline', 'online', 0.1)
@@ -62,7 +63,7 @@ class Transition:
             raise ModelError(f"transitions.{self.trigger}", problem) from None
 
     def __hash__(self) -> int:
-        return hash((self.from_state, self.trigger))  # of what is always hashable: a sink need not be
+        return hash((self.from_state, self.trigger))  # only of parts that are hashable: a sink may not be
 
     def __repr__(self) -> str:
         return f"Transition({self.trigger!r}, {self.from_state!r} -> {self.to_state!r}, {self.probability} %)"

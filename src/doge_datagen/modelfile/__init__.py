@@ -1,1 +1,23 @@
-"""Model files to values and back, with the place of everything that is wrong."""
+"""Read model files (YAML or JSON) into specs, report every error with its line and column, and write specs as YAML.
+
+Reading order:
+
+load: load a model file, or raise an error that lists everything wrong with it
+yaml_nodes: parse YAML or JSON text into nodes that know their line and column
+document: turn nodes into plain values and keep the node of each
+flow_commas: rejoin values that were cut by a comma inside ``{...}``
+override: replace values by path, as ``--set`` does
+misspelt_keys: find misspelt keys and read them as the keys that were meant
+missing_values: report keys that have no value
+shape: the pydantic models of a file: its keys, their types and descriptions
+field_types: the types of values, with their own error messages
+shape_errors: turn pydantic's errors into our messages
+build: make a spec from a validated file
+error_recovery: find further errors in a file whose shape is wrong
+locations: find the line and column of a problem
+paths: paths in a model file and patterns of them
+transition_names: the names that messages and ``--set`` use for transitions
+dump: write a spec as a model file
+yaml_writer: write plain values as YAML
+json_schema: the JSON Schema of model files, for editors
+"""

@@ -1,4 +1,4 @@
-"""From a file's shape to the values of a model."""
+"""Make a spec from a validated model file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from doge_datagen.modelfile.shape import (
 
 
 def build(shape: ModelShape) -> Spec:
-    """The model that a file describes; whether its parts fit together is not asked here."""
+    """Return the spec that a file describes; ``program.checks`` decides whether its parts fit together."""
     return Spec(
         name=shape.name,
         subjects=_subjects(shape.subjects),
@@ -51,5 +51,5 @@ def _stream(shape: StreamShape) -> Stream:
 def _clock(shape: ClockShape) -> Clock:
     ticks = ENDLESS if shape.ticks is None else shape.ticks
     if shape.end is not None and shape.tick:
-        ticks = -((shape.start - shape.end) // shape.tick)  # rounded up: the tick before the end is the last
+        ticks = -((shape.start - shape.end) // shape.tick)  # rounded up: the last tick is the one before the end
     return Clock(shape.start, shape.tick, ticks)

@@ -1,4 +1,4 @@
-"""Nodes to plain values, with the node of each: so that whatever is wrong has its line and column."""
+"""Turn YAML nodes into plain values, and keep each value's node so that errors can report line and column."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from doge_datagen.modelfile.transition_names import transition_names
 from doge_datagen.modelfile.yaml_nodes import CORE, DEEPEST, TOO_DEEP, compose
 
 LARGEST = 200_000
-"""As many values as a model may have, aliases written out: a bomb of aliases has more."""
+"""The most values a model may have with aliases expanded; this stops "billion laughs" files."""
 MOST_DIGITS = 400  # the largest float has 309
 BASES = {"0o": 8, "0x": 16}
 
 
 @dataclass(frozen=True)
 class Document:
-    """What a text says.
+    """A parsed model file: its values and where each of them is.
 
     Attributes:
-        value: mappings, lists, texts, numbers, booleans and None.
-        nodes: by path, where each value is.
-        keys: by path, where each key is.
-        text: all of it.
-        name: of the file.
-        problems: what cannot be a value: a key that is given twice, an unknown tag.
-        cut: paths of values that a comma cut in pieces, put together as they are meant; these are problems too.
+        value: mappings, lists, strings, numbers, booleans and None.
+        nodes: the node of each value, by path.
+        keys: the node of each key, by path.
+        text: the whole text.
+        name: the file's name.
+        problems: errors found while parsing, such as a duplicate key or an unknown tag.
+        cut: paths of values that were split by a comma and have been rejoined; each is in ``problems`` too.
         replaced: paths whose values come from elsewhere, such as the command line.
     """
 
@@ -45,7 +45,7 @@ class Document:
     cut: frozenset[Path] = frozenset()
     replaced: frozenset[Path] = frozenset()
 
-    # These two are asked for with every problem; made each time, they would cost problems x size of the file.
+    # Every problem needs these two. Computing them each time would cost (number of problems) x (size of the file).
 
     @cached_property
     def lines(self) -> list[str]:
@@ -54,7 +54,7 @@ class Document:
 
     @cached_property
     def transition_names(self) -> list[list[str]]:
-        """By transition, the names that are its own; empty where there is no list of them."""
+        """For each transition, its unambiguous names; empty if the file has no list of transitions."""
         transitions = part(self.value, "transitions")
         return transition_names(transitions) if isinstance(transitions, list) else []
 
@@ -76,15 +76,15 @@ class _Reading:
     def count(self) -> None:
         self.values += 1
         if self.values > LARGEST:
-            message = f"more than {LARGEST:,} values, aliases written out; a model has fewer"
+            message = f"more than {LARGEST:,} values with aliases expanded. Hint: use fewer values or aliases"
             raise InvalidModelError([Problem((), message, file=self.name)])
 
 
 def read(text: str, name: str) -> Document:
-    """The values in a YAML or JSON text; None where it is empty.
+    """Parse a YAML or JSON text; the value of an empty text is None.
 
     Raises:
-        InvalidModelError: the text is not YAML, or has more values than a model can have.
+        InvalidModelError: the text is not YAML, or has more values than a model may have.
     """
     root = compose(text, name)
     reading = _Reading(name)
@@ -100,7 +100,7 @@ def _value(reading: _Reading, path: Path, node: Node) -> Any:
     if isinstance(node, ScalarNode):
         return _scalar(reading, path, node)
     if id(node) in reading.open_nodes:
-        reading.problem(path, "holds itself. Hint: remove the alias", node)
+        reading.problem(path, "contains itself. Hint: remove the alias", node)
         return None
     reading.open_nodes.add(id(node))
     try:
@@ -119,8 +119,8 @@ def _collection(reading: _Reading, path: Path, node: Node) -> Any:
 
 def _mapping(reading: _Reading, path: Path, node: MappingNode) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for key_node, value_node, told in rejoined(node):
-        reading.problem((*path, str(key_node.value)), told, value_node)
+    for key_node, value_node, message in rejoined(node):
+        reading.problem((*path, str(key_node.value)), message, value_node)
         reading.cut.add((*path, str(key_node.value)))
     for key_node, value_node in node.value:
         if key_node.tag == CORE + "merge":
@@ -131,7 +131,7 @@ def _mapping(reading: _Reading, path: Path, node: MappingNode) -> dict[str, Any]
         here = (*path, key)
         if key in values:
             first = reading.keys[here].start_mark.line + 1
-            reading.problem(here, f"given twice, first in line {first}. Hint: remove one", key_node)
+            reading.problem(here, f"given twice, first on line {first}. Hint: remove one", key_node)
             continue
         reading.keys[here] = key_node
         values[key] = _value(reading, here, value_node)
@@ -145,7 +145,7 @@ def _mapping(reading: _Reading, path: Path, node: MappingNode) -> dict[str, Any]
 
 
 def _merged(reading: _Reading, path: Path, node: MappingNode, depth: int = 0) -> Iterator[MappingNode]:
-    """The mappings behind ``<<``, the nearest first."""
+    """The mappings merged by ``<<``, nearest first."""
     for key_node, value_node in node.value:
         if key_node.tag != CORE + "merge":
             continue
@@ -171,18 +171,16 @@ def _key(reading: _Reading, path: Path, node: Node) -> str | None:
 def _no_key(node: Node) -> str:
     match node:
         case MappingNode(value=[(ScalarNode(value=name), ScalarNode(value=""))]) if name:
-            return f"there are no templates. Hint: write {name}"
-    return "a key here is not text. Hint: give a name"
+            return f"is a template, which is not supported. Hint: write {name}"
+    return "a key here is not a string. Hint: give a name"
 
 
 def _text(reading: _Reading, path: Path, node: ScalarNode) -> str:
     try:
-        # JSON writes characters beyond the 16-bit plane as two escapes
+        # JSON escapes a character outside the basic multilingual plane as a surrogate pair.
         return str(node.value).encode("utf-16", "surrogatepass").decode("utf-16")
     except UnicodeDecodeError:
-        reading.problem(
-            path, "half a character: an escape \\ud800 to \\udfff stands alone. Hint: write the character", node
-        )
+        reading.problem(path, "has an unpaired surrogate (\\ud800 to \\udfff). Hint: write the character itself", node)
         return ""
 
 
@@ -222,7 +220,7 @@ CONVERT: Mapping[str, Callable[[str], Any]] = {
 
 
 def shown(value: object) -> str:
-    """A value as a message says it: what is long is cut, what has parts is only named.
+    """A value as messages show it: long values are shortened, mappings and lists only named.
 
     >>> shown('abc'), shown([1, 2]), shown(None)
     ("'abc'", 'a list', 'nothing')
@@ -237,5 +235,5 @@ def shown(value: object) -> str:
         return str(value).lower()
     words = repr(value)
     if "://" in words:
-        return f"{words.partition('://')[0]}://...{words[-1]}"  # what follows may have a password
+        return f"{words.partition('://')[0]}://...{words[-1]}"  # the rest may contain a password
     return words if len(words) <= 60 else f"{words[:50]}...{words[-1]}"

@@ -1,4 +1,4 @@
-"""A model to a model file that reads as if a person had written it."""
+"""Write a model as a readable model file."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Plain = dict[str, Any]
 
 
 def dump(spec: Spec) -> str:
-    """A model as YAML; ``loads`` of it gives an equal model, in which functions have become text.
+    """Return a model as YAML. Loading it gives an equal model, except that functions have become text.
 
     Raises:
-        ModelError: a transition does what no text can say: a function whose source cannot be had, or one that is
-            written in more than the language of models.
+        ModelError: a transition's function cannot be written as text, since its source is not available or uses more
+            than the language of models.
 
     >>> from doge_datagen.model import Clock, Population
     >>> print(dump(Spec('bank', Population('user', 10), ['offline'], {'offline': 1}, [], {}, Clock(0, 60000, 1000))))
@@ -42,7 +42,7 @@ def dump(spec: Spec) -> str:
 
 
 def document(spec: Spec) -> Plain:
-    """What a model file says of a model beside its targets, by its keys.
+    """Return the keys and values of a model file, without targets.
 
     Raises:
         ModelError: as :func:`dump`.
@@ -56,13 +56,13 @@ def document(spec: Spec) -> Plain:
 
 
 def _given(**parts: Any) -> Plain:
-    """Those that say something."""
+    """The parts that are neither None nor empty."""
     return {name: value for name, value in parts.items() if value is not None and value not in ({}, [])}
 
 
 def _clock(clock: Clock) -> Plain:
-    said = {"start": timestamp_text(clock.start), "tick": duration_text(clock.tick_ms)}
-    return said if clock.ticks == ENDLESS else {**said, "ticks": clock.ticks}
+    plain = {"start": timestamp_text(clock.start), "tick": duration_text(clock.tick_ms)}
+    return plain if clock.ticks == ENDLESS else {**plain, "ticks": clock.ticks}
 
 
 def _subjects(spec: Spec) -> Plain:
@@ -93,12 +93,12 @@ def _short(number: float) -> float:
 
 
 def _transition(position: int, transition: Transition, taken: Collection[str]) -> Plain:
-    said: Plain = {"trigger": transition.trigger, "from": transition.from_state, "to": transition.to_state}
-    said["probability"] = _short(transition.probability)
+    plain: Plain = {"trigger": transition.trigger, "from": transition.from_state, "to": transition.to_state}
+    plain["probability"] = _short(transition.probability)
     do = transition.do
     if callable(do):
         do = _text(f"transitions[{position}].do", do, taken)
-    return said | _given(do=do, emit=_emit(transition.emit))
+    return plain | _given(do=do, emit=_emit(transition.emit))
 
 
 def _text(place: str, function: Callable[..., Any], taken: Collection[str]) -> str:

@@ -1,4 +1,4 @@
-"""What else is wrong in a file whose shape is wrong here and there: so that one run tells all."""
+"""Find further errors in a file whose shape is wrong, so that one run reports all of them."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ from doge_datagen.program.checks import problems
 
 MERGE = "<<"
 UNREADABLE = "("
-"""What stands for code of which nothing is known: it is refused, and what only follows from that is not told."""
+"""A placeholder for code that could not be read: it is rejected, and errors that only follow from it are dropped."""
 
 
 def further_problems(value: Any, broken: Collection[Path]) -> list[Problem]:
-    """What the checks find in the parts of a model that are whole.
+    """Run the checks on the parts of a model that are intact.
 
-    Broken parts are replaced by others that nothing follows from, as far as there are such; what follows from the rest
-    is left out. An unknown key counts as if it were not there, and a key that it may stand for as broken.
+    Each broken part is replaced by a neutral stand-in (``STAND_INS``), and errors that may only be caused by the
+    replacement are dropped (``FOLLOWS``). An unknown key is removed, and the key it may have been meant for counts as
+    broken.
 
     Args:
-        value: what the file says.
-        broken: paths to values that are not what the file means, such as keys that are given twice.
+        value: the plain values of the file.
+        broken: paths to values that cannot be trusted, such as those of duplicate keys.
     """
     if not isinstance(value, dict) or () in broken:
         return []
@@ -54,14 +55,14 @@ def further_problems(value: Any, broken: Collection[Path]) -> list[Problem]:
 
 
 def _follows(part: Path) -> Iterator[Path]:
-    """What may be wrong only because a part is replaced; ``*`` in the paths of ``FOLLOWS`` is the part's own number."""
+    """Where errors may be caused only by replacing a part; ``*`` in ``FOLLOWS`` becomes the part's own number."""
     for path in FOLLOWS.get(_pattern(part)[0], ()):
         own = part if part[0] == path[0] else ()
         yield tuple(own[place] if key == "*" and own else key for place, key in enumerate(path))
 
 
 def _misshapen(value: Any) -> list[Path]:
-    """Paths to what is wrong with the shape; of a key that is missing where it should be."""
+    """Paths to errors of shape; for a missing key, the path where it should be."""
     try:
         ModelShape.model_validate(value)
     except ValidationError as error:
@@ -70,7 +71,7 @@ def _misshapen(value: Any) -> list[Path]:
 
 
 def _parts(value: dict[str, Any], broken: Iterable[Path]) -> Iterator[Path]:
-    """What is to be replaced where something at these paths is wrong; unknown keys are taken away."""
+    """The parts to replace because something at these paths is wrong; unknown keys are removed from ``value``."""
     for path in broken:
         whole = path[: path.index(MERGE)] if MERGE in path else path
         unknown = _unknown_key(whole)
@@ -85,7 +86,7 @@ def _parts(value: dict[str, Any], broken: Iterable[Path]) -> Iterator[Path]:
 
 
 def _unknown_key(path: Path) -> Path | None:
-    """The path to the first key on the way that its mapping does not have."""
+    """The path to the first key along the way that its mapping does not know."""
     for size, key in enumerate(path):
         if any(fits(path[:size], shape) for shape in SHAPES) and key not in keys_at(path[:size]):
             return path[: size + 1]
@@ -105,13 +106,13 @@ def _pattern(path: Path) -> tuple[Path, Callable[[Mapping[str, Any]], Any]]:
 
 
 def _container(value: Any, path: Path) -> Any:
-    """The mapping or list that can hold what is at a path; None where there is none."""
+    """The mapping or list that contains what is at a path; None if there is none."""
     found = at(value, path[:-1])
     return found if isinstance(found, list if isinstance(path[-1], int) else dict) else None
 
 
 def _mentioned(value: Mapping[str, Any]) -> list[str]:
-    """All names of states that the rest of the model has."""
+    """All names of states that the rest of the model uses."""
     found = [it.get(end) for it in _list(value.get("transitions")) if isinstance(it, dict) for end in ("from", "to")]
     initial = value.get("initial")
     found += list(initial) if isinstance(initial, dict) else [initial]
@@ -168,7 +169,7 @@ STAND_INS: Mapping[Path, Callable[[Mapping[str, Any]], Any]] = {
     ("targets", "*"): _always({}),
     ("targets", "*", "*"): _always("console"),
 }
-"""By part of a model, something in its place that is right, or is known to be broken and tells no more than that."""
+"""For each part of a model, a replacement that is valid or whose errors are dropped."""
 EXPRESSIONS: tuple[Path, ...] = (
     ("transitions", "*", "do"),
     ("streams", "*", "key"),
@@ -181,7 +182,7 @@ FOLLOWS: Mapping[Path, tuple[Path, ...]] = {
     ("streams",): (("transitions", "*", "emit"), ("targets",)),
     ("transitions", "*", "from"): (("transitions", "*", "trigger"), ("transitions", "*", "probability")),
 }
-"""Where something may be wrong only because a part is replaced; of the same transition where the part is of one."""
+"""For each replaced part, where errors may be caused only by the replacement (within the same transition, if any)."""
 MAY_BE_MEANT: Mapping[Path, tuple[str, ...]] = {
     (): ("streams",),
     ("clock",): (),
@@ -190,4 +191,4 @@ MAY_BE_MEANT: Mapping[Path, tuple[str, ...]] = {
     ("transitions", "*"): ("do", "emit"),
     ("streams", "*"): (),
 }
-"""By mapping, keys that may be left out and that something would follow from."""
+"""For each mapping, its optional keys whose absence may cause errors elsewhere."""

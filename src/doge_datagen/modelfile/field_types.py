@@ -1,4 +1,4 @@
-"""The kinds of values in a model file: each takes what fits and says in our words what does not."""
+"""The types of values in a model file, each with a validator that raises our own error messages."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ CONDITIONS = (ast.Compare, ast.BoolOp)
 
 
 def mistake(message: str) -> PydanticCustomError:
-    """An error whose message is ours, to its last word."""
+    """A pydantic error that shows exactly this message."""
     return PydanticCustomError(MISTAKE, "{words}", {"words": message})
 
 
 def name(value: object) -> str:
-    """A non-empty text."""
+    """A non-empty string."""
     if isinstance(value, str) and value:
         return value
     if isinstance(value, bool | int | float):
-        raise mistake(f"{shown(value)} is not text. Hint: put it in quotes: '{shown(value)}'")
-    raise mistake(f"{shown(value) if value != '' else 'an empty text'} is not a name. Hint: give a text")
+        raise mistake(f"{shown(value)} is not a string. Hint: put it in quotes: '{shown(value)}'")
+    raise mistake(f"{shown(value) if value != '' else 'an empty string'} is not a name. Hint: give a string")
 
 
 def statements(value: object) -> str:
-    """Statements as text."""
+    """Statements, as a string."""
     if isinstance(value, str):
         return value
-    raise mistake(f"{shown(value)} is not text. Hint: give statements, such as 'name = expression'")
+    raise mistake(f"{shown(value)} is not a string. Hint: give statements, such as 'name = expression'")
 
 
 def expression(value: object) -> str:
-    """An expression as text; a plain number or boolean is one."""
+    """An expression, as a string; a plain number or boolean is one too."""
     if isinstance(value, bool | int | float):
         return repr(start(value))
     if isinstance(value, str) and value.strip():
@@ -53,20 +53,20 @@ def expression(value: object) -> str:
 
 
 def start(value: object) -> str | int | float | bool:
-    """What an attribute starts with."""
+    """The start of an attribute: an expression, a number or a boolean."""
     if isinstance(value, str) and value.strip():
         return value
     if isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
         return value
-    raise mistake(f"{shown(value)} is not a start. Hint: {_instead(value, ONE_OF_THEM, 'start: ')}")
+    raise mistake(f"{shown(value)} cannot be a start value. Hint: {_instead(value, ONE_OF_THEM, 'start: ')}")
 
 
-FLAT = "records are flat: give each of its values a name of its own"
-ONE_OF_THEM = "for one of its values write choice([...])"
+FLAT = "records are flat: make each of its values a field"
+ONE_OF_THEM = "to pick one of its values write choice([...])"
 
 
 def _instead(value: object, of_parts: str, key: str) -> str:
-    """What to write instead of something that is no expression."""
+    """What to write instead of something that is not an expression."""
     if isinstance(value, dict | list):
         return of_parts
     if isinstance(value, str):
@@ -75,13 +75,13 @@ def _instead(value: object, of_parts: str, key: str) -> str:
 
 
 def number(remedy: str, key: str = "") -> Callable[[object], int | float]:
-    """A number, no boolean; ``remedy`` ends the message where it is none, ``key`` is what it is the value of."""
+    """A validator of numbers (not booleans); ``remedy`` is its hint, ``key`` the key whose value it checks."""
 
     def check(value: object) -> int | float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             hint = _hint(value, key) if isinstance(value, str) else ""
             raise mistake(f"{shown(value)} is not a number. Hint: {remedy}{hint}")
-        if not -1e300 < value < 1e300:  # also where it is not a number
+        if not -1e300 < value < 1e300:  # also rejects nan
             raise mistake(f"{shown(value)} is not finite. Hint: {remedy}")
         return value
 
@@ -89,7 +89,7 @@ def number(remedy: str, key: str = "") -> Callable[[object], int | float]:
 
 
 def percentage(value: object) -> int | float:
-    """A number of percent, also with its sign as in ``80 %``."""
+    """A percentage, with or without the sign: ``80`` or ``80 %``."""
     found = PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
     if found:
         digits = found["number"]
@@ -98,16 +98,16 @@ def percentage(value: object) -> int | float:
 
 
 def _hint(text: str, key: str) -> str:
-    """What somebody may have meant who wrote a text for a number."""
+    """A hint on the number that may have been meant by a string."""
     if re.fullmatch(r"\d*,\d+", text):
-        return f", with a point: {text.replace(',', '.')}"
+        return f", with a decimal point: {text.replace(',', '.')}"
     if NUMBER.fullmatch(text):
         return without_quotes(text, key)
     return _computed(text) if key == "probability" else ""
 
 
 def _computed(text: str) -> str:
-    """How to say a chance that is no number but an expression; nothing where it is no expression either."""
+    """A hint on how to make a probability depend on an expression; empty if the string is not an expression."""
     try:
         node = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -115,29 +115,29 @@ def _computed(text: str) -> str:
     if isinstance(node, ast.Name | ast.Constant):
         return ""
     if isinstance(node, CONDITIONS):
-        return f"; for a condition let 'do' begin with require({text.strip()})"
-    largest = "give the largest that it can be, such as 5"
-    return f"; to compute it {largest}, and let 'do' begin with require(random() * 5 < ({text.strip()}))"
+        return f"; for a condition, begin 'do' with require({text.strip()})"
+    largest = "give the largest value that it can have, such as 5"
+    return f"; to compute it, {largest}, and begin 'do' with require(random() * 5 < ({text.strip()}))"
 
 
 def without_quotes(text: str, key: str = "") -> str:
-    """The end of a message about a text that would be what is wanted if it had no quotes."""
+    """The end of a message about a string that would be right without its quotes."""
     return f", without quotes: {key}{': ' * bool(key)}{text}"
 
 
 def whole(remedy: str, key: str = "") -> Callable[[object], int]:
-    """A whole number, also as ``1e6``; ``key`` is what it is the value of."""
+    """A validator of integers, also as ``1e6``; ``remedy`` is its hint, ``key`` the key whose value it checks."""
 
     def check(value: object) -> int:
         if isinstance(value, float) and isfinite(value) and value.is_integer():
             return int(value)
         if isinstance(value, int) and not isinstance(value, bool):
             return value
-        problem = f"{shown(value)} is not a whole number. Hint: {remedy}"
+        problem = f"{shown(value)} is not an integer. Hint: {remedy}"
         if isinstance(value, str) and NUMBER.fullmatch(value):
             problem += without_quotes(value, key)
         elif isinstance(value, str) and value[:1].isdigit():
-            problem += ", in digits, the first not 0"
+            problem += ", as plain digits without a leading 0"
         raise mistake(problem)
 
     return check
@@ -161,7 +161,7 @@ def moment(value: object) -> int:
 
 
 def end(value: object) -> str:
-    """A timestamp or a duration; which of them it is shows when the start is known."""
+    """A timestamp, or a duration from the start."""
     if not isinstance(value, str):
         raise mistake(f"{shown(value)} is not an end. Hint: give a timestamp or a duration such as '7 d'")
     if not value[:1].isdigit():
@@ -187,7 +187,7 @@ def names(value: object) -> list[str]:
 
 
 def many(remedy: str) -> Callable[[object], list[Any]]:
-    """A list; ``remedy`` ends the message where it is none."""
+    """A validator of lists; ``remedy`` is its hint."""
 
     def check(value: object) -> list[Any]:
         if isinstance(value, list):
@@ -198,7 +198,7 @@ def many(remedy: str) -> Callable[[object], list[Any]]:
 
 
 def mapped(remedy: str) -> Callable[[object], dict[str, Any]]:
-    """A mapping; ``remedy`` ends the message where it is none."""
+    """A validator of mappings; ``remedy`` is its hint."""
 
     def check(value: object) -> dict[str, Any]:
         if isinstance(value, dict):
@@ -209,26 +209,26 @@ def mapped(remedy: str) -> Callable[[object], dict[str, Any]]:
 
 
 def place(value: object) -> str | dict[str, Any]:
-    """A path or URL, or a mapping with a kind of sink."""
+    """A destination: a path, a URL, ``console``, or a mapping with a type of sink."""
     if isinstance(value, str) and value:
         return value
     if isinstance(value, Mapping) and value:
         return dict(value)
     raise mistake(
-        f"{shown(value)} is not a place. Hint: give a path such as out/trx.parquet, a URL, console,"
+        f"{shown(value)} is not a destination. Hint: give a path such as out/trx.parquet, a URL, console,"
         " or a mapping such as {kafka: 'localhost:9092', format: avro}"
     )
 
 
 def kind_of_state(value: object) -> str | None:
-    """What there is to say of a state: that it is final, or nothing."""
+    """The value of a state in a mapping of states: ``final`` or nothing."""
     if value in (None, FINAL):
         return FINAL if value else None
     raise mistake(f"{shown(value)} is not a kind of state. Hint: write final, or nothing")
 
 
 def weights(value: object) -> dict[str, Any]:
-    """Weights by state; one state alone has all."""
+    """Weights by state; a state by itself has all the weight."""
     return (
         {value: 1} if isinstance(value, str) and value else mapped("give a state, or 'state: weight' for each")(value)
     )
@@ -242,7 +242,7 @@ Names = Annotated[
     list[Name], BeforeValidator(many("give one such as [a, b]")), WithJsonSchema({**TEXTS, "minItems": 1})
 ]
 LIST, MAPPING = TAGS = ("(list)", "(mapping)")
-"""What pydantic puts into the path of an error for the way in which states are given; no key of a file is called so."""
+"""Tags of the two forms of ``states``. Pydantic puts them into the path of an error; no key of a file is named so."""
 States = Annotated[
     Annotated[Names, Tag(LIST)]
     | Annotated[
@@ -253,11 +253,11 @@ States = Annotated[
     Discriminator(lambda given: MAPPING if isinstance(given, dict) else LIST),
 ]
 OneOrMany = Annotated[list[Name], BeforeValidator(names), WithJsonSchema({"anyOf": [TEXT, TEXTS]})]
-StatementTranslator = Annotated[str, BeforeValidator(statements), WithJsonSchema({"type": "string"})]
+Statements = Annotated[str, BeforeValidator(statements), WithJsonSchema({"type": "string"})]
 Expression = Annotated[
     str, BeforeValidator(expression), WithJsonSchema({"type": ["string", "number", "boolean"], "minLength": 1})
 ]
-ExpressionTranslator = Annotated[dict[str, Expression], BeforeValidator(mapped("give 'name: expression' for each"))]
+Expressions = Annotated[dict[str, Expression], BeforeValidator(mapped("give 'name: expression' for each"))]
 Start = Annotated[
     str | int | float | bool,
     BeforeValidator(start),
@@ -306,8 +306,8 @@ PLACE = {
         },
     ]
 }
-PlaceGiven = Annotated[str | dict[str, Any], BeforeValidator(place), WithJsonSchema(PLACE)]
+DestinationGiven = Annotated[str | dict[str, Any], BeforeValidator(place), WithJsonSchema(PLACE)]
 Targets = Annotated[
-    dict[str, Annotated[dict[str, PlaceGiven], BeforeValidator(mapped("give 'stream: place' for each"))]],
-    BeforeValidator(mapped("give a name for each target, and below it 'stream: place'")),
+    dict[str, Annotated[dict[str, DestinationGiven], BeforeValidator(mapped("give 'stream: destination' for each"))]],
+    BeforeValidator(mapped("give a name for each target, and below it 'stream: destination'")),
 ]

@@ -1,4 +1,4 @@
-"""Values that commas within {...} cut in pieces, put together again: YAML ends them there, their writers did not."""
+"""Rejoin values that YAML split at a comma inside ``{...}``, such as ``{amount: round(a, 2)}``."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 from doge_datagen.modelfile.yaml_nodes import CORE
 
 LISTS = ("emit", "values", "states")
-"""Keys whose values may be lists, so that what follows a comma there is most likely one more of it."""
+"""Keys whose values may be lists: what follows a comma there is most likely the next item."""
 OTHERS = frozenset({"trigger", "from", "to", "probability", "do", "emit", "type", "values", "start"})
-"""Keys of the mappings that these stand in."""
+"""Keys of the mappings that contain those keys; a key after a comma is not the next item."""
 
 
 def rejoined(node: MappingNode) -> Iterator[tuple[Node, Node, str]]:
-    """Put them together in place; the key and the value of each, and what to tell.
+    """Rejoin the split values of a mapping in place; yield the key and value of each, and the error message.
 
-    What is cut is a plain text with a round bracket that is open, such as ``round(a`` of ``{b: round(a, 2)}``; what
-    follows in the mapping are keys without values, such as ``2)``. So is a list without its brackets, such as that of
-    ``{emit: trx, balance}``. A mapping without braces has no commas.
+    A split value is an unquoted scalar with an open parenthesis, such as ``round(a`` in ``{b: round(a, 2)}``, followed
+    by keys without values, such as ``2)``. A list without brackets, as in ``{emit: trx, balance}``, is split the same
+    way. Only flow mappings (``{...}``) are concerned.
     """
     if not node.flow_style:
         return
@@ -35,7 +35,7 @@ def rejoined(node: MappingNode) -> Iterator[tuple[Node, Node, str]]:
             pieces.append(nodes[-1].value)
             opened += _opened(pieces[-1])
         if pieces[1:]:
-            yield key, value, _told(key, pieces)
+            yield key, value, _message(key, pieces)
             value = _joined(key, nodes, ", ".join(pieces))
         whole.append((key, value))
     node.value = whole
@@ -57,7 +57,7 @@ def _joined(key: Node, nodes: list[Node], text: str) -> Node:
 
 
 def _opened(text: str) -> int:
-    """How many round brackets it leaves open."""
+    """How many parentheses the text leaves open."""
     return text.count("(") - text.count(")")
 
 
@@ -65,8 +65,8 @@ def _is_key_alone(key: Node, value: Node) -> bool:
     return _is_plain(key) and _is_plain(value) and value.value == ""
 
 
-def _told(key: Node, pieces: list[str]) -> str:
-    problem, joined = f"a comma inside {{...}} ends the value, so {pieces[0]!r} is all of it", ", ".join(pieces)
+def _message(key: Node, pieces: list[str]) -> str:
+    problem, joined = f"a comma inside {{...}} ends the value, so it is only {pieces[0]!r}", ", ".join(pieces)
     if key.value in LISTS:
         return f"{problem}. Hint: write {key.value}: [{joined}]"
     return f"{problem}. Hint: put it in quotes: {key.value}: {json.dumps(joined, ensure_ascii=False)}"

@@ -1,4 +1,4 @@
-"""The JSON Schema of model files, for editors that complete and explain while a model is written."""
+"""The JSON Schema of model files, with which editors complete keys and show their descriptions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class _Plain(GenerateJsonSchema):
-    """Keys that may be left out are left out, not null; the key's own name is title enough."""
+    """A plainer schema: optional keys are omitted rather than null, and keys have no titles."""
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
@@ -26,14 +26,14 @@ class _Plain(GenerateJsonSchema):
 
 
 def schema() -> dict[str, Any]:
-    """The schema as plain values, draft 2020-12.
+    """Return the JSON Schema (draft 2020-12) as plain values.
 
-    It knows keys, types and ranges; that names exist and that probabilities leave room is for the loader to say.
+    It covers keys, types and ranges. Whether names exist and probabilities sum to 100 or less is checked by the loader.
 
     >>> schema()['properties']['name']['description']
     'Of the model.'
     """
-    told = ModelShape.model_json_schema(by_alias=True, schema_generator=_Plain)
-    for definition in told["$defs"].values():
+    generated = ModelShape.model_json_schema(by_alias=True, schema_generator=_Plain)
+    for definition in generated["$defs"].values():
         del definition["title"]
-    return {"$schema": DRAFT, **told, "title": "Model of doge-datagen"}
+    return {"$schema": DRAFT, **generated, "title": "Model of doge-datagen"}

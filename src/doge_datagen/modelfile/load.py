@@ -1,4 +1,4 @@
-"""A model file to a model, or everything that is wrong with it."""
+"""Load a model file into a spec, or raise an error that lists everything wrong with it."""
 
 from __future__ import annotations
 
@@ -25,68 +25,68 @@ MOST_BYTES = 16 << 20
 
 
 def load(path: str | FilePath, overrides: Mapping[str, object] | None = None) -> Spec:
-    """The model in a file, YAML or JSON.
+    """Load the model in a YAML or JSON file.
 
     Args:
-        path: of the file, UTF-8.
-        overrides: values that replace those of the file, by their path: ``{'subjects.count': '1000'}``; a transition
-            is named by its trigger, by ``state.trigger`` where two states have the trigger, or by its number from 0.
+        path: path of the file, which is UTF-8.
+        overrides: values that replace those of the file, by path: ``{'subjects.count': '1000'}``. A transition is named
+            by its trigger, by ``state.trigger`` if several states have that trigger, or by its index from 0.
 
     Raises:
-        InvalidModelError: everything that is wrong, each with file, line and column.
+        InvalidModelError: everything that is wrong, with file, line and column.
     """
     return loads(text_of(FilePath(path)), name=str(path), overrides=overrides)
 
 
 def loads(text: str, *, name: str = "model", overrides: Mapping[str, object] | None = None) -> Spec:
-    """The model in a text; ``name`` stands for the file's in errors.
+    """Load the model in a string; errors show ``name`` as the file's name.
 
     Raises:
-        InvalidModelError: everything that is wrong, each with its line and column.
+        InvalidModelError: everything that is wrong, with line and column.
 
     >>> loads('doge: 1', name='bank.yaml')  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    doge_datagen.errors.InvalidModelError: bank.yaml:1:1: 'name' is missing; add it, such as 'name: bank'
-    bank.yaml:1:1: 'clock' is missing; add it, such as 'clock: {tick: 1 min, ticks: 1000}'
-    bank.yaml:1:1: 'subjects' is missing; add it, such as 'subjects: {name: user, count: 10}'
-    bank.yaml:1:1: 'states' is missing; add it, such as 'states: [offline, online]'
-    bank.yaml:1:1: 'initial' is missing; add it, such as 'initial: offline'
-    bank.yaml:1:1: 'transitions' is missing; add it, such as 'transitions: [{trigger: login, from: offline, ...}]'
+    doge_datagen.errors.InvalidModelError: bank.yaml:1:1: 'name' is missing. Hint: add it, such as 'name: bank'
+    bank.yaml:1:1: 'clock' is missing. Hint: add it, such as 'clock: {tick: 1 min, ticks: 1000}'
+    bank.yaml:1:1: 'subjects' is missing. Hint: add it, such as 'subjects: {name: user, count: 10}'
+    bank.yaml:1:1: 'states' is missing. Hint: add it, such as 'states: [offline, online]'
+    bank.yaml:1:1: 'initial' is missing. Hint: add it, such as 'initial: offline'
+    bank.yaml:1:1: 'transitions' is missing. Hint: add it, such as 'transitions: [{trigger: login, from: offline, ...}]'
     """
     document = read(text, name)
     if document.value is None and not document.problems:
         raise InvalidModelError([Problem((), "the file is empty. Hint: begin with 'doge: 1'", file=name)])
     given, unknown = override(document, overrides or {})
     meant, misspelt = correct_misspelt_keys(given)
-    told = [*meant.problems, *empty(meant)]
-    broken = {problem.path for problem in told} - meant.cut
-    told += [*unknown, *misspelt]
+    found = [*meant.problems, *empty(meant)]
+    broken = {problem.path for problem in found} - meant.cut
+    found += [*unknown, *misspelt]
     try:
         spec = build(ModelShape.model_validate(meant.value))
     except ValidationError as error:
-        told += _new(mistakes(error, meant), told)
-    told += further_problems(meant.value, broken) if told else problems(spec)
-    if told:
-        raise InvalidModelError(_told(meant, told))
+        found += _new(mistakes(error, meant), found)
+    found += further_problems(meant.value, broken) if found else problems(spec)
+    if found:
+        raise InvalidModelError(_in_order(meant, found))
     return spec
 
 
-def _new(found: Iterable[Problem], told: Iterable[Problem]) -> list[Problem]:
-    """Without those in places where something is wrong already."""
-    known = {problem.path for problem in told if problem.path}
+def _new(found: Iterable[Problem], reported: Iterable[Problem]) -> list[Problem]:
+    """The problems found at paths for which nothing has been reported yet."""
+    known = {problem.path for problem in reported if problem.path}
     return [each for each in found if not any(each.path[:size] in known for size in range(1, len(each.path) + 1))]
 
 
-def _told(document: Document, found: Iterable[Problem]) -> Iterator[Problem]:
-    """Each with its line, from the top of the file down."""
+def _in_order(document: Document, found: Iterable[Problem]) -> Iterator[Problem]:
+    """The problems with their lines and columns, from the top of the file down."""
     return iter(sorted((located(document, problem) for problem in found), key=lambda at: (at.line, at.column)))
 
 
 def text_of(path: FilePath) -> str:
-    """What a model file says.
+    """Return the text of a model file.
 
     Raises:
-        InvalidModelError: there is no such file, or it cannot be read.
+        InvalidModelError: the file does not exist or cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -99,36 +99,36 @@ def text_of(path: FilePath) -> str:
         problem = Problem((), "is a folder. Hint: name a file in it", file=str(path))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        problem = Problem((), f"cannot be read: {reason}. Hint: name a file that can", file=str(path))
+        problem = Problem((), f"cannot be read: {reason}. Hint: name a file that can be read", file=str(path))
     raise InvalidModelError([problem])
 
 
 def whole(file: BinaryIO, name: str) -> bytes:
-    """All that a file has, where that is not more than a model can have: a device may have no end.
+    """Read a whole file, up to the largest size of a model file; a device may be endless.
 
     Args:
         file: open for reading.
-        name: stands for the file's in errors.
+        name: the file's name in errors.
 
     Raises:
-        InvalidModelError: it has more.
+        InvalidModelError: the file is too large.
     """
     data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
-        problem = f"has more than {MOST_BYTES >> 20} MiB, and a model has less. Hint: name a model file"
+        problem = f"is larger than {MOST_BYTES >> 20} MiB, the limit of a model file. Hint: name a model file"
         raise InvalidModelError([Problem((), problem, file=name)])
     return data
 
 
 def decoded(data: bytes, name: str) -> str:
-    """What the bytes of a model file say.
+    """Decode the bytes of a model file.
 
     Args:
         data: the whole file.
-        name: stands for the file's in errors.
+        name: the file's name in errors.
 
     Raises:
-        InvalidModelError: they are not UTF-8.
+        InvalidModelError: the bytes are not UTF-8.
     """
     try:
         return data.decode("utf-8-sig")

@@ -1,4 +1,4 @@
-"""The line and column in a file of what is wrong at a path, or within the text at a path."""
+"""Find the line and column in a file of a problem at a path, or inside the string at a path."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SET = "--set"
 
 
 def located(document: Document, problem: Problem) -> Problem:
-    """The problem with its place in the file, transitions named by their trigger."""
+    """The problem with its location in the file, and with transitions named by their trigger."""
     shown = named(document, problem.path)
     if problem.file:
         return replace(problem, path=shown)
@@ -24,7 +24,7 @@ def located(document: Document, problem: Problem) -> Problem:
 
 
 def named(document: Document, path: Path) -> Path:
-    """The path with a transition's trigger for its number, or its state and trigger, where that is one alone."""
+    """The path with a transition's index replaced by its trigger, or by state and trigger, if that is unambiguous."""
     if len(path) < 2 or path[0] != "transitions" or not isinstance(path[1], int):
         return path
     names = document.transition_names[path[1]] if document.transition_names else []
@@ -32,7 +32,7 @@ def named(document: Document, path: Path) -> Path:
 
 
 def at_key(document: Document, problem: Problem) -> Problem:
-    """The problem with the place of the key that its path ends with, instead of the value's."""
+    """The problem with the location of its path's last key instead of the value's."""
     node = document.keys.get(problem.path)
     return problem if node is None else _placed(document, problem, node)
 
@@ -58,7 +58,7 @@ def _located(document: Document, problem: Problem) -> Problem:
 
 
 def _there(value: Any, path: Path) -> Path:
-    """As much of a path as leads to something: without a line it alone says where that is."""
+    """The part of a path that exists: if there is no line to report, only the path says where the problem is."""
     for size, key in enumerate(path):
         if not has(value, key):
             return path[: max(size, 1)]
@@ -67,7 +67,7 @@ def _there(value: Any, path: Path) -> Path:
 
 
 def _within(document: Document, node: ScalarNode, problem: Problem) -> Problem:
-    """The place within the text of a scalar; the scalar's start where escapes and folds make it uncertain."""
+    """The location inside a scalar's string, or the start of the scalar if escapes or folding make that uncertain."""
     start, end = node.start_mark, node.end_mark
     if not problem.line:
         return _placed(document, problem, node)

@@ -1,4 +1,4 @@
-"""Keys that are given without a value."""
+"""Report keys that have no value."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from doge_datagen.modelfile.shape_errors import example, field_at
 
 
 def empty(document: Document) -> Iterator[Problem]:
-    """A problem for each key without a value; in a target a kind of sink may have none."""
-    told = {problem.path for problem in document.problems}
+    """Yield a problem for each key without a value; in a target, a type of sink may have none."""
+    reported = {problem.path for problem in document.problems}
     for path in _empty((), document.value):
-        if path and path[0] != "targets" and path not in told and not _is_a_state(path):
-            yield Problem(path, _told(path, document))
+        if path and path[0] != "targets" and path not in reported and not _is_a_state(path):
+            yield Problem(path, _message(path, document))
 
 
 def _empty(path: Path, value: Any) -> Iterator[Path]:
@@ -31,23 +31,23 @@ def _empty(path: Path, value: Any) -> Iterator[Path]:
 
 
 def _is_a_state(path: Path) -> bool:
-    """Whether it is a state in a mapping of them, of which there is nothing to say."""
+    """Whether the path is that of a state in a mapping of states, which needs no value."""
     return len(path) == 2 and path[0] == "states" and isinstance(path[1], str)
 
 
-def _told(path: Path, document: Document) -> str:
+def _message(path: Path, document: Document) -> str:
     node = document.nodes.get(path)
     if node is not None and node.value:  # null or ~
         instead = """such as 0 or "'none'\"""" if path[:1] in (("streams",), ("subjects",)) else "or none"
-        return f"{node.value} is not a value here: every value is there. Hint: {_remedy(path, document, instead)}"
-    return f"nothing is given. Hint: {_remedy(path, document, '')}"
+        return f"{node.value} is not a value: there are no nulls. Hint: {_remedy(path, document, instead)}"
+    return f"the value is missing. Hint: {_remedy(path, document, '')}"
 
 
 def _remedy(path: Path, document: Document, instead: str) -> str:
     if isinstance(path[-1], int):
         return "write a name, in quotes if it is 'null', or remove it from the list"
     if path[-1].isdigit():
-        return "give a value, or remove the key; a number such as 0.5 is written with a point"
+        return "give a value, or remove the key; a number such as 0.5 is written with a decimal point"
     field = field_at(path)
     if field is not None and field.is_required():
         return f"give a value{example(path, document.value)}"

@@ -1,4 +1,4 @@
-"""Misspelt keys of a model file, taken for those that are meant: so that what stands below them is read too."""
+"""Find misspelt keys and read them as the keys that were meant, so that what is below them is checked too."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from doge_datagen.modelfile.shape_errors import keys_at, no_such_key
 
 
 def correct_misspelt_keys(document: Document) -> tuple[Document, list[Problem]]:
-    """The document with each misspelt key called as it is meant, and what to tell of these keys.
+    """Return the document with misspelt keys corrected, and a problem for each of them.
 
-    A key is misspelt where there is no such key and the nearest one is not given, or only by ``<<``.
+    A key is misspelt if it is unknown and the most similar known key is absent or only merged in by ``<<``.
     """
-    told: list[Problem] = []
+    problems: list[Problem] = []
     for pattern in SHAPES:
         found = dict(_misspelt(document, pattern))
-        told += [located(document, at_key(document, Problem(path, no_such_key(path)))) for path in found]
+        problems += [located(document, at_key(document, Problem(path, no_such_key(path)))) for path in found]
         document = _renamed(document, found) if found else document
-    return document, told
+    return document, problems
 
 
 def _misspelt(document: Document, pattern: Path) -> Iterator[tuple[Path, str]]:
-    """Paths to misspelt keys of the mappings that a pattern stands for, each with the right key."""
+    """Paths to misspelt keys of the mappings that match a pattern, each with the right key."""
     for path, mapping in _mappings(document.value, pattern):
         keys, given = keys_at(path), _own_keys(document, path, mapping)
         for key in mapping:
@@ -41,7 +41,7 @@ def _misspelt(document: Document, pattern: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _own_keys(document: Document, path: Path, mapping: Mapping[str, Any]) -> set[str]:
-    """The keys that a mapping does not have by ``<<`` alone, before which its own keys go."""
+    """The mapping's own keys, which take precedence over those merged in by ``<<``."""
     node = document.nodes.get(path)
     own = {id(key) for key, _ in node.value} if isinstance(node, MappingNode) else set()
     nodes = {key: document.keys.get((*path, key)) for key in mapping}
@@ -58,7 +58,7 @@ def _mappings(value: Any, pattern: Path, path: Path = ()) -> Iterator[tuple[Path
 
 
 def _renamed(document: Document, keys: Mapping[Path, str]) -> Document:
-    """The document with other keys, all at the same depth; they go before those that have such a name by ``<<``."""
+    """The document with keys renamed, all at the same depth; they hide keys of that name merged in by ``<<``."""
     depth = len(next(iter(keys)))
     hidden = {(*path[:-1], key) for path, key in keys.items()}
 
@@ -80,7 +80,7 @@ def _renamed(document: Document, keys: Mapping[Path, str]) -> Document:
 def _value(value: Any, path: Path, keys: Mapping[Path, str]) -> Any:
     if isinstance(value, dict):
         renamed: dict[str, Any] = {}
-        for key, below in value.items():  # those by << come last
+        for key, below in value.items():  # keys merged in by << come last
             renamed.setdefault(keys.get((*path, key), key), _value(below, (*path, key), keys))
         return renamed
     if isinstance(value, list):

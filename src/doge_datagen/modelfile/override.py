@@ -1,4 +1,4 @@
-"""Values that replace those of a model file, by their path: what ``--set`` says."""
+"""Replace values of a model file by path, as ``--set`` does."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ANYTHING = (
     ("targets", "*"),
     ("targets", "*", "*"),
 )
-"""Mappings where a key may be set that is not in the file; whether there is such a key is asked of them all later."""
+"""Mappings in which keys may be set that the file does not have; whether such a key exists is validated later."""
 NAMES = (
     ("subjects", "attributes"),
     ("streams",),
@@ -32,17 +32,17 @@ NAMES = (
     ("streams", "*", "headers"),
     ("targets",),
 )
-"""Mappings where a new name may be set, unless it is like one that is there: that is taken for misspelt."""
+"""Mappings in which a new name may be set, unless it resembles an existing one: then it is taken as misspelt."""
 MADE = (("subjects", "attributes"), ("streams", "*", "headers"), ("targets",))
-"""Mappings that need not be in the file for something in them to be set."""
+"""Mappings that are created if they are not in the file."""
 KNOWN: Mapping[Path, str] = {("targets", "*"): "streams", ("initial",): "states"}
-"""Mappings whose keys are names, each with the part of the model that has these; they may be set where they are not."""
+"""Mappings whose keys are names defined elsewhere in the model, with that part; such keys may be added."""
 INSTEAD: Mapping[Path, str] = {("clock", "ticks"): "until", ("clock", "until"): "ticks"}
-"""Keys of which one is set in place of the other."""
+"""Keys that exclude each other: setting one removes the other."""
 
 
 def override(document: Document, overrides: Mapping[str, object]) -> tuple[Document, list[Problem]]:
-    """The document with the values replaced, and what is wrong with those that could not be."""
+    """Return the document with values replaced, and a problem for each override that is invalid."""
     problems: list[Problem] = []
     for key, given in overrides.items():
         try:
@@ -86,10 +86,10 @@ def _parsed(path: Path, text: str) -> Any:
 
 
 def path_of(value: Any, key: str) -> Path:
-    """The path that a key with dots means in these values; names may have dots themselves.
+    """The path that a dotted key means in these values; names may contain dots themselves.
 
     Raises:
-        InvalidModelError: there is none.
+        InvalidModelError: the key leads nowhere.
     """
     path: Path = ()
     rest, model = key, value
@@ -105,36 +105,36 @@ def path_of(value: Any, key: str) -> Path:
 
 
 def _known(model: Any, path: Path) -> Sequence[str]:
-    """The names that may be set at a path, in the file there or not."""
+    """The names that may be set at a path, whether or not the file has them there."""
     found = [at(model, (part,)) for pattern, part in KNOWN.items() if fits(path, pattern)]
     return [name for names in found if isinstance(names, dict | list) for name in names if isinstance(name, str)]
 
 
 def _part(value: Any, path: Path, rest: str, key: str, known: Iterable[str]) -> tuple[str | int, str]:
-    """The first part of what remains of a key, and the rest behind it."""
+    """Split off the first part of what remains of a key; return it and the rest."""
     names = dict(_names(value, path))
     begins = [name for name in names if rest.startswith(name) and rest[len(name) :][:1] in ("", ".", "[")]
     if begins:
         name = max(begins, key=len)
         found = names[name]
         if len(found) > 1:
-            raise _unknown(key, f"{name!r} is more than one transition. Hint: say from which state: state.{name}")
+            raise _unknown(key, f"{name!r} names more than one transition. Hint: name its state too: state.{name}")
         return found[0], rest[len(name) :].removeprefix(".")
     wanted, dot, below = rest.partition(".")
     if isinstance(value, dict) and (_may_be_set if not dot else _may_be_made)(path, wanted, names):
         return wanted, below
     whole = dot and isinstance(value, dict) and _may_be_set(path, wanted, names)
     near = names if wanted in known else [*names, *known]
-    raise _unknown(key, _not_there(path, wanted, value, near, hint="give it as a whole" if whole else ""))
+    raise _unknown(key, _not_there(path, wanted, value, near, remedy="give it as a whole" if whole else ""))
 
 
 def _may_be_set(path: Path, name: str, names: Iterable[str]) -> bool:
-    """Whether a mapping takes a key that the file does not have."""
+    """Whether a mapping accepts a key that the file does not have."""
     return _is_one_of(path, ANYTHING) or (_is_one_of(path, NAMES) and not taken_for(name, names))
 
 
 def _may_be_made(path: Path, name: str, names: Iterable[str]) -> bool:
-    """Whether something may be set in a mapping that the file does not have."""
+    """Whether a mapping that the file does not have may be created to set something in it."""
     return _is_one_of((*path, name), MADE) or (path == ("targets",) and _may_be_set(path, name, names))
 
 
@@ -142,19 +142,19 @@ def _is_one_of(path: Path, patterns: Iterable[Path]) -> bool:
     return any(fits(path, pattern) for pattern in patterns)
 
 
-def _not_there(path: Path, wanted: str, value: Any, names: Iterable[str], *, hint: str) -> str:
-    place = ".".join(map(str, path)) or "the model"
+def _not_there(path: Path, wanted: str, value: Any, names: Iterable[str], *, remedy: str) -> str:
+    parent = ".".join(map(str, path)) or "the model"
     if not isinstance(value, dict | list):
-        return f"{place} has nothing below it. Hint: give it a value as a whole"
+        return f"{parent} has nothing below it. Hint: give it a value as a whole"
     hint = did_you_mean(wanted, [name for name in names if not name.startswith("[")])
     if not hint.endswith("?"):
-        return f"{place} has no {wanted!r}. Hint: {hint}" + (f". Hint: {hint}" if hint else "")
-    new = f" To add one so named, {hint or 'write it in the file'}" if _is_one_of(path, NAMES) else ""
-    return f"{place} has no {wanted!r}. Hint: {hint}{new}"
+        return f"{parent} has no {wanted!r}. Hint: {hint}" + (f"; {remedy}" if remedy else "")
+    new = f" To add one of that name, {remedy or 'write it in the file'}" if _is_one_of(path, NAMES) else ""
+    return f"{parent} has no {wanted!r}. Hint: {hint}{new}"
 
 
 def _names(value: Any, path: Path) -> Iterator[tuple[str, list[str | int]]]:
-    """The names below a value, each with the keys or positions that it may mean."""
+    """The names directly below a value, each with the keys or indexes that it may mean."""
     if isinstance(value, dict):
         yield from ((str(name), [name]) for name in value)
     elif isinstance(value, list):

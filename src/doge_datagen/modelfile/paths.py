@@ -1,4 +1,4 @@
-"""Paths in a model file, and patterns of them, in which ``*`` stands for any one key or number."""
+"""Paths in a model file, and patterns of paths in which ``*`` matches any one key or index."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ SHAPES: tuple[Path, ...] = (
     ("streams", "*"),
     ("subjects", "attributes", "*"),
 )
-"""Mappings whose keys are known."""
+"""Mappings with a fixed set of keys."""
 
 
 def at(value: Any, path: Path) -> Any:
-    """What a path leads to; None where there is nothing.
+    """The value at a path; None if there is none.
 
     >>> at({'states': ['on', 'off']}, ('states', 1))
     'off'
@@ -32,7 +32,7 @@ def at(value: Any, path: Path) -> Any:
 
 
 def part(value: Any, key: str | int) -> Any:
-    """What stands directly in a mapping or a list at a key or number; None where there is nothing.
+    """The value of a mapping or list at a key or index; None if there is none.
 
     >>> part(['on', 'off'], 1), part({}, 'on')
     ('off', None)
@@ -41,7 +41,7 @@ def part(value: Any, key: str | int) -> Any:
 
 
 def has(value: Any, key: str | int) -> bool:
-    """Whether something stands directly in a mapping or a list at a key or number.
+    """Whether a mapping or list has this key or index.
 
     >>> has(['on', 'off'], 1), has({'on': None}, 'on'), has('on', 0)
     (True, True, False)
@@ -52,7 +52,7 @@ def has(value: Any, key: str | int) -> bool:
 
 
 def parts(value: Any) -> Mapping[str | int, Any]:
-    """What stands directly in a mapping or a list, by key or number; nothing where it is neither.
+    """The values of a mapping or list, by key or index; empty for anything else.
 
     >>> parts(['on', 'off'])
     {0: 'on', 1: 'off'}
@@ -63,7 +63,7 @@ def parts(value: Any) -> Mapping[str | int, Any]:
 
 
 def fits(path: Path, pattern: Path) -> bool:
-    """Whether a path is one of those that a pattern stands for.
+    """Whether a path matches a pattern.
 
     >>> fits(('streams', 'trx', 'key'), ('streams', '*', 'key')), fits(('streams',), ('streams', '*'))
     (True, False)
@@ -72,7 +72,7 @@ def fits(path: Path, pattern: Path) -> bool:
 
 
 def begins(path: Path, pattern: Path) -> bool:
-    """Whether a path is one of those that a pattern stands for, or leads to something below it.
+    """Whether a path, or a path above it, matches a pattern.
 
     >>> begins(('streams', 'trx', 'key'), ('streams', '*')), begins(('streams',), ('streams', '*'))
     (True, False)

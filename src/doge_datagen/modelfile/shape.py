@@ -1,4 +1,4 @@
-"""The shape of a model file: which keys there are, what each takes and what it means."""
+"""The shape of a model file: its keys, the type of each and what it means (the source of the JSON Schema)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from doge_datagen.modelfile.document import shown
 from doge_datagen.modelfile.field_types import (
     End,
     Expression,
-    ExpressionTranslator,
+    Expressions,
     Length,
     Moment,
     Name,
@@ -30,7 +30,7 @@ from doge_datagen.modelfile.field_types import (
     OneOrMany,
     Percentage,
     Start,
-    StatementTranslator,
+    Statements,
     States,
     Targets,
     Weights,
@@ -48,7 +48,7 @@ TYPES = ("integer", "float", "boolean", "string", "timestamp")
 
 
 class Shape(BaseModel):
-    """A mapping with known keys."""
+    """A mapping with a fixed set of keys."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -88,7 +88,7 @@ class ClockShape(Shape):
     @classmethod
     def _ends_in_time(cls, until: str | None, info: ValidationInfo) -> str | None:
         if until is not None and _end_of(until, info.data.get("start", 0)) > LAST_MOMENT:
-            raise mistake(f"{until!r} leads beyond the year 9999. Hint: give less")
+            raise mistake(f"{until!r} is after the year 9999. Hint: give an earlier end")
         return until
 
     @model_validator(mode="after")
@@ -152,8 +152,8 @@ class SubjectsShape(Shape):
     @classmethod
     def _are_of_one_kind(cls, given: Any) -> Any:
         if isinstance(given, list):
-            told = "a list is not a mapping. Hint: give one kind of subject, without the '- '; others need model files"
-            raise mistake(told)
+            problem = "a list is not a mapping. Hint: give one kind of subject, without '- '; others need a file each"
+            raise mistake(problem)
         return given
 
     name: Name = Field(description="Of one of them; draws depend on it.", examples=["user"])
@@ -176,7 +176,7 @@ class TransitionShape(Shape):
         " the subject stays in its state.",
         examples=[0.1, "80 %"],
     )
-    do: StatementTranslator | None = Field(
+    do: Statements | None = Field(
         None,
         description="What happens to the attributes, in a small part of Python: assignments, if, elif, else, and"
         " require(...), which blocks the transition where it is false. Draws are called as in Python's random:"
@@ -192,12 +192,12 @@ class StreamShape(Shape):
     """A named output: what the records of a topic, a table or a file show."""
 
     key: Expression | None = Field(None, description="The key of each record.", examples=["str(user_id)"])
-    fields: ExpressionTranslator = Field(
+    fields: Expressions = Field(
         description="By name, an expression of the attributes after the transition, and of trigger, from_state,"
         " to_state, tick, timestamp and index.",
         examples=[{"user_id": "user_id", "timestamp": "timestamp"}],
     )
-    headers: ExpressionTranslator = Field(
+    headers: Expressions = Field(
         default_factory=dict, description="By name, an expression for the header of each record."
     )
 
@@ -206,7 +206,7 @@ def _is_the_version(value: object) -> int:
     if value == VERSION and not isinstance(value, bool):
         return VERSION
     quoted = without_quotes(value, "doge") if value == str(VERSION) else ""
-    raise mistake(f"{shown(value)} is not a version of model files that is known here. Hint: give {VERSION}{quoted}")
+    raise mistake(f"{shown(value)} is not a known version of model files. Hint: give {VERSION}{quoted}")
 
 
 class ModelShape(Shape):

@@ -1,4 +1,4 @@
-"""What pydantic found wrong with the shape, in words of ours."""
+"""Turn pydantic's validation errors into our own messages."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ EACH: dict[str, type[Shape]] = {"transitions": TransitionShape, "streams": Strea
 DEPTHS = {**dict.fromkeys(BELOW, 2), **dict.fromkeys(EACH, 3)}
 ATTRIBUTES = ("subjects", "attributes")
 STARTS = {"timestamp": "timestamp", "boolean": "random() < 0.5", "float": "uniform(0, 1000)", "string": "'new'"}
-"""By type, what an attribute may start with, where it is no integer."""
+"""For each type but integer, an example of an attribute's start."""
 
 
 def mistakes(error: ValidationError, document: Document) -> Iterator[Problem]:
-    """A problem for each; a key that is missing is not told where a misspelt one is beside it."""
+    """Yield a problem for each error, except for a missing key next to a misspelt one."""
     found = error.errors(include_url=False)
     unknown = [path_in(each) for each in found if each["type"] == "extra_forbidden"]
     for each in found:
@@ -43,26 +43,26 @@ def mistakes(error: ValidationError, document: Document) -> Iterator[Problem]:
         if each["type"] == "extra_forbidden":
             yield at_key(document, Problem(path, no_such_key(path)))
         elif each["type"] != "missing":
-            told = each["msg"] if each["type"] == MISTAKE else _other(each)
-            yield Problem(path, _as_written(told, each["input"], document.nodes.get(path)))
+            message = each["msg"] if each["type"] == MISTAKE else _other(each)
+            yield Problem(path, _as_written(message, each["input"], document.nodes.get(path)))
         elif not _is_misspelt(path, unknown):
             yield Problem(path[:-1], f"{str(path[-1])!r} is missing. Hint: add it{example(path, document.value)}")
 
 
 def path_in(error: Any) -> Path:  # pydantic's ErrorDetails is no type at run time
-    """The path that one of pydantic's errors is at."""
+    """The path of one of pydantic's errors."""
     return tuple(part for part in error["loc"] if part not in TAGS)
 
 
 def _as_written(message: str, value: object, node: Node | None) -> str:
-    """A message about a number or boolean with it as the file has it: ``0x1F``, not ``31``."""
+    """The message with a number or boolean spelled as in the file: ``0x1F``, not ``31``."""
     if not isinstance(node, ScalarNode) or isinstance(value, str) or value is None or not node.value:
         return message
     return message.replace(shown(value), str(node.value))
 
 
 def no_such_key(path: Path) -> str:
-    """What to say of a key that the mapping around it does not have."""
+    """The message about an unknown key."""
     return f"there is no such key. Hint: {did_you_mean(str(path[-1]), keys_at(path[:-1]))}"
 
 
@@ -72,7 +72,7 @@ def _is_misspelt(path: Path, unknown: Iterable[Path]) -> bool:
 
 
 def example(path: Path, model: Any) -> str:
-    """The end of a message about a key that needs a value: one that it may have; of a start, one of its type."""
+    """The end of a message about a missing value: an example of one; for a start, one of the attribute's type."""
     info = field_at(path)
     if not info or not info.examples:
         return ""
@@ -81,7 +81,7 @@ def example(path: Path, model: Any) -> str:
 
 
 def _start(attribute: Any) -> str | None:
-    """What an attribute may start with, by its type or its values."""
+    """An example of an attribute's start, by its type or its values."""
     values = attribute.get("values") if isinstance(attribute, dict) else None
     if isinstance(values, list) and values:
         return repr(values[0])
@@ -90,7 +90,7 @@ def _start(attribute: Any) -> str | None:
 
 
 def field_at(path: Path) -> FieldInfo | None:
-    """The key that a path leads to, as its shape has it; None where names are free."""
+    """The field of the shape at a path; None where the file chooses the names."""
     if len(path) not in (1, DEPTHS.get(str(path[0]))) and (path[:2] != ATTRIBUTES or len(path) != len(ATTRIBUTES) + 2):
         return None
     fields = shape_at(path[:-1]).model_fields
@@ -98,12 +98,12 @@ def field_at(path: Path) -> FieldInfo | None:
 
 
 def _other(each: Any) -> str:  # pydantic's ErrorDetails is no type at run time
-    said = str(each["msg"])
-    return f"{shown(each['input'])} does not fit. Hint: {said[:1].lower()}{said[1:]}"
+    message = str(each["msg"])
+    return f"{shown(each['input'])} is not valid: {message[:1].lower()}{message[1:]}"
 
 
 def shape_at(path: Path) -> type[Shape]:
-    """The shape of the mapping that a path leads to."""
+    """The shape of the mapping at a path."""
     if not path:
         return ModelShape
     if len(path) == 1:

@@ -1,4 +1,4 @@
-"""The names by which messages and ``--set`` call a transition: its trigger, or its state and trigger."""
+"""The names that messages and ``--set`` use for a transition: its trigger, or its state and trigger."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def transition_names(transitions: Sequence[object]) -> list[list[str]]:
-    """By transition, the names that are its own: ``state.trigger``, then the trigger.
+    """For each transition, its unambiguous names: ``state.trigger``, then the trigger.
 
     >>> transition_names([{'trigger': 'go', 'from': 'a'}, {'trigger': 'go', 'from': 'b'}, {'trigger': 'stop'}])
     [['a.go'], ['b.go'], ['stop']]

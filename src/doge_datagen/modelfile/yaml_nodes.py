@@ -1,4 +1,4 @@
-"""Text to nodes: YAML as people mean it, or JSON; each node knows its line and column."""
+"""Parse YAML or JSON text into nodes that know their line and column."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ FLOAT = (
     r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 )
 DEEPEST = 20
-TOO_DEEP = f"nested more than {DEEPEST} levels deep; a model has fewer"
+TOO_DEEP = f"nested more than {DEEPEST} levels deep. Hint: use fewer levels"
 JSON_STRING_OR_TAB = re.compile(r'"(?:[^"\\]|\\.)*"|\t', re.DOTALL)
-WAYS_OUT = (
+HINTS = (
     (r"'\\t'", "indent with spaces, not with tabs"),
-    (r"character '[@`%]'", "put text that begins with it in quotes"),
-    ("mapping values are not allowed here", "put text that has ': ' in it in quotes, or look at the indentation"),
-    ("expected a single document", "a file has one model. Hint: remove what begins with the second '---'"),
-    ("undefined alias", "say &name where the value is, before *name"),
-    ("found end of line|quoted scalar", "end the text with the quote that it begins with"),
-    (r"expected ',' or '[]}]', but got '[{\[]'", "inside {...} or [...] put a text that has brackets in quotes"),
-    (r"expected ',' or '[]}]'", "end it with the bracket that it begins with, and separate with commas"),
-    ("expected <block end>", "look at the indentation, and for a quote that is not closed before it"),
-    ("could not find expected ':'", "a line here is 'key: value'"),
+    (r"character '[@`%]'", "quote a string that begins with it"),
+    ("mapping values are not allowed here", "quote a string that contains ': ', or check the indentation"),
+    ("expected a single document", "a file has one model: remove the second '---' and what follows"),
+    ("undefined alias", "define &name at the value, before *name"),
+    ("found end of line|quoted scalar", "end the string with the quote that it begins with"),
+    (r"expected ',' or '[]}]', but got '[{\[]'", "inside {...} or [...] quote a string that contains brackets"),
+    (r"expected ',' or '[]}]'", "close it with the bracket that it begins with, and separate with commas"),
+    ("expected <block end>", "check the indentation, and whether a quote before it is not closed"),
+    ("could not find expected ':'", "write 'key: value' on each line here"),
 )
 
 
 class Resolver(BaseResolver):  # type: ignore[misc]  # PyYAML has no types
-    """What plain text is: YAML 1.2's core schema, where ``on`` and ``no`` are text, and ``1_000`` besides.
+    """Resolves unquoted scalars by YAML 1.2's core schema, where ``on`` and ``no`` are strings, and allows ``1_000``.
 
-    A number with a zero before it, such as ``010``, is text: YAML 1.1 takes it for 8, YAML 1.2 for 10.
+    A number with a leading zero, such as ``010``, is a string: YAML 1.1 reads it as 8, YAML 1.2 as 10.
     """
 
 
 class Loader(Reader, Scanner, Parser, Composer, Resolver):  # type: ignore[misc]  # PyYAML has no types
-    """Text to nodes; nothing is constructed."""
+    """Parses text into nodes; never constructs Python objects."""
 
     def __init__(self, text: str) -> None:
         Reader.__init__(self, text)
@@ -67,21 +67,21 @@ for _tag, _pattern, _first in (
 
 
 def compose(text: str, name: str) -> Node | None:
-    """The topmost node, None where the text is empty.
+    """Parse a text and return its root node; None if it is empty.
 
     Raises:
-        InvalidModelError: the text is not YAML; ``name`` is that of its file.
+        InvalidModelError: the text is not YAML; ``name`` is shown as the file's name.
     """
     readable = _without_tabs(text, name)
     try:
         return Loader(readable).get_single_node()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise InvalidModelError([_problem(_said(error), name, mark.line + 1, mark.column + 1)]) from None
+        raise InvalidModelError([_problem(_message(error), name, mark.line + 1, mark.column + 1)]) from None
     except ReaderError as error:
         before = text[: error.position]
         column = len(before) - before.rfind("\n")
-        message = f"the character {chr(error.character)!a} may not stand in YAML. Hint: remove it"
+        message = f"the character {chr(error.character)!a} is not allowed in YAML. Hint: remove it"
         raise InvalidModelError([_problem(message, name, before.count("\n") + 1, column)]) from None
     except (YAMLError, ValueError) as error:
         raise InvalidModelError([_problem(f"this is not YAML: {error}", name)]) from None
@@ -90,12 +90,12 @@ def compose(text: str, name: str) -> Node | None:
 
 
 def _without_tabs(text: str, name: str) -> str:
-    """JSON may be indented with tabs, YAML may not; each becomes one space, so that columns stay."""
+    """JSON may be indented with tabs, YAML may not: replace each by one space, which keeps the columns."""
     is_json = name.endswith(".json")
     if not is_json and not text.lstrip("\ufeff \t\r\n").startswith("{"):
         return text
     try:
-        json.loads(text, parse_int=str)  # how large a number is does not matter here
+        json.loads(text, parse_int=str)  # parse_int: the size of numbers does not matter here
     except RecursionError:
         raise InvalidModelError([_problem(TOO_DEEP, name)]) from None
     except json.JSONDecodeError as error:
@@ -106,10 +106,10 @@ def _without_tabs(text: str, name: str) -> str:
     return JSON_STRING_OR_TAB.sub(lambda found: " " if found[0] == "\t" else found[0], text)
 
 
-def _said(error: MarkedYAMLError) -> str:
-    said = f"{error.context or ''} {error.problem or ''}".strip()
-    hint = next((way for pattern, way in WAYS_OUT if re.search(pattern, said)), "look at what stands before it")
-    problem = said if not error.problem or error.problem.startswith("but ") else error.problem
+def _message(error: MarkedYAMLError) -> str:
+    full = f"{error.context or ''} {error.problem or ''}".strip()
+    hint = next((hint for pattern, hint in HINTS if re.search(pattern, full)), "check what comes before it")
+    problem = full if not error.problem or error.problem.startswith("but ") else error.problem
     return f"this is not YAML: {problem}. Hint: {hint}"
 
 

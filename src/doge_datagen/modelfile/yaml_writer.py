@@ -1,4 +1,4 @@
-"""Plain values to YAML: what is short in one line, what has lines in a block."""
+"""Write plain values as YAML: short collections on one line, multi-line strings as blocks."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from doge_datagen.modelfile.yaml_nodes import CORE, Resolver
 
 WIDTH = 120
 OPEN = ("subjects", "transitions", "streams", "targets")
-"""What has a line for each part, however short."""
+"""Keys whose values always have one line per part, however short."""
 
 
 class _Writer(Emitter, Serializer, Resolver):  # type: ignore[misc]  # PyYAML has no types
-    """Nodes to text, lists indented below their key."""
+    """Serializes nodes, with lists indented below their key."""
 
     def __init__(self, lines: list[str]) -> None:
         Emitter.__init__(self, _Lines(lines), width=10**6, allow_unicode=True)
@@ -30,7 +30,7 @@ class _Writer(Emitter, Serializer, Resolver):  # type: ignore[misc]  # PyYAML ha
 
 
 class _Lines:
-    """What PyYAML takes for a file."""
+    """A file-like object that collects what PyYAML writes."""
 
     def __init__(self, parts: list[str]) -> None:
         self._parts = parts
@@ -40,12 +40,12 @@ class _Lines:
 
 
 def write(value: Mapping[str, Any]) -> str:
-    """YAML that reads back as the value: mappings with text for keys, lists, texts, numbers, booleans and None."""
+    """Return YAML that reads back as the value (mappings with string keys, lists, strings, numbers, booleans, None)."""
     return _serialized(_node(value, indent=0, is_open=True))
 
 
 def one_line(key: str, value: Any) -> str:
-    """A key and its value in one line, right within {...} too.
+    """Return a key and its value on one line, valid inside ``{...}`` too.
 
     >>> one_line('clock', {'tick': '1 min', 'ticks': 1000})
     'clock: {tick: 1 min, ticks: 1000}'
@@ -68,7 +68,7 @@ def _serialized(node: Node) -> str:
 
 
 def _node(value: Any, *, indent: int, is_open: bool = False) -> Node:
-    """The node of a value; in one line where it fits in what ``indent`` leaves of it, unless it is to be open."""
+    """The node of a value: on one line if it fits after ``indent`` columns, unless ``is_open``."""
     if not isinstance(value, Mapping | list | tuple):
         return _scalar(value)
     if not value or (not is_open and _is_plain(value)):
@@ -79,7 +79,7 @@ def _node(value: Any, *, indent: int, is_open: bool = False) -> Node:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether it can stand in one line: no text of it has several."""
+    """Whether the value can be on one line: it has no multi-line string."""
     if isinstance(value, Mapping):
         return all(map(_is_plain, value.values()))
     if isinstance(value, list | tuple):
@@ -119,4 +119,4 @@ def _style(text: str) -> str | None:
     if "\n" in text:
         return "|" if text == text.strip() + "\n" * text.endswith("\n") else '"'
     older = OlderResolver.resolve(OlderResolver(), ScalarNode, text, (True, False))
-    return None if older == f"{CORE}str" else "'"  # others read on and 2022-02-11 as YAML 1.1 does
+    return None if older == f"{CORE}str" else "'"  # to YAML 1.1 readers on is true, 2022-02-11 a date

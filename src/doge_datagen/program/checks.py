@@ -1,4 +1,4 @@
-"""Whether the parts of a model fit together."""
+"""Check that the parts of a model fit together."""
 
 from __future__ import annotations
 
@@ -28,37 +28,37 @@ from doge_datagen.model.transition import Transition
 from doge_datagen.program.translation import MOST_OF_A_KIND, problems_of
 
 TOO_HEAVY = 1e300
-"""A weight from which on sums of weights may not be finite."""
+"""From this weight on, a sum of weights may not be finite."""
 MOST_SUBJECTS = 2**32 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_MOMENT = (datetime.min.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
 LAST_MOMENT = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
 Found = tuple[tuple[str | int, ...], str]
-"""What is wrong within a transition: the path from there, and the message."""
+"""A problem of a transition: the path below the transition, and the message."""
 TAKEN = frozenset([*WORDS, *FUNCTIONS, "require"])
-"""What expressions say already."""
+"""Names that already have a meaning in expressions."""
 
 
 def problems(spec: Spec) -> list[Problem]:
-    """Everything that is wrong with a model, with the path to it as in a model file; empty where nothing is.
+    """Return everything that is wrong with a model, with paths as in a model file; empty if nothing is.
 
     >>> from doge_datagen.model import Clock, Population
     >>> spec = Spec('bank', Population('user', 10), ['offline'], {'online': 1}, [], {}, Clock(0, 60000, 1000))
     >>> [str(problem) for problem in problems(spec)]
-    ["initial: 'online' is no state; did you mean 'offline'?"]
+    ["initial: 'online' is not a state. Hint: did you mean 'offline'?"]
     """
     return list(_parts_are_values(spec)) or [problem for check in CHECKS for problem in _first(check(spec))]
 
 
 def _first(found: Iterator[Problem]) -> Iterator[Problem]:
-    """As many as a person reads: a hint looks at all names, so thousands of them would take minutes."""
+    """Limit the problems of one check: each hint compares all names, so thousands of them would take minutes."""
     yield from islice(found, MOST_OF_A_KIND)
     for other in islice(found, 1):
-        yield replace(other, message="and more like this. Hint: mend those that are listed first")
+        yield replace(other, message="there are more problems like this. Hint: fix those listed first")
 
 
 def _parts_are_values(spec: Spec) -> Iterator[Problem]:
-    """What is none has nothing that could be looked at."""
+    """Check the types of the parts; further checks could not run on parts of other types."""
     parts: list[tuple[tuple[str | int, ...], object, type]] = [
         (("subjects",), spec.subjects, Population),
         (("clock",), spec.clock, Clock),
@@ -68,7 +68,7 @@ def _parts_are_values(spec: Spec) -> Iterator[Problem]:
     ]
     for path, value, kind in parts:
         if not isinstance(value, kind):
-            yield Problem(path, f"{value!r} is no {kind.__name__}. Hint: give one")
+            yield Problem(path, f"{value!r} is not a {kind.__name__}. Hint: give one")
 
 
 def _names_are_names(spec: Spec) -> Iterator[Problem]:
@@ -105,7 +105,7 @@ def _whole(path: tuple[str, ...], value: object, at_least: int, below: int) -> I
 def _time_has_room(spec: Spec) -> Iterator[Problem]:
     clock = spec.clock
     if not all(isinstance(number, int) for number in (clock.start, clock.tick_ms, clock.ticks)):
-        return  # told by the check before
+        return  # reported by the previous check
     if clock.ticks < ENDLESS and clock.timestamp(clock.ticks) > LAST_MOMENT >= clock.start:
         most = (LAST_MOMENT - clock.start) // clock.tick_ms
         hint = f"give {most} or fewer" if most else "let them start earlier"
@@ -114,7 +114,7 @@ def _time_has_room(spec: Spec) -> Iterator[Problem]:
 
 def _states_are_names_and_differ(spec: Spec) -> Iterator[Problem]:
     if not spec.states:
-        yield Problem(("states",), "there is none. Hint: give at least one")
+        yield Problem(("states",), "is empty. Hint: give at least one state")
     for position, name in enumerate(spec.states):
         yield from _named(("states", position), name)
     for position, name in repeated(spec.states):
@@ -123,7 +123,7 @@ def _states_are_names_and_differ(spec: Spec) -> Iterator[Problem]:
 
 def _initial_is_known(spec: Spec) -> Iterator[Problem]:
     if not spec.initial:
-        yield Problem(("initial",), "there is none. Hint: give the state where subjects start")
+        yield Problem(("initial",), "is empty. Hint: give the state where subjects start")
     known = _names_of_states(spec)
     for state, weight in spec.initial.items():
         path = ("initial",) if len(spec.initial) == 1 else ("initial", state)
@@ -181,7 +181,7 @@ def _probability_is_a_percentage(_: Spec, transition: Transition) -> Iterator[Fo
 
 
 def _sums_leave_room(spec: Spec) -> Iterator[Problem]:
-    """One problem for a state, at the last transition that leaves it."""
+    """Yield one problem per state, at the last transition that leaves it."""
     leaving: dict[str, list[int]] = {}
     for position, transition in enumerate(spec.transitions):
         if is_percentage(transition.probability):
@@ -190,8 +190,7 @@ def _sums_leave_room(spec: Spec) -> Iterator[Problem]:
         transitions = [spec.transitions[position] for position in positions]
         excess = PercentSum.of(transitions).excess
         if excess:
-            told = too_likely(state, excess, transitions)
-            yield Problem(("transitions", positions[-1], "probability"), told)
+            yield Problem(("transitions", positions[-1], "probability"), too_likely(state, excess, transitions))
 
 
 def _final_states_are_not_left(spec: Spec) -> Iterator[Problem]:
@@ -199,7 +198,7 @@ def _final_states_are_not_left(spec: Spec) -> Iterator[Problem]:
     for state in spec.final:
         if state not in known:
             yield Problem(
-                ("states",), f"{state!r} is called final and is not a state. Hint: {did_you_mean(state, spec.states)}"
+                ("states",), f"{state!r} is marked final but is not a state. Hint: {did_you_mean(state, spec.states)}"
             )
     final = frozenset(spec.final)
     for position, transition in enumerate(spec.transitions if final else ()):
@@ -210,9 +209,9 @@ def _final_states_are_not_left(spec: Spec) -> Iterator[Problem]:
 @_each_transition
 def _does_with_do_and_emit(_: Spec, transition: Transition) -> Iterator[Found]:
     if transition.action_callback is not None:
-        yield ("do",), "action_callback is for DataOnlineGenerator; a model says what a transition does in do="
+        yield ("do",), "action_callback is for DataOnlineGenerator. Hint: give a model's action as do="
     if transition.event_sinks:
-        yield ("emit",), "event_sinks are for DataOnlineGenerator; a model names the streams it feeds in emit="
+        yield ("emit",), "event_sinks are for DataOnlineGenerator. Hint: name the streams it feeds as emit="
 
 
 @_each_transition
@@ -230,7 +229,7 @@ def _parts(name: str) -> list[str]:
 
 
 def _meant(stream: str, known: Iterable[str]) -> str:
-    """What was meant by a name that no stream has; with commas it is several."""
+    """A hint on an unknown stream; a name with commas was meant as several streams."""
     parts = _parts(stream)
     several = len(parts) > 1 and set(parts) & set(known)
     return f"give a list: [{', '.join(parts)}]" if several else did_you_mean(stream, known)
@@ -238,14 +237,14 @@ def _meant(stream: str, known: Iterable[str]) -> str:
 
 def _streams_are_fed(spec: Spec) -> Iterator[Problem]:
     emitted = [stream for transition in spec.transitions for stream in transition.emit]
-    fed = {name for stream in emitted for name in (stream, *_parts(str(stream)))}  # several in one are told elsewhere
+    fed = {name for stream in emitted for name in (stream, *_parts(str(stream)))}  # commas: reported above
     for name, stream in spec.streams.items():
         if name not in fed:
-            problem = f"no transition feeds it. Hint: say 'emit: {name}' in one, or remove the stream"
+            problem = f"no transition feeds it. Hint: write 'emit: {name}' in one, or remove the stream"
             yield Problem(("streams", name), problem)
         if not stream.fields:
             yield Problem(
-                ("streams", name, "fields"), "there is none. Hint: give at least one, such as timestamp: timestamp"
+                ("streams", name, "fields"), "is empty. Hint: give at least one, such as timestamp: timestamp"
             )
 
 
@@ -253,11 +252,11 @@ def _attributes_have_names_of_their_own(spec: Spec) -> Iterator[Problem]:
     for name in spec.subjects.attributes:
         path = ("subjects", "attributes", name)
         if iskeyword(name):
-            yield Problem(path, f"{name!r} cannot be a name in expressions: it is a word of Python. Hint: rename it")
+            yield Problem(path, f"{name!r} cannot be a name in expressions: it is a Python keyword. Hint: rename it")
         elif not str(name).isidentifier():
-            yield Problem(path, f"{name!r} cannot be a name in expressions. Hint: give letters, digits and _")
+            yield Problem(path, f"{name!r} cannot be a name in expressions. Hint: use letters, digits and _")
         elif name in TAKEN:
-            yield Problem(path, f"{name!r} means something in expressions already. Hint: rename it")
+            yield Problem(path, f"{name!r} already has a meaning in expressions. Hint: rename it")
 
 
 def _values_are_texts_that_differ(spec: Spec) -> Iterator[Problem]:
@@ -266,7 +265,7 @@ def _values_are_texts_that_differ(spec: Spec) -> Iterator[Problem]:
         for position, value in repeated(attribute.values or ()):
             yield Problem((*path, position), f"{value!r} is given twice. Hint: remove one")
         if attribute.values is not None and attribute.type not in (None, "string"):
-            yield Problem(path, f"values are for texts, not for type {attribute.type}. Hint: remove one of the two")
+            yield Problem(path, f"values are for strings, not for type {attribute.type}. Hint: remove one of the two")
 
 
 def _targets_name_streams(spec: Spec) -> Iterator[Problem]:
@@ -282,7 +281,7 @@ def _expressions_are_right(spec: Spec) -> Iterator[Problem]:
     names: list[object] = [spec.subjects.name, *spec.subjects.attributes, *spec.states, *spec.streams]
     for transition in spec.transitions:
         names += (transition.trigger, transition.from_state, transition.to_state, *transition.emit)
-    if all(isinstance(name, str) for name in names):  # else there is nothing to draw for
+    if all(isinstance(name, str) for name in names):  # names identify draws; others are reported above
         yield from problems_of(spec)
 
 

@@ -1,4 +1,4 @@
-"""A model as code: what both engines run."""
+"""The program: a translated model, which both engines run."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class Start:
     """How an attribute gets its first value.
 
     Attributes:
-        name: of the attribute.
-        typed: what reads it: the column of its own, or code where it needs none.
-        stored: whether it has a column of its own.
-        code: its first value; for a text made at the start empty.
-        text: such a text, put together from ``columns``; None elsewhere.
-        columns: what has to be computed for the text.
+        name: the name of the attribute.
+        typed: the expression that reads it: its own column, or code if it needs none.
+        stored: whether it has its own column.
+        code: the expression for its first value; empty for an initial string.
+        text: the initial string, composed from ``columns``; None for other attributes.
+        columns: the values that have to be computed for the string.
     """
 
     name: str
@@ -34,14 +34,14 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a stream's records are put together.
+    """How the records of a stream are composed.
 
     Attributes:
-        columns: what is computed for each event.
-        fields: by name the number of the column that the field is, or its text.
-        kinds: by name the type of the field.
-        key: the text of the key; None where there is none.
-        headers: by name.
+        columns: the values computed for each event.
+        fields: for each field, the number of its column, or its string expression.
+        kinds: the type of each field.
+        key: the string expression of the key; None if there is no key.
+        headers: the string expression of each header.
     """
 
     columns: tuple[Typed, ...]
@@ -52,21 +52,21 @@ class Shape:
 
     @property
     def parts(self) -> tuple[int | Text, ...]:
-        """All columns and texts that a record shows, each once."""
+        """All columns and string expressions that a record uses, each once."""
         shown = (*self.fields.values(), *self.headers.values(), self.key)
         return tuple(dict.fromkeys(part for part in shown if part is not None))
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A spec translated.
+    """A checked and translated spec.
 
     Attributes:
         spec: the model.
-        tables: what the code looks up.
-        starts: the attributes, in their order.
-        actions: what each transition does; None where nothing.
-        shapes: the streams.
+        tables: the constants that the code looks up.
+        starts: how each attribute starts, in order.
+        actions: the action of each transition; None if it has none.
+        shapes: how the records of each stream are composed.
     """
 
     spec: Spec

@@ -1,4 +1,4 @@
-"""Which texts each attribute of a model can come to be."""
+"""Find all strings that each attribute of a model can ever hold."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from doge_datagen.model.spec import Spec
 def texts_by_attribute(
     spec: Spec, starts: Mapping[str, ast.expr | None], bodies: Sequence[Sequence[ast.stmt]]
 ) -> dict[str, frozenset[str]]:
-    """By attribute, all texts that it starts with or is assigned, directly or by way of other names.
+    """For each attribute, all strings it starts with or is assigned, directly or through other names.
 
-    ``ANY_TEXT`` is among them where not all are known, since something that it is given is wrong.
+    ``ANY_TEXT`` is among them if not all are known, because something it is assigned is invalid.
 
     Args:
         spec: the model.
-        starts: by attribute, what it starts with; None where that cannot be read.
-        bodies: by transition, what it does.
+        starts: for each attribute, the tree of its start; None if that could not be parsed.
+        bodies: for each transition, the statements of its action.
     """
     attributes = spec.subjects.attributes
     sources = {name: Sources(set(attribute.values or ())) for name, attribute in attributes.items()}
@@ -29,7 +29,7 @@ def texts_by_attribute(
             sources[name].add(node, str)
         sources[name].whole &= node is not None
     for position, (body, transition) in enumerate(zip(bodies, spec.transitions, strict=True)):
-        # A variable is its action's own: it gets a name that no attribute can have.
+        # A variable is local to its action: prefix it with the transition's index, which no attribute's name has.
         def own(name: str, position: int = position) -> str:
             return name if name in attributes else f"{position}:{name}"
 

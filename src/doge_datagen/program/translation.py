@@ -1,4 +1,4 @@
-"""From a spec to a program: every expression of a model translated, and everything wrong with them told."""
+"""Translate every expression and action of a spec into a program, and collect all errors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from doge_datagen.program.program import Program, Shape, Start
 from doge_datagen.program.string_domains import texts_by_attribute
 
 MOST_OF_A_KIND = 100
-"""Problems that one check tells of."""
+"""How many problems one check reports at most."""
 NUMBERS = frozenset(KINDS) - {STRING}
 Made = TypeVar("Made")
 Path = tuple[str | int, ...]
@@ -36,16 +36,16 @@ Expression = str | float | bool
 
 
 def purpose(spec: Spec, *names: str) -> int:
-    """What keeps the draws of one part of a model apart from those of all others."""
-    apart = (name.replace("~", "~0").replace("/", "~1") for name in (spec.subjects.name, *names))
-    return purpose_of("/".join(apart))
+    """The number that makes the draws of one part of a model independent of those of all others."""
+    escaped = (name.replace("~", "~0").replace("/", "~1") for name in (spec.subjects.name, *names))
+    return purpose_of("/".join(escaped))
 
 
 def program_of(spec: Spec) -> Program:
-    """The spec as a program.
+    """Translate a spec.
 
     Raises:
-        InvalidModelError: some expression is wrong.
+        InvalidModelError: an expression or action is invalid.
     """
     translation = Translation(spec)
     program = translation.program()
@@ -55,17 +55,17 @@ def program_of(spec: Spec) -> Program:
 
 
 def problems_of(spec: Spec) -> list[Problem]:
-    """Everything that is wrong with the expressions of a spec."""
+    """Return everything that is wrong with the expressions and actions of a spec."""
     translation = Translation(spec)
     translation.program()
     return translation.problems
 
 
 class Translation:
-    """Translates a spec, and collects what is wrong on the way.
+    """Translates a spec and collects errors on the way.
 
     Attributes:
-        problems: what has been refused so far.
+        problems: the errors found so far.
     """
 
     def __init__(self, spec: Spec) -> None:
@@ -74,13 +74,13 @@ class Translation:
         self._tables = Tables()
         self._bodies = [self._body(position, it) for position, it in enumerate(spec.transitions)]
         self._unread = bool(self.problems)
-        self._nodes = {name: self._first(name, it) for name, it in spec.subjects.attributes.items()}
+        self._nodes = {name: self._start_tree(name, it) for name, it in spec.subjects.attributes.items()}
         self._assigned = {name: None for body in self._bodies for name, _ in assignments(body)}
         self._closed = texts_by_attribute(spec, self._nodes, self._bodies)
         self._starts: dict[str, Start] = {}
-        # Scopes look into these four while they grow: a copy for each attribute would be quadratic in their number.
+        # Scopes share these four while they grow: a copy for each attribute would cost quadratic time.
         self._readable: dict[str, Typed] = {}
-        self._held: set[str] = set()
+        self._initial_strings: set[str] = set()
         self._later = set(self._nodes)
         self._unknown: set[str] = set()
         self._feeding = _by_stream(spec)
@@ -89,10 +89,10 @@ class Translation:
         self._targets: dict[str, Typed] = {}
 
     def program(self) -> Program:
-        """The program; only to be used where there are no problems."""
+        """Return the program; use it only if there are no ``problems``."""
         spec = self._spec
         for name, attribute in spec.subjects.attributes.items():
-            start = self._tried(("subjects", "attributes", name, "start"), partial(self._start, name, attribute))
+            start = self._attempt(("subjects", "attributes", name, "start"), partial(self._start, name, attribute))
             self._later.discard(name)
             if start is None and attribute.values is None and attribute.type not in NUMBERS:
                 self._unknown.add(name)
@@ -104,16 +104,16 @@ class Translation:
         return Program(spec, self._tables, tuple(self._starts.values()), actions, shapes)
 
     def _add(self, name: str, start: Start) -> None:
-        """From here on an attribute can be read."""
+        """Make an attribute readable by the expressions that follow."""
         self._starts[name] = start
         if start.text is None:
             self._readable[name] = start.typed
         else:
-            self._held.add(name)
+            self._initial_strings.add(name)
 
-    def _tried(self, path: Path, make: Callable[[], Made]) -> Made | None:
+    def _attempt(self, path: Path, make: Callable[[], Made]) -> Made | None:
         if len(self.problems) > MOST_OF_A_KIND:
-            return None  # nobody reads them, and hints for thousands would take minutes
+            return None  # the report is cut off here anyway, and thousands of hints would take minutes
         try:
             return make()
         except ExpressionError as refused:
@@ -132,31 +132,32 @@ class Translation:
         if transition.do is None:
             return ()
         taken = self._spec.subjects.attributes
-        return self._tried(("transitions", position, "do"), lambda: body_of(transition.do or "", taken)) or ()
+        return self._attempt(("transitions", position, "do"), lambda: body_of(transition.do or "", taken)) or ()
 
-    def _first(self, name: str, attribute: Attribute) -> ast.expr | None:
-        """The tree of what an attribute starts with; None where that has been refused."""
+    def _start_tree(self, name: str, attribute: Attribute) -> ast.expr | None:
+        """The syntax tree of an attribute's start; None if it has been rejected."""
         path: Path = ("subjects", "attributes", name)
         if normalize("NFKC", name) != name:
-            plain = ExpressionError(None, f"{name!r} is {normalize('NFKC', name)!r} in expressions. Hint: call it so")
-            self._refuse(path, plain)
+            plain = normalize("NFKC", name)
+            problem = f"{name!r} is read as {plain!r} in expressions. Hint: rename it to {plain!r}"
+            self._refuse(path, ExpressionError(None, problem))
             return None
         if attribute.type not in (None, *KINDS):
-            problem = f"type {attribute.type!r} is none. Hint: {did_you_mean(attribute.type, KINDS)}"
+            problem = f"{attribute.type!r} is not a type. Hint: {did_you_mean(attribute.type, KINDS)}"
             self._refuse((*path, "type"), ExpressionError(None, problem))
             return None
-        return self._tried((*path, "start"), lambda: _parsed(attribute.start))
+        return self._attempt((*path, "start"), lambda: _parsed(attribute.start))
 
     def _start(self, name: str, attribute: Attribute) -> Start:
         node = self._nodes[name]
         if node is None:
-            raise FollowUpError(None, "what it starts with cannot be read")
+            raise FollowUpError(None, "its start has been rejected")
         drawn_for = purpose(self._spec, "attributes", name)
         scope = replace(self._scope({"index": INDEX, "timestamp": NOW}, drawn_for), later=self._later)
         showing = TextTranslator(ExpressionTranslator(scope))
         text = showing.text(node) if attribute.values is None else None
         if text is not None and not _of_closed_set(scope, node):
-            return self._held_text(name, attribute, text, showing)
+            return self._initial_string(name, attribute, text, showing)
         found = self._converted(node, ExpressionTranslator(scope).scalar(node), attribute)
         kind = found.kind
         values = self._values(name, attribute, found)
@@ -166,9 +167,9 @@ class Translation:
         constant = None if written else found.constant
         return Start(name, Typed(code, kind, values, constant), stored, found.code)
 
-    def _held_text(self, name: str, attribute: Attribute, text: Text, showing: TextTranslator) -> Start:
+    def _initial_string(self, name: str, attribute: Attribute, text: Text, showing: TextTranslator) -> Start:
         if attribute.type not in (None, STRING):
-            raise ExpressionError(None, f"{attribute.start!r} is a text, not {a(attribute.type)}")
+            raise ExpressionError(None, f"{attribute.start!r} is a string, not {a(attribute.type)}")
         return Start(name, Typed("", STRING), stored=False, code="", text=text, columns=tuple(showing.columns))
 
     def _converted(self, node: ast.expr, value: Typed, attribute: Attribute) -> Typed:
@@ -182,10 +183,10 @@ class Translation:
             unread = {ANY_TEXT} if self._unread else frozenset()
             return value.values | self._closed[name] | unread if value.kind == STRING else frozenset()
         if value.kind != STRING:
-            raise ExpressionError(None, f"values are for texts, and {attribute.start!r} is {a(value.kind)}")
+            raise ExpressionError(None, f"values are for strings, and {attribute.start!r} is {a(value.kind)}")
         for strange in sorted(value.values - {*attribute.values, ANY_TEXT}):
             hint = did_you_mean(strange, attribute.values)
-            raise ExpressionError(None, f"{strange!r} is none of the values of {name!r}. Hint: {hint}")
+            raise ExpressionError(None, f"{strange!r} is not one of the values of {name!r}. Hint: {hint}")
         for text in attribute.values:
             self._tables.text(text)
         return frozenset(attribute.values)
@@ -198,7 +199,7 @@ class Translation:
         drawn_for = purpose(spec, "transitions", transition.from_state, transition.trigger)
         scope = replace(self._scope(words, drawn_for), targets=self._targets)
         path = ("transitions", position, "do")
-        found = self._tried(path, partial(action, body, scope))
+        found = self._attempt(path, partial(action, body, scope))
         strange = set_by_mistake(transition.do, spec.subjects.attributes)
         unread = misspelt(body, spec.subjects.attributes, kept=strange, before=subject_in(transition.do))
         for refused in (*(found[1] if found else ()), *strange.values(), *unread):
@@ -212,33 +213,33 @@ class Translation:
         kinds: dict[str, str] = {}
         for one, text in stream.fields.items():
             scope = self._scope(words, purpose(self._spec, "streams", name, str(one)))
-            found = self._tried(("streams", name, "fields", one), partial(_field, scope, text, columns))
+            found = self._attempt(("streams", name, "fields", one), partial(_field, scope, text, columns))
             if found is not None:
                 fields[one], kinds[one] = found
-        silent = replace(self._scope(words, 0), draws=False)
-        key = self._beside(("streams", name, "key"), silent, stream.key, columns)
+        no_draws = replace(self._scope(words, 0), draws=False)
+        key = self._key_or_header(("streams", name, "key"), no_draws, stream.key, columns)
         headers = {}
         for one, text in stream.headers.items():
-            shown = self._beside(("streams", name, "headers", one), silent, text, columns)
+            shown = self._key_or_header(("streams", name, "headers", one), no_draws, text, columns)
             if shown is not None:
                 headers[one] = shown
         return Shape(tuple(columns), fields, kinds, key, headers)
 
-    def _beside(self, path: Path, scope: Scope, given: Expression | None, columns: Columns) -> Text | None:
+    def _key_or_header(self, path: Path, scope: Scope, given: Expression | None, columns: Columns) -> Text | None:
         if given is None:
             return None
-        return self._tried(path, lambda: TextTranslator(ExpressionTranslator(scope), columns).shown(_parsed(given)))
+        return self._attempt(path, lambda: TextTranslator(ExpressionTranslator(scope), columns).shown(_parsed(given)))
 
     def _constants(self, transition: Transition) -> dict[str, Typed]:
-        """What is known in an action; its text may be that of other transitions too, and ask for theirs."""
+        """The constants of an action. Actions may share their text, so it may compare with other transitions' names."""
         return {end: replace(self._tables.text(getattr(transition, end)), among=self._among[end]) for end in ENDS}
 
     def _scope(self, words: dict[str, Typed], drawn_for: int) -> Scope:
         names = ChainMap(self._readable, words)
-        return Scope(names, self._tables, drawn_for, self._held, unknown=self._unknown)
+        return Scope(names, self._tables, drawn_for, self._initial_strings, unknown=self._unknown)
 
     def _variables(self, feeding: Sequence[Transition]) -> dict[str, Typed]:
-        """What differs between the transitions that feed one stream."""
+        """The names whose values differ between the transitions that feed one stream."""
         found = {end: frozenset(getattr(transition, end) for transition in feeding) for end in ENDS}
         for text in sorted(frozenset().union(*found.values())):
             self._tables.text(text)
@@ -246,7 +247,7 @@ class Translation:
 
 
 def _by_stream(spec: Spec) -> dict[str, list[Transition]]:
-    """By stream, the transitions that feed it."""
+    """For each stream, the transitions that feed it."""
     feeding: dict[str, list[Transition]] = {}
     for transition in spec.transitions:
         for stream in dict.fromkeys(transition.emit):
@@ -259,14 +260,14 @@ def _parsed(given: Expression) -> ast.expr:
 
 
 def _stand_in(name: str, attribute: Attribute) -> Start:
-    """What stands for an attribute that cannot be but whose type is known, so that its other uses are looked at too."""
+    """A placeholder for an invalid attribute of known type, so that its uses are still checked."""
     kind = attribute.type if attribute.type in NUMBERS else STRING
     values = frozenset(attribute.values or ())
     return Start(name, Typed(attribute_code(name), str(kind), values), stored=True, code="0")
 
 
 def _of_closed_set(scope: Scope, node: ast.expr) -> bool:
-    """Whether a text is one of a few that are known: it is one without putting texts together."""
+    """Whether a string is one of a known set, so that it needs no composing at run time."""
     try:
         ExpressionTranslator(scope).scalar(node)
     except ExpressionError:
