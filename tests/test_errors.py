@@ -41,7 +41,7 @@ def test_transient_is_known_by_the_kind_unless_said():
     [
         ("onlin", ["offline", "online"], "did you mean 'online'?"),
         ("zzz", ["a", "b"], "known: 'a', 'b'"),
-        ("zzz", [], "there is none yet"),
+        ("zzz", [], "none is defined yet"),
         ("zzz", map(str, range(12)), "known: '0', '1', '2', '3', '4', '5', '6', '7', '8', '9' and 2 more"),
     ],
 )

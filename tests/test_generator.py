@@ -307,7 +307,7 @@ def test_a_final_state_is_warned_about(caplog):
     with caplog.at_level(logging.WARNING):
         datagen.start()
     assert [record.getMessage() for record in caplog.records] == [
-        "state 'y' is final: no transition leaves it, so who gets there stays"
+        "state 'y' is final: no transition leaves it, so subjects that enter it stay"
     ]
 
 
@@ -325,7 +325,7 @@ class TestRefused:
             (["x", ""], "x", r"states\[1\]: '' is not a name. Hint: give a non-empty string"),
             (["x", 1], "x", r"states\[1\]: 1 is not a name. Hint: give a non-empty string"),
             ("online", "o", r"states: 'online' is one name. Hint: give a list of names"),
-            ([], "x", r"initial_state: 'x' is not a state; there is none yet"),
+            ([], "x", r"initial_state: 'x' is not a state; none is defined yet"),
         ],
     )
     def test_states_that_make_no_sense(self, states, initial, message):
@@ -337,14 +337,14 @@ class TestRefused:
         [
             ((-1, 1000, 1), "subjects_num: -1 is too small. Hint: give 0 or more"),
             ((2**32, 1000, 1), "subjects_num: 4294967296 is too large. Hint: give less than 4294967296"),
-            ((1.5, 1000, 1), "subjects_num: 1.5 is not a whole number. Hint: give an integer"),
-            ((True, 1000, 1), "subjects_num: True is not a whole number. Hint: give an integer"),
+            ((1.5, 1000, 1), "subjects_num: 1.5 is not an integer. Hint: give an integer"),
+            ((True, 1000, 1), "subjects_num: True is not an integer. Hint: give an integer"),
             ((1, 0, 1), "tick_ms: 0 is too small. Hint: give 1 or more"),
             ((1, -60000, 1), "tick_ms: -60000 is too small. Hint: give 1 or more"),
-            ((1, "60000", 1), "tick_ms: '60000' is not a whole number. Hint: give an integer"),
+            ((1, "60000", 1), "tick_ms: '60000' is not an integer. Hint: give an integer"),
             ((1, 1000, -1), "ticks_num: -1 is too small. Hint: give 0 or more"),
-            ((1, 1000, math.nan), "ticks_num: nan is not a whole number. Hint: give an integer"),
-            ((1, 1000, 1, None), "timestamp_start: None is not a whole number. Hint: give an integer"),
+            ((1, 1000, math.nan), "ticks_num: nan is not an integer. Hint: give an integer"),
+            ((1, 1000, 1, None), "timestamp_start: None is not an integer. Hint: give an integer"),
         ],
     )
     def test_counts_and_times_that_make_no_sense(self, numbers, message):
@@ -517,5 +517,5 @@ def test_a_state_that_is_called_final_is_not_warned_of(caplog):
 
 def test_no_transition_leaves_a_state_that_is_called_final():
     datagen = DataOnlineGenerator({"x": None, "y": "final"}, "x", UserFactory(), 2, 1000, 1)
-    with pytest.raises(ModelError, match="'y' is final, so nothing leaves it"):
+    with pytest.raises(ModelError, match="'y' is final, so no transition may leave it"):
         datagen.add_transition("back", "y", "x", 50)

@@ -166,7 +166,7 @@ def test_a_table_of_a_model_without_end_is_refused():
 
 @pytest.mark.parametrize("ask", [lambda model: model.table("sen"), lambda model: next(model.batches("sen"))])
 def test_an_unknown_stream_is_told_with_the_nearest_name(ask):
-    with pytest.raises(ModelError, match=r"^streams: there is no stream 'sen'. Hint: did you mean 'seen'\?"):
+    with pytest.raises(ModelError, match=r"^streams: 'sen' is not a stream. Hint: did you mean 'seen'\?"):
         ask(visits())
 
 
@@ -188,7 +188,7 @@ def test_where_a_stream_goes_may_be_a_path_of_python(tmp_path):
     ],
 )
 def test_an_unknown_parameter_is_told_with_the_nearest_name(ask):
-    with pytest.raises(TypeError, match=r"^there is no parameter 'worker'. Hint: did you mean 'workers'\?"):
+    with pytest.raises(TypeError, match=r"^'worker' is not a parameter. Hint: did you mean 'workers'\?"):
         ask(visits())
 
 
@@ -196,7 +196,7 @@ def test_an_unknown_parameter_is_told_with_the_nearest_name(ask):
 def test_what_only_a_run_to_places_takes_is_no_parameter_of_tables_and_batches(given):
     (name,) = given
     for ask in (lambda: visits().table("seen", **given), lambda: next(visits().batches(**given))):
-        with pytest.raises(TypeError, match=rf"^there is no parameter '{name}'. Hint: run\(\) has it"):
+        with pytest.raises(TypeError, match=rf"^'{name}' is not a parameter. Hint: use it with run\(\)"):
             ask()
 
 

@@ -47,7 +47,7 @@ def test_a_concern_is_a_warning_and_no_error(folder):
 
 def test_a_name_that_is_never_read_is_a_warning_with_its_line_in_the_file(folder):
     (folder / "odd.yaml").write_text(LAMP.replace("do: times += 1,", "do: price = 5,"))
-    warning = "odd.yaml:8:66: transitions.light.do: 'price' is set and never read; only attributes keep a value: "
+    warning = "odd.yaml:8:66: transitions.light.do: 'price' is set but never read; only attributes keep a value: "
     assert f"warning: {warning}make it one, or remove it" in doge("check", "odd.yaml").stdout
     assert json.loads(doge("check", "odd.yaml", "--json").stdout)["warnings"][0].startswith(warning)
     settings = ("--set", "transitions.dim.do=cost = 5")
@@ -66,7 +66,7 @@ COMMUTING = "doge: 1\nname: day\nclock: {tick: 1 h, ticks: 9}\nsubjects: {name: 
 
 def test_probabilities_that_add_up_to_one_are_a_warning_with_its_line_in_the_file(folder):
     (folder / "day.yaml").write_text(COMMUTING)
-    warning = "warning: day.yaml:8:58: transitions.work.probability: probabilities leaving 'home' add up to exactly 1"
+    warning = "warning: day.yaml:8:58: transitions.work.probability: probabilities leaving 'home' sum to exactly 1"
     assert (
         f"{warning} (work 0.8 + rest 0.2), and are percentages: for 80 % say 80\n" in doge("check", "day.yaml").stdout
     )
@@ -89,7 +89,7 @@ def test_a_misspelt_attribute_that_is_set_is_an_error(folder, command):
     done = doge(command, "bad.yaml")
     assert done.exit_code == 2
     assert (
-        "bad.yaml:8:66: transitions.light.do: 'tims' is set and never read. Hint: did you mean 'times'?" in done.stderr
+        "bad.yaml:8:66: transitions.light.do: 'tims' is set but never read. Hint: did you mean 'times'?" in done.stderr
     )
 
 
@@ -162,7 +162,7 @@ def test_a_package_that_is_missing_for_a_target_is_a_warning(folder, monkeypatch
     (folder / "far.yaml").write_text(text)
     done = doge("check", "far.yaml")
     assert done.exit_code == 0
-    needs = "needs a package that is not installed: pip install"
+    needs = "needs a package that is not installed. Hint: pip install"
     assert done.stderr.splitlines() == [
         f"warning: far.yaml:14:45: targets.files.dark: mysql {needs} mysqlclient",
         f"warning: far.yaml:15:18: targets.screen.dark: writing to DuckDB {needs} 'doge-datagen[duckdb]'",

@@ -92,7 +92,7 @@ def test_the_number_of_subjects_can_be_given(folder, options):
         (["--until", "2020-01-01"], "is not after 2024-05-06T06:00:00Z, where the run starts"),
         (["--set", "subjects.count"], "'subjects.count' is not a KEY=VALUE"),
         (["--set", "subjects.cuont=1"], "did you mean 'count'?"),
-        (["--target", "fiels"], "--target: there is no target 'fiels'. Hint: did you mean 'files'?"),
+        (["--target", "fiels"], "--target: 'fiels' is not a target. Hint: did you mean 'files'?"),
         (["--set", "subjects.count=0"], "--set: subjects.count: 0 is too small"),
         (["--set", "targets.files.switch=x.csv"], "did you mean 'switches'?"),
         (["--set", "targets.files.dark={kafak: x}"], "there is no kind of sink 'kafak'. Hint: did you mean 'kafka'?"),
@@ -183,7 +183,7 @@ def test_no_stream_is_written_over_the_model(folder, place, shown, command):
         (
             "{database: '${IT}'}",
             "mysql://ann:hunter2@x/y",
-            "mysql needs a package that is not installed: pip install mysqlclient",
+            "mysql needs a package that is not installed. Hint: pip install mysqlclient",
         ),
         ("{kafka: '${IT}'}", "", "no broker is named. Hint: give one, such as 'localhost:9092'"),
         (

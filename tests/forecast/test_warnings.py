@@ -62,7 +62,7 @@ def test_a_model_without_transitions_is_a_concern():
 
 def test_a_name_that_is_never_read_is_a_concern_told_once_with_its_place():
     (told,) = doing("if orders > 1:\n    price = 2\nelse:\n    price = 3")
-    assert told.startswith("transitions.buy.do (line 2, column 5): 'price' is set and never read; only attributes keep")
+    assert told.startswith("transitions.buy.do (line 2, column 5): 'price' is set but never read; only attributes keep")
 
 
 @pytest.mark.parametrize("do", ["more = orders + 1; orders = more", "orders = 3", "paid = orders; require(paid > 1)"])

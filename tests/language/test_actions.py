@@ -180,7 +180,7 @@ def test_an_action_has_at_most_60_blocks_in_each_other():
         return "\n".join(f"{' ' * k}if active:" for k in range(depth)) + f"\n{' ' * depth}balance = 1"
 
     assert told_of_action(nested(60)) == []
-    assert told_of_action(nested(61)) == ["(line 62, column 62): nested too deep. Hint: take it apart"]
+    assert told_of_action(nested(61)) == ["(line 62, column 62): nested too deeply. Hint: split it up"]
 
 
 def test_many_branches_of_one_if_are_as_deep_as_one():
@@ -193,7 +193,7 @@ def test_many_branches_of_one_if_are_as_deep_as_one():
 @pytest.mark.parametrize("name", ["blance", "balnce", "tims", "rte"])
 def test_a_name_that_nobody_reads_and_is_like_an_attributes_is_a_mistake(name):
     (line,) = told_of_action(f"{name} = 3", attributes={"times": 0})
-    assert f"{name!r} is set and never read. Hint: did you mean " in line
+    assert f"{name!r} is set but never read. Hint: did you mean " in line
 
 
 @pytest.mark.parametrize("name", ["count", "mouth", "_amount", "mode", "amount2", "balance_1"])
@@ -203,5 +203,5 @@ def test_a_name_that_nobody_reads_and_is_another_is_no_mistake(name):
 
 def test_a_mistake_in_an_action_leads_to_its_text():
     assert told(do="balance = 1\nbalance = foo")[0].startswith(
-        "transitions[0].do (line 2, column 11): 'foo' is not a name"
+        "transitions[0].do (line 2, column 11): 'foo' is unknown"
     )

@@ -13,7 +13,7 @@ SAME = {
     "spaces": "require( n<3 )\n\nn+=1\nname   =  'a' if n else f'{n}-b'",
     "quotes": 'require(n < 3)\nn += 1\nname = "a" if n else f"{n}-b"',
     "parentheses": "require((n) < (3))\nn += (1)\nname = ('a' if (n) else f'{n}-b')",
-    "semicolons": "require(n < 3); n += 1. Hint: name = 'a' if n else f'{n}-b'",
+    "semicolons": "require(n < 3); n += 1; name = 'a' if n else f'{n}-b'",
     "indented": "    require(n < 3)\n    n += 1\n    name = 'a' if n else f'{n}-b'",
 }
 OTHER = {

@@ -5,7 +5,7 @@ import pytest
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.parse import expression, statements
 
-QUOTES = "in its braces write other quotes than around it, such as f\"{'a' if index > 0 else 'b'}\""
+QUOTES = "inside the braces use other quotes than around them, such as f\"{'a' if index > 0 else 'b'}\""
 NOT_CLOSED = f"{{ is not closed before the string ends. Hint: {QUOTES}"
 LATER = [
     ("f'{tier == 'gold'}'", 3, NOT_CLOSED),
@@ -14,11 +14,11 @@ LATER = [
     ("f'{\"'\"}'", 3, NOT_CLOSED),
     ("index if f'{f'{index}'}' else 1", 12, NOT_CLOSED),
     ("f'{f\"{f'''{tier}'''}\"}'", 3, NOT_CLOSED),
-    ("f'{\"\\n\"}'", 5, "a backslash is in its braces. Hint: leave it out"),
-    ("rf'{\"\\d\"}'", 6, "a backslash is in its braces. Hint: leave it out"),
-    ("f'''{tier # which\n}'''", 11, "a comment is in its braces. Hint: leave it out"),
-    ("f'{\ntier}'", 4, "a line ends within it. Hint: write it in one"),
-    ("f'{tier!s }'", 10, "a space follows the sign behind !. Hint: leave it out"),
+    ("f'{\"\\n\"}'", 5, "its braces contain a backslash. Hint: remove it"),
+    ("rf'{\"\\d\"}'", 6, "its braces contain a backslash. Hint: remove it"),
+    ("f'''{tier # which\n}'''", 11, "its braces contain a comment. Hint: remove it"),
+    ("f'{\ntier}'", 4, "it contains a line break. Hint: write it on one line"),
+    ("f'{tier!s }'", 10, "a space follows the conversion after !. Hint: remove it"),
 ]
 EARLIER = [
     "f'{tier == \"gold\"}'",
@@ -58,7 +58,7 @@ def test_what_every_version_reads_is_taken(text):
 
 @pytest.mark.parametrize("text", ['f\'{"a" "b"}\'', 'f\'{choice(["a" "b"])}\'', 'f\'{f"{1}" "b"}\''])
 def test_texts_side_by_side_are_refused_in_braces_too(text):
-    with pytest.raises(ExpressionError, match="two texts side by side"):
+    with pytest.raises(ExpressionError, match="two adjacent strings"):
         expression(text)
 
 

@@ -202,27 +202,27 @@ def test_a_docstring_is_left_out():
     )
 
 
-WANTED = "; an action is a function of two: def spending(subject, draw)"
+WANTED = ". Hint: give a function of two parameters: def spending(subject, draw)"
 REFUSED = {
     "a lambda": (lambda subject, draw: None, f"a lambda cannot assign{WANTED}"),
     "a decorated function": (
         decorated,
-        "decorated is decorated, and what that does cannot be seen. Hint: leave the decorator out",
+        "decorated is decorated, which is not supported. Hint: remove the decorator",
     ),
     "a method of a class": (Methods.method, f"method takes self, subject, draw{WANTED}"),
     "too few": (too_few, f"too_few takes subject{WANTED}"),
     "too many": (too_many, f"too_many takes subject, draw, more=1{WANTED}"),
     "async": (waits, f"waits is not defined by a plain def{WANTED}"),
-    "a dot more": (reaches_out, "draw.other.thing cannot be reached. Hint: there are subject.… and draw.…"),
+    "a dot more": (reaches_out, "draw.other.thing is not allowed. Hint: use subject.… and draw.…"),
     "a part of a timestamp": (
         reaches_into_a_timestamp,
-        "subject.timestamp.hour cannot be reached. Hint: write hour(subject.timestamp)",
+        "subject.timestamp.hour is not allowed. Hint: write hour(subject.timestamp)",
     ),
     "a mapping": (
         uses_a_mapping,
-        "'NOTHING' is dict; a number, a text, a truth value or a list of them can be used here",
+        "'NOTHING' is of type dict. Hint: use a number, a string, a boolean or a list of them",
     ),
-    "its parameter assigned": (assigns_subject, "'subject' is given a value. Hint: take another name for it"),
+    "its parameter assigned": (assigns_subject, "the parameter 'subject' is assigned. Hint: use another name"),
     "a misspelt attribute": (misspelt, "'balanc' is unknown. Hint: did you mean 'balance'?"),
     "a name that is not an attribute": (
         sets_what_is_no_attribute,
@@ -231,9 +231,9 @@ REFUSED = {
     "what draws": (sets_what_draws, "draw.balance cannot be assigned. Hint: write subject.balance"),
     "a name of its own that is meant for an attribute": (
         sets_a_name_that_is_never_read,
-        "'balance' is set and never read. Hint: did you mean 'subject.balance'?",
+        "'balance' is set but never read. Hint: did you mean 'subject.balance'?",
     ),
-    "a loop": (loops, "while True: is not allowed. Hint: there are no loops; a transition happens again and again"),
+    "a loop": (loops, "while True: is not allowed. Hint: there are no loops: transitions repeat instead"),
 }
 
 
@@ -247,12 +247,12 @@ def test_what_is_no_action_is_refused(function, message):
 )
 def test_what_is_no_function_is_refused(thing):
     (message,) = told(thing)
-    assert message == f"the source of {thing!r} cannot be had: it is no plain function{WANTED}"
+    assert message == f"{thing!r} is not a plain function, so its source is not available{WANTED}"
 
 
 def test_a_function_of_ones_own_cannot_be_called():
     (message,) = told(calls_helper)
-    assert message.startswith(f"'helper' is a function of {__name__}. Hint: there are abs, bool, ")
+    assert message.startswith(f"'helper' is a function of {__name__}. Hint: known: abs, bool, ")
 
 
 def test_each_misspelt_attribute_that_is_set_is_told_once_at_its_place():
@@ -268,7 +268,9 @@ def test_a_function_without_a_file_is_refused():
     names = {}
     exec("def made(subject, draw):\n    pass", names)
     (message,) = told(names["made"])
-    assert message == "the source of made cannot be had (could not get source code). Hint: give the action as text"
+    assert (
+        message == "the source of made is not available (could not get source code). Hint: give the action as a string"
+    )
     with pytest.raises(ExpressionError):
         text_of(names["made"])
 

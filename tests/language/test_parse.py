@@ -63,7 +63,7 @@ def test_an_expression_is_one_expression(text):
 
 
 def test_a_text_has_an_end():
-    with pytest.raises(ExpressionError, match=r"^20,001 characters are too long. Hint: give 20,000 at most$"):
+    with pytest.raises(ExpressionError, match=r"^20,001 characters are too many. Hint: give 20,000 at most$"):
         statements("#" * (LONGEST + 1))
     assert statements("#" * LONGEST) == []
 
@@ -77,7 +77,7 @@ def test_what_is_too_deep_is_refused_and_nothing_else_happens(text):
 
 
 def test_a_null_byte_is_told():
-    with pytest.raises(ExpressionError, match=r"it holds a null byte$"):
+    with pytest.raises(ExpressionError, match=r"it contains a null byte$"):
         expression("a\0")
 
 

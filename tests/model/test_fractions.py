@@ -14,7 +14,7 @@ def moves(*probabilities):
 def test_probabilities_of_a_state_that_add_up_to_one_are_told(shares):
     (number, told), *others = taken_for_shares(moves(*shares))
     assert (number, others) == (0, [])
-    assert told.startswith("probabilities leaving 'a' add up to exactly 1 (")
+    assert told.startswith("probabilities leaving 'a' sum to exactly 1 (")
 
 
 @pytest.mark.parametrize("percentages", [(), (1,), (80, 20), (0.8, 0.21), (0.8,), (1, 0)])

@@ -99,7 +99,7 @@ def test_a_function_becomes_the_text_that_says_the_same():
 
 def test_a_function_that_text_cannot_say_is_an_error_with_its_place():
     earning = Transition("earn", "offline", "offline", 1, do=print)
-    with pytest.raises(ModelError, match=r"^transitions\[0\]\.do: the source of .* cannot be had"):
+    with pytest.raises(ModelError, match=r"^transitions\[0\]\.do: .* is not a plain function"):
         dump(spec(transitions=[earning]))
 
 

@@ -127,7 +127,7 @@ def test_json_with_tabs_and_escapes(as_escapes):
 
 def test_a_key_given_twice_in_json_is_an_error_with_its_line():
     text = as_json().replace('"states"', '"name": "x",\n\t"states"')
-    assert told(loads, text, name="x.json") == "x.json:11:2: name: given twice, first in line 3. Hint: remove one"
+    assert told(loads, text, name="x.json") == "x.json:11:2: name: given twice, first on line 3. Hint: remove one"
 
 
 def test_what_is_no_json_is_told_as_json():
@@ -144,7 +144,7 @@ def test_a_file_that_is_missing_is_told_with_the_nearest_name(tmp_path):
 
 def test_a_folder_that_is_missing_is_told(tmp_path):
     path = tmp_path / "none" / "bank.yaml"
-    assert told(load, path) == f"{path}: there is no such file; there is no folder '{path.parent}' either"
+    assert told(load, path) == f"{path}: there is no such file. Hint: there is no folder '{path.parent}' either"
 
 
 def test_a_folder_is_no_file(tmp_path):
@@ -178,12 +178,12 @@ def test_the_problems_are_there_one_by_one():
 def test_a_device_without_an_end_is_not_read_to_its_end():
     with pytest.raises(InvalidModelError) as caught:
         load("/dev/zero")
-    assert str(caught.value) == "/dev/zero: has more than 16 MiB, and a model has less. Hint: name a model file"
+    assert str(caught.value) == "/dev/zero: is larger than 16 MiB, the limit of a model file. Hint: name a model file"
 
 
 def test_a_file_that_is_too_large_for_a_model_is_not_read(tmp_path):
     path = tmp_path / "large.yaml"
     with path.open("wb") as file:
         file.truncate(MOST_BYTES + 1)
-    with pytest.raises(InvalidModelError, match="has more than 16 MiB"):
+    with pytest.raises(InvalidModelError, match="is larger than 16 MiB"):
         load(path)

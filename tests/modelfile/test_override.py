@@ -116,7 +116,7 @@ def test_one_override_sees_the_one_before():
     [
         ("subjects.cuont", "1", "subjects.cuont: there is no such key. Hint: did you mean 'count'?"),
         ("subject.count", "1", "subject.count: the model has no 'subject'. Hint: did you mean 'subjects'?"),
-        ("subjects.count", "x", "subjects.count: 'x' is not a whole number. Hint: give how many subjects there are"),
+        ("subjects.count", "x", "subjects.count: 'x' is not an integer. Hint: give how many subjects there are"),
         (
             "subjects.count.x",
             "1",
@@ -140,7 +140,7 @@ def test_one_override_sees_the_one_before():
             "x",
             (
                 "targets.loca.trx: targets has no 'loca'. "
-                "Hint: did you mean 'local'? To add one so named, write it in the file"
+                "Hint: did you mean 'local'? To add one of that name, write it in the file"
             ),
         ),
         (
@@ -154,14 +154,14 @@ def test_one_override_sees_the_one_before():
         (
             "targets.mine.trx.topic",
             "x",
-            "targets.mine.trx.topic: targets.mine has no 'trx'; there is none yet. Hint: give it as a whole",
+            "targets.mine.trx.topic: targets.mine has no 'trx'; none is defined yet. Hint: give it as a whole",
         ),
         (
             "streams.lane.key",
             "x",
             (
                 "streams.lane.key: streams has no 'lane'. "
-                "Hint: did you mean 'loan'? To add one so named, give it as a whole"
+                "Hint: did you mean 'loan'? To add one of that name, give it as a whole"
             ),
         ),
         (
@@ -174,9 +174,9 @@ def test_one_override_sees_the_one_before():
         (
             "name",
             "[",
-            "name: this is not YAML: expected the node content, but found '<stream end>'. Hint: look at what",
+            "name: this is not YAML: expected the node content, but found '<stream end>'. Hint: check what",
         ),
-        ("name", "", "name: nothing is given. Hint: give a value, such as 'name: bank'"),
+        ("name", "", "name: the value is missing. Hint: give a value, such as 'name: bank'"),
     ],
 )
 def test_what_cannot_be_replaced_is_told(key, value, message):
@@ -185,8 +185,8 @@ def test_what_cannot_be_replaced_is_told(key, value, message):
 
 def test_a_trigger_of_two_states_must_be_said_with_its_state():
     assert told("transitions.login.probability", "1", TWO) == (
-        "--set: transitions.login.probability: 'login' is more than one transition. "
-        "Hint: say from which state: state.login"
+        "--set: transitions.login.probability: 'login' names more than one transition. "
+        "Hint: name its state too: state.login"
     )
 
 
@@ -207,7 +207,7 @@ def test_the_value_of_a_place_is_not_shown():
 
 def test_what_is_wrong_within_a_value_is_told_with_the_path_to_it():
     assert told("streams.trx", "{key: usr_id, fields: {at: timestamp}}").startswith(
-        "--set: streams.trx.key: 'usr_id' is not a name"
+        "--set: streams.trx.key: 'usr_id' is unknown"
     )
     assert told("transitions.logout.emit", "[trxx]").startswith(
         "--set: transitions.logout.emit[0]: 'trxx' is not a stream"
@@ -225,5 +225,5 @@ def test_what_is_wrong_with_a_value_of_the_file_goes_with_it():
     cut = BANK.replace("trigger: login", "trigger: login, do: balance = randrange(0, 9)")
     assert bank("transitions.login.do", "balance = 5", cut).transitions[2].do == "balance = 5"
     assert told("transitions.login.do", "balance = foo", cut).startswith(
-        "--set: transitions.login.do: 'foo' is not a name"
+        "--set: transitions.login.do: 'foo' is unknown"
     )

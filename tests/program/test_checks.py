@@ -59,8 +59,8 @@ def test_names_are_texts(name):
     [
         (0, "0 is too small. Hint: give 1 or more"),
         (MOST_SUBJECTS + 1, "4294967296 is too large. Hint: give less than 4294967296"),
-        (1.5, "1.5 is not a whole number. Hint: give an integer"),
-        ("ten", "'ten' is not a whole number. Hint: give an integer"),
+        (1.5, "1.5 is not an integer. Hint: give an integer"),
+        ("ten", "'ten' is not an integer. Hint: give an integer"),
     ],
 )
 def test_the_count_is_in_range(count, message):
@@ -77,15 +77,15 @@ def test_the_clock_has_room():
         "clock.ticks: 60 ticks end after the year 9999. Hint: let them start earlier"
     ]
     assert told(clock=Clock(0, 10**9, ENDLESS)) == []
-    assert told(clock=Clock("now", 1, 1)) == ["clock.start: 'now' is not a whole number. Hint: give an integer"]
+    assert told(clock=Clock("now", 1, 1)) == ["clock.start: 'now' is not an integer. Hint: give an integer"]
 
 
 def test_states_are_names_that_differ():
     assert told(states=("offline", "online", "")) == ["states[2]: '' is not a name. Hint: give a non-empty string"]
     assert told(states=("offline", "online", "online")) == ["states[2]: 'online' is given twice. Hint: remove one"]
     assert told(states=(), initial={}, transitions=(), streams={}, targets={}) == [
-        "states: there is none. Hint: give at least one",
-        "initial: there is none. Hint: give the state where subjects start",
+        "states: is empty. Hint: give at least one state",
+        "initial: is empty. Hint: give the state where subjects start",
     ]
 
 
@@ -95,7 +95,7 @@ def test_each_known_name_is_told_once():
 
 
 def test_where_no_state_is_given_nothing_else_is_told_of_states():
-    assert told(states=()) == ["states: there is none. Hint: give at least one"]
+    assert told(states=()) == ["states: is empty. Hint: give at least one state"]
 
 
 @pytest.mark.parametrize(
@@ -168,8 +168,8 @@ def test_probabilities_may_sum_to_100_in_whatever_floats():
 def test_a_model_takes_no_callbacks_and_no_event_sinks():
     transition = Transition("x", "online", "online", 1, lambda subject, transition: True, [MemorySink()])
     assert moves(transition) == [
-        "transitions[1].do: action_callback is for DataOnlineGenerator; a model says what a transition does in do=",
-        "transitions[1].emit: event_sinks are for DataOnlineGenerator; a model names the streams it feeds in emit=",
+        "transitions[1].do: action_callback is for DataOnlineGenerator. Hint: give a model's action as do=",
+        "transitions[1].emit: event_sinks are for DataOnlineGenerator. Hint: name the streams it feeds as emit=",
     ]
 
 
@@ -182,31 +182,31 @@ def test_a_transition_feeds_streams_once():
 
 def test_a_stream_is_fed_and_has_fields():
     assert told(streams={"clicks": STREAM, "trx": STREAM}) == [
-        "streams.trx: no transition feeds it. Hint: say 'emit: trx' in one, or remove the stream"
+        "streams.trx: no transition feeds it. Hint: write 'emit: trx' in one, or remove the stream"
     ]
     assert told(streams={"clicks": Stream({})}) == [
-        "streams.clicks.fields: there is none. Hint: give at least one, such as timestamp: timestamp"
+        "streams.clicks.fields: is empty. Hint: give at least one, such as timestamp: timestamp"
     ]
 
 
 @pytest.mark.parametrize("name", ["user-id", "2nd", "a b", ""])
 def test_an_attribute_has_a_name_that_expressions_can_say(name):
     attributes = {"balance": Attribute(0), name: Attribute(0)}
-    expected = f"{name!r} cannot be a name in expressions. Hint: give letters, digits and _"
+    expected = f"{name!r} cannot be a name in expressions. Hint: use letters, digits and _"
     assert told(subjects=users(attributes=attributes))[0].endswith(expected)
 
 
 def test_an_attribute_is_not_called_as_a_word_of_python():
     attributes = {"balance": Attribute(0), "class": Attribute(0)}
     assert told(subjects=users(attributes=attributes))[0] == (
-        "subjects.attributes.class: 'class' cannot be a name in expressions: it is a word of Python. Hint: rename it"
+        "subjects.attributes.class: 'class' cannot be a name in expressions: it is a Python keyword. Hint: rename it"
     )
 
 
 @pytest.mark.parametrize("name", ["timestamp", "trigger", "index", "require", "randrange", "str", "choices"])
 def test_an_attribute_has_no_name_that_means_something_already(name):
     attributes = {"balance": Attribute(0), name: Attribute(0)}
-    expected = f"subjects.attributes.{name}: {name!r} means something in expressions already. Hint: rename it"
+    expected = f"subjects.attributes.{name}: {name!r} already has a meaning in expressions. Hint: rename it"
     assert expected in told(subjects=users(attributes=attributes))
 
 
@@ -217,7 +217,7 @@ def test_values_are_for_texts_and_differ():
     ]
     tier = Attribute(1, "integer", ("a",))
     assert told(subjects=users(attributes={"balance": Attribute(0), "tier": tier}))[0] == (
-        "subjects.attributes.tier.values: values are for texts, not for type integer. Hint: remove one of the two"
+        "subjects.attributes.tier.values: values are for strings, not for type integer. Hint: remove one of the two"
     )
 
 
@@ -254,12 +254,12 @@ def test_parts_are_of_their_types(changed, message):
 
 
 def test_a_final_state_is_not_left_by_any_transition():
-    problem = "'online' is final, so nothing leaves it. Hint: remove the transition, or the word final"
+    problem = "'online' is final, so no transition may leave it. Hint: remove the transition, or the word final"
     assert told(final=["online"]) == [f"transitions[1].from: {problem}"]
 
 
 def test_a_final_state_is_one_of_the_states():
-    assert told(final=["onlin"]) == ["states: 'onlin' is called final and is not a state. Hint: did you mean 'online'?"]
+    assert told(final=["onlin"]) == ["states: 'onlin' is marked final but is not a state. Hint: did you mean 'online'?"]
 
 
 def test_a_mapping_of_states_says_which_are_final():
@@ -268,5 +268,5 @@ def test_a_mapping_of_states_says_which_are_final():
 
 
 def test_a_state_is_final_or_nothing_is_said_of_it():
-    with pytest.raises(ModelError, match=r"states.gone: 'end' is not a kind of state. Hint: write 'final', or None"):
+    with pytest.raises(ModelError, match=r"states.gone: 'end' is not a type of state. Hint: write 'final', or None"):
         replace(GOOD, states={"gone": "end"})

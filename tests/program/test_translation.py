@@ -60,7 +60,7 @@ def test_a_text_that_is_given_something_wrong_may_be_compared_with_any(do):
 
 def test_a_text_that_is_given_a_number_is_told():
     (line,) = told(do="grade = 5", fields={"a": "grade == 'high'"}, attributes={"grade": "'low'"})
-    assert line.endswith("5 is an integer and cannot become a text")
+    assert line.endswith("5 is an integer and cannot become a string")
 
 
 def test_an_attribute_of_which_nothing_is_known_is_still_the_nearest_name():
@@ -70,12 +70,12 @@ def test_an_attribute_of_which_nothing_is_known_is_still_the_nearest_name():
 
 def test_an_attribute_that_comes_later_is_told():
     (line,) = told(attributes={"a": "b + 1", "b": 5})
-    assert line.endswith("'b' gets its first value after this. Hint: move it up, above this one")
+    assert line.endswith("'b' gets its first value after this one. Hint: move it above this one")
 
 
 def test_a_name_that_python_reads_as_another_is_told():
     (line,) = told(attributes={"ﬁrst": 1})
-    assert line == "subjects.attributes.ﬁrst: 'ﬁrst' is 'first' in expressions. Hint: call it so"
+    assert line == "subjects.attributes.ﬁrst: 'ﬁrst' is read as 'first' in expressions. Hint: rename it to 'first'"
 
 
 def test_mistakes_in_one_text_are_told_one_by_one():
@@ -85,11 +85,11 @@ def test_mistakes_in_one_text_are_told_one_by_one():
 @pytest.mark.parametrize(
     ("attribute", "message"),
     [
-        (Attribute(5, values=["a"]), "values are for texts, and 5 is an integer"),
-        (Attribute("'b'", values=["ab", "c"]), "'b' is none of the values of 'new'. Hint: did you mean 'ab'?"),
-        (Attribute("f'{index}'", "integer"), "\"f'{index}'\" is a text, not an integer"),
-        (Attribute(None), "None is not allowed. Hint: there are numbers, texts, True and False"),
-        (Attribute([1]), "[1] is not allowed. Hint: there are numbers, texts, True and False"),
+        (Attribute(5, values=["a"]), "values are for strings, and 5 is an integer"),
+        (Attribute("'b'", values=["ab", "c"]), "'b' is not one of the values of 'new'. Hint: did you mean 'ab'?"),
+        (Attribute("f'{index}'", "integer"), "\"f'{index}'\" is a string, not an integer"),
+        (Attribute(None), "None is not allowed. Hint: use numbers, strings, True and False"),
+        (Attribute([1]), "[1] is not allowed. Hint: use numbers, strings, True and False"),
         (Attribute(float("inf")), "1e309 is not a finite float"),
         (Attribute(2**63), "9223372036854775808 does not fit 64 bits. Hint: write it as a float"),
     ],
@@ -108,7 +108,7 @@ def test_what_an_attribute_cannot_start_with_is_told(attribute, message):
 )
 def test_a_type_that_is_none_is_told(kind, hint):
     (line,) = told(attributes={"new": Attribute(1, kind)}, fields={"a": "new + 1"})
-    assert line == f"subjects.attributes.new.type: type {kind!r} is none. Hint: {hint}"
+    assert line == f"subjects.attributes.new.type: {kind!r} is not a type. Hint: {hint}"
 
 
 def test_a_float_may_start_with_an_integer_and_a_timestamp_with_milliseconds():
@@ -136,6 +136,6 @@ def test_draws_of_names_with_a_slash_are_apart():
 def test_keys_and_headers_draw_nothing():
     lines = told(key="random()", headers={"h": "randint(1, 2)"})
     assert all(
-        line.endswith("draws, which cannot be done here. Hint: draw it in a field or an action") for line in lines
+        line.endswith("is a draw, which is not allowed here. Hint: draw it in a field or an action") for line in lines
     )
     assert len(lines) == 2

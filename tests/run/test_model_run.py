@@ -136,8 +136,8 @@ def test_without_targets_records_go_to_the_screen(capsys):
 @pytest.mark.parametrize(
     ("target", "message"),
     [
-        ("stagin", r"^target: there is no target 'stagin'. Hint: did you mean 'staging'\?"),
-        ({"lits": "a.csv"}, r"^streams: there is no stream 'lits'. Hint: did you mean 'lit'\?"),
+        ("stagin", r"^target: 'stagin' is not a target. Hint: did you mean 'staging'\?"),
+        ({"lits": "a.csv"}, r"^streams: 'lits' is not a stream. Hint: did you mean 'lit'\?"),
         ({"lit": 7}, r"^targets: 7 is not a place"),
         ({"lit": "a.xyz"}, r"^targets\.lit: the ending of 'a.xyz' says no format"),
     ],

@@ -41,4 +41,7 @@ def test_a_place_is_shown_with_its_real_address_and_without_secrets(given, shown
 
 def test_a_place_shows_no_secret_of_itself():
     place = Destination.of({"kafka": "u:geheim@h", "conf": {"sasl.password": "geheim", "linger.ms": 5}})
-    assert repr(place) == "Place(kind='kafka', at='***@h', options={'conf': {'sasl.password': '***', 'linger.ms': 5}})"
+    assert (
+        repr(place)
+        == "Destination(kind='kafka', at='***@h', options={'conf': {'sasl.password': '***', 'linger.ms': 5}})"
+    )

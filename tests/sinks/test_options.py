@@ -88,5 +88,5 @@ def test_a_required_option_that_is_missing_is_told_with_its_meaning():
 
 
 def test_a_kind_without_options_says_so():
-    with pytest.raises(ModelError, match=r"has no option 'a'. Hint: there is none yet"):
+    with pytest.raises(ModelError, match=r"has no option 'a'. Hint: none is defined yet"):
         check_options(SinkKind("rainbow", "nothing", KIND.open), {"a": 1}, WHERE)

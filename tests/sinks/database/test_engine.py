@@ -103,7 +103,7 @@ def test_missing_psycopg_gives_the_pip_line(monkeypatch):
 )
 def test_another_missing_driver_is_named_with_its_package(url, module, package, monkeypatch):
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(ModelError, match=f"needs a package that is not installed: pip install {package}$"):
+    with pytest.raises(ModelError, match=f"needs a package that is not installed. Hint: pip install {package}$"):
         DbSinkFactory(url)
 
 

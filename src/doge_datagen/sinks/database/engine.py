@@ -230,4 +230,4 @@ def _missing(url: URL, error: ImportError) -> MissingDriverError | ModelError:
         return MissingDriverError("writing to PostgreSQL", "postgres")
     module = (error.name or url.drivername.partition("+")[2]).partition(".")[0]
     package = PACKAGES.get(module, module)
-    return ModelError("db_url", f"{url.drivername} needs a package that is not installed: pip install {package}")
+    return ModelError("db_url", f"{url.drivername} needs a package that is not installed. Hint: pip install {package}")
