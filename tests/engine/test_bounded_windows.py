@@ -108,7 +108,7 @@ def test_what_waits_for_later_windows_is_bounded_too(workers):
     engine = make_engine(program_of(bursting(ticks=4000)), SEED, engine="compiled", workers=workers)
     engine.records, waiting = 200, []
     while engine.tick < 4000:
-        engine.window(4000, told=False)
+        engine.window(4000, with_records=False)
         waiting.append(len(engine._early))
     engine.close()
     assert 0 < max(waiting) < 16 * 200

@@ -14,11 +14,11 @@ ENGINES = ["compiled", "interpreted"]
 SEVERAL = {"compiled": [{"workers": 1}, {"workers": 3}], "interpreted": [{}]}
 
 
-def taken(spec, engine: str, tick: int, *, told: bool = True) -> Checkpoint:
+def taken(spec, engine: str, tick: int, *, with_records: bool = True) -> Checkpoint:
     """The snapshot of an engine that has come to a tick."""
     made = make_engine(program_of(spec), SEED, engine=engine)
     for end in sorted({tick // 3, tick // 2, tick}):
-        made.window(end, told=told)
+        made.window(end, with_records=with_records)
     made.close()
     return made.checkpoint()
 
@@ -47,7 +47,7 @@ def test_a_run_goes_on_from_the_snapshot_of_either_engine(first, second, name):
     spec = model_named(name)
     middle = spec.clock.ticks // 2
     whole = make_engine(program_of(spec), SEED, engine=second)
-    whole.window(middle, told=False)
+    whole.window(middle, with_records=False)
     for how in SEVERAL[second]:
         resumed = make_engine(program_of(spec), SEED, engine=second, **how)
         resumed.window(3)
@@ -70,7 +70,7 @@ def test_both_engines_take_the_same_snapshot(name):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_snapshot_is_that_of_a_fresh_simulation_that_told_nothing(engine):
     spec = model_named("bank")
-    one, other = (arrays(taken(spec, engine, 300, told=told)) for told in (True, False))
+    one, other = (arrays(taken(spec, engine, 300, with_records=it)) for it in (True, False))
     for column, values in one.items():
         np.testing.assert_array_equal(values, other[column], err_msg=column)
 
@@ -91,7 +91,7 @@ def test_a_snapshot_does_not_change_as_the_run_goes_on(engine):
 def test_what_is_not_told_has_happened_all_the_same(engine):
     spec = model_named("bank")
     made = make_engine(program_of(spec), SEED, engine=engine)
-    silent = made.window(spec.clock.ticks, told=False)
+    silent = made.window(spec.clock.ticks, with_records=False)
     assert not silent.batches
     assert silent.events_in_all == sum(window.events_in_all for window in windows(spec, engine=engine)) > 0
     assert any(told(spec, engine=engine).values())

@@ -541,7 +541,10 @@ def simulated(monkeypatch):
     monkeypatch.setattr(
         InterpretedEngine,
         "window",
-        lambda self, end, *, told=True: (made.append((self.tick, told)), window(self, end, told=told))[1],
+        lambda self, end, *, with_records=True: (
+            made.append((self.tick, with_records)),
+            window(self, end, with_records=with_records),
+        )[1],
     )
     return made
 

@@ -54,14 +54,14 @@ class Engine(Protocol):
         After a window that was cut short, this may take a few more windows.
         """
 
-    def window(self, end: int, *, told: bool = True) -> Window:
+    def window(self, end: int, *, with_records: bool = True) -> Window:
         """Simulate from the next tick up to ``end``, exclusive, and give the records.
 
         The window ends earlier if it would otherwise hold too much or take too long.
 
         Args:
             end: the tick after the last that is wanted.
-            told: whether to build records; without, the window has no batches.
+            with_records: whether to build records; without, the window has no batches.
 
         Raises:
             CalculationError: an action or field cannot be calculated.

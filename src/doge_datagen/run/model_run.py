@@ -180,10 +180,10 @@ class Run:
         windows = iterate_windows(engine, spec, length=self._how.window, stops=stops, schedule=self._schedule)
         with contextlib.closing(ahead(checkpoints.beside(windows, engine))) as coming:
             for window, checkpoint in coming:
-                told = window.start >= self._first
-                if told and not dispatch(window):
+                with_records = window.start >= self._first
+                if with_records and not dispatch(window):
                     break
-                self._tally.over(window, told=told)
+                self._tally.over(window, with_records=with_records)
                 if checkpoint is not None:
                     checkpoints.wait(checkpoint, self._tally.census.counts)
                 self._commit_in_time()

@@ -59,11 +59,11 @@ class ProgressTracker:
         """Record that the run was complete before: nothing is simulated, so the states of subjects are unknown."""
         self.ticks, self._states = ticks, ()
 
-    def over(self, window: Window, *, told: bool = True) -> None:
-        """Count a window; ``told`` is False if its records were delivered before, so that it is only simulated."""
+    def over(self, window: Window, *, with_records: bool = True) -> None:
+        """Count a window; ``with_records`` is False if its records were delivered before, by an earlier run."""
         self.ticks = window.end
         self.census.move(window.events)
-        if told:
+        if with_records:
             self.events.update(window.events)
             for stream, batch in window.batches:
                 self.records[stream] += len(batch)

@@ -19,8 +19,7 @@ SECONDS_BETWEEN_WARNINGS = 10.0
 PATIENCE_AT_THE_END = 5.0
 """The most seconds to retry or wait after the user has asked the run to stop; longer would look like a hang."""
 LEAST_WAIT = 1.0
-"""Seconds that each attempt may wait for an answer, however little patience is left: less would tell nothing about a
-server."""
+"""Seconds that each attempt may wait for an answer, however little patience is left; a shorter wait says nothing."""
 PIECE = 0.1
 """The most seconds of a pause between two checks whether the user has asked the run to stop."""
 

@@ -124,15 +124,15 @@ class SwitchingEngine:
         """Seconds that it took to compile the model; None if it is not compiled yet."""
         return self._engine.compiled_in
 
-    def window(self, end: int, *, told: bool = True) -> Window:
-        """Simulate up to ``end``, and give the records if ``told``.
+    def window(self, end: int, *, with_records: bool = True) -> Window:
+        """Simulate up to ``end``, and give the records if ``with_records``.
 
         Raises:
             CalculationError: an action or field cannot be calculated.
         """
         self._switch()
         before = 0 if self._interpreted is None else self._interpreted.attempts
-        window = self._engine.window(end, told=told)
+        window = self._engine.window(end, with_records=with_records)
         if self._interpreted is not None and self._compilation is None:
             made = self._interpreted.attempts - before
             if self._enough(made, window.end - window.start):

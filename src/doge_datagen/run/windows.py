@@ -36,19 +36,19 @@ def iterate_windows(
         CalculationError: an action or field cannot be calculated.
     """
     lengths = WindowLengths(spec, engine.records)
-    first_told = min(stops, default=0)
+    deliver_from = min(stops, default=0)
     while engine.tick < spec.clock.ticks:
-        start, told = engine.tick, engine.tick >= first_told
-        due = schedule.records() if told and schedule is not None else None
+        start, with_records = engine.tick, engine.tick >= deliver_from
+        due = schedule.records() if with_records and schedule is not None else None
         lengths.aim(
             min(due or engine.records, engine.records)
         )  # engine.records grows when the compiled engine takes over
         ticks = length or lengths.ticks
-        if told and schedule is not None:
+        if with_records and schedule is not None:
             ticks = min(ticks, schedule.longest(start))
         end = min([spec.clock.ticks, start + ticks, *(stop for stop in stops if stop > start)])
-        window = engine.window(end, told=told)
-        records = sum(len(batch) for _, batch in window.batches) if told else window.events_in_all
+        window = engine.window(end, with_records=with_records)
+        records = sum(len(batch) for _, batch in window.batches) if with_records else window.events_in_all
         lengths.learn(window.end - start, records, cut=window.end < end)
         yield window
 

@@ -123,8 +123,8 @@ class CompiledEngine:
         """Whether a snapshot can be taken: no subject was walked beyond the next tick."""
         return self._furthest <= self.tick
 
-    def window(self, end: int, *, told: bool = True) -> Window:
-        """Simulate up to ``end``, and give the records if ``told``; the window may end earlier.
+    def window(self, end: int, *, with_records: bool = True) -> Window:
+        """Simulate up to ``end``, and give the records if ``with_records``; the window may end earlier.
 
         Raises:
             CalculationError: an action or field cannot be calculated.
@@ -140,7 +140,7 @@ class CompiledEngine:
         self.tick, self._latest = reach.end, reach.end - start
         found = self._found(start, tallies)
         events = np.sum([it.counts for it in self._notebooks], axis=0) + waited - self._early.counts()
-        return Window(start, self.tick, self._batches(start, found) if told else (), _by_number(events))
+        return Window(start, self.tick, self._batches(start, found) if with_records else (), _by_number(events))
 
     def checkpoint(self) -> Checkpoint:
         """Everything that the remaining ticks depend on; only possible if the engine is settled."""

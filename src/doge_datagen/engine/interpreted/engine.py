@@ -157,8 +157,8 @@ class InterpretedEngine:
     def close(self) -> None:
         """Do nothing: there is nothing to release."""
 
-    def window(self, end: int, *, told: bool = True) -> Window:
-        """Simulate up to ``end``, and give the records if ``told``.
+    def window(self, end: int, *, with_records: bool = True) -> Window:
+        """Simulate up to ``end``, and give the records if ``with_records``.
 
         Raises:
             CalculationError: an action or field cannot be calculated.
@@ -174,7 +174,9 @@ class InterpretedEngine:
                 break
         self.tick = end
         taken = {name: notes.taken() for name, notes in self._notes.items() if notes.rows}
-        batches = [(name, batch) for name, it in taken.items() if told for batch in self._assemblies[name].batches(it)]
+        batches = [
+            (name, batch) for name, it in taken.items() if with_records for batch in self._assemblies[name].batches(it)
+        ]
         return Window(start, end, batches, {way: count - before[way] for way, count in self._counts().items()})
 
     def checkpoint(self) -> Checkpoint:
