@@ -129,9 +129,10 @@ class CommittingSink(BatchSink):
         return self._transactions.position()
 
     def has_records(self) -> bool:
-        """Whether the destination holds records although it has no position, as far as that can be seen.
+        """Whether the destination holds records, as far as that can be seen.
 
-        They may belong to other runs, or to this one if its position was lost.
+        If there is no position, they belong to other runs, or to this one and its position was lost. Always False for
+        destinations that cannot lose the position without the records.
 
         Raises:
             SinkError: the destination does not answer.
