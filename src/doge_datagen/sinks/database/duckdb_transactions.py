@@ -141,6 +141,7 @@ class DuckdbTransactions:
 
     def deliver(self, batches: Sequence[Batch], position: Position) -> None:
         """Insert the records and update the position, or neither."""
+        # Still set after an error: the outcome of that attempt is unknown, and the next call has to find out.
         again, self._again = self._again, True
         if not (again and self._translated(partial(self._is_there, position))):
             self._translated(partial(self._deliver, batches, position))

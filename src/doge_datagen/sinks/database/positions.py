@@ -136,7 +136,7 @@ def position_table(schema: str | None) -> Table:
         Column("run_id", NAME, primary_key=True, comment="the name of the run"),
         Column("stream", NAME, primary_key=True, comment="the stream of that run"),
         Column("epoch", BigInteger, nullable=False, comment="processes so far; only the last one delivers"),
-        Column("ticks", BigInteger, comment="number of ticks whose records are committed; NULL before the first commit"),
+        Column("ticks", BigInteger, comment="number of ticks that are committed; NULL before the first commit"),
         Column("run", MADE[STRING], comment="identity of the run: model, seed and start"),
         Column("table_name", MADE[STRING], comment="where the records are; NULL before the first commit"),
         schema=schema,

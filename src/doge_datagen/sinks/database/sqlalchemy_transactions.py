@@ -77,6 +77,7 @@ class AlchemyTransactions:
 
     def deliver(self, batches: Sequence[Batch], position: Position) -> None:
         """Insert the records and update the position, or neither."""
+        # Still set after an error: the outcome of that attempt is unknown, and the next one has to find out.
         again, self._again = self._again, True
         self._transaction(partial(self._deliver, batches, position, again=again))
         self._again = False

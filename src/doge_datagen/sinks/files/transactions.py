@@ -117,6 +117,7 @@ class PartFiles:
         if position.ticks == self._end:
             return  # the part of this name exists
         state = self._folder.state
+        # First the state, then the part: a part must never exist without the run that it belongs to.
         if state is None or state.of != position.of:
             with self._counted(STATE, batches):
                 stated = (state.ticks, state.parts) if state else (None, 0)

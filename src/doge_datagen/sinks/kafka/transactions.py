@@ -115,10 +115,10 @@ class KafkaTransactions:
         self._positions = Positions(driver, target.conf, target.run_id, target.stream, seconds, patience)
         self._claim = _claim_value()
         self._claimed = False
-        self._doubt: bytes | None = None
-        self._open = False
+        self._doubt: bytes | None = None  # position of the last attempt, while its outcome is unknown
+        self._open = False  # whether a transaction is open
         self._session: ProducerSession | None = ProducerSession(driver, self._conf, self._place, patience)
-        self._unused = True
+        self._unused = True  # the session has not taken over yet
 
     def claim(self) -> None:
         """Lock out other processes of the run, end the transaction of a killed one, and record the claim.
@@ -160,6 +160,7 @@ class KafkaTransactions:
         if self._doubt is not None and self._arrived(self._doubt):
             self._doubt = None
             return
+        # Unique for each attempt, so that reading it back tells this attempt from earlier ones with the same position.
         self._doubt = position_value(position, self._target.topic, uuid4().hex)
         self._transact(self._positions.key, self._doubt, batches)
         self._doubt = None
@@ -173,6 +174,7 @@ class KafkaTransactions:
 
     def _arrived(self, value: bytes) -> bool:
         """Whether the commit with this position took effect; an open transaction is aborted first."""
+        # Taking over settles the old transaction, so what is read afterwards is final.
         self._take_over()
         self._check_owner()
         return self._positions.committed() == value
