@@ -17,7 +17,7 @@ from doge_datagen.model import Destination
 from doge_datagen.sinks.testing.samples import SCHEMA, batches_of
 from doge_datagen.sinks.registry import open_sink
 
-sink = open_sink(Place.of('console'), 'samples', SCHEMA)
+sink = open_sink(Destination.of('console'), 'samples', SCHEMA)
 try:
     while True:
         sink.write(batches_of([1000])[0])

@@ -100,7 +100,7 @@ SINKS = (
     *map(file_sink, FILES),
     *DATABASES,
     # A new sink: a function like those above, which asks pytest's request for the fixtures that it needs, and a row
-    # here. Open it as a model would: open_sink(Place.of({...}), STREAM, SCHEMA, keyed=True), or
+    # here. Open it as a model would: open_sink(Destination.of({...}), STREAM, SCHEMA, keyed=True), or
     # KIND.open(opening(at, {...})); the names are in samples.
 )
 
