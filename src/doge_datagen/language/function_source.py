@@ -43,7 +43,7 @@ def text_of(function: Callable[..., Any], taken: Collection[str] = ()) -> str:
     return "\n".join(ast.unparse(statement) for statement in _function_body(function, taken))
 
 
-def set_by_mistake(do: object, attributes: Collection[str]) -> dict[str, ExpressionError]:
+def invalid_targets(do: object, attributes: Collection[str]) -> dict[str, ExpressionError]:
     """Return, by name, an error for each assignment in a function to something of subject or draw but an attribute."""
     if not isinstance(do, FunctionType):
         return {}

@@ -200,14 +200,14 @@ def is_percentage(probability: object) -> bool:
         return False
 
 
-def no_percentage(probability: object) -> str:
+def not_a_percentage(probability: object) -> str:
     """The message about a probability that is not a percentage."""
     return f"probability {probability!r} is not a percentage. Hint: give 0 to 100"
 
 
 def _probability_is_a_percentage(_: Machine, transition: Transition) -> None:
     if not is_percentage(transition.probability):
-        raise ModelError(_place(transition), no_percentage(transition.probability))
+        raise ModelError(_place(transition), not_a_percentage(transition.probability))
 
 
 def _sum_leaves_room(machine: Machine, transition: Transition) -> None:

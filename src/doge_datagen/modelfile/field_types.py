@@ -16,15 +16,15 @@ from doge_datagen.model.state_machine import FINAL
 from doge_datagen.modelfile.document import shown
 from doge_datagen.modelfile.yaml_nodes import FLOAT, INTEGER
 
-MISTAKE = "mistake"
+INVALID = "invalid"
 NUMBER = re.compile(f"{INTEGER}|{FLOAT}")
 PERCENT = re.compile(r"(?P<number>[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)) *%")
 CONDITIONS = (ast.Compare, ast.BoolOp)
 
 
-def mistake(message: str) -> PydanticCustomError:
+def invalid(message: str) -> PydanticCustomError:
     """A pydantic error that shows exactly this message."""
-    return PydanticCustomError(MISTAKE, "{words}", {"words": message})
+    return PydanticCustomError(INVALID, "{words}", {"words": message})
 
 
 def name(value: object) -> str:
@@ -32,15 +32,15 @@ def name(value: object) -> str:
     if isinstance(value, str) and value:
         return value
     if isinstance(value, bool | int | float):
-        raise mistake(f"{shown(value)} is not a string. Hint: put it in quotes: '{shown(value)}'")
-    raise mistake(f"{shown(value) if value != '' else 'an empty string'} is not a name. Hint: give a string")
+        raise invalid(f"{shown(value)} is not a string. Hint: put it in quotes: '{shown(value)}'")
+    raise invalid(f"{shown(value) if value != '' else 'an empty string'} is not a name. Hint: give a string")
 
 
 def statements(value: object) -> str:
     """Statements, as a string."""
     if isinstance(value, str):
         return value
-    raise mistake(f"{shown(value)} is not a string. Hint: give statements, such as 'name = expression'")
+    raise invalid(f"{shown(value)} is not a string. Hint: give statements, such as 'name = expression'")
 
 
 def expression(value: object) -> str:
@@ -49,7 +49,7 @@ def expression(value: object) -> str:
         return repr(start(value))
     if isinstance(value, str) and value.strip():
         return value
-    raise mistake(f"{shown(value)} is not an expression. Hint: {_instead(value, FLAT, '')}")
+    raise invalid(f"{shown(value)} is not an expression. Hint: {_instead(value, FLAT, '')}")
 
 
 def start(value: object) -> str | int | float | bool:
@@ -58,7 +58,7 @@ def start(value: object) -> str | int | float | bool:
         return value
     if isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
         return value
-    raise mistake(f"{shown(value)} cannot be a start value. Hint: {_instead(value, ONE_OF_THEM, 'start: ')}")
+    raise invalid(f"{shown(value)} cannot be a start value. Hint: {_instead(value, ONE_OF_THEM, 'start: ')}")
 
 
 FLAT = "records are flat: make each of its values a field"
@@ -80,9 +80,9 @@ def number(remedy: str, key: str = "") -> Callable[[object], int | float]:
     def check(value: object) -> int | float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             hint = _hint(value, key) if isinstance(value, str) else ""
-            raise mistake(f"{shown(value)} is not a number. Hint: {remedy}{hint}")
+            raise invalid(f"{shown(value)} is not a number. Hint: {remedy}{hint}")
         if not -1e300 < value < 1e300:  # also rejects nan
-            raise mistake(f"{shown(value)} is not finite. Hint: {remedy}")
+            raise invalid(f"{shown(value)} is not finite. Hint: {remedy}")
         return value
 
     return check
@@ -138,7 +138,7 @@ def whole(remedy: str, key: str = "") -> Callable[[object], int]:
             problem += without_quotes(value, key)
         elif isinstance(value, str) and value[:1].isdigit():
             problem += ", as plain digits without a leading 0"
-        raise mistake(problem)
+        raise invalid(problem)
 
     return check
 
@@ -146,10 +146,10 @@ def whole(remedy: str, key: str = "") -> Callable[[object], int]:
 def length(value: object) -> int:
     """A duration, in milliseconds."""
     if not isinstance(value, str):
-        raise mistake(f"{shown(value)} is not a duration. Hint: give a number and a unit, such as '1 min'")
+        raise invalid(f"{shown(value)} is not a duration. Hint: give a number and a unit, such as '1 min'")
     found = _read(duration, value)
     if not found:
-        raise mistake(f"{shown(value)} is too short. Hint: give 1 ms or more")
+        raise invalid(f"{shown(value)} is too short. Hint: give 1 ms or more")
     return found
 
 
@@ -157,15 +157,15 @@ def moment(value: object) -> int:
     """A timestamp, in milliseconds since the epoch."""
     if isinstance(value, str):
         return _read(timestamp, value)
-    raise mistake(f"{shown(value)} is not a timestamp. Hint: give one such as 2022-02-11T03:21:48Z")
+    raise invalid(f"{shown(value)} is not a timestamp. Hint: give one such as 2022-02-11T03:21:48Z")
 
 
 def end(value: object) -> str:
     """A timestamp, or a duration from the start."""
     if not isinstance(value, str):
-        raise mistake(f"{shown(value)} is not an end. Hint: give a timestamp or a duration such as '7 d'")
+        raise invalid(f"{shown(value)} is not an end. Hint: give a timestamp or a duration such as '7 d'")
     if not value[:1].isdigit():
-        raise mistake(
+        raise invalid(
             f"{shown(value)} is not an end. Hint: give a timestamp such as 2022-02-11, or a duration such as '7 d'"
         )
     _read(timestamp if "-" in value else duration, value)
@@ -176,7 +176,7 @@ def _read(read: Callable[[str], int], value: str) -> int:
     try:
         return read(value)
     except ValueError as error:
-        raise mistake(str(error)) from None
+        raise invalid(str(error)) from None
 
 
 def names(value: object) -> list[str]:
@@ -192,7 +192,7 @@ def many(remedy: str) -> Callable[[object], list[Any]]:
     def check(value: object) -> list[Any]:
         if isinstance(value, list):
             return value
-        raise mistake(f"{shown(value)} is not a list. Hint: {remedy}")
+        raise invalid(f"{shown(value)} is not a list. Hint: {remedy}")
 
     return check
 
@@ -203,7 +203,7 @@ def mapped(remedy: str) -> Callable[[object], dict[str, Any]]:
     def check(value: object) -> dict[str, Any]:
         if isinstance(value, dict):
             return value
-        raise mistake(f"{shown(value)} is not a mapping. Hint: {remedy}")
+        raise invalid(f"{shown(value)} is not a mapping. Hint: {remedy}")
 
     return check
 
@@ -214,7 +214,7 @@ def place(value: object) -> str | dict[str, Any]:
         return value
     if isinstance(value, Mapping) and value:
         return dict(value)
-    raise mistake(
+    raise invalid(
         f"{shown(value)} is not a destination. Hint: give a path such as out/trx.parquet, a URL, console,"
         " or a mapping such as {kafka: 'localhost:9092', format: avro}"
     )
@@ -224,7 +224,7 @@ def kind_of_state(value: object) -> str | None:
     """The value of a state in a mapping of states: ``final`` or nothing."""
     if value in (None, FINAL):
         return FINAL if value else None
-    raise mistake(f"{shown(value)} is not a kind of state. Hint: write final, or nothing")
+    raise invalid(f"{shown(value)} is not a type of state. Hint: write final, or nothing")
 
 
 def weights(value: object) -> dict[str, Any]:
@@ -292,11 +292,11 @@ Weights = Annotated[
 ]
 PLACE = {
     "anyOf": [
-        {**TEXT, "description": "A path (.jsonl, .parquet, .csv ...), a database's URL, or console."},
+        {**TEXT, "description": "A path (.jsonl, .parquet, .csv ...), the URL of a database, or console."},
         {
             "type": "object",
             "minProperties": 1,
-            "description": "A kind of sink with its path, URL or addresses, and the sink's options.",
+            "description": "A type of sink with its path, URL or addresses, and the sink's options.",
             "properties": {
                 "file": {"type": "string", "description": "A path."},
                 "database": {"type": "string", "description": "A database's URL."},

@@ -31,7 +31,7 @@ def schema() -> dict[str, Any]:
     It covers keys, types and ranges. Whether names exist and probabilities sum to 100 or less is checked by the loader.
 
     >>> schema()['properties']['name']['description']
-    'Of the model.'
+    'Name of the model.'
     """
     generated = ModelShape.model_json_schema(by_alias=True, schema_generator=_Plain)
     for definition in generated["$defs"].values():

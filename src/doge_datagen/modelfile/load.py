@@ -18,7 +18,7 @@ from doge_datagen.modelfile.missing_values import empty
 from doge_datagen.modelfile.misspelt_keys import correct_misspelt_keys
 from doge_datagen.modelfile.override import override
 from doge_datagen.modelfile.shape import ModelShape
-from doge_datagen.modelfile.shape_errors import mistakes
+from doge_datagen.modelfile.shape_errors import shape_problems
 from doge_datagen.program.checks import problems
 
 MOST_BYTES = 16 << 20
@@ -64,7 +64,7 @@ def loads(text: str, *, name: str = "model", overrides: Mapping[str, object] | N
     try:
         spec = build(ModelShape.model_validate(meant.value))
     except ValidationError as error:
-        found += _new(mistakes(error, meant), found)
+        found += _new(shape_problems(error, meant), found)
     found += further_problems(meant.value, broken) if found else problems(spec)
     if found:
         raise InvalidModelError(_in_order(meant, found))
@@ -141,5 +141,5 @@ def decoded(data: bytes, name: str) -> str:
 
 def _near(path: FilePath) -> str:
     if not path.parent.is_dir():
-        return f"there is no folder {str(path.parent)!r} either"
+        return f"check the path: there is no folder {str(path.parent)!r}"
     return did_you_mean(path.name, sorted(each.name for each in path.parent.iterdir() if each.is_file()))

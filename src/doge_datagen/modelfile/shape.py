@@ -34,9 +34,9 @@ from doge_datagen.modelfile.field_types import (
     States,
     Targets,
     Weights,
+    invalid,
     many,
     mapped,
-    mistake,
     whole,
     without_quotes,
 )
@@ -58,29 +58,29 @@ class Shape(BaseModel):
         if isinstance(given, dict):
             return given
         known = ", ".join(field.alias or name for name, field in cls.model_fields.items())
-        raise mistake(f"{shown(given)} is not a mapping. Hint: give 'key: value' for each of its keys: {known}")
+        raise invalid(f"{shown(given)} is not a mapping. Hint: give 'key: value' for each of its keys: {known}")
 
 
 class ClockShape(Shape):
-    """The run's time. Without ticks and until it has no end."""
+    """The clock of the run. Without ticks and until, the run has no end."""
 
     start: Moment = Field(
         default=timestamp(START),
-        description=f"When the first tick is: a date or a time, UTC where it has no zone. {START} if left out.",
+        description=f"Time of the first tick: a date or a time, in UTC unless it has a zone. Defaults to {START}.",
         examples=["2022-02-11T03:21:48Z"],
     )
     tick: Length = Field(
-        description="How long a tick is: a number and a unit (ms, s, min, h, d, w).", examples=["1 min", "500 ms"]
+        description="Length of a tick: a number and a unit (ms, s, min, h, d, w).", examples=["1 min", "500 ms"]
     )
     ticks: Annotated[int | None, BeforeValidator(whole("give how many ticks there are", "ticks"))] = Field(
         None,
-        description="How many ticks there are; not together with until.",
+        description="Number of ticks; excludes until.",
         examples=[1000],
         json_schema_extra={"minimum": 0},
     )
     until: End | None = Field(
         None,
-        description="When it ends, this moment excluded: a timestamp, or a duration from the start.",
+        description="End of the run (exclusive): a timestamp, or a duration from the start.",
         examples=["7 d", "2022-02-18T00:00:00Z"],
     )
 
@@ -88,7 +88,7 @@ class ClockShape(Shape):
     @classmethod
     def _ends_in_time(cls, until: str | None, info: ValidationInfo) -> str | None:
         if until is not None and _end_of(until, info.data.get("start", 0)) > LAST_MOMENT:
-            raise mistake(f"{until!r} is after the year 9999. Hint: give an earlier end")
+            raise invalid(f"{until!r} is after the year 9999. Hint: give an earlier end")
         return until
 
     @model_validator(mode="after")
@@ -96,14 +96,14 @@ class ClockShape(Shape):
         if self.until is None:
             return self
         if self.ticks is not None:
-            raise mistake("has both ticks and until. Hint: remove one")
+            raise invalid("has both ticks and until. Hint: remove one")
         if self.end is not None and self.end <= self.start:
-            raise mistake(f"until {self.until!r} is not after the start. Hint: give a later one")
+            raise invalid(f"until {self.until!r} is not after the start. Hint: give a later one")
         return self
 
     @property
     def end(self) -> int | None:
-        """The moment that ``until`` means, in milliseconds since the epoch."""
+        """The end that ``until`` gives, in milliseconds since the epoch; None without it."""
         return None if self.until is None else _end_of(self.until, self.start)
 
 
@@ -114,24 +114,24 @@ def _end_of(until: str, start: int) -> int:
 def _is_a_type(value: object) -> str:
     if value in TYPES:
         return str(value)
-    raise mistake(f"{shown(value)} is not a type. Hint: give one of {', '.join(TYPES)}")
+    raise invalid(f"{shown(value)} is not a type. Hint: give one of {', '.join(TYPES)}")
 
 
 class _ShortOrLong:
-    """In the JSON Schema: a start alone, or the mapping."""
+    """Makes the JSON Schema accept a start alone or the mapping."""
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"anyOf": [{"type": ["string", "number", "boolean"], "minLength": 1}, handler(core)]}
 
 
 class AttributeShape(Shape):
-    """What every subject has, each with a value of its own; a start alone says as much as a mapping with start."""
+    """An attribute of every subject, each of which has its own value; a start alone is short for a mapping with it."""
 
     type: Annotated[
         Literal["integer", "float", "boolean", "string", "timestamp"] | None, BeforeValidator(_is_a_type)
-    ] = Field(None, description="Of which type it is; follows from start if left out.", examples=["string"])
+    ] = Field(None, description="The type; inferred from start by default.", examples=["string"])
     values: Names | None = Field(
-        None, description="All texts it can ever be, where actions change it.", examples=[["bronze", "gold"]]
+        None, description="All strings it can ever hold, if actions change it.", examples=[["bronze", "gold"]]
     )
     start: Start = Field(
         description="The first value: a number, true, false, or an expression, which may use index, draws and the"
@@ -146,99 +146,101 @@ class AttributeShape(Shape):
 
 
 class SubjectsShape(Shape):
-    """Who there is."""
+    """The population."""
 
     @model_validator(mode="before")
     @classmethod
     def _are_of_one_kind(cls, given: Any) -> Any:
         if isinstance(given, list):
             problem = "a list is not a mapping. Hint: give one kind of subject, without '- '; others need a file each"
-            raise mistake(problem)
+            raise invalid(problem)
         return given
 
-    name: Name = Field(description="Of one of them; draws depend on it.", examples=["user"])
+    name: Name = Field(description="Name of one subject; draws depend on it.", examples=["user"])
     count: Annotated[int, BeforeValidator(whole("give how many subjects there are", "count"))] = Field(
-        description="How many there are.", examples=[1000], json_schema_extra={"minimum": 1, "maximum": 2**32 - 1}
+        description="Number of subjects.", examples=[1000], json_schema_extra={"minimum": 1, "maximum": 2**32 - 1}
     )
     attributes: Annotated[
         dict[str, Annotated[AttributeShape, _ShortOrLong()]], BeforeValidator(mapped("give 'name: start' for each"))
-    ] = Field(default_factory=dict, description="By name, in the order in which they get their first values.")
+    ] = Field(
+        default_factory=dict, description="Attributes by name, in the order in which they get their first values."
+    )
 
 
 class TransitionShape(Shape):
-    """One way out of a state."""
+    """A transition from one state to another."""
 
-    trigger: Name = Field(description="Its name, unique among those that leave the state.", examples=["spending"])
+    trigger: Name = Field(description="Name, unique among those that leave the state.", examples=["spending"])
     from_state: Name = Field(alias="from", description="The state it leaves.", examples=["offline"])
     to_state: Name = Field(alias="to", description="The state it leads to; may be the same.", examples=["online"])
     probability: Percentage = Field(
-        description="Chance per tick, in percent, as a number or with its sign; the rest to 100 % is the chance that"
-        " the subject stays in its state.",
+        description="Probability per tick in percent, with or without the sign %; with the rest to 100 % the subject"
+        " stays in its state.",
         examples=[0.1, "80 %"],
     )
     do: Statements | None = Field(
         None,
-        description="What happens to the attributes, in a small part of Python: assignments, if, elif, else, and"
-        " require(...), which blocks the transition where it is false. Draws are called as in Python's random:"
+        description="The action, which may change attributes, in a subset of Python: assignments, if, elif, else, and"
+        " require(...), which blocks the transition if it is false. Draws are called as in Python's random:"
         " randrange(10, 100), choice(['a', 'b']), gauss(0, 1).",
         examples=["balance += randrange(500, 2000)"],
     )
     emit: OneOrMany = Field(
-        default_factory=list, description="The streams that it feeds: a name or a list.", examples=["balance"]
+        default_factory=list, description="Streams that it feeds: a name or a list.", examples=["balance"]
     )
 
 
 class StreamShape(Shape):
-    """A named output: what the records of a topic, a table or a file show."""
+    """A named output: the records of a topic, a table or a file."""
 
-    key: Expression | None = Field(None, description="The key of each record.", examples=["str(user_id)"])
+    key: Expression | None = Field(
+        None, description="Expression for the key of each record.", examples=["str(user_id)"]
+    )
     fields: Expressions = Field(
-        description="By name, an expression of the attributes after the transition, and of trigger, from_state,"
+        description="An expression for each field, of the attributes after the transition, and of trigger, from_state,"
         " to_state, tick, timestamp and index.",
         examples=[{"user_id": "user_id", "timestamp": "timestamp"}],
     )
-    headers: Expressions = Field(
-        default_factory=dict, description="By name, an expression for the header of each record."
-    )
+    headers: Expressions = Field(default_factory=dict, description="An expression for each header.")
 
 
 def _is_the_version(value: object) -> int:
     if value == VERSION and not isinstance(value, bool):
         return VERSION
     quoted = without_quotes(value, "doge") if value == str(VERSION) else ""
-    raise mistake(f"{shown(value)} is not a known version of model files. Hint: give {VERSION}{quoted}")
+    raise invalid(f"{shown(value)} is not a known version of model files. Hint: give {VERSION}{quoted}")
 
 
 class ModelShape(Shape):
-    """Who there is, what they can do, what is told of it and where it goes."""
+    """A model: its population, state machine, streams, clock and targets."""
 
     doge: Annotated[Literal[1], BeforeValidator(_is_the_version)] = Field(
-        description="The version of this format.", examples=[VERSION]
+        description="Version of the file format.", examples=[VERSION]
     )
-    name: Name = Field(description="Of the model.", examples=["bank"])
+    name: Name = Field(description="Name of the model.", examples=["bank"])
     clock: ClockShape = Field(examples=[{"tick": "1 min", "ticks": 1000}])
     subjects: SubjectsShape = Field(examples=[{"name": "user", "count": 10}])
     states: States = Field(
-        description="All states, in order: a list, or a mapping in which those that subjects do not leave again are"
-        " called final: no transition may leave them, and 'doge check' does not warn of them.",
+        description="All states, in order: a list, or a mapping that marks those that subjects never leave as final:"
+        " no transition may leave them, and 'doge check' does not warn about them.",
         examples=[["offline", "online"], {"offline": None, "gone": "final"}],
     )
     initial: Weights = Field(
-        description="Where subjects start: a state, or for several a weight each.",
+        description="Where subjects start: a state, or a weight for each of several states.",
         examples=["offline", {"offline": 90, "online": 10}],
     )
     transitions: Annotated[
         list[TransitionShape], BeforeValidator(many("begin each transition with '- trigger: ...'"))
     ] = Field(
-        description="All ways from state to state.",
+        description="All transitions between states.",
         examples=[[{"trigger": "login", "from": "offline", "to": "online", "probability": 0.1}]],
     )
     streams: Annotated[dict[str, StreamShape], BeforeValidator(mapped("give a name for each"))] = Field(
-        default_factory=dict, description="The outputs, by name; transitions say in emit that they feed them."
+        default_factory=dict, description="Outputs by name; a transition feeds them by naming them in emit."
     )
     targets: Targets = Field(
         default_factory=dict,
-        description="By name, where each stream goes; the first is taken where none is named. ${NAME} is filled in from"
-        " the environment when a run opens it: so no password need stand here.",
+        description="By name, a destination for each stream; the first target is the default. ${NAME} is replaced from"
+        " the environment when a run opens it, so that passwords need not be in the file.",
         examples=[{"local": {"trx": "out/trx.parquet"}}],
     )

@@ -12,7 +12,7 @@ from yaml import Node, ScalarNode
 
 from doge_datagen.errors import Problem, did_you_mean
 from doge_datagen.modelfile.document import Document, shown
-from doge_datagen.modelfile.field_types import MISTAKE, TAGS
+from doge_datagen.modelfile.field_types import INVALID, TAGS
 from doge_datagen.modelfile.locations import at_key
 from doge_datagen.modelfile.paths import Path, at
 from doge_datagen.modelfile.shape import (
@@ -34,7 +34,7 @@ STARTS = {"timestamp": "timestamp", "boolean": "random() < 0.5", "float": "unifo
 """For each type but integer, an example of an attribute's start."""
 
 
-def mistakes(error: ValidationError, document: Document) -> Iterator[Problem]:
+def shape_problems(error: ValidationError, document: Document) -> Iterator[Problem]:
     """Yield a problem for each error, except for a missing key next to a misspelt one."""
     found = error.errors(include_url=False)
     unknown = [path_in(each) for each in found if each["type"] == "extra_forbidden"]
@@ -43,13 +43,13 @@ def mistakes(error: ValidationError, document: Document) -> Iterator[Problem]:
         if each["type"] == "extra_forbidden":
             yield at_key(document, Problem(path, no_such_key(path)))
         elif each["type"] != "missing":
-            message = each["msg"] if each["type"] == MISTAKE else _other(each)
+            message = each["msg"] if each["type"] == INVALID else _other(each)
             yield Problem(path, _as_written(message, each["input"], document.nodes.get(path)))
         elif not _is_misspelt(path, unknown):
             yield Problem(path[:-1], f"{str(path[-1])!r} is missing. Hint: add it{example(path, document.value)}")
 
 
-def path_in(error: Any) -> Path:  # pydantic's ErrorDetails is no type at run time
+def path_in(error: Any) -> Path:  # pydantic's ErrorDetails is not a type at run time
     """The path of one of pydantic's errors."""
     return tuple(part for part in error["loc"] if part not in TAGS)
 
@@ -97,7 +97,7 @@ def field_at(path: Path) -> FieldInfo | None:
     return next((info for name, info in fields.items() if path[-1] in (name, info.alias)), None)
 
 
-def _other(each: Any) -> str:  # pydantic's ErrorDetails is no type at run time
+def _other(each: Any) -> str:  # pydantic's ErrorDetails is not a type at run time
     message = str(each["msg"])
     return f"{shown(each['input'])} is not valid: {message[:1].lower()}{message[1:]}"
 

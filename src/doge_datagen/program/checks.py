@@ -19,7 +19,7 @@ from doge_datagen.model.state_machine import (
     PercentSum,
     given_twice,
     is_percentage,
-    no_percentage,
+    not_a_percentage,
     not_left,
     repeated,
     too_likely,
@@ -177,7 +177,7 @@ def _triggers_differ(spec: Spec) -> Iterator[Problem]:
 @_each_transition
 def _probability_is_a_percentage(_: Spec, transition: Transition) -> Iterator[Found]:
     if isinstance(transition.probability, bool) or not is_percentage(transition.probability):
-        yield ("probability",), no_percentage(transition.probability)
+        yield ("probability",), not_a_percentage(transition.probability)
 
 
 def _sums_leave_room(spec: Spec) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ from doge_datagen.language.actions import Action, action
 from doge_datagen.language.assignments import assignments, misspelt
 from doge_datagen.language.errors import ExpressionError, FollowUpError
 from doge_datagen.language.expressions import ExpressionTranslator
-from doge_datagen.language.function_source import body_of, file_of, set_by_mistake, subject_in
+from doge_datagen.language.function_source import body_of, file_of, invalid_targets, subject_in
 from doge_datagen.language.operators import convert
 from doge_datagen.language.parse import TOO_DEEP, expression
 from doge_datagen.language.scope import ENDS, INDEX, NOW, TICK, Scope, attribute_code
@@ -200,7 +200,7 @@ class Translation:
         scope = replace(self._scope(words, drawn_for), targets=self._targets)
         path = ("transitions", position, "do")
         found = self._attempt(path, partial(action, body, scope))
-        strange = set_by_mistake(transition.do, spec.subjects.attributes)
+        strange = invalid_targets(transition.do, spec.subjects.attributes)
         unread = misspelt(body, spec.subjects.attributes, kept=strange, before=subject_in(transition.do))
         for refused in (*(found[1] if found else ()), *strange.values(), *unread):
             self._refuse(path, refused)
