@@ -144,7 +144,8 @@ def test_a_file_that_is_missing_is_told_with_the_nearest_name(tmp_path):
 
 def test_a_folder_that_is_missing_is_told(tmp_path):
     path = tmp_path / "none" / "bank.yaml"
-    assert told(load, path) == f"{path}: there is no such file. Hint: check the path: there is no folder '{path.parent}'"
+    problem = f"there is no such file. Hint: check the path: there is no folder '{path.parent}'"
+    assert told(load, path) == f"{path}: {problem}"
 
 
 def test_a_folder_is_no_file(tmp_path):
