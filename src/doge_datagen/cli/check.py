@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from doge_datagen.cli.loading import fault, in_file, is_moment, load_model, moment, placed, resized
+from doge_datagen.cli.loading import is_moment, load_model, locating_errors, moment, problem_of, resized, with_locations
 from doge_datagen.cli.model_source import read_once
 from doge_datagen.cli.options import model, settings, subjects, ticks, until
 from doge_datagen.cli.tables import console
@@ -71,12 +71,12 @@ def check_command(
         checked = _ending(checked, moment(until, "--until"))
     warn_of_missing(given)
     try:
-        with placed(given):
-            _print_forecast(in_file(given, forecast(checked)), as_json=as_json)
+        with locating_errors(given):
+            _print_forecast(with_locations(given, forecast(checked)), as_json=as_json)
     except CalculationError as error:
         if not as_json:
             raise
-        _fail_as_json([fault(given, error)])
+        _fail_as_json([problem_of(given, error)])
 
 
 def _fail_as_json(problems: Iterable[Problem]) -> NoReturn:

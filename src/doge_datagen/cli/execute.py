@@ -12,7 +12,7 @@ import click
 
 from doge_datagen.cli.progress import show_progress
 from doge_datagen.cli.run_plan import RunPlan
-from doge_datagen.cli.tables import console, if_somebody_reads
+from doge_datagen.cli.tables import console, ignoring_closed_stderr
 from doge_datagen.errors import ReaderGoneError
 from doge_datagen.model.destination import CONSOLE
 from doge_datagen.monitor.metrics import metrics
@@ -61,7 +61,7 @@ def execute(plan: RunPlan, finish: Finish, address: str | None = None) -> None:
             view = _shown(screen, plan, lambda: STOPPING if stop() else "", draws=draws)
             with _ignoring_closed_terminal(view) as shown_to, _served(address, plan) as served_to:
                 listener = so_far.recording(shown_to, *served_to)
-                report = run_model(plan.model, plan.places, plan.how, progress=listener, stop=stop)
+                report = run_model(plan.model, plan.destinations, plan.how, progress=listener, stop=stop)
         except Exception as error:
             done = getattr(error, "report", None)
             finish(done if isinstance(done, RunReport) else None, error)
@@ -73,7 +73,9 @@ def execute(plan: RunPlan, finish: Finish, address: str | None = None) -> None:
 
 def _records_on_screen(plan: RunPlan) -> bool:
     """Whether records go to a terminal; then no progress is drawn, so that they stay lines that can be copied."""
-    return sys.stdout is not None and sys.stdout.isatty() and any(it.kind == CONSOLE for it in plan.places.values())
+    return (
+        sys.stdout is not None and sys.stdout.isatty() and any(it.kind == CONSOLE for it in plan.destinations.values())
+    )
 
 
 def _shown(
@@ -81,7 +83,7 @@ def _shown(
 ) -> AbstractContextManager[ProgressListener]:
     """The live view for a run with a pace, if nothing else writes to the terminal; otherwise the progress display."""
     pace = plan.how.paced
-    if pace is None or not draws or any(it.kind == CONSOLE for it in plan.places.values()):
+    if pace is None or not draws or any(it.kind == CONSOLE for it in plan.destinations.values()):
         return show_progress(screen, notice, "preparing: opening the destinations", draws=draws)
 
     return live_view(screen, model=plan.model.name, pace=pace.text, notice=notice)
@@ -94,13 +96,13 @@ def _ignoring_closed_terminal(view: AbstractContextManager[ProgressListener]) ->
         listener = stack.enter_context(view)
 
         def listen(progress: Progress) -> None:
-            with if_somebody_reads():
+            with ignoring_closed_stderr():
                 listener(progress)
 
         try:
             yield listen
         finally:
-            with if_somebody_reads():
+            with ignoring_closed_stderr():
                 stack.close()
 
 
@@ -155,9 +157,9 @@ def _nothing_missing() -> Iterator[str]:
 
 def _may_be_missing(plan: RunPlan, progress: Progress) -> Iterator[str]:
     yield "some records that the destinations had accepted may be missing"
-    for stream, place in plan.places.items():
-        yield f"  {stream}: {progress.records.get(stream, 0):,} or more were accepted for {shown_place(place, stream)}"
-    if any(place.kind == "file" for place in plan.places.values()):
+    for stream, destination in plan.destinations.items():
+        yield f"  {stream}: {progress.records.get(stream, 0):,} or more were accepted for {shown_place(destination, stream)}"
+    if any(destination.kind == "file" for destination in plan.destinations.values()):
         yield "  an unfinished file is left as .part beside its destination"
 
 

@@ -28,40 +28,40 @@ if TYPE_CHECKING:
     from doge_datagen.model_api import Model
 
 
-def load_model(given: ModelSource) -> Model:
+def load_model(source: ModelSource) -> Model:
     """Load the model of a command, with the values of ``--set`` applied.
 
     Raises:
         InvalidModelError: the model or its targets are invalid; has every problem, each with its line.
     """
     try:
-        model = Model.of(loads(given.text, name=str(given.path), overrides=given.overrides))
+        model = Model.of(loads(source.text, name=str(source.path), overrides=source.overrides))
     except InvalidModelError as error:
-        places = {it.place for it in error.problems}
-        more = [it for it in problems_of_targets(given) if it.place not in places]
+        paths = {it.place for it in error.problems}
+        more = [it for it in problems_of_targets(source) if it.place not in paths]
         problems = sorted([*error.problems, *more], key=lambda it: (it.line, it.column)) if more else error.problems
         raise InvalidModelError(problems) from None
-    problems = problems_of_targets(given)
+    problems = problems_of_targets(source)
     if problems:
         raise InvalidModelError(problems)
     return model
 
 
 @contextmanager
-def placed(given: ModelSource) -> Iterator[None]:
+def locating_errors(source: ModelSource) -> Iterator[None]:
     """Add the location in the model file to a calculation error that leaves the block."""
     try:
         yield
     except CalculationError as error:
-        found = fault(given, error)
+        found = problem_of(source, error)
         if found.file:
             error.add_note(f"see {found.file}:{found.line}:{found.column}" if found.line else f"see {found.file}")
         raise
 
 
-def fault(given: ModelSource, error: CalculationError) -> Problem:
+def problem_of(source: ModelSource, error: CalculationError) -> Problem:
     """The problem that a calculation error reports, with its location in the model file if known."""
-    message, document = str(error).removeprefix(f"{error.place}: "), given.document
+    message, document = str(error).removeprefix(f"{error.place}: "), source.document
     if document is not None:
         with suppress(InvalidModelError):
             at = path_of(document.value, error.place)
@@ -69,9 +69,9 @@ def fault(given: ModelSource, error: CalculationError) -> Problem:
     return Problem((error.place,), message)
 
 
-def in_file(given: ModelSource, expected: Forecast) -> Forecast:
+def with_locations(source: ModelSource, expected: Forecast) -> Forecast:
     """The forecast with locations in the model file added to its warnings."""
-    document = given.document if expected.never_read or expected.doubtful else None
+    document = source.document if expected.never_read or expected.doubtful else None
     if document is None:
         return expected
     problems = [Problem(("transitions", it.transition, "do"), "", it.line, it.column) for it in expected.never_read]

@@ -16,7 +16,7 @@ from rich.progress import Progress as Bar
 from rich.table import Column
 from rich.text import Text
 
-from doge_datagen.cli.tables import if_somebody_reads
+from doge_datagen.cli.tables import ignoring_closed_stderr
 from doge_datagen.displayed import one_line
 from doge_datagen.forecast.number_format import counted
 from doge_datagen.model.clock import ENDLESS
@@ -100,7 +100,7 @@ def _announced_compiling(now: Callable[[], float] = monotonic) -> Iterator[Progr
             elif took is not None:
                 announcement.close()
                 if took >= SECONDS_TO_FIRST_LINE:
-                    with if_somebody_reads():
+                    with ignoring_closed_stderr():
                         click.echo(f"compiled the model in {took:,.1f} s", err=True)
 
         yield listener
@@ -111,7 +111,7 @@ def _printed_after_a_while(text: str) -> Iterator[Callable[[], None]]:
     """Print a text after a few seconds, unless the block ends or the yielded function is called first."""
 
     def show() -> None:
-        with if_somebody_reads():
+        with ignoring_closed_stderr():
             click.echo(text, err=True)
 
     timer = Timer(SECONDS_TO_FIRST_LINE, show)
@@ -183,7 +183,7 @@ def lines(now: Callable[[], float] = monotonic) -> ProgressListener:
             of = "" if progress.ticks == ENDLESS else f" of {progress.ticks:,}"
             events, *records = _counts(progress, now() - began)
             counts = "; ".join(filter(None, [events, ", ".join(records)]))
-            with if_somebody_reads():
+            with ignoring_closed_stderr():
                 click.echo(f"tick {progress.ticks_done:,}{of}: {counts}", err=True)
             next_line = now() + SECONDS_BETWEEN_LINES
 

@@ -13,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 from doge_datagen.cli.execute import execute
-from doge_datagen.cli.loading import placed
+from doge_datagen.cli.loading import locating_errors
 from doge_datagen.cli.model_source import STANDARD, read_once
 from doge_datagen.cli.options import Integers, model, seconds, seed, settings, subjects, ticks, until
 from doge_datagen.cli.run_plan import RunRequest, check_report, plan_run
@@ -134,7 +134,7 @@ def run_command(
     if dry_run:
         print_plan(plan)
         return
-    with placed(given), _opened(report) as file:
+    with locating_errors(given), _opened(report) as file:
         execute(plan, partial(finish, plan, file), metrics)
 
 

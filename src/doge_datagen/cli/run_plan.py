@@ -51,7 +51,7 @@ class RunPlan:
     Attributes:
         model: the model, with the size, start and end of this run.
         target: name of the target; None if the model has no targets, so that records go to standard output.
-        places: destinations by stream.
+        destinations: destinations by stream.
         how: seed, workers, engine and pace. The seed of a named run may still be None, since the run may have begun
             earlier; the engine may still be ``auto``, and change when the run turns out to be large.
         own_start: start of the model itself, in milliseconds since the epoch.
@@ -60,7 +60,7 @@ class RunPlan:
 
     model: Model
     target: str | None
-    places: Mapping[str, Destination]
+    destinations: Mapping[str, Destination]
     how: RunConfig
     own_start: int
     engine: str
@@ -79,14 +79,14 @@ def plan_run(asked: RunRequest) -> RunPlan:
     model = with_run_times(sized, how)
     check_end(model, how)
     target = asked.target if asked.target is not None else next(iter(model.targets), None)
-    places = {stream: it for stream, it in model.destinations(target).items() if isinstance(it, Destination)}
+    destinations = {stream: it for stream, it in model.destinations(target).items() if isinstance(it, Destination)}
     if target is not None:
         check_target(asked.given, target, how.run_id)
     engine = chosen(model, asked.engine, how.speed)
     how = replace(how, engine=engine if engine == COMPILED else asked.engine)
     if how.run_id is None:
         how = replace(how, seed=how.checked_seed())
-    return RunPlan(model, target, places, how, loaded.clock.start, engine)
+    return RunPlan(model, target, destinations, how, loaded.clock.start, engine)
 
 
 def check_report(report: Path | None, model: Path, plan: RunPlan) -> None:
@@ -99,7 +99,7 @@ def check_report(report: Path | None, model: Path, plan: RunPlan) -> None:
         return
     written = file_destination([report])
     taken = {"the model": file_destination([model])}
-    for stream, place in plan.places.items():
+    for stream, place in plan.destinations.items():
         destination = destination_of(filled_place(place, f"targets.{stream}"), stream)
         taken |= {} if destination is None else {f"the destination of {stream!r}": destination}
     for what, its in taken.items():

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, TextIO
 
 from doge_datagen.cli.run_plan import RunPlan
-from doge_datagen.cli.tables import if_somebody_reads, table, tell
+from doge_datagen.cli.tables import ignoring_closed_stderr, print_parts, table
 from doge_datagen.displayed import safe_json
 from doge_datagen.errors import ReaderGoneError
 from doge_datagen.forecast import comparison
@@ -35,14 +35,14 @@ def print_plan(plan: RunPlan) -> None:
     records = {it.name: it.records for it in expected.streams}
     rows = [
         [stream, f"about {amount(records[stream].per_run_or_hour)}", interval(records[stream]), shown_place(it, stream)]
-        for stream, it in plan.places.items()
+        for stream, it in plan.destinations.items()
     ]
     own, _ = comparison(expected)
     names = ["stream", ">records per hour" if endless else ">records", ">range", "where"]
     if expected.sampled is None:
         names, rows = [names[0], names[1], names[3]], [[row[0], row[1], row[3]] for row in rows]
     where = f"{_where(plan)}, {_engine(plan)}; nothing was opened"
-    tell(own, "", table(names, rows), "", *_undelivered(plan), *notes(expected), where)
+    print_parts(own, "", table(names, rows), "", *_undelivered(plan), *notes(expected), where)
 
 
 def finish(plan: RunPlan, file: TextIO | None, report: RunReport | None, error: Exception | None = None) -> None:
@@ -65,8 +65,8 @@ def print_summary(plan: RunPlan, report: RunReport, error: Exception | None = No
     """Print the summary of a run on standard error."""
     rows = [[it.stream, f"{it.generated:,}", f"{it.delivered:,}", it.place] for it in report.sinks]
     parts: list[RenderableType] = [table(["stream", ">generated", ">delivered", "where"], rows), ""] if rows else []
-    with if_somebody_reads():
-        tell(*parts, *_undelivered(plan), *_lines(plan, report, error), err=True)
+    with ignoring_closed_stderr():
+        print_parts(*parts, *_undelivered(plan), *_lines(plan, report, error), err=True)
 
 
 def as_json(plan: RunPlan, report: RunReport | None, error: Exception | None = None) -> str:
@@ -173,7 +173,7 @@ def _brief(seconds: float) -> str:
 
 
 def _undelivered(plan: RunPlan) -> Iterator[str]:
-    left = [stream for stream in plan.model.streams if stream not in plan.places]
+    left = [stream for stream in plan.model.streams if stream not in plan.destinations]
     if left:
         yield f"not delivered anywhere: {', '.join(left)}"
 

@@ -28,7 +28,7 @@ def console(*, err: bool = False) -> Console:
     return Console(stderr=err, highlight=False)
 
 
-def tell(*parts: RenderableType, err: bool = False) -> None:
+def print_parts(*parts: RenderableType, err: bool = False) -> None:
     """Print the parts in order, each on lines of its own."""
     screen = console(err=err)
     displayed = [safe(part) if isinstance(part, str) else part for part in parts]
@@ -40,7 +40,7 @@ def tell(*parts: RenderableType, err: bool = False) -> None:
 
 
 @contextmanager
-def if_somebody_reads() -> Iterator[None]:
+def ignoring_closed_stderr() -> Iterator[None]:
     """Ignore errors of writing to standard error in the block, since a closed terminal is not a failure of the run."""
     try:
         yield

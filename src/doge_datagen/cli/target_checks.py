@@ -27,19 +27,19 @@ Check = Callable[[Destination, str, tuple[str, ...], str], object]
 
 
 @dataclass(frozen=True, slots=True)
-class TargetOfFile:
+class FileTarget:
     """A target as given in a model file and ``--set``.
 
     Attributes:
         path: path of the model file.
         name: name of the target.
-        places: destinations by stream; invalid ones are left out, since the loader reports them.
+        destinations: by stream; invalid ones are left out, since the loader reports them.
         fields: names of the fields, by stream.
     """
 
     path: Path
     name: str
-    places: Mapping[str, Destination]
+    destinations: Mapping[str, Destination]
     fields: Mapping[str, tuple[str, ...]]
 
     @property
@@ -47,26 +47,26 @@ class TargetOfFile:
         """Path of the target in the model."""
         return f"targets.{self.name}"
 
-    def found_by(self, check: Check) -> Iterator[Problem]:
+    def problems_found_by(self, check: Check) -> Iterator[Problem]:
         """Run a check on each destination, and yield the problems it finds."""
-        for stream, place in self.places.items():
+        for stream, place in self.destinations.items():
             try:
                 check(place, stream, self.fields.get(stream, ()), f"{self.where}.{stream}")
             except ModelError as error:
                 yield self.problem(stream, error)
 
-    def found_among(self, known: Mapping[str, Destination]) -> Iterator[Problem]:
+    def conflicts(self, known: Mapping[str, Destination]) -> Iterator[Problem]:
         """Yield conflicts between destinations: two that are the same, or one that is the model file.
 
         Args:
             known: the destinations to compare, by stream, with variables replaced if their values are known.
         """
-        yield from (self.problem(stream, it) for stream, it in not_apart(self.places, known, self.where))
+        yield from (self.problem(stream, it) for stream, it in not_apart(self.destinations, known, self.where))
         model = file_destination([self.path])
         for stream, place in known.items():
             destination = destination_of(place, stream)
             if destination is not None and destination.meets(model):
-                path = f"{Redacted(self.places[stream].at)!r}"
+                path = f"{Redacted(self.destinations[stream].at)!r}"
                 message = f"{path} is the model file itself. Hint: give the stream a path of its own"
                 yield Problem(("targets", self.name, stream), message)
 
@@ -85,7 +85,7 @@ def problems_of_targets(given: ModelSource) -> list[Problem]:
     found = [
         problem
         for target in _targets(given.path, document)
-        for problem in (*target.found_by(check_place), *target.found_among(target.places))
+        for problem in (*target.problems_found_by(check_place), *target.conflicts(target.destinations))
     ]
     return _located(document, found)
 
@@ -99,20 +99,22 @@ def check_target(given: ModelSource, name: str, run_id: str | None = None) -> No
     """
     document = given.document
     target = next(it for it in _targets(given.path, document) if it.name == name)
-    where = {stream: f"{target.where}.{stream}" for stream in target.places}
-    missing = ((stream, error) for stream, it in target.places.items() for error in unfilled_place(it, where[stream]))
+    where = {stream: f"{target.where}.{stream}" for stream in target.destinations}
+    missing = (
+        (stream, error) for stream, it in target.destinations.items() for error in unfilled_place(it, where[stream])
+    )
     _raise_all(document, (target.problem(*it) for it in missing))
-    _raise_all(document, target.found_by(partial(check_filled, run_id=run_id)))
-    known = {stream: filled_place(it, where[stream]) for stream, it in target.places.items()}
-    _raise_all(document, target.found_among(known))
-    _raise_all(document, target.found_by(check_machine))
+    _raise_all(document, target.problems_found_by(partial(check_filled, run_id=run_id)))
+    known = {stream: filled_place(it, where[stream]) for stream, it in target.destinations.items()}
+    _raise_all(document, target.conflicts(known))
+    _raise_all(document, target.problems_found_by(check_machine))
 
 
 def warn_of_missing(given: ModelSource) -> None:
     """Warn of packages that targets need and this machine lacks; targets with variables are not checked."""
     document = given.document
     for target in _targets(given.path, document):
-        for problem in _located(document, target.found_by(_check_all_known)):
+        for problem in _located(document, target.problems_found_by(_check_all_known)):
             log.warning("%s", problem)
 
 
@@ -125,12 +127,12 @@ def _check_all_known(place: Destination, stream: str, fields: tuple[str, ...], w
         raise ModelError(where, str(error)) from None
 
 
-def _targets(path: Path, document: Document | None) -> Iterator[TargetOfFile]:
+def _targets(path: Path, document: Document | None) -> Iterator[FileTarget]:
     value = _mapping(None if document is None else document.value)
     streams = _mapping(value.get("streams"))
     fields = {stream: tuple(_mapping(_mapping(it).get("fields"))) for stream, it in streams.items()}
     for name, given in _mapping(value.get("targets")).items():
-        yield TargetOfFile(path, name, dict(_places(_mapping(given))), fields)
+        yield FileTarget(path, name, dict(_places(_mapping(given))), fields)
 
 
 def _places(given: Mapping[str, Any]) -> Iterator[tuple[str, Destination]]:

@@ -60,19 +60,19 @@ def demo(size: Size, output: Path, servers: Servers) -> None:
     """
     console = Console(highlight=False)
     model = bank().resized(subjects=size.subjects, ticks=size.ticks)
-    places = list(chain(_streams(output, servers), _tables(output, servers)))
+    outputs = list(chain(_streams(output, servers), _tables(output, servers)))
     show.machine(console, model)
-    report = _run(model, places, size.seed, console)
-    for place in places:
-        show.stream(console, place)
-    show.deliveries(console, places, report)
+    report = _run(model, outputs, size.seed, console)
+    for result in outputs:
+        show.stream(console, result)
+    show.deliveries(console, outputs, report)
     console.print(f"the state graph, for any Mermaid viewer: {graph_of(model).render(output / 'states.mmd')}")
-    clickstream, _, balance, _ = places
+    clickstream, _, balance, _ = outputs
     show.answer(console, answer(clickstream.read(), balance.read()))
 
 
-def _run(model: Model, places: Sequence[StreamOutput], seed: int, console: Console) -> RunReport:
-    destinations = {place.name: place.destination for place in places}
+def _run(model: Model, outputs: Sequence[StreamOutput], seed: int, console: Console) -> RunReport:
+    destinations = {result.name: result.destination for result in outputs}
     with show.progress_bar(console) as bar, stopping() as stop:
         report = model.run(destinations, seed=seed, progress=bar, stop=stop)
         if stop():

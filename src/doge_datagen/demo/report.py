@@ -45,20 +45,20 @@ def progress_bar(console: Console) -> Iterator[ProgressListener]:
         yield listener
 
 
-def stream(console: Console, place: StreamOutput) -> None:
+def stream(console: Console, result: StreamOutput) -> None:
     """Print the first records of a stream."""
-    rows = list(islice(place.read(), SHOWN))
-    console.print(f"\n[bold]{place.name}[/bold]")
+    rows = list(islice(result.read(), SHOWN))
+    console.print(f"\n[bold]{result.name}[/bold]")
     console.print(_grid(list(rows[0]), [list(row.values()) for row in rows]) if rows else "(no record)")
 
 
-def deliveries(console: Console, places: Sequence[StreamOutput], report: RunReport) -> None:
+def deliveries(console: Console, outputs: Sequence[StreamOutput], report: RunReport) -> None:
     """Print how many records were generated and delivered, and where they are."""
     rows = [
-        [place.name, f"{sink.generated:,}", f"{sink.delivered:,}", place.where]
-        for place in places
+        [result.name, f"{sink.generated:,}", f"{sink.delivered:,}", result.where]
+        for result in outputs
         for sink in report.sinks
-        if sink.stream == place.name
+        if sink.stream == result.name
     ]
     console.print()
     console.print(_grid(["stream", "generated", "delivered", "where"], rows))
