@@ -42,7 +42,7 @@ def test_a_concern_is_a_warning_and_no_error(folder):
     (folder / "odd.yaml").write_text(LAMP.replace('["off", "on"]', '["off", "on", broken]'))
     done = doge("check", "odd.yaml")
     assert done.exit_code == 0
-    assert "warning: states.broken: no way leads to it" in done.stdout
+    assert "warning: states.broken: is unreachable" in done.stdout
 
 
 def test_a_name_that_is_never_read_is_a_warning_with_its_line_in_the_file(folder):

@@ -348,9 +348,9 @@ def test_a_report_that_cannot_be_written_is_told_before_the_run(folder):
 @pytest.mark.parametrize(
     ("report", "what"),
     [
-        ("./out/dark.csv", "where 'dark' goes"),
-        ("out/dark.csv/report.json", "where 'dark' goes"),
-        ("lamps.db", "where 'switches' goes"),
+        ("./out/dark.csv", "the destination of 'dark'"),
+        ("out/dark.csv/report.json", "the destination of 'dark'"),
+        ("lamps.db", "the destination of 'switches'"),
         ("lamp.yaml", "the model"),
     ],
 )
@@ -441,7 +441,7 @@ def test_a_report_over_a_database_that_the_run_writes_is_refused(folder):
     done = doge(
         "run", "lamp.yaml", "--set", "targets.files={dark: 'sqlite:///out.db'}", "--report", "out.db", "--dry-run"
     )
-    assert (done.exit_code, "--report: 'out.db' is where 'dark' goes" in done.stderr) == (2, True)
+    assert (done.exit_code, "--report: 'out.db' is the destination of 'dark'" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("options", [(), ("--until", "never"), ("--dry-run",), ("--run-id", "lamps")], ids=str)

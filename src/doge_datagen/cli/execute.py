@@ -158,7 +158,8 @@ def _nothing_missing() -> Iterator[str]:
 def _may_be_missing(plan: RunPlan, progress: Progress) -> Iterator[str]:
     yield "some records that the destinations had accepted may be missing"
     for stream, destination in plan.destinations.items():
-        yield f"  {stream}: {progress.records.get(stream, 0):,} or more were accepted for {shown_place(destination, stream)}"
+        accepted = progress.records.get(stream, 0)
+        yield f"  {stream}: {accepted:,} or more were accepted for {shown_place(destination, stream)}"
     if any(destination.kind == "file" for destination in plan.destinations.values()):
         yield "  an unfinished file is left as .part beside its destination"
 

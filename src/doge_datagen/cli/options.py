@@ -84,7 +84,7 @@ def overrides(given: tuple[str, ...]) -> dict[str, str]:
     for setting in given:
         key, equals, value = setting.partition("=")
         if not key or not equals:
-            problem = f"{setting!r} is not KEY=VALUE. Hint: write it like subjects.count=1000"
+            problem = f"{setting!r} is not a KEY=VALUE pair. Hint: write it like subjects.count=1000"
             raise click.BadParameter(problem, param_hint="'--set'")
         values[key] = value
     return values
