@@ -132,6 +132,6 @@ def _discard_buffered_output() -> None:
 
 CONSOLE = SinkKind(
     name="console",
-    meaning="nothing: there is one screen",
+    meaning="nothing; records go to standard output",
     open=open_console,
 )
