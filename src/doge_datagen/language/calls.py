@@ -175,7 +175,8 @@ def _among(node: ast.Call, values: list[Typed], limits: list[float], drawn: str,
         plain = [_plain(value) for value in values]
         if None in plain:
             raise ExpressionError(
-                node, f"more than {FEW} values to choose from must all be literals. Hint: choose an index, and compute"
+                node,
+                f"more than {FEW} values to choose from must be literals. Hint: write {FEW} at most, or only literals",
             )
         rows = within.row([value for value in plain if value is not None]), within.row(limits)
         found = f"{rows[0]}[place_of({rows[1]}, {drawn})]"

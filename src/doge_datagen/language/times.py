@@ -48,6 +48,7 @@ def part_of(node: ast.Call, name: str, scalar: Callable[[ast.expr], Typed]) -> T
     value = scalar(node.args[0])
     if value.kind != TIMESTAMP:
         raise ExpressionError(
-            node, f"{name} takes a timestamp, not {a(value.kind)}. Hint: for the event's write {name}(timestamp)"
+            node,
+            f"{name} takes a timestamp, not {a(value.kind)}. Hint: for the time of the event write {name}(timestamp)",
         )
     return Typed(f"{name}_of(fault, {value.code})", INTEGER)

@@ -111,7 +111,7 @@ def _value(reading: _Reading, path: Path, node: Node) -> Any:
 
 def _collection(reading: _Reading, path: Path, node: Node) -> Any:
     if node.tag not in (CORE + "map", CORE + "seq"):
-        reading.problem(path, f"the tag {_tag(node)} means nothing here. Hint: remove it", node)
+        reading.problem(path, f"the tag {_tag(node)} is not supported. Hint: remove it", node)
     if isinstance(node, SequenceNode):
         return [_value(reading, (*path, position), item) for position, item in enumerate(node.value)]
     return _mapping(reading, path, node)
@@ -190,7 +190,7 @@ def _scalar(reading: _Reading, path: Path, node: ScalarNode) -> Any:
         return _text(reading, path, node)
     convert = CONVERT.get(kind)
     if convert is None:
-        reading.problem(path, f"the tag {_tag(node)} means nothing here. Hint: remove it", node)
+        reading.problem(path, f"the tag {_tag(node)} is not supported. Hint: remove it", node)
         return None
     try:
         return convert(node.value)
