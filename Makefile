@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-help: ## what can be made
+help: ## this list of targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 demo: .venv/core ## the banking story on your own disk, in under a minute
@@ -14,25 +14,25 @@ test: check ## all checks and all tests, with real Kafka, schema registry and Po
 	$(BIN)/python -m services fetch
 	$(BIN)/pytest -n 3 --dist loadfile  # many wait for servers most of the time
 
-cover: .venv/dev ## all tests again, twice as long: which lines and branches they reach
+cover: .venv/dev ## all tests with line and branch coverage; takes twice as long
 	$(BIN)/python -m services fetch
 	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term
 
-check: .venv/dev ## lint, formatting, types and the floors
+check: .venv/dev ## lint, formatting, types and layers
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: .venv/dev ## mend what can be mended by a program
+format: .venv/dev ## fix what a program can fix
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-fuzz: .venv/dev ## what the tests try with examples of their own, with others each time; SEED=1 for the same again, MODELS=20
+fuzz: .venv/dev ## property tests with new examples; SEED=1 repeats a run, MODELS=20 for more
 	DOGE_FUZZ_SEED=$(or $(SEED),$(shell date +%s)) DOGE_FUZZ_MODELS=$(or $(MODELS),10) $(BIN)/pytest -n 2 --dist loadfile \
 		--hypothesis-profile=fuzz --hypothesis-seed=$(or $(SEED),random) -m 'hypothesis or fuzz'
 
-bench: .venv/dev ## speed, as ratios measured in one run; fails where a floor is missed
+bench: .venv/dev ## speed, as ratios measured in one run; fails below a floor
 	$(BIN)/python -m benchmarks
 
 billion: .venv/dev ## a billion events to Parquet: time, memory, and a count of what is there; EVENTS=50000000 for less
@@ -45,21 +45,21 @@ torture: .venv/dev ## runs killed again and again, with their servers too, and c
 	$(BIN)/python -m services fetch
 	$(BIN)/python -m tests.torture --rounds $(or $(ROUNDS),10) --seed $(or $(SEED),0)
 
-crashes: .venv/dev ## commits to each kind of place killed at every line of ours, where the tests do it at every step
+crashes: .venv/dev ## commits to each sink type killed at every line; the tests kill them at every step
 	$(BIN)/python -m services fetch
 	DOGE_CRASHES=line $(BIN)/pytest -n 2 --dist loadfile tests/run/test_crash.py tests/sinks/files/test_transactions_crash.py \
 		tests/sinks/database/test_transactions_crash.py tests/sinks/kafka/test_transactions_crash.py
 
-installs: .venv/dev ## each line of the pages that installs, followed in an environment that has nothing else
+installs: .venv/dev ## the installation instructions of the pages, followed in empty environments
 	$(BIN)/python -m tests.docs.installs
 
-services: ## Kafka, schema registry and PostgreSQL to play with, a set for each clone
+services: ## Kafka, schema registry and PostgreSQL to play with, one set per clone
 	@$(PYTHON) -m services start
 
-services-stop: ## end those of this clone
+services-stop: ## stop those of this clone
 	@$(PYTHON) -m services stop
 
-clean: ## remove what was made here
+clean: ## remove everything that was built here
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* doge-demo build dist
 
 .venv/bin/python:
