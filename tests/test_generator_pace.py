@@ -63,7 +63,7 @@ def wall():
     """The wall that schedules of this file go by; each test sets it to 1,000 s."""
     made = Wall()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("doge_datagen.run.schedule.Schedule", partial(Schedule, now=made.now, sleep=made.sleep))
+        patch.setattr("doge_datagen.generator.Schedule", partial(Schedule, now=made.now, sleep=made.sleep))
         yield made
 
 
