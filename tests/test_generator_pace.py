@@ -214,8 +214,8 @@ class TestStop:
         ({"pace": "1234567.5 trx/s"}, r"give '1,234,567.5/s'"),
         ({"pace": "fast"}, "^pace: 'fast' is not a pace"),
         ({"pace": 60}, "^pace: 60 is not a pace"),
-        ({"pace": "60x", "late": "drop"}, "^late: 'drop' is not known"),
-        ({"late": "drop"}, "^late: 'drop' is not known"),
+        ({"pace": "60x", "late": "drop"}, "^late: 'drop' is unknown"),
+        ({"late": "drop"}, "^late: 'drop' is unknown"),
     ],
 )
 def test_a_pace_that_makes_no_sense_is_refused_before_anything_starts(wall, how, problem):

@@ -219,7 +219,7 @@ def test_asking_for_one_kind_loads_no_other():
     program = """
 import sys
 from doge_datagen.sinks.registry import find_kind
-kind_named('console')
+find_kind('console')
 print(sorted({'polars', 'duckdb', 'fastavro', 'sqlalchemy', 'confluent_kafka', 'pyarrow.parquet'} & set(sys.modules)))
 """
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"
