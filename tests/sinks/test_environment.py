@@ -53,7 +53,7 @@ def test_what_begins_no_variable_is_told_without_the_text(text):
 
 def test_a_missing_variable_is_told_with_the_nearest_there_is():
     with pytest.raises(
-        ModelError, match=r"no variable DOGE_TEST_NAM; .*. Hint: did you mean 'DOGE_TEST_NAME'\?"
+        ModelError, match=r"no variable DOGE_TEST_NAM. Hint: .*; did you mean 'DOGE_TEST_NAME'\?"
     ) as caught:
         filled("${DOGE_TEST_NAM}", "there")
     assert "shibe" not in str(caught.value)

@@ -497,7 +497,7 @@ def test_a_folder_with_files_of_others_is_refused(name, folder):
 def test_a_file_in_the_way_is_told_with_the_way_out(path):
     path.write_text("")
     with pytest.raises(
-        UnknownTargetError, match=rf"{path} is a file, and a run that can be resumed makes a folder .*. Hint: name"
+        UnknownTargetError, match=rf"{path} is a file, and a run that can be resumed writes a folder .*. Hint: name"
     ):
         opened(path)
 
