@@ -325,7 +325,7 @@ class TestRefused:
             (["x", ""], "x", r"states\[1\]: '' is not a name. Hint: give a non-empty string"),
             (["x", 1], "x", r"states\[1\]: 1 is not a name. Hint: give a non-empty string"),
             ("online", "o", r"states: 'online' is one name. Hint: give a list of names"),
-            ([], "x", r"initial_state: 'x' is not a state; none is defined yet"),
+            ([], "x", r"initial_state: 'x' is not a state. Hint: none is defined yet"),
         ],
     )
     def test_states_that_make_no_sense(self, states, initial, message):
@@ -503,7 +503,7 @@ def test_probabilities_that_add_up_to_one_are_warned_of_where_the_program_starts
     datagen.add_transition("buy", "x", "y", 0.8)
     datagen.add_transition("look", "x", "x", 0.2)
     datagen.add_transition("back", "y", "x", 50)
-    with pytest.warns(UserWarning, match=r"for 80 % say 80") as caught:
+    with pytest.warns(UserWarning, match=r"for 80 % write 80") as caught:
         datagen.start()
     assert [it.filename for it in caught] == [__file__]
 

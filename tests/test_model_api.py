@@ -159,7 +159,7 @@ def test_duckdb_takes_a_table_as_it_is():
 
 def test_a_table_of_a_model_without_end_is_refused():
     with pytest.raises(
-        ModelError, match=r"^clock: the model has no end, and a table has. Hint: give it ticks: .*resized"
+        ModelError, match=r"^clock: the model has no end, but a table must have one. Hint: give ticks: .*resized"
     ):
         visits(clock=Clock(0, 1000)).table("seen")
 

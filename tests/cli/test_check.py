@@ -68,7 +68,8 @@ def test_probabilities_that_add_up_to_one_are_a_warning_with_its_line_in_the_fil
     (folder / "day.yaml").write_text(COMMUTING)
     warning = "warning: day.yaml:8:58: transitions.work.probability: probabilities leaving 'home' sum to exactly 1"
     assert (
-        f"{warning} (work 0.8 + rest 0.2), and are percentages: for 80 % say 80\n" in doge("check", "day.yaml").stdout
+        f"{warning} (work 0.8 + rest 0.2) but are percentages. Hint: for 80 % write 80\n"
+        in doge("check", "day.yaml").stdout
     )
 
 
