@@ -76,13 +76,11 @@ def _needs(given: SinkConfig) -> None:
 
 FILE = SinkKind(
     name="file",
-    meaning="the path of the file; its ending says the format",
+    meaning="the path of the file; its suffix determines the format",
     open=open_file,
     options={
-        "format": Option("how records are written, where the path's ending does not say it", choices=tuple(FORMATS)),
-        "compression": Option(
-            "how the file is made smaller, where the format can and the ending does not say it", choices=COMPRESSIONS
-        ),
+        "format": Option("how records are encoded, if the suffix does not determine it", choices=tuple(FORMATS)),
+        "compression": Option("how the file is compressed, if the suffix does not determine it", choices=COMPRESSIONS),
     },
     check=_check,
     needs=_needs,
