@@ -60,7 +60,7 @@ def _always_rejected(expected: Forecast) -> Iterator[str]:
 
 def _never_read(expected: Forecast) -> Iterator[str]:
     for it in expected.never_read:
-        message = f"{it.name!r} is set and never read; only attributes keep a value: make it one, or remove it"
+        message = f"{it.name!r} is set but never read; only attributes keep a value: make it one, or remove it"
         yield str(Problem(("transitions", it.trigger, "do"), message, it.line, it.column, it.file))
 
 
