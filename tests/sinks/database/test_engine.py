@@ -50,7 +50,7 @@ def test_what_is_no_url_is_refused_without_showing_it(url):
 
 
 def test_a_password_with_an_at_sign_is_told_how_it_is_written_without_showing_it():
-    with pytest.raises(ModelError, match="a password with @, / or : is written with %40, %2F, %3A") as caught:
+    with pytest.raises(ModelError, match="write @, / and : in a password as %40, %2F and %3A") as caught:
         checked_url(f"postgresql://me:{SECRET}@{SECRET}@127.0.0.1/db")
     assert SECRET not in str(caught.value)
 
