@@ -154,7 +154,7 @@ def test_one_override_sees_the_one_before():
         (
             "targets.mine.trx.topic",
             "x",
-            "targets.mine.trx.topic: targets.mine has no 'trx'; none is defined yet. Hint: give it as a whole",
+            "targets.mine.trx.topic: targets.mine has no 'trx'. Hint: none is defined yet; give it as a whole",
         ),
         (
             "streams.lane.key",
