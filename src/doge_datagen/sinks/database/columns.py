@@ -126,8 +126,9 @@ def _check_column(place: str, kind: str, column: Column) -> None:
             place, f"{problem}. Hint: make the column {BEST[kind]}, change the field or name another table"
         )
     if kind == FLOAT and column.family == SINGLE:
-        loss = "keeps about 7 of the 16 digits of a float, so values are rounded; make it DOUBLE PRECISION to keep all"
-        log.warning("column %r (%s) %s", column.name, column.type, loss)
+        loss = "keeps about 7 of the 16 digits of a float, so values are rounded"
+        hint = "make it DOUBLE PRECISION to keep all"
+        log.warning("column %r (%s) %s. Hint: %s", column.name, column.type, loss, hint)
 
 
 def _check_values(array: pa.Array, column: Column) -> None:
