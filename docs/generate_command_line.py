@@ -31,7 +31,8 @@ def helps(command: click.Command, name: str, parent: click.Context | None = None
     yield context.command_path, command.get_help(context)
     if isinstance(command, click.Group):
         for below in command.list_commands(context):
-            yield from helps(command.commands[below], below, context)
+            if found := command.get_command(context, below):
+                yield from helps(found, below, context)
 
 
 if __name__ == "__main__":

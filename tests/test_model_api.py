@@ -1,7 +1,5 @@
 """The public ``Model``: checked whole, to files and back, to Arrow."""
 
-import subprocess
-import sys
 from datetime import timedelta
 
 import duckdb
@@ -217,17 +215,6 @@ def test_a_model_without_end_has_a_table_up_to_a_moment():
 def test_a_number_of_workers_that_makes_no_sense_is_an_error(number):
     with pytest.raises(ModelError, match=r"^workers: "):
         visits().table("seen", workers=number)
-
-
-def test_describing_a_model_loads_nothing_heavy():
-    program = """
-import sys
-from doge_datagen import Clock, Model, Population, Stream, Transition
-Model('m', Population('one', 3, {'a': 'random()'}), ['x'], 'x', [Transition('t', 'x', 'x', 5, do='a += 1', emit='s')],
-      {'s': Stream({'a': 'a', 'b': 'f"{a:.2f}"'})}, Clock(0, 1, 5))
-print(sorted({'numpy', 'pyarrow', 'numba', 'yaml', 'pydantic'} & set(sys.modules)))
-"""
-    assert subprocess.check_output([sys.executable, "-c", program], text=True) == "[]\n"
 
 
 def test_overrides_may_be_numbers(tmp_path):

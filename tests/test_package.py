@@ -1,5 +1,6 @@
 """What importing the package does, and what it gives."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -13,6 +14,10 @@ NOT_AT_IMPORT = (
     *("pyarrow", "pydantic", "rich", "sqlalchemy", "yaml"),
 )
 
+DRIVERS = ("confluent_kafka", "duckdb", "fastavro", "graphviz", "numba", "polars", "prometheus_client", "psycopg")
+DRIVER_MODULES = re.compile(r"/(postgres_|duckdb_(table|trans)|copy_rows|metric_families)|/engine/compiled/")
+"""The modules that need one, which others import where they use it."""
+
 
 def in_a_fresh_python(program):
     return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
@@ -20,6 +25,22 @@ def in_a_fresh_python(program):
 
 def test_importing_pulls_in_no_driver_and_nothing_heavy():
     program = f"import doge_datagen, sys; print([name for name in {NOT_AT_IMPORT!r} if name in sys.modules])"
+    assert in_a_fresh_python(program) == "[]"
+
+
+def test_a_module_whose_name_says_no_driver_imports_none():
+    """So that an extra that is not installed is missed by those who use it, and by nobody else."""
+    modules = [
+        ".".join(path.relative_to(ROOT / "src").with_suffix("").parts)
+        for path in (ROOT / "src" / "doge_datagen").rglob("*.py")
+        if path.stem not in ("__init__", "__main__") and not DRIVER_MODULES.search(path.as_posix())
+    ]
+    program = f"""
+import importlib, sys
+for name in {modules!r}:
+    importlib.import_module(name)
+print([name for name in {DRIVERS!r} if name in sys.modules])
+"""
     assert in_a_fresh_python(program) == "[]"
 
 

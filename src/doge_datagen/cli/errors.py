@@ -8,8 +8,9 @@ import re
 import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
+from importlib import import_module
 from types import MappingProxyType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -50,7 +51,24 @@ USER_ERRORS = (ModelError, MissingDriverError, MissingProgramError, UnknownTarge
 
 
 class Doge(click.Group):
-    """A command group that prints errors as lines: exit code 2 if the user can fix it, 1 if the run failed."""
+    """A command group that prints errors as lines: exit code 2 if the user can fix it, 1 if the run failed.
+
+    Args:
+        lazy_commands: by name, ``module:attribute`` of each command. A command's module is imported when it is used, so
+            that ``doge new`` does not wait for what only ``doge run`` needs.
+    """
+
+    def __init__(self, *args: Any, lazy_commands: Mapping[str, str] = MappingProxyType({}), **kwargs: Any) -> None:
+        # Any: whatever click's group takes
+        super().__init__(*args, **kwargs)
+        self._lazy_commands = lazy_commands
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of that name, importing its module; None if there is none."""
+        if cmd_name in self._lazy_commands and cmd_name not in self.commands:
+            module, _, attribute = self._lazy_commands[cmd_name].partition(":")
+            self.add_command(getattr(import_module(module), attribute))
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command, and turn exceptions into error lines and exit codes."""
@@ -91,7 +109,7 @@ class Doge(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
         """List the commands in the order of the help, not alphabetically."""
-        return list(self.commands)
+        return [*self._lazy_commands, *(name for name in self.commands if name not in self._lazy_commands)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -101,8 +119,9 @@ class Doge(click.Group):
         Raises:
             click.UsageError: there is no command of that name.
         """
-        if args and not args[0].startswith("-") and args[0] not in self.commands:
-            problem = f"there is no command {args[0]!r}. Hint: {did_you_mean(args[0], self.commands)}"
+        names = self.list_commands(ctx)
+        if args and not args[0].startswith("-") and args[0] not in names:
+            problem = f"there is no command {args[0]!r}. Hint: {did_you_mean(args[0], names)}"
             raise click.UsageError(problem, ctx)
         return super().resolve_command(ctx, args)
 

@@ -34,7 +34,7 @@ def ask(place):
     return place[1]
 
 
-@pytest.mark.parametrize("package", ["sqlalchemy", "duckdb", "psycopg"])
+@pytest.mark.parametrize("package", ["duckdb", "psycopg"])
 def test_naming_the_kind_imports_no_driver(package):
     code = f"import sys, doge_datagen.sinks.database.kind; sys.exit({package!r} in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -10,7 +10,6 @@ from sqlalchemy import text
 from doge_datagen.errors import ModelError
 from doge_datagen.model.redaction import Redacted
 from doge_datagen.sinks.base import SinkConfig
-from doge_datagen.sinks.database.copy_rows import quoted
 from doge_datagen.sinks.database.engine import checked_url
 from doge_datagen.sinks.destination_identity import TABLE, DestinationIdentity, file_roots, machine, real_path, table_of
 from doge_datagen.sinks.local_files import file_of
@@ -59,6 +58,8 @@ def table_within(system: str, table: str) -> str:
 
 def destination_in_postgres(connection: Connection, table: Table) -> DestinationIdentity:
     """Identify the table by the server's own numbers, independent of host name, user and search path."""
+    from doge_datagen.sinks.database.copy_rows import quoted  # noqa: PLC0415 - needs psycopg
+
     server, database, number = connection.execute(text(IN_POSTGRES), {"name": quoted(table).as_string()}).one()
     return DestinationIdentity(TABLE, frozenset({(str(server), database)}), str(number), WITH_CASE)
 

@@ -13,7 +13,6 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, SinkError, UnreachableError
 from doge_datagen.model.redaction import Redacted, hidden_in, revealed, without_secrets
-from doge_datagen.sinks.database.postgres_connection import connect_patiently
 from doge_datagen.sinks.opened_file import SQLITE_MOVED
 from doge_datagen.sinks.patience import AtMost, Patience
 
@@ -155,6 +154,8 @@ def open_engine(url: URL, patience: Patience = SERVERS, **options: Any) -> Engin
     if engine.dialect.is_async:
         raise ModelError("db_url", f"{url.drivername} is for asyncio. Hint: name a driver that is not")
     if url.drivername == "postgresql+psycopg":
+        from doge_datagen.sinks.database.postgres_connection import connect_patiently  # noqa: PLC0415 - needs psycopg
+
         connect_patiently(engine, place_of(url), patience)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "do_connect", lambda *_: _check_folder(url), once=True)

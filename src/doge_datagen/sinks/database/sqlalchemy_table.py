@@ -19,7 +19,6 @@ from doge_datagen.sinks.database.engine import SERVERS, cause_of, open_engine, p
 from doge_datagen.sinks.database.errors import failed, not_connected
 from doge_datagen.sinks.database.position_key import PositionKey
 from doge_datagen.sinks.database.positions import PositionRow
-from doge_datagen.sinks.database.postgres_types import ColumnTypes
 from doge_datagen.sinks.database.sink import TableWriter, warn_if_not_empty
 from doge_datagen.sinks.database.sqlalchemy_columns import columns_of, make_table
 from doge_datagen.sinks.database.sqlalchemy_transactions import AlchemyTransactions, Records
@@ -195,6 +194,7 @@ def _writer(engine: Engine, connection: Connection, table: Table, schema: pa.Sch
         return InsertedBatches(InsertedTable(engine, _untyped(table, columns, schema)), columns)
     from doge_datagen.sinks.database.postgres_batches import CopiedBatches, RecordCopy  # noqa: PLC0415 - needs psycopg
     from doge_datagen.sinks.database.postgres_copy import CopiedTable, takes_copy  # noqa: PLC0415 - needs psycopg
+    from doge_datagen.sinks.database.postgres_types import ColumnTypes  # noqa: PLC0415 - needs psycopg
 
     types = ColumnTypes(connection, table, schema.names)
     if takes_copy(connection, table):
@@ -209,6 +209,7 @@ def _records(engine: Engine, connection: Connection, table: Table, schema: pa.Sc
     if engine.dialect.driver == "psycopg":
         from doge_datagen.sinks.database.postgres_batches import RecordCopy  # noqa: PLC0415 - needs psycopg
         from doge_datagen.sinks.database.postgres_copy import takes_copy  # noqa: PLC0415 - needs psycopg
+        from doge_datagen.sinks.database.postgres_types import ColumnTypes  # noqa: PLC0415 - needs psycopg
 
         types = ColumnTypes(connection, table, schema.names)
         if takes_copy(connection, table):
