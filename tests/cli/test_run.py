@@ -130,7 +130,7 @@ def test_all_that_is_wrong_with_model_and_targets_is_told_at_once_with_its_line(
     assert done.exit_code == 2
     assert [line.split(": ")[1] for line in done.stderr.splitlines()] == [
         "bad.yaml:4:31",
-        "bad.yaml:14:39",
+        "bad.yaml:14:66",
         "bad.yaml:15:12",
     ]
 

@@ -157,7 +157,7 @@ def test_a_named_run_of_another_model_is_the_user_s_mistake():
         (("--pace", "5 nobody/s"), "error: --pace: there is no stream 'nobody' with a destination"),
         (("--backfill",), "error: --backfill: catches up with the present, so it requires the pace 'realtime'"),
         (("--start", "yesterday"), "'yesterday' is not a timestamp"),
-        (("--run-id", "a/b"), "error: --run-id: 'a/b' is not a name"),
+        (("--run-id", "a/b"), "error: --run-id: 'a/b' is not a valid run ID"),
         (("--patience", "long"), "'long' is not a duration"),
         (("--commit-every", "1"), "'1' is not a duration"),
         (("--metrics", "nowhere:x"), "error: --metrics: "),
@@ -203,7 +203,7 @@ def test_a_named_run_goes_on_when_the_moment_where_it_ends_has_passed(folder):
     assert wait_until(lambda: time.time() * 1000 > timestamp(command[command.index("--until") + 1]), seconds=10)
     again = doge(*command)
     assert again.exit_code == 0, again.output
-    assert f"\n0 ticks, up to tick {ticks} of {ticks}. Hint: " in again.stderr
+    assert f"\n0 ticks, up to tick {ticks} of {ticks}; " in again.stderr
     assert f"resumed at tick {ticks}" in again.stderr
 
 

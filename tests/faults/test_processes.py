@@ -32,9 +32,9 @@ def struck(self, name, batch):
             os.kill(os.getpid(), number)
     write(self, name, batch)
 
-check = How.__post_init__
+check = RunConfig.__post_init__
 Delivery.write = struck
-How.__post_init__ = lambda self: (object.__setattr__(self, "window", 10), check(self))
+RunConfig.__post_init__ = lambda self: (object.__setattr__(self, "window", 10), check(self))
 from doge_datagen.cli import main
 main()
 """

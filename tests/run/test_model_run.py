@@ -138,7 +138,7 @@ def test_without_targets_records_go_to_the_screen(capsys):
     [
         ("stagin", r"^target: 'stagin' is not a target. Hint: did you mean 'staging'\?"),
         ({"lits": "a.csv"}, r"^streams: 'lits' is not a stream. Hint: did you mean 'lit'\?"),
-        ({"lit": 7}, r"^targets: 7 is not a place"),
+        ({"lit": 7}, r"^targets: 7 is not a destination"),
         ({"lit": "a.xyz"}, r"^targets\.lit: the ending of 'a.xyz' says no format"),
     ],
 )
@@ -371,7 +371,7 @@ def test_an_error_in_a_thread_ends_the_run_though_no_batch_comes_after_it(monkey
     monkeypatch.setattr(FailingBatchSink, "own_thread", True)
     ways = [Transition("light", "off", "on", 100, emit="lit"), Transition("shine", "on", "on", 100, emit="switches")]
     with pytest.raises(DeliveryError, match="batch 0 failed"):
-        replace(lamps(), transitions=ways, clock=Clock(0, 1000, ENDLESS - 1)).run({"lit": "a.csv"}, seed=7, window=1000)
+        replace(lamps(), transitions=ways, clock=Clock(0, 1000, 250 * 10**9)).run({"lit": "a.csv"}, seed=7, window=1000)
 
 
 def test_a_run_that_fails_leaves_the_file_of_the_one_before(tmp_path):

@@ -204,7 +204,7 @@ def test_a_start_of_the_model_that_has_changed_is_refused():
     run(places, bank().resized(ticks=50))
     before = {stream: list(it.rows) for stream, it in places.items()}
     with pytest.raises(
-        ModelError, match=r"a run with clock\.start 2022-02-11T03:21:48Z, not 1970-01-01T00:00:00Z. Hint: ask"
+        ModelError, match=r"a run with clock\.start 2022-02-11T03:21:48Z, not 1970-01-01T00:00:00Z\. Hint: use the same"
     ):
         run(places, starting(bank(), 0))
     assert rows(places) == before
@@ -261,7 +261,7 @@ def test_a_run_of_something_else_is_refused_and_says_what_differs(told):
     given = DIFFERENCES[told]
     with pytest.raises(ModelError) as caught:
         run(places, given["model"]() if "model" in given else None, **{k: v for k, v in given.items() if k != "model"})
-    assert str(caught.value).startswith("run_id: 'name' is, at the place of stream ")
+    assert str(caught.value).startswith("run_id: 'name' is, at the destination of stream ")
     assert told in str(caught.value)
     assert rows(places) == before
 

@@ -67,4 +67,4 @@ def test_a_run_without_its_server_fails_and_says_why(run, tmp_path):
     done = run("-p", "no:xdist", XDG_CACHE_HOME=str(tmp_path))
     assert done.returncode == 1
     assert "kafka: no server." in done.stdout
-    assert "is missing. Hint: delete the folder" in done.stdout
+    assert "is missing; delete the folder" in done.stdout

@@ -40,7 +40,7 @@ def test_no_port_that_is_free_is_an_error(monkeypatch):
         taken.bind((HOST, 0))
         for end in ("FIRST", "LAST"):
             monkeypatch.setattr(ports, end, taken.getsockname()[1])
-        with pytest.raises(ServiceError, match=r"is free. Hint: end what listens there"):
+        with pytest.raises(ServiceError, match=r"is free; end what listens there"):
             Port()
 
 

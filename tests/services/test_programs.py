@@ -20,7 +20,7 @@ def test_a_missing_program_is_named_with_the_package_that_has_it(monkeypatch, pr
     monkeypatch.setattr(programs, f"_find_{program}", lambda: None)
     monkeypatch.setattr(apt, "usable", lambda: False)
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
-    with pytest.raises(ServiceError, match=rf"not found on this machine. Hint: run: sudo apt-get install {package}"):
+    with pytest.raises(ServiceError, match=rf"not found on this machine; run: sudo apt-get install {package}"):
         getattr(programs, program)()
 
 

@@ -80,5 +80,5 @@ def test_everyone_is_told_why_there_is_no_server(owner, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     (tmp_path / "doge-datagen" / "kafka-4.1.1").mkdir(parents=True)
     for _ in range(2):
-        with pytest.raises(ServiceError, match=r"(?s)kafka: no server.*is missing. Hint: delete the folder"):
+        with pytest.raises(ServiceError, match=r"(?s)kafka: no server.*is missing; delete the folder"):
             address("kafka", owner.folder)

@@ -29,7 +29,7 @@ def numbers_of(do):
 
 
 def test_the_way_out_of_what_has_no_whole_number_is_one_of_the_language():
-    with pytest.raises(CalculationError, match="infinity or nan") as caught:
+    with pytest.raises(CalculationError, match="infinity and nan") as caught:
         numbers_of("x = 1e308 * 10; number = int(x)")
     hint = MESSAGES[NOT_FINITE].rpartition("such as ")[2]
     assert hint in str(caught.value)

@@ -221,7 +221,7 @@ def test_an_encoder_that_loses_a_record_is_an_error(kafka, topic):
 def test_a_record_over_the_clients_limit_is_an_error(kafka, topic):
     with (
         kafka_sink(kafka, topic, conf={"message.max.bytes": 2000}) as sink,
-        pytest.raises(RecordError, match=r"key and value have [\d,]+ bytes; .*message\.max\.bytes"),
+        pytest.raises(RecordError, match=r"key and value have [\d,]+ bytes\. Hint: .*message\.max\.bytes"),
     ):
         sink.write(batch(0, 10, width=5000))
 

@@ -190,7 +190,7 @@ def test_a_topic_that_is_deleted_in_mid_run_ends_the_run_and_is_not_made_again(r
     name = POSITIONS if deleted == POSITIONS else topic
     admin.delete_topics([name])[name].result()
     sink.write(batch(10, 10))
-    with sink, pytest.raises(UnknownTargetError, match=rf"topic {name}: .* deleted in mid-run") as error:
+    with sink, pytest.raises(UnknownTargetError, match=rf"topic {name}: .* deleted during the run") as error:
         sink.commit(at(2))
     assert not error.value.transient
     assert name not in admin.list_topics(timeout=10).topics
