@@ -15,7 +15,7 @@ PER_COMMIT = 3
 COMMITS = 2
 PER_RUN = PER_COMMIT * COMMITS
 COMMITTING = (kafka_sinks, transactional)
-"""What takes part in a commit to Kafka. How the sinks wait for a server is left out: it polls, and each poll is a step."""
+"""What takes part in a commit to Kafka; how sinks wait for a server only polls, and each poll would be a step."""
 
 pytestmark = pytest.mark.timeout(TIMEOUT)
 
