@@ -4,8 +4,6 @@ from functools import partial
 
 import pytest
 
-from doge_datagen.sinks import kafka as kafka_sinks
-from doge_datagen.sinks import transactional
 from doge_datagen.sinks.transactional import Position
 from tests.crashing import TIMEOUT, crash_at_every_step
 from tests.sinks.committed import at, batch, begun, numbers_of, read_committed, sink_of
@@ -14,8 +12,6 @@ from tests.sinks.topics import make_topic
 PER_COMMIT = 3
 COMMITS = 2
 PER_RUN = PER_COMMIT * COMMITS
-COMMITTING = (kafka_sinks, transactional)
-"""What takes part in a commit to Kafka; how sinks wait for a server only polls, and each poll would be a step."""
 
 pytestmark = pytest.mark.timeout(TIMEOUT)
 
@@ -46,6 +42,6 @@ def resumed(kafka: str, topic: str, number: int) -> None:
 
 def test_what_a_killed_process_leaves_is_gone_on_with(kafka, topic):
     make_topic(kafka, topic, partitions=2)
-    killed = crash_at_every_step(partial(deliver, kafka, topic), partial(resumed, kafka, topic), COMMITTING)
+    killed = crash_at_every_step(partial(deliver, kafka, topic), partial(resumed, kafka, topic))
     assert len(killed) > 15
     assert {"transactions.py", "transactional_producer.py"} < {place.partition(":")[0] for place in killed}
