@@ -24,7 +24,7 @@ from doge_datagen.encode.json import json_values
 from doge_datagen.model.redaction import Redacted
 from doge_datagen.sinks.base import SinkContext
 from doge_datagen.sinks.kafka.conf import BUFFER_SIZE, client_conf, producer_conf
-from doge_datagen.sinks.kafka.kind import KAFKA, ONLY_FAILURES
+from doge_datagen.sinks.kafka.sink_kind import KAFKA, ONLY_FAILURES
 from doge_datagen.sinks.kafka.topics import create_topics
 from services import Kafka, SchemaRegistry
 

@@ -10,7 +10,7 @@ import doge_datagen
 from doge_datagen import errors
 from doge_datagen.model import Spec
 from doge_datagen.run.run_config import RunConfig
-from doge_datagen.sinks.patience import FOREVER
+from doge_datagen.sinks.server_wait import FOREVER
 from tests.docs.pages import ROOT
 
 API = (ROOT / "docs" / "reference" / "api.md").read_text()

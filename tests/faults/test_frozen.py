@@ -79,7 +79,7 @@ def thawed_when_told(server):
                 server.thaw()
             told.append(record.getMessage())
 
-    listener, log = Listener(), logging.getLogger("doge_datagen.sinks.patience")
+    listener, log = Listener(), logging.getLogger("doge_datagen.sinks.server_wait")
     log.addHandler(listener)
     try:
         yield told

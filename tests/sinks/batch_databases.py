@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from doge_datagen.batch import Batch
 from doge_datagen.sinks.base import SinkContext
-from doge_datagen.sinks.database.kind import DATABASE
+from doge_datagen.sinks.database.sink_kind import DATABASE
 
 UTC_MS = pa.timestamp("ms", "UTC")
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)

@@ -14,7 +14,7 @@ from doge_datagen.batch import Batch
 from doge_datagen.errors import SinkError
 from doge_datagen.run.retry import Retry
 from doge_datagen.sinks.base import SinkContext
-from doge_datagen.sinks.kafka.kind import KAFKA
+from doge_datagen.sinks.kafka.sink_kind import KAFKA
 from doge_datagen.sinks.transactional import CommittingSink, Position
 from tests.sinks.topics import SILENT, START, Record
 

@@ -20,7 +20,7 @@ from doge_datagen.run.resume import with_run_times
 from doge_datagen.run.run_config import NOW, RunConfig
 from doge_datagen.sinks.conflicts import destination_of
 from doge_datagen.sinks.destination_identity import file_destination
-from doge_datagen.sinks.environment import filled_place
+from doge_datagen.sinks.environment_variables import filled_place
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from doge_datagen.modelfile.document import Document
 from doge_datagen.modelfile.locations import located
 from doge_datagen.sinks.conflicts import destination_of, not_apart
 from doge_datagen.sinks.destination_identity import file_destination
-from doge_datagen.sinks.environment import filled_place, has_variables, unfilled_place
+from doge_datagen.sinks.environment_variables import filled_place, has_variables, unfilled_place
 from doge_datagen.sinks.registry import check_filled, check_machine, check_place
 
 log = logging.getLogger(__name__)

@@ -32,7 +32,7 @@ def never() -> bool:
 class Retry:
     """Retries after transient errors, with pauses that double from 0.1 s to 5 s.
 
-    It is also the :class:`~doge_datagen.sinks.patience.Patience` of the sinks: the time that they wait for an answer
+    It is also the :class:`~doge_datagen.sinks.server_wait.Patience` of the sinks: the time that they wait for an answer
     and the time spent on retries share one limit.
 
     Args:

@@ -4,12 +4,12 @@
 ``transactional``: sinks that commit records and position together
 ``registry``: finds the kind that a target names and opens the sink
 ``options``: checks a target's options against those of its kind
-``environment``: fills in environment variables in a target
+``environment_variables``: fills in environment variables in a target
 ``destination_identity``: recognizes two names of the same topic, table or file
 ``conflicts``: refuses two streams that go to the same destination
 ``display``: where a stream goes, for people to read
-``patience``: how long a sink waits for a server, and the warnings meanwhile
-``extras``: checks that optional packages are installed
+``server_wait``: how long a sink waits for a server, and the warnings meanwhile
+``installed_packages``: checks that optional packages are installed
 ``files``, ``database``, ``kafka``: the sinks for files, tables and topics
 ``console``: prints records to the screen
 ``memory_batches``, ``failing_batches``: sinks for tests

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from doge_datagen.model.redaction import Redacted, opened, redacted
-from doge_datagen.sinks.patience import FOREVER, Patience
+from doge_datagen.sinks.server_wait import FOREVER, Patience
 
 if TYPE_CHECKING:
     import pyarrow as pa

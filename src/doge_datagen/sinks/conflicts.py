@@ -10,7 +10,7 @@ from doge_datagen.model.display_names import named
 from doge_datagen.model.redaction import Redacted, redacted
 from doge_datagen.sinks.base import BatchSink, SinkConfig
 from doge_datagen.sinks.destination_identity import FILE, TABLE, TOPIC, DestinationIdentity, table_of
-from doge_datagen.sinks.environment import filled_place, has_variables
+from doge_datagen.sinks.environment_variables import filled_place, has_variables
 from doge_datagen.sinks.kafka.destination import topic_of
 from doge_datagen.sinks.registry import find_kind
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from doge_datagen.errors import ModelError
 from doge_datagen.model.destination import Destination
 from doge_datagen.model.redaction import Redacted
-from doge_datagen.sinks.environment import filled
+from doge_datagen.sinks.environment_variables import filled
 from doge_datagen.sinks.kafka.addresses import shown_addresses
 
 

@@ -11,9 +11,9 @@ from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model import Destination
 from doge_datagen.model.redaction import Redacted, redacted
 from doge_datagen.sinks.base import BatchSink, SinkConfig, SinkContext, SinkKind
-from doge_datagen.sinks.environment import filled, has_variables
+from doge_datagen.sinks.environment_variables import filled, has_variables
 from doge_datagen.sinks.options import check_options
-from doge_datagen.sinks.patience import FOREVER, Patience
+from doge_datagen.sinks.server_wait import FOREVER, Patience
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,9 +22,9 @@ GROUP = "doge_datagen.sinks"
 """Entry point group by which an installed package adds kinds; each entry point names a ``SinkKind``."""
 
 BUILT_IN = {
-    "file": "doge_datagen.sinks.files.kind:FILE",
-    "database": "doge_datagen.sinks.database.kind:DATABASE",
-    "kafka": "doge_datagen.sinks.kafka.kind:KAFKA",
+    "file": "doge_datagen.sinks.files.sink_kind:FILE",
+    "database": "doge_datagen.sinks.database.sink_kind:DATABASE",
+    "kafka": "doge_datagen.sinks.kafka.sink_kind:KAFKA",
     "console": "doge_datagen.sinks.console:CONSOLE",
 }
 """The built-in kinds; a module is imported when a target names its kind."""

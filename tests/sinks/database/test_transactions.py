@@ -15,7 +15,7 @@ from sqlalchemy import make_url, text
 
 from doge_datagen.errors import RefusedError, SinkError, UnreachableError
 from doge_datagen.sinks.database import positions as position_table
-from doge_datagen.sinks.database.kind import DATABASE
+from doge_datagen.sinks.database.sink_kind import DATABASE
 from doge_datagen.sinks.testing.samples import STREAM, batches_of, opening, rows
 from doge_datagen.sinks.testing.transactions import COMMITTING_RULES, RUN, CommittingSinkUnderTest
 from doge_datagen.sinks.transactional import CommittingSink, Position

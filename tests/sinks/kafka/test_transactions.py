@@ -12,9 +12,9 @@ from doge_datagen.run.checkpoint_store import checked_run_id
 from doge_datagen.sinks.base import SinkContext
 from doge_datagen.sinks.kafka import client as kafka_client
 from doge_datagen.sinks.kafka.client import Cluster, Driver
-from doge_datagen.sinks.kafka.kind import KAFKA
 from doge_datagen.sinks.kafka.position_topic import POSITIONS, ensure_position_topic
 from doge_datagen.sinks.kafka.sink import KafkaBatchSink
+from doge_datagen.sinks.kafka.sink_kind import KAFKA
 from doge_datagen.sinks.kafka.transactional_producer import ProducerSession
 from doge_datagen.sinks.kafka.transactions import RunTopic
 from doge_datagen.sinks.testing.samples import STREAM, opening, row_of

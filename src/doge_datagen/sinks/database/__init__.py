@@ -1,7 +1,7 @@
 """Write batches to tables: PostgreSQL's COPY, DuckDB's Arrow import, SQLAlchemy's executemany for any other database.
 
-``kind``: the options of a target, and how a sink is opened
-``engine``: URLs, engines, and what is wrong with either
+``sink_kind``: the options of a target, and how a sink is opened
+``database_engine``: URLs, engines, and what is wrong with either
 ``errors``: which errors of a database are transient, which permanent
 ``destination``: the identity of a table
 ``sink``: delivers each batch in one transaction

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from doge_datagen.errors import ModelError
 from doge_datagen.model.redaction import Redacted
 from doge_datagen.sinks.base import SinkConfig
-from doge_datagen.sinks.database.engine import checked_url
+from doge_datagen.sinks.database.database_engine import checked_url
 from doge_datagen.sinks.destination_identity import TABLE, DestinationIdentity, file_roots, machine, real_path, table_of
 from doge_datagen.sinks.local_files import file_of
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 import duckdb
 
 from doge_datagen.errors import SinkError
+from doge_datagen.sinks.database.database_engine import message_of
 from doge_datagen.sinks.database.duckdb_columns import columns_of, quoted
-from doge_datagen.sinks.database.engine import message_of
 from doge_datagen.sinks.database.position_key import POSITIONS, PositionKey
 from doge_datagen.sinks.transactional import Position
 

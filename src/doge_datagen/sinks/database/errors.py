@@ -7,7 +7,7 @@ import sqlite3
 from sqlalchemy.exc import SQLAlchemyError
 
 from doge_datagen.errors import RefusedError, SinkError, UnreachableError
-from doge_datagen.sinks.database.engine import cause_of, explained, message_of
+from doge_datagen.sinks.database.database_engine import cause_of, explained, message_of
 
 AWAY = ("08", "57P01", "57P02", "57P03", "57P05")
 """SQLSTATEs of a server that is unreachable, stopping or starting."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import psycopg
 from sqlalchemy import Engine, event
 
-from doge_datagen.sinks.patience import Wait
+from doge_datagen.sinks.server_wait import Wait
 
 if TYPE_CHECKING:
-    from doge_datagen.sinks.patience import Patience
+    from doge_datagen.sinks.server_wait import Patience
 
 Result = TypeVar("Result")
 INTERVAL = 0.1

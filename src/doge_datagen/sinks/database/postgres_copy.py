@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from doge_datagen.errors import RefusedError
 from doge_datagen.sinks.database.copy_rows import CopyTarget, Sender, quoted
-from doge_datagen.sinks.database.engine import cause_of
+from doge_datagen.sinks.database.database_engine import cause_of
 from doge_datagen.sinks.database.postgres_types import ColumnTypes
 from doge_datagen.sinks.database.tables import Outcome, Rows, insert
 

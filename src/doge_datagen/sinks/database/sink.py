@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from doge_datagen.errors import DeliveryError, SinkError
 from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink
-from doge_datagen.sinks.database.engine import message_of
+from doge_datagen.sinks.database.database_engine import message_of
 from doge_datagen.sinks.opened_file import FileGoneError, is_gone
 
 if TYPE_CHECKING:

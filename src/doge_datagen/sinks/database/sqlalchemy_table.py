@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from doge_datagen.errors import SinkError
 from doge_datagen.sinks.database.columns import DECIMAL, TIMESTAMP, ZONED, Column, check_columns, fitted, of_schema
+from doge_datagen.sinks.database.database_engine import SERVERS, cause_of, open_engine, place_of
 from doge_datagen.sinks.database.destination import destination_in_postgres
-from doge_datagen.sinks.database.engine import SERVERS, cause_of, open_engine, place_of
 from doge_datagen.sinks.database.errors import failed, not_connected
 from doge_datagen.sinks.database.position_key import PositionKey
 from doge_datagen.sinks.database.positions import PositionRow
@@ -24,7 +24,7 @@ from doge_datagen.sinks.database.sqlalchemy_columns import columns_of, make_tabl
 from doge_datagen.sinks.database.sqlalchemy_transactions import AlchemyTransactions, Records
 from doge_datagen.sinks.database.tables import BatchTable, InsertedTable, Outcome, find_table, insert
 from doge_datagen.sinks.files.paths import make_folder_of
-from doge_datagen.sinks.patience import Patience
+from doge_datagen.sinks.server_wait import Patience
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from sqlalchemy.exc import DBAPIError
 
 from doge_datagen.errors import SinkError
-from doge_datagen.sinks.database.engine import cause_of
+from doge_datagen.sinks.database.database_engine import cause_of
 from doge_datagen.sinks.database.errors import failed, not_connected_again
 
 if TYPE_CHECKING:

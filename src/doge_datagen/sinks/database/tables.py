@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Inspector, MetaData, Table, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from doge_datagen.errors import UnknownTargetError, did_you_mean
-from doge_datagen.sinks.database.engine import cause_of, message_of
+from doge_datagen.sinks.database.database_engine import cause_of, message_of
 
 Rows = Sequence[tuple[Any, ...]]
 

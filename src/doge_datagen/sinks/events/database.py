@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from doge_datagen.errors import DeliveryError, ModelError, RecordError, SinkError, did_you_mean
 from doge_datagen.model import Transition
 from doge_datagen.sinks.base import CLOSED, FAILED
-from doge_datagen.sinks.database import engine as database_engine
+from doge_datagen.sinks.database import database_engine
 from doge_datagen.sinks.events.event_sink import EventSink, check_functions
 from doge_datagen.sinks.events.open_table import open_table
 

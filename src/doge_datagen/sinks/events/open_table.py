@@ -6,7 +6,7 @@ from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from doge_datagen.errors import SinkError
-from doge_datagen.sinks.database.engine import cause_of, explained, open_engine, place_of
+from doge_datagen.sinks.database.database_engine import cause_of, explained, open_engine, place_of
 from doge_datagen.sinks.database.tables import BatchTable, InsertedTable, find_table
 
 

@@ -1,8 +1,8 @@
 """Write batches to files; each format is one module.
 
-``kind``: the options of a target, and how a sink is opened
+``sink_kind``: the options of a target, and how a sink is opened
 ``formats``: format and compression by a path's extension
-``writer``: the contract of a format
+``format_writer``: the contract of a format
 ``json_lines``, ``csv``, ``parquet``, ``arrow``, ``avro``: the formats
 ``text_formats``: what JSON Lines and CSV share
 ``sink``: writes one file

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 from pyarrow import ipc
 
-from doge_datagen.sinks.files.writer import NONE, FileFormat, Job, Writer
+from doge_datagen.sinks.files.format_writer import NONE, FileFormat, Job, Writer
 
 ROWS = 1 << 16
 COMPRESSIONS = {NONE: "", "lz4": "", "zstd": ""}

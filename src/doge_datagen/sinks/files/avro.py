@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from doge_datagen.encode.avro import avro_schema, avro_values
 from doge_datagen.errors import MissingDriverError
-from doge_datagen.sinks.files.writer import NONE, FileFormat, Job, Writer
+from doge_datagen.sinks.files.format_writer import NONE, FileFormat, Job, Writer
 
 ROWS = 1 << 14
 COMPRESSIONS = {NONE: "", "deflate": ""}

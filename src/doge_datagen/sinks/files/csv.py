@@ -5,8 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 from pyarrow import csv
 
+from doge_datagen.sinks.files.format_writer import FileFormat, Job, Writer
 from doge_datagen.sinks.files.text_formats import COMPRESSIONS, ROWS, byte_stream, times_as_text, with_text_for_time
-from doge_datagen.sinks.files.writer import FileFormat, Job, Writer
 
 ROWS_AT_ONCE = 1 << 14
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from doge_datagen.encode.json import NOT_FINITE
 from doge_datagen.errors import MissingDriverError
+from doge_datagen.sinks.files.format_writer import FileFormat, Job, Writer
 from doge_datagen.sinks.files.text_formats import (
     COMPRESSIONS,
     ROWS,
@@ -15,7 +16,6 @@ from doge_datagen.sinks.files.text_formats import (
     refuse_what_is_not_finite,
     times_as_text,
 )
-from doge_datagen.sinks.files.writer import FileFormat, Job, Writer
 
 
 class JsonLinesWriter(Writer):

@@ -6,7 +6,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from doge_datagen.arrays import no_records
-from doge_datagen.sinks.files.writer import NONE, FileFormat, Job, Writer
+from doge_datagen.sinks.files.format_writer import NONE, FileFormat, Job, Writer
 
 ROWS = 1 << 20
 """Records per row group. Readers skip and distribute whole row groups, so small ones are costly for them."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from doge_datagen.errors import SinkError
+from doge_datagen.sinks.files.format_writer import FileFormat
 from doge_datagen.sinks.files.part_file import UNFINISHED
-from doge_datagen.sinks.files.writer import FileFormat
 
 NAME = re.compile(r"part-(?P<start>\d{15,})-(?P<end>\d{15,})(?P<ending>\..+)")
 LEFT = re.compile(rf"_(doge\.json|{NAME.pattern}){re.escape(UNFINISHED)}")

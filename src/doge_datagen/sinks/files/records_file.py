@@ -10,8 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from doge_datagen.errors import RecordError
+from doge_datagen.sinks.files.format_writer import FileFormat, Job
 from doge_datagen.sinks.files.part_file import PartFile
-from doge_datagen.sinks.files.writer import FileFormat, Job
 from doge_datagen.sinks.transactional import BATCH_OVERHEAD_BYTES
 
 BYTES = 64 << 20

@@ -9,11 +9,11 @@ from pathlib import Path
 from doge_datagen.batch import Batch
 from doge_datagen.errors import DeliveryError, RecordError, SinkError
 from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink, SinkContext
+from doge_datagen.sinks.files.format_writer import FileFormat
 from doge_datagen.sinks.files.part_file import PartFile
 from doge_datagen.sinks.files.paths import make_folder, os_errors_translated, real_file
 from doge_datagen.sinks.files.records_file import Records, RecordsFile
 from doge_datagen.sinks.files.run_state import refuse_a_folder
-from doge_datagen.sinks.files.writer import FileFormat
 
 
 class FileBatchSink(BatchSink):

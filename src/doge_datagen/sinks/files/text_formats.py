@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from doge_datagen.encode.json import FIRST, LAST, NOT_IN_FOUR_DIGITS, iso_8601
 from doge_datagen.encode.unencodable import refuse
+from doge_datagen.sinks.files.format_writer import NONE, Job
 from doge_datagen.sinks.files.part_file import PartFile
-from doge_datagen.sinks.files.writer import NONE, Job
 
 COMPRESSIONS: Mapping[str, str] = {NONE: "", "gzip": ".gz", "zstd": ".zst"}
 ROWS = 1 << 16

@@ -1,6 +1,6 @@
 """Write batches to Kafka topics.
 
-``kind``: the options of a target, and how a sink is opened
+``sink_kind``: the options of a target, and how a sink is opened
 ``validation``: checks a target before any server is contacted
 ``conf``: configuration of the clients, with the user's keys on top
 ``conf_rules``, ``conf_contradictions``, ``properties``: which keys and values of ``conf`` are allowed

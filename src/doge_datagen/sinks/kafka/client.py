@@ -9,7 +9,7 @@ from typing import Any
 
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, UnreachableError
 from doge_datagen.sinks.kafka.conf import PLACE, Conf, addresses
-from doge_datagen.sinks.patience import FOREVER, Patience, Wait
+from doge_datagen.sinks.server_wait import FOREVER, Patience, Wait
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from doge_datagen.sinks.kafka import client as kafka_client
 from doge_datagen.sinks.kafka.client import Cluster, ConnectionErrors, Driver, made
 from doge_datagen.sinks.kafka.conf import Conf
 from doge_datagen.sinks.kafka.topics import BROKERS_DEFAULT, add_topics, find_topic
-from doge_datagen.sinks.patience import FOREVER, Patience, Wait
+from doge_datagen.sinks.server_wait import FOREVER, Patience, Wait
 from doge_datagen.sinks.transactional import Position
 
 POSITIONS = "doge_positions"

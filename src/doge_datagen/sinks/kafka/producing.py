@@ -17,7 +17,7 @@ from doge_datagen.errors import RecordError, SinkError
 from doge_datagen.sinks.kafka.client import Driver
 from doge_datagen.sinks.kafka.delivery_report import DeliveryReport, Record
 from doge_datagen.sinks.kafka.resending import send_again
-from doge_datagen.sinks.patience import Patience, Wait
+from doge_datagen.sinks.server_wait import Patience, Wait
 
 Headers = list[tuple[str, bytes]]
 Columns = tuple[Sequence[bytes | None], Sequence[int], Sequence[Headers | None]]

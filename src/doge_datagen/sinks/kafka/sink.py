@@ -10,7 +10,7 @@ from doge_datagen.sinks.kafka.client import Cluster, SharedProducer
 from doge_datagen.sinks.kafka.delivery_report import DeliveryReport
 from doge_datagen.sinks.kafka.producing import Encode, RecordSender
 from doge_datagen.sinks.kafka.topics import warn_of_lead, warn_of_retention
-from doge_datagen.sinks.patience import FOREVER, Patience
+from doge_datagen.sinks.server_wait import FOREVER, Patience
 
 CLOSED = "a closed sink takes no batches. Hint: make a new one"
 FOR_NOW = "Kafka clients take the timestamp 0 for now: such records carry the time of sending"

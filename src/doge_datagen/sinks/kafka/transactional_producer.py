@@ -12,7 +12,7 @@ from doge_datagen.sinks.kafka.client import ConnectionErrors, Driver, made
 from doge_datagen.sinks.kafka.conf import MESSAGE, Conf, addresses
 from doge_datagen.sinks.kafka.delivery_report import GIVEN_UP, REFUSED_WITH_OTHERS, DeliveryReport
 from doge_datagen.sinks.kafka.producing import UNSENT
-from doge_datagen.sinks.patience import FOREVER, Patience, Wait
+from doge_datagen.sinks.server_wait import FOREVER, Patience, Wait
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from doge_datagen.sinks.kafka.producing import ANY_PARTITION, Encode, RecordSend
 from doge_datagen.sinks.kafka.sink import TimestampWarnings
 from doge_datagen.sinks.kafka.topics import holds_anything
 from doge_datagen.sinks.kafka.transactional_producer import Attempt, ProducerSession
-from doge_datagen.sinks.patience import Patience
+from doge_datagen.sinks.server_wait import Patience
 from doge_datagen.sinks.transactional import Position
 
 BROKER_ENDS_SECONDS = 15.0

@@ -12,7 +12,7 @@ from doge_datagen.errors import ModelError
 from doge_datagen.model import whole_number
 from doge_datagen.model.redaction import Redacted, redacted, revealed
 from doge_datagen.sinks.base import SinkConfig
-from doge_datagen.sinks.extras import check_installed
+from doge_datagen.sinks.installed_packages import check_installed
 from doge_datagen.sinks.kafka.client import Driver
 from doge_datagen.sinks.kafka.conf import BUFFER_SIZE, client_conf, producer_conf, transactional_conf
 from doge_datagen.sinks.kafka.conf_contradictions import contradiction

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from doge_datagen.sinks.patience import FOREVER, AtMost, Wait
+from doge_datagen.sinks.server_wait import FOREVER, AtMost, Wait
 
 
 class Time:

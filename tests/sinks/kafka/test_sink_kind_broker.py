@@ -9,7 +9,7 @@ from confluent_kafka.admin import AdminClient
 from doge_datagen.batch import Batch
 from doge_datagen.errors import DeliveryError, RefusedError, UnknownTargetError
 from doge_datagen.sinks.base import SinkContext
-from doge_datagen.sinks.kafka.kind import KAFKA
+from doge_datagen.sinks.kafka.sink_kind import KAFKA
 from services import Kafka
 from tests.sinks.topics import SILENT, START, make_topic, read
 

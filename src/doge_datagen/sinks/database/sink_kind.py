@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from doge_datagen.errors import MissingDriverError, ModelError, UnknownTargetError
 from doge_datagen.sinks.base import BatchSink, Option, SinkConfig, SinkContext, SinkKind
+from doge_datagen.sinks.database.database_engine import checked_url_of_place, open_engine, place_of
 from doge_datagen.sinks.database.destination import destination_of_table
-from doge_datagen.sinks.database.engine import checked_url_of_place, open_engine, place_of
 from doge_datagen.sinks.database.position_key import PositionKey
 from doge_datagen.sinks.database.sink import TableSink
 from doge_datagen.sinks.database.sqlalchemy_table import open_alchemy, open_transactions
 from doge_datagen.sinks.destination_identity import table_of
-from doge_datagen.sinks.extras import check_installed
+from doge_datagen.sinks.installed_packages import check_installed
 from doge_datagen.sinks.local_files import file_of
 from doge_datagen.sinks.transactional import ReadablePositionSink
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import make_url
 
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, SinkError, UnreachableError
-from doge_datagen.sinks.database.engine import checked_url, open_engine, place_of
+from doge_datagen.sinks.database.database_engine import checked_url, open_engine, place_of
 from doge_datagen.sinks.events.database import DbSinkFactory
 from tests.sinks.databases import ask, sink_of
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, SinkError, UnreachableError
 from doge_datagen.model.redaction import Redacted, hidden_in, revealed, without_secrets
 from doge_datagen.sinks.opened_file import SQLITE_MOVED
-from doge_datagen.sinks.patience import AtMost, Patience
+from doge_datagen.sinks.server_wait import AtMost, Patience
 
 KNOWN = ("duckdb", "sqlite", "postgresql", "mysql", "mariadb", "oracle", "mssql")
 STORES = "object stores and web servers are not written to: write a file, such as out/trx.parquet, and copy it"

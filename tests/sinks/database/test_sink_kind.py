@@ -6,7 +6,7 @@ import pytest
 
 from doge_datagen.errors import DeliveryError, MissingDriverError, ModelError, SinkError, UnknownTargetError
 from doge_datagen.sinks.base import SinkConfig, SinkContext
-from doge_datagen.sinks.database.kind import DATABASE
+from doge_datagen.sinks.database.sink_kind import DATABASE
 from doge_datagen.sinks.transactional import Position
 from tests.sinks.batch_databases import UTC_MS, batch_of, in_duckdb, in_postgres, in_sqlite, opened, write
 
@@ -36,7 +36,7 @@ def ask(place):
 
 @pytest.mark.parametrize("package", ["duckdb", "psycopg"])
 def test_naming_the_kind_imports_no_driver(package):
-    code = f"import sys, doge_datagen.sinks.database.kind; sys.exit({package!r} in sys.modules)"
+    code = f"import sys, doge_datagen.sinks.database.sink_kind; sys.exit({package!r} in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -11,8 +11,8 @@ from doge_datagen.errors import ModelError
 from doge_datagen.model.redaction import Redacted
 from doge_datagen.sinks.base import BatchSink, Option, SinkConfig, SinkContext, SinkKind
 from doge_datagen.sinks.destination_identity import file_destination
-from doge_datagen.sinks.extras import check_installed
 from doge_datagen.sinks.files.avro import AVRO
+from doge_datagen.sinks.files.format_writer import FileFormat
 from doge_datagen.sinks.files.formats import COMPRESSIONS, FORMATS, compression_of, format_of
 from doge_datagen.sinks.files.json_lines import JSON_LINES
 from doge_datagen.sinks.files.part_file import UNFINISHED
@@ -20,7 +20,7 @@ from doge_datagen.sinks.files.part_names import ending_of
 from doge_datagen.sinks.files.records_file import Records
 from doge_datagen.sinks.files.sink import FileBatchSink
 from doge_datagen.sinks.files.transactions import PartFiles
-from doge_datagen.sinks.files.writer import FileFormat
+from doge_datagen.sinks.installed_packages import check_installed
 from doge_datagen.sinks.transactional import CommittingSink
 
 PACKAGES = {

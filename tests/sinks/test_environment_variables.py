@@ -2,7 +2,7 @@ import pytest
 
 from doge_datagen.errors import ModelError
 from doge_datagen.model import Destination
-from doge_datagen.sinks.environment import filled, filled_place, has_variables, unfilled
+from doge_datagen.sinks.environment_variables import filled, filled_place, has_variables, unfilled
 
 
 @pytest.fixture(autouse=True)
