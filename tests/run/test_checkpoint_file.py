@@ -41,10 +41,11 @@ def arrays(kept):
     return {"wakes": taken.wakes, "tries": taken.tries, "steps": taken.steps, **taken.attributes}
 
 
-def test_what_is_kept_is_what_is_found(program, kept, path):
-    write(path, kept, "of", program)
+@pytest.mark.parametrize("stages", [(), (b"in flight",), (b"", *map(bytes, range(1, 12)))])
+def test_what_is_kept_is_what_is_found(program, kept, path, stages):
+    write(path, kept._replace(stages=stages), "of", program)
     found = read(path, "of", program, TICK)
-    assert found.census == kept.census
+    assert (found.census, found.stages) == (kept.census, stages)
     for name, column in arrays(kept).items():
         np.testing.assert_array_equal(arrays(found)[name], column)
 

@@ -6,7 +6,7 @@ import pytest
 
 from doge_datagen.engine.background_compilation import Compilation
 from doge_datagen.run import checkpoints
-from doge_datagen.run import switching_engine as switching
+from doge_datagen.run import interpreted_then_compiled as switching
 from doge_datagen.run.report import Progress
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from tests.engine.models import model_named

@@ -66,3 +66,18 @@ def test_a_run_of_another_version_is_told_as_such(change):
     old = json.dumps(json.loads(identity(model(), 1)) | change)
     with pytest.raises(ModelError, match="that another version of doge-datagen began"):
         check_same("name", "paid", old, identity(model(), 1))
+
+
+class Delaying:
+    """What an identity says of a stage."""
+
+    def __init__(self, delay):
+        self.identity, self.delay = f"by {delay}", delay
+
+
+def test_stages_are_part_of_the_identity_and_the_end_is_where_they_delay_records():
+    plain = json.loads(identity(model(), 1))
+    at_once, late = (json.loads(identity(model(), 1, stages=[Delaying(0), Delaying(delay)])) for delay in (0, 7))
+    assert plain.keys().isdisjoint({"stages", "ticks"})
+    assert at_once == plain | {"stages": ["by 0", "by 0"]}
+    assert late == plain | {"stages": ["by 0", "by 7"], "ticks": 10}

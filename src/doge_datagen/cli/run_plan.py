@@ -15,9 +15,8 @@ from doge_datagen.model.destination import Destination
 from doge_datagen.model_api import Model
 from doge_datagen.run.checkpoint_store import checked_run_id
 from doge_datagen.run.engine_choice import COMPILED, chosen
-from doge_datagen.run.preconditions import check_end
 from doge_datagen.run.resume import with_run_times
-from doge_datagen.run.run_config import NOW, RunConfig
+from doge_datagen.run.run_config import NOW, RunConfig, check_end
 from doge_datagen.sinks.conflicts import destination_of
 from doge_datagen.sinks.destination_identity import file_destination
 from doge_datagen.sinks.environment_variables import filled_place

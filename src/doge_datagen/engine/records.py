@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from doge_datagen import arrays
 from doge_datagen.batch import Batch
+from doge_datagen.engine.hidden_columns import HIDDEN, SUBJECT, TRANSITION
 from doge_datagen.engine.record_columns import GIVEN
 from doge_datagen.errors import ModelError
 from doge_datagen.language.scope import ENDS
@@ -132,6 +133,7 @@ class RecordAssembler:
         program: the model.
         shape: what the records consist of.
         sources: where strings come from.
+        hidden: the hidden columns that the batches need.
 
     Attributes:
         schema: the schema of the batches.
@@ -139,13 +141,14 @@ class RecordAssembler:
         rows: the most records in a batch.
     """
 
-    def __init__(self, program: Program, shape: Shape, sources: TextSources) -> None:
+    def __init__(self, program: Program, shape: Shape, sources: TextSources, hidden: Collection[str] = ()) -> None:
         self.schema = schema_of(shape)
         self.size = sum(size_of(part, shape.columns, sources.held) for part in shape.parts)
         self.rows = max(1, min(ROWS, BYTES // max(self.size, 1)))
         self._shape = shape
         self._clock = program.spec.clock
         self._sources = sources
+        self._hidden = hidden
         self._texts = arrays.texts(program.tables.texts or ("",))
         self._ends = {end: arrays.texts([getattr(it, end) for it in program.spec.transitions]) for end in ENDS}
 
@@ -165,7 +168,14 @@ class RecordAssembler:
             arrays.numbers(noted.times, TIME),
             None if shape.key is None else made[shape.key],
             {name: made[part] for name, part in shape.headers.items()},
+            hidden=self._hidden_columns(noted),
         )
+
+    def _hidden_columns(self, noted: StreamEvents) -> dict[str, pa.Array]:
+        of = {SUBJECT: noted.subjects, TRANSITION: noted.ways}
+        return {
+            name: arrays.numbers(of[name].astype(str(HIDDEN[name]), copy=False), HIDDEN[name]) for name in self._hidden
+        }
 
     def _columns(self, noted: StreamEvents) -> list[Array]:
         computed = iter(noted.columns)

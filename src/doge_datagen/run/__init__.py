@@ -1,16 +1,19 @@
-"""Runs a model or a generator from its first tick to its report: pacing, delivery, retries, commits and resuming.
+"""Runs a model or a generator from its first tick to its report: stages, pacing, delivery, commits and resuming.
 
 In reading order:
 
-- run_config: the options of a run.
-- preconditions: checks before a run starts: that it ends, and how far ahead of the wall clock it gets.
+- model_run: the loop of a model's run: engine, windows, stages, sinks.
+- run_config: the options of a run, and the check that they let it end.
 - startup: opens everything that a run needs before its first tick.
+- claim: claims the destinations of a run, and works out from their positions where it starts.
 - resume: works out the seed, start and identity of a new or resumed run.
 - identity: the fingerprint of model, seed and start that a resumed run has to match.
-- model_run: the loop of a model's run.
+- clock_lead: how far ahead of the wall clock the records are dated.
 - engine_choice: chooses the interpreted or the compiled engine.
-- switching_engine: starts interpreted, and continues compiled once the compiler has finished.
+- interpreted_then_compiled: starts interpreted, and continues compiled once the compiler has finished.
 - windows: yields the windows of a run, each of a suitable length.
+- stages: the contract of stages, which turn windows into windows.
+- stage_chain: runs the stages of a run, one after the other.
 - prefetch: produces the next item while the current one is processed.
 - dispatch: passes the batches of a window to the sinks when they are due.
 - pace: the syntax of ``--pace``.
@@ -23,11 +26,11 @@ In reading order:
 - sink_lifecycle: closes, abandons or discards sinks whatever happened before.
 - retry: the retry loop for transient sink errors.
 - signals: Ctrl-C, SIGTERM and SIGHUP as requests to stop.
-- lost_positions: the warning that a destination may have lost its position.
-- checkpoints: takes engine snapshots during a run, and saves those that are safe to resume from.
+- checkpoints: takes snapshots of engine and stages during a run, and saves those that are safe to resume from.
 - checkpoint_store: the folder of a named run: its lock and its snapshot.
 - checkpoint_file: reads and writes snapshot files.
 - progress: collects and reports the progress of a run.
+- accounting: what was generated, emitted and delivered, and the check that it adds up.
 - report: the values that a run reports: progress and summary.
 - generator_run: the loop of a run with Python subjects and callbacks.
 """

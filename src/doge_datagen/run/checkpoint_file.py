@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from doge_datagen.engine.checkpoint import Checkpoint, layout, misfits
 from doge_datagen.program.program import Program
@@ -20,7 +21,7 @@ from doge_datagen.program.program import Program
 log = logging.getLogger(__name__)
 
 ARRAYS = ("wakes", "tries", "steps")
-OF_ATTRIBUTE = "attribute:"
+OF_ATTRIBUTE, OF_STAGE = "attribute:", "stage:"
 
 
 class StoredCheckpoint(NamedTuple):
@@ -29,10 +30,12 @@ class StoredCheckpoint(NamedTuple):
     Attributes:
         checkpoint: the state of the engine.
         census: how many subjects were in each state, in the order of the model's states.
+        stages: the state of each stage, in their order.
     """
 
     checkpoint: Checkpoint
     census: list[int]
+    stages: tuple[bytes, ...] = ()
 
 
 def write(path: Path, kept: StoredCheckpoint, of: str, program: Program) -> None:
@@ -49,6 +52,7 @@ def write(path: Path, kept: StoredCheckpoint, of: str, program: Program) -> None
     checkpoint, part = kept.checkpoint, path.with_name(f"{path.name}.part")
     arrays = {name: getattr(checkpoint, name) for name in ARRAYS}
     arrays |= {f"{OF_ATTRIBUTE}{name}": column for name, column in checkpoint.attributes.items()}
+    arrays |= {f"{OF_STAGE}{number}": np.frombuffer(state, np.uint8) for number, state in enumerate(kept.stages)}
     numbers = np.array([checkpoint.tick, checkpoint.ticks, *kept.census], dtype=np.int64)
     header = {"of": np.array(of), "layout": np.array(layout(program)), "numbers": numbers}
     try:
@@ -90,16 +94,16 @@ def read(path: Path, of: str, program: Program, at_most: int) -> StoredCheckpoin
 def _read(path: Path) -> tuple[StoredCheckpoint, str, str]:
     with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
         tick, ticks, *census = file["numbers"].tolist()
-        attributes = {
-            name.removeprefix(OF_ATTRIBUTE): file[name] for name in file.files if name.startswith(OF_ATTRIBUTE)
-        }
+        attributes = _beginning(OF_ATTRIBUTE, file)
+        stages = tuple(state.tobytes() for state in _beginning(OF_STAGE, file).values())
         wakes, tries, steps = (file[name] for name in ARRAYS)
         its_layout = str(file["layout"]) if "layout" in file.files else ""
-        return (
-            StoredCheckpoint(Checkpoint(tick, ticks, wakes, tries, steps, attributes), census),
-            str(file["of"]),
-            its_layout,
-        )
+        checkpoint = Checkpoint(tick, ticks, wakes, tries, steps, attributes)
+        return StoredCheckpoint(checkpoint, census, stages), str(file["of"]), its_layout
+
+
+def _beginning(prefix: str, file: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+    return {name.removeprefix(prefix): file[name] for name in file if name.startswith(prefix)}
 
 
 def _reasons(kept: StoredCheckpoint, program: Program, its_layout: str) -> Iterator[str]:

@@ -1,16 +1,14 @@
-"""Takes snapshots of the engine during a run, and saves each once every sink has committed up to it."""
+"""Takes snapshots of engine and stages during a run, and saves each once every sink has committed up to it."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
 from time import monotonic
 
-from doge_datagen.engine.checkpoint import Checkpoint
-from doge_datagen.engine.window import Window
 from doge_datagen.program.program import Program
 from doge_datagen.run.checkpoint_file import StoredCheckpoint
 from doge_datagen.run.checkpoint_store import CheckpointStore
 from doge_datagen.run.engine_choice import Engine
+from doge_datagen.run.stage_chain import StageChain
 
 SECONDS_BETWEEN = 60.0
 SHARE = 0.05
@@ -36,27 +34,33 @@ class Checkpoints:
         self._take_at = monotonic() + SECONDS_BETWEEN
         self._waiting: StoredCheckpoint | None = None
 
-    def last(self, at_most: int) -> StoredCheckpoint | None:
-        """The snapshot to resume from; None if the run has to be simulated from its first tick.
+    def resume(self, engine: Engine, stages: StageChain, at_most: int) -> StoredCheckpoint | None:
+        """Restore engine and stages from the saved snapshot.
 
         Args:
+            engine: at its first tick.
+            stages: at theirs.
             at_most: the first tick whose records are still to be delivered.
+
+        Returns:
+            The snapshot; None if there is none that fits, and the run has to be simulated from its first tick.
         """
-        return None if self._folder is None else self._folder.kept(self._of, self._program, at_most)
+        kept = None if self._folder is None else self._folder.kept(self._of, self._program, at_most)
+        if kept is None or not stages.restore(kept.stages):
+            return None
+        engine.restore(kept.checkpoint)
+        return kept
 
-    def beside(
-        self, windows: Iterator[Window], engine: Engine
-    ) -> Generator[tuple[Window, Checkpoint | None], None, None]:
-        """The windows, each with a snapshot of the engine at its end if one is due, else None."""
-        for window in windows:
-            due = self._folder is not None and monotonic() >= self._take_at and engine.is_settled
-            if due:
-                self._take_at = float("inf")  # until this one is saved, by the thread that consumes the windows
-            yield window, engine.checkpoint() if due else None
+    def taken(self, engine: Engine, stages: StageChain) -> StoredCheckpoint | None:
+        """A snapshot of engine and stages between two windows, without the census; None if none is due."""
+        if self._folder is None or monotonic() < self._take_at or not engine.is_settled:
+            return None
+        self._take_at = float("inf")  # until this one is saved, by the thread that consumes the windows
+        return StoredCheckpoint(engine.checkpoint(), [], stages.checkpoint())
 
-    def wait(self, checkpoint: Checkpoint, census: list[int]) -> None:
+    def wait(self, checkpoint: StoredCheckpoint, census: list[int]) -> None:
         """Hold a snapshot until the sinks have committed up to it."""
-        self._waiting = StoredCheckpoint(checkpoint, list(census))
+        self._waiting = checkpoint._replace(census=list(census))
 
     def keep(self, arrived: int) -> None:
         """Save the snapshot that waits, if the sinks have committed up to it.

@@ -10,14 +10,13 @@ from functools import partial
 from time import monotonic
 
 from doge_datagen.batch import Batch
-from doge_datagen.engine.records import schema_of
 from doge_datagen.errors import ReaderGoneError, SinkError
 from doge_datagen.model.destination import Destination
-from doge_datagen.program.program import Program
 from doge_datagen.run.retry import Retry
 from doge_datagen.run.run_config import RunConfig
 from doge_datagen.run.signals import uninterrupted
 from doge_datagen.run.sink_lifecycle import discarding
+from doge_datagen.run.stages import StreamSchema
 from doge_datagen.run.threaded_sink import ThreadedSink
 from doge_datagen.sinks.base import BatchSink
 from doge_datagen.sinks.conflicts import check_apart, check_open_apart
@@ -32,12 +31,12 @@ HELD, HELD_BYTES = 2**20, 2**27
 
 
 def opened(
-    program: Program, destinations: Mapping[str, SinkOrDestination], how: RunConfig, retry: Retry
+    streams: Mapping[str, StreamSchema], destinations: Mapping[str, SinkOrDestination], how: RunConfig, retry: Retry
 ) -> dict[str, BatchSink]:
     """Open the sinks of all streams; if one fails, the others are discarded and leave their destinations unchanged.
 
     Args:
-        program: the model.
+        streams: what the batches of each have.
         destinations: by stream, where it goes, or a sink that is open already.
         how: the options of the run.
         retry: the retry loop.
@@ -52,8 +51,8 @@ def opened(
     with discarding(made):
         for stream, place in destinations.items():
             if isinstance(place, Destination):
-                schema, keyed = schema_of(program.shapes[stream]), program.shapes[stream].key is not None
-                opening = partial(open_sink, place, stream, schema, keyed=keyed, run_id=how.run_id, patience=retry)
+                fields, keyed = streams[stream].fields, streams[stream].keyed
+                opening = partial(open_sink, place, stream, fields, keyed=keyed, run_id=how.run_id, patience=retry)
                 sink = retry.until_done(opening)
                 made[stream] = ThreadedSink(sink) if _is_for_a_thread(sink, how) else sink
         check_open_apart(made, destinations)
@@ -83,7 +82,7 @@ class Delivery:
 
     Attributes:
         sinks: by stream.
-        generated: by stream, how many records were passed to its sink.
+        emitted: by stream, how many records were passed to its sink.
         positions: by stream, its position.
         reader_gone: the error of the first sink whose reader has gone away; None if there is none.
     """
@@ -96,7 +95,7 @@ class Delivery:
         now: Callable[[], float] = monotonic,
     ) -> None:
         self.sinks = sinks
-        self.generated: Counter[str] = Counter()
+        self.emitted: Counter[str] = Counter()
         self.reader_gone: ReaderGoneError | None = None
         self.positions = dict.fromkeys(sinks, 0)
         self._committing = {stream: it for stream, it in sinks.items() if isinstance(it, CommittingSink)}
@@ -179,7 +178,7 @@ class Delivery:
         Raises:
             SinkError: it cannot be delivered.
         """
-        self.generated[stream] += len(batch)
+        self.emitted[stream] += len(batch)
         try:
             self.sinks[stream].write(batch)
         except ReaderGoneError as error:

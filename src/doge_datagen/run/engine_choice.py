@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib.util import find_spec
 from typing import Protocol
 
 from doge_datagen.engine.checkpoint import Checkpoint
+from doge_datagen.engine.hidden_columns import check_hidden
 from doge_datagen.engine.memory import check_memory, machine, too_little
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import MissingDriverError, ModelError, did_you_mean
@@ -85,6 +86,7 @@ def make_engine(
     engine: str = AUTO,
     speed: float | None = None,
     compiling: Callable[[], object] = str,
+    hidden: Collection[str] = (),
 ) -> Engine:
     """Make the engine that runs a program; all engines give the same records.
 
@@ -96,11 +98,14 @@ def make_engine(
             otherwise compiled; a run that turns out to be larger than it looked is switched to the compiled engine.
         speed: seconds of event time per second that a pace allows at most; None for no such limit.
         compiling: called before the model is compiled, if the run has to wait for it.
+        hidden: the hidden columns that the batches need.
 
     Raises:
         ModelError: the engine is unknown, the number of workers is invalid, or the subjects do not fit in memory.
         MissingDriverError: the compiled engine is asked for, but Numba is not installed.
+        ValueError: a hidden column is unknown.
     """
+    check_hidden(hidden)
     threads = whole_number("workers", workers, at_least=1)
     threads = min(threads, program.spec.subjects.count)
     compiled = chosen(program.spec, engine, speed) == COMPILED
@@ -110,14 +115,14 @@ def make_engine(
             from doge_datagen.engine.compiled.engine import CompiledEngine  # noqa: PLC0415 - Numba is not always needed
 
             compiling()
-            return CompiledEngine(program, seed, threads)
+            return CompiledEngine(program, seed, threads, hidden=hidden)
         if engine == AUTO and _has_numba():
-            from doge_datagen.run.switching_engine import switching_engine  # noqa: PLC0415 - nor is this
+            from doge_datagen.run.interpreted_then_compiled import switching_engine  # noqa: PLC0415 - nor is this
 
-            return switching_engine(program, seed, threads, speed)
+            return switching_engine(program, seed, threads, speed, hidden=hidden)
         from doge_datagen.engine.interpreted.engine import InterpretedEngine  # noqa: PLC0415 - nor is this
 
-        return InterpretedEngine(program, seed)
+        return InterpretedEngine(program, seed, hidden=hidden)
     except MemoryError:
         raise too_little(program) from None
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doge_datagen.errors import ModelError
 from doge_datagen.language import parse
@@ -16,6 +16,9 @@ from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.model.spec import Attribute, Spec, Stream
 from doge_datagen.model.transition import Transition
 
+if TYPE_CHECKING:
+    from doge_datagen.run.stages import Stage
+
 VERSION = 2
 """Of the identity format: how an identity is derived from a model."""
 LAW = 1
@@ -23,10 +26,11 @@ LAW = 1
 resume a run of this one."""
 PARTS = ("subjects", "states", "initial", "transitions", "streams")
 """The parts of a model that decide the records, besides seed, start and tick. The number of ticks is not among them, so
-that a run can be extended."""
+that a run can be extended, unless stages delay records."""
+STAGES = "stages"
 
 
-def identity(spec: Spec, seed: int, clock: int | None = None) -> str:
+def identity(spec: Spec, seed: int, clock: int | None = None, stages: Sequence[Stage] = ()) -> str:
     """The identity of a run: its model, seed and start, as JSON on one line.
 
     It is derived from the meaning of the model's code, so that a comment or a pair of parentheses does not change it.
@@ -35,6 +39,7 @@ def identity(spec: Spec, seed: int, clock: int | None = None) -> str:
         spec: the model, with the start of the run.
         seed: the seed of the run.
         clock: the model's own start if the run uses it; None if another start was asked for.
+        stages: what the records pass.
 
     Raises:
         ModelError: an action is a function whose source is not available.
@@ -49,7 +54,8 @@ def identity(spec: Spec, seed: int, clock: int | None = None) -> str:
     }
     parts = {part: sha256(json.dumps(meant[part]).encode()).hexdigest()[:16] for part in PARTS}
     numbers = {"seed": seed, "start": spec.clock.start, "clock": clock, "tick": spec.clock.tick_ms, "law": LAW}
-    return json.dumps({"version": VERSION, "model": spec.name, **numbers, **parts}, ensure_ascii=False)
+    meaning = {"version": VERSION, "model": spec.name, **numbers, **parts, **_staged(spec, stages)}
+    return json.dumps(meaning, ensure_ascii=False)
 
 
 def seed_and_start(of: str) -> tuple[int, int]:
@@ -81,7 +87,7 @@ def check_same(run_id: str, stream: str, there: str, here: str) -> None:
     if any(old.get(key) != new[key] for key in ("version", "law")):
         problem = f"{where} that another version of doge-datagen began, and this one cannot resume it"
         raise ModelError("run_id", f"{problem}. Hint: finish it with that version, or use another run ID")
-    differences = [_difference(key, old.get(key), new[key]) for key in new if old.get(key) != new[key]]
+    differences = [_difference(key, old.get(key), new.get(key)) for key in new | old if old.get(key) != new.get(key)]
     if differences:
         raise ModelError(
             "run_id",
@@ -92,9 +98,17 @@ def check_same(run_id: str, stream: str, there: str, here: str) -> None:
 def _difference(key: str, old: object, new: object) -> str:
     if key in PARTS:
         return f"different {key} from the model's"
+    if key == STAGES:
+        return f"the stages {old or []}, not {new or []}"
     shown = {"start": timestamp_text, "clock": timestamp_text, "tick": duration_text}.get(key, repr)
     name = {"clock": "clock.start"}.get(key, key)
     return f"{name} {shown(old)}, not {shown(new)}"  # type: ignore[arg-type]  # as identity() wrote them
+
+
+def _staged(spec: Spec, stages: Sequence[Stage]) -> dict[str, Any]:
+    found: dict[str, Any] = {STAGES: [stage.identity for stage in stages]} if stages else {}
+    delays = any(stage.delay for stage in stages)
+    return found | ({"ticks": spec.clock.ticks} if delays else {})
 
 
 def _attribute(attribute: Attribute) -> list[Any]:

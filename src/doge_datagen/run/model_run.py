@@ -1,40 +1,37 @@
-"""The loop of a model's run: simulates windows, delivers them, commits, and checks that everything was delivered."""
+"""The loop of a model's run: engine, windows, stages and sinks, from the first tick to the summary."""
 
 from __future__ import annotations
 
 import contextlib
-import logging
-from collections.abc import Callable, Mapping
-from time import monotonic, time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
 
-from doge_datagen.errors import DeliveryError, DogeError, ReaderGoneError
+from doge_datagen.engine.window import Window
+from doge_datagen.errors import DogeError, ReaderGoneError
 from doge_datagen.model.clock import ENDLESS
-from doge_datagen.model.destination import Destination
-from doge_datagen.model.display_names import named
 from doge_datagen.model.spec import Spec
-from doge_datagen.program.program import Program
+from doge_datagen.run.accounting import check_delivered, sink_reports
 from doge_datagen.run.checkpoint_file import StoredCheckpoint
 from doge_datagen.run.checkpoint_store import CheckpointStore
 from doge_datagen.run.checkpoints import Checkpoints
+from doge_datagen.run.claim import claim_destinations
 from doge_datagen.run.delivery import Delivery, SinkOrDestination, open_sinks
 from doge_datagen.run.dispatch import Dispatcher
 from doge_datagen.run.engine_choice import Engine
-from doge_datagen.run.lost_positions import warn_of_lost_positions
-from doge_datagen.run.preconditions import check_end, lead
 from doge_datagen.run.prefetch import ahead
 from doge_datagen.run.progress import ProgressTracker, errors
-from doge_datagen.run.report import Progress, ProgressListener, RunReport, SinkReport
-from doge_datagen.run.resume import RunStart, resolve_run_start
+from doge_datagen.run.report import Progress, ProgressListener, RunReport
+from doge_datagen.run.resume import RunStart
 from doge_datagen.run.retry import Retry, never
-from doge_datagen.run.run_config import RunConfig
+from doge_datagen.run.run_config import RunConfig, check_end
 from doge_datagen.run.schedule import Schedule
 from doge_datagen.run.sink_lifecycle import discarding
-from doge_datagen.run.startup import OpenRun, open_run
+from doge_datagen.run.stage_chain import StageChain, hidden_columns
+from doge_datagen.run.stages import Stage, StageStart
+from doge_datagen.run.startup import open_run
 from doge_datagen.run.windows import engine_of, iterate_windows
-from doge_datagen.sinks.base import BatchSink
-from doge_datagen.sinks.display import shown_place
-
-log = logging.getLogger(__name__)
 
 
 def run_model(
@@ -42,6 +39,7 @@ def run_model(
     destinations: Mapping[str, SinkOrDestination],
     how: RunConfig,
     *,
+    stages: Sequence[Stage] = (),
     progress: ProgressListener | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> RunReport:
@@ -51,13 +49,14 @@ def run_model(
         spec: the model.
         destinations: by stream, where it goes, or an open sink, which is closed too.
         how: the options of the run.
+        stages: what the records pass on their way to the sinks, in this order; made for this run.
         progress: called regularly with the progress of the run, and once at its end.
         stop: polled after each window, and while the run waits for a due time or a server. When it returns True, the
             run ends there, as if there were no more ticks.
 
     Raises:
         ModelError: the model or a destination is invalid, or something cannot be calculated; or a run of this name is
-            of another model, seed or start.
+            of another model, seed or start, or has other stages.
         MissingDriverError: a package is missing.
         SinkError: a destination cannot be opened, records were not delivered, or another process is running this run.
         ReaderGoneError: nobody reads standard output any more; all other sinks were closed, as after a stop.
@@ -69,26 +68,36 @@ def run_model(
     retry = Retry(how.seconds_to_try, stop, wait=how.seconds_to_wait)
     run: Run | None = None
     try:
-        with open_run(spec, destinations, how, retry) as begins:
-            run = _begun(begins, how, retry, progress)
-            reader_gone = run.walk(begins.folder, stop)
+        with open_run(spec, destinations, how, retry, stages) as opened:
+            delivery = Delivery(opened.sinks, how.commit_every, retry)
+            course = claim_destinations(opened.program, stages, how, delivery)
+            tally = ProgressTracker(course, delivery, retry.connection_errors, progress)
+            run = Run(course, how, stages, delivery, tally)
+            reader_gone = run.walk(opened.folder, stop)
         report = run.report(destinations, monotonic() - began)
-        _check_arrived(report, reader_gone)
+        check_delivered(report, reader_gone)
     except Exception as error:
         if run is not None:
             run.failed(error, run.report(destinations, monotonic() - began))
         elif progress is not None:
-            progress(
-                Progress(
-                    0,
-                    0,
-                    0,
-                    connection_errors=dict(retry.connection_errors),
-                    errors=errors(retry.connection_errors, error),
-                )
-            )
+            progress(_never_begun(retry, error))
         raise
     return report
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StagedWindow:
+    """A window on its way from the stages to the sinks.
+
+    Attributes:
+        window: as it left the last stage.
+        generated: by stream, how many records the engine made.
+        checkpoint: of engine and stages after it; None if none was due.
+    """
+
+    window: Window
+    generated: Mapping[str, int]
+    checkpoint: StoredCheckpoint | None
 
 
 class Run:
@@ -97,15 +106,21 @@ class Run:
     Args:
         course: its model, seed and identity.
         how: its options.
+        stages: what its records pass.
         delivery: its sinks.
         tally: tracks its progress.
     """
 
-    def __init__(self, course: RunStart, how: RunConfig, delivery: Delivery, tally: ProgressTracker) -> None:
+    def __init__(
+        self, course: RunStart, how: RunConfig, stages: Sequence[Stage], delivery: Delivery, tally: ProgressTracker
+    ) -> None:
         self._course = course
         self._how = how
+        self._stages = StageChain(stages, StageStart(course.spec.clock, course.seed))
+        self._hidden = hidden_columns(stages)
         self._delivery = delivery
         self._tally = tally
+        self._generated: Counter[str] = Counter()
         self._first = delivery.first_tick
         self._schedule = _schedule(course, how, self._first)
         self._engine: Engine | None = None  # set when the walk begins, and closed at its end
@@ -119,20 +134,18 @@ class Run:
             folder: for snapshots; None to keep none.
             stop: whether the user has asked the run to stop.
         """
-        ticks, of = self._course.spec.clock.ticks, self._course.of
+        course, ticks = self._course, self._course.spec.clock.ticks
         if self._first >= ticks:
             self._tally.nothing_left(ticks)
-            self._delivery.commit(
-                ticks, of
-            )  # so that a destination without a position gets one even if no tick is left
+            self._delivery.commit(ticks, course.of)  # so that each destination has a position even if no tick is left
             self._report_progress(last=True)
             return None
-        checkpoints = Checkpoints(folder, of, self._course.program)
-        with engine_of(self._course.program, self._how, self._course.seed, self._tally.compiling) as engine:
+        checkpoints = Checkpoints(folder, course.of, course.program)
+        with engine_of(course.program, self._how, course.seed, self._tally.compiling, hidden=self._hidden) as engine:
             self._engine = engine
-            self._resume_from(engine, checkpoints.last(self._first))
-            self._run_windows(engine, checkpoints, lambda: stop() or self._delivery.reader_gone is not None)
-            self._delivery.commit(self._tally.ticks, of)
+            self._resume(checkpoints.resume(engine, self._stages, self._first))
+            self._deliver_windows(engine, checkpoints, lambda: stop() or self._delivery.reader_gone is not None)
+            self._delivery.commit(self._tally.ticks, course.of)
             self._committed()
         self._report_progress(last=True)
         return self._delivery.reader_gone
@@ -150,13 +163,12 @@ class Run:
             destinations: by stream, where it went.
             seconds: how long the run took.
         """
-        spec, events, generated = self._course.spec, self._tally.events, self._delivery.generated
-        sinks = tuple(
-            _report(stream, it, destinations[stream], generated[stream]) for stream, it in self._delivery.sinks.items()
-        )
+        spec, events, emitted = self._course.spec, self._tally.events, self._delivery.emitted
+        # Without stages, what a failed run has passed to its sinks is what counts as generated, even within a window.
+        sinks = sink_reports(self._delivery, destinations, self._generated if self._stages else emitted)
         counted = sum(it.delivered or 0 for it in sinks)
         pace = (
-            None if self._schedule is None else self._schedule.report(generated=generated.total(), acknowledged=counted)
+            None if self._schedule is None else self._schedule.report(generated=emitted.total(), acknowledged=counted)
         )
         return RunReport(
             seed=self._course.seed,
@@ -173,28 +185,47 @@ class Run:
             compiled_in=None if self._engine is None else self._engine.compiled_in,
         )
 
-    def _run_windows(self, engine: Engine, checkpoints: Checkpoints, stop: Callable[[], bool]) -> None:
-        spec, how = self._course.spec, (self._schedule, self._how.counted, stop, self._idle, self._report_progress)
+    def _deliver_windows(self, engine: Engine, checkpoints: Checkpoints, stop: Callable[[], bool]) -> None:
+        """The pipeline: engine, windows, stages, and sinks; the next window is prepared while one is delivered."""
+        spec, stops = self._course.spec, set(self._delivery.positions.values())
+        windows = iterate_windows(
+            engine, spec, length=self._how.window, stops=stops, schedule=self._schedule, staged=len(self._stages) > 0
+        )
+        staged = self._staged(windows, engine, checkpoints)
+        how = (self._schedule, self._how.counted, stop, self._idle, self._report_progress)
         dispatch = Dispatcher(self._delivery, *how).dispatch
-        stops = set(self._delivery.positions.values())
-        windows = iterate_windows(engine, spec, length=self._how.window, stops=stops, schedule=self._schedule)
-        with contextlib.closing(ahead(checkpoints.beside(windows, engine))) as coming:
-            for window, checkpoint in coming:
-                with_records = window.start >= self._first
-                if with_records and not dispatch(window):
+        with contextlib.closing(ahead(staged)) as coming:
+            for it in coming:
+                with_records = it.window.start >= self._first
+                if with_records and not dispatch(it.window):
                     break
-                self._tally.over(window, with_records=with_records)
-                if checkpoint is not None:
-                    checkpoints.wait(checkpoint, self._tally.census.counts)
+                self._count(it, with_records=with_records)
+                if it.checkpoint is not None:
+                    checkpoints.wait(it.checkpoint, self._tally.census.counts)
                 self._commit_in_time()
                 checkpoints.keep(self._delivery.arrived)
-                if stop() or window.end >= spec.clock.ticks:
+                if stop() or it.window.end >= spec.clock.ticks:
                     break
                 self._report_progress()
 
-    def _resume_from(self, engine: Engine, kept: StoredCheckpoint | None) -> None:
+    def _staged(
+        self, windows: Iterator[Window], engine: Engine, checkpoints: Checkpoints
+    ) -> Generator[StagedWindow, None, None]:
+        """The windows as they leave the stages; on the thread that prepares them, so that snapshots fit together."""
+        for window in windows:
+            generated: Counter[str] = Counter()
+            for stream, batch in window.batches:
+                generated[stream] += len(batch)
+            yield StagedWindow(self._stages.window(window), generated, checkpoints.taken(engine, self._stages))
+
+    def _count(self, it: StagedWindow, *, with_records: bool) -> None:
+        self._tally.over(it.window, with_records=with_records)
+        if with_records:
+            for stream, count in it.generated.items():
+                self._generated[stream] += count * self._delivery.takes(stream, it.window.start)
+
+    def _resume(self, kept: StoredCheckpoint | None) -> None:
         if kept is not None:
-            engine.restore(kept.checkpoint)
             self._tally.census.go_on(kept.census)
             self._tally.ticks = kept.checkpoint.tick
 
@@ -216,58 +247,13 @@ class Run:
         self._tally.tell(lag, compiling=compiling, last=last, error=error)
 
 
-def _begun(begins: OpenRun, how: RunConfig, retry: Retry, progress: ProgressListener | None) -> Run:
-    delivery = Delivery(begins.sinks, how.commit_every, retry)
-    course = _course(begins.program, how, delivery)
-    ahead_ms = lead(course.spec.clock, how, delivery.first_tick, time() * 1000)
-    if ahead_ms is not None and ahead_ms > 0:
-        delivery.warn_ahead(ahead_ms)
-    return Run(course, how, delivery, ProgressTracker(course, delivery, retry.connection_errors, progress))
-
-
-def _course(program: Program, how: RunConfig, delivery: Delivery) -> RunStart:
-    """Resolve what to run from the positions of the sinks, and set the delivery to these positions."""
-    if seen := delivery.seen():
-        resolve_run_start(
-            program, how, seen
-        )  # reject a different run before its claim disturbs a process that is running
-    positions = delivery.claimed()
-    course = resolve_run_start(program, how, positions)
-    delivery.begin({stream: it.ticks for stream, it in positions.items()}, course.spec.clock.ticks)
-    _warn_of_repeats(how.run_id, delivery)
-    warn_of_lost_positions(how.run_id, delivery.strange(positions))
-    return course
-
-
-def _warn_of_repeats(run_id: str | None, delivery: Delivery) -> None:
-    streams = delivery.at_least_once() if run_id is not None else []
-    if streams:
-        problem = "destinations without a position: records are delivered at least once, possibly twice after resuming"
-        log.warning("run %s: %s go to %s", run_id, ", ".join(streams), problem)
-
-
 def _schedule(course: RunStart, how: RunConfig, first_tick: int) -> Schedule | None:
     if how.paced is None:
         return None
     return Schedule(how.paced, course.spec.clock, first_tick, on_clock=how.is_on_clock, late=how.late)
 
 
-def _report(stream: str, sink: BatchSink, carrier: SinkOrDestination, generated: int) -> SinkReport:
-    place = shown_place(carrier, stream) if isinstance(carrier, Destination) else named(sink)
-    return SinkReport(sink, generated, sink.delivered, stream, place)
-
-
-def _check_arrived(report: RunReport, reader_gone: ReaderGoneError | None) -> None:
-    """Check that each sink has delivered all records that it was given.
-
-    Raises:
-        DeliveryError: one has not, although it raised no error.
-        ReaderGoneError: the reader of a sink has gone away.
-    """
-    if reader_gone is not None:  # raised only now, so that all other sinks were closed and not abandoned
-        raise reader_gone
-    for it in report.sinks:
-        delivered = it.delivered or 0
-        if delivered != it.generated:
-            causes = {"the sink raised no error": it.generated - delivered}
-            raise DeliveryError(f"stream {it.stream}", accepted=it.generated, delivered=delivered, causes=causes)
+def _never_begun(retry: Retry, error: Exception) -> Progress:
+    """The progress of a run that could not begin."""
+    failures = dict(retry.connection_errors)
+    return Progress(0, 0, 0, connection_errors=failures, errors=errors(failures, error))

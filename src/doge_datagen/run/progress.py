@@ -95,7 +95,7 @@ class ProgressTracker:
                 ticks_done=self.ticks,
                 ticks=clock.ticks,
                 events=self.events.total(),
-                records=dict(self.records | delivery.generated),
+                records=dict(self.records | delivery.emitted),
                 delivered=delivery.delivered(),
                 timestamp=clock.timestamp(self.ticks),
                 subjects=dict(zip(self._states, self.census.counts, strict=True)) if self._states else {},

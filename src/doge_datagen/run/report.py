@@ -55,14 +55,16 @@ ProgressListener = Callable[[Progress], Any]
 
 @dataclass(frozen=True, slots=True)
 class SinkReport:
-    """How many events one sink was given, and how many of them were delivered.
+    """How many events there were for one sink, and how many of them were delivered.
 
     Attributes:
         sink: the sink.
-        generated: events passed to the sink.
+        generated: events that were generated for the sink.
         delivered: events that the destination has confirmed; None if the sink does not count them.
         stream: for a model, the stream that the records belong to.
         place: for a model, the destination as it may be displayed, without a password.
+        emitted: for a model, records passed to the sink: as many as generated, unless stages drop, repeat, delay or add
+            some.
     """
 
     sink: Any
@@ -70,6 +72,7 @@ class SinkReport:
     delivered: int | None
     stream: str | None = None
     place: str | None = None
+    emitted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

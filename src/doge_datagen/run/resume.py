@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from doge_datagen.model.spec import Spec
 from doge_datagen.program.program import Program
 from doge_datagen.run.identity import check_same, clock_of, identity, seed_and_start
 from doge_datagen.run.run_config import NOW, RunConfig
+from doge_datagen.run.stages import Stage
 from doge_datagen.sinks.transactional import Position
 
 S = TypeVar("S", bound=Spec)
@@ -39,17 +40,20 @@ class RunStart:
         return self.program.spec
 
 
-def resolve_run_start(program: Program, how: RunConfig, positions: Mapping[str, Position]) -> RunStart:
+def resolve_run_start(
+    program: Program, how: RunConfig, positions: Mapping[str, Position], stages: Sequence[Stage] = ()
+) -> RunStart:
     """Resolve seed and start: those in the options, else those that the run began with, else a generated seed.
 
     Args:
         program: the model.
         how: the options of the run.
         positions: by stream, the positions found at the destinations.
+        stages: what the records pass.
 
     Raises:
-        ModelError: a position is from a run of another model, seed or start; or the end is before the start; or the
-            start of a backfill is in the future.
+        ModelError: a position is from a run of another model, seed or start, or with other stages; or the end is before
+            the start; or the start of a backfill is in the future.
     """
     spec = program.spec
     began = next((position.of for position in positions.values()), None)
@@ -65,7 +69,7 @@ def resolve_run_start(program: Program, how: RunConfig, positions: Mapping[str, 
     program = replace(program, spec=given)  # start and end are not part of the translated program
     if how.run_id is None:
         return RunStart(program, seed)
-    of = identity(given, seed, clock)
+    of = identity(given, seed, clock, stages)
     for stream, position in positions.items():
         check_same(how.run_id, stream, position.of, of)
     return RunStart(program, seed, of)

@@ -1,4 +1,4 @@
-"""The options of a run."""
+"""The options of a run, and the check that they let it end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import os
 from dataclasses import dataclass
 
 from doge_datagen.errors import ModelError
+from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.coercion import whole_number
+from doge_datagen.model.spec import Spec
 from doge_datagen.run.engine_choice import AUTO
 from doge_datagen.run.pace import CATCH_UP, STRETCH, Pace, checked_late
 
@@ -16,6 +18,12 @@ PATIENCE = 60.0
 """Seconds for which a named run retries, and every run waits for a server that does not answer, by default."""
 LEAST_WAIT = 5.0
 """Seconds to wait for a server however little patience there is: a busy one may need them."""
+
+NEITHER_END_NOR_PACE = (
+    "the run has neither an end nor a pace: it would go on as fast as it can until the disk is full. Hint: give it an "
+    "end, such as --until '1 d' or --ticks 1000 (in the model file, clock: {until: 1 d}), or a pace, such as "
+    "--pace realtime"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +133,14 @@ class RunConfig:
         """
         given = int.from_bytes(os.urandom(8), "little") if self.seed is None else self.seed
         return whole_number("seed", given, at_least=0, below=2**64)
+
+
+def check_end(spec: Spec, how: RunConfig) -> None:
+    """Check that a run has an end or a pace.
+
+    Raises:
+        ModelError: it has neither.
+    """
+    if spec.clock.ticks < ENDLESS or how.until is not None or how.paced is not None:
+        return
+    raise ModelError("clock", NEITHER_END_NOR_PACE)

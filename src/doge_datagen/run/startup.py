@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
@@ -18,6 +18,8 @@ from doge_datagen.run.resume import with_run_times
 from doge_datagen.run.retry import Retry
 from doge_datagen.run.run_config import RunConfig
 from doge_datagen.run.sink_lifecycle import closing, discarding
+from doge_datagen.run.stage_chain import output_streams
+from doge_datagen.run.stages import Stage
 from doge_datagen.sinks.base import BatchSink
 
 
@@ -37,7 +39,11 @@ class OpenRun(NamedTuple):
 
 @contextmanager
 def open_run(
-    spec: Spec, destinations: Mapping[str, SinkOrDestination], how: RunConfig, retry: Retry
+    spec: Spec,
+    destinations: Mapping[str, SinkOrDestination],
+    how: RunConfig,
+    retry: Retry,
+    stages: Sequence[Stage] = (),
 ) -> Iterator[OpenRun]:
     """Open the resources of a run; its sinks are closed at the end of the block, or discarded if it cannot start.
 
@@ -55,7 +61,7 @@ def open_run(
             folder = stack.enter_context(checkpoint_store_of(how.run_id))
             program = program_of(spec)
             check_memory(program, compiled=how.engine != INTERPRETED, has=machine(), warn=False)  # the engine warns
-            sinks = opened(program, destinations, how, retry)
+            sinks = opened(output_streams(program, stages), destinations, how, retry)
         stack.enter_context(closing(list(sinks.values())))
         yield OpenRun(program, sinks, folder)
 

@@ -21,6 +21,7 @@ def iterate_windows(
     length: int | None = None,
     stops: Collection[int] = (),
     schedule: Schedule | None = None,
+    staged: bool = False,
 ) -> Iterator[Window]:
     """The windows from the engine's next tick to the last one.
 
@@ -31,6 +32,7 @@ def iterate_windows(
         stops: ticks that no window extends across: the positions of sinks. Windows before the first of them have no
             records, since every sink has these already.
         schedule: how much may be delivered together; never more than the engine puts in one window anyway.
+        staged: whether stages follow, which need all records, since some may still be in flight.
 
     Raises:
         CalculationError: an action or field cannot be calculated.
@@ -38,13 +40,14 @@ def iterate_windows(
     lengths = WindowLengths(spec, engine.records)
     deliver_from = min(stops, default=0)
     while engine.tick < spec.clock.ticks:
-        start, with_records = engine.tick, engine.tick >= deliver_from
-        due = schedule.records() if with_records and schedule is not None else None
+        start, delivered = engine.tick, engine.tick >= deliver_from
+        with_records = delivered or staged
+        due = schedule.records() if delivered and schedule is not None else None
         lengths.aim(
             min(due or engine.records, engine.records)
         )  # engine.records grows when the compiled engine takes over
         ticks = length or lengths.ticks
-        if with_records and schedule is not None:
+        if delivered and schedule is not None:
             ticks = min(ticks, schedule.longest(start))
         end = min([spec.clock.ticks, start + ticks, *(stop for stop in stops if stop > start)])
         window = engine.window(end, with_records=with_records)
@@ -54,7 +57,14 @@ def iterate_windows(
 
 
 @contextlib.contextmanager
-def engine_of(program: Program, how: RunConfig, seed: int, compiling: Callable[[], object] = str) -> Iterator[Engine]:
+def engine_of(
+    program: Program,
+    how: RunConfig,
+    seed: int,
+    compiling: Callable[[], object] = str,
+    *,
+    hidden: Collection[str] = (),
+) -> Iterator[Engine]:
     """The engine that runs a program, closed at the end of the block.
 
     Args:
@@ -62,13 +72,22 @@ def engine_of(program: Program, how: RunConfig, seed: int, compiling: Callable[[
         how: workers, engine and pace.
         seed: 64 bits.
         compiling: called before the model is compiled, if the run has to wait for it.
+        hidden: the hidden columns that the batches need.
 
     Raises:
         ModelError: the engine is unknown, or the number of workers is invalid.
         MissingDriverError: the compiled engine is asked for, but Numba is not installed.
         CalculationError: an initial attribute of a subject cannot be calculated.
     """
-    engine = make_engine(program, seed, workers=how.workers, engine=how.engine, speed=how.speed, compiling=compiling)
+    engine = make_engine(
+        program,
+        seed,
+        workers=how.workers,
+        engine=how.engine,
+        speed=how.speed,
+        compiling=compiling,
+        hidden=hidden,
+    )
     try:
         yield engine
     finally:

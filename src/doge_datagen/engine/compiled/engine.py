@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import product
@@ -58,12 +58,13 @@ class CompiledEngine:
         program: the model.
         seed: 64 bits.
         workers: how many threads share the work; the records do not depend on it.
+        hidden: the hidden columns that the batches need.
 
     Raises:
         MissingDriverError: Numba is not installed.
     """
 
-    def __init__(self, program: Program, seed: int, workers: int = 1) -> None:
+    def __init__(self, program: Program, seed: int, workers: int = 1, *, hidden: Collection[str] = ()) -> None:
         spec = program.spec
         machine, numbers = machine_of(spec, spec.transitions)
         np.empty(LARGEST_KEPT, dtype=np.uint8)
@@ -101,7 +102,7 @@ class CompiledEngine:
         except CalculationError:
             self.close()
             raise
-        self._assemblies = [RecordAssembler(program, shape, sources) for shape in program.shapes.values()]
+        self._assemblies = [RecordAssembler(program, shape, sources, hidden) for shape in program.shapes.values()]
         self.records = records_per_window(max(RECORDS, min(count, 8 * RECORDS)), self._assemblies)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from copy import copy
 from functools import partial
 from typing import Any
@@ -107,9 +107,10 @@ class InterpretedEngine:
     Args:
         program: the model.
         seed: 64 bits.
+        hidden: the hidden columns that the batches need.
     """
 
-    def __init__(self, program: Program, seed: int) -> None:
+    def __init__(self, program: Program, seed: int, *, hidden: Collection[str] = ()) -> None:
         spec = program.spec
         self._program = program
         self._code = Code(program, seed)
@@ -126,7 +127,9 @@ class InterpretedEngine:
         population = Subjects(self._lives, _first_states(spec, seed))
         self._walk = Walk(machine, population, spec.clock, seed, purpose(spec, "walk"))
         sources = with_initial_texts(program, TextSources(), self._fill)
-        self._assemblies = {name: RecordAssembler(program, shape, sources) for name, shape in program.shapes.items()}
+        self._assemblies = {
+            name: RecordAssembler(program, shape, sources, hidden) for name, shape in program.shapes.items()
+        }
         self.records = records_per_window(RECORDS, self._assemblies.values())
 
     @property

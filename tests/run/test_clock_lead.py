@@ -3,7 +3,7 @@
 import pytest
 
 from doge_datagen.model.clock import ENDLESS, Clock
-from doge_datagen.run.preconditions import A_DAY, lead
+from doge_datagen.run.clock_lead import A_DAY, clock_lead
 from doge_datagen.run.run_config import RunConfig
 
 NOW = 1_800_000_000_000
@@ -13,7 +13,7 @@ HOUR = 3_600_000
 def hours(start, how, count=10, first_tick=0):
     """With a tick for each second, and the last of them at the end."""
     clock = Clock(NOW + start * HOUR, 1000, ENDLESS if count is None else count * 3600 + 1)
-    found = lead(clock, how, first_tick, NOW)
+    found = clock_lead(clock, how, first_tick, NOW)
     return None if found is None else found / HOUR
 
 

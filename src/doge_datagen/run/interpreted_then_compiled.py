@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -160,7 +160,9 @@ class SwitchingEngine:
             self._engine, self._interpreted, self._switched_at = compiled, None, self.tick
 
 
-def switching_engine(program: Program, seed: int, workers: int, speed: float | None) -> SwitchingEngine:
+def switching_engine(
+    program: Program, seed: int, workers: int, speed: float | None, *, hidden: Collection[str] = ()
+) -> SwitchingEngine:
     """The engine for a run that looks small, or is slowed down by a pace.
 
     Args:
@@ -168,13 +170,14 @@ def switching_engine(program: Program, seed: int, workers: int, speed: float | N
         seed: 64 bits.
         workers: threads of the compiled engine.
         speed: seconds of event time per second that a pace allows at most; None for no such limit.
+        hidden: the hidden columns that the batches need.
     """
 
     def make() -> CompiledEngine:
         from doge_datagen.engine.compiled.engine import CompiledEngine  # noqa: PLC0415 - importing Numba takes a second
 
-        return CompiledEngine(program, seed, workers)
+        return CompiledEngine(program, seed, workers, hidden=hidden)
 
     spec = program.spec
     enough = Total(MORE * few_attempts(spec)) if speed is None else Rate(spec.clock, speed)
-    return SwitchingEngine(InterpretedEngine(program, seed), partial(Compilation, make), enough)
+    return SwitchingEngine(InterpretedEngine(program, seed, hidden=hidden), partial(Compilation, make), enough)

@@ -1,34 +1,14 @@
-"""Checks before a run starts: that it will end, and how far ahead of the wall clock its records are dated."""
+"""How far ahead of the wall clock the records of a run are dated."""
 
 from __future__ import annotations
 
-from doge_datagen.errors import ModelError
 from doge_datagen.model.clock import ENDLESS, Clock
-from doge_datagen.model.spec import Spec
 from doge_datagen.run.run_config import RunConfig
-
-PROBLEM = (
-    "the run has neither an end nor a pace: it would go on as fast as it can until the disk is full. Hint: give it an "
-    "end, such as --until '1 d' or --ticks 1000 (in the model file, clock: {until: 1 d}), or a pace, such as "
-    "--pace realtime"
-)
-
-
-def check_end(spec: Spec, how: RunConfig) -> None:
-    """Check that a run has an end or a pace.
-
-    Raises:
-        ModelError: it has neither.
-    """
-    if spec.clock.ticks < ENDLESS or how.until is not None or how.paced is not None:
-        return
-    raise ModelError("clock", PROBLEM)
-
 
 A_DAY = 86_400_000
 
 
-def lead(clock: Clock, how: RunConfig, first_tick: int, now: float) -> int | None:
+def clock_lead(clock: Clock, how: RunConfig, first_tick: int, now: float) -> int | None:
     """The most milliseconds by which records are dated ahead of the wall clock; None if that is unknown.
 
     Without a pace, all records are assumed to be delivered at once; so they are with a rate, since it is unknown how
@@ -41,9 +21,9 @@ def lead(clock: Clock, how: RunConfig, first_tick: int, now: float) -> int | Non
         first_tick: the tick that the run starts with.
         now: the time, in milliseconds since the epoch.
 
-    >>> lead(Clock(start=0, tick_ms=1000, ticks=7200), RunConfig(), 0, now=0)
+    >>> clock_lead(Clock(start=0, tick_ms=1000, ticks=7200), RunConfig(), 0, now=0)
     7199000
-    >>> lead(Clock(start=0, tick_ms=1000, ticks=7200), RunConfig(pace='2x'), 0, now=0)
+    >>> clock_lead(Clock(start=0, tick_ms=1000, ticks=7200), RunConfig(pace='2x'), 0, now=0)
     3599500
     """
     if how.is_on_clock:

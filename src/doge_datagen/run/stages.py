@@ -1,0 +1,121 @@
+"""The contract of stages, which turn windows into windows between the engine and the sinks.
+
+Late and duplicate records, streams of ground truth and change streams are stages. A run has a tuple of them; each gets
+the windows that the one before it gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from doge_datagen.batch import Batch
+    from doge_datagen.engine.window import Window
+    from doge_datagen.model.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSchema:
+    """What the batches of a stream have.
+
+    Attributes:
+        fields: the schema of the records.
+        keyed: whether each record has a key.
+    """
+
+    fields: pa.Schema
+    keyed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StageStart:
+    """What a stage may depend on besides the records.
+
+    Attributes:
+        clock: the ticks of the run.
+        seed: 64 bits.
+    """
+
+    clock: Clock
+    seed: int
+
+
+class Stage(Protocol):
+    """Turns windows into windows: drops, changes, repeats, delays or adds records.
+
+    When each method is called, and what it promises:
+
+    * ``streams`` is called before the sinks are opened, because their schemas depend on it; perhaps more than once.
+    * ``begin`` is called once before the first window, when seed and start are known, and again if the state of a
+      checkpoint does not fit. It sets the stage to the state before the first tick of the run.
+    * ``restore`` is called after ``begin`` if a run resumes from a checkpoint, with what ``checkpoint`` returned.
+    * ``window`` is called with each window of the run from the first tick on, or from that of the checkpoint, in their
+      order and without a gap; also with windows that every sink has already, which are not delivered again.
+    * ``checkpoint`` is called between two windows. With what it returns, another process continues as this one would.
+    * ``flush`` is called once, after the last window that the clock allows, and its records are delivered together with
+      that window. It is not called if the run is stopped before: what is in flight then is emitted if the run resumes.
+    * One thread at a time calls the methods, but not always the one that made the stage.
+
+    Promised by the stage: **a window is a span of arrival time.** What ``window`` gives for the ticks from ``start`` to
+    ``end`` are the records that arrive in these ticks: those that it lets through, and delayed ones that are due. In
+    each stream they are in order of arrival. Since the length of windows depends on the machine, the records and their
+    order do not depend on how the ticks are divided into windows. Nor do they depend on anything but the records,
+    ``StageStart`` and the stage's parameters. A stage that draws uses :mod:`doge_datagen.draws` with the identity of
+    the record, not their number, as the counter.
+
+    The event time of a delayed record stays in ``Batch.timestamps``; when it arrives is in ``Batch.arrivals``. In the
+    last window, records may arrive after its end, since the stage before has emptied itself into it.
+
+    Attributes:
+        identity: the stage and its parameters, on one line. A run that resumes has to have the same stages, and so the
+            same records.
+        delay: the most ticks by which it delays a record. If a run delays records, it cannot be extended after its end,
+            because what was left then was emitted.
+        hidden: the hidden columns that it needs in ``Batch.hidden``; see
+            :data:`doge_datagen.engine.hidden_columns.HIDDEN`. They never reach a sink.
+    """
+
+    @property
+    def identity(self) -> str:
+        """See the attributes."""
+
+    @property
+    def delay(self) -> int:
+        """See the attributes."""
+
+    @property
+    def hidden(self) -> Collection[str]:
+        """See the attributes."""
+
+    def streams(self, given: Mapping[str, StreamSchema]) -> Mapping[str, StreamSchema]:
+        """The streams that it gives, by name.
+
+        Args:
+            given: the streams that it gets.
+
+        Raises:
+            ModelError: it cannot be applied to these streams.
+        """
+
+    def begin(self, start: StageStart) -> None:
+        """Start at the first tick of a run, with nothing in flight."""
+
+    def window(self, window: Window) -> Window:
+        """The records that arrive in the ticks of a window. The result has the same ticks and events."""
+
+    def flush(self) -> Sequence[tuple[str, Batch]]:
+        """What is left in flight after the last tick, in order of arrival; batches by stream."""
+
+    def checkpoint(self) -> bytes:
+        """The state between two windows, including the records in flight."""
+
+    def restore(self, state: bytes) -> None:
+        """Continue from a state.
+
+        Raises:
+            Exception: it does not fit; the run is simulated from its first tick instead.
+        """

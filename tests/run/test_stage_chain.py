@@ -1,0 +1,356 @@
+"""Runs with stages between engine and sinks: broken off anywhere and resumed, they have what an unbroken run has."""
+
+import contextlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from doge_datagen.engine.interpreted.engine import InterpretedEngine
+from doge_datagen.errors import DeliveryError, ModelError
+from doge_datagen.model.destination import Destination
+from doge_datagen.run import checkpoints
+from doge_datagen.run.model_run import run_model
+from doge_datagen.run.run_config import RunConfig
+from doge_datagen.sinks.memory_batches import MemoryBatchSink
+from tests.engine.models import model_named
+from tests.run.ledger import Killed, Ledger, rows_of
+from tests.run.sample_stages import LateAndTwice, Passing, Truth, late_and_twice
+
+SEED, DELAY, TICKS = 2022, 11, 60
+ENGINES = [("interpreted", 1), ("compiled", 1), ("compiled", 3), ("auto", 2)]
+
+
+@pytest.fixture(autouse=True)
+def machine(monkeypatch, tmp_path):
+    """A machine of its own for each test: runs of one name exclude each other on one."""
+    monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path / "machine"))
+    return tmp_path / "machine"
+
+
+def bank(ticks=TICKS):
+    return model_named("bank").resized(ticks=ticks)
+
+
+def stages(delay=DELAY):
+    """A truth of the records before they are delayed and repeated."""
+    return [Truth("trx"), LateAndTwice("trx", delay)]
+
+
+def run(places, through=None, model=None, *, stop=None, **how):
+    sinks = {stream: it.sink() if isinstance(it, Ledger) else it for stream, it in places.items()}
+    config = RunConfig(**{"seed": SEED, "engine": "interpreted"} | how)
+    return run_model(model or bank(), sinks, config, stages=stages() if through is None else through, stop=stop)
+
+
+def rows(sink):
+    return sink.rows if isinstance(sink, Ledger) else [row for batch in sink.batches for row in rows_of(batch)]
+
+
+def unstaged():
+    """By stream, the rows of a run without stages."""
+    sinks = {stream: MemoryBatchSink() for stream in bank().streams}
+    run(sinks, [])
+    return {stream: rows(sink) for stream, sink in sinks.items()}
+
+
+PLAIN = unstaged()
+MINUTE = bank().clock.tick_ms
+WHOLE = PLAIN | {"truth": PLAIN["trx"], "trx": late_and_twice(PLAIN["trx"], DELAY * MINUTE, MINUTE)}
+
+
+def ledgers():
+    return {stream: Ledger() for stream in WHOLE}
+
+
+def told(places):
+    return {stream: rows(it) for stream, it in places.items()}
+
+
+def in_memory():
+    return {stream: MemoryBatchSink() for stream in WHOLE}
+
+
+@pytest.mark.parametrize("window", [None, 1, 7])
+@pytest.mark.parametrize(("engine", "workers"), ENGINES)
+def test_what_stages_give_does_not_depend_on_engine_workers_or_windows(engine, workers, window):
+    sinks = in_memory()
+    run(sinks, engine=engine, workers=workers, window=window)
+    assert told(sinks) == WHOLE
+
+
+def test_a_stage_gets_what_the_one_before_it_gives():
+    sinks = in_memory()
+    run(sinks, stages()[::-1])
+    assert told(sinks) == WHOLE | {"truth": WHOLE["trx"]}
+
+
+def test_what_is_in_flight_after_the_last_tick_passes_the_stages_that_follow():
+    sinks = in_memory()
+    run(sinks, [LateAndTwice("trx", 2 * TICKS), Truth("trx"), LateAndTwice("trx", 2)], window=10)
+    late = late_and_twice(PLAIN["trx"], 2 * TICKS * MINUTE, MINUTE)
+    assert rows(sinks["truth"]) == late
+    assert len(rows(sinks["trx"])) == len(late) + -(-len(late) // LateAndTwice.twice)
+
+
+def test_what_was_generated_emitted_and_delivered_adds_up():
+    report = run(in_memory())
+    assert {it.stream: (it.generated, it.emitted, it.delivered) for it in report.sinks} == {
+        stream: (len(PLAIN.get(stream, ())), len(there), len(there)) for stream, there in WHOLE.items()
+    }
+    assert sum(report.transitions.values()) == report.events
+
+
+class Forgetful(MemoryBatchSink):
+    """Confirms one record less than it was given."""
+
+    @property
+    def delivered(self):
+        return super().delivered - 1
+
+
+def test_a_sink_that_delivers_less_than_was_emitted_is_an_error():
+    with pytest.raises(DeliveryError) as caught:
+        run({"trx": Forgetful()})
+    emitted = len(WHOLE["trx"])
+    assert (caught.value.accepted, caught.value.delivered) == (emitted, emitted - 1)
+
+
+@pytest.mark.parametrize(("engine", "workers"), ENGINES)
+@given(data=st.data())
+@settings(max_examples=5)
+def test_a_run_killed_at_any_commit_goes_on_exactly_there(engine, workers, data):
+    places = ledgers()
+    how = {"engine": engine, "workers": workers, "run_id": "name", "commit_every": 0}
+    with pytest.MonkeyPatch.context() as patch:
+        if data.draw(st.booleans(), "snapshots"):
+            always(patch)
+        for _ in range(data.draw(st.integers(1, 3), "kills")):
+            victim = places[data.draw(st.sampled_from(sorted(places)), "victim")]
+            moment = data.draw(st.sampled_from(["before", "after"]), "moment")
+            setattr(victim, moment, Dies(data.draw(st.integers(1, 5), "at")))
+            with contextlib.suppress(Killed):
+                run(places, window=data.draw(st.sampled_from([4, 7, 31]), "window"), **how)
+            victim.before = victim.after = lambda: None
+        run(places, window=data.draw(st.sampled_from([None, 5]), "last window"), **how)
+    assert told(places) == WHOLE
+    assert run(places, **how).events == 0, "it is over"
+
+
+class Dies:
+    """Kills the process at the n-th call."""
+
+    def __init__(self, at):
+        self.left = at
+
+    def __call__(self):
+        self.left -= 1
+        if self.left == 0:
+            raise Killed
+
+
+def always(patch):
+    """Take and save a snapshot after each window."""
+    patch.setattr(checkpoints, "SECONDS_BETWEEN", 0)
+    patch.setattr(checkpoints, "SHARE", 1e9)
+
+
+def stopped_at(places, tick, **how):
+    """A named run that is stopped at a tick; how many ticks it had."""
+    how = {"window": 6, "run_id": "name", "commit_every": 0} | how
+    return run(places, stop=lambda: all(it.position and it.position.ticks >= tick for it in places.values()), **how)
+
+
+def simulated(monkeypatch):
+    """The ticks from which windows were made."""
+    made, window = [], InterpretedEngine.window
+
+    def noted(engine, end, **how):
+        made.append(engine.tick)
+        return window(engine, end, **how)
+
+    monkeypatch.setattr(InterpretedEngine, "window", noted)
+    return made
+
+
+def test_a_snapshot_has_what_is_in_flight_so_that_nothing_before_it_is_simulated_again(monkeypatch):
+    always(monkeypatch)
+    places = ledgers()
+    stopped = stopped_at(places, 30)
+    assert 30 <= stopped.ticks < TICKS
+    made = simulated(monkeypatch)
+    run(places, window=6, run_id="name")
+    assert min(made) >= 24
+    assert told(places) == WHOLE
+
+
+@pytest.mark.parametrize("change", ["refuses", "half restored"])
+def test_a_state_that_does_not_fit_means_to_simulate_again(monkeypatch, caplog, change):
+    always(monkeypatch)
+    places, restore = ledgers(), LateAndTwice.restore
+    stopped_at(places, 30)
+
+    def refused(stage, state):
+        if change == "half restored":
+            restore(stage, state)
+        raise ValueError("of another version")
+
+    monkeypatch.setattr(LateAndTwice, "restore", refused)
+    made = simulated(monkeypatch)
+    run(places, window=6, run_id="name")
+    assert min(made) == 0
+    assert "cannot continue from its snapshot, so everything is simulated again: of another version" in caplog.text
+    assert told(places) == WHOLE
+
+
+def test_a_snapshot_of_fewer_stages_is_not_continued(monkeypatch, caplog):
+    always(monkeypatch)
+    places = ledgers()
+    stopped_at(places, 30)
+    taken = checkpoints.CheckpointStore.kept
+    monkeypatch.setattr(checkpoints.CheckpointStore, "kept", lambda *it: taken(*it)._replace(stages=(b"",)))
+    run(places, window=6, run_id="name")
+    assert "so everything is simulated again" in caplog.text
+    assert told(places) == WHOLE
+
+
+def test_a_run_that_is_stopped_emits_what_has_arrived_by_then():
+    sinks = in_memory()
+    run(sinks, window=20, stop=lambda: True)
+    there, truth = rows(sinks["trx"]), rows(sinks["truth"])
+    assert there == WHOLE["trx"][: len(there)]
+    assert truth == [row for row in WHOLE["truth"] if row[0] < bank().clock.timestamp(20)]
+    assert there[-1] in truth
+    assert set(truth) - set(there), "some are in flight"
+
+
+@pytest.mark.parametrize(
+    ("through", "message"),
+    [
+        (lambda: [Truth("trx")], r"the stages \['truth of trx .*', '11 ticks .*'\], not \['truth of trx into truth'\]"),
+        (lambda: stages(delay=3), "the stages .*, '11 ticks late.*, not .*, '3 ticks late"),
+    ],
+)
+def test_a_run_with_other_stages_is_refused(through, message):
+    places = ledgers()
+    stopped_at(places, 30)
+    before = told(places)
+    with pytest.raises(ModelError, match=message):
+        run(places, through(), run_id="name")
+    assert told(places) == before
+
+
+def test_stages_are_refused_where_there_were_none_and_missed_where_there_were():
+    places = {"trx": Ledger()}
+    stopped_at(places, 30, through=[Passing()])
+    with pytest.raises(ModelError, match=r"the stages \['passing'\], not \[\]"):
+        run(places, [], run_id="name")
+    other = {"trx": Ledger()}
+    stopped_at(other, 30, through=[])
+    with pytest.raises(ModelError, match=r"the stages \[\], not \['passing'\]"):
+        run(other, [Passing()], run_id="name")
+
+
+def test_a_run_that_delays_records_is_not_extended_as_it_has_emitted_what_was_left():
+    places = ledgers()
+    run(places, run_id="name")
+    with pytest.raises(ModelError, match="ticks 60, not 90"):
+        run(places, model=bank(90), run_id="name")
+
+
+def test_a_run_that_delays_nothing_can_be_extended():
+    places = {"trx": Ledger(), "truth": Ledger()}
+    run(places, [Truth("trx")], bank(30), run_id="name")
+    run(places, [Truth("trx")], run_id="name")
+    assert told(places) == {"trx": PLAIN["trx"], "truth": PLAIN["trx"]}
+
+
+@pytest.mark.parametrize("pace", ["600000x", "1000000/s"])
+def test_a_pace_changes_nothing_about_what_stages_give(pace):
+    sinks = in_memory()
+    run(sinks, pace=pace)
+    assert told(sinks) == WHOLE
+
+
+class Curious(Passing):
+    """Needs hidden columns."""
+
+    hidden = ("subject", "transition")
+
+    def window(self, window):
+        self.asked += [(stream, batch) for stream, batch in window.batches]
+        return window
+
+
+@pytest.mark.parametrize(("engine", "workers"), ENGINES)
+def test_hidden_columns_are_what_a_stage_sees_and_a_sink_does_not(engine, workers):
+    sinks, curious = in_memory(), Curious()
+    run(sinks, [curious, *stages()], engine=engine, workers=workers)
+    seen = [batch for stream, batch in curious.asked[1:-1] if stream == "trx"]
+    assert {str(batch.hidden["transition"].type) for batch in seen} == {"int32"}
+    subjects = [number for batch in seen for number in batch.hidden["subject"].to_pylist()]
+    users = [user for batch in seen for user in batch.records["user_id"].to_pylist()]
+    assert [str(number) for number in subjects] == [str(user) for user in users]
+    assert all(not batch.hidden for sink in sinks.values() for batch in sink.batches)
+
+
+def test_a_hidden_column_that_no_engine_has_is_an_error():
+    unknown = Passing()
+    unknown.hidden = ("height",)
+    with pytest.raises(ValueError, match="there is no hidden column 'height', only subject, transition"):
+        run({"trx": MemoryBatchSink()}, [unknown])
+
+
+def test_a_stage_gets_each_window_once_and_is_flushed_after_the_last():
+    passing = Passing()
+    run({"trx": MemoryBatchSink()}, [passing], window=20)
+    assert passing.asked == ["begin", (0, 20), (20, 40), (40, 60), "flush"]
+
+
+def test_a_resumed_run_shows_a_stage_what_was_delivered_before():
+    places, passing = {"trx": Ledger()}, Passing()
+    stopped_at(places, 40, through=[Passing()], window=20)
+    run(places, [passing], run_id="name", window=20)
+    assert passing.asked == ["begin", (0, 20), (20, 40), (40, 60), "flush"]
+    assert told(places) == {"trx": PLAIN["trx"]}
+
+
+def test_records_pass_a_stage_with_their_keys_and_headers():
+    model, sinks = model_named("shop"), {}
+    for name, through in {"plain": [], "staged": [LateAndTwice("sales", 1)]}.items():
+        sinks[name] = MemoryBatchSink()
+        run({"sales": sinks[name]}, through, model)
+    (plain, staged) = (
+        {(*row, key, *headers) for batch in sink.batches for row, key, *headers in whole(batch)}
+        for sink in sinks.values()
+    )
+    assert plain == staged
+
+
+def whole(batch):
+    return zip(rows_of(batch), batch.keys.to_pylist(), *(it.to_pylist() for it in batch.headers.values()), strict=True)
+
+
+def test_arrivals_ascend_within_a_stream_and_lie_within_their_window():
+    late, arrivals = LateAndTwice("trx", DELAY), []
+    clock = bank().clock
+
+    class Looking(Passing):
+        def window(self, window):
+            for stream, batch in window.batches:
+                if stream == "trx":
+                    come = batch.arrivals.cast("int64").to_pylist()
+                    assert all(clock.timestamp(window.start) <= it < clock.timestamp(window.end) for it in come) or (
+                        window.end == clock.ticks
+                    )
+                    arrivals.extend(come)
+            return window
+
+    run({"trx": MemoryBatchSink()}, [late, Looking()], window=7)
+    assert arrivals == sorted(arrivals)
+    assert len(arrivals) == len(WHOLE["trx"])
+
+
+def test_a_destination_of_an_added_stream_is_opened_with_its_schema(tmp_path):
+    run({"truth": Destination.of(str(tmp_path / "truth.csv"))})
+    assert (tmp_path / "truth.csv").read_text().count("\n") == len(WHOLE["truth"]) + 1
