@@ -61,7 +61,7 @@ def by_sink(at: str, batch: Batch, ready: list[bytes] | None = None, **options: 
         sink = KAFKA.open(SinkContext("bench", batch.records.schema, Redacted(at), options, keyed=True))
         if ready is not None:
             left = chain(ready[:1], ready)
-            sink._sending._encode = lambda records: list(islice(left, len(records)))  # type: ignore[attr-defined]  # noqa: SLF001 - what is left out here has no door
+            sink._encode = lambda records: list(islice(left, len(records)))  # type: ignore[attr-defined]  # noqa: SLF001 - what is left out here has no door
         sink.write(batch.part(0, 1))
         start = perf_counter()
         for first in range(0, len(batch), BATCH):

@@ -135,7 +135,7 @@ def test_each_sink_of_a_factory_has_its_own_account(kafka, topic):
 def test_a_failed_delivery_is_raised_by_the_next_collect_with_exact_counts(kafka, kept):
     sink = text_sink(kafka, kept, linger_ms=0)
     fill(sink, 10)
-    sink._settle()
+    sink._sending.settle()
     set_topic(kafka, kept, "max.message.bytes", "1")
     with pytest.raises(DeliveryError) as error:
         fill(sink, 10_000_000)
@@ -259,3 +259,42 @@ def test_a_missing_driver_gives_the_pip_line(monkeypatch):
     monkeypatch.setitem(sys.modules, "confluent_kafka", None)
     with pytest.raises(MissingDriverError, match=r"pip install 'doge-datagen\[kafka\]'"):
         KafkaSinkFactory(NOBODY)
+
+
+@pytest.mark.parametrize("conf", [{}, {"batch_size": 500_000}, {"compression_type": "none"}])
+def test_a_topic_that_takes_small_batches_gets_small_ones(kafka, topic, conf):
+    make_topic(kafka, topic, max_message_bytes="1000")
+    with text_sink(kafka, topic, **conf) as sink:
+        fill(sink, 1000)
+    assert read(kafka, topic) == expected(1000)
+
+
+def test_topics_that_take_the_same_share_a_producer(kafka, topic):
+    factory = KafkaSinkFactory(kafka)
+    same = [factory.create(make_topic(kafka, f"{topic}_{number}"), key, value) for number in range(2)]
+    small = factory.create(make_topic(kafka, f"{topic}_small", max_message_bytes="1000"), key, value)
+    for sink in (*same, small):
+        fill(sink, 100)
+    assert len(factory._producers._producers) == 2
+    for sink in (*same, small):
+        sink.close()
+    assert [sink.delivered for sink in (*same, small)] == [100, 100, 100]
+    assert not factory._producers._producers
+
+
+def test_closing_a_sink_waits_for_its_own_records_alone(kafka, topic):
+    factory = KafkaSinkFactory(kafka, conf={"linger.ms": 0})
+    first, second = (factory.create(make_topic(kafka, f"{topic}_{number}"), key, value) for number in range(2))
+    with second:
+        fill(second, 10)
+        fill(first, 10)
+        first.close()
+        assert first.delivered == 10
+        fill(second, 10, START + 10)
+    assert second.delivered == 20
+
+
+def test_a_timestamp_before_1970_is_an_error(kafka, kept):
+    with text_sink(kafka, kept) as sink, pytest.raises(RecordError, match=r"timestamp is -5; .* before 1970"):
+        sink.collect(-5, 1, LOGIN)
+    assert sink.delivered == 0

@@ -93,7 +93,7 @@ def test_a_broker_killed_in_mid_run_loses_nothing_of_the_past(running, topic):
 def test_a_broker_that_never_returns_is_told_with_exact_counts(running, topic):
     sink = text_sink(running.bootstrap_servers, make_topic(running.bootstrap_servers, topic), message_timeout_ms=2000)
     fill(sink, 100)
-    sink._settle()
+    sink._sending.settle()
     running.kill()
     fill(sink, 50)
     with pytest.raises(DeliveryError, match=r"50 of 150 .*message\.timeout\.ms") as error:

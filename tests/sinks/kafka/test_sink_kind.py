@@ -212,7 +212,7 @@ def test_a_value_that_json_cannot_say_is_an_error_and_what_came_before_arrives(k
 
 def test_an_encoder_that_loses_a_record_is_an_error(kafka, topic):
     sink = kafka_sink(kafka, topic)
-    sink._sending._encode = lambda records: [b"{}"]
+    sink._encode = lambda records: [b"{}"]
     with sink, pytest.raises(SinkError, match="2 records were encoded to 1 values"):
         sink.write(batch(0, 2))
     assert sink.delivered == 0
@@ -283,14 +283,14 @@ def test_a_failure_while_the_queue_is_full_is_raised_with_the_whole_account(kafk
 def test_an_interrupted_write_leaves_an_account_of_what_was_sent(kafka, topic, monkeypatch):
     monkeypatch.setattr(kafka_sending, "CHUNK", 10)
     sink = kafka_sink(kafka, topic)
-    encode, calls = sink._sending._encode, iter([None, None, KeyboardInterrupt()])
+    encode, calls = sink._encode, iter([None, None, KeyboardInterrupt()])
 
     def interrupted(records):
         if (stop := next(calls)) is not None:
             raise stop
         return encode(records)
 
-    sink._sending._encode = interrupted
+    sink._encode = interrupted
     with pytest.raises(KeyboardInterrupt):
         sink.write(batch(0, 100))
     sink.close()

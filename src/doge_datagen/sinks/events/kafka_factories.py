@@ -9,7 +9,7 @@ from doge_datagen.errors import MissingDriverError, ModelError
 from doge_datagen.sinks.events.avro_serializer import AvroField
 from doge_datagen.sinks.events.event_sink import check_functions
 from doge_datagen.sinks.events.kafka_sink import KafkaSink, KeyFunction, Serializer, ValueFunction
-from doge_datagen.sinks.kafka.client import SharedProducer
+from doge_datagen.sinks.kafka.client import SharedProducers
 from doge_datagen.sinks.kafka.conf import BUFFER_SIZE, client_conf, conf_or_size, producer_conf
 from doge_datagen.sinks.kafka.schema_registry import Registry
 
@@ -17,7 +17,8 @@ from doge_datagen.sinks.kafka.schema_registry import Registry
 class KafkaSinkFactory:
     """Makes sinks that share one Kafka producer.
 
-    The producer is created, and the broker contacted, when the first sink collects its first event.
+    The producer is created, and the broker contacted, when the first sink collects its first event. Sinks whose topics
+    accept only smaller batches (``max.message.bytes``) have a producer of their own.
 
     Args:
         bootstrap_servers: ``host:port`` of one or more brokers; may be in ``conf`` instead.
@@ -42,7 +43,7 @@ class KafkaSinkFactory:
     ) -> None:
         keys, size = conf_or_size(conf, buffer_size)
         shared = client_conf(bootstrap_servers, client_id, keys)
-        self._producer = SharedProducer(shared, producer_conf(shared, size))
+        self._producers = SharedProducers(shared, producer_conf(shared, size))
 
     def create(
         self,
@@ -72,7 +73,7 @@ class KafkaSinkFactory:
         check_functions(f"topic {topic}", key_function=key_function, value_function=value_function)
         serializers = {"key_serializer": key_serializer, "value_serializer": value_serializer}
         check_functions(f"topic {topic}", **{name: it for name, it in serializers.items() if it is not None})
-        return KafkaSink(self._producer, topic, (key_function, value_function), (key_serializer, value_serializer))
+        return KafkaSink(self._producers, topic, (key_function, value_function), (key_serializer, value_serializer))
 
 
 WHAT = "a Kafka sink that writes Avro"

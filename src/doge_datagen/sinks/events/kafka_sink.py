@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from reprlib import repr as shown
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any
 
 from doge_datagen.errors import DogeError, RecordError, SinkError, UnknownTargetError
 from doge_datagen.model import Transition
 from doge_datagen.sinks.base import CLOSED, FAILED
-from doge_datagen.sinks.caller_warning import warn_caller
 from doge_datagen.sinks.events.event_sink import EventSink
-from doge_datagen.sinks.kafka.client import SharedProducer
+from doge_datagen.sinks.kafka.client import SharedProducers
+from doge_datagen.sinks.kafka.conf import Conf
 from doge_datagen.sinks.kafka.delivery_report import DeliveryReport
-from doge_datagen.sinks.kafka.resending import send_again
-from doge_datagen.sinks.kafka.topics import find_topic, warn_of_retention
+from doge_datagen.sinks.kafka.producing import RecordSender
+from doge_datagen.sinks.kafka.sink import TimestampWarnings
+from doge_datagen.sinks.kafka.topics import batch_limits, find_topic
+from doge_datagen.sinks.server_wait import FOREVER
 
 NEVER = float("-inf")
 LOOK_SECONDS = 0.01
-WAIT_SECONDS = 0.1
-ANY_PARTITION = -1
-CANNOT = (BufferError, TypeError, ValueError, OverflowError)
 
 KeyFunction = Callable[[Any, Transition], Any]
 ValueFunction = Callable[[int, Any, Transition], Any]
 Serializer = Callable[[Any, Any], Any]
-Error = TypeVar("Error", bound=SinkError)
 
 
 class KafkaSink(EventSink):
@@ -51,26 +48,25 @@ class KafkaSink(EventSink):
 
     def __init__(
         self,
-        producer: SharedProducer,
+        producers: SharedProducers,
         topic: str,
         functions: tuple[KeyFunction, ValueFunction],
         serializers: tuple[Serializer | None, Serializer | None],
     ) -> None:
-        self._shared = producer
+        self._producers = producers
         self._topic = topic
         self._place = f"topic {topic}"
         self._key_function, self._value_function = functions
         self._key_serializer, self._value_serializer = serializers
-        serialization = producer.driver.serialization
+        serialization = producers.driver.serialization
         self._key_context = serialization.SerializationContext(topic, serialization.MessageField.KEY)
         self._value_context = serialization.SerializationContext(topic, serialization.MessageField.VALUE)
         self._deliveries = DeliveryReport()
-        self._settled = self._deliveries.settled_record
-        self._producer: Any = None
+        self._limits: Conf = {}
+        self._sending: RecordSender | None = None
+        self._timestamps: TimestampWarnings | None = None
         self._refusal: str | None = None
         self._look_at = NEVER
-        self._reported = False
-        self._warned_of_zero = False
         self._closed = False
 
     @property
@@ -80,8 +76,9 @@ class KafkaSink(EventSink):
 
     def collect(self, timestamp: int, subject: Any, transition: Transition) -> None:
         """Pass the event to the client, which sends it in a batch."""
-        if monotonic() >= self._look_at:
-            self._look(timestamp)
+        sending = self._sending
+        if sending is None or monotonic() >= self._look_at:
+            sending = self._look(timestamp)
         try:
             key = self._key_function(subject, transition)
             if self._key_serializer is not None and key is not None:
@@ -89,102 +86,69 @@ class KafkaSink(EventSink):
             value = self._value_function(timestamp, subject, transition)
             if self._value_serializer is not None:
                 value = self._value_serializer(value, self._value_context)
-        except SinkError as error:
-            self._failed(error)
+            if timestamp <= 0 and self._timestamps is not None:
+                self._timestamps.see(timestamp)
+        except SinkError:
+            self._refuse(FAILED)
             raise
-        if not timestamp:
-            self._warn_of_zero()
         try:
-            # Positional arguments, as keywords take the client nearly twice as long.
-            callback = partial(self._settled, (value, key, timestamp, None))
-            self._producer.produce(self._topic, value, key, ANY_PARTITION, callback, None, timestamp)
-        except (*CANNOT, self._shared.driver.error) as error:
-            self._wait_for_room(error, timestamp, key, value)
-        self._deliveries.accepted += 1
+            sending.send_one(value, key, timestamp)
+        except SinkError:
+            self._refuse(FAILED)
+            raise
+        except (TypeError, ValueError, OverflowError, self._producers.driver.error) as error:
+            self._refuse(FAILED)
+            raise self._not_taken(error, key, value, sending) from error
 
     def close(self) -> None:
         """Wait until each record is confirmed or refused; closing again does nothing."""
         if self._closed:
             return
-        self._refusal = self._refusal or CLOSED
-        self._look_at = NEVER
-        if self._producer is not None:
-            self._settle()
-            self._producer = None
-            self._shared.release()
+        self._refuse(CLOSED)
+        error = None if self._sending is None else self._sending.close()
+        if self._sending is not None:
+            self._sending = None
+            self._producers.release(self._limits)
         self._closed = True
-        self._check()
+        if error is not None:
+            raise error
 
-    def _warn_of_zero(self) -> None:
-        if not self._warned_of_zero:
-            self._warned_of_zero = True
-            problem = "Kafka clients take the timestamp 0 for now: records of the first tick carry the time of sending"
-            warn_caller(f"{self._place}: {problem}. Hint: set timestamp_start to change that")
-
-    def _settle(self) -> None:
-        """Wait until the outcome of every record is known, limited by message.timeout.ms."""
-        self._flush()
-        send_again(self._producer, self._topic, self._deliveries, self._flush)
-        self._deliveries.give_up()
-
-    def _flush(self) -> None:
-        """Wait until the client has reported the outcome of all records that it was given."""
-        while self._deliveries.waiting > len(self._deliveries.to_resend) and self._producer.flush(WAIT_SECONDS):
-            pass
-
-    def _look(self, timestamp: int) -> None:
+    def _look(self, timestamp: int) -> RecordSender:
         """Do what need not be done for each event."""
         if self._refusal is not None:
             raise SinkError(self._place, self._refusal)
-        if self._producer is None:
-            self._open(timestamp)
-        self._producer.poll(0)
-        self._check()
-        self._look_at = monotonic() + LOOK_SECONDS
-
-    def _open(self, timestamp: int) -> None:
         try:
-            cluster = self._shared.cluster()
-            find_topic(cluster, self._place, self._topic)
-            warn_of_retention(cluster, self._topic, timestamp)
-            self._producer = self._shared.acquire()
+            sending = self._sending or self._opened(timestamp)
+            sending.check()
         except DogeError:
-            self._refusal = FAILED
+            self._refuse(FAILED)
             raise
+        self._look_at = monotonic() + LOOK_SECONDS
+        return sending
 
-    def _check(self) -> None:
-        """Raise, once, if a record failed, when the outcome of all others is known."""
-        if self._deliveries.failed and not self._reported:
-            self._settle()
-            self._reported = True
-            raise self._failed(self._deliveries.error(self._place))
+    def _opened(self, timestamp: int) -> RecordSender:
+        cluster = self._producers.cluster()
+        find_topic(cluster, self._place, self._topic)
+        self._timestamps = TimestampWarnings(cluster, self._topic, "timestamp_start")
+        self._timestamps.see(timestamp)
+        self._limits = batch_limits(cluster, self._topic, self._producers.conf)
+        producer, driver = self._producers.acquire(self._limits), self._producers.driver
+        self._sending = RecordSender(producer, driver, self._topic, self._deliveries, FOREVER, shared=True)
+        return self._sending
 
-    def _wait_for_room(self, error: Exception, timestamp: int, key: Any, value: Any) -> None:
-        """Retry while the queue is full; any other error of the client is final."""
-        while isinstance(error, BufferError):
-            self._producer.poll(WAIT_SECONDS)
-            self._check()
-            try:
-                callback = partial(self._settled, (value, key, timestamp, None))
-                self._producer.produce(self._topic, value, key, ANY_PARTITION, callback, None, timestamp)
-            except (*CANNOT, self._shared.driver.error) as again:
-                error = again
-            else:
-                return
-        raise self._not_taken(error, key, value) from error
+    def _refuse(self, refusal: str) -> None:
+        """Accept no more events."""
+        self._refusal = self._refusal or refusal
+        self._look_at = NEVER
 
-    def _not_taken(self, error: Exception, key: Any, value: Any) -> SinkError:
-        if not isinstance(error, self._shared.driver.error):
-            return self._failed(RecordError(self._place, self._shape(key, value) or str(error)))
+    def _not_taken(self, error: Exception, key: Any, value: Any, sending: RecordSender) -> SinkError:
+        if not isinstance(error, self._producers.driver.error):
+            return RecordError(self._place, self._shape(key, value) or str(error))
         reason = error.args[0]
-        kind = {"MSG_SIZE_TOO_LARGE": RecordError, "_UNKNOWN_TOPIC": UnknownTargetError}.get(reason.name(), SinkError)
-        if kind is not RecordError:
-            return self._failed(kind(self._place, reason.str()))
-        size = len(key or b"") + len(value or b"")
-        hint = "make it smaller, or raise message.max.bytes in conf and max.message.bytes of the topic"
-        return self._failed(
-            RecordError(self._place, f"{reason.str()}: key and value have {size:,} bytes. Hint: {hint}")
-        )
+        if reason.name() == "MSG_SIZE_TOO_LARGE":
+            return sending.too_large(reason, value, key)
+        kind = UnknownTargetError if reason.name() == "_UNKNOWN_TOPIC" else SinkError
+        return kind(self._place, reason.str())
 
     def _shape(self, key: Any, value: Any) -> str | None:
         """Describe what is wrong with the type of key or value; None if nothing is."""
@@ -195,9 +159,3 @@ class KafkaSink(EventSink):
             alternative = "" if serializer else f", or give a {name}_serializer"
             return f"{maker} returned {shown(it)} ({type(it).__name__}). Hint: return {wanted}{alternative}"
         return None
-
-    def _failed(self, error: Error) -> Error:
-        """Note that this sink accepts no more events, and return the error."""
-        self._refusal = FAILED
-        self._look_at = NEVER
-        return error

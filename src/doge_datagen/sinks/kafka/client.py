@@ -1,8 +1,9 @@
-"""The Kafka client: its modules, its connection errors, metadata queries, and a producer shared by several sinks."""
+"""The Kafka client: its modules, its connection errors, metadata queries, and producers shared by several sinks."""
 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
@@ -13,6 +14,8 @@ from doge_datagen.sinks.server_wait import FOREVER, Patience, Wait
 
 log = logging.getLogger(__name__)
 
+ANY_PARTITION = -1
+"""Leaves it to the client to choose a partition."""
 OPEN_SECONDS = 10.0
 ROUND_SECONDS = 0.5
 PAUSE_SECONDS = 0.05
@@ -64,7 +67,6 @@ class ConnectionErrors:
 
     def on_error(self, error: Any) -> None:
         """Take one KafkaError that does not concern a record."""
-        """Take one KafkaError that concerns no record."""
         if error.name() == "_AUTHENTICATION" and not any(words in error.str() for words in NOT_THE_BROKERS):
             self.refusal = error.str()
         elif error.name() != "_ALL_BROKERS_DOWN":
@@ -153,29 +155,53 @@ class Cluster:
             return {}
 
 
-class SharedProducer:
-    """One producer for all sinks of a factory, created for the first that opens and dropped with the last."""
+NONE_MADE = {"allow.auto.create.topics": False}
+"""Otherwise the broker would silently create a topic that is deleted in mid-run again, without its records."""
+
+
+def new_producer(driver: Driver, conf: Conf) -> Any:
+    """Create a producer.
+
+    Raises:
+        ModelError: librdkafka rejects a key of ``conf`` or its value.
+    """
+    return made(driver, driver.kafka.Producer, {**NONE_MADE, **conf}, ConnectionErrors())
+
+
+class SharedProducers:
+    """The producers of a factory: one for all sinks whose topics take the same, dropped with the last of them.
+
+    Args:
+        shared: configuration shared by all clients of the cluster.
+        conf: configuration of the producers.
+    """
 
     def __init__(self, shared: Conf, conf: Conf) -> None:
         self.driver = Driver()
+        self.conf = conf
         self._shared = shared
-        self._conf = conf
-        self._producer: Any = None
-        self._users = 0
+        self._producers: dict[frozenset[tuple[str, Any]], Any] = {}
+        self._users: Counter[frozenset[tuple[str, Any]]] = Counter()
 
-    def cluster(self, patience: Patience = FOREVER) -> Cluster:
+    def cluster(self) -> Cluster:
         """A client for queries before the first record."""
-        return Cluster(self.driver, self._shared, patience)
+        return Cluster(self.driver, self._shared)
 
-    def acquire(self) -> Any:
-        """Return the producer to one more sink."""
-        if self._producer is None:
-            self._producer = made(self.driver, self.driver.kafka.Producer, self._conf, ConnectionErrors())
-        self._users += 1
-        return self._producer
+    def acquire(self, limits: Conf) -> Any:
+        """Return the producer to one more sink.
 
-    def release(self) -> None:
+        Args:
+            limits: settings that its topic needs instead of those in ``conf``.
+        """
+        key = frozenset(limits.items())
+        if key not in self._producers:
+            self._producers[key] = new_producer(self.driver, {**self.conf, **limits})
+        self._users[key] += 1
+        return self._producers[key]
+
+    def release(self, limits: Conf) -> None:
         """Give the producer back; the last sink to do so drops it."""
-        self._users -= 1
-        if not self._users:
-            self._producer = None
+        key = frozenset(limits.items())
+        self._users[key] -= 1
+        if not self._users[key]:
+            del self._producers[key]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from doge_datagen.errors import DeliveryError
@@ -26,6 +27,8 @@ EXPLANATIONS = {
 
 Record = tuple[Any, ...]
 """Value, key, timestamp and headers, as the client's ``produce`` takes them."""
+FindRecord = Callable[[Any, Any], Record | None]
+"""Finds the record with a value and a key; None if it is unknown which one it is."""
 
 
 class DeliveryReport:
@@ -63,16 +66,25 @@ class DeliveryReport:
         self.failed[f"{error.str()} ({explanation})" if explanation else error.str()] += 1
         self._transient = self._transient and error.name() in TRANSIENT
 
-    def settled_record(self, record: Record, error: Any, message: Any) -> None:
-        """Take the report of a record that can be resent."""
-        if error is not None and error.name() == REFUSED_WITH_OTHERS:
-            self.to_resend.append(record)
+    def settled_at(self, timestamp: int, error: Any, message: Any) -> None:
+        """Take the report of one record that has this timestamp and no headers, and can be resent."""
+        if error is None:
+            self.delivered += 1
         else:
+            self.settled_or_kept(lambda value, key: (value, key, timestamp, None), error, message)
+
+    def settled_or_kept(self, find: FindRecord, error: Any, message: Any) -> None:
+        """Take the report of one record, and keep the record to resend it if it was refused only with others."""
+        refused_with_others = error is not None and error.name() == REFUSED_WITH_OTHERS
+        record = find(message.value(), message.key()) if refused_with_others else None
+        if record is None:
             self.settled(error, message)
+        else:
+            self.to_resend.append(record)
 
     def give_up(self) -> None:
         """Count records as failed whose outcome will never be reported, as the client holds nothing any more."""
-        if self.waiting:
+        if self.waiting > 0:
             self.failed[UNREPORTED] += self.waiting
 
     def error(self, place: str) -> DeliveryError:

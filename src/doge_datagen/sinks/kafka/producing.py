@@ -1,12 +1,13 @@
-"""Pass records to the Kafka client in encoded chunks, and count what becomes of them."""
+"""Pass records to the Kafka client, one by one or in encoded chunks, and count what becomes of them."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import repeat
+from itertools import chain, repeat
 from operator import length_hint
+from types import MethodType
 from typing import Any
 
 import pyarrow as pa
@@ -14,14 +15,12 @@ import pyarrow as pa
 from doge_datagen.arrays import plain
 from doge_datagen.batch import Batch
 from doge_datagen.errors import RecordError, SinkError
-from doge_datagen.sinks.kafka.client import Driver
+from doge_datagen.sinks.kafka.client import ANY_PARTITION, Driver
 from doge_datagen.sinks.kafka.delivery_report import DeliveryReport, Record
-from doge_datagen.sinks.kafka.resending import send_again
+from doge_datagen.sinks.kafka.resending import NEIGHBOURS, Columns, find_neighbour, send_again
 from doge_datagen.sinks.server_wait import Patience, Wait
 
 Headers = list[tuple[str, bytes]]
-Columns = tuple[Sequence[bytes | None], Sequence[int], Sequence[Headers | None]]
-"""Keys, timestamps and headers of a chunk, all of the same length."""
 
 
 def key_columns(batch: Batch) -> Columns:
@@ -47,26 +46,26 @@ CHUNK = 32_768
 WAIT_SECONDS = 0.1
 PURGE_SECONDS = 1.0
 """Purged records are reported at once."""
-ANY_PARTITION = -1
 UNSENT = "not sent, as others failed before them"
 TOO_LARGE = "make it smaller, or raise message.max.bytes in conf and max.message.bytes of the topic"
 
 
 class RecordSender:
-    """Passes the records of one topic to a client that only this sink uses and that reports failures only.
+    """Passes the records of one sink to a client, and finds out what becomes of each.
 
     Attributes:
         deliveries: counts of accepted, delivered and failed records.
-        reported: whether these counts were raised in an error, so that ``close`` need not raise them again.
+        reported: whether these counts were raised in an error, so that ``close`` does not raise them again.
 
     Args:
-        producer: the client; what it still holds is what is not delivered yet.
+        producer: the client.
         driver: its modules, for the exception that its calls raise.
         topic: where the records go.
-        encode: encodes the records' values.
         deliveries: an empty report, to be filled.
         patience: how long to wait for a broker that confirms nothing. Outside a transaction it applies only once the
             user wants the run to stop; until then message.timeout.ms is the limit.
+        shared: whether other sinks use the client too. It then has to report each record; the client of a single sink
+            has to report failures only, as what it holds is what is not delivered yet.
         all_or_none: whether the records belong to a transaction, so that none is resent without the others.
     """
 
@@ -75,28 +74,31 @@ class RecordSender:
         producer: Any,
         driver: Driver,
         topic: str,
-        encode: Encode,
         deliveries: DeliveryReport,
         patience: Patience,
         *,
+        shared: bool = False,
         all_or_none: bool = False,
     ) -> None:
         self.deliveries = deliveries
         self.reported = False
         self._producer = producer
+        self._produce = producer.produce
         self._driver = driver
         self._topic = topic
         self._place = f"topic {topic}"
-        self._encode = encode
         self._patience = patience
         self._left = patience.left if all_or_none else patience.left_after_stop
+        self._shared = shared
         self._all_or_none = all_or_none
         self._given = 0
         self._later = 0
         self._at_hand = 0
         self._chunk: Iterator[bytes] = iter(())
+        self._timestamp: int | None = None
+        self._settled: Callable[[Any, Any], None] = deliveries.settled
 
-    def send(self, batch: Batch) -> None:
+    def send(self, batch: Batch, encode: Encode) -> None:
         """Pass the batch to the client, waiting while its queue is full.
 
         Raises:
@@ -106,12 +108,28 @@ class RecordSender:
         self._given += len(batch)
         self._later = len(batch)
         for first in range(0, len(batch), CHUNK):
-            self._producer.poll(0)
             self.check()
-            self._send(batch.part(first, CHUNK))
+            self._send(batch.part(first, CHUNK), encode)
+
+    def send_one(self, value: Any, key: Any, timestamp: int) -> None:
+        """Pass one record to the client, waiting while its queue is full.
+
+        Raises:
+            DeliveryError: an earlier record failed; the outcome of all others is known by then.
+            Exception: whatever else the client raises; the record was not accepted.
+        """
+        if timestamp != self._timestamp:  # records with the same one share their callback
+            self._settled, self._timestamp = MethodType(self.deliveries.settled_at, timestamp), timestamp
+        try:
+            # Positional arguments, as keywords take the client nearly twice as long.
+            self._produce(self._topic, value, key, ANY_PARTITION, self._settled, None, timestamp)
+        except BufferError:
+            self._wait_for_room((value, key, timestamp, None), self._settled)
+        self._given += 1
 
     def check(self) -> None:
-        """Raise if a record failed, once the outcome of all others is known."""
+        """Take the client's reports, and raise if a record failed, once the outcome of all others is known."""
+        self._producer.poll(0)
         if self.deliveries.failed:
             raise self._failed()
 
@@ -123,22 +141,33 @@ class RecordSender:
         self._empty()
         send_again(self._producer, self._topic, self.deliveries, self._empty)
         self._count(0)
+        self.deliveries.give_up()
+
+    def close(self) -> SinkError | None:
+        """Settle, and return the error to raise if a record failed and no error has said so yet.
+
+        The records of an interrupted batch that the client has not taken were never accepted.
+        """
+        self._given -= self._unsent()
+        self._drop_unsent()
+        self.settle()
+        return self._failed() if self.deliveries.failed and not self.reported else None
 
     def count(self) -> None:
         """Update the counts."""
         self._count(len(self._producer))
 
-    def forget_unsent(self) -> None:
-        """Treat the records of an interrupted batch that the client has not taken as never accepted."""
-        self._given -= self._unsent()
-        self._drop_unsent()
+    def too_large(self, reason: Any, value: Any, key: Any) -> RecordError:
+        """The error of a record that the client does not take for its size."""
+        size = len(value or b"") + len(key or b"")
+        return RecordError(self._place, f"{reason.str()}: key and value have {size:,} bytes. Hint: {TOO_LARGE}")
 
     def _empty(self) -> None:
-        """Wait until the client holds nothing; return at once if waiting was given up before."""
-        if not len(self._producer) or self.deliveries.unanswered:
+        """Wait until the client holds none of the records; return at once if waiting was given up before."""
+        if self.deliveries.unanswered or not self._held():
             return
         wait, held = Wait(self._place, self._patience, self._left), len(self._producer)
-        while still := self._producer.flush(WAIT_SECONDS):
+        while self._held() and (still := self._producer.flush(WAIT_SECONDS)):
             if still < held:
                 wait.moved()
             elif wait.is_over():
@@ -147,49 +176,65 @@ class RecordSender:
             held = still
         wait.moved()
 
+    def _held(self) -> int:
+        """How many records the client holds."""
+        if not self._shared:
+            return len(self._producer)
+        self.count()
+        return self.deliveries.waiting - len(self.deliveries.to_resend)
+
     def _give_up(self, wait: Wait) -> None:
         """Have the client drop and report everything it holds."""
         self.deliveries.unanswered = wait.seconds
         self._producer.purge()
         self._producer.flush(PURGE_SECONDS)
 
-    def _send(self, part: Batch) -> None:
+    def _send(self, part: Batch, encode: Encode) -> None:
         """Pass a part of the batch to the client."""
-        values, columns = self._encode(part.records), key_columns(part)
+        values = encode(part.records)
+        columns = (values, *key_columns(part))
         if len(values) != len(part):
             raise SinkError(self._place, f"{len(part)} records were encoded to {len(values)} values")
         self._chunk = iter(values)
-        keys, timestamps, headers = map(iter, columns)
+        keys, timestamps, headers = map(iter, columns[1:])
         self._later -= len(values)
         # Positional arguments, as keywords take the client nearly twice as long, and a loop in C instead of Python.
-        before = (repeat(self._topic), self._chunk, keys, repeat(ANY_PARTITION), self._callbacks(values, columns))
-        calls = map(self._producer.produce, *before, repeat(None), timestamps, headers)
+        before = (repeat(self._topic), self._chunk, keys, repeat(ANY_PARTITION), self._callbacks(columns))
+        calls = map(self._produce, *before, repeat(None), timestamps, headers)
         while length_hint(self._chunk):
             try:
                 deque(calls, maxlen=0)
             except (BufferError, self._driver.error) as error:
                 self._at_hand = 1
-                at = len(values) - length_hint(self._chunk) - 1
-                self._wait_for_room(error, (values[at], *(column[at] for column in columns)))
+                self._insist(error, columns, len(values) - length_hint(self._chunk) - 1)
+                self._at_hand = 0
 
-    def _callbacks(self, values: Sequence[bytes], columns: Columns) -> Iterator[Callable[[Any, Any], None]]:
-        """A delivery callback for each record; outside a transaction it keeps the record, to resend it."""
+    def _callbacks(self, columns: Columns) -> Iterator[Callable[[Any, Any], None]]:
+        """A delivery callback for each record of a chunk."""
+        firsts = range(0, len(columns[0]), NEIGHBOURS)
+        return chain.from_iterable(repeat(self._callback(columns, first), NEIGHBOURS) for first in firsts)
+
+    def _callback(self, columns: Columns, at: int) -> Callable[[Any, Any], None]:
+        """The callback of a record and its neighbours; outside a transaction it can find them, to resend them."""
         if self._all_or_none:
-            return repeat(self.deliveries.settled)
-        report, fields = self.deliveries, (values, *columns)
+            return self.deliveries.settled
+        return partial(self.deliveries.settled_or_kept, partial(find_neighbour, columns, at - at % NEIGHBOURS))
 
-        def settled(at: int, error: Any, message: Any) -> None:
-            value, key, timestamp, headers = (column[at] for column in fields)
-            report.settled_record((value, key, timestamp, headers), error, message)
+    def _insist(self, error: Exception, columns: Columns, at: int) -> None:
+        """Retry a record of a chunk while the queue is full; any other error of the client is final."""
+        value, key, timestamp, headers = (column[at] for column in columns)
+        try:
+            if not isinstance(error, BufferError):
+                raise error
+            self._wait_for_room((value, key, timestamp, headers), self._callback(columns, at))
+        except self._driver.error as final:
+            raise self._not_taken(final.args[0], value, key) from final
 
-        return map(partial, repeat(settled), range(len(values)))
-
-    def _wait_for_room(self, error: Exception, record: Record) -> None:
-        """Retry while the queue is full; any other error of the client is final."""
+    def _wait_for_room(self, record: Record, callback: Callable[[Any, Any], None]) -> None:
+        """Pass a record to the client as soon as its queue is no longer full."""
         value, key, *rest = record
-        callback = self.deliveries.settled if self._all_or_none else partial(self.deliveries.settled_record, record)
         wait, held = Wait(self._place, self._patience, self._left), len(self._producer)
-        while isinstance(error, BufferError):
+        while True:
             self._producer.poll(WAIT_SECONDS)
             self.check()
             if len(self._producer) < held:
@@ -199,17 +244,14 @@ class RecordSender:
                 raise self._failed()
             held = len(self._producer)
             try:
-                self._producer.produce(self._topic, value, key, ANY_PARTITION, callback, None, *rest)
-            except (BufferError, self._driver.error) as again:
-                error = again
-            else:
-                self._at_hand = 0
-                return
-        raise self._not_taken(error.args[0], len(value) + len(key or b"")) from error
+                self._produce(self._topic, value, key, ANY_PARTITION, callback, None, *rest)
+            except BufferError:
+                continue
+            return
 
-    def _not_taken(self, reason: Any, size: int) -> SinkError:
+    def _not_taken(self, reason: Any, value: Any, key: Any) -> SinkError:
         if reason.name() == "MSG_SIZE_TOO_LARGE":
-            return RecordError(self._place, f"{reason.str()}: key and value have {size:,} bytes. Hint: {TOO_LARGE}")
+            return self.too_large(reason, value, key)
         self.deliveries.settled(reason, None)
         self._at_hand = 0
         return self._failed()
@@ -232,9 +274,11 @@ class RecordSender:
         self._later, self._at_hand, self._chunk = 0, 0, iter(())
 
     def _count(self, held: int) -> None:
-        """Update the counts: what the client took, no longer holds and did not report as failed has arrived."""
+        """Update the counts: what a client took, no longer holds and did not report as failed has arrived."""
         report = self.deliveries
         report.accepted = self._given - self._unsent()
-        # The client's length includes its pending notifications, such as of a lost connection, so the difference can
-        # shrink; the count of delivered records must not.
-        report.delivered = max(report.delivered, report.accepted - report.failed.total() - held - len(report.to_resend))
+        if not self._shared:
+            # The client's length includes its pending notifications, such as of a lost connection, so the difference
+            # can shrink; the count of delivered records must not.
+            arrived = report.accepted - report.failed.total() - held - len(report.to_resend)
+            report.delivered = max(report.delivered, arrived)

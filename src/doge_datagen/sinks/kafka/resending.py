@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from doge_datagen.sinks.kafka.client import ANY_PARTITION
 from doge_datagen.sinks.kafka.delivery_report import DeliveryReport, Record
 
-ANY_PARTITION = -1
 POLL_SECONDS = 0.1
 REFUSED_AGAIN = "refused for the sake of others, again and again"
+NEIGHBOURS = 64
+"""How many records share a delivery callback. One for each makes the client take twice as long: it keeps them all until
+the broker has answered, and the garbage collector visits them again and again."""
+
+Columns = Sequence[Sequence[Any]]
+"""Values, keys, timestamps and headers of a chunk, all of the same length."""
 
 
 def send_again(producer: Any, topic: str, report: DeliveryReport, settle: Callable[[], object]) -> None:
@@ -35,13 +41,33 @@ def send_again(producer: Any, topic: str, report: DeliveryReport, settle: Callab
             report.to_resend = []
 
 
+def find_neighbour(columns: Columns, first: int, value: bytes | None, key: bytes | None) -> Record | None:
+    """Find a record by what the client reports of it, which is neither its timestamp nor its headers.
+
+    Args:
+        columns: the columns of a chunk.
+        first: the first of the ``NEIGHBOURS`` records that it is one of.
+        value: its value.
+        key: its key.
+
+    Returns:
+        The record; None if there are several that differ in timestamp or headers.
+
+    >>> chunk = [b'a', b'b', b'a', b'b'], [None] * 4, [0, 1, 2, 1], [None] * 4
+    >>> find_neighbour(chunk, 0, b'b', None), find_neighbour(chunk, 0, b'a', None)
+    ((b'b', None, 1, None), None)
+    """
+    neighbours = zip(*(column[first : first + NEIGHBOURS] for column in columns), strict=True)
+    found = [record for record in neighbours if record[:2] == (value, key)]
+    return found[0] if found and found.count(found[0]) == len(found) else None
+
+
 def _produce(producer: Any, topic: str, record: Record, report: DeliveryReport) -> None:
     value, key, timestamp, headers = record
-    callback = partial(report.settled_record, record)
-    more = () if headers is None else (headers,)
+    callback = partial(report.settled_or_kept, lambda *_: record)
     while True:
         try:
-            producer.produce(topic, value, key, ANY_PARTITION, callback, None, timestamp, *more)
+            producer.produce(topic, value, key, ANY_PARTITION, callback, None, timestamp, headers)
         except BufferError:
             producer.poll(POLL_SECONDS)
         else:

@@ -6,11 +6,9 @@ from doge_datagen.batch import Batch
 from doge_datagen.errors import RecordError, SinkError
 from doge_datagen.sinks.base import FAILED, BatchSink
 from doge_datagen.sinks.caller_warning import warn_caller
-from doge_datagen.sinks.kafka.client import Cluster, SharedProducer
-from doge_datagen.sinks.kafka.delivery_report import DeliveryReport
+from doge_datagen.sinks.kafka.client import Cluster
 from doge_datagen.sinks.kafka.producing import Encode, RecordSender
 from doge_datagen.sinks.kafka.topics import warn_of_lead, warn_of_retention
-from doge_datagen.sinks.server_wait import FOREVER, Patience
 
 CLOSED = "a closed sink takes no batches. Hint: make a new one"
 FOR_NOW = "Kafka clients take the timestamp 0 for now: such records carry the time of sending"
@@ -20,30 +18,32 @@ class TimestampWarnings:
     """Warns about the timestamps of the records that go to a topic; each warning once.
 
     Args:
-        cluster: asked with the first batch whether the topic keeps records that old.
+        cluster: asked with the first record whether the topic keeps records that old.
         topic: name of the topic.
+        start: what the first timestamp comes from, in a hint.
     """
 
-    def __init__(self, cluster: Cluster, topic: str) -> None:
+    def __init__(self, cluster: Cluster, topic: str, start: str = "the clock's start") -> None:
         self._cluster: Cluster | None = cluster
         self._topic = topic
+        self._start = start
+        self._warned_of_zero = False
 
-    def see(self, batch: Batch) -> None:
-        """Look at the first record of a batch, which is the oldest.
+    def see(self, timestamp: int) -> None:
+        """Look at the timestamp of a record: the first, which is the oldest, or any that is not positive.
 
         Raises:
-            RecordError: it is dated before 1970.
+            RecordError: it is before 1970.
         """
-        timestamp = batch.timestamps[0].value
         place = f"topic {self._topic}"
         if timestamp < 0:
             raise RecordError(place, f"a record's timestamp is {timestamp}; Kafka has none before 1970")
-        if self._cluster is None:
-            return
-        warn_of_retention(self._cluster, self._topic, timestamp)
-        self.forget()
-        if not timestamp:
-            warn_caller(f"{place}: {FOR_NOW}. Hint: set the clock's start to change that")
+        if self._cluster is not None:
+            warn_of_retention(self._cluster, self._topic, timestamp)
+            self.forget()
+        if not timestamp and not self._warned_of_zero:
+            self._warned_of_zero = True
+            warn_caller(f"{place}: {FOR_NOW}. Hint: set {self._start} to change that")
 
     def expect(self, lead: int) -> None:
         """Warn before the first record if the topic will reject records that are ``lead`` ms ahead of the clock."""
@@ -51,7 +51,7 @@ class TimestampWarnings:
             warn_of_lead(self._cluster, self._topic, lead)
 
     def forget(self) -> None:
-        """Release the cluster: no more warnings, only errors."""
+        """Release the cluster: no more warnings of retention and lead."""
         self._cluster = None
 
 
@@ -64,11 +64,10 @@ class KafkaBatchSink(BatchSink):
     ``message.timeout.ms`` after the last record. A failure may be raised by a later ``write``, or by ``close``.
 
     Args:
-        producer: creates the client. Only this sink uses it: what it still holds is what is not delivered yet.
-        cluster: asked with the first batch whether the topic keeps records that old.
-        topic: name of an existing topic.
+        place: name of the topic in messages.
+        sender: passes the records to a client that no other sink uses.
         encode: encodes the records' values.
-        patience: how long to wait for a broker once the user wants the run to stop.
+        first: warns about the timestamps of the first record.
 
     Raises:
         RecordError: by ``write``: a record cannot be written because of its values or its size, or is dated before
@@ -77,18 +76,13 @@ class KafkaBatchSink(BatchSink):
             current batch counts as accepted, and those of its records that were not sent count as missing.
     """
 
-    def __init__(
-        self, producer: SharedProducer, cluster: Cluster, topic: str, encode: Encode, patience: Patience = FOREVER
-    ) -> None:
-        self._shared = producer
-        self._place = f"topic {topic}"
-        self._first = TimestampWarnings(cluster, topic)
-        self._deliveries = DeliveryReport()
+    def __init__(self, place: str, sender: RecordSender, encode: Encode, first: TimestampWarnings) -> None:
+        self._place = place
+        self._encode = encode
+        self._first = first
+        self._deliveries = sender.deliveries
         self._refusal: str | None = None
-        client = producer.acquire()
-        self._sending: RecordSender | None = RecordSender(
-            client, producer.driver, topic, encode, self._deliveries, patience
-        )
+        self._sending: RecordSender | None = sender
 
     @property
     def delivered(self) -> int:
@@ -102,8 +96,8 @@ class KafkaBatchSink(BatchSink):
         if self._refusal is not None or self._sending is None:
             raise SinkError(self._place, self._refusal or CLOSED)
         self._refusal = FAILED
-        self._first.see(batch)
-        self._sending.send(batch)
+        self._first.see(batch.timestamps[0].value)
+        self._sending.send(batch, self._encode)
         self._refusal = None
 
     def warn_ahead(self, ms: int) -> None:
@@ -115,11 +109,8 @@ class KafkaBatchSink(BatchSink):
         if self._sending is None:
             return
         self._refusal = self._refusal or CLOSED
-        sending = self._sending
-        sending.forget_unsent()
-        sending.settle()
+        error = self._sending.close()
         self._sending = None
         self._first.forget()
-        self._shared.release()
-        if self._deliveries.failed and not sending.reported:
-            raise self._deliveries.error(self._place)
+        if error is not None:
+            raise error

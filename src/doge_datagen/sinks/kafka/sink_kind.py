@@ -11,14 +11,15 @@ from doge_datagen.encode.json import json_values
 from doge_datagen.errors import UnknownTargetError
 from doge_datagen.sinks.base import BatchSink, Option, SinkContext, SinkKind
 from doge_datagen.sinks.destination_identity import DestinationIdentity
-from doge_datagen.sinks.kafka.client import Cluster, Driver, SharedProducer
-from doge_datagen.sinks.kafka.conf import BATCH_SIZE, BUFFER_SIZE, Conf, client_conf, producer_conf
+from doge_datagen.sinks.kafka.client import Cluster, Driver, new_producer
+from doge_datagen.sinks.kafka.conf import BUFFER_SIZE, client_conf, producer_conf
+from doge_datagen.sinks.kafka.delivery_report import DeliveryReport
 from doge_datagen.sinks.kafka.destination import destination_of_topic, in_cluster
 from doge_datagen.sinks.kafka.position_topic import ensure_position_topic
-from doge_datagen.sinks.kafka.producing import Encode
+from doge_datagen.sinks.kafka.producing import Encode, RecordSender
 from doge_datagen.sinks.kafka.schema_registry import Registry
 from doge_datagen.sinks.kafka.sink import KafkaBatchSink, TimestampWarnings
-from doge_datagen.sinks.kafka.topics import add_topics, find_topic, max_message_bytes
+from doge_datagen.sinks.kafka.topics import add_topics, batch_limits, find_topic
 from doge_datagen.sinks.kafka.transactions import KafkaTransactions, RunTopic, check_topics_exist
 from doge_datagen.sinks.kafka.validation import (
     AVRO,
@@ -33,8 +34,6 @@ from doge_datagen.sinks.transactional import ReadablePositionSink
 
 ONLY_FAILURES = {"delivery.report.only.error": True}
 """Reporting every record would take Python as long as producing the records."""
-NONE_MADE = {"allow.auto.create.topics": False}
-"""Otherwise the broker would silently create a topic that is deleted in mid-run again, without its records."""
 
 
 def open_kafka(opening: SinkContext) -> BatchSink:
@@ -60,10 +59,12 @@ def _opened(opening: SinkContext, topic: str) -> BatchSink:
     shared = client_conf(opening.at, None, opening.options.get("conf", {}))
     if opening.run_id is not None:
         return _committing(RunTopic(opening.run_id, opening.stream, topic, shared), opening)
-    cluster = Cluster(Driver(), shared, opening.patience)
+    driver = Driver()
+    cluster = Cluster(driver, shared, opening.patience)
     encode = _prepared(cluster, topic, opening)
-    conf = {**NONE_MADE, **producer_conf(shared, BUFFER_SIZE), **ONLY_FAILURES, **_batches(cluster, topic, shared)}
-    sink = KafkaBatchSink(SharedProducer(shared, conf), cluster, topic, encode, opening.patience)
+    conf = {**producer_conf(shared, BUFFER_SIZE), **ONLY_FAILURES, **batch_limits(cluster, topic, shared)}
+    sender = RecordSender(new_producer(driver, conf), driver, topic, DeliveryReport(), opening.patience)
+    sink = KafkaBatchSink(f"topic {topic}", sender, encode, TimestampWarnings(cluster, topic))
     sink.destination = _destination(cluster, topic)
     return sink
 
@@ -79,7 +80,7 @@ def _committing(target: RunTopic, opening: SinkContext) -> ReadablePositionSink:
     if target.topic not in known:
         check_topics_exist(driver, target)
     encode = _prepared(cluster, target.topic, opening)
-    target = replace(target, conf={**target.conf, **_batches(cluster, target.topic, target.conf)})
+    target = replace(target, conf={**target.conf, **batch_limits(cluster, target.topic, target.conf)})
     sink = TransactionalSink(target, KafkaTransactions(target, driver, encode, first, opening.patience), first)
     sink.destination = _destination(cluster, target.topic)
     return sink
@@ -95,13 +96,6 @@ class TransactionalSink(ReadablePositionSink):
     def warn_ahead(self, ms: int) -> None:
         """Warn if the topic does not accept timestamps that far ahead of the broker's clock."""
         self._first.expect(ms)
-
-
-def _batches(cluster: Cluster, topic: str, conf: Conf) -> Conf:
-    """The setting that limits the client's batches to what the topic accepts; empty if they are small enough."""
-    limit = max_message_bytes(cluster, topic)
-    size = int(str(conf.get("batch.size", BATCH_SIZE)), 0)
-    return {} if limit is None or size <= limit else {"batch.size": limit}
 
 
 def _destination(cluster: Cluster, topic: str) -> DestinationIdentity | None:

@@ -14,7 +14,7 @@ from doge_datagen.model.redaction import Redacted, revealed
 from doge_datagen.sinks.caller_warning import warn_caller
 from doge_datagen.sinks.kafka import client as kafka_client
 from doge_datagen.sinks.kafka.client import PAUSE_SECONDS, Cluster, Driver
-from doge_datagen.sinks.kafka.conf import client_conf
+from doge_datagen.sinks.kafka.conf import BATCH_SIZE, Conf, client_conf
 
 log = logging.getLogger(__name__)
 
@@ -221,10 +221,18 @@ def _hours(ms: int) -> str:
     return f"{ms / MS_A_DAY:,.2f} days" if ms >= MS_A_DAY else f"{ms / MS_AN_HOUR:,.2f} hours"
 
 
-def max_message_bytes(cluster: Cluster, topic: str) -> int | None:
-    """Largest size of a batch of records that the topic accepts, in bytes; None if the setting is not visible."""
+def batch_limits(cluster: Cluster, topic: str, conf: Conf) -> Conf:
+    """The setting that limits the client's batches to what the topic accepts; empty if they are small enough.
+
+    Args:
+        cluster: used to read the topic's settings; if they are not visible, there is no limit.
+        topic: name of the topic.
+        conf: configuration of the client.
+    """
     settings = cluster.described(cluster.driver.admin.ConfigResource.Type.TOPIC, topic)
-    return int(settings["max.message.bytes"]) if settings.get("max.message.bytes") else None
+    limit = settings.get("max.message.bytes")
+    size = int(str(conf.get("batch.size", BATCH_SIZE)), 0)
+    return {} if not limit or size <= int(limit) else {"batch.size": int(limit)}
 
 
 def warn_of_retention(cluster: Cluster, topic: str, first_timestamp: int) -> None:

@@ -15,10 +15,10 @@ from uuid import uuid4
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import DeliveryError, SinkError, UnknownTargetError
-from doge_datagen.sinks.kafka.client import Cluster, Driver
+from doge_datagen.sinks.kafka.client import ANY_PARTITION, Cluster, Driver
 from doge_datagen.sinks.kafka.conf import TRANSACTION, Conf, transactional_conf
 from doge_datagen.sinks.kafka.position_topic import PLACE, POSITIONS, Positions, position_of, position_value
-from doge_datagen.sinks.kafka.producing import ANY_PARTITION, Encode, RecordSender
+from doge_datagen.sinks.kafka.producing import Encode, RecordSender
 from doge_datagen.sinks.kafka.sink import TimestampWarnings
 from doge_datagen.sinks.kafka.topics import holds_anything
 from doge_datagen.sinks.kafka.transactional_producer import Attempt, ProducerSession
@@ -214,10 +214,10 @@ class KafkaTransactions:
     def _send(self, session: ProducerSession, batches: Sequence[Batch], report: Attempt) -> None:
         """Pass the records to the client and wait until the outcome of each is known."""
         topic, patience = self._target.topic, self._patience
-        sending = RecordSender(session.producer, self._driver, topic, self._encode, report, patience, all_or_none=True)
+        sending = RecordSender(session.producer, self._driver, topic, report, patience, all_or_none=True)
         for batch in batches:
-            self._first.see(batch)
-            sending.send(batch)
+            self._first.see(batch.timestamps[0].value)
+            sending.send(batch, self._encode)
         sending.settle()
         sending.check()
 
