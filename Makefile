@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+BY_FILE := --dist loadfile --no-loadscope-reorder  # tests/conftest.py has the order: the slowest files first
 
 help: ## this list of targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -12,11 +13,11 @@ demo: .venv/core ## the banking story on your own disk, in under a minute
 
 test: check ## all checks and all tests, with real Kafka, schema registry and PostgreSQL
 	$(BIN)/python -m services fetch
-	$(BIN)/pytest -n 3 --dist loadfile  # many wait for servers most of the time
+	$(BIN)/pytest -n 4 $(BY_FILE)  # many wait for servers most of the time
 
 cover: .venv/dev ## all tests with line and branch coverage; takes twice as long
 	$(BIN)/python -m services fetch
-	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term
+	$(BIN)/pytest -n 2 $(BY_FILE) --cov --cov-report=term
 
 check: .venv/dev ## lint, formatting, types and layers
 	$(BIN)/ruff check
@@ -29,7 +30,7 @@ format: .venv/dev ## fix what a program can fix
 	$(BIN)/ruff format
 
 fuzz: .venv/dev ## property tests with new examples; SEED=1 repeats a run, MODELS=20 for more
-	DOGE_FUZZ_SEED=$(or $(SEED),$(shell date +%s)) DOGE_FUZZ_MODELS=$(or $(MODELS),10) $(BIN)/pytest -n 2 --dist loadfile \
+	DOGE_FUZZ_SEED=$(or $(SEED),$(shell date +%s)) DOGE_FUZZ_MODELS=$(or $(MODELS),10) $(BIN)/pytest -n 2 $(BY_FILE) \
 		--hypothesis-profile=fuzz --hypothesis-seed=$(or $(SEED),random) -m 'hypothesis or fuzz'
 
 bench: .venv/dev ## speed, as ratios measured in one run; fails below a floor
@@ -47,7 +48,7 @@ torture: .venv/dev ## runs killed again and again, with their servers too, and c
 
 crashes: .venv/dev ## commits to each sink type killed at every line; the tests kill them at every step
 	$(BIN)/python -m services fetch
-	DOGE_CRASHES=line $(BIN)/pytest -n 2 --dist loadfile tests/run/test_crash.py tests/sinks/files/test_transactions_crash.py \
+	DOGE_CRASHES=line $(BIN)/pytest -n 2 $(BY_FILE) tests/run/test_crash.py tests/sinks/files/test_transactions_crash.py \
 		tests/sinks/database/test_transactions_crash.py tests/sinks/kafka/test_transactions_crash.py
 
 installs: .venv/dev ## the installation instructions of the pages, followed in empty environments

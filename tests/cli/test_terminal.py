@@ -16,7 +16,7 @@ def said(command, **environment):
         capture_output=True,
         env={name: value for name, value in os.environ.items() if name != "PYTHONUTF8"} | environment,
         check=False,
-        timeout=60,
+        timeout=240,
     )
     return done.returncode, done.stdout, done.stderr
 

@@ -149,7 +149,7 @@ def test_ctrl_c_in_the_middle_leaves_whole_files_and_one_line(tmp_path):
     )
     with demo:
         part = tmp_path / "clickstream.csv.part"
-        grown = wait_until(lambda: part.exists() and part.stat().st_size > 0, seconds=60)
+        grown = wait_until(lambda: part.exists() and part.stat().st_size > 0, seconds=240)
         demo.send_signal(signal.SIGINT)
         told = demo.stderr.read()
     assert grown

@@ -67,7 +67,6 @@ def save(block, folder):
         assert " passed" in run(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", block.file_name)
 
 
-@pytest.mark.timeout(300)  # each command and each file of tests is a process
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_page_does_what_it_says(page, folder, request, monkeypatch, capsys):
     for variable, fixture in servers(page).items():

@@ -39,7 +39,7 @@ def folder(tmp_path, monkeypatch, kafka, database, topic):
 def records_in_kafka(kafka, topic):
     """The first lines that the program of the page prints."""
     client = AdminClient({"bootstrap.servers": kafka})
-    assert wait_until(lambda: topic in client.list_topics(timeout=10).topics, seconds=60)
+    assert wait_until(lambda: topic in client.list_topics(timeout=10).topics, seconds=240)
     with subprocess.Popen([sys.executable, "monitor.py"], stdout=subprocess.PIPE, text=True) as watch:
         seen = [watch.stdout.readline() for _ in range(3)]
         watch.kill()
@@ -50,11 +50,11 @@ def records_in_kafka(kafka, topic):
 def test_a_command_of_the_page_runs_until_it_is_told_to_end(folder, command, kafka, topic):
     with started(*command.replace(":9400", ":0").split(), "--report", "report.json") as run:
         if "--target files" in command:
-            assert wait_until(lambda: any((folder / "out").glob("*/part-*")), seconds=60)
+            assert wait_until(lambda: any((folder / "out").glob("*/part-*")), seconds=240)
         else:
             seen = records_in_kafka(kafka, topic)
             assert all(re.fullmatch(r'\d{13} \d+ \{"rider":.*,"gate":.*\}\n', line) for line in seen), seen
         run.send_signal(signal.SIGTERM)
-        _, told = run.communicate(timeout=60)
+        _, told = run.communicate(timeout=240)
     assert run.returncode == 0, told
     assert "the same command resumes it" in told

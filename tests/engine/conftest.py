@@ -23,4 +23,4 @@ def compiled_models(tmp_path_factory):
             continue
         happened(model_named(name), engine="compiled")
         (folder / f"{name}.done").touch()
-    assert wait_until(lambda: all((folder / f"{name}.done").exists() for name in MODELS), seconds=100)
+    assert wait_until(lambda: all((folder / f"{name}.done").exists() for name in MODELS), seconds=240)

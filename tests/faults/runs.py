@@ -81,7 +81,7 @@ class InMidRun:
             return self.over
         self._left -= 1
         if not self._left:
-            until = monotonic() + 30
+            until = monotonic() + 240
             while not self._there() and monotonic() < until:
                 sleep(0.01)
             self._fault()

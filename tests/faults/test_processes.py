@@ -176,7 +176,7 @@ def test_a_run_with_a_name_that_is_asked_to_end_commits_what_it_was_at_and_goes_
 def screen(named, stdout):
     """The numbers to standard output."""
     command = [sys.executable, "-c", PROGRAM, "0", "0", LAST, "run", TICKER, "--seed", "7", *named]
-    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=240, check=False)
 
 
 @NAMED

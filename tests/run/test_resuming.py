@@ -379,7 +379,7 @@ def test_patience_has_an_end():
 
 def test_places_commit_beside_each_other(monkeypatch):
     monkeypatch.setattr(Ledger, "own_thread", True)
-    places, all_at_once = ledgers(), threading.Barrier(4, timeout=60)
+    places, all_at_once = ledgers(), threading.Barrier(4, timeout=240)
     for place in places.values():
         place.before = all_at_once.wait
     run(places, window=400)

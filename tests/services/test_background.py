@@ -59,7 +59,7 @@ def test_a_clone_that_is_deleted_takes_its_servers_with_it(clone, tmp_path):
     started = clone("start", "deleted").stdout
     url = re.search(r"DOGE_DATABASE=(\S+)", started)[1]
     shutil.rmtree(tmp_path / "deleted")
-    assert wait_until(lambda: not answers(url), seconds=60)
+    assert wait_until(lambda: not answers(url), seconds=240)
 
 
 def answers(url):

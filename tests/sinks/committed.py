@@ -86,7 +86,7 @@ def read_so_far(kafka: str, topic: str, isolation: str = "read_committed") -> li
 
 def _ends(kafka: str, topic: str) -> dict[int, int]:
     """Where the partitions end, once a broker can tell that has just begun or was away."""
-    admin, until = AdminClient({"bootstrap.servers": kafka, **SILENT}), monotonic() + 30
+    admin, until = AdminClient({"bootstrap.servers": kafka, **SILENT}), monotonic() + 240
     while True:
         try:
             partitions = sorted(admin.list_topics(topic, timeout=10).topics[topic].partitions)

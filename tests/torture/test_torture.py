@@ -36,7 +36,6 @@ def started(schema_registry):
         yield own
 
 
-@pytest.mark.timeout(400)
 def test_a_run_that_is_killed_again_and_again_has_exactly_what_an_unbroken_run_has(started, tmp_path):
     plan = replace(planned(1, seed=2022), kills=KILLS, options=(*SLOWLY, "--patience", "2 min"), checkpoints=0.1)
     account = tortured(plan, tmp_path, started)

@@ -64,6 +64,11 @@ def test_what_all_models_call_is_compiled_once(folder):
     assert told(started(THROW.replace("+ 7", "+ 8"), program=DRAWN)) == "7 1 0"
 
 
+def test_models_of_one_process_share_what_all_models_call(folder):
+    one, other = compiled(THROW, {}), compiled(THROW.replace("+ 7", "+ 8"), {})
+    assert (one.randrange, one.draw) == (other.randrange, other.draw)
+
+
 def test_a_second_start_compiles_nothing(folder):
     assert told(started()) == "15 0 1"
     assert told(started()) == "15 1 0"

@@ -14,7 +14,7 @@ KEYS, WALK, STEPS = (0x89ABCDEF, 0xFEDCBA98), 2**32 - 5, 3
 @pytest.fixture(scope="module")
 def draw_ahead():
     """Compiled, as a model's loop calls it; its types are those of the engine."""
-    names = native_names()
+    names = dict(native_names())
     text = "def called(*given):\n    draw_ahead(*given)"
     exec(text, names)
     return names["jit"](no_cpython_wrapper=False)(names["called"])

@@ -1,7 +1,6 @@
 """Work that threads share: all of it, in order, and nobody at work once it ends."""
 
 from threading import Barrier, Event, current_thread, main_thread
-from time import sleep
 
 import pytest
 
@@ -21,7 +20,8 @@ def workers(count):
 
 
 def test_what_is_made_comes_in_the_order_of_the_parts(workers):
-    assert workers.each(lambda part: sleep(part % 3 / 1000) or part * part, range(20)) == [n * n for n in range(20)]
+    work = [2_000 * (20 - part) for part in range(20)]  # the first parts take longest
+    assert workers.each(lambda part: sum(range(work[part])) and part * part, range(20)) == [n * n for n in range(20)]
 
 
 def test_no_parts_make_nothing(workers):
@@ -29,7 +29,7 @@ def test_no_parts_make_nothing(workers):
 
 
 def test_all_work_at_once_and_the_caller_is_one_of_them(workers, count):
-    together = Barrier(count, timeout=60)
+    together = Barrier(count, timeout=240)
     found = workers.each(lambda _: together.wait() >= 0 and current_thread(), range(count))
     assert len(set(found)) == count
     assert main_thread() in found
@@ -51,13 +51,15 @@ def test_who_is_done_takes_the_next_part():
 
 
 def test_an_error_is_raised_once_nobody_is_at_work(workers, count):
-    at_work = []
+    at_work, failed = [], Event()
 
     def do(part):
         if part == count - 1:
+            failed.set()
             raise ValueError(f"part {part}")
         at_work.append(part)
-        sleep(0.01)
+        assert failed.wait(240)
+        sum(range(100_000))  # still at work when the error is on its way
         at_work.remove(part)
 
     with pytest.raises(ValueError, match=f"part {count - 1}"):

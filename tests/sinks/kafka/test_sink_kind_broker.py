@@ -1,9 +1,10 @@
 """The batch sink for Kafka and a broker that dies, comes back, stays away, asks who we are or loses the topic."""
 
-from time import monotonic, sleep, time
+from time import time
 
 import pyarrow as pa
 import pytest
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from doge_datagen.batch import Batch
@@ -11,6 +12,7 @@ from doge_datagen.errors import DeliveryError, RefusedError, UnknownTargetError
 from doge_datagen.sinks.base import SinkContext
 from doge_datagen.sinks.kafka.sink_kind import KAFKA
 from services import Kafka
+from services.waiting import wait_until
 from tests.sinks.topics import SILENT, START, make_topic, read
 
 MS_AN_HOUR = 3_600_000
@@ -94,17 +96,30 @@ def test_a_topic_that_is_deleted_in_mid_run_is_told_with_all_that_is_missing(run
     sink = kafka_sink(running.bootstrap_servers, topic, **{"message.timeout.ms": 5000})
     sink.write(batch(0, 10))
     sink._sending.settle()
-    admin = AdminClient({"bootstrap.servers": running.bootstrap_servers, **SILENT})
-    admin.delete_topics([topic])[topic].result()
-    until = monotonic() + 30
-    while topic in admin.list_topics(timeout=10).topics and monotonic() < until:
-        sleep(0.1)
-    sleep(0.5)  # the broker knows of it before it has closed the topic's log
+    delete(running.bootstrap_servers, topic)
     with pytest.raises(DeliveryError) as error:
         write_and_settle(sink)
     assert (error.value.delivered, error.value.missing) == (10, sum(error.value.causes.values()))
     sink.close()
     assert sink.delivered == 10
+
+
+def delete(kafka, topic):
+    """Delete a topic of one partition, and wait until its log is closed, which the broker does somewhat later."""
+    where = {"bootstrap.servers": kafka, **SILENT}
+    admin, reader, partition = AdminClient(where), Consumer({**where, "group.id": topic}), TopicPartition(topic, 0)
+    reader.get_watermark_offsets(partition, timeout=60)  # it knows the leader now, and goes on asking it
+    admin.delete_topics([topic])[topic].result()
+    assert wait_until(lambda: is_gone(reader, partition), seconds=240)
+    reader.close()
+
+
+def is_gone(reader, partition):
+    try:
+        reader.get_watermark_offsets(partition, timeout=60)
+    except KafkaException as error:
+        return error.args[0].code() in (KafkaError._UNKNOWN_PARTITION, KafkaError.UNKNOWN_TOPIC_OR_PART)
+    return False
 
 
 def write_and_settle(sink):
