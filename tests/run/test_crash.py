@@ -6,14 +6,18 @@ from functools import partial
 import pytest
 
 from doge_datagen import Attribute, Clock, Model, Population, Stream, Transition, run
+from doge_datagen.model.destination import Destination
 from doge_datagen.run import checkpoints
+from doge_datagen.run.model_run import run_model
+from doge_datagen.run.run_config import RunConfig
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from tests.crashing import TIMEOUT, crash_at_every_step
 from tests.run.ledger import rows_of
+from tests.run.sample_stages import LateAndTwice, late_and_twice
 from tests.sinks.batch_databases import in_sqlite
 from tests.sinks.files.read_parts import by_names
 
-TICKS, WINDOW = 12, 4
+TICKS, WINDOW, DELAY = 12, 4, 5
 FIELDS = ("index", "tick", "luck")
 STREAM = Stream({name: name for name in FIELDS})
 MODEL = Model(
@@ -39,6 +43,23 @@ def play(folder, number):
     return MODEL.run(places, run_id="nightly", commit_every=0, **HOW)
 
 
+def play_late(folder, number):
+    """As :func:`play`, to a file, through a stage that has records in flight at the end of each window."""
+    here = folder / str(number)
+    os.environ["DOGE_STATE_DIR"] = str(here / "state")
+    checkpoints.SECONDS_BETWEEN = checkpoints.SHARE = 1e-9
+    how = RunConfig(run_id="nightly", commit_every=0, **HOW)
+    places = {"file": Destination.of(str(here / "file.jsonl"))}
+    return run_model(MODEL, places, how, stages=[LateAndTwice("file", DELAY)])
+
+
+def check_late(folder, number):
+    play_late(folder, number)
+    rows = late_and_twice([(1000 * row[1], *row) for row in uninterrupted()], 1000 * DELAY, 1000)
+    assert in_file(folder / str(number)) == [row[1:] for row in rows]
+    assert not play_late(folder, number).events
+
+
 def check(folder, number):
     play(folder, number)
     assert records(folder / str(number)) == {"file": uninterrupted(), "table": uninterrupted()}
@@ -47,8 +68,11 @@ def check(folder, number):
 
 def records(here):
     """What the places have."""
-    file = [tuple(record[name] for name in FIELDS) for record in by_names(here / "file.jsonl", ".jsonl")]
-    return {"file": file, "table": in_sqlite(here / "bank.db", 'SELECT "index", tick, luck FROM spins')}
+    return {"file": in_file(here), "table": in_sqlite(here / "bank.db", 'SELECT "index", tick, luck FROM spins')}
+
+
+def in_file(here):
+    return [tuple(record[name] for name in FIELDS) for record in by_names(here / "file.jsonl", ".jsonl")]
 
 
 def uninterrupted():
@@ -61,6 +85,11 @@ def uninterrupted():
 def test_a_run_killed_at_any_step_goes_on_and_has_every_record_once(tmp_path):
     """The steps of the sinks are hit one by one in tests of theirs."""
     killed = crash_at_every_step(partial(play, tmp_path), partial(check, tmp_path), [run])
+    assert {"delivery.py", "checkpoint_store.py"} < {place.partition(":")[0] for place in killed}
+
+
+def test_a_run_killed_at_any_step_with_records_in_flight_goes_on_and_has_every_record_once(tmp_path):
+    killed = crash_at_every_step(partial(play_late, tmp_path), partial(check_late, tmp_path), [run])
     assert {"delivery.py", "checkpoint_store.py"} < {place.partition(":")[0] for place in killed}
 
 
