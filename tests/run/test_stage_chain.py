@@ -184,6 +184,16 @@ def test_a_snapshot_has_what_is_in_flight_so_that_nothing_before_it_is_simulated
     assert told(places) == WHOLE
 
 
+@pytest.mark.parametrize(("engine", "workers"), ENGINES)
+def test_without_a_snapshot_what_is_in_flight_is_simulated_again(engine, workers):
+    places = ledgers()
+    stopped = stopped_at(places, 30, engine=engine, workers=workers)
+    assert 30 <= stopped.ticks < TICKS
+    resumed = run(places, run_id="name", engine=engine, workers=workers)
+    assert resumed.first_tick == stopped.ticks
+    assert told(places) == WHOLE
+
+
 @pytest.mark.parametrize("change", ["refuses", "half restored"])
 def test_a_state_that_does_not_fit_means_to_simulate_again(monkeypatch, caplog, change):
     always(monkeypatch)
