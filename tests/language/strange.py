@@ -14,6 +14,7 @@ GOOD = (
     "if balance > 10 and not active:\n    tier = 'gold'\nelif index == 3:\n    rate = 0.5\nelse:\n    return False",
     "tier = choices(['basic', 'gold'], weights=[3, 1])[0]\nrate = round(gauss(mu=0.0, sigma=2) * 1.5, 2)",
     "x = balance // 7 % 3 ** 2\ny = x if 1 < x <= 5 else -x\nbalance = max(x, y, 3)",
+    "wait = 30 min * rate\nborn = timestamp + wait - 1.5 h\nrequire(never > born and timestamp - born < 2 d)",
     "active = tier in ('basic', 'gold') or from_state == 'on'\nborn = timestamp + 1000",
     "f'{balance:08d} {rate:.2f} {tier} {email}' + str(index)",
 )

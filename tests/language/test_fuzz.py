@@ -26,7 +26,7 @@ from tests.language.translating import ATTRIBUTES, code_of, names, spec_of
 CALLED = {
     *("add", "subtract", "multiply", "negate", "absolute", "floor_divide", "modulo", "power"),
     *("divide", "float_floor_divide", "float_modulo", "float_power", "float_absolute", "least", "greatest", "chosen"),
-    *("to_int", "floor_of", "ceil_of", "round_of", "round_to", "place_of", "int", "float", *DRAWS),
+    *("to_int", "floor_of", "ceil_of", "round_of", "round_to", "place_of", "shift", "int", "float", *DRAWS),
     *("square_root", "exp", "log", "log2", "log10", "sin", "cos", "tan"),
 }
 """All that the code of a model may call."""

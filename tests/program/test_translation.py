@@ -102,7 +102,7 @@ def test_what_an_attribute_cannot_start_with_is_told(attribute, message):
 @pytest.mark.parametrize(
     ("kind", "hint"),
     [
-        ("text", "known: 'integer', 'float', 'boolean', 'string', 'timestamp'"),
+        ("text", "known: 'integer', 'float', 'boolean', 'string', 'timestamp', 'duration'"),
         ("intger", "did you mean 'integer'?"),
     ],
 )

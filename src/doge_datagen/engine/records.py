@@ -18,7 +18,7 @@ from doge_datagen.engine.record_columns import GIVEN
 from doge_datagen.errors import ModelError
 from doge_datagen.language.scope import ENDS
 from doge_datagen.language.text_expressions import Either, InitialText, Joined, Literal, ShownValue, Text, numbers_in
-from doge_datagen.language.types import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
+from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
 from doge_datagen.program.program import Program, Shape
 
 NUMBER = 8
@@ -63,7 +63,14 @@ def _longest(texts: Iterable[str]) -> int:
 
 Array = npt.NDArray[Any]  # Any: integers, floats or booleans
 TIME = pa.timestamp("ms", tz="UTC")
-TYPES = {INTEGER: pa.int64(), FLOAT: pa.float64(), BOOLEAN: pa.bool_(), STRING: pa.string(), TIMESTAMP: TIME}
+TYPES = {
+    INTEGER: pa.int64(),
+    FLOAT: pa.float64(),
+    BOOLEAN: pa.bool_(),
+    STRING: pa.string(),
+    TIMESTAMP: TIME,
+    DURATION: pa.int64(),  # in milliseconds: JSON, Avro and most databases have no type for durations
+}
 EPOCH = datetime(1970, 1, 1)  # in UTC, as all timestamps are
 ROWS, BYTES = 2**18, 2**26  # the most of each in a batch; bytes are estimated
 WINDOW_BYTES = 2**29  # the most bytes that a window should hold
@@ -217,7 +224,7 @@ class RecordAssembler:
     def _shown(self, text: ShownValue, column: Array) -> pa.Array:
         if text.kind == STRING:
             return self._sources.lookup(column, self._ends.get(self._shape.columns[text.column].code, self._texts))
-        if text.kind == INTEGER and not text.format:
+        if text.kind in (INTEGER, DURATION) and not text.format:
             return self._sources.decimals(column)
         return arrays.texts([_formatted(value, text) for value in column.tolist()])
 

@@ -6,9 +6,11 @@ types: the types of values, and translated expressions
 scope: the names that an expression may use
 errors: the error of a rejected expression, with its line and column
 parse: text to Python's syntax tree
+duration_literals: durations such as ``30 d``, which Python does not know
 f_strings: check that every Python version reads an f-string alike
 expressions: translate expressions
-operators: arithmetic, comparison and conversion
+operators: comparison and conversion
+arithmetic: arithmetic with numbers, timestamps and durations
 calls: the functions and draws that can be called
 times: timestamps and durations written as strings, and parts of timestamps
 units: parse and format durations and timestamps

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
-from doge_datagen.language.calls import FUNCTIONS
+from doge_datagen.language.arithmetic import arithmetic
+from doge_datagen.language.calls import RESERVED
 from doge_datagen.language.errors import ExpressionError, FollowUpError
 from doge_datagen.language.expressions import ExpressionTranslator
-from doge_datagen.language.operators import arithmetic, convert, source, truth
+from doge_datagen.language.operators import convert, source, truth
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.scope import WORDS, Scope, attribute_code, local_code
 from doge_datagen.language.types import ANY_TEXT, BOOLEAN, STRING, Typed
@@ -126,14 +127,15 @@ class StatementTranslator:
         known = self._kinds.setdefault(name, value)
         found = convert(node, value, known.kind)
         values = known.values | found.values
-        self._kinds[name] = self._expressions.locals[name] = Typed(local_code(name), found.kind, values)
+        local = Typed(local_code(name), found.kind, values, is_span=known.is_span and found.is_span)
+        self._kinds[name] = self._expressions.locals[name] = local
         self._line(depth, f"{local_code(name)} = {found.code}")
 
     def _check_name(self, node: ast.AST, name: str) -> None:
         if name in self._scope.initial_strings:
             problem = f"{name!r} is composed once at the start and cannot be assigned"
             raise ExpressionError(node, f"{problem}. Hint: to assign it, give it values")
-        if name in WORDS or name in FUNCTIONS or name == "require":
+        if name in WORDS or name in RESERVED or name == "require":
             raise ExpressionError(node, f"{name!r} is a reserved name and cannot be assigned. Hint: use another name")
         if name in self._scope.names:
             raise ExpressionError(node, f"{name!r} cannot be assigned here")
@@ -189,7 +191,7 @@ def _known_after(node: ast.If, first: dict[str, Typed], second: dict[str, Typed]
     if _leaves(node.orelse):
         return first
     return {
-        name: Typed(value.code, value.kind, value.values | second[name].values)
+        name: replace(value, values=value.values | second[name].values, is_span=value.is_span and second[name].is_span)
         for name, value in first.items()
         if name in second
     }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Container, Iterator, Mapping, 
 from dataclasses import dataclass, field
 
 from doge_datagen.errors import taken_for
-from doge_datagen.language.calls import FUNCTIONS, SELECTIONS
+from doge_datagen.language.calls import RESERVED, SELECTIONS
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.scope import WORDS
 from doge_datagen.language.types import ANY_TEXT
@@ -72,11 +72,11 @@ def misspelt(
         before: the prefix of attributes in the action, such as ``subject.``.
     """
     errors = []
-    for node in never_read(body, {*kept, *WORDS, *FUNCTIONS}):
+    for node in never_read(body, {*kept, *WORDS, *RESERVED}):
         if node.id in attributes:
             continue
         plain = node.id.rstrip("_")
-        was_renamed = before and (plain in attributes or plain in FUNCTIONS)  # function_source renamed it
+        was_renamed = before and (plain in attributes or plain in RESERVED)  # function_source renamed it
         name = plain if was_renamed else node.id
         near = None if name.startswith("_") else taken_for(name, attributes)
         if near:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate
 from sys import float_info
@@ -15,7 +16,7 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.operators import as_float, as_integer, common, number, source, truth
 from doge_datagen.language.possible_faults import may_fault
 from doge_datagen.language.times import CALENDAR, WRITTEN, part_of, written
-from doge_datagen.language.types import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
+from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
 
 NEEDED = object()
 LARGEST_FLOAT = float_info.max
@@ -41,6 +42,8 @@ MATH = {"sqrt": "square_root", **{name: name for name in ("exp", "log", "log2", 
 OTHERS = ("abs", "bool", "ceil", "float", "floor", "int", "max", "min", "round", "str")
 FUNCTIONS = tuple(sorted((*DRAWS, *SELECTIONS, *MATH, *CALENDAR, *WRITTEN, *OTHERS)))
 """All names that can be called."""
+RESERVED = FUNCTIONS
+"""The functions whose names attributes and local variables cannot have; any other function is hidden by them."""
 
 
 class Translator(Protocol):
@@ -167,7 +170,8 @@ def _select(node: ast.Call, name: str, within: Translator) -> Typed:
     limits = [int(2**53 * limit) * 2.0**-53 for limit in list(accumulate(shares))[:-1]]
     drawn = within.draw(node, "random", [])
     code = _among(node, values, limits, drawn, within)
-    return Typed(code, values[0].kind, frozenset().union(*(value.values for value in values)))
+    texts = frozenset().union(*(value.values for value in values))
+    return Typed(code, values[0].kind, texts, is_span=all(value.is_span for value in values))
 
 
 def _among(node: ast.Call, values: list[Typed], limits: list[float], drawn: str, within: Translator) -> str:
@@ -220,10 +224,10 @@ def _weight(node: ast.expr) -> Fraction:
 
 def _int(node: ast.Call, values: list[Typed]) -> Typed:
     _count(node, "int", values, 1, 1)
-    if values[0].kind == TIMESTAMP:
+    if values[0].kind in (TIMESTAMP, DURATION):
         return Typed(values[0].code, INTEGER)
     found = number(node.args[0], values[0])
-    return found if found.kind == INTEGER else Typed(f"to_int(fault, {found.code})", INTEGER)
+    return replace(found, is_span=False) if found.kind == INTEGER else Typed(f"to_int(fault, {found.code})", INTEGER)
 
 
 def _float(node: ast.Call, values: list[Typed]) -> Typed:
@@ -238,9 +242,9 @@ def _bool(node: ast.Call, values: list[Typed]) -> Typed:
 
 def _abs(node: ast.Call, values: list[Typed]) -> Typed:
     _count(node, "abs", values, 1, 1)
-    found = number(node.args[0], values[0])
-    function = "absolute" if found.kind == INTEGER else "float_absolute"
-    return Typed(f"{function}(fault, {found.code})", found.kind)
+    found = values[0] if values[0].kind == DURATION else number(node.args[0], values[0])
+    function = "float_absolute" if found.kind == FLOAT else "absolute"
+    return Typed(f"{function}(fault, {found.code})", found.kind, is_span=found.is_span)
 
 
 def _whole(function: str) -> Callable[[ast.Call, list[Typed]], Typed]:
@@ -256,7 +260,7 @@ def _round(node: ast.Call, values: list[Typed]) -> Typed:
     _count(node, "round", values, 1, 2)
     if len(values) == 1:
         return _whole("round")(node, values)
-    digits = values[1].constant
+    digits = values[1].constant if values[1].kind == INTEGER else None
     if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= 15:
         raise ExpressionError(node.args[1], f"{source(node.args[1])} is not a number of digits. Hint: give 0 to 15")
     if number(node.args[0], values[0]).kind == INTEGER:
@@ -273,7 +277,7 @@ def _extreme(function: str, name: str) -> Callable[[ast.Call, list[Typed]], Type
         code = alike[0].code
         for value in alike[1:]:
             code = f"{function}({code}, {value.code})"
-        return Typed(code, alike[0].kind)
+        return Typed(code, alike[0].kind, is_span=all(value.is_span for value in alike))
 
     return extreme
 

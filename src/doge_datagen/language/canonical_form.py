@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from doge_datagen.language.duration_literals import Duration
+
 IGNORED_FIELDS = frozenset({"ctx", "kind", "type_comment", "type_params"})
 """Fields of syntax trees that are ignored: they mean nothing in a model, and some Python versions lack them."""
 
@@ -21,6 +23,8 @@ def canonical(tree: ast.AST | list[Any] | object) -> Any:
     """
     if isinstance(tree, list):
         return [canonical(part) for part in tree]
+    if isinstance(tree, Duration):
+        return f"{tree.milliseconds} ms"
     if not isinstance(tree, ast.AST):
         return repr(tree)
     kept = {name: part for name, part in ast.iter_fields(tree) if name not in IGNORED_FIELDS and part not in (None, [])}

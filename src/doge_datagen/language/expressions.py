@@ -9,14 +9,27 @@ from typing import Any
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
+from doge_datagen.language.arithmetic import arithmetic
 from doge_datagen.language.calls import FUNCTIONS, SELECTIONS, call
+from doge_datagen.language.duration_literals import Duration
 from doge_datagen.language.errors import ExpressionError, FollowUpError
-from doge_datagen.language.operators import arithmetic, common, comparison, number, source, truth
+from doge_datagen.language.operators import common, comparison, number, source, truth
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.possible_faults import may_fault
-from doge_datagen.language.scope import Scope
+from doge_datagen.language.scope import HIDDEN_WORDS, Scope
 from doge_datagen.language.times import CALENDAR
-from doge_datagen.language.types import ANY_TEXT, BOOLEAN, FLOAT, INTEGER, LARGEST, SMALLEST, STRING, TIMESTAMP, Typed
+from doge_datagen.language.types import (
+    ANY_TEXT,
+    BOOLEAN,
+    DURATION,
+    FLOAT,
+    INTEGER,
+    LARGEST,
+    SMALLEST,
+    STRING,
+    TIMESTAMP,
+    Typed,
+)
 
 DRAWS_AT_MOST = 2**16
 SMALLEST_WRITTEN = ast.dump(ast.UnaryOp(ast.USub(), ast.Constant(-SMALLEST)))
@@ -46,7 +59,7 @@ class ExpressionTranslator:
         self._known: dict[int, tuple[ast.expr, Typed]] = {}
 
     def scalar(self, node: ast.expr) -> Typed:
-        """Translate an expression that is a number, boolean, timestamp, or a string of a known set.
+        """Translate an expression that is a number, boolean, timestamp, duration, or a string of a known set.
 
         A node is translated once: further calls return the same result.
 
@@ -85,7 +98,7 @@ class ExpressionTranslator:
 
     def constant(self, node: ast.Constant) -> Typed:
         """Translate a literal."""
-        value = node.value
+        value: object = node.value
         if isinstance(value, bool):
             return Typed(str(value), BOOLEAN, constant=value)
         if isinstance(value, int):
@@ -96,6 +109,12 @@ class ExpressionTranslator:
             if not isfinite(value):
                 raise ExpressionError(node, f"{source(node)} is not a finite float")
             return Typed(repr(value), FLOAT, constant=value)
+        if isinstance(value, Duration):
+            if value.milliseconds > LARGEST:
+                raise ExpressionError(
+                    node, f"{source(node)} does not fit 64 bits of milliseconds. Hint: make it shorter"
+                )
+            return Typed(str(value.milliseconds), DURATION, constant=value.milliseconds)
         if isinstance(value, str):
             return self.scope.tables.text(checked_text(node, value))
         raise ExpressionError(node, f"{source(node)} is not allowed. Hint: use numbers, strings, True and False")
@@ -120,6 +139,8 @@ class ExpressionTranslator:
             raise ExpressionError(
                 node, f"{node.id!r} gets its first value after this one. Hint: move it above this one"
             )
+        if node.id in HIDDEN_WORDS:
+            return HIDDEN_WORDS[node.id]
         raise ExpressionError(node, f"{node.id!r} is unknown. Hint: {self._instead_of(node.id)}")
 
     def _instead_of(self, name: str) -> str:
@@ -151,7 +172,7 @@ class ExpressionTranslator:
         value = self.scalar(node.operand)
         if isinstance(node.op, ast.Not):
             return Typed(f"(not {truth(node.operand, value)})", BOOLEAN)
-        found = number(node.operand, value)
+        found = value if value.kind == DURATION else number(node.operand, value)
         if isinstance(node.op, ast.UAdd):
             return found
         if not isinstance(node.op, ast.USub):
@@ -160,8 +181,8 @@ class ExpressionTranslator:
             minus = None if found.constant is None else -float(found.constant)
             return Typed(f"(-{found.code})", FLOAT, constant=minus)
         if isinstance(found.constant, int) and found.constant != SMALLEST:
-            return Typed(f"(-{found.code})", INTEGER, constant=-found.constant)
-        return Typed(f"negate(fault, {found.code})", INTEGER)
+            return Typed(f"(-{found.code})", found.kind, constant=-found.constant, is_span=found.is_span)
+        return Typed(f"negate(fault, {found.code})", found.kind, is_span=found.is_span)
 
     def both(self, node: ast.BoolOp) -> Typed:
         """Translate ``and`` and ``or``."""
@@ -205,7 +226,8 @@ class ExpressionTranslator:
         test = truth(node.test, self.scalar(node.test))
         values = self.scalar(node.body), self.scalar(node.orelse)
         first, second = common(node, list(values))
-        return Typed(f"({first.code} if {test} else {second.code})", first.kind, first.values | second.values)
+        code = f"({first.code} if {test} else {second.code})"
+        return Typed(code, first.kind, first.values | second.values, is_span=first.is_span and second.is_span)
 
     def call(self, node: ast.Call) -> Typed:
         """Translate a call of a function or a draw."""

@@ -27,6 +27,23 @@ def check_f_strings(text: str) -> None:
         pass
 
 
+def code_parts(text: str, first: int = 0, last: int | None = None) -> Iterator[tuple[int, int]]:
+    """Yield start and end of the parts of a checked text that are code: outside of strings, and in their braces.
+
+    >>> [text[first:last] for text in ["a + f'b{c}'"] for first, last in code_parts(text)]
+    ['a + ', 'c', '']
+    """
+    at, last = first, len(text) if last is None else last
+    for start, end in _strings(text, first, last):
+        yield at, start
+        found = QUOTE.match(text, start)
+        if found is not None and found["prefix"].lower() in PREFIXES:
+            for inner_first, inner_last in _braces(text, found.end(), end - len(found["quote"])):
+                yield from code_parts(text, inner_first, inner_last)
+        at = end
+    yield at, last
+
+
 def _strings(text: str, first: int, last: int) -> Iterator[tuple[int, int]]:
     """Yield start and end of each string literal in a part of a text, after checking the f-strings."""
     at = first
@@ -58,19 +75,25 @@ def _check(text: str, at: int, end: int, quote: str) -> None:
     """Check the inside of one f-string."""
     if len(quote) == 1 and "\n" in text[at:end].replace("\\\n", ""):
         raise _refused(text, text.index("\n", at), "it contains a line break. Hint: write it on one line")
+    for first, last in _braces(text, at, end):
+        _check_apart(text, first, last)
+
+
+def _braces(text: str, at: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield start and end of the expression in each pair of braces inside an f-string."""
     while at < end:
         if text[at] in "{}" and text.startswith(text[at] * 2, at):
             at += 2
         elif text[at] == "{":
-            at = _field(text, at + 1, end)
+            first, last = at + 1, _expression_end(text, at + 1, end)
+            yield first, last
+            at = _field_end(text, first, last, end)
         else:
             at += 2 if text[at] == "\\" and text[at + 1] != "{" else 1
 
 
-def _field(text: str, first: int, end: int) -> int:
-    """Check one pair of braces; return the position after them."""
-    at = stop = _expression_end(text, first, end)
-    _check_apart(text, first, stop)
+def _field_end(text: str, first: int, at: int, end: int) -> int:
+    """Check what follows the expression in a pair of braces; return the position after them."""
     if text[at] == "!":
         at += 1
         while at < end and text[at].isalnum():

@@ -10,7 +10,7 @@ from typing import Any
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language import parse
-from doge_datagen.language.calls import FUNCTIONS
+from doge_datagen.language.calls import FUNCTIONS, RESERVED
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.operators import source
 from doge_datagen.language.scope import WORDS
@@ -87,7 +87,7 @@ def _function_body(function: Callable[..., Any], taken: Collection[str]) -> list
     for name in own & set(names):
         raise ExpressionError(definition, f"the parameter {name!r} is assigned. Hint: use another name")
     outside = {name: value for name, value in _outside(function).items() if name not in own}
-    reading = _Reading((names[0], names[1]), outside, _renamed(own, {*taken, *FUNCTIONS}))
+    reading = _Reading((names[0], names[1]), outside, _renamed(own, {*taken, *RESERVED}))
     body = [reading.visit(statement) for statement in definition.body]
     return [statement for statement in body if not _is_text(statement)]
 

@@ -7,8 +7,6 @@ import re
 from collections.abc import Mapping
 from keyword import iskeyword
 
-from doge_datagen.language.units import UNITS
-
 NAMES: Mapping[str, str] = {
     "true": "write True",
     "TRUE": "write True",
@@ -59,16 +57,14 @@ CALLS: Mapping[str, str] = {
     ),
     **dict.fromkeys(("dayofmonth", "day_of_month"), "write day(timestamp)"),
     "quarter": "write (month(timestamp) + 2) // 3",
-    "week": "write (timestamp - timestamp('2024-01-01')) // duration('1 w')",
+    "week": "write (timestamp - timestamp('2024-01-01')) // (1 w)",
     **dict.fromkeys(("millisecond", "microsecond"), "write int(timestamp) % 1000"),
     **dict.fromkeys(("day_of_year", "dayofyear", "date", "date_trunc", "trunc"), PARTS),
     **dict.fromkeys(("extract", "date_part", "datepart"), PARTS),
     **dict.fromkeys(("strftime", "isoformat", "to_char", "date_format"), "write f'{timestamp}', or one of its parts"),
     **dict.fromkeys(("datetime", "to_timestamp", "to_date", "strptime", "fromisoformat"), MOMENT),
-    **dict.fromkeys(("timedelta", "interval", "make_interval"), "write duration('8 h')"),
-    **dict.fromkeys(
-        ("astimezone", "at_timezone", "tz_convert"), "times are in UTC: add an offset such as duration('2 h')"
-    ),
+    **dict.fromkeys(("timedelta", "interval", "make_interval"), "write a duration such as 8 h"),
+    **dict.fromkeys(("astimezone", "at_timezone", "tz_convert"), "times are in UTC: add an offset such as 2 h"),
     "seed": "give the seed when the model is run",
     **dict.fromkeys(("uuid", "uuid4"), "write an f-string of unique values, such as f'{index}-{tick}'"),
     **dict.fromkeys(("isfinite", "isnan", "isinf"), "remove it: only sums and products of floats can overflow"),
@@ -150,7 +146,6 @@ SIGNS: tuple[tuple[str, str], ...] = (
 """Syntax of other languages, and hints for what to write instead."""
 
 
-LENGTH = re.compile(rf"(?<![\w.])(?P<number>\d+(\.\d+)?) ?(?P<unit>({'|'.join(UNITS)})s?)\b")
 REQUIRED = re.compile(r"(?:^|[:;])\s*require\s+(?P<condition>.*[^\s;])")
 SINGLE_EQUALS = re.compile(r"(?<![=<>!])=(?!=)")
 WORDS = re.compile(r"\w+( +\w+)+[.!?]?")
@@ -167,9 +162,6 @@ def of_syntax(line: str, message: str) -> str:
     if required and message in VAGUE:
         condition = SINGLE_EQUALS.sub("==", required["condition"]) if "#" not in line else "..."
         return f"parentheses are missing. Hint: write require({condition})"
-    length = LENGTH.search(bare)
-    if length:
-        return f"a duration is not a number. Hint: write duration('{length['number']} {length['unit']}')"
     date = re.search(r"\b\d{4}-\d\d-\d\d(T[\d:.]+Z?)?", bare)
     if date:
         return f"a timestamp is not a number. Hint: write timestamp('{date[0]}')"

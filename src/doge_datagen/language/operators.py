@@ -1,4 +1,4 @@
-"""Translate arithmetic, comparison and conversion between types to calls of checked functions."""
+"""Translate comparison, and conversion between types."""
 
 from __future__ import annotations
 
@@ -6,23 +6,8 @@ import ast
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language.errors import ExpressionError
-from doge_datagen.language.types import ANY_TEXT, BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed, a
+from doge_datagen.language.types import ANY_TEXT, BOOLEAN, DURATION, FLOAT, INTEGER, STRING, TIMESTAMP, Typed, a
 
-INTEGERS = {
-    ast.Add: "add",
-    ast.Sub: "subtract",
-    ast.Mult: "multiply",
-    ast.FloorDiv: "floor_divide",
-    ast.Mod: "modulo",
-    ast.Pow: "power",
-}
-FLOATS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
-CHECKED_FLOATS = {
-    ast.Div: "divide",
-    ast.FloorDiv: "float_floor_divide",
-    ast.Mod: "float_modulo",
-    ast.Pow: "float_power",
-}
 COMPARISONS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 ALIKE = (ast.Eq, ast.NotEq)
 CONVERSION_HINTS = {
@@ -32,13 +17,26 @@ CONVERSION_HINTS = {
     (STRING, TIMESTAMP): ". Hint: write timestamp('2024-05-06T12:00:00Z')",
     (INTEGER, BOOLEAN): ". Hint: write a comparison, or bool(...)",
     (FLOAT, BOOLEAN): ". Hint: write a comparison, or bool(...)",
+    (DURATION, INTEGER): ". Hint: write int(...) for its milliseconds, or begin with a duration such as 0 s",
+    (DURATION, FLOAT): ". Hint: divide it by a unit, such as ... / 1 h",
+    (INTEGER, DURATION): ". Hint: write a unit, such as 5 min, or multiply by one, such as ... * 1 min",
+    (FLOAT, DURATION): ". Hint: write a unit, such as 1.5 h, or multiply by one, such as ... * 1 h",
+    (DURATION, TIMESTAMP): ". Hint: add it to a moment, such as timestamp + ...",
+    (TIMESTAMP, DURATION): ". Hint: subtract a moment from it, such as ... - timestamp",
 }
 """How to convert one type to another explicitly, if the conversion may lose something."""
 MIXED = {
     frozenset({INTEGER, TIMESTAMP}): ". Hint: write int(...) to make an integer of a timestamp",
     frozenset({STRING, TIMESTAMP}): ". Hint: write a moment such as timestamp('2024-05-06T12:00:00Z')",
+    frozenset({INTEGER, DURATION}): ". Hint: give the number a unit, such as 5 min or ... * 1 min",
+    frozenset({FLOAT, DURATION}): ". Hint: divide the duration by a unit, such as ... / 1 h",
+    frozenset({STRING, DURATION}): ". Hint: write a duration without quotes, such as 8 h",
 }
 """Hints for values of different types in one expression."""
+NUMBER_HINTS = {
+    TIMESTAMP: ". Hint: write int(...)",
+    DURATION: ". Hint: divide it by a unit, such as ... / 1 h, or write int(...) for its milliseconds",
+}
 LONGEST_QUOTE = 60
 
 
@@ -46,13 +44,13 @@ def number(node: ast.expr, value: Typed) -> Typed:
     """The value where a number is required; a boolean becomes 0 or 1.
 
     Raises:
-        ExpressionError: it is a string or a timestamp.
+        ExpressionError: it is a string, a timestamp or a duration.
     """
     if value.kind == BOOLEAN:
         return Typed(f"int({value.code})", INTEGER)
     if value.kind in (INTEGER, FLOAT):
         return value
-    hint = ". Hint: write int(...)" if value.kind == TIMESTAMP else ""
+    hint = NUMBER_HINTS.get(value.kind, "")
     raise ExpressionError(node, f"{source(node)} is {a(value.kind)}, but a number is required{hint}")
 
 
@@ -80,7 +78,7 @@ def truth(node: ast.expr, value: Typed) -> str:
     """The code of the value as a boolean, by Python's rules.
 
     Raises:
-        ExpressionError: it is a string or a timestamp.
+        ExpressionError: it is a string, a timestamp or a duration.
     """
     if value.kind == BOOLEAN:
         return value.code
@@ -105,6 +103,8 @@ def convert(node: ast.AST, value: Typed, kind: str) -> Typed:
         return Typed(f"float({integer})", FLOAT, constant=constant)
     if (kind, value.kind) == (INTEGER, BOOLEAN):
         return Typed(f"int({value.code})", INTEGER)
+    if kind == DURATION and value.is_span:
+        return Typed(value.code, DURATION, constant=value.constant)
     hint = CONVERSION_HINTS.get((value.kind, kind), "")
     raise ExpressionError(node, f"{source(node)} is {a(value.kind)} and cannot become {a(kind)}{hint}")
 
@@ -120,55 +120,13 @@ def common(node: ast.expr, values: list[Typed]) -> list[Typed]:
         return values
     if kinds <= {INTEGER, FLOAT, BOOLEAN}:
         return [convert(node, value, FLOAT if FLOAT in kinds else INTEGER) for value in values]
+    if DURATION in kinds and all(value.kind == DURATION or value.is_span for value in values):
+        return [convert(node, value, DURATION) for value in values]
     hint = MIXED.get(frozenset(kinds), ". Hint: give values of one type")
     if "weekday(" in source(node):
         hint += "; weekday(...) is 0 on Mondays"
     mixed = " and ".join(a(kind) for kind in sorted(kinds))
     raise ExpressionError(node, f"{source(node)} mixes {mixed}{hint}")
-
-
-def arithmetic(node: ast.BinOp | ast.AugAssign, sides: tuple[ast.expr, ast.expr], values: tuple[Typed, Typed]) -> Typed:
-    """Translate an arithmetic operation on two values.
-
-    Raises:
-        ExpressionError: the operation does not exist for these types.
-    """
-    kind = type(node.op)
-    left, right = values
-    if kind not in INTEGERS and kind not in CHECKED_FLOATS:
-        raise ExpressionError(node, f"{source(node)} is not allowed. Hint: the operators are + - * / // % **")
-    if TIMESTAMP in (left.kind, right.kind):
-        return _of_times(node, left, right)
-    if STRING in (left.kind, right.kind):
-        raise ExpressionError(
-            node, f"{source(node)} calculates with a string; only fields, keys and headers can join strings by +"
-        )
-    first, second = number(sides[0], left), number(sides[1], right)
-    if kind is not ast.Div and first.kind == second.kind == INTEGER:
-        return Typed(f"{INTEGERS[kind]}(fault, {first.code}, {second.code})", INTEGER)
-    codes = as_float(sides[0], first), as_float(sides[1], second)
-    if kind in FLOATS:
-        return Typed(f"({codes[0]} {FLOATS[kind]} {codes[1]})", FLOAT)
-    return Typed(f"{CHECKED_FLOATS[kind]}(fault, {codes[0]}, {codes[1]})", FLOAT)
-
-
-def _of_times(node: ast.BinOp | ast.AugAssign, left: Typed, right: Typed) -> Typed:
-    operation: type[ast.operator] = type(node.op)
-    kinds = left.kind, right.kind
-    allowed: dict[tuple[type[ast.operator], tuple[str, str]], str] = {
-        (ast.Sub, (TIMESTAMP, TIMESTAMP)): INTEGER,
-        (ast.Sub, (TIMESTAMP, INTEGER)): TIMESTAMP,
-        (ast.Add, (TIMESTAMP, INTEGER)): TIMESTAMP,
-        (ast.Add, (INTEGER, TIMESTAMP)): TIMESTAMP,
-    }
-    kind = allowed.get((operation, kinds))
-    if kind is None:
-        raise ExpressionError(
-            node,
-            f"{source(node)} is not allowed with timestamps. Hint: add or subtract milliseconds, such as "
-            "duration('8 h'), subtract one timestamp from another, or convert it by int(...)",
-        )
-    return Typed(f"{INTEGERS[operation]}(fault, {left.code}, {right.code})", kind)
 
 
 def comparison(node: ast.Compare, operator: ast.cmpop, sides: list[ast.expr], values: list[Typed]) -> str:

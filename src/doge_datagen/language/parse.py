@@ -7,9 +7,10 @@ import io
 import textwrap
 import tokenize
 import warnings
+from collections.abc import Sequence
 from itertools import zip_longest
 
-from doge_datagen.language import hints
+from doge_datagen.language import duration_literals, hints
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.f_strings import SIDE_BY_SIDE, check_f_strings
 
@@ -63,17 +64,21 @@ def _parsed(given: str, text: str) -> ast.Module:
     if len(given) > LONGEST:
         raise ExpressionError(None, f"{len(given):,} characters are too many. Hint: give {LONGEST:,} at most")
     _check_f_strings(given, text)
+    replaced = duration_literals.replaced(text)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python's syntax warnings; what matters is rejected here
-            tree = ast.parse(text)
+            tree = ast.parse(replaced.text)
     except SyntaxError as error:
+        _check_durations(given, text, replaced.unknown)
         raise _not_understood(error, given, text) from None
     except (ValueError, UnicodeError) as error:
         raise ExpressionError(None, f"{shown(given)} is not understood: {hints.of_syntax('', str(error))}") from None
     except (RecursionError, MemoryError):
         raise ExpressionError(None, TOO_DEEP) from None
-    _check_apart(given, text)
+    _check_durations(given, text, replaced.invalid)
+    _check_apart(given, text, replaced.text)
+    duration_literals.put_back(tree, replaced.durations)
     if given != text or not text.isascii():
         _place(tree, text.split("\n"), _moved(given, text))
     return tree
@@ -84,20 +89,31 @@ def _check_f_strings(given: str, text: str) -> None:
     try:
         check_f_strings(text)
     except ExpressionError as refused:
-        column = refused.column + _moved(given, text)[refused.line - 1]
-        raise ExpressionError(None, refused.message, line=refused.line, column=column) from None
+        raise _of_given(refused, given, text) from None
 
 
-def _check_apart(given: str, text: str) -> None:
+def _check_durations(given: str, text: str, problems: Sequence[tuple[int, str]]) -> None:
+    """Raise the first problem with a duration, if there is one."""
+    for at, problem in problems:
+        raise _of_given(duration_literals.refused(text, at, problem), given, text)
+
+
+def _of_given(refused: ExpressionError, given: str, text: str) -> ExpressionError:
+    """The error with its column in the text given, before dedenting."""
+    column = refused.column + _moved(given, text)[refused.line - 1]
+    return ExpressionError(None, refused.message, line=refused.line, column=column)
+
+
+def _check_apart(given: str, text: str, replaced: str) -> None:
     """Reject adjacent string literals, which Python would concatenate: most often a comma is missing."""
     if text.count("'") + text.count('"') < 4:
         return
     ended = False
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+    for token in tokenize.generate_tokens(io.StringIO(replaced).readline):
         kind = tokenize.tok_name[token.type]
         if ended and kind in {"STRING", "FSTRING_START"}:
             row, column = token.start
-            problem = SIDE_BY_SIDE.format(token.line.strip())
+            problem = SIDE_BY_SIDE.format((token.line if text == replaced else text.split("\n")[row - 1]).strip())
             raise ExpressionError(None, problem, line=row, column=column + 1 + _moved(given, text)[row - 1])
         if kind not in {"NL", "COMMENT"}:
             ended = kind in {"STRING", "FSTRING_END"}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from doge_datagen.language.types import INTEGER, TIMESTAMP, Tables, Typed
+from doge_datagen.language.units import NEVER
 
 INDEX = Typed("subject", INTEGER)
 TICK = Typed("tick", INTEGER)
@@ -14,6 +15,8 @@ ENDS = ("trigger", "from_state", "to_state")
 """The names of a transition's own strings, which are also attributes of ``Transition``."""
 WORDS = ("index", *ENDS, "tick", "timestamp")
 """Names that are defined in every model."""
+HIDDEN_WORDS = {"never": Typed(str(NEVER), TIMESTAMP)}
+"""Names that are defined in every model, unless an attribute or a local variable has the same name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import DEEPEST, ExpressionTranslator, checked_text
 from doge_datagen.language.operators import source, truth
 from doge_datagen.language.parse import TOO_DEEP
-from doge_datagen.language.types import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, Typed, a
+from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, STRING, TIMESTAMP, Typed, a
 
 LONGEST_FORMAT = 20
-SAMPLES = {INTEGER: 1, FLOAT: 1.5, BOOLEAN: True}
+SAMPLES = {INTEGER: 1, FLOAT: 1.5, BOOLEAN: True, DURATION: 1}
 WIDEST = 999
 FORMAT = re.compile(r"(?:[^{}\n]?[<>=^])?[-+ ]?z?#?0?[0-9]*[,_]?(?:\.[0-9]+)?[bdeEfFgGoxX%]?", re.ASCII)
 """The formats of Python 3.11 except ``c``, a character by its code point, which may be invalid, and ``n``, which

@@ -31,7 +31,8 @@ def written(node: ast.Call, name: str) -> Typed:
                 value = read(text)
             except ValueError as error:
                 raise ExpressionError(node.args[0], str(error)) from None
-            return Typed(f"({value})", kind, constant=value if kind == INTEGER else None)
+            is_integer = kind == INTEGER
+            return Typed(f"({value})", kind, constant=value if is_integer else None, is_span=is_integer)
         case _:
             raise ExpressionError(node, f"{name} takes one literal string. Hint: write {name}({example!r})")
 
@@ -44,7 +45,7 @@ def part_of(node: ast.Call, name: str, scalar: Callable[[ast.expr], Typed]) -> T
     """
     if len(node.args) != 1 or node.keywords:
         problem = f"{name} takes only a timestamp, in UTC"
-        raise ExpressionError(node, f"{problem}. Hint: for another zone write {name}(timestamp + duration('2 h'))")
+        raise ExpressionError(node, f"{problem}. Hint: for another zone write {name}(timestamp + 2 h)")
     value = scalar(node.args[0])
     if value.kind != TIMESTAMP:
         raise ExpressionError(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-INTEGER, FLOAT, BOOLEAN, STRING, TIMESTAMP = KINDS = ("integer", "float", "boolean", "string", "timestamp")
-"""All types: 64-bit integers, IEEE 754 doubles, booleans, strings, and milliseconds since the epoch."""
+KINDS = ("integer", "float", "boolean", "string", "timestamp", "duration")
+"""All types: 64-bit integers, IEEE 754 doubles, booleans, strings, milliseconds since the epoch, and milliseconds."""
+INTEGER, FLOAT, BOOLEAN, STRING, TIMESTAMP, DURATION = KINDS
 
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
@@ -33,6 +34,8 @@ class Typed:
         values: for ``STRING``, the strings it can be.
         constant: its value, if it is a literal.
         among: the strings it may be compared with, if these are more than ``values``.
+        is_span: whether it is an integer of milliseconds, which is a duration where one is required: the difference of
+            two timestamps, or ``duration('8 h')``. It calculates as an integer, since that is what it always was.
     """
 
     code: str
@@ -40,6 +43,7 @@ class Typed:
     values: frozenset[str] = frozenset()
     constant: int | float | bool | str | None = None
     among: frozenset[str] = frozenset()
+    is_span: bool = False
 
 
 class Tables:

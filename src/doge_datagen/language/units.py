@@ -29,6 +29,8 @@ TIMESTAMP = re.compile(
 )
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
+NEVER = 253_402_300_799_999
+"""The timestamp of what does not come: the last moment of the year 9999, the latest that every format can hold."""
 UNITS_SAID = "ms, s, min, h, d or w"
 
 
@@ -47,13 +49,23 @@ def duration(text: str) -> int:
     unit = found["unit"]
     length = UNITS.get(unit) or UNITS.get(unit.removesuffix("s"))
     if length is None:
-        near = ["min"] if unit == "m" else get_close_matches(unit, UNITS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"give {UNITS_SAID}"
+        near = nearest_unit(unit)
+        hint = f"did you mean {near!r}?" if near else f"give {UNITS_SAID}"
         raise ValueError(f"{text!r}: {unit!r} is not a unit. Hint: {hint}")
     milliseconds = Fraction(found["number"]) * length
     if milliseconds.denominator != 1:
         raise ValueError(f"{text!r} has a fraction of a millisecond. Hint: round it")
     return int(milliseconds)
+
+
+def nearest_unit(name: str) -> str | None:
+    """The unit that a misspelt name resembles; None if there is none.
+
+    >>> nearest_unit('dys'), nearest_unit('euros')
+    ('day', None)
+    """
+    near = ["min"] if name == "m" else get_close_matches(name, UNITS, n=1)
+    return near[0] if near else None
 
 
 def duration_text(milliseconds: int) -> str:

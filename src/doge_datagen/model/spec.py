@@ -24,7 +24,8 @@ class Attribute:
 
     Attributes:
         start: an expression for the first value; it may use ``index``, draws, and the attributes before it.
-        type: ``integer``, ``float``, ``boolean``, ``string`` or ``timestamp``; None to infer it from ``start``.
+        type: ``integer``, ``float``, ``boolean``, ``string``, ``timestamp`` or ``duration``; None to infer it from
+            ``start``.
         values: for a string that actions change, all values it can ever have; otherwise None.
     """
 

@@ -44,7 +44,7 @@ from doge_datagen.program.checks import LAST_MOMENT
 
 START = "2020-01-01T00:00:00Z"
 VERSION = 1
-TYPES = ("integer", "float", "boolean", "string", "timestamp")
+TYPES = ("integer", "float", "boolean", "string", "timestamp", "duration")
 
 
 class Shape(BaseModel):
@@ -128,7 +128,7 @@ class AttributeShape(Shape):
     """An attribute of every subject, each of which has its own value; a start alone is short for a mapping with it."""
 
     type: Annotated[
-        Literal["integer", "float", "boolean", "string", "timestamp"] | None, BeforeValidator(_is_a_type)
+        Literal["integer", "float", "boolean", "string", "timestamp", "duration"] | None, BeforeValidator(_is_a_type)
     ] = Field(None, description="The type; inferred from start by default.", examples=["string"])
     values: Names | None = Field(
         None, description="All strings it can ever hold, if actions change it.", examples=[["bronze", "gold"]]

@@ -30,7 +30,13 @@ BELOW: dict[str, type[Shape]] = {"clock": ClockShape, "subjects": SubjectsShape}
 EACH: dict[str, type[Shape]] = {"transitions": TransitionShape, "streams": StreamShape}
 DEPTHS = {**dict.fromkeys(BELOW, 2), **dict.fromkeys(EACH, 3)}
 ATTRIBUTES = ("subjects", "attributes")
-STARTS = {"timestamp": "timestamp", "boolean": "random() < 0.5", "float": "uniform(0, 1000)", "string": "'new'"}
+STARTS = {
+    "timestamp": "timestamp",
+    "duration": "30 min",
+    "boolean": "random() < 0.5",
+    "float": "uniform(0, 1000)",
+    "string": "'new'",
+}
 """For each type but integer, an example of an attribute's start."""
 
 

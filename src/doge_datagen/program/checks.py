@@ -10,7 +10,7 @@ from keyword import iskeyword
 from typing import Any
 
 from doge_datagen.errors import ModelError, Problem, did_you_mean
-from doge_datagen.language.calls import FUNCTIONS
+from doge_datagen.language.calls import RESERVED
 from doge_datagen.language.scope import WORDS
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.coercion import whole_number
@@ -35,7 +35,7 @@ FIRST_MOMENT = (datetime.min.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseco
 LAST_MOMENT = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
 Found = tuple[tuple[str | int, ...], str]
 """A problem of a transition: the path below the transition, and the message."""
-TAKEN = frozenset([*WORDS, *FUNCTIONS, "require"])
+TAKEN = frozenset([*WORDS, *RESERVED, "require"])
 """Names that already have a meaning in expressions."""
 
 

@@ -21,7 +21,7 @@ from doge_datagen.language.operators import convert
 from doge_datagen.language.parse import TOO_DEEP, expression
 from doge_datagen.language.scope import ENDS, INDEX, NOW, TICK, Scope, attribute_code
 from doge_datagen.language.text_expressions import Columns, Text, TextTranslator
-from doge_datagen.language.types import ANY_TEXT, INTEGER, KINDS, STRING, TIMESTAMP, Tables, Typed, a
+from doge_datagen.language.types import ANY_TEXT, DURATION, INTEGER, KINDS, STRING, TIMESTAMP, Tables, Typed, a
 from doge_datagen.model.spec import Attribute, Spec, Stream
 from doge_datagen.model.transition import Transition
 from doge_datagen.program.program import Program, Shape, Start
@@ -174,8 +174,8 @@ class Translation:
 
     def _converted(self, node: ast.expr, value: Typed, attribute: Attribute) -> Typed:
         kind = attribute.type or value.kind
-        if (kind, value.kind) == (TIMESTAMP, INTEGER):
-            return Typed(value.code, TIMESTAMP, constant=value.constant)
+        if kind in (TIMESTAMP, DURATION) and value.kind == INTEGER:
+            return Typed(value.code, kind, constant=value.constant)
         return convert(node, value, kind)
 
     def _values(self, name: str, attribute: Attribute, value: Typed) -> frozenset[str]:

@@ -1,0 +1,117 @@
+"""Translate arithmetic to calls of checked functions: of numbers, timestamps and durations."""
+
+from __future__ import annotations
+
+import ast
+
+from doge_datagen.language.errors import ExpressionError
+from doge_datagen.language.operators import as_float, convert, number, source
+from doge_datagen.language.types import DURATION, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
+
+INTEGERS = {
+    ast.Add: "add",
+    ast.Sub: "subtract",
+    ast.Mult: "multiply",
+    ast.FloorDiv: "floor_divide",
+    ast.Mod: "modulo",
+    ast.Pow: "power",
+}
+FLOATS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
+CHECKED_FLOATS = {
+    ast.Div: "divide",
+    ast.FloorDiv: "float_floor_divide",
+    ast.Mod: "float_modulo",
+    ast.Pow: "float_power",
+}
+Operation = ast.BinOp | ast.AugAssign
+Sides = tuple[ast.expr, ast.expr]
+Values = tuple[Typed, Typed]
+
+
+def arithmetic(node: Operation, sides: Sides, values: Values) -> Typed:
+    """Translate an arithmetic operation on two values.
+
+    Raises:
+        ExpressionError: the operation does not exist for these types.
+    """
+    kind = type(node.op)
+    left, right = values
+    if kind not in INTEGERS and kind not in CHECKED_FLOATS:
+        raise ExpressionError(node, f"{source(node)} is not allowed. Hint: the operators are + - * / // % **")
+    if TIMESTAMP in (left.kind, right.kind):
+        return _of_timestamps(node, left, right)
+    if STRING in (left.kind, right.kind):
+        raise ExpressionError(
+            node, f"{source(node)} calculates with a string; only fields, keys and headers can join strings by +"
+        )
+    if DURATION in (left.kind, right.kind):
+        return _of_durations(node, sides, values)
+    first, second = number(sides[0], left), number(sides[1], right)
+    if kind is not ast.Div and first.kind == second.kind == INTEGER:
+        is_span = kind in (ast.Add, ast.Sub) and left.is_span and right.is_span
+        return Typed(f"{INTEGERS[kind]}(fault, {first.code}, {second.code})", INTEGER, is_span=is_span)
+    codes = as_float(sides[0], first), as_float(sides[1], second)
+    if kind in FLOATS:
+        return Typed(f"({codes[0]} {FLOATS[kind]} {codes[1]})", FLOAT)
+    return Typed(f"{CHECKED_FLOATS[kind]}(fault, {codes[0]}, {codes[1]})", FLOAT)
+
+
+def whole_milliseconds(code: str) -> Typed:
+    """A duration of the float that the code gives, rounded to whole milliseconds."""
+    return Typed(f"round_of(fault, {code})", DURATION)
+
+
+def _of_timestamps(node: Operation, left: Typed, right: Typed) -> Typed:
+    """A sum or difference with a timestamp; integers are milliseconds."""
+    first, second = left.code, right.code
+    match type(node.op)(), left.kind, right.kind:
+        case (ast.Sub(), "timestamp", "timestamp"):
+            return Typed(f"subtract(fault, {first}, {second})", INTEGER, is_span=True)
+        case (ast.Sub(), "timestamp", "integer"):
+            return Typed(f"subtract(fault, {first}, {second})", TIMESTAMP)
+        case (ast.Add(), "timestamp", "integer") | (ast.Add(), "integer", "timestamp"):
+            return Typed(f"add(fault, {first}, {second})", TIMESTAMP)
+        case (ast.Sub(), "timestamp", "duration"):
+            return Typed(f"shift(fault, {first}, negate(fault, {second}))", TIMESTAMP)
+        case (ast.Add(), "timestamp", "duration"):
+            return Typed(f"shift(fault, {first}, {second})", TIMESTAMP)
+        case (ast.Add(), "duration", "timestamp"):
+            return Typed(f"shift(fault, {second}, {first})", TIMESTAMP)
+    hint = "add or subtract a duration such as 8 h, subtract one timestamp from another, or convert it by int(...)"
+    raise ExpressionError(node, f"{source(node)} is not allowed with timestamps. Hint: {hint}")
+
+
+def _of_durations(node: Operation, sides: Sides, values: Values) -> Typed:
+    """An operation with a duration: with another one, or with a number."""
+    if all(value.kind == DURATION or value.is_span for value in values):
+        return _of_two_durations(node, convert(sides[0], values[0], DURATION), convert(sides[1], values[1], DURATION))
+    is_first = values[0].kind == DURATION
+    long, factor = values if is_first else values[::-1]
+    by = number(sides[is_first], factor)
+    match node.op:
+        case ast.Mult() if by.kind == INTEGER:
+            return Typed(f"multiply(fault, {long.code}, {by.code})", DURATION)
+        case ast.Mult():
+            return whole_milliseconds(f"(float({long.code}) * {by.code})")
+        case ast.Div() if is_first:
+            return whole_milliseconds(f"divide(fault, float({long.code}), {as_float(sides[1], by)})")
+        case ast.FloorDiv() if is_first and by.kind == INTEGER:
+            return Typed(f"floor_divide(fault, {long.code}, {by.code})", DURATION)
+        case ast.Add() | ast.Sub():
+            raise _refused(node, "give the number a unit, such as 5 min or ... * 1 min")
+    raise _refused(node, "a duration can be multiplied and divided by a number, and divided by another duration")
+
+
+def _of_two_durations(node: Operation, left: Typed, right: Typed) -> Typed:
+    match node.op:
+        case ast.Add() | ast.Sub() | ast.Mod():
+            return Typed(f"{INTEGERS[type(node.op)]}(fault, {left.code}, {right.code})", DURATION)
+        case ast.Div():
+            return Typed(f"divide(fault, float({left.code}), float({right.code}))", FLOAT)
+        case ast.FloorDiv():
+            return Typed(f"floor_divide(fault, {left.code}, {right.code})", INTEGER)
+    raise _refused(node, "divide one of them by a unit, such as ... / 1 h")
+
+
+def _refused(node: Operation, hint: str) -> ExpressionError:
+    return ExpressionError(node, f"{source(node)} is not allowed with durations. Hint: {hint}")
