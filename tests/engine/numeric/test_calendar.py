@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from doge_datagen.engine.numeric import calendar
+from doge_datagen.language.units import NEVER
 from tests.engine.compiled_programs import assert_compiles_to_the_same
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -48,6 +49,18 @@ def test_every_day_of_a_year_follows_the_one_before(year):
 def test_four_hundred_years_later_all_but_the_year_is_the_same(timestamp):
     year, *others = parts_of(timestamp)
     assert parts_of(timestamp + FOUR_HUNDRED_YEARS) == [year + 400, *others]
+
+
+@given(st.integers(-(2**62), 2**62), st.integers(-(2**62), 2**62))
+def test_a_sum_beyond_the_year_9999_never_comes(timestamp, duration):
+    is_before = timestamp < NEVER and timestamp + duration < NEVER
+    assert calendar.shift([0], timestamp, duration) == (timestamp + duration if is_before else NEVER)
+
+
+def test_compiled_sums_are_the_same():
+    rng = np.random.default_rng(2)
+    sides = (rng.integers(-(2**63), 2**63 - 1, 10_000) >> rng.integers(0, 60, 10_000) for _ in range(2))
+    assert_compiles_to_the_same(calendar.shift, np.int64, *sides)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
