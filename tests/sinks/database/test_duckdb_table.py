@@ -7,6 +7,7 @@ import pytest
 
 from doge_datagen.errors import DeliveryError, SinkError, UnknownTargetError
 from tests.sinks.batch_databases import UTC_MS, batch_of, in_duckdb, opened, write
+from tests.sinks.databases import table_of
 
 TEXTS = ["", "Zoë 🐕\\N\t\r\n'\"", "a\0b", "x" * 100_000]
 INTEGERS = [0, -1, 2**63 - 1, -(2**63)]
@@ -150,7 +151,8 @@ class InterruptedOnce:
 def test_a_batch_that_ctrl_c_interrupts_is_written_once_by_close(url, path):
     batch = batch_of(a=[1, 2])
     sink = opened(url, "events", batch)
-    sink._table._connection = InterruptedOnce(sink._table._connection)
+    table = table_of(sink)
+    table._connection = InterruptedOnce(table._connection)
     with pytest.raises(KeyboardInterrupt):
         sink.write(batch)
     sink.close()
@@ -160,7 +162,7 @@ def test_a_batch_that_ctrl_c_interrupts_is_written_once_by_close(url, path):
 
 def test_settings_of_the_url_reach_duckdb(url):
     with opened(f"{url}?default_order=desc", "events", batch_of(a=[1])) as sink:
-        asked = sink._table._connection.execute("SELECT current_setting('default_order')").fetchone()
+        asked = table_of(sink)._connection.execute("SELECT current_setting('default_order')").fetchone()
     assert asked[0].lower().startswith("desc")
 
 

@@ -9,6 +9,7 @@ from doge_datagen.errors import RefusedError, SinkError, UnreachableError
 from doge_datagen.sinks.database.database_engine import checked_url, open_engine
 from doge_datagen.sinks.database.errors import failed, not_connected, not_connected_again
 
+NOWHERE = checked_url("postgresql://doge:s3cret@127.0.0.1:1/nowhere")
 CANNOT_CONNECT = 'connection to server at "127.0.0.1", port 5432 failed: FATAL:  '
 
 
@@ -43,7 +44,7 @@ def of_sqlite(code):
     ],
 )
 def test_an_error_of_postgresql_is_transient_where_it_passes(state, kind, transient):
-    error = failed(of_postgres(state), "table events")
+    error = failed(of_postgres(state), "table events", NOWHERE)
     assert type(error) is kind
     assert error.transient is transient
     assert str(error) == "table events: told"
@@ -65,7 +66,7 @@ def test_an_error_of_postgresql_is_transient_where_it_passes(state, kind, transi
     ],
 )
 def test_a_server_that_lets_nobody_in_yet_is_not_one_that_refuses(told, kind):
-    error = failed(DBAPIError(None, None, psycopg.OperationalError(CANNOT_CONNECT + told)), "table events")
+    error = failed(DBAPIError(None, None, psycopg.OperationalError(CANNOT_CONNECT + told)), "table events", NOWHERE)
     assert type(error) is kind
 
 
@@ -80,16 +81,16 @@ def test_a_server_that_lets_nobody_in_yet_is_not_one_that_refuses(told, kind):
     ],
 )
 def test_an_error_of_sqlite_is_transient_where_another_has_locked_the_file(code, transient):
-    assert failed(of_sqlite(code), "table events").transient is transient
+    assert failed(of_sqlite(code), "table events", NOWHERE).transient is transient
 
 
 def test_a_connection_that_is_lost_is_unreachable_whatever_the_driver():
     lost = DBAPIError(None, None, OSError("told"), connection_invalidated=True)
-    assert type(failed(lost, "table events")) is UnreachableError
+    assert type(failed(lost, "table events", NOWHERE)) is UnreachableError
 
 
 def test_an_error_of_our_own_preparations_is_told_as_it_is():
-    error = failed(ValueError("column 'a': 7 is out of its range"), "table events")
+    error = failed(ValueError("column 'a': 7 is out of its range"), "table events", NOWHERE)
     assert str(error) == "table events: column 'a': 7 is out of its range"
     assert not error.transient
 
@@ -103,7 +104,7 @@ def test_an_error_of_our_own_preparations_is_told_as_it_is():
     ],
 )
 def test_a_server_that_takes_no_connection_any_more_is_unreachable_unless_it_says_no(cause, kind):
-    assert type(not_connected(DBAPIError(None, None, cause), "table events")) is kind
+    assert type(not_connected(DBAPIError(None, None, cause), "table events", NOWHERE)) is kind
 
 
 @pytest.mark.parametrize(
@@ -121,8 +122,8 @@ def test_a_server_that_takes_no_connection_any_more_is_unreachable_unless_it_say
 )
 def test_a_server_that_took_connections_before_is_away_unless_it_says_no_in_words_we_know(told, kind):
     error = DBAPIError(None, None, psycopg.OperationalError(CANNOT_CONNECT + told))
-    assert type(not_connected(error, "table events")) is RefusedError
-    assert type(not_connected_again(error, "table events")) is kind
+    assert type(not_connected(error, "table events", NOWHERE)) is RefusedError
+    assert type(not_connected_again(error, "table events", NOWHERE)) is kind
 
 
 class MySQLError(Exception):
@@ -152,7 +153,7 @@ class ConnectorError(Exception):
     ],
 )
 def test_an_error_of_mysql_is_transient_where_it_passes(driver, number, kind, transient):
-    error = failed(DBAPIError(None, None, driver(number, "told")), "table events")
+    error = failed(DBAPIError(None, None, driver(number, "told")), "table events", NOWHERE)
     assert type(error) is kind
     assert error.transient is transient
 
@@ -160,7 +161,7 @@ def test_an_error_of_mysql_is_transient_where_it_passes(driver, number, kind, tr
 def test_the_older_driver_of_postgresql_has_the_same_codes_by_another_name():
     error = Exception("told")
     error.pgcode = "40001"
-    assert failed(DBAPIError(None, None, error), "table events").transient
+    assert failed(DBAPIError(None, None, error), "table events", NOWHERE).transient
 
 
 def test_what_psycopg_refuses_to_send_is_for_good(database):
@@ -168,5 +169,12 @@ def test_what_psycopg_refuses_to_send_is_for_good(database):
     with pytest.raises(DBAPIError) as raised, engine.connect() as connection:
         connection.execute(text("SELECT CAST(:name AS text)"), {"name": "a\0b"})
     engine.dispose()
-    told = failed(raised.value, "table t")
+    told = failed(raised.value, "table t", NOWHERE)
     assert (type(told), told.transient) == (SinkError, False)
+
+
+@pytest.mark.parametrize("explain", [failed, not_connected, not_connected_again])
+def test_a_secret_that_the_driver_repeats_is_not_shown(explain):
+    error = explain(DBAPIError(None, None, psycopg.OperationalError("no entry for doge:s3cret")), "events", NOWHERE)
+    assert "s3cret" not in str(error)
+    assert "no entry for doge:" in str(error)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from doge_datagen.errors import DeliveryError, SinkError, UnreachableError
 from doge_datagen.sinks.database import sqlalchemy_table as alchemy_table
 from tests.sinks.batch_databases import UTC_MS, batch_of, in_sqlite, opened, write
+from tests.sinks.databases import table_of
 
 TEXTS = ["", "Zoë 🐕\\N\t\r\n'\"", "a\0b", "x" * 100_000]
 INTEGERS = [0, -1, 2**63 - 1, -(2**63)]
@@ -115,7 +116,7 @@ def test_a_file_that_stays_locked_is_an_error_after_the_wait_that_the_url_says(u
     batch = batch_of(a=[1])
     write(url, "events", batch)
     sink, holder = opened(f"{url}?timeout=0.01", "events", batch), opened(url, "events", batch)
-    connection = holder._table._table._engine.connect()
+    connection = table_of(holder)._table._engine.connect()
     connection.exec_driver_sql("BEGIN IMMEDIATE")
     with pytest.raises(DeliveryError, match="database is locked"):
         sink.write(batch)

@@ -237,3 +237,29 @@ def test_ctrl_c_while_a_batch_is_written_leaves_it_to_close(url, table, monkeypa
     assert (numbers(url, table), sink.delivered) == ([], 0)
     sink.close()
     assert (numbers(url, table), sink.delivered) == ([1, 2], 2)
+
+
+def test_after_ctrl_c_no_more_events_are_taken(url, table, monkeypatch):
+    sink = sink_of(url, table, batch_size=1)
+    write_batch = sink._table.write
+    monkeypatch.setattr(sink._table, "write", lambda names, rows: write_batch(names, [*rows, InterruptingRow((3,))]))
+    with pytest.raises(KeyboardInterrupt):
+        sink.collect(0, {"number": 1}, LOGIN)
+    monkeypatch.undo()
+    with pytest.raises(SinkError, match="takes no more events"):
+        sink.collect(0, {"number": 2}, LOGIN)
+    sink.close()
+    assert numbers(url, table) == [1]
+
+
+def test_a_file_that_was_removed_is_an_error_and_nothing_counts_as_delivered(tmp_path):
+    url = f"sqlite:///{tmp_path}/events.db"
+    ask(url, "CREATE TABLE events (number BIGINT)")
+    sink = sink_of(url, "events", batch_size=2)
+    for number in range(3):
+        sink.collect(0, {"number": number}, LOGIN)
+    (tmp_path / "events.db").unlink()
+    with pytest.raises(DeliveryError, match="was moved, removed or replaced during the run") as caught:
+        sink.close()
+    assert (caught.value.accepted, caught.value.delivered, caught.value.missing) == (3, 0, 3)
+    assert sink.delivered == 0

@@ -148,7 +148,7 @@ def test_a_commit_without_an_answer_is_looked_up_on_a_new_connection(server, tab
 def test_a_commit_without_an_answer_is_in_doubt_where_nobody_can_be_asked(server, table, cut_at_commit, monkeypatch):
     monkeypatch.setattr(postgres_copy.CopiedTable, "_fate", lambda self, transaction: None)
     sink = sink_of(server.url, table, BATCH)
-    with pytest.raises(DeliveryError, match="lost during COMMIT: these rows are in doubt") as caught:
+    with pytest.raises(DeliveryError, match="lost during COMMIT: these records are in doubt") as caught:
         collect(sink, range(BATCH))
     assert (caught.value.missing, caught.value.transient) == (BATCH, True)
     sink.close()

@@ -4,6 +4,7 @@
 ``database_engine``: URLs, engines, and what is wrong with either
 ``errors``: which errors of a database are transient, which permanent
 ``destination``: the identity of a table
+``batch_delivery``: writes batches, each in one transaction, and counts what arrived
 ``sink``: delivers each batch in one transaction
 ``columns``, ``column_values``: whether fields fit their columns, and values that a column would change
 ``tables``, ``sqlalchemy_table``, ``sqlalchemy_columns``: tables by SQLAlchemy

@@ -162,16 +162,16 @@ def open_engine(url: URL, patience: Patience = SERVERS, **options: Any) -> Engin
     return engine
 
 
-def explained(error: SQLAlchemyError, place: str, url: URL | None = None) -> SinkError:
+def explained(error: SQLAlchemyError, place: str, url: URL) -> SinkError:
     """Turn the error of a failed connection or query into ours.
 
     Args:
         error: what SQLAlchemy raised.
         place: name of the table in messages.
-        url: the URL, if the driver may repeat parts of it.
+        url: the URL, of which the driver may repeat secret parts.
     """
     cause = cause_of(error)
-    message = message_of(cause) if url is None else without_secrets_of(url, message_of(cause))
+    message = without_secrets_of(url, message_of(cause))
     if type(cause).__module__.startswith("psycopg"):
         if getattr(cause, "sqlstate", None) == "42501":
             return RefusedError(place, message)

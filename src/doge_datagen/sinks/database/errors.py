@@ -1,13 +1,25 @@
-"""Tell transient errors of a database, after which a run can retry, from permanent ones."""
+"""Turn errors of a database into ours, and tell transient ones, after which a run can retry, from permanent ones."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from doge_datagen.errors import RefusedError, SinkError, UnreachableError
-from doge_datagen.sinks.database.database_engine import cause_of, explained, message_of
+from doge_datagen.sinks.database.database_engine import (
+    cause_of,
+    explained,
+    message_of,
+    place_of,
+    without_secrets_of,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Connection, Engine
 
 AWAY = ("08", "57P01", "57P02", "57P03", "57P05")
 """SQLSTATEs of a server that is unreachable, stopping or starting."""
@@ -33,44 +45,61 @@ NOT_YOU = (
 """Parts of PostgreSQL's English messages that refuse a connection permanently."""
 
 
-def failed(error: Exception, place: str) -> SinkError:
+@contextmanager
+def connected(engine: Engine, table: str) -> Iterator[Connection]:
+    """A first connection, to open a table; if something fails, dispose of the engine and raise one of our errors."""
+    explain, place = not_connected, f"table {table} at {place_of(engine.url)}"
+    try:
+        with engine.connect() as connection:
+            explain = failed
+            yield connection
+    except (SQLAlchemyError, SinkError) as error:
+        engine.dispose()
+        if isinstance(error, SinkError):
+            raise
+        raise explain(error, place, engine.url) from cause_of(error)
+
+
+def failed(error: Exception, place: str, url: URL) -> SinkError:
     """Turn an error during a transaction into ours, transient if the same transaction may succeed later.
 
     Args:
         error: raised by SQLAlchemy, by the driver, or by our own preparations.
         place: name of the table in messages.
+        url: the URL, of which the driver may repeat secret parts.
     """
     cause = cause_of(error)
+    message = without_secrets_of(url, message_of(cause))
     state = str(getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or "")
     number = _number(cause)
     if getattr(error, "connection_invalidated", False) or state.startswith(AWAY) or number in MYSQL_AWAY:
-        return UnreachableError(place, message_of(cause))
+        return UnreachableError(place, message)
     if state.startswith(REFUSED) or number in MYSQL_REFUSED:
-        return RefusedError(place, message_of(cause))
+        return RefusedError(place, message)
     if state.startswith(BUSY) or number in MYSQL_BUSY or getattr(cause, "sqlite_errorcode", 0) & 0xFF in SQLITE_BUSY:
-        return SinkError(place, message_of(cause), transient=True)
+        return SinkError(place, message, transient=True)
     if isinstance(error, SQLAlchemyError) and not state:
-        return explained(error, place)
-    return SinkError(place, message_of(cause))
+        return explained(error, place, url)
+    return SinkError(place, message)
 
 
-def not_connected(error: Exception, place: str) -> SinkError:
+def not_connected(error: Exception, place: str, url: URL) -> SinkError:
     """Turn the error of a failed connection into ours: transient unless the server gives a reason."""
-    explained_error = failed(error, place)
+    explained_error = failed(error, place, url)
     if type(explained_error) is SinkError and not isinstance(cause_of(error), sqlite3.Error):
-        return UnreachableError(place, message_of(cause_of(error)))
+        return UnreachableError(place, without_secrets_of(url, message_of(cause_of(error))))
     return explained_error
 
 
-def not_connected_again(error: Exception, place: str) -> SinkError:
+def not_connected_again(error: Exception, place: str, url: URL) -> SinkError:
     """Turn the error of a failed reconnection into ours: PostgreSQL's refusals are permanent only if known to be.
 
     PostgreSQL refuses without a code and in its own language, also while it is only starting or has too many clients.
     """
-    explained_error, cause = not_connected(error, place), cause_of(error)
+    explained_error, cause = not_connected(error, place, url), cause_of(error)
     refused = type(cause).__module__.startswith("psycopg") and getattr(cause, "sqlstate", None) is None
     if refused and not any(words in str(explained_error) for words in NOT_YOU):
-        return UnreachableError(place, message_of(cause))
+        return UnreachableError(place, without_secrets_of(url, message_of(cause)))
     return explained_error
 
 

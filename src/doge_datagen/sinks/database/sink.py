@@ -5,10 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Protocol
 
-from doge_datagen.errors import DeliveryError, SinkError
-from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink
-from doge_datagen.sinks.database.database_engine import message_of
-from doge_datagen.sinks.opened_file import FileGoneError, is_gone
+from doge_datagen.sinks.base import BatchSink
+from doge_datagen.sinks.database.batch_delivery import BatchDelivery
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,69 +62,18 @@ class TableSink(BatchSink):
     def __init__(self, place: str, table: TableWriter, *, own_thread: bool = False) -> None:
         self.own_thread = own_thread
         self.destination = table.destination
-        self._place = place
-        self._table = table
-        self._pending: pa.RecordBatch | None = None
-        self._delivered = 0
-        self._refusal: str | None = None
-        self._closed = False
+        self._delivery = BatchDelivery(place, table.write, table.close)
 
     @property
     def delivered(self) -> int:
         """How many records are committed."""
-        return self._delivered
+        return self._delivery.delivered
 
     def write(self, batch: Batch) -> None:
         """Write the batch and commit it."""
-        if self._refusal is not None:
-            raise SinkError(self._place, self._refusal)
-        self._pending = batch.records
-        self._deliver(self._pending)
+        self._delivery.check()
+        self._delivery.deliver(batch.records)
 
     def close(self) -> None:
         """Disconnect, after writing a batch that Ctrl-C had interrupted."""
-        if self._closed:
-            return
-        self._closed = True
-        self._refusal = self._refusal or CLOSED
-        try:
-            if self._pending is not None:
-                self._deliver(self._pending)
-        finally:
-            self._close_table()
-
-    def _deliver(self, records: pa.RecordBatch) -> None:
-        outcome = self._table.write(records)
-        if outcome.committed:
-            self._delivered += records.num_rows
-            self._pending = None
-        elif isinstance(outcome.cause, Exception) or outcome.in_doubt:
-            raise self._failed(outcome, records.num_rows) from outcome.cause
-        if outcome.cause is not None:
-            self._refusal = FAILED
-            raise outcome.cause  # Ctrl-C; if it kept the batch from being committed, close writes it
-
-    def _close_table(self) -> None:
-        try:
-            self._table.close()
-        except FileGoneError as error:
-            raise self._gone(error, 0) from error
-
-    def _gone(self, error: BaseException, records: int) -> DeliveryError:
-        """The error of a table whose file has gone, with everything that was delivered to it."""
-        accepted, self._delivered = self._delivered + records, 0
-        return DeliveryError(self._place, accepted=accepted, delivered=0, causes={message_of(error): accepted})
-
-    def _failed(self, outcome: Outcome, records: int) -> DeliveryError:
-        self._pending = None
-        self._refusal = FAILED
-        if outcome.cause is not None and is_gone(outcome.cause):
-            return self._gone(outcome.cause, records)
-        doubt = "; the connection was lost during COMMIT: these records are in doubt" if outcome.in_doubt else ""
-        return DeliveryError(
-            self._place,
-            accepted=self._delivered + records,
-            delivered=self._delivered,
-            causes={f"{outcome.reason}{doubt}": records},
-            transient=outcome.lost,
-        )
+        self._delivery.close()

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from sqlalchemy import URL, MetaData, Table, literal_column, select, types
 from sqlalchemy import Column as SqlColumn
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
-from doge_datagen.errors import SinkError
 from doge_datagen.sinks.database.columns import DECIMAL, TIMESTAMP, ZONED, Column, check_columns, fitted, of_schema
-from doge_datagen.sinks.database.database_engine import SERVERS, cause_of, open_engine, place_of
+from doge_datagen.sinks.database.database_engine import SERVERS, open_engine, place_of
 from doge_datagen.sinks.database.destination import destination_in_postgres
-from doge_datagen.sinks.database.errors import failed, not_connected
+from doge_datagen.sinks.database.errors import connected
 from doge_datagen.sinks.database.position_key import PositionKey
 from doge_datagen.sinks.database.positions import PositionRow
 from doge_datagen.sinks.database.sink import TableWriter, warn_if_not_empty
@@ -101,10 +99,9 @@ def open_alchemy(url: URL, name: str, schema: pa.Schema, *, create: bool, patien
         SinkError: the file cannot be opened.
     """
     # The sink begins transactions itself, in one round trip with the COPY.
-    # Transactions are begun with the COPY.
     settings = {"isolation_level": "AUTOCOMMIT"}
     engine = _postgres_engine(url, patience, **settings) if _is_psycopg(url) else _other_engine(url)
-    with _connected(engine, name) as connection:
+    with connected(engine, name) as connection:
         if create:
             make_table(connection, name, schema)
         table = find_table(connection, name)
@@ -129,7 +126,7 @@ def open_transactions(
     engine = (
         _postgres_engine(url, patience, **settings) if _is_psycopg(url) else _other_engine(url, SECONDS_TO_WAIT_AT_ONCE)
     )
-    with _connected(engine, name) as connection:
+    with connected(engine, name) as connection:
         place = f"table {name} at {place_of(url)}"
         PositionRow(name.rpartition(".")[0] or None, key, place).check(connection)
         if create:
@@ -142,21 +139,6 @@ def open_transactions(
         made = AlchemyTransactions(engine, row, records, place, had_rows=_has_rows(connection, table))
         made.destination = _destination(connection, table)
         return made
-
-
-@contextmanager
-def _connected(engine: Engine, name: str) -> Iterator[Connection]:
-    """A first connection; if something fails, dispose of the engine and raise one of our errors."""
-    explain, place = not_connected, f"table {name} at {place_of(engine.url)}"
-    try:
-        with engine.connect() as connection:
-            explain = failed
-            yield connection
-    except (SQLAlchemyError, SinkError) as error:
-        engine.dispose()
-        if isinstance(error, SinkError):
-            raise
-        raise explain(error, place) from cause_of(error)
 
 
 def _check_writable(connection: Connection) -> None:

@@ -98,14 +98,14 @@ class AlchemyTransactions:
         except SinkError:
             raise
         except Exception as error:  # noqa: BLE001 - raised as an error of ours
-            raise failed(error, self._place) from cause_of(error)
+            raise failed(error, self._place, self._engine.url) from cause_of(error)
         return found
 
     def _connected(self) -> Connection:
         try:
             return self._engine.connect()
         except DBAPIError as error:
-            raise not_connected_again(error, self._place) from error.orig
+            raise not_connected_again(error, self._place, self._engine.url) from error.orig
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def create_tables(
             metadata.create_all(connection, tables=[metadata.tables[name] for name in missing])
     except sqlalchemy.exc.SQLAlchemyError as error:
         place = database_engine.place_of(url)
-        raise database_engine.explained(error, place) from database_engine.cause_of(error)
+        raise database_engine.explained(error, place, url) from database_engine.cause_of(error)
     finally:
         engine.dispose()
     return missing

@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from doge_datagen.errors import DeliveryError, ModelError, RecordError, SinkError, did_you_mean
+from doge_datagen.errors import ModelError, RecordError, did_you_mean
 from doge_datagen.model import Transition
-from doge_datagen.sinks.base import CLOSED, FAILED
+from doge_datagen.sinks.base import FAILED
 from doge_datagen.sinks.database import database_engine
+from doge_datagen.sinks.database.batch_delivery import BatchDelivery
 from doge_datagen.sinks.events.event_sink import EventSink, check_functions
 from doge_datagen.sinks.events.open_table import open_table
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
-    from doge_datagen.sinks.database.tables import BatchTable, Outcome
+    from doge_datagen.sinks.database.tables import BatchTable, Outcome, Rows
 
 RowMapper = Callable[[int, Any, Transition], Mapping[str, Any]]
 
@@ -90,24 +91,22 @@ class DbSink(EventSink):
     def __init__(self, place: str, table: BatchTable, row_mapper_function: RowMapper, batch_size: int) -> None:
         self._place = place
         self._table = table
+        self._delivery = BatchDelivery(place, self._write, table.close)
         self._row_mapper_function = row_mapper_function
         self._batch_size = batch_size
         self._columns: tuple[str, ...] = ()
         self._values: Callable[[Mapping[str, Any]], tuple[Any, ...]] = self._first_values
         self._rows: list[tuple[Any, ...]] = []
-        self._delivered = 0
-        self._refusal: str | None = None
-        self._closed = False
 
     @property
     def delivered(self) -> int:
         """How many rows are committed."""
-        return self._delivered
+        return self._delivery.delivered
 
     def collect(self, timestamp: int, subject: Any, transition: Transition) -> None:
         """Map the event to a row, and write a batch when it is full."""
-        if self._refusal is not None:
-            raise SinkError(self._place, self._refusal)
+        if self._delivery.refusal is not None:
+            self._delivery.check()
         row = self._row_mapper_function(timestamp, subject, transition)
         try:
             values = self._values(row)
@@ -117,41 +116,15 @@ class DbSink(EventSink):
             raise self._refused(row)
         self._rows.append(values)
         if len(self._rows) >= self._batch_size:
-            self._deliver()
+            rows, self._rows = self._rows, []
+            self._delivery.deliver(rows)
 
     def close(self) -> None:
         """Write the remaining rows and disconnect; closing again does nothing."""
-        if self._closed:
-            return
-        self._closed = True
-        self._refusal = self._refusal or CLOSED
-        try:
-            if self._rows:
-                self._deliver()
-        finally:
-            self._table.close()
+        self._delivery.close(self._rows)
 
-    def _deliver(self) -> None:
-        outcome = self._table.write(self._columns, self._rows)
-        if outcome.committed:
-            self._delivered += len(self._rows)
-            self._rows = []
-        elif isinstance(outcome.cause, Exception) or outcome.in_doubt:
-            raise self._failed(outcome) from outcome.cause
-        if outcome.cause is not None:
-            raise outcome.cause  # Ctrl-C; if it kept rows from being committed, close writes them
-
-    def _failed(self, outcome: Outcome) -> DeliveryError:
-        rows, self._rows = len(self._rows), []
-        self._refusal = FAILED
-        doubt = "; the connection was lost during COMMIT: these rows are in doubt" if outcome.in_doubt else ""
-        return DeliveryError(
-            self._place,
-            accepted=self._delivered + rows,
-            delivered=self._delivered,
-            causes={f"{outcome.reason}{doubt}": rows},
-            transient=outcome.lost,
-        )
+    def _write(self, rows: Rows) -> Outcome:
+        return self._table.write(self._columns, rows)
 
     def _first_values(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
         """Take the columns from the first row; all later ones must have the same."""
@@ -163,7 +136,7 @@ class DbSink(EventSink):
         return self._values(row)
 
     def _refused(self, row: Any) -> RecordError:
-        self._refusal = FAILED
+        self._delivery.refusal = FAILED
         return RecordError(self._place, _problem(row, self._columns, self._table.columns))
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from sqlalchemy import URL
-from sqlalchemy.exc import SQLAlchemyError
 
-from doge_datagen.errors import SinkError
-from doge_datagen.sinks.database.database_engine import cause_of, explained, open_engine, place_of
+from doge_datagen.sinks.database.database_engine import open_engine
+from doge_datagen.sinks.database.errors import connected
 from doge_datagen.sinks.database.tables import BatchTable, InsertedTable, find_table
 
 
@@ -20,16 +19,10 @@ def open_table(url: URL, name: str) -> BatchTable:
     """
     by_copy = url.drivername == "postgresql+psycopg"
     engine = open_engine(url, isolation_level="AUTOCOMMIT") if by_copy else open_engine(url, pool_pre_ping=True)
-    try:
-        with engine.connect() as connection:
-            table = find_table(connection, name)
-            if not by_copy:
-                return InsertedTable(engine, table)
-            from doge_datagen.sinks.database.postgres_copy import CopiedTable, takes_copy  # noqa: PLC0415 - needs psycopg
+    with connected(engine, name) as connection:
+        table = find_table(connection, name)
+        if not by_copy:
+            return InsertedTable(engine, table)
+        from doge_datagen.sinks.database.postgres_copy import CopiedTable, takes_copy  # noqa: PLC0415 - needs psycopg
 
-            return CopiedTable(engine, table, copies=takes_copy(connection, table))
-    except (SQLAlchemyError, SinkError) as error:
-        engine.dispose()
-        if isinstance(error, SinkError):
-            raise
-        raise explained(error, f"table {name} at {place_of(url)}", url) from cause_of(error)
+        return CopiedTable(engine, table, copies=takes_copy(connection, table))
