@@ -233,3 +233,9 @@ def test_a_sink_whose_part_another_one_takes_for_its_file_says_that_its_lines_ar
     with pytest.raises(DeliveryError, match="was moved, removed or replaced while it was written"):
         first.close()
     assert (first.delivered, path.exists(), part(path).read_text()) == (0, False, '{"b":1}\n')
+
+
+def test_a_folder_of_parts_in_the_way_is_told_as_what_it_is(tmp_path):
+    (tmp_path / "_doge.json").write_text("{}")
+    with pytest.raises(UnknownTargetError, match=r"is a folder with the parts of a run that can be resumed"):
+        JsonLinesSink(tmp_path, value)

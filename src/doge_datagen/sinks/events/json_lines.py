@@ -9,12 +9,11 @@ from pathlib import Path
 from reprlib import repr as shown
 from typing import Any
 
-from doge_datagen.errors import DeliveryError, RecordError, SinkError
+from doge_datagen.errors import RecordError
 from doge_datagen.model import Transition
-from doge_datagen.sinks.base import CLOSED, FAILED
+from doge_datagen.sinks.base import FAILED
 from doge_datagen.sinks.events.event_sink import EventSink, check_functions
-from doge_datagen.sinks.files.part_file import PartFile
-from doge_datagen.sinks.files.paths import make_folder, os_errors_translated, real_file
+from doge_datagen.sinks.files.file_delivery import FileDelivery, open_part
 
 ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 CANNOT = (TypeError, ValueError, RecursionError)
@@ -57,55 +56,39 @@ class JsonLinesSink(EventSink):
         check_functions("JsonLinesSink", value_function=value_function)
         self._place = f"file {Path(path)}"
         self._value_function = value_function
-        self._accepted = 0
-        self._delivered = 0
-        self._refusal: str | None = None
-        with os_errors_translated(self._place):
-            real = real_file(Path(path))
-            make_folder(real.parent)
-            self._file = PartFile(real)
+        self._file = open_part(self._place, Path(path))
+        self._delivery = FileDelivery(self._place, self._file)
 
     @property
     def delivered(self) -> int:
         """How many lines the finished file holds; 0 until the sink is closed."""
-        return self._delivered
+        return self._delivery.delivered
 
     def collect(self, timestamp: int, subject: Any, transition: Transition) -> None:
         """Write the event's line."""
-        if self._refusal is not None:
-            raise SinkError(self._place, self._refusal)
+        delivery = self._delivery
+        if delivery.refusal is not None:
+            delivery.check()
         line = self._line(self._value_function(timestamp, subject, transition))
         try:
             self._file.write(line)
         except OSError as error:
-            raise self._failed(error) from error
-        self._accepted += 1
+            raise delivery.given_up(error) from error
+        delivery.accepted += 1
 
     def close(self) -> None:
         """Sync the lines to disk and rename the file to its path; closing again does nothing."""
-        if self._file.is_over:
-            return
-        self._refusal = self._refusal or CLOSED
-        try:
-            self._file.finish()
-        except OSError as error:
-            raise self._failed(error) from error
-        self._delivered = self._accepted
+        self._delivery.close()
 
     def _line(self, value: Any) -> bytes:
         if not isinstance(value, dict):
-            self._refusal = FAILED
+            self._delivery.refusal = FAILED
             raise RecordError(self._place, f"the value function returned {shown(value)}. Hint: return a dict")
         try:
             return ENCODER.encode(value).encode() + b"\n"
         except CANNOT as error:
-            self._refusal = FAILED
+            self._delivery.refusal = FAILED
             raise RecordError(self._place, f"JSON cannot hold {_culprit(value)}: {error}") from error
-
-    def _failed(self, error: OSError) -> DeliveryError:
-        self._refusal = FAILED
-        self._file.abandon()
-        return DeliveryError(self._place, accepted=self._accepted, delivered=0, causes={str(error): self._accepted})
 
 
 def _culprit(value: Any) -> str:

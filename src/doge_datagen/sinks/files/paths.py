@@ -11,6 +11,9 @@ from pathlib import Path
 
 from doge_datagen.errors import SinkError, UnknownTargetError
 
+STATE = "_doge.json"
+"""Name of the file in a folder of parts that says which run they belong to."""
+
 
 def real_file(path: Path) -> Path:
     """Return the file behind all links, existing or not: the one to replace, so that links stay links.
@@ -20,7 +23,8 @@ def real_file(path: Path) -> Path:
         FileExistsError: it is a device, a pipe or a socket, which a rename over it would destroy.
     """
     if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder. Hint: name a file")
+        parts = f" with the parts of a run that can be resumed ({STATE})" if (path / STATE).exists() else ""
+        raise IsADirectoryError(f"{path} is a folder{parts}. Hint: name another path, or remove it")
     if path.exists() and not path.is_file():
         raise FileExistsError(f"{path} is a device or pipe. Hint: name a file")
     return Path(os.path.realpath(path))

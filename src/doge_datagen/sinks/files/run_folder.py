@@ -8,8 +8,8 @@ from pathlib import Path
 from doge_datagen.errors import UnknownTargetError
 from doge_datagen.sinks.files.locks import FolderLock
 from doge_datagen.sinks.files.part_names import leftovers, visible
-from doge_datagen.sinks.files.paths import make_folder, os_errors_translated, real_folder
-from doge_datagen.sinks.files.run_state import STATE, RunState, read_state, write_state
+from doge_datagen.sinks.files.paths import STATE, make_folder, os_errors_translated, real_folder
+from doge_datagen.sinks.files.run_state import RunState, read_state, write_state
 from doge_datagen.sinks.opened_file import OpenedFile
 
 

@@ -9,8 +9,7 @@ from typing import Any
 
 from doge_datagen.errors import SinkError
 from doge_datagen.sinks.files.part_file import PartFile
-
-STATE = "_doge.json"
+from doge_datagen.sinks.files.paths import STATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +61,6 @@ def write_state(folder: Path, state: RunState) -> None:
     except BaseException:
         file.remove()
         raise
-
-
-def refuse_a_folder(path: Path) -> None:
-    """Refuse a path at which a single file cannot be written.
-
-    Raises:
-        IsADirectoryError: it is a folder; the message says of what.
-    """
-    if not path.is_dir():
-        return
-    parts = f" with the parts of a run that can be resumed ({STATE})" if (path / STATE).exists() else ""
-    raise IsADirectoryError(f"{path} is a folder{parts}. Hint: name another path, or remove it")
 
 
 def _checked(found: Any) -> RunState:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from doge_datagen.batch import Batch
-from doge_datagen.errors import DeliveryError, RecordError, SinkError
+from doge_datagen.errors import RecordError
 from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink, SinkContext
+from doge_datagen.sinks.files.file_delivery import FileDelivery, open_part
 from doge_datagen.sinks.files.format_writer import FileFormat
-from doge_datagen.sinks.files.part_file import PartFile
-from doge_datagen.sinks.files.paths import make_folder, os_errors_translated, real_file
 from doge_datagen.sinks.files.records_file import Records, RecordsFile
-from doge_datagen.sinks.files.run_state import refuse_a_folder
 
 
 class FileBatchSink(BatchSink):
@@ -41,51 +37,39 @@ class FileBatchSink(BatchSink):
 
     def __init__(self, opening: SinkContext, file_format: FileFormat, compression: str) -> None:
         path = Path(opening.at.reveal())
-        self._place = f"file {path}"
-        self._accepted = 0
-        self._delivered = 0
-        self._refusal: str | None = None
+        place = f"file {path}"
+        file = open_part(place, path)
+        self._file = RecordsFile(file, Records(opening.stream, opening.schema, file_format, compression, place))
+        self._delivery = FileDelivery(place, self._file)
         self._left: Path | None = None
-        with os_errors_translated(self._place):
-            refuse_a_folder(path)
-            path = real_file(path)
-            make_folder(path.parent)
-            file = PartFile(path)
-        self._file = RecordsFile(file, Records(opening.stream, opening.schema, file_format, compression, self._place))
 
     @property
     def delivered(self) -> int:
         """How many records the finished file holds; 0 until the sink is closed."""
-        return self._delivered
+        return self._delivery.delivered
 
     def write(self, batch: Batch) -> None:
         """Write the batch, or buffer it until there is enough to be written at once."""
-        if self._refusal is not None:
-            raise SinkError(self._place, self._refusal)
+        self._delivery.check()
         try:
             records = self._file.prepared(batch.records)
         except RecordError:
-            self._refusal = FAILED
+            self._delivery.refusal = FAILED
             raise
-        self._accepted += len(batch)
-        with self._or_given_up():
+        self._delivery.accepted += len(batch)
+        with self._delivery.or_given_up():
             self._file.write(records)
 
     def close(self) -> None:
         """Sync the records to disk and rename the file to its path; closing again does nothing."""
-        if self._file.is_over:
-            return
-        self._refusal = self._refusal or CLOSED
-        with self._or_given_up():
-            self._file.finish()
-        self._delivered = self._accepted
+        self._delivery.close()
 
     def abandon(self) -> None:
         """Complete the part and leave it under its own name; an existing file at the path stays as it is."""
         if self._file.is_over:
             return
-        self._refusal = self._refusal or CLOSED
-        with self._or_given_up():
+        self._delivery.refusal = self._delivery.refusal or CLOSED
+        with self._delivery.or_given_up():
             self._left = self._file.leave()
 
     @property
@@ -98,18 +82,5 @@ class FileBatchSink(BatchSink):
 
     def discard(self) -> None:
         """Remove the part; an existing file at the path stays as it is."""
-        self._refusal = self._refusal or CLOSED
+        self._delivery.refusal = self._delivery.refusal or CLOSED
         self._file.remove()
-
-    @contextmanager
-    def _or_given_up(self) -> Iterator[None]:
-        """After any exception, Ctrl-C included, the content of the part is unknown: it never gets its name."""
-        try:
-            yield
-        except BaseException as error:
-            self._refusal = FAILED
-            self._file.abandon()
-            if not isinstance(error, OSError):
-                raise
-            causes = {str(error): self._accepted}
-            raise DeliveryError(self._place, accepted=self._accepted, delivered=0, causes=causes) from error
