@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from doge_datagen.cli.summary import _pace
-from doge_datagen.run.lag import PaceReport
+from doge_datagen.run.pace_report import PaceReport
 
 KEPT = PaceReport("60x", "60x", 500.0, 400.0, 0.5, 0.02, 0.4, None, None, None, "catch-up", 0.0)
 

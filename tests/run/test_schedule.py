@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from doge_datagen.errors import ModelError
 from doge_datagen.model import ENDLESS, Clock
+from doge_datagen.run.lag_meter import PRESENT
 from doge_datagen.run.pace import Pace
-from doge_datagen.run.schedule import MOST_RECORDS, PIECE, PRESENT, SLICE, TOLERANCE, Schedule
+from doge_datagen.run.portions import MOST_RECORDS, PIECE
+from doge_datagen.run.schedule import SLICE, TOLERANCE, Schedule
 from tests.run.wall import Wall
 
 CLOSE = 1e-6
@@ -38,15 +40,15 @@ def dispatch(plan, wall, ticks, *, first=0, most=ENDLESS, make=0.0, carry=lambda
     """A run by speed; ``carry`` says how long it takes to carry the window with that number."""
     handed, start = [], first
     while start < ticks:
-        end = min(ticks, start + min(plan.longest(start), most))
+        end = min(ticks, start + min(plan.portions.longest(start), most))
         wall.work(make)
         plan.begin()
         due = plan.due(end)
         assert plan.wait(due)
         at = wall.time
         wall.work(carry(len(handed)))
-        plan.done(due)
-        handed.append(Handed(at, start, end, due, plan.lag))
+        plan.lag.done(due)
+        handed.append(Handed(at, start, end, due, plan.lag.latest))
         start = end
     return handed
 
@@ -54,13 +56,13 @@ def dispatch(plan, wall, ticks, *, first=0, most=ENDLESS, make=0.0, carry=lambda
 def hand_on_records(plan, wall, count, *, carry=lambda _: 0.0):
     """A run by rate, of one batch."""
     handed = []
-    for piece in plan.pieces(count):
+    for piece in plan.portions.pieces(count):
         due = plan.due_records(piece.stop - 1)
         assert plan.wait(due)
         at = wall.time
         wall.work(carry(len(handed)))
-        plan.done(due)
-        handed.append(Handed(at, piece.start, piece.stop, due, plan.lag))
+        plan.lag.done(due)
+        handed.append(Handed(at, piece.start, piece.stop, due, plan.lag.latest))
     return handed
 
 
@@ -95,31 +97,31 @@ class TestBySpeed:
 
     def test_a_window_is_a_tenth_of_a_second_of_wall_time_and_at_least_a_tick(self):
         wall = Wall()
-        assert schedule("realtime", wall, MILLISECONDS).longest(0) == 100
-        assert schedule("60x", wall, MILLISECONDS).longest(0) == 6000
-        assert schedule("realtime", wall, SECONDS).longest(0) == 1
-        assert schedule("1000000x", wall, SECONDS).longest(7) == 100_000
+        assert schedule("realtime", wall, MILLISECONDS).portions.longest(0) == 100
+        assert schedule("60x", wall, MILLISECONDS).portions.longest(0) == 6000
+        assert schedule("realtime", wall, SECONDS).portions.longest(0) == 1
+        assert schedule("1000000x", wall, SECONDS).portions.longest(7) == 100_000
 
     def test_where_it_is_behind_a_window_has_all_that_is_due(self):
         wall = Wall()
         plan = schedule("realtime", wall, MILLISECONDS)
         plan.begin()
         wall.work(12.5)
-        assert plan.longest(2500) == 10_001
+        assert plan.portions.longest(2500) == 10_001
         assert plan.due(2500 + 10_001) == pytest.approx(wall.time)
 
     def test_records_do_not_matter(self):
         plan = schedule("realtime", Wall())
-        assert plan.records() is None
+        assert plan.portions.records() is None
         assert plan.due_records(10**9) == 1000
-        assert list(plan.pieces(10**6)) == [slice(0, 10**6)]
+        assert list(plan.portions.pieces(10**6)) == [slice(0, 10**6)]
 
     def test_a_run_that_goes_on_begins_with_its_own_first_tick(self):
         wall = Wall()
         plan = schedule("realtime", wall, first_tick=5_000)
         assert [plan.due(5_001), plan.due(5_003)] == [1000, 1002]
         wall.work(60)
-        assert plan.longest(5_000) == 61
+        assert plan.portions.longest(5_000) == 61
 
 
 class TestByRate:
@@ -142,23 +144,23 @@ class TestByRate:
             assert it.end - it.start <= max(1, rate * PIECE * 1.2)
 
     def test_pieces_are_a_tenth_of_a_second_at_least_a_record(self):
-        assert schedule("5000/s", Wall()).records() == 500
-        assert schedule("5/s", Wall()).records() == 1
-        assert schedule("0.01/s", Wall()).records() == 1
+        assert schedule("5000/s", Wall()).portions.records() == 500
+        assert schedule("5/s", Wall()).portions.records() == 1
+        assert schedule("0.01/s", Wall()).portions.records() == 1
 
     def test_where_it_is_behind_a_piece_has_what_has_come_due_to_a_bound(self):
         wall = Wall()
         plan = schedule("5000/s", wall)
         plan.wait(plan.due_records(0))
         wall.work(3)
-        assert plan.records() == 15_000
+        assert plan.portions.records() == 15_000
         wall.work(DAY)
-        assert plan.records() == MOST_RECORDS
+        assert plan.portions.records() == MOST_RECORDS
 
     def test_ticks_do_not_matter(self):
         wall = Wall()
         plan = schedule("5000/s", wall)
-        assert plan.longest(0) == ENDLESS
+        assert plan.portions.longest(0) == ENDLESS
         assert plan.due(10**9) == 1000
 
 
@@ -200,7 +202,7 @@ class TestOnClock:
         assert all(it.lag is None for it in handed[:live])
         assert all(it.at - it.due < PRESENT for it in handed[live:])
         assert max(it.lag for it in handed[live:]) < PRESENT + 0.05
-        assert not plan.backfilling
+        assert not plan.lag.backfilling
         assert plan.report(generated=1, acknowledged=1).lag_max == max(it.lag for it in handed[live:])
 
     def test_a_window_that_reaches_the_present_but_is_mostly_of_the_past_is_no_lag(self):
@@ -216,7 +218,7 @@ class TestOnClock:
         plan = schedule("realtime", wall, Clock(1_000_000, 1000), on_clock=True)
         dispatch(plan, wall, 100, most=10, carry=lambda _: 20.0)
         report = plan.report(generated=5, acknowledged=5)
-        assert (plan.backfilling, plan.lag, plan.behind()) == (True, None, None)
+        assert (plan.lag.backfilling, plan.lag.latest, plan.lag.behind()) == (True, None, None)
         assert (report.lag_max, report.lag_p50, report.lag_p99) == (None, None, None)
 
     def test_places_that_never_let_it_wait_but_keep_up_are_in_the_present_too(self):
@@ -232,14 +234,14 @@ class TestOnClock:
         past, live = plan.due(1001), plan.due(1510)
         assert plan.wait(past)
         assert plan.wait(live)
-        plan.done(past)
-        assert plan.lag is None
-        plan.done(live)
-        assert plan.lag == 0
+        plan.lag.done(past)
+        assert plan.lag.latest is None
+        plan.lag.done(live)
+        assert plan.lag.latest == 0
 
     def test_before_it_begins_a_window_has_all_of_the_past(self):
         plan = schedule("realtime", Wall(1500.0), SECONDS, on_clock=True)
-        assert plan.longest(0) == 1501
+        assert plan.portions.longest(0) == 1501
 
     def test_a_start_in_the_future_is_waited_for(self):
         wall = Wall()
@@ -310,7 +312,7 @@ class TestLate:
         by_rate.wait(by_rate.due_records(0))
         by_speed.wait(by_speed.due(1))
         wall.work(30)
-        assert (by_rate.records(), by_speed.longest(1)) == (500, 100)
+        assert (by_rate.portions.records(), by_speed.portions.longest(1)) == (500, 100)
 
     def test_a_delay_is_put_off_once_however_much_later_it_is_acknowledged(self):
         wall = Wall()
@@ -320,8 +322,8 @@ class TestLate:
         plan.wait(dues[1])
         wall.work(5)
         for due in dues:
-            plan.done(due)
-        assert (plan.stretched, plan.lag) == (0, 5)
+            plan.lag.done(due)
+        assert (plan.stretched, plan.lag.latest) == (0, 5)
         plan.wait(plan.due(3))
         assert plan.stretched == 4
 
@@ -339,7 +341,7 @@ class TestLag:
     def test_a_long_preparation_is_none(self):
         wall = Wall()
         plan = schedule("realtime", wall, MILLISECONDS)
-        assert plan.longest(0) == 100
+        assert plan.portions.longest(0) == 100
         wall.work(30)
         plan.begin()
         handed = dispatch(plan, wall, 1000)
@@ -356,7 +358,7 @@ class TestLag:
 
     def test_there_is_none_before_anything_is_done(self):
         plan = schedule("realtime", Wall())
-        assert (plan.lag, plan.backfilling) == (None, False)
+        assert (plan.lag.latest, plan.lag.backfilling) == (None, False)
 
     def test_what_was_handed_on_in_time_is_not_behind_however_late_it_is_acknowledged(self):
         wall = Wall()
@@ -365,19 +367,19 @@ class TestLag:
         for number, due in enumerate(dues):
             plan.wait(due)
             if number >= 3:
-                plan.done(dues[number - 3])
-                assert plan.lag == pytest.approx(3)
-            assert plan.behind() is None
+                plan.lag.done(dues[number - 3])
+                assert plan.lag.latest == pytest.approx(3)
+            assert plan.lag.behind() is None
 
 
 class TestBehind:
     def test_a_run_that_cannot_keep_up_is_told_once_with_what_it_reaches(self):
         wall = Wall()
         plan, told = schedule("5000/s", wall), []
-        for piece in plan.pieces(200_000):
+        for piece in plan.portions.pieces(200_000):
             plan.wait(plan.due_records(piece.stop - 1))
             wall.work((piece.stop - piece.start) / 3100)
-            told.append(plan.behind())
+            told.append(plan.lag.behind())
         lines = [line for line in told if line]
         assert len(lines) == 1
         assert lines[0].endswith(" s behind schedule: asked for 5,000 records/s, the run reaches 3,100/s")
@@ -386,20 +388,20 @@ class TestBehind:
         wall = Wall()
         plan = schedule("realtime", wall, MILLISECONDS, late="stretch")
         dispatch(plan, wall, 10_000, carry=lambda _: 0.5)
-        assert plan.behind().endswith(" s behind schedule: asked for realtime, the run reaches 0.2x")
+        assert plan.lag.behind().endswith(" s behind schedule: asked for realtime, the run reaches 0.2x")
 
     def test_a_run_that_stretches_once_is_not_told(self):
         wall = Wall()
         plan = schedule("realtime", wall, MILLISECONDS, late="stretch")
         dispatch(plan, wall, 30_000, carry=lambda number: 10.0 if number == 50 else 0.01)
         assert plan.stretched > 9
-        assert plan.behind() is None
+        assert plan.lag.behind() is None
 
     def test_a_run_that_stretches_by_far_is_told_what_it_reaches(self):
         wall = Wall()
         plan = schedule("realtime", wall, late="stretch")
         dispatch(plan, wall, 10, carry=lambda _: 4.0)
-        assert plan.behind() == "3.0 s behind schedule: asked for realtime, the run reaches 0.25x"
+        assert plan.lag.behind() == "3.0 s behind schedule: asked for realtime, the run reaches 0.25x"
 
 
 class TestWaiting:
@@ -444,10 +446,10 @@ class TestReport:
     def test_what_came_of_a_pace_that_was_not_kept(self, late):
         wall = Wall()
         plan = schedule("5000/s", wall, late=late)
-        for piece in plan.pieces(100_000):
+        for piece in plan.portions.pieces(100_000):
             plan.wait(plan.due_records(piece.stop - 1))
             wall.work((piece.stop - piece.start) / 2500)
-            plan.done(plan.due_records(piece.stop - 1))
+            plan.lag.done(plan.due_records(piece.stop - 1))
         report = plan.report(generated=0, acknowledged=0)
         assert not report.kept
         assert 2400 < float(report.reached.removesuffix("/s").replace(",", "")) < 2600
@@ -458,10 +460,10 @@ class TestReport:
         for tick in range(1, 4):
             due = plan.due(tick)
             plan.wait(due)
-            plan.done(due, held=True)
+            plan.lag.done(due, held=True)
         wall.work(1.5)
-        plan.committed()
-        plan.committed()
+        plan.lag.committed()
+        plan.lag.committed()
         report = plan.report(generated=3, acknowledged=3)
         first, last = plan.due(1), plan.due(3)
         assert (report.lag_max, report.commit_lag_max) == (0, last + 1.5 - first)
@@ -469,8 +471,8 @@ class TestReport:
 
     def test_what_waits_for_no_commit_has_no_lag_there(self):
         plan = schedule("60x", Wall())
-        plan.done(plan.due(1))
-        plan.committed()
+        plan.lag.done(plan.due(1))
+        plan.lag.committed()
         assert plan.report(generated=1, acknowledged=1).commit_lag_max is None
 
     def test_a_run_in_which_nothing_was_handed_on_has_one_too(self):
@@ -481,5 +483,5 @@ class TestReport:
 def test_time_is_the_wall_clocks_where_event_time_is_and_else_a_clock_that_does_not_jump():
     epoch, since = time.time(), time.monotonic()
     on_clock = Schedule(Pace.parse("realtime"), Clock(int(epoch * 1000) - 5000, 1000), on_clock=True)
-    assert 6 <= on_clock.longest(0) < 600
+    assert 6 <= on_clock.portions.longest(0) < 600
     assert since <= Schedule(Pace.parse("realtime"), SECONDS).due(1) <= time.monotonic()

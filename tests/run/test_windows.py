@@ -31,7 +31,7 @@ def test_a_run_that_catches_up_makes_no_more_at_once_than_the_engine_has_room_fo
     schedule = Schedule(Pace.parse(f"{RATE}/s"), model.clock, now=wall.now)
     schedule.wait(schedule.due_records(0))
     wall.work(3600)
-    assert schedule.records() > 100_000
+    assert schedule.portions.records() > 100_000
     engine = InterpretedEngine(program_of(model), 1)
     engine.records = 200
     told = [sum(len(batch) for _, batch in it.batches) for it in iterate_windows(engine, model, schedule=schedule)]

@@ -18,7 +18,7 @@ from doge_datagen.forecast.sample_notes import interval, notes
 from doge_datagen.language.units import timestamp_text
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.run.engine_choice import COMPILED
-from doge_datagen.run.lag import PaceReport
+from doge_datagen.run.pace_report import PaceReport
 from doge_datagen.run.report import RunReport
 from doge_datagen.sinks.display import shown_place
 

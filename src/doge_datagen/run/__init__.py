@@ -18,8 +18,12 @@ In reading order:
 - dispatch: passes the batches of a window to the sinks when they are due.
 - pace: the syntax of ``--pace``.
 - due_times: when each tick and record is due.
-- schedule: waits until something is due, and measures how late it was.
-- lag: lag histograms, and the warning that a run is behind schedule.
+- schedule: waits until something is due, and postpones the rest if it is late.
+- portions: how much is delivered together.
+- lag_meter: measures how late deliveries and commits are.
+- lag_histogram: quantiles of lags.
+- lag_alert: the alert that a run is behind schedule.
+- pace_report: how well a run kept its pace.
 - wall_clock: a wall clock that never goes back.
 - delivery: the sinks of a run: writes batches and commits positions.
 - threaded_sink: a sink whose batches are written on a thread of its own.

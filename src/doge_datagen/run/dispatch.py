@@ -52,7 +52,7 @@ class Dispatcher:
         batches = [(stream, batch) for stream, batch in window.batches if self._delivery.takes(stream, window.start)]
         if self._schedule is None:
             delivered = self._all(batches)
-        elif self._schedule.records() is None:
+        elif self._schedule.portions.records() is None:
             delivered = self._at_once(self._schedule, batches, window.end)
         else:
             delivered = self._in_pieces(self._schedule, batches)
@@ -83,7 +83,7 @@ class Dispatcher:
                 self._delivery.write(stream, batch)
                 begun = True
                 continue
-            for piece in schedule.pieces(len(batch)):
+            for piece in schedule.portions.pieces(len(batch)):
                 due = schedule.due_records(self._counted + piece.stop - piece.start - 1)
                 if not self._hurry and not schedule.wait(
                     due, self._stopped_within_window if begun else self._stopped_before_window
@@ -98,8 +98,8 @@ class Dispatcher:
         return True
 
     def _done(self, schedule: Schedule, due: float) -> None:
-        schedule.done(due, held=self._delivery.commits)
-        behind = schedule.behind()
+        schedule.lag.done(due, held=self._delivery.commits)
+        behind = schedule.lag.behind()
         if behind is not None:
             log.warning("%s; nothing is dropped, but records are late", behind)
 

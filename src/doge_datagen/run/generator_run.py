@@ -36,7 +36,7 @@ class PacedTicks:
     @property
     def lag(self) -> float | None:
         """Seconds that the latest tick was late; None without a schedule."""
-        return None if self._schedule is None else self._schedule.lag
+        return None if self._schedule is None else self._schedule.lag.latest
 
     def comes(self, tick: int) -> bool:
         """Wait until a tick is due, after the one before it was walked; False if the run is stopped."""
@@ -54,7 +54,7 @@ class PacedTicks:
     def over(self) -> None:
         """Record that the current tick has been walked."""
         if self._schedule is not None and self._due is not None:
-            self._schedule.done(self._due)
+            self._schedule.lag.done(self._due)
         self._due = None
 
 

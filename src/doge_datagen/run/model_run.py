@@ -239,10 +239,10 @@ class Run:
 
     def _committed(self) -> None:
         if self._schedule is not None:
-            self._schedule.committed()
+            self._schedule.lag.committed()
 
     def _report_progress(self, *, last: bool = False, error: Exception | None = None) -> None:
-        lag = None if self._schedule is None else self._schedule.lag
+        lag = None if self._schedule is None else self._schedule.lag.latest
         compiling = self._engine is not None and self._engine.compiling and not last
         self._tally.tell(lag, compiling=compiling, last=last, error=error)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from doge_datagen.run.lag import PaceReport
+    from doge_datagen.run.pace_report import PaceReport
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,47 +1,41 @@
-"""The schedule of a paced run: waits until something is due, and measures how late it is."""
+"""The schedule of a paced run: waits until something is due, and postpones the rest if it is late."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from doge_datagen.model.clock import ENDLESS, Clock
+from doge_datagen.model.clock import Clock
 from doge_datagen.run.due_times import DueTimes, check_pace
-from doge_datagen.run.lag import LagAlert, Lateness, PaceReport, Seen, reached
+from doge_datagen.run.lag_alert import Seen, reached
+from doge_datagen.run.lag_meter import PRESENT, LagMeter
 from doge_datagen.run.pace import CATCH_UP, STRETCH, Pace
+from doge_datagen.run.pace_report import PaceReport
+from doge_datagen.run.portions import Portions
 from doge_datagen.run.wall_clock import WallClock
 
-PIECE = 0.1
-"""Seconds of wall time whose records are delivered together."""
 SLICE = 0.05
 """The most seconds to sleep between two checks whether to stop."""
 TOLERANCE = 0.25
 """Seconds that something may be late before the schedule is postponed."""
-PRESENT = 1.0
-"""Seconds of lag at which a backfill counts as caught up."""
 QUIET = 2.5
 """Seconds without being postponed, after which the postponed schedule counts as kept."""
-MOST_RECORDS = 2**18
-"""The most records that are delivered together, however many are late."""
 
 
 class Schedule:
-    """When ticks or records are due, and how late they were.
+    """When ticks or records are due, how many of them are delivered together, and how late they were.
 
     With a speed, the first tick is due when the schedule begins, and every other tick as much later as its event time
     is, divided by the speed. With a rate, record ``k``, counted from 0, is due ``k / rate`` seconds after the
     beginning.
 
     With ``on_clock``, event time is the wall clock: a tick is due at its timestamp. Ticks that are in the past when the
-    run starts, or become so during the backfill, are due immediately and do not count as lag. Lag is measured from the
-    first tick on that had to be waited for, or was delivered within a second of its time.
+    run starts, or become so during the backfill, are due immediately and do not count as lag.
 
     Nothing is dropped because it is late. With ``catch-up`` the schedule stays as it is, and what is late is delivered
     as fast as possible. With ``stretch`` the schedule is postponed by the delay, so that the pace is kept from there
     on; it is never exceeded by more than what is due in a quarter of a second.
-
-    One thread calls ``wait`` and ``done``; another thread may call ``longest`` and ``records`` at the same time.
 
     Args:
         pace: the speed or rate.
@@ -54,6 +48,8 @@ class Schedule:
         sleep: waits so many seconds.
 
     Attributes:
+        portions: how much is delivered together; another thread may ask it.
+        lag: how late deliveries were; told by whoever delivers.
         stretched: seconds by which the schedule has been postponed so far.
 
     Raises:
@@ -79,16 +75,10 @@ class Schedule:
         self._now = now or (WallClock() if on_clock else time.monotonic)
         self._sleep = sleep
         self._timetable = DueTimes(pace, clock, first_tick, on_clock=on_clock)
+        self.portions = Portions(pace, late, self._timetable, self._now)
+        self.lag = LagMeter(pace, self._now, backfilling=on_clock)
         self._began: float | None = None
-        self._delivered_due: float | None = None  # due time of the latest delivery
-        self._present: float | None = None if on_clock else -math.inf  # what is due from then on is not backfill
-        self._lateness = Lateness()
-        self._last = (
-            -math.inf,
-            0.0,
-        )  # when the schedule was last postponed, and by how much in earlier, settled delays
-        self._delivered_at = 0.0
-        self._behind = LagAlert(pace)
+        self._postponed = -math.inf, 0.0  # when, the last time; and by how much in earlier, settled delays
 
     def begin(self) -> None:
         """Start the schedule now, unless it has started already.
@@ -99,49 +89,6 @@ class Schedule:
         if self._began is None:
             self._began = self._now()
             self._timetable.begin(self._began)
-
-    @property
-    def lag(self) -> float | None:
-        """How many seconds late the latest delivery was; None if there was none yet, or only backfill."""
-        return self._lateness.latest
-
-    @property
-    def backfilling(self) -> bool:
-        """Whether event time has not caught up with the wall clock yet, so that there is no lag to measure."""
-        return self._present is None
-
-    def longest(self, start: int) -> int:
-        """How many ticks may be delivered together, beginning with ``start``; with a rate there is no limit.
-
-        These are as many as are due in a tenth of a second, at least one. If the run is behind schedule and may catch
-        up, they are all that are due by now; the engine limits them to what it has room for.
-        """
-        if self._pace.speed is None:
-            return ENDLESS
-        piece = self._timetable.ticks_in(PIECE)
-        if self._late == STRETCH or not self._timetable.known:
-            return piece
-        return max(piece, self._timetable.ticks_over(self._now()) - start)
-
-    def records(self) -> int | None:
-        """About how many records to deliver together; None with a speed.
-
-        These are as many as are due in a tenth of a second, at least one. If the run is behind schedule and may catch
-        up, they are all that have become due since the last delivery, up to a limit.
-        """
-        if self._pace.rate is None:
-            return None
-        last = self._delivered_due
-        since = 0.0 if last is None or self._late == STRETCH else self._now() - last
-        return max(1, min(MOST_RECORDS, int(self._pace.rate * max(PIECE, since))))
-
-    def pieces(self, count: int) -> Iterator[slice]:
-        """Cut so many records into pieces, each of at most as many as :meth:`records` allows at that moment."""
-        first = 0
-        while first < count:
-            last = min(count, first + (self.records() or count))
-            yield slice(first, last)
-            first = last
 
     def due(self, end: int) -> float:
         """When the ticks before ``end`` are due, that is, the last of them; with a rate, immediately."""
@@ -178,34 +125,10 @@ class Schedule:
         self._deliver(until, waited=waited)
         return True
 
-    def done(self, due: float, *, held: bool = False) -> None:
-        """Record that what was due at ``due`` has been passed to the sinks; the delay counts as lag.
-
-        Args:
-            due: when it was due.
-            held: whether it is visible at its destination only after the next commit; see :meth:`committed`.
-        """
-        self._delivered_at = self._now()
-        if self._present is not None and due >= self._present:
-            self._lateness.delivered(due, self._delivered_at, held=held)
-
-    def committed(self) -> None:
-        """Record that everything held for a commit is now visible at its destination."""
-        self._lateness.committed(self._now())
-
-    def behind(self) -> str | None:
-        """A message about how far the run is behind schedule, once per episode; None if it is not.
-
-        A run is behind if for five seconds everything is delivered more than a second late, and the delay does not
-        shrink. With ``stretch``, lateness is measured against the schedule as it was before it was postponed, if it has
-        been postponed again and again without a pause.
-        """
-        return self._behind.message()
-
     def report(self, *, generated: int, acknowledged: int | None) -> PaceReport:
         """How well the pace was kept, for a run that ends now."""
         seconds = 0.0 if self._began is None else self._now() - self._began
-        lags, commits = self._lateness.at_delivery, self._lateness.at_commits
+        lags, commits = self.lag.at_delivery, self.lag.at_commits
         return PaceReport(
             asked=self._pace.text,
             reached=self._reached(),
@@ -222,32 +145,31 @@ class Schedule:
         )
 
     def _deliver(self, due: float, *, waited: bool) -> None:
-        now, before = self._now(), self._delivered_due
+        now, before = self._now(), self.portions.delivered_due
         oldest = self._timetable.tick(self._first_tick) if before is None else self._timetable.after(before)
-        if self._present is None and (waited or now - oldest <= PRESENT):
-            self._present = due
-        if self._present is not None:
-            self._behind.see(Seen(now, oldest - self.stretched, now - oldest + self._recently_postponed(now)))
+        seen = Seen(now, oldest - self.stretched, now - oldest + self._recently_postponed(now))
+        self.lag.delivering(due, seen, in_time=waited or now - oldest <= PRESENT)
         late = now - due
         if self._late == STRETCH and late > TOLERANCE:
-            self._last = (now, self.stretched - self._recently_postponed(now))
+            self._postponed = now, self.stretched - self._recently_postponed(now)
             self._timetable.postpone(late)
             self.stretched += late
             due = now
-        self._delivered_due, self._delivered_at = due, now
+        self.portions.delivered_due = due
 
     def _recently_postponed(self, now: float) -> float:
         """Seconds by which the schedule was postponed in the current series of delays, each soon after the other."""
-        postponed_at, settled = self._last
+        postponed_at, settled = self._postponed
         return 0.0 if now - postponed_at > QUIET else self.stretched - settled
 
     def _reached(self) -> str | None:
         """The pace that was reached, in the form in which one is asked for; None before the first delivery."""
-        if self._delivered_due is None:
+        due = self.portions.delivered_due
+        if due is None:
             return None
         first = self._timetable.tick(self._first_tick)
-        took = self._delivered_at - first + self.stretched
-        return reached(self._pace, (self._delivered_due - first) / took if took > 0 else 1.0)
+        took = self.lag.delivered_at - first + self.stretched
+        return reached(self._pace, (due - first) / took if took > 0 else 1.0)
 
 
 def _per(count: int, seconds: float) -> float:

@@ -42,13 +42,13 @@ def iterate_windows(
     while engine.tick < spec.clock.ticks:
         start, delivered = engine.tick, engine.tick >= deliver_from
         with_records = delivered or staged
-        due = schedule.records() if delivered and schedule is not None else None
+        due = schedule.portions.records() if delivered and schedule is not None else None
         lengths.aim(
             min(due or engine.records, engine.records)
         )  # engine.records grows when the compiled engine takes over
         ticks = length or lengths.ticks
         if delivered and schedule is not None:
-            ticks = min(ticks, schedule.longest(start))
+            ticks = min(ticks, schedule.portions.longest(start))
         end = min([spec.clock.ticks, start + ticks, *(stop for stop in stops if stop > start)])
         window = engine.window(end, with_records=with_records)
         records = sum(len(batch) for _, batch in window.batches) if with_records else window.events_in_all

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doge_datagen.run.lag import LONGEST, SHORTEST, LagHistogram
+from doge_datagen.run.lag_histogram import LONGEST, SHORTEST, LagHistogram
 
 lags = st.lists(st.floats(0, LONGEST) | st.floats(0, 1) | st.floats(0, 0.01), min_size=1, max_size=200)
 

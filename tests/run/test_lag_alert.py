@@ -1,6 +1,6 @@
 import pytest
 
-from doge_datagen.run.lag import LagAlert, Seen
+from doge_datagen.run.lag_alert import LagAlert, Seen
 from doge_datagen.run.pace import Pace
 
 
