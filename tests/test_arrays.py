@@ -52,12 +52,12 @@ def test_a_run_to_files_databases_and_the_screen_does_not_import_pandas(tmp_path
         (texts([]), pa.array([], pa.string())),
     ],
 )
-def test_arrays_are_those_that_arrow_makes(array, wanted):
+def test_arrays_are_those_that_pyarrow_makes(array, wanted):
     array.validate(full=True)
     assert array.equals(wanted)
 
 
-def test_scalars_are_those_that_arrow_makes():
+def test_scalars_are_those_that_pyarrow_makes():
     assert scalar("ß") == pa.scalar("ß")
     assert scalar(b"\0\1") == pa.scalar(b"\0\1")
 
@@ -67,13 +67,13 @@ def test_scalars_are_those_that_arrow_makes():
     [[1, 2, 3], [0.5, -0.0, 1e300], [True, False, True], []],
     ids=["integers", "floats", "truths", "nothing"],
 )
-def test_what_is_plain_is_what_it_was(values):
+def test_plain_text_is_unchanged(values):
     array = pa.array(values, None if values else pa.int64())
     assert plain(array).tolist() == values
     assert plain(array.slice(1)).tolist() == values[1:]
 
 
-def test_moments_are_plain_as_integers():
+def test_moments_are_integers():
     assert plain(pa.array([5, 6], pa.timestamp("ms", "UTC"))).tolist() == [5, 6]
 
 

@@ -71,7 +71,7 @@ def loops(_number):
     ("commit", "check", "line"),
     [(twice_in_place, is_whole, 3), (count_then_records, is_what_the_count_says, 3)],
 )
-def test_what_is_half_done_between_two_lines_is_caught(commit, check, line, tmp_path):
+def test_a_change_half_done_between_two_lines_is_caught(commit, check, line, tmp_path):
     with pytest.raises(AssertionError, match=rf"before line {line} that is run, test_crashing\.py:\d+\n") as caught:
         crashed(partial(commit, tmp_path), partial(check, tmp_path), every="line")
     assert "assert" in str(caught.value)
@@ -80,23 +80,23 @@ def test_what_is_half_done_between_two_lines_is_caught(commit, check, line, tmp_
 @pytest.mark.parametrize(
     ("commit", "check"), [(twice_in_place, is_whole), (count_then_records, is_what_the_count_says)]
 )
-def test_what_is_half_done_between_two_steps_is_caught(commit, check, tmp_path):
+def test_a_change_half_done_between_two_steps_is_caught(commit, check, tmp_path):
     with pytest.raises(AssertionError, match=r"before step 2 that is run, test_crashing\.py:\d+\n"):
         crashed(partial(commit, tmp_path), partial(check, tmp_path), every="step")
 
 
-def test_what_is_wrong_at_the_end_is_caught(tmp_path):
+def test_an_error_at_the_end_is_caught(tmp_path):
     with pytest.raises(AssertionError, match="before step 3 that is run, its end\n"):
         crashed(partial(all_or_nothing, tmp_path), partial(is_never_there_but_first, tmp_path), every="step")
 
 
-def test_what_is_done_at_once_is_not(tmp_path):
+def test_an_atomic_change_passes(tmp_path):
     killed = crashed(partial(all_or_nothing, tmp_path), partial(is_whole, tmp_path), every="line")
     assert len(killed) == len(set(killed)) == 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "3.new", "4"]
 
 
-def test_lines_that_change_nothing_are_no_steps(tmp_path):
+def test_lines_that_change_nothing_are_not_steps(tmp_path):
     killed = crashed(partial(all_or_nothing, tmp_path), partial(is_whole, tmp_path), every="step")
     assert len(killed) == len(set(killed)) == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "2.new", "3"]
@@ -112,16 +112,16 @@ def test_steps_count_each_time_they_are_taken(tmp_path):
     assert (len(killed), len(set(killed))) == (3, 1)
 
 
-def test_an_error_of_the_work_itself_is_told():
+def test_an_error_of_the_commit_itself_is_reported():
     with pytest.raises(AssertionError, match=r"without any crash\n(.|\n)*ValueError: by itself"):
         crashed(fails, says_nothing, every="line")
 
 
-def test_an_error_of_the_work_without_a_crash_is_told():
+def test_an_error_of_the_commit_without_a_crash_is_reported():
     with pytest.raises(AssertionError, match=r"before any crash, number 1 ended with 1\n(.|\n)*ValueError: by itself"):
         crash_at_every_step(fails_later, says_nothing, [json])
 
 
-def test_an_error_of_the_look_is_told_with_the_place():
+def test_an_error_of_the_check_is_reported_with_the_location():
     with pytest.raises(AssertionError, match=r"test_crashing\.py:\d+\n(.|\n)*ValueError: by itself"):
         crashed(loops, fails_later, every="line")

@@ -30,7 +30,7 @@ def test_facts_stay_on_the_exception():
     assert ModelError("states", "none").place == "states"
 
 
-def test_transient_is_known_by_the_kind_unless_said():
+def test_transient_defaults_to_the_kind_of_error():
     assert UnreachableError("x", "away").transient
     assert not SinkError("x", "no").transient
     assert SinkError("x", "no", transient=True).transient
@@ -45,5 +45,5 @@ def test_transient_is_known_by_the_kind_unless_said():
         ("zzz", map(str, range(12)), "known: '0', '1', '2', '3', '4', '5', '6', '7', '8', '9' and 2 more"),
     ],
 )
-def test_the_nearest_name_or_all_of_them(name, known, hint):
+def test_an_unknown_name_is_answered_with_the_nearest_or_all_names(name, known, hint):
     assert did_you_mean(name, known) == hint

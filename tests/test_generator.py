@@ -72,7 +72,7 @@ def test_subjects_move_in_order_of_creation_with_the_ticks_timestamp():
     ]
 
 
-def test_the_first_timestamp_is_zero_unless_said_otherwise():
+def test_the_first_timestamp_defaults_to_0():
     sink = Recorder()
     certain_loop([sink], ticks=1, subjects=1).start()
     assert sink.log[0] == ("", 0, 0, "go")
@@ -116,7 +116,7 @@ def test_a_transition_has_the_attributes_of_1_0_4():
     assert list(Transition("go", "x", "y", 1).event_sinks) == []
 
 
-def test_a_callback_that_returns_false_blocks():
+def test_a_callback_that_returns_false_rejects_the_transition():
     sink = Recorder()
     action = Mock(side_effect=[False, True])
     datagen = generator(subjects=1, ticks=2)
@@ -125,7 +125,7 @@ def test_a_callback_that_returns_false_blocks():
     assert sink.log == [("", 1000, 0, "go"), ("", "closed")]
 
 
-def test_a_callback_that_returns_none_blocks_and_is_warned_about_once_per_transition():
+def test_a_callback_that_returns_none_rejects_and_warns_once_per_transition():
     sink = Recorder()
     datagen = generator(subjects=3, ticks=5)
     datagen.add_transition("forgetful", "x", "y", 50, lambda subject, transition: None, [sink])
@@ -198,7 +198,7 @@ def test_a_seed_repeats_the_run_whatever_else_runs():
     assert run(42) != run(43)
 
 
-def test_a_run_without_a_seed_tells_the_one_it_took():
+def test_a_run_without_a_seed_reports_the_seed_it_used():
     first, second = certain_loop(), certain_loop()
     assert first.seed != second.seed
     assert first.start().seed == first.seed
@@ -215,7 +215,7 @@ def test_the_report_counts_events_by_transition_and_by_sink():
     assert [(sink.sink, sink.generated, sink.delivered) for sink in report.sinks] == [(one, 6, None), (both, 12, None)]
 
 
-def test_progress_is_told_and_ends_with_everything():
+def test_progress_is_reported_and_ends_with_the_totals():
     told = []
     certain_loop(subjects=5, ticks=10).start(progress=told.append)
     assert (told[-1].ticks_done, told[-1].ticks, told[-1].events) == (10, 10, 50)
@@ -264,7 +264,7 @@ class TestClosing:
         assert "closing" in caught.value.__notes__[-1]
         assert "disk full" in caught.value.__notes__[-1]
 
-    def test_a_sink_that_loses_events_in_silence_is_found_out(self):
+    def test_a_sink_that_silently_loses_events_is_detected(self):
         class Leaky(Recorder):
             @property
             def delivered(self):
@@ -290,7 +290,7 @@ def test_an_error_keeps_its_type_and_gains_a_note(failing):
     ]
 
 
-def test_a_subject_without_a_repr_is_called_by_its_class_and_number_in_the_note():
+def test_a_subject_without_a_repr_is_named_by_class_and_number_in_the_note():
     class Thing:
         pass
 
@@ -328,7 +328,7 @@ class TestRefused:
             ([], "x", r"initial_state: 'x' is not a state. Hint: none is defined yet"),
         ],
     )
-    def test_states_that_make_no_sense(self, states, initial, message):
+    def test_invalid_states_are_errors(self, states, initial, message):
         with pytest.raises(ModelError, match=f"^{message}$"):
             DataOnlineGenerator(states, initial, UserFactory(), 1, 1000, 1)
 
@@ -347,7 +347,7 @@ class TestRefused:
             ((1, 1000, 1, None), "timestamp_start: None is not an integer. Hint: give an integer"),
         ],
     )
-    def test_counts_and_times_that_make_no_sense(self, numbers, message):
+    def test_invalid_counts_and_times_are_errors(self, numbers, message):
         with pytest.raises(ModelError) as caught:
             DataOnlineGenerator(["x"], "x", UserFactory(), *numbers)
         assert str(caught.value) == message
@@ -382,7 +382,7 @@ class TestRefused:
             (("go", "x", "y", 1, 5), "transitions.go: action_callback 5 cannot be called. Hint: give a function"),
         ],
     )
-    def test_transitions_that_make_no_sense(self, transition, message):
+    def test_invalid_transitions_are_errors(self, transition, message):
         with pytest.raises(ValueError, match="transitions") as caught:
             generator().add_transition(*transition)
         assert str(caught.value) == message
@@ -392,7 +392,7 @@ class TestRefused:
         with pytest.raises(ModelError, match=r"^transitions.go: given twice among the transitions leaving 'x'"):
             datagen.add_transition("go", "x", "x", 0)
 
-    def test_something_that_is_no_sink(self):
+    def test_something_that_is_not_a_sink(self):
         with pytest.raises(ModelError, match=r"^transitions.go: event_sinks\[0\] 'file.txt' is not a sink"):
             generator().add_transition("go", "x", "y", 1, event_sinks=["file.txt"])
 
@@ -468,7 +468,7 @@ class TestRefused:
         ):
             DataOnlineGenerator(["x"], "x", factory, 2, 1000, 1).start()
 
-    def test_a_second_start(self):
+    def test_a_second_start_is_an_error(self):
         datagen = certain_loop()
         datagen.start()
         with pytest.raises(AlreadyStartedError, match="make a new one to run again"):
@@ -498,7 +498,7 @@ def test_self_transitions_and_triggers_of_any_name_are_allowed():
     assert {entry[3] for entry in sink.log[:-1]} == {"open_loan_screen ", "__stay", "transição", "a: b"}
 
 
-def test_probabilities_that_add_up_to_one_are_warned_of_where_the_program_starts_the_generator():
+def test_probabilities_that_add_up_to_1_are_a_warning_at_the_line_that_starts_the_generator():
     datagen = generator(ticks=1)
     datagen.add_transition("buy", "x", "y", 0.8)
     datagen.add_transition("look", "x", "x", 0.2)
@@ -508,14 +508,14 @@ def test_probabilities_that_add_up_to_one_are_warned_of_where_the_program_starts
     assert [it.filename for it in caught] == [__file__]
 
 
-def test_a_state_that_is_called_final_is_not_warned_of(caplog):
+def test_a_state_declared_final_has_no_warning(caplog):
     datagen = DataOnlineGenerator({"x": None, "y": "final"}, "x", UserFactory(), 2, 1000, 1)
     datagen.add_transition("go", "x", "y", 50)
     datagen.start()
     assert caplog.messages == []
 
 
-def test_no_transition_leaves_a_state_that_is_called_final():
+def test_no_transition_leaves_a_state_declared_final():
     datagen = DataOnlineGenerator({"x": None, "y": "final"}, "x", UserFactory(), 2, 1000, 1)
     with pytest.raises(ModelError, match="'y' is final, so no transition may leave it"):
         datagen.add_transition("back", "y", "x", 50)

@@ -73,7 +73,7 @@ def _at_the_beginning(wall):
 
 
 @pytest.mark.parametrize(("pace", "speed"), [("realtime", 1), ("2x", 2), ("0.5x", 0.5), (Pace.parse("4x"), 4)])
-def test_ticks_come_as_fast_as_the_pace_says_and_the_first_at_once(wall, pace, speed):
+def test_ticks_follow_the_pace_and_the_first_comes_at_once(wall, pace, speed):
     sink = Recorder(wall)
     generator(sink).start(pace=pace)
     assert [it[0] for it in sink.log] == [7_000_000 + TICK * tick for tick in range(5) for _ in range(2)]
@@ -81,7 +81,7 @@ def test_ticks_come_as_fast_as_the_pace_says_and_the_first_at_once(wall, pace, s
 
 
 @pytest.mark.parametrize("rate", [1, 0.5, 4, 1000])
-def test_by_a_rate_a_tick_waits_until_there_is_room_for_one_more_event(wall, rate):
+def test_at_a_rate_a_tick_waits_until_one_more_event_is_due(wall, rate):
     sink = Recorder(wall)
     generator(sink).start(pace=f"{rate}/s")
     assert sink.at == pytest.approx([2 * tick / rate for tick in range(5) for _ in range(2)])
@@ -107,14 +107,14 @@ def test_events_and_their_order_do_not_depend_on_the_pace(wall, pace, late, seco
     assert (first.events, first.transitions, first.seed) == (second.events, second.transitions, second.seed)
 
 
-def test_a_slow_factory_is_no_lag(wall):
+def test_a_slow_factory_is_not_lag(wall):
     sink = Recorder(wall)
     report = generator(sink, factory=Numbers(wall, 30)).start(pace="realtime")
     assert sink.at == pytest.approx([60 + tick for tick in range(5) for _ in range(2)])
     assert report.pace.lag_max == 0
 
 
-def test_a_sink_that_was_slow_once_is_caught_up_with(wall):
+def test_a_delay_of_a_sink_is_caught_up(wall):
     sink = Recorder(wall)
     sink.collect = lambda timestamp, *_: (
         wall.work(3.5 if timestamp == 7_001_000 else 0) or sink.at.append(wall.time - 1000)
@@ -125,7 +125,7 @@ def test_a_sink_that_was_slow_once_is_caught_up_with(wall):
     assert (report.pace.lag_max, report.pace.lag_p50) == (pytest.approx(3.5), 0)
 
 
-def test_to_stretch_the_ticks_after_a_delay_keep_their_distance(wall):
+def test_with_stretch_the_ticks_after_a_delay_keep_their_distance(wall):
     sink = Recorder(wall)
     sink.collect = lambda timestamp, *_: (
         wall.work(3.5 if timestamp == 7_001_000 else 0) or sink.at.append(wall.time - 1000)
@@ -136,7 +136,7 @@ def test_to_stretch_the_ticks_after_a_delay_keep_their_distance(wall):
     assert (report.pace.late, report.pace.stretched) == ("stretch", pytest.approx(2.5))
 
 
-def test_the_report_has_what_was_asked_for_and_what_came_of_it(wall):
+def test_the_report_has_the_requested_pace_and_the_rates_and_lag(wall):
     report = generator(Recorder(wall, 0.1)).start(pace="realtime")
     assert (report.events, report.pace.asked, report.pace.late) == (10, "realtime", "catch-up")
     assert report.pace.generated_per_second == report.pace.acknowledged_per_second == pytest.approx(10 / 4.2)
@@ -144,11 +144,11 @@ def test_the_report_has_what_was_asked_for_and_what_came_of_it(wall):
     assert report.pace.lag_p50 == pytest.approx(0.2, rel=0.05)
 
 
-def test_where_a_sink_does_not_count_what_is_acknowledged_is_not_known(wall):
+def test_acknowledged_is_unknown_if_a_sink_does_not_count(wall):
     assert generator(Quiet()).start(pace="realtime").pace.acknowledged_per_second is None
 
 
-def test_progress_tells_the_lag(wall):
+def test_progress_includes_the_lag(wall):
     told = []
     generator(Recorder(wall, 0.1)).start(pace="realtime", progress=told.append)
     assert told[-1].lag == pytest.approx(0.2)
@@ -167,14 +167,14 @@ def test_a_run_ends_after_the_last_event_and_its_time_is_one_tick_past_the_last(
     assert (datagen.timestamp, wall.time) == (100 * TICK, 1000)
 
 
-def test_event_time_stands_while_a_tick_is_waited_for(wall):
+def test_event_time_does_not_advance_while_the_run_waits_for_a_tick(wall):
     datagen, seen = generator(Recorder(wall)), []
     datagen.start(pace="realtime", stop=lambda: bool(seen.append((wall.time, datagen.timestamp))))
     assert {timestamp for now, timestamp in seen if 1000 < now < 1001} == {7_000_000}
 
 
 class TestStop:
-    def test_it_ends_the_run_while_a_tick_is_waited_for_and_sinks_are_closed(self, wall):
+    def test_stop_ends_a_run_that_waits_for_a_tick_and_closes_the_sinks(self, wall):
         sink = Recorder(wall)
         datagen = generator(sink)
         report = datagen.start(pace="realtime", stop=lambda: wall.time >= 1001.5)
@@ -182,7 +182,7 @@ class TestStop:
         assert sum(wall.slept) <= 1.5 + 2 * SLICE
         assert datagen.timestamp == 7_002_000
 
-    def test_it_ends_a_run_without_a_pace_before_the_next_tick(self, wall):
+    def test_stop_ends_a_run_without_a_pace_before_the_next_tick(self, wall):
         sink, asked = Recorder(wall), []
         report = generator(sink).start(stop=lambda: bool(asked.append(1)) or len(asked) == 4)
         assert (report.events, len(sink.log), sink.closed, len(asked)) == (6, 6, 1, 4)
@@ -199,7 +199,7 @@ class TestStop:
         generator(Recorder(wall)).start(pace="realtime", stop=lambda: wall.time >= 1001.5, progress=told.append)
         assert (told[-1].ticks_done, told[-1].ticks, told[-1].events) == (2, 5, 4)
 
-    def test_what_was_told_is_a_beginning_of_what_would_have_been(self, wall):
+    def test_the_events_delivered_are_a_prefix_of_the_full_run(self, wall):
         whole, part = Recorder(wall), Recorder(wall)
         generator(whole, chance=20, subjects=5, ticks=40).start()
         generator(part, chance=20, subjects=5, ticks=40).start(pace="2x", stop=lambda: wall.time > 1010)
@@ -218,7 +218,7 @@ class TestStop:
         ({"late": "drop"}, "^late: 'drop' is unknown"),
     ],
 )
-def test_a_pace_that_makes_no_sense_is_refused_before_anything_starts(wall, how, problem):
+def test_an_invalid_pace_is_rejected_before_anything_starts(wall, how, problem):
     sink = Recorder(wall)
     datagen = generator(sink)
     with pytest.raises(ModelError, match=problem):

@@ -36,7 +36,7 @@ def visits(**given):
     return Model(**(said | given))
 
 
-def test_everything_that_is_wrong_is_told_at_once():
+def test_all_errors_are_reported_at_once():
     with pytest.raises(InvalidModelError) as caught:
         visits(
             initial="hree",
@@ -81,14 +81,14 @@ def test_a_model_is_a_value():
         visits().name = "other"
 
 
-def test_resized_changes_what_is_asked_for():
+def test_resized_changes_only_what_is_given():
     assert (visits().resized(subjects=3).subjects.count, visits().resized(subjects=3).clock) == (3, visits().clock)
     assert (visits().resized(ticks=3).clock.ticks, visits().resized(ticks=3).subjects) == (3, visits().subjects)
     assert type(visits().resized(ticks=3)) is Model
 
 
 @pytest.mark.parametrize("size", [{"subjects": 0}, {"ticks": -1}, {"subjects": "many"}])
-def test_a_size_that_makes_no_sense_is_told(size):
+def test_an_invalid_size_is_reported(size):
     with pytest.raises(InvalidModelError):
         visits().resized(**size)
 
@@ -105,7 +105,7 @@ def test_batches_of_one_stream_are_those_of_all():
     assert only == [batch for name, batch in visits().batches(seed=7, window=10) if name == "gone"]
 
 
-def test_batches_can_be_left_early():
+def test_iterating_over_batches_can_stop_early():
     batches = visits().resized(ticks=2**48).batches(seed=7, window=1, engine="interpreted")
     assert next(batches)[0] == "seen"
     batches.close()
@@ -155,7 +155,7 @@ def test_duckdb_takes_a_table_as_it_is():
     assert counted == seen["what"].to_pylist().count("come")
 
 
-def test_a_table_of_a_model_without_end_is_refused():
+def test_a_table_of_a_model_without_end_is_rejected():
     with pytest.raises(
         ModelError, match=r"^clock: the model has no end, but a table must have one. Hint: give ticks: .*resized"
     ):
@@ -163,12 +163,12 @@ def test_a_table_of_a_model_without_end_is_refused():
 
 
 @pytest.mark.parametrize("ask", [lambda model: model.table("sen"), lambda model: next(model.batches("sen"))])
-def test_an_unknown_stream_is_told_with_the_nearest_name(ask):
+def test_an_unknown_stream_is_reported_with_the_nearest_name(ask):
     with pytest.raises(ModelError, match=r"^streams: 'sen' is not a stream. Hint: did you mean 'seen'\?"):
         ask(visits())
 
 
-def test_where_a_stream_goes_may_be_a_path_of_python(tmp_path):
+def test_a_destination_may_be_a_pathlib_path(tmp_path):
     first, second = tmp_path / "first.csv", tmp_path / "second.csv"
     model = visits(targets={"local": {"seen": first}})
     for target in (None, {"seen": second}):
@@ -185,20 +185,20 @@ def test_where_a_stream_goes_may_be_a_path_of_python(tmp_path):
         lambda model: model.run({"seen": "console"}, worker=2),
     ],
 )
-def test_an_unknown_parameter_is_told_with_the_nearest_name(ask):
+def test_an_unknown_parameter_is_reported_with_the_nearest_name(ask):
     with pytest.raises(TypeError, match=r"^'worker' is not a parameter. Hint: did you mean 'workers'\?"):
         ask(visits())
 
 
 @pytest.mark.parametrize("given", [{"pace": "60x"}, {"run_id": "demo"}, {"patience": 1}])
-def test_what_only_a_run_to_places_takes_is_no_parameter_of_tables_and_batches(given):
+def test_parameters_of_runs_only_are_not_parameters_of_tables_and_batches(given):
     (name,) = given
     for ask in (lambda: visits().table("seen", **given), lambda: next(visits().batches(**given))):
         with pytest.raises(TypeError, match=rf"^'{name}' is not a parameter. Hint: use it with run\(\)"):
             ask()
 
 
-def test_a_table_starts_and_ends_where_it_is_asked_to():
+def test_a_table_starts_and_ends_where_requested():
     model = visits(clock=Clock(0, 1000, 40))
     whole, part = model.table("seen", seed=7), model.table("seen", seed=7, start=5_000, until=9_000)
     shifted = [{**it, "at": it["at"] + timedelta(seconds=5)} for it in whole.to_pylist()]
@@ -206,13 +206,13 @@ def test_a_table_starts_and_ends_where_it_is_asked_to():
     assert 0 < len(part) < len(whole)
 
 
-def test_a_model_without_end_has_a_table_up_to_a_moment():
+def test_a_model_without_end_has_a_table_up_to_a_given_moment():
     endless, ending = (visits(clock=Clock(0, 1000, *ticks)) for ticks in ((), (9,)))
     assert endless.table("seen", seed=7, until=9_000).equals(ending.table("seen", seed=7))
 
 
 @pytest.mark.parametrize("number", [0, 2.5, "2", True])
-def test_a_number_of_workers_that_makes_no_sense_is_an_error(number):
+def test_an_invalid_number_of_workers_is_an_error(number):
     with pytest.raises(ModelError, match=r"^workers: "):
         visits().table("seen", workers=number)
 

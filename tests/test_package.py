@@ -28,7 +28,7 @@ def test_importing_pulls_in_no_driver_and_nothing_heavy():
     assert in_a_fresh_python(program) == "[]"
 
 
-def test_a_module_whose_name_says_no_driver_imports_none():
+def test_a_module_that_is_not_named_after_a_driver_imports_none():
     """So that an extra that is not installed is missed by those who use it, and by nobody else."""
     modules = [
         ".".join(path.relative_to(ROOT / "src").with_suffix("").parts)
@@ -49,13 +49,13 @@ def test_importing_leaves_logging_as_it_is():
     assert in_a_fresh_python(program) == "[] 30"
 
 
-def test_every_public_name_is_there_and_said_once():
+def test_every_public_name_exists_and_is_listed_once():
     assert len(doge_datagen.__all__) == len(set(doge_datagen.__all__))
     for name in doge_datagen.__all__:
         assert getattr(doge_datagen, name) is not None
 
 
-def test_the_names_of_1_0_4_are_there():
+def test_the_names_of_1_0_4_exist():
     seed = (
         "Subject SubjectFactory Transition DataOnlineGenerator DataOnlineGeneratorGrapher EventSink PrintingSink"
         " DbSinkFactory DbSink KafkaSinkFactory KafkaSink KafkaAvroSinkFactory"

@@ -36,7 +36,7 @@ def test_numbers_that_are_not_finite_stay_what_they_are():
     assert avro_values(batch(rows), SCHEMA).to_pylist() == [by_fastavro(row) for row in rows]
 
 
-def test_a_part_of_a_batch_is_written_as_that_part():
+def test_a_slice_of_a_batch_is_written_as_that_slice():
     whole = batch(sample(50))
     part = avro_values(whole.slice(13, 9), SCHEMA).to_pylist()
     assert part == [by_fastavro(row) for row in sample(50)[13:22]]

@@ -37,7 +37,7 @@ def test_each_value_reads_back_as_it_was(listed):
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
-def test_a_float_has_the_fewest_digits_that_read_back_as_it(number):
+def test_a_float_has_the_fewest_digits_that_read_back_the_same(number):
     written = json_of(number).removeprefix('{"it":').removesuffix("}")
     assert Decimal(written).as_tuple().sign == Decimal(repr(number)).as_tuple().sign
     assert Decimal(written) == Decimal(repr(number))
@@ -51,11 +51,11 @@ def test_integers_are_exact():
     assert json_of(2**63 - 1) == '{"it":9223372036854775807}'
 
 
-def test_a_line_break_in_a_text_does_not_end_the_record():
+def test_a_line_break_in_a_string_does_not_end_the_record():
     assert json_of('a\nb"\\\0') == '{"it":"a\\nb\\"\\\\\\u0000"}'
 
 
-def test_a_name_may_be_any_text():
+def test_a_name_may_be_any_string():
     assert json.loads(json_values(pa.record_batch({'"\n': [1]}))[0]) == {'"\n': 1}
 
 
@@ -88,7 +88,7 @@ def test_a_missing_value_is_an_error():
         json_values(pa.record_batch({"it": [1, None]}), "topic trx")
 
 
-def test_a_part_of_a_batch_is_written_as_that_part():
+def test_a_slice_of_a_batch_is_written_as_that_slice():
     whole = batch(sample(50))
     assert json_values(whole.slice(13, 9)) == json_values(whole)[13:22]
 

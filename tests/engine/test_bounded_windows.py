@@ -79,7 +79,7 @@ def whole():
 @KINDS
 @pytest.mark.parametrize("room", [64, 2**16])
 @pytest.mark.parametrize("records", [50, 1000, 5000])
-def test_records_are_the_same_however_little_a_window_may_hold(monkeypatch, whole, how, room, records):
+def test_records_do_not_depend_on_the_size_of_windows(monkeypatch, whole, how, room, records):
     monkeypatch.setattr(notes, "ROOM", room)
     windows = made(bursting(), records, **how)
     assert len(windows) > 15_000 / records / 4
@@ -97,14 +97,14 @@ def test_events_are_counted_in_the_window_of_their_tick(how):
 
 
 @KINDS
-def test_no_window_holds_much_more_than_its_engine_likes(how):
+def test_no_window_holds_much_more_than_the_target_of_its_engine(how):
     sizes = [sum(len(batch) for _, batch in window.batches) for window in made(bursting(), 500, **how)]
     assert max(sizes) <= 5 * 500
     assert sum(sizes) == sum(map(len, told(made(bursting(), 0, **how))[0].values()))
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_what_waits_for_later_windows_is_bounded_too(workers):
+def test_the_number_of_early_events_is_bounded_too(workers):
     engine = make_engine(program_of(bursting(ticks=4000)), SEED, engine="compiled", workers=workers)
     engine.records, waiting = 200, []
     while engine.tick < 4000:
@@ -116,7 +116,7 @@ def test_what_waits_for_later_windows_is_bounded_too(workers):
 
 
 @KINDS
-def test_tries_that_are_rejected_end_a_window_as_well(how):
+def test_rejected_attempts_end_a_window_as_well(how):
     """Else it would take minutes to make nothing, and nobody would look for a stop meanwhile."""
     model = bursting(require="tick >= 700", subjects=50)
     windows = made(model, 100, **how)
@@ -130,7 +130,7 @@ def test_tries_that_are_rejected_end_a_window_as_well(how):
 
 @KINDS
 @pytest.mark.parametrize("name", MODELS)
-def test_all_that_models_can_say_is_the_same_in_small_windows(name, how):
+def test_everything_models_can_express_is_the_same_in_small_windows(name, how):
     model = model_named(name)
     whole, small = (told_of(made(model, records, **how)) for records in (0, 30))
     assert small == whole
@@ -149,7 +149,7 @@ def told_of(windows):
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_a_snapshot_can_be_taken_where_nobody_was_walked_further(workers):
+def test_a_checkpoint_can_be_taken_when_no_subject_is_ahead(workers):
     engine = make_engine(program_of(bursting()), SEED, engine="compiled", workers=workers)
     twin = make_engine(program_of(bursting()), SEED, engine="interpreted")
     engine.records, settled = 100, []
@@ -169,7 +169,7 @@ def test_a_snapshot_can_be_taken_where_nobody_was_walked_further(workers):
     assert settled[-1] == TICKS
 
 
-def test_a_restored_engine_forgets_what_waited():
+def test_a_restored_engine_forgets_early_events():
     engine = make_engine(program_of(bursting()), SEED, engine="compiled")
     engine.records, begin = 300, engine.checkpoint()
     engine.window(TICKS)
@@ -182,7 +182,7 @@ def test_a_restored_engine_forgets_what_waited():
 
 @KINDS
 @pytest.mark.parametrize("records", [40, 10**6])
-def test_a_fault_is_the_first_in_time_though_others_were_found_before(how, records):
+def test_the_first_fault_in_time_is_reported_even_if_others_were_found_before(how, records):
     """Subject 0 is walked far ahead, to a fault of its own; a later one comes to its own earlier."""
     model = Model(
         name="late",
@@ -204,7 +204,7 @@ def test_numbers_of_rows_have_64_bits_where_a_window_has_so_many(monkeypatch, wh
     assert told(made(bursting(), 10**9, engine="compiled")) == told(wide) == whole
 
 
-def test_a_reach_is_shortened_to_what_the_rest_can_make():
+def test_the_bounds_of_a_window_shrink_to_what_the_remaining_subjects_can_produce():
     reach = Reach(100, 1100, [30, 70])
     reach.walked(0, 30)
     reach.walked(1, 10)
@@ -218,7 +218,7 @@ def test_a_reach_is_shortened_to_what_the_rest_can_make():
     assert reach.is_one_tick
 
 
-def test_a_reach_of_which_nothing_is_walked_becomes_one_tick():
+def test_a_window_of_which_nothing_is_simulated_becomes_one_tick():
     reach = Reach(7, 1000, [5])
     reach.shorten()
     assert (reach.end, reach.is_one_tick) == (8, True)

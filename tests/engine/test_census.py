@@ -26,7 +26,7 @@ def spread(name):
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("made", [model_named, spread])
 @pytest.mark.parametrize("asked_first", [True, False])
-def test_the_census_is_that_of_the_subjects_whenever_it_is_asked_for(name, made, asked_first):
+def test_the_census_matches_the_subjects_at_any_time(name, made, asked_first):
     spec = made(name)
     engine, census = InterpretedEngine(program_of(spec), SEED), Census(spec, SEED)
     if asked_first:
@@ -37,7 +37,7 @@ def test_the_census_is_that_of_the_subjects_whenever_it_is_asked_for(name, made,
             assert census.counts == states_of(engine, spec)
 
 
-def test_a_census_goes_on_from_what_was_counted_before():
+def test_a_census_continues_from_the_counts_before():
     spec = spread("bank")
     engine, before, after = InterpretedEngine(program_of(spec), SEED), Census(spec, SEED), Census(spec, SEED)
     before.move(engine.window(40).events)

@@ -43,7 +43,7 @@ def arrays(checkpoint: Checkpoint) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("second", ENGINES)
 @pytest.mark.parametrize("first", ENGINES)
-def test_a_run_goes_on_from_the_snapshot_of_either_engine(first, second, name):
+def test_a_run_resumes_from_the_checkpoint_of_either_engine(first, second, name):
     spec = model_named(name)
     middle = spec.clock.ticks // 2
     whole = make_engine(program_of(spec), SEED, engine=second)
@@ -58,7 +58,7 @@ def test_a_run_goes_on_from_the_snapshot_of_either_engine(first, second, name):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_both_engines_take_the_same_snapshot(name):
+def test_both_engines_make_the_same_checkpoint(name):
     spec = model_named(name)
     one, other = (arrays(taken(spec, engine, spec.clock.ticks // 2)) for engine in ENGINES)
     assert list(one) == list(other)
@@ -68,7 +68,7 @@ def test_both_engines_take_the_same_snapshot(name):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_snapshot_is_that_of_a_fresh_simulation_that_told_nothing(engine):
+def test_a_checkpoint_is_that_of_a_simulation_without_records(engine):
     spec = model_named("bank")
     one, other = (arrays(taken(spec, engine, 300, with_records=it)) for it in (True, False))
     for column, values in one.items():
@@ -76,7 +76,7 @@ def test_a_snapshot_is_that_of_a_fresh_simulation_that_told_nothing(engine):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_snapshot_does_not_change_as_the_run_goes_on(engine):
+def test_a_checkpoint_does_not_change_while_the_run_continues(engine):
     spec = model_named("bank")
     made = make_engine(program_of(spec), SEED, engine=engine)
     made.window(100)
@@ -88,7 +88,7 @@ def test_a_snapshot_does_not_change_as_the_run_goes_on(engine):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_what_is_not_told_has_happened_all_the_same(engine):
+def test_a_window_without_records_has_happened_all_the_same(engine):
     spec = model_named("bank")
     made = make_engine(program_of(spec), SEED, engine=engine)
     silent = made.window(spec.clock.ticks, with_records=False)
@@ -107,7 +107,7 @@ def from_step(spec, engine: str, step: int) -> dict[str, list[Record]]:
 
 
 @pytest.mark.parametrize("name", ["bank", "shop"])
-def test_a_life_of_more_than_32_bits_of_steps_is_the_same_in_both_engines_and_does_not_repeat(name):
+def test_more_than_32_bits_of_steps_are_the_same_in_both_engines_and_do_not_repeat(name):
     spec = model_named(name)
     passing, beyond, early = ([from_step(spec, it, step) for it in ENGINES] for step in (2**32 - 9, 2**32, 0))
     assert passing[0] == passing[1]

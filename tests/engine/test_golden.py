@@ -18,6 +18,6 @@ GOLDEN = {
 
 
 @pytest.mark.parametrize("name", MACHINES)
-def test_a_seed_gives_the_same_events_on_every_machine_and_for_ever(name):
+def test_a_seed_gives_the_same_events_on_every_machine_and_forever(name):
     histories = engine_histories(MACHINES[name], 100, 200, seed=2022)
     assert sha256(repr(histories).encode()).hexdigest()[:16] == GOLDEN[name]

@@ -82,7 +82,7 @@ def test_events_in_a_tick_have_the_law_of_the_per_tick_simulator(name: str, tick
 
 
 @pytest.mark.parametrize("percent", [100, 99.5, 50, 7.3, 0.9])
-def test_the_first_try_is_geometric(percent: float) -> None:
+def test_the_first_attempt_is_geometric(percent: float) -> None:
     subjects, ticks = 20_000, 400
     histories = engine_histories(machine([("go", "x", "y", percent)]), subjects, ticks, seed=7)
     first = Counter(history[0][0] if history else ticks for history in histories)

@@ -27,7 +27,7 @@ def model(count, **attributes):
     )
 
 
-def test_what_is_needed_grows_with_subjects_and_attributes():
+def test_the_memory_needed_grows_with_subjects_and_attributes():
     few, many = (needed(program_of(model(count)), compiled=True) for count in (1000, 4_000_000_000))
     wide = needed(program_of(model(1000, name=Attribute("f'user-{index}'"))), compiled=True)
     assert many == few * 4_000_000
@@ -35,20 +35,20 @@ def test_what_is_needed_grows_with_subjects_and_attributes():
 
 
 @pytest.mark.parametrize("engine", ["compiled", "interpreted", "auto"])
-def test_what_cannot_fit_is_refused_and_both_numbers_are_told(engine):
+def test_a_model_too_large_for_memory_is_rejected_with_both_numbers(engine):
     with pytest.raises(ModelError) as caught:
         make_engine(program_of(model(4_000_000_000)), 1, engine=engine)
     assert str(caught.value).startswith("subjects.count: 4,000,000,000 subjects need at least ")
     assert " of memory, and this machine has " in str(caught.value)
 
 
-def test_it_is_refused_before_anything_is_opened(tmp_path):
+def test_it_is_rejected_before_anything_is_opened(tmp_path):
     with pytest.raises(ModelError, match="this machine has"):
         model(4_000_000_000).run({"told": tmp_path / "told.csv"})
     assert not list(tmp_path.iterdir())
 
 
-def test_what_fits_only_if_others_make_way_is_a_warning(caplog):
+def test_a_model_that_fits_only_in_memory_used_by_others_is_a_warning(caplog):
     program = program_of(model(100_000_000))
     check_memory(program, compiled=True, has=Memory(8 * GIGABYTE, GIGABYTE))
     assert "100,000,000 subjects need at least 2.8 GB" in caplog.text
@@ -56,12 +56,12 @@ def test_what_fits_only_if_others_make_way_is_a_warning(caplog):
 
 
 @pytest.mark.parametrize("has", [None, Memory(8 * GIGABYTE, 7 * GIGABYTE)])
-def test_what_fits_and_what_cannot_be_known_is_passed_over_in_silence(caplog, has):
+def test_a_model_that_fits_or_cannot_be_judged_has_no_warning(caplog, has):
     check_memory(program_of(model(100_000_000)), compiled=True, has=has)
     assert not caplog.text
 
 
-def test_a_container_has_what_it_is_given(monkeypatch, tmp_path):
+def test_a_container_has_the_memory_of_its_limit(monkeypatch, tmp_path):
     limit = tmp_path / "memory.max"
     monkeypatch.setattr(memory, "CONTAINER", (limit,))
     whole = machine()
@@ -71,7 +71,7 @@ def test_a_container_has_what_it_is_given(monkeypatch, tmp_path):
     assert machine() == Memory(1_000_000, 1_000_000)
 
 
-def test_a_machine_that_says_nothing_of_itself_is_asked_another_way(monkeypatch, tmp_path):
+def test_a_machine_without_meminfo_is_asked_another_way(monkeypatch, tmp_path):
     monkeypatch.setattr(memory, "MEMINFO", tmp_path / "nothing")
     assert machine().whole > GIGABYTE // 2
     monkeypatch.delattr(memory.os, "sysconf")
@@ -79,7 +79,7 @@ def test_a_machine_that_says_nothing_of_itself_is_asked_another_way(monkeypatch,
 
 
 @pytest.mark.parametrize("engine", ["compiled", "interpreted"])
-def test_memory_that_is_not_to_be_had_all_the_same_is_no_traceback(monkeypatch, engine):
+def test_running_out_of_memory_all_the_same_is_not_a_traceback(monkeypatch, engine):
     def nothing(*_, **__):
         raise MemoryError
 
@@ -89,12 +89,12 @@ def test_memory_that_is_not_to_be_had_all_the_same_is_no_traceback(monkeypatch, 
         make_engine(program_of(model(7)), 1, engine=engine)
 
 
-def test_a_window_of_any_number_of_ticks_can_be_asked_for():
+def test_a_window_of_any_number_of_ticks_can_be_requested():
     for engine in ("compiled", "interpreted"):
         assert model(5).table("told", seed=1, engine=engine, window=10**10).num_rows < 50
 
 
-def test_the_command_says_it_in_a_line(tmp_path):
+def test_the_command_prints_it_in_one_line(tmp_path):
     path = tmp_path / "shop.yaml"
     path.write_text(model(4_000_000_000).dump())
     done = subprocess.run(

@@ -49,7 +49,7 @@ def name(request):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_seed_gives_the_same_records_on_every_machine_and_for_ever(name, engine):
+def test_a_seed_gives_the_same_records_on_every_machine_and_forever(name, engine):
     assert digests(model_named(name), engine=engine) == GOLDEN[name]
 
 
@@ -67,7 +67,7 @@ def test_records_do_not_depend_on_workers(name, workers, length):
 
 @pytest.mark.parametrize("length", [None, 7, 1000])
 @pytest.mark.parametrize("workers", [1, 3])
-def test_records_do_not_depend_on_batches_and_on_how_often_notes_grow(name, workers, length, monkeypatch):
+def test_records_do_not_depend_on_batches_and_on_how_often_buffers_grow(name, workers, length, monkeypatch):
     monkeypatch.setattr(notes, "ROOM", 1)
     monkeypatch.setattr(records, "ROWS", 3)
     monkeypatch.setattr(compiled, "RECORDS", 5)
@@ -94,7 +94,7 @@ def test_another_seed_gives_other_records(name, engine):
 
 
 @pytest.mark.parametrize(("engine", "more"), [("interpreted", 20), ("compiled", 1200)])  # a block is 512
-def test_subjects_live_the_same_life_among_more(name, engine, more):
+def test_more_subjects_change_nothing_for_the_others(name, engine, more):
     spec = model_named(name)
     count = spec.subjects.count
     many = told(spec.resized(subjects=count + more), engine=engine)
@@ -129,7 +129,7 @@ def without_events(found):
 NEEDING_OTHERS = ("town", "name", "mail")
 
 
-def test_the_order_of_states_ways_streams_and_attributes_means_nothing(name):
+def test_the_order_of_states_transitions_streams_and_attributes_does_not_matter(name):
     spec = model_named(name)
     given = spec.subjects.attributes
     free = [one for one in reversed(given) if one not in NEEDING_OTHERS]
@@ -174,12 +174,12 @@ ADDITIONS = (with_a_stream, with_attributes, with_a_state_that_nobody_enters, wi
 
 
 @pytest.mark.parametrize("add", ADDITIONS, ids=lambda it: it.__name__)
-def test_what_is_added_elsewhere_changes_no_record(name, add):
+def test_additions_elsewhere_change_no_record(name, add):
     assert without_addition(told(add(model_named(name)), engine="interpreted")) == without_events(GOLDEN[name])
 
 
 @pytest.mark.parametrize("name", ["bank", "shop"])
-def test_what_is_added_elsewhere_changes_no_record_of_the_compiled_engine(name):
+def test_additions_elsewhere_change_no_record_of_the_compiled_engine(name):
     """All of it at once and for two models only, as each has to be compiled for this."""
     spec = model_named(name)
     for add in ADDITIONS:
@@ -192,7 +192,7 @@ OPERATORS = (*INTEGERS, *CHECKED_FLOATS, *COMPARISONS, ast.In, ast.NotIn, ast.An
 PARTS = (ast.Assign, ast.AugAssign, ast.If, ast.Return, ast.IfExp, ast.JoinedStr, ast.FormattedValue, ast.Subscript)
 
 
-def test_the_models_between_them_use_all_that_expressions_and_actions_can_say():
+def test_the_models_together_use_every_part_of_the_language():
     used = {type(node) for name in MODELS for tree in trees(model_named(name)) for node in ast.walk(tree)}
     names = {it for name in MODELS for tree in trees(model_named(name)) for it in names_in(tree)}
     assert not {*OPERATORS, *PARTS} - used

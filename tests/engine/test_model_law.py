@@ -135,7 +135,7 @@ def test_subjects_start_by_the_weights(lives):
 
 
 @pytest.mark.parametrize("state", ["x", "y"])
-def test_ways_are_taken_by_their_probabilities(told, state):
+def test_transitions_are_taken_by_their_probabilities(told, state):
     ways = of_state(state)
     follows([np.sum(told["trigger"] == way) for way in ways], [WAYS[way][2] for way in ways])
 
@@ -215,7 +215,7 @@ def test_draws_of_one_event_are_independent(told, pair):
     independent(*(binned(told[name][:100_000]) for name in pair))
 
 
-def test_a_blocked_transition_draws_the_rest_evenly_after_what_has_let_it_happen(told):
+def test_a_blocked_transition_draws_evenly_after_the_draw_that_let_it_happen(told):
     blocked = told["trigger"] == "f"
     independent(binned(told["drawn"][blocked]), binned(told["other"][blocked]))
 
@@ -228,7 +228,7 @@ def test_a_draw_is_independent_of_the_same_draw_before(lives):
 
 
 @pytest.mark.parametrize("other", ["trigger", "drawn", "shown"])
-def test_starts_are_independent_of_what_follows(lives, other):
+def test_initial_attributes_are_independent_of_later_draws(lives, other):
     events = firsts(lives)
     values = events[other]
     independent(binned(events["luck"]), values if other == "trigger" else binned(values))
@@ -250,7 +250,7 @@ def test_a_draw_has_its_distribution(made, number):
 
 
 @pytest.mark.parametrize("number", range(len(WHOLE)), ids=list(WHOLE))
-def test_a_whole_draw_has_its_distribution(made, number):
+def test_an_integer_draw_has_its_distribution(made, number):
     law = list(WHOLE.values())[number]
     values, counts = np.unique(made[1][f"n{number + len(DRAWS)}"], return_counts=True)
     found = dict(zip(values.tolist(), counts.tolist(), strict=True))

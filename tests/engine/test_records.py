@@ -113,7 +113,7 @@ def test_records_show_what_python_shows(sources, rows):
     assert batch.records.schema == schema_of(SHAPE)
 
 
-def test_what_is_shown_twice_is_made_once():
+def test_a_value_that_is_shown_twice_is_computed_once():
     batch = assembled([(0, 0, 0, 5, 0.5)], TextSources())
     assert batch.keys.buffers()[2].address == batch.records.column("shown").buffers()[2].address
 

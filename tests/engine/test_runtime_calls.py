@@ -14,7 +14,7 @@ GIVEN = {
 
 
 @pytest.mark.parametrize("name", DRAWS)
-def test_a_model_s_draw_is_the_distribution_of_its_words_and_of_what_is_given(name):
+def test_a_draw_of_a_model_is_the_distribution_of_its_random_words_and_arguments(name):
     given = GIVEN.get(name, (0.5,) * len(DRAWS[name]))
     words = draw(*KEY, SUBJECT, TICK, PURPOSE, NUMBER)
     expected = getattr(distributions, name)([0], *words, *given)

@@ -9,13 +9,13 @@ from doge_datagen.engine.transition_plan import NEVER, plan, scale_of
 from tests.engine.machines import machine
 
 
-def test_a_choice_between_ways_follows_their_exact_shares():
+def test_a_choice_between_transitions_follows_their_exact_shares():
     ready = plan(machine([("a", "x", "y", 10), ("b", "x", "y", 20), ("c", "x", "x", 10)]))
     assert ready.leaving[0].thresholds == (0.25, 0.75)
     assert [ready.ways[number].transition.trigger for number in ready.leaving[0].ways] == ["a", "b", "c"]
 
 
-def test_ways_without_a_chance_are_left_out():
+def test_exits_with_probability_0_are_omitted():
     ready = plan(machine([("never", "x", "y", 0), ("always", "x", "x", 100)]))
     assert [ready.ways[number].transition.trigger for number in ready.leaving[0].ways] == ["always"]
     assert ready.leaving[0].thresholds == ()
@@ -26,7 +26,7 @@ def test_a_final_state_is_never_left():
     assert (final.scale, final.ways, final.sure) == (NEVER, (), -1)
 
 
-def test_a_state_left_by_one_way_every_tick_is_sure():
+def test_a_state_left_by_one_transition_at_every_tick_is_certain():
     sure, chance = plan(machine([("go", "x", "y", 100), ("back", "y", "x", 99)])).leaving
     assert sure.sure == 0
     assert chance.sure == -1
@@ -38,7 +38,7 @@ def test_a_thousand_times_a_tenth_leaves_nothing_to_staying():
 
 
 @pytest.mark.parametrize(("probability", "scale"), [(0, NEVER), (1, 0.0), (Fraction(101, 100), 0.0)])
-def test_certain_and_impossible_have_a_scale(probability, scale):
+def test_certain_and_impossible_transitions_have_a_scale(probability, scale):
     assert scale_of(Fraction(probability)) == scale
 
 

@@ -21,6 +21,6 @@ def outcome(spec, engine):
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("seed", SEEDS)
-def test_both_engines_make_the_same_of_a_wide_model(seed):
+def test_both_engines_give_the_same_for_a_wide_model(seed):
     spec = wide(seed)
     assert outcome(spec, "compiled") == outcome(spec, "interpreted")

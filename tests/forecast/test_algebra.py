@@ -41,11 +41,11 @@ def triggered(expected):
     return {it.trigger: it.events for it in expected.transitions}
 
 
-def test_a_switch_is_as_often_lit_as_its_chances_say():
+def test_a_switch_is_on_as_often_as_its_probabilities_say():
     assert shares(spec_of(SWITCH)) == pytest.approx({"off": 0.75, "lit": 0.25})
 
 
-def test_events_per_tick_in_the_long_run_are_share_times_chance():
+def test_events_per_tick_in_the_steady_state_are_share_times_probability():
     assert triggered(algebraic_forecast(spec_of(SWITCH, count=200)))["on"].long_run == pytest.approx(200 * 0.75 * 0.1)
 
 
@@ -70,7 +70,7 @@ def test_events_over_a_run_are_those_of_its_ticks_one_by_one(ticks):
     )
 
 
-def test_the_mean_per_tick_and_per_second_are_of_the_run():
+def test_the_means_per_tick_and_per_second_are_over_the_run():
     amount = triggered(algebraic_forecast(spec_of(SWITCH, count=10, ticks=3)))["on"]
     assert amount.per_tick == pytest.approx(amount.total / 3)
     assert amount.per_second == pytest.approx(amount.total / 180)
@@ -84,7 +84,7 @@ def test_a_stream_has_the_records_of_all_that_feed_it():
     assert (waste.records.total, idle.records.total) == (0, 0)
 
 
-def test_a_run_without_end_has_its_long_run_alone():
+def test_a_run_without_end_has_only_its_steady_state():
     expected = algebraic_forecast(spec_of(SWITCH, ticks=ENDLESS))
     lamp = expected.streams[0].records
     assert expected.ticks is expected.states[0].visits is expected.events.total is lamp.total is None
@@ -92,7 +92,7 @@ def test_a_run_without_end_has_its_long_run_alone():
     assert lamp.per_second == pytest.approx(0.15 / 60)
 
 
-def test_other_subjects_and_ticks_can_be_reckoned_with():
+def test_a_forecast_can_be_made_for_other_subjects_and_ticks():
     assert algebraic_forecast(spec_of(SWITCH), subjects=7, ticks=50) == algebraic_forecast(
         spec_of(SWITCH, count=7, ticks=50)
     )
@@ -118,27 +118,27 @@ def test_dwell_is_until_the_next_event_and_stay_until_another_state():
     assert (play.dwell_ms, play.stay_ms) == (pytest.approx(60_000 / 0.54), pytest.approx(25 * 60_000))
 
 
-def test_who_is_sure_to_leave_dwells_one_tick():
+def test_subjects_certain_to_leave_dwell_one_tick():
     thirds = [(str(n), "x", "y", 100 / 3) for n in range(3)]
     assert algebraic_forecast(spec_of(thirds)).states[0].dwell == 1
 
 
-def test_a_final_state_is_told_and_never_left():
+def test_a_final_state_is_reported_and_never_left():
     expected = algebraic_forecast(spec_of(GAME))
     assert expected.final == ("won", "lost")
     assert by_name(expected.states)["won"].dwell == by_name(expected.states)["won"].stay == inf
     assert expected.traps == ()
 
 
-def test_a_state_left_with_no_chance_is_final():
+def test_a_state_left_with_probability_0_is_final():
     assert algebraic_forecast(spec_of([("go", "x", "y", 1), ("back", "y", "x", 0)])).final == ("y",)
 
 
-def test_shares_of_final_states_are_the_chances_to_end_there():
+def test_shares_of_final_states_are_the_probabilities_to_end_there():
     assert shares(spec_of(GAME)) == pytest.approx({"play": 0, "won": 0.75, "lost": 0.25})
 
 
-def test_several_closed_sets_share_by_who_ends_in_them():
+def test_several_traps_are_weighted_by_the_probability_to_end_in_them():
     bar, room = 0.25, 0.75
     expected = {"lobby": 0, "bar": bar * 0.8, "terrace": bar * 0.2, "room": room}
     assert shares(spec_of(HOTEL)) == pytest.approx(expected)
@@ -150,12 +150,12 @@ def test_a_set_that_is_never_left_is_a_trap():
     assert algebraic_forecast(spec_of(HOTEL)).traps == (("bar", "terrace"), ("room",))
 
 
-def test_all_states_together_are_no_trap():
+def test_all_states_together_are_not_a_trap():
     assert algebraic_forecast(spec_of(SWITCH)).traps == ()
     assert algebraic_forecast(spec_of(SWITCH, states=("off", "lit", "lost"))).traps == ()
 
 
-def test_what_cannot_be_reached_is_told_and_has_nothing():
+def test_unreachable_parts_are_reported_and_have_no_events():
     expected = algebraic_forecast(spec_of([*SWITCH, ("steal", "gone", "sold", 50), ("lose", "off", "gone", 0)]))
     assert expected.unreachable == ("gone", "sold")
     assert expected.final == ()
@@ -167,7 +167,7 @@ def test_every_state_that_subjects_start_in_is_reachable():
     assert algebraic_forecast(spec_of(GAME, {"won": 1, "lost": 3})).unreachable == ("play",)
 
 
-def test_a_cycle_that_never_rests_is_everywhere_a_third_of_the_time():
+def test_a_cycle_of_three_that_never_rests_spends_a_third_of_the_time_in_each_state():
     assert shares(spec_of(CYCLE)) == pytest.approx({"x": 1 / 3, "y": 1 / 3, "z": 1 / 3})
     assert [it.events.total for it in algebraic_forecast(spec_of(CYCLE, ticks=100)).transitions] == pytest.approx(
         [34, 33, 33]
@@ -197,7 +197,7 @@ def test_triggers_that_may_be_blocked_are_named_once():
 
 @pytest.mark.parametrize("ticks", [1000, 10**9, 2**48 - 1])
 @pytest.mark.parametrize(("there", "back"), [(1e-9, 3e-9), (1e-9, 90), (100, 1e-9)])
-def test_tiny_chances_over_long_runs_lose_no_digits(there, back, ticks):
+def test_tiny_probabilities_over_long_runs_lose_no_digits(there, back, ticks):
     """Of two states the sum has a closed form, reckoned here with 60 digits."""
     expected = algebraic_forecast(spec_of([("go", "x", "y", there), ("back", "y", "x", back)], ticks=ticks))
     with mp.workdps(60):
@@ -219,12 +219,12 @@ def test_shares_are_found_where_they_span_more_than_a_float_does(backward):
     assert sum(found.values()) == pytest.approx(1)
 
 
-def test_chances_that_no_run_can_see_are_none():
+def test_probabilities_too_small_for_any_run_count_as_0():
     expected = algebraic_forecast(spec_of([("go", "x", "y", 1e-310), ("stay", "x", "x", 5)]))
     assert expected.unreachable == ("y",)
 
 
-def test_a_thousand_states_are_reckoned():
+def test_a_thousand_states_are_calculated():
     ways = [(f"on{n}", str(n), str((n + 1) % 1000), 10.0 ** -(n % 10)) for n in range(1000)]
     expected = algebraic_forecast(spec_of(ways, ticks=10**6))
     stays = np.array([10.0 ** (2 + n % 10) for n in range(1000)])
@@ -232,7 +232,7 @@ def test_a_thousand_states_are_reckoned():
 
 
 @pytest.mark.parametrize("name", ["banking", "every tick", "certain cycle", "tiny chance", "final states"])
-def test_the_engine_does_what_is_expected(name):
+def test_the_engine_matches_the_forecast(name):
     """Events of each trigger per subject: their mean within 4.5 standard errors, 1 in 150,000 for each; seed fixed."""
     made, subjects, ticks = MACHINES[name], 2000, 300
     ways: list[Exit] = [(it.trigger, it.from_state, it.to_state, it.probability) for it in made.transitions()]
@@ -262,7 +262,7 @@ def test_shares_sum_to_one_and_what_comes_in_goes_out(chances, weights, scale):
 
 
 @given(CHANCES, st.integers(1, 3000))
-def test_who_comes_into_a_state_leaves_it_or_is_there_at_the_end(chances, ticks):
+def test_subjects_that_enter_a_state_leave_it_or_are_in_it_at_the_end(chances, ticks):
     ways = [(f"{a}{b}", str(a), str(b), chances[4 * a + b] / 4) for a in range(4) for b in range(4)]
     expected = algebraic_forecast(spec_of([*ways], ticks=ticks))
     left = 0.0
@@ -273,7 +273,7 @@ def test_who_comes_into_a_state_leaves_it_or_is_there_at_the_end(chances, ticks)
     assert left == pytest.approx(1)
 
 
-def test_the_bank_is_where_its_flows_are_even():
+def test_the_steady_state_of_the_bank_has_balanced_flows():
     parts = np.array([7, 1, 0.6]) / 8.6  # 10 % of offline = 70 % of online; 30 % of online = 50 % of loan_screen
     assert shares(spec_of([*BANKING])) == pytest.approx(
         dict(zip(("offline", "online", "loan_screen"), parts, strict=True))

@@ -10,7 +10,7 @@ from tests.engine.specs import spec_of
 GAME = [("win", "play", "won", 4, "ends"), ("again", "play", "play", 46)]
 
 
-def test_it_is_json_even_where_something_never_ends():
+def test_it_is_valid_json_even_with_infinite_values():
     found = plain(algebraic_forecast(spec_of(GAME, ticks=ENDLESS)))
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert found["ticks"] is found["events"]["total"] is found["states"][1]["dwell_ticks"] is None
@@ -32,7 +32,7 @@ def test_states_have_their_numbers():
     assert (won["final"], won["long_run_share"], round(won["visits"], 9)) == (True, 1, 0.0784)
 
 
-def test_transitions_and_streams_have_their_amounts():
+def test_transitions_and_streams_have_their_counts():
     found = plain(algebraic_forecast(spec_of(GAME, count=100, ticks=2)))
     win, ends = found["transitions"][0], found["streams"][0]
     amounts = {name: number and round(number, 9) for name, number in win["events"].items()}
@@ -49,7 +49,7 @@ def test_transitions_and_streams_have_their_amounts():
     assert ends["records"] == win["events"]
 
 
-def test_warnings_and_comparison_are_those_a_person_reads():
+def test_warnings_and_comparison_are_those_of_the_text():
     expected = algebraic_forecast(spec_of(GAME))
     found = plain(expected)
     assert found["sample"] is None

@@ -41,11 +41,11 @@ def expected(ways=SHOP, **others):
     return algebraic_forecast(spec_of([*ways], **{"count": 1000, "ticks": 600, **others}))
 
 
-def test_the_text_is_what_a_person_wants_to_know():
+def test_the_text_summarizes_the_forecast():
     assert text(expected()) == SHOWN
 
 
-def test_what_is_no_terminal_gets_the_text_however_narrow():
+def test_output_that_is_not_a_terminal_gets_the_text_unwrapped():
     console = Console(file=StringIO(), width=20, force_terminal=False)
     print_tables(console, expected())
     assert console.file.getvalue() == SHOWN
@@ -79,12 +79,12 @@ def sampled(gives=EVERYTHING, *, complete=True, **others):
     return text(replace(made, streams=streams, transitions=ways, sampled=Sampled(200, 600, complete, gives), **known))
 
 
-def test_what_may_be_rejected_is_told():
+def test_transitions_that_may_be_rejected_are_reported():
     shown = text(replace(expected(), may_be_blocked=("buy", "come")))
     assert "These may reject with 'require': buy, come. The figures assume that none does.\n" in shown
 
 
-def test_a_sample_is_told_with_the_ranges_and_what_was_rejected():
+def test_a_sample_is_reported_with_ranges_and_rejections():
     shown = sampled()
     assert "stream  records         range  per second" in shown
     assert "orders   44.8 k  40 k to 50 k  " in shown
@@ -94,17 +94,17 @@ def test_a_sample_is_told_with_the_ranges_and_what_was_rejected():
     assert "come from a sample: 200 of 1,000 subjects over all 600 ticks." in shown
 
 
-def test_where_rejecting_moves_nobody_only_what_is_rejected_comes_from_the_sample():
+def test_if_rejections_change_no_state_only_the_rejected_ones_come_from_the_sample():
     assert "The rejection rates come from a sample: 200 of" in sampled(REJECTED)
 
 
-def test_where_nothing_is_rejected_only_the_ranges_come_from_the_sample():
+def test_without_rejections_only_the_ranges_come_from_the_sample():
     shown = sampled(INTERVALS, count=7)
     assert "rejected" not in shown
     assert "They come from a sample: 200 subjects, with several seeds, over all 600 ticks." in shown
 
 
-def test_a_sample_that_did_not_get_through_the_run_is_told():
+def test_a_sample_that_did_not_cover_the_run_is_reported():
     shown = sampled(complete=False, ticks=6000)
     assert (
         "Simulating even one subject over all ticks would take too long. All figures come from a sample: 200 of"
@@ -113,5 +113,5 @@ def test_a_sample_that_did_not_get_through_the_run_is_told():
     assert "over 600 of 6,000 ticks,\nso their error is unknown." in shown
 
 
-def test_a_model_without_streams_has_no_table_of_them():
+def test_a_model_without_streams_has_no_table_of_streams():
     assert "stream" not in text(expected(SHOP[:1]))

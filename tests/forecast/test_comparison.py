@@ -8,14 +8,14 @@ from tests.engine.specs import spec_of
 EVERY_TICK = [("go", "x", "y", 100, "trips", "all"), ("back", "y", "x", 100, "all")]
 
 
-def test_the_run_and_the_crowd_have_a_line_each():
+def test_the_run_and_the_population_have_a_line_each():
     assert comparison(algebraic_forecast(spec_of(EVERY_TICK, count=10, ticks=1000))) == (
         "10 subjects x 1,000 ticks: about 10 k events",
         "1,000,000 subjects: 60 M events per hour, trips 30 M, all 60 M",
     )
 
 
-def test_the_crowd_is_the_same_however_many_subjects_are_reckoned_with():
+def test_the_population_is_the_same_whatever_the_number_of_subjects():
     one, many = (comparison(algebraic_forecast(spec_of(EVERY_TICK, count=count)))[1] for count in (1, 12_345))
     assert one == many
 
@@ -27,5 +27,5 @@ def test_a_run_without_end_has_its_rate():
     )
 
 
-def test_a_run_of_no_ticks_is_told_too():
+def test_a_run_of_no_ticks_is_reported_too():
     assert comparison(algebraic_forecast(spec_of(EVERY_TICK, ticks=0)))[0] == "1 subject x 0 ticks: about 0 events"

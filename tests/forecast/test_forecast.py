@@ -48,7 +48,7 @@ def hesitant(do="require(random() < 0.25)", count=200, ticks=500):
 MODELS = [waiting(300), purses(300), hours(60), trial_periods(400), shares(600), stopping(150), hesitant()]
 
 
-def test_nine_in_ten_figures_of_a_run_of_each_model_are_within_their_range():
+def test_nine_in_ten_counts_of_a_run_are_within_their_range():
     """Each with a chance of 0.95, those of one model not independent of each other; seeds are fixed."""
     within, wide = [], []
     for model in MODELS:
@@ -77,7 +77,7 @@ def test_of_a_hundred_runs_about_ninety_five_are_within_the_range(model):
     assert within >= 87
 
 
-def test_where_rejecting_changes_nobody_s_state_attempts_are_exact():
+def test_if_rejections_change_no_state_attempts_are_exact():
     free, expected = algebraic_forecast(hesitant("pass")), forecast(hesitant())
     look, go, come = expected.transitions
     assert [it.events.total for it in (go, come)] == [it.events.total for it in free.transitions[1:]]
@@ -89,7 +89,7 @@ def test_where_rejecting_changes_nobody_s_state_attempts_are_exact():
     assert look.events.long_run == pytest.approx(200 * 2 / 3 * 0.1 * 0.25, rel=0.05)
 
 
-def test_where_nothing_is_rejected_figures_are_those_of_the_algebra():
+def test_without_rejections_the_counts_are_those_of_the_algebra():
     exact, expected = algebraic_forecast(hesitant("pass")), forecast(hesitant("pass"))
     assert [it.events.total for it in expected.transitions] == [it.events.total for it in exact.transitions]
     assert expected.states == exact.states
@@ -105,33 +105,33 @@ def test_states_are_as_the_sample_has_them():
     assert idle.share + wait.share == pytest.approx(1)
 
 
-def test_a_run_without_end_is_told_by_the_hour():
+def test_a_run_without_end_is_reported_per_hour():
     free = forecast(replace(waiting(300), clock=Clock(0, 60_000, ENDLESS)))
     assert free.events.total is None
     assert free.streams[0].records.per_run_or_hour == pytest.approx(300 * 60 / (2000 + 55), rel=0.1)
     assert free.streams[0].records.low < free.streams[0].records.per_run_or_hour < free.streams[0].records.high
 
 
-def test_where_even_one_subject_is_too_much_nothing_is_said_of_how_far_off_it_may_be():
+def test_if_even_one_subject_is_too_much_no_range_is_given():
     expected = forecast(few_for_long().resized(ticks=10_000 * DAY))
     assert (expected.sampled.complete, expected.events.low, expected.events.high) == (False, None, None)
     assert expected.streams[0].records.total > 1_000_000
 
 
-def test_what_never_happened_in_the_sample_may_happen_in_the_run():
+def test_an_event_that_never_happened_in_the_sample_may_happen_in_the_run():
     model = hesitant("require(index == 3 and random() < 0.001)", count=20_000, ticks=50)
     records = forecast(model).streams[0].records
     assert records.total == 0
     assert 0 < records.high < 20_000
 
 
-def test_what_cannot_happen_is_certain():
+def test_an_impossible_event_is_exactly_0():
     model = purses(300)
     ways = [*model.transitions, Transition("fly", "home", "gone", 0, emit="visits")]
     fly = forecast(replace(model, transitions=ways)).transitions[-1].events
     assert (fly.total, fly.low, fly.high) == (0, 0, 0)
 
 
-def test_a_run_of_no_ticks_gives_nothing():
+def test_a_run_of_no_ticks_produces_nothing():
     expected = forecast(purses(300).resized(ticks=0))
     assert (expected.events.total, expected.events.low) == (0, None)

@@ -26,7 +26,7 @@ from doge_datagen.forecast.number_format import amount, counted, duration, share
         (7e12, "7 T"),
     ],
 )
-def test_an_amount_has_three_digits_that_count_and_a_unit(number, said):
+def test_an_amount_has_three_significant_digits_and_a_unit(number, said):
     assert amount(number) == said
 
 
@@ -44,7 +44,7 @@ def test_an_amount_has_three_digits_that_count_and_a_unit(number, said):
         (inf, "forever"),
     ],
 )
-def test_a_duration_is_in_the_largest_unit_it_fills(milliseconds, said):
+def test_a_duration_is_shown_in_the_largest_unit_that_divides_it(milliseconds, said):
     assert duration(milliseconds) == said
 
 
@@ -59,5 +59,5 @@ def test_a_share_is_in_percent():
     assert [share(0), share(1 / 3), share(1)] == ["0 %", "33.3 %", "100 %"]
 
 
-def test_one_thing_is_told_from_many():
+def test_one_and_many_are_distinguished():
     assert [counted(1, "tick"), counted(2, "tick")] == ["1 tick", "2 ticks"]

@@ -30,7 +30,7 @@ def chosen(count, last):
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 10, 1000, 1001, 4096, 2**32 - 1])
-def test_subjects_are_the_run_s_own_and_each_has_its_turn_before_one_comes_again(count):
+def test_sampled_subjects_belong_to_the_run_and_none_repeats_before_all_were_used(count):
     found = chosen(count, 3000)
     assert len(set(found)) == len(found) == 3000
     assert {0 <= subject < count for subject, _ in found} == {True}
@@ -51,12 +51,12 @@ def test_every_remainder_of_an_index_is_hit_alike(remainder):
     assert hits.min() > 0.6 * 420 / remainder
 
 
-def test_it_is_always_the_same():
+def test_a_sample_is_deterministic():
     one, two = (sample(program_of(purses()), COST) for _ in range(2))
     assert (one.events == two.events).all()
 
 
-def test_what_it_costs_is_bounded_by_the_attempts():
+def test_the_cost_of_a_sample_is_bounded_by_its_attempts():
     assert 20 < sample(program_of(purses()), COST).subjects < sample(program_of(purses()), 10 * COST).subjects < 1000
 
 
@@ -66,7 +66,7 @@ def test_a_run_with_few_subjects_is_simulated_with_several_seeds():
     assert len({tuple(row) for row in taken.events.tolist()}) > 5
 
 
-def test_where_one_subject_over_all_ticks_is_too_much_there_is_a_part_of_it():
+def test_if_one_subject_over_all_ticks_is_too_much_a_part_is_simulated():
     taken = sample(program_of(few_for_long()), COST)
     assert (taken.subjects, taken.complete) == (1, False)
     assert 0 < taken.ticks < few_for_long().clock.ticks

@@ -18,7 +18,7 @@ RECORDS = Fitted(
 )
 
 
-def test_with_room_a_table_is_as_wide_as_it_has_to_be():
+def test_on_a_wide_screen_a_table_is_as_wide_as_necessary():
     assert WAYS.lines(80) == [
         "transition                  events  per tick  from",
         "light_the_lamp_in_the_hall   1,051      0.73  a, b, c",
@@ -34,7 +34,7 @@ def test_without_room_spare_columns_go_first():
     ]
 
 
-def test_then_texts_end_in_an_ellipsis_and_numbers_stay():
+def test_then_strings_end_in_an_ellipsis_and_numbers_stay():
     assert WAYS.lines(40) == [
         "transition       events  from",
         "light_the_lamp…   1,051  a, b, c",
@@ -42,12 +42,12 @@ def test_then_texts_end_in_an_ellipsis_and_numbers_stay():
     ]
 
 
-def test_what_may_not_be_cut_is_left_to_the_terminal():
+def test_cells_that_must_not_be_cut_are_left_to_the_terminal():
     places = Fitted((Column("stream"), Column("where", whole=True)), [["clicks", "/a/long/path/to/clicks.csv"]])
     assert places.lines(20) == ["stream  where", "clicks  /a/long/path/to/clicks.csv"]
 
 
-def test_a_table_of_records_without_room_has_one_field_per_line():
+def test_a_table_of_records_on_a_narrow_screen_has_one_field_per_line():
     assert RECORDS.lines(30)[1] == "2024-05-06T06:00:00.000Z     1"
     assert RECORDS.lines(29) == [
         "at    2024-05-06T06:00:00.000Z",
@@ -62,7 +62,7 @@ CELLS = st.text(st.characters(codec="utf-8", categories=("L", "N")), max_size=30
 
 
 @given(st.lists(st.tuples(CELLS, CELLS, st.integers(0, 10**6).map(str)), max_size=4), st.integers(1, 100))
-def test_lines_fit_wherever_numbers_and_the_narrowest_texts_do(rows, width):
+def test_lines_fit_wherever_numbers_and_shortened_strings_fit(rows, width):
     table = Fitted((Column("name"), Column("from"), Column("count", number=True)), rows)
     numbers = max(map(len, ["count", *(row[2] for row in rows)]))
     assert max(map(cell_len, table.lines(width))) <= max(width, 2 * NARROWEST + numbers + 2 * GAP)

@@ -25,24 +25,24 @@ def found(ways, **others):
 
 
 @pytest.mark.parametrize("ways", [ROUND, BANKING])
-def test_a_model_that_goes_round_raises_no_concern(ways):
+def test_a_model_without_final_states_has_no_warning(ways):
     assert found(ways) == ()
 
 
-def test_a_state_nothing_leads_to_is_a_concern():
+def test_an_unreachable_state_is_a_warning():
     assert found([*ROUND, ("fix", "broken", "off", 5)]) == (
         "states.broken: is unreachable from the initial states. Hint: add a transition or remove the state",
     )
 
 
-def test_a_final_state_is_a_concern_and_so_is_the_end_of_it_all():
+def test_a_final_state_is_a_warning_and_so_is_a_run_that_ends_in_it():
     assert found([*ROUND, ("break", "lit", "broken", 5)]) == (
         "states.broken: no transition leaves it; subjects that get there stay forever",
         "transitions: eventually nothing happens any more; all subjects end in states that no transition leaves",
     )
 
 
-def test_states_that_are_never_left_again_are_a_concern():
+def test_states_that_are_never_left_again_are_a_warning():
     ways = [("sell", "shop", "off", 1), *ROUND, ("steal", "shop", "gone", 1), ("hide", "gone", "gone", 1)]
     assert found(ways) == (
         "states off, lit: subjects that get there can never leave these 2",
@@ -50,21 +50,21 @@ def test_states_that_are_never_left_again_are_a_concern():
     )
 
 
-def test_a_stream_that_nothing_can_feed_is_a_concern():
+def test_a_stream_that_nothing_can_feed_is_a_warning():
     assert found([*ROUND, ("burn", "off", "off", 0, "smoke")]) == (
         "streams.smoke: no transition that can happen feeds it. Hint: name it in the emit of one",
     )
 
 
-def test_a_model_without_transitions_is_a_concern():
+def test_a_model_without_transitions_is_a_warning():
     assert "transitions: there is none, so nothing ever happens" in found([], states=("off",))
 
 
-def test_a_name_that_is_never_read_is_a_concern_told_once_with_its_place():
+def test_a_name_that_is_never_read_is_one_warning_with_its_location():
     (told,) = doing("if orders > 1:\n    price = 2\nelse:\n    price = 3")
     assert told.startswith("transitions.buy.do (line 2, column 5): 'price' is set but never read; only attributes keep")
 
 
 @pytest.mark.parametrize("do", ["more = orders + 1; orders = more", "orders = 3", "paid = orders; require(paid > 1)"])
-def test_names_that_are_read_and_attributes_raise_no_concern(do):
+def test_attributes_and_names_that_are_read_have_no_warning(do):
     assert doing(do) == ()

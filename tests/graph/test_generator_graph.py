@@ -34,7 +34,7 @@ def test_a_state_of_any_name_is_one_node():
     assert source.count(" -> ") == 3
 
 
-def test_mermaid_names_what_it_cannot_write_as_it_is():
+def test_mermaid_escapes_names_that_it_cannot_write():
     assert grapher(("end", "loan screen")).mermaid() == (
         "stateDiagram-v2\n"
         '    state "end" as state_0\n'
@@ -60,7 +60,7 @@ def test_render_leaves_other_files_alone(dot, tmp_path):
 
 
 @pytest.mark.parametrize("ending", ["png", "PDF", "gv"])
-def test_the_ending_says_the_format(dot, tmp_path, ending):
+def test_the_file_ending_decides_the_format(dot, tmp_path, ending):
     first = {"png": b"\x89PNG", "PDF": b"%PDF", "gv": b"digraph"}[ending]
     assert grapher().render(tmp_path / f"states.{ending}").read_bytes().startswith(first)
 
@@ -68,7 +68,7 @@ def test_the_ending_says_the_format(dot, tmp_path, ending):
 @pytest.mark.parametrize(
     ("name", "problem"), [("states", "has no extension"), ("states.svgg", "ends with .svgg, which is not a format")]
 )
-def test_an_ending_that_is_no_format_is_refused_with_some_that_are(tmp_path, name, problem):
+def test_an_unknown_file_ending_is_rejected_with_some_that_are_known(tmp_path, name, problem):
     with pytest.raises(ModelError) as caught:
         grapher().render(tmp_path / name)
     assert str(caught.value) == f"render(path): {name!r} {problem}. Hint: end it with .svg, .png or .pdf"

@@ -19,7 +19,7 @@ def grapher(ways=WAYS, **others):
     return graph_of(spec_of([*ways], **others))
 
 
-def test_mermaid_has_states_triggers_chances_and_streams():
+def test_mermaid_has_states_triggers_probabilities_and_streams():
     assert grapher().mermaid() == (
         "stateDiagram-v2\n"
         "    [*] --> offline\n"
@@ -34,7 +34,7 @@ def test_mermaid_says_how_many_start_where():
     assert "    [*] --> online : 66.7 %\n    [*] --> offline : 33.3 %\n" in text
 
 
-def test_graphviz_has_states_triggers_chances_and_streams():
+def test_graphviz_has_states_triggers_probabilities_and_streams():
     source = grapher().graphviz().source
     assert "\toffline [label=offline]\n" in source
     assert '\toffline -> offline [label="spending 10 % (trx + balance)"]\n' in source
@@ -55,7 +55,7 @@ def test_a_state_of_any_name_is_one_node(dot, tmp_path):
 
 
 @pytest.mark.parametrize("ending", ["svg", "png", "PDF"])
-def test_the_ending_says_which_picture(dot, tmp_path, ending):
+def test_the_file_ending_decides_the_kind_of_picture(dot, tmp_path, ending):
     first = {"svg": b"<?xml", "png": b"\x89PNG", "PDF": b"%PDF"}[ending]
     path = grapher().render(tmp_path / "deep" / f"states.{ending}")
     assert path == tmp_path / "deep" / f"states.{ending}"
@@ -78,7 +78,7 @@ def test_mermaid_needs_no_package(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("name", "problem"), [("states", "has no extension"), ("states.svgg", "ends with .svgg, which is not a format")]
 )
-def test_another_ending_is_refused_with_those_that_are_known(tmp_path, name, problem):
+def test_an_unknown_ending_is_rejected_with_the_known_ones(tmp_path, name, problem):
     with pytest.raises(ModelError) as caught:
         grapher().render(tmp_path / name)
     assert str(caught.value) == f"path: {name!r} {problem}. Hint: end it with .mmd, .svg, .png, .pdf, .gv or .dot"

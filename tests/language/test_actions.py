@@ -17,13 +17,13 @@ def test_an_action_changes_attributes_in_place():
     assert act("balance -= 30; balance *= 2") == (True, {"balance": 140}, 0)
 
 
-def test_a_requirement_that_does_not_hold_blocks():
+def test_a_requirement_that_does_not_hold_rejects_the_transition():
     assert act("require(balance > 100)\nbalance = 0")[0] is False
     assert act("require(balance > 99)\nbalance = 0") == (True, {"balance": 0}, 0)
 
 
 @pytest.mark.parametrize(("text", "happens"), [("return False", False), ("return True", True), ("return", True)])
-def test_only_return_false_blocks(text, happens):
+def test_only_return_false_rejects(text, happens):
     assert act(f"if active:\n    {text}\nbalance = 0")[0] is happens
 
 
@@ -31,11 +31,11 @@ def test_only_return_false_blocks(text, happens):
 @pytest.mark.parametrize(
     "text", ["return balance >= 10", "rich = balance >= 10\nbalance = 0\nreturn rich or not active"]
 )
-def test_what_is_returned_says_whether_it_happens(text, balance):
+def test_the_return_value_decides_whether_it_happens(text, balance):
     assert act(text, balance=balance)[0] is (balance == 10)
 
 
-def test_a_program_knows_which_actions_may_block():
+def test_a_program_knows_which_actions_may_reject():
     actions = [
         program_of(spec_of(do=do)).actions[0]
         for do in ("balance = 1", "require(active)", "return False", "return True", "return active")
@@ -49,7 +49,7 @@ def test_the_first_branch_that_holds_is_taken(balance, tier):
     assert act(text, balance=balance, tier=1)[1]["tier"] == tier
 
 
-def test_branches_stand_in_each_other():
+def test_branches_can_be_nested():
     text = (
         "if active:\n    if balance > 5:\n        balance = 1\n    else:\n        balance = 2\nelse:\n    balance = 3"
     )
@@ -67,7 +67,7 @@ def test_a_name_has_the_type_of_its_first_value():
     )
 
 
-def test_an_integer_becomes_a_float_where_the_attribute_is_one():
+def test_an_integer_becomes_a_float_if_the_attribute_is_a_float():
     assert act("rate = balance")[1] == {"rate": 100.0}
     assert isinstance(act("rate = balance")[1]["rate"], float)
 
@@ -96,25 +96,25 @@ ASSIGNED = {
 
 
 @pytest.mark.parametrize(("text", "assigned"), ASSIGNED.items(), ids=range(len(ASSIGNED)))
-def test_a_name_is_read_only_where_it_has_a_value_on_every_way(text, assigned):
+def test_a_name_can_be_read_only_if_every_path_assigns_it(text, assigned):
     wrong = told_of_action(f"{text}\nbalance = x")
     assert (wrong == []) is assigned
     assert all("'x' may have no value here" in line for line in wrong)
 
 
-def test_a_condition_that_is_refused_does_not_hide_what_stands_below_it():
+def test_a_rejected_condition_does_not_hide_errors_below_it():
     assert len(told_of_action("if foo:\n    balance = bar\nelse:\n    balance = baz")) == 3
 
 
-def test_a_name_whose_value_is_refused_is_not_told_again():
+def test_a_name_whose_value_is_rejected_is_reported_once():
     assert len(told_of_action("x = foo\ny = x + 1\nif y > x:\n    z = y\nelse:\n    z = 1\nbalance = z")) == 1
 
 
-def test_a_name_that_gets_a_right_value_after_a_wrong_one_is_known():
+def test_a_name_assigned_correctly_after_an_error_is_known():
     assert len(told_of_action("x = foo\nx = 1\nbalance = x + bar")) == 2
 
 
-def test_a_shared_action_may_ask_for_another_transitions_states_and_triggers():
+def test_a_shared_action_may_compare_with_states_and_triggers_of_other_transitions():
     assert told_of_action("if trigger == 'other':\n    balance = 1") == []
     assert told_of_action("if trigger == 'othr':\n    balance = 1")[0].endswith("did you mean 'other'?")
 
@@ -146,24 +146,24 @@ def test_what_cannot_be_calculated_names_the_transition_and_never_wraps(do, faul
     assert str(caught.value) == f"transitions.act: {MESSAGES[fault]} (subject 0, at 1970-01-01T00:16:40Z)"
 
 
-def test_a_fault_in_the_branch_not_taken_is_none():
+def test_a_fault_in_a_branch_not_taken_does_not_count():
     assert act("balance = balance // 0 if balance == 0 else 7") == (True, {"balance": 7}, 0)
     assert act("active = balance == 0 or 1 // balance == 0", balance=0) == (True, {"active": True}, 0)
 
 
-def test_a_draw_elsewhere_changes_no_draw_here():
+def test_a_new_draw_elsewhere_changes_no_other_draw():
     do = "balance = randrange(0, 1000000)\nrate = random()"
     alone = run_action(program_of(spec_of(do=do)))
     more = spec_of(do=do, attributes={"new": "random()"}, fields={"a": "random()", "b": "gauss()"})
     assert run_action(program_of(more)) == alone
 
 
-def test_draws_of_one_action_differ_by_their_place():
+def test_draws_of_one_action_differ_by_their_position():
     _, written, _ = act("balance = randrange(0, 2 ** 60)\nborn = timestamp + randrange(0, 2 ** 60)")
     assert written["balance"] != written["born"] - 1_005_000
 
 
-def test_the_same_words_in_another_transition_draw_anew():
+def test_the_same_code_in_another_transition_draws_other_numbers():
     program = program_of(spec_of(do="balance = randrange(0, 2 ** 60)", attributes={}))
     assert "randrange(fault, key0, key1, subject, tick, " in code_of(program)
     assert act("balance = randrange(0, 2 ** 60)", tick=6) != act("balance = randrange(0, 2 ** 60)", tick=5)
@@ -175,7 +175,7 @@ def test_a_draw_in_the_middle_of_a_chain_is_one_draw():
     assert [act(text, tick=at)[1]["active"] for at in range(50)] == drawn
 
 
-def test_an_action_has_at_most_60_blocks_in_each_other():
+def test_an_action_has_at_most_60_nested_blocks():
     def nested(depth):
         return "\n".join(f"{' ' * k}if active:" for k in range(depth)) + f"\n{' ' * depth}balance = 1"
 
@@ -191,17 +191,17 @@ def test_many_branches_of_one_if_are_as_deep_as_one():
 
 
 @pytest.mark.parametrize("name", ["blance", "balnce", "tims", "rte"])
-def test_a_name_that_nobody_reads_and_is_like_an_attributes_is_a_mistake(name):
+def test_an_unread_name_similar_to_an_attribute_is_an_error(name):
     (line,) = told_of_action(f"{name} = 3", attributes={"times": 0})
     assert f"{name!r} is set but never read. Hint: did you mean " in line
 
 
 @pytest.mark.parametrize("name", ["count", "mouth", "_amount", "mode", "amount2", "balance_1"])
-def test_a_name_that_nobody_reads_and_is_another_is_no_mistake(name):
+def test_an_unread_name_unlike_any_attribute_is_not_an_error(name):
     assert told_of_action(f"{name} = 3", attributes={"amount": 0, "mood": "'good'", "balance_0": 0}) == []
 
 
-def test_a_mistake_in_an_action_leads_to_its_text():
+def test_an_error_in_an_action_points_into_its_text():
     assert told(do="balance = 1\nbalance = foo")[0].startswith(
         "transitions[0].do (line 2, column 11): 'foo' is unknown"
     )

@@ -32,16 +32,16 @@ def form(text):
 
 
 @pytest.mark.parametrize("how", SAME)
-def test_how_code_is_written_changes_nothing(how):
+def test_formatting_of_code_changes_nothing(how):
     assert form(SAME[how]) == form(DO)
 
 
 @pytest.mark.parametrize("what", OTHER)
-def test_what_code_means_changes_its_form(what):
+def test_a_change_of_meaning_changes_the_canonical_form(what):
     assert form(OTHER[what]) != form(DO)
 
 
-def test_what_only_some_versions_of_python_have_is_left_out():
+def test_names_that_only_some_versions_of_python_have_are_omitted():
     plain = ast.parse("x = u'1'").body
     later = ast.parse("x = '1'  # type: str", type_comments=True).body
     assert canonical(plain) == canonical(later)

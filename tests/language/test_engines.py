@@ -54,7 +54,7 @@ def test_both_engines_make_the_same_records():
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_both_engines_tell_the_same_fault(engine):
+def test_both_engines_report_the_same_fault(engine):
     with pytest.raises(CalculationError) as caught:
         model(ticks=5).table("out", seed=1, engine=engine)
     assert str(caught.value).startswith(f"transitions.act: {MESSAGES[OVERFLOW]} (subject ")

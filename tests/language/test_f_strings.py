@@ -43,7 +43,7 @@ EARLIER = [
 
 
 @pytest.mark.parametrize(("text", "column", "problem"), LATER, ids=[text for text, *_ in LATER])
-def test_what_only_later_versions_of_python_read_is_refused(text, column, problem):
+def test_syntax_that_only_later_versions_of_python_read_is_rejected(text, column, problem):
     with pytest.raises(ExpressionError) as caught:
         expression(text)
     line = text.partition("\n")[0]
@@ -52,17 +52,17 @@ def test_what_only_later_versions_of_python_read_is_refused(text, column, proble
 
 
 @pytest.mark.parametrize("text", EARLIER)
-def test_what_every_version_reads_is_taken(text):
+def test_syntax_that_every_version_of_python_reads_is_accepted(text):
     expression(text)
 
 
 @pytest.mark.parametrize("text", ['f\'{"a" "b"}\'', 'f\'{choice(["a" "b"])}\'', 'f\'{f"{1}" "b"}\''])
-def test_texts_side_by_side_are_refused_in_braces_too(text):
+def test_adjacent_strings_are_rejected_in_braces_too(text):
     with pytest.raises(ExpressionError, match="two adjacent strings"):
         expression(text)
 
 
-def test_the_place_is_that_in_the_text_given():
+def test_the_location_is_relative_to_the_given_text():
     with pytest.raises(ExpressionError) as caught:
         statements("    x = 1\n    y = f'{x == 'a'}'")
     assert (caught.value.line, caught.value.column) == (2, 11)

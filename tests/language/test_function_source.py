@@ -165,38 +165,38 @@ def test_the_text_of_a_function_gives_the_same_code(function):
     assert code_of(program_of(spec_of(do=text))) == code_of(program_of(spec_of(do=function)))
 
 
-def test_return_false_blocks():
+def test_return_false_rejects_the_transition():
     assert act(spending, balance=0)[0] is False
     assert act(spending, balance=10)[0] is True
 
 
-def test_constants_from_outside_are_their_values():
+def test_constants_from_outside_are_replaced_by_their_values():
     _, written, _ = act(with_constants)
     assert (written["balance"], written["rate"]) == (9, 1.5)
     assert written["tier"] in TIERS
 
 
-def test_an_own_variable_may_have_an_attributes_name():
+def test_a_local_variable_may_have_the_name_of_an_attribute():
     assert act(with_own_names)[1] == {"balance": 56}
 
 
-def test_an_own_variable_may_have_a_functions_name():
+def test_a_local_variable_may_have_the_name_of_a_function():
     assert act(with_a_name_of_a_function)[1] == {"balance": 1}
 
 
-def test_an_own_variable_may_have_the_name_of_something_outside():
+def test_a_local_variable_may_have_the_name_of_a_global():
     assert act(with_a_name_of_the_module)[1] == {"balance": 1}
 
 
-def test_functions_of_python_mean_what_they_mean_there():
+def test_functions_of_python_mean_what_they_mean_in_python():
     assert act(with_functions)[1] == {"balance": 9}
 
 
-def test_a_closure_sees_what_is_around_it():
+def test_a_closure_sees_the_variables_around_it():
     assert act(closure(4))[1] == {"balance": 4}
 
 
-def test_a_docstring_is_left_out():
+def test_a_docstring_is_omitted():
     assert text_of(spending) == (
         "payment = randrange(1, 9)\nif payment > balance:\n    return False\nbalance -= payment\nreturn True"
     )
@@ -238,24 +238,24 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("function", "message"), REFUSED.values(), ids=REFUSED)
-def test_what_is_no_action_is_refused(function, message):
+def test_an_invalid_action_is_rejected(function, message):
     assert told(function) == [message]
 
 
 @pytest.mark.parametrize(
     "thing", [print, max, Methods(), Methods().method, Methods, partial(spending), 5], ids=range(7)
 )
-def test_what_is_no_function_is_refused(thing):
+def test_something_that_is_not_a_function_is_rejected(thing):
     (message,) = told(thing)
     assert message == f"{thing!r} is not a plain function, so its source is not available{WANTED}"
 
 
-def test_a_function_of_ones_own_cannot_be_called():
+def test_a_user_defined_function_cannot_be_called():
     (message,) = told(calls_helper)
     assert message.startswith(f"'helper' is a function of {__name__}. Hint: known: abs, bool, ")
 
 
-def test_each_misspelt_attribute_that_is_set_is_told_once_at_its_place():
+def test_each_misspelt_attribute_that_is_assigned_is_reported_once_at_its_location():
     problems = problems_of(spec_of(do=sets_a_misspelt_attribute))
     first = sets_a_misspelt_attribute.__code__.co_firstlineno
     assert [(problem.message, problem.line - first, problem.column) for problem in problems] == [
@@ -264,7 +264,7 @@ def test_each_misspelt_attribute_that_is_set_is_told_once_at_its_place():
     ]
 
 
-def test_a_function_without_a_file_is_refused():
+def test_a_function_without_a_source_file_is_rejected():
     names = {}
     exec("def made(subject, draw):\n    pass", names)
     (message,) = told(names["made"])
@@ -275,7 +275,7 @@ def test_a_function_without_a_file_is_refused():
         text_of(names["made"])
 
 
-def test_a_mistake_has_its_place_in_the_functions_file():
+def test_an_error_has_its_location_in_the_file_of_the_function():
     (problem,) = problems_of(spec_of(do=misspelt))
     lines = Path(__file__).read_text().split("\n")
     assert problem.file == __file__

@@ -120,7 +120,7 @@ BODIES = {"mutated": (mutated_functions, 600), "syntax": (syntax_of_functions, 6
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize(("strategy", "texts"), TEXTS.values(), ids=TEXTS)
-def test_whatever_is_written_is_refused_or_calls_only_what_it_may(strategy, texts):
+def test_any_text_is_rejected_or_calls_only_what_is_allowed(strategy, texts):
     """Five texts are one example of Hypothesis, which shrinks them all."""
     tried = given(st.tuples(*[strategy] * len(WAYS)))(check_all)
     settings(max_examples=texts // len(WAYS))(tried)()
@@ -128,7 +128,7 @@ def test_whatever_is_written_is_refused_or_calls_only_what_it_may(strategy, text
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize(("strategy", "bodies"), BODIES.values(), ids=BODIES)
-def test_whatever_a_function_says_is_refused_or_calls_only_what_it_may(strategy, bodies):
+def test_any_function_is_rejected_or_calls_only_what_is_allowed(strategy, bodies):
     @settings(max_examples=bodies)
     @given(strategy)
     def tried(body):
@@ -139,16 +139,16 @@ def test_whatever_a_function_says_is_refused_or_calls_only_what_it_may(strategy,
 
 
 @pytest.mark.parametrize("text", GOOD[:-1], ids=range(len(GOOD) - 1))
-def test_the_actions_that_are_mutated_are_taken(text):
+def test_the_actions_that_are_mutated_are_valid(text):
     assert check(text, "do")
 
 
 @pytest.mark.parametrize("body", FUNCTIONS, ids=range(len(FUNCTIONS)))
-def test_the_functions_that_are_mutated_are_taken(body):
+def test_the_functions_that_are_mutated_are_valid(body):
     assert check_function(body)
 
 
-def test_all_that_may_be_called_is_there():
+def test_every_allowed_function_exists():
     assert CALLED - {"int", "float"} <= names().keys()
 
 
@@ -156,5 +156,5 @@ def test_all_that_may_be_called_is_there():
     "text", ["__import__('os')", "index.__class__", "().__class__.__bases__", "eval('1')", "open('x')"]
 )
 @pytest.mark.parametrize("way", WAYS)
-def test_what_reaches_out_is_refused(text, way):
+def test_code_that_reaches_outside_is_rejected(text, way):
     assert not check(text, way)

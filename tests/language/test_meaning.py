@@ -209,7 +209,7 @@ def test_an_expression_means_what_python_means(text):
 
 @given(st.integers(-(2**63), 2**63 - 1), st.integers(-(2**63), 2**63 - 1), st.sampled_from(["+", "-", "*", "//", "%"]))
 @settings(max_examples=300)
-def test_a_whole_number_is_pythons_or_a_fault(a, b, operator):
+def test_an_integer_is_that_of_python_or_a_fault(a, b, operator):
     text = f"{a} {operator} {b}" if b >= 0 else f"{a} {operator} ({b})"
     found, fault = value_of(text)
     expected = by_python(text)

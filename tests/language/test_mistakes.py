@@ -16,7 +16,7 @@ def unescaped(text):
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=[block.splitlines()[0] for block in BLOCKS])
-def test_a_mistake_is_told_with_place_value_and_way_out(block):
+def test_an_error_names_the_location_the_value_and_a_hint(block):
     first, *lines = block.splitlines()
     where, text = first.split(" ", 1)
     assert TOLD[where](unescaped(text)) == lines

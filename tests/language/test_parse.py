@@ -29,7 +29,7 @@ def places(text, parse):
         ("\r\na + b", (2, 5)),
     ],
 )
-def test_a_part_of_an_expression_has_its_place(text, place):
+def test_a_part_of_an_expression_has_its_location(text, place):
     assert places(text, expression)["b"] == place
 
 
@@ -43,14 +43,14 @@ def test_a_part_of_an_expression_has_its_place(text, place):
         ("x = 'é'; a = b", (1, 14)),
     ],
 )
-def test_a_part_of_a_statement_has_its_place(text, place):
+def test_a_part_of_a_statement_has_its_location(text, place):
     assert places(text, statements)["b"] == place
 
 
 @pytest.mark.parametrize(
     ("text", "line", "column"), [("a +", 1, 4), ("\n\n  a +", 3, 6), ("    a = 1\n    b = = 2", 2, 9), ("é = ?", 1, 5)]
 )
-def test_what_is_not_understood_has_its_place(text, line, column):
+def test_a_syntax_error_has_its_location(text, line, column):
     with pytest.raises(ExpressionError) as caught:
         statements(text) if "=" in text else expression(text)
     assert (caught.value.line, caught.value.column) == (line, column)
@@ -62,7 +62,7 @@ def test_an_expression_is_one_expression(text):
         expression(text)
 
 
-def test_a_text_has_an_end():
+def test_a_text_has_20000_characters_at_most():
     with pytest.raises(ExpressionError, match=r"^20,001 characters are too many. Hint: give 20,000 at most$"):
         statements("#" * (LONGEST + 1))
     assert statements("#" * LONGEST) == []
@@ -71,16 +71,16 @@ def test_a_text_has_an_end():
 @pytest.mark.parametrize(
     "text", ["(" * 300, "[" * 199 + "]" * 199, "-" * 9000 + "1", "+".join("a" * 5000), "x" + ".a" * 9000]
 )
-def test_what_is_too_deep_is_refused_and_nothing_else_happens(text):
+def test_too_deep_nesting_is_rejected_and_nothing_else_happens(text):
     with suppress(ExpressionError):
         expression(text)
 
 
-def test_a_null_byte_is_told():
+def test_a_null_byte_is_reported():
     with pytest.raises(ExpressionError, match=r"it contains a null byte$"):
         expression("a\0")
 
 
-def test_an_error_quotes_the_first_line_and_not_too_much():
+def test_an_error_quotes_only_the_beginning_of_the_first_line():
     assert shown("a\nb") == "'a...'"
     assert len(shown("x" * 1000)) == 62

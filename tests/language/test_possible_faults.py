@@ -10,7 +10,7 @@ from doge_datagen.language.possible_faults import HARMLESS, may_fault
 
 
 @pytest.mark.parametrize("name", sorted(HARMLESS))
-def test_what_is_harmless_never_uses_the_fault(name):
+def test_code_without_possible_faults_never_uses_the_fault(name):
     """But to hand it on to another such function. A draw's name stands for the function that makes it of words."""
     names = plain_names()
     function = names.get(f"from_words_{name}", names[name])

@@ -45,7 +45,7 @@ def shown(text, **more):
         "str(balance / 3)",
     ],
 )
-def test_a_text_is_what_python_says(text):
+def test_a_string_is_what_python_says(text):
     assert shown(text) == eval(text, dict(START))
 
 
@@ -54,18 +54,18 @@ def test_a_timestamp_is_shown_as_iso_8601():
     assert shown("str(int(timestamp))") == "1001000"
 
 
-def test_a_text_made_at_the_start_is_shown():
+def test_a_string_built_at_the_start_is_shown():
     assert shown("email") == "user2@example.org"
     assert shown("f'<{email}>' + email") == "<user2@example.org>user2@example.org"
     assert shown("other", attributes={"other": "email + '!'"}) == "user2@example.org!"
 
 
-def test_a_timestamp_that_no_text_can_show_does_no_harm_where_it_is_not_shown():
+def test_a_timestamp_that_no_string_can_show_is_fine_until_it_is_shown():
     attributes = {"far": Attribute("10**17", "timestamp")}
     assert shown("f'{far}' if index > 5 else 'soon'", attributes=attributes) == "soon"
 
 
-def test_a_column_is_computed_where_any_of_its_texts_is_shown():
+def test_a_column_is_computed_if_any_of_its_strings_is_shown():
     """Both of these are conditions of the other: neither can be computed first for all."""
     form = "('a' if index == 0 else 'b' if {} else str({}))"
     one, other = "7 // index > 3", "7 // (tick + 1) > 3"
@@ -73,7 +73,7 @@ def test_a_column_is_computed_where_any_of_its_texts_is_shown():
     assert shown(text) == eval(text, dict(START)) == "FalseFalse"
 
 
-def test_parts_are_literals_numbers_and_held_texts():
+def test_parts_are_literals_numbers_and_stored_strings():
     shape = program_of(spec_of(fields={"x": "f'a{balance:05d}{email}' + tier"})).shapes["out"]
     assert shape.fields["x"] == Joined(
         (Literal("a"), ShownValue(0, "integer", "05d"), InitialText("email"), ShownValue(1, "string"))
@@ -92,7 +92,7 @@ def test_the_same_number_is_computed_once():
     assert len(shape.columns) == 1
 
 
-def test_keys_and_headers_are_texts_of_whatever_they_are():
+def test_keys_and_headers_of_any_type_are_strings():
     shape = program_of(spec_of(key="balance", headers={"a": "tier", "b": "rate > 1"})).shapes["out"]
     assert (shape.key, *shape.headers.values()) == (
         ShownValue(1, "integer"),
@@ -125,12 +125,12 @@ def test_keys_and_headers_are_texts_of_whatever_they_are():
         ("\n>5", ""),
     ],
 )
-def test_a_format_is_one_of_the_type(form, kinds):
+def test_a_format_has_to_fit_the_type(form, kinds):
     names = ["balance", "rate", "active", "tier", "email", "timestamp"]
     assert [name for name in names if not told_of_field(f"f'{{{name}:{form}}}'")] == kinds.split()
 
 
-def test_texts_of_one_attribute_follow_what_is_assigned():
+def test_strings_of_an_attribute_follow_its_assignments():
     attributes = {"grade": "'low'", "last": "grade"}
     do = "x = choice(['mid', 'high'])\nlast = grade\ngrade = x if balance > 5 else str('top')"
     for text in ("low", "mid", "high", "top"):
@@ -138,17 +138,17 @@ def test_texts_of_one_attribute_follow_what_is_assigned():
     assert told_of_field("last == 'hgh'", do=do, attributes=attributes)[0].endswith("did you mean 'high'?")
 
 
-def test_texts_that_are_only_compared_are_no_values():
+def test_strings_that_are_only_compared_with_are_not_values_of_an_attribute():
     do = "grade = 'a' if tier == 'gold' else 'b'"
     assert told_of_field("grade == 'gold'", do=do, attributes={"grade": "'a'"})[0].endswith("known: 'a', 'b'")
 
 
-def test_texts_of_triggers_and_states_can_be_kept():
+def test_names_of_triggers_and_states_can_be_stored():
     assert told_of_field("last == 'act'", do="last = trigger", attributes={"last": "''"}) == []
     assert told_of_field("last == 'on'", do="last = trigger", attributes={"last": "''"}) != []
 
 
-def test_declared_values_are_all_there_are():
+def test_declared_values_are_the_only_ones():
     declared = {"grade": Attribute("'a'", values=["a", "b"])}
     assert told_of_field("grade == 'b'", attributes=declared) == []
     assert told_of_field("grade == 'c'", attributes=declared)[0].endswith("known: 'a', 'b'")

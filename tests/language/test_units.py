@@ -9,12 +9,12 @@ from doge_datagen.program.checks import FIRST_MOMENT, LAST_MOMENT
 
 
 @given(st.integers(0, 10**15))
-def test_a_duration_reads_as_it_was_written(milliseconds):
+def test_a_duration_is_dumped_as_it_was_written(milliseconds):
     assert duration(duration_text(milliseconds)) == milliseconds
 
 
 @given(st.integers(FIRST_MOMENT, LAST_MOMENT))
-def test_a_timestamp_reads_as_it_was_written(milliseconds):
+def test_a_timestamp_is_dumped_as_it_was_written(milliseconds):
     assert timestamp(timestamp_text(milliseconds)) == milliseconds
 
 
@@ -41,7 +41,7 @@ def test_units_in_singular_and_plural(text, milliseconds):
 @pytest.mark.parametrize(
     "text", ["", "1", "min", "-1 min", "1 m", "1 MIN", "1e3 s", "1 min 2 s", "0.0001 s", "\u0661 s"]
 )
-def test_what_is_no_duration(text):
+def test_invalid_durations_are_rejected(text):
     with pytest.raises(ValueError, match=r"duration|unit|fraction of a millisecond"):
         duration(text)
 
@@ -60,6 +60,6 @@ def test_timestamps_with_and_without_time_and_zone(text, milliseconds):
 @pytest.mark.parametrize(
     "text", ["", "now", "2022", "2022-13-01", "2021-02-29", "2022-01-01T25:00", "2022-01-01T00:00:00.0001"]
 )
-def test_what_is_no_timestamp(text):
+def test_invalid_timestamps_are_rejected(text):
     with pytest.raises(ValueError, match="is not a timestamp"):
         timestamp(text)

@@ -13,6 +13,6 @@ def test_what_is_a_path_by_its_type_is_a_file_whatever_it_is_called(path):
 
 
 @pytest.mark.parametrize("given", ["", {}, None, 7])
-def test_what_is_no_place_is_told_with_what_to_give(given):
+def test_an_invalid_destination_is_reported_with_valid_ones(given):
     with pytest.raises(ModelError, match=r"is not a destination. Hint: give a path, a URL or a mapping such as"):
         Destination.of(given)

@@ -10,10 +10,10 @@ class Telling:
         return "Telling(7)"
 
 
-def test_an_object_is_called_by_its_own_repr():
+def test_an_object_is_shown_by_its_own_repr():
     assert named(Telling()) == "Telling(7)"
 
 
-def test_an_object_that_has_none_is_called_by_its_class_and_never_by_its_address():
+def test_an_object_without_a_repr_is_shown_by_its_class_and_never_by_its_address():
     assert named(Plain()) == "Plain"
     assert named(Plain(), 7) == "Plain 7"

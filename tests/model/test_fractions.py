@@ -11,7 +11,7 @@ def moves(*probabilities):
 
 
 @pytest.mark.parametrize("shares", [(0.8, 0.2), (0.1, 0.2, 0.7), (0.5, 0.5, 0), (1 / 3, 1 / 3, 1 / 3)])
-def test_probabilities_of_a_state_that_add_up_to_one_are_told(shares):
+def test_probabilities_of_a_state_that_add_up_to_1_are_reported(shares):
     (number, told), *others = taken_for_shares(moves(*shares))
     assert (number, others) == (0, [])
     assert told.startswith("probabilities leaving 'a' sum to exactly 1 (")
@@ -22,6 +22,6 @@ def test_other_sums_are_not(percentages):
     assert list(taken_for_shares(moves(*percentages))) == []
 
 
-def test_each_state_is_looked_at_by_itself():
+def test_each_state_is_checked_by_itself():
     others = [Transition("other", "b", "a", 0.4), Transition("stay", "b", "b", 0.6)]
     assert [number for number, _ in taken_for_shares([*moves(30, 70), *others])] == [2]

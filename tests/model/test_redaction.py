@@ -12,16 +12,16 @@ AT = f"postgresql://ann:{SECRET}@localhost/bank"
 @pytest.mark.parametrize(
     "show", [str, repr, "{}".format, "{!r}".format, "{:>80}".format, lambda it: f"{[it]} { ({it: it}) }"]
 )
-def test_whatever_displays_a_text_shows_no_secret(show):
+def test_every_way_to_display_a_string_hides_secrets(show):
     assert "localhost" in show(Redacted(AT))
     assert SECRET not in show(Redacted(AT))
 
 
-def test_who_uses_a_text_asks_for_it():
+def test_a_redacted_string_is_revealed_only_on_request():
     assert Redacted(AT).reveal() == AT
 
 
-def test_a_text_compares_with_strings_and_is_found_among_them():
+def test_a_built_string_compares_with_strings_and_is_found_among_them():
     assert Redacted("csv") == "csv" == Redacted("csv")
     assert Redacted("csv") != "avro"
     assert Redacted("csv") != 7
@@ -40,7 +40,7 @@ def test_a_secret_shows_nothing_of_itself():
     assert (str(secret), secret.address, secret.reveal()) == ("***", "***", SECRET)
 
 
-def test_parts_of_a_text_show_the_variables_they_come_from():
+def test_parts_of_a_string_show_the_variables_they_come_from():
     parts = Redacted([Piece("a:1, b:2", "${KAFKA}"), Piece(",c:"), Piece("3", "${PORT}")]).split(",")
     assert [it.reveal() for it in parts] == ["a:1", "b:2", "c:3"]
     assert [str(it) for it in parts] == ["${KAFKA}", "${KAFKA}", "c:${PORT}"]
@@ -90,7 +90,7 @@ def test_an_address_is_shown_with_what_variables_hold_unless_they_are_named_like
         ("sqlserver://h;user=u;password=geheim", "sqlserver://h;***"),
     ],
 )
-def test_a_text_is_shown_without_secrets(text, shown):
+def test_a_string_is_shown_without_secrets(text, shown):
     assert without_secrets(text) == shown
 
 
@@ -109,11 +109,11 @@ def test_a_name_says_that_something_is_a_secret(name):
 @pytest.mark.parametrize(
     "name", ["sasl.username", "ssl.key.location", "topic", "KAFKA", "DATABASE", "keyspace", "user"]
 )
-def test_a_name_says_that_something_is_no_secret(name):
+def test_a_name_says_that_something_is_not_a_secret(name):
     assert not is_secret_name(name)
 
 
-def test_the_texts_of_a_mapping_are_redacted_by_their_names_and_revealed_again():
+def test_the_strings_of_a_mapping_are_redacted_by_their_names_and_revealed_again():
     conf = {"sasl.password": SECRET, "url": AT, "linger.ms": 5, "b": True}
     known = redacted({"conf": conf})
     assert SECRET not in repr(known)
@@ -121,6 +121,6 @@ def test_the_texts_of_a_mapping_are_redacted_by_their_names_and_revealed_again()
     assert redacted(known) == known
 
 
-def test_what_a_driver_says_is_told_without_the_secrets_it_knows():
+def test_a_drivers_message_is_shown_without_secrets():
     assert hidden_in("no hunter2, no hunter", ["hunter", "hunter2", ""]) == "no ***, no ***"
     assert hidden_in("it says nothing", []) == "it says nothing"

@@ -31,19 +31,19 @@ def spec(**given):
 
 @given(specs())
 @settings(max_examples=60)
-def test_what_is_dumped_loads_as_the_same(model):
+def test_a_dumped_model_loads_as_the_same_model(model):
     assert loads(dump(model)) == model
 
 
 @given(specs())
 @settings(max_examples=15)
-def test_a_dump_of_what_was_loaded_is_the_same_text(model):
+def test_dumping_a_loaded_model_gives_the_same_text(model):
     assert dump(loads(dump(model))) == dump(model)
 
 
 @given(specs((*STATEMENTS, earn, spend)))
 @settings(max_examples=15)
-def test_a_model_with_functions_runs_as_what_is_loaded_of_its_dump(model):
+def test_a_model_with_functions_runs_like_its_dump(model):
     clock = replace(model.clock, start=0, ticks=20)
     ours = Model.of(replace(model, subjects=replace(model.subjects, count=20), clock=clock))
     loaded = Model.of(loads(ours.dump()))
@@ -51,7 +51,7 @@ def test_a_model_with_functions_runs_as_what_is_loaded_of_its_dump(model):
         assert loaded.table(stream, seed=3).equals(ours.table(stream, seed=3))
 
 
-def test_the_order_of_attributes_fields_and_targets_stays():
+def test_the_order_of_attributes_fields_and_targets_is_preserved():
     model = loads(BANK)
     again = loads(dump(model))
     assert list(again.subjects.attributes) == list(model.subjects.attributes)
@@ -76,7 +76,7 @@ def test_a_float_attribute_stays_a_float():
     assert isinstance(loads(dump(model)).subjects.attributes["debt"].start, float)
 
 
-def test_text_that_older_yaml_takes_for_something_else_is_quoted():
+def test_text_that_yaml_1_1_reads_as_another_type_is_quoted():
     model = spec(states=("on", "off"), initial={"on": 1})
     assert "states: ['on', 'off']\ninitial: 'on'\n" in dump(model)
 
@@ -90,20 +90,20 @@ def earn(user, draw):
     user.balance += payment
 
 
-def test_a_function_becomes_the_text_that_says_the_same():
+def test_a_function_becomes_source_text_that_does_the_same():
     earning = Transition("earn", "offline", "offline", 1, do=earn)
     population = Population("user", 10, {"balance": Attribute(0)})
     model = loads(dump(spec(subjects=population, transitions=[earning])))
     assert model.transitions[0].do == "payment = randrange(1, 5)\nbalance += payment"
 
 
-def test_a_function_that_text_cannot_say_is_an_error_with_its_place():
+def test_a_function_that_cannot_become_text_is_an_error_with_its_location():
     earning = Transition("earn", "offline", "offline", 1, do=print)
     with pytest.raises(ModelError, match=r"^transitions\[0\]\.do: .* is not a plain function"):
         dump(spec(transitions=[earning]))
 
 
-def test_final_states_are_called_so_and_are_read_back():
+def test_final_states_are_dumped_and_read_back():
     spec = Spec("m", Population("u", 1), {"here": None, "gone": "final"}, "here", [], {}, Clock(0, 1000, 1))
     assert "states: {here: null, gone: final}" in dump(spec)
     assert loads(dump(spec)) == spec

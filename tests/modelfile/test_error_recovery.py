@@ -97,21 +97,21 @@ def shown(path):
 
 
 @pytest.mark.parametrize("path", ALL, ids=shown)
-def test_nothing_follows_from_a_value_that_cannot_be(path):
+def test_an_invalid_value_causes_no_further_errors(path):
     found = places(changed(path, lambda holder, key: holder.__setitem__(key, [[]])))
     assert found
     assert all(belongs(place, path) for place in found), found
 
 
 @pytest.mark.parametrize("path", KEYS, ids=shown)
-def test_nothing_follows_from_a_key_that_means_nothing(path):
+def test_an_unknown_key_causes_no_further_errors(path):
     found = places(changed(path, lambda holder, key: holder.__setitem__("qqq", holder.pop(key))))
     assert found
     assert all(belongs(place, path) or place[-1] == "qqq" for place in found), found
 
 
 @pytest.mark.parametrize("path", [path for path in KEYS if len(str(path[-1])) > 3], ids=shown)
-def test_a_misspelt_key_is_all_that_is_told(path):
+def test_a_misspelt_key_is_the_only_error(path):
     wrong = path[-1][:-2] + path[-1][-1]
     (problem,) = told(changed(path, lambda holder, key: holder.__setitem__(wrong, holder.pop(key))))
     assert problem.path[-1] == wrong
@@ -152,7 +152,7 @@ def with_mistakes(text):
 
 
 @pytest.mark.parametrize(("right", "wrong"), BROKEN.values(), ids=BROKEN)
-def test_all_other_mistakes_are_told_beside_one_in_the_shape(right, wrong):
+def test_an_error_in_the_shape_hides_no_other_error(right, wrong):
     assert right in CAFE
     alone = told(CAFE.replace(right, wrong, 1))
     others = [problem.message for problem in told(with_mistakes(CAFE))]
@@ -161,7 +161,7 @@ def test_all_other_mistakes_are_told_beside_one_in_the_shape(right, wrong):
     assert sorted(together) == sorted([*others, *(problem.message for problem in alone)])
 
 
-def test_what_is_misspelt_below_a_misspelt_key_is_told_too():
+def test_errors_below_a_misspelt_key_are_reported_too():
     text = CAFE.replace("streams:", "streems:").replace("headers:", "heders:").replace("subjects:", "subject:")
     text = text.replace("count: 10", "cuont: ten")
     assert [(problem.path, problem.line) for problem in told(text)] == [
@@ -173,7 +173,7 @@ def test_what_is_misspelt_below_a_misspelt_key_is_told_too():
     ]
 
 
-def test_a_misspelt_key_beside_a_merge_is_all_that_is_told():
+def test_a_misspelt_key_beside_a_merge_is_the_only_error():
     more = "- {<<: *come, triger: come2, d: {}}\n  - trigger: order"
     text = CAFE.replace("- {trigger: come,", "- &come {trigger: come,").replace("- trigger: order", more)
     (problem,) = told(text.replace(", d: {}", ""))

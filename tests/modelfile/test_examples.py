@@ -10,7 +10,7 @@ MODELS = sorted(EXAMPLES.glob("*/*.yaml"))
 
 
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
-def test_an_example_is_a_model_and_stays_one_when_it_is_written_anew(path):
+def test_an_example_is_a_model_and_stays_one_when_dumped(path):
     model = load(path)
     assert model.name == path.stem
     assert loads(dump(model)) == model

@@ -55,7 +55,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("how", BROKEN)
-def test_a_broken_model_is_not_valid(how):
+def test_an_invalid_model_is_not_valid_against_the_schema(how):
     with pytest.raises(ValidationError):
         VALIDATOR.validate(BROKEN[how](example()))
 
@@ -73,5 +73,5 @@ def test_every_key_is_explained():
     assert list(described(SCHEMA)) == []
 
 
-def test_the_default_start_is_told():
+def test_the_default_start_is_reported():
     assert "2020-01-01T00:00:00Z" in SCHEMA["$defs"]["ClockShape"]["properties"]["start"]["description"]

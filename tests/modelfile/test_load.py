@@ -29,7 +29,7 @@ def told(call, *args, **given):
     return str(caught.value)
 
 
-def test_the_bank():
+def test_the_forecast_of_the_bank():
     model = load(PATH)
     assert (model.name, model.subjects.name, model.subjects.count) == ("bank", "user", 10)
     assert model.subjects.attributes["balance"] == Attribute("randrange(0, 1000)")
@@ -42,22 +42,22 @@ def test_the_bank():
     assert model.streams["trx"].key == "str(user_id)"
 
 
-def test_what_stands_for_the_environment_stays_as_it_is():
+def test_references_to_environment_variables_are_preserved():
     options = {"format": "avro", "schema_registry": "${SCHEMA_REGISTRY}"}
     assert load(PATH).targets["real"]["clickstream"] == Destination("kafka", "${KAFKA}", options)
 
 
-def test_words_that_older_yaml_takes_for_truth_values_are_text():
+def test_words_that_yaml_1_1_reads_as_booleans_are_text():
     model = loads(SMALL)
     assert (model.states, model.transitions[0].trigger) == (("on", "off"), "yes")
 
 
 @pytest.mark.parametrize("start", ["2022-02-11T03:21:48Z", "'2022-02-11T03:21:48Z'", "2022-02-11 04:21:48+01:00"])
-def test_a_start_in_whatever_way_it_is_written(start):
+def test_a_start_in_every_notation(start):
     assert loads(BANK.replace("2022-02-11T03:21:48Z", start)).clock.start == 1644549708000
 
 
-def test_a_clock_without_start_begins_in_2020_and_one_without_end_has_none():
+def test_a_clock_without_a_start_begins_in_2020_and_one_without_an_end_has_no_end():
     assert loads(SMALL).clock == Clock(1577836800000, 60_000, ENDLESS)
 
 
@@ -67,7 +67,7 @@ def test_until_is_the_first_moment_that_is_not_simulated(until, ticks):
 
 
 @pytest.mark.parametrize("count", ["1000", "1_000", "1e3", "1000.0", "0x3e8", "+1000"])
-def test_a_number_in_whatever_way_it_is_written(count):
+def test_a_number_in_every_notation(count):
     assert loads(SMALL.replace("count: 1", f"count: {count}")).subjects.count == 1000
 
 
@@ -130,53 +130,53 @@ def test_a_key_given_twice_in_json_is_an_error_with_its_line():
     assert told(loads, text, name="x.json") == "x.json:11:2: name: given twice, first on line 3. Hint: remove one"
 
 
-def test_what_is_no_json_is_told_as_json():
+def test_invalid_json_is_reported_as_json():
     assert told(loads, '{"doge": 1,\n "name" "x"}', name="x.json") == (
         "x.json:2:9: this is not JSON: expecting ':' delimiter"
     )
 
 
-def test_a_file_that_is_missing_is_told_with_the_nearest_name(tmp_path):
+def test_a_missing_file_is_reported_with_the_nearest_name(tmp_path):
     (tmp_path / "bank.yaml").write_text(BANK)
     path = tmp_path / "bnak.yaml"
     assert told(load, path) == f"{path}: there is no such file. Hint: did you mean 'bank.yaml'?"
 
 
-def test_a_folder_that_is_missing_is_told(tmp_path):
+def test_a_missing_folder_is_reported(tmp_path):
     path = tmp_path / "none" / "bank.yaml"
     problem = f"there is no such file. Hint: check the path: there is no folder '{path.parent}'"
     assert told(load, path) == f"{path}: {problem}"
 
 
-def test_a_folder_is_no_file(tmp_path):
+def test_a_folder_is_not_a_file(tmp_path):
     assert told(load, tmp_path) == f"{tmp_path}: is a folder. Hint: name a file in it"
 
 
-def test_a_file_in_another_encoding_is_told_with_the_place(tmp_path):
+def test_a_file_in_another_encoding_is_reported_with_the_position(tmp_path):
     path = tmp_path / "bank.yaml"
     path.write_bytes(b"doge: 1\nname: gr\xf6\xdfe\n")
     assert told(load, path) == f"{path}:2:9: is not UTF-8. Hint: save it as UTF-8"
 
 
-def test_a_byte_order_mark_is_no_problem(tmp_path):
+def test_a_byte_order_mark_is_accepted(tmp_path):
     path = tmp_path / "small.yaml"
     path.write_text("\ufeff" + SMALL, encoding="utf-8")
     assert load(path) == loads(SMALL)
 
 
 @pytest.mark.parametrize("path", ["a\0b", "x" * 5000])
-def test_a_path_that_cannot_be_is_told(path):
+def test_an_impossible_path_is_reported(path):
     assert "cannot be read" in told(load, path)
 
 
-def test_the_problems_are_there_one_by_one():
+def test_the_error_has_a_list_of_problems():
     with pytest.raises(ModelError) as caught:
         loads(SMALL.replace("initial: on", "initial: offf"), name="small.yaml")
     (problem,) = caught.value.problems
     assert (problem.file, problem.line, problem.column, problem.path) == ("small.yaml", 6, 10, ("initial",))
 
 
-def test_a_device_without_an_end_is_not_read_to_its_end():
+def test_a_device_without_an_end_is_rejected():
     with pytest.raises(InvalidModelError) as caught:
         load("/dev/zero")
     assert str(caught.value) == "/dev/zero: is larger than 16 MiB, the limit of a model file. Hint: name a model file"

@@ -24,13 +24,13 @@ def file_place(text, word):
     "scalar",
     ["balance += paymnt", "'balance += paymnt'", '"balance += paymnt"', "balance += paymnt  # a comment"],
 )
-def test_in_one_line_the_place_is_exact(scalar):
+def test_in_one_line_the_location_is_exact(scalar):
     text = "transitions:\n  - do: " + scalar
     assert place(scalar, 1, 12) == file_place(text, "paymnt")
 
 
 @pytest.mark.parametrize("header", ["|", "|-", "|+", "| # a comment", "|2"])
-def test_in_a_literal_block_the_place_is_exact(header):
+def test_in_a_literal_block_the_location_is_exact(header):
     scalar = f"{header}\n      if x:\n          y = paymnt\n"
     if header == "|2":
         scalar = scalar.replace("      if", "      if")
@@ -45,7 +45,7 @@ def test_empty_lines_at_the_start_of_a_block_count():
     assert place(scalar, 3, 5) == file_place("transitions:\n  - do: " + scalar, "paymnt")
 
 
-def test_lines_that_end_as_on_windows_count_alike():
+def test_windows_line_endings_count_alike():
     scalar = "|\r\n      x = 1\r\n      y = paymnt\r\n"
     assert place(scalar, 2, 5, "transitions:\r\n  - do: ") == (4, 11)
 
@@ -53,7 +53,7 @@ def test_lines_that_end_as_on_windows_count_alike():
 @pytest.mark.parametrize(
     "scalar", [">\n      x =\n      paymnt\n", "'it''s = paymnt'", '"\\x41 = paymnt"', "x =\n      paymnt"]
 )
-def test_where_folds_and_escapes_make_it_uncertain_it_is_the_start_of_the_text(scalar):
+def test_with_folds_and_escapes_the_location_is_the_start_of_the_text(scalar):
     assert place(scalar, 1, 5) == (2, 9)
 
 
@@ -67,7 +67,7 @@ def test_a_problem_of_a_mapping_is_at_its_key():
     assert str(found) == "bank.yaml:2:3: streams.trx: nobody feeds it"
 
 
-def test_what_is_not_there_is_at_what_is_above_it():
+def test_a_missing_value_is_located_at_its_parent():
     document = read("streams:\n  trx: {}\n", "bank.yaml")
     found = located(document, Problem(("streams", "trx", "fields"), "there is none"))
     assert str(found) == "bank.yaml:2:3: streams.trx: there is none"

@@ -33,7 +33,7 @@ def test_an_end_takes_the_place_of_the_other_one(end, in_file):
     assert bank(f"clock.{key}", value, text).clock.ticks == 5
 
 
-def test_two_ends_that_are_set_are_told():
+def test_setting_both_ends_is_reported():
     with pytest.raises(InvalidModelError, match=r"clock: has both ticks and until. Hint: remove one"):
         loads(BANK, overrides={"clock.ticks": "5", "clock.until": "5 min"})
 
@@ -43,7 +43,7 @@ def test_a_transition_by_trigger_by_state_and_trigger_and_by_number(name):
     assert bank(f"transitions{name}.probability", "0.2").transitions[1].probability == 0.2
 
 
-def test_a_value_that_is_text_and_one_that_is_a_list():
+def test_a_string_and_a_list_as_values():
     assert bank("streams.trx.key", "str(index)").streams["trx"].key == "str(index)"
     assert bank("transitions.logout.emit", "[clickstream, trx]").transitions[3].emit == ("clickstream", "trx")
 
@@ -65,7 +65,7 @@ def test_a_new_name():
     assert loads(BANK, overrides=more).streams["audit"].fields == {"at": "timestamp"}
 
 
-def test_a_name_that_differs_by_a_number_alone_is_a_new_one():
+def test_a_name_that_differs_only_by_a_number_is_a_new_name():
     assert bank("targets.local2.trx", "console").targets["local2"] == {"trx": Destination("console")}
     assert bank("streams.loan.fields.user_id_2", "5").streams["loan"].fields["user_id_2"] == "5"
 
@@ -77,13 +77,13 @@ def test_a_stream_whose_name_has_dots_in_a_target_that_lacks_it():
     assert bank("targets.mine.trx.eu", "console", text).targets["mine"] == {"trx.eu": Destination("console")}
 
 
-def test_the_weight_of_a_state_that_the_initial_ones_lack():
+def test_the_weight_of_a_state_that_is_not_initial():
     text = BANK.replace("initial: offline", "initial: {offline: 3}")
     assert bank("initial.online", "1", text).initial == {"offline": 3, "online": 1}
     assert told("initial.onlin", "1", text).endswith("initial has no 'onlin'. Hint: did you mean 'online'?")
 
 
-def test_a_new_name_where_there_is_none_yet():
+def test_a_new_name_for_a_model_without_one():
     text = BANK.partition("targets:")[0]
     assert bank("targets.here.trx", "out/x.csv", text).targets == {"here": {"trx": Destination("file", "out/x.csv")}}
     more = {"streams.loan.headers.who": "user_id", "streams.loan.headers.at": "timestamp"}
@@ -94,7 +94,7 @@ def test_one_of_a_list():
     assert bank("transitions.spending.emit[1]", "loan").transitions[1].emit == ("trx", "loan")
 
 
-def test_where_a_stream_goes():
+def test_destinations_can_be_overridden():
     assert bank("targets.local.trx", "out/x.csv").targets["local"]["trx"] == Destination("file", "out/x.csv")
     assert bank("targets.real.trx", "console").targets["real"]["trx"] == Destination("console")
     assert bank("targets.real.clickstream.topic", "t").targets["real"]["clickstream"].options["topic"] == "t"
@@ -179,18 +179,18 @@ def test_one_override_sees_the_one_before():
         ("name", "", "name: the value is missing. Hint: give a value, such as 'name: bank'"),
     ],
 )
-def test_what_cannot_be_replaced_is_told(key, value, message):
+def test_an_override_that_cannot_be_applied_is_reported(key, value, message):
     assert told(key, value).split("--set: ")[1].removeprefix(": ").startswith(message)
 
 
-def test_a_trigger_of_two_states_must_be_said_with_its_state():
+def test_a_trigger_of_two_states_requires_its_state():
     assert told("transitions.login.probability", "1", TWO) == (
         "--set: transitions.login.probability: 'login' names more than one transition. "
         "Hint: name its state too: state.login"
     )
 
 
-def test_a_problem_in_an_expression_that_was_set_is_placed_there():
+def test_a_problem_in_an_overridden_expression_is_located_in_the_override():
     assert told("streams.trx.key", "str(usr_id)").startswith("--set: streams.trx.key: 'usr_id' is unknown")
     long = BANK.replace("loan_balance: 0", "loan_balance: {type: integer, start: 0}")
     assert told("subjects.attributes.loan_balance.start", "foo", long).startswith(
@@ -201,11 +201,11 @@ def test_a_problem_in_an_expression_that_was_set_is_placed_there():
     )
 
 
-def test_the_value_of_a_place_is_not_shown():
+def test_the_value_of_a_destination_is_not_shown():
     assert "secret" not in told("targets.local", "postgresql://me:secret@host/db")
 
 
-def test_what_is_wrong_within_a_value_is_told_with_the_path_to_it():
+def test_an_error_within_a_value_is_reported_with_its_path():
     assert told("streams.trx", "{key: usr_id, fields: {at: timestamp}}").startswith(
         "--set: streams.trx.key: 'usr_id' is unknown"
     )
@@ -215,7 +215,7 @@ def test_what_is_wrong_within_a_value_is_told_with_the_path_to_it():
     assert told("transitions.logout.emit", "trxx").startswith("--set: transitions.logout.emit: 'trxx' is not a stream")
 
 
-def test_what_is_wrong_with_a_value_of_the_file_goes_with_it():
+def test_an_error_in_an_overridden_value_disappears_with_it():
     twice = BANK.replace(
         "    to: offline\n    probability: 0.1\n", "    to: offline\n    to: online\n    probability: 0.1\n"
     )

@@ -26,7 +26,7 @@ def told(text, **overrides):
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=[block.splitlines()[1][2:] for block in BLOCKS])
-def test_a_mistake_is_told_with_place_value_and_way_out(block):
+def test_an_error_names_the_location_the_value_and_a_hint(block):
     right, wrong, *lines = block.splitlines()
     assert unescaped(right) in BANK
     assert told(BANK.replace(unescaped(right), unescaped(wrong), 1)) == lines
@@ -41,18 +41,18 @@ def test_a_mistake_is_told_with_place_value_and_way_out(block):
         ("\n" + "[" * 50 + "]" * 50, "bank.yaml:2:21: nested more than 20 levels deep. Hint: use fewer levels"),
     ],
 )
-def test_a_text_that_is_no_model_at_all_is_told_in_one_line(text, message):
+def test_a_text_that_is_not_a_model_is_reported_in_one_line(text, message):
     assert told(text) == [message]
 
 
-def test_a_list_at_the_top_is_told_the_keys_of_a_model():
+def test_a_list_at_the_top_level_is_answered_with_the_keys_of_a_model():
     (line,) = told("- doge: 1")
     assert line.startswith(
         "bank.yaml:1:1: a list is not a mapping. Hint: give 'key: value' for each of its keys: doge, name"
     )
 
 
-def test_mistakes_of_every_sort_are_told_at_once_from_the_top_down():
+def test_errors_of_every_kind_are_reported_at_once_from_top_to_bottom():
     text = BANK.replace("user_id: index", "user_id: index, class: 0").replace("initial: offline", "initial: offlin")
     text = text.replace("probability: 70", "probability: x").replace("trx: out/", "tx: out/")
     places = [line.split(": ")[1] for line in told(text)]
@@ -69,7 +69,7 @@ def test_mistakes_of_every_sort_are_told_at_once_from_the_top_down():
         ("doge: 1", "doge: 1\ncolour: blue"),
     ],
 )
-def test_an_unknown_key_hides_no_other_mistake(right, wrong):
+def test_an_unknown_key_hides_no_other_error(right, wrong):
     broken = BANK.replace("initial: offline", "initial: offlin").replace("do: balance +=", "do: balanc +=", 1)
     broken = broken.replace("user_id: user_id", "user_id: user_idd", 1)
     others = [line.split(":", 2)[2].split(": ", 1)[1] for line in told(broken)]
@@ -81,7 +81,7 @@ def test_an_unknown_key_hides_no_other_mistake(right, wrong):
     assert len(found) == 4, found
 
 
-def test_a_count_that_is_none_hides_no_mistake_in_expressions():
+def test_an_invalid_count_hides_no_error_in_expressions():
     text = BANK.replace("count: 10", "count: ten").replace("user_id: user_id", "user_id: user_idd", 1)
     text = text.replace("do: balance +=", "do: balanc +=", 1)
     places = [line.split(": ")[1].split(" ")[0] for line in told(text)]
@@ -89,12 +89,12 @@ def test_a_count_that_is_none_hides_no_mistake_in_expressions():
     assert len(places) == 3
 
 
-def test_what_is_known_of_keys_beside_a_list_is_all_there_are():
+def test_the_listed_keys_that_are_not_lists_are_complete():
     keys = {*keys_at(("transitions", 0)), *keys_at(("subjects", "attributes", "user_id"))}
     assert keys == OTHERS > set(LISTS) - {"states"}
 
 
-def test_nothing_is_told_that_only_follows_from_a_broken_part():
+def test_an_invalid_part_causes_no_further_errors():
     text = BANK.replace("emit: [clickstream, loan, balance]", "emit: [clickstream, loan, balance], probability: 0")
     assert all("streams.loan" not in line for line in told(text))
     text = BANK.replace("loan_balance: 0", "loan_balance: []")
@@ -112,18 +112,18 @@ def bomb():
         yield f"{name}: &{name} [{', '.join([f'*{above}'] * 10)}]\n"
 
 
-def test_a_bomb_of_aliases_is_refused():
+def test_aliases_that_expand_without_end_are_rejected():
     assert told("".join(bomb())) == [
         "bank.yaml: more than 200,000 values with aliases expanded. Hint: use fewer values or aliases"
     ]
 
 
-def test_a_bomb_of_merges_is_refused():
+def test_merges_that_expand_without_end_are_rejected():
     text = "".join(bomb()).replace("[1, 1, 1, 1, 1, 1, 1, 1, 1, 1]", "{x: 1}").replace("[", "{<<: [").replace("]", "]}")
     assert told(text) == [
         "bank.yaml: more than 200,000 values with aliases expanded. Hint: use fewer values or aliases"
     ]
 
 
-def test_an_alias_that_holds_itself_is_refused():
+def test_an_alias_that_contains_itself_is_rejected():
     assert "bank.yaml:1:4: a[0]: contains itself. Hint: remove the alias" in told("a: &a [*a]\n")

@@ -49,7 +49,7 @@ def test_lists_and_tuples_are_alike():
 
 
 @pytest.mark.parametrize("name", ["", None, 5])
-def test_names_are_texts(name):
+def test_names_are_strings(name):
     assert told(name=name) == [f"name: {name!r} is not a name. Hint: give a non-empty string"]
     assert told(subjects=users(name=name))[0] == f"subjects.name: {name!r} is not a name. Hint: give a non-empty string"
 
@@ -67,7 +67,7 @@ def test_the_count_is_in_range(count, message):
     assert told(subjects=users(count=count)) == [f"subjects.count: {message}"]
 
 
-def test_the_clock_has_room():
+def test_the_clock_has_to_fit_64_bits():
     assert told(clock=Clock(0, 0, 5))[0] == "clock.tick: 0 is too small. Hint: give 1 or more"
     assert told(clock=Clock(0, 1, -1)) == ["clock.ticks: -1 is too small. Hint: give 0 or more"]
     assert told(clock=Clock(0, 10**9, 10**9)) == [
@@ -80,7 +80,7 @@ def test_the_clock_has_room():
     assert told(clock=Clock("now", 1, 1)) == ["clock.start: 'now' is not an integer. Hint: give an integer"]
 
 
-def test_states_are_names_that_differ():
+def test_states_have_unique_names():
     assert told(states=("offline", "online", "")) == ["states[2]: '' is not a name. Hint: give a non-empty string"]
     assert told(states=("offline", "online", "online")) == ["states[2]: 'online' is given twice. Hint: remove one"]
     assert told(states=(), initial={}, transitions=(), streams={}, targets={}) == [
@@ -89,12 +89,12 @@ def test_states_are_names_that_differ():
     ]
 
 
-def test_each_known_name_is_told_once():
+def test_each_known_name_is_listed_once():
     found = told(states=("on", "off", "on"), initial="xyzzy", transitions=(), streams={}, targets={})
     assert found[1] == "initial: 'xyzzy' is not a state. Hint: known: 'on', 'off'"
 
 
-def test_where_no_state_is_given_nothing_else_is_told_of_states():
+def test_without_states_no_other_error_about_states_is_reported():
     assert told(states=()) == ["states: is empty. Hint: give at least one state"]
 
 
@@ -155,7 +155,7 @@ def test_a_probability_is_a_percentage(probability):
     ]
 
 
-def test_probabilities_that_leave_no_room_are_told_once_with_their_whole_sum():
+def test_probabilities_above_100_are_reported_once_with_their_sum():
     more = [Transition(f"t{number}", "offline", "offline", 30) for number in range(3)]
     total = "probabilities leaving 'offline' sum to 150 % (login 60 + t0 30 + t1 30 + t2 30)"
     assert moves(*more) == [f"transitions[3].probability: {total}. Hint: lower one by 50"]
@@ -190,13 +190,13 @@ def test_a_stream_is_fed_and_has_fields():
 
 
 @pytest.mark.parametrize("name", ["user-id", "2nd", "a b", ""])
-def test_an_attribute_has_a_name_that_expressions_can_say(name):
+def test_an_attribute_has_a_name_that_expressions_can_use(name):
     attributes = {"balance": Attribute(0), name: Attribute(0)}
     expected = f"{name!r} cannot be a name in expressions. Hint: use letters, digits and _"
     assert told(subjects=users(attributes=attributes))[0].endswith(expected)
 
 
-def test_an_attribute_is_not_called_as_a_word_of_python():
+def test_an_attribute_is_not_named_like_a_keyword_of_python():
     attributes = {"balance": Attribute(0), "class": Attribute(0)}
     assert told(subjects=users(attributes=attributes))[0] == (
         "subjects.attributes.class: 'class' cannot be a name in expressions: it is a Python keyword. Hint: rename it"
@@ -204,13 +204,13 @@ def test_an_attribute_is_not_called_as_a_word_of_python():
 
 
 @pytest.mark.parametrize("name", ["timestamp", "trigger", "index", "require", "randrange", "str", "choices"])
-def test_an_attribute_has_no_name_that_means_something_already(name):
+def test_an_attribute_has_no_reserved_name(name):
     attributes = {"balance": Attribute(0), name: Attribute(0)}
     expected = f"subjects.attributes.{name}: {name!r} already has a meaning in expressions. Hint: rename it"
     assert expected in told(subjects=users(attributes=attributes))
 
 
-def test_values_are_for_texts_and_differ():
+def test_values_are_for_strings_and_unique():
     tier = Attribute("'a'", "string", ("a", "b", "a"))
     assert told(subjects=users(attributes={"balance": Attribute(0), "tier": tier})) == [
         "subjects.attributes.tier.values[2]: 'a' is given twice. Hint: remove one"
@@ -227,13 +227,13 @@ def test_a_target_names_streams():
     ]
 
 
-def test_all_problems_are_told_at_once():
+def test_all_problems_are_reported_at_once():
     assert (
         len(told(name="", clock=Clock(0, 0), initial={"x": 1}, targets={"local": {"x": Destination("console")}})) == 4
     )
 
 
-def test_names_of_fields_are_texts():
+def test_names_of_fields_are_strings():
     assert "streams.clicks: 5 is not a name. Hint: give a non-empty string" in told(
         streams={"clicks": Stream({5: "index"})}
     )
@@ -267,6 +267,6 @@ def test_a_mapping_of_states_says_which_are_final():
     assert (spec.states, spec.final) == (("offline", "gone"), ("gone",))
 
 
-def test_a_state_is_final_or_nothing_is_said_of_it():
+def test_a_state_is_marked_final_or_not_at_all():
     with pytest.raises(ModelError, match=r"states.gone: 'end' is not a type of state. Hint: write 'final', or None"):
         replace(GOOD, states={"gone": "end"})

@@ -7,7 +7,7 @@ from doge_datagen.program.translation import program_of, purpose
 from tests.language.translating import code_of, spec_of, told
 
 
-def test_every_part_is_told_with_its_path():
+def test_every_part_is_reported_with_its_path():
     attributes = {"new": "foo"}
     lines = told(do="balance = foo", fields={"a": "foo"}, key="foo", headers={"b": "foo"}, attributes=attributes)
     assert [line.split(" (line 1, column ")[0] for line in lines] == [
@@ -19,7 +19,7 @@ def test_every_part_is_told_with_its_path():
     ]
 
 
-def test_a_misspelt_start_is_told_once_however_often_the_attribute_is_used():
+def test_a_misspelt_start_is_reported_once_however_often_the_attribute_is_used():
     attributes = {"new": "randm()", "newer": "new + 1"}
     do = "new += 1\nnew = 'x'\nx = new * 2\nbalance = x\nrequire(newer > 1)"
     fields = {"a": "new", "b": "f'{new}'", "c": "new == 'x'", "d": "new + newer"}
@@ -28,14 +28,14 @@ def test_a_misspelt_start_is_told_once_however_often_the_attribute_is_used():
     assert line == f"{place}: 'randm' is not a function. Hint: did you mean 'random'?"
 
 
-def test_where_the_type_is_declared_other_uses_are_looked_at():
+def test_with_a_declared_type_other_uses_are_checked():
     attributes = {"new": Attribute("randm()", "float")}
     lines = told(do="balance = new", fields={"a": "new + 1"}, attributes=attributes)
     assert len(lines) == 2
     assert "new is a float and cannot become an integer" in lines[1]
 
 
-def test_an_action_that_is_not_understood_makes_no_text_unknown():
+def test_an_invalid_action_makes_no_string_unknown():
     lines = told(do="grade = 'high'\nif", fields={"a": "grade == 'high'"}, attributes={"grade": "'low'"})
     assert len(lines) == 1
 
@@ -51,34 +51,34 @@ def test_an_action_that_is_not_understood_makes_no_text_unknown():
         "grade = email",
     ],
 )
-def test_a_text_that_is_given_something_wrong_may_be_compared_with_any(do):
+def test_a_string_with_an_invalid_assignment_may_be_compared_with_any_string(do):
     attributes = {"grade": "'low'", "other": "choise(['high'])" if do == "grade = other" else "'mid'"}
     lines = told(do=do, fields={"a": "grade == 'high'"}, attributes=attributes)
     assert len(lines) == 1
     assert "streams" not in lines[0]
 
 
-def test_a_text_that_is_given_a_number_is_told():
+def test_a_string_attribute_assigned_a_number_is_reported():
     (line,) = told(do="grade = 5", fields={"a": "grade == 'high'"}, attributes={"grade": "'low'"})
     assert line.endswith("5 is an integer and cannot become a string")
 
 
-def test_an_attribute_of_which_nothing_is_known_is_still_the_nearest_name():
+def test_an_attribute_of_unknown_type_can_be_the_nearest_name():
     lines = told(do="balance = grad", attributes={"grade": "foo"})
     assert lines[1].endswith("'grad' is unknown. Hint: did you mean 'grade'?")
 
 
-def test_an_attribute_that_comes_later_is_told():
+def test_an_attribute_used_before_its_definition_is_reported():
     (line,) = told(attributes={"a": "b + 1", "b": 5})
     assert line.endswith("'b' gets its first value after this one. Hint: move it above this one")
 
 
-def test_a_name_that_python_reads_as_another_is_told():
+def test_a_name_that_python_normalizes_is_reported():
     (line,) = told(attributes={"ﬁrst": 1})
     assert line == "subjects.attributes.ﬁrst: 'ﬁrst' is read as 'first' in expressions. Hint: rename it to 'first'"
 
 
-def test_mistakes_in_one_text_are_told_one_by_one():
+def test_errors_in_one_text_are_reported_one_by_one():
     assert len(told(do="balance = foo\nrate = bar\ntier = 'glod'")) == 3
 
 
@@ -94,7 +94,7 @@ def test_mistakes_in_one_text_are_told_one_by_one():
         (Attribute(2**63), "9223372036854775808 does not fit 64 bits. Hint: write it as a float"),
     ],
 )
-def test_what_an_attribute_cannot_start_with_is_told(attribute, message):
+def test_an_invalid_start_of_an_attribute_is_reported(attribute, message):
     (line,) = told(attributes={"new": attribute})
     assert line == f"subjects.attributes.new.start: {message}"
 
@@ -106,7 +106,7 @@ def test_what_an_attribute_cannot_start_with_is_told(attribute, message):
         ("intger", "did you mean 'integer'?"),
     ],
 )
-def test_a_type_that_is_none_is_told(kind, hint):
+def test_an_unknown_type_is_reported(kind, hint):
     (line,) = told(attributes={"new": Attribute(1, kind)}, fields={"a": "new + 1"})
     assert line == f"subjects.attributes.new.type: {kind!r} is not a type. Hint: {hint}"
 
@@ -122,7 +122,7 @@ def test_an_attribute_that_never_changes_is_its_value():
     assert "a_fixed" not in code_of(program)
 
 
-def test_draws_of_names_with_a_slash_are_apart():
+def test_names_with_a_slash_have_draws_of_their_own():
     spec = spec_of()
     names = [
         ("transitions", "a/b", "c"),

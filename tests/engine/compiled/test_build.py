@@ -80,7 +80,7 @@ def test_two_processes_can_compile_the_same_at_once(folder):
     assert {path.suffix for path in folder.iterdir()} == {".code"}
 
 
-def test_the_same_model_again_is_the_module_that_is_there(folder):
+def test_the_same_model_again_is_the_same_module(folder):
     """To load it from its file takes as long as half a million records."""
     assert compiled(TEXT, ROWS) is compiled(TEXT, ROWS)
 
@@ -96,13 +96,13 @@ def test_other_rows_are_another_module(folder):
     assert compiled(TEXT, {"row_0": (1,)}).double(4) == 9
 
 
-def test_names_in_any_script_are_kept(folder):
+def test_names_in_any_script_are_cached(folder):
     text = TEXT.replace("x", "größe")
     assert compiled(text, ROWS).double(4) == 15
     assert len(texts_of_models(folder)) == 1
 
 
-def test_what_is_kept_is_named_by_all_that_its_code_is_made_of(folder):
+def test_the_name_of_cached_code_depends_on_all_its_sources(folder):
     """Else a new version of ours would run the old version's code."""
     names = {part.name for part in code_cache.PARTS}
     assert {
@@ -115,7 +115,7 @@ def test_what_is_kept_is_named_by_all_that_its_code_is_made_of(folder):
     } <= names
 
 
-def test_a_part_of_ours_that_changes_makes_another_module(folder, tmp_path, monkeypatch):
+def test_a_change_to_our_sources_makes_another_module(folder, tmp_path, monkeypatch):
     before = name_of(TEXT)
     (tmp_path / "new.py").write_text("")
     monkeypatch.setattr(code_cache, "PARTS", (*code_cache.PARTS, tmp_path / "new.py"))
@@ -136,14 +136,14 @@ def nowhere(tmp_path, monkeypatch):
     return tmp_path / "temporary"
 
 
-def test_where_the_folder_cannot_be_written_the_temporary_one_is_taken(nowhere):
+def test_if_the_folder_cannot_be_written_the_temporary_one_is_used(nowhere):
     assert compiled(TEXT, ROWS).double(4) == 15
     (own,) = nowhere.iterdir()
     assert {path.suffix for path in own.iterdir()} == {".code"}
     assert own.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_temporary_folder_that_others_can_write_is_not_taken(nowhere):
+def test_a_temporary_folder_that_others_can_write_is_not_used(nowhere):
     """What is kept is run."""
     own = nowhere / f"doge-datagen-{os.getuid()}"
     own.mkdir()
@@ -161,7 +161,7 @@ def test_a_temporary_folder_that_others_can_write_is_not_taken(nowhere):
         ({"HOME": "/c", "XDG_CACHE_HOME": ""}, "/c/.cache/doge-datagen/compiled"),
     ],
 )
-def test_the_folder_is_where_the_computer_keeps_such_things(given, folder, monkeypatch):
+def test_the_folder_is_the_cache_folder_of_the_user(given, folder, monkeypatch):
     for name in ("DOGE_CACHE_DIR", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     for name, value in given.items():

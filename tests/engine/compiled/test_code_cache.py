@@ -61,7 +61,7 @@ def double(text=TEXT):
     return module.double(4), sum(module.double.stats.cache_hits.values())
 
 
-def test_what_is_kept_is_found(kept):
+def test_cached_code_is_found(kept):
     assert double() == (15, 0)
     assert double() == (15, 1)
 
@@ -75,7 +75,7 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_a_damaged_file_is_compiled_again_and_repaired_with_one_warning(kept, caplog, damage):
+def test_a_damaged_file_is_compiled_again_and_replaced_with_one_warning(kept, caplog, damage):
     double()
     for path in kept.iterdir():
         path.write_bytes(DAMAGE[damage](path.read_bytes()))
@@ -86,7 +86,7 @@ def test_a_damaged_file_is_compiled_again_and_repaired_with_one_warning(kept, ca
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), PermissionError(13, "no")])
-def test_a_disk_that_is_full_costs_time_and_one_warning(kept, caplog, monkeypatch, error):
+def test_a_full_disk_costs_only_time_and_one_warning(kept, caplog, monkeypatch, error):
     def fails(*_):
         raise error
 
@@ -98,14 +98,14 @@ def test_a_disk_that_is_full_costs_time_and_one_warning(kept, caplog, monkeypatc
     assert list(kept.iterdir()) == []
 
 
-def test_a_folder_that_is_taken_away_costs_time_and_nothing_else(kept):
+def test_a_deleted_folder_costs_only_time(kept):
     module = compiled(TEXT, ROWS)
     assert folder() == kept
     kept.rmdir()
     assert module.double(4) == 15
 
 
-def test_without_a_folder_all_is_compiled_and_it_is_said_once(kept, caplog, tmp_path, monkeypatch):
+def test_without_a_folder_everything_is_compiled_with_one_warning(kept, caplog, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("DOGE_CACHE_DIR", str(tmp_path / "file" / "kept"))
     monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "file"))
@@ -115,7 +115,7 @@ def test_without_a_folder_all_is_compiled_and_it_is_said_once(kept, caplog, tmp_
     assert "set DOGE_CACHE_DIR to a writable folder" in caplog.text
 
 
-def test_without_a_home_nothing_is_a_traceback(kept, caplog, monkeypatch):
+def test_without_a_home_there_is_no_traceback(kept, caplog, monkeypatch):
     for name in ("DOGE_CACHE_DIR", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
 
@@ -128,7 +128,7 @@ def test_without_a_home_nothing_is_a_traceback(kept, caplog, monkeypatch):
 
 
 @pytest.mark.parametrize("how", [TABLE, NAMED], ids=["compiled", "named"])
-def test_somebody_without_a_home_an_entry_among_users_or_a_temporary_folder_can_run_models(tmp_path, how):
+def test_users_without_a_home_a_passwd_entry_or_a_temporary_folder_can_run_models(tmp_path, how):
     """As in a container: installed by root, run by a number, in a file system that cannot be written."""
     environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(

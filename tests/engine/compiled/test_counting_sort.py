@@ -37,7 +37,7 @@ def order_of(ranges, takers):
     st.integers(1, 4),
     st.randoms(use_true_random=False),
 )
-def test_notes_are_put_in_order_of_tick_then_range_then_note(ranges, threads, dice):
+def test_events_are_sorted_by_tick_range_and_buffer(ranges, threads, dice):
     """Each range's notes in its own order, which is that of subjects, whoever took it and whoever is first to put."""
     order = order_of(ranges, [dice.randrange(threads) for _ in ranges])
     for number in dice.sample(range(len(order._pages)), len(order._pages)):

@@ -61,7 +61,7 @@ FAULTS = {
 @pytest.mark.parametrize("length", [None, 1, 50])
 @pytest.mark.parametrize("how", HOW, ids=str)
 @pytest.mark.parametrize("mode", FAULTS)
-def test_a_fault_is_told_with_its_place_its_subject_and_when(mode, how, length):
+def test_a_fault_is_reported_with_its_location_subject_and_time(mode, how, length):
     text, tick = FAULTS[mode]
     timestamp = MODES.index(mode) * PERIOD + tick * 10
     with pytest.raises(CalculationError) as caught:
@@ -75,7 +75,7 @@ def test_a_fault_is_told_with_its_place_its_subject_and_when(mode, how, length):
 
 
 @pytest.mark.parametrize("how", HOW, ids=str)
-def test_without_a_fault_all_is_told(how):
+def test_without_a_fault_all_records_are_emitted(how):
     assert {name: len(records) for name, records in told(faulty("none"), **how).items()} == {"told": 300, "other": 300}
 
 
@@ -87,7 +87,7 @@ def test_a_fault_leaves_no_thread_behind(mode):
     assert threading.active_count() == before
 
 
-def test_a_note_grows_to_what_a_window_holds(monkeypatch):
+def test_a_buffer_grows_to_the_size_of_a_window(monkeypatch):
     monkeypatch.setattr(notes, "ROOM", 2)
     engine = compiled.CompiledEngine(program_of(faulty("none")), 7)
     engine.window(50)
@@ -96,7 +96,7 @@ def test_a_note_grows_to_what_a_window_holds(monkeypatch):
 
 @pytest.mark.parametrize("room", [1, 3, 2**16])
 @pytest.mark.parametrize("workers", [1, 2, 5])
-def test_the_first_fault_of_all_is_told_however_often_notes_grow(monkeypatch, room, workers):
+def test_the_first_fault_is_reported_however_often_buffers_grow(monkeypatch, room, workers):
     monkeypatch.setattr(notes, "ROOM", room)
     model = Model(
         name="late",

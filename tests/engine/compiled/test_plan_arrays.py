@@ -18,7 +18,7 @@ def ways_out_of(state):
     return slice(ARRAYS.begins[number], ARRAYS.begins[number + 1])
 
 
-def test_ways_have_the_numbers_of_the_transitions_in_the_model():
+def test_exits_have_the_numbers_of_the_transitions_in_the_model():
     told = {state: [SHOP.transitions[it].trigger for it in ARRAYS.ways[ways_out_of(state)]] for state in SHOP.states}
     assert told == {
         "quiet": ["wake", "close"],  # not what has no chance
@@ -29,24 +29,24 @@ def test_ways_have_the_numbers_of_the_transitions_in_the_model():
     }
 
 
-def test_a_state_left_for_sure_by_one_way_says_which():
+def test_a_state_left_for_certain_by_one_transition_says_which():
     sure = {SHOP.states[number]: way for number, way in enumerate(ARRAYS.sure) if way >= 0}
     assert {state: SHOP.transitions[way].trigger for state, way in sure.items()} == {"shut": "open"}
 
 
-def test_each_way_knows_where_it_comes_from_and_where_it_leads():
+def test_each_transition_knows_its_source_and_target():
     for number, transition in enumerate(SHOP.transitions):
         assert SHOP.states[ARRAYS.source[number]] == transition.from_state or transition.probability == 0
         assert SHOP.states[ARRAYS.target[number]] == transition.to_state or transition.probability == 0
 
 
-def test_thresholds_stand_beside_the_ways_they_part():
+def test_thresholds_are_beside_the_transitions_that_they_separate():
     for number, leaving in enumerate(PLAN.leaving):
         limits = ARRAYS.limits[ways_out_of(SHOP.states[number])]
         assert limits[:-1].tolist() == list(leaving.thresholds)
         assert (limits[-1:] > 1).all()
 
 
-def test_how_long_subjects_stay_is_as_in_the_plan():
+def test_dwell_times_are_as_in_the_plan():
     assert ARRAYS.scale.tolist() == [leaving.scale for leaving in PLAN.leaving]
     assert np.isinf(ARRAYS.scale[SHOP.states.index("gone")])

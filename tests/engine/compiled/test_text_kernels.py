@@ -27,7 +27,7 @@ def kind(request):
 
 
 @given(NUMBERS)
-def test_whole_numbers_are_shown_as_python_shows_them(numbers):
+def test_integers_are_shown_as_python_shows_them(numbers):
     assert decimals(np.array(numbers, "int64")).to_pylist() == list(map(str, numbers))
 
 
@@ -38,7 +38,7 @@ def test_numbers_of_every_width_are_shown(dtype):
 
 
 @given(TEXTS, st.data())
-def test_known_texts_are_looked_up_by_number(table, data):
+def test_known_strings_are_looked_up_by_number(table, data):
     numbers = data.draw(st.lists(st.integers(0, len(table) - 1)))
     found = texts(np.array(numbers, "int32"), pa.array(table))
     assert found.to_pylist() == [table[number] for number in numbers]

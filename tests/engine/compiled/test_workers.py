@@ -19,23 +19,23 @@ def workers(count):
     made.close()
 
 
-def test_what_is_made_comes_in_the_order_of_the_parts(workers):
+def test_results_are_in_the_order_of_the_parts(workers):
     work = [2_000 * (20 - part) for part in range(20)]  # the first parts take longest
     assert workers.each(lambda part: sum(range(work[part])) and part * part, range(20)) == [n * n for n in range(20)]
 
 
-def test_no_parts_make_nothing(workers):
+def test_no_parts_give_nothing(workers):
     assert workers.each(lambda part: part, []) == []
 
 
-def test_all_work_at_once_and_the_caller_is_one_of_them(workers, count):
+def test_all_workers_work_at_once_and_the_caller_is_one_of_them(workers, count):
     together = Barrier(count, timeout=240)
     found = workers.each(lambda _: together.wait() >= 0 and current_thread(), range(count))
     assert len(set(found)) == count
     assert main_thread() in found
 
 
-def test_who_is_done_takes_the_next_part():
+def test_a_worker_that_has_finished_takes_the_next_part():
     workers, done = Workers(2), Event()
     others = iter(range(8))
 
@@ -50,7 +50,7 @@ def test_who_is_done_takes_the_next_part():
     workers.close()
 
 
-def test_an_error_is_raised_once_nobody_is_at_work(workers, count):
+def test_an_error_is_raised_after_all_workers_have_finished(workers, count):
     at_work, failed = [], Event()
 
     def do(part):

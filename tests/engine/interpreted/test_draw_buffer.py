@@ -22,7 +22,7 @@ def one_by_one(seed, subject, step):
 
 
 @given(seed=st.integers(0, 2**64 - 1), subjects=st.lists(st.integers(0, 69), max_size=400))
-def test_draws_made_ahead_are_those_made_one_by_one(seed, subjects):
+def test_draws_made_ahead_equal_those_made_one_by_one(seed, subjects):
     reserve = DrawBuffer(seed, 70)
     steps = [0] * 70
     for subject in subjects:
@@ -30,7 +30,7 @@ def test_draws_made_ahead_are_those_made_one_by_one(seed, subjects):
         steps[subject] += 1
 
 
-def test_a_subject_that_outruns_the_others_gets_its_own_draws():
+def test_a_subject_ahead_of_the_others_gets_its_own_draws():
     reserve = DrawBuffer(1, 3)
     assert [take(reserve, 1) for _ in range(500)] == [one_by_one(1, 1, step) for step in range(500)]
     assert take(reserve, 2) == one_by_one(1, 2, 0)
@@ -42,7 +42,7 @@ def test_many_subjects_share_a_reserve_of_bounded_size():
     assert take(reserve, KEPT - 1) == one_by_one(1, KEPT - 1, 0)
 
 
-def test_steps_beyond_32_bits_have_draws_of_their_own():
+def test_steps_beyond_32_bits_have_their_own_draws():
     reserve, far = DrawBuffer(1, 3), 2**32 - 5
     reserve.go_to(np.array([far, 0, 2 * 2**32]))
     assert [take(reserve, 0) for _ in range(70)] == [one_by_one(1, 0, far + step) for step in range(70)]

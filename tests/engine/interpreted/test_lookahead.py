@@ -27,14 +27,14 @@ def happened(name, monkeypatch, **settings):
     ],
     ids=str,
 )
-def test_how_far_and_for_how_many_is_foreseen_changes_nothing(name, settings, monkeypatch):
+def test_the_size_of_the_lookahead_changes_nothing(name, settings, monkeypatch):
     one_by_one = happened(name, monkeypatch, FEW=10**9)
     monkeypatch.undo()
     assert happened(name, monkeypatch, **settings) == one_by_one
 
 
 @pytest.mark.parametrize("name", MACHINES)
-def test_a_subject_alone_lives_as_it_does_among_many(name):
+def test_a_subject_alone_has_the_same_life_as_among_many(name):
     assert (
         engine_histories(MACHINES[name], 1, TICKS, SEED) == engine_histories(MACHINES[name], SUBJECTS, TICKS, SEED)[:1]
     )

@@ -33,7 +33,7 @@ def recorded(seed, subjects=40, ticks=60, start=0, tick_ms=1):
 
 
 @given(seeds)
-def test_events_come_by_tick_then_by_subject_and_one_a_tick_at_the_most(seed):
+def test_events_are_ordered_by_tick_and_subject_with_at_most_one_per_tick(seed):
     places = [(tick, subject) for tick, subject, _ in recorded(seed)]
     assert places == sorted(set(places))
 
@@ -70,7 +70,7 @@ def test_a_width_of_the_reserve_changes_nothing(monkeypatch):
 
 
 @pytest.mark.parametrize(("subjects", "ticks"), [(0, 10), (10, 0), (0, 0)])
-def test_nobody_or_no_time_is_no_event(subjects, ticks):
+def test_without_subjects_or_ticks_there_are_no_events(subjects, ticks):
     assert recorded(1, subjects=subjects, ticks=ticks) == []
 
 

@@ -48,7 +48,7 @@ def test_so_do_all_pairs_of_edges(function):
 
 
 @given(st.integers(1, LARGEST), st.sampled_from([-1, 1]), st.sampled_from([-1, 1]), st.integers(-2, 2))
-def test_products_around_the_limit_are_told_apart(a, sign_a, sign_b, off):
+def test_products_around_the_limit_are_distinguished(a, sign_a, sign_b, off):
     a, b = sign_a * a, sign_b * min(LARGEST // a + off, LARGEST)
     assert outcome(arithmetic.multiply, a, b) == expected(lambda x, y: x * y, a, b)
 
@@ -69,7 +69,7 @@ def test_a_negative_power_is_a_bad_parameter():
 
 
 @pytest.mark.parametrize("function", [*TWO, arithmetic.power])
-def test_compiled_it_is_the_same(function):
+def test_the_compiled_function_gives_the_same(function):
     rng = np.random.default_rng(1)
     a, b = (rng.integers(SMALLEST, LARGEST, 8000) >> rng.integers(0, 64, 8000) for _ in range(2))
     edges = np.array([(x, y) for x in EDGES for y in EDGES])
@@ -80,5 +80,5 @@ def test_compiled_it_is_the_same(function):
 
 
 @pytest.mark.parametrize("function", ONE)
-def test_compiled_it_is_the_same_of_one_number(function):
+def test_the_compiled_function_gives_the_same_for_one_number(function):
     assert_compiles_to_the_same(function, np.int64, np.array(EDGES))

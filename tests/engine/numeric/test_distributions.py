@@ -86,7 +86,7 @@ def test_a_float_follows_its_law(function, parameters, law):
 
 
 @pytest.mark.parametrize(("function", "parameters", "numbers"), WHOLE)
-def test_each_whole_number_is_as_likely_as_another(function, parameters, numbers):
+def test_each_integer_is_as_likely_as_another(function, parameters, numbers):
     values, faults = compiled(function, np.int64, *columns(parameters, MANY))
     assert not faults.any()
     counts = [int((values == number).sum()) for number in numbers]
@@ -108,7 +108,7 @@ def test_a_compiled_float_is_the_same(function, parameters, law):
 
 
 @pytest.mark.parametrize(("function", "parameters", "numbers"), WHOLE)
-def test_a_compiled_whole_number_is_the_same(function, parameters, numbers):
+def test_a_compiled_integer_is_the_same(function, parameters, numbers):
     assert_compiles_to_the_same(function, np.int64, *columns(parameters, 10_000))
 
 
@@ -122,12 +122,12 @@ def test_compiled_ranges_of_any_width_are_the_same():
 
 
 @given(words, st.integers(1, LARGEST) | st.integers(1, 2**32))
-def test_an_index_is_the_128_bits_scaled_and_cut(block, n):
+def test_an_index_is_the_128_bits_scaled_and_truncated(block, n):
     assert outcome(drawing.index_of, *block, n) == (fraction(block) * n >> 128, 0)
 
 
 @given(words, limits, limits, limits | st.integers(-9, 9))
-def test_a_range_is_that_of_python_or_a_fault(block, start, stop, step):
+def test_a_range_is_the_one_of_python_or_a_fault(block, start, stop, step):
     value, fault = outcome(drawing.randrange, *block, start, stop, step)
     if step == 0 or not range(start, stop, step):
         assert (value, fault) == (0, EMPTY_RANGE)
@@ -140,7 +140,7 @@ def test_a_range_is_that_of_python_or_a_fault(block, start, stop, step):
 
 
 @given(words, limits, limits)
-def test_a_whole_number_lies_between_its_limits_or_there_is_a_fault(block, low, high):
+def test_an_integer_is_within_its_limits_or_a_fault(block, low, high):
     value, fault = outcome(drawing.randint, *block, low, high)
     if low > high:
         assert (value, fault) == (0, EMPTY_RANGE)
@@ -210,5 +210,5 @@ def test_a_triangle_has_its_mode_where_its_sides_meet():
         (drawing.index_of, (-1,), EMPTY_RANGE),
     ],
 )
-def test_a_parameter_outside_what_is_taken_is_a_fault(function, parameters, code):
+def test_a_parameter_out_of_range_is_a_fault(function, parameters, code):
     assert outcome(function, *LOWEST, *parameters) == (0, code)

@@ -21,7 +21,7 @@ def test_log_is_within_one_unit_in_the_last_place(x):
 
 
 @given(st.floats(min_value=0.99, max_value=1.01))
-def test_log_is_as_good_near_one(x):
+def test_log_is_as_accurate_near_1(x):
     assert abs(log(x) - exact_log(x)) <= ulp(exact_log(x))
 
 

@@ -16,7 +16,7 @@ def test_the_first_fault_stays(fault):
     assert fault[0] == OVERFLOW
 
 
-def test_each_code_is_its_own_and_has_a_message():
+def test_fault_codes_are_unique_and_have_messages():
     assert sorted(MESSAGES) == sorted(CODES)
     assert 0 not in CODES
 
@@ -28,7 +28,7 @@ def numbers_of(do):
     return model.table("numbers", seed=1)["number"].to_pylist()
 
 
-def test_the_way_out_of_what_has_no_whole_number_is_one_of_the_language():
+def test_the_hint_for_a_float_without_an_integer_is_valid_in_the_language():
     with pytest.raises(CalculationError, match="infinity and nan") as caught:
         numbers_of("x = 1e308 * 10; number = int(x)")
     hint = MESSAGES[NOT_FINITE].rpartition("such as ")[2]

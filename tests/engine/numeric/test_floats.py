@@ -17,7 +17,7 @@ from tests.engine.accuracy import SPECIAL, positive
 middling = st.floats(min_value=1e-140, max_value=1e140) | st.floats(min_value=-1e140, max_value=-1e-140)
 
 
-def test_a_number_is_split_the_same_by_its_bits():
+def test_splitting_a_number_by_its_bits_gives_the_same():
     numbers = [*positive(5000, seed=1).tolist(), 5e-324, 2.0**-1022, 1.0, 1.7976931348623157e308]
     assert [split_native(x) for x in numbers] == [split(x) for x in numbers]
 
@@ -33,12 +33,12 @@ def test_finite_is_neither_infinite_nor_nan():
 
 
 @given(middling, middling)
-def test_a_sum_in_two_is_exact(a, b):
+def test_a_sum_in_two_floats_is_exact(a, b):
     total, error = two_sum(a, b)
     assert Fraction(total) + Fraction(error) == Fraction(a) + Fraction(b)
 
 
 @given(middling, middling)
-def test_a_product_in_two_is_exact(a, b):
+def test_a_product_in_two_floats_is_exact(a, b):
     product, error = two_product(a, b)
     assert Fraction(product) + Fraction(error) == Fraction(a) * Fraction(b)

@@ -22,7 +22,7 @@ def test_the_error_is_below_four_fifths_of_a_unit_in_the_last_place(function, nu
     assert worst_error(function, TRUTHS[function], numbers) < 0.8
 
 
-def test_the_natural_one_is_that_of_arrays_to_the_bit():
+def test_the_natural_logarithm_equals_that_of_arrays_to_the_bit():
     numbers = [*positive(10_000, seed=3).tolist(), *near_one(10_000, seed=4).tolist(), 5e-324, 1.0]
     assert [logarithms.log([0], x) for x in numbers] == [elementary.log(x) for x in numbers]
 
@@ -49,6 +49,6 @@ def test_infinity_and_nan_are_their_own_logarithms(function):
 
 
 @pytest.mark.parametrize("function", TRUTHS)
-def test_compiled_it_is_the_same(function):
+def test_the_compiled_function_gives_the_same(function):
     numbers = np.concatenate([positive(10_000, seed=5), near_one(10_000, seed=6), SPECIAL])
     assert_compiles_to_the_same(function, float, numbers)

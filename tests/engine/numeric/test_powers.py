@@ -36,7 +36,7 @@ def test_so_is_that_of_a_power():
     assert worst_error(float_power, mpmath.power, *bases_and_exponents(1500, seed=3)) < 0.8
 
 
-def test_a_power_that_is_a_whole_number_is_exact():
+def test_a_power_that_is_an_integer_is_exact():
     pairs = [(a, b) for a in range(1, 100) for b in range(53) if a**b <= 2**53]
     assert [float_power([0], float(a), float(b)) for a, b in pairs] == [a**b for a, b in pairs]
 

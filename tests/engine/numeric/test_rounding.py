@@ -40,13 +40,13 @@ def expected_whole(truth, x):
 
 @pytest.mark.parametrize("function", WHOLE)
 @given(numbers)
-def test_whole_numbers_are_those_of_python_or_a_fault(function, x):
+def test_integers_are_those_of_python_or_a_fault(function, x):
     assert outcome(function, x) == expected_whole(WHOLE[function], x)
 
 
 @pytest.mark.parametrize("function", DIVIDED)
 @given(numbers, numbers)
-def test_quotients_and_rests_are_those_of_python_or_a_fault(function, a, b):
+def test_quotients_and_remainders_are_those_of_python_or_a_fault(function, a, b):
     value, fault = outcome(function, a, b)
     if b == 0.0:
         assert (value, fault) == (0.0, ZERO_DIVISION)
@@ -78,7 +78,7 @@ def test_so_are_the_numbers_people_ask_about(x):
     assert [round_to([0], x, digits) for digits in range(16)] == [round(x, digits) for digits in range(16)]
 
 
-def test_so_are_many():
+def test_many_numbers_are_rounded_as_python_rounds_them():
     xs = any_size(20_000, seed=5, low=-8, high=17).tolist()
     assert [round_to([0], x, k % 16) for k, x in enumerate(xs)] == [round(x, k % 16) for k, x in enumerate(xs)]
 
@@ -93,14 +93,14 @@ def test_nan_stays_nan():
 
 
 @pytest.mark.parametrize("function", WHOLE)
-def test_compiled_whole_numbers_are_the_same(function):
+def test_compiled_integers_are_the_same(function):
     halves = np.arange(-50, 50) / 2
     columns = np.concatenate([any_size(5000, seed=1, low=-3, high=20), halves, SPECIAL])
     assert_compiles_to_the_same(function, np.int64, columns)
 
 
 @pytest.mark.parametrize("function", DIVIDED)
-def test_compiled_quotients_and_rests_are_the_same(function):
+def test_compiled_quotients_and_remainders_are_the_same(function):
     a = np.concatenate([any_size(5000, seed=2, low=-9, high=9), np.repeat(SPECIAL, len(SPECIAL))])
     b = np.concatenate([any_size(5000, seed=3, low=-9, high=9), np.tile(SPECIAL, len(SPECIAL))])
     assert_compiles_to_the_same(function, float, a, b)

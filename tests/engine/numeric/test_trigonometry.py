@@ -29,16 +29,16 @@ HARD = nearest_to_quarters([*range(1, 200), *np.random.default_rng(1).integers(1
 
 @pytest.mark.parametrize("function", TRUTHS)
 @pytest.mark.parametrize("numbers", [angles(1500, seed=2), HARD], ids=["any", "around pi/4"])
-def test_the_error_is_below_what_is_promised(function, numbers):
+def test_the_error_is_below_the_promised_bound(function, numbers):
     assert worst_error(function, TRUTHS[function], numbers) < UNITS[function]
 
 
 @pytest.mark.parametrize("function", TRUTHS)
-def test_tiny_angles_are_as_good(function):
+def test_tiny_angles_are_as_accurate(function):
     assert worst_error(function, TRUTHS[function], any_size(500, seed=3, low=-320, high=-1)) < UNITS[function]
 
 
-def test_the_angles_nearest_of_all_to_a_multiple_of_a_quarter_are_as_good():
+def test_the_angles_nearest_to_a_multiple_of_a_quarter_are_as_accurate():
     assert worst_error(sin, mpmath.sin, hardest()) < UNITS[sin]
     assert worst_error(cos, mpmath.cos, hardest()) < UNITS[cos]
 
@@ -75,11 +75,11 @@ def test_zero_keeps_its_sign():
     assert [copysign(1, function([0], -0.0)) for function in (sin, tan)] == [-1, -1]
 
 
-def test_quarters_are_told_apart():
+def test_quarters_are_distinguished():
     assert [round(sin([0], k * pi / 2)) for k in range(-4, 5)] == [0, 1, 0, -1, 0, 1, 0, -1, 0]
     assert [round(cos([0], k * pi / 2)) for k in range(-4, 5)] == [1, 0, -1, 0, 1, 0, -1, 0, 1]
 
 
 @pytest.mark.parametrize("function", TRUTHS)
-def test_compiled_it_is_the_same(function):
+def test_the_compiled_function_gives_the_same(function):
     assert_compiles_to_the_same(function, float, np.concatenate([angles(12_000, seed=4), HARD, hardest(), SPECIAL]))
