@@ -22,10 +22,10 @@ from doge_datagen.batch import Batch
 from doge_datagen.encode.avro import avro_schema, avro_values, framed
 from doge_datagen.encode.json import json_values
 from doge_datagen.model.redaction import Redacted
-from doge_datagen.sinks.base import SinkContext
 from doge_datagen.sinks.kafka.conf import BUFFER_SIZE, client_conf, producer_conf
 from doge_datagen.sinks.kafka.sink_kind import KAFKA, ONLY_FAILURES
 from doge_datagen.sinks.kafka.topics import create_topics
+from doge_datagen.sinks.sink_kind import SinkContext
 from services import Kafka, SchemaRegistry
 
 FLOORS = {"raw bytes": 0.8, "Avro": 0.8}

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from doge_datagen.sinks.base import Option, SinkKind
 from doge_datagen.sinks.options import TYPES
 from doge_datagen.sinks.registry import find_kind
+from doge_datagen.sinks.sink_kind import Option, SinkKind
 
 PAGE = Path(__file__).parent / "reference" / "sinks.md"
 GENERATED = re.compile(r"(?P<begin><!-- options: (?P<kind>\w+) -->\n).*?(?P<end><!-- end of options -->\n)", re.DOTALL)

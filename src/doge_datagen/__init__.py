@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from doge_datagen.model import ENDLESS, Attribute, Clock, Destination, Population, Stream, Transition
     from doge_datagen.model_api import Model
     from doge_datagen.run.report import Progress, RunReport, SinkReport
-    from doge_datagen.sinks.base import BatchSink, Option, SinkConfig, SinkContext, SinkKind
+    from doge_datagen.sinks.base import BatchSink, Capabilities
     from doge_datagen.sinks.events.create_tables import create_tables
     from doge_datagen.sinks.events.database import DbSink, DbSinkFactory
     from doge_datagen.sinks.events.event_sink import EventSink
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from doge_datagen.sinks.failing_batches import FailingBatchSink
     from doge_datagen.sinks.kafka.topics import create_topics
     from doge_datagen.sinks.memory_batches import MemoryBatchSink
+    from doge_datagen.sinks.sink_kind import Option, SinkConfig, SinkContext, SinkKind, WireFormat
     from doge_datagen.sinks.transactional import CommittingSink, Position, Transactions
 
 _MODULES = {
@@ -67,7 +68,7 @@ _MODULES = {
     "doge_datagen.model": ("Attribute", "Clock", "Destination", "ENDLESS", "Population", "Stream", "Transition"),
     "doge_datagen.model_api": ("Model",),
     "doge_datagen.run.report": ("Progress", "RunReport", "SinkReport"),
-    "doge_datagen.sinks.base": ("BatchSink", "Option", "SinkConfig", "SinkContext", "SinkKind"),
+    "doge_datagen.sinks.base": ("BatchSink", "Capabilities"),
     "doge_datagen.sinks.events.create_tables": ("create_tables",),
     "doge_datagen.sinks.events.database": ("DbSink", "DbSinkFactory"),
     "doge_datagen.sinks.events.event_sink": ("EventSink",),
@@ -80,6 +81,7 @@ _MODULES = {
     "doge_datagen.sinks.failing_batches": ("FailingBatchSink",),
     "doge_datagen.sinks.kafka.topics": ("create_topics",),
     "doge_datagen.sinks.memory_batches": ("MemoryBatchSink",),
+    "doge_datagen.sinks.sink_kind": ("Option", "SinkConfig", "SinkContext", "SinkKind", "WireFormat"),
     "doge_datagen.sinks.transactional": ("CommittingSink", "Position", "Transactions"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
@@ -91,6 +93,7 @@ __all__ = [
     "Batch",
     "BatchSink",
     "CalculationError",
+    "Capabilities",
     "Clock",
     "CommittingSink",
     "DataOnlineGenerator",
@@ -136,6 +139,7 @@ __all__ = [
     "Transition",
     "UnknownTargetError",
     "UnreachableError",
+    "WireFormat",
     "create_tables",
     "create_topics",
 ]

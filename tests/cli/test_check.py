@@ -6,8 +6,8 @@ import pytest
 
 from doge_datagen.errors import ModelError
 from doge_datagen.sinks import registry as kinds
-from doge_datagen.sinks.base import SinkKind
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
+from doge_datagen.sinks.sink_kind import SinkKind
 from tests.cli.doge import LAMP, doge
 
 pytestmark = pytest.mark.usefixtures("folder")

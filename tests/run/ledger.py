@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import SinkError
-from doge_datagen.sinks.transactional import CommittingSink, Position, ReadablePositionSink
+from doge_datagen.sinks.base import Capabilities
+from doge_datagen.sinks.transactional import CommittingSink, Position
 
 
 class Killed(BaseException):
@@ -31,7 +32,9 @@ class Ledger:
 
     def sink(self) -> CommittingSink:
         """A sink of a new process."""
-        return ReadablePositionSink("ledger", LedgerTransactions(self), own_thread=self.own_thread)
+        sink = CommittingSink("ledger", LedgerTransactions(self))
+        sink.capabilities = Capabilities(own_thread=self.own_thread, position_before_claim=True)
+        return sink
 
 
 class LedgerTransactions:

@@ -10,6 +10,7 @@ from doge_datagen import ENDLESS, Clock, Model, Population, Stream, Transition
 from doge_datagen.errors import CalculationError, DeliveryError, MissingDriverError, ModelError, SinkError
 from doge_datagen.run import delivery
 from doge_datagen.run import progress as tally
+from doge_datagen.sinks.base import Capabilities
 from doge_datagen.sinks.failing_batches import FailingBatchSink
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 
@@ -346,7 +347,7 @@ def test_a_missing_package_is_named(monkeypatch):
 class WithAThread(Watched):
     """Says that it may have a thread, and remembers which it had."""
 
-    own_thread = True
+    capabilities = Capabilities(own_thread=True)
 
     def __init__(self):
         super().__init__()
@@ -368,7 +369,7 @@ def test_a_sink_has_a_thread_of_its_own_where_nobody_asks_how_late_its_records_a
 def test_an_error_in_a_thread_ends_the_run_though_no_batch_comes_after_it(monkeypatch):
     """The one batch with records of this stream is the first; an endless run would never come to another."""
     monkeypatch.setattr(delivery, "open_sink", lambda *_args, **_how: FailingBatchSink(WithAThread(), at=0))
-    monkeypatch.setattr(FailingBatchSink, "own_thread", True)
+    monkeypatch.setattr(FailingBatchSink, "capabilities", Capabilities(own_thread=True))
     ways = [Transition("light", "off", "on", 100, emit="lit"), Transition("shine", "on", "on", 100, emit="switches")]
     with pytest.raises(DeliveryError, match="batch 0 failed"):
         replace(lamps(), transitions=ways, clock=Clock(0, 1000, 250 * 10**9)).run({"lit": "a.csv"}, seed=7, window=1000)

@@ -9,8 +9,8 @@ import psycopg
 import pyarrow as pa
 
 from doge_datagen.batch import Batch
-from doge_datagen.sinks.base import SinkContext
 from doge_datagen.sinks.database.sink_kind import DATABASE
+from doge_datagen.sinks.sink_kind import SinkContext
 
 UTC_MS = pa.timestamp("ms", "UTC")
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)

@@ -13,8 +13,8 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 from doge_datagen.batch import Batch
 from doge_datagen.errors import SinkError
 from doge_datagen.run.retry import Retry
-from doge_datagen.sinks.base import SinkContext
 from doge_datagen.sinks.kafka.sink_kind import KAFKA
+from doge_datagen.sinks.sink_kind import SinkContext
 from doge_datagen.sinks.transactional import CommittingSink, Position
 from tests.sinks.topics import SILENT, START, Record
 
@@ -31,9 +31,8 @@ def sink_of(
     options: dict[str, Any] = {"topic": topic, "conf": {**QUICK, **named}}
     if partitions is not None:
         options["partitions"] = partitions
-    sink = KAFKA.open(SinkContext(stream, SCHEMA, kafka, options, keyed=True, run_id=run))
-    assert isinstance(sink, CommittingSink)
-    return sink
+    assert KAFKA.open_committing is not None
+    return KAFKA.open_committing(SinkContext(stream, SCHEMA, kafka, options, keyed=True, run_id=run))
 
 
 def opened(*args: Any, **kwargs: Any) -> CommittingSink:

@@ -6,11 +6,11 @@ import pytest
 from doge_datagen.errors import ModelError
 from doge_datagen.model import Destination
 from doge_datagen.sinks import registry as kinds
-from doge_datagen.sinks.base import SinkKind
 from doge_datagen.sinks.conflicts import check_apart, check_open_apart
 from doge_datagen.sinks.destination_identity import file_destination
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from doge_datagen.sinks.registry import open_sink
+from doge_datagen.sinks.sink_kind import SinkKind
 
 NAMED = pytest.mark.parametrize("run_id", [None, "apart"])
 

@@ -1,9 +1,9 @@
 import pytest
 
 from doge_datagen.errors import ModelError
-from doge_datagen.sinks.base import Option, SinkKind
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from doge_datagen.sinks.options import check_options
+from doge_datagen.sinks.sink_kind import Option, SinkKind
 
 WHERE = "targets.local.trx"
 KIND = SinkKind(

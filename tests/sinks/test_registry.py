@@ -2,14 +2,13 @@ import re
 import subprocess
 import sys
 
-import confluent_kafka
+import confluent_kafka.admin
 import pytest
 
 from doge_datagen.errors import MissingDriverError, ModelError, UnknownTargetError
 from doge_datagen.model import Destination
 from doge_datagen.model.destination import KINDS
 from doge_datagen.sinks import registry as kinds
-from doge_datagen.sinks.base import Option, SinkKind
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from doge_datagen.sinks.registry import (
     BUILT_IN,
@@ -20,6 +19,7 @@ from doge_datagen.sinks.registry import (
     find_kind,
     open_sink,
 )
+from doge_datagen.sinks.sink_kind import Option, SinkKind
 from doge_datagen.sinks.testing.batches import RULES, BatchSinkUnderTest
 from doge_datagen.sinks.testing.samples import SCHEMA, STREAM, row_of
 from tests.sinks.files.read_back import from_arrow
@@ -117,7 +117,29 @@ def test_an_unknown_kind_is_told_with_the_nearest_name():
             {"kafka": "a:1", "conf": {"security.protocol": "SASL_SSL", "sasl.mechanism": "XYZ"}},
             f"{CONF}.sasl.mechanism: 'XYZ' is not possible. Hint: known: 'PLAIN', ",
         ),
-        ("s3://bucket/trx.parquet", "targets.local.trx: no SQLAlchemy dialect 's3' is installed"),
+        *(
+            (f"{scheme}://bucket/trx.parquet", f"targets.local.trx: no sink takes URLs of {scheme}://: {stores}")
+            for scheme in ("s3", "gs", "abfs", "hdfs")
+            for stores in ["object stores are not supported yet. Hint: write a file, such as out/trx.parquet, and copy"]
+        ),
+        ("http://host/trx.parquet", "targets.local.trx: no sink takes URLs of http://: web servers and object stores"),
+        (
+            {"file": "s3://bucket/trx.parquet"},
+            "targets.local.trx: 's3://bucket/trx.parquet' is not a path: object stor",
+        ),
+        ({"file": "file:///trx.csv"}, "targets.local.trx: 'file:///trx.csv' is not a path: a file is its path alone."),
+        (
+            {"database": "s3://bucket/trx"},
+            "targets.local.trx: no SQLAlchemy dialect 's3' is installed: object stores a",
+        ),
+        (
+            "kafka://broker",
+            "targets.local.trx: no sink takes URLs of kafka://: Kafka is named by its brokers. Hint: wri",
+        ),
+        (
+            "postgresq://host/db",
+            "targets.local.trx: no sink takes URLs of postgresq://: it is unknown. Hint: did you me",
+        ),
     ],
 )
 def test_what_is_known_without_opening_a_place_is_told_by_its_check(given, told):

@@ -14,13 +14,13 @@ from doge_datagen.cli.progress import show_progress
 from doge_datagen.cli.run_plan import RunPlan
 from doge_datagen.cli.tables import console, ignoring_closed_stderr
 from doge_datagen.errors import ReaderGoneError
-from doge_datagen.model.destination import CONSOLE
 from doge_datagen.monitor.metrics import metrics
 from doge_datagen.monitor.view import live_view
 from doge_datagen.run.model_run import run_model
 from doge_datagen.run.report import Progress, ProgressListener, RunReport
 from doge_datagen.run.signals import stopping
 from doge_datagen.sinks.display import shown_place
+from doge_datagen.sinks.registry import capabilities_of, kind_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -73,9 +73,11 @@ def execute(plan: RunPlan, finish: Finish, address: str | None = None) -> None:
 
 def _records_on_screen(plan: RunPlan) -> bool:
     """Whether records go to a terminal; then no progress is drawn, so that they stay lines that can be copied."""
-    return (
-        sys.stdout is not None and sys.stdout.isatty() and any(it.kind == CONSOLE for it in plan.destinations.values())
-    )
+    return sys.stdout is not None and sys.stdout.isatty() and _prints_records(plan)
+
+
+def _prints_records(plan: RunPlan) -> bool:
+    return any(capabilities_of(it, stream).on_screen for stream, it in plan.destinations.items())
 
 
 def _shown(
@@ -83,7 +85,7 @@ def _shown(
 ) -> AbstractContextManager[ProgressListener]:
     """The live view for a run with a pace, if nothing else writes to the terminal; otherwise the progress display."""
     pace = plan.how.paced
-    if pace is None or not draws or any(it.kind == CONSOLE for it in plan.destinations.values()):
+    if pace is None or not draws or _prints_records(plan):
         return show_progress(screen, notice, "preparing: opening the destinations", draws=draws)
 
     return live_view(screen, model=plan.model.name, pace=pace.text, notice=notice)
@@ -160,8 +162,9 @@ def _may_be_missing(plan: RunPlan, progress: Progress) -> Iterator[str]:
     for stream, destination in plan.destinations.items():
         accepted = progress.records.get(stream, 0)
         yield f"  {stream}: {accepted:,} or more were accepted for {shown_place(destination, stream)}"
-    if any(destination.kind == "file" for destination in plan.destinations.values()):
-        yield "  an unfinished file is left as .part beside its destination"
+    for left in dict.fromkeys(kind_of(destination).left_behind for destination in plan.destinations.values()):
+        if left:
+            yield f"  {left}"
 
 
 def _write_now(text: str) -> None:

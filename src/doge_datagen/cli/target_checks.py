@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from doge_datagen.cli.model_source import ModelSource
 from doge_datagen.errors import InvalidModelError, MissingDriverError, ModelError, Problem
@@ -22,8 +22,14 @@ from doge_datagen.sinks.registry import check_filled, check_machine, check_place
 
 log = logging.getLogger(__name__)
 
-Check = Callable[[Destination, str, tuple[str, ...], str], object]
-"""Checks a destination; also takes its stream, the stream's fields, and the path in the model for messages."""
+
+class Check(Protocol):
+    """Checks a destination."""
+
+    def __call__(
+        self, place: Destination, stream: str, fields: tuple[str, ...], where: str, *, keyed: bool = True
+    ) -> object:
+        """Raise a ModelError if it does not fit the stream, its fields, and whether its records have keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +41,14 @@ class FileTarget:
         name: name of the target.
         destinations: by stream; invalid ones are left out, since the loader reports them.
         fields: names of the fields, by stream.
+        keyed: the streams whose records have keys.
     """
 
     path: Path
     name: str
     destinations: Mapping[str, Destination]
     fields: Mapping[str, tuple[str, ...]]
+    keyed: frozenset[str]
 
     @property
     def where(self) -> str:
@@ -51,7 +59,8 @@ class FileTarget:
         """Run a check on each destination, and yield the problems it finds."""
         for stream, place in self.destinations.items():
             try:
-                check(place, stream, self.fields.get(stream, ()), f"{self.where}.{stream}")
+                fields, where = self.fields.get(stream, ()), f"{self.where}.{stream}"
+                check(place, stream, fields, where, keyed=stream in self.keyed)
             except ModelError as error:
                 yield self.problem(stream, error)
 
@@ -118,11 +127,13 @@ def warn_of_missing(given: ModelSource) -> None:
             log.warning("%s", problem)
 
 
-def _check_all_known(place: Destination, stream: str, fields: tuple[str, ...], where: str) -> None:
+def _check_all_known(
+    place: Destination, stream: str, fields: tuple[str, ...], where: str, *, keyed: bool = True
+) -> None:
     if has_variables({"at": place.at, **place.options}):
         return
     try:
-        check_machine(place, stream, fields, where)
+        check_machine(place, stream, fields, where, keyed=keyed)
     except MissingDriverError as error:
         raise ModelError(where, str(error)) from None
 
@@ -131,8 +142,9 @@ def _targets(path: Path, document: Document | None) -> Iterator[FileTarget]:
     value = _mapping(None if document is None else document.value)
     streams = _mapping(value.get("streams"))
     fields = {stream: tuple(_mapping(_mapping(it).get("fields"))) for stream, it in streams.items()}
+    keyed = frozenset(stream for stream, it in streams.items() if _mapping(it).get("key") is not None)
     for name, given in _mapping(value.get("targets")).items():
-        yield FileTarget(path, name, dict(_places(_mapping(given))), fields)
+        yield FileTarget(path, name, dict(_places(_mapping(given))), fields, keyed)
 
 
 def _places(given: Mapping[str, Any]) -> Iterator[tuple[str, Destination]]:

@@ -12,6 +12,8 @@ from doge_datagen.model.redaction import Redacted, redacted
 
 CONSOLE = "console"
 SCHEME_END = "://"
+BY_SCHEME = ""
+"""The type of a destination that is only a URL."""
 KINDS = ("file", "database", "kafka", CONSOLE)
 """The built-in types of sinks."""
 
@@ -22,6 +24,7 @@ class Destination:
 
     Attributes:
         kind: the type of sink: ``file``, ``database``, ``kafka``, ``console``, or one that an installed package adds.
+            Empty for a URL alone, whose scheme decides.
         at: the path, URL or broker addresses. ``${NAME}`` in it is replaced from the environment when a run opens the
             sink, so that it need not contain secrets; ``repr`` redacts those it has.
         options: the options of the sink.
@@ -30,6 +33,8 @@ class Destination:
     Destination(kind='file', at='out/trx.parquet', options={})
     >>> Destination.of({'kafka': 'localhost:9092', 'format': 'avro'})
     Destination(kind='kafka', at='localhost:9092', options={'format': 'avro'})
+    >>> Destination.of('sqlite:///bank.db')
+    Destination(kind='', at='sqlite:///bank.db', options={})
     """
 
     kind: str
@@ -51,7 +56,7 @@ class Destination:
         if isinstance(given, PathLike):
             return cls("file", str(fspath(given)))
         if isinstance(given, str) and given:
-            kind = CONSOLE if given == CONSOLE else "database" if SCHEME_END in given else "file"
+            kind = CONSOLE if given == CONSOLE else BY_SCHEME if SCHEME_END in given else "file"
             return cls(kind, "" if kind == CONSOLE else given)
         if isinstance(given, Mapping) and given:
             kind = next((name for name in given if name in KINDS), next(iter(given)))

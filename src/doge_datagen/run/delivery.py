@@ -21,18 +21,19 @@ from doge_datagen.run.threaded_sink import ThreadedSink
 from doge_datagen.sinks.base import BatchSink
 from doge_datagen.sinks.conflicts import check_apart, check_open_apart
 from doge_datagen.sinks.registry import open_sink
-from doge_datagen.sinks.transactional import CommittingSink, Position, ReadablePositionSink
+from doge_datagen.sinks.transactional import CommittingSink, Position
 
 log = logging.getLogger(__name__)
 
-SinkOrDestination = Destination | BatchSink
+OpenSink = BatchSink | CommittingSink
+SinkOrDestination = Destination | OpenSink
 HELD, HELD_BYTES = 2**20, 2**27
 """How many uncommitted records, and bytes of them, one stream may have before a commit is due, approximately."""
 
 
 def opened(
     streams: Mapping[str, StreamSchema], destinations: Mapping[str, SinkOrDestination], how: RunConfig, retry: Retry
-) -> dict[str, BatchSink]:
+) -> dict[str, OpenSink]:
     """Open the sinks of all streams; if one fails, the others are discarded and leave their destinations unchanged.
 
     Args:
@@ -47,24 +48,24 @@ def opened(
         SinkError: a destination cannot be opened.
     """
     check_apart(destinations)
-    made: dict[str, BatchSink] = {}
+    made: dict[str, OpenSink] = {}
     with discarding(made):
         for stream, place in destinations.items():
             if isinstance(place, Destination):
                 fields, keyed = streams[stream].fields, streams[stream].keyed
                 opening = partial(open_sink, place, stream, fields, keyed=keyed, run_id=how.run_id, patience=retry)
                 sink = retry.until_done(opening)
-                made[stream] = ThreadedSink(sink) if _is_for_a_thread(sink, how) else sink
+                made[stream] = _on_a_thread(sink) if sink.capabilities.own_thread and how.paced is None else sink
         check_open_apart(made, destinations)
     return {stream: made[stream] if isinstance(it, Destination) else it for stream, it in destinations.items()}
 
 
-def _is_for_a_thread(sink: BatchSink, how: RunConfig) -> bool:
-    """Whether batches may wait for a thread; not in a paced run, which measures when sinks have taken each record."""
-    return sink.own_thread and how.paced is None and not isinstance(sink, CommittingSink)
+def _on_a_thread(sink: OpenSink) -> OpenSink:
+    """Let batches wait for a thread; not in a paced run, which measures when sinks have taken each record."""
+    return ThreadedSink(sink) if isinstance(sink, BatchSink) else sink  # the other kind only works when it commits
 
 
-def open_sinks(destinations: Mapping[str, SinkOrDestination]) -> dict[str, BatchSink]:
+def open_sinks(destinations: Mapping[str, SinkOrDestination]) -> dict[str, OpenSink]:
     """By stream, the sinks that the caller has opened."""
     return {stream: it for stream, it in destinations.items() if not isinstance(it, Destination)}
 
@@ -76,7 +77,7 @@ class Delivery:
 
     Args:
         sinks: by stream, open.
-        commit_every: seconds between commits.
+        commit_every: seconds between commits; longer if that suits a destination better.
         retry: the retry loop for transient errors.
         now: a clock, in seconds.
 
@@ -89,7 +90,7 @@ class Delivery:
 
     def __init__(
         self,
-        sinks: Mapping[str, BatchSink],
+        sinks: Mapping[str, OpenSink],
         commit_every: float,
         retry: Retry,
         now: Callable[[], float] = monotonic,
@@ -100,7 +101,7 @@ class Delivery:
         self.positions = dict.fromkeys(sinks, 0)
         self._committing = {stream: it for stream, it in sinks.items() if isinstance(it, CommittingSink)}
         self._begun: set[str] = set()  # the streams whose destinations have a position of this run
-        self._every = commit_every
+        self._every = max([commit_every, *(it.capabilities.commit_every for it in self._committing.values())])
         self._retry = retry
         self._now = now
         self._committed_at = now()
@@ -112,7 +113,7 @@ class Delivery:
             SinkError: a position cannot be read.
         """
         return self._found(
-            [stream for stream, sink in self._committing.items() if isinstance(sink, ReadablePositionSink)]
+            [stream for stream, sink in self._committing.items() if sink.capabilities.position_before_claim]
         )
 
     def claimed(self) -> dict[str, Position]:
@@ -222,8 +223,9 @@ class Delivery:
             SinkError: a commit failed with a permanent error, or its retries are used up.
         """
         if self.commits:
-            for stream in self.at_least_once():
-                self.sinks[stream].flush()
+            for sink in self.sinks.values():
+                if isinstance(sink, BatchSink):
+                    sink.flush()
         due = [it for it in self._committing if ticks > self.positions[it] or it not in self._begun]
         self._commit_all(due, Position(ticks, of))
         self._committed_at = self._now()
@@ -245,7 +247,7 @@ class Delivery:
         threads = ThreadPoolExecutor(max(1, len(streams)), "doge-commit")
         try:
             for stream in streams:
-                if self._committing[stream].own_thread:
+                if self._committing[stream].capabilities.own_thread:
                     begun[stream] = threads.submit(self._commit, stream, position)
             for stream in streams:
                 self._retry.until_done(partial(self._committed_by_now, stream, position, begun))

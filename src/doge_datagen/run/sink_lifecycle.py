@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from doge_datagen.model import Collector, Machine
 from doge_datagen.model.display_names import named
 from doge_datagen.sinks.base import BatchSink
+from doge_datagen.sinks.transactional import CommittingSink
 
 
 class Closable(Protocol):
@@ -48,10 +49,11 @@ def discarding(sinks: Mapping[str, Discardable]) -> Iterator[None]:
 
 
 @contextmanager
-def closing(sinks: Sequence[Closable]) -> Iterator[None]:
-    """Close the sinks at the end of the block, which delivers what they have accepted.
+def closing(sinks: Sequence[Closable | CommittingSink]) -> Iterator[None]:
+    """End the sinks at the end of the block: close them, which delivers what they have accepted.
 
-    After an error or Ctrl-C, batch sinks are abandoned instead. The first error is raised; errors of other sinks that
+    After an error or Ctrl-C, batch sinks are abandoned instead. A sink that commits is discarded in any case: the block
+    has committed what it was to deliver. The first error is raised; errors of other sinks that
     fail to close are added to it as notes, and so are the names of unfinished files that are left behind.
     """
     first: BaseException | None = None
@@ -62,7 +64,9 @@ def closing(sinks: Sequence[Closable]) -> Iterator[None]:
     failed = first is not None
     for sink in sinks:
         try:
-            if failed and isinstance(sink, BatchSink):
+            if isinstance(sink, CommittingSink):
+                sink.discard()
+            elif failed and isinstance(sink, BatchSink):
                 sink.abandon()
             else:
                 sink.close()

@@ -12,7 +12,7 @@ from doge_datagen.model.spec import Spec
 from doge_datagen.program.program import Program
 from doge_datagen.program.translation import program_of
 from doge_datagen.run.checkpoint_store import CheckpointStore, checkpoint_store_of
-from doge_datagen.run.delivery import SinkOrDestination, open_sinks, opened
+from doge_datagen.run.delivery import OpenSink, SinkOrDestination, open_sinks, opened
 from doge_datagen.run.engine_choice import INTERPRETED
 from doge_datagen.run.resume import with_run_times
 from doge_datagen.run.retry import Retry
@@ -20,7 +20,6 @@ from doge_datagen.run.run_config import RunConfig
 from doge_datagen.run.sink_lifecycle import closing, discarding
 from doge_datagen.run.stage_chain import output_streams
 from doge_datagen.run.stages import Stage
-from doge_datagen.sinks.base import BatchSink
 
 
 class OpenRun(NamedTuple):
@@ -33,7 +32,7 @@ class OpenRun(NamedTuple):
     """
 
     program: Program
-    sinks: dict[str, BatchSink]
+    sinks: dict[str, OpenSink]
     folder: CheckpointStore | None
 
 

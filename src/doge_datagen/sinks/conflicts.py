@@ -8,20 +8,14 @@ from doge_datagen.errors import ModelError
 from doge_datagen.model import Destination
 from doge_datagen.model.display_names import named
 from doge_datagen.model.redaction import Redacted, redacted
-from doge_datagen.sinks.base import BatchSink, SinkConfig
-from doge_datagen.sinks.destination_identity import FILE, TABLE, TOPIC, DestinationIdentity, table_of
+from doge_datagen.sinks.base import Sink
+from doge_datagen.sinks.destination_identity import DestinationIdentity
 from doge_datagen.sinks.environment_variables import filled_place, has_variables
-from doge_datagen.sinks.kafka.destination import topic_of
-from doge_datagen.sinks.registry import find_kind
-
-REMEDIES = {
-    FILE: "give each a file of its own",
-    TABLE: "give each a table of its own",
-    TOPIC: "give each a topic of its own: in one, the records of two streams would not be in order of time",
-}
+from doge_datagen.sinks.registry import kind_of
+from doge_datagen.sinks.sink_kind import SinkConfig
 
 
-def check_apart(places: Mapping[str, Destination | BatchSink]) -> None:
+def check_apart(places: Mapping[str, Destination | Sink]) -> None:
     """Check that streams have different destinations, before any of them is opened.
 
     Args:
@@ -44,7 +38,7 @@ a file of its own
 
 
 def not_apart(
-    places: Mapping[str, Destination | BatchSink], known: Mapping[str, Destination | BatchSink], where: str = "targets"
+    places: Mapping[str, Destination | Sink], known: Mapping[str, Destination | Sink], where: str = "targets"
 ) -> Iterator[tuple[str, ModelError]]:
     """Yield an error for each stream that goes to the destination of an earlier one, with the later stream's name.
 
@@ -58,8 +52,8 @@ def not_apart(
     taken: dict[str, DestinationIdentity] = {}
     for number, (stream, it) in enumerate(known.items()):
         before = list(known)[:number]
-        other = next((name for name in before if known[name] is it), None) if isinstance(it, BatchSink) else None
-        destination = it.destination if isinstance(it, BatchSink) else destination_of(it, stream)
+        other = next((name for name in before if known[name] is it), None) if isinstance(it, Sink) else None
+        destination = it.destination if isinstance(it, Sink) else destination_of(it, stream)
         if other is None and destination is not None:
             other = next((name for name, its in taken.items() if its.meets(destination)), None)
             taken[stream] = destination
@@ -67,7 +61,7 @@ def not_apart(
             yield stream, ModelError(f"{where}.{stream}", _conflict(stream, other, places, destination))
 
 
-def check_open_apart(sinks: Mapping[str, BatchSink], places: Mapping[str, Destination | BatchSink]) -> None:
+def check_open_apart(sinks: Mapping[str, Sink], places: Mapping[str, Destination | Sink]) -> None:
     """Check that open sinks have different destinations, by the identities that servers report.
 
     Args:
@@ -93,25 +87,30 @@ def destination_of(place: Destination, stream: str) -> DestinationIdentity | Non
         invalid, which other checks report.
     """
     try:
-        known = find_kind(place.kind).destination
-        return known and known(SinkConfig(stream, (), Redacted(place.at), redacted(place.options), f"targets.{stream}"))
+        known = kind_of(place).destination
+        return known and known(_config(place, stream))
     except ModelError:
         return None
 
 
 def _conflict(
-    stream: str, other: str, places: Mapping[str, Destination | BatchSink], destination: DestinationIdentity | None
+    stream: str, other: str, places: Mapping[str, Destination | Sink], destination: DestinationIdentity | None
 ) -> str:
     this, its = _name(stream, places[stream]), _name(other, places[other])
     secret = any(isinstance(it, Destination) and has_variables(it.plain()) for it in (places[stream], places[other]))
-    remedy = REMEDIES[destination.kind] if destination else "give each a sink of its own"
+    remedy = destination.remedy if destination else "give each a sink of its own"
     also = "" if this == its or secret else f", as {its}"
     return f"{this} is where {other!r} goes already{also}. Hint: {remedy}"
 
 
-def _name(stream: str, place: Destination | BatchSink) -> str:
-    if isinstance(place, BatchSink):
+def _name(stream: str, place: Destination | Sink) -> str:
+    if isinstance(place, Sink):
         return named(place)
-    if place.kind == "kafka":
-        return f"the topic {topic_of(place.options, stream)!r}"
-    return f"the table {table_of(place.options, stream)!r}" if place.kind == "database" else repr(Redacted(place.at))
+    try:
+        return kind_of(place).described(_config(place, stream))
+    except ModelError:
+        return repr(Redacted(place.at))
+
+
+def _config(place: Destination, stream: str) -> SinkConfig:
+    return SinkConfig(stream, (), Redacted(place.at), redacted(place.options), f"targets.{stream}")

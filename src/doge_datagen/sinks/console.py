@@ -15,7 +15,8 @@ from doge_datagen.batch import Batch
 from doge_datagen.displayed import one_line, safe_json
 from doge_datagen.encode.json import FIRST, LAST, iso_8601
 from doge_datagen.errors import DeliveryError, ModelError, ReaderGoneError, SinkError
-from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink, SinkContext, SinkKind
+from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink, Capabilities
+from doge_datagen.sinks.sink_kind import SinkContext, SinkKind
 
 PLACE = "standard output"
 RECORDS_AT_ONCE = 1 << 14
@@ -134,4 +135,5 @@ CONSOLE = SinkKind(
     name="console",
     meaning="nothing; records go to standard output",
     open=open_console,
+    capabilities=Capabilities(on_screen=True),
 )

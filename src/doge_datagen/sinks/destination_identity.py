@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from doge_datagen.model.redaction import Redacted, revealed
 
-FILE, TABLE, TOPIC = "file", "table", "topic"
 HERE = ("localhost", "127.0.0.1", "::1", "[::1]", "0.0.0.0", "")  # noqa: S104 - nothing is bound to it
 """Names of this machine; all are treated as the first."""
 
@@ -19,20 +18,20 @@ class DestinationIdentity:
     """Identity of the destination of a stream.
 
     Attributes:
-        kind: ``file``, ``table`` or ``topic``.
         roots: what holds it: a file and those written next to it, or the addresses of a server.
         within: the part of the root: a table or a topic; empty if it is the whole root.
         system: what writes to the root; two systems cannot share one.
         folder: a path below which nothing else may be written; empty if there is none.
         paths: the files that are written.
+        remedy: how to keep two streams apart, for the hint.
     """
 
-    kind: str
     roots: frozenset[Hashable]
     within: str = ""
     system: str = ""
     folder: str = ""
     paths: tuple[str, ...] = ()
+    remedy: str = field(default="give each a destination of its own", compare=False)
 
     def meets(self, other: DestinationIdentity) -> bool:
         """Whether records of two streams would mix, or one stream would replace the other's."""
@@ -49,7 +48,9 @@ class DestinationIdentity:
 def file_destination(paths: Iterable[str | Path | Redacted]) -> DestinationIdentity:
     """Identify a file; the first path is the file itself, the others are written next to it."""
     real = tuple(real_path(revealed(path)) for path in paths)
-    return DestinationIdentity(FILE, file_roots(real), system=FILE, folder=real[0], paths=real)
+    return DestinationIdentity(
+        file_roots(real), system="file", folder=real[0], paths=real, remedy="give each a file of its own"
+    )
 
 
 def file_roots(paths: Iterable[str | Path]) -> frozenset[Hashable]:
@@ -68,11 +69,6 @@ def real_path(path: str | Path) -> str:
 def machine(host: str) -> str:
     """The name of a host, the same for all names of this machine."""
     return HERE[0] if host.lower() in HERE else host.lower()
-
-
-def table_of(options: Mapping[str, object], stream: str) -> str:
-    """Name of the table that a target names; the stream's name by default."""
-    return str(revealed(options.get("table", stream)))
 
 
 def _file_root(path: str | Path) -> Hashable:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from doge_datagen.errors import ModelError
 from doge_datagen.model.destination import Destination
-from doge_datagen.model.redaction import Redacted
+from doge_datagen.model.redaction import redacted
 from doge_datagen.sinks.environment_variables import filled
-from doge_datagen.sinks.kafka.addresses import shown_addresses
+from doge_datagen.sinks.registry import kind_of
+from doge_datagen.sinks.sink_kind import SinkConfig
 
 
 def shown_place(place: Destination, stream: str) -> str:
@@ -18,19 +21,17 @@ def shown_place(place: Destination, stream: str) -> str:
     'kafka localhost:9092, topic payments'
     """
     at = _known(place.at)
-    if place.kind == "database":
-        return f"{at.address}, table {_option(place, 'table', stream)}"
-    if place.kind == "kafka":
-        return f"kafka {shown_addresses(at)}, topic {_option(place, 'topic', stream)}"
-    return at.address if place.kind == "file" else f"{place.kind} {at.address}".rstrip()
-
-
-def _option(place: Destination, name: str, otherwise: str) -> str:
-    return _known(str(place.options.get(name, otherwise))).address
-
-
-def _known(text: str) -> Redacted:
+    options = {name: _known(value, name) for name, value in place.options.items()}
     try:
-        return filled(text, "")
+        kind = kind_of(Destination(place.kind, at.reveal()))
     except ModelError:  # reported where the target is checked
-        return Redacted(text)
+        return f"{place.kind} {at.address}".strip()
+    return kind.address(SinkConfig(stream, (), at, options, ""))
+
+
+def _known(value: Any, name: str = "") -> Any:
+    """A value with its variables filled in, or as it is written if one of them is not set."""
+    try:
+        return filled(value, "", name)
+    except ModelError:  # reported where the target is checked
+        return redacted(value, name)

@@ -8,8 +8,8 @@ from typing import Any
 
 from doge_datagen.errors import ModelError, did_you_mean, taken_for
 from doge_datagen.model.redaction import Redacted, redacted, revealed
-from doge_datagen.sinks.base import Option, SinkKind
 from doge_datagen.sinks.environment_variables import has_variables
+from doge_datagen.sinks.sink_kind import Option, SinkKind
 
 TYPES: Mapping[type, tuple[tuple[type, ...], str]] = {
     str: ((Redacted,), "a string"),

@@ -1,8 +1,9 @@
-"""Find the kind of sink that a target names, check the target, and open the sink."""
+"""Find the kind of sink that a target or the scheme of its URL names, check the target, and open the sink."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
@@ -10,13 +11,17 @@ from typing import TYPE_CHECKING
 from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model import Destination
 from doge_datagen.model.redaction import Redacted, redacted
-from doge_datagen.sinks.base import BatchSink, SinkConfig, SinkContext, SinkKind
+from doge_datagen.sinks.base import BatchSink, Capabilities
 from doge_datagen.sinks.environment_variables import filled, has_variables
+from doge_datagen.sinks.installed_packages import check_installed
 from doge_datagen.sinks.options import check_options
 from doge_datagen.sinks.server_wait import FOREVER, Patience
+from doge_datagen.sinks.sink_kind import SinkConfig, SinkContext, SinkKind
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from doge_datagen.sinks.transactional import CommittingSink
 
 GROUP = "doge_datagen.sinks"
 """Entry point group by which an installed package adds kinds; each entry point names a ``SinkKind``."""
@@ -28,6 +33,10 @@ BUILT_IN = {
     "console": "doge_datagen.sinks.console:CONSOLE",
 }
 """The built-in kinds; a module is imported when a target names its kind."""
+
+SCHEME = re.compile(r"(?P<scheme>[A-Za-z][\w.-]*)(?P<driver>\+[\w.-]*)?://")
+NO_SCHEME = ""
+"""For a URL whose scheme cannot be read, such as one that comes from a variable which is not known yet."""
 
 
 def find_kind(name: str, where: str = "targets") -> SinkKind:
@@ -65,7 +74,47 @@ def all_names() -> list[str]:
     return [*BUILT_IN, *sorted({point.name for point in entry_points(group=GROUP)} - set(BUILT_IN))]
 
 
-def check_place(place: Destination, stream: str, fields: Sequence[str], where: str) -> SinkKind:
+def kind_of(place: Destination, where: str = "targets") -> SinkKind:
+    """Return the kind that a destination names or, if it is only a URL, the one that takes URLs of its scheme.
+
+    Raises:
+        ModelError: as :func:`find_kind`, or no kind takes such URLs.
+
+    >>> kind_of(Destination.of('sqlite:///bank.db')).name
+    'database'
+    >>> kind_of(Destination.of('s3://bank/trx.parquet'))
+    Traceback (most recent call last):
+    doge_datagen.errors.ModelError: targets: no sink takes URLs of s3://: object stores are not supported yet. \
+Hint: write a file, such as out/trx.parquet, and copy it
+    """
+    if place.kind:
+        return find_kind(place.kind, where)
+    found = SCHEME.match(place.at)
+    scheme = found["scheme"] if found else NO_SCHEME
+    if kind := next((it for it in map(find_kind, BUILT_IN) if scheme in it.schemes), None):
+        return kind
+    known = [*map(find_kind, BUILT_IN), *_loadable()]
+    takes = (it for it in known if scheme in it.schemes or (it.takes_scheme is not None and it.takes_scheme(scheme)))
+    if kind := next(takes, None):
+        return kind
+    why = refusal_of(scheme) or unknown_scheme(scheme, [name for it in known for name in it.schemes])
+    raise ModelError(where, f"no sink takes URLs of {scheme}://: {why}")
+
+
+def refusal_of(scheme: str) -> str:
+    """Why no kind takes URLs of a scheme that looks as if one did, with a hint; empty if nothing is known."""
+    refused = (it.refused_schemes.get(scheme.lower()) for it in map(find_kind, BUILT_IN))
+    return next(filter(None, refused), "")
+
+
+def unknown_scheme(scheme: str, known: Iterable[str]) -> str:
+    """Why no kind takes URLs of a scheme that nobody knows, with a hint."""
+    near = did_you_mean(scheme, known)
+    others = "" if near.endswith("?") else ", and those for which an installed package brings a SQLAlchemy dialect"
+    return f"it is unknown. Hint: {near}{others}"
+
+
+def check_place(place: Destination, stream: str, fields: Sequence[str], where: str, *, keyed: bool = True) -> SinkKind:
     """Check that the kind of sink exists and accepts the options and the stream.
 
     Environment variables are not looked up; :func:`check_filled` does that.
@@ -75,6 +124,7 @@ def check_place(place: Destination, stream: str, fields: Sequence[str], where: s
         stream: name of the stream.
         fields: names of its fields.
         where: location of the target, such as ``targets.local.trx``, for errors.
+        keyed: whether its records have keys.
 
     Returns:
         The kind of sink.
@@ -82,15 +132,23 @@ def check_place(place: Destination, stream: str, fields: Sequence[str], where: s
     Raises:
         ModelError: an option is unknown, missing or has an invalid value, or the stream cannot be written there.
     """
-    kind = find_kind(place.kind, where)
+    kind = kind_of(place, where)
     check_options(kind, place.options, where)
-    if kind.check is not None and not _has_variables(place):
-        kind.check(SinkConfig(stream, tuple(fields), Redacted(place.at), redacted(place.options), where))
+    if kind.needs_key and not keyed:
+        raise ModelError(where, f"{kind.name!r} needs a key for each record. Hint: give the stream {stream!r} a key")
+    if not _has_variables(place):
+        _check_values(kind, SinkConfig(stream, tuple(fields), Redacted(place.at), redacted(place.options), where))
     return kind
 
 
 def check_filled(
-    place: Destination, stream: str, fields: Sequence[str], where: str, run_id: str | None = None
+    place: Destination,
+    stream: str,
+    fields: Sequence[str],
+    where: str,
+    *,
+    keyed: bool = True,
+    run_id: str | None = None,
 ) -> tuple[SinkKind, SinkConfig]:
     """Check as :func:`check_place` does, with environment variables filled in; messages never show their values.
 
@@ -99,6 +157,7 @@ def check_filled(
         stream: name of the stream.
         fields: names of its fields.
         where: location of the target, for errors.
+        keyed: whether its records have keys.
         run_id: name of the run, if it is resumable.
 
     Returns:
@@ -107,26 +166,40 @@ def check_filled(
     Raises:
         ModelError: as :func:`check_place`, or a variable is not set.
     """
-    kind = check_place(place, stream, fields, where)
+    kind = check_place(place, stream, fields, where, keyed=keyed)
     at, options = filled(place.at, where), filled(place.options, where)
-    given = SinkConfig(stream, tuple(fields), at, options, where, run_id)
+    given = SinkConfig(stream, tuple(fields), at, options, where, run_id, keyed)
+    if _has_variables(place):
+        kind = kind_of(Destination(place.kind, at.reveal()), where)
     if run_id is not None or _has_variables(place):
         check_options(kind, given.options, where)
-        if kind.check is not None:
-            kind.check(given)
+        _check_values(kind, given)
     return kind, given
 
 
-def check_machine(place: Destination, stream: str, fields: Sequence[str], where: str) -> None:
+def check_machine(place: Destination, stream: str, fields: Sequence[str], where: str, *, keyed: bool = True) -> None:
     """Check that this machine has what opening the destination requires, with environment variables filled in.
 
     Raises:
         ModelError: as :func:`check_filled`, or something other than a package is missing.
         MissingDriverError: a package is missing.
     """
-    kind, given = check_filled(place, stream, fields, where)
+    kind, given = check_filled(place, stream, fields, where, keyed=keyed)
     if kind.needs is not None:
         kind.needs(given)
+    wire = kind.wire_format(given)
+    if wire is not None and wire.packages is not None:
+        check_installed(wire.packages)
+
+
+def capabilities_of(place: Destination, stream: str) -> Capabilities:
+    """What a run may do with the sink of a destination, by what the target says without its variables.
+
+    Raises:
+        ModelError: as :func:`kind_of`.
+    """
+    where = f"targets.{stream}"
+    return kind_of(place, where).capabilities_for(SinkConfig(stream, (), Redacted(place.at), place.options, where))
 
 
 def open_sink(
@@ -138,7 +211,7 @@ def open_sink(
     where: str = "",
     run_id: str | None = None,
     patience: Patience = FOREVER,
-) -> BatchSink:
+) -> BatchSink | CommittingSink:
     """Open the sink that a target names for a stream.
 
     Args:
@@ -151,16 +224,30 @@ def open_sink(
         run_id: name of the run, if it is resumable.
         patience: how long the sink may wait for a server that does not answer.
 
+    Returns:
+        A ``CommittingSink`` if the run is resumable and the kind has one, and a ``BatchSink`` otherwise.
+
     Raises:
         ModelError: the target is invalid, or a variable is not set.
         MissingDriverError: a package is missing.
         SinkError: the destination cannot be opened.
     """
     where = where or f"targets.{stream}"
-    kind, given = check_filled(place, stream, schema.names, where, run_id)
-    return kind.open(
-        SinkContext(stream, schema, given.at, given.options, keyed=keyed, run_id=run_id, patience=patience)
-    )
+    kind, given = check_filled(place, stream, schema.names, where, keyed=keyed, run_id=run_id)
+    opening = SinkContext(stream, schema, given.at, given.options, keyed=keyed, run_id=run_id, patience=patience)
+    committing = kind.open_committing if run_id is not None else None
+    sink = kind.open(opening) if committing is None else committing(opening)
+    sink.capabilities = kind.capabilities_for(given)
+    return sink
+
+
+def _check_values(kind: SinkKind, given: SinkConfig) -> None:
+    """Check address, options and fields together."""
+    if kind.check is not None:
+        kind.check(given)
+    wire = kind.wire_format(given)
+    if wire is not None and wire.check_fields is not None:
+        wire.check_fields(given.fields, given.stream, given.where)
 
 
 def _has_variables(place: Destination) -> bool:
@@ -180,3 +267,13 @@ def _loaded(point: EntryPoint, where: str) -> SinkKind:
     if not isinstance(kind, SinkKind):
         raise ModelError(where, f"{point.value!r}, which adds the kind of sink {point.name!r}, is not a SinkKind")
     return kind
+
+
+def _loadable() -> Iterator[SinkKind]:
+    """The kinds of installed packages, without those that are broken: a target that names one is told so."""
+    for name in all_names():
+        if name not in BUILT_IN:
+            try:
+                yield find_kind(name)
+            except ModelError:
+                continue

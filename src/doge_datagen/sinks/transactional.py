@@ -3,6 +3,7 @@
 To make a destination resumable, implement :class:`Transactions` for it and pass that to a :class:`CommittingSink`,
 which does the buffering and the bookkeeping. A run uses them in this order::
 
+    position   before claim too, if the kind's capabilities allow it
     claim      once, before any record
     position   after every sink of the run has been claimed
     deliver    about once per second; retried with the same arguments after a transient error
@@ -13,10 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 from doge_datagen.errors import SinkError
-from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink
+from doge_datagen.sinks.base import CLOSED, FAILED, Sink
 
 if TYPE_CHECKING:
     from doge_datagen.batch import Batch
@@ -56,8 +58,8 @@ class Transactions(Protocol):
     def position(self) -> Position | None:
         """Return the position of the last commit, by whichever process; None if there has been no commit.
 
-        Called after :meth:`claim`, once all other sinks of the run have been claimed too. For a
-        ``ReadablePositionSink`` it is also called before :meth:`claim`.
+        Called after :meth:`claim`, once all other sinks of the run have been claimed too. If the kind's
+        ``Capabilities`` have ``position_before_claim``, it is also called before :meth:`claim`.
 
         Raises:
             SinkError: it cannot be read.
@@ -90,27 +92,34 @@ class Inspected(Protocol):
         """Whether the destination holds any records, as far as they are visible to us."""
 
 
-class CommittingSink(BatchSink):
+class CommittingSink(Sink):
     """Holds the batches of a stream in memory until they are committed together with a position.
 
-    ``write`` only buffers. ``commit`` delivers the buffered batches and the position in one transaction of the
-    destination; after a transient error the same ``commit`` may be retried. ``close`` drops what was not committed,
-    because a resumed run generates it again. ``claim`` and then ``position`` must be called before anything else.
+    Beyond what every :class:`~doge_datagen.sinks.base.Sink` promises:
+
+    * ``claim`` and then ``position`` are called once each, before anything else.
+    * ``write`` only buffers; nothing can go wrong in it.
+    * ``commit`` is called about once per second, from one thread at a time, and once after the last batch. It delivers
+      the buffered batches and the position in one transaction of the destination, or nothing. After a transient error
+      the same ``commit`` may be retried.
+    * ``discard`` is called once, whether the run has ended, has failed or never started. It delivers nothing: what was
+      not committed is dropped, because a resumed run generates it again. Calling it again does nothing.
+    * ``delivered`` counts what this process has committed.
+
+    Not promised: a call of ``discard``, as a process can be killed. There is no ``close`` that delivers what is left.
 
     Args:
         place: name of the destination in messages.
         transactions: how the destination commits.
-        own_thread: whether a run may call ``commit`` in parallel with other sinks.
     """
 
-    def __init__(self, place: str, transactions: Transactions, *, own_thread: bool = False) -> None:
+    def __init__(self, place: str, transactions: Transactions) -> None:
         self.place = place
-        self.own_thread = own_thread
         self._transactions = transactions
         self._forget()
         self._delivered = 0
         self._refusal: str | None = None
-        self._closed = False
+        self._over = False
 
     def claim(self) -> None:
         """Make this process the only one that delivers for this run and stream.
@@ -182,24 +191,24 @@ class CommittingSink(BatchSink):
         self._delivered += self.held
         self._forget()
 
-    def close(self) -> None:
-        """Release all resources and drop what was not committed. Closing again does nothing."""
-        if self._closed:
+    def discard(self) -> None:
+        """Release all resources and drop what was not committed; calling it again does nothing."""
+        if self._over:
             return
-        self._closed = True
+        self._over = True
         self._refusal = self._refusal or CLOSED
         self._forget()
         self._transactions.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.discard()
 
     def _forget(self) -> None:
         """Empty the buffer."""
         self._held: list[Batch] = []
         self._records = self._bytes = 0
-
-
-class ReadablePositionSink(CommittingSink):
-    """A committing sink whose ``position`` can also be read before ``claim``, as far as it is visible then.
-
-    This allows a run with another model or seed to be refused without disturbing the process that is delivering. The
-    visible position may be older than the last commit, or None: in Kafka an open transaction hides everything after it.
-    """

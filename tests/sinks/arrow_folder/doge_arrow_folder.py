@@ -6,7 +6,8 @@ from pyarrow import ipc
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import DeliveryError, SinkError
-from doge_datagen.sinks.base import BatchSink, Option, SinkContext, SinkKind
+from doge_datagen.sinks.base import BatchSink
+from doge_datagen.sinks.sink_kind import Option, SinkContext, SinkKind
 
 
 class ArrowFolderSink(BatchSink):

@@ -62,12 +62,15 @@ def test_a_password_as_urls_write_it_is_taken():
 @pytest.mark.parametrize(
     ("url", "hint"),
     [
-        ("s3://bucket/y.parquet", "object stores and web servers are not written to: write a file, such as"),
-        ("https://host/y", "a URL is taken for a database's: duckdb, sqlite, .*. Hint: object stores and web"),
+        ("s3://bucket/y.parquet", "object stores are not supported yet. Hint: write a file, such as"),
+        ("https://host/y", "web servers and object stores are not supported yet. Hint: "),
         ("postgresq://host/db", r"did you mean 'postgresql'\?$"),
-        ("kafka://host", "Kafka is its brokers"),
+        ("kafka://host", "Kafka is named by its brokers. Hint: "),
         ("file:///out/a.csv", "a file is its path alone"),
-        ("nodb://host/db", "or one whose package brings a dialect$"),
+        (
+            "nodb://host/db",
+            "it is unknown. Hint: known: 'duckdb', .*, and those for which an installed package brings",
+        ),
     ],
 )
 def test_a_url_of_no_database_is_told_what_to_write_instead(url, hint):

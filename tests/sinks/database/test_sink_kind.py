@@ -5,8 +5,8 @@ import pyarrow as pa
 import pytest
 
 from doge_datagen.errors import DeliveryError, MissingDriverError, ModelError, SinkError, UnknownTargetError
-from doge_datagen.sinks.base import SinkConfig, SinkContext
 from doge_datagen.sinks.database.sink_kind import DATABASE
+from doge_datagen.sinks.sink_kind import SinkConfig, SinkContext
 from doge_datagen.sinks.transactional import Position
 from tests.sinks.batch_databases import UTC_MS, batch_of, in_duckdb, in_postgres, in_sqlite, opened, write
 from tests.sinks.databases import table_of
@@ -90,7 +90,7 @@ def test_a_table_that_has_rows_already_is_told_once_with_a_way_out(url, table_na
 
 def test_a_named_run_that_goes_on_in_its_table_is_no_cause_for_a_warning(url, table_name, caplog):
     for ticks in (1, 2):
-        with DATABASE.open(SinkContext(table_name, BATCH.records.schema, url, run_id="nightly")) as sink:
+        with DATABASE.open_committing(SinkContext(table_name, BATCH.records.schema, url, run_id="nightly")) as sink:
             sink.claim()
             sink.write(BATCH)
             sink.commit(Position(ticks, "a run"))

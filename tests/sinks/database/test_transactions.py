@@ -71,7 +71,7 @@ def test_a_table_with_the_records_of_another_stream_of_the_run_is_refused(place)
     with pytest.raises(
         SinkError, match=rf"has the records of the stream '{STREAM}' of run .*, not of 'other'. Hint: name"
     ):
-        DATABASE.open(given)
+        DATABASE.open_committing(given)
     assert place.rows() == rows(SIZES[:1])
 
 
@@ -95,7 +95,7 @@ def test_the_streams_of_a_run_have_positions_of_their_own_in_one_database(place)
         for sink in sinks:
             commit(sink, number)
     for sink in sinks:
-        sink.close()
+        sink.discard()
     assert rows_of_position(place) == [(stream, 1, 3, RUN) for stream in streams]
     counts = [place.ask(f"SELECT count(*) FROM {table}")[0][0] for table in tables]
     assert counts == [sum(SIZES)] * 3
@@ -146,8 +146,8 @@ def test_a_claim_waits_for_a_twin_that_is_about_to_commit_and_sees_its_records(s
     claim.join()
     assert claims == [None]
     assert younger.position() == Position(1, RUN)
-    older.close()
-    younger.close()
+    older.discard()
+    younger.discard()
 
 
 def test_a_row_that_was_deleted_is_not_made_again(place):
@@ -191,7 +191,7 @@ def test_a_run_does_not_go_on_in_another_table(place, create, other_is_there):
     with place.claimed() as sink:
         commit(sink, 0)
     if other_is_there:
-        place.sink("another", table=other).close()
+        place.sink("another", table=other).discard()
     for _ in range(2):
         with pytest.raises(
             SinkError, match=rf"to the table {place.table} so far. Hint: name that, or begin another run"
@@ -251,9 +251,9 @@ def test_a_locked_file_is_a_transient_error_and_the_commit_is_made_when_it_is_fr
         sink.commit(Position(1, RUN))
     assert caught.value.transient
     other.execute("ROLLBACK")
-    other.close()
+    other.discard()
     sink.commit(Position(1, RUN))
-    sink.close()
+    sink.discard()
     assert place.rows() == rows(SIZES[:1])
 
 
@@ -400,7 +400,7 @@ def test_ctrl_c_within_a_commit_leaves_nothing_of_it(place, monkeypatch):
             patched.setattr(f"doge_datagen.sinks.database.{module}.fitted", interrupted)
         with pytest.raises(KeyboardInterrupt):
             sink.commit(Position(2, RUN))
-    sink.close()
+    sink.discard()
     with place.claimed() as resumed:
         assert resumed.position() == Position(1, RUN)
         commit(resumed, 1)

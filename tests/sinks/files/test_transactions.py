@@ -42,7 +42,7 @@ def begun(path, run_id="nightly", schema=SCHEMA, **options):
     try:
         sink.claim()
     except BaseException:
-        sink.close()
+        sink.discard()
         raise
     return sink
 
@@ -261,7 +261,7 @@ def synced(descriptor):
 def test_folders_that_are_made_are_put_on_the_disk(tmp_path, monkeypatch):
     done, fsync = [], os.fsync
     monkeypatch.setattr(os, "fsync", lambda descriptor: done.append(synced(descriptor)) or fsync(descriptor))
-    opened(tmp_path / "one" / "two" / "a.csv").close()
+    opened(tmp_path / "one" / "two" / "a.csv").discard()
     assert done == [tmp_path.name, "one", "two"]
 
 
@@ -406,7 +406,7 @@ def test_a_second_process_is_kept_out_until_the_first_is_killed(folder):
             opened(folder)
         process.kill()
         process.wait()
-        begun(folder).close()
+        begun(folder).discard()
 
 
 def test_a_lock_that_was_removed_while_it_was_waited_for_is_not_the_lock(folder, monkeypatch):
@@ -417,14 +417,14 @@ def test_a_lock_that_was_removed_while_it_was_waited_for_is_not_the_lock(folder,
 
     def late(descriptor):
         monkeypatch.setattr(system_lock, "lock", lock)
-        first.close()
+        first.discard()
         others.append(opened(folder))
         lock(descriptor)
 
     monkeypatch.setattr(system_lock, "lock", late)
     with pytest.raises(SinkError, match="another run is writing"):
         opened(folder)
-    others[0].close()
+    others[0].discard()
 
 
 @pytest.mark.parametrize("unlink", [Path.unlink, Path.rmdir], ids=["removed", "not removed, as on Windows"])
@@ -440,8 +440,8 @@ def test_a_forked_child_that_lives_on_does_not_hold_the_lock(unlink, folder, mon
     try:
         with monkeypatch.context() as patched:
             patched.setattr(Path, "unlink", lambda path, **_: unlink(path))
-            sink.close()
-        begun(folder).close()
+            sink.discard()
+        begun(folder).discard()
     finally:
         os.close(writing)
         os.waitpid(child, 0)

@@ -18,7 +18,7 @@ TAKEN = [name for name, it in PROPERTIES.items() if name not in REFUSED and not 
 
 
 def check(conf, run_id=None):
-    check_filled(Destination.of({"kafka": "a:1", "conf": conf}), "trx", (), WHERE, run_id)
+    check_filled(Destination.of({"kafka": "a:1", "conf": conf}), "trx", (), WHERE, run_id=run_id)
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,10 @@ from doge_datagen.errors import (
     UnknownTargetError,
     UnreachableError,
 )
-from doge_datagen.sinks.base import SinkContext
 from doge_datagen.sinks.kafka import client as kafka_client
 from doge_datagen.sinks.kafka import producing as kafka_sending
 from doge_datagen.sinks.kafka.sink_kind import KAFKA
+from doge_datagen.sinks.sink_kind import SinkContext
 from tests.sinks.topics import SILENT, START, Record, make_topic, read, set_topic
 
 NOBODY = "127.0.0.1:1"

@@ -11,8 +11,8 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, UnreachableError
-from doge_datagen.sinks.base import SinkContext
 from doge_datagen.sinks.kafka.sink_kind import KAFKA
+from doge_datagen.sinks.sink_kind import SinkContext
 from doge_datagen.sinks.testing.samples import FEW, SCHEMA, STREAM, batches_of, milliseconds, rows
 from tests.sinks.topics import START, read
 

@@ -9,8 +9,8 @@ from confluent_kafka.admin import AdminClient
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import DeliveryError, RefusedError, UnknownTargetError
-from doge_datagen.sinks.base import SinkContext
 from doge_datagen.sinks.kafka.sink_kind import KAFKA
+from doge_datagen.sinks.sink_kind import SinkContext
 from services import Kafka
 from services.waiting import wait_until
 from tests.sinks.topics import SILENT, START, make_topic, read

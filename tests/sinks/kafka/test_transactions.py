@@ -9,7 +9,6 @@ from confluent_kafka.admin import AdminClient, ConfigResource
 
 from doge_datagen.errors import DeliveryError, ModelError, RecordError, SinkError, UnknownTargetError, UnreachableError
 from doge_datagen.run.checkpoint_store import checked_run_id
-from doge_datagen.sinks.base import SinkContext
 from doge_datagen.sinks.kafka import client as kafka_client
 from doge_datagen.sinks.kafka.client import Cluster, Driver
 from doge_datagen.sinks.kafka.position_topic import POSITIONS, ensure_position_topic
@@ -17,6 +16,7 @@ from doge_datagen.sinks.kafka.sink import KafkaBatchSink
 from doge_datagen.sinks.kafka.sink_kind import KAFKA
 from doge_datagen.sinks.kafka.transactional_producer import ProducerSession
 from doge_datagen.sinks.kafka.transactions import RunTopic
+from doge_datagen.sinks.sink_kind import SinkContext
 from doge_datagen.sinks.testing.samples import STREAM, opening, row_of
 from doge_datagen.sinks.testing.transactions import COMMITTING_RULES, CommittingSinkUnderTest
 from tests.sinks.committed import (
@@ -61,7 +61,9 @@ def in_kafka(request, decoded, **options):
         return [row_of(record) for record in decoded([record.value for record in read_committed(kafka, topic)])]
 
     # Runs of other tests may have the same name, so these have the topic's too.
-    return CommittingSinkUnderTest(make=lambda run: KAFKA.open(replace(target, run_id=f"{run}-{topic}")), read=read)
+    return CommittingSinkUnderTest(
+        make=lambda run: KAFKA.open_committing(replace(target, run_id=f"{run}-{topic}")), read=read
+    )
 
 
 @pytest.mark.parametrize("rule", COMMITTING_RULES, ids=lambda rule: rule.__name__)
@@ -106,7 +108,7 @@ def test_what_is_sent_but_not_committed_is_not_seen(kafka, topic, monkeypatch):
 
     monkeypatch.setattr(ProducerSession, "commit", look_first)
     sink.commit(at(1))
-    sink.close()
+    sink.discard()
     assert seen == [10, 0]
     assert len(read_committed(kafka, topic)) == 10
 
@@ -123,7 +125,7 @@ def test_an_attempt_that_is_interrupted_is_aborted_at_once(kafka, topic, monkeyp
         sink.commit(at(1))
     with pytest.raises(SinkError, match="after an error"):
         sink.commit(at(1))
-    sink.close()
+    sink.discard()
     monkeypatch.undo()
     with begun(kafka, topic, f"{topic}-other") as other:
         other.write(batch(0, 5))
@@ -140,7 +142,7 @@ def test_the_older_of_two_processes_is_told_who_has_taken_over(kafka, topic):
         ) as error:
             older.commit(at(1))
         assert not error.value.transient
-        older.close()
+        older.discard()
         younger.write(batch(0, 1))
         younger.commit(at(1))
     assert numbers_of(read_committed(kafka, topic)) == [0]
@@ -162,7 +164,7 @@ def test_a_transaction_that_the_broker_ended_is_tried_again_by_a_new_producer(ka
     assert error.value.transient
     monkeypatch.undo()
     sink.commit(at(1))
-    sink.close()
+    sink.discard()
     assert numbers_of(read_committed(kafka, topic)) == list(range(10))
 
 
@@ -181,7 +183,7 @@ def test_a_commit_whose_answer_is_lost_is_not_made_twice(kafka, topic, monkeypat
     sink.commit(at(1))
     sink.write(batch(10, 5))
     sink.commit(at(2))
-    sink.close()
+    sink.discard()
     assert sink.delivered == 15
     assert numbers_of(read_committed(kafka, topic)) == list(range(15))
 
@@ -197,7 +199,7 @@ def test_a_commit_that_never_left_is_made_again(kafka, topic, monkeypatch):
     assert isinstance(raised(lambda: sink.commit(at(1))), SinkError)
     monkeypatch.undo()
     sink.commit(at(1))
-    sink.close()
+    sink.discard()
     assert numbers_of(read_committed(kafka, topic)) == list(range(10))
 
 
@@ -213,7 +215,7 @@ def test_the_same_position_again_does_not_pass_for_a_commit_in_doubt(kafka, topi
     assert isinstance(raised(lambda: sink.commit(at(1))), SinkError)
     monkeypatch.undo()
     sink.commit(at(1))
-    sink.close()
+    sink.discard()
     assert numbers_of(read_committed(kafka, topic)) == list(range(10))
 
 
@@ -277,7 +279,7 @@ def test_a_topic_that_was_deleted_under_a_run_that_was_killed_is_not_made_again(
     admin.delete_topics([topic])[topic].result()
     with pytest.raises(UnknownTargetError, match=f"topic {topic}: is not there, but run '{topic}' has delivered to it"):
         sink_of(kafka, topic, topic)
-    sink_of(kafka, topic, f"{topic}-2").close()
+    sink_of(kafka, topic, f"{topic}-2").discard()
 
 
 def test_no_two_streams_of_any_runs_have_the_same_transactional_id():
@@ -298,7 +300,7 @@ def test_streams_of_one_run_have_positions_of_their_own(kafka, topic):
 
 
 def test_the_topic_of_positions_is_compacted_in_small_pieces(kafka, topic):
-    sink_of(kafka, topic, topic).close()
+    sink_of(kafka, topic, topic).discard()
     resource = ConfigResource(ConfigResource.Type.TOPIC, POSITIONS)
     admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
     settings = admin.describe_configs([resource])[resource].result()
@@ -337,7 +339,7 @@ def test_no_registry_is_an_error_at_opening(kafka, topic):
     options = {"topic": topic, "format": "avro", "schema_registry": f"http://{NOBODY}"}
     options["schema_registry_conf"] = {"max.retries": 0}
     with pytest.raises(UnreachableError, match="no schema registry answers"):
-        KAFKA.open(SinkContext(STREAM, SCHEMA, kafka, options, run_id=topic))
+        KAFKA.open_committing(SinkContext(STREAM, SCHEMA, kafka, options, run_id=topic))
 
 
 def test_a_position_that_something_else_wrote_is_an_error(kafka, topic):
@@ -351,7 +353,7 @@ def test_a_position_that_something_else_wrote_is_an_error(kafka, topic):
 
 
 def test_a_claim_that_is_locked_out_is_tried_again_whoever_has_claimed_before(kafka, topic, monkeypatch):
-    begun(kafka, topic, topic).close()
+    begun(kafka, topic, topic).discard()
     sink, twin, begin = sink_of(kafka, topic, topic), sink_of(kafka, topic, topic), ProducerSession.begin
 
     def after_the_twin(session):
@@ -362,8 +364,8 @@ def test_a_claim_that_is_locked_out_is_tried_again_whoever_has_claimed_before(ka
         patched.setattr(ProducerSession, "begin", after_the_twin)
         error = raised(sink.claim)
     assert error.transient, error
-    twin.close()
+    twin.discard()
     sink.claim()
     sink.commit(at(1))
-    sink.close()
+    sink.discard()
     assert sink.position() == at(1)

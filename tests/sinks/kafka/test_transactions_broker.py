@@ -140,7 +140,7 @@ def test_a_broker_that_is_killed_has_each_record_of_the_past_once_and_in_order_p
         if first is not None:
             assert first.transient, first
             committed_in_the_end(running, sink, at(KILLED + 1))
-    sink.close()
+    sink.discard()
     assert sink.delivered == COMMITS * PER_COMMIT
     records = read_committed(running.bootstrap_servers, topic)
     assert is_each_once_in_order_per_key(records, COMMITS * PER_COMMIT), numbers_of(records)
@@ -163,7 +163,7 @@ def test_a_broker_that_is_away_longer_than_a_transaction_may_last_is_gone_on_wit
     assert isinstance(raised(lambda: sink.commit(at(1))), UnreachableError)
     running.start()
     committed_in_the_end(running, sink, at(1))
-    sink.close()
+    sink.discard()
     assert numbers_of(read_committed(running.bootstrap_servers, topic)) == list(range(10))
 
 
@@ -178,7 +178,7 @@ def test_a_broker_that_stays_away_is_told_within_the_time_of_a_message(running, 
         assert error.transient
         assert "Connection refused" in str(error)
     assert monotonic() - begin < 150, "longer than the 2 s of a message; by default it is 300 s"
-    sink.close()
+    sink.discard()
 
 
 @pytest.mark.parametrize("deleted", ["the topic itself", POSITIONS])
@@ -218,7 +218,7 @@ def test_a_refusal_of_a_login_that_then_succeeded_does_not_end_the_run(running, 
     running.kill()
     error = raised(lambda: sink.commit(at(2)))
     assert error.transient, error
-    sink.close()
+    sink.discard()
 
 
 def stands_still(running, then):
@@ -250,7 +250,7 @@ def test_a_broker_that_stands_still_for_longer_than_a_slice_is_waited_for(runnin
             sink.commit(at(1))
     if step == "claim":
         sink.commit(at(1))
-    sink.close()
+    sink.discard()
     assert numbers_of(read_committed(running.bootstrap_servers, topic)) == list(range(10))
 
 
@@ -281,7 +281,7 @@ def test_ctrl_c_is_heard_while_the_client_waits_for_the_broker(running, topic, s
     finally:
         timer.join()
         os.kill(running.pid, signal.SIGCONT)
-        sink.close()
+        sink.discard()
 
 
 def test_streams_that_were_killed_together_do_not_wait_for_each_other(running, topic, monkeypatch):
@@ -302,7 +302,7 @@ def test_streams_that_were_killed_together_do_not_wait_for_each_other(running, t
     assert [sink.position() for sink in resumed] == [None, None]
     assert monotonic() - begin < 60, "they waited for the timeout of a transaction"
     for sink in resumed:
-        sink.close()
+        sink.discard()
 
 
 def test_a_run_of_something_else_leaves_the_one_at_work_alone(running, topic, monkeypatch, tmp_path):
@@ -379,7 +379,7 @@ def test_the_broker_has_to_allow_the_transactional_id_and_the_topics_and_nothing
     conf = {**SASL, "sasl_password": Kafka.password}
     with Kafka({**settings, "super.users": "User:ANONYMOUS"}) as broker:
         make_topic(broker.bootstrap_servers, topic)
-        sink_of(broker.bootstrap_servers, topic, "other").close()
+        sink_of(broker.bootstrap_servers, topic, "other").discard()
         allow(broker, ResourceType.TOPIC, topic, "DESCRIBE", "WRITE")
         allow(broker, ResourceType.TOPIC, POSITIONS, "DESCRIBE", "WRITE", "READ")
         with sink_of(broker.sasl_bootstrap_servers, topic, "run", **conf) as sink:

@@ -58,10 +58,10 @@ class DeliversAtOnce(CommittingSink):
         self._transactions.ledger.batches.append(batch)
 
 
-class DeliversOnClose(CommittingSink):
-    def close(self):
+class DeliversWhenDiscarded(CommittingSink):
+    def discard(self):
         self._transactions.ledger.batches += self._held
-        super().close()
+        super().discard()
 
 
 def place(sink=CommittingSink, transactions=LedgerTransactions, *, shared_position=False):
@@ -109,7 +109,7 @@ def test_wrong_transactions_are_caught(wrong):
     assert broken(lambda: place(transactions=wrong))
 
 
-@pytest.mark.parametrize("wrong", [DeliversAtOnce, DeliversOnClose])
+@pytest.mark.parametrize("wrong", [DeliversAtOnce, DeliversWhenDiscarded])
 def test_a_sink_that_delivers_without_a_commit_is_caught(wrong):
     assert "what_is_not_committed_is_not_there" in broken(lambda: place(wrong))
 
@@ -145,7 +145,7 @@ def test_a_sink_tells_how_many_bytes_it_holds():
     sink.commit(Position(1, "x"))
     assert sink.held_bytes == 0
     sink.write(keyed)
-    sink.close()
+    sink.discard()
     assert (sink.held, sink.held_bytes) == (0, 0)
 
 

@@ -4,27 +4,40 @@ from __future__ import annotations
 
 import os
 import re
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, SinkError, UnreachableError
+from doge_datagen.errors import (
+    MissingDriverError,
+    ModelError,
+    RefusedError,
+    SinkError,
+    UnreachableError,
+)
 from doge_datagen.model.redaction import Redacted, hidden_in, revealed, without_secrets
 from doge_datagen.sinks.opened_file import SQLITE_MOVED
+from doge_datagen.sinks.registry import refusal_of, unknown_scheme
 from doge_datagen.sinks.server_wait import AtMost, Patience
 
-KNOWN = ("duckdb", "sqlite", "postgresql", "mysql", "mariadb", "oracle", "mssql")
-STORES = "object stores and web servers are not written to: write a file, such as out/trx.parquet, and copy it"
-INSTEAD = {
-    **dict.fromkeys(("s3", "s3a", "s3n", "gs", "gcs", "r2", "az", "abfs", "abfss", "wasb", "wasbs"), STORES),
-    **dict.fromkeys(("hdfs", "http", "https", "ftp", "sftp"), STORES),
-    "file": "a file is its path alone, such as out/trx.parquet",
-    "kafka": "Kafka is its brokers: {kafka: 'localhost:9092'}",
-}
-"""By scheme of a URL that is not a database's, what to write instead."""
+SCHEMES = ("duckdb", "sqlite", "postgresql", "postgres", "mysql", "mariadb", "oracle", "mssql")
+"""Schemes of the URLs of databases that need no further dialect."""
+
+
+def is_dialect(scheme: str) -> bool:
+    """Whether an installed package brings a SQLAlchemy dialect for URLs of this scheme, or it cannot be read.
+
+    >>> is_dialect('sqlite'), is_dialect('s3')
+    (True, False)
+    """
+    try:
+        return not scheme or bool(make_url(f"{scheme}://").get_dialect())
+    except NoSuchModuleError:
+        return False
+    except ImportError:
+        return True  # the dialect is there, and its driver is missing
 
 
 def check_dialect(url: URL) -> None:
@@ -40,18 +53,10 @@ def check_dialect(url: URL) -> None:
     except ImportError:
         return  # a third-party dialect whose own dependency is missing; reported when the engine is opened
     except NoSuchModuleError as error:
-        raise ModelError(
-            "db_url", f"no SQLAlchemy dialect {url.drivername!r} is installed{_dialect_hint(url)}"
-        ) from error
-
-
-def _dialect_hint(url: URL) -> str:
-    name = url.get_backend_name()
-    near = get_close_matches(name, KNOWN, n=1)
-    if name not in INSTEAD and near and near[0] != name:
-        return f". Hint: did you mean {near[0]!r}?"
-    databases = f"; a URL is taken for a database's: {', '.join(KNOWN)}, or one whose package brings a dialect"
-    return f"{databases}. Hint: {INSTEAD[name]}" if name in INSTEAD else databases
+        name = url.get_backend_name()
+        why = refusal_of(name) or ("" if name in SCHEMES else unknown_scheme(name, SCHEMES))
+        problem = f"no SQLAlchemy dialect {url.drivername!r} is installed"
+        raise ModelError("db_url", f"{problem}: {why}" if why else problem) from error
 
 
 SECONDS_TO_CONNECT = 5

@@ -50,7 +50,6 @@ class TableSink(BatchSink):
     Args:
         place: name of the table and its database in messages.
         table: the open table.
-        own_thread: whether a run may call ``write`` in parallel with other sinks: the database is in this process.
 
     Raises:
         DeliveryError: by ``write``: the batch was not committed. The cause is the driver's error, and ``transient`` is
@@ -59,8 +58,7 @@ class TableSink(BatchSink):
             as delivered. By ``close``: the same, also for a batch that Ctrl-C had interrupted.
     """
 
-    def __init__(self, place: str, table: TableWriter, *, own_thread: bool = False) -> None:
-        self.own_thread = own_thread
+    def __init__(self, place: str, table: TableWriter) -> None:
         self.destination = table.destination
         self._delivery = BatchDelivery(place, table.write, table.close)
 

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from doge_datagen.errors import MissingDriverError, ModelError, UnknownTargetError
-from doge_datagen.sinks.base import BatchSink, Option, SinkConfig, SinkContext, SinkKind
-from doge_datagen.sinks.database.database_engine import checked_url_of_place, open_engine, place_of
-from doge_datagen.sinks.database.destination import destination_of_table
+from doge_datagen.sinks.base import BatchSink, Capabilities
+from doge_datagen.sinks.database.database_engine import SCHEMES, checked_url_of_place, is_dialect, open_engine, place_of
+from doge_datagen.sinks.database.destination import destination_of_table, file_of, table_of
 from doge_datagen.sinks.database.position_key import PositionKey
 from doge_datagen.sinks.database.sink import TableSink
 from doge_datagen.sinks.database.sqlalchemy_table import open_alchemy, open_transactions
-from doge_datagen.sinks.destination_identity import table_of
-from doge_datagen.sinks.installed_packages import check_installed
-from doge_datagen.sinks.local_files import file_of
-from doge_datagen.sinks.transactional import ReadablePositionSink
+from doge_datagen.sinks.installed_packages import Packages, check_installed
+from doge_datagen.sinks.sink_kind import Option, SinkConfig, SinkContext, SinkKind
+from doge_datagen.sinks.transactional import CommittingSink
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -26,16 +25,13 @@ if TYPE_CHECKING:
     from doge_datagen.sinks.database.sink import TableWriter
     from doge_datagen.sinks.database.sqlalchemy_transactions import AlchemyTransactions
 
+DUCKDB = Packages("writing to DuckDB", "duckdb", ("duckdb",))
 NEW_FILE_HAS = ("", "main")
 """Schemas that exist in a newly created file."""
 
 
 def open_database(opening: SinkContext) -> BatchSink:
     """Open a sink that writes a stream to a table, each batch in one transaction.
-
-    For a resumable run it is a :class:`~doge_datagen.sinks.transactional.CommittingSink`: each commit is one
-    transaction that writes the records and updates the run's row in the table ``doge_position``, which is in the same
-    schema. Of two processes of the same run, the later one continues and the other one fails.
 
     DuckDB imports Arrow batches, PostgreSQL gets a binary COPY, every other database SQLAlchemy's executemany. A
     missing table is created, unless the option ``create`` is false; an existing one must have a column for each field.
@@ -46,8 +42,7 @@ def open_database(opening: SinkContext) -> BatchSink:
         UnknownTargetError: the table or its schema does not exist, or the table does not fit the fields.
         UnreachableError: no server answers; raised within 15 seconds.
         RefusedError: the server refuses the user, the password, the new table or the insert.
-        SinkError: the file cannot be opened; transient if another process has it open. Or the run is resumed, and its
-            records are in another table or their table was dropped.
+        SinkError: the file cannot be opened; transient if another process has it open.
 
     >>> import pyarrow, sqlite3
     >>> from tempfile import mkdtemp
@@ -62,18 +57,34 @@ def open_database(opening: SinkContext) -> BatchSink:
     [(7, 'login'), (8, 'logout')]
     >>> connection.close()
     """
+    with _located_at(f"targets.{opening.stream}"):
+        url, name = _url_and_table(opening)
+        return TableSink(f"table {name} at {place_of(url)}", _open_table(url, name, opening))
+
+
+def open_with_position(opening: SinkContext) -> CommittingSink:
+    """Open the sink of a resumable run.
+
+    Each commit is one transaction that writes the records and updates the run's row in the table ``doge_position``,
+    which is in the same schema. Of two processes of the same run, the later one continues and the other one fails.
+
+    Raises:
+        DogeError: as :func:`open_database`.
+        SinkError: the run is resumed, and its records are in another table or their table was dropped.
+    """
+    with _located_at(f"targets.{opening.stream}"):
+        url, name = _url_and_table(opening)
+        made = _open_transactions(url, name, opening, str(opening.run_id))
+        sink = CommittingSink(f"table {name} at {place_of(url)}", made)
+        sink.destination = made.destination
+        return sink
+
+
+def _url_and_table(opening: SinkContext) -> tuple[URL, str]:
     name = table_of(opening.options, opening.stream)
     if wrong := _no_schema(opening):
         raise UnknownTargetError(f"table {name}", wrong)  # before an empty file is created
-    with _located_at(f"targets.{opening.stream}"):
-        url = checked_url_of_place(opening.at)
-        place, here = f"table {name} at {place_of(url)}", _is_duckdb(url)
-        if opening.run_id is not None:
-            made = _open_transactions(url, name, opening, opening.run_id)
-            sink = ReadablePositionSink(place, made, own_thread=here)
-            sink.destination = made.destination
-            return sink
-        return TableSink(place, _open_table(url, name, opening), own_thread=here)
+    return checked_url_of_place(opening.at), name
 
 
 def _open_table(url: URL, name: str, opening: SinkContext) -> TableWriter:
@@ -139,7 +150,7 @@ def _needs(given: SinkConfig) -> None:
     with _located_at(given.where):
         url = checked_url_of_place(given.at)
         if _is_duckdb(url):
-            check_installed("writing to DuckDB", "duckdb", "duckdb")
+            check_installed(DUCKDB)
         else:
             open_engine(url).dispose()  # does not connect
     if wrong := _no_schema(given):
@@ -150,7 +161,7 @@ def _no_schema(given: SinkConfig | SinkContext) -> str:
     """Describe what is wrong with the table's schema if its file is to be created; empty if nothing is."""
     shown = given.options.get("table", given.stream)
     owner, _, rest = table_of(given.options, given.stream).rpartition(".")
-    file = file_of("database", given.at.reveal())
+    file = file_of(given.at.reveal())
     if owner in NEW_FILE_HAS or file is None or _has_content(file):
         return ""
     problem = f"the table {shown!r} would be in a schema, and a new file has none but main"
@@ -176,6 +187,19 @@ def _located_at(where: str) -> Iterator[None]:
         raise ModelError(where, str(error).removeprefix(f"{error.place}: ")) from error.__cause__
 
 
+def _capabilities(given: SinkConfig) -> Capabilities:
+    """DuckDB works in this process, and may do so in a thread of its own; other databases are waited for."""
+    return Capabilities(own_thread=given.at.reveal().startswith(("duckdb:", "duckdb+")), position_before_claim=True)
+
+
+def _shown(given: SinkConfig) -> str:
+    return f"{given.at.address}, table {given.shown('table', given.stream)}"
+
+
+def _named(given: SinkConfig) -> str:
+    return f"the table {given.shown('table', given.stream)!r}"
+
+
 DATABASE = SinkKind(
     name="database",
     meaning="a URL as SQLAlchemy writes them: duckdb:///bank.duckdb, sqlite:///bank.db, "
@@ -185,7 +209,13 @@ DATABASE = SinkKind(
         "table": Option("the table, or schema.table; defaults to the stream's name"),
         "create": Option("whether a missing table is created; defaults to true", bool),
     },
+    open_committing=open_with_position,
+    capabilities=_capabilities,
+    schemes=SCHEMES,
+    takes_scheme=is_dialect,
     check=_check,
     needs=_needs,
     destination=destination_of_table,
+    shown=_shown,
+    named=_named,
 )

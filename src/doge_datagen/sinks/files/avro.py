@@ -11,9 +11,10 @@ from typing import IO, cast
 import numpy as np
 import pyarrow as pa
 
-from doge_datagen.encode.avro import avro_schema, avro_values
+from doge_datagen.encode.avro import avro_schema, avro_values, check_field_names
 from doge_datagen.errors import MissingDriverError
 from doge_datagen.sinks.files.format_writer import NONE, FileFormat, Job, Writer
+from doge_datagen.sinks.installed_packages import Packages
 
 ROWS = 1 << 14
 COMPRESSIONS = {NONE: "", "deflate": ""}
@@ -64,4 +65,5 @@ def _joined(values: pa.BinaryArray) -> memoryview:
     return memoryview(data)[ends[0] : ends[-1]]
 
 
-AVRO = FileFormat("avro", (".avro",), AvroWriter, ROWS, COMPRESSIONS)
+PACKAGES = Packages("an Avro file", "avro", ("fastavro", "pyruhvro"))
+AVRO = FileFormat("avro", (".avro",), AvroWriter, ROWS, COMPRESSIONS, PACKAGES, check_field_names)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from doge_datagen.sinks.files.part_file import PartFile
+from doge_datagen.sinks.installed_packages import Packages
+from doge_datagen.sinks.sink_kind import WireFormat
 
 NONE = "none"
 
@@ -63,6 +65,8 @@ class FileFormat:
         rows: how many records are gathered before they are written: the size that suits the format.
         compressions: by name, the extension that follows the format's, or an empty string if there is none. The first
             one is the default.
+        packages: what the writer needs to be installed; None if nothing.
+        check_fields: checks the names of the fields, as :attr:`WireFormat.check_fields` does; None if any will do.
     """
 
     name: str
@@ -70,3 +74,10 @@ class FileFormat:
     writer: Callable[[Job], Writer]
     rows: int
     compressions: Mapping[str, str]
+    packages: Packages | None = None
+    check_fields: Callable[[Sequence[str], str, str], object] | None = None
+
+    @property
+    def wire(self) -> WireFormat:
+        """The format as the kind of sink lists it."""
+        return WireFormat(self.name, self.packages, self.check_fields)

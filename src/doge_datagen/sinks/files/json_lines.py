@@ -16,6 +16,7 @@ from doge_datagen.sinks.files.text_formats import (
     refuse_what_is_not_finite,
     times_as_text,
 )
+from doge_datagen.sinks.installed_packages import Packages
 
 
 class JsonLinesWriter(Writer):
@@ -45,4 +46,5 @@ class JsonLinesWriter(Writer):
         self._stream.close()
 
 
-JSON_LINES = FileFormat("jsonl", (".jsonl", ".ndjson"), JsonLinesWriter, ROWS, COMPRESSIONS)
+PACKAGES = Packages("a JSON Lines file", "json", ("polars",))
+JSON_LINES = FileFormat("jsonl", (".jsonl", ".ndjson"), JsonLinesWriter, ROWS, COMPRESSIONS, PACKAGES)

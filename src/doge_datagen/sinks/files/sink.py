@@ -6,10 +6,11 @@ from pathlib import Path
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import RecordError
-from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink, SinkContext
+from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink
 from doge_datagen.sinks.files.file_delivery import FileDelivery, open_part
 from doge_datagen.sinks.files.format_writer import FileFormat
 from doge_datagen.sinks.files.records_file import Records, RecordsFile
+from doge_datagen.sinks.sink_kind import SinkContext
 
 
 class FileBatchSink(BatchSink):
@@ -32,8 +33,6 @@ class FileBatchSink(BatchSink):
             Earlier batches are kept.
         DeliveryError: by ``write`` or ``close``: the disk failed; the file did not get its name.
     """
-
-    own_thread = True
 
     def __init__(self, opening: SinkContext, file_format: FileFormat, compression: str) -> None:
         path = Path(opening.at.reveal())

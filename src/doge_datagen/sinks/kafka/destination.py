@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 
 from doge_datagen.model.redaction import revealed
-from doge_datagen.sinks.base import SinkConfig
-from doge_datagen.sinks.destination_identity import TOPIC, DestinationIdentity, machine
+from doge_datagen.sinks.destination_identity import DestinationIdentity, machine
+from doge_datagen.sinks.sink_kind import SinkConfig
 
 BROKER = re.compile(r"(?:\w+://)?(?P<host>\[[^]]*\]|[^:]*)(?::(?P<port>\d+))?")
 LISTS = ("bootstrap.servers", "metadata.broker.list")
 PORT = "9092"
+REMEDY = "give each a topic of its own: in one, the records of two streams would not be in order of time"
 
 
 def destination_of_topic(given: SinkConfig) -> DestinationIdentity:
@@ -19,17 +20,12 @@ def destination_of_topic(given: SinkConfig) -> DestinationIdentity:
     conf = given.options.get("conf")
     listed = [str(revealed(conf[key])) for key in LISTS if conf.get(key)] if isinstance(conf, Mapping) else []
     brokers = {broker for text in listed or [given.at.reveal()] for broker in _brokers(text)}
-    return in_cluster(frozenset(brokers), topic_of(given.options, given.stream))
+    return in_cluster(frozenset(brokers), str(revealed(given.options.get("topic", given.stream))))
 
 
 def in_cluster(cluster: frozenset[str], topic: str) -> DestinationIdentity:
     """Identify a topic of a cluster, which is given by its brokers or by its id."""
-    return DestinationIdentity(TOPIC, frozenset(cluster), topic, TOPIC)
-
-
-def topic_of(options: Mapping[str, object], stream: str) -> str:
-    """Name of the topic that a target names; the stream's name by default."""
-    return str(revealed(options.get("topic", stream)))
+    return DestinationIdentity(frozenset(cluster), topic, "kafka", remedy=REMEDY)
 
 
 def _brokers(text: str) -> Iterator[str]:

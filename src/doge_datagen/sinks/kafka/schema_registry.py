@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from doge_datagen.errors import MissingDriverError, ModelError, RefusedError, UnreachableError
 from doge_datagen.model.redaction import Redacted, hidden_in, is_secret_name, redacted, without_secrets
 from doge_datagen.sinks.kafka.registry_conf import check_registry_conf, with_numbers
-from doge_datagen.sinks.schema_conflict import conflict, without_class_names
+from doge_datagen.sinks.kafka.schema_conflict import conflict, without_class_names
 from doge_datagen.sinks.server_wait import FOREVER, Patience, Wait, in_background
 
 PLACE = "KafkaAvroSinkFactory"

@@ -6,11 +6,13 @@ import json
 from dataclasses import replace
 
 from doge_datagen.arrays import no_records
-from doge_datagen.encode.avro import avro_schema, avro_values, framed
+from doge_datagen.encode.avro import avro_schema, avro_values, check_field_names, framed
 from doge_datagen.encode.json import json_values
 from doge_datagen.errors import UnknownTargetError
-from doge_datagen.sinks.base import BatchSink, Option, SinkContext, SinkKind
+from doge_datagen.sinks.base import BatchSink, Capabilities
 from doge_datagen.sinks.destination_identity import DestinationIdentity
+from doge_datagen.sinks.installed_packages import Packages
+from doge_datagen.sinks.kafka.addresses import shown_addresses
 from doge_datagen.sinks.kafka.client import Cluster, Driver, new_producer
 from doge_datagen.sinks.kafka.conf import BUFFER_SIZE, client_conf, producer_conf
 from doge_datagen.sinks.kafka.delivery_report import DeliveryReport
@@ -30,7 +32,8 @@ from doge_datagen.sinks.kafka.validation import (
     registry_of,
     topic_numbers,
 )
-from doge_datagen.sinks.transactional import ReadablePositionSink
+from doge_datagen.sinks.sink_kind import Option, SinkConfig, SinkContext, SinkKind, WireFormat
+from doge_datagen.sinks.transactional import CommittingSink
 
 ONLY_FAILURES = {"delivery.report.only.error": True}
 """Reporting every record would take Python as long as producing the records."""
@@ -38,9 +41,6 @@ ONLY_FAILURES = {"delivery.report.only.error": True}
 
 def open_kafka(opening: SinkContext) -> BatchSink:
     """Open a sink for one topic, creating the topic and registering the schema if necessary.
-
-    For a resumable run it is a :class:`ReadablePositionSink`: records are delivered in transactions of the producer
-    ``doge-<run>:<stream>``, together with the position in the topic ``doge_positions``.
 
     Raises:
         ModelError: an option is invalid, or a field's name is not valid in Avro.
@@ -52,25 +52,36 @@ def open_kafka(opening: SinkContext) -> BatchSink:
         SinkError: the topic cannot be created.
     """
     with located_at(f"targets.{opening.stream}"):
-        return _opened(opening, opening.options.get("topic", opening.stream))
+        driver, topic = Driver(), _topic(opening)
+        shared = client_conf(opening.at, None, opening.options.get("conf", {}))
+        cluster = Cluster(driver, shared, opening.patience)
+        encode = _prepared(cluster, topic, opening)
+        conf = {**producer_conf(shared, BUFFER_SIZE), **ONLY_FAILURES, **batch_limits(cluster, topic, shared)}
+        sender = RecordSender(new_producer(driver, conf), driver, topic, DeliveryReport(), opening.patience)
+        sink = KafkaBatchSink(f"topic {topic}", sender, encode, TimestampWarnings(cluster, topic))
+        sink.destination = _destination(cluster, topic)
+        return sink
 
 
-def _opened(opening: SinkContext, topic: str) -> BatchSink:
-    shared = client_conf(opening.at, None, opening.options.get("conf", {}))
-    if opening.run_id is not None:
-        return _committing(RunTopic(opening.run_id, opening.stream, topic, shared), opening)
-    driver = Driver()
-    cluster = Cluster(driver, shared, opening.patience)
-    encode = _prepared(cluster, topic, opening)
-    conf = {**producer_conf(shared, BUFFER_SIZE), **ONLY_FAILURES, **batch_limits(cluster, topic, shared)}
-    sender = RecordSender(new_producer(driver, conf), driver, topic, DeliveryReport(), opening.patience)
-    sink = KafkaBatchSink(f"topic {topic}", sender, encode, TimestampWarnings(cluster, topic))
-    sink.destination = _destination(cluster, topic)
-    return sink
+def open_transactional(opening: SinkContext) -> CommittingSink:
+    """Open the sink of a resumable run for one topic.
+
+    Records are delivered in transactions of the producer ``doge-<run>:<stream>``, together with the position in the
+    topic ``doge_positions``.
+
+    Raises:
+        DogeError: as :func:`open_kafka`.
+    """
+    with located_at(f"targets.{opening.stream}"):
+        conf = client_conf(opening.at, None, opening.options.get("conf", {}))
+        return _committing(RunTopic(str(opening.run_id), opening.stream, _topic(opening), conf), opening)
 
 
-def _committing(target: RunTopic, opening: SinkContext) -> ReadablePositionSink:
-    """Open the sink of a resumable run."""
+def _topic(opening: SinkContext) -> str:
+    return str(opening.options.get("topic", opening.stream))
+
+
+def _committing(target: RunTopic, opening: SinkContext) -> CommittingSink:
     driver = Driver()
     cluster = Cluster(driver, target.conf, opening.patience)
     first = TimestampWarnings(cluster, target.topic)
@@ -86,7 +97,7 @@ def _committing(target: RunTopic, opening: SinkContext) -> ReadablePositionSink:
     return sink
 
 
-class TransactionalSink(ReadablePositionSink):
+class TransactionalSink(CommittingSink):
     """Commits to a topic, and warns before the first record about its timestamps."""
 
     def __init__(self, target: RunTopic, transactions: KafkaTransactions, first: TimestampWarnings) -> None:
@@ -140,13 +151,20 @@ def _registry(opening: SinkContext) -> Registry:
     return Registry(registry_of(options), options.get("schema_registry_conf"), "kafka", opening.patience)
 
 
+def _shown(given: SinkConfig) -> str:
+    return f"kafka {shown_addresses(given.at)}, topic {given.shown('topic', given.stream)}"
+
+
+def _named(given: SinkConfig) -> str:
+    return f"the topic {given.shown('topic', given.stream)!r}"
+
+
 KAFKA = SinkKind(
-    "kafka",
-    "the brokers, such as localhost:9092, separated by commas",
-    open_kafka,
-    {
+    name="kafka",
+    meaning="the brokers, such as localhost:9092, separated by commas",
+    open=open_kafka,
+    options={
         "topic": Option("name of the topic; defaults to the stream's name"),
-        "format": Option("how records are encoded; defaults to json", choices=(JSON, AVRO)),
         "schema_registry": Option("URL of the schema registry, where the schema is registered; required for avro"),
         "schema_registry_conf": Option("keys of confluent-kafka's SchemaRegistryClient; they override ours", dict),
         "create": Option(
@@ -158,7 +176,16 @@ KAFKA = SinkKind(
         "replication": Option("replication factor of a new topic; defaults to the broker's", int),
         "conf": Option("librdkafka's own keys, such as security.protocol; they override ours", dict),
     },
+    open_committing=open_transactional,
+    capabilities=Capabilities(position_before_claim=True),
+    refused_schemes={"kafka": "Kafka is named by its brokers. Hint: write {kafka: 'localhost:9092'}"},
+    formats=(
+        WireFormat(JSON, Packages("JSON", "json", ("polars",))),
+        WireFormat(AVRO, Packages("Avro", "avro", ("pyruhvro",)), check_field_names),
+    ),
     check=check_kafka,
     needs=needs_of_kafka,
     destination=destination_of_topic,
+    shown=_shown,
+    named=_named,
 )

@@ -7,12 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from doge_datagen.encode.avro import check_field_names
 from doge_datagen.errors import ModelError
 from doge_datagen.model import whole_number
 from doge_datagen.model.redaction import Redacted, redacted, revealed
-from doge_datagen.sinks.base import SinkConfig
-from doge_datagen.sinks.installed_packages import check_installed
 from doge_datagen.sinks.kafka.client import Driver
 from doge_datagen.sinks.kafka.conf import BUFFER_SIZE, client_conf, producer_conf, transactional_conf
 from doge_datagen.sinks.kafka.conf_contradictions import contradiction
@@ -20,6 +17,7 @@ from doge_datagen.sinks.kafka.conf_rules import problem_of_key
 from doge_datagen.sinks.kafka.registry_conf import check_registry_conf
 from doge_datagen.sinks.kafka.schema_registry import check_urls, client_of_registry
 from doge_datagen.sinks.kafka.topics import BROKERS_DEFAULT, check_topic_name
+from doge_datagen.sinks.sink_kind import SinkConfig
 
 JSON, AVRO = "json", "avro"
 MOST_PARTITIONS, MOST_COPIES = 100_000, 10_000
@@ -57,7 +55,6 @@ def check_kafka(given: SinkConfig) -> None:
 def _check_registry(given: SinkConfig) -> None:
     if given.options.get("format", JSON) == AVRO:
         check_urls(redacted(registry_of(given.options)), "kafka.schema_registry")
-        check_field_names(given.fields, given.stream, "kafka")
     conf = given.options.get("schema_registry_conf", {})
     if "url" in conf:
         raise ModelError("kafka.schema_registry_conf.url", "belongs beside it: write schema_registry: and the URL")
@@ -65,7 +62,7 @@ def _check_registry(given: SinkConfig) -> None:
 
 
 def needs_of_kafka(given: SinkConfig) -> None:
-    """Check that this machine has the packages, and the files that ``conf`` names.
+    """Check that this machine has the clients, and the files that ``conf`` names.
 
     Raises:
         MissingDriverError: a package is missing.
@@ -73,10 +70,7 @@ def needs_of_kafka(given: SinkConfig) -> None:
     """
     Driver()
     if given.options.get("format", JSON) == AVRO:
-        check_installed("Avro", "avro", "pyruhvro")
         client_of_registry()
-    else:
-        check_installed("JSON", "json", "polars")
     for name in ("conf", "schema_registry_conf"):
         for key, value in given.options.get(name, {}).items():
             if key.endswith(FILES) and isinstance(value, Redacted) and value != PROBED:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from doge_datagen.batch import Batch
 from doge_datagen.model.redaction import Redacted
-from doge_datagen.sinks.base import SinkContext
+from doge_datagen.sinks.sink_kind import SinkContext
 
 Row = tuple[int, int, float, bool, str, int]
 """A record as the suite expects it: its number, an integer, a float, a boolean, a string, milliseconds since 1970."""

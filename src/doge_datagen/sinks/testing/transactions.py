@@ -55,7 +55,7 @@ def records_and_position_arrive_together(under_test: CommittingSinkUnderTest) ->
 
 
 def what_is_not_committed_is_not_there(under_test: CommittingSinkUnderTest) -> None:
-    """Batches written after the last commit are not delivered, neither before nor after ``close``."""
+    """Batches written after the last commit are not delivered, neither before nor after ``discard``."""
     with _begun(under_test) as sink:
         _write(sink, MANY, 0, 3)
         sink.commit(Position(100, RUN))
@@ -109,7 +109,7 @@ def a_twin_is_kept_out(under_test: CommittingSinkUnderTest) -> None:
             _write(younger, MANY, 1, 2)
             younger.commit(Position(2, RUN))
             expect(_refused(lambda: older.commit(Position(2, RUN))), "the older of two sinks still delivers")
-    older.close()
+    older.discard()
     _expect_rows(under_test, rows(MANY[:2]))
     _expect_position(under_test, "first", Position(2, RUN))
 
@@ -150,7 +150,7 @@ def _begun(under_test: CommittingSinkUnderTest, run_id: str = "first") -> Commit
         sink.claim()
         sink.position()
     except BaseException:
-        sink.close()
+        sink.discard()
         raise
     return sink
 
