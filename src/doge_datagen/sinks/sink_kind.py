@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 FORMAT = "format"
 """The option that names the wire format, for kinds that have several."""
-NONE = Capabilities()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,7 @@ class SinkKind:
         options: the options a target may set, by name. One named ``format`` is added if there are ``formats``.
         open_committing: opens the sink of a resumable run, which commits records and position together. None if this
             kind keeps no position, so that such a run delivers at least once.
-        capabilities: what a run may do with its sinks; a function if that depends on the target.
+        capabilities: what a run may do with its sinks; a function if that depends on the target. None for nothing special.
         schemes: schemes of the URLs that select it in the short form of a target, such as ``sqlite`` for
             ``sqlite:///bank.db``.
         takes_scheme: whether it also takes URLs of a scheme that no kind has listed. None if it does not.
@@ -161,7 +160,7 @@ class SinkKind:
     open: Callable[[SinkContext], BatchSink]
     options: Mapping[str, Option] = field(default_factory=dict)
     open_committing: Callable[[SinkContext], CommittingSink] | None = None
-    capabilities: Capabilities | Callable[[SinkConfig], Capabilities] = NONE
+    capabilities: Capabilities | Callable[[SinkConfig], Capabilities] | None = None
     schemes: Collection[str] = ()
     takes_scheme: Callable[[str], bool] | None = None
     refused_schemes: Mapping[str, str] = field(default_factory=dict)
@@ -183,7 +182,8 @@ class SinkKind:
 
     def capabilities_for(self, given: SinkConfig) -> Capabilities:
         """What a run may do with the sink of this target."""
-        return self.capabilities(given) if callable(self.capabilities) else self.capabilities
+        found = self.capabilities(given) if callable(self.capabilities) else self.capabilities
+        return found or Capabilities()
 
     def wire_format(self, given: SinkConfig) -> WireFormat | None:
         """The wire format that a target selects; None if this kind has none.
