@@ -135,7 +135,7 @@ class SinkKind:
         options: the options a target may set, by name. One named ``format`` is added if there are ``formats``.
         open_committing: opens the sink of a resumable run, which commits records and position together. None if this
             kind keeps no position, so that such a run delivers at least once.
-        capabilities: what a run may do with its sinks; a function if that depends on the target. None for nothing special.
+        capabilities: what a run may do with its sinks, if more than with any; a function if that depends on the target.
         schemes: schemes of the URLs that select it in the short form of a target, such as ``sqlite`` for
             ``sqlite:///bank.db``.
         takes_scheme: whether it also takes URLs of a scheme that no kind has listed. None if it does not.
