@@ -8,10 +8,10 @@ import pytest
 
 from doge_datagen.batch import Batch
 from doge_datagen.errors import DeliveryError
-from doge_datagen.sinks.base import SinkContext
 from doge_datagen.sinks.events.kafka_factories import KafkaSinkFactory
 from doge_datagen.sinks.kafka import producing as kafka_sending
 from doge_datagen.sinks.kafka.sink_kind import KAFKA
+from doge_datagen.sinks.sink_kind import SinkContext
 from tests.sinks.topics import LOGIN, START, Record, make_topic, read, value
 
 SCHEMA = pa.schema({"number": pa.int64()})
