@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from doge_datagen.draws import philox
-from doge_datagen.engine.numeric import distributions
+from doge_datagen.engine.numeric import rejected
 from doge_datagen.engine.numeric.functions import FUNCTIONS
 from doge_datagen.language.calls import DRAWS
+from doge_datagen.language.distributions import INVERTED, REJECTED
 
 Number = TypeVar("Number", int, float)
 UNIT = 2.0**-53
@@ -17,6 +18,21 @@ def {name}(fault, key0, key1, subject, tick, purpose, number{parameters}):
     w0, w1, w2, w3 = draw(key0, key1, subject, tick & 0xFFFFFFFF, purpose, number | (tick >> 32 << 16))
     return {function}(fault, w0, w1, w2, w3{parameters})
 """
+
+CALL_UNTIL_ACCEPTED = """
+def {name}(fault, key0, key1, subject, tick, purpose, number{parameters}):
+    w0, w1, w2, w3 = draw(key0, key1, subject, tick & 0xFFFFFFFF, purpose, number | (tick >> 32 << 16))
+    found = {function}(fault, w0, w1, w2, w3{parameters})
+    attempt = key1
+    while found >= REJECTED:
+        attempt = (attempt + 0x9E3779B9) & 0xFFFFFFFF
+        w0, w1, w2, w3 = draw(key0, attempt, subject, tick & 0xFFFFFFFF, purpose, number | (tick >> 32 << 16))
+        found = {function}(fault, w0, w1, w2, w3{parameters})
+    return found
+"""
+"""As ``CALL``; each further attempt has a key of its own, so that it repeats no draw of the run."""
+DRAWN = (*DRAWS, *INVERTED, *REJECTED)
+"""The functions that make one draw each."""
 
 
 def draw(key0: int, key1: int, subject: int, step: int, purpose: int, number: int) -> tuple[int, int, int, int]:
@@ -70,16 +86,18 @@ HERE: tuple[Callable[..., Any], ...] = (unit, place_of, chosen, least, greatest,
 
 def draw_calls() -> str:
     """The source code of one function for each kind of draw."""
+    once = {**{name: [it for it, _, _ in parameters] for name, parameters in DRAWS.items()}, **INVERTED}
+    forms = [*((CALL, *it) for it in once.items()), *((CALL_UNTIL_ACCEPTED, *it) for it in REJECTED.items())]
     return "".join(
-        CALL.format(name=name, function=f"from_words_{name}", parameters="".join(f", {it}" for it, _, _ in parameters))
-        for name, parameters in DRAWS.items()
+        form.format(name=name, function=f"from_words_{name}", parameters="".join(f", {it}" for it in parameters))
+        for form, name, parameters in forms
     )
 
 
 def plain_names() -> dict[str, Any]:
     """All names that generated code uses when CPython runs it."""
     names: dict[str, Any] = {it.__name__: it for it in (*FUNCTIONS, *HERE)}
-    names |= {f"from_words_{name}": getattr(distributions, name) for name in DRAWS}
-    names |= {"draw": draw, "__name__": __name__}
+    names |= {f"from_words_{name}": names[name] for name in DRAWN}
+    names |= {"draw": draw, "REJECTED": rejected.REJECTED, "__name__": __name__}
     exec(draw_calls(), names)  # noqa: S102 - our own source code, from above
     return names

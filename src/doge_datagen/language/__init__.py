@@ -12,6 +12,9 @@ expressions: translate expressions
 operators: comparison and conversion
 arithmetic: arithmetic with numbers, timestamps and durations
 calls: the functions and draws that can be called
+parameters: the parameters of a call
+selections: draws from lists of values
+distributions: draws from distributions with readable parameters
 times: timestamps and durations written as strings, and parts of timestamps
 units: parse and format durations and timestamps
 text_expressions: strings that are composed for records

@@ -7,9 +7,10 @@ from collections.abc import Callable, Collection, Container, Iterator, Mapping, 
 from dataclasses import dataclass, field
 
 from doge_datagen.errors import taken_for
-from doge_datagen.language.calls import RESERVED, SELECTIONS
+from doge_datagen.language.calls import RESERVED
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.scope import WORDS
+from doge_datagen.language.selections import SELECTIONS
 from doge_datagen.language.types import ANY_TEXT
 
 LISTS = ast.List | ast.Tuple

@@ -10,13 +10,14 @@ from typing import Any
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
 from doge_datagen.language.arithmetic import arithmetic
-from doge_datagen.language.calls import FUNCTIONS, SELECTIONS, call
+from doge_datagen.language.calls import FUNCTIONS, call
 from doge_datagen.language.duration_literals import Duration
 from doge_datagen.language.errors import ExpressionError, FollowUpError
 from doge_datagen.language.operators import common, comparison, number, source, truth
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.possible_faults import may_fault
 from doge_datagen.language.scope import HIDDEN_WORDS, Scope
+from doge_datagen.language.selections import SELECTIONS
 from doge_datagen.language.times import CALENDAR
 from doge_datagen.language.types import (
     ANY_TEXT,
@@ -91,6 +92,11 @@ class ExpressionTranslator:
             raise ExpressionError(node, f"{source(node)} is one draw too many. Hint: use {DRAWS_AT_MOST} draws at most")
         self._drawn += 1
         return f"{name}(fault, key0, key1, subject, tick, {self.scope.purpose}, {self._drawn - 1}{given})"
+
+    def hides(self, name: str) -> bool:
+        """Whether an attribute or a local variable has this name."""
+        scope = self.scope
+        return name in {*self._own, *scope.names, *scope.initial_strings, *scope.unknown, *scope.later}
 
     def row(self, values: Sequence[int | float]) -> str:
         """Return the name of a row of numbers."""

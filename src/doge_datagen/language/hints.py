@@ -39,19 +39,13 @@ CALLS: Mapping[str, str] = {
     **dict.fromkeys(("coalesce", "isnull", "ifnull", "nvl"), "there are no nulls: write the value alone"),
     "range": "to draw from a range write randrange(start, stop)",
     **dict.fromkeys(("sample", "shuffle"), "to pick one of several values write choice([...])"),
-    "betavariate": "for a fraction write (1 - random() ** (1 / b)) ** (1 / a), or triangular(0, 1, 0.3)",
-    "beta": "for a fraction write (1 - random() ** (1 / b)) ** (1 / a), or triangular(0, 1, 0.3)",
-    **dict.fromkeys(
-        ("gammavariate", "gamma"), "for a long tail write weibullvariate(alpha, beta) or lognormvariate(mu, sigma)"
-    ),
+    "betavariate": "write beta(alpha, beta)",
+    "gammavariate": "write gamma(scale=..., shape=...)",
     "vonmisesvariate": "for an angle write gauss(mu, 0.5) % 6.283185307179586",
-    "zipf": "for ranks, most frequent first, write int(paretovariate(a - 1)), or min(..., 100) to limit them",
-    "poisson": "for a count write max(0, round(gauss(mean, sqrt(mean))))",
     **dict.fromkeys(
         ("binomial", "binomialvariate"), "for a number of hits write max(0, round(gauss(n * p, sqrt(n * p * (1 - p)))))"
     ),
     "geometric": "for a number of attempts write 1 + int(log(1 - random()) / log(1 - p))",
-    "exponential": "write expovariate(1 / mean)",
     **dict.fromkeys(
         ("dayofweek", "day_of_week", "isoweekday", "dow"), "write weekday(timestamp), which is 0 on Mondays"
     ),

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 
 from doge_datagen.language.errors import ExpressionError
+from doge_datagen.language.parameters import Translator
 from doge_datagen.language.types import INTEGER, TIMESTAMP, Typed, a
 from doge_datagen.language.units import duration, timestamp
 
@@ -18,7 +19,7 @@ CALENDAR = ("year", "month", "day", "weekday", "hour", "minute", "second")
 """The parts of a timestamp, each of which is a function."""
 
 
-def written(node: ast.Call, name: str) -> Typed:
+def written(node: ast.Call, name: str, _: Translator) -> Typed:
     """Translate a timestamp or duration that is written as a string.
 
     Raises:
@@ -37,8 +38,8 @@ def written(node: ast.Call, name: str) -> Typed:
             raise ExpressionError(node, f"{name} takes one literal string. Hint: write {name}({example!r})")
 
 
-def part_of(node: ast.Call, name: str, scalar: Callable[[ast.expr], Typed]) -> Typed:
-    """Translate a part of a timestamp; ``scalar`` translates the parameter.
+def part_of(node: ast.Call, name: str, within: Translator) -> Typed:
+    """Translate a part of a timestamp.
 
     Raises:
         ExpressionError: the parameter is not a timestamp, or there is more than one.
@@ -46,7 +47,7 @@ def part_of(node: ast.Call, name: str, scalar: Callable[[ast.expr], Typed]) -> T
     if len(node.args) != 1 or node.keywords:
         problem = f"{name} takes only a timestamp, in UTC"
         raise ExpressionError(node, f"{problem}. Hint: for another zone write {name}(timestamp + 2 h)")
-    value = scalar(node.args[0])
+    value = within.scalar(node.args[0])
     if value.kind != TIMESTAMP:
         raise ExpressionError(
             node,

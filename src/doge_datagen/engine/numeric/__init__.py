@@ -12,6 +12,8 @@ In reading order:
 - trigonometry: sine, cosine and tangent.
 - normal: standard normal draws.
 - distributions: the draws of Python's ``random``.
+- inverted: draws with readable parameters, such as a mean or a median.
+- rejected: the same for distributions without a simple inverse, by rejection.
 - calendar: the parts of a timestamp.
 - functions: the list of all functions to compile.
 """

@@ -31,6 +31,16 @@ BAD_SIGMA = 14
 BAD_LAMBDA = 15
 BAD_PARETO = 16
 BAD_WEIBULL = 17
+BAD_EXPONENTIAL = 18
+BAD_LOGNORMAL = 19
+BAD_PERCENTILE = 20
+BAD_WEIBULL_SCALE = 21
+BAD_PARETO_SCALE = 22
+BAD_NORMAL = 23
+BAD_GAMMA = 24
+BAD_GAMMA_SCALE = 25
+BAD_POISSON = 26
+BAD_ZIPF = 27
 
 MESSAGES: dict[int, str] = {
     OVERFLOW: "an integer left the range of 64 bits, -9223372036854775808 to 9223372036854775807. Hint: keep it "
@@ -52,6 +62,16 @@ MESSAGES: dict[int, str] = {
     BAD_LAMBDA: "the lambd of expovariate is nan. Hint: give a number other than 0",
     BAD_PARETO: "the alpha of paretovariate is not above 0. Hint: give one that is",
     BAD_WEIBULL: "the alpha or beta of weibullvariate is not above 0. Hint: give both above 0",
+    BAD_EXPONENTIAL: "the mean of exponential is not above 0. Hint: give one that is",
+    BAD_LOGNORMAL: "the median of lognormal is not above 0, or its sigma is negative. Hint: give others",
+    BAD_PERCENTILE: "the p95 of lognormal is below its median, or the median is not above 0. Hint: give others",
+    BAD_WEIBULL_SCALE: "the scale or shape of weibull is not above 0. Hint: give both above 0",
+    BAD_PARETO_SCALE: "the scale or shape of pareto is not above 0. Hint: give both above 0",
+    BAD_NORMAL: "the sd of normal is negative or nan. Hint: give 0 or more",
+    BAD_GAMMA: "the shape of gamma, or the alpha or beta of beta, is not above 0. Hint: give one that is",
+    BAD_GAMMA_SCALE: "the scale or mean of gamma is not above 0. Hint: give one that is",
+    BAD_POISSON: "the mean of poisson is not between 0 and 1e9. Hint: give one that is",
+    BAD_ZIPF: "zipf takes an exponent from 0 to 700 and n from 1 to 2**53. Hint: give others",
 }
 """By code, the message for the author of the model."""
 

@@ -11,9 +11,11 @@ from doge_datagen.engine.numeric import (
     distributions,
     faults,
     floats,
+    inverted,
     logarithms,
     normal,
     powers,
+    rejected,
     rounding,
     trigonometry,
 )
@@ -29,6 +31,8 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     *trigonometry.FUNCTIONS,
     *normal.FUNCTIONS,
     *distributions.FUNCTIONS,
+    *inverted.FUNCTIONS,
+    *rejected.FUNCTIONS,
 )
 """All names are different, and each function calls only those before it."""
 

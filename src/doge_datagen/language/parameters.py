@@ -1,0 +1,58 @@
+"""The parameters of a call, and what calls use of the expression translator."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Protocol
+
+from doge_datagen.errors import did_you_mean
+from doge_datagen.language.errors import ExpressionError
+from doge_datagen.language.types import Typed
+
+
+class Translator(Protocol):
+    """The parts of the expression translator that calls use."""
+
+    def scalar(self, node: ast.expr) -> Typed:
+        """Translate a part of the expression."""
+
+    def draw(self, node: ast.Call, name: str, parameters: Sequence[str]) -> str:
+        """Return the code of the next draw."""
+
+    def hides(self, name: str) -> bool:
+        """Whether an attribute or a local variable has this name."""
+
+    def row(self, values: Sequence[int | float]) -> str:
+        """Return the name of a row of numbers."""
+
+
+def count(node: ast.AST, name: str, values: Sequence[object], least: int, most: int) -> None:
+    """Check the number of parameters.
+
+    Raises:
+        ExpressionError: there are too few or too many.
+    """
+    if not least <= len(values) <= most:
+        wanted = str(least) if least == most else f"{least} to {most}"
+        parameters = "parameter" if most == 1 else "parameters"
+        raise ExpressionError(node, f"{name} takes {wanted} {parameters}, not {len(values)}")
+
+
+def arguments(node: ast.Call, name: str, parameters: Sequence[str]) -> dict[str, ast.expr]:
+    """The parameters that are given, in order or by name.
+
+    Raises:
+        ExpressionError: one is unknown, or given twice.
+    """
+    count(node, name, node.args, 0, len(parameters))
+    given = dict(zip(parameters, node.args, strict=False))
+    for keyword in node.keywords:
+        if keyword.arg not in parameters:
+            raise ExpressionError(
+                node, f"{name} has no parameter {keyword.arg!r}. Hint: {did_you_mean(str(keyword.arg), parameters)}"
+            )
+        if keyword.arg in given:
+            raise ExpressionError(node, f"{name} is given {keyword.arg!r} twice")
+        given[str(keyword.arg)] = keyword.value
+    return given
