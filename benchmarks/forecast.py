@@ -15,7 +15,6 @@ from doge_datagen.forecast.forecast import forecast
 from doge_datagen.forecast.number_format import amount
 from doge_datagen.forecast.sample_notes import interval
 from doge_datagen.forecast.values import Amount
-from doge_datagen.program.translation import program_of
 from doge_datagen.run.engine_choice import chosen
 from doge_datagen.run.run_config import RunConfig
 from doge_datagen.run.windows import windows
@@ -41,7 +40,7 @@ def models() -> Iterator[Model]:
 def real(model: Model) -> dict[str, int]:
     """What a run does: all events, and each stream's records."""
     counts = Counter[str]()
-    with windows(program_of(model), RunConfig(engine="compiled"), SEED) as made:
+    with windows(model.program, RunConfig(engine="compiled"), SEED) as made:
         for window in made:
             counts["events"] += window.events_in_all
             for stream, batch in window.batches:
@@ -51,7 +50,7 @@ def real(model: Model) -> dict[str, int]:
 
 def figures(model: Model) -> Iterator[tuple[str, Amount]]:
     """The headline, and each stream."""
-    expected = forecast(model)
+    expected = forecast(model.program)
     yield "events", expected.events
     for stream in expected.streams:
         yield stream.name, stream.records
@@ -74,7 +73,7 @@ def main() -> None:
                 f"{model.name:14} {name:14} {amount(it.per_run_or_hour):>10} {interval(it) or 'unknown':>20} "
                 f"{amount(found[name]):>10} {off:>7.1%}"
             )
-        print(f"{'':14} expected in {took:.1f} s; auto takes the {chosen(model)} engine")
+        print(f"{'':14} expected in {took:.1f} s; auto takes the {chosen(model.program)} engine")
     print(f"within 10 %: {at_least(0.9, 'figures within 10 %', sum(near) / len(near))}")
     print(f"within their range: {at_least(0.9, 'figures within their range', sum(within) / len(within))}")
 

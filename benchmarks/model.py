@@ -21,7 +21,6 @@ from benchmarks.floors import at_least, at_most
 from doge_datagen import Model
 from doge_datagen.engine.census import Census
 from doge_datagen.engine.checkpoint import Checkpoint
-from doge_datagen.program.translation import program_of
 from doge_datagen.run.checkpoint_file import StoredCheckpoint
 from doge_datagen.run.checkpoint_store import CheckpointStore
 from doge_datagen.run.run_config import RunConfig
@@ -76,25 +75,25 @@ def walked(model: Model, workers: int = 1) -> int:
 
 def silently(model: Model) -> Checkpoint:
     """What a run with a name does to get to where it stands: simulate without a word; the snapshot of its end."""
-    with engine_of(program_of(model), RunConfig(engine="compiled"), 2022) as engine:
-        for _ in iterate_windows(engine, model, stops={model.clock.ticks}):
+    with engine_of(model.program, RunConfig(engine="compiled"), 2022) as engine:
+        for _ in iterate_windows(engine, model.spec, stops={model.clock.ticks}):
             pass
         return engine.checkpoint()
 
 
 def kept(model: Model) -> StoredCheckpoint:
     """That snapshot as a run keeps it."""
-    with engine_of(program_of(model), RunConfig(engine="compiled"), 2022) as engine:
-        census = Census(model, 2022)
-        for window in iterate_windows(engine, model, stops={model.clock.ticks}):
+    with engine_of(model.program, RunConfig(engine="compiled"), 2022) as engine:
+        census = Census(model.spec, 2022)
+        for window in iterate_windows(engine, model.spec, stops={model.clock.ticks}):
             census.move(window.events)
         return StoredCheckpoint(engine.checkpoint(), census.counts)
 
 
 def from_snapshot(model: Model, taken: Checkpoint, folder: CheckpointStore) -> None:
     """The same from a snapshot that was kept."""
-    with engine_of(program_of(model), RunConfig(engine="compiled"), 2022) as engine:
-        found = folder.kept("bench", program_of(model), taken.tick)
+    with engine_of(model.program, RunConfig(engine="compiled"), 2022) as engine:
+        found = folder.kept("bench", model.program, taken.tick)
         if found is None:
             raise AssertionError("the snapshot was not kept")
         engine.restore(found.checkpoint)
@@ -105,7 +104,7 @@ def resuming(model: Model) -> None:
     with tempfile.TemporaryDirectory() as name:
         os.environ["DOGE_STATE_DIR"] = name
         folder, taken = CheckpointStore("bench"), kept(model)
-        folder.keep(taken, "bench", program_of(model))
+        folder.keep(taken, "bench", model.program)
         whole, silent, restored = best(
             lambda: walked(model), lambda: silently(model), lambda: from_snapshot(model, taken.checkpoint, folder)
         )

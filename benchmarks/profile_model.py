@@ -11,7 +11,6 @@ from benchmarks.model import bank
 from doge_datagen.batch import Batch
 from doge_datagen.engine.compiled.engine import CompiledEngine
 from doge_datagen.program.program import Program
-from doge_datagen.program.translation import program_of
 from doge_datagen.run.windows import iterate_windows
 
 ROUNDS = 5
@@ -54,8 +53,8 @@ def walked(program: Program) -> tuple[Counter[str], int]:
 
 def main() -> None:
     """Print the shares of the fastest run."""
-    program = program_of(bank())
-    walked(program_of(bank(1000, 1000)))  # compiles
+    program = bank().program
+    walked(bank(1000, 1000).program)  # compiles
     seconds, records = min((walked(program) for _ in range(ROUNDS)), key=lambda run: run[0]["all"])
     whole = seconds["all"]
     print(f"{records:,} records in {whole:.2f} s of one thread: {records / whole / 1e6:.1f} million a second")

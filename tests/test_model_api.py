@@ -1,5 +1,7 @@
 """The public ``Model``: checked whole, to files and back, to Arrow."""
 
+import pickle
+from dataclasses import replace
 from datetime import timedelta
 
 import duckdb
@@ -79,6 +81,18 @@ def test_a_model_is_a_value():
     assert visits() != visits().resized(ticks=3)
     with pytest.raises(AttributeError):
         visits().name = "other"
+
+
+def test_a_changed_copy_is_checked():
+    assert replace(visits(), name="calls").table("gone", seed=7) == visits().table("gone", seed=7)
+    with pytest.raises(InvalidModelError, match="'hree' is not a state"):
+        replace(visits(), initial="hree")
+
+
+def test_a_model_is_pickled_without_what_was_made_of_it():
+    model = visits()
+    assert pickle.loads(pickle.dumps(model)) == model
+    assert len(pickle.dumps(model)) < len(pickle.dumps(model.spec)) + 200
 
 
 def test_resized_changes_only_what_is_given():

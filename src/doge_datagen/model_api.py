@@ -1,27 +1,30 @@
-"""``Model``: a checked spec that can be loaded, dumped, read as Arrow data, and run."""
+"""``Model``: a checked model that can be loaded, dumped, read as Arrow data, and run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
 from doge_datagen.engine.records import schema_of
-from doge_datagen.errors import InvalidModelError, ModelError, did_you_mean
-from doge_datagen.model.clock import ENDLESS
-from doge_datagen.model.destination import CONSOLE, Destination
-from doge_datagen.model.spec import Spec
+from doge_datagen.errors import ModelError, did_you_mean
+from doge_datagen.model.clock import ENDLESS, Clock
+from doge_datagen.model.destination import Destination
+from doge_datagen.model.spec import Population, Spec, Stream
+from doge_datagen.model.transition import Transition
 from doge_datagen.modelfile.dump import dump
 from doge_datagen.modelfile.load import load
-from doge_datagen.program.checks import problems
-from doge_datagen.program.translation import program_of
+from doge_datagen.program.compilation import compile_spec, with_clock, with_count
+from doge_datagen.program.program import Program
 from doge_datagen.run.model_run import run_model
 from doge_datagen.run.resume import with_run_times
 from doge_datagen.run.run_config import RunConfig
 from doge_datagen.run.sink_lifecycle import discarding
+from doge_datagen.run.targets import check_stream, destinations_of, given_destinations, is_sink
 from doge_datagen.run.windows import windows
 
 if TYPE_CHECKING:
@@ -39,11 +42,16 @@ IN_MEMORY = ("workers", "engine", "window", "start", "until")
 """The parameters that apply to records that are only returned: those of pace and delivery do not."""
 
 
-class Model(Spec):
+@dataclass(frozen=True, slots=True, init=False)
+class Model:
     """A model: its population, state machine, streams, clock and targets, and the methods to run it.
 
     The same model and seed produce the same records, bit for bit, on either engine and with any number of workers.
     It takes the arguments of :class:`Spec`; the reference of model files describes the expressions.
+    ``dataclasses.replace`` makes a changed copy.
+
+    Attributes:
+        program: the model, checked and translated when it is made, and never again.
 
     Raises:
         InvalidModelError: everything that is wrong with the model.
@@ -65,12 +73,41 @@ class Model(Spec):
     [2, 0, 1]
     """
 
-    __slots__ = ()
+    name: str
+    subjects: Population
+    states: Sequence[str]
+    initial: Mapping[str, float]
+    transitions: Sequence[Transition]
+    streams: Mapping[str, Stream]
+    clock: Clock
+    targets: Mapping[str, Mapping[str, Destination]]
+    final: Sequence[str]
+    program: Program = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        wrong = problems(self)
-        if wrong:
-            raise InvalidModelError(wrong)
+    def __init__(  # noqa: PLR0913 - a model has this many parts
+        self,
+        name: str,
+        subjects: Population,
+        states: Sequence[str] | Mapping[str, str | None],
+        initial: Mapping[str, float] | str,
+        transitions: Sequence[Transition],
+        streams: Mapping[str, Stream],
+        clock: Clock,
+        targets: Mapping[str, Mapping[str, Destination | str | PathLike[str] | Mapping[str, Any]]] | None = None,
+        *,
+        final: Sequence[str] = (),
+    ) -> None:
+        spec = Spec(name, subjects, states, initial, transitions, streams, clock, targets, final=final)
+        _fill(self, compile_spec(spec))
+
+    def __reduce__(self) -> tuple[Callable[[Spec], Self], tuple[Spec]]:
+        """Pickle the model without its program, which is made again."""
+        return type(self).of, (self.spec,)
+
+    @property
+    def spec(self) -> Spec:
+        """The model as plain values."""
+        return self.program.spec
 
     @classmethod
     def of(cls, spec: Spec) -> Self:
@@ -79,7 +116,13 @@ class Model(Spec):
         Raises:
             InvalidModelError: everything that is wrong with the spec.
         """
-        return cls(**{name: getattr(spec, name) for name in Spec.__slots__})
+        return cls._of(compile_spec(spec))
+
+    @classmethod
+    def _of(cls, program: Program) -> Self:
+        model = cls.__new__(cls)
+        _fill(model, program)
+        return model
 
     @classmethod
     def load(cls, path: str | Path, overrides: Mapping[str, object] | None = None) -> Self:
@@ -93,7 +136,7 @@ class Model(Spec):
         Raises:
             InvalidModelError: everything that is wrong, with file, line and column.
         """
-        return cls.of(load(path, overrides))
+        return cls._of(load(path, overrides))
 
     def dump(self) -> str:
         """Return the model as the YAML of a model file. Loading it gives an equal model, with functions as text.
@@ -101,17 +144,18 @@ class Model(Spec):
         Raises:
             ModelError: an action is a function whose source is not available.
         """
-        return dump(self)
+        return dump(self.spec)
 
     def resized(self, *, subjects: int | None = None, ticks: int | None = None) -> Self:
         """Return a copy of the model with another number of subjects or ticks; None keeps the number.
 
+        Only what changes is checked again.
+
         Raises:
             InvalidModelError: a number is out of range.
         """
-        population = self.subjects if subjects is None else replace(self.subjects, count=subjects)
-        clock = self.clock if ticks is None else replace(self.clock, ticks=ticks)
-        return replace(self, subjects=population, clock=clock)
+        program = self.program if subjects is None else with_count(self.program, subjects)
+        return self._of(program if ticks is None else with_clock(program, replace(self.clock, ticks=ticks)))
 
     def batches(
         self, stream: str | None = None, *, seed: int | None = None, **how: Any
@@ -130,8 +174,8 @@ class Model(Spec):
         """
         asked = _how(seed, how, IN_MEMORY)
         if stream is not None:
-            self._check_stream(stream)
-        with windows(program_of(with_run_times(self, asked)), asked, asked.checked_seed()) as made:
+            check_stream(self.spec, stream)
+        with windows(with_run_times(self.program, asked), asked, asked.checked_seed()) as made:
             for window in made:
                 for name, batch in window.batches:
                     if stream in (None, name):
@@ -155,8 +199,8 @@ class Model(Spec):
             raise ModelError(
                 "clock", "the model has no end, but a table must have one. Hint: give ticks: model.resized(ticks=1000)"
             )
-        self._check_stream(stream)
-        schema = schema_of(program_of(self).shapes[stream])
+        check_stream(self.spec, stream)
+        schema = schema_of(self.program.shapes[stream])
         return pa.Table.from_batches([it for _, it in self.batches(stream, seed=seed, **how)], schema)
 
     def run(
@@ -192,9 +236,9 @@ class Model(Spec):
             SinkError: a destination cannot be opened, or records were not delivered.
         """
         given = target if isinstance(target, Mapping) else {}
-        with discarding({stream: it for stream, it in given.items() if _is_sink(it)}):
+        with discarding({stream: it for stream, it in given.items() if is_sink(it)}):
             destinations, asked = self.destinations(target), _how(seed, how)
-        return run_model(self, destinations, asked, progress=progress, stop=stop)
+        return run_model(self.program, destinations, asked, progress=progress, stop=stop)
 
     def destinations(self, target: Target = None) -> dict[str, SinkOrDestination]:
         """Return the destination of each stream for a target, as given to :meth:`run`.
@@ -202,24 +246,16 @@ class Model(Spec):
         Raises:
             ModelError: the target or a stream is unknown, or a destination is invalid.
         """
-        if target is None:
-            first = next(iter(self.targets), None)
-            return dict.fromkeys(self.streams, Destination(CONSOLE)) if first is None else dict(self.targets[first])
-        if isinstance(target, str):
-            if target not in self.targets:
-                raise ModelError("target", f"{target!r} is not a target. Hint: {did_you_mean(target, self.targets)}")
-            return dict(self.targets[target])
-        for stream in target:
-            self._check_stream(stream)
-        return {stream: it if _is_sink(it) else Destination.of(it) for stream, it in target.items()}
-
-    def _check_stream(self, stream: str) -> None:
-        if stream not in self.streams:
-            raise ModelError("streams", f"{stream!r} is not a stream. Hint: {did_you_mean(stream, self.streams)}")
+        if isinstance(target, Mapping):
+            return given_destinations(self.spec, target)
+        return dict(destinations_of(self.spec, target))
 
 
-def _is_sink(given: object) -> bool:
-    return callable(getattr(given, "write", None))
+def _fill(model: Model, program: Program) -> None:
+    """Set the attributes of a model while it is created."""
+    object.__setattr__(model, "program", program)
+    for name in Spec.__slots__:
+        object.__setattr__(model, name, getattr(program.spec, name))
 
 
 def _how(seed: int | None, given: Mapping[str, Any], taken: Collection[str] = ()) -> RunConfig:

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("example", ["bank", "shop", "fraud"])
 def test_rows_are_those_that_the_run_begins_with(example):
     model = Model.load(EXAMPLES / example / f"{example}.yaml")
-    seen = first_records(model, 3, 5)
+    seen = first_records(model.program, 3, 5)
     for stream, (names, rows) in seen.streams.items():
         whole = model.resized(ticks=2000).table(stream, seed=3, engine="interpreted").slice(0, 5)
         assert names == whole.schema.names

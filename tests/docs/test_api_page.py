@@ -88,7 +88,10 @@ def spelt(parameter):
     return parameter.name if parameter.default is inspect.Parameter.empty else f"{parameter.name}={parameter.default}"
 
 
-@pytest.mark.parametrize("name", [name for name in vars(doge_datagen.Model) if not name.startswith("_")])
+METHODS = [name for name in vars(doge_datagen.Model) if name[0] != "_" and callable(getattr(doge_datagen.Model, name))]
+
+
+@pytest.mark.parametrize("name", METHODS)
 def test_the_reference_has_every_method_of_a_model(name):
     assert f"#### `Model.{name}(" in API
 

@@ -11,8 +11,9 @@ from doge_datagen.errors import CalculationError
 from doge_datagen.language.calls import DRAWS, FUNCTIONS, NEEDED, SELECTIONS
 from doge_datagen.language.scope import WORDS
 from doge_datagen.model import Clock
-from doge_datagen.program.translation import problems_of, program_of
+from doge_datagen.program.translation import translate
 from doge_datagen.run.windows import iterate_windows
+from tests.compiling import program_of
 from tests.docs.pages import ROOT, blocks
 from tests.language.translating import act, spec_of
 
@@ -35,7 +36,7 @@ CALLS = [
 
 def outcome(spec, value):
     """What an example comes to, as the page says it."""
-    problems = problems_of(spec)
+    problems = translate(spec)[1]
     if problems:
         return f"refused: {problems[0].message}"
     try:

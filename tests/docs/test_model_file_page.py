@@ -43,7 +43,7 @@ def test_every_example_is_yaml_that_says_what_it_is_an_example_of(name):
 
 
 def test_the_model_on_the_page_is_one():
-    assert loads(SHOP).streams.keys() == {"visits", "orders"}
+    assert loads(SHOP).spec.streams.keys() == {"visits", "orders"}
 
 
 def test_the_model_on_the_page_uses_every_key_there_is():
@@ -70,4 +70,4 @@ def test_a_destination_on_the_page_is_one(destination):
 @pytest.mark.parametrize("setting", [row[0] for row in rows("| `--set` | replaces |")])
 def test_what_can_be_set_on_the_page_can_be_set(setting):
     key, _, value = setting.partition("=")
-    assert loads(SHOP, overrides={key: value}) != loads(SHOP)
+    assert loads(SHOP, overrides={key: value}).spec != loads(SHOP).spec

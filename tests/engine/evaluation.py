@@ -11,7 +11,7 @@ from doge_datagen.engine.compiled.engine import CompiledEngine
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.errors import CalculationError
 from doge_datagen.model import Clock, Population, Spec, Stream, Transition
-from doge_datagen.program.translation import program_of
+from tests.compiling import program_of
 
 ENGINES = {"interpreted": InterpretedEngine, "compiled": CompiledEngine}
 HAZARD = "(1 / (case - {}))"

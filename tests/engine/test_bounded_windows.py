@@ -9,8 +9,8 @@ from doge_datagen.engine.compiled import event_buffers as notes
 from doge_datagen.engine.interpreted import lookahead as foresight
 from doge_datagen.engine.window_bounds import Reach
 from doge_datagen.errors import CalculationError
-from doge_datagen.program.translation import program_of
 from doge_datagen.run.engine_choice import make_engine
+from tests.compiling import program_of
 from tests.engine.models import MODELS, SEED, model_named
 from tests.engine.test_checkpoint import arrays
 

@@ -7,7 +7,7 @@ import pytest
 
 from doge_datagen.engine.census import Census
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
-from doge_datagen.program.translation import program_of
+from tests.compiling import program_of
 from tests.engine.models import MODELS, SEED, model_named
 
 

@@ -9,8 +9,8 @@ from doge_datagen import Attribute, Clock, Model, Population, Stream, Transition
 from doge_datagen.engine import memory
 from doge_datagen.engine.memory import Memory, check_memory, machine, needed
 from doge_datagen.errors import ModelError
-from doge_datagen.program.translation import program_of
 from doge_datagen.run.engine_choice import make_engine
+from tests.compiling import program_of
 
 GIGABYTE = 10**9
 

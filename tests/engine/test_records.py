@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from doge_datagen import Clock, Model, Population, Stream, Transition
 from doge_datagen.engine.compiled.text_kernels import decimals, texts
 from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources, iso, schema_of
-from doge_datagen.program.translation import program_of
 from doge_datagen.run.engine_choice import make_engine
+from tests.compiling import program_of
 
 NUMBERS = st.integers(-(2**63), 2**63 - 1)
 ROWS = st.lists(st.tuples(st.integers(0, 99), st.integers(0, 2), st.integers(0, 1), NUMBERS, st.floats()), max_size=20)

@@ -6,7 +6,7 @@ import pytest
 from doge_datagen.engine.records import RecordAssembler, TextSources, size_of
 from doge_datagen.language.text_expressions import Either, InitialText, Joined, Literal, ShownValue
 from doge_datagen.language.types import Typed
-from doge_datagen.program.translation import program_of
+from tests.compiling import program_of
 from tests.engine.models import MODELS, model_named, windows
 
 COLUMNS = [Typed("trigger", "string", frozenset({"a", "größte"})), Typed("a_x", "float"), Typed("a_x < 1", "boolean")]

@@ -14,7 +14,7 @@ from doge_datagen.forecast.algebra import algebraic_forecast
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.forecast.sample import COST, sample
 from doge_datagen.model import ENDLESS
-from doge_datagen.program.translation import program_of
+from tests.compiling import program_of
 from tests.engine.rejecting import DAY, few_for_long, hours, purses, shares, stopping, trial_periods, waiting
 
 SEED = 2022
@@ -52,7 +52,7 @@ def test_nine_in_ten_counts_of_a_run_are_within_their_range():
     """Each with a chance of 0.95, those of one model not independent of each other; seeds are fixed."""
     within, wide = [], []
     for model in MODELS:
-        expected, events = forecast(model), real(model)
+        expected, events = forecast(program_of(model)), real(model)
         of_streams = [[name in it.emit for it in model.transitions] for name in model.streams]
         found = [events.sum(), *(events[feeding].sum() for feeding in of_streams)]
         figures = [expected.events, *(it.records for it in expected.streams)]
@@ -67,7 +67,7 @@ def test_nine_in_ten_counts_of_a_run_are_within_their_range():
 )
 def test_of_a_hundred_runs_about_ninety_five_are_within_the_range(model):
     """Of 100 runs with a chance of 0.95 each, fewer than 87 are within once in 2,000 times; seeds are fixed."""
-    expected, walk = forecast(model), SingleWalk(program_of(model))
+    expected, walk = forecast(program_of(model)), SingleWalk(program_of(model))
     everybody, within = np.arange(model.subjects.count), 0
     for seed in range(1000, 1100):
         walk.reseeded(seed)
@@ -78,7 +78,7 @@ def test_of_a_hundred_runs_about_ninety_five_are_within_the_range(model):
 
 
 def test_if_rejections_change_no_state_attempts_are_exact():
-    free, expected = algebraic_forecast(hesitant("pass")), forecast(hesitant())
+    free, expected = algebraic_forecast(hesitant("pass")), forecast(program_of(hesitant()))
     look, go, come = expected.transitions
     assert [it.events.total for it in (go, come)] == [it.events.total for it in free.transitions[1:]]
     assert look.events.total == pytest.approx(free.transitions[0].events.total * (1 - look.rejected))
@@ -90,15 +90,15 @@ def test_if_rejections_change_no_state_attempts_are_exact():
 
 
 def test_without_rejections_the_counts_are_those_of_the_algebra():
-    exact, expected = algebraic_forecast(hesitant("pass")), forecast(hesitant("pass"))
+    exact, expected = algebraic_forecast(hesitant("pass")), forecast(program_of(hesitant("pass")))
     assert [it.events.total for it in expected.transitions] == [it.events.total for it in exact.transitions]
     assert expected.states == exact.states
     assert expected.sampled.gives == "intervals"
-    assert forecast(hesitant("pass"), intervals=False) == exact
+    assert forecast(program_of(hesitant("pass")), intervals=False) == exact
 
 
 def test_states_are_as_the_sample_has_them():
-    idle, wait = forecast(waiting(300)).states
+    idle, wait = forecast(program_of(waiting(300))).states
     assert wait.stay == pytest.approx(55, rel=0.05)  # 20 to 89 minutes, and the try that fits
     assert wait.dwell == wait.stay
     assert idle.visits - wait.visits == pytest.approx(1, abs=0.1)
@@ -106,21 +106,26 @@ def test_states_are_as_the_sample_has_them():
 
 
 def test_a_run_without_end_is_reported_per_hour():
-    free = forecast(replace(waiting(300), clock=Clock(0, 60_000, ENDLESS)))
+    free = forecast(program_of(replace(waiting(300), clock=Clock(0, 60_000, ENDLESS))))
     assert free.events.total is None
     assert free.streams[0].records.per_run_or_hour == pytest.approx(300 * 60 / (2000 + 55), rel=0.1)
     assert free.streams[0].records.low < free.streams[0].records.per_run_or_hour < free.streams[0].records.high
 
 
+def test_a_sample_of_a_run_without_end_stays_within_the_years_that_there_are():
+    endless = replace(hesitant(), clock=Clock(0, 10**12, ENDLESS))
+    assert forecast(program_of(endless)).sampled.ticks == 253
+
+
 def test_if_even_one_subject_is_too_much_no_range_is_given():
-    expected = forecast(few_for_long().resized(ticks=10_000 * DAY))
+    expected = forecast(program_of(few_for_long().resized(ticks=10_000 * DAY)))
     assert (expected.sampled.complete, expected.events.low, expected.events.high) == (False, None, None)
     assert expected.streams[0].records.total > 1_000_000
 
 
 def test_an_event_that_never_happened_in_the_sample_may_happen_in_the_run():
     model = hesitant("require(index == 3 and random() < 0.001)", count=20_000, ticks=50)
-    records = forecast(model).streams[0].records
+    records = forecast(program_of(model)).streams[0].records
     assert records.total == 0
     assert 0 < records.high < 20_000
 
@@ -128,10 +133,10 @@ def test_an_event_that_never_happened_in_the_sample_may_happen_in_the_run():
 def test_an_impossible_event_is_exactly_0():
     model = purses(300)
     ways = [*model.transitions, Transition("fly", "home", "gone", 0, emit="visits")]
-    fly = forecast(replace(model, transitions=ways)).transitions[-1].events
+    fly = forecast(program_of(replace(model, transitions=ways))).transitions[-1].events
     assert (fly.total, fly.low, fly.high) == (0, 0, 0)
 
 
 def test_a_run_of_no_ticks_produces_nothing():
-    expected = forecast(purses(300).resized(ticks=0))
+    expected = forecast(program_of(purses(300).resized(ticks=0)))
     assert (expected.events.total, expected.events.low) == (0, None)

@@ -5,7 +5,7 @@ import pytest
 
 from doge_datagen.forecast import sample as of_sample
 from doge_datagen.forecast.sample import sample
-from doge_datagen.program.translation import program_of
+from tests.compiling import program_of
 from tests.engine.models import model_named
 from tests.engine.rejecting import few_for_long, purses
 

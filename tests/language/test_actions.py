@@ -5,7 +5,7 @@ import pytest
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.engine.numeric.faults import EMPTY_RANGE, MESSAGES, OVERFLOW, ZERO_DIVISION
 from doge_datagen.errors import CalculationError
-from doge_datagen.program.translation import program_of
+from tests.compiling import program_of
 from tests.language.translating import act, code_of, run_action, spec_of, told, told_of_action
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import text_of
-from doge_datagen.program.translation import problems_of, program_of
+from doge_datagen.program.translation import translate
+from tests.compiling import program_of
 from tests.language.translating import ATTRIBUTES, act, code_of, spec_of
 
 FEE = -3
@@ -153,7 +154,7 @@ async def waits(subject, draw):
 
 
 def told(function):
-    return [problem.message for problem in problems_of(spec_of(do=function))]
+    return [problem.message for problem in translate(spec_of(do=function))[1]]
 
 
 ACTIONS = [spending, with_constants, with_own_names, with_a_name_of_the_module, with_functions, doge, closure(4)]
@@ -256,7 +257,7 @@ def test_a_user_defined_function_cannot_be_called():
 
 
 def test_each_misspelt_attribute_that_is_assigned_is_reported_once_at_its_location():
-    problems = problems_of(spec_of(do=sets_a_misspelt_attribute))
+    problems = translate(spec_of(do=sets_a_misspelt_attribute))[1]
     first = sets_a_misspelt_attribute.__code__.co_firstlineno
     assert [(problem.message, problem.line - first, problem.column) for problem in problems] == [
         ("'blance' is not an attribute. Hint: did you mean 'balance'?", 1, 5),
@@ -276,7 +277,7 @@ def test_a_function_without_a_source_file_is_rejected():
 
 
 def test_an_error_has_its_location_in_the_file_of_the_function():
-    (problem,) = problems_of(spec_of(do=misspelt))
+    (problem,) = translate(spec_of(do=misspelt))[1]
     lines = Path(__file__).read_text().split("\n")
     assert problem.file == __file__
     assert lines[problem.line - 1][problem.column - 1 :].startswith("subject.balanc  #")

@@ -5,8 +5,8 @@ import pytest
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.language.text_expressions import Either, InitialText, Joined, Literal, ShownValue
 from doge_datagen.model import Attribute
-from doge_datagen.program.translation import program_of
 from doge_datagen.run.windows import iterate_windows
+from tests.compiling import program_of
 from tests.language.translating import spec_of, told_of_field
 
 START = {"balance": 100, "rate": 0.5, "active": True, "tier": "basic", "city": "Riga", "index": 2, "tick": 1}

@@ -9,7 +9,8 @@ from doge_datagen.language.parse import expression
 from doge_datagen.language.scope import INDEX, NOW, TICK, Scope
 from doge_datagen.language.types import Tables
 from doge_datagen.model import Attribute, Clock, Population, Spec, Stream, Transition
-from doge_datagen.program.translation import problems_of, program_of
+from doge_datagen.program.translation import translate
+from tests.compiling import program_of
 
 ATTRIBUTES = {
     "balance": 100,
@@ -39,7 +40,7 @@ def spec_of(*, do=None, fields=None, attributes=None, key=None, headers=None, **
 
 def told(**given):
     """All that is wrong, each with its place."""
-    return [str(problem) for problem in problems_of(spec_of(**given))]
+    return [str(problem) for problem in translate(spec_of(**given))[1]]
 
 
 def told_of_action(do, **given):

@@ -107,7 +107,7 @@ def mutated(edits):
 
 def problems(text, **overrides):
     try:
-        assert isinstance(loads(text, name="bank.yaml", overrides=overrides), Spec)
+        assert isinstance(loads(text, name="bank.yaml", overrides=overrides).spec, Spec)
     except InvalidModelError as error:
         return error.problems
     return ()
@@ -143,4 +143,4 @@ def test_any_replaced_value_gives_a_model_or_its_problems(key, value):
 
 
 def test_the_example_of_the_mutations_is_a_model():
-    assert loads(EXAMPLE).name == "bank"
+    assert loads(EXAMPLE).spec.name == "bank"

@@ -7,7 +7,7 @@ import pytest
 
 from doge_datagen.errors import InvalidModelError
 from doge_datagen.modelfile.load import loads
-from doge_datagen.program.checks import problems
+from doge_datagen.program.compilation import compile_spec
 
 SIZE = 120
 AT_MOST = 2.2  # times the work of half the size; what is quadratic takes 3 to 4 times as much
@@ -118,5 +118,5 @@ def test_reading_grows_with_the_size_of_the_file_and_no_faster(grown):
 
 @pytest.mark.parametrize("grown", [GROWING[name] for name in VALID], ids=VALID)
 def test_checking_grows_with_the_size_of_the_model_and_no_faster(grown):
-    half, whole = (loads(MODEL.format(**PARTS | grown(size))) for size in (SIZE, 2 * SIZE))
-    assert work(problems, whole) / work(problems, half) < AT_MOST
+    half, whole = (loads(MODEL.format(**PARTS | grown(size))).spec for size in (SIZE, 2 * SIZE))
+    assert work(compile_spec, whole) / work(compile_spec, half) < AT_MOST

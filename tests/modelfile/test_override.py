@@ -12,7 +12,7 @@ TWO = BANK.replace("trigger: logout", "trigger: login")
 
 
 def bank(key, value, text=BANK):
-    return loads(text, name="bank.yaml", overrides={key: value})
+    return loads(text, name="bank.yaml", overrides={key: value}).spec
 
 
 def told(key, value, text=BANK):
@@ -62,7 +62,7 @@ def test_a_new_name():
     assert bank("targets.there.trx", "console").targets["there"] == {"trx": Destination("console")}
     assert bank("targets.there", "{trx: console}").targets["there"] == {"trx": Destination("console")}
     more = {"streams.audit": "{fields: {at: timestamp}}", "transitions.logout.emit": "[clickstream, audit]"}
-    assert loads(BANK, overrides=more).streams["audit"].fields == {"at": "timestamp"}
+    assert loads(BANK, overrides=more).spec.streams["audit"].fields == {"at": "timestamp"}
 
 
 def test_a_name_that_differs_only_by_a_number_is_a_new_name():
@@ -87,7 +87,7 @@ def test_a_new_name_for_a_model_without_one():
     text = BANK.partition("targets:")[0]
     assert bank("targets.here.trx", "out/x.csv", text).targets == {"here": {"trx": Destination("file", "out/x.csv")}}
     more = {"streams.loan.headers.who": "user_id", "streams.loan.headers.at": "timestamp"}
-    assert loads(BANK, overrides=more).streams["loan"].headers == {"who": "user_id", "at": "timestamp"}
+    assert loads(BANK, overrides=more).spec.streams["loan"].headers == {"who": "user_id", "at": "timestamp"}
 
 
 def test_one_of_a_list():
@@ -107,7 +107,7 @@ def test_names_with_dots_are_found():
 
 
 def test_one_override_sees_the_one_before():
-    model = loads(BANK, overrides={"transitions.spending.trigger": "pay", "transitions.pay.probability": "1"})
+    model = loads(BANK, overrides={"transitions.spending.trigger": "pay", "transitions.pay.probability": "1"}).spec
     assert model.transitions[1].probability == 1
 
 

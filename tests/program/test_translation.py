@@ -3,7 +3,8 @@
 import pytest
 
 from doge_datagen.model import Attribute
-from doge_datagen.program.translation import program_of, purpose
+from doge_datagen.program.translation import purpose
+from tests.compiling import program_of
 from tests.language.translating import code_of, spec_of, told
 
 

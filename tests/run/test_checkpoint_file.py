@@ -7,9 +7,9 @@ import pytest
 
 from doge_datagen.engine import checkpoint as snapshot_module
 from doge_datagen.engine.checkpoint import NEVER
-from doge_datagen.program.translation import program_of
 from doge_datagen.run.checkpoint_file import StoredCheckpoint, read, write
 from doge_datagen.run.engine_choice import make_engine
+from tests.compiling import program_of
 from tests.engine.models import SEED, model_named
 
 TICK = 40

@@ -50,7 +50,7 @@ def play_late(folder, number):
     checkpoints.SECONDS_BETWEEN = checkpoints.SHARE = 1e-9
     how = RunConfig(run_id="nightly", commit_every=0, **HOW)
     places = {"file": Destination.of(str(here / "file.jsonl"))}
-    return run_model(MODEL, places, how, stages=[LateAndTwice("file", DELAY)])
+    return run_model(MODEL.program, places, how, stages=[LateAndTwice("file", DELAY)])
 
 
 def check_late(folder, number):

@@ -10,9 +10,9 @@ from doge_datagen import Clock, Model, Population, Transition
 from doge_datagen.errors import MissingDriverError, ModelError
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.model.clock import ENDLESS
-from doge_datagen.program.translation import program_of
 from doge_datagen.run import engine_choice as choose
 from doge_datagen.run.engine_choice import chosen, make_engine
+from tests.compiling import program_of
 from tests.engine.models import model_named
 from tests.engine.rejecting import waiting
 from tests.engine.specs import spec_of
@@ -60,40 +60,42 @@ def few(**given):
     ids=str,
 )
 def test_a_run_in_which_little_happens_is_interpreted(given):
-    assert chosen(few(**given)) == "interpreted"
+    assert chosen(program_of(few(**given))) == "interpreted"
 
 
 @pytest.mark.parametrize(
     "given", [{"count": 60_000, "ticks": 10}, {"count": 5000, "ticks": 1_000_000}, {"ticks": 2**48}], ids=str
 )
 def test_a_run_in_which_much_happens_is_compiled(given):
-    assert chosen(few(**given)) == "compiled"
+    assert chosen(program_of(few(**given))) == "compiled"
 
 
 def test_where_much_is_to_be_compiled_more_is_interpreted():
     plain = few(count=55_000, ticks=10)
     acting = replace(plain, transitions=[replace(it, do="pass") for it in plain.transitions])
-    assert (chosen(plain), chosen(acting)) == ("compiled", "interpreted")
+    assert (chosen(program_of(plain)), chosen(program_of(acting))) == ("compiled", "interpreted")
 
 
 def test_where_the_algebra_takes_long_a_sample_decides():
     states = tuple(f"s{number}" for number in range(200))
     rare, often = (spec_of([("go", "s0", "s0", it)], states=states, count=10, ticks=10_000) for it in (0.0001, 90))
-    assert (chosen(rare), chosen(often)) == ("interpreted", "compiled")
+    assert (chosen(program_of(rare)), chosen(program_of(often))) == ("interpreted", "compiled")
 
 
 def test_attempts_count_even_where_they_are_rejected():
     """Of 150 subjects that wait for what they ordered: some 100,000 attempts, of which 3,000 happen."""
-    assert chosen(waiting(150)) == "compiled"
-    expected = forecast(waiting(150)).events
+    assert chosen(program_of(waiting(150))) == "compiled"
+    expected = forecast(program_of(waiting(150))).events
     assert expected.high < 4000
-    assert chosen(spec_of([("go", "x", "x", 100)], count=150, ticks=20)) == "interpreted"  # 3,000 that happen
+    assert (
+        chosen(program_of(spec_of([("go", "x", "x", 100)], count=150, ticks=20))) == "interpreted"
+    )  # 3,000 that happen
 
 
 @pytest.mark.parametrize(("subjects", "engine"), [(1000, "interpreted"), (40_000, "compiled")])
 def test_attempts_count_at_a_pace_too(subjects, engine):
     """Of 1,000 subjects, some 27 wait: 270 attempts per second at 600x. All of them are tried each minute."""
-    assert chosen(waiting(subjects).resized(ticks=ENDLESS), "auto", 600) == engine
+    assert chosen(program_of(waiting(subjects).resized(ticks=ENDLESS)), "auto", 600) == engine
 
 
 def test_a_model_that_cannot_be_calculated_is_not_refused_by_the_choice():
@@ -106,7 +108,7 @@ def test_a_model_that_cannot_be_calculated_is_not_refused_by_the_choice():
         {},
         Clock(0, 1000, 100_000),
     )
-    assert chosen(broken) == "compiled"
+    assert chosen(program_of(broken)) == "compiled"
 
 
 def test_what_is_chosen_runs(monkeypatch):
@@ -161,5 +163,5 @@ def test_without_numba_a_large_run_is_interpreted(monkeypatch):
 def test_a_pace_that_plain_python_can_keep_needs_no_compiler(speed, subjects, engine):
     """1,000 subjects of the bank make about 10 events a second of event time."""
     endless = model_named("bank").resized(subjects=subjects, ticks=ENDLESS)
-    assert chosen(endless, "auto", speed) == engine
-    assert chosen(endless, "compiled", speed) == "compiled"
+    assert chosen(program_of(endless), "auto", speed) == engine
+    assert chosen(program_of(endless), "compiled", speed) == "compiled"

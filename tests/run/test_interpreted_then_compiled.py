@@ -11,11 +11,11 @@ from doge_datagen.engine.compiled.engine import CompiledEngine
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.errors import ModelError
 from doge_datagen.model.clock import Clock
-from doge_datagen.program.translation import program_of
 from doge_datagen.run import interpreted_then_compiled as switching
 from doge_datagen.run.interpreted_then_compiled import Rate, SwitchingEngine, Total
 from doge_datagen.run.windows import iterate_windows
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
+from tests.compiling import program_of
 from tests.engine.models import MODELS, model_named
 
 SEED = 2022

@@ -40,7 +40,9 @@ def stages(delay=DELAY):
 def run(places, through=None, model=None, *, stop=None, **how):
     sinks = {stream: it.sink() if isinstance(it, Ledger) else it for stream, it in places.items()}
     config = RunConfig(**{"seed": SEED, "engine": "interpreted"} | how)
-    return run_model(model or bank(), sinks, config, stages=stages() if through is None else through, stop=stop)
+    return run_model(
+        (model or bank()).program, sinks, config, stages=stages() if through is None else through, stop=stop
+    )
 
 
 def rows(sink):

@@ -3,10 +3,10 @@
 import pytest
 
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
-from doge_datagen.program.translation import program_of
 from doge_datagen.run.pace import Pace
 from doge_datagen.run.schedule import Schedule
 from doge_datagen.run.windows import iterate_windows
+from tests.compiling import program_of
 from tests.engine.models import model_named
 from tests.run.wall import Wall
 

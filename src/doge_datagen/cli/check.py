@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from doge_datagen.cli.loading import is_moment, load_model, locating_errors, moment, problem_of, resized, with_locations
-from doge_datagen.cli.model_source import read_once
 from doge_datagen.cli.options import model, settings, subjects, ticks, until
 from doge_datagen.cli.tables import console
 from doge_datagen.cli.target_checks import warn_of_missing
@@ -22,7 +21,6 @@ from doge_datagen.run.run_config import RunConfig
 
 if TYPE_CHECKING:
     from doge_datagen.forecast.values import Forecast
-    from doge_datagen.model_api import Model
 
 
 @click.command(name="check", short_help="Check a model, and forecast what it will produce.")
@@ -61,31 +59,27 @@ def check_command(
       doge check shop.yaml --set transitions.order.probability=30 --json
     """  # noqa: D301 - the command line's library reads \b
     try:
-        given = read_once(model, settings)
-        checked = resized(load_model(given), subjects=subjects, ticks=ticks, until=until)
+        loaded = load_model(model, settings)
+        program = resized(loaded.program, subjects=subjects, ticks=ticks, until=until)
     except InvalidModelError as error:
         if not as_json:
             raise
         _fail_as_json(error.problems)
     if until is not None and is_moment(until):
-        checked = _ending(checked, moment(until, "--until"))
-    warn_of_missing(given)
+        program = with_run_times(program, RunConfig(until=moment(until, "--until")))
+    warn_of_missing(loaded.path, loaded.document)
     try:
-        with locating_errors(given):
-            _print_forecast(with_locations(given, forecast(checked)), as_json=as_json)
+        with locating_errors(loaded.document):
+            _print_forecast(with_locations(loaded.document, forecast(program)), as_json=as_json)
     except CalculationError as error:
         if not as_json:
             raise
-        _fail_as_json([problem_of(given, error)])
+        _fail_as_json([problem_of(loaded.document, error)])
 
 
 def _fail_as_json(problems: Iterable[Problem]) -> NoReturn:
     click.echo(json.dumps({"problems": [_plain(problem) for problem in problems]}, indent=2))
     raise SystemExit(2)
-
-
-def _ending(model: Model, until: int) -> Model:
-    return with_run_times(model, RunConfig(until=until))
 
 
 def _print_forecast(expected: Forecast, *, as_json: bool) -> None:

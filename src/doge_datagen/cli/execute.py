@@ -61,7 +61,7 @@ def execute(plan: RunPlan, finish: Finish, address: str | None = None) -> None:
             view = _shown(screen, plan, lambda: STOPPING if stop() else "", draws=draws)
             with _ignoring_closed_terminal(view) as shown_to, _served(address, plan) as served_to:
                 listener = so_far.recording(shown_to, *served_to)
-                report = run_model(plan.model, plan.destinations, plan.how, progress=listener, stop=stop)
+                report = run_model(plan.program, plan.destinations, plan.how, progress=listener, stop=stop)
         except Exception as error:
             done = getattr(error, "report", None)
             finish(done if isinstance(done, RunReport) else None, error)
@@ -88,7 +88,7 @@ def _shown(
     if pace is None or not draws or _prints_records(plan):
         return show_progress(screen, notice, "preparing: opening the destinations", draws=draws)
 
-    return live_view(screen, model=plan.model.name, pace=pace.text, notice=notice)
+    return live_view(screen, model=plan.spec.name, pace=pace.text, notice=notice)
 
 
 @contextmanager
@@ -115,7 +115,7 @@ def _served(address: str | None, plan: RunPlan) -> Iterator[tuple[ProgressListen
         yield ()
         return
 
-    with metrics(address, model=plan.model.name, seed=plan.how.seed, run_id=plan.how.run_id) as endpoint:
+    with metrics(address, model=plan.spec.name, seed=plan.how.seed, run_id=plan.how.run_id) as endpoint:
         click.echo(f"metrics at {endpoint.url}", err=True)
         yield (endpoint,)
 

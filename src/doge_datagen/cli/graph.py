@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from doge_datagen.cli.loading import load_model
-from doge_datagen.cli.model_source import read_once
 from doge_datagen.cli.options import FILE, model, settings
 from doge_datagen.errors import ModelError
 from doge_datagen.graph import graph_of
@@ -33,7 +32,7 @@ def graph_command(model: Path, output: Path | None, settings: tuple[str, ...]) -
       doge graph shop.yaml
       doge graph shop.yaml -o shop.svg
     """  # noqa: D301 - the command line's library reads \b
-    grapher = graph_of(load_model(read_once(model, settings)))
+    grapher = graph_of(load_model(model, settings).program.spec)
     if output is None:
         click.echo(grapher.mermaid(), nl=False)
         return

@@ -1,79 +1,99 @@
-"""Load the model that a command works on, and locate errors in its file."""
+"""Load the model that a command works on, once, and locate errors in its file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from doge_datagen.cli.model_source import ModelSource
+from doge_datagen.cli.model_source import read_once
 from doge_datagen.cli.target_checks import problems_of_targets
 from doge_datagen.errors import CalculationError, InvalidModelError, Problem
 from doge_datagen.language.units import duration, timestamp
 from doge_datagen.model.clock import ENDLESS
-from doge_datagen.model_api import Model
-from doge_datagen.modelfile.load import loads
+from doge_datagen.modelfile.document import Document
+from doge_datagen.modelfile.load import compile_file, parse
 from doge_datagen.modelfile.locations import located
 from doge_datagen.modelfile.override import path_of
 from doge_datagen.modelfile.paths import at
+from doge_datagen.program.compilation import with_clock, with_count
+from doge_datagen.program.program import Program
 
 NEVER = "never"
 
 if TYPE_CHECKING:
-    from doge_datagen.errors import CalculationError, Problem
     from doge_datagen.forecast.values import Forecast
-    from doge_datagen.model_api import Model
 
 
-def load_model(source: ModelSource) -> Model:
-    """Load the model of a command, with the values of ``--set`` applied.
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedModel:
+    """A model file that has been read, parsed and compiled, each once.
+
+    Attributes:
+        path: path of the file.
+        document: its values and where each of them is.
+        program: the model.
+    """
+
+    path: Path
+    document: Document
+    program: Program
+
+
+def load_model(path: Path, settings: tuple[str, ...]) -> LoadedModel:
+    """Load the model of a command.
+
+    Args:
+        path: the model file, or ``-`` for standard input.
+        settings: the values of ``--set``.
 
     Raises:
-        InvalidModelError: the model or its targets are invalid; has every problem, each with its line.
+        click.BadParameter: a setting is not ``KEY=VALUE``.
+        InvalidModelError: the file cannot be read, or the model or its targets are invalid; has every problem, each
+            with its line.
     """
+    source = read_once(path, settings)
+    parsed = parse(source.text, name=str(source.path), overrides=source.overrides)
+    problems = problems_of_targets(source.path, parsed.document)
     try:
-        model = Model.of(loads(source.text, name=str(source.path), overrides=source.overrides))
+        program = compile_file(parsed)
     except InvalidModelError as error:
         paths = {it.place for it in error.problems}
-        more = [it for it in problems_of_targets(source) if it.place not in paths]
-        problems = sorted([*error.problems, *more], key=lambda it: (it.line, it.column)) if more else error.problems
-        raise InvalidModelError(problems) from None
-    problems = problems_of_targets(source)
+        more = [it for it in problems if it.place not in paths]
+        found = sorted([*error.problems, *more], key=lambda it: (it.line, it.column)) if more else error.problems
+        raise InvalidModelError(found) from None
     if problems:
         raise InvalidModelError(problems)
-    return model
+    return LoadedModel(source.path, parsed.document, program)
 
 
 @contextmanager
-def locating_errors(source: ModelSource) -> Iterator[None]:
+def locating_errors(document: Document) -> Iterator[None]:
     """Add the location in the model file to a calculation error that leaves the block."""
     try:
         yield
     except CalculationError as error:
-        found = problem_of(source, error)
+        found = problem_of(document, error)
         if found.file:
             error.add_note(f"see {found.file}:{found.line}:{found.column}" if found.line else f"see {found.file}")
         raise
 
 
-def problem_of(source: ModelSource, error: CalculationError) -> Problem:
+def problem_of(document: Document, error: CalculationError) -> Problem:
     """The problem that a calculation error reports, with its location in the model file if known."""
-    message, document = str(error).removeprefix(f"{error.place}: "), source.document
-    if document is not None:
-        with suppress(InvalidModelError):
-            at = path_of(document.value, error.place)
-            return located(document, Problem((*at, "do") if at[0] == "transitions" else at, message))
+    message = str(error).removeprefix(f"{error.place}: ")
+    with suppress(InvalidModelError):
+        at = path_of(document.value, error.place)
+        return located(document, Problem((*at, "do") if at[0] == "transitions" else at, message))
     return Problem((error.place,), message)
 
 
-def with_locations(source: ModelSource, expected: Forecast) -> Forecast:
+def with_locations(document: Document, expected: Forecast) -> Forecast:
     """The forecast with locations in the model file added to its warnings."""
-    document = source.document if expected.never_read or expected.doubtful else None
-    if document is None:
-        return expected
     problems = [Problem(("transitions", it.transition, "do"), "", it.line, it.column) for it in expected.never_read]
     at = [located(document, problem) for problem in problems]
     pairs = zip(expected.never_read, at, strict=True)
@@ -87,11 +107,11 @@ def _says_percent(model: object, path: tuple[str | int, ...]) -> bool:
     return isinstance(at(model, path), str)
 
 
-def resized(model: Model, *, subjects: int | None, ticks: int | None, until: str | None = None) -> Model:
-    """The model with other numbers of subjects and ticks.
+def resized(program: Program, *, subjects: int | None, ticks: int | None, until: str | None = None) -> Program:
+    """The program with other numbers of subjects and ticks.
 
     Args:
-        model: as loaded from the file.
+        program: as loaded from the file.
         subjects: number of subjects; None for the file's.
         ticks: number of ticks; None for the file's.
         until: a duration instead of ticks, in the notation of the file's ``until``, or ``never``. A timestamp is
@@ -103,12 +123,13 @@ def resized(model: Model, *, subjects: int | None, ticks: int | None, until: str
     """
     if until is not None and ticks is not None:
         raise click.UsageError("--ticks and --until both set the end of the run. Hint: give only one of them")
-
+    clock = program.spec.clock
     if until == NEVER:
         ticks = ENDLESS
     elif until is not None and not is_moment(until):
-        ticks = -(-_duration(until) // model.clock.tick_ms)
-    return model if subjects is None and ticks is None else model.resized(subjects=subjects, ticks=ticks)
+        ticks = -(-_duration(until) // clock.tick_ms)
+    sized = program if subjects is None else with_count(program, subjects)
+    return sized if ticks is None else with_clock(sized, replace(clock, ticks=ticks))
 
 
 def is_moment(until: str) -> bool:

@@ -5,19 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from doge_datagen.cli.options import overrides
-from doge_datagen.errors import InvalidModelError
-from doge_datagen.modelfile.document import read
 from doge_datagen.modelfile.load import decoded, text_of, whole
-from doge_datagen.modelfile.misspelt_keys import correct_misspelt_keys
-from doge_datagen.modelfile.override import override
-
-if TYPE_CHECKING:
-    from doge_datagen.modelfile.document import Document
 
 STANDARD = "-"
 """The file name that means standard input or output."""
@@ -25,7 +16,7 @@ STDIN = "<stdin>"
 """The file name of a model from standard input in error messages."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ModelSource:
     """The text of a model file, and the overrides of ``--set``.
 
@@ -38,14 +29,6 @@ class ModelSource:
     path: Path
     text: str
     overrides: Mapping[str, str]
-
-    @cached_property
-    def document(self) -> Document | None:
-        """The parsed file with the overrides applied; None if it is not valid YAML, which the loader reports."""
-        try:
-            return correct_misspelt_keys(override(read(self.text, str(self.path)), self.overrides)[0])[0]
-        except InvalidModelError:
-            return None
 
 
 def read_once(path: Path, settings: tuple[str, ...]) -> ModelSource:

@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from doge_datagen.cli.loading import load_model, locating_errors
-from doge_datagen.cli.model_source import read_once
 from doge_datagen.cli.options import Integers, model, seed, settings
 from doge_datagen.cli.sample import first_records
 from doge_datagen.cli.tables import print_parts, table
@@ -32,9 +31,9 @@ def preview_command(model: Path, seed: int | None, rows: int, settings: tuple[st
       doge preview shop.yaml --seed 7 --rows 3
       doge preview shop.yaml --set subjects.count=5
     """  # noqa: D301 - the command line's library reads \b
-    given = read_once(model, settings)
-    with locating_errors(given):
-        seen = first_records(load_model(given), seed, rows)
+    loaded = load_model(model, settings)
+    with locating_errors(loaded.document):
+        seen = first_records(loaded.program, seed, rows)
     for stream, (names, records) in seen.streams.items():
         heads = [f">{name}" if name in seen.numbers[stream] else name for name in names]
         print_parts(stream, table(heads, records, spread=True) if records else "(no record)", "")

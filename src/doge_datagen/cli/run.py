@@ -13,8 +13,8 @@ import click
 from click.core import ParameterSource
 
 from doge_datagen.cli.execute import execute
-from doge_datagen.cli.loading import locating_errors
-from doge_datagen.cli.model_source import STANDARD, read_once
+from doge_datagen.cli.loading import load_model, locating_errors
+from doge_datagen.cli.model_source import STANDARD
 from doge_datagen.cli.options import Integers, model, seconds, seed, settings, subjects, ticks, until
 from doge_datagen.cli.run_plan import RunRequest, check_report, plan_run
 from doge_datagen.cli.summary import finish, print_plan
@@ -128,13 +128,13 @@ def run_command(
       doge run shop.yaml --start 2026-01-01 --backfill --pace realtime --until never
     """  # noqa: D301 - the command line's library reads \b
     _check_combinations(asked)
-    given = read_once(model, settings)
-    plan = plan_run(RunRequest(given, **asked))
+    loaded = load_model(model, settings)
+    plan = plan_run(RunRequest(loaded, **asked))
     check_report(report, model, plan)
     if dry_run:
         print_plan(plan)
         return
-    with locating_errors(given), _opened(report) as file:
+    with locating_errors(loaded.document), _opened(report) as file:
         execute(plan, partial(finish, plan, file), metrics)
 
 

@@ -7,16 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from doge_datagen.cli.loading import is_moment, load_model, moment, resized
-from doge_datagen.cli.model_source import STANDARD, ModelSource
+from doge_datagen.cli.loading import LoadedModel, is_moment, moment, resized
+from doge_datagen.cli.model_source import STANDARD
 from doge_datagen.cli.target_checks import check_target
 from doge_datagen.errors import ModelError
 from doge_datagen.model.destination import Destination
-from doge_datagen.model_api import Model
+from doge_datagen.model.spec import Spec
+from doge_datagen.program.program import Program
 from doge_datagen.run.checkpoint_store import checked_run_id
 from doge_datagen.run.engine_choice import COMPILED, chosen
 from doge_datagen.run.resume import with_run_times
 from doge_datagen.run.run_config import NOW, RunConfig, check_end
+from doge_datagen.run.targets import destinations_of
 from doge_datagen.sinks.conflicts import destination_of
 from doge_datagen.sinks.destination_identity import file_destination
 from doge_datagen.sinks.environment_variables import filled_place
@@ -24,9 +26,9 @@ from doge_datagen.sinks.environment_variables import filled_place
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """The options of ``doge run``, as given."""
+    """The model and the options of ``doge run``, as given."""
 
-    given: ModelSource
+    loaded: LoadedModel
     target: str | None
     subjects: int | None
     ticks: int | None
@@ -48,7 +50,7 @@ class RunPlan:
     """A run as it will be executed.
 
     Attributes:
-        model: the model, with the size, start and end of this run.
+        program: the model, with the size, start and end of this run.
         target: name of the target; None if the model has no targets, so that records go to standard output.
         destinations: destinations by stream.
         how: seed, workers, engine and pace. The seed of a named run may still be None, since the run may have begun
@@ -57,35 +59,40 @@ class RunPlan:
         engine: the engine that the run begins with.
     """
 
-    model: Model
+    program: Program
     target: str | None
     destinations: Mapping[str, Destination]
     how: RunConfig
     own_start: int
     engine: str
 
+    @property
+    def spec(self) -> Spec:
+        """The model as plain values."""
+        return self.program.spec
+
 
 def plan_run(asked: RunRequest) -> RunPlan:
-    """Load the model, check the target, and choose engine and seed.
+    """Fit the model to the run, check the target, and choose engine and seed.
 
     Raises:
-        ModelError: the model, the target or an environment variable is invalid.
+        ModelError: the size, the times, the target or an environment variable is invalid.
         MissingDriverError: a destination, or the compiled engine, needs a package that is not installed.
     """
-    loaded = load_model(asked.given)
-    sized = resized(loaded, subjects=asked.subjects, ticks=asked.ticks, until=asked.until)
+    loaded = asked.loaded
+    sized = resized(loaded.program, subjects=asked.subjects, ticks=asked.ticks, until=asked.until)
     how = _how(asked)
-    model = with_run_times(sized, how)
-    check_end(model, how)
-    target = asked.target if asked.target is not None else next(iter(model.targets), None)
-    destinations = {stream: it for stream, it in model.destinations(target).items() if isinstance(it, Destination)}
+    program = with_run_times(sized, how)
+    check_end(program.spec.clock, how)
+    target = asked.target if asked.target is not None else next(iter(program.spec.targets), None)
+    destinations = destinations_of(program.spec, target)
     if target is not None:
-        check_target(asked.given, target, how.run_id)
-    engine = chosen(model, asked.engine, how.speed)
+        check_target(loaded.path, loaded.document, target, how.run_id)
+    engine = chosen(program, asked.engine, how.speed)
     how = replace(how, engine=engine if engine == COMPILED else asked.engine)
     if how.run_id is None:
         how = replace(how, seed=how.checked_seed())
-    return RunPlan(model, target, destinations, how, loaded.clock.start, engine)
+    return RunPlan(program, target, destinations, how, loaded.program.spec.clock.start, engine)
 
 
 def check_report(report: Path | None, model: Path, plan: RunPlan) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -13,14 +12,11 @@ from doge_datagen.engine.records import iso, schema_of
 from doge_datagen.forecast.number_format import counted
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.spec import Spec
+from doge_datagen.program.compilation import with_count
 from doge_datagen.program.program import Program
-from doge_datagen.program.translation import program_of
 from doge_datagen.run.engine_choice import INTERPRETED
 from doge_datagen.run.run_config import RunConfig
 from doge_datagen.run.windows import windows
-
-if TYPE_CHECKING:
-    from doge_datagen.model_api import Model
 
 SUBJECTS = 10_000
 WINDOWS = 200
@@ -47,28 +43,28 @@ class Sample:
     bounds: str
 
 
-def first_records(model: Model, seed: int | None, rows: int) -> Sample:
+def first_records(program: Program, seed: int | None, rows: int) -> Sample:
     """Find the first records of each stream with the interpreted engine, which starts at once.
 
     Args:
-        model: any model, including an endless one.
+        program: any model, including an endless one.
         seed: 64-bit integer; None draws one.
         rows: maximum number of records per stream.
 
     Raises:
         CalculationError: an expression cannot be calculated.
     """
-    few = model if model.subjects.count <= SUBJECTS else model.resized(subjects=SUBJECTS)
-    program = program_of(few)
-    how = RunConfig(seed, engine=INTERPRETED, window=_window(few))
+    count = program.spec.subjects.count
+    few = program if count <= SUBJECTS else with_count(program, SUBJECTS)
+    how = RunConfig(seed, engine=INTERPRETED, window=_window(few.spec))
     seed = how.checked_seed()
     schemas = {name: schema_of(shape) for name, shape in program.shapes.items()}
-    found, ticks = _found(program, how, seed, rows)
+    found, ticks = _found(few, how, seed, rows)
     return Sample(
         {name: (schema.names, found[name]) for name, schema in schemas.items()},
         {name: frozenset(it.name for it in schema if _is_number(it.type)) for name, schema in schemas.items()},
         seed,
-        _bounds(model, few, ticks),
+        _bounds(program.spec, ticks),
     )
 
 
@@ -97,12 +93,12 @@ def _window(spec: Spec) -> int:
     return max(1, min(int(ATTEMPTS / attempts), longest)) if attempts else longest
 
 
-def _bounds(model: Spec, few: Spec, ticks: int) -> str:
-    of = "" if model.clock.ticks == ENDLESS else f" of {model.clock.ticks:,}"
+def _bounds(spec: Spec, ticks: int) -> str:
+    of = "" if spec.clock.ticks == ENDLESS else f" of {spec.clock.ticks:,}"
     searched = f"{counted(ticks, 'tick')}{of}" if of != f" of {ticks:,}" else f"all {counted(ticks, 'tick')}"
-    if few is model:
+    if spec.subjects.count <= SUBJECTS:
         return f"searched {searched}"
-    return f"searched {searched} and the first {SUBJECTS:,} of {counted(model.subjects.count, 'subject')}"
+    return f"searched {searched} and the first {SUBJECTS:,} of {counted(spec.subjects.count, 'subject')}"
 
 
 def _is_number(kind: pa.DataType) -> bool:

@@ -30,8 +30,8 @@ NOTABLE_SECONDS = 1.0  # of compiling, from which on the summary mentions it
 
 def print_plan(plan: RunPlan) -> None:
     """Print what would be run on standard output, for ``--dry-run``."""
-    expected = forecast(plan.model, intervals=False)
-    endless = plan.model.clock.ticks == ENDLESS
+    expected = forecast(plan.program, intervals=False)
+    endless = plan.spec.clock.ticks == ENDLESS
     records = {it.name: it.records for it in expected.streams}
     rows = [
         [stream, f"about {amount(records[stream].per_run_or_hour)}", interval(records[stream]), shown_place(it, stream)]
@@ -72,7 +72,7 @@ def print_summary(plan: RunPlan, report: RunReport, error: Exception | None = No
 def as_json(plan: RunPlan, report: RunReport | None, error: Exception | None = None) -> str:
     """The plan and the result of a run as JSON."""
     document = {
-        "model": plan.model.name,
+        "model": plan.spec.name,
         "target": plan.target,
         "run_id": plan.how.run_id,
         "error": None if error is None else str(error),
@@ -88,7 +88,7 @@ def _counted(plan: RunPlan, report: RunReport) -> dict[str, object]:
         "start": None if report.start is None else timestamp_text(report.start),
         "first_tick": report.first_tick,
         "pace": None if report.pace is None else asdict(report.pace),
-        "subjects": plan.model.subjects.count,
+        "subjects": plan.spec.subjects.count,
         "ticks": report.ticks,
         "ticks_of_model": report.ticks_in_all,
         "events": report.events,
@@ -173,7 +173,7 @@ def _brief(seconds: float) -> str:
 
 
 def _undelivered(plan: RunPlan) -> Iterator[str]:
-    left = [stream for stream in plan.model.streams if stream not in plan.destinations]
+    left = [stream for stream in plan.spec.streams if stream not in plan.destinations]
     if left:
         yield f"not delivered anywhere: {', '.join(left)}"
 
@@ -197,7 +197,7 @@ def _ran(plan: RunPlan, report: RunReport) -> str:
 
 def _workers(plan: RunPlan, used: str = "") -> int:
     """The number of workers used; the interpreted engine always has one."""
-    return min(plan.how.workers, plan.model.subjects.count) if COMPILED in (used or plan.engine) else 1
+    return min(plan.how.workers, plan.spec.subjects.count) if COMPILED in (used or plan.engine) else 1
 
 
 def _records(report: RunReport) -> int:

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from doge_datagen.cli.model_source import ModelSource
 from doge_datagen.errors import InvalidModelError, MissingDriverError, ModelError, Problem
 from doge_datagen.model.destination import Destination
 from doge_datagen.model.redaction import Redacted
@@ -88,26 +87,29 @@ class FileTarget:
         return Problem((*path, *(below.split(".", 1) if below else ())), str(error).removeprefix(f"{error.place}: "))
 
 
-def problems_of_targets(given: ModelSource) -> list[Problem]:
-    """Find every problem of all targets that the file alone shows; none if the file is not valid YAML."""
-    document = given.document
+def problems_of_targets(path: Path, document: Document) -> list[Problem]:
+    """Find every problem of all targets that the file alone shows.
+
+    Args:
+        path: path of the model file.
+        document: its values and where each of them is.
+    """
     found = [
         problem
-        for target in _targets(given.path, document)
+        for target in _targets(path, document)
         for problem in (*target.problems_found_by(check_place), *target.conflicts(target.destinations))
     ]
     return _located(document, found)
 
 
-def check_target(given: ModelSource, name: str, run_id: str | None = None) -> None:
+def check_target(path: Path, document: Document, name: str, run_id: str | None = None) -> None:
     """Check that one target can be used here, with this environment and the installed packages.
 
     Raises:
         InvalidModelError: has every problem, each with its line; if variables are missing, only those.
         MissingDriverError: a package is not installed.
     """
-    document = given.document
-    target = next(it for it in _targets(given.path, document) if it.name == name)
+    target = next(it for it in _targets(path, document) if it.name == name)
     where = {stream: f"{target.where}.{stream}" for stream in target.destinations}
     missing = (
         (stream, error) for stream, it in target.destinations.items() for error in unfilled_place(it, where[stream])
@@ -119,10 +121,9 @@ def check_target(given: ModelSource, name: str, run_id: str | None = None) -> No
     _raise_all(document, target.problems_found_by(check_machine))
 
 
-def warn_of_missing(given: ModelSource) -> None:
+def warn_of_missing(path: Path, document: Document) -> None:
     """Warn of packages that targets need and this machine lacks; targets with variables are not checked."""
-    document = given.document
-    for target in _targets(given.path, document):
+    for target in _targets(path, document):
         for problem in _located(document, target.problems_found_by(_check_all_known)):
             log.warning("%s", problem)
 
@@ -138,8 +139,8 @@ def _check_all_known(
         raise ModelError(where, str(error)) from None
 
 
-def _targets(path: Path, document: Document | None) -> Iterator[FileTarget]:
-    value = _mapping(None if document is None else document.value)
+def _targets(path: Path, document: Document) -> Iterator[FileTarget]:
+    value = _mapping(document.value)
     streams = _mapping(value.get("streams"))
     fields = {stream: tuple(_mapping(_mapping(it).get("fields"))) for stream, it in streams.items()}
     keyed = frozenset(stream for stream, it in streams.items() if _mapping(it).get("key") is not None)
@@ -155,13 +156,13 @@ def _places(given: Mapping[str, Any]) -> Iterator[tuple[str, Destination]]:
             continue  # the loader reports it
 
 
-def _raise_all(document: Document | None, problems: Iterable[Problem]) -> None:
+def _raise_all(document: Document, problems: Iterable[Problem]) -> None:
     if found := _located(document, problems):
         raise InvalidModelError(found)
 
 
-def _located(document: Document | None, problems: Iterable[Problem]) -> list[Problem]:
-    return [it if document is None else located(document, it) for it in problems]
+def _located(document: Document, problems: Iterable[Problem]) -> list[Problem]:
+    return [located(document, it) for it in problems]
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -61,12 +61,12 @@ def demo(size: Size, output: Path, servers: Servers) -> None:
     console = Console(highlight=False)
     model = bank().resized(subjects=size.subjects, ticks=size.ticks)
     outputs = list(chain(_streams(output, servers), _tables(output, servers)))
-    show.machine(console, model)
+    show.machine(console, model.spec)
     report = _run(model, outputs, size.seed, console)
     for result in outputs:
         show.stream(console, result)
     show.deliveries(console, outputs, report)
-    console.print(f"the state graph, for any Mermaid viewer: {graph_of(model).render(output / 'states.mmd')}")
+    console.print(f"the state graph, for any Mermaid viewer: {graph_of(model.spec).render(output / 'states.mmd')}")
     clickstream, _, balance, _ = outputs
     show.answer(console, answer(clickstream.read(), balance.read()))
 

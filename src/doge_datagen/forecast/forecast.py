@@ -24,8 +24,10 @@ from doge_datagen.forecast.values import (
     Forecast,
     Sampled,
 )
-from doge_datagen.model import ENDLESS, Spec
-from doge_datagen.program.translation import program_of
+from doge_datagen.model import ENDLESS, Clock, Spec
+from doge_datagen.program.checks import LAST_MOMENT
+from doge_datagen.program.compilation import with_clock
+from doge_datagen.program.program import Program
 
 ATTEMPTS = 500
 """Approximate number of attempts per sampled subject if the run has no end."""
@@ -35,7 +37,7 @@ SMALL = 20_000.0
 STATES = 100  # up to here, solving the chain takes negligible time
 
 
-def forecast(spec: Spec, *, intervals: bool = True) -> Forecast:
+def forecast(program: Program, *, intervals: bool = True) -> Forecast:
     """Forecast what a run will produce.
 
     If no action may reject, the figures are exact means, and a sample gives only their intervals. If only transitions
@@ -43,19 +45,18 @@ def forecast(spec: Spec, *, intervals: bool = True) -> Forecast:
     attempts is exact, and the sample gives the share that succeed. Otherwise all figures come from the sample.
 
     Args:
-        spec: a valid model.
+        program: the model.
         intervals: whether to calculate intervals; if not, a sample is taken only if actions may reject.
 
     Raises:
         CalculationError: an expression cannot be calculated.
     """
+    spec = program.spec
     expected = algebraic_forecast(spec)
     if not intervals and not expected.may_be_blocked:
         return expected
-    program = program_of(spec)
     if expected.ticks is None:
-        ticks = _ticks_of_sample(expected)
-        program = replace(program, spec=replace(spec, clock=replace(spec.clock, ticks=ticks)))
+        program = with_clock(program, _finite(spec.clock, expected))
     return with_sample(expected, spec, sample(program))
 
 
@@ -164,27 +165,30 @@ class _Corrected:
         return inf if spent and otherwise < spent / 20 else otherwise
 
 
-def attempts_per_tick(spec: Spec) -> float:
+def attempts_per_tick(program: Program) -> float:
     """Mean attempts per tick of all subjects, over the run; rejected ones count, since they take time too.
 
     Calculated by algebra if nothing may be rejected and there are few states, else from a small sample. Infinity if the
     sample meets an expression that cannot be calculated.
 
     Args:
-        spec: a valid model.
+        program: the model.
     """
+    spec = program.spec
     known = algebraic_forecast(spec) if len(spec.states) <= STATES else None
     if known is not None and not known.may_be_blocked:
         return known.events.per_tick
-    ticks = spec.clock.ticks if spec.clock.ticks < ENDLESS else _ticks_of_sample(known)
-    program = program_of(replace(spec, clock=replace(spec.clock, ticks=ticks)))
     try:
-        taken = sample(program, SMALL)
+        taken = sample(with_clock(program, _finite(spec.clock, known)), SMALL)
     except CalculationError:  # the run will report it
         return inf
     return float(taken.attempts.sum()) / taken.subjects / max(taken.ticks, 1) * spec.subjects.count
 
 
-def _ticks_of_sample(expected: Forecast | None) -> int:
+def _finite(clock: Clock, expected: Forecast | None) -> Clock:
+    """The clock of a sample, with an end if the run has none."""
+    if clock.ticks < ENDLESS:
+        return clock
     each = 0.0 if expected is None else expected.events.per_tick / expected.subjects
-    return max(1, min(LONGEST, int(ATTEMPTS / each) if each else LONGEST))
+    room = (LAST_MOMENT - clock.start) // clock.tick_ms
+    return replace(clock, ticks=max(1, min(LONGEST, room, int(ATTEMPTS / each) if each else LONGEST)))

@@ -140,10 +140,6 @@ class Spec:
         initial = {one: plain(weight) for one, weight in weights.items()}
         _set(self, name=name, subjects=subjects, states=states, initial=initial, transitions=tuple(transitions))
         _set(self, streams=dict(_mapping("streams", streams)), clock=clock, targets=places, final=final)
-        self.__post_init__()
-
-    def __post_init__(self) -> None:
-        """Do nothing; a subclass may validate the complete spec here."""
 
 
 def _mapping(place: str, given: Any) -> Mapping[Any, Any]:

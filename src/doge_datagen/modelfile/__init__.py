@@ -1,4 +1,4 @@
-"""Read model files (YAML or JSON) into specs, report every error with its line and column, and write specs as YAML.
+"""Read model files (YAML or JSON) into programs, report every error with its line and column, and write specs as YAML.
 
 Reading order:
 

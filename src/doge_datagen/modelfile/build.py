@@ -14,7 +14,7 @@ from doge_datagen.modelfile.shape import (
 
 
 def build(shape: ModelShape) -> Spec:
-    """Return the spec that a file describes; ``program.checks`` decides whether its parts fit together."""
+    """Return the spec that a file describes; ``program.compilation`` decides whether its parts fit together."""
     return Spec(
         name=shape.name,
         subjects=_subjects(shape.subjects),

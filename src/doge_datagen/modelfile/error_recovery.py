@@ -8,13 +8,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from doge_datagen.errors import Problem
+from doge_datagen.errors import InvalidModelError, Problem
 from doge_datagen.language.types import ANY_TEXT
+from doge_datagen.model import Spec
 from doge_datagen.modelfile.build import build
 from doge_datagen.modelfile.paths import SHAPES, Path, at, begins, fits
 from doge_datagen.modelfile.shape import ModelShape
 from doge_datagen.modelfile.shape_errors import keys_at, path_in
-from doge_datagen.program.checks import problems
+from doge_datagen.program.compilation import compile_spec
 
 MERGE = "<<"
 UNREADABLE = "("
@@ -48,10 +49,18 @@ def further_problems(value: Any, broken: Collection[Path]) -> list[Problem]:
     unsure = {*parts, *follows}
     return [
         each
-        for each in problems(spec)
+        for each in _problems(spec)
         if not any(each.path[:size] in unsure for size in range(len(each.path) + 1))
         and not any(begins(each.path, pattern) for pattern in patterns)
     ]
+
+
+def _problems(spec: Spec) -> tuple[Problem, ...]:
+    try:
+        compile_spec(spec)
+    except InvalidModelError as error:
+        return error.problems
+    return ()
 
 
 def _follows(part: Path) -> Iterator[Path]:

@@ -1,15 +1,15 @@
-"""Load a model file into a spec, or raise an error that lists everything wrong with it."""
+"""Load a model file into a program, or raise an error that lists everything wrong with it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import BinaryIO
 
 from pydantic import ValidationError
 
 from doge_datagen.errors import InvalidModelError, Problem, did_you_mean
-from doge_datagen.model import Spec
 from doge_datagen.modelfile.build import build
 from doge_datagen.modelfile.document import Document, read
 from doge_datagen.modelfile.error_recovery import further_problems
@@ -17,14 +17,31 @@ from doge_datagen.modelfile.locations import located
 from doge_datagen.modelfile.missing_values import empty
 from doge_datagen.modelfile.misspelt_keys import correct_misspelt_keys
 from doge_datagen.modelfile.override import override
+from doge_datagen.modelfile.paths import Path
 from doge_datagen.modelfile.shape import ModelShape
 from doge_datagen.modelfile.shape_errors import shape_problems
-from doge_datagen.program.checks import problems
+from doge_datagen.program.compilation import compile_spec
+from doge_datagen.program.program import Program
 
 MOST_BYTES = 16 << 20
 
 
-def load(path: str | FilePath, overrides: Mapping[str, object] | None = None) -> Spec:
+@dataclass(frozen=True, slots=True, eq=False)
+class ParsedFile:
+    """A model file that has been parsed once, with all its values where they belong.
+
+    Attributes:
+        document: its values and where each of them is, with overrides applied and misspelt keys corrected.
+        problems: what is wrong with its keys and with the overrides.
+        broken: paths to values that cannot be trusted.
+    """
+
+    document: Document
+    problems: tuple[Problem, ...]
+    broken: frozenset[Path]
+
+
+def load(path: str | FilePath, overrides: Mapping[str, object] | None = None) -> Program:
     """Load the model in a YAML or JSON file.
 
     Args:
@@ -38,7 +55,7 @@ def load(path: str | FilePath, overrides: Mapping[str, object] | None = None) ->
     return loads(text_of(FilePath(path)), name=str(path), overrides=overrides)
 
 
-def loads(text: str, *, name: str = "model", overrides: Mapping[str, object] | None = None) -> Spec:
+def loads(text: str, *, name: str = "model", overrides: Mapping[str, object] | None = None) -> Program:
     """Load the model in a string; errors show ``name`` as the file's name.
 
     Raises:
@@ -53,22 +70,43 @@ def loads(text: str, *, name: str = "model", overrides: Mapping[str, object] | N
     bank.yaml:1:1: 'initial' is missing. Hint: add it, such as 'initial: offline'
     bank.yaml:1:1: 'transitions' is missing. Hint: add it, such as 'transitions: [{trigger: login, from: offline, ...}]'
     """
+    return compile_file(parse(text, name=name, overrides=overrides))
+
+
+def parse(text: str, *, name: str = "model", overrides: Mapping[str, object] | None = None) -> ParsedFile:
+    """Parse the text of a model file, and keep what is wrong with it for :func:`compile_file`.
+
+    Raises:
+        InvalidModelError: the text is not YAML or JSON, or is empty.
+    """
     document = read(text, name)
     if document.value is None and not document.problems:
         raise InvalidModelError([Problem((), "the file is empty. Hint: begin with 'doge: 1'", file=name)])
     given, unknown = override(document, overrides or {})
     meant, misspelt = correct_misspelt_keys(given)
-    found = [*meant.problems, *empty(meant)]
-    broken = {problem.path for problem in found} - meant.cut
-    found += [*unknown, *misspelt]
+    found = (*meant.problems, *empty(meant))
+    broken = frozenset(problem.path for problem in found) - meant.cut
+    return ParsedFile(meant, (*found, *unknown, *misspelt), broken)
+
+
+def compile_file(parsed: ParsedFile) -> Program:
+    """Make a program of a parsed file.
+
+    Raises:
+        InvalidModelError: everything that is wrong, with line and column.
+    """
+    document, found = parsed.document, list(parsed.problems)
     try:
-        spec = build(ModelShape.model_validate(meant.value))
+        shape = ModelShape.model_validate(document.value)
     except ValidationError as error:
-        found += _new(shape_problems(error, meant), found)
-    found += further_problems(meant.value, broken) if found else problems(spec)
+        found += _new(shape_problems(error, document), found)
     if found:
-        raise InvalidModelError(_in_order(meant, found))
-    return spec
+        found += further_problems(document.value, parsed.broken)
+        raise InvalidModelError(_in_order(document, found))
+    try:
+        return compile_spec(build(shape))
+    except InvalidModelError as error:
+        raise InvalidModelError(_in_order(document, error.problems)) from None
 
 
 def _new(found: Iterable[Problem], reported: Iterable[Problem]) -> list[Problem]:

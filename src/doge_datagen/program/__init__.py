@@ -1,7 +1,8 @@
-"""Check a spec and translate it to a program, which both engines run.
+"""Check a spec and translate it to a program, which everything after it uses.
 
 Reading order:
 
+compilation: compile a spec to a program, or report everything that is wrong with it
 checks: check that the parts of a model fit together
 translation: translate every expression and action of a spec
 string_domains: find all strings that each attribute can ever hold

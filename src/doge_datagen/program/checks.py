@@ -1,4 +1,4 @@
-"""Check that the parts of a model fit together."""
+"""Check that the parts of a model fit together; what its expressions mean is the translation's job."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from doge_datagen.model.state_machine import (
     too_likely,
 )
 from doge_datagen.model.transition import Transition
-from doge_datagen.program.translation import MOST_OF_A_KIND, problems_of
+from doge_datagen.program.translation import MOST_OF_A_KIND
 
 TOO_HEAVY = 1e300
 """From this weight on, a sum of weights may not be finite."""
@@ -39,25 +39,26 @@ TAKEN = frozenset([*WORDS, *RESERVED, "require"])
 """Names that already have a meaning in expressions."""
 
 
-def problems(spec: Spec) -> list[Problem]:
-    """Return everything that is wrong with a model, with paths as in a model file; empty if nothing is.
+def structural_problems(spec: Spec) -> list[Problem]:
+    """Return everything that is wrong with a model except for its expressions, with paths as in a model file.
 
     >>> from doge_datagen.model import Clock, Population
     >>> spec = Spec('bank', Population('user', 10), ['offline'], {'online': 1}, [], {}, Clock(0, 60000, 1000))
-    >>> [str(problem) for problem in problems(spec)]
+    >>> [str(problem) for problem in structural_problems(spec)]
     ["initial: 'online' is not a state. Hint: did you mean 'offline'?"]
     """
-    return list(_parts_are_values(spec)) or [problem for check in CHECKS for problem in _first(check(spec))]
+    return [problem for check in CHECKS for problem in first_of(check(spec))]
 
 
-def _first(found: Iterator[Problem]) -> Iterator[Problem]:
+def first_of(found: Iterable[Problem]) -> Iterator[Problem]:
     """Limit the problems of one check: each hint compares all names, so thousands of them would take minutes."""
-    yield from islice(found, MOST_OF_A_KIND)
-    for other in islice(found, 1):
+    each = iter(found)
+    yield from islice(each, MOST_OF_A_KIND)
+    for other in islice(each, 1):
         yield replace(other, message="there are more problems like this. Hint: fix those listed first")
 
 
-def _parts_are_values(spec: Spec) -> Iterator[Problem]:
+def misfits(spec: Spec) -> Iterator[Problem]:
     """Check the types of the parts; further checks could not run on parts of other types."""
     parts: list[tuple[tuple[str | int, ...], object, type]] = [
         (("subjects",), spec.subjects, Population),
@@ -87,12 +88,17 @@ def _named(path: tuple[str | int, ...], name: object) -> Iterator[Problem]:
         yield Problem(path, f"{name!r} is not a name. Hint: give a non-empty string")
 
 
-def _counts_are_in_range(spec: Spec) -> Iterator[Problem]:
-    clock = spec.clock
-    yield from _whole(("subjects", "count"), spec.subjects.count, 1, MOST_SUBJECTS + 1)
+def count_problems(count: object) -> Iterator[Problem]:
+    """Check a number of subjects."""
+    yield from _whole(("subjects", "count"), count, 1, MOST_SUBJECTS + 1)
+
+
+def clock_problems(clock: Clock) -> Iterator[Problem]:
+    """Check a clock, which depends on nothing else in the model."""
     yield from _whole(("clock", "start"), clock.start, FIRST_MOMENT, LAST_MOMENT + 1)
     yield from _whole(("clock", "tick"), clock.tick_ms, 1, LAST_MOMENT)
     yield from _whole(("clock", "ticks"), clock.ticks, 0, ENDLESS + 1)
+    yield from _time_has_room(clock)
 
 
 def _whole(path: tuple[str, ...], value: object, at_least: int, below: int) -> Iterator[Problem]:
@@ -102,10 +108,9 @@ def _whole(path: tuple[str, ...], value: object, at_least: int, below: int) -> I
         yield Problem(path, str(error).removeprefix(": "))
 
 
-def _time_has_room(spec: Spec) -> Iterator[Problem]:
-    clock = spec.clock
+def _time_has_room(clock: Clock) -> Iterator[Problem]:
     if not all(isinstance(number, int) for number in (clock.start, clock.tick_ms, clock.ticks)):
-        return  # reported by the previous check
+        return  # reported already
     if clock.ticks < ENDLESS and clock.timestamp(clock.ticks) > LAST_MOMENT >= clock.start:
         most = (LAST_MOMENT - clock.start) // clock.tick_ms
         hint = f"give {most} or fewer" if most else "let them start earlier"
@@ -277,18 +282,10 @@ def _targets_name_streams(spec: Spec) -> Iterator[Problem]:
                 yield Problem(("targets", name, stream), problem)
 
 
-def _expressions_are_right(spec: Spec) -> Iterator[Problem]:
-    names: list[object] = [spec.subjects.name, *spec.subjects.attributes, *spec.states, *spec.streams]
-    for transition in spec.transitions:
-        names += (transition.trigger, transition.from_state, transition.to_state, *transition.emit)
-    if all(isinstance(name, str) for name in names):  # names identify draws; others are reported above
-        yield from problems_of(spec)
-
-
 CHECKS: tuple[Callable[[Spec], Iterator[Problem]], ...] = (
     _names_are_names,
-    _counts_are_in_range,
-    _time_has_room,
+    lambda spec: count_problems(spec.subjects.count),
+    lambda spec: clock_problems(spec.clock),
     _states_are_names_and_differ,
     _initial_is_known,
     _trigger_is_a_name,
@@ -303,5 +300,4 @@ CHECKS: tuple[Callable[[Spec], Iterator[Problem]], ...] = (
     _attributes_have_names_of_their_own,
     _values_are_texts_that_differ,
     _targets_name_streams,
-    _expressions_are_right,
 )

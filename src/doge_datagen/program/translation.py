@@ -11,7 +11,7 @@ from typing import TypeVar
 from unicodedata import normalize
 
 from doge_datagen.draws import purpose_of
-from doge_datagen.errors import InvalidModelError, Problem, did_you_mean
+from doge_datagen.errors import Problem, did_you_mean
 from doge_datagen.language.actions import Action, action
 from doge_datagen.language.assignments import assignments, misspelt
 from doge_datagen.language.errors import ExpressionError, FollowUpError
@@ -41,24 +41,10 @@ def purpose(spec: Spec, *names: str) -> int:
     return purpose_of("/".join(escaped))
 
 
-def program_of(spec: Spec) -> Program:
-    """Translate a spec.
-
-    Raises:
-        InvalidModelError: an expression or action is invalid.
-    """
+def translate(spec: Spec) -> tuple[Program, list[Problem]]:
+    """Translate a spec; the program is complete only if there are no problems with its expressions and actions."""
     translation = Translation(spec)
-    program = translation.program()
-    if translation.problems:
-        raise InvalidModelError(translation.problems)
-    return program
-
-
-def problems_of(spec: Spec) -> list[Problem]:
-    """Return everything that is wrong with the expressions and actions of a spec."""
-    translation = Translation(spec)
-    translation.program()
-    return translation.problems
+    return translation.program(), translation.problems
 
 
 class Translation:

@@ -108,7 +108,7 @@ def make_engine(
     check_hidden(hidden)
     threads = whole_number("workers", workers, at_least=1)
     threads = min(threads, program.spec.subjects.count)
-    compiled = chosen(program.spec, engine, speed) == COMPILED
+    compiled = chosen(program, engine, speed) == COMPILED
     check_memory(program, compiled=compiled, has=machine())
     try:
         if compiled:
@@ -127,14 +127,14 @@ def make_engine(
         raise too_little(program) from None
 
 
-def chosen(spec: Spec, asked: str = AUTO, speed: float | None = None) -> str:
+def chosen(program: Program, asked: str = AUTO, speed: float | None = None) -> str:
     """The engine that a run starts with.
 
     ``auto`` chooses the engine that is expected to finish first. If a pace limits the speed, it chooses plain Python,
     which starts at once, as long as that can keep the pace.
 
     Args:
-        spec: the model.
+        program: the model.
         asked: ``auto``, ``compiled`` or ``interpreted``.
         speed: seconds of event time per second that a pace allows at most; None for no such limit.
 
@@ -142,9 +142,11 @@ def chosen(spec: Spec, asked: str = AUTO, speed: float | None = None) -> str:
         ModelError: the engine is unknown.
         MissingDriverError: the compiled engine is asked for, but Numba is not installed.
 
-    >>> from doge_datagen.model import Clock, Population, Transition
+    >>> from doge_datagen.model import Clock, Population, Spec, Transition
+    >>> from doge_datagen.program.compilation import compile_spec
     >>> ways = [Transition('come', 'away', 'here', 0.001), Transition('go', 'here', 'away', 50)]
-    >>> chosen(Spec('shop', Population('user', 1000), ['away', 'here'], 'away', ways, {}, Clock(0, 60_000, 10_000)))
+    >>> shop = Spec('shop', Population('user', 1000), ['away', 'here'], 'away', ways, {}, Clock(0, 60_000, 10_000))
+    >>> chosen(compile_spec(shop))
     'interpreted'
     """
     if asked not in ENGINES:
@@ -154,7 +156,7 @@ def chosen(spec: Spec, asked: str = AUTO, speed: float | None = None) -> str:
         raise MissingDriverError("the compiled engine", "fast")
     if asked != AUTO:
         return asked
-    return COMPILED if has_numba and not (_is_small(spec) or _is_slow(spec, speed)) else INTERPRETED
+    return COMPILED if has_numba and not (_is_small(program) or _is_slow(program, speed)) else INTERPRETED
 
 
 def _has_numba() -> bool:
@@ -166,20 +168,18 @@ def few_attempts(spec: Spec) -> int:
     return FEW + FEW_FOR_EACH * sum(it.do is not None for it in spec.transitions)
 
 
-def _is_slow(spec: Spec, speed: float | None) -> bool:
+def _is_slow(program: Program, speed: float | None) -> bool:
+    spec = program.spec
     if speed is None or spec.subjects.count > FEW:
         return False
-    return _attempts_per_tick(spec) * 1000 / spec.clock.tick_ms * speed <= ATTEMPTS_A_SECOND
+    return attempts_per_tick(program) * 1000 / spec.clock.tick_ms * speed <= ATTEMPTS_A_SECOND
 
 
-def _is_small(spec: Spec) -> bool:
+def _is_small(program: Program) -> bool:
+    spec = program.spec
     few = few_attempts(spec)
     if spec.clock.ticks == ENDLESS or spec.subjects.count > few:
         return False
     if spec.subjects.count * (1 + spec.clock.ticks) <= few:
         return True
-    return spec.subjects.count + spec.clock.ticks * _attempts_per_tick(spec) <= few
-
-
-def _attempts_per_tick(spec: Spec) -> float:
-    return attempts_per_tick(spec)
+    return spec.subjects.count + spec.clock.ticks * attempts_per_tick(program) <= few

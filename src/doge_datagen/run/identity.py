@@ -15,6 +15,7 @@ from doge_datagen.language.function_source import body_of
 from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.model.spec import Attribute, Spec, Stream
 from doge_datagen.model.transition import Transition
+from doge_datagen.program.program import Program
 
 if TYPE_CHECKING:
     from doge_datagen.run.stages import Stage
@@ -30,13 +31,13 @@ that a run can be extended, unless stages delay records."""
 STAGES = "stages"
 
 
-def identity(spec: Spec, seed: int, clock: int | None = None, stages: Sequence[Stage] = ()) -> str:
+def identity(program: Program, seed: int, clock: int | None = None, stages: Sequence[Stage] = ()) -> str:
     """The identity of a run: its model, seed and start, as JSON on one line.
 
     It is derived from the meaning of the model's code, so that a comment or a pair of parentheses does not change it.
 
     Args:
-        spec: the model, with the start of the run.
+        program: the model, with the start of the run.
         seed: the seed of the run.
         clock: the model's own start if the run uses it; None if another start was asked for.
         stages: what the records pass.
@@ -44,6 +45,7 @@ def identity(spec: Spec, seed: int, clock: int | None = None, stages: Sequence[S
     Raises:
         ModelError: an action is a function whose source is not available.
     """
+    spec = program.spec
     subjects, taken = spec.subjects, spec.subjects.attributes
     meant = {
         "subjects": [subjects.name, subjects.count, [[name, _attribute(it)] for name, it in taken.items()]],

@@ -11,7 +11,7 @@ from time import monotonic
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import DogeError, ReaderGoneError
 from doge_datagen.model.clock import ENDLESS
-from doge_datagen.model.spec import Spec
+from doge_datagen.program.program import Program
 from doge_datagen.run.accounting import check_delivered, sink_reports
 from doge_datagen.run.checkpoint_file import StoredCheckpoint
 from doge_datagen.run.checkpoint_store import CheckpointStore
@@ -35,7 +35,7 @@ from doge_datagen.run.windows import engine_of, iterate_windows
 
 
 def run_model(
-    spec: Spec,
+    program: Program,
     destinations: Mapping[str, SinkOrDestination],
     how: RunConfig,
     *,
@@ -46,7 +46,7 @@ def run_model(
     """Run a model to its end, close the sinks and summarize the run.
 
     Args:
-        spec: the model.
+        program: the model.
         destinations: by stream, where it goes, or an open sink, which is closed too.
         how: the options of the run.
         stages: what the records pass on their way to the sinks, in this order; made for this run.
@@ -55,7 +55,7 @@ def run_model(
             run ends there, as if there were no more ticks.
 
     Raises:
-        ModelError: the model or a destination is invalid, or something cannot be calculated; or a run of this name is
+        ModelError: a destination is invalid, or something cannot be calculated; or a run of this name is
             of another model, seed or start, or has other stages.
         MissingDriverError: a package is missing.
         SinkError: a destination cannot be opened, records were not delivered, or another process is running this run.
@@ -63,12 +63,12 @@ def run_model(
     """
     if stop is None:  # a caller who passes a stop function controls the end of the run
         with discarding(open_sinks(destinations)):
-            check_end(spec, how)
+            check_end(program.spec.clock, how)
     began, stop = monotonic(), stop or never
     retry = Retry(how.seconds_to_try, stop, wait=how.seconds_to_wait)
     run: Run | None = None
     try:
-        with open_run(spec, destinations, how, retry, stages) as opened:
+        with open_run(program, destinations, how, retry, stages) as opened:
             delivery = Delivery(opened.sinks, how.commit_every, retry)
             course = claim_destinations(opened.program, stages, how, delivery)
             tally = ProgressTracker(course, delivery, retry.connection_errors, progress)

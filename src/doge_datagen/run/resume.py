@@ -5,19 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from doge_datagen.errors import ModelError
 from doge_datagen.language.units import timestamp_text
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.spec import Spec
+from doge_datagen.program.compilation import with_clock
 from doge_datagen.program.program import Program
 from doge_datagen.run.identity import check_same, clock_of, identity, seed_and_start
 from doge_datagen.run.run_config import NOW, RunConfig
 from doge_datagen.run.stages import Stage
 from doge_datagen.sinks.transactional import Position
-
-S = TypeVar("S", bound=Spec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +53,9 @@ def resolve_run_start(
         ModelError: a position is from a run of another model, seed or start, or with other stages; or the end is before
             the start; or the start of a backfill is in the future.
     """
-    spec = program.spec
+    own = program.spec.clock
     began = next((position.of for position in positions.values()), None)
-    seed, start, clock = how.checked_seed(), _start(spec, how), _clock(spec, how)
+    seed, start, clock = how.checked_seed(), _start(own, how), _clock(own, how)
     if began is not None:
         its_seed, its_start = seed_and_start(began)
         seed = its_seed if how.seed is None else seed
@@ -65,31 +63,30 @@ def resolve_run_start(
         its_clock = clock_of(began)
         clock = its_clock if clock is None or its_clock is None else clock
     _check_past(how, start)
-    given = _timed(spec, start, how.until)
-    program = replace(program, spec=given)  # start and end are not part of the translated program
+    program = _timed(program, start, how.until)
     if how.run_id is None:
         return RunStart(program, seed)
-    of = identity(given, seed, clock, stages)
+    of = identity(program, seed, clock, stages)
     for stream, position in positions.items():
         check_same(how.run_id, stream, position.of, of)
     return RunStart(program, seed, of)
 
 
-def with_run_times(spec: S, how: RunConfig) -> S:
-    """The model with the start and end from the options, for a run that begins now.
+def with_run_times(program: Program, how: RunConfig) -> Program:
+    """The program with the start and end from the options, for a run that begins now.
 
     A named run whose end has passed may have begun before that, which only its destinations know. In this case the
-    model is returned unchanged.
+    program is returned unchanged.
 
     Raises:
-        ModelError: the end is before the start, or the start of a backfill is in the future.
+        ModelError: the end is before the start or out of range, or the start of a backfill is in the future.
     """
-    start = _start(spec, how)
+    start = _start(program.spec.clock, how)
     if how.run_id is None or how.start is not None:
         _check_past(how, start)
     if how.run_id is not None and how.until is not None and how.until <= start:
-        return spec
-    return _timed(spec, start, how.until)
+        return program
+    return _timed(program, start, how.until)
 
 
 def _check_past(how: RunConfig, start: int) -> None:
@@ -99,9 +96,9 @@ def _check_past(how: RunConfig, start: int) -> None:
         raise ModelError("start", f"{problem}. Hint: give an earlier time, or leave out backfill")
 
 
-def _timed(spec: S, start: int, until: int | None) -> S:
-    clock = replace(spec.clock, start=start)
-    return replace(spec, clock=clock if until is None else _ending(clock, until))
+def _timed(program: Program, start: int, until: int | None) -> Program:
+    clock = replace(program.spec.clock, start=start)
+    return with_clock(program, clock if until is None else _ending(clock, until))
 
 
 def _ending(clock: Clock, until: int) -> Clock:
@@ -111,12 +108,12 @@ def _ending(clock: Clock, until: int) -> Clock:
     return replace(clock, ticks=-((clock.start - until) // clock.tick_ms))
 
 
-def _clock(spec: Spec, how: RunConfig) -> int | None:
+def _clock(own: Clock, how: RunConfig) -> int | None:
     """The model's own start; None if the options replace it."""
-    return spec.clock.start if how.start is None and not how.starts_now else None
+    return own.start if how.start is None and not how.starts_now else None
 
 
-def _start(spec: Spec, how: RunConfig) -> int:
+def _start(own: Clock, how: RunConfig) -> int:
     if how.starts_now:
         return int(time.time() * 1000)
-    return spec.clock.start if how.start is None else int(how.start)
+    return own.start if how.start is None else int(how.start)

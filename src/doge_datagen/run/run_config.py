@@ -7,9 +7,8 @@ import os
 from dataclasses import dataclass
 
 from doge_datagen.errors import ModelError
-from doge_datagen.model.clock import ENDLESS
+from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.coercion import whole_number
-from doge_datagen.model.spec import Spec
 from doge_datagen.run.engine_choice import AUTO
 from doge_datagen.run.pace import CATCH_UP, STRETCH, Pace, checked_late
 
@@ -135,12 +134,12 @@ class RunConfig:
         return whole_number("seed", given, at_least=0, below=2**64)
 
 
-def check_end(spec: Spec, how: RunConfig) -> None:
+def check_end(clock: Clock, how: RunConfig) -> None:
     """Check that a run has an end or a pace.
 
     Raises:
         ModelError: it has neither.
     """
-    if spec.clock.ticks < ENDLESS or how.until is not None or how.paced is not None:
+    if clock.ticks < ENDLESS or how.until is not None or how.paced is not None:
         return
     raise ModelError("clock", NEITHER_END_NOR_PACE)

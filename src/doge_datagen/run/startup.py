@@ -1,4 +1,4 @@
-"""Opens everything that a run needs before its first tick: its folder, its translated model and its sinks."""
+"""Opens everything that a run needs before its first tick: its folder and its sinks."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from typing import NamedTuple
 
 from doge_datagen.engine.memory import check_memory, machine
 from doge_datagen.errors import ModelError, did_you_mean
-from doge_datagen.model.spec import Spec
 from doge_datagen.program.program import Program
-from doge_datagen.program.translation import program_of
 from doge_datagen.run.checkpoint_store import CheckpointStore, checkpoint_store_of
 from doge_datagen.run.delivery import OpenSink, SinkOrDestination, open_sinks, opened
 from doge_datagen.run.engine_choice import INTERPRETED
@@ -38,7 +36,7 @@ class OpenRun(NamedTuple):
 
 @contextmanager
 def open_run(
-    spec: Spec,
+    program: Program,
     destinations: Mapping[str, SinkOrDestination],
     how: RunConfig,
     retry: Retry,
@@ -49,16 +47,15 @@ def open_run(
     Everything that can be checked without opening a destination is checked first.
 
     Raises:
-        ModelError: the model, a destination, the pace or the end is invalid, or the subjects do not fit in memory.
+        ModelError: a destination, the pace or the end is invalid, or the subjects do not fit in memory.
         MissingDriverError: a package is missing.
         SinkError: a destination cannot be opened, or another process on this machine is running this run.
     """
     with ExitStack() as stack:
         with discarding(open_sinks(destinations)):
             _check_pace(how, destinations)
-            with_run_times(spec, how)  # rejects an end before the start before anything is opened
+            with_run_times(program, how)  # rejects an end before the start before anything is opened
             folder = stack.enter_context(checkpoint_store_of(how.run_id))
-            program = program_of(spec)
             check_memory(program, compiled=how.engine != INTERPRETED, has=machine(), warn=False)  # the engine warns
             sinks = opened(output_streams(program, stages), destinations, how, retry)
         stack.enter_context(closing(list(sinks.values())))

@@ -12,7 +12,7 @@ from doge_datagen.engine.compiled import engine as compiled
 from doge_datagen.engine.compiled import event_buffers as notes
 from doge_datagen.engine.compiled.kernel_source import kernel
 from doge_datagen.errors import CalculationError
-from doge_datagen.program.translation import program_of
+from tests.compiling import program_of
 from tests.engine.models import told
 
 HOW = [{"engine": "interpreted"}, {"engine": "compiled"}, {"engine": "compiled", "workers": 2}]
@@ -133,7 +133,7 @@ def interrupted(*_):
 MEMORY = """
 import resource, sys
 from tests.engine.compiled.test_engine import faulty
-from doge_datagen.program.translation import program_of
+from tests.compiling import program_of
 from tests.engine.models import windows
 model = faulty("none").resized(subjects=4000)
 def run(ticks):

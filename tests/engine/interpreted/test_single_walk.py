@@ -9,7 +9,7 @@ from doge_datagen import Stream
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.engine.interpreted.single_walk import SingleWalk
 from doge_datagen.errors import CalculationError
-from doge_datagen.program.translation import program_of
+from tests.compiling import program_of
 from tests.engine.models import MODELS, model_named
 from tests.engine.rejecting import REJECTING
 
