@@ -12,9 +12,9 @@ from time import perf_counter
 from benchmarks.floors import at_least
 from doge_datagen import Model
 from doge_datagen.forecast.forecast import forecast
-from doge_datagen.forecast.number_format import amount
 from doge_datagen.forecast.sample_notes import interval
 from doge_datagen.forecast.values import Amount
+from doge_datagen.number_format import amount
 from doge_datagen.run.engine_choice import chosen
 from doge_datagen.run.run_config import RunConfig
 from doge_datagen.run.windows import windows

@@ -2,7 +2,9 @@
 
 import logging
 import math
+import re
 import warnings
+from collections import Counter
 from dataclasses import dataclass
 from unittest.mock import Mock
 
@@ -220,6 +222,34 @@ def test_progress_is_reported_and_ends_with_the_totals():
     certain_loop(subjects=5, ticks=10).start(progress=told.append)
     assert (told[-1].ticks_done, told[-1].ticks, told[-1].events) == (10, 10, 50)
     assert [progress.events for progress in told] == sorted(progress.events for progress in told)
+
+
+def test_progress_has_what_a_model_s_has():
+    told = []
+    datagen = generator(subjects=4, ticks=10, seed=7)
+    datagen.add_transition("go", "x", "y", 30)
+    datagen.start(progress=told.append)
+    states = Counter(datagen.subjects_states.values())
+    assert told[-1].subjects == {"x": states["x"], "y": states["y"]}
+    assert states["y"] == told[-1].events > 0
+    assert (told[-1].timestamp, told[-1].seed) == (datagen.timestamp, 7)
+
+
+def test_the_report_says_how_far_the_run_came():
+    complete = certain_loop(subjects=5, ticks=10).start()
+    assert (complete.ticks, complete.ticks_in_all, complete.complete) == (10, 10, True)
+    assert complete.start == 0
+    asked = []
+    stopped = certain_loop(subjects=5, ticks=10).start(stop=lambda: asked.append(1) or len(asked) > 3)
+    assert (stopped.ticks, stopped.events, stopped.complete) == (3, 15, False)
+
+
+def test_the_summary_is_logged_in_the_words_of_a_model_s(caplog):
+    with caplog.at_level("INFO", "doge_datagen"):
+        certain_loop(subjects=5, ticks=10, seed=7).start()
+    assert re.fullmatch(
+        r"50 transitions, 0 records in \d+\.\d\d s, 0 records/s; 10 of 10 ticks; seed 7", caplog.messages[-1]
+    )
 
 
 class TestClosing:

@@ -17,6 +17,7 @@ from doge_datagen.model.fractions import taken_for_shares
 from doge_datagen.run.generator_run import SubjectsStates, create_subjects, run
 from doge_datagen.run.pace import Pace, checked_late
 from doge_datagen.run.schedule import Schedule
+from doge_datagen.run.summary_lines import summary_lines
 
 if TYPE_CHECKING:
     from doge_datagen.run.pace import Pace
@@ -185,7 +186,7 @@ class DataOnlineGenerator(Generic[Subject]):
         """Create the subjects, simulate all ticks, close every sink once, and return a report of the run.
 
         Args:
-            progress: called with a ``Progress`` (ticks done, ticks, events) about ten times per second and at the end.
+            progress: called with a ``Progress`` about ten times per second and at the end.
             pace: how fast to run. ``realtime``: event time advances with the wall clock, starting at once; ``60x``: 60
                 times as fast; ``5000/s``: 5,000 events per second on average, where a tick waits if the rate would be
                 exceeded. None: as fast as possible. The events do not depend on it. The run ends after the last event
@@ -214,7 +215,7 @@ class DataOnlineGenerator(Generic[Subject]):
         for state in self._machine.unexpected_ends():
             logger.warning("state %r is final: no transition leaves it, so subjects that enter it stay", state)
         report = self._run(progress, schedule, stop)
-        logger.info("%d events in %.3f s, seed %d", report.events, report.seconds, report.seed)
+        logger.info("%s; seed %d", "; ".join(summary_lines(report)), report.seed)
         return report
 
     def _schedule(self, asked: str | Pace | None, late: str) -> Schedule | None:
@@ -242,7 +243,9 @@ class DataOnlineGenerator(Generic[Subject]):
         def at_tick(tick: int) -> None:
             self.timestamp = clock.timestamp(tick)
 
-        return run(self._machine, prepare, at_tick=at_tick, progress=progress, schedule=schedule, stop=stop)
+        return run(
+            self._machine, prepare, self.subjects_num, at_tick=at_tick, progress=progress, schedule=schedule, stop=stop
+        )
 
     def _check_not_started(self) -> None:
         if self._started:

@@ -18,8 +18,8 @@ from rich.text import Text
 
 from doge_datagen.cli.tables import ignoring_closed_stderr
 from doge_datagen.displayed import one_line
-from doge_datagen.forecast.number_format import counted
 from doge_datagen.model.clock import ENDLESS
+from doge_datagen.number_format import counted
 from doge_datagen.run.report import Progress, ProgressListener
 
 SECONDS_TO_FIRST_LINE = 5

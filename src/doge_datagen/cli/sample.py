@@ -9,9 +9,9 @@ from itertools import islice
 import pyarrow as pa
 
 from doge_datagen.engine.records import iso, schema_of
-from doge_datagen.forecast.number_format import counted
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.spec import Spec
+from doge_datagen.number_format import counted
 from doge_datagen.program.compilation import with_count
 from doge_datagen.program.program import Program
 from doge_datagen.run.engine_choice import INTERPRETED

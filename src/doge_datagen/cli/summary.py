@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, TextIO
 from doge_datagen.cli.run_plan import RunPlan
 from doge_datagen.cli.tables import ignoring_closed_stderr, print_parts, table
 from doge_datagen.displayed import safe_json
-from doge_datagen.errors import ReaderGoneError
 from doge_datagen.forecast import comparison
 from doge_datagen.forecast.forecast import forecast
-from doge_datagen.forecast.number_format import amount, counted
 from doge_datagen.forecast.sample_notes import interval, notes
 from doge_datagen.language.units import timestamp_text
 from doge_datagen.model.clock import ENDLESS
+from doge_datagen.number_format import amount, counted
 from doge_datagen.run.engine_choice import COMPILED
-from doge_datagen.run.pace_report import PaceReport
 from doge_datagen.run.report import RunReport
+from doge_datagen.run.summary_lines import rate, records_of, summary_lines
 from doge_datagen.sinks.display import shown_place
 
 if TYPE_CHECKING:
@@ -93,8 +92,8 @@ def _counted(plan: RunPlan, report: RunReport) -> dict[str, object]:
         "ticks_of_model": report.ticks_in_all,
         "events": report.events,
         "seconds": round(report.seconds, 3),
-        "events_per_second": round(_rate(report.events, report)),
-        "records_per_second": round(_rate(_records(report), report)),
+        "events_per_second": round(rate(report.events, report)),
+        "records_per_second": round(rate(records_of(report), report)),
         "engine": report.engine,
         "compiled_in": None if report.compiled_in is None else round(report.compiled_in, 3),
         "workers": _workers(plan, report.engine or ""),
@@ -110,66 +109,14 @@ def _counted(plan: RunPlan, report: RunReport) -> dict[str, object]:
 
 
 def _lines(plan: RunPlan, report: RunReport, error: Exception | None) -> Iterator[str]:
-    """The lines of the summary, about this command only; what a named run had done before is not included."""
-    ticks = counted(_ticks_done(report), "tick")
-    yield _totals(report)
-    yield f"{_ticks(report)}; {_where(plan)}; {_ran(plan, report)}"
-    if isinstance(error, ReaderGoneError):
-        yield f"stopped after {ticks}: the reader of standard output has exited; everything else counted was delivered"
-    elif error is not None:
-        yield f"failed after {ticks}; records counted as delivered have arrived"
-    elif not report.complete:
-        yield f"stopped after {ticks}; everything counted was delivered"
-    if report.pace is not None:
-        yield _pace(report.pace)
+    """The lines of the summary."""
+    yield from summary_lines(report, error, (_where(plan), _ran(plan, report)))
     if plan.how.run_id is not None:
         resumed = f"resumed at tick {report.first_tick:,}; " if report.first_tick else ""
         done = error is None and report.complete
         yield f"run {plan.how.run_id}: {resumed}{'complete' if done else 'the same command resumes it'}"
     start = "" if report.start in (None, plan.own_start) else f" --start {timestamp_text(report.start)}"
     yield f"--seed {report.seed}{start} repeats it"
-
-
-def _totals(report: RunReport) -> str:
-    totals = f"{counted(report.events, 'transition')}, {counted(_records(report), 'record')}"
-    return f"{totals} in {report.seconds:.2f} s, {_rate(_records(report), report):,.0f} records/s"
-
-
-def _ticks(report: RunReport) -> str:
-    """The number of ticks done, and up to which tick if the run was resumed."""
-    of = "" if report.ticks_in_all is None else f" of {report.ticks_in_all:,}"
-    if not report.first_tick:
-        return f"{report.ticks or 0:,}{of} ticks"
-    done = _ticks_done(report)
-    return f"{counted(done, 'tick')}, up to tick {report.first_tick + done:,}{of}"
-
-
-def _ticks_done(report: RunReport) -> int:
-    """The number of ticks delivered; 0 if the run was stopped while still simulating up to its position."""
-    return max(0, (report.ticks or 0) - report.first_tick)
-
-
-def _pace(pace: PaceReport) -> str:
-    """Whether the pace was kept, and the lag; the rate of the run is in another line."""
-    text = (
-        f"pace {pace.asked} kept"
-        if pace.kept
-        else f"pace {pace.asked} not kept: reached {pace.reached} from the first record on"
-    )
-    text += _late("lag", pace.lag_p50, pace.lag_p99, pace.lag_max)
-    text += _late("until committed", pace.commit_lag_p50, pace.commit_lag_p99, pace.commit_lag_max)
-    return text + (f"; stretched by {pace.stretched:,.1f} s" if pace.stretched else "")
-
-
-def _late(name: str, p50: float | None, p99: float | None, longest: float | None) -> str:
-    """Percentiles of a delay; empty if it was not measured."""
-    if p50 is None or p99 is None or longest is None:
-        return ""
-    return f"; {name} p50 {_brief(p50)}, p99 {_brief(p99)}, max {_brief(longest)}"
-
-
-def _brief(seconds: float) -> str:
-    return f"{seconds * 1000:,.0f} ms" if seconds < 1 else f"{seconds:,.1f} s"
 
 
 def _undelivered(plan: RunPlan) -> Iterator[str]:
@@ -198,12 +145,3 @@ def _ran(plan: RunPlan, report: RunReport) -> str:
 def _workers(plan: RunPlan, used: str = "") -> int:
     """The number of workers used; the interpreted engine always has one."""
     return min(plan.how.workers, plan.spec.subjects.count) if COMPILED in (used or plan.engine) else 1
-
-
-def _records(report: RunReport) -> int:
-    return sum(it.generated for it in report.sinks)
-
-
-def _rate(count: int, report: RunReport) -> float:
-    """A count per second of the whole run, from opening the destinations to closing them."""
-    return count / max(report.seconds, 1e-6)

@@ -10,7 +10,6 @@ lints: finds transitions that may be rejected, and names that are never read.
 warnings: what looks unintended in a valid model.
 comparison: the size of a run in two lines.
 sample_notes: says in words which figures come from a sample.
-number_format: formats numbers, durations and shares for people.
 table_layout: fits a table into the width of a terminal.
 as_tables, as_json: the forecast as tables, and as JSON.
 """

@@ -10,11 +10,11 @@ from rich.text import Text
 
 from doge_datagen.displayed import one_line
 from doge_datagen.forecast.comparison import comparison
-from doge_datagen.forecast.number_format import amount, counted, duration, share
 from doge_datagen.forecast.sample_notes import interval, notes
 from doge_datagen.forecast.table_layout import Column, Fitted
 from doge_datagen.forecast.values import EVERYTHING, HOUR, Amount, ExpectedState, Forecast
 from doge_datagen.forecast.warnings import concerns
+from doge_datagen.number_format import amount, counted, duration, share
 
 WIDE = 10_000
 OTHER_STATE, VISITS = ">other state", ">visits each"

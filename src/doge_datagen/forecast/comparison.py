@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from doge_datagen.forecast.number_format import amount, counted
 from doge_datagen.forecast.sample_notes import interval
 from doge_datagen.forecast.values import HOUR, Forecast
+from doge_datagen.number_format import amount, counted
 
 CROWD = 1_000_000
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doge_datagen.forecast.number_format import amount, counted
 from doge_datagen.forecast.values import EVERYTHING, INTERVALS, Amount, Forecast, Sampled
+from doge_datagen.number_format import amount, counted
 
 
 def interval(given: Amount) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from doge_datagen.errors import DeliveryError, ReaderGoneError
 from doge_datagen.model.destination import Destination
 from doge_datagen.model.display_names import named
-from doge_datagen.run.delivery import Delivery, SinkOrDestination
 from doge_datagen.run.report import RunReport, SinkReport
 from doge_datagen.sinks.display import shown_place
+
+if TYPE_CHECKING:
+    from doge_datagen.run.delivery import Delivery, SinkOrDestination
 
 
 def sink_reports(
@@ -35,8 +38,8 @@ def sink_reports(
     )
 
 
-def check_delivered(report: RunReport, reader_gone: ReaderGoneError | None) -> None:
-    """Check that each sink has delivered all records that it was given.
+def check_delivered(report: RunReport, reader_gone: ReaderGoneError | None = None) -> None:
+    """Check that each sink has delivered all that it was given, as far as it counts.
 
     Args:
         report: the summary of the run.
@@ -49,10 +52,11 @@ def check_delivered(report: RunReport, reader_gone: ReaderGoneError | None) -> N
     if reader_gone is not None:  # raised only now, so that all other sinks were closed and not abandoned
         raise reader_gone
     for it in report.sinks:
-        emitted, delivered = it.emitted or 0, it.delivered or 0
-        if delivered != emitted:
-            causes = {"the sink raised no error": emitted - delivered}
-            raise DeliveryError(f"stream {it.stream}", accepted=emitted, delivered=delivered, causes=causes)
+        if it.delivered is not None and it.delivered != it.emitted:
+            place = named(it.sink) if it.stream is None else f"stream {it.stream}"
+            emitted = it.emitted or 0
+            causes = {"the sink raised no error": emitted - it.delivered}
+            raise DeliveryError(place, accepted=emitted, delivered=it.delivered, causes=causes)
 
 
 def _place(stream: str, sink: object, destinations: Mapping[str, SinkOrDestination]) -> str:

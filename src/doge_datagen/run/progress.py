@@ -1,10 +1,9 @@
-"""Tracks the progress of a run, and reports it to a listener."""
+"""Tracks the progress of a model's run, and reports it to a listener."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from time import monotonic
 
 import numpy as np
 import pyarrow as pa
@@ -13,10 +12,10 @@ from doge_datagen.arrays import integers
 from doge_datagen.engine.census import Census
 from doge_datagen.engine.window import Window
 from doge_datagen.run.delivery import Delivery
+from doge_datagen.run.progress_reports import ProgressReports
 from doge_datagen.run.report import Progress, ProgressListener
 from doge_datagen.run.resume import RunStart
 
-SECONDS_BETWEEN_PROGRESS = 0.1
 LATEST = 5
 
 
@@ -51,9 +50,8 @@ class ProgressTracker:
         self._states = tuple(course.spec.states)
         self._delivery = delivery
         self._connection_errors = connection_errors
-        self._progress = progress
+        self._reports = ProgressReports(progress)
         self._latest: dict[str, pa.RecordBatch] = {}
-        self._report_at = monotonic()
 
     def nothing_left(self, ticks: int) -> None:
         """Record that the run was complete before: nothing is simulated, so the states of subjects are unknown."""
@@ -71,8 +69,7 @@ class ProgressTracker:
 
     def compiling(self) -> None:
         """Report that the model is being compiled before the run starts."""
-        if self._progress is not None:
-            self._progress(Progress(self.ticks, self._spec.clock.ticks, 0, seed=self._seed, compiling=True))
+        self._reports.tell(Progress(self.ticks, self._spec.clock.ticks, 0, seed=self._seed, compiling=True))
 
     def tell(
         self, lag: float | None, *, compiling: bool = False, last: bool = False, error: Exception | None = None
@@ -85,12 +82,11 @@ class ProgressTracker:
             last: whether the run is over.
             error: the error that has ended it, if any.
         """
-        if self._progress is None or (monotonic() < self._report_at and not last):
+        if not self._reports.is_due(last=last):
             return
-        self._report_at = monotonic() + SECONDS_BETWEEN_PROGRESS
         self._latest = {stream: _last_of(records) for stream, records in self._latest.items()}
         clock, delivery = self._spec.clock, self._delivery
-        self._progress(
+        self._reports.tell(
             Progress(
                 ticks_done=self.ticks,
                 ticks=clock.ticks,

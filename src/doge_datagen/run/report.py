@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The progress of a run. For a run of a generator, what only models have stays empty.
+    """The progress of a run. For a run of a generator, what it does not have, such as streams, stays empty.
 
     Attributes:
         ticks_done: how many ticks are complete.
@@ -29,7 +29,7 @@ class Progress:
         positions: by stream, how many ticks are committed; of a named run.
         connection_errors: by type, such as ``UnreachableError``, how often something failed and was retried.
         errors: by type, how often something failed: what was retried, and what ended the run.
-        seed: for a model, the seed of the run, even if none was given.
+        seed: the seed of the run, even if none was given.
         compiling: whether the model is being compiled: before the first tick, or in the background of a run that has
             started without waiting for it.
     """
@@ -63,7 +63,7 @@ class SinkReport:
         delivered: events that the destination has confirmed; None if the sink does not count them.
         stream: for a model, the stream that the records belong to.
         place: for a model, the destination as it may be displayed, without a password.
-        emitted: for a model, records passed to the sink: as many as generated, unless stages drop, repeat, delay or add
+        emitted: records passed to the sink: as many as generated, unless stages of a model drop, repeat, delay or add
             some.
     """
 
@@ -85,10 +85,10 @@ class RunReport:
         transitions: events by (from_state, trigger).
         sinks: one report for each sink, in the order in which they were first named.
         seconds: wall time from the first subject until the last sink was closed.
-        ticks: how many ticks were simulated, fewer than ``ticks_in_all`` if the run was stopped. None for a generator.
-        ticks_in_all: how many ticks the run has in total. None if it has no end, and for a generator.
+        ticks: how many ticks were simulated, fewer than ``ticks_in_all`` if the run was stopped.
+        ticks_in_all: how many ticks the run has in total; None if it has no end.
         pace: how well the pace was kept; None without a pace.
-        start: for a model, the timestamp of the first tick, in milliseconds since the epoch.
+        start: the timestamp of the first tick, in milliseconds since the epoch.
         first_tick: for a model, the first tick whose records this run delivered; earlier ones were delivered before.
         engine: for a model, the engine that ran it: ``interpreted``, ``compiled``, or the first and then the second;
             None if no engine was needed.
@@ -111,5 +111,5 @@ class RunReport:
 
     @property
     def complete(self) -> bool:
-        """For a model, whether the run reached its end."""
+        """Whether the run reached its end."""
         return self.ticks is not None and self.ticks_in_all is not None and self.ticks >= self.ticks_in_all

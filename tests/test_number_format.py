@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doge_datagen.forecast.number_format import amount, counted, duration, share
+from doge_datagen.number_format import amount, counted, duration, share
 
 
 @pytest.mark.parametrize(
