@@ -12,8 +12,9 @@ from doge_datagen.engine import records
 from doge_datagen.engine.compiled import engine as compiled
 from doge_datagen.engine.compiled import event_buffers as notes
 from doge_datagen.engine.interpreted import engine as lives
+from doge_datagen.language.arithmetic import CHECKED_FLOATS, INTEGERS
 from doge_datagen.language.calls import FUNCTIONS
-from doge_datagen.language.operators import CHECKED_FLOATS, COMPARISONS, INTEGERS
+from doge_datagen.language.operators import COMPARISONS
 from doge_datagen.language.scope import WORDS
 from tests.engine.models import MODELS, SEED, digest, happened, model_named, told
 
