@@ -34,7 +34,7 @@ def is_dialect(scheme: str) -> bool:
     """
     try:
         return not scheme or bool(make_url(f"{scheme}://").get_dialect())
-    except NoSuchModuleError:
+    except (ArgumentError, NoSuchModuleError):
         return False
     except ImportError:
         return True  # the dialect is there, and its driver is missing

@@ -11,5 +11,5 @@
 ``producing``, ``delivery_report``, ``resending``: passes records to the client and counts what becomes of them
 ``transactions``: commits records and position together
 ``transactional_producer``, ``position_topic``: the producer and the topic that this uses
-``schema_registry``, ``registry_conf``: registers Avro schemas
+``schema_registry``, ``registry_conf``, ``schema_conflict``: registers Avro schemas, and explains why one is refused
 """
