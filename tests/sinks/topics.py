@@ -44,6 +44,21 @@ def make_topic(kafka: str, name: str, partitions: int = 1, **config: str) -> str
     return name
 
 
+def topics_of(kafka: str) -> set[str]:
+    """The topics that are there."""
+    admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
+    return set(admin.list_topics(timeout=10).topics)
+
+
+def delete_topic(kafka: str, name: str) -> None:
+    """Delete a topic, and wait until it is gone."""
+    admin = AdminClient({"bootstrap.servers": kafka, **SILENT})
+    admin.delete_topics([name])[name].result()
+    deadline = monotonic() + PATIENCE
+    while name in topics_of(kafka) and monotonic() < deadline:
+        sleep(0.1)
+
+
 def set_topic(kafka: str, name: str, setting: str, to: str) -> None:
     """Change one setting of a topic."""
     entry = ConfigEntry(setting, to, incremental_operation=AlterConfigOpType.SET)

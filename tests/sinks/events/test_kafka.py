@@ -17,6 +17,7 @@ from tests.sinks.topics import (
     LOGIN,
     START,
     Record,
+    delete_topic,
     expected,
     fill,
     key,
@@ -24,6 +25,7 @@ from tests.sinks.topics import (
     read,
     set_topic,
     text_sink,
+    topics_of,
     value,
 )
 
@@ -298,3 +300,20 @@ def test_a_timestamp_before_1970_is_an_error(kafka, kept):
     with text_sink(kafka, kept) as sink, pytest.raises(RecordError, match=r"timestamp is -5; .* before 1970"):
         sink.collect(-5, 1, LOGIN)
     assert sink.delivered == 0
+
+
+def test_a_topic_that_is_deleted_in_mid_run_is_an_error_and_not_created_again(kafka, kept):
+    sink = text_sink(kafka, kept, message_timeout_ms=3000)
+    fill(sink, 10)
+    sink._sending.settle()
+    delete_topic(kafka, kept)
+    with pytest.raises(SinkError):
+        fill_and_close(sink)
+    sink.close()
+    assert sink.delivered == 10
+    assert kept not in topics_of(kafka)
+
+
+def fill_and_close(sink):
+    fill(sink, 10, START + 10)
+    sink.close()
