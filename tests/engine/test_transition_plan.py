@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doge_datagen.engine.transition_plan import NEVER, plan, scale_of
+from doge_datagen.engine.transition_plan import NEVER_LEFT, plan, scale_of
 from tests.engine.machines import machine
 
 
@@ -23,7 +23,7 @@ def test_exits_with_probability_0_are_omitted():
 
 def test_a_final_state_is_never_left():
     final = plan(machine([("go", "x", "y", 1)])).leaving[1]
-    assert (final.scale, final.ways, final.sure) == (NEVER, (), -1)
+    assert (final.scale, final.ways, final.sure) == (NEVER_LEFT, (), -1)
 
 
 def test_a_state_left_by_one_transition_at_every_tick_is_certain():
@@ -37,7 +37,7 @@ def test_a_thousand_times_a_tenth_leaves_nothing_to_staying():
     assert leaving.scale == 0
 
 
-@pytest.mark.parametrize(("probability", "scale"), [(0, NEVER), (1, 0.0), (Fraction(101, 100), 0.0)])
+@pytest.mark.parametrize(("probability", "scale"), [(0, NEVER_LEFT), (1, 0.0), (Fraction(101, 100), 0.0)])
 def test_certain_and_impossible_transitions_have_a_scale(probability, scale):
     assert scale_of(Fraction(probability)) == scale
 
@@ -50,4 +50,4 @@ def test_the_scale_is_minus_one_over_the_logarithm_of_staying(probability):
 
 
 def test_the_smallest_probability_has_a_scale():
-    assert scale_of(Fraction(5e-324)) == NEVER
+    assert scale_of(Fraction(5e-324)) == NEVER_LEFT

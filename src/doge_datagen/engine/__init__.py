@@ -4,6 +4,8 @@ In reading order:
 
 - window: what an engine produces: the records and events of some ticks.
 - transition_plan: for each state, when a subject leaves it and by which transition.
+- plan_arrays: the same as arrays.
+- waiting: when a subject attempts a transition next, and which; run by CPython, on NumPy columns and by Numba.
 - initial_states: the states and texts that subjects start with.
 - codegen: the model's expressions as source code of Python functions.
 - record_columns: the source code that computes the columns of a record.

@@ -13,11 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.engine.codegen import dtype_of
+from doge_datagen.engine.waiting import NEVER
 from doge_datagen.language.types import STRING
 from doge_datagen.program.program import Program
 
-NEVER = 2**62
-"""The wake-up tick of subjects that do not wake before the last tick."""
 VERSION = 1
 """Of the snapshot layout: what it holds and what its numbers mean."""
 DTYPES = {"wakes": "int64", "tries": "int32", "steps": "int64"}
@@ -33,7 +32,7 @@ class Checkpoint:
     Attributes:
         tick: the next tick to simulate.
         ticks: the number of ticks in the run. It matters because wake-ups after the last tick are not recorded.
-        wakes: by subject, the tick of its next attempt, int64; ``NEVER`` if there is none.
+        wakes: by subject, the tick of its next attempt, int64; ``NEVER`` if there is none before the last.
         tries: by subject, the number of the transition that it will attempt, int32; -1 if it never wakes.
         steps: by subject, how many draws its walk has made, int64.
         attributes: by name, the values of all subjects.

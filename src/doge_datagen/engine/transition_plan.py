@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from doge_datagen.model import Action, Machine, Transition
 
 EXACT = Context(prec=60)
-NEVER = float("inf")
+NEVER_LEFT = float("inf")  # the scale of a state that is not left
 LEAST = Fraction(1, 10**300)  # a probability below this needs more ticks than a float can count
 TINY = Fraction(1, 10**30)
 
@@ -96,7 +96,7 @@ def scale_of(probability: Fraction) -> float:
     1.4426950408889634
     """
     if probability < LEAST:
-        return NEVER
+        return NEVER_LEFT
     if probability < TINY:
         return float(1 / probability)  # ln(1 - p) equals -p to well beyond the last bit
     if probability >= 1:

@@ -1,7 +1,8 @@
 import subprocess
 import sys
 
-from doge_datagen.engine.numeric.functions import FUNCTIONS, NATIVE
+from doge_datagen.engine.numeric.distributions import exponential_of, expovariate
+from doge_datagen.engine.numeric.functions import FUNCTIONS, NATIVE, calling
 
 NAMES = [function.__name__ for function in FUNCTIONS]
 
@@ -26,3 +27,9 @@ def test_functions_have_neither_defaults_nor_closures():
 def test_the_sources_do_without_the_compiler():
     program = "import sys, doge_datagen.engine.numeric.functions; sys.exit('numba' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_function_calls_the_equivalents_that_it_is_given():
+    replaced = calling(expovariate, {id(exponential_of): lambda a, b: a + b})
+    assert replaced([0], 3, 4, 0, 0, 2.0) == 3.5
+    assert expovariate([0], 3, 4, 0, 0, 2.0) != 3.5

@@ -8,7 +8,6 @@ In reading order:
 - numba_functions: the compiled functions that kernels call.
 - build: makes a module of a kernel's source code.
 - code_cache: keeps compiled code on disk.
-- plan_arrays: the transition plan as arrays.
 - workers: threads that share the parts of a job.
 - event_buffers: the buffers that kernels record events in, and the ranges of subjects that threads take.
 - counting_sort: sorts the events of a window by time.

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from doge_datagen.engine.checkpoint import NEVER
 from doge_datagen.engine.compiled.counting_sort import CountingSort, Page
+from doge_datagen.engine.waiting import NEVER
 
 Array = npt.NDArray[Any]
 

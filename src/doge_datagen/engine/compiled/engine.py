@@ -13,20 +13,21 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.batch import Batch
-from doge_datagen.engine.checkpoint import NEVER, Checkpoint
+from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.engine.codegen import Function, dtype_of, starts
 from doge_datagen.engine.compiled.build import compiled
 from doge_datagen.engine.compiled.counting_sort import CountingSort, Page
 from doge_datagen.engine.compiled.early_events import EarlyNotes, Merged, split
 from doge_datagen.engine.compiled.event_buffers import EventBuffers, Range, ranges_of
 from doge_datagen.engine.compiled.kernel_source import kernel, stored
-from doge_datagen.engine.compiled.plan_arrays import plan_arrays
 from doge_datagen.engine.compiled.text_kernels import decimals, texts
 from doge_datagen.engine.compiled.workers import Workers
 from doge_datagen.engine.initial_states import Columns, initial_states, machine_of, transition_label, with_initial_texts
 from doge_datagen.engine.numeric.faults import MESSAGES
+from doge_datagen.engine.plan_arrays import plan_arrays
 from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources, records_per_window
 from doge_datagen.engine.transition_plan import plan
+from doge_datagen.engine.waiting import NEVER
 from doge_datagen.engine.window import Window
 from doge_datagen.engine.window_bounds import Reach
 from doge_datagen.engine.window_length import LONGEST

@@ -38,7 +38,7 @@ def begin(first, last, clock, key0, key1, fault, plan, lives, attributes, ahead)
     """Give each subject its first values, its first state and the tick at which it wakes."""
     ticks, origin, tick_ms, initial, walk = clock
     chances, firsts, purpose = initial
-    scale, sure, limits, begins, ways, source, target = plan
+    scale, sure, first_entry, half, limits, ways, source, target = plan
     wakes, tries, steps = lives
     who, since, rests, choices = ahead
     {unpack}
@@ -69,7 +69,7 @@ def simulate(
 ):
     """Walk each subject to the end; note what happens. Stops early where a note has no room, or patience is over."""
     ticks, origin, tick_ms, initial, walk = clock
-    scale, sure, limits, begins, ways, source, target = plan
+    scale, sure, first_entry, half, limits, ways, source, target = plan
     wakes, tries, steps = lives
     {unpack}
     {rooms}
@@ -126,28 +126,16 @@ def simulate(
 '''
 
 SLEEP = """
-if sure[state] >= 0:
-    way = sure[state]
-else:
+way = sure[state]
+if way < 0:
     step += 1
     drawn += 1
-    dwell = rest * scale[state]
-    if dwell < float(ticks - tick):
-        tick += int64(dwell)
-        place, past = begins[state], begins[state + 1] - 1
-        if past - place > FEW:
-            place += place_of(limits[place:past], choice)
-        else:
-            for limit in range(place, past):  # all of them: a comparison is cheaper than a branch not foreseen
-                place += choice >= limits[limit]
-        way = ways[place]
-    else:
-        tick, way = NEVER, int64(-1)
+    tick = next_tick(tick, rest, scale[state])
+    way = next_way(choice, first_entry[state], half[state], limits, ways)
 """
 """Computes, for a subject in a state from a tick on, when it wakes and which way it attempts then, and counts the step.
 
-The draw of the step is in ``rest``, an exponential, and ``choice``; :class:`StateExits` explains ``scale`` and
-``limits``. A state with few ways compares all limits without branches, one with many uses a binary search.
+The draw of the step is in ``rest``, an exponential, and ``choice``; :mod:`doge_datagen.engine.waiting` has the law.
 """
 
 HELD = '''

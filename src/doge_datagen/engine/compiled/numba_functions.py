@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
-from types import FunctionType, MappingProxyType
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numba import njit
 
 from doge_datagen.draws import MULTIPLIER_0, MULTIPLIER_1, ROUNDS, WEYL_0, WEYL_1
-from doge_datagen.engine.checkpoint import NEVER
 from doge_datagen.engine.compiled.code_cache import kept
 from doge_datagen.engine.compiled.philox_source import draw_ahead_text
-from doge_datagen.engine.numeric.functions import FUNCTIONS, NATIVE
+from doge_datagen.engine.numeric.functions import FUNCTIONS, NATIVE, calling
 from doge_datagen.engine.numeric.logarithms import log_of_positive
 from doge_datagen.engine.numeric.rejected import REJECTED
 from doge_datagen.engine.runtime_calls import DRAWN, HERE, UNIT, draw_calls
+from doge_datagen.engine.waiting import FUNCTIONS as WAITING
 
 AHEAD = 4  # how many draws are made ahead for each subject that wakes in a window
 BLOCK = 512  # subjects whose draws are made ahead together
-FEW = 8  # ways out of a state up to which comparing all limits is faster than a binary search
 MASK, WORD = np.uint64(0xFFFFFFFF), np.uint64(32)
 FACTOR_0, FACTOR_1 = np.uint64(MULTIPLIER_0), np.uint64(MULTIPLIER_1)
 DOWN = np.uint64(11)
@@ -58,14 +57,10 @@ def unit_of_words(a: Any, b: Any) -> Any:
 # With NumPy's error model, division does not raise: our code checks for zero itself, and LLVM does not vectorize loops
 # that may raise.
 jit = partial(njit, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-CONSTANTS = {
-    "NEVER": NEVER,
-    "REJECTED": REJECTED,
-    **{name: value for name, value in globals().items() if name.isupper()},
-}
+CONSTANTS = {"REJECTED": REJECTED, **{name: value for name, value in globals().items() if name.isupper()}}
 SHARED = draw_calls() + draw_ahead_text()
 """The source code of the largest functions that models call; it is the same for all models."""
-OWN: tuple[Callable[..., Any], ...] = (draw, *HERE, exponential, unit_of, unit_of_words)
+OWN: tuple[Callable[..., Any], ...] = (draw, *HERE, *WAITING, exponential, unit_of, unit_of_words)
 
 
 def kept_jit(text: str) -> Callable[..., Any]:
@@ -101,6 +96,4 @@ def native_names() -> Mapping[str, Any]:
 
 def _copy(function: Callable[..., Any], copies: Mapping[int, Any]) -> Any:
     """Numba's copy of a function, which calls Numba's copies of what the function calls."""
-    source = NATIVE.get(function, function)
-    around = {name: copies.get(id(value), value) for name, value in source.__globals__.items()}
-    return jit(FunctionType(source.__code__, around, function.__name__))
+    return jit(calling(NATIVE.get(function, function), copies))

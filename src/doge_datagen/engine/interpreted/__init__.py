@@ -5,7 +5,7 @@ In reading order:
 - engine: the engine for models: runs the model's code and collects windows.
 - walk: walks subjects in order of time; also used for Python subjects and callbacks.
 - lookahead: computes the attempts of many subjects ahead, and corrects them when a callback blocks one.
-- vector_sleep: computes for many subjects at once when they wake and what they attempt.
+- vector_sleep: applies the law of waiting to many subjects at once.
 - draw_buffer: draws for many subjects and steps at once.
 - single_walk: walks single subjects to their last tick, for forecasts.
 """

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from doge_datagen.engine.checkpoint import NEVER, Checkpoint, stored_columns
+from doge_datagen.engine.checkpoint import Checkpoint, stored_columns
 from doge_datagen.engine.codegen import (
     Function,
     actions,
@@ -24,6 +24,7 @@ from doge_datagen.engine.numeric.faults import MESSAGES
 from doge_datagen.engine.record_columns import computed
 from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources, records_per_window
 from doge_datagen.engine.runtime_calls import draw, place_of, plain_names, unit
+from doge_datagen.engine.waiting import NEVER
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import CalculationError
 from doge_datagen.language.scope import ENDS, attribute_code

@@ -7,14 +7,16 @@ the rest of its window is computed again, one attempt after the other.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
 
 from doge_datagen.engine.interpreted.draw_buffer import DrawBuffer, Integers
 from doge_datagen.engine.interpreted.vector_sleep import VectorSleep
+from doge_datagen.engine.plan_arrays import plan_arrays
 from doge_datagen.engine.transition_plan import TransitionPlan
+from doge_datagen.engine.waiting import next_tick, next_way
 
 FEW = 16  # subjects up to which one attempt after the other is faster than columns
 TRIES = 2**12  # attempts that a window should hold: enough for columns to pay off, few enough to need little memory
@@ -77,13 +79,15 @@ class Lookahead:
     """
 
     def __init__(self, plan: TransitionPlan, states: Sequence[int], reserve: DrawBuffer, ticks: int) -> None:
-        self._leaving = plan.leaving
         self._ways = len(plan.ways)
         self._reserve = reserve
         self._ticks = ticks
         self._bits = max(1, len(states).bit_length())
         self._length = 1
-        self._columns = VectorSleep(plan, reserve, ticks)
+        columns = plan_arrays(plan, range(self._ways))
+        self._target = columns.target
+        self._columns = VectorSleep(columns, reserve)
+        self._lists = columns.lists()
         everybody, nothing = np.arange(len(states)), np.zeros(len(states), dtype=np.int64)
         self._wake, self._way = self._columns.sleep(everybody, np.array(states, dtype=np.int64), nothing)
 
@@ -100,7 +104,7 @@ class Lookahead:
             foreseen.append(self._pending(rows, 0))
             tries += rows.size
             ticks, ways = self._wake[rows], self._way[rows]
-            self._wake[rows], self._way[rows] = self._columns.sleep(rows, self._columns.target[ways], ticks + 1)
+            self._wake[rows], self._way[rows] = self._columns.sleep(rows, self._target[ways], ticks + 1)
             rows = rows[self._wake[rows] < end]
         foreseen.append(self._pending(rows, self._ways))
         window = LookaheadWindow(
@@ -146,18 +150,17 @@ class Lookahead:
     def again(self, window: LookaheadWindow, subject: int, state: int, tick: int) -> None:
         """Compute the next attempt of one subject, at ``tick`` or later, in the window or after it.
 
-        This is :meth:`VectorSleep.sleep` for one subject, written out because it is called for every blocked attempt.
+        This is :meth:`VectorSleep.sleep` for one subject, because it is called for every blocked attempt.
         """
-        reserve, (scale, thresholds, ways, way) = self._reserve, self._leaving[state]
-        dwell = 0.0
+        reserve, (scale, sure, first, half, limits, ways) = self._reserve, self._lists
+        wake, way = tick, sure[state]
         if way < 0:
             if reserve.cursor[subject] % reserve.width == 0:
                 reserve.refill([subject])
             here = reserve.cursor[subject]
             reserve.cursor[subject] = here + 1
-            dwell = reserve.exponential[here] * scale
-            way = ways[bisect_right(thresholds, reserve.choice[here])] if ways else way
-        wake = tick + int(dwell) if dwell < self._ticks - tick else self._ticks
+            wake = next_tick(tick, reserve.exponential[here], scale[state])
+            way = next_way(reserve.choice[here], first[state], half[state], limits, ways)
         if wake < window.end:
             window.add(wake, subject, way + 2 * self._ways)
             if len(window.places) > MOST and tick < window.end:

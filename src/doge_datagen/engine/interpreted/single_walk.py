@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +13,10 @@ from doge_datagen.engine.codegen import Function, actions, records, starts, text
 from doge_datagen.engine.initial_states import initial_states, machine_of, transition_label
 from doge_datagen.engine.interpreted.draw_buffer import Integers, draw_bits, exponential, fraction
 from doge_datagen.engine.interpreted.engine import Code, Life
+from doge_datagen.engine.plan_arrays import plan_arrays
 from doge_datagen.engine.runtime_calls import draw, place_of, unit
-from doge_datagen.engine.transition_plan import NEVER, plan
+from doge_datagen.engine.transition_plan import plan
+from doge_datagen.engine.waiting import next_tick, next_way
 from doge_datagen.language.scope import ENDS, attribute_code
 from doge_datagen.program.program import Program
 from doge_datagen.program.translation import purpose
@@ -73,10 +74,7 @@ class SingleWalk:
     def __init__(self, program: Program, seed: int = 0) -> None:
         spec = program.spec
         machine, numbers = machine_of(spec, spec.transitions)
-        self._leaving = [
-            (it.scale, it.thresholds, tuple(numbers[way] for way in it.ways), numbers[it.sure] if it.sure >= 0 else -1)
-            for it in plan(machine).leaving
-        ]
+        self._plan = plan_arrays(plan(machine), numbers).lists()
         self._spec, self._seed = spec, seed
         self._code = Code(program, seed)
         self._starts, self._texts = starts(program), texts_held(program)
@@ -108,21 +106,17 @@ class SingleWalk:
         Raises:
             CalculationError: something cannot be calculated.
         """
-        spec, ways, leaving, act = self._spec, self._ways, self._leaving, self._act
+        spec, ways, act = self._spec, self._ways, self._act
+        scale, sure, first_entry, half, limits, numbers = self._plan
         attempts, events, spent = [0] * len(ways), [0] * len(ways), [0] * len(spec.states)
         life, state = self._begun(subject), self._first_state(subject)
         draws, ticks, tick, since, cost = self._all_draws(subject, first), spec.clock.ticks, 0, 0, self._cost_of_subject
         while cost < at_most:
-            scale, thresholds, possible, number = leaving[state]
+            number = sure[state]
             if number < 0:
-                if scale == NEVER:
-                    break
                 rest, choice = next(draws)
-                dwell = rest * scale
-                if dwell >= ticks - tick:
-                    break
-                tick += int(dwell)
-                number = possible[bisect_right(thresholds, choice)]
+                tick = next_tick(tick, rest, scale[state])
+                number = next_way(choice, first_entry[state], half[state], limits, numbers)
             if tick >= ticks:
                 break
             way = ways[number]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from doge_datagen.engine.interpreted.draw_buffer import WALK, DrawBuffer, Integers
 from doge_datagen.engine.interpreted.lookahead import Lookahead, LookaheadWindow
-from doge_datagen.engine.transition_plan import NEVER, plan
+from doge_datagen.engine.transition_plan import NEVER_LEFT, plan
 from doge_datagen.errors import CalculationError
 from doge_datagen.model import Clock, Machine, Transition
 from doge_datagen.model.display_names import named
@@ -59,7 +59,7 @@ class Walk:
         self._population = population
         ready = plan(machine)
         self._ways = ready.ways
-        waits = any(0 < state.scale < NEVER for state in ready.leaving)
+        waits = any(0 < state.scale < NEVER_LEFT for state in ready.leaving)
         self._reserve = DrawBuffer(seed, len(population.states), waits=waits, purpose=purpose)
         self._lookahead = Lookahead(ready, population.states, self._reserve, clock.ticks)
         self._counts = [0] * (3 * len(ready.ways))

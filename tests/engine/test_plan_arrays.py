@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from doge_datagen.engine.compiled.plan_arrays import plan_arrays
 from doge_datagen.engine.initial_states import machine_of
+from doge_datagen.engine.plan_arrays import plan_arrays
 from doge_datagen.engine.transition_plan import plan
 from tests.engine.models import shop
 
@@ -13,13 +13,13 @@ PLAN = plan(MACHINE)
 ARRAYS = plan_arrays(PLAN, NUMBERS)
 
 
-def ways_out_of(state):
+def entries_of(state):
     number = SHOP.states.index(state)
-    return slice(ARRAYS.begins[number], ARRAYS.begins[number + 1])
+    return slice(ARRAYS.first[number], ARRAYS.first[number] + len(PLAN.leaving[number].ways))
 
 
 def test_exits_have_the_numbers_of_the_transitions_in_the_model():
-    told = {state: [SHOP.transitions[it].trigger for it in ARRAYS.ways[ways_out_of(state)]] for state in SHOP.states}
+    told = {state: [SHOP.transitions[it].trigger for it in ARRAYS.ways[entries_of(state)]] for state in SHOP.states}
     assert told == {
         "quiet": ["wake", "close"],  # not what has no chance
         "busy": ["sell", "upgrade"],
@@ -40,11 +40,12 @@ def test_each_transition_knows_its_source_and_target():
         assert SHOP.states[ARRAYS.target[number]] == transition.to_state or transition.probability == 0
 
 
-def test_thresholds_are_beside_the_transitions_that_they_separate():
-    for number, leaving in enumerate(PLAN.leaving):
-        limits = ARRAYS.limits[ways_out_of(SHOP.states[number])]
-        assert limits[:-1].tolist() == list(leaving.thresholds)
-        assert (limits[-1:] > 1).all()
+def test_thresholds_are_beside_the_transitions_that_they_separate_and_no_choice_reaches_what_follows():
+    width = len(ARRAYS.limits) // len(SHOP.states)
+    for number, (leaving, limits) in enumerate(zip(PLAN.leaving, ARRAYS.limits.reshape(-1, width), strict=True)):
+        known = len(leaving.thresholds)
+        assert limits[:known].tolist() == list(leaving.thresholds)
+        assert (limits[known:] > 1).all(), SHOP.states[number]
 
 
 def test_dwell_times_are_as_in_the_plan():
