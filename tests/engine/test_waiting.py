@@ -42,7 +42,7 @@ def compiled(name):
 def arrays_of(given) -> PlanArrays:
     """A plan whose states have ways with these shares of what is left of them."""
     edges = [
-        (f"{state}.{number}", str(state), str((state + 1) % len(given)), 100 * float(share / max(1, sum(of_state))))
+        (f"{state}.{number}", str(state), str((state + 1) % len(given)), 99 * float(share / max(1, sum(of_state))))
         for state, of_state in enumerate(given)
         for number, share in enumerate([*of_state, 0])
     ]
@@ -78,7 +78,7 @@ def test_the_next_way_is_the_same_on_numbers_on_columns_and_compiled(shares, dra
 
 @given(st.lists(st.fractions(0, 1, max_denominator=10**6), min_size=1, max_size=70), units)
 def test_as_many_limits_are_passed_as_the_choice_has_reached(of_state, choice):
-    edges = [(str(number), "x", "x", 100 * float(it / max(1, sum(of_state)))) for number, it in enumerate(of_state)]
+    edges = [(str(number), "x", "x", 99 * float(it / max(1, sum(of_state)))) for number, it in enumerate(of_state)]
     ready = plan(machine(edges))
     leaving = ready.leaving[0]
     _, _, first, half, limits, ways = plan_arrays(ready, range(len(ready.ways))).lists()

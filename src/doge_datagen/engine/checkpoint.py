@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.engine.codegen import dtype_of
+from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.engine.waiting import NEVER
 from doge_datagen.language.types import STRING
 from doge_datagen.program.program import Program
@@ -36,6 +37,7 @@ class Checkpoint:
         tries: by subject, the number of the transition that it will attempt, int32; -1 if it never wakes.
         steps: by subject, how many draws its walk has made, int64.
         attributes: by name, the values of all subjects.
+        subjects: the slice of subjects that it is of.
     """
 
     tick: int
@@ -44,6 +46,16 @@ class Checkpoint:
     tries: npt.NDArray[np.int32]
     steps: npt.NDArray[np.int64]
     attributes: Mapping[str, npt.NDArray[Any]]
+    subjects: range
+
+    def check_slice(self, subjects: range) -> None:
+        """Check that it is of these subjects.
+
+        Raises:
+            ValueError: it is of others.
+        """
+        if self.subjects != subjects:
+            raise ValueError(f"a snapshot of the subjects {self.subjects} is not one of {subjects}")
 
 
 def stored_columns(program: Program) -> dict[str, str]:
@@ -63,9 +75,19 @@ def layout(program: Program) -> str:
     return json.dumps(described, ensure_ascii=False)
 
 
-def misfits(checkpoint: Checkpoint, program: Program) -> Iterator[str]:
-    """The reasons why a run of the program cannot continue from a snapshot, if there are any."""
-    count, transitions = program.spec.subjects.count, len(program.spec.transitions)
+def misfits(checkpoint: Checkpoint, program: Program, subjects: range | None = None) -> Iterator[str]:
+    """The reasons why a run of a program cannot continue from a snapshot, if there are any.
+
+    Args:
+        checkpoint: the snapshot.
+        program: the program.
+        subjects: the slice of subjects that is run; all of them by default.
+    """
+    wanted_subjects = slice_of(program.spec, subjects)
+    if checkpoint.subjects != wanted_subjects:
+        yield f"it is of subjects {checkpoint.subjects}, not {wanted_subjects}"
+        return
+    count, transitions = len(wanted_subjects), len(program.spec.transitions)
     wanted = stored_columns(program)
     if list(checkpoint.attributes) != list(wanted):
         yield f"it has the attributes {list(checkpoint.attributes)}, not {list(wanted)}"

@@ -15,6 +15,7 @@ import pyarrow as pa
 from doge_datagen.engine.codegen import Function, dtype_of, texts_held
 from doge_datagen.engine.record_columns import computed
 from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources
+from doge_datagen.engine.subject_slice import indexes_of
 from doge_datagen.language.types import STRING
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.state_machine import Machine
@@ -77,14 +78,14 @@ def with_initial_texts(program: Program, sources: TextSources, fill: Fill) -> Te
 
     Args:
         program: the model.
-        sources: writes numbers, and looks strings up.
+        sources: writes numbers, looks strings up, and says which subjects there are.
         fill: called with an attribute, the function that computes the values shown in it, and a column for each value;
-            fills the columns for all subjects.
+            fills the columns for all these subjects.
     """
     held: dict[str, pa.Array] = {}
     sources = replace(sources, held=held)
-    count, functions = program.spec.subjects.count, texts_held(program)
-    everybody, nothing = np.arange(count, dtype=np.uint32), np.zeros(count, dtype=np.int64)
+    count, functions = len(sources.subjects), texts_held(program)
+    everybody, nothing = indexes_of(sources.subjects), np.zeros(count, dtype=np.int64)
     for start in program.starts:
         if start.text is not None:
             columns = [np.empty(count, dtype_of(column)) for column in computed(start.columns)]
@@ -100,4 +101,4 @@ def _together(assembly: RecordAssembler, noted: StreamEvents) -> pa.Array:
     texts = [batch.records.column(0) for batch in assembly.batches(noted)]
     if sum(it.nbytes for it in texts) > LARGEST:
         texts = [it.cast(pa.large_string()) for it in texts]
-    return pa.concat_arrays(texts)
+    return pa.concat_arrays(texts or [pa.array([], pa.string())])

@@ -11,6 +11,7 @@ import numpy as np
 
 from doge_datagen.engine.checkpoint import DTYPES, stored_columns
 from doge_datagen.engine.record_columns import computed
+from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.errors import ModelError
 from doge_datagen.program.program import Program
 
@@ -36,14 +37,14 @@ class Memory(NamedTuple):
     free: int
 
 
-def needed(program: Program, *, compiled: bool) -> int:
-    """The least number of bytes that the subjects of a program need in one of the engines."""
+def needed(program: Program, *, compiled: bool, subjects: range | None = None) -> int:
+    """The least number of bytes that the subjects of a program, or a slice of them, need in one of the engines."""
     if compiled:
         own = sum(np.dtype(dtype).itemsize for dtype in (*DTYPES.values(), *stored_columns(program).values()))
     else:
         own = LIFE + VALUE * len(stored_columns(program))
     texts = [it for it in program.starts if it.text is not None]
-    return program.spec.subjects.count * (own + sum(TEXT + 8 * len(computed(it.columns)) for it in texts))
+    return len(slice_of(program.spec, subjects)) * (own + sum(TEXT + 8 * len(computed(it.columns)) for it in texts))
 
 
 def machine() -> Memory | None:
@@ -55,7 +56,9 @@ def machine() -> Memory | None:
     return Memory(min([found.whole, *limits]), min([found.free, *limits]))
 
 
-def check_memory(program: Program, *, compiled: bool, has: Memory | None, warn: bool = True) -> None:
+def check_memory(
+    program: Program, *, compiled: bool, has: Memory | None, warn: bool = True, subjects: range | None = None
+) -> None:
     """Check that the subjects of a run fit in memory; warn if they need more than is free now.
 
     Args:
@@ -63,13 +66,14 @@ def check_memory(program: Program, *, compiled: bool, has: Memory | None, warn: 
         compiled: whether the compiled engine runs it.
         has: the memory of the machine; None if it is unknown.
         warn: whether to warn.
+        subjects: the slice of subjects that is run; all of them by default.
 
     Raises:
         ModelError: they need more than the machine has.
     """
     if has is None:
         return
-    needs, count = needed(program, compiled=compiled), program.spec.subjects.count
+    needs, count = needed(program, compiled=compiled, subjects=subjects), len(slice_of(program.spec, subjects))
     need = f"{count:,} subjects need at least {_shown(needs)} of memory"
     if needs > has.whole:
         raise ModelError(

@@ -13,8 +13,10 @@ import pyarrow.compute as pc
 
 from doge_datagen import arrays
 from doge_datagen.batch import Batch
+from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.engine.hidden_columns import HIDDEN, SUBJECT, TRANSITION
 from doge_datagen.engine.record_columns import GIVEN
+from doge_datagen.engine.subject_slice import rows_of
 from doge_datagen.errors import ModelError
 from doge_datagen.language.scope import ENDS
 from doge_datagen.language.text_expressions import Either, InitialText, Joined, Literal, ShownValue, Text, numbers_in
@@ -124,11 +126,13 @@ class TextSources:
 
     Attributes:
         held: by attribute, the strings built at the start, one for each subject: ``string`` or ``large_string``.
+        subjects: the subjects that have these strings.
         decimals: converts integers to strings.
         lookup: looks strings up in a table by index.
     """
 
     held: Mapping[str, pa.Array] = field(default_factory=dict)
+    subjects: range = range(SUBJECTS_AT_MOST)
     decimals: Decimals = decimal
     lookup: Lookup = texts_by_number
 
@@ -210,7 +214,8 @@ class RecordAssembler:
             case Literal():
                 return pa.repeat(arrays.scalar(text.text), len(noted))
             case InitialText():
-                return self._sources.held[text.attribute].take(arrays.integers(noted.subjects)).cast(pa.string())
+                rows = rows_of(noted.subjects, self._sources.subjects)
+                return self._sources.held[text.attribute].take(arrays.integers(rows)).cast(pa.string())
             case Joined():
                 parts = [self._text(part, columns, noted) for part in text.parts or (Literal(""),)]
                 return pc.binary_join_element_wise(*parts, arrays.scalar(""))

@@ -24,7 +24,7 @@ class Reach:
 
     def __init__(self, start: int, end: int, ranges: Sequence[int]) -> None:
         self.start, self.end = start, end
-        self._subjects = sum(ranges)
+        self._subjects = max(1, sum(ranges))
         self._walked = [0.0] * len(ranges)
         self._lock = Lock()
 

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 ARRAYS = ("wakes", "tries", "steps")
 OF_ATTRIBUTE, OF_STAGE = "attribute:", "stage:"
+SLICE = "subjects"
 
 
 class StoredCheckpoint(NamedTuple):
@@ -54,7 +55,7 @@ def write(path: Path, kept: StoredCheckpoint, of: str, program: Program) -> None
     arrays |= {f"{OF_ATTRIBUTE}{name}": column for name, column in checkpoint.attributes.items()}
     arrays |= {f"{OF_STAGE}{number}": np.frombuffer(state, np.uint8) for number, state in enumerate(kept.stages)}
     numbers = np.array([checkpoint.tick, checkpoint.ticks, *kept.census], dtype=np.int64)
-    header = {"of": np.array(of), "layout": np.array(layout(program)), "numbers": numbers}
+    header = {"of": np.array(of), "layout": np.array(layout(program)), "numbers": numbers, SLICE: _bounds(checkpoint)}
     try:
         with part.open("wb") as file:
             np.savez(file, **header, **arrays)  # type: ignore[arg-type]  # NumPy's stub takes the names for its own
@@ -98,12 +99,18 @@ def _read(path: Path) -> tuple[StoredCheckpoint, str, str]:
         stages = tuple(state.tobytes() for state in _beginning(OF_STAGE, file).values())
         wakes, tries, steps = (file[name] for name in ARRAYS)
         its_layout = str(file["layout"]) if "layout" in file.files else ""
-        checkpoint = Checkpoint(tick, ticks, wakes, tries, steps, attributes)
+        subjects = range(*file[SLICE].tolist())
+        checkpoint = Checkpoint(tick, ticks, wakes, tries, steps, attributes, subjects)
         return StoredCheckpoint(checkpoint, census, stages), str(file["of"]), its_layout
 
 
 def _beginning(prefix: str, file: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
     return {name.removeprefix(prefix): file[name] for name in file if name.startswith(prefix)}
+
+
+def _bounds(checkpoint: Checkpoint) -> npt.NDArray[np.int64]:
+    subjects = checkpoint.subjects
+    return np.array([subjects.start, subjects.stop, subjects.step], dtype=np.int64)
 
 
 def _reasons(kept: StoredCheckpoint, program: Program, its_layout: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Protocol
 from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.engine.hidden_columns import check_hidden
 from doge_datagen.engine.memory import check_memory, machine, too_little
+from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import MissingDriverError, ModelError, did_you_mean
 from doge_datagen.forecast.forecast import attempts_per_tick
@@ -87,6 +88,7 @@ def make_engine(
     speed: float | None = None,
     compiling: Callable[[], object] = str,
     hidden: Collection[str] = (),
+    subjects: range | None = None,
 ) -> Engine:
     """Make the engine that runs a program; all engines give the same records.
 
@@ -99,30 +101,32 @@ def make_engine(
         speed: seconds of event time per second that a pace allows at most; None for no such limit.
         compiling: called before the model is compiled, if the run has to wait for it.
         hidden: the hidden columns that the batches need.
+        subjects: the slice of subjects to simulate, which gives exactly the records of the whole run that belong to
+            them; all subjects by default. Which engine ``auto`` takes depends on the whole run.
 
     Raises:
         ModelError: the engine is unknown, the number of workers is invalid, or the subjects do not fit in memory.
         MissingDriverError: the compiled engine is asked for, but Numba is not installed.
-        ValueError: a hidden column is unknown.
+        ValueError: a hidden column is unknown, or the slice is not one of the model's subjects.
     """
     check_hidden(hidden)
     threads = whole_number("workers", workers, at_least=1)
-    threads = min(threads, program.spec.subjects.count)
+    threads = min(threads, max(1, len(slice_of(program.spec, subjects))))
     compiled = chosen(program, engine, speed) == COMPILED
-    check_memory(program, compiled=compiled, has=machine())
+    check_memory(program, compiled=compiled, has=machine(), subjects=subjects)
     try:
         if compiled:
             from doge_datagen.engine.compiled.engine import CompiledEngine  # noqa: PLC0415 - Numba is not always needed
 
             compiling()
-            return CompiledEngine(program, seed, threads, hidden=hidden)
+            return CompiledEngine(program, seed, threads, hidden=hidden, subjects=subjects)
         if engine == AUTO and _has_numba():
             from doge_datagen.run.interpreted_then_compiled import switching_engine  # noqa: PLC0415 - nor is this
 
-            return switching_engine(program, seed, threads, speed, hidden=hidden)
+            return switching_engine(program, seed, threads, speed, hidden=hidden, subjects=subjects)
         from doge_datagen.engine.interpreted.engine import InterpretedEngine  # noqa: PLC0415 - nor is this
 
-        return InterpretedEngine(program, seed, hidden=hidden)
+        return InterpretedEngine(program, seed, hidden=hidden, subjects=subjects)
     except MemoryError:
         raise too_little(program) from None
 

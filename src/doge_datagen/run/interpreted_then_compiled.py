@@ -161,7 +161,13 @@ class SwitchingEngine:
 
 
 def switching_engine(
-    program: Program, seed: int, workers: int, speed: float | None, *, hidden: Collection[str] = ()
+    program: Program,
+    seed: int,
+    workers: int,
+    speed: float | None,
+    *,
+    hidden: Collection[str] = (),
+    subjects: range | None = None,
 ) -> SwitchingEngine:
     """The engine for a run that looks small, or is slowed down by a pace.
 
@@ -171,13 +177,15 @@ def switching_engine(
         workers: threads of the compiled engine.
         speed: seconds of event time per second that a pace allows at most; None for no such limit.
         hidden: the hidden columns that the batches need.
+        subjects: the slice of subjects to simulate; all of them by default.
     """
 
     def make() -> CompiledEngine:
         from doge_datagen.engine.compiled.engine import CompiledEngine  # noqa: PLC0415 - importing Numba takes a second
 
-        return CompiledEngine(program, seed, workers, hidden=hidden)
+        return CompiledEngine(program, seed, workers, hidden=hidden, subjects=subjects)
 
     spec = program.spec
     enough = Total(MORE * few_attempts(spec)) if speed is None else Rate(spec.clock, speed)
-    return SwitchingEngine(InterpretedEngine(program, seed, hidden=hidden), partial(Compilation, make), enough)
+    first = InterpretedEngine(program, seed, hidden=hidden, subjects=subjects)
+    return SwitchingEngine(first, partial(Compilation, make), enough)

@@ -23,7 +23,7 @@ def one_by_one(seed, subject, step):
 
 @given(seed=st.integers(0, 2**64 - 1), subjects=st.lists(st.integers(0, 69), max_size=400))
 def test_draws_made_ahead_equal_those_made_one_by_one(seed, subjects):
-    reserve = DrawBuffer(seed, 70)
+    reserve = DrawBuffer(seed, range(70))
     steps = [0] * 70
     for subject in subjects:
         assert take(reserve, subject) == one_by_one(seed, subject, steps[subject])
@@ -31,19 +31,19 @@ def test_draws_made_ahead_equal_those_made_one_by_one(seed, subjects):
 
 
 def test_a_subject_ahead_of_the_others_gets_its_own_draws():
-    reserve = DrawBuffer(1, 3)
+    reserve = DrawBuffer(1, range(3))
     assert [take(reserve, 1) for _ in range(500)] == [one_by_one(1, 1, step) for step in range(500)]
     assert take(reserve, 2) == one_by_one(1, 2, 0)
 
 
 def test_many_subjects_share_a_reserve_of_bounded_size():
-    reserve = DrawBuffer(1, KEPT)
+    reserve = DrawBuffer(1, range(KEPT))
     assert len(reserve.choice) == 4 * KEPT
     assert take(reserve, KEPT - 1) == one_by_one(1, KEPT - 1, 0)
 
 
 def test_steps_beyond_32_bits_have_their_own_draws():
-    reserve, far = DrawBuffer(1, 3), 2**32 - 5
+    reserve, far = DrawBuffer(1, range(3)), 2**32 - 5
     reserve.go_to(np.array([far, 0, 2 * 2**32]))
     assert [take(reserve, 0) for _ in range(70)] == [one_by_one(1, 0, far + step) for step in range(70)]
     assert take(reserve, 2) == one_by_one(1, 2, 2 * 2**32) != one_by_one(1, 2, 0)

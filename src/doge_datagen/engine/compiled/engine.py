@@ -26,6 +26,7 @@ from doge_datagen.engine.initial_states import Columns, initial_states, machine_
 from doge_datagen.engine.numeric.faults import MESSAGES
 from doge_datagen.engine.plan_arrays import plan_arrays
 from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources, records_per_window
+from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.engine.transition_plan import plan
 from doge_datagen.engine.waiting import NEVER
 from doge_datagen.engine.window import Window
@@ -54,22 +55,34 @@ class CompiledEngine:
         records: how many records a window should hold, of all streams together; it never holds more than a few times
             as many, unless it is a single tick.
         compiled_in: seconds that it took to compile the model, or to load it if it was compiled before.
+        subjects: the indexes of the subjects that are simulated.
 
     Args:
         program: the model.
         seed: 64 bits.
         workers: how many threads share the work; the records do not depend on it.
         hidden: the hidden columns that the batches need.
+        subjects: the slice of subjects to simulate; all of them by default.
 
     Raises:
         MissingDriverError: Numba is not installed.
+        ValueError: the slice is not one of the model's subjects.
     """
 
-    def __init__(self, program: Program, seed: int, workers: int = 1, *, hidden: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        program: Program,
+        seed: int,
+        workers: int = 1,
+        *,
+        hidden: Collection[str] = (),
+        subjects: range | None = None,
+    ) -> None:
         spec = program.spec
         machine, numbers = machine_of(spec, spec.transitions)
         np.empty(LARGEST_KEPT, dtype=np.uint8)
         self.tick = 0
+        self.subjects = slice_of(spec, subjects)
         self._program = program
         self._names = list(program.shapes)
         self._clock = spec.clock
@@ -77,8 +90,9 @@ class CompiledEngine:
         self._plan = tuple(plan_arrays(plan(machine), numbers))
         limits, states, drawn_for = initial_states(spec)
         initial = np.array(limits, dtype=np.float64), np.array(states, dtype=np.int64), drawn_for
-        self._time = spec.clock.ticks, spec.clock.start, spec.clock.tick_ms, initial, purpose(spec, "walk")
-        count = spec.subjects.count
+        slicing = self.subjects.start, self.subjects.step
+        self._time = spec.clock.ticks, spec.clock.start, spec.clock.tick_ms, initial, purpose(spec, "walk"), slicing
+        count = len(self.subjects)
         self._lives = np.empty(count, "int64"), np.empty(count, "int32"), np.empty(count, "int64")
         kept = {start.name: start for start in program.starts}
         self._attributes = tuple(np.empty(count, dtype_of(kept[name].typed)) for name in stored(program))
@@ -99,7 +113,8 @@ class CompiledEngine:
         self.compiled_in = perf_counter() - began
         try:
             self._begin_all()
-            sources = with_initial_texts(program, TextSources(decimals=decimals, lookup=texts), self._fill)
+            plain = TextSources(subjects=self.subjects, decimals=decimals, lookup=texts)
+            sources = with_initial_texts(program, plain, self._fill)
         except CalculationError:
             self.close()
             raise
@@ -152,10 +167,11 @@ class CompiledEngine:
         late = wakes >= self._clock.ticks  # a sure way has a wake-up tick even after the last tick
         wakes[late], tries[late] = NEVER, -1
         attributes = {name: column.copy() for name, column in self._columns().items()}
-        return Checkpoint(self.tick, self._clock.ticks, wakes, tries, steps, attributes)
+        return Checkpoint(self.tick, self._clock.ticks, wakes, tries, steps, attributes, self.subjects)
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Continue from a snapshot of the same run, whichever engine took it."""
+        """Continue from a snapshot of the same run and slice, whichever engine took it."""
+        checkpoint.check_slice(self.subjects)
         self.tick = self._furthest = checkpoint.tick
         self._early.clear()
         for part in self._ranges:
@@ -302,7 +318,7 @@ class CompiledEngine:
         return self._assemblies[stream].batch(StreamEvents(times, subjects, ways, columns))
 
     def _fill(self, attribute: str, _: Function, columns: Columns) -> None:
-        part, everybody = self._ranges[0], self._program.spec.subjects.count
+        part, everybody = self._ranges[0], len(self.subjects)
         fill = getattr(self._code, f"texts_{attribute}")
         fill(0, everybody, self._time, *self._seed, part.fault, self._attributes, tuple(columns))
         if part.fault[4]:

@@ -41,7 +41,7 @@ class EventBuffer:
 
 
 class Range:
-    """A range of subjects that a thread takes as one job.
+    """A range of subjects, by their rows, that a thread takes as one job.
 
     Attributes:
         number: its number among all ranges.
@@ -80,7 +80,7 @@ class EventBuffers:
         self.filled = _zeros(max(1, len(self.notes)))
         self.counts = _zeros(max(1, len(transitions)))
         self.patience = _zeros(1)
-        self.ahead = np.empty(BLOCK, "uint32"), np.empty(BLOCK, "int64"), *np.empty((2, AHEAD, BLOCK))
+        self.ahead = *np.empty((2, BLOCK), "uint32"), np.empty(BLOCK, "int64"), *np.empty((2, AHEAD, BLOCK))
         self.clear(0)
 
     def clear(self, records: int) -> None:
@@ -134,6 +134,8 @@ def ranges_of(subjects: int, workers: int) -> list[Range]:
     fraction of the subjects that are left, so that most subjects are in a few large ranges and the last are in small
     ones: "Guided self-scheduling" by C. D. Polychronopoulos and D. J. Kuck (IEEE Transactions on Computers, 1987).
     """
+    if not subjects:
+        return [Range(0, 0, 0)]
     smallest = max(subjects // SMALLEST // workers, min(BLOCK, -(-subjects // workers)))
     ranges: list[Range] = []
     first = 0

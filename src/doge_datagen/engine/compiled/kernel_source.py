@@ -7,6 +7,9 @@ The templates are filled with lines for each attribute, transition and stream of
   It stops early when a buffer is full or too many attempts were made; the caller makes room, or shortens the window,
   and calls it again from the subject at which it stopped.
 
+Columns have a row for each subject of the engine's slice. ``subject`` is its index in the whole population, which draws
+and records are made of.
+
 A fault does not raise, since compiled code cannot. It shortens the range's window to the tick of the fault, and the
 subjects that follow are walked only up to there: so the fault that is reported in the end is the earliest in time.
 """
@@ -36,20 +39,20 @@ UNFED = -1
 BEGIN = '''
 def begin(first, last, clock, key0, key1, fault, plan, lives, attributes, ahead):
     """Give each subject its first values, its first state and the tick at which it wakes."""
-    ticks, origin, tick_ms, initial, walk = clock
+    ticks, origin, tick_ms, initial, walk, (lowest, stride) = clock
     chances, firsts, purpose = initial
     scale, sure, first_entry, half, limits, ways, source, target = plan
     wakes, tries, steps = lives
-    who, since, rests, choices = ahead
+    rows, who, since, rests, choices = ahead
     {unpack}
     timestamp = origin
     for begun in range(first, last, BLOCK):
         count = min(BLOCK, last - begun)
         for number in range(count):
-            who[number], since[number] = begun + number, 0
+            who[number], since[number] = lowest + (begun + number) * stride, 0
         draw_ahead(count, 1, key0, key1, walk, who, since, rests, choices)
         for number in range(count):
-            subject = int64(who[number])
+            row, subject = begun + number, int64(who[number])
             tick = int64(0)
             {starts}
             state = firsts[0]
@@ -58,7 +61,7 @@ def begin(first, last, clock, key0, key1, fault, plan, lives, attributes, ahead)
             way, step, drawn = int64(-1), int64(0), 0
             rest, choice = rests[0, number], choices[0, number]
             {sleep}
-            wakes[subject], tries[subject], steps[subject] = tick, way, step
+            wakes[row], tries[row], steps[row] = tick, way, step
     return last
 '''
 
@@ -68,24 +71,26 @@ def simulate(
     patience
 ):
     """Walk each subject to the end; note what happens. Stops early where a note has no room, or patience is over."""
-    ticks, origin, tick_ms, initial, walk = clock
+    ticks, origin, tick_ms, initial, walk, (lowest, stride) = clock
     scale, sure, first_entry, half, limits, ways, source, target = plan
     wakes, tries, steps = lives
     {unpack}
     {rooms}
-    who, since, rests, choices = ahead
+    rows, who, since, rests, choices = ahead
     full, left = False, int64(0)  # so many events have room for their records
     begun = first
     while begun < last and not full:
         awake = 0
         while begun < last and awake < BLOCK:
-            who[awake], since[awake] = begun, steps[begun]
+            rows[awake], since[awake] = begun, steps[begun]
             awake += wakes[begun] < end
             begun += 1
+        for number in range(awake):
+            who[number] = lowest + rows[number] * stride
         draw_ahead(awake, AHEAD, key0, key1, walk, who, since, rests, choices)
         for number in range(awake):
-            subject = int64(who[number])
-            tick, way, step = wakes[subject], int64(tries[subject]), int64(since[number])
+            row, subject = int64(rows[number]), int64(who[number])
+            tick, way, step = wakes[row], int64(tries[row]), int64(since[number])
             drawn = 0
             while tick < end:
                 if left == 0:
@@ -116,9 +121,9 @@ def simulate(
                     counts[way] += 1
                 tick += 1
                 {sleep}
-            wakes[subject], tries[subject], steps[subject] = tick, way, step
+            wakes[row], tries[row], steps[row] = tick, way, step
             if full:
-                begun = subject
+                begun = row
                 break
     {fills}
     patience[0] += left
@@ -141,10 +146,11 @@ The draw of the step is in ``rest``, an exponential, and ``choice``; :mod:`doge_
 HELD = '''
 def texts_{name}(first, last, clock, key0, key1, fault, attributes, columns):
     """The parts of the texts that subjects get at the start."""
-    ticks, origin, tick_ms, initial, walk = clock
+    ticks, origin, tick_ms, initial, walk, (lowest, stride) = clock
     {unpack}
     tick, timestamp = int64(0), origin
-    for subject in range(first, last):
+    for row in range(first, last):
+        subject = lowest + row * stride
         {starts}
         {store}
         if fault[0] != 0:
@@ -199,7 +205,7 @@ def _begin(program: Program) -> str:
     lines = []
     for number, (name, function) in enumerate(starts(program).items()):
         code = attribute_code(name)
-        lines += [f"{code} = {function.called()}", f"{_column(code)}[subject] = {code}"]
+        lines += [f"{code} = {function.called()}", f"{_column(code)}[row] = {code}"]
         if "fault" in function.lines[0]:
             blamed = f"fault[1], fault[3], fault[4] = subject, {number}, fault[0]"
             lines += ["if fault[0] != 0:", f"    {blamed}", "    return subject"]
@@ -208,9 +214,9 @@ def _begin(program: Program) -> str:
 
 def _held(program: Program) -> Iterator[str]:
     for name, function in texts_held(program).items():
-        load = [f"{code} = {_column(code)}[subject]" for code in attributes_of(function)]
+        load = [f"{code} = {_column(code)}[row]" for code in attributes_of(function)]
         columns = next(start.columns for start in program.starts if start.name == name)
-        targets = "".join(f"columns[{number}][subject], " for number in range(len(computed(columns))))
+        targets = "".join(f"columns[{number}][row], " for number in range(len(computed(columns))))
         store = f"{targets} = {function.called()}"
         yield filled(HELD, name=name, unpack=_unpacked(program), starts=load or "pass", store=store)
 
@@ -257,9 +263,9 @@ def _acts(program: Program) -> dict[int, list[str]]:
 def _acted(program: Program, number: int, action: Function) -> list[str]:
     found = program.actions[number]
     writes = [attribute_code(name) for name in found.writes] if found else []
-    load = [f"{code} = {_column(code)}[subject]" for code in attributes_of(action)]
+    load = [f"{code} = {_column(code)}[row]" for code in attributes_of(action)]
     given = "".join(f"w_{code}, " for code in writes)
-    store = [f"    {_column(code)}[subject] = w_{code}" for code in writes]
+    store = [f"    {_column(code)}[row] = w_{code}" for code in writes]
     return [*load, f"happens, {given}= {action.called()}", *(["if happens:", *store] if store else [])]
 
 
@@ -305,7 +311,7 @@ def _noted(number: int, width: int, record: Function | None) -> Iterator[str]:
         if any("fault" in line for line in record.lines):
             yield f"teller = int64({number}) if fault[0] == 0 else teller"
         yield from (f"{end} = {end.upper()}[way]" for end in ENDS)
-        yield from (f"{code} = {_column(code)}[subject]" for code in attributes_of(record))
+        yield from (f"{code} = {_column(code)}[row]" for code in attributes_of(record))
         yield f"{''.join(f'n{number}_{place}[at_{number}], ' for place in range(width))}= {record.called()}"
     yield f"n{number}_tick[at_{number}] = tick - start"
     yield f"n{number}_subject[at_{number}] = subject"

@@ -96,4 +96,7 @@ def native_names() -> Mapping[str, Any]:
 
 def _copy(function: Callable[..., Any], copies: Mapping[int, Any]) -> Any:
     """Numba's copy of a function, which calls Numba's copies of what the function calls."""
-    return jit(calling(NATIVE.get(function, function), copies))
+    inlined = (
+        function in WAITING
+    )  # called for every attempt, with arrays: passing these takes longer than the law itself
+    return jit(calling(NATIVE.get(function, function), copies), forceinline=inlined)

@@ -35,23 +35,25 @@ class DrawBuffer:
 
     Args:
         seed: 64 bits.
-        subjects: how many there are.
+        subjects: their indexes. They have the rows 0, 1, 2 and so on; elsewhere, a subject is identified by its row.
         waits: False if no exponential will be used; they are all 1 then.
         purpose: separates these draws from others.
     """
 
-    def __init__(self, seed: int, subjects: int, *, waits: bool = True, purpose: int = WALK) -> None:
+    def __init__(self, seed: int, subjects: range, *, waits: bool = True, purpose: int = WALK) -> None:
         # Freed at once: after it the C library keeps freed memory up to this size for the next refill, instead of
         # giving it back to the system and asking for it again, which takes longer than the draws themselves.
         np.empty(SCRATCH_BYTES, dtype=np.uint8)
-        self.width = 1 << (min(WIDEST, max(NARROWEST, KEPT // max(subjects, 1))).bit_length() - 1)
+        count = len(subjects)
+        self.width = 1 << (min(WIDEST, max(NARROWEST, KEPT // max(count, 1))).bit_length() - 1)
         self._seed = seed
+        self._subjects = subjects
         self._purpose = purpose
         self._waits = waits
         self._rows_at_once = AT_ONCE // self.width
-        self._first_step = np.full(subjects, 1 - self.width, dtype=np.int64)
-        self.exponential, self.choice = (array("d", [1.0]) * (subjects * self.width) for _ in range(2))
-        self.cursor = array("q", range(self.width, self.width * (subjects + 1), self.width))
+        self._first_step = np.full(count, 1 - self.width, dtype=np.int64)
+        self.exponential, self.choice = (array("d", [1.0]) * (count * self.width) for _ in range(2))
+        self.cursor = array("q", range(self.width, self.width * (count + 1), self.width))
         self._exponential, self._choice = (np.frombuffer(it) for it in (self.exponential, self.choice))
         self._cursor = np.frombuffer(self.cursor, dtype=np.int64)
 
@@ -100,8 +102,9 @@ class DrawBuffer:
         offsets = np.arange(self.width - 1)
         places = begins[:, None] + offsets
         steps = self._first_step[subjects, None] + offsets
+        indexes = self._subjects.start + subjects * self._subjects.step
         wait_bits, choice_bits = draw_bits(
-            self._seed, np.broadcast_to(subjects[:, None], steps.shape), steps, self._purpose
+            self._seed, np.broadcast_to(indexes[:, None], steps.shape), steps, self._purpose
         )
         self._choice[places] = fraction(choice_bits)
         if self._waits:

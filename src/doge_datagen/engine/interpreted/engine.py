@@ -24,6 +24,7 @@ from doge_datagen.engine.numeric.faults import MESSAGES
 from doge_datagen.engine.record_columns import computed
 from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources, records_per_window
 from doge_datagen.engine.runtime_calls import draw, place_of, plain_names, unit
+from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.engine.waiting import NEVER
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import CalculationError
@@ -104,18 +105,26 @@ class InterpretedEngine:
     Attributes:
         tick: the next tick to simulate; during a window, the one that is being simulated.
         records: how many records a window should hold, of all streams together; it ends soon after twice as many.
+        subjects: the indexes of the subjects that are simulated.
 
     Args:
         program: the model.
         seed: 64 bits.
         hidden: the hidden columns that the batches need.
+        subjects: the slice of subjects to simulate; all of them by default.
+
+    Raises:
+        ValueError: the slice is not one of the model's subjects.
     """
 
-    def __init__(self, program: Program, seed: int, *, hidden: Collection[str] = ()) -> None:
+    def __init__(
+        self, program: Program, seed: int, *, hidden: Collection[str] = (), subjects: range | None = None
+    ) -> None:
         spec = program.spec
         self._program = program
         self._code = Code(program, seed)
         self.tick = 0
+        self.subjects = slice_of(spec, subjects)
         self._notes = {name: Notes(program, name) for name in program.shapes}
         self._records = records(program)
         self._places = [transition_label(spec, number) for number in range(len(spec.transitions))]
@@ -123,11 +132,11 @@ class InterpretedEngine:
         self._ends = [{end: texts.get(getattr(it, end), 0) for end in ENDS} for it in spec.transitions]
         self._actions = actions(program)
         begin = starts(program)
-        self._lives = [self._life(index, begin) for index in range(spec.subjects.count)]
+        self._lives = [self._life(index, begin) for index in self.subjects]
         machine, self._numbers = machine_of(spec, [self._transition(number) for number in range(len(spec.transitions))])
-        population = Subjects(self._lives, _first_states(spec, seed))
-        self._walk = Walk(machine, population, spec.clock, seed, purpose(spec, "walk"))
-        sources = with_initial_texts(program, TextSources(), self._fill)
+        population = Subjects(self._lives, _first_states(spec, seed, self.subjects))
+        self._walk = Walk(machine, population, spec.clock, seed, purpose(spec, "walk"), self.subjects)
+        sources = with_initial_texts(program, TextSources(subjects=self.subjects), self._fill)
         self._assemblies = {
             name: RecordAssembler(program, shape, sources, hidden) for name, shape in program.shapes.items()
         }
@@ -194,10 +203,11 @@ class InterpretedEngine:
             name: np.fromiter((life[attribute_code(name)] for life in self._lives), dtype, subjects)
             for name, dtype in stored_columns(self._program).items()
         }
-        return Checkpoint(self.tick, ticks, np.where(never, NEVER, wakes), tries, steps, attributes)
+        return Checkpoint(self.tick, ticks, np.where(never, NEVER, wakes), tries, steps, attributes, self.subjects)
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Continue from a snapshot of the same run, whichever engine took it."""
+        """Continue from a snapshot of the same run and slice, whichever engine took it."""
+        checkpoint.check_slice(self.subjects)
         self.tick = checkpoint.tick
         places = {number: place for place, number in enumerate(self._numbers)}
         ways = np.array([places.get(number, 0) for number in checkpoint.tries.tolist()], dtype=np.int64)
@@ -261,7 +271,7 @@ class _Feed:
         """Do nothing."""
 
 
-def _first_states(spec: Spec, seed: int) -> list[int]:
+def _first_states(spec: Spec, seed: int, subjects: range) -> list[int]:
     limits, states, drawn_for = initial_states(spec)
     key = seed & 0xFFFFFFFF, seed >> 32
-    return [states[place_of(limits, unit(draw(*key, index, 0, drawn_for, 0)))] for index in range(spec.subjects.count)]
+    return [states[place_of(limits, unit(draw(*key, index, 0, drawn_for, 0)))] for index in subjects]

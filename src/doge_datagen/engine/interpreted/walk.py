@@ -47,12 +47,21 @@ class Walk:
         clock: the ticks.
         seed: 64 bits that decide every choice.
         purpose: separates the draws of this walk from those of others.
+        indexes: the indexes by which subjects draw; 0, 1, 2 and so on by default.
 
     Attributes:
         attempts: how many transitions were attempted, whether they happened or not; updated window by window.
     """
 
-    def __init__(self, machine: Machine, population: Subjects, clock: Clock, seed: int, purpose: int = WALK) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        population: Subjects,
+        clock: Clock,
+        seed: int,
+        purpose: int = WALK,
+        indexes: range | None = None,
+    ) -> None:
         self.machine = machine
         self.clock = clock
         self.seed = seed
@@ -60,7 +69,8 @@ class Walk:
         ready = plan(machine)
         self._ways = ready.ways
         waits = any(0 < state.scale < NEVER_LEFT for state in ready.leaving)
-        self._reserve = DrawBuffer(seed, len(population.states), waits=waits, purpose=purpose)
+        drawing = range(len(population.states)) if indexes is None else indexes
+        self._reserve = DrawBuffer(seed, drawing, waits=waits, purpose=purpose)
         self._lookahead = Lookahead(ready, population.states, self._reserve, clock.ticks)
         self._counts = [0] * (3 * len(ready.ways))
         self._warned: set[int] = set()

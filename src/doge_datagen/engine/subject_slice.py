@@ -1,0 +1,50 @@
+"""Slices of a population: which of a run's subjects an engine simulates, as a range ``first:last:step``.
+
+An engine keeps one row for each subject of its slice. Draws, records and errors have the index of the subject in the
+whole population, so they are the same whichever slice simulates it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from doge_datagen.model.spec import Spec
+
+Indexes = npt.NDArray[Any]  # Any: integers of whatever width the caller's columns have
+
+
+def slice_of(spec: Spec, subjects: range | None = None) -> range:
+    """The subjects that an engine simulates: a slice of those in a spec, or all of them.
+
+    Raises:
+        ValueError: the slice does not ascend, or contains subjects that the spec does not have.
+    """
+    everybody = range(spec.subjects.count)
+    if subjects is None:
+        return everybody
+    if subjects.step < 1 or any(it not in everybody for it in (*subjects[:1], *subjects[-1:])):
+        raise ValueError(f"{subjects} is not an ascending slice of {everybody}")
+    return subjects
+
+
+def indexes_of(subjects: range) -> npt.NDArray[np.uint32]:
+    """The indexes of the subjects in a slice, as a column.
+
+    >>> indexes_of(range(1, 8, 3)).tolist()
+    [1, 4, 7]
+    """
+    return np.arange(subjects.start, subjects.stop, subjects.step, dtype=np.uint32)
+
+
+def rows_of(indexes: Indexes, subjects: range) -> Indexes:
+    """The rows of subjects in the columns of an engine that simulates a slice.
+
+    >>> rows_of(np.array([7, 1]), range(1, 8, 3)).tolist()
+    [2, 0]
+    """
+    if subjects.start == 0 and subjects.step == 1:
+        return indexes
+    return (indexes - subjects.start) // subjects.step

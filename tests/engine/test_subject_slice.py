@@ -1,0 +1,171 @@
+"""An engine over a slice of subjects gives exactly the records of the whole run that belong to them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from doge_datagen.engine.checkpoint import misfits
+from doge_datagen.engine.memory import needed
+from doge_datagen.engine.subject_slice import slice_of
+from doge_datagen.errors import CalculationError
+from doge_datagen.model import Clock, Spec
+from doge_datagen.run.engine_choice import Engine, make_engine
+from tests.compiling import program_of
+from tests.engine.models import MODELS, SEED, model_named
+from tests.strategies import specs
+
+ENGINES = ["interpreted", "compiled"]
+STEPS = [1, 2, 3]
+Found = dict[str, list[tuple[Any, ...]]]
+"""By stream its records, each as its timestamp, the index of its subject, its key, its headers and its fields."""
+
+
+def engine_of(spec: Spec, engine: str, subjects: range | None = None, **how: Any) -> Engine:
+    return make_engine(program_of(spec), SEED, engine=engine, hidden=("subject",), subjects=subjects, **how)
+
+
+def records(made: Engine, end: int) -> Found:
+    """What an engine tells before a tick."""
+    found: Found = {}
+    while made.tick < end:
+        for name, batch in made.window(end).batches:
+            shown = [batch.timestamps.cast("int64"), batch.hidden["subject"]]
+            shown += [it for it in (batch.keys, *batch.headers.values(), *batch.records.columns) if it is not None]
+            columns = [(it.cast("int64") if str(it.type).startswith("timestamp") else it).to_pylist() for it in shown]
+            found.setdefault(name, []).extend(zip(*columns, strict=True))
+    return found
+
+
+def resumed(spec: Spec, subjects: range | None, first: str, second: str, **how: Any) -> Found:
+    """The records of a slice that one engine simulates up to the middle, and another one from its snapshot on."""
+    middle, ticks = spec.clock.ticks // 2, spec.clock.ticks
+    one, other = engine_of(spec, first, subjects), engine_of(spec, second, subjects, **how)
+    try:
+        found = records(one, middle)
+        other.restore(one.checkpoint())
+        for name, rows in records(other, ticks).items():
+            found.setdefault(name, []).extend(rows)
+    finally:
+        one.close()
+        other.close()
+    return found
+
+
+def merged(parts: list[Found]) -> Found:
+    """Slices put together in order of time and subject."""
+    streams = dict.fromkeys(name for part in parts for name in part)
+    return {
+        name: sorted((row for it in parts for row in it.get(name, [])), key=lambda row: row[:2]) for name in streams
+    }
+
+
+def slices(spec: Spec, step: int) -> list[range]:
+    return [range(first, spec.subjects.count, step) for first in range(step)]
+
+
+@cache
+def whole(name: str) -> Found:
+    return resumed(model_named(name), None, "interpreted", "interpreted")
+
+
+@pytest.mark.usefixtures("compiled_models")
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(("first", "second"), [("compiled", "compiled"), ("interpreted", "compiled")])
+def test_slices_put_together_are_the_whole_run(name, first, second):
+    spec = model_named(name)
+    for step in STEPS:
+        parts = [resumed(spec, it, first, second, workers=step) for it in slices(spec, step)]
+        assert merged(parts) == whole(name), step
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_slices_of_the_interpreted_engine_put_together_are_the_whole_run(name):
+    spec = model_named(name)
+    for step in STEPS:
+        parts = [resumed(spec, it, "interpreted", "interpreted") for it in slices(spec, step)]
+        assert merged(parts) == whole(name), step
+
+
+def small(spec: Spec, count: int) -> Spec:
+    """A spec with few subjects and ticks that does not fail."""
+    return replace(
+        spec, subjects=replace(spec.subjects, count=count), clock=Clock(0, spec.clock.tick_ms % 1000 + 1, 40)
+    )
+
+
+def outcome(spec: Spec, engine: str, step: int) -> Found | None:
+    try:
+        return merged([resumed(spec, it, engine, engine) for it in slices(spec, step)])
+    except CalculationError:
+        return None
+
+
+@given(specs(), st.integers(1, 9))
+def test_slices_of_a_random_model_put_together_are_the_whole_run(spec, count):
+    model = small(spec, count)
+    one, two, three = (outcome(model, "interpreted", step) for step in STEPS)
+    assert one == two == three
+
+
+@settings(max_examples=2)
+@given(specs(), st.integers(3, 9))
+def test_slices_of_a_random_compiled_model_put_together_are_the_whole_run(spec, count):
+    model = small(spec, count)
+    expected = outcome(model, "interpreted", 1)
+    for step in STEPS:
+        assert outcome(model, "compiled", step) == expected
+
+
+@pytest.mark.usefixtures("compiled_models")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_slice_gives_the_records_of_its_subjects_in_the_order_of_the_whole_run(engine):
+    spec, subjects = model_named("shop"), range(3, 31, 4)
+    found = resumed(spec, subjects, engine, engine)
+    assert found == {name: [row for row in rows if row[1] in subjects] for name, rows in whole("shop").items()}
+    assert all(found.values())
+
+
+@pytest.mark.usefixtures("compiled_models")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_snapshot_of_a_slice_is_that_part_of_the_snapshot_of_all(engine):
+    spec, subjects = model_named("shop"), range(2, 40, 3)
+    one, everybody = engine_of(spec, engine, subjects), engine_of(spec, engine)
+    for made in (one, everybody):
+        made.window(50)
+    part, taken = one.checkpoint(), everybody.checkpoint()
+    assert (part.subjects, taken.subjects) == (subjects, range(40))
+    rows = np.array(subjects)
+    for name in ("wakes", "tries", "steps"):
+        np.testing.assert_array_equal(getattr(part, name), getattr(taken, name)[rows])
+    for name, column in part.attributes.items():
+        np.testing.assert_array_equal(column, taken.attributes[name][rows])
+    with pytest.raises(ValueError, match="is not one of"):
+        everybody.restore(part)
+    assert next(misfits(part, program_of(spec))) == f"it is of subjects {subjects}, not range(0, 40)"
+    assert not list(misfits(part, program_of(spec), subjects))
+
+
+@pytest.mark.usefixtures("compiled_models")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_slice_without_subjects_has_no_records(engine):
+    assert not resumed(model_named("shop"), range(5, 5, 7), engine, engine)
+
+
+@pytest.mark.parametrize("subjects", [range(41), range(-1, 3), range(9, 0, -1), range(38, 50, 4)])
+def test_a_slice_of_subjects_that_there_are_not_is_refused(subjects):
+    with pytest.raises(ValueError, match="is not an ascending slice of"):
+        slice_of(model_named("shop"), subjects)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_slice_needs_the_memory_of_its_subjects(compiled):
+    program = program_of(model_named("shop"))
+    whole, half = (needed(program, compiled=compiled, subjects=it) for it in (None, range(0, 40, 2)))
+    assert whole == 2 * half
