@@ -1,4 +1,4 @@
-"""What every test may ask for."""
+"""Settings and fixtures of all tests."""
 
 import os
 import shutil
@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.servers"]
 BUSY = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-"""Other work on the machine makes an example slow; what a computer with time to spare would say is no law of ours."""
+"""Other work on the machine can make any example slow, so there is no deadline."""
 settings.register_profile("doge", settings.default, derandomize=True, **BUSY)
 settings.register_profile("fuzz", settings.default, derandomize=False, print_blob=True, **BUSY)
 settings.load_profile(
     "doge"
-)  # the same examples each time: whether the tests pass is no matter of luck; make fuzz explores
+)  # the same examples each time, so that passing is not a matter of luck; make fuzz explores
 FOLDERS = ("DOGE_CACHE_DIR", "DOGE_STATE_DIR")
 TESTS = Path(__file__).parent
 SLOWEST_FIRST = (
@@ -43,7 +43,7 @@ Those that mostly wait for a server and those that compile models alternate, so 
 
 
 def pytest_configure(config):
-    """Keep compiled models and snapshots in folders of this session, for all its processes; who names one keeps it."""
+    """Keep compiled models and checkpoints in folders of this session; folders set by the user are kept."""
     config.made = [name for name in FOLDERS if name not in os.environ]
     for name in config.made:
         os.environ[name] = tempfile.mkdtemp(prefix="doge-tests-")

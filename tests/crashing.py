@@ -1,7 +1,7 @@
-"""Processes that are killed at every step they take, to see whether what they leave can be gone on with.
+"""Kills a process at each of its steps, and checks that a run can resume from what it leaves.
 
-A separate interpreter forks a process for each crash, and another for each look at what is left: it never runs either
-itself, so it has no threads, connections or caches that a forked process could not go on with.
+A separate interpreter forks one process per crash and another one to check what is left. It never runs either
+itself, so it has no threads, connections or caches that a forked process could not use.
 """
 
 import ast
@@ -24,14 +24,14 @@ from typing import Any
 from doge_datagen import run, sinks
 
 EVERY = os.environ.get("DOGE_CRASHES", "step")
-"""``line`` kills at every line instead, which ``make crashes`` does, as it takes long."""
+"""``line`` kills at every line instead, which takes hours; ``make crashes`` does that."""
 SECONDS = {"step": 1200, "line": 7200}[EVERY]
 TIMEOUT = SECONDS + 20
 """Seconds until a test is ended, which is only to end what hangs: an idle computer needs a fiftieth of it."""
 TIMES_A_LINE = 8
-"""How often one line counts where all lines do: a loop over what a topic holds grows with each run before it."""
+"""How often one line counts if all lines do: a loop over the records of a topic grows with every run."""
 COMMITTING = (sinks, run)
-"""All of ours that takes part in a commit."""
+"""Our modules that take part in a commit."""
 STEPS = frozenset(
     [
         *("mkdir", "rmdir", "open", "lock", "unlock", "ftruncate", "write", "write_text", "flush", "fsync"),
@@ -42,7 +42,7 @@ STEPS = frozenset(
         *("abort_transaction", "create_topics"),
     ]
 )
-"""Names of what can change something outside of a process: its files, its locks, and what its servers have."""
+"""Names that can change something outside the process: files, locks, and data on servers."""
 SERVED = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from tests.crashing import serve; serve()"
 Tell = Callable[[str], object]
 TraceFunction = Callable[[FrameType, str, Any], Any]  # Any: as Python's own trace functions are
@@ -55,33 +55,33 @@ def crash_at_every_step(
     *,
     every: str = EVERY,
 ) -> list[str]:
-    """Kill a process at each step of ``commit``, and look at what each leaves.
+    """Kill a process at each step of ``commit``, and check what each leaves.
 
-    A step is a line that names one of ``STEPS``; what a crash between two of them leaves, a crash before the second
-    leaves as well. The first step within a function of ours that a step has called is none of its own, for the same
-    reason. For the n-th crash a new process runs ``commit(n)`` and is killed (SIGKILL, by itself) just before
+    A step is a line that names one of ``STEPS``; whatever a crash between two of them leaves, a crash before the second
+    leaves as well. For the same reason, the first step within one of our functions that a step has called does not
+    count. For the n-th crash a new process runs ``commit(n)`` and is killed (SIGKILL, by itself) just before
     the n-th step; then another new process runs ``check(n)``. Before all others come ``commit(0)`` and ``check(0)``
     without a crash; the last are the ``commit(n)`` that ends before its n-th step and its ``check(n)``. A kill keeps
     what was handed to the system and loses what was in the process's buffers; what a power cut would take as well
     stays.
 
     Args:
-        commit: does the work, from opening the sink to closing it, at a place of its own for each number. It makes the
-            place itself, or it is made before the first crash.
-        check: goes on with what is left at that number's place as a resumed run would, and raises AssertionError where
-            not every record is there once.
-        modules: whose steps count, a package's for all in it; in all threads' stead only the one that runs ``commit``.
-            A step in a loop counts each time it is taken.
+        commit: does the work, from opening the sink to closing it, with a destination per number. It creates the
+            destination, or the caller does before the first crash.
+        check: continues from what is left at that number's destination as a resumed run would, and raises
+            AssertionError if not every record is there exactly once.
+        modules: whose steps count; a package stands for all its modules. Only the thread that runs ``commit`` is
+            traced. A step in a loop counts each time it is taken.
         every: ``line`` for all lines instead of steps, each the first ``TIMES_A_LINE`` times that it runs.
 
-    Both are functions of a module, or ``functools.partial`` of one, as they are pickled; and both open their own
+    Both are functions of a module, or ``functools.partial`` of one, since they are pickled; and both open their own
     connections.
 
     Returns:
         Where the processes were killed, such as ``parts.py:88``, in order.
 
     Raises:
-        AssertionError: a check failed, or a process did otherwise than told; the message says where it was killed.
+        AssertionError: a check failed, or a process ended unexpectedly; the message says where it was killed.
 
     For a sink, with ``tmp_path`` for its places::
 
@@ -106,13 +106,13 @@ def crash_at_every_step(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
     ) as process:
         try:
-            told = process.communicate(given, timeout=SECONDS)[0].decode(errors="replace")
+            output = process.communicate(given, timeout=SECONDS)[0].decode(errors="replace")
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)  # its forks too; it leads a session of its own
             raise
     if process.returncode:
-        raise AssertionError(told)
-    return told.split()
+        raise AssertionError(output)
+    return output.split()
 
 
 class Stops:
@@ -136,7 +136,7 @@ class Stops:
         return self.every == "line" or frame.f_lineno in self._steps[frame.f_code.co_filename]
 
     def is_within(self, frame: FrameType, last: tuple[int, int]) -> bool:
-        """Whether a frame is within the last stop, which has done nothing yet.
+        """Whether a frame is within the call made at the last stop, which has not done anything yet.
 
         Args:
             frame: at a stop.
@@ -153,11 +153,11 @@ class Stops:
 
 
 def left_between_steps(act: Callable[[], object], look: Callable[[], object]) -> list[str]:
-    """Where something was changed that no crash at a step leaves; empty where ``STEPS`` names all that it should.
+    """The lines that changed something without a step; empty if ``STEPS`` is complete.
 
     Args:
         act: does the work, once.
-        look: what a process that is killed now would leave, in any form; asked before each line of ours.
+        look: returns what a process killed now would leave, in any form; called before each of our lines.
     """
     lines, steps = Stops(COMMITTING, every="line"), Stops(COMMITTING, every="step")
     seen: list[tuple[object, bool, str]] = []
@@ -181,19 +181,19 @@ def left_between_steps(act: Callable[[], object], look: Callable[[], object]) ->
 
 
 def files_of(module: Path) -> list[Path]:
-    """A module's file, and of a package all."""
+    """The file of a module, or all files of a package."""
     return sorted(module.parent.rglob("*.py")) if module.name == "__init__.py" else [module]
 
 
 def step_lines(file: Path) -> Counter[int]:
-    """The lines of a file that name a step, each with how often."""
+    """The lines of a file that name a step, and how many steps each names."""
     return Counter(line for name, line in names_in(ast.parse(file.read_text())) if name in STEPS)
 
 
 def names_in(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """Every attribute, and every name whose value is used as it is, each with its line.
+    """Every attribute and every name whose value is used directly, each with its line.
 
-    A variable of which only an attribute is used is no step: ``wait.moved()`` does not wait.
+    A variable of which only an attribute is used does not count: ``wait.moved()`` does not wait.
     """
     bases = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     for node in ast.walk(tree):
@@ -204,17 +204,17 @@ def names_in(tree: ast.AST) -> Iterator[tuple[str, int]]:
 
 
 def serve() -> None:
-    """The separate interpreter's part: do it once without a crash, then fork, kill and look until nothing is killed."""
+    """Runs in the separate interpreter: once without a crash, then fork, kill and check until nothing is killed."""
     stops, commit, check = pickle.load(sys.stdin.buffer)
     warm_up(commit)
     warm_up(check)
-    gc.freeze()  # or each process would copy all that was imported, only to look for garbage in it
+    gc.freeze()  # otherwise each fork copies all imported objects, only to look for garbage
     places = []
     for number in itertools.count(1):
         place = killed_at(number, stops, commit)
-        status, told = forked(lambda _tell: check(number))  # noqa: B023 - done with before the next
+        status, output = forked(lambda _tell: check(number))  # noqa: B023 - done with before the next
         if status:
-            sys.exit(f"after a crash before {stops} {number} that is run, {place or 'its end'}\n{told}")
+            sys.exit(f"after a crash before {stops} {number} that is run, {place or 'its end'}\n{output}")
         if not place:
             break
         places.append(place)
@@ -222,22 +222,22 @@ def serve() -> None:
 
 
 def warm_up(act: Callable[[int], object]) -> None:
-    """See that it works, and import what it imports: else each process would, which takes longer than all the rest."""
+    """Check that it works, and import what it imports: otherwise each fork would, which takes longer than the rest."""
 
     def tried(tell: Tell) -> None:
         act(0)
         tell(" ".join(sys.modules))
 
-    status, told = forked(tried)
+    status, output = forked(tried)
     if status:
-        sys.exit(f"without any crash\n{told}")
-    for name in told.split():
+        sys.exit(f"without any crash\n{output}")
+    for name in output.split():
         with suppress(ImportError):
             import_module(name)
 
 
 def killed_at(number: int, stops: Stops, commit: Callable[[int], object]) -> str:
-    """Where a process was killed; empty where it ended before so many stops."""
+    """Where a process was killed; empty if it ended before that stop."""
 
     def killed(tell: Tell) -> None:
         def die(frame: FrameType) -> None:
@@ -247,14 +247,14 @@ def killed_at(number: int, stops: Stops, commit: Callable[[int], object]) -> str
         sys.settrace(counting(number, stops, die))
         commit(number)
 
-    status, told = forked(killed)
+    status, output = forked(killed)
     if status not in (0, -signal.SIGKILL):
-        sys.exit(f"before any crash, number {number} ended with {status}\n{told}")
-    return told
+        sys.exit(f"before any crash, number {number} ended with {status}\n{output}")
+    return output
 
 
 def counting(number: int, stops: Stops, die: Callable[[FrameType], None]) -> TraceFunction:
-    """A trace function that ends it before that stop."""
+    """A trace function that calls ``die`` before that stop."""
     left, last = number, (0, 0)
     times: Counter[tuple[str, int]] = Counter()
 
@@ -277,12 +277,12 @@ def counting(number: int, stops: Stops, die: Callable[[FrameType], None]) -> Tra
 
 
 def place_of(frame: FrameType) -> str:
-    """The line that a frame is at."""
+    """The line of a frame."""
     return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
 
 
 def forked(act: Callable[[Tell], object]) -> tuple[int, str]:
-    """What a forked process that does this ended with, and what it told: at the end its error, if it had one."""
+    """The exit status of a forked process that runs ``act``, and what it sent, with its traceback if it failed."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
@@ -295,6 +295,6 @@ def forked(act: Callable[[Tell], object]) -> tuple[int, str]:
         finally:
             os._exit(status)
     os.close(writing)
-    with open(reading, "rb") as told:  # noqa: PTH123 - a descriptor
-        text = told.read().decode(errors="replace")
+    with open(reading, "rb") as output:  # noqa: PTH123 - a descriptor
+        text = output.read().decode(errors="replace")
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), text

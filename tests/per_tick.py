@@ -29,7 +29,7 @@ def simulate(
 
 
 def pulled(chances: Mapping[str, float], random: Random) -> str | None:
-    """A trigger drawn by its chance in percent; None, staying, with what is missing to 100."""
+    """A trigger drawn by its probability in percent; None, for staying, with the rest."""
     dice = random.random() * 100
     total = 0.0
     for trigger, probability in chances.items():

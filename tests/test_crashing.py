@@ -1,4 +1,4 @@
-"""The harness that kills processes catches what does not outlive one."""
+"""The harness that kills processes detects commits that do not survive a crash."""
 
 import json
 import sys

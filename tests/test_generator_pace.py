@@ -1,4 +1,4 @@
-"""A generator that keeps time, on a wall clock that passes as told."""
+"""A generator that keeps a pace, on a wall clock that the tests control."""
 
 import hashlib
 from functools import partial
@@ -27,7 +27,7 @@ class Numbers(SubjectFactory):
 
 
 class Recorder(EventSink):
-    """What is collected, and at which second of the wall; collecting takes as long as it is told to."""
+    """A sink that keeps events and the second of their arrival; collecting takes a given time."""
 
     delivered = 0
 

@@ -19,7 +19,7 @@ UTC_MS = pa.timestamp("ms", tz="UTC")
 
 
 def visits(**given):
-    """Visitors who come and go."""
+    """Visitors come and go."""
     said = {
         "name": "visits",
         "subjects": Population("visitor", 30, {"times": 0}),

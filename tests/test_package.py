@@ -29,7 +29,7 @@ def test_importing_pulls_in_no_driver_and_nothing_heavy():
 
 
 def test_a_module_that_is_not_named_after_a_driver_imports_none():
-    """So that an extra that is not installed is missed by those who use it, and by nobody else."""
+    """So that an extra that is not installed matters only to those who use it."""
     modules = [
         ".".join(path.relative_to(ROOT / "src").with_suffix("").parts)
         for path in (ROOT / "src" / "doge_datagen").rglob("*.py")

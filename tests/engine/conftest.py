@@ -5,14 +5,14 @@ import os
 import pytest
 
 from services.waiting import wait_until
-from tests.engine.models import MODELS, happened, model_named
+from tests.engine.models import MODELS, event_counts, model_named
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER")
 
 
 @pytest.fixture(scope="session")
 def compiled_models(tmp_path_factory):
-    """All models compiled; processes share the work, from both ends of the list."""
+    """All models compiled; worker processes share the work, from both ends of the list."""
     folder = tmp_path_factory.getbasetemp()
     if WORKER:
         folder = folder.parent  # of all processes
@@ -21,6 +21,6 @@ def compiled_models(tmp_path_factory):
             (folder / f"{name}.begun").touch(exist_ok=False)
         except FileExistsError:
             continue
-        happened(model_named(name), engine="compiled")
+        event_counts(model_named(name), engine="compiled")
         (folder / f"{name}.done").touch()
     assert wait_until(lambda: all((folder / f"{name}.done").exists() for name in MODELS), seconds=240)

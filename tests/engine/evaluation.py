@@ -1,6 +1,6 @@
-"""What can be evaluated or left out, in every place where an expression can stand; and what Python does with each.
+"""Expressions whose parts Python evaluates or skips, in every position of a model, and what Python does with each.
 
-All of it is one model, which is compiled once. Each place of each expression has a number of its own, and ``HAZARD``
+All of it is one model, which is compiled once. Each expression in each position is a case with a number, and ``HAZARD``
 divides by zero where the attribute ``case`` is that number. The start of the clock says which it is.
 """
 
@@ -148,30 +148,30 @@ PLACES = {
     "header": [*lines(NUMBERS)[3::EVERY], *lines(TEXTS)[1::EVERY]],
     "held text": [*lines(TEXTS)[2::EVERY], *lines(DRAWN_TEXTS)],
 }
-"""By place, what stands there: everything in fields and statements, some in the others, which all do in the end."""
+"""By position, the expressions tested there: all in fields and statements, a quarter in each of the others."""
 TOGETHER = 8
-"""So many stand in one expression, that of a sum, or else compiling the model takes minutes."""
+"""So many expressions are added up in one field; with a field for each, compiling the model would take minutes."""
 FIRST = {place: 1000 * (number + 1) for number, place in enumerate(PLACES)}
 NONE = 1
-"""A case in which nothing divides by zero."""
+"""The case in which nothing divides by zero."""
 
 
 def written(place):
-    """What stands in a place, each with the number of its case."""
+    """The expressions of a position, by the number of the case."""
     return {
         FIRST[place] + at: text.replace("H", HAZARD.format(FIRST[place] + at)) for at, text in enumerate(PLACES[place])
     }
 
 
 def sums(place, form):
-    """What stands in a place, some of it at a time in one expression; and a name for each."""
+    """The expressions of a position as sums, by a name for each sum."""
     texts = [form.format(text) for text in written(place).values()]
     groups = [texts[first : first + TOGETHER] for first in range(0, len(texts), TOGETHER)]
     return {f"{place.replace(' ', '_')}{number}": " + ".join(group) for number, group in enumerate(groups)}
 
 
 def action():
-    """The text of the one action."""
+    """The source text of the action."""
     acts = [f"{name} = {text}" for name, text in sums("do", "({})").items()]
     for case, text in written("statement").items():
         acts += [f"if case == {case}:", *(f"    {line}" for line in text.replace(". Hint: ", "\n").splitlines())]
@@ -179,7 +179,7 @@ def action():
 
 
 def spec():
-    """The model of all places."""
+    """The model with all cases in all positions."""
     attributes = {"case": "int(timestamp) / 1000", **sums("start", "({})"), **sums("held text", "({})")}
     fields = {**sums("field", "({})"), **sums("text field", "({})")}
     key = " + ".join(sums("key", "str({})").values())
@@ -203,16 +203,16 @@ def program():
 def faults(engine, case):
     """Whether an engine ends the run with a fault in a case."""
     whole = program()
-    told = replace(whole, spec=replace(whole.spec, clock=Clock(case * 1000, 1, 1)))
+    started_at = replace(whole, spec=replace(whole.spec, clock=Clock(case * 1000, 1, 1)))
     try:
-        ENGINES[engine](told, seed=1).window(1)
+        ENGINES[engine](started_at, seed=1).window(1)
     except CalculationError:
         return True
     return False
 
 
 class BlockedError(Exception):
-    """What ``require`` says in Python."""
+    """Raised by ``require`` in Python."""
 
 
 def _require(condition):
@@ -239,11 +239,11 @@ PYTHON = {
     "year": abs,
     "require": _require,
 }
-"""Names that Python calls as it runs the same texts; only whether it raises is of interest."""
+"""Names that the expressions call in Python; only whether they raise matters."""
 
 
 def raises(place, case):
-    """Whether Python raises in a case of that place."""
+    """Whether Python raises in a case of that position."""
     text = written(place)[case].replace(". Hint: ", "\n")
     body = text if place == "statement" else f"x = {text}"
     names = {**PYTHON, "case": float(case)}

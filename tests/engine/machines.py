@@ -37,7 +37,7 @@ Edge = tuple[str, str, str, float]
 
 
 def machine(edges: list[Edge], blocked: frozenset[str] = frozenset()) -> Machine:
-    """A machine of edges (trigger, from, to, probability), the first state first, every event told to a historian."""
+    """A machine of edges (trigger, from, to, probability), the first state first; a sink keeps every event."""
     states = list(dict.fromkeys(state for _, source, target, _ in edges for state in (source, target)))
     made = Machine.of(states, states[0])
     historian = Historian()

@@ -1,4 +1,4 @@
-"""Models that between them use all that a model can say, and what an engine makes of them."""
+"""Models that together use everything a model can express, and what an engine makes of them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def bank() -> Model:
 
 
 def shop() -> Model:
-    """States of every kind, control flow, texts of every kind, streams of every shape."""
+    """States of every kind, control flow, strings of every kind, streams of every shape."""
     attributes = {
         "stock": "index % 7",
         "sold": 0,
@@ -218,12 +218,12 @@ SEED = 2022
 
 @cache
 def model_named(name: str) -> Model:
-    """One of the models, made once."""
+    """The model of that name, made once."""
     return MODELS[name]()
 
 
 def windows(spec: Spec, seed: int = SEED, *, length: int | None = None, **how: Any) -> Iterator[Window]:
-    """What an engine gives."""
+    """The windows of an engine."""
     engine = make_engine(program_of(spec), seed, **how)
     try:
         yield from iterate_windows(engine, spec, length=length)
@@ -234,8 +234,8 @@ def windows(spec: Spec, seed: int = SEED, *, length: int | None = None, **how: A
 Record = tuple[Any, ...]
 
 
-def told(spec: Spec, seed: int = SEED, **how: Any) -> dict[str, list[Record]]:
-    """By stream, each record as its timestamp, its key, its headers and its fields, all plain Python."""
+def records_of(spec: Spec, seed: int = SEED, **how: Any) -> dict[str, list[Record]]:
+    """By stream, each record as timestamp, key, headers and fields, in plain Python values."""
     found: dict[str, list[Record]] = {name: [] for name in spec.streams}
     for window in windows(spec, seed, **how):
         for name, batch in window.batches:
@@ -249,8 +249,8 @@ def told(spec: Spec, seed: int = SEED, **how: Any) -> dict[str, list[Record]]:
     return found
 
 
-def happened(spec: Spec, seed: int = SEED, **how: Any) -> list[int]:
-    """How often each transition happened."""
+def event_counts(spec: Spec, seed: int = SEED, **how: Any) -> list[int]:
+    """The number of events of each transition."""
     total = [0] * len(spec.transitions)
     for window in windows(spec, seed, **how):
         for number, count in window.events.items():
@@ -264,5 +264,5 @@ def _plain(column: Any) -> list[Any]:
 
 
 def digest(value: object) -> str:
-    """A short name of a value."""
+    """A short digest of a value."""
     return sha256(repr(value).encode()).hexdigest()[:16]

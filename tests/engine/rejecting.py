@@ -1,4 +1,4 @@
-"""Models whose actions reject in ways that change everything: empty purses, waiting, opening hours, churn, thieves."""
+"""Models whose rejections shape the result: empty purses, waiting, opening hours, churn, thieves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from doge_datagen import Attribute, Clock, Model, Population, Stream, Transition
 START = 1_709_251_200_000  # Friday, 2024-03-01
 MINUTE, DAY = 60_000, 1440
 Ways = list[tuple[Any, ...]]
-"""Trigger, from_state, to_state, percent, what is done, then the streams that it feeds."""
+"""Trigger, from_state, to_state, percent, action, then the streams that it feeds."""
 
 
 def _model(name: str, attributes: Mapping[str, Any], states: list[str], ways: Ways, count: int, ticks: int) -> Model:
@@ -37,7 +37,7 @@ def waiting(count: int = 2000) -> Model:
 
 
 def purses(count: int = 5000) -> Model:
-    """Who has spent all goes on looking, until they quit."""
+    """Subjects without money keep visiting until they quit."""
     ways: Ways = [
         ("go", "home", "shop", 1, "require(money > 0)", "visits"),
         ("buy", "shop", "shop", 30, "require(money >= 30); money -= 30", "purchases"),
@@ -72,7 +72,7 @@ def trial_periods(count: int = 20_000) -> Model:
 
 
 def shares(count: int = 10_000) -> Model:
-    """One in fifty is a thief, who does what nobody else may."""
+    """One in fifty is a thief and takes transitions that the others may not."""
     ways: Ways = [
         ("enter", "street", "shop", 0.2, None, "visits"),
         ("pay", "shop", "street", 30, "require(not thief)", "payments"),
@@ -93,7 +93,7 @@ def few_for_long(count: int = 20) -> Model:
 
 
 def stopping(count: int = 3000) -> Model:
-    """Everything happens on the first days: balances run out, and what is tried afterwards is rejected."""
+    """Everything happens on the first days: balances run out, and later attempts are rejected."""
     ways: Ways = [
         ("bet", "table", "table", 2, "require(chips > 0); chips += choice([-1, -1, -1, 1, 1])", "bets"),
         ("drink", "table", "bar", 0.2, "require(chips > 5); chips -= 5", "drinks"),

@@ -1,4 +1,4 @@
-"""Models for what is reckoned and drawn of them, made of edges."""
+"""Models made of edges, for forecasts and graphs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def spec_of(
     ticks: int = 100,
     streams: tuple[str, ...] = (),
 ) -> Spec:
-    """A model of these ways; states in order of mention, the first one initial unless it is said, a tick a minute."""
+    """A model of these transitions; states in order of mention, the first one initial by default, a tick per minute."""
     named = states or tuple(dict.fromkeys(state for way in ways for state in way[1:3]))
     fed = dict.fromkeys((*streams, *(stream for way in ways for stream in way[4:])))
     return Spec(

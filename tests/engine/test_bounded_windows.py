@@ -1,12 +1,11 @@
-"""A window ends where it would hold too much or take too long, and its records are the same wherever it ends."""
+"""A window ends early if it would hold too much or take too long, and the records do not depend on where it ends."""
 
 import numpy as np
 import pytest
 
 from doge_datagen import Clock, Model, Population, Stream, Transition
-from doge_datagen.engine.compiled import counting_sort as order
-from doge_datagen.engine.compiled import event_buffers as notes
-from doge_datagen.engine.interpreted import lookahead as foresight
+from doge_datagen.engine.compiled import counting_sort, event_buffers
+from doge_datagen.engine.interpreted import lookahead
 from doge_datagen.engine.window_bounds import Reach
 from doge_datagen.errors import CalculationError
 from doge_datagen.run.engine_choice import make_engine
@@ -21,13 +20,13 @@ KINDS = pytest.mark.parametrize("how", HOW, ids=lambda it: f"{it['engine']} {it.
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch):
-    """The interpreted engine may end a window only between two pieces of its own."""
-    monkeypatch.setattr(foresight, "TRIES", 16)
-    monkeypatch.setattr(foresight, "MOST", 32)
+    """The interpreted engine can end a window only between two chunks of its lookahead."""
+    monkeypatch.setattr(lookahead, "TRIES", 16)
+    monkeypatch.setattr(lookahead, "MOST", 32)
 
 
 def bursting(ticks=TICKS, subjects=25, require="True"):
-    """Whoever wakes works at every tick from then on; some of what happens no stream is told of."""
+    """Subjects that wake work at every tick from then on; some events feed no stream."""
     work = f"require({require})\nn += 1 + randrange(3)"
     return Model(
         name="bursting",
@@ -45,7 +44,7 @@ def bursting(ticks=TICKS, subjects=25, require="True"):
 
 
 def made(model, records, length=10**10, **how):
-    """The windows of an engine that likes to hold so many records, asked for many ticks at once."""
+    """The windows of an engine with a target of so many records, asked for many ticks at once."""
     engine = make_engine(program_of(model), SEED, **how)
     engine.records = records or engine.records
     found = []
@@ -55,8 +54,8 @@ def made(model, records, length=10**10, **how):
     return found
 
 
-def told(windows):
-    """By stream the records, and by transition the events up to the end of each window."""
+def records_and_events(windows):
+    """The records by stream, and the events by transition up to the end of each window."""
     records, events, total = {}, {}, {}
     for window in windows:
         for number, count in window.events.items():
@@ -72,26 +71,29 @@ def told(windows):
 
 @pytest.fixture(scope="module")
 def whole():
-    """What one window tells that holds all of it."""
-    return told(made(bursting(), 10**9, engine="interpreted"))
+    """The records and events of a single window over the whole run."""
+    return records_and_events(made(bursting(), 10**9, engine="interpreted"))
 
 
 @KINDS
 @pytest.mark.parametrize("room", [64, 2**16])
 @pytest.mark.parametrize("records", [50, 1000, 5000])
 def test_records_do_not_depend_on_the_size_of_windows(monkeypatch, whole, how, room, records):
-    monkeypatch.setattr(notes, "ROOM", room)
+    monkeypatch.setattr(event_buffers, "ROOM", room)
     windows = made(bursting(), records, **how)
     assert len(windows) > 15_000 / records / 4
-    found, events = told(windows)
+    found, events = records_and_events(windows)
     assert found == whole[0]
     assert events[TICKS] == whole[1][TICKS]
 
 
 @KINDS
 def test_events_are_counted_in_the_window_of_their_tick(how):
-    """Also those that no stream is told of, and those of a subject that was walked further than the window goes."""
-    few, by_tick = told(made(bursting(), 300, **how))[1], told(made(bursting(), 0, length=1, engine="interpreted"))[1]
+    """Also events that feed no stream, and those of subjects simulated beyond the end of the window."""
+    few, by_tick = (
+        records_and_events(made(bursting(), 300, **how))[1],
+        records_and_events(made(bursting(), 0, length=1, engine="interpreted"))[1],
+    )
     assert len(few) > 20
     assert few == {end: by_tick[end] for end in few}
 
@@ -100,7 +102,7 @@ def test_events_are_counted_in_the_window_of_their_tick(how):
 def test_no_window_holds_much_more_than_the_target_of_its_engine(how):
     sizes = [sum(len(batch) for _, batch in window.batches) for window in made(bursting(), 500, **how)]
     assert max(sizes) <= 5 * 500
-    assert sum(sizes) == sum(map(len, told(made(bursting(), 0, **how))[0].values()))
+    assert sum(sizes) == sum(map(len, records_and_events(made(bursting(), 0, **how))[0].values()))
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -117,13 +119,13 @@ def test_the_number_of_early_events_is_bounded_too(workers):
 
 @KINDS
 def test_rejected_attempts_end_a_window_as_well(how):
-    """Else it would take minutes to make nothing, and nobody would look for a stop meanwhile."""
+    """Otherwise a run could spend minutes without a record and without noticing that it should stop."""
     model = bursting(require="tick >= 700", subjects=50)
     windows = made(model, 100, **how)
     before = [window for window in windows if window.end <= 700]
     assert len(before) > 15
-    whole = told(made(model, 0, engine="interpreted"))
-    found = told(windows)
+    whole = records_and_events(made(model, 0, engine="interpreted"))
+    found = records_and_events(windows)
     assert found[0] == whole[0]
     assert found[1][TICKS] == whole[1][TICKS]
 
@@ -132,12 +134,12 @@ def test_rejected_attempts_end_a_window_as_well(how):
 @pytest.mark.parametrize("name", MODELS)
 def test_everything_models_can_express_is_the_same_in_small_windows(name, how):
     model = model_named(name)
-    whole, small = (told_of(made(model, records, **how)) for records in (0, 30))
+    whole, small = (keyed_records_of(made(model, records, **how)) for records in (0, 30))
     assert small == whole
 
 
-def told_of(windows):
-    """By stream the records, keys and headers."""
+def keyed_records_of(windows):
+    """The records, keys and headers by stream."""
     found = {}
     for window in windows:
         for name, batch in window.batches:
@@ -176,14 +178,16 @@ def test_a_restored_engine_forgets_early_events():
     assert not engine.is_settled
     engine.restore(begin)
     engine.records = 10**6
-    assert told([engine.window(TICKS)]) == told(made(bursting(), 10**6, engine="interpreted"))
+    assert records_and_events([engine.window(TICKS)]) == records_and_events(
+        made(bursting(), 10**6, engine="interpreted")
+    )
     engine.close()
 
 
 @KINDS
 @pytest.mark.parametrize("records", [40, 10**6])
 def test_the_first_fault_in_time_is_reported_even_if_others_were_found_before(how, records):
-    """Subject 0 is walked far ahead, to a fault of its own; a later one comes to its own earlier."""
+    """Subject 0 is simulated far ahead, to its own fault; a later subject has an earlier fault."""
     model = Model(
         name="late",
         subjects=Population("one", 60, {"late": "2000 - 31 * index", "number": 0}),
@@ -200,8 +204,8 @@ def test_the_first_fault_in_time_is_reported_even_if_others_were_found_before(ho
 
 def test_numbers_of_rows_have_64_bits_where_a_window_has_so_many(monkeypatch, whole):
     wide = made(bursting(), 10**9, engine="compiled")
-    monkeypatch.setattr(order, "SHORT", 0)
-    assert told(made(bursting(), 10**9, engine="compiled")) == told(wide) == whole
+    monkeypatch.setattr(counting_sort, "SHORT", 0)
+    assert records_and_events(made(bursting(), 10**9, engine="compiled")) == records_and_events(wide) == whole
 
 
 def test_the_bounds_of_a_window_shrink_to_what_the_remaining_subjects_can_produce():

@@ -1,4 +1,4 @@
-"""What a snapshot holds: a run that goes on from it is the run that was never broken off."""
+"""A run that resumes from a checkpoint continues as if it had never been interrupted."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ import pytest
 from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.run.engine_choice import Engine, make_engine
 from tests.compiling import program_of
-from tests.engine.models import MODELS, SEED, Record, model_named, told, windows
+from tests.engine.models import MODELS, SEED, Record, model_named, records_of, windows
 
 ENGINES = ["compiled", "interpreted"]
 SEVERAL = {"compiled": [{"workers": 1}, {"workers": 3}], "interpreted": [{}]}
@@ -24,7 +24,7 @@ def taken(spec, engine: str, tick: int, *, with_records: bool = True) -> Checkpo
 
 
 def rest(made: Engine, ticks: int) -> dict[str, list[Record]]:
-    """By stream what an engine tells up to the last tick."""
+    """By stream, the records of an engine up to the last tick."""
     found: dict[str, list[Record]] = {}
     while made.tick < ticks:
         window = made.window(min(made.tick + 7, ticks))
@@ -94,11 +94,11 @@ def test_a_window_without_records_has_happened_all_the_same(engine):
     silent = made.window(spec.clock.ticks, with_records=False)
     assert not silent.batches
     assert silent.events_in_all == sum(window.events_in_all for window in windows(spec, engine=engine)) > 0
-    assert any(told(spec, engine=engine).values())
+    assert any(records_of(spec, engine=engine).values())
 
 
 def from_step(spec, engine: str, step: int) -> dict[str, list[Record]]:
-    """What is told where all subjects have taken so many steps already."""
+    """The records of a run in which all subjects have taken so many steps already."""
     made = make_engine(program_of(spec), SEED, engine=engine)
     made.window(3)
     taken = made.checkpoint()

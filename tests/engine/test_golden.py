@@ -1,4 +1,4 @@
-"""What a seed decides stays decided: whoever changes a digest here changes every run of every user."""
+"""A seed gives the same events forever: a changed digest here changes every run of every user."""
 
 from hashlib import sha256
 

@@ -146,7 +146,7 @@ def test_one_user_logs_in_every_sixteen_point_seven_hours_at_a_tenth_of_a_percen
 
 @pytest.mark.parametrize("name", MACHINES)
 def test_subjects_are_independent(name: str) -> None:
-    """Whether something happened to a subject in a tick says nothing about its neighbour."""
+    """Whether a subject has an event in a tick is independent of its neighbour."""
     marks = [dict(history).get(3, "nothing") for history in engine(name)]
     pairs = Counter(zip(marks[::2], marks[1::2], strict=True))
     kinds = [kind for kind, count in Counter(marks).items() if count >= 0.1 * len(marks)]

@@ -7,16 +7,15 @@ from dataclasses import replace
 import pytest
 
 from doge_datagen import Attribute, Population, Stream, Transition
-from doge_datagen.engine import initial_states as held
-from doge_datagen.engine import records
+from doge_datagen.engine import initial_states, records
 from doge_datagen.engine.compiled import engine as compiled
-from doge_datagen.engine.compiled import event_buffers as notes
-from doge_datagen.engine.interpreted import engine as lives
+from doge_datagen.engine.compiled import event_buffers
+from doge_datagen.engine.interpreted import engine as interpreted
 from doge_datagen.language.arithmetic import CHECKED_FLOATS, INTEGERS
 from doge_datagen.language.calls import FUNCTIONS
 from doge_datagen.language.operators import COMPARISONS
 from doge_datagen.language.scope import WORDS
-from tests.engine.models import MODELS, SEED, digest, happened, model_named, told
+from tests.engine.models import MODELS, SEED, digest, event_counts, model_named, records_of
 
 GOLDEN = {
     "bank": {
@@ -31,7 +30,7 @@ GOLDEN = {
     "diary": {"notes": "3450018b366b0697", "events": "dd402e2472b33c58"},
     "alone": {"events": "a48552c6426952fb"},
 }
-"""Whoever changes a digest here changes every run of every user."""
+"""A changed digest here changes every run of every user."""
 ENGINES = ("interpreted", "compiled")
 
 
@@ -39,9 +38,9 @@ pytestmark = pytest.mark.usefixtures("compiled_models")
 
 
 def digests(spec, seed=SEED, **how):
-    """By stream, and of how often each transition happened."""
-    found = {name: digest(records) for name, records in told(spec, seed, **how).items()}
-    return found | {"events": digest(happened(spec, seed, **how))}
+    """The digests of each stream's records, and of the number of events per transition."""
+    found = {name: digest(records) for name, records in records_of(spec, seed, **how).items()}
+    return found | {"events": digest(event_counts(spec, seed, **how))}
 
 
 @pytest.fixture(params=MODELS)
@@ -69,14 +68,14 @@ def test_records_do_not_depend_on_workers(name, workers, length):
 @pytest.mark.parametrize("length", [None, 7, 1000])
 @pytest.mark.parametrize("workers", [1, 3])
 def test_records_do_not_depend_on_batches_and_on_how_often_buffers_grow(name, workers, length, monkeypatch):
-    monkeypatch.setattr(notes, "ROOM", 1)
+    monkeypatch.setattr(event_buffers, "ROOM", 1)
     monkeypatch.setattr(records, "ROWS", 3)
     monkeypatch.setattr(compiled, "RECORDS", 5)
     assert digests(model_named(name), engine="compiled", workers=workers, length=length) == GOLDEN[name]
 
 
 def test_records_of_the_interpreted_engine_do_not_depend_on_how_many_a_window_holds(name, monkeypatch):
-    monkeypatch.setattr(lives, "RECORDS", 5)
+    monkeypatch.setattr(interpreted, "RECORDS", 5)
     assert digests(model_named(name), engine="interpreted") == GOLDEN[name]
 
 
@@ -84,7 +83,7 @@ def test_records_of_the_interpreted_engine_do_not_depend_on_how_many_a_window_ho
 def test_records_do_not_depend_on_how_many_bytes_a_batch_and_a_window_may_have(name, engine, monkeypatch):
     monkeypatch.setattr(records, "BYTES", 300)
     monkeypatch.setattr(records, "WINDOW_BYTES", 900)
-    monkeypatch.setattr(held, "LARGEST", 100)
+    monkeypatch.setattr(initial_states, "LARGEST", 100)
     assert digests(model_named(name), engine=engine) == GOLDEN[name]
 
 
@@ -98,9 +97,9 @@ def test_another_seed_gives_other_records(name, engine):
 def test_more_subjects_change_nothing_for_the_others(name, engine, more):
     spec = model_named(name)
     count = spec.subjects.count
-    many = told(spec.resized(subjects=count + more), engine=engine)
+    many = records_of(spec.resized(subjects=count + more), engine=engine)
     first = {stream: [it for it in records if OWNER[stream](it) < count] for stream, records in many.items()}
-    assert first == told(spec, engine=engine)
+    assert first == records_of(spec, engine=engine)
 
 
 OWNER = {
@@ -113,14 +112,16 @@ OWNER = {
     "told": lambda record: record[3][0],
     "notes": lambda record: int(record[1]),
 }
-"""By stream, whose record it is."""
+"""By stream, the index of a record's subject."""
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_longer_run_begins_with_the_records_of_a_shorter_one(name, engine):
     long = model_named(name)
-    short = told(long.resized(ticks=long.clock.ticks // 3), engine=engine)
-    assert {stream: records[: len(short[stream])] for stream, records in told(long, engine=engine).items()} == short
+    short = records_of(long.resized(ticks=long.clock.ticks // 3), engine=engine)
+    assert {
+        stream: records[: len(short[stream])] for stream, records in records_of(long, engine=engine).items()
+    } == short
 
 
 def without_events(found):
@@ -142,7 +143,7 @@ def test_the_order_of_states_transitions_streams_and_attributes_does_not_matter(
         streams=dict(reversed(spec.streams.items())),
         subjects=Population(spec.subjects.name, spec.subjects.count, attributes),
     )
-    assert told(changed, engine="interpreted") == told(spec, engine="interpreted")
+    assert records_of(changed, engine="interpreted") == records_of(spec, engine="interpreted")
 
 
 def with_a_stream(spec):
@@ -167,26 +168,26 @@ def with_a_state_that_nobody_enters(spec):
     return replace(spec, states=("nowhere", *spec.states), transitions=[*ways, *spec.transitions])
 
 
-def with_ways_that_nobody_takes(spec):
+def with_transitions_that_nobody_takes(spec):
     return replace(spec, transitions=[*(Transition("no", it, it, 0) for it in spec.states), *spec.transitions])
 
 
-ADDITIONS = (with_a_stream, with_attributes, with_a_state_that_nobody_enters, with_ways_that_nobody_takes)
+ADDITIONS = (with_a_stream, with_attributes, with_a_state_that_nobody_enters, with_transitions_that_nobody_takes)
 
 
 @pytest.mark.parametrize("add", ADDITIONS, ids=lambda it: it.__name__)
 def test_additions_elsewhere_change_no_record(name, add):
-    assert without_addition(told(add(model_named(name)), engine="interpreted")) == without_events(GOLDEN[name])
+    assert without_addition(records_of(add(model_named(name)), engine="interpreted")) == without_events(GOLDEN[name])
 
 
 @pytest.mark.parametrize("name", ["bank", "shop"])
 def test_additions_elsewhere_change_no_record_of_the_compiled_engine(name):
-    """All of it at once and for two models only, as each has to be compiled for this."""
+    """All additions at once, and for two models only, since each has to be compiled for this."""
     spec = model_named(name)
     for add in ADDITIONS:
         spec = add(spec)
-    events = happened(spec, engine="compiled")[-len(model_named(name).transitions) :]
-    assert without_addition(told(spec, engine="compiled")) | {"events": digest(events)} == GOLDEN[name]
+    events = event_counts(spec, engine="compiled")[-len(model_named(name).transitions) :]
+    assert without_addition(records_of(spec, engine="compiled")) | {"events": digest(events)} == GOLDEN[name]
 
 
 OPERATORS = (*INTEGERS, *CHECKED_FLOATS, *COMPARISONS, ast.In, ast.NotIn, ast.And, ast.Or, ast.Not, ast.USub)
@@ -201,7 +202,7 @@ def test_the_models_together_use_every_part_of_the_language():
 
 
 def trees(model):
-    """All text of a model, and its functions, as Python reads them."""
+    """The syntax trees of all expressions and actions of a model."""
     actions = [it.do for it in model.transitions if it.do is not None]
     starts = [it.start for it in model.subjects.attributes.values()]
     shown = [it for stream in model.streams.values() for it in (*stream.fields.values(), *stream.headers.values())]

@@ -1,4 +1,4 @@
-"""The compiled engine has the law that a model states.
+"""The compiled engine follows the distributions that a model states.
 
 Each test takes observations that are independent under the law, and compares them with it by Pearson's chi-square or
 by Kolmogorov and Smirnov. Significance is 1 in 10,000 for each; the seed is fixed.
@@ -70,31 +70,31 @@ def made():
     streams: dict[str, list] = {"told": [], "dice": []}
     for name, batch in model().batches(seed=SEED, engine="compiled"):
         streams[name].append(batch)
-    told = {column: np.concatenate([it.column(column) for it in streams["told"]]) for column in ("index", "tick")}
+    events = {column: np.concatenate([it.column(column) for it in streams["told"]]) for column in ("index", "tick")}
     for column in ("drawn", "other", "luck", "shown"):
-        told[column] = np.concatenate([it.column(column) for it in streams["told"]])
-    told["trigger"] = np.concatenate([np.array(it.column("trigger").to_pylist()) for it in streams["told"]])
+        events[column] = np.concatenate([it.column(column) for it in streams["told"]])
+    events["trigger"] = np.concatenate([np.array(it.column("trigger").to_pylist()) for it in streams["told"]])
     first = {f"n{n}": np.array(streams["dice"][0].column(f"n{n}")) for n in range(len(DRAWS) + len(WHOLE))}
-    return told, first
+    return events, first
 
 
 @pytest.fixture(scope="module")
-def told(made):
+def events(made):
     """Every event, in columns."""
     return made[0]
 
 
 @pytest.fixture(scope="module")
-def lives(told):
-    """The same in order of subject and then of tick, with the event before of the same subject."""
-    order = np.lexsort((told["tick"], told["index"]))
-    sorted_ = {name: column[order] for name, column in told.items()}
+def by_subject(events):
+    """The events by subject and tick, and whether the event before is of the same subject."""
+    order = np.lexsort((events["tick"], events["index"]))
+    sorted_ = {name: column[order] for name, column in events.items()}
     same = np.concatenate([[False], sorted_["index"][1:] == sorted_["index"][:-1]])
     return sorted_, same
 
 
 def follows(observed, law):
-    """Counts follow probabilities; rare cells are put together."""
+    """Assert that counts follow probabilities; rare cells are merged."""
     observed, expected = np.array(observed, dtype=float), np.array(law, dtype=float) / np.sum(law) * np.sum(observed)
     order = np.argsort(expected)
     observed, expected = observed[order], expected[order]
@@ -106,7 +106,7 @@ def follows(observed, law):
 
 
 def independent(ours, others):
-    """Two columns of categories say nothing of each other."""
+    """Assert that two columns of categories are independent."""
     _, rows = np.unique(ours, return_inverse=True)
     _, columns = np.unique(others, return_inverse=True)
     table = np.zeros((rows.max() + 1, columns.max() + 1))
@@ -122,28 +122,28 @@ def of_state(state):
     return [name for name, (source, _, _) in WAYS.items() if source == state]
 
 
-def firsts(lives):
+def firsts(by_subject):
     """The first event of each subject that has one."""
-    events, same = lives
+    events, same = by_subject
     return {name: column[~same] for name, column in events.items()}
 
 
-def test_subjects_start_by_the_weights(lives):
-    first = {name: sum(np.isin(firsts(lives)["trigger"], of_state(name))) for name in ("x", "y")}
+def test_subjects_start_by_the_weights(by_subject):
+    first = {name: sum(np.isin(firsts(by_subject)["trigger"], of_state(name))) for name in ("x", "y")}
     begun = [first["x"], first["y"], SUBJECTS - first["x"] - first["y"]]  # in z some have stayed all the time
     follows(begun, list(INITIAL.values()))
 
 
 @pytest.mark.parametrize("state", ["x", "y"])
-def test_transitions_are_taken_by_their_probabilities(told, state):
+def test_transitions_are_taken_by_their_probabilities(events, state):
     ways = of_state(state)
-    follows([np.sum(told["trigger"] == way) for way in ways], [WAYS[way][2] for way in ways])
+    follows([np.sum(events["trigger"] == way) for way in ways], [WAYS[way][2] for way in ways])
 
 
 @pytest.mark.parametrize(("state", "percent"), [("x", 35), ("y", 100), ("z", BLOCKED[2] * OPEN)])
-def test_dwell_times_are_geometric(lives, state, percent):
-    """Of those who enter in time; for the state with the blocked transition, as if only what happens were tried."""
-    events, same = lives
+def test_dwell_times_are_geometric(by_subject, state, percent):
+    """Of subjects that enter early enough; in the state with the blocked transition, only accepted attempts count."""
+    events, same = by_subject
     longest, p = TICKS - 100, percent / 100
     entered = np.isin(events["trigger"], [name for name, (_, target, _) in WAYS.items() if target == state])
     entered |= (events["trigger"] == "f") & (state == BLOCKED[1])
@@ -158,8 +158,8 @@ def test_dwell_times_are_geometric(lives, state, percent):
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_the_first_dwell_is_geometric_too(lives, state):
-    events = firsts(lives)
+def test_the_first_dwell_is_geometric_too(by_subject, state):
+    events = firsts(by_subject)
     ways = of_state(state) or ["f"]
     p = sum(WAYS[way][2] for way in ways if way in WAYS) / 100 or BLOCKED[2] * OPEN / 100
     dwell = events["tick"][np.isin(events["trigger"], ways)]
@@ -170,7 +170,7 @@ def test_the_first_dwell_is_geometric_too(lives, state):
 
 
 @pytest.mark.parametrize("tick", [0, 1, 2, 7, 60, TICKS - 1])
-def test_events_in_a_tick_follow_the_powers_of_the_transition_matrix(told, tick):
+def test_events_in_a_tick_follow_the_powers_of_the_transition_matrix(events, tick):
     ways = {**WAYS, "f": (*BLOCKED[:2], BLOCKED[2] * OPEN)}
     matrix = np.eye(3)
     for source, target, percent in ways.values():
@@ -180,62 +180,62 @@ def test_events_in_a_tick_follow_the_powers_of_the_transition_matrix(told, tick)
     start = np.array(list(INITIAL.values())) / sum(INITIAL.values())
     before = start @ np.linalg.matrix_power(matrix, tick)
     law = [before[STATES.index(source)] * percent / 100 for source, _, percent in ways.values()]
-    now = told["trigger"][told["tick"] == tick]
+    now = events["trigger"][events["tick"] == tick]
     follows([*(np.sum(now == way) for way in ways), SUBJECTS - len(now)], [*law, 1 - sum(law)])
 
 
-def test_neighbours_are_independent_in_what_happens_to_them(told):
+def test_neighbours_are_independent_in_what_happens_to_them(events):
     now = np.full(SUBJECTS, "-")
-    here = told["tick"] == 5
-    now[told["index"][here]] = told["trigger"][here]
+    here = events["tick"] == 5
+    now[events["index"][here]] = events["trigger"][here]
     independent(now[::2], now[1::2])
 
 
-def test_neighbours_are_independent_in_how_much_happens_to_them(told):
-    counts = np.bincount(told["index"], minlength=SUBJECTS)
+def test_neighbours_are_independent_in_how_much_happens_to_them(events):
+    counts = np.bincount(events["index"], minlength=SUBJECTS)
     assert stats.spearmanr(counts[:-1], counts[1:]).pvalue > SIGNIFICANCE
 
 
-def test_neighbours_are_independent_in_what_they_draw(told):
+def test_neighbours_are_independent_in_what_they_draw(events):
     for tick in range(3):
-        here = told["tick"] == tick
-        neighbours = np.flatnonzero(np.diff(told["index"][here]) == 1)
-        drawn = binned(told["drawn"][here])
+        here = events["tick"] == tick
+        neighbours = np.flatnonzero(np.diff(events["index"][here]) == 1)
+        drawn = binned(events["drawn"][here])
         independent(drawn[neighbours], drawn[neighbours + 1])
 
 
 @pytest.mark.parametrize("way", ["c", "f"])
-def test_an_action_draws_evenly(told, way):
-    assert stats.kstest(told["drawn"][told["trigger"] == way], "uniform").pvalue > SIGNIFICANCE
+def test_an_action_draws_evenly(events, way):
+    assert stats.kstest(events["drawn"][events["trigger"] == way], "uniform").pvalue > SIGNIFICANCE
 
 
 @pytest.mark.parametrize("pair", list(pairwise(["drawn", "other", "shown", "drawn"])))
-def test_draws_of_one_event_are_independent(told, pair):
+def test_draws_of_one_event_are_independent(events, pair):
     """Two of the action, and that of the field."""
-    independent(*(binned(told[name][:100_000]) for name in pair))
+    independent(*(binned(events[name][:100_000]) for name in pair))
 
 
-def test_a_blocked_transition_draws_evenly_after_the_draw_that_let_it_happen(told):
-    blocked = told["trigger"] == "f"
-    independent(binned(told["drawn"][blocked]), binned(told["other"][blocked]))
+def test_a_blocked_transition_draws_evenly_after_the_draw_that_let_it_happen(events):
+    blocked = events["trigger"] == "f"
+    independent(binned(events["drawn"][blocked]), binned(events["other"][blocked]))
 
 
-def test_a_draw_is_independent_of_the_same_draw_before(lives):
-    events, same = lives
+def test_a_draw_is_independent_of_the_same_draw_before(by_subject):
+    events, same = by_subject
     again = same & np.append(False, events["trigger"][1:] == events["trigger"][:-1])
     drawn = binned(events["drawn"])
     independent(drawn[again], np.append(0, drawn[:-1])[again])
 
 
 @pytest.mark.parametrize("other", ["trigger", "drawn", "shown"])
-def test_initial_attributes_are_independent_of_later_draws(lives, other):
-    events = firsts(lives)
+def test_initial_attributes_are_independent_of_later_draws(by_subject, other):
+    events = firsts(by_subject)
     values = events[other]
     independent(binned(events["luck"]), values if other == "trigger" else binned(values))
 
 
-def test_actions_draw_independently_of_the_walk(lives):
-    events, same = lives
+def test_actions_draw_independently_of_the_walk(by_subject):
+    events, same = by_subject
     dwell = np.diff(events["tick"], prepend=0)
     soon = same & (events["trigger"] != "f")
     independent(binned(events["drawn"][soon]), np.minimum(dwell[soon], 5))

@@ -120,7 +120,7 @@ def test_a_value_that_is_shown_twice_is_computed_once():
 
 @pytest.mark.parametrize("engine", ["interpreted", "compiled"])
 def test_large_records_come_in_small_batches_and_windows(engine):
-    """An Arrow array of texts ends at 2 GiB; and what a window holds is in memory at once."""
+    """An Arrow array of strings is limited to 2 GiB, and all records of a window are in memory at once."""
     large = Model(
         name="large",
         subjects=Population("one", 9000, {"mine": f"f'{{index}}{'ß' * 9000}'"}),

@@ -41,7 +41,7 @@ def test_no_batch_is_larger_than_was_guessed(name, engine):
     sizes = {
         stream: RecordAssembler(program, shape, TextSources(longest)).size for stream, shape in program.shapes.items()
     }
-    ends = 4  # of each text, where it ends
+    ends = 4  # the end offset of each string
     for window in windows(spec, engine=engine):
         for stream, batch in window.batches:
             columns = 2 + batch.records.num_columns + len(batch.headers)

@@ -1,11 +1,11 @@
-"""Both engines make the same of wide models that mix types, or tell the same fault."""
+"""Both engines give the same records, or the same fault, for wide models that mix types."""
 
 import os
 
 import pytest
 
 from doge_datagen.errors import CalculationError
-from tests.engine.models import told
+from tests.engine.models import records_of
 from tests.engine.wide import wide
 
 FIRST = int(os.environ.get("DOGE_FUZZ_SEED", "0"))
@@ -14,7 +14,7 @@ SEEDS = range(FIRST, FIRST + int(os.environ.get("DOGE_FUZZ_MODELS", "1")))
 
 def outcome(spec, engine):
     try:
-        return told(spec, engine=engine)
+        return records_of(spec, engine=engine)
     except CalculationError as error:
         return str(error)
 

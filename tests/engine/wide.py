@@ -1,4 +1,4 @@
-"""Models made by dice that are wide and mix types: more attributes, fields, streams and parts than compilers like."""
+"""Random models that are wide and mix types: more attributes, fields, streams and parts than compilers like."""
 
 from __future__ import annotations
 
@@ -48,56 +48,56 @@ DRAWN = {
 COLUMNS, PARTS = 33, 32
 
 
-class Dice:
-    """Makes expressions of the types that it is asked for, of the names that there are."""
+class ExpressionMaker:
+    """Makes random expressions of a given type from the names defined so far."""
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.names = {kind: list(leaves) for kind, leaves in LEAVES.items()}
 
-    def made(self, kind: str, depth: int = 2, *, drawn: bool = True) -> str:
+    def expression(self, kind: str, depth: int = 2, *, drawn: bool = True) -> str:
         """An expression."""
         if kind == "number":
             kind = self.random.choice(KINDS[:3])
         if not depth or self.random.random() < 0.2:
             return self.random.choice(self.names[kind])
         form = self.random.choice([*FORMS[kind], *(DRAWN[kind] if drawn else ())])
-        return re.sub("<([a-z]+)>", lambda it: self.made(it[1], depth - 1, drawn=drawn), form)
+        return re.sub("<([a-z]+)>", lambda it: self.expression(it[1], depth - 1, drawn=drawn), form)
 
     def kinds(self, count: int) -> list[str]:
-        """So many types, each of them often."""
+        """So many types, in rotation."""
         return [KINDS[number % len(KINDS)] for number in range(count)]
 
 
 def wide(seed: int) -> Spec:
     """A model."""
-    dice = Dice(seed)
+    maker = ExpressionMaker(seed)
     attributes: dict[str, Attribute | str] = {}
-    kinds = dict(zip((f"a{number}" for number in range(COLUMNS)), dice.kinds(COLUMNS), strict=True))
+    kinds = dict(zip((f"a{number}" for number in range(COLUMNS)), maker.kinds(COLUMNS), strict=True))
     for name, kind in kinds.items():
-        start = dice.made("boolean" if kind == "float" and dice.random.random() < 0.3 else kind)
+        start = maker.expression("boolean" if kind == "float" and maker.random.random() < 0.3 else kind)
         values = ["basic", "gold", "ß"] if kind == "string" else None
         attributes[name] = Attribute(start, None if kind == "string" else kind, values)
-        dice.names[kind].append(name)
-    attributes["held"] = " + ".join(dice.made("text", 1) for _ in range(PARTS))
-    written = [f"{name} = {_given(dice, kind)}" for name, kind in kinds.items() if dice.random.random() < 0.9]
-    dice.names["text"].append("held")
+        maker.names[kind].append(name)
+    attributes["held"] = " + ".join(maker.expression("text", 1) for _ in range(PARTS))
+    written = [f"{name} = {_given(maker, kind)}" for name, kind in kinds.items() if maker.random.random() < 0.9]
+    maker.names["text"].append("held")
     half = len(written) // 2
-    acts = [*written[:half], f"if {dice.made('boolean')}:", *(f"    {line}" for line in written[half:])]
-    acts.append(f"return {dice.made('boolean')} or {dice.made('number')} != 3 or index == 0")
-    fields = {f"f{number}": dice.made(kind) for number, kind in enumerate(dice.kinds(COLUMNS))}
-    key = " + ".join(dice.made("text", 1, drawn=False) for _ in range(PARTS))
-    headers = {f"h{kind}": dice.made(kind, drawn=False) for kind in KINDS}
+    acts = [*written[:half], f"if {maker.expression('boolean')}:", *(f"    {line}" for line in written[half:])]
+    acts.append(f"return {maker.expression('boolean')} or {maker.expression('number')} != 3 or index == 0")
+    fields = {f"f{number}": maker.expression(kind) for number, kind in enumerate(maker.kinds(COLUMNS))}
+    key = " + ".join(maker.expression("text", 1, drawn=False) for _ in range(PARTS))
+    headers = {f"h{kind}": maker.expression(kind, drawn=False) for kind in KINDS}
     streams = {"fields": Stream(fields, "held", headers), "key": Stream({"index": "index"}, key)}
     ways = [
         Transition("act", "on", "off", 60, do="\n".join(acts), emit=list(streams)),
-        Transition("back", "off", "on", 100, do=f"a0 = {dice.made('integer')} % 100", emit="key"),
+        Transition("back", "off", "on", 100, do=f"a0 = {maker.expression('integer')} % 100", emit="key"),
     ]
     return Spec("wide", Population("one", 7, attributes), ["on", "off"], "on", ways, streams, Clock(0, 1000, 12))
 
 
-def _given(dice: Dice, kind: str) -> str:
-    """What an attribute is given: of its type, or of one that becomes its type, and small."""
+def _given(maker: ExpressionMaker, kind: str) -> str:
+    """An expression to assign to an attribute: of its type or convertible to it, and small."""
     if kind == "integer":
-        return f"{dice.made(dice.random.choice(['integer', 'boolean']))} % 1000"
-    return dice.made("number") + " % 1000" if kind == "float" else dice.made(kind)
+        return f"{maker.expression(maker.random.choice(['integer', 'boolean']))} % 1000"
+    return maker.expression("number") + " % 1000" if kind == "float" else maker.expression(kind)

@@ -1,4 +1,4 @@
-"""What is expected of a model is what the algebra of its chain says, and what the engine does."""
+"""The forecast of a model follows from the algebra of its Markov chain, and matches the engine."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ def test_triggers_that_may_be_blocked_are_named_once():
 @pytest.mark.parametrize("ticks", [1000, 10**9, 2**48 - 1])
 @pytest.mark.parametrize(("there", "back"), [(1e-9, 3e-9), (1e-9, 90), (100, 1e-9)])
 def test_tiny_probabilities_over_long_runs_lose_no_digits(there, back, ticks):
-    """Of two states the sum has a closed form, reckoned here with 60 digits."""
+    """For two states the sum has a closed form, calculated here with 60 digits."""
     expected = algebraic_forecast(spec_of([("go", "x", "y", there), ("back", "y", "x", back)], ticks=ticks))
     with mp.workdps(60):
         p, q = mpf(there) / 100, mpf(back) / 100

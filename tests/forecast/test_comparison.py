@@ -1,4 +1,4 @@
-"""A run is told in one line, and so is what a crowd would give."""
+"""A run is compared with its forecast in one line, and so is the whole population."""
 
 from doge_datagen.forecast import comparison
 from doge_datagen.forecast.algebra import algebraic_forecast

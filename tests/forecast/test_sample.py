@@ -46,7 +46,7 @@ def test_subjects_are_spread_over_the_whole_run_however_many_they_are(count, las
 
 @pytest.mark.parametrize("remainder", [2, 3, 7, 10])
 def test_every_remainder_of_an_index_is_hit_alike(remainder):
-    """Attributes are often made of them, as in ``index % 7``."""
+    """Attributes often depend on them, as in ``index % 7``."""
     hits = np.bincount([subject % remainder for subject, _ in chosen(1000, 420)], minlength=remainder)
     assert hits.min() > 0.6 * 420 / remainder
 

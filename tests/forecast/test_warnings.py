@@ -1,4 +1,4 @@
-"""What looks unintended is told, with its place; what does not is left in peace."""
+"""What looks unintended is a warning with its location; anything else has no warning."""
 
 from dataclasses import replace
 
@@ -61,8 +61,10 @@ def test_a_model_without_transitions_is_a_warning():
 
 
 def test_a_name_that_is_never_read_is_one_warning_with_its_location():
-    (told,) = doing("if orders > 1:\n    price = 2\nelse:\n    price = 3")
-    assert told.startswith("transitions.buy.do (line 2, column 5): 'price' is set but never read; only attributes keep")
+    (message,) = doing("if orders > 1:\n    price = 2\nelse:\n    price = 3")
+    assert message.startswith(
+        "transitions.buy.do (line 2, column 5): 'price' is set but never read; only attributes keep"
+    )
 
 
 @pytest.mark.parametrize("do", ["more = orders + 1; orders = more", "orders = 3", "paid = orders; require(paid > 1)"])

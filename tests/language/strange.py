@@ -1,4 +1,4 @@
-"""Hypothesis strategies for texts that nobody should write: noise, broken actions, and Python at its widest."""
+"""Hypothesis strategies for invalid and unusual code: noise, mutated actions, and rare Python syntax."""
 
 import ast
 import linecache
@@ -110,7 +110,7 @@ WORDS = (
 
 
 class Dice:
-    """Bytes of Hypothesis as choices: one draw for a whole text is quick, and it shrinks to the first of everything."""
+    """Bytes of Hypothesis as choices: one draw for a whole text is fast, and shrinks to the first choices."""
 
     def __init__(self, drawn: bytes) -> None:
         self._left = iter(drawn)
@@ -126,7 +126,7 @@ class Dice:
 
 
 def thrown(make, throws: int) -> st.SearchStrategy[str]:
-    """What is made of so many choices; all after them are the first."""
+    """A strategy for what ``make`` builds of so many choices; further choices are the first."""
     return st.binary(min_size=throws, max_size=throws).map(lambda drawn: make(Dice(drawn)))
 
 

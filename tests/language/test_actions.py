@@ -6,7 +6,7 @@ from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.engine.numeric.faults import EMPTY_RANGE, MESSAGES, OVERFLOW, ZERO_DIVISION
 from doge_datagen.errors import CalculationError
 from tests.compiling import program_of
-from tests.language.translating import act, code_of, run_action, spec_of, told, told_of_action
+from tests.language.translating import act, code_of, errors_of, errors_of_action, run_action, spec_of
 
 
 def test_an_action_assigns_attributes():
@@ -61,8 +61,8 @@ def test_branches_can_be_nested():
 
 
 def test_a_name_has_the_type_of_its_first_value():
-    assert told_of_action("x = 0.0\nx = 1\nrate = x") == []
-    assert told_of_action("x = 1\nx = x + 0.5")[0].startswith(
+    assert errors_of_action("x = 0.0\nx = 1\nrate = x") == []
+    assert errors_of_action("x = 1\nx = x + 0.5")[0].startswith(
         "(line 2, column 5): x + 0.5 is a float and cannot become"
     )
 
@@ -97,26 +97,26 @@ ASSIGNED = {
 
 @pytest.mark.parametrize(("text", "assigned"), ASSIGNED.items(), ids=range(len(ASSIGNED)))
 def test_a_name_can_be_read_only_if_every_path_assigns_it(text, assigned):
-    wrong = told_of_action(f"{text}\nbalance = x")
+    wrong = errors_of_action(f"{text}\nbalance = x")
     assert (wrong == []) is assigned
     assert all("'x' may have no value here" in line for line in wrong)
 
 
 def test_a_rejected_condition_does_not_hide_errors_below_it():
-    assert len(told_of_action("if foo:\n    balance = bar\nelse:\n    balance = baz")) == 3
+    assert len(errors_of_action("if foo:\n    balance = bar\nelse:\n    balance = baz")) == 3
 
 
 def test_a_name_whose_value_is_rejected_is_reported_once():
-    assert len(told_of_action("x = foo\ny = x + 1\nif y > x:\n    z = y\nelse:\n    z = 1\nbalance = z")) == 1
+    assert len(errors_of_action("x = foo\ny = x + 1\nif y > x:\n    z = y\nelse:\n    z = 1\nbalance = z")) == 1
 
 
 def test_a_name_assigned_correctly_after_an_error_is_known():
-    assert len(told_of_action("x = foo\nx = 1\nbalance = x + bar")) == 2
+    assert len(errors_of_action("x = foo\nx = 1\nbalance = x + bar")) == 2
 
 
 def test_a_shared_action_may_compare_with_states_and_triggers_of_other_transitions():
-    assert told_of_action("if trigger == 'other':\n    balance = 1") == []
-    assert told_of_action("if trigger == 'othr':\n    balance = 1")[0].endswith("did you mean 'other'?")
+    assert errors_of_action("if trigger == 'other':\n    balance = 1") == []
+    assert errors_of_action("if trigger == 'othr':\n    balance = 1")[0].endswith("did you mean 'other'?")
 
 
 def test_trigger_and_states_are_those_of_the_transition():
@@ -179,8 +179,8 @@ def test_an_action_has_at_most_60_nested_blocks():
     def nested(depth):
         return "\n".join(f"{' ' * k}if active:" for k in range(depth)) + f"\n{' ' * depth}balance = 1"
 
-    assert told_of_action(nested(60)) == []
-    assert told_of_action(nested(61)) == ["(line 62, column 62): nested too deeply. Hint: split it up"]
+    assert errors_of_action(nested(60)) == []
+    assert errors_of_action(nested(61)) == ["(line 62, column 62): nested too deeply. Hint: split it up"]
 
 
 def test_many_branches_of_one_if_are_as_deep_as_one():
@@ -192,16 +192,16 @@ def test_many_branches_of_one_if_are_as_deep_as_one():
 
 @pytest.mark.parametrize("name", ["blance", "balnce", "tims", "rte"])
 def test_an_unread_name_similar_to_an_attribute_is_an_error(name):
-    (line,) = told_of_action(f"{name} = 3", attributes={"times": 0})
+    (line,) = errors_of_action(f"{name} = 3", attributes={"times": 0})
     assert f"{name!r} is set but never read. Hint: did you mean " in line
 
 
 @pytest.mark.parametrize("name", ["count", "mouth", "_amount", "mode", "amount2", "balance_1"])
 def test_an_unread_name_unlike_any_attribute_is_not_an_error(name):
-    assert told_of_action(f"{name} = 3", attributes={"amount": 0, "mood": "'good'", "balance_0": 0}) == []
+    assert errors_of_action(f"{name} = 3", attributes={"amount": 0, "mood": "'good'", "balance_0": 0}) == []
 
 
 def test_an_error_in_an_action_points_into_its_text():
-    assert told(do="balance = 1\nbalance = foo")[0].startswith(
+    assert errors_of(do="balance = 1\nbalance = foo")[0].startswith(
         "transitions[0].do (line 2, column 11): 'foo' is unknown"
     )

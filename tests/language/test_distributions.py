@@ -3,7 +3,7 @@
 import pytest
 
 from doge_datagen.language.types import DURATION, FLOAT, INTEGER
-from tests.language.translating import act, scalar, spec_of, told, told_of_action, told_of_field, value_of
+from tests.language.translating import act, errors_of_action, errors_of_field, scalar, spec_of, told, value_of
 
 KINDS = {
     "exponential(mean=5 min)": DURATION,
@@ -89,7 +89,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("text", "problem"), REFUSED.items(), ids=REFUSED)
 def test_what_is_never_valid_is_refused_with_place_value_and_hint(text, problem):
-    assert told_of_field(text) == [f"(line 1, {problem}"]
+    assert errors_of_field(text) == [f"(line 1, {problem}"]
 
 
 def test_a_draw_is_not_allowed_in_a_key():
@@ -106,7 +106,7 @@ def test_an_attribute_hides_a_new_function(name):
 
 def test_a_local_name_hides_a_new_function():
     assert act("beta = 3\nbalance = beta")[1] == {"balance": 3}
-    (line,) = told_of_action("beta = 3\nrate = beta * beta(1, 2)")
+    (line,) = errors_of_action("beta = 3\nrate = beta * beta(1, 2)")
     assert "'beta' is an attribute or a local name here" in line
 
 

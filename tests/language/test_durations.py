@@ -16,7 +16,7 @@ from doge_datagen.language.types import DURATION, FLOAT, INTEGER, TIMESTAMP
 from doge_datagen.language.units import NEVER, UNITS
 from doge_datagen.model import Attribute, Clock
 from doge_datagen.model_api import Model
-from tests.language.translating import act, scalar, spec_of, told, told_of_action, told_of_field, value_of
+from tests.language.translating import act, errors_of, errors_of_action, errors_of_field, scalar, spec_of, value_of
 
 DAY = 86_400_000
 numbers = st.integers(0, 10**6)
@@ -146,8 +146,8 @@ def test_a_difference_of_timestamps_is_a_duration_where_one_is_required(text, fo
 
 
 def test_a_local_name_keeps_being_a_difference():
-    assert told_of_action("x = timestamp - born\nif active:\n    x = born - timestamp\nrequire(x > 1 h)") == []
-    assert told_of_action("x = timestamp - born\nif active:\n    x = 5\nrequire(x > 1 h)") != []
+    assert errors_of_action("x = timestamp - born\nif active:\n    x = born - timestamp\nrequire(x > 1 h)") == []
+    assert errors_of_action("x = timestamp - born\nif active:\n    x = 5\nrequire(x > 1 h)") != []
 
 
 def test_an_attribute_may_be_a_duration():
@@ -179,11 +179,11 @@ def test_a_local_name_hides_a_new_word():
 
 @pytest.mark.parametrize("text", ["balance + 1 d", "1 d * 1 d", "3 / 1 d", "1 d ** 2", "1 d % 2", "timestamp * 1 d"])
 def test_nonsense_with_durations_is_refused_with_a_hint(text):
-    (line,) = told_of_field(text)
+    (line,) = errors_of_field(text)
     assert line.startswith(f"(line 1, column 1): {text} is not allowed with ")
     assert "Hint: " in line
 
 
 def test_a_type_is_offered():
-    (line,) = told(attributes={"wait": Attribute("1 h", "durations")})
+    (line,) = errors_of(attributes={"wait": Attribute("1 h", "durations")})
     assert line.endswith("Hint: did you mean 'duration'?")

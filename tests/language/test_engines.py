@@ -91,10 +91,10 @@ NAMED = {
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_fault_names_its_function_and_only_its_own_rule(engine):
-    """Which expression is reckoned is said by the start, so that one model is compiled for all of them."""
+    """The start selects the expression, so that one model is compiled for all of them."""
     do = "".join(f"if int(timestamp) == {number}:\n    rate = float({it})\n" for number, it in enumerate(NAMED))
-    for number, told in enumerate(NAMED.values()):
+    for number, message in enumerate(NAMED.values()):
         broken = Model.of(spec_of(do=do, count=1, clock=Clock(number, 1000, 1)))
         with pytest.raises(CalculationError) as caught:
             broken.table("out", seed=1, engine=engine)
-        assert f": {told}" in str(caught.value)
+        assert f": {message}" in str(caught.value)

@@ -1,4 +1,4 @@
-"""Python functions as actions: what they say is what their text says."""
+"""Python functions as actions do the same as their source text."""
 
 from functools import partial, wraps
 from pathlib import Path
@@ -153,7 +153,7 @@ async def waits(subject, draw):
     pass
 
 
-def told(function):
+def messages_of(function):
     return [problem.message for problem in translate(spec_of(do=function))[1]]
 
 
@@ -240,19 +240,19 @@ REFUSED = {
 
 @pytest.mark.parametrize(("function", "message"), REFUSED.values(), ids=REFUSED)
 def test_an_invalid_action_is_rejected(function, message):
-    assert told(function) == [message]
+    assert messages_of(function) == [message]
 
 
 @pytest.mark.parametrize(
     "thing", [print, max, Methods(), Methods().method, Methods, partial(spending), 5], ids=range(7)
 )
 def test_something_that_is_not_a_function_is_rejected(thing):
-    (message,) = told(thing)
+    (message,) = messages_of(thing)
     assert message == f"{thing!r} is not a plain function, so its source is not available{WANTED}"
 
 
 def test_a_user_defined_function_cannot_be_called():
-    (message,) = told(calls_helper)
+    (message,) = messages_of(calls_helper)
     assert message.startswith(f"'helper' is a function of {__name__}. Hint: known: abs, beta, bool, ")
 
 
@@ -268,7 +268,7 @@ def test_each_misspelt_attribute_that_is_assigned_is_reported_once_at_its_locati
 def test_a_function_without_a_source_file_is_rejected():
     names = {}
     exec("def made(subject, draw):\n    pass", names)
-    (message,) = told(names["made"])
+    (message,) = messages_of(names["made"])
     assert (
         message == "the source of made is not available (could not get source code). Hint: give the action as a string"
     )

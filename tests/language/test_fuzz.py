@@ -43,11 +43,11 @@ WAYS = {
     "key": ("streams", "out", "key"),
     "header": ("streams", "out", "headers", "x"),
 }
-"""Where a text can stand, and the path that its problems have."""
+"""The positions of code in a model, and the path of its problems."""
 
 
 def model_with(do=None, field=None, start=None, key=None, header=None):
-    """A model with these texts."""
+    """A model with this code."""
     named = {"fields": field, "headers": header}
     beside = {name: {"x": text} for name, text in named.items() if text is not None}
     return spec_of(do=do, key=key, attributes=None if start is None else {"new": start}, **beside)
@@ -79,7 +79,7 @@ def lines_of(text):
 
 
 def refused(spec, lines):
-    """The paths with a problem; where there is none, all code is as it may be."""
+    """The paths with a problem; asserts that code without one calls only what is allowed."""
     translation = Translation(spec)
     program = translation.program()
     for problem in translation.problems:
@@ -92,12 +92,12 @@ def refused(spec, lines):
 
 
 def check(text, way):
-    """Whether a text is taken."""
+    """Whether a text is accepted."""
     return not refused(model_with(**{way: text}), lines_of(text))
 
 
 def check_all(texts):
-    """One text for each way, first in one model, which is quick; then each alone in which nothing was wrong."""
+    """One text per position, first all in one model, which is fast; then each accepted one alone."""
     note(repr(texts))
     placed = dict(zip(WAYS, texts, strict=True))
     found = refused(model_with(**placed), max(map(lines_of, texts)))
@@ -121,7 +121,7 @@ BODIES = {"mutated": (mutated_functions, 600), "syntax": (syntax_of_functions, 6
 @pytest.mark.fuzz
 @pytest.mark.parametrize(("strategy", "texts"), TEXTS.values(), ids=TEXTS)
 def test_any_text_is_rejected_or_calls_only_what_is_allowed(strategy, texts):
-    """Five texts are one example of Hypothesis, which shrinks them all."""
+    """Five texts are one example of Hypothesis, which shrinks all of them."""
     tried = given(st.tuples(*[strategy] * len(WAYS)))(check_all)
     settings(max_examples=texts // len(WAYS))(tried)()
 

@@ -19,7 +19,7 @@ AROUND = {
     "tick": TICK,
     **{name: getattr(math, name) for name in ("floor", "ceil")},
 }
-"""What Python needs to evaluate the same text."""
+"""The names that Python needs to evaluate the same text."""
 LEAVES = {
     "integer": st.sampled_from(["index", "tick"])
     | st.integers(-9, 9).map("({})".format)
@@ -141,7 +141,7 @@ OPERATORS = {
 
 
 class Checked(ast.NodeTransformer):
-    """Puts into Python's own way of evaluating what docs/reference/expressions.md says of numbers, and nothing else."""
+    """Adds the rules for numbers of docs/reference/expressions.md to Python's evaluation, and nothing else."""
 
     def visit_BinOp(self, node):
         self.generic_visit(node)
@@ -217,7 +217,7 @@ def test_an_integer_is_that_of_python_or_a_fault(a, b, operator):
 
 
 def some_expressions(count, seed):
-    """Texts from the same forms, by dice, since they are compiled together."""
+    """Random expressions of the same forms; random instead of Hypothesis, since they are compiled together."""
     dice = Random(seed)
     integer, floating, boolean = (
         ["index", "tick", "7", "(-3)"],

@@ -1,14 +1,14 @@
-"""What is refused is told with its place, the value and the way out, letter by letter."""
+"""Every error names the location, the value and a hint; compared letter by letter."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.language.translating import told_of_action, told_of_field
+from tests.language.translating import errors_of_action, errors_of_field
 
 BLOCKS = Path(__file__).with_name("mistakes.txt").read_text().strip().split("\n\n")
-"""A word for where it stands, the text, and below it what is told."""
-TOLD = {"do": told_of_action, "field": told_of_field}
+"""The position, the text, and below it the expected error."""
+TOLD = {"do": errors_of_action, "field": errors_of_field}
 
 
 def unescaped(text):

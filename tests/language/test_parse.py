@@ -1,4 +1,4 @@
-"""Text becomes Python's own tree, each part at its place in the text."""
+"""Text is parsed to Python's own tree, with the location of each part."""
 
 import ast
 from contextlib import suppress

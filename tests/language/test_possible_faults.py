@@ -11,7 +11,7 @@ from doge_datagen.language.possible_faults import HARMLESS, may_fault
 
 @pytest.mark.parametrize("name", sorted(HARMLESS))
 def test_code_without_possible_faults_never_uses_the_fault(name):
-    """But to hand it on to another such function. A draw's name stands for the function that makes it of words."""
+    """Except to pass it to another such function. The name of a draw stands for the function that computes it."""
     names = plain_names()
     function = names.get(f"from_words_{name}", names[name])
     fault = next(iter(inspect.signature(function).parameters))

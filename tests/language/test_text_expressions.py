@@ -7,7 +7,7 @@ from doge_datagen.language.text_expressions import Either, InitialText, Joined, 
 from doge_datagen.model import Attribute
 from doge_datagen.run.windows import iterate_windows
 from tests.compiling import program_of
-from tests.language.translating import spec_of, told_of_field
+from tests.language.translating import errors_of_field, spec_of
 
 START = {"balance": 100, "rate": 0.5, "active": True, "tier": "basic", "city": "Riga", "index": 2, "tick": 1}
 
@@ -127,28 +127,28 @@ def test_keys_and_headers_of_any_type_are_strings():
 )
 def test_a_format_has_to_fit_the_type(form, kinds):
     names = ["balance", "rate", "active", "tier", "email", "timestamp"]
-    assert [name for name in names if not told_of_field(f"f'{{{name}:{form}}}'")] == kinds.split()
+    assert [name for name in names if not errors_of_field(f"f'{{{name}:{form}}}'")] == kinds.split()
 
 
 def test_strings_of_an_attribute_follow_its_assignments():
     attributes = {"grade": "'low'", "last": "grade"}
     do = "x = choice(['mid', 'high'])\nlast = grade\ngrade = x if balance > 5 else str('top')"
     for text in ("low", "mid", "high", "top"):
-        assert told_of_field(f"last == '{text}'", do=do, attributes=attributes) == []
-    assert told_of_field("last == 'hgh'", do=do, attributes=attributes)[0].endswith("did you mean 'high'?")
+        assert errors_of_field(f"last == '{text}'", do=do, attributes=attributes) == []
+    assert errors_of_field("last == 'hgh'", do=do, attributes=attributes)[0].endswith("did you mean 'high'?")
 
 
 def test_strings_that_are_only_compared_with_are_not_values_of_an_attribute():
     do = "grade = 'a' if tier == 'gold' else 'b'"
-    assert told_of_field("grade == 'gold'", do=do, attributes={"grade": "'a'"})[0].endswith("known: 'a', 'b'")
+    assert errors_of_field("grade == 'gold'", do=do, attributes={"grade": "'a'"})[0].endswith("known: 'a', 'b'")
 
 
 def test_names_of_triggers_and_states_can_be_stored():
-    assert told_of_field("last == 'act'", do="last = trigger", attributes={"last": "''"}) == []
-    assert told_of_field("last == 'on'", do="last = trigger", attributes={"last": "''"}) != []
+    assert errors_of_field("last == 'act'", do="last = trigger", attributes={"last": "''"}) == []
+    assert errors_of_field("last == 'on'", do="last = trigger", attributes={"last": "''"}) != []
 
 
 def test_declared_values_are_the_only_ones():
     declared = {"grade": Attribute("'a'", values=["a", "b"])}
-    assert told_of_field("grade == 'b'", attributes=declared) == []
-    assert told_of_field("grade == 'c'", attributes=declared)[0].endswith("known: 'a', 'b'")
+    assert errors_of_field("grade == 'b'", attributes=declared) == []
+    assert errors_of_field("grade == 'c'", attributes=declared)[0].endswith("known: 'a', 'b'")

@@ -21,12 +21,12 @@ ATTRIBUTES = {
     "city": "'Riga'",
     "email": "f'user{index}@example.org'",
 }
-"""One of each type; only ``city`` is never assigned, and ``email`` is a text made at the start."""
+"""One attribute of each type; only ``city`` is never assigned, and ``email`` is a string built at the start."""
 KEPT = "balance += 0\nrate += 0.0\nactive = not active\ntier = 'gold'\n"
 
 
 def spec_of(*, do=None, fields=None, attributes=None, key=None, headers=None, **more):
-    """A model with one state; what is not of interest is small."""
+    """A model with one state, and small defaults."""
     return Spec(
         "model",
         Population("user", more.get("count", 3), {**ATTRIBUTES, **(attributes or {})}),
@@ -38,19 +38,19 @@ def spec_of(*, do=None, fields=None, attributes=None, key=None, headers=None, **
     )
 
 
-def told(**given):
-    """All that is wrong, each with its place."""
+def errors_of(**given):
+    """All errors of a model, each with its location."""
     return [str(problem) for problem in translate(spec_of(**given))[1]]
 
 
-def told_of_action(do, **given):
-    """What is wrong with an action, without the path."""
-    return [line.removeprefix("transitions[0].do").removeprefix(": ").lstrip() for line in told(do=do, **given)]
+def errors_of_action(do, **given):
+    """The errors of an action, without the path."""
+    return [line.removeprefix("transitions[0].do").removeprefix(": ").lstrip() for line in errors_of(do=do, **given)]
 
 
-def told_of_field(text, **given):
-    """What is wrong with a field, without the path."""
-    lines = told(fields={"x": text}, **given)
+def errors_of_field(text, **given):
+    """The errors of a field, without the path."""
+    lines = errors_of(fields={"x": text}, **given)
     return [line.removeprefix("streams.out.fields.x").removeprefix(": ").lstrip() for line in lines]
 
 

@@ -1,4 +1,4 @@
-"""Probabilities that look like shares of 1 are told of."""
+"""Probabilities that look like fractions of 1 are reported."""
 
 import pytest
 
@@ -12,9 +12,9 @@ def moves(*probabilities):
 
 @pytest.mark.parametrize("shares", [(0.8, 0.2), (0.1, 0.2, 0.7), (0.5, 0.5, 0), (1 / 3, 1 / 3, 1 / 3)])
 def test_probabilities_of_a_state_that_add_up_to_1_are_reported(shares):
-    (number, told), *others = taken_for_shares(moves(*shares))
+    (number, message), *others = taken_for_shares(moves(*shares))
     assert (number, others) == (0, [])
-    assert told.startswith("probabilities leaving 'a' sum to exactly 1 (")
+    assert message.startswith("probabilities leaving 'a' sum to exactly 1 (")
 
 
 @pytest.mark.parametrize("percentages", [(), (1,), (80, 20), (0.8, 0.21), (0.8,), (1, 0)])

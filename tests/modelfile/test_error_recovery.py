@@ -1,4 +1,4 @@
-"""One mistake in the shape hides no other, and nothing is told that only follows from it."""
+"""An error in the shape hides no other error and causes no further ones."""
 
 from copy import deepcopy
 
@@ -76,18 +76,18 @@ def changed(path, change):
     return model
 
 
-def told(model):
+def problems_in(model):
     with pytest.raises(InvalidModelError) as caught:
         loads(model if isinstance(model, str) else write(model), name="cafe.yaml")
     return caught.value.problems
 
 
-def places(model):
-    return [problem.path for problem in told(model)]
+def paths_of_problems(model):
+    return [problem.path for problem in problems_in(model)]
 
 
 def belongs(place, path):
-    """Whether a place is on the way to a path or below it; transitions are shown by their triggers."""
+    """Whether a location is above or below a path; transitions are shown by their triggers."""
     pairs = list(zip(place, path, strict=False))
     return all(one == other or (at == 1 and path[0] == "transitions") for at, (one, other) in enumerate(pairs))
 
@@ -98,14 +98,14 @@ def shown(path):
 
 @pytest.mark.parametrize("path", ALL, ids=shown)
 def test_an_invalid_value_causes_no_further_errors(path):
-    found = places(changed(path, lambda holder, key: holder.__setitem__(key, [[]])))
+    found = paths_of_problems(changed(path, lambda holder, key: holder.__setitem__(key, [[]])))
     assert found
     assert all(belongs(place, path) for place in found), found
 
 
 @pytest.mark.parametrize("path", KEYS, ids=shown)
 def test_an_unknown_key_causes_no_further_errors(path):
-    found = places(changed(path, lambda holder, key: holder.__setitem__("qqq", holder.pop(key))))
+    found = paths_of_problems(changed(path, lambda holder, key: holder.__setitem__("qqq", holder.pop(key))))
     assert found
     assert all(belongs(place, path) or place[-1] == "qqq" for place in found), found
 
@@ -113,7 +113,7 @@ def test_an_unknown_key_causes_no_further_errors(path):
 @pytest.mark.parametrize("path", [path for path in KEYS if len(str(path[-1])) > 3], ids=shown)
 def test_a_misspelt_key_is_the_only_error(path):
     wrong = path[-1][:-2] + path[-1][-1]
-    (problem,) = told(changed(path, lambda holder, key: holder.__setitem__(wrong, holder.pop(key))))
+    (problem,) = problems_in(changed(path, lambda holder, key: holder.__setitem__(wrong, holder.pop(key))))
     assert problem.path[-1] == wrong
     assert problem.message == f"there is no such key. Hint: did you mean {path[-1]!r}?"
 
@@ -154,17 +154,17 @@ def with_mistakes(text):
 @pytest.mark.parametrize(("right", "wrong"), BROKEN.values(), ids=BROKEN)
 def test_an_error_in_the_shape_hides_no_other_error(right, wrong):
     assert right in CAFE
-    alone = told(CAFE.replace(right, wrong, 1))
-    others = [problem.message for problem in told(with_mistakes(CAFE))]
+    alone = problems_in(CAFE.replace(right, wrong, 1))
+    others = [problem.message for problem in problems_in(with_mistakes(CAFE))]
     assert len(others) == len(MISTAKES)
-    together = [problem.message for problem in told(with_mistakes(CAFE).replace(right, wrong, 1))]
+    together = [problem.message for problem in problems_in(with_mistakes(CAFE).replace(right, wrong, 1))]
     assert sorted(together) == sorted([*others, *(problem.message for problem in alone)])
 
 
 def test_errors_below_a_misspelt_key_are_reported_too():
     text = CAFE.replace("streams:", "streems:").replace("headers:", "heders:").replace("subjects:", "subject:")
     text = text.replace("count: 10", "cuont: ten")
-    assert [(problem.path, problem.line) for problem in told(text)] == [
+    assert [(problem.path, problem.line) for problem in problems_in(text)] == [
         (("subject",), 4),
         (("subjects", "cuont"), 6),
         (("subjects", "count"), 6),
@@ -176,9 +176,9 @@ def test_errors_below_a_misspelt_key_are_reported_too():
 def test_a_misspelt_key_beside_a_merge_is_the_only_error():
     more = "- {<<: *come, triger: come2, d: {}}\n  - trigger: order"
     text = CAFE.replace("- {trigger: come,", "- &come {trigger: come,").replace("- trigger: order", more)
-    (problem,) = told(text.replace(", d: {}", ""))
+    (problem,) = problems_in(text.replace(", d: {}", ""))
     assert problem.message == "there is no such key. Hint: did you mean 'trigger'?"
-    found = told(text.replace("d: {}", "d: mood = mod"))
+    found = problems_in(text.replace("d: {}", "d: mood = mod"))
     assert [(each.path[2], each.line, each.column) for each in found] == [
         ("triger", 19, 17),
         ("d", 19, 32),

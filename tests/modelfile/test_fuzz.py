@@ -1,4 +1,4 @@
-"""Whatever the text, it is a model or it is told what is wrong with it."""
+"""Any text is a model or is rejected with its problems."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -113,7 +113,7 @@ def problems(text, **overrides):
     return ()
 
 
-def assert_is_a_model_or_told(text):
+def assert_is_a_model_or_reported(text):
     lines = text.count("\n") + 10  # PyYAML breaks lines where others do not
     for problem in problems(text):
         assert problem.message
@@ -124,13 +124,13 @@ def assert_is_a_model_or_told(text):
 @given(EDITS)
 @settings(max_examples=1500)
 def test_any_edit_of_a_model_gives_a_model_or_its_problems(edits):
-    assert_is_a_model_or_told(mutated(edits))
+    assert_is_a_model_or_reported(mutated(edits))
 
 
 @given(st.text(max_size=40) | st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 @settings(max_examples=500)
 def test_any_text_gives_a_model_or_its_problems(text):
-    assert_is_a_model_or_told(text)
+    assert_is_a_model_or_reported(text)
 
 
 @given(

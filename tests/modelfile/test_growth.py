@@ -10,7 +10,7 @@ from doge_datagen.modelfile.load import loads
 from doge_datagen.program.compilation import compile_spec
 
 SIZE = 120
-AT_MOST = 2.2  # times the work of half the size; what is quadratic takes 3 to 4 times as much
+AT_MOST = 2.2  # times the work of half the size; quadratic work would be 3 to 4 times as much
 PARTS = {
     "top": "",
     "attributes": "",
@@ -91,7 +91,7 @@ VALID = (*GROWING,)[:11]
 
 
 def work(function, given):
-    """How many lines of Python are executed to load a model or to check it, or to say what is wrong with it."""
+    """How many lines of Python are executed to load a model, to check it, or to report its errors."""
     count = 0
 
     def trace(_frame, event, _argument):
@@ -112,7 +112,7 @@ def work(function, given):
 @pytest.mark.parametrize("grown", GROWING.values(), ids=GROWING)
 def test_reading_grows_with_the_size_of_the_file_and_no_faster(grown):
     half, whole = (MODEL.format(**PARTS | grown(size)) for size in (SIZE, 2 * SIZE))
-    work(loads, MODEL.format(**PARTS))  # what is made once for all models
+    work(loads, MODEL.format(**PARTS))  # warm up what is made once for all models
     assert work(loads, whole) / work(loads, half) < AT_MOST
 
 

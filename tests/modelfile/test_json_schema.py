@@ -18,7 +18,7 @@ MODELS = sorted(EXAMPLES.glob("*/*.yaml"))
 
 def example(name="bank"):
     class Loader(yaml.SafeLoader):
-        """As an editor's: a timestamp is text."""
+        """A YAML loader like an editor's: a timestamp is a string."""
 
     Loader.add_constructor("tag:yaml.org,2002:timestamp", Loader.construct_yaml_str)
     return yaml.load((EXAMPLES / name / f"{name}.yaml").read_text(), Loader)
@@ -61,7 +61,7 @@ def test_an_invalid_model_is_not_valid_against_the_schema(how):
 
 
 def described(part, path=""):
-    """The paths of all properties that tell nothing."""
+    """The paths of all properties without a description."""
     for name, below in part.get("properties", {}).items():
         if "description" not in below and "$ref" not in below:
             yield f"{path}/{name}"

@@ -1,4 +1,4 @@
-"""A file or a text to a model."""
+"""Loading a model from a file or a text."""
 
 import json
 
@@ -23,7 +23,7 @@ transitions:
 """
 
 
-def told(call, *args, **given):
+def error_of(call, *args, **given):
     with pytest.raises(InvalidModelError) as caught:
         call(*args, **given)
     return str(caught.value)
@@ -127,11 +127,11 @@ def test_json_with_tabs_and_escapes(as_escapes):
 
 def test_a_key_given_twice_in_json_is_an_error_with_its_line():
     text = as_json().replace('"states"', '"name": "x",\n\t"states"')
-    assert told(loads, text, name="x.json") == "x.json:11:2: name: given twice, first on line 3. Hint: remove one"
+    assert error_of(loads, text, name="x.json") == "x.json:11:2: name: given twice, first on line 3. Hint: remove one"
 
 
 def test_invalid_json_is_reported_as_json():
-    assert told(loads, '{"doge": 1,\n "name" "x"}', name="x.json") == (
+    assert error_of(loads, '{"doge": 1,\n "name" "x"}', name="x.json") == (
         "x.json:2:9: this is not JSON: expecting ':' delimiter"
     )
 
@@ -139,23 +139,23 @@ def test_invalid_json_is_reported_as_json():
 def test_a_missing_file_is_reported_with_the_nearest_name(tmp_path):
     (tmp_path / "bank.yaml").write_text(BANK)
     path = tmp_path / "bnak.yaml"
-    assert told(load, path) == f"{path}: there is no such file. Hint: did you mean 'bank.yaml'?"
+    assert error_of(load, path) == f"{path}: there is no such file. Hint: did you mean 'bank.yaml'?"
 
 
 def test_a_missing_folder_is_reported(tmp_path):
     path = tmp_path / "none" / "bank.yaml"
     problem = f"there is no such file. Hint: check the path: there is no folder '{path.parent}'"
-    assert told(load, path) == f"{path}: {problem}"
+    assert error_of(load, path) == f"{path}: {problem}"
 
 
 def test_a_folder_is_not_a_file(tmp_path):
-    assert told(load, tmp_path) == f"{tmp_path}: is a folder. Hint: name a file in it"
+    assert error_of(load, tmp_path) == f"{tmp_path}: is a folder. Hint: name a file in it"
 
 
 def test_a_file_in_another_encoding_is_reported_with_the_position(tmp_path):
     path = tmp_path / "bank.yaml"
     path.write_bytes(b"doge: 1\nname: gr\xf6\xdfe\n")
-    assert told(load, path) == f"{path}:2:9: is not UTF-8. Hint: save it as UTF-8"
+    assert error_of(load, path) == f"{path}:2:9: is not UTF-8. Hint: save it as UTF-8"
 
 
 def test_a_byte_order_mark_is_accepted(tmp_path):
@@ -166,7 +166,7 @@ def test_a_byte_order_mark_is_accepted(tmp_path):
 
 @pytest.mark.parametrize("path", ["a\0b", "x" * 5000])
 def test_an_impossible_path_is_reported(path):
-    assert "cannot be read" in told(load, path)
+    assert "cannot be read" in error_of(load, path)
 
 
 def test_the_error_has_a_list_of_problems():

@@ -15,7 +15,7 @@ def bank(key, value, text=BANK):
     return loads(text, name="bank.yaml", overrides={key: value}).spec
 
 
-def told(key, value, text=BANK):
+def error_of(key, value, text=BANK):
     with pytest.raises(InvalidModelError) as caught:
         bank(key, value, text)
     return str(caught.value)
@@ -80,7 +80,7 @@ def test_a_stream_whose_name_has_dots_in_a_target_that_lacks_it():
 def test_the_weight_of_a_state_that_is_not_initial():
     text = BANK.replace("initial: offline", "initial: {offline: 3}")
     assert bank("initial.online", "1", text).initial == {"offline": 3, "online": 1}
-    assert told("initial.onlin", "1", text).endswith("initial has no 'onlin'. Hint: did you mean 'online'?")
+    assert error_of("initial.onlin", "1", text).endswith("initial has no 'onlin'. Hint: did you mean 'online'?")
 
 
 def test_a_new_name_for_a_model_without_one():
@@ -180,50 +180,52 @@ def test_one_override_sees_the_one_before():
     ],
 )
 def test_an_override_that_cannot_be_applied_is_reported(key, value, message):
-    assert told(key, value).split("--set: ")[1].removeprefix(": ").startswith(message)
+    assert error_of(key, value).split("--set: ")[1].removeprefix(": ").startswith(message)
 
 
 def test_a_trigger_of_two_states_requires_its_state():
-    assert told("transitions.login.probability", "1", TWO) == (
+    assert error_of("transitions.login.probability", "1", TWO) == (
         "--set: transitions.login.probability: 'login' names more than one transition. "
         "Hint: name its state too: state.login"
     )
 
 
 def test_a_problem_in_an_overridden_expression_is_located_in_the_override():
-    assert told("streams.trx.key", "str(usr_id)").startswith("--set: streams.trx.key: 'usr_id' is unknown")
+    assert error_of("streams.trx.key", "str(usr_id)").startswith("--set: streams.trx.key: 'usr_id' is unknown")
     long = BANK.replace("loan_balance: 0", "loan_balance: {type: integer, start: 0}")
-    assert told("subjects.attributes.loan_balance.start", "foo", long).startswith(
+    assert error_of("subjects.attributes.loan_balance.start", "foo", long).startswith(
         "--set: subjects.attributes.loan_balance.start: 'foo' is unknown"
     )
-    assert told("subjects.attributes.loan_balance", "foo").startswith(
+    assert error_of("subjects.attributes.loan_balance", "foo").startswith(
         "--set: subjects.attributes.loan_balance: 'foo' is unknown"
     )
 
 
 def test_the_value_of_a_destination_is_not_shown():
-    assert "secret" not in told("targets.local", "postgresql://me:secret@host/db")
+    assert "secret" not in error_of("targets.local", "postgresql://me:secret@host/db")
 
 
 def test_an_error_within_a_value_is_reported_with_its_path():
-    assert told("streams.trx", "{key: usr_id, fields: {at: timestamp}}").startswith(
+    assert error_of("streams.trx", "{key: usr_id, fields: {at: timestamp}}").startswith(
         "--set: streams.trx.key: 'usr_id' is unknown"
     )
-    assert told("transitions.logout.emit", "[trxx]").startswith(
+    assert error_of("transitions.logout.emit", "[trxx]").startswith(
         "--set: transitions.logout.emit[0]: 'trxx' is not a stream"
     )
-    assert told("transitions.logout.emit", "trxx").startswith("--set: transitions.logout.emit: 'trxx' is not a stream")
+    assert error_of("transitions.logout.emit", "trxx").startswith(
+        "--set: transitions.logout.emit: 'trxx' is not a stream"
+    )
 
 
 def test_an_error_in_an_overridden_value_disappears_with_it():
     twice = BANK.replace(
         "    to: offline\n    probability: 0.1\n", "    to: offline\n    to: online\n    probability: 0.1\n"
     )
-    assert "transitions.spending.to: given twice" in told("name", "other", twice)
+    assert "transitions.spending.to: given twice" in error_of("name", "other", twice)
     assert bank("transitions.spending.to", "online", twice).transitions[1].to_state == "online"
-    assert "given twice" not in told("transitions", "[]", twice)
+    assert "given twice" not in error_of("transitions", "[]", twice)
     cut = BANK.replace("trigger: login", "trigger: login, do: balance = randrange(0, 9)")
     assert bank("transitions.login.do", "balance = 5", cut).transitions[2].do == "balance = 5"
-    assert told("transitions.login.do", "balance = foo", cut).startswith(
+    assert error_of("transitions.login.do", "balance = foo", cut).startswith(
         "--set: transitions.login.do: 'foo' is unknown"
     )

@@ -1,4 +1,4 @@
-"""What a user's mistakes are told as: the place, the value and the way out, letter by letter."""
+"""Errors in a file's shape name the location, the value and a hint; compared letter by letter."""
 
 from pathlib import Path
 
@@ -12,14 +12,14 @@ from tests.examples.programs import EXAMPLES
 
 BANK = (EXAMPLES / "bank" / "bank.yaml").read_text()
 BLOCKS = Path(__file__).with_name("mistakes.txt").read_text().strip().split("\n\n")
-"""What is right in the bank's file, what stands in its place, and what is told."""
+"""The correct text in the bank's file, its replacement, and the expected error."""
 
 
 def unescaped(line):
     return line[2:].encode().decode("unicode_escape")
 
 
-def told(text, **overrides):
+def errors_of(text, **overrides):
     with pytest.raises(InvalidModelError) as caught:
         loads(text, name="bank.yaml", overrides=overrides)
     return str(caught.value).splitlines()
@@ -29,7 +29,7 @@ def told(text, **overrides):
 def test_an_error_names_the_location_the_value_and_a_hint(block):
     right, wrong, *lines = block.splitlines()
     assert unescaped(right) in BANK
-    assert told(BANK.replace(unescaped(right), unescaped(wrong), 1)) == lines
+    assert errors_of(BANK.replace(unescaped(right), unescaped(wrong), 1)) == lines
 
 
 @pytest.mark.parametrize(
@@ -42,11 +42,11 @@ def test_an_error_names_the_location_the_value_and_a_hint(block):
     ],
 )
 def test_a_text_that_is_not_a_model_is_reported_in_one_line(text, message):
-    assert told(text) == [message]
+    assert errors_of(text) == [message]
 
 
 def test_a_list_at_the_top_level_is_answered_with_the_keys_of_a_model():
-    (line,) = told("- doge: 1")
+    (line,) = errors_of("- doge: 1")
     assert line.startswith(
         "bank.yaml:1:1: a list is not a mapping. Hint: give 'key: value' for each of its keys: doge, name"
     )
@@ -55,7 +55,7 @@ def test_a_list_at_the_top_level_is_answered_with_the_keys_of_a_model():
 def test_errors_of_every_kind_are_reported_at_once_from_top_to_bottom():
     text = BANK.replace("user_id: index", "user_id: index, class: 0").replace("initial: offline", "initial: offlin")
     text = text.replace("probability: 70", "probability: x").replace("trx: out/", "tx: out/")
-    places = [line.split(": ")[1] for line in told(text)]
+    places = [line.split(": ")[1] for line in errors_of(text)]
     assert places == ["subjects.attributes.class", "initial", "transitions.logout.probability", "targets.local.tx"]
 
 
@@ -72,9 +72,9 @@ def test_errors_of_every_kind_are_reported_at_once_from_top_to_bottom():
 def test_an_unknown_key_hides_no_other_error(right, wrong):
     broken = BANK.replace("initial: offline", "initial: offlin").replace("do: balance +=", "do: balanc +=", 1)
     broken = broken.replace("user_id: user_id", "user_id: user_idd", 1)
-    others = [line.split(":", 2)[2].split(": ", 1)[1] for line in told(broken)]
+    others = [line.split(":", 2)[2].split(": ", 1)[1] for line in errors_of(broken)]
     assert len(others) == 3
-    found = told(broken.replace(f"\n{right}", f"\n{wrong}", 1))
+    found = errors_of(broken.replace(f"\n{right}", f"\n{wrong}", 1))
     key = wrong.splitlines()[-1].partition(":")[0]
     (line,) = [line for line in found if "there is no such key" in line]
     assert f" {key}: there is no such key" in line
@@ -84,7 +84,7 @@ def test_an_unknown_key_hides_no_other_error(right, wrong):
 def test_an_invalid_count_hides_no_error_in_expressions():
     text = BANK.replace("count: 10", "count: ten").replace("user_id: user_id", "user_id: user_idd", 1)
     text = text.replace("do: balance +=", "do: balanc +=", 1)
-    places = [line.split(": ")[1].split(" ")[0] for line in told(text)]
+    places = [line.split(": ")[1].split(" ")[0] for line in errors_of(text)]
     assert places[0] == "subjects.count"
     assert len(places) == 3
 
@@ -96,14 +96,14 @@ def test_the_listed_keys_that_are_not_lists_are_complete():
 
 def test_an_invalid_part_causes_no_further_errors():
     text = BANK.replace("emit: [clickstream, loan, balance]", "emit: [clickstream, loan, balance], probability: 0")
-    assert all("streams.loan" not in line for line in told(text))
+    assert all("streams.loan" not in line for line in errors_of(text))
     text = BANK.replace("loan_balance: 0", "loan_balance: []")
-    assert [line.split(": ")[1] for line in told(text)] == ["subjects.attributes.loan_balance"]
+    assert [line.split(": ")[1] for line in errors_of(text)] == ["subjects.attributes.loan_balance"]
 
 
 def test_a_trigger_of_two_states_is_shown_with_its_state():
     text = BANK.replace("trigger: logout", "trigger: login").replace("probability: 70", "probability: x")
-    assert told(text)[0].startswith("bank.yaml:29:62: transitions.online.login.probability: 'x' is not a number")
+    assert errors_of(text)[0].startswith("bank.yaml:29:62: transitions.online.login.probability: 'x' is not a number")
 
 
 def bomb():
@@ -113,17 +113,17 @@ def bomb():
 
 
 def test_aliases_that_expand_without_end_are_rejected():
-    assert told("".join(bomb())) == [
+    assert errors_of("".join(bomb())) == [
         "bank.yaml: more than 200,000 values with aliases expanded. Hint: use fewer values or aliases"
     ]
 
 
 def test_merges_that_expand_without_end_are_rejected():
     text = "".join(bomb()).replace("[1, 1, 1, 1, 1, 1, 1, 1, 1, 1]", "{x: 1}").replace("[", "{<<: [").replace("]", "]}")
-    assert told(text) == [
+    assert errors_of(text) == [
         "bank.yaml: more than 200,000 values with aliases expanded. Hint: use fewer values or aliases"
     ]
 
 
 def test_an_alias_that_contains_itself_is_rejected():
-    assert "bank.yaml:1:4: a[0]: contains itself. Hint: remove the alias" in told("a: &a [*a]\n")
+    assert "bank.yaml:1:4: a[0]: contains itself. Hint: remove the alias" in errors_of("a: &a [*a]\n")

@@ -1,4 +1,4 @@
-"""What makes no sense in a model is told, each with its path."""
+"""Every error of a model is reported with its path."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ GOOD = Spec(
 )
 
 
-def told(**changed):
+def errors_of(**changed):
     try:
         compile_spec(replace(GOOD, **changed))
     except InvalidModelError as error:
@@ -40,7 +40,7 @@ def users(**changed):
 
 
 def moves(*transitions):
-    return told(transitions=(LOGIN, *transitions))
+    return errors_of(transitions=(LOGIN, *transitions))
 
 
 @given(specs())
@@ -50,13 +50,16 @@ def test_nothing_is_wrong_with_a_valid_model(spec):
 
 
 def test_lists_and_tuples_are_alike():
-    assert told(states=["offline", "online"], transitions=[LOGIN, LOGOUT]) == []
+    assert errors_of(states=["offline", "online"], transitions=[LOGIN, LOGOUT]) == []
 
 
 @pytest.mark.parametrize("name", ["", None, 5])
 def test_names_are_strings(name):
-    assert told(name=name) == [f"name: {name!r} is not a name. Hint: give a non-empty string"]
-    assert told(subjects=users(name=name))[0] == f"subjects.name: {name!r} is not a name. Hint: give a non-empty string"
+    assert errors_of(name=name) == [f"name: {name!r} is not a name. Hint: give a non-empty string"]
+    assert (
+        errors_of(subjects=users(name=name))[0]
+        == f"subjects.name: {name!r} is not a name. Hint: give a non-empty string"
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,38 +72,38 @@ def test_names_are_strings(name):
     ],
 )
 def test_the_count_is_in_range(count, message):
-    assert told(subjects=users(count=count)) == [f"subjects.count: {message}"]
+    assert errors_of(subjects=users(count=count)) == [f"subjects.count: {message}"]
 
 
 def test_the_clock_has_to_fit_64_bits():
-    assert told(clock=Clock(0, 0, 5))[0] == "clock.tick: 0 is too small. Hint: give 1 or more"
-    assert told(clock=Clock(0, 1, -1)) == ["clock.ticks: -1 is too small. Hint: give 0 or more"]
-    assert told(clock=Clock(0, 10**9, 10**9)) == [
+    assert errors_of(clock=Clock(0, 0, 5))[0] == "clock.tick: 0 is too small. Hint: give 1 or more"
+    assert errors_of(clock=Clock(0, 1, -1)) == ["clock.ticks: -1 is too small. Hint: give 0 or more"]
+    assert errors_of(clock=Clock(0, 10**9, 10**9)) == [
         "clock.ticks: 1000000000 ticks end after the year 9999. Hint: give 253402 or fewer"
     ]
-    assert told(clock=Clock(LAST_MOMENT - 1000, 60_000, 60)) == [
+    assert errors_of(clock=Clock(LAST_MOMENT - 1000, 60_000, 60)) == [
         "clock.ticks: 60 ticks end after the year 9999. Hint: let them start earlier"
     ]
-    assert told(clock=Clock(0, 10**9, ENDLESS)) == []
-    assert told(clock=Clock("now", 1, 1)) == ["clock.start: 'now' is not an integer. Hint: give an integer"]
+    assert errors_of(clock=Clock(0, 10**9, ENDLESS)) == []
+    assert errors_of(clock=Clock("now", 1, 1)) == ["clock.start: 'now' is not an integer. Hint: give an integer"]
 
 
 def test_states_have_unique_names():
-    assert told(states=("offline", "online", "")) == ["states[2]: '' is not a name. Hint: give a non-empty string"]
-    assert told(states=("offline", "online", "online")) == ["states[2]: 'online' is given twice. Hint: remove one"]
-    assert told(states=(), initial={}, transitions=(), streams={}, targets={}) == [
+    assert errors_of(states=("offline", "online", "")) == ["states[2]: '' is not a name. Hint: give a non-empty string"]
+    assert errors_of(states=("offline", "online", "online")) == ["states[2]: 'online' is given twice. Hint: remove one"]
+    assert errors_of(states=(), initial={}, transitions=(), streams={}, targets={}) == [
         "states: is empty. Hint: give at least one state",
         "initial: is empty. Hint: give the state where subjects start",
     ]
 
 
 def test_each_known_name_is_listed_once():
-    found = told(states=("on", "off", "on"), initial="xyzzy", transitions=(), streams={}, targets={})
+    found = errors_of(states=("on", "off", "on"), initial="xyzzy", transitions=(), streams={}, targets={})
     assert found[1] == "initial: 'xyzzy' is not a state. Hint: known: 'on', 'off'"
 
 
 def test_without_states_no_other_error_about_states_is_reported():
-    assert told(states=()) == ["states: is empty. Hint: give at least one state"]
+    assert errors_of(states=()) == ["states: is empty. Hint: give at least one state"]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +117,7 @@ def test_without_states_no_other_error_about_states_is_reported():
 )
 def test_what_has_names_is_a_mapping(given, place):
     with pytest.raises(ModelError, match=rf"^{place}: .* is not a mapping. Hint: give a dict$"):
-        told(**given)
+        errors_of(**given)
 
 
 def test_attributes_are_a_mapping():
@@ -123,14 +126,14 @@ def test_attributes_are_a_mapping():
 
 
 def test_subjects_start_in_states_with_weights_above_0():
-    assert told(initial={"ofline": 1}) == ["initial: 'ofline' is not a state. Hint: did you mean 'offline'?"]
-    assert told(initial={"offline": 1, "onlin": 1}) == [
+    assert errors_of(initial={"ofline": 1}) == ["initial: 'ofline' is not a state. Hint: did you mean 'offline'?"]
+    assert errors_of(initial={"offline": 1, "onlin": 1}) == [
         "initial.onlin: 'onlin' is not a state. Hint: did you mean 'online'?"
     ]
     for weight in (0, -1, float("nan"), "1", True):
         expected = f"initial: weight {weight!r} is not above 0. Hint: give a number above 0, or remove it"
-        assert told(initial={"offline": weight}) == [expected]
-    assert told(initial={"offline": 1e300}) == ["initial: weight 1e+300 is too large. Hint: give less than 1e+300"]
+        assert errors_of(initial={"offline": weight}) == [expected]
+    assert errors_of(initial={"offline": 1e300}) == ["initial: weight 1e+300 is too large. Hint: give less than 1e+300"]
 
 
 def test_a_transition_leads_from_state_to_state():
@@ -186,10 +189,10 @@ def test_a_transition_feeds_streams_once():
 
 
 def test_a_stream_is_fed_and_has_fields():
-    assert told(streams={"clicks": STREAM, "trx": STREAM}) == [
+    assert errors_of(streams={"clicks": STREAM, "trx": STREAM}) == [
         "streams.trx: no transition feeds it. Hint: write 'emit: trx' in one, or remove the stream"
     ]
-    assert told(streams={"clicks": Stream({})}) == [
+    assert errors_of(streams={"clicks": Stream({})}) == [
         "streams.clicks.fields: is empty. Hint: give at least one, such as timestamp: timestamp"
     ]
 
@@ -198,12 +201,12 @@ def test_a_stream_is_fed_and_has_fields():
 def test_an_attribute_has_a_name_that_expressions_can_use(name):
     attributes = {"balance": Attribute(0), name: Attribute(0)}
     expected = f"{name!r} cannot be a name in expressions. Hint: use letters, digits and _"
-    assert told(subjects=users(attributes=attributes))[0].endswith(expected)
+    assert errors_of(subjects=users(attributes=attributes))[0].endswith(expected)
 
 
 def test_an_attribute_is_not_named_like_a_keyword_of_python():
     attributes = {"balance": Attribute(0), "class": Attribute(0)}
-    assert told(subjects=users(attributes=attributes))[0] == (
+    assert errors_of(subjects=users(attributes=attributes))[0] == (
         "subjects.attributes.class: 'class' cannot be a name in expressions: it is a Python keyword. Hint: rename it"
     )
 
@@ -212,34 +215,35 @@ def test_an_attribute_is_not_named_like_a_keyword_of_python():
 def test_an_attribute_has_no_reserved_name(name):
     attributes = {"balance": Attribute(0), name: Attribute(0)}
     expected = f"subjects.attributes.{name}: {name!r} already has a meaning in expressions. Hint: rename it"
-    assert expected in told(subjects=users(attributes=attributes))
+    assert expected in errors_of(subjects=users(attributes=attributes))
 
 
 def test_values_are_for_strings_and_unique():
     tier = Attribute("'a'", "string", ("a", "b", "a"))
-    assert told(subjects=users(attributes={"balance": Attribute(0), "tier": tier})) == [
+    assert errors_of(subjects=users(attributes={"balance": Attribute(0), "tier": tier})) == [
         "subjects.attributes.tier.values[2]: 'a' is given twice. Hint: remove one"
     ]
     tier = Attribute(1, "integer", ("a",))
-    assert told(subjects=users(attributes={"balance": Attribute(0), "tier": tier}))[0] == (
+    assert errors_of(subjects=users(attributes={"balance": Attribute(0), "tier": tier}))[0] == (
         "subjects.attributes.tier.values: values are for strings, not for type integer. Hint: remove one of the two"
     )
 
 
 def test_a_target_names_streams():
-    assert told(targets={"local": {"click": Destination("console")}}) == [
+    assert errors_of(targets={"local": {"click": Destination("console")}}) == [
         "targets.local.click: 'click' is not a stream. Hint: did you mean 'clicks'?"
     ]
 
 
 def test_all_problems_are_reported_at_once():
     assert (
-        len(told(name="", clock=Clock(0, 0), initial={"x": 1}, targets={"local": {"x": Destination("console")}})) == 4
+        len(errors_of(name="", clock=Clock(0, 0), initial={"x": 1}, targets={"local": {"x": Destination("console")}}))
+        == 4
     )
 
 
 def test_names_of_fields_are_strings():
-    assert "streams.clicks: 5 is not a name. Hint: give a non-empty string" in told(
+    assert "streams.clicks: 5 is not a name. Hint: give a non-empty string" in errors_of(
         streams={"clicks": Stream({5: "index"})}
     )
 
@@ -255,16 +259,18 @@ def test_names_of_fields_are_strings():
     ],
 )
 def test_parts_are_of_their_types(changed, message):
-    assert message in told(**changed)[0]
+    assert message in errors_of(**changed)[0]
 
 
 def test_a_final_state_is_not_left_by_any_transition():
     problem = "'online' is final, so no transition may leave it. Hint: remove the transition, or the word final"
-    assert told(final=["online"]) == [f"transitions[1].from: {problem}"]
+    assert errors_of(final=["online"]) == [f"transitions[1].from: {problem}"]
 
 
 def test_a_final_state_is_one_of_the_states():
-    assert told(final=["onlin"]) == ["states: 'onlin' is marked final but is not a state. Hint: did you mean 'online'?"]
+    assert errors_of(final=["onlin"]) == [
+        "states: 'onlin' is marked final but is not a state. Hint: did you mean 'online'?"
+    ]
 
 
 def test_a_mapping_of_states_says_which_are_final():

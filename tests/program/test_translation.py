@@ -1,16 +1,16 @@
-"""A spec becomes a program, or everything wrong with it is told once, at its place."""
+"""A spec becomes a program, or all its errors are reported once, with their locations."""
 
 import pytest
 
 from doge_datagen.model import Attribute
 from doge_datagen.program.translation import purpose
 from tests.compiling import program_of
-from tests.language.translating import code_of, spec_of, told
+from tests.language.translating import code_of, errors_of, spec_of
 
 
 def test_every_part_is_reported_with_its_path():
     attributes = {"new": "foo"}
-    lines = told(do="balance = foo", fields={"a": "foo"}, key="foo", headers={"b": "foo"}, attributes=attributes)
+    lines = errors_of(do="balance = foo", fields={"a": "foo"}, key="foo", headers={"b": "foo"}, attributes=attributes)
     assert [line.split(" (line 1, column ")[0] for line in lines] == [
         "subjects.attributes.new.start",
         "transitions[0].do",
@@ -24,20 +24,20 @@ def test_a_misspelt_start_is_reported_once_however_often_the_attribute_is_used()
     attributes = {"new": "randm()", "newer": "new + 1"}
     do = "new += 1\nnew = 'x'\nx = new * 2\nbalance = x\nrequire(newer > 1)"
     fields = {"a": "new", "b": "f'{new}'", "c": "new == 'x'", "d": "new + newer"}
-    (line,) = told(do=do, fields=fields, key="new", headers={"h": "newer"}, attributes=attributes)
+    (line,) = errors_of(do=do, fields=fields, key="new", headers={"h": "newer"}, attributes=attributes)
     place = "subjects.attributes.new.start (line 1, column 1)"
     assert line == f"{place}: 'randm' is not a function. Hint: did you mean 'random'?"
 
 
 def test_with_a_declared_type_other_uses_are_checked():
     attributes = {"new": Attribute("randm()", "float")}
-    lines = told(do="balance = new", fields={"a": "new + 1"}, attributes=attributes)
+    lines = errors_of(do="balance = new", fields={"a": "new + 1"}, attributes=attributes)
     assert len(lines) == 2
     assert "new is a float and cannot become an integer" in lines[1]
 
 
 def test_an_invalid_action_makes_no_string_unknown():
-    lines = told(do="grade = 'high'\nif", fields={"a": "grade == 'high'"}, attributes={"grade": "'low'"})
+    lines = errors_of(do="grade = 'high'\nif", fields={"a": "grade == 'high'"}, attributes={"grade": "'low'"})
     assert len(lines) == 1
 
 
@@ -54,33 +54,33 @@ def test_an_invalid_action_makes_no_string_unknown():
 )
 def test_a_string_with_an_invalid_assignment_may_be_compared_with_any_string(do):
     attributes = {"grade": "'low'", "other": "choise(['high'])" if do == "grade = other" else "'mid'"}
-    lines = told(do=do, fields={"a": "grade == 'high'"}, attributes=attributes)
+    lines = errors_of(do=do, fields={"a": "grade == 'high'"}, attributes=attributes)
     assert len(lines) == 1
     assert "streams" not in lines[0]
 
 
 def test_a_string_attribute_assigned_a_number_is_reported():
-    (line,) = told(do="grade = 5", fields={"a": "grade == 'high'"}, attributes={"grade": "'low'"})
+    (line,) = errors_of(do="grade = 5", fields={"a": "grade == 'high'"}, attributes={"grade": "'low'"})
     assert line.endswith("5 is an integer and cannot become a string")
 
 
 def test_an_attribute_of_unknown_type_can_be_the_nearest_name():
-    lines = told(do="balance = grad", attributes={"grade": "foo"})
+    lines = errors_of(do="balance = grad", attributes={"grade": "foo"})
     assert lines[1].endswith("'grad' is unknown. Hint: did you mean 'grade'?")
 
 
 def test_an_attribute_used_before_its_definition_is_reported():
-    (line,) = told(attributes={"a": "b + 1", "b": 5})
+    (line,) = errors_of(attributes={"a": "b + 1", "b": 5})
     assert line.endswith("'b' gets its first value after this one. Hint: move it above this one")
 
 
 def test_a_name_that_python_normalizes_is_reported():
-    (line,) = told(attributes={"ﬁrst": 1})
+    (line,) = errors_of(attributes={"ﬁrst": 1})
     assert line == "subjects.attributes.ﬁrst: 'ﬁrst' is read as 'first' in expressions. Hint: rename it to 'first'"
 
 
 def test_errors_in_one_text_are_reported_one_by_one():
-    assert len(told(do="balance = foo\nrate = bar\ntier = 'glod'")) == 3
+    assert len(errors_of(do="balance = foo\nrate = bar\ntier = 'glod'")) == 3
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_errors_in_one_text_are_reported_one_by_one():
     ],
 )
 def test_an_invalid_start_of_an_attribute_is_reported(attribute, message):
-    (line,) = told(attributes={"new": attribute})
+    (line,) = errors_of(attributes={"new": attribute})
     assert line == f"subjects.attributes.new.start: {message}"
 
 
@@ -108,7 +108,7 @@ def test_an_invalid_start_of_an_attribute_is_reported(attribute, message):
     ],
 )
 def test_an_unknown_type_is_reported(kind, hint):
-    (line,) = told(attributes={"new": Attribute(1, kind)}, fields={"a": "new + 1"})
+    (line,) = errors_of(attributes={"new": Attribute(1, kind)}, fields={"a": "new + 1"})
     assert line == f"subjects.attributes.new.type: {kind!r} is not a type. Hint: {hint}"
 
 
@@ -135,7 +135,7 @@ def test_names_with_a_slash_have_draws_of_their_own():
 
 
 def test_keys_and_headers_draw_nothing():
-    lines = told(key="random()", headers={"h": "randint(1, 2)"})
+    lines = errors_of(key="random()", headers={"h": "randint(1, 2)"})
     assert all(
         line.endswith("is a draw, which is not allowed here. Hint: draw it in a field or an action") for line in lines
     )

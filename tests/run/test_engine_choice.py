@@ -143,8 +143,8 @@ def test_more_workers_than_subjects_are_as_many_as_there_are_subjects():
 
 def test_without_numba_a_model_runs_and_the_compiled_engine_says_what_to_install():
     lines = subprocess.check_output([sys.executable, "-c", WITHOUT_NUMBA], text=True).splitlines()
-    told = "the compiled engine needs a package that is not installed. Hint: pip install 'doge-datagen[fast]'"
-    assert lines == [told, "True False"]
+    records_of = "the compiled engine needs a package that is not installed. Hint: pip install 'doge-datagen[fast]'"
+    assert lines == [records_of, "True False"]
 
 
 def test_without_numba_a_large_run_is_interpreted(monkeypatch):

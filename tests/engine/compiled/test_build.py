@@ -1,4 +1,4 @@
-"""Compiled models are kept: who starts again with the same model does not compile again."""
+"""Compiled models are cached: a second start with the same model compiles nothing."""
 
 import os
 import subprocess
@@ -39,7 +39,7 @@ print(module.throw(np.zeros(6, np.int64), 1), sum(stats.cache_hits.values()), su
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """Where compiled models are kept."""
+    """The folder for compiled models."""
     monkeypatch.setenv("DOGE_CACHE_DIR", str(tmp_path / "kept"))
     _module.cache_clear()
     return tmp_path / "kept"
@@ -49,19 +49,19 @@ def started(*arguments, program=AGAIN):
     return subprocess.Popen([sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, text=True)
 
 
-def told(process):
+def output_of(process):
     with process:
         return process.stdout.read().strip()
 
 
-def texts_of_models(folder):
-    """The names of the texts of which something is kept, but for the one that is the same for all models."""
+def digests_of_models(folder):
+    """The digests of the cached source texts, without the one that all models share."""
     return {path.name.split("-")[0] for path in folder.iterdir()} - {name_of(SHARED)}
 
 
 def test_what_all_models_call_is_compiled_once(folder):
-    assert told(started(THROW, program=DRAWN)) == "6 0 1"
-    assert told(started(THROW.replace("+ 7", "+ 8"), program=DRAWN)) == "7 1 0"
+    assert output_of(started(THROW, program=DRAWN)) == "6 0 1"
+    assert output_of(started(THROW.replace("+ 7", "+ 8"), program=DRAWN)) == "7 1 0"
 
 
 def test_models_of_one_process_share_what_all_models_call(folder):
@@ -70,25 +70,25 @@ def test_models_of_one_process_share_what_all_models_call(folder):
 
 
 def test_a_second_start_compiles_nothing(folder):
-    assert told(started()) == "15 0 1"
-    assert told(started()) == "15 1 0"
+    assert output_of(started()) == "15 0 1"
+    assert output_of(started()) == "15 1 0"
 
 
 def test_two_processes_can_compile_the_same_at_once(folder):
-    assert {told(process)[:2] for process in [started(), started(), started()]} == {"15"}
-    assert told(started()) == "15 1 0"
+    assert {output_of(process)[:2] for process in [started(), started(), started()]} == {"15"}
+    assert output_of(started()) == "15 1 0"
     assert {path.suffix for path in folder.iterdir()} == {".code"}
 
 
 def test_the_same_model_again_is_the_same_module(folder):
-    """To load it from its file takes as long as half a million records."""
+    """Loading it from its file takes as long as half a million records."""
     assert compiled(TEXT, ROWS) is compiled(TEXT, ROWS)
 
 
 def test_another_text_is_another_module(folder):
     assert compiled(TEXT, ROWS).double(4) == 15
     assert compiled(TEXT.replace("2", "3"), ROWS).double(4) == 19
-    assert len(texts_of_models(folder)) == 2
+    assert len(digests_of_models(folder)) == 2
 
 
 def test_other_rows_are_another_module(folder):
@@ -99,11 +99,11 @@ def test_other_rows_are_another_module(folder):
 def test_names_in_any_script_are_cached(folder):
     text = TEXT.replace("x", "größe")
     assert compiled(text, ROWS).double(4) == 15
-    assert len(texts_of_models(folder)) == 1
+    assert len(digests_of_models(folder)) == 1
 
 
 def test_the_name_of_cached_code_depends_on_all_its_sources(folder):
-    """Else a new version of ours would run the old version's code."""
+    """Otherwise a new version of ours would run the old version's code."""
     names = {part.name for part in code_cache.PARTS}
     assert {
         "draws.py",
@@ -126,7 +126,7 @@ def test_a_change_to_our_sources_makes_another_module(folder, tmp_path, monkeypa
 
 @pytest.fixture
 def nowhere(tmp_path, monkeypatch):
-    """A folder for compiled models that cannot be, and the computer's temporary folder."""
+    """A folder for compiled models that cannot be created, and a temporary folder."""
     (tmp_path / "file").write_text("")
     (tmp_path / "temporary").mkdir()
     monkeypatch.setenv("DOGE_CACHE_DIR", str(tmp_path / "file" / "kept"))
@@ -144,7 +144,7 @@ def test_if_the_folder_cannot_be_written_the_temporary_one_is_used(nowhere):
 
 
 def test_a_temporary_folder_that_others_can_write_is_not_used(nowhere):
-    """What is kept is run."""
+    """Cached code is executed."""
     own = nowhere / f"doge-datagen-{os.getuid()}"
     own.mkdir()
     own.chmod(0o777)

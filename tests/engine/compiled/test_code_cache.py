@@ -1,4 +1,4 @@
-"""Compiled code is kept where that is possible, and nothing depends on it."""
+"""Compiled code is cached if possible, and nothing depends on it."""
 
 import logging
 import os
@@ -39,7 +39,7 @@ NAMED = 'print(model.run({"told": sys.argv[1]}, seed=1, run_id="named", engine="
 
 @pytest.fixture
 def kept(tmp_path, monkeypatch):
-    """A folder of its own, an own temporary folder, and nothing said yet."""
+    """A cache folder and a temporary folder of its own, and no warning logged yet."""
     monkeypatch.setenv("DOGE_CACHE_DIR", str(tmp_path / "kept"))
     monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()

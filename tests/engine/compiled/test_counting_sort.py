@@ -1,4 +1,4 @@
-"""A window in order of time: compiled, and as Python runs it."""
+"""The events of a window sorted by time: compiled, and as Python runs it."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def order_of(ranges, takers):
     st.randoms(use_true_random=False),
 )
 def test_events_are_sorted_by_tick_range_and_buffer(ranges, threads, dice):
-    """Each range's notes in its own order, which is that of subjects, whoever took it and whoever is first to put."""
+    """Events keep the order of subjects, whichever thread took a range and whichever page is sorted first."""
     order = order_of(ranges, [dice.randrange(threads) for _ in ranges])
     for number in dice.sample(range(len(order._pages)), len(order._pages)):
         order.put(number)

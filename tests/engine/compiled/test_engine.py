@@ -1,4 +1,4 @@
-"""What the compiled engine does beside giving records: it tells faults as the interpreted one does, and stays small."""
+"""The compiled engine reports faults like the interpreted one, and its memory stays bounded."""
 
 import subprocess
 import sys
@@ -9,11 +9,11 @@ import pytest
 
 from doge_datagen import Clock, Model, Population, Stream, Transition
 from doge_datagen.engine.compiled import engine as compiled
-from doge_datagen.engine.compiled import event_buffers as notes
+from doge_datagen.engine.compiled import event_buffers
 from doge_datagen.engine.compiled.kernel_source import kernel
 from doge_datagen.errors import CalculationError
 from tests.compiling import program_of
-from tests.engine.models import told
+from tests.engine.models import records_of
 
 HOW = [{"engine": "interpreted"}, {"engine": "compiled"}, {"engine": "compiled", "workers": 2}]
 MODES = ("action", "field", "key", "number", "text", "none")
@@ -26,7 +26,7 @@ PERIOD = 100_000
 def faulty(mode):
     """A model where subject 4 faults at tick 3 or at the start, subject 5 as soon, and subject 0 later.
 
-    How, is said by when the run starts: so all are one text, which is compiled once.
+    The start of the run selects the fault, so that there is one model, which is compiled once.
     """
     attributes = {
         "mode": f"int(timestamp) // {PERIOD}",
@@ -65,7 +65,7 @@ def test_a_fault_is_reported_with_its_location_subject_and_time(mode, how, lengt
     text, tick = FAULTS[mode]
     timestamp = MODES.index(mode) * PERIOD + tick * 10
     with pytest.raises(CalculationError) as caught:
-        told(faulty(mode), **how, length=length)
+        records_of(faulty(mode), **how, length=length)
     assert str(caught.value).startswith(text)
     moment = datetime.fromtimestamp(timestamp / 1000, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
     assert str(caught.value).endswith(
@@ -76,19 +76,22 @@ def test_a_fault_is_reported_with_its_location_subject_and_time(mode, how, lengt
 
 @pytest.mark.parametrize("how", HOW, ids=str)
 def test_without_a_fault_all_records_are_emitted(how):
-    assert {name: len(records) for name, records in told(faulty("none"), **how).items()} == {"told": 300, "other": 300}
+    assert {name: len(records) for name, records in records_of(faulty("none"), **how).items()} == {
+        "told": 300,
+        "other": 300,
+    }
 
 
 @pytest.mark.parametrize("mode", ["number", "text", "action"])
 def test_a_fault_leaves_no_thread_behind(mode):
     before = threading.active_count()
     with pytest.raises(CalculationError):
-        told(faulty(mode), engine="compiled", workers=3)
+        records_of(faulty(mode), engine="compiled", workers=3)
     assert threading.active_count() == before
 
 
 def test_a_buffer_grows_to_the_size_of_a_window(monkeypatch):
-    monkeypatch.setattr(notes, "ROOM", 2)
+    monkeypatch.setattr(event_buffers, "ROOM", 2)
     engine = compiled.CompiledEngine(program_of(faulty("none")), 7)
     engine.window(50)
     assert len(engine._notebooks[0].notes[0].columns[0]) == 512
@@ -97,7 +100,7 @@ def test_a_buffer_grows_to_the_size_of_a_window(monkeypatch):
 @pytest.mark.parametrize("room", [1, 3, 2**16])
 @pytest.mark.parametrize("workers", [1, 2, 5])
 def test_the_first_fault_is_reported_however_often_buffers_grow(monkeypatch, room, workers):
-    monkeypatch.setattr(notes, "ROOM", room)
+    monkeypatch.setattr(event_buffers, "ROOM", room)
     model = Model(
         name="late",
         subjects=Population("one", 60, {"late": "20 + index % 7", "number": 0}),
@@ -108,7 +111,7 @@ def test_the_first_fault_is_reported_however_often_buffers_grow(monkeypatch, roo
         clock=Clock(0, 1000, 60),
     )
     with pytest.raises(CalculationError) as caught:
-        told(model, engine="compiled", workers=workers, length=60)
+        records_of(model, engine="compiled", workers=workers, length=60)
     assert (caught.value.subject, caught.value.timestamp) == (0, 20_000)
 
 
@@ -118,7 +121,7 @@ def test_an_engine_that_was_interrupted_can_be_restored(monkeypatch, workers):
     taken, wanted = engine.checkpoint(), engine.window(50)
     engine.restore(taken)
     with monkeypatch.context() as patch:
-        patch.setattr(notes.EventBuffers, "close", interrupted)
+        patch.setattr(event_buffers.EventBuffers, "close", interrupted)
         with pytest.raises(KeyboardInterrupt):
             engine.window(50)
     engine.restore(taken)
@@ -151,7 +154,7 @@ def test_a_run_ten_times_as_long_takes_no_more_memory():
 
 
 def test_transitions_that_feed_the_same_streams_share_their_code():
-    """What Numba is given takes it a tenth of a second for a few lines."""
+    """Numba takes a tenth of a second for a few lines."""
     rings = [
         Model(
             name="ring",

@@ -23,7 +23,7 @@ def draw_ahead():
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 7, 8, BLOCK - 1, BLOCK])
 def test_the_generated_draws_are_the_same_to_the_bit(draw_ahead, count):
     who = np.array([*range(2**32 - count, 2**32), *range(BLOCK - count)], "uint32")
-    since = 2**32 - 3 * (count // 2) + np.arange(BLOCK) * 3  # the 32 bits of a counter's word are passed on the way
+    since = 2**32 - 3 * (count // 2) + np.arange(BLOCK) * 3  # crosses the 32 bits of a word of the counter
     rests, choices = np.empty((2, STEPS, BLOCK))
     draw_ahead(count, STEPS, *KEYS, WALK, who, since, rests, choices)
     for number in range(count):

@@ -1,4 +1,4 @@
-"""Whole numbers and known texts as texts, many at once; each compiled, and as Python runs it."""
+"""Columns of integers and known strings as strings: compiled, and as Python runs it."""
 
 import numpy as np
 import pyarrow as pa
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doge_datagen.engine.compiled import text_kernels as letters
+from doge_datagen.engine.compiled import text_kernels
 from doge_datagen.engine.compiled.text_kernels import decimals, texts
 
 pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered")  # sizes of negative numbers wrap around
@@ -22,7 +22,7 @@ def kind(request):
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "plain":
             for name in COMPILED:
-                patch.setattr(letters, name, getattr(letters, name).py_func)
+                patch.setattr(text_kernels, name, getattr(text_kernels, name).py_func)
         yield request.param
 
 

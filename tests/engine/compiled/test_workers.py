@@ -1,4 +1,4 @@
-"""Work that threads share: all of it, in order, and nobody at work once it ends."""
+"""Work shared by threads: results come in order, and no thread is working when it ends."""
 
 from threading import Barrier, Event, current_thread, main_thread
 
@@ -40,7 +40,7 @@ def test_a_worker_that_has_finished_takes_the_next_part():
     others = iter(range(8))
 
     def do(part):
-        """The first part is as slow as all others together."""
+        """The first part takes as long as all others together."""
         if part == 0:
             assert done.wait(60)
         elif next(others) == 7:

@@ -2,8 +2,7 @@
 
 import pytest
 
-from doge_datagen.engine.interpreted import draw_buffer as reserve
-from doge_datagen.engine.interpreted import lookahead as foresight
+from doge_datagen.engine.interpreted import draw_buffer, lookahead
 from tests.engine.machines import MACHINES, engine_histories
 
 SUBJECTS, TICKS, SEED = 300, 200, 5
@@ -11,7 +10,7 @@ SUBJECTS, TICKS, SEED = 300, 200, 5
 
 def happened(name, monkeypatch, **settings):
     for setting, value in settings.items():
-        monkeypatch.setattr(reserve if setting == "WIDEST" else foresight, setting, value)
+        monkeypatch.setattr(draw_buffer if setting == "WIDEST" else lookahead, setting, value)
     return engine_histories(MACHINES[name], SUBJECTS, TICKS, SEED)
 
 

@@ -63,7 +63,7 @@ def test_a_seed_repeats_the_run_and_another_seed_does_not(name):
 
 
 def test_a_width_of_the_reserve_changes_nothing(monkeypatch):
-    """How many draws are made ahead depends on how many subjects there are; what is drawn must not."""
+    """How many draws are made ahead depends on the number of subjects; the draws must not."""
     wide = engine_histories(MACHINES["certain cycle"], 50, 300, seed=5)
     monkeypatch.setattr("doge_datagen.engine.interpreted.draw_buffer.WIDEST", 4)
     assert engine_histories(MACHINES["certain cycle"], 50, 300, seed=5) == wide

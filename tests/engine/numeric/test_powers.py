@@ -73,7 +73,7 @@ def test_powers_have_the_special_cases_of_python(x, y):
     except ZeroDivisionError:
         assert (value, fault) == (0.0, ZERO_DIVISION)
     except OverflowError:
-        # Python reports the size of a complex power before it tells that there is no other.
+        # Python checks the size of a complex power before it reports that there is no real one.
         assert (value, fault) == (0.0, BROKEN_POWER if x < 0.0 and y % 1.0 else TOO_LARGE)
     else:
         if isinstance(truth, complex):
