@@ -3,7 +3,7 @@
 import pytest
 
 from doge_datagen.language.types import DURATION, FLOAT, INTEGER
-from tests.language.translating import act, errors_of_action, errors_of_field, scalar, spec_of, told, value_of
+from tests.language.translating import act, errors_of, errors_of_action, errors_of_field, scalar, spec_of, value_of
 
 KINDS = {
     "exponential(mean=5 min)": DURATION,
@@ -93,14 +93,14 @@ def test_what_is_never_valid_is_refused_with_place_value_and_hint(text, problem)
 
 
 def test_a_draw_is_not_allowed_in_a_key():
-    (line,) = told(key="poisson(3)")
+    (line,) = errors_of(key="poisson(3)")
     assert "poisson(3) is a draw, which is not allowed here" in line
 
 
 @pytest.mark.parametrize("name", ["gamma", "beta", "normal", "empirical", "zipf"])
 def test_an_attribute_hides_a_new_function(name):
-    assert told(do=f"{name} += 1", attributes={name: 5}, fields={name: name}) == []
-    (line,) = told(do=f"rate = {name}(1, 2)", attributes={name: 5})
+    assert errors_of(do=f"{name} += 1", attributes={name: 5}, fields={name: name}) == []
+    (line,) = errors_of(do=f"rate = {name}(1, 2)", attributes={name: 5})
     assert line.endswith(f"'{name}' is an attribute or a local name here. Hint: rename it to call the function {name}")
 
 
@@ -116,5 +116,5 @@ def spending(subject, draw):
 
 
 def test_a_python_function_draws_from_them():
-    assert told(do=spending) == []
+    assert errors_of(do=spending) == []
     assert spec_of(do=spending).transitions[0].do is spending

@@ -16,7 +16,7 @@ CHANGES = {
 }
 
 
-def told(change):
+def errors_of(change):
     with pytest.raises(InvalidModelError) as caught:
         change(compile_spec(spec_of()))
     return [str(problem) for problem in caught.value.problems]
@@ -24,14 +24,14 @@ def told(change):
 
 def test_problems_of_the_parts_and_of_the_expressions_are_told_together():
     wrong = replace(spec_of(do="balance = foo"), initial={"nowhere": 1})
-    assert [line.split(":")[0] for line in told(lambda _: compile_spec(wrong))] == [
+    assert [line.split(":")[0] for line in errors_of(lambda _: compile_spec(wrong))] == [
         "initial",
         "transitions[0].do (line 1, column 11)",
     ]
 
 
 def test_parts_that_are_no_values_are_told_alone():
-    assert told(lambda _: compile_spec(replace(spec_of(do="balance = foo"), clock=5))) == [
+    assert errors_of(lambda _: compile_spec(replace(spec_of(do="balance = foo"), clock=5))) == [
         "clock: 5 is not a Clock. Hint: give one"
     ]
 
@@ -54,13 +54,13 @@ def test_a_changed_program_is_that_of_the_changed_spec(part):
 
 
 def test_everything_that_is_wrong_with_a_new_clock_is_told():
-    assert told(lambda program: with_clock(program, Clock(0, 0, -1))) == [
+    assert errors_of(lambda program: with_clock(program, Clock(0, 0, -1))) == [
         "clock.tick: 0 is too small. Hint: give 1 or more",
         "clock.ticks: -1 is too small. Hint: give 0 or more",
     ]
-    (line,) = told(lambda program: with_clock(program, Clock(0, 10**12, 10**6)))
+    (line,) = errors_of(lambda program: with_clock(program, Clock(0, 10**12, 10**6)))
     assert line.startswith("clock.ticks: 1000000 ticks end after the year 9999")
 
 
 def test_a_new_number_of_subjects_has_to_be_in_range():
-    assert told(lambda program: with_count(program, 0)) == ["subjects.count: 0 is too small. Hint: give 1 or more"]
+    assert errors_of(lambda program: with_count(program, 0)) == ["subjects.count: 0 is too small. Hint: give 1 or more"]

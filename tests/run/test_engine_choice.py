@@ -30,7 +30,7 @@ real = importlib.util.find_spec
 def find_spec(name, package=None):
     return None if name == 'numba' else real(name, package)
 importlib.util.find_spec = find_spec
-from tests.engine.models import model_named, told, digest
+from tests.engine.models import digest, model_named, records_of
 model = model_named('bank').resized(subjects=3000)
 from doge_datagen.errors import MissingDriverError
 try:
@@ -143,8 +143,8 @@ def test_more_workers_than_subjects_are_as_many_as_there_are_subjects():
 
 def test_without_numba_a_model_runs_and_the_compiled_engine_says_what_to_install():
     lines = subprocess.check_output([sys.executable, "-c", WITHOUT_NUMBA], text=True).splitlines()
-    records_of = "the compiled engine needs a package that is not installed. Hint: pip install 'doge-datagen[fast]'"
-    assert lines == [records_of, "True False"]
+    message = "the compiled engine needs a package that is not installed. Hint: pip install 'doge-datagen[fast]'"
+    assert lines == [message, "True False"]
 
 
 def test_without_numba_a_large_run_is_interpreted(monkeypatch):
