@@ -19,8 +19,8 @@ def entries_of(state):
 
 
 def test_exits_have_the_numbers_of_the_transitions_in_the_model():
-    told = {state: [SHOP.transitions[it].trigger for it in ARRAYS.ways[entries_of(state)]] for state in SHOP.states}
-    assert told == {
+    triggers = {state: [SHOP.transitions[it].trigger for it in ARRAYS.ways[entries_of(state)]] for state in SHOP.states}
+    assert triggers == {
         "quiet": ["wake", "close"],  # not what has no chance
         "busy": ["sell", "upgrade"],
         "shut": ["open"],
