@@ -34,7 +34,7 @@ shares = st.lists(st.lists(st.fractions(0, 1, max_denominator=1000), max_size=20
 
 @cache
 def compiled(name):
-    names = native_names()
+    names = dict(native_names())
     exec(DRIVER, names)
     return names["jit"](no_cpython_wrapper=False)(names[name])
 
