@@ -98,6 +98,8 @@ def left_out(field: FieldInfo) -> str:
     """Describe the default of a key."""
     if field.is_required():
         return "required"
+    if isinstance(field.default, str):
+        return f"`{field.default}`"
     return f"`{timestamp_text(field.default)}`" if isinstance(field.default, int) else "none"
 
 

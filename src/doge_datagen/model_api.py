@@ -82,6 +82,7 @@ class Model:
     clock: Clock
     targets: Mapping[str, Mapping[str, Destination]]
     final: Sequence[str]
+    zone: str
     program: Program = field(init=False, repr=False, compare=False)
 
     def __init__(  # noqa: PLR0913 - a model has this many parts
@@ -96,8 +97,9 @@ class Model:
         targets: Mapping[str, Mapping[str, Destination | str | PathLike[str] | Mapping[str, Any]]] | None = None,
         *,
         final: Sequence[str] = (),
+        zone: str = "UTC",
     ) -> None:
-        spec = Spec(name, subjects, states, initial, transitions, streams, clock, targets, final=final)
+        spec = Spec(name, subjects, states, initial, transitions, streams, clock, targets, final=final, zone=zone)
         _fill(self, compile_spec(spec))
 
     def __reduce__(self) -> tuple[Callable[[Spec], Self], tuple[Spec]]:

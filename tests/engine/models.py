@@ -199,6 +199,47 @@ mood //= 0.25
     )
 
 
+def club() -> Model:
+    """Durations with units, local time with daylight saving, and every distribution with readable parameters."""
+    attributes = {
+        "pace": "gamma(mean=1.5, shape=3, min=0.1) + gamma(scale=0.5, shape=0.5)",
+        "joined": "add_months(timestamp, -(index % 7)) - weibull(scale=3 d, shape=0.8)",
+        "renews": "never",
+        "wait": Attribute("exponential(mean=90 min * pace, max=3 d)", "duration"),
+        "visits": "poisson(mean=12) + poisson(2)",
+        "level": "zipf(1.2, 5)",
+    }
+    visit = """
+wait = lognormal(median=20 min, sigma=0.8) * pace + lognormal(median=20 s, p95=2 min, max=1 h)
+if timestamp - joined > 30 d and renews == never:
+    renews = next('02:30', weekdays='mon-fri')
+elif renews < timestamp:
+    renews = next(9 h + wait % 8 h, after=add_months(joined, visits), zone='America/New_York')
+visits += 1
+pace += beta(2, 3) - 0.5 + normal(mean=0, sd=0.1, min=-1, max=1)
+level = empirical([1, 2, 3, 5], weights=[5, 3, 2, 1], max=4)
+"""
+    fields = {
+        "index": "index",
+        "wait": "wait + pareto(scale=1 s, shape=1.5, max=1 d)",
+        "hours": "(timestamp - joined) / 1 h",
+        "today": "floor_to(timestamp, 1 d)",
+        "renews": "renews",
+        "level": "level",
+        "local": "f'{weekday(timestamp)} {hour(timestamp):02d}'",
+    }
+    return Model(
+        name="club",
+        subjects=Population("member", 12, attributes),
+        states=["in"],
+        initial="in",
+        transitions=[Transition("visit", "in", "in", 20, do=visit, emit="visited")],
+        streams={"visited": Stream(fields, key="index", headers={"visits": "visits"})},
+        clock=Clock(start=1_711_800_000_000, tick_ms=3_600_000, ticks=60),
+        zone="Europe/Warsaw",
+    )
+
+
 def alone() -> Model:
     """One subject, no attributes, no streams."""
     return Model(
@@ -212,7 +253,7 @@ def alone() -> Model:
     )
 
 
-MODELS = {"bank": bank, "shop": shop, "dice": dice, "diary": diary, "alone": alone}
+MODELS = {"bank": bank, "shop": shop, "dice": dice, "diary": diary, "club": club, "alone": alone}
 SEED = 2022
 
 

@@ -16,6 +16,7 @@ GOOD = (
     "x = balance // 7 % 3 ** 2\ny = x if 1 < x <= 5 else -x\nbalance = max(x, y, 3)",
     "wait = 30 min * rate\nborn = timestamp + wait - 1.5 h\nrequire(never > born and timestamp - born < 2 d)",
     "wait = lognormal(median=20 s, p95=2 min, max=1 h)\nrate = gamma(mean=2, shape=balance) * beta(2, 3)",
+    "born = next('09:00', weekdays='mon-fri')\nif hour(born) > 8:\n    born = floor_to(born, 1 d)",
     "active = tier in ('basic', 'gold') or from_state == 'on'\nborn = timestamp + 1000",
     "f'{balance:08d} {rate:.2f} {tier} {email}' + str(index)",
 )

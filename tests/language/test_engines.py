@@ -33,6 +33,8 @@ balance += tick // 3 * 9223372036854775807
 wait = wait * rate + exponential(mean=90 min) - lognormal(median=20 s, p95=2 min, max=1 h)
 wait += min(timestamp - born, 1.5 h) // 7 + normal(mean=0 s, sd=3 s)
 due = never if active else timestamp + wait
+due = add_months(due, index - 5) if index < 10 else next('02:30', weekdays='mon-fri', after=floor_to(due, 15 min))
+rate += hour(due) + weekday(due, zone='America/New_York') / 7
 rate += gamma(mean=2, shape=0.4) + beta(0.5, 3) + weibull(scale=1 h, shape=0.7) / 1 h
 balance += poisson(50) // 40 + zipf(1.1, 3) // 3
 return random() < 0.95 or balance == 60
@@ -58,6 +60,7 @@ def model(ticks):
             attributes={"wait": "30 min", "due": "never"},
             count=20,
             clock=Clock(1_000_000, 1000, ticks),
+            zone="Europe/Warsaw",
         )
     )
 

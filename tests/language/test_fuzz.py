@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from doge_datagen.engine.codegen import ALWAYS, ENDS
 from doge_datagen.engine.runtime_calls import DRAWN
+from doge_datagen.language.local_time import CALENDAR
 from doge_datagen.program.translation import Translation
 from tests.language.strange import (
     FUNCTIONS,
@@ -27,7 +28,23 @@ CALLED = {
     *("add", "subtract", "multiply", "negate", "absolute", "floor_divide", "modulo", "power"),
     *("divide", "float_floor_divide", "float_modulo", "float_power", "float_absolute", "least", "greatest", "chosen"),
     *("to_int", "floor_of", "ceil_of", "round_of", "round_to", "place_of", "shift", "int", "float", *DRAWN),
-    *("gamma_of", "beta_of", "square_root", "exp", "log", "log2", "log10", "sin", "cos", "tan"),
+    *(f"{part}_of" for part in CALENDAR),
+    *(
+        "gamma_of",
+        "beta_of",
+        "to_local",
+        "floor_to",
+        "add_months",
+        "next_time",
+        "square_root",
+        "exp",
+        "log",
+        "log2",
+        "log10",
+        "sin",
+        "cos",
+        "tan",
+    ),
 }
 """All that the code of a model may call."""
 GIVEN = {*ALWAYS, *ENDS, *(f"a_{name}" for name in ATTRIBUTES)}

@@ -35,6 +35,7 @@ def spec_of(*, do=None, fields=None, attributes=None, key=None, headers=None, **
         [Transition("act", "on", "on", 100, do=do, emit="out"), Transition("other", "on", "on", 0, do=KEPT)],
         {"out": Stream(fields or {"index": "index"}, key, headers or {})},
         more.get("clock", Clock(1_000_000, 1000, 5)),
+        zone=more.get("zone", "UTC"),
     )
 
 

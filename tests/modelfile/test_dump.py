@@ -81,6 +81,11 @@ def test_text_that_yaml_1_1_reads_as_another_type_is_quoted():
     assert "states: ['on', 'off']\ninitial: 'on'\n" in dump(model)
 
 
+def test_a_zone_is_written_and_read_unless_it_is_utc():
+    assert "zone" not in dump(spec())
+    assert "zone: Europe/Warsaw\n" in dump(replace(spec(), zone="Europe/Warsaw"))
+
+
 def test_a_clock_without_end_has_no_ticks():
     assert "clock: {start: '1970-01-01T00:00:00Z', tick: 500 ms}" in dump(spec(clock=Clock(0, 500)))
 

@@ -64,3 +64,9 @@ def test_everything_that_is_wrong_with_a_new_clock_is_told():
 
 def test_a_new_number_of_subjects_has_to_be_in_range():
     assert errors_of(lambda program: with_count(program, 0)) == ["subjects.count: 0 is too small. Hint: give 1 or more"]
+
+
+def test_an_unknown_zone_is_reported_before_any_code_needs_it():
+    with pytest.raises(InvalidModelError) as caught:
+        compile_spec(spec_of(fields={"x": "hour(timestamp)"}, zone="Warsaw"))
+    assert [problem.path for problem in caught.value.problems] == [("zone",)]

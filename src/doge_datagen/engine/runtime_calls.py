@@ -45,22 +45,6 @@ def unit(words: tuple[int, int, int, int]) -> float:
     return ((words[1] << 21) | (words[0] >> 11)) * UNIT
 
 
-def place_of(limits: Any, value: float) -> int:
-    """How many limits, in ascending order, are not above a value; found by binary search.
-
-    >>> place_of((0.25, 0.5), 0.25)
-    1
-    """
-    low, high = 0, len(limits)
-    while low < high:
-        middle = (low + high) >> 1
-        if value < limits[middle]:
-            high = middle
-        else:
-            low = middle + 1
-    return low
-
-
 def chosen(first: bool, a: Number, b: Number) -> Number:  # noqa: FBT001 - called by generated code only
     """One of two values, both of which have been evaluated, as with an index into a list."""
     return a if first else b
@@ -81,7 +65,7 @@ def float_absolute(_: Any, x: float) -> float:
     return x if x > 0.0 else 0.0 - x
 
 
-HERE: tuple[Callable[..., Any], ...] = (unit, place_of, chosen, least, greatest, float_absolute)
+HERE: tuple[Callable[..., Any], ...] = (unit, chosen, least, greatest, float_absolute)
 
 
 def draw_calls() -> str:

@@ -15,7 +15,9 @@ calls: the functions and draws that can be called
 parameters: the parameters of a call
 selections: draws from lists of values
 distributions: draws from distributions with readable parameters
-times: timestamps and durations written as strings, and parts of timestamps
+times: timestamps and durations written as strings
+zones: time zones, as tables of their changes
+local_time: parts of timestamps, and moments by the calendar
 units: parse and format durations and timestamps
 text_expressions: strings that are composed for records
 actions: translate actions

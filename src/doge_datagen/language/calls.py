@@ -10,10 +10,11 @@ from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
 from doge_datagen.language.distributions import DISTRIBUTIONS, EMPIRICAL, distribution
 from doge_datagen.language.errors import ExpressionError
+from doge_datagen.language.local_time import CALENDAR, MOMENTS, moment_of, part_of
 from doge_datagen.language.operators import as_float, as_integer, common, number, source, truth
 from doge_datagen.language.parameters import Translator, arguments, count
 from doge_datagen.language.selections import SELECTIONS, select
-from doge_datagen.language.times import CALENDAR, WRITTEN, part_of, written
+from doge_datagen.language.times import WRITTEN, written
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
 
 NEEDED = object()
@@ -37,7 +38,7 @@ MATH = {"sqrt": "square_root", **{name: name for name in ("exp", "log", "log2", 
 OTHERS = ("abs", "bool", "ceil", "float", "floor", "int", "max", "min", "round", "str")
 RESERVED = tuple(sorted((*DRAWS, *SELECTIONS, *MATH, *CALENDAR, *WRITTEN, *OTHERS)))
 """The functions whose names attributes and local variables cannot have; any other function is hidden by them."""
-FUNCTIONS = tuple(sorted((*RESERVED, *DISTRIBUTIONS, EMPIRICAL)))
+FUNCTIONS = tuple(sorted((*RESERVED, *DISTRIBUTIONS, EMPIRICAL, *MOMENTS)))
 """All names that can be called."""
 
 
@@ -198,5 +199,6 @@ KINDS_OF_CALLS: tuple[tuple[Container[str], Callable[[ast.Call, str, Translator]
     ((*DISTRIBUTIONS, EMPIRICAL), distribution),
     (WRITTEN, written),
     (CALENDAR, part_of),
+    (MOMENTS, moment_of),
 )
 """How calls are translated whose parameters are not simply translated in order."""

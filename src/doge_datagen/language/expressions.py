@@ -13,12 +13,12 @@ from doge_datagen.language.arithmetic import arithmetic
 from doge_datagen.language.calls import FUNCTIONS, call
 from doge_datagen.language.duration_literals import Duration
 from doge_datagen.language.errors import ExpressionError, FollowUpError
+from doge_datagen.language.local_time import CALENDAR
 from doge_datagen.language.operators import common, comparison, number, source, truth
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.possible_faults import may_fault
 from doge_datagen.language.scope import HIDDEN_WORDS, Scope
 from doge_datagen.language.selections import SELECTIONS
-from doge_datagen.language.times import CALENDAR
 from doge_datagen.language.types import (
     ANY_TEXT,
     BOOLEAN,
@@ -92,6 +92,11 @@ class ExpressionTranslator:
             raise ExpressionError(node, f"{source(node)} is one draw too many. Hint: use {DRAWS_AT_MOST} draws at most")
         self._drawn += 1
         return f"{name}(fault, key0, key1, subject, tick, {self.scope.purpose}, {self._drawn - 1}{given})"
+
+    @property
+    def zone(self) -> str:
+        """The time zone of the model."""
+        return self.scope.zone
 
     def hides(self, name: str) -> bool:
         """Whether an attribute or a local variable has this name."""

@@ -14,6 +14,10 @@ from doge_datagen.language.types import Typed
 class Translator(Protocol):
     """The parts of the expression translator that calls use."""
 
+    @property
+    def zone(self) -> str:
+        """The time zone of the model."""
+
     def scalar(self, node: ast.expr) -> Typed:
         """Translate a part of the expression."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from doge_datagen.language.types import INTEGER, TIMESTAMP, Tables, Typed
 from doge_datagen.language.units import NEVER
+from doge_datagen.language.zones import UTC_NAME
 
 INDEX = Typed("subject", INTEGER)
 TICK = Typed("tick", INTEGER)
@@ -32,6 +33,7 @@ class Scope:
         draws: False where draws are not allowed, as in a key.
         later: attributes that get their first value after this one.
         unknown: attributes of unknown type, since their start has been rejected.
+        zone: the time zone of local times.
     """
 
     names: Mapping[str, Typed]
@@ -42,6 +44,7 @@ class Scope:
     draws: bool = True
     later: Set[str] = frozenset()
     unknown: Set[str] = frozenset()
+    zone: str = UTC_NAME
 
 
 def attribute_code(name: str) -> str:

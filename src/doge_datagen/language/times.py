@@ -1,4 +1,4 @@
-"""Translate timestamps and durations written as strings, and the parts of timestamps."""
+"""Translate timestamps and durations that are written as strings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.parameters import Translator
-from doge_datagen.language.types import INTEGER, TIMESTAMP, Typed, a
+from doge_datagen.language.types import INTEGER, TIMESTAMP, Typed
 from doge_datagen.language.units import duration, timestamp
 
 WRITTEN: dict[str, tuple[Callable[[str], int], str, str]] = {
@@ -15,8 +15,6 @@ WRITTEN: dict[str, tuple[Callable[[str], int], str, str]] = {
     "duration": (duration, INTEGER, "8 h"),
 }
 """For each function, the parser of its string, the type of its result, and an example."""
-CALENDAR = ("year", "month", "day", "weekday", "hour", "minute", "second")
-"""The parts of a timestamp, each of which is a function."""
 
 
 def written(node: ast.Call, name: str, _: Translator) -> Typed:
@@ -36,21 +34,3 @@ def written(node: ast.Call, name: str, _: Translator) -> Typed:
             return Typed(f"({value})", kind, constant=value if is_integer else None, is_span=is_integer)
         case _:
             raise ExpressionError(node, f"{name} takes one literal string. Hint: write {name}({example!r})")
-
-
-def part_of(node: ast.Call, name: str, within: Translator) -> Typed:
-    """Translate a part of a timestamp.
-
-    Raises:
-        ExpressionError: the parameter is not a timestamp, or there is more than one.
-    """
-    if len(node.args) != 1 or node.keywords:
-        problem = f"{name} takes only a timestamp, in UTC"
-        raise ExpressionError(node, f"{problem}. Hint: for another zone write {name}(timestamp + 2 h)")
-    value = within.scalar(node.args[0])
-    if value.kind != TIMESTAMP:
-        raise ExpressionError(
-            node,
-            f"{name} takes a timestamp, not {a(value.kind)}. Hint: for the time of the event write {name}(timestamp)",
-        )
-    return Typed(f"{name}_of(fault, {value.code})", INTEGER)

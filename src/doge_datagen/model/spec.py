@@ -107,6 +107,7 @@ class Spec:
             is the default.
         final: the states that subjects are meant never to leave; ``states`` may be a mapping that says so, such as
             ``{'here': None, 'gone': 'final'}``.
+        zone: the time zone of local times in expressions, such as ``Europe/Warsaw``.
     """
 
     name: str
@@ -118,6 +119,7 @@ class Spec:
     clock: Clock
     targets: Mapping[str, Target]
     final: Sequence[str]
+    zone: str
 
     def __init__(  # noqa: PLR0913 - a model has this many parts
         self,
@@ -131,6 +133,7 @@ class Spec:
         targets: Mapping[str, Mapping[str, Destination | str | PathLike[str] | Mapping[str, Any]]] | None = None,
         *,
         final: Sequence[str] = (),
+        zone: str = "UTC",
     ) -> None:
         given = {one: _mapping(f"targets.{one}", it) for one, it in _mapping("targets", targets or {}).items()}
         places = {one: {stream: Destination.of(it) for stream, it in target.items()} for one, target in given.items()}
@@ -139,7 +142,7 @@ class Spec:
         weights = {initial: 1} if isinstance(initial, str) else _mapping("initial", initial)
         initial = {one: plain(weight) for one, weight in weights.items()}
         _set(self, name=name, subjects=subjects, states=states, initial=initial, transitions=tuple(transitions))
-        _set(self, streams=dict(_mapping("streams", streams)), clock=clock, targets=places, final=final)
+        _set(self, streams=dict(_mapping("streams", streams)), clock=clock, targets=places, final=final, zone=zone)
 
 
 def _mapping(place: str, given: Any) -> Mapping[Any, Any]:

@@ -23,6 +23,7 @@ def build(shape: ModelShape) -> Spec:
         transitions=tuple(_transition(each) for each in shape.transitions),
         streams={name: _stream(each) for name, each in shape.streams.items()},
         clock=_clock(shape.clock),
+        zone=shape.zone,
         targets={
             name: {stream: Destination.of(place) for stream, place in target.items()}
             for name, target in shape.targets.items()

@@ -9,6 +9,7 @@ from doge_datagen.errors import ModelError
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import text_of
 from doge_datagen.language.units import duration_text, timestamp_text
+from doge_datagen.language.zones import UTC_NAME
 from doge_datagen.model import ENDLESS, Attribute, Clock, Spec, Stream, Transition
 from doge_datagen.model.state_machine import FINAL
 from doge_datagen.modelfile.shape import VERSION
@@ -49,7 +50,9 @@ def document(spec: Spec) -> Plain:
     """
     taken = spec.subjects.attributes
     transitions = [_transition(position, each, taken) for position, each in enumerate(spec.transitions)]
-    model: Plain = {"doge": VERSION, "name": spec.name, "clock": _clock(spec.clock), "subjects": _subjects(spec)}
+    zone = {} if spec.zone == UTC_NAME else {"zone": spec.zone}
+    model: Plain = {"doge": VERSION, "name": spec.name, **zone, "clock": _clock(spec.clock)}
+    model |= {"subjects": _subjects(spec)}
     model |= {"states": _states(spec), "initial": _initial(spec.initial), "transitions": transitions}
     streams = {name: _stream(stream) for name, stream in spec.streams.items()}
     return model | _given(streams=streams)

@@ -218,6 +218,11 @@ class ModelShape(Shape):
         description="Version of the file format.", examples=[VERSION]
     )
     name: Name = Field(description="Name of the model.", examples=["bank"])
+    zone: Name = Field(
+        "UTC",
+        description="Time zone of local times in expressions, such as hour(timestamp) or next('09:00').",
+        examples=["Europe/Warsaw"],
+    )
     clock: ClockShape = Field(examples=[{"tick": "1 min", "ticks": 1000}])
     subjects: SubjectsShape = Field(examples=[{"name": "user", "count": 10}])
     states: States = Field(

@@ -12,6 +12,7 @@ from typing import Any
 from doge_datagen.errors import ModelError, Problem, did_you_mean
 from doge_datagen.language.calls import RESERVED
 from doge_datagen.language.scope import WORDS
+from doge_datagen.language.zones import zone_of
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.coercion import whole_number
 from doge_datagen.model.spec import Population, Spec, Stream
@@ -86,6 +87,14 @@ def _names_are_names(spec: Spec) -> Iterator[Problem]:
 def _named(path: tuple[str | int, ...], name: object) -> Iterator[Problem]:
     if not isinstance(name, str) or not name:
         yield Problem(path, f"{name!r} is not a name. Hint: give a non-empty string")
+
+
+def zone_problems(zone: str) -> Iterator[Problem]:
+    """Check the name of a time zone."""
+    try:
+        zone_of(zone)
+    except ValueError as error:
+        yield Problem(("zone",), str(error))
 
 
 def count_problems(count: object) -> Iterator[Problem]:
@@ -284,6 +293,7 @@ def _targets_name_streams(spec: Spec) -> Iterator[Problem]:
 
 CHECKS: tuple[Callable[[Spec], Iterator[Problem]], ...] = (
     _names_are_names,
+    lambda spec: zone_problems(spec.zone),
     lambda spec: count_problems(spec.subjects.count),
     lambda spec: clock_problems(spec.clock),
     _states_are_names_and_differ,

@@ -8,7 +8,14 @@ from dataclasses import replace
 from doge_datagen.errors import InvalidModelError, Problem
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.spec import Spec
-from doge_datagen.program.checks import clock_problems, count_problems, first_of, misfits, structural_problems
+from doge_datagen.program.checks import (
+    clock_problems,
+    count_problems,
+    first_of,
+    misfits,
+    structural_problems,
+    zone_problems,
+)
 from doge_datagen.program.program import Program
 from doge_datagen.program.translation import translate
 
@@ -26,7 +33,7 @@ def compile_spec(spec: Spec) -> Program:
     """
     _raise_all(misfits(spec))
     found = structural_problems(spec)
-    if not _names_are_strings(spec):  # names identify draws
+    if not _names_are_strings(spec) or any(zone_problems(spec.zone)):  # names identify draws
         _raise_all(found)
     program, more = translate(spec)
     _raise_all([*found, *first_of(more)])

@@ -222,7 +222,7 @@ class Translation:
 
     def _scope(self, words: dict[str, Typed], drawn_for: int) -> Scope:
         names = ChainMap(self._readable, words)
-        return Scope(names, self._tables, drawn_for, self._initial_strings, unknown=self._unknown)
+        return Scope(names, self._tables, drawn_for, self._initial_strings, unknown=self._unknown, zone=self._spec.zone)
 
     def _variables(self, feeding: Sequence[Transition]) -> dict[str, Typed]:
         """The names whose values differ between the transitions that feed one stream."""

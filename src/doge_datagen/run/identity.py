@@ -13,6 +13,8 @@ from doge_datagen.language.canonical_form import canonical
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import body_of
 from doge_datagen.language.units import duration_text, timestamp_text
+from doge_datagen.language.zones import UTC_NAME
+from doge_datagen.language.zones import VERSION as VERSION_OF_ZONES
 from doge_datagen.model.spec import Attribute, Spec, Stream
 from doge_datagen.model.transition import Transition
 from doge_datagen.program.program import Program
@@ -56,8 +58,26 @@ def identity(program: Program, seed: int, clock: int | None = None, stages: Sequ
     }
     parts = {part: sha256(json.dumps(meant[part]).encode()).hexdigest()[:16] for part in PARTS}
     numbers = {"seed": seed, "start": spec.clock.start, "clock": clock, "tick": spec.clock.tick_ms, "law": LAW}
-    meaning = {"version": VERSION, "model": spec.name, **numbers, **parts, **_staged(spec, stages)}
+    zones = _zones(spec, meant)
+    meaning = {"version": VERSION, "model": spec.name, **numbers, **parts, **_staged(spec, stages), **zones}
     return json.dumps(meaning, ensure_ascii=False)
+
+
+def _zones(spec: Spec, meant: object) -> dict[str, str]:
+    """The model's zone and the version of the database, if the model uses another zone than UTC."""
+    return {"zone": spec.zone, "tzdata": VERSION_OF_ZONES} if spec.zone != UTC_NAME or _names_a_zone(meant) else {}
+
+
+def _names_a_zone(meant: object) -> bool:
+    """Whether the canonical form of some code has ``zone=`` with another zone than UTC."""
+    match meant:
+        case ["keyword", {"arg": "'zone'", "value": ["Constant", {"value": zone}]}]:
+            return bool(zone != repr(UTC_NAME))
+        case list():
+            return any(map(_names_a_zone, meant))
+        case dict():
+            return any(map(_names_a_zone, meant.values()))
+    return False
 
 
 def seed_and_start(of: str) -> tuple[int, int]:

@@ -21,9 +21,10 @@ from doge_datagen.engine.codegen import (
 from doge_datagen.engine.initial_states import Columns, initial_states, machine_of, transition_label, with_initial_texts
 from doge_datagen.engine.interpreted.walk import Subjects, Walk
 from doge_datagen.engine.numeric.faults import MESSAGES
+from doge_datagen.engine.numeric.local_time import place_of
 from doge_datagen.engine.record_columns import computed
 from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources, records_per_window
-from doge_datagen.engine.runtime_calls import draw, place_of, plain_names, unit
+from doge_datagen.engine.runtime_calls import draw, plain_names, unit
 from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.engine.waiting import NEVER
 from doge_datagen.engine.window import Window

@@ -13,8 +13,9 @@ from doge_datagen.engine.codegen import Function, actions, records, starts, text
 from doge_datagen.engine.initial_states import initial_states, machine_of, transition_label
 from doge_datagen.engine.interpreted.draw_buffer import Integers, draw_bits, exponential, fraction
 from doge_datagen.engine.interpreted.engine import Code, Life
+from doge_datagen.engine.numeric.local_time import place_of
 from doge_datagen.engine.plan_arrays import plan_arrays
-from doge_datagen.engine.runtime_calls import draw, place_of, unit
+from doge_datagen.engine.runtime_calls import draw, unit
 from doge_datagen.engine.transition_plan import plan
 from doge_datagen.engine.waiting import next_tick, next_way
 from doge_datagen.language.scope import ENDS, attribute_code

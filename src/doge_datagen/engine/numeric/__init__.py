@@ -15,5 +15,6 @@ In reading order:
 - inverted: draws with readable parameters, such as a mean or a median.
 - rejected: the same for distributions without a simple inverse, by rejection.
 - calendar: the parts of a timestamp.
+- local_time: from and to local time, and calendar arithmetic in it.
 - functions: the list of all functions to compile.
 """

@@ -41,6 +41,8 @@ BAD_GAMMA = 24
 BAD_GAMMA_SCALE = 25
 BAD_POISSON = 26
 BAD_ZIPF = 27
+BAD_UNIT = 28
+BAD_TIME = 29
 
 MESSAGES: dict[int, str] = {
     OVERFLOW: "an integer left the range of 64 bits, -9223372036854775808 to 9223372036854775807. Hint: keep it "
@@ -71,6 +73,8 @@ MESSAGES: dict[int, str] = {
     BAD_GAMMA: "the shape of gamma, or the alpha or beta of beta, is not above 0. Hint: give one that is",
     BAD_GAMMA_SCALE: "the scale or mean of gamma is not above 0. Hint: give one that is",
     BAD_POISSON: "the mean of poisson is not between 0 and 1e9. Hint: give one that is",
+    BAD_UNIT: "the unit of floor_to is not above 0. Hint: give one such as 1 d",
+    BAD_TIME: "the time of next is not between 00:00 and 24:00. Hint: take it % 1 d",
     BAD_ZIPF: "zipf takes an exponent from 0 to 700 and n from 1 to 2**53. Hint: give others",
 }
 """By code, the message for the author of the model."""
