@@ -85,7 +85,7 @@ def test_the_reference_shows_a_model_as_it_is_made():
 
 
 def spelt(parameter):
-    return parameter.name if parameter.default is inspect.Parameter.empty else f"{parameter.name}={parameter.default}"
+    return parameter.name if parameter.default is inspect.Parameter.empty else f"{parameter.name}={parameter.default!r}"
 
 
 METHODS = [name for name in vars(doge_datagen.Model) if name[0] != "_" and callable(getattr(doge_datagen.Model, name))]
