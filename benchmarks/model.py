@@ -84,7 +84,7 @@ def silently(model: Model) -> Checkpoint:
 def kept(model: Model) -> StoredCheckpoint:
     """That snapshot as a run keeps it."""
     with engine_of(model.program, RunConfig(engine="compiled"), 2022) as engine:
-        census = Census(model.spec, 2022)
+        census = Census(model.spec.population, 2022)
         for window in iterate_windows(engine, model.spec, stops={model.clock.ticks}):
             census.move(window.events)
         return StoredCheckpoint(engine.checkpoint(), census.counts)

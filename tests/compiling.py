@@ -1,6 +1,9 @@
-"""The program of a model or a spec."""
+"""The program of a model or a spec, and specs with other parts."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
 
 from doge_datagen import Model
 from doge_datagen.model.spec import Spec
@@ -11,3 +14,10 @@ from doge_datagen.program.program import Program
 def program_of(given: Model | Spec) -> Program:
     """The program of a model, which has one already, or of a spec."""
     return given.program if isinstance(given, Model) else compile_spec(given)
+
+
+def spec_with(spec: Spec, **parts: Any) -> Spec:
+    """The spec with other parts, those of its population too, by the names that they have in a model file."""
+    own = {name: parts.pop(name) for name in ("states", "initial", "transitions", "final") if name in parts}
+    population = parts.pop("subjects", spec.population)
+    return replace(spec, populations=(replace(population, **own) if own else population,), **parts)

@@ -116,7 +116,7 @@ def specs(draw, actions=STATEMENTS):
     start = st.lists(st.sampled_from(states), min_size=1, unique=True)
     weights = st.sampled_from([1, 0.5, 90, 1e-9, np.int64(2), Fraction(1, 3)])
     carried = st.dictionaries(st.sampled_from(list(outputs)), places, max_size=3) if outputs else st.just({})
-    return Spec(
+    return Spec.of_one(
         draw(names),
         draw(populations),
         tuple(states),

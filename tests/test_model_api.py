@@ -56,10 +56,13 @@ def test_all_errors_are_reported_at_once():
 
 
 def test_a_spec_becomes_a_model_and_is_checked():
-    spec = Spec("visits", Population("visitor", 3), ["away"], "here", [], {}, Clock(0, 1, 1))
+    wrong, right = (
+        Spec.of_one("visits", Population("visitor", 3), ["away"], initial, [], {}, Clock(0, 1, 1))
+        for initial in ("here", "away")
+    )
     with pytest.raises(InvalidModelError, match="'here' is not a state"):
-        Model.of(spec)
-    assert Model.of(Spec("visits", Population("visitor", 3), ["away"], "away", [], {}, Clock(0, 1, 1))).name == "visits"
+        Model.of(wrong)
+    assert Model.of(right).spec == right
 
 
 @pytest.mark.parametrize("model", [visits, bank, shop, dice], ids=lambda it: it.__name__)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,7 +13,7 @@ from doge_datagen.engine.records import schema_of
 from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.destination import Destination
-from doge_datagen.model.spec import Population, Spec, Stream
+from doge_datagen.model.spec import Population, Spec, Stream, Targets
 from doge_datagen.model.transition import Transition
 from doge_datagen.modelfile.dump import dump
 from doge_datagen.modelfile.load import load
@@ -47,7 +46,7 @@ class Model:
     """A model: its population, state machine, streams, clock and targets, and the methods to run it.
 
     The same model and seed produce the same records, bit for bit, on either engine and with any number of workers.
-    It takes the arguments of :class:`Spec`; the reference of model files describes the expressions.
+    It takes the arguments of :meth:`Spec.of_one`; the reference of model files describes the expressions.
     ``dataclasses.replace`` makes a changed copy.
 
     Attributes:
@@ -94,12 +93,13 @@ class Model:
         transitions: Sequence[Transition],
         streams: Mapping[str, Stream],
         clock: Clock,
-        targets: Mapping[str, Mapping[str, Destination | str | PathLike[str] | Mapping[str, Any]]] | None = None,
+        targets: Targets | None = None,
         *,
         final: Sequence[str] = (),
         zone: str = "UTC",
     ) -> None:
-        spec = Spec(name, subjects, states, initial, transitions, streams, clock, targets, final=final, zone=zone)
+        short = (name, subjects, states, initial, transitions, streams, clock, targets)
+        spec = Spec.of_one(*short, final=final, zone=zone)
         _fill(self, compile_spec(spec))
 
     def __reduce__(self) -> tuple[Callable[[Spec], Self], tuple[Spec]]:
@@ -254,10 +254,13 @@ class Model:
 
 
 def _fill(model: Model, program: Program) -> None:
-    """Set the attributes of a model while it is created."""
-    object.__setattr__(model, "program", program)
-    for name in Spec.__slots__:
-        object.__setattr__(model, name, getattr(program.spec, name))
+    """Set the attributes of a model, which are the parts of its spec in the short form, while it is created."""
+    spec, population = program.spec, program.spec.population
+    parts: dict[str, object] = {name: getattr(spec, name) for name in ("name", "streams", "clock", "targets", "zone")}
+    parts["subjects"] = Population(population.name, population.count, population.attributes)
+    parts |= {name: getattr(population, name) for name in ("states", "initial", "transitions", "final")}
+    for name, value in {**parts, "program": program}.items():
+        object.__setattr__(model, name, value)
 
 
 def _how(seed: int | None, given: Mapping[str, Any], taken: Collection[str] = ()) -> RunConfig:

@@ -8,13 +8,13 @@ pytestmark = pytest.mark.usefixtures("folder")
 
 
 def test_without_a_file_it_is_mermaid_on_the_screen():
-    assert doge("graph", "lamp.yaml").stdout == graph_of(Model.load("lamp.yaml")).mermaid()
+    assert doge("graph", "lamp.yaml").stdout == graph_of(Model.load("lamp.yaml").spec).mermaid()
 
 
 def test_with_a_file_it_is_drawn_there(folder):
     done = doge("graph", "lamp.yaml", "-o", "pictures/lamp.mmd")
     assert done.stdout == "pictures/lamp.mmd\n"
-    assert (folder / "pictures" / "lamp.mmd").read_text() == graph_of(Model.load("lamp.yaml")).mermaid()
+    assert (folder / "pictures" / "lamp.mmd").read_text() == graph_of(Model.load("lamp.yaml").spec).mermaid()
 
 
 def test_values_can_be_set():

@@ -183,7 +183,7 @@ def spec():
     attributes = {"case": "int(timestamp) / 1000", **sums("start", "({})"), **sums("held text", "({})")}
     fields = {**sums("field", "({})"), **sums("text field", "({})")}
     key = " + ".join(sums("key", "str({})").values())
-    return Spec(
+    return Spec.of_one(
         "evaluation",
         Population("one", 1, attributes),
         ["on"],

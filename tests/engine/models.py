@@ -265,9 +265,10 @@ def model_named(name: str) -> Model:
 
 def windows(spec: Spec, seed: int = SEED, *, length: int | None = None, **how: Any) -> Iterator[Window]:
     """The windows of an engine."""
-    engine = make_engine(program_of(spec), seed, **how)
+    program = program_of(spec)
+    engine = make_engine(program, seed, **how)
     try:
-        yield from iterate_windows(engine, spec, length=length)
+        yield from iterate_windows(engine, program.spec, length=length)
     finally:
         engine.close()
 
@@ -292,7 +293,7 @@ def records_of(spec: Spec, seed: int = SEED, **how: Any) -> dict[str, list[Recor
 
 def event_counts(spec: Spec, seed: int = SEED, **how: Any) -> list[int]:
     """The number of events of each transition."""
-    total = [0] * len(spec.transitions)
+    total = [0] * len(program_of(spec).spec.population.transitions)
     for window in windows(spec, seed, **how):
         for number, count in window.events.items():
             total[number] += count

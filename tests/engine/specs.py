@@ -24,7 +24,7 @@ def spec_of(
     """A model of these transitions; states in order of mention, the first one initial by default, a tick per minute."""
     named = states or tuple(dict.fromkeys(state for way in ways for state in way[1:3]))
     fed = dict.fromkeys((*streams, *(stream for way in ways for stream in way[4:])))
-    return Spec(
+    return Spec.of_one(
         name="model",
         subjects=Population("user", count),
         states=named,

@@ -7,14 +7,13 @@ import pytest
 
 from doge_datagen.engine.census import Census
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
-from tests.compiling import program_of
 from tests.engine.models import MODELS, SEED, model_named
 
 
-def states_of(engine, spec):
+def states_of(engine, model):
     """As the walk has them."""
     there = Counter(engine._walk._population.states)
-    return [there[number] for number in range(len(spec.states))]
+    return [there[number] for number in range(len(model.states))]
 
 
 def spread(name):
@@ -27,21 +26,25 @@ def spread(name):
 @pytest.mark.parametrize("made", [model_named, spread])
 @pytest.mark.parametrize("asked_first", [True, False])
 def test_the_census_matches_the_subjects_at_any_time(name, made, asked_first):
-    spec = made(name)
-    engine, census = InterpretedEngine(program_of(spec), SEED), Census(spec, SEED)
+    model = made(name)
+    engine, census = InterpretedEngine(model.program, SEED), Census(model.spec.population, SEED)
     if asked_first:
-        assert census.counts == states_of(engine, spec)
-    for end in (spec.clock.ticks // 3, spec.clock.ticks):
+        assert census.counts == states_of(engine, model)
+    for end in (model.clock.ticks // 3, model.clock.ticks):
         census.move(engine.window(end).events)
-        if asked_first or end == spec.clock.ticks:
-            assert census.counts == states_of(engine, spec)
+        if asked_first or end == model.clock.ticks:
+            assert census.counts == states_of(engine, model)
 
 
 def test_a_census_continues_from_the_counts_before():
-    spec = spread("bank")
-    engine, before, after = InterpretedEngine(program_of(spec), SEED), Census(spec, SEED), Census(spec, SEED)
+    model = spread("bank")
+    engine, before, after = (
+        InterpretedEngine(model.program, SEED),
+        Census(model.spec.population, SEED),
+        Census(model.spec.population, SEED),
+    )
     before.move(engine.window(40).events)
     after.move({0: 5})
     after.go_on(before.counts)
     after.move(engine.window(80).events)
-    assert after.counts == states_of(engine, spec)
+    assert after.counts == states_of(engine, model)

@@ -8,7 +8,7 @@ from doge_datagen.engine.transition_plan import plan
 from tests.engine.models import shop
 
 SHOP = shop()
-MACHINE, NUMBERS = machine_of(SHOP, SHOP.transitions)
+MACHINE, NUMBERS = machine_of(SHOP.spec.population, SHOP.transitions)
 PLAN = plan(MACHINE)
 ARRAYS = plan_arrays(PLAN, NUMBERS)
 

@@ -93,7 +93,7 @@ def wide(seed: int) -> Spec:
         Transition("act", "on", "off", 60, do="\n".join(acts), emit=list(streams)),
         Transition("back", "off", "on", 100, do=f"a0 = {maker.expression('integer')} % 100", emit="key"),
     ]
-    return Spec("wide", Population("one", 7, attributes), ["on", "off"], "on", ways, streams, Clock(0, 1000, 12))
+    return Spec.of_one("wide", Population("one", 7, attributes), ["on", "off"], "on", ways, streams, Clock(0, 1000, 12))
 
 
 def _given(maker: ExpressionMaker, kind: str) -> str:

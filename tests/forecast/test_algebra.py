@@ -14,6 +14,7 @@ from mpmath import mp, mpf
 from doge_datagen import ModelError
 from doge_datagen.forecast.algebra import algebraic_forecast
 from doge_datagen.model import ENDLESS
+from tests.compiling import spec_with
 from tests.engine.machines import BANKING, MACHINES, engine_histories
 from tests.engine.specs import Exit, spec_of
 
@@ -189,9 +190,10 @@ def test_a_model_without_transitions_stays_where_it_starts():
 
 def test_triggers_that_may_be_blocked_are_named_once():
     ways = spec_of(SWITCH)
-    blocked = [type(it)("go", it.from_state, it.to_state, 1, do="require(index > 1)") for it in ways.transitions]
-    made = type(ways)(ways.name, ways.subjects, ways.states, ways.initial, blocked, ways.streams, ways.clock)
-    assert algebraic_forecast(made).may_be_blocked == ("go",)
+    blocked = [
+        type(it)("go", it.from_state, it.to_state, 1, do="require(index > 1)") for it in ways.population.transitions
+    ]
+    assert algebraic_forecast(spec_with(ways, transitions=blocked)).may_be_blocked == ("go",)
     assert algebraic_forecast(ways).may_be_blocked == ()
 
 

@@ -78,7 +78,7 @@ def test_of_a_hundred_runs_about_ninety_five_are_within_the_range(model):
 
 
 def test_if_rejections_change_no_state_attempts_are_exact():
-    free, expected = algebraic_forecast(hesitant("pass")), forecast(program_of(hesitant()))
+    free, expected = algebraic_forecast(hesitant("pass").spec), forecast(program_of(hesitant()))
     look, go, come = expected.transitions
     assert [it.events.total for it in (go, come)] == [it.events.total for it in free.transitions[1:]]
     assert look.events.total == pytest.approx(free.transitions[0].events.total * (1 - look.rejected))
@@ -90,7 +90,7 @@ def test_if_rejections_change_no_state_attempts_are_exact():
 
 
 def test_without_rejections_the_counts_are_those_of_the_algebra():
-    exact, expected = algebraic_forecast(hesitant("pass")), forecast(program_of(hesitant("pass")))
+    exact, expected = algebraic_forecast(hesitant("pass").spec), forecast(program_of(hesitant("pass")))
     assert [it.events.total for it in expected.transitions] == [it.events.total for it in exact.transitions]
     assert expected.states == exact.states
     assert expected.sampled.gives == "intervals"

@@ -1,13 +1,12 @@
 """What looks unintended is a warning with its location; anything else has no warning."""
 
-from dataclasses import replace
-
 import pytest
 
 from doge_datagen import Transition
 from doge_datagen.forecast import concerns
 from doge_datagen.forecast.algebra import algebraic_forecast
 from doge_datagen.model import Population
+from tests.compiling import spec_with
 from tests.engine.machines import BANKING
 from tests.engine.specs import spec_of
 
@@ -15,9 +14,9 @@ ROUND = [("on", "off", "lit", 10, "lamp"), ("off", "lit", "off", 30)]
 
 
 def doing(do):
-    spec = spec_of([("on", "off", "off", 10)])
-    spec = replace(spec, subjects=Population("user", 1, {"orders": 0}))
-    return concerns(algebraic_forecast(replace(spec, transitions=(Transition("buy", "off", "off", 10, do=do),))))
+    buy = Transition("buy", "off", "off", 10, do=do)
+    users = Population("user", 1, {"orders": 0}, states=["off"], initial="off", transitions=[buy])
+    return concerns(algebraic_forecast(spec_with(spec_of([("on", "off", "off", 10)]), subjects=users)))
 
 
 def found(ways, **others):

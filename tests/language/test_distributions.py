@@ -117,4 +117,4 @@ def spending(subject, draw):
 
 def test_a_python_function_draws_from_them():
     assert errors_of(do=spending) == []
-    assert spec_of(do=spending).transitions[0].do is spending
+    assert spec_of(do=spending).population.transitions[0].do is spending

@@ -27,7 +27,7 @@ KEPT = "balance += 0\nrate += 0.0\nactive = not active\ntier = 'gold'\n"
 
 def spec_of(*, do=None, fields=None, attributes=None, key=None, headers=None, **more):
     """A model with one state, and small defaults."""
-    return Spec(
+    return Spec.of_one(
         "model",
         Population("user", more.get("count", 3), {**ATTRIBUTES, **(attributes or {})}),
         ["on"],

@@ -10,6 +10,7 @@ from doge_datagen.errors import ModelError
 from doge_datagen.model import Attribute, Clock, Population, Spec, Transition
 from doge_datagen.modelfile.dump import dump
 from doge_datagen.modelfile.load import loads
+from tests.compiling import spec_with
 from tests.examples.programs import EXAMPLES
 from tests.strategies import STATEMENTS, earn, specs, spend
 
@@ -26,7 +27,7 @@ def spec(**given):
         "streams": {},
         "clock": Clock(0, 60_000, 1000),
     }
-    return Spec(**{**parts, **given})
+    return Spec.of_one(**{**parts, **given})
 
 
 @given(specs())
@@ -45,7 +46,7 @@ def test_dumping_a_loaded_model_gives_the_same_text(model):
 @settings(max_examples=15)
 def test_a_model_with_functions_runs_like_its_dump(model):
     clock = replace(model.clock, start=0, ticks=20)
-    ours = Model.of(replace(model, subjects=replace(model.subjects, count=20), clock=clock))
+    ours = Model.of(spec_with(model, subjects=replace(model.population, count=20), clock=clock))
     loaded = Model.of(loads(ours.dump()).spec)
     for stream in ours.streams:
         assert loaded.table(stream, seed=3).equals(ours.table(stream, seed=3))
@@ -54,7 +55,7 @@ def test_a_model_with_functions_runs_like_its_dump(model):
 def test_the_order_of_attributes_fields_and_targets_is_preserved():
     model = loads(BANK).spec
     again = loads(dump(model)).spec
-    assert list(again.subjects.attributes) == list(model.subjects.attributes)
+    assert list(again.population.attributes) == list(model.population.attributes)
     assert list(again.streams["trx"].fields) == list(model.streams["trx"].fields)
     assert list(again.targets) == ["local", "real"]
 
@@ -73,7 +74,7 @@ def test_statements_of_several_lines_are_a_block():
 
 def test_a_float_attribute_stays_a_float():
     model = spec(subjects=Population("user", 10, {"debt": Attribute(0.0)}))
-    assert isinstance(loads(dump(model)).spec.subjects.attributes["debt"].start, float)
+    assert isinstance(loads(dump(model)).spec.population.attributes["debt"].start, float)
 
 
 def test_text_that_yaml_1_1_reads_as_another_type_is_quoted():
@@ -99,7 +100,7 @@ def test_a_function_becomes_source_text_that_does_the_same():
     earning = Transition("earn", "offline", "offline", 1, do=earn)
     population = Population("user", 10, {"balance": Attribute(0)})
     model = loads(dump(spec(subjects=population, transitions=[earning]))).spec
-    assert model.transitions[0].do == "payment = randrange(1, 5)\nbalance += payment"
+    assert model.population.transitions[0].do == "payment = randrange(1, 5)\nbalance += payment"
 
 
 def test_a_function_that_cannot_become_text_is_an_error_with_its_location():
@@ -109,6 +110,6 @@ def test_a_function_that_cannot_become_text_is_an_error_with_its_location():
 
 
 def test_final_states_are_dumped_and_read_back():
-    spec = Spec("m", Population("u", 1), {"here": None, "gone": "final"}, "here", [], {}, Clock(0, 1000, 1))
+    spec = Spec.of_one("m", Population("u", 1), {"here": None, "gone": "final"}, "here", [], {}, Clock(0, 1000, 1))
     assert "states: {here: null, gone: final}" in dump(spec)
     assert loads(dump(spec)).spec == spec

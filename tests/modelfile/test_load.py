@@ -31,14 +31,14 @@ def error_of(call, *args, **given):
 
 def test_the_forecast_of_the_bank():
     model = load(PATH).spec
-    assert (model.name, model.subjects.name, model.subjects.count) == ("bank", "user", 10)
-    assert model.subjects.attributes["balance"] == Attribute("randrange(0, 1000)")
-    assert list(model.subjects.attributes) == ["user_id", "balance", "loan_balance", "last_payment"]
-    assert (model.states, model.initial) == (("offline", "online", "loan_screen"), {"offline": 1})
+    assert (model.name, model.population.name, model.population.count) == ("bank", "user", 10)
+    assert model.population.attributes["balance"] == Attribute("randrange(0, 1000)")
+    assert list(model.population.attributes) == ["user_id", "balance", "loan_balance", "last_payment"]
+    assert (model.population.states, model.population.initial) == (("offline", "online", "loan_screen"), {"offline": 1})
     assert model.clock == Clock(1644549708000, 60_000, 1000)
-    assert model.transitions[3] == Transition("logout", "online", "offline", 70)
-    assert model.transitions[1].do.splitlines()[0] == "payment = randrange(10, 100)"
-    assert model.transitions[1].emit == ("trx", "balance")
+    assert model.population.transitions[3] == Transition("logout", "online", "offline", 70)
+    assert model.population.transitions[1].do.splitlines()[0] == "payment = randrange(10, 100)"
+    assert model.population.transitions[1].emit == ("trx", "balance")
     assert model.streams["trx"].key == "str(user_id)"
 
 
@@ -49,7 +49,7 @@ def test_references_to_environment_variables_are_preserved():
 
 def test_words_that_yaml_1_1_reads_as_booleans_are_text():
     model = loads(SMALL).spec
-    assert (model.states, model.transitions[0].trigger) == (("on", "off"), "yes")
+    assert (model.population.states, model.population.transitions[0].trigger) == (("on", "off"), "yes")
 
 
 @pytest.mark.parametrize("start", ["2022-02-11T03:21:48Z", "'2022-02-11T03:21:48Z'", "2022-02-11 04:21:48+01:00"])
@@ -68,11 +68,15 @@ def test_until_is_the_first_moment_that_is_not_simulated(until, ticks):
 
 @pytest.mark.parametrize("count", ["1000", "1_000", "1e3", "1000.0", "0x3e8", "+1000"])
 def test_a_number_in_every_notation(count):
-    assert loads(SMALL.replace("count: 1", f"count: {count}")).spec.subjects.count == 1000
+    assert loads(SMALL.replace("count: 1", f"count: {count}")).spec.population.count == 1000
 
 
 def test_weights_of_several_states():
-    assert loads(SMALL.replace("initial: on", "initial: {on: 90, off: 10}")).spec.initial == {"on": 90, "off": 10}
+    model = loads(SMALL.replace("initial: on", "initial: {on: 90, off: 10}")).spec
+    assert model.population.initial == {
+        "on": 90,
+        "off": 10,
+    }
 
 
 def test_attributes_in_short_and_in_long_form():
@@ -80,7 +84,7 @@ def test_attributes_in_short_and_in_long_form():
     model = loads(
         SMALL.replace("count: 1", f"count: 1, attributes: {{x: true, y: 0.5, tier: {long}, z: {{start: 1}}}}")
     ).spec
-    assert dict(model.subjects.attributes) == {
+    assert dict(model.population.attributes) == {
         "x": Attribute(start=True),
         "y": Attribute(0.5),
         "tier": Attribute("'a'", "string", ("a", "b")),
@@ -102,7 +106,7 @@ def test_anchors_and_merges():
         "{trigger: yes, from: on, to: off, probability: 1}", "&t {trigger: t, from: on, to: off, probability: 1}"
     )
     model = loads(text + "  - {<<: *t, from: off, to: on}\n  - {<<: [{probability: 2}, *t], trigger: u}\n").spec
-    ways = [(each.trigger, each.from_state, each.to_state, each.probability) for each in model.transitions]
+    ways = [(each.trigger, each.from_state, each.to_state, each.probability) for each in model.population.transitions]
     assert ways == [("t", "on", "off", 1), ("t", "off", "on", 1), ("u", "on", "off", 2)]
 
 
@@ -122,7 +126,7 @@ def as_json(**given):
 @pytest.mark.parametrize("as_escapes", [True, False])
 def test_json_with_tabs_and_escapes(as_escapes):
     model = loads(as_json(ensure_ascii=as_escapes)).spec
-    assert (model.name, model.subjects.count) == ("größe 😀\t/", 1000)
+    assert (model.name, model.population.count) == ("größe 😀\t/", 1000)
 
 
 def test_a_key_given_twice_in_json_is_an_error_with_its_line():

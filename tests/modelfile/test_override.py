@@ -22,7 +22,7 @@ def error_of(key, value, text=BANK):
 
 
 def test_a_number_of_the_subjects():
-    assert bank("subjects.count", "1e3").subjects.count == 1000
+    assert bank("subjects.count", "1e3").population.count == 1000
 
 
 @pytest.mark.parametrize("end", ["ticks=5", "until=5 min"])
@@ -40,12 +40,15 @@ def test_setting_both_ends_is_reported():
 
 @pytest.mark.parametrize("name", [".spending", ".offline.spending", ".1", "[1]"])
 def test_a_transition_by_trigger_by_state_and_trigger_and_by_number(name):
-    assert bank(f"transitions{name}.probability", "0.2").transitions[1].probability == 0.2
+    assert bank(f"transitions{name}.probability", "0.2").population.transitions[1].probability == 0.2
 
 
 def test_a_string_and_a_list_as_values():
     assert bank("streams.trx.key", "str(index)").streams["trx"].key == "str(index)"
-    assert bank("transitions.logout.emit", "[clickstream, trx]").transitions[3].emit == ("clickstream", "trx")
+    assert bank("transitions.logout.emit", "[clickstream, trx]").population.transitions[3].emit == (
+        "clickstream",
+        "trx",
+    )
 
 
 def test_a_key_that_the_file_does_not_have():
@@ -58,7 +61,7 @@ def test_a_new_name():
     assert bank("streams.loan.fields.index", "index").streams["loan"].fields["index"] == "index"
     assert bank("streams.loan.headers.who", "user_id").streams["loan"].headers == {"who": "user_id"}
     assert bank("streams.loan.fields.alone", "index").streams["loan"].fields["alone"] == "index"
-    assert bank("subjects.attributes.city", "5").subjects.attributes["city"].start == 5
+    assert bank("subjects.attributes.city", "5").population.attributes["city"].start == 5
     assert bank("targets.there.trx", "console").targets["there"] == {"trx": Destination("console")}
     assert bank("targets.there", "{trx: console}").targets["there"] == {"trx": Destination("console")}
     more = {"streams.audit": "{fields: {at: timestamp}}", "transitions.logout.emit": "[clickstream, audit]"}
@@ -79,7 +82,7 @@ def test_a_stream_whose_name_has_dots_in_a_target_that_lacks_it():
 
 def test_the_weight_of_a_state_that_is_not_initial():
     text = BANK.replace("initial: offline", "initial: {offline: 3}")
-    assert bank("initial.online", "1", text).initial == {"offline": 3, "online": 1}
+    assert bank("initial.online", "1", text).population.initial == {"offline": 3, "online": 1}
     assert error_of("initial.onlin", "1", text).endswith("initial has no 'onlin'. Hint: did you mean 'online'?")
 
 
@@ -91,7 +94,7 @@ def test_a_new_name_for_a_model_without_one():
 
 
 def test_one_of_a_list():
-    assert bank("transitions.spending.emit[1]", "loan").transitions[1].emit == ("trx", "loan")
+    assert bank("transitions.spending.emit[1]", "loan").population.transitions[1].emit == ("trx", "loan")
 
 
 def test_destinations_can_be_overridden():
@@ -102,13 +105,13 @@ def test_destinations_can_be_overridden():
 
 def test_names_with_dots_are_found():
     text = TWO.replace("trigger: spending", "trigger: spend.cash")
-    assert bank("transitions.spend.cash.probability", "1", text).transitions[1].probability == 1
-    assert bank("transitions.online.login.probability", "1", text).transitions[3].probability == 1
+    assert bank("transitions.spend.cash.probability", "1", text).population.transitions[1].probability == 1
+    assert bank("transitions.online.login.probability", "1", text).population.transitions[3].probability == 1
 
 
 def test_one_override_sees_the_one_before():
     model = loads(BANK, overrides={"transitions.spending.trigger": "pay", "transitions.pay.probability": "1"}).spec
-    assert model.transitions[1].probability == 1
+    assert model.population.transitions[1].probability == 1
 
 
 @pytest.mark.parametrize(
@@ -222,10 +225,10 @@ def test_an_error_in_an_overridden_value_disappears_with_it():
         "    to: offline\n    probability: 0.1\n", "    to: offline\n    to: online\n    probability: 0.1\n"
     )
     assert "transitions.spending.to: given twice" in error_of("name", "other", twice)
-    assert bank("transitions.spending.to", "online", twice).transitions[1].to_state == "online"
+    assert bank("transitions.spending.to", "online", twice).population.transitions[1].to_state == "online"
     assert "given twice" not in error_of("transitions", "[]", twice)
     cut = BANK.replace("trigger: login", "trigger: login, do: balance = randrange(0, 9)")
-    assert bank("transitions.login.do", "balance = 5", cut).transitions[2].do == "balance = 5"
+    assert bank("transitions.login.do", "balance = 5", cut).population.transitions[2].do == "balance = 5"
     assert error_of("transitions.login.do", "balance = foo", cut).startswith(
         "--set: transitions.login.do: 'foo' is unknown"
     )

@@ -10,12 +10,13 @@ from doge_datagen.model import ENDLESS, Attribute, Clock, Destination, Populatio
 from doge_datagen.program.checks import LAST_MOMENT, MOST_SUBJECTS
 from doge_datagen.program.compilation import compile_spec
 from doge_datagen.sinks.events.memory import MemorySink
+from tests.compiling import spec_with
 from tests.strategies import specs
 
 LOGIN = Transition("login", "offline", "online", 60, do="balance += 1", emit="clicks")
 LOGOUT = Transition("logout", "online", "offline", 60)
 STREAM = Stream({"event": "trigger"})
-GOOD = Spec(
+GOOD = Spec.of_one(
     "bank",
     Population("user", 10, {"balance": Attribute(0)}),
     ("offline", "online"),
@@ -29,14 +30,14 @@ GOOD = Spec(
 
 def errors_of(**changed):
     try:
-        compile_spec(replace(GOOD, **changed))
+        compile_spec(spec_with(GOOD, **changed))
     except InvalidModelError as error:
         return [str(problem) for problem in error.problems]
     return []
 
 
 def users(**changed):
-    return replace(GOOD.subjects, **changed)
+    return replace(GOOD.population, **changed)
 
 
 def moves(*transitions):
@@ -274,10 +275,10 @@ def test_a_final_state_is_one_of_the_states():
 
 
 def test_a_mapping_of_states_says_which_are_final():
-    spec = replace(GOOD, states={"offline": None, "gone": "final"})
-    assert (spec.states, spec.final) == (("offline", "gone"), ("gone",))
+    population = spec_with(GOOD, states={"offline": None, "gone": "final"}).population
+    assert (population.states, population.final) == (("offline", "gone"), ("gone",))
 
 
 def test_a_state_is_marked_final_or_not_at_all():
     with pytest.raises(ModelError, match=r"states.gone: 'end' is not a type of state. Hint: write 'final', or None"):
-        replace(GOOD, states={"gone": "end"})
+        spec_with(GOOD, states={"gone": "end"})

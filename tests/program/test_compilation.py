@@ -8,6 +8,7 @@ from doge_datagen.errors import InvalidModelError
 from doge_datagen.model import Clock
 from doge_datagen.program import compilation
 from doge_datagen.program.compilation import compile_spec, with_clock, with_count
+from tests.compiling import spec_with
 from tests.language.translating import spec_of
 
 CHANGES = {
@@ -23,7 +24,7 @@ def errors_of(change):
 
 
 def test_problems_of_the_parts_and_of_the_expressions_are_told_together():
-    wrong = replace(spec_of(do="balance = foo"), initial={"nowhere": 1})
+    wrong = spec_with(spec_of(do="balance = foo"), initial={"nowhere": 1})
     assert [line.split(":")[0] for line in errors_of(lambda _: compile_spec(wrong))] == [
         "initial",
         "transitions[0].do (line 1, column 11)",
@@ -70,3 +71,10 @@ def test_an_unknown_zone_is_reported_before_any_code_needs_it():
     with pytest.raises(InvalidModelError) as caught:
         compile_spec(spec_of(fields={"x": "hour(timestamp)"}, zone="Warsaw"))
     assert [problem.path for problem in caught.value.problems] == [("zone",)]
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_a_model_has_exactly_one_population(number):
+    spec = spec_of()
+    (line,) = errors_of(lambda _: compile_spec(replace(spec, populations=spec.populations * number)))
+    assert line == f"populations: {number} were given. Hint: give exactly one"

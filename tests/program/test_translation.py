@@ -131,7 +131,7 @@ def test_names_with_a_slash_have_draws_of_their_own():
         ("transitions", "a~1b", "c"),
         ("transitions", "a~b", "c"),
     ]
-    assert len({purpose(spec, *each) for each in names}) == 4
+    assert len({purpose(spec.population, *each) for each in names}) == 4
 
 
 def test_keys_and_headers_draw_nothing():

@@ -26,7 +26,7 @@ def kept(program):
     """A snapshot of it."""
     engine = make_engine(program, SEED, engine="interpreted")
     engine.window(TICK)
-    states = [program.spec.subjects.count, *[0] * (len(program.spec.states) - 1)]
+    states = [program.spec.population.count, *[0] * (len(program.spec.population.states) - 1)]
     return StoredCheckpoint(engine.checkpoint(), states)
 
 

@@ -12,7 +12,7 @@ from doge_datagen.forecast.forecast import forecast
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.run import engine_choice as choose
 from doge_datagen.run.engine_choice import chosen, make_engine
-from tests.compiling import program_of
+from tests.compiling import program_of, spec_with
 from tests.engine.models import model_named
 from tests.engine.rejecting import waiting
 from tests.engine.specs import spec_of
@@ -72,7 +72,7 @@ def test_a_run_in_which_much_happens_is_compiled(given):
 
 def test_where_much_is_to_be_compiled_more_is_interpreted():
     plain = few(count=55_000, ticks=10)
-    acting = replace(plain, transitions=[replace(it, do="pass") for it in plain.transitions])
+    acting = spec_with(plain, transitions=[replace(it, do="pass") for it in plain.population.transitions])
     assert (chosen(program_of(plain)), chosen(program_of(acting))) == ("compiled", "interpreted")
 
 

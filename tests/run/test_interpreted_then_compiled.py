@@ -50,7 +50,7 @@ def switching_after(model, windows, workers=1):
 def records_of(engine, model, length=None):
     """By stream all records as one table, and by transition all events."""
     tables, events = {}, {}
-    for window in iterate_windows(engine, model, length=length):
+    for window in iterate_windows(engine, model.spec, length=length):
         for stream, batch in window.batches:
             tables.setdefault(stream, []).extend(batch.records.to_pylist())
         for number, count in window.events.items():

@@ -19,7 +19,7 @@ def test_at_a_rate_no_window_holds_much_more_than_is_handed_on_at_once_not_even_
     model = model_named("bank").resized(subjects=200, ticks=600)
     schedule = Schedule(Pace.parse(f"{RATE}/s"), model.clock, first_tick, now=Wall().now, late="stretch")
     engine = InterpretedEngine(program_of(model), 1)
-    windows = list(iterate_windows(engine, model, stops={first_tick}, schedule=schedule))
+    windows = list(iterate_windows(engine, model.spec, stops={first_tick}, schedule=schedule))
     told = [sum(len(batch) for _, batch in window.batches) for window in windows if window.start >= first_tick]
     assert sum(told) > 20 * RATE * PIECE
     assert max(told) < 3 * RATE * PIECE
@@ -34,6 +34,6 @@ def test_a_run_that_catches_up_makes_no_more_at_once_than_the_engine_has_room_fo
     assert schedule.portions.records() > 100_000
     engine = InterpretedEngine(program_of(model), 1)
     engine.records = 200
-    told = [sum(len(batch) for _, batch in it.batches) for it in iterate_windows(engine, model, schedule=schedule)]
+    told = [sum(len(batch) for _, batch in it.batches) for it in iterate_windows(engine, model.spec, schedule=schedule)]
     assert sum(told) > 3000
     assert max(told) < 3 * engine.records

@@ -54,7 +54,7 @@ def first_records(program: Program, seed: int | None, rows: int) -> Sample:
     Raises:
         CalculationError: an expression cannot be calculated.
     """
-    count = program.spec.subjects.count
+    count = program.spec.population.count
     few = program if count <= SUBJECTS else with_count(program, SUBJECTS)
     how = RunConfig(seed, engine=INTERPRETED, window=_window(few.spec))
     seed = how.checked_seed()
@@ -85,10 +85,10 @@ def _found(program: Program, how: RunConfig, seed: int, rows: int) -> tuple[dict
 
 def _window(spec: Spec) -> int:
     """Choose the number of ticks per window, so that a window has about ``ATTEMPTS`` attempts."""
-    leaving = dict.fromkeys(spec.states, 0.0)
-    for transition in spec.transitions:
+    leaving = dict.fromkeys(spec.population.states, 0.0)
+    for transition in spec.population.transitions:
         leaving[transition.from_state] += transition.probability / 100
-    attempts = spec.subjects.count * max(leaving.values(), default=0.0)
+    attempts = spec.population.count * max(leaving.values(), default=0.0)
     longest = max(1, spec.clock.ticks // WINDOWS + 1)
     return max(1, min(int(ATTEMPTS / attempts), longest)) if attempts else longest
 
@@ -96,9 +96,9 @@ def _window(spec: Spec) -> int:
 def _bounds(spec: Spec, ticks: int) -> str:
     of = "" if spec.clock.ticks == ENDLESS else f" of {spec.clock.ticks:,}"
     searched = f"{counted(ticks, 'tick')}{of}" if of != f" of {ticks:,}" else f"all {counted(ticks, 'tick')}"
-    if spec.subjects.count <= SUBJECTS:
+    if spec.population.count <= SUBJECTS:
         return f"searched {searched}"
-    return f"searched {searched} and the first {SUBJECTS:,} of {counted(spec.subjects.count, 'subject')}"
+    return f"searched {searched} and the first {SUBJECTS:,} of {counted(spec.population.count, 'subject')}"
 
 
 def _is_number(kind: pa.DataType) -> bool:

@@ -87,7 +87,7 @@ def _counted(plan: RunPlan, report: RunReport) -> dict[str, object]:
         "start": None if report.start is None else timestamp_text(report.start),
         "first_tick": report.first_tick,
         "pace": None if report.pace is None else asdict(report.pace),
-        "subjects": plan.spec.subjects.count,
+        "subjects": plan.spec.population.count,
         "ticks": report.ticks,
         "ticks_of_model": report.ticks_in_all,
         "events": report.events,
@@ -144,4 +144,4 @@ def _ran(plan: RunPlan, report: RunReport) -> str:
 
 def _workers(plan: RunPlan, used: str = "") -> int:
     """The number of workers used; the interpreted engine always has one."""
-    return min(plan.how.workers, plan.spec.subjects.count) if COMPILED in (used or plan.engine) else 1
+    return min(plan.how.workers, plan.spec.population.count) if COMPILED in (used or plan.engine) else 1

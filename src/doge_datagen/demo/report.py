@@ -23,9 +23,9 @@ SHOWN = 5
 def machine(console: Console, model: Spec) -> None:
     """Print the state machine as a tree: each state with the transitions that leave it."""
     tree = Tree("states")
-    for state in model.states:
+    for state in model.population.states:
         branch = tree.add(f"[bold]{state}[/bold]")
-        for transition in (it for it in model.transitions if it.from_state == state):
+        for transition in (it for it in model.population.transitions if it.from_state == state):
             branch.add(f"{transition.trigger}  {transition.probability:g} %  -> {transition.to_state}")
     console.print(tree)
 

@@ -9,7 +9,7 @@ import numpy as np
 from doge_datagen.draws import philox
 from doge_datagen.engine.initial_states import initial_states
 from doge_datagen.engine.runtime_calls import UNIT
-from doge_datagen.model.spec import Spec
+from doge_datagen.model.spec import Population
 
 AT_ONCE = 2**18  # subjects
 
@@ -25,19 +25,19 @@ class Census:
         seed: 64 bits.
     """
 
-    def __init__(self, spec: Spec, seed: int) -> None:
-        self._spec = spec
+    def __init__(self, population: Population, seed: int) -> None:
+        self._population = population
         self._seed = seed
         self._began: list[int] | None = None
-        self._since = [0] * len(spec.states)
-        places = {state: number for number, state in enumerate(spec.states)}
-        self._moves = [(places[it.from_state], places[it.to_state]) for it in spec.transitions]
+        self._since = [0] * len(population.states)
+        places = {state: number for number, state in enumerate(population.states)}
+        self._moves = [(places[it.from_state], places[it.to_state]) for it in population.transitions]
 
     @property
     def counts(self) -> list[int]:
         """The number of subjects in each state, in the order of the model's states."""
         if self._began is None:
-            self._began = _at_start(self._spec, self._seed)
+            self._began = _at_start(self._population, self._seed)
         return [began + since for began, since in zip(self._began, self._since, strict=True)]
 
     def go_on(self, counts: list[int]) -> None:
@@ -52,14 +52,14 @@ class Census:
             self._since[entered] += count
 
 
-def _at_start(spec: Spec, seed: int) -> list[int]:
-    limits, states, drawn_for = initial_states(spec)
-    counts = [0] * len(spec.states)
+def _at_start(population: Population, seed: int) -> list[int]:
+    limits, states, drawn_for = initial_states(population)
+    counts = [0] * len(population.states)
     if not limits:
-        counts[states[0]] = spec.subjects.count
+        counts[states[0]] = population.count
         return counts
-    for first in range(0, spec.subjects.count, AT_ONCE):
-        subjects = np.arange(first, min(first + AT_ONCE, spec.subjects.count), dtype=np.uint64)
+    for first in range(0, population.count, AT_ONCE):
+        subjects = np.arange(first, min(first + AT_ONCE, population.count), dtype=np.uint64)
         nothing = np.zeros_like(subjects)
         words = philox((seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF), (subjects, nothing, nothing + drawn_for, nothing))
         drawn = ((words[1] << 21) | (words[0] >> 11)) * UNIT

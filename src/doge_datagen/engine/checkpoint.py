@@ -87,7 +87,7 @@ def misfits(checkpoint: Checkpoint, program: Program, subjects: range | None = N
     if checkpoint.subjects != wanted_subjects:
         yield f"it is of subjects {checkpoint.subjects}, not {wanted_subjects}"
         return
-    count, transitions = len(wanted_subjects), len(program.spec.transitions)
+    count, transitions = len(wanted_subjects), len(program.spec.population.transitions)
     wanted = stored_columns(program)
     if list(checkpoint.attributes) != list(wanted):
         yield f"it has the attributes {list(checkpoint.attributes)}, not {list(wanted)}"

@@ -17,7 +17,7 @@ from doge_datagen.engine.record_columns import computed
 from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources
 from doge_datagen.engine.subject_slice import indexes_of
 from doge_datagen.language.types import STRING
-from doge_datagen.model.spec import Spec
+from doge_datagen.model.spec import Population
 from doge_datagen.model.state_machine import Machine
 from doge_datagen.model.transition import Transition
 from doge_datagen.program.program import Program, Shape
@@ -39,32 +39,32 @@ class InitialStates(NamedTuple):
     purpose: int
 
 
-def initial_states(spec: Spec) -> InitialStates:
-    """The distribution of the initial state in a spec."""
-    weights = [Fraction(weight) for weight in spec.initial.values()]
+def initial_states(population: Population) -> InitialStates:
+    """The distribution of the initial state in a population."""
+    weights = [Fraction(weight) for weight in population.initial.values()]
     limits = tuple(int(2**53 * limit / sum(weights)) * 2.0**-53 for limit in list(accumulate(weights))[:-1])
-    states = tuple(spec.states.index(state) for state in spec.initial)
-    return InitialStates(limits, states, purpose(spec, "initial"))
+    states = tuple(population.states.index(state) for state in population.initial)
+    return InitialStates(limits, states, purpose(population, "initial"))
 
 
-def machine_of(spec: Spec, transitions: Sequence[Transition]) -> tuple[Machine, tuple[int, ...]]:
-    """The state machine of a spec, and for each transition of the machine, in its order, the number in the spec.
+def machine_of(population: Population, transitions: Sequence[Transition]) -> tuple[Machine, tuple[int, ...]]:
+    """The state machine of a population, and for each transition of the machine, in its order, its number in the model.
 
     Args:
-        spec: the model.
-        transitions: the transitions of the spec, or replacements for them in the same order.
+        population: the population.
+        transitions: the transitions of the population, or replacements for them in the same order.
     """
-    machine = Machine.of(spec.states, next(iter(spec.initial)))
+    machine = Machine.of(population.states, next(iter(population.initial)))
     for transition in transitions:
         machine.add(transition)
     places = {id(transition): number for number, transition in enumerate(transitions)}
     return machine, tuple(places[id(transition)] for transition in machine.transitions())
 
 
-def transition_label(spec: Spec, number: int) -> str:
+def transition_label(population: Population, number: int) -> str:
     """A transition's location for errors: its trigger, preceded by its state if another one has the same trigger."""
-    transition = spec.transitions[number]
-    alone = sum(it.trigger == transition.trigger for it in spec.transitions) == 1
+    transition = population.transitions[number]
+    alone = sum(it.trigger == transition.trigger for it in population.transitions) == 1
     return f"transitions.{transition.trigger}" if alone else f"transitions.{transition.from_state}.{transition.trigger}"
 
 

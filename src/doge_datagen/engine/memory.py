@@ -85,7 +85,7 @@ def check_memory(
 
 def too_little(program: Program) -> ModelError:
     """The error when an allocation fails although the check has passed."""
-    count = program.spec.subjects.count
+    count = program.spec.population.count
     return ModelError(
         "subjects.count", f"there is not enough memory for {count:,} subjects. Hint: lower subjects.count"
     )

@@ -22,7 +22,7 @@ def slice_of(spec: Spec, subjects: range | None = None) -> range:
     Raises:
         ValueError: the slice does not ascend, or contains subjects that the spec does not have.
     """
-    everybody = range(spec.subjects.count)
+    everybody = range(spec.population.count)
     if subjects is None:
         return everybody
     if subjects.step < 1 or any(it not in everybody for it in (*subjects[:1], *subjects[-1:])):

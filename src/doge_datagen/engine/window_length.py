@@ -20,8 +20,9 @@ class WindowLengths:
 
     def __init__(self, spec: Spec, records: int) -> None:
         # A cautious first window: the probabilities in the initial states say little about those in later states.
-        chances = sum(it.probability for it in spec.transitions if it.from_state in spec.initial) / 100
-        self.ticks = max(1, min(LONGEST, int(records / 8 / max(spec.subjects.count * chances, 1))))
+        population = spec.population
+        chances = sum(it.probability for it in population.transitions if it.from_state in population.initial) / 100
+        self.ticks = max(1, min(LONGEST, int(records / 8 / max(population.count * chances, 1))))
         self._records = records
 
     def aim(self, records: int) -> None:

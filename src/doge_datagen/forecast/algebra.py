@@ -12,7 +12,7 @@ from doge_datagen.errors import Problem
 from doge_datagen.forecast.lints import may_be_blocked, names_never_read
 from doge_datagen.forecast.markov_chain import ChainSolution, chain_of, solve_chain
 from doge_datagen.forecast.values import Amount, ExpectedState, ExpectedStream, ExpectedTransition, Forecast
-from doge_datagen.model import ENDLESS, Spec, whole_number
+from doge_datagen.model import ENDLESS, Population, Spec, whole_number
 from doge_datagen.model.fractions import taken_for_shares
 
 
@@ -33,7 +33,7 @@ def algebraic_forecast(spec: Spec, subjects: int | None = None, ticks: int | Non
         ModelError: a number is out of range.
 
     >>> from doge_datagen.model import Clock, Population, Stream, Transition
-    >>> spec = Spec(
+    >>> spec = Spec.of_one(
     ...     'shop', Population('user', 1000), ['away', 'here'], {'away': 1},
     ...     [Transition('come', 'away', 'here', 0.1), Transition('buy', 'here', 'away', 25, emit='orders')],
     ...     {'orders': Stream({'user': 'index'})}, Clock(start=0, tick_ms=60_000, ticks=10_000),
@@ -44,32 +44,33 @@ def algebraic_forecast(spec: Spec, subjects: int | None = None, ticks: int | Non
     >>> round(expected.streams[0].records.total, 1)
     9956.2
     """
-    count = spec.subjects.count if subjects is None else subjects
+    population = spec.population
+    count = population.count if subjects is None else subjects
     length = whole_number("ticks", spec.clock.ticks if ticks is None else ticks, at_least=0)
     scale = _Scale(
         whole_number("subjects", count, at_least=1, below=SUBJECTS_AT_MOST),
         length if length < ENDLESS else None,
         spec.clock.tick_ms,
     )
-    walk = solve_chain(chain_of(spec), scale.ticks)
-    transitions = _transitions(spec, walk, scale)
+    walk = solve_chain(chain_of(population), scale.ticks)
+    transitions = _transitions(population, walk, scale)
     return Forecast(
         model=spec.name,
         subjects=scale.subjects,
-        subject=spec.subjects.name,
+        subject=population.name,
         ticks=scale.ticks,
         tick_ms=scale.tick_ms,
-        states=_states(spec, walk, scale),
+        states=_states(population, walk, scale),
         transitions=transitions,
         streams=_streams(spec, walk, scale),
         events=scale.amount(walk, range(len(transitions))),
-        traps=_traps(spec, walk),
-        may_be_blocked=tuple(dict.fromkeys(it.trigger for it in spec.transitions if may_be_blocked(it))),
-        never_read=names_never_read(spec),
-        meant_as_final=tuple(spec.final),
+        traps=_traps(population, walk),
+        may_be_blocked=tuple(dict.fromkeys(it.trigger for it in population.transitions if may_be_blocked(it))),
+        never_read=names_never_read(population),
+        meant_as_final=tuple(population.final),
         doubtful=tuple(
             Problem(("transitions", number, "probability"), message)
-            for number, message in taken_for_shares(spec.transitions)
+            for number, message in taken_for_shares(population.transitions)
         ),
     )
 
@@ -93,14 +94,14 @@ class _Scale:
         return Amount(total, per_tick, per_tick * 1000 / self.tick_ms, lasting)
 
 
-def _states(spec: Spec, walk: ChainSolution, scale: _Scale) -> tuple[ExpectedState, ...]:
+def _states(population: Population, walk: ChainSolution, scale: _Scale) -> tuple[ExpectedState, ...]:
     chain, leaving = walk.chain, walk.chain.leaving
     elsewhere = np.where(chain.source == chain.target, 0.0, chain.chance)
-    going = np.bincount(chain.source, elsewhere, len(spec.states))
-    visits: list[float | None] = [None] * len(spec.states)
+    going = np.bincount(chain.source, elsewhere, len(population.states))
+    visits: list[float | None] = [None] * len(population.states)
     if walk.over_run is not None:
         coming = np.where(elsewhere > 0, walk.over_run, 0.0)
-        visits = (chain.start + np.bincount(chain.target, coming, len(spec.states))).tolist()
+        visits = (chain.start + np.bincount(chain.target, coming, len(population.states))).tolist()
     return tuple(
         ExpectedState(
             name=name,
@@ -113,7 +114,7 @@ def _states(spec: Spec, walk: ChainSolution, scale: _Scale) -> tuple[ExpectedSta
             share=float(walk.share[number]),
             visits=visits[number],
         )
-        for number, name in enumerate(spec.states)
+        for number, name in enumerate(population.states)
     )
 
 
@@ -122,7 +123,7 @@ def _mean(chance: float) -> float:
     return max(1.0, float(1 / chance)) if chance else float("inf")
 
 
-def _transitions(spec: Spec, walk: ChainSolution, scale: _Scale) -> tuple[ExpectedTransition, ...]:
+def _transitions(population: Population, walk: ChainSolution, scale: _Scale) -> tuple[ExpectedTransition, ...]:
     return tuple(
         ExpectedTransition(
             trigger=it.trigger,
@@ -132,21 +133,21 @@ def _transitions(spec: Spec, walk: ChainSolution, scale: _Scale) -> tuple[Expect
             emit=tuple(it.emit),
             events=scale.amount(walk, [number]),
         )
-        for number, it in enumerate(spec.transitions)
+        for number, it in enumerate(population.transitions)
     )
 
 
 def _streams(spec: Spec, walk: ChainSolution, scale: _Scale) -> tuple[ExpectedStream, ...]:
     happen = (walk.chain.chance > 0) & walk.reached[walk.chain.source]
-    streams = []
+    streams, ways = [], spec.population.transitions
     for name in spec.streams:
-        feeding = [number for number, it in enumerate(spec.transitions) if name in it.emit and happen[number]]
-        triggers = dict.fromkeys(spec.transitions[number].trigger for number in feeding)
+        feeding = [number for number, it in enumerate(ways) if name in it.emit and happen[number]]
+        triggers = dict.fromkeys(ways[number].trigger for number in feeding)
         streams.append(ExpectedStream(name, tuple(triggers), scale.amount(walk, feeding)))
     return tuple(streams)
 
 
-def _traps(spec: Spec, walk: ChainSolution) -> tuple[tuple[str, ...], ...]:
+def _traps(population: Population, walk: ChainSolution) -> tuple[tuple[str, ...], ...]:
     traps = [members for members in walk.closed if len(members) < walk.reached.sum()]
     leaving = walk.chain.leaving
-    return tuple(tuple(spec.states[state] for state in members) for members in traps if leaving[members[0]])
+    return tuple(tuple(population.states[state] for state in members) for members in traps if leaving[members[0]])

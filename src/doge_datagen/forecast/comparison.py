@@ -16,7 +16,7 @@ def comparison(expected: Forecast) -> tuple[str, str]:
 
     >>> from doge_datagen.forecast.algebra import algebraic_forecast
     >>> from doge_datagen.model import Clock, Population, Spec, Stream, Transition
-    >>> spec = Spec(
+    >>> spec = Spec.of_one(
     ...     'shop', Population('user', 10), ['away', 'here'], {'away': 1},
     ...     [Transition('come', 'away', 'here', 0.2), Transition('buy', 'here', 'away', 25, emit='orders')],
     ...     {'orders': Stream({'user': 'index'})}, Clock(start=0, tick_ms=60_000, ticks=1000),

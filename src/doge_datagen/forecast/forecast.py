@@ -24,7 +24,7 @@ from doge_datagen.forecast.values import (
     Forecast,
     Sampled,
 )
-from doge_datagen.model import ENDLESS, Clock, Spec
+from doge_datagen.model import ENDLESS, Clock, Population, Spec
 from doge_datagen.program.checks import LAST_MOMENT
 from doge_datagen.program.compilation import with_clock
 from doge_datagen.program.program import Program
@@ -68,7 +68,7 @@ def with_sample(expected: Forecast, spec: Spec, taken: Sample) -> Forecast:
         spec: the model.
         taken: the sample.
     """
-    made = _Corrected(expected, spec, taken)
+    made = _Corrected(expected, spec.population, taken)
     return replace(
         expected,
         states=made.states(),
@@ -82,11 +82,11 @@ def with_sample(expected: Forecast, spec: Spec, taken: Sample) -> Forecast:
 class _Corrected:
     """The parts of a forecast, corrected by a sample."""
 
-    def __init__(self, expected: Forecast, spec: Spec, taken: Sample) -> None:
-        self._expected, self._spec, self._taken = expected, spec, taken
-        rejecting = [may_be_blocked(it) for it in spec.transitions]
+    def __init__(self, expected: Forecast, population: Population, taken: Sample) -> None:
+        self._expected, self._population, self._taken = expected, population, taken
+        rejecting = [may_be_blocked(it) for it in population.transitions]
         self._may_reject = np.array(rejecting, dtype=np.bool_)
-        pairs = zip(rejecting, spec.transitions, strict=True)
+        pairs = zip(rejecting, population.transitions, strict=True)
         self._moves_unaffected = not any(may and it.from_state != it.to_state for may, it in pairs)
         self._estimate = self._estimated()
         self.gives = INTERVALS if not any(rejecting) else REJECTED if self._moves_unaffected else EVERYTHING
@@ -131,7 +131,7 @@ class _Corrected:
 
     def stream(self, it: ExpectedStream) -> ExpectedStream:
         """A stream with its number of records."""
-        feeding = [number for number, way in enumerate(self._spec.transitions) if it.name in way.emit]
+        feeding = [number for number, way in enumerate(self._population.transitions) if it.name in way.emit]
         return replace(it, records=self.amount(it.records, feeding))
 
     def states(self) -> tuple[ExpectedState, ...]:
@@ -141,18 +141,18 @@ class _Corrected:
         return tuple(self._state(number, it) for number, it in enumerate(self._expected.states))
 
     def _state(self, number: int, it: ExpectedState) -> ExpectedState:
-        spec, taken, tick_ms = self._spec, self._taken, self._expected.tick_ms
-        leaving = [way for way, found in enumerate(spec.transitions) if found.from_state == it.name]
+        population, taken, tick_ms = self._population, self._taken, self._expected.tick_ms
+        leaving = [way for way, found in enumerate(population.transitions) if found.from_state == it.name]
         dwell = self._ticks_until(leaving, number, it.dwell)
         if self._moves_unaffected:
             return replace(it, dwell=dwell, dwell_ms=dwell * tick_ms)
-        elsewhere = [way for way in leaving if spec.transitions[way].to_state != it.name]
-        coming = [way for way, to in enumerate(spec.transitions) if to.to_state == it.name != to.from_state]
+        elsewhere = [way for way in leaving if population.transitions[way].to_state != it.name]
+        coming = [way for way, to in enumerate(population.transitions) if to.to_state == it.name != to.from_state]
         stay = self._ticks_until(elsewhere, number, it.stay)
         share = float(taken.spent[:, number].sum() / max(taken.spent.sum(), 1))
         visits = it.visits
         if visits is not None:
-            starting = spec.initial.get(it.name, 0.0) / sum(spec.initial.values())
+            starting = population.initial.get(it.name, 0.0) / sum(population.initial.values())
             visits = starting + self._estimate.interval(coming, self._expected.subjects)[0] / self._expected.subjects
         stay_ms, dwell_ms = stay * tick_ms, dwell * tick_ms
         return replace(it, dwell=dwell, dwell_ms=dwell_ms, stay=stay, stay_ms=stay_ms, share=share, visits=visits)
@@ -175,14 +175,14 @@ def attempts_per_tick(program: Program) -> float:
         program: the model.
     """
     spec = program.spec
-    known = algebraic_forecast(spec) if len(spec.states) <= STATES else None
+    known = algebraic_forecast(spec) if len(spec.population.states) <= STATES else None
     if known is not None and not known.may_be_blocked:
         return known.events.per_tick
     try:
         taken = sample(with_clock(program, _finite(spec.clock, known)), SMALL)
     except CalculationError:  # the run will report it
         return inf
-    return float(taken.attempts.sum()) / taken.subjects / max(taken.ticks, 1) * spec.subjects.count
+    return float(taken.attempts.sum()) / taken.subjects / max(taken.ticks, 1) * spec.population.count
 
 
 def _finite(clock: Clock, expected: Forecast | None) -> Clock:

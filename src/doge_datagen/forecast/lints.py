@@ -12,7 +12,7 @@ from doge_datagen.forecast.values import NeverRead
 from doge_datagen.language.assignments import never_read
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import body_of, file_of
-from doge_datagen.model import Spec, Transition
+from doge_datagen.model import Population, Transition
 
 
 def may_be_blocked(transition: Transition) -> bool:
@@ -48,18 +48,16 @@ def _rejects(node: ast.AST) -> bool:
     return isinstance(node, ast.Return | ast.Lambda)
 
 
-def names_never_read(spec: Spec) -> tuple[NeverRead, ...]:
+def names_never_read(population: Population) -> tuple[NeverRead, ...]:
     """Names that actions set and never read. Those similar to an attribute's name are errors elsewhere.
 
-    >>> from doge_datagen.model import Clock, Population
-    >>> lamp = Transition('light', 'off', 'off', 1, do='price = 5')
-    >>> spec = Spec('lamp', Population('lamp', 5, {'times': 0}), ['off'], 'off', [lamp], {}, Clock(0, 60000, 10))
-    >>> names_never_read(spec)
+    >>> light = Transition('light', 'off', 'off', 1, do='price = 5')
+    >>> names_never_read(Population('lamp', 5, {'times': 0}, states=['off'], initial='off', transitions=[light]))
     (NeverRead(transition=0, trigger='light', name='price', line=1, column=1, file=''),)
     """
-    attributes = spec.subjects.attributes
+    attributes = population.attributes
     return tuple(
-        found for number, it in enumerate(spec.transitions) for found in _never_read_in(number, it, attributes)
+        found for number, it in enumerate(population.transitions) for found in _never_read_in(number, it, attributes)
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.engine.transition_plan import LEAST
-from doge_datagen.model import Spec
+from doge_datagen.model import Population
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -44,20 +44,20 @@ class Chain:
         return moves
 
 
-def chain_of(spec: Spec) -> Chain:
-    """The chain of a valid model."""
-    number = {state: position for position, state in enumerate(spec.states)}
+def chain_of(population: Population) -> Chain:
+    """The chain of a population of a valid model."""
+    number = {state: position for position, state in enumerate(population.states)}
     start = np.zeros(len(number))
-    for state, weight in spec.initial.items():
+    for state, weight in population.initial.items():
         start[number[state]] = weight
     start /= start.max()  # before summing, since the sum of huge weights may overflow
-    percent = np.array([transition.probability for transition in spec.transitions], dtype=np.float64)
+    percent = np.array([transition.probability for transition in population.transitions], dtype=np.float64)
     chance = percent / 100
     chance[chance < float(LEAST)] = 0.0  # the engine never lets them happen either
     return Chain(
         start / start.sum(),
-        np.array([number[transition.from_state] for transition in spec.transitions], dtype=np.int64),
-        np.array([number[transition.to_state] for transition in spec.transitions], dtype=np.int64),
+        np.array([number[transition.from_state] for transition in population.transitions], dtype=np.int64),
+        np.array([number[transition.to_state] for transition in population.transitions], dtype=np.int64),
         chance,
     )
 

@@ -59,7 +59,7 @@ def sample(program: Program, cost: float = COST, most: int = MOST) -> Sample:
     """
     walk, done, paid, aim, complete = SingleWalk(program), list[Walked](), 0.0, 1, True
     while len(done) < aim and complete:
-        for subject, draws in _chosen(walk, program.spec.subjects.count, len(done), aim):
+        for subject, draws in _chosen(walk, program.spec.population.count, len(done), aim):
             walked = walk.walked(subject, draws, 2 * cost - paid)
             paid += walked.cost
             complete = paid < 2 * cost

@@ -11,7 +11,7 @@ from doge_datagen.errors import ModelError
 from doge_datagen.graph.dot import bundle, digraph, node_names, picture, write
 from doge_datagen.graph.drawing import Drawing, Edge, label
 from doge_datagen.graph.mermaid import mermaid_text
-from doge_datagen.model import Spec
+from doge_datagen.model import Population, Spec
 
 if TYPE_CHECKING:
     import graphviz
@@ -27,7 +27,7 @@ class ModelGrapher:
     Notebooks display it as a picture; without Graphviz, Jupyter renders the Mermaid text.
 
     >>> from doge_datagen.model import Clock, Population, Stream, Transition
-    >>> spec = Spec(
+    >>> spec = Spec.of_one(
     ...     'shop', Population('user', 10), ['away', 'here'], {'away': 3, 'here': 1},
     ...     [Transition('come', 'away', 'here', 0.1), Transition('buy', 'here', 'away', 25, emit='orders')],
     ...     {'orders': Stream({'user': 'index'})}, Clock(start=0, tick_ms=60_000),
@@ -42,8 +42,8 @@ class ModelGrapher:
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        edges = tuple(Edge(it.from_state, it.to_state, label(it)) for it in spec.transitions)
-        self._drawing = Drawing(tuple(spec.states), _starts(spec), edges, spec.final)
+        edges = tuple(Edge(it.from_state, it.to_state, label(it)) for it in spec.population.transitions)
+        self._drawing = Drawing(tuple(spec.population.states), _starts(spec.population), edges, spec.population.final)
 
     def mermaid(self) -> str:
         """Mermaid text, which GitHub, GitLab and Jupyter render."""
@@ -93,11 +93,11 @@ def graph_of(spec: Spec) -> ModelGrapher:
     return ModelGrapher(spec)
 
 
-def _starts(spec: Spec) -> Mapping[str, str]:
-    if len(spec.initial) == 1:
-        return dict.fromkeys(spec.initial, "")
-    whole = fsum(spec.initial.values())
-    return {state: f"{100 * weight / whole:.3g} %" for state, weight in spec.initial.items()}
+def _starts(population: Population) -> Mapping[str, str]:
+    if len(population.initial) == 1:
+        return dict.fromkeys(population.initial, "")
+    whole = fsum(population.initial.values())
+    return {state: f"{100 * weight / whole:.3g} %" for state, weight in population.initial.items()}
 
 
 ENDINGS: Mapping[str, Callable[[ModelGrapher], bytes]] = {

@@ -1,11 +1,12 @@
-"""A whole model as a value: its population, state machine, streams, clock and targets."""
+"""A whole model as a value: its populations, each with its state machine, its streams, clock and targets."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Self
 
 from doge_datagen.errors import ModelError
 from doge_datagen.model.clock import Clock
@@ -41,13 +42,18 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True, init=False)
 class Population:
-    """All subjects of one type.
+    """All subjects of one type, and the state machine that they walk.
 
     Attributes:
         name: the name of one of them, such as ``user``; draws depend on it.
         count: how many there are, from 1 to 2**32 - 1.
         attributes: the attributes by name, in the order in which they get their first values; anything but an
             :class:`Attribute` is taken as the ``start`` of one.
+        states: all states, in order.
+        initial: where subjects start: a weight above 0 for each state, or the name of one state.
+        transitions: the transitions between states, with their actions (``do``) and streams (``emit``).
+        final: the states that subjects are meant never to leave; ``states`` may be a mapping that says so, such as
+            ``{'here': None, 'gone': 'final'}``.
 
     >>> Population('user', 10, {'user_id': 'index'}).attributes['user_id']
     Attribute(start='index', type=None, values=None)
@@ -56,13 +62,29 @@ class Population:
     name: str
     count: int
     attributes: Mapping[str, Attribute]
+    states: Sequence[str]
+    initial: Mapping[str, float]
+    transitions: Sequence[Transition]
+    final: Sequence[str]
 
     def __init__(
-        self, name: str, count: int, attributes: Mapping[str, Attribute | str | float | bool] | None = None
+        self,
+        name: str,
+        count: int,
+        attributes: Mapping[str, Attribute | str | float | bool] | None = None,
+        *,
+        states: Sequence[str] | Mapping[str, str | None] = (),
+        initial: Mapping[str, float] | str = MappingProxyType({}),
+        transitions: Sequence[Transition] = (),
+        final: Sequence[str] = (),
     ) -> None:
         given = _mapping("subjects.attributes", attributes or {})
         full = {one: it if isinstance(it, Attribute) else Attribute(it) for one, it in given.items()}
-        _set(self, name=name, count=plain_whole(count), attributes=full)
+        weights = {initial: 1} if isinstance(initial, str) else _mapping("initial", initial)
+        _set(self, name=name, count=plain_whole(count), attributes=full, transitions=tuple(transitions))
+        _set(self, final=tuple(dict.fromkeys((*final, *final_among(states)))))
+        _set(self, states=states if isinstance(states, str) else tuple(states))
+        _set(self, initial={one: plain(weight) for one, weight in weights.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +110,10 @@ class Stream:
                 object.__setattr__(self, name, {one: _text(expression) for one, expression in given.items()})
 
 
+Targets = Mapping[str, Mapping[str, Destination | str | PathLike[str] | Mapping[str, Any]]]
+"""By name of the target and of the stream, a destination in any form that :meth:`Destination.of` takes."""
+
+
 @dataclass(frozen=True, slots=True, init=False)
 class Spec:
     """A model as plain values; the same spec and seed produce the same records, bit for bit.
@@ -97,32 +123,39 @@ class Spec:
 
     Attributes:
         name: the name of the model.
-        subjects: the population.
-        states: all states, in order.
-        initial: where subjects start: a weight above 0 for each state, or the name of one state.
-        transitions: the transitions between states, with their actions (``do``) and streams (``emit``).
+        populations: who is simulated; for now, exactly one population.
         streams: the streams by name.
         clock: start, length and number of ticks.
         targets: by name, a destination for each stream, in any form that :meth:`Destination.of` takes; the first target
             is the default.
-        final: the states that subjects are meant never to leave; ``states`` may be a mapping that says so, such as
-            ``{'here': None, 'gone': 'final'}``.
         zone: the time zone of local times in expressions, such as ``Europe/Warsaw``.
     """
 
     name: str
-    subjects: Population
-    states: Sequence[str]
-    initial: Mapping[str, float]
-    transitions: Sequence[Transition]
+    populations: Sequence[Population]
     streams: Mapping[str, Stream]
     clock: Clock
     targets: Mapping[str, Target]
-    final: Sequence[str]
     zone: str
 
-    def __init__(  # noqa: PLR0913 - a model has this many parts
+    def __init__(
         self,
+        name: str,
+        populations: Sequence[Population],
+        streams: Mapping[str, Stream],
+        clock: Clock,
+        targets: Targets | None = None,
+        *,
+        zone: str = "UTC",
+    ) -> None:
+        given = {one: _mapping(f"targets.{one}", it) for one, it in _mapping("targets", targets or {}).items()}
+        places = {one: {stream: Destination.of(it) for stream, it in target.items()} for one, target in given.items()}
+        _set(self, name=name, populations=tuple(populations), streams=dict(_mapping("streams", streams)))
+        _set(self, clock=clock, targets=places, zone=zone)
+
+    @classmethod
+    def of_one(  # noqa: PLR0913 - a model has this many parts
+        cls,
         name: str,
         subjects: Population,
         states: Sequence[str] | Mapping[str, str | None],
@@ -130,19 +163,24 @@ class Spec:
         transitions: Sequence[Transition],
         streams: Mapping[str, Stream],
         clock: Clock,
-        targets: Mapping[str, Mapping[str, Destination | str | PathLike[str] | Mapping[str, Any]]] | None = None,
+        targets: Targets | None = None,
         *,
         final: Sequence[str] = (),
         zone: str = "UTC",
-    ) -> None:
-        given = {one: _mapping(f"targets.{one}", it) for one, it in _mapping("targets", targets or {}).items()}
-        places = {one: {stream: Destination.of(it) for stream, it in target.items()} for one, target in given.items()}
-        final = (*final, *final_among(states))
-        states = states if isinstance(states, str) else tuple(states)
-        weights = {initial: 1} if isinstance(initial, str) else _mapping("initial", initial)
-        initial = {one: plain(weight) for one, weight in weights.items()}
-        _set(self, name=name, subjects=subjects, states=states, initial=initial, transitions=tuple(transitions))
-        _set(self, streams=dict(_mapping("streams", streams)), clock=clock, targets=places, final=final, zone=zone)
+    ) -> Self:
+        """Make a spec of one population, whose state machine is given beside it, as in a model file.
+
+        >>> Spec.of_one('lamps', Population('lamp', 10), ['off'], 'off', [], {}, Clock(0, 1000)).population.states
+        ('off',)
+        """
+        machine: dict[str, Any] = {"states": states, "initial": initial, "transitions": transitions, "final": final}
+        whole = replace(subjects, **machine) if isinstance(subjects, Population) else subjects
+        return cls(name, (whole,), streams, clock, targets, zone=zone)
+
+    @property
+    def population(self) -> Population:
+        """The only population."""
+        return self.populations[0]
 
 
 def _mapping(place: str, given: Any) -> Mapping[Any, Any]:

@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from doge_datagen.model import ENDLESS, Attribute, Clock, Destination, Population, Spec, Stream, Transition
+from doge_datagen.model import ENDLESS, Attribute, Clock, Population, Spec, Stream, Transition
 from doge_datagen.modelfile.shape import (
     AttributeShape,
     ClockShape,
     ModelShape,
     StreamShape,
-    SubjectsShape,
     TransitionShape,
 )
 
 
 def build(shape: ModelShape) -> Spec:
     """Return the spec that a file describes; ``program.compilation`` decides whether its parts fit together."""
-    return Spec(
-        name=shape.name,
-        subjects=_subjects(shape.subjects),
+    streams = {name: _stream(each) for name, each in shape.streams.items()}
+    return Spec(shape.name, (_population(shape),), streams, _clock(shape.clock), shape.targets, zone=shape.zone)
+
+
+def _population(shape: ModelShape) -> Population:
+    """The only population, whose parts stand at the top of a model file."""
+    return Population(
+        shape.subjects.name,
+        shape.subjects.count,
+        {name: _attribute(each) for name, each in shape.subjects.attributes.items()},
         states=shape.states,
         initial=dict(shape.initial),
-        transitions=tuple(_transition(each) for each in shape.transitions),
-        streams={name: _stream(each) for name, each in shape.streams.items()},
-        clock=_clock(shape.clock),
-        zone=shape.zone,
-        targets={
-            name: {stream: Destination.of(place) for stream, place in target.items()}
-            for name, target in shape.targets.items()
-        },
+        transitions=[_transition(each) for each in shape.transitions],
     )
-
-
-def _subjects(shape: SubjectsShape) -> Population:
-    attributes = {name: _attribute(each) for name, each in shape.attributes.items()}
-    return Population(shape.name, shape.count, attributes)
 
 
 def _attribute(shape: AttributeShape) -> Attribute:

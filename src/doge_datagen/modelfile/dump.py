@@ -10,7 +10,7 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import text_of
 from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.language.zones import UTC_NAME
-from doge_datagen.model import ENDLESS, Attribute, Clock, Spec, Stream, Transition
+from doge_datagen.model import ENDLESS, Attribute, Clock, Population, Spec, Stream, Transition
 from doge_datagen.model.state_machine import FINAL
 from doge_datagen.modelfile.shape import VERSION
 from doge_datagen.modelfile.yaml_writer import write
@@ -25,8 +25,8 @@ def dump(spec: Spec) -> str:
         ModelError: a transition's function cannot be written as text, since its source is not available or uses more
             than the language of models.
 
-    >>> from doge_datagen.model import Clock, Population
-    >>> print(dump(Spec('bank', Population('user', 10), ['offline'], {'offline': 1}, [], {}, Clock(0, 60000, 1000))))
+    >>> population = Population('user', 10, states=['offline'], initial='offline')
+    >>> print(dump(Spec('bank', [population], {}, Clock(0, 60000, 1000))))
     doge: 1
     name: bank
     clock: {start: '1970-01-01T00:00:00Z', tick: 1 min, ticks: 1000}
@@ -48,12 +48,13 @@ def document(spec: Spec) -> Plain:
     Raises:
         ModelError: as :func:`dump`.
     """
-    taken = spec.subjects.attributes
-    transitions = [_transition(position, each, taken) for position, each in enumerate(spec.transitions)]
+    population = spec.population
+    taken = population.attributes
+    transitions = [_transition(position, each, taken) for position, each in enumerate(population.transitions)]
     zone = {} if spec.zone == UTC_NAME else {"zone": spec.zone}
     model: Plain = {"doge": VERSION, "name": spec.name, **zone, "clock": _clock(spec.clock)}
-    model |= {"subjects": _subjects(spec)}
-    model |= {"states": _states(spec), "initial": _initial(spec.initial), "transitions": transitions}
+    model |= {"subjects": _subjects(population)}
+    model |= {"states": _states(population), "initial": _initial(population.initial), "transitions": transitions}
     streams = {name: _stream(stream) for name, stream in spec.streams.items()}
     return model | _given(streams=streams)
 
@@ -68,9 +69,9 @@ def _clock(clock: Clock) -> Plain:
     return plain if clock.ticks == ENDLESS else {**plain, "ticks": clock.ticks}
 
 
-def _subjects(spec: Spec) -> Plain:
-    attributes = {name: _attribute(attribute) for name, attribute in spec.subjects.attributes.items()}
-    return {"name": spec.subjects.name, "count": spec.subjects.count, **_given(attributes=attributes)}
+def _subjects(population: Population) -> Plain:
+    attributes = {name: _attribute(attribute) for name, attribute in population.attributes.items()}
+    return {"name": population.name, "count": population.count, **_given(attributes=attributes)}
 
 
 def _attribute(attribute: Attribute) -> Any:
@@ -80,10 +81,10 @@ def _attribute(attribute: Attribute) -> Any:
     return {**_given(type=attribute.type, values=values), "start": attribute.start}
 
 
-def _states(spec: Spec) -> list[str] | Plain:
-    if not spec.final:
-        return list(spec.states)
-    return {state: FINAL if state in spec.final else None for state in spec.states}
+def _states(population: Population) -> list[str] | Plain:
+    if not population.final:
+        return list(population.states)
+    return {state: FINAL if state in population.final else None for state in population.states}
 
 
 def _initial(weights: Mapping[str, float]) -> str | Plain:

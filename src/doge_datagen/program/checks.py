@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from keyword import iskeyword
-from typing import Any
 
 from doge_datagen.errors import ModelError, Problem, did_you_mean
 from doge_datagen.language.calls import RESERVED
@@ -36,6 +35,7 @@ FIRST_MOMENT = (datetime.min.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseco
 LAST_MOMENT = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
 Found = tuple[tuple[str | int, ...], str]
 """A problem of a transition: the path below the transition, and the message."""
+Check = Callable[[Spec], Iterator[Problem]]
 TAKEN = frozenset([*WORDS, *RESERVED, "require"])
 """Names that already have a meaning in expressions."""
 
@@ -44,7 +44,7 @@ def structural_problems(spec: Spec) -> list[Problem]:
     """Return everything that is wrong with a model except for its expressions, with paths as in a model file.
 
     >>> from doge_datagen.model import Clock, Population
-    >>> spec = Spec('bank', Population('user', 10), ['offline'], {'online': 1}, [], {}, Clock(0, 60000, 1000))
+    >>> spec = Spec.of_one('bank', Population('user', 10), ['offline'], {'online': 1}, [], {}, Clock(0, 60000, 1000))
     >>> [str(problem) for problem in structural_problems(spec)]
     ["initial: 'online' is not a state. Hint: did you mean 'offline'?"]
     """
@@ -61,10 +61,13 @@ def first_of(found: Iterable[Problem]) -> Iterator[Problem]:
 
 def misfits(spec: Spec) -> Iterator[Problem]:
     """Check the types of the parts; further checks could not run on parts of other types."""
+    if len(spec.populations) != 1:
+        yield Problem(("populations",), f"{len(spec.populations)} were given. Hint: give exactly one")
+    ways = [way for population in spec.populations for way in enumerate(getattr(population, "transitions", ()))]
     parts: list[tuple[tuple[str | int, ...], object, type]] = [
-        (("subjects",), spec.subjects, Population),
+        *((("subjects",), it, Population) for it in spec.populations),
         (("clock",), spec.clock, Clock),
-        *((("transitions", position), it, Transition) for position, it in enumerate(spec.transitions)),
+        *((("transitions", position), it, Transition) for position, it in ways),
         *((("streams", name), it, Stream) for name, it in spec.streams.items()),
         *((("streams", name, "fields"), getattr(it, "fields", {}), Mapping) for name, it in spec.streams.items()),
     ]
@@ -73,9 +76,15 @@ def misfits(spec: Spec) -> Iterator[Problem]:
             yield Problem(path, f"{value!r} is not a {kind.__name__}. Hint: give one")
 
 
+def _of_population(check: Callable[[Population], Iterator[Problem]]) -> Check:
+    """Run a check of one population on each."""
+    return lambda spec: (problem for population in spec.populations for problem in check(population))
+
+
 def _names_are_names(spec: Spec) -> Iterator[Problem]:
     yield from _named(("name",), spec.name)
-    yield from _named(("subjects", "name"), spec.subjects.name)
+    for population in spec.populations:
+        yield from _named(("subjects", "name"), population.name)
     for part, mapping in (("streams", spec.streams), ("targets", spec.targets)):
         for name in mapping:
             yield from _named((part,), name)
@@ -97,9 +106,9 @@ def zone_problems(zone: str) -> Iterator[Problem]:
         yield Problem(("zone",), str(error))
 
 
-def count_problems(count: object) -> Iterator[Problem]:
-    """Check a number of subjects."""
-    yield from _whole(("subjects", "count"), count, 1, MOST_SUBJECTS + 1)
+def count_problems(population: Population) -> Iterator[Problem]:
+    """Check the number of subjects, which depends on nothing else in the model."""
+    yield from _whole(("subjects", "count"), population.count, 1, MOST_SUBJECTS + 1)
 
 
 def clock_problems(clock: Clock) -> Iterator[Problem]:
@@ -126,34 +135,37 @@ def _time_has_room(clock: Clock) -> Iterator[Problem]:
         yield Problem(("clock", "ticks"), f"{clock.ticks} ticks end after the year 9999. Hint: {hint}")
 
 
-def _states_are_names_and_differ(spec: Spec) -> Iterator[Problem]:
-    if not spec.states:
+@_of_population
+def _states_are_names_and_differ(population: Population) -> Iterator[Problem]:
+    if not population.states:
         yield Problem(("states",), "is empty. Hint: give at least one state")
-    for position, name in enumerate(spec.states):
+    for position, name in enumerate(population.states):
         yield from _named(("states", position), name)
-    for position, name in repeated(spec.states):
+    for position, name in repeated(population.states):
         yield Problem(("states", position), f"{name!r} is given twice. Hint: remove one")
 
 
-def _initial_is_known(spec: Spec) -> Iterator[Problem]:
-    if not spec.initial:
+@_of_population
+def _initial_is_known(population: Population) -> Iterator[Problem]:
+    if not population.initial:
         yield Problem(("initial",), "is empty. Hint: give the state where subjects start")
-    known = _names_of_states(spec)
-    for state, weight in spec.initial.items():
-        path = ("initial",) if len(spec.initial) == 1 else ("initial", state)
+    known = _names_of_states(population)
+    for state, weight in population.initial.items():
+        path = ("initial",) if len(population.initial) == 1 else ("initial", state)
         if known and not (isinstance(state, str) and state in known):
-            yield Problem(path, f"{state!r} is not a state. Hint: {did_you_mean(str(state), spec.states)}")
+            yield Problem(path, f"{state!r} is not a state. Hint: {did_you_mean(str(state), population.states)}")
         if isinstance(weight, bool) or not isinstance(weight, int | float) or not weight > 0:
             yield Problem(path, f"weight {weight!r} is not above 0. Hint: give a number above 0, or remove it")
         elif weight >= TOO_HEAVY:
             yield Problem(path, f"weight {weight!r} is too large. Hint: give less than {TOO_HEAVY}")
 
 
-def _each_transition(check: Callable[[Spec, Transition], Iterator[Found]]) -> Callable[[Spec], Any]:
+def _each_transition(check: Callable[[Spec, Transition], Iterator[Found]]) -> Check:
     def check_all(spec: Spec) -> Iterator[Problem]:
-        for position, transition in enumerate(spec.transitions):
-            for key, message in check(spec, transition):
-                yield Problem(("transitions", position, *key), message)
+        for population in spec.populations:
+            for position, transition in enumerate(population.transitions):
+                for key, message in check(spec, transition):
+                    yield Problem(("transitions", position, *key), message)
 
     return check_all
 
@@ -164,22 +176,24 @@ def _trigger_is_a_name(_: Spec, transition: Transition) -> Iterator[Found]:
         yield ("trigger",), f"{transition.trigger!r} is not a name. Hint: give a non-empty string"
 
 
-def _ends_are_known(spec: Spec) -> Iterator[Problem]:
-    known = _names_of_states(spec)
-    for position, transition in enumerate(spec.transitions if known else ()):
+@_of_population
+def _ends_are_known(population: Population) -> Iterator[Problem]:
+    known = _names_of_states(population)
+    for position, transition in enumerate(population.transitions if known else ()):
         for end, state in (("from", transition.from_state), ("to", transition.to_state)):
             if not (isinstance(state, str) and state in known):
-                problem = f"{state!r} is not a state. Hint: {did_you_mean(str(state), spec.states)}"
+                problem = f"{state!r} is not a state. Hint: {did_you_mean(str(state), population.states)}"
                 yield Problem(("transitions", position, end), problem)
 
 
-def _names_of_states(spec: Spec) -> frozenset[str]:
-    return frozenset(state for state in spec.states if isinstance(state, str))
+def _names_of_states(population: Population) -> frozenset[str]:
+    return frozenset(state for state in population.states if isinstance(state, str))
 
 
-def _triggers_differ(spec: Spec) -> Iterator[Problem]:
+@_of_population
+def _triggers_differ(population: Population) -> Iterator[Problem]:
     seen: set[tuple[str, str]] = set()
-    for position, transition in enumerate(spec.transitions):
+    for position, transition in enumerate(population.transitions):
         edge = (transition.from_state, transition.trigger)
         if edge in seen:
             yield Problem(
@@ -194,28 +208,29 @@ def _probability_is_a_percentage(_: Spec, transition: Transition) -> Iterator[Fo
         yield ("probability",), not_a_percentage(transition.probability)
 
 
-def _sums_leave_room(spec: Spec) -> Iterator[Problem]:
+@_of_population
+def _sums_leave_room(population: Population) -> Iterator[Problem]:
     """Yield one problem per state, at the last transition that leaves it."""
     leaving: dict[str, list[int]] = {}
-    for position, transition in enumerate(spec.transitions):
+    for position, transition in enumerate(population.transitions):
         if is_percentage(transition.probability):
             leaving.setdefault(transition.from_state, []).append(position)
     for state, positions in leaving.items():
-        transitions = [spec.transitions[position] for position in positions]
+        transitions = [population.transitions[position] for position in positions]
         excess = PercentSum.of(transitions).excess
         if excess:
             yield Problem(("transitions", positions[-1], "probability"), too_likely(state, excess, transitions))
 
 
-def _final_states_are_not_left(spec: Spec) -> Iterator[Problem]:
-    known = _names_of_states(spec)
-    for state in spec.final:
+@_of_population
+def _final_states_are_not_left(population: Population) -> Iterator[Problem]:
+    known = _names_of_states(population)
+    for state in population.final:
         if state not in known:
-            yield Problem(
-                ("states",), f"{state!r} is marked final but is not a state. Hint: {did_you_mean(state, spec.states)}"
-            )
-    final = frozenset(spec.final)
-    for position, transition in enumerate(spec.transitions if final else ()):
+            hint = did_you_mean(state, population.states)
+            yield Problem(("states",), f"{state!r} is marked final but is not a state. Hint: {hint}")
+    final = frozenset(population.final)
+    for position, transition in enumerate(population.transitions if final else ()):
         if transition.from_state in final:
             yield Problem(("transitions", position, "from"), not_left(transition.from_state))
 
@@ -250,7 +265,8 @@ def _meant(stream: str, known: Iterable[str]) -> str:
 
 
 def _streams_are_fed(spec: Spec) -> Iterator[Problem]:
-    emitted = [stream for transition in spec.transitions for stream in transition.emit]
+    ways = [transition for population in spec.populations for transition in population.transitions]
+    emitted = [stream for transition in ways for stream in transition.emit]
     fed = {name for stream in emitted for name in (stream, *_parts(str(stream)))}  # commas: reported above
     for name, stream in spec.streams.items():
         if name not in fed:
@@ -262,8 +278,9 @@ def _streams_are_fed(spec: Spec) -> Iterator[Problem]:
             )
 
 
-def _attributes_have_names_of_their_own(spec: Spec) -> Iterator[Problem]:
-    for name in spec.subjects.attributes:
+@_of_population
+def _attributes_have_names_of_their_own(population: Population) -> Iterator[Problem]:
+    for name in population.attributes:
         path = ("subjects", "attributes", name)
         if iskeyword(name):
             yield Problem(path, f"{name!r} cannot be a name in expressions: it is a Python keyword. Hint: rename it")
@@ -273,8 +290,9 @@ def _attributes_have_names_of_their_own(spec: Spec) -> Iterator[Problem]:
             yield Problem(path, f"{name!r} already has a meaning in expressions. Hint: rename it")
 
 
-def _values_are_texts_that_differ(spec: Spec) -> Iterator[Problem]:
-    for name, attribute in spec.subjects.attributes.items():
+@_of_population
+def _values_are_texts_that_differ(population: Population) -> Iterator[Problem]:
+    for name, attribute in population.attributes.items():
         path = ("subjects", "attributes", name, "values")
         for position, value in repeated(attribute.values or ()):
             yield Problem((*path, position), f"{value!r} is given twice. Hint: remove one")
@@ -291,10 +309,10 @@ def _targets_name_streams(spec: Spec) -> Iterator[Problem]:
                 yield Problem(("targets", name, stream), problem)
 
 
-CHECKS: tuple[Callable[[Spec], Iterator[Problem]], ...] = (
+CHECKS: tuple[Check, ...] = (
     _names_are_names,
     lambda spec: zone_problems(spec.zone),
-    lambda spec: count_problems(spec.subjects.count),
+    _of_population(count_problems),
     lambda spec: clock_problems(spec.clock),
     _states_are_names_and_differ,
     _initial_is_known,

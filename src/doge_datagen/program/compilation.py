@@ -27,7 +27,7 @@ def compile_spec(spec: Spec) -> Program:
         InvalidModelError: everything that is wrong with the spec, with paths as in a model file.
 
     >>> from doge_datagen.model import Population
-    >>> compile_spec(Spec('bank', Population('user', 10), ['offline'], {'online': 1}, [], {}, Clock(0, 60000, 1000)))
+    >>> compile_spec(Spec.of_one('bank', Population('user', 10), ['offline'], 'online', [], {}, Clock(0, 60000)))
     Traceback (most recent call last):
     doge_datagen.errors.InvalidModelError: initial: 'online' is not a state. Hint: did you mean 'offline'?
     """
@@ -56,9 +56,9 @@ def with_count(program: Program, count: int) -> Program:
     Raises:
         InvalidModelError: the number is out of range.
     """
-    _raise_all(count_problems(count))
-    spec = program.spec
-    return replace(program, spec=replace(spec, subjects=replace(spec.subjects, count=count)))
+    population = replace(program.spec.population, count=count)
+    _raise_all(count_problems(population))
+    return replace(program, spec=replace(program.spec, populations=(population,)))
 
 
 def _raise_all(problems: Iterable[Problem]) -> None:
@@ -67,7 +67,9 @@ def _raise_all(problems: Iterable[Problem]) -> None:
 
 
 def _names_are_strings(spec: Spec) -> bool:
-    names: list[object] = [spec.subjects.name, *spec.subjects.attributes, *spec.states, *spec.streams]
-    for transition in spec.transitions:
-        names += (transition.trigger, transition.from_state, transition.to_state, *transition.emit)
+    names: list[object] = [*spec.streams]
+    for population in spec.populations:
+        names += (population.name, *population.attributes, *population.states)
+        for transition in population.transitions:
+            names += (transition.trigger, transition.from_state, transition.to_state, *transition.emit)
     return all(isinstance(name, str) for name in names)

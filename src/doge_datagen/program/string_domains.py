@@ -7,28 +7,28 @@ from collections.abc import Mapping, Sequence
 
 from doge_datagen.language.assignments import Sources, assignments, closed_sets
 from doge_datagen.language.scope import ENDS
-from doge_datagen.model.spec import Spec
+from doge_datagen.model.spec import Population
 
 
 def texts_by_attribute(
-    spec: Spec, starts: Mapping[str, ast.expr | None], bodies: Sequence[Sequence[ast.stmt]]
+    population: Population, starts: Mapping[str, ast.expr | None], bodies: Sequence[Sequence[ast.stmt]]
 ) -> dict[str, frozenset[str]]:
     """For each attribute, all strings it starts with or is assigned, directly or through other names.
 
     ``ANY_TEXT`` is among them if not all are known, because something it is assigned is invalid.
 
     Args:
-        spec: the model.
+        population: the population of the model.
         starts: for each attribute, the tree of its start; None if that could not be parsed.
         bodies: for each transition, the statements of its action.
     """
-    attributes = spec.subjects.attributes
+    attributes = population.attributes
     sources = {name: Sources(set(attribute.values or ())) for name, attribute in attributes.items()}
     for name, node in starts.items():
         if node is not None:
             sources[name].add(node, str)
         sources[name].whole &= node is not None
-    for position, (body, transition) in enumerate(zip(bodies, spec.transitions, strict=True)):
+    for position, (body, transition) in enumerate(zip(bodies, population.transitions, strict=True)):
         # A variable is local to its action: prefix it with the transition's index, which no attribute's name has.
         def own(name: str, position: int = position) -> str:
             return name if name in attributes else f"{position}:{name}"

@@ -22,7 +22,7 @@ from doge_datagen.language.parse import TOO_DEEP, expression
 from doge_datagen.language.scope import ENDS, INDEX, NOW, TICK, Scope, attribute_code
 from doge_datagen.language.text_expressions import Columns, Text, TextTranslator
 from doge_datagen.language.types import ANY_TEXT, DURATION, INTEGER, KINDS, STRING, TIMESTAMP, Tables, Typed, a
-from doge_datagen.model.spec import Attribute, Spec, Stream
+from doge_datagen.model.spec import Attribute, Population, Spec, Stream
 from doge_datagen.model.transition import Transition
 from doge_datagen.program.program import Program, Shape, Start
 from doge_datagen.program.string_domains import texts_by_attribute
@@ -35,9 +35,9 @@ Path = tuple[str | int, ...]
 Expression = str | float | bool
 
 
-def purpose(spec: Spec, *names: str) -> int:
-    """The number that makes the draws of one part of a model independent of those of all others."""
-    escaped = (name.replace("~", "~0").replace("/", "~1") for name in (spec.subjects.name, *names))
+def purpose(population: Population, *names: str) -> int:
+    """The number that makes the draws of one part of a population independent of those of all others."""
+    escaped = (name.replace("~", "~0").replace("/", "~1") for name in (population.name, *names))
     return purpose_of("/".join(escaped))
 
 
@@ -56,28 +56,29 @@ class Translation:
 
     def __init__(self, spec: Spec) -> None:
         self.problems: list[Problem] = []
-        self._spec = spec
+        self._spec, self._population = spec, spec.population
         self._tables = Tables()
-        self._bodies = [self._body(position, it) for position, it in enumerate(spec.transitions)]
+        self._bodies = [self._body(position, it) for position, it in enumerate(self._population.transitions)]
         self._unread = bool(self.problems)
-        self._nodes = {name: self._start_tree(name, it) for name, it in spec.subjects.attributes.items()}
+        self._nodes = {name: self._start_tree(name, it) for name, it in self._population.attributes.items()}
         self._assigned = {name: None for body in self._bodies for name, _ in assignments(body)}
-        self._closed = texts_by_attribute(spec, self._nodes, self._bodies)
+        self._closed = texts_by_attribute(self._population, self._nodes, self._bodies)
         self._starts: dict[str, Start] = {}
         # Scopes share these four while they grow: a copy for each attribute would cost quadratic time.
         self._readable: dict[str, Typed] = {}
         self._initial_strings: set[str] = set()
         self._later = set(self._nodes)
         self._unknown: set[str] = set()
-        self._feeding = _by_stream(spec)
-        states = frozenset(spec.states)
-        self._among = dict.fromkeys(ENDS, states) | {"trigger": frozenset(it.trigger for it in spec.transitions)}
+        self._feeding = _by_stream(self._population)
+        states = frozenset(self._population.states)
+        triggers = frozenset(it.trigger for it in self._population.transitions)
+        self._among = dict.fromkeys(ENDS, states) | {"trigger": triggers}
         self._targets: dict[str, Typed] = {}
 
     def program(self) -> Program:
         """Return the program; use it only if there are no ``problems``."""
         spec = self._spec
-        for name, attribute in spec.subjects.attributes.items():
+        for name, attribute in self._population.attributes.items():
             start = self._attempt(("subjects", "attributes", name, "start"), partial(self._start, name, attribute))
             self._later.discard(name)
             if start is None and attribute.values is None and attribute.type not in NUMBERS:
@@ -85,7 +86,7 @@ class Translation:
             else:
                 self._add(name, start or _stand_in(name, attribute))
         self._targets = {name: self._readable[name] for name in self._assigned if name in self._readable}
-        actions = tuple(self._action(position, it) for position, it in enumerate(spec.transitions))
+        actions = tuple(self._action(position, it) for position, it in enumerate(self._population.transitions))
         shapes = {name: self._shape(name, stream) for name, stream in spec.streams.items()}
         return Program(spec, self._tables, tuple(self._starts.values()), actions, shapes)
 
@@ -111,13 +112,13 @@ class Translation:
     def _refuse(self, path: Path, refused: ExpressionError) -> None:
         if isinstance(refused, FollowUpError):
             return
-        file = file_of(self._spec.transitions[int(path[1])].do) if path[0] == "transitions" else ""
+        file = file_of(self._population.transitions[int(path[1])].do) if path[0] == "transitions" else ""
         self.problems.append(Problem(path, refused.message, refused.line, refused.column, file))
 
     def _body(self, position: int, transition: Transition) -> Sequence[ast.stmt]:
         if transition.do is None:
             return ()
-        taken = self._spec.subjects.attributes
+        taken = self._population.attributes
         return self._attempt(("transitions", position, "do"), lambda: body_of(transition.do or "", taken)) or ()
 
     def _start_tree(self, name: str, attribute: Attribute) -> ast.expr | None:
@@ -138,7 +139,7 @@ class Translation:
         node = self._nodes[name]
         if node is None:
             raise FollowUpError(None, "its start has been rejected")
-        drawn_for = purpose(self._spec, "attributes", name)
+        drawn_for = purpose(self._population, "attributes", name)
         scope = replace(self._scope({"index": INDEX, "timestamp": NOW}, drawn_for), later=self._later)
         showing = TextTranslator(ExpressionTranslator(scope))
         text = showing.text(node) if attribute.values is None else None
@@ -178,16 +179,16 @@ class Translation:
         return frozenset(attribute.values)
 
     def _action(self, position: int, transition: Transition) -> Action | None:
-        body, spec = self._bodies[position], self._spec
+        body, attributes = self._bodies[position], self._population.attributes
         if not body:
             return None
         words = {"index": INDEX, "tick": TICK, "timestamp": NOW, **self._constants(transition)}
-        drawn_for = purpose(spec, "transitions", transition.from_state, transition.trigger)
+        drawn_for = purpose(self._population, "transitions", transition.from_state, transition.trigger)
         scope = replace(self._scope(words, drawn_for), targets=self._targets)
         path = ("transitions", position, "do")
         found = self._attempt(path, partial(action, body, scope))
-        strange = invalid_targets(transition.do, spec.subjects.attributes)
-        unread = misspelt(body, spec.subjects.attributes, kept=strange, before=subject_in(transition.do))
+        strange = invalid_targets(transition.do, attributes)
+        unread = misspelt(body, attributes, kept=strange, before=subject_in(transition.do))
         for refused in (*(found[1] if found else ()), *strange.values(), *unread):
             self._refuse(path, refused)
         return found[0] if found else None
@@ -198,7 +199,7 @@ class Translation:
         fields: dict[str, int | Text] = {}
         kinds: dict[str, str] = {}
         for one, text in stream.fields.items():
-            scope = self._scope(words, purpose(self._spec, "streams", name, str(one)))
+            scope = self._scope(words, purpose(self._population, "streams", name, str(one)))
             found = self._attempt(("streams", name, "fields", one), partial(_field, scope, text, columns))
             if found is not None:
                 fields[one], kinds[one] = found
@@ -232,10 +233,10 @@ class Translation:
         return {end: Typed(end, STRING, values) for end, values in found.items()}
 
 
-def _by_stream(spec: Spec) -> dict[str, list[Transition]]:
+def _by_stream(population: Population) -> dict[str, list[Transition]]:
     """For each stream, the transitions that feed it."""
     feeding: dict[str, list[Transition]] = {}
-    for transition in spec.transitions:
+    for transition in population.transitions:
         for stream in dict.fromkeys(transition.emit):
             feeding.setdefault(stream, []).append(transition)
     return feeding

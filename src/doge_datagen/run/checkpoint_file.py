@@ -118,6 +118,6 @@ def _reasons(kept: StoredCheckpoint, program: Program, its_layout: str) -> Itera
     if its_layout != layout(program):
         yield "it is of another version of doge-datagen"
     yield from misfits(kept.checkpoint, program)
-    spec = program.spec
-    if len(kept.census) != len(spec.states) or min(kept.census) < 0 or sum(kept.census) != spec.subjects.count:
+    population = program.spec.population
+    if len(kept.census) != len(population.states) or min(kept.census) < 0 or sum(kept.census) != population.count:
         yield f"its subjects by state are {kept.census}"

@@ -149,8 +149,8 @@ def chosen(program: Program, asked: str = AUTO, speed: float | None = None) -> s
     >>> from doge_datagen.model import Clock, Population, Spec, Transition
     >>> from doge_datagen.program.compilation import compile_spec
     >>> ways = [Transition('come', 'away', 'here', 0.001), Transition('go', 'here', 'away', 50)]
-    >>> shop = Spec('shop', Population('user', 1000), ['away', 'here'], 'away', ways, {}, Clock(0, 60_000, 10_000))
-    >>> chosen(compile_spec(shop))
+    >>> users = Population('user', 1000, states=['away', 'here'], initial='away', transitions=ways)
+    >>> chosen(compile_spec(Spec('shop', [users], {}, Clock(0, 60_000, 10_000))))
     'interpreted'
     """
     if asked not in ENGINES:
@@ -169,12 +169,12 @@ def _has_numba() -> bool:
 
 def few_attempts(spec: Spec) -> int:
     """How many subjects and attempts plain Python simulates before a compiler would be done."""
-    return FEW + FEW_FOR_EACH * sum(it.do is not None for it in spec.transitions)
+    return FEW + FEW_FOR_EACH * sum(it.do is not None for it in spec.population.transitions)
 
 
 def _is_slow(program: Program, speed: float | None) -> bool:
     spec = program.spec
-    if speed is None or spec.subjects.count > FEW:
+    if speed is None or spec.population.count > FEW:
         return False
     return attempts_per_tick(program) * 1000 / spec.clock.tick_ms * speed <= ATTEMPTS_A_SECOND
 
@@ -182,8 +182,8 @@ def _is_slow(program: Program, speed: float | None) -> bool:
 def _is_small(program: Program) -> bool:
     spec = program.spec
     few = few_attempts(spec)
-    if spec.clock.ticks == ENDLESS or spec.subjects.count > few:
+    if spec.clock.ticks == ENDLESS or spec.population.count > few:
         return False
-    if spec.subjects.count * (1 + spec.clock.ticks) <= few:
+    if spec.population.count * (1 + spec.clock.ticks) <= few:
         return True
-    return spec.subjects.count + spec.clock.ticks * attempts_per_tick(program) <= few
+    return spec.population.count + spec.clock.ticks * attempts_per_tick(program) <= few

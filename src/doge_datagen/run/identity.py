@@ -47,13 +47,13 @@ def identity(program: Program, seed: int, clock: int | None = None, stages: Sequ
     Raises:
         ModelError: an action is a function whose source is not available.
     """
-    spec = program.spec
-    subjects, taken = spec.subjects, spec.subjects.attributes
+    spec, population = program.spec, program.spec.population
+    taken = population.attributes
     meant = {
-        "subjects": [subjects.name, subjects.count, [[name, _attribute(it)] for name, it in taken.items()]],
-        "states": list(spec.states),
-        "initial": [[state, float(weight)] for state, weight in spec.initial.items()],
-        "transitions": [_transition(it, taken) for it in spec.transitions],
+        "subjects": [population.name, population.count, [[name, _attribute(it)] for name, it in taken.items()]],
+        "states": list(population.states),
+        "initial": [[state, float(weight)] for state, weight in population.initial.items()],
+        "transitions": [_transition(it, taken) for it in population.transitions],
         "streams": [[name, _stream(it)] for name, it in spec.streams.items()],
     }
     parts = {part: sha256(json.dumps(meant[part]).encode()).hexdigest()[:16] for part in PARTS}

@@ -173,7 +173,9 @@ class Run:
         return RunReport(
             seed=self._course.seed,
             events=events.total(),
-            transitions={(it.from_state, it.trigger): events[number] for number, it in enumerate(spec.transitions)},
+            transitions={
+                (it.from_state, it.trigger): events[number] for number, it in enumerate(spec.population.transitions)
+            },
             sinks=sinks,
             seconds=seconds,
             ticks=self._tally.ticks,

@@ -79,7 +79,7 @@ class CompiledEngine:
         subjects: range | None = None,
     ) -> None:
         spec = program.spec
-        machine, numbers = machine_of(spec, spec.transitions)
+        machine, numbers = machine_of(spec.population, spec.population.transitions)
         np.empty(LARGEST_KEPT, dtype=np.uint8)
         self.tick = 0
         self.subjects = slice_of(spec, subjects)
@@ -88,10 +88,11 @@ class CompiledEngine:
         self._clock = spec.clock
         self._seed = seed & 0xFFFFFFFF, seed >> 32
         self._plan = tuple(plan_arrays(plan(machine), numbers))
-        limits, states, drawn_for = initial_states(spec)
+        limits, states, drawn_for = initial_states(spec.population)
         initial = np.array(limits, dtype=np.float64), np.array(states, dtype=np.int64), drawn_for
         slicing = self.subjects.start, self.subjects.step
-        self._time = spec.clock.ticks, spec.clock.start, spec.clock.tick_ms, initial, purpose(spec, "walk"), slicing
+        times = spec.clock.ticks, spec.clock.start, spec.clock.tick_ms
+        self._time = *times, initial, purpose(spec.population, "walk"), slicing
         count = len(self.subjects)
         self._lives = np.empty(count, "int64"), np.empty(count, "int32"), np.empty(count, "int64")
         kept = {start.name: start for start in program.starts}
@@ -99,7 +100,8 @@ class CompiledEngine:
         self._ranges = ranges_of(count, workers)
         self._longest = max(1, min(LONGEST, TALLIES // (len(self._ranges) * max(1, len(self._names)))))
         streams = {name: number for number, name in enumerate(self._names)}
-        self._early = EarlyNotes([[streams[name] for name in it.emit] for it in spec.transitions], len(streams))
+        feeding = [[streams[name] for name in it.emit] for it in spec.population.transitions]
+        self._early = EarlyNotes(feeding, len(streams))
         self._furthest, self._latest = (
             0,
             1,
@@ -262,7 +264,7 @@ class CompiledEngine:
         if faulty:
             part = min(faulty, key=lambda it: (it.fault[2], it.fault[1]))
             stream = int(part.fault[5])
-            transition = transition_label(self._program.spec, int(part.fault[3]))
+            transition = transition_label(self._program.spec.population, int(part.fault[3]))
             if stream < 0:
                 raise self._calculation_error(part, transition)
             raise self._calculation_error(part, f"streams.{self._names[stream]}", transition)

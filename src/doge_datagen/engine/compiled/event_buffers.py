@@ -68,7 +68,7 @@ class EventBuffers:
     """
 
     def __init__(self, program: Program) -> None:
-        transitions = program.spec.transitions
+        transitions = program.spec.population.transitions
         ways = np.min_scalar_type(len(transitions)).name
         self.notes = [
             EventBuffer(["int32", "uint32", ways, *(dtype_of(column) for column in computed(shape.columns))])

@@ -271,12 +271,12 @@ def _acted(program: Program, number: int, action: Function) -> list[str]:
 
 def _fed(program: Program) -> list[tuple[str, ...]]:
     """The distinct sets of streams that transitions feed; the kernel has one block for each set."""
-    return list(dict.fromkeys(tuple(it.emit) for it in program.spec.transitions if it.emit))
+    return list(dict.fromkeys(tuple(it.emit) for it in program.spec.population.transitions if it.emit))
 
 
 def _constants(program: Program) -> Iterator[str]:
     """Arrays by transition: the set of streams that it feeds, and the string numbers of its trigger and states."""
-    transitions, fed = program.spec.transitions, _fed(program)
+    transitions, fed = program.spec.population.transitions, _fed(program)
     yield f"FEEDS = np.array({[fed.index(tuple(it.emit)) if it.emit else UNFED for it in transitions]}, np.int64)"
     numbers = {text: number for number, text in enumerate(program.tables.texts)}
     for end in ENDS:
@@ -296,7 +296,7 @@ def _tells(program: Program) -> dict[int, list[str]]:
 
 def _unfed(program: Program) -> bool:
     """Whether there are events that feed no stream; they are recorded too, so that they can be counted by tick."""
-    return not all(it.emit for it in program.spec.transitions)
+    return not all(it.emit for it in program.spec.population.transitions)
 
 
 def _noted_unfed(number: int) -> Iterator[str]:

@@ -128,15 +128,16 @@ class InterpretedEngine:
         self.subjects = slice_of(spec, subjects)
         self._notes = {name: Notes(program, name) for name in program.shapes}
         self._records = records(program)
-        self._places = [transition_label(spec, number) for number in range(len(spec.transitions))]
+        self._places = [transition_label(spec.population, number) for number in range(len(spec.population.transitions))]
         texts = {text: number for number, text in enumerate(program.tables.texts)}
-        self._ends = [{end: texts.get(getattr(it, end), 0) for end in ENDS} for it in spec.transitions]
+        self._ends = [{end: texts.get(getattr(it, end), 0) for end in ENDS} for it in spec.population.transitions]
         self._actions = actions(program)
         begin = starts(program)
         self._lives = [self._life(index, begin) for index in self.subjects]
-        machine, self._numbers = machine_of(spec, [self._transition(number) for number in range(len(spec.transitions))])
+        ways = [self._transition(number) for number in range(len(spec.population.transitions))]
+        machine, self._numbers = machine_of(spec.population, ways)
         population = Subjects(self._lives, _first_states(spec, seed, self.subjects))
-        self._walk = Walk(machine, population, spec.clock, seed, purpose(spec, "walk"), self.subjects)
+        self._walk = Walk(machine, population, spec.clock, seed, purpose(spec.population, "walk"), self.subjects)
         sources = with_initial_texts(program, TextSources(subjects=self.subjects), self._fill)
         self._assemblies = {
             name: RecordAssembler(program, shape, sources, hidden) for name, shape in program.shapes.items()
@@ -228,7 +229,7 @@ class InterpretedEngine:
 
     def _transition(self, number: int) -> Transition:
         """A transition for the walk, with a callback that runs the model's action and sinks that record its events."""
-        given = self._program.spec.transitions[number]
+        given = self._program.spec.population.transitions[number]
         ends = given.trigger, given.from_state, given.to_state
         sinks = [_Feed(partial(self._note, number, name)) for name in given.emit]
         action = self._actions.get(number)
@@ -273,6 +274,6 @@ class _Feed:
 
 
 def _first_states(spec: Spec, seed: int, subjects: range) -> list[int]:
-    limits, states, drawn_for = initial_states(spec)
+    limits, states, drawn_for = initial_states(spec.population)
     key = seed & 0xFFFFFFFF, seed >> 32
     return [states[place_of(limits, unit(draw(*key, index, 0, drawn_for, 0)))] for index in subjects]

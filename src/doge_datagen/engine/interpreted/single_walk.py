@@ -74,13 +74,13 @@ class SingleWalk:
 
     def __init__(self, program: Program, seed: int = 0) -> None:
         spec = program.spec
-        machine, numbers = machine_of(spec, spec.transitions)
+        machine, numbers = machine_of(spec.population, spec.population.transitions)
         self._plan = plan_arrays(plan(machine), numbers).lists()
         self._spec, self._seed = spec, seed
         self._code = Code(program, seed)
         self._starts, self._texts = starts(program), texts_held(program)
-        self._beginning = initial_states(spec)
-        self._purpose = purpose(spec, "walk")
+        self._beginning = initial_states(spec.population)
+        self._purpose = purpose(spec.population, "walk")
         self._ways = _ways(program)
         begin = (*self._starts.values(), *self._texts.values())
         self._cost_of_subject = OF_A_SUBJECT + sum(map(_cost, begin))
@@ -109,7 +109,7 @@ class SingleWalk:
         """
         spec, ways, act = self._spec, self._ways, self._act
         scale, sure, first_entry, half, limits, numbers = self._plan
-        attempts, events, spent = [0] * len(ways), [0] * len(ways), [0] * len(spec.states)
+        attempts, events, spent = [0] * len(ways), [0] * len(ways), [0] * len(spec.population.states)
         life, state = self._begun(subject), self._first_state(subject)
         draws, ticks, tick, since, cost = self._all_draws(subject, first), spec.clock.ticks, 0, 0, self._cost_of_subject
         while cost < at_most:
@@ -185,13 +185,13 @@ def _ways(program: Program) -> list[_Way]:
     spec, acts, found = program.spec, actions(program), records(program)
     texts = {text: number for number, text in enumerate(program.tables.texts)}
     ways = []
-    for number, it in enumerate(spec.transitions):
+    for number, it in enumerate(spec.population.transitions):
         act, action = acts.get(number), program.actions[number]
         fed = tuple((name, found[name]) for name in it.emit if name in found)
         ways.append(
             _Way(
-                target=spec.states.index(it.to_state),
-                place=transition_label(spec, number),
+                target=spec.population.states.index(it.to_state),
+                place=transition_label(spec.population, number),
                 act=act,
                 writes=tuple(map(attribute_code, action.writes)) if action else (),
                 records=fed,
