@@ -92,6 +92,14 @@ def test_what_is_never_valid_is_refused_with_place_value_and_hint(text, problem)
     assert errors_of_field(text) == [f"(line 1, {problem}"]
 
 
+def test_a_uniform_draw_between_durations_is_a_duration():
+    assert scalar("uniform(5 min, 20 min)")[0].kind == DURATION
+    draws = [value_of("uniform(b=20 min, a=5 min)", index=index)[0] for index in range(100)]
+    assert all(isinstance(it, int) and 300_000 <= it <= 1_200_000 for it in draws)
+    assert draws == [value_of("uniform(5 min, 20 min)", index=index)[0] for index in range(100)]
+    assert "cannot become a duration" in errors_of_field("uniform(5 min, 20)")[0]
+
+
 def test_a_draw_is_not_allowed_in_a_key():
     (line,) = errors_of(key="poisson(3)")
     assert "poisson(3) is a draw, which is not allowed here" in line

@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
+from doge_datagen.language.arithmetic import whole_milliseconds
 from doge_datagen.language.distributions import DISTRIBUTIONS, EMPIRICAL, distribution
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.local_time import CALENDAR, MOMENTS, moment_of, part_of
-from doge_datagen.language.operators import as_float, as_integer, common, number, source, truth
+from doge_datagen.language.operators import as_float, as_integer, common, convert, number, source, truth
 from doge_datagen.language.parameters import Translator, arguments, count
 from doge_datagen.language.selections import SELECTIONS, select
 from doge_datagen.language.times import WRITTEN, written
@@ -96,6 +97,11 @@ def _instead_of(name: str) -> str:
 def _draw(node: ast.Call, name: str, within: Translator) -> Typed:
     parameters = DRAWS[name]
     given = arguments(node, name, [parameter for parameter, _, _ in parameters])
+    if name == "uniform" and {"a", "b"} == given.keys():
+        bounds = {one: within.scalar(given[one]) for one in ("a", "b")}
+        if DURATION in {value.kind for value in bounds.values()}:
+            codes_of_time = [f"float({convert(given[one], it, DURATION).code})" for one, it in bounds.items()]
+            return whole_milliseconds(within.draw(node, name, codes_of_time))
     codes: dict[str, str | None] = {}
     for parameter, kind, default in parameters:
         if parameter in given:
