@@ -22,6 +22,7 @@ WRITTEN = re.compile(
     r"|(?<![\w.])(?P<number>[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)[ \t]*(?P<unit>[A-Za-z_]\w*)"
 )
 STAND_IN = "1j"
+NO_LENGTH = ("month", "year")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,10 @@ def replaced(text: str) -> Replaced:
             durations.append(Duration(length if isinstance(length, int) else 0, whole))
             pieces += [text[at : match.start()], STAND_IN.ljust(len(whole))]
             at = match.end()
-        if isinstance(length, str) and (_is_unit(unit) or nearest_unit(unit)):
+        if unit.removesuffix("s") in NO_LENGTH:
+            problem = f"{whole!r} has no fixed length"
+            unknown.append((match.start(), f"{problem}. Hint: write add_months(timestamp, 1), or a number of days"))
+        elif isinstance(length, str) and (_is_unit(unit) or nearest_unit(unit)):
             (invalid if _is_unit(unit) else unknown).append((match.start(), length))
     return Replaced("".join((*pieces, text[at:])), tuple(durations), tuple(unknown), tuple(invalid))
 
