@@ -8,7 +8,6 @@ import pytest
 
 import doge_datagen
 from doge_datagen import errors
-from doge_datagen.model import Spec
 from doge_datagen.run.run_config import RunConfig
 from doge_datagen.sinks.server_wait import FOREVER
 from tests.docs.pages import ROOT
@@ -81,7 +80,9 @@ def as_written(signature):
 
 
 def test_the_reference_shows_a_model_as_it_is_made():
-    assert f"\nModel({', '.join(spelt(it) for it in inspect.signature(Spec).parameters.values())})\n" in API
+    assert (
+        f"\nModel({', '.join(spelt(it) for it in inspect.signature(doge_datagen.Model).parameters.values())})\n" in API
+    )
 
 
 def spelt(parameter):

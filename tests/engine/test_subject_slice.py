@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from doge_datagen import Model
 from doge_datagen.engine.checkpoint import misfits
 from doge_datagen.engine.memory import needed
 from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.errors import CalculationError
 from doge_datagen.model import Clock, Spec
 from doge_datagen.run.engine_choice import Engine, make_engine
-from tests.compiling import program_of
+from tests.compiling import program_of, spec_with
 from tests.engine.models import MODELS, SEED, model_named
 from tests.strategies import specs
 
@@ -66,8 +67,9 @@ def merged(parts: list[Found]) -> Found:
     }
 
 
-def slices(spec: Spec, step: int) -> list[range]:
-    return [range(first, spec.subjects.count, step) for first in range(step)]
+def slices(given: Model | Spec, step: int) -> list[range]:
+    count = (given if isinstance(given, Spec) else given.spec).population.count
+    return [range(first, count, step) for first in range(step)]
 
 
 @cache
@@ -95,9 +97,8 @@ def test_slices_of_the_interpreted_engine_put_together_are_the_whole_run(name):
 
 def small(spec: Spec, count: int) -> Spec:
     """A spec with few subjects and ticks that does not fail."""
-    return replace(
-        spec, subjects=replace(spec.subjects, count=count), clock=Clock(0, spec.clock.tick_ms % 1000 + 1, 40)
-    )
+    few = replace(spec.population, count=count)
+    return spec_with(spec, subjects=few, clock=Clock(0, spec.clock.tick_ms % 1000 + 1, 40))
 
 
 def outcome(spec: Spec, engine: str, step: int) -> Found | None:
@@ -161,7 +162,7 @@ def test_a_slice_without_subjects_has_no_records(engine):
 @pytest.mark.parametrize("subjects", [range(41), range(-1, 3), range(9, 0, -1), range(38, 50, 4)])
 def test_a_slice_of_subjects_that_there_are_not_is_refused(subjects):
     with pytest.raises(ValueError, match="is not an ascending slice of"):
-        slice_of(model_named("shop"), subjects)
+        slice_of(model_named("shop").spec, subjects)
 
 
 @pytest.mark.parametrize("compiled", [True, False])

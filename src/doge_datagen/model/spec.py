@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
-from types import MappingProxyType
 from typing import Any, Self
 
 from doge_datagen.errors import ModelError
@@ -74,13 +73,13 @@ class Population:
         attributes: Mapping[str, Attribute | str | float | bool] | None = None,
         *,
         states: Sequence[str] | Mapping[str, str | None] = (),
-        initial: Mapping[str, float] | str = MappingProxyType({}),
+        initial: Mapping[str, float] | str | None = None,
         transitions: Sequence[Transition] = (),
         final: Sequence[str] = (),
     ) -> None:
         given = _mapping("subjects.attributes", attributes or {})
         full = {one: it if isinstance(it, Attribute) else Attribute(it) for one, it in given.items()}
-        weights = {initial: 1} if isinstance(initial, str) else _mapping("initial", initial)
+        weights = {initial: 1} if isinstance(initial, str) else _mapping("initial", {} if initial is None else initial)
         _set(self, name=name, count=plain_whole(count), attributes=full, transitions=tuple(transitions))
         _set(self, final=tuple(dict.fromkeys((*final, *final_among(states)))))
         _set(self, states=states if isinstance(states, str) else tuple(states))
