@@ -64,7 +64,7 @@ OF_OUR_TESTS = ["scipy", "coverage"]
 def bank(subjects: int = SUBJECTS, ticks: int = TICKS, rarer: int = 1) -> Model:
     """The banking model; ``rarer`` divides all its probabilities."""
     model = Model.load(str(BANK)).resized(subjects=subjects, ticks=ticks)
-    slower = [replace(it, probability=it.probability / rarer) for it in model.transitions]
+    slower = [replace(it, probability=it.chance / rarer) for it in model.transitions]
     return replace(model, transitions=slower)
 
 
@@ -84,7 +84,7 @@ def silently(model: Model) -> Checkpoint:
 def kept(model: Model) -> StoredCheckpoint:
     """That snapshot as a run keeps it."""
     with engine_of(model.program, RunConfig(engine="compiled"), 2022) as engine:
-        census = Census(model.spec.population, 2022)
+        census = Census(model.program, 2022)
         for window in iterate_windows(engine, model.spec, stops={model.clock.ticks}):
             census.move(window.events)
         return StoredCheckpoint(engine.checkpoint(), census.counts)

@@ -22,7 +22,8 @@ WORDS = {
     ("ClockShape", "start"): "a timestamp",
     ("ClockShape", "tick"): "a duration",
     ("ClockShape", "until"): "a timestamp or a duration",
-    ("ModelShape", "states"): "a list of strings, or a mapping of names to `final` or nothing",
+    ("ModelShape", "states"): "a list of strings, or a [mapping](#states)",
+    ("TransitionShape", "to"): "a string, or a mapping of states to shares",
     ("TransitionShape", "probability"): "a number, 0 to 100, or with a percent sign",
     ("TransitionShape", "do"): "[statements](expressions.md#actions)",
 }

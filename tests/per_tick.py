@@ -13,7 +13,7 @@ def simulate(
     matrix: Mapping[str, Mapping[str, Transition]], initial: str, subjects: Sequence[Any], ticks: int, random: Random
 ) -> Iterator[int]:
     """Give each tick, then ask every subject in it for the trigger that it pulls, or none."""
-    chances = {state: {t.trigger: t.probability for t in leaving.values()} for state, leaving in matrix.items()}
+    chances = {state: {t.trigger: t.chance for t in leaving.values()} for state, leaving in matrix.items()}
     states = [initial] * len(subjects)
     for tick in range(ticks):
         yield tick
@@ -23,7 +23,7 @@ def simulate(
                 continue
             transition = matrix[states[index]][trigger]
             if transition.action_callback is None or transition.action_callback(subject, transition):
-                states[index] = transition.to_state
+                states[index] = transition.target
                 for sink in transition.event_sinks:
                     sink.collect(tick, subject, transition)
 

@@ -141,7 +141,7 @@ class DataOnlineGenerator(Generic[Subject]):
     def probability_matrix(self) -> dict[str, dict[str, float]]:
         """The probabilities in percent, by state and then by trigger."""
         return {
-            state: {trigger: transition.probability for trigger, transition in leaving.items()}
+            state: {trigger: transition.chance for trigger, transition in leaving.items()}
             for state, leaving in self._machine.matrix.items()
         }
 

@@ -14,7 +14,7 @@ from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.destination import Destination
 from doge_datagen.model.spec import Population, Spec, Stream, Targets
-from doge_datagen.model.transition import Transition
+from doge_datagen.model.transition import Expression, Transition
 from doge_datagen.modelfile.dump import dump
 from doge_datagen.modelfile.load import load
 from doge_datagen.program.compilation import compile_spec, with_clock, with_count
@@ -82,13 +82,14 @@ class Model:
     targets: Mapping[str, Mapping[str, Destination]]
     final: Sequence[str]
     zone: str
+    dwells: Mapping[str, Expression]
     program: Program = field(init=False, repr=False, compare=False)
 
     def __init__(  # noqa: PLR0913 - a model has this many parts
         self,
         name: str,
         subjects: Population,
-        states: Sequence[str] | Mapping[str, str | None],
+        states: Sequence[str] | Mapping[str, str | Mapping[str, Expression] | None],
         initial: Mapping[str, float] | str,
         transitions: Sequence[Transition],
         streams: Mapping[str, Stream],
@@ -97,9 +98,10 @@ class Model:
         *,
         final: Sequence[str] = (),
         zone: str = "UTC",
+        dwells: Mapping[str, Expression] | None = None,
     ) -> None:
         short = (name, subjects, states, initial, transitions, streams, clock, targets)
-        spec = Spec.of_one(*short, final=final, zone=zone)
+        spec = Spec.of_one(*short, final=final, zone=zone, dwells=dwells)
         _fill(self, compile_spec(spec))
 
     def __reduce__(self) -> tuple[Callable[[Spec], Self], tuple[Spec]]:
@@ -258,7 +260,7 @@ def _fill(model: Model, program: Program) -> None:
     spec, population = program.spec, program.spec.population
     parts: dict[str, object] = {name: getattr(spec, name) for name in ("name", "streams", "clock", "targets", "zone")}
     parts["subjects"] = Population(population.name, population.count, population.attributes)
-    parts |= {name: getattr(population, name) for name in ("states", "initial", "transitions", "final")}
+    parts |= {name: getattr(population, name) for name in ("states", "initial", "transitions", "final", "dwells")}
     for name, value in {**parts, "program": program}.items():
         object.__setattr__(model, name, value)
 

@@ -57,6 +57,15 @@ def share(part: float) -> str:
     return f"{part * 100:.3g} %"
 
 
+def ticks_of(number: int, tick_ms: int) -> str:
+    """Format a number of ticks; where a tick is a millisecond, as a duration.
+
+    >>> ticks_of(1000, 60_000), ticks_of(604_800_000, 1)
+    ('1,000 ticks', '7 days')
+    """
+    return duration(number) if tick_ms == 1 else counted(number, "tick")
+
+
 def counted(number: int, thing: str) -> str:
     """Format an exact count with its noun, in the singular or plural.
 

@@ -12,7 +12,7 @@ from tests.engine.models import MODELS, SEED, model_named
 
 def states_of(engine, model):
     """As the walk has them."""
-    there = Counter(engine._walk._population.states)
+    there = Counter(engine._walk.states)
     return [there[number] for number in range(len(model.states))]
 
 
@@ -27,7 +27,7 @@ def spread(name):
 @pytest.mark.parametrize("asked_first", [True, False])
 def test_the_census_matches_the_subjects_at_any_time(name, made, asked_first):
     model = made(name)
-    engine, census = InterpretedEngine(model.program, SEED), Census(model.spec.population, SEED)
+    engine, census = InterpretedEngine(model.program, SEED), Census(model.program, SEED)
     if asked_first:
         assert census.counts == states_of(engine, model)
     for end in (model.clock.ticks // 3, model.clock.ticks):
@@ -40,8 +40,8 @@ def test_a_census_continues_from_the_counts_before():
     model = spread("bank")
     engine, before, after = (
         InterpretedEngine(model.program, SEED),
-        Census(model.spec.population, SEED),
-        Census(model.spec.population, SEED),
+        Census(model.program, SEED),
+        Census(model.program, SEED),
     )
     before.move(engine.window(40).events)
     after.move({0: 5})

@@ -37,7 +37,7 @@ def rest(made: Engine, ticks: int) -> dict[str, list[Record]]:
 
 
 def arrays(checkpoint: Checkpoint) -> dict[str, np.ndarray]:
-    return {"wakes": checkpoint.wakes, "tries": checkpoint.tries, "steps": checkpoint.steps, **checkpoint.attributes}
+    return {**checkpoint.walk, **checkpoint.attributes}
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -102,7 +102,7 @@ def from_step(spec, engine: str, step: int) -> dict[str, list[Record]]:
     made = make_engine(program_of(spec), SEED, engine=engine)
     made.window(3)
     taken = made.checkpoint()
-    made.restore(replace(taken, steps=taken.steps + step))
+    made.restore(replace(taken, walk={**taken.walk, "steps": taken.walk["steps"] + step}))
     return rest(made, spec.clock.ticks)
 
 

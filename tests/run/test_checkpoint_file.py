@@ -38,7 +38,7 @@ def path(tmp_path):
 
 def arrays(kept):
     taken = kept.checkpoint
-    return {"wakes": taken.wakes, "tries": taken.tries, "steps": taken.steps, **taken.attributes}
+    return {**taken.walk, **taken.attributes}
 
 
 @pytest.mark.parametrize("stages", [(), (b"in flight",), (b"", *map(bytes, range(1, 12)))])
@@ -84,7 +84,8 @@ def refused(path, kept, program, caplog):
 @pytest.mark.parametrize("what", COLUMNS)
 def test_a_column_that_does_not_fit_means_to_simulate_again(program, kept, path, caplog, what):
     name, change = COLUMNS[what]
-    other = replace(kept.checkpoint, **{name: change(getattr(kept.checkpoint, name))})
+    walk = kept.checkpoint.walk
+    other = replace(kept.checkpoint, walk={**walk, name: change(walk[name])})
     refused(path, StoredCheckpoint(other, kept.census), program, caplog)
 
 

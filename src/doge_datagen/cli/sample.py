@@ -87,7 +87,7 @@ def _window(spec: Spec) -> int:
     """Choose the number of ticks per window, so that a window has about ``ATTEMPTS`` attempts."""
     leaving = dict.fromkeys(spec.population.states, 0.0)
     for transition in spec.population.transitions:
-        leaving[transition.from_state] += transition.probability / 100
+        leaving[transition.source] += transition.chance / 100
     attempts = spec.population.count * max(leaving.values(), default=0.0)
     longest = max(1, spec.clock.ticks // WINDOWS + 1)
     return max(1, min(int(ATTEMPTS / attempts), longest)) if attempts else longest

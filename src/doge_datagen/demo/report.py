@@ -26,7 +26,7 @@ def machine(console: Console, model: Spec) -> None:
     for state in model.population.states:
         branch = tree.add(f"[bold]{state}[/bold]")
         for transition in (it for it in model.population.transitions if it.from_state == state):
-            branch.add(f"{transition.trigger}  {transition.probability:g} %  -> {transition.to_state}")
+            branch.add(f"{transition.trigger}  {transition.cause_text}  -> {transition.to_state}")
     console.print(tree)
 
 

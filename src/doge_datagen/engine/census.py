@@ -10,6 +10,7 @@ from doge_datagen.draws import philox
 from doge_datagen.engine.initial_states import initial_states
 from doge_datagen.engine.runtime_calls import UNIT
 from doge_datagen.model.spec import Population
+from doge_datagen.program.program import Program
 
 AT_ONCE = 2**18  # subjects
 
@@ -21,17 +22,16 @@ class Census:
     several initial states.
 
     Args:
-        spec: the model.
+        program: the model.
         seed: 64 bits.
     """
 
-    def __init__(self, population: Population, seed: int) -> None:
-        self._population = population
+    def __init__(self, program: Program, seed: int) -> None:
+        self._population = population = program.spec.population
         self._seed = seed
         self._began: list[int] | None = None
         self._since = [0] * len(population.states)
-        places = {state: number for number, state in enumerate(population.states)}
-        self._moves = [(places[it.from_state], places[it.to_state]) for it in population.transitions]
+        self._moves = [(it.source, it.source if it.target is None else it.target) for it in program.ways]
 
     @property
     def counts(self) -> list[int]:
@@ -45,7 +45,7 @@ class Census:
         self._began, self._since = counts, [0] * len(counts)
 
     def move(self, events: Mapping[int, int]) -> None:
-        """Take events into account: by number of the transition, how often it happened."""
+        """Take events into account: by number of the way, how often it happened."""
         for number, count in events.items():
             left, entered = self._moves[number]
             self._since[left] -= count

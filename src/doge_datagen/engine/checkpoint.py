@@ -14,13 +14,13 @@ import numpy.typing as npt
 
 from doge_datagen.engine.codegen import dtype_of
 from doge_datagen.engine.subject_slice import slice_of
+from doge_datagen.engine.timing_source import kept_names
 from doge_datagen.engine.waiting import NEVER
 from doge_datagen.language.types import STRING
 from doge_datagen.program.program import Program
 
 VERSION = 1
 """Of the snapshot layout: what it holds and what its numbers mean."""
-DTYPES = {"wakes": "int64", "tries": "int32", "steps": "int64"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,18 +33,15 @@ class Checkpoint:
     Attributes:
         tick: the next tick to simulate.
         ticks: the number of ticks in the run. It matters because wake-ups after the last tick are not recorded.
-        wakes: by subject, the tick of its next attempt, int64; ``NEVER`` if there is none before the last.
-        tries: by subject, the number of the transition that it will attempt, int32; -1 if it never wakes.
-        steps: by subject, how many draws its walk has made, int64.
+        walk: by name what else the engine keeps of each subject, above all ``wakes``: the tick of its next attempt, or
+            ``NEVER`` if there is none. See :func:`walk_columns`.
         attributes: by name, the values of all subjects.
         subjects: the slice of subjects that it is of.
     """
 
     tick: int
     ticks: int
-    wakes: npt.NDArray[np.int64]
-    tries: npt.NDArray[np.int32]
-    steps: npt.NDArray[np.int64]
+    walk: Mapping[str, npt.NDArray[np.int64 | np.int32]]
     attributes: Mapping[str, npt.NDArray[Any]]
     subjects: range
 
@@ -56,6 +53,39 @@ class Checkpoint:
         """
         if self.subjects != subjects:
             raise ValueError(f"a snapshot of the subjects {self.subjects} is not one of {subjects}")
+
+
+def without_late(columns: Mapping[str, npt.NDArray[Any]], ticks: int) -> dict[str, npt.NDArray[Any]]:
+    """Copies of what is kept of a walk, in which subjects that wake after the last tick never wake."""
+    copies = {name: column.copy() for name, column in columns.items()}
+    late = copies["wakes"] >= ticks
+    copies["wakes"][late] = NEVER
+    copies["tries" if "tries" in copies else "causes"][late] = -1
+    return copies
+
+
+def walk_columns(program: Program) -> dict[str, str]:
+    """What the walk keeps of each subject, with the NumPy type of each column.
+
+    With constant probabilities per tick: when it wakes, the number of the transition that it attempts then (-1 if it
+    never wakes), and how many draws its walk has made. Else: when it wakes, the cause (an exit, or behind all exits a
+    state whose dwell time ends; -1 if it never wakes), its state, and the slots and alarms of ``timing_source``.
+    """
+    if program.timing is None:
+        return {"wakes": "int64", "tries": "int32", "steps": "int64"}
+    kept = dict.fromkeys(kept_names(program.timing), "int64")
+    return {"wakes": "int64", "causes": "int32", "states": "int64", **kept}
+
+
+def attempt_column(program: Program) -> str:
+    """The name of the column with what a subject attempts when it wakes."""
+    return "tries" if program.timing is None else "causes"
+
+
+def _causes(program: Program) -> int:
+    """How many things a subject can attempt."""
+    timing = program.timing
+    return len(program.ways) if timing is None else len(timing.exits) + len(timing.dwells)
 
 
 def stored_columns(program: Program) -> dict[str, str]:
@@ -70,7 +100,7 @@ def layout(program: Program) -> str:
     another version may number differently.
     """
     texts = sha256(json.dumps(list(program.tables.texts)).encode()).hexdigest()[:16]
-    columns = DTYPES | {f"attribute {name}": dtype for name, dtype in stored_columns(program).items()}
+    columns = walk_columns(program) | {f"attribute {name}": dtype for name, dtype in stored_columns(program).items()}
     described = {"version": VERSION, "package": version("doge-datagen"), "texts": texts, "columns": columns}
     return json.dumps(described, ensure_ascii=False)
 
@@ -87,12 +117,16 @@ def misfits(checkpoint: Checkpoint, program: Program, subjects: range | None = N
     if checkpoint.subjects != wanted_subjects:
         yield f"it is of subjects {checkpoint.subjects}, not {wanted_subjects}"
         return
-    count, transitions = len(wanted_subjects), len(program.spec.population.transitions)
+    count = len(wanted_subjects)
     wanted = stored_columns(program)
     if list(checkpoint.attributes) != list(wanted):
         yield f"it has the attributes {list(checkpoint.attributes)}, not {list(wanted)}"
         return
-    columns = {name: (getattr(checkpoint, name), dtype) for name, dtype in DTYPES.items()}
+    walk = walk_columns(program)
+    if list(checkpoint.walk) != list(walk):
+        yield f"it keeps {list(checkpoint.walk)} of each subject, not {list(walk)}"
+        return
+    columns = {name: (checkpoint.walk[name], dtype) for name, dtype in walk.items()}
     columns |= {f"attribute {name}": (checkpoint.attributes[name], dtype) for name, dtype in wanted.items()}
     for name, (column, dtype) in columns.items():
         if column.shape != (count,) or column.dtype != np.dtype(dtype):
@@ -100,11 +134,11 @@ def misfits(checkpoint: Checkpoint, program: Program, subjects: range | None = N
             return
     if not 0 <= checkpoint.tick <= checkpoint.ticks == program.spec.clock.ticks:
         yield f"tick {checkpoint.tick} of {checkpoint.ticks} is not one of {program.spec.clock.ticks}"
-    wakes, tries = checkpoint.wakes, checkpoint.tries
+    wakes, attempted = checkpoint.walk["wakes"], checkpoint.walk[attempt_column(program)]
     never = wakes == NEVER
     if not np.all(never | ((wakes >= checkpoint.tick) & (wakes < checkpoint.ticks))):
         yield "some subjects wake after the last tick"
-    if not np.array_equal(never, tries == -1) or not np.all((tries >= -1) & (tries < transitions)):
+    if not np.array_equal(never, attempted == -1) or not np.all((attempted >= -1) & (attempted < _causes(program))):
         yield "some subjects attempt a transition that does not exist"
     yield from _unknown_texts(checkpoint, program)
 

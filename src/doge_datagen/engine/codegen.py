@@ -67,7 +67,7 @@ def actions(program: Program) -> dict[int, Function]:
     for number, action in enumerate(program.actions):
         if action is not None:
             reads = sorted({*_attributes(action.lines), *map(attribute_code, action.writes)})
-            found[number] = Function(f"action_{number}", tuple(reads), action.lines)
+            found[number] = Function(f"action_{number}", (*_ends(action.lines), *reads), action.lines)
     return found
 
 
@@ -92,6 +92,11 @@ def dtype_of(typed: Typed) -> str:
     return {FLOAT: "float64", "boolean": "bool", "string": "int32"}.get(typed.kind, "int64")
 
 
+def assigned(program: Program) -> list[tuple[str, ...]]:
+    """For each transition the attributes that its action assigns, by their names in the code."""
+    return [tuple(map(attribute_code, it.writes)) if it else () for it in program.actions]
+
+
 def functions_of(program: Program) -> tuple[Function, ...]:
     """All generated functions of a model."""
     return (
@@ -100,6 +105,10 @@ def functions_of(program: Program) -> tuple[Function, ...]:
         *actions(program).values(),
         *records(program).values(),
     )
+
+
+def _ends(codes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(end for end in ENDS if any(re.search(rf"\b{end}\b", code) for code in codes))
 
 
 def _attributes(codes: Iterable[str]) -> tuple[str, ...]:

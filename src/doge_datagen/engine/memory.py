@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from doge_datagen.engine.checkpoint import DTYPES, stored_columns
+from doge_datagen.engine.checkpoint import stored_columns, walk_columns
 from doge_datagen.engine.record_columns import computed
 from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.errors import ModelError
@@ -40,7 +40,8 @@ class Memory(NamedTuple):
 def needed(program: Program, *, compiled: bool, subjects: range | None = None) -> int:
     """The least number of bytes that the subjects of a program, or a slice of them, need in one of the engines."""
     if compiled:
-        own = sum(np.dtype(dtype).itemsize for dtype in (*DTYPES.values(), *stored_columns(program).values()))
+        columns = walk_columns(program) | stored_columns(program)
+        own = sum(np.dtype(dtype).itemsize for dtype in columns.values())
     else:
         own = LIFE + VALUE * len(stored_columns(program))
     texts = [it for it in program.starts if it.text is not None]

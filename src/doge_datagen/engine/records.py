@@ -161,8 +161,7 @@ class RecordAssembler:
         self._sources = sources
         self._hidden = hidden
         self._texts = arrays.texts(program.tables.texts or ("",))
-        ways = program.spec.population.transitions
-        self._ends = {end: arrays.texts([getattr(it, end) for it in ways]) for end in ENDS}
+        self._ends = {end: arrays.texts(program.ends[end]) for end in ENDS}
 
     def batches(self, noted: StreamEvents) -> Iterator[Batch]:
         """The records of these events, in batches of at most ``rows``."""

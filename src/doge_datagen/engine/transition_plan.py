@@ -72,18 +72,18 @@ def plan(machine: Machine) -> TransitionPlan:
     numbers = {id(way.transition): number for number, way in enumerate(ways)}
     leaving = []
     for state in machine.states:
-        possible = [transition for transition in machine.matrix[state].values() if transition.probability > 0]
+        possible = [transition for transition in machine.matrix[state].values() if transition.chance > 0]
         leaving.append(_leaving(possible, tuple(numbers[id(transition)] for transition in possible)))
     return TransitionPlan(ways, tuple(leaving))
 
 
 def _way(transition: Transition, index: Mapping[str, int]) -> Exit:
     listeners = tuple(sink.collect for sink in transition.event_sinks)
-    return Exit(transition, transition.action_callback, index[transition.to_state], listeners)
+    return Exit(transition, transition.action_callback, index[transition.target], listeners)
 
 
 def _leaving(possible: Sequence[Transition], numbers: tuple[int, ...]) -> StateExits:
-    sums = list(accumulate(Fraction(transition.probability) for transition in possible)) or [Fraction(0)]
+    sums = list(accumulate(Fraction(transition.chance) for transition in possible)) or [Fraction(0)]
     thresholds = tuple(int(2**53 * part / sums[-1]) * 2.0**-53 for part in sums[:-1])
     scale = scale_of(sums[-1] / 100)
     return StateExits(scale, thresholds, numbers, numbers[0] if scale == 0 and len(numbers) == 1 else -1)

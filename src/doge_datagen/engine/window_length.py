@@ -5,6 +5,9 @@ from __future__ import annotations
 from doge_datagen.model.spec import Spec
 
 LONGEST = 2**16  # ticks
+LONGEST_TIMED = 2**31 - 1
+"""Ticks of a window of a model in which things happen at any moment: what fits the 32 bits in which the engines record
+the moment of an event within its window."""
 
 
 class WindowLengths:
@@ -21,13 +24,14 @@ class WindowLengths:
     def __init__(self, spec: Spec, records: int) -> None:
         # A cautious first window: the probabilities in the initial states say little about those in later states.
         population = spec.population
-        chances = sum(it.probability for it in population.transitions if it.from_state in population.initial) / 100
+        chances = sum(it.chance for it in population.transitions if it.from_state in population.initial) / 100
         self.ticks = max(1, min(LONGEST, int(records / 8 / max(population.count * chances, 1))))
+        self._longest = LONGEST_TIMED if population.is_timed else LONGEST
         self._records = records
 
     def aim(self, records: int) -> None:
         """From the next window on, aim at so many records."""
-        self.ticks = max(1, min(LONGEST, self.ticks * records // self._records))
+        self.ticks = max(1, min(self._longest, self.ticks * records // self._records))
         self._records = records
 
     def learn(self, ticks: int, records: int, *, cut: bool = False) -> None:
@@ -39,4 +43,4 @@ class WindowLengths:
             cut: whether its engine has ended it early.
         """
         longest = ticks if cut else ticks * 8
-        self.ticks = max(1, min(LONGEST, longest, ticks * self._records // max(records, 1)))
+        self.ticks = max(1, min(self._longest, longest, ticks * self._records // max(records, 1)))

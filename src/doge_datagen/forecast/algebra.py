@@ -127,11 +127,12 @@ def _transitions(population: Population, walk: ChainSolution, scale: _Scale) -> 
     return tuple(
         ExpectedTransition(
             trigger=it.trigger,
-            from_state=it.from_state,
-            to_state=it.to_state,
-            probability=it.probability,
+            from_state=it.source,
+            to_state=it.target,
+            probability=it.chance,
             emit=tuple(it.emit),
             events=scale.amount(walk, [number]),
+            cause=it.cause_text,
         )
         for number, it in enumerate(population.transitions)
     )

@@ -31,6 +31,7 @@ def plain(expected: Forecast) -> dict[str, Any]:
                 "from_state": it.from_state,
                 "to_state": it.to_state,
                 "probability": it.probability,
+                "cause": it.cause,
                 "emit": list(it.emit),
                 "may_be_blocked": it.trigger in expected.may_be_blocked,
                 "rejected": it.rejected,

@@ -73,6 +73,8 @@ def _line(text: str, style: str = "") -> Text:
 def _run(expected: Forecast) -> str:
     tick = duration(expected.tick_ms)
     who = f"{expected.model}: {counted(expected.subjects, 'subject')}"
+    if expected.tick_ms == 1:
+        return f"{who}, {'without end' if expected.ticks is None else duration(expected.ticks)}"
     if expected.ticks is None:
         return f"{who}, a tick is {tick}, without end"
     return f"{who}, {counted(expected.ticks, 'tick')} of {tick} = {duration(expected.ticks * expected.tick_ms)}"
@@ -104,10 +106,12 @@ def _mark(state: ExpectedState) -> str:
 def _transitions(expected: Forecast) -> Fitted:
     rejecting = expected.sampled is not None and bool(expected.may_be_blocked)
     rejected = [">rejected"] if rejecting else []
-    names = ["transition", "from", "to", ">probability", *rejected, *_headings(expected, "events")]
+    is_timed = any(it.probability is None for it in expected.transitions)
+    cause = "happens" if is_timed else ">probability"
+    names = ["transition", "from", "to", cause, *rejected, *_headings(expected, "events")]
     rows = [
         [
-            *(it.trigger, it.from_state, it.to_state, f"{it.probability:.15g} %"),
+            *(it.trigger, it.from_state, it.to_state, it.cause),
             *([share(it.rejected) if it.rejected else ""] if rejecting else []),
             *_amounts(it.events),
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from doge_datagen.forecast.sample_notes import interval
 from doge_datagen.forecast.values import HOUR, Forecast
-from doge_datagen.number_format import amount, counted
+from doge_datagen.number_format import amount, counted, ticks_of
 
 CROWD = 1_000_000
 
@@ -34,7 +34,7 @@ def _own_run(expected: Forecast) -> str:
     if expected.ticks is None or expected.events.total is None:
         hourly = amount(expected.events.per_run_or_hour)
         return f"{subjects} without end: about {hourly} events per hour{_within(expected)}"
-    ticks = counted(expected.ticks, "tick")
+    ticks = ticks_of(expected.ticks, expected.tick_ms)
     return f"{subjects} x {ticks}: about {amount(expected.events.total)} events{_within(expected)}"
 
 

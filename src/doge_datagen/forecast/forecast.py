@@ -12,6 +12,7 @@ from doge_datagen.forecast.algebra import algebraic_forecast
 from doge_datagen.forecast.estimate import Estimate, estimate_by_counting, estimate_by_ratio
 from doge_datagen.forecast.lints import may_be_blocked
 from doge_datagen.forecast.sample import Sample, sample
+from doge_datagen.forecast.sampled import sampled_forecast
 from doge_datagen.forecast.values import (
     EVERYTHING,
     HOUR,
@@ -31,6 +32,8 @@ from doge_datagen.program.program import Program
 
 ATTEMPTS = 500
 """Approximate number of attempts per sampled subject if the run has no end."""
+WEEK = 7 * 86_400_000
+"""Milliseconds of a sample of a run without end, if things happen at any moment."""
 LONGEST = 2**20  # maximum ticks of a sample if the run has no end
 SMALL = 20_000.0
 """Cost of the sample taken before each run; plain Python takes about 20 ms for it."""
@@ -52,6 +55,8 @@ def forecast(program: Program, *, intervals: bool = True) -> Forecast:
         CalculationError: an expression cannot be calculated.
     """
     spec = program.spec
+    if spec.population.is_timed:
+        return sampled_forecast(program, sample(with_clock(program, _finite(spec.clock, None))))
     expected = algebraic_forecast(spec)
     if not intervals and not expected.may_be_blocked:
         return expected
@@ -175,7 +180,7 @@ def attempts_per_tick(program: Program) -> float:
         program: the model.
     """
     spec = program.spec
-    known = algebraic_forecast(spec) if len(spec.population.states) <= STATES else None
+    known = algebraic_forecast(spec) if len(spec.population.states) <= STATES and not spec.population.is_timed else None
     if known is not None and not known.may_be_blocked:
         return known.events.per_tick
     try:
@@ -189,6 +194,8 @@ def _finite(clock: Clock, expected: Forecast | None) -> Clock:
     """The clock of a sample, with an end if the run has none."""
     if clock.ticks < ENDLESS:
         return clock
+    if clock.tick_ms == 1:
+        return replace(clock, ticks=WEEK)
     each = 0.0 if expected is None else expected.events.per_tick / expected.subjects
     room = (LAST_MOMENT - clock.start) // clock.tick_ms
     return replace(clock, ticks=max(1, min(LONGEST, room, int(ATTEMPTS / each) if each else LONGEST)))

@@ -51,13 +51,13 @@ def chain_of(population: Population) -> Chain:
     for state, weight in population.initial.items():
         start[number[state]] = weight
     start /= start.max()  # before summing, since the sum of huge weights may overflow
-    percent = np.array([transition.probability for transition in population.transitions], dtype=np.float64)
+    percent = np.array([transition.chance for transition in population.transitions], dtype=np.float64)
     chance = percent / 100
     chance[chance < float(LEAST)] = 0.0  # the engine never lets them happen either
     return Chain(
         start / start.sum(),
-        np.array([number[transition.from_state] for transition in population.transitions], dtype=np.int64),
-        np.array([number[transition.to_state] for transition in population.transitions], dtype=np.int64),
+        np.array([number[transition.source] for transition in population.transitions], dtype=np.int64),
+        np.array([number[transition.target] for transition in population.transitions], dtype=np.int64),
         chance,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doge_datagen.forecast.values import EVERYTHING, INTERVALS, Amount, Forecast, Sampled
-from doge_datagen.number_format import amount, counted
+from doge_datagen.number_format import amount, counted, ticks_of
 
 
 def interval(given: Amount) -> str:
@@ -45,11 +45,15 @@ def _source(taken: Sampled) -> str:
 
 
 def _extent(taken: Sampled, expected: Forecast) -> str:
-    subjects, ticks = counted(taken.subjects, "subject"), counted(taken.ticks, "tick")
+    subjects, ticks = counted(taken.subjects, "subject"), ticks_of(taken.ticks, expected.tick_ms)
     if taken.subjects < expected.subjects:
         subjects = f"{taken.subjects:,} of {counted(expected.subjects, 'subject')}"
     elif taken.subjects > expected.subjects:
         subjects = f"{subjects}, with several seeds,"
     if expected.ticks is not None:
-        ticks = f"all {ticks}" if taken.ticks == expected.ticks else f"{taken.ticks:,} of {expected.ticks:,} ticks"
+        ticks = (
+            f"all {ticks}"
+            if taken.ticks == expected.ticks
+            else f"{ticks.removesuffix(' ticks')} of {ticks_of(expected.ticks, expected.tick_ms)}"
+        )
     return f"{subjects} over {ticks}"

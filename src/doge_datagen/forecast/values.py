@@ -73,21 +73,23 @@ class ExpectedTransition:
         trigger: name of the transition.
         from_state: the state it leaves.
         to_state: the state it leads to.
-        probability: per tick, in percent.
+        probability: per tick, in percent; None if it happens at any moment.
         emit: the streams it feeds.
         events: number of events.
         rejected: share of attempts that its action rejects, 0 to 1; None if unknown.
         attempts: number of attempts in the sample.
+        cause: when it happens, such as ``0.1 %`` or ``rate 3/d``.
     """
 
     trigger: str
     from_state: str
     to_state: str
-    probability: float
+    probability: float | None
     emit: tuple[str, ...]
     events: Amount
     rejected: float | None = None
     attempts: int = 0
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,4 +41,4 @@ def label(transition: Transition) -> str:
     'spending 10 % (trx + balance)'
     """
     streams = f" ({' + '.join(transition.emit)})" if transition.emit else ""
-    return f"{transition.trigger} {transition.probability:.15g} %{streams}"
+    return f"{transition.trigger} {transition.cause_text}{streams}"

@@ -93,7 +93,7 @@ class DataOnlineGeneratorGrapher:
         return Drawing(
             tuple(self.generator.states),
             {self.generator.initial_state: ""},
-            tuple(Edge(it.from_state, it.to_state, label(it)) for it in transitions),
+            tuple(Edge(it.source, it.target, label(it)) for it in transitions),
             self.generator.final_states,
         )
 

@@ -42,8 +42,14 @@ class ModelGrapher:
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        edges = tuple(Edge(it.from_state, it.to_state, label(it)) for it in spec.population.transitions)
-        self._drawing = Drawing(tuple(spec.population.states), _starts(spec.population), edges, spec.population.final)
+        population = spec.population
+        edges = tuple(
+            Edge(source, target, label(it))
+            for it in population.transitions
+            for source in population.sources(it)
+            for target in population.reached(it, source)
+        )
+        self._drawing = Drawing(tuple(population.states), _starts(population), edges, population.final)
 
     def mermaid(self) -> str:
         """Mermaid text, which GitHub, GitLab and Jupyter render."""

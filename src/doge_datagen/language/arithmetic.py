@@ -6,7 +6,7 @@ import ast
 
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.operators import as_float, convert, number, source
-from doge_datagen.language.types import DURATION, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
+from doge_datagen.language.types import DURATION, FLOAT, INTEGER, RATE, STRING, TIMESTAMP, Typed
 
 INTEGERS = {
     ast.Add: "add",
@@ -44,8 +44,8 @@ def arithmetic(node: Operation, sides: Sides, values: Values) -> Typed:
         raise ExpressionError(
             node, f"{source(node)} calculates with a string; only fields, keys and headers can join strings by +"
         )
-    if DURATION in (left.kind, right.kind):
-        return _of_durations(node, sides, values)
+    if {DURATION, RATE} & {left.kind, right.kind}:
+        return (_of_rates if RATE in (left.kind, right.kind) else _of_durations)(node, sides, values)
     first, second = number(sides[0], left), number(sides[1], right)
     if kind is not ast.Div and first.kind == second.kind == INTEGER:
         is_span = kind in (ast.Add, ast.Sub) and left.is_span and right.is_span
@@ -86,6 +86,8 @@ def _of_durations(node: Operation, sides: Sides, values: Values) -> Typed:
     if all(value.kind == DURATION or value.is_span for value in values):
         return _of_two_durations(node, convert(sides[0], values[0], DURATION), convert(sides[1], values[1], DURATION))
     is_first = values[0].kind == DURATION
+    if isinstance(node.op, ast.Div) and not is_first:
+        return _per(sides[0], *values)
     long, factor = values if is_first else values[::-1]
     by = number(sides[is_first], factor)
     match node.op:
@@ -100,6 +102,32 @@ def _of_durations(node: Operation, sides: Sides, values: Values) -> Typed:
         case ast.Add() | ast.Sub():
             raise _refused(node, "give the number a unit, such as 5 min or ... * 1 min")
     raise _refused(node, "a duration can be multiplied and divided by a number, and divided by another duration")
+
+
+def _per(node: ast.expr, amount: Typed, unit: Typed) -> Typed:
+    """A number per unit of time."""
+    if amount.constant is not None and unit.constant:
+        rate = float(amount.constant) / float(unit.constant)
+        return Typed(repr(rate), RATE, constant=rate)
+    return Typed(f"divide(fault, {as_float(node, amount)}, float({unit.code}))", RATE)
+
+
+def _of_rates(node: Operation, sides: Sides, values: Values) -> Typed:
+    """An operation with a rate: with another one, with a number, or with a duration, which gives a number."""
+    left, right = values
+    sign, kinds = FLOATS.get(type(node.op)), (left.kind, right.kind)
+    if kinds == (RATE, RATE) and sign and sign != "*":
+        return Typed(f"({left.code} {sign} {right.code})", RATE)
+    if kinds == (RATE, RATE) and isinstance(node.op, ast.Div):
+        return Typed(f"divide(fault, {left.code}, {right.code})", FLOAT)
+    if sign == "*" and DURATION in kinds:
+        codes = (f"float({it.code})" if it.kind == DURATION else it.code for it in values)
+        return Typed(f"({' * '.join(codes)})", FLOAT)
+    if sign == "*" or (isinstance(node.op, ast.Div) and left.kind == RATE and right.kind != DURATION):
+        codes = (it.code if it.kind == RATE else as_float(side, it) for side, it in zip(sides, values, strict=True))
+        return Typed(f"({' * '.join(codes)})" if sign else f"divide(fault, {', '.join(codes)})", RATE)
+    hint = "a rate can be multiplied and divided by a number, and added to another rate"
+    raise ExpressionError(node, f"{source(node)} is not allowed with rates. Hint: {hint}")
 
 
 def _of_two_durations(node: Operation, left: Typed, right: Typed) -> Typed:

@@ -31,6 +31,7 @@ from doge_datagen.language.types import (
     TIMESTAMP,
     Typed,
 )
+from doge_datagen.language.units import UNITS
 
 DRAWS_AT_MOST = 2**16
 SMALLEST_WRITTEN = ast.dump(ast.UnaryOp(ast.USub(), ast.Constant(-SMALLEST)))
@@ -173,8 +174,18 @@ class ExpressionTranslator:
         return found is not None and found.kind == TIMESTAMP
 
     def operation(self, node: ast.BinOp) -> Typed:
-        """Translate an arithmetic operation."""
-        return arithmetic(node, (node.left, node.right), (self.scalar(node.left), self.scalar(node.right)))
+        """Translate an arithmetic operation; a unit of time may be a divisor by itself, as in ``3/d``."""
+        right = self._unit(node.right) if isinstance(node.op, ast.Div) else None
+        return arithmetic(node, (node.left, node.right), (self.scalar(node.left), right or self.scalar(node.right)))
+
+    def _unit(self, node: ast.expr) -> Typed | None:
+        """The duration of a unit's name, which names of the model hide."""
+        if not isinstance(node, ast.Name) or node.id not in UNITS or self._is_known(node.id):
+            return None
+        return Typed(str(UNITS[node.id]), DURATION, constant=UNITS[node.id])
+
+    def _is_known(self, name: str) -> bool:
+        return name in self.locals or name in self.scope.names or name in self._own or name in self.scope.unknown
 
     def unary(self, node: ast.UnaryOp) -> Typed:
         """Translate a sign, or ``not``."""

@@ -14,6 +14,9 @@ TICK = Typed("tick", INTEGER)
 NOW = Typed("timestamp", TIMESTAMP)
 ENDS = ("trigger", "from_state", "to_state")
 """The names of a transition's own strings, which are also attributes of ``Transition``."""
+RECENCY = {"entered": "0entered", "previous": "0previous"}
+"""Words for the moments at which a subject has entered its state and of its last event, and the hidden attributes that
+hold them. No attribute of a model has such a name, since it must not begin with a digit."""
 WORDS = ("index", *ENDS, "tick", "timestamp")
 """Names that are defined in every model."""
 HIDDEN_WORDS = {"never": Typed(str(NEVER), TIMESTAMP)}

@@ -9,6 +9,9 @@ KINDS = ("integer", "float", "boolean", "string", "timestamp", "duration")
 """All types: 64-bit integers, IEEE 754 doubles, booleans, strings, milliseconds since the epoch, and milliseconds."""
 INTEGER, FLOAT, BOOLEAN, STRING, TIMESTAMP, DURATION = KINDS
 
+RATE = "rate"
+"""The type of a number per unit of time, such as ``3/d``, in events per millisecond. No attribute or field has it."""
+
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
 ANY_TEXT = "\0"

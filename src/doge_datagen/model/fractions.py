@@ -19,11 +19,11 @@ def taken_for_shares(transitions: Iterable[Transition]) -> Iterator[tuple[int, s
     """
     leaving: dict[str, list[tuple[int, Transition]]] = {}
     for number, transition in enumerate(transitions):
-        if is_percentage(transition.probability) and transition.probability > 0:
-            leaving.setdefault(transition.from_state, []).append((number, transition))
+        if is_percentage(transition.probability) and transition.chance > 0:
+            leaving.setdefault(transition.source, []).append((number, transition))
     for state, found in leaving.items():
         own = [transition for _, transition in found]
         if len(own) > 1 and PercentSum.of(own).is_one:
-            largest = max(it.probability for it in own) * 100
+            largest = max(it.chance for it in own) * 100
             problem = f"probabilities leaving {state!r} sum to exactly 1 ({terms(own)}) but are percentages"
             yield found[0][0], f"{problem}. Hint: for {largest:.6g} % write {largest:.6g}"

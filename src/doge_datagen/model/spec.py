@@ -11,8 +11,8 @@ from doge_datagen.errors import ModelError
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.coercion import plain, plain_whole
 from doge_datagen.model.destination import Destination
-from doge_datagen.model.state_machine import final_among
-from doge_datagen.model.transition import Transition
+from doge_datagen.model.state_machine import dwells_among, final_among
+from doge_datagen.model.transition import ANY_STATE, STAY, Expression, Transition
 
 Target = Mapping[str, Destination]
 """The destination of each stream that a target delivers."""
@@ -53,6 +53,8 @@ class Population:
         transitions: the transitions between states, with their actions (``do``) and streams (``emit``).
         final: the states that subjects are meant never to leave; ``states`` may be a mapping that says so, such as
             ``{'here': None, 'gone': 'final'}``.
+        dwells: for states that are left by weight, an expression for how long a subject stays; ``states`` may be a
+            mapping that has it, such as ``{'browsing': {'dwell': '20 s'}}``.
 
     >>> Population('user', 10, {'user_id': 'index'}).attributes['user_id']
     Attribute(start='index', type=None, values=None)
@@ -65,6 +67,7 @@ class Population:
     initial: Mapping[str, float]
     transitions: Sequence[Transition]
     final: Sequence[str]
+    dwells: Mapping[str, Expression]
 
     def __init__(
         self,
@@ -72,10 +75,11 @@ class Population:
         count: int,
         attributes: Mapping[str, Attribute | str | float | bool] | None = None,
         *,
-        states: Sequence[str] | Mapping[str, str | None] = (),
+        states: Sequence[str] | Mapping[str, str | Mapping[str, Expression] | None] = (),
         initial: Mapping[str, float] | str | None = None,
         transitions: Sequence[Transition] = (),
         final: Sequence[str] = (),
+        dwells: Mapping[str, Expression] | None = None,
     ) -> None:
         given = _mapping("subjects.attributes", attributes or {})
         full = {one: it if isinstance(it, Attribute) else Attribute(it) for one, it in given.items()}
@@ -84,6 +88,31 @@ class Population:
         _set(self, final=tuple(dict.fromkeys((*final, *final_among(states)))))
         _set(self, states=states if isinstance(states, str) else tuple(states))
         _set(self, initial={one: plain(weight) for one, weight in weights.items()})
+        _set(self, dwells={**_mapping("dwells", dwells or {}), **dwells_among(states)})
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether something happens at moments, which may be at any millisecond, and not only once per tick."""
+        timed = (not it.is_plain for it in self.transitions if isinstance(it, Transition))  # others are reported
+        return bool(self.dwells) or any(timed)
+
+    def sources(self, transition: Transition) -> tuple[str, ...]:
+        """The states that a transition leaves."""
+        if transition.from_state == ANY_STATE:
+            return tuple(state for state in self.states if state not in self.final)
+        return (transition.from_state,) if isinstance(transition.from_state, str) else tuple(transition.from_state)
+
+    def reached(self, transition: Transition, source: str) -> tuple[str, ...]:
+        """The states in which a subject can be after a transition from a state."""
+        to = transition.to_state
+        targets = tuple(to) if isinstance(to, Mapping) else (STAY if to is None else to,)
+        return tuple(dict.fromkeys(source if it == STAY and isinstance(to, Mapping | None) else it for it in targets))
+
+    def ends(self, transition: Transition) -> dict[str, tuple[str, ...]]:
+        """What ``trigger``, ``from_state`` and ``to_state`` can be in the events of a transition."""
+        sources = self.sources(transition)
+        reached = dict.fromkeys(state for source in sources for state in self.reached(transition, source))
+        return {"trigger": (transition.trigger,), "from_state": sources, "to_state": tuple(reached)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +153,7 @@ class Spec:
         name: the name of the model.
         populations: who is simulated; for now, exactly one population.
         streams: the streams by name.
-        clock: start, length and number of ticks.
+        clock: start, length and number of ticks; if things happen at any moment, its ticks are milliseconds.
         targets: by name, a destination for each stream, in any form that :meth:`Destination.of` takes; the first target
             is the default.
         zone: the time zone of local times in expressions, such as ``Europe/Warsaw``.
@@ -150,6 +179,8 @@ class Spec:
         given = {one: _mapping(f"targets.{one}", it) for one, it in _mapping("targets", targets or {}).items()}
         places = {one: {stream: Destination.of(it) for stream, it in target.items()} for one, target in given.items()}
         _set(self, name=name, populations=tuple(populations), streams=dict(_mapping("streams", streams)))
+        if isinstance(clock, Clock) and any(it.is_timed for it in self.populations if isinstance(it, Population)):
+            clock = clock.in_milliseconds()
         _set(self, clock=clock, targets=places, zone=zone)
 
     @classmethod
@@ -157,7 +188,7 @@ class Spec:
         cls,
         name: str,
         subjects: Population,
-        states: Sequence[str] | Mapping[str, str | None],
+        states: Sequence[str] | Mapping[str, str | Mapping[str, Expression] | None],
         initial: Mapping[str, float] | str,
         transitions: Sequence[Transition],
         streams: Mapping[str, Stream],
@@ -165,6 +196,7 @@ class Spec:
         targets: Targets | None = None,
         *,
         final: Sequence[str] = (),
+        dwells: Mapping[str, Expression] | None = None,
         zone: str = "UTC",
     ) -> Self:
         """Make a spec of one population, whose state machine is given beside it, as in a model file.
@@ -173,6 +205,7 @@ class Spec:
         ('off',)
         """
         machine: dict[str, Any] = {"states": states, "initial": initial, "transitions": transitions, "final": final}
+        machine["dwells"] = dwells
         whole = replace(subjects, **machine) if isinstance(subjects, Population) else subjects
         return cls(name, (whole,), streams, clock, targets, zone=zone)
 

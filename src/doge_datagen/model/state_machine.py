@@ -36,7 +36,7 @@ class PercentSum:
         """Return the sum of the probabilities of some transitions."""
         total = cls()
         for transition in transitions:
-            total += transition.probability
+            total += transition.chance
         return total
 
     @property
@@ -96,12 +96,12 @@ class Machine:
         """
         for check in CHECKS:
             check(self, transition)
-        self.matrix[transition.from_state][transition.trigger] = transition
-        self.sums[transition.from_state] += transition.probability
+        self.matrix[transition.source][transition.trigger] = transition
+        self.sums[transition.source] += transition.chance
 
     def final_states(self) -> list[str]:
         """The states that no transition with a probability above 0 leaves: subjects that enter them stay."""
-        return [state for state in self.states if not any(t.probability > 0 for t in self.matrix[state].values())]
+        return [state for state in self.states if not any(t.chance > 0 for t in self.matrix[state].values())]
 
     def unexpected_ends(self) -> list[str]:
         """The states that are never left although they are not marked as final."""
@@ -150,9 +150,23 @@ def final_among(states: object) -> tuple[str, ...]:
     """
     kinds = states if isinstance(states, Mapping) else {}
     for state, kind in kinds.items():
-        if kind not in (None, FINAL):
+        if kind not in (None, FINAL) and not _is_dwell(kind):
             raise ModelError(f"states.{state}", f"{kind!r} is not a type of state. Hint: write {FINAL!r}, or None")
-    return tuple(state for state, kind in kinds.items() if kind)
+    return tuple(state for state, kind in kinds.items() if kind == FINAL)
+
+
+def dwells_among(states: object) -> dict[str, str | float | bool]:
+    """The dwell times that a mapping gives to states.
+
+    >>> dwells_among({'here': {'dwell': '20 s'}, 'gone': 'final'})
+    {'here': '20 s'}
+    """
+    kinds = states if isinstance(states, Mapping) else {}
+    return {state: kind["dwell"] for state, kind in kinds.items() if _is_dwell(kind)}
+
+
+def _is_dwell(kind: object) -> bool:
+    return isinstance(kind, Mapping) and list(kind) == ["dwell"]
 
 
 def _place(transition: Transition) -> str:
@@ -174,7 +188,7 @@ def _states_are_known(machine: Machine, transition: Transition) -> None:
 
 def _from_is_not_final(machine: Machine, transition: Transition) -> None:
     if transition.from_state in machine.final:
-        raise ModelError(_place(transition), f"from_state {not_left(transition.from_state)}")
+        raise ModelError(_place(transition), f"from_state {not_left(transition.source)}")
 
 
 def not_left(state: str) -> str:
@@ -183,8 +197,8 @@ def not_left(state: str) -> str:
 
 
 def _trigger_is_new(machine: Machine, transition: Transition) -> None:
-    if transition.trigger in machine.matrix[transition.from_state]:
-        raise ModelError(_place(transition), given_twice(transition.from_state))
+    if transition.trigger in machine.matrix[transition.source]:
+        raise ModelError(_place(transition), given_twice(transition.source))
 
 
 def given_twice(from_state: str) -> str:
@@ -211,10 +225,10 @@ def _probability_is_a_percentage(_: Machine, transition: Transition) -> None:
 
 
 def _sum_leaves_room(machine: Machine, transition: Transition) -> None:
-    excess = (machine.sums[transition.from_state] + transition.probability).excess
+    excess = (machine.sums[transition.source] + transition.chance).excess
     if excess:
-        leaving = [*machine.matrix[transition.from_state].values(), transition]
-        raise ModelError(_place(transition), too_likely(transition.from_state, excess, leaving))
+        leaving = [*machine.matrix[transition.source].values(), transition]
+        raise ModelError(_place(transition), too_likely(transition.source, excess, leaving))
 
 
 def too_likely(from_state: str, excess: float, leaving: Iterable[Transition]) -> str:
@@ -229,8 +243,8 @@ def terms(leaving: Iterable[Transition]) -> str:
     >>> terms([Transition('stay', 'on', 'on', 10), Transition('go', 'on', 'off', 90.5)])
     'go 90.5 + stay 10'
     """
-    largest = sorted(leaving, key=lambda it: -it.probability)
-    shown = " + ".join(f"{it.trigger} {it.probability:.15g}" for it in largest[:TERMS])
+    largest = sorted(leaving, key=lambda it: -it.chance)
+    shown = " + ".join(f"{it.trigger} {it.chance:.15g}" for it in largest[:TERMS])
     return shown + (f" + {len(largest) - TERMS} more" if len(largest) > TERMS else "")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -21,6 +21,13 @@ class Collector(Protocol):
 
 
 Action = Callable[[Any, "Transition"], "bool | None"]
+Expression = str | float | bool
+CAUSES = ("at", "after", "every", "weight", "rate", "probability")
+"""What makes a transition happen; of several at the same moment the one that is earlier in this list comes first."""
+ANY_STATE = "*"
+"""As ``from_state``: every state that is not final."""
+STAY, REST = "stay", "rest"
+"""In a branching ``to_state``: the branch that leaves the state as it is, and the share that the others leave over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +36,10 @@ class Transition:
 
     Attributes:
         trigger: the name of the transition, unique among those that leave ``from_state``; any non-empty string.
-        from_state: the state it leaves.
-        to_state: the state it leads to; may be the same.
+        from_state: the state it leaves; in a ``Model`` also a list of states, or ``'*'`` for all that are not final.
+        to_state: the state it leads to; may be the same, which enters it anew. In a ``Model`` also None, which leaves
+            the state as it is, or a mapping of states to the shares with which it leads there: one of them may be
+            ``'rest'``, and the state ``'stay'`` leaves the state as it is.
         probability: probability per tick in percent, 0 to 100; the rest to 100 % is the probability of staying.
         action_callback: called as ``action_callback(subject, transition)`` before the state changes; it may change the
             subject's attributes. If it returns False, the transition is blocked: the state does not change and no sink
@@ -39,22 +48,40 @@ class Transition:
         do: in a ``Model``, the action: statements as a string, or a function of subject and draw, both in the subset of
             Python that models are written in.
         emit: in a ``Model``, the names of the streams that it feeds.
+        rate: in a ``Model``, instead of a probability: an expression for how often it happens per unit of time, such
+            as ``'3/d'``.
+        weight: the same for the weight with which it is chosen when the dwell time of its state ends.
+        after: the same for the time from entering the state until it happens.
+        every: the same for the time between two of them.
+        at: the same for the moment at which it happens.
+        when: the condition under which it exists.
 
     >>> Transition('login', 'offline', 'online', 0.1)
     Transition('login', 'offline' -> 'online', 0.1 %)
     """
 
     trigger: str
-    from_state: str
-    to_state: str
-    probability: float
+    from_state: str | Sequence[str]
+    to_state: str | Mapping[str, Expression] | None = None
+    probability: float | None = None
     action_callback: Action | None = None
     event_sinks: Sequence[Collector] = field(default=())
     do: str | Callable[..., Any] | None = field(default=None, kw_only=True)
     emit: Sequence[str] = field(default=(), kw_only=True)
+    rate: Expression | None = field(default=None, kw_only=True)
+    weight: Expression | None = field(default=None, kw_only=True)
+    after: Expression | None = field(default=None, kw_only=True)
+    every: Expression | None = field(default=None, kw_only=True)
+    at: Expression | None = field(default=None, kw_only=True)
+    when: Expression | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "probability", plain(self.probability))
+        for name in ("probability", "rate", "weight", "after", "every", "at", "when"):
+            object.__setattr__(self, name, plain(getattr(self, name)))
+        if not isinstance(self.from_state, str) and isinstance(self.from_state, Sequence):
+            object.__setattr__(self, "from_state", tuple(self.from_state))
+        if isinstance(self.to_state, Mapping):
+            object.__setattr__(self, "to_state", {state: plain(share) for state, share in self.to_state.items()})
         object.__setattr__(self, "emit", (self.emit,) if isinstance(self.emit, str) else tuple(self.emit))
         try:
             object.__setattr__(self, "event_sinks", tuple(self.event_sinks or ()))
@@ -62,8 +89,48 @@ class Transition:
             problem = f"event_sinks {self.event_sinks!r} is not a list. Hint: give a list of sinks"
             raise ModelError(f"transitions.{self.trigger}", problem) from None
 
+    @property
+    def causes(self) -> dict[str, Expression]:
+        """Those of ``CAUSES`` that are given; exactly one in a valid model."""
+        return {name: given for name in CAUSES if (given := getattr(self, name)) is not None}
+
+    @property
+    def source(self) -> str:
+        """The state it leaves, where there can be only one."""
+        return self.from_state if isinstance(self.from_state, str) else ", ".join(self.from_state)
+
+    @property
+    def target(self) -> str:
+        """The state it leads to, where there can be only one."""
+        if isinstance(self.to_state, str):
+            return self.to_state
+        return self.source if self.to_state is None else ", ".join(self.to_state)
+
+    @property
+    def cause_text(self) -> str:
+        """When it happens, as people read it.
+
+        >>> Transition('login', 'offline', 'online', 0.1).cause_text, Transition('a', 'b', rate='3/d').cause_text
+        ('0.1 %', 'rate 3/d')
+        """
+        given = (f"{it:.15g} %" if name == "probability" else f"{name} {it}" for name, it in self.causes.items())
+        return ", ".join(given)
+
+    @property
+    def chance(self) -> float:
+        """The probability per tick in percent; 0 if it has none."""
+        return self.probability or 0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it leads from one state to one state with a probability per tick, and nothing else."""
+        has_plain_ends = isinstance(self.from_state, str) and isinstance(self.to_state, str)
+        has_only_probability = list(self.causes) == ["probability"] and self.when is None
+        return has_plain_ends and self.from_state != ANY_STATE and has_only_probability
+
     def __hash__(self) -> int:
         return hash((self.from_state, self.trigger))  # only of parts that are hashable: a sink may not be
 
     def __repr__(self) -> str:
-        return f"Transition({self.trigger!r}, {self.from_state!r} -> {self.to_state!r}, {self.probability} %)"
+        causes = [f"{given} %" if name == "probability" else f"{name} {given}" for name, given in self.causes.items()]
+        return f"Transition({self.trigger!r}, {self.from_state!r} -> {self.to_state!r}, {', '.join(causes)})"

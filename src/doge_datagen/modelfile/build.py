@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from doge_datagen.model import ENDLESS, Attribute, Clock, Population, Spec, Stream, Transition
 from doge_datagen.modelfile.shape import (
     AttributeShape,
@@ -15,7 +17,8 @@ from doge_datagen.modelfile.shape import (
 def build(shape: ModelShape) -> Spec:
     """Return the spec that a file describes; ``program.compilation`` decides whether its parts fit together."""
     streams = {name: _stream(each) for name, each in shape.streams.items()}
-    return Spec(shape.name, (_population(shape),), streams, _clock(shape.clock), shape.targets, zone=shape.zone)
+    clock = _clock(shape.clock, shape.transitions)
+    return Spec(shape.name, (_population(shape),), streams, clock, shape.targets, zone=shape.zone)
 
 
 def _population(shape: ModelShape) -> Population:
@@ -35,16 +38,22 @@ def _attribute(shape: AttributeShape) -> Attribute:
 
 
 def _transition(shape: TransitionShape) -> Transition:
+    causes = {name: getattr(shape, name) for name in ("rate", "weight", "after", "every", "at", "when")}
     ends = (shape.from_state, shape.to_state)
-    return Transition(shape.trigger, *ends, shape.probability, do=shape.do, emit=tuple(shape.emit))
+    return Transition(shape.trigger, *ends, shape.probability, do=shape.do, emit=tuple(shape.emit), **causes)
 
 
 def _stream(shape: StreamShape) -> Stream:
     return Stream(dict(shape.fields), shape.key, dict(shape.headers))
 
 
-def _clock(shape: ClockShape) -> Clock:
+def _clock(shape: ClockShape, transitions: Sequence[TransitionShape]) -> Clock:
+    """The clock; where nothing is attempted once per tick, a tick is the unit of time, a millisecond."""
+    tick = shape.tick or 1
+    if all(it.probability is None for it in transitions) and transitions:
+        ticks = ENDLESS if shape.ticks is None else shape.ticks * tick
+        return Clock(shape.start, 1, ticks if shape.end is None else shape.end - shape.start)
     ticks = ENDLESS if shape.ticks is None else shape.ticks
-    if shape.end is not None and shape.tick:
-        ticks = -((shape.start - shape.end) // shape.tick)  # rounded up: the last tick is the one before the end
-    return Clock(shape.start, shape.tick, ticks)
+    if shape.end is not None:
+        ticks = -((shape.start - shape.end) // tick)  # rounded up: the last tick is the one before the end
+    return Clock(shape.start, tick, ticks)

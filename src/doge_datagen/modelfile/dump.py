@@ -65,8 +65,9 @@ def _given(**parts: Any) -> Plain:
 
 
 def _clock(clock: Clock) -> Plain:
-    plain = {"start": timestamp_text(clock.start), "tick": duration_text(clock.tick_ms)}
-    return plain if clock.ticks == ENDLESS else {**plain, "ticks": clock.ticks}
+    tick = clock.attempt_ms or clock.tick_ms
+    plain = {"start": timestamp_text(clock.start), "tick": duration_text(tick)}
+    return plain if clock.ticks == ENDLESS else {**plain, "ticks": clock.ticks * clock.tick_ms // tick}
 
 
 def _subjects(population: Population) -> Plain:
@@ -82,9 +83,10 @@ def _attribute(attribute: Attribute) -> Any:
 
 
 def _states(population: Population) -> list[str] | Plain:
-    if not population.final:
+    if not population.final and not population.dwells:
         return list(population.states)
-    return {state: FINAL if state in population.final else None for state in population.states}
+    dwells = {state: {"dwell": dwell} for state, dwell in population.dwells.items()}
+    return {state: FINAL if state in population.final else dwells.get(state) for state in population.states}
 
 
 def _initial(weights: Mapping[str, float]) -> str | Plain:
@@ -92,13 +94,17 @@ def _initial(weights: Mapping[str, float]) -> str | Plain:
     return state if weight == 1 and not others else {name: _short(weight) for name, weight in weights.items()}
 
 
-def _short(number: float) -> float:
+def _short(number: Any) -> Any:
     return int(number) if isinstance(number, float) and number.is_integer() and abs(number) < 1e15 else number
 
 
 def _transition(position: int, transition: Transition, taken: Collection[str]) -> Plain:
-    plain: Plain = {"trigger": transition.trigger, "from": transition.from_state, "to": transition.to_state}
-    plain["probability"] = _short(transition.probability)
+    from_state, to_state = transition.from_state, transition.to_state
+    plain: Plain = {"trigger": transition.trigger}
+    plain["from"] = from_state if isinstance(from_state, str) else list(from_state)
+    plain |= _given(to=dict(to_state) if isinstance(to_state, Mapping) else to_state)
+    plain |= {name: _short(given) if name == "probability" else given for name, given in transition.causes.items()}
+    plain |= _given(when=transition.when)
     do = transition.do
     if callable(do):
         do = _text(f"transitions[{position}].do", do, taken)

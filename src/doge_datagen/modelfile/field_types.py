@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Mapping
 from math import isfinite
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -220,11 +220,27 @@ def place(value: object) -> str | dict[str, Any]:
     )
 
 
-def kind_of_state(value: object) -> str | None:
-    """The value of a state in a mapping of states: ``final`` or nothing."""
+def kind_of_state(value: object) -> str | dict[str, Any] | None:
+    """The value of a state in a mapping of states: ``final``, nothing, or a mapping with its dwell time."""
     if value in (None, FINAL):
         return FINAL if value else None
-    raise invalid(f"{shown(value)} is not a type of state. Hint: write final, or nothing")
+    if isinstance(value, dict) and list(value) == ["dwell"]:
+        return {"dwell": expression(value["dwell"])}
+    raise invalid(f"{shown(value)} is not a type of state. Hint: write final, nothing, or {{dwell: 20 s}}")
+
+
+def from_states(value: object) -> str | list[str]:
+    """The state that a transition leaves, a list of them, or ``*``."""
+    if isinstance(value, list):
+        return [name(each) for each in value]
+    return name(value)
+
+
+def to_states(value: object) -> str | dict[str, Any]:
+    """The state that a transition leads to, or a mapping of states to shares."""
+    if isinstance(value, dict) and value:
+        return {name(state): expression(share) for state, share in value.items()}
+    return name(value)
 
 
 def weights(value: object) -> dict[str, Any]:
@@ -241,18 +257,44 @@ Name = Annotated[str, BeforeValidator(name), WithJsonSchema(TEXT)]
 Names = Annotated[
     list[Name], BeforeValidator(many("give one such as [a, b]")), WithJsonSchema({**TEXTS, "minItems": 1})
 ]
+KIND_OF_STATE = {
+    "anyOf": [
+        {"enum": [None, "final"]},
+        {
+            "type": "object",
+            "properties": {"dwell": {"type": ["string", "number"], "minLength": 1}},
+            "required": ["dwell"],
+            "additionalProperties": False,
+        },
+    ]
+}
 LIST, MAPPING = TAGS = ("(list)", "(mapping)")
 """Tags of the two forms of ``states``. Pydantic puts them into the path of an error; no key of a file is named so."""
 States = Annotated[
     Annotated[Names, Tag(LIST)]
     | Annotated[
-        dict[str, Annotated[Literal["final"] | None, BeforeValidator(kind_of_state)]],
+        dict[str, Annotated[Any, BeforeValidator(kind_of_state)]],
         Tag(MAPPING),
-        WithJsonSchema({"type": "object", "minProperties": 1, "additionalProperties": {"enum": [None, "final"]}}),
+        WithJsonSchema({"type": "object", "minProperties": 1, "additionalProperties": KIND_OF_STATE}),
     ],
     Discriminator(lambda given: MAPPING if isinstance(given, dict) else LIST),
 ]
 OneOrMany = Annotated[list[Name], BeforeValidator(names), WithJsonSchema({"anyOf": [TEXT, TEXTS]})]
+FromStates = Annotated[
+    str | list[str], BeforeValidator(from_states), WithJsonSchema({"anyOf": [TEXT, {**TEXTS, "minItems": 1}]})
+]
+ToStates = Annotated[
+    str | dict[str, Any],
+    BeforeValidator(to_states),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                TEXT,
+                {"type": "object", "minProperties": 1, "additionalProperties": {"type": ["number", "string"]}},
+            ]
+        }
+    ),
+]
 Statements = Annotated[str, BeforeValidator(statements), WithJsonSchema({"type": "string"})]
 Expression = Annotated[
     str, BeforeValidator(expression), WithJsonSchema({"type": ["string", "number", "boolean"], "minLength": 1})

@@ -12,7 +12,8 @@ from doge_datagen.modelfile.yaml_nodes import CORE
 
 LISTS = ("emit", "values", "states")
 """Keys whose values may be lists: what follows a comma there is most likely the next item."""
-OTHERS = frozenset({"trigger", "from", "to", "probability", "do", "emit", "type", "values", "start"})
+CAUSES = ("at", "after", "every", "weight", "rate", "probability")
+OTHERS = frozenset({"trigger", "from", "to", *CAUSES, "when", "do", "emit", "type", "values", "start"})
 """Keys of the mappings that contain those keys; a key after a comma is not the next item."""
 
 

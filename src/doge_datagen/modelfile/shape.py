@@ -23,6 +23,7 @@ from doge_datagen.modelfile.field_types import (
     End,
     Expression,
     Expressions,
+    FromStates,
     Length,
     Moment,
     Name,
@@ -33,6 +34,7 @@ from doge_datagen.modelfile.field_types import (
     Statements,
     States,
     Targets,
+    ToStates,
     Weights,
     invalid,
     many,
@@ -69,8 +71,11 @@ class ClockShape(Shape):
         description=f"Time of the first tick: a date or a time, in UTC unless it has a zone. Defaults to {START}.",
         examples=["2022-02-11T03:21:48Z"],
     )
-    tick: Length = Field(
-        description="Length of a tick: a number and a unit (ms, s, min, h, d, w).", examples=["1 min", "500 ms"]
+    tick: Length | None = Field(
+        None,
+        description="Length of a tick, the time between two attempts of transitions with a probability: a number and a"
+        " unit (ms, s, min, h, d, w). Models without probabilities do not need it.",
+        examples=["1 min", "500 ms"],
     )
     ticks: Annotated[int | None, BeforeValidator(whole("give how many ticks there are", "ticks"))] = Field(
         None,
@@ -171,12 +176,56 @@ class TransitionShape(Shape):
     """A transition from one state to another."""
 
     trigger: Name = Field(description="Name, unique among those that leave the state.", examples=["spending"])
-    from_state: Name = Field(alias="from", description="The state it leaves.", examples=["offline"])
-    to_state: Name = Field(alias="to", description="The state it leads to; may be the same.", examples=["online"])
-    probability: Percentage = Field(
+    from_state: FromStates = Field(
+        alias="from",
+        description="The state it leaves, a list of states, or '*' for every state that is not final.",
+        examples=["offline", ["browsing", "away"], "*"],
+    )
+    to_state: ToStates | None = Field(
+        None,
+        alias="to",
+        description="The state it leads to; may be the same, which enters it anew. Without it, the subject stays, and"
+        " its dwell time and timers go on. A mapping of states to shares branches; one share may be rest, and the state"
+        " stay leaves the state as it is.",
+        examples=["online", {"gone": 0.02, "stay": "rest"}],
+    )
+    probability: Percentage | None = Field(
+        None,
         description="Probability per tick in percent, with or without the sign %; with the rest to 100 % the subject"
-        " stays in its state.",
+        " stays in its state. Each transition has this or one of rate, weight, after, every and at.",
         examples=[0.1, "80 %"],
+    )
+    rate: Expression | None = Field(
+        None,
+        description="How often it happens per unit of time while the subject is in the state, memoryless. May depend on"
+        " attributes; the rates of one state compete.",
+        examples=["3/d", "1/(8 h)"],
+    )
+    weight: Expression | None = Field(
+        None,
+        description="With which weight it is chosen when the dwell time of its state ends.",
+        examples=[80],
+    )
+    after: Expression | None = Field(
+        None,
+        description="How long after its state is entered it happens: a duration, or a distribution of one.",
+        examples=["30 min"],
+    )
+    every: Expression | None = Field(
+        None,
+        description="How long after its state is entered it happens, again and again.",
+        examples=["8 h"],
+    )
+    at: Expression | None = Field(
+        None,
+        description="The moment at which it happens, from attributes: once for each value, or on entering the state if"
+        " that moment has passed. Assigning one of its attributes arms it again.",
+        examples=["renews", "signed_in + 8 h"],
+    )
+    when: Expression | None = Field(
+        None,
+        description="A condition: the transition exists only while it holds, and the others compete as if it did not.",
+        examples=["not registered"],
     )
     do: Statements | None = Field(
         None,
@@ -227,8 +276,9 @@ class ModelShape(Shape):
     subjects: SubjectsShape = Field(examples=[{"name": "user", "count": 10}])
     states: States = Field(
         description="All states, in order: a list, or a mapping that marks those that subjects never leave as final:"
-        " no transition may leave them, and 'doge check' does not warn about them.",
-        examples=[["offline", "online"], {"offline": None, "gone": "final"}],
+        " no transition may leave them, and 'doge check' does not warn about them. A state that is left by weight has"
+        " its dwell time there.",
+        examples=[["offline", "online"], {"browsing": {"dwell": "20 s"}, "offline": None, "gone": "final"}],
     )
     initial: Weights = Field(
         description="Where subjects start: a state, or a weight for each of several states.",
@@ -249,3 +299,15 @@ class ModelShape(Shape):
         " the environment when a run opens it, so that passwords need not be in the file.",
         examples=[{"local": {"trx": "out/trx.parquet"}}],
     )
+
+    @model_validator(mode="after")
+    def _has_ticks_if_it_needs_them(self) -> Self:
+        if self.clock.tick is None:
+            if any(it.probability is not None for it in self.transitions):
+                raise invalid(
+                    "clock has no tick, between which transitions with a probability are attempted."
+                    " Hint: add 'tick: 1 min' to clock, or give rates"
+                )
+            if self.clock.ticks is not None:
+                raise invalid("clock has ticks without a tick. Hint: give until, such as 'until: 7 d'")
+        return self

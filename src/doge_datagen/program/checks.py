@@ -25,6 +25,7 @@ from doge_datagen.model.state_machine import (
     too_likely,
 )
 from doge_datagen.model.transition import Transition
+from doge_datagen.program.timing_checks import timing_problems
 from doge_datagen.program.translation import MOST_OF_A_KIND
 
 TOO_HEAVY = 1e300
@@ -180,7 +181,10 @@ def _trigger_is_a_name(_: Spec, transition: Transition) -> Iterator[Found]:
 def _ends_are_known(population: Population) -> Iterator[Problem]:
     known = _names_of_states(population)
     for position, transition in enumerate(population.transitions if known else ()):
-        for end, state in (("from", transition.from_state), ("to", transition.to_state)):
+        ends: list[tuple[str, object]] = [("from", state) for state in population.sources(transition)]
+        if transition.to_state is not None and not isinstance(transition.to_state, Mapping):
+            ends.append(("to", transition.to_state))
+        for end, state in ends:
             if not (isinstance(state, str) and state in known):
                 problem = f"{state!r} is not a state. Hint: {did_you_mean(str(state), population.states)}"
                 yield Problem(("transitions", position, end), problem)
@@ -194,17 +198,18 @@ def _names_of_states(population: Population) -> frozenset[str]:
 def _triggers_differ(population: Population) -> Iterator[Problem]:
     seen: set[tuple[str, str]] = set()
     for position, transition in enumerate(population.transitions):
-        edge = (transition.from_state, transition.trigger)
-        if edge in seen:
-            yield Problem(
-                ("transitions", position, "trigger"), f"{transition.trigger!r} is {given_twice(transition.from_state)}"
-            )
-        seen.add(edge)
+        for state in population.sources(transition):
+            if (state, transition.trigger) in seen:
+                path = ("transitions", position, "trigger")
+                yield Problem(path, f"{transition.trigger!r} is {given_twice(state)}")
+                break
+        seen.update((state, transition.trigger) for state in population.sources(transition))
 
 
 @_each_transition
 def _probability_is_a_percentage(_: Spec, transition: Transition) -> Iterator[Found]:
-    if isinstance(transition.probability, bool) or not is_percentage(transition.probability):
+    given = transition.probability
+    if given is not None and (isinstance(given, bool) or not is_percentage(given)):
         yield ("probability",), not_a_percentage(transition.probability)
 
 
@@ -214,7 +219,8 @@ def _sums_leave_room(population: Population) -> Iterator[Problem]:
     leaving: dict[str, list[int]] = {}
     for position, transition in enumerate(population.transitions):
         if is_percentage(transition.probability):
-            leaving.setdefault(transition.from_state, []).append(position)
+            for state in population.sources(transition):
+                leaving.setdefault(state, []).append(position)
     for state, positions in leaving.items():
         transitions = [population.transitions[position] for position in positions]
         excess = PercentSum.of(transitions).excess
@@ -231,8 +237,9 @@ def _final_states_are_not_left(population: Population) -> Iterator[Problem]:
             yield Problem(("states",), f"{state!r} is marked final but is not a state. Hint: {hint}")
     final = frozenset(population.final)
     for position, transition in enumerate(population.transitions if final else ()):
-        if transition.from_state in final:
-            yield Problem(("transitions", position, "from"), not_left(transition.from_state))
+        for state in population.sources(transition):
+            if state in final:
+                yield Problem(("transitions", position, "from"), not_left(state))
 
 
 @_each_transition
@@ -322,6 +329,7 @@ CHECKS: tuple[Check, ...] = (
     _probability_is_a_percentage,
     _sums_leave_room,
     _final_states_are_not_left,
+    timing_problems,
     _does_with_do_and_emit,
     _emits_to_streams,
     _streams_are_fed,

@@ -71,5 +71,5 @@ def _names_are_strings(spec: Spec) -> bool:
     for population in spec.populations:
         names += (population.name, *population.attributes, *population.states)
         for transition in population.transitions:
-            names += (transition.trigger, transition.from_state, transition.to_state, *transition.emit)
+            names += (*(end for ends in population.ends(transition).values() for end in ends), *transition.emit)
     return all(isinstance(name, str) for name in names)

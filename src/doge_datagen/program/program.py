@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from doge_datagen.language.actions import Action
 from doge_datagen.language.text_expressions import Text
 from doge_datagen.language.types import Tables, Typed
 from doge_datagen.model.spec import Spec
+from doge_datagen.program.timing import Timing, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Shape:
         return tuple(dict.fromkeys(part for part in shown if part is not None))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Program:
     """A checked and translated spec.
 
@@ -67,6 +69,7 @@ class Program:
         starts: how each attribute starts, in order.
         actions: the action of each transition; None if it has none.
         shapes: how the records of each stream are composed.
+        timing: when subjects do something next; None if all transitions have a constant probability per tick.
     """
 
     spec: Spec
@@ -74,3 +77,25 @@ class Program:
     starts: tuple[Start, ...]
     actions: tuple[Action | None, ...]
     shapes: Mapping[str, Shape]
+    timing: Timing | None = None
+
+    @cached_property
+    def ways(self) -> tuple[Way, ...]:
+        """Each transition from one state to one state; events are recorded and counted by its number."""
+        if self.timing is not None:
+            return self.timing.ways
+        numbers = {state: number for number, state in enumerate(self.spec.population.states)}
+        found = enumerate(self.spec.population.transitions)
+        return tuple(Way(number, numbers[it.source], numbers[it.target]) for number, it in found)
+
+    @cached_property
+    def ends(self) -> Mapping[str, tuple[str, ...]]:
+        """For each of ``ENDS``, its string by number of the way that an event took."""
+        spec = self.spec
+        return {
+            "trigger": tuple(spec.population.transitions[it.transition].trigger for it in self.ways),
+            "from_state": tuple(spec.population.states[it.source] for it in self.ways),
+            "to_state": tuple(
+                spec.population.states[it.source if it.target is None else it.target] for it in self.ways
+            ),
+        }

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Mapping, Sequence
 
 from doge_datagen.language.assignments import Sources, assignments, closed_sets
-from doge_datagen.language.scope import ENDS
 from doge_datagen.model.spec import Population
 
 
@@ -33,7 +32,7 @@ def texts_by_attribute(
         def own(name: str, position: int = position) -> str:
             return name if name in attributes else f"{position}:{name}"
 
-        sources |= {own(end): Sources({getattr(transition, end)}) for end in ENDS}
+        sources |= {own(end): Sources(set(texts)) for end, texts in population.ends(transition).items()}
         for name, value in assignments(body):
             sources.setdefault(own(name), Sources()).add(value, own)
     return closed_sets(sources)

@@ -17,15 +17,17 @@ from doge_datagen.language.assignments import assignments, misspelt
 from doge_datagen.language.errors import ExpressionError, FollowUpError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.function_source import body_of, file_of, invalid_targets, subject_in
-from doge_datagen.language.operators import convert
+from doge_datagen.language.operators import convert, source
 from doge_datagen.language.parse import TOO_DEEP, expression
-from doge_datagen.language.scope import ENDS, INDEX, NOW, TICK, Scope, attribute_code
+from doge_datagen.language.scope import ENDS, INDEX, NOW, RECENCY, TICK, Scope, attribute_code
 from doge_datagen.language.text_expressions import Columns, Text, TextTranslator
-from doge_datagen.language.types import ANY_TEXT, DURATION, INTEGER, KINDS, STRING, TIMESTAMP, Tables, Typed, a
+from doge_datagen.language.types import ANY_TEXT, DURATION, INTEGER, KINDS, RATE, STRING, TIMESTAMP, Tables, Typed, a
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream
 from doge_datagen.model.transition import Transition
 from doge_datagen.program.program import Program, Shape, Start
 from doge_datagen.program.string_domains import texts_by_attribute
+from doge_datagen.program.timing import Timing
+from doge_datagen.program.timing_translation import TimingTranslation
 
 MOST_OF_A_KIND = 100
 """How many problems one check reports at most."""
@@ -57,6 +59,7 @@ class Translation:
     def __init__(self, spec: Spec) -> None:
         self.problems: list[Problem] = []
         self._spec, self._population = spec, spec.population
+        self._is_timed = spec.population.is_timed
         self._tables = Tables()
         self._bodies = [self._body(position, it) for position, it in enumerate(self._population.transitions)]
         self._unread = bool(self.problems)
@@ -88,7 +91,42 @@ class Translation:
         self._targets = {name: self._readable[name] for name in self._assigned if name in self._readable}
         actions = tuple(self._action(position, it) for position, it in enumerate(self._population.transitions))
         shapes = {name: self._shape(name, stream) for name, stream in spec.streams.items()}
-        return Program(spec, self._tables, tuple(self._starts.values()), actions, shapes)
+        self._starts |= self._recency_starts()
+        timing = self._timing() if self._is_timed else None
+        return Program(spec, self._tables, tuple(self._starts.values()), actions, shapes, timing)
+
+    def _timing(self) -> Timing:
+        return TimingTranslation(
+            self._spec, self._attempt, self._timing_scope, purpose(self._population, "timing")
+        ).timing()
+
+    def _timing_scope(self, *names: str, lasting: bool = False) -> Scope:
+        """What an expression of the timing may use; ``lasting`` if it must not depend on the time or on draws."""
+        words = {"index": INDEX, **self._recency()} if lasting else self._words()
+        return replace(self._scope(words, purpose(self._population, *names)), draws=not lasting)
+
+    def _words(self) -> dict[str, Typed]:
+        """The names that every action and field may use."""
+        return {"index": INDEX, "tick": self._tick(), "timestamp": NOW, **self._recency()}
+
+    def _tick(self) -> Typed:
+        """The number of the tick, also where the engine counts milliseconds."""
+        attempt_ms = self._spec.clock.attempt_ms
+        return TICK if attempt_ms is None else Typed(f"(tick // {attempt_ms})", INTEGER)
+
+    def _recency_starts(self) -> dict[str, Start]:
+        """The hidden attributes that hold what ``_recency`` names; both begin with the subject."""
+        if not self._is_timed:
+            return {}
+        return {
+            name: Start(name, Typed(attribute_code(name), TIMESTAMP), stored=True, code=NOW.code)
+            for name in RECENCY.values()
+        }
+
+    def _recency(self) -> dict[str, Typed]:
+        """When the subject has entered its state, and when its last event was."""
+        words = RECENCY if self._is_timed else {}
+        return {word: Typed(attribute_code(name), TIMESTAMP) for word, name in words.items()}
 
     def _add(self, name: str, start: Start) -> None:
         """Make an attribute readable by the expressions that follow."""
@@ -182,8 +220,8 @@ class Translation:
         body, attributes = self._bodies[position], self._population.attributes
         if not body:
             return None
-        words = {"index": INDEX, "tick": TICK, "timestamp": NOW, **self._constants(transition)}
-        drawn_for = purpose(self._population, "transitions", transition.from_state, transition.trigger)
+        words = {**self._words(), **self._constants(transition)}
+        drawn_for = purpose(self._population, "transitions", transition.source, transition.trigger)
         scope = replace(self._scope(words, drawn_for), targets=self._targets)
         path = ("transitions", position, "do")
         found = self._attempt(path, partial(action, body, scope))
@@ -194,7 +232,7 @@ class Translation:
         return found[0] if found else None
 
     def _shape(self, name: str, stream: Stream) -> Shape:
-        words = {"index": INDEX, "tick": TICK, "timestamp": NOW, **self._variables(self._feeding.get(name, ()))}
+        words = {**self._words(), **self._variables(self._feeding.get(name, ()))}
         columns = Columns()
         fields: dict[str, int | Text] = {}
         kinds: dict[str, str] = {}
@@ -218,8 +256,12 @@ class Translation:
         return self._attempt(path, lambda: TextTranslator(ExpressionTranslator(scope), columns).shown(_parsed(given)))
 
     def _constants(self, transition: Transition) -> dict[str, Typed]:
-        """The constants of an action. Actions may share their text, so it may compare with other transitions' names."""
-        return {end: replace(self._tables.text(getattr(transition, end)), among=self._among[end]) for end in ENDS}
+        """A transition's strings in its action. Actions may share their text, so it may compare with others' names."""
+        found = self._variables([transition])
+        for end, texts in self._population.ends(transition).items():
+            typed = self._tables.text(texts[0]) if len(texts) == 1 else found[end]
+            found[end] = replace(typed, among=self._among[end])
+        return found
 
     def _scope(self, words: dict[str, Typed], drawn_for: int) -> Scope:
         names = ChainMap(self._readable, words)
@@ -227,7 +269,8 @@ class Translation:
 
     def _variables(self, feeding: Sequence[Transition]) -> dict[str, Typed]:
         """The names whose values differ between the transitions that feed one stream."""
-        found = {end: frozenset(getattr(transition, end) for transition in feeding) for end in ENDS}
+        each = [self._population.ends(transition) for transition in feeding]
+        found = {end: frozenset(text for ends in each for text in ends[end]) for end in ENDS}
         for text in sorted(frozenset().union(*found.values())):
             self._tables.text(text)
         return {end: Typed(end, STRING, values) for end, values in found.items()}
@@ -270,4 +313,6 @@ def _field(scope: Scope, given: Expression, columns: Columns) -> tuple[int | Tex
     if shown is not None:
         return shown, STRING
     value = expressions.scalar(node)
+    if value.kind == RATE:
+        raise ExpressionError(node, f"{source(node)} is a rate, which no field can show. Hint: multiply it by 1 d")
     return showing.column(value), value.kind

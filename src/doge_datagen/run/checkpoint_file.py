@@ -20,8 +20,7 @@ from doge_datagen.program.program import Program
 
 log = logging.getLogger(__name__)
 
-ARRAYS = ("wakes", "tries", "steps")
-OF_ATTRIBUTE, OF_STAGE = "attribute:", "stage:"
+OF_WALK, OF_ATTRIBUTE, OF_STAGE = "walk:", "attribute:", "stage:"
 SLICE = "subjects"
 
 
@@ -51,7 +50,7 @@ def write(path: Path, kept: StoredCheckpoint, of: str, program: Program) -> None
         program: the program that it was taken from.
     """
     checkpoint, part = kept.checkpoint, path.with_name(f"{path.name}.part")
-    arrays = {name: getattr(checkpoint, name) for name in ARRAYS}
+    arrays = {f"{OF_WALK}{name}": column for name, column in checkpoint.walk.items()}
     arrays |= {f"{OF_ATTRIBUTE}{name}": column for name, column in checkpoint.attributes.items()}
     arrays |= {f"{OF_STAGE}{number}": np.frombuffer(state, np.uint8) for number, state in enumerate(kept.stages)}
     numbers = np.array([checkpoint.tick, checkpoint.ticks, *kept.census], dtype=np.int64)
@@ -95,12 +94,11 @@ def read(path: Path, of: str, program: Program, at_most: int) -> StoredCheckpoin
 def _read(path: Path) -> tuple[StoredCheckpoint, str, str]:
     with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
         tick, ticks, *census = file["numbers"].tolist()
-        attributes = _beginning(OF_ATTRIBUTE, file)
+        walk, attributes = _beginning(OF_WALK, file), _beginning(OF_ATTRIBUTE, file)
         stages = tuple(state.tobytes() for state in _beginning(OF_STAGE, file).values())
-        wakes, tries, steps = (file[name] for name in ARRAYS)
         its_layout = str(file["layout"]) if "layout" in file.files else ""
         subjects = range(*file[SLICE].tolist())
-        checkpoint = Checkpoint(tick, ticks, wakes, tries, steps, attributes, subjects)
+        checkpoint = Checkpoint(tick, ticks, walk, attributes, subjects)
         return StoredCheckpoint(checkpoint, census, stages), str(file["of"]), its_layout
 
 

@@ -125,8 +125,8 @@ def _progress(turn: PacedTicks, over: int, subjects: int) -> Progress:
     walk = turn.walk
     in_states = Counter({walk.machine.initial_state: subjects})
     for transition, count in _happened(walk):
-        in_states[transition.from_state] -= count
-        in_states[transition.to_state] += count
+        in_states[transition.source] -= count
+        in_states[transition.target] += count
     return Progress(
         ticks_done=over,
         ticks=walk.clock.ticks,
@@ -144,7 +144,7 @@ def _report(turn: PacedTicks, sinks: tuple[SinkReport, ...], ticks: int, seconds
     return RunReport(
         seed=walk.seed,
         events=events,
-        transitions={(t.from_state, t.trigger): count for t, count in _happened(walk)},
+        transitions={(t.source, t.trigger): count for t, count in _happened(walk)},
         sinks=sinks,
         seconds=seconds,
         ticks=ticks,

@@ -138,8 +138,16 @@ def _attribute(attribute: Attribute) -> list[Any]:
 
 
 def _transition(transition: Transition, taken: Collection[str]) -> list[Any]:
-    ends = [transition.trigger, transition.from_state, transition.to_state, float(transition.probability)]
-    return [*ends, _body(transition, taken), list(transition.emit)]
+    ends = [transition.trigger, transition.from_state, transition.to_state]
+    return [*ends, *_cause(transition), _body(transition, taken), list(transition.emit)]
+
+
+def _cause(transition: Transition) -> list[Any]:
+    """When it happens: the probability alone if it has nothing else, as identities always had it."""
+    if transition.is_plain:
+        return [float(transition.chance)]
+    when = None if transition.when is None else _meant(transition.when)
+    return [[[name, _meant(given)] for name, given in transition.causes.items()], when]
 
 
 def _body(transition: Transition, taken: Collection[str]) -> Any:

@@ -173,9 +173,7 @@ class Run:
         return RunReport(
             seed=self._course.seed,
             events=events.total(),
-            transitions={
-                (it.from_state, it.trigger): events[number] for number, it in enumerate(spec.population.transitions)
-            },
+            transitions=_by_edge(self._course.program, events),
             sinks=sinks,
             seconds=seconds,
             ticks=self._tally.ticks,
@@ -259,3 +257,11 @@ def _never_begun(retry: Retry, error: Exception) -> Progress:
     """The progress of a run that could not begin."""
     failures = dict(retry.connection_errors)
     return Progress(0, 0, 0, connection_errors=failures, errors=errors(failures, error))
+
+
+def _by_edge(program: Program, events: Counter[int]) -> dict[tuple[str, str], int]:
+    """By state and trigger, how often it happened."""
+    found: Counter[tuple[str, str]] = Counter()
+    for number, edge in enumerate(zip(program.ends["from_state"], program.ends["trigger"], strict=True)):
+        found[edge] += events[number]
+    return dict(found)

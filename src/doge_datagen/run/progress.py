@@ -45,7 +45,7 @@ class ProgressTracker:
         self.events: Counter[int] = Counter()
         self.records: Counter[str] = Counter()
         self.ticks = 0
-        self.census = Census(course.spec.population, course.seed)
+        self.census = Census(course.program, course.seed)
         self._spec, self._seed = course.spec, course.seed
         self._states = tuple(course.spec.population.states)
         self._delivery = delivery

@@ -13,25 +13,23 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.batch import Batch
-from doge_datagen.engine.checkpoint import Checkpoint
+from doge_datagen.engine.checkpoint import Checkpoint, without_late
 from doge_datagen.engine.codegen import Function, dtype_of, starts
 from doge_datagen.engine.compiled.build import compiled
-from doge_datagen.engine.compiled.counting_sort import CountingSort, Page
+from doge_datagen.engine.compiled.counting_sort import CountingSort, Page, recount
 from doge_datagen.engine.compiled.early_events import EarlyNotes, Merged, split
 from doge_datagen.engine.compiled.event_buffers import EventBuffers, Range, ranges_of
-from doge_datagen.engine.compiled.kernel_source import kernel, stored
+from doge_datagen.engine.compiled.kernel_source import stored
+from doge_datagen.engine.compiled.lives import lives_of
 from doge_datagen.engine.compiled.text_kernels import decimals, texts
 from doge_datagen.engine.compiled.workers import Workers
-from doge_datagen.engine.initial_states import Columns, initial_states, machine_of, transition_label, with_initial_texts
+from doge_datagen.engine.initial_states import Columns, initial_states, with_initial_texts
 from doge_datagen.engine.numeric.faults import MESSAGES
-from doge_datagen.engine.plan_arrays import plan_arrays
 from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources, records_per_window
 from doge_datagen.engine.subject_slice import slice_of
-from doge_datagen.engine.transition_plan import plan
-from doge_datagen.engine.waiting import NEVER
 from doge_datagen.engine.window import Window
 from doge_datagen.engine.window_bounds import Reach
-from doge_datagen.engine.window_length import LONGEST
+from doge_datagen.engine.window_length import LONGEST, LONGEST_TIMED
 from doge_datagen.errors import CalculationError
 from doge_datagen.program.program import Program
 from doge_datagen.program.translation import purpose
@@ -79,28 +77,28 @@ class CompiledEngine:
         subjects: range | None = None,
     ) -> None:
         spec = program.spec
-        machine, numbers = machine_of(spec.population, spec.population.transitions)
         np.empty(LARGEST_KEPT, dtype=np.uint8)
         self.tick = 0
         self.subjects = slice_of(spec, subjects)
         self._program = program
         self._names = list(program.shapes)
-        self._clock = spec.clock
+        self._clock = program.spec.clock
         self._seed = seed & 0xFFFFFFFF, seed >> 32
-        self._plan = tuple(plan_arrays(plan(machine), numbers))
         limits, states, drawn_for = initial_states(spec.population)
         initial = np.array(limits, dtype=np.float64), np.array(states, dtype=np.int64), drawn_for
         slicing = self.subjects.start, self.subjects.step
         times = spec.clock.ticks, spec.clock.start, spec.clock.tick_ms
         self._time = *times, initial, purpose(spec.population, "walk"), slicing
         count = len(self.subjects)
-        self._lives = np.empty(count, "int64"), np.empty(count, "int32"), np.empty(count, "int64")
+        self._lives = lives_of(program, count)
         kept = {start.name: start for start in program.starts}
         self._attributes = tuple(np.empty(count, dtype_of(kept[name].typed)) for name in stored(program))
         self._ranges = ranges_of(count, workers)
-        self._longest = max(1, min(LONGEST, TALLIES // (len(self._ranges) * max(1, len(self._names)))))
+        buckets = max(1, min(LONGEST, TALLIES // (len(self._ranges) * max(1, len(self._names)))))
+        self._longest = buckets if program.timing is None else LONGEST_TIMED
         streams = {name: number for number, name in enumerate(self._names)}
-        feeding = [[streams[name] for name in it.emit] for it in spec.population.transitions]
+        transitions = spec.population.transitions
+        feeding = [[streams[name] for name in transitions[it.transition].emit] for it in program.ways]
         self._early = EarlyNotes(feeding, len(streams))
         self._furthest, self._latest = (
             0,
@@ -110,7 +108,7 @@ class CompiledEngine:
         self._free = list(self._notebooks)  # one per thread, so there is always a free one
         self._workers = Workers(workers)
         began = perf_counter()
-        self._code = compiled(kernel(program), program.tables.rows)
+        self._code = compiled(self._lives.kernel, program.tables.rows)
         self._compile()
         self.compiled_in = perf_counter() - began
         try:
@@ -152,24 +150,24 @@ class CompiledEngine:
         reach = Reach(start, self._end(end), [part.last - part.first for part in self._ranges])
         for notebook in self._notebooks:
             notebook.clear(-(-2 * self.records // len(self._notebooks)))
-        tallies = np.zeros((len(self._ranges), max(1, len(self._names)), reach.end - start), dtype=np.uint32)
+        shift = self._lives.shift(reach.end - start)
+        buckets = -(-(reach.end - start) >> shift)
+        tallies = np.zeros((len(self._ranges), max(1, len(self._names)), buckets), dtype=np.uint32)
         self._furthest = max(self._furthest, reach.end)
-        self._workers.each(partial(self._simulate, reach, tallies), self._ranges)
+        self._workers.each(partial(self._simulate, reach, shift, tallies), self._ranges)
         self._raise_first(reach.end)
         self.tick, self._latest = reach.end, reach.end - start
-        found = self._found(start, tallies)
+        found = self._found(start, shift, tallies)
         events = np.sum([it.counts for it in self._notebooks], axis=0) + waited - self._early.counts()
-        return Window(start, self.tick, self._batches(start, found) if with_records else (), _by_number(events))
+        return Window(start, self.tick, self._batches(start, shift, found) if with_records else (), _by_number(events))
 
     def checkpoint(self) -> Checkpoint:
         """Everything that the remaining ticks depend on; only possible if the engine is settled."""
         if not self.is_settled:
             raise RuntimeError(f"some subjects were walked to tick {self._furthest}, others to {self.tick}")
-        wakes, tries, steps = (column.copy() for column in self._lives)
-        late = wakes >= self._clock.ticks  # a sure way has a wake-up tick even after the last tick
-        wakes[late], tries[late] = NEVER, -1
+        walk = without_late(self._lives.columns(), self._clock.ticks)
         attributes = {name: column.copy() for name, column in self._columns().items()}
-        return Checkpoint(self.tick, self._clock.ticks, wakes, tries, steps, attributes, self.subjects)
+        return Checkpoint(self.tick, self._clock.ticks, walk, attributes, self.subjects)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Continue from a snapshot of the same run and slice, whichever engine took it."""
@@ -178,8 +176,8 @@ class CompiledEngine:
         self._early.clear()
         for part in self._ranges:
             part.fault[:] = 0
-        for column, taken in zip(self._lives, (checkpoint.wakes, checkpoint.tries, checkpoint.steps), strict=True):
-            column[:] = taken
+        for name, column in self._lives.columns().items():
+            column[:] = checkpoint.walk[name]
         for name, column in self._columns().items():
             column[:] = checkpoint.attributes[name]
 
@@ -191,7 +189,7 @@ class CompiledEngine:
         nobody = Range(0, 0, 0)
         self._begin(nobody)
         tallies = np.zeros((len(self._ranges), max(1, len(self._names)), 2), dtype=np.uint32)
-        self._simulate(Reach(0, 2, [0]), tallies, nobody)
+        self._simulate(Reach(0, 2, [0]), 0, tallies, nobody)
         pages = zip(*(notebook.pages() for notebook in self._notebooks), strict=True)
         orders = [
             CountingSort(list(it), tallies[:, stream, :2])
@@ -204,14 +202,17 @@ class CompiledEngine:
         self._workers.each(self._begin, self._ranges)
         for part in self._ranges:
             if part.fault[4]:
-                name = list(starts(self._program))[part.fault[3]]
+                number = int(part.fault[3])
+                if number < -1:
+                    raise self._calculation_error(part, self._lives.place(number))
+                name = list(starts(self._program))[number]
                 raise self._calculation_error(part, f"subjects.attributes.{name}")
 
     def _begin(self, part: Range) -> None:
         with self._notebook() as notebook:
             self._code.begin(
-                part.first, part.last, self._time, *self._seed, part.fault, self._plan, self._lives, self._attributes,
-                notebook.ahead,
+                part.first, part.last, self._time, *self._seed, part.fault, self._lives.plan(0), self._lives.arrays,
+                self._attributes, notebook.ahead,
             )  # fmt: skip
 
     def _end(self, end: int) -> int:
@@ -224,15 +225,15 @@ class CompiledEngine:
             longest = min(furthest - self.tick, longest, 2 * self._latest >> min(2 * crowded, 63))
         return min(end, self.tick + max(1, longest))
 
-    def _simulate(self, reach: Reach, tallies: Array, part: Range) -> None:
+    def _simulate(self, reach: Reach, shift: int, tallies: Array, part: Range) -> None:
         first, own = part.first, tallies[part.number]
         with self._notebook() as notebook:
             while True:
                 end = min(reach.end, int(part.fault[2])) if part.fault[4] else reach.end
                 first = self._code.simulate(
-                    first, part.last, reach.start, end, self._time, *self._seed, part.fault, self._plan, self._lives,
-                    self._attributes, notebook.for_kernel(), own, notebook.filled, notebook.counts, notebook.ahead,
-                    notebook.patience,
+                    first, part.last, reach.start, end, self._time, *self._seed, part.fault, self._lives.plan(shift),
+                    self._lives.arrays, self._attributes, notebook.for_kernel(), own, notebook.filled,
+                    notebook.counts, notebook.ahead, notebook.patience,
                 )  # fmt: skip
                 if first >= part.last:
                     break
@@ -247,7 +248,7 @@ class CompiledEngine:
 
     def _way_of(self, subject: int, reach: Reach) -> float:
         """How far the subject at which the kernel stopped has got in the window, from 0 to 1."""
-        ticks = int(self._lives[0][subject]) - reach.start
+        ticks = int(self._lives.arrays[0][subject]) - reach.start
         return min(max(ticks / (reach.end - reach.start), 0.0), 1.0)
 
     @contextmanager
@@ -264,37 +265,44 @@ class CompiledEngine:
         if faulty:
             part = min(faulty, key=lambda it: (it.fault[2], it.fault[1]))
             stream = int(part.fault[5])
-            transition = transition_label(self._program.spec.population, int(part.fault[3]))
+            place = self._lives.place(int(part.fault[3]))
             if stream < 0:
-                raise self._calculation_error(part, transition)
-            raise self._calculation_error(part, f"streams.{self._names[stream]}", transition)
+                raise self._calculation_error(part, place)
+            raise self._calculation_error(part, f"streams.{self._names[stream]}", place)
 
     def _calculation_error(self, part: Range, place: str, transition: str | None = None) -> CalculationError:
         _, subject, tick, _, code, _ = part.fault.tolist()
         timestamp = self._clock.timestamp(tick)
         return CalculationError(place, MESSAGES[code], subject=subject, timestamp=timestamp, transition=transition)
 
-    def _found(self, start: int, tallies: Array) -> list[tuple[list[Page], Array, list[Array]]]:
+    def _found(self, start: int, shift: int, tallies: Array) -> list[tuple[list[Page], Array, list[Array]]]:
         """By stream, the pages of the window, its tallies, and the early events that are due; sets new ones aside."""
         pages = [list(of_note) for of_note in zip(*(notebook.pages() for notebook in self._notebooks), strict=True)]
         ticks = self.tick - start
+        buckets = -(-ticks >> shift)
         waited = [self._early.due(number, self.tick) for number in range(len(pages))]
-        if ticks < tallies.shape[2]:
+        if self.tick < self._furthest:
             for number, of_note in enumerate(pages):
                 for place, page in enumerate(of_note):
                     of_note[place], early = split(page, ticks)
                     self._early.add(number, start, early)
+                if number < tallies.shape[1] and shift:
+                    recount(of_note, shift, tallies[:, number])
         found = zip(pages, waited, strict=True)
         return [
-            (it, tallies[:, stream, :ticks], early)
+            (it, tallies[:, stream, :buckets], early)
             for stream, (it, early) in enumerate(found)
             if stream < len(self._names)
         ]
 
-    def _batches(self, start: int, found: Sequence[tuple[list[Page], Array, list[Array]]]) -> list[tuple[str, Batch]]:
-        orders = [CountingSort(pages, tallies) for pages, tallies, _ in found]
+    def _batches(
+        self, start: int, shift: int, found: Sequence[tuple[list[Page], Array, list[Array]]]
+    ) -> list[tuple[str, Batch]]:
+        orders = [CountingSort(pages, tallies, shift) for pages, tallies, _ in found]
         # One buffer after the other, so that threads rarely write to the same stream and the same cache lines.
         self._workers.each(self._put, product(range(len(self._notebooks)), sorted(orders, key=len, reverse=True)))
+        if shift:
+            self._workers.each(CountingSort.settle, orders)
         for stream, (_, _, early) in enumerate(found):
             if early:
                 orders[stream] = Merged(orders[stream], early, start)

@@ -62,14 +62,14 @@ class EventBuffers:
     Attributes:
         notes: a buffer for each stream; then, if there are any, one for the events that feed no stream.
         filled: by buffer, how many rows are in use.
-        counts: by transition, how often it happened.
+        counts: by way, how often it happened.
         ahead: room for draws made ahead.
         patience: how many attempts may still be made before the window is shortened.
     """
 
     def __init__(self, program: Program) -> None:
         transitions = program.spec.population.transitions
-        ways = np.min_scalar_type(len(transitions)).name
+        ways = np.min_scalar_type(len(program.ways)).name
         self.notes = [
             EventBuffer(["int32", "uint32", ways, *(dtype_of(column) for column in computed(shape.columns))])
             for shape in program.shapes.values()
@@ -78,7 +78,7 @@ class EventBuffers:
         if not all(it.emit for it in transitions):
             self.notes.append(EventBuffer(["int32", ways]))
         self.filled = _zeros(max(1, len(self.notes)))
-        self.counts = _zeros(max(1, len(transitions)))
+        self.counts = _zeros(max(1, len(program.ways)))
         self.patience = _zeros(1)
         self.ahead = *np.empty((2, BLOCK), "uint32"), np.empty(BLOCK, "int64"), *np.empty((2, AHEAD, BLOCK))
         self.clear(0)

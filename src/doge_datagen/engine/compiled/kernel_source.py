@@ -17,7 +17,7 @@ subjects that follow are walked only up to there: so the fault that is reported 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from doge_datagen.engine.codegen import (
@@ -161,10 +161,15 @@ def texts_{name}(first, last, clock, key0, key1, fault, attributes, columns):
 
 def kernel(program: Program) -> str:
     """The source code of a module: the model's functions, ``begin`` and ``simulate``."""
-    functions = [f"@jit\n{_general(function.text)}" for function in functions_of(program)]
-    loops = [_begin(program), _simulate(program), *_held(program)]
+    loops = (_begin(program), _simulate(program), *texts_of(program))
+    return module_of(constants_of(program), functions_of(program), loops)
+
+
+def module_of(constants: Iterable[str], functions: Iterable[Function], loops: Iterable[str]) -> str:
+    """The source code of a module."""
     numba = "@jit(nogil=True, cache=True, no_cpython_wrapper=False)"
-    return "\n".join([*_constants(program), *functions, *(f"{numba}{loop}" for loop in loops)])
+    called = (f"@jit\n{_general(function.text)}" for function in functions)
+    return "\n".join([*constants, *called, *(f"{numba}{loop}" for loop in loops)])
 
 
 class _General(ast.NodeTransformer):
@@ -191,37 +196,62 @@ def stored(program: Program) -> tuple[str, ...]:
     return tuple(start.name for start in program.starts if start.stored)
 
 
-def _unpacked(program: Program) -> str:
+def unpacked(program: Program) -> str:
     """Unpacks the columns of attributes: the column of ``a_balance`` is called ``A_balance``."""
-    names = [_column(attribute_code(name)) for name in stored(program)]
+    names = [column(attribute_code(name)) for name in stored(program)]
     return f"({', '.join(names)},) = attributes" if names else "pass"
 
 
-def _column(code: str) -> str:
+def column(code: str) -> str:
+    """The name of the column of an attribute, given its name in the code."""
     return f"A{code[1:]}"
 
 
 def _begin(program: Program) -> str:
-    lines = []
+    lines = list(initial_values(program))
+    return filled(BEGIN, unpack=unpacked(program), starts=lines or "pass", sleep=SLEEP.strip())
+
+
+def initial_values(program: Program) -> Iterator[str]:
+    """The lines that compute and store a subject's first values; they return from ``begin`` on a fault."""
     for number, (name, function) in enumerate(starts(program).items()):
         code = attribute_code(name)
-        lines += [f"{code} = {function.called()}", f"{_column(code)}[row] = {code}"]
+        yield from (f"{code} = {function.called()}", f"{column(code)}[row] = {code}")
         if "fault" in function.lines[0]:
             blamed = f"fault[1], fault[3], fault[4] = subject, {number}, fault[0]"
-            lines += ["if fault[0] != 0:", f"    {blamed}", "    return subject"]
-    return filled(BEGIN, unpack=_unpacked(program), starts=lines or "pass", sleep=SLEEP.strip())
+            yield from ("if fault[0] != 0:", f"    {blamed}", "    return row")
 
 
-def _held(program: Program) -> Iterator[str]:
+def texts_of(program: Program) -> Iterator[str]:
+    """The loops that compute the parts of strings that subjects get at the start."""
     for name, function in texts_held(program).items():
-        load = [f"{code} = {_column(code)}[row]" for code in attributes_of(function)]
         columns = next(start.columns for start in program.starts if start.name == name)
         targets = "".join(f"columns[{number}][row], " for number in range(len(computed(columns))))
         store = f"{targets} = {function.called()}"
-        yield filled(HELD, name=name, unpack=_unpacked(program), starts=load or "pass", store=store)
+        yield filled(HELD, name=name, unpack=unpacked(program), starts=loaded(function), store=store)
+
+
+def loaded(function: Function) -> list[str]:
+    """The lines that load the attributes which a function reads."""
+    return [f"{code} = {column(code)}[row]" for code in attributes_of(function)] or ["pass"]
 
 
 def _simulate(program: Program) -> str:
+    rooms, fills, left = room(program)
+    return filled(
+        SIMULATE,
+        unpack=unpacked(program),
+        rooms=rooms,
+        fills=fills,
+        left=left,
+        acts=list(either("way", acts(program))) or "pass",
+        tells=list(either("feeds", tells(program))) or "pass",
+        sleep=SLEEP.strip(),
+    )
+
+
+def room(program: Program) -> tuple[list[str], list[str], str]:
+    """The lines that unpack the buffers, those that store how full they are, and how many events have room."""
     rooms, fills = [], []
     for number, (name, shape) in enumerate(program.shapes.items()):
         columns = "".join(f"n{number}_{place}, " for place in range(len(computed(shape.columns))))
@@ -235,27 +265,18 @@ def _simulate(program: Program) -> str:
         number = len(program.shapes)
         rooms += [f"u_tick, u_way = notes[{number}]", f"room_{number}, at_{number} = len(u_tick), filled[{number}]"]
         fills.append(f"filled[{number}] = at_{number}")
-    room = "".join(f"room_{number} - at_{number}, " for number in range(len(fills)))
-    return filled(
-        SIMULATE,
-        unpack=_unpacked(program),
-        rooms=rooms,
-        fills=fills,
-        left=f"min({room}patience[0])" if room else "patience[0]",
-        acts=list(_either("way", _acts(program))) or "pass",
-        tells=list(_either("feeds", _tells(program))) or "pass",
-        sleep=SLEEP.strip(),
-    )
+    free = "".join(f"room_{number} - at_{number}, " for number in range(len(fills)))
+    return rooms, fills, f"min({free}patience[0])" if free else "patience[0]"
 
 
-def _either(name: str, blocks: Mapping[int, Sequence[str]]) -> Iterator[str]:
+def either(name: str, blocks: Mapping[int, Sequence[str]]) -> Iterator[str]:
     """An ``if`` chain that runs the block whose number the variable has."""
     for place, (number, lines) in enumerate(blocks.items()):
         yield f"{'elif' if place else 'if'} {name} == {number}:"
         yield from (f"    {line}" for line in lines)
 
 
-def _acts(program: Program) -> dict[int, list[str]]:
+def acts(program: Program) -> dict[int, list[str]]:
     """By transition with an action, the lines that run it: whether it happens, and new values of attributes."""
     return {number: _acted(program, number, action) for number, action in actions(program).items()}
 
@@ -263,9 +284,10 @@ def _acts(program: Program) -> dict[int, list[str]]:
 def _acted(program: Program, number: int, action: Function) -> list[str]:
     found = program.actions[number]
     writes = [attribute_code(name) for name in found.writes] if found else []
-    load = [f"{code} = {_column(code)}[row]" for code in attributes_of(action)]
+    load = [f"{end} = {end.upper()}[way]" for end in ENDS if end in action.reads]
+    load += [f"{code} = {column(code)}[row]" for code in attributes_of(action)]
     given = "".join(f"w_{code}, " for code in writes)
-    store = [f"    {_column(code)}[row] = w_{code}" for code in writes]
+    store = [f"    {column(code)}[row] = w_{code}" for code in writes]
     return [*load, f"happens, {given}= {action.called()}", *(["if happens:", *store] if store else [])]
 
 
@@ -274,20 +296,25 @@ def _fed(program: Program) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(tuple(it.emit) for it in program.spec.population.transitions if it.emit))
 
 
-def _constants(program: Program) -> Iterator[str]:
+def constants_of(program: Program) -> Iterator[str]:
     """Arrays by transition: the set of streams that it feeds, and the string numbers of its trigger and states."""
     transitions, fed = program.spec.population.transitions, _fed(program)
     yield f"FEEDS = np.array({[fed.index(tuple(it.emit)) if it.emit else UNFED for it in transitions]}, np.int64)"
     numbers = {text: number for number, text in enumerate(program.tables.texts)}
     for end in ENDS:
-        yield f"{end.upper()} = np.array({[numbers.get(getattr(it, end), 0) for it in transitions]}, np.int64)"
+        yield f"{end.upper()} = np.array({[numbers.get(text, 0) for text in program.ends[end]]}, np.int64)"
 
 
-def _tells(program: Program) -> dict[int, list[str]]:
-    """By set of streams, the lines that record an event in each of them."""
+def tells(program: Program, bucket: str = "tick - start") -> dict[int, list[str]]:
+    """By set of streams, the lines that record an event in each of them.
+
+    Args:
+        program: the model.
+        bucket: the code of the tally that counts an event.
+    """
     found = records(program)
     notes = {
-        name: list(_noted(number, len(computed(shape.columns)), found.get(name)))
+        name: list(_noted(number, len(computed(shape.columns)), found.get(name), bucket))
         for number, (name, shape) in enumerate(program.shapes.items())
     }
     told = {number: [line for name in fed for line in notes[name]] for number, fed in enumerate(_fed(program))}
@@ -305,16 +332,16 @@ def _noted_unfed(number: int) -> Iterator[str]:
     yield f"at_{number} += 1"
 
 
-def _noted(number: int, width: int, record: Function | None) -> Iterator[str]:
+def _noted(number: int, width: int, record: Function | None, bucket: str) -> Iterator[str]:
     """The lines that record an event in the stream with this number."""
     if record is not None:
         if any("fault" in line for line in record.lines):
             yield f"teller = int64({number}) if fault[0] == 0 else teller"
         yield from (f"{end} = {end.upper()}[way]" for end in ENDS)
-        yield from (f"{code} = {_column(code)}[row]" for code in attributes_of(record))
+        yield from (f"{code} = {column(code)}[row]" for code in attributes_of(record))
         yield f"{''.join(f'n{number}_{place}[at_{number}], ' for place in range(width))}= {record.called()}"
     yield f"n{number}_tick[at_{number}] = tick - start"
     yield f"n{number}_subject[at_{number}] = subject"
     yield f"n{number}_way[at_{number}] = way"
-    yield f"tally_{number}[tick - start] += 1"
+    yield f"tally_{number}[{bucket}] += 1"
     yield f"at_{number} += 1"

@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from copy import copy
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from doge_datagen.engine.checkpoint import Checkpoint, stored_columns
+from doge_datagen.engine.checkpoint import Checkpoint, stored_columns, without_late
 from doge_datagen.engine.codegen import (
     Function,
     actions,
+    assigned,
     dtype_of,
     functions_of,
     records,
     starts,
 )
-from doge_datagen.engine.initial_states import Columns, initial_states, machine_of, transition_label, with_initial_texts
-from doge_datagen.engine.interpreted.walk import Subjects, Walk
+from doge_datagen.engine.initial_states import Columns, initial_states, transition_label, with_initial_texts
+from doge_datagen.engine.interpreted.planned_walk import PlannedWalk
+from doge_datagen.engine.interpreted.timed_walk import TimedWalk
 from doge_datagen.engine.numeric.faults import MESSAGES
 from doge_datagen.engine.numeric.local_time import place_of
 from doge_datagen.engine.record_columns import computed
 from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources, records_per_window
 from doge_datagen.engine.runtime_calls import draw, plain_names, unit
 from doge_datagen.engine.subject_slice import slice_of
-from doge_datagen.engine.waiting import NEVER
+from doge_datagen.engine.timing_source import TimingSource
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import CalculationError
 from doge_datagen.language.scope import ENDS, attribute_code
 from doge_datagen.model.spec import Spec
-from doge_datagen.model.transition import Transition
 from doge_datagen.program.program import Program
-from doge_datagen.program.translation import purpose
+from doge_datagen.program.timing import Timing
 
 RECORDS = 2**17  # how many a window should hold, of all streams together
 TRIES = 4  # attempts per record that a window should hold, after which it ends early
@@ -75,14 +75,69 @@ class Code:
         Raises:
             CalculationError: it cannot be calculated.
         """
-        subject, timestamp = life["subject"], self._clock.timestamp(tick)
+        result, fault = self.result(function, life, tick, given)
+        if fault:
+            raise self.error(place, fault, life, tick, at)
+        return result
+
+    def result(self, function: Function, life: Life, tick: int, given: Mapping[str, int]) -> tuple[Any, int]:
+        """The result of a function, and the code of the fault that makes it invalid, or 0."""
         reads = [given[name] if name in given else life[name] for name in function.reads]
         fault = self._always[0]
-        result = self._names[function.name](*self._always, subject, tick, timestamp, *reads)
-        if fault[0]:
-            problem = MESSAGES[fault[0]]
-            raise CalculationError(place, problem, subject=subject, timestamp=timestamp, transition=at)
-        return result
+        fault[0] = 0
+        call = self._names[function.name]
+        return call(*self._always, life["subject"], tick, self._clock.timestamp(tick), *reads), fault[0]
+
+    def error(self, place: str, fault: int, life: Life, tick: int, at: str | None = None) -> CalculationError:
+        """The error for a fault."""
+        timestamp = self._clock.timestamp(tick)
+        return CalculationError(place, MESSAGES[fault], subject=life["subject"], timestamp=timestamp, transition=at)
+
+    def add(self, *functions: Function) -> None:
+        """Add functions to those that can be called."""
+        exec("\n".join(it.text for it in functions), self._names)  # noqa: S102 - as above
+
+
+class TimedCode:
+    """The functions ``wait`` and ``leave`` of a model, run by CPython.
+
+    Args:
+        program: the model.
+        code: its other functions.
+
+    Attributes:
+        kept: the names of what a subject remembers between two calls.
+    """
+
+    def __init__(self, program: Program, code: Code) -> None:
+        assert program.timing is not None  # noqa: S101 - the caller has checked it; for the type checker
+        self._source = TimingSource(program.timing, assigned(program))
+        self._code = code
+        self.kept = self._source.kept
+        code.add(self._source.wait, self._source.leave)
+
+    def wait(self, life: Life, tick: int, given: Mapping[str, int]) -> tuple[int, ...]:
+        """When a subject attempts something next, its cause, and what it remembers.
+
+        Raises:
+            CalculationError: that cannot be calculated.
+        """
+        found, fault = self._code.result(self._source.wait, life, tick, given)
+        return self._checked(found, fault, found[1], life, tick)
+
+    def leave(self, life: Life, tick: int, given: Mapping[str, int]) -> tuple[int, ...]:
+        """The exit of an attempt and its way, which is -1 if a condition does not hold.
+
+        Raises:
+            CalculationError: these cannot be calculated.
+        """
+        found, fault = self._code.result(self._source.leave, life, tick, given)
+        return self._checked(found, fault, found[0], life, tick)
+
+    def _checked(self, found: tuple[int, ...], fault: int, location: int, life: Life, tick: int) -> tuple[int, ...]:
+        if fault:
+            raise self._code.error(self._source.place_of(location), fault, life, tick)
+        return found
 
 
 class Notes:
@@ -130,14 +185,12 @@ class InterpretedEngine:
         self._records = records(program)
         self._places = [transition_label(spec.population, number) for number in range(len(spec.population.transitions))]
         texts = {text: number for number, text in enumerate(program.tables.texts)}
-        self._ends = [{end: texts.get(getattr(it, end), 0) for end in ENDS} for it in spec.population.transitions]
+        self._ends = [{end: texts.get(program.ends[end][way], 0) for end in ENDS} for way in range(len(program.ways))]
         self._actions = actions(program)
         begin = starts(program)
         self._lives = [self._life(index, begin) for index in self.subjects]
-        ways = [self._transition(number) for number in range(len(spec.population.transitions))]
-        machine, self._numbers = machine_of(spec.population, ways)
-        population = Subjects(self._lives, _first_states(spec, seed, self.subjects))
-        self._walk = Walk(machine, population, spec.clock, seed, purpose(spec.population, "walk"), self.subjects)
+        states = _first_states(spec, seed, self.subjects)
+        self._walk = self._timed_walk(program.timing, states) if program.timing else self._planned_walk(states, seed)
         sources = with_initial_texts(program, TextSources(subjects=self.subjects), self._fill)
         self._assemblies = {
             name: RecordAssembler(program, shape, sources, hidden) for name, shape in program.shapes.items()
@@ -178,48 +231,36 @@ class InterpretedEngine:
         Raises:
             CalculationError: an action or field cannot be calculated.
         """
-        start, before, tries = self.tick, self._counts(), 0
-        for piece in self._walk.pieces(end):
-            for tick in piece.ticks:
-                self.tick = tick
-            tries += len(piece.window.places)
+        start, before, attempts = self.tick, list(self._walk.counts), self._walk.attempts
+        for done in self._walk.advance(end):
             noted = sum(len(notes.rows) for notes in self._notes.values())
-            if noted >= 2 * self.records or tries >= TRIES * self.records:
-                end = piece.window.end
+            if noted >= 2 * self.records or self._walk.attempts - attempts >= TRIES * self.records:
+                end = done
                 break
         self.tick = end
         taken = {name: notes.taken() for name, notes in self._notes.items() if notes.rows}
         batches = [
             (name, batch) for name, it in taken.items() if with_records for batch in self._assemblies[name].batches(it)
         ]
-        return Window(start, end, batches, {way: count - before[way] for way, count in self._counts().items()})
+        return Window(start, end, batches, {way: after - before[way] for way, after in enumerate(self._walk.counts)})
 
     def checkpoint(self) -> Checkpoint:
         """Everything that the remaining ticks depend on."""
         ticks, subjects = self._program.spec.clock.ticks, len(self._lives)
-        wakes, ways, steps = self._walk.pending()
-        numbers = np.array(self._numbers, dtype=np.int32)
-        never = wakes >= ticks
-        tries = np.where(never, -1, numbers[ways]).astype(np.int32)
         attributes = {
             name: np.fromiter((life[attribute_code(name)] for life in self._lives), dtype, subjects)
             for name, dtype in stored_columns(self._program).items()
         }
-        return Checkpoint(self.tick, ticks, np.where(never, NEVER, wakes), tries, steps, attributes, self.subjects)
+        return Checkpoint(self.tick, ticks, without_late(self._walk.columns(), ticks), attributes, self.subjects)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Continue from a snapshot of the same run and slice, whichever engine took it."""
         checkpoint.check_slice(self.subjects)
         self.tick = checkpoint.tick
-        places = {number: place for place, number in enumerate(self._numbers)}
-        ways = np.array([places.get(number, 0) for number in checkpoint.tries.tolist()], dtype=np.int64)
-        self._walk.go_on(checkpoint.wakes.copy(), ways, checkpoint.steps.copy())
+        self._walk.restore(checkpoint.walk)
         for name in stored_columns(self._program):
             for life, value in zip(self._lives, checkpoint.attributes[name].tolist(), strict=True):
                 life[attribute_code(name)] = value
-
-    def _counts(self) -> dict[int, int]:
-        return dict(sorted(zip(self._numbers, self._walk.counts, strict=True)))
 
     def _life(self, index: int, begin: Mapping[str, Function]) -> Life:
         life: Life = {"subject": index}
@@ -227,50 +268,38 @@ class InterpretedEngine:
             life[attribute_code(name)] = self._code.call(function, life, 0, f"subjects.attributes.{name}")
         return life
 
-    def _transition(self, number: int) -> Transition:
-        """A transition for the walk, with a callback that runs the model's action and sinks that record its events."""
-        given = self._program.spec.population.transitions[number]
-        ends = given.trigger, given.from_state, given.to_state
-        sinks = [_Feed(partial(self._note, number, name)) for name in given.emit]
-        action = self._actions.get(number)
-        callback = None if action is None else partial(self._act, number, action)
-        return Transition(*ends, given.probability, callback, sinks)
+    def _planned_walk(self, states: list[int], seed: int) -> PlannedWalk:
+        return PlannedWalk(self._program, self._lives, states, seed, self._attempt, self.subjects)
 
-    def _act(self, number: int, function: Function, life: Life, _: Transition) -> bool:
-        action = self._program.actions[number]
-        happens, *values = self._code.call(function, life, self.tick, self._places[number])
-        if happens and action:
-            life.update(zip(map(attribute_code, action.writes), values, strict=True))
-        return bool(happens)
+    def _timed_walk(self, timing: Timing, states: list[int]) -> TimedWalk:
+        timed = TimedCode(self._program, self._code)
+        return TimedWalk(timing, self._program.spec.clock, timed, self._attempt, self._lives, states)
 
-    def _note(self, number: int, stream: str, life: Life) -> None:
+    def _attempt(self, number: int, way: int, life: Life, tick: int) -> bool:
+        """Run the action of a transition, and record its event if it happens."""
+        function, action = self._actions.get(number), self._program.actions[number]
+        if function is not None:
+            happens, *values = self._code.call(function, life, tick, self._places[number], None, **self._ends[way])
+            if not happens:
+                return False
+            if action:
+                life.update(zip(map(attribute_code, action.writes), values, strict=True))
+        for stream in self._program.spec.population.transitions[number].emit:
+            self._note(number, way, stream, life, tick)
+        return True
+
+    def _note(self, number: int, way: int, stream: str, life: Life, tick: int) -> None:
         function, columns = self._records.get(stream), ()
         if function is not None:
             place, at = f"streams.{stream}", self._places[number]
-            columns = self._code.call(function, life, self.tick, place, at, **self._ends[number])
-        self._notes[stream].rows.append(
-            (self._program.spec.clock.timestamp(self.tick), life["subject"], number, *columns)
-        )
+            columns = self._code.call(function, life, tick, place, at, **self._ends[way])
+        self._notes[stream].rows.append((self._program.spec.clock.timestamp(tick), life["subject"], way, *columns))
 
     def _fill(self, attribute: str, function: Function, columns: Columns) -> None:
         place = f"subjects.attributes.{attribute}"
         for number, life in enumerate(self._lives):
             for column, value in zip(columns, self._code.call(function, life, 0, place), strict=True):
                 column[number] = value
-
-
-class _Feed:
-    """A sink of the walk that records events of one stream."""
-
-    def __init__(self, note: Callable[[Life], None]) -> None:
-        self._note = note
-
-    def collect(self, _timestamp: int, subject: Life, _transition: Transition) -> None:
-        """Record the event."""
-        self._note(subject)
-
-    def close(self) -> None:
-        """Do nothing."""
 
 
 def _first_states(spec: Spec, seed: int, subjects: range) -> list[int]:

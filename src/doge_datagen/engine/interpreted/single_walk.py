@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ import numpy as np
 from doge_datagen.engine.codegen import Function, actions, records, starts, texts_held
 from doge_datagen.engine.initial_states import initial_states, machine_of, transition_label
 from doge_datagen.engine.interpreted.draw_buffer import Integers, draw_bits, exponential, fraction
-from doge_datagen.engine.interpreted.engine import Code, Life
+from doge_datagen.engine.interpreted.engine import Code, Life, TimedCode
+from doge_datagen.engine.interpreted.timed_walk import TimedWalk
 from doge_datagen.engine.numeric.local_time import place_of
 from doge_datagen.engine.plan_arrays import plan_arrays
 from doge_datagen.engine.runtime_calls import draw, unit
@@ -20,12 +21,15 @@ from doge_datagen.engine.transition_plan import plan
 from doge_datagen.engine.waiting import next_tick, next_way
 from doge_datagen.language.scope import ENDS, attribute_code
 from doge_datagen.program.program import Program
+from doge_datagen.program.timing import Timing
 from doge_datagen.program.translation import purpose
 
 FIRST, MOST = 32, 512
 """How many draws of a subject's walk are made together: at first, and at most later on."""
 OF_A_SUBJECT, OF_A_FUNCTION, OF_A_CALL, OF_A_DRAW = 60.0, 2.0, 0.4, 10.0
 """The cost of starting a subject, of a function, and of each call and draw in it, relative to a bare attempt."""
+OF_A_MOMENT = 5.0
+"""The cost of calculating when a subject does something next, in the same units."""
 REJECTS = "return (False"
 DRAW = re.compile(r"key0, key1, subject, tick, (\d+, \d+)")
 Draws = Iterator[tuple[float, float]]
@@ -74,9 +78,10 @@ class SingleWalk:
 
     def __init__(self, program: Program, seed: int = 0) -> None:
         spec = program.spec
-        machine, numbers = machine_of(spec.population, spec.population.transitions)
+        machine, numbers = machine_of(spec.population, () if program.timing else spec.population.transitions)
         self._plan = plan_arrays(plan(machine), numbers).lists()
-        self._spec, self._seed = spec, seed
+        self._timing = program.timing
+        self._program, self._spec, self._seed = program, spec, seed
         self._code = Code(program, seed)
         self._starts, self._texts = starts(program), texts_held(program)
         self._beginning = initial_states(spec.population)
@@ -107,6 +112,8 @@ class SingleWalk:
         Raises:
             CalculationError: something cannot be calculated.
         """
+        if self._timing is not None:
+            return self._walked_by_moments(self._timing, subject, at_most)
         spec, ways, act = self._spec, self._ways, self._act
         scale, sure, first_entry, half, limits, numbers = self._plan
         attempts, events, spent = [0] * len(ways), [0] * len(ways), [0] * len(spec.population.states)
@@ -135,6 +142,33 @@ class SingleWalk:
         else:
             return Walked(min(tick, ticks), cost, attempts, events, _added(spent, state, min(tick, ticks) - since))
         return Walked(ticks, cost, attempts, events, _added(spent, state, ticks - since))
+
+    def _walked_by_moments(self, timing: Timing, subject: int, at_most: float) -> Walked:
+        """The same for a model in which things happen at any moment."""
+        ticks, spent = self._spec.clock.ticks, [0] * len(self._spec.population.states)
+        attempts, cost = [0] * len(timing.ways), self._cost_of_subject
+
+        def attempt(_: int, number: int, life: Life, tick: int) -> bool:
+            nonlocal cost
+            way = self._ways[number]
+            attempts[number] += 1
+            cost += way.cost
+            if way.act is not None and not self._act(life, way, tick):
+                return False
+            cost += way.cost_of_event
+            self._record(life, way, tick)
+            return True
+
+        code = TimedCode(self._program, self._code)
+        lives, states = [self._begun(subject)], [self._first_state(subject)]
+        walk, since, state = TimedWalk(timing, self._spec.clock, code, attempt, lives, states), 0, states[0]
+        for done in walk.advance(ticks):
+            cost += OF_A_MOMENT
+            spent[state] += done - since
+            since, state = done, walk.states[0]
+            if cost >= at_most:
+                return Walked(done, cost, attempts, walk.counts, spent)
+        return Walked(ticks, cost, attempts, walk.counts, _added(spent, state, ticks - since))
 
     def _begun(self, subject: int) -> Life:
         life: Life = {"subject": subject}
@@ -165,7 +199,7 @@ class SingleWalk:
 
     def _act(self, life: Life, way: _Way, tick: int) -> bool:
         assert way.act is not None  # noqa: S101 - checked by the caller; for the type checker
-        happens, *values = self._code.call(way.act, life, tick, way.place)
+        happens, *values = self._code.call(way.act, life, tick, way.place, None, **way.ends)
         if happens:
             life.update(zip(way.writes, values, strict=True))
         return bool(happens)
@@ -185,17 +219,17 @@ def _ways(program: Program) -> list[_Way]:
     spec, acts, found = program.spec, actions(program), records(program)
     texts = {text: number for number, text in enumerate(program.tables.texts)}
     ways = []
-    for number, it in enumerate(spec.population.transitions):
-        act, action = acts.get(number), program.actions[number]
+    for way, (number, _, target) in enumerate(map(astuple, program.ways)):
+        it, act, action = spec.population.transitions[number], acts.get(number), program.actions[number]
         fed = tuple((name, found[name]) for name in it.emit if name in found)
         ways.append(
             _Way(
-                target=spec.population.states.index(it.to_state),
+                target=-1 if target is None else target,
                 place=transition_label(spec.population, number),
                 act=act,
                 writes=tuple(map(attribute_code, action.writes)) if action else (),
                 records=fed,
-                ends={end: texts.get(getattr(it, end), 0) for end in ENDS},
+                ends={end: texts.get(program.ends[end][way], 0) for end in ENDS},
                 cost=1.0 if act is None else 1.0 + _cost(act, up_to=REJECTS),
                 cost_of_event=sum(_cost(it) for _, it in fed) + (_cost(act) - _cost(act, up_to=REJECTS) if act else 0),
             )

@@ -43,6 +43,9 @@ BAD_POISSON = 26
 BAD_ZIPF = 27
 BAD_UNIT = 28
 BAD_TIME = 29
+BAD_RATE = 30
+BAD_WAIT = 31
+NO_WEIGHT = 32
 
 MESSAGES: dict[int, str] = {
     OVERFLOW: "an integer left the range of 64 bits, -9223372036854775808 to 9223372036854775807. Hint: keep it "
@@ -76,6 +79,9 @@ MESSAGES: dict[int, str] = {
     BAD_UNIT: "the unit of floor_to is not above 0. Hint: give one such as 1 d",
     BAD_TIME: "the time of next is not between 00:00 and 24:00. Hint: take it % 1 d",
     BAD_ZIPF: "zipf takes an exponent from 0 to 700 and n from 1 to 2**53. Hint: give others",
+    BAD_RATE: "a rate or weight is negative, infinite or nan. Hint: keep it at 0 or more",
+    BAD_WAIT: "a duration is negative. Hint: keep it at 0 or more",
+    NO_WEIGHT: "all weights are 0, so there is no way to leave. Hint: give one that is always above 0",
 }
 """By code, the message for the author of the model."""
 

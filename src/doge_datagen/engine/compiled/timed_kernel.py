@@ -1,0 +1,180 @@
+"""Generates the kernel of a model whose transitions have rates, dwell times, timers or moments.
+
+It differs from ``kernel_source`` in how subjects wait: after each attempt it calls the model's own functions ``wait``
+and ``leave``, which ``engine.timing_source`` generates, instead of looking up what was calculated before the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from doge_datagen.engine.codegen import functions_of
+from doge_datagen.engine.compiled.kernel_source import (
+    acts,
+    column,
+    constants_of,
+    either,
+    initial_values,
+    loaded,
+    module_of,
+    room,
+    tells,
+    texts_of,
+    unpacked,
+)
+from doge_datagen.engine.compiled.philox_source import filled
+from doge_datagen.engine.timing_source import ENTERED, HAPPENED, REJECTED, STARTED, TimingSource
+from doge_datagen.language.scope import RECENCY, attribute_code
+from doge_datagen.program.program import Program
+from doge_datagen.program.timing import Timing
+
+BEGIN = '''
+def begin(first, last, clock, key0, key1, fault, plan, lives, attributes, ahead):
+    """Give each subject its first values, its first state and the moment at which it wakes."""
+    ticks, origin, tick_ms, initial, walk, (lowest, stride) = clock
+    chances, firsts, purpose = initial
+    (wakes, causes, states, {kept}) = lives
+    {unpack}
+    timestamp, tick = origin, int64(0)
+    for row in range(first, last):
+        subject = int64(lowest + row * stride)
+        {starts}
+        state = firsts[0]
+        if len(chances) > 0:
+            state = firsts[place_of(chances, unit(draw(key0, key1, subject, tick, purpose, tick)))]
+        exit, why = int64(-1), int64(STARTED)
+        {empty}
+        {load}
+        (best, cause, {own}) = {wait}
+        if fault[0] != 0:
+            fault[1], fault[3], fault[4] = subject, cause, fault[0]
+            return row
+        wakes[row], causes[row], states[row] = best, cause, state
+        {store}
+    return last
+'''
+
+SIMULATE = '''
+def simulate(
+    first, last, start, end, clock, key0, key1, fault, plan, lives, attributes, notes, tallies, filled, counts, ahead,
+    patience
+):
+    """Walk each subject to the end and record its events. Stops early when a buffer is full, or patience is over."""
+    ticks, origin, tick_ms, initial, walk, (lowest, stride) = clock
+    (wakes, causes, states, {kept}) = lives
+    {unpack}
+    {rooms}
+    full, left = False, int64(0)  # so many events have room for their records
+    shift = plan[0]
+    begun = first
+    while begun < last:
+        row = int64(begun)
+        tick = wakes[row]
+        if tick >= end:
+            begun += 1
+            continue
+        subject = int64(lowest + row * stride)
+        cause, state = int64(causes[row]), int64(states[row])
+        {take}
+        while tick < end:
+            if left == 0:
+                left = {left}
+                patience[0] -= left
+                if left == 0:
+                    full = True
+                    break
+            left -= 1
+            timestamp = origin + tick * tick_ms
+            teller, location = int64(-1), int64(-1)
+            {load_leave}
+            exit, way = {leave}
+            happens, number = False, int64(-1)
+            if exit < -1:
+                location = exit
+            else:
+                number = TRANSITION_OF_EXIT[exit]
+                happens = way >= 0
+                if happens:
+                    {acts}
+                if happens:
+                    feeds = FEEDS[number]
+                    {tells}
+            if fault[0] == 0:
+                why = int64(REJECTED)
+                if happens:
+                    counts[way] += 1
+                    why = int64(HAPPENED)
+                    {previous} = timestamp
+                    if TARGET[way] >= 0:
+                        state, why = TARGET[way], int64(ENTERED)
+                        {entered} = timestamp
+                {load_wait}
+                (best, cause, {own}) = {wait}
+                if fault[0] != 0:
+                    location = cause
+            if fault[0] != 0:  # the earliest of all is reported, so the other subjects go on up to here
+                fault[1], fault[2], fault[3], fault[4], fault[5] = subject, tick, number, fault[0], teller
+                if location < -1:
+                    fault[3], fault[5] = location, int64(-1)
+                fault[0], end = 0, tick
+                break
+            tick = best
+        wakes[row], causes[row], states[row] = tick, cause, state
+        {store}
+        if full:
+            break
+        begun += 1
+    {fills}
+    patience[0] += left
+    return begun
+'''
+
+
+def timed_kernel(program: Program, timing: Timing, source: TimingSource) -> str:
+    """The source code of a module: the model's functions, ``begin`` and ``simulate``."""
+    own = source.kept
+    shared = {
+        "unpack": unpacked(program),
+        "kept": _listed(name.upper() for name in own),
+        "own": _listed(own),
+        "store": [f"{name.upper()}[row] = {name}" for name in own] or "pass",
+        "wait": source.wait.called(),
+    }
+    starts, take = list(initial_values(program)), [f"{name} = {name.upper()}[row]" for name in own] or "pass"
+    begin = filled(
+        BEGIN,
+        starts=starts or "pass",
+        empty=[f"{name} = int64(0)" for name in own] or "pass",
+        load=loaded(source.wait),
+        **shared,
+    )
+    rooms, fills, left = room(program)
+    simulate = filled(
+        SIMULATE,
+        rooms=rooms,
+        fills=fills,
+        left=left,
+        take=take,
+        load_leave=loaded(source.leave),
+        load_wait=loaded(source.wait),
+        leave=source.leave.called(),
+        **{word: f"{column(attribute_code(name))}[row]" for word, name in RECENCY.items()},
+        acts=list(either("number", acts(program))) or "pass",
+        tells=list(either("feeds", tells(program, bucket="(tick - start) >> shift"))) or "pass",
+        **shared,
+    )
+    names = {"STARTED": STARTED, "ENTERED": ENTERED, "HAPPENED": HAPPENED, "REJECTED": REJECTED}
+    constants = [*constants_of(program), *(f"{name} = {value}" for name, value in names.items()), *_of_exits(timing)]
+    functions = [*functions_of(program), source.wait, source.leave]
+    return module_of(constants, functions, (begin, simulate, *texts_of(program)))
+
+
+def _of_exits(timing: Timing) -> Iterator[str]:
+    """Arrays: the transition of each exit, and the state that each way leads to, or -1."""
+    yield f"TRANSITION_OF_EXIT = np.array({[it.transition for it in timing.exits]}, np.int64)"
+    yield f"TARGET = np.array({[-1 if it.target is None else it.target for it in timing.ways]}, np.int64)"
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Names to unpack a tuple into; it may be empty."""
+    return "".join(f"{name}, " for name in names)

@@ -1,0 +1,88 @@
+"""Walks the subjects of a model whose transitions have constant probabilities per tick."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from doge_datagen.engine.initial_states import machine_of
+from doge_datagen.engine.interpreted.timed_walk import Attempt, Life
+from doge_datagen.engine.interpreted.walk import Subjects, Walk
+from doge_datagen.model.transition import Transition
+from doge_datagen.program.program import Program
+from doge_datagen.program.translation import purpose
+
+Integers = npt.NDArray[Any]  # Any: of different sizes
+
+
+class PlannedWalk:
+    """The walk of Python subjects through a model: its transitions call back to attempt a way.
+
+    Args:
+        program: the model.
+        lives: the subjects.
+        states: the first state of each.
+        seed: 64 bits.
+        attempt: attempts a way.
+        indexes: the indexes of the subjects.
+
+    Attributes:
+        states: by subject, its state.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        lives: Sequence[Life],
+        states: Sequence[int],
+        seed: int,
+        attempt: Attempt,
+        indexes: range,
+    ) -> None:
+        self._tick = 0
+        self._attempt = attempt
+        spec = program.spec
+        transitions = [self._transition(number, it) for number, it in enumerate(spec.population.transitions)]
+        machine, self._numbers = machine_of(spec.population, transitions)
+        self.states = list(states)
+        population = Subjects(lives, self.states)
+        self._walk = Walk(machine, population, spec.clock, seed, purpose(spec.population, "walk"), indexes)
+
+    @property
+    def attempts(self) -> int:
+        """How many transitions have been attempted so far, whether they happened or not."""
+        return self._walk.attempts
+
+    @property
+    def counts(self) -> list[int]:
+        """How often each transition has happened so far."""
+        return [count for _, count in sorted(zip(self._numbers, self._walk.counts, strict=True))]
+
+    def advance(self, end: int) -> Iterator[int]:
+        """Walk up to a tick in pieces; after each, yield the tick up to which it has got."""
+        for piece in self._walk.pieces(end):
+            for tick in piece.ticks:
+                self._tick = tick
+            yield piece.window.end
+
+    def columns(self) -> dict[str, Integers]:
+        """By name what each subject remembers: when it wakes, what it attempts then, and how many draws it has made."""
+        wakes, ways, steps = self._walk.pending()
+        return {"wakes": wakes, "tries": np.array(self._numbers, dtype=np.int32)[ways], "steps": steps}
+
+    def restore(self, columns: Mapping[str, Integers]) -> None:
+        """Continue from what :meth:`columns` returned."""
+        places = {number: place for place, number in enumerate(self._numbers)}
+        ways = np.array([places.get(number, 0) for number in columns["tries"].tolist()], dtype=np.int64)
+        self._walk.go_on(columns["wakes"].copy(), ways, columns["steps"].copy())
+
+    def _transition(self, number: int, given: Transition) -> Transition:
+        """A transition for the walk, whose callback attempts it."""
+        return Transition(given.trigger, given.source, given.target, given.chance, partial(self._act, number))
+
+    def _act(self, number: int, life: Life, _: Transition) -> bool:
+        return self._attempt(number, number, life, self._tick)

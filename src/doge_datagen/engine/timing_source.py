@@ -1,0 +1,313 @@
+"""Generates the source code of when a subject does something next, and what; both engines run the same functions.
+
+- ``wait`` is called when a subject has entered a state, and after each of its events and rejected attempts. It returns
+  the moment of the next attempt and its cause: the number of an exit, or behind all exits the number of a state whose
+  dwell time ends.
+- ``leave`` is called at that moment. It chooses the exit by weight where a dwell time has ended, and the way where an
+  exit branches.
+
+Moments are milliseconds since the start of the run. What a subject has to remember between two calls is in ``slots``
+(the moments of its dwell time and timers) and ``alarms`` (1 for each transition at a moment that has been spent).
+A fault ends either function early; the cause or exit it returns then is a negative number that names the location.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fractions import Fraction
+from itertools import accumulate
+
+from doge_datagen.engine.codegen import ATTRIBUTE, Function
+from doge_datagen.engine.numeric.faults import BAD_RATE, BAD_WAIT, NO_WEIGHT
+from doge_datagen.engine.transition_plan import scale_of
+from doge_datagen.language.possible_faults import may_fault
+from doge_datagen.program.timing import AFTER, AT, EVERY, PROBABILITY, RATE, TIMERS, WEIGHT, Exit, Located, Timing
+
+NEVER = 2**62
+"""The moment of what does not happen."""
+FARTHEST = 2.0**61
+"""A wait of so many milliseconds or more never ends."""
+STARTED, ENTERED, HAPPENED, REJECTED = 0, 1, 2, 3
+"""Why a subject waits: its life begins, it has entered a state, or it stays after an event or a rejected attempt."""
+FIRST_LOCATION = -2
+WALK, WEIGHTS, BRANCHES, CHOICES = range(4)
+"""The numbers of the draws of one moment."""
+
+
+class TimingSource:
+    """The functions of one model's timing.
+
+    Attributes:
+        wait: the function ``wait``.
+        leave: the function ``leave``.
+        kept: the names of its slots and alarms in the code.
+        alarms: the names of its alarms.
+        places: the locations of expressions that can fail; see :meth:`place_of`.
+    """
+
+    def __init__(self, timing: Timing, assigned: Sequence[Sequence[str]]) -> None:
+        """Generate the functions.
+
+        Args:
+            timing: what to generate.
+            assigned: for each transition of the model the attributes, by their names in the code, that its action
+                assigns.
+        """
+        self.places: list[str] = []
+        self._ending = ""
+        self._timing = timing
+        self._assigned = assigned
+        self.alarms = tuple(f"p_{number}" for number in range(len(timing.alarms)))
+        self.kept = kept = kept_names(timing)
+        self._ending = ", ".join((str(NEVER), "{}", *kept))
+        waits = (*self._reset_alarms(), *self._by_state(self._wait), f"return ({', '.join(('best', 'cause', *kept))},)")
+        first = (f"best, cause = {NEVER}, -1",)
+        self.wait = self._function("wait", ("state", "exit", "why", *kept), (*first, *waits))
+        self._ending = "{}, -1"
+        leaves = (*self._by_state(self._weighed), *self._guards(), "way = -1", *self._branches())
+        self.leave = self._function("leave", ("state", "cause"), ("exit = cause", *leaves, "return exit, way"))
+
+    def _function(self, name: str, own: Sequence[str], lines: Sequence[str]) -> Function:
+        reads = sorted({name for line in lines for name in ATTRIBUTE.findall(line)})
+        return Function(name, (*own, *reads), tuple(lines))
+
+    def _by_state(self, lines_of: Callable[[int], Iterator[str]]) -> Iterator[str]:
+        word = "if"
+        for state in range(len(self._timing.dwells)):
+            lines = list(lines_of(state))
+            if lines:
+                yield f"{word} state == {state}:"
+                yield from indented(lines)
+                word = "elif"
+
+    # -- wait ---------------------------------------------------------------------------------------------------------
+
+    def _reset_alarms(self) -> Iterator[str]:
+        """What has fired is spent; what depends on attributes that have just been assigned is armed."""
+        timing = self._timing
+        for alarm, transition in zip(self.alarms, timing.alarms, strict=True):
+            mine = [number for number, it in enumerate(timing.exits) if it.transition == transition]
+            amount = timing.exits[mine[0]].amount
+            yield from when_one_of("exit", mine, [f"{alarm} = 1"])
+            reads = set(ATTRIBUTE.findall(amount.code))
+            arming = [number for number, it in enumerate(timing.exits) if reads & set(self._assigned[it.transition])]
+            if arming:
+                yield f"if why != {REJECTED}:"
+                yield from indented(when_one_of("exit", arming, [f"{alarm} = 0"]))
+
+    def _wait(self, state: int) -> Iterator[str]:
+        timing = self._timing
+        if any(timing.of(state, *TIMERS)) or timing.dwells[state] is not None:
+            yield f"if why <= {ENTERED}:"
+            yield from indented(self._set_all(state))
+            yield from self._set_again(state)
+        for number, it in timing.of(state, AT):
+            yield from self._at(number, it)
+        for number, _ in (*timing.of(state, AFTER), *timing.of(state, EVERY)):
+            yield from earliest(f"s_{timing.timers[number]}", number)
+        if timing.dwells[state] is not None:
+            yield from earliest("s_0", len(timing.exits) + state)
+        yield from self._rates(state)
+        yield from self._probabilities(state)
+
+    def _set_all(self, state: int) -> Iterator[str]:
+        dwell = self._timing.dwells[state]
+        if dwell is not None:
+            yield from self._duration("s_0", "tick", dwell)
+        for number, it in self._timing.of(state, *TIMERS):
+            yield from self._duration(f"s_{self._timing.timers[number]}", "tick", it.amount)
+
+    def _set_again(self, state: int) -> Iterator[str]:
+        """What has ended begins again, except a timer that fires once."""
+        timing, dwell = self._timing, self._timing.dwells[state]
+        weighed = [number for number, _ in timing.of(state, WEIGHT)]
+        if dwell is not None:
+            again = list(self._duration("s_0", "tick", dwell))
+            yield from when_one_of("exit", weighed, again, "elif")
+        for number, _ in timing.of(state, AFTER):
+            yield from when_one_of("exit", [number], [f"s_{timing.timers[number]} = {NEVER}"], "elif")
+        for number, it in timing.of(state, EVERY):
+            slot = f"s_{timing.timers[number]}"
+            yield from when_one_of("exit", [number], list(self._duration(slot, slot, it.amount)), "elif")
+
+    def _duration(self, slot: str, since: str, amount: Located) -> Iterator[str]:
+        yield f"length = {amount.code}"
+        yield from self._checked(amount, "length < 0", BAD_WAIT)
+        yield f"{slot} = {since} + length if length < {NEVER} - {since} else {NEVER}"
+
+    def _at(self, number: int, it: Exit) -> Iterator[str]:
+        alarm = self.alarms[self._timing.alarms.index(it.transition)]
+        yield f"if {alarm} == 0:"
+        lines = [f"moment = {it.amount.code}", *self._checked(it.amount)]
+        lines += [f"moment = moment - (timestamp - tick) if moment < {NEVER} else {NEVER}", *earliest("moment", number)]
+        yield from indented(lines)
+
+    def _rates(self, state: int) -> Iterator[str]:
+        """Wait for the first of several memoryless transitions: exponential with the sum of their rates."""
+        exits = list(self._timing.of(state, RATE))
+        if not exits:
+            return
+        numbers = [number for number, _ in exits]
+        lines, sums = self._sums([(it.amount, it.when) for _, it in exits])
+        yield from lines
+        yield f"if {sums[-1]} > 0.0:"
+        pause = f"pause = {self._draw('expovariate', WALK, '1.0')} / {sums[-1]}"
+        yield from indented([pause, *wait_for("pause", numbers[0])])
+        if len(exits) > 1:
+            yield f"if cause == {numbers[0]}:"
+            yield from indented(self._chosen(sums, numbers, CHOICES, "cause"))
+
+    def _sums(self, weights: Sequence[tuple[Located, Located | None]]) -> tuple[list[str], list[str]]:
+        """The lines that compute the cumulative sums of weights, and their codes; constants need no lines."""
+        constants = [amount.typed.constant for amount, when in weights if when is None]
+        exact = [Fraction(it) for it in constants if isinstance(it, int | float)]
+        if len(exact) == len(weights):
+            return [], [repr(float(it)) for it in accumulate(exact)]
+        lines: list[str] = []
+        for place, (amount, when) in enumerate(weights):
+            if when is None:
+                lines.append(f"w_{place} = {amount.code}")
+            else:
+                lines += [*self._condition(when), f"w_{place} = {amount.code} if exists else 0.0"]
+            lines += self._checked(amount, f"not 0.0 <= w_{place} < 1e300", BAD_RATE)
+            lines.append(f"t_{place} = t_{place - 1} + w_{place}" if place else "t_0 = w_0")
+        return lines, [f"t_{place}" for place in range(len(weights))]
+
+    def _chosen(self, sums: Sequence[str], numbers: Sequence[int], draw: int, name: str) -> Iterator[str]:
+        """Choose one of several by their cumulative weights, with a binary search that is written out."""
+        yield f"part = {self._draw('random', draw)} * {sums[-1]}"
+        yield from halved(sums, [f"{name} = {number}" for number in numbers])
+
+    def _probabilities(self, state: int) -> Iterator[str]:
+        """Wait for the first success of one attempt a tick: geometric, see ``transition_plan.StateExits``."""
+        exits = list(self._timing.of(state, PROBABILITY))
+        chances = [Fraction(it.amount.typed.constant or 0) for _, it in exits]
+        if not any(chances):
+            return
+        tick = self._timing.tick
+        scale = scale_of(sum(chances, Fraction(0)) / 100)
+        yield f"pause = {self._draw('expovariate', WALK, '1.0')} * {scale!r}"
+        yield f"first = -(-tick // {tick}) if why == {STARTED} else tick // {tick} + 1"
+        yield f"if pause < {FARTHEST / tick!r}:"
+        yield f"    best, cause = (first + int(pause)) * {tick}, {exits[0][0]}"
+        if len(exits) > 1:
+            sums = [repr(float(it / sum(chances))) for it in accumulate(chances)]
+            yield from self._chosen(sums, [number for number, _ in exits], CHOICES, "cause")
+
+    # -- leave --------------------------------------------------------------------------------------------------------
+
+    def _weighed(self, state: int) -> Iterator[str]:
+        exits = list(self._timing.of(state, WEIGHT))
+        if exits:
+            weights = [(it.amount, it.when) for _, it in exits]
+            yield f"if cause == {len(self._timing.exits) + state}:"
+            yield from indented(self._drawn(weights, WEIGHTS, [number for number, _ in exits], "exit"))
+
+    def _drawn(
+        self, weights: Sequence[tuple[Located, Located | None]], draw: int, numbers: Sequence[int], name: str
+    ) -> Iterator[str]:
+        """Choose one of several by weights of which at least one must be above 0."""
+        lines, sums = self._sums(weights)
+        yield from lines
+        if lines:
+            yield from self._checked(weights[0][0], f"not {sums[-1]} > 0.0", NO_WEIGHT)
+        if len(numbers) == 1:
+            yield f"{name} = {numbers[0]}"
+        else:
+            yield from self._chosen(sums, numbers, draw, name)
+
+    def _guards(self) -> Iterator[str]:
+        """An attempt of a timer whose condition does not hold is rejected."""
+        for number, it in enumerate(self._timing.exits):
+            if it.when is not None and it.kind in (*TIMERS, AT):
+                guard = [*self._condition(it.when), "if not exists:", "    return exit, -1"]
+                yield from when_one_of("exit", [number], guard)
+
+    def _branches(self) -> Iterator[str]:
+        timing = self._timing
+        word = "if"
+        for number, it in enumerate(timing.exits):
+            first = timing.first_ways[number]
+            yield f"{word} exit == {number}:"
+            word = "elif"
+            if len(it.targets) == 1:
+                yield f"    way = {first}"
+            else:
+                weights = [(share, None) for share in it.shares]
+                numbers = range(first, first + len(it.targets))
+                yield from indented(self._drawn(weights, BRANCHES, numbers, "way"))
+
+    # -- both ---------------------------------------------------------------------------------------------------------
+
+    def _condition(self, when: Located) -> Iterator[str]:
+        yield f"exists = {when.code}"
+        yield from self._checked(when)
+
+    def _checked(self, amount: Located, problem: str = "", code: int = 0) -> Iterator[str]:
+        """End early if an expression could not be calculated, or its value is not allowed."""
+        if amount.typed.constant is not None and code != NO_WEIGHT:
+            return  # checked before the run
+        if problem:
+            yield f"if {problem}:"
+            yield f"    fail(fault, {code})"
+        elif not may_fault(amount.code):
+            return
+        yield "if fault[0] != 0:"
+        yield f"    return {self._ending.format(self._location(amount.place))}"
+
+    def _location(self, place: str) -> int:
+        if place not in self.places:
+            self.places.append(place)
+        return FIRST_LOCATION - self.places.index(place)
+
+    def place_of(self, location: int) -> str:
+        """The location in the model that a negative cause or exit names."""
+        return self.places[FIRST_LOCATION - location]
+
+    def _draw(self, name: str, number: int, *parameters: str) -> str:
+        given = "".join(f", {it}" for it in parameters)
+        return f"{name}(fault, key0, key1, subject, tick, {self._timing.purpose}, {number}{given})"
+
+
+def kept_names(timing: Timing) -> tuple[str, ...]:
+    """The names of the slots and alarms of a timing in its code."""
+    slots = [f"s_{number}" for number in range(timing.slots)]
+    return (*slots, *(f"p_{number}" for number in range(len(timing.alarms))))
+
+
+def indented(lines: Iterable[str]) -> Iterator[str]:
+    """Lines one level deeper."""
+    return (f"    {line}" for line in lines)
+
+
+def when_one_of(name: str, numbers: Sequence[int], lines: Sequence[str], word: str = "if") -> Iterator[str]:
+    """Lines that run if a variable has one of these values; none if there are no values."""
+    if numbers:
+        yield f"{word} {' or '.join(f'{name} == {number}' for number in numbers)}:"
+        yield from indented(lines)
+
+
+def halved(limits: Sequence[str], lines: Sequence[str]) -> Iterator[str]:
+    """Run the line whose limit is the first above ``part``; the last limit is not compared."""
+    if len(lines) == 1:
+        yield lines[0]
+        return
+    half = len(lines) // 2
+    yield f"if part < {limits[half - 1]}:"
+    yield from indented(halved(limits[:half], lines[:half]))
+    yield "else:"
+    yield from indented(halved(limits[half:], lines[half:]))
+
+
+def earliest(moment: str, number: int) -> Iterator[str]:
+    """The attempt at a moment, if it is before all others so far; what is in the past comes in the next millisecond."""
+    yield f"moment = {moment} if {moment} > tick else tick + 1"
+    yield "if moment < best:"
+    yield f"    best, cause = moment, {number}"
+
+
+def wait_for(pause: str, number: int) -> Iterator[str]:
+    """The attempt after a wait of milliseconds as a float, rounded to the nearest, at least 1."""
+    yield f"if {pause} < {FARTHEST!r}:"
+    yield f"    moment = tick + int({pause} + 0.5)"
+    yield from indented(earliest("moment", number))

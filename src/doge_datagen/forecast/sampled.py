@@ -1,0 +1,143 @@
+"""Forecast a model in which things happen at any moment, from a sample of its subjects over all of the time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf
+
+import numpy as np
+import numpy.typing as npt
+
+from doge_datagen.forecast.estimate import Estimate, estimate_by_counting
+from doge_datagen.forecast.lints import may_be_blocked, names_never_read
+from doge_datagen.forecast.markov_chain import closed_classes, led_to
+from doge_datagen.forecast.sample import Sample
+from doge_datagen.forecast.values import (
+    EVERYTHING,
+    HOUR,
+    Amount,
+    ExpectedState,
+    ExpectedStream,
+    ExpectedTransition,
+    Forecast,
+    Sampled,
+)
+from doge_datagen.model import ENDLESS
+from doge_datagen.program.program import Program
+
+Bools = npt.NDArray[np.bool_]
+
+
+def sampled_forecast(program: Program, taken: Sample) -> Forecast:
+    """Forecast a run of a timed program.
+
+    Args:
+        program: the model; a run without end is forecast per hour.
+        taken: the sample.
+    """
+    return _Sampled(program, taken).forecast()
+
+
+class _Sampled:
+    """The parts of a forecast that come from a sample."""
+
+    def __init__(self, program: Program, taken: Sample) -> None:
+        spec = program.spec
+        self._program, self._spec, self._taken = program, spec, taken
+        self._ways = program.ways
+        self._ticks = spec.clock.ticks if spec.clock.ticks < ENDLESS else None
+        part = taken.ticks / (self._ticks or HOUR * 1000)
+        self._estimate: Estimate = estimate_by_counting(taken, part, np.ones(len(self._ways), dtype=np.bool_))
+        moves = np.zeros((len(spec.population.states), len(spec.population.states)))
+        for way in self._ways:
+            moves[way.source, way.source if way.target is None else way.target] = 1.0
+        self._reach = led_to(moves)
+        starts = [spec.population.states.index(state) for state in spec.population.initial]
+        self._reached: Bools = np.asarray(self._reach[starts].any(axis=0))  # each state reaches itself
+
+    def forecast(self) -> Forecast:
+        """The whole forecast."""
+        spec = self._spec
+        return Forecast(
+            model=spec.name,
+            subjects=spec.population.count,
+            subject=spec.population.name,
+            ticks=self._ticks,
+            tick_ms=spec.clock.tick_ms,
+            states=tuple(self._state(number) for number in range(len(spec.population.states))),
+            transitions=tuple(self._transition(number) for number in range(len(self._ways))),
+            streams=tuple(self._stream(name) for name in spec.streams),
+            events=self._amount(range(len(self._ways))),
+            traps=self._traps(),
+            may_be_blocked=tuple(dict.fromkeys(it.trigger for it in spec.population.transitions if may_be_blocked(it))),
+            never_read=names_never_read(spec.population),
+            meant_as_final=tuple(spec.population.final),
+            sampled=Sampled(self._taken.subjects, self._taken.ticks, self._taken.complete, EVERYTHING),
+        )
+
+    def _amount(self, ways: Sequence[int]) -> Amount:
+        count, low, high = self._estimate.interval(list(ways), self._spec.population.count)
+        if self._ticks is None:
+            return Amount(None, count / HOUR / 1000, count / HOUR, None, low, high)
+        per_tick = count / max(self._ticks, 1)
+        return Amount(count, per_tick, per_tick * 1000, None, low, high)
+
+    def _transition(self, number: int) -> ExpectedTransition:
+        program = self._program
+        transition = self._spec.population.transitions[self._ways[number].transition]
+        attempts = int(self._taken.attempts[:, number].sum())
+        rejected = 1 - float(self._estimate.happening[number]) if attempts else None
+        return ExpectedTransition(
+            trigger=transition.trigger,
+            from_state=program.ends["from_state"][number],
+            to_state=program.ends["to_state"][number],
+            probability=transition.probability,
+            emit=tuple(transition.emit),
+            events=self._amount([number]),
+            rejected=rejected,
+            attempts=attempts,
+            cause=transition.cause_text,
+        )
+
+    def _stream(self, name: str) -> ExpectedStream:
+        feeding = [
+            number
+            for number, way in enumerate(self._ways)
+            if name in self._spec.population.transitions[way.transition].emit and self._reached[way.source]
+        ]
+        triggers = dict.fromkeys(self._program.ends["trigger"][number] for number in feeding)
+        return ExpectedStream(name, tuple(triggers), self._amount(feeding))
+
+    def _state(self, number: int) -> ExpectedState:
+        spec, taken = self._spec, self._taken
+        leaving = [way for way, it in enumerate(self._ways) if it.source == number]
+        elsewhere = [way for way in leaving if self._ways[way].target not in (None, number)]
+        coming = [way for way, it in enumerate(self._ways) if it.target == number != it.source]
+        spent = float(taken.spent[:, number].sum())
+        dwell, stay = (self._time_per_event(spent, ways) for ways in (leaving, elsewhere))
+        visits = None
+        if self._ticks is not None:
+            people = spec.population
+            starting = people.initial.get(people.states[number], 0.0) / sum(people.initial.values())
+            visits = starting + self._estimate.interval(coming, people.count)[0] / people.count
+        return ExpectedState(
+            name=spec.population.states[number],
+            reachable=bool(self._reached[number]),
+            final=not leaving,
+            dwell=dwell,
+            dwell_ms=dwell,
+            stay=stay,
+            stay_ms=stay,
+            share=spent / max(float(taken.spent.sum()), 1.0),
+            visits=visits,
+        )
+
+    def _time_per_event(self, spent: float, ways: Sequence[int]) -> float:
+        events = self._taken.events[:, list(ways)].sum() if ways else 0
+        return max(1.0, spent / float(events)) if events else inf
+
+    def _traps(self) -> tuple[tuple[str, ...], ...]:
+        left = {way.source for way in self._ways}
+        classes = [it for it in closed_classes(self._reach) if self._reached[it[0]] and it[0] in left]
+        traps = [it for it in classes if len(it) < self._reached.sum()]
+        return tuple(tuple(self._spec.population.states[state] for state in it) for it in traps)

@@ -1,0 +1,127 @@
+"""The translated timing of a model: when a subject leaves a state, and which way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from doge_datagen.language.types import Typed
+
+AT, AFTER, EVERY, WEIGHT, RATE, PROBABILITY = KINDS = ("at", "after", "every", "weight", "rate", "probability")
+"""How a transition comes about; of several at the same moment the one that is earlier in this list wins."""
+TIMERS = frozenset({AFTER, EVERY})
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A translated expression and its location in the model, for errors.
+
+    Attributes:
+        place: the location, such as ``transitions.visit.rate``.
+        typed: the expression.
+    """
+
+    place: str
+    typed: Typed
+
+    @property
+    def code(self) -> str:
+        """The code of the expression."""
+        return self.typed.code
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A transition from one state to one state.
+
+    Attributes:
+        transition: its number among the model's transitions.
+        source: the number of the state it leaves.
+        target: the number of the state it leads to; None for an internal transition, which leaves the state as it is.
+    """
+
+    transition: int
+    source: int
+    target: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """A transition as it leaves one state: it has several ways if it branches.
+
+    Attributes:
+        transition: its number among the model's transitions.
+        state: the number of the state.
+        kind: one of ``KINDS``.
+        amount: a rate per millisecond, a weight, a duration in milliseconds, a moment in milliseconds since the epoch,
+            or a percentage.
+        when: the condition under which the transition exists; None if it always does.
+        targets: the state that each way leads to; None for the way that leaves the state as it is.
+        shares: for each way the weight with which it is taken; empty if there is only one.
+    """
+
+    transition: int
+    state: int
+    kind: str
+    amount: Located
+    when: Located | None
+    targets: tuple[int | None, ...]
+    shares: tuple[Located, ...] = ()
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When the subjects of a model do something next, and what.
+
+    Attributes:
+        dwells: for each state how long a subject stays before it leaves by weight; None if it is not left so.
+        exits: all exits, grouped by state and within it in the order of the model's transitions.
+        tick: how many milliseconds apart the attempts of transitions with a probability are.
+        purposes: the numbers that make the draws of rates, weights, branches and probabilities independent of others.
+    """
+
+    dwells: tuple[Located | None, ...]
+    exits: tuple[Exit, ...]
+    tick: int
+    purpose: int
+
+    @cached_property
+    def ways(self) -> tuple[Way, ...]:
+        """All ways of all exits, in order."""
+        return tuple(Way(it.transition, it.state, target) for it in self.exits for target in it.targets)
+
+    @cached_property
+    def first_ways(self) -> tuple[int, ...]:
+        """For each exit the number of its first way."""
+        firsts, number = [], 0
+        for it in self.exits:
+            firsts.append(number)
+            number += len(it.targets)
+        return tuple(firsts)
+
+    @cached_property
+    def alarms(self) -> tuple[int, ...]:
+        """The transitions at a moment, each of which is armed or spent."""
+        return tuple(dict.fromkeys(it.transition for it in self.exits if it.kind == AT))
+
+    @cached_property
+    def timers(self) -> dict[int, int]:
+        """For each exit by a timer the slot with its moment; a dwell time takes the first slot of its state."""
+        found = {}
+        for state, dwell in enumerate(self.dwells):
+            slot = 0 if dwell is None else 1
+            for number, _ in self.of(state, *TIMERS):
+                found[number] = slot
+                slot += 1
+        return found
+
+    @cached_property
+    def slots(self) -> int:
+        """How many moments a subject has to remember at most."""
+        dwells = any(it is not None for it in self.dwells)
+        return max([int(dwells), *(slot + 1 for slot in self.timers.values())])
+
+    def of(self, state: int, *kinds: str) -> Iterator[tuple[int, Exit]]:
+        """The exits of a state by one of these kinds, with their numbers."""
+        return ((number, it) for number, it in enumerate(self.exits) if it.state == state and it.kind in kinds)
