@@ -10,9 +10,10 @@ from benchmarks import (
     forecast,
     kafka_sink,
     model,
+    rhythm,
 )
 
-for benchmark in (engine, model, forecast, file_sinks, kafka_sink, batch_kafka, database_sink, batch_database):
+for benchmark in (engine, model, rhythm, forecast, file_sinks, kafka_sink, batch_kafka, database_sink, batch_database):
     print(f"\n{benchmark.__doc__.strip().splitlines()[0]}" if benchmark.__doc__ else "")
     benchmark.main()
 floors.end()

@@ -9,13 +9,14 @@ import yaml
 from pydantic.fields import FieldInfo
 
 from doge_datagen.language.units import timestamp_text
-from doge_datagen.modelfile import shape
 from doge_datagen.modelfile.json_schema import schema
+from doge_datagen.modelfile.shape_errors import MAPPINGS as SHAPES
 from doge_datagen.modelfile.yaml_writer import write
 
 PAGE = Path(__file__).parent / "reference" / "model-file.md"
 GENERATED = re.compile(r"(?P<begin><!-- keys: (?P<shape>\w+) -->\n).*?(?P<end><!-- end of keys -->\n)", re.DOTALL)
 SCHEMA = schema()
+MAPPINGS = {it.__name__: it for it in SHAPES}
 EXPRESSION = ["string", "number", "boolean"]
 WORDS = {
     ("ModelShape", "targets"): "a mapping of names to mappings of streams to [destinations](#targets)",
@@ -25,10 +26,15 @@ WORDS = {
     ("ModelShape", "states"): "a list of strings, or a [mapping](#states)",
     ("TransitionShape", "to"): "a string, or a mapping of states to shares",
     ("TransitionShape", "probability"): "a number, 0 to 100, or with a percent sign",
+    ("RhythmShape", "hours"): "a mapping of points of the day to a number, 0 or more",
+    ("RhythmShape", "weekdays"): "a mapping of weekdays to a number, 0 or more",
+    ("PeriodShape", "from"): "a date or a time",
+    ("PeriodShape", "to"): "a date or a time",
     ("TransitionShape", "do"): "[statements](expressions.md#actions)",
 }
 """Names for values that are plain strings or mappings in the schema."""
 PLURALS = {"a string": "strings", "a [transition](#transitions)": "[transitions](#transitions)"}
+PLURALS |= {"a [period](#periods)": "[periods](#periods)", "a number, 0 or more": "numbers, 0 or more"}
 HEAD = "\n| key | value | default | what it is | example |\n|---|---|---|---|---|\n"
 
 
@@ -58,7 +64,7 @@ def row(name: str, key: str, told: Mapping[str, Any]) -> str:
 
 def field_of(name: str, key: str) -> FieldInfo:
     """Return the pydantic field that the schema was made from."""
-    fields = getattr(shape, name).model_fields
+    fields = MAPPINGS[name].model_fields
     return next(field for known, field in fields.items() if (field.alias or known) == key)
 
 
@@ -79,7 +85,8 @@ def value(told: Mapping[str, Any]) -> str:
 
 def plain(told: Mapping[str, Any]) -> str:
     """Describe a string, or a number with its bounds."""
-    kind = {"string": "a string", "integer": "an integer", "number": "a number"}[told["type"]]
+    kinds = {"string": "a string", "integer": "an integer", "number": "a number", "boolean": "`true` or `false`"}
+    kind = kinds[told["type"]]
     low, high = told.get("minimum"), told.get("maximum")
     if "exclusiveMinimum" in told:
         return f"{kind} above {told['exclusiveMinimum']}"
@@ -89,18 +96,17 @@ def plain(told: Mapping[str, Any]) -> str:
 def linked(reference: str) -> str:
     """Link to the table of a mapping."""
     word = reference.rpartition("/")[2].removesuffix("Shape").lower()
-    several = {"attribute": "attributes", "transition": "transitions", "stream": "streams"}
-    if word not in several:
+    if word not in ("attribute", "transition", "stream", "rhythm", "period"):
         return f"a [mapping](#{word})"
-    return f"{'an' if word[0] == 'a' else 'a'} [{word}](#{several[word]})"
+    return f"{'an' if word[0] == 'a' else 'a'} [{word}](#{word}s)"
 
 
 def left_out(field: FieldInfo) -> str:
     """Describe the default of a key."""
     if field.is_required():
         return "required"
-    if isinstance(field.default, str):
-        return f"`{field.default}`"
+    if isinstance(field.default, bool | str):
+        return f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
     return f"`{timestamp_text(field.default)}`" if isinstance(field.default, int) else "none"
 
 

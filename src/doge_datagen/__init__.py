@@ -26,7 +26,18 @@ if TYPE_CHECKING:
     )
     from doge_datagen.generator import DataOnlineGenerator, Subject, SubjectFactory
     from doge_datagen.graph import DataOnlineGeneratorGrapher
-    from doge_datagen.model import ENDLESS, Attribute, Clock, Destination, Population, Stream, Transition
+    from doge_datagen.model import (
+        ENDLESS,
+        Attribute,
+        Clock,
+        Destination,
+        Holidays,
+        Period,
+        Population,
+        Rhythm,
+        Stream,
+        Transition,
+    )
     from doge_datagen.model_api import Model
     from doge_datagen.run.report import Progress, RunReport, SinkReport
     from doge_datagen.sinks.base import BatchSink, Capabilities
@@ -65,7 +76,18 @@ _MODULES = {
     ),
     "doge_datagen.generator": ("DataOnlineGenerator", "Subject", "SubjectFactory"),
     "doge_datagen.graph": ("DataOnlineGeneratorGrapher",),
-    "doge_datagen.model": ("Attribute", "Clock", "Destination", "ENDLESS", "Population", "Stream", "Transition"),
+    "doge_datagen.model": (
+        "Attribute",
+        "Clock",
+        "Destination",
+        "ENDLESS",
+        "Holidays",
+        "Period",
+        "Population",
+        "Rhythm",
+        "Stream",
+        "Transition",
+    ),
     "doge_datagen.model_api": ("Model",),
     "doge_datagen.run.report": ("Progress", "RunReport", "SinkReport"),
     "doge_datagen.sinks.base": ("BatchSink", "Capabilities"),
@@ -107,6 +129,7 @@ __all__ = [
     "EventSink",
     "FailingBatchSink",
     "FailingSink",
+    "Holidays",
     "InvalidModelError",
     "JsonLinesSink",
     "KafkaAvroSinkFactory",
@@ -119,6 +142,7 @@ __all__ = [
     "Model",
     "ModelError",
     "Option",
+    "Period",
     "Population",
     "Position",
     "PrintingSink",
@@ -126,6 +150,7 @@ __all__ = [
     "ReaderGoneError",
     "RecordError",
     "RefusedError",
+    "Rhythm",
     "RunReport",
     "SinkConfig",
     "SinkContext",

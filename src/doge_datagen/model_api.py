@@ -13,6 +13,7 @@ from doge_datagen.engine.records import schema_of
 from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.destination import Destination
+from doge_datagen.model.rhythm import Rhythm
 from doge_datagen.model.spec import Population, Spec, Stream, Targets
 from doge_datagen.model.transition import Expression, Transition
 from doge_datagen.modelfile.dump import dump
@@ -83,6 +84,8 @@ class Model:
     final: Sequence[str]
     zone: str
     dwells: Mapping[str, Expression]
+    rhythms: Mapping[str, Rhythm]
+    dwell_rhythms: Mapping[str, str]
     program: Program = field(init=False, repr=False, compare=False)
 
     def __init__(  # noqa: PLR0913 - a model has this many parts
@@ -99,10 +102,12 @@ class Model:
         final: Sequence[str] = (),
         zone: str = "UTC",
         dwells: Mapping[str, Expression] | None = None,
+        rhythms: Mapping[str, Rhythm] | None = None,
+        dwell_rhythms: Mapping[str, str] | None = None,
     ) -> None:
-        short = (name, subjects, states, initial, transitions, streams, clock, targets)
-        spec = Spec.of_one(*short, final=final, zone=zone, dwells=dwells)
-        _fill(self, compile_spec(spec))
+        parts = (name, subjects, states, initial, transitions, streams, clock, targets)
+        timing: dict[str, Any] = {"dwells": dwells, "rhythms": rhythms, "dwell_rhythms": dwell_rhythms}
+        _fill(self, compile_spec(Spec.of_one(*parts, final=final, zone=zone, **timing)))
 
     def __reduce__(self) -> tuple[Callable[[Spec], Self], tuple[Spec]]:
         """Pickle the model without its program, which is made again."""
@@ -255,12 +260,16 @@ class Model:
         return dict(destinations_of(self.spec, target))
 
 
+SHARED = ("name", "streams", "clock", "targets", "zone", "rhythms")
+OF_POPULATION = ("states", "initial", "transitions", "final", "dwells", "dwell_rhythms")
+
+
 def _fill(model: Model, program: Program) -> None:
     """Set the attributes of a model, which are the parts of its spec in the short form, while it is created."""
     spec, population = program.spec, program.spec.population
-    parts: dict[str, object] = {name: getattr(spec, name) for name in ("name", "streams", "clock", "targets", "zone")}
+    parts: dict[str, object] = {name: getattr(spec, name) for name in SHARED}
     parts["subjects"] = Population(population.name, population.count, population.attributes)
-    parts |= {name: getattr(population, name) for name in ("states", "initial", "transitions", "final", "dwells")}
+    parts |= {name: getattr(population, name) for name in OF_POPULATION}
     for name, value in {**parts, "program": program}.items():
         object.__setattr__(model, name, value)
 

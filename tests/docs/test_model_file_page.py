@@ -13,7 +13,7 @@ from tests.docs.pages import ROOT, blocks
 GENERATOR = runpy.run_path(str(ROOT / "docs" / "generate_model_file.py"))
 TEXT = GENERATOR["PAGE"].read_text()
 SHAPES = ["ModelShape", *GENERATOR["SCHEMA"]["$defs"]]
-SHOP, SESSIONS = (block.text for block in blocks(GENERATOR["PAGE"]) if block.language == "yaml")
+SHOP, SESSIONS, VISITS = MODELS = [block.text for block in blocks(GENERATOR["PAGE"]) if block.language == "yaml"]
 
 
 def rows(head):
@@ -43,14 +43,17 @@ def test_every_example_is_yaml_that_says_what_it_is_an_example_of(name):
 
 
 def test_the_models_on_the_page_are_models():
+    pytest.importorskip("holidays")
     assert loads(SHOP).spec.streams.keys() == {"visits", "orders"}
     assert loads(SESSIONS).spec.population.is_timed
+    assert loads(VISITS).spec.rhythms.keys() == {"evening", "office"}
 
 
 def test_the_models_on_the_page_use_every_key_there_is():
     for name in SHAPES:
         for key in GENERATOR["definition"](name)["properties"]:
-            assert re.search(rf"\b{key}:", SHOP + SESSIONS) or (name, key) == ("ClockShape", "ticks")  # until is there
+            used = any(re.search(rf"\b{key}:", model) for model in MODELS)
+            assert used or (name, key) == ("ClockShape", "ticks")  # until is there
 
 
 @pytest.mark.parametrize(("written", "meant"), rows("| duration | in milliseconds |"))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from doge_datagen import Model
 from doge_datagen.errors import ModelError
-from doge_datagen.model import Attribute, Clock, Population, Spec, Transition
+from doge_datagen.model import Attribute, Clock, Holidays, Period, Population, Rhythm, Spec, Transition
 from doge_datagen.modelfile.dump import dump
 from doge_datagen.modelfile.load import loads
 from tests.compiling import spec_with
@@ -113,3 +113,28 @@ def test_final_states_are_dumped_and_read_back():
     spec = Spec.of_one("m", Population("u", 1), {"here": None, "gone": "final"}, "here", [], {}, Clock(0, 1000, 1))
     assert "states: {here: null, gone: final}" in dump(spec)
     assert loads(dump(spec)).spec == spec
+
+
+def test_rhythms_are_dumped_and_loaded():
+    pytest.importorskip("holidays")
+    rhythms = {
+        "plain": Rhythm(),
+        "office": Rhythm(hours={9: 1, "17:30": 0}, steps=True, weekdays={"sat": 0}, normalize=False),
+        "busy": Rhythm(
+            "Europe/Warsaw",
+            holidays=Holidays("PL", 0.3),
+            growth="3 %/week",
+            periods=[
+                Period("sale", "2026-11-27", "2026-11-30 12:00", 4),
+                Period("less", "2026-12-10", "2026-12-20", ramp=[1, 0.5], hold=True),
+            ],
+        ),
+    }
+    ways = [
+        Transition("go", "on", "on", rate="3/d", rhythm="busy"),
+        Transition("leave", "on", "off", after="8 h", rhythm="office"),
+        Transition("back", "off", "on", weight="1"),
+    ]
+    states = {"on": None, "off": {"dwell": "8 h", "rhythm": "office"}}
+    model = spec(states=states, initial="on", transitions=ways, rhythms=rhythms, clock=Clock(0, 1, 60_000))
+    assert loads(dump(model)).spec == model

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from doge_datagen import Attribute, Clock, Model, Population, Stream, Transition
+from doge_datagen import Attribute, Clock, Holidays, Model, Population, Rhythm, Stream, Transition
 from doge_datagen.errors import ModelError
 from doge_datagen.language.zones import VERSION
 from doge_datagen.run.identity import check_same, identity
@@ -100,3 +100,37 @@ def test_the_version_of_time_zones_counts_where_another_zone_than_utc_is_used():
 def test_another_zone_is_another_run():
     with pytest.raises(ModelError, match="zone 'Europe/Warsaw', not None"):
         check_same("name", "paid", identity(replace(model(), zone="Europe/Warsaw").program, 1), meant())
+
+
+def with_rhythm(rhythm=None):
+    one = model()
+    ways = [Transition("pay", "on", "on", rate="3/d", rhythm="often" if rhythm else None, emit="paid")]
+    return replace(one, transitions=ways, rhythms={} if rhythm is None else {"often": rhythm})
+
+
+def test_a_model_without_rhythms_has_an_identity_without_them():
+    assert not {"rhythms", "tzdata", "holidays"} & set(json.loads(identity(with_rhythm().program, 1)))
+
+
+def test_a_rhythm_is_part_of_the_identity_with_the_data_that_it_uses():
+    one, other = with_rhythm(Rhythm(hours={7: 1, 9: 2})), with_rhythm(Rhythm(hours={7: 1, 9: 3}))
+    with pytest.raises(ModelError, match="different rhythms from the model's"):
+        check_same("name", "paid", identity(one.program, 1), identity(other.program, 1))
+    assert "tzdata" not in json.loads(identity(one.program, 1))
+    local = json.loads(identity(with_rhythm(Rhythm("Europe/Warsaw")).program, 1))
+    assert local["tzdata"]
+    with pytest.raises(ModelError, match="tzdata '1999a', not "):
+        check_same("name", "paid", json.dumps(local | {"tzdata": "1999a"}), json.dumps(local))
+
+
+def test_so_are_the_version_of_holidays_and_the_rhythm_of_a_dwell_time():
+    pytest.importorskip("holidays")
+    assert json.loads(identity(with_rhythm(Rhythm(holidays=Holidays("PL", 0.5))).program, 1))["holidays"]
+    rhythms = {"often": Rhythm(hours={7: 1, 9: 2})}
+    ways = [Transition("pay", "on", "on", weight=1, emit="paid")]
+    one, other = (
+        replace(model(), transitions=ways, rhythms=rhythms, dwells={"on": "1 h"}, dwell_rhythms=by)
+        for by in ({}, {"on": "often"})
+    )
+    with pytest.raises(ModelError, match="different states from the model's"):
+        check_same("name", "paid", identity(one.program, 1), identity(other.program, 1))

@@ -11,6 +11,7 @@ In reading order:
 - codegen: the model's expressions as source code of Python functions.
 - record_columns: the source code that computes the columns of a record.
 - runtime_calls: the functions that this source code calls.
+- rhythm_columns: the tables of rhythms, as these functions take them.
 - numeric: arithmetic, functions and distributions with the same bits everywhere.
 - interpreted: the engine in plain Python.
 - compiled: the engine compiled by Numba.

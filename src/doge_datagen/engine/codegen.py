@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from doge_datagen.engine.record_columns import computed, lines_of
-from doge_datagen.language.scope import ENDS, attribute_code
+from doge_datagen.language.scope import ENDS, attribute_code, rhythm_codes
 from doge_datagen.language.types import FLOAT, Typed
 from doge_datagen.program.program import Program
 
 ATTRIBUTE = re.compile(r"\ba_\w+")
+READ = re.compile(r"\b(?:a_\w+|rhythm_\d+)\b")
 ALWAYS = ("fault", "key0", "key1", "subject", "tick", "timestamp")
 """The parameters of every function: where to record a fault, the seed, the subject and the time."""
 
@@ -44,7 +45,7 @@ class Function:
 def starts(program: Program) -> dict[str, Function]:
     """By attribute, the function that computes its initial value."""
     return {
-        start.name: Function(f"start_{start.name}", _attributes([start.code]), (f"return {start.code}",))
+        start.name: Function(f"start_{start.name}", reads_of([start.code]), (f"return {start.code}",))
         for start in program.starts
         if start.stored
     }
@@ -57,7 +58,7 @@ def texts_held(program: Program) -> dict[str, Function]:
         columns = computed(start.columns)
         if columns and start.text is not None:
             lines = lines_of(start.columns, [start.text])
-            found[start.name] = Function(f"held_{start.name}", _attributes(it.code for it in columns), lines)
+            found[start.name] = Function(f"held_{start.name}", reads_of(it.code for it in columns), lines)
     return found
 
 
@@ -66,7 +67,7 @@ def actions(program: Program) -> dict[int, Function]:
     found = {}
     for number, action in enumerate(program.actions):
         if action is not None:
-            reads = sorted({*_attributes(action.lines), *map(attribute_code, action.writes)})
+            reads = sorted({*reads_of(action.lines), *map(attribute_code, action.writes)})
             found[number] = Function(f"action_{number}", (*_ends(action.lines), *reads), action.lines)
     return found
 
@@ -77,7 +78,7 @@ def records(program: Program) -> dict[str, Function]:
     for number, (name, shape) in enumerate(program.shapes.items()):
         columns = computed(shape.columns)
         if columns:
-            reads = (*ENDS, *_attributes(column.code for column in columns))
+            reads = (*ENDS, *reads_of(column.code for column in columns))
             found[name] = Function(f"record_{number}", reads, lines_of(shape.columns, shape.parts))
     return found
 
@@ -97,6 +98,11 @@ def assigned(program: Program) -> list[tuple[str, ...]]:
     return [tuple(map(attribute_code, it.writes)) if it else () for it in program.actions]
 
 
+def rhythm_names(program: Program) -> tuple[str, ...]:
+    """The names of a model's rhythms in the code."""
+    return tuple(rhythm_codes(program.spec.rhythms).values())
+
+
 def functions_of(program: Program) -> tuple[Function, ...]:
     """All generated functions of a model."""
     return (
@@ -111,5 +117,6 @@ def _ends(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(end for end in ENDS if any(re.search(rf"\b{end}\b", code) for code in codes))
 
 
-def _attributes(codes: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted({name for code in codes for name in ATTRIBUTE.findall(code)}))
+def reads_of(codes: Iterable[str]) -> tuple[str, ...]:
+    """The attributes and rhythms in some code, by their names in it."""
+    return tuple(sorted({name for code in codes for name in READ.findall(code)}))

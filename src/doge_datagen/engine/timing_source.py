@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import accumulate
 
-from doge_datagen.engine.codegen import ATTRIBUTE, Function
+from doge_datagen.engine.codegen import ATTRIBUTE, Function, reads_of
 from doge_datagen.engine.numeric.faults import BAD_RATE, BAD_WAIT, NO_WEIGHT
 from doge_datagen.engine.transition_plan import scale_of
 from doge_datagen.language.possible_faults import may_fault
@@ -68,8 +68,7 @@ class TimingSource:
         self.leave = self._function("leave", ("state", "cause"), ("exit = cause", *leaves, "return exit, way"))
 
     def _function(self, name: str, own: Sequence[str], lines: Sequence[str]) -> Function:
-        reads = sorted({name for line in lines for name in ATTRIBUTE.findall(line)})
-        return Function(name, (*own, *reads), tuple(lines))
+        return Function(name, (*own, *reads_of(lines)), tuple(lines))
 
     def _by_state(self, lines_of: Callable[[int], Iterator[str]]) -> Iterator[str]:
         word = "if"
@@ -133,7 +132,11 @@ class TimingSource:
     def _duration(self, slot: str, since: str, amount: Located) -> Iterator[str]:
         yield f"length = {amount.code}"
         yield from self._checked(amount, "length < 0", BAD_WAIT)
-        yield f"{slot} = {since} + length if length < {NEVER} - {since} else {NEVER}"
+        if amount.rhythm is None:
+            yield f"{slot} = {since} + length if length < {NEVER} - {since} else {NEVER}"
+        else:
+            yield f"moment = after(rhythm_{amount.rhythm}, {since} + (timestamp - tick), float(length))"
+            yield f"{slot} = moment - (timestamp - tick) if moment < {NEVER} else {NEVER}"
 
     def _at(self, number: int, it: Exit) -> Iterator[str]:
         alarm = self.alarms[self._timing.alarms.index(it.transition)]
@@ -143,19 +146,28 @@ class TimingSource:
         yield from indented(lines)
 
     def _rates(self, state: int) -> Iterator[str]:
-        """Wait for the first of several memoryless transitions: exponential with the sum of their rates."""
+        """Those that share a rhythm, or have none, compete by one draw; the groups race with each other."""
         exits = list(self._timing.of(state, RATE))
-        if not exits:
-            return
+        for rhythm in dict.fromkeys(it.amount.rhythm for _, it in exits):
+            yield from self._competing([(number, it) for number, it in exits if it.amount.rhythm == rhythm], rhythm)
+
+    def _competing(self, exits: Sequence[tuple[int, Exit]], rhythm: int | None) -> Iterator[str]:
+        """Wait for the first of several memoryless transitions: exponential with the sum of their rates."""
         numbers = [number for number, _ in exits]
         lines, sums = self._sums([(it.amount, it.when) for _, it in exits])
         yield from lines
         yield f"if {sums[-1]} > 0.0:"
-        pause = f"pause = {self._draw('expovariate', WALK, '1.0')} / {sums[-1]}"
-        yield from indented([pause, *wait_for("pause", numbers[0])])
+        yield f"    pause = {self._draw('expovariate', WALK, '1.0', rhythm=rhythm)} / {sums[-1]}"
+        if rhythm is None:
+            yield from indented(wait_for("pause", numbers[0]))
+        else:
+            yield f"    if pause < {FARTHEST!r}:"
+            yield f"        moment = after(rhythm_{rhythm}, timestamp, pause)"
+            yield f"        moment = moment - (timestamp - tick) if moment < {NEVER} else {NEVER}"
+            yield from indented(indented(earliest("moment", numbers[0])))
         if len(exits) > 1:
             yield f"if cause == {numbers[0]}:"
-            yield from indented(self._chosen(sums, numbers, CHOICES, "cause"))
+            yield from indented(self._chosen(sums, numbers, CHOICES, "cause", rhythm))
 
     def _sums(self, weights: Sequence[tuple[Located, Located | None]]) -> tuple[list[str], list[str]]:
         """The lines that compute the cumulative sums of weights, and their codes; constants need no lines."""
@@ -173,9 +185,11 @@ class TimingSource:
             lines.append(f"t_{place} = t_{place - 1} + w_{place}" if place else "t_0 = w_0")
         return lines, [f"t_{place}" for place in range(len(weights))]
 
-    def _chosen(self, sums: Sequence[str], numbers: Sequence[int], draw: int, name: str) -> Iterator[str]:
+    def _chosen(
+        self, sums: Sequence[str], numbers: Sequence[int], draw: int, name: str, rhythm: int | None = None
+    ) -> Iterator[str]:
         """Choose one of several by their cumulative weights, with a binary search that is written out."""
-        yield f"part = {self._draw('random', draw)} * {sums[-1]}"
+        yield f"part = {self._draw('random', draw, rhythm=rhythm)} * {sums[-1]}"
         yield from halved(sums, [f"{name} = {number}" for number in numbers])
 
     def _probabilities(self, state: int) -> Iterator[str]:
@@ -264,9 +278,10 @@ class TimingSource:
         """The location in the model that a negative cause or exit names."""
         return self.places[FIRST_LOCATION - location]
 
-    def _draw(self, name: str, number: int, *parameters: str) -> str:
+    def _draw(self, name: str, number: int, *parameters: str, rhythm: int | None = None) -> str:
         given = "".join(f", {it}" for it in parameters)
-        return f"{name}(fault, key0, key1, subject, tick, {self._timing.purpose}, {number}{given})"
+        purpose = self._timing.purpose if rhythm is None else self._timing.rhythm_purposes[rhythm]
+        return f"{name}(fault, key0, key1, subject, tick, {purpose}, {number}{given})"
 
 
 def kept_names(timing: Timing) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.errors import Problem
 from doge_datagen.forecast.lints import may_be_blocked, names_never_read
 from doge_datagen.forecast.markov_chain import ChainSolution, chain_of, solve_chain
+from doge_datagen.forecast.rhythm_charts import expected_rhythms
 from doge_datagen.forecast.values import Amount, ExpectedState, ExpectedStream, ExpectedTransition, Forecast
 from doge_datagen.model import ENDLESS, Population, Spec, whole_number
 from doge_datagen.model.fractions import taken_for_shares
@@ -72,6 +73,7 @@ def algebraic_forecast(spec: Spec, subjects: int | None = None, ticks: int | Non
             Problem(("transitions", number, "probability"), message)
             for number, message in taken_for_shares(population.transitions)
         ),
+        rhythms=expected_rhythms(spec),
     )
 
 

@@ -42,6 +42,7 @@ def plain(expected: Forecast) -> dict[str, Any]:
         "streams": [
             {"name": it.name, "fed_by": list(it.fed_by), "records": _amount(it.records)} for it in expected.streams
         ],
+        "rhythms": [asdict(it) for it in expected.rhythms],
         "sample": None if expected.sampled is None else asdict(expected.sampled),
         "warnings": list(concerns(expected)),
         "comparison": list(comparison(expected)),

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from doge_datagen.displayed import one_line
 from doge_datagen.forecast.comparison import comparison
+from doge_datagen.forecast.rhythm_charts import chart
 from doge_datagen.forecast.sample_notes import interval, notes
 from doge_datagen.forecast.table_layout import Column, Fitted
 from doge_datagen.forecast.values import EVERYTHING, HOUR, Amount, ExpectedState, Forecast
@@ -52,6 +53,9 @@ def _parts(expected: Forecast) -> Iterator[RenderableType]:
     if expected.streams:
         yield ""
         yield _streams(expected)
+    for rhythm in expected.rhythms:
+        yield ""
+        yield from map(_line, chart(rhythm))
     yield ""
     for line in comparison(expected):
         yield _line(line, "bold")

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from doge_datagen.forecast.estimate import Estimate, estimate_by_counting
 from doge_datagen.forecast.lints import may_be_blocked, names_never_read
 from doge_datagen.forecast.markov_chain import closed_classes, led_to
+from doge_datagen.forecast.rhythm_charts import expected_rhythms
 from doge_datagen.forecast.sample import Sample
 from doge_datagen.forecast.values import (
     EVERYTHING,
@@ -73,6 +74,7 @@ class _Sampled:
             never_read=names_never_read(spec.population),
             meant_as_final=tuple(spec.population.final),
             sampled=Sampled(self._taken.subjects, self._taken.ticks, self._taken.complete, EVERYTHING),
+            rhythms=expected_rhythms(spec),
         )
 
     def _amount(self, ways: Sequence[int]) -> Amount:

@@ -147,6 +147,21 @@ class Sampled:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedRhythm:
+    """A rhythm over a week without holidays, periods and growth.
+
+    Attributes:
+        name: its name.
+        zone: its time zone.
+        factors: its mean factor in each of the 168 hours of the week, from monday on.
+    """
+
+    name: str
+    zone: str
+    factors: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Forecast:
     """The forecast of a run.
 
@@ -168,6 +183,7 @@ class Forecast:
         doubtful: other parts of the model that are valid but look unintended, each with its location.
         meant_as_final: the states that the model declares final.
         sampled: the extent of the sample; None if there is none.
+        rhythms: in the model's order.
     """
 
     model: str
@@ -185,6 +201,7 @@ class Forecast:
     doubtful: tuple[Problem, ...] = ()
     meant_as_final: tuple[str, ...] = ()
     sampled: Sampled | None = None
+    rhythms: tuple[ExpectedRhythm, ...] = ()
 
     @property
     def unreachable(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ parameters: the parameters of a call
 selections: draws from lists of values
 distributions: draws from distributions with readable parameters
 times: timestamps and durations written as strings
+rhythm_calls: the time between two moments by the clock of a rhythm
 zones: time zones, as tables of their changes
 local_time: parts of timestamps, and moments by the calendar
 units: parse and format durations and timestamps

@@ -14,6 +14,7 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.local_time import CALENDAR, MOMENTS, moment_of, part_of
 from doge_datagen.language.operators import as_float, as_integer, common, convert, number, source, truth
 from doge_datagen.language.parameters import Translator, arguments, count
+from doge_datagen.language.rhythm_calls import ELAPSED, elapsed
 from doge_datagen.language.selections import SELECTIONS, select
 from doge_datagen.language.times import WRITTEN, written
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
@@ -39,7 +40,7 @@ MATH = {"sqrt": "square_root", **{name: name for name in ("exp", "log", "log2", 
 OTHERS = ("abs", "bool", "ceil", "float", "floor", "int", "max", "min", "round", "str")
 RESERVED = tuple(sorted((*DRAWS, *SELECTIONS, *MATH, *CALENDAR, *WRITTEN, *OTHERS)))
 """The functions whose names attributes and local variables cannot have; any other function is hidden by them."""
-FUNCTIONS = tuple(sorted((*RESERVED, *DISTRIBUTIONS, EMPIRICAL, *MOMENTS)))
+FUNCTIONS = tuple(sorted((*RESERVED, *DISTRIBUTIONS, EMPIRICAL, *MOMENTS, ELAPSED)))
 """All names that can be called."""
 
 
@@ -206,5 +207,6 @@ KINDS_OF_CALLS: tuple[tuple[Container[str], Callable[[ast.Call, str, Translator]
     (WRITTEN, written),
     (CALENDAR, part_of),
     (MOMENTS, moment_of),
+    ((ELAPSED,), elapsed),
 )
 """How calls are translated whose parameters are not simply translated in order."""

@@ -99,6 +99,11 @@ class ExpressionTranslator:
         """The time zone of the model."""
         return self.scope.zone
 
+    @property
+    def rhythms(self) -> Mapping[str, str]:
+        """By the name of a rhythm, its name in the code."""
+        return self.scope.rhythms
+
     def hides(self, name: str) -> bool:
         """Whether an attribute or a local variable has this name."""
         scope = self.scope

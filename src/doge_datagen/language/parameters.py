@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from doge_datagen.errors import did_you_mean
@@ -17,6 +17,10 @@ class Translator(Protocol):
     @property
     def zone(self) -> str:
         """The time zone of the model."""
+
+    @property
+    def rhythms(self) -> Mapping[str, str]:
+        """By the name of a rhythm, its name in the code."""
 
     def scalar(self, node: ast.expr) -> Typed:
         """Translate a part of the expression."""

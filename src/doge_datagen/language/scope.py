@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
 from doge_datagen.language.types import INTEGER, TIMESTAMP, Tables, Typed
@@ -37,6 +37,7 @@ class Scope:
         later: attributes that get their first value after this one.
         unknown: attributes of unknown type, since their start has been rejected.
         zone: the time zone of local times.
+        rhythms: by the name of a rhythm, its name in the code.
     """
 
     names: Mapping[str, Typed]
@@ -48,11 +49,17 @@ class Scope:
     later: Set[str] = frozenset()
     unknown: Set[str] = frozenset()
     zone: str = UTC_NAME
+    rhythms: Mapping[str, str] = field(default_factory=dict)
 
 
 def attribute_code(name: str) -> str:
     """The name of an attribute in the code that both engines run."""
     return f"a_{name}"
+
+
+def rhythm_codes(names: Iterable[str]) -> dict[str, str]:
+    """By the name of each rhythm of a model, its name in that code."""
+    return {name: f"rhythm_{number}" for number, name in enumerate(names)}
 
 
 def local_code(name: str) -> str:

@@ -6,6 +6,7 @@ spec: a whole model as a value, with its population, attributes and streams
 transition: an edge of the state machine
 state_machine: the states and transitions of a generator, and the checks on them
 clock: start, length and number of ticks
+rhythm: how much more or less often things happen by the hour, the weekday and the season
 destination: where a stream goes: a topic, a table, a file or the screen
 redaction: strings that may contain secrets and are displayed redacted
 coercion: integers from user input, checked against bounds
@@ -16,6 +17,7 @@ display_names: how messages name an arbitrary object
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.coercion import needs_instance, whole_number
 from doge_datagen.model.destination import Destination
+from doge_datagen.model.rhythm import Holidays, Period, Rhythm
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream, Target
 from doge_datagen.model.state_machine import Machine
 from doge_datagen.model.transition import Action, Collector, Transition
@@ -27,8 +29,11 @@ __all__ = [
     "Clock",
     "Collector",
     "Destination",
+    "Holidays",
     "Machine",
+    "Period",
     "Population",
+    "Rhythm",
     "Spec",
     "Stream",
     "Target",

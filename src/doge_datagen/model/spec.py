@@ -11,7 +11,8 @@ from doge_datagen.errors import ModelError
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.coercion import plain, plain_whole
 from doge_datagen.model.destination import Destination
-from doge_datagen.model.state_machine import dwells_among, final_among
+from doge_datagen.model.rhythm import Rhythm
+from doge_datagen.model.state_machine import RHYTHM, dwells_among, final_among
 from doge_datagen.model.transition import ANY_STATE, STAY, Expression, Transition
 
 Target = Mapping[str, Destination]
@@ -55,6 +56,8 @@ class Population:
             ``{'here': None, 'gone': 'final'}``.
         dwells: for states that are left by weight, an expression for how long a subject stays; ``states`` may be a
             mapping that has it, such as ``{'browsing': {'dwell': '20 s'}}``.
+        dwell_rhythms: for states whose dwell time runs by a rhythm, its name; ``states`` may be a mapping that has it,
+            such as ``{'working': {'dwell': '8 h', 'rhythm': 'office'}}``.
 
     >>> Population('user', 10, {'user_id': 'index'}).attributes['user_id']
     Attribute(start='index', type=None, values=None)
@@ -68,8 +71,9 @@ class Population:
     transitions: Sequence[Transition]
     final: Sequence[str]
     dwells: Mapping[str, Expression]
+    dwell_rhythms: Mapping[str, str]
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a population has this many parts
         self,
         name: str,
         count: int,
@@ -80,6 +84,7 @@ class Population:
         transitions: Sequence[Transition] = (),
         final: Sequence[str] = (),
         dwells: Mapping[str, Expression] | None = None,
+        dwell_rhythms: Mapping[str, str] | None = None,
     ) -> None:
         given = _mapping("subjects.attributes", attributes or {})
         full = {one: it if isinstance(it, Attribute) else Attribute(it) for one, it in given.items()}
@@ -89,6 +94,8 @@ class Population:
         _set(self, states=states if isinstance(states, str) else tuple(states))
         _set(self, initial={one: plain(weight) for one, weight in weights.items()})
         _set(self, dwells={**_mapping("dwells", dwells or {}), **dwells_among(states)})
+        by_rhythm = _mapping("dwell_rhythms", dwell_rhythms or {})
+        _set(self, dwell_rhythms={**by_rhythm, **dwells_among(states, RHYTHM)})
 
     @property
     def is_timed(self) -> bool:
@@ -157,6 +164,7 @@ class Spec:
         targets: by name, a destination for each stream, in any form that :meth:`Destination.of` takes; the first target
             is the default.
         zone: the time zone of local times in expressions, such as ``Europe/Warsaw``.
+        rhythms: by name, what makes rates and the clocks of timers and dwell times vary with time.
     """
 
     name: str
@@ -165,6 +173,7 @@ class Spec:
     clock: Clock
     targets: Mapping[str, Target]
     zone: str
+    rhythms: Mapping[str, Rhythm]
 
     def __init__(
         self,
@@ -175,13 +184,14 @@ class Spec:
         targets: Targets | None = None,
         *,
         zone: str = "UTC",
+        rhythms: Mapping[str, Rhythm] | None = None,
     ) -> None:
         given = {one: _mapping(f"targets.{one}", it) for one, it in _mapping("targets", targets or {}).items()}
         places = {one: {stream: Destination.of(it) for stream, it in target.items()} for one, target in given.items()}
         _set(self, name=name, populations=tuple(populations), streams=dict(_mapping("streams", streams)))
         if isinstance(clock, Clock) and any(it.is_timed for it in self.populations if isinstance(it, Population)):
             clock = clock.in_milliseconds()
-        _set(self, clock=clock, targets=places, zone=zone)
+        _set(self, clock=clock, targets=places, zone=zone, rhythms=dict(_mapping("rhythms", rhythms or {})))
 
     @classmethod
     def of_one(  # noqa: PLR0913 - a model has this many parts
@@ -198,6 +208,8 @@ class Spec:
         final: Sequence[str] = (),
         dwells: Mapping[str, Expression] | None = None,
         zone: str = "UTC",
+        rhythms: Mapping[str, Rhythm] | None = None,
+        dwell_rhythms: Mapping[str, str] | None = None,
     ) -> Self:
         """Make a spec of one population, whose state machine is given beside it, as in a model file.
 
@@ -205,9 +217,9 @@ class Spec:
         ('off',)
         """
         machine: dict[str, Any] = {"states": states, "initial": initial, "transitions": transitions, "final": final}
-        machine["dwells"] = dwells
+        machine |= {"dwells": dwells, "dwell_rhythms": dwell_rhythms}
         whole = replace(subjects, **machine) if isinstance(subjects, Population) else subjects
-        return cls(name, (whole,), streams, clock, targets, zone=zone)
+        return cls(name, (whole,), streams, clock, targets, zone=zone, rhythms=rhythms)
 
     @property
     def population(self) -> Population:

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ulp
+from typing import Any
 
 from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model.coercion import needs_instance
 from doge_datagen.model.transition import Transition
 
 FINAL = "final"
+DWELL, RHYTHM = "dwell", "rhythm"
+"""The keys of a state that is left by weight: its dwell time, and the rhythm of its clock."""
 """Marks a state that is intentionally never left."""
 TERMS = 6
 """How many terms of a sum of probabilities a message shows."""
@@ -155,18 +158,18 @@ def final_among(states: object) -> tuple[str, ...]:
     return tuple(state for state, kind in kinds.items() if kind == FINAL)
 
 
-def dwells_among(states: object) -> dict[str, str | float | bool]:
-    """The dwell times that a mapping gives to states.
+def dwells_among(states: object, key: str = DWELL) -> dict[str, Any]:
+    """The dwell times that a mapping gives to states, or the rhythms of those that have one.
 
     >>> dwells_among({'here': {'dwell': '20 s'}, 'gone': 'final'})
     {'here': '20 s'}
     """
     kinds = states if isinstance(states, Mapping) else {}
-    return {state: kind["dwell"] for state, kind in kinds.items() if _is_dwell(kind)}
+    return {state: kind[key] for state, kind in kinds.items() if _is_dwell(kind) and key in kind}
 
 
 def _is_dwell(kind: object) -> bool:
-    return isinstance(kind, Mapping) and list(kind) == ["dwell"]
+    return isinstance(kind, Mapping) and DWELL in kind and set(kind) <= {DWELL, RHYTHM}
 
 
 def _place(transition: Transition) -> str:

@@ -55,6 +55,7 @@ class Transition:
         every: the same for the time between two of them.
         at: the same for the moment at which it happens.
         when: the condition under which it exists.
+        rhythm: the name of the rhythm that multiplies its rate, or runs the clock of ``after`` or ``every``.
 
     >>> Transition('login', 'offline', 'online', 0.1)
     Transition('login', 'offline' -> 'online', 0.1 %)
@@ -74,6 +75,7 @@ class Transition:
     every: Expression | None = field(default=None, kw_only=True)
     at: Expression | None = field(default=None, kw_only=True)
     when: Expression | None = field(default=None, kw_only=True)
+    rhythm: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         for name in ("probability", "rate", "weight", "after", "every", "at", "when"):
@@ -113,8 +115,8 @@ class Transition:
         >>> Transition('login', 'offline', 'online', 0.1).cause_text, Transition('a', 'b', rate='3/d').cause_text
         ('0.1 %', 'rate 3/d')
         """
-        given = (f"{it:.15g} %" if name == "probability" else f"{name} {it}" for name, it in self.causes.items())
-        return ", ".join(given)
+        given = [f"{it:.15g} %" if name == "probability" else f"{name} {it}" for name, it in self.causes.items()]
+        return ", ".join([*given, *([f"rhythm {self.rhythm}"] if self.rhythm else [])])
 
     @property
     def chance(self) -> float:
@@ -125,7 +127,7 @@ class Transition:
     def is_plain(self) -> bool:
         """Whether it leads from one state to one state with a probability per tick, and nothing else."""
         has_plain_ends = isinstance(self.from_state, str) and isinstance(self.to_state, str)
-        has_only_probability = list(self.causes) == ["probability"] and self.when is None
+        has_only_probability = list(self.causes) == ["probability"] and self.when is None and self.rhythm is None
         return has_plain_ends and self.from_state != ANY_STATE and has_only_probability
 
     def __hash__(self) -> int:

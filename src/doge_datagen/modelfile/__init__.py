@@ -9,7 +9,9 @@ flow_commas: rejoin values that were cut by a comma inside ``{...}``
 override: replace values by path, as ``--set`` does
 misspelt_keys: find misspelt keys and read them as the keys that were meant
 missing_values: report keys that have no value
+base_shape: what all of a file's pydantic models share
 shape: the pydantic models of a file: its keys, their types and descriptions
+rhythm_shape: the same for rhythms
 field_types: the types of values, with their own error messages
 shape_errors: turn pydantic's errors into our messages
 build: make a spec from a validated file

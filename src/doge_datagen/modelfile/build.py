@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from doge_datagen.model import ENDLESS, Attribute, Clock, Population, Spec, Stream, Transition
+from doge_datagen.model import (
+    ENDLESS,
+    Attribute,
+    Clock,
+    Holidays,
+    Period,
+    Population,
+    Rhythm,
+    Spec,
+    Stream,
+    Transition,
+)
+from doge_datagen.modelfile.rhythm_shape import RhythmShape
 from doge_datagen.modelfile.shape import (
     AttributeShape,
     ClockShape,
@@ -18,7 +30,8 @@ def build(shape: ModelShape) -> Spec:
     """Return the spec that a file describes; ``program.compilation`` decides whether its parts fit together."""
     streams = {name: _stream(each) for name, each in shape.streams.items()}
     clock = _clock(shape.clock, shape.transitions)
-    return Spec(shape.name, (_population(shape),), streams, clock, shape.targets, zone=shape.zone)
+    rhythms = {name: _rhythm(each) for name, each in shape.rhythms.items()}
+    return Spec(shape.name, (_population(shape),), streams, clock, shape.targets, zone=shape.zone, rhythms=rhythms)
 
 
 def _population(shape: ModelShape) -> Population:
@@ -38,13 +51,27 @@ def _attribute(shape: AttributeShape) -> Attribute:
 
 
 def _transition(shape: TransitionShape) -> Transition:
-    causes = {name: getattr(shape, name) for name in ("rate", "weight", "after", "every", "at", "when")}
+    causes = {name: getattr(shape, name) for name in ("rate", "weight", "after", "every", "at", "when", "rhythm")}
     ends = (shape.from_state, shape.to_state)
     return Transition(shape.trigger, *ends, shape.probability, do=shape.do, emit=tuple(shape.emit), **causes)
 
 
 def _stream(shape: StreamShape) -> Stream:
     return Stream(dict(shape.fields), shape.key, dict(shape.headers))
+
+
+def _rhythm(shape: RhythmShape) -> Rhythm:
+    holidays = None if shape.holidays is None else Holidays(shape.holidays.country, shape.holidays.factor)
+    return Rhythm(
+        shape.zone,
+        dict(shape.hours.items()),
+        shape.steps,
+        dict(shape.weekdays),
+        holidays,
+        shape.growth,
+        tuple(Period(it.name, it.start, it.end, it.factor, it.ramp, it.hold) for it in shape.periods),
+        shape.normalize,
+    )
 
 
 def _clock(shape: ClockShape, transitions: Sequence[TransitionShape]) -> Clock:

@@ -10,8 +10,8 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import text_of
 from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.language.zones import UTC_NAME
-from doge_datagen.model import ENDLESS, Attribute, Clock, Population, Spec, Stream, Transition
-from doge_datagen.model.state_machine import FINAL
+from doge_datagen.model import ENDLESS, Attribute, Clock, Population, Rhythm, Spec, Stream, Transition
+from doge_datagen.model.state_machine import DWELL, FINAL, RHYTHM
 from doge_datagen.modelfile.shape import VERSION
 from doge_datagen.modelfile.yaml_writer import write
 
@@ -56,7 +56,8 @@ def document(spec: Spec) -> Plain:
     model |= {"subjects": _subjects(population)}
     model |= {"states": _states(population), "initial": _initial(population.initial), "transitions": transitions}
     streams = {name: _stream(stream) for name, stream in spec.streams.items()}
-    return model | _given(streams=streams)
+    rhythms = {name: _rhythm(rhythm) for name, rhythm in spec.rhythms.items()}
+    return model | _given(streams=streams, rhythms=rhythms)
 
 
 def _given(**parts: Any) -> Plain:
@@ -85,7 +86,8 @@ def _attribute(attribute: Attribute) -> Any:
 def _states(population: Population) -> list[str] | Plain:
     if not population.final and not population.dwells:
         return list(population.states)
-    dwells = {state: {"dwell": dwell} for state, dwell in population.dwells.items()}
+    rhythms = {state: {RHYTHM: rhythm} for state, rhythm in population.dwell_rhythms.items()}
+    dwells = {state: {DWELL: dwell, **rhythms.get(state, {})} for state, dwell in population.dwells.items()}
     return {state: FINAL if state in population.final else dwells.get(state) for state in population.states}
 
 
@@ -104,7 +106,7 @@ def _transition(position: int, transition: Transition, taken: Collection[str]) -
     plain["from"] = from_state if isinstance(from_state, str) else list(from_state)
     plain |= _given(to=dict(to_state) if isinstance(to_state, Mapping) else to_state)
     plain |= {name: _short(given) if name == "probability" else given for name, given in transition.causes.items()}
-    plain |= _given(when=transition.when)
+    plain |= _given(rhythm=transition.rhythm, when=transition.when)
     do = transition.do
     if callable(do):
         do = _text(f"transitions[{position}].do", do, taken)
@@ -124,3 +126,19 @@ def _emit(streams: Sequence[str]) -> str | list[str]:
 
 def _stream(stream: Stream) -> Plain:
     return {**_given(key=stream.key), "fields": dict(stream.fields), **_given(headers=dict(stream.headers))}
+
+
+def _rhythm(rhythm: Rhythm) -> Plain:
+    """The keys of a rhythm that differ from their defaults."""
+    given = rhythm.holidays
+    holidays = None if given is None else {"country": given.country, "factor": given.factor}
+    periods = [
+        {"name": it.name, "from": it.start, "to": it.end, **_given(factor=it.factor, ramp=it.ramp and list(it.ramp))}
+        | ({"hold": True} if it.hold else {})
+        for it in rhythm.periods
+    ]
+    plain = {"zone": rhythm.zone, "hours": dict(rhythm.hours), "steps": rhythm.steps}
+    plain |= {"weekdays": dict(rhythm.weekdays), "holidays": holidays, "growth": rhythm.growth}
+    defaults = {"zone": UTC_NAME, "steps": False, "normalize": True}
+    plain |= {"periods": periods, "normalize": rhythm.normalize}
+    return {name: it for name, it in _given(**plain).items() if name not in defaults or it != defaults[name]}

@@ -174,6 +174,9 @@ STAND_INS: Mapping[Path, Callable[[Mapping[str, Any]], Any]] = {
     ("streams", "*", "fields", "*"): _always("0"),
     ("streams", "*", "headers"): _always({}),
     ("streams", "*", "headers", "*"): _always("0"),
+    ("rhythms",): _always({}),
+    ("rhythms", "*"): _always({}),
+    ("transitions", "*", "rhythm"): _always(ANY_TEXT),
     ("targets",): _always({}),
     ("targets", "*"): _always({}),
     ("targets", "*", "*"): _always("console"),
@@ -189,15 +192,19 @@ FOLLOWS: Mapping[Path, tuple[Path, ...]] = {
     ("subjects",): EXPRESSIONS,
     ("subjects", "attributes"): EXPRESSIONS,
     ("streams",): (("transitions", "*", "emit"), ("targets",)),
+    ("rhythms",): (("transitions", "*", "rhythm"), ("states",)),
     ("transitions", "*", "from"): (("transitions", "*", "trigger"), ("transitions", "*", "probability")),
 }
 """For each replaced part, where errors may be caused only by the replacement (within the same transition, if any)."""
 MAY_BE_MEANT: Mapping[Path, tuple[str, ...]] = {
-    (): ("streams",),
+    (): ("streams", "rhythms"),
     ("clock",): (),
     ("subjects",): ("attributes",),
     ("subjects", "attributes", "*"): ("type", "values"),
     ("transitions", "*"): ("do", "emit"),
     ("streams", "*"): (),
+    ("rhythms", "*"): (),
+    ("rhythms", "*", "holidays"): (),
+    ("rhythms", "*", "periods", "*"): (),
 }
 """For each mapping, its optional keys whose absence may cause errors elsewhere."""

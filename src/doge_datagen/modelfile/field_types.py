@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Discriminator, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from doge_datagen.language.units import duration, timestamp
-from doge_datagen.model.state_machine import FINAL
+from doge_datagen.model.state_machine import DWELL, FINAL, RHYTHM
 from doge_datagen.modelfile.document import shown
 from doge_datagen.modelfile.yaml_nodes import FLOAT, INTEGER
 
@@ -186,6 +186,13 @@ def names(value: object) -> list[str]:
     return many("give a name or a list of names")(value)
 
 
+def truth(value: object) -> bool:
+    """True or false."""
+    if isinstance(value, bool):
+        return value
+    raise invalid(f"{shown(value)} is neither true nor false. Hint: give one of them")
+
+
 def many(remedy: str) -> Callable[[object], list[Any]]:
     """A validator of lists; ``remedy`` is its hint."""
 
@@ -221,11 +228,11 @@ def place(value: object) -> str | dict[str, Any]:
 
 
 def kind_of_state(value: object) -> str | dict[str, Any] | None:
-    """The value of a state in a mapping of states: ``final``, nothing, or a mapping with its dwell time."""
+    """The value of a state in a mapping of states: ``final``, nothing, or a mapping with its dwell time and rhythm."""
     if value in (None, FINAL):
         return FINAL if value else None
-    if isinstance(value, dict) and list(value) == ["dwell"]:
-        return {"dwell": expression(value["dwell"])}
+    if isinstance(value, dict) and DWELL in value and set(value) <= {DWELL, RHYTHM}:
+        return {DWELL: expression(value[DWELL]), **({RHYTHM: name(value[RHYTHM])} if RHYTHM in value else {})}
     raise invalid(f"{shown(value)} is not a type of state. Hint: write final, nothing, or {{dwell: 20 s}}")
 
 
@@ -262,8 +269,8 @@ KIND_OF_STATE = {
         {"enum": [None, "final"]},
         {
             "type": "object",
-            "properties": {"dwell": {"type": ["string", "number"], "minLength": 1}},
-            "required": ["dwell"],
+            "properties": {DWELL: {"type": ["string", "number"], "minLength": 1}, RHYTHM: TEXT},
+            "required": [DWELL],
             "additionalProperties": False,
         },
     ]
@@ -305,6 +312,7 @@ Start = Annotated[
     BeforeValidator(start),
     WithJsonSchema({"type": ["string", "number", "boolean"], "minLength": 1}),
 ]
+Truth = Annotated[bool, BeforeValidator(truth), WithJsonSchema({"type": "boolean"})]
 Percentage = Annotated[
     int | float,
     BeforeValidator(percentage),

@@ -14,6 +14,9 @@ SHAPES: tuple[Path, ...] = (
     ("transitions", "*"),
     ("streams", "*"),
     ("subjects", "attributes", "*"),
+    ("rhythms", "*"),
+    ("rhythms", "*", "holidays"),
+    ("rhythms", "*", "periods", "*"),
 )
 """Mappings with a fixed set of keys."""
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     GetJsonSchemaHandler,
     ValidationInfo,
@@ -18,6 +16,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from doge_datagen.language.units import duration, timestamp
+from doge_datagen.modelfile.base_shape import Shape
 from doge_datagen.modelfile.document import shown
 from doge_datagen.modelfile.field_types import (
     End,
@@ -42,25 +41,12 @@ from doge_datagen.modelfile.field_types import (
     whole,
     without_quotes,
 )
+from doge_datagen.modelfile.rhythm_shape import RhythmShape
 from doge_datagen.program.checks import LAST_MOMENT
 
 START = "2020-01-01T00:00:00Z"
 VERSION = 1
 TYPES = ("integer", "float", "boolean", "string", "timestamp", "duration")
-
-
-class Shape(BaseModel):
-    """A mapping with a fixed set of keys."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _is_a_mapping(cls, given: Any) -> Any:
-        if isinstance(given, dict):
-            return given
-        known = ", ".join(field.alias or name for name, field in cls.model_fields.items())
-        raise invalid(f"{shown(given)} is not a mapping. Hint: give 'key: value' for each of its keys: {known}")
 
 
 class ClockShape(Shape):
@@ -227,6 +213,11 @@ class TransitionShape(Shape):
         description="A condition: the transition exists only while it holds, and the others compete as if it did not.",
         examples=["not registered"],
     )
+    rhythm: Name | None = Field(
+        None,
+        description="Name of the rhythm that multiplies its rate, or runs the clock of after and every.",
+        examples=["evening"],
+    )
     do: Statements | None = Field(
         None,
         description="The action, which may change attributes, in a subset of Python: assignments, if, elif, else, and"
@@ -292,6 +283,10 @@ class ModelShape(Shape):
     )
     streams: Annotated[dict[str, StreamShape], BeforeValidator(mapped("give a name for each"))] = Field(
         default_factory=dict, description="Outputs by name; a transition feeds them by naming them in emit."
+    )
+    rhythms: Annotated[dict[str, RhythmShape], BeforeValidator(mapped("give a name for each"))] = Field(
+        default_factory=dict,
+        description="By name, what makes rates and the clocks of timers and dwell times vary with time.",
     )
     targets: Targets = Field(
         default_factory=dict,

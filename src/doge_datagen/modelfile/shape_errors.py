@@ -11,24 +11,34 @@ from pydantic.fields import FieldInfo
 from yaml import Node, ScalarNode
 
 from doge_datagen.errors import Problem, did_you_mean
+from doge_datagen.modelfile.base_shape import Shape
 from doge_datagen.modelfile.document import Document, shown
 from doge_datagen.modelfile.field_types import INVALID, TAGS
 from doge_datagen.modelfile.locations import at_key
-from doge_datagen.modelfile.paths import Path, at
+from doge_datagen.modelfile.paths import SHAPES, Path, at, fits
+from doge_datagen.modelfile.rhythm_shape import HolidaysShape, PeriodShape, RhythmShape
 from doge_datagen.modelfile.shape import (
     AttributeShape,
     ClockShape,
     ModelShape,
-    Shape,
     StreamShape,
     SubjectsShape,
     TransitionShape,
 )
 from doge_datagen.modelfile.yaml_writer import one_line
 
-BELOW: dict[str, type[Shape]] = {"clock": ClockShape, "subjects": SubjectsShape}
-EACH: dict[str, type[Shape]] = {"transitions": TransitionShape, "streams": StreamShape}
-DEPTHS = {**dict.fromkeys(BELOW, 2), **dict.fromkeys(EACH, 3)}
+MAPPINGS: tuple[type[Shape], ...] = (
+    ModelShape,
+    ClockShape,
+    SubjectsShape,
+    TransitionShape,
+    StreamShape,
+    AttributeShape,
+    RhythmShape,
+    HolidaysShape,
+    PeriodShape,
+)
+"""The shapes of the mappings in ``SHAPES``."""
 ATTRIBUTES = ("subjects", "attributes")
 STARTS = {
     "timestamp": "timestamp",
@@ -97,9 +107,8 @@ def _start(attribute: Any) -> str | None:
 
 def field_at(path: Path) -> FieldInfo | None:
     """The field of the shape at a path; None where the file chooses the names."""
-    if len(path) not in (1, DEPTHS.get(str(path[0]))) and (path[:2] != ATTRIBUTES or len(path) != len(ATTRIBUTES) + 2):
-        return None
-    fields = shape_at(path[:-1]).model_fields
+    shape = shape_at(path[:-1])
+    fields = {} if shape is None else shape.model_fields
     return next((info for name, info in fields.items() if path[-1] in (name, info.alias)), None)
 
 
@@ -108,15 +117,12 @@ def _other(each: Any) -> str:  # pydantic's ErrorDetails is not a type at run ti
     return f"{shown(each['input'])} is not valid: {message[:1].lower()}{message[1:]}"
 
 
-def shape_at(path: Path) -> type[Shape]:
-    """The shape of the mapping at a path."""
-    if not path:
-        return ModelShape
-    if len(path) == 1:
-        return BELOW.get(str(path[0]), ModelShape)
-    return EACH.get(str(path[0]), AttributeShape)
+def shape_at(path: Path) -> type[Shape] | None:
+    """The shape of the mapping at a path; None where the file chooses the names."""
+    return next((shape for pattern, shape in zip(SHAPES, MAPPINGS, strict=True) if fits(path, pattern)), None)
 
 
 def keys_at(path: Path) -> list[str]:
     """The keys that the mapping at a path may have."""
-    return [info.alias or name for name, info in shape_at(path).model_fields.items()]
+    shape = shape_at(path)
+    return [] if shape is None else [info.alias or name for name, info in shape.model_fields.items()]

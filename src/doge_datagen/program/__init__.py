@@ -7,4 +7,9 @@ checks: check that the parts of a model fit together
 translation: translate every expression and action of a spec
 string_domains: find all strings that each attribute can ever hold
 program: the translated model
+rhythm_week: a rhythm over a plain week
+rhythm_seasons: public holidays, growth and the edges of periods
+local_offsets: by how much local time is ahead of UTC, and when that changes
+rhythm_table: a rhythm compiled to numbers
+rhythm_checks: check the rhythms of a model, and where they are used
 """

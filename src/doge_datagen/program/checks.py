@@ -25,6 +25,7 @@ from doge_datagen.model.state_machine import (
     too_likely,
 )
 from doge_datagen.model.transition import Transition
+from doge_datagen.program.rhythm_checks import rhythm_problems
 from doge_datagen.program.timing_checks import timing_problems
 from doge_datagen.program.translation import MOST_OF_A_KIND
 
@@ -330,6 +331,7 @@ CHECKS: tuple[Check, ...] = (
     _sums_leave_room,
     _final_states_are_not_left,
     timing_problems,
+    rhythm_problems,
     _does_with_do_and_emit,
     _emits_to_streams,
     _streams_are_fed,

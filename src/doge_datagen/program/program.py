@@ -10,6 +10,7 @@ from doge_datagen.language.actions import Action
 from doge_datagen.language.text_expressions import Text
 from doge_datagen.language.types import Tables, Typed
 from doge_datagen.model.spec import Spec
+from doge_datagen.program.rhythm_table import RhythmTable, rhythm_table
 from doge_datagen.program.timing import Timing, Way
 
 
@@ -78,6 +79,11 @@ class Program:
     actions: tuple[Action | None, ...]
     shapes: Mapping[str, Shape]
     timing: Timing | None = None
+
+    @cached_property
+    def rhythms(self) -> tuple[RhythmTable, ...]:
+        """The rhythms, in the order of the spec."""
+        return tuple(rhythm_table(it, self.spec.clock) for it in self.spec.rhythms.values())
 
     @cached_property
     def ways(self) -> tuple[Way, ...]:

@@ -20,10 +20,13 @@ class Located:
     Attributes:
         place: the location, such as ``transitions.visit.rate``.
         typed: the expression.
+        rhythm: the number of the rhythm that multiplies it, if it is a rate, or runs its clock, if it is a duration;
+            None if it has none.
     """
 
     place: str
     typed: Typed
+    rhythm: int | None = None
 
     @property
     def code(self) -> str:
@@ -78,13 +81,15 @@ class Timing:
         dwells: for each state how long a subject stays before it leaves by weight; None if it is not left so.
         exits: all exits, grouped by state and within it in the order of the model's transitions.
         tick: how many milliseconds apart the attempts of transitions with a probability are.
-        purposes: the numbers that make the draws of rates, weights, branches and probabilities independent of others.
+        purpose: the number that makes the draws of rates, weights, branches and probabilities independent of others.
+        rhythm_purposes: for each rhythm, the same for the rates that have it.
     """
 
     dwells: tuple[Located | None, ...]
     exits: tuple[Exit, ...]
     tick: int
     purpose: int
+    rhythm_purposes: tuple[int, ...] = ()
 
     @cached_property
     def ways(self) -> tuple[Way, ...]:

@@ -35,27 +35,34 @@ class TimingTranslation:
         spec: the model.
         attempt: translates one expression, and records what is wrong with it.
         scope: what an expression may use.
-        purpose: makes the draws of waiting independent of all others.
+        purpose: makes a number that makes draws independent of all others, from the names of what they are made for.
     """
 
     spec: Spec
     attempt: Attempt
     scope: ScopeFor
-    purpose: int
+    purpose: Callable[..., int]
 
     def timing(self) -> Timing:
         """The timing; use it only if nothing was wrong."""
         dwells = tuple(self._dwell(state) for state in self.spec.population.states)
         exits = [it for number, each in enumerate(self.spec.population.transitions) for it in self._exits(number, each)]
         exits.sort(key=lambda it: it.state)
-        return Timing(dwells, tuple(exits), self.spec.clock.attempt_ms or 1, self.purpose)
+        of_rhythms = tuple(self.purpose("timing", "rhythm", str(name)) for name in self.spec.rhythms)
+        tick = self.spec.clock.attempt_ms or 1
+        return Timing(dwells, tuple(exits), tick, self.purpose("timing"), of_rhythms)
 
     def _dwell(self, state: str) -> Located | None:
         given = self.spec.population.dwells.get(state)
         if given is None:
             return None
         scope = self.scope("states", state, "dwell")
-        return self._located(("states", state, "dwell"), f"states.{state}.dwell", partial(_duration, scope, given))
+        found = self._located(("states", state, "dwell"), f"states.{state}.dwell", partial(_duration, scope, given))
+        return self._with_rhythm(found, self.spec.population.dwell_rhythms.get(state))
+
+    def _with_rhythm(self, amount: Located, name: str | None) -> Located:
+        names = list(self.spec.rhythms)
+        return replace(amount, rhythm=names.index(name)) if name in names else amount
 
     def _exits(self, number: int, transition: Transition) -> Iterator[Exit]:
         if not _is_complete(self.spec, transition):
@@ -77,7 +84,8 @@ class TimingTranslation:
             return Located(place, Typed(repr(given), FLOAT, constant=given))
         make = {RATE: _rate, WEIGHT: _weight, AT: _moment}.get(kind, _duration)
         scope = self.scope("transitions", *_named(transition), kind, lasting=kind in (RATE, AT))
-        return self._located(("transitions", number, kind), place, partial(make, scope, given))
+        found = self._located(("transitions", number, kind), place, partial(make, scope, given))
+        return self._with_rhythm(found, transition.rhythm)
 
     def _when(self, number: int, transition: Transition, given: Expression, *, lasting: bool) -> Located:
         scope = self.scope("transitions", *_named(transition), "when", lasting=lasting)

@@ -19,7 +19,7 @@ from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.function_source import body_of, file_of, invalid_targets, subject_in
 from doge_datagen.language.operators import convert, source
 from doge_datagen.language.parse import TOO_DEEP, expression
-from doge_datagen.language.scope import ENDS, INDEX, NOW, RECENCY, TICK, Scope, attribute_code
+from doge_datagen.language.scope import ENDS, INDEX, NOW, RECENCY, TICK, Scope, attribute_code, rhythm_codes
 from doge_datagen.language.text_expressions import Columns, Text, TextTranslator
 from doge_datagen.language.types import ANY_TEXT, DURATION, INTEGER, KINDS, RATE, STRING, TIMESTAMP, Tables, Typed, a
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream
@@ -96,9 +96,8 @@ class Translation:
         return Program(spec, self._tables, tuple(self._starts.values()), actions, shapes, timing)
 
     def _timing(self) -> Timing:
-        return TimingTranslation(
-            self._spec, self._attempt, self._timing_scope, purpose(self._population, "timing")
-        ).timing()
+        named = partial(purpose, self._population)
+        return TimingTranslation(self._spec, self._attempt, self._timing_scope, named).timing()
 
     def _timing_scope(self, *names: str, lasting: bool = False) -> Scope:
         """What an expression of the timing may use; ``lasting`` if it must not depend on the time or on draws."""
@@ -265,7 +264,9 @@ class Translation:
 
     def _scope(self, words: dict[str, Typed], drawn_for: int) -> Scope:
         names = ChainMap(self._readable, words)
-        return Scope(names, self._tables, drawn_for, self._initial_strings, unknown=self._unknown, zone=self._spec.zone)
+        spec = self._spec
+        scope = Scope(names, self._tables, drawn_for, self._initial_strings, unknown=self._unknown, zone=spec.zone)
+        return replace(scope, rhythms=rhythm_codes(spec.rhythms))
 
     def _variables(self, feeding: Sequence[Transition]) -> dict[str, Typed]:
         """The names whose values differ between the transitions that feed one stream."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from hashlib import sha256
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from doge_datagen.errors import ModelError
@@ -15,7 +17,7 @@ from doge_datagen.language.function_source import body_of
 from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.language.zones import UTC_NAME
 from doge_datagen.language.zones import VERSION as VERSION_OF_ZONES
-from doge_datagen.model.spec import Attribute, Spec, Stream
+from doge_datagen.model.spec import Attribute, Population, Spec, Stream
 from doge_datagen.model.transition import Transition
 from doge_datagen.program.program import Program
 
@@ -30,7 +32,8 @@ resume a run of this one."""
 PARTS = ("subjects", "states", "initial", "transitions", "streams")
 """The parts of a model that decide the records, besides seed, start and tick. The number of ticks is not among them, so
 that a run can be extended, unless stages delay records."""
-STAGES = "stages"
+STAGES, RHYTHMS = "stages", "rhythms"
+"""Parts that only identities of runs and models with stages and rhythms have."""
 
 
 def identity(program: Program, seed: int, clock: int | None = None, stages: Sequence[Stage] = ()) -> str:
@@ -51,15 +54,15 @@ def identity(program: Program, seed: int, clock: int | None = None, stages: Sequ
     taken = population.attributes
     meant = {
         "subjects": [population.name, population.count, [[name, _attribute(it)] for name, it in taken.items()]],
-        "states": list(population.states),
+        "states": [_state(population, state) for state in population.states],
         "initial": [[state, float(weight)] for state, weight in population.initial.items()],
         "transitions": [_transition(it, taken) for it in population.transitions],
         "streams": [[name, _stream(it)] for name, it in spec.streams.items()],
     }
     parts = {part: sha256(json.dumps(meant[part]).encode()).hexdigest()[:16] for part in PARTS}
     numbers = {"seed": seed, "start": spec.clock.start, "clock": clock, "tick": spec.clock.tick_ms, "law": LAW}
-    zones = _zones(spec, meant)
-    meaning = {"version": VERSION, "model": spec.name, **numbers, **parts, **_staged(spec, stages), **zones}
+    data = {**_varying(spec), **_zones(spec, meant)}
+    meaning = {"version": VERSION, "model": spec.name, **numbers, **parts, **_staged(spec, stages), **data}
     return json.dumps(meaning, ensure_ascii=False)
 
 
@@ -118,7 +121,7 @@ def check_same(run_id: str, stream: str, there: str, here: str) -> None:
 
 
 def _difference(key: str, old: object, new: object) -> str:
-    if key in PARTS:
+    if key in (*PARTS, RHYTHMS):
         return f"different {key} from the model's"
     if key == STAGES:
         return f"the stages {old or []}, not {new or []}"
@@ -131,6 +134,26 @@ def _staged(spec: Spec, stages: Sequence[Stage]) -> dict[str, Any]:
     found: dict[str, Any] = {STAGES: [stage.identity for stage in stages]} if stages else {}
     delays = any(stage.delay for stage in stages)
     return found | ({"ticks": spec.clock.ticks} if delays else {})
+
+
+def _varying(spec: Spec) -> dict[str, str]:
+    """The rhythms, and the versions of the packages with data that decide the records."""
+    if not spec.rhythms:
+        return {}
+    rhythms = list(spec.rhythms.values())
+    meant = [[name, asdict(rhythm)] for name, rhythm in spec.rhythms.items()]
+    found = {RHYTHMS: sha256(json.dumps(meant).encode()).hexdigest()[:16]}
+    if any(it.zone != UTC_NAME for it in rhythms):
+        found["tzdata"] = VERSION_OF_ZONES
+    if any(it.holidays for it in rhythms):
+        found["holidays"] = version("holidays")
+    return found
+
+
+def _state(population: Population, state: str) -> Any:
+    """The name of a state, with its dwell time if it has one."""
+    dwell = population.dwells.get(state)
+    return state if dwell is None else [state, _meant(dwell), population.dwell_rhythms.get(state)]
 
 
 def _attribute(attribute: Attribute) -> list[Any]:
@@ -147,7 +170,7 @@ def _cause(transition: Transition) -> list[Any]:
     if transition.is_plain:
         return [float(transition.chance)]
     when = None if transition.when is None else _meant(transition.when)
-    return [[[name, _meant(given)] for name, given in transition.causes.items()], when]
+    return [[[name, _meant(given)] for name, given in transition.causes.items()], when, transition.rhythm]
 
 
 def _body(transition: Transition, taken: Collection[str]) -> Any:

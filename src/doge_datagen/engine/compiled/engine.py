@@ -26,6 +26,7 @@ from doge_datagen.engine.compiled.workers import Workers
 from doge_datagen.engine.initial_states import Columns, initial_states, with_initial_texts
 from doge_datagen.engine.numeric.faults import MESSAGES
 from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources, records_per_window
+from doge_datagen.engine.rhythm_columns import rhythm_columns
 from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.engine.window import Window
 from doge_datagen.engine.window_bounds import Reach
@@ -87,8 +88,8 @@ class CompiledEngine:
         limits, states, drawn_for = initial_states(spec.population)
         initial = np.array(limits, dtype=np.float64), np.array(states, dtype=np.int64), drawn_for
         slicing = self.subjects.start, self.subjects.step
-        times = spec.clock.ticks, spec.clock.start, spec.clock.tick_ms
-        self._time = *times, initial, purpose(spec.population, "walk"), slicing
+        times, walk = (spec.clock.ticks, spec.clock.start, spec.clock.tick_ms), purpose(spec.population, "walk")
+        self._time = *times, initial, walk, slicing, rhythm_columns(program)
         count = len(self.subjects)
         self._lives = lives_of(program, count)
         kept = {start.name: start for start in program.starts}

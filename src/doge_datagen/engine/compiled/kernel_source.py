@@ -26,6 +26,7 @@ from doge_datagen.engine.codegen import (
     attributes_of,
     functions_of,
     records,
+    rhythm_names,
     starts,
     texts_held,
 )
@@ -39,7 +40,7 @@ UNFED = -1
 BEGIN = '''
 def begin(first, last, clock, key0, key1, fault, plan, lives, attributes, ahead):
     """Give each subject its first values, its first state and the tick at which it wakes."""
-    ticks, origin, tick_ms, initial, walk, (lowest, stride) = clock
+    ticks, origin, tick_ms, initial, walk, (lowest, stride), rhythms = clock
     chances, firsts, purpose = initial
     scale, sure, first_entry, half, limits, ways, source, target = plan
     wakes, tries, steps = lives
@@ -71,7 +72,7 @@ def simulate(
     patience
 ):
     """Walk each subject to the end; note what happens. Stops early where a note has no room, or patience is over."""
-    ticks, origin, tick_ms, initial, walk, (lowest, stride) = clock
+    ticks, origin, tick_ms, initial, walk, (lowest, stride), rhythms = clock
     scale, sure, first_entry, half, limits, ways, source, target = plan
     wakes, tries, steps = lives
     {unpack}
@@ -146,7 +147,7 @@ The draw of the step is in ``rest``, an exponential, and ``choice``; :mod:`doge_
 HELD = '''
 def texts_{name}(first, last, clock, key0, key1, fault, attributes, columns):
     """The parts of the texts that subjects get at the start."""
-    ticks, origin, tick_ms, initial, walk, (lowest, stride) = clock
+    ticks, origin, tick_ms, initial, walk, (lowest, stride), rhythms = clock
     {unpack}
     tick, timestamp = int64(0), origin
     for row in range(first, last):
@@ -196,10 +197,11 @@ def stored(program: Program) -> tuple[str, ...]:
     return tuple(start.name for start in program.starts if start.stored)
 
 
-def unpacked(program: Program) -> str:
-    """Unpacks the columns of attributes: the column of ``a_balance`` is called ``A_balance``."""
-    names = [column(attribute_code(name)) for name in stored(program)]
-    return f"({', '.join(names)},) = attributes" if names else "pass"
+def unpacked(program: Program) -> list[str]:
+    """Unpacks the columns of attributes, where that of ``a_balance`` is called ``A_balance``, and the rhythms."""
+    columns = [column(attribute_code(name)) for name in stored(program)]
+    given = {"attributes": columns, "rhythms": rhythm_names(program)}
+    return [f"({', '.join(names)},) = {what}" for what, names in given.items() if names] or ["pass"]
 
 
 def column(code: str) -> str:

@@ -171,7 +171,7 @@ class SingleWalk:
         return Walked(ticks, cost, attempts, walk.counts, _added(spent, state, ticks - since))
 
     def _begun(self, subject: int) -> Life:
-        life: Life = {"subject": subject}
+        life = self._code.life(subject)
         for name, function in self._starts.items():
             life[attribute_code(name)] = self._code.call(function, life, 0, f"subjects.attributes.{name}")
         for name, function in self._texts.items():

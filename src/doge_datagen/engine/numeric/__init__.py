@@ -16,5 +16,6 @@ In reading order:
 - rejected: the same for distributions without a simple inverse, by rejection.
 - calendar: the parts of a timestamp.
 - local_time: from and to local time, and calendar arithmetic in it.
+- rhythm: the integral of a rhythm, and the moment at which it reaches an amount.
 - functions: the list of all functions to compile.
 """

@@ -18,6 +18,7 @@ from doge_datagen.engine.numeric import (
     normal,
     powers,
     rejected,
+    rhythm,
     rounding,
     trigonometry,
 )
@@ -36,6 +37,7 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     *distributions.FUNCTIONS,
     *inverted.FUNCTIONS,
     *rejected.FUNCTIONS,
+    *rhythm.FUNCTIONS,
 )
 """All names are different, and each function calls only those before it."""
 

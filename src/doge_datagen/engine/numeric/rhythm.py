@@ -1,0 +1,98 @@
+"""The integral of a rhythm between two moments, and the moment at which it reaches an amount.
+
+Within a piece the factor of a rhythm is linear, so that its integral is quadratic, and one root inverts it exactly:
+there is no polling and no rejection.
+
+A rhythm is a tuple of two arrays or lists. The first has four numbers for each piece, side by side, so that the
+processor finds them together: the moment at which it begins, the factor there, its slope, and the integral up to there.
+The second has for each full hour from the second piece on the number of the piece that it is in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import sqrt
+from typing import Any
+
+HOUR = 3_600_000  # in milliseconds
+WIDTH, LEVEL, SLOPE, SUM = 4, 1, 2, 3
+"""How many numbers a piece has, and where they are behind the moment at which it begins."""
+NOT_REACHED = 2**62
+"""The moment that does not come."""
+FARTHEST_FLOAT = 2.0**61
+"""A wait of so many milliseconds or more never ends."""
+
+
+def piece_of(rhythm: Any, moment: int) -> int:
+    """The number of the piece that a moment is in; what is before the first piece is in it."""
+    knots, places = rhythm
+    hour, last = (moment - int(knots[WIDTH])) // HOUR, len(places) - 1
+    if hour < 0:
+        return 0
+    if hour >= last:
+        return int(places[last])
+    low, high = int(places[hour]), int(places[hour + 1])
+    while low < high:
+        middle = (low + high + 1) >> 1
+        if int(knots[WIDTH * middle]) <= moment:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def integral(knots: Any, piece: int, moment: int) -> float:
+    """The integral up to a moment in a piece."""
+    at = WIDTH * piece
+    passed = float(max(moment - int(knots[at]), 0))
+    return float(knots[at + SUM] + passed * (knots[at + LEVEL] + 0.5 * knots[at + SLOPE] * passed))
+
+
+def elapsed(rhythm: Any, since: int, until: int) -> float:
+    """How many milliseconds of a rhythm pass between two moments; negative if the second is before the first."""
+    end = integral(rhythm[0], piece_of(rhythm, until), until)
+    return end - integral(rhythm[0], piece_of(rhythm, since), since)
+
+
+def piece_with(knots: Any, piece: int, amount: float) -> int:
+    """The last piece from this one on up to whose begin the integral is less than an amount.
+
+    It is looked for at twice the distance each time, and then by halves: most waits are short.
+    """
+    step, last = 1, len(knots) // WIDTH - 1
+    while piece + step <= last and knots[WIDTH * (piece + step) + SUM] < amount:
+        piece += step
+        step *= 2
+    high = min(piece + step - 1, last)
+    while piece < high:
+        middle = (piece + high + 1) >> 1
+        if knots[WIDTH * middle + SUM] < amount:
+            piece = middle
+        else:
+            high = middle - 1
+    return piece
+
+
+def after(rhythm: Any, since: int, amount: float) -> int:
+    """The moment at which so many milliseconds of a rhythm have passed, rounded; ``NOT_REACHED`` if that never is."""
+    knots = rhythm[0]
+    piece = piece_of(rhythm, since)
+    end = integral(knots, piece, since) + amount
+    at = WIDTH * piece_with(knots, piece, end)
+    missing, level = end - knots[at + SUM], knots[at + LEVEL]
+    if not missing > 0.0:
+        return since
+    # This form of the root has no cancellation, whether the factor rises or falls; at the end of a piece where it falls
+    # to 0, rounding may make the square negative.
+    square = level * level + 2.0 * knots[at + SLOPE] * missing
+    divisor = level + (sqrt(square) if square > 0.0 else 0.0)
+    if not 2.0 * missing < FARTHEST_FLOAT * divisor:
+        return NOT_REACHED
+    moment = int(knots[at]) + int(2.0 * missing / divisor + 0.5)
+    if at + WIDTH < len(knots) and moment > int(knots[at + WIDTH]):
+        moment = int(knots[at + WIDTH])
+    return max(since, moment)
+
+
+FUNCTIONS: tuple[Callable[..., Any], ...] = (piece_of, integral, elapsed, piece_with, after)
+"""Each calls only those before it."""

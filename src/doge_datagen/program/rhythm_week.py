@@ -1,0 +1,146 @@
+"""A rhythm over a plain week: one without holidays, periods and growth."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from doge_datagen.model.rhythm import WEEKDAYS, Rhythm
+
+HOUR, DAY = 3_600_000, 86_400_000  # in milliseconds
+CLOCK = re.compile(r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})")
+NUMBER = re.compile(r"[0-9]{1,4}(\.[0-9]{1,9})?")
+NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the day in which a factor is linear.
+
+    Attributes:
+        begin: where it begins, in milliseconds of local time since midnight.
+        end: where it ends.
+        left: the factor at its begin.
+        right: the factor at its end.
+    """
+
+    begin: int
+    end: int
+    left: Fraction
+    right: Fraction
+
+    def at(self, moment: int) -> Fraction:
+        """The factor at a moment within it."""
+        return self.left + (self.right - self.left) * Fraction(moment - self.begin, self.end - self.begin)
+
+    def part(self, begin: int, end: int) -> Piece:
+        """The part of it between two moments within it."""
+        return Piece(begin, end, self.at(begin), self.at(end))
+
+    @property
+    def area(self) -> Fraction:
+        """Its integral."""
+        return (self.left + self.right) / 2 * (self.end - self.begin)
+
+
+def point_of_day(text: str) -> int:
+    """A point of the day, such as ``7``, ``7.5`` or ``7:30``, in milliseconds since midnight.
+
+    Raises:
+        ValueError: it is not one, or not between 0 and 24.
+
+    >>> point_of_day('7'), point_of_day('7:30')
+    (25200000, 27000000)
+    """
+    clock = CLOCK.fullmatch(text.strip())
+    if clock and int(clock["minute"]) < 60:
+        hours = int(clock["hour"]) + Fraction(int(clock["minute"]), 60)
+    elif NUMBER.fullmatch(text.strip()):
+        hours = Fraction(text.strip())
+    else:
+        raise ValueError(f"{text!r} is not an hour of the day. Hint: write 7, 7.5 or 7:30")
+    if hours > 24:
+        raise ValueError(f"{text!r} is after the end of the day. Hint: give 0 to 24")
+    return round(hours * HOUR)
+
+
+def weekday_of(text: str) -> int | None:
+    """The number of a weekday, from 0 for ``mon`` or ``monday``; None if there is no such weekday."""
+    for names in (WEEKDAYS, NAMES):
+        if text.lower() in names:
+            return names.index(text.lower())
+    return None
+
+
+def pieces_of_day(rhythm: Rhythm, *, by_hour: bool = False) -> tuple[Piece, ...]:
+    """The factors of the hours of a valid rhythm over a day.
+
+    Args:
+        rhythm: the rhythm.
+        by_hour: whether to divide the pieces at each full hour.
+    """
+    points = {point_of_day(str(text)): Fraction(factor) for text, factor in rhythm.hours.items()}
+    pieces = _steps(points) if rhythm.steps else _lines(points)
+    if not by_hour:
+        return tuple(pieces)
+    return tuple(part for piece in pieces for part in _by_hour(piece))
+
+
+def _lines(points: dict[int, Fraction]) -> list[Piece]:
+    if not points:
+        return [Piece(0, DAY, Fraction(1), Fraction(1))]
+    first, last = min(points), max(points)
+    around = Piece(last, first + DAY, points[last], points[first]).at(DAY) if first + DAY > last else points[first]
+    known = {0: points.get(DAY, around), DAY: points.get(0, around)} | points
+    moments = sorted(known)
+    return [Piece(begin, end, known[begin], known[end]) for begin, end in itertools.pairwise(moments)]
+
+
+def _steps(points: dict[int, Fraction]) -> list[Piece]:
+    if not points:
+        return _lines(points)
+    known = {0: points.get(DAY, points[max(points)])} | points
+    moments = sorted({*known, DAY})
+    return [Piece(begin, end, known[begin], known[begin]) for begin, end in itertools.pairwise(moments)]
+
+
+def _by_hour(piece: Piece) -> list[Piece]:
+    hours = range(piece.begin - piece.begin % HOUR + HOUR, piece.end, HOUR)
+    cuts = [piece.begin, *hours, piece.end]
+    return [piece.part(begin, end) for begin, end in itertools.pairwise(cuts)]
+
+
+def factors_of_weekdays(rhythm: Rhythm) -> list[Fraction]:
+    """The factors of monday to sunday as they are given."""
+    factors = [Fraction(1)] * len(WEEKDAYS)
+    for name, factor in rhythm.weekdays.items():
+        number = weekday_of(name)
+        if number is not None:
+            factors[number] = Fraction(factor)
+    return factors
+
+
+def mean_of_week(rhythm: Rhythm) -> Fraction:
+    """The mean over a plain week before it is normalized."""
+    of_day = sum((piece.area for piece in pieces_of_day(rhythm)), Fraction(0)) / DAY
+    return of_day * sum(factors_of_weekdays(rhythm), Fraction(0)) / len(WEEKDAYS)
+
+
+def scale_of_week(rhythm: Rhythm) -> Fraction:
+    """By what hours and weekdays are multiplied, so that the mean over a plain week is 1."""
+    return 1 / mean_of_week(rhythm) if rhythm.normalize else Fraction(1)
+
+
+def plain_week(rhythm: Rhythm) -> list[float]:
+    """The mean factor of each of the 168 hours of a plain week, from monday on.
+
+    >>> plain_week(Rhythm(hours={0: 1, 12: 3}, steps=True))[10:14]
+    [0.5, 0.5, 1.5, 1.5]
+    """
+    hours = [Fraction(0)] * 24
+    for piece in pieces_of_day(rhythm, by_hour=True):
+        hours[piece.begin // HOUR] += piece.area / HOUR
+    scale = scale_of_week(rhythm)
+    return [float(hour * day * scale) for day in factors_of_weekdays(rhythm) for hour in hours]

@@ -1,0 +1,114 @@
+"""What is wrong with a rhythm, or with its use, is reported at its location with a hint."""
+
+import sys
+from math import inf
+
+import pytest
+
+from doge_datagen import Clock, Holidays, Period, Population, Rhythm, Stream, Transition
+from doge_datagen.errors import InvalidModelError
+from doge_datagen.model import Spec
+from doge_datagen.model.rhythm import WEEKDAYS
+from doge_datagen.program.compilation import compile_spec
+
+GOOD = Rhythm("Europe/Warsaw", {7: 1, 20: 2}, weekdays={"sat": 2})
+
+
+def spec(rhythms=None, states=("on",), **how):
+    given = how or {"rate": "3/d", "rhythm": "good"}
+    ways = [Transition("go", "on", "on", emit="e", **given)]
+    rhythms = {"good": GOOD} if rhythms is None else rhythms
+    streams, clock = {"e": Stream({"ts": "timestamp"})}, Clock(0, 60_000, 10)
+    return Spec.of_one("m", Population("user", 1), states, "on", ways, streams, clock, rhythms=rhythms)
+
+
+def told(of):
+    try:
+        compile_spec(of)
+    except InvalidModelError as error:
+        return [str(problem) for problem in error.problems]
+    return []
+
+
+def period(*edges, **how):
+    return {"periods": [Period("p", *(edges or ("2026-01-01", "2026-01-02")), **({"factor": 2} | how))]}
+
+
+WRONG = {
+    "zone": ({"zone": "Europe/Warsow"}, "rhythms.one.zone: 'Europe/Warsow' is not a time zone. Hint: did you mean"),
+    "hour": ({"hours": {25: 1}}, "rhythms.one.hours.25: '25' is after the end of the day. Hint: give 0 to 24"),
+    "no hour": ({"hours": {"noon": 1}}, "rhythms.one.hours.noon: 'noon' is not an hour of the day"),
+    "twice": ({"hours": {7: 1, "7:00": 2}}, "rhythms.one.hours.7:00: '7:00' is the same as '7'. Hint: remove one"),
+    "negative": ({"hours": {7: -1, 8: 2}}, "rhythms.one.hours.7: -1 is negative. Hint: give 0 or more"),
+    "infinite": ({"hours": {7: inf}}, "rhythms.one.hours.7: inf is not a factor"),
+    "large": ({"weekdays": {"mon": 1e7}}, "rhythms.one.weekdays.mon: 10000000.0 is too large"),
+    "weekday": ({"weekdays": {"wen": 1}}, "rhythms.one.weekdays.wen: 'wen' is not a weekday. Hint: did you mean 'wed'"),
+    "same day": ({"weekdays": {"mon": 1, "monday": 2}}, "rhythms.one.weekdays.monday: 'monday' is the same as 'mon'"),
+    "growth": ({"growth": "3 %"}, "rhythms.one.growth: '3 %' is not growth. Hint: write a percentage per unit"),
+    "reversed": (period("2026-01-02", "2026-01-01"), "rhythms.one.periods[0].to: it ends at 2026-01-01, which is not"),
+    "edge": (period("soon", "2026-01-01"), "rhythms.one.periods[0].from: 'soon' is not a date or a time"),
+    "both": (period(ramp=(1, 2)), "rhythms.one.periods[0]: it needs either a factor or a ramp"),
+    "neither": (period(factor=None), "rhythms.one.periods[0]: it needs either a factor or a ramp"),
+    "held": (period(hold=True), "rhythms.one.periods[0].hold: only a ramp can be held"),
+    "pair": (period(factor=None, ramp=(1,)), "rhythms.one.periods[0].ramp: (1,) is not a pair of factors"),
+    "ramp": (period(factor=None, ramp=(1, -2)), "rhythms.one.periods[0].ramp[1]: -2 is negative"),
+    "zero": ({"hours": {7: 0}}, "rhythms.one: it is 0 at all times of the week. Hint: give some hours"),
+    "no days": (
+        {"weekdays": dict.fromkeys(WEEKDAYS, 0)},
+        "rhythms.one: it is 0",
+    ),
+    "type": ({"periods": ["black friday"]}, "rhythms.one.periods[0]: 'black friday' is not a Period. Hint: give one"),
+}
+
+
+def test_what_is_right_is_not_reported():
+    assert told(spec()) == []
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_is_reported_at_its_location(name):
+    how, message = WRONG[name]
+    (found,) = told(spec({"good": GOOD, "one": Rhythm(**how)}))
+    assert found.startswith(message)
+    assert "Hint: " in found
+
+
+def test_an_unknown_country_is_reported():
+    pytest.importorskip("holidays")
+    (found,) = told(spec({"good": Rhythm(holidays=Holidays("Poland", 0.5))}))
+    assert found.startswith("rhythms.good.holidays.country: 'Poland' is not a country with known holidays. Hint: ")
+
+
+def test_without_the_package_holidays_the_problem_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "holidays", None)
+    (found,) = told(spec({"good": Rhythm(holidays=Holidays("PL", 0.5))}))
+    assert found.endswith("Hint: pip install 'doge-datagen[holidays]'")
+
+
+@pytest.mark.parametrize(
+    ("how", "hint"),
+    [
+        ({"probability": 5}, "give the transition a rate instead"),
+        ({"at": "timestamp('2024-01-01')"}, "remove the rhythm, or use after"),
+        ({"weight": 5}, "give the rhythm to the dwell time"),
+    ],
+)
+def test_a_rhythm_is_refused_where_nothing_could_vary(how, hint):
+    states = {"on": {"dwell": "8 h"}} if "weight" in how else ("on",)
+    found = told(spec(states=states, rhythm="good", **how))
+    assert len(found) == 1
+    assert found[0].startswith("transitions[0].rhythm: ")
+    assert hint in found[0]
+
+
+def test_a_rhythm_that_does_not_exist_is_reported_with_the_nearest_name():
+    (found,) = told(spec(rate="3/d", rhythm="god"))
+    assert found == "transitions[0].rhythm: 'god' is not a rhythm. Hint: did you mean 'good'?"
+    states = {"on": {"dwell": "8 h", "rhythm": "goood"}}
+    (found,) = told(spec(states=states, weight=1))
+    assert found == "states.on.rhythm: 'goood' is not a rhythm. Hint: did you mean 'good'?"
+
+
+def test_what_is_not_a_rhythm_is_reported():
+    (found,) = told(spec({"good": "often"}))
+    assert found == "rhythms.good: 'often' is not a Rhythm. Hint: give one"
