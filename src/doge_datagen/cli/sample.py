@@ -11,7 +11,7 @@ import pyarrow as pa
 from doge_datagen.engine.records import iso, schema_of
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.spec import Spec
-from doge_datagen.number_format import counted
+from doge_datagen.number_format import counted, ticks_of
 from doge_datagen.program.compilation import with_count
 from doge_datagen.program.program import Program
 from doge_datagen.run.engine_choice import INTERPRETED
@@ -94,8 +94,9 @@ def _window(spec: Spec) -> int:
 
 
 def _bounds(spec: Spec, ticks: int) -> str:
-    of = "" if spec.clock.ticks == ENDLESS else f" of {spec.clock.ticks:,}"
-    searched = f"{counted(ticks, 'tick')}{of}" if of != f" of {ticks:,}" else f"all {counted(ticks, 'tick')}"
+    clock, found = spec.clock, ticks_of(ticks, spec.clock.tick_ms)
+    of = "" if clock.ticks == ENDLESS else f" of {ticks_of(clock.ticks, clock.tick_ms).removesuffix(' ticks')}"
+    searched = f"all {found}" if ticks == clock.ticks else f"{found}{of}"
     if spec.population.count <= SUBJECTS:
         return f"searched {searched}"
     return f"searched {searched} and the first {SUBJECTS:,} of {counted(spec.population.count, 'subject')}"

@@ -183,6 +183,7 @@ class Run:
             first_tick=self._first,
             engine=None if self._engine is None else self._engine.used,
             compiled_in=None if self._engine is None else self._engine.compiled_in,
+            tick_ms=spec.clock.tick_ms,
         )
 
     def _deliver_windows(self, engine: Engine, checkpoints: Checkpoints, stop: Callable[[], bool]) -> None:

@@ -94,6 +94,7 @@ class RunReport:
             None if no engine was needed.
         compiled_in: seconds that it took to compile the model, or to load it if it was compiled before; None if it was
             not compiled.
+        tick_ms: the length of a tick in milliseconds; None if it is unknown.
     """
 
     seed: int
@@ -108,6 +109,7 @@ class RunReport:
     first_tick: int = 0
     engine: str | None = None
     compiled_in: float | None = None
+    tick_ms: int | None = None
 
     @property
     def complete(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doge_datagen.errors import ReaderGoneError
-from doge_datagen.number_format import counted
+from doge_datagen.number_format import counted, duration
 from doge_datagen.run.pace_report import PaceReport
 from doge_datagen.run.report import RunReport
 
@@ -22,7 +22,7 @@ def summary_lines(report: RunReport, error: Exception | None = None, how: tuple[
     """
     yield _totals(report)
     yield "; ".join((_ticks(report), *how))
-    ticks = counted(_ticks_done(report), "tick")
+    ticks = _span(_ticks_done(report), report)
     if isinstance(error, ReaderGoneError):
         yield f"stopped after {ticks}: the reader of standard output has exited; everything else counted was delivered"
     elif error is not None:
@@ -63,11 +63,20 @@ def _totals(report: RunReport) -> str:
 
 def _ticks(report: RunReport) -> str:
     """The number of ticks done, and up to which tick if the run was resumed."""
-    of = "" if report.ticks_in_all is None else f" of {report.ticks_in_all:,}"
+    done, whole = _ticks_done(report), report.ticks_in_all
+    if report.tick_ms == 1:
+        of = "" if whole is None else f" of {duration(whole)}"
+        until = f", up to {duration(report.first_tick + done)}" if report.first_tick else ""
+        return f"{duration(done)}{until}{of} of event time"
+    of = "" if whole is None else f" of {whole:,}"
     if not report.first_tick:
         return f"{report.ticks or 0:,}{of} ticks"
-    done = _ticks_done(report)
     return f"{counted(done, 'tick')}, up to tick {report.first_tick + done:,}{of}"
+
+
+def _span(ticks: int, report: RunReport) -> str:
+    """A number of ticks; where they are milliseconds, a duration."""
+    return f"{duration(ticks)} of event time" if report.tick_ms == 1 else counted(ticks, "tick")
 
 
 def _ticks_done(report: RunReport) -> int:
