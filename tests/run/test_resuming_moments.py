@@ -1,0 +1,29 @@
+"""Runs with a name of models in which things happen at any moment: killed anywhere and resumed, they are complete."""
+
+import pytest
+
+from tests.engine.test_moments import everything
+from tests.run.test_resuming import Dies, Killed, ledgers, machine, rows, run, uninterrupted
+
+__all__ = ["machine"]  # a fixture for each test here
+
+SHORTER = everything(hours=24, count=12)
+EXPECTED = uninterrupted(SHORTER)
+
+
+@pytest.mark.parametrize("at", [1, 3, 10, 40])
+def test_a_killed_run_is_resumed_with_every_record_once(at):
+    places = ledgers(SHORTER)
+    with pytest.raises(Killed):
+        run(places, SHORTER, window=600_000, engine="interpreted", stop=Dies(at))
+    run(places, SHORTER, window=3_600_000, engine="interpreted")
+    assert rows(places) == EXPECTED
+
+
+def test_a_stopped_run_is_resumed_by_the_other_engine():
+    places = ledgers(SHORTER)
+    left = iter([False] * 20)
+    run(places, SHORTER, window=600_000, engine="interpreted", stop=lambda: next(left, True))
+    assert 0 < len(rows(places)["e"]) < len(EXPECTED["e"])
+    run(places, SHORTER, engine="compiled")
+    assert rows(places) == EXPECTED
