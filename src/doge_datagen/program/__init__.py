@@ -4,7 +4,10 @@ Reading order:
 
 compilation: compile a spec to a program, or report everything that is wrong with it
 checks: check that the parts of a model fit together
+timing_checks: check that the transitions that leave a state can compete with each other
 translation: translate every expression and action of a spec
+timing_translation: translate when subjects leave a state and which way
+timing: the translated timing of a model in which things happen at any moment
 string_domains: find all strings that each attribute can ever hold
 program: the translated model
 rhythm_week: a rhythm over a plain week
