@@ -12,6 +12,7 @@ from doge_datagen.forecast.values import NeverRead
 from doge_datagen.language.assignments import never_read
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import body_of, file_of
+from doge_datagen.language.parse import statements
 from doge_datagen.model import Population, Transition
 
 
@@ -20,17 +21,18 @@ def may_be_blocked(transition: Transition) -> bool:
 
     >>> may_be_blocked(Transition('buy', 'shop', 'shop', 1, do='require(balance > 0); balance -= 1'))
     True
-    >>> may_be_blocked(Transition('earn', 'shop', 'shop', 1, do='balance += 1'))
+    >>> may_be_blocked(Transition('earn', 'shop', 'shop', 1, do='balance += 1; due = timestamp + 30 d'))
     False
     """
     if transition.action_callback is not None:
         return True
     if transition.do is None:
         return False
-    text = transition.do if isinstance(transition.do, str) else _source(transition.do)
+    do = transition.do
     try:
-        return any(_rejects(node) for node in ast.walk(ast.parse(text)))
-    except (SyntaxError, ValueError, RecursionError):
+        body = statements(do) if isinstance(do, str) else [ast.parse(_source(do))]
+        return any(_rejects(node) for statement in body for node in ast.walk(statement))
+    except (ExpressionError, SyntaxError, ValueError, RecursionError):
         return True
 
 
