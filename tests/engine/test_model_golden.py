@@ -132,7 +132,7 @@ def without_events(found):
     return {stream: one for stream, one in found.items() if stream != "events"}
 
 
-NEEDING_OTHERS = ("town", "name", "mail")
+NEEDING_OTHERS = ("town", "name", "mail", "wait")
 
 
 def test_the_order_of_states_transitions_streams_and_attributes_does_not_matter(name):
