@@ -96,8 +96,8 @@ def after_it_is_committed(broker, monkeypatch):
 def while_records_are_sent(broker, monkeypatch):
     send = RecordSender.send
 
-    def killed(sending, records):
-        send(sending, records)
+    def killed(sending, records, encode):
+        send(sending, records, encode)
         sending._producer.poll(0)
         broker.kill()
 
