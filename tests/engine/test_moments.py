@@ -140,6 +140,24 @@ def test_a_moment_in_the_past_fires_on_entering_its_state():
     assert [(row["trigger"], row["time"]) for row in rows] == [("come", 2 * HOUR), ("remind", 2 * HOUR + 1)]
 
 
+def test_a_moment_that_depends_on_entering_its_state_fires_each_time():
+    ways = [
+        Transition("in", "off", "on", after="1 h"),
+        Transition("warn", "on", at="entered + 10 min"),
+        Transition("out", "on", "off", after="30 min"),
+    ]
+    rows = events(model(["off", "on"], ways, hours=4, count=1))
+    assert [row["time"] // MINUTE for row in rows if row["trigger"] == "warn"] == [70, 160]
+
+
+def test_a_moment_that_depends_on_the_last_event_fires_after_each():
+    ways = [Transition("ping", "on", every="1 h"), Transition("idle", "on", at="previous + 25 min")]
+    rows = events(model(["on"], ways, hours=2.2, count=1))
+    assert [(row["trigger"], row["time"] // MINUTE) for row in rows] == [
+        ("idle", 25), ("idle", 50), ("ping", 60), ("idle", 85), ("idle", 110), ("ping", 120),
+    ]  # fmt: skip
+
+
 def test_a_dwell_time_ends_in_a_transition_by_weight():
     ways = [Transition("a", "on", "on", weight=80), Transition("b", "on", "off", weight=20)]
     states = {"on": {"dwell": "lognormal(median=20 s, sigma=1.2)"}, "off": "final"}

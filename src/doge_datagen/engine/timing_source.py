@@ -21,6 +21,7 @@ from doge_datagen.engine.codegen import ATTRIBUTE, Function, reads_of
 from doge_datagen.engine.numeric.faults import BAD_RATE, BAD_WAIT, NO_WEIGHT
 from doge_datagen.engine.transition_plan import scale_of
 from doge_datagen.language.possible_faults import may_fault
+from doge_datagen.language.scope import RECENCY, attribute_code
 from doge_datagen.program.timing import AFTER, AT, EVERY, PROBABILITY, RATE, TIMERS, WEIGHT, Exit, Located, Timing
 
 NEVER = 2**62
@@ -93,6 +94,10 @@ class TimingSource:
             if arming:
                 yield f"if why != {REJECTED}:"
                 yield from indented(when_one_of("exit", arming, [f"{alarm} = 0"]))
+            for word, condition in (("entered", f"why <= {ENTERED}"), ("previous", f"why != {REJECTED}")):
+                if attribute_code(RECENCY[word]) in reads:
+                    yield f"if {condition}:"
+                    yield f"    {alarm} = 0"
 
     def _wait(self, state: int) -> Iterator[str]:
         timing = self._timing
