@@ -98,7 +98,9 @@ def wanted(row):
     }
 
 
-@pytest.mark.parametrize("sources", [TextSources(), TextSources({}, decimals, texts)], ids=["arrow", "compiled"])
+@pytest.mark.parametrize(
+    "sources", [TextSources(), TextSources(decimals=decimals, lookup=texts)], ids=["arrow", "compiled"]
+)
 @settings(max_examples=40)
 @given(rows=ROWS)
 def test_records_show_what_python_shows(sources, rows):

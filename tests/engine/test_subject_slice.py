@@ -144,7 +144,7 @@ def test_a_snapshot_of_a_slice_is_that_part_of_the_snapshot_of_all(engine):
     assert (part.subjects, taken.subjects) == (subjects, range(40))
     rows = np.array(subjects)
     for name in ("wakes", "tries", "steps"):
-        np.testing.assert_array_equal(getattr(part, name), getattr(taken, name)[rows])
+        np.testing.assert_array_equal(part.walk[name], taken.walk[name][rows])
     for name, column in part.attributes.items():
         np.testing.assert_array_equal(column, taken.attributes[name][rows])
     with pytest.raises(ValueError, match="is not one of"):

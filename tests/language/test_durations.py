@@ -177,7 +177,13 @@ def test_a_local_name_hides_a_new_word():
     assert act("never = 5\nbalance = never")[1] == {"balance": 5}
 
 
-@pytest.mark.parametrize("text", ["balance + 1 d", "1 d * 1 d", "3 / 1 d", "1 d ** 2", "1 d % 2", "timestamp * 1 d"])
+def test_a_number_per_unit_of_time_is_a_rate_that_no_field_shows():
+    assert errors_of_field("3 / 1 d") == [
+        "(line 1, column 1): 3 / 1 d is a rate, which no field can show. Hint: multiply it by 1 d"
+    ]
+
+
+@pytest.mark.parametrize("text", ["balance + 1 d", "1 d * 1 d", "1 d ** 2", "1 d % 2", "timestamp * 1 d"])
 def test_nonsense_with_durations_is_refused_with_a_hint(text):
     (line,) = errors_of_field(text)
     assert line.startswith(f"(line 1, column 1): {text} is not allowed with ")

@@ -251,7 +251,7 @@ def test_a_locked_file_is_a_transient_error_and_the_commit_is_made_when_it_is_fr
         sink.commit(Position(1, RUN))
     assert caught.value.transient
     other.execute("ROLLBACK")
-    other.discard()
+    other.close()
     sink.commit(Position(1, RUN))
     sink.discard()
     assert place.rows() == rows(SIZES[:1])

@@ -128,7 +128,7 @@ def test_a_commit_that_the_server_is_still_at_is_waited_for(place, sink, monkeyp
     while not place.ask(waiting):
         assert again.is_alive()
     left[0].commit()
-    left[0].discard()
+    left[0].close()
     again.join()
     assert sink.delivered == SIZES[0]
     assert arrived(place) == rows(SIZES[:1])

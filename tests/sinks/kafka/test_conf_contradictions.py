@@ -33,7 +33,7 @@ IN_TRANSACTIONS = [
 
 
 def check(conf, run_id=None):
-    check_filled(Destination.of({"kafka": "a:1", "conf": conf}), "trx", (), "targets.local.trx", run_id)
+    check_filled(Destination.of({"kafka": "a:1", "conf": conf}), "trx", (), "targets.local.trx", run_id=run_id)
 
 
 @pytest.mark.parametrize(("conf", "told"), ALONE)
