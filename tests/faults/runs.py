@@ -68,10 +68,16 @@ class InMidRun:
     """
 
     def __init__(
-        self, fault: Callable[[], object], there: Callable[[], bool] = lambda: True, *, ends: bool = False
+        self,
+        fault: Callable[[], object],
+        there: Callable[[], bool] = lambda: True,
+        *,
+        ends: bool = False,
+        windows: int = 0,
     ) -> None:
         self.over = False
-        self._ends = ends  # whether the user wants the run to end from the fault on
+        self._ends = ends  # whether the user wants the run to end, so many windows after the fault
+        self._windows = windows
         self._fault = fault
         self._there = there
         self._left = 2
@@ -85,7 +91,7 @@ class InMidRun:
             while not self._there() and monotonic() < until:
                 sleep(0.01)
             self._fault()
-            self.over = self._ends
+        self.over = self._ends and self._left <= -self._windows
         return self.over
 
 
