@@ -34,7 +34,7 @@ In reading order:
 - checkpoint_store: the folder of a named run: its lock and its snapshot.
 - checkpoint_file: reads and writes snapshot files.
 - progress: collects and reports the progress of a run.
-- progress_reports: how often the listener of a run hears of it.
+- progress_reports: how often the progress of a run is reported.
 - accounting: what was generated, emitted and delivered, and the check that it adds up.
 - report: the values that a run reports: progress and summary.
 - summary_lines: the summary of a run in words.

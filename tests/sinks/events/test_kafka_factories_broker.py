@@ -53,8 +53,7 @@ def test_the_right_password_lets_records_in(running, topic):
 
 def test_a_listener_that_wants_a_password_says_so_to_who_gives_none(running, topic, monkeypatch):
     monkeypatch.setattr(kafka_client, "OPEN_SECONDS", 1)
-    said = "protocol|Broken pipe"  # the client's first error may be that it could not send any more
-    with text_sink(running.sasl_bootstrap_servers, topic) as sink, pytest.raises(UnreachableError, match=said):
+    with text_sink(running.sasl_bootstrap_servers, topic) as sink, pytest.raises(UnreachableError, match="protocol"):
         sink.collect(START, 1, LOGIN)
 
 

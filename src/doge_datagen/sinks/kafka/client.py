@@ -24,6 +24,8 @@ NOT_THE_BROKERS = ("Local: ", "Failed to acquire")
 client reports these as failed authentications too."""
 UNKNOWN = "No such configuration property"
 KEYS = "see https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md, or take it away"
+CLOSED_WHILE_SENDING = "Broken pipe"
+"""In an error about a connection that the broker has closed, which says less than ``CLOSED_AT_ONCE``."""
 CLOSED_AT_ONCE = "it closes each connection at once; does the listener want another security.protocol?"
 
 
@@ -69,7 +71,7 @@ class ConnectionErrors:
         """Take one KafkaError that does not concern a record."""
         if error.name() == "_AUTHENTICATION" and not any(words in error.str() for words in NOT_THE_BROKERS):
             self.refusal = error.str()
-        elif error.name() != "_ALL_BROKERS_DOWN":
+        elif error.name() != "_ALL_BROKERS_DOWN" and CLOSED_WHILE_SENDING not in error.str():
             self.last = error.str()
 
     def accepted(self) -> None:

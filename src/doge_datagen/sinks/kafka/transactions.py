@@ -229,7 +229,8 @@ class KafkaTransactions:
             session.lost = True
             return session.silence(unanswered)
         fault, names = session.fault(), set[str]().union(*(report.names for report in reports))
-        if fault is not None and fault.fatal() and fault.name() == "_FENCED":
+        # The client may learn that it was fenced only from this error, and know of no fault yet.
+        if any(it is not None and it.name() == "_FENCED" for it in (fault, session.reason(error))):
             if not self._claimed:  # the broker has lost its latest state, or another process starts at the same time
                 return SinkError(self._place, TOO_OLD, transient=True)
             self._check_owner()
