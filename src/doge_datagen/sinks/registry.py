@@ -270,7 +270,7 @@ def _loaded(point: EntryPoint, where: str) -> SinkKind:
 
 
 def _loadable() -> Iterator[SinkKind]:
-    """The kinds of installed packages, without those that are broken: a target that names one gets an error that says so."""
+    """The kinds of installed packages that are not broken: a target that names a broken one gets an error."""
     for name in all_names():
         if name not in BUILT_IN:
             try:
