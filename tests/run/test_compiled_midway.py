@@ -5,7 +5,6 @@ from functools import partial
 import pytest
 
 from doge_datagen.engine.background_compilation import Compilation
-from doge_datagen.run import checkpoints
 from doge_datagen.run import interpreted_then_compiled as switching
 from doge_datagen.run.report import Progress
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
@@ -45,7 +44,7 @@ def uninterrupted():
 
 def run(places, **how):
     sinks = {stream: it.sink() for stream, it in places.items()}
-    return bank().run(sinks, seed=SEED, run_id="name", commit_every=0, window=10, **how)
+    return bank().run(sinks, seed=SEED, run_id="name", commit_every=0, checkpoint_every=0, window=10, **how)
 
 
 class After:
@@ -64,8 +63,7 @@ class After:
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("times", [1, 2, 3, 9])
 @pytest.mark.parametrize("died", [None, Killed], ids=["stopped", "killed"])
-def test_it_goes_on_where_it_was_stopped_or_killed(monkeypatch, times, workers, died):
-    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)
+def test_it_goes_on_where_it_was_stopped_or_killed(times, workers, died):
     places = {stream: Ledger() for stream in bank().streams}
     if died is None:
         report = run(places, stop=After(times), workers=workers)

@@ -7,7 +7,6 @@ import pytest
 
 from doge_datagen import Attribute, Clock, Model, Population, Stream, Transition, run
 from doge_datagen.model.destination import Destination
-from doge_datagen.run import checkpoints
 from doge_datagen.run.model_run import run_model
 from doge_datagen.run.run_config import RunConfig
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
@@ -30,6 +29,7 @@ MODEL = Model(
     Clock(0, 1000, TICKS),
 )
 HOW = {"seed": 2022, "engine": "interpreted", "window": WINDOW}
+NAMED = HOW | {"run_id": "nightly", "commit_every": 0, "checkpoint_every": 0}
 
 pytestmark = pytest.mark.timeout(TIMEOUT)
 
@@ -38,17 +38,15 @@ def play(folder, number):
     """The run, from wherever it is: three windows, each committed to both places, and a snapshot after each."""
     here = folder / str(number)
     os.environ["DOGE_STATE_DIR"] = str(here / "state")
-    checkpoints.SECONDS_BETWEEN = checkpoints.SHARE = 1e-9
     places = {"file": str(here / "file.jsonl"), "table": {"database": f"sqlite:///{here}/bank.db", "table": "spins"}}
-    return MODEL.run(places, run_id="nightly", commit_every=0, **HOW)
+    return MODEL.run(places, **NAMED)
 
 
 def play_late(folder, number):
     """As :func:`play`, to a file, through a stage that has records in flight at the end of each window."""
     here = folder / str(number)
     os.environ["DOGE_STATE_DIR"] = str(here / "state")
-    checkpoints.SECONDS_BETWEEN = checkpoints.SHARE = 1e-9
-    how = RunConfig(run_id="nightly", commit_every=0, **HOW)
+    how = RunConfig(**NAMED)
     places = {"file": Destination.of(str(here / "file.jsonl"))}
     return run_model(MODEL.program, places, how, stages=[LateAndTwice("file", DELAY)])
 

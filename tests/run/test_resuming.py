@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.errors import DeliveryError, ModelError, SinkError, UnknownTargetError, UnreachableError
-from doge_datagen.run import checkpoints, delivery
+from doge_datagen.run import delivery
 from doge_datagen.run.retry import Retry
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from doge_datagen.sinks.transactional import Position
@@ -551,8 +551,6 @@ def simulated(monkeypatch):
 
 @pytest.mark.parametrize("place", ["bank", "shop", "dice"])
 def test_a_snapshot_makes_going_on_nearly_free_and_changes_nothing(monkeypatch, place):
-    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0)
-    monkeypatch.setattr(checkpoints, "SHARE", 1e9)
     model = model_named(place)
     middle = model.clock.ticks * 2 // 3
     places, wanted = ledgers(model), uninterrupted(model)
@@ -560,7 +558,7 @@ def test_a_snapshot_makes_going_on_nearly_free_and_changes_nothing(monkeypatch, 
     def far():
         return all(it.position and it.position.ticks >= middle for it in places.values())
 
-    report = run(places, model, window=7, engine="interpreted", stop=far)
+    report = run(places, model, window=7, engine="interpreted", stop=far, checkpoint_every=0)
     made = simulated(monkeypatch)
     census = []
     run(places, model, window=7, engine="interpreted", progress=lambda it: census.append(it.subjects))
@@ -583,10 +581,8 @@ def test_a_snapshot_that_cannot_be_read_costs_time_and_nothing_else(monkeypatch,
 
 
 def test_a_snapshot_of_fewer_ticks_is_not_good_for_more(monkeypatch):
-    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0)
-    monkeypatch.setattr(checkpoints, "SHARE", 1e9)
     places = ledgers()
-    run(places, bank().resized(ticks=500), window=50)
+    run(places, bank().resized(ticks=500), window=50, checkpoint_every=0)
     made = simulated(monkeypatch)
     run(places, window=50)
     assert min(tick for tick, _ in made) == 0

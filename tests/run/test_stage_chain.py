@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.errors import DeliveryError, ModelError
 from doge_datagen.model.destination import Destination
-from doge_datagen.run import checkpoints
+from doge_datagen.run.checkpoint_store import CheckpointStore
 from doge_datagen.run.model_run import run_model
 from doge_datagen.run.run_config import RunConfig
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
@@ -18,6 +18,8 @@ from tests.run.ledger import Killed, Ledger, rows_of
 from tests.run.sample_stages import LateAndTwice, Passing, Truth, late_and_twice
 
 SEED, DELAY, TICKS = 2022, 11, 60
+NEVER = 1e9
+"""Seconds between two snapshots."""
 ENGINES = [("interpreted", 1), ("compiled", 1), ("compiled", 3), ("auto", 2)]
 
 
@@ -124,17 +126,15 @@ def test_a_sink_that_delivers_less_than_was_emitted_is_an_error():
 def test_a_run_killed_at_any_commit_goes_on_exactly_there(engine, workers, data):
     places = ledgers()
     how = {"engine": engine, "workers": workers, "run_id": "name", "commit_every": 0}
-    with pytest.MonkeyPatch.context() as patch:
-        if data.draw(st.booleans(), "snapshots"):
-            always(patch)
-        for _ in range(data.draw(st.integers(1, 3), "kills")):
-            victim = places[data.draw(st.sampled_from(sorted(places)), "victim")]
-            moment = data.draw(st.sampled_from(["before", "after"]), "moment")
-            setattr(victim, moment, Dies(data.draw(st.integers(1, 5), "at")))
-            with contextlib.suppress(Killed):
-                run(places, window=data.draw(st.sampled_from([4, 7, 31]), "window"), **how)
-            victim.before = victim.after = lambda: None
-        run(places, window=data.draw(st.sampled_from([None, 5]), "last window"), **how)
+    how["checkpoint_every"] = data.draw(st.sampled_from([0, NEVER]), "snapshots")
+    for _ in range(data.draw(st.integers(1, 3), "kills")):
+        victim = places[data.draw(st.sampled_from(sorted(places)), "victim")]
+        moment = data.draw(st.sampled_from(["before", "after"]), "moment")
+        setattr(victim, moment, Dies(data.draw(st.integers(1, 5), "at")))
+        with contextlib.suppress(Killed):
+            run(places, window=data.draw(st.sampled_from([4, 7, 31]), "window"), **how)
+        victim.before = victim.after = lambda: None
+    run(places, window=data.draw(st.sampled_from([None, 5]), "last window"), **how)
     assert told(places) == WHOLE
     assert run(places, **how).events == 0, "it is over"
 
@@ -151,15 +151,9 @@ class Dies:
             raise Killed
 
 
-def always(patch):
-    """Take and save a snapshot after each window."""
-    patch.setattr(checkpoints, "SECONDS_BETWEEN", 0)
-    patch.setattr(checkpoints, "SHARE", 1e9)
-
-
-def stopped_at(places, tick, **how):
+def stopped_at(places, tick, *, checkpoint_every=NEVER, **how):
     """A named run that is stopped at a tick; how many ticks it had."""
-    how = {"window": 6, "run_id": "name", "commit_every": 0} | how
+    how = {"window": 6, "run_id": "name", "commit_every": 0, "checkpoint_every": checkpoint_every} | how
     return run(places, stop=lambda: all(it.position and it.position.ticks >= tick for it in places.values()), **how)
 
 
@@ -176,9 +170,8 @@ def simulated(monkeypatch):
 
 
 def test_a_snapshot_has_what_is_in_flight_so_that_nothing_before_it_is_simulated_again(monkeypatch):
-    always(monkeypatch)
     places = ledgers()
-    stopped = stopped_at(places, 30)
+    stopped = stopped_at(places, 30, checkpoint_every=0)
     assert 30 <= stopped.ticks < TICKS
     made = simulated(monkeypatch)
     run(places, window=6, run_id="name")
@@ -198,9 +191,8 @@ def test_without_a_snapshot_what_is_in_flight_is_simulated_again(engine, workers
 
 @pytest.mark.parametrize("change", ["refuses", "half restored"])
 def test_a_state_that_does_not_fit_means_to_simulate_again(monkeypatch, caplog, change):
-    always(monkeypatch)
     places, restore = ledgers(), LateAndTwice.restore
-    stopped_at(places, 30)
+    stopped_at(places, 30, checkpoint_every=0)
 
     def refused(stage, state):
         if change == "half restored":
@@ -216,11 +208,10 @@ def test_a_state_that_does_not_fit_means_to_simulate_again(monkeypatch, caplog, 
 
 
 def test_a_snapshot_of_fewer_stages_is_not_continued(monkeypatch, caplog):
-    always(monkeypatch)
     places = ledgers()
-    stopped_at(places, 30)
-    taken = checkpoints.CheckpointStore.kept
-    monkeypatch.setattr(checkpoints.CheckpointStore, "kept", lambda *it: taken(*it)._replace(stages=(b"",)))
+    stopped_at(places, 30, checkpoint_every=0)
+    taken = CheckpointStore.kept
+    monkeypatch.setattr(CheckpointStore, "kept", lambda *it: taken(*it)._replace(stages=(b"",)))
     run(places, window=6, run_id="name")
     assert "so everything is simulated again" in caplog.text
     assert told(places) == WHOLE

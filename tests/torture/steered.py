@@ -9,13 +9,13 @@ import json
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import doge_datagen
-from doge_datagen.cli import main
-from doge_datagen.run import checkpoints
+from doge_datagen.cli import main, run_plan
 from doge_datagen.run.delivery import Delivery
 from doge_datagen.sinks.transactional import CommittingSink
 
@@ -65,7 +65,8 @@ class Steering:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGUSR1, Steering().asked)
-    checkpoints.SECONDS_BETWEEN = float(os.environ.get(SNAPSHOTS, checkpoints.SECONDS_BETWEEN))
+    if SNAPSHOTS in os.environ:
+        run_plan.RunConfig = partial(run_plan.RunConfig, checkpoint_every=float(os.environ[SNAPSHOTS]))
     try:
         main()
     finally:

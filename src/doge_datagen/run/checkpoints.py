@@ -10,7 +10,6 @@ from doge_datagen.run.checkpoint_store import CheckpointStore
 from doge_datagen.run.engine_choice import Engine
 from doge_datagen.run.stage_chain import StageChain
 
-SECONDS_BETWEEN = 60.0
 SHARE = 0.05
 """The fraction of a run's time that may be spent on saving snapshots; with many subjects they are saved less often."""
 
@@ -25,13 +24,15 @@ class Checkpoints:
         folder: where to save them; None for not at all.
         of: the identity of the run.
         program: the program that is run.
+        every: seconds between two snapshots, more if saving takes longer than its share; 0 for one after each window.
     """
 
-    def __init__(self, folder: CheckpointStore | None, of: str, program: Program) -> None:
+    def __init__(self, folder: CheckpointStore | None, of: str, program: Program, every: float) -> None:
         self._folder = folder
         self._of = of
         self._program = program
-        self._take_at = monotonic() + SECONDS_BETWEEN
+        self._every = every
+        self._take_at = monotonic() + every
         self._waiting: StoredCheckpoint | None = None
 
     def resume(self, engine: Engine, stages: StageChain, at_most: int) -> StoredCheckpoint | None:
@@ -74,4 +75,5 @@ class Checkpoints:
         self._waiting = None
         began = monotonic()
         self._folder.keep(waiting, self._of, self._program)
-        self._take_at = monotonic() + max(SECONDS_BETWEEN, (monotonic() - began) / SHARE)
+        saved = monotonic()
+        self._take_at = saved + (max(self._every, (saved - began) / SHARE) if self._every else 0.0)

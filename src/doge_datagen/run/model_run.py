@@ -140,7 +140,7 @@ class Run:
             self._delivery.commit(ticks, course.of)  # so that each destination has a position even if no tick is left
             self._report_progress(last=True)
             return None
-        checkpoints = Checkpoints(folder, course.of, course.program)
+        checkpoints = Checkpoints(folder, course.of, course.program, self._how.checkpoint_every)
         with engine_of(course.program, self._how, course.seed, self._tally.compiling, hidden=self._hidden) as engine:
             self._engine = engine
             self._resume(checkpoints.resume(engine, self._stages, self._first))

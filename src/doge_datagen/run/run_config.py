@@ -44,6 +44,8 @@ class RunConfig:
         late: what happens when the pace cannot be kept: ``catch-up`` or ``stretch``.
         run_id: names the run, so that a later run of the same name resumes it, with no record lost or delivered twice.
         commit_every: seconds between two commits of a named run.
+        checkpoint_every: seconds between two snapshots of a named run's state, from which it resumes without simulating
+            anew; 0 for one after each window. More seldom where saving would take over a twentieth of the run.
         patience: seconds for which transient errors are retried; None for 60 in a named run and 0 in others. In a run
             without a name, only opening a destination is retried. The same time limits how long to wait for a server
             that does not answer, but at least 5 seconds; None for 60.
@@ -60,12 +62,13 @@ class RunConfig:
     late: str = CATCH_UP
     run_id: str | None = None
     commit_every: float = 1.0
+    checkpoint_every: float = 60.0
     patience: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pace", Pace.of(self.pace))
         checked_late(self.late)
-        for name in ("commit_every", "patience"):
+        for name in ("commit_every", "checkpoint_every", "patience"):
             seconds = getattr(self, name)
             if seconds is not None and not (math.isfinite(seconds) and seconds >= 0):
                 raise ModelError(name, f"{seconds!r} is not a number of seconds. Hint: use 0 or more")
