@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doge_datagen.engine.compiled.numba_functions import native_names
-from doge_datagen.engine.interpreted.vector_sleep import next_ticks, next_ways
+from doge_datagen.engine.interpreted.waiting_times import next_ticks, next_ways
 from doge_datagen.engine.plan_arrays import PlanArrays, plan_arrays
 from doge_datagen.engine.transition_plan import NEVER_LEFT, plan
 from doge_datagen.engine.waiting import LONGEST_WAIT, NEVER, next_tick, next_way, whole

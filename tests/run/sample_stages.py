@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from doge_datagen import arrays
+from doge_datagen import arrow_arrays
 from doge_datagen.batch import Batch
 from doge_datagen.engine.records import TIME
 
@@ -109,10 +109,10 @@ class LateAndTwice:
     def _take(self, batch):
         numbers = self.seen + np.arange(len(batch))
         self.seen += len(batch)
-        come = arrays.plain(batch.timestamps if batch.arrivals is None else batch.arrivals).copy()
+        come = arrow_arrays.plain(batch.timestamps if batch.arrivals is None else batch.arrivals).copy()
         later, once_more = come + self.delay * self.clock.tick_ms, numbers % self.twice == 0
         now = _table(batch, np.where(numbers % self.late == 0, later, come))
-        again = _table(batch, later - self.clock.tick_ms).filter(arrays.truths(once_more))
+        again = _table(batch, later - self.clock.tick_ms).filter(arrow_arrays.truths(once_more))
         pieces = [now, again] if self.flying is None else [self.flying, now, again]
         flying = pa.concat_tables(pieces).combine_chunks()
         # What arrives together is in the order in which it came in, so that it does not depend on windows.
@@ -133,7 +133,7 @@ def _table(batch, arrivals):
     beside = {f"header:{name}": column for name, column in batch.headers.items()}
     beside |= {} if batch.keys is None else {"key": batch.keys}
     numbered = {str(number): column for number, column in enumerate(batch.records.columns)}
-    own = {"arrival": arrays.numbers(arrivals.astype("int64"), TIME), "time": batch.timestamps, **batch.hidden}
+    own = {"arrival": arrow_arrays.numbers(arrivals.astype("int64"), TIME), "time": batch.timestamps, **batch.hidden}
     return pa.table({**numbered, **beside, **own})
 
 

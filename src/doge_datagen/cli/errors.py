@@ -15,7 +15,6 @@ from typing import Any, NoReturn
 import click
 
 from doge_datagen.cli.terminal import accept_all_characters, warnings_as_lines
-from doge_datagen.displayed import safe
 from doge_datagen.errors import (
     DogeError,
     InvalidModelError,
@@ -25,6 +24,7 @@ from doge_datagen.errors import (
     UnknownTargetError,
     did_you_mean,
 )
+from doge_datagen.safe_text import safe
 
 INVALID = re.compile(r"^Invalid value for '(?P<option>[^']+)': ")
 SIMILARITY = 0.75  # '--sed' is --seed, but '--limit' is not --late

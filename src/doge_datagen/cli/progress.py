@@ -17,10 +17,10 @@ from rich.table import Column
 from rich.text import Text
 
 from doge_datagen.cli.tables import ignoring_closed_stderr
-from doge_datagen.displayed import one_line
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.number_format import counted
 from doge_datagen.run.report import Progress, ProgressListener
+from doge_datagen.safe_text import one_line
 
 SECONDS_TO_FIRST_LINE = 5
 SECONDS_BETWEEN_LINES = 10

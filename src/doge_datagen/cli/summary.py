@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TextIO
 
 from doge_datagen.cli.run_plan import RunPlan
 from doge_datagen.cli.tables import ignoring_closed_stderr, print_parts, table
-from doge_datagen.displayed import safe_json
 from doge_datagen.forecast import comparison
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.forecast.sample_notes import interval, notes
@@ -19,6 +18,7 @@ from doge_datagen.number_format import amount, counted
 from doge_datagen.run.engine_choice import COMPILED
 from doge_datagen.run.report import RunReport
 from doge_datagen.run.summary_lines import rate, records_of, summary_lines
+from doge_datagen.safe_text import safe_json
 from doge_datagen.sinks.display import shown_place
 
 if TYPE_CHECKING:

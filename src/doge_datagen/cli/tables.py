@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from doge_datagen.displayed import safe
 from doge_datagen.forecast.table_layout import Column, Fitted
+from doge_datagen.safe_text import safe
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

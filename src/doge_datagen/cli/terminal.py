@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from doge_datagen.displayed import safe
+from doge_datagen.safe_text import safe
 
 ENCODING_VARIABLE = "PYTHONIOENCODING"
 

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from doge_datagen.arrays import scalar
+from doge_datagen.arrow_arrays import scalar
 from doge_datagen.encode.unencodable import refuse_nulls
 from doge_datagen.errors import MissingDriverError, ModelError
 

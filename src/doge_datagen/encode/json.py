@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from doge_datagen.arrays import integers, plain, scalar
+from doge_datagen.arrow_arrays import integers, plain, scalar
 from doge_datagen.encode.unencodable import refuse, refuse_nulls
 from doge_datagen.errors import MissingDriverError
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from doge_datagen.arrays import plain
+from doge_datagen.arrow_arrays import plain
 from doge_datagen.errors import RecordError
 
 

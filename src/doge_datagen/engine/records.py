@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from doge_datagen import arrays
+from doge_datagen import arrow_arrays
 from doge_datagen.batch import Batch
 from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.engine.hidden_columns import HIDDEN, SUBJECT, TRANSITION
@@ -112,12 +112,12 @@ def schema_of(shape: Shape) -> pa.Schema:
 
 def decimal(numbers: Array) -> pa.Array:
     """Integers as strings."""
-    return pc.cast(arrays.integers(numbers), pa.string())
+    return pc.cast(arrow_arrays.integers(numbers), pa.string())
 
 
 def texts_by_number(numbers: Array, table: pa.StringArray) -> pa.Array:
     """Strings of a table, by index."""
-    return table.take(arrays.integers(numbers))
+    return table.take(arrow_arrays.integers(numbers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +160,8 @@ class RecordAssembler:
         self._clock = program.spec.clock
         self._sources = sources
         self._hidden = hidden
-        self._texts = arrays.texts(program.tables.texts or ("",))
-        self._ends = {end: arrays.texts(program.ends[end]) for end in ENDS}
+        self._texts = arrow_arrays.texts(program.tables.texts or ("",))
+        self._ends = {end: arrow_arrays.texts(program.ends[end]) for end in ENDS}
 
     def batches(self, noted: StreamEvents) -> Iterator[Batch]:
         """The records of these events, in batches of at most ``rows``."""
@@ -176,7 +176,7 @@ class RecordAssembler:
             made[part] = self._field(part, columns) if isinstance(part, int) else self._text(part, columns, noted)
         return Batch(
             pa.RecordBatch.from_arrays([made[part] for part in shape.fields.values()], schema=self.schema),
-            arrays.numbers(noted.times, TIME),
+            arrow_arrays.numbers(noted.times, TIME),
             None if shape.key is None else made[shape.key],
             {name: made[part] for name, part in shape.headers.items()},
             hidden=self._hidden_columns(noted),
@@ -185,7 +185,8 @@ class RecordAssembler:
     def _hidden_columns(self, noted: StreamEvents) -> dict[str, pa.Array]:
         of = {SUBJECT: noted.subjects, TRANSITION: noted.ways}
         return {
-            name: arrays.numbers(of[name].astype(str(HIDDEN[name]), copy=False), HIDDEN[name]) for name in self._hidden
+            name: arrow_arrays.numbers(of[name].astype(str(HIDDEN[name]), copy=False), HIDDEN[name])
+            for name in self._hidden
         }
 
     def _columns(self, noted: StreamEvents) -> list[Array]:
@@ -206,21 +207,21 @@ class RecordAssembler:
     def _field(self, number: int, columns: Sequence[Array]) -> pa.Array:
         kind, column = self._shape.columns[number].kind, columns[number]
         if kind == BOOLEAN:
-            return arrays.truths(column)
-        return arrays.numbers(column.astype("float64" if kind == FLOAT else "int64", copy=False), TYPES[kind])
+            return arrow_arrays.truths(column)
+        return arrow_arrays.numbers(column.astype("float64" if kind == FLOAT else "int64", copy=False), TYPES[kind])
 
     def _text(self, text: Text, columns: Sequence[Array], noted: StreamEvents) -> pa.Array:
         match text:
             case Literal():
-                return pa.repeat(arrays.scalar(text.text), len(noted))
+                return pa.repeat(arrow_arrays.scalar(text.text), len(noted))
             case InitialText():
                 rows = rows_of(noted.subjects, self._sources.subjects)
-                return self._sources.held[text.attribute].take(arrays.integers(rows)).cast(pa.string())
+                return self._sources.held[text.attribute].take(arrow_arrays.integers(rows)).cast(pa.string())
             case Joined():
                 parts = [self._text(part, columns, noted) for part in text.parts or (Literal(""),)]
-                return pc.binary_join_element_wise(*parts, arrays.scalar(""))
+                return pc.binary_join_element_wise(*parts, arrow_arrays.scalar(""))
             case Either():
-                test = arrays.truths(columns[text.column])
+                test = arrow_arrays.truths(columns[text.column])
                 then, otherwise = (self._text(part, columns, noted) for part in (text.then, text.otherwise))
                 return pc.if_else(test, then, otherwise)
             case ShownValue():
@@ -231,7 +232,7 @@ class RecordAssembler:
             return self._sources.lookup(column, self._ends.get(self._shape.columns[text.column].code, self._texts))
         if text.kind in (INTEGER, DURATION) and not text.format:
             return self._sources.decimals(column)
-        return arrays.texts([_formatted(value, text) for value in column.tolist()])
+        return arrow_arrays.texts([_formatted(value, text) for value in column.tolist()])
 
 
 def records_per_window(records: int, assemblies: Iterable[RecordAssembler]) -> int:

@@ -1,7 +1,7 @@
 """When a subject attempts a transition next, and which one: one source for CPython, for NumPy columns and for Numba.
 
 Both functions are arithmetic on single numbers, which works alike on columns of them. CPython calls them as they are,
-Numba compiles them, and :mod:`doge_datagen.engine.interpreted.vector_sleep` applies them to many subjects at once. The
+Numba compiles them, and :mod:`doge_datagen.engine.interpreted.waiting_times` applies them to many subjects at once. The
 one step that is not arithmetic is :func:`whole`, so columns need an equivalent of it.
 
 A subject in a state that is left by one way every tick needs neither a draw nor these functions. In any other state, it

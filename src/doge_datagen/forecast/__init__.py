@@ -7,7 +7,7 @@ sample: simulates some subjects, for what the chain does not tell.
 estimate: estimates a whole run, with intervals, from a sample.
 sampled: the forecast of a model in which things happen at any moment.
 forecast: combines algebra and sample; the entry point.
-lints: finds transitions that may be rejected, and names that are never read.
+action_analysis: finds transitions that may be rejected, and names that are never read.
 warnings: what looks unintended in a valid model.
 comparison: the size of a run in two lines.
 rhythm_charts: rhythms over a plain week, hour by hour.

@@ -8,7 +8,6 @@ from io import StringIO
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from doge_datagen.displayed import one_line
 from doge_datagen.forecast.comparison import comparison
 from doge_datagen.forecast.rhythm_charts import chart
 from doge_datagen.forecast.sample_notes import interval, notes
@@ -16,6 +15,7 @@ from doge_datagen.forecast.table_layout import Column, Fitted
 from doge_datagen.forecast.values import EVERYTHING, HOUR, Amount, ExpectedState, Forecast
 from doge_datagen.forecast.warnings import concerns
 from doge_datagen.number_format import amount, counted, duration, share
+from doge_datagen.safe_text import one_line
 
 WIDE = 10_000
 OTHER_STATE, VISITS = ">other state", ">visits each"

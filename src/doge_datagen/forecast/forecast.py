@@ -8,9 +8,9 @@ from math import inf
 import numpy as np
 
 from doge_datagen.errors import CalculationError
+from doge_datagen.forecast.action_analysis import may_be_blocked
 from doge_datagen.forecast.algebra import algebraic_forecast
 from doge_datagen.forecast.estimate import Estimate, estimate_by_counting, estimate_by_ratio
-from doge_datagen.forecast.lints import may_be_blocked
 from doge_datagen.forecast.sample import Sample, sample
 from doge_datagen.forecast.sampled import sampled_forecast
 from doge_datagen.forecast.values import (

@@ -8,8 +8,8 @@ from math import inf
 import numpy as np
 import numpy.typing as npt
 
+from doge_datagen.forecast.action_analysis import may_be_blocked, names_never_read
 from doge_datagen.forecast.estimate import Estimate, estimate_by_counting
-from doge_datagen.forecast.lints import may_be_blocked, names_never_read
 from doge_datagen.forecast.markov_chain import closed_classes, led_to
 from doge_datagen.forecast.rhythm_charts import expected_rhythms
 from doge_datagen.forecast.sample import Sample

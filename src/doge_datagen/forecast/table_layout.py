@@ -9,7 +9,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
-from doge_datagen.displayed import one_line
+from doge_datagen.safe_text import one_line
 
 GAP = 2
 NARROWEST = 8  # cells of a column of text

@@ -7,9 +7,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from doge_datagen.displayed import one_line
 from doge_datagen.errors import MissingDriverError, MissingProgramError
 from doge_datagen.graph.drawing import Drawing
+from doge_datagen.safe_text import one_line
 
 if TYPE_CHECKING:
     import graphviz

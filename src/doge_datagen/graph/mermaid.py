@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from doge_datagen.displayed import one_line
 from doge_datagen.graph.drawing import Drawing
+from doge_datagen.safe_text import one_line
 
 PLAIN_NAME = re.compile(r"[A-Za-z]\w*")
 KEYWORDS = frozenset({"as", "class", "classDef", "click", "direction", "end", "note", "state", "stateDiagram", "style"})

@@ -10,7 +10,7 @@ rhythm: how much more or less often things happen by the hour, the weekday and t
 destination: where a stream goes: a topic, a table, a file or the screen
 redaction: strings that may contain secrets and are displayed redacted
 coercion: integers from user input, checked against bounds
-fractions: probabilities that were probably meant as fractions of 1
+shares_for_percentages: probabilities that were probably meant as fractions of 1
 display_names: how messages name an arbitrary object
 """
 

@@ -10,7 +10,7 @@ override: replace values by path, as ``--set`` does
 misspelt_keys: find misspelt keys and read them as the keys that were meant
 missing_values: report keys that have no value
 base_shape: what all of a file's pydantic models share
-shape: the pydantic models of a file: its keys, their types and descriptions
+file_schema: the pydantic models of a file: its keys, their types and descriptions
 rhythm_shape: the same for rhythms
 field_types: the types of values, with their own error messages
 shape_errors: turn pydantic's errors into our messages

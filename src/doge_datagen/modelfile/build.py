@@ -16,14 +16,14 @@ from doge_datagen.model import (
     Stream,
     Transition,
 )
-from doge_datagen.modelfile.rhythm_shape import RhythmShape
-from doge_datagen.modelfile.shape import (
+from doge_datagen.modelfile.file_schema import (
     AttributeShape,
     ClockShape,
     ModelShape,
     StreamShape,
     TransitionShape,
 )
+from doge_datagen.modelfile.rhythm_shape import RhythmShape
 
 
 def build(shape: ModelShape) -> Spec:

@@ -12,7 +12,7 @@ from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.language.zones import UTC_NAME
 from doge_datagen.model import ENDLESS, Attribute, Clock, Population, Rhythm, Spec, Stream, Transition
 from doge_datagen.model.state_machine import DWELL, FINAL, RHYTHM
-from doge_datagen.modelfile.shape import VERSION
+from doge_datagen.modelfile.file_schema import VERSION
 from doge_datagen.modelfile.yaml_writer import write
 
 Plain = dict[str, Any]

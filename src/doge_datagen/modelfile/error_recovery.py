@@ -12,8 +12,8 @@ from doge_datagen.errors import InvalidModelError, Problem
 from doge_datagen.language.types import ANY_TEXT
 from doge_datagen.model import Spec
 from doge_datagen.modelfile.build import build
+from doge_datagen.modelfile.file_schema import ModelShape
 from doge_datagen.modelfile.paths import SHAPES, Path, at, begins, fits
-from doge_datagen.modelfile.shape import ModelShape
 from doge_datagen.modelfile.shape_errors import keys_at, path_in
 from doge_datagen.program.compilation import compile_spec
 

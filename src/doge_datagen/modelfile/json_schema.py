@@ -7,7 +7,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from doge_datagen.modelfile.shape import ModelShape
+from doge_datagen.modelfile.file_schema import ModelShape
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 

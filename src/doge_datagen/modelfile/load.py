@@ -13,12 +13,12 @@ from doge_datagen.errors import InvalidModelError, Problem, did_you_mean
 from doge_datagen.modelfile.build import build
 from doge_datagen.modelfile.document import Document, read
 from doge_datagen.modelfile.error_recovery import further_problems
+from doge_datagen.modelfile.file_schema import ModelShape
 from doge_datagen.modelfile.locations import located
 from doge_datagen.modelfile.missing_values import empty
 from doge_datagen.modelfile.misspelt_keys import correct_misspelt_keys
 from doge_datagen.modelfile.override import override
 from doge_datagen.modelfile.paths import Path
-from doge_datagen.modelfile.shape import ModelShape
 from doge_datagen.modelfile.shape_errors import shape_problems
 from doge_datagen.program.compilation import compile_spec
 from doge_datagen.program.program import Program

@@ -14,10 +14,7 @@ from doge_datagen.errors import Problem, did_you_mean
 from doge_datagen.modelfile.base_shape import Shape
 from doge_datagen.modelfile.document import Document, shown
 from doge_datagen.modelfile.field_types import INVALID, TAGS
-from doge_datagen.modelfile.locations import at_key
-from doge_datagen.modelfile.paths import SHAPES, Path, at, fits
-from doge_datagen.modelfile.rhythm_shape import HolidaysShape, PeriodShape, RhythmShape
-from doge_datagen.modelfile.shape import (
+from doge_datagen.modelfile.file_schema import (
     AttributeShape,
     ClockShape,
     ModelShape,
@@ -25,6 +22,9 @@ from doge_datagen.modelfile.shape import (
     SubjectsShape,
     TransitionShape,
 )
+from doge_datagen.modelfile.locations import at_key
+from doge_datagen.modelfile.paths import SHAPES, Path, at, fits
+from doge_datagen.modelfile.rhythm_shape import HolidaysShape, PeriodShape, RhythmShape
 from doge_datagen.modelfile.yaml_writer import one_line
 
 MAPPINGS: tuple[type[Shape], ...] = (

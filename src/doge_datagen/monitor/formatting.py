@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from rich.text import Text
 
-from doge_datagen.displayed import one_line
+from doge_datagen.safe_text import one_line
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from doge_datagen.displayed import one_line
 from doge_datagen.monitor.formatting import cut, shared
+from doge_datagen.safe_text import one_line
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,13 +11,13 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from doge_datagen.displayed import one_line
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.monitor.formatting import cut, moment, number, share, shared, span
 from doge_datagen.monitor.latest import latest_lines
 from doge_datagen.monitor.rates import Rates, RecentRates
 from doge_datagen.monitor.tables import largest, states_table, streams_table
 from doge_datagen.run.report import Progress, ProgressListener
+from doge_datagen.safe_text import one_line
 
 REFRESHES_PER_SECOND = 2
 LATE_SECONDS = 1

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
-from doge_datagen.arrays import integers
+from doge_datagen.arrow_arrays import integers
 from doge_datagen.engine.census import Census
 from doge_datagen.engine.window import Window
 from doge_datagen.run.delivery import Delivery

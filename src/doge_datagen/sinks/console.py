@@ -10,11 +10,11 @@ from typing import TextIO
 
 import pyarrow as pa
 
-from doge_datagen.arrays import plain
+from doge_datagen.arrow_arrays import plain
 from doge_datagen.batch import Batch
-from doge_datagen.displayed import one_line, safe_json
 from doge_datagen.encode.json import FIRST, LAST, iso_8601
 from doge_datagen.errors import DeliveryError, ModelError, ReaderGoneError, SinkError
+from doge_datagen.safe_text import one_line, safe_json
 from doge_datagen.sinks.base import CLOSED, FAILED, BatchSink, Capabilities
 from doge_datagen.sinks.sink_kind import SinkContext, SinkKind
 

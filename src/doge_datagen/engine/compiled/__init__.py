@@ -13,6 +13,6 @@ In reading order:
 - workers: threads that share the parts of a job.
 - event_buffers: the buffers that kernels record events in, and the ranges of subjects that threads take.
 - counting_sort: sorts the events of a window by time.
-- early_events: events after the end of a window, which wait for a later one.
+- postponed_events: events after the end of a window, which wait for a later one.
 - text_kernels: converts integers and indexes to Arrow strings.
 """

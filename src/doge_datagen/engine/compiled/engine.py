@@ -17,10 +17,10 @@ from doge_datagen.engine.checkpoint import Checkpoint, without_late
 from doge_datagen.engine.codegen import Function, dtype_of, starts
 from doge_datagen.engine.compiled.build import compiled
 from doge_datagen.engine.compiled.counting_sort import CountingSort, Page, recount
-from doge_datagen.engine.compiled.early_events import EarlyNotes, Merged, split
 from doge_datagen.engine.compiled.event_buffers import EventBuffers, Range, ranges_of
 from doge_datagen.engine.compiled.kernel_source import stored
 from doge_datagen.engine.compiled.lives import lives_of
+from doge_datagen.engine.compiled.postponed_events import EarlyNotes, Merged, split
 from doge_datagen.engine.compiled.text_kernels import decimals, texts
 from doge_datagen.engine.compiled.workers import Workers
 from doge_datagen.engine.initial_states import Columns, initial_states, with_initial_texts

@@ -7,7 +7,7 @@ In reading order:
 - timed_walk: the walk of a model in which things happen at any moment.
 - walk: walks subjects in order of time; also used for Python subjects and callbacks.
 - lookahead: computes the attempts of many subjects ahead, and corrects them when a callback blocks one.
-- vector_sleep: applies the law of waiting to many subjects at once.
+- waiting_times: applies the law of waiting to many subjects at once.
 - draw_buffer: draws for many subjects and steps at once.
 - single_walk: walks single subjects to their last tick, for forecasts.
 """

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from doge_datagen.engine.interpreted.draw_buffer import DrawBuffer, Integers
-from doge_datagen.engine.interpreted.vector_sleep import VectorSleep
+from doge_datagen.engine.interpreted.waiting_times import VectorSleep
 from doge_datagen.engine.plan_arrays import plan_arrays
 from doge_datagen.engine.transition_plan import TransitionPlan
 from doge_datagen.engine.waiting import next_tick, next_way

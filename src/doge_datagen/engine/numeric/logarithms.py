@@ -1,8 +1,8 @@
 """Logarithms of single numbers, computed with + - * / only, so that CPython and Numba give the same bits everywhere.
 
 The algorithms are from fdlibm's ``e_log.c`` (Sun Microsystems, 1993) and FreeBSD's ``e_log2.c`` and ``e_log10.c``, with
-errors below one unit in the last place. :mod:`doge_datagen.engine.numeric.elementary` has the same natural logarithm
-for arrays.
+errors below one unit in the last place. :mod:`doge_datagen.engine.numeric.array_logarithm` has the same natural
+logarithm for arrays.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from doge_datagen.engine.numeric.elementary import LN2_HIGH, LN2_LOW, SQUARE_ROOT_OF_HALF
+from doge_datagen.engine.numeric.array_logarithm import LN2_HIGH, LN2_LOW, SQUARE_ROOT_OF_HALF
 from doge_datagen.engine.numeric.faults import NO_LOGARITHM, Fault, fail
 from doge_datagen.engine.numeric.floats import LARGEST_FLOAT, SPLITTER, split, two_sum
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from math import copysign, isnan, sqrt
 from typing import Any
 
-from doge_datagen.engine.numeric.elementary import LN2_HIGH, LN2_LOW, SQUARE_ROOT_OF_HALF
+from doge_datagen.engine.numeric.array_logarithm import LN2_HIGH, LN2_LOW, SQUARE_ROOT_OF_HALF
 from doge_datagen.engine.numeric.faults import BROKEN_POWER, NEGATIVE_ROOT, TOO_LARGE, ZERO_DIVISION, Fault, fail
 from doge_datagen.engine.numeric.floats import LARGEST_FLOAT, is_finite, power_of_two, split, two_product, two_sum
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from doge_datagen.arrays import plain
+from doge_datagen.arrow_arrays import plain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

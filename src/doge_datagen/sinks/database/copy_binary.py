@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from doge_datagen.arrays import plain, scalar
+from doge_datagen.arrow_arrays import plain, scalar
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 from sqlalchemy import URL
 
-from doge_datagen.arrays import no_records
+from doge_datagen.arrow_arrays import no_records
 from doge_datagen.errors import SinkError, UnknownTargetError, did_you_mean
 from doge_datagen.sinks.database.columns import Column, check_columns, fitted, of_schema
 from doge_datagen.sinks.database.database_engine import message_of, place_of, without_secrets_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 from pyarrow import parquet
 
-from doge_datagen.arrays import no_records
+from doge_datagen.arrow_arrays import no_records
 from doge_datagen.sinks.files.format_writer import NONE, FileFormat, Job, Writer
 
 ROWS = 1 << 20

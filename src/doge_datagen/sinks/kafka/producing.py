@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from doge_datagen.arrays import plain
+from doge_datagen.arrow_arrays import plain
 from doge_datagen.batch import Batch
 from doge_datagen.errors import RecordError, SinkError
 from doge_datagen.sinks.kafka.client import ANY_PARTITION, Driver

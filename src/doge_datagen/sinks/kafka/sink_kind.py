@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from doge_datagen.arrays import no_records
+from doge_datagen.arrow_arrays import no_records
 from doge_datagen.encode.avro import avro_schema, avro_values, check_field_names, framed
 from doge_datagen.encode.json import json_values
 from doge_datagen.errors import UnknownTargetError

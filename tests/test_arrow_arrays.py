@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from doge_datagen.arrays import integers, no_records, numbers, plain, scalar, texts, truths
+from doge_datagen.arrow_arrays import integers, no_records, numbers, plain, scalar, texts, truths
 
 RUN = """
 import sys

@@ -3,7 +3,7 @@
 import pytest
 
 from doge_datagen import Transition
-from doge_datagen.forecast.lints import may_be_blocked
+from doge_datagen.forecast.action_analysis import may_be_blocked
 
 
 def earns(subject, draw):

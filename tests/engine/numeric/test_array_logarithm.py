@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doge_datagen.engine.numeric.elementary import log, log_of_parts
+from doge_datagen.engine.numeric.array_logarithm import log, log_of_parts
 
 positive = st.floats(min_value=5e-324, max_value=1.7976931348623157e308, exclude_min=False)
 
