@@ -1,4 +1,4 @@
-"""Writes what the commands on the pages say, which are really run: python docs/generate_sessions.py.
+"""Writes what the commands on the pages say, which are really run: python docs/generate_sessions.py [PAGE...].
 
 A page's commands stand behind ``$``. They are run in a folder of their own, from the top of the page to its end; the
 model files that the page shows lie there. Pages whose commands read ``DOGE_KAFKA`` and its like need the servers of
@@ -106,7 +106,7 @@ def masked(text: str) -> str:
 
 
 if __name__ == "__main__":
-    for path in PAGES:
+    for path in [Path(name).resolve() for name in sys.argv[1:]] or PAGES:
         missing = [name for name in SERVERS if name in path.read_text(encoding="utf-8") and name not in os.environ]
         if missing:
             sys.exit(f"error: {path.name} needs {', '.join(missing)}; run: make services")
