@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+export PYTHONDONTWRITEBYTECODE :=  # tests start hundreds of Python processes; each would compile our sources again
 BY_FILE := --dist loadfile --no-loadscope-reorder  # tests/conftest.py has the order: the slowest files first
 
 help: ## this list of targets

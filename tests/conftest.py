@@ -1,8 +1,11 @@
 """Settings and fixtures of all tests."""
 
+import gc
 import os
 import shutil
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -15,7 +18,9 @@ settings.register_profile("fuzz", settings.default, derandomize=False, print_blo
 settings.load_profile(
     "doge"
 )  # the same examples each time, so that passing is not a matter of luck; make fuzz explores
-FOLDERS = ("DOGE_CACHE_DIR", "DOGE_STATE_DIR")
+gc.set_threshold(100_000, 50, 100)  # Numba makes millions of objects; so it compiles in 30 % less time
+COMPILED, STATE = "DOGE_CACHE_DIR", "DOGE_STATE_DIR"
+WEEK = 7 * 24 * 3600
 TESTS = Path(__file__).parent
 SLOWEST_FIRST = (
     "sinks/kafka/test_transactions_crash.py",
@@ -43,10 +48,23 @@ Those that mostly wait for a server and those that compile models alternate, so 
 
 
 def pytest_configure(config):
-    """Keep compiled models and checkpoints in folders of this session; folders set by the user are kept."""
-    config.made = [name for name in FOLDERS if name not in os.environ]
-    for name in config.made:
+    """Keep checkpoints in a folder of this session, and compiled models for the next; folders set by the user are kept."""
+    config.of_session = [] if STATE in os.environ else [STATE]
+    for name in config.of_session:
         os.environ[name] = tempfile.mkdtemp(prefix="doge-tests-")
+    if COMPILED not in os.environ:
+        os.environ[COMPILED] = str(compiled_models(config.rootpath / ".pytest_cache"))
+
+
+def compiled_models(parent):
+    """The folder for compiled models; the name of a file in it depends on all sources, so old ones serve nobody."""
+    folder = parent / "compiled"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # another session that removes it
+            if path.stat().st_mtime < time.time() - WEEK:
+                path.unlink()
+    return folder
 
 
 def pytest_collection_modifyitems(items):
@@ -55,6 +73,12 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
+def pytest_collection_finish():
+    """Let later collections of garbage skip the thousands of tests, which live until the end."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_unconfigure(config):
-    for name in config.made:
+    for name in config.of_session:
         shutil.rmtree(os.environ.pop(name))
