@@ -48,7 +48,7 @@ Those that mostly wait for a server and those that compile models alternate, so 
 
 
 def pytest_configure(config):
-    """Keep checkpoints in a folder of this session, and compiled models for the next; folders set by the user are kept."""
+    """Keep checkpoints in a folder of this session, and compiled models for the next, unless the user set folders."""
     config.of_session = [] if STATE in os.environ else [STATE]
     for name in config.of_session:
         os.environ[name] = tempfile.mkdtemp(prefix="doge-tests-")

@@ -179,13 +179,6 @@ def test_a_timer_can_interrupt_a_dwell_time():
 
 
 def test_a_probability_is_attempted_once_per_tick():
-    one = (
-        model(
-            {"on": None, "off": "final"}, [Transition("go", "on", "off", 10), Transition("x", "off2", "on", rate="1/h")]
-        )
-        if False
-        else None
-    )
     ways = [Transition("go", "on", "rest", 10), Transition("wake", "rest", "on", after="90 s")]
     one = replace(model(["on", "rest"], ways, hours=1), clock=Clock(0, MINUTE, 120))
     rows = events(one)
