@@ -35,6 +35,7 @@ def _run(arguments: argparse.Namespace) -> None:
         case "fetch":
             for service in SERVICES.values():
                 service.kind.fetch()
+                service.kind.warm_up()
             programs.graphviz()  # no server, but the tests draw
         case "keep":
             keep(arguments.name, arguments.folder, owned=arguments.owned)
@@ -45,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("start", help="start Kafka, a schema registry and PostgreSQL; print their addresses to paste")
     commands.add_parser("stop", help="stop those that this clone has started, and delete their data")
-    commands.add_parser("fetch", help="only install and download what they and the tests need")
+    commands.add_parser("fetch", help="only install, download and warm up what they and the tests need")
     keeper = commands.add_parser("keep", help="run one server until its owner is gone (used by the tests)")
     keeper.add_argument("name", choices=SERVICES)
     keeper.add_argument("folder", type=Path)

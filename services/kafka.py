@@ -7,12 +7,12 @@ import uuid
 from collections.abc import Mapping
 from typing import ClassVar
 
-from services import artifacts, programs
+from services import artifacts
+from services.artifacts import Artifact
+from services.java import MAIN, JavaServer
 from services.ports import HOST
 from services.process import Launch, run_to_end
-from services.server import Server
 
-MEMORY = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 LOGGING = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
 SETTINGS = {
     "process.roles": "broker,controller",
@@ -43,12 +43,14 @@ LENGTH = struct.Struct(">i")
 BROKER_COUNT = struct.Struct(">4xi")
 
 
-class Kafka(Server):
+class Kafka(JavaServer):
     """A Kafka broker with a plain listener and one that asks for a user and a password (SASL PLAIN)."""
 
     title: ClassVar[str] = "Apache Kafka"
     name: ClassVar[str] = "kafka"
     port_count: ClassVar[int] = 3
+    artifact: ClassVar[Artifact] = artifacts.KAFKA
+    heap: ClassVar[str] = "512m"
     username: ClassVar[str] = "doge"
     password: ClassVar[str] = "doge"
 
@@ -57,12 +59,6 @@ class Kafka(Server):
         super().__init__()
         self._properties = dict(properties or {})
         self._cluster = _new_cluster_id()
-
-    @classmethod
-    def fetch(cls) -> None:
-        """Install Java and Maven if they are missing, and download Kafka."""
-        programs.java()
-        artifacts.provide(artifacts.KAFKA)
 
     @property
     def bootstrap_servers(self) -> str:
@@ -84,15 +80,14 @@ class Kafka(Server):
         lines = (f"{name}={value}\n" for name, value in self._all_properties().items())
         (self.folder / "server.properties").write_text("".join(lines))
         arguments = ("format", "--standalone", "--cluster-id", self._cluster, "--config", "server.properties")
-        run_to_end(self._java("kafka.tools.StorageTool", *arguments))
+        run_to_end(self._kafka("kafka.tools.StorageTool", *arguments, program="format"))
 
     def _launch(self) -> Launch:
-        return self._java("kafka.Kafka", "server.properties")
+        return self._kafka("kafka.Kafka", "server.properties")
 
-    def _java(self, *arguments: str) -> Launch:
-        libraries = artifacts.cached(artifacts.KAFKA) / "*"
-        command = (str(programs.java()), *MEMORY, LOGGING, "-cp", str(libraries), *arguments)
-        return Launch(command=command, folder=self.folder, log=self._log)
+    def _kafka(self, *arguments: str, program: str = MAIN) -> Launch:
+        libraries = artifacts.cached(self.artifact) / "*"
+        return self._java(LOGGING, "-cp", str(libraries), *arguments, program=program)
 
     def _all_properties(self) -> dict[str, str]:
         controller = f"{HOST}:{self._port(2)}"

@@ -18,19 +18,21 @@ TAIL_LINES = 25
 
 @dataclass(frozen=True)
 class Launch:
-    """How to run a server: `folder` holds its data and its log, `stop_signal` asks it to end."""
+    """How to run a server: `folder` holds its data and its log, `stop_signal` asks it to end within `grace_seconds`."""
 
     command: tuple[str, ...]
     folder: Path
     log: Path
     account: Account | None = None
     stop_signal: signal.Signals = signal.SIGTERM
+    grace_seconds: float = GRACE_SECONDS
 
 
 class ServerProcess:
     """A server that runs from construction until `end`, or until this process is gone."""
 
     def __init__(self, launch: Launch) -> None:
+        self._seconds = 2 * launch.grace_seconds
         with launch.log.open("ab") as log:
             self._guard = subprocess.Popen(
                 [sys.executable, "-I", "-S", GUARD, _order(launch)],
@@ -48,7 +50,7 @@ class ServerProcess:
 
     def end(self, word: Literal["stop", "kill"]) -> None:
         """End the server and wait until it is gone."""
-        self._guard.communicate(f"{word}\n".encode(), timeout=2 * GRACE_SECONDS)
+        self._guard.communicate(f"{word}\n".encode(), timeout=self._seconds)
 
 
 def run_to_end(launch: Launch) -> None:
@@ -89,6 +91,6 @@ def _order(launch: Launch) -> str:
             "folder": str(launch.folder),
             "account": [account.user, account.group] if account else None,
             "stop_signal": launch.stop_signal,
-            "grace_seconds": GRACE_SECONDS,
+            "grace_seconds": launch.grace_seconds,
         }
     )

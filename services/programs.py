@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from services import apt
@@ -65,6 +66,7 @@ def _javas() -> Iterator[Path]:
     yield from sorted(Path("/usr/lib/jvm").glob("*/bin/java"))
 
 
+@cache
 def _java_version(path: Path) -> int:
     """Return the main version, 0 where `path` is no working Java."""
     try:

@@ -3,27 +3,23 @@
 import urllib.request
 from typing import ClassVar
 
-from services import artifacts, programs
+from services import artifacts
+from services.artifacts import Artifact
+from services.java import JavaServer
 from services.ports import HOST
 from services.process import Launch
-from services.server import Server
 
-MEMORY = ("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 JAR = "apicurio-registry-app-3.0.9-runner.jar"
 
 
-class SchemaRegistry(Server):
+class SchemaRegistry(JavaServer):
     """A schema registry with its schemas in an embedded database."""
 
     title: ClassVar[str] = "Apicurio Registry"
     name: ClassVar[str] = "registry"
     port_count: ClassVar[int] = 1
-
-    @classmethod
-    def fetch(cls) -> None:
-        """Install Java and Maven if they are missing, and download the registry."""
-        programs.java()
-        artifacts.provide(artifacts.REGISTRY)
+    artifact: ClassVar[Artifact] = artifacts.REGISTRY
+    heap: ClassVar[str] = "384m"
 
     @property
     def url(self) -> str:
@@ -47,9 +43,7 @@ class SchemaRegistry(Server):
             "apicurio.datasource.url": f"jdbc:h2:file:{self.folder / 'data'};WRITE_DELAY=0",
         }
         options = (f"-D{name}={value}" for name, value in settings.items())
-        jar = artifacts.cached(artifacts.REGISTRY) / JAR
-        command = (str(programs.java()), *MEMORY, *options, "-jar", str(jar))
-        return Launch(command=command, folder=self.folder, log=self._log)
+        return self._java(*options, "-jar", str(artifacts.cached(self.artifact) / JAR))
 
     def _answers(self) -> bool:
         try:

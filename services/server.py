@@ -51,6 +51,11 @@ class Server(ABC):
     def fetch(cls) -> None:
         """Install and download what this server needs; nothing is done for what is there."""
 
+    @classmethod
+    def warm_up(cls) -> None:
+        """Do once what lets later ones start faster, if there is such a thing."""
+        return
+
     @property
     @abstractmethod
     def address(self) -> str:

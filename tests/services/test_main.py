@@ -1,6 +1,7 @@
 """What the commands do."""
 
 from argparse import Namespace
+from functools import partial
 from types import SimpleNamespace
 
 from services import __main__ as command_line
@@ -11,12 +12,13 @@ def test_fetch_gets_every_server_and_the_program_that_draws(monkeypatch):
     fetched = []
 
     def fetching(name):
-        return SimpleNamespace(kind=SimpleNamespace(fetch=lambda: fetched.append(name)))
+        kind = SimpleNamespace(fetch=partial(fetched.append, name), warm_up=partial(fetched.append, f"{name} warm"))
+        return SimpleNamespace(kind=kind)
 
     monkeypatch.setattr(command_line, "SERVICES", {name: fetching(name) for name in ("one", "two")})
     monkeypatch.setattr(programs, "graphviz", lambda: fetched.append("graphviz"))
     command_line._run(Namespace(command="fetch"))
-    assert fetched == ["one", "two", "graphviz"]
+    assert fetched == ["one", "one warm", "two", "two warm", "graphviz"]
 
 
 def test_start_prints_what_can_be_pasted_for_every_command_of_the_shell(monkeypatch, capsys):
