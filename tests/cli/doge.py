@@ -14,10 +14,11 @@ from click.testing import CliRunner, Result
 
 from doge_datagen.cli import main
 
-# A process that was started in the background has Ctrl-C switched off, and so have those it starts.
+# A process that was started in the background ignores Ctrl-C, one under nohup SIGHUP; so do those that it starts.
 INTERRUPTIBLE = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from doge_datagen.cli import main
 main()
 """

@@ -3,9 +3,9 @@
 from functools import cache
 from types import FunctionType
 
-import numba
 import numpy as np
 
+from doge_datagen.engine.compiled.code_cache import kept
 from doge_datagen.engine.numeric.functions import FUNCTIONS, NATIVE
 
 
@@ -15,7 +15,7 @@ def namespace():
     for function in FUNCTIONS:
         source = NATIVE.get(function, function)
         own = {**source.__globals__, **names}
-        names[function.__name__] = numba.njit(FunctionType(source.__code__, own, function.__name__))
+        names[function.__name__] = kept(__name__)(FunctionType(source.__code__, own, function.__name__))
     return names
 
 
@@ -30,7 +30,7 @@ def driver(name, arity):
     )
     scope = dict(namespace())
     exec(text, scope)
-    return numba.njit(scope["drive"])
+    return kept(text)(scope["drive"])
 
 
 def compiled(function, result, *columns):

@@ -130,6 +130,7 @@ def test_rejected_attempts_end_a_window_as_well(how):
     assert found[1][TICKS] == whole[1][TICKS]
 
 
+@pytest.mark.usefixtures("compiled_models")
 @KINDS
 @pytest.mark.parametrize("name", MODELS)
 def test_everything_models_can_express_is_the_same_in_small_windows(name, how):

@@ -29,7 +29,7 @@ from doge_datagen import Clock, Model, Population, Stream, Transition
 model = Model(
     name="small", subjects=Population("one", 3, {"n": 0}), states=["on"], initial="on",
     transitions=[Transition("step", "on", "on", 100, do="n += 1", emit="told")],
-    streams={"told": Stream({"n": "n", "text": "f'{n}'"})}, clock=Clock(0, 1000, 5),
+    streams={"told": Stream({"n": "n"})}, clock=Clock(0, 1000, 5),
 )
 HOW
 """

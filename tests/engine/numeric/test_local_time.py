@@ -5,13 +5,13 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-import numba
 import numpy as np
 import pytest
 import tzdata
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from doge_datagen.engine.compiled.code_cache import kept
 from doge_datagen.engine.numeric import local_time
 from doge_datagen.engine.numeric.faults import BAD_TIME, BAD_UNIT, OVERFLOW
 from doge_datagen.language.units import NEVER
@@ -198,7 +198,7 @@ def test_compiled_code_gives_the_same(name, low, high, zone):
     text = f"def drive(fault, time, other, m, o, w): return {name}(fault, time, other, {weekdays}m, o, w, {period})"
     scope = dict(namespace())
     exec(text, scope)
-    compiled, own = numba.njit(scope["drive"]), getattr(local_time, name)
+    compiled, own = kept(text)(scope["drive"]), getattr(local_time, name)
     given = [np.array(row) for row in arrays]
     for time, other in zip(times.tolist(), others.tolist(), strict=True):
         faults, fault = np.zeros(1, int), [0]
