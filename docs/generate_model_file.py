@@ -23,6 +23,7 @@ WORDS = {
     ("ClockShape", "start"): "a timestamp",
     ("ClockShape", "tick"): "a duration",
     ("ClockShape", "until"): "a timestamp or a duration",
+    ("MatrixShape", "weights"): "a mapping of states to mappings of states to weights",
     ("ModelShape", "states"): "a list of strings, or a [mapping](#states)",
     ("TransitionShape", "to"): "a string, or a mapping of states to shares",
     ("TransitionShape", "probability"): "a number, 0 to 100, or with a percent sign",
@@ -30,6 +31,7 @@ WORDS = {
     ("RhythmShape", "weekdays"): "a mapping of weekdays to a number, 0 or more",
     ("PeriodShape", "from"): "a date or a time",
     ("PeriodShape", "to"): "a date or a time",
+    ("MatrixShape", "do"): "[statements](expressions.md#actions)",
     ("TransitionShape", "do"): "[statements](expressions.md#actions)",
 }
 """Names for values that are plain strings or mappings in the schema."""

@@ -13,6 +13,7 @@ from doge_datagen.engine.records import schema_of
 from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.destination import Destination
+from doge_datagen.model.matrix import Matrix
 from doge_datagen.model.rhythm import Rhythm
 from doge_datagen.model.spec import Population, Spec, Stream, Targets
 from doge_datagen.model.transition import Expression, Transition
@@ -48,7 +49,7 @@ class Model:
 
     The same model and seed produce the same records, bit for bit, on either engine and with any number of workers.
     It takes the arguments of :meth:`Spec.of_one`; the reference of model files describes the expressions.
-    ``dataclasses.replace`` makes a changed copy.
+    ``dataclasses.replace`` makes a changed copy. ``transitions`` includes those of a ``matrix``.
 
     Attributes:
         program: the model, checked and translated when it is made, and never again.
@@ -104,9 +105,11 @@ class Model:
         dwells: Mapping[str, Expression] | None = None,
         rhythms: Mapping[str, Rhythm] | None = None,
         dwell_rhythms: Mapping[str, str] | None = None,
+        matrix: Matrix | None = None,
     ) -> None:
         parts = (name, subjects, states, initial, transitions, streams, clock, targets)
         timing: dict[str, Any] = {"dwells": dwells, "rhythms": rhythms, "dwell_rhythms": dwell_rhythms}
+        timing["matrix"] = matrix
         _fill(self, compile_spec(Spec.of_one(*parts, final=final, zone=zone, **timing)))
 
     def __reduce__(self) -> tuple[Callable[[Spec], Self], tuple[Spec]]:

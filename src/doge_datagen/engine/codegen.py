@@ -64,11 +64,15 @@ def texts_held(program: Program) -> dict[str, Function]:
 
 def actions(program: Program) -> dict[int, Function]:
     """By number of the transition, the function that returns whether it happens, and the attributes that it assigns."""
-    found = {}
+    found: dict[int, Function] = {}
+    shared: dict[int, Function] = {}  # the cells of a matrix have one action
     for number, action in enumerate(program.actions):
-        if action is not None:
+        if action is None:
+            continue
+        if id(action) not in shared:
             reads = sorted({*reads_of(action.lines), *map(attribute_code, action.writes)})
-            found[number] = Function(f"action_{number}", (*_ends(action.lines), *reads), action.lines)
+            shared[id(action)] = Function(f"action_{number}", (*_ends(action.lines), *reads), action.lines)
+        found[number] = shared[id(action)]
     return found
 
 
@@ -108,7 +112,7 @@ def functions_of(program: Program) -> tuple[Function, ...]:
     return (
         *starts(program).values(),
         *texts_held(program).values(),
-        *actions(program).values(),
+        *dict.fromkeys(actions(program).values()),
         *records(program).values(),
     )
 

@@ -39,6 +39,10 @@ def label(transition: Transition) -> str:
 
     >>> label(Transition('spending', 'offline', 'offline', 10, emit=['trx', 'balance']))
     'spending 10 % (trx + balance)'
+
+    A cell of a matrix has its weight alone: its trigger is where the edge leads to, and all feed the same streams.
     """
+    if transition.in_matrix:
+        return str(transition.weight)
     streams = f" ({' + '.join(transition.emit)})" if transition.emit else ""
     return f"{transition.trigger} {transition.cause_text}{streams}"

@@ -4,6 +4,7 @@ Reading order:
 
 spec: a whole model as a value, with its population, attributes and streams
 transition: an edge of the state machine
+matrix: many weighted transitions at once
 state_machine: the states and transitions of a generator, and the checks on them
 clock: start, length and number of ticks
 rhythm: how much more or less often things happen by the hour, the weekday and the season
@@ -17,6 +18,7 @@ display_names: how messages name an arbitrary object
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.coercion import needs_instance, whole_number
 from doge_datagen.model.destination import Destination
+from doge_datagen.model.matrix import Matrix
 from doge_datagen.model.rhythm import Holidays, Period, Rhythm
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream, Target
 from doge_datagen.model.state_machine import Machine
@@ -31,6 +33,7 @@ __all__ = [
     "Destination",
     "Holidays",
     "Machine",
+    "Matrix",
     "Period",
     "Population",
     "Rhythm",

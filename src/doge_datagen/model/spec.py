@@ -11,6 +11,7 @@ from doge_datagen.errors import ModelError
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.coercion import plain, plain_whole
 from doge_datagen.model.destination import Destination
+from doge_datagen.model.matrix import Matrix
 from doge_datagen.model.rhythm import Rhythm
 from doge_datagen.model.state_machine import RHYTHM, dwells_among, final_among
 from doge_datagen.model.transition import ANY_STATE, STAY, Expression, Transition
@@ -51,7 +52,8 @@ class Population:
             :class:`Attribute` is taken as the ``start`` of one.
         states: all states, in order.
         initial: where subjects start: a weight above 0 for each state, or the name of one state.
-        transitions: the transitions between states, with their actions (``do``) and streams (``emit``).
+        transitions: the transitions between states, with their actions (``do``) and streams (``emit``); behind them
+            those of the parameter ``matrix``.
         final: the states that subjects are meant never to leave; ``states`` may be a mapping that says so, such as
             ``{'here': None, 'gone': 'final'}``.
         dwells: for states that are left by weight, an expression for how long a subject stays; ``states`` may be a
@@ -85,11 +87,13 @@ class Population:
         final: Sequence[str] = (),
         dwells: Mapping[str, Expression] | None = None,
         dwell_rhythms: Mapping[str, str] | None = None,
+        matrix: Matrix | None = None,
     ) -> None:
         given = _mapping("subjects.attributes", attributes or {})
         full = {one: it if isinstance(it, Attribute) else Attribute(it) for one, it in given.items()}
         weights = {initial: 1} if isinstance(initial, str) else _mapping("initial", {} if initial is None else initial)
-        _set(self, name=name, count=plain_whole(count), attributes=full, transitions=tuple(transitions))
+        ways = (*transitions, *(() if matrix is None else matrix.transitions()))
+        _set(self, name=name, count=plain_whole(count), attributes=full, transitions=ways)
         _set(self, final=tuple(dict.fromkeys((*final, *final_among(states)))))
         _set(self, states=states if isinstance(states, str) else tuple(states))
         _set(self, initial={one: plain(weight) for one, weight in weights.items()})
@@ -210,6 +214,7 @@ class Spec:
         zone: str = "UTC",
         rhythms: Mapping[str, Rhythm] | None = None,
         dwell_rhythms: Mapping[str, str] | None = None,
+        matrix: Matrix | None = None,
     ) -> Self:
         """Make a spec of one population, whose state machine is given beside it, as in a model file.
 
@@ -217,7 +222,7 @@ class Spec:
         ('off',)
         """
         machine: dict[str, Any] = {"states": states, "initial": initial, "transitions": transitions, "final": final}
-        machine |= {"dwells": dwells, "dwell_rhythms": dwell_rhythms}
+        machine |= {"dwells": dwells, "dwell_rhythms": dwell_rhythms, "matrix": matrix}
         whole = replace(subjects, **machine) if isinstance(subjects, Population) else subjects
         return cls(name, (whole,), streams, clock, targets, zone=zone, rhythms=rhythms)
 

@@ -56,6 +56,7 @@ class Transition:
         at: the same for the moment at which it happens.
         when: the condition under which it exists.
         rhythm: the name of the rhythm that multiplies its rate, or runs the clock of ``after`` or ``every``.
+        in_matrix: whether it is a cell of a :class:`Matrix`; errors name its place there.
 
     >>> Transition('login', 'offline', 'online', 0.1)
     Transition('login', 'offline' -> 'online', 0.1 %)
@@ -76,6 +77,7 @@ class Transition:
     at: Expression | None = field(default=None, kw_only=True)
     when: Expression | None = field(default=None, kw_only=True)
     rhythm: str | None = field(default=None, kw_only=True)
+    in_matrix: bool = field(default=False, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("probability", "rate", "weight", "after", "every", "at", "when"):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from doge_datagen.model import (
     ENDLESS,
     Attribute,
     Clock,
     Holidays,
+    Matrix,
     Period,
     Population,
     Rhythm,
@@ -18,7 +17,7 @@ from doge_datagen.model import (
 )
 from doge_datagen.modelfile.file_schema import (
     AttributeShape,
-    ClockShape,
+    MatrixShape,
     ModelShape,
     StreamShape,
     TransitionShape,
@@ -29,7 +28,7 @@ from doge_datagen.modelfile.rhythm_shape import RhythmShape
 def build(shape: ModelShape) -> Spec:
     """Return the spec that a file describes; ``program.compilation`` decides whether its parts fit together."""
     streams = {name: _stream(each) for name, each in shape.streams.items()}
-    clock = _clock(shape.clock, shape.transitions)
+    clock = _clock(shape)
     rhythms = {name: _rhythm(each) for name, each in shape.rhythms.items()}
     return Spec(shape.name, (_population(shape),), streams, clock, shape.targets, zone=shape.zone, rhythms=rhythms)
 
@@ -43,6 +42,7 @@ def _population(shape: ModelShape) -> Population:
         states=shape.states,
         initial=dict(shape.initial),
         transitions=[_transition(each) for each in shape.transitions],
+        matrix=None if shape.matrix is None else _matrix(shape.matrix),
     )
 
 
@@ -54,6 +54,10 @@ def _transition(shape: TransitionShape) -> Transition:
     causes = {name: getattr(shape, name) for name in ("rate", "weight", "after", "every", "at", "when", "rhythm")}
     ends = (shape.from_state, shape.to_state)
     return Transition(shape.trigger, *ends, shape.probability, do=shape.do, emit=tuple(shape.emit), **causes)
+
+
+def _matrix(shape: MatrixShape) -> Matrix:
+    return Matrix(shape.weights, emit=tuple(shape.emit), do=shape.do)
 
 
 def _stream(shape: StreamShape) -> Stream:
@@ -74,10 +78,11 @@ def _rhythm(shape: RhythmShape) -> Rhythm:
     )
 
 
-def _clock(shape: ClockShape, transitions: Sequence[TransitionShape]) -> Clock:
+def _clock(model: ModelShape) -> Clock:
     """The clock; where nothing is attempted once per tick, a tick is the unit of time, a millisecond."""
+    shape = model.clock
     tick = shape.tick or 1
-    if all(it.probability is None for it in transitions) and transitions:
+    if all(it.probability is None for it in model.transitions) and (model.transitions or model.matrix):
         ticks = ENDLESS if shape.ticks is None else shape.ticks * tick
         return Clock(shape.start, 1, ticks if shape.end is None else shape.end - shape.start)
     ticks = ENDLESS if shape.ticks is None else shape.ticks

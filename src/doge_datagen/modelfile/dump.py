@@ -50,11 +50,14 @@ def document(spec: Spec) -> Plain:
     """
     population = spec.population
     taken = population.attributes
-    transitions = [_transition(position, each, taken) for position, each in enumerate(population.transitions)]
+    cells = _cells(population)
+    listed = population.transitions[: len(population.transitions) - len(cells)]
+    transitions = [_transition(position, each, taken) for position, each in enumerate(listed)]
     zone = {} if spec.zone == UTC_NAME else {"zone": spec.zone}
     model: Plain = {"doge": VERSION, "name": spec.name, **zone, "clock": _clock(spec.clock)}
     model |= {"subjects": _subjects(population)}
     model |= {"states": _states(population), "initial": _initial(population.initial), "transitions": transitions}
+    model |= _given(matrix=_matrix(cells, taken))
     streams = {name: _stream(stream) for name, stream in spec.streams.items()}
     rhythms = {name: _rhythm(rhythm) for name, rhythm in spec.rhythms.items()}
     return model | _given(streams=streams, rhythms=rhythms)
@@ -111,6 +114,32 @@ def _transition(position: int, transition: Transition, taken: Collection[str]) -
     if callable(do):
         do = _text(f"transitions[{position}].do", do, taken)
     return plain | _given(do=do, emit=_emit(transition.emit))
+
+
+def _cells(population: Population) -> Sequence[Transition]:
+    """The last transitions, as far as they are cells of one matrix; others have been changed since they were in it."""
+    last, shared = len(population.transitions), population.transitions[-1:]
+    while last and _is_cell(population.transitions[last - 1], shared[0]):
+        last -= 1
+    return population.transitions[last:]
+
+
+def _is_cell(transition: Transition, other: Transition) -> bool:
+    ends = (transition.target, transition.source, transition.target)
+    cell = Transition(*ends, weight=transition.weight, do=other.do, emit=other.emit)
+    return transition.in_matrix and transition == cell
+
+
+def _matrix(cells: Sequence[Transition], taken: Collection[str]) -> Plain:
+    """The matrix, with what all its cells share; empty if there is none."""
+    if not cells:
+        return {}
+    rows: dict[str, Plain] = {}
+    for it in cells:
+        rows.setdefault(it.source, {})[it.target] = it.weight
+    shared = cells[0]
+    do = _text("matrix.do", shared.do, taken) if callable(shared.do) else shared.do
+    return {**_given(emit=_emit(shared.emit), do=do), "weights": rows}
 
 
 def _text(place: str, function: Callable[..., Any], taken: Collection[str]) -> str:

@@ -123,9 +123,19 @@ def _container(value: Any, path: Path) -> Any:
 def _mentioned(value: Mapping[str, Any]) -> list[str]:
     """All names of states that the rest of the model uses."""
     found = [it.get(end) for it in _list(value.get("transitions")) if isinstance(it, dict) for end in ("from", "to")]
+    found += _in_rows(value.get("matrix"))
     initial = value.get("initial")
     found += list(initial) if isinstance(initial, dict) else [initial]
     return list(dict.fromkeys([ANY_TEXT, *(name for name in found if isinstance(name, str))]))
+
+
+def _in_rows(matrix: Any) -> list[Any]:
+    """All names of states that a matrix uses."""
+    rows = matrix.get("weights") if isinstance(matrix, dict) else None
+    found = []
+    for state, row in (rows if isinstance(rows, dict) else {}).items():
+        found += [state, *(row if isinstance(row, dict) else ())]
+    return found
 
 
 def _list(value: Any) -> list[Any]:
@@ -140,6 +150,10 @@ def _streams(value: Mapping[str, Any]) -> list[str]:
 def _transition(value: Mapping[str, Any]) -> dict[str, Any]:
     known = {"trigger": ANY_TEXT, "from": ANY_TEXT, "to": ANY_TEXT, "probability": 0}
     return {**known, "do": UNREADABLE, "emit": _streams(value)}
+
+
+def _matrix(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {"weights": {ANY_TEXT: {ANY_TEXT: 1}}, "do": UNREADABLE, "emit": _streams(value)}
 
 
 def _always(stand_in: Any) -> Callable[[Mapping[str, Any]], Any]:
@@ -167,6 +181,12 @@ STAND_INS: Mapping[Path, Callable[[Mapping[str, Any]], Any]] = {
     ("transitions", "*", "probability"): _always(0),
     ("transitions", "*", "do"): _always(UNREADABLE),
     ("transitions", "*", "emit"): _streams,
+    ("matrix",): _matrix,
+    ("matrix", "weights"): _always({ANY_TEXT: {ANY_TEXT: 1}}),
+    ("matrix", "weights", "*"): _always({ANY_TEXT: 1}),
+    ("matrix", "weights", "*", "*"): _always(1),
+    ("matrix", "do"): _always(UNREADABLE),
+    ("matrix", "emit"): _streams,
     ("streams",): _always({}),
     ("streams", "*"): _always({"fields": {"index": "index"}}),
     ("streams", "*", "key"): _always("0"),
@@ -184,6 +204,7 @@ STAND_INS: Mapping[Path, Callable[[Mapping[str, Any]], Any]] = {
 """For each part of a model, a replacement that is valid or whose errors are dropped."""
 EXPRESSIONS: tuple[Path, ...] = (
     ("transitions", "*", "do"),
+    ("matrix", "do"),
     ("streams", "*", "key"),
     ("streams", "*", "fields"),
     ("streams", "*", "headers"),
@@ -191,17 +212,21 @@ EXPRESSIONS: tuple[Path, ...] = (
 FOLLOWS: Mapping[Path, tuple[Path, ...]] = {
     ("subjects",): EXPRESSIONS,
     ("subjects", "attributes"): EXPRESSIONS,
-    ("streams",): (("transitions", "*", "emit"), ("targets",)),
+    ("streams",): (("transitions", "*", "emit"), ("matrix", "emit"), ("targets",)),
+    ("matrix",): (("states",),),
+    ("matrix", "weights"): (("states",),),
+    ("matrix", "weights", "*"): (("states",),),
     ("rhythms",): (("transitions", "*", "rhythm"), ("states",)),
     ("transitions", "*", "from"): (("transitions", "*", "trigger"), ("transitions", "*", "probability")),
 }
 """For each replaced part, where errors may be caused only by the replacement (within the same transition, if any)."""
 MAY_BE_MEANT: Mapping[Path, tuple[str, ...]] = {
-    (): ("streams", "rhythms"),
+    (): ("streams", "rhythms", "matrix"),
     ("clock",): (),
     ("subjects",): ("attributes",),
     ("subjects", "attributes", "*"): ("type", "values"),
     ("transitions", "*"): ("do", "emit"),
+    ("matrix",): ("do", "emit"),
     ("streams", "*"): (),
     ("rhythms", "*"): (),
     ("rhythms", "*", "holidays"): (),

@@ -250,6 +250,14 @@ def to_states(value: object) -> str | dict[str, Any]:
     return name(value)
 
 
+def cell(value: object) -> str | int | float | bool:
+    """A weight in a matrix: a number, or an expression."""
+    if isinstance(value, list | dict):
+        raise invalid(f"{shown(value)} is not a weight. Hint: give a number, or an expression of attributes")
+    text = expression(value)
+    return value if isinstance(value, int | float) else text
+
+
 def weights(value: object) -> dict[str, Any]:
     """Weights by state; a state by itself has all the weight."""
     return (
@@ -340,6 +348,11 @@ Weights = Annotated[
         }
     ),
 ]
+Cell = Annotated[
+    str | int | float | bool, BeforeValidator(cell), WithJsonSchema({"type": ["number", "string"], "minLength": 1})
+]
+Row = Annotated[dict[str, Cell], BeforeValidator(mapped("give 'state: weight' for each state that follows"))]
+Rows = Annotated[dict[str, Row], BeforeValidator(mapped("give 'state: {next: weight}' for each state"))]
 PLACE = {
     "anyOf": [
         {**TEXT, "description": "A path (.jsonl, .parquet, .csv ...), the URL of a database, or console."},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -29,6 +30,7 @@ from doge_datagen.modelfile.field_types import (
     Names,
     OneOrMany,
     Percentage,
+    Rows,
     Start,
     Statements,
     States,
@@ -230,6 +232,20 @@ class TransitionShape(Shape):
     )
 
 
+class MatrixShape(Shape):
+    """Weighted transitions as a table. The trigger of each is the name of the state that it leads to."""
+
+    weights: Rows = Field(
+        description="For each state, the states that follow it, with their weights: numbers, 0 or more, or expressions."
+        " The states of its rows need a dwell time.",
+        examples=[{"home": {"song": 60, "logout": 1}, "song": {"song": 9, "home": 1}}],
+    )
+    emit: OneOrMany = Field(
+        default_factory=list, description="Streams that all of them feed: a name or a list.", examples=["clicks"]
+    )
+    do: Statements | None = Field(None, description="The action of all of them.", examples=["pages += 1"])
+
+
 class StreamShape(Shape):
     """A named output: the records of a topic, a table or a file."""
 
@@ -249,6 +265,10 @@ def _is_the_version(value: object) -> int:
         return VERSION
     quoted = without_quotes(value, "doge") if value == str(VERSION) else ""
     raise invalid(f"{shown(value)} is not a known version of model files. Hint: give {VERSION}{quoted}")
+
+
+def _has_only_a_matrix(given: Mapping[str, Any]) -> bool:
+    return given.get("matrix") is not None and "transitions" not in given
 
 
 class ModelShape(Shape):
@@ -281,6 +301,11 @@ class ModelShape(Shape):
         description="All transitions between states.",
         examples=[[{"trigger": "login", "from": "offline", "to": "online", "probability": 0.1}]],
     )
+    matrix: MatrixShape | None = Field(
+        None,
+        description="Many weighted transitions at once, in addition to the list, which may be left out then.",
+        examples=[{"weights": {"home": {"song": 60, "logout": 1}}}],
+    )
     streams: Annotated[dict[str, StreamShape], BeforeValidator(mapped("give a name for each"))] = Field(
         default_factory=dict, description="Outputs by name; a transition feeds them by naming them in emit."
     )
@@ -294,6 +319,11 @@ class ModelShape(Shape):
         " the environment when a run opens it, so that passwords need not be in the file.",
         examples=[{"local": {"trx": "out/trx.parquet"}}],
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _needs_no_list_beside_a_matrix(cls, given: Any) -> Any:
+        return {**given, "transitions": []} if isinstance(given, dict) and _has_only_a_matrix(given) else given
 
     @model_validator(mode="after")
     def _has_ticks_if_it_needs_them(self) -> Self:

@@ -36,4 +36,6 @@ def schema() -> dict[str, Any]:
     generated = ModelShape.model_json_schema(by_alias=True, schema_generator=_Plain)
     for definition in generated["$defs"].values():
         del definition["title"]
-    return {"$schema": DRAFT, **generated, "title": "Model of doge-datagen"}
+    required = [it for it in generated["required"] if it != "transitions"]
+    one_of_both = [{"required": ["transitions"]}, {"required": ["matrix"]}]
+    return {"$schema": DRAFT, **generated, "title": "Model of doge-datagen", "required": required, "anyOf": one_of_both}

@@ -21,6 +21,7 @@ ANYTHING = (
     ("subjects", "attributes", "*"),
     ("transitions", "*"),
     ("streams", "*"),
+    ("matrix",),
     ("targets", "*"),
     ("targets", "*", "*"),
 )
@@ -35,7 +36,12 @@ NAMES = (
 """Mappings in which a new name may be set, unless it resembles an existing one: then it is taken as misspelt."""
 MADE = (("subjects", "attributes"), ("streams", "*", "headers"), ("targets",))
 """Mappings that are created if they are not in the file."""
-KNOWN: Mapping[Path, str] = {("targets", "*"): "streams", ("initial",): "states"}
+KNOWN: Mapping[Path, str] = {
+    ("targets", "*"): "streams",
+    ("initial",): "states",
+    ("matrix", "weights"): "states",
+    ("matrix", "weights", "*"): "states",
+}
 """Mappings whose keys are names defined elsewhere in the model, with that part; such keys may be added."""
 INSTEAD: Mapping[Path, str] = {("clock", "ticks"): "until", ("clock", "until"): "ticks"}
 """Keys that exclude each other: setting one removes the other."""

@@ -17,6 +17,7 @@ SHAPES: tuple[Path, ...] = (
     ("rhythms", "*"),
     ("rhythms", "*", "holidays"),
     ("rhythms", "*", "periods", "*"),
+    ("matrix",),
 )
 """Mappings with a fixed set of keys."""
 

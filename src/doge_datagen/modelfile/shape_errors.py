@@ -17,6 +17,7 @@ from doge_datagen.modelfile.field_types import INVALID, TAGS
 from doge_datagen.modelfile.file_schema import (
     AttributeShape,
     ClockShape,
+    MatrixShape,
     ModelShape,
     StreamShape,
     SubjectsShape,
@@ -37,6 +38,7 @@ MAPPINGS: tuple[type[Shape], ...] = (
     RhythmShape,
     HolidaysShape,
     PeriodShape,
+    MatrixShape,
 )
 """The shapes of the mappings in ``SHAPES``."""
 ATTRIBUTES = ("subjects", "attributes")

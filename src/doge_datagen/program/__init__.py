@@ -5,6 +5,7 @@ Reading order:
 compilation: compile a spec to a program, or report everything that is wrong with it
 checks: check that the parts of a model fit together
 timing_checks: check that the transitions that leave a state can compete with each other
+matrix_places: where in a matrix the problems of its cells are
 translation: translate every expression and action of a spec
 timing_translation: translate when subjects leave a state and which way
 timing: the translated timing of a model in which things happen at any moment

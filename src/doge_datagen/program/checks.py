@@ -25,6 +25,7 @@ from doge_datagen.model.state_machine import (
     too_likely,
 )
 from doge_datagen.model.transition import Transition
+from doge_datagen.program.matrix_places import distinct
 from doge_datagen.program.rhythm_checks import rhythm_problems
 from doge_datagen.program.timing_checks import timing_problems
 from doge_datagen.program.translation import MOST_OF_A_KIND
@@ -50,7 +51,8 @@ def structural_problems(spec: Spec) -> list[Problem]:
     >>> [str(problem) for problem in structural_problems(spec)]
     ["initial: 'online' is not a state. Hint: did you mean 'offline'?"]
     """
-    return [problem for check in CHECKS for problem in first_of(check(spec))]
+    ways = [transition for population in spec.populations for transition in population.transitions]
+    return [problem for check in CHECKS for problem in first_of(distinct(check(spec), ways))]
 
 
 def first_of(found: Iterable[Problem]) -> Iterator[Problem]:

@@ -27,12 +27,16 @@ def texts_by_attribute(
         if node is not None:
             sources[name].add(node, str)
         sources[name].whole &= node is not None
-    for position, (body, transition) in enumerate(zip(bodies, population.transitions, strict=True)):
+    shared: dict[int, int] = {}  # the cells of a matrix have one body
+    for number, (body, transition) in enumerate(zip(bodies, population.transitions, strict=True)):
+        position = shared.setdefault(id(body), number) if transition.in_matrix else number
+
         # A variable is local to its action: prefix it with the transition's index, which no attribute's name has.
         def own(name: str, position: int = position) -> str:
             return name if name in attributes else f"{position}:{name}"
 
-        sources |= {own(end): Sources(set(texts)) for end, texts in population.ends(transition).items()}
-        for name, value in assignments(body):
+        for end, texts in population.ends(transition).items():
+            sources.setdefault(own(end), Sources()).texts.update(texts)
+        for name, value in assignments(body) if position == number else ():
             sources.setdefault(own(name), Sources()).add(value, own)
     return closed_sets(sources)

@@ -62,7 +62,12 @@ def _states_are_left_one_way(spec: Spec) -> Iterator[Problem]:
     for state, leaving in left.items():
         ticks = [(position, it) for position, it in leaving if it.probability is not None]
         others = [it for _, it in leaving if it.probability is None]
-        if ticks and others:
+        cells = [(position, it) for position, it in leaving if it.in_matrix]
+        if ticks and cells:
+            problem = f"{state!r} is left by a probability per tick too, by {ticks[0][1].trigger!r}"
+            hint = f"give that {_as_rate(ticks[0][1].probability or 0, spec.clock.attempt_ms or spec.clock.tick_ms)}"
+            yield Problem(("transitions", cells[0][0], "from"), f"{problem}. Hint: {hint}")
+        elif ticks and others:
             position, it = ticks[-1]
             problem = f"{state!r} is left by a probability per tick and by {next(iter(others[0].causes), 'another')}"
             hint = f"write {_as_rate(it.probability or 0, spec.clock.attempt_ms or spec.clock.tick_ms)} instead"
@@ -85,7 +90,8 @@ def _dwells_and_weights_belong_together(spec: Spec) -> Iterator[Problem]:
         for state in spec.population.sources(transition):
             if state in spec.population.states and state not in spec.population.dwells:
                 hint = f"write {state}: {{dwell: 20 s}} in states, or give a rate instead"
-                yield Problem(("transitions", position, "weight"), f"{state!r} has no dwell time. Hint: {hint}")
+                key = "from" if transition.in_matrix else "weight"
+                yield Problem(("transitions", position, key), f"{state!r} has no dwell time. Hint: {hint}")
                 break
     for state in spec.population.dwells:
         if state not in weighed:

@@ -69,7 +69,7 @@ class TimingTranslation:
             return  # reported by the checks
         kind, given = next(iter(transition.causes.items()))
         sources = self.spec.population.sources(transition)
-        place = f"transitions.{transition.trigger}"
+        place = _place(transition)
         amount = self._amount(number, transition, kind, given)
         when = None
         if transition.when is not None:
@@ -79,7 +79,7 @@ class TimingTranslation:
             yield Exit(number, self.spec.population.states.index(state), kind, amount, when, targets, shares)
 
     def _amount(self, number: int, transition: Transition, kind: str, given: Expression) -> Located:
-        place = f"transitions.{transition.trigger}.{kind}"
+        place = _place(transition) if transition.in_matrix else f"{_place(transition)}.{kind}"
         if kind == PROBABILITY:
             return Located(place, Typed(repr(given), FLOAT, constant=given))
         make = {RATE: _rate, WEIGHT: _weight, AT: _moment}.get(kind, _duration)
@@ -112,6 +112,13 @@ class TimingTranslation:
 
     def _located(self, path: Path, place: str, make: Callable[[], Typed]) -> Located:
         return Located(place, self.attempt(path, make) or Typed("0.0", FLOAT))
+
+
+def _place(transition: Transition) -> str:
+    """Where a transition is, for errors of a run."""
+    if transition.in_matrix:
+        return f"matrix.weights.{transition.source}.{transition.target}"
+    return f"transitions.{transition.trigger}"
 
 
 def _is_complete(spec: Spec, transition: Transition) -> bool:

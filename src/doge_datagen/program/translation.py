@@ -7,7 +7,7 @@ from collections import ChainMap
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 from unicodedata import normalize
 
 from doge_datagen.draws import purpose_of
@@ -24,6 +24,7 @@ from doge_datagen.language.text_expressions import Columns, Text, TextTranslator
 from doge_datagen.language.types import ANY_TEXT, DURATION, INTEGER, KINDS, RATE, STRING, TIMESTAMP, Tables, Typed, a
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream
 from doge_datagen.model.transition import Transition
+from doge_datagen.program.matrix_places import placed
 from doge_datagen.program.program import Program, Shape, Start
 from doge_datagen.program.string_domains import texts_by_attribute
 from doge_datagen.program.timing import Timing
@@ -61,10 +62,12 @@ class Translation:
         self._spec, self._population = spec, spec.population
         self._is_timed = spec.population.is_timed
         self._tables = Tables()
-        self._bodies = [self._body(position, it) for position, it in enumerate(self._population.transitions)]
+        self._cells = [number for number, it in enumerate(self._population.transitions) if it.in_matrix]
+        self._bodies = self._read_bodies()
         self._unread = bool(self.problems)
         self._nodes = {name: self._start_tree(name, it) for name, it in self._population.attributes.items()}
-        self._assigned = {name: None for body in self._bodies for name, _ in assignments(body)}
+        bodies = {id(body): body for body in self._bodies}.values()
+        self._assigned = {name: None for body in bodies for name, _ in assignments(body)}
         self._closed = texts_by_attribute(self._population, self._nodes, self._bodies)
         self._starts: dict[str, Start] = {}
         # Scopes share these four while they grow: a copy for each attribute would cost quadratic time.
@@ -89,7 +92,7 @@ class Translation:
             else:
                 self._add(name, start or _stand_in(name, attribute))
         self._targets = {name: self._readable[name] for name in self._assigned if name in self._readable}
-        actions = tuple(self._action(position, it) for position, it in enumerate(self._population.transitions))
+        actions = self._actions()
         shapes = {name: self._shape(name, stream) for name, stream in spec.streams.items()}
         self._starts |= self._recency_starts()
         timing = self._timing() if self._is_timed else None
@@ -150,7 +153,22 @@ class Translation:
         if isinstance(refused, FollowUpError):
             return
         file = file_of(self._population.transitions[int(path[1])].do) if path[0] == "transitions" else ""
-        self.problems.append(Problem(path, refused.message, refused.line, refused.column, file))
+        place = placed(path, self._population.transitions)
+        problem = Problem(place, refused.message, refused.line, refused.column, file)
+        if problem not in self.problems:  # the cells of a matrix share their action
+            self.problems.append(problem)
+
+    def _read_bodies(self) -> list[Sequence[ast.stmt]]:
+        """The statements of each transition; those of the cells of a matrix are read once."""
+        shared: dict[str | Callable[..., Any] | None, Sequence[ast.stmt]] = {}
+        bodies = []
+        for position, it in enumerate(self._population.transitions):
+            if it.in_matrix and it.do in shared:
+                bodies.append(shared[it.do])
+            else:
+                bodies.append(self._body(position, it))
+                shared |= {it.do: bodies[-1]} if it.in_matrix else {}
+        return bodies
 
     def _body(self, position: int, transition: Transition) -> Sequence[ast.stmt]:
         if transition.do is None:
@@ -215,12 +233,28 @@ class Translation:
             self._tables.text(text)
         return frozenset(attribute.values)
 
-    def _action(self, position: int, transition: Transition) -> Action | None:
-        body, attributes = self._bodies[position], self._population.attributes
+    def _actions(self) -> tuple[Action | None, ...]:
+        """The action of each transition; the cells of a matrix share theirs.
+
+        Their draws need no purposes of their own: a subject takes one transition per moment.
+        """
+        ways = self._population.transitions
+        found = {number: self._action(number, [it]) for number, it in enumerate(ways) if not it.in_matrix}
+        shared: dict[str | Callable[..., Any] | None, list[int]] = {}
+        for number in self._cells:
+            shared.setdefault(ways[number].do, []).append(number)
+        for numbers in shared.values():
+            found |= dict.fromkeys(numbers, self._action(numbers[0], [ways[number] for number in numbers]))
+        return tuple(found[number] for number in range(len(ways)))
+
+    def _action(self, position: int, transitions: Sequence[Transition]) -> Action | None:
+        """The action that some transitions have in common; the first of them stands at the position."""
+        body, attributes, transition = self._bodies[position], self._population.attributes, transitions[0]
         if not body:
             return None
-        words = {**self._words(), **self._constants(transition)}
-        drawn_for = purpose(self._population, "transitions", transition.source, transition.trigger)
+        words = {**self._words(), **self._constants(transitions)}
+        names = ("matrix",) if transition.in_matrix else ("transitions", transition.source, transition.trigger)
+        drawn_for = purpose(self._population, *names)
         scope = replace(self._scope(words, drawn_for), targets=self._targets)
         path = ("transitions", position, "do")
         found = self._attempt(path, partial(action, body, scope))
@@ -254,12 +288,12 @@ class Translation:
             return None
         return self._attempt(path, lambda: TextTranslator(ExpressionTranslator(scope), columns).shown(_parsed(given)))
 
-    def _constants(self, transition: Transition) -> dict[str, Typed]:
-        """A transition's strings in its action. Actions may share their text, so it may compare with others' names."""
-        found = self._variables([transition])
-        for end, texts in self._population.ends(transition).items():
-            typed = self._tables.text(texts[0]) if len(texts) == 1 else found[end]
-            found[end] = replace(typed, among=self._among[end])
+    def _constants(self, transitions: Sequence[Transition]) -> dict[str, Typed]:
+        """The strings of transitions in their action. Others may share its text, so it may compare with theirs."""
+        found = self._variables(transitions)
+        for end, typed in found.items():
+            (only, *others) = typed.values
+            found[end] = replace(typed if others else self._tables.text(only), among=self._among[end])
         return found
 
     def _scope(self, words: dict[str, Typed], drawn_for: int) -> Scope:

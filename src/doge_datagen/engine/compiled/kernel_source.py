@@ -273,9 +273,23 @@ def room(program: Program) -> tuple[list[str], list[str], str]:
 
 def either(name: str, blocks: Mapping[int, Sequence[str]]) -> Iterator[str]:
     """An ``if`` chain that runs the block whose number the variable has."""
-    for place, (number, lines) in enumerate(blocks.items()):
-        yield f"{'elif' if place else 'if'} {name} == {number}:"
+    word = "if"
+    for first, last, lines in _runs(blocks):
+        yield f"{word} {name} == {first}:" if first == last else f"{word} {first} <= {name} <= {last}:"
         yield from (f"    {line}" for line in lines)
+        word = "elif"
+
+
+def _runs(blocks: Mapping[int, Sequence[str]]) -> Iterator[tuple[int, int, Sequence[str]]]:
+    """The first and the last number of neighbours that have the same block, and the block."""
+    runs: list[tuple[int, int, Sequence[str]]] = []
+    for number, lines in blocks.items():
+        first, last, before = runs[-1] if runs else (number, number, lines)
+        if last == number - 1 and before == lines:
+            runs[-1] = (first, number, lines)
+        else:
+            runs.append((number, number, lines))
+    return iter(runs)
 
 
 def acts(program: Program) -> dict[int, list[str]]:

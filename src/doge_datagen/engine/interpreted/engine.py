@@ -123,6 +123,12 @@ class TimedCode:
         self.kept = self._source.kept
         code.add(self._source.wait, self._source.leave)
 
+    def seeded(self, code: Code) -> TimedCode:
+        """The same functions with the seed of other code of the model."""
+        other = copy(self)
+        other._code = code  # noqa: SLF001 - an object of this class
+        return other
+
     def wait(self, life: Life, tick: int, given: Mapping[str, int]) -> tuple[int, ...]:
         """When a subject attempts something next, its cause, and what it remembers.
 

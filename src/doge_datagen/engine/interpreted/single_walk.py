@@ -81,8 +81,9 @@ class SingleWalk:
         machine, numbers = machine_of(spec.population, () if program.timing else spec.population.transitions)
         self._plan = plan_arrays(plan(machine), numbers).lists()
         self._timing = program.timing
-        self._program, self._spec, self._seed = program, spec, seed
+        self._spec, self._seed = spec, seed
         self._code = Code(program, seed)
+        self._timed_code = None if program.timing is None else TimedCode(program, self._code)
         self._starts, self._texts = starts(program), texts_held(program)
         self._beginning = initial_states(spec.population)
         self._purpose = purpose(spec.population, "walk")
@@ -94,6 +95,8 @@ class SingleWalk:
         """Use another seed from the next subject on."""
         self._seed = seed
         self._code = self._code.seeded(seed)
+        if self._timed_code is not None:
+            self._timed_code = self._timed_code.seeded(self._code)
 
     def draws(self, subjects: Integers) -> Iterator[list[tuple[float, float]]]:
         """For each of these subjects, the first draws of its walk."""
@@ -112,8 +115,8 @@ class SingleWalk:
         Raises:
             CalculationError: something cannot be calculated.
         """
-        if self._timing is not None:
-            return self._walked_by_moments(self._timing, subject, at_most)
+        if self._timing is not None and self._timed_code is not None:
+            return self._walked_by_moments(self._timing, self._timed_code, subject, at_most)
         spec, ways, act = self._spec, self._ways, self._act
         scale, sure, first_entry, half, limits, numbers = self._plan
         attempts, events, spent = [0] * len(ways), [0] * len(ways), [0] * len(spec.population.states)
@@ -143,7 +146,7 @@ class SingleWalk:
             return Walked(min(tick, ticks), cost, attempts, events, _added(spent, state, min(tick, ticks) - since))
         return Walked(ticks, cost, attempts, events, _added(spent, state, ticks - since))
 
-    def _walked_by_moments(self, timing: Timing, subject: int, at_most: float) -> Walked:
+    def _walked_by_moments(self, timing: Timing, code: TimedCode, subject: int, at_most: float) -> Walked:
         """The same for a model in which things happen at any moment."""
         ticks, spent = self._spec.clock.ticks, [0] * len(self._spec.population.states)
         attempts, cost = [0] * len(timing.ways), self._cost_of_subject
@@ -159,7 +162,6 @@ class SingleWalk:
             self._record(life, way, tick)
             return True
 
-        code = TimedCode(self._program, self._code)
         lives, states = [self._begun(subject)], [self._first_state(subject)]
         walk, since, state = TimedWalk(timing, self._spec.clock, code, attempt, lives, states), 0, states[0]
         for done in walk.advance(ticks):
