@@ -218,21 +218,21 @@ def test_the_report_counts_events_by_transition_and_by_sink():
 
 
 def test_progress_is_reported_and_ends_with_the_totals():
-    told = []
-    certain_loop(subjects=5, ticks=10).start(progress=told.append)
-    assert (told[-1].ticks_done, told[-1].ticks, told[-1].events) == (10, 10, 50)
-    assert [progress.events for progress in told] == sorted(progress.events for progress in told)
+    reported = []
+    certain_loop(subjects=5, ticks=10).start(progress=reported.append)
+    assert (reported[-1].ticks_done, reported[-1].ticks, reported[-1].events) == (10, 10, 50)
+    assert [progress.events for progress in reported] == sorted(progress.events for progress in reported)
 
 
 def test_progress_has_what_a_model_s_has():
-    told = []
+    reported = []
     datagen = generator(subjects=4, ticks=10, seed=7)
     datagen.add_transition("go", "x", "y", 30)
-    datagen.start(progress=told.append)
+    datagen.start(progress=reported.append)
     states = Counter(datagen.subjects_states.values())
-    assert told[-1].subjects == {"x": states["x"], "y": states["y"]}
-    assert states["y"] == told[-1].events > 0
-    assert (told[-1].timestamp, told[-1].seed) == (datagen.timestamp, 7)
+    assert reported[-1].subjects == {"x": states["x"], "y": states["y"]}
+    assert states["y"] == reported[-1].events > 0
+    assert (reported[-1].timestamp, reported[-1].seed) == (datagen.timestamp, 7)
 
 
 def test_the_report_says_how_far_the_run_came():

@@ -149,15 +149,15 @@ def test_acknowledged_is_unknown_if_a_sink_does_not_count(wall):
 
 
 def test_progress_includes_the_lag(wall):
-    told = []
-    generator(Recorder(wall, 0.1)).start(pace="realtime", progress=told.append)
-    assert told[-1].lag == pytest.approx(0.2)
+    reported = []
+    generator(Recorder(wall, 0.1)).start(pace="realtime", progress=reported.append)
+    assert reported[-1].lag == pytest.approx(0.2)
 
 
 def test_progress_has_no_lag_without_a_pace(wall):
-    told = []
-    generator(Recorder(wall)).start(progress=told.append)
-    assert told[-1].lag is None
+    reported = []
+    generator(Recorder(wall)).start(progress=reported.append)
+    assert reported[-1].lag is None
 
 
 def test_a_run_ends_after_the_last_event_and_its_time_is_one_tick_past_the_last(wall):
@@ -195,9 +195,9 @@ class TestStop:
         assert report.pace.lag_max is None
 
     def test_progress_ends_where_the_run_was_stopped(self, wall):
-        told = []
-        generator(Recorder(wall)).start(pace="realtime", stop=lambda: wall.time >= 1001.5, progress=told.append)
-        assert (told[-1].ticks_done, told[-1].ticks, told[-1].events) == (2, 5, 4)
+        reported = []
+        generator(Recorder(wall)).start(pace="realtime", stop=lambda: wall.time >= 1001.5, progress=reported.append)
+        assert (reported[-1].ticks_done, reported[-1].ticks, reported[-1].events) == (2, 5, 4)
 
     def test_the_events_delivered_are_a_prefix_of_the_full_run(self, wall):
         whole, part = Recorder(wall), Recorder(wall)

@@ -13,14 +13,14 @@ from tests.cli.doge import LAMP, doge
 pytestmark = pytest.mark.usefixtures("folder")
 
 
-def test_a_model_that_is_right_is_told_in_tables():
+def test_a_model_that_is_right_is_reported_in_tables():
     done = doge("check", "lamp.yaml")
     assert done.exit_code == 0
     assert done.stdout.startswith("lamp: 5 subjects, 50 ticks of 1 s")
     assert "about" in done.stdout
 
 
-def test_it_reckons_with_other_sizes():
+def test_other_sizes_can_be_given():
     assert doge("check", "lamp.yaml", "--subjects", 1000, "--ticks", 9).stdout.startswith(
         "lamp: 1,000 subjects, 9 tick"
     )
@@ -32,7 +32,7 @@ def test_the_end_may_be_a_duration_or_a_moment(until, ticks):
     assert doge("check", "lamp.yaml", "--until", until).stdout.startswith(f"lamp: 5 subjects, {ticks} of 1 s")
 
 
-def test_an_end_before_the_start_is_told():
+def test_an_end_before_the_start_is_reported():
     done = doge("check", "lamp.yaml", "--until", "2001-01-01")
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.startswith("error: --until: 2001-01-01T00:00:00Z is not after 2024-05-06T06:00:00Z")
@@ -108,7 +108,7 @@ def test_no_variable_of_the_environment_is_needed(folder):
     assert doge("check", "v.yaml").exit_code == 0
 
 
-def test_all_that_is_wrong_is_told_at_once(folder):
+def test_all_that_is_wrong_is_reported_at_once(folder):
     (folder / "bad.yaml").write_text(LAMP.replace("count: 5", "count: 0").replace("emit: switches", "emit: swiches"))
     done = doge("check", "bad.yaml")
     assert done.exit_code == 2
@@ -123,7 +123,7 @@ def test_targets_are_checked_too(folder):
     assert done.stderr.startswith("error: bad.yaml:14:63: targets.files.dark.topik: 'kafka' has no option 'topik'")
 
 
-def test_streams_that_go_to_one_place_are_told_in_every_target(folder):
+def test_streams_with_the_same_destination_are_reported_in_every_target(folder):
     second = 'screen: {switches: "sqlite:///l.db", dark: {database: "sqlite:///./l.db", table: switches}}'
     text = LAMP.replace("dark: out/dark.csv", "dark: out/switches.csv").replace("screen: {switches: console}", second)
     (folder / "bad.yaml").write_text(text)
@@ -147,13 +147,13 @@ def test_one_text_with_variables_for_two_streams_is_one_place(folder):
     assert "'${A}.csv' is where 'switches' goes already" in doge("check", "bad.yaml").stderr
 
 
-def test_a_stream_with_a_dot_is_told_with_its_line(folder):
+def test_a_stream_with_a_dot_is_reported_with_its_line(folder):
     text = (
         LAMP.replace("dark]", "d.k]").replace("dark: {fields", "d.k: {fields").replace("lamp: lamp}}", "lämp: lamp}}")
     )
     (folder / "bad.yaml").write_text(text.replace("dark: out/dark.csv", "d.k: out/dark.avro"))
-    told = doge("check", "bad.yaml").stderr
-    assert told.startswith("error: bad.yaml:14:44: targets.files.d.k: 'lämp' is not a name for Avro: names have")
+    reported = doge("check", "bad.yaml").stderr
+    assert reported.startswith("error: bad.yaml:14:44: targets.files.d.k: 'lämp' is not a name for Avro: names have")
 
 
 def test_a_package_that_is_missing_for_a_target_is_a_warning(folder, monkeypatch):
@@ -178,8 +178,8 @@ def test_what_is_not_on_this_machine_is_a_warning_with_its_line_and_a_contradict
     assert done.exit_code == 0
     schema, file = done.stderr.splitlines()
     assert schema.startswith("warning: far.yaml:14:39: targets.files.dark: the table 'sales.t' would be in the schema")
-    told = "targets.screen.dark.conf.ssl.ca.location: there is no file '/no/such' on this machine"
-    assert file == f"warning: far.yaml:15:53: {told}"
+    reported = "targets.screen.dark.conf.ssl.ca.location: there is no file '/no/such' on this machine"
+    assert file == f"warning: far.yaml:15:53: {reported}"
     done = doge(
         "check", "far.yaml", "--set", "targets.screen.dark={kafka: x, conf: {enable.idempotence: true, acks: 1}}"
     )
@@ -187,15 +187,15 @@ def test_what_is_not_on_this_machine_is_a_warning_with_its_line_and_a_contradict
     assert "error: --set: targets.screen.dark.conf.acks: 1 contradicts enable.idempotence: true" in done.stderr
 
 
-def test_what_a_package_s_own_kind_finds_is_told_whatever_place_it_names(folder, monkeypatch):
+def test_what_a_package_s_own_kind_finds_is_reported_whatever_place_it_names(folder, monkeypatch):
     def check(given):
         raise ModelError("rainbow", f"no place for {', '.join(given.fields)}")
 
     monkeypatch.setattr(kinds, "rainbow", SinkKind("rainbow", "nothing", MemoryBatchSink, check=check), raising=False)
     monkeypatch.setitem(kinds.BUILT_IN, "rainbow", "doge_datagen.sinks.registry:rainbow")
     (folder / "bad.yaml").write_text(LAMP.replace("out/dark.csv", "{rainbow: x}"))
-    told = "targets.files.dark: rainbow: no place for at, lamp"
-    assert doge("check", "bad.yaml").stderr == f"error: bad.yaml:14:39: {told}\n"
+    reported = "targets.files.dark: rainbow: no place for at, lamp"
+    assert doge("check", "bad.yaml").stderr == f"error: bad.yaml:14:39: {reported}\n"
 
 
 def test_no_driver_is_imported_for_places_that_the_model_has_not(folder):
@@ -207,14 +207,14 @@ try:
 finally:
     print(sorted({'confluent_kafka', 'duckdb', 'psycopg', 'polars'} & set(sys.modules)))
 """
-    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    assert told.endswith("\n[]\n")
+    reported = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert reported.endswith("\n[]\n")
 
 
 def test_as_json_it_is_for_programs():
-    told = json.loads(doge("check", "lamp.yaml", "--json").stdout)
-    assert told["problems"] == []
-    assert [it["name"] for it in told["streams"]] == ["switches", "dark"]
+    reported = json.loads(doge("check", "lamp.yaml", "--json").stdout)
+    assert reported["problems"] == []
+    assert [it["name"] for it in reported["streams"]] == ["switches", "dark"]
 
 
 def test_as_json_problems_have_their_places(folder):
@@ -241,16 +241,20 @@ BLOCKED = LAMP.replace("ticks: 50", "ticks: 5000").replace(
 
 def test_what_may_be_rejected_comes_from_a_sample(folder):
     (folder / "blocked.yaml").write_text(BLOCKED)
-    told = json.loads(doge("check", "blocked.yaml", "--json").stdout)
-    light = told["transitions"][0]
+    reported = json.loads(doge("check", "blocked.yaml", "--json").stdout)
+    light = reported["transitions"][0]
     # A cycle of 5 + 2 ticks becomes one of 20 + 2.
     assert light["events"]["total"] == pytest.approx(5 * 5000 / 22, rel=0.05)
     assert light["rejected"] == pytest.approx(0.75, rel=0.05)
     assert light["events"]["low"] < 5 * 5000 / 22 < light["events"]["high"]
-    assert (told["sample"]["ticks"], told["sample"]["complete"], told["sample"]["gives"]) == (5000, True, "everything")
-    told = doge("check", "blocked.yaml").stdout
-    assert "These may reject with 'require': light.\n95 of 100 runs are within the ranges. All figures come" in told
-    assert doge("check", "blocked.yaml").stdout == told
+    assert (reported["sample"]["ticks"], reported["sample"]["complete"], reported["sample"]["gives"]) == (
+        5000,
+        True,
+        "everything",
+    )
+    reported = doge("check", "blocked.yaml").stdout
+    assert "These may reject with 'require': light.\n95 of 100 runs are within the ranges. All figures come" in reported
+    assert doge("check", "blocked.yaml").stdout == reported
 
 
 def test_the_headline_of_a_dry_run_is_that_of_check(folder):
@@ -262,23 +266,25 @@ def test_the_headline_of_a_dry_run_is_that_of_check(folder):
 
 def test_what_is_always_rejected_is_a_warning(folder):
     (folder / "never.yaml").write_text(BLOCKED.replace("random() < 0.25", "22 <= hour(timestamp) < 6"))
-    told = doge("check", "never.yaml").stdout
-    assert "warning: transitions.light: all " in told
-    assert told.endswith("attempts of the sample were rejected. Hint: see whether what it requires can ever be true\n")
+    reported = doge("check", "never.yaml").stdout
+    assert "warning: transitions.light: all " in reported
+    assert reported.endswith(
+        "attempts of the sample were rejected. Hint: see whether what it requires can ever be true\n"
+    )
     (folder / "blocked.yaml").write_text(BLOCKED)
     assert "were rejected" not in doge("check", "blocked.yaml").stdout
 
 
-def test_a_run_without_end_is_sampled_for_a_while_and_told_by_the_hour(folder):
+def test_a_run_without_end_is_sampled_for_a_while_and_reported_by_the_hour(folder):
     (folder / "blocked.yaml").write_text(BLOCKED.replace(", ticks: 5000", ""))
-    told = json.loads(doge("check", "blocked.yaml", "--json").stdout)
-    assert told["transitions"][0]["events"]["per_hour"] == pytest.approx(5 * 3600 / 22, rel=0.05)
+    reported = json.loads(doge("check", "blocked.yaml", "--json").stdout)
+    assert reported["transitions"][0]["events"]["per_hour"] == pytest.approx(5 * 3600 / 22, rel=0.05)
 
 
 def test_where_nothing_is_rejected_a_sample_gives_only_the_ranges():
-    told = json.loads(doge("check", "lamp.yaml", "--json").stdout)
-    assert told["sample"]["gives"] == "intervals"
-    assert told["events"]["low"] < told["events"]["total"] < told["events"]["high"]
+    reported = json.loads(doge("check", "lamp.yaml", "--json").stdout)
+    assert reported["sample"]["gives"] == "intervals"
+    assert reported["events"]["low"] < reported["events"]["total"] < reported["events"]["high"]
 
 
 def test_a_subject_that_the_run_does_not_have_has_no_fault(folder):

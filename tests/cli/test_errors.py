@@ -33,29 +33,29 @@ def failing_with(monkeypatch, error):
 )
 def test_errors_are_one_line_and_say_whose_they_are_by_exit_code(monkeypatch, error, code):
     failing_with(monkeypatch, error)
-    told = doge("demo")
-    assert told.exit_code == code
-    assert told.stderr == f"error: {error}\n"
+    reported = doge("demo")
+    assert reported.exit_code == code
+    assert reported.stderr == f"error: {error}\n"
 
 
-def test_an_errors_notes_are_told(monkeypatch):
+def test_an_errors_notes_are_reported(monkeypatch):
     error = UnreachableError("topic trx", "no broker answers")
     error.add_note("while subject 7 tried login")
     failing_with(monkeypatch, error)
     assert doge("demo").stderr == "error: topic trx: no broker answers\n  while subject 7 tried login\n"
 
 
-def test_a_character_that_cannot_be_shown_is_told_in_a_line(monkeypatch):
+def test_a_character_that_cannot_be_shown_is_reported_in_a_line(monkeypatch):
     failing_with(monkeypatch, UnicodeEncodeError("charmap", "ł", 0, 1, "no such character"))
-    told = doge("demo")
-    assert told.exit_code == 1
-    assert told.stderr.startswith("error: 'charmap' codec can't encode character")
+    reported = doge("demo")
+    assert reported.exit_code == 1
+    assert reported.stderr.startswith("error: 'charmap' codec can't encode character")
 
 
-def test_ctrl_c_is_told_in_a_line(monkeypatch):
+def test_ctrl_c_is_reported_in_a_line(monkeypatch):
     failing_with(monkeypatch, KeyboardInterrupt())
-    told = doge("demo")
-    assert (told.exit_code, told.stderr) == (1, "error: interrupted\n")
+    reported = doge("demo")
+    assert (reported.exit_code, reported.stderr) == (1, "error: interrupted\n")
 
 
 def test_ctrl_c_says_what_became_of_the_records_where_that_is_known(monkeypatch):
@@ -65,8 +65,8 @@ def test_ctrl_c_says_what_became_of_the_records_where_that_is_known(monkeypatch)
 
 def test_each_problem_of_a_model_has_a_line(monkeypatch):
     failing_with(monkeypatch, InvalidModelError([Problem(("name",), "is missing"), Problem(("clock",), "is missing")]))
-    told = doge("demo")
-    assert (told.exit_code, told.stderr) == (2, "error: name: is missing\nerror: clock: is missing\n")
+    reported = doge("demo")
+    assert (reported.exit_code, reported.stderr) == (2, "error: name: is missing\nerror: clock: is missing\n")
 
 
 def test_an_option_is_named_as_it_is_given_and_a_file_that_is_called_like_one_stays_a_file(monkeypatch):
@@ -81,18 +81,18 @@ def test_a_message_cannot_steer_the_terminal(monkeypatch):
     assert doge("demo").stderr == "error: name: '\\x1b[2J\\r' is not a name\n"
 
 
-def test_a_reader_who_has_gone_is_not_told_of_it(monkeypatch):
+def test_a_reader_who_has_left_causes_no_message(monkeypatch):
     error = SinkError("standard output", "Broken pipe")
     error.__cause__ = BrokenPipeError()
     failing_with(monkeypatch, error)
-    told = doge("demo")
-    assert (told.exit_code, told.stderr) == (1, "")
+    reported = doge("demo")
+    assert (reported.exit_code, reported.stderr) == (1, "")
 
 
 def test_a_traceback_is_there_for_who_asks(monkeypatch):
     failing_with(monkeypatch, OSError("disk full"))
-    told = doge("demo", DOGE_TRACEBACK="1")
-    assert isinstance(told.exception, OSError)
+    reported = doge("demo", DOGE_TRACEBACK="1")
+    assert isinstance(reported.exception, OSError)
 
 
 @pytest.mark.parametrize(
@@ -122,20 +122,20 @@ def test_wrong_options_are_the_users_mistake(arguments):
         (["chek"], "there is no command 'chek'"),
     ],
 )
-def test_a_wrong_command_line_is_told_in_one_line_as_other_errors_are(arguments, problem):
-    told = doge(*arguments)
-    (line,) = told.stderr.splitlines()
-    assert (told.exit_code, told.stdout) == (2, "")
+def test_a_wrong_command_line_is_reported_in_one_line_as_other_errors_are(arguments, problem):
+    reported = doge(*arguments)
+    (line,) = reported.stderr.splitlines()
+    assert (reported.exit_code, reported.stdout) == (2, "")
     assert line.startswith(f"error: {problem}")
 
 
 def test_without_a_command_the_help_is_shown():
-    told = doge()
-    assert "To get started:" in told.output
-    assert "error" not in told.output
+    reported = doge()
+    assert "To get started:" in reported.output
+    assert "error" not in reported.output
 
 
 def test_a_misspelt_command_gets_the_nearest():
-    told = doge("chek")
-    assert told.exit_code == 2
-    assert "there is no command 'chek'. Hint: did you mean 'check'?" in told.stderr
+    reported = doge("chek")
+    assert reported.exit_code == 2
+    assert "there is no command 'chek'. Hint: did you mean 'check'?" in reported.stderr

@@ -30,7 +30,7 @@ def test_an_ending_that_is_no_format_is_the_users_mistake():
 
 
 @pytest.mark.parametrize("output", ["lamp.yaml/lamp.mmd", "/proc/lamp.gv"])
-def test_a_file_that_cannot_be_written_is_told_with_a_way_out(output):
+def test_a_file_that_cannot_be_written_is_reported_with_a_hint(output):
     done = doge("graph", "lamp.yaml", "-o", output)
     assert done.exit_code == 2
     assert done.stderr.startswith(f"error: -o: {output} cannot be written: ")

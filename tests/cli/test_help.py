@@ -20,16 +20,16 @@ def named(command):
 
 
 def test_help_teaches_and_names_every_command():
-    told = doge("--help")
-    assert told.exit_code == 0
-    assert "To get started:" in told.output
+    reported = doge("--help")
+    assert reported.exit_code == 0
+    assert "To get started:" in reported.output
     for name in NAMES:
-        assert re.search(rf"^  {name} ", told.output, re.MULTILINE)
+        assert re.search(rf"^  {name} ", reported.output, re.MULTILINE)
 
 
 def test_at_80_columns_every_command_is_described_in_full():
-    told = doge("--help", COLUMNS="80").output
-    assert "..." not in told.partition("Commands:")[2]
+    reported = doge("--help", COLUMNS="80").output
+    assert "..." not in reported.partition("Commands:")[2]
     assert [it.name for it in COMMANDS if not it.short_help or len(it.short_help) > 60] == []
 
 
@@ -50,7 +50,7 @@ def test_every_argument_is_spoken_of(command):
         assert argument.name.upper() in command.help
 
 
-def test_the_version_is_told():
+def test_the_version_is_reported():
     assert doge("--version").output == "doge-datagen 2.0.0.dev0\n"
 
 

@@ -29,29 +29,29 @@ def test_a_model_may_come_through_a_pipe(command):
     assert (done.exit_code, done.stderr) == (0, "")
 
 
-def test_a_model_from_a_pipe_is_carried_to_its_target(folder):
+def test_a_model_from_a_pipe_is_delivered_to_its_target(folder):
     with piped(LAMP) as model:
         assert doge("run", model, "--target", "files", "--seed", 7).exit_code == 0
     assert len((folder / "out" / "switches.csv").read_text().splitlines()) == SWITCHES + 1
 
 
-def test_what_is_wrong_with_the_targets_of_a_model_from_a_pipe_is_told_with_its_line():
+def test_what_is_wrong_with_the_targets_of_a_model_from_a_pipe_is_reported_with_its_line():
     with piped(LAMP.replace("count: 5", "count: 0").replace("out/dark.csv", "{kafka: x, topik: y}")) as model:
-        told = doge("check", model).stderr.splitlines()
-    assert [line.split(":")[1:3] for line in told] == [[f" {model}", "4"], [f" {model}", "14"]]
+        message = doge("check", model).stderr.splitlines()
+    assert [line.split(":")[1:3] for line in message] == [[f" {model}", "4"], [f" {model}", "14"]]
 
 
-def test_what_a_target_of_a_model_from_a_pipe_needs_here_is_told():
+def test_what_a_target_of_a_model_from_a_pipe_needs_here_is_reported():
     with piped(LAMP.replace("out/dark.csv", "'${NO_SUCH_1}.csv'")) as model:
         assert f"error: {model}:14:45: targets.files.dark: the env" in doge("run", model).stderr
 
 
-def test_what_cannot_be_calculated_in_a_model_from_a_pipe_is_told_with_its_line():
+def test_what_cannot_be_calculated_in_a_model_from_a_pipe_is_reported_with_its_line():
     with piped(LAMP.replace("times += 1", "times += 1 // times")) as model:
         assert f"  see {model}:8:" in doge("check", model).stderr
 
 
-def test_a_name_that_a_model_from_a_pipe_never_reads_is_told_with_its_line():
+def test_a_name_that_a_model_from_a_pipe_never_reads_is_reported_with_its_line():
     with piped(LAMP.replace("do: times += 1,", "do: price = 5,")) as model:
         assert f"warning: {model}:8:66: transitions.light.do: 'price'" in doge("check", model).stdout
 
@@ -63,12 +63,12 @@ def test_a_dash_is_standard_input(command):
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         (LAMP.replace("count: 5", "count: 0").encode(), "error: <stdin>:4:"),
         (b"doge: \xff", "error: <stdin>:1:7: is not UTF-8"),
     ],
 )
-def test_what_is_wrong_on_standard_input_is_told_with_its_line(given, told):
+def test_what_is_wrong_on_standard_input_is_reported_with_its_line(given, message):
     done = CliRunner().invoke(main, ["check", "-"], input=given)
-    assert (done.exit_code, done.stderr[: len(told)]) == (2, told)
+    assert (done.exit_code, done.stderr[: len(message)]) == (2, message)

@@ -20,10 +20,10 @@ def test_rows_are_those_that_the_run_begins_with(example):
                 assert list(column[: len(whole)]) == whole.column(name).to_pylist()[: len(column)]
 
 
-def test_the_records_of_each_stream_are_told_as_a_table():
-    told = doge("preview", "lamp.yaml", "--seed", 7, "--rows", 2)
-    assert told.exit_code == 0
-    lines = told.stdout.splitlines()
+def test_the_records_of_each_stream_are_reported_as_a_table():
+    reported = doge("preview", "lamp.yaml", "--seed", 7, "--rows", 2)
+    assert reported.exit_code == 0
+    lines = reported.stdout.splitlines()
     assert lines[0] == "switches"
     assert lines[1].split() == ["at", "lamp", "what", "times"]
     assert lines[2].split()[0] == "2024-05-06T06:00:00.000Z"
@@ -36,13 +36,13 @@ def test_a_model_without_end_has_a_preview(folder):
     assert " ticks; --seed 7" in doge("preview", "endless.yaml", "--seed", 7).stdout
 
 
-def test_a_stream_that_is_hardly_ever_fed_is_told(folder):
+def test_a_stream_that_is_hardly_ever_fed_is_reported(folder):
     rare = '  - {trigger: break, from: "on", to: "on", probability: 1e-12, emit: dark}\nstreams:'
     text = LAMP.replace(", dark]", "]").replace(", ticks: 50", "").replace("streams:", rare)
     (folder / "rare.yaml").write_text(text)
-    told = doge("preview", "rare.yaml", "--seed", 7)
-    assert told.exit_code == 0
-    assert "dark\n(no record)" in told.stdout
+    reported = doge("preview", "rare.yaml", "--seed", 7)
+    assert reported.exit_code == 0
+    assert "dark\n(no record)" in reported.stdout
 
 
 def test_a_model_where_everything_is_blocked_for_ever_has_an_end(folder):
@@ -51,8 +51,8 @@ def test_a_model_where_everything_is_blocked_for_ever_has_an_end(folder):
 
 
 def test_of_many_subjects_the_first_are_looked_at():
-    told = doge("preview", "lamp.yaml", "--set", "subjects.count=5000000", "--rows", 1)
-    assert "and the first 10,000 of 5,000,000 subjects" in told.stdout
+    reported = doge("preview", "lamp.yaml", "--set", "subjects.count=5000000", "--rows", 1)
+    assert "and the first 10,000 of 5,000,000 subjects" in reported.stdout
 
 
 def test_nothing_is_written(folder):
@@ -65,7 +65,7 @@ def test_on_a_terminal_of_80_columns_no_word_number_or_timestamp_is_broken(folde
     fields = "".join(f", moment_{number}: timestamp, ratio_{number}: times / 7" for number in range(3))
     text = LAMP.replace("times: times", f"times: times{fields}").replace("light", "light_the_lamp_in_the_hall")
     (folder / "wide.yaml").write_text(text)
-    told = on_terminal(*command.split(), columns=80)
+    reported = on_terminal(*command.split(), columns=80)
     model = doge(*command.split()).stdout
-    for word in told.split():
+    for word in reported.split():
         assert word in model.split() or word.endswith("…"), word

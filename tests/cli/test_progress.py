@@ -73,7 +73,7 @@ class Timers(list):
         return self[-1]
 
 
-def test_a_preparation_that_takes_long_is_told_and_one_that_is_over_is_not(monkeypatch, capsys):
+def test_a_long_preparation_is_reported_and_one_that_is_over_is_not(monkeypatch, capsys):
     timers = Timers()
     monkeypatch.setattr(progress, "Timer", timers)
     with show_progress(Console(file=io.StringIO()), preparing="preparing: compiling the model") as listener:
@@ -85,7 +85,7 @@ def test_a_preparation_that_takes_long_is_told_and_one_that_is_over_is_not(monke
         assert timer.cancelled
 
 
-def test_a_compilation_that_takes_long_is_told_and_so_is_how_long_it_took(monkeypatch, capsys):
+def test_a_compilation_that_takes_long_is_reported_and_so_is_how_long_it_took(monkeypatch, capsys):
     timers, clock = Timers(), Clock()
     monkeypatch.setattr(progress, "Timer", timers)
     with progress._announced_compiling(clock) as listener:
@@ -100,7 +100,7 @@ def test_a_compilation_that_takes_long_is_told_and_so_is_how_long_it_took(monkey
         assert capsys.readouterr().err == "compiled the model in 12.5 s\n"
 
 
-def test_a_short_compilation_is_not_told(monkeypatch, capsys):
+def test_a_short_compilation_is_not_reported(monkeypatch, capsys):
     timers, clock = Timers(), Clock()
     monkeypatch.setattr(progress, "Timer", timers)
     with progress._announced_compiling(clock) as listener:
@@ -110,7 +110,7 @@ def test_a_short_compilation_is_not_told(monkeypatch, capsys):
         assert (timers[0].cancelled, capsys.readouterr().err) == (True, "")
 
 
-def test_on_a_terminal_it_is_told_for_how_long_a_model_has_been_compiling():
+def test_a_terminal_shows_for_how_long_a_model_has_been_compiling():
     compiling = progress._Compiling()
     assert compiling.text(1.0) == ""
     assert compiling.see(replace(at(0), compiling=True), 2.0) is None
@@ -149,16 +149,16 @@ def drawn(width, progress):
 
 
 @pytest.mark.parametrize(
-    ("width", "told"),
+    ("width", "message"),
     [
         (40, ["25,000 events, R events/s;", "clicks 2,500, trx 10,000"]),
         (80, ["25,000 events, R events/s; clicks 2,500, trx 10,000"]),
         (120, ["25,000 events, R events/s; clicks 2,500, trx 10,000"]),
     ],
 )
-def test_below_the_bar_are_rate_and_streams_in_as_many_lines_as_they_need(width, told):
+def test_below_the_bar_are_rate_and_streams_in_as_many_lines_as_they_need(width, message):
     bar, *below = drawn(width, at(500))
-    assert below == told
+    assert below == message
     assert [part for part in ("━━━━", " 50% ", "0:00:00") if part not in bar] == []
     assert len(bar) <= width
 
@@ -194,7 +194,7 @@ def test_records_do_not_go_where_the_bar_is():
         "graph lamp.yaml",
     ],
 )
-def test_on_a_terminal_the_same_words_are_told(command):
+def test_a_terminal_shows_the_same_words(command):
     plain, shown = (doge(*command.split(), COLUMNS="200", **more) for more in ({}, {"FORCE_COLOR": "1"}))
     assert shown.exit_code == 0
     assert set(plain.stdout.split()) <= set(without_colours(shown.stdout).split()) | {"|"}

@@ -17,9 +17,9 @@ def lines(path):
 
 
 def test_the_first_target_is_taken_where_none_is_named(folder):
-    told = doge("run", "lamp.yaml", "--seed", 7)
-    assert told.exit_code == 0, told.output
-    assert "target files" in told.stderr
+    message = doge("run", "lamp.yaml", "--seed", 7)
+    assert message.exit_code == 0, message.output
+    assert "target files" in message.stderr
     assert len(lines(folder / "out" / "switches.csv")) == SWITCHES
     assert len(lines(folder / "out" / "dark.csv")) == DARK
 
@@ -31,13 +31,15 @@ def test_records_are_those_of_the_model_with_the_seed(folder):
 
 
 def test_the_account_says_what_was_generated_and_delivered_where():
-    told = doge("run", "lamp.yaml", "--seed", 7).stderr.splitlines()
-    assert told[0].split() == ["stream", "generated", "delivered", "where"]
-    assert told[1].split() == ["switches", str(SWITCHES), str(SWITCHES), "out/switches.csv"]
-    assert told[2].split() == ["dark", str(DARK), str(DARK), "out/dark.csv"]
-    assert told[-1] == "--seed 7 repeats it"
-    assert re.fullmatch(rf"{SWITCHES} transitions, {SWITCHES + DARK} records in [\d.]+ s, [\d,]+ records/s", told[-3])
-    assert told[-2] == "50 of 50 ticks; target files; interpreted engine, 1 worker"
+    message = doge("run", "lamp.yaml", "--seed", 7).stderr.splitlines()
+    assert message[0].split() == ["stream", "generated", "delivered", "where"]
+    assert message[1].split() == ["switches", str(SWITCHES), str(SWITCHES), "out/switches.csv"]
+    assert message[2].split() == ["dark", str(DARK), str(DARK), "out/dark.csv"]
+    assert message[-1] == "--seed 7 repeats it"
+    assert re.fullmatch(
+        rf"{SWITCHES} transitions, {SWITCHES + DARK} records in [\d.]+ s, [\d,]+ records/s", message[-3]
+    )
+    assert message[-2] == "50 of 50 ticks; target files; interpreted engine, 1 worker"
 
 
 def test_a_seed_that_was_made_up_repeats_the_run():
@@ -47,17 +49,17 @@ def test_a_seed_that_was_made_up_repeats_the_run():
 
 
 def test_standard_output_is_the_console_s_alone():
-    told = doge("run", "lamp.yaml", "--target", "screen", "--seed", 7)
-    assert len(told.stdout.splitlines()) == SWITCHES
-    assert all(line.startswith('switches {"at"') for line in told.stdout.splitlines())
-    assert "not delivered anywhere: dark" in told.stderr
+    message = doge("run", "lamp.yaml", "--target", "screen", "--seed", 7)
+    assert len(message.stdout.splitlines()) == SWITCHES
+    assert all(line.startswith('switches {"at"') for line in message.stdout.splitlines())
+    assert "not delivered anywhere: dark" in message.stderr
 
 
 def test_a_model_without_targets_goes_to_the_screen(folder):
     (folder / "bare.yaml").write_text(LAMP.partition("targets:")[0])
-    told = doge("run", "bare.yaml", "--seed", 7)
-    assert len(told.stdout.splitlines()) == SWITCHES + DARK
-    assert "no target, so standard output" in told.stderr
+    message = doge("run", "bare.yaml", "--seed", 7)
+    assert len(message.stdout.splitlines()) == SWITCHES + DARK
+    assert "no target, so standard output" in message.stderr
 
 
 @pytest.mark.parametrize(
@@ -84,7 +86,7 @@ def test_the_number_of_subjects_can_be_given(folder, options):
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (["--ticks", 3, "--until", "1 s"], "--ticks and --until both set the end of the run"),
         (["--until", "soon"], "'soon' is not a timestamp such as 2024-05-07T12:00:00Z, a duration such as '36 h', or"),
@@ -107,15 +109,15 @@ def test_the_number_of_subjects_can_be_given(folder, options):
         (["--engine", "fast"], "'fast' is not one of"),
     ],
 )
-def test_what_the_user_can_mend_is_told_without_a_traceback_and_ends_with_2(folder, options, told):
+def test_what_the_user_can_mend_is_reported_without_a_traceback_and_ends_with_2(folder, options, message):
     done = doge("run", "lamp.yaml", *options)
     assert done.exit_code == 2, done.output
-    assert told in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not (folder / "out").exists()
 
 
-def test_a_file_that_is_not_there_is_told_with_the_nearest():
+def test_a_file_that_is_not_there_is_reported_with_the_nearest():
     done = doge("run", "lamb.yaml")
     assert (done.exit_code, done.stderr) == (
         2,
@@ -123,7 +125,7 @@ def test_a_file_that_is_not_there_is_told_with_the_nearest():
     )
 
 
-def test_all_that_is_wrong_with_model_and_targets_is_told_at_once_with_its_line(folder):
+def test_all_that_is_wrong_with_model_and_targets_is_reported_at_once_with_its_line(folder):
     text = LAMP.replace("count: 5", "count: 0").replace("{switches: console}", "{switches: {consle: }}")
     (folder / "bad.yaml").write_text(text.replace("dark: out/dark.csv", "dark: {file: x.csv, color: red}"))
     done = doge("run", "bad.yaml")
@@ -135,7 +137,7 @@ def test_all_that_is_wrong_with_model_and_targets_is_told_at_once_with_its_line(
     ]
 
 
-def test_every_variable_that_is_missing_is_told_before_anything_is_opened(folder):
+def test_every_variable_that_is_missing_is_reported_before_anything_is_opened(folder):
     where = '{switches: "${NO_SUCH_1}/a.csv", dark: {kafka: "${NO_SUCH_2}"}}'
     (folder / "v.yaml").write_text(LAMP.replace("{switches: out/switches.csv, dark: out/dark.csv}", where))
     done = doge("run", "v.yaml")
@@ -145,11 +147,11 @@ def test_every_variable_that_is_missing_is_told_before_anything_is_opened(folder
     assert "NO_SUCH_2" in second
 
 
-def test_all_variables_that_one_place_misses_are_told_at_once(folder):
+def test_all_variables_missing_for_one_destination_are_reported_at_once(folder):
     (folder / "v.yaml").write_text(LAMP.replace("out/dark.csv", '{kafka: "${NO_1}:${NO_2}", topic: "${NO_3}"}'))
-    told = doge("run", "v.yaml").stderr.splitlines()
-    assert [line.partition(" has no variable ")[2].partition(".")[0] for line in told] == ["NO_1", "NO_2", "NO_3"]
-    assert told[2].startswith("error: v.yaml:14:79: targets.files.dark.topic: ")
+    message = doge("run", "v.yaml").stderr.splitlines()
+    assert [line.partition(" has no variable ")[2].partition(".")[0] for line in message] == ["NO_1", "NO_2", "NO_3"]
+    assert message[2].startswith("error: v.yaml:14:79: targets.files.dark.topic: ")
 
 
 @pytest.mark.parametrize(
@@ -165,14 +167,14 @@ def test_all_variables_that_one_place_misses_are_told_at_once(folder):
 @pytest.mark.parametrize("command", [["run"], ["run", "--dry-run"], ["run", "--run-id", "x"]])
 def test_no_stream_is_written_over_the_model(folder, place, shown, command):
     done = doge(*command, "lamp.yaml", "--set", f"targets.files={{dark: {place}}}", HERE=str(folder))
-    told = f"{shown!r} is the model file itself. Hint: give the stream a path of its own"
-    assert (done.exit_code, done.stderr) == (2, f"error: --set: targets.files.dark: {told}\n")
+    message = f"{shown!r} is the model file itself. Hint: give the stream a path of its own"
+    assert (done.exit_code, done.stderr) == (2, f"error: --set: targets.files.dark: {message}\n")
     assert (folder / "lamp.yaml").read_text() == LAMP
     assert [it.name for it in folder.iterdir()] == ["lamp.yaml"]
 
 
 @pytest.mark.parametrize(
-    ("place", "value", "told"),
+    ("place", "value", "message"),
     [
         (
             "{database: '${IT}'}",
@@ -231,13 +233,13 @@ def test_no_stream_is_written_over_the_model(folder, place, shown, command):
         ("{file: '${IT}'}", "hunter2.cvs", "the ending of '${IT}' says no format. Hint: did you mean '.csv'?"),
     ],
 )
-def test_a_dry_run_checks_what_the_environment_says_and_never_shows_it(folder, place, value, told, monkeypatch):
+def test_a_dry_run_checks_what_the_environment_says_and_never_shows_it(folder, place, value, message, monkeypatch):
     monkeypatch.setitem(sys.modules, "MySQLdb", None)
     target = f"targets.files={{switches: out/switches.csv, dark: {place}}}"
     done = doge("run", "lamp.yaml", "--dry-run", "--set", target, IT=value)
     assert done.exit_code == 2, done.output
     assert done.stderr.startswith("error: --set: targets.files.dark")
-    assert told in done.stderr
+    assert message in done.stderr
     assert "hunter2" not in done.output
     assert not (folder / "out").exists()
 
@@ -250,7 +252,7 @@ def test_a_dry_run_says_which_package_is_missing(monkeypatch):
     assert (done.exit_code, "pip install 'doge-datagen[duckdb]'" in done.stderr) == (2, True)
 
 
-def test_a_dry_run_tells_and_opens_nothing(folder):
+def test_a_dry_run_reports_and_opens_nothing(folder):
     done = doge("run", "lamp.yaml", "--dry-run")
     assert done.exit_code == 0
     assert "5 subjects x 50 ticks: about" in done.stdout
@@ -262,11 +264,11 @@ def test_a_dry_run_tells_and_opens_nothing(folder):
 def test_a_dry_run_says_what_may_be_rejected(folder):
     assert "may reject" not in doge("run", "lamp.yaml", "--dry-run").stdout
     (folder / "blocked.yaml").write_text(LAMP.replace("do: times += 1", "do: require(times > 3)"))
-    told = doge("run", "blocked.yaml", "--dry-run").stdout
-    assert "These may reject with 'require': light.\n95 of 100 runs are within the ranges." in told
+    message = doge("run", "blocked.yaml", "--dry-run").stdout
+    assert "These may reject with 'require': light.\n95 of 100 runs are within the ranges." in message
 
 
-def test_a_dry_run_of_a_model_without_end_tells_the_hour(folder):
+def test_a_dry_run_of_a_model_without_end_reports_the_hour(folder):
     (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ""))
     assert "records per hour" in doge("run", "endless.yaml", "--pace", "realtime", "--dry-run").stdout
 
@@ -276,7 +278,7 @@ def test_a_dry_run_asks_for_the_variables_too(folder):
     assert doge("run", "v.yaml", "--dry-run").exit_code == 2
 
 
-def test_the_report_is_the_account_for_programs(folder):
+def test_the_report_is_the_summary_for_programs(folder):
     done = doge("run", "lamp.yaml", "--seed", 7, "--report", "reports/lamp.json")
     assert done.exit_code == 0
     report = json.loads((folder / "reports" / "lamp.json").read_text())
@@ -311,7 +313,7 @@ def test_the_report_is_the_account_for_programs(folder):
     }
 
 
-def test_a_run_that_fails_tells_what_it_did_until_then(folder):
+def test_a_run_that_fails_reports_what_it_did_until_then(folder):
     (folder / "bad.yaml").write_text(LAMP.replace("times += 1", "times += 3 // (3 - times)"))
     done = doge("run", "bad.yaml", "--seed", 7, "--report", "report.json", "--ticks", 1000)
     assert done.exit_code == 2
@@ -319,10 +321,10 @@ def test_a_run_that_fails_tells_what_it_did_until_then(folder):
     assert report["error"].startswith("transitions.light: division by zero")
     assert (report["complete"], report["ticks_of_model"]) == (False, 1000)
     assert [it["generated"] for it in report["streams"]] == [it["delivered"] for it in report["streams"]]
-    told = done.stderr.splitlines()
-    assert told[0].split() == ["stream", "generated", "delivered", "where"]
+    message = done.stderr.splitlines()
+    assert message[0].split() == ["stream", "generated", "delivered", "where"]
     assert f"failed after {report['ticks']} ticks; records counted as delivered have arrived" in done.stderr
-    assert told[-3:] == [
+    assert message[-3:] == [
         f"error: {report['error']}",
         "  left unfinished: out/switches.csv.part, out/dark.csv.part",
         "  see bad.yaml:8:66",
@@ -337,7 +339,7 @@ def test_a_run_that_never_began_says_so_in_the_report(folder):
     assert done.stderr == f"error: {report['error']}\n"
 
 
-def test_a_report_that_cannot_be_written_is_told_before_the_run(folder):
+def test_a_report_that_cannot_be_written_is_reported_before_the_run(folder):
     (folder / "file").touch()
     done = doge("run", "lamp.yaml", "--report", "file/report.json")
     assert done.exit_code == 2
@@ -369,26 +371,28 @@ def test_a_report_is_not_written_over_what_the_run_reads_or_writes(folder, repor
 def test_a_table_that_is_added_to_is_a_warning():
     where = ["--set", "targets.files.dark={database: 'sqlite:///lamps.db', table: lights}"]
     assert "warning" not in doge("run", "lamp.yaml", *where).stderr
-    told = doge("run", "lamp.yaml", *where).stderr
-    assert told.startswith("warning: table lights has rows already, and those of this run are added to them. Hint: ")
+    message = doge("run", "lamp.yaml", *where).stderr
+    assert message.startswith("warning: table lights has rows already, and those of this run are added to them. Hint: ")
 
 
 @pytest.mark.parametrize("database", ["sqlite", "duckdb"])
-def test_a_table_that_is_added_to_is_told_without_what_the_environment_holds(database):
+def test_a_table_that_is_added_to_is_reported_without_what_the_environment_holds(database):
     where = ["--set", f"targets.files.dark={{database: '{database}:///${{SEC}}.db', table: lights}}"]
     doge("run", "lamp.yaml", *where, SEC="hunter2")
-    told = doge("run", "lamp.yaml", *where, SEC="hunter2").stderr
-    assert told.startswith("warning: table lights has rows already")
-    assert "hunter2" not in told
+    message = doge("run", "lamp.yaml", *where, SEC="hunter2").stderr
+    assert message.startswith("warning: table lights has rows already")
+    assert "hunter2" not in message
 
 
 def test_the_engine_that_is_asked_for_is_the_one_that_runs_and_gives_the_same():
-    told = [doge("run", "lamp.yaml", "--target", "screen", "--seed", 7, "--engine", it) for it in ("compiled", "auto")]
-    assert "compiled engine" in told[0].stderr
-    assert told[0].stdout == told[1].stdout
+    message = [
+        doge("run", "lamp.yaml", "--target", "screen", "--seed", 7, "--engine", it) for it in ("compiled", "auto")
+    ]
+    assert "compiled engine" in message[0].stderr
+    assert message[0].stdout == message[1].stdout
 
 
-def test_workers_are_told_and_change_nothing():
+def test_workers_are_reported_and_change_nothing():
     runs = [
         doge("run", "lamp.yaml", "--target", "screen", "--seed", 7, "--engine", "compiled", "--workers", it)
         for it in (1, 3)
@@ -397,7 +401,7 @@ def test_workers_are_told_and_change_nothing():
     assert runs[0].stdout == runs[1].stdout
 
 
-def test_a_password_in_a_place_is_never_told(folder):
+def test_a_password_in_a_destination_is_never_shown(folder):
     where = "targets.files.dark=postgresql://ann:geheim@localhost:1/bank"
     for more in (["--dry-run"], []):
         done = doge("run", "lamp.yaml", "--set", where, *more)
@@ -412,7 +416,7 @@ def test_a_server_that_does_not_answer_is_no_mistake_of_the_command():
     assert "Traceback" not in done.stderr
 
 
-def test_what_cannot_be_calculated_is_told_with_its_place(folder):
+def test_what_cannot_be_calculated_is_reported_with_its_location(folder):
     (folder / "bad.yaml").write_text(LAMP.replace("times += 1", "times = 1 // (times - times)"))
     done = doge("run", "bad.yaml", "--seed", 7)
     assert done.exit_code == 2
@@ -431,8 +435,8 @@ def test_a_report_may_go_to_standard_output(folder):
 def test_a_file_named_like_standard_output_is_refused_with_what_to_write(folder):
     done = doge("run", "lamp.yaml", "--set", "targets.files={dark: {file: '-', format: csv}}")
     assert done.exit_code == 2
-    told = "'-' is not a path. Hint: for standard output write console, for a file of that name ./-"
-    assert done.stderr == f"error: --set: targets.files.dark: {told}\n"
+    message = "'-' is not a path. Hint: for standard output write console, for a file of that name ./-"
+    assert done.stderr == f"error: --set: targets.files.dark: {message}\n"
     assert doge("run", "lamp.yaml", "--set", "targets.files={dark: {file: './-', format: csv}}").exit_code == 0
     assert (folder / "-").is_file()
 

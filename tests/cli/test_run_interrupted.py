@@ -32,14 +32,14 @@ def running(folder):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_the_first_signal_ends_the_run_with_all_delivered_and_told(folder, running, number):
+def test_the_first_signal_ends_the_run_with_all_delivered_and_reported(folder, running, number):
     running.send_signal(number)
-    _, told = running.communicate(timeout=240)
-    assert running.returncode == 0, told
+    _, reported = running.communicate(timeout=240)
+    assert running.returncode == 0, reported
     report = json.loads((folder / "report.json").read_text())
     assert report["complete"] is False
     assert report["ticks"] > 0
-    assert f"stopped after {report['ticks']:,} ticks; everything counted was delivered" in told
+    assert f"stopped after {report['ticks']:,} ticks; everything counted was delivered" in reported
     for stream in report["streams"]:
         with (folder / stream["place"]).open() as lines:
             assert sum(1 for _ in lines) - 1 == stream["delivered"] == stream["generated"] > 0
@@ -55,7 +55,7 @@ main()
 """
 
 
-def test_a_signal_while_the_account_is_told_does_not_keep_it_from_that(folder):
+def test_a_signal_while_the_summary_is_printed_does_not_prevent_it(folder):
     command = [sys.executable, "-c", ACCOUNT_INTERRUPTED, "run", "lamp.yaml", "--seed", "7", "--report", "report.json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stderr
@@ -64,7 +64,7 @@ def test_a_signal_while_the_account_is_told_does_not_keep_it_from_that(folder):
 
 
 @pytest.mark.parametrize("lines", ["5", "0"])
-def test_a_reader_who_goes_before_the_end_keeps_nothing_from_arriving(folder, lines):
+def test_a_reader_who_leaves_before_the_end_keeps_nothing_from_arriving(folder, lines):
     """As of ``doge run ... 2>&1 | tee log``, where Ctrl-C ends both; with a line of progress after it, or none."""
     (folder / "endless.yaml").write_text(ENDLESS)
     environment = {**os.environ, "DOGE_STATE_DIR": str(folder / "machine")}
@@ -90,12 +90,12 @@ def test_the_second_ends_at_once_and_says_what_may_be_missing(folder):
         process.send_signal(signal.SIGINT)
         assert any("Ctrl-C again stops at once" in line for line in process.stderr)
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=240)
+        _, reported = process.communicate(timeout=240)
     assert process.returncode == 1
-    assert told.startswith("error: stopped at once; some records")
-    assert "out/dark.csv" in told
-    assert ".part" in told
-    assert "Traceback" not in told
+    assert reported.startswith("error: stopped at once; some records")
+    assert "out/dark.csv" in reported
+    assert ".part" in reported
+    assert "Traceback" not in reported
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def test_a_terminal_that_is_closed_ends_the_run_with_all_delivered(folder, pace)
 
 @pytest.mark.parametrize("arguments", ["preview lamp.yaml", "schema"])
 @pytest.mark.usefixtures("folder")
-def test_a_reader_who_goes_is_not_told_of_it(arguments):
+def test_a_reader_who_leaves_causes_no_message(arguments):
     at_once = "from doge_datagen.cli import progress; progress.SECONDS_TO_FIRST_LINE = 3600"
     program = f"{sys.executable} -c '{at_once}{INTERRUPTIBLE}' {arguments} 2>errors | head -1; cat errors"
     done = subprocess.run(["sh", "-c", program], capture_output=True, text=True, check=True, timeout=240)
@@ -160,7 +160,7 @@ def test_a_reader_who_goes_is_not_told_of_it(arguments):
     assert done.stderr == ""
 
 
-def test_a_reader_who_goes_ends_the_run_and_the_other_places_and_the_summary_get_what_was_generated(folder):
+def test_a_reader_who_leaves_ends_the_run_and_the_other_places_and_the_summary_get_what_was_generated(folder):
     (folder / "endless.yaml").write_text(
         ENDLESS.replace("targets:", "targets:\n  both: {switches: console, dark: out.csv}")
     )

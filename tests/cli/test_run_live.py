@@ -40,9 +40,9 @@ def test_a_pace_changes_nothing_of_what_is_written(folder):
     assert doge("run", "lamp.yaml", "--seed", 7).exit_code == 0
     fast = {stream: rows(folder, stream) for stream in ("switches", "dark")}
     for pace in ("100x", "1000/s", "500 dark/s"):
-        told = doge("run", "lamp.yaml", "--seed", 7, "--pace", pace)
-        assert told.exit_code == 0, told.output
-        assert re.search(rf"pace {pace} (not )?kept.*; lag p50 ", told.stderr)
+        reported = doge("run", "lamp.yaml", "--seed", 7, "--pace", pace)
+        assert reported.exit_code == 0, reported.output
+        assert re.search(rf"pace {pace} (not )?kept.*; lag p50 ", reported.stderr)
         assert {stream: rows(folder, stream) for stream in ("switches", "dark")} == fast
 
 
@@ -54,7 +54,7 @@ def test_a_run_takes_as_long_as_its_pace_says(folder):
     assert report["pace"]["asked"] == "100x"
 
 
-def test_realtime_begins_now_and_the_start_that_repeats_it_is_told(folder):
+def test_realtime_begins_now_and_the_start_that_repeats_it_is_reported(folder):
     lively = ("--set", "clock.tick=1 ms")
     first = doge("run", "lamp.yaml", "--seed", 7, "--pace", "realtime", *lively)
     assert first.exit_code == 0, first.output
@@ -64,13 +64,13 @@ def test_realtime_begins_now_and_the_start_that_repeats_it_is_told(folder):
     assert rows(folder, "switches") == was
 
 
-def test_a_backfill_reaches_the_present_and_goes_on_with_it_without_a_seam(folder, monkeypatch):
+def test_a_backfill_reaches_the_present_and_continues_without_a_seam(folder, monkeypatch):
     start = int(time.time() * 1000) - 60_000
     text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(start // 1000)) + f".{start % 1000:03d}Z"
     began = time.time()
     asked = ("--seed", 7, "--start", text, "--until", "62 s", "--set", "clock.tick=100 ms")
-    told = doge("run", "lamp.yaml", *asked, "--pace", "realtime", "--backfill", "--report", "report.json")
-    assert told.exit_code == 0, told.output
+    reported = doge("run", "lamp.yaml", *asked, "--pace", "realtime", "--backfill", "--report", "report.json")
+    assert reported.exit_code == 0, reported.output
     took = time.time() - began
     assert 1.8 <= took < 60, "the 2 s after the past took 2 s, the 60 s of the past less than 60 s"
     live = rows(folder, "switches")
@@ -80,23 +80,23 @@ def test_a_backfill_reaches_the_present_and_goes_on_with_it_without_a_seam(folde
 
 @pytest.mark.parametrize("named", [(), ("--run-id", "lamps")])
 def test_a_future_is_not_made_up_for(folder, named):
-    told = doge("run", "lamp.yaml", "--start", "2999-01-01", "--backfill", "--pace", "realtime", *named)
-    assert told.exit_code == 2
-    assert told.stderr.startswith(
+    reported = doge("run", "lamp.yaml", "--start", "2999-01-01", "--backfill", "--pace", "realtime", *named)
+    assert reported.exit_code == 2
+    assert reported.stderr.startswith(
         "error: --start: 2999-01-01T00:00:00Z is in the future, so there is nothing to backfill"
     )
     assert not (folder / "out").exists()
 
 
-def test_a_named_run_that_is_stopped_goes_on_with_the_same_command(folder):
+def test_a_named_run_that_is_stopped_is_resumed_by_the_same_command(folder):
     (folder / "endless.yaml").write_text(LAMP.replace(", ticks: 50", ", ticks: 3000"))
     command = ("run", "endless.yaml", "--seed", 7, "--run-id", "lamps", "--pace", "2000x", "--commit-every", "100 ms")
     with started(*command) as process:
         assert wait_until(lambda: len(parts(folder, "switches")) > 0, seconds=240)
         process.send_signal(signal.SIGTERM)
-        _, told = process.communicate(timeout=240)
-    assert process.returncode == 0, told
-    assert "run lamps: the same command resumes it" in told
+        _, reported = process.communicate(timeout=240)
+    assert process.returncode == 0, reported
+    assert "run lamps: the same command resumes it" in reported
     there = len(parts(folder, "switches"))
     done = doge(*command)
     assert done.exit_code == 0, done.output
@@ -128,25 +128,25 @@ def test_the_seed_of_a_named_run_need_not_be_said_again(folder):
 def test_a_run_that_went_on_counts_what_it_did_itself_and_says_whether_it_is_complete():
     first = doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10, "--seed", 7).stderr
     assert re.search(r"\n10 of 10 ticks; .*\nrun lamps: complete\n", first)
-    told = doge("run", "lamp.yaml", "--run-id", "lamps", "--report", "report.json").stderr
+    reported = doge("run", "lamp.yaml", "--run-id", "lamps", "--report", "report.json").stderr
     report = json.loads(Path("report.json").read_text())
     records = sum(it["generated"] for it in report["streams"])
-    assert f"\n{report['events']} transitions, {records} records in " in told
+    assert f"\n{report['events']} transitions, {records} records in " in reported
     assert records < SWITCHES + DARK
-    assert re.search(r"\n40 ticks, up to tick 50 of 50; .*\nrun lamps: resumed at tick 10; complete\n", told)
+    assert re.search(r"\n40 ticks, up to tick 50 of 50; .*\nrun lamps: resumed at tick 10; complete\n", reported)
 
 
-def test_the_start_of_a_named_run_need_not_be_said_again_and_is_told():
+def test_the_start_of_a_named_run_need_not_be_repeated_and_is_reported():
     doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10, "--seed", 7, "--start", "2026-05-05")
-    told = doge("run", "lamp.yaml", "--run-id", "lamps").stderr
-    assert told.endswith("\n--seed 7 --start 2026-05-05T00:00:00Z repeats it\n")
+    reported = doge("run", "lamp.yaml", "--run-id", "lamps").stderr
+    assert reported.endswith("\n--seed 7 --start 2026-05-05T00:00:00Z repeats it\n")
 
 
 def test_a_named_run_of_another_model_is_the_user_s_mistake():
     doge("run", "lamp.yaml", "--run-id", "lamps", "--ticks", 10)
-    told = doge("run", "lamp.yaml", "--run-id", "lamps", "--set", "transitions.light.probability=21")
-    assert told.exit_code == 2
-    assert "different transitions from the model's" in told.stderr
+    reported = doge("run", "lamp.yaml", "--run-id", "lamps", "--set", "transitions.light.probability=21")
+    assert reported.exit_code == 2
+    assert "different transitions from the model's" in reported.stderr
 
 
 @pytest.mark.parametrize(
@@ -167,16 +167,16 @@ def test_a_named_run_of_another_model_is_the_user_s_mistake():
         ),
     ],
 )
-def test_what_makes_no_sense_is_told_before_anything_is_opened(folder, asked, problem):
-    told = doge("run", "lamp.yaml", *asked)
-    assert told.exit_code == 2
-    assert problem in told.stderr
+def test_what_makes_no_sense_is_reported_before_anything_is_opened(folder, asked, problem):
+    reported = doge("run", "lamp.yaml", *asked)
+    assert reported.exit_code == 2
+    assert problem in reported.stderr
     assert not (folder / "out").exists()
 
 
 def test_a_moment_where_it_ends_counts_from_the_start_that_is_asked_for(folder):
-    told = doge("run", "lamp.yaml", "--start", "2026-01-01", "--until", "2026-01-01T00:00:20Z")
-    assert "20 of 20 ticks" in told.stderr
+    reported = doge("run", "lamp.yaml", "--start", "2026-01-01", "--until", "2026-01-01T00:00:20Z")
+    assert "20 of 20 ticks" in reported.stderr
 
 
 def live(seconds):
@@ -186,15 +186,15 @@ def live(seconds):
     return ["run", "lamp.yaml", "--seed", 7, "--pace", "realtime", "--until", until, "--set", "clock.tick=10 ms"]
 
 
-def test_the_account_counts_to_the_moment_where_a_live_run_ends(folder):
-    told = doge(*live(1), "--report", "report.json")
+def test_the_summary_counts_to_the_moment_at_which_a_live_run_ends(folder):
+    reported = doge(*live(1), "--report", "report.json")
     report = json.loads((folder / "report.json").read_text())
     assert (report["complete"], report["ticks"]) == (True, report["ticks_of_model"])
-    assert f"{report['ticks']} of {report['ticks']} ticks" in told.stderr
-    assert "stopped after" not in told.stderr
+    assert f"{report['ticks']} of {report['ticks']} ticks" in reported.stderr
+    assert "stopped after" not in reported.stderr
 
 
-def test_a_named_run_goes_on_when_the_moment_where_it_ends_has_passed(folder):
+def test_a_named_run_resumes_even_if_its_end_has_passed(folder):
     command = [*live(1), "--run-id", "lamps", "--start", "now"]
     first = doge(*command, "--report", "report.json")
     assert first.exit_code == 0, first.output
@@ -214,8 +214,8 @@ def test_metrics_can_be_read_while_it_runs(folder):
         assert wait_until(lambda: b'doge_records_generated_total{stream="dark"}' in read(url), seconds=240)
         assert b'seed="7"' in read(url)
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=240)
-    assert process.returncode == 0, told
+        _, reported = process.communicate(timeout=240)
+    assert process.returncode == 0, reported
 
 
 def test_metrics_show_the_seed_of_a_named_run_though_none_is_given(folder):

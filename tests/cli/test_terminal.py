@@ -47,7 +47,7 @@ def test_records_that_go_to_a_program_are_utf_8_whatever_the_locale():
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_screen_that_is_closed_is_told_in_a_line():
+def test_a_screen_that_is_closed_is_reported_in_a_line():
     code, _, err = said("run lamp.yaml --target screen --seed 7 >&-")
     assert code == 1
     assert b"Traceback" not in err

@@ -27,9 +27,9 @@ main()
 
 
 def run(*arguments):
-    told = CliRunner().invoke(main, ["demo", *map(str, arguments)], env={"COLUMNS": "200"})
-    assert told.exit_code == 0, told.stderr
-    return told.output
+    reported = CliRunner().invoke(main, ["demo", *map(str, arguments)], env={"COLUMNS": "200"})
+    assert reported.exit_code == 0, reported.stderr
+    return reported.output
 
 
 def records(path):
@@ -50,10 +50,10 @@ def test_the_model_is_the_example_but_for_its_targets():
     assert replace(Model.load(EXAMPLES / "bank" / "bank.yaml"), targets={}) == bank()
 
 
-def test_streams_and_tables_are_told_and_lie_where_it_says(tmp_path):
-    told = run("--output", tmp_path / "bank")
+def test_streams_and_tables_are_reported_and_lie_where_it_says(tmp_path):
+    reported = run("--output", tmp_path / "bank")
     for file in ("clickstream.csv", "trx.csv", "bank.db", "states.mmd"):
-        assert str(tmp_path / "bank" / file) in told
+        assert str(tmp_path / "bank" / file) in reported
         assert (tmp_path / "bank" / file).is_file()
 
 
@@ -67,10 +67,10 @@ def test_records_have_the_shapes_of_the_post(tmp_path):
     assert rows(tmp_path, columns.format("loan")) == [("timestamp,user_id,loan",)]
 
 
-def test_counts_told_are_the_records_there(tmp_path):
-    told = run("--output", tmp_path)
-    assert f"clickstream  {len(clicks(tmp_path)):,}" in told
-    assert f"balance      {rows(tmp_path, 'SELECT count(*) FROM balance')[0][0]:,}" in told
+def test_counts_reported_are_the_records_there(tmp_path):
+    reported = run("--output", tmp_path)
+    assert f"clickstream  {len(clicks(tmp_path)):,}" in reported
+    assert f"balance      {rows(tmp_path, 'SELECT count(*) FROM balance')[0][0]:,}" in reported
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path):
@@ -89,9 +89,9 @@ def test_a_second_demo_replaces_the_first(tmp_path):
 
 
 def test_nobody_may_do_anything(tmp_path):
-    told = run("--output", tmp_path, "--subjects", 1, "--ticks", 1)
-    assert "(no record)" in told
-    assert "0 found" in told
+    reported = run("--output", tmp_path, "--subjects", 1, "--ticks", 1)
+    assert "(no record)" in reported
+    assert "0 found" in reported
 
 
 def test_the_answer_is_found_without_sql(tmp_path):
@@ -125,16 +125,16 @@ def test_the_same_on_real_servers(tmp_path, kafka, schema_registry, database):
         connection.exec_driver_sql("CREATE SCHEMA demo")
     engine.dispose()
     servers = ("--kafka", kafka, "--schema-registry", schema_registry, "--database", url)
-    told = run("--output", tmp_path / "served", *servers)
+    reported = run("--output", tmp_path / "served", *servers)
 
     def stories(text):
         """All that is told but where it lies and how long it took."""
         return [line.partition("  where")[0].split(" in ")[0] for line in text.splitlines() if "demo" not in line]
 
-    assert "topic clickstream" in told
-    assert "doge:doge" not in told
+    assert "topic clickstream" in reported
+    assert "doge:doge" not in reported
     different = ("/", ":", "Kafka")
-    assert [line for line in stories(told) if not any(mark in line for mark in different)] == [
+    assert [line for line in stories(reported) if not any(mark in line for mark in different)] == [
         line for line in stories(local) if not any(mark in line for mark in different)
     ]
 
@@ -151,19 +151,19 @@ def test_ctrl_c_in_the_middle_leaves_whole_files_and_one_line(tmp_path):
         part = tmp_path / "clickstream.csv.part"
         grown = wait_until(lambda: part.exists() and part.stat().st_size > 0, seconds=240)
         demo.send_signal(signal.SIGINT)
-        told = demo.stderr.read()
+        reported = demo.stderr.read()
     assert grown
     assert demo.returncode == 1
-    assert told == "error: interrupted; what was accepted until then was delivered\n"
+    assert reported == "error: interrupted; what was accepted until then was delivered\n"
     assert not list(tmp_path.glob("*.part"))
     assert all({"user_id", "timestamp"} <= click.keys() for click in clicks(tmp_path))
     assert all(payment["amount"] for payment in records(tmp_path / "trx.csv"))
 
 
 @pytest.mark.parametrize(("place", "code"), [("clickstream.csv", 2), ("bank.db", 1)])
-def test_a_place_that_cannot_be_written_is_told_in_a_line(tmp_path, place, code):
+def test_a_place_that_cannot_be_written_is_reported_in_a_line(tmp_path, place, code):
     (tmp_path / place).mkdir()
-    told = CliRunner().invoke(main, ["demo", "--output", str(tmp_path)])
-    assert told.exit_code == code
-    assert told.stderr.startswith("error: ")
-    assert place in told.stderr
+    reported = CliRunner().invoke(main, ["demo", "--output", str(tmp_path)])
+    assert reported.exit_code == code
+    assert reported.stderr.startswith("error: ")
+    assert place in reported.stderr

@@ -14,11 +14,11 @@ def test_the_page_is_what_the_command_s_help_says():
 
 
 def test_every_command_and_option_is_on_the_page():
-    told = (ROOT / "docs" / "reference" / "command-line.md").read_text()
+    reported = (ROOT / "docs" / "reference" / "command-line.md").read_text()
     context = click.Context(main)
     for name in main.list_commands(context):
         command = main.get_command(context, name)
-        assert f"## doge {name}\n" in told
+        assert f"## doge {name}\n" in reported
         for it in command.params:
             spellings = it.opts if isinstance(it, click.Option) else [it.human_readable_name]
-            assert [spelling for spelling in spellings if spelling not in told] == []
+            assert [spelling for spelling in spellings if spelling not in reported] == []

@@ -54,23 +54,23 @@ def field_of(program):
     return next(repr(row["x"]) for row in rows if (row["index"], row["tick"]) == (3, 5))
 
 
-@pytest.mark.parametrize(("text", "told"), EXPRESSIONS, ids=[text for text, _ in EXPRESSIONS])
-def test_an_expression_comes_to_what_the_page_says(text, told):
+@pytest.mark.parametrize(("text", "reported"), EXPRESSIONS, ids=[text for text, _ in EXPRESSIONS])
+def test_an_expression_comes_to_what_the_page_says(text, reported):
     fields = {"x": text, "index": "index", "tick": "tick"}
     spec = spec_of(fields=fields, count=4, clock=Clock(1_000_000, 1000, 6))
-    assert outcome(spec, field_of) == told
+    assert outcome(spec, field_of) == reported
 
 
 @pytest.mark.parametrize("text", ACTIONS, ids=range(len(ACTIONS)))
 def test_an_action_does_what_the_page_says(text):
-    told = [line.removeprefix("# ") for line in text.splitlines() if line.startswith("# ")]
+    reported = [line.removeprefix("# ") for line in text.splitlines() if line.startswith("# ")]
 
     def done(_):
         happens, written, _ = act(text)
         return [f"{name} = {value!r}" for name, value in written.items()] if happens else ["blocked"]
 
     found = outcome(spec_of(do=text), done)
-    assert ([found] if isinstance(found, str) else found) == told
+    assert ([found] if isinstance(found, str) else found) == reported
 
 
 def test_there_are_examples():

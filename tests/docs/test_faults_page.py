@@ -72,7 +72,7 @@ def test_every_kind_of_place_has_its_table():
 
 
 @pytest.mark.parametrize("sink", FAULTS)
-def test_no_fault_is_missing_or_told_twice(sink):
+def test_no_fault_is_missing_or_reported_twice(sink):
     assert sorted(fault for fault, *_ in rows()[sink]) == sorted(FAULTS[sink])
 
 

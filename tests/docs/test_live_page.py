@@ -47,7 +47,7 @@ def records_in_kafka(kafka, topic):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_of_the_page_runs_until_it_is_told_to_end(folder, command, kafka, topic):
+def test_a_command_of_the_page_runs_until_it_is_reported_to_end(folder, command, kafka, topic):
     with started(*command.replace(":9400", ":0").split(), "--report", "report.json") as run:
         if "--target files" in command:
             assert wait_until(lambda: any((folder / "out").glob("*/part-*")), seconds=240)
@@ -55,6 +55,6 @@ def test_a_command_of_the_page_runs_until_it_is_told_to_end(folder, command, kaf
             seen = records_in_kafka(kafka, topic)
             assert all(re.fullmatch(r'\d{13} \d+ \{"rider":.*,"gate":.*\}\n', line) for line in seen), seen
         run.send_signal(signal.SIGTERM)
-        _, told = run.communicate(timeout=240)
-    assert run.returncode == 0, told
-    assert "the same command resumes it" in told
+        _, reported = run.communicate(timeout=240)
+    assert run.returncode == 0, reported
+    assert "the same command resumes it" in reported

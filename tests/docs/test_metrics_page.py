@@ -15,8 +15,8 @@ ROW = re.compile(r"^\| `(doge_\w+)` \| (\w+) \| (.*?) ?\| (.*) \|$", re.MULTILIN
 
 def rows():
     return [
-        (name, kind, tuple(re.findall(r"`(\w+)`", labels)), told)
-        for name, kind, labels, told in ROW.findall(PAGE.read_text())
+        (name, kind, tuple(re.findall(r"`(\w+)`", labels)), reported)
+        for name, kind, labels, reported in ROW.findall(PAGE.read_text())
     ]
 
 

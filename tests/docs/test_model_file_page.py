@@ -36,8 +36,8 @@ def test_every_mapping_has_a_table_with_all_its_keys(name):
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_every_example_is_yaml_that_says_what_it_is_an_example_of(name):
-    for key, told in GENERATOR["definition"](name)["properties"].items():
-        for example in told.get("examples", []):
+    for key, reported in GENERATOR["definition"](name)["properties"].items():
+        for example in reported.get("examples", []):
             assert "\n" not in GENERATOR["shown"](key, example)
             assert yaml.load(GENERATOR["shown"](key, example), yaml.BaseLoader).keys() == {key}
 

@@ -43,5 +43,5 @@ def test_every_folder_is_an_example_with_a_readme_and_every_program_has_an_expec
 
 def test_the_sink_of_ones_own_keeps_every_rule(tmp_path):
     folder = copied("own_sink", tmp_path)
-    told = run(folder, "-m", "pytest", "-p", "no:cacheprovider", "-q", "test_csv_sink.py")
-    assert "10 passed" in told
+    reported = run(folder, "-m", "pytest", "-p", "no:cacheprovider", "-q", "test_csv_sink.py")
+    assert "10 passed" in reported

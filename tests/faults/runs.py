@@ -98,31 +98,31 @@ class InMidRun:
 @contextmanager
 def mended_when_tried_again(mend: Callable[[], object]) -> Iterator[Told]:
     """Takes the cause away as soon as the run tells that it tries again; what it told."""
-    told = Told([])
+    reported = Told([])
 
     class Mender(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            if not told.warnings:
+            if not reported.warnings:
                 mend()
-            told.warnings.append(record.getMessage())
+            reported.warnings.append(record.getMessage())
 
     mender, log = Mender(), logging.getLogger("doge_datagen.run.retry")
     log.addHandler(mender)
     try:
-        yield told
+        yield reported
     finally:
         log.removeHandler(mender)
 
 
 def goes_on(at: At, mend: Callable[[], object], name: str | None = NAME, **how: Any) -> Told:
     """Run it to its end, the cause being taken away once it is tried again: it is told, and counted."""
-    with mended_when_tried_again(mend) as told:
+    with mended_when_tried_again(mend) as reported:
 
         def listen(progress: Progress) -> None:
-            told.progress = progress
+            reported.progress = progress
 
         run(at, name, progress=listen, **{"patience": 60, **how})
-    assert "retrying" in told.warnings[0]
-    assert "it succeeded" in told.warnings[-1]
-    assert sum(told.connection_errors.values()) > 0
-    return told
+    assert "retrying" in reported.warnings[0]
+    assert "it succeeded" in reported.warnings[-1]
+    assert sum(reported.connection_errors.values()) > 0
+    return reported

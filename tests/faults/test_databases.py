@@ -107,7 +107,7 @@ def test_a_full_disk_keeps_whole_batches(disk, kind):
 
 
 @FILES
-def test_a_run_with_a_name_goes_on_when_a_full_disk_has_room(disk, kind):
+def test_a_run_with_a_name_resumes_when_a_full_disk_has_room(disk, kind):
     table = in_file(kind, disk)
     error = failed(table.at, NAME, stop=InMidRun(lambda: fill(disk)))
     assert "full" in str(error) or "No space left" in str(error)
@@ -120,8 +120,8 @@ def test_a_run_with_a_name_goes_on_when_a_full_disk_has_room(disk, kind):
 
 def test_duckdb_waits_for_room_on_a_full_disk(disk):
     table = in_file(DUCKDB, disk)
-    told = goes_on(table.at, (disk / "filler").unlink, stop=InMidRun(lambda: fill(disk)))
-    assert "No space left on device" in told.warnings[0]
+    reported = goes_on(table.at, (disk / "filler").unlink, stop=InMidRun(lambda: fill(disk)))
+    assert "No space left on device" in reported.warnings[0]
     assert table.numbers() == ALL
 
 
@@ -156,7 +156,7 @@ def filled_up(server, disk, table_name, name):
 
 @NAMED
 @FILES
-def test_a_folder_that_cannot_be_written_is_told_before_the_first_record(read_only, kind, name):
+def test_a_folder_that_cannot_be_written_is_reported_before_the_first_record(read_only, kind, name):
     table = in_file(kind, read_only)
     error = failed(table.at, name)
     assert not error.transient
@@ -166,7 +166,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_first_record(read_on
 
 @NAMED
 @FILES
-def test_a_file_that_cannot_be_written_is_told_before_the_first_record(tmp_path, kind, name):
+def test_a_file_that_cannot_be_written_is_reported_before_the_first_record(tmp_path, kind, name):
     with mounted(tmp_path / "disk", "size=9m") as disk:
         table = in_file(kind, disk)
         run(table.at, name, stop=lambda: True)
@@ -266,8 +266,8 @@ def test_a_server_that_is_away_at_the_start_is_unreachable(server, away, name):
 @NAMED
 def test_a_server_that_comes_while_it_is_tried_is_written_to(server, away, name):
     server.kill()
-    told = goes_on(away.at, server.start, name)
-    assert set(told.connection_errors) == {"UnreachableError"}
+    reported = goes_on(away.at, server.start, name)
+    assert set(reported.connection_errors) == {"UnreachableError"}
     assert away.numbers() == ALL
 
 
@@ -291,12 +291,12 @@ def test_a_server_that_is_lost_in_mid_run_ends_a_run_without_a_name_with_whole_b
 
 
 def test_a_server_that_is_lost_in_mid_run_is_waited_for_by_a_run_with_a_name(server, away):
-    told = goes_on(away.at, server.start, stop=InMidRun(server.kill))
-    assert set(told.connection_errors) == {"UnreachableError"}
+    reported = goes_on(away.at, server.start, stop=InMidRun(server.kill))
+    assert set(reported.connection_errors) == {"UnreachableError"}
     assert away.numbers() == ALL
 
 
-def test_a_server_that_is_away_for_longer_than_patience_ends_the_run_which_goes_on_later(server, away):
+def test_a_server_that_is_away_for_longer_than_patience_ends_the_run_which_resumes_later(server, away):
     error = failed(away.at, NAME, stop=InMidRun(server.kill))
     assert isinstance(error, UnreachableError)
     assert error.__notes__[0].startswith("tried ")
@@ -333,7 +333,7 @@ def test_a_table_that_is_dropped_in_mid_run_ends_it_and_is_not_made_again(table,
     ],
     ids=["missing", "of another type"],
 )
-def test_a_column_that_does_not_fit_is_told_before_the_first_record(table, name, columns, problem):
+def test_a_column_that_does_not_fit_is_reported_before_the_first_record(table, name, columns, problem):
     table.ask(f"CREATE TABLE {table.name} ({columns})")
     error = failed(table.at, name)
     assert isinstance(error, UnknownTargetError)
@@ -384,11 +384,11 @@ TOO_LARGE = {"number": "number if number != 25 else 40_000"}
 @KINDS
 @NAMED
 def test_a_value_that_a_column_does_not_take_ends_the_run_with_whole_batches(table, kind, name):
-    columns, told = NARROW[kind]
+    columns, reported = NARROW[kind]
     table.ask(f"CREATE TABLE {table.name} ({columns})")
     error = failed(table.at, name, fields=TOO_LARGE, patience=60)
     assert not error.transient
-    assert told in str(error)
+    assert reported in str(error)
     assert table.numbers() == BEFORE
     if name and kind == "postgresql":
         table.ask(f"ALTER TABLE {table.name} ALTER number TYPE BIGINT")
@@ -425,7 +425,7 @@ def impatient(table, kind):
 
 @FILES
 @NAMED
-def test_a_file_that_another_process_holds_is_told(table, kind, name):
+def test_a_file_that_another_process_holds_is_reported(table, kind, name):
     with held(table):
         error = failed(impatient(table, kind), name)
         assert error.transient
@@ -441,7 +441,7 @@ def test_a_file_that_another_process_lets_go_is_written_to(table, kind, name):
 
 
 @pytest.mark.parametrize("kind", ["postgresql", SQLITE])
-def test_of_two_runs_of_one_name_on_two_machines_the_second_goes_on(table, monkeypatch, tmp_path):
+def test_of_two_runs_of_one_name_on_two_machines_the_second_continues(table, monkeypatch, tmp_path):
     def elsewhere():
         monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path / "other machine"))
         run(table.at, NAME)

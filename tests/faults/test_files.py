@@ -36,7 +36,7 @@ def test_a_full_disk_leaves_no_file(disk):
     assert names(disk) == ["counts.jsonl.part", "filler"]
 
 
-def test_a_full_disk_leaves_whole_parts_and_the_run_goes_on_when_there_is_room(disk):
+def test_a_full_disk_leaves_whole_parts_and_the_run_resumes_when_there_is_room(disk):
     path = disk / "counts.jsonl"
     error = failed(str(path), NAME, stop=InMidRun(lambda: fill(disk)))
     assert isinstance(error, DeliveryError)
@@ -52,7 +52,7 @@ def test_a_full_disk_leaves_whole_parts_and_the_run_goes_on_when_there_is_room(d
 
 
 @NAMED
-def test_a_folder_that_cannot_be_written_is_told_before_the_first_record(read_only, name):
+def test_a_folder_that_cannot_be_written_is_reported_before_the_first_record(read_only, name):
     error = failed(str(read_only / "counts.jsonl"), name)
     assert not error.transient
     assert str(error).startswith(f"file {read_only}/counts.jsonl: cannot be written: ")

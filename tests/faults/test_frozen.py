@@ -69,30 +69,30 @@ def test_a_run_with_a_name_waits_as_long_as_patience_says(place, run_id):
 
 
 @contextmanager
-def thawed_when_told(server):
+def thawed_when_reported(server):
     """Let it go on as soon as a warning says that it is waited for; all that is said of it."""
-    told = []
+    reported = []
 
     class Listener(logging.Handler):
         def emit(self, record):
-            if not told:
+            if not reported:
                 server.thaw()
-            told.append(record.getMessage())
+            reported.append(record.getMessage())
 
     listener, log = Listener(), logging.getLogger("doge_datagen.sinks.server_wait")
     log.addHandler(listener)
     try:
-        yield told
+        yield reported
     finally:
         log.removeHandler(listener)
 
 
 @pytest.mark.parametrize("named", [False, True], ids=["without a run id", "with a run id"])
-def test_a_server_that_answers_again_in_time_is_told_of_and_gone_on_with(place, run_id, named):
-    with thawed_when_told(place.server) as told:
+def test_a_server_that_answers_again_in_time_is_reported_and_the_run_continues(place, run_id, named):
+    with thawed_when_reported(place.server) as reported:
         run(place.at, run_id if named else None, patience=60, stop=InMidRun(place.server.freeze))
-    assert re.search(r"the server has not answered for \d+ s; waiting", told[0])
-    assert re.search(r"resumed after \d+ s", told[-1])
+    assert re.search(r"the server has not answered for \d+ s; waiting", reported[0])
+    assert re.search(r"resumed after \d+ s", reported[-1])
     assert place.numbers() == ALL
 
 
@@ -115,7 +115,7 @@ def test_who_stops_a_run_does_not_wait_for_long(place, run_id):
     assert error.report.sinks[0].delivered == len(place.numbers()) == 0
 
 
-def test_who_stops_a_run_without_a_name_is_told_what_did_not_arrive(kafka_of_module, topic):
+def test_stopping_a_run_without_a_name_reports_what_did_not_arrive(kafka_of_module, topic):
     stop = InMidRun(kafka_of_module.freeze, ends=True, windows=1)  # those of the window after it cannot have arrived
     error = failed(Topic(kafka_of_module, topic).at, patience=3600, stop=stop)
     kafka_of_module.thaw()

@@ -166,8 +166,8 @@ def test_a_broker_that_is_lost_in_mid_run_ends_a_run_without_a_name_and_is_waite
     assert isinstance(error, DeliveryError)
     assert error.transient
     assert "no broker confirmed them within message.timeout.ms" in str(error)
-    told = goes_on(away.at, broker.start, None)
-    assert "UnreachableError" in told.connection_errors
+    reported = goes_on(away.at, broker.start, None)
+    assert "UnreachableError" in reported.connection_errors
     assert away.numbers() == [*ALL[: error.delivered], *ALL]
 
 
@@ -202,11 +202,11 @@ def test_a_broker_whose_disk_is_full_is_waited_for_until_there_is_room(disk, top
             assert error.missing == len(ALL) - len(there.numbers())
 
 
-def test_a_broker_that_is_away_for_longer_than_patience_ends_the_run_which_goes_on_later(broker, away, run_id):
+def test_a_broker_that_is_away_for_longer_than_patience_ends_the_run_which_resumes_later(broker, away, run_id):
     error = failed(away.at, run_id, patience=0, stop=InMidRun(broker.kill))
     assert error.transient
-    told = goes_on(away.at, broker.start, run_id)
-    assert "UnreachableError" in told.connection_errors
+    reported = goes_on(away.at, broker.start, run_id)
+    assert "UnreachableError" in reported.connection_errors
     assert away.numbers() == ALL
 
 
@@ -226,7 +226,7 @@ def test_a_topic_that_is_deleted_in_mid_run_ends_it_and_is_not_made_again(kafka,
 
 
 @NAMED
-def test_a_topic_that_is_missing_and_not_to_be_made_is_told_before_the_first_record(away, name):
+def test_a_topic_that_is_missing_and_not_to_be_made_is_reported_before_the_first_record(away, name):
     error = failed(away.to(create=False), name)
     assert isinstance(error, UnknownTargetError)
     missing = POSITIONS if name and POSITIONS not in admin(away.kafka).list_topics(timeout=10).topics else away.name
@@ -387,10 +387,10 @@ def test_a_registry_that_is_away_at_the_start_is_unreachable(avro, relay, name):
 
 
 @NAMED
-def test_a_registry_that_comes_while_it_is_tried_is_gone_on_with(avro, relay, name):
+def test_a_run_continues_with_a_registry_that_comes_while_it_retries(avro, relay, name):
     relay.cut()
-    told = goes_on(avro.at, relay.open, name)
-    assert set(told.connection_errors) == {"UnreachableError"}
+    reported = goes_on(avro.at, relay.open, name)
+    assert set(reported.connection_errors) == {"UnreachableError"}
     assert avro.numbers() == ALL
 
 
@@ -400,7 +400,7 @@ def test_a_registry_that_is_away_in_mid_run_is_not_missed(avro, relay, name):
     assert avro.numbers() == ALL
 
 
-def test_of_two_runs_of_one_name_on_two_machines_the_second_goes_on(away, run_id, monkeypatch, tmp_path):
+def test_of_two_runs_of_one_name_on_two_machines_the_second_continues(away, run_id, monkeypatch, tmp_path):
     def elsewhere():
         monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path / "other machine"))
         run(away.at, run_id)

@@ -114,9 +114,9 @@ def everywhere(tmp_path, kafka, schema_registry, database, topic):
     return Everywhere(tmp_path, kafka, schema_registry, database, f"all_{topic[-12:]}")
 
 
-def shown(told):
+def shown(reported):
     """The numbers on the screen."""
-    return [json.loads(line.partition(" ")[2])["number"] for line in told.stdout.splitlines()]
+    return [json.loads(line.partition(" ")[2])["number"] for line in reported.stdout.splitlines()]
 
 
 PLACES = [stream for stream in STREAMS if stream != LAST]
@@ -126,8 +126,8 @@ ENDED_AT_ONCE = {"killed": (signal.SIGKILL, 1, -signal.SIGKILL), "a second Ctrl-
 @pytest.mark.parametrize("how", ENDED_AT_ONCE)
 def test_a_run_without_a_name_that_ends_at_once_leaves_whole_batches_and_no_file(everywhere, how):
     number, times, code = ENDED_AT_ONCE[how]
-    told = everywhere.run(number=number, times=times)
-    assert told.returncode == code, told.stderr
+    reported = everywhere.run(number=number, times=times)
+    assert reported.returncode == code, reported.stderr
     assert everywhere.files() == {"lines": []}
     assert (everywhere.folder / "lines.jsonl.part").exists()
     tables = everywhere.tables()
@@ -135,42 +135,44 @@ def test_a_run_without_a_name_that_ends_at_once_leaves_whole_batches_and_no_file
     assert tables == dict.fromkeys(("sqlite", "postgres"), ALL[:30])
     assert by_a_thread in (ALL[:0], ALL[:10], ALL[:20], ALL[:30])
     assert all(it == ALL[: len(it)] for it in everywhere.topics().values())
-    assert shown(told) == BEFORE
+    assert shown(reported) == BEFORE
     if times == 2:
-        assert "error: stopped at once; some records that the destinations had accepted may be missing" in told.stderr
+        assert (
+            "error: stopped at once; some records that the destinations had accepted may be missing" in reported.stderr
+        )
 
 
 @pytest.mark.parametrize("how", ENDED_AT_ONCE)
-def test_a_run_with_a_name_that_ends_at_once_goes_on_with_every_record_once(everywhere, how):
+def test_a_run_with_a_name_that_ends_at_once_resumes_with_every_record_once(everywhere, how):
     number, times, code = ENDED_AT_ONCE[how]
-    told = everywhere.run("--run-id", everywhere.run_id, number=number, times=times)
-    assert told.returncode == code, told.stderr
+    reported = everywhere.run("--run-id", everywhere.run_id, number=number, times=times)
+    assert reported.returncode == code, reported.stderr
     assert everywhere.everything() == dict.fromkeys(PLACES, BEFORE)
-    assert "screen go to destinations without a position: records are delivered at least once" in told.stderr
+    assert "screen go to destinations without a position: records are delivered at least once" in reported.stderr
     if times == 2:
-        assert "records that were not committed will be generated again, so none will be missing" in told.stderr
+        assert "records that were not committed will be generated again, so none will be missing" in reported.stderr
     again = everywhere.run("--run-id", everywhere.run_id)
     assert again.returncode == 0, again.stderr
     assert everywhere.everything() == dict.fromkeys(PLACES, ALL)
-    assert shown(told) + shown(again) == ALL
+    assert shown(reported) + shown(again) == ALL
 
 
 def test_a_run_that_is_asked_to_end_delivers_what_it_was_at(everywhere):
-    told = everywhere.run(number=signal.SIGINT, times=1)
-    assert told.returncode == 0, told.stderr
+    reported = everywhere.run(number=signal.SIGINT, times=1)
+    assert reported.returncode == 0, reported.stderr
     assert everywhere.everything() == dict.fromkeys(PLACES, ALL[:30])
-    assert shown(told) == ALL[:30]
-    assert "stopped after 30 ticks; everything counted was delivered" in told.stderr
+    assert shown(reported) == ALL[:30]
+    assert "stopped after 30 ticks; everything counted was delivered" in reported.stderr
 
 
-def test_a_run_with_a_name_that_is_asked_to_end_commits_what_it_was_at_and_goes_on(everywhere):
-    told = everywhere.run("--run-id", everywhere.run_id, number=signal.SIGTERM, times=1)
-    assert told.returncode == 0, told.stderr
+def test_a_run_with_a_name_that_is_asked_to_end_commits_what_it_was_at_and_resumes(everywhere):
+    reported = everywhere.run("--run-id", everywhere.run_id, number=signal.SIGTERM, times=1)
+    assert reported.returncode == 0, reported.stderr
     assert everywhere.everything() == dict.fromkeys(PLACES, ALL[:30])
     again = everywhere.run("--run-id", everywhere.run_id)
     assert again.returncode == 0, again.stderr
     assert everywhere.everything() == dict.fromkeys(PLACES, ALL)
-    assert shown(told) + shown(again) == ALL
+    assert shown(reported) + shown(again) == ALL
 
 
 def screen(named, stdout):
@@ -180,23 +182,24 @@ def screen(named, stdout):
 
 
 @NAMED
-def test_a_reader_who_goes_ends_the_run_as_ctrl_c_does(named):
+def test_a_reader_who_leaves_ends_the_run_as_ctrl_c_does(named):
     reading, writing = os.pipe()
     os.close(reading)
-    told = screen(named, writing)
+    reported = screen(named, writing)
     os.close(writing)
-    assert told.returncode == 0
-    assert "the reader of standard output has exited; everything else counted was delivered\n" in told.stderr
-    assert "error" not in told.stderr
-    assert "Traceback" not in told.stderr
+    assert reported.returncode == 0
+    assert "the reader of standard output has exited; everything else counted was delivered\n" in reported.stderr
+    assert "error" not in reported.stderr
+    assert "Traceback" not in reported.stderr
 
 
 @NAMED
-def test_a_full_disk_behind_the_screen_is_told(named):
+def test_a_full_disk_behind_the_screen_is_reported(named):
     with Path("/dev/full").open("w") as full:
-        told = screen(named, full)
-    assert told.returncode == 1
+        reported = screen(named, full)
+    assert reported.returncode == 1
     assert (
-        "error: standard output: 10 of 10 records did not arrive (0 did): 10 x [Errno 28] No space left" in told.stderr
+        "error: standard output: 10 of 10 records did not arrive (0 did): 10 x [Errno 28] No space left"
+        in reported.stderr
     )
-    assert "Traceback" not in told.stderr
+    assert "Traceback" not in reported.stderr

@@ -9,21 +9,16 @@ import pytest
 from doge_datagen import Clock, Model, Population, Stream, Transition
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.engine.interpreted.single_walk import SingleWalk
-from doge_datagen.forecast import forecast as of_forecast
 from doge_datagen.forecast.algebra import algebraic_forecast
-from doge_datagen.forecast.forecast import forecast
-from doge_datagen.forecast.sample import COST, sample
+from doge_datagen.forecast.forecast import forecast as full_forecast
+from doge_datagen.forecast.sample import COST
 from doge_datagen.model import ENDLESS
 from tests.compiling import program_of
 from tests.engine.rejecting import DAY, few_for_long, hours, purses, shares, stopping, trial_periods, waiting
 
 SEED = 2022
-
-
-@pytest.fixture(autouse=True)
-def _quickly(monkeypatch):
-    """A fifth of the sample that a user gets."""
-    monkeypatch.setattr(of_forecast, "sample", partial(sample, cost=COST / 5))
+forecast = partial(full_forecast, cost=COST / 5)
+"""From a fifth of the sample that a user gets."""
 
 
 def real(model, seed=SEED):

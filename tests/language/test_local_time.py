@@ -94,7 +94,7 @@ def test_what_is_never_valid_is_refused_with_place_value_and_hint(text, problem)
         ("../../etc/passwd", "give one such as 'Europe/Warsaw'"),
     ],
 )
-def test_an_unknown_zone_of_a_model_is_told_once(name, hint):
+def test_an_unknown_zone_of_a_model_is_reported_once(name, hint):
     (problem,) = structural_problems(spec_of(zone=name))
     assert str(problem) == f"zone: {name!r} is not a time zone. Hint: {hint}"
 

@@ -8,7 +8,7 @@ from doge_datagen.model import Spec
 from doge_datagen.program.compilation import compile_spec
 
 
-def told(field, **attributes):
+def reported(field, **attributes):
     ways = [Transition("go", "on", "on", 10, emit="e")]
     streams, clock = {"e": Stream({"it": field})}, Clock(0, 60_000, 10)
     population = Population("user", 1, {"joined": "timestamp", **attributes})
@@ -29,11 +29,11 @@ def told(field, **attributes):
     ],
 )
 def test_a_rhythm_is_called_by_name(field):
-    assert told(field) is None
+    assert reported(field) is None
 
 
 def test_its_name_is_not_looked_up_among_the_attributes():
-    assert told("elapsed(joined, timestamp, office)", office=5) is None
+    assert reported("elapsed(joined, timestamp, office)", office=5) is None
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def test_its_name_is_not_looked_up_among_the_attributes():
     ],
 )
 def test_what_is_wrong_is_reported(field, message):
-    assert message in told(field)
+    assert message in reported(field)
 
 
 def test_an_attribute_of_its_name_hides_it():
-    assert told("elapsed + 1", elapsed=5) is None
+    assert reported("elapsed + 1", elapsed=5) is None

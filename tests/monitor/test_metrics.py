@@ -31,7 +31,7 @@ def scraped(url):
     }
 
 
-def told(*progress, **about):
+def reported(*progress, **about):
     with metrics(":0", **{"model": "bank", "now": lambda: 1.5e9, **about}) as endpoint:
         for each in progress:
             endpoint(each)
@@ -39,7 +39,7 @@ def told(*progress, **about):
 
 
 def test_a_scrape_reads_all_that_is_known():
-    assert told(halfway(), seed=7, run_id="night") == {
+    assert reported(halfway(), seed=7, run_id="night") == {
         ("doge_run_info", ("model", "bank"), ("run_id", "night"), ("seed", "7")): 1,
         ("doge_run_start_time_seconds",): 1.5e9,
         ("doge_ticks_done_total",): 12_345,
@@ -63,7 +63,7 @@ def test_a_scrape_reads_all_that_is_known():
 
 
 def test_what_is_not_known_has_no_value():
-    assert told(seed=None) == {
+    assert reported(seed=None) == {
         ("doge_run_info", ("model", "bank"), ("run_id", ""), ("seed", "")): 1,
         ("doge_run_start_time_seconds",): 1.5e9,
         ("doge_ticks_done_total",): 0,
@@ -71,38 +71,38 @@ def test_what_is_not_known_has_no_value():
     }
 
 
-def test_a_lag_of_nothing_is_told():
-    assert told(halfway(lag=0.0))[("doge_lag_seconds",)] == 0
+def test_a_lag_of_nothing_is_reported():
+    assert reported(halfway(lag=0.0))[("doge_lag_seconds",)] == 0
 
 
 def test_a_run_without_end_has_no_number_of_ticks():
-    assert ("doge_ticks_planned",) not in told(halfway(ticks=ENDLESS))
+    assert ("doge_ticks_planned",) not in reported(halfway(ticks=ENDLESS))
 
 
-def test_counters_are_what_was_told_last():
-    read = told(halfway(), halfway(events=617_251, records={"trx": 1}))
+def test_counters_are_what_was_reported_last():
+    read = reported(halfway(), halfway(events=617_251, records={"trx": 1}))
     assert read[("doge_events_total",)] == 617_251
     assert read[("doge_records_generated_total", ("stream", "trx"))] == 1
     assert ("doge_records_generated_total", ("stream", "clicks")) not in read
 
 
 def test_a_large_seed_keeps_its_digits():
-    assert ("doge_run_info", ("model", "bank"), ("run_id", ""), ("seed", str(2**64 - 1))) in told(seed=2**64 - 1)
+    assert ("doge_run_info", ("model", "bank"), ("run_id", ""), ("seed", str(2**64 - 1))) in reported(seed=2**64 - 1)
 
 
 @pytest.mark.parametrize("name", ['say "no"', "back\\slash", "two\nlines", "\\n", "żółw 🐢", "a,b={c}", "x\x1b[2J"])
 def test_any_name_is_a_label(name):
-    read = told(Progress(1, 2, 3, subjects={name: 4}), model=name)
+    read = reported(Progress(1, 2, 3, subjects={name: 4}), model=name)
     assert read[("doge_subjects", ("state", name))] == 4
     assert ("doge_run_info", ("model", name), ("run_id", ""), ("seed", "")) in read
 
 
-def test_a_seed_that_only_the_run_knows_is_a_label_as_soon_as_it_is_told():
-    assert ("doge_run_info", ("model", "bank"), ("run_id", ""), ("seed", "7")) in told(Progress(1, 2, 3, seed=7))
+def test_a_seed_that_only_the_run_knows_is_a_label_as_soon_as_it_is_reported():
+    assert ("doge_run_info", ("model", "bank"), ("run_id", ""), ("seed", "7")) in reported(Progress(1, 2, 3, seed=7))
 
 
 def test_half_a_character_in_a_name_does_no_harm():
-    assert told(Progress(1, 2, 3, subjects={"\ud800": 4}))[("doge_subjects", ("state", "\\ud800"))] == 4
+    assert reported(Progress(1, 2, 3, subjects={"\ud800": 4}))[("doge_subjects", ("state", "\\ud800"))] == 4
 
 
 def test_a_reader_may_ask_for_some_metrics():
@@ -118,7 +118,7 @@ def test_the_registry_of_the_process_is_left_alone():
         assert {name for name, *_ in scraped(endpoint.url) if not name.startswith("doge_")} == set()
 
 
-def test_many_may_read_while_the_run_goes_on():
+def test_many_may_read_while_the_run_resumes():
     problems = []
 
     def read(url):
@@ -263,7 +263,7 @@ def test_a_reader_that_breaks_off_leaves_the_screen_alone(capfd, monkeypatch):
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_missing_package_is_told_with_its_extra(monkeypatch):
+def test_the_missing_package_is_reported_with_its_extra(monkeypatch):
     real = builtins.__import__
 
     def without(name, *rest):

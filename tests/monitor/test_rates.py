@@ -2,9 +2,9 @@ from doge_datagen.monitor.rates import SECONDS, Rates, RecentRates
 from doge_datagen.run.report import Progress
 
 
-def after(*told):
+def after(*reported):
     recent = RecentRates()
-    for at, events in told:
+    for at, events in reported:
         recent = recent.after(at, Progress(1, 9, events, {"trx": 2 * events}))
     return recent
 
@@ -14,7 +14,7 @@ def test_nothing_is_known_of_the_rate_at_first():
     assert after((1.0, 100)).rates(5.0) == Rates()
 
 
-def test_a_rate_is_measured_between_what_was_told():
+def test_a_rate_is_measured_between_what_was_reported():
     assert after((10.0, 100), (12.0, 300)).rates(12.0) == Rates(100.0, {"trx": 200.0})
 
 
@@ -46,5 +46,5 @@ def test_only_the_last_seconds_are_remembered():
     assert len(recent.counts) <= 10 * SECONDS + 2
 
 
-def test_while_nothing_is_told_the_stretch_that_is_measured_goes_on():
+def test_while_nothing_is_reported_the_stretch_that_is_measured_resumes():
     assert after((0.0, 0), (4.0, 100), (5.0, 200)).rates(9.0).events == 20.0

@@ -255,7 +255,7 @@ def console_on(terminal):
     return Console(file=terminal, force_terminal=True, width=80, height=30, color_system=None)
 
 
-def test_on_a_terminal_the_last_that_was_told_is_shown(terminal):
+def test_on_a_terminal_the_last_that_was_reported_is_shown(terminal):
     with live_view(console_on(terminal), model="bank", pace="real time") as listener:
         listener(halfway(events=1))
         listener(halfway(events=987_654))

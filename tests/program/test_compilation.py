@@ -23,7 +23,7 @@ def errors_of(change):
     return [str(problem) for problem in caught.value.problems]
 
 
-def test_problems_of_the_parts_and_of_the_expressions_are_told_together():
+def test_problems_of_the_parts_and_of_the_expressions_are_reported_together():
     wrong = spec_with(spec_of(do="balance = foo"), initial={"nowhere": 1})
     assert [line.split(":")[0] for line in errors_of(lambda _: compile_spec(wrong))] == [
         "initial",
@@ -31,7 +31,7 @@ def test_problems_of_the_parts_and_of_the_expressions_are_told_together():
     ]
 
 
-def test_parts_that_are_no_values_are_told_alone():
+def test_parts_that_are_no_values_are_reported_alone():
     assert errors_of(lambda _: compile_spec(replace(spec_of(do="balance = foo"), clock=5))) == [
         "clock: 5 is not a Clock. Hint: give one"
     ]
@@ -54,7 +54,7 @@ def test_a_changed_program_is_that_of_the_changed_spec(part):
     assert (changed.actions, changed.starts, changed.shapes) == (again.actions, again.starts, again.shapes)
 
 
-def test_everything_that_is_wrong_with_a_new_clock_is_told():
+def test_everything_that_is_wrong_with_a_new_clock_is_reported():
     assert errors_of(lambda program: with_clock(program, Clock(0, 0, -1))) == [
         "clock.tick: 0 is too small. Hint: give 1 or more",
         "clock.ticks: -1 is too small. Hint: give 0 or more",

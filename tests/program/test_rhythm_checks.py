@@ -22,7 +22,7 @@ def spec(rhythms=None, states=("on",), **how):
     return Spec.of_one("m", Population("user", 1), states, "on", ways, streams, clock, rhythms=rhythms)
 
 
-def told(of):
+def shown(of):
     try:
         compile_spec(of)
     except InvalidModelError as error:
@@ -62,26 +62,26 @@ WRONG = {
 
 
 def test_what_is_right_is_not_reported():
-    assert told(spec()) == []
+    assert shown(spec()) == []
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_what_is_wrong_is_reported_at_its_location(name):
     how, message = WRONG[name]
-    (found,) = told(spec({"good": GOOD, "one": Rhythm(**how)}))
+    (found,) = shown(spec({"good": GOOD, "one": Rhythm(**how)}))
     assert found.startswith(message)
     assert "Hint: " in found
 
 
 def test_an_unknown_country_is_reported():
     pytest.importorskip("holidays")
-    (found,) = told(spec({"good": Rhythm(holidays=Holidays("Poland", 0.5))}))
+    (found,) = shown(spec({"good": Rhythm(holidays=Holidays("Poland", 0.5))}))
     assert found.startswith("rhythms.good.holidays.country: 'Poland' is not a country with known holidays. Hint: ")
 
 
 def test_without_the_package_holidays_the_problem_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "holidays", None)
-    (found,) = told(spec({"good": Rhythm(holidays=Holidays("PL", 0.5))}))
+    (found,) = shown(spec({"good": Rhythm(holidays=Holidays("PL", 0.5))}))
     assert found.endswith("Hint: pip install 'doge-datagen[holidays]'")
 
 
@@ -95,20 +95,20 @@ def test_without_the_package_holidays_the_problem_says_what_to_install(monkeypat
 )
 def test_a_rhythm_is_refused_where_nothing_could_vary(how, hint):
     states = {"on": {"dwell": "8 h"}} if "weight" in how else ("on",)
-    found = told(spec(states=states, rhythm="good", **how))
+    found = shown(spec(states=states, rhythm="good", **how))
     assert len(found) == 1
     assert found[0].startswith("transitions[0].rhythm: ")
     assert hint in found[0]
 
 
 def test_a_rhythm_that_does_not_exist_is_reported_with_the_nearest_name():
-    (found,) = told(spec(rate="3/d", rhythm="god"))
+    (found,) = shown(spec(rate="3/d", rhythm="god"))
     assert found == "transitions[0].rhythm: 'god' is not a rhythm. Hint: did you mean 'good'?"
     states = {"on": {"dwell": "8 h", "rhythm": "goood"}}
-    (found,) = told(spec(states=states, weight=1))
+    (found,) = shown(spec(states=states, weight=1))
     assert found == "states.on.rhythm: 'goood' is not a rhythm. Hint: did you mean 'good'?"
 
 
 def test_what_is_not_a_rhythm_is_reported():
-    (found,) = told(spec({"good": "often"}))
+    (found,) = shown(spec({"good": "often"}))
     assert found == "rhythms.good: 'often' is not a Rhythm. Hint: give one"

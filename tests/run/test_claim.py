@@ -53,7 +53,7 @@ def at(place, table="counts"):
     return {"database": place.at, "table": table}
 
 
-def test_a_row_that_was_deleted_is_told_before_the_records_come_twice(database_file, caplog):
+def test_a_row_that_was_deleted_is_reported_before_the_records_come_twice(database_file, caplog):
     run(at(database_file), "nightly")
     database_file.execute("DELETE FROM doge_position")
     assert LOST not in caplog.text
@@ -62,24 +62,24 @@ def test_a_row_that_was_deleted_is_told_before_the_records_come_twice(database_f
     assert "WILL BE DUPLICATED" in caplog.text
 
 
-def test_a_run_that_goes_on_is_not_told_of_its_own_records(database_file, caplog):
+def test_a_resumed_run_is_not_warned_of_its_own_records(database_file, caplog):
     for _ in range(2):
         run(at(database_file), "nightly")
     assert LOST not in caplog.text
 
 
-def test_a_run_that_begins_at_an_empty_place_is_told_nothing(database_file, caplog):
+def test_a_run_that_begins_at_an_empty_destination_has_no_warning(database_file, caplog):
     run(at(database_file), "nightly")
     assert LOST not in caplog.text
 
 
-def test_records_of_another_run_are_told_of_too_as_nobody_can_know(database_file, caplog):
+def test_records_of_another_run_are_a_warning_too_as_nobody_can_know(database_file, caplog):
     run(at(database_file), "nightly")
     run(at(database_file), "weekly")
     assert LOST.replace("nightly", "weekly") in caplog.text
 
 
-def test_a_row_of_postgresql_that_was_deleted_is_told(database, table_name, caplog):
+def test_a_row_of_postgresql_that_was_deleted_is_reported(database, table_name, caplog):
     place = {"database": database, "table": table_name}
     name = f"nightly-{table_name[-12:]}"
     run(place, name)
@@ -89,7 +89,7 @@ def test_a_row_of_postgresql_that_was_deleted_is_told(database, table_name, capl
     assert LOST.replace("nightly", name) in caplog.text
 
 
-def test_a_topic_of_positions_that_was_deleted_is_told(topic, caplog):
+def test_a_topic_of_positions_that_was_deleted_is_reported(topic, caplog):
     """The topic is of all runs there are, so this broker is of this test alone."""
     with Kafka() as broker:
         kafka = broker.bootstrap_servers
@@ -103,7 +103,7 @@ def test_a_topic_of_positions_that_was_deleted_is_told(topic, caplog):
         assert f"topic {topic} {LOST}" in caplog.text
 
 
-def test_an_empty_topic_is_told_nothing_of(kafka, topic, caplog):
+def test_an_empty_topic_has_no_warning(kafka, topic, caplog):
     make_topic(kafka, topic)
     run({"kafka": kafka, "topic": topic}, f"nightly-{topic[-12:]}")
     assert "has records already" not in caplog.text

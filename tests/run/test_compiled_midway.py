@@ -63,7 +63,7 @@ class After:
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("times", [1, 2, 3, 9])
 @pytest.mark.parametrize("died", [None, Killed], ids=["stopped", "killed"])
-def test_it_goes_on_where_it_was_stopped_or_killed(times, workers, died):
+def test_it_resumes_where_it_was_stopped_or_killed(times, workers, died):
     places = {stream: Ledger() for stream in bank().streams}
     if died is None:
         report = run(places, stop=After(times), workers=workers)
@@ -87,9 +87,9 @@ def test_a_pace_is_kept_across_the_switch(pace):
 
 
 def test_progress_says_that_it_is_compiled_before_a_run_begins():
-    told: list[Progress] = []
+    reported: list[Progress] = []
     sinks = {stream: MemoryBatchSink() for stream in bank().streams}
-    report = bank().run(sinks, seed=SEED, engine="compiled", progress=told.append)
-    assert (told[0].compiling, told[0].ticks_done) == (True, 0)
-    assert [it.compiling for it in told[1:]] == [False] * (len(told) - 1)
+    report = bank().run(sinks, seed=SEED, engine="compiled", progress=reported.append)
+    assert (reported[0].compiling, reported[0].ticks_done) == (True, 0)
+    assert [it.compiling for it in reported[1:]] == [False] * (len(reported) - 1)
     assert (report.engine, report.compiled_in > 0) == ("compiled", True)

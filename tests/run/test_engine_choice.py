@@ -125,7 +125,7 @@ def test_who_names_an_engine_gets_it():
     assert kinds == ["CompiledEngine", "InterpretedEngine"]
 
 
-def test_an_unknown_engine_is_told_with_the_nearest_name():
+def test_an_unknown_engine_is_reported_with_the_nearest_name():
     with pytest.raises(ModelError, match=r"^engine: there is no engine 'compield'. Hint: did you mean 'compiled'\?"):
         make_engine(program_of(model_named("alone")), 7, engine="compield")
 

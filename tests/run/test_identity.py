@@ -56,7 +56,7 @@ def test_a_number_may_stand_for_its_expression():
 
 
 @pytest.mark.parametrize("part", OTHER)
-def test_another_meaning_is_another_run_and_the_part_is_told(part):
+def test_another_meaning_is_another_run_and_the_part_is_named(part):
     with pytest.raises(ModelError, match=f"different {part} from the model's"):
         check_same("name", "paid", meant(), meant(**OTHER[part]))
 
@@ -68,7 +68,7 @@ def test_the_order_of_attributes_counts_as_they_get_their_values_in_it():
 
 
 @pytest.mark.parametrize("change", [{"version": 1}, {"version": None}, {"law": 2}])
-def test_a_run_of_another_version_is_told_as_such(change):
+def test_a_run_of_another_version_is_reported_as_such(change):
     old = json.dumps(json.loads(meant()) | change)
     with pytest.raises(ModelError, match="that another version of doge-datagen began"):
         check_same("name", "paid", old, meant())

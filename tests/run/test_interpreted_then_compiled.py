@@ -130,7 +130,7 @@ def test_a_pace_is_kept_as_long_as_attempts_leave_room():
     assert [enough(60, 5), enough(60, 5)] == [False, True]
 
 
-def test_a_run_goes_on_with_what_a_thread_has_compiled(monkeypatch):
+def test_a_run_continues_with_what_a_thread_has_compiled(monkeypatch):
     class AtOnce(Compilation):
         def __init__(self, make):
             super().__init__(make)
@@ -187,7 +187,7 @@ def test_an_engine_that_is_ready_when_nobody_wants_it_is_closed():
     assert (closed, compilation.engine()) == ([1], None)
 
 
-def test_where_it_cannot_be_compiled_the_run_goes_on_with_a_warning(caplog):
+def test_if_it_cannot_be_compiled_the_run_continues_with_a_warning(caplog):
     def make():
         raise ModelError("cache", "no room")
 

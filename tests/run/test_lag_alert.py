@@ -4,7 +4,7 @@ from doge_datagen.run.lag_alert import LagAlert, Seen
 from doge_datagen.run.pace import Pace
 
 
-def told(lates, text="5000/s"):
+def reported(lates, text="5000/s"):
     """What is told after each second, of this lateness."""
     behind, lines = LagAlert(Pace.parse(text)), []
     for second, late in enumerate(lates):
@@ -17,28 +17,28 @@ def seconds(lines):
     return [second for second, line in enumerate(lines) if line]
 
 
-def test_a_second_is_never_told():
-    assert seconds(told([1.0] * 60)) == []
+def test_a_second_is_never_reported():
+    assert seconds(reported([1.0] * 60)) == []
 
 
-def test_what_gets_worse_is_told_after_five_seconds_and_then_no_more():
-    assert seconds(told([0, *range(1, 60)])) == [7]  # two seconds late at 2, which is the first above one
+def test_what_gets_worse_is_reported_after_five_seconds_and_then_no_more():
+    assert seconds(reported([0, *range(1, 60)])) == [7]  # two seconds late at 2, which is the first above one
 
 
-def test_what_stays_late_is_told():
-    assert seconds(told([0, *[30.0] * 20])) == [6]
+def test_what_stays_late_is_reported():
+    assert seconds(reported([0, *[30.0] * 20])) == [6]
 
 
-def test_what_is_caught_up_with_is_not_told():
-    assert seconds(told([0, *range(30, 0, -1), 0, 0])) == []
+def test_what_is_caught_up_with_is_not_reported():
+    assert seconds(reported([0, *range(30, 0, -1), 0, 0])) == []
 
 
-def test_what_no_longer_gets_better_is_told_five_seconds_after_its_best():
-    assert seconds(told([30, 20, 10, 10.5, 11, 12, 13, 14, 15, 16])) == [7]
+def test_what_no_longer_gets_better_is_reported_five_seconds_after_its_best():
+    assert seconds(reported([30, 20, 10, 10.5, 11, 12, 13, 14, 15, 16])) == [7]
 
 
-def test_it_is_told_again_only_after_it_had_recovered():
-    assert seconds(told([*[5.0] * 10, 2.0, *[5.0] * 10, 0.5, *[5.0] * 10])) == [5, 27]
+def test_it_is_reported_again_only_after_it_had_recovered():
+    assert seconds(reported([*[5.0] * 10, 2.0, *[5.0] * 10, 0.5, *[5.0] * 10])) == [5, 27]
 
 
 def test_what_is_reached_counts_whole_windows_though_their_pieces_come_together():
@@ -63,4 +63,4 @@ def test_what_is_reached_counts_whole_windows_though_their_pieces_come_together(
     ],
 )
 def test_the_sentence_says_what_was_asked_for_and_what_is_reached(pace, sentence):
-    assert list(filter(None, told([0, 0, 0, 0, *(1 + 0.3 * late for late in range(10))], pace))) == [sentence]
+    assert list(filter(None, reported([0, 0, 0, 0, *(1 + 0.3 * late for late in range(10))], pace))) == [sentence]

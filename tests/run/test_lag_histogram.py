@@ -19,8 +19,8 @@ def kept(values):
 @given(lags, st.sampled_from([0.5, 0.99, 1.0, 0.01]) | st.integers(1, 100).map(lambda it: it / 100))
 def test_a_quantile_is_at_most_five_percent_off_and_zero_where_it_is_below_a_millisecond(values, share):
     exact = sorted(values)[ceil(share * len(values) - 1e-9) - 1]
-    told = kept(values).quantile(share)
-    assert told == 0 if exact < SHORTEST else abs(told - exact) <= 0.05 * exact
+    reported = kept(values).quantile(share)
+    assert reported == 0 if exact < SHORTEST else abs(reported - exact) <= 0.05 * exact
 
 
 @given(lags)
@@ -56,5 +56,5 @@ def test_many_lags_take_no_more_room_than_one():
 @pytest.mark.parametrize("edge", [SHORTEST, SHORTEST * 1.1, SHORTEST * 1.1**7, LONGEST])
 def test_edges_of_buckets_are_within_the_error_too(edge):
     for value in (edge, edge * (1 - 1e-15), edge * (1 + 1e-15)):
-        told = kept([value, LONGEST]).quantile(0.5)
-        assert told == 0 if value < SHORTEST else told == pytest.approx(value, rel=0.05)
+        reported = kept([value, LONGEST]).quantile(0.5)
+        assert reported == 0 if value < SHORTEST else reported == pytest.approx(value, rel=0.05)

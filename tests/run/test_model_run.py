@@ -66,7 +66,7 @@ class FailingToClose(Watched):
         raise SinkError("memory", "cannot be closed")
 
 
-def test_the_report_tells_what_was_generated_and_delivered():
+def test_the_report_reports_what_was_generated_and_delivered():
     kept = {"switches": MemoryBatchSink(), "lit": MemoryBatchSink()}
     report = lamps().run(kept, seed=7)
     assert (report.seed, report.ticks, report.events) == (7, TICKS, TICKS * LAMPS)
@@ -85,21 +85,21 @@ def test_what_arrives_is_what_the_table_says():
     assert pa.Table.from_batches([it.records for it in kept.batches]) == lamps().table("switches", seed=7)
 
 
-def test_a_seed_that_is_made_up_is_told_and_repeats_the_run():
+def test_a_seed_that_is_made_up_is_reported_and_repeats_the_run():
     model, kept = lamps("times += randrange(10**9)"), [MemoryBatchSink(), MemoryBatchSink()]
     seed = model.run({"switches": kept[0]}).seed
     model.run({"switches": kept[1]}, seed=seed)
     assert kept[0].records == kept[1].records
 
 
-def test_a_stream_that_has_no_place_is_made_and_not_carried():
+def test_a_stream_without_a_destination_is_generated_and_not_delivered():
     kept = MemoryBatchSink()
     report = lamps().run({"lit": kept}, seed=7)
     assert [(it.stream, it.generated) for it in report.sinks] == [("lit", 125)]
     assert report.events == 250
 
 
-def test_the_place_is_told_as_the_target_says_it(tmp_path):
+def test_the_destination_is_reported_as_the_target_writes_it(tmp_path):
     report = lamps().run({"lit": str(tmp_path / "lit.csv")}, seed=7)
     assert report.sinks[0].place == str(tmp_path / "lit.csv")
 
@@ -143,13 +143,13 @@ def test_without_targets_records_go_to_the_screen(capsys):
         ({"lit": "a.xyz"}, r"^targets\.lit: the ending of 'a.xyz' says no format"),
     ],
 )
-def test_what_is_no_target_is_told(target, message):
+def test_what_is_no_target_is_reported(target, message):
     with pytest.raises(ModelError, match=message):
         lamps(staging={"lit": "console"}).run(target)
 
 
 @pytest.mark.parametrize("how", [{"seed": -1}, {"seed": 2**64}, {"window": 0}, {"workers": 0}, {"engine": "fast"}])
-def test_what_makes_no_sense_is_told_and_the_sinks_are_closed(how):
+def test_what_makes_no_sense_is_reported_and_the_sinks_are_closed(how):
     kept = Watched()
     with pytest.raises(ModelError, match=f"^{next(iter(how))}"):
         lamps().run({"lit": kept}, **how)
@@ -217,45 +217,45 @@ def test_a_fault_ends_the_run_and_all_that_was_made_before_arrives():
 
 
 @pytest.mark.parametrize("engine", ["interpreted", "compiled"])
-def test_a_fault_is_told_in_the_model_s_words_alone(engine):
+def test_a_fault_is_reported_in_the_models_words_alone(engine):
     with pytest.raises(CalculationError) as caught:
         lamps("times += 1 // (20 - tick)").run({"lit": MemoryBatchSink()}, seed=7, engine=engine)
     assert not getattr(caught.value, "__notes__", [])
 
 
-def test_a_run_that_fails_tells_what_it_did_until_then():
-    told = []
+def test_a_run_that_fails_reports_what_it_did_until_then():
+    reported = []
     places = {"lit": FailingBatchSink(MemoryBatchSink(), at=3), "switches": MemoryBatchSink()}
     with pytest.raises(DeliveryError) as caught:
-        lamps().run(places, seed=7, window=10, progress=told.append)
+        lamps().run(places, seed=7, window=10, progress=reported.append)
     report = caught.value.report
     assert (report.complete, report.ticks, report.ticks_in_all) == (False, 30, TICKS)
     assert {it.stream: (it.generated, it.delivered) for it in report.sinks} == {
         "lit": (100, 75),
         "switches": (200, 200),
     }
-    assert (told[-1].errors, told[-1].delivered) == ({"DeliveryError": 1}, {"lit": 75, "switches": 200})
+    assert (reported[-1].errors, reported[-1].delivered) == ({"DeliveryError": 1}, {"lit": 75, "switches": 200})
 
 
-def test_a_loss_that_is_found_out_at_the_end_is_told_too():
-    told = []
+def test_a_loss_that_is_found_out_at_the_end_is_reported_too():
+    reported = []
     with pytest.raises(DeliveryError) as caught:
-        lamps().run({"lit": Losing()}, seed=7, progress=told.append)
-    assert (caught.value.report.ticks, told[-1].errors) == (TICKS, {"DeliveryError": 1})
+        lamps().run({"lit": Losing()}, seed=7, progress=reported.append)
+    assert (caught.value.report.ticks, reported[-1].errors) == (TICKS, {"DeliveryError": 1})
 
 
-def test_what_keeps_a_run_from_beginning_is_told_as_an_error(tmp_path):
-    told = []
+def test_what_keeps_a_run_from_beginning_is_reported_as_an_error(tmp_path):
+    reported = []
     (tmp_path / "lit.csv").mkdir()
     with pytest.raises(SinkError) as caught:
-        lamps().run({"lit": str(tmp_path / "lit.csv")}, progress=told.append)
-    assert (told[-1].errors, caught.value.report) == ({type(caught.value).__name__: 1}, None)
+        lamps().run({"lit": str(tmp_path / "lit.csv")}, progress=reported.append)
+    assert (reported[-1].errors, caught.value.report) == ({type(caught.value).__name__: 1}, None)
 
 
-def test_the_seed_is_told_while_the_run_goes_on():
-    told = []
-    report = lamps().run({"lit": MemoryBatchSink()}, progress=told.append)
-    assert told[-1].seed == report.seed
+def test_the_seed_is_reported_while_the_run_continues():
+    reported = []
+    report = lamps().run({"lit": MemoryBatchSink()}, progress=reported.append)
+    assert reported[-1].seed == report.seed
 
 
 def test_a_sink_that_fails_to_close_does_not_keep_others_open():
@@ -308,27 +308,27 @@ def test_a_run_without_end_can_be_stopped():
     assert report.ticks == 10
 
 
-def test_progress_is_told_and_ends_at_the_end(monkeypatch):
+def test_progress_is_reported_and_ends_at_the_end(monkeypatch):
     monkeypatch.setattr(tally, "SECONDS_BETWEEN_PROGRESS", 0)
-    told = []
-    lamps().run({"lit": MemoryBatchSink()}, seed=7, window=20, progress=told.append)
-    assert [(it.ticks_done, it.ticks, it.events) for it in told] == [(20, 50, 100), (40, 50, 200), (50, 50, 250)]
-    assert told[-1].records == {"switches": 250, "lit": 125}
+    reported = []
+    lamps().run({"lit": MemoryBatchSink()}, seed=7, window=20, progress=reported.append)
+    assert [(it.ticks_done, it.ticks, it.events) for it in reported] == [(20, 50, 100), (40, 50, 200), (50, 50, 250)]
+    assert reported[-1].records == {"switches": 250, "lit": 125}
 
 
-def test_progress_is_told_while_a_tick_is_handed_on_by_a_rate(monkeypatch):
+def test_progress_is_reported_while_a_tick_is_delivered_at_a_rate(monkeypatch):
     monkeypatch.setattr(tally, "SECONDS_BETWEEN_PROGRESS", 0)
-    told = []
-    lamps().resized(ticks=1).run({"switches": MemoryBatchSink()}, seed=7, pace="20/s", progress=told.append)
-    assert {2, 4} <= {it.delivered["switches"] for it in told if not it.ticks_done}
-    assert all(it.records.get("switches", 0) >= it.delivered["switches"] for it in told)
+    reported = []
+    lamps().resized(ticks=1).run({"switches": MemoryBatchSink()}, seed=7, pace="20/s", progress=reported.append)
+    assert {2, 4} <= {it.delivered["switches"] for it in reported if not it.ticks_done}
+    assert all(it.records.get("switches", 0) >= it.delivered["switches"] for it in reported)
 
 
-def test_progress_is_told_while_a_tick_is_waited_for(monkeypatch):
+def test_progress_is_reported_while_a_tick_is_waited_for(monkeypatch):
     monkeypatch.setattr(tally, "SECONDS_BETWEEN_PROGRESS", 0)
-    told = []
-    lamps().resized(ticks=2).run({"switches": MemoryBatchSink()}, seed=7, pace="5x", progress=told.append)
-    assert [it.ticks_done for it in told].count(1) > 1, "again and again, for a fifth of a second"
+    reported = []
+    lamps().resized(ticks=2).run({"switches": MemoryBatchSink()}, seed=7, pace="5x", progress=reported.append)
+    assert [it.ticks_done for it in reported].count(1) > 1, "again and again, for a fifth of a second"
 
 
 def test_no_thread_is_left_behind():

@@ -98,7 +98,7 @@ def test_a_run_with_a_name_is_the_run_without_one():
 @pytest.mark.usefixtures("each_way")
 @given(data=st.data())
 @settings(max_examples=15)
-def test_a_run_killed_at_any_commit_goes_on_exactly_there(data):
+def test_a_run_killed_at_any_commit_resumes_exactly_there(data):
     model = model_named("bank")
     places = ledgers()
     for _ in range(data.draw(st.integers(1, 4), "kills")):
@@ -126,7 +126,7 @@ def test_each_place_has_a_position_of_its_own_and_in_the_end_they_agree(engine):
     assert rows(places) == UNBROKEN
 
 
-def test_what_a_place_has_already_is_not_handed_to_it_again():
+def test_what_a_destination_already_has_is_not_delivered_again():
     places = ledgers()
     run(places, bank().resized(ticks=300), window=100)
     report = run(places, window=100)
@@ -145,17 +145,17 @@ def test_a_run_that_is_over_does_nothing_more():
     assert rows(places) == UNBROKEN
 
 
-def test_progress_is_told_of_a_run_that_is_over():
-    places, told = ledgers(), []
+def test_progress_is_reported_of_a_run_that_is_over():
+    places, message = ledgers(), []
     run(places)
-    report = run(places, progress=told.append)
-    (last,) = told
+    report = run(places, progress=message.append)
+    (last,) = message
     assert (last.ticks_done, last.ticks, last.events, last.subjects) == (1000, 1000, 0, {})
     assert last.positions == dict.fromkeys(places, 1000)
     assert report.events == 0
 
 
-def test_a_run_goes_on_after_its_code_was_written_otherwise():
+def test_a_run_resumes_after_its_code_was_written_differently():
     """Nothing that it does has changed."""
     places, model = ledgers(), bank()
     run(places, model.resized(ticks=300))
@@ -253,16 +253,16 @@ DIFFERENCES = {
 }
 
 
-@pytest.mark.parametrize("told", DIFFERENCES)
-def test_a_run_of_something_else_is_refused_and_says_what_differs(told):
+@pytest.mark.parametrize("message", DIFFERENCES)
+def test_a_run_of_something_else_is_refused_and_says_what_differs(message):
     places = ledgers()
     run(places, bank().resized(ticks=50))
     before = {stream: list(it.rows) for stream, it in places.items()}
-    given = DIFFERENCES[told]
+    given = DIFFERENCES[message]
     with pytest.raises(ModelError) as caught:
         run(places, given["model"]() if "model" in given else None, **{k: v for k, v in given.items() if k != "model"})
     assert str(caught.value).startswith("run_id: 'name' is, at the destination of stream ")
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert rows(places) == before
 
 
@@ -338,7 +338,7 @@ def test_of_two_runs_on_two_machines_the_later_one_wins(monkeypatch, tmp_path):
 
 
 @pytest.mark.usefixtures("each_way")
-def test_what_is_transient_is_tried_again_and_told(caplog):
+def test_what_is_transient_is_retried_and_reported(caplog):
     places, connection_errors = ledgers(), []
     failures = iter([True, True, False] * 1000)
 
@@ -414,9 +414,9 @@ def test_ctrl_c_waits_for_commits_that_are_being_made(monkeypatch):
     assert all(place.position == Position(400, "of") for place in places.values()), "nobody is at work any more"
 
 
-def test_who_commits_beside_one_that_fails_is_told_where_it_is(monkeypatch):
+def test_a_sink_that_commits_beside_one_that_fails_learns_its_position(monkeypatch):
     monkeypatch.setattr(Ledger, "own_thread", True)
-    places, told = ledgers(), []
+    places, message = ledgers(), []
 
     def broken():
         raise SinkError("ledger", "is full")
@@ -426,9 +426,9 @@ def test_who_commits_beside_one_that_fails_is_told_where_it_is(monkeypatch):
 
     places["clickstream"].before, places["loan"].before = broken, out_of_order
     with pytest.raises(SinkError, match="is full") as caught:
-        run(places, window=400, progress=told.append)
+        run(places, window=400, progress=message.append)
     assert caught.value.__notes__ == ["and ledger: is out of order"]
-    assert told[-1].positions == {"clickstream": 0, "trx": 400, "balance": 400, "loan": 0}
+    assert message[-1].positions == {"clickstream": 0, "trx": 400, "balance": 400, "loan": 0}
     for place in places.values():
         heal(place)
     run(places)
@@ -518,7 +518,7 @@ def test_commits_come_when_it_is_time_and_at_the_end(monkeypatch):
     assert places["trx"].commits == [400, 800, 1000]
 
 
-def test_the_account_tells_how_late_records_were_when_they_were_committed():
+def test_the_summary_says_how_late_records_were_when_they_were_committed():
     half_a_second = "120000x"  # for a thousand minutes
     report = run({"trx": Ledger()}, pace=half_a_second, commit_every=1000)
     assert report.pace.commit_lag_max >= 0.35, "what was due after a tenth of a second was committed at the end"
@@ -562,7 +562,7 @@ def test_a_snapshot_makes_going_on_nearly_free_and_changes_nothing(monkeypatch, 
     made = simulated(monkeypatch)
     census = []
     run(places, model, window=7, engine="interpreted", progress=lambda it: census.append(it.subjects))
-    assert min(tick for tick, told in made) >= report.ticks - 21
+    assert min(tick for tick, message in made) >= report.ticks - 21
     assert rows(places) == wanted
     whole = []
     model.run({next(iter(model.streams)): MemoryBatchSink()}, seed=SEED, progress=lambda it: whole.append(it.subjects))

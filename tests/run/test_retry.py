@@ -75,7 +75,7 @@ def test_without_patience_there_is_one_try():
     assert time.pauses == []
 
 
-def test_what_is_for_good_is_not_tried_again():
+def test_what_is_for_good_is_not_retried():
     time = Time()
     with pytest.raises(RefusedError):
         retry(time, 60).until_done(Fails(1, RefusedError("topic", "no")))
@@ -118,7 +118,7 @@ def test_what_a_sink_waits_for_an_answer_counts_as_patience():
     assert time.now == pytest.approx(8, abs=0.11)
 
 
-def test_a_sink_that_waited_before_it_failed_is_tried_again_for_what_is_left():
+def test_a_sink_that_waited_before_it_failed_is_retried_for_what_is_left():
     time = Time()
     again = retry(time, 60)
 
@@ -185,6 +185,6 @@ def test_without_a_wish_to_stop_a_client_with_limits_of_its_own_has_no_other():
     assert again.left_after_stop(0) == 5
 
 
-def test_an_error_of_ours_alone_is_tried_again():
+def test_an_error_of_ours_alone_is_retried():
     with pytest.raises(ZeroDivisionError):
         retry(Time(), 60).until_done(lambda: 1 // 0)

@@ -116,7 +116,7 @@ class TestBySpeed:
         assert plan.due_records(10**9) == 1000
         assert list(plan.portions.pieces(10**6)) == [slice(0, 10**6)]
 
-    def test_a_run_that_goes_on_begins_with_its_own_first_tick(self):
+    def test_a_resumed_run_begins_with_its_own_first_tick(self):
         wall = Wall()
         plan = schedule("realtime", wall, first_tick=5_000)
         assert [plan.due(5_001), plan.due(5_003)] == [1000, 1002]
@@ -360,7 +360,7 @@ class TestLag:
         plan = schedule("realtime", Wall())
         assert (plan.lag.latest, plan.lag.backfilling) == (None, False)
 
-    def test_what_was_handed_on_in_time_is_not_behind_however_late_it_is_acknowledged(self):
+    def test_what_was_delivered_in_time_is_not_behind_however_late_it_is_acknowledged(self):
         wall = Wall()
         plan = schedule("realtime", wall)
         dues = [plan.due(end) for end in range(1, 31)]
@@ -373,31 +373,31 @@ class TestLag:
 
 
 class TestBehind:
-    def test_a_run_that_cannot_keep_up_is_told_once_with_what_it_reaches(self):
+    def test_a_run_that_cannot_keep_up_is_reported_once_with_what_it_reaches(self):
         wall = Wall()
-        plan, told = schedule("5000/s", wall), []
+        plan, reported = schedule("5000/s", wall), []
         for piece in plan.portions.pieces(200_000):
             plan.wait(plan.due_records(piece.stop - 1))
             wall.work((piece.stop - piece.start) / 3100)
-            told.append(plan.lag.behind())
-        lines = [line for line in told if line]
+            reported.append(plan.lag.behind())
+        lines = [line for line in reported if line]
         assert len(lines) == 1
         assert lines[0].endswith(" s behind schedule: asked for 5,000 records/s, the run reaches 3,100/s")
 
-    def test_a_run_that_stretches_again_and_again_by_a_little_is_told_what_it_reaches(self):
+    def test_a_run_that_stretches_again_and_again_by_a_little_is_reported_what_it_reaches(self):
         wall = Wall()
         plan = schedule("realtime", wall, MILLISECONDS, late="stretch")
         dispatch(plan, wall, 10_000, carry=lambda _: 0.5)
         assert plan.lag.behind().endswith(" s behind schedule: asked for realtime, the run reaches 0.2x")
 
-    def test_a_run_that_stretches_once_is_not_told(self):
+    def test_a_run_that_stretches_once_is_not_reported(self):
         wall = Wall()
         plan = schedule("realtime", wall, MILLISECONDS, late="stretch")
         dispatch(plan, wall, 30_000, carry=lambda number: 10.0 if number == 50 else 0.01)
         assert plan.stretched > 9
         assert plan.lag.behind() is None
 
-    def test_a_run_that_stretches_by_far_is_told_what_it_reaches(self):
+    def test_a_run_that_stretches_by_far_is_reported_what_it_reaches(self):
         wall = Wall()
         plan = schedule("realtime", wall, late="stretch")
         dispatch(plan, wall, 10, carry=lambda _: 4.0)
@@ -475,7 +475,7 @@ class TestReport:
         plan.lag.committed()
         assert plan.report(generated=1, acknowledged=1).commit_lag_max is None
 
-    def test_a_run_in_which_nothing_was_handed_on_has_one_too(self):
+    def test_a_run_in_which_nothing_was_delivered_has_one_too(self):
         report = schedule("60x", Wall()).report(generated=0, acknowledged=None)
         assert (report.generated_per_second, report.acknowledged_per_second, report.lag_max) == (0, None, None)
 

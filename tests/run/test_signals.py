@@ -25,7 +25,7 @@ def test_nothing_is_to_stop_while_nothing_is_pressed():
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_is_told_when_it_is_asked_for_and_not_before(number):
+def test_a_signal_is_reported_when_it_is_asked_for_and_not_before(number):
     with stopping() as stop:
         signal.raise_signal(number)
         assert stop()
@@ -39,28 +39,28 @@ def test_a_second_ctrl_c_stops_at_once():
 
 
 def test_what_is_to_be_done_is_done_at_the_first_and_at_those_after_it():
-    told = []
-    with stopping(lambda: told.append("first"), lambda: told.append("again")):
+    reported = []
+    with stopping(lambda: reported.append("first"), lambda: reported.append("again")):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
             signal.raise_signal(number)
-    assert told == ["first", "again", "again"]
+    assert reported == ["first", "again", "again"]
 
 
 def test_a_terminal_that_is_closed_sends_more_than_one_signal_and_ends_nothing_at_once():
-    told = []
-    with stopping(lambda: told.append("first"), lambda: told.append("again")) as stop:
+    reported = []
+    with stopping(lambda: reported.append("first"), lambda: reported.append("again")) as stop:
         signal.raise_signal(signal.SIGHUP)
         signal.raise_signal(signal.SIGHUP)
         assert stop()
-    assert told == ["first"]
+    assert reported == ["first"]
 
 
 def test_a_signal_after_that_of_a_closed_terminal_ends_it_at_once():
-    told = []
-    with stopping(second=lambda: told.append("again")):
+    reported = []
+    with stopping(second=lambda: reported.append("again")):
         signal.raise_signal(signal.SIGHUP)
         signal.raise_signal(signal.SIGTERM)
-    assert told == ["again"]
+    assert reported == ["again"]
 
 
 def test_the_handlers_before_are_there_after():

@@ -67,7 +67,7 @@ def ledgers():
     return {stream: Ledger() for stream in WHOLE}
 
 
-def told(places):
+def reported(places):
     return {stream: rows(it) for stream, it in places.items()}
 
 
@@ -80,13 +80,13 @@ def in_memory():
 def test_what_stages_give_does_not_depend_on_engine_workers_or_windows(engine, workers, window):
     sinks = in_memory()
     run(sinks, engine=engine, workers=workers, window=window)
-    assert told(sinks) == WHOLE
+    assert reported(sinks) == WHOLE
 
 
 def test_a_stage_gets_what_the_one_before_it_gives():
     sinks = in_memory()
     run(sinks, stages()[::-1])
-    assert told(sinks) == WHOLE | {"truth": WHOLE["trx"]}
+    assert reported(sinks) == WHOLE | {"truth": WHOLE["trx"]}
 
 
 def test_what_is_in_flight_after_the_last_tick_passes_the_stages_that_follow():
@@ -123,7 +123,7 @@ def test_a_sink_that_delivers_less_than_was_emitted_is_an_error():
 @pytest.mark.parametrize(("engine", "workers"), ENGINES)
 @given(data=st.data())
 @settings(max_examples=5)
-def test_a_run_killed_at_any_commit_goes_on_exactly_there(engine, workers, data):
+def test_a_run_killed_at_any_commit_resumes_exactly_there(engine, workers, data):
     places = ledgers()
     how = {"engine": engine, "workers": workers, "run_id": "name", "commit_every": 0}
     how["checkpoint_every"] = data.draw(st.sampled_from([0, NEVER]), "snapshots")
@@ -135,7 +135,7 @@ def test_a_run_killed_at_any_commit_goes_on_exactly_there(engine, workers, data)
             run(places, window=data.draw(st.sampled_from([4, 7, 31]), "window"), **how)
         victim.before = victim.after = lambda: None
     run(places, window=data.draw(st.sampled_from([None, 5]), "last window"), **how)
-    assert told(places) == WHOLE
+    assert reported(places) == WHOLE
     assert run(places, **how).events == 0, "it is over"
 
 
@@ -176,7 +176,7 @@ def test_a_snapshot_has_what_is_in_flight_so_that_nothing_before_it_is_simulated
     made = simulated(monkeypatch)
     run(places, window=6, run_id="name")
     assert min(made) >= 24
-    assert told(places) == WHOLE
+    assert reported(places) == WHOLE
 
 
 @pytest.mark.parametrize(("engine", "workers"), ENGINES)
@@ -186,7 +186,7 @@ def test_without_a_snapshot_what_is_in_flight_is_simulated_again(engine, workers
     assert 30 <= stopped.ticks < TICKS
     resumed = run(places, run_id="name", engine=engine, workers=workers)
     assert resumed.first_tick == stopped.ticks
-    assert told(places) == WHOLE
+    assert reported(places) == WHOLE
 
 
 @pytest.mark.parametrize("change", ["refuses", "half restored"])
@@ -204,7 +204,7 @@ def test_a_state_that_does_not_fit_means_to_simulate_again(monkeypatch, caplog, 
     run(places, window=6, run_id="name")
     assert min(made) == 0
     assert "cannot continue from its snapshot, so everything is simulated again: of another version" in caplog.text
-    assert told(places) == WHOLE
+    assert reported(places) == WHOLE
 
 
 def test_a_snapshot_of_fewer_stages_is_not_continued(monkeypatch, caplog):
@@ -214,7 +214,7 @@ def test_a_snapshot_of_fewer_stages_is_not_continued(monkeypatch, caplog):
     monkeypatch.setattr(CheckpointStore, "kept", lambda *it: taken(*it)._replace(stages=(b"",)))
     run(places, window=6, run_id="name")
     assert "so everything is simulated again" in caplog.text
-    assert told(places) == WHOLE
+    assert reported(places) == WHOLE
 
 
 def test_a_run_that_is_stopped_emits_what_has_arrived_by_then():
@@ -237,10 +237,10 @@ def test_a_run_that_is_stopped_emits_what_has_arrived_by_then():
 def test_a_run_with_other_stages_is_refused(through, message):
     places = ledgers()
     stopped_at(places, 30)
-    before = told(places)
+    before = reported(places)
     with pytest.raises(ModelError, match=message):
         run(places, through(), run_id="name")
-    assert told(places) == before
+    assert reported(places) == before
 
 
 def test_stages_are_refused_where_there_were_none_and_missed_where_there_were():
@@ -265,14 +265,14 @@ def test_a_run_that_delays_nothing_can_be_extended():
     places = {"trx": Ledger(), "truth": Ledger()}
     run(places, [Truth("trx")], bank(30), run_id="name")
     run(places, [Truth("trx")], run_id="name")
-    assert told(places) == {"trx": PLAIN["trx"], "truth": PLAIN["trx"]}
+    assert reported(places) == {"trx": PLAIN["trx"], "truth": PLAIN["trx"]}
 
 
 @pytest.mark.parametrize("pace", ["600000x", "1000000/s"])
 def test_a_pace_changes_nothing_about_what_stages_give(pace):
     sinks = in_memory()
     run(sinks, pace=pace)
-    assert told(sinks) == WHOLE
+    assert reported(sinks) == WHOLE
 
 
 class Curious(Passing):
@@ -315,7 +315,7 @@ def test_a_resumed_run_shows_a_stage_what_was_delivered_before():
     stopped_at(places, 40, through=[Passing()], window=20)
     run(places, [passing], run_id="name", window=20)
     assert passing.asked == ["begin", (0, 20), (20, 40), (40, 60), "flush"]
-    assert told(places) == {"trx": PLAIN["trx"]}
+    assert reported(places) == {"trx": PLAIN["trx"]}
 
 
 def test_records_pass_a_stage_with_their_keys_and_headers():

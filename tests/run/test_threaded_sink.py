@@ -136,7 +136,7 @@ def failing_at_the_second(sizes, kind=FailingBatchSink):
     return gated, beside
 
 
-def test_what_waits_behind_an_error_is_told_and_not_tried():
+def test_what_waits_behind_an_error_is_reported_and_not_attempted():
     gated, beside = failing_at_the_second([10, 20, 30, 40])
     with pytest.raises(DeliveryError, match="20 of 30 records did not arrive") as raised:
         beside.flush()
@@ -239,7 +239,7 @@ def test_an_error_is_seen_without_another_batch():
     beside.abandon()
 
 
-def test_the_error_of_a_batch_is_told_before_that_of_closing():
+def test_the_error_of_a_batch_is_reported_before_that_of_closing():
     class FailsToClose(FailingBatchSink):
         def abandon(self):
             raise SinkError("memory", "cannot be closed")

@@ -37,7 +37,7 @@ def test_it_is_the_wall_clock(computer, clock):
     assert clock() == computer.wall()
 
 
-def test_a_clock_that_is_set_back_is_not_waited_for_and_told_once(computer, clock, caplog):
+def test_a_clock_that_is_set_back_is_not_waited_for_and_reported_once(computer, clock, caplog):
     before = clock()
     computer.set_by = -3600
     for second in range(1, 4):
@@ -46,7 +46,7 @@ def test_a_clock_that_is_set_back_is_not_waited_for_and_told_once(computer, cloc
     assert caplog.messages == ["the clock was set back by 3600 s; event time continues from where it was"]
 
 
-def test_a_correction_of_less_than_a_second_is_not_told(computer, clock, caplog):
+def test_a_correction_of_less_than_a_second_is_not_reported(computer, clock, caplog):
     before = clock()
     computer.set_by = -0.5
     assert clock() == before

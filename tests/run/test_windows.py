@@ -14,15 +14,15 @@ RATE, PIECE = 1000, 0.1
 
 
 @pytest.mark.parametrize("first_tick", [0, 300])
-def test_at_a_rate_no_window_holds_much_more_than_is_handed_on_at_once_not_even_the_first(first_tick):
+def test_at_a_rate_no_window_holds_much_more_than_is_delivered_at_once_not_even_the_first(first_tick):
     """A commit comes between two windows: one that takes minutes to hand on would hold it up for as long."""
     model = model_named("bank").resized(subjects=200, ticks=600)
     schedule = Schedule(Pace.parse(f"{RATE}/s"), model.clock, first_tick, now=Wall().now, late="stretch")
     engine = InterpretedEngine(program_of(model), 1)
     windows = list(iterate_windows(engine, model.spec, stops={first_tick}, schedule=schedule))
-    told = [sum(len(batch) for _, batch in window.batches) for window in windows if window.start >= first_tick]
-    assert sum(told) > 20 * RATE * PIECE
-    assert max(told) < 3 * RATE * PIECE
+    reported = [sum(len(batch) for _, batch in window.batches) for window in windows if window.start >= first_tick]
+    assert sum(reported) > 20 * RATE * PIECE
+    assert max(reported) < 3 * RATE * PIECE
 
 
 def test_a_run_that_catches_up_makes_no_more_at_once_than_the_engine_has_room_for():
@@ -34,6 +34,8 @@ def test_a_run_that_catches_up_makes_no_more_at_once_than_the_engine_has_room_fo
     assert schedule.portions.records() > 100_000
     engine = InterpretedEngine(program_of(model), 1)
     engine.records = 200
-    told = [sum(len(batch) for _, batch in it.batches) for it in iterate_windows(engine, model.spec, schedule=schedule)]
-    assert sum(told) > 3000
-    assert max(told) < 3 * engine.records
+    reported = [
+        sum(len(batch) for _, batch in it.batches) for it in iterate_windows(engine, model.spec, schedule=schedule)
+    ]
+    assert sum(reported) > 3000
+    assert max(reported) < 3 * engine.records

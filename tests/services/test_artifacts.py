@@ -39,7 +39,7 @@ def test_every_download_has_its_checksums():
         ({"a.jar": b"a", "b.jar": b"b", "c.jar": b"c"}, "c.jar does not belong there"),
     ],
 )
-def test_a_folder_that_is_not_as_pinned_is_refused_with_the_way_out(tmp_path, found, fault):
+def test_a_folder_that_is_not_as_pinned_is_refused_with_a_hint(tmp_path, found, fault):
     expected = {name: hashlib.sha256(content).hexdigest() for name, content in [("a.jar", b"a"), ("b.jar", b"b")]}
     for name, content in found.items():
         (tmp_path / name).write_bytes(content)

@@ -31,7 +31,7 @@ def clone(tmp_path):
     run("stop")
 
 
-def test_start_tells_the_addresses_and_a_second_start_the_same(clone):
+def test_start_reports_the_addresses_and_a_second_start_the_same(clone):
     first, second = clone("start"), clone("start")
     lines = dict(line.removeprefix("export ").split("=", 1) for line in first.stdout.splitlines())
     assert first.stdout.count("export ") == len(lines)

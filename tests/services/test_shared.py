@@ -76,7 +76,7 @@ def test_a_server_that_the_environment_names_is_taken(owner, monkeypatch):
     assert not alive("kafka", owner.folder)
 
 
-def test_everyone_is_told_why_there_is_no_server(owner, monkeypatch, tmp_path):
+def test_everyone_is_reported_why_there_is_no_server(owner, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     (tmp_path / "doge-datagen" / "kafka-4.1.1").mkdir(parents=True)
     for _ in range(2):

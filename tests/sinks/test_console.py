@@ -68,10 +68,10 @@ def test_a_pipe_that_nobody_reads_is_an_error_and_no_traceback():
     ) as program:
         assert program.stdout.readline().startswith("samples {")
         program.stdout.close()
-        told = program.stderr.read()
-    assert told.startswith("standard output: ")
-    assert told.endswith("x nobody reads it any more True\n")
-    assert told.count("\n") == 1
+        reported = program.stderr.read()
+    assert reported.startswith("standard output: ")
+    assert reported.endswith("x nobody reads it any more True\n")
+    assert reported.count("\n") == 1
 
 
 def test_a_character_that_the_screen_does_not_have_is_an_error(monkeypatch, tmp_path):

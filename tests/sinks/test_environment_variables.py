@@ -44,14 +44,14 @@ def test_the_texts_of_a_mapping_are_filled_in():
 
 
 @pytest.mark.parametrize("text", ["${", "${}", "secret${1A}", "${A B}", "${DOGE_TEST_NAME", "${DOGE_TEST_NAME-x}"])
-def test_what_begins_no_variable_is_told_without_the_text(text):
+def test_what_begins_no_variable_is_reported_without_the_string(text):
     with pytest.raises(ModelError) as caught:
         filled(text, "targets.local.trx")
     hint = "write ${NAME} or ${NAME:-default}, and $${ for '${' itself"
     assert str(caught.value) == f"targets.local.trx: has a '${{' that begins no variable. Hint: {hint}"
 
 
-def test_a_missing_variable_is_told_with_the_nearest_there_is():
+def test_a_missing_variable_is_reported_with_the_nearest_there_is():
     with pytest.raises(
         ModelError, match=r"no variable DOGE_TEST_NAM. Hint: .*; did you mean 'DOGE_TEST_NAME'\?"
     ) as caught:
@@ -59,7 +59,7 @@ def test_a_missing_variable_is_told_with_the_nearest_there_is():
     assert "shibe" not in str(caught.value)
 
 
-def test_everything_that_is_missing_is_told_once_a_text():
+def test_everything_that_is_missing_is_reported_once_a_text():
     value = {
         "a": "${DOGE_TEST_MISSING}${DOGE_TEST_MISSING}${DOGE_TEST_NAME}",
         "b": {"c": "${", "d": "${DOGE_TEST_MISSED}"},

@@ -43,7 +43,7 @@ def test_what_the_kind_takes_passes(options):
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (
             {"colur": "red"},
@@ -75,13 +75,13 @@ def test_what_the_kind_takes_passes(options):
         ({"conf": {1: "a"}}, "targets.local.trx.conf: the key 1 is not a string. Hint: put it in quotes"),
     ],
 )
-def test_what_it_does_not_take_is_told(options, told):
+def test_what_it_does_not_take_is_reported(options, message):
     with pytest.raises(ModelError) as caught:
         check(**options)
-    assert str(caught.value) == told
+    assert str(caught.value) == message
 
 
-def test_a_required_option_that_is_missing_is_told_with_its_meaning():
+def test_a_required_option_that_is_missing_is_reported_with_its_meaning():
     kind = SinkKind("rainbow", "nothing", KIND.open, {"table": Option("the table's name", required=True)})
     with pytest.raises(ModelError, match=r"^targets\.local\.trx: 'rainbow' needs the option 'table': the table's name"):
         check_options(kind, {}, WHERE)

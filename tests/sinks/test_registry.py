@@ -65,7 +65,7 @@ def test_a_built_in_kind_has_its_own_name(name):
     assert find_kind(name).name == name
 
 
-def test_an_unknown_kind_is_told_with_the_nearest_name():
+def test_an_unknown_kind_is_reported_with_the_nearest_name():
     with pytest.raises(
         ModelError, match=r"^targets\.local\.trx: there is no kind of sink 'kafak'. Hint: did you mean 'kafka'\?"
     ):
@@ -73,7 +73,7 @@ def test_an_unknown_kind_is_told_with_the_nearest_name():
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "reported"),
     [
         ({"kafka": "a:1", "format": "avro"}, "targets.local.trx.schema_registry: format 'avro' needs the URL of a"),
         ({"kafka": "a:1", "partitions": 0}, "targets.local.trx.partitions: 0 is too small. Hint: give 1 or more"),
@@ -142,8 +142,8 @@ def test_an_unknown_kind_is_told_with_the_nearest_name():
         ),
     ],
 )
-def test_what_is_known_without_opening_a_place_is_told_by_its_check(given, told):
-    with pytest.raises(ModelError, match=f"^{re.escape(told)}"):
+def test_what_is_known_without_opening_a_destination_is_reported_by_its_check(given, reported):
+    with pytest.raises(ModelError, match=f"^{re.escape(reported)}"):
         check_place(Destination.of(given), "trx", ("user id",), "targets.local.trx")
 
 
@@ -170,10 +170,10 @@ def test_a_table_with_a_dot_is_refused_in_a_file_that_is_to_be_made_here(url, tm
     monkeypatch.chdir(tmp_path)
     place = Destination.of({"database": url, "table": "s.t"})
     check_place(place, "trx", (), "targets.local.trx")
-    told = r"^{}: the table 's\.t' would be in the schema 's', and a new file has none but main. Hint: name the"
-    with pytest.raises(ModelError, match=told.format(r"targets\.local\.trx")):
+    reported = r"^{}: the table 's\.t' would be in the schema 's', and a new file has none but main. Hint: name the"
+    with pytest.raises(ModelError, match=reported.format(r"targets\.local\.trx")):
         check_machine(place, "trx", (), "targets.local.trx")
-    with pytest.raises(UnknownTargetError, match=told.format(r"table s\.t")):
+    with pytest.raises(UnknownTargetError, match=reported.format(r"table s\.t")):
         open_sink(place, STREAM, SCHEMA)
     assert list(tmp_path.iterdir()) == []
 
@@ -184,7 +184,7 @@ def test_a_table_with_a_dot_may_be_in_a_file_that_is_there_or_at_motherduck(tmp_
         check_machine(Destination.of({"database": url, "table": "s.t"}), "trx", (), "targets.local.trx")
 
 
-def test_a_stream_that_kafka_takes_for_no_topic_is_told_where_it_goes():
+def test_for_a_stream_that_is_no_valid_topic_the_hint_says_where_it_goes():
     with pytest.raises(ModelError, match=r"^targets\.local\.a b: 'a b' is not a topic name: a topic's name"):
         check_place(Destination.of({"kafka": "a:1"}), "a b", (), "targets.local.a b")
 
@@ -198,11 +198,11 @@ def test_a_stream_that_kafka_takes_for_no_topic_is_told_where_it_goes():
         ("schema_registry_conf", "ssl.ca.location"),
     ],
 )
-def test_a_file_that_only_this_machine_misses_is_told_by_its_own_check(option, key):
+def test_a_file_that_only_this_machine_misses_is_reported_by_its_own_check(option, key):
     place = Destination.of({"kafka": "a:1", option: {key: "/no/such"}})
     check_place(place, "trx", (), "targets.local.trx")
-    told = f"targets.local.trx.{option}.{key}: there is no file '/no/such' on this machine"
-    with pytest.raises(ModelError, match=f"^{re.escape(told)}$"):
+    reported = f"targets.local.trx.{option}.{key}: there is no file '/no/such' on this machine"
+    with pytest.raises(ModelError, match=f"^{re.escape(reported)}$"):
         check_machine(place, "trx", (), "targets.local.trx")
 
 
@@ -228,7 +228,7 @@ def test_a_check_makes_no_kafka_client(check, monkeypatch):
         ({"kafka": "a:1", "format": "avro", "schema_registry": "http://a"}, "confluent_kafka.schema_registry", "kafka"),
     ],
 )
-def test_a_package_that_is_missing_is_told_without_opening_a_place(place, module, extra, monkeypatch):
+def test_a_package_that_is_missing_is_reported_without_opening_a_place(place, module, extra, monkeypatch):
     check_machine(Destination.of(place), "trx", (), "targets.local.trx")
     monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.delattr(confluent_kafka, "schema_registry", raising=False)
@@ -262,7 +262,7 @@ def test_an_installed_kind_is_among_all_names(arrow_folder):  # noqa: F811 - a f
     assert all_names() == [*BUILT_IN, "arrow_folder"]
 
 
-def test_a_misspelt_installed_kind_is_told_with_its_name(arrow_folder):  # noqa: F811 - a fixture
+def test_a_misspelt_installed_kind_is_reported_with_its_name(arrow_folder):  # noqa: F811 - a fixture
     with pytest.raises(ModelError, match="did you mean 'arrow_folder'"):
         find_kind("arow_folder")
 
@@ -273,7 +273,7 @@ def test_ours_win_over_an_installed_kind_of_the_same_name(install):  # noqa: F81
     assert all_names() == list(BUILT_IN)
 
 
-def test_two_packages_that_claim_one_kind_are_told(install):  # noqa: F811 - a fixture
+def test_two_packages_that_claim_one_kind_are_reported(install):  # noqa: F811 - a fixture
     install("one", {"pulsar": "one:KIND"}, {"one": ""})
     install("two", {"pulsar": "two:KIND"}, {"two": ""})
     with pytest.raises(ModelError, match="'two:KIND' and 'one:KIND' both claim the kind of sink 'pulsar'"):
@@ -281,14 +281,14 @@ def test_two_packages_that_claim_one_kind_are_told(install):  # noqa: F811 - a f
 
 
 @pytest.mark.parametrize("text", ["import no_such_package", "OTHER = None"])
-def test_a_package_that_cannot_be_loaded_is_told(text, install):  # noqa: F811 - a fixture
+def test_a_package_that_cannot_be_loaded_is_reported(text, install):  # noqa: F811 - a fixture
     install("broken", {"pulsar": "broken_sink:KIND"}, {"broken_sink": text})
     with pytest.raises(ModelError, match=r"the package that adds the kind of sink 'pulsar' cannot be loaded: "):
         find_kind("pulsar")
     sys.modules.pop("broken_sink", None)
 
 
-def test_what_is_no_kind_is_told(install):  # noqa: F811 - a fixture
+def test_what_is_no_kind_is_reported(install):  # noqa: F811 - a fixture
     install("wrong", {"pulsar": "wrong_sink:KIND"}, {"wrong_sink": "KIND = 7"})
     with pytest.raises(ModelError, match="'wrong_sink:KIND', which adds the kind of sink 'pulsar', is not a SinkKind"):
         find_kind("pulsar")
@@ -315,7 +315,7 @@ def test_a_place_is_checked_without_its_variables(opened):
     assert check_place(given("${NO_SUCH}", colour="${NO_SUCH}"), "trx", (), "targets.local.trx").name == "rainbow"
 
 
-def test_a_missing_variable_is_told_with_its_place(opened):
+def test_a_missing_variable_is_reported_with_its_place(opened):
     with pytest.raises(ModelError) as caught:
         open_sink(given(conf={"password": "hunter2${QUITE_UNKNOWN}"}), STREAM, SCHEMA, where="targets.local.trx")
     assert str(caught.value) == (
@@ -333,7 +333,7 @@ def test_a_choice_from_the_environment_is_checked_and_not_shown(opened, monkeypa
 
 
 @pytest.mark.parametrize("place", ["out/trx.cvs", {"file": "out/trx.csv.gz", "compression": "zstd"}])
-def test_a_path_that_says_no_format_is_told_before_anything_is_opened(place):
+def test_a_path_that_says_no_format_is_reported_before_anything_is_opened(place):
     with pytest.raises(ModelError, match=r"targets\.local\.trx"):
         check_place(Destination.of(place), "trx", (), "targets.local.trx")
 

@@ -13,7 +13,7 @@ class Time:
 
 
 @pytest.fixture
-def told(caplog):
+def reported(caplog):
     caplog.set_level(logging.WARNING)
     return caplog
 
@@ -41,34 +41,34 @@ def test_what_moves_is_waited_for_anew():
     assert wait.seconds == 0
 
 
-def test_a_wait_is_told_after_three_seconds_and_then_every_ten(told):
+def test_a_wait_is_reported_after_three_seconds_and_then_every_ten(reported):
     time, wait = waiting()
     for _ in range(290):
         time.now += 0.1
         wait.is_over()
-    assert [it.split(" for ")[1] for it in told.messages] == ["3 s; waiting,", "13 s; waiting,", "23 s; waiting,"]
-    assert told.messages[0] == "topic trx: the server has not answered for 3 s; waiting, for 57 s more at most"
+    assert [it.split(" for ")[1] for it in reported.messages] == ["3 s; waiting,", "13 s; waiting,", "23 s; waiting,"]
+    assert reported.messages[0] == "topic trx: the server has not answered for 3 s; waiting, for 57 s more at most"
 
 
-def test_a_short_wait_is_not_told(told):
+def test_a_short_wait_is_not_reported(reported):
     time, wait = waiting()
     time.now += 2.9
     wait.is_over()
     wait.moved()
-    assert told.messages == []
+    assert reported.messages == []
 
 
-def test_the_answer_is_told_where_the_wait_was(told):
+def test_the_answer_is_reported_where_the_wait_was(reported):
     time, wait = waiting()
     time.now += 30
     wait.is_over()
     wait.moved()
-    assert told.messages[1:] == ["topic trx: resumed after 30 s"]
+    assert reported.messages[1:] == ["topic trx: resumed after 30 s"]
 
 
-def test_a_client_that_has_limits_of_its_own_is_given_no_other(told):
+def test_a_client_that_has_limits_of_its_own_is_given_no_other(reported):
     time, wait = waiting(math.inf)
     time.now += 1e9
     assert not wait.is_over()
-    assert told.messages[0].endswith("; waiting")
+    assert reported.messages[0].endswith("; waiting")
     assert FOREVER.left_after_stop(0) == math.inf

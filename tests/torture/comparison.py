@@ -17,11 +17,11 @@ def differences(where: Where, places: Sequence[Destination] = PLACES, *, ticks: 
         places: those that it had.
         ticks: where each has to stand.
     """
-    told = [line for place in places for line in of_place(place, where)]
+    reported = [line for place in places for line in of_place(place, where)]
     positions = {place.stream: place.ticks(where) for place in places}
     if set(positions.values()) != {ticks}:
-        told.append(f"positions are {positions}, not all {ticks}")
-    return told
+        reported.append(f"positions are {positions}, not all {ticks}")
+    return reported
 
 
 def of_place(place: Destination, where: Where) -> list[str]:
@@ -29,11 +29,11 @@ def of_place(place: Destination, where: Where) -> list[str]:
     found, asked = place.in_order(place.records(where)), place.in_order(uninterrupted()[place.stream])
     if found == asked:
         return []
-    told = [
+    reported = [
         *several("missing", Counter(asked) - Counter(found)),
         *several("too many", Counter(found) - Counter(asked)),
     ]
-    return [f"{place.stream}: {line}" for line in told or [disorder(found, asked)]]
+    return [f"{place.stream}: {line}" for line in reported or [disorder(found, asked)]]
 
 
 def several(what: str, records: Counter[Row]) -> list[str]:

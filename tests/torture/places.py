@@ -86,11 +86,11 @@ class Topic(Destination):
     def records(self, where: Where) -> list[Row]:
         found = read_committed(where.servers.kafka, where.named(self.stream))
         decode = json.loads if self.form == "json" else Avro(where.servers.registry).decode
-        told = rows((decode(record.value or b"") for record in found), schema_of(self.stream))
-        for record, row in zip(found, told, strict=True):
+        reported = rows((decode(record.value or b"") for record in found), schema_of(self.stream))
+        for record, row in zip(found, reported, strict=True):
             beside, asked = (record.key, record.timestamp), (self.key.format(row[0]).encode(), row[1])
             assert beside == asked, f"{self.stream}: key and timestamp are {beside} instead of {asked}"
-        return told
+        return reported
 
     def ticks(self, where: Where) -> int:
         key = json.dumps([where.run_id, self.stream]).encode()

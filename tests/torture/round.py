@@ -85,8 +85,10 @@ class Account:
     def __str__(self) -> str:
         kills = ", ".join(f"{kind} ({place})" if place else kind for kind, place in self.kills)
         counted = f"{self.resumes} resumes, {self.records:,} records compared, {self.seconds:.1f} s"
-        told = f"round {self.number}: {len(self.kills)} kills: {kills}; {counted}; {self.how}"
-        return "\n".join([f"{told}: {'WRONG' if self.wrong else 'the same'}", *(f"  {line}" for line in self.wrong)])
+        reported = f"round {self.number}: {len(self.kills)} kills: {kills}; {counted}; {self.how}"
+        return "\n".join(
+            [f"{reported}: {'WRONG' if self.wrong else 'the same'}", *(f"  {line}" for line in self.wrong)]
+        )
 
 
 def tortured(plan: Plan, folder: Path, servers: Servers) -> Account:

@@ -18,10 +18,10 @@ Row = tuple[object, ...]
 @cache
 def uninterrupted(seed: int = SEED) -> dict[str, list[Row]]:
     """By stream the records of a run that nothing happens to, in their order, timestamps in milliseconds."""
-    told: dict[str, list[Row]] = {}
+    reported: dict[str, list[Row]] = {}
     for stream, batch in Model.load(BANK).batches(seed=seed):
-        told.setdefault(stream, []).extend(rows(batch.to_pylist(), batch.schema))
-    return told
+        reported.setdefault(stream, []).extend(rows(batch.to_pylist(), batch.schema))
+    return reported
 
 
 @cache

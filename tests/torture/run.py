@@ -91,7 +91,7 @@ class Run:
         return self._where.folder / f"{self._name}-{self.starts}.txt"
 
     @property
-    def told(self) -> str:
+    def reported(self) -> str:
         """The same, as a text."""
         return self.log.read_text(errors="replace")
 
@@ -161,19 +161,21 @@ class Run:
         order = {"line": dice.randint(1, LINES), "signal": number}
         (self._where.folder / ORDER).write_text(json.dumps(order))
         self.signal(signal.SIGUSR1)
-        if not wait_until(lambda: not self.lives or HIT in self.told, seconds=SECONDS):
+        if not wait_until(lambda: not self.lives or HIT in self.reported, seconds=SECONDS):
             self.fail("was not hit")
-        if HIT not in self.told:
+        if HIT not in self.reported:
             return None
         if not wait_until(lambda: not self.lives or self.stands, seconds=SECONDS):
             self.fail("goes on after a hit")
-        return self.told.rpartition(HIT)[2].split()[0]
+        return self.reported.rpartition(HIT)[2].split()[0]
 
     @property
     def stands(self) -> bool:
         """Whether it was stopped and does not go on."""
-        told = subprocess.run(["ps", "-o", "stat=", "-p", str(self.pid)], capture_output=True, text=True, check=False)
-        return told.stdout.startswith("T")
+        reported = subprocess.run(
+            ["ps", "-o", "stat=", "-p", str(self.pid)], capture_output=True, text=True, check=False
+        )
+        return reported.stdout.startswith("T")
 
     @property
     def pid(self) -> int:
@@ -213,5 +215,5 @@ class Run:
         Raises:
             RunError: always.
         """
-        last = "\n".join(self.told.splitlines()[-TAIL:])
+        last = "\n".join(self.reported.splitlines()[-TAIL:])
         raise RunError(f"start {self.starts} of {self._where.run_id} {problem}; {self.log} ends with\n{last}")

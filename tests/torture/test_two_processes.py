@@ -44,33 +44,33 @@ def committed(where):
         return 0
 
 
-def test_on_one_machine_the_second_ends_at_once_and_the_first_goes_on(where, process):
+def test_on_one_machine_the_second_ends_at_once_and_the_first_continues(where, process):
     first = process("first", "here", PLACES, FOR_MINUTES, parts)
     assert first.works(2)
     second = process("second", "here", PLACES)
     assert second.code() == 1
-    assert "another process on this machine is running it" in second.told
-    assert "Traceback" not in second.told
+    assert "another process on this machine is running it" in second.reported
+    assert "Traceback" not in second.reported
     assert first.works(2)
     first.terminate()
     process("third", "here", PLACES).finish()
     assert differences(where, ticks=TICKS) == []
 
 
-def test_on_two_machines_the_second_goes_on_and_the_first_ends(where, process):
+def test_on_two_machines_the_second_continues_and_the_first_ends(where, process):
     first = process("first", "here", SERVERS, FOR_MINUTES)
     assert first.works(2)
     second = process("second", "there", SERVERS)
     assert first.code() == 1
-    assert TAKEN_OVER in first.told
-    assert "Traceback" not in first.told
+    assert TAKEN_OVER in first.reported
+    assert "Traceback" not in first.reported
     second.finish()
     assert (second.starts, differences(where, SERVERS, ticks=TICKS)) == (1, [])
 
 
-def test_two_that_begin_in_the_same_moment_leave_a_run_that_can_be_gone_on_with(where, process):
+def test_two_that_begin_in_the_same_moment_leave_a_run_that_can_be_resumed(where, process):
     both = [process(name, name, SERVERS) for name in ("here", "there")]
     for run in both:
-        assert run.code() == 0 or TAKEN_OVER in run.told, run.told
+        assert run.code() == 0 or TAKEN_OVER in run.reported, run.reported
     process("third", "here", SERVERS).finish()
     assert differences(where, SERVERS, ticks=TICKS) == []

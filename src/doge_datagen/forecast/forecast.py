@@ -11,7 +11,7 @@ from doge_datagen.errors import CalculationError
 from doge_datagen.forecast.action_analysis import may_be_blocked
 from doge_datagen.forecast.algebra import algebraic_forecast
 from doge_datagen.forecast.estimate import Estimate, estimate_by_counting, estimate_by_ratio
-from doge_datagen.forecast.sample import Sample, sample
+from doge_datagen.forecast.sample import COST, Sample, sample
 from doge_datagen.forecast.sampled import sampled_forecast
 from doge_datagen.forecast.values import (
     EVERYTHING,
@@ -40,7 +40,7 @@ SMALL = 20_000.0
 STATES = 100  # up to here, solving the chain takes negligible time
 
 
-def forecast(program: Program, *, intervals: bool = True) -> Forecast:
+def forecast(program: Program, *, intervals: bool = True, cost: float = COST) -> Forecast:
     """Forecast what a run will produce.
 
     If no action may reject, the figures are exact means, and a sample gives only their intervals. If only transitions
@@ -50,19 +50,20 @@ def forecast(program: Program, *, intervals: bool = True) -> Forecast:
     Args:
         program: the model.
         intervals: whether to calculate intervals; if not, a sample is taken only if actions may reject.
+        cost: approximate cost limit of the sample, as :func:`~doge_datagen.forecast.sample.sample` takes it.
 
     Raises:
         CalculationError: an expression cannot be calculated.
     """
     spec = program.spec
     if spec.population.is_timed:
-        return sampled_forecast(program, sample(with_clock(program, _finite(spec.clock, None))))
+        return sampled_forecast(program, sample(with_clock(program, _finite(spec.clock, None)), cost))
     expected = algebraic_forecast(spec)
     if not intervals and not expected.may_be_blocked:
         return expected
     if expected.ticks is None:
         program = with_clock(program, _finite(spec.clock, expected))
-    return with_sample(expected, spec, sample(program))
+    return with_sample(expected, spec, sample(program, cost))
 
 
 def with_sample(expected: Forecast, spec: Spec, taken: Sample) -> Forecast:

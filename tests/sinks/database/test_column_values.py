@@ -57,7 +57,7 @@ def test_a_rounded_float_is_taken_by_a_column_of_decimals(digits, whole):
 
 
 @pytest.mark.parametrize(
-    ("array", "family", "digits", "told"),
+    ("array", "family", "digits", "message"),
     [
         (pa.array([16777216, 16777217]), SINGLE, None, "16777217 would be stored as 16777216. Hint: make it BIGINT"),
         (pa.array([0.0, 1e-300]), SINGLE, None, "1e-300 would be stored as 0. Hint: make it DOUBLE PRECISION"),
@@ -68,8 +68,8 @@ def test_a_rounded_float_is_taken_by_a_column_of_decimals(digits, whole):
         (moments(2**62 + 1), TIMESTAMP, 0, r"146140482-04-24T15:36:27\.905Z has more digits"),
     ],
 )  # fmt: skip
-def test_a_value_that_would_be_changed_is_told_with_what_to_do(array, family, digits, told):
-    with pytest.raises(ValueError, match=rf"^column 'a' \(T\): {told}"):
+def test_a_value_that_would_be_changed_is_reported_with_what_to_do(array, family, digits, message):
+    with pytest.raises(ValueError, match=rf"^column 'a' \(T\): {message}"):
         taken(array, family, digits)
 
 
@@ -201,8 +201,8 @@ def test_a_column_that_keeps_few_digits_of_floats_is_warned_of_before_the_first_
     path = tmp_path / "bank.duckdb"
     in_duckdb(path, "CREATE TABLE events (a FLOAT)")
     write(f"duckdb:///{path}", "events", batch_of(a=[0.1]))
-    (told,) = [it.getMessage() for it in caplog.records]
+    (message,) = [it.getMessage() for it in caplog.records]
     rounded = (
         "keeps about 7 of the 16 digits of a float, so values are rounded. Hint: make it DOUBLE PRECISION to keep all"
     )
-    assert told == f"column 'a' (FLOAT) {rounded}"
+    assert message == f"column 'a' (FLOAT) {rounded}"

@@ -49,7 +49,7 @@ def test_what_is_no_url_is_refused_without_showing_it(url):
     assert caught.value.__cause__ is None
 
 
-def test_a_password_with_an_at_sign_is_told_how_it_is_written_without_showing_it():
+def test_for_a_password_with_an_at_sign_the_hint_says_how_to_write_it_without_showing_it():
     with pytest.raises(ModelError, match="write @, / and : in a password as %40, %2F and %3A") as caught:
         checked_url(f"postgresql://me:{SECRET}@{SECRET}@127.0.0.1/db")
     assert SECRET not in str(caught.value)
@@ -73,7 +73,7 @@ def test_a_password_as_urls_write_it_is_taken():
         ),
     ],
 )
-def test_a_url_of_no_database_is_told_what_to_write_instead(url, hint):
+def test_for_a_url_of_no_database_the_hint_says_what_to_write_instead(url, hint):
     with pytest.raises(ModelError, match=f"no SQLAlchemy dialect .* is installed.*{hint}"):
         checked_url(url)
 
@@ -196,7 +196,7 @@ def test_a_files_name_is_answered_with_its_url(name):
         ("sqlite+pysqlite://a/b/c.db", "sqlite+pysqlite:///a/b/c.db"),
     ],
 )
-def test_a_file_with_too_few_slashes_is_told_with_three(url, file):
+def test_a_file_with_too_few_slashes_is_reported_with_three(url, file):
     with pytest.raises(
         ModelError, match=rf"has a server's name, and (duckdb|sqlite) is a file. Hint: write {re.escape(file)}$"
     ):

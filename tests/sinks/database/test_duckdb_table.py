@@ -60,16 +60,16 @@ def test_a_file_that_is_no_database_is_an_error(path, url):
 
 
 @pytest.mark.parametrize(
-    "told",
+    "message",
     [
         "IO Error: Could not set lock on file: Conflicting lock is held in PID 1",
         'IO Error: Cannot open file "bank.duckdb": it is in use.\nFile is already open in \npython.exe (PID 1)',
     ],
     ids=["here", "on Windows"],
 )
-def test_a_file_that_another_process_has_open_is_a_transient_error(url, monkeypatch, told):
+def test_a_file_that_another_process_has_open_is_a_transient_error(url, monkeypatch, message):
     def locked(*arguments, **options):
-        raise duckdb.IOException(told)
+        raise duckdb.IOException(message)
 
     monkeypatch.setattr(duckdb, "connect", locked)
     with pytest.raises(SinkError, match="another process has the file open") as caught:
@@ -84,7 +84,7 @@ def test_a_column_of_numbers_takes_integers(url, path, kind):
     assert in_duckdb(path, "SELECT CAST(a AS BIGINT) FROM events") == [(-128,), (127,)]
 
 
-def test_a_number_out_of_a_columns_range_is_told(url, path):
+def test_a_number_out_of_a_columns_range_is_reported(url, path):
     in_duckdb(path, "CREATE TABLE events (a INTEGER)")
     with pytest.raises(DeliveryError, match="2147483648"):
         write(url, "events", batch_of(a=[2**31]))

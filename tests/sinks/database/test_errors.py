@@ -51,7 +51,7 @@ def test_an_error_of_postgresql_is_transient_where_it_passes(state, kind, transi
 
 
 @pytest.mark.parametrize(
-    ("told", "kind"),
+    ("message", "kind"),
     [
         ("the database system is starting up", UnreachableError),
         ("the database system is shutting down", UnreachableError),
@@ -65,8 +65,8 @@ def test_an_error_of_postgresql_is_transient_where_it_passes(state, kind, transi
         ('database "bank" does not exist', RefusedError),
     ],
 )
-def test_a_server_that_lets_nobody_in_yet_is_not_one_that_refuses(told, kind):
-    error = failed(DBAPIError(None, None, psycopg.OperationalError(CANNOT_CONNECT + told)), "table events", NOWHERE)
+def test_a_server_that_lets_nobody_in_yet_is_not_one_that_refuses(message, kind):
+    error = failed(DBAPIError(None, None, psycopg.OperationalError(CANNOT_CONNECT + message)), "table events", NOWHERE)
     assert type(error) is kind
 
 
@@ -89,7 +89,7 @@ def test_a_connection_that_is_lost_is_unreachable_whatever_the_driver():
     assert type(failed(lost, "table events", NOWHERE)) is UnreachableError
 
 
-def test_an_error_of_our_own_preparations_is_told_as_it_is():
+def test_an_error_of_our_own_preparations_is_reported_as_it_is():
     error = failed(ValueError("column 'a': 7 is out of its range"), "table events", NOWHERE)
     assert str(error) == "table events: column 'a': 7 is out of its range"
     assert not error.transient
@@ -108,7 +108,7 @@ def test_a_server_that_takes_no_connection_any_more_is_unreachable_unless_it_say
 
 
 @pytest.mark.parametrize(
-    ("told", "kind"),
+    ("message", "kind"),
     [
         ("das Datenbanksystem startet", UnreachableError),
         ("le système de bases de données se lance", UnreachableError),
@@ -120,8 +120,8 @@ def test_a_server_that_takes_no_connection_any_more_is_unreachable_unless_it_say
         ('role "me" is not permitted to log in', RefusedError),
     ],
 )
-def test_a_server_that_took_connections_before_is_away_unless_it_says_no_in_words_we_know(told, kind):
-    error = DBAPIError(None, None, psycopg.OperationalError(CANNOT_CONNECT + told))
+def test_a_server_that_took_connections_before_is_away_unless_it_says_no_in_words_we_know(message, kind):
+    error = DBAPIError(None, None, psycopg.OperationalError(CANNOT_CONNECT + message))
     assert type(not_connected(error, "table events", NOWHERE)) is RefusedError
     assert type(not_connected_again(error, "table events", NOWHERE)) is kind
 
@@ -133,9 +133,9 @@ class MySQLError(Exception):
 class ConnectorError(Exception):
     """As MySQL Connector/Python and MariaDB's have them."""
 
-    def __init__(self, number, told):
+    def __init__(self, number, message):
         self.errno = number
-        super().__init__(told)
+        super().__init__(message)
 
 
 @pytest.mark.parametrize("driver", [MySQLError, ConnectorError])
@@ -169,8 +169,8 @@ def test_what_psycopg_refuses_to_send_is_for_good(database):
     with pytest.raises(DBAPIError) as raised, engine.connect() as connection:
         connection.execute(text("SELECT CAST(:name AS text)"), {"name": "a\0b"})
     engine.dispose()
-    told = failed(raised.value, "table t", NOWHERE)
-    assert (type(told), told.transient) == (SinkError, False)
+    message = failed(raised.value, "table t", NOWHERE)
+    assert (type(message), message.transient) == (SinkError, False)
 
 
 @pytest.mark.parametrize("explain", [failed, not_connected, not_connected_again])

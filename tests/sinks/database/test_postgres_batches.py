@@ -61,7 +61,7 @@ def test_a_column_of_numbers_takes_integers(database, table_name, kind):
 
 
 @pytest.mark.parametrize(("kind", "value"), [("SMALLINT", 32768), ("INTEGER", -(2**31) - 1), ("REAL", 1e39)])
-def test_a_number_out_of_a_columns_range_is_told_with_column_and_value(database, table_name, kind, value):
+def test_a_number_out_of_a_columns_range_is_reported_with_column_and_value(database, table_name, kind, value):
     in_postgres(database, f"CREATE TABLE {table_name} (a {kind})")
     with pytest.raises(
         DeliveryError, match=rf"column 'a' \({kind}\): {value} is out of its range".replace("+", r"\+")
@@ -107,7 +107,7 @@ def test_labels_and_awkward_texts_go_side_by_side(database, table_name, rows):
     )
 
 
-def test_a_text_that_is_too_long_is_told_with_its_column(database, table_name):
+def test_a_text_that_is_too_long_is_reported_with_its_column(database, table_name):
     in_postgres(database, f"CREATE TABLE {table_name} (name VARCHAR(3))")
     with pytest.raises(DeliveryError, match=r"value too long .* column name"):
         write(database, table_name, batch_of(name=["four"]))
@@ -129,7 +129,7 @@ def test_a_timestamp_out_of_range_is_an_error(database, table_name, moment):
 
 
 @pytest.mark.parametrize("more", [[1], ["text"]])
-def test_a_nul_in_a_text_is_told_with_its_field(database, table_name, more):
+def test_a_nul_in_a_text_is_reported_with_its_field(database, table_name, more):
     with pytest.raises(
         DeliveryError, match=r"field 'name' holds a string with the character NUL .* take it out"
     ) as caught:

@@ -39,7 +39,7 @@ def test_a_server_killed_and_started_between_batches_costs_nothing(server, table
     assert sink.delivered == 2 * ROWS
 
 
-def test_a_server_that_stays_away_is_told_with_exact_counts(server, table_name):
+def test_a_server_that_stays_away_is_reported_with_exact_counts(server, table_name):
     sink = opened(server.url, table_name, batch(0))
     sink.write(batch(0))
     server.kill()
@@ -52,7 +52,7 @@ def test_a_server_that_stays_away_is_told_with_exact_counts(server, table_name):
     assert arrived(server, table_name) == generated(1)
 
 
-def test_a_server_killed_at_any_moment_loses_and_doubles_nothing_untold(server, table_name):
+def test_a_server_killed_at_any_moment_loses_and_doubles_nothing_unreported(server, table_name):
     sink = opened(server.url, table_name, batch(0))
     fill(sink, range(5))
     killer = threading.Thread(target=server.kill)

@@ -172,7 +172,7 @@ def test_a_table_with_a_dot_in_its_name_is_found(database, table_name):
     assert ask(database, f'SELECT value FROM "public.{table_name}"') == [(1,)]
 
 
-def test_a_value_the_column_cannot_hold_is_told_with_its_column(database, table_name):
+def test_a_value_the_column_cannot_hold_is_reported_with_its_column(database, table_name):
     ask(database, f"CREATE TABLE {table_name} (number BIGINT)")
     with pytest.raises(DeliveryError, match=r'invalid input syntax for type bigint: "seven".*column number'):
         write(database, table_name, [{"number": 1}, {"number": "seven"}])

@@ -78,17 +78,17 @@ def test_an_option_of_the_url_that_cannot_be_read_is_refused_with_its_value(tmp_
         opened(f"sqlite:///{tmp_path}/bank.db?{option}", "events", BATCH)
 
 
-def test_a_table_that_has_rows_already_is_told_once_with_a_way_out(url, table_name, caplog):
+def test_a_table_that_has_rows_already_is_reported_once_with_a_hint(url, table_name, caplog):
     write(url, table_name, BATCH, BATCH)
     assert caplog.messages == []
     write(url, table_name, BATCH, BATCH)
-    (told,) = caplog.messages
+    (message,) = caplog.messages
     hint = "drop or empty it before a run, or name another table"
-    assert told == f"table {table_name} has rows already, and those of this run are added to them. Hint: {hint}"
+    assert message == f"table {table_name} has rows already, and those of this run are added to them. Hint: {hint}"
     assert caplog.records[0].levelname == "WARNING"
 
 
-def test_a_named_run_that_goes_on_in_its_table_is_no_cause_for_a_warning(url, table_name, caplog):
+def test_a_named_run_that_resumes_in_its_table_is_no_cause_for_a_warning(url, table_name, caplog):
     for ticks in (1, 2):
         with DATABASE.open_committing(SinkContext(table_name, BATCH.records.schema, url, run_id="nightly")) as sink:
             sink.claim()
@@ -156,7 +156,7 @@ def test_columns_are_found_by_name_and_those_with_a_default_may_be_left_out(url,
 
 
 @pytest.mark.parametrize(
-    ("columns", "told"),
+    ("columns", "message"),
     [
         (
             "number BIGINT, nam TEXT",
@@ -167,9 +167,9 @@ def test_columns_are_found_by_name_and_those_with_a_default_may_be_left_out(url,
         ("number DATE, name TEXT", "'number' is of type DATE, which takes no field of type integer. Hint: make"),
     ],
 )
-def test_a_table_that_cannot_take_the_fields_is_refused_before_the_run(url, ask, table_name, columns, told):
+def test_a_table_that_cannot_take_the_fields_is_refused_before_the_run(url, ask, table_name, columns, message):
     ask(f"CREATE TABLE {table_name} ({columns})")
-    with pytest.raises(UnknownTargetError, match=told) as caught:
+    with pytest.raises(UnknownTargetError, match=message) as caught:
         opened(url, table_name, BATCH)
     assert f"table {table_name} at " in str(caught.value)
 

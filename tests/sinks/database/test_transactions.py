@@ -113,7 +113,7 @@ def test_a_name_before_a_dot_is_the_schema_of_the_positions_too(place, table_nam
     assert len(place.ask(f"SELECT record FROM {table}")) == SIZES[0]
 
 
-def test_the_older_of_two_sinks_is_told_who_has_taken_over(place):
+def test_the_older_of_two_sinks_learns_who_has_taken_over(place):
     with place.claimed() as older, place.claimed() as younger:
         older.write(BATCHES[0])
         with pytest.raises(

@@ -47,15 +47,15 @@ def killed(at):
     return crash_at_every_step(partial(run, at), partial(check, at))
 
 
-def test_a_run_killed_at_any_step_in_sqlite_goes_on(tmp_path):
+def test_a_run_killed_at_any_step_in_sqlite_resumes(tmp_path):
     assert len(killed(partial(in_sqlite, tmp_path))) > 30
 
 
-def test_a_run_killed_at_any_step_in_duckdb_goes_on(tmp_path):
+def test_a_run_killed_at_any_step_in_duckdb_resumes(tmp_path):
     assert len(killed(partial(in_duckdb, tmp_path))) > 30
 
 
-def test_a_run_killed_at_any_step_in_postgresql_goes_on(database, table_name):
+def test_a_run_killed_at_any_step_in_postgresql_resumes(database, table_name):
     assert len(killed(partial(in_postgres, database, table_name))) > 30
 
 

@@ -134,7 +134,7 @@ def test_a_commit_that_the_server_is_still_at_is_waited_for(place, sink, monkeyp
     assert arrived(place) == rows(SIZES[:1])
 
 
-def test_who_was_taken_over_while_in_doubt_is_told(place, sink, monkeypatch):
+def test_who_was_taken_over_while_in_doubt_is_reported(place, sink, monkeypatch):
     def unanswered(connection):
         connection.commit()
         cut(connection)

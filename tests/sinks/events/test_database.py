@@ -108,7 +108,7 @@ def test_a_failed_batch_has_the_drivers_error_as_its_cause(url, table):
     assert not caught.value.transient
 
 
-def test_a_failed_batch_is_told_once_and_not_tried_again(url, table):
+def test_a_failed_batch_is_reported_once_and_not_retried(url, table):
     sink = sink_of(url, table, batch_size=2)
     sink.collect(0, {"number": 1}, LOGIN)
     with pytest.raises(DeliveryError):
@@ -120,7 +120,7 @@ def test_a_failed_batch_is_told_once_and_not_tried_again(url, table):
     assert sink.delivered == 0
 
 
-def test_a_batch_that_fails_at_close_is_told_by_close_once(url, table):
+def test_a_batch_that_fails_at_close_is_reported_by_close_once(url, table):
     sink = sink_of(url, table)
     for _ in range(2):
         sink.collect(0, {"number": 1}, LOGIN)
@@ -137,7 +137,7 @@ def test_a_table_dropped_in_mid_run_is_an_error(url, table):
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "message"),
     [
         ({"numbr": 1}, "has no column 'numbr'. Hint: did you mean 'number'"),
         ({}, r"the row mapper returned \{\}. Hint: return a dict"),
@@ -146,13 +146,13 @@ def test_a_table_dropped_in_mid_run_is_an_error(url, table):
         ([("number", 1)], "the row mapper returned .*. Hint: return a dict"),
     ],
 )
-def test_a_row_that_does_not_fit_the_table_is_refused(url, table, row, told):
-    with sink_of(url, table) as sink, pytest.raises(RecordError, match=f"^table {table}: {told}"):
+def test_a_row_that_does_not_fit_the_table_is_refused(url, table, row, message):
+    with sink_of(url, table) as sink, pytest.raises(RecordError, match=f"^table {table}: {message}"):
         sink.collect(0, row, LOGIN)
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "message"),
     [
         ({"number": 2}, "a row without 'name'"),
         ({"number": 2, "name": "b", "extra": 1}, "has no column 'extra'"),
@@ -160,10 +160,10 @@ def test_a_row_that_does_not_fit_the_table_is_refused(url, table, row, told):
         ([2, "b"], "the row mapper returned"),
     ],
 )
-def test_a_row_with_other_columns_than_the_first_is_refused(url, table, row, told):
+def test_a_row_with_other_columns_than_the_first_is_refused(url, table, row, message):
     with sink_of(url, table) as sink:
         sink.collect(0, {"number": 1, "name": "a"}, LOGIN)
-        with pytest.raises(RecordError, match=told):
+        with pytest.raises(RecordError, match=message):
             sink.collect(0, row, LOGIN)
 
 
@@ -196,7 +196,7 @@ def test_an_error_of_the_mapper_is_the_users_own_and_loses_nothing(url, table):
     assert numbers(url, table) == [1]
 
 
-def test_a_missing_table_is_told_with_the_nearest_name(url, table):
+def test_a_missing_table_is_reported_with_the_nearest_name(url, table):
     with pytest.raises(UnknownTargetError, match=rf"table {table}x: does not exist. Hint: did you mean '{table}'"):
         sink_of(url, f"{table}x")
 

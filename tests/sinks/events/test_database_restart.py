@@ -55,7 +55,7 @@ def test_a_server_killed_and_started_between_batches_costs_nothing(server, table
     assert sink.delivered == 550
 
 
-def test_a_server_that_stays_away_is_told_with_exact_counts(server, table):
+def test_a_server_that_stays_away_is_reported_with_exact_counts(server, table):
     sink = sink_of(server.url, table, BATCH)
     collect(sink, range(250))
     server.kill()
@@ -89,7 +89,7 @@ def test_a_server_killed_while_rows_are_copied_leaves_nothing_half_written(serve
     assert arrived(server, table) == generated(100)
 
 
-def test_a_server_killed_at_any_moment_loses_and_doubles_nothing_untold(server, table):
+def test_a_server_killed_at_any_moment_loses_and_doubles_nothing_unreported(server, table):
     sink = sink_of(server.url, table, BATCH)
     collect(sink, range(5 * BATCH))
     killer = threading.Thread(target=server.kill)

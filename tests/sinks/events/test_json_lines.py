@@ -137,13 +137,13 @@ def test_an_error_of_the_value_function_is_the_users_own(path):
         sink.collect(0, 7, LOGIN)
 
 
-def test_a_folder_in_the_way_is_told_when_the_sink_is_made(tmp_path):
+def test_a_folder_in_the_way_is_reported_when_the_sink_is_made(tmp_path):
     with pytest.raises(SinkError, match="is a folder") as caught:
         JsonLinesSink(tmp_path, value)
     assert isinstance(caught.value.__cause__, IsADirectoryError)
 
 
-def test_a_file_in_place_of_a_folder_is_told_when_the_sink_is_made(tmp_path):
+def test_a_file_in_place_of_a_folder_is_reported_when_the_sink_is_made(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SinkError, match="cannot be written") as caught:
         JsonLinesSink(tmp_path / "file" / "events.jsonl", value)
@@ -235,7 +235,7 @@ def test_a_sink_whose_part_another_one_takes_for_its_file_says_that_its_lines_ar
     assert (first.delivered, path.exists(), part(path).read_text()) == (0, False, '{"b":1}\n')
 
 
-def test_a_folder_of_parts_in_the_way_is_told_as_what_it_is(tmp_path):
+def test_a_folder_of_parts_in_the_way_is_reported_as_what_it_is(tmp_path):
     (tmp_path / "_doge.json").write_text("{}")
     with pytest.raises(UnknownTargetError, match=r"is a folder with the parts of a run that can be resumed"):
         JsonLinesSink(tmp_path, value)

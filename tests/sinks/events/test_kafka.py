@@ -120,7 +120,7 @@ def test_the_third_argument_of_1_0_4_is_the_buffer_size(kafka, kept):
     assert read(kafka, kept) == expected(100)
 
 
-def test_each_sink_of_a_factory_has_its_own_account(kafka, topic):
+def test_each_sink_of_a_factory_has_its_own_counts(kafka, topic):
     factory = KafkaSinkFactory(kafka)
     good = factory.create(make_topic(kafka, topic), key, value)
     bad = factory.create(make_topic(kafka, f"{topic}_small", max_message_bytes="100"), key, lambda *_: "x" * 5000)
@@ -230,11 +230,11 @@ def test_conf_reaches_librdkafka(kafka, topic):
 
 def test_the_error_callback_of_conf_is_called_too(monkeypatch):
     monkeypatch.setattr(kafka_client, "OPEN_SECONDS", 0.5)
-    told = []
-    sink = text_sink(NOBODY, "clicks", error_cb=told.append)
+    reported = []
+    sink = text_sink(NOBODY, "clicks", error_cb=reported.append)
     with pytest.raises(UnreachableError):
         sink.collect(START, 1, LOGIN)
-    assert told
+    assert reported
 
 
 def test_weaker_acks_are_taken(kafka, kept):
@@ -243,7 +243,7 @@ def test_weaker_acks_are_taken(kafka, kept):
     assert sink.delivered == 10
 
 
-def test_a_factory_goes_on_after_all_its_sinks_closed(kafka, kept):
+def test_a_factory_works_after_all_its_sinks_were_closed(kafka, kept):
     factory = KafkaSinkFactory(kafka)
     for part in range(2):
         with factory.create(kept, key, value) as sink:

@@ -123,7 +123,7 @@ def test_a_value_of_none_is_a_tombstone(kafka, kept, factory):
     assert read(kafka, kept)[0].value is None
 
 
-def test_a_key_that_does_not_fit_is_told_as_the_key(kept, factory):
+def test_a_key_that_does_not_fit_is_reported_as_the_key(kept, factory):
     sink = factory.create(kept, lambda *_: "7", KEY, click, schema(**FIELDS))
     with sink, pytest.raises(RecordError, match=r"key = '7' \(str\); the schema wants record \(Key\)"):
         sink.collect(START, "7", LOGIN)

@@ -90,7 +90,7 @@ def test_a_broker_killed_in_mid_run_loses_nothing_of_the_past(running, topic):
     assert list(dict.fromkeys(arrived)) == [record for part in (0, 20_000) for record in expected(20_000, START + part)]
 
 
-def test_a_broker_that_never_returns_is_told_with_exact_counts(running, topic):
+def test_a_broker_that_never_returns_is_reported_with_exact_counts(running, topic):
     sink = text_sink(running.bootstrap_servers, make_topic(running.bootstrap_servers, topic), message_timeout_ms=2000)
     fill(sink, 100)
     sink._sending.settle()

@@ -174,7 +174,7 @@ def test_text_is_compressed_as_the_option_says_where_the_ending_does_not(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("name", "options", "told"),
+    ("name", "options", "message"),
     [
         ("a.duckdb", {}, "a.duckdb' has the ending of a database. Hint: write its URL: duckdb:///"),
         ("a.parqet", {}, "a.parqet' says no format. Hint: did you mean '.parquet'?"),
@@ -193,10 +193,10 @@ def test_text_is_compressed_as_the_option_says_where_the_ending_does_not(tmp_pat
         ("a.csv", {"compresion": "gzip"}, "'file' has no option 'compresion'. Hint: did you mean 'compression'?"),
     ],
 )
-def test_what_makes_no_sense_is_told_before_a_file_is_made(name, options, told, tmp_path):
+def test_what_makes_no_sense_is_reported_before_a_file_is_made(name, options, message, tmp_path):
     with pytest.raises(ModelError) as caught:
         write(tmp_path / name, options=options)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
 

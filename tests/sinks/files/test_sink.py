@@ -90,14 +90,14 @@ def test_the_same_records_make_the_same_bytes(path, tmp_path):
     assert made("once") == made("again")
 
 
-def test_a_folder_in_the_way_is_told_when_the_sink_is_opened(path):
+def test_a_folder_in_the_way_is_reported_when_the_sink_is_opened(path):
     path.mkdir()
     with pytest.raises(UnknownTargetError, match=r"is a folder. Hint: name another path") as caught:
         opened(path)
     assert isinstance(caught.value.__cause__, IsADirectoryError)
 
 
-def test_a_file_in_place_of_a_folder_is_told_when_the_sink_is_opened(tmp_path, path):
+def test_a_file_in_place_of_a_folder_is_reported_when_the_sink_is_opened(tmp_path, path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UnknownTargetError, match=rf"{tmp_path}/file is a file, not a folder. Hint: name another path"):
         opened(tmp_path / "file" / path.name)

@@ -160,12 +160,14 @@ def test_a_last_part_that_was_removed_is_made_again(folder):
 
 
 @pytest.mark.parametrize(
-    ("removed", "told"), [(part(0, 10), "from tick 0 on are missing"), (part(10, 20), "from tick 10 on are missing")]
+    ("removed", "message"), [(part(0, 10), "from tick 0 on are missing"), (part(10, 20), "from tick 10 on are missing")]
 )
-def test_a_part_that_was_removed_is_missed(removed, told, folder):
+def test_a_part_that_was_removed_is_missed(removed, message, folder):
     ran(folder, 10, 20, 30)
     (folder / removed).unlink()
-    with pytest.raises(SinkError, match=rf"^file .*a.csv: .*{told} before part-.*. Hint: put back what was taken away"):
+    with pytest.raises(
+        SinkError, match=rf"^file .*a.csv: .*{message} before part-.*. Hint: put back what was taken away"
+    ):
         begun(folder)
 
 
@@ -178,14 +180,14 @@ def test_a_last_part_that_was_removed_is_missed_where_the_run_went_on_after_it(f
         begun(folder)
 
 
-def test_a_part_too_many_is_told(folder):
+def test_a_part_too_many_is_reported(folder):
     ran(folder, 10, 20)
     (folder / part(10, 15)).write_text("")
     with pytest.raises(SinkError, match=f"{part(10, 20)} has records that other parts have too, up to tick 15"):
         begun(folder)
 
 
-def test_parts_of_another_format_are_told(tmp_path):
+def test_parts_of_another_format_are_reported(tmp_path):
     with begun(tmp_path / "records", format="csv") as sink:
         commit(sink, 10, batches_of([3])[0])
     with pytest.raises(SinkError, match=r"is not \.jsonl: format or compression were others. Hint: set them back"):
@@ -236,7 +238,7 @@ def test_a_run_without_records_leaves_the_fields_for_readers(tmp_path):
     assert position_of(path) == Position(10, OF)
 
 
-def test_a_run_without_records_so_far_goes_on(path):
+def test_a_run_without_records_so_far_resumes(path):
     with begun(path) as sink:
         commit(sink, 10)
     with begun(path) as sink:
@@ -346,7 +348,7 @@ def tiny_disk(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.parquet"])
-def test_a_run_that_a_full_disk_ended_goes_on_when_there_is_room(name, tiny_disk):
+def test_a_run_that_a_full_disk_ended_resumes_when_there_is_room(name, tiny_disk):
     path, sizes = tiny_disk / "out" / name, (7, 100)
     ran(path, 1, sizes=sizes)
     filler = tiny_disk / "filler"
@@ -475,10 +477,10 @@ def test_a_folder_of_another_run_is_refused_when_it_is_opened(folder):
 
 def test_a_folder_of_another_stream_is_refused_when_it_is_opened(folder):
     ran(folder, 10)
-    told = (
+    message = (
         f"has the records of the stream '{STREAM}', not 'other'. Hint: name the path that this stream had, or a new one"
     )
-    with pytest.raises(UnknownTargetError, match=told):
+    with pytest.raises(UnknownTargetError, match=message):
         open_sink(Destination("file", str(folder)), "other", SCHEMA, run_id="nightly")
     assert names(folder) == ["_doge.json", part(0, 10)]
 
@@ -494,7 +496,7 @@ def test_a_folder_with_files_of_others_is_refused(name, folder):
     assert names(folder) == [name]
 
 
-def test_a_file_in_the_way_is_told_with_the_way_out(path):
+def test_a_file_in_the_way_is_reported_with_a_hint(path):
     path.write_text("")
     with pytest.raises(
         UnknownTargetError, match=rf"{path} is a file, and a run that can be resumed writes a folder .*. Hint: name"
@@ -524,7 +526,7 @@ def test_a_run_without_a_name_says_what_folder_is_in_its_way(path):
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "3", '{"run": "nightly"}', '{"run": "nightly", "of": 3}'])
-def test_a_state_that_is_none_is_told_with_the_way_out(content, folder):
+def test_a_state_that_is_none_is_reported_with_a_hint(content, folder):
     ran(folder, 10)
     (folder / "_doge.json").write_text(content)
     with pytest.raises(
@@ -534,7 +536,7 @@ def test_a_state_that_is_none_is_told_with_the_way_out(content, folder):
 
 
 @pytest.mark.parametrize("ticks", ["7.5", '"7"', "true", "-1"])
-def test_a_state_with_no_number_of_ticks_is_told(ticks, folder):
+def test_a_state_with_no_number_of_ticks_is_reported(ticks, folder):
     ran(folder, 10)
     (folder / "_doge.json").write_text(f'{{"run": "nightly", "stream": "s", "of": "", "ticks": {ticks}, "parts": 0}}')
     with pytest.raises(SinkError, match="is not as a run left it"):
@@ -555,14 +557,14 @@ def test_the_state_is_a_json_that_people_can_read(folder):
 
 
 @pytest.mark.parametrize(("name", "package"), [("a.jsonl", "polars"), ("a.avro", "pyruhvro")])
-def test_a_missing_package_is_told_when_the_sink_is_opened_and_leaves_nothing(name, package, tmp_path, monkeypatch):
+def test_a_missing_package_is_reported_when_the_sink_is_opened_and_leaves_nothing(name, package, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingDriverError):
         opened(tmp_path / name)
     assert names(tmp_path) == []
 
 
-def test_a_file_system_without_locks_is_told(folder, monkeypatch):
+def test_a_file_system_without_locks_is_reported(folder, monkeypatch):
     def none(descriptor):
         raise OSError(95, "Operation not supported")
 

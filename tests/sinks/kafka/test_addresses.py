@@ -17,7 +17,7 @@ def test_what_librdkafka_takes_for_addresses_is_taken(at):
 
 
 @pytest.mark.parametrize(
-    ("at", "told"),
+    ("at", "message"),
     [
         ("", "no broker is named"),
         (" , ", "no broker is named"),
@@ -39,10 +39,10 @@ def test_what_librdkafka_takes_for_addresses_is_taken(at):
         ),
     ],
 )
-def test_what_is_no_address_is_refused(at, told):
+def test_what_is_no_address_is_refused(at, message):
     with pytest.raises(ModelError) as caught:
         check_addresses(Redacted(at), "plaintext", "there")
-    assert str(caught.value).startswith(f"there: {told}")
+    assert str(caught.value).startswith(f"there: {message}")
     assert "geheim" not in str(caught.value)
 
 

@@ -21,12 +21,12 @@ METADATA, SASL_HANDSHAKE, API_VERSIONS, SASL_AUTHENTICATE = 3, 17, 18, 36
 UNSUPPORTED_VERSION = 35
 
 
-def authentication(told):
-    return KafkaError(KafkaError._AUTHENTICATION, told)
+def authentication(message):
+    return KafkaError(KafkaError._AUTHENTICATION, message)
 
 
 @pytest.mark.parametrize(
-    "told",
+    "message",
     [
         f"{HANDSHAKE}Local: Broker transport failure: broker's supported mechanisms:  (after 3ms)",
         f"{HANDSHAKE}Local: Timed out: broker's supported mechanisms:  (after 3ms)",
@@ -34,20 +34,20 @@ def authentication(told):
         "Failed to acquire SASL OAUTHBEARER token: Couldn't resolve host name",
     ],
 )
-def test_a_login_that_was_cut_off_is_not_refused(told):
+def test_a_login_that_was_cut_off_is_not_refused(message):
     connection_errors = ConnectionErrors()
-    connection_errors.on_error(authentication(told))
-    assert (connection_errors.refusal, connection_errors.last) == (None, told)
+    connection_errors.on_error(authentication(message))
+    assert (connection_errors.refusal, connection_errors.last) == (None, message)
 
 
 @pytest.mark.parametrize(
-    "told",
+    "message",
     [AT + REFUSED, f"{HANDSHAKE}Broker: Unsupported SASL mechanism: broker's supported mechanisms: SCRAM-SHA-256"],
 )
-def test_what_the_broker_says_is_a_refusal_until_it_lets_us_in(told):
+def test_what_the_broker_says_is_a_refusal_until_it_lets_us_in(message):
     connection_errors = ConnectionErrors()
-    connection_errors.on_error(authentication(told))
-    assert connection_errors.refusal == told
+    connection_errors.on_error(authentication(message))
+    assert connection_errors.refusal == message
     connection_errors.accepted()
     assert connection_errors.refusal is None
 

@@ -36,11 +36,11 @@ def check(conf, run_id=None):
     check_filled(Destination.of({"kafka": "a:1", "conf": conf}), "trx", (), "targets.local.trx", run_id=run_id)
 
 
-@pytest.mark.parametrize(("conf", "told"), ALONE)
-def test_a_contradiction_is_told_at_its_key(conf, told):
+@pytest.mark.parametrize(("conf", "reported"), ALONE)
+def test_a_contradiction_is_reported_at_its_key(conf, reported):
     with pytest.raises(ModelError) as caught:
         check(conf)
-    assert str(caught.value).startswith(f"targets.local.trx.conf.{told}")
+    assert str(caught.value).startswith(f"targets.local.trx.conf.{reported}")
 
 
 @pytest.mark.parametrize("conf", [conf for conf, _ in ALONE])
@@ -49,12 +49,12 @@ def test_the_client_finds_the_same_contradictions(conf):
         Producer({**producer_conf(conf, BUFFER_SIZE), "log_level": 0})
 
 
-@pytest.mark.parametrize(("conf", "told"), IN_TRANSACTIONS)
-def test_what_a_run_with_a_name_cannot_do_is_told_before_it_begins(conf, told):
+@pytest.mark.parametrize(("conf", "reported"), IN_TRANSACTIONS)
+def test_what_a_run_with_a_name_cannot_do_is_reported_before_it_begins(conf, reported):
     check(conf)
     with pytest.raises(ModelError) as caught:
         check(conf, "nightly")
-    assert str(caught.value).startswith(f"targets.local.trx.conf.{told}")
+    assert str(caught.value).startswith(f"targets.local.trx.conf.{reported}")
 
 
 @pytest.mark.parametrize("conf", [conf for conf, _ in IN_TRANSACTIONS])

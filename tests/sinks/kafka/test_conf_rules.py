@@ -22,7 +22,7 @@ def check(conf, run_id=None):
 
 
 @pytest.mark.parametrize(
-    ("conf", "told"),
+    ("conf", "message"),
     [
         (
             {"acks": 0},
@@ -55,10 +55,10 @@ def check(conf, run_id=None):
         ({"metadata.broker.list": "b:1"}, "metadata.broker.list: names brokers beside those of 'kafka:'"),
     ],
 )
-def test_a_key_that_breaks_a_promise_is_refused(conf, told):
+def test_a_key_that_breaks_a_promise_is_refused(conf, message):
     with pytest.raises(ModelError) as caught:
         check(conf)
-    assert str(caught.value).startswith(f"{WHERE}.conf.{told}")
+    assert str(caught.value).startswith(f"{WHERE}.conf.{message}")
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ CONTRADICTS = (
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "told"),
+    ("key", "value", "message"),
     [
         ("linger.ms", "hunter2", "'hunter2' is not a number from 0 to 900000"),
         ("linger.ms", 1_000_000, "1000000 is out of range. Hint: give a number from 0 to 900000"),
@@ -132,8 +132,8 @@ CONTRADICTS = (
         ("securty.protocol", "ssl", "is not a property of librdkafka 2.16.0. Hint: did you mean 'security.protocol'?"),
     ],
 )
-def test_a_value_that_librdkafka_does_not_take_is_told(key, value, told):
-    assert problem_of_key(key, value).startswith(told)
+def test_a_value_that_librdkafka_does_not_take_is_reported(key, value, message):
+    assert problem_of_key(key, value).startswith(message)
 
 
 def test_a_value_that_a_variable_holds_is_shown_by_its_name(monkeypatch):

@@ -38,7 +38,7 @@ def test_the_error_counts_each_cause_the_most_frequent_first():
     assert list(error.causes.items()) == [("Broker: MORE", 2), ("Broker: OTHER", 1)]
 
 
-def test_a_cause_with_a_known_cure_tells_it():
+def test_a_cause_with_a_known_cure_names_it():
     assert "max.message.bytes" in str(account(1, 0, "MSG_SIZE_TOO_LARGE").error("topic clicks"))
 
 
@@ -49,7 +49,7 @@ def test_trouble_is_transient_if_all_of_it_is(names, transient):
     assert account(len(names), 0, *names).error("topic clicks").transient is transient
 
 
-def test_what_the_client_never_tells_of_counts_as_failed():
+def test_what_the_client_never_reports_counts_as_failed():
     deliveries = account(3, 1)
     deliveries.give_up()
     assert deliveries.waiting == 0

@@ -32,7 +32,7 @@ def test_what_the_installed_client_takes_is_taken(conf):
 
 
 @pytest.mark.parametrize(
-    ("conf", "told"),
+    ("conf", "message"),
     [
         ({"proxy": 5}, "there.proxy: 5 is not a URL, such as http://proxy.example:3128"),
         ({"proxy": "somewhere"}, "there.proxy: 'somewhere' is not a URL"),
@@ -58,10 +58,10 @@ def test_what_the_installed_client_takes_is_taken(conf):
         ({"timeoutt": 5}, "there.timeoutt: is not a key of the registry's client. Hint: did you mean 'timeout'?"),
     ],
 )
-def test_what_the_client_does_not_take_is_told_at_its_key(conf, told):
+def test_what_the_client_does_not_take_is_reported_at_its_key(conf, message):
     with pytest.raises(ModelError) as caught:
         check_registry_conf(redacted(conf), "there")
-    assert str(caught.value).startswith(told)
+    assert str(caught.value).startswith(message)
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -72,7 +72,7 @@ class Talkative:
         return len(self._client) + 1
 
 
-def test_what_the_client_has_to_tell_is_not_taken_from_what_was_delivered(kafka, topic):
+def test_what_the_client_reports_is_not_taken_from_what_was_delivered(kafka, topic):
     with kafka_sink(kafka, topic) as sink:
         sink._sending._producer = Talkative(sink._sending._producer)
         assert sink.delivered == 0
@@ -176,18 +176,18 @@ def test_a_topic_with_another_number_of_partitions_than_the_target_says_is_an_er
 def test_a_retention_shorter_than_the_first_record_is_old_is_warned_of_once(kafka, topic):
     make_topic(kafka, topic, retention_ms="604800000")
     with kafka_sink(kafka, topic) as sink:
-        with pytest.warns(UserWarning, match=r"7\.00 days") as told:
+        with pytest.warns(UserWarning, match=r"7\.00 days") as reported:
             sink.write(batch(0, 10))
         sink.write(batch(10, 10))
-    assert [warning.filename for warning in told] == [__file__]
+    assert [warning.filename for warning in reported] == [__file__]
 
 
 def test_the_timestamp_0_is_warned_of_once(kafka, topic):
     with kafka_sink(kafka, topic) as sink:
-        with pytest.warns(UserWarning, match=f"topic {topic}: .*timestamp 0") as told:
+        with pytest.warns(UserWarning, match=f"topic {topic}: .*timestamp 0") as reported:
             sink.write(batch(0, 10, start=0))
         sink.write(batch(10, 10, start=0))
-    assert [warning.filename for warning in told] == [__file__]
+    assert [warning.filename for warning in reported] == [__file__]
     assert sink.delivered == 20
 
 
@@ -255,7 +255,7 @@ def test_timestamps_that_the_topic_does_not_take_are_counted(kafka, topic):
     assert not error.value.transient
 
 
-def test_a_failure_is_raised_by_a_later_write_with_the_whole_account(kafka, topic):
+def test_a_failure_is_raised_by_a_later_write_with_all_counts(kafka, topic):
     sink = kafka_sink(kafka, topic, conf={"linger.ms": 0})
     sink.write(batch(0, 10))
     sink._sending.settle()
@@ -270,7 +270,7 @@ def test_a_failure_is_raised_by_a_later_write_with_the_whole_account(kafka, topi
     assert sink.delivered == len(read(kafka, topic)) == 10
 
 
-def test_a_failure_while_the_queue_is_full_is_raised_with_the_whole_account(kafka, topic):
+def test_a_failure_while_the_queue_is_full_is_raised_with_all_counts(kafka, topic):
     make_topic(kafka, topic, max_message_bytes="1")
     sink = kafka_sink(kafka, topic, conf={"queue.buffering.max.messages": 10, "linger.ms": 0})
     with pytest.raises(DeliveryError) as error:
@@ -280,7 +280,7 @@ def test_a_failure_while_the_queue_is_full_is_raised_with_the_whole_account(kafk
     sink.close()
 
 
-def test_an_interrupted_write_leaves_an_account_of_what_was_sent(kafka, topic, monkeypatch):
+def test_an_interrupted_write_leaves_counts_of_what_was_sent(kafka, topic, monkeypatch):
     monkeypatch.setattr(kafka_sending, "CHUNK", 10)
     sink = kafka_sink(kafka, topic)
     encode, calls = sink._encode, iter([None, None, KeyboardInterrupt()])

@@ -59,12 +59,12 @@ def test_an_incompatible_schema_is_refused_with_the_fields_that_differ(kafka, sc
         RefusedError, match=rf"topic {topic}: .*refuses the schema: subject '{topic}-value' has"
     ) as error:
         avro_sink(kafka, schema_registry, topic, other)
-    told = str(error.value)
-    assert "has version 1, which the new schema is not compatible with: " in told
-    assert "field 'record' was long and is string" in told
-    assert "is gone and had no default" in told
-    assert "Hint: send the stream to another topic" in told
-    assert "Exception" not in told
+    reported = str(error.value)
+    assert "has version 1, which the new schema is not compatible with: " in reported
+    assert "field 'record' was long and is string" in reported
+    assert "is gone and had no default" in reported
+    assert "Hint: send the stream to another topic" in reported
+    assert "Exception" not in reported
     assert not error.value.transient
 
 

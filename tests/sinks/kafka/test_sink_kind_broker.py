@@ -77,7 +77,7 @@ def test_a_broker_killed_in_mid_run_gets_each_record_once_and_in_order(running, 
     assert [record.value for record in read(running.bootstrap_servers, topic)] == values(60_000)
 
 
-def test_a_broker_that_never_returns_is_told_with_exact_counts(running, topic):
+def test_a_broker_that_never_returns_is_reported_with_exact_counts(running, topic):
     sink = kafka_sink(running.bootstrap_servers, topic, **{"message.timeout.ms": 2000})
     sink.write(batch(0, 100))
     sink._sending.settle()
@@ -92,7 +92,7 @@ def test_a_broker_that_never_returns_is_told_with_exact_counts(running, topic):
     assert [record.value for record in read(running.bootstrap_servers, topic)] == values(100)
 
 
-def test_a_topic_that_is_deleted_in_mid_run_is_told_with_all_that_is_missing(running, topic):
+def test_a_topic_that_is_deleted_in_mid_run_is_reported_with_all_that_is_missing(running, topic):
     sink = kafka_sink(running.bootstrap_servers, topic, **{"message.timeout.ms": 5000})
     sink.write(batch(0, 10))
     sink._sending.settle()

@@ -86,10 +86,10 @@ def test_a_topic_that_will_refuse_records_is_warned_of_before_the_first(kafka, t
     make_topic(kafka, topic, message_timestamp_after_max_ms=LIMIT)
     with pytest.raises(DeliveryError):
         run(kafka, topic, run_id=run_id and f"{run_id}-{topic}")
-    told = next(it for it in caplog.messages if topic in it)
-    assert f"topic {topic} takes records up to 1.00 hours ahead of the broker's clock" in told
-    assert "those of this run get up to 2.98 hours ahead" in told
-    assert f"--entity-name {topic} --add-config message.timestamp.after.max.ms=9223372036854775807" in told
+    reported = next(it for it in caplog.messages if topic in it)
+    assert f"topic {topic} takes records up to 1.00 hours ahead of the broker's clock" in reported
+    assert "those of this run get up to 2.98 hours ahead" in reported
+    assert f"--entity-name {topic} --add-config message.timestamp.after.max.ms=9223372036854775807" in reported
 
 
 def test_a_run_that_stays_below_the_limit_is_not_warned_of(kafka, topic, caplog):

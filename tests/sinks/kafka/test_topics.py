@@ -35,12 +35,12 @@ def test_a_name_that_no_topic_can_have_is_an_error(kafka):
 
 def test_a_retention_shorter_than_the_first_record_is_old_is_warned_of_once(kafka, topic):
     make_topic(kafka, topic, retention_ms=WEEK)
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as reported:
         warnings.simplefilter("always")
         with text_sink(kafka, topic) as sink:
             fill(sink, 10)
-    assert len(told) == 1
-    text = str(told[0].message)
+    assert len(reported) == 1
+    text = str(reported[0].message)
     assert f"topic {topic} keeps records for 7.00 days (retention.ms={WEEK})" in text
     assert f"kafka-configs.sh --bootstrap-server {kafka} --alter --entity-type topics --entity-name {topic}" in text
     assert text.endswith("--add-config retention.ms=-1")
@@ -48,9 +48,9 @@ def test_a_retention_shorter_than_the_first_record_is_old_is_warned_of_once(kafk
 
 def test_the_warning_points_at_whoever_collects(kafka, topic):
     make_topic(kafka, topic, retention_ms=WEEK)
-    with text_sink(kafka, topic) as sink, pytest.warns(UserWarning, match=topic) as told:
+    with text_sink(kafka, topic) as sink, pytest.warns(UserWarning, match=topic) as reported:
         sink.collect(START, 1, LOGIN)
-    assert told[0].filename == __file__
+    assert reported[0].filename == __file__
 
 
 @pytest.mark.parametrize(

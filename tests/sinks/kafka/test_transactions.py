@@ -89,11 +89,11 @@ def test_a_retention_shorter_than_the_first_record_is_old_is_warned_of_once(kafk
     make_topic(kafka, topic, retention_ms="604800000")
     with begun(kafka, topic, topic) as sink:
         sink.write(batch(0, 1))
-        with pytest.warns(UserWarning, match=r"7\.00 days") as told:
+        with pytest.warns(UserWarning, match=r"7\.00 days") as reported:
             sink.commit(at(1))
         sink.write(batch(1, 1))
         sink.commit(at(2))
-    assert [warning.filename for warning in told] == [__file__]
+    assert [warning.filename for warning in reported] == [__file__]
 
 
 def test_what_is_sent_but_not_committed_is_not_seen(kafka, topic, monkeypatch):
@@ -133,7 +133,7 @@ def test_an_attempt_that_is_interrupted_is_aborted_at_once(kafka, topic, monkeyp
     assert numbers_of(read_committed(kafka, topic)) == list(range(5))
 
 
-def test_the_older_of_two_processes_is_told_who_has_taken_over(kafka, topic):
+def test_the_older_of_two_processes_learns_who_has_taken_over(kafka, topic):
     older = begun(kafka, topic, topic)
     with begun(kafka, topic, topic) as younger:
         older.write(batch(0, 1))
@@ -148,7 +148,7 @@ def test_the_older_of_two_processes_is_told_who_has_taken_over(kafka, topic):
     assert numbers_of(read_committed(kafka, topic)) == [0]
 
 
-def test_a_transaction_that_the_broker_ended_is_tried_again_by_a_new_producer(kafka, topic, monkeypatch):
+def test_a_transaction_that_the_broker_ended_is_retried_by_a_new_producer(kafka, topic, monkeypatch):
     sink = begun(kafka, topic, topic)
     sink.write(batch(0, 10))
     # The broker ends old transactions as it does those of a producer whose name another has taken.
@@ -352,7 +352,7 @@ def test_a_position_that_something_else_wrote_is_an_error(kafka, topic):
         sink.position()
 
 
-def test_a_claim_that_is_locked_out_is_tried_again_whoever_has_claimed_before(kafka, topic, monkeypatch):
+def test_a_claim_that_is_locked_out_is_retried_whoever_has_claimed_before(kafka, topic, monkeypatch):
     begun(kafka, topic, topic).discard()
     sink, twin, begin = sink_of(kafka, topic, topic), sink_of(kafka, topic, topic), ProducerSession.begin
 

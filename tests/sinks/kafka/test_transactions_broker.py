@@ -156,7 +156,7 @@ def test_a_position_survives_the_broker(running, topic):
         assert sink.position() == at(1)
 
 
-def test_a_broker_that_is_away_longer_than_a_transaction_may_last_is_gone_on_with(running, topic):
+def test_a_run_resumes_with_a_broker_that_was_away_longer_than_a_transaction_may_last(running, topic):
     sink = begun(running.bootstrap_servers, topic, topic, transaction_timeout_ms=3000)
     sink.write(batch(0, 10))
     running.kill()
@@ -167,7 +167,7 @@ def test_a_broker_that_is_away_longer_than_a_transaction_may_last_is_gone_on_wit
     assert numbers_of(read_committed(running.bootstrap_servers, topic)) == list(range(10))
 
 
-def test_a_broker_that_stays_away_is_told_within_the_time_of_a_message(running, topic):
+def test_a_broker_that_stays_away_is_reported_within_the_time_of_a_message(running, topic):
     sink = begun(running.bootstrap_servers, topic, topic, message_timeout_ms=2000)
     sink.write(batch(0, 10))
     running.kill()

@@ -21,31 +21,31 @@ from doge_datagen.sinks.testing.events import RULES, SinkUnderTest
 from tests.sinks import topics
 
 
-def told(timestamp, subject, transition):
+def reported(timestamp, subject, transition):
     return timestamp, subject.number, transition.trigger
 
 
 def row(timestamp, subject, transition):
-    return dict(zip(("timestamp", "number", "trigger"), told(timestamp, subject, transition), strict=True))
+    return dict(zip(("timestamp", "number", "trigger"), reported(timestamp, subject, transition), strict=True))
 
 
 def printing(request):
     screen = io.StringIO()
     request.getfixturevalue("monkeypatch").setattr(sys, "stdout", screen)
     return SinkUnderTest(
-        make=lambda: PrintingSink(lambda *event: json.dumps(told(*event))),
+        make=lambda: PrintingSink(lambda *event: json.dumps(reported(*event))),
         read=lambda: [tuple(json.loads(line)) for line in screen.getvalue().splitlines()],
         break_place=screen.close,
     )
 
 
 def memory(request):
-    sink = MemorySink(told)
+    sink = MemorySink(reported)
     return SinkUnderTest(make=lambda: sink, read=lambda: sink.records)
 
 
 def failing_never(request):
-    sink = MemorySink(told)
+    sink = MemorySink(reported)
     return SinkUnderTest(make=lambda: FailingSink(sink, probability=0, seed=1), read=lambda: sink.records)
 
 
@@ -87,7 +87,9 @@ def in_table(url, name):
 def kafka_text(request):
     servers, topic = kafka_topic(request)
     return SinkUnderTest(
-        make=lambda: KafkaSinkFactory(servers).create(topic, lambda *_: None, lambda *event: json.dumps(told(*event))),
+        make=lambda: KafkaSinkFactory(servers).create(
+            topic, lambda *_: None, lambda *event: json.dumps(reported(*event))
+        ),
         read=lambda: [tuple(json.loads(record.value)) for record in topics.read(servers, topic)],
         break_place=lambda: topics.set_topic(servers, topic, "max.message.bytes", "1"),
     )

@@ -129,7 +129,7 @@ def test_a_sink_holds_what_was_written_until_it_is_committed():
     assert (sink.held, sink.delivered, ledger.batches) == (0, 2, [batch])
 
 
-def test_a_sink_tells_how_many_bytes_it_holds():
+def test_a_sink_reports_how_many_bytes_it_holds():
     ledger = Ledger()
     sink = ledger.sink()
     sink.claim()
