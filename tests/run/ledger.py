@@ -66,4 +66,4 @@ class LedgerTransactions:
 def rows_of(batch: Batch) -> list[tuple]:
     """Each record with its timestamp, in plain Python."""
     moments = batch.timestamps.cast("int64").to_pylist()
-    return [(moment, *row.values()) for moment, row in zip(moments, batch.records.to_pylist(), strict=True)]
+    return list(zip(moments, *(column.to_pylist() for column in batch.records.columns), strict=True))

@@ -5,7 +5,7 @@ import sqlite3
 import threading
 from collections import Counter
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import duckdb
 import pytest
@@ -39,7 +39,7 @@ def each_way(monkeypatch, request):
 
 
 def bank():
-    return model_named("bank").resized(ticks=1000)
+    return model_named("bank").resized(subjects=20, ticks=1000)
 
 
 def uninterrupted(model=None, seed=SEED):
@@ -49,8 +49,16 @@ def uninterrupted(model=None, seed=SEED):
     return {stream: [row for batch in sink.batches for row in rows_of(batch)] for stream, sink in sinks.items()}
 
 
-UNBROKEN = uninterrupted()
-SHORT = uninterrupted(model_named("bank"))
+@cache
+def long_run():
+    """What an uninterrupted run of :func:`bank` delivers."""
+    return uninterrupted()
+
+
+@cache
+def short_run():
+    """What one of 90 ticks delivers."""
+    return uninterrupted(model_named("bank"))
 
 
 def ledgers(model=None):
@@ -90,8 +98,8 @@ def heal(ledger):
 def test_a_run_with_a_name_is_the_run_without_one():
     places = ledgers()
     report = run(places, window=100)
-    assert rows(places) == UNBROKEN
-    assert {it.delivered for it in report.sinks} == {len(it) for it in UNBROKEN.values()}
+    assert rows(places) == long_run()
+    assert {it.delivered for it in report.sinks} == {len(it) for it in long_run().values()}
     assert {it.position.ticks for it in places.values()} == {1000}
 
 
@@ -110,7 +118,7 @@ def test_a_run_killed_at_any_commit_resumes_exactly_there(data):
         except Killed:
             heal(victim)
     run(places, model, window=data.draw(st.sampled_from([None, 17]), "last window"), engine="interpreted")
-    assert rows(places) == SHORT
+    assert rows(places) == short_run()
 
 
 @pytest.mark.usefixtures("each_way")
@@ -123,7 +131,7 @@ def test_each_place_has_a_position_of_its_own_and_in_the_end_they_agree(engine):
     heal(places["loan"])
     assert {it.position.ticks for it in places.values()} == {200, 300}
     run(places, engine=engine, workers=2)
-    assert rows(places) == UNBROKEN
+    assert rows(places) == long_run()
 
 
 def test_what_a_destination_already_has_is_not_delivered_again():
@@ -132,7 +140,7 @@ def test_what_a_destination_already_has_is_not_delivered_again():
     report = run(places, window=100)
     assert report.first_tick == 300
     assert [it.generated for it in report.sinks] == [it.delivered for it in report.sinks]
-    assert rows(places) == UNBROKEN
+    assert rows(places) == long_run()
 
 
 def test_a_run_that_is_over_does_nothing_more():
@@ -142,7 +150,7 @@ def test_a_run_that_is_over_does_nothing_more():
     report = run(places)
     assert (report.events, report.ticks, report.first_tick) == (0, 1000, 1000)
     assert [it.commits for it in places.values()] == commits
-    assert rows(places) == UNBROKEN
+    assert rows(places) == long_run()
 
 
 def test_progress_is_reported_of_a_run_that_is_over():
@@ -161,14 +169,14 @@ def test_a_run_resumes_after_its_code_was_written_differently():
     run(places, model.resized(ticks=300))
     transitions = [it if it.do is None else replace(it, do=f"# as it was\n{it.do}") for it in model.transitions]
     run(places, replace(model, transitions=transitions))
-    assert rows(places) == UNBROKEN
+    assert rows(places) == long_run()
 
 
 def test_a_stream_that_comes_later_gets_all_of_its_records():
     places = ledgers()
     run({"trx": places["trx"]})
     run(places)
-    assert rows(places) == UNBROKEN
+    assert rows(places) == long_run()
 
 
 def test_a_stopped_run_has_committed_what_it_counts():
@@ -176,7 +184,7 @@ def test_a_stopped_run_has_committed_what_it_counts():
     report = run(places, window=50, commit_every=1000, stop=lambda: True)
     assert {it.position.ticks for it in places.values()} == {report.ticks} == {50}
     run(places)
-    assert rows(places) == UNBROKEN
+    assert rows(places) == long_run()
 
 
 def test_the_seed_is_that_of_the_beginning_where_none_is_given():
@@ -214,7 +222,7 @@ def test_a_start_of_the_model_that_does_not_count_may_change():
     places = ledgers()
     run(places, bank().resized(ticks=300), start=bank().clock.start)
     run(places, starting(bank(), 0))
-    assert rows(places) == UNBROKEN
+    assert rows(places) == long_run()
 
 
 def test_a_start_that_is_asked_for_again_counts_whatever_the_model_says():
@@ -222,7 +230,7 @@ def test_a_start_that_is_asked_for_again_counts_whatever_the_model_says():
     run(places, bank().resized(ticks=300))
     run(places, starting(bank(), 0), start=bank().clock.start)
     run(places)
-    assert rows(places) == UNBROKEN
+    assert rows(places) == long_run()
 
 
 def test_streams_that_go_on_in_each_others_folders_are_refused(tmp_path):
@@ -279,7 +287,7 @@ def test_a_run_of_something_else_leaves_the_one_at_work_alone(monkeypatch, tmp_p
 
     places["clickstream"].before = elsewhere
     run(places, window=100)
-    assert rows(places) == UNBROKEN
+    assert rows(places) == long_run()
 
 
 @pytest.mark.parametrize("driver", ["sqlite", "duckdb"])
@@ -334,7 +342,7 @@ def test_of_two_runs_on_two_machines_the_later_one_wins(monkeypatch, tmp_path):
     places["clickstream"].before = elsewhere
     with pytest.raises(SinkError, match="another process has taken over"):
         run(places, window=100)
-    assert rows(places) == UNBROKEN
+    assert rows(places) == long_run()
 
 
 @pytest.mark.usefixtures("each_way")
@@ -348,7 +356,7 @@ def test_what_is_transient_is_retried_and_reported(caplog):
 
     places["trx"].before = away
     run(places, window=400, progress=lambda it: connection_errors.append(it.connection_errors))
-    assert rows(places) == UNBROKEN
+    assert rows(places) == long_run()
     assert connection_errors[-1] == {"UnreachableError": 6}
     assert "ledger: nobody answers; retrying for at most 60 s" in caplog.text
     assert "it succeeded after 3 attempts" in caplog.text
@@ -374,7 +382,7 @@ def test_patience_has_an_end():
     assert caught.value.__notes__ == ["tried 8 times in 8 s"]
     heal(places["trx"])
     run(places)
-    assert rows(places) == UNBROKEN
+    assert rows(places) == long_run()
 
 
 def test_places_commit_beside_each_other(monkeypatch):
@@ -383,7 +391,7 @@ def test_places_commit_beside_each_other(monkeypatch):
     for place in places.values():
         place.before = all_at_once.wait
     run(places, window=400)
-    assert rows(places) == UNBROKEN
+    assert rows(places) == long_run()
     assert {place.position.ticks for place in places.values()} == {1000}
 
 
@@ -432,7 +440,7 @@ def test_a_sink_that_commits_beside_one_that_fails_learns_its_position(monkeypat
     for place in places.values():
         heal(place)
     run(places)
-    assert rows(places) == UNBROKEN
+    assert rows(places) == long_run()
 
 
 def test_what_keeps_no_position_gets_what_the_others_miss_and_it_is_said(caplog):
@@ -449,9 +457,9 @@ def test_what_keeps_no_position_gets_what_the_others_miss_and_it_is_said(caplog)
     places["loan"] = MemoryBatchSink()
     run(places)
     seen += [row for batch in places["loan"].batches for row in rows_of(batch)]
-    late = [row for row in UNBROKEN["loan"] if row[0] >= bank().clock.timestamp(600)]
+    late = [row for row in long_run()["loan"] if row[0] >= bank().clock.timestamp(600)]
     assert not Counter(late) - Counter(seen)
-    assert rows(places) == {stream: it for stream, it in UNBROKEN.items() if stream != "loan"}
+    assert rows(places) == {stream: it for stream, it in long_run().items() if stream != "loan"}
 
 
 class Buffering(MemoryBatchSink):
@@ -489,7 +497,7 @@ def test_a_sink_that_holds_records_back_loses_none_that_others_have_committed():
     places["loan"] = Buffering()
     run(places)
     seen += [row for batch in places["loan"].batches for row in rows_of(batch)]
-    assert not Counter(UNBROKEN["loan"]) - Counter(seen)
+    assert not Counter(long_run()["loan"]) - Counter(seen)
 
 
 def test_a_run_without_a_name_never_asks_for_a_flush():
@@ -507,7 +515,7 @@ def test_a_run_without_ticks_leaves_its_empty_places(tmp_path, form):
     assert [len(list(path.glob(f"part-*.{form}"))) for path in files.values()] == [1] * len(files)
     run(places, bank().resized(ticks=0))
     report = run(places)
-    assert [it.delivered for it in report.sinks] == [len(UNBROKEN[it.stream]) for it in report.sinks]
+    assert [it.delivered for it in report.sinks] == [len(long_run()[it.stream]) for it in report.sinks]
 
 
 def test_commits_come_when_it_is_time_and_at_the_end(monkeypatch):
@@ -576,7 +584,7 @@ def test_a_snapshot_that_cannot_be_read_costs_time_and_nothing_else(monkeypatch,
     run(places, bank().resized(ticks=500))
     (tmp_path / "name" / "snapshot.npz").write_bytes(bytes_)
     run(places)
-    assert rows(places) == UNBROKEN
+    assert rows(places) == long_run()
     assert "cannot be read, so everything is simulated again" in caplog.text
 
 
@@ -586,7 +594,7 @@ def test_a_snapshot_of_fewer_ticks_is_not_good_for_more(monkeypatch):
     made = simulated(monkeypatch)
     run(places, window=50)
     assert min(tick for tick, _ in made) == 0
-    assert rows(places) == UNBROKEN
+    assert rows(places) == long_run()
 
 
 def test_a_folder_that_cannot_be_had_is_a_warning(monkeypatch, tmp_path, caplog):
@@ -594,7 +602,7 @@ def test_a_folder_that_cannot_be_had_is_a_warning(monkeypatch, tmp_path, caplog)
     monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path / "file"))
     places = ledgers()
     run(places)
-    assert rows(places) == UNBROKEN
+    assert rows(places) == long_run()
     assert "no snapshots are kept" in caplog.text
 
 
@@ -602,7 +610,7 @@ def test_a_folder_that_cannot_be_written_is_a_warning(machine, caplog):
     (machine / "name" / "_doge.lock").mkdir(parents=True)  # root may write everywhere, but not to a folder
     places = ledgers()
     run(places)
-    assert rows(places) == UNBROKEN
+    assert rows(places) == long_run()
     assert "no snapshots are kept" in caplog.text
     assert "DOGE_STATE_DIR" in caplog.text
 

@@ -8,22 +8,26 @@ from tests.run.test_resuming import Dies, Killed, ledgers, machine, rows, run, u
 __all__ = ["machine"]  # a fixture for each test here
 
 SHORTER = everything(hours=24, count=12)
-EXPECTED = uninterrupted(SHORTER)
+
+
+@pytest.fixture(scope="module")
+def expected():
+    return uninterrupted(SHORTER)
 
 
 @pytest.mark.parametrize("at", [1, 3, 10, 40])
-def test_a_killed_run_is_resumed_with_every_record_once(at):
+def test_a_killed_run_is_resumed_with_every_record_once(expected, at):
     places = ledgers(SHORTER)
     with pytest.raises(Killed):
         run(places, SHORTER, window=600_000, engine="interpreted", stop=Dies(at))
     run(places, SHORTER, window=3_600_000, engine="interpreted")
-    assert rows(places) == EXPECTED
+    assert rows(places) == expected
 
 
-def test_a_stopped_run_is_resumed_by_the_other_engine():
+def test_a_stopped_run_is_resumed_by_the_other_engine(expected):
     places = ledgers(SHORTER)
     left = iter([False] * 20)
     run(places, SHORTER, window=600_000, engine="interpreted", stop=lambda: next(left, True))
-    assert 0 < len(rows(places)["e"]) < len(EXPECTED["e"])
+    assert 0 < len(rows(places)["e"]) < len(expected["e"])
     run(places, SHORTER, engine="compiled")
-    assert rows(places) == EXPECTED
+    assert rows(places) == expected
