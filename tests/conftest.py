@@ -10,11 +10,13 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
+from tests.effort import EXPLORING
+
 pytest_plugins = ["tests.servers"]
 BUSY = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 """Other work on the machine can make any example slow, so there is no deadline."""
-settings.register_profile("doge", settings.default, derandomize=True, **BUSY)
-settings.register_profile("fuzz", settings.default, derandomize=False, print_blob=True, **BUSY)
+settings.register_profile("doge", settings.default, derandomize=True, max_examples=50, **BUSY)
+settings.register_profile(EXPLORING, settings.default, derandomize=False, print_blob=True, **BUSY)
 settings.load_profile(
     "doge"
 )  # the same examples each time, so that passing is not a matter of luck; make fuzz explores

@@ -11,6 +11,7 @@ from doge_datagen.engine.codegen import ALWAYS, ENDS
 from doge_datagen.engine.runtime_calls import DRAWN
 from doge_datagen.language.local_time import CALENDAR
 from doge_datagen.program.translation import Translation
+from tests.effort import examples, tried
 from tests.language.strange import (
     FUNCTIONS,
     GOOD,
@@ -139,20 +140,20 @@ BODIES = {"mutated": (mutated_functions, 600), "syntax": (syntax_of_functions, 6
 @pytest.mark.parametrize(("strategy", "texts"), TEXTS.values(), ids=TEXTS)
 def test_any_text_is_rejected_or_calls_only_what_is_allowed(strategy, texts):
     """Five texts are one example of Hypothesis, which shrinks all of them."""
-    tried = given(st.tuples(*[strategy] * len(WAYS)))(check_all)
-    settings(max_examples=texts // len(WAYS))(tried)()
+    every_way = given(st.tuples(*[strategy] * len(WAYS)))(check_all)
+    settings(max_examples=examples(texts) // len(WAYS))(every_way)()
 
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize(("strategy", "bodies"), BODIES.values(), ids=BODIES)
 def test_any_function_is_rejected_or_calls_only_what_is_allowed(strategy, bodies):
-    @settings(max_examples=bodies)
+    @tried(bodies)
     @given(strategy)
-    def tried(body):
+    def accepted(body):
         note(body)
         check_function(body)
 
-    tried()
+    accepted()
 
 
 @pytest.mark.parametrize("text", GOOD[:-1], ids=range(len(GOOD) - 1))

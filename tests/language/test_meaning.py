@@ -7,10 +7,11 @@ from random import Random
 
 import numba
 import numpy as np
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from doge_datagen.engine.compiled.numba_functions import native_names
+from tests.effort import tried
 from tests.language.translating import scalar, value_of
 
 INDEX, TICK = 3, 5
@@ -199,7 +200,7 @@ def same(one, other):
 @example("index in (0, 1) and index // 0")
 @example("index // 0 in ()")
 @example("(9007199254740993 == 9007199254740992.0)")
-@settings(max_examples=700)
+@tried(700)
 def test_an_expression_means_what_python_means(text):
     found, fault = value_of(text, INDEX, TICK)
     expected = by_python(text)
@@ -208,7 +209,7 @@ def test_an_expression_means_what_python_means(text):
 
 
 @given(st.integers(-(2**63), 2**63 - 1), st.integers(-(2**63), 2**63 - 1), st.sampled_from(["+", "-", "*", "//", "%"]))
-@settings(max_examples=300)
+@tried(300)
 def test_an_integer_is_that_of_python_or_a_fault(a, b, operator):
     text = f"{a} {operator} {b}" if b >= 0 else f"{a} {operator} ({b})"
     found, fault = value_of(text)

@@ -1,11 +1,12 @@
 """Any text is a model or is rejected with its problems."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from doge_datagen.errors import InvalidModelError
 from doge_datagen.model import Spec
 from doge_datagen.modelfile.load import loads
+from tests.effort import tried
 
 EXAMPLE = """\
 doge: 1
@@ -122,13 +123,13 @@ def assert_is_a_model_or_reported(text):
 
 
 @given(EDITS)
-@settings(max_examples=1500)
+@tried(1500)
 def test_any_edit_of_a_model_gives_a_model_or_its_problems(edits):
     assert_is_a_model_or_reported(mutated(edits))
 
 
 @given(st.text(max_size=40) | st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
-@settings(max_examples=500)
+@tried(500)
 def test_any_text_gives_a_model_or_its_problems(text):
     assert_is_a_model_or_reported(text)
 
@@ -137,7 +138,7 @@ def test_any_text_gives_a_model_or_its_problems(text):
     st.sampled_from(["subjects.count", "clock", "transitions.login", "transitions.0.probability", "x.y", "states"]),
     st.lists(st.sampled_from(PIECES), max_size=4).map("".join),
 )
-@settings(max_examples=100)
+@tried(100)
 def test_any_replaced_value_gives_a_model_or_its_problems(key, value):
     assert all(str(problem) for problem in problems(EXAMPLE, **{key: value}))
 
