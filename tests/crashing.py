@@ -28,8 +28,8 @@ EVERY = os.environ.get("DOGE_CRASHES", "step")
 SECONDS = {"step": 1200, "line": 7200}[EVERY]
 TIMEOUT = SECONDS + 20
 """Seconds until a test is ended, which is only to end what hangs: an idle computer needs a fiftieth of it."""
-TIMES_A_LINE = 8
-"""How often one line counts if all lines do: a loop over the records of a topic grows with every run."""
+TIMES = {"step": 2, "line": 8}
+"""How often a step counts that the same lines of ours have led to, and a line: what loops would only be repeated."""
 COMMITTING = (sinks, run)
 """Our modules that take part in a commit."""
 STEPS = frozenset(
@@ -71,8 +71,8 @@ def crash_at_every_step(
         check: continues from what is left at that number's destination as a resumed run would, and raises
             AssertionError if not every record is there exactly once.
         modules: whose steps count; a package stands for all its modules. Only the thread that runs ``commit`` is
-            traced. A step in a loop counts each time it is taken.
-        every: ``line`` for all lines instead of steps, each the first ``TIMES_A_LINE`` times that it runs.
+            traced. A step in a loop counts the first two times (``TIMES``) that it is taken.
+        every: ``line`` for all lines instead of steps, each the first eight times that it runs.
 
     Both are functions of a module, or ``functools.partial`` of one, since they are pickled; and both open their own
     connections.
@@ -147,6 +147,16 @@ class Stops:
             above = above.f_back
         return self.every == "step" and above is not None and self._steps[above.f_code.co_filename][last[1]] == 1
 
+    def way_to(self, frame: FrameType) -> tuple[tuple[str, int], ...]:
+        """The lines of such modules that have led to a frame, its own first; only this one if all lines are stops."""
+        way: list[tuple[str, int]] = []
+        at: FrameType | None = frame
+        while at is not None and not (way and self.every == "line"):
+            if self.are_in(at):
+                way.append((at.f_code.co_filename, at.f_lineno))
+            at = at.f_back
+        return tuple(way)
+
     def are_in(self, frame: FrameType) -> bool:
         """Whether a frame is of such a module."""
         return frame.f_code.co_filename in self._steps
@@ -209,6 +219,7 @@ def serve() -> None:
     warm_up(commit)
     warm_up(check)
     gc.freeze()  # otherwise each fork copies all imported objects, only to look for garbage
+    gc.disable()  # each lives for a moment only
     places = []
     for number in itertools.count(1):
         place = killed_at(number, stops, commit)
@@ -256,18 +267,17 @@ def killed_at(number: int, stops: Stops, commit: Callable[[int], object]) -> str
 def counting(number: int, stops: Stops, die: Callable[[FrameType], None]) -> TraceFunction:
     """A trace function that calls ``die`` before that stop."""
     left, last = number, (0, 0)
-    times: Counter[tuple[str, int]] = Counter()
+    times: Counter[tuple[tuple[str, int], ...]] = Counter()
 
     def trace(frame: FrameType, event: str, _argument: object) -> TraceFunction | None:
         nonlocal left, last
         if not stops.are_in(frame):
             return None
         if event == "line" and stops(frame):
-            line = frame.f_code.co_filename, frame.f_lineno
-            times[line] += 1
-            if stops.every == "line" and times[line] > TIMES_A_LINE:
-                return trace
-            left -= not stops.is_within(frame, last)
+            way = stops.way_to(frame)
+            times[way] += 1
+            if times[way] <= TIMES[stops.every]:
+                left -= not stops.is_within(frame, last)
             last = id(frame), frame.f_lineno
             if not left:
                 die(frame)

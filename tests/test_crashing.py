@@ -49,6 +49,16 @@ def writes_in_a_loop(folder, number):
         (folder / str(number)).write_text("1")
 
 
+def writes_thrice(folder, number):
+    written(folder / str(number))
+    written(folder / str(number))
+    written(folder / str(number))
+
+
+def written(path):
+    path.write_text("1")
+
+
 def says_nothing(_number):
     pass
 
@@ -107,8 +117,13 @@ def test_lines_count_each_time_they_are_run():
     assert len(killed) > len(set(killed)) == 2
 
 
-def test_steps_count_each_time_they_are_taken(tmp_path):
+def test_a_step_in_a_loop_counts_twice(tmp_path):
     killed = crashed(partial(writes_in_a_loop, tmp_path), says_nothing, every="step")
+    assert (len(killed), len(set(killed))) == (2, 1)
+
+
+def test_a_step_counts_wherever_it_is_called_from(tmp_path):
+    killed = crashed(partial(writes_thrice, tmp_path), says_nothing, every="step")
     assert (len(killed), len(set(killed))) == (3, 1)
 
 

@@ -52,7 +52,7 @@ def test_a_run_killed_at_any_step_in_sqlite_resumes(tmp_path):
 
 
 def test_a_run_killed_at_any_step_in_duckdb_resumes(tmp_path):
-    assert len(killed(partial(in_duckdb, tmp_path))) > 30
+    assert len(killed(partial(in_duckdb, tmp_path))) > 25
 
 
 def test_a_run_killed_at_any_step_in_postgresql_resumes(database, table_name):
