@@ -1,7 +1,7 @@
 import pytest
 
 from doge_datagen import Model
-from doge_datagen.cli.new import starter
+from doge_datagen.gallery.shipped import shipped
 from tests.cli.doge import doge
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -34,7 +34,7 @@ def test_its_first_target_needs_the_core_packages_alone(folder):
 
 
 def test_every_part_is_explained():
-    parts = starter("shop").split("\n\n")
+    parts = shipped()["cafe"].text.split("\n\n")
     assert all("#" in part.splitlines()[0] for part in parts)
 
 
@@ -52,3 +52,21 @@ def test_a_name_that_would_need_quotes_is_refused(name):
 
 def test_what_to_type_next_is_safe_for_a_shell():
     assert "doge check 'my models/shop.yaml'" in doge("new", "my models/shop").stdout
+
+
+def test_the_models_are_listed_with_a_line_each():
+    lines = doge("new", "--list").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == [*shipped()]
+    assert all(len(line) <= 80 for line in lines)
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_any_of_them_can_be_copied_under_another_name(name, folder):
+    assert doge("new", "mine", "--from", name).exit_code == 0
+    assert Model.load(folder / "mine.yaml").name == "mine"
+
+
+def test_an_unknown_model_has_a_hint():
+    done = doge("new", "mine", "--from", "sesions")
+    assert done.exit_code == 2
+    assert "there is no model 'sesions'. Hint: did you mean 'sessions'?" in done.stderr

@@ -1,0 +1,102 @@
+"""Each shipped model: its page is current, and it gives the same bytes however it is run."""
+
+import runpy
+from functools import cache
+from importlib.resources import as_file
+
+import pytest
+
+from doge_datagen import Model
+from doge_datagen.gallery.shipped import FOLDERS, shipped
+from tests.docs.pages import ROOT
+from tests.engine.test_subject_slice import engine_of, merged, records, slices
+from tests.run.ledger import Killed, Ledger
+
+GENERATOR = runpy.run_path(str(ROOT / "docs" / "generate_gallery.py"))
+HOUR = 3_600_000
+SHORT = {
+    "cafe": (12, 500),
+    "bank": (30, 3000),
+    "sessions": (60, 60 * HOUR),
+    "funnel": (150, 1200 * HOUR),
+    "music": (25, 100 * HOUR),
+}
+"""Of each model so many subjects and ticks, which do not need another kernel."""
+
+
+@cache
+def short(name):
+    subjects, ticks = SHORT[name]
+    with as_file(shipped()[name].file) as path:
+        return Model.load(path).resized(subjects=subjects, ticks=ticks)
+
+
+@cache
+def expected(name):
+    return found(name, engine="interpreted")
+
+
+def found(name, **how):
+    return {stream: short(name).table(stream, seed=2022, **how).to_pylist() for stream in short(name).streams}
+
+
+def test_every_model_has_a_page_and_a_question():
+    for name in FOLDERS:
+        assert {it.name for it in GENERATOR["FOLDER"].joinpath(name).iterdir()} >= {
+            "README.md", "model.yaml", "question.sql"
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize("path", GENERATOR["PAGES"], ids=lambda it: it.parent.name)
+def test_its_page_has_its_state_machine_and_the_answers_of_its_queries(path):
+    assert path.read_text() == GENERATOR["page"](path), "run: python docs/generate_gallery.py"
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_any_engine_number_of_workers_and_window_gives_the_same_records(name):
+    window = short(name).clock.ticks // 37
+    assert sum(map(len, expected(name).values())) > 50
+    assert found(name, engine="interpreted", window=window) == expected(name)
+    for how in ({}, {"workers": 2}, {"workers": 4}, {"window": window}):
+        assert found(name, engine="compiled", **how) == expected(name)
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_slices_put_together_are_the_whole(name):
+    ticks = short(name).clock.ticks
+
+    def of(subjects):
+        return records(engine_of(short(name), "interpreted", subjects), ticks)
+
+    assert merged([of(it) for it in slices(short(name), 3)]) == merged([of(None)])
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_killed_run_is_resumed_by_the_other_engine(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path))
+    places = {stream: Ledger() for stream in short(name).streams}
+    how = {"run_id": "name", "commit_every": 0}
+    window = max(1, short(name).clock.ticks // 20)
+    calls = iter(range(9))
+
+    def dies():
+        if next(calls) == 8:
+            raise Killed
+        return False
+
+    with pytest.raises(Killed):
+        run(name, places, engine="interpreted", window=window, stop=dies, **how)
+    before = sum(len(it.rows) for it in places.values())
+    run(name, places, engine="compiled", **how)
+    assert 0 < before < sum(len(it.rows) for it in places.values())
+    assert {at: it.rows for at, it in places.items()} == uninterrupted(name)
+
+
+def run(name, places, **how):
+    short(name).run({stream: it.sink() for stream, it in places.items()}, seed=2022, **how)
+
+
+def uninterrupted(name):
+    places = {stream: Ledger() for stream in short(name).streams}
+    run(name, places, engine="interpreted")
+    return {stream: it.rows for stream, it in places.items()}

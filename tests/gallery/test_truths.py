@@ -1,0 +1,129 @@
+"""What shipped models promise is true of their records; statistical tests have a significance of 1 % and one seed."""
+
+import runpy
+from collections import Counter
+from functools import cache
+from importlib.resources import as_file
+from itertools import groupby, pairwise
+from math import exp
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from doge_datagen import Model
+from doge_datagen.gallery.shipped import shipped
+from tests.docs.pages import ROOT
+
+GENERATOR = runpy.run_path(str(ROOT / "docs" / "generate_gallery.py"))
+SIGNIFICANCE = 0.01
+SECOND, MINUTE, DAY = 1000, 60_000, 86_400_000
+PLAIN = {"subjects.attributes.pace": "90 s", "subjects.attributes.absence": "1 d"}
+"""All users of the music site alike, so that the law of their waits can be seen."""
+REDIRECTS = {"Submit Registration", "Submit Upgrade", "Submit Downgrade", "Login", "Logout", "Cancel", "Save Settings"}
+
+
+def rows(name, query):
+    columns, found = GENERATOR["answer"](name, (GENERATOR["FOLDER"] / name / query).read_text())
+    return [dict(zip(columns, row, strict=True)) for row in found]
+
+
+def is_likely(count, of, share):
+    return stats.binomtest(int(count), int(of), share).pvalue > SIGNIFICANCE
+
+
+def test_a_gap_of_thirty_minutes_finds_exactly_the_sessions():
+    (found,) = rows("sessions", "question.sql")
+    assert found["found"] == found["in_the_model"] > 3000
+    assert found["clicks_that_differ"] == 0
+
+
+@pytest.mark.parametrize(("variant", "share"), [("A", 0.30), ("B", 0.36)])
+def test_the_conversion_of_a_variant_is_what_the_model_says(variant, share):
+    (found,) = (it for it in rows("funnel", "question.sql") if it["variant"] == variant)
+    assert is_likely(found["signed_up"], found["opened_the_form"], share)
+    assert is_likely(found["opened_the_form"], found["visitors"], 0.4)
+
+
+@pytest.mark.parametrize(("key", "weeks"), [("after_1_week", 1), ("after_2_weeks", 2), ("after_4_weeks", 4)])
+def test_the_retention_of_all_cohorts_is_what_the_model_says(key, weeks):
+    cohorts = rows("funnel", "retention.sql")
+    assert [it["week"] for it in cohorts] == [*range(1, 9)]
+    kept = sum(round(it["members"] * it[key] / 100) for it in cohorts)
+    assert is_likely(kept, sum(it["members"] for it in cohorts), exp(-0.1 * weeks))
+
+
+@cache
+def pages():
+    """The events of each user of the music site: (milliseconds, session, page, length, state) in order."""
+    with as_file(shipped()["music"].file) as path:
+        one = Model.load(path, PLAIN | {"rhythms.daily": "{normalize: false}"})
+    table = one.resized(subjects=150).table("events", seed=7, engine="interpreted")
+    found = table.to_pylist()
+    found.sort(key=lambda row: (row["session"] // 100_000, row["ts"]))
+    return [list(each) for _, each in groupby(found, lambda row: row["session"] // 100_000)]
+
+
+def moments(before, after):
+    return round((after["ts"] - before["ts"]).total_seconds() * 1000)
+
+
+def within():
+    return [(one, two) for user in pages() for one, two in pairwise(user) if one["session"] == two["session"]]
+
+
+def test_the_time_between_two_pages_is_log_normal():
+    gaps, playing = [], 0
+    for user in pages():
+        playing = 0
+        for one, two in pairwise(user):
+            now = one["ts"].timestamp() * 1000
+            playing = now + one["length"] * 1000 if one["page"] == "NextSong" else playing
+            waits = two["page"] in REDIRECTS or (two["page"] == "NextSong" and playing > now)
+            if one["session"] == two["session"] and not waits:
+                gaps.append(moments(one, two))
+    assert len(gaps) > 2000
+    assert stats.kstest(gaps, stats.lognorm(s=1, scale=90 * SECOND).cdf).pvalue > SIGNIFICANCE
+
+
+def test_a_song_follows_when_the_one_before_it_has_ended():
+    songs = [(one, two) for one, two in within() if one["page"] == two["page"] == "NextSong"]
+    assert len(songs) > 2000
+    assert all(moments(one, two) == round(one["length"] * 1000) for one, two in songs)
+
+
+def test_a_redirect_follows_after_a_second():
+    assert {moments(one, two) for one, two in within() if two["page"] in REDIRECTS} == {SECOND}
+
+
+def test_between_sessions_pass_thirty_minutes_and_an_exponential_time():
+    gaps = []
+    for user in pages():
+        between = [moments(one, two) for one, two in pairwise(user) if one["session"] != two["session"]]
+        gaps += between[:5]  # of later ones, long ones would end after the run
+    assert min(gaps) > 30 * MINUTE
+    assert stats.kstest(np.array(gaps) - 30 * MINUTE, stats.expon(scale=DAY).cdf).pvalue > SIGNIFICANCE
+
+
+def test_pages_follow_each_other_by_the_weights_of_the_matrix():
+    expected = {"NextSong": 0.5, "Upgrade": 0.01, "Logout": 0.02, "Home": 0.02, "end": 0.437}
+    counts = Counter()
+    for user in pages():
+        for one, two in pairwise(user):
+            if (one["page"], one["auth"], one["level"]) == ("NextSong", "Logged In", "free"):
+                counts[two["page"] if one["session"] == two["session"] else "end"] += 1
+    total = counts.total()
+    assert total > 1000
+    assert all(is_likely(counts[page], total, share) for page, share in expected.items()), counts
+
+
+def test_the_music_site_has_the_states_and_transitions_of_the_example():
+    with as_file(shipped()["music"].file) as path:
+        population = Model.load(path).spec.population
+    pages_ = {it.source for it in population.transitions if it.in_matrix}
+    cells = [it for it in population.transitions if it.in_matrix and it.target in pages_]
+    assert (len(pages_), len(cells)) == (40, 196)
+    sums = Counter()
+    for it in population.transitions:
+        sums[it.source] += it.weight if it.in_matrix else 0
+    assert all(sums[page] == pytest.approx(1) for page in pages_)
