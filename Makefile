@@ -14,7 +14,7 @@ demo: .venv/core ## the banking story on your own disk, in under a minute
 
 test: check ## all checks and all tests, with real Kafka, schema registry and PostgreSQL
 	$(BIN)/python -m services fetch
-	$(BIN)/pytest -n 4 $(BY_FILE)  # many wait for servers most of the time
+	$(BIN)/pytest -n 6 $(BY_FILE)  # two cores are busy with six, as many wait for servers most of the time
 
 cover: .venv/dev ## all tests with line and branch coverage; takes twice as long
 	$(BIN)/python -m services fetch
