@@ -9,10 +9,15 @@
 Moments are milliseconds since the start of the run. What a subject has to remember between two calls is in ``slots``
 (the moments of its dwell time and timers) and ``alarms`` (1 for each transition at a moment that has been spent).
 A fault ends either function early; the cause or exit it returns then is a negative number that names the location.
+
+States that wait alike share their lines, and constant weights are tables: a model with hundreds of transitions compiles
+as quickly as one with a few.
 """
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import accumulate
@@ -31,8 +36,25 @@ FARTHEST = 2.0**61
 STARTED, ENTERED, HAPPENED, REJECTED = 0, 1, 2, 3
 """Why a subject waits: its life begins, it has entered a state, or it stays after an event or a rejected attempt."""
 FIRST_LOCATION = -2
+PURPOSE = re.compile(r"(key0, key1, subject, tick, )(\d+)")
+"""The purpose of a draw in generated code."""
 WALK, WEIGHTS, BRANCHES, CHOICES = range(4)
 """The numbers of the draws of one moment."""
+
+LOOK_UP = """\
+exit, high = WEIGHTS_FROM[state], WEIGHTS_TO[state]
+if exit < high:
+    part = {draw} * WEIGHT_SUMS[high]
+    while exit < high:
+        middle = (exit + high) // 2
+        if part < WEIGHT_SUMS[middle]:
+            high = middle
+        else:
+            exit = middle + 1
+if exit >= 0:
+    exit = WEIGHT_EXITS[exit]
+"""
+"""Chooses by constant weights: the first whose cumulative sum is above a uniform part of the whole, by bisection."""
 
 
 class TimingSource:
@@ -43,7 +65,8 @@ class TimingSource:
         leave: the function ``leave``.
         kept: the names of its slots and alarms in the code.
         alarms: the names of its alarms.
-        places: the locations of expressions that can fail; see :meth:`place_of`.
+        places: the locations of expressions that can fail, first those of the dwell times; see :meth:`place_of`.
+        tables: by name, the constants that the functions look up.
     """
 
     def __init__(self, timing: Timing, assigned: Sequence[Sequence[str]]) -> None:
@@ -54,31 +77,57 @@ class TimingSource:
             assigned: for each transition of the model the attributes, by their names in the code, that its action
                 assigns.
         """
-        self.places: list[str] = []
+        self.places = ["" if it is None else it.place for it in timing.dwells]
+        self.tables: dict[str, list[int] | list[float]] = {
+            "FIRST_WAY": list(timing.first_ways),
+            "WEIGHED": [int(it.kind == WEIGHT) for it in timing.exits],
+        }
         self._ending = ""
         self._timing = timing
         self._assigned = assigned
         self.alarms = tuple(f"p_{number}" for number in range(len(timing.alarms)))
         self.kept = kept = kept_names(timing)
         self._ending = ", ".join((str(NEVER), "{}", *kept))
-        waits = (*self._reset_alarms(), *self._by_state(self._wait), f"return ({', '.join(('best', 'cause', *kept))},)")
+        waits = (
+            *self._reset_alarms(),
+            *self._by_state(self._wait),
+            f"return ({', '.join(('best', 'cause', *kept))},)",
+        )
         first = (f"best, cause = {NEVER}, -1",)
         self.wait = self._function("wait", ("state", "exit", "why", *kept), (*first, *waits))
         self._ending = "{}, -1"
-        leaves = (*self._by_state(self._weighed), *self._guards(), "way = -1", *self._branches())
+        leaves = (*self._weights(), *self._guards(), *self._branches())
         self.leave = self._function("leave", ("state", "cause"), ("exit = cause", *leaves, "return exit, way"))
 
     def _function(self, name: str, own: Sequence[str], lines: Sequence[str]) -> Function:
         return Function(name, (*own, *reads_of(lines)), tuple(lines))
 
     def _by_state(self, lines_of: Callable[[int], Iterator[str]]) -> Iterator[str]:
-        word = "if"
-        for state in range(len(self._timing.dwells)):
-            lines = list(lines_of(state))
-            if lines:
-                yield f"{word} state == {state}:"
-                yield from indented(lines)
-                word = "elif"
+        """The lines of each state. Those that differ in nothing but the purposes of their draws share them."""
+        lines = ["\n".join(lines_of(state)) for state in range(len(self._timing.dwells))]
+        alike = [PURPOSE.sub(r"\1?", it) for it in lines]
+        blocks = dict.fromkeys(it for it in alike if it)
+        self.tables["ALIKE"] = [list(blocks).index(it) if it else -1 for it in alike]
+        for number, block in enumerate(blocks):
+            states = [state for state, it in enumerate(alike) if it == block]
+            yield f"{'elif' if number else 'if'} ALIKE[state] == {number}:"
+            yield from indented(self._shared([lines[state] for state in states], states).splitlines())
+
+    def _shared(self, texts: Sequence[str], states: Sequence[int]) -> str:
+        """The lines of states that are alike; if there are several, the purposes of draws are looked up."""
+        if len(texts) == 1:
+            return texts[0]
+        names = itertools.count(sum(it.startswith("PURPOSES") for it in self.tables))
+        purposes = zip(*(PURPOSE.findall(text) for text in texts), strict=True)
+        found = []
+        for of_states in purposes:
+            own = [0] * len(self._timing.dwells)
+            for state, (_, purpose) in zip(states, of_states, strict=True):
+                own[state] = int(purpose)
+            found.append(f"PURPOSES_{next(names)}")
+            self.tables[found[-1]] = own
+        rest = iter(found)
+        return PURPOSE.sub(lambda match: f"{match[1]}{next(rest)}[state]", texts[0])
 
     # -- wait ---------------------------------------------------------------------------------------------------------
 
@@ -101,33 +150,30 @@ class TimingSource:
 
     def _wait(self, state: int) -> Iterator[str]:
         timing = self._timing
-        if any(timing.of(state, *TIMERS)) or timing.dwells[state] is not None:
+        dwell = timing.dwells[state]
+        if dwell is not None:  # drawn anew where it has ended in a transition that leaves the state as it is
+            yield f"if why <= {ENTERED} or WEIGHED[exit] == 1:"
+            yield from indented(self._duration("s_0", "tick", dwell))
+        if any(timing.of(state, *TIMERS)):
             yield f"if why <= {ENTERED}:"
-            yield from indented(self._set_all(state))
-            yield from self._set_again(state)
+            yield from indented(self._start_timers(state))
+            yield from self._go_on(state)
         for number, it in timing.of(state, AT):
             yield from self._at(number, it)
         for number, _ in (*timing.of(state, AFTER), *timing.of(state, EVERY)):
             yield from earliest(f"s_{timing.timers[number]}", number)
-        if timing.dwells[state] is not None:
-            yield from earliest("s_0", len(timing.exits) + state)
+        if dwell is not None:
+            yield from earliest("s_0", f"{len(timing.exits)} + state")
         yield from self._rates(state)
         yield from self._probabilities(state)
 
-    def _set_all(self, state: int) -> Iterator[str]:
-        dwell = self._timing.dwells[state]
-        if dwell is not None:
-            yield from self._duration("s_0", "tick", dwell)
+    def _start_timers(self, state: int) -> Iterator[str]:
         for number, it in self._timing.of(state, *TIMERS):
             yield from self._duration(f"s_{self._timing.timers[number]}", "tick", it.amount)
 
-    def _set_again(self, state: int) -> Iterator[str]:
-        """What has ended begins again, except a timer that fires once."""
-        timing, dwell = self._timing, self._timing.dwells[state]
-        weighed = [number for number, _ in timing.of(state, WEIGHT)]
-        if dwell is not None:
-            again = list(self._duration("s_0", "tick", dwell))
-            yield from when_one_of("exit", weighed, again, "elif")
+    def _go_on(self, state: int) -> Iterator[str]:
+        """A timer that has fired is over, and what is periodic goes on."""
+        timing = self._timing
         for number, _ in timing.of(state, AFTER):
             yield from when_one_of("exit", [number], [f"s_{timing.timers[number]} = {NEVER}"], "elif")
         for number, it in timing.of(state, EVERY):
@@ -176,10 +222,9 @@ class TimingSource:
 
     def _sums(self, weights: Sequence[tuple[Located, Located | None]]) -> tuple[list[str], list[str]]:
         """The lines that compute the cumulative sums of weights, and their codes; constants need no lines."""
-        constants = [amount.typed.constant for amount, when in weights if when is None]
-        exact = [Fraction(it) for it in constants if isinstance(it, int | float)]
-        if len(exact) == len(weights):
-            return [], [repr(float(it)) for it in accumulate(exact)]
+        constant = constant_sums(weights)
+        if constant:
+            return [], [repr(it) for it in constant]
         lines: list[str] = []
         for place, (amount, when) in enumerate(weights):
             if when is None:
@@ -215,12 +260,28 @@ class TimingSource:
 
     # -- leave --------------------------------------------------------------------------------------------------------
 
-    def _weighed(self, state: int) -> Iterator[str]:
-        exits = list(self._timing.of(state, WEIGHT))
-        if exits:
-            weights = [(it.amount, it.when) for _, it in exits]
-            yield f"if cause == {len(self._timing.exits) + state}:"
-            yield from indented(self._drawn(weights, WEIGHTS, [number for number, _ in exits], "exit"))
+    def _weights(self) -> Iterator[str]:
+        """Choose the exit where a dwell time has ended: constant weights are looked up, others are calculated."""
+        calculated = list(self._calculated_weights())
+        if any(it is not None for it in self._timing.dwells):
+            yield f"if cause >= {len(self._timing.exits)}:"
+            yield from indented((*LOOK_UP.format(draw=self._draw("random", WEIGHTS)).splitlines(), *calculated))
+
+    def _calculated_weights(self) -> Iterator[str]:
+        """The choice by state where weights are not constant; fills the tables of those that are."""
+        states = range(len(self._timing.dwells))
+        firsts, lasts, sums, chosen = [-1 for _ in states], [-1 for _ in states], list[float](), list[int]()
+        for state in states:
+            exits = list(self._timing.of(state, WEIGHT))
+            weights, numbers = [(it.amount, it.when) for _, it in exits], [number for number, _ in exits]
+            if constant := constant_sums(weights):
+                firsts[state], lasts[state] = len(sums), len(sums) + len(constant) - 1
+                sums += constant
+                chosen += numbers
+            elif exits:
+                yield f"elif state == {state}:"
+                yield from indented(self._drawn(weights, WEIGHTS, numbers, "exit"))
+        self.tables |= {"WEIGHTS_FROM": firsts, "WEIGHTS_TO": lasts, "WEIGHT_SUMS": sums, "WEIGHT_EXITS": chosen}
 
     def _drawn(
         self, weights: Sequence[tuple[Located, Located | None]], draw: int, numbers: Sequence[int], name: str
@@ -244,17 +305,13 @@ class TimingSource:
 
     def _branches(self) -> Iterator[str]:
         timing = self._timing
-        word = "if"
+        yield "way = FIRST_WAY[exit]"
         for number, it in enumerate(timing.exits):
-            first = timing.first_ways[number]
-            yield f"{word} exit == {number}:"
-            word = "elif"
-            if len(it.targets) == 1:
-                yield f"    way = {first}"
-            else:
+            if len(it.targets) > 1:
+                first = timing.first_ways[number]
                 weights = [(share, None) for share in it.shares]
-                numbers = range(first, first + len(it.targets))
-                yield from indented(self._drawn(weights, BRANCHES, numbers, "way"))
+                chosen = self._drawn(weights, BRANCHES, range(first, first + len(it.targets)), "way")
+                yield from when_one_of("exit", [number], list(chosen))
 
     # -- both ---------------------------------------------------------------------------------------------------------
 
@@ -272,12 +329,15 @@ class TimingSource:
         elif not may_fault(amount.code):
             return
         yield "if fault[0] != 0:"
-        yield f"    return {self._ending.format(self._location(amount.place))}"
+        yield f"    return {self._ending.format(self._location(amount))}"
 
-    def _location(self, place: str) -> int:
-        if place not in self.places:
-            self.places.append(place)
-        return FIRST_LOCATION - self.places.index(place)
+    def _location(self, amount: Located) -> str:
+        """The code of the negative number that names a location; for all dwell times it is the same."""
+        if any(amount is it for it in self._timing.dwells):
+            return f"{FIRST_LOCATION} - state"
+        if amount.place not in self.places:
+            self.places.append(amount.place)
+        return str(FIRST_LOCATION - self.places.index(amount.place))
 
     def place_of(self, location: int) -> str:
         """The location in the model that a negative cause or exit names."""
@@ -287,6 +347,13 @@ class TimingSource:
         given = "".join(f", {it}" for it in parameters)
         purpose = self._timing.purpose if rhythm is None else self._timing.rhythm_purposes[rhythm]
         return f"{name}(fault, key0, key1, subject, tick, {purpose}, {number}{given})"
+
+
+def constant_sums(weights: Sequence[tuple[Located, Located | None]]) -> list[float]:
+    """The cumulative sums of weights that are constant and have no condition; empty if some are not."""
+    constants = [amount.typed.constant for amount, when in weights if when is None]
+    exact = [Fraction(it) for it in constants if isinstance(it, int | float)]
+    return [float(it) for it in accumulate(exact)] if len(exact) == len(weights) else []
 
 
 def kept_names(timing: Timing) -> tuple[str, ...]:
@@ -319,7 +386,7 @@ def halved(limits: Sequence[str], lines: Sequence[str]) -> Iterator[str]:
     yield from indented(halved(limits[half:], lines[half:]))
 
 
-def earliest(moment: str, number: int) -> Iterator[str]:
+def earliest(moment: str, number: int | str) -> Iterator[str]:
     """The attempt at a moment, if it is before all others so far; what is in the past comes in the next millisecond."""
     yield f"moment = {moment} if {moment} > tick else tick + 1"
     yield "if moment < best:"

@@ -129,4 +129,11 @@ class Timing:
 
     def of(self, state: int, *kinds: str) -> Iterator[tuple[int, Exit]]:
         """The exits of a state by one of these kinds, with their numbers."""
-        return ((number, it) for number, it in enumerate(self.exits) if it.state == state and it.kind in kinds)
+        return ((number, it) for number, it in self._by_state[state] if it.kind in kinds)
+
+    @cached_property
+    def _by_state(self) -> list[list[tuple[int, Exit]]]:
+        found: list[list[tuple[int, Exit]]] = [[] for _ in self.dwells]
+        for number, it in enumerate(self.exits):
+            found[it.state].append((number, it))
+        return found

@@ -165,6 +165,7 @@ def timed_kernel(program: Program, timing: Timing, source: TimingSource) -> str:
     )
     names = {"STARTED": STARTED, "ENTERED": ENTERED, "HAPPENED": HAPPENED, "REJECTED": REJECTED}
     constants = [*constants_of(program), *(f"{name} = {value}" for name, value in names.items()), *_of_exits(timing)]
+    constants += (f"{name} = np.array({table or [0]})" for name, table in source.tables.items())
     functions = [*functions_of(program), source.wait, source.leave]
     return module_of(constants, functions, (begin, simulate, *texts_of(program)))
 

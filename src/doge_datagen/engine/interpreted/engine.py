@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from typing import Any
 
@@ -100,8 +100,9 @@ class Code:
         timestamp = self._clock.timestamp(tick)
         return CalculationError(place, MESSAGES[fault], subject=life["subject"], timestamp=timestamp, transition=at)
 
-    def add(self, *functions: Function) -> None:
-        """Add functions to those that can be called."""
+    def add(self, *functions: Function, tables: Mapping[str, Sequence[float]]) -> None:
+        """Add functions to those that can be called, and the tables that they look up."""
+        self._names |= tables
         exec("\n".join(it.text for it in functions), self._names)  # noqa: S102 - as above
 
 
@@ -121,7 +122,7 @@ class TimedCode:
         self._source = TimingSource(program.timing, assigned(program))
         self._code = code
         self.kept = self._source.kept
-        code.add(self._source.wait, self._source.leave)
+        code.add(self._source.wait, self._source.leave, tables=self._source.tables)
 
     def seeded(self, code: Code) -> TimedCode:
         """The same functions with the seed of other code of the model."""
