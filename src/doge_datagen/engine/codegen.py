@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from doge_datagen.engine.record_columns import computed, lines_of
@@ -63,16 +63,17 @@ def texts_held(program: Program) -> dict[str, Function]:
 
 
 def actions(program: Program) -> dict[int, Function]:
-    """By number of the transition, the function that returns whether it happens, and the attributes that it assigns."""
+    """By number of the transition, the function that returns whether it happens, and the attributes that it assigns.
+
+    Transitions with the same action share the function of the first of them.
+    """
     found: dict[int, Function] = {}
-    shared: dict[int, Function] = {}  # the cells of a matrix have one action
+    first: dict[tuple[Sequence[str], Sequence[str]], Function] = {}
     for number, action in enumerate(program.actions):
-        if action is None:
-            continue
-        if id(action) not in shared:
+        if action is not None:
             reads = sorted({*reads_of(action.lines), *map(attribute_code, action.writes)})
-            shared[id(action)] = Function(f"action_{number}", (*_ends(action.lines), *reads), action.lines)
-        found[number] = shared[id(action)]
+            own = Function(f"action_{number}", (*_ends(action.lines), *reads), action.lines)
+            found[number] = first.setdefault((action.lines, action.writes), own)
     return found
 
 

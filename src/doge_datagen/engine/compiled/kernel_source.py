@@ -246,7 +246,7 @@ def _simulate(program: Program) -> str:
         rooms=rooms,
         fills=fills,
         left=left,
-        acts=list(either("way", acts(program))) or "pass",
+        acts=list(acts(program, "way")) or "pass",
         tells=list(either("feeds", tells(program))) or "pass",
         sleep=SLEEP.strip(),
     )
@@ -273,28 +273,26 @@ def room(program: Program) -> tuple[list[str], list[str], str]:
 
 def either(name: str, blocks: Mapping[int, Sequence[str]]) -> Iterator[str]:
     """An ``if`` chain that runs the block whose number the variable has."""
-    word = "if"
-    for first, last, lines in _runs(blocks):
-        yield f"{word} {name} == {first}:" if first == last else f"{word} {first} <= {name} <= {last}:"
+    for place, (number, lines) in enumerate(blocks.items()):
+        yield f"{'elif' if place else 'if'} {name} == {number}:"
         yield from (f"    {line}" for line in lines)
-        word = "elif"
 
 
-def _runs(blocks: Mapping[int, Sequence[str]]) -> Iterator[tuple[int, int, Sequence[str]]]:
-    """The first and the last number of neighbours that have the same block, and the block."""
-    runs: list[tuple[int, int, Sequence[str]]] = []
-    for number, lines in blocks.items():
-        first, last, before = runs[-1] if runs else (number, number, lines)
-        if last == number - 1 and before == lines:
-            runs[-1] = (first, number, lines)
-        else:
-            runs.append((number, number, lines))
-    return iter(runs)
+def acts(program: Program, number: str) -> Iterator[str]:
+    """The lines that run the action of a transition: whether it happens, and new values of attributes.
+
+    Args:
+        program: the model.
+        number: the name of the variable that has the number of the transition.
+    """
+    own = actions(program)
+    blocks = {first: _acted(program, first, action) for action, first in _first_of(own).items()}
+    yield from either(number if len(blocks) == len(own) else f"SAME_ACTION[{number}]", blocks)
 
 
-def acts(program: Program) -> dict[int, list[str]]:
-    """By transition with an action, the lines that run it: whether it happens, and new values of attributes."""
-    return {number: _acted(program, number, action) for number, action in actions(program).items()}
+def _first_of(own: Mapping[int, Function]) -> dict[Function, int]:
+    """For each action the first transition that has it."""
+    return {action: number for number, action in reversed(list(own.items()))}
 
 
 def _acted(program: Program, number: int, action: Function) -> list[str]:
@@ -313,9 +311,12 @@ def _fed(program: Program) -> list[tuple[str, ...]]:
 
 
 def constants_of(program: Program) -> Iterator[str]:
-    """Arrays by transition: the set of streams that it feeds, and the string numbers of its trigger and states."""
+    """Arrays by transition: the streams that it feeds, the first with the same action, the strings of its ends."""
     transitions, fed = program.spec.population.transitions, _fed(program)
     yield f"FEEDS = np.array({[fed.index(tuple(it.emit)) if it.emit else UNFED for it in transitions]}, np.int64)"
+    own = actions(program)
+    first = _first_of(own)
+    yield f"SAME_ACTION = np.array({[first[own[it]] if it in own else -1 for it in range(len(transitions))]})"
     numbers = {text: number for number, text in enumerate(program.tables.texts)}
     for end in ENDS:
         yield f"{end.upper()} = np.array({[numbers.get(text, 0) for text in program.ends[end]]}, np.int64)"

@@ -159,7 +159,7 @@ def timed_kernel(program: Program, timing: Timing, source: TimingSource) -> str:
         load_wait=loaded(source.wait),
         leave=source.leave.called(),
         **{word: f"{column(attribute_code(name))}[row]" for word, name in RECENCY.items()},
-        acts=list(either("number", acts(program))) or "pass",
+        acts=list(acts(program, "number")) or "pass",
         tells=list(either("feeds", tells(program, bucket="(tick - start) >> shift"))) or "pass",
         **shared,
     )
