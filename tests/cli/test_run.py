@@ -302,6 +302,7 @@ def test_the_report_is_the_summary_for_programs(folder):
         "engine": "interpreted",
         "compiled_in": None,
         "workers": 1,
+        "data_versions": {},
         "transitions": [
             {"from_state": "off", "trigger": "light", "events": SWITCHES - DARK},
             {"from_state": "on", "trigger": "dim", "events": DARK},

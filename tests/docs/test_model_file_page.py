@@ -43,7 +43,6 @@ def test_every_example_is_yaml_that_says_what_it_is_an_example_of(name):
 
 
 def test_the_models_on_the_page_are_models():
-    pytest.importorskip("holidays")
     assert loads(SHOP).spec.streams.keys() == {"visits", "orders"}
     assert loads(SESSIONS).spec.population.is_timed
     assert loads(SITE).spec.population.transitions[-1].trigger == "away"

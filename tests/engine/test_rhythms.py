@@ -174,7 +174,6 @@ def test_a_rhythm_of_its_own_draws_for_each_name():
 
 
 def test_holidays_are_in_both_engines():
-    pytest.importorskip("holidays")
     quiet = Rhythm("Europe/Warsaw", holidays=Holidays("PL", 0))
     one = model(go(rate="12/d", rhythm="quiet"), quiet=quiet, count=50, days=7)
     new_year, epiphany = START - HOUR, START + 5 * DAY - HOUR

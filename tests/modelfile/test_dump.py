@@ -116,7 +116,6 @@ def test_final_states_are_dumped_and_read_back():
 
 
 def test_rhythms_are_dumped_and_loaded():
-    pytest.importorskip("holidays")
     rhythms = {
         "plain": Rhythm(),
         "office": Rhythm(hours={9: 1, "17:30": 0}, steps=True, weekdays={"sat": 0}, normalize=False),

@@ -74,7 +74,6 @@ def test_what_is_wrong_is_reported_at_its_location(name):
 
 
 def test_an_unknown_country_is_reported():
-    pytest.importorskip("holidays")
     (found,) = shown(spec({"good": Rhythm(holidays=Holidays("Poland", 0.5))}))
     assert found.startswith("rhythms.good.holidays.country: 'Poland' is not a country with known holidays. Hint: ")
 

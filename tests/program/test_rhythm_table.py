@@ -88,7 +88,6 @@ def test_growth_compounds_from_the_start_of_the_run():
 
 
 def test_holidays_replace_the_factor_of_the_weekday():
-    pytest.importorskip("holidays")
     rhythm = Rhythm("Europe/Warsaw", weekdays={"mon": 2}, holidays=Holidays("PL", 0.5), normalize=False)
     table = columns(rhythm)
     easter_monday, monday = at("2026-04-06", rhythm.zone), at("2026-04-13", rhythm.zone)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from importlib.metadata import version
 
 import pytest
 
@@ -9,6 +10,7 @@ from doge_datagen import Attribute, Clock, Holidays, Model, Population, Rhythm, 
 from doge_datagen.errors import ModelError
 from doge_datagen.language.zones import VERSION
 from doge_datagen.run.identity import check_same, identity
+from doge_datagen.sinks.memory_batches import MemoryBatchSink
 
 
 def model(do="balance -= 1", start="index * 2", field="balance", key="index", header="trigger"):
@@ -124,7 +126,6 @@ def test_a_rhythm_is_part_of_the_identity_with_the_data_that_it_uses():
 
 
 def test_so_are_the_version_of_holidays_and_the_rhythm_of_a_dwell_time():
-    pytest.importorskip("holidays")
     assert json.loads(identity(with_rhythm(Rhythm(holidays=Holidays("PL", 0.5))).program, 1))["holidays"]
     rhythms = {"often": Rhythm(hours={7: 1, 9: 2})}
     ways = [Transition("pay", "on", "on", weight=1, emit="paid")]
@@ -134,3 +135,10 @@ def test_so_are_the_version_of_holidays_and_the_rhythm_of_a_dwell_time():
     )
     with pytest.raises(ModelError, match="different states from the model's"):
         check_same("name", "paid", identity(one.program, 1), identity(other.program, 1))
+
+
+def test_a_report_names_the_versions_of_data_that_decide_the_records():
+    plain, polish = with_rhythm(), with_rhythm(Rhythm(zone="Europe/Warsaw", holidays=Holidays("PL", 0.5)))
+    assert not plain.run({"paid": MemoryBatchSink()}, seed=1).data_versions
+    found = polish.run({"paid": MemoryBatchSink()}, seed=1).data_versions
+    assert found == {"tzdata": VERSION, "holidays": version("holidays")}

@@ -97,6 +97,7 @@ def _counted(plan: RunPlan, report: RunReport) -> dict[str, object]:
         "engine": report.engine,
         "compiled_in": None if report.compiled_in is None else round(report.compiled_in, 3),
         "workers": _workers(plan, report.engine or ""),
+        "data_versions": dict(report.data_versions),
         "transitions": [
             {"from_state": state, "trigger": trigger, "events": events}
             for (state, trigger), events in report.transitions.items()

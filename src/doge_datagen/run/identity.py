@@ -50,25 +50,44 @@ def identity(program: Program, seed: int, clock: int | None = None, stages: Sequ
     Raises:
         ModelError: an action is a function whose source is not available.
     """
-    spec, population = program.spec, program.spec.population
-    taken = population.attributes
-    meant = {
-        "subjects": [population.name, population.count, [[name, _attribute(it)] for name, it in taken.items()]],
-        "states": [_state(population, state) for state in population.states],
-        "initial": [[state, float(weight)] for state, weight in population.initial.items()],
-        "transitions": [_transition(it, taken) for it in population.transitions],
-        "streams": [[name, _stream(it)] for name, it in spec.streams.items()],
-    }
+    spec, meant = program.spec, _parts(program)
     parts = {part: sha256(json.dumps(meant[part]).encode()).hexdigest()[:16] for part in PARTS}
     numbers = {"seed": seed, "start": spec.clock.start, "clock": clock, "tick": spec.clock.tick_ms, "law": LAW}
-    data = {**_varying(spec), **_zones(spec, meant)}
+    data = {**_rhythms(spec), **_zone(spec, meant), **_versions(spec, meant)}
     meaning = {"version": VERSION, "model": spec.name, **numbers, **parts, **_staged(spec, stages), **data}
     return json.dumps(meaning, ensure_ascii=False)
 
 
-def _zones(spec: Spec, meant: object) -> dict[str, str]:
-    """The model's zone and the version of the database, if the model uses another zone than UTC."""
-    return {"zone": spec.zone, "tzdata": VERSION_OF_ZONES} if spec.zone != UTC_NAME or _names_a_zone(meant) else {}
+def data_versions(program: Program) -> dict[str, str]:
+    """The versions of the packages whose data decide the records: ``tzdata`` and ``holidays``, if they are used."""
+    return _versions(program.spec, _parts(program))
+
+
+def _parts(program: Program) -> dict[str, Any]:
+    """The meaning of each of ``PARTS``."""
+    population, taken = program.spec.population, program.spec.population.attributes
+    return {
+        "subjects": [population.name, population.count, [[name, _attribute(it)] for name, it in taken.items()]],
+        "states": [_state(population, state) for state in population.states],
+        "initial": [[state, float(weight)] for state, weight in population.initial.items()],
+        "transitions": [_transition(it, taken) for it in population.transitions],
+        "streams": [[name, _stream(it)] for name, it in program.spec.streams.items()],
+    }
+
+
+def _versions(spec: Spec, meant: object) -> dict[str, str]:
+    rhythms = spec.rhythms.values()
+    found = {}
+    if _zone(spec, meant) or any(it.zone != UTC_NAME for it in rhythms):
+        found["tzdata"] = VERSION_OF_ZONES
+    if any(it.holidays for it in rhythms):
+        found["holidays"] = version("holidays")
+    return found
+
+
+def _zone(spec: Spec, meant: object) -> dict[str, str]:
+    """The model's zone, if it uses another one than UTC."""
+    return {"zone": spec.zone} if spec.zone != UTC_NAME or _names_a_zone(meant) else {}
 
 
 def _names_a_zone(meant: object) -> bool:
@@ -136,18 +155,10 @@ def _staged(spec: Spec, stages: Sequence[Stage]) -> dict[str, Any]:
     return found | ({"ticks": spec.clock.ticks} if delays else {})
 
 
-def _varying(spec: Spec) -> dict[str, str]:
-    """The rhythms, and the versions of the packages with data that decide the records."""
-    if not spec.rhythms:
-        return {}
-    rhythms = list(spec.rhythms.values())
+def _rhythms(spec: Spec) -> dict[str, str]:
+    """A digest of the rhythms, if there are any."""
     meant = [[name, asdict(rhythm)] for name, rhythm in spec.rhythms.items()]
-    found = {RHYTHMS: sha256(json.dumps(meant).encode()).hexdigest()[:16]}
-    if any(it.zone != UTC_NAME for it in rhythms):
-        found["tzdata"] = VERSION_OF_ZONES
-    if any(it.holidays for it in rhythms):
-        found["holidays"] = version("holidays")
-    return found
+    return {RHYTHMS: sha256(json.dumps(meant).encode()).hexdigest()[:16]} if meant else {}
 
 
 def _state(population: Population, state: str) -> Any:

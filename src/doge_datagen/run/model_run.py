@@ -20,6 +20,7 @@ from doge_datagen.run.claim import claim_destinations
 from doge_datagen.run.delivery import Delivery, SinkOrDestination, open_sinks
 from doge_datagen.run.dispatch import Dispatcher
 from doge_datagen.run.engine_choice import Engine
+from doge_datagen.run.identity import data_versions
 from doge_datagen.run.prefetch import ahead
 from doge_datagen.run.progress import ProgressTracker, errors
 from doge_datagen.run.report import Progress, ProgressListener, RunReport
@@ -184,6 +185,7 @@ class Run:
             engine=None if self._engine is None else self._engine.used,
             compiled_in=None if self._engine is None else self._engine.compiled_in,
             tick_ms=spec.clock.tick_ms,
+            data_versions=data_versions(self._course.program),
         )
 
     def _deliver_windows(self, engine: Engine, checkpoints: Checkpoints, stop: Callable[[], bool]) -> None:

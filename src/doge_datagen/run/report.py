@@ -95,6 +95,8 @@ class RunReport:
         compiled_in: seconds that it took to compile the model, or to load it if it was compiled before; None if it was
             not compiled.
         tick_ms: the length of a tick in milliseconds; None if it is unknown.
+        data_versions: for a model, the versions of the packages whose data decide its records: ``tzdata`` if it uses
+            another time zone than UTC, ``holidays`` if a rhythm has public holidays.
     """
 
     seed: int
@@ -110,6 +112,7 @@ class RunReport:
     engine: str | None = None
     compiled_in: float | None = None
     tick_ms: int | None = None
+    data_versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
