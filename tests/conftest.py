@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.effort import EXPLORING
 
-pytest_plugins = ["tests.servers"]
+pytest_plugins = ["tests.servers", "tests.leaks"]
 BUSY = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 """Other work on the machine can make any example slow, so there is no deadline."""
 settings.register_profile("doge", settings.default, derandomize=True, max_examples=50, **BUSY)

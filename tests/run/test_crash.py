@@ -91,7 +91,8 @@ def test_a_run_killed_at_any_step_with_records_in_flight_resumes_and_has_every_r
     assert {"delivery.py", "checkpoint_store.py"} < {place.partition(":")[0] for place in killed}
 
 
-def test_the_run_that_is_killed_keeps_snapshots(tmp_path):
+def test_the_run_that_is_killed_keeps_snapshots(tmp_path, monkeypatch):
+    monkeypatch.setenv("DOGE_STATE_DIR", "")  # forgets afterwards what is played with
     assert len(uninterrupted()) > TICKS / WINDOW
     play(tmp_path, 0)
     assert (tmp_path / "0" / "state" / "nightly" / "snapshot.npz").exists()

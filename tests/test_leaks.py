@@ -1,0 +1,28 @@
+"""A test that changes what the tests after it see is caught."""
+
+import pytest
+
+from doge_datagen.run import clock_lead
+from tests.leaks import differences, state
+
+CHANGES = {
+    "the variable DOGE_NEW": lambda patch: patch.setenv("DOGE_NEW", "1"),
+    "the variable PATH": lambda patch: patch.delenv("PATH"),
+    "the current folder": lambda patch: patch.chdir("/"),
+    "doge_datagen.run.clock_lead.A_DAY": lambda patch: patch.setattr(clock_lead, "A_DAY", 7),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_is_named(monkeypatch, name):
+    before = state()
+    CHANGES[name](monkeypatch)
+    assert differences(before, state()) == [name]
+
+
+def test_a_change_that_is_taken_back_is_none(monkeypatch):
+    before = state()
+    for change in CHANGES.values():
+        change(monkeypatch)
+    monkeypatch.undo()
+    assert differences(before, state()) == []
