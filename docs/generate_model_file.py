@@ -33,6 +33,7 @@ WORDS = {
     ("PeriodShape", "to"): "a date or a time",
     ("MatrixShape", "do"): "[statements](expressions.md#actions)",
     ("TransitionShape", "do"): "[statements](expressions.md#actions)",
+    ("ArriveShape", "do"): "[statements](expressions.md#actions)",
 }
 """Names for values that are plain strings or mappings in the schema."""
 PLURALS = {"a string": "strings", "a [transition](#transitions)": "[transitions](#transitions)"}
@@ -109,6 +110,8 @@ def left_out(field: FieldInfo) -> str:
         return "required"
     if isinstance(field.default, bool | str):
         return f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
+    if field.default == 0:
+        return "`0`"
     return f"`{timestamp_text(field.default)}`" if isinstance(field.default, int) else "none"
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from doge_datagen.graph import DataOnlineGeneratorGrapher
     from doge_datagen.model import (
         ENDLESS,
+        Arrival,
         Attribute,
         Clock,
         Destination,
@@ -78,6 +79,7 @@ _MODULES = {
     "doge_datagen.generator": ("DataOnlineGenerator", "Subject", "SubjectFactory"),
     "doge_datagen.graph": ("DataOnlineGeneratorGrapher",),
     "doge_datagen.model": (
+        "Arrival",
         "Attribute",
         "Clock",
         "Destination",
@@ -113,6 +115,7 @@ _MODULE_OF = {name: module for module, names in _MODULES.items() for name in nam
 __all__ = [
     "ENDLESS",
     "AlreadyStartedError",
+    "Arrival",
     "Attribute",
     "Batch",
     "BatchSink",

@@ -161,6 +161,8 @@ class Model:
     def resized(self, *, subjects: int | None = None, ticks: int | None = None) -> Self:
         """Return a copy of the model with another number of subjects or ticks; None keeps the number.
 
+        Where subjects arrive, it is the number of those that are there initially.
+
         Only what changes is checked again.
 
         Raises:
@@ -271,7 +273,7 @@ def _fill(model: Model, program: Program) -> None:
     """Set the attributes of a model, which are the parts of its spec in the short form, while it is created."""
     spec, population = program.spec, program.spec.population
     parts: dict[str, object] = {name: getattr(spec, name) for name in SHARED}
-    parts["subjects"] = Population(population.name, population.count, population.attributes)
+    parts["subjects"] = Population(population.name, population.count, population.attributes, arrive=population.arrive)
     parts |= {name: getattr(population, name) for name in OF_POPULATION}
     for name, value in {**parts, "program": program}.items():
         object.__setattr__(model, name, value)

@@ -55,6 +55,18 @@ def test_of_many_subjects_the_first_are_looked_at():
     assert "and the first 10,000 of 5,000,000 subjects" in reported.stdout
 
 
+def test_of_those_who_arrive_the_first_records_are_those_of_a_run(folder):
+    (folder / "club.yaml").write_text(
+        "doge: 1\nname: club\nclock: {start: 2026-01-01, until: 9 d}\n"
+        "subjects: {name: member, arrive: {initially: 12_000, rate: 9/d, emit: members}}\n"
+        "states: ['on']\ninitial: 'on'\ntransitions: [{trigger: go, from: ['on'], rate: 1/d, emit: visits}]\n"
+        "streams: {members: {fields: {who: index}}, visits: {fields: {who: index, when: timestamp}}}\n"
+    )
+    told = doge("preview", "club.yaml", "--seed", 7, "--rows", 2).stdout
+    assert told.startswith("members\nwho\n  0\n  1\n")
+    assert "and the first 10,000 of 12,000 subjects" in told
+
+
 def test_nothing_is_written(folder):
     doge("preview", "lamp.yaml")
     assert sorted(it.name for it in folder.iterdir()) == ["lamp.yaml"]

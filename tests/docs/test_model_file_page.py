@@ -13,7 +13,9 @@ from tests.docs.pages import ROOT, blocks
 GENERATOR = runpy.run_path(str(ROOT / "docs" / "generate_model_file.py"))
 TEXT = GENERATOR["PAGE"].read_text()
 SHAPES = ["ModelShape", *GENERATOR["SCHEMA"]["$defs"]]
-SHOP, SESSIONS, SITE, VISITS = MODELS = [block.text for block in blocks(GENERATOR["PAGE"]) if block.language == "yaml"]
+SHOP, SESSIONS, CLUB, SITE, VISITS = MODELS = [
+    block.text for block in blocks(GENERATOR["PAGE"]) if block.language == "yaml"
+]
 
 
 def rows(head):
@@ -46,6 +48,7 @@ def test_the_models_on_the_page_are_models():
     assert loads(SHOP).spec.streams.keys() == {"visits", "orders"}
     assert loads(SESSIONS).spec.population.is_timed
     assert loads(SITE).spec.population.transitions[-1].trigger == "away"
+    assert loads(CLUB).spec.population.arrive is not None
     assert loads(VISITS).spec.rhythms.keys() == {"evening", "office"}
 
 

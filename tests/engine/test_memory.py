@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from doge_datagen import Attribute, Clock, Model, Population, Stream, Transition
+from doge_datagen import ENDLESS, Arrival, Attribute, Clock, Model, Population, Stream, Transition
 from doge_datagen.engine import memory
 from doge_datagen.engine.memory import Memory, check_memory, machine, needed
 from doge_datagen.errors import ModelError
@@ -105,3 +105,31 @@ def test_the_command_prints_it_in_one_line(tmp_path):
     (line,) = done.stderr.splitlines()[-1:]
     assert "subjects.count: 4,000,000,000 subjects need at least" in line
     assert "Traceback" not in done.stderr
+
+
+def coming(rate="200/d", initially=10, ticks=ENDLESS, **states):
+    people = Population("user", arrive=Arrival(rate, initially, emit="told"))
+    there = states or {"on": None, "off": "final"}
+    ways = [Transition("go", "on", next(reversed(there)), rate="1/d", emit="told")]
+    return program_of(Model("m", people, there, "on", ways, {"told": Stream({"n": "index"})}, Clock(0, 1, ticks)))
+
+
+def test_only_those_there_initially_need_memory_at_the_start():
+    assert needed(coming(initially=1000), compiled=True) == 1000 * needed(coming(initially=1), compiled=True)
+    some = range(1, 2**32, 3)
+    assert needed(coming(initially=1000), compiled=True, subjects=some) == 333 * needed(
+        coming(initially=1), compiled=True
+    )
+    with pytest.raises(ModelError, match=r"subjects\.arrive\.initially: 4,000,000,000 subjects need at least"):
+        check_memory(coming(initially=4_000_000_000), compiled=True, has=Memory(GIGABYTE, GIGABYTE))
+
+
+def test_subjects_that_never_leave_are_warned_of(caplog):
+    has = Memory(GIGABYTE, GIGABYTE)
+    check_memory(coming(), compiled=True, has=has)
+    check_memory(coming(on=None, ticks=1000), compiled=True, has=has)
+    assert not caplog.text
+    check_memory(coming(on=None), compiled=True, has=has)
+    assert "subjects arrive and never leave, so a run without end needs more and more memory" in caplog.text
+    check_memory(coming("10_000_000/d", on=None, ticks=100 * 86_400_000), compiled=True, has=has)
+    assert "1,000,000,010 subjects are expected, none ever leaves, and they need" in caplog.text

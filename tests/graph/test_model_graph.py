@@ -1,10 +1,11 @@
 """A model is drawn with where its subjects start and what its transitions feed."""
 
 import sys
+from dataclasses import replace
 
 import pytest
 
-from doge_datagen import MissingDriverError, MissingProgramError, ModelError
+from doge_datagen import Arrival, MissingDriverError, MissingProgramError, ModelError
 from doge_datagen.graph import graph_of
 from tests.engine.specs import spec_of
 
@@ -106,3 +107,13 @@ def test_without_the_package_the_error_has_the_pip_line(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "graphviz", None)
     with pytest.raises(MissingDriverError, match=r"pip install 'doge-datagen\[graph\]'"):
         grapher().render(tmp_path / "states.gv")
+
+
+def test_an_arrival_is_an_arrow_to_each_initial_state():
+    arrive = Arrival("200/d", 6000, "evening", "join", emit="trx")
+    spec = spec_of([*WAYS], initial={"online": 3, "offline": 1})
+    drawn = graph_of(replace(spec, populations=[replace(spec.population, count=None, arrive=arrive)]))
+    text = "join rate 200/d, rhythm evening (trx)"
+    shown = text.replace("/", "#47;").replace(",", "#44;")
+    assert f"    [*] --> online : 75 %#44; {shown}\n" in drawn.mermaid()
+    assert f'\t"" -> offline [label="25 %, {text}"]\n' in drawn.graphviz().source

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 import pytest
 
-from doge_datagen import Attribute, Clock, Holidays, Model, Population, Rhythm, Stream, Transition
+from doge_datagen import Arrival, Attribute, Clock, Holidays, Model, Population, Rhythm, Stream, Transition
 from doge_datagen.errors import ModelError
 from doge_datagen.language.zones import VERSION
 from doge_datagen.run.identity import check_same, identity
@@ -108,6 +108,18 @@ def with_rhythm(rhythm=None):
     one = model()
     ways = [Transition("pay", "on", "on", rate="3/d", rhythm="often" if rhythm else None, emit="paid")]
     return replace(one, transitions=ways, rhythms={} if rhythm is None else {"often": rhythm})
+
+
+def test_how_subjects_arrive_is_part_of_the_identity():
+    def of(**how):
+        people = Population("user", None, {"balance": 0}, arrive=Arrival(how.pop("rate", "5/d"), **how))
+        return identity(replace(model(), subjects=people).program, 1)
+
+    assert of() == of(rate="(5 / d)")
+    assert of(do="balance = 1") == of(do="balance = 1  # one")
+    others = [{"rate": "6/d"}, {"initially": 5}, {"trigger": "join"}, {"do": "balance = 1"}, {"emit": "paid"}]
+    assert len({of(), *(of(**how) for how in others)}) == 6
+    assert json.loads(of())["subjects"] != json.loads(identity(model().program, 1))["subjects"]
 
 
 def test_a_model_without_rhythms_has_an_identity_without_them():

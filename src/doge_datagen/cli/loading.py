@@ -20,6 +20,7 @@ from doge_datagen.modelfile.load import compile_file, parse
 from doge_datagen.modelfile.locations import located
 from doge_datagen.modelfile.override import path_of
 from doge_datagen.modelfile.paths import at
+from doge_datagen.program.arrival_checks import ARRIVE
 from doge_datagen.program.compilation import with_clock, with_count
 from doge_datagen.program.program import Program
 
@@ -88,13 +89,13 @@ def problem_of(document: Document, error: CalculationError) -> Problem:
     message = str(error).removeprefix(f"{error.place}: ")
     with suppress(InvalidModelError):
         at = path_of(document.value, error.place)
-        return located(document, Problem((*at, "do") if at[0] == "transitions" else at, message))
+        return located(document, Problem((*at, "do") if at[0] == "transitions" or at == ARRIVE else at, message))
     return Problem((error.place,), message)
 
 
 def with_locations(document: Document, expected: Forecast) -> Forecast:
     """The forecast with locations in the model file added to its warnings."""
-    problems = [Problem(("transitions", it.transition, "do"), "", it.line, it.column) for it in expected.never_read]
+    problems = [Problem(it.path, "", it.line, it.column) for it in expected.never_read]
     at = [located(document, problem) for problem in problems]
     pairs = zip(expected.never_read, at, strict=True)
     found = [replace(it, line=place.line, column=place.column, file=place.file) for it, place in pairs]

@@ -12,7 +12,6 @@ from doge_datagen.engine.records import iso, schema_of
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.spec import Spec
 from doge_datagen.number_format import counted, ticks_of
-from doge_datagen.program.compilation import with_count
 from doge_datagen.program.program import Program
 from doge_datagen.run.engine_choice import INTERPRETED
 from doge_datagen.run.run_config import RunConfig
@@ -54,12 +53,11 @@ def first_records(program: Program, seed: int | None, rows: int) -> Sample:
     Raises:
         CalculationError: an expression cannot be calculated.
     """
-    count = program.spec.population.count
-    few = program if count <= SUBJECTS else with_count(program, SUBJECTS)
-    how = RunConfig(seed, engine=INTERPRETED, window=_window(few.spec))
+    few = range(SUBJECTS) if program.spec.population.at_start > SUBJECTS else None
+    how = RunConfig(seed, engine=INTERPRETED, window=_window(program.spec))
     seed = how.checked_seed()
     schemas = {name: schema_of(shape) for name, shape in program.shapes.items()}
-    found, ticks = _found(few, how, seed, rows)
+    found, ticks = _found(program, few, how, seed, rows)
     return Sample(
         {name: (schema.names, found[name]) for name, schema in schemas.items()},
         {name: frozenset(it.name for it in schema if _is_number(it.type)) for name, schema in schemas.items()},
@@ -68,11 +66,13 @@ def first_records(program: Program, seed: int | None, rows: int) -> Sample:
     )
 
 
-def _found(program: Program, how: RunConfig, seed: int, rows: int) -> tuple[dict[str, Rows], int]:
+def _found(
+    program: Program, subjects: range | None, how: RunConfig, seed: int, rows: int
+) -> tuple[dict[str, Rows], int]:
     """The first records by stream, and the number of ticks simulated to find them."""
     found: dict[str, Rows] = {name: [] for name in program.shapes}
     ticks = events = 0
-    with windows(program, how, seed) as made:
+    with windows(program, how, seed, subjects=subjects) as made:
         for window in islice(made, WINDOWS):
             for stream, batch in window.batches:
                 wanted = rows - len(found[stream])
@@ -87,8 +87,9 @@ def _window(spec: Spec) -> int:
     """Choose the number of ticks per window, so that a window has about ``ATTEMPTS`` attempts."""
     leaving = dict.fromkeys(spec.population.states, 0.0)
     for transition in spec.population.transitions:
-        leaving[transition.source] += transition.chance / 100
-    attempts = spec.population.count * max(leaving.values(), default=0.0)
+        for state in spec.population.sources(transition):
+            leaving[state] += transition.chance / 100
+    attempts = min(spec.population.at_start, SUBJECTS) * max(leaving.values(), default=0.0)
     longest = max(1, spec.clock.ticks // WINDOWS + 1)
     return max(1, min(int(ATTEMPTS / attempts), longest)) if attempts else longest
 
@@ -97,9 +98,9 @@ def _bounds(spec: Spec, ticks: int) -> str:
     clock, found = spec.clock, ticks_of(ticks, spec.clock.tick_ms)
     of = "" if clock.ticks == ENDLESS else f" of {ticks_of(clock.ticks, clock.tick_ms).removesuffix(' ticks')}"
     searched = f"all {found}" if ticks == clock.ticks else f"{found}{of}"
-    if spec.population.count <= SUBJECTS:
+    if spec.population.at_start <= SUBJECTS:
         return f"searched {searched}"
-    return f"searched {searched} and the first {SUBJECTS:,} of {counted(spec.population.count, 'subject')}"
+    return f"searched {searched} and the first {SUBJECTS:,} of {counted(spec.population.at_start, 'subject')}"
 
 
 def _is_number(kind: pa.DataType) -> bool:

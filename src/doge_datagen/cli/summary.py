@@ -87,7 +87,7 @@ def _counted(plan: RunPlan, report: RunReport) -> dict[str, object]:
         "start": None if report.start is None else timestamp_text(report.start),
         "first_tick": report.first_tick,
         "pace": None if report.pace is None else asdict(report.pace),
-        "subjects": plan.spec.population.count,
+        "subjects": plan.spec.population.at_start,
         "ticks": report.ticks,
         "ticks_of_model": report.ticks_in_all,
         "events": report.events,
@@ -145,4 +145,6 @@ def _ran(plan: RunPlan, report: RunReport) -> str:
 
 def _workers(plan: RunPlan, used: str = "") -> int:
     """The number of workers used; the interpreted engine always has one."""
-    return min(plan.how.workers, plan.spec.population.count) if COMPILED in (used or plan.engine) else 1
+    population = plan.spec.population
+    most = population.at_start if population.arrive is None else plan.how.workers
+    return min(plan.how.workers, most) if COMPILED in (used or plan.engine) else 1

@@ -7,6 +7,7 @@ In reading order:
 - plan_arrays: the same as arrays.
 - waiting: when a subject attempts a transition next, and which; run by CPython, on NumPy columns and by Numba.
 - timing_source: generates the code of waiting for models in which things happen at any moment.
+- arrivals: when subjects arrive, hour by hour.
 - subject_slice: which of a run's subjects an engine simulates.
 - initial_states: the states and texts that subjects start with.
 - codegen: the model's expressions as source code of Python functions.

@@ -11,6 +11,7 @@ from doge_datagen.engine.initial_states import initial_states
 from doge_datagen.engine.runtime_calls import UNIT
 from doge_datagen.model.spec import Population
 from doge_datagen.program.program import Program
+from doge_datagen.program.timing import OUTSIDE
 
 AT_ONCE = 2**18  # subjects
 
@@ -48,18 +49,21 @@ class Census:
         """Take events into account: by number of the way, how often it happened."""
         for number, count in events.items():
             left, entered = self._moves[number]
-            self._since[left] -= count
+            if left != OUTSIDE:
+                self._since[left] -= count
             self._since[entered] += count
 
 
 def _at_start(population: Population, seed: int) -> list[int]:
     limits, states, drawn_for = initial_states(population)
     counts = [0] * len(population.states)
-    if not limits:
-        counts[states[0]] = population.count
+    if population.arrive is not None:
         return counts
-    for first in range(0, population.count, AT_ONCE):
-        subjects = np.arange(first, min(first + AT_ONCE, population.count), dtype=np.uint64)
+    if not limits:
+        counts[states[0]] = population.at_start
+        return counts
+    for first in range(0, population.at_start, AT_ONCE):
+        subjects = np.arange(first, min(first + AT_ONCE, population.at_start), dtype=np.uint64)
         nothing = np.zeros_like(subjects)
         words = philox((seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF), (subjects, nothing, nothing + drawn_for, nothing))
         drawn = ((words[1] << 21) | (words[0] >> 11)) * UNIT

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.engine.codegen import dtype_of
 from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.engine.timing_source import kept_names
@@ -19,8 +20,10 @@ from doge_datagen.engine.waiting import NEVER
 from doge_datagen.language.types import STRING
 from doge_datagen.program.program import Program
 
-VERSION = 1
+VERSION = 2
 """Of the snapshot layout: what it holds and what its numbers mean."""
+IDS = "ids"
+"""The name of the column with the indexes of subjects, where they arrive."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +40,7 @@ class Checkpoint:
             ``NEVER`` if there is none. See :func:`walk_columns`.
         attributes: by name, the values of all subjects.
         subjects: the slice of subjects that it is of.
+        arrived: how many subjects of the whole run have arrived; 0 if they are there from the start.
     """
 
     tick: int
@@ -44,6 +48,7 @@ class Checkpoint:
     walk: Mapping[str, npt.NDArray[np.int64 | np.int32]]
     attributes: Mapping[str, npt.NDArray[Any]]
     subjects: range
+    arrived: int = 0
 
     def check_slice(self, subjects: range) -> None:
         """Check that it is of these subjects.
@@ -69,12 +74,14 @@ def walk_columns(program: Program) -> dict[str, str]:
 
     With constant probabilities per tick: when it wakes, the number of the transition that it attempts then (-1 if it
     never wakes), and how many draws its walk has made. Else: when it wakes, the cause (an exit, or behind all exits a
-    state whose dwell time ends; -1 if it never wakes), its state, and the slots and alarms of ``timing_source``.
+    state whose dwell time ends; -1 if it never wakes), its state, and the slots and alarms of ``timing_source``. Where
+    subjects arrive, also its index: those to whom nothing can happen any more are not kept.
     """
     if program.timing is None:
         return {"wakes": "int64", "tries": "int32", "steps": "int64"}
     kept = dict.fromkeys(kept_names(program.timing), "int64")
-    return {"wakes": "int64", "causes": "int32", "states": "int64", **kept}
+    indexes = {} if program.timing.arrivals is None else {IDS: "uint32"}
+    return {"wakes": "int64", "causes": "int32", "states": "int64", **kept, **indexes}
 
 
 def attempt_column(program: Program) -> str:
@@ -117,7 +124,7 @@ def misfits(checkpoint: Checkpoint, program: Program, subjects: range | None = N
     if checkpoint.subjects != wanted_subjects:
         yield f"it is of subjects {checkpoint.subjects}, not {wanted_subjects}"
         return
-    count = len(wanted_subjects)
+    count = len(wanted_subjects) if program.spec.population.arrive is None else len(checkpoint.walk.get(IDS, ()))
     wanted = stored_columns(program)
     if list(checkpoint.attributes) != list(wanted):
         yield f"it has the attributes {list(checkpoint.attributes)}, not {list(wanted)}"
@@ -141,6 +148,20 @@ def misfits(checkpoint: Checkpoint, program: Program, subjects: range | None = N
     if not np.array_equal(never, attempted == -1) or not np.all((attempted >= -1) & (attempted < _causes(program))):
         yield "some subjects attempt a transition that does not exist"
     yield from _unknown_texts(checkpoint, program)
+    yield from _strangers(checkpoint, program)
+
+
+def _strangers(checkpoint: Checkpoint, program: Program) -> Iterator[str]:
+    """Why the subjects in a snapshot cannot be those who have arrived, if they do."""
+    if program.spec.population.arrive is None:
+        return
+    ids, of, at_most = checkpoint.walk[IDS].astype(np.int64), checkpoint.subjects, SUBJECTS_AT_MOST
+    if not (program.spec.population.at_start if checkpoint.tick else 0) <= checkpoint.arrived <= at_most:
+        yield f"{checkpoint.arrived} subjects have arrived"
+    if np.any(np.diff(ids) <= 0) or np.any(ids >= min(checkpoint.arrived, of.stop)):
+        yield "its subjects are not in order"
+    if np.any(ids < of.start) or np.any((ids - of.start) % of.step):
+        yield f"some of its subjects are not of {of}"
 
 
 def _unknown_texts(checkpoint: Checkpoint, program: Program) -> Iterator[str]:

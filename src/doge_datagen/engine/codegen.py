@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from doge_datagen.engine.record_columns import computed, lines_of
 from doge_datagen.language.scope import ENDS, attribute_code, rhythm_codes
 from doge_datagen.language.types import FLOAT, Typed
+from doge_datagen.program.kept_texts import computed_names
 from doge_datagen.program.program import Program
 
 ATTRIBUTE = re.compile(r"\ba_\w+")
@@ -47,7 +48,7 @@ def starts(program: Program) -> dict[str, Function]:
     return {
         start.name: Function(f"start_{start.name}", reads_of([start.code]), (f"return {start.code}",))
         for start in program.starts
-        if start.stored
+        if start.stored and start.code
     }
 
 
@@ -60,6 +61,13 @@ def texts_held(program: Program) -> dict[str, Function]:
             lines = lines_of(start.columns, [start.text])
             found[start.name] = Function(f"held_{start.name}", reads_of(it.code for it in columns), lines)
     return found
+
+
+def texts_kept(program: Program) -> Iterator[tuple[str, Function, tuple[str, ...]]]:
+    """Where subjects arrive, the initial strings: the attribute, its function and the hidden attributes it computes."""
+    for name, function in texts_held(program).items():
+        start = next(it for it in program.starts if it.name == name)
+        yield name, function, tuple(map(attribute_code, computed_names(start)))
 
 
 def actions(program: Program) -> dict[int, Function]:

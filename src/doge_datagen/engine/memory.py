@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from doge_datagen.engine.arrivals import ExpectedArrivals
 from doge_datagen.engine.checkpoint import stored_columns, walk_columns
 from doge_datagen.engine.record_columns import computed
 from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.errors import ModelError
+from doge_datagen.model.clock import ENDLESS
 from doge_datagen.program.program import Program
 
 log = logging.getLogger(__name__)
@@ -38,14 +40,26 @@ class Memory(NamedTuple):
 
 
 def needed(program: Program, *, compiled: bool, subjects: range | None = None) -> int:
-    """The least number of bytes that the subjects of a program, or a slice of them, need in one of the engines."""
+    """The least number of bytes that the subjects at the start, or a slice of them, need in one of the engines."""
+    return subjects_at_start(program, subjects) * _bytes_of_one(program, compiled=compiled)
+
+
+def subjects_at_start(program: Program, subjects: range | None = None) -> int:
+    """How many subjects of a slice there are when the run starts."""
+    population, of = program.spec.population, slice_of(program.spec, subjects)
+    return len(of) if population.arrive is None else len(range(of.start, min(of.stop, population.at_start), of.step))
+
+
+def _bytes_of_one(program: Program, *, compiled: bool) -> int:
     if compiled:
         columns = walk_columns(program) | stored_columns(program)
         own = sum(np.dtype(dtype).itemsize for dtype in columns.values())
     else:
         own = LIFE + VALUE * len(stored_columns(program))
     texts = [it for it in program.starts if it.text is not None]
-    return len(slice_of(program.spec, subjects)) * (own + sum(TEXT + 8 * len(computed(it.columns)) for it in texts))
+    if program.spec.population.arrive is not None:
+        return own
+    return own + sum(TEXT + 8 * len(computed(it.columns)) for it in texts)
 
 
 def machine() -> Memory | None:
@@ -60,7 +74,7 @@ def machine() -> Memory | None:
 def check_memory(
     program: Program, *, compiled: bool, has: Memory | None, warn: bool = True, subjects: range | None = None
 ) -> None:
-    """Check that the subjects of a run fit in memory; warn if they need more than is free now.
+    """Check that the subjects at the start fit in memory; warn if they, or those to come, need more than is free now.
 
     Args:
         program: the model.
@@ -74,22 +88,42 @@ def check_memory(
     """
     if has is None:
         return
-    needs, count = needed(program, compiled=compiled, subjects=subjects), len(slice_of(program.spec, subjects))
+    needs, count = needed(program, compiled=compiled, subjects=subjects), subjects_at_start(program, subjects)
     need = f"{count:,} subjects need at least {_shown(needs)} of memory"
     if needs > has.whole:
-        raise ModelError(
-            "subjects.count", f"{need}, and this machine has {_shown(has.whole)}. Hint: lower subjects.count"
-        )
+        place = _place(program)
+        raise ModelError(place, f"{need}, and this machine has {_shown(has.whole)}. Hint: lower {place}")
     if warn and needs > has.free:
         log.warning("%s, and this machine has %s, of which %s is free", need, _shown(has.whole), _shown(has.free))
+    elif warn and program.spec.population.arrive is not None:
+        _warn_of_growth(program, has, compiled=compiled)
+
+
+def _warn_of_growth(program: Program, has: Memory, *, compiled: bool) -> None:
+    """Warn if subjects arrive and none can ever leave, so that memory may not suffice."""
+    timing, population = program.timing, program.spec.population
+    if timing is None or len({it.state for it in timing.exits}) < len(population.states):
+        return
+    hint = "Hint: let a transition lead to a state that none leaves; subjects there need no memory"
+    if program.spec.clock.ticks >= ENDLESS:
+        log.warning("subjects arrive and never leave, so a run without end needs more and more memory. %s", hint)
+        return
+    count = population.at_start + int(ExpectedArrivals(program).count)
+    needs = count * _bytes_of_one(program, compiled=compiled)
+    if needs > has.free:
+        need, free = _shown(needs), _shown(has.free)
+        problem = f"{count:,} subjects are expected, none ever leaves, and they need {need}, of which {free} is free"
+        log.warning("%s. %s", problem, hint)
+
+
+def _place(program: Program) -> str:
+    return "subjects.count" if program.spec.population.arrive is None else "subjects.arrive.initially"
 
 
 def too_little(program: Program) -> ModelError:
     """The error when an allocation fails although the check has passed."""
-    count = program.spec.population.count
-    return ModelError(
-        "subjects.count", f"there is not enough memory for {count:,} subjects. Hint: lower subjects.count"
-    )
+    count, place = program.spec.population.at_start, _place(program)
+    return ModelError(place, f"there is not enough memory for {count:,} subjects. Hint: lower {place}")
 
 
 def _of_linux() -> Memory | None:

@@ -1,7 +1,7 @@
 """Slices of a population: which of a run's subjects an engine simulates, as a range ``first:last:step``.
 
-An engine keeps one row for each subject of its slice. Draws, records and errors have the index of the subject in the
-whole population, so they are the same whichever slice simulates it.
+An engine keeps one row for each subject of its slice; where subjects arrive, for those who are there. Draws, records
+and errors have the index of the subject in the whole population, so they are the same whichever slice simulates it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.model.spec import Spec
 
 Indexes = npt.NDArray[Any]  # Any: integers of whatever width the caller's columns have
@@ -19,10 +20,13 @@ Indexes = npt.NDArray[Any]  # Any: integers of whatever width the caller's colum
 def slice_of(spec: Spec, subjects: range | None = None) -> range:
     """The subjects that an engine simulates: a slice of those in a spec, or all of them.
 
+    Where subjects arrive, any index may come: then ``range(1, 2**32, 3)`` are every third of them.
+
     Raises:
         ValueError: the slice does not ascend, or contains subjects that the spec does not have.
     """
-    everybody = range(spec.population.count)
+    population = spec.population
+    everybody = range(population.at_start if population.arrive is None else SUBJECTS_AT_MOST)
     if subjects is None:
         return everybody
     if subjects.step < 1 or any(it not in everybody for it in (*subjects[:1], *subjects[-1:])):

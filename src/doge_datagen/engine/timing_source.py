@@ -335,9 +335,13 @@ class TimingSource:
         """The code of the negative number that names a location; for all dwell times it is the same."""
         if any(amount is it for it in self._timing.dwells):
             return f"{FIRST_LOCATION} - state"
-        if amount.place not in self.places:
-            self.places.append(amount.place)
-        return str(FIRST_LOCATION - self.places.index(amount.place))
+        return str(self.location_of(amount.place))
+
+    def location_of(self, place: str) -> int:
+        """The negative number that names a location in the model; see :meth:`place_of`."""
+        if place not in self.places:
+            self.places.append(place)
+        return FIRST_LOCATION - self.places.index(place)
 
     def place_of(self, location: int) -> str:
         """The location in the model that a negative cause or exit names."""

@@ -25,7 +25,7 @@ class WindowLengths:
         # A cautious first window: the probabilities in the initial states say little about those in later states.
         population = spec.population
         chances = sum(it.chance for it in population.transitions if it.from_state in population.initial) / 100
-        self.ticks = max(1, min(LONGEST, int(records / 8 / max(population.count * chances, 1))))
+        self.ticks = max(1, min(LONGEST, int(records / 8 / max(population.at_start * chances, 1))))
         self._longest = LONGEST_TIMED if population.is_timed else LONGEST
         self._records = records
 

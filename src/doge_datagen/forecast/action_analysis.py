@@ -57,13 +57,13 @@ def names_never_read(population: Population) -> tuple[NeverRead, ...]:
     >>> names_never_read(Population('lamp', 5, {'times': 0}, states=['off'], initial='off', transitions=[light]))
     (NeverRead(transition=0, trigger='light', name='price', line=1, column=1, file=''),)
     """
-    attributes = population.attributes
-    return tuple(
-        found for number, it in enumerate(population.transitions) for found in _never_read_in(number, it, attributes)
-    )
+    attributes, arrival = population.attributes, population.arrival
+    events: list[tuple[int | None, Transition]] = [*enumerate(population.transitions)]
+    events += [] if arrival is None else [(None, arrival)]
+    return tuple(found for number, it in events for found in _never_read_in(number, it, attributes))
 
 
-def _never_read_in(number: int, transition: Transition, attributes: Collection[str]) -> Iterator[NeverRead]:
+def _never_read_in(number: int | None, transition: Transition, attributes: Collection[str]) -> Iterator[NeverRead]:
     try:
         body = body_of(transition.do, attributes) if transition.do is not None else []
     except (ExpressionError, RecursionError):

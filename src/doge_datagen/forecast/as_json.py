@@ -21,6 +21,8 @@ def plain(expected: Forecast) -> dict[str, Any]:
     return {
         "model": expected.model,
         "subjects": expected.subjects,
+        "arriving": expected.arriving,
+        "arriving_per_hour": expected.arriving_per_hour,
         "ticks": expected.ticks,
         "tick_ms": expected.tick_ms,
         "events": _amount(expected.events),

@@ -8,7 +8,7 @@ from io import StringIO
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from doge_datagen.forecast.comparison import comparison
+from doge_datagen.forecast.comparison import comparison, who
 from doge_datagen.forecast.rhythm_charts import chart
 from doge_datagen.forecast.sample_notes import interval, notes
 from doge_datagen.forecast.table_layout import Column, Fitted
@@ -76,12 +76,12 @@ def _line(text: str, style: str = "") -> Text:
 
 def _run(expected: Forecast) -> str:
     tick = duration(expected.tick_ms)
-    who = f"{expected.model}: {counted(expected.subjects, 'subject')}"
+    subjects = f"{expected.model}: {who(expected)}"
     if expected.tick_ms == 1:
-        return f"{who}, {'without end' if expected.ticks is None else duration(expected.ticks)}"
+        return f"{subjects}, {'without end' if expected.ticks is None else duration(expected.ticks)}"
     if expected.ticks is None:
-        return f"{who}, a tick is {tick}, without end"
-    return f"{who}, {counted(expected.ticks, 'tick')} of {tick} = {duration(expected.ticks * expected.tick_ms)}"
+        return f"{subjects}, a tick is {tick}, without end"
+    return f"{subjects}, {counted(expected.ticks, 'tick')} of {tick} = {duration(expected.ticks * expected.tick_ms)}"
 
 
 def _states(expected: Forecast) -> Fitted:

@@ -30,12 +30,22 @@ def comparison(expected: Forecast) -> tuple[str, str]:
 
 
 def _own_run(expected: Forecast) -> str:
-    subjects = counted(expected.subjects, "subject")
+    subjects = who(expected)
     if expected.ticks is None or expected.events.total is None:
         hourly = amount(expected.events.per_run_or_hour)
         return f"{subjects} without end: about {hourly} events per hour{_within(expected)}"
     ticks = ticks_of(expected.ticks, expected.tick_ms)
     return f"{subjects} x {ticks}: about {amount(expected.events.total)} events{_within(expected)}"
+
+
+def who(expected: Forecast) -> str:
+    """The subjects of a run: how many there are, or how many there are initially and how many arrive."""
+    if expected.arriving is None or expected.arriving_per_hour is None:
+        return counted(expected.subjects, "subject")
+    initially = counted(max(0, expected.subjects - round(expected.arriving)), "subject")
+    if expected.ticks is None:
+        return f"{initially}, {amount(expected.arriving_per_hour)} arriving per hour"
+    return f"{initially}, {amount(expected.arriving)} arriving"
 
 
 def _within(expected: Forecast) -> str:

@@ -34,6 +34,8 @@ class Estimate:
         off: deviation of each sampled subject's estimate from the mean, by subject and transition.
         taken: the sample.
         part: number of ticks of the sample relative to those of the run.
+        arriving: how many of the subjects arrive while the run goes on, which is a Poisson number.
+        of_newcomer: mean number of events of one of them, by transition; None if none arrive.
     """
 
     each: Floats
@@ -42,8 +44,10 @@ class Estimate:
     off: Floats
     taken: Sample
     part: float
+    arriving: float = 0.0
+    of_newcomer: Floats | None = None
 
-    def interval(self, transitions: Sequence[int], count: int) -> tuple[float, float | None, float | None]:
+    def interval(self, transitions: Sequence[int], count: float) -> tuple[float, float | None, float | None]:
         """Expected events of these transitions in a run, and the 95 % interval, or None and None if unknown.
 
         Args:
@@ -55,7 +59,10 @@ class Estimate:
         if not self.taken.complete or self.taken.subjects < 2 or not self.part:
             return total, None, None
         noise, sampling = self._variances(chosen)
-        wide = _student(self.taken.subjects - 1) * sqrt(count * noise + count**2 * sampling)
+        crowd = 0.0
+        if self.of_newcomer is not None:
+            crowd = self.arriving * self.part * float(self.of_newcomer[chosen].sum()) ** 2
+        wide = _student(self.taken.subjects - 1) * sqrt(count * noise + count**2 * sampling + crowd)
         return total, max(0.0, total - wide), total + wide
 
     def _variances(self, chosen: list[int]) -> tuple[float, float]:

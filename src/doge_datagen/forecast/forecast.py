@@ -7,11 +7,12 @@ from math import inf
 
 import numpy as np
 
+from doge_datagen.engine.arrivals import ExpectedArrivals
 from doge_datagen.errors import CalculationError
 from doge_datagen.forecast.action_analysis import may_be_blocked
 from doge_datagen.forecast.algebra import algebraic_forecast
 from doge_datagen.forecast.estimate import Estimate, estimate_by_counting, estimate_by_ratio
-from doge_datagen.forecast.sample import COST, Sample, sample
+from doge_datagen.forecast.sample import COST, Sample, expected_subjects, sample
 from doge_datagen.forecast.sampled import sampled_forecast
 from doge_datagen.forecast.values import (
     EVERYTHING,
@@ -57,7 +58,8 @@ def forecast(program: Program, *, intervals: bool = True, cost: float = COST) ->
     """
     spec = program.spec
     if spec.population.is_timed:
-        return sampled_forecast(program, sample(with_clock(program, _finite(spec.clock, None)), cost))
+        finite = with_clock(program, _finite(spec.clock, None))
+        return sampled_forecast(program, sample(finite, cost), ExpectedArrivals(finite).count)
     expected = algebraic_forecast(spec)
     if not intervals and not expected.may_be_blocked:
         return expected
@@ -184,11 +186,12 @@ def attempts_per_tick(program: Program) -> float:
     known = algebraic_forecast(spec) if len(spec.population.states) <= STATES and not spec.population.is_timed else None
     if known is not None and not known.may_be_blocked:
         return known.events.per_tick
+    finite = with_clock(program, _finite(spec.clock, known))
     try:
-        taken = sample(with_clock(program, _finite(spec.clock, known)), SMALL)
+        taken = sample(finite, SMALL)
     except CalculationError:  # the run will report it
         return inf
-    return float(taken.attempts.sum()) / taken.subjects / max(taken.ticks, 1) * spec.population.count
+    return float(taken.attempts.sum()) / taken.subjects / max(taken.ticks, 1) * expected_subjects(finite)
 
 
 def _finite(clock: Clock, expected: Forecast | None) -> Clock:

@@ -10,6 +10,7 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
+from doge_datagen.engine.arrivals import ExpectedArrivals
 from doge_datagen.engine.interpreted.single_walk import SingleWalk, Walked
 from doge_datagen.program.program import Program
 
@@ -59,7 +60,7 @@ def sample(program: Program, cost: float = COST, most: int = MOST) -> Sample:
     """
     walk, done, paid, aim, complete = SingleWalk(program), list[Walked](), 0.0, 1, True
     while len(done) < aim and complete:
-        for subject, draws in _chosen(walk, program.spec.population.count, len(done), aim):
+        for subject, draws in _chosen(walk, expected_subjects(program), len(done), aim):
             walked = walk.walked(subject, draws, 2 * cost - paid)
             paid += walked.cost
             complete = paid < 2 * cost
@@ -73,6 +74,11 @@ def sample(program: Program, cost: float = COST, most: int = MOST) -> Sample:
         aim = min(2 * aim, most, max(int(affordable), min(FEWEST, int(2 * affordable))))
     arrays = (np.array([getattr(it, name) for it in done], np.int64) for name in ("attempts", "events", "spent"))
     return Sample(len(done), done[0].ticks, complete, *(it.reshape(len(done), -1) for it in arrays))
+
+
+def expected_subjects(program: Program) -> int:
+    """How many subjects a run with an end has, including those that are expected to arrive."""
+    return max(1, program.spec.population.at_start + round(ExpectedArrivals(program).count))
 
 
 def _chosen(walk: SingleWalk, count: int, first: int, last: int) -> Iterator[tuple[int, list[tuple[float, float]]]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import inf
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,43 +27,56 @@ from doge_datagen.forecast.values import (
 )
 from doge_datagen.model import ENDLESS
 from doge_datagen.program.program import Program
+from doge_datagen.program.timing import OUTSIDE
 
 Bools = npt.NDArray[np.bool_]
 
 
-def sampled_forecast(program: Program, taken: Sample) -> Forecast:
+def sampled_forecast(program: Program, taken: Sample, arriving: float) -> Forecast:
     """Forecast a run of a timed program.
 
     Args:
         program: the model; a run without end is forecast per hour.
         taken: the sample.
+        arriving: how many subjects are expected to arrive, besides those that are there initially; in a run without
+            end, over the ticks of the sample.
     """
-    return _Sampled(program, taken).forecast()
+    return _Sampled(program, taken, arriving).forecast()
 
 
 class _Sampled:
     """The parts of a forecast that come from a sample."""
 
-    def __init__(self, program: Program, taken: Sample) -> None:
+    def __init__(self, program: Program, taken: Sample, arriving: float) -> None:
         spec = program.spec
+        self._subjects = spec.population.at_start + arriving
         self._program, self._spec, self._taken = program, spec, taken
         self._ways = program.ways
         self._ticks = spec.clock.ticks if spec.clock.ticks < ENDLESS else None
         part = taken.ticks / (self._ticks or HOUR * 1000)
-        self._estimate: Estimate = estimate_by_counting(taken, part, np.ones(len(self._ways), dtype=np.bool_))
+        counted = estimate_by_counting(taken, part, np.ones(len(self._ways), dtype=np.bool_))
+        self._estimate = self._of_arrivals(counted, arriving)
         moves = np.zeros((len(spec.population.states), len(spec.population.states)))
-        for way in self._ways:
+        for way in (it for it in self._ways if it.source != OUTSIDE):
             moves[way.source, way.source if way.target is None else way.target] = 1.0
         self._reach = led_to(moves)
         starts = [spec.population.states.index(state) for state in spec.population.initial]
         self._reached: Bools = np.asarray(self._reach[starts].any(axis=0))  # each state reaches itself
+
+    def _of_arrivals(self, counted: Estimate, arriving: float) -> Estimate:
+        """The estimate with the variance of how many arrive; without end, the first arrivals belong to no hour."""
+        coming = np.array([it.source == OUTSIDE for it in self._ways], dtype=np.bool_)
+        share = arriving / max(self._subjects, 1.0) if self._ticks is None else 1.0
+        part = np.where(coming, share, 1.0)
+        each, weight, off = counted.each * part, counted.weight * part, counted.off * part
+        return replace(counted, each=each, weight=weight, off=off, arriving=arriving, of_newcomer=counted.each)
 
     def forecast(self) -> Forecast:
         """The whole forecast."""
         spec = self._spec
         return Forecast(
             model=spec.name,
-            subjects=spec.population.count,
+            subjects=max(1, round(self._subjects)),
             subject=spec.population.name,
             ticks=self._ticks,
             tick_ms=spec.clock.tick_ms,
@@ -75,10 +90,18 @@ class _Sampled:
             meant_as_final=tuple(spec.population.final),
             sampled=Sampled(self._taken.subjects, self._taken.ticks, self._taken.complete, EVERYTHING),
             rhythms=expected_rhythms(spec),
+            **self._arriving(),
         )
 
+    def _arriving(self) -> dict[str, Any]:
+        """How many arrive, where any do."""
+        if self._spec.population.arrive is None:
+            return {}
+        hours, arriving = self._taken.ticks / HOUR / 1000, self._estimate.arriving
+        return {"arriving": arriving, "arriving_per_hour": arriving / hours if hours else 0.0}
+
     def _amount(self, ways: Sequence[int]) -> Amount:
-        count, low, high = self._estimate.interval(list(ways), self._spec.population.count)
+        count, low, high = self._estimate.interval(list(ways), self._subjects)
         if self._ticks is None:
             return Amount(None, count / HOUR / 1000, count / HOUR, None, low, high)
         per_tick = count / max(self._ticks, 1)
@@ -86,7 +109,7 @@ class _Sampled:
 
     def _transition(self, number: int) -> ExpectedTransition:
         program = self._program
-        transition = self._spec.population.transitions[self._ways[number].transition]
+        transition = program.transitions[self._ways[number].transition]
         attempts = int(self._taken.attempts[:, number].sum())
         rejected = 1 - float(self._estimate.happening[number]) if attempts else None
         return ExpectedTransition(
@@ -105,7 +128,8 @@ class _Sampled:
         feeding = [
             number
             for number, way in enumerate(self._ways)
-            if name in self._spec.population.transitions[way.transition].emit and self._reached[way.source]
+            if name in self._program.transitions[way.transition].emit
+            and (way.source == OUTSIDE or self._reached[way.source])
         ]
         triggers = dict.fromkeys(self._program.ends["trigger"][number] for number in feeding)
         return ExpectedStream(name, tuple(triggers), self._amount(feeding))
@@ -119,9 +143,10 @@ class _Sampled:
         dwell, stay = (self._time_per_event(spent, ways) for ways in (leaving, elsewhere))
         visits = None
         if self._ticks is not None:
-            people = spec.population
+            people, everybody = spec.population, max(self._subjects, 1.0)
             starting = people.initial.get(people.states[number], 0.0) / sum(people.initial.values())
-            visits = starting + self._estimate.interval(coming, people.count)[0] / people.count
+            visits = self._estimate.interval(coming, everybody)[0] / everybody
+            visits += starting if people.arrive is None else 0.0
         return ExpectedState(
             name=spec.population.states[number],
             reachable=bool(self._reached[number]),

@@ -112,7 +112,7 @@ class NeverRead:
     """A name that an action sets and does not read.
 
     Attributes:
-        transition: position of the transition in the model, from 0.
+        transition: position of the transition in the model, from 0; None for the arrival of a subject.
         trigger: name of the transition.
         name: the name; not an attribute, so nothing else reads it.
         line: line number from 1, in ``file``, or in the action's text if ``file`` is empty.
@@ -120,12 +120,17 @@ class NeverRead:
         file: name of the file with the action, if it is a function or the model comes from a file.
     """
 
-    transition: int
+    transition: int | None
     trigger: str
     name: str
     line: int
     column: int
     file: str = ""
+
+    @property
+    def path(self) -> tuple[str | int, ...]:
+        """The path of the action in the model."""
+        return ("subjects", "arrive", "do") if self.transition is None else ("transitions", self.transition, "do")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +189,8 @@ class Forecast:
         meant_as_final: the states that the model declares final.
         sampled: the extent of the sample; None if there is none.
         rhythms: in the model's order.
+        arriving: how many of the subjects arrive while the run goes on; None if all are there from the start.
+        arriving_per_hour: the same per hour of event time.
     """
 
     model: str
@@ -202,6 +209,8 @@ class Forecast:
     meant_as_final: tuple[str, ...] = ()
     sampled: Sampled | None = None
     rhythms: tuple[ExpectedRhythm, ...] = ()
+    arriving: float | None = None
+    arriving_per_hour: float | None = None
 
     @property
     def unreachable(self) -> tuple[str, ...]:

@@ -60,8 +60,9 @@ def _always_rejected(expected: Forecast) -> Iterator[str]:
 
 def _never_read(expected: Forecast) -> Iterator[str]:
     for it in expected.never_read:
+        path = it.path if it.transition is None else ("transitions", it.trigger, "do")
         message = f"{it.name!r} is set but never read; only attributes keep a value: make it one, or remove it"
-        yield str(Problem(("transitions", it.trigger, "do"), message, it.line, it.column, it.file))
+        yield str(Problem(path, message, it.line, it.column, it.file))
 
 
 def _doubtful(expected: Forecast) -> Iterator[str]:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doge_datagen.errors import ModelError
-from doge_datagen.graph.dot import bundle, digraph, node_names, picture, write
+from doge_datagen.graph.dot import bundle, digraph, driver, node_names, picture, write
 from doge_datagen.graph.drawing import Drawing, Edge, label
 from doge_datagen.graph.mermaid import mermaid_text
 from doge_datagen.model import Population, Spec
+from doge_datagen.safe_text import one_line
 
 if TYPE_CHECKING:
     import graphviz
@@ -65,7 +66,7 @@ class ModelGrapher:
         names = node_names(self._drawing)
         graph.node(START, "", **POINT)
         for state, text in self._drawing.starts.items():
-            graph.edge(START, names[state], text)
+            graph.edge(START, names[state], driver(NEEDED_BY).escape(one_line(text)))
         return graph
 
     def render(self, path: str | Path) -> Path:
@@ -100,10 +101,12 @@ def graph_of(spec: Spec) -> ModelGrapher:
 
 
 def _starts(population: Population) -> Mapping[str, str]:
+    arrival = "" if (event := population.arrival) is None else label(event)
     if len(population.initial) == 1:
-        return dict.fromkeys(population.initial, "")
+        return dict.fromkeys(population.initial, arrival)
     whole = fsum(population.initial.values())
-    return {state: f"{100 * weight / whole:.3g} %" for state, weight in population.initial.items()}
+    shares = {state: f"{100 * weight / whole:.3g} %" for state, weight in population.initial.items()}
+    return {state: f"{share}, {arrival}" if arrival else share for state, share in shares.items()}
 
 
 ENDINGS: Mapping[str, Callable[[ModelGrapher], bytes]] = {

@@ -46,6 +46,19 @@ def action(body: Sequence[ast.stmt], scope: Scope) -> tuple[Action, list[Express
     return Action(lines, translation.writes, translation.may_block), translation.refused
 
 
+def never_blocked(body: Sequence[ast.stmt]) -> None:
+    """Check that an action has nothing that could block what it belongs to.
+
+    Raises:
+        ExpressionError: it has a ``require`` or a ``return``.
+    """
+    for node in (node for statement in body for node in ast.walk(statement)):
+        match node:
+            case ast.Call(func=ast.Name(id="require")) | ast.Return():
+                problem = f"{source(node)} is not allowed: an arrival cannot be blocked"
+                raise ExpressionError(node, f"{problem}. Hint: use if, or lower the rate")
+
+
 def _stored(body: Sequence[ast.stmt]) -> frozenset[str]:
     """The names that the statements assign."""
     nodes = (node for statement in body for node in ast.walk(statement))

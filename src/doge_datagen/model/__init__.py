@@ -5,6 +5,7 @@ Reading order:
 spec: a whole model as a value, with its population, attributes and streams
 transition: an edge of the state machine
 matrix: many weighted transitions at once
+arrival: how subjects arrive while a run goes on
 state_machine: the states and transitions of a generator, and the checks on them
 clock: start, length and number of ticks
 rhythm: how much more or less often things happen by the hour, the weekday and the season
@@ -15,6 +16,7 @@ shares_for_percentages: probabilities that were probably meant as fractions of 1
 display_names: how messages name an arbitrary object
 """
 
+from doge_datagen.model.arrival import Arrival
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.coercion import needs_instance, whole_number
 from doge_datagen.model.destination import Destination
@@ -27,6 +29,7 @@ from doge_datagen.model.transition import Action, Collector, Transition
 __all__ = [
     "ENDLESS",
     "Action",
+    "Arrival",
     "Attribute",
     "Clock",
     "Collector",

@@ -8,6 +8,7 @@ from os import PathLike
 from typing import Any, Self
 
 from doge_datagen.errors import ModelError
+from doge_datagen.model.arrival import NOWHERE, Arrival
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.coercion import plain, plain_whole
 from doge_datagen.model.destination import Destination
@@ -47,7 +48,7 @@ class Population:
 
     Attributes:
         name: the name of one of them, such as ``user``; draws depend on it.
-        count: how many there are, from 1 to 2**32 - 1.
+        count: how many there are, from 1 to 2**32 - 1; None if they arrive.
         attributes: the attributes by name, in the order in which they get their first values; anything but an
             :class:`Attribute` is taken as the ``start`` of one.
         states: all states, in order.
@@ -60,13 +61,14 @@ class Population:
             mapping that has it, such as ``{'browsing': {'dwell': '20 s'}}``.
         dwell_rhythms: for states whose dwell time runs by a rhythm, its name; ``states`` may be a mapping that has it,
             such as ``{'working': {'dwell': '8 h', 'rhythm': 'office'}}``.
+        arrive: how they arrive while the run goes on; None if all are there from the start to the end.
 
     >>> Population('user', 10, {'user_id': 'index'}).attributes['user_id']
     Attribute(start='index', type=None, values=None)
     """
 
     name: str
-    count: int
+    count: int | None
     attributes: Mapping[str, Attribute]
     states: Sequence[str]
     initial: Mapping[str, float]
@@ -74,11 +76,12 @@ class Population:
     final: Sequence[str]
     dwells: Mapping[str, Expression]
     dwell_rhythms: Mapping[str, str]
+    arrive: Arrival | None
 
     def __init__(  # noqa: PLR0913 - a population has this many parts
         self,
         name: str,
-        count: int,
+        count: int | None = None,
         attributes: Mapping[str, Attribute | str | float | bool] | None = None,
         *,
         states: Sequence[str] | Mapping[str, str | Mapping[str, Expression] | None] = (),
@@ -88,6 +91,7 @@ class Population:
         dwells: Mapping[str, Expression] | None = None,
         dwell_rhythms: Mapping[str, str] | None = None,
         matrix: Matrix | None = None,
+        arrive: Arrival | None = None,
     ) -> None:
         given = _mapping("subjects.attributes", attributes or {})
         full = {one: it if isinstance(it, Attribute) else Attribute(it) for one, it in given.items()}
@@ -99,13 +103,35 @@ class Population:
         _set(self, initial={one: plain(weight) for one, weight in weights.items()})
         _set(self, dwells={**_mapping("dwells", dwells or {}), **dwells_among(states)})
         by_rhythm = _mapping("dwell_rhythms", dwell_rhythms or {})
-        _set(self, dwell_rhythms={**by_rhythm, **dwells_among(states, RHYTHM)})
+        _set(self, dwell_rhythms={**by_rhythm, **dwells_among(states, RHYTHM)}, arrive=arrive)
 
     @property
     def is_timed(self) -> bool:
         """Whether something happens at moments, which may be at any millisecond, and not only once per tick."""
         timed = (not it.is_plain for it in self.transitions if isinstance(it, Transition))  # others are reported
-        return bool(self.dwells) or any(timed)
+        return self.arrive is not None or bool(self.dwells) or any(timed)
+
+    @property
+    def at_start(self) -> int:
+        """How many subjects there are when the run starts; more may arrive."""
+        if isinstance(self.arrive, Arrival):
+            return self.arrive.initially
+        return self.count or 0
+
+    @property
+    def arrival(self) -> Transition | None:
+        """The event of an arrival, as a transition that leads from nowhere to the initial states."""
+        given = self.arrive
+        if not isinstance(given, Arrival):
+            return None
+        to = dict(self.initial) if len(self.initial) > 1 else next(iter(self.initial), None)
+        what: dict[str, Any] = {"do": given.do, "emit": given.emit, "rate": given.rate, "rhythm": given.rhythm}
+        return Transition(given.trigger, NOWHERE, to, **what)
+
+    @property
+    def events(self) -> tuple[Transition, ...]:
+        """Everything that happens to subjects: the transitions, and behind them the arrival if there is one."""
+        return (*self.transitions, *([] if (arrival := self.arrival) is None else [arrival]))
 
     def sources(self, transition: Transition) -> tuple[str, ...]:
         """The states that a transition leaves."""
@@ -121,6 +147,8 @@ class Population:
 
     def ends(self, transition: Transition) -> dict[str, tuple[str, ...]]:
         """What ``trigger``, ``from_state`` and ``to_state`` can be in the events of a transition."""
+        if transition.from_state == NOWHERE:
+            return {"trigger": (transition.trigger,), "from_state": (NOWHERE,), "to_state": tuple(self.initial)}
         sources = self.sources(transition)
         reached = dict.fromkeys(state for source in sources for state in self.reached(transition, source))
         return {"trigger": (transition.trigger,), "from_state": sources, "to_state": tuple(reached)}

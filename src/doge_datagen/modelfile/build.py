@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from doge_datagen.model import (
     ENDLESS,
+    Arrival,
     Attribute,
     Clock,
     Holidays,
@@ -16,6 +17,7 @@ from doge_datagen.model import (
     Transition,
 )
 from doge_datagen.modelfile.file_schema import (
+    ArriveShape,
     AttributeShape,
     MatrixShape,
     ModelShape,
@@ -43,7 +45,12 @@ def _population(shape: ModelShape) -> Population:
         initial=dict(shape.initial),
         transitions=[_transition(each) for each in shape.transitions],
         matrix=None if shape.matrix is None else _matrix(shape.matrix),
+        arrive=None if shape.subjects.arrive is None else _arrival(shape.subjects.arrive),
     )
+
+
+def _arrival(shape: ArriveShape) -> Arrival:
+    return Arrival(shape.rate, shape.initially, shape.rhythm, shape.trigger, shape.do, tuple(shape.emit))
 
 
 def _attribute(shape: AttributeShape) -> Attribute:
@@ -82,7 +89,8 @@ def _clock(model: ModelShape) -> Clock:
     """The clock; where nothing is attempted once per tick, a tick is the unit of time, a millisecond."""
     shape = model.clock
     tick = shape.tick or 1
-    if all(it.probability is None for it in model.transitions) and (model.transitions or model.matrix):
+    is_timed = model.transitions or model.matrix or model.subjects.arrive
+    if all(it.probability is None for it in model.transitions) and is_timed:
         ticks = ENDLESS if shape.ticks is None else shape.ticks * tick
         return Clock(shape.start, 1, ticks if shape.end is None else shape.end - shape.start)
     ticks = ENDLESS if shape.ticks is None else shape.ticks

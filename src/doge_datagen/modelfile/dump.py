@@ -11,6 +11,7 @@ from doge_datagen.language.function_source import text_of
 from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.language.zones import UTC_NAME
 from doge_datagen.model import ENDLESS, Attribute, Clock, Population, Rhythm, Spec, Stream, Transition
+from doge_datagen.model.arrival import ARRIVE
 from doge_datagen.model.state_machine import DWELL, FINAL, RHYTHM
 from doge_datagen.modelfile.file_schema import VERSION
 from doge_datagen.modelfile.yaml_writer import write
@@ -76,7 +77,21 @@ def _clock(clock: Clock) -> Plain:
 
 def _subjects(population: Population) -> Plain:
     attributes = {name: _attribute(attribute) for name, attribute in population.attributes.items()}
-    return {"name": population.name, "count": population.count, **_given(attributes=attributes)}
+    number = _given(count=population.count, arrive=_arrival(population))
+    return {"name": population.name, **number, **_given(attributes=attributes)}
+
+
+def _arrival(population: Population) -> Plain | None:
+    given = population.arrive
+    if given is None:
+        return None
+    do = given.do
+    if callable(do):
+        do = _text("subjects.arrive.do", do, population.attributes)
+    initially = {} if given.initially == 0 else {"initially": given.initially}
+    trigger = {} if given.trigger == ARRIVE else {"trigger": given.trigger}
+    rest = _given(rhythm=given.rhythm, **trigger, do=do, emit=_emit(given.emit))
+    return {**initially, "rate": given.rate, **rest}
 
 
 def _attribute(attribute: Attribute) -> Any:

@@ -167,6 +167,13 @@ STAND_INS: Mapping[Path, Callable[[Mapping[str, Any]], Any]] = {
     ("subjects",): _always({"name": "subject", "count": 1}),
     ("subjects", "name"): _always("subject"),
     ("subjects", "count"): _always(1),
+    ("subjects", "arrive"): lambda value: {"rate": "1/d", "emit": _streams(value)},
+    ("subjects", "arrive", "initially"): _always(0),
+    ("subjects", "arrive", "rate"): _always("1/d"),
+    ("subjects", "arrive", "rhythm"): _always(None),
+    ("subjects", "arrive", "trigger"): _always(ANY_TEXT),
+    ("subjects", "arrive", "do"): _always(UNREADABLE),
+    ("subjects", "arrive", "emit"): _streams,
     ("subjects", "attributes"): _always({}),
     ("subjects", "attributes", "*"): _always({"start": UNREADABLE}),
     ("subjects", "attributes", "*", "start"): _always(UNREADABLE),
@@ -203,6 +210,7 @@ STAND_INS: Mapping[Path, Callable[[Mapping[str, Any]], Any]] = {
 }
 """For each part of a model, a replacement that is valid or whose errors are dropped."""
 EXPRESSIONS: tuple[Path, ...] = (
+    ("subjects", "arrive", "do"),
     ("transitions", "*", "do"),
     ("matrix", "do"),
     ("streams", "*", "key"),
@@ -212,18 +220,19 @@ EXPRESSIONS: tuple[Path, ...] = (
 FOLLOWS: Mapping[Path, tuple[Path, ...]] = {
     ("subjects",): EXPRESSIONS,
     ("subjects", "attributes"): EXPRESSIONS,
-    ("streams",): (("transitions", "*", "emit"), ("matrix", "emit"), ("targets",)),
+    ("streams",): (("transitions", "*", "emit"), ("matrix", "emit"), ("subjects", "arrive", "emit"), ("targets",)),
     ("matrix",): (("states",),),
     ("matrix", "weights"): (("states",),),
     ("matrix", "weights", "*"): (("states",),),
-    ("rhythms",): (("transitions", "*", "rhythm"), ("states",)),
+    ("rhythms",): (("transitions", "*", "rhythm"), ("subjects", "arrive", "rhythm"), ("states",)),
     ("transitions", "*", "from"): (("transitions", "*", "trigger"), ("transitions", "*", "probability")),
 }
 """For each replaced part, where errors may be caused only by the replacement (within the same transition, if any)."""
 MAY_BE_MEANT: Mapping[Path, tuple[str, ...]] = {
     (): ("streams", "rhythms", "matrix"),
     ("clock",): (),
-    ("subjects",): ("attributes",),
+    ("subjects",): ("attributes", "arrive"),
+    ("subjects", "arrive"): ("rhythm", "do", "emit"),
     ("subjects", "attributes", "*"): ("type", "values"),
     ("transitions", "*"): ("do", "emit"),
     ("matrix",): ("do", "emit"),

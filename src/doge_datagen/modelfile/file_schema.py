@@ -17,6 +17,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from doge_datagen.language.units import duration, timestamp
+from doge_datagen.model.arrival import ARRIVE
 from doge_datagen.modelfile.base_shape import Shape
 from doge_datagen.modelfile.document import shown
 from doge_datagen.modelfile.field_types import (
@@ -138,6 +139,33 @@ class AttributeShape(Shape):
         return given if isinstance(given, dict) else {"start": given}
 
 
+class ArriveShape(Shape):
+    """How subjects arrive while the run goes on; each arrival is an event."""
+
+    initially: Annotated[int, BeforeValidator(whole("give how many arrive at the start", "initially"))] = Field(
+        0,
+        description="How many arrive at the start of the run.",
+        examples=[6000],
+        json_schema_extra={"minimum": 0, "maximum": 2**32 - 1},
+    )
+    rate: Expression = Field(
+        description="How many arrive per unit of time on average: a constant. Independently of one another: their"
+        " number is a Poisson number.",
+        examples=["200/d"],
+    )
+    rhythm: Name | None = Field(None, description="Name of the rhythm that multiplies the rate.", examples=["evening"])
+    trigger: Name = Field(ARRIVE, description="Name of the event, as that of a transition.", examples=["join"])
+    do: Statements | None = Field(
+        None,
+        description="The action, which may change attributes that have their first values already. It cannot block an"
+        " arrival.",
+        examples=["plan = 'free'"],
+    )
+    emit: OneOrMany = Field(
+        default_factory=list, description="Streams that arrivals feed: a name or a list.", examples=["customers"]
+    )
+
+
 class SubjectsShape(Shape):
     """The population."""
 
@@ -150,14 +178,28 @@ class SubjectsShape(Shape):
         return given
 
     name: Name = Field(description="Name of one subject; draws depend on it.", examples=["user"])
-    count: Annotated[int, BeforeValidator(whole("give how many subjects there are", "count"))] = Field(
-        description="Number of subjects.", examples=[1000], json_schema_extra={"minimum": 1, "maximum": 2**32 - 1}
+    count: Annotated[int | None, BeforeValidator(whole("give how many subjects there are", "count"))] = Field(
+        None,
+        description="Number of subjects, all of which are there from the start; excludes arrive.",
+        examples=[1000],
+        json_schema_extra={"minimum": 1, "maximum": 2**32 - 1},
+    )
+    arrive: ArriveShape | None = Field(
+        None,
+        description="How they arrive instead, while the run goes on.",
+        examples=[{"initially": 6000, "rate": "200/d"}],
     )
     attributes: Annotated[
         dict[str, Annotated[AttributeShape, _ShortOrLong()]], BeforeValidator(mapped("give 'name: start' for each"))
     ] = Field(
         default_factory=dict, description="Attributes by name, in the order in which they get their first values."
     )
+
+    @model_validator(mode="after")
+    def _has_a_number(self) -> Self:
+        if self.count is None and self.arrive is None:
+            raise invalid("'count' is missing. Hint: add it, such as 'count: 1000', or arrive")
+        return self
 
 
 class TransitionShape(Shape):

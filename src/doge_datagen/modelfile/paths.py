@@ -11,6 +11,7 @@ SHAPES: tuple[Path, ...] = (
     (),
     ("clock",),
     ("subjects",),
+    ("subjects", "arrive"),
     ("transitions", "*"),
     ("streams", "*"),
     ("subjects", "attributes", "*"),

@@ -15,6 +15,7 @@ from doge_datagen.modelfile.base_shape import Shape
 from doge_datagen.modelfile.document import Document, shown
 from doge_datagen.modelfile.field_types import INVALID, TAGS
 from doge_datagen.modelfile.file_schema import (
+    ArriveShape,
     AttributeShape,
     ClockShape,
     MatrixShape,
@@ -32,6 +33,7 @@ MAPPINGS: tuple[type[Shape], ...] = (
     ModelShape,
     ClockShape,
     SubjectsShape,
+    ArriveShape,
     TransitionShape,
     StreamShape,
     AttributeShape,

@@ -4,12 +4,14 @@ Reading order:
 
 compilation: compile a spec to a program, or report everything that is wrong with it
 checks: check that the parts of a model fit together
+arrival_checks: check how many subjects there are, and how they arrive
 timing_checks: check that the transitions that leave a state can compete with each other
 matrix_places: where in a matrix the problems of its cells are
 translation: translate every expression and action of a spec
 timing_translation: translate when subjects leave a state and which way
 timing: the translated timing of a model in which things happen at any moment
 string_domains: find all strings that each attribute can ever hold
+kept_texts: composes the initial strings of subjects that arrive when they are shown
 program: the translated model
 rhythm_week: a rhythm over a plain week
 rhythm_seasons: public holidays, growth and the edges of periods

@@ -12,6 +12,7 @@ from doge_datagen.errors import ModelError, Problem, did_you_mean
 from doge_datagen.language.calls import RESERVED
 from doge_datagen.language.scope import WORDS
 from doge_datagen.language.zones import zone_of
+from doge_datagen.model.arrival import Arrival
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.coercion import whole_number
 from doge_datagen.model.spec import Population, Spec, Stream
@@ -25,6 +26,7 @@ from doge_datagen.model.state_machine import (
     too_likely,
 )
 from doge_datagen.model.transition import Transition
+from doge_datagen.program.arrival_checks import ARRIVE, arrival_problems, count_problems
 from doge_datagen.program.matrix_places import distinct
 from doge_datagen.program.rhythm_checks import rhythm_problems
 from doge_datagen.program.timing_checks import timing_problems
@@ -32,7 +34,6 @@ from doge_datagen.program.translation import MOST_OF_A_KIND
 
 TOO_HEAVY = 1e300
 """From this weight on, a sum of weights may not be finite."""
-MOST_SUBJECTS = 2**32 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_MOMENT = (datetime.min.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
 LAST_MOMENT = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
@@ -68,9 +69,11 @@ def misfits(spec: Spec) -> Iterator[Problem]:
     if len(spec.populations) != 1:
         yield Problem(("populations",), f"{len(spec.populations)} were given. Hint: give exactly one")
     ways = [way for population in spec.populations for way in enumerate(getattr(population, "transitions", ()))]
+    arrivals = [getattr(population, "arrive", None) for population in spec.populations]
     parts: list[tuple[tuple[str | int, ...], object, type]] = [
         *((("subjects",), it, Population) for it in spec.populations),
         (("clock",), spec.clock, Clock),
+        *((ARRIVE, it, Arrival) for it in arrivals if it is not None),
         *((("transitions", position), it, Transition) for position, it in ways),
         *((("streams", name), it, Stream) for name, it in spec.streams.items()),
         *((("streams", name, "fields"), getattr(it, "fields", {}), Mapping) for name, it in spec.streams.items()),
@@ -108,11 +111,6 @@ def zone_problems(zone: str) -> Iterator[Problem]:
         zone_of(zone)
     except ValueError as error:
         yield Problem(("zone",), str(error))
-
-
-def count_problems(population: Population) -> Iterator[Problem]:
-    """Check the number of subjects, which depends on nothing else in the model."""
-    yield from _whole(("subjects", "count"), population.count, 1, MOST_SUBJECTS + 1)
 
 
 def clock_problems(clock: Clock) -> Iterator[Problem]:
@@ -253,14 +251,16 @@ def _does_with_do_and_emit(_: Spec, transition: Transition) -> Iterator[Found]:
         yield ("emit",), "event_sinks are for DataOnlineGenerator. Hint: name the streams it feeds as emit="
 
 
-@_each_transition
-def _emits_to_streams(spec: Spec, transition: Transition) -> Iterator[Found]:
-    for position, stream in enumerate(transition.emit):
-        if stream not in spec.streams:
-            yield ("emit", position), f"{stream!r} is not a stream. Hint: {_meant(str(stream), spec.streams)}"
-    for position, stream in repeated(transition.emit):
-        if stream in spec.streams:
-            yield ("emit", position), f"{stream!r} is given twice. Hint: remove one"
+def _emits_to_streams(spec: Spec) -> Iterator[Problem]:
+    for number, event in enumerate(spec.population.events):
+        path = ("transitions", number) if number < len(spec.population.transitions) else ARRIVE
+        for position, stream in enumerate(event.emit):
+            if stream not in spec.streams:
+                problem = f"{stream!r} is not a stream. Hint: {_meant(str(stream), spec.streams)}"
+                yield Problem((*path, "emit", position), problem)
+        for position, stream in repeated(event.emit):
+            if stream in spec.streams:
+                yield Problem((*path, "emit", position), f"{stream!r} is given twice. Hint: remove one")
 
 
 def _parts(name: str) -> list[str]:
@@ -275,7 +275,7 @@ def _meant(stream: str, known: Iterable[str]) -> str:
 
 
 def _streams_are_fed(spec: Spec) -> Iterator[Problem]:
-    ways = [transition for population in spec.populations for transition in population.transitions]
+    ways = [transition for population in spec.populations for transition in population.events]
     emitted = [stream for transition in ways for stream in transition.emit]
     fed = {name for stream in emitted for name in (stream, *_parts(str(stream)))}  # commas: reported above
     for name, stream in spec.streams.items():
@@ -334,6 +334,7 @@ CHECKS: tuple[Check, ...] = (
     _final_states_are_not_left,
     timing_problems,
     rhythm_problems,
+    arrival_problems,
     _does_with_do_and_emit,
     _emits_to_streams,
     _streams_are_fed,

@@ -8,9 +8,9 @@ from dataclasses import replace
 from doge_datagen.errors import InvalidModelError, Problem
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.spec import Spec
+from doge_datagen.program.arrival_checks import count_problems
 from doge_datagen.program.checks import (
     clock_problems,
-    count_problems,
     first_of,
     misfits,
     structural_problems,
@@ -51,12 +51,16 @@ def with_clock(program: Program, clock: Clock) -> Program:
 
 
 def with_count(program: Program, count: int) -> Program:
-    """The program with another number of subjects. Only the number is checked, since no code depends on it.
+    """The program with another number of subjects, or of those that arrive at the start.
+
+    Only the number is checked, since no code depends on it.
 
     Raises:
         InvalidModelError: the number is out of range.
     """
-    population = replace(program.spec.population, count=count)
+    population, arrive = program.spec.population, program.spec.population.arrive
+    changed = {"count": count} if arrive is None else {"arrive": replace(arrive, initially=count)}
+    population = replace(population, **changed)
     _raise_all(count_problems(population))
     return replace(program, spec=replace(program.spec, populations=(population,)))
 
@@ -70,6 +74,6 @@ def _names_are_strings(spec: Spec) -> bool:
     names: list[object] = [*spec.streams]
     for population in spec.populations:
         names += (population.name, *population.attributes, *population.states)
-        for transition in population.transitions:
+        for transition in population.events:
             names += (*(end for ends in population.ends(transition).values() for end in ends), *transition.emit)
     return all(isinstance(name, str) for name in names)

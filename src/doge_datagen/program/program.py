@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from doge_datagen.language.actions import Action
 from doge_datagen.language.text_expressions import Text
 from doge_datagen.language.types import Tables, Typed
+from doge_datagen.model.arrival import NOWHERE
+from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.spec import Spec
+from doge_datagen.model.transition import Transition
 from doge_datagen.program.rhythm_table import RhythmTable, rhythm_table
-from doge_datagen.program.timing import Timing, Way
+from doge_datagen.program.rhythm_week import HOUR
+from doge_datagen.program.timing import OUTSIDE, Timing, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,7 @@ class Start:
         name: the name of the attribute.
         typed: the expression that reads it: its own column, or code if it needs none.
         stored: whether it has its own column.
-        code: the expression for its first value; empty for an initial string.
+        code: the expression for its first value; empty for an initial string, and for what is kept of one.
         text: the initial string, composed from ``columns``; None for other attributes.
         columns: the values that have to be computed for the string.
     """
@@ -68,7 +72,7 @@ class Program:
         spec: the model.
         tables: the constants that the code looks up.
         starts: how each attribute starts, in order.
-        actions: the action of each transition; None if it has none.
+        actions: the action of each of ``transitions``; None if it has none.
         shapes: how the records of each stream are composed.
         timing: when subjects do something next; None if all transitions have a constant probability per tick.
     """
@@ -82,8 +86,16 @@ class Program:
 
     @cached_property
     def rhythms(self) -> tuple[RhythmTable, ...]:
-        """The rhythms, in the order of the spec."""
-        return tuple(rhythm_table(it, self.spec.clock) for it in self.spec.rhythms.values())
+        """The rhythms, in the order of the spec; where subjects arrive, to the end of the last hour of the run."""
+        clock = self.spec.clock
+        if self.spec.population.arrive is not None:
+            clock = replace(clock, ticks=min(ENDLESS, clock.ticks + HOUR))
+        return tuple(rhythm_table(it, clock) for it in self.spec.rhythms.values())
+
+    @cached_property
+    def transitions(self) -> tuple[Transition, ...]:
+        """What can happen to subjects: the transitions of the spec, and behind them the arrival if there is one."""
+        return self.spec.population.events
 
     @cached_property
     def ways(self) -> tuple[Way, ...]:
@@ -97,11 +109,9 @@ class Program:
     @cached_property
     def ends(self) -> Mapping[str, tuple[str, ...]]:
         """For each of ``ENDS``, its string by number of the way that an event took."""
-        spec = self.spec
+        states = self.spec.population.states
         return {
-            "trigger": tuple(spec.population.transitions[it.transition].trigger for it in self.ways),
-            "from_state": tuple(spec.population.states[it.source] for it in self.ways),
-            "to_state": tuple(
-                spec.population.states[it.source if it.target is None else it.target] for it in self.ways
-            ),
+            "trigger": tuple(self.transitions[it.transition].trigger for it in self.ways),
+            "from_state": tuple(NOWHERE if it.source == OUTSIDE else states[it.source] for it in self.ways),
+            "to_state": tuple(states[it.source if it.target is None else it.target] for it in self.ways),
         }

@@ -19,7 +19,7 @@ def texts_by_attribute(
     Args:
         population: the population of the model.
         starts: for each attribute, the tree of its start; None if that could not be parsed.
-        bodies: for each transition, the statements of its action.
+        bodies: for each event of the population, the statements of its action.
     """
     attributes = population.attributes
     sources = {name: Sources(set(attribute.values or ())) for name, attribute in attributes.items()}
@@ -28,7 +28,7 @@ def texts_by_attribute(
             sources[name].add(node, str)
         sources[name].whole &= node is not None
     shared: dict[int, int] = {}  # the cells of a matrix have one body
-    for number, (body, transition) in enumerate(zip(bodies, population.transitions, strict=True)):
+    for number, (body, transition) in enumerate(zip(bodies, population.events, strict=True)):
         position = shared.setdefault(id(body), number) if transition.in_matrix else number
 
         # A variable is local to its action: prefix it with the transition's index, which no attribute's name has.

@@ -11,6 +11,8 @@ from doge_datagen.language.types import Typed
 AT, AFTER, EVERY, WEIGHT, RATE, PROBABILITY = KINDS = ("at", "after", "every", "weight", "rate", "probability")
 """How a transition comes about; of several at the same moment the one that is earlier in this list wins."""
 TIMERS = frozenset({AFTER, EVERY})
+OUTSIDE = -1
+"""Instead of the number of a state, where a subject is before it arrives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Way:
 
     Attributes:
         transition: its number among the model's transitions.
-        source: the number of the state it leaves.
+        source: the number of the state it leaves; ``OUTSIDE`` for an arrival.
         target: the number of the state it leads to; None for an internal transition, which leaves the state as it is.
     """
 
@@ -73,6 +75,27 @@ class Exit:
     shares: tuple[Located, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """How subjects arrive.
+
+    Attributes:
+        rate: how many per millisecond.
+        rhythm: the number of the rhythm that multiplies the rate; None if it has none.
+        transition: the number of the arrival, which is behind those of the model's transitions.
+        states: the numbers of the initial states, each of which is led to by a way of its own.
+        counts: the number that makes the draws of how many arrive independent of others.
+        moments: the same for the draws of when.
+    """
+
+    rate: float
+    rhythm: int | None
+    transition: int
+    states: tuple[int, ...]
+    counts: int
+    moments: int
+
+
 @dataclass(frozen=True)
 class Timing:
     """When the subjects of a model do something next, and what.
@@ -83,6 +106,7 @@ class Timing:
         tick: how many milliseconds apart the attempts of transitions with a probability are.
         purpose: the number that makes the draws of rates, weights, branches and probabilities independent of others.
         rhythm_purposes: for each rhythm, the same for the rates that have it.
+        arrivals: how subjects arrive; None if they are there from the start.
     """
 
     dwells: tuple[Located | None, ...]
@@ -90,11 +114,24 @@ class Timing:
     tick: int
     purpose: int
     rhythm_purposes: tuple[int, ...] = ()
+    arrivals: Arrivals | None = None
 
     @cached_property
     def ways(self) -> tuple[Way, ...]:
-        """All ways of all exits, in order."""
-        return tuple(Way(it.transition, it.state, target) for it in self.exits for target in it.targets)
+        """All ways of all exits, in order; behind them, those of an arrival, whose source is ``OUTSIDE``."""
+        arrivals = self.arrivals
+        arriving = () if arrivals is None else (Way(arrivals.transition, OUTSIDE, it) for it in arrivals.states)
+        return (*(Way(it.transition, it.state, target) for it in self.exits for target in it.targets), *arriving)
+
+    @cached_property
+    def arriving(self) -> int:
+        """The cause of an arrival, which is behind those of exits and dwell times."""
+        return len(self.exits) + len(self.dwells)
+
+    @cached_property
+    def first_arrival(self) -> int:
+        """The number of the first way of an arrival."""
+        return sum(len(it.targets) for it in self.exits)
 
     @cached_property
     def first_ways(self) -> tuple[int, ...]:

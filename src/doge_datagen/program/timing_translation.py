@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,9 +15,10 @@ from doge_datagen.language.operators import as_float, convert, source, truth
 from doge_datagen.language.parse import expression
 from doge_datagen.language.scope import Scope
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, TIMESTAMP, Typed, a
+from doge_datagen.language.units import UNITS
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.transition import REST, STAY, Transition
-from doge_datagen.program.timing import AFTER, AT, EVERY, PROBABILITY, RATE, WEIGHT, Exit, Located, Timing
+from doge_datagen.program.timing import AFTER, AT, EVERY, PROBABILITY, RATE, WEIGHT, Arrivals, Exit, Located, Timing
 
 Path = tuple[str | int, ...]
 Expression = str | float | bool
@@ -24,6 +26,16 @@ Attempt = Callable[[Path, Callable[[], Typed]], Typed | None]
 """Translates the expression at a path of the model; returns None if it is wrong, and records why."""
 ScopeFor = Callable[..., Scope]
 """Makes a scope from the names of what draws are made for; ``lasting=True`` leaves out the time and all draws."""
+ARRIVE = ("subjects", "arrive")
+MOST_ARRIVALS = 100_000_000
+"""How many subjects can arrive in one hour: they are sorted together."""
+HOUR = 3_600_000
+OPERATIONS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
 EXAMPLES = {RATE: "3/d or 1/(8 h)", AFTER: "30 min", EVERY: "8 h", "dwell": "lognormal(median=20 s, sigma=1.2)"}
 
 
@@ -50,7 +62,24 @@ class TimingTranslation:
         exits.sort(key=lambda it: it.state)
         of_rhythms = tuple(self.purpose("timing", "rhythm", str(name)) for name in self.spec.rhythms)
         tick = self.spec.clock.attempt_ms or 1
-        return Timing(dwells, tuple(exits), tick, self.purpose("timing"), of_rhythms)
+        return Timing(dwells, tuple(exits), tick, self.purpose("timing"), of_rhythms, self._arrivals())
+
+    def _arrivals(self) -> Arrivals | None:
+        population, names = self.spec.population, list(self.spec.rhythms)
+        given = population.arrive
+        if given is None:
+            return None
+        rate = self.attempt((*ARRIVE, "rate"), partial(_constant_rate, self.scope_of_arrivals, given.rate))
+        rhythm = names.index(given.rhythm) if given.rhythm in names else None
+        states = tuple(population.states.index(it) for it in population.initial if it in population.states)
+        purposes = (self.purpose("arrive", what) for what in ("count", "moment"))
+        constant = 0.0 if rate is None else rate.constant
+        return Arrivals(float(constant or 0.0), rhythm, len(population.transitions), states, *purposes)
+
+    @property
+    def scope_of_arrivals(self) -> Scope:
+        """Nothing: the rate of arrivals is constant."""
+        return replace(self.scope(lasting=True), names={})
 
     def _dwell(self, state: str) -> Located | None:
         given = self.spec.population.dwells.get(state)
@@ -156,6 +185,34 @@ def _rate(scope: Scope, given: Expression) -> Typed:
         problem = f"{source(node)} is {a(found.kind)}, not a number per unit of time"
         raise ExpressionError(node, f"{problem}. Hint: write a rate such as {EXAMPLES[RATE]}")
     return _not_negative(node, found)
+
+
+def _constant_rate(scope: Scope, given: Expression) -> Typed:
+    node = _parsed(given)
+    found, value = _rate(scope, given), _calculated(scope, node)
+    if value is None:
+        problem = f"{source(node)} is not a constant number per unit of time"
+        raise ExpressionError(node, f"{problem}. Hint: give one such as 200/d; a rhythm makes it vary")
+    if not value * HOUR <= MOST_ARRIVALS:
+        raise ExpressionError(node, f"{source(node)} is too large. Hint: give {MOST_ARRIVALS:,} per hour or less")
+    return _not_negative(node, replace(found, constant=value))
+
+
+def _calculated(scope: Scope, node: ast.expr) -> float | None:
+    """The value of an expression of numbers and units; None if it has anything else."""
+    if isinstance(node, ast.Name) and node.id in UNITS:
+        return float(UNITS[node.id])
+    constant = ExpressionTranslator(scope).scalar(node).constant
+    if isinstance(constant, int | float):
+        return float(constant)
+    operation = OPERATIONS.get(type(node.op)) if isinstance(node, ast.BinOp) else None
+    if operation is None or not isinstance(node, ast.BinOp):
+        return None
+    left, right = _calculated(scope, node.left), _calculated(scope, node.right)
+    try:
+        return None if left is None or right is None else operation(left, right)
+    except ZeroDivisionError:
+        return None
 
 
 def _weight(scope: Scope, given: Expression) -> Typed:

@@ -12,7 +12,7 @@ from unicodedata import normalize
 
 from doge_datagen.draws import purpose_of
 from doge_datagen.errors import Problem, did_you_mean
-from doge_datagen.language.actions import Action, action
+from doge_datagen.language.actions import Action, action, never_blocked
 from doge_datagen.language.assignments import assignments, misspelt
 from doge_datagen.language.errors import ExpressionError, FollowUpError
 from doge_datagen.language.expressions import ExpressionTranslator
@@ -22,18 +22,21 @@ from doge_datagen.language.parse import TOO_DEEP, expression
 from doge_datagen.language.scope import ENDS, INDEX, NOW, RECENCY, TICK, Scope, attribute_code, rhythm_codes
 from doge_datagen.language.text_expressions import Columns, Text, TextTranslator
 from doge_datagen.language.types import ANY_TEXT, DURATION, INTEGER, KINDS, RATE, STRING, TIMESTAMP, Tables, Typed, a
+from doge_datagen.model.arrival import NOWHERE
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream
 from doge_datagen.model.transition import Transition
+from doge_datagen.program.kept_texts import from_kept, kept_starts
 from doge_datagen.program.matrix_places import placed
 from doge_datagen.program.program import Program, Shape, Start
 from doge_datagen.program.string_domains import texts_by_attribute
 from doge_datagen.program.timing import Timing
-from doge_datagen.program.timing_translation import TimingTranslation
+from doge_datagen.program.timing_translation import ARRIVE, TimingTranslation
 
 MOST_OF_A_KIND = 100
 """How many problems one check reports at most."""
 NUMBERS = frozenset(KINDS) - {STRING}
 Made = TypeVar("Made")
+Shown = TypeVar("Shown", int | Text, Text)
 Path = tuple[str | int, ...]
 Expression = str | float | bool
 
@@ -62,7 +65,8 @@ class Translation:
         self._spec, self._population = spec, spec.population
         self._is_timed = spec.population.is_timed
         self._tables = Tables()
-        self._cells = [number for number, it in enumerate(self._population.transitions) if it.in_matrix]
+        self._events = spec.population.events
+        self._cells = [number for number, it in enumerate(self._events) if it.in_matrix]
         self._bodies = self._read_bodies()
         self._unread = bool(self.problems)
         self._nodes = {name: self._start_tree(name, it) for name, it in self._population.attributes.items()}
@@ -77,8 +81,10 @@ class Translation:
         self._unknown: set[str] = set()
         self._feeding = _by_stream(self._population)
         states = frozenset(self._population.states)
-        triggers = frozenset(it.trigger for it in self._population.transitions)
+        triggers = frozenset(it.trigger for it in self._events)
         self._among = dict.fromkeys(ENDS, states) | {"trigger": triggers}
+        if self._population.arrive is not None:
+            self._among["from_state"] = states | {NOWHERE}
         self._targets: dict[str, Typed] = {}
 
     def program(self) -> Program:
@@ -92,6 +98,7 @@ class Translation:
             else:
                 self._add(name, start or _stand_in(name, attribute))
         self._targets = {name: self._readable[name] for name in self._assigned if name in self._readable}
+        self._keep_texts()
         actions = self._actions()
         shapes = {name: self._shape(name, stream) for name, stream in spec.streams.items()}
         self._starts |= self._recency_starts()
@@ -138,6 +145,14 @@ class Translation:
         else:
             self._initial_strings.add(name)
 
+    def _keep_texts(self) -> None:
+        """Where subjects arrive, keep the values shown in their initial strings, which are composed when shown."""
+        if self._population.arrive is not None:
+            self._starts = {it.name: it for start in self._starts.values() for it in (start, *kept_starts(start))}
+
+    def _from_kept(self, part: Shown, columns: Columns) -> Shown:
+        return part if self._population.arrive is None else from_kept(part, columns, self._starts)
+
     def _attempt(self, path: Path, make: Callable[[], Made]) -> Made | None:
         if len(self.problems) > MOST_OF_A_KIND:
             return None  # the report is cut off here anyway, and thousands of hints would take minutes
@@ -152,17 +167,18 @@ class Translation:
     def _refuse(self, path: Path, refused: ExpressionError) -> None:
         if isinstance(refused, FollowUpError):
             return
-        file = file_of(self._population.transitions[int(path[1])].do) if path[0] == "transitions" else ""
+        position = int(path[1]) if path[0] == "transitions" else len(self._events) - 1
+        file = file_of(self._events[position].do) if path[-1] == "do" else ""
         place = placed(path, self._population.transitions)
         problem = Problem(place, refused.message, refused.line, refused.column, file)
         if problem not in self.problems:  # the cells of a matrix share their action
             self.problems.append(problem)
 
     def _read_bodies(self) -> list[Sequence[ast.stmt]]:
-        """The statements of each transition; those of the cells of a matrix are read once."""
+        """The statements of each event; those of the cells of a matrix are read once."""
         shared: dict[str | Callable[..., Any] | None, Sequence[ast.stmt]] = {}
         bodies = []
-        for position, it in enumerate(self._population.transitions):
+        for position, it in enumerate(self._events):
             if it.in_matrix and it.do in shared:
                 bodies.append(shared[it.do])
             else:
@@ -174,7 +190,11 @@ class Translation:
         if transition.do is None:
             return ()
         taken = self._population.attributes
-        return self._attempt(("transitions", position, "do"), lambda: body_of(transition.do or "", taken)) or ()
+        return self._attempt((*self._place(position), "do"), lambda: body_of(transition.do or "", taken)) or ()
+
+    def _place(self, position: int) -> Path:
+        """The path of an event of the population."""
+        return ("transitions", position) if position < len(self._population.transitions) else ARRIVE
 
     def _start_tree(self, name: str, attribute: Attribute) -> ast.expr | None:
         """The syntax tree of an attribute's start; None if it has been rejected."""
@@ -238,7 +258,7 @@ class Translation:
 
         Their draws need no purposes of their own: a subject takes one transition per moment.
         """
-        ways = self._population.transitions
+        ways = self._events
         found = {number: self._action(number, [it]) for number, it in enumerate(ways) if not it.in_matrix}
         shared: dict[str | Callable[..., Any] | None, list[int]] = {}
         for number in self._cells:
@@ -253,10 +273,10 @@ class Translation:
         if not body:
             return None
         words = {**self._words(), **self._constants(transitions)}
-        names = ("matrix",) if transition.in_matrix else ("transitions", transition.source, transition.trigger)
-        drawn_for = purpose(self._population, *names)
-        scope = replace(self._scope(words, drawn_for), targets=self._targets)
-        path = ("transitions", position, "do")
+        scope = replace(self._scope(words, purpose(self._population, *_named(transition))), targets=self._targets)
+        path = (*self._place(position), "do")
+        if transition.from_state == NOWHERE:
+            self._attempt(path, partial(never_blocked, body))
         found = self._attempt(path, partial(action, body, scope))
         strange = invalid_targets(transition.do, attributes)
         unread = misspelt(body, attributes, kept=strange, before=subject_in(transition.do))
@@ -273,14 +293,15 @@ class Translation:
             scope = self._scope(words, purpose(self._population, "streams", name, str(one)))
             found = self._attempt(("streams", name, "fields", one), partial(_field, scope, text, columns))
             if found is not None:
-                fields[one], kinds[one] = found
+                fields[one], kinds[one] = self._from_kept(found[0], columns), found[1]
         no_draws = replace(self._scope(words, 0), draws=False)
         key = self._key_or_header(("streams", name, "key"), no_draws, stream.key, columns)
         headers = {}
         for one, text in stream.headers.items():
             shown = self._key_or_header(("streams", name, "headers", one), no_draws, text, columns)
             if shown is not None:
-                headers[one] = shown
+                headers[one] = self._from_kept(shown, columns)
+        key = None if key is None else self._from_kept(key, columns)
         return Shape(tuple(columns), fields, kinds, key, headers)
 
     def _key_or_header(self, path: Path, scope: Scope, given: Expression | None, columns: Columns) -> Text | None:
@@ -311,10 +332,17 @@ class Translation:
         return {end: Typed(end, STRING, values) for end, values in found.items()}
 
 
+def _named(transition: Transition) -> tuple[str, ...]:
+    """What names the draws of an action."""
+    if transition.from_state == NOWHERE:
+        return "arrive", "do"
+    return ("matrix",) if transition.in_matrix else ("transitions", transition.source, transition.trigger)
+
+
 def _by_stream(population: Population) -> dict[str, list[Transition]]:
     """For each stream, the transitions that feed it."""
     feeding: dict[str, list[Transition]] = {}
-    for transition in population.transitions:
+    for transition in population.events:
         for stream in dict.fromkeys(transition.emit):
             feeding.setdefault(stream, []).append(transition)
     return feeding

@@ -53,7 +53,7 @@ def write(path: Path, kept: StoredCheckpoint, of: str, program: Program) -> None
     arrays = {f"{OF_WALK}{name}": column for name, column in checkpoint.walk.items()}
     arrays |= {f"{OF_ATTRIBUTE}{name}": column for name, column in checkpoint.attributes.items()}
     arrays |= {f"{OF_STAGE}{number}": np.frombuffer(state, np.uint8) for number, state in enumerate(kept.stages)}
-    numbers = np.array([checkpoint.tick, checkpoint.ticks, *kept.census], dtype=np.int64)
+    numbers = np.array([checkpoint.tick, checkpoint.ticks, checkpoint.arrived, *kept.census], dtype=np.int64)
     header = {"of": np.array(of), "layout": np.array(layout(program)), "numbers": numbers, SLICE: _bounds(checkpoint)}
     try:
         with part.open("wb") as file:
@@ -93,12 +93,12 @@ def read(path: Path, of: str, program: Program, at_most: int) -> StoredCheckpoin
 
 def _read(path: Path) -> tuple[StoredCheckpoint, str, str]:
     with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-        tick, ticks, *census = file["numbers"].tolist()
+        tick, ticks, arrived, *census = file["numbers"].tolist()
         walk, attributes = _beginning(OF_WALK, file), _beginning(OF_ATTRIBUTE, file)
         stages = tuple(state.tobytes() for state in _beginning(OF_STAGE, file).values())
         its_layout = str(file["layout"]) if "layout" in file.files else ""
         subjects = range(*file[SLICE].tolist())
-        checkpoint = Checkpoint(tick, ticks, walk, attributes, subjects)
+        checkpoint = Checkpoint(tick, ticks, walk, attributes, subjects, arrived)
         return StoredCheckpoint(checkpoint, census, stages), str(file["of"]), its_layout
 
 
@@ -117,5 +117,6 @@ def _reasons(kept: StoredCheckpoint, program: Program, its_layout: str) -> Itera
         yield "it is of another version of doge-datagen"
     yield from misfits(kept.checkpoint, program)
     population = program.spec.population
-    if len(kept.census) != len(population.states) or min(kept.census) < 0 or sum(kept.census) != population.count:
+    everybody = population.count if population.arrive is None else kept.checkpoint.arrived
+    if len(kept.census) != len(population.states) or min(kept.census) < 0 or sum(kept.census) != everybody:
         yield f"its subjects by state are {kept.census}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from importlib.util import find_spec
 from typing import Protocol
 
+from doge_datagen.engine.arrivals import ExpectedArrivals
 from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.engine.hidden_columns import check_hidden
 from doge_datagen.engine.memory import check_memory, machine, too_little
@@ -169,12 +170,12 @@ def _has_numba() -> bool:
 
 def few_attempts(spec: Spec) -> int:
     """How many subjects and attempts plain Python simulates before a compiler would be done."""
-    return FEW + FEW_FOR_EACH * sum(it.do is not None for it in spec.population.transitions)
+    return FEW + FEW_FOR_EACH * sum(it.do is not None for it in spec.population.events)
 
 
 def _is_slow(program: Program, speed: float | None) -> bool:
     spec = program.spec
-    if speed is None or spec.population.count > FEW:
+    if speed is None or spec.population.at_start > FEW:
         return False
     return attempts_per_tick(program) * 1000 / spec.clock.tick_ms * speed <= ATTEMPTS_A_SECOND
 
@@ -182,8 +183,9 @@ def _is_slow(program: Program, speed: float | None) -> bool:
 def _is_small(program: Program) -> bool:
     spec = program.spec
     few = few_attempts(spec)
-    if spec.clock.ticks == ENDLESS or spec.population.count > few:
+    subjects = spec.population.at_start + ExpectedArrivals(program).count
+    if spec.clock.ticks == ENDLESS or subjects > few:
         return False
-    if spec.population.count * (1 + spec.clock.ticks) <= few:
+    if subjects * (1 + spec.clock.ticks) <= few:
         return True
-    return spec.population.count + spec.clock.ticks * attempts_per_tick(program) <= few
+    return subjects + spec.clock.ticks * attempts_per_tick(program) <= few

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from importlib.metadata import version
@@ -17,6 +17,7 @@ from doge_datagen.language.function_source import body_of
 from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.language.zones import UTC_NAME
 from doge_datagen.language.zones import VERSION as VERSION_OF_ZONES
+from doge_datagen.model.arrival import ARRIVE
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream
 from doge_datagen.model.transition import Transition
 from doge_datagen.program.program import Program
@@ -67,7 +68,7 @@ def _parts(program: Program) -> dict[str, Any]:
     """The meaning of each of ``PARTS``."""
     population, taken = program.spec.population, program.spec.population.attributes
     return {
-        "subjects": [population.name, population.count, [[name, _attribute(it)] for name, it in taken.items()]],
+        "subjects": [population.name, _number(population), [[name, _attribute(it)] for name, it in taken.items()]],
         "states": [_state(population, state) for state in population.states],
         "initial": [[state, float(weight)] for state, weight in population.initial.items()],
         "transitions": [_transition(it, taken) for it in population.transitions],
@@ -167,13 +168,27 @@ def _state(population: Population, state: str) -> Any:
     return state if dwell is None else [state, _meant(dwell), population.dwell_rhythms.get(state)]
 
 
+def _number(population: Population) -> Any:
+    """How many subjects there are, or how they arrive."""
+    given = population.arrive
+    if given is None:
+        return population.count
+    do = _body(f"subjects.{ARRIVE}.do", given.do, population.attributes)
+    return [ARRIVE, given.initially, _meant(given.rate), given.rhythm, given.trigger, do, list(given.emit)]
+
+
 def _attribute(attribute: Attribute) -> list[Any]:
     return [_meant(attribute.start), attribute.type, attribute.values]
 
 
 def _transition(transition: Transition, taken: Collection[str]) -> list[Any]:
     ends = [transition.trigger, transition.from_state, transition.to_state]
-    return [*ends, *_cause(transition), _body(transition, taken), list(transition.emit)]
+    return [
+        *ends,
+        *_cause(transition),
+        _body(f"transitions.{transition.trigger}.do", transition.do, taken),
+        list(transition.emit),
+    ]
 
 
 def _cause(transition: Transition) -> list[Any]:
@@ -184,11 +199,11 @@ def _cause(transition: Transition) -> list[Any]:
     return [[[name, _meant(given)] for name, given in transition.causes.items()], when, transition.rhythm]
 
 
-def _body(transition: Transition, taken: Collection[str]) -> Any:
+def _body(place: str, do: str | Callable[..., Any] | None, taken: Collection[str]) -> Any:
     try:
-        return None if transition.do is None else canonical(body_of(transition.do, taken))
+        return None if do is None else canonical(body_of(do, taken))
     except ExpressionError as refused:
-        raise ModelError(f"transitions.{transition.trigger}.do", refused.message) from None
+        raise ModelError(place, refused.message) from None
 
 
 def _stream(stream: Stream) -> list[Any]:

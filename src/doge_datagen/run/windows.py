@@ -64,6 +64,7 @@ def engine_of(
     compiling: Callable[[], object] = str,
     *,
     hidden: Collection[str] = (),
+    subjects: range | None = None,
 ) -> Iterator[Engine]:
     """The engine that runs a program, closed at the end of the block.
 
@@ -73,6 +74,7 @@ def engine_of(
         seed: 64 bits.
         compiling: called before the model is compiled, if the run has to wait for it.
         hidden: the hidden columns that the batches need.
+        subjects: the slice of subjects to simulate; all of them by default.
 
     Raises:
         ModelError: the engine is unknown, or the number of workers is invalid.
@@ -87,6 +89,7 @@ def engine_of(
         speed=how.speed,
         compiling=compiling,
         hidden=hidden,
+        subjects=subjects,
     )
     try:
         yield engine
@@ -95,13 +98,21 @@ def engine_of(
 
 
 @contextlib.contextmanager
-def windows(program: Program, how: RunConfig, seed: int) -> Iterator[Iterator[Window]]:
+def windows(
+    program: Program, how: RunConfig, seed: int, *, subjects: range | None = None
+) -> Iterator[Iterator[Window]]:
     """The windows of a run as fast as they can be simulated, all with records; closes the engine after the block.
+
+    Args:
+        program: the model.
+        how: workers, engine and length of windows.
+        seed: 64 bits.
+        subjects: the slice of subjects to simulate; all of them by default.
 
     Raises:
         ModelError: as :func:`engine_of`.
         MissingDriverError: as :func:`engine_of`.
         CalculationError: as :func:`engine_of`.
     """
-    with engine_of(program, how, seed) as engine:
+    with engine_of(program, how, seed, subjects=subjects) as engine:
         yield iterate_windows(engine, program.spec, length=how.window)

@@ -13,17 +13,18 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.batch import Batch
+from doge_datagen.engine.arrivals import ArrivalQueue
 from doge_datagen.engine.checkpoint import Checkpoint, without_late
-from doge_datagen.engine.codegen import Function, dtype_of, starts
+from doge_datagen.engine.codegen import Function, starts
 from doge_datagen.engine.compiled.build import compiled
 from doge_datagen.engine.compiled.counting_sort import CountingSort, Page, recount
-from doge_datagen.engine.compiled.event_buffers import EventBuffers, Range, ranges_of
-from doge_datagen.engine.compiled.kernel_source import stored
+from doge_datagen.engine.compiled.event_buffers import EventBuffers, Range, ranges_of, with_fault_of
 from doge_datagen.engine.compiled.lives import lives_of
 from doge_datagen.engine.compiled.postponed_events import EarlyNotes, Merged, split
 from doge_datagen.engine.compiled.text_kernels import decimals, texts
 from doge_datagen.engine.compiled.workers import Workers
 from doge_datagen.engine.initial_states import Columns, initial_states, with_initial_texts
+from doge_datagen.engine.memory import subjects_at_start
 from doge_datagen.engine.numeric.faults import MESSAGES
 from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources, records_per_window
 from doge_datagen.engine.rhythm_columns import rhythm_columns
@@ -90,16 +91,14 @@ class CompiledEngine:
         slicing = self.subjects.start, self.subjects.step
         times, walk = (spec.clock.ticks, spec.clock.start, spec.clock.tick_ms), purpose(spec.population, "walk")
         self._time = *times, initial, walk, slicing, rhythm_columns(program)
-        count = len(self.subjects)
+        self._arrivals = None if spec.population.arrive is None else ArrivalQueue(program, seed, self.subjects)
+        count = subjects_at_start(program, self.subjects)
         self._lives = lives_of(program, count)
-        kept = {start.name: start for start in program.starts}
-        self._attributes = tuple(np.empty(count, dtype_of(kept[name].typed)) for name in stored(program))
-        self._ranges = ranges_of(count, workers)
+        self._ranges, self._threads = ranges_of(self._lives.columns.count, workers), workers
         buckets = max(1, min(LONGEST, TALLIES // (len(self._ranges) * max(1, len(self._names)))))
         self._longest = buckets if program.timing is None else LONGEST_TIMED
         streams = {name: number for number, name in enumerate(self._names)}
-        transitions = spec.population.transitions
-        feeding = [[streams[name] for name in transitions[it.transition].emit] for it in program.ways]
+        feeding = [[streams[name] for name in program.transitions[it.transition].emit] for it in program.ways]
         self._early = EarlyNotes(feeding, len(streams))
         self._furthest, self._latest = (
             0,
@@ -113,9 +112,10 @@ class CompiledEngine:
         self._compile()
         self.compiled_in = perf_counter() - began
         try:
-            self._begin_all()
-            plain = TextSources(subjects=self.subjects, decimals=decimals, lookup=texts)
-            sources = with_initial_texts(program, plain, self._fill)
+            sources = TextSources(subjects=self.subjects, decimals=decimals, lookup=texts)
+            if self._arrivals is None:
+                self._begin_all()
+                sources = with_initial_texts(program, sources, self._fill)
         except CalculationError:
             self.close()
             raise
@@ -148,7 +148,8 @@ class CompiledEngine:
             CalculationError: an action or field cannot be calculated.
         """
         start, waited = self.tick, self._early.counts()
-        reach = Reach(start, self._end(end), [part.last - part.first for part in self._ranges])
+        end = self._admit(self._end(end))
+        reach = Reach(start, end, [part.last - part.first for part in self._ranges])
         for notebook in self._notebooks:
             notebook.clear(-(-2 * self.records // len(self._notebooks)))
         shift = self._lives.shift(reach.end - start)
@@ -166,9 +167,10 @@ class CompiledEngine:
         """Everything that the remaining ticks depend on; only possible if the engine is settled."""
         if not self.is_settled:
             raise RuntimeError(f"some subjects were walked to tick {self._furthest}, others to {self.tick}")
-        walk = without_late(self._lives.columns(), self._clock.ticks)
-        attributes = {name: column.copy() for name, column in self._columns().items()}
-        return Checkpoint(self.tick, self._clock.ticks, walk, attributes, self.subjects)
+        walk, attributes = self._lives.columns.copies()
+        arrived = 0 if self._arrivals is None else self._arrivals.arrived(self.tick)
+        ticks = self._clock.ticks
+        return Checkpoint(self.tick, ticks, without_late(walk, ticks), attributes, self.subjects, arrived)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Continue from a snapshot of the same run and slice, whichever engine took it."""
@@ -177,18 +179,27 @@ class CompiledEngine:
         self._early.clear()
         for part in self._ranges:
             part.fault[:] = 0
-        for name, column in self._lives.columns().items():
-            column[:] = checkpoint.walk[name]
-        for name, column in self._columns().items():
-            column[:] = checkpoint.attributes[name]
+        self._lives.columns.restore(checkpoint.walk, checkpoint.attributes)
+        if self._arrivals is not None:
+            self._arrivals.go_to(checkpoint.tick, checkpoint.arrived)
+            self._ranges = ranges_of(self._lives.columns.count, self._threads)
 
-    def _columns(self) -> dict[str, Array]:
-        return dict(zip(stored(self._program), self._attributes, strict=True))
+    def _admit(self, end: int) -> int:
+        """Make the rows those of the subjects of a window; its end, which is earlier if too many arrive."""
+        if self._arrivals is None:
+            return end
+        columns = self._lives.columns
+        arrived = self._arrivals.take(self.tick, end, self.records)
+        released, grown = columns.release(), columns.append(arrived)
+        if released or grown:
+            self._ranges = with_fault_of(self._ranges, ranges_of(columns.count, self._threads))
+        return arrived.end
 
     def _compile(self) -> None:
         """Compile everything now, by calls with no subjects; otherwise it would happen during the first window."""
         nobody = Range(0, 0, 0)
-        self._begin(nobody)
+        if self._arrivals is None:
+            self._begin(nobody)
         tallies = np.zeros((len(self._ranges), max(1, len(self._names)), 2), dtype=np.uint32)
         self._simulate(Reach(0, 2, [0]), 0, tallies, nobody)
         pages = zip(*(notebook.pages() for notebook in self._notebooks), strict=True)
@@ -212,8 +223,8 @@ class CompiledEngine:
     def _begin(self, part: Range) -> None:
         with self._notebook() as notebook:
             self._code.begin(
-                part.first, part.last, self._time, *self._seed, part.fault, self._lives.plan(0), self._lives.arrays,
-                self._attributes, notebook.ahead,
+                part.first, part.last, self._time, *self._seed, part.fault, self._lives.plan(0),
+                self._lives.columns.arrays, self._lives.columns.attributes, notebook.ahead,
             )  # fmt: skip
 
     def _end(self, end: int) -> int:
@@ -228,13 +239,14 @@ class CompiledEngine:
 
     def _simulate(self, reach: Reach, shift: int, tallies: Array, part: Range) -> None:
         first, own = part.first, tallies[part.number]
+        arrays, attributes = self._lives.columns.arrays, self._lives.columns.attributes
         with self._notebook() as notebook:
             while True:
                 end = min(reach.end, int(part.fault[2])) if part.fault[4] else reach.end
                 first = self._code.simulate(
                     first, part.last, reach.start, end, self._time, *self._seed, part.fault, self._lives.plan(shift),
-                    self._lives.arrays, self._attributes, notebook.for_kernel(), own, notebook.filled,
-                    notebook.counts, notebook.ahead, notebook.patience,
+                    arrays, attributes, notebook.for_kernel(), own, notebook.filled, notebook.counts, notebook.ahead,
+                    notebook.patience,
                 )  # fmt: skip
                 if first >= part.last:
                     break
@@ -249,7 +261,7 @@ class CompiledEngine:
 
     def _way_of(self, subject: int, reach: Reach) -> float:
         """How far the subject at which the kernel stopped has got in the window, from 0 to 1."""
-        ticks = int(self._lives.arrays[0][subject]) - reach.start
+        ticks = int(self._lives.columns.arrays[0][subject]) - reach.start
         return min(max(ticks / (reach.end - reach.start), 0.0), 1.0)
 
     @contextmanager
@@ -331,7 +343,7 @@ class CompiledEngine:
     def _fill(self, attribute: str, _: Function, columns: Columns) -> None:
         part, everybody = self._ranges[0], len(self.subjects)
         fill = getattr(self._code, f"texts_{attribute}")
-        fill(0, everybody, self._time, *self._seed, part.fault, self._attributes, tuple(columns))
+        fill(0, everybody, self._time, *self._seed, part.fault, self._lives.columns.attributes, tuple(columns))
         if part.fault[4]:
             raise self._calculation_error(part, f"subjects.attributes.{attribute}")
 

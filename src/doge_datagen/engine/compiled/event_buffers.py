@@ -68,14 +68,13 @@ class EventBuffers:
     """
 
     def __init__(self, program: Program) -> None:
-        transitions = program.spec.population.transitions
         ways = np.min_scalar_type(len(program.ways)).name
         self.notes = [
             EventBuffer(["int32", "uint32", ways, *(dtype_of(column) for column in computed(shape.columns))])
             for shape in program.shapes.values()
         ]
         self._streams = len(self.notes)
-        if not all(it.emit for it in transitions):
+        if not all(it.emit for it in program.transitions):
             self.notes.append(EventBuffer(["int32", ways]))
         self.filled = _zeros(max(1, len(self.notes)))
         self.counts = _zeros(max(1, len(program.ways)))
@@ -145,6 +144,16 @@ def ranges_of(subjects: int, workers: int) -> list[Range]:
         ranges.append(Range(len(ranges), first, last))
         first = last
     return ranges
+
+
+def with_fault_of(before: Sequence[Range], after: list[Range]) -> list[Range]:
+    """New ranges of subjects, none of which is walked beyond the earliest fault in the ranges before."""
+    faulty = [part for part in before if part.fault[4]]
+    if faulty:
+        earliest = min(faulty, key=lambda it: (it.fault[2], it.fault[1]))
+        for part in after:
+            part.fault[:] = earliest.fault
+    return after
 
 
 def _zeros(count: int) -> Array:

@@ -307,16 +307,17 @@ def _acted(program: Program, number: int, action: Function) -> list[str]:
 
 def _fed(program: Program) -> list[tuple[str, ...]]:
     """The distinct sets of streams that transitions feed; the kernel has one block for each set."""
-    return list(dict.fromkeys(tuple(it.emit) for it in program.spec.population.transitions if it.emit))
+    return list(dict.fromkeys(tuple(it.emit) for it in program.transitions if it.emit))
 
 
 def constants_of(program: Program) -> Iterator[str]:
     """Arrays by transition: the streams that it feeds, the first with the same action, the strings of its ends."""
-    transitions, fed = program.spec.population.transitions, _fed(program)
-    yield f"FEEDS = np.array({[fed.index(tuple(it.emit)) if it.emit else UNFED for it in transitions]}, np.int64)"
+    fed = _fed(program)
+    feeds = [fed.index(tuple(it.emit)) if it.emit else UNFED for it in program.transitions]
+    yield f"FEEDS = np.array({feeds}, np.int64)"
     own = actions(program)
     first = _first_of(own)
-    yield f"SAME_ACTION = np.array({[first[own[it]] if it in own else -1 for it in range(len(transitions))]})"
+    yield f"SAME_ACTION = np.array({[first[own[it]] if it in own else -1 for it in range(len(feeds))]})"
     numbers = {text: number for number, text in enumerate(program.tables.texts)}
     for end in ENDS:
         yield f"{end.upper()} = np.array({[numbers.get(text, 0) for text in program.ends[end]]}, np.int64)"
@@ -340,7 +341,7 @@ def tells(program: Program, bucket: str = "tick - start") -> dict[int, list[str]
 
 def _unfed(program: Program) -> bool:
     """Whether there are events that feed no stream; they are recorded too, so that they can be counted by tick."""
-    return not all(it.emit for it in program.spec.population.transitions)
+    return not all(it.emit for it in program.transitions)
 
 
 def _noted_unfed(number: int) -> Iterator[str]:

@@ -1,15 +1,12 @@
-"""What the compiled engine keeps of each subject besides its attributes, and the kernel that walks it."""
+"""The kernel that walks subjects, and what is kept of each of them."""
 
 from __future__ import annotations
 
 from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
-from doge_datagen.engine.checkpoint import walk_columns
 from doge_datagen.engine.codegen import assigned
 from doge_datagen.engine.compiled.kernel_source import kernel
+from doge_datagen.engine.compiled.subject_columns import SubjectColumns
 from doge_datagen.engine.compiled.timed_kernel import timed_kernel
 from doge_datagen.engine.initial_states import machine_of, transition_label
 from doge_datagen.engine.plan_arrays import plan_arrays
@@ -17,7 +14,6 @@ from doge_datagen.engine.timing_source import TimingSource
 from doge_datagen.engine.transition_plan import plan
 from doge_datagen.program.program import Program
 
-Array = npt.NDArray[Any]
 BUCKETS = 2**16
 """How many buckets the events of a window are counted in, if its ticks are many more than its events."""
 
@@ -27,20 +23,17 @@ class Lives(Protocol):
 
     Attributes:
         kernel: the source code of the kernel.
-        arrays: a column for each thing that is kept of a subject; the first is the tick at which it wakes.
+        columns: what is kept of each subject.
     """
 
     kernel: str
-    arrays: tuple[Array, ...]
+    columns: SubjectColumns
 
     def plan(self, shift: int) -> tuple[Any, ...]:
         """What the kernel looks up; ``shift`` says that a bucket of its tallies has 2**shift ticks."""
 
     def shift(self, ticks: int) -> int:
         """The shift for a window of so many ticks."""
-
-    def columns(self) -> dict[str, Array]:
-        """By name, what a checkpoint has to hold."""
 
     def place(self, location: int) -> str:
         """The location in the model of a fault: a transition, or an expression."""
@@ -55,8 +48,7 @@ class PlannedLives:
         self.kernel = kernel(program)
         self._spec = spec
         self._plan = tuple(plan_arrays(plan(machine), numbers))
-        self._columns = {name: np.empty(count, dtype) for name, dtype in walk_columns(program).items()}
-        self.arrays = tuple(self._columns.values())
+        self.columns = SubjectColumns(program, count)
 
     def plan(self, _shift: int) -> tuple[Any, ...]:
         """The plan as arrays."""
@@ -65,10 +57,6 @@ class PlannedLives:
     def shift(self, _ticks: int) -> int:
         """Always 0: windows have few ticks."""
         return 0
-
-    def columns(self) -> dict[str, Array]:
-        """When each subject wakes, what it attempts then, and how many draws its walk has made."""
-        return self._columns
 
     def place(self, location: int) -> str:
         """The transition with this number."""
@@ -84,8 +72,7 @@ class TimedLives:
         self._source = TimingSource(timing, assigned(program))
         self._spec = program.spec
         self.kernel = timed_kernel(program, timing, self._source)
-        self._columns = {name: np.empty(count, dtype) for name, dtype in walk_columns(program).items()}
-        self.arrays = tuple(self._columns.values())
+        self.columns = SubjectColumns(program, count)
 
     def plan(self, shift: int) -> tuple[Any, ...]:
         """Only the shift: the rest is code."""
@@ -94,10 +81,6 @@ class TimedLives:
     def shift(self, ticks: int) -> int:
         """The smallest shift with at most ``BUCKETS`` buckets."""
         return max(0, (ticks - 1).bit_length() - (BUCKETS - 1).bit_length())
-
-    def columns(self) -> dict[str, Array]:
-        """All that is kept of each subject."""
-        return self._columns
 
     def place(self, location: int) -> str:
         """The transition with this number, or the expression of the timing that a negative number names."""

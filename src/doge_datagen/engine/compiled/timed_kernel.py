@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from doge_datagen.engine.codegen import functions_of
+from doge_datagen.engine.codegen import Function, functions_of, starts, texts_kept
 from doge_datagen.engine.compiled.kernel_source import (
     acts,
     column,
@@ -62,6 +62,7 @@ def simulate(
     """Walk each subject to the end and record its events. Stops early when a buffer is full, or patience is over."""
     ticks, origin, tick_ms, initial, walk, (lowest, stride), rhythms = clock
     (wakes, causes, states, {kept}) = lives
+    chances, firsts, purpose = initial
     {unpack}
     {rooms}
     full, left = False, int64(0)  # so many events have room for their records
@@ -73,7 +74,7 @@ def simulate(
         if tick >= end:
             begun += 1
             continue
-        subject = int64(lowest + row * stride)
+        subject = int64({subject})
         cause, state = int64(causes[row]), int64(states[row])
         {take}
         while tick < end:
@@ -86,19 +87,13 @@ def simulate(
             left -= 1
             timestamp = origin + tick * tick_ms
             teller, location = int64(-1), int64(-1)
-            {load_leave}
-            exit, way = {leave}
             happens, number = False, int64(-1)
-            if exit < -1:
-                location = exit
-            else:
-                number = TRANSITION_OF_EXIT[exit]
-                happens = way >= 0
-                if happens:
-                    {acts}
-                if happens:
-                    feeds = FEEDS[number]
-                    {tells}
+            {attempt}
+            if happens:
+                {acts}
+            if happens:
+                feeds = FEEDS[number]
+                {tells}
             if fault[0] == 0:
                 why = int64(REJECTED)
                 if happens:
@@ -129,21 +124,43 @@ def simulate(
     return begun
 '''
 
+LEAVE = """
+{load_leave}
+exit, way = {leave}
+if exit < -1:
+    location = exit
+else:
+    number = TRANSITION_OF_EXIT[exit]
+    happens = way >= 0
+"""
+
+ARRIVE = """
+if cause == {arriving}:
+    {starts}
+    way, exit = int64({first_arrival}), int64(-1)
+    if len(chances) > 0:
+        way += place_of(chances, unit(draw(key0, key1, subject, int64(0), purpose, int64(0))))
+    number = int64({arrival})
+    happens = fault[0] == 0
+else:
+    {leaves}
+"""
+
 
 def timed_kernel(program: Program, timing: Timing, source: TimingSource) -> str:
     """The source code of a module: the model's functions, ``begin`` and ``simulate``."""
-    own = source.kept
+    own, arrives = source.kept, timing.arrivals is not None
     shared = {
         "unpack": unpacked(program),
-        "kept": _listed(name.upper() for name in own),
+        "kept": _listed([*(name.upper() for name in own), *(["IDS"] if arrives else [])]),
         "own": _listed(own),
         "store": [f"{name.upper()}[row] = {name}" for name in own] or "pass",
         "wait": source.wait.called(),
     }
-    starts, take = list(initial_values(program)), [f"{name} = {name.upper()}[row]" for name in own] or "pass"
+    take = [f"{name} = {name.upper()}[row]" for name in own] or "pass"
     begin = filled(
         BEGIN,
-        starts=starts or "pass",
+        starts=list(initial_values(program)) or "pass",
         empty=[f"{name} = int64(0)" for name in own] or "pass",
         load=loaded(source.wait),
         **shared,
@@ -155,9 +172,9 @@ def timed_kernel(program: Program, timing: Timing, source: TimingSource) -> str:
         fills=fills,
         left=left,
         take=take,
-        load_leave=loaded(source.leave),
+        subject="lowest + row * stride" if timing.arrivals is None else "IDS[row]",
+        attempt=_attempt(program, timing, source),
         load_wait=loaded(source.wait),
-        leave=source.leave.called(),
         **{word: f"{column(attribute_code(name))}[row]" for word, name in RECENCY.items()},
         acts=list(acts(program, "number")) or "pass",
         tells=list(either("feeds", tells(program, bucket="(tick - start) >> shift"))) or "pass",
@@ -167,7 +184,36 @@ def timed_kernel(program: Program, timing: Timing, source: TimingSource) -> str:
     constants = [*constants_of(program), *(f"{name} = {value}" for name, value in names.items()), *_of_exits(timing)]
     constants += (f"{name} = np.array({table or [0]})" for name, table in source.tables.items())
     functions = [*functions_of(program), source.wait, source.leave]
-    return module_of(constants, functions, (begin, simulate, *texts_of(program)))
+    return module_of(constants, functions, (simulate,) if arrives else (begin, simulate, *texts_of(program)))
+
+
+def _attempt(program: Program, timing: Timing, source: TimingSource) -> list[str]:
+    """The lines that find out what a subject attempts, and let it begin if that is its arrival."""
+    leaves = filled(LEAVE.strip(), load_leave=loaded(source.leave), leave=source.leave.called()).splitlines()
+    if timing.arrivals is None:
+        return leaves
+    numbers = {"arriving": timing.arriving, "first_arrival": timing.first_arrival}
+    numbers["arrival"] = timing.arrivals.transition
+    texts = {name: str(number) for name, number in numbers.items()}
+    starts = list(_arrived(program, source)) or "pass"
+    return filled(ARRIVE.strip(), starts=starts, leaves=leaves, **texts).splitlines()
+
+
+def _arrived(program: Program, source: TimingSource) -> Iterator[str]:
+    """The lines that give a subject its first values when it arrives; the first of them that fails is the location."""
+    for name, function in starts(program).items():
+        yield f"{attribute_code(name)} = {function.called()}"
+        yield f"{column(attribute_code(name))}[row] = {attribute_code(name)}"
+        yield from _located(name, function, source)
+    for name, function, kept in texts_kept(program):
+        yield f"{''.join(f'{column(code)}[row], ' for code in kept)}= {function.called()}"
+        yield from _located(name, function, source)
+
+
+def _located(name: str, function: Function, source: TimingSource) -> Iterator[str]:
+    if any("fault" in line for line in function.lines):
+        location = source.location_of(f"subjects.attributes.{name}")
+        yield f"location = int64({location}) if fault[0] != 0 and location == -1 else location"
 
 
 def _of_exits(timing: Timing) -> Iterator[str]:

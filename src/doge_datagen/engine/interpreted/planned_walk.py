@@ -48,6 +48,7 @@ class PlannedWalk:
         spec = program.spec
         transitions = [self._transition(number, it) for number, it in enumerate(spec.population.transitions)]
         machine, self._numbers = machine_of(spec.population, transitions)
+        self._lives = lives
         self.states = list(states)
         population = Subjects(lives, self.states)
         self._walk = Walk(machine, population, spec.clock, seed, purpose(spec.population, "walk"), indexes)
@@ -74,8 +75,12 @@ class PlannedWalk:
         wakes, ways, steps = self._walk.pending()
         return {"wakes": wakes, "tries": np.array(self._numbers, dtype=np.int32)[ways], "steps": steps}
 
-    def restore(self, columns: Mapping[str, Integers]) -> None:
-        """Continue from what :meth:`columns` returned."""
+    def lives(self) -> Sequence[Life]:
+        """The subjects in the order of their indexes."""
+        return self._lives
+
+    def restore(self, columns: Mapping[str, Integers], _lives: Sequence[Life]) -> None:
+        """Continue from what :meth:`columns` returned, with the subjects that it has."""
         places = {number: place for place, number in enumerate(self._numbers)}
         ways = np.array([places.get(number, 0) for number in columns["tries"].tolist()], dtype=np.int64)
         self._walk.go_on(columns["wakes"].copy(), ways, columns["steps"].copy())

@@ -9,19 +9,19 @@ from typing import Any
 
 import numpy as np
 
+from doge_datagen.engine.arrivals import ExpectedArrivals
 from doge_datagen.engine.codegen import Function, actions, records, starts, texts_held
-from doge_datagen.engine.initial_states import initial_states, machine_of, transition_label
+from doge_datagen.engine.initial_states import machine_of, transition_label
+from doge_datagen.engine.interpreted.beginning import Beginning
 from doge_datagen.engine.interpreted.draw_buffer import Integers, draw_bits, exponential, fraction
-from doge_datagen.engine.interpreted.engine import Code, Life, TimedCode
-from doge_datagen.engine.interpreted.timed_walk import TimedWalk
-from doge_datagen.engine.numeric.local_time import place_of
+from doge_datagen.engine.interpreted.model_code import Code, Life, TimedCode
+from doge_datagen.engine.interpreted.timed_walk import Subject, TimedWalk
 from doge_datagen.engine.plan_arrays import plan_arrays
-from doge_datagen.engine.runtime_calls import draw, unit
 from doge_datagen.engine.transition_plan import plan
 from doge_datagen.engine.waiting import next_tick, next_way
 from doge_datagen.language.scope import ENDS, attribute_code
 from doge_datagen.program.program import Program
-from doge_datagen.program.timing import Timing
+from doge_datagen.program.timing import OUTSIDE, Timing
 from doge_datagen.program.translation import purpose
 
 FIRST, MOST = 32, 512
@@ -84,11 +84,12 @@ class SingleWalk:
         self._spec, self._seed = spec, seed
         self._code = Code(program, seed)
         self._timed_code = None if program.timing is None else TimedCode(program, self._code)
-        self._starts, self._texts = starts(program), texts_held(program)
-        self._beginning = initial_states(spec.population)
+        self._program, self._texts = program, texts_held(program)
+        self._beginning = Beginning(program, seed)
+        self._later = ExpectedArrivals(program)
         self._purpose = purpose(spec.population, "walk")
         self._ways = _ways(program)
-        begin = (*self._starts.values(), *self._texts.values())
+        begin = (*starts(program).values(), *self._texts.values())
         self._cost_of_subject = OF_A_SUBJECT + sum(map(_cost, begin))
 
     def reseeded(self, seed: int) -> None:
@@ -97,6 +98,7 @@ class SingleWalk:
         self._code = self._code.seeded(seed)
         if self._timed_code is not None:
             self._timed_code = self._timed_code.seeded(self._code)
+        self._beginning = Beginning(self._program, seed)
 
     def draws(self, subjects: Integers) -> Iterator[list[tuple[float, float]]]:
         """For each of these subjects, the first draws of its walk."""
@@ -162,28 +164,41 @@ class SingleWalk:
             self._record(life, way, tick)
             return True
 
-        lives, states = [self._begun(subject)], [self._first_state(subject)]
-        walk, since, state = TimedWalk(timing, self._spec.clock, code, attempt, lives, states), 0, states[0]
+        walk = TimedWalk(timing, self._spec.clock, code, attempt, self._begin)
+        here, since = self._entering(walk, subject)
+        state = here.state
         for done in walk.advance(ticks):
             cost += OF_A_MOMENT
-            spent[state] += done - since
-            since, state = done, walk.states[0]
+            if state != OUTSIDE:
+                spent[state] += done - since
+            since, state = done, here.state
             if cost >= at_most:
                 return Walked(done, cost, attempts, walk.counts, spent)
-        return Walked(ticks, cost, attempts, walk.counts, _added(spent, state, ticks - since))
+        rest = [0] * len(spent) if state == OUTSIDE else _added(spent, state, ticks - since)
+        return Walked(ticks, cost, attempts, walk.counts, rest)
+
+    def _entering(self, walk: TimedWalk, subject: int) -> tuple[Subject, int]:
+        """The subject on its way, and the tick from which it is there."""
+        population = self._spec.population
+        if population.arrive is None:
+            return walk.start(self._begun(subject), self._first_state(subject)), 0
+        later = subject - population.at_start
+        moment = 0 if later < 0 else self._later.moment((later + 0.5) / max(1.0, self._later.count))
+        return walk.arrive(self._code.life(subject), moment), moment
+
+    def _begin(self, life: Life, tick: int) -> int:
+        self._beginning.values(self._code, life, tick)
+        return self._beginning.place(life["subject"])
 
     def _begun(self, subject: int) -> Life:
         life = self._code.life(subject)
-        for name, function in self._starts.items():
-            life[attribute_code(name)] = self._code.call(function, life, 0, f"subjects.attributes.{name}")
+        self._beginning.values(self._code, life, 0)
         for name, function in self._texts.items():
             self._code.call(function, life, 0, f"subjects.attributes.{name}")
         return life
 
     def _first_state(self, subject: int) -> int:
-        limits, states, drawn_for = self._beginning
-        key = self._seed & 0xFFFFFFFF, self._seed >> 32
-        return states[place_of(limits, unit(draw(*key, subject, 0, drawn_for, 0)))] if limits else states[0]
+        return self._beginning.state(subject)
 
     def _all_draws(self, subject: int, first: list[tuple[float, float]]) -> Draws:
         yield from first
@@ -222,7 +237,7 @@ def _ways(program: Program) -> list[_Way]:
     texts = {text: number for number, text in enumerate(program.tables.texts)}
     ways = []
     for way, (number, _, target) in enumerate(map(astuple, program.ways)):
-        it, act, action = spec.population.transitions[number], acts.get(number), program.actions[number]
+        it, act, action = program.transitions[number], acts.get(number), program.actions[number]
         fed = tuple((name, found[name]) for name in it.emit if name in found)
         ways.append(
             _Way(

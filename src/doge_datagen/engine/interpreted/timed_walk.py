@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from heapq import heapify, heapreplace
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush, heapreplace
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from doge_datagen.engine.checkpoint import IDS
 from doge_datagen.engine.timing_source import ENTERED, HAPPENED, NEVER, REJECTED, STARTED
 from doge_datagen.language.scope import RECENCY, attribute_code
 from doge_datagen.model.clock import Clock
@@ -19,6 +21,8 @@ ENTERED_AT, PREVIOUS = (attribute_code(RECENCY[word]) for word in ("entered", "p
 Life = dict[str, Any]
 Attempt = Callable[[int, int, Life, int], bool]
 """What runs the action of a way and records its event, and says whether it happened."""
+Begin = Callable[[Life, int], int]
+"""Gives a subject that arrives its first values at a moment; returns its position among the initial states."""
 
 
 class Code(Protocol):
@@ -33,88 +37,133 @@ class Code(Protocol):
         """The exit of an attempt and its way, which is -1 if a condition does not hold."""
 
 
+@dataclass(slots=True, eq=False)
+class Subject:
+    """A subject on its way.
+
+    Attributes:
+        life: its attributes.
+        state: the number of its state.
+        cause: of its next attempt.
+        kept: its slots and alarms.
+    """
+
+    life: Life
+    state: int
+    cause: int
+    kept: tuple[int, ...]
+
+
 class TimedWalk:
     """The order of events: a queue of the moments at which subjects attempt something next.
+
+    Subjects that arrive are in the queue only until nothing can happen to them any more; then nothing is kept of them.
 
     Args:
         timing: when and what subjects attempt.
         clock: of the engine.
         code: the same as functions.
         attempt: attempts a way.
-        lives: the subjects.
-        states: the first state of each.
+        begin: begins a subject that arrives.
 
     Attributes:
         attempts: how many transitions have been attempted so far.
         counts: by way, how often it has happened so far.
-        states: by subject, its state.
     """
 
-    def __init__(
-        self,
-        timing: Timing,
-        clock: Clock,
-        code: Code,
-        attempt: Attempt,
-        lives: Sequence[Life],
-        states: Sequence[int],
-    ) -> None:
+    def __init__(self, timing: Timing, clock: Clock, code: Code, attempt: Attempt, begin: Begin) -> None:
         self._timing, self._clock, self._code = timing, clock, code
-        self._attempt, self._lives = attempt, lives
-        self.states = list(states)
-        self._causes = [-1] * len(lives)
-        self._kept: list[tuple[int, ...]] = [(0,) * len(self._code.kept)] * len(lives)
+        self._attempt, self._begin = attempt, begin
+        self._nothing = (0,) * len(code.kept)
         self.attempts = 0
         self.counts = [0] * len(timing.ways)
-        self._queue = [(self._wait(subject, 0, -1, STARTED), subject) for subject in range(len(lives))]
-        heapify(self._queue)
+        self._queue: list[tuple[int, int, Subject]] = []
+
+    def start(self, life: Life, state: int) -> Subject:
+        """Add a subject that is there from the start."""
+        subject = Subject(life, state, -1, self._nothing)
+        heappush(self._queue, (self._wait(subject, 0, -1, STARTED), life["subject"], subject))
+        return subject
+
+    def arrive(self, life: Life, moment: int) -> Subject:
+        """Add a subject without attributes, which arrives at a moment."""
+        subject = Subject(life, -1, self._timing.arriving, self._nothing)
+        heappush(self._queue, (moment, life["subject"], subject))
+        return subject
+
+    def __len__(self) -> int:
+        return len(self._queue)
 
     def advance(self, end: int) -> Iterator[int]:
         """Walk up to a moment in pieces; after each, yield the moment up to which it has got."""
-        queue = self._queue
+        queue, forgets = self._queue, self._timing.arrivals is not None
         while queue and queue[0][0] < end:
             now = queue[0][0]
-            while queue[0][0] == now:
-                _, subject = queue[0]
-                heapreplace(queue, (self._step(subject, now), subject))
+            while queue and queue[0][0] == now:
+                _, index, subject = queue[0]
+                following = self._step(subject, now)
+                if forgets and following >= NEVER:
+                    heappop(queue)
+                else:
+                    heapreplace(queue, (following, index, subject))
             yield now + 1
 
-    def _step(self, subject: int, moment: int) -> int:
+    def _step(self, subject: Subject, moment: int) -> int:
         """One attempt of a subject; the moment of its next."""
-        life, state, timing = self._lives[subject], self.states[subject], self._timing
+        life, timing = subject.life, self._timing
         self.attempts += 1
-        exit_, way = self._code.leave(life, moment, {"state": state, "cause": self._causes[subject]})
-        number, why = timing.exits[exit_].transition, REJECTED
+        exit_, way, number = -1, -1, -1
+        if subject.cause == timing.arriving and timing.arrivals is not None:
+            way, number = timing.first_arrival + self._begin(life, moment), timing.arrivals.transition
+        else:
+            exit_, way = self._code.leave(life, moment, {"state": subject.state, "cause": subject.cause})
+            number = timing.exits[exit_].transition
+        why = REJECTED
         if way >= 0 and self._attempt(number, way, life, moment):
             self.counts[way] += 1
             target, why = timing.ways[way].target, HAPPENED
             life[PREVIOUS] = self._clock.timestamp(moment)
             if target is not None:
-                self.states[subject], why = target, ENTERED
+                subject.state, why = target, ENTERED
                 life[ENTERED_AT] = life[PREVIOUS]
         return self._wait(subject, moment, exit_, why)
 
-    def _wait(self, subject: int, moment: int, exit_: int, why: int) -> int:
-        kept = dict(zip(self._code.kept, self._kept[subject], strict=True))
-        given = {"state": self.states[subject], "exit": exit_, "why": why, **kept}
-        best, cause, *after = self._code.wait(self._lives[subject], moment, given)
-        self._causes[subject], self._kept[subject] = cause, tuple(after)
+    def _wait(self, subject: Subject, moment: int, exit_: int, why: int) -> int:
+        kept = dict(zip(self._code.kept, subject.kept, strict=True))
+        given = {"state": subject.state, "exit": exit_, "why": why, **kept}
+        best, subject.cause, *after = self._code.wait(subject.life, moment, given)
+        subject.kept = tuple(after)
         return int(best)
 
-    def columns(self) -> dict[str, Integers]:
-        """By name what each subject remembers: when it wakes, the cause, its state, its slots and alarms."""
-        wakes = np.full(len(self._lives), NEVER, dtype=np.int64)
-        for moment, subject in self._queue:
-            wakes[subject] = moment
-        kept = np.array(self._kept, dtype=np.int64).reshape(len(self._lives), len(self._code.kept))
-        causes, states = np.array(self._causes, dtype=np.int32), np.array(self.states, dtype=np.int64)
-        kept_columns = {name: kept[:, place] for place, name in enumerate(self._code.kept)}
-        return {"wakes": wakes, "causes": causes, "states": states, **kept_columns}
+    def lives(self) -> list[Life]:
+        """The subjects in the order of their indexes, except for those who have not arrived yet."""
+        return [subject.life for _, _, subject in self._present()]
 
-    def restore(self, columns: Mapping[str, Integers]) -> None:
-        """Continue from what :meth:`columns` returned."""
-        self._queue = [(moment, subject) for subject, moment in enumerate(columns["wakes"].tolist())]
-        heapify(self._queue)
-        self._causes, self.states = columns["causes"].tolist(), columns["states"].tolist()
+    def _present(self) -> list[tuple[int, int, Subject]]:
+        present = (it for it in self._queue if it[2].cause != self._timing.arriving)
+        return sorted(present, key=lambda it: it[1])
+
+    def columns(self) -> dict[str, Integers]:
+        """By name what each of :meth:`lives` remembers: when it wakes, the cause, its state, its slots and alarms."""
+        present = self._present()
+        subjects = [subject for _, _, subject in present]
+        kept = np.array([it.kept for it in subjects], dtype=np.int64).reshape(len(subjects), len(self._nothing))
+        columns: dict[str, Integers] = {
+            "wakes": np.array([moment for moment, _, _ in present], dtype=np.int64),
+            "causes": np.array([it.cause for it in subjects], dtype=np.int32),
+            "states": np.array([it.state for it in subjects], dtype=np.int64),
+            **{name: kept[:, place] for place, name in enumerate(self._code.kept)},
+        }
+        if self._timing.arrivals is not None:
+            columns[IDS] = np.array([index for _, index, _ in present], dtype=np.uint32)
+        return columns
+
+    def restore(self, columns: Mapping[str, Integers], lives: Sequence[Life]) -> None:
+        """Continue from what :meth:`columns` returned, with these subjects."""
         kept = [columns[name].tolist() for name in self._code.kept]
-        self._kept = list(zip(*kept, strict=True)) if kept else [()] * len(self._lives)
+        rows = zip(*kept, strict=True) if kept else iter([()] * len(lives))
+        causes, states = columns["causes"].tolist(), columns["states"].tolist()
+        subjects = map(Subject, lives, states, causes, rows)
+        moments = columns["wakes"].tolist()
+        self._queue = [(wakes, it.life["subject"], it) for wakes, it in zip(moments, subjects, strict=True)]
+        heapify(self._queue)

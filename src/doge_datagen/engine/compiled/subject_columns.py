@@ -1,0 +1,106 @@
+"""Everything that the compiled engine keeps of its subjects: a row for each, in the order of their indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from doge_datagen.engine.arrivals import Arrived
+from doge_datagen.engine.checkpoint import IDS, stored_columns, walk_columns
+from doge_datagen.engine.waiting import NEVER
+from doge_datagen.program.program import Program
+
+Array = npt.NDArray[Any]
+WAKES, CAUSES = "wakes", "causes"
+ROOM = 1024
+"""Rows of a table that subjects arrive in; it doubles when it is full."""
+DEAD = 16
+"""Rows are removed once this fraction of them is of subjects to whom nothing can happen any more."""
+
+
+class SubjectColumns:
+    """The columns of all subjects; where subjects arrive, of those who are there, with room for more.
+
+    Args:
+        program: the model.
+        count: how many subjects there are from the start.
+
+    Attributes:
+        count: how many rows are in use.
+    """
+
+    def __init__(self, program: Program, count: int) -> None:
+        timing = program.timing
+        arrivals = None if timing is None else timing.arrivals
+        self._arriving = None if timing is None or arrivals is None else timing.arriving
+        self.count = count if self._arriving is None else 0
+        room = count if self._arriving is None else ROOM
+        self._walk = {name: np.empty(room, dtype) for name, dtype in walk_columns(program).items()}
+        self._attributes = {name: np.empty(room, dtype) for name, dtype in stored_columns(program).items()}
+
+    @property
+    def arrays(self) -> tuple[Array, ...]:
+        """What the kernel keeps of a walk; the first is the tick at which each subject wakes."""
+        return tuple(self._walk.values())
+
+    @property
+    def attributes(self) -> tuple[Array, ...]:
+        """The attributes, in the order of the kernel's tuple."""
+        return tuple(self._attributes.values())
+
+    def release(self) -> bool:
+        """Remove the rows of subjects to whom nothing can happen any more, if they are many; whether it did."""
+        gone = self._walk[WAKES][: self.count] >= NEVER
+        if not np.count_nonzero(gone) * DEAD > self.count:
+            return False
+        stay = np.flatnonzero(~gone)
+        for columns in (self._walk, self._attributes):
+            for column in columns.values():
+                column[: len(stay)] = column[stay]
+        self.count = len(stay)
+        return True
+
+    def append(self, arrived: Arrived) -> bool:
+        """Add a row for each subject that arrives; whether there are any."""
+        first, more = self.count, len(arrived.subjects)
+        self._make_room(first + more)
+        for columns in (self._walk, self._attributes):
+            for column in columns.values():
+                column[first : first + more] = 0
+        self._walk[IDS][first : first + more] = arrived.subjects
+        self._walk[WAKES][first : first + more] = arrived.moments
+        self._walk[CAUSES][first : first + more] = self._arriving
+        self.count = first + more
+        return more > 0
+
+    def _make_room(self, rows: int) -> None:
+        room = len(self._walk[WAKES])
+        while room < rows:
+            room *= 2
+        if room > len(self._walk[WAKES]):
+            for columns in (self._walk, self._attributes):
+                for name, column in columns.items():
+                    columns[name] = np.concatenate([column[: self.count], np.empty(room - self.count, column.dtype)])
+
+    def copies(self) -> tuple[dict[str, Array], dict[str, Array]]:
+        """What a checkpoint holds of the walk, and the attributes: of all subjects, or of those who are there."""
+        rows = np.arange(self.count)
+        if self._arriving is not None:
+            here = (self._walk[CAUSES][rows] != self._arriving) & (self._walk[WAKES][rows] < NEVER)
+            rows = np.flatnonzero(here)
+        walk, attributes = ({name: it[rows] for name, it in of.items()} for of in (self._walk, self._attributes))
+        return walk, attributes
+
+    def restore(self, walk: Mapping[str, Array], attributes: Mapping[str, Array]) -> None:
+        """Continue from what :meth:`copies` returned."""
+        count = len(walk[WAKES])
+        if self._arriving is not None:
+            self.count = 0
+            self._make_room(count)
+        self.count = count
+        for columns, given in ((self._walk, walk), (self._attributes, attributes)):
+            for name, column in columns.items():
+                column[:count] = given[name]

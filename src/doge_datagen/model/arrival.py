@@ -1,0 +1,43 @@
+"""How the subjects of a population arrive while a run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from doge_datagen.model.coercion import plain, plain_whole
+from doge_datagen.model.transition import Expression
+
+NOWHERE = ""
+"""What ``from_state`` is in the event of an arrival; no state has this name."""
+ARRIVE = "arrive"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How often subjects arrive, and what happens then.
+
+    Attributes:
+        rate: an expression for how many arrive per unit of time, such as ``'200/d'``; constant.
+        initially: how many arrive at the start of the run, 0 to 2**32 - 1.
+        rhythm: the name of the rhythm that multiplies the rate.
+        trigger: the trigger of the event.
+        do: the action, as that of a transition; it cannot reject an arrival.
+        emit: the names of the streams that arrivals feed, or one name.
+
+    >>> Arrival('200/d', emit='customers').emit
+    ('customers',)
+    """
+
+    rate: Expression
+    initially: int = 0
+    rhythm: str | None = None
+    trigger: str = ARRIVE
+    do: str | Callable[..., Any] | None = None
+    emit: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rate", plain(self.rate))
+        object.__setattr__(self, "initially", plain_whole(self.initially))
+        object.__setattr__(self, "emit", (self.emit,) if isinstance(self.emit, str) else tuple(self.emit))
