@@ -10,10 +10,22 @@ from benchmarks import (
     forecast,
     kafka_sink,
     model,
+    moments,
     rhythm,
 )
 
-for benchmark in (engine, model, rhythm, forecast, file_sinks, kafka_sink, batch_kafka, database_sink, batch_database):
+for benchmark in (
+    engine,
+    model,
+    rhythm,
+    moments,
+    forecast,
+    file_sinks,
+    kafka_sink,
+    batch_kafka,
+    database_sink,
+    batch_database,
+):
     print(f"\n{benchmark.__doc__.strip().splitlines()[0]}" if benchmark.__doc__ else "")
     benchmark.main()
 floors.end()

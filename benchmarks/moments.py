@@ -1,0 +1,67 @@
+"""Models in which things happen at moments: a music site, and what dwell times and timers cost beside plain rates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.resources import as_file
+
+from benchmarks.floors import at_least, at_most
+from benchmarks.profile_model import fastest, walked
+from doge_datagen import Clock, Model, Population, Stream, Transition
+from doge_datagen.gallery.shipped import shipped
+
+LISTENERS, DAYS = 50_000, 28
+VISITORS, DAY = 100_000, 86_400_000
+START = 1_772_409_600_000
+MEAN = "77 s"
+"""Of the time on a page, which is log-normal in one model and exponential in the other."""
+ON_PAGE = {"click": 80, "order": 4, "leave": 16}
+
+
+def music(listeners: int = LISTENERS) -> Model:
+    """The music site of the package."""
+    with as_file(shipped()["music"].file) as path:
+        return Model.load(path).resized(subjects=listeners)
+
+
+def sessions(*, memoryless: bool, visitors: int = VISITORS) -> Model:
+    """Visitors of a web site for two weeks: with dwell times and timers, or with rates that have the same means."""
+    what = {"click": "clicks += 1", "order": "clicks += 1", "leave": "clicks = 0"}
+    to = {"click": "page", "order": "page", "leave": "away"}
+    ways = [Transition("visit", "away", "page", rate="1.5/d", do="session += 1", emit="clicks")]
+    for trigger, percent in ON_PAGE.items():
+        way = Transition(trigger, "page", to[trigger], do=what[trigger], emit="clicks")
+        rate = f"{percent / 100}/({MEAN})"
+        ways.append(replace(way, rate=rate) if memoryless else replace(way, weight=percent))
+    over = Transition("time_out", "page", "away", do="clicks = 0", emit="clicks")
+    ways.append(replace(over, rate="1/(10 h)") if memoryless else replace(over, after="30 min"))
+    return Model(
+        name="sessions",
+        subjects=Population("visitor", visitors, {"session": 0, "clicks": 0}),
+        states={"away": None, "page": None if memoryless else {"dwell": "lognormal(median=25 s, sigma=1.5)"}},
+        initial="away",
+        transitions=ways,
+        streams={"clicks": Stream({"ts": "timestamp", "visitor": "index", "what": "trigger", "clicks": "clicks"})},
+        clock=Clock(START, 1, 14 * DAY),
+    )
+
+
+def main() -> None:
+    """Print the figures."""
+    walked(music(10).program)  # compiles
+    seconds, records = fastest(music().program)
+    rate = records / seconds["all"] / 1e6
+    print(f"moments: music, {LISTENERS:,} listeners x {DAYS} days, {records:,} records to Arrow on one core: ")
+    print(f"  {at_least(5, 'music on one core', rate)} M records/s")
+    costs = {}
+    for memoryless in (True, False):
+        walked(sessions(memoryless=memoryless, visitors=10).program)
+        seconds, records = fastest(sessions(memoryless=memoryless).program)
+        costs[memoryless] = seconds["all"] / records
+        print(f"  {'rates' if memoryless else 'dwell times and timers'}: {records:,} records, "
+              f"{costs[memoryless] * 1e9:.0f} ns each")  # fmt: skip
+    print(f"  one / the other: {at_most(1.5, 'moments / rates', costs[False] / costs[True])}")
+
+
+if __name__ == "__main__":
+    main()
