@@ -111,12 +111,14 @@ def test_a_model_that_cannot_be_calculated_is_not_refused_by_the_choice():
     assert chosen(program_of(broken)) == "compiled"
 
 
-def test_what_is_chosen_runs(monkeypatch):
-    monkeypatch.setattr(choose, "FEW", 10)
-    monkeypatch.setattr(choose, "FEW_FOR_EACH", 0)
-    assert kind_of(program_of(model_named("alone"))) == "CompiledEngine"
-    monkeypatch.setattr(choose, "FEW", 10_000)
+def test_what_is_chosen_runs():
+    assert kind_of(program_of(large())) == "CompiledEngine"
     assert kind_of(program_of(model_named("alone"))) == "SwitchingEngine"
+
+
+def large():
+    """A model with so many attempts that compiling it pays."""
+    return model_named("alone").resized(ticks=1_000_000)
 
 
 def test_who_names_an_engine_gets_it():
@@ -149,9 +151,7 @@ def test_without_numba_a_model_runs_and_the_compiled_engine_says_what_to_install
 
 def test_without_numba_a_large_run_is_interpreted(monkeypatch):
     monkeypatch.setattr(choose, "find_spec", lambda name: None)
-    monkeypatch.setattr(choose, "FEW", 10)
-    monkeypatch.setattr(choose, "FEW_FOR_EACH", 0)
-    assert kind_of(program_of(model_named("alone"))) == "InterpretedEngine"
+    assert kind_of(program_of(large())) == "InterpretedEngine"
     with pytest.raises(MissingDriverError):
         make_engine(program_of(model_named("alone")), 7, engine="compiled")
 

@@ -7,8 +7,7 @@ import pytest
 
 from doge_datagen.errors import DeliveryError, SinkError
 from doge_datagen.model import Destination
-from doge_datagen.run import threaded_sink as aside
-from doge_datagen.run.threaded_sink import ThreadedSink
+from doge_datagen.run.threaded_sink import QueuedBatch, ThreadedSink
 from doge_datagen.sinks.failing_batches import FailingBatchSink
 from doge_datagen.sinks.memory_batches import MemoryBatchSink
 from doge_datagen.sinks.registry import open_sink
@@ -42,7 +41,7 @@ def duckdb(request):
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("sink", [memory, parquet, duckdb], ids=lambda sink: sink.__name__)
-def test_a_sink_aside_keeps_rule(sink, rule, request):
+def test_a_threaded_sink_keeps_rule(sink, rule, request):
     rule(sink(request))
 
 
@@ -90,69 +89,67 @@ def test_two_sinks_are_written_to_at_the_same_time():
     assert [sink.delivered for sink in several] == [1, 1]
 
 
-def test_no_more_waits_than_there_is_room_for(monkeypatch):
+def test_no_more_waits_than_there_is_room_for():
     sink, (first, second, third) = Gated(), batches_of([10, 10, 10])
-    monkeypatch.setattr(aside, "BYTES", first.nbytes + second.nbytes + 2 * BATCH_OVERHEAD_BYTES)
-    beside = ThreadedSink(sink)
-    beside.write(first)
-    beside.write(second)
-    blocked = threading.Thread(target=beside.write, args=(third,))
+    threaded = ThreadedSink(sink, room=first.nbytes + second.nbytes + 2 * BATCH_OVERHEAD_BYTES)
+    threaded.write(first)
+    threaded.write(second)
+    blocked = threading.Thread(target=threaded.write, args=(third,))
     blocked.start()
     blocked.join(0.05)
     assert blocked.is_alive(), "there is no room for three"
     sink.open.set()
     blocked.join(SECONDS)
     assert not blocked.is_alive()
-    beside.close()
+    threaded.close()
     assert [len(batch) for batch in sink.batches] == [10, 10, 10]
 
 
-def test_a_batch_larger_than_the_room_is_written_before_the_next(monkeypatch):
-    monkeypatch.setattr(aside, "BYTES", 0)
+def test_a_batch_larger_than_the_room_is_written_before_the_next():
     sink = MemoryBatchSink()
-    with ThreadedSink(sink) as beside:
+    with ThreadedSink(sink, room=0) as threaded:
         for number, batch in enumerate(batches_of([3, 3, 3]), 1):
-            beside.write(batch)
+            threaded.write(batch)
             assert len(sink.batches) == number
 
 
 def test_flush_waits_for_what_was_written():
     sink = Gated()
-    beside = ThreadedSink(sink)
-    beside.write(batches_of([5])[0])
+    threaded = ThreadedSink(sink)
+    threaded.write(batches_of([5])[0])
     sink.open.set()
-    beside.flush()
+    threaded.flush()
     assert (sink.delivered, sink.ended) == (5, ["flushed"])
-    beside.close()
+    threaded.close()
 
 
 def failing_at_the_second(sizes, kind=FailingBatchSink):
-    """A sink that keeps the first batch, and one aside that was given all of them before it was begun with."""
+    """A sink that keeps the first batch, and a threaded one that was given all of them before the first was written."""
     gated = Gated()
-    beside = ThreadedSink(kind(gated, at=1))
+    threaded = ThreadedSink(kind(gated, at=1))
     for batch in batches_of(sizes):
-        beside.write(batch)
+        threaded.write(batch)
     gated.open.set()
-    return gated, beside
+    return gated, threaded
 
 
 def test_what_waits_behind_an_error_is_reported_and_not_attempted():
-    gated, beside = failing_at_the_second([10, 20, 30, 40])
+    gated, threaded = failing_at_the_second([10, 20, 30, 40])
     with pytest.raises(DeliveryError, match="20 of 30 records did not arrive") as raised:
-        beside.flush()
+        threaded.flush()
     assert raised.value.__notes__ == ["and 70 records queued after them were not written"]
     with pytest.raises(SinkError, match="takes no more"):
-        beside.write(batches_of([1])[0])
-    beside.abandon()
+        threaded.write(batches_of([1])[0])
+    threaded.abandon()
     assert (gated.delivered, gated.ended) == (10, ["abandoned"])
 
 
 def test_the_error_of_the_last_batch_is_raised_by_close_once():
-    gated, beside = failing_at_the_second([10, 20])
+    gated, threaded = failing_at_the_second([10, 20])
     with pytest.raises(DeliveryError) as raised:
-        beside.close()
+        threaded.close()
     assert not hasattr(raised.value, "__notes__")
-    beside.close()
+    threaded.close()
     assert gated.delivered == 10
 
 
@@ -162,38 +159,37 @@ def ctrl_c(*_):
 
 def test_a_batch_is_kept_where_ctrl_c_comes_while_room_is_waited_for(monkeypatch):
     sink = Gated()
-    beside = ThreadedSink(sink)
+    threaded = ThreadedSink(sink, room=0)
     with monkeypatch.context() as patched:
-        patched.setattr(aside, "BYTES", 0)
         patched.setattr(Future, "result", ctrl_c)
         with pytest.raises(KeyboardInterrupt):
-            beside.write(batches_of([10])[0])
+            threaded.write(batches_of([10])[0])
     sink.open.set()
-    beside.close()
+    threaded.close()
     assert (sink.delivered, sink.ended) == (10, ["closed"])
 
 
 def test_ctrl_c_while_it_closes_leaves_the_place_as_it_was(monkeypatch):
     sink = Gated()
-    beside = ThreadedSink(sink)
+    threaded = ThreadedSink(sink)
     for batch in batches_of([10, 20]):
-        beside.write(batch)
+        threaded.write(batch)
     assert sink.begun.wait(SECONDS)
     monkeypatch.setattr(Future, "result", ctrl_c)
     threading.Timer(0.05, sink.open.set).start()  # nobody is at work in a sink that is discarded
     with pytest.raises(KeyboardInterrupt):
-        beside.close()
+        threaded.close()
     assert (sink.delivered, sink.ended) == (10, ["abandoned"]), "a place that looks whole would lack a batch"
-    beside.close()
+    threaded.close()
     assert sink.ended == ["abandoned"]
 
 
 def test_ctrl_c_again_and_again_waits_for_the_thread(monkeypatch):
     sink = Gated()
-    beside = ThreadedSink(sink)
-    beside.write(batches_of([10])[0])
+    threaded = ThreadedSink(sink)
+    threaded.write(batches_of([10])[0])
     assert sink.begun.wait(SECONDS)
-    pressed, shutdown = [], beside._thread.shutdown
+    pressed, shutdown = [], threaded._thread.shutdown
 
     def interrupted(**how):
         pressed.append(how)
@@ -203,9 +199,9 @@ def test_ctrl_c_again_and_again_waits_for_the_thread(monkeypatch):
         shutdown(**how)
 
     monkeypatch.setattr(Future, "result", ctrl_c)
-    monkeypatch.setattr(beside._thread, "shutdown", interrupted)
+    monkeypatch.setattr(threaded._thread, "shutdown", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        beside.abandon()
+        threaded.abandon()
     assert (len(pressed), sink.delivered, sink.ended) == (3, 10, ["abandoned"])
 
 
@@ -220,23 +216,23 @@ class Forgiving(MemoryBatchSink):
 
 def test_nothing_comes_after_what_failed_even_where_the_sink_would_take_it():
     sink = Forgiving()
-    beside = ThreadedSink(sink)
+    threaded = ThreadedSink(sink)
     with pytest.raises(MemoryError):
-        [beside.write(batch) for batch in batches_of([10, 20, 30, 40])] + [beside.flush()]
-    beside.abandon()
+        [threaded.write(batch) for batch in batches_of([10, 20, 30, 40])] + [threaded.flush()]
+    threaded.abandon()
     assert [len(batch) for batch in sink.batches] == [10]
 
 
 def test_an_error_is_seen_without_another_batch():
     gated = Gated()
     gated.open.set()
-    beside = ThreadedSink(FailingBatchSink(gated, at=1))
-    beside.write(batches_of([10])[0])
-    beside._waiting.append(aside.QueuedBatch(20, 0, beside._thread.submit(beside._write, batches_of([20])[0])))
-    wait([it.written for it in beside._waiting])
+    threaded = ThreadedSink(FailingBatchSink(gated, at=1))
+    threaded.write(batches_of([10])[0])
+    threaded._waiting.append(QueuedBatch(20, 0, threaded._thread.submit(threaded._write, batches_of([20])[0])))
+    wait([it.written for it in threaded._waiting])
     with pytest.raises(DeliveryError):
-        beside.see()
-    beside.abandon()
+        threaded.see()
+    threaded.abandon()
 
 
 def test_the_error_of_a_batch_is_reported_before_that_of_closing():
@@ -244,22 +240,21 @@ def test_the_error_of_a_batch_is_reported_before_that_of_closing():
         def abandon(self):
             raise SinkError("memory", "cannot be closed")
 
-    _, beside = failing_at_the_second([10, 20], FailsToClose)
+    _, threaded = failing_at_the_second([10, 20], FailsToClose)
     with pytest.raises(DeliveryError) as raised:
-        beside.close()
+        threaded.close()
     assert raised.value.__notes__ == ["and closing FailsToClose failed: memory: cannot be closed"]
 
 
-def test_many_small_batches_wait_in_bounds(monkeypatch):
+def test_many_small_batches_wait_in_bounds():
     sink, small = Gated(), batches_of([1])[0]
-    monkeypatch.setattr(aside, "BYTES", 100 * BATCH_OVERHEAD_BYTES)
-    beside = ThreadedSink(sink)
-    blocked = threading.Thread(target=lambda: [beside.write(small) for _ in range(200)])
+    threaded = ThreadedSink(sink, room=100 * BATCH_OVERHEAD_BYTES)
+    blocked = threading.Thread(target=lambda: [threaded.write(small) for _ in range(200)])
     blocked.start()
     assert sink.begun.wait(SECONDS)
     blocked.join(0.2)
-    assert 50 < len(beside._waiting) <= 100
+    assert 50 < len(threaded._waiting) <= 100
     sink.open.set()
     blocked.join(SECONDS)
-    beside.close()
+    threaded.close()
     assert sink.delivered == 200

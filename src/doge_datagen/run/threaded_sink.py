@@ -41,6 +41,7 @@ class ThreadedSink(BatchSink):
 
     Args:
         sink: the sink to write to; it is closed with this one.
+        room: about the most bytes of batches that may wait to be written.
 
     >>> from doge_datagen.sinks.memory_batches import MemoryBatchSink
     >>> from doge_datagen.sinks.testing.samples import batches_of
@@ -51,8 +52,9 @@ class ThreadedSink(BatchSink):
     30
     """
 
-    def __init__(self, sink: BatchSink) -> None:
+    def __init__(self, sink: BatchSink, *, room: int = BYTES) -> None:
         self._sink = sink
+        self._room = room
         self.destination = sink.destination
         self._thread = ThreadPoolExecutor(1, "doge-sink")
         self._waiting: deque[QueuedBatch] = deque()
@@ -77,7 +79,7 @@ class ThreadedSink(BatchSink):
         size = batch.nbytes + BATCH_OVERHEAD_BYTES
         self._size += size
         self._waiting.append(QueuedBatch(len(batch), size, self._thread.submit(self._write, batch)))
-        self._wait_for(BYTES)
+        self._wait_for(self._room)
 
     def see(self) -> None:
         """Raise the error of a batch that could not be written, if there is one; do not wait.

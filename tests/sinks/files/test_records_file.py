@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doge_datagen.sinks.files import records_file as gathered
 from doge_datagen.sinks.files.records_file import RowGroups
+from doge_datagen.sinks.transactional import BATCH_OVERHEAD_BYTES
 
 
 def batches(sizes):
@@ -37,15 +37,13 @@ def test_a_batch_that_is_enough_is_not_copied():
     assert together["n"].buffers()[1].address == batch["n"].buffers()[1].address
 
 
-def test_wide_records_are_given_before_there_are_many(monkeypatch):
-    monkeypatch.setattr(gathered, "BYTES", 100_000)
+def test_wide_records_are_given_before_there_are_many():
     wide = pa.record_batch({"text": ["x" * 30_000]})
-    gatherer = RowGroups(1000)
+    gatherer = RowGroups(1000, size=100_000)
     assert [len(together) for _ in range(6) for together in gatherer.add(wide)] == [3, 3]
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_batches_themselves_count_too(rows, monkeypatch):
-    monkeypatch.setattr(gathered, "BYTES", 10 * gathered.BATCH_OVERHEAD_BYTES)
-    gatherer = RowGroups(10_000)
+def test_the_batches_themselves_count_too(rows):
+    gatherer = RowGroups(10_000, size=10 * BATCH_OVERHEAD_BYTES)
     assert [len(together) for batch in batches([rows] * 10) for together in gatherer.add(batch)] == [10 * rows]

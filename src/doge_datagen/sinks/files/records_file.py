@@ -22,8 +22,8 @@ class RowGroups:
     """Buffers records until there are enough of them.
 
     Args:
-        rows: how many are enough. Fewer are enough if they take up ``BYTES``; three times as many are never returned
-            at once.
+        rows: how many are enough; three times as many are never returned at once.
+        size: how many bytes are enough, whatever the number of records.
 
     >>> gathered = RowGroups(3)
     >>> pair = pa.record_batch({'a': [1, 2]})
@@ -33,8 +33,9 @@ class RowGroups:
     [2]
     """
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, rows: int, size: int = BYTES) -> None:
         self._enough = rows
+        self._size = size
         self.forget()
 
     def add(self, records: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
@@ -43,7 +44,7 @@ class RowGroups:
             self._held.append(part)
             self._rows += len(part)
             self._bytes += part.nbytes + BATCH_OVERHEAD_BYTES
-            if self._rows >= self._enough or self._bytes >= BYTES:
+            if self._rows >= self._enough or self._bytes >= self._size:
                 yield from self.rest()
 
     def rest(self) -> Iterator[pa.RecordBatch]:
