@@ -12,6 +12,7 @@ import pytest
 
 OURS = "doge_datagen"
 OF_PYTEST = "PYTEST_CURRENT_TEST"
+NEW = "the variable DOGE_"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -26,9 +27,9 @@ def state() -> dict[str, object]:
 
 
 def differences(before: dict[str, object], after: dict[str, object]) -> list[str]:
-    """The names of what has changed or is gone, and of new variables; modules imported meanwhile do not count."""
+    """The names of what has changed or is gone, and of new variables of ours; libraries set theirs when imported."""
     changed = [name for name, value in before.items() if after.get(name) != value]
-    return sorted([*changed, *(name for name in after.keys() - before.keys() if name.startswith("the variable"))])
+    return sorted([*changed, *(name for name in after.keys() - before.keys() if name.startswith(NEW))])
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""What the page about numbers says of infinity and nan in each place."""
+"""What the page about numbers says of infinity and nan in each destination."""
 
 import duckdb
 import psycopg

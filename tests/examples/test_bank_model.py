@@ -73,10 +73,10 @@ def test_files_hold_the_model_s_records_in_their_order(bank):
 
 
 def test_servers_hold_the_model_s_records(bank, kafka, schema_registry, database, topic, table_name):
-    places = {f"{stream}.topic": f"{topic}_{stream}" for stream in ("clickstream", "trx")}
-    places |= {f"{stream}.table": f"{table_name}_{stream}" for stream in ("balance", "loan")}
+    destinations = {f"{stream}.topic": f"{topic}_{stream}" for stream in ("clickstream", "trx")}
+    destinations |= {f"{stream}.table": f"{table_name}_{stream}" for stream in ("balance", "loan")}
     servers = {"KAFKA": kafka, "SCHEMA_REGISTRY": schema_registry, "DATABASE": database}
-    named = (word for place, name in places.items() for word in ("--set", f"targets.real.{place}={name}"))
+    named = (word for place, name in destinations.items() for word in ("--set", f"targets.real.{place}={name}"))
     run("--target", "real", *named, **servers)
     with SchemaRegistryClient({"url": schema_registry}) as registry:
         context = SerializationContext(f"{topic}_clickstream", MessageField.VALUE)

@@ -19,7 +19,7 @@ TICKER = Path(__file__).with_name("ticker.yaml")
 STREAM = "counts"
 ALL = list(range(1, 41))
 BEFORE = ALL[:20]
-"""What was handed on before the fault, which comes after the second window."""
+"""What was delivered before the fault, which comes after the second window."""
 
 NAME = "nightly"
 NAMED = pytest.mark.parametrize("name", [None, NAME], ids=["without a run id", "with a run id"])
@@ -29,7 +29,7 @@ At = str | dict[str, Any]
 
 
 @dataclass
-class Told:
+class Retries:
     """What a run told while it went on.
 
     Attributes:
@@ -42,12 +42,12 @@ class Told:
 
     @property
     def connection_errors(self) -> dict[str, int]:
-        """By kind of error, how often something was tried again."""
+        """By kind of error, how often something was retried."""
         return dict(self.progress.connection_errors) if self.progress else {}
 
 
 def run(at: At, name: str | None = None, *, fields: dict[str, str] | None = None, **how: Any) -> RunReport:
-    """Run it to a place: each window a commit, and what may succeed later is tried again for half a second."""
+    """Run it to a destination: each window a commit, and what may succeed later is retried for half a second."""
     model = Model.load(TICKER, {f"streams.{STREAM}.fields.{field}": text for field, text in (fields or {}).items()})
     how = {"seed": 7, "window": 10, "engine": "interpreted", "commit_every": 0, "patience": 0.5, **how}
     return model.run({STREAM: at}, run_id=name, **how)
@@ -61,9 +61,9 @@ def failed(at: At, name: str | None = None, **how: Any) -> SinkError:
 
 
 class InMidRun:
-    """Makes a fault when two windows are handed on, and committed where the run has a name: the ``stop`` of a run.
+    """Makes a fault when two windows are delivered, and committed where the run has a name: the ``stop`` of a run.
 
-    Where a sink has a thread of its own, it is waited until what was handed on is ``there``. Sinks that wait for a
+    Where a sink has a thread of its own, it is waited until what was delivered is ``there``. Sinks that wait for a
     server ask as well whether the run is to end; only the question after each window counts.
     """
 
@@ -96,27 +96,27 @@ class InMidRun:
 
 
 @contextmanager
-def mended_when_tried_again(mend: Callable[[], object]) -> Iterator[Told]:
-    """Takes the cause away as soon as the run tells that it tries again; what it told."""
-    reported = Told([])
+def fixed_at_the_first_retry(fix: Callable[[], object]) -> Iterator[Retries]:
+    """Takes the cause away as soon as the run reports that it retries; what it reported."""
+    reported = Retries([])
 
-    class Mender(logging.Handler):
+    class Fixer(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             if not reported.warnings:
-                mend()
+                fix()
             reported.warnings.append(record.getMessage())
 
-    mender, log = Mender(), logging.getLogger("doge_datagen.run.retry")
-    log.addHandler(mender)
+    fixer, log = Fixer(), logging.getLogger("doge_datagen.run.retry")
+    log.addHandler(fixer)
     try:
         yield reported
     finally:
-        log.removeHandler(mender)
+        log.removeHandler(fixer)
 
 
-def goes_on(at: At, mend: Callable[[], object], name: str | None = NAME, **how: Any) -> Told:
-    """Run it to its end, the cause being taken away once it is tried again: it is told, and counted."""
-    with mended_when_tried_again(mend) as reported:
+def run_with_retries(at: At, fix: Callable[[], object], name: str | None = NAME, **how: Any) -> Retries:
+    """Run it to its end, the cause being taken away once it is retried: it is reported, and counted."""
+    with fixed_at_the_first_retry(fix) as reported:
 
         def listen(progress: Progress) -> None:
             reported.progress = progress

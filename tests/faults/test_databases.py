@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 
 from doge_datagen.errors import DeliveryError, RefusedError, SinkError, UnknownTargetError, UnreachableError
 from tests.faults.conftest import fill, mounted
-from tests.faults.runs import ALL, BEFORE, NAME, NAMED, STREAM, InMidRun, failed, goes_on, run
+from tests.faults.runs import ALL, BEFORE, NAME, NAMED, STREAM, InMidRun, failed, run, run_with_retries
 from tests.sinks.batch_databases import in_duckdb, in_postgres, in_sqlite
 
 DUCKDB, SQLITE = "duckdb", "sqlite"
@@ -120,7 +120,7 @@ def test_a_run_with_a_name_resumes_when_a_full_disk_has_room(disk, kind):
 
 def test_duckdb_waits_for_room_on_a_full_disk(disk):
     table = in_file(DUCKDB, disk)
-    reported = goes_on(table.at, (disk / "filler").unlink, stop=InMidRun(lambda: fill(disk)))
+    reported = run_with_retries(table.at, (disk / "filler").unlink, stop=InMidRun(lambda: fill(disk)))
     assert "No space left on device" in reported.warnings[0]
     assert table.numbers() == ALL
 
@@ -266,7 +266,7 @@ def test_a_server_that_is_away_at_the_start_is_unreachable(server, away, name):
 @NAMED
 def test_a_server_that_comes_while_it_is_tried_is_written_to(server, away, name):
     server.kill()
-    reported = goes_on(away.at, server.start, name)
+    reported = run_with_retries(away.at, server.start, name)
     assert set(reported.connection_errors) == {"UnreachableError"}
     assert away.numbers() == ALL
 
@@ -291,7 +291,7 @@ def test_a_server_that_is_lost_in_mid_run_ends_a_run_without_a_name_with_whole_b
 
 
 def test_a_server_that_is_lost_in_mid_run_is_waited_for_by_a_run_with_a_name(server, away):
-    reported = goes_on(away.at, server.start, stop=InMidRun(server.kill))
+    reported = run_with_retries(away.at, server.start, stop=InMidRun(server.kill))
     assert set(reported.connection_errors) == {"UnreachableError"}
     assert away.numbers() == ALL
 
@@ -436,7 +436,7 @@ def test_a_file_that_another_process_holds_is_reported(table, kind, name):
 @NAMED
 def test_a_file_that_another_process_lets_go_is_written_to(table, kind, name):
     with held(table) as let_go:
-        goes_on(impatient(table, kind), let_go, name)
+        run_with_retries(impatient(table, kind), let_go, name)
     assert table.numbers() == ALL
 
 

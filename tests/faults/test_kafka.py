@@ -29,7 +29,7 @@ from doge_datagen.sinks.kafka.position_topic import POSITIONS
 from services import Kafka
 from tests.faults.conftest import fill
 from tests.faults.relay import Relay
-from tests.faults.runs import ALL, BEFORE, NAME, STREAM, InMidRun, failed, goes_on, run
+from tests.faults.runs import ALL, BEFORE, NAME, STREAM, InMidRun, failed, run, run_with_retries
 from tests.sinks.committed import read_committed
 from tests.sinks.topics import make_topic, set_topic
 
@@ -166,13 +166,13 @@ def test_a_broker_that_is_lost_in_mid_run_ends_a_run_without_a_name_and_is_waite
     assert isinstance(error, DeliveryError)
     assert error.transient
     assert "no broker confirmed them within message.timeout.ms" in str(error)
-    reported = goes_on(away.at, broker.start, None)
+    reported = run_with_retries(away.at, broker.start, None)
     assert "UnreachableError" in reported.connection_errors
     assert away.numbers() == [*ALL[: error.delivered], *ALL]
 
 
 def test_a_broker_that_is_lost_in_mid_run_is_waited_for_by_a_run_with_a_name(broker, away, run_id):
-    goes_on(away.at, broker.start, run_id, stop=InMidRun(broker.kill))
+    run_with_retries(away.at, broker.start, run_id, stop=InMidRun(broker.kill))
     assert away.numbers() == ALL
 
 
@@ -205,7 +205,7 @@ def test_a_broker_whose_disk_is_full_is_waited_for_until_there_is_room(disk, top
 def test_a_broker_that_is_away_for_longer_than_patience_ends_the_run_which_resumes_later(broker, away, run_id):
     error = failed(away.at, run_id, patience=0, stop=InMidRun(broker.kill))
     assert error.transient
-    reported = goes_on(away.at, broker.start, run_id)
+    reported = run_with_retries(away.at, broker.start, run_id)
     assert "UnreachableError" in reported.connection_errors
     assert away.numbers() == ALL
 
@@ -389,7 +389,7 @@ def test_a_registry_that_is_away_at_the_start_is_unreachable(avro, relay, name):
 @NAMED
 def test_a_run_continues_with_a_registry_that_comes_while_it_retries(avro, relay, name):
     relay.cut()
-    reported = goes_on(avro.at, relay.open, name)
+    reported = run_with_retries(avro.at, relay.open, name)
     assert set(reported.connection_errors) == {"UnreachableError"}
     assert avro.numbers() == ALL
 

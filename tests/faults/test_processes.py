@@ -1,4 +1,4 @@
-"""``doge run`` to all places at once, ended in mid-run: killed, asked to end, told twice; and a screen nobody reads."""
+"""``doge run`` to all destinations: killed, asked to end, interrupted twice; and a screen nobody reads."""
 
 import json
 import os
@@ -38,14 +38,14 @@ RunConfig.__post_init__ = lambda self: (object.__setattr__(self, "window", 10), 
 from doge_datagen.cli import main
 main()
 """
-"""The command with windows of ten ticks, struck by a signal as the third batch of a stream is handed on."""
+"""The command with windows of ten ticks, struck by a signal as the third batch of a stream is delivered."""
 
 WITHOUT, WITH = pytest.param((), id="without a run id"), pytest.param(("--run-id", NAME), id="with a run id")
 NAMED = pytest.mark.parametrize("named", [WITHOUT, WITH])
 
 
 class Everywhere:
-    """The numbers at all places."""
+    """The numbers at all destinations."""
 
     def __init__(self, folder, kafka, registry, database, topic):
         self.folder, self.kafka, self.database, self.topic = folder, kafka, database, topic
@@ -53,7 +53,7 @@ class Everywhere:
         head, _, stream = TICKER.read_text().partition("streams:\n  counts: ")
         head = head.replace("emit: counts", f"emit: [{', '.join(STREAMS)}]")
         broker = {"kafka": kafka, "conf": {"transaction.timeout.ms": 10_000}}
-        places = {
+        destinations = {
             "lines": f"{folder}/lines.jsonl",
             "sqlite": f"sqlite:///{folder}/bank.sqlite",
             "duckdb": f"duckdb:///{folder}/bank.duckdb",
@@ -63,7 +63,7 @@ class Everywhere:
             "screen": "console",
         }
         streams = "".join(f"  {name}: {stream}" for name in STREAMS)
-        self.model.write_text(f"{head}streams:\n{streams}targets: {json.dumps({'all': places})}\n")
+        self.model.write_text(f"{head}streams:\n{streams}targets: {json.dumps({'all': destinations})}\n")
         in_postgres(database, f"CREATE SCHEMA {topic}")
 
     def run(self, *named, number=0, times=0, stream=LAST):
@@ -119,7 +119,7 @@ def shown(reported):
     return [json.loads(line.partition(" ")[2])["number"] for line in reported.stdout.splitlines()]
 
 
-PLACES = [stream for stream in STREAMS if stream != LAST]
+DESTINATIONS = [stream for stream in STREAMS if stream != LAST]
 ENDED_AT_ONCE = {"killed": (signal.SIGKILL, 1, -signal.SIGKILL), "a second Ctrl-C": (signal.SIGINT, 2, 1)}
 
 
@@ -147,20 +147,20 @@ def test_a_run_with_a_name_that_ends_at_once_resumes_with_every_record_once(ever
     number, times, code = ENDED_AT_ONCE[how]
     reported = everywhere.run("--run-id", everywhere.run_id, number=number, times=times)
     assert reported.returncode == code, reported.stderr
-    assert everywhere.everything() == dict.fromkeys(PLACES, BEFORE)
+    assert everywhere.everything() == dict.fromkeys(DESTINATIONS, BEFORE)
     assert "screen go to destinations without a position: records are delivered at least once" in reported.stderr
     if times == 2:
         assert "records that were not committed will be generated again, so none will be missing" in reported.stderr
     again = everywhere.run("--run-id", everywhere.run_id)
     assert again.returncode == 0, again.stderr
-    assert everywhere.everything() == dict.fromkeys(PLACES, ALL)
+    assert everywhere.everything() == dict.fromkeys(DESTINATIONS, ALL)
     assert shown(reported) + shown(again) == ALL
 
 
 def test_a_run_that_is_asked_to_end_delivers_what_it_was_at(everywhere):
     reported = everywhere.run(number=signal.SIGINT, times=1)
     assert reported.returncode == 0, reported.stderr
-    assert everywhere.everything() == dict.fromkeys(PLACES, ALL[:30])
+    assert everywhere.everything() == dict.fromkeys(DESTINATIONS, ALL[:30])
     assert shown(reported) == ALL[:30]
     assert "stopped after 30 ticks; everything counted was delivered" in reported.stderr
 
@@ -168,10 +168,10 @@ def test_a_run_that_is_asked_to_end_delivers_what_it_was_at(everywhere):
 def test_a_run_with_a_name_that_is_asked_to_end_commits_what_it_was_at_and_resumes(everywhere):
     reported = everywhere.run("--run-id", everywhere.run_id, number=signal.SIGTERM, times=1)
     assert reported.returncode == 0, reported.stderr
-    assert everywhere.everything() == dict.fromkeys(PLACES, ALL[:30])
+    assert everywhere.everything() == dict.fromkeys(DESTINATIONS, ALL[:30])
     again = everywhere.run("--run-id", everywhere.run_id)
     assert again.returncode == 0, again.stderr
-    assert everywhere.everything() == dict.fromkeys(PLACES, ALL)
+    assert everywhere.everything() == dict.fromkeys(DESTINATIONS, ALL)
     assert shown(reported) + shown(again) == ALL
 
 

@@ -42,8 +42,8 @@ def uninterrupted():
     return {stream: [row for batch in it.batches for row in rows_of(batch)] for stream, it in sinks.items()}
 
 
-def run(places, **how):
-    sinks = {stream: it.sink() for stream, it in places.items()}
+def run(destinations, **how):
+    sinks = {stream: it.sink() for stream, it in destinations.items()}
     return bank().run(sinks, seed=SEED, run_id="name", commit_every=0, checkpoint_every=0, window=10, **how)
 
 
@@ -64,17 +64,17 @@ class After:
 @pytest.mark.parametrize("times", [1, 2, 3, 9])
 @pytest.mark.parametrize("died", [None, Killed], ids=["stopped", "killed"])
 def test_it_resumes_where_it_was_stopped_or_killed(times, workers, died):
-    places = {stream: Ledger() for stream in bank().streams}
+    destinations = {stream: Ledger() for stream in bank().streams}
     if died is None:
-        report = run(places, stop=After(times), workers=workers)
+        report = run(destinations, stop=After(times), workers=workers)
         assert not report.complete
     else:
         with pytest.raises(Killed):
-            run(places, stop=After(times, Killed()), workers=workers)
-    report = run(places, workers=workers)
+            run(destinations, stop=After(times, Killed()), workers=workers)
+    report = run(destinations, workers=workers)
     assert report.complete
     assert "compiled from tick" in report.engine
-    assert {stream: it.rows for stream, it in places.items()} == uninterrupted()
+    assert {stream: it.rows for stream, it in destinations.items()} == uninterrupted()
 
 
 @pytest.mark.parametrize("pace", ["360000x", "100000/s"])

@@ -1,4 +1,4 @@
-"""A run that is killed between the steps of its sinks goes on at each place, and has every record once."""
+"""A run that is killed between the steps of its sinks goes on at each destination, and has every record once."""
 
 import os
 from functools import partial
@@ -38,8 +38,11 @@ def play(folder, number):
     """The run, from wherever it is: three windows, each committed to both places, and a snapshot after each."""
     here = folder / str(number)
     os.environ["DOGE_STATE_DIR"] = str(here / "state")
-    places = {"file": str(here / "file.jsonl"), "table": {"database": f"sqlite:///{here}/bank.db", "table": "spins"}}
-    return MODEL.run(places, **NAMED)
+    destinations = {
+        "file": str(here / "file.jsonl"),
+        "table": {"database": f"sqlite:///{here}/bank.db", "table": "spins"},
+    }
+    return MODEL.run(destinations, **NAMED)
 
 
 def play_late(folder, number):
@@ -47,8 +50,8 @@ def play_late(folder, number):
     here = folder / str(number)
     os.environ["DOGE_STATE_DIR"] = str(here / "state")
     how = RunConfig(**NAMED)
-    places = {"file": Destination.of(str(here / "file.jsonl"))}
-    return run_model(MODEL.program, places, how, stages=[LateAndTwice("file", DELAY)])
+    destinations = {"file": Destination.of(str(here / "file.jsonl"))}
+    return run_model(MODEL.program, destinations, how, stages=[LateAndTwice("file", DELAY)])
 
 
 def check_late(folder, number):

@@ -5,7 +5,7 @@ from doge_datagen.run.pace import Pace
 
 
 def reported(lates, text="5000/s"):
-    """What is told after each second, of this lateness."""
+    """What is reported after each second, of this lateness."""
     behind, lines = LagAlert(Pace.parse(text)), []
     for second, late in enumerate(lates):
         behind.see(Seen(second, second - late, late))

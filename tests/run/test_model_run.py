@@ -1,4 +1,4 @@
-"""A model run to places: the account of it, and what happens when something goes wrong on the way."""
+"""A model run to places: the summary of it, and what happens when something goes wrong on the way."""
 
 import threading
 from dataclasses import replace
@@ -106,11 +106,11 @@ def test_the_destination_is_reported_as_the_target_writes_it(tmp_path):
 
 def test_the_report_has_no_password(monkeypatch):
     monkeypatch.setattr(delivery, "open_sink", lambda *_args, **_how: MemoryBatchSink())
-    places = {
+    destinations = {
         "lit": "postgresql://ann:geheim@localhost/bank",
         "switches": {"kafka": "localhost:9092", "conf": {"sasl.password": "geheim"}},
     }
-    report = lamps().run(places, seed=7)
+    report = lamps().run(destinations, seed=7)
     assert [it.place for it in report.sinks] == [
         "postgresql://ann:***@localhost/bank, table lit",
         "kafka localhost:9092, topic switches",
@@ -225,9 +225,9 @@ def test_a_fault_is_reported_in_the_models_words_alone(engine):
 
 def test_a_run_that_fails_reports_what_it_did_until_then():
     reported = []
-    places = {"lit": FailingBatchSink(MemoryBatchSink(), at=3), "switches": MemoryBatchSink()}
+    destinations = {"lit": FailingBatchSink(MemoryBatchSink(), at=3), "switches": MemoryBatchSink()}
     with pytest.raises(DeliveryError) as caught:
-        lamps().run(places, seed=7, window=10, progress=reported.append)
+        lamps().run(destinations, seed=7, window=10, progress=reported.append)
     report = caught.value.report
     assert (report.complete, report.ticks, report.ticks_in_all) == (False, 30, TICKS)
     assert {it.stream: (it.generated, it.delivered) for it in report.sinks} == {

@@ -65,13 +65,13 @@ def ledgers(model=None):
     return {stream: Ledger() for stream in (model or bank()).streams}
 
 
-def run(places, model=None, *, run_id="name", seed=SEED, commit_every=0, **how):
-    sinks = {stream: it.sink() if isinstance(it, Ledger) else it for stream, it in places.items()}
+def run(destinations, model=None, *, run_id="name", seed=SEED, commit_every=0, **how):
+    sinks = {stream: it.sink() if isinstance(it, Ledger) else it for stream, it in destinations.items()}
     return (model or bank()).run(sinks, seed=seed, run_id=run_id, commit_every=commit_every, **how)
 
 
-def rows(places):
-    return {stream: it.rows for stream, it in places.items() if isinstance(it, Ledger)}
+def rows(destinations):
+    return {stream: it.rows for stream, it in destinations.items() if isinstance(it, Ledger)}
 
 
 class Dies:
@@ -96,11 +96,11 @@ def heal(ledger):
 
 @pytest.mark.usefixtures("each_way")
 def test_a_run_with_a_name_is_the_run_without_one():
-    places = ledgers()
-    report = run(places, window=100)
-    assert rows(places) == long_run()
+    destinations = ledgers()
+    report = run(destinations, window=100)
+    assert rows(destinations) == long_run()
     assert {it.delivered for it in report.sinks} == {len(it) for it in long_run().values()}
-    assert {it.position.ticks for it in places.values()} == {1000}
+    assert {it.position.ticks for it in destinations.values()} == {1000}
 
 
 @pytest.mark.usefixtures("each_way")
@@ -108,98 +108,98 @@ def test_a_run_with_a_name_is_the_run_without_one():
 @settings(max_examples=15)
 def test_a_run_killed_at_any_commit_resumes_exactly_there(data):
     model = model_named("bank")
-    places = ledgers()
+    destinations = ledgers()
     for _ in range(data.draw(st.integers(1, 4), "kills")):
-        victim = places[data.draw(st.sampled_from(sorted(places)), "victim")]
+        victim = destinations[data.draw(st.sampled_from(sorted(destinations)), "victim")]
         kill(victim, data.draw(st.integers(1, 4), "at"), after=data.draw(st.booleans(), "after"))
         window = data.draw(st.sampled_from([None, 7, 31]), "window")
         try:
-            run(places, model, window=window, engine="interpreted")
+            run(destinations, model, window=window, engine="interpreted")
         except Killed:
             heal(victim)
-    run(places, model, window=data.draw(st.sampled_from([None, 17]), "last window"), engine="interpreted")
-    assert rows(places) == short_run()
+    run(destinations, model, window=data.draw(st.sampled_from([None, 17]), "last window"), engine="interpreted")
+    assert rows(destinations) == short_run()
 
 
 @pytest.mark.usefixtures("each_way")
 @pytest.mark.parametrize("engine", ["compiled", "interpreted"])
 def test_each_place_has_a_position_of_its_own_and_in_the_end_they_agree(engine):
-    places = ledgers()
-    kill(places["loan"], 3)
+    destinations = ledgers()
+    kill(destinations["loan"], 3)
     with pytest.raises(Killed):
-        run(places, window=100, engine="interpreted")
-    heal(places["loan"])
-    assert {it.position.ticks for it in places.values()} == {200, 300}
-    run(places, engine=engine, workers=2)
-    assert rows(places) == long_run()
+        run(destinations, window=100, engine="interpreted")
+    heal(destinations["loan"])
+    assert {it.position.ticks for it in destinations.values()} == {200, 300}
+    run(destinations, engine=engine, workers=2)
+    assert rows(destinations) == long_run()
 
 
 def test_what_a_destination_already_has_is_not_delivered_again():
-    places = ledgers()
-    run(places, bank().resized(ticks=300), window=100)
-    report = run(places, window=100)
+    destinations = ledgers()
+    run(destinations, bank().resized(ticks=300), window=100)
+    report = run(destinations, window=100)
     assert report.first_tick == 300
     assert [it.generated for it in report.sinks] == [it.delivered for it in report.sinks]
-    assert rows(places) == long_run()
+    assert rows(destinations) == long_run()
 
 
 def test_a_run_that_is_over_does_nothing_more():
-    places = ledgers()
-    run(places)
-    commits = [list(it.commits) for it in places.values()]
-    report = run(places)
+    destinations = ledgers()
+    run(destinations)
+    commits = [list(it.commits) for it in destinations.values()]
+    report = run(destinations)
     assert (report.events, report.ticks, report.first_tick) == (0, 1000, 1000)
-    assert [it.commits for it in places.values()] == commits
-    assert rows(places) == long_run()
+    assert [it.commits for it in destinations.values()] == commits
+    assert rows(destinations) == long_run()
 
 
 def test_progress_is_reported_of_a_run_that_is_over():
-    places, message = ledgers(), []
-    run(places)
-    report = run(places, progress=message.append)
+    destinations, message = ledgers(), []
+    run(destinations)
+    report = run(destinations, progress=message.append)
     (last,) = message
     assert (last.ticks_done, last.ticks, last.events, last.subjects) == (1000, 1000, 0, {})
-    assert last.positions == dict.fromkeys(places, 1000)
+    assert last.positions == dict.fromkeys(destinations, 1000)
     assert report.events == 0
 
 
 def test_a_run_resumes_after_its_code_was_written_differently():
     """Nothing that it does has changed."""
-    places, model = ledgers(), bank()
-    run(places, model.resized(ticks=300))
+    destinations, model = ledgers(), bank()
+    run(destinations, model.resized(ticks=300))
     transitions = [it if it.do is None else replace(it, do=f"# as it was\n{it.do}") for it in model.transitions]
-    run(places, replace(model, transitions=transitions))
-    assert rows(places) == long_run()
+    run(destinations, replace(model, transitions=transitions))
+    assert rows(destinations) == long_run()
 
 
 def test_a_stream_that_comes_later_gets_all_of_its_records():
-    places = ledgers()
-    run({"trx": places["trx"]})
-    run(places)
-    assert rows(places) == long_run()
+    destinations = ledgers()
+    run({"trx": destinations["trx"]})
+    run(destinations)
+    assert rows(destinations) == long_run()
 
 
 def test_a_stopped_run_has_committed_what_it_counts():
-    places = ledgers()
-    report = run(places, window=50, commit_every=1000, stop=lambda: True)
-    assert {it.position.ticks for it in places.values()} == {report.ticks} == {50}
-    run(places)
-    assert rows(places) == long_run()
+    destinations = ledgers()
+    report = run(destinations, window=50, commit_every=1000, stop=lambda: True)
+    assert {it.position.ticks for it in destinations.values()} == {report.ticks} == {50}
+    run(destinations)
+    assert rows(destinations) == long_run()
 
 
 def test_the_seed_is_that_of_the_beginning_where_none_is_given():
-    places = ledgers()
-    first = run(places, bank().resized(ticks=300), seed=None)
-    second = run(places, seed=None)
+    destinations = ledgers()
+    first = run(destinations, bank().resized(ticks=300), seed=None)
+    second = run(destinations, seed=None)
     assert first.seed == second.seed
-    assert rows(places) == uninterrupted(seed=first.seed)
+    assert rows(destinations) == uninterrupted(seed=first.seed)
 
 
 def test_the_start_is_that_of_the_beginning_where_none_or_now_is_given():
-    places = ledgers()
-    first = run(places, bank().resized(ticks=3), pace="1000000x", start="now")
+    destinations = ledgers()
+    first = run(destinations, bank().resized(ticks=3), pace="1000000x", start="now")
     for start in ("now", None):
-        assert run(places, bank().resized(ticks=5), pace="1000000x", start=start).start == first.start
+        assert run(destinations, bank().resized(ticks=5), pace="1000000x", start=start).start == first.start
 
 
 def starting(model, moment):
@@ -208,29 +208,29 @@ def starting(model, moment):
 
 
 def test_a_start_of_the_model_that_has_changed_is_refused():
-    places = ledgers()
-    run(places, bank().resized(ticks=50))
-    before = {stream: list(it.rows) for stream, it in places.items()}
+    destinations = ledgers()
+    run(destinations, bank().resized(ticks=50))
+    before = {stream: list(it.rows) for stream, it in destinations.items()}
     with pytest.raises(
         ModelError, match=r"a run with clock\.start 2022-02-11T03:21:48Z, not 1970-01-01T00:00:00Z\. Hint: use the same"
     ):
-        run(places, starting(bank(), 0))
-    assert rows(places) == before
+        run(destinations, starting(bank(), 0))
+    assert rows(destinations) == before
 
 
 def test_a_start_of_the_model_that_does_not_count_may_change():
-    places = ledgers()
-    run(places, bank().resized(ticks=300), start=bank().clock.start)
-    run(places, starting(bank(), 0))
-    assert rows(places) == long_run()
+    destinations = ledgers()
+    run(destinations, bank().resized(ticks=300), start=bank().clock.start)
+    run(destinations, starting(bank(), 0))
+    assert rows(destinations) == long_run()
 
 
 def test_a_start_that_is_asked_for_again_counts_whatever_the_model_says():
-    places = ledgers()
-    run(places, bank().resized(ticks=300))
-    run(places, starting(bank(), 0), start=bank().clock.start)
-    run(places)
-    assert rows(places) == long_run()
+    destinations = ledgers()
+    run(destinations, bank().resized(ticks=300))
+    run(destinations, starting(bank(), 0), start=bank().clock.start)
+    run(destinations)
+    assert rows(destinations) == long_run()
 
 
 def test_streams_that_go_on_in_each_others_folders_are_refused(tmp_path):
@@ -263,48 +263,52 @@ DIFFERENCES = {
 
 @pytest.mark.parametrize("message", DIFFERENCES)
 def test_a_run_of_something_else_is_refused_and_says_what_differs(message):
-    places = ledgers()
-    run(places, bank().resized(ticks=50))
-    before = {stream: list(it.rows) for stream, it in places.items()}
+    destinations = ledgers()
+    run(destinations, bank().resized(ticks=50))
+    before = {stream: list(it.rows) for stream, it in destinations.items()}
     given = DIFFERENCES[message]
     with pytest.raises(ModelError) as caught:
-        run(places, given["model"]() if "model" in given else None, **{k: v for k, v in given.items() if k != "model"})
+        run(
+            destinations,
+            given["model"]() if "model" in given else None,
+            **{k: v for k, v in given.items() if k != "model"},
+        )
     assert str(caught.value).startswith("run_id: 'name' is, at the destination of stream ")
     assert message in str(caught.value)
-    assert rows(places) == before
+    assert rows(destinations) == before
 
 
 def test_a_run_of_something_else_leaves_the_one_at_work_alone(monkeypatch, tmp_path):
-    places = ledgers()
+    destinations = ledgers()
 
     def elsewhere():
-        if any(it.position for it in places.values()):
-            heal(places["clickstream"])
+        if any(it.position for it in destinations.values()):
+            heal(destinations["clickstream"])
             with monkeypatch.context() as machine:
                 machine.setenv("DOGE_STATE_DIR", str(tmp_path))
                 with pytest.raises(ModelError, match="different transitions from the model's"):
-                    run(places, replace(bank(), transitions=rarer(bank())))
+                    run(destinations, replace(bank(), transitions=rarer(bank())))
 
-    places["clickstream"].before = elsewhere
-    run(places, window=100)
-    assert rows(places) == long_run()
+    destinations["clickstream"].before = elsewhere
+    run(destinations, window=100)
+    assert rows(destinations) == long_run()
 
 
 @pytest.mark.parametrize("driver", ["sqlite", "duckdb"])
 def test_a_database_is_not_claimed_for_a_run_of_something_else(tmp_path, driver):
-    places = {"trx": f"{driver}:///{tmp_path}/bank.db"}
-    run(places, bank().resized(ticks=50))
+    destinations = {"trx": f"{driver}:///{tmp_path}/bank.db"}
+    run(destinations, bank().resized(ticks=50))
     with pytest.raises(ModelError, match="seed 2022, not 7"):
-        run(places, seed=7)
+        run(destinations, seed=7)
     connection = (sqlite3 if driver == "sqlite" else duckdb).connect(str(tmp_path / "bank.db"))
     assert connection.execute("SELECT epoch FROM doge_position").fetchall() == [(1,)]
     connection.close()
 
 
 def test_a_position_says_which_run_it_is_of():
-    places = ledgers()
-    run(places)
-    said = json.loads(places["trx"].position.of)
+    destinations = ledgers()
+    run(destinations)
+    said = json.loads(destinations["trx"].position.of)
     assert (said["model"], said["seed"], said["start"], said["tick"]) == ("bank", SEED, bank().clock.start, 60_000)
 
 
@@ -315,15 +319,15 @@ def test_a_name_that_could_not_name_a_folder_is_refused(name):
 
 
 def test_one_machine_runs_a_name_once_at_a_time():
-    places, inner = ledgers(), []
+    destinations, inner = ledgers(), []
 
     def again():
         with pytest.raises(SinkError) as caught:
             run(ledgers(), bank().resized(ticks=1))
         inner.append(str(caught.value))
 
-    places["trx"].before = again
-    run(places, bank().resized(ticks=1))
+    destinations["trx"].before = again
+    run(destinations, bank().resized(ticks=1))
     assert inner == [
         "run name: another process on this machine is running it. Hint: wait until it ends, or use another run ID"
     ]
@@ -331,32 +335,32 @@ def test_one_machine_runs_a_name_once_at_a_time():
 
 @pytest.mark.usefixtures("each_way")
 def test_of_two_runs_on_two_machines_the_later_one_wins(monkeypatch, tmp_path):
-    places = ledgers()
+    destinations = ledgers()
 
     def elsewhere():
-        heal(places["clickstream"])
+        heal(destinations["clickstream"])
         with monkeypatch.context() as machine:
             machine.setenv("DOGE_STATE_DIR", str(tmp_path))
-            run(places)
+            run(destinations)
 
-    places["clickstream"].before = elsewhere
+    destinations["clickstream"].before = elsewhere
     with pytest.raises(SinkError, match="another process has taken over"):
-        run(places, window=100)
-    assert rows(places) == long_run()
+        run(destinations, window=100)
+    assert rows(destinations) == long_run()
 
 
 @pytest.mark.usefixtures("each_way")
 def test_what_is_transient_is_retried_and_reported(caplog):
-    places, connection_errors = ledgers(), []
+    destinations, connection_errors = ledgers(), []
     failures = iter([True, True, False] * 1000)
 
     def away():
         if next(failures):
             raise UnreachableError("ledger", "nobody answers")
 
-    places["trx"].before = away
-    run(places, window=400, progress=lambda it: connection_errors.append(it.connection_errors))
-    assert rows(places) == long_run()
+    destinations["trx"].before = away
+    run(destinations, window=400, progress=lambda it: connection_errors.append(it.connection_errors))
+    assert rows(destinations) == long_run()
     assert connection_errors[-1] == {"UnreachableError": 6}
     assert "ledger: nobody answers; retrying for at most 60 s" in caplog.text
     assert "it succeeded after 3 attempts" in caplog.text
@@ -371,34 +375,34 @@ def no_time_passes(monkeypatch):
 
 @pytest.mark.usefixtures("each_way", "no_time_passes")
 def test_patience_has_an_end():
-    places = ledgers()
+    destinations = ledgers()
 
     def away():
         raise UnreachableError("ledger", "nobody answers")
 
-    places["trx"].before = away
+    destinations["trx"].before = away
     with pytest.raises(UnreachableError, match="nobody answers") as caught:
-        run(places, patience=8)
+        run(destinations, patience=8)
     assert caught.value.__notes__ == ["tried 8 times in 8 s"]
-    heal(places["trx"])
-    run(places)
-    assert rows(places) == long_run()
+    heal(destinations["trx"])
+    run(destinations)
+    assert rows(destinations) == long_run()
 
 
 def test_places_commit_beside_each_other(monkeypatch):
     monkeypatch.setattr(Ledger, "own_thread", True)
-    places, all_at_once = ledgers(), threading.Barrier(4, timeout=240)
-    for place in places.values():
+    destinations, all_at_once = ledgers(), threading.Barrier(4, timeout=240)
+    for place in destinations.values():
         place.before = all_at_once.wait
-    run(places, window=400)
-    assert rows(places) == long_run()
-    assert {place.position.ticks for place in places.values()} == {1000}
+    run(destinations, window=400)
+    assert rows(destinations) == long_run()
+    assert {place.position.ticks for place in destinations.values()} == {1000}
 
 
 def test_ctrl_c_waits_for_commits_that_are_being_made(monkeypatch):
     monkeypatch.setattr(Ledger, "own_thread", True)
-    places, go_on, pressed = ledgers(), threading.Event(), []
-    for place in places.values():
+    destinations, go_on, pressed = ledgers(), threading.Event(), []
+    for place in destinations.values():
         place.before = lambda: go_on.wait(60)
     shutdown = delivery.ThreadPoolExecutor.shutdown
 
@@ -412,19 +416,19 @@ def test_ctrl_c_waits_for_commits_that_are_being_made(monkeypatch):
     def result(*_):
         raise KeyboardInterrupt
 
-    carried = delivery.Delivery({stream: it.sink() for stream, it in places.items()}, 0, Retry(0))
+    carried = delivery.Delivery({stream: it.sink() for stream, it in destinations.items()}, 0, Retry(0))
     carried.claimed()
     monkeypatch.setattr(delivery.Future, "result", result)
     monkeypatch.setattr(delivery.ThreadPoolExecutor, "shutdown", interrupted)
     with pytest.raises(KeyboardInterrupt):
         carried.commit(400, "of")
     assert len(pressed) == 3
-    assert all(place.position == Position(400, "of") for place in places.values()), "nobody is at work any more"
+    assert all(place.position == Position(400, "of") for place in destinations.values()), "nobody is at work any more"
 
 
 def test_a_sink_that_commits_beside_one_that_fails_learns_its_position(monkeypatch):
     monkeypatch.setattr(Ledger, "own_thread", True)
-    places, message = ledgers(), []
+    destinations, message = ledgers(), []
 
     def broken():
         raise SinkError("ledger", "is full")
@@ -432,34 +436,34 @@ def test_a_sink_that_commits_beside_one_that_fails_learns_its_position(monkeypat
     def out_of_order():
         raise SinkError("ledger", "is out of order")
 
-    places["clickstream"].before, places["loan"].before = broken, out_of_order
+    destinations["clickstream"].before, destinations["loan"].before = broken, out_of_order
     with pytest.raises(SinkError, match="is full") as caught:
-        run(places, window=400, progress=message.append)
+        run(destinations, window=400, progress=message.append)
     assert caught.value.__notes__ == ["and ledger: is out of order"]
     assert message[-1].positions == {"clickstream": 0, "trx": 400, "balance": 400, "loan": 0}
-    for place in places.values():
+    for place in destinations.values():
         heal(place)
-    run(places)
-    assert rows(places) == long_run()
+    run(destinations)
+    assert rows(destinations) == long_run()
 
 
 def test_what_keeps_no_position_gets_what_the_others_miss_and_it_is_said(caplog):
-    places = {**ledgers(), "loan": MemoryBatchSink()}
-    run(places, bank().resized(ticks=600))
+    destinations = {**ledgers(), "loan": MemoryBatchSink()}
+    run(destinations, bank().resized(ticks=600))
     assert "loan" in caplog.text
     assert "at least once" in caplog.text
-    places["loan"] = MemoryBatchSink()
-    kill(places["trx"], 2)
+    destinations["loan"] = MemoryBatchSink()
+    kill(destinations["trx"], 2)
     with pytest.raises(Killed):
-        run(places, window=100)
-    seen = [row for batch in places["loan"].batches for row in rows_of(batch)]
-    heal(places["trx"])
-    places["loan"] = MemoryBatchSink()
-    run(places)
-    seen += [row for batch in places["loan"].batches for row in rows_of(batch)]
+        run(destinations, window=100)
+    seen = [row for batch in destinations["loan"].batches for row in rows_of(batch)]
+    heal(destinations["trx"])
+    destinations["loan"] = MemoryBatchSink()
+    run(destinations)
+    seen += [row for batch in destinations["loan"].batches for row in rows_of(batch)]
     late = [row for row in long_run()["loan"] if row[0] >= bank().clock.timestamp(600)]
     assert not Counter(late) - Counter(seen)
-    assert rows(places) == {stream: it for stream, it in long_run().items() if stream != "loan"}
+    assert rows(destinations) == {stream: it for stream, it in long_run().items() if stream != "loan"}
 
 
 class Buffering(MemoryBatchSink):
@@ -488,15 +492,15 @@ class Dying(Buffering):
 
 
 def test_a_sink_that_holds_records_back_loses_none_that_others_have_committed():
-    places = {**ledgers(), "loan": Dying()}
-    kill(places["trx"], 3)
+    destinations = {**ledgers(), "loan": Dying()}
+    kill(destinations["trx"], 3)
     with pytest.raises(Killed):
-        run(places, window=100)
-    heal(places["trx"])
-    seen = [row for batch in places["loan"].batches for row in rows_of(batch)]
-    places["loan"] = Buffering()
-    run(places)
-    seen += [row for batch in places["loan"].batches for row in rows_of(batch)]
+        run(destinations, window=100)
+    heal(destinations["trx"])
+    seen = [row for batch in destinations["loan"].batches for row in rows_of(batch)]
+    destinations["loan"] = Buffering()
+    run(destinations)
+    seen += [row for batch in destinations["loan"].batches for row in rows_of(batch)]
     assert not Counter(long_run()["loan"]) - Counter(seen)
 
 
@@ -510,20 +514,20 @@ def test_a_run_without_a_name_never_asks_for_a_flush():
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_a_run_without_ticks_leaves_its_empty_places(tmp_path, form):
     files = {stream: tmp_path / f"{stream}.{form}" for stream in bank().streams}
-    places = {stream: str(path) for stream, path in files.items()}
-    run(places, bank().resized(ticks=0))
+    destinations = {stream: str(path) for stream, path in files.items()}
+    run(destinations, bank().resized(ticks=0))
     assert [len(list(path.glob(f"part-*.{form}"))) for path in files.values()] == [1] * len(files)
-    run(places, bank().resized(ticks=0))
-    report = run(places)
+    run(destinations, bank().resized(ticks=0))
+    report = run(destinations)
     assert [it.delivered for it in report.sinks] == [len(long_run()[it.stream]) for it in report.sinks]
 
 
 def test_commits_come_when_it_is_time_and_at_the_end(monkeypatch):
     time = iter(range(10_000))
     monkeypatch.setattr(delivery.Delivery.__init__, "__defaults__", (lambda: next(time),))
-    places = {"trx": Ledger()}
-    run(places, window=100, commit_every=4)
-    assert places["trx"].commits == [400, 800, 1000]
+    destinations = {"trx": Ledger()}
+    run(destinations, window=100, commit_every=4)
+    assert destinations["trx"].commits == [400, 800, 1000]
 
 
 def test_the_summary_says_how_late_records_were_when_they_were_committed():
@@ -538,9 +542,9 @@ def test_the_summary_says_how_late_records_were_when_they_were_committed():
 @pytest.mark.parametrize("limit", ["HELD", "HELD_BYTES"])
 def test_much_that_is_held_is_committed_at_once(monkeypatch, limit):
     monkeypatch.setattr(delivery, limit, 1)
-    places = {"clickstream": Ledger()}
-    run(places, window=100, commit_every=1000)
-    assert len(places["clickstream"].commits) > 1
+    destinations = {"clickstream": Ledger()}
+    run(destinations, window=100, commit_every=1000)
+    assert len(destinations["clickstream"].commits) > 1
 
 
 def simulated(monkeypatch):
@@ -561,17 +565,17 @@ def simulated(monkeypatch):
 def test_a_snapshot_makes_going_on_nearly_free_and_changes_nothing(monkeypatch, place):
     model = model_named(place)
     middle = model.clock.ticks * 2 // 3
-    places, wanted = ledgers(model), uninterrupted(model)
+    destinations, wanted = ledgers(model), uninterrupted(model)
 
     def far():
-        return all(it.position and it.position.ticks >= middle for it in places.values())
+        return all(it.position and it.position.ticks >= middle for it in destinations.values())
 
-    report = run(places, model, window=7, engine="interpreted", stop=far, checkpoint_every=0)
+    report = run(destinations, model, window=7, engine="interpreted", stop=far, checkpoint_every=0)
     made = simulated(monkeypatch)
     census = []
-    run(places, model, window=7, engine="interpreted", progress=lambda it: census.append(it.subjects))
+    run(destinations, model, window=7, engine="interpreted", progress=lambda it: census.append(it.subjects))
     assert min(tick for tick, message in made) >= report.ticks - 21
-    assert rows(places) == wanted
+    assert rows(destinations) == wanted
     whole = []
     model.run({next(iter(model.streams)): MemoryBatchSink()}, seed=SEED, progress=lambda it: whole.append(it.subjects))
     assert census[-1] == whole[-1]
@@ -580,45 +584,45 @@ def test_a_snapshot_makes_going_on_nearly_free_and_changes_nothing(monkeypatch, 
 @pytest.mark.parametrize("bytes_", [b"", b"no snapshot", b"PK\x03\x04 broken"])
 def test_a_snapshot_that_cannot_be_read_costs_time_and_nothing_else(monkeypatch, tmp_path, caplog, bytes_):
     monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path))
-    places = ledgers()
-    run(places, bank().resized(ticks=500))
+    destinations = ledgers()
+    run(destinations, bank().resized(ticks=500))
     (tmp_path / "name" / "snapshot.npz").write_bytes(bytes_)
-    run(places)
-    assert rows(places) == long_run()
+    run(destinations)
+    assert rows(destinations) == long_run()
     assert "cannot be read, so everything is simulated again" in caplog.text
 
 
 def test_a_snapshot_of_fewer_ticks_is_not_good_for_more(monkeypatch):
-    places = ledgers()
-    run(places, bank().resized(ticks=500), window=50, checkpoint_every=0)
+    destinations = ledgers()
+    run(destinations, bank().resized(ticks=500), window=50, checkpoint_every=0)
     made = simulated(monkeypatch)
-    run(places, window=50)
+    run(destinations, window=50)
     assert min(tick for tick, _ in made) == 0
-    assert rows(places) == long_run()
+    assert rows(destinations) == long_run()
 
 
 def test_a_folder_that_cannot_be_had_is_a_warning(monkeypatch, tmp_path, caplog):
     (tmp_path / "file").touch()
     monkeypatch.setenv("DOGE_STATE_DIR", str(tmp_path / "file"))
-    places = ledgers()
-    run(places)
-    assert rows(places) == long_run()
+    destinations = ledgers()
+    run(destinations)
+    assert rows(destinations) == long_run()
     assert "no snapshots are kept" in caplog.text
 
 
 def test_a_folder_that_cannot_be_written_is_a_warning(machine, caplog):
     (machine / "name" / "_doge.lock").mkdir(parents=True)  # root may write everywhere, but not to a folder
-    places = ledgers()
-    run(places)
-    assert rows(places) == long_run()
+    destinations = ledgers()
+    run(destinations)
+    assert rows(destinations) == long_run()
     assert "no snapshots are kept" in caplog.text
     assert "DOGE_STATE_DIR" in caplog.text
 
 
 def test_no_thread_is_left_behind_by_a_killed_run():
     before = threading.active_count()
-    places = ledgers()
-    kill(places["trx"], 2)
+    destinations = ledgers()
+    kill(destinations["trx"], 2)
     with pytest.raises(Killed):
-        run(places, window=50)
+        run(destinations, window=50)
     assert threading.active_count() == before

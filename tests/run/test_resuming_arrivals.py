@@ -13,26 +13,26 @@ EXPECTED = uninterrupted(SHOP)
 
 @pytest.mark.parametrize("at", [1, 3, 10, 40])
 def test_a_killed_run_is_resumed_with_every_record_once(at):
-    places = ledgers(SHOP)
+    destinations = ledgers(SHOP)
     with pytest.raises(Killed):
-        run(places, SHOP, window=HOUR, engine="interpreted", stop=Dies(at), checkpoint_every=0)
-    run(places, SHOP, window=5 * HOUR, engine="interpreted")
-    assert rows(places) == EXPECTED
+        run(destinations, SHOP, window=HOUR, engine="interpreted", stop=Dies(at), checkpoint_every=0)
+    run(destinations, SHOP, window=5 * HOUR, engine="interpreted")
+    assert rows(destinations) == EXPECTED
 
 
 @pytest.mark.parametrize("engines", [("interpreted", "compiled"), ("compiled", "interpreted")])
 def test_a_stopped_run_is_resumed_by_the_other_engine_from_its_checkpoint(engines, caplog, machine):
-    places, left = ledgers(SHOP), iter([False] * 20)
-    run(places, SHOP, window=HOUR, engine=engines[0], stop=lambda: next(left, True), checkpoint_every=0)
-    assert 0 < len(rows(places)["orders"]) < len(EXPECTED["orders"])
+    destinations, left = ledgers(SHOP), iter([False] * 20)
+    run(destinations, SHOP, window=HOUR, engine=engines[0], stop=lambda: next(left, True), checkpoint_every=0)
+    assert 0 < len(rows(destinations)["orders"]) < len(EXPECTED["orders"])
     assert (machine / "name" / "snapshot.npz").exists()
-    run(places, SHOP, engine=engines[1])
-    assert rows(places) == EXPECTED
+    run(destinations, SHOP, engine=engines[1])
+    assert rows(destinations) == EXPECTED
     assert not caplog.text  # no checkpoint that did not fit
 
 
 def test_a_run_goes_on_with_a_later_end():
-    places = ledgers(SHOP)
-    run(places, SHOP.resized(ticks=DAY), engine="interpreted")
-    run(places, SHOP, engine="interpreted")
-    assert rows(places) == EXPECTED
+    destinations = ledgers(SHOP)
+    run(destinations, SHOP.resized(ticks=DAY), engine="interpreted")
+    run(destinations, SHOP, engine="interpreted")
+    assert rows(destinations) == EXPECTED

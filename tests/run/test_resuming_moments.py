@@ -17,17 +17,17 @@ def expected():
 
 @pytest.mark.parametrize("at", [1, 3, 10, 40])
 def test_a_killed_run_is_resumed_with_every_record_once(expected, at):
-    places = ledgers(SHORTER)
+    destinations = ledgers(SHORTER)
     with pytest.raises(Killed):
-        run(places, SHORTER, window=600_000, engine="interpreted", stop=Dies(at))
-    run(places, SHORTER, window=3_600_000, engine="interpreted")
-    assert rows(places) == expected
+        run(destinations, SHORTER, window=600_000, engine="interpreted", stop=Dies(at))
+    run(destinations, SHORTER, window=3_600_000, engine="interpreted")
+    assert rows(destinations) == expected
 
 
 def test_a_stopped_run_is_resumed_by_the_other_engine(expected):
-    places = ledgers(SHORTER)
+    destinations = ledgers(SHORTER)
     left = iter([False] * 20)
-    run(places, SHORTER, window=600_000, engine="interpreted", stop=lambda: next(left, True))
-    assert 0 < len(rows(places)["e"]) < len(expected["e"])
-    run(places, SHORTER, engine="compiled")
-    assert rows(places) == expected
+    run(destinations, SHORTER, window=600_000, engine="interpreted", stop=lambda: next(left, True))
+    assert 0 < len(rows(destinations)["e"]) < len(expected["e"])
+    run(destinations, SHORTER, engine="compiled")
+    assert rows(destinations) == expected

@@ -1,4 +1,4 @@
-"""What is tried again, how often and for how long; no time passes here."""
+"""What is retried, how often and for how long; no time passes here."""
 
 import math
 from itertools import pairwise

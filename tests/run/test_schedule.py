@@ -27,7 +27,7 @@ def schedule(text, wall, clock=SECONDS, first_tick=0, **how):
 
 
 class Handed(NamedTuple):
-    """A window or piece that was handed on: when, from where to before where, when it was due, the lag told after."""
+    """A delivered window or piece: when, from where to before where, when it was due, the lag reported after."""
 
     at: float
     start: int

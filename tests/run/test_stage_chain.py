@@ -39,8 +39,8 @@ def stages(delay=DELAY):
     return [Truth("trx"), LateAndTwice("trx", delay)]
 
 
-def run(places, through=None, model=None, *, stop=None, **how):
-    sinks = {stream: it.sink() if isinstance(it, Ledger) else it for stream, it in places.items()}
+def run(destinations, through=None, model=None, *, stop=None, **how):
+    sinks = {stream: it.sink() if isinstance(it, Ledger) else it for stream, it in destinations.items()}
     config = RunConfig(**{"seed": SEED, "engine": "interpreted"} | how)
     return run_model(
         (model or bank()).program, sinks, config, stages=stages() if through is None else through, stop=stop
@@ -67,8 +67,8 @@ def ledgers():
     return {stream: Ledger() for stream in WHOLE}
 
 
-def reported(places):
-    return {stream: rows(it) for stream, it in places.items()}
+def reported(destinations):
+    return {stream: rows(it) for stream, it in destinations.items()}
 
 
 def in_memory():
@@ -124,19 +124,19 @@ def test_a_sink_that_delivers_less_than_was_emitted_is_an_error():
 @given(data=st.data())
 @settings(max_examples=5)
 def test_a_run_killed_at_any_commit_resumes_exactly_there(engine, workers, data):
-    places = ledgers()
+    destinations = ledgers()
     how = {"engine": engine, "workers": workers, "run_id": "name", "commit_every": 0}
     how["checkpoint_every"] = data.draw(st.sampled_from([0, NEVER]), "snapshots")
     for _ in range(data.draw(st.integers(1, 3), "kills")):
-        victim = places[data.draw(st.sampled_from(sorted(places)), "victim")]
+        victim = destinations[data.draw(st.sampled_from(sorted(destinations)), "victim")]
         moment = data.draw(st.sampled_from(["before", "after"]), "moment")
         setattr(victim, moment, Dies(data.draw(st.integers(1, 5), "at")))
         with contextlib.suppress(Killed):
-            run(places, window=data.draw(st.sampled_from([4, 7, 31]), "window"), **how)
+            run(destinations, window=data.draw(st.sampled_from([4, 7, 31]), "window"), **how)
         victim.before = victim.after = lambda: None
-    run(places, window=data.draw(st.sampled_from([None, 5]), "last window"), **how)
-    assert reported(places) == WHOLE
-    assert run(places, **how).events == 0, "it is over"
+    run(destinations, window=data.draw(st.sampled_from([None, 5]), "last window"), **how)
+    assert reported(destinations) == WHOLE
+    assert run(destinations, **how).events == 0, "it is over"
 
 
 class Dies:
@@ -151,10 +151,12 @@ class Dies:
             raise Killed
 
 
-def stopped_at(places, tick, *, checkpoint_every=NEVER, **how):
+def stopped_at(destinations, tick, *, checkpoint_every=NEVER, **how):
     """A named run that is stopped at a tick; how many ticks it had."""
     how = {"window": 6, "run_id": "name", "commit_every": 0, "checkpoint_every": checkpoint_every} | how
-    return run(places, stop=lambda: all(it.position and it.position.ticks >= tick for it in places.values()), **how)
+    return run(
+        destinations, stop=lambda: all(it.position and it.position.ticks >= tick for it in destinations.values()), **how
+    )
 
 
 def simulated(monkeypatch):
@@ -170,29 +172,29 @@ def simulated(monkeypatch):
 
 
 def test_a_snapshot_has_what_is_in_flight_so_that_nothing_before_it_is_simulated_again(monkeypatch):
-    places = ledgers()
-    stopped = stopped_at(places, 30, checkpoint_every=0)
+    destinations = ledgers()
+    stopped = stopped_at(destinations, 30, checkpoint_every=0)
     assert 30 <= stopped.ticks < TICKS
     made = simulated(monkeypatch)
-    run(places, window=6, run_id="name")
+    run(destinations, window=6, run_id="name")
     assert min(made) >= 24
-    assert reported(places) == WHOLE
+    assert reported(destinations) == WHOLE
 
 
 @pytest.mark.parametrize(("engine", "workers"), ENGINES)
 def test_without_a_snapshot_what_is_in_flight_is_simulated_again(engine, workers):
-    places = ledgers()
-    stopped = stopped_at(places, 30, engine=engine, workers=workers)
+    destinations = ledgers()
+    stopped = stopped_at(destinations, 30, engine=engine, workers=workers)
     assert 30 <= stopped.ticks < TICKS
-    resumed = run(places, run_id="name", engine=engine, workers=workers)
+    resumed = run(destinations, run_id="name", engine=engine, workers=workers)
     assert resumed.first_tick == stopped.ticks
-    assert reported(places) == WHOLE
+    assert reported(destinations) == WHOLE
 
 
 @pytest.mark.parametrize("change", ["refuses", "half restored"])
 def test_a_state_that_does_not_fit_means_to_simulate_again(monkeypatch, caplog, change):
-    places, restore = ledgers(), LateAndTwice.restore
-    stopped_at(places, 30, checkpoint_every=0)
+    destinations, restore = ledgers(), LateAndTwice.restore
+    stopped_at(destinations, 30, checkpoint_every=0)
 
     def refused(stage, state):
         if change == "half restored":
@@ -201,20 +203,20 @@ def test_a_state_that_does_not_fit_means_to_simulate_again(monkeypatch, caplog, 
 
     monkeypatch.setattr(LateAndTwice, "restore", refused)
     made = simulated(monkeypatch)
-    run(places, window=6, run_id="name")
+    run(destinations, window=6, run_id="name")
     assert min(made) == 0
     assert "cannot continue from its snapshot, so everything is simulated again: of another version" in caplog.text
-    assert reported(places) == WHOLE
+    assert reported(destinations) == WHOLE
 
 
 def test_a_snapshot_of_fewer_stages_is_not_continued(monkeypatch, caplog):
-    places = ledgers()
-    stopped_at(places, 30, checkpoint_every=0)
+    destinations = ledgers()
+    stopped_at(destinations, 30, checkpoint_every=0)
     taken = CheckpointStore.kept
     monkeypatch.setattr(CheckpointStore, "kept", lambda *it: taken(*it)._replace(stages=(b"",)))
-    run(places, window=6, run_id="name")
+    run(destinations, window=6, run_id="name")
     assert "so everything is simulated again" in caplog.text
-    assert reported(places) == WHOLE
+    assert reported(destinations) == WHOLE
 
 
 def test_a_run_that_is_stopped_emits_what_has_arrived_by_then():
@@ -235,19 +237,19 @@ def test_a_run_that_is_stopped_emits_what_has_arrived_by_then():
     ],
 )
 def test_a_run_with_other_stages_is_refused(through, message):
-    places = ledgers()
-    stopped_at(places, 30)
-    before = reported(places)
+    destinations = ledgers()
+    stopped_at(destinations, 30)
+    before = reported(destinations)
     with pytest.raises(ModelError, match=message):
-        run(places, through(), run_id="name")
-    assert reported(places) == before
+        run(destinations, through(), run_id="name")
+    assert reported(destinations) == before
 
 
 def test_stages_are_refused_where_there_were_none_and_missed_where_there_were():
-    places = {"trx": Ledger()}
-    stopped_at(places, 30, through=[Passing()])
+    destinations = {"trx": Ledger()}
+    stopped_at(destinations, 30, through=[Passing()])
     with pytest.raises(ModelError, match=r"the stages \['passing'\], not \[\]"):
-        run(places, [], run_id="name")
+        run(destinations, [], run_id="name")
     other = {"trx": Ledger()}
     stopped_at(other, 30, through=[])
     with pytest.raises(ModelError, match=r"the stages \[\], not \['passing'\]"):
@@ -255,17 +257,17 @@ def test_stages_are_refused_where_there_were_none_and_missed_where_there_were():
 
 
 def test_a_run_that_delays_records_is_not_extended_as_it_has_emitted_what_was_left():
-    places = ledgers()
-    run(places, run_id="name")
+    destinations = ledgers()
+    run(destinations, run_id="name")
     with pytest.raises(ModelError, match="ticks 60, not 90"):
-        run(places, model=bank(90), run_id="name")
+        run(destinations, model=bank(90), run_id="name")
 
 
 def test_a_run_that_delays_nothing_can_be_extended():
-    places = {"trx": Ledger(), "truth": Ledger()}
-    run(places, [Truth("trx")], bank(30), run_id="name")
-    run(places, [Truth("trx")], run_id="name")
-    assert reported(places) == {"trx": PLAIN["trx"], "truth": PLAIN["trx"]}
+    destinations = {"trx": Ledger(), "truth": Ledger()}
+    run(destinations, [Truth("trx")], bank(30), run_id="name")
+    run(destinations, [Truth("trx")], run_id="name")
+    assert reported(destinations) == {"trx": PLAIN["trx"], "truth": PLAIN["trx"]}
 
 
 @pytest.mark.parametrize("pace", ["600000x", "1000000/s"])
@@ -311,11 +313,11 @@ def test_a_stage_gets_each_window_once_and_is_flushed_after_the_last():
 
 
 def test_a_resumed_run_shows_a_stage_what_was_delivered_before():
-    places, passing = {"trx": Ledger()}, Passing()
-    stopped_at(places, 40, through=[Passing()], window=20)
-    run(places, [passing], run_id="name", window=20)
+    destinations, passing = {"trx": Ledger()}, Passing()
+    stopped_at(destinations, 40, through=[Passing()], window=20)
+    run(destinations, [passing], run_id="name", window=20)
     assert passing.asked == ["begin", (0, 20), (20, 40), (40, 60), "flush"]
-    assert reported(places) == {"trx": PLAIN["trx"]}
+    assert reported(destinations) == {"trx": PLAIN["trx"]}
 
 
 def test_records_pass_a_stage_with_their_keys_and_headers():

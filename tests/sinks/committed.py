@@ -36,7 +36,7 @@ def sink_of(
 
 
 def opened(*args: Any, **kwargs: Any) -> CommittingSink:
-    """The same from a broker that may have begun just now: opening is tried again, as a run does."""
+    """The same from a broker that may have begun just now: opening is retried, as a run does."""
     return Retry(30).until_done(partial(sink_of, *args, **kwargs))
 
 

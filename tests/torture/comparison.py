@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from tests.torture.places import PLACES, Destination, Where
+from tests.torture.destinations import DESTINATIONS, Destination, Where
 from tests.torture.rows import Row, uninterrupted
 
 SHOWN = 3
 
 
-def differences(where: Where, places: Sequence[Destination] = PLACES, *, ticks: int) -> list[str]:
+def differences(where: Where, destinations: Sequence[Destination] = DESTINATIONS, *, ticks: int) -> list[str]:
     """Everything that is not as it is after an unbroken run, in lines for a person; none where all is well.
 
     Args:
@@ -17,15 +17,15 @@ def differences(where: Where, places: Sequence[Destination] = PLACES, *, ticks: 
         places: those that it had.
         ticks: where each has to stand.
     """
-    reported = [line for place in places for line in of_place(place, where)]
-    positions = {place.stream: place.ticks(where) for place in places}
+    reported = [line for place in destinations for line in of_place(place, where)]
+    positions = {place.stream: place.ticks(where) for place in destinations}
     if set(positions.values()) != {ticks}:
         reported.append(f"positions are {positions}, not all {ticks}")
     return reported
 
 
 def of_place(place: Destination, where: Where) -> list[str]:
-    """What is wrong with the records of one place."""
+    """What is wrong with the records of one destination."""
     found, asked = place.in_order(place.records(where)), place.in_order(uninterrupted()[place.stream])
     if found == asked:
         return []

@@ -8,8 +8,8 @@ from time import monotonic, sleep
 from uuid import uuid4
 
 from tests.torture.comparison import differences
+from tests.torture.destinations import DESTINATIONS, Destination, Where
 from tests.torture.kills import KILLS, Kill
-from tests.torture.places import PLACES, Destination, Where
 from tests.torture.rows import TICKS, uninterrupted
 from tests.torture.run import Run
 from tests.torture.servers import Servers
@@ -36,7 +36,7 @@ class Plan:
     seed: int
     kills: tuple[Kill, ...]
     options: tuple[str, ...]
-    places: tuple[Destination, ...]
+    destinations: tuple[Destination, ...]
     checkpoints: float
 
 
@@ -50,7 +50,7 @@ def planned(number: int, seed: int) -> Plan:
         seed,
         kills=tuple(dice.choices(KILLS, k=dice.randint(3, 6))),
         options=(*pace, "--commit-every", dice.choice(COMMITS), "--engine", engine, "--patience", "2 min"),
-        places=tuple(dice.sample(PLACES, k=len(PLACES))),
+        destinations=tuple(dice.sample(DESTINATIONS, k=len(DESTINATIONS))),
         checkpoints=dice.choice([0.1, 60.0]),
     )
 
@@ -106,15 +106,15 @@ def tortured(plan: Plan, folder: Path, servers: Servers) -> Account:
     where = Where(folder, f"r{plan.seed}_{plan.number}_{uuid4().hex[:8]}", servers.addresses)
     environment = {"DOGE_STATE_DIR": str(folder / "state"), SNAPSHOTS: str(plan.checkpoints)}
     account = Account(plan.number, " ".join(plan.options))
-    with Run(where, plan.options, plan.places, environment=environment) as run:
+    with Run(where, plan.options, plan.destinations, environment=environment) as run:
         for kill in plan.kills:
             if not hit(run, kill, servers, dice, account):
                 break
         run.finish()
         run.finish()  # of a run that is over: nothing happens
         account.resumes = run.starts - 1
-    account.wrong = differences(where, plan.places, ticks=TICKS)
-    account.records = sum(len(uninterrupted()[place.stream]) for place in plan.places)
+    account.wrong = differences(where, plan.destinations, ticks=TICKS)
+    account.records = sum(len(uninterrupted()[place.stream]) for place in plan.destinations)
     account.seconds = monotonic() - began
     return account
 

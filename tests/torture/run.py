@@ -15,14 +15,14 @@ import yaml
 
 from services.waiting import wait_until
 from tests.torture import steered
-from tests.torture.places import AUDIT, PLACES, Destination, Where
+from tests.torture.destinations import AUDIT, DESTINATIONS, Destination, Where
 from tests.torture.rows import BANK, SEED, TICKS
 from tests.torture.steered import HIT, ORDER
 
 SECONDS = 120.0
 """For what takes seconds, and minutes on a computer that has much else to do."""
 LINES = 750
-"""About as many count in a commit to all places."""
+"""About as many count in a commit to all destinations."""
 TAIL = 30
 
 
@@ -31,7 +31,7 @@ class RunError(Exception):
 
 
 def parts(where: Where) -> int:
-    """How often a run to all places has committed."""
+    """How often a run to all destinations has committed."""
     return len(AUDIT.parts(where))
 
 
@@ -43,7 +43,7 @@ class Run:
         options: of ``doge run``, beside model, target, seed and name.
         places: those that its target has, in the order in which they are committed.
         environment: on top of ours.
-        steerable: whether the process can be told at which line to die.
+        steerable: whether the process can be reported at which line to die.
         name: of the files with what the processes tell.
         progress: grows with each commit.
 
@@ -55,7 +55,7 @@ class Run:
         self,
         where: Where,
         options: Sequence[str],
-        places: Sequence[Destination] = PLACES,
+        destinations: Sequence[Destination] = DESTINATIONS,
         *,
         environment: dict[str, str] | None = None,
         steerable: bool = True,
@@ -71,7 +71,7 @@ class Run:
         program = ["-P", steered.__file__] if steerable else ["-c", "from doge_datagen.cli import main; main()"]
         named = ["--seed", str(SEED), "--run-id", where.run_id, "--target", "all"]
         self._command = [sys.executable, *program, "run", "bank.yaml", *named, *options]
-        targets = {"all": {place.stream: place.target(where) for place in places}}
+        targets = {"all": {place.stream: place.target(where) for place in destinations}}
         where.folder.mkdir(parents=True, exist_ok=True)
         (where.folder / "bank.yaml").write_text(
             BANK.read_text() + yaml.safe_dump({"targets": targets}, sort_keys=False)
@@ -87,7 +87,7 @@ class Run:
 
     @property
     def log(self) -> Path:
-        """What the process tells that was started last."""
+        """What the process reports that was started last."""
         return self._where.folder / f"{self._name}-{self.starts}.txt"
 
     @property
@@ -210,7 +210,7 @@ class Run:
             self.fail(f"ended with {code}")
 
     def fail(self, problem: str) -> int:
-        """Raise what it did, and what it told last.
+        """Raise what it did, and what it reported last.
 
         Raises:
             RunError: always.

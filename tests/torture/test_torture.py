@@ -1,4 +1,4 @@
-"""Runs to all places that are killed in every way there is; ``make torture`` does it for as long as one likes."""
+"""Runs to all destinations that are killed in every way there is; ``make torture`` does it for as long as one likes."""
 
 from collections import Counter
 from dataclasses import replace

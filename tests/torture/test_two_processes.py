@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from tests.torture.comparison import differences
-from tests.torture.places import BALANCE, CLICKS, PLACES, TRX, Where
+from tests.torture.destinations import BALANCE, CLICKS, DESTINATIONS, TRX, Where
 from tests.torture.rows import TICKS
 from tests.torture.run import Run, parts
 from tests.torture.servers import Addresses
@@ -26,9 +26,11 @@ def process(where, tmp_path):
     """Processes of the run, each on the machine of some name."""
     made = []
 
-    def one(name, machine, places, options=FOR_SECONDS, progress=committed):
+    def one(name, machine, destinations, options=FOR_SECONDS, progress=committed):
         environment = {"DOGE_STATE_DIR": str(tmp_path / machine)}
-        made.append(Run(where, options, places, environment=environment, steerable=False, name=name, progress=progress))
+        made.append(
+            Run(where, options, destinations, environment=environment, steerable=False, name=name, progress=progress)
+        )
         made[-1].start()
         return made[-1]
 
@@ -45,15 +47,15 @@ def committed(where):
 
 
 def test_on_one_machine_the_second_ends_at_once_and_the_first_continues(where, process):
-    first = process("first", "here", PLACES, FOR_MINUTES, parts)
+    first = process("first", "here", DESTINATIONS, FOR_MINUTES, parts)
     assert first.works(2)
-    second = process("second", "here", PLACES)
+    second = process("second", "here", DESTINATIONS)
     assert second.code() == 1
     assert "another process on this machine is running it" in second.reported
     assert "Traceback" not in second.reported
     assert first.works(2)
     first.terminate()
-    process("third", "here", PLACES).finish()
+    process("third", "here", DESTINATIONS).finish()
     assert differences(where, ticks=TICKS) == []
 
 

@@ -1,4 +1,4 @@
-"""A function that is none is refused when the sink is made, at its place and with the way out."""
+"""A function that is none is refused when the sink is made, at its place and with a hint."""
 
 import re
 

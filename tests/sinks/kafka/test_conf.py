@@ -1,4 +1,4 @@
-"""What a Kafka client is told."""
+"""What a Kafka client reports."""
 
 import pytest
 

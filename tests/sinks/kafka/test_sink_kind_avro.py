@@ -1,4 +1,4 @@
-"""Avro batches are what consumers with a schema registry read, and a registry that says no is told."""
+"""Avro batches are what consumers with a schema registry read, and a registry that says no is reported."""
 
 import sys
 

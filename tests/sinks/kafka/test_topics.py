@@ -1,4 +1,4 @@
-"""Topics are created where missing, and one that will not keep the records is told before it loses them."""
+"""Topics are created where missing, and one that will not keep the records is reported before it loses them."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A process that is killed at any step while it delivers to Kafka: what it leaves is gone on with, each record once."""
+"""A process that is killed at any step while it delivers to Kafka: what it leaves is resumed, each record once."""
 
 from functools import partial
 

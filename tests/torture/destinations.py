@@ -200,7 +200,7 @@ CLICKS = Topic("clicks", "avro", "{}")
 TRX = Topic("trx", "json", "user-{}")
 BALANCE = Table("balance", "${DATABASE}", lambda where, asked: in_postgres(where.servers.database, asked))
 AUDIT = Folder("audit", "out/audit.jsonl", read_jsonl)
-PLACES: tuple[Destination, ...] = (
+DESTINATIONS: tuple[Destination, ...] = (
     CLICKS,
     TRX,
     BALANCE,
