@@ -8,8 +8,10 @@ from rich.console import Console
 
 from doge_datagen.forecast import print_tables, text
 from doge_datagen.forecast.algebra import algebraic_forecast
+from doge_datagen.forecast.forecast import forecast
 from doge_datagen.forecast.values import EVERYTHING, INTERVALS, REJECTED, Sampled
-from doge_datagen.model import ENDLESS
+from doge_datagen.model import ENDLESS, Clock, Matrix, Population, Spec, Stream
+from doge_datagen.program.compilation import compile_spec
 from tests.engine.specs import spec_of
 
 SHOP = [("come", "away", "here", 10), ("buy", "here", "away", 30, "orders"), ("close", "here", "closed", 0)]
@@ -115,3 +117,19 @@ def test_a_sample_that_did_not_cover_the_run_is_reported():
 
 def test_a_model_without_streams_has_no_table_of_streams():
     assert "stream" not in text(expected(SHOP[:1]))
+
+
+def test_a_large_matrix_has_a_line_for_each_of_its_rows():
+    def told(size):
+        states = {f"s{number}": {"dwell": "1 min"} for number in range(size)}
+        matrix = Matrix({it: dict.fromkeys(states, 1) for it in states}, emit="e")
+        population = Population("u", 10, states=states, initial="s0", matrix=matrix)
+        spec = Spec("m", [population], {"e": Stream({"i": "index"})}, Clock(0, 1, 9_000_000))
+        lines = text(forecast(compile_spec(spec)))
+        return [line.split() for line in lines.splitlines() if " weight " in line]
+
+    small, large = told(3), told(14)
+    assert [line[:4] for line in small[:2]] == [["s0", "s0", "s0", "weight"], ["s1", "s0", "s1", "weight"]]
+    assert [line[:5] for line in large] == [
+        ["(matrix)", f"s{number}", "14", "states", "weight"] for number in range(14)
+    ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from io import StringIO
 
 from rich.console import Console, RenderableType
@@ -12,12 +13,16 @@ from doge_datagen.forecast.comparison import comparison, who
 from doge_datagen.forecast.rhythm_charts import chart
 from doge_datagen.forecast.sample_notes import interval, notes
 from doge_datagen.forecast.table_layout import Column, Fitted
-from doge_datagen.forecast.values import EVERYTHING, HOUR, Amount, ExpectedState, Forecast
+from doge_datagen.forecast.values import EVERYTHING, HOUR, Amount, ExpectedState, ExpectedTransition, Forecast
 from doge_datagen.forecast.warnings import concerns
 from doge_datagen.number_format import amount, counted, duration, share
 from doge_datagen.safe_text import one_line
 
 WIDE = 10_000
+MANY_CELLS = 30
+"""A matrix with more has a line for each of its rows."""
+MANY_TRIGGERS = 12
+"""So many of those that feed a stream are listed."""
 OTHER_STATE, VISITS = ">other state", ">visits each"
 PER_SECOND, PER_HOUR = ">per second", ">per hour"
 SPARE = {PER_SECOND: 1, VISITS: 2, OTHER_STATE: 1}
@@ -119,9 +124,26 @@ def _transitions(expected: Forecast) -> Fitted:
             *([share(it.rejected) if it.rejected else ""] if rejecting else []),
             *_amounts(it.events),
         ]
-        for it in expected.transitions
+        for it in _with_rows_of_a_matrix(expected.transitions)
     ]
     return Fitted([_column(name) for name in names], rows)
+
+
+def _with_rows_of_a_matrix(transitions: Sequence[ExpectedTransition]) -> Iterator[ExpectedTransition]:
+    """The transitions; a large matrix has a line for each of its rows, with all events of the row."""
+    cells = [it for it in transitions if it.in_matrix]
+    yield from (it for it in transitions if not it.in_matrix or len(cells) <= MANY_CELLS)
+    rows: dict[str, list[ExpectedTransition]] = {}
+    for it in cells if len(cells) > MANY_CELLS else ():
+        rows.setdefault(it.from_state, []).append(it)
+    for row in rows.values():
+        yield replace(row[0], trigger="(matrix)", to_state=counted(len(row), "state"), cause="weight", events=_sum(row))
+
+
+def _sum(transitions: Sequence[ExpectedTransition]) -> Amount:
+    events = [it.events for it in transitions]
+    total = None if any(it.total is None for it in events) else sum(it.total or 0 for it in events)
+    return Amount(total, sum(it.per_tick for it in events), sum(it.per_second for it in events), None)
 
 
 def _streams(expected: Forecast) -> Fitted:
@@ -131,7 +153,9 @@ def _streams(expected: Forecast) -> Fitted:
     rows = []
     for it in expected.streams:
         many, *others = _amounts(it.records)
-        rows.append([it.name, many, *([interval(it.records)] if ranges else []), *others, ", ".join(it.fed_by)])
+        more = len(it.fed_by) - MANY_TRIGGERS
+        fed_by = ", ".join(it.fed_by[:MANY_TRIGGERS]) + (f" and {more} more" if more > 0 else "")
+        rows.append([it.name, many, *([interval(it.records)] if ranges else []), *others, fed_by])
     return Fitted([_column(name) for name in names], rows)
 
 

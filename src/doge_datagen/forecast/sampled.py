@@ -122,6 +122,7 @@ class _Sampled:
             rejected=rejected,
             attempts=attempts,
             cause=transition.cause_text,
+            in_matrix=transition.in_matrix,
         )
 
     def _stream(self, name: str) -> ExpectedStream:

@@ -79,6 +79,7 @@ class ExpectedTransition:
         rejected: share of attempts that its action rejects, 0 to 1; None if unknown.
         attempts: number of attempts in the sample.
         cause: when it happens, such as ``0.1 %`` or ``rate 3/d``.
+        in_matrix: whether it is a cell of a matrix.
     """
 
     trigger: str
@@ -90,6 +91,7 @@ class ExpectedTransition:
     rejected: float | None = None
     attempts: int = 0
     cause: str = ""
+    in_matrix: bool = False
 
 
 @dataclass(frozen=True, slots=True)
