@@ -75,6 +75,7 @@ class TimedWalk:
         self._timing, self._clock, self._code = timing, clock, code
         self._attempt, self._begin = attempt, begin
         self._nothing = (0,) * len(code.kept)
+        self._arriving = None if timing.arrivals is None else timing.arriving
         self.attempts = 0
         self.counts = [0] * len(timing.ways)
         self._queue: list[tuple[int, int, Subject]] = []
@@ -112,8 +113,8 @@ class TimedWalk:
         """One attempt of a subject; the moment of its next."""
         life, timing = subject.life, self._timing
         self.attempts += 1
-        exit_, way, number = -1, -1, -1
-        if subject.cause == timing.arriving and timing.arrivals is not None:
+        exit_ = -1
+        if subject.cause == self._arriving and timing.arrivals is not None:
             way, number = timing.first_arrival + self._begin(life, moment), timing.arrivals.transition
         else:
             exit_, way = self._code.leave(life, moment, {"state": subject.state, "cause": subject.cause})
@@ -140,7 +141,7 @@ class TimedWalk:
         return [subject.life for _, _, subject in self._present()]
 
     def _present(self) -> list[tuple[int, int, Subject]]:
-        present = (it for it in self._queue if it[2].cause != self._timing.arriving)
+        present = (it for it in self._queue if it[2].cause != self._arriving)
         return sorted(present, key=lambda it: it[1])
 
     def columns(self) -> dict[str, Integers]:
