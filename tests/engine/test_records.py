@@ -146,3 +146,18 @@ def test_a_timestamp_is_shown_in_iso_8601_from_the_year_1_to_9999(milliseconds):
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
     assert datetime.fromisoformat(iso(milliseconds)) == moment
     assert len(iso(milliseconds)) == len("2022-02-11T03:21:48.000Z")
+
+
+@pytest.mark.parametrize("engine", ["interpreted", "compiled"])
+def test_a_string_that_subjects_get_at_the_start_shows_the_start_of_the_run(engine):
+    model = Model(
+        name="births",
+        subjects=Population("user", 2, {"born": "f'born {timestamp}'"}),
+        states=["here"],
+        initial="here",
+        transitions=[Transition("act", "here", "here", 100, emit="acts")],
+        streams={"acts": Stream({"born": "born"})},
+        clock=Clock(1_700_000_000_000, 1000, 2),
+    )
+    rows = [row for _, batch in model.batches(seed=1, engine=engine) for row in batch.to_pylist()]
+    assert rows == [{"born": "born 2023-11-14T22:13:20.000Z"}] * 4

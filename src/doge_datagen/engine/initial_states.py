@@ -88,13 +88,14 @@ def with_initial_texts(program: Program, sources: TextSources, fill: Fill) -> Te
     sources = replace(sources, held=held)
     count, functions = len(sources.subjects), texts_held(program)
     everybody, nothing = indexes_of(sources.subjects), np.zeros(count, dtype=np.int64)
+    times = np.full(count, program.spec.clock.start, dtype=np.int64)
     for start in program.starts:
         if start.text is not None:
             columns = [np.empty(count, dtype_of(column)) for column in computed(start.columns)]
             if start.name in functions:
                 fill(start.name, functions[start.name], columns)
             shape = Shape(start.columns, {"text": start.text}, {"text": STRING})
-            noted = StreamEvents(nothing, everybody, nothing, columns)
+            noted = StreamEvents(times, everybody, nothing, columns)
             held[start.name] = _together(RecordAssembler(program, shape, sources), noted)
     return sources
 
