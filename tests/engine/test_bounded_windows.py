@@ -6,7 +6,7 @@ import pytest
 from doge_datagen import Clock, Model, Population, Stream, Transition
 from doge_datagen.engine.compiled import counting_sort, event_buffers
 from doge_datagen.engine.interpreted import lookahead
-from doge_datagen.engine.window_bounds import Reach
+from doge_datagen.engine.window_shortening import Reach
 from doge_datagen.errors import CalculationError
 from doge_datagen.run.engine_choice import make_engine
 from tests.compiling import program_of

@@ -3,7 +3,7 @@
 import json
 
 from doge_datagen.forecast import comparison, concerns, plain
-from doge_datagen.forecast.algebra import algebraic_forecast
+from doge_datagen.forecast.algebraic_forecast import algebraic_forecast
 from doge_datagen.model import ENDLESS
 from tests.engine.specs import spec_of
 

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from doge_datagen.forecast import print_tables, text
-from doge_datagen.forecast.algebra import algebraic_forecast
+from doge_datagen.forecast.algebraic_forecast import algebraic_forecast
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.forecast.values import EVERYTHING, INTERVALS, REJECTED, Sampled
 from doge_datagen.model import ENDLESS, Clock, Matrix, Population, Spec, Stream

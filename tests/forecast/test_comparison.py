@@ -1,7 +1,7 @@
 """A run is compared with its forecast in one line, and so is the whole population."""
 
 from doge_datagen.forecast import comparison
-from doge_datagen.forecast.algebra import algebraic_forecast
+from doge_datagen.forecast.algebraic_forecast import algebraic_forecast
 from doge_datagen.model import ENDLESS
 from tests.engine.specs import spec_of
 

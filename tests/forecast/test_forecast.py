@@ -9,7 +9,7 @@ import pytest
 from doge_datagen import Clock, Model, Population, Stream, Transition
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.engine.interpreted.single_walk import SingleWalk
-from doge_datagen.forecast.algebra import algebraic_forecast
+from doge_datagen.forecast.algebraic_forecast import algebraic_forecast
 from doge_datagen.forecast.forecast import forecast as full_forecast
 from doge_datagen.forecast.sample import COST
 from doge_datagen.model import ENDLESS

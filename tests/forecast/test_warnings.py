@@ -4,7 +4,7 @@ import pytest
 
 from doge_datagen import Transition
 from doge_datagen.forecast import concerns
-from doge_datagen.forecast.algebra import algebraic_forecast
+from doge_datagen.forecast.algebraic_forecast import algebraic_forecast
 from doge_datagen.model import Population
 from tests.compiling import spec_with
 from tests.engine.machines import BANKING

@@ -5,7 +5,7 @@ import inspect
 
 import pytest
 
-from doge_datagen.engine.runtime_calls import plain_names
+from doge_datagen.engine.draw_calls import plain_names
 from doge_datagen.language.possible_faults import HARMLESS, may_fault
 
 

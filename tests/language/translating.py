@@ -3,7 +3,7 @@
 from functools import cache
 
 from doge_datagen.engine.codegen import actions, functions_of
-from doge_datagen.engine.runtime_calls import plain_names
+from doge_datagen.engine.draw_calls import plain_names
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.parse import expression
 from doge_datagen.language.scope import INDEX, NOW, TICK, Scope

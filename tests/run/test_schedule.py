@@ -12,7 +12,7 @@ from doge_datagen.errors import ModelError
 from doge_datagen.model import ENDLESS, Clock
 from doge_datagen.run.lag_meter import PRESENT
 from doge_datagen.run.pace import Pace
-from doge_datagen.run.portions import MOST_RECORDS, PIECE
+from doge_datagen.run.paced_batch_size import MOST_RECORDS, PIECE
 from doge_datagen.run.schedule import SLICE, TOLERANCE, Schedule
 from tests.run.wall import Wall
 

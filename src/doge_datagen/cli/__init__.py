@@ -12,7 +12,7 @@ progress: the progress bar, or progress lines where there is no terminal.
 summary: what ``doge run`` prints and reports at its end.
 sample: the first records of each stream, for ``doge preview``.
 starter.yaml: the model that ``doge new`` writes by default.
-tables: prints tables and text on a terminal or to a pipe.
+printing: prints tables and text on a terminal or to a pipe.
 terminal: encoding of standard output and error; warnings as lines.
 errors: prints errors and chooses exit codes.
 """

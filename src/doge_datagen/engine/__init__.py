@@ -5,14 +5,14 @@ In reading order:
 - window: what an engine produces: the records and events of some ticks.
 - transition_plan: for each state, when a subject leaves it and by which transition.
 - plan_arrays: the same as arrays.
-- waiting: when a subject attempts a transition next, and which; run by CPython, on NumPy columns and by Numba.
-- timing_source: generates the code of waiting for models in which things happen at any moment.
+- waiting_per_tick: when a subject attempts a transition next, and which; run by CPython, on NumPy columns and by Numba.
+- waiting_by_moments: generates the code of waiting for models in which things happen at any moment.
 - arrivals: when subjects arrive, hour by hour.
 - subject_slice: which of a run's subjects an engine simulates.
 - initial_states: the states and texts that subjects start with.
 - codegen: the model's expressions as source code of Python functions.
 - record_columns: the source code that computes the columns of a record.
-- runtime_calls: the functions that this source code calls.
+- draw_calls: the functions that this source code calls.
 - rhythm_columns: the tables of rhythms, as these functions take them.
 - numeric: arithmetic, functions and distributions with the same bits everywhere.
 - interpreted: the engine in plain Python.
@@ -20,7 +20,7 @@ In reading order:
 - records: assembles Arrow batches from the events of a stream.
 - hidden_columns: what stages can know about a record beyond what it shows.
 - window_length: chooses how many ticks the next window has.
-- window_bounds: ends a window early if it becomes too large.
+- window_shortening: ends a window early if it becomes too large.
 - checkpoint: snapshots, from which either engine can continue.
 - census: how many subjects are in each state.
 - memory: checks that the subjects fit in memory.

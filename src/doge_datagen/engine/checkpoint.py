@@ -15,8 +15,8 @@ import numpy.typing as npt
 from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.engine.codegen import dtype_of
 from doge_datagen.engine.subject_slice import slice_of
-from doge_datagen.engine.timing_source import kept_names
-from doge_datagen.engine.waiting import NEVER
+from doge_datagen.engine.waiting_by_moments import kept_names
+from doge_datagen.engine.waiting_per_tick import NEVER
 from doge_datagen.language.types import STRING
 from doge_datagen.program.program import Program
 
@@ -74,8 +74,9 @@ def walk_columns(program: Program) -> dict[str, str]:
 
     With constant probabilities per tick: when it wakes, the number of the transition that it attempts then (-1 if it
     never wakes), and how many draws its walk has made. Else: when it wakes, the cause (an exit, or behind all exits a
-    state whose dwell time ends; -1 if it never wakes), its state, and the slots and alarms of ``timing_source``. Where
-    subjects arrive, also its index: those to whom nothing can happen any more are not kept.
+    state whose dwell time ends; -1 if it never wakes), its state, and the slots and alarms of
+    ``waiting_by_moments``. Where subjects arrive, also its index: those to whom nothing can happen any more are not
+    kept.
     """
     if program.timing is None:
         return {"wakes": "int64", "tries": "int32", "steps": "int64"}

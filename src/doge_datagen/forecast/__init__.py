@@ -2,10 +2,10 @@
 
 values: the results, as dataclasses.
 markov_chain: the Markov chain of one subject, and its solution.
-algebra: expected counts from the Markov chain alone.
+algebraic_forecast: expected counts from the Markov chain alone.
 sample: simulates some subjects, for what the chain does not tell.
 estimate: estimates a whole run, with intervals, from a sample.
-sampled: the forecast of a model in which things happen at any moment.
+sampled_forecast: the forecast of a model in which things happen at any moment.
 forecast: combines algebra and sample; the entry point.
 action_analysis: finds transitions that may be rejected, and names that are never read.
 warnings: what looks unintended in a valid model.

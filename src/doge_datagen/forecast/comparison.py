@@ -14,7 +14,7 @@ def comparison(expected: Forecast) -> tuple[str, str]:
 
     Both are means over the run, or in steady state if the run has no end.
 
-    >>> from doge_datagen.forecast.algebra import algebraic_forecast
+    >>> from doge_datagen.forecast.algebraic_forecast import algebraic_forecast
     >>> from doge_datagen.model import Clock, Population, Spec, Stream, Transition
     >>> spec = Spec.of_one(
     ...     'shop', Population('user', 10), ['away', 'here'], {'away': 1},

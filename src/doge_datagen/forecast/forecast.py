@@ -10,10 +10,10 @@ import numpy as np
 from doge_datagen.engine.arrivals import ExpectedArrivals
 from doge_datagen.errors import CalculationError
 from doge_datagen.forecast.action_analysis import may_be_blocked
-from doge_datagen.forecast.algebra import algebraic_forecast
+from doge_datagen.forecast.algebraic_forecast import algebraic_forecast
 from doge_datagen.forecast.estimate import Estimate, estimate_by_counting, estimate_by_ratio
 from doge_datagen.forecast.sample import COST, Sample, expected_subjects, sample
-from doge_datagen.forecast.sampled import sampled_forecast
+from doge_datagen.forecast.sampled_forecast import sampled_forecast
 from doge_datagen.forecast.values import (
     EVERYTHING,
     HOUR,

@@ -13,7 +13,7 @@ operators: comparison and conversion
 arithmetic: arithmetic with numbers, timestamps and durations
 calls: the functions and draws that can be called
 parameters: the parameters of a call
-selections: draws from lists of values
+choices: draws from lists of values
 distributions: draws from distributions with readable parameters
 times: timestamps and durations written as strings
 rhythm_calls: the time between two moments by the clock of a rhythm

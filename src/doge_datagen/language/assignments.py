@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from doge_datagen.errors import taken_for
 from doge_datagen.language.calls import RESERVED
+from doge_datagen.language.choices import SELECTIONS
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.scope import WORDS
-from doge_datagen.language.selections import SELECTIONS
 from doge_datagen.language.types import ANY_TEXT
 
 LISTS = ast.List | ast.Tuple

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from doge_datagen.language.arithmetic import whole_milliseconds
+from doge_datagen.language.choices import selected
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.operators import as_float, as_integer, common, convert, number, source
 from doge_datagen.language.parameters import Translator, arguments
-from doge_datagen.language.selections import selected
 from doge_datagen.language.types import DURATION, FLOAT, INTEGER, STRING, Typed
 
 BOUNDS = ("min", "max")

@@ -11,6 +11,7 @@ from doge_datagen.errors import did_you_mean
 from doge_datagen.language import hints
 from doge_datagen.language.arithmetic import arithmetic
 from doge_datagen.language.calls import FUNCTIONS, call
+from doge_datagen.language.choices import SELECTIONS
 from doge_datagen.language.duration_literals import Duration
 from doge_datagen.language.errors import ExpressionError, FollowUpError
 from doge_datagen.language.local_time import CALENDAR
@@ -18,7 +19,6 @@ from doge_datagen.language.operators import common, comparison, number, source, 
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.possible_faults import may_fault
 from doge_datagen.language.scope import HIDDEN_WORDS, Scope
-from doge_datagen.language.selections import SELECTIONS
 from doge_datagen.language.types import (
     ANY_TEXT,
     BOOLEAN,

@@ -5,7 +5,7 @@ In reading order:
 - model_run: the loop of a model's run: engine, windows, stages, sinks.
 - run_config: the options of a run, and the check that they let it end.
 - startup: opens everything that a run needs before its first tick.
-- claim: claims the destinations of a run, and works out from their positions where it starts.
+- claim_destinations: claims the destinations of a run, and works out from their positions where it starts.
 - resume: works out the seed, start and identity of a new or resumed run.
 - identity: the fingerprint of model, seed and start that a resumed run has to match.
 - clock_lead: how far ahead of the wall clock the records are dated.
@@ -19,7 +19,7 @@ In reading order:
 - pace: the syntax of ``--pace``.
 - due_times: when each tick and record is due.
 - schedule: waits until something is due, and postpones the rest if it is late.
-- portions: how much is delivered together.
+- paced_batch_size: how much is delivered together.
 - lag_meter: measures how late deliveries and commits are.
 - lag_histogram: quantiles of lags.
 - lag_alert: the alert that a run is behind schedule.
@@ -35,7 +35,7 @@ In reading order:
 - checkpoint_file: reads and writes snapshot files.
 - progress: collects and reports the progress of a run.
 - progress_reports: how often the progress of a run is reported.
-- accounting: what was generated, emitted and delivered, and the check that it adds up.
+- delivered_counts: what was generated, emitted and delivered, and the check that it adds up.
 - report: the values that a run reports: progress and summary.
 - summary_lines: the summary of a run in words.
 - generator_run: the loop of a run with Python subjects and callbacks.

@@ -12,11 +12,11 @@ from doge_datagen.engine.window import Window
 from doge_datagen.errors import DogeError, ReaderGoneError
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.program.program import Program
-from doge_datagen.run.accounting import check_delivered, sink_reports
 from doge_datagen.run.checkpoint_file import StoredCheckpoint
 from doge_datagen.run.checkpoint_store import CheckpointStore
 from doge_datagen.run.checkpoints import Checkpoints
-from doge_datagen.run.claim import claim_destinations
+from doge_datagen.run.claim_destinations import claim_destinations
+from doge_datagen.run.delivered_counts import check_delivered, sink_reports
 from doge_datagen.run.delivery import Delivery, SinkOrDestination, open_sinks
 from doge_datagen.run.dispatch import Dispatcher
 from doge_datagen.run.engine_choice import Engine

@@ -12,7 +12,7 @@ from doge_datagen.run.lag_alert import Seen, reached
 from doge_datagen.run.lag_meter import PRESENT, LagMeter
 from doge_datagen.run.pace import CATCH_UP, STRETCH, Pace
 from doge_datagen.run.pace_report import PaceReport
-from doge_datagen.run.portions import Portions
+from doge_datagen.run.paced_batch_size import Portions
 from doge_datagen.run.wall_clock import WallClock
 
 SLICE = 0.05

@@ -1,5 +1,6 @@
 """Compiled models are cached: a second start with the same model compiles nothing."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from doge_datagen.engine.compiled import code_cache
-from doge_datagen.engine.compiled.build import _module, compiled
+from doge_datagen.engine.compiled.build import _module, compiled, without_garbage_collection
 from doge_datagen.engine.compiled.code_cache import name_of
 from doge_datagen.engine.compiled.numba_functions import SHARED
 
@@ -162,3 +163,16 @@ def test_the_folder_is_the_cache_folder_of_the_user(given, folder, monkeypatch):
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     assert code_cache._cache() == Path(folder)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_after_compiling_garbage_is_collected_as_before(enabled):
+    switched = {True: gc.enable, False: gc.disable}
+    before = gc.isenabled()
+    try:
+        switched[enabled]()
+        with without_garbage_collection():
+            assert not gc.isenabled()
+        assert gc.isenabled() == enabled
+    finally:
+        switched[before]()

@@ -13,7 +13,7 @@ from sqlalchemy import MetaData, Table
 from doge_datagen.errors import DeliveryError
 from doge_datagen.sinks.database import copy_rows as copy_target
 from doge_datagen.sinks.database import postgres_copy
-from doge_datagen.sinks.database.tables import insert
+from doge_datagen.sinks.database.row_inserts import insert
 from tests.sinks.databases import LOGIN, ask, connected, sink_of, write
 
 NOON = dt.datetime(2024, 2, 29, 12, 0, 0, 123456)

@@ -254,7 +254,7 @@ def interrupt(table, patched):
         raise KeyboardInterrupt
 
     for module, name in (
-        ("doge_datagen.sinks.database.tables", "insert"),
+        ("doge_datagen.sinks.database.row_inserts", "insert"),
         ("doge_datagen.sinks.database.postgres_copy", "copy"),
         ("doge_datagen.sinks.database.duckdb_table", "fitted"),
     ):

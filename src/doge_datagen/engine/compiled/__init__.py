@@ -6,7 +6,7 @@ In reading order:
 - kernel_source: generates the source code of a model's kernel.
 - timed_kernel: the same for models in which things happen at any moment.
 - subject_columns: what is kept of each subject, and rows for those who come and go.
-- lives: the kernel that walks subjects, with the columns that are kept of them.
+- subject_walks: the kernel that walks subjects, with the columns that are kept of them.
 - philox_source: generates the source code that makes draws for many subjects at once.
 - numba_functions: the compiled functions that kernels call.
 - build: makes a module of a kernel's source code.

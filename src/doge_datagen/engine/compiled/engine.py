@@ -16,11 +16,11 @@ from doge_datagen.batch import Batch
 from doge_datagen.engine.arrivals import ArrivalQueue
 from doge_datagen.engine.checkpoint import Checkpoint, without_late
 from doge_datagen.engine.codegen import Function, starts
-from doge_datagen.engine.compiled.build import compiled
+from doge_datagen.engine.compiled.build import compiled, without_garbage_collection
 from doge_datagen.engine.compiled.counting_sort import CountingSort, Page, recount
 from doge_datagen.engine.compiled.event_buffers import EventBuffers, Range, ranges_of, with_fault_of
-from doge_datagen.engine.compiled.lives import lives_of
 from doge_datagen.engine.compiled.postponed_events import EarlyNotes, Merged, split
+from doge_datagen.engine.compiled.subject_walks import lives_of
 from doge_datagen.engine.compiled.text_kernels import decimals, texts
 from doge_datagen.engine.compiled.workers import Workers
 from doge_datagen.engine.initial_states import Columns, initial_states, with_initial_texts
@@ -30,8 +30,8 @@ from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSourc
 from doge_datagen.engine.rhythm_columns import rhythm_columns
 from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.engine.window import Window
-from doge_datagen.engine.window_bounds import Reach
 from doge_datagen.engine.window_length import LONGEST, LONGEST_TIMED
+from doge_datagen.engine.window_shortening import Reach
 from doge_datagen.errors import CalculationError
 from doge_datagen.program.program import Program
 from doge_datagen.program.translation import purpose
@@ -108,8 +108,9 @@ class CompiledEngine:
         self._free = list(self._notebooks)  # one per thread, so there is always a free one
         self._workers = Workers(workers)
         began = perf_counter()
-        self._code = compiled(self._lives.kernel, program.tables.rows)
-        self._compile()
+        with without_garbage_collection():
+            self._code = compiled(self._lives.kernel, program.tables.rows)
+            self._compile()
         self.compiled_in = perf_counter() - began
         try:
             sources = TextSources(subjects=self.subjects, decimals=decimals, lookup=texts)

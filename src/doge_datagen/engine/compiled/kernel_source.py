@@ -141,7 +141,8 @@ if way < 0:
 """
 """Computes, for a subject in a state from a tick on, when it wakes and which way it attempts then, and counts the step.
 
-The draw of the step is in ``rest``, an exponential, and ``choice``; :mod:`doge_datagen.engine.waiting` has the law.
+The draw of the step is in ``rest``, an exponential, and ``choice``; the law is in
+:mod:`doge_datagen.engine.waiting_per_tick`.
 """
 
 HELD = '''

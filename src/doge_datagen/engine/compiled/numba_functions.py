@@ -13,11 +13,11 @@ from numba import njit
 from doge_datagen.draws import MULTIPLIER_0, MULTIPLIER_1, ROUNDS, WEYL_0, WEYL_1
 from doge_datagen.engine.compiled.code_cache import kept
 from doge_datagen.engine.compiled.philox_source import draw_ahead_text
+from doge_datagen.engine.draw_calls import DRAWN, HERE, UNIT, draw_calls
+from doge_datagen.engine.numeric.distributions_by_rejection import REJECTED
 from doge_datagen.engine.numeric.functions import FUNCTIONS, NATIVE, calling
 from doge_datagen.engine.numeric.logarithms import log_of_positive
-from doge_datagen.engine.numeric.rejected import REJECTED
-from doge_datagen.engine.runtime_calls import DRAWN, HERE, UNIT, draw_calls
-from doge_datagen.engine.waiting import FUNCTIONS as WAITING
+from doge_datagen.engine.waiting_per_tick import FUNCTIONS as WAITING
 
 AHEAD = 4  # how many draws are made ahead for each subject that wakes in a window
 BLOCK = 512  # subjects whose draws are made ahead together

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from doge_datagen.engine.arrivals import Arrived
 from doge_datagen.engine.checkpoint import IDS, stored_columns, walk_columns
-from doge_datagen.engine.waiting import NEVER
+from doge_datagen.engine.waiting_per_tick import NEVER
 from doge_datagen.program.program import Program
 
 Array = npt.NDArray[Any]

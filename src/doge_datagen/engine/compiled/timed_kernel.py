@@ -1,7 +1,7 @@
 """Generates the kernel of a model whose transitions have rates, dwell times, timers or moments.
 
 It differs from ``kernel_source`` in how subjects wait: after each attempt it calls the model's own functions ``wait``
-and ``leave``, which ``engine.timing_source`` generates, instead of looking up what was calculated before the run.
+and ``leave``, which ``engine.waiting_by_moments`` generates, instead of looking up what was calculated before the run.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from doge_datagen.engine.compiled.kernel_source import (
     unpacked,
 )
 from doge_datagen.engine.compiled.philox_source import filled
-from doge_datagen.engine.timing_source import ENTERED, HAPPENED, REJECTED, STARTED, TimingSource
+from doge_datagen.engine.waiting_by_moments import ENTERED, HAPPENED, REJECTED, STARTED, TimingSource
 from doge_datagen.language.scope import RECENCY, attribute_code
 from doge_datagen.program.program import Program
 from doge_datagen.program.timing import Timing

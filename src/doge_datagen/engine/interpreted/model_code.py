@@ -7,10 +7,10 @@ from copy import copy
 from typing import Any
 
 from doge_datagen.engine.codegen import Function, assigned, functions_of, rhythm_names
+from doge_datagen.engine.draw_calls import plain_names
 from doge_datagen.engine.numeric.faults import MESSAGES
 from doge_datagen.engine.rhythm_columns import lists_of
-from doge_datagen.engine.runtime_calls import plain_names
-from doge_datagen.engine.timing_source import TimingSource
+from doge_datagen.engine.waiting_by_moments import TimingSource
 from doge_datagen.errors import CalculationError
 from doge_datagen.program.program import Program
 

@@ -18,7 +18,7 @@ from doge_datagen.engine.interpreted.model_code import Code, Life, TimedCode
 from doge_datagen.engine.interpreted.timed_walk import Subject, TimedWalk
 from doge_datagen.engine.plan_arrays import plan_arrays
 from doge_datagen.engine.transition_plan import plan
-from doge_datagen.engine.waiting import next_tick, next_way
+from doge_datagen.engine.waiting_per_tick import next_tick, next_way
 from doge_datagen.language.scope import ENDS, attribute_code
 from doge_datagen.program.program import Program
 from doge_datagen.program.timing import OUTSIDE, Timing

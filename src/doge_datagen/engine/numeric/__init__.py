@@ -12,8 +12,8 @@ In reading order:
 - trigonometry: sine, cosine and tangent.
 - normal: standard normal draws.
 - distributions: the draws of Python's ``random``.
-- inverted: draws with readable parameters, such as a mean or a median.
-- rejected: the same for distributions without a simple inverse, by rejection.
+- distributions_by_inversion: draws with readable parameters, such as a mean or a median.
+- distributions_by_rejection: the same for distributions without a simple inverse, by rejection.
 - calendar: the parts of a timestamp.
 - local_time: from and to local time, and calendar arithmetic in it.
 - rhythm: the integral of a rhythm, and the moment at which it reaches an amount.

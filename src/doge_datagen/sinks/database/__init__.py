@@ -7,7 +7,7 @@
 ``batch_delivery``: writes batches, each in one transaction, and counts what arrived
 ``sink``: delivers each batch in one transaction
 ``columns``, ``column_values``: whether fields fit their columns, and values that a column would change
-``tables``, ``sqlalchemy_table``, ``sqlalchemy_columns``: tables by SQLAlchemy
+``row_inserts``, ``sqlalchemy_table``, ``sqlalchemy_columns``: tables by SQLAlchemy
 ``copy_rows``, ``copy_binary``: encode rows and columns for PostgreSQL's COPY
 ``postgres_connection``, ``postgres_copy``, ``postgres_batches``, ``postgres_types``: tables of PostgreSQL
 ``duckdb_table``, ``duckdb_columns``: tables of DuckDB

@@ -11,7 +11,7 @@ from doge_datagen.sinks.database.database_engine import message_of
 from doge_datagen.sinks.opened_file import FileGoneError, is_gone
 
 if TYPE_CHECKING:
-    from doge_datagen.sinks.database.tables import Outcome
+    from doge_datagen.sinks.database.row_inserts import Outcome
 
 Rows = TypeVar("Rows", bound=Sized)
 """A batch: an Arrow record batch, or a list of rows."""

@@ -17,7 +17,7 @@ from sqlalchemy import Dialect, Table, types
 if TYPE_CHECKING:
     from psycopg import Copy
 
-    from doge_datagen.sinks.database.tables import Rows
+    from doge_datagen.sinks.database.row_inserts import Rows
 
 Sender: TypeAlias = "Callable[[Copy], None]"
 

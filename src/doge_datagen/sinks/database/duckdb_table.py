@@ -17,8 +17,8 @@ from doge_datagen.sinks.database.database_engine import message_of, place_of, wi
 from doge_datagen.sinks.database.duckdb_columns import columns_of, identifier, make_table, quoted, table_names
 from doge_datagen.sinks.database.duckdb_transactions import DuckdbPosition, DuckdbTransactions
 from doge_datagen.sinks.database.position_key import PositionKey
+from doge_datagen.sinks.database.row_inserts import Outcome
 from doge_datagen.sinks.database.sink import warn_if_not_empty
-from doge_datagen.sinks.database.tables import Outcome
 from doge_datagen.sinks.destination_identity import DestinationIdentity
 from doge_datagen.sinks.files.paths import make_folder_of
 from doge_datagen.sinks.opened_file import OpenedFile

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect, Table
 
     from doge_datagen.sinks.database.postgres_copy import CopiedTable
-    from doge_datagen.sinks.database.tables import Outcome
+    from doge_datagen.sinks.database.row_inserts import Outcome
     from doge_datagen.sinks.destination_identity import DestinationIdentity
 
 BYTES_IN_A_PIECE = 1 << 20

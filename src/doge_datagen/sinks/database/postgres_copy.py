@@ -16,7 +16,7 @@ from doge_datagen.errors import RefusedError
 from doge_datagen.sinks.database.copy_rows import CopyTarget, Sender, quoted
 from doge_datagen.sinks.database.database_engine import cause_of
 from doge_datagen.sinks.database.postgres_types import ColumnTypes
-from doge_datagen.sinks.database.tables import Outcome, Rows, insert
+from doge_datagen.sinks.database.row_inserts import Outcome, Rows, insert
 
 TAKES_COPY = text(
     "SELECT relkind IN ('r', 'p') AND NOT relhasrules AND NOT row_security_active(oid) AND NOT EXISTS ("

@@ -17,10 +17,10 @@ from doge_datagen.sinks.database.destination import destination_in_postgres
 from doge_datagen.sinks.database.errors import connected
 from doge_datagen.sinks.database.position_key import PositionKey
 from doge_datagen.sinks.database.positions import PositionRow
+from doge_datagen.sinks.database.row_inserts import BatchTable, InsertedTable, Outcome, find_table, insert
 from doge_datagen.sinks.database.sink import TableWriter, warn_if_not_empty
 from doge_datagen.sinks.database.sqlalchemy_columns import columns_of, make_table
 from doge_datagen.sinks.database.sqlalchemy_transactions import AlchemyTransactions, Records
-from doge_datagen.sinks.database.tables import BatchTable, InsertedTable, Outcome, find_table, insert
 from doge_datagen.sinks.files.paths import make_folder_of
 from doge_datagen.sinks.server_wait import Patience
 

@@ -17,7 +17,7 @@ from doge_datagen.sinks.events.open_table import open_table
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
-    from doge_datagen.sinks.database.tables import BatchTable, Outcome, Rows
+    from doge_datagen.sinks.database.row_inserts import BatchTable, Outcome, Rows
 
 RowMapper = Callable[[int, Any, Transition], Mapping[str, Any]]
 

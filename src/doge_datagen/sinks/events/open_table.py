@@ -6,7 +6,7 @@ from sqlalchemy import URL
 
 from doge_datagen.sinks.database.database_engine import open_engine
 from doge_datagen.sinks.database.errors import connected
-from doge_datagen.sinks.database.tables import BatchTable, InsertedTable, find_table
+from doge_datagen.sinks.database.row_inserts import BatchTable, InsertedTable, find_table
 
 
 def open_table(url: URL, name: str) -> BatchTable:

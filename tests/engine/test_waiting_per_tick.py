@@ -13,7 +13,7 @@ from doge_datagen.engine.compiled.numba_functions import native_names
 from doge_datagen.engine.interpreted.waiting_times import next_ticks, next_ways
 from doge_datagen.engine.plan_arrays import PlanArrays, plan_arrays
 from doge_datagen.engine.transition_plan import NEVER_LEFT, plan
-from doge_datagen.engine.waiting import LONGEST_WAIT, NEVER, next_tick, next_way, whole
+from doge_datagen.engine.waiting_per_tick import LONGEST_WAIT, NEVER, next_tick, next_way, whole
 from doge_datagen.model import ENDLESS
 from tests.engine.machines import machine
 

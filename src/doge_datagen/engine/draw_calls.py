@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from doge_datagen.draws import philox
-from doge_datagen.engine.numeric import rejected
+from doge_datagen.engine.numeric import distributions_by_rejection
 from doge_datagen.engine.numeric.functions import FUNCTIONS
 from doge_datagen.language.calls import DRAWS
 from doge_datagen.language.distributions import INVERTED, REJECTED
@@ -82,6 +82,6 @@ def plain_names() -> dict[str, Any]:
     """All names that generated code uses when CPython runs it."""
     names: dict[str, Any] = {it.__name__: it for it in (*FUNCTIONS, *HERE)}
     names |= {f"from_words_{name}": names[name] for name in DRAWN}
-    names |= {"draw": draw, "REJECTED": rejected.REJECTED, "__name__": __name__}
+    names |= {"draw": draw, "REJECTED": distributions_by_rejection.REJECTED, "__name__": __name__}
     exec(draw_calls(), names)  # noqa: S102 - our own source code, from above
     return names

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 from doge_datagen import ModelError
-from doge_datagen.forecast.algebra import algebraic_forecast
+from doge_datagen.forecast.algebraic_forecast import algebraic_forecast
 from doge_datagen.model import ENDLESS
 from tests.compiling import spec_with
 from tests.engine.machines import BANKING, MACHINES, engine_histories

@@ -10,8 +10,8 @@ from doge_datagen.engine.compiled.subject_columns import SubjectColumns
 from doge_datagen.engine.compiled.timed_kernel import timed_kernel
 from doge_datagen.engine.initial_states import machine_of, transition_label
 from doge_datagen.engine.plan_arrays import plan_arrays
-from doge_datagen.engine.timing_source import TimingSource
 from doge_datagen.engine.transition_plan import plan
+from doge_datagen.engine.waiting_by_moments import TimingSource
 from doge_datagen.program.program import Program
 
 BUCKETS = 2**16

@@ -1,7 +1,7 @@
 import pytest
 
+from doge_datagen.engine.draw_calls import draw, plain_names
 from doge_datagen.engine.numeric import distributions
-from doge_datagen.engine.runtime_calls import draw, plain_names
 from doge_datagen.language.calls import DRAWS
 
 KEY, SUBJECT, TICK, PURPOSE, NUMBER = (3, 4), 7, 11, 13, 2

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from doge_datagen.engine.numeric import rejected
+from doge_datagen.engine.draw_calls import plain_names
+from doge_datagen.engine.numeric import distributions_by_rejection as by_rejection
 from doge_datagen.engine.numeric.faults import BAD_GAMMA, BAD_GAMMA_SCALE, BAD_POISSON, BAD_ZIPF
-from doge_datagen.engine.runtime_calls import plain_names
 from tests.engine.compiled_programs import assert_compiles_to_the_same
-from tests.engine.numeric.test_inverted import blocks
+from tests.engine.numeric.test_distributions_by_inversion import blocks
 
 SIGNIFICANCE = 1e-4
 MANY = 20_000
@@ -36,14 +36,14 @@ def zipf(exponent, n):
 
 @pytest.mark.parametrize("shape", [0.05, 0.5, 1.0, 2.5, 40.0])
 def test_gamma_numbers_follow_their_law(shape):
-    draws = [rejected.gamma_of([0], it, 3.0) for it in drawn("draw_log_gamma", shape)]
+    draws = [by_rejection.gamma_of([0], it, 3.0) for it in drawn("draw_log_gamma", shape)]
     assert stats.kstest(draws, stats.gamma(shape, scale=3).cdf).pvalue > SIGNIFICANCE
 
 
 @pytest.mark.parametrize(("alpha", "beta"), [(2.0, 3.0), (0.3, 0.4), (1.0, 1.0), (50.0, 0.5)])
 def test_beta_numbers_follow_their_law(alpha, beta):
     pairs = zip(drawn("draw_log_gamma", alpha), drawn("draw_log_gamma", beta, number=1), strict=True)
-    draws = [rejected.beta_of([0], *pair) for pair in pairs]
+    draws = [by_rejection.beta_of([0], *pair) for pair in pairs]
     assert stats.kstest(draws, stats.beta(alpha, beta).cdf).pvalue > SIGNIFICANCE
 
 
@@ -84,20 +84,20 @@ def grouped(counts, expected):
 
 @pytest.mark.parametrize("number", [*range(40), 1000, 10**6, 10**9])
 def test_the_logarithm_of_a_factorial(number):
-    assert rejected.log_factorial(float(number)) == pytest.approx(lgamma(number + 1), rel=1e-12, abs=1e-11)
+    assert by_rejection.log_factorial(float(number)) == pytest.approx(lgamma(number + 1), rel=1e-12, abs=1e-11)
 
 
 @given(st.floats(-0.9, 50))
 def test_ratios_near_zero(x):
-    assert rejected.log_ratio(x) == pytest.approx(np.log1p(x) / x if x else 1, rel=1e-12)
-    assert rejected.exp_ratio([0], x) == pytest.approx(np.expm1(x) / x if x else 1, rel=1e-12)
+    assert by_rejection.log_ratio(x) == pytest.approx(np.log1p(x) / x if x else 1, rel=1e-12)
+    assert by_rejection.exp_ratio([0], x) == pytest.approx(np.expm1(x) / x if x else 1, rel=1e-12)
 
 
 COMPILED = [
-    (rejected.draw_log_gamma, [lambda rng: np.exp(rng.uniform(-5, 5, MANY)) - 0.01]),
-    (rejected.draw_poisson, [lambda rng: np.exp(rng.uniform(-3, 22, MANY)) - 0.1]),
+    (by_rejection.draw_log_gamma, [lambda rng: np.exp(rng.uniform(-5, 5, MANY)) - 0.01]),
+    (by_rejection.draw_poisson, [lambda rng: np.exp(rng.uniform(-3, 22, MANY)) - 0.1]),
     (
-        rejected.draw_zipf,
+        by_rejection.draw_zipf,
         [lambda rng: rng.uniform(-0.1, 4, MANY), lambda rng: np.floor(np.exp(rng.uniform(-1, 30, MANY)))],
     ),
 ]
@@ -112,8 +112,8 @@ def test_compiled_attempts_are_the_same(function, parameters):
 @pytest.mark.parametrize("name", ["draw_log_gamma", "draw_poisson", "draw_zipf"])
 def test_most_attempts_are_accepted(name):
     parameters = {"draw_zipf": (1.1, 1000.0), "draw_poisson": (12.0,)}.get(name, (0.5,))
-    attempts = [getattr(rejected, name)([0], *block, *parameters) for block in zip(*blocks(1000), strict=True)]
-    assert sum(it < rejected.REJECTED for it in attempts) > 700
+    attempts = [getattr(by_rejection, name)([0], *block, *parameters) for block in zip(*blocks(1000), strict=True)]
+    assert sum(it < by_rejection.REJECTED for it in attempts) > 700
 
 
 @pytest.mark.parametrize(
@@ -134,5 +134,5 @@ def test_parameters_without_a_law_are_a_fault(function, parameters, fault):
 
 def test_a_gamma_number_has_a_scale():
     found = [0]
-    assert (rejected.gamma_of(found, 1.0, 0.0), found) == (0.0, [BAD_GAMMA_SCALE])
-    assert rejected.gamma_of([0], 1.0, 2.0) == pytest.approx(2 * exp(1))
+    assert (by_rejection.gamma_of(found, 1.0, 0.0), found) == (0.0, [BAD_GAMMA_SCALE])
+    assert by_rejection.gamma_of([0], 1.0, 2.0) == pytest.approx(2 * exp(1))

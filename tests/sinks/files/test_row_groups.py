@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doge_datagen.sinks.files.records_file import RowGroups
+from doge_datagen.sinks.files.row_groups import RowGroups
 from doge_datagen.sinks.transactional import BATCH_OVERHEAD_BYTES
 
 

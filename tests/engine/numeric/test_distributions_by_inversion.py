@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from doge_datagen.draws import philox, purpose_of
-from doge_datagen.engine.numeric import inverted
+from doge_datagen.engine.numeric import distributions_by_inversion
 from doge_datagen.engine.numeric.faults import (
     BAD_EXPONENTIAL,
     BAD_LOGNORMAL,
@@ -22,12 +22,12 @@ SIGNIFICANCE = 1e-4
 MANY = 20_000
 P95 = stats.norm.ppf(0.95)
 LAWS = [
-    (inverted.draw_exponential, (4.0,), stats.expon(scale=4)),
-    (inverted.draw_lognormal, (20.0, 1.2), stats.lognorm(1.2, scale=20)),
-    (inverted.draw_lognormal_p95, (20.0, 90.0), stats.lognorm(log(90 / 20) / P95, scale=20)),
-    (inverted.draw_weibull, (3.0, 0.7), stats.weibull_min(0.7, scale=3)),
-    (inverted.draw_pareto, (3.0, 2.5), stats.pareto(2.5, scale=3)),
-    (inverted.draw_normal, (100.0, 15.0), stats.norm(100, 15)),
+    (distributions_by_inversion.draw_exponential, (4.0,), stats.expon(scale=4)),
+    (distributions_by_inversion.draw_lognormal, (20.0, 1.2), stats.lognorm(1.2, scale=20)),
+    (distributions_by_inversion.draw_lognormal_p95, (20.0, 90.0), stats.lognorm(log(90 / 20) / P95, scale=20)),
+    (distributions_by_inversion.draw_weibull, (3.0, 0.7), stats.weibull_min(0.7, scale=3)),
+    (distributions_by_inversion.draw_pareto, (3.0, 2.5), stats.pareto(2.5, scale=3)),
+    (distributions_by_inversion.draw_normal, (100.0, 15.0), stats.norm(100, 15)),
 ]
 NAMES = [law[0].__name__ for law in LAWS]
 
@@ -55,25 +55,25 @@ def test_compiled_draws_are_the_same(function, parameters, law):
 
 def test_95_percent_of_a_log_normal_are_below_its_p95():
     draws = [
-        inverted.draw_lognormal_p95([0], *block, 20.0, 90.0)
+        distributions_by_inversion.draw_lognormal_p95([0], *block, 20.0, 90.0)
         for block in zip(*(it.tolist() for it in blocks(MANY)), strict=True)
     ]
     assert stats.binomtest(sum(it < 90 for it in draws), MANY, 0.95).pvalue > SIGNIFICANCE
     assert stats.binomtest(sum(it < 20 for it in draws), MANY, 0.5).pvalue > SIGNIFICANCE
-    assert exp(inverted.NORMAL_P95) == pytest.approx(exp(P95), rel=1e-14)
+    assert exp(distributions_by_inversion.NORMAL_P95) == pytest.approx(exp(P95), rel=1e-14)
 
 
 @pytest.mark.parametrize(
     ("function", "parameters", "fault"),
     [
-        (inverted.draw_exponential, (0.0,), BAD_EXPONENTIAL),
-        (inverted.draw_exponential, (nan,), BAD_EXPONENTIAL),
-        (inverted.draw_lognormal, (0.0, 1.0), BAD_LOGNORMAL),
-        (inverted.draw_lognormal, (1.0, -1.0), BAD_LOGNORMAL),
-        (inverted.draw_lognormal_p95, (2.0, 1.0), BAD_PERCENTILE),
-        (inverted.draw_weibull, (1.0, 0.0), BAD_WEIBULL_SCALE),
-        (inverted.draw_pareto, (-1.0, 2.0), BAD_PARETO_SCALE),
-        (inverted.draw_normal, (0.0, -1.0), BAD_NORMAL),
+        (distributions_by_inversion.draw_exponential, (0.0,), BAD_EXPONENTIAL),
+        (distributions_by_inversion.draw_exponential, (nan,), BAD_EXPONENTIAL),
+        (distributions_by_inversion.draw_lognormal, (0.0, 1.0), BAD_LOGNORMAL),
+        (distributions_by_inversion.draw_lognormal, (1.0, -1.0), BAD_LOGNORMAL),
+        (distributions_by_inversion.draw_lognormal_p95, (2.0, 1.0), BAD_PERCENTILE),
+        (distributions_by_inversion.draw_weibull, (1.0, 0.0), BAD_WEIBULL_SCALE),
+        (distributions_by_inversion.draw_pareto, (-1.0, 2.0), BAD_PARETO_SCALE),
+        (distributions_by_inversion.draw_normal, (0.0, -1.0), BAD_NORMAL),
     ],
 )
 def test_parameters_without_a_law_are_a_fault(function, parameters, fault):
