@@ -18,19 +18,19 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import accumulate
 
+from doge_datagen.engine.code_lines import halved, indented, when_one_of
 from doge_datagen.engine.codegen import ATTRIBUTE, Function, reads_of
 from doge_datagen.engine.numeric.faults import BAD_RATE, BAD_WAIT, NO_WEIGHT
 from doge_datagen.engine.transition_plan import scale_of
+from doge_datagen.engine.waiting_per_tick import NEVER
 from doge_datagen.language.possible_faults import may_fault
 from doge_datagen.language.scope import RECENCY, attribute_code
 from doge_datagen.program.timing import AFTER, AT, EVERY, PROBABILITY, RATE, TIMERS, WEIGHT, Exit, Located, Timing
 
-NEVER = 2**62
-"""The moment of what does not happen."""
 FARTHEST = 2.0**61
 """A wait of so many milliseconds or more never ends."""
 STARTED, ENTERED, HAPPENED, REJECTED = 0, 1, 2, 3
@@ -364,30 +364,6 @@ def kept_names(timing: Timing) -> tuple[str, ...]:
     """The names of the slots and alarms of a timing in its code."""
     slots = [f"s_{number}" for number in range(timing.slots)]
     return (*slots, *(f"p_{number}" for number in range(len(timing.alarms))))
-
-
-def indented(lines: Iterable[str]) -> Iterator[str]:
-    """Lines one level deeper."""
-    return (f"    {line}" for line in lines)
-
-
-def when_one_of(name: str, numbers: Sequence[int], lines: Sequence[str], word: str = "if") -> Iterator[str]:
-    """Lines that run if a variable has one of these values; none if there are no values."""
-    if numbers:
-        yield f"{word} {' or '.join(f'{name} == {number}' for number in numbers)}:"
-        yield from indented(lines)
-
-
-def halved(limits: Sequence[str], lines: Sequence[str]) -> Iterator[str]:
-    """Run the line whose limit is the first above ``part``; the last limit is not compared."""
-    if len(lines) == 1:
-        yield lines[0]
-        return
-    half = len(lines) // 2
-    yield f"if part < {limits[half - 1]}:"
-    yield from indented(halved(limits[:half], lines[:half]))
-    yield "else:"
-    yield from indented(halved(limits[half:], lines[half:]))
 
 
 def earliest(moment: str, number: int | str) -> Iterator[str]:
