@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 def indented(lines: Iterable[str]) -> Iterator[str]:
     """Lines one level deeper."""
     return (f"    {line}" for line in lines)
+
+
+def either(name: str, blocks: Mapping[int, Sequence[str]]) -> Iterator[str]:
+    """An ``if`` chain that runs the block whose number the variable has."""
+    for place, (number, lines) in enumerate(blocks.items()):
+        yield f"{'elif' if place else 'if'} {name} == {number}:"
+        yield from indented(lines)
 
 
 def when_one_of(name: str, numbers: Sequence[int], lines: Sequence[str], word: str = "if") -> Iterator[str]:

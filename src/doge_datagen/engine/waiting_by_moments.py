@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import accumulate
 
-from doge_datagen.engine.code_lines import halved, indented, when_one_of
+from doge_datagen.engine.code_lines import either, halved, indented, when_one_of
 from doge_datagen.engine.codegen import ATTRIBUTE, Function, reads_of
 from doge_datagen.engine.numeric.faults import BAD_RATE, BAD_WAIT, NO_WEIGHT
 from doge_datagen.engine.transition_plan import scale_of
@@ -105,13 +105,17 @@ class TimingSource:
     def _by_state(self, lines_of: Callable[[int], Iterator[str]]) -> Iterator[str]:
         """The lines of each state. Those that differ in nothing but the purposes of their draws share them."""
         lines = ["\n".join(lines_of(state)) for state in range(len(self._timing.dwells))]
-        alike = [PURPOSE.sub(r"\1?", it) for it in lines]
-        blocks = dict.fromkeys(it for it in alike if it)
-        self.tables["ALIKE"] = [list(blocks).index(it) if it else -1 for it in alike]
-        for number, block in enumerate(blocks):
-            states = [state for state, it in enumerate(alike) if it == block]
-            yield f"{'elif' if number else 'if'} ALIKE[state] == {number}:"
-            yield from indented(self._shared([lines[state] for state in states], states).splitlines())
+        alike: dict[str, list[int]] = {}
+        for state, text in enumerate(lines):
+            if text:
+                alike.setdefault(PURPOSE.sub(r"\1?", text), []).append(state)
+        self.tables["ALIKE"] = own = [-1] * len(lines)
+        blocks = {}
+        for number, states in enumerate(alike.values()):
+            for state in states:
+                own[state] = number
+            blocks[number] = self._shared([lines[state] for state in states], states).splitlines()
+        yield from either("ALIKE[state]", blocks)
 
     def _shared(self, texts: Sequence[str], states: Sequence[int]) -> str:
         """The lines of states that are alike; if there are several, the purposes of draws are looked up."""

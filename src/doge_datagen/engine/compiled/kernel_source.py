@@ -17,9 +17,10 @@ subjects that follow are walked only up to there: so the fault that is reported 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
+from doge_datagen.engine.code_lines import either
 from doge_datagen.engine.codegen import (
     Function,
     actions,
@@ -270,13 +271,6 @@ def room(program: Program) -> tuple[list[str], list[str], str]:
         fills.append(f"filled[{number}] = at_{number}")
     free = "".join(f"room_{number} - at_{number}, " for number in range(len(fills)))
     return rooms, fills, f"min({free}patience[0])" if free else "patience[0]"
-
-
-def either(name: str, blocks: Mapping[int, Sequence[str]]) -> Iterator[str]:
-    """An ``if`` chain that runs the block whose number the variable has."""
-    for place, (number, lines) in enumerate(blocks.items()):
-        yield f"{'elif' if place else 'if'} {name} == {number}:"
-        yield from (f"    {line}" for line in lines)
 
 
 def acts(program: Program, number: str) -> Iterator[str]:

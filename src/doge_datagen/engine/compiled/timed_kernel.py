@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from doge_datagen.engine.code_lines import either
 from doge_datagen.engine.codegen import Function, functions_of, starts, texts_kept
 from doge_datagen.engine.compiled.kernel_source import (
     acts,
     column,
     constants_of,
-    either,
     initial_values,
     loaded,
     module_of,
