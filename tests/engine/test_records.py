@@ -9,8 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doge_datagen import Clock, Model, Population, Stream, Transition
+from doge_datagen.engine.codegen import dtype_of
 from doge_datagen.engine.compiled.text_kernels import decimals, texts
+from doge_datagen.engine.record_columns import computed, is_of_transition
 from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources, iso, schema_of
+from doge_datagen.language.text_expressions import ShownValue
 from doge_datagen.run.engine_choice import make_engine
 from tests.compiling import program_of
 
@@ -33,6 +36,9 @@ FIELDS = {
     "who": "index",
     "truth": "number > 0",
     "way": "from_state + trigger + to_state",
+    "status": "404 if trigger == 'ab' else 200",
+    "ratio": "0.5 if trigger != 'ab' else 1.5",
+    "word": "'yes' if number > 0 else trigger if trigger == 'c' else 'no'",
 }
 
 
@@ -57,20 +63,15 @@ SHAPE = PROGRAM.shapes["told"]
 
 def assembled(rows, sources):
     ticks, subjects, ways, numbers, shares = (list(column) for column in zip(*rows, strict=True)) if rows else [[]] * 5
-    given = {"a_number": np.array(numbers, "int64"), "a_share": np.array(shares, "float64")}
-    columns = [given[it.code] if it.code in given else computed(it.code, given) for it in SHAPE.columns if needed(it)]
+    numbered = {text: number for number, text in enumerate(PROGRAM.tables.texts)}
+    named = [
+        {"a_number": number, "a_share": share, "trigger": numbered[("ab", "c")[way]]}
+        for way, number, share in zip(ways, numbers, shares, strict=True)
+    ]
+    columns = [np.array([eval(it.code, names) for names in named], dtype_of(it)) for it in computed(SHAPE.columns)]
     times = [PROGRAM.spec.clock.timestamp(tick) for tick in ticks]
     noted = StreamEvents(np.array(times, "int64"), np.array(subjects, "uint32"), np.array(ways, "int32"), columns)
     return RecordAssembler(PROGRAM, SHAPE, sources).batch(noted)
-
-
-def needed(typed):
-    return typed.code not in ("subject", "tick", "timestamp", "trigger", "from_state", "to_state")
-
-
-def computed(code, given):
-    """Comparisons with 0, as the code has them."""
-    return eval(code, {"a_number": given["a_number"]})
 
 
 def wanted(row):
@@ -95,6 +96,9 @@ def wanted(row):
         "who": who,
         "truth": number > 0,
         "way": f"ü{trigger}ü",
+        "status": 404 if trigger == "ab" else 200,
+        "ratio": 0.5 if trigger != "ab" else 1.5,
+        "word": "yes" if number > 0 else trigger if trigger == "c" else "no",
     }
 
 
@@ -113,6 +117,16 @@ def test_records_show_what_python_shows(sources, rows):
     assert batch.timestamps.cast("int64").to_pylist() == [-5000 + tick * 7 for tick, *_ in rows]
     batch.records.validate(full=True)
     assert batch.records.schema == schema_of(SHAPE)
+
+
+def test_what_depends_on_the_transition_alone_is_not_computed_for_each_event():
+    assert "trigger" not in {it.code for it in computed(SHAPE.columns)}
+    assert not any("404" in it.code or "1.5" in it.code for it in computed(SHAPE.columns))
+    assert {it.code for it in SHAPE.columns if is_of_transition(it)} >= {"trigger", "from_state", "to_state"}
+
+
+def test_a_string_of_a_known_set_is_one_column():
+    assert isinstance(SHAPE.fields["word"], ShownValue)
 
 
 def test_a_value_that_is_shown_twice_is_computed_once():

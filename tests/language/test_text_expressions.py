@@ -85,6 +85,19 @@ def test_a_condition_is_one_column():
     assert shape.fields["x"] == Either(0, InitialText("email"), Literal(""))
 
 
+def test_one_of_many_known_strings_is_one_column():
+    shape = program_of(spec_of(fields={"x": "'a' if active else tier if index == 1 else 'b'"})).shapes["out"]
+    assert shape.fields["x"] == ShownValue(0, "string")
+    assert len(shape.columns) == 1
+
+
+def test_known_strings_with_more_conditions_than_one_expression_may_have_are_several_columns():
+    listed = f"balance in {(*range(200), 100)}"
+    many = "".join(f"'{number}' if {listed} and index == {number} else " for number in range(60)) + "'none'"
+    assert isinstance(program_of(spec_of(fields={"x": many})).shapes["out"].fields["x"], Either)
+    assert shown(many) == "2"
+
+
 def test_the_same_number_is_computed_once():
     shape = program_of(spec_of(fields={"x": "f'{balance}{balance}'", "y": "balance", "z": "str(balance)"})).shapes[
         "out"

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from doge_datagen.engine.record_columns import computed, lines_of
 from doge_datagen.language.scope import ENDS, attribute_code, rhythm_codes
@@ -124,6 +128,20 @@ def functions_of(program: Program) -> tuple[Function, ...]:
         *dict.fromkeys(actions(program).values()),
         *records(program).values(),
     )
+
+
+def ends_by_way(program: Program) -> list[dict[str, int]]:
+    """For each way, the strings of its transition by their numbers in the model's table, or 0 if no code uses them."""
+    numbers = {text: number for number, text in enumerate(program.tables.texts)}
+    ends = program.ends
+    return [{end: numbers.get(ends[end][way], 0) for end in ENDS} for way in range(len(program.ways))]
+
+
+def values_by_way(program: Program, column: Typed) -> npt.NDArray[Any]:
+    """The values of a column that depends on nothing but the transition, by number of the way."""
+    code = compile(column.code, "<generated>", "eval")
+    found = [eval(code, dict(ends)) for ends in ends_by_way(program)]  # noqa: S307 - comparisons of numbers
+    return np.array(found, dtype_of(column))
 
 
 def _ends(codes: Iterable[str]) -> tuple[str, ...]:

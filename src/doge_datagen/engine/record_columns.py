@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from doge_datagen.language.possible_faults import may_fault
@@ -9,8 +10,10 @@ from doge_datagen.language.scope import ENDS
 from doge_datagen.language.text_expressions import Either, Joined, ShownValue, Text
 from doge_datagen.language.types import BOOLEAN, FLOAT, TIMESTAMP, Typed
 
-GIVEN = frozenset({"subject", "tick", "timestamp", *ENDS})
-"""The columns that are known without computing them for each event."""
+GIVEN = frozenset({"subject", "tick", "timestamp"})
+"""The columns that are recorded of each event anyway."""
+NAME = re.compile(r"\b[A-Za-z_]\w*")
+WORDS = frozenset({"if", "else", "and", "or", "not", "True", "False"})
 NOTHING = {BOOLEAN: "False", FLOAT: "0.0"}
 Conditions = tuple[str, ...]
 """The conditions, all of which must hold for a part of a string to be shown."""
@@ -18,7 +21,17 @@ Conditions = tuple[str, ...]
 
 def computed(columns: Sequence[Typed]) -> tuple[Typed, ...]:
     """The columns that have to be computed for each event."""
-    return tuple(column for column in columns if column.code not in GIVEN)
+    return tuple(column for column in columns if not (column.code in GIVEN or is_of_transition(column)))
+
+
+def is_of_transition(column: Typed) -> bool:
+    """Whether a column depends on nothing but the transition, so that it is computed once for each before the run.
+
+    >>> is_of_transition(Typed("(404 if to_state == 3 else 200)", "integer"))
+    True
+    """
+    names = frozenset(NAME.findall(column.code)) - WORDS
+    return bool(names) and names.issubset(ENDS)
 
 
 def lines_of(columns: Sequence[Typed], parts: Iterable[int | Text]) -> tuple[str, ...]:
@@ -34,16 +47,18 @@ def lines_of(columns: Sequence[Typed], parts: Iterable[int | Text]) -> tuple[str
         parts: what the record shows: numbers of columns, and strings built from them.
     """
     uses = [use for part in parts for use in _uses(part, ())]
+    shown = computed(columns)
+    tested = {it.removeprefix("not ") for _, conditions in uses for it in conditions}
     always = {number for number, conditions in uses if not conditions or not _is_risky(columns[number])}
     done: dict[int, set[Conditions]] = {}
     lines = []
     for number, conditions in uses:
         before = done.setdefault(number, set())
         here = () if number in always else conditions
-        if columns[number].code not in GIVEN and here not in before:
+        if here not in before and (columns[number] in shown or _name(number) in tested):
             lines.append(_line(number, columns[number], here, again=bool(before)))
         before.add(here)
-    names = "".join(f"{_name(number)}, " for number, column in enumerate(columns) if column.code not in GIVEN)
+    names = "".join(f"{_name(number)}, " for number, column in enumerate(columns) if column in shown)
     return *lines, f"return ({names})"
 
 

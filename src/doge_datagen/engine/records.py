@@ -14,11 +14,11 @@ import pyarrow.compute as pc
 from doge_datagen import arrow_arrays
 from doge_datagen.batch import Batch
 from doge_datagen.draws import SUBJECTS_AT_MOST
+from doge_datagen.engine.codegen import values_by_way
 from doge_datagen.engine.hidden_columns import HIDDEN, SUBJECT, TRANSITION
-from doge_datagen.engine.record_columns import GIVEN
+from doge_datagen.engine.record_columns import GIVEN, is_of_transition
 from doge_datagen.engine.subject_slice import rows_of
 from doge_datagen.errors import ModelError
-from doge_datagen.language.scope import ENDS
 from doge_datagen.language.text_expressions import Either, InitialText, Joined, Literal, ShownValue, Text, numbers_in
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
 from doge_datagen.program.program import Program, Shape
@@ -161,7 +161,9 @@ class RecordAssembler:
         self._sources = sources
         self._hidden = hidden
         self._texts = arrow_arrays.texts(program.tables.texts or ("",))
-        self._ends = {end: arrow_arrays.texts(program.ends[end]) for end in ENDS}
+        self._by_way = {it.code: values_by_way(program, it) for it in shape.columns if is_of_transition(it)}
+        strings = [it.code for it in shape.columns if it.code in self._by_way and it.kind == STRING]
+        self._texts_by_way = {code: texts_by_number(self._by_way.pop(code), self._texts) for code in strings}
 
     def batches(self, noted: StreamEvents) -> Iterator[Batch]:
         """The records of these events, in batches of at most ``rows``."""
@@ -191,18 +193,19 @@ class RecordAssembler:
 
     def _columns(self, noted: StreamEvents) -> list[Array]:
         computed = iter(noted.columns)
-        return [self._given(it.code, noted) if it.code in GIVEN else next(computed) for it in self._shape.columns]
+        of_event = {*GIVEN, *self._by_way, *self._texts_by_way}
+        return [self._given(it.code, noted) if it.code in of_event else next(computed) for it in self._shape.columns]
 
-    def _given(self, name: str, noted: StreamEvents) -> Array:
-        match name:
+    def _given(self, code: str, noted: StreamEvents) -> Array:
+        match code:
             case "subject":
                 return noted.subjects
             case "timestamp":
                 return noted.times
             case "tick":
                 return (noted.times - self._clock.start) // self._clock.tick_ms
-            case _:
-                return noted.ways  # start, end and name of a transition are looked up by its number
+            case _:  # strings are looked up by the number of the way
+                return self._by_way[code][noted.ways] if code in self._by_way else noted.ways
 
     def _field(self, number: int, columns: Sequence[Array]) -> pa.Array:
         kind, column = self._shape.columns[number].kind, columns[number]
@@ -229,7 +232,8 @@ class RecordAssembler:
 
     def _shown(self, text: ShownValue, column: Array) -> pa.Array:
         if text.kind == STRING:
-            return self._sources.lookup(column, self._ends.get(self._shape.columns[text.column].code, self._texts))
+            table = self._texts_by_way.get(self._shape.columns[text.column].code, self._texts)
+            return self._sources.lookup(column, table)
         if text.kind in (INTEGER, DURATION) and not text.format:
             return self._sources.decimals(column)
         return arrow_arrays.texts([_formatted(value, text) for value in column.tolist()])

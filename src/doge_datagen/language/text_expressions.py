@@ -180,6 +180,9 @@ class TextTranslator:
     def _either(self, node: ast.IfExp) -> Text | None:
         before = len(self.columns)
         then, otherwise = self.text(node.body), self.text(node.orelse)
+        if _is_known(then) and _is_known(otherwise) and (value := self._value(node)):
+            self.columns.back_to(before)
+            return self._of(value)
         if then is not None and otherwise is not None:
             test = truth(node.test, self._expressions.scalar(node.test))
             return Either(self.column(Typed(test, BOOLEAN)), then, otherwise)
@@ -188,9 +191,21 @@ class TextTranslator:
             return None
         raise ExpressionError(node, f"only one side of {source(node)} is a string. Hint: convert the other by str(...)")
 
+    def _value(self, node: ast.expr) -> Typed | None:
+        """The value of one of several known strings; None if it would be too deep for one expression."""
+        try:
+            return self._expressions.scalar(node)
+        except ExpressionError:
+            return None
+
 
 def _parts(text: Text) -> tuple[Text, ...]:
     return text.parts if isinstance(text, Joined) else (text,)
+
+
+def _is_known(text: Text | None) -> bool:
+    """Whether a string is one of a known set."""
+    return isinstance(text, Literal) or (isinstance(text, ShownValue) and text.kind == STRING)
 
 
 def _format(piece: ast.FormattedValue) -> str:

@@ -25,6 +25,7 @@ from doge_datagen.engine.codegen import (
     Function,
     actions,
     attributes_of,
+    ends_by_way,
     functions_of,
     records,
     rhythm_names,
@@ -313,9 +314,9 @@ def constants_of(program: Program) -> Iterator[str]:
     own = actions(program)
     first = _first_of(own)
     yield f"SAME_ACTION = np.array({[first[own[it]] if it in own else -1 for it in range(len(feeds))]})"
-    numbers = {text: number for number, text in enumerate(program.tables.texts)}
+    ends = ends_by_way(program)
     for end in ENDS:
-        yield f"{end.upper()} = np.array({[numbers.get(text, 0) for text in program.ends[end]]}, np.int64)"
+        yield f"{end.upper()} = np.array({[it[end] for it in ends]}, np.int64)"
 
 
 def tells(program: Program, bucket: str = "tick - start") -> dict[int, list[str]]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from doge_datagen.engine.arrivals import ArrivalQueue
 from doge_datagen.engine.checkpoint import IDS, Checkpoint, stored_columns, without_late
-from doge_datagen.engine.codegen import Function, actions, dtype_of, records
+from doge_datagen.engine.codegen import Function, actions, dtype_of, ends_by_way, records
 from doge_datagen.engine.initial_states import Columns, transition_label, with_initial_texts
 from doge_datagen.engine.interpreted.beginning import Beginning
 from doge_datagen.engine.interpreted.model_code import Code, Life, TimedCode
@@ -19,7 +19,7 @@ from doge_datagen.engine.record_columns import computed
 from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources, records_per_window
 from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.engine.window import Window
-from doge_datagen.language.scope import ENDS, attribute_code
+from doge_datagen.language.scope import attribute_code
 from doge_datagen.program.program import Program
 from doge_datagen.program.timing import Timing
 
@@ -72,8 +72,7 @@ class InterpretedEngine:
         self._records = records(program)
         self._places = [transition_label(spec.population, number) for number in range(len(program.transitions))]
         self._feeds = [it.emit for it in program.transitions]
-        texts = {text: number for number, text in enumerate(program.tables.texts)}
-        self._ends = [{end: texts.get(program.ends[end][way], 0) for end in ENDS} for way in range(len(program.ways))]
+        self._ends = ends_by_way(program)
         self._actions = actions(program)
         self._beginning = Beginning(program, seed)
         self._arrivals = None if spec.population.arrive is None else ArrivalQueue(program, seed, self.subjects)
