@@ -23,6 +23,7 @@ WORDS = {
     ("ClockShape", "start"): "a timestamp",
     ("ClockShape", "tick"): "a duration",
     ("ClockShape", "until"): "a timestamp or a duration",
+    ("ClockShape", "warm_up"): "a duration",
     ("MatrixShape", "weights"): "a mapping of states to mappings of states to weights",
     ("ModelShape", "states"): "a list of strings, or a [mapping](#states)",
     ("TransitionShape", "to"): "a string, or a mapping of states to shares",

@@ -19,6 +19,7 @@ In reading order:
 - interpreted: the engine in plain Python.
 - compiled: the engine compiled by Numba.
 - records: assembles Arrow batches from the events of a stream.
+- newcomers_shown: the records of those who have arrived during a warm-up.
 - hidden_columns: what stages can know about a record beyond what it shows.
 - window_length: chooses how many ticks the next window has.
 - window_shortening: ends a window early if it becomes too large.

@@ -18,6 +18,7 @@ from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.engine.waiting_by_moments import kept_names
 from doge_datagen.engine.waiting_per_tick import NEVER
 from doge_datagen.language.types import STRING
+from doge_datagen.model.clock import Clock
 from doge_datagen.program.program import Program
 
 VERSION = 2
@@ -60,10 +61,13 @@ class Checkpoint:
             raise ValueError(f"a snapshot of the subjects {self.subjects} is not one of {subjects}")
 
 
-def without_late(columns: Mapping[str, npt.NDArray[Any]], ticks: int) -> dict[str, npt.NDArray[Any]]:
-    """Copies of what is kept of a walk, in which subjects that wake after the last tick never wake."""
+def without_late(columns: Mapping[str, npt.NDArray[Any]], clock: Clock, tick: int) -> dict[str, npt.NDArray[Any]]:
+    """Copies of what is kept of a walk at a tick, in which subjects that wake after the last tick never wake.
+
+    During a warm-up they do, since they are shown at its end.
+    """
     copies = {name: column.copy() for name, column in columns.items()}
-    late = copies["wakes"] >= ticks
+    late = copies["wakes"] >= (NEVER if tick <= clock.ahead > 0 else clock.ticks)
     copies["wakes"][late] = NEVER
     copies["tries" if "tries" in copies else "causes"][late] = -1
     return copies

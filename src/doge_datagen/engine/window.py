@@ -18,12 +18,14 @@ class Window:
         batches: pairs of stream and batch; the records of a stream are in order of tick and subject, and may be spread
             over several batches.
         events: by number of the transition in the spec, how often it happened.
+        unseen: the same for what a warm-up before the window has changed in the states of subjects.
     """
 
     start: int
     end: int
     batches: Sequence[tuple[str, Batch]]
     events: Mapping[int, int] = field(default_factory=dict)
+    unseen: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def events_in_all(self) -> int:

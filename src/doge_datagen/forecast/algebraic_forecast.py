@@ -53,7 +53,7 @@ def algebraic_forecast(spec: Spec, subjects: int | None = None, ticks: int | Non
         length if length < ENDLESS else None,
         spec.clock.tick_ms,
     )
-    walk = solve_chain(chain_of(population), scale.ticks)
+    walk = solve_chain(chain_of(population), scale.ticks, spec.clock.warm_up // spec.clock.tick_ms)
     transitions = _transitions(population, walk, scale)
     return Forecast(
         model=spec.name,

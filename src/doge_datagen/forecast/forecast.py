@@ -59,13 +59,15 @@ def forecast(program: Program, *, intervals: bool = True, cost: float = COST) ->
     spec = program.spec
     if spec.population.is_timed:
         finite = with_clock(program, _finite(spec.clock, None))
-        return sampled_forecast(program, sample(finite, cost), ExpectedArrivals(finite).count)
+        simulated = finite.with_warm_up()
+        everybody, arriving = (ExpectedArrivals(it).count for it in (simulated, finite))
+        return sampled_forecast(program, sample(simulated, cost), arriving, everybody - arriving)
     expected = algebraic_forecast(spec)
     if not intervals and not expected.may_be_blocked:
         return expected
     if expected.ticks is None:
         program = with_clock(program, _finite(spec.clock, expected))
-    return with_sample(expected, spec, sample(program, cost))
+    return with_sample(expected, spec, sample(program.with_warm_up(), cost))
 
 
 def with_sample(expected: Forecast, spec: Spec, taken: Sample) -> Forecast:
@@ -199,7 +201,7 @@ def _finite(clock: Clock, expected: Forecast | None) -> Clock:
     if clock.ticks < ENDLESS:
         return clock
     if clock.tick_ms == 1:
-        return replace(clock, ticks=WEEK)
+        return replace(clock, ticks=clock.ahead + WEEK)
     each = 0.0 if expected is None else expected.events.per_tick / expected.subjects
     room = (LAST_MOMENT - clock.start) // clock.tick_ms
-    return replace(clock, ticks=max(1, min(LONGEST, room, int(ATTEMPTS / each) if each else LONGEST)))
+    return replace(clock, ticks=clock.ahead + max(1, min(LONGEST, room, int(ATTEMPTS / each) if each else LONGEST)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -168,6 +168,19 @@ def ticks_spent(moves: Floats, start: Floats, ticks: int) -> Floats:
     return spent
 
 
+def after_ticks(moves: Floats, start: Floats, ticks: int) -> Floats:
+    """The share of subjects in each state after so many ticks: ``start @ P**ticks``.
+
+    >>> after_ticks(np.array([[0, 0.5], [0, 0]]), np.array([1.0, 0]), 3).tolist()
+    [0.125, 0.875]
+    """
+    power, found = _stochastic(moves + np.diag((1 - moves.sum(axis=1)).clip(0.0))), start
+    for bit in reversed(f"{ticks:b}"):
+        found = found @ power if bit == "1" else found
+        power = _stochastic(power @ power)
+    return found
+
+
 def _stochastic(power: Floats) -> Floats:
     return np.asarray(power / power.sum(axis=1, keepdims=True))
 
@@ -193,13 +206,17 @@ class ChainSolution:
     over_run: Floats | None
 
 
-def solve_chain(chain: Chain, ticks: int | None) -> ChainSolution:
-    """Solve the chain for a number of ticks; None for an endless run."""
+def solve_chain(chain: Chain, ticks: int | None, warm_up: int = 0) -> ChainSolution:
+    """Solve the chain for a number of ticks after those of a warm-up; None for an endless run."""
     moves = chain.moves()
     reach = led_to(moves)
     reached = np.asarray(reach[chain.start > 0].any(axis=0))
     numbers = np.flatnonzero(reached)
     within = np.ix_(numbers, numbers)
+    if warm_up:
+        start = np.zeros(chain.start.size)
+        start[numbers] = after_ticks(moves[within], chain.start[numbers], warm_up)
+        chain = replace(chain, start=start)
     share = np.zeros(chain.start.size)
     share[numbers] = steady_state(moves[within], chain.start[numbers])
     spent = np.zeros(chain.start.size)

@@ -32,7 +32,7 @@ from doge_datagen.program.timing import OUTSIDE
 Bools = npt.NDArray[np.bool_]
 
 
-def sampled_forecast(program: Program, taken: Sample, arriving: float) -> Forecast:
+def sampled_forecast(program: Program, taken: Sample, arriving: float, before: float = 0.0) -> Forecast:
     """Forecast a run of a timed program.
 
     Args:
@@ -40,22 +40,23 @@ def sampled_forecast(program: Program, taken: Sample, arriving: float) -> Foreca
         taken: the sample.
         arriving: how many subjects are expected to arrive, besides those that are there initially; in a run without
             end, over the ticks of the sample.
+        before: how many are expected to arrive during a warm-up.
     """
-    return _Sampled(program, taken, arriving).forecast()
+    return _Sampled(program, taken, arriving, before).forecast()
 
 
 class _Sampled:
     """The parts of a forecast that come from a sample."""
 
-    def __init__(self, program: Program, taken: Sample, arriving: float) -> None:
+    def __init__(self, program: Program, taken: Sample, arriving: float, before: float) -> None:
         spec = program.spec
-        self._subjects = spec.population.at_start + arriving
+        self._subjects, self._arriving_now = spec.population.at_start + before + arriving, arriving
         self._program, self._spec, self._taken = program, spec, taken
         self._ways = program.ways
         self._ticks = spec.clock.ticks if spec.clock.ticks < ENDLESS else None
         part = taken.ticks / (self._ticks or HOUR * 1000)
         counted = estimate_by_counting(taken, part, np.ones(len(self._ways), dtype=np.bool_))
-        self._estimate = self._of_arrivals(counted, arriving)
+        self._estimate = self._of_arrivals(counted, before + arriving)
         moves = np.zeros((len(spec.population.states), len(spec.population.states)))
         for way in (it for it in self._ways if it.source != OUTSIDE):
             moves[way.source, way.source if way.target is None else way.target] = 1.0
@@ -66,7 +67,8 @@ class _Sampled:
     def _of_arrivals(self, counted: Estimate, arriving: float) -> Estimate:
         """The estimate with the variance of how many arrive; without end, the first arrivals belong to no hour."""
         coming = np.array([it.source == OUTSIDE for it in self._ways], dtype=np.bool_)
-        share = arriving / max(self._subjects, 1.0) if self._ticks is None else 1.0
+        shown = max(self._subjects * float(self._taken.events[:, coming].sum()) / self._taken.subjects, 1.0)
+        share = self._arriving_now / shown if self._ticks is None else 1.0
         part = np.where(coming, share, 1.0)
         each, weight, off = counted.each * part, counted.weight * part, counted.off * part
         return replace(counted, each=each, weight=weight, off=off, arriving=arriving, of_newcomer=counted.each)
@@ -97,7 +99,7 @@ class _Sampled:
         """How many arrive, where any do."""
         if self._spec.population.arrive is None:
             return {}
-        hours, arriving = self._taken.ticks / HOUR / 1000, self._estimate.arriving
+        hours, arriving = self._taken.ticks / HOUR / 1000, self._arriving_now
         return {"arriving": arriving, "arriving_per_hour": arriving / hours if hours else 0.0}
 
     def _amount(self, ways: Sequence[int]) -> Amount:

@@ -119,6 +119,11 @@ class Population:
         return self.count or 0
 
     @property
+    def lasting(self) -> tuple[str, ...]:
+        """The states that are not final."""
+        return tuple(state for state in self.states if state not in self.final)
+
+    @property
     def arrival(self) -> Transition | None:
         """The event of an arrival, as a transition that leads from nowhere to the initial states."""
         given = self.arrive
@@ -136,7 +141,7 @@ class Population:
     def sources(self, transition: Transition) -> tuple[str, ...]:
         """The states that a transition leaves."""
         if transition.from_state == ANY_STATE:
-            return tuple(state for state in self.states if state not in self.final)
+            return self.lasting
         return (transition.from_state,) if isinstance(transition.from_state, str) else tuple(transition.from_state)
 
     def reached(self, transition: Transition, source: str) -> tuple[str, ...]:

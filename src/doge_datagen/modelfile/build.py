@@ -88,12 +88,13 @@ def _rhythm(shape: RhythmShape) -> Rhythm:
 def _clock(model: ModelShape) -> Clock:
     """The clock; where nothing is attempted once per tick, a tick is the unit of time, a millisecond."""
     shape = model.clock
-    tick = shape.tick or 1
+    tick, warm_up = shape.tick or 1, shape.warm_up or 0
     is_timed = model.transitions or model.matrix or model.subjects.arrive
     if all(it.probability is None for it in model.transitions) and is_timed:
         ticks = ENDLESS if shape.ticks is None else shape.ticks * tick
-        return Clock(shape.start, 1, ticks if shape.end is None else shape.end - shape.start)
+        ticks = ticks if shape.end is None else shape.end - shape.start
+        return Clock(shape.start, 1, ticks, warm_up=warm_up)
     ticks = ENDLESS if shape.ticks is None else shape.ticks
     if shape.end is not None:
         ticks = -((shape.start - shape.end) // tick)  # rounded up: the last tick is the one before the end
-    return Clock(shape.start, tick, ticks)
+    return Clock(shape.start, tick, ticks, warm_up=warm_up)

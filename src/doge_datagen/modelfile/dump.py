@@ -71,8 +71,10 @@ def _given(**parts: Any) -> Plain:
 
 def _clock(clock: Clock) -> Plain:
     tick = clock.attempt_ms or clock.tick_ms
-    plain = {"start": timestamp_text(clock.start), "tick": duration_text(tick)}
-    return plain if clock.ticks == ENDLESS else {**plain, "ticks": clock.ticks * clock.tick_ms // tick}
+    plain: Plain = {"start": timestamp_text(clock.start), "tick": duration_text(tick)}
+    if clock.ticks != ENDLESS:
+        plain["ticks"] = clock.ticks * clock.tick_ms // tick
+    return plain | ({"warm_up": duration_text(clock.warm_up)} if clock.warm_up else {})
 
 
 def _subjects(population: Population) -> Plain:

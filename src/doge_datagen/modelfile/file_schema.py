@@ -77,6 +77,12 @@ class ClockShape(Shape):
         description="End of the run (exclusive): a timestamp, or a duration from the start.",
         examples=["7 d", "2022-02-18T00:00:00Z"],
     )
+    warm_up: Length | None = Field(
+        None,
+        description="How long before start subjects live already, so that they do not all begin in step. Nothing is"
+        " emitted of that time; who has arrived in it and is still there is emitted at start.",
+        examples=["30 d"],
+    )
 
     @field_validator("until")
     @classmethod

@@ -11,6 +11,7 @@ from keyword import iskeyword
 from doge_datagen.errors import ModelError, Problem, did_you_mean
 from doge_datagen.language.calls import RESERVED
 from doge_datagen.language.scope import WORDS
+from doge_datagen.language.units import duration_text
 from doge_datagen.language.zones import zone_of
 from doge_datagen.model.arrival import Arrival
 from doge_datagen.model.clock import ENDLESS, Clock
@@ -118,6 +119,7 @@ def clock_problems(clock: Clock) -> Iterator[Problem]:
     yield from _whole(("clock", "start"), clock.start, FIRST_MOMENT, LAST_MOMENT + 1)
     yield from _whole(("clock", "tick"), clock.tick_ms, 1, LAST_MOMENT)
     yield from _whole(("clock", "ticks"), clock.ticks, 0, ENDLESS + 1)
+    yield from _whole(("clock", "warm_up"), clock.warm_up, 0, LAST_MOMENT)
     yield from _time_has_room(clock)
 
 
@@ -129,12 +131,22 @@ def _whole(path: tuple[str, ...], value: object, at_least: int, below: int) -> I
 
 
 def _time_has_room(clock: Clock) -> Iterator[Problem]:
-    if not all(isinstance(number, int) for number in (clock.start, clock.tick_ms, clock.ticks)):
+    if not all(isinstance(number, int) for number in (clock.start, clock.tick_ms, clock.ticks, clock.warm_up)):
         return  # reported already
     if clock.ticks < ENDLESS and clock.timestamp(clock.ticks) > LAST_MOMENT >= clock.start:
         most = (LAST_MOMENT - clock.start) // clock.tick_ms
         hint = f"give {most} or fewer" if most else "let them start earlier"
         yield Problem(("clock", "ticks"), f"{clock.ticks} ticks end after the year 9999. Hint: {hint}")
+    if clock.start - clock.warm_up < FIRST_MOMENT <= clock.start:
+        yield Problem(("clock", "warm_up"), "begins before the year 1. Hint: give a shorter one")
+
+
+def _warm_up_has_whole_ticks(spec: Spec) -> Iterator[Problem]:
+    clock = spec.clock
+    tick, given = clock.attempt_ms or clock.tick_ms, clock.warm_up
+    if isinstance(given, int) and isinstance(tick, int) and tick > 0 and given % tick:
+        problem = f"{duration_text(given)} is not a whole number of ticks of {duration_text(tick)}"
+        yield Problem(("clock", "warm_up"), f"{problem}. Hint: give a multiple of clock.tick")
 
 
 @_of_population
@@ -324,6 +336,7 @@ CHECKS: tuple[Check, ...] = (
     lambda spec: zone_problems(spec.zone),
     _of_population(count_problems),
     lambda spec: clock_problems(spec.clock),
+    _warm_up_has_whole_ticks,
     _states_are_names_and_differ,
     _initial_is_known,
     _trigger_is_a_name,

@@ -84,6 +84,10 @@ class Program:
     shapes: Mapping[str, Shape]
     timing: Timing | None = None
 
+    def with_warm_up(self) -> Program:
+        """The program that an engine runs: its first tick is that of the warm-up."""
+        return replace(self, spec=replace(self.spec, clock=self.spec.clock.with_warm_up()))
+
     @cached_property
     def rhythms(self) -> tuple[RhythmTable, ...]:
         """The rhythms, in the order of the spec; where subjects arrive, to the end of the last hour of the run."""

@@ -70,7 +70,8 @@ class _Compiler:
     """Compiles a rhythm for a clock."""
 
     def __init__(self, rhythm: Rhythm, clock: Clock) -> None:
-        self._rhythm, self._start = rhythm, clock.start
+        self._rhythm = rhythm
+        self._grows_from = clock.start if clock.origin is None else clock.origin
         length = LONGEST if clock.ticks >= ENDLESS else min(clock.ticks * clock.tick_ms, LONGEST)
         self._first = max(clock.start - BEFORE, YEAR_1 + MARGIN)
         end = max(min(clock.start + length, YEAR_9999 - MARGIN), self._first + DAY)
@@ -148,7 +149,7 @@ class _Compiler:
         """The factor of growth and periods at some moments, which belong to the pieces that begin at ``begins``."""
         found = np.ones(len(moments))
         if self._growth is not None:
-            found *= np.minimum(self._growth.after(moments - self._start), MOST_GROWTH)
+            found *= np.minimum(self._growth.after(moments - self._grows_from), MOST_GROWTH)
         for it, first, last in self._periods:
             within = (begins >= first) & (begins < last)
             if it.ramp is None:

@@ -83,7 +83,8 @@ class Arrivals:
         rate: how many per millisecond.
         rhythm: the number of the rhythm that multiplies the rate; None if it has none.
         transition: the number of the arrival, which is behind those of the model's transitions.
-        states: the numbers of the initial states, each of which is led to by a way of its own.
+        states: the numbers of the initial states, each of which is led to by a way of its own; with a warm-up, behind
+            them those of all others, in which subjects are who have arrived in it.
         counts: the number that makes the draws of how many arrive independent of others.
         moments: the same for the draws of when.
     """

@@ -71,7 +71,8 @@ class TimingTranslation:
             return None
         rate = self.attempt((*ARRIVE, "rate"), partial(_constant_rate, self.scope_of_arrivals, given.rate))
         rhythm = names.index(given.rhythm) if given.rhythm in names else None
-        states = tuple(population.states.index(it) for it in population.initial if it in population.states)
+        reached = (*population.initial, *(population.lasting if self.spec.clock.warm_up else ()))
+        states = tuple(population.states.index(it) for it in dict.fromkeys(reached) if it in population.states)
         purposes = (self.purpose("arrive", what) for what in ("count", "moment"))
         constant = 0.0 if rate is None else rate.constant
         return Arrivals(float(constant or 0.0), rhythm, len(population.transitions), states, *purposes)

@@ -119,9 +119,10 @@ class Translation:
         return {"index": INDEX, "tick": self._tick(), "timestamp": NOW, **self._recency()}
 
     def _tick(self) -> Typed:
-        """The number of the tick, also where the engine counts milliseconds."""
-        attempt_ms = self._spec.clock.attempt_ms
-        return TICK if attempt_ms is None else Typed(f"(tick // {attempt_ms})", INTEGER)
+        """The number of the tick since the start, also where the engine counts milliseconds or warms up before."""
+        clock = self._spec.clock
+        since = TICK.code if not clock.warm_up else f"(tick - {clock.warm_up // clock.tick_ms})"
+        return Typed(since if clock.attempt_ms is None else f"({since} // {clock.attempt_ms})", INTEGER)
 
     def _recency_starts(self) -> dict[str, Start]:
         """The hidden attributes that hold what ``_recency`` names; both begin with the subject."""
@@ -323,9 +324,16 @@ class Translation:
         scope = Scope(names, self._tables, drawn_for, self._initial_strings, unknown=self._unknown, zone=spec.zone)
         return replace(scope, rhythms=rhythm_codes(spec.rhythms))
 
+    def _ends_of(self, transition: Transition) -> dict[str, tuple[str, ...]]:
+        """What the strings of a transition can be: after a warm-up, those who have arrived are in any state."""
+        ends = self._population.ends(transition)
+        if transition.from_state == NOWHERE and self._spec.clock.warm_up:
+            ends["to_state"] = tuple(dict.fromkeys((*ends["to_state"], *self._population.lasting)))
+        return ends
+
     def _variables(self, feeding: Sequence[Transition]) -> dict[str, Typed]:
         """The names whose values differ between the transitions that feed one stream."""
-        each = [self._population.ends(transition) for transition in feeding]
+        each = [self._ends_of(transition) for transition in feeding]
         found = {end: frozenset(text for ends in each for text in ends[end]) for end in ENDS}
         for text in sorted(frozenset().union(*found.values())):
             self._tables.text(text)

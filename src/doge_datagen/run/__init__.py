@@ -11,6 +11,7 @@ In reading order:
 - clock_lead: how far ahead of the wall clock the records are dated.
 - engine_choice: chooses the interpreted or the compiled engine.
 - interpreted_then_compiled: starts interpreted, and continues compiled once the compiler has finished.
+- warm_up: simulates before the start of a run without emitting anything.
 - windows: yields the windows of a run, each of a suitable length.
 - stages: the contract of stages, which turn windows into windows.
 - stage_chain: runs the stages of a run, one after the other.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from importlib.util import find_spec
-from typing import Protocol
+from typing import Any, Protocol
 
 from doge_datagen.engine.arrivals import ExpectedArrivals
 from doge_datagen.engine.checkpoint import Checkpoint
@@ -18,6 +18,7 @@ from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.coercion import whole_number
 from doge_datagen.model.spec import Spec
 from doge_datagen.program.program import Program
+from doge_datagen.run.warm_up import WarmingEngine
 
 AUTO, COMPILED, INTERPRETED = ENGINES = ("auto", "compiled", "interpreted")
 FEW, FEW_FOR_EACH = 50_000, 10_000
@@ -110,6 +111,11 @@ def make_engine(
         MissingDriverError: the compiled engine is asked for, but Numba is not installed.
         ValueError: a hidden column is unknown, or the slice is not one of the model's subjects.
     """
+    if program.spec.clock.warm_up:
+        how: dict[str, Any] = {"speed": speed, "compiling": compiling, "hidden": hidden, "subjects": subjects}
+        within = program.with_warm_up()
+        inner = make_engine(within, seed, workers=workers, engine=engine, **how)
+        return WarmingEngine(inner, within, seed, program.spec.clock.ticks, hidden)
     check_hidden(hidden)
     threads = whole_number("workers", workers, at_least=1)
     threads = min(threads, max(1, len(slice_of(program.spec, subjects))))

@@ -33,8 +33,8 @@ resume a run of this one."""
 PARTS = ("subjects", "states", "initial", "transitions", "streams")
 """The parts of a model that decide the records, besides seed, start and tick. The number of ticks is not among them, so
 that a run can be extended, unless stages delay records."""
-STAGES, RHYTHMS = "stages", "rhythms"
-"""Parts that only identities of runs and models with stages and rhythms have."""
+STAGES, RHYTHMS, WARM_UP = "stages", "rhythms", "warm_up"
+"""Parts that only identities of runs and models with stages, rhythms and a warm-up have."""
 
 
 def identity(program: Program, seed: int, clock: int | None = None, stages: Sequence[Stage] = ()) -> str:
@@ -54,6 +54,7 @@ def identity(program: Program, seed: int, clock: int | None = None, stages: Sequ
     spec, meant = program.spec, _parts(program)
     parts = {part: sha256(json.dumps(meant[part]).encode()).hexdigest()[:16] for part in PARTS}
     numbers = {"seed": seed, "start": spec.clock.start, "clock": clock, "tick": spec.clock.tick_ms, "law": LAW}
+    numbers |= {WARM_UP: spec.clock.warm_up} if spec.clock.warm_up else {}
     data = {**_rhythms(spec), **_zone(spec, meant), **_versions(spec, meant)}
     meaning = {"version": VERSION, "model": spec.name, **numbers, **parts, **_staged(spec, stages), **data}
     return json.dumps(meaning, ensure_ascii=False)
@@ -145,9 +146,10 @@ def _difference(key: str, old: object, new: object) -> str:
         return f"different {key} from the model's"
     if key == STAGES:
         return f"the stages {old or []}, not {new or []}"
-    shown = {"start": timestamp_text, "clock": timestamp_text, "tick": duration_text}.get(key, repr)
+    shown = {"start": timestamp_text, "clock": timestamp_text, "tick": duration_text, WARM_UP: duration_text}
     name = {"clock": "clock.start"}.get(key, key)
-    return f"{name} {shown(old)}, not {shown(new)}"  # type: ignore[arg-type]  # as identity() wrote them
+    given = (shown.get(key, repr)(it or 0 if key == WARM_UP else it) for it in (old, new))  # type: ignore[arg-type]  # as identity() wrote them
+    return f"{name} {', not '.join(given)}"
 
 
 def _staged(spec: Spec, stages: Sequence[Stage]) -> dict[str, Any]:

@@ -83,9 +83,13 @@ class SwitchingEngine:
         first: the interpreted engine.
         compilation: starts to compile, in the background.
         enough: decides when to start compiling.
+        ahead: how many ticks of a warm-up are not counted.
     """
 
-    def __init__(self, first: InterpretedEngine, compilation: Callable[[], Compilation], enough: Enough) -> None:
+    def __init__(
+        self, first: InterpretedEngine, compilation: Callable[[], Compilation], enough: Enough, ahead: int = 0
+    ) -> None:
+        self._ahead = ahead
         self._interpreted: InterpretedEngine | None = first
         self._engine: Engine = first
         self._compile = compilation
@@ -157,7 +161,7 @@ class SwitchingEngine:
         compiled = None if self._compilation is None else self._compilation.engine()
         if compiled is not None:
             compiled.restore(self._engine.checkpoint())
-            self._engine, self._interpreted, self._switched_at = compiled, None, self.tick
+            self._engine, self._interpreted, self._switched_at = compiled, None, max(0, self.tick - self._ahead)
 
 
 def switching_engine(
@@ -188,4 +192,4 @@ def switching_engine(
     spec = program.spec
     enough = Total(MORE * few_attempts(spec)) if speed is None else Rate(spec.clock, speed)
     first = InterpretedEngine(program, seed, hidden=hidden, subjects=subjects)
-    return SwitchingEngine(first, partial(Compilation, make), enough)
+    return SwitchingEngine(first, partial(Compilation, make), enough, spec.clock.ahead)

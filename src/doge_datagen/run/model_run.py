@@ -32,6 +32,7 @@ from doge_datagen.run.sink_lifecycle import discarding
 from doge_datagen.run.stage_chain import StageChain, hidden_columns
 from doge_datagen.run.stages import Stage, StageStart
 from doge_datagen.run.startup import open_run
+from doge_datagen.run.warm_up import warm_up
 from doge_datagen.run.windows import engine_of, iterate_windows
 
 
@@ -145,7 +146,8 @@ class Run:
         with engine_of(course.program, self._how, course.seed, self._tally.compiling, hidden=self._hidden) as engine:
             self._engine = engine
             self._resume(checkpoints.resume(engine, self._stages, self._first))
-            self._deliver_windows(engine, checkpoints, lambda: stop() or self._delivery.reader_gone is not None)
+            if warm_up(engine, stop):
+                self._deliver_windows(engine, checkpoints, lambda: stop() or self._delivery.reader_gone is not None)
             self._delivery.commit(self._tally.ticks, course.of)
             self._committed()
         self._report_progress(last=True)

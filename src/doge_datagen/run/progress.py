@@ -61,6 +61,7 @@ class ProgressTracker:
         """Count a window; ``with_records`` is False if its records were delivered before, by an earlier run."""
         self.ticks = window.end
         self.census.move(window.events)
+        self.census.move(window.unseen)
         if with_records:
             self.events.update(window.events)
             for stream, batch in window.batches:

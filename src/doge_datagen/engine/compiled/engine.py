@@ -170,8 +170,8 @@ class CompiledEngine:
             raise RuntimeError(f"some subjects were walked to tick {self._furthest}, others to {self.tick}")
         walk, attributes = self._lives.columns.copies()
         arrived = 0 if self._arrivals is None else self._arrivals.arrived(self.tick)
-        ticks = self._clock.ticks
-        return Checkpoint(self.tick, ticks, without_late(walk, ticks), attributes, self.subjects, arrived)
+        walk = without_late(walk, self._clock, self.tick)
+        return Checkpoint(self.tick, self._clock.ticks, walk, attributes, self.subjects, arrived)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Continue from a snapshot of the same run and slice, whichever engine took it."""

@@ -143,7 +143,7 @@ class InterpretedEngine:
             for name, dtype in stored_columns(self._program).items()
         }
         arrived = 0 if self._arrivals is None else self._arrivals.arrived(self.tick)
-        walk = without_late(self._walk.columns(), ticks)
+        walk = without_late(self._walk.columns(), self._program.spec.clock, self.tick)
         return Checkpoint(self.tick, ticks, walk, attributes, self.subjects, arrived)
 
     def restore(self, checkpoint: Checkpoint) -> None:

@@ -40,7 +40,7 @@ class Walked:
     """What one subject did.
 
     Attributes:
-        ticks: how many ticks it was walked.
+        ticks: how many ticks it was walked, without those of a warm-up, of which nothing is counted but the cost.
         cost: the approximate cost, relative to an attempt that computes nothing.
         attempts: by transition, how often it was attempted.
         events: by transition, how often it happened.
@@ -123,7 +123,8 @@ class SingleWalk:
         scale, sure, first_entry, half, limits, numbers = self._plan
         attempts, events, spent = [0] * len(ways), [0] * len(ways), [0] * len(spec.population.states)
         life, state = self._begun(subject), self._first_state(subject)
-        draws, ticks, tick, since, cost = self._all_draws(subject, first), spec.clock.ticks, 0, 0, self._cost_of_subject
+        ticks, tick, ahead, cost = spec.clock.ticks, 0, spec.clock.ahead, self._cost_of_subject
+        draws, since = self._all_draws(subject, first), ahead
         while cost < at_most:
             number = sure[state]
             if number < 0:
@@ -133,49 +134,67 @@ class SingleWalk:
             if tick >= ticks:
                 break
             way = ways[number]
-            attempts[number] += 1
+            attempts[number] += tick >= ahead
             cost += way.cost
             tick += 1
             if way.act is None or act(life, way, tick - 1):
-                events[number] += 1
+                events[number] += tick > ahead
                 cost += way.cost_of_event
                 if way.records:
                     self._record(life, way, tick - 1)
                 if way.target != state:
-                    spent[state] += tick - since
-                    state, since = way.target, tick
+                    spent[state] += max(0, tick - since)
+                    state, since = way.target, max(tick, ahead)
         else:
-            return Walked(min(tick, ticks), cost, attempts, events, _added(spent, state, min(tick, ticks) - since))
-        return Walked(ticks, cost, attempts, events, _added(spent, state, ticks - since))
+            ticks = max(min(tick, ticks), ahead)
+        return Walked(ticks - ahead, cost, attempts, events, _added(spent, state, ticks - since))
 
     def _walked_by_moments(self, timing: Timing, code: TimedCode, subject: int, at_most: float) -> Walked:
         """The same for a model in which things happen at any moment."""
-        ticks, spent = self._spec.clock.ticks, [0] * len(self._spec.population.states)
-        attempts, cost = [0] * len(timing.ways), self._cost_of_subject
+        clock, spent = self._spec.clock, [0] * len(self._spec.population.states)
+        attempts, events, cost = [0] * len(timing.ways), [0] * len(timing.ways), self._cost_of_subject
+        ahead, shown = clock.ahead, clock.ahead + self._shows
 
         def attempt(_: int, number: int, life: Life, tick: int) -> bool:
             nonlocal cost
             way = self._ways[number]
-            attempts[number] += 1
+            attempts[number] += tick >= shown
             cost += way.cost
             if way.act is not None and not self._act(life, way, tick):
                 return False
+            events[number] += tick >= shown
             cost += way.cost_of_event
             self._record(life, way, tick)
             return True
 
-        walk = TimedWalk(timing, self._spec.clock, code, attempt, self._begin)
+        walk = TimedWalk(timing, clock, code, attempt, self._begin)
         here, since = self._entering(walk, subject)
-        state = here.state
-        for done in walk.advance(ticks):
+        state, ticks = here.state, clock.ticks
+        for done in walk.advance(clock.ticks):
             cost += OF_A_MOMENT
+            if since <= shown < done:
+                self._show(timing, state, attempts, events)
             if state != OUTSIDE:
-                spent[state] += done - since
+                spent[state] += max(0, done - max(since, ahead))
             since, state = done, here.state
             if cost >= at_most:
-                return Walked(done, cost, attempts, walk.counts, spent)
-        rest = [0] * len(spent) if state == OUTSIDE else _added(spent, state, ticks - since)
-        return Walked(ticks, cost, attempts, walk.counts, rest)
+                return Walked(max(0, done - ahead), cost, attempts, events, spent)
+        if since <= shown <= ticks and len(walk):
+            self._show(timing, state, attempts, events)
+        rest = [0] * len(spent) if state == OUTSIDE else _added(spent, state, max(0, ticks - max(since, ahead)))
+        return Walked(ticks - ahead, cost, attempts, events, rest)
+
+    @property
+    def _shows(self) -> bool:
+        """Whether those who are there at the end of a warm-up are emitted then."""
+        return self._spec.clock.ahead > 0 and self._spec.population.arrive is not None
+
+    def _show(self, timing: Timing, state: int, attempts: list[int], events: list[int]) -> None:
+        """Count that a subject is emitted at the end of a warm-up."""
+        if self._shows and state != OUTSIDE and timing.arrivals is not None:
+            way = timing.first_arrival + timing.arrivals.states.index(state)
+            attempts[way] += 1
+            events[way] += 1
 
     def _entering(self, walk: TimedWalk, subject: int) -> tuple[Subject, int]:
         """The subject on its way, and the tick from which it is there."""

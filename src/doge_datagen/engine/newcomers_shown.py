@@ -1,0 +1,86 @@
+"""The records of those who have arrived during a warm-up, as they are at its end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from doge_datagen.batch import Batch
+from doge_datagen.engine.checkpoint import IDS, Checkpoint, stored_columns
+from doge_datagen.engine.codegen import dtype_of, records
+from doge_datagen.engine.initial_states import transition_label
+from doge_datagen.engine.interpreted.model_code import Code, Life
+from doge_datagen.engine.record_columns import computed
+from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources
+from doge_datagen.language.scope import ENDS, attribute_code
+from doge_datagen.program.program import Program
+
+Array = npt.NDArray[Any]
+
+
+class NewcomersShown:
+    """Everybody who is there, as an event of their arrival at the moment at which a warm-up ends.
+
+    Args:
+        program: the model with its warm-up; its subjects arrive.
+        seed: 64 bits.
+        checkpoint: of the engine, behind the last tick of the warm-up.
+    """
+
+    def __init__(self, program: Program, seed: int, checkpoint: Checkpoint) -> None:
+        timing = program.timing
+        assert timing is not None  # noqa: S101 - subjects arrive at moments; for the type checker
+        assert timing.arrivals is not None  # noqa: S101 - the caller has checked it; for the type checker
+        self._program, self._seed = program, seed
+        self._emit = program.transitions[timing.arrivals.transition].emit
+        self._place = transition_label(program.spec.population, timing.arrivals.transition)
+        self._subjects = checkpoint.walk[IDS]
+        ways = np.full(len(program.spec.population.states), -1)
+        ways[list(timing.arrivals.states)] = timing.first_arrival + np.arange(len(timing.arrivals.states))
+        self._ways = ways[checkpoint.walk["states"]].astype(np.int32)
+        self._attributes = {attribute_code(name): checkpoint.attributes[name] for name in stored_columns(program)}
+
+    def events(self) -> Counter[int]:
+        """By number of the way, how many there are."""
+        return Counter(dict(enumerate(np.bincount(self._ways, minlength=len(self._program.ways)).tolist())))
+
+    def batches(self, hidden: Collection[str] = ()) -> Iterator[tuple[str, Batch]]:
+        """The records, by stream and in the order of subjects.
+
+        Args:
+            hidden: the hidden columns that the batches need.
+
+        Raises:
+            CalculationError: a field cannot be calculated.
+        """
+        clock = self._program.spec.clock
+        times = np.full(len(self._subjects), clock.timestamp(clock.ahead), dtype=np.int64)
+        for stream in self._emit if len(times) else ():
+            assembler = RecordAssembler(self._program, self._program.shapes[stream], TextSources(), hidden)
+            noted = StreamEvents(times, self._subjects, self._ways, self._columns(stream))
+            yield from ((stream, batch) for batch in assembler.batches(noted))
+
+    def _columns(self, stream: str) -> list[Array]:
+        """The computed columns of a stream; where all of them are attributes, nothing has to be calculated."""
+        wanted = computed(self._program.shapes[stream].columns)
+        if all(it.code in self._attributes for it in wanted):
+            return [self._attributes[it.code] for it in wanted]
+        rows = list(zip(*self._calculated(stream), strict=True))
+        return [np.array(column, dtype_of(it)) for column, it in zip(rows, wanted, strict=True)]
+
+    def _calculated(self, stream: str) -> Iterator[tuple[Any, ...]]:
+        program, function = self._program, records(self._program)[stream]
+        code, tick = Code(program, self._seed), program.spec.clock.ahead
+        texts = {text: number for number, text in enumerate(program.tables.texts)}
+        ends = [{end: texts.get(program.ends[end][way], 0) for end in ENDS} for way in range(len(program.ways))]
+        for life, way in zip(self._lives(code), self._ways.tolist(), strict=True):
+            yield code.call(function, life, tick, f"streams.{stream}", self._place, **ends[way])
+
+    def _lives(self, code: Code) -> Iterator[Life]:
+        columns: Mapping[str, list[Any]] = {name: it.tolist() for name, it in self._attributes.items()}
+        for row, subject in enumerate(self._subjects.tolist()):
+            yield code.life(subject) | {name: column[row] for name, column in columns.items()}

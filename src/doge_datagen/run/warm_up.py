@@ -1,0 +1,147 @@
+"""Simulates before the start of a run without emitting anything, and emits at the start who has arrived meanwhile."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from doge_datagen.batch import Batch
+from doge_datagen.engine.checkpoint import Checkpoint
+from doge_datagen.engine.newcomers_shown import NewcomersShown
+from doge_datagen.engine.waiting_per_tick import NEVER
+from doge_datagen.engine.window import Window
+from doge_datagen.engine.window_length import WindowLengths
+from doge_datagen.program.program import Program
+from doge_datagen.run.retry import never
+
+if TYPE_CHECKING:
+    from doge_datagen.run.engine_choice import Engine
+
+WAKES = "wakes"
+
+
+class WarmingEngine:
+    """An engine whose first tick is that of the run: it simulates the warm-up before its first window.
+
+    Where subjects arrive, those who are there at the start are emitted then, and whatever else happens at that moment
+    still belongs to the warm-up: so their records are the first of all.
+
+    Args:
+        inner: an engine whose first tick is that of the warm-up.
+        program: what it runs.
+        seed: 64 bits.
+        ticks: the number of ticks of the run.
+        hidden: the hidden columns that the batches need.
+    """
+
+    def __init__(self, inner: Engine, program: Program, seed: int, ticks: int, hidden: Collection[str] = ()) -> None:
+        self._inner, self._program, self._seed, self._ticks = inner, program, seed, ticks
+        self._hidden = hidden
+        self._ahead = program.spec.clock.ahead
+        self._arrives = program.spec.population.arrive is not None
+        self._end = self._ahead + self._arrives
+        self._began = False
+        self._unseen: Counter[int] = Counter()
+
+    @property
+    def tick(self) -> int:
+        """The next tick to simulate, from the start of the run."""
+        return self._inner.tick - self._ahead if self._began else 0
+
+    @property
+    def records(self) -> int:
+        """How many records a window should hold, of all streams together."""
+        return self._inner.records
+
+    @property
+    def used(self) -> str:
+        """A description of what has run so far."""
+        return self._inner.used
+
+    @property
+    def compiling(self) -> bool:
+        """Whether the model is being compiled in the background."""
+        return self._inner.compiling
+
+    @property
+    def compiled_in(self) -> float | None:
+        """Seconds that it took to compile the model."""
+        return self._inner.compiled_in
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a snapshot can be taken; before the first window, it cannot."""
+        return self._began and self._inner.is_settled
+
+    def close(self) -> None:
+        """Release threads and memory."""
+        self._inner.close()
+
+    def warm_up(self, stop: Callable[[], bool] = never) -> bool:
+        """Simulate what is left of the warm-up; False if a request to stop came before its end.
+
+        Raises:
+            CalculationError: an action or field cannot be calculated.
+        """
+        lengths = WindowLengths(self._program.spec, self._inner.records)
+        while self._inner.tick < self._end and not stop():
+            lengths.aim(self._inner.records)
+            end = min(self._end, self._inner.tick + lengths.ticks)
+            window = self._inner.window(end, with_records=False)
+            self._unseen.update(window.events)
+            lengths.learn(window.end - window.start, window.events_in_all, cut=window.end < end)
+        return self._inner.tick >= self._end
+
+    def window(self, end: int, *, with_records: bool = True) -> Window:
+        """Simulate up to ``end``, and give the records if ``with_records``; first of all, warm up.
+
+        Raises:
+            CalculationError: an action or field cannot be calculated.
+        """
+        if self._began:
+            return self._next(end, with_records=with_records)
+        self.warm_up()
+        batches, events = self._shown(with_records=with_records) if self._arrives else ([], Counter())
+        self._unseen.subtract(events)
+        self._began = True
+        window = Window(0, self.tick, batches, events, self._unseen)
+        if self.tick < end:
+            more = self._next(end, with_records=with_records)
+            events.update(more.events)
+            window = replace(window, end=more.end, batches=[*batches, *more.batches], events=events)
+        return window
+
+    def _next(self, end: int, *, with_records: bool) -> Window:
+        window = self._inner.window(end + self._ahead, with_records=with_records)
+        return replace(window, start=window.start - self._ahead, end=window.end - self._ahead)
+
+    def _shown(self, *, with_records: bool) -> tuple[list[tuple[str, Batch]], Counter[int]]:
+        shown = NewcomersShown(self._program, self._seed, self._inner.checkpoint())
+        return list(shown.batches(self._hidden)) if with_records else [], shown.events()
+
+    def checkpoint(self) -> Checkpoint:
+        """Everything that the remaining ticks depend on, in ticks from the start of the run."""
+        found = self._inner.checkpoint()
+        return replace(found, tick=self.tick, ticks=self._ticks, walk=_moved(found, -self._ahead))
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Continue from a snapshot of the same run, whichever engine took it; there is no warm-up then."""
+        tick, ticks = checkpoint.tick + self._ahead, self._program.spec.clock.ticks
+        self._inner.restore(replace(checkpoint, tick=tick, ticks=ticks, walk=_moved(checkpoint, self._ahead)))
+        self._began = True
+
+
+def warm_up(engine: Engine, stop: Callable[[], bool]) -> bool:
+    """Simulate the warm-up of an engine that has one; False if a request to stop came before its end."""
+    return not isinstance(engine, WarmingEngine) or engine.warm_up(stop)
+
+
+def _moved(checkpoint: Checkpoint, ticks: int) -> Mapping[str, npt.NDArray[Any]]:
+    """What a snapshot has of the walk, with all wake-ups moved by so many ticks."""
+    wakes = checkpoint.walk[WAKES]
+    return {**checkpoint.walk, WAKES: np.where(wakes == NEVER, wakes, wakes + ticks)}
