@@ -12,6 +12,7 @@ import pyarrow as pa
 from doge_datagen.engine.records import schema_of
 from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model.clock import ENDLESS, Clock
+from doge_datagen.model.constants import Constant
 from doge_datagen.model.destination import Destination
 from doge_datagen.model.matrix import Matrix
 from doge_datagen.model.rhythm import Rhythm
@@ -87,6 +88,7 @@ class Model:
     dwells: Mapping[str, Expression]
     rhythms: Mapping[str, Rhythm]
     dwell_rhythms: Mapping[str, str]
+    constants: Mapping[str, Constant]
     program: Program = field(init=False, repr=False, compare=False)
 
     def __init__(  # noqa: PLR0913 - a model has this many parts
@@ -106,10 +108,11 @@ class Model:
         rhythms: Mapping[str, Rhythm] | None = None,
         dwell_rhythms: Mapping[str, str] | None = None,
         matrix: Matrix | None = None,
+        constants: Mapping[str, Any] | None = None,
     ) -> None:
         parts = (name, subjects, states, initial, transitions, streams, clock, targets)
         timing: dict[str, Any] = {"dwells": dwells, "rhythms": rhythms, "dwell_rhythms": dwell_rhythms}
-        timing["matrix"] = matrix
+        timing |= {"matrix": matrix, "constants": constants}
         _fill(self, compile_spec(Spec.of_one(*parts, final=final, zone=zone, **timing)))
 
     def __reduce__(self) -> tuple[Callable[[Spec], Self], tuple[Spec]]:
@@ -265,7 +268,7 @@ class Model:
         return dict(destinations_of(self.spec, target))
 
 
-SHARED = ("name", "streams", "clock", "targets", "zone", "rhythms")
+SHARED = ("name", "streams", "clock", "targets", "zone", "rhythms", "constants")
 OF_POPULATION = ("states", "initial", "transitions", "final", "dwells", "dwell_rhythms")
 
 

@@ -103,7 +103,7 @@ def test_an_invalid_part_causes_no_further_errors():
 
 def test_a_trigger_of_two_states_is_shown_with_its_state():
     text = BANK.replace("trigger: logout", "trigger: login").replace("probability: 70", "probability: x")
-    assert errors_of(text)[0].startswith("bank.yaml:29:62: transitions.online.login.probability: 'x' is not a number")
+    assert errors_of(text)[0].startswith("bank.yaml:29:62: transitions.online.login.probability: 'x' is unknown")
 
 
 def bomb():

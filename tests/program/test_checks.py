@@ -158,10 +158,11 @@ def test_a_trigger_leaves_a_state_once():
     ]
 
 
-@pytest.mark.parametrize("probability", [-0.1, 100.1, float("nan"), "5"])
+@pytest.mark.parametrize("probability", [-0.1, 100.1, float("nan"), "100 + 5"])
 def test_a_probability_is_a_percentage(probability):
+    shown = 105 if isinstance(probability, str) else probability
     assert moves(Transition("x", "online", "online", probability)) == [
-        f"transitions[1].probability: probability {probability!r} is not a percentage. Hint: give 0 to 100"
+        f"transitions[1].probability: probability {shown!r} is not a percentage. Hint: give 0 to 100"
     ]
 
 

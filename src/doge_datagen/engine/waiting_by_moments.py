@@ -24,22 +24,26 @@ from itertools import accumulate
 
 from doge_datagen.engine.code_lines import either, halved, indented, when_one_of
 from doge_datagen.engine.codegen import ATTRIBUTE, Function, reads_of
-from doge_datagen.engine.numeric.faults import BAD_RATE, BAD_WAIT, NO_WEIGHT
+from doge_datagen.engine.numeric.faults import BAD_PROBABILITY, BAD_RATE, BAD_WAIT, NO_WEIGHT, TOO_LIKELY
 from doge_datagen.engine.transition_plan import scale_of
 from doge_datagen.engine.waiting_per_tick import NEVER
 from doge_datagen.language.possible_faults import may_fault
 from doge_datagen.language.scope import RECENCY, attribute_code
+from doge_datagen.language.types import FLOAT, Typed
 from doge_datagen.program.timing import AFTER, AT, EVERY, PROBABILITY, RATE, TIMERS, WEIGHT, Exit, Located, Timing
 
 FARTHEST = 2.0**61
 """A wait of so many milliseconds or more never ends."""
+ALL_PERCENT = 100.0 + 1e-9
+"""The most that calculated percentages may sum to: 100, with room for the rounding of their terms."""
 STARTED, ENTERED, HAPPENED, REJECTED = 0, 1, 2, 3
 """Why a subject waits: its life begins, it has entered a state, or it stays after an event or a rejected attempt."""
 FIRST_LOCATION = -2
 PURPOSE = re.compile(r"(key0, key1, subject, tick, )(\d+)")
 """The purpose of a draw in generated code."""
-WALK, WEIGHTS, BRANCHES, CHOICES = range(4)
-"""The numbers of the draws of one moment."""
+WALK, WEIGHTS, BRANCHES, CHOICES, WALK_ON, CHOICES_ON = range(6)
+"""The numbers of the draws of one moment. The last two are for the wait after an attempt in the very first tick, whose
+own wait was drawn at the same moment."""
 
 LOOK_UP = """\
 exit, high = WEIGHTS_FROM[state], WEIGHTS_TO[state]
@@ -240,7 +244,7 @@ class TimingSource:
         return lines, [f"t_{place}" for place in range(len(weights))]
 
     def _chosen(
-        self, sums: Sequence[str], numbers: Sequence[int], draw: int, name: str, rhythm: int | None = None
+        self, sums: Sequence[str], numbers: Sequence[int], draw: int | str, name: str, rhythm: int | None = None
     ) -> Iterator[str]:
         """Choose one of several by their cumulative weights, with a binary search that is written out."""
         yield f"part = {self._draw('random', draw, rhythm=rhythm)} * {sums[-1]}"
@@ -249,18 +253,40 @@ class TimingSource:
     def _probabilities(self, state: int) -> Iterator[str]:
         """Wait for the first success of one attempt a tick: geometric, see ``transition_plan.StateExits``."""
         exits = list(self._timing.of(state, PROBABILITY))
-        chances = [Fraction(it.amount.typed.constant or 0) for _, it in exits]
-        if not any(chances):
+        if any(it.amount.typed.constant is None for _, it in exits):
+            yield from self._calculated_probabilities(state, exits)
             return
+        chances = [Fraction(it.amount.typed.constant or 0) for _, it in exits]
+        if any(chances):
+            scale = scale_of(sum(chances, Fraction(0)) / 100)
+            sums = [repr(float(it / sum(chances))) for it in accumulate(chances)]
+            yield from self._attempts(repr(scale), [number for number, _ in exits], sums)
+
+    def _calculated_probabilities(self, state: int, exits: Sequence[tuple[int, Exit]]) -> Iterator[str]:
+        """The same where a probability depends on attributes; nothing is attempted while all of them are 0."""
+        for place, (_, it) in enumerate(exits):
+            yield f"w_{place} = {it.amount.code}"
+            yield from self._checked(it.amount, f"not 0.0 <= w_{place} <= 100.0", BAD_PROBABILITY)
+            yield f"t_{place} = t_{place - 1} + w_{place}" if place else "t_0 = w_0"
+        total = f"t_{len(exits) - 1}"
+        everything = Located(f"states.{self._timing.states[state]}", Typed(total, FLOAT))
+        yield from self._checked(everything, f"not {total} <= {ALL_PERCENT!r}", TOO_LIKELY)
+        yield f"if {total} > 0.0:"
+        sums = [f"t_{place}" for place in range(len(exits))]
+        numbers = [number for number, _ in exits]
+        yield from indented(self._attempts(f"scale_of_chance({total} * 0.01)", numbers, sums))
+
+    def _attempts(self, scale: str, numbers: Sequence[int], sums: Sequence[str]) -> Iterator[str]:
+        """The first success of one attempt a tick, and which of the exits it is."""
         tick = self._timing.tick
-        scale = scale_of(sum(chances, Fraction(0)) / 100)
-        yield f"pause = {self._draw('expovariate', WALK, '1.0')} * {scale!r}"
+        begins = f"tick > 0 or why == {STARTED}"
+        walk, choices = f"({WALK} if {begins} else {WALK_ON})", f"({CHOICES} if {begins} else {CHOICES_ON})"
+        yield f"pause = {self._draw('expovariate', walk, '1.0')} * {scale}"
         yield f"first = -(-tick // {tick}) if why == {STARTED} else tick // {tick} + 1"
         yield f"if pause < {FARTHEST / tick!r}:"
-        yield f"    best, cause = (first + int(pause)) * {tick}, {exits[0][0]}"
-        if len(exits) > 1:
-            sums = [repr(float(it / sum(chances))) for it in accumulate(chances)]
-            yield from self._chosen(sums, [number for number, _ in exits], CHOICES, "cause")
+        yield f"    best, cause = (first + int(pause)) * {tick}, {numbers[0]}"
+        if len(numbers) > 1:
+            yield from self._chosen(sums, numbers, choices, "cause")
 
     # -- leave --------------------------------------------------------------------------------------------------------
 
@@ -351,7 +377,7 @@ class TimingSource:
         """The location in the model that a negative cause or exit names."""
         return self.places[FIRST_LOCATION - location]
 
-    def _draw(self, name: str, number: int, *parameters: str, rhythm: int | None = None) -> str:
+    def _draw(self, name: str, number: int | str, *parameters: str, rhythm: int | None = None) -> str:
         given = "".join(f", {it}" for it in parameters)
         purpose = self._timing.purpose if rhythm is None else self._timing.rhythm_purposes[rhythm]
         return f"{name}(fault, key0, key1, subject, tick, {purpose}, {number}{given})"

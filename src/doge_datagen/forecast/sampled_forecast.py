@@ -118,7 +118,7 @@ class _Sampled:
             trigger=transition.trigger,
             from_state=program.ends["from_state"][number],
             to_state=program.ends["to_state"][number],
-            probability=transition.probability,
+            probability=transition.percent,
             emit=tuple(transition.emit),
             events=self._amount([number]),
             rejected=rejected,

@@ -7,6 +7,7 @@ scope: the names that an expression may use
 errors: the error of a rejected expression, with its line and column
 parse: text to Python's syntax tree
 duration_literals: durations such as ``30 d``, which Python does not know
+constants: put the values of constants in the place of their names
 f_strings: check that every Python version reads an f-string alike
 expressions: translate expressions
 operators: comparison and conversion

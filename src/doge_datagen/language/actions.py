@@ -150,6 +150,8 @@ class StatementTranslator:
             raise ExpressionError(node, f"{problem}. Hint: to assign it, give it values")
         if name in WORDS or name in RESERVED or name == "require":
             raise ExpressionError(node, f"{name!r} is a reserved name and cannot be assigned. Hint: use another name")
+        if name in self._scope.constants:
+            raise ExpressionError(node, f"{name!r} is a constant and cannot be assigned. Hint: use another name")
         if name in self._scope.names:
             raise ExpressionError(node, f"{name!r} cannot be assigned here")
 

@@ -148,6 +148,8 @@ class ExpressionTranslator:
             raise FollowUpError(node, f"{node.id!r} has been rejected")
         if node.id in FUNCTIONS:
             raise ExpressionError(node, f"{node.id!r} is a function. Hint: call it: {node.id}(...)")
+        if node.id in self.scope.constants:  # where it is read, its value has taken its place
+            raise ExpressionError(node, f"{node.id!r} is a constant and cannot be assigned. Hint: use another name")
         if node.id in self._own:
             near = did_you_mean(node.id, self.scope.names)
             hint = near if near.startswith("did") else "assign it on every path that leads here"
@@ -164,7 +166,7 @@ class ExpressionTranslator:
         if name in hints.NAMES:
             return hints.NAMES[name]
         others = sorted(self.scope.initial_strings | self.scope.unknown)
-        hint = did_you_mean(name, [*self.scope.names, *others, *self.locals])
+        hint = did_you_mean(name, [*self.scope.names, *others, *self.locals, *self.scope.constants])
         return hint if hint.startswith("did") else f"{hint}; a string needs quotes, such as {name!r}"
 
     def attribute(self, node: ast.Attribute) -> Typed:

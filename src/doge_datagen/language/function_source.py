@@ -11,6 +11,7 @@ from typing import Any
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language import parse
 from doge_datagen.language.calls import FUNCTIONS, RESERVED
+from doge_datagen.language.constants import literal, located
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.local_time import CALENDAR
 from doge_datagen.language.operators import source
@@ -189,13 +190,6 @@ class _Reading(ast.NodeTransformer):
     def _constant(self, node: ast.Name, value: Any) -> ast.expr:
         for kind in (bool, int, float, str):
             if isinstance(value, kind):
-                return _written(node, kind(value))  # an instance of a subclass, such as an Enum, becomes a plain value
+                return located(literal(kind(value)), node)  # an Enum, for one, becomes a plain value
         allowed = "use a number, a string, a boolean or a list of them"
         raise ExpressionError(node, f"{node.id!r} is of type {type(value).__name__}. Hint: {allowed}")
-
-
-def _written(node: ast.Name, value: float | str) -> ast.expr:
-    """The tree of a literal: a negative number is a minus sign and a number."""
-    if isinstance(value, int | float) and str(value).startswith("-"):  # -0.0 is one too
-        return ast.copy_location(ast.UnaryOp(ast.USub(), ast.copy_location(ast.Constant(-value), node)), node)
-    return ast.copy_location(ast.Constant(value), node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
@@ -38,6 +39,7 @@ class Scope:
         unknown: attributes of unknown type, since their start has been rejected.
         zone: the time zone of local times.
         rhythms: by the name of a rhythm, its name in the code.
+        constants: the syntax tree of each constant of the model.
     """
 
     names: Mapping[str, Typed]
@@ -50,6 +52,7 @@ class Scope:
     unknown: Set[str] = frozenset()
     zone: str = UTC_NAME
     rhythms: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, ast.expr] = field(default_factory=dict)
 
 
 def attribute_code(name: str) -> str:

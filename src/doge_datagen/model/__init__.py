@@ -3,6 +3,7 @@
 Reading order:
 
 spec: a whole model as a value, with its population, attributes and streams
+constants: values with names, which expressions use
 transition: an edge of the state machine
 matrix: many weighted transitions at once
 arrival: how subjects arrive while a run goes on

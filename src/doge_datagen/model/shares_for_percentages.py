@@ -19,7 +19,7 @@ def taken_for_shares(transitions: Iterable[Transition]) -> Iterator[tuple[int, s
     """
     leaving: dict[str, list[tuple[int, Transition]]] = {}
     for number, transition in enumerate(transitions):
-        if is_percentage(transition.probability) and transition.chance > 0:
+        if is_percentage(transition.percent) and transition.chance > 0:
             leaving.setdefault(transition.source, []).append((number, transition))
     for state, found in leaving.items():
         own = [transition for _, transition in found]

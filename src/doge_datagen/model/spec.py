@@ -11,6 +11,7 @@ from doge_datagen.errors import ModelError
 from doge_datagen.model.arrival import NOWHERE, Arrival
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.coercion import plain, plain_whole
+from doge_datagen.model.constants import Constant, constants_of
 from doge_datagen.model.destination import Destination
 from doge_datagen.model.matrix import Matrix
 from doge_datagen.model.rhythm import Rhythm
@@ -202,6 +203,8 @@ class Spec:
             is the default.
         zone: the time zone of local times in expressions, such as ``Europe/Warsaw``.
         rhythms: by name, what makes rates and the clocks of timers and dwell times vary with time.
+        constants: by name, values that expressions use: numbers, booleans, strings, which are durations if they read as
+            one, such as ``'30 min'``, and lists of them.
     """
 
     name: str
@@ -211,6 +214,7 @@ class Spec:
     targets: Mapping[str, Target]
     zone: str
     rhythms: Mapping[str, Rhythm]
+    constants: Mapping[str, Constant]
 
     def __init__(
         self,
@@ -222,10 +226,13 @@ class Spec:
         *,
         zone: str = "UTC",
         rhythms: Mapping[str, Rhythm] | None = None,
+        constants: Mapping[str, Any] | None = None,
     ) -> None:
+        _set(self, constants=constants_of(constants or {}))
         given = {one: _mapping(f"targets.{one}", it) for one, it in _mapping("targets", targets or {}).items()}
         places = {one: {stream: Destination.of(it) for stream, it in target.items()} for one, target in given.items()}
-        _set(self, name=name, populations=tuple(populations), streams=dict(_mapping("streams", streams)))
+        calculated = tuple(_with_constants(it, self.constants) for it in populations)
+        _set(self, name=name, populations=calculated, streams=dict(_mapping("streams", streams)))
         if isinstance(clock, Clock) and any(it.is_timed for it in self.populations if isinstance(it, Population)):
             clock = clock.in_milliseconds()
         _set(self, clock=clock, targets=places, zone=zone, rhythms=dict(_mapping("rhythms", rhythms or {})))
@@ -248,6 +255,7 @@ class Spec:
         rhythms: Mapping[str, Rhythm] | None = None,
         dwell_rhythms: Mapping[str, str] | None = None,
         matrix: Matrix | None = None,
+        constants: Mapping[str, Any] | None = None,
     ) -> Self:
         """Make a spec of one population, whose state machine is given beside it, as in a model file.
 
@@ -257,12 +265,24 @@ class Spec:
         machine: dict[str, Any] = {"states": states, "initial": initial, "transitions": transitions, "final": final}
         machine |= {"dwells": dwells, "dwell_rhythms": dwell_rhythms, "matrix": matrix}
         whole = replace(subjects, **machine) if isinstance(subjects, Population) else subjects
-        return cls(name, (whole,), streams, clock, targets, zone=zone, rhythms=rhythms)
+        return cls(name, (whole,), streams, clock, targets, zone=zone, rhythms=rhythms, constants=constants)
 
     @property
     def population(self) -> Population:
         """The only population."""
         return self.populations[0]
+
+
+def _with_constants(population: Any, constants: Mapping[str, Constant]) -> Any:
+    """The population with probabilities calculated that are expressions of constants; anything else is reported later.
+
+    The cells of a matrix remain the objects that they are.
+    """
+    ways = population.transitions if isinstance(population, Population) else ()
+    if not any(isinstance(it, Transition) and isinstance(it.probability, str) for it in ways):
+        return population
+    given = tuple(it.with_constants(constants) if isinstance(it, Transition) else it for it in ways)
+    return replace(population, transitions=given)
 
 
 def _mapping(place: str, given: Any) -> Mapping[Any, Any]:

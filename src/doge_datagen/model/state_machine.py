@@ -223,7 +223,7 @@ def not_a_percentage(probability: object) -> str:
 
 
 def _probability_is_a_percentage(_: Machine, transition: Transition) -> None:
-    if not is_percentage(transition.probability):
+    if not is_percentage(transition.percent):
         raise ModelError(_place(transition), not_a_percentage(transition.probability))
 
 

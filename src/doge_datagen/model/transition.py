@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from doge_datagen.errors import ModelError
 from doge_datagen.model.coercion import plain
+from doge_datagen.model.constants import Constant, number_of
 
 
 class Collector(Protocol):
@@ -40,7 +41,8 @@ class Transition:
         to_state: the state it leads to; may be the same, which enters it anew. In a ``Model`` also None, which leaves
             the state as it is, or a mapping of states to the shares with which it leads there: one of them may be
             ``'rest'``, and the state ``'stay'`` leaves the state as it is.
-        probability: probability per tick in percent, 0 to 100; the rest to 100 % is the probability of staying.
+        probability: probability per tick in percent, 0 to 100; the rest to 100 % is the probability of staying. In a
+            ``Model`` also an expression of attributes and constants.
         action_callback: called as ``action_callback(subject, transition)`` before the state changes; it may change the
             subject's attributes. If it returns False, the transition is blocked: the state does not change and no sink
             is called.
@@ -57,6 +59,7 @@ class Transition:
         when: the condition under which it exists.
         rhythm: the name of the rhythm that multiplies its rate, or runs the clock of ``after`` or ``every``.
         in_matrix: whether it is a cell of a :class:`Matrix`; errors name its place there.
+        calculated: the value of a probability that is an expression of constants; None for any other.
 
     >>> Transition('login', 'offline', 'online', 0.1)
     Transition('login', 'offline' -> 'online', 0.1 %)
@@ -65,7 +68,7 @@ class Transition:
     trigger: str
     from_state: str | Sequence[str]
     to_state: str | Mapping[str, Expression] | None = None
-    probability: float | None = None
+    probability: float | str | None = None
     action_callback: Action | None = None
     event_sinks: Sequence[Collector] = field(default=())
     do: str | Callable[..., Any] | None = field(default=None, kw_only=True)
@@ -78,6 +81,7 @@ class Transition:
     when: Expression | None = field(default=None, kw_only=True)
     rhythm: str | None = field(default=None, kw_only=True)
     in_matrix: bool = field(default=False, init=False, repr=False, compare=False)
+    calculated: float | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("probability", "rate", "weight", "after", "every", "at", "when"):
@@ -117,19 +121,38 @@ class Transition:
         >>> Transition('login', 'offline', 'online', 0.1).cause_text, Transition('a', 'b', rate='3/d').cause_text
         ('0.1 %', 'rate 3/d')
         """
-        given = [f"{it:.15g} %" if name == "probability" else f"{name} {it}" for name, it in self.causes.items()]
+        given = [self._percent_text if name == "probability" else f"{name} {it}" for name, it in self.causes.items()]
         return ", ".join([*given, *([f"rhythm {self.rhythm}"] if self.rhythm else [])])
 
     @property
+    def _percent_text(self) -> str:
+        text = str(self.probability) if self.percent is None else f"{self.percent:.15g}"
+        return f"{text} %" if self.percent is not None or text.isidentifier() else f"({text}) %"
+
+    @property
+    def percent(self) -> float | None:
+        """The probability per tick in percent; None if it has none, or none that is constant."""
+        return self.calculated if isinstance(self.probability, str) else self.probability
+
+    @property
     def chance(self) -> float:
-        """The probability per tick in percent; 0 if it has none."""
-        return self.probability or 0
+        """The probability per tick in percent; 0 if it has none, or none that is constant."""
+        return self.percent or 0
+
+    def with_constants(self, constants: Mapping[str, Constant]) -> Transition:
+        """The transition with its probability calculated, if that is an expression of these constants."""
+        if not isinstance(self.probability, str):
+            return self
+        found = replace(self)
+        object.__setattr__(found, "calculated", number_of(self.probability, constants))
+        return found
 
     @property
     def is_plain(self) -> bool:
         """Whether it leads from one state to one state with a probability per tick, and nothing else."""
         has_plain_ends = isinstance(self.from_state, str) and isinstance(self.to_state, str)
         has_only_probability = list(self.causes) == ["probability"] and self.when is None and self.rhythm is None
+        has_only_probability &= not isinstance(self.probability, str) or self.calculated is not None
         return has_plain_ends and self.from_state != ANY_STATE and has_only_probability
 
     def __hash__(self) -> int:

@@ -32,7 +32,8 @@ def build(shape: ModelShape) -> Spec:
     streams = {name: _stream(each) for name, each in shape.streams.items()}
     clock = _clock(shape)
     rhythms = {name: _rhythm(each) for name, each in shape.rhythms.items()}
-    return Spec(shape.name, (_population(shape),), streams, clock, shape.targets, zone=shape.zone, rhythms=rhythms)
+    parts = (shape.name, (_population(shape),), streams, clock, shape.targets)
+    return Spec(*parts, zone=shape.zone, rhythms=rhythms, constants=shape.constants)
 
 
 def _population(shape: ModelShape) -> Population:

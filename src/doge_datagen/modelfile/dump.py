@@ -50,13 +50,14 @@ def document(spec: Spec) -> Plain:
         ModelError: as :func:`dump`.
     """
     population = spec.population
-    taken = population.attributes
+    taken = {*population.attributes, *spec.constants}
     cells = _cells(population)
     listed = population.transitions[: len(population.transitions) - len(cells)]
     transitions = [_transition(position, each, taken) for position, each in enumerate(listed)]
     zone = {} if spec.zone == UTC_NAME else {"zone": spec.zone}
     model: Plain = {"doge": VERSION, "name": spec.name, **zone, "clock": _clock(spec.clock)}
-    model |= {"subjects": _subjects(population)}
+    model |= _given(constants={name: _constant(it) for name, it in spec.constants.items()})
+    model |= {"subjects": _subjects(population, taken)}
     model |= {"states": _states(population), "initial": _initial(population.initial), "transitions": transitions}
     model |= _given(matrix=_matrix(cells, taken))
     streams = {name: _stream(stream) for name, stream in spec.streams.items()}
@@ -77,19 +78,23 @@ def _clock(clock: Clock) -> Plain:
     return plain | ({"warm_up": duration_text(clock.warm_up)} if clock.warm_up else {})
 
 
-def _subjects(population: Population) -> Plain:
+def _constant(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _subjects(population: Population, taken: Collection[str]) -> Plain:
     attributes = {name: _attribute(attribute) for name, attribute in population.attributes.items()}
-    number = _given(count=population.count, arrive=_arrival(population))
+    number = _given(count=population.count, arrive=_arrival(population, taken))
     return {"name": population.name, **number, **_given(attributes=attributes)}
 
 
-def _arrival(population: Population) -> Plain | None:
+def _arrival(population: Population, taken: Collection[str]) -> Plain | None:
     given = population.arrive
     if given is None:
         return None
     do = given.do
     if callable(do):
-        do = _text("subjects.arrive.do", do, population.attributes)
+        do = _text("subjects.arrive.do", do, taken)
     initially = {} if given.initially == 0 else {"initially": given.initially}
     trigger = {} if given.trigger == ARRIVE else {"trigger": given.trigger}
     rest = _given(rhythm=given.rhythm, **trigger, do=do, emit=_emit(given.emit))

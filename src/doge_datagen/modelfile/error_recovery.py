@@ -164,6 +164,8 @@ STAND_INS: Mapping[Path, Callable[[Mapping[str, Any]], Any]] = {
     ("doge",): _always(1),
     ("name",): _always("model"),
     ("clock",): _always({"tick": "1 s"}),
+    ("constants",): _always({}),
+    ("constants", "*"): _always(1),
     ("subjects",): _always({"name": "subject", "count": 1}),
     ("subjects", "name"): _always("subject"),
     ("subjects", "count"): _always(1),
@@ -217,7 +219,10 @@ EXPRESSIONS: tuple[Path, ...] = (
     ("streams", "*", "fields"),
     ("streams", "*", "headers"),
 )
+ALL_EXPRESSIONS = (*EXPRESSIONS, ("subjects",), ("states",), ("transitions",), ("matrix",))
 FOLLOWS: Mapping[Path, tuple[Path, ...]] = {
+    ("constants",): ALL_EXPRESSIONS,
+    ("constants", "*"): ALL_EXPRESSIONS,
     ("subjects",): EXPRESSIONS,
     ("subjects", "attributes"): EXPRESSIONS,
     ("streams",): (("transitions", "*", "emit"), ("matrix", "emit"), ("subjects", "arrive", "emit"), ("targets",)),

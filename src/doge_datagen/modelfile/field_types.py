@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable, Mapping
 from math import isfinite
@@ -19,7 +18,7 @@ from doge_datagen.modelfile.yaml_nodes import FLOAT, INTEGER
 INVALID = "invalid"
 NUMBER = re.compile(f"{INTEGER}|{FLOAT}")
 PERCENT = re.compile(r"(?P<number>[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)) *%")
-CONDITIONS = (ast.Compare, ast.BoolOp)
+WITH_COMMA = re.compile(r"\d*,\d+")
 
 
 def invalid(message: str) -> PydanticCustomError:
@@ -88,36 +87,26 @@ def number(remedy: str, key: str = "") -> Callable[[object], int | float]:
     return check
 
 
-def percentage(value: object) -> int | float:
-    """A percentage, with or without the sign: ``80`` or ``80 %``."""
+def percentage(value: object) -> int | float | str:
+    """A percentage, with or without the sign, ``80`` or ``80 %``, or an expression of one."""
     found = PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
     if found:
         digits = found["number"]
         value = int(digits) if digits.lstrip("-+").isdigit() and len(digits) < 10 else float(digits)
+    if isinstance(value, str) and not _looks_like_a_number(value):
+        return expression(value)
     return number("give a percentage, 0 to 100", "probability")(value)
+
+
+def _looks_like_a_number(text: str) -> bool:
+    return not text.strip() or bool(NUMBER.fullmatch(text) or WITH_COMMA.fullmatch(text))
 
 
 def _hint(text: str, key: str) -> str:
     """A hint on the number that may have been meant by a string."""
-    if re.fullmatch(r"\d*,\d+", text):
+    if WITH_COMMA.fullmatch(text):
         return f", with a decimal point: {text.replace(',', '.')}"
-    if NUMBER.fullmatch(text):
-        return without_quotes(text, key)
-    return _computed(text) if key == "probability" else ""
-
-
-def _computed(text: str) -> str:
-    """A hint on how to make a probability depend on an expression; empty if the string is not an expression."""
-    try:
-        node = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ""
-    if isinstance(node, ast.Name | ast.Constant):
-        return ""
-    if isinstance(node, CONDITIONS):
-        return f"; for a condition, begin 'do' with require({text.strip()})"
-    largest = "give the largest value that it can have, such as 5"
-    return f"; to compute it, {largest}, and begin 'do' with require(random() * 5 < ({text.strip()}))"
+    return without_quotes(text, key) if NUMBER.fullmatch(text) else ""
 
 
 def without_quotes(text: str, key: str = "") -> str:
@@ -258,6 +247,17 @@ def cell(value: object) -> str | int | float | bool:
     return value if isinstance(value, int | float) else text
 
 
+def constant(value: object) -> Any:
+    """A number, a boolean, a string, or a list of them."""
+    if isinstance(value, list) and value:
+        return [constant(it) if not isinstance(it, list) else _no_constant(it) for it in value]
+    return value if isinstance(value, bool | int | float | str) else _no_constant(value)
+
+
+def _no_constant(value: object) -> Any:
+    raise invalid(f"{shown(value)} is not a constant. Hint: give a number, true, false, a string or a list of them")
+
+
 def weights(value: object) -> dict[str, Any]:
     """Weights by state; a state by itself has all the weight."""
     return (
@@ -322,11 +322,21 @@ Start = Annotated[
 ]
 Truth = Annotated[bool, BeforeValidator(truth), WithJsonSchema({"type": "boolean"})]
 Percentage = Annotated[
-    int | float,
+    int | float | str,
     BeforeValidator(percentage),
-    WithJsonSchema(
-        {"anyOf": [{"type": "number", "minimum": 0, "maximum": 100}, {"type": "string", "pattern": "^[0-9.]+ *%$"}]}
-    ),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "maximum": 100}, TEXT]}),
+]
+SCALAR = {"type": ["number", "string", "boolean"]}
+Constants = Annotated[
+    dict[
+        str,
+        Annotated[
+            Any,
+            BeforeValidator(constant),
+            WithJsonSchema({"anyOf": [SCALAR, {"type": "array", "minItems": 1, "items": SCALAR}]}),
+        ],
+    ],
+    BeforeValidator(mapped("give 'name: value' for each")),
 ]
 Length = Annotated[int, BeforeValidator(length), WithJsonSchema({"type": "string", "pattern": "^[0-9.]+ ?[a-z]+$"})]
 Moment = Annotated[int, BeforeValidator(moment), WithJsonSchema({"type": "string", "minLength": 10})]

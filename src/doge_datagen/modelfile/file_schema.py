@@ -21,6 +21,7 @@ from doge_datagen.model.arrival import ARRIVE
 from doge_datagen.modelfile.base_shape import Shape
 from doge_datagen.modelfile.document import shown
 from doge_datagen.modelfile.field_types import (
+    Constants,
     End,
     Expression,
     Expressions,
@@ -227,9 +228,10 @@ class TransitionShape(Shape):
     )
     probability: Percentage | None = Field(
         None,
-        description="Probability per tick in percent, with or without the sign %; with the rest to 100 % the subject"
-        " stays in its state. Each transition has this or one of rate, weight, after, every and at.",
-        examples=[0.1, "80 %"],
+        description="Probability per tick in percent, with or without the sign %, or an expression of attributes; with"
+        " the rest to 100 % the subject stays in its state. Each transition has this or one of rate, weight, after,"
+        " every and at.",
+        examples=[0.1, "80 %", "5 + fatigue"],
     )
     rate: Expression | None = Field(
         None,
@@ -332,6 +334,12 @@ class ModelShape(Shape):
         examples=["Europe/Warsaw"],
     )
     clock: ClockShape = Field(examples=[{"tick": "1 min", "ticks": 1000}])
+    constants: Constants = Field(
+        default_factory=dict,
+        description="By name, values that every expression may use: numbers, true, false, strings, which are durations"
+        " if they read as one, and lists of them.",
+        examples=[{"conversion": 0.2, "pause": "30 min", "channels": ["web", "app"]}],
+    )
     subjects: SubjectsShape = Field(examples=[{"name": "user", "count": 10}])
     states: States = Field(
         description="All states, in order: a list, or a mapping that marks those that subjects never leave as final:"

@@ -164,6 +164,9 @@ def _names(value: Any, path: Path) -> Iterator[tuple[str, list[str | int]]]:
     if isinstance(value, dict):
         yield from ((str(name), [name]) for name in value)
     elif isinstance(value, list):
+        if path == ("states",):
+            for position, name in enumerate(value):
+                yield str(name), [position]
         for position in range(len(value)):
             yield str(position), [position]
             yield f"[{position}]", [position]

@@ -4,6 +4,7 @@ Reading order:
 
 compilation: compile a spec to a program, or report everything that is wrong with it
 checks: check that the parts of a model fit together
+constant_checks: check the constants of a model, and make the trees they stand for
 arrival_checks: check how many subjects there are, and how they arrive
 timing_checks: check that the transitions that leave a state can compete with each other
 matrix_places: where in a matrix the problems of its cells are

@@ -28,6 +28,7 @@ from doge_datagen.model.state_machine import (
 )
 from doge_datagen.model.transition import Transition
 from doge_datagen.program.arrival_checks import ARRIVE, arrival_problems, count_problems
+from doge_datagen.program.constant_checks import constant_problems
 from doge_datagen.program.matrix_places import distinct
 from doge_datagen.program.rhythm_checks import rhythm_problems
 from doge_datagen.program.timing_checks import timing_problems
@@ -222,8 +223,10 @@ def _triggers_differ(population: Population) -> Iterator[Problem]:
 @_each_transition
 def _probability_is_a_percentage(_: Spec, transition: Transition) -> Iterator[Found]:
     given = transition.probability
-    if given is not None and (isinstance(given, bool) or not is_percentage(given)):
-        yield ("probability",), not_a_percentage(transition.probability)
+    if isinstance(given, str) and transition.percent is None:
+        return  # an expression of attributes
+    if given is not None and (isinstance(given, bool) or not is_percentage(transition.percent)):
+        yield ("probability",), not_a_percentage(transition.percent)
 
 
 @_of_population
@@ -231,7 +234,7 @@ def _sums_leave_room(population: Population) -> Iterator[Problem]:
     """Yield one problem per state, at the last transition that leaves it."""
     leaving: dict[str, list[int]] = {}
     for position, transition in enumerate(population.transitions):
-        if is_percentage(transition.probability):
+        if is_percentage(transition.percent):
             for state in population.sources(transition):
                 leaving.setdefault(state, []).append(position)
     for state, positions in leaving.items():
@@ -348,6 +351,7 @@ CHECKS: tuple[Check, ...] = (
     timing_problems,
     rhythm_problems,
     arrival_problems,
+    constant_problems,
     _does_with_do_and_emit,
     _emits_to_streams,
     _streams_are_fed,

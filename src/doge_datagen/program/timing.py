@@ -108,6 +108,7 @@ class Timing:
         purpose: the number that makes the draws of rates, weights, branches and probabilities independent of others.
         rhythm_purposes: for each rhythm, the same for the rates that have it.
         arrivals: how subjects arrive; None if they are there from the start.
+        states: the names of the states, for errors.
     """
 
     dwells: tuple[Located | None, ...]
@@ -116,6 +117,7 @@ class Timing:
     purpose: int
     rhythm_purposes: tuple[int, ...] = ()
     arrivals: Arrivals | None = None
+    states: tuple[str, ...] = ()
 
     @cached_property
     def ways(self) -> tuple[Way, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from math import log1p
 
 from doge_datagen.errors import Problem, did_you_mean
+from doge_datagen.model.constants import number_of
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.transition import REST, STAY, Transition
 
@@ -44,7 +45,7 @@ def _branches(spec: Spec, position: int, transition: Transition) -> Iterator[Pro
         if state != STAY and state not in spec.population.states:
             hint = did_you_mean(state, (*spec.population.states, STAY))
             yield Problem((*path, state), f"{state!r} is not a state. Hint: {hint}")
-    numbers = [it for it in to.values() if isinstance(it, int | float)]
+    numbers = [it for share in to.values() if (it := number_of(share, spec.constants)) is not None]
     if list(to.values()).count(REST) > 1:
         yield Problem(path, f"{REST} is given twice. Hint: give one of the two a share")
     elif REST in to.values() and sum(numbers) > 1:
@@ -65,12 +66,12 @@ def _states_are_left_one_way(spec: Spec) -> Iterator[Problem]:
         cells = [(position, it) for position, it in leaving if it.in_matrix]
         if ticks and cells:
             problem = f"{state!r} is left by a probability per tick too, by {ticks[0][1].trigger!r}"
-            hint = f"give that {_as_rate(ticks[0][1].probability or 0, spec.clock.attempt_ms or spec.clock.tick_ms)}"
+            hint = f"give that {_as_rate(ticks[0][1].chance, spec.clock.attempt_ms or spec.clock.tick_ms)}"
             yield Problem(("transitions", cells[0][0], "from"), f"{problem}. Hint: {hint}")
         elif ticks and others:
             position, it = ticks[-1]
             problem = f"{state!r} is left by a probability per tick and by {next(iter(others[0].causes), 'another')}"
-            hint = f"write {_as_rate(it.probability or 0, spec.clock.attempt_ms or spec.clock.tick_ms)} instead"
+            hint = f"write {_as_rate(it.chance, spec.clock.attempt_ms or spec.clock.tick_ms)} instead"
             yield Problem(("transitions", position, "probability"), f"{problem}. Hint: {hint}")
 
 

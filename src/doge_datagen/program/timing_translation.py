@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 from doge_datagen.language import types
+from doge_datagen.language.constants import with_constants
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.operators import as_float, convert, source, truth
@@ -16,6 +16,7 @@ from doge_datagen.language.parse import expression
 from doge_datagen.language.scope import Scope
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, TIMESTAMP, Typed, a
 from doge_datagen.language.units import UNITS
+from doge_datagen.model.constants import OPERATIONS
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.transition import REST, STAY, Transition
 from doge_datagen.program.timing import AFTER, AT, EVERY, PROBABILITY, RATE, WEIGHT, Arrivals, Exit, Located, Timing
@@ -30,12 +31,6 @@ ARRIVE = ("subjects", "arrive")
 MOST_ARRIVALS = 100_000_000
 """How many subjects can arrive in one hour: they are sorted together."""
 HOUR = 3_600_000
-OPERATIONS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-}
 EXAMPLES = {RATE: "3/d or 1/(8 h)", AFTER: "30 min", EVERY: "8 h", "dwell": "lognormal(median=20 s, sigma=1.2)"}
 
 
@@ -62,7 +57,8 @@ class TimingTranslation:
         exits.sort(key=lambda it: it.state)
         of_rhythms = tuple(self.purpose("timing", "rhythm", str(name)) for name in self.spec.rhythms)
         tick = self.spec.clock.attempt_ms or 1
-        return Timing(dwells, tuple(exits), tick, self.purpose("timing"), of_rhythms, self._arrivals())
+        parts = (dwells, tuple(exits), tick, self.purpose("timing"), of_rhythms, self._arrivals())
+        return Timing(*parts, tuple(self.spec.population.states))
 
     def _arrivals(self) -> Arrivals | None:
         population, names = self.spec.population, list(self.spec.rhythms)
@@ -110,10 +106,10 @@ class TimingTranslation:
 
     def _amount(self, number: int, transition: Transition, kind: str, given: Expression) -> Located:
         place = _place(transition) if transition.in_matrix else f"{_place(transition)}.{kind}"
-        if kind == PROBABILITY:
-            return Located(place, Typed(repr(given), FLOAT, constant=given))
-        make = {RATE: _rate, WEIGHT: _weight, AT: _moment}.get(kind, _duration)
-        scope = self.scope("transitions", *_named(transition), kind, lasting=kind in (RATE, AT))
+        if transition.percent is not None:
+            return Located(place, Typed(repr(transition.chance), FLOAT, constant=transition.chance))
+        make = MAKERS.get(kind, _duration)
+        scope = self.scope("transitions", *_named(transition), kind, lasting=kind in (RATE, AT, PROBABILITY))
         found = self._located(("transitions", number, kind), place, partial(make, scope, given))
         return self._with_rhythm(found, transition.rhythm)
 
@@ -175,12 +171,12 @@ def _named(transition: Transition) -> tuple[str, str]:
     return given if isinstance(given, str) else ",".join(given), transition.trigger
 
 
-def _parsed(given: Expression) -> ast.expr:
-    return expression(given) if isinstance(given, str) else ast.Constant(given)
+def _parsed(scope: Scope, given: Expression) -> ast.expr:
+    return with_constants(expression(given) if isinstance(given, str) else ast.Constant(given), scope.constants)
 
 
 def _rate(scope: Scope, given: Expression) -> Typed:
-    node = _parsed(given)
+    node = _parsed(scope, given)
     found = ExpressionTranslator(scope).scalar(node)
     if found.kind != types.RATE:
         problem = f"{source(node)} is {a(found.kind)}, not a number per unit of time"
@@ -189,7 +185,7 @@ def _rate(scope: Scope, given: Expression) -> Typed:
 
 
 def _constant_rate(scope: Scope, given: Expression) -> Typed:
-    node = _parsed(given)
+    node = _parsed(scope, given)
     found, value = _rate(scope, given), _calculated(scope, node)
     if value is None:
         problem = f"{source(node)} is not a constant number per unit of time"
@@ -217,24 +213,33 @@ def _calculated(scope: Scope, node: ast.expr) -> float | None:
 
 
 def _weight(scope: Scope, given: Expression) -> Typed:
-    node = _parsed(given)
+    node = _parsed(scope, given)
     found = ExpressionTranslator(scope).scalar(node)
     constant = None if found.constant is None else float(found.constant)
     return _not_negative(node, Typed(as_float(node, found), FLOAT, constant=constant))
 
 
+def _probability(scope: Scope, given: Expression) -> Typed:
+    node = _parsed(scope, given)
+    found = ExpressionTranslator(scope).scalar(node)
+    if found.kind == BOOLEAN:
+        hint = f"begin 'do' with require({source(node)}), or write 50 if {source(node)} else 0"
+        raise ExpressionError(node, f"{source(node)} is a condition, not a percentage. Hint: {hint}")
+    return _weight(scope, given)
+
+
 def _duration(scope: Scope, given: Expression) -> Typed:
-    node = _parsed(given)
+    node = _parsed(scope, given)
     return _not_negative(node, convert(node, ExpressionTranslator(scope).scalar(node), DURATION))
 
 
 def _moment(scope: Scope, given: Expression) -> Typed:
-    node = _parsed(given)
+    node = _parsed(scope, given)
     return convert(node, ExpressionTranslator(scope).scalar(node), TIMESTAMP)
 
 
 def _condition(scope: Scope, given: Expression) -> Typed:
-    node = _parsed(given)
+    node = _parsed(scope, given)
     return Typed(truth(node, ExpressionTranslator(scope).scalar(node)), BOOLEAN)
 
 
@@ -242,3 +247,12 @@ def _not_negative(node: ast.expr, found: Typed) -> Typed:
     if isinstance(found.constant, int | float) and found.constant < 0:
         raise ExpressionError(node, f"{source(node)} is negative. Hint: give 0 or more")
     return found
+
+
+MAKERS: Mapping[str, Callable[[Scope, Expression], Typed]] = {
+    RATE: _rate,
+    WEIGHT: _weight,
+    AT: _moment,
+    PROBABILITY: _probability,
+}
+"""By what makes a transition happen, how that is translated; anything else is a duration."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import ChainMap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from doge_datagen.draws import purpose_of
 from doge_datagen.errors import Problem, did_you_mean
 from doge_datagen.language.actions import Action, action, never_blocked
 from doge_datagen.language.assignments import assignments, misspelt
+from doge_datagen.language.constants import with_constants
 from doge_datagen.language.errors import ExpressionError, FollowUpError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.function_source import body_of, file_of, invalid_targets, subject_in
@@ -25,6 +26,7 @@ from doge_datagen.language.types import ANY_TEXT, DURATION, INTEGER, KINDS, RATE
 from doge_datagen.model.arrival import NOWHERE
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream
 from doge_datagen.model.transition import Transition
+from doge_datagen.program.constant_checks import constant_trees
 from doge_datagen.program.kept_texts import from_kept, kept_starts
 from doge_datagen.program.matrix_places import placed
 from doge_datagen.program.program import Program, Shape, Start
@@ -65,6 +67,7 @@ class Translation:
         self._spec, self._population = spec, spec.population
         self._is_timed = spec.population.is_timed
         self._tables = Tables()
+        self._constant_trees = constant_trees(spec)
         self._events = spec.population.events
         self._cells = [number for number, it in enumerate(self._events) if it.in_matrix]
         self._bodies = self._read_bodies()
@@ -78,7 +81,7 @@ class Translation:
         self._readable: dict[str, Typed] = {}
         self._initial_strings: set[str] = set()
         self._later = set(self._nodes)
-        self._unknown: set[str] = set()
+        self._unknown = set(spec.constants) - set(self._constant_trees) - set(self._nodes)
         self._feeding = _by_stream(self._population)
         states = frozenset(self._population.states)
         triggers = frozenset(it.trigger for it in self._events)
@@ -190,8 +193,9 @@ class Translation:
     def _body(self, position: int, transition: Transition) -> Sequence[ast.stmt]:
         if transition.do is None:
             return ()
-        taken = self._population.attributes
-        return self._attempt((*self._place(position), "do"), lambda: body_of(transition.do or "", taken)) or ()
+        taken, trees = {*self._population.attributes, *self._spec.constants}, self._constant_trees
+        body = self._attempt((*self._place(position), "do"), lambda: body_of(transition.do or "", taken)) or ()
+        return [with_constants(it, trees) for it in body]
 
     def _place(self, position: int) -> Path:
         """The path of an event of the population."""
@@ -209,7 +213,7 @@ class Translation:
             problem = f"{attribute.type!r} is not a type. Hint: {did_you_mean(attribute.type, KINDS)}"
             self._refuse((*path, "type"), ExpressionError(None, problem))
             return None
-        return self._attempt((*path, "start"), lambda: _parsed(attribute.start))
+        return self._attempt((*path, "start"), lambda: _parsed(attribute.start, self._constant_trees))
 
     def _start(self, name: str, attribute: Attribute) -> Start:
         node = self._nodes[name]
@@ -308,7 +312,7 @@ class Translation:
     def _key_or_header(self, path: Path, scope: Scope, given: Expression | None, columns: Columns) -> Text | None:
         if given is None:
             return None
-        return self._attempt(path, lambda: TextTranslator(ExpressionTranslator(scope), columns).shown(_parsed(given)))
+        return self._attempt(path, lambda: _shown(scope, given, columns))
 
     def _constants(self, transitions: Sequence[Transition]) -> dict[str, Typed]:
         """The strings of transitions in their action. Others may share its text, so it may compare with theirs."""
@@ -322,7 +326,7 @@ class Translation:
         names = ChainMap(self._readable, words)
         spec = self._spec
         scope = Scope(names, self._tables, drawn_for, self._initial_strings, unknown=self._unknown, zone=spec.zone)
-        return replace(scope, rhythms=rhythm_codes(spec.rhythms))
+        return replace(scope, rhythms=rhythm_codes(spec.rhythms), constants=self._constant_trees)
 
     def _ends_of(self, transition: Transition) -> dict[str, tuple[str, ...]]:
         """What the strings of a transition can be: after a warm-up, those who have arrived are in any state."""
@@ -356,8 +360,8 @@ def _by_stream(population: Population) -> dict[str, list[Transition]]:
     return feeding
 
 
-def _parsed(given: Expression) -> ast.expr:
-    return expression(given) if isinstance(given, str) else ast.Constant(given)
+def _parsed(given: Expression, constants: Mapping[str, ast.expr]) -> ast.expr:
+    return with_constants(expression(given) if isinstance(given, str) else ast.Constant(given), constants)
 
 
 def _stand_in(name: str, attribute: Attribute) -> Start:
@@ -376,10 +380,14 @@ def _of_closed_set(scope: Scope, node: ast.expr) -> bool:
     return True
 
 
+def _shown(scope: Scope, given: Expression, columns: Columns) -> Text:
+    return TextTranslator(ExpressionTranslator(scope), columns).shown(_parsed(given, scope.constants))
+
+
 def _field(scope: Scope, given: Expression, columns: Columns) -> tuple[int | Text, str]:
     expressions = ExpressionTranslator(scope)
     showing = TextTranslator(expressions, columns)
-    node = _parsed(given)
+    node = _parsed(given, scope.constants)
     shown = showing.text(node)
     if shown is not None:
         return shown, STRING

@@ -8,6 +8,7 @@ In reading order:
 - claim_destinations: claims the destinations of a run, and works out from their positions where it starts.
 - resume: works out the seed, start and identity of a new or resumed run.
 - identity: the fingerprint of model, seed and start that a resumed run has to match.
+- model_meaning: what the parts of a model mean, however they are written.
 - clock_lead: how far ahead of the wall clock the records are dated.
 - engine_choice: chooses the interpreted or the compiled engine.
 - interpreted_then_compiled: starts interpreted, and continues compiled once the compiler has finished.

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from doge_datagen.errors import ModelError
-from doge_datagen.language import parse
-from doge_datagen.language.canonical_form import canonical
-from doge_datagen.language.errors import ExpressionError
-from doge_datagen.language.function_source import body_of
 from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.language.zones import UTC_NAME
 from doge_datagen.language.zones import VERSION as VERSION_OF_ZONES
-from doge_datagen.model.arrival import ARRIVE
-from doge_datagen.model.spec import Attribute, Population, Spec, Stream
-from doge_datagen.model.transition import Transition
+from doge_datagen.model.spec import Spec
 from doge_datagen.program.program import Program
+from doge_datagen.run.model_meaning import parts_of
 
 if TYPE_CHECKING:
     from doge_datagen.run.stages import Stage
@@ -51,7 +46,7 @@ def identity(program: Program, seed: int, clock: int | None = None, stages: Sequ
     Raises:
         ModelError: an action is a function whose source is not available.
     """
-    spec, meant = program.spec, _parts(program)
+    spec, meant = program.spec, parts_of(program.spec)
     parts = {part: sha256(json.dumps(meant[part]).encode()).hexdigest()[:16] for part in PARTS}
     numbers = {"seed": seed, "start": spec.clock.start, "clock": clock, "tick": spec.clock.tick_ms, "law": LAW}
     numbers |= {WARM_UP: spec.clock.warm_up} if spec.clock.warm_up else {}
@@ -62,19 +57,7 @@ def identity(program: Program, seed: int, clock: int | None = None, stages: Sequ
 
 def data_versions(program: Program) -> dict[str, str]:
     """The versions of the packages whose data decide the records: ``tzdata`` and ``holidays``, if they are used."""
-    return _versions(program.spec, _parts(program))
-
-
-def _parts(program: Program) -> dict[str, Any]:
-    """The meaning of each of ``PARTS``."""
-    population, taken = program.spec.population, program.spec.population.attributes
-    return {
-        "subjects": [population.name, _number(population), [[name, _attribute(it)] for name, it in taken.items()]],
-        "states": [_state(population, state) for state in population.states],
-        "initial": [[state, float(weight)] for state, weight in population.initial.items()],
-        "transitions": [_transition(it, taken) for it in population.transitions],
-        "streams": [[name, _stream(it)] for name, it in program.spec.streams.items()],
-    }
+    return _versions(program.spec, parts_of(program.spec))
 
 
 def _versions(spec: Spec, meant: object) -> dict[str, str]:
@@ -162,61 +145,3 @@ def _rhythms(spec: Spec) -> dict[str, str]:
     """A digest of the rhythms, if there are any."""
     meant = [[name, asdict(rhythm)] for name, rhythm in spec.rhythms.items()]
     return {RHYTHMS: sha256(json.dumps(meant).encode()).hexdigest()[:16]} if meant else {}
-
-
-def _state(population: Population, state: str) -> Any:
-    """The name of a state, with its dwell time if it has one."""
-    dwell = population.dwells.get(state)
-    return state if dwell is None else [state, _meant(dwell), population.dwell_rhythms.get(state)]
-
-
-def _number(population: Population) -> Any:
-    """How many subjects there are, or how they arrive."""
-    given = population.arrive
-    if given is None:
-        return population.count
-    do = _body(f"subjects.{ARRIVE}.do", given.do, population.attributes)
-    return [ARRIVE, given.initially, _meant(given.rate), given.rhythm, given.trigger, do, list(given.emit)]
-
-
-def _attribute(attribute: Attribute) -> list[Any]:
-    return [_meant(attribute.start), attribute.type, attribute.values]
-
-
-def _transition(transition: Transition, taken: Collection[str]) -> list[Any]:
-    ends = [transition.trigger, transition.from_state, transition.to_state]
-    return [
-        *ends,
-        *_cause(transition),
-        _body(f"transitions.{transition.trigger}.do", transition.do, taken),
-        list(transition.emit),
-    ]
-
-
-def _cause(transition: Transition) -> list[Any]:
-    """When it happens: the probability alone if it has nothing else, as identities always had it."""
-    if transition.is_plain:
-        return [float(transition.chance)]
-    when = None if transition.when is None else _meant(transition.when)
-    return [[[name, _meant(given)] for name, given in transition.causes.items()], when, transition.rhythm]
-
-
-def _body(place: str, do: str | Callable[..., Any] | None, taken: Collection[str]) -> Any:
-    try:
-        return None if do is None else canonical(body_of(do, taken))
-    except ExpressionError as refused:
-        raise ModelError(place, refused.message) from None
-
-
-def _stream(stream: Stream) -> list[Any]:
-    key = None if stream.key is None else _meant(stream.key)
-    return [_each_meant(stream.fields), key, _each_meant(stream.headers)]
-
-
-def _each_meant(given: Mapping[str, str]) -> list[Any]:
-    return [[name, _meant(expression)] for name, expression in given.items()]
-
-
-def _meant(given: str | float | bool) -> Any:  # noqa: FBT001 - a value from the model
-    """The canonical form of an expression, which may be given as a plain number."""
-    return canonical(parse.expression(given if isinstance(given, str) else repr(given)))

@@ -1,3 +1,4 @@
+from fractions import Fraction
 from math import inf, isnan, nan
 
 import mpmath
@@ -6,6 +7,7 @@ import pytest
 
 from doge_datagen.engine.numeric import array_logarithm, logarithms
 from doge_datagen.engine.numeric.faults import NO_LOGARITHM
+from doge_datagen.engine.transition_plan import scale_of
 from tests.engine.accuracy import SPECIAL, near_one, positive, worst_error
 from tests.engine.compiled_programs import assert_compiles_to_the_same
 
@@ -52,3 +54,11 @@ def test_infinity_and_nan_are_their_own_logarithms(function):
 def test_the_compiled_function_gives_the_same(function):
     numbers = np.concatenate([positive(10_000, seed=5), near_one(10_000, seed=6), SPECIAL])
     assert_compiles_to_the_same(function, float, numbers)
+
+
+def test_the_scale_of_a_chance_is_that_of_a_constant_probability():
+    chances = [*10.0 ** -np.arange(1, 29, dtype=np.float64), *np.linspace(0.001, 0.999, 999)]
+    for chance in chances:
+        assert logarithms.scale_of_chance(float(chance)) == pytest.approx(scale_of(Fraction(float(chance))), rel=4e-16)
+    assert [logarithms.scale_of_chance(it) for it in (1.0, 1.5)] == [0.0, 0.0]
+    assert logarithms.scale_of_chance(5e-324) == inf

@@ -46,6 +46,8 @@ BAD_TIME = 29
 BAD_RATE = 30
 BAD_WAIT = 31
 NO_WEIGHT = 32
+BAD_PROBABILITY = 33
+TOO_LIKELY = 34
 
 MESSAGES: dict[int, str] = {
     OVERFLOW: "an integer left the range of 64 bits, -9223372036854775808 to 9223372036854775807. Hint: keep it "
@@ -81,6 +83,8 @@ MESSAGES: dict[int, str] = {
     BAD_ZIPF: "zipf takes an exponent from 0 to 700 and n from 1 to 2**53. Hint: give others",
     BAD_RATE: "a rate or weight is negative, infinite or nan. Hint: keep it at 0 or more",
     BAD_WAIT: "a duration is negative. Hint: keep it at 0 or more",
+    BAD_PROBABILITY: "a probability is not between 0 and 100. Hint: keep it there, such as by min(100, ...)",
+    TOO_LIKELY: "the probabilities of leaving the state sum to more than 100. Hint: keep their sum at 100 or less",
     NO_WEIGHT: "all weights are 0, so there is no way to leave. Hint: give one that is always above 0",
 }
 """By code, the message for the author of the model."""

@@ -89,6 +89,23 @@ def log10(fault: Fault, x: float) -> float:
     return (small + rounding) + main
 
 
+def scale_of_chance(p: float) -> float:
+    """-1 / ln(1 - p) for a probability above 0, and 0 if it is 1: see ``transition_plan.StateExits``.
+
+    The rounding of 1 - p is undone by the exact difference that it left, after W. Kahan, "HP-15C Advanced Functions
+    Handbook", 1982.
+
+    >>> scale_of_chance(0.5), scale_of_chance(1e-20)
+    (1.4426950408889634, 1e+20)
+    """
+    if p >= 1.0:
+        return 0.0
+    staying = 1.0 - p
+    if staying == 1.0:
+        return 1.0 / p
+    return (staying - 1.0) / (log_of_positive(staying) * p)
+
+
 def upper_half(x: float) -> float:
     """The upper 26 bits of a number, whose product with another number of 26 bits is exact."""
     scaled = x * SPLITTER
@@ -99,6 +116,7 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     logarithm_parts,
     log_of_positive,
     without_logarithm,
+    scale_of_chance,
     upper_half,
     log,
     log2,

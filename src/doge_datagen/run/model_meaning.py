@@ -1,0 +1,101 @@
+"""What the parts of a model mean, independent of how its code is written and put together."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from doge_datagen.errors import ModelError
+from doge_datagen.language import parse
+from doge_datagen.language.canonical_form import canonical
+from doge_datagen.language.constants import with_constants
+from doge_datagen.language.errors import ExpressionError
+from doge_datagen.language.function_source import body_of
+from doge_datagen.model.arrival import ARRIVE
+from doge_datagen.model.spec import Attribute, Population, Spec, Stream
+from doge_datagen.model.transition import Expression, Transition
+from doge_datagen.program.constant_checks import constant_trees
+
+
+def parts_of(spec: Spec) -> dict[str, Any]:
+    """The meaning of each part of a model that decides its records, as lists, strings and numbers.
+
+    Raises:
+        ModelError: an action is a function whose source is not available.
+    """
+    population = spec.population
+    meaning = _Meaning(population, constant_trees(spec))
+    return {
+        "subjects": [population.name, meaning.number(), meaning.attributes()],
+        "states": [meaning.state(state) for state in population.states],
+        "initial": [[state, float(weight)] for state, weight in population.initial.items()],
+        "transitions": [meaning.transition(it) for it in population.transitions],
+        "streams": [[name, meaning.stream(it)] for name, it in spec.streams.items()],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    population: Population
+    constants: Mapping[str, ast.expr]
+
+    def number(self) -> Any:
+        """How many subjects there are, or how they arrive."""
+        given = self.population.arrive
+        if given is None:
+            return self.population.count
+        do = self._body(f"subjects.{ARRIVE}.do", given.do)
+        return [ARRIVE, given.initially, self._of(given.rate), given.rhythm, given.trigger, do, list(given.emit)]
+
+    def attributes(self) -> list[Any]:
+        return [[name, self._attribute(it)] for name, it in self.population.attributes.items()]
+
+    def _attribute(self, attribute: Attribute) -> list[Any]:
+        return [self._of(attribute.start), attribute.type, attribute.values]
+
+    def state(self, state: str) -> Any:
+        """The name of a state, with its dwell time if it has one."""
+        dwell = self.population.dwells.get(state)
+        return state if dwell is None else [state, self._of(dwell), self.population.dwell_rhythms.get(state)]
+
+    def transition(self, it: Transition) -> list[Any]:
+        do = self._body(f"transitions.{it.trigger}.do", it.do)
+        return [it.trigger, it.from_state, self._to(it.to_state), *self._cause(it), do, list(it.emit)]
+
+    def _to(self, to: str | Mapping[str, Expression] | None) -> Any:
+        """Where a transition leads. Its shares are as written, but for constants: identities always had them so."""
+        return {state: self._share(it) for state, it in to.items()} if isinstance(to, Mapping) else to
+
+    def _share(self, given: Expression) -> Any:
+        tree = parse.expression(given) if isinstance(given, str) and self.constants else ast.Constant(given)
+        before = ast.dump(tree)
+        meant = with_constants(tree, self.constants)
+        return given if ast.dump(meant) == before else ast.unparse(meant)
+
+    def _cause(self, transition: Transition) -> list[Any]:
+        """When it happens: the probability alone if it has nothing else, as identities always had it."""
+        if transition.is_plain:
+            return [float(transition.chance)]
+        when = None if transition.when is None else self._of(transition.when)
+        return [[[name, self._of(given)] for name, given in transition.causes.items()], when, transition.rhythm]
+
+    def _body(self, place: str, do: str | Callable[..., Any] | None) -> Any:
+        taken = {*self.population.attributes, *self.constants}
+        try:
+            return None if do is None else [canonical(with_constants(it, self.constants)) for it in body_of(do, taken)]
+        except ExpressionError as refused:
+            raise ModelError(place, refused.message) from None
+
+    def stream(self, stream: Stream) -> list[Any]:
+        key = None if stream.key is None else self._of(stream.key)
+        return [self._each(stream.fields), key, self._each(stream.headers)]
+
+    def _each(self, given: Mapping[str, str]) -> list[Any]:
+        return [[name, self._of(expression)] for name, expression in given.items()]
+
+    def _of(self, given: Expression) -> Any:
+        """The canonical form of an expression, which may be given as a plain number."""
+        tree = parse.expression(given if isinstance(given, str) else repr(given))
+        return canonical(with_constants(tree, self.constants))

@@ -1,0 +1,144 @@
+"""Probabilities that are expressions: each wait against its law, and the same bytes from both engines.
+
+The significance of each test is 1 in 1,000; seeds are fixed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from doge_datagen import Clock, Model, Population, Stream, Transition
+from doge_datagen.errors import CalculationError
+from doge_datagen.run.identity import identity
+
+SIGNIFICANCE = 1e-3
+MINUTE = 60_000
+
+
+def model(*ways: Transition, attributes: dict[str, Any], count: int = 2000, ticks: int = 400, **parts: Any) -> Model:
+    """A model of subjects that are tried once a minute; ``off`` is left by nothing but what is given."""
+    fields = {"tick": "tick", "user": "index", "trigger": "trigger", "n": "n"}
+    fed = [replace(it, emit="e") for it in ways]
+    population = Population("user", count, {"n": 0} | attributes)
+    clock = Clock(0, MINUTE, ticks)
+    return Model("m", population, ["on", "off"], "on", fed, {"e": Stream(fields)}, clock, **parts)
+
+
+def rows(of: Model, **how: Any) -> list[dict[str, Any]]:
+    return list(of.table("e", seed=3, **({"engine": "interpreted"} | how)).to_pylist())
+
+
+def is_geometric(waits: list[int], p: float) -> bool:
+    """Whether ticks until a success, from 1, are geometric; the tail is one cell (chi-square)."""
+    last = int(stats.geom.ppf(0.98, p))
+    counts = np.bincount(np.minimum(waits, last + 1), minlength=last + 2)[1:]
+    expected = np.append(stats.geom.pmf(np.arange(1, last + 1), p), stats.geom.sf(last, p)) * len(waits)
+    return bool(stats.chisquare(counts, expected).pvalue > SIGNIFICANCE)
+
+
+def test_the_wait_is_geometric_with_the_probability_of_each_subject():
+    seen = rows(model(Transition("go", "on", "off", "10 + 20 * (index % 2)"), attributes={}))
+    for rest, p in ((0, 0.1), (1, 0.3)):
+        waits = [row["tick"] + 1 for row in seen if row["user"] % 2 == rest]
+        assert len(waits) == 1000
+        assert is_geometric(waits, p)
+
+
+def test_it_is_evaluated_again_after_each_transition_of_the_subject():
+    seen = rows(model(Transition("go", "on", "on", "50 / (n + 1)", do="n += 1"), attributes={}))
+    times: dict[int, list[int]] = {}
+    for row in seen:
+        times.setdefault(row["user"], []).append(row["tick"])
+    assert is_geometric([each[0] + 1 for each in times.values()], 0.5)
+    assert is_geometric([each[1] - each[0] for each in times.values()], 0.25)
+    assert is_geometric([each[2] - each[1] for each in times.values()], 1 / 6)
+
+
+def test_the_wait_after_an_attempt_in_the_first_tick_has_a_draw_of_its_own():
+    ways = [Transition("go", ["on"], "on", 25), Transition("or", ["on"], "on", 25)]
+    seen = rows(model(*ways, attributes={}))
+    first = {row["user"]: row["trigger"] for row in seen if row["tick"] == 0}
+    then: dict[int, dict[str, Any]] = {}
+    for row in seen:
+        if row["tick"] and row["user"] in first:
+            then.setdefault(row["user"], row)
+    assert is_geometric([row["tick"] for row in then.values()], 0.5)
+    alike = sum(row["trigger"] == first[user] for user, row in then.items())
+    assert stats.binomtest(alike, len(then)).pvalue > SIGNIFICANCE
+
+
+def test_the_transitions_of_a_state_share_its_attempts():
+    ways = [Transition("a", "on", "off", "2 * weight"), Transition("b", "on", "off", 12)]
+    seen = rows(model(*ways, attributes={"weight": 4.0}))
+    assert is_geometric([row["tick"] + 1 for row in seen], 0.2)
+    counts = Counter(row["trigger"] for row in seen)
+    shares = [8 / 20 * len(seen), 12 / 20 * len(seen)]
+    assert stats.chisquare([counts["a"], counts["b"]], shares).pvalue > SIGNIFICANCE
+
+
+def test_none_is_attempted_while_all_are_0_and_each_tick_is_one_at_100():
+    ways = [Transition("go", "on", "off", "100 if index < 3 else 0"), Transition("back", "off", "on", "n + 100")]
+    seen = rows(model(*ways, attributes={}, count=6, ticks=4))
+    assert [(row["tick"], row["user"], row["trigger"]) for row in seen] == [
+        (tick, user, trigger) for tick, trigger in enumerate(["go", "back", "go", "back"]) for user in range(3)
+    ]
+
+
+def test_a_rejected_attempt_is_followed_by_others_of_the_same_law():
+    way = Transition("go", "on", "off", "chance", do="require(random() < 0.5)")
+    assert is_geometric([row["tick"] + 1 for row in rows(model(way, attributes={"chance": 40.0}))], 0.2)
+
+
+@pytest.fixture(scope="module")
+def tired():
+    ways = [
+        Transition("work", "on", "off", "30 - min(n, 25)", do="n += randrange(0, 3)"),
+        Transition("quit", "on", "on", "n * 0.5", do="n = 0"),
+        Transition("back", ["off"], "on", 25),
+    ]
+    return model(*ways, attributes={}, count=40, ticks=300)
+
+
+@pytest.mark.parametrize("how", [{}, {"workers": 4}, {"window": 7777}])
+def test_both_engines_give_the_same_records(tired, how):
+    assert rows(tired, engine="compiled", **how) == rows(tired)
+
+
+@pytest.mark.parametrize(
+    ("way", "message"),
+    [
+        ("50 + n * 60", "transitions.go.probability: a probability is not between 0 and 100"),
+        ("50 - n * 60", "transitions.go.probability: a probability is not between 0 and 100"),
+        ("30 + n * 60", "states.on: the probabilities of leaving the state sum to more than 100"),
+    ],
+)
+def test_what_is_no_probability_names_state_or_transition_and_subject(way, message):
+    ways = [Transition("go", "on", "on", way, do="n += 1"), Transition("other", "on", "on", 20)]
+    errors = []
+    for engine in ("interpreted", "compiled"):
+        with pytest.raises(CalculationError) as caught:
+            rows(model(*ways, attributes={}, count=1, ticks=100), engine=engine)
+        errors.append(str(caught.value))
+    assert errors[0].startswith(message)
+    assert "(subject 0, at " in errors[0]
+    assert errors[0] == errors[1]
+
+
+def test_percentages_that_sum_to_100_but_for_rounding_are_allowed():
+    ways = [Transition(it, "on", "on", "share / 3") for it in "abc"]
+    assert len(rows(model(*ways, attributes={"share": 100}, count=5, ticks=3))) == 15
+
+
+def test_a_probability_of_constants_is_one_that_is_written_out():
+    attributes = {"m": 0}
+    written = model(Transition("go", "on", "off", 12.5), attributes=attributes)
+    named = model(Transition("go", "on", "off", "base / 2 + 2.5"), attributes=attributes, constants={"base": 20})
+    assert named.program.timing is None
+    assert identity(named.program, 1) == identity(written.program, 1)
+    assert rows(named) == rows(written)
