@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         Population,
         Rhythm,
         Stream,
+        Table,
         Transition,
     )
     from doge_datagen.model_api import Model
@@ -90,6 +91,7 @@ _MODULES = {
         "Population",
         "Rhythm",
         "Stream",
+        "Table",
         "Transition",
     ),
     "doge_datagen.model_api": ("Model",),
@@ -166,6 +168,7 @@ __all__ = [
     "Stream",
     "Subject",
     "SubjectFactory",
+    "Table",
     "Transactions",
     "Transition",
     "UnknownTargetError",

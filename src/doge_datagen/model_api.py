@@ -17,6 +17,7 @@ from doge_datagen.model.destination import Destination
 from doge_datagen.model.matrix import Matrix
 from doge_datagen.model.rhythm import Rhythm
 from doge_datagen.model.spec import Population, Spec, Stream, Targets
+from doge_datagen.model.table import Table
 from doge_datagen.model.transition import Expression, Transition
 from doge_datagen.modelfile.dump import dump
 from doge_datagen.modelfile.load import load
@@ -89,6 +90,7 @@ class Model:
     rhythms: Mapping[str, Rhythm]
     dwell_rhythms: Mapping[str, str]
     constants: Mapping[str, Constant]
+    tables: Mapping[str, Table]
     program: Program = field(init=False, repr=False, compare=False)
 
     def __init__(  # noqa: PLR0913 - a model has this many parts
@@ -109,11 +111,12 @@ class Model:
         dwell_rhythms: Mapping[str, str] | None = None,
         matrix: Matrix | None = None,
         constants: Mapping[str, Any] | None = None,
+        tables: Mapping[str, Table] | None = None,
     ) -> None:
         parts = (name, subjects, states, initial, transitions, streams, clock, targets)
-        timing: dict[str, Any] = {"dwells": dwells, "rhythms": rhythms, "dwell_rhythms": dwell_rhythms}
-        timing |= {"matrix": matrix, "constants": constants}
-        _fill(self, compile_spec(Spec.of_one(*parts, final=final, zone=zone, **timing)))
+        others: dict[str, Any] = {"dwells": dwells, "rhythms": rhythms, "dwell_rhythms": dwell_rhythms}
+        others |= {"matrix": matrix, "constants": constants, "tables": tables}
+        _fill(self, compile_spec(Spec.of_one(*parts, final=final, zone=zone, **others)))
 
     def __reduce__(self) -> tuple[Callable[[Spec], Self], tuple[Spec]]:
         """Pickle the model without its program, which is made again."""
@@ -268,7 +271,7 @@ class Model:
         return dict(destinations_of(self.spec, target))
 
 
-SHARED = ("name", "streams", "clock", "targets", "zone", "rhythms", "constants")
+SHARED = ("name", "streams", "clock", "targets", "zone", "rhythms", "constants", "tables")
 OF_POPULATION = ("states", "initial", "transitions", "final", "dwells", "dwell_rhythms")
 
 

@@ -5,9 +5,9 @@ from functools import cache
 from doge_datagen.engine.codegen import actions, functions_of
 from doge_datagen.engine.draw_calls import plain_names
 from doge_datagen.language.expressions import ExpressionTranslator
+from doge_datagen.language.model_data import ModelData
 from doge_datagen.language.parse import expression
 from doge_datagen.language.scope import INDEX, NOW, TICK, Scope
-from doge_datagen.language.types import Tables
 from doge_datagen.model import Attribute, Clock, Population, Spec, Stream, Transition
 from doge_datagen.program.translation import translate
 from tests.compiling import program_of
@@ -62,9 +62,9 @@ def names():
 
 def scalar(text):
     """A translated expression over index, tick and timestamp, and the rows it looks up."""
-    tables = Tables()
-    scope = Scope({"index": INDEX, "tick": TICK, "timestamp": NOW}, tables, 7)
-    return ExpressionTranslator(scope).scalar(expression(text)), tables.rows
+    data = ModelData()
+    scope = Scope({"index": INDEX, "tick": TICK, "timestamp": NOW}, data, 7)
+    return ExpressionTranslator(scope).scalar(expression(text)), data.rows
 
 
 def value_of(text, index=3, tick=5, timestamp=1_000_000):
@@ -83,14 +83,14 @@ def act(do, *, trigger=0, tick=5, **start):
 
 
 def run_action(program, number=0, tick=5, **start):
-    scope = {**names(), **program.tables.rows}
+    scope = {**names(), **program.data.rows}
     exec("\n".join(function.text for function in functions_of(program)), scope)
     function, action = actions(program)[number], program.actions[number]
     life = {"balance": 100, "rate": 0.5, "active": True, "tier": 0, "born": 0, "city": 0, **start}
     fault = [0]
     reads = [life[name.removeprefix("a_")] for name in function.reads]
     happens, *values = scope[function.name](fault, 1, 2, 3, tick, 1_000_000 + tick * 1000, *reads)
-    texts = program.tables.texts
+    texts = program.texts.to_pylist()
     written = {
         name: texts[value] if name == "tier" else value for name, value in zip(action.writes, values, strict=True)
     }

@@ -7,6 +7,7 @@ import pytest
 
 from doge_datagen.engine import checkpoint as snapshot_module
 from doge_datagen.engine.checkpoint import NEVER
+from doge_datagen.language.model_data import ModelData
 from doge_datagen.run.checkpoint_file import StoredCheckpoint, read, write
 from doge_datagen.run.engine_choice import make_engine
 from tests.compiling import program_of
@@ -119,8 +120,9 @@ def test_another_version_means_to_simulate_again(program, kept, path, caplog, mo
         elif of == "package":
             patch.setattr(snapshot_module, "version", lambda _: "0.0.1")
         else:
-            tables = type("Tables", (), {"texts": (*program.tables.texts[::-1],)})()
-            program = replace(program, tables=tables)
+            data = ModelData()
+            data.text("another")
+            program = replace(program, data=data)
         assert read(path, "of", program, TICK) is None
     assert "it is of another version" in caplog.text
 

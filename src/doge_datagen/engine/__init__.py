@@ -15,11 +15,13 @@ In reading order:
 - record_columns: the source code that computes the columns of a record.
 - draw_calls: the functions that this source code calls.
 - rhythm_columns: the tables of rhythms, as these functions take them.
+- model_data: the same with the arrays of reference tables, all of which are parameters of these functions.
 - numeric: arithmetic, functions and distributions with the same bits everywhere.
 - interpreted: the engine in plain Python.
 - compiled: the engine compiled by Numba.
 - records: assembles Arrow batches from the events of a stream.
 - newcomers_shown: the records of those who have arrived during a warm-up.
+- table_records: the records of streams that get the rows of a reference table.
 - hidden_columns: what stages can know about a record beyond what it shows.
 - window_length: chooses how many ticks the next window has.
 - window_shortening: ends a window early if it becomes too large.

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.engine.codegen import dtype_of
@@ -111,10 +112,17 @@ def layout(program: Program) -> str:
     The package version is part of it: a string attribute is stored as an index into the program's strings, which
     another version may number differently.
     """
-    texts = sha256(json.dumps(list(program.tables.texts)).encode()).hexdigest()[:16]
+    texts = _digest(program.texts)
     columns = walk_columns(program) | {f"attribute {name}": dtype for name, dtype in stored_columns(program).items()}
     described = {"version": VERSION, "package": version("doge-datagen"), "texts": texts, "columns": columns}
     return json.dumps(described, ensure_ascii=False)
+
+
+def _digest(texts: pa.StringArray) -> str:
+    hashed = sha256(str(len(texts)).encode())
+    for buffer in texts.buffers()[1:]:
+        hashed.update(buffer or b"")
+    return hashed.hexdigest()[:16]
 
 
 def misfits(checkpoint: Checkpoint, program: Program, subjects: range | None = None) -> Iterator[str]:
@@ -170,7 +178,7 @@ def _strangers(checkpoint: Checkpoint, program: Program) -> Iterator[str]:
 
 
 def _unknown_texts(checkpoint: Checkpoint, program: Program) -> Iterator[str]:
-    texts = len(program.tables.texts)
+    texts = len(program.data)
     for start in program.starts:
         if start.stored and start.typed.kind == STRING:
             column = checkpoint.attributes[start.name]

@@ -17,7 +17,7 @@ from doge_datagen.program.kept_texts import computed_names
 from doge_datagen.program.program import Program
 
 ATTRIBUTE = re.compile(r"\ba_\w+")
-READ = re.compile(r"\b(?:a_\w+|rhythm_\d+)\b")
+READ = re.compile(r"\b(?:a_\w+|rhythm_\d+|array_\d+)\b")
 ALWAYS = ("fault", "key0", "key1", "subject", "tick", "timestamp")
 """The parameters of every function: where to record a fault, the seed, the subject and the time."""
 
@@ -115,9 +115,9 @@ def assigned(program: Program) -> list[tuple[str, ...]]:
     return [tuple(map(attribute_code, it.writes)) if it else () for it in program.actions]
 
 
-def rhythm_names(program: Program) -> tuple[str, ...]:
-    """The names of a model's rhythms in the code."""
-    return tuple(rhythm_codes(program.spec.rhythms).values())
+def names_of_data(program: Program) -> tuple[str, ...]:
+    """The names of a model's rhythms and arrays in the code, in the order of :func:`model_data.model_data`."""
+    return (*rhythm_codes(program.spec.rhythms).values(), *program.data.arrays)
 
 
 def functions_of(program: Program) -> tuple[Function, ...]:
@@ -132,9 +132,8 @@ def functions_of(program: Program) -> tuple[Function, ...]:
 
 def ends_by_way(program: Program) -> list[dict[str, int]]:
     """For each way, the strings of its transition by their numbers in the model's table, or 0 if no code uses them."""
-    numbers = {text: number for number, text in enumerate(program.tables.texts)}
-    ends = program.ends
-    return [{end: numbers.get(ends[end][way], 0) for end in ENDS} for way in range(len(program.ways))]
+    number_of, ends = program.data.number_of, program.ends
+    return [{end: number_of(ends[end][way]) or 0 for end in ENDS} for way in range(len(program.ways))]
 
 
 def values_by_way(program: Program, column: Typed) -> npt.NDArray[Any]:
@@ -149,5 +148,5 @@ def _ends(codes: Iterable[str]) -> tuple[str, ...]:
 
 
 def reads_of(codes: Iterable[str]) -> tuple[str, ...]:
-    """The attributes and rhythms in some code, by their names in it."""
+    """The attributes, rhythms and arrays in some code, by their names in it."""
     return tuple(sorted({name for code in codes for name in READ.findall(code)}))

@@ -11,12 +11,12 @@ import numpy.typing as npt
 
 from doge_datagen.batch import Batch
 from doge_datagen.engine.checkpoint import IDS, Checkpoint, stored_columns
-from doge_datagen.engine.codegen import dtype_of, records
+from doge_datagen.engine.codegen import dtype_of, ends_by_way, records
 from doge_datagen.engine.initial_states import transition_label
 from doge_datagen.engine.interpreted.model_code import Code, Life
 from doge_datagen.engine.record_columns import computed
 from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources
-from doge_datagen.language.scope import ENDS, attribute_code
+from doge_datagen.language.scope import attribute_code
 from doge_datagen.program.program import Program
 
 Array = npt.NDArray[Any]
@@ -75,8 +75,7 @@ class NewcomersShown:
     def _calculated(self, stream: str) -> Iterator[tuple[Any, ...]]:
         program, function = self._program, records(self._program)[stream]
         code, tick = Code(program, self._seed), program.spec.clock.ahead
-        texts = {text: number for number, text in enumerate(program.tables.texts)}
-        ends = [{end: texts.get(program.ends[end][way], 0) for end in ENDS} for way in range(len(program.ways))]
+        ends = ends_by_way(program)
         for life, way in zip(self._lives(code), self._ways.tolist(), strict=True):
             yield code.call(function, life, tick, f"streams.{stream}", self._place, **ends[way])
 

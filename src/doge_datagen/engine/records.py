@@ -160,7 +160,7 @@ class RecordAssembler:
         self._clock = program.spec.clock
         self._sources = sources
         self._hidden = hidden
-        self._texts = arrow_arrays.texts(program.tables.texts or ("",))
+        self._texts = program.texts
         self._by_way = {it.code: values_by_way(program, it) for it in shape.columns if is_of_transition(it)}
         strings = [it.code for it in shape.columns if it.code in self._by_way and it.kind == STRING]
         self._texts_by_way = {code: texts_by_number(self._by_way.pop(code), self._texts) for code in strings}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from doge_datagen.program.program import Program
 from doge_datagen.program.rhythm_table import Floats, Integers, RhythmTable
 
 Columns = tuple[Floats, Integers]
@@ -14,11 +13,6 @@ def columns_of(table: RhythmTable) -> Columns:
     """The arrays of a table, for compiled code; a moment is exact as a float, too."""
     times = table.times.astype(np.float64)
     return np.stack([times, table.levels, table.slopes, table.sums], axis=1).ravel(), table.places
-
-
-def rhythm_columns(program: Program) -> tuple[Columns, ...]:
-    """The arrays of each rhythm of a model."""
-    return tuple(map(columns_of, program.rhythms))
 
 
 def lists_of(table: RhythmTable) -> tuple[list[float], list[int]]:

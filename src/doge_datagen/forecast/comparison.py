@@ -55,6 +55,8 @@ def _within(expected: Forecast) -> str:
 
 def _crowd(expected: Forecast) -> str:
     hours = HOUR * CROWD / expected.subjects
-    streams = "".join(f", {it.name} {amount(it.records.per_second * hours)}" for it in expected.streams)
+    streams = "".join(
+        f", {it.name} {amount(it.records.per_second * hours)}" for it in expected.streams if it.records.per_second
+    )
     events = amount(expected.events.per_second * hours)
     return f"{counted(CROWD, 'subject')}: {events} events per hour{streams}"

@@ -30,6 +30,7 @@ from doge_datagen.model import ENDLESS, Clock, Population, Spec
 from doge_datagen.program.checks import LAST_MOMENT
 from doge_datagen.program.compilation import with_clock
 from doge_datagen.program.program import Program
+from doge_datagen.program.reference_table import ReferenceTable
 
 ATTEMPTS = 500
 """Approximate number of attempts per sampled subject if the run has no end."""
@@ -56,6 +57,10 @@ def forecast(program: Program, *, intervals: bool = True, cost: float = COST) ->
     Raises:
         CalculationError: an expression cannot be calculated.
     """
+    return _with_tables(_of_events(program, intervals=intervals, cost=cost), program)
+
+
+def _of_events(program: Program, *, intervals: bool, cost: float) -> Forecast:
     spec = program.spec
     if spec.population.is_timed:
         finite = with_clock(program, _finite(spec.clock, None))
@@ -68,6 +73,17 @@ def forecast(program: Program, *, intervals: bool = True, cost: float = COST) ->
     if expected.ticks is None:
         program = with_clock(program, _finite(spec.clock, expected))
     return with_sample(expected, spec, sample(program.with_warm_up(), cost))
+
+
+def _with_tables(expected: Forecast, program: Program) -> Forecast:
+    """The forecast with the rows of tables that feed streams, which are records at the start of the run."""
+    made = {it.emit: _rows(it, expected) for it in program.tables.values() if it.emit is not None}
+    return replace(expected, streams=tuple(made.get(it.name, it) for it in expected.streams)) if made else expected
+
+
+def _rows(table: ReferenceTable, expected: Forecast) -> ExpectedStream:
+    amount = Amount(None if expected.ticks is None else float(table.count), 0.0, 0.0, 0.0)
+    return ExpectedStream(f"{table.emit}", (f"table {table.name}",), amount)
 
 
 def with_sample(expected: Forecast, spec: Spec, taken: Sample) -> Forecast:

@@ -16,6 +16,7 @@ from doge_datagen.language.local_time import CALENDAR, MOMENTS, moment_of, part_
 from doge_datagen.language.operators import as_float, as_integer, common, convert, number, source, truth
 from doge_datagen.language.parameters import Translator, arguments, count
 from doge_datagen.language.rhythm_calls import ELAPSED, elapsed
+from doge_datagen.language.table_rows import PICK, PICKS, no_row, pick
 from doge_datagen.language.times import WRITTEN, written
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
 
@@ -40,7 +41,7 @@ MATH = {"sqrt": "square_root", **{name: name for name in ("exp", "log", "log2", 
 OTHERS = ("abs", "bool", "ceil", "float", "floor", "int", "max", "min", "round", "str")
 RESERVED = tuple(sorted((*DRAWS, *SELECTIONS, *MATH, *CALENDAR, *WRITTEN, *OTHERS)))
 """The functions whose names attributes and local variables cannot have; any other function is hidden by them."""
-FUNCTIONS = tuple(sorted((*RESERVED, *DISTRIBUTIONS, EMPIRICAL, *MOMENTS, ELAPSED)))
+FUNCTIONS = tuple(sorted((*RESERVED, *DISTRIBUTIONS, EMPIRICAL, *MOMENTS, ELAPSED, PICK, PICKS)))
 """All names that can be called."""
 
 
@@ -173,6 +174,7 @@ def _extreme(function: str, name: str) -> Callable[[ast.Call, list[Typed]], Type
         alike = common(node, values)
         if alike[0].kind == STRING:
             raise ExpressionError(node, f"{source(node)} orders strings. Hint: compare them by == or !=")
+        no_row(node, alike[0])
         code = alike[0].code
         for value in alike[1:]:
             code = f"{function}({code}, {value.code})"
@@ -186,6 +188,11 @@ def _str(node: ast.Call, values: list[Typed]) -> Typed:
     if values[0].kind == STRING:
         return values[0]
     raise ExpressionError(node, f"{source(node)} makes a string, which only fields, keys and headers can show")
+
+
+def _misplaced(node: ast.Call, name: str, within: Translator) -> Typed:  # noqa: ARG001 - as the others
+    problem = f"{source(node)} is not allowed here: it gives a subject several rows for good"
+    raise ExpressionError(node, f"{problem}. Hint: make it the start of an attribute")
 
 
 CONVERSIONS: dict[str, Callable[[ast.Call, list[Typed]], Typed]] = {
@@ -208,5 +215,7 @@ KINDS_OF_CALLS: tuple[tuple[Container[str], Callable[[ast.Call, str, Translator]
     (CALENDAR, part_of),
     (MOMENTS, moment_of),
     ((ELAPSED,), elapsed),
+    ((PICK,), pick),
+    ((PICKS,), _misplaced),
 )
 """How calls are translated whose parameters are not simply translated in order."""

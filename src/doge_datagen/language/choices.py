@@ -42,6 +42,15 @@ def selected(node: ast.Call, values_node: ast.expr | None, weights: ast.expr | N
     if not isinstance(values_node, ast.List | ast.Tuple) or not values_node.elts:
         raise ExpressionError(node, f"{name} takes a list of values. Hint: write {name}(['web', 'app'])")
     values = common(values_node, [within.scalar(value) for value in values_node.elts])
+    return drawn_from(node, values, weights, within)
+
+
+def drawn_from(node: ast.Call, values: list[Typed], weights: ast.expr | None, within: Translator) -> Typed:
+    """One draw from translated values of one type.
+
+    Raises:
+        ExpressionError: the weights do not fit the values.
+    """
     shares = _shares(node, weights, len(values))
     # One draw decides. Each limit is rounded down to a multiple of 2**-53, the values that random() can take, so that
     # the comparison with it is exact.
@@ -60,7 +69,7 @@ def _among(node: ast.Call, values: list[Typed], limits: list[float], drawn: str,
                 node,
                 f"more than {FEW} values to choose from must be literals. Hint: write {FEW} at most, or only literals",
             )
-        rows = within.row([value for value in plain if value is not None]), within.row(limits)
+        rows = within.numbers([value for value in plain if value is not None]), within.numbers(limits)
         found = f"{rows[0]}[place_of({rows[1]}, {drawn})]"
         return f"({found} != 0)" if values[0].kind == BOOLEAN else found
     # Python evaluates the whole list before it chooses, and so must this code if a value may fail: a conditional

@@ -15,10 +15,12 @@ from doge_datagen.language.choices import SELECTIONS
 from doge_datagen.language.duration_literals import Duration
 from doge_datagen.language.errors import ExpressionError, FollowUpError
 from doge_datagen.language.local_time import CALENDAR
+from doge_datagen.language.model_data import Table, TableArray
 from doge_datagen.language.operators import common, comparison, number, source, truth
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.possible_faults import may_fault
 from doge_datagen.language.scope import HIDDEN_WORDS, Scope
+from doge_datagen.language.table_rows import column_of, lookup
 from doge_datagen.language.types import (
     ANY_TEXT,
     BOOLEAN,
@@ -26,6 +28,7 @@ from doge_datagen.language.types import (
     FLOAT,
     INTEGER,
     LARGEST,
+    ROW_OF,
     SMALLEST,
     STRING,
     TIMESTAMP,
@@ -109,9 +112,34 @@ class ExpressionTranslator:
         scope = self.scope
         return name in {*self._own, *scope.names, *scope.initial_strings, *scope.unknown, *scope.later}
 
-    def row(self, values: Sequence[int | float]) -> str:
-        """Return the name of a row of numbers."""
-        return self.scope.tables.row(values)
+    def numbers(self, values: Sequence[int | float]) -> str:
+        """Return the name of a list of numbers."""
+        return self.scope.data.row(values)
+
+    def array(self, what: TableArray) -> str:
+        """Return the name of an array of a reference table."""
+        return self.scope.data.array(what)
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """The reference tables by name."""
+        return self.scope.tables
+
+    def row(self, node: ast.expr) -> Typed | None:
+        """Translate an expression that is a row of a table; None if it is something else."""
+        if isinstance(node, ast.Name):
+            found = self._known_as(node.id)
+        else:
+            found = self.scalar(node) if isinstance(node, ast.Call | ast.Subscript | ast.IfExp) else None
+        return found if found is not None and found.kind.startswith(ROW_OF) else None
+
+    def rows(self, node: ast.expr) -> Typed | None:
+        """The rows that an attribute has; None if it is something else."""
+        found = self._known_as(node.id) if isinstance(node, ast.Name) else None
+        return found if found is not None and found.parts else None
+
+    def _known_as(self, name: str) -> Typed | None:
+        return self.locals.get(name) or self.scope.names.get(name)
 
     def constant(self, node: ast.Constant) -> Typed:
         """Translate a literal."""
@@ -133,12 +161,15 @@ class ExpressionTranslator:
                 )
             return Typed(str(value.milliseconds), DURATION, constant=value.milliseconds)
         if isinstance(value, str):
-            return self.scope.tables.text(checked_text(node, value))
+            return self.scope.data.text(checked_text(node, value))
         raise ExpressionError(node, f"{source(node)} is not allowed. Hint: use numbers, strings, True and False")
 
     def name(self, node: ast.Name) -> Typed:
         """Translate a name."""
-        found = self.locals.get(node.id) or self.scope.names.get(node.id)
+        found = self._known_as(node.id)
+        if found is not None and found.parts:
+            hint = f"draw one by pick({node.id}), or write {node.id}[0]"
+            raise ExpressionError(node, f"{node.id!r} is {len(found.parts)} {found.kind}. Hint: {hint}")
         if found is not None:
             return found
         if node.id in self.scope.initial_strings:
@@ -170,14 +201,17 @@ class ExpressionTranslator:
         return hint if hint.startswith("did") else f"{hint}; a string needs quotes, such as {name!r}"
 
     def attribute(self, node: ast.Attribute) -> Typed:
-        """Reject a dotted name, with a hint."""
+        """Translate a column of a row, and reject every other dotted name with a hint."""
+        found = column_of(node, self)
+        if found is not None:
+            return found
         hint = f"write the name alone: {node.attr}"
         if node.attr in CALENDAR and self._is_timestamp(node.value):
             hint = f"write {node.attr}({source(node.value)})"
         raise ExpressionError(node, f"{source(node)} is not allowed. Hint: {hint}")
 
     def _is_timestamp(self, node: ast.expr) -> bool:
-        found = self.locals.get(node.id) or self.scope.names.get(node.id) if isinstance(node, ast.Name) else None
+        found = self._known_as(node.id) if isinstance(node, ast.Name) else None
         return found is not None and found.kind == TIMESTAMP
 
     def operation(self, node: ast.BinOp) -> Typed:
@@ -262,8 +296,11 @@ class ExpressionTranslator:
         """Translate a call of a function or a draw."""
         return call(node, self)
 
-    def first_of(self, node: ast.Subscript) -> Typed:
-        """Translate ``choices(...)[0]``, as it is written with Python's ``random``."""
+    def item(self, node: ast.Subscript) -> Typed:
+        """Translate ``table[key]``, and ``choices(...)[0]``, as it is written with Python's ``random``."""
+        found = lookup(node, self)
+        if found is not None:
+            return found
         chosen = isinstance(node.value, ast.Call) and getattr(node.value.func, "id", "") == SELECTIONS[1]
         if chosen and isinstance(node.slice, ast.Constant) and node.slice.value == 0:
             return self.scalar(node.value)
@@ -281,7 +318,7 @@ TRANSLATIONS: Mapping[type[ast.expr], Callable[[ExpressionTranslator, Any], Type
     ast.Compare: ExpressionTranslator.compare,
     ast.IfExp: ExpressionTranslator.condition,
     ast.Call: ExpressionTranslator.call,
-    ast.Subscript: ExpressionTranslator.first_of,
+    ast.Subscript: ExpressionTranslator.item,
     ast.Attribute: ExpressionTranslator.attribute,
 }
 

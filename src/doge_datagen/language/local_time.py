@@ -47,7 +47,7 @@ def part_of(node: ast.Call, name: str, within: Translator) -> Typed:
     zone = _zone(given, within)
     if zone.name == UTC_NAME:
         return Typed(f"{name}_of(fault, {moment})", INTEGER)
-    rows = within.row(zone.moments), within.row(zone.offsets)
+    rows = within.numbers(zone.moments), within.numbers(zone.offsets)
     return Typed(f"{name}_of(fault, to_local(fault, {moment}, {', '.join(rows)}, {zone.period}))", INTEGER)
 
 
@@ -62,7 +62,7 @@ def moment_of(node: ast.Call, name: str, within: Translator) -> Typed:
     if any(parameter not in given for parameter in needed):
         raise ExpressionError(node, f"{name} requires {' and '.join(needed)}. Hint: write {name}({EXAMPLES[name]})")
     zone = _zone(given, within)
-    rows = [within.row(zone.moments), within.row(zone.offsets), within.row(zone.walls)]
+    rows = [within.numbers(zone.moments), within.numbers(zone.offsets), within.numbers(zone.walls)]
     place = f"{', '.join(rows)}, {zone.period}"
     if name == "next":
         after = given.get("after") or ast.copy_location(ast.Name("timestamp", ast.Load()), node)

@@ -6,7 +6,7 @@ import ast
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language.errors import ExpressionError
-from doge_datagen.language.types import ANY_TEXT, BOOLEAN, DURATION, FLOAT, INTEGER, STRING, TIMESTAMP, Typed, a
+from doge_datagen.language.types import ANY_TEXT, BOOLEAN, DURATION, FLOAT, INTEGER, ROW_OF, STRING, TIMESTAMP, Typed, a
 
 COMPARISONS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 ALIKE = (ast.Eq, ast.NotEq)
@@ -142,6 +142,8 @@ def comparison(node: ast.Compare, operator: ast.cmpop, sides: list[ast.expr], va
         if not isinstance(operator, ALIKE):
             raise ExpressionError(node, f"{source(node)} orders strings. Hint: compare them by == or !=")
         _can_be_equal(sides, values)
+    if values[0].kind.startswith(ROW_OF) and not isinstance(operator, ALIKE):
+        raise ExpressionError(node, f"{source(node)} orders rows. Hint: compare a column of each")
     left, right = common(node, values)
     return f"({left.code} {sign} {right.code})"
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language.errors import ExpressionError
+from doge_datagen.language.model_data import Table, TableArray
 from doge_datagen.language.types import Typed
 
 
@@ -31,8 +32,21 @@ class Translator(Protocol):
     def hides(self, name: str) -> bool:
         """Whether an attribute or a local variable has this name."""
 
-    def row(self, values: Sequence[int | float]) -> str:
-        """Return the name of a row of numbers."""
+    def numbers(self, values: Sequence[int | float]) -> str:
+        """Return the name of a list of numbers."""
+
+    def array(self, what: TableArray) -> str:
+        """Return the name of an array of a reference table."""
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """The reference tables by name."""
+
+    def row(self, node: ast.expr) -> Typed | None:
+        """Translate an expression that is a row of a table; None if it is something else."""
+
+    def rows(self, node: ast.expr) -> Typed | None:
+        """The rows that an attribute has; None if it is something else."""
 
 
 def count(node: ast.AST, name: str, values: Sequence[object], least: int, most: int) -> None:

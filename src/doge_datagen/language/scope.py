@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
-from doge_datagen.language.types import INTEGER, TIMESTAMP, Tables, Typed
+from doge_datagen.language.model_data import ModelData, Table
+from doge_datagen.language.types import INTEGER, TIMESTAMP, Typed
 from doge_datagen.language.units import NEVER
 from doge_datagen.language.zones import UTC_NAME
 
@@ -30,7 +31,7 @@ class Scope:
 
     Attributes:
         names: the names that may be read.
-        tables: the constants that the model's code looks up.
+        data: what the model's code looks up.
         purpose: the number that makes the draws of this part independent of all others.
         initial_strings: attributes that are strings composed once at the start: only fields, keys and headers use them.
         targets: attributes that may be assigned, with their types and, for strings, the allowed values.
@@ -40,10 +41,11 @@ class Scope:
         zone: the time zone of local times.
         rhythms: by the name of a rhythm, its name in the code.
         constants: the syntax tree of each constant of the model.
+        tables: the reference tables by name.
     """
 
     names: Mapping[str, Typed]
-    tables: Tables
+    data: ModelData
     purpose: int
     initial_strings: Set[str] = frozenset()
     targets: Mapping[str, Typed] = field(default_factory=dict)
@@ -53,6 +55,7 @@ class Scope:
     zone: str = UTC_NAME
     rhythms: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, ast.expr] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
 
 
 def attribute_code(name: str) -> str:

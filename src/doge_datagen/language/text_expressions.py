@@ -11,6 +11,7 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import DEEPEST, ExpressionTranslator, checked_text
 from doge_datagen.language.operators import source, truth
 from doge_datagen.language.parse import TOO_DEEP
+from doge_datagen.language.table_rows import no_row
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, STRING, TIMESTAMP, Typed, a
 
 LONGEST_FORMAT = 20
@@ -141,6 +142,7 @@ class TextTranslator:
         text = self.text(node)
         if text is None:
             value = self._expressions.scalar(node)
+            no_row(node, value)
             return ShownValue(self.column(value), value.kind, _checked(form, node, value.kind))
         if form:
             problem = f"{source(node)} is a string, which cannot have a format such as {form}"

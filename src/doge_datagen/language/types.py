@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 KINDS = ("integer", "float", "boolean", "string", "timestamp", "duration")
@@ -11,6 +10,11 @@ INTEGER, FLOAT, BOOLEAN, STRING, TIMESTAMP, DURATION = KINDS
 
 RATE = "rate"
 """The type of a number per unit of time, such as ``3/d``, in events per millisecond. No attribute or field has it."""
+
+ROW_OF = "row of "
+"""The type of a row of a reference table is this and the table's name. An attribute can have it, but no field."""
+ROWS_OF = "rows of "
+"""The type of a fixed number of such rows."""
 
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
@@ -24,7 +28,7 @@ def a(kind: str) -> str:
     >>> a(INTEGER), a(STRING)
     ('an integer', 'a string')
     """
-    return {INTEGER: "an integer"}.get(kind, f"a {kind}")
+    return {INTEGER: "an integer"}.get(kind, kind if kind.startswith(ROWS_OF) else f"a {kind}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Typed:
         values: for ``STRING``, the strings it can be.
         constant: its value, if it is a literal.
         among: the strings it may be compared with, if these are more than ``values``.
+        parts: for several rows of a table, each of them.
         is_span: whether it is an integer of milliseconds, which is a duration where one is required: the difference of
             two timestamps, or ``duration('8 h')``. It calculates as an integer, since that is what it always was.
     """
@@ -46,34 +51,5 @@ class Typed:
     values: frozenset[str] = frozenset()
     constant: int | float | bool | str | None = None
     among: frozenset[str] = frozenset()
+    parts: tuple[Typed, ...] = ()
     is_span: bool = False
-
-
-class Tables:
-    """The constants that the code of a model looks up: the table of strings, and rows of numbers.
-
-    Attributes:
-        rows: the rows, by the name that the code uses.
-    """
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self._names: dict[tuple[tuple[int | float, ...], tuple[type, ...]], str] = {}  # 1 and 1.0 make different rows
-        self.rows: dict[str, tuple[int | float, ...]] = {}
-
-    def text(self, text: str) -> Typed:
-        """Return a string as an expression, which is its number; it is added if it is new."""
-        number = self._numbers.setdefault(text, len(self._numbers))
-        return Typed(str(number), STRING, frozenset({text}), text)
-
-    def row(self, values: Sequence[int | float]) -> str:
-        """Return the name of a row of numbers; it is added if it is new."""
-        row = tuple(values)
-        name = self._names.setdefault((row, tuple(map(type, row))), f"row_{len(self.rows)}")
-        self.rows.setdefault(name, row)
-        return name
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """The strings, each at the index that is its number."""
-        return tuple(self._numbers)

@@ -10,6 +10,7 @@ arrival: how subjects arrive while a run goes on
 state_machine: the states and transitions of a generator, and the checks on them
 clock: start, length and number of ticks
 rhythm: how much more or less often things happen by the hour, the weekday and the season
+table: reference tables, from which subjects draw rows
 destination: where a stream goes: a topic, a table, a file or the screen
 redaction: strings that may contain secrets and are displayed redacted
 coercion: integers from user input, checked against bounds
@@ -25,6 +26,7 @@ from doge_datagen.model.matrix import Matrix
 from doge_datagen.model.rhythm import Holidays, Period, Rhythm
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream, Target
 from doge_datagen.model.state_machine import Machine
+from doge_datagen.model.table import Table
 from doge_datagen.model.transition import Action, Collector, Transition
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "Rhythm",
     "Spec",
     "Stream",
+    "Table",
     "Target",
     "Transition",
     "needs_instance",

@@ -16,6 +16,7 @@ from doge_datagen.model.destination import Destination
 from doge_datagen.model.matrix import Matrix
 from doge_datagen.model.rhythm import Rhythm
 from doge_datagen.model.state_machine import RHYTHM, dwells_among, final_among
+from doge_datagen.model.table import Table
 from doge_datagen.model.transition import ANY_STATE, STAY, Expression, Transition
 
 Target = Mapping[str, Destination]
@@ -197,7 +198,7 @@ class Spec:
     Attributes:
         name: the name of the model.
         populations: who is simulated; for now, exactly one population.
-        streams: the streams by name.
+        streams: the streams by name; one that gets the rows of a table need not be given.
         clock: start, length and number of ticks; if things happen at any moment, its ticks are milliseconds.
         targets: by name, a destination for each stream, in any form that :meth:`Destination.of` takes; the first target
             is the default.
@@ -205,6 +206,7 @@ class Spec:
         rhythms: by name, what makes rates and the clocks of timers and dwell times vary with time.
         constants: by name, values that expressions use: numbers, booleans, strings, which are durations if they read as
             one, such as ``'30 min'``, and lists of them.
+        tables: the reference tables by name.
     """
 
     name: str
@@ -215,8 +217,9 @@ class Spec:
     zone: str
     rhythms: Mapping[str, Rhythm]
     constants: Mapping[str, Constant]
+    tables: Mapping[str, Table]
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a model has this many parts
         self,
         name: str,
         populations: Sequence[Population],
@@ -227,6 +230,7 @@ class Spec:
         zone: str = "UTC",
         rhythms: Mapping[str, Rhythm] | None = None,
         constants: Mapping[str, Any] | None = None,
+        tables: Mapping[str, Table] | None = None,
     ) -> None:
         _set(self, constants=constants_of(constants or {}))
         given = {one: _mapping(f"targets.{one}", it) for one, it in _mapping("targets", targets or {}).items()}
@@ -236,6 +240,10 @@ class Spec:
         if isinstance(clock, Clock) and any(it.is_timed for it in self.populations if isinstance(it, Population)):
             clock = clock.in_milliseconds()
         _set(self, clock=clock, targets=places, zone=zone, rhythms=dict(_mapping("rhythms", rhythms or {})))
+        rows = dict(_mapping("tables", tables or {}))
+        of_tables = {it.emit: Stream({}) for it in rows.values() if isinstance(it, Table) and it.emit}
+        more = {one: it for one, it in of_tables.items() if one not in self.streams}
+        _set(self, tables=rows, streams={**self.streams, **more})
 
     @classmethod
     def of_one(  # noqa: PLR0913 - a model has this many parts
@@ -256,6 +264,7 @@ class Spec:
         dwell_rhythms: Mapping[str, str] | None = None,
         matrix: Matrix | None = None,
         constants: Mapping[str, Any] | None = None,
+        tables: Mapping[str, Table] | None = None,
     ) -> Self:
         """Make a spec of one population, whose state machine is given beside it, as in a model file.
 
@@ -265,7 +274,8 @@ class Spec:
         machine: dict[str, Any] = {"states": states, "initial": initial, "transitions": transitions, "final": final}
         machine |= {"dwells": dwells, "dwell_rhythms": dwell_rhythms, "matrix": matrix}
         whole = replace(subjects, **machine) if isinstance(subjects, Population) else subjects
-        return cls(name, (whole,), streams, clock, targets, zone=zone, rhythms=rhythms, constants=constants)
+        shared: dict[str, Any] = {"zone": zone, "rhythms": rhythms, "constants": constants, "tables": tables}
+        return cls(name, (whole,), streams, clock, targets, **shared)
 
     @property
     def population(self) -> Population:

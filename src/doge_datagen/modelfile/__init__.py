@@ -12,6 +12,7 @@ missing_values: report keys that have no value
 base_shape: what all of a file's pydantic models share
 file_schema: the pydantic models of a file: its keys, their types and descriptions
 rhythm_shape: the same for rhythms
+table_shape: the same for reference tables
 field_types: the types of values, with their own error messages
 shape_errors: turn pydantic's errors into our messages
 build: make a spec from a validated file

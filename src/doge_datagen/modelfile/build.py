@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from doge_datagen.model import (
     ENDLESS,
     Arrival,
@@ -14,6 +16,7 @@ from doge_datagen.model import (
     Rhythm,
     Spec,
     Stream,
+    Table,
     Transition,
 )
 from doge_datagen.modelfile.file_schema import (
@@ -25,15 +28,17 @@ from doge_datagen.modelfile.file_schema import (
     TransitionShape,
 )
 from doge_datagen.modelfile.rhythm_shape import RhythmShape
+from doge_datagen.modelfile.table_shape import TableShape
 
 
-def build(shape: ModelShape) -> Spec:
-    """Return the spec that a file describes; ``program.compilation`` decides whether its parts fit together."""
+def build(shape: ModelShape, folder: Path) -> Spec:
+    """Return the spec that a file in a folder describes; the compilation checks whether it fits together."""
     streams = {name: _stream(each) for name, each in shape.streams.items()}
     clock = _clock(shape)
     rhythms = {name: _rhythm(each) for name, each in shape.rhythms.items()}
     parts = (shape.name, (_population(shape),), streams, clock, shape.targets)
-    return Spec(*parts, zone=shape.zone, rhythms=rhythms, constants=shape.constants)
+    tables = {name: _table(each, folder) for name, each in shape.tables.items()}
+    return Spec(*parts, zone=shape.zone, rhythms=rhythms, constants=shape.constants, tables=tables)
 
 
 def _population(shape: ModelShape) -> Population:
@@ -84,6 +89,11 @@ def _rhythm(shape: RhythmShape) -> Rhythm:
         tuple(Period(it.name, it.start, it.end, it.factor, it.ramp, it.hold) for it in shape.periods),
         shape.normalize,
     )
+
+
+def _table(shape: TableShape, folder: Path) -> Table:
+    file = None if shape.file is None else str(folder / shape.file)
+    return Table(file, shape.rows, shape.key, dict(shape.types), shape.emit)
 
 
 def _clock(model: ModelShape) -> Clock:

@@ -10,7 +10,7 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import text_of
 from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.language.zones import UTC_NAME
-from doge_datagen.model import ENDLESS, Attribute, Clock, Population, Rhythm, Spec, Stream, Transition
+from doge_datagen.model import ENDLESS, Attribute, Clock, Population, Rhythm, Spec, Stream, Table, Transition
 from doge_datagen.model.arrival import ARRIVE
 from doge_datagen.model.state_machine import DWELL, FINAL, RHYTHM
 from doge_datagen.modelfile.file_schema import VERSION
@@ -60,9 +60,10 @@ def document(spec: Spec) -> Plain:
     model |= {"subjects": _subjects(population, taken)}
     model |= {"states": _states(population), "initial": _initial(population.initial), "transitions": transitions}
     model |= _given(matrix=_matrix(cells, taken))
-    streams = {name: _stream(stream) for name, stream in spec.streams.items()}
+    streams = {name: _stream(stream) for name, stream in spec.streams.items() if stream.fields}
     rhythms = {name: _rhythm(rhythm) for name, rhythm in spec.rhythms.items()}
-    return model | _given(streams=streams, rhythms=rhythms)
+    tables = {name: _table(name, table) for name, table in spec.tables.items()}
+    return model | _given(streams=streams, rhythms=rhythms, tables=tables)
 
 
 def _given(**parts: Any) -> Plain:
@@ -177,6 +178,15 @@ def _emit(streams: Sequence[str]) -> str | list[str]:
 
 def _stream(stream: Stream) -> Plain:
     return {**_given(key=stream.key), "fields": dict(stream.fields), **_given(headers=dict(stream.headers))}
+
+
+def _table(name: str, table: Table) -> Plain:
+    rows = table.rows
+    if rows is not None and not isinstance(rows, tuple):
+        problem = "rows of Arrow cannot be written to a model file. Hint: write them to a file, and name it"
+        raise ModelError(f"tables.{name}.rows", problem)
+    listed = None if rows is None else [dict(row) for row in rows]
+    return _given(file=table.file, rows=listed, key=table.key, types=dict(table.types), emit=table.emit)
 
 
 def _rhythm(rhythm: Rhythm) -> Plain:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import deepcopy
+from pathlib import Path as FilePath
 from typing import Any
 
 from pydantic import ValidationError
@@ -22,7 +23,7 @@ UNREADABLE = "("
 """A placeholder for code that could not be read: it is rejected, and errors that only follow from it are dropped."""
 
 
-def further_problems(value: Any, broken: Collection[Path]) -> list[Problem]:
+def further_problems(value: Any, broken: Collection[Path], folder: FilePath) -> list[Problem]:
     """Run the checks on the parts of a model that are intact.
 
     Each broken part is replaced by a neutral stand-in (``STAND_INS``), and errors that may only be caused by the
@@ -32,6 +33,7 @@ def further_problems(value: Any, broken: Collection[Path]) -> list[Problem]:
     Args:
         value: the plain values of the file.
         broken: paths to values that cannot be trusted, such as those of duplicate keys.
+        folder: where relative paths of tables begin.
     """
     if not isinstance(value, dict) or () in broken:
         return []
@@ -41,7 +43,7 @@ def further_problems(value: Any, broken: Collection[Path]) -> list[Problem]:
         if not any(part[:size] in parts for size in range(len(part))):
             _container(mended, part)[part[-1]] = _pattern(part)[1](value)
     try:
-        spec = build(ModelShape.model_validate(mended))
+        spec = build(ModelShape.model_validate(mended), folder)
     except ValidationError:
         return []
     follows = {pattern for part in parts for pattern in _follows(part)}
@@ -206,6 +208,8 @@ STAND_INS: Mapping[Path, Callable[[Mapping[str, Any]], Any]] = {
     ("rhythms",): _always({}),
     ("rhythms", "*"): _always({}),
     ("transitions", "*", "rhythm"): _always(ANY_TEXT),
+    ("tables",): _always({}),
+    ("tables", "*"): _always({"rows": [{ANY_TEXT: 0}]}),
     ("targets",): _always({}),
     ("targets", "*"): _always({}),
     ("targets", "*", "*"): _always("console"),
@@ -229,6 +233,8 @@ FOLLOWS: Mapping[Path, tuple[Path, ...]] = {
     ("matrix",): (("states",),),
     ("matrix", "weights"): (("states",),),
     ("matrix", "weights", "*"): (("states",),),
+    ("tables",): (("subjects", "attributes"), ("transitions",), *EXPRESSIONS),
+    ("tables", "*"): (("subjects", "attributes"), ("transitions",), *EXPRESSIONS),
     ("rhythms",): (("transitions", "*", "rhythm"), ("subjects", "arrive", "rhythm"), ("states",)),
     ("transitions", "*", "from"): (("transitions", "*", "trigger"), ("transitions", "*", "probability")),
 }
@@ -242,6 +248,7 @@ MAY_BE_MEANT: Mapping[Path, tuple[str, ...]] = {
     ("transitions", "*"): ("do", "emit"),
     ("matrix",): ("do", "emit"),
     ("streams", "*"): (),
+    ("tables", "*"): (),
     ("rhythms", "*"): (),
     ("rhythms", "*", "holidays"): (),
     ("rhythms", "*", "periods", "*"): (),

@@ -46,6 +46,7 @@ from doge_datagen.modelfile.field_types import (
     without_quotes,
 )
 from doge_datagen.modelfile.rhythm_shape import RhythmShape
+from doge_datagen.modelfile.table_shape import TableShape
 from doge_datagen.program.checks import LAST_MOMENT
 
 START = "2020-01-01T00:00:00Z"
@@ -368,6 +369,11 @@ class ModelShape(Shape):
     rhythms: Annotated[dict[str, RhythmShape], BeforeValidator(mapped("give a name for each"))] = Field(
         default_factory=dict,
         description="By name, what makes rates and the clocks of timers and dwell times vary with time.",
+    )
+    tables: Annotated[dict[str, TableShape], BeforeValidator(mapped("give a name for each"))] = Field(
+        default_factory=dict,
+        description="Reference tables by name, from which expressions draw rows and in which they look rows up.",
+        examples=[{"products": {"file": "products.csv", "key": "sku"}}],
     )
     targets: Targets = Field(
         default_factory=dict,

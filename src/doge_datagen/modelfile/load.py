@@ -96,15 +96,16 @@ def compile_file(parsed: ParsedFile) -> Program:
         InvalidModelError: everything that is wrong, with line and column.
     """
     document, found = parsed.document, list(parsed.problems)
+    folder = FilePath(document.name).parent
     try:
         shape = ModelShape.model_validate(document.value)
     except ValidationError as error:
         found += _new(shape_problems(error, document), found)
     if found:
-        found += further_problems(document.value, parsed.broken)
+        found += further_problems(document.value, parsed.broken, folder)
         raise InvalidModelError(_in_order(document, found))
     try:
-        return compile_spec(build(shape))
+        return compile_spec(build(shape, folder))
     except InvalidModelError as error:
         raise InvalidModelError(_in_order(document, error.problems)) from None
 

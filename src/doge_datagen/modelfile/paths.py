@@ -19,6 +19,7 @@ SHAPES: tuple[Path, ...] = (
     ("rhythms", "*", "holidays"),
     ("rhythms", "*", "periods", "*"),
     ("matrix",),
+    ("tables", "*"),
 )
 """Mappings with a fixed set of keys."""
 

@@ -27,6 +27,7 @@ from doge_datagen.modelfile.file_schema import (
 from doge_datagen.modelfile.locations import at_key
 from doge_datagen.modelfile.paths import SHAPES, Path, at, fits
 from doge_datagen.modelfile.rhythm_shape import HolidaysShape, PeriodShape, RhythmShape
+from doge_datagen.modelfile.table_shape import TableShape
 from doge_datagen.modelfile.yaml_writer import one_line
 
 MAPPINGS: tuple[type[Shape], ...] = (
@@ -41,6 +42,7 @@ MAPPINGS: tuple[type[Shape], ...] = (
     HolidaysShape,
     PeriodShape,
     MatrixShape,
+    TableShape,
 )
 """The shapes of the mappings in ``SHAPES``."""
 ATTRIBUTES = ("subjects", "attributes")

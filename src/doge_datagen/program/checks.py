@@ -31,6 +31,7 @@ from doge_datagen.program.arrival_checks import ARRIVE, arrival_problems, count_
 from doge_datagen.program.constant_checks import constant_problems
 from doge_datagen.program.matrix_places import distinct
 from doge_datagen.program.rhythm_checks import rhythm_problems
+from doge_datagen.program.table_checks import streams_of_tables, table_problems
 from doge_datagen.program.timing_checks import timing_problems
 from doge_datagen.program.translation import MOST_OF_A_KIND
 
@@ -267,9 +268,13 @@ def _does_with_do_and_emit(_: Spec, transition: Transition) -> Iterator[Found]:
 
 
 def _emits_to_streams(spec: Spec) -> Iterator[Problem]:
+    of_tables = streams_of_tables(spec)
     for number, event in enumerate(spec.population.events):
         path = ("transitions", number) if number < len(spec.population.transitions) else ARRIVE
         for position, stream in enumerate(event.emit):
+            if stream in of_tables:
+                problem = f"{stream!r} has the rows of a table. Hint: emit to another stream"
+                yield Problem((*path, "emit", position), problem)
             if stream not in spec.streams:
                 problem = f"{stream!r} is not a stream. Hint: {_meant(str(stream), spec.streams)}"
                 yield Problem((*path, "emit", position), problem)
@@ -293,7 +298,10 @@ def _streams_are_fed(spec: Spec) -> Iterator[Problem]:
     ways = [transition for population in spec.populations for transition in population.events]
     emitted = [stream for transition in ways for stream in transition.emit]
     fed = {name for stream in emitted for name in (stream, *_parts(str(stream)))}  # commas: reported above
+    of_tables = streams_of_tables(spec)
     for name, stream in spec.streams.items():
+        if name in of_tables:
+            continue
         if name not in fed:
             problem = f"no transition feeds it. Hint: write 'emit: {name}' in one, or remove the stream"
             yield Problem(("streams", name), problem)
@@ -350,6 +358,7 @@ CHECKS: tuple[Check, ...] = (
     _final_states_are_not_left,
     timing_problems,
     rhythm_problems,
+    table_problems,
     arrival_problems,
     constant_problems,
     _does_with_do_and_emit,

@@ -17,6 +17,7 @@ from doge_datagen.program.checks import (
     zone_problems,
 )
 from doge_datagen.program.program import Program
+from doge_datagen.program.reference_table import reference_tables
 from doge_datagen.program.translation import translate
 
 
@@ -35,7 +36,9 @@ def compile_spec(spec: Spec) -> Program:
     found = structural_problems(spec)
     if not _names_are_strings(spec) or any(zone_problems(spec.zone)):  # names identify draws
         _raise_all(found)
-    program, more = translate(spec)
+    tables, unread = reference_tables(spec)
+    _raise_all([*found, *unread] if unread else ())
+    program, more = translate(spec, tables)
     _raise_all([*found, *first_of(more)])
     return program
 

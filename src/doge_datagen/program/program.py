@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+import pyarrow as pa
+
 from doge_datagen.language.actions import Action
+from doge_datagen.language.model_data import ModelData
 from doge_datagen.language.text_expressions import Text
-from doge_datagen.language.types import Tables, Typed
+from doge_datagen.language.types import Typed
 from doge_datagen.model.arrival import NOWHERE
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.transition import Transition
+from doge_datagen.program.reference_table import ReferenceTable, texts_of
 from doge_datagen.program.rhythm_table import RhythmTable, rhythm_table
 from doge_datagen.program.rhythm_week import HOUR
 from doge_datagen.program.timing import OUTSIDE, Timing, Way
@@ -70,19 +74,26 @@ class Program:
 
     Attributes:
         spec: the model.
-        tables: the constants that the code looks up.
+        data: what the code looks up.
         starts: how each attribute starts, in order.
         actions: the action of each of ``transitions``; None if it has none.
         shapes: how the records of each stream are composed.
+        tables: the reference tables by name.
         timing: when subjects do something next; None if all transitions have a constant probability per tick.
     """
 
     spec: Spec
-    tables: Tables
+    data: ModelData
     starts: tuple[Start, ...]
     actions: tuple[Action | None, ...]
     shapes: Mapping[str, Shape]
     timing: Timing | None = None
+    tables: Mapping[str, ReferenceTable] = field(default_factory=dict)
+
+    @cached_property
+    def texts(self) -> pa.StringArray:
+        """The strings of the model's code, each at the index that is its number."""
+        return texts_of(self.data)
 
     def with_warm_up(self) -> Program:
         """The program that an engine runs: its first tick is that of the warm-up."""

@@ -7,6 +7,7 @@ from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeVar
 from unicodedata import normalize
 
@@ -18,18 +19,22 @@ from doge_datagen.language.constants import with_constants
 from doge_datagen.language.errors import ExpressionError, FollowUpError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.function_source import body_of, file_of, invalid_targets, subject_in
+from doge_datagen.language.model_data import ModelData
 from doge_datagen.language.operators import convert, source
-from doge_datagen.language.parse import TOO_DEEP, expression
+from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.scope import ENDS, INDEX, NOW, RECENCY, TICK, Scope, attribute_code, rhythm_codes
+from doge_datagen.language.table_rows import PICKS, number_of_picks, picks, rows_of
 from doge_datagen.language.text_expressions import Columns, Text, TextTranslator
-from doge_datagen.language.types import ANY_TEXT, DURATION, INTEGER, KINDS, RATE, STRING, TIMESTAMP, Tables, Typed, a
+from doge_datagen.language.types import ANY_TEXT, DURATION, INTEGER, KINDS, STRING, TIMESTAMP, Typed, a
 from doge_datagen.model.arrival import NOWHERE
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream
 from doge_datagen.model.transition import Transition
 from doge_datagen.program.constant_checks import constant_trees
-from doge_datagen.program.kept_texts import from_kept, kept_starts
+from doge_datagen.program.kept_texts import from_kept, kept_name, kept_starts
 from doge_datagen.program.matrix_places import placed
 from doge_datagen.program.program import Program, Shape, Start
+from doge_datagen.program.reference_table import ReferenceTable, known_texts
+from doge_datagen.program.stream_translation import parsed, scope_of_table, shape_of, stream_of_table
 from doge_datagen.program.string_domains import texts_by_attribute
 from doge_datagen.program.timing import Timing
 from doge_datagen.program.timing_translation import ARRIVE, TimingTranslation
@@ -45,13 +50,21 @@ Expression = str | float | bool
 
 def purpose(population: Population, *names: str) -> int:
     """The number that makes the draws of one part of a population independent of those of all others."""
-    escaped = (name.replace("~", "~0").replace("/", "~1") for name in (population.name, *names))
-    return purpose_of("/".join(escaped))
+    return _purpose(population.name, *names)
 
 
-def translate(spec: Spec) -> tuple[Program, list[Problem]]:
+def _purpose(*names: str) -> int:
+    return purpose_of("/".join(name.replace("~", "~0").replace("/", "~1") for name in names))
+
+
+def purpose_of_table(*names: str) -> int:
+    """The same for a part of a table; no population's name is empty."""
+    return _purpose("", "tables", *names)
+
+
+def translate(spec: Spec, tables: Mapping[str, ReferenceTable] = MappingProxyType({})) -> tuple[Program, list[Problem]]:
     """Translate a spec; the program is complete only if there are no problems with its expressions and actions."""
-    translation = Translation(spec)
+    translation = Translation(spec, tables)
     return translation.program(), translation.problems
 
 
@@ -62,12 +75,13 @@ class Translation:
         problems: the errors found so far.
     """
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Spec, tables: Mapping[str, ReferenceTable]) -> None:
         self.problems: list[Problem] = []
         self._spec, self._population = spec, spec.population
         self._is_timed = spec.population.is_timed
-        self._tables = Tables()
+        self._tables = tables
         self._constant_trees = constant_trees(spec)
+        self._data = ModelData(known_texts(tables.values()))
         self._events = spec.population.events
         self._cells = [number for number, it in enumerate(self._events) if it.in_matrix]
         self._bodies = self._read_bodies()
@@ -106,7 +120,7 @@ class Translation:
         shapes = {name: self._shape(name, stream) for name, stream in spec.streams.items()}
         self._starts |= self._recency_starts()
         timing = self._timing() if self._is_timed else None
-        return Program(spec, self._tables, tuple(self._starts.values()), actions, shapes, timing)
+        return Program(spec, self._data, tuple(self._starts.values()), actions, shapes, timing, self._tables)
 
     def _timing(self) -> Timing:
         named = partial(purpose, self._population)
@@ -213,7 +227,7 @@ class Translation:
             problem = f"{attribute.type!r} is not a type. Hint: {did_you_mean(attribute.type, KINDS)}"
             self._refuse((*path, "type"), ExpressionError(None, problem))
             return None
-        return self._attempt((*path, "start"), lambda: _parsed(attribute.start, self._constant_trees))
+        return self._attempt((*path, "start"), lambda: parsed(attribute.start, self._constant_trees))
 
     def _start(self, name: str, attribute: Attribute) -> Start:
         node = self._nodes[name]
@@ -221,6 +235,8 @@ class Translation:
             raise FollowUpError(None, "its start has been rejected")
         drawn_for = purpose(self._population, "attributes", name)
         scope = replace(self._scope({"index": INDEX, "timestamp": NOW}, drawn_for), later=self._later)
+        if isinstance(node, ast.Call) and source(node.func) == PICKS:
+            return self._several(name, node, ExpressionTranslator(scope))
         showing = TextTranslator(ExpressionTranslator(scope))
         text = showing.text(node) if attribute.values is None else None
         if text is not None and not _of_closed_set(scope, node):
@@ -233,6 +249,16 @@ class Translation:
         code = attribute_code(name) if stored else found.code
         constant = None if written else found.constant
         return Start(name, Typed(code, kind, values, constant), stored, found.code)
+
+    def _several(self, name: str, node: ast.Call, within: ExpressionTranslator) -> Start:
+        """An attribute that has several rows of a table, each of which is a hidden attribute."""
+        parts: list[Typed] = []
+        for number in range(number_of_picks(node)):
+            drawn = picks(node, within, tuple(it.code for it in parts))
+            hidden = kept_name(name, number)
+            parts.append(replace(drawn, code=attribute_code(hidden)))
+            self._starts[hidden] = Start(hidden, parts[-1], stored=True, code=drawn.code)
+        return Start(name, rows_of(tuple(parts)), stored=False, code="")
 
     def _initial_string(self, name: str, attribute: Attribute, text: Text, showing: TextTranslator) -> Start:
         if attribute.type not in (None, STRING):
@@ -255,7 +281,7 @@ class Translation:
             hint = did_you_mean(strange, attribute.values)
             raise ExpressionError(None, f"{strange!r} is not one of the values of {name!r}. Hint: {hint}")
         for text in attribute.values:
-            self._tables.text(text)
+            self._data.text(text)
         return frozenset(attribute.values)
 
     def _actions(self) -> tuple[Action | None, ...]:
@@ -277,7 +303,7 @@ class Translation:
         body, attributes, transition = self._bodies[position], self._population.attributes, transitions[0]
         if not body:
             return None
-        words = {**self._words(), **self._constants(transitions)}
+        words = {**self._words(), **self._ends(transitions)}
         scope = replace(self._scope(words, purpose(self._population, *_named(transition))), targets=self._targets)
         path = (*self._place(position), "do")
         if transition.from_state == NOWHERE:
@@ -290,43 +316,27 @@ class Translation:
         return found[0] if found else None
 
     def _shape(self, name: str, stream: Stream) -> Shape:
-        words = {**self._words(), **self._variables(self._feeding.get(name, ()))}
-        columns = Columns()
-        fields: dict[str, int | Text] = {}
-        kinds: dict[str, str] = {}
-        for one, text in stream.fields.items():
-            scope = self._scope(words, purpose(self._population, "streams", name, str(one)))
-            found = self._attempt(("streams", name, "fields", one), partial(_field, scope, text, columns))
-            if found is not None:
-                fields[one], kinds[one] = self._from_kept(found[0], columns), found[1]
-        no_draws = replace(self._scope(words, 0), draws=False)
-        key = self._key_or_header(("streams", name, "key"), no_draws, stream.key, columns)
-        headers = {}
-        for one, text in stream.headers.items():
-            shown = self._key_or_header(("streams", name, "headers", one), no_draws, text, columns)
-            if shown is not None:
-                headers[one] = self._from_kept(shown, columns)
-        key = None if key is None else self._from_kept(key, columns)
-        return Shape(tuple(columns), fields, kinds, key, headers)
+        table = next((it for it in self._tables.values() if it.emit == name), None)
+        if table is not None:
+            scope, purpose_in = scope_of_table(table, self._scope({}, 0)), partial(purpose_of_table, name)
+            return shape_of(name, stream_of_table(stream, table), scope, purpose_in, self._attempt, self._from_kept)
+        scope = self._scope({**self._words(), **self._variables(self._feeding.get(name, ()))}, 0)
+        purpose_in = partial(purpose, self._population, "streams", name)
+        return shape_of(name, stream, scope, purpose_in, self._attempt, self._from_kept)
 
-    def _key_or_header(self, path: Path, scope: Scope, given: Expression | None, columns: Columns) -> Text | None:
-        if given is None:
-            return None
-        return self._attempt(path, lambda: _shown(scope, given, columns))
-
-    def _constants(self, transitions: Sequence[Transition]) -> dict[str, Typed]:
+    def _ends(self, transitions: Sequence[Transition]) -> dict[str, Typed]:
         """The strings of transitions in their action. Others may share its text, so it may compare with theirs."""
         found = self._variables(transitions)
         for end, typed in found.items():
             (only, *others) = typed.values
-            found[end] = replace(typed if others else self._tables.text(only), among=self._among[end])
+            found[end] = replace(typed if others else self._data.text(only), among=self._among[end])
         return found
 
     def _scope(self, words: dict[str, Typed], drawn_for: int) -> Scope:
         names = ChainMap(self._readable, words)
         spec = self._spec
-        scope = Scope(names, self._tables, drawn_for, self._initial_strings, unknown=self._unknown, zone=spec.zone)
-        return replace(scope, rhythms=rhythm_codes(spec.rhythms), constants=self._constant_trees)
+        scope = Scope(names, self._data, drawn_for, self._initial_strings, unknown=self._unknown, zone=spec.zone)
+        return replace(scope, rhythms=rhythm_codes(spec.rhythms), constants=self._constant_trees, tables=self._tables)
 
     def _ends_of(self, transition: Transition) -> dict[str, tuple[str, ...]]:
         """What the strings of a transition can be: after a warm-up, those who have arrived are in any state."""
@@ -340,7 +350,7 @@ class Translation:
         each = [self._ends_of(transition) for transition in feeding]
         found = {end: frozenset(text for ends in each for text in ends[end]) for end in ENDS}
         for text in sorted(frozenset().union(*found.values())):
-            self._tables.text(text)
+            self._data.text(text)
         return {end: Typed(end, STRING, values) for end, values in found.items()}
 
 
@@ -360,10 +370,6 @@ def _by_stream(population: Population) -> dict[str, list[Transition]]:
     return feeding
 
 
-def _parsed(given: Expression, constants: Mapping[str, ast.expr]) -> ast.expr:
-    return with_constants(expression(given) if isinstance(given, str) else ast.Constant(given), constants)
-
-
 def _stand_in(name: str, attribute: Attribute) -> Start:
     """A placeholder for an invalid attribute of known type, so that its uses are still checked."""
     kind = attribute.type if attribute.type in NUMBERS else STRING
@@ -378,20 +384,3 @@ def _of_closed_set(scope: Scope, node: ast.expr) -> bool:
     except ExpressionError:
         return False
     return True
-
-
-def _shown(scope: Scope, given: Expression, columns: Columns) -> Text:
-    return TextTranslator(ExpressionTranslator(scope), columns).shown(_parsed(given, scope.constants))
-
-
-def _field(scope: Scope, given: Expression, columns: Columns) -> tuple[int | Text, str]:
-    expressions = ExpressionTranslator(scope)
-    showing = TextTranslator(expressions, columns)
-    node = _parsed(given, scope.constants)
-    shown = showing.text(node)
-    if shown is not None:
-        return shown, STRING
-    value = expressions.scalar(node)
-    if value.kind == RATE:
-        raise ExpressionError(node, f"{source(node)} is a rate, which no field can show. Hint: multiply it by 1 d")
-    return showing.column(value), value.kind

@@ -11,6 +11,7 @@ from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.engine.hidden_columns import check_hidden
 from doge_datagen.engine.memory import check_memory, machine, too_little
 from doge_datagen.engine.subject_slice import slice_of
+from doge_datagen.engine.table_records import TableRecords
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import MissingDriverError, ModelError, did_you_mean
 from doge_datagen.forecast.forecast import attempts_per_tick
@@ -115,7 +116,8 @@ def make_engine(
         how: dict[str, Any] = {"speed": speed, "compiling": compiling, "hidden": hidden, "subjects": subjects}
         within = program.with_warm_up()
         inner = make_engine(within, seed, workers=workers, engine=engine, **how)
-        return WarmingEngine(inner, within, seed, program.spec.clock.ticks, hidden)
+        tables = TableRecords(within, seed, slice_of(program.spec, subjects), hidden)
+        return WarmingEngine(inner, within, seed, program.spec.clock.ticks, tables)
     check_hidden(hidden)
     threads = whole_number("workers", workers, at_least=1)
     threads = min(threads, max(1, len(slice_of(program.spec, subjects))))

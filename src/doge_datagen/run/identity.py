@@ -28,8 +28,8 @@ resume a run of this one."""
 PARTS = ("subjects", "states", "initial", "transitions", "streams")
 """The parts of a model that decide the records, besides seed, start and tick. The number of ticks is not among them, so
 that a run can be extended, unless stages delay records."""
-STAGES, RHYTHMS, WARM_UP = "stages", "rhythms", "warm_up"
-"""Parts that only identities of runs and models with stages, rhythms and a warm-up have."""
+STAGES, RHYTHMS, TABLES, WARM_UP = "stages", "rhythms", "tables", "warm_up"
+"""Parts that only identities of runs and models with stages, rhythms, tables and a warm-up have."""
 
 
 def identity(program: Program, seed: int, clock: int | None = None, stages: Sequence[Stage] = ()) -> str:
@@ -50,14 +50,15 @@ def identity(program: Program, seed: int, clock: int | None = None, stages: Sequ
     parts = {part: sha256(json.dumps(meant[part]).encode()).hexdigest()[:16] for part in PARTS}
     numbers = {"seed": seed, "start": spec.clock.start, "clock": clock, "tick": spec.clock.tick_ms, "law": LAW}
     numbers |= {WARM_UP: spec.clock.warm_up} if spec.clock.warm_up else {}
-    data = {**_rhythms(spec), **_zone(spec, meant), **_versions(spec, meant)}
+    data = {**_rhythms(spec), **_tables(program), **_zone(spec, meant), **_versions(spec, meant)}
     meaning = {"version": VERSION, "model": spec.name, **numbers, **parts, **_staged(spec, stages), **data}
     return json.dumps(meaning, ensure_ascii=False)
 
 
 def data_versions(program: Program) -> dict[str, str]:
-    """The versions of the packages whose data decide the records: ``tzdata`` and ``holidays``, if they are used."""
-    return _versions(program.spec, parts_of(program.spec))
+    """What decides the records besides the model: versions of ``tzdata`` and ``holidays``, and digests of tables."""
+    tables = {f"table {name}": it.digest for name, it in program.tables.items()}
+    return _versions(program.spec, parts_of(program.spec)) | tables
 
 
 def _versions(spec: Spec, meant: object) -> dict[str, str]:
@@ -125,7 +126,7 @@ def check_same(run_id: str, stream: str, there: str, here: str) -> None:
 
 
 def _difference(key: str, old: object, new: object) -> str:
-    if key in (*PARTS, RHYTHMS):
+    if key in (*PARTS, RHYTHMS, TABLES):
         return f"different {key} from the model's"
     if key == STAGES:
         return f"the stages {old or []}, not {new or []}"
@@ -145,3 +146,9 @@ def _rhythms(spec: Spec) -> dict[str, str]:
     """A digest of the rhythms, if there are any."""
     meant = [[name, asdict(rhythm)] for name, rhythm in spec.rhythms.items()]
     return {RHYTHMS: sha256(json.dumps(meant).encode()).hexdigest()[:16]} if meant else {}
+
+
+def _tables(program: Program) -> dict[str, str]:
+    """A digest of the reference tables with all of their rows, if there are any."""
+    meant = [[name, it.key, it.emit, it.digest] for name, it in program.tables.items()]
+    return {TABLES: sha256(json.dumps(meant).encode()).hexdigest()[:16]} if meant else {}

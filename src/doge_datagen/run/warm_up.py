@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from doge_datagen.batch import Batch
 from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.engine.newcomers_shown import NewcomersShown
+from doge_datagen.engine.table_records import TableRecords
 from doge_datagen.engine.waiting_per_tick import NEVER
 from doge_datagen.engine.window import Window
 from doge_datagen.engine.window_length import WindowLengths
@@ -36,12 +37,12 @@ class WarmingEngine:
         program: what it runs.
         seed: 64 bits.
         ticks: the number of ticks of the run.
-        hidden: the hidden columns that the batches need.
+        tables: the records of tables, which are emitted when the run starts.
     """
 
-    def __init__(self, inner: Engine, program: Program, seed: int, ticks: int, hidden: Collection[str] = ()) -> None:
+    def __init__(self, inner: Engine, program: Program, seed: int, ticks: int, tables: TableRecords) -> None:
         self._inner, self._program, self._seed, self._ticks = inner, program, seed, ticks
-        self._hidden = hidden
+        self._tables = tables
         self._ahead = program.spec.clock.ahead
         self._arrives = program.spec.population.arrive is not None
         self._end = self._ahead + self._arrives
@@ -107,6 +108,7 @@ class WarmingEngine:
             return self._next(end, with_records=with_records)
         self.warm_up()
         batches, events = self._shown(with_records=with_records) if self._arrives else ([], Counter())
+        batches = [*(self._tables.batches() if with_records else ()), *batches]
         self._unseen.subtract(events)
         self._began = True
         window = Window(0, self.tick, batches, events, self._unseen)
@@ -122,7 +124,7 @@ class WarmingEngine:
 
     def _shown(self, *, with_records: bool) -> tuple[list[tuple[str, Batch]], Counter[int]]:
         shown = NewcomersShown(self._program, self._seed, self._inner.checkpoint())
-        return list(shown.batches(self._hidden)) if with_records else [], shown.events()
+        return list(shown.batches(self._tables.hidden)) if with_records else [], shown.events()
 
     def checkpoint(self) -> Checkpoint:
         """Everything that the remaining ticks depend on, in ticks from the start of the run."""

@@ -25,10 +25,11 @@ from doge_datagen.engine.compiled.text_kernels import decimals, texts
 from doge_datagen.engine.compiled.workers import Workers
 from doge_datagen.engine.initial_states import Columns, initial_states, with_initial_texts
 from doge_datagen.engine.memory import subjects_at_start
+from doge_datagen.engine.model_data import model_data
 from doge_datagen.engine.numeric.faults import MESSAGES
 from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources, records_per_window
-from doge_datagen.engine.rhythm_columns import rhythm_columns
 from doge_datagen.engine.subject_slice import slice_of
+from doge_datagen.engine.table_records import TableRecords
 from doge_datagen.engine.window import Window
 from doge_datagen.engine.window_length import LONGEST, LONGEST_TIMED
 from doge_datagen.engine.window_shortening import Reach
@@ -86,11 +87,12 @@ class CompiledEngine:
         self._names = list(program.shapes)
         self._clock = program.spec.clock
         self._seed = seed & 0xFFFFFFFF, seed >> 32
+        self._tables = TableRecords(program, seed, self.subjects, hidden)
         limits, states, drawn_for = initial_states(spec.population)
         initial = np.array(limits, dtype=np.float64), np.array(states, dtype=np.int64), drawn_for
         slicing = self.subjects.start, self.subjects.step
         times, walk = (spec.clock.ticks, spec.clock.start, spec.clock.tick_ms), purpose(spec.population, "walk")
-        self._time = *times, initial, walk, slicing, rhythm_columns(program)
+        self._time = *times, initial, walk, slicing, model_data(program)
         self._arrivals = None if spec.population.arrive is None else ArrivalQueue(program, seed, self.subjects)
         count = subjects_at_start(program, self.subjects)
         self._lives = lives_of(program, count)
@@ -109,7 +111,7 @@ class CompiledEngine:
         self._workers = Workers(workers)
         began = perf_counter()
         with without_garbage_collection():
-            self._code = compiled(self._lives.kernel, program.tables.rows)
+            self._code = compiled(self._lives.kernel, program.data.rows)
             self._compile()
         self.compiled_in = perf_counter() - began
         try:
@@ -162,7 +164,9 @@ class CompiledEngine:
         self.tick, self._latest = reach.end, reach.end - start
         found = self._found(start, shift, tallies)
         events = np.sum([it.counts for it in self._notebooks], axis=0) + waited - self._early.counts()
-        return Window(start, self.tick, self._batches(start, shift, found) if with_records else (), _by_number(events))
+        batches = self._batches(start, shift, found) if with_records else []
+        rows = self._tables.before(start) if with_records else ()
+        return Window(start, self.tick, [*rows, *batches], _by_number(events))
 
     def checkpoint(self) -> Checkpoint:
         """Everything that the remaining ticks depend on; only possible if the engine is settled."""

@@ -27,8 +27,8 @@ from doge_datagen.engine.codegen import (
     attributes_of,
     ends_by_way,
     functions_of,
+    names_of_data,
     records,
-    rhythm_names,
     starts,
     texts_held,
 )
@@ -42,7 +42,7 @@ UNFED = -1
 BEGIN = '''
 def begin(first, last, clock, key0, key1, fault, plan, lives, attributes, ahead):
     """Give each subject its first values, its first state and the tick at which it wakes."""
-    ticks, origin, tick_ms, initial, walk, (lowest, stride), rhythms = clock
+    ticks, origin, tick_ms, initial, walk, (lowest, stride), data = clock
     chances, firsts, purpose = initial
     scale, sure, first_entry, half, limits, ways, source, target = plan
     wakes, tries, steps = lives
@@ -74,7 +74,7 @@ def simulate(
     patience
 ):
     """Walk each subject to the end; note what happens. Stops early where a note has no room, or patience is over."""
-    ticks, origin, tick_ms, initial, walk, (lowest, stride), rhythms = clock
+    ticks, origin, tick_ms, initial, walk, (lowest, stride), data = clock
     scale, sure, first_entry, half, limits, ways, source, target = plan
     wakes, tries, steps = lives
     {unpack}
@@ -150,7 +150,7 @@ The draw of the step is in ``rest``, an exponential, and ``choice``; the law is 
 HELD = '''
 def texts_{name}(first, last, clock, key0, key1, fault, attributes, columns):
     """The parts of the texts that subjects get at the start."""
-    ticks, origin, tick_ms, initial, walk, (lowest, stride), rhythms = clock
+    ticks, origin, tick_ms, initial, walk, (lowest, stride), data = clock
     {unpack}
     tick, timestamp = int64(0), origin
     for row in range(first, last):
@@ -201,9 +201,9 @@ def stored(program: Program) -> tuple[str, ...]:
 
 
 def unpacked(program: Program) -> list[str]:
-    """Unpacks the columns of attributes, where that of ``a_balance`` is called ``A_balance``, and the rhythms."""
+    """Unpacks the columns of attributes, where that of ``a_balance`` is called ``A_balance``, rhythms and arrays."""
     columns = [column(attribute_code(name)) for name in stored(program)]
-    given = {"attributes": columns, "rhythms": rhythm_names(program)}
+    given = {"attributes": columns, "data": names_of_data(program)}
     return [f"({', '.join(names)},) = {what}" for what, names in given.items() if names] or ["pass"]
 
 

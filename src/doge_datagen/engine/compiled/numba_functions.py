@@ -13,8 +13,7 @@ from numba import njit
 from doge_datagen.draws import MULTIPLIER_0, MULTIPLIER_1, ROUNDS, WEYL_0, WEYL_1
 from doge_datagen.engine.compiled.code_cache import kept
 from doge_datagen.engine.compiled.philox_source import draw_ahead_text
-from doge_datagen.engine.draw_calls import DRAWN, HERE, UNIT, draw_calls
-from doge_datagen.engine.numeric.distributions_by_rejection import REJECTED
+from doge_datagen.engine.draw_calls import DRAWN, HERE, LIMITS, UNIT, draw_calls, from_words
 from doge_datagen.engine.numeric.functions import FUNCTIONS, NATIVE, calling
 from doge_datagen.engine.numeric.logarithms import log_of_positive
 from doge_datagen.engine.waiting_per_tick import FUNCTIONS as WAITING
@@ -57,7 +56,7 @@ def unit_of_words(a: Any, b: Any) -> Any:
 # With NumPy's error model, division does not raise: our code checks for zero itself, and LLVM does not vectorize loops
 # that may raise.
 jit = partial(njit, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-CONSTANTS = {"REJECTED": REJECTED, **{name: value for name, value in globals().items() if name.isupper()}}
+CONSTANTS = {**LIMITS, **{name: value for name, value in globals().items() if name.isupper()}}
 SHARED = draw_calls() + draw_ahead_text()
 """The source code of the largest functions that models call; it is the same for all models."""
 OWN: tuple[Callable[..., Any], ...] = (draw, *HERE, *WAITING, exponential, unit_of, unit_of_words)
@@ -87,7 +86,7 @@ def native_names() -> Mapping[str, Any]:
     for function in (*FUNCTIONS, *OWN):
         copies[id(function)] = _copy(function, copies)
     names = {function.__name__: copies[id(function)] for function in (*FUNCTIONS, *OWN)}
-    names |= {f"from_words_{name}": names[name] for name in DRAWN} | {"__name__": __name__}
+    names |= {**from_words(names), "__name__": __name__}
     names |= {**CONSTANTS, "np": np, "int64": np.int64, "jit": jit}
     exec(compile(SHARED, "<shared by all models>", "exec"), names)  # noqa: S102 - our own source code
     shared = {name: kept_jit(SHARED)(names[name], cache=True) for name in (*DRAWN, "draw_ahead")}

@@ -31,7 +31,7 @@ from doge_datagen.program.timing import Timing
 BEGIN = '''
 def begin(first, last, clock, key0, key1, fault, plan, lives, attributes, ahead):
     """Give each subject its first values, its first state and the moment at which it wakes."""
-    ticks, origin, tick_ms, initial, walk, (lowest, stride), rhythms = clock
+    ticks, origin, tick_ms, initial, walk, (lowest, stride), data = clock
     chances, firsts, purpose = initial
     (wakes, causes, states, {kept}) = lives
     {unpack}
@@ -60,7 +60,7 @@ def simulate(
     patience
 ):
     """Walk each subject to the end and record its events. Stops early when a buffer is full, or patience is over."""
-    ticks, origin, tick_ms, initial, walk, (lowest, stride), rhythms = clock
+    ticks, origin, tick_ms, initial, walk, (lowest, stride), data = clock
     (wakes, causes, states, {kept}) = lives
     chances, firsts, purpose = initial
     {unpack}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from doge_datagen.batch import Batch
 from doge_datagen.engine.arrivals import ArrivalQueue
 from doge_datagen.engine.checkpoint import IDS, Checkpoint, stored_columns, without_late
 from doge_datagen.engine.codegen import Function, actions, dtype_of, ends_by_way, records
@@ -18,6 +19,7 @@ from doge_datagen.engine.interpreted.timed_walk import TimedWalk
 from doge_datagen.engine.record_columns import computed
 from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources, records_per_window
 from doge_datagen.engine.subject_slice import slice_of
+from doge_datagen.engine.table_records import TableRecords
 from doge_datagen.engine.window import Window
 from doge_datagen.language.scope import attribute_code
 from doge_datagen.program.program import Program
@@ -68,6 +70,7 @@ class InterpretedEngine:
         self._code = Code(program, seed)
         self.tick = 0
         self.subjects = slice_of(spec, subjects)
+        self._tables = TableRecords(program, seed, self.subjects, hidden)
         self._notes = {name: Notes(program, name) for name in program.shapes}
         self._records = records(program)
         self._places = [transition_label(spec.population, number) for number in range(len(program.transitions))]
@@ -130,10 +133,13 @@ class InterpretedEngine:
                 break
         self.tick = end
         taken = {name: notes.taken() for name, notes in self._notes.items() if notes.rows}
-        batches = [
-            (name, batch) for name, it in taken.items() if with_records for batch in self._assemblies[name].batches(it)
-        ]
+        batches = list(self._batches(start, taken)) if with_records else []
         return Window(start, end, batches, {way: after - before[way] for way, after in enumerate(self._walk.counts)})
+
+    def _batches(self, start: int, taken: Mapping[str, StreamEvents]) -> Iterator[tuple[str, Batch]]:
+        yield from self._tables.before(start)
+        for name, events in taken.items():
+            yield from ((name, batch) for batch in self._assemblies[name].batches(events))
 
     def checkpoint(self) -> Checkpoint:
         """Everything that the remaining ticks depend on."""

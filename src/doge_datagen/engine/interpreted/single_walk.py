@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from doge_datagen.engine.arrivals import ExpectedArrivals
-from doge_datagen.engine.codegen import Function, actions, records, starts, texts_held
+from doge_datagen.engine.codegen import Function, actions, ends_by_way, records, starts, texts_held
 from doge_datagen.engine.initial_states import machine_of, transition_label
 from doge_datagen.engine.interpreted.beginning import Beginning
 from doge_datagen.engine.interpreted.draw_buffer import Integers, draw_bits, exponential, fraction
@@ -19,7 +19,7 @@ from doge_datagen.engine.interpreted.timed_walk import Subject, TimedWalk
 from doge_datagen.engine.plan_arrays import plan_arrays
 from doge_datagen.engine.transition_plan import plan
 from doge_datagen.engine.waiting_per_tick import next_tick, next_way
-from doge_datagen.language.scope import ENDS, attribute_code
+from doge_datagen.language.scope import attribute_code
 from doge_datagen.program.program import Program
 from doge_datagen.program.timing import OUTSIDE, Timing
 from doge_datagen.program.translation import purpose
@@ -252,8 +252,7 @@ def _added(spent: list[int], state: int, ticks: int) -> list[int]:
 
 
 def _ways(program: Program) -> list[_Way]:
-    spec, acts, found = program.spec, actions(program), records(program)
-    texts = {text: number for number, text in enumerate(program.tables.texts)}
+    spec, acts, found, ends = program.spec, actions(program), records(program), ends_by_way(program)
     ways = []
     for way, (number, _, target) in enumerate(map(astuple, program.ways)):
         it, act, action = program.transitions[number], acts.get(number), program.actions[number]
@@ -265,7 +264,7 @@ def _ways(program: Program) -> list[_Way]:
                 act=act,
                 writes=tuple(map(attribute_code, action.writes)) if action else (),
                 records=fed,
-                ends={end: texts.get(program.ends[end][way], 0) for end in ENDS},
+                ends=ends[way],
                 cost=1.0 if act is None else 1.0 + _cost(act, up_to=REJECTS),
                 cost_of_event=sum(_cost(it) for _, it in fed) + (_cost(act) - _cost(act, up_to=REJECTS) if act else 0),
             )

@@ -48,6 +48,9 @@ BAD_WAIT = 31
 NO_WEIGHT = 32
 BAD_PROBABILITY = 33
 TOO_LIKELY = 34
+EMPTY_GROUP = 35
+NO_ROW = 36
+TOO_FEW_ROWS = 37
 
 MESSAGES: dict[int, str] = {
     OVERFLOW: "an integer left the range of 64 bits, -9223372036854775808 to 9223372036854775807. Hint: keep it "
@@ -85,6 +88,9 @@ MESSAGES: dict[int, str] = {
     BAD_WAIT: "a duration is negative. Hint: keep it at 0 or more",
     BAD_PROBABILITY: "a probability is not between 0 and 100. Hint: keep it there, such as by min(100, ...)",
     TOO_LIKELY: "the probabilities of leaving the state sum to more than 100. Hint: keep their sum at 100 or less",
+    EMPTY_GROUP: "no row of the table has this value, so pick has nothing to draw from. Hint: add such a row",
+    NO_ROW: "no row of the table has this key. Hint: add such a row, or look up only keys of the table",
+    TOO_FEW_ROWS: "the rows to draw from are too few for so many picks, or almost never drawn. Hint: pick fewer",
     NO_WEIGHT: "all weights are 0, so there is no way to leave. Hint: give one that is always above 0",
 }
 """By code, the message for the author of the model."""

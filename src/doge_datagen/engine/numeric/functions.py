@@ -20,6 +20,7 @@ from doge_datagen.engine.numeric import (
     powers,
     rhythm,
     rounding,
+    table_rows,
     trigonometry,
 )
 
@@ -38,6 +39,7 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     *distributions_by_inversion.FUNCTIONS,
     *distributions_by_rejection.FUNCTIONS,
     *rhythm.FUNCTIONS,
+    *table_rows.FUNCTIONS,
 )
 """All names are different, and each function calls only those before it."""
 

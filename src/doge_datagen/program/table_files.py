@@ -1,0 +1,236 @@
+"""Read the rows of reference tables from files and from Python, as columns of the types that models have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv, feather, json, parquet
+
+from doge_datagen.errors import did_you_mean
+from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, KINDS, STRING, TIMESTAMP, a
+from doge_datagen.language.units import duration, timestamp
+from doge_datagen.model.table import Table
+
+Column = tuple[str, pa.Array]
+"""A column: its type, and its values as the numbers, booleans or strings that models calculate with."""
+LOOKS = {
+    INTEGER: r"^[-+]?(0|[1-9][0-9]{0,17})$",
+    FLOAT: r"^[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?$",
+    BOOLEAN: r"^(true|false|True|False)$",
+    TIMESTAMP: r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,3})?)?Z?)?$",
+}
+"""By type, what all values of a column in a CSV file look like; ``00123`` looks like a string."""
+STORED = {FLOAT: pa.float64(), BOOLEAN: pa.bool_(), STRING: pa.string()}
+"""How values are stored; those of the other types as 64-bit integers, times in milliseconds."""
+FROM_TEXT: Mapping[str, Callable[[str], int]] = {TIMESTAMP: timestamp, DURATION: duration}
+LOSSLESS = {(INTEGER, FLOAT), (INTEGER, STRING), (INTEGER, TIMESTAMP), (INTEGER, DURATION), (BOOLEAN, INTEGER)}
+"""Types that values can have, and those that ``types`` can make of them; strings can become all."""
+
+
+class TableError(Exception):
+    """Rows that cannot be read.
+
+    Args:
+        part: the key of the table's definition that is wrong.
+        message: what is wrong with it.
+    """
+
+    def __init__(self, part: str, message: str) -> None:
+        super().__init__(message)
+        self.part = part
+
+
+def columns_of(table: Table) -> dict[str, Column]:
+    """The columns of a table.
+
+    Raises:
+        TableError: the rows cannot be read, or are not what the table says.
+    """
+    read, is_text = _read(table)
+    if read.num_rows == 0 or read.num_columns == 0:
+        raise TableError(_source(table), "there are no rows. Hint: give at least one")
+    names = read.column_names
+    for name in names:
+        if names.count(name) > 1:
+            raise TableError(_source(table), f"there are two columns {name!r}. Hint: rename one")
+    _check_types(table.types, names)
+    return {name: _column(table, name, _whole(read[name]), is_text=is_text) for name in names}
+
+
+def _check_types(types: Mapping[str, str], names: list[str]) -> None:
+    for name, kind in types.items():
+        if name not in names:
+            raise TableError("types", f"{name!r} is not a column. Hint: {did_you_mean(name, names)}")
+        if kind not in KINDS:
+            raise TableError("types", f"{kind!r} is not a type. Hint: {did_you_mean(kind, KINDS)}")
+
+
+def _whole(values: pa.ChunkedArray) -> pa.Array:
+    found = pa.concat_arrays(values.chunks) if values.num_chunks else pa.array([], values.type)
+    return found.dictionary_decode() if pa.types.is_dictionary(found.type) else found
+
+
+def _source(table: Table) -> str:
+    return "rows" if table.file is None else "file"
+
+
+def _read(table: Table) -> tuple[pa.Table, bool]:
+    """The rows as an Arrow table, and whether they come from a file of strings."""
+    if (table.file is None) == (table.rows is None):
+        raise TableError("rows", "a table has either a file or rows. Hint: give one of them")
+    if table.file is None:
+        return (_of_dictionaries(table.rows) if isinstance(table.rows, tuple) else _of_arrow(table.rows)), False
+    path = Path(table.file)
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        known = ", ".join(READERS)
+        raise TableError("file", f"{path.name!r} has no known ending. Hint: name a file that ends with {known}")
+    if not path.exists():
+        raise TableError("file", f"there is no file {str(path)!r}. Hint: {_near(path)}")
+    try:
+        return reader(path), reader is _csv
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise TableError("file", f"{path.name} cannot be read: {error}. Hint: correct the file") from None
+
+
+def _near(path: Path) -> str:
+    if not path.parent.is_dir():
+        return f"check the path: there is no folder {str(path.parent)!r}"
+    return did_you_mean(path.name, sorted(it.name for it in path.parent.iterdir() if it.is_file()))
+
+
+def _of_arrow(rows: Any) -> pa.Table:
+    try:
+        return pa.table(rows)
+    except (TypeError, ValueError, pa.ArrowException) as error:
+        raise TableError("rows", f"they are no Arrow table: {error}. Hint: give a list of dictionaries") from None
+
+
+def _of_dictionaries(rows: tuple[Any, ...]) -> pa.Table:
+    names = list(rows[0]) if rows and isinstance(rows[0], Mapping) else []
+    for number, row in enumerate(rows):
+        if not isinstance(row, Mapping) or set(row) != set(names):
+            has = f"has {', '.join(map(str, row)) or 'nothing'}" if isinstance(row, Mapping) else "is not a mapping"
+            problem = f"row {number + 1} {has}, and the first has {', '.join(map(str, names)) or 'nothing'}"
+            raise TableError("rows", f"{problem}. Hint: give every row the same columns")
+    return pa.table({str(name): _of_values(str(name), [row[name] for row in rows]) for name in names})
+
+
+def _of_values(name: str, values: list[Any]) -> pa.Array:
+    if {type(value) for value in values} == {int, float}:
+        values = [float(value) for value in values]
+    try:
+        return pa.array(values)
+    except (OverflowError, pa.ArrowException) as error:
+        raise TableError("rows", f"column {name!r}: {error}. Hint: give values of one type") from None
+
+
+def _csv(path: Path) -> pa.Table:
+    """A CSV file whose first line has the names; all values are strings."""
+    wrong: list[csv.InvalidRow] = []
+
+    def skip(row: csv.InvalidRow) -> str:
+        wrong.append(row)
+        return "skip"
+
+    parsing = csv.ParseOptions(invalid_row_handler=skip, newlines_in_values=True)
+    with csv.open_csv(path, parse_options=parsing) as opened:
+        names = opened.schema.names
+    wrong.clear()
+    reading = csv.ReadOptions(use_threads=False)  # only so are invalid rows numbered
+    converting = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
+    found = csv.read_csv(path, reading, parsing, converting)
+    for row in wrong:
+        problem = f"{path.name}:{row.number} has {row.actual_columns} values, not {row.expected_columns}"
+        raise TableError("file", f"{problem}: {row.text!r}. Hint: correct this line")
+    return found
+
+
+def _json_lines(path: Path) -> pa.Table:
+    return json.read_json(path)
+
+
+READERS: Mapping[str, Callable[[Path], pa.Table]] = {
+    ".csv": _csv,
+    ".jsonl": _json_lines,
+    ".ndjson": _json_lines,
+    ".parquet": parquet.read_table,
+    ".arrow": feather.read_table,
+    ".feather": feather.read_table,
+}
+"""What reads a file, by the ending of its name."""
+
+
+def _column(table: Table, name: str, values: pa.Array, *, is_text: bool) -> Column:
+    """A column with its type: the one that the table says, or the one that its values have."""
+    wanted = table.types.get(name)
+    _check_complete(table, name, values, is_text=is_text and wanted != STRING)
+    if is_text:
+        wanted = wanted or next((kind for kind, look in LOOKS.items() if _all_look(values, look)), STRING)
+    try:
+        found = _kind_of(values.type)
+        return (wanted or found), _converted(_plain(values, found), found, wanted or found)
+    except (ValueError, pa.ArrowException) as error:
+        problem = f"column {name!r} cannot be {a(wanted)}: {error}" if wanted else f"column {name!r}: {error}"
+        at = "types" if wanted and name in table.types else _source(table)
+        raise TableError(at, problem if ". Hint:" in problem else f"{problem}. Hint: convert it") from None
+
+
+def _check_complete(table: Table, name: str, values: pa.Array, *, is_text: bool) -> None:
+    """Check that every row has a value in a column."""
+    is_float = pa.types.is_floating(values.type)
+    is_missing = pc.equal(values, "") if is_text else values.is_null(nan_is_null=is_float)
+    first = is_missing.index(True).as_py()
+    if first >= 0:
+        place = f"{Path(table.file).name}:{first + 2}" if is_text and table.file else f"row {first + 1}"
+        hint = "fill it, or give the column the type string" if is_text else "fill it"
+        raise TableError(_source(table), f"{place} has no value in column {name!r}. Hint: {hint}")
+
+
+def _all_look(values: pa.Array, look: str) -> bool:
+    return bool(pc.all(pc.match_substring_regex(values, look)).as_py())
+
+
+def _kind_of(kind: pa.DataType) -> str:
+    of = pa.types
+    checks: Mapping[str, tuple[Callable[[pa.DataType], bool], ...]] = {
+        INTEGER: (of.is_integer,),
+        FLOAT: (of.is_floating, of.is_decimal),
+        BOOLEAN: (of.is_boolean,),
+        STRING: (of.is_string, of.is_large_string, of.is_string_view),
+        TIMESTAMP: (of.is_timestamp, of.is_date),
+        DURATION: (of.is_duration,),
+    }
+    for name, tests in checks.items():
+        if any(test(kind) for test in tests):
+            return name
+    raise ValueError(f"models have no type for {kind}")
+
+
+def _plain(values: pa.Array, kind: str) -> pa.Array:
+    """The values as models calculate with them."""
+    if kind == TIMESTAMP:
+        return values.cast(pa.timestamp("ms")).cast(pa.int64())
+    if kind == DURATION:
+        return values.cast(pa.duration("ms")).cast(pa.int64())
+    found = values.cast(STORED.get(kind, pa.int64()))
+    if kind == FLOAT and not pc.all(pc.is_finite(found)).as_py():
+        raise ValueError("it contains infinity")
+    return found
+
+
+def _converted(values: pa.Array, found: str, wanted: str) -> pa.Array:
+    if found == wanted:
+        return values
+    if found == STRING and wanted in FROM_TEXT:
+        known = values.unique()
+        return pa.array([FROM_TEXT[wanted](it) for it in known.to_pylist()], pa.int64()).take(
+            pc.index_in(values, value_set=known)
+        )
+    if found != STRING and (found, wanted) not in LOSSLESS:
+        raise ValueError(f"it has {found}s")
+    return _plain(values.cast(STORED.get(wanted, pa.int64())), wanted if wanted == FLOAT else INTEGER)

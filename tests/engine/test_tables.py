@@ -1,0 +1,311 @@
+"""Reference tables: the laws of draws from them, both engines bit for bit, and their rows as records.
+
+Significance is 1 in 1,000 for each test of a law; the seeds are fixed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from doge_datagen import Clock, Model, Population, Stream, Table, Transition
+from doge_datagen.engine.checkpoint import misfits
+from doge_datagen.engine.model_data import array_of, arrays_of
+from doge_datagen.engine.numeric.table_rows import group_of_text, group_of_value
+from doge_datagen.errors import CalculationError
+from doge_datagen.language.model_data import Part, TableArray
+from doge_datagen.run.engine_choice import Engine, make_engine
+from tests.engine.models import digest
+
+SIGNIFICANCE = 1e-3
+SEED = 7
+HOUR = 3_600_000
+ENGINES = ["interpreted", "compiled"]
+CATEGORIES = ("books", "toys", "food")
+PRODUCTS = Table(
+    rows=[
+        {"sku": f"{number:05d}", "category": CATEGORIES[number % 3], "price": number * 1.5, "likes": number % 7 + 1}
+        for number in range(1, 41)
+    ],
+    key="sku",
+    emit="products",
+)
+SEGMENTS = Table(rows=[{"name": "casual", "share": 80, "visits": 0.5}, {"name": "loyal", "share": 20, "visits": 3.0}])
+NUMBERS = Table(rows=[{"of": number, "half": number // 2, "even": number % 2 == 0} for number in range(10)], key="of")
+
+
+def shop(hours: float = 6, **streams: Stream) -> Model:
+    """Customers with a segment, a taste and favourites; every kind of draw and lookup is in some record."""
+    attributes = {
+        "segment": "pick(segments, weight='share')",
+        "taste": "choice(['books', 'toys', 'food'])",
+        "favourites": "picks(products, 3, weight='likes')",
+        "product": "pick(products, category=taste)",
+        "sku": "product.sku",
+        "spent": "0.0",
+        "digit": "pick(numbers, even=index % 2 == 0)",
+    }
+    buy = """
+    product = pick(products, category=taste, weight='likes')
+    if random() < 0.3: product = pick(favourites, weights=[5, 2, 1])
+    if random() < 0.2: product = pick(products, zipf=1.1)
+    if random() < 0.1: product = pick(products, category=taste, zipf=0.7)
+    other = products[sku]
+    spent += product.price - other.price
+    sku = product.sku
+    digit = pick(numbers, half=randrange(5)) if digit == numbers[3] else numbers[digit.half]
+    """
+    shown = {
+        "segment": "segment.name", "sku": "product.sku", "label": "f'{product.sku}/{product.category}'",
+        "price": "product.price", "first": "favourites[0].sku", "spent": "spent", "digit": "digit.of",
+        "liked": "pick(favourites).likes", "last": "sku", "at": "timestamp",
+    }  # fmt: skip
+    return Model(
+        "shop",
+        Population("customer", 300, attributes),
+        ["shopping"],
+        "shopping",
+        [Transition("buy", "shopping", "shopping", rate="segment.visits / h", do=buy, emit="orders")],
+        {"orders": Stream(shown, key="product.sku"), **streams},
+        Clock(1_767_225_600_000, 1, int(hours * HOUR)),
+        tables={"products": PRODUCTS, "segments": SEGMENTS, "numbers": NUMBERS},
+    )
+
+
+def engine_of(model: Model, engine: str = "interpreted", **how: Any) -> Engine:
+    return make_engine(model.program, SEED, engine=engine, **how)
+
+
+def records(made: Engine, end: int, window: int = HOUR) -> dict[str, list[tuple[Any, ...]]]:
+    """What an engine gives before a tick: by stream each record as time, key and fields."""
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    while made.tick < end:
+        for name, batch in made.window(min(end, made.tick + window)).batches:
+            keys = [batch.keys.to_pylist()] if batch.keys is not None else []
+            columns = [batch.timestamps.cast("int64").to_pylist(), *keys, *(it.to_pylist() for it in batch.records)]
+            found.setdefault(name, []).extend(zip(*columns, strict=True))
+    return found
+
+
+def whole(model: Model, engine: str = "interpreted", window: int = HOUR, **how: Any) -> dict[str, list[Any]]:
+    made = engine_of(model, engine, **how)
+    try:
+        return records(made, model.clock.ticks, window)
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return shop()
+
+
+@pytest.fixture(scope="module")
+def expected(model: Model) -> dict[str, list[Any]]:
+    return whole(model)
+
+
+def drawn(code: str, count: int, **tables: Table) -> list[int]:
+    """Numbers of rows drawn by subjects, one each: those of ``numbers``, or of the given table."""
+    attributes = {"row": code}
+    model = Model(
+        "draws", Population("subject", count, attributes), ["here"], "here",
+        [Transition("show", "here", "here", 100, emit="rows")], {"rows": Stream({"of": "row.of"})},
+        Clock(0, 1000, 1), tables={"numbers": NUMBERS, **tables},
+    )  # fmt: skip
+    return model.table("rows", seed=SEED, engine="interpreted").column("of").to_pylist()
+
+
+def fits(seen: list[int], weights: list[float]) -> bool:
+    counts = np.bincount(seen, minlength=len(weights))
+    chances = np.array(weights) / sum(weights)
+    assert counts[chances == 0].sum() == 0
+    counts, chances = counts[chances > 0], chances[chances > 0]
+    return len(counts) == 1 or bool(stats.chisquare(counts, counts.sum() * chances).pvalue > SIGNIFICANCE)
+
+
+# -- the laws of draws ------------------------------------------------------------------------------------------------
+
+
+def test_each_row_is_drawn_with_the_same_probability():
+    assert fits(drawn("pick(numbers)", 20_000), [1.0] * 10)
+
+
+@pytest.mark.parametrize("weights", [[1, 2, 3, 4], [0, 1, 0, 5], [1e-9, 1, 1e9, 2e9], [7], [3, 3, 3]])
+def test_rows_are_drawn_by_weight(weights: list[float]):
+    table = Table(rows=[{"of": number, "weight": float(it)} for number, it in enumerate(weights)])
+    assert fits(drawn("pick(table, weight='weight')", 20_000, table=table), weights)
+
+
+@pytest.mark.parametrize("exponent", [0, 0.5, 1.1, 3])
+def test_rows_are_drawn_by_zipfs_law(exponent: float):
+    assert fits(drawn(f"pick(numbers, zipf={exponent})", 20_000), [rank**-exponent for rank in range(1, 11)])
+
+
+def test_rows_with_a_value_are_drawn_with_the_same_probability():
+    assert fits(drawn("pick(numbers, even=True)", 20_000), [1.0, 0.0] * 5)
+
+
+def test_rows_with_a_value_are_drawn_by_weight():
+    rows = [{"of": number, "group": "ab"[number % 2], "weight": number} for number in range(8)]
+    found = drawn("pick(table, group='b', weight='weight')", 20_000, table=Table(rows=rows))
+    assert fits(found, [0, 1, 0, 3, 0, 5, 0, 7])
+
+
+def test_zipfs_law_counts_ranks_within_the_rows_of_a_value():
+    found = drawn("pick(numbers, even=False, zipf=2)", 20_000)
+    assert fits(found, [0, 1, 0, 1 / 4, 0, 1 / 9, 0, 1 / 16, 0, 1 / 25])
+
+
+def test_several_rows_of_a_subject_are_different(model: Model):
+    attributes = {"own": "picks(numbers, 4, weight='of')"}
+    fields = {f"row{number}": f"own[{number}].of" for number in range(4)}
+    made = Model(
+        "draws", Population("subject", 5000, attributes), ["here"], "here",
+        [Transition("show", "here", "here", 100, emit="rows")], {"rows": Stream(fields)}, Clock(0, 1000, 1),
+        tables={"numbers": NUMBERS},
+    )  # fmt: skip
+    rows = [tuple(row.values()) for row in made.table("rows", seed=SEED, engine="interpreted").to_pylist()]
+    assert all(len(set(row)) == 4 for row in rows)
+    assert fits([row[0] for row in rows], list(range(10)))
+    second = Counter(row[1] for row in rows if row[0] == 9)
+    assert fits(list(second.elements()), [float(it) for it in range(9)])  # by weight, among those that are left
+
+
+def test_one_of_several_rows_is_drawn_by_weight():
+    attributes = {"own": "picks(numbers, 2)", "row": "pick(own, weights=[3, 1])"}
+    made = Model(
+        "draws", Population("subject", 20_000, attributes), ["here"], "here",
+        [Transition("show", "here", "here", 100, emit="rows")], {"rows": Stream({"first": "row == own[0]"})},
+        Clock(0, 1000, 1), tables={"numbers": NUMBERS},
+    )  # fmt: skip
+    first = made.table("rows", seed=SEED, engine="interpreted").column("first").to_pylist()
+    assert stats.binomtest(sum(first), len(first), 0.75).pvalue > SIGNIFICANCE
+
+
+def test_the_arrays_of_the_alias_method_give_exactly_the_weights(model: Model):
+    what = {"table": "products", "column": "category", "weight": "likes"}
+    chances, others = (array_of(model.program, TableArray(it, **what)) for it in (Part.CHANCES, Part.OTHERS))
+    begins = array_of(model.program, TableArray(Part.BEGINS, "products", "category"))
+    order = array_of(model.program, TableArray(Part.ORDER, "products", "category"))
+    likes = np.array([row["likes"] for row in PRODUCTS.rows])[order]
+    for first, end in pairwise(begins):
+        mass = np.zeros(end - first)
+        for place in range(first, end):
+            mass[place - first] += chances[place]
+            mass[others[place] - first] += 1 - chances[place]
+        assert np.allclose(mass / (end - first), likes[first:end] / likes[first:end].sum(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("value", range(-2, 12))
+def test_a_value_is_found_in_a_column_exactly_if_it_is_there(value: int):
+    values = [0, 3, 4, 9]
+    assert group_of_value(values, value) == (values.index(value) if value in values else -1)
+
+
+def test_a_string_that_no_table_has_is_in_no_group():
+    assert [group_of_text([-1, 0], number) for number in (0, 1, 2)] == [-1, 0, -1]
+
+
+# -- both engines, workers, windows, slices and checkpoints -----------------------------------------------------------
+
+GOLDEN = {"orders": "55419425c784518b", "products": "125dc17d9ea23263"}
+
+
+def test_the_records_stay_the_same(expected: dict[str, list[Any]]):
+    assert {name: digest(rows) for name, rows in expected.items()} == GOLDEN
+
+
+@pytest.mark.parametrize("how", [{}, {"workers": 2}, {"workers": 4}], ids=str)
+def test_the_compiled_engine_gives_the_same_records(model: Model, expected: dict[str, list[Any]], how: dict[str, Any]):
+    assert whole(model, "compiled", **how) == expected
+
+
+@pytest.mark.parametrize("window", [1000, 7 * HOUR // 10, 10**9])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_windows_do_not_change_the_records(model: Model, expected: dict[str, list[Any]], window: int, engine: str):
+    if window > 1000 or engine == "compiled":
+        assert whole(model, engine, window) == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_slices_together_are_the_whole(model: Model, expected: dict[str, list[Any]], engine: str):
+    parts = [whole(model, engine, subjects=range(first, 300, 3)) for first in range(3)]
+    assert sorted(row for part in parts for row in part["orders"]) == sorted(expected["orders"])
+    assert [len(part.get("products", ())) for part in parts] == [40, 0, 0]
+
+
+@pytest.mark.parametrize(("before", "then"), [ENGINES, ENGINES[::-1]])
+def test_a_checkpoint_of_one_engine_continues_in_the_other(
+    model: Model, expected: dict[str, list[Any]], before: str, then: str
+):
+    first, second = engine_of(model, before), engine_of(model, then)
+    begun = records(first, 2 * HOUR)
+    kept = first.checkpoint()
+    assert not list(misfits(kept, model.program))
+    second.restore(kept)
+    rest = records(second, model.clock.ticks)
+    assert {name: [*begun[name], *rest.get(name, [])] for name in begun} == expected
+
+
+def test_arrays_are_made_once_for_all_engines_of_a_model(model: Model):
+    assert arrays_of(model.program) is arrays_of(model.resized(subjects=5).program)
+
+
+# -- rows as records, and faults --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_rows_of_a_table_come_before_the_first_event(model: Model, engine: str):
+    made = engine_of(model, engine)
+    name, batch = made.window(HOUR).batches[0]
+    made.close()
+    assert name == "products"
+    assert batch.records.to_pylist() == list(PRODUCTS.rows)
+    assert batch.keys is not None
+    assert batch.keys.to_pylist() == [row["sku"] for row in PRODUCTS.rows]
+    assert set(batch.timestamps.cast("int64").to_pylist()) == {model.clock.start}
+
+
+def test_a_stream_of_a_table_can_have_fields_of_its_own():
+    stream = Stream({"id": "sku", "gross": "round(price * 1.23, 2)", "shelf": "f'{category}-{index}'"}, key="category")
+    expected = [
+        {"id": row["sku"], "gross": round(row["price"] * 1.23, 2), "shelf": f"{row['category']}-{number}"}
+        for number, row in enumerate(PRODUCTS.rows)
+    ]
+    assert shop(1, products=stream).table("products", seed=1, engine="interpreted").to_pylist() == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("do", "message"),
+    [
+        ("row = numbers[randrange(10, 20)]", "no row of the table has this key"),
+        ("row = pick(numbers, half=randrange(5, 9))", "no row of the table has this value"),
+    ],
+)
+def test_a_lookup_that_finds_no_row_ends_the_run(engine: str, do: str, message: str):
+    made = Model(
+        "lookups", Population("subject", 5, {"row": "pick(numbers)"}), ["here"], "here",
+        [Transition("look", "here", "here", 50, do=do)], {}, Clock(0, 1000, 9), tables={"numbers": NUMBERS},
+    )  # fmt: skip
+    found = engine_of(made, engine)
+    with pytest.raises(CalculationError, match=message) as caught:
+        records(found, 9)
+    found.close()
+    assert caught.value.subject is not None
+
+
+def test_picks_of_rows_that_are_almost_never_drawn_are_a_fault():
+    table = Table(rows=[{"weight": weight} for weight in (1.0, 1.0, 1e-300)])
+    made = Model(
+        "draws", Population("subject", 1, {"own": "picks(table, 3, weight='weight')"}), ["here"], "here",
+        [Transition("show", "here", "here", 100)], {}, Clock(0, 1000, 1), tables={"table": table},
+    )  # fmt: skip
+    with pytest.raises(CalculationError, match="too few for so many picks"):
+        engine_of(made)
