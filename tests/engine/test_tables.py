@@ -6,6 +6,7 @@ Significance is 1 in 1,000 for each test of a law; the seeds are fixed.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -269,6 +270,14 @@ def test_the_rows_of_a_table_come_before_the_first_event(model: Model, engine: s
     assert batch.records.to_pylist() == list(PRODUCTS.rows)
     assert batch.keys is not None
     assert batch.keys.to_pylist() == [row["sku"] for row in PRODUCTS.rows]
+    assert set(batch.timestamps.cast("int64").to_pylist()) == {model.clock.start}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_after_a_warm_up_the_rows_of_a_table_are_at_the_start(model: Model, engine: str):
+    warmed = replace(model, clock=replace(model.clock, ticks=1000, warm_up=HOUR))
+    name, batch = engine_of(warmed, engine).window(1000).batches[0]
+    assert name == "products"
     assert set(batch.timestamps.cast("int64").to_pylist()) == {model.clock.start}
 
 

@@ -86,8 +86,8 @@ def test_the_strings_of_all_tables_have_one_number_each():
     made = program(a=Table(rows=[{"x": "p"}, {"x": "q"}]), b=Table(rows=[{"y": "q"}, {"y": "r"}]))
     texts = made.texts.to_pylist()
     assert len(set(texts)) == len(texts)
-    assert [made.constants.number_of(it) for it in texts] == list(range(len(texts)))
-    assert made.constants.number_of("nowhere") is None
+    assert [made.data.number_of(it) for it in texts] == list(range(len(texts)))
+    assert made.data.number_of("nowhere") is None
 
 
 def test_of_very_many_strings_the_longest_is_known():

@@ -10,6 +10,7 @@ import pytest
 from doge_datagen import Clock, Model, Population, Rhythm, Stream, Transition
 from doge_datagen.engine.census import Census
 from doge_datagen.engine.checkpoint import misfits
+from doge_datagen.engine.table_records import TableRecords
 from doge_datagen.errors import InvalidModelError
 from doge_datagen.forecast.forecast import forecast
 from doge_datagen.modelfile.load import loads
@@ -141,7 +142,8 @@ def test_a_run_that_turns_out_to_be_large_is_compiled_during_its_warm_up():
     within = SHOP.program.with_warm_up()
     first = make_engine(within, SEED, engine="interpreted")
     switching = SwitchingEngine(first, Compiled, lambda attempts, ticks: True, within.spec.clock.ahead)  # type: ignore[arg-type]
-    made = WarmingEngine(switching, within, SEED, SHOP.clock.ticks)
+    tables = TableRecords(within, SEED, range(0))
+    made = WarmingEngine(switching, within, SEED, SHOP.clock.ticks, tables)
     assert records(made, SHOP.clock.ticks) == whole(SHOP)
     assert made.used == "interpreted, compiled from tick 0 on"
     made.close()
