@@ -46,19 +46,18 @@ WALK, WEIGHTS, BRANCHES, CHOICES, WALK_ON, CHOICES_ON = range(6)
 own wait was drawn at the same moment."""
 
 LOOK_UP = """\
-exit, high = WEIGHTS_FROM[state], WEIGHTS_TO[state]
-if exit < high:
-    part = {draw} * WEIGHT_SUMS[high]
-    while exit < high:
-        middle = (exit + high) // 2
-        if part < WEIGHT_SUMS[middle]:
-            high = middle
-        else:
-            exit = middle + 1
+exit, left = WEIGHTS_FROM[state], WEIGHT_COUNTS[state]
+if left > 1:
+    part = {draw} * WEIGHT_SUMS[exit + left - 1]
+    while left > 1:
+        half = left >> 1
+        exit = exit + half * (part >= WEIGHT_SUMS[exit + half - 1])
+        left = left - half
 if exit >= 0:
     exit = WEIGHT_EXITS[exit]
 """
-"""Chooses by constant weights: the first whose cumulative sum is above a uniform part of the whole, by bisection."""
+"""Chooses by constant weights: the first whose cumulative sum is above a uniform part of the whole, by bisection.
+There are no branches on what is drawn, since one that the processor cannot predict costs as much as all steps."""
 
 
 class TimingSource:
@@ -300,18 +299,18 @@ class TimingSource:
     def _calculated_weights(self) -> Iterator[str]:
         """The choice by state where weights are not constant; fills the tables of those that are."""
         states = range(len(self._timing.dwells))
-        firsts, lasts, sums, chosen = [-1 for _ in states], [-1 for _ in states], list[float](), list[int]()
+        firsts, counts, sums, chosen = [-1 for _ in states], [0 for _ in states], list[float](), list[int]()
         for state in states:
             exits = list(self._timing.of(state, WEIGHT))
             weights, numbers = [(it.amount, it.when) for _, it in exits], [number for number, _ in exits]
             if constant := constant_sums(weights):
-                firsts[state], lasts[state] = len(sums), len(sums) + len(constant) - 1
+                firsts[state], counts[state] = len(sums), len(constant)
                 sums += constant
                 chosen += numbers
             elif exits:
                 yield f"elif state == {state}:"
                 yield from indented(self._drawn(weights, WEIGHTS, numbers, "exit"))
-        self.tables |= {"WEIGHTS_FROM": firsts, "WEIGHTS_TO": lasts, "WEIGHT_SUMS": sums, "WEIGHT_EXITS": chosen}
+        self.tables |= {"WEIGHTS_FROM": firsts, "WEIGHT_COUNTS": counts, "WEIGHT_SUMS": sums, "WEIGHT_EXITS": chosen}
 
     def _drawn(
         self, weights: Sequence[tuple[Located, Located | None]], draw: int, numbers: Sequence[int], name: str

@@ -1,5 +1,6 @@
 """The compiled engine reports faults like the interpreted one, and its memory stays bounded."""
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -95,6 +96,15 @@ def test_a_buffer_grows_to_the_size_of_a_window(monkeypatch):
     engine = compiled.CompiledEngine(program_of(faulty("none")), 7)
     engine.window(50)
     assert len(engine._notebooks[0].notes[0].columns[0]) == 512
+
+
+def test_kernels_keep_no_references_to_arrays():
+    """They are compiled without reference counts."""
+    with contextlib.closing(compiled.CompiledEngine(program_of(faulty("none")), 7)) as engine:
+        arrays = [*engine._lives.columns.arrays, *engine._lives.columns.attributes, *engine._notebooks[0].ahead]
+        before = [sys.getrefcount(array) for array in arrays]
+        engine.window(50)
+        assert [sys.getrefcount(array) for array in arrays] == before
 
 
 @pytest.mark.parametrize("room", [1, 3, 2**16])

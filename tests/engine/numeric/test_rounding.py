@@ -44,6 +44,11 @@ def test_integers_are_those_of_python_or_a_fault(function, x):
     assert outcome(function, x) == expected_whole(WHOLE[function], x)
 
 
+@given(numbers)
+def test_rounding_by_the_processor_is_the_same(x):
+    assert outcome(rounding.round_native, x) == outcome(rounding.round_of, x)
+
+
 @pytest.mark.parametrize("function", DIVIDED)
 @given(numbers, numbers)
 def test_quotients_and_remainders_are_those_of_python_or_a_fault(function, a, b):

@@ -14,8 +14,10 @@ from doge_datagen.draws import MULTIPLIER_0, MULTIPLIER_1, ROUNDS, WEYL_0, WEYL_
 from doge_datagen.engine.compiled.code_cache import kept
 from doge_datagen.engine.compiled.philox_source import draw_ahead_text
 from doge_datagen.engine.draw_calls import DRAWN, HERE, LIMITS, UNIT, draw_calls, from_words
+from doge_datagen.engine.numeric import distributions_by_inversion
 from doge_datagen.engine.numeric.functions import FUNCTIONS, NATIVE, calling
 from doge_datagen.engine.numeric.logarithms import log_of_positive
+from doge_datagen.engine.numeric.normal import normal_of
 from doge_datagen.engine.waiting_per_tick import FUNCTIONS as WAITING
 
 AHEAD = 4  # how many draws are made ahead for each subject that wakes in a window
@@ -54,12 +56,15 @@ def unit_of_words(a: Any, b: Any) -> Any:
 
 
 # With NumPy's error model, division does not raise: our code checks for zero itself, and LLVM does not vectorize loops
-# that may raise.
-jit = partial(njit, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+# that may raise. Without reference counts, which kernels need for nothing since the engine holds all arrays, each call
+# of a function with an array saves two locked instructions, as long as a draw together.
+jit = partial(njit, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
 CONSTANTS = {**LIMITS, **{name: value for name, value in globals().items() if name.isupper()}}
 SHARED = draw_calls() + draw_ahead_text()
 """The source code of the largest functions that models call; it is the same for all models."""
 OWN: tuple[Callable[..., Any], ...] = (draw, *HERE, *WAITING, exponential, unit_of, unit_of_words)
+INLINED: tuple[Callable[..., Any], ...] = (*WAITING, draw, normal_of, *distributions_by_inversion.FUNCTIONS)
+"""Called for every attempt: passing their parameters and results takes about as long as what they do."""
 
 
 def kept_jit(text: str) -> Callable[..., Any]:
@@ -95,7 +100,4 @@ def native_names() -> Mapping[str, Any]:
 
 def _copy(function: Callable[..., Any], copies: Mapping[int, Any]) -> Any:
     """Numba's copy of a function, which calls Numba's copies of what the function calls."""
-    inlined = (
-        function in WAITING
-    )  # called for every attempt, with arrays: passing these takes longer than the law itself
-    return jit(calling(NATIVE.get(function, function), copies), forceinline=inlined)
+    return jit(calling(NATIVE.get(function, function), copies), forceinline=function in INLINED)

@@ -43,7 +43,7 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
 )
 """All names are different, and each function calls only those before it."""
 
-NATIVE: dict[Callable[..., Any], Callable[..., Any]] = floats.NATIVE
+NATIVE: dict[Callable[..., Any], Callable[..., Any]] = floats.NATIVE | rounding.NATIVE
 """By function, an equivalent that is faster when compiled; tests check that both give the same bits."""
 
 

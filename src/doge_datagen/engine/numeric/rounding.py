@@ -6,6 +6,8 @@ from collections.abc import Callable
 from math import copysign, isnan
 from typing import Any
 
+import numpy as np
+
 from doge_datagen.engine.numeric.faults import BAD_DIGITS, NOT_FINITE, OVERFLOW, ZERO_DIVISION, Fault, fail
 from doge_datagen.engine.numeric.floats import is_finite, two_product
 
@@ -58,6 +60,13 @@ def round_of(fault: Fault, x: float) -> int:
     if rest < -0.5 or (rest == -0.5 and odd):
         return whole - 1
     return whole
+
+
+def round_native(fault: Fault, x: float) -> int:
+    """The same as :func:`round_of` without branches, which no processor can predict; faster only if it is compiled."""
+    if not -TWO_TO_63 <= x < TWO_TO_63:
+        return to_int(fault, x)
+    return int(np.rint(x))
 
 
 def round_to(fault: Fault, x: float, digits: int) -> float:
@@ -161,3 +170,5 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     float_floor_divide,
 )
 """Each calls only those before it."""
+NATIVE: dict[Callable[..., Any], Callable[..., Any]] = {round_of: round_native}
+"""By function, the one to compile in its place."""
