@@ -21,6 +21,7 @@ DOCS = Path(__file__).parent
 PAGES = (
     DOCS / "how-to" / "run-a-model.md",
     DOCS / "how-to" / "lifelike-actors.md",
+    DOCS / "how-to" / "share-parts.md",
     DOCS.parent / "README.md",
     DOCS / "tutorial.md",
     DOCS / "how-to" / "kafka.md",
@@ -28,7 +29,7 @@ PAGES = (
 )
 SOURCE = DOCS.parent / "src"
 SESSION = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
-MODEL = re.compile(r"^```yaml\n(?P<text># (?P<name>\w+\.yaml)\n.*?)^```$", re.MULTILINE | re.DOTALL)
+MODEL = re.compile(r"^```yaml\n(?P<text># (?P<name>[\w-]+\.yaml)\n.*?)^```$", re.MULTILINE | re.DOTALL)
 PROMPT = "$ "
 CURE = "run: python docs/generate_sessions.py"
 SERVERS = {

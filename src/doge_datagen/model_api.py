@@ -143,18 +143,21 @@ class Model:
         return model
 
     @classmethod
-    def load(cls, path: str | Path, overrides: Mapping[str, object] | None = None) -> Self:
+    def load(
+        cls, path: str | Path, overrides: Mapping[str, object] | None = None, *, targets: str | Path | None = None
+    ) -> Self:
         """Load a model file, YAML or JSON.
 
         Args:
             path: path of the file.
             overrides: values that replace those of the file, by path, such as ``{'subjects.count': 1000}``; strings are
                 parsed as YAML, like those of ``--set``.
+            targets: path of a file with further targets, like that of ``--targets``.
 
         Raises:
             InvalidModelError: everything that is wrong, with file, line and column.
         """
-        return cls._of(load(path, overrides))
+        return cls._of(load(path, overrides, targets=targets))
 
     def dump(self) -> str:
         """Return the model as the YAML of a model file. Loading it gives an equal model, with functions as text.

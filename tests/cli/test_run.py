@@ -457,3 +457,47 @@ def test_a_run_without_an_end_and_without_a_pace_is_refused(folder, options):
     assert "--until '1 d'" in done.stderr
     assert "--pace realtime" in done.stderr
     assert not (folder / "out").exists()
+
+
+SHARED = """targets:
+  one: {"*": "one/{stream}.csv"}
+"""
+
+
+@pytest.fixture
+def shared(folder):
+    (folder / "shared.yaml").write_text(SHARED)
+    (folder / "doge-targets.yaml").write_text(SHARED.replace("one", "beside"))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("options", "variable", "target"),
+    [([], None, "beside"), ([], "shared.yaml", "one"), (["--targets", "doge-targets.yaml"], "shared.yaml", "beside")],
+)
+def test_a_file_of_targets_is_given_by_an_option_a_variable_or_its_name(shared, monkeypatch, options, variable, target):
+    if variable is not None:
+        monkeypatch.setenv("DOGE_TARGETS", variable)
+    message = doge("run", "lamp.yaml", "--target", target, "--dry-run", *options)
+    assert message.exit_code == 0, message.output
+    assert f"{target}/switches.csv" in message.output
+
+
+def test_the_model_s_first_target_is_the_default_whatever_else_there_is(shared):
+    assert "target files" in doge("run", "lamp.yaml", "--dry-run").output
+
+
+def test_check_reports_a_mistake_in_the_file_of_targets_at_its_place(shared):
+    (shared / "doge-targets.yaml").write_text('targets:\n  here: {switches: "out/x.csv", dark: "out/x.csv"}\n')
+    message = doge("check", "lamp.yaml")
+    assert message.exit_code == 2
+    assert "doge-targets.yaml:2:" in message.stderr
+
+
+def test_no_destination_is_a_file_that_the_model_comes_from(shared):
+    message = doge("run", "lamp.yaml", "--set", "targets.files.dark={file: shared.yaml, format: csv}")
+    assert message.exit_code == 0, message.output
+    options = ["--targets", "doge-targets.yaml", "--set", "targets.files.dark={file: doge-targets.yaml, format: csv}"]
+    message = doge("run", "lamp.yaml", *options)
+    assert message.exit_code == 2
+    assert "is the model file itself" in message.stderr

@@ -34,7 +34,7 @@ class Block:
     @property
     def file_name(self) -> str | None:
         """The name in a first line such as ``# test_model.py`` or ``# bank.yaml``: such a block is a file."""
-        match = re.match(r"# (\w+\.(?:py|yaml))\n", self.text)
+        match = re.match(r"# ([\w-]+\.(?:py|yaml))\n", self.text)
         return match[1] if match else None
 
 

@@ -56,7 +56,8 @@ def test_the_models_on_the_page_use_every_key_there_is():
     for name in SHAPES:
         for key in GENERATOR["definition"](name)["properties"]:
             used = any(re.search(rf"\b{key}:", model) for model in MODELS)
-            assert used or (name, key) == ("ClockShape", "ticks")  # until is there
+            elsewhere = {("ClockShape", "ticks"), ("ModelShape", "include")}  # until is there; how to share parts
+            assert used or (name, key) in elsewhere
 
 
 @pytest.mark.parametrize(("written", "meant"), rows("| duration | in milliseconds |"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from doge_datagen.cli.loading import is_moment, load_model, locating_errors, moment, problem_of, resized, with_locations
-from doge_datagen.cli.options import model, settings, subjects, ticks, until
+from doge_datagen.cli.options import model, settings, subjects, targets, targets_for, ticks, until
 from doge_datagen.cli.printing import console
 from doge_datagen.cli.target_checks import warn_of_missing
 from doge_datagen.errors import CalculationError, InvalidModelError, Problem
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @subjects
 @ticks
 @until
+@targets
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs and editors.")
 def check_command(
     model: Path,
@@ -36,6 +37,7 @@ def check_command(
     subjects: int | None,
     ticks: int | None,
     until: str | None,
+    targets: Path | None,
     as_json: bool,  # noqa: FBT001 - a flag of the command line
 ) -> None:
     """Report every error in MODEL at once, or forecast what a run of it will produce.
@@ -59,7 +61,7 @@ def check_command(
       doge check shop.yaml --set transitions.order.probability=30 --json
     """  # noqa: D301 - the command line's library reads \b
     try:
-        loaded = load_model(model, settings)
+        loaded = load_model(model, settings, targets_for(model, targets))
         program = resized(loaded.program, subjects=subjects, ticks=ticks, until=until)
     except InvalidModelError as error:
         if not as_json:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from doge_datagen.cli.model_source import read_once
-from doge_datagen.cli.target_checks import problems_of_targets
+from doge_datagen.cli.target_checks import problems_of_targets, sources_of
 from doge_datagen.errors import CalculationError, InvalidModelError, Problem
 from doge_datagen.language.units import duration, timestamp
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.modelfile.document import Document
-from doge_datagen.modelfile.load import compile_file, parse
+from doge_datagen.modelfile.load import compile_file, in_order, parse
 from doge_datagen.modelfile.locations import located
 from doge_datagen.modelfile.override import path_of
 from doge_datagen.modelfile.paths import at
@@ -44,13 +44,19 @@ class LoadedModel:
     document: Document
     program: Program
 
+    @property
+    def sources(self) -> list[Path]:
+        """The files that the model comes from."""
+        return sources_of(self.path, self.document)
 
-def load_model(path: Path, settings: tuple[str, ...]) -> LoadedModel:
+
+def load_model(path: Path, settings: tuple[str, ...], targets: Path | None = None) -> LoadedModel:
     """Load the model of a command.
 
     Args:
         path: the model file, or ``-`` for standard input.
         settings: the values of ``--set``.
+        targets: a file with further targets; None if there is none.
 
     Raises:
         click.BadParameter: a setting is not ``KEY=VALUE``.
@@ -58,14 +64,14 @@ def load_model(path: Path, settings: tuple[str, ...]) -> LoadedModel:
             with its line.
     """
     source = read_once(path, settings)
-    parsed = parse(source.text, name=str(source.path), overrides=source.overrides)
+    parsed = parse(source.text, name=str(source.path), overrides=source.overrides, targets=targets)
     problems = problems_of_targets(source.path, parsed.document)
     try:
         program = compile_file(parsed)
     except InvalidModelError as error:
         paths = {it.place for it in error.problems}
         more = [it for it in problems if it.place not in paths]
-        found = sorted([*error.problems, *more], key=lambda it: (it.line, it.column)) if more else error.problems
+        found = in_order(parsed.document, [*error.problems, *more]) if more else error.problems
         raise InvalidModelError(found) from None
     if problems:
         raise InvalidModelError(problems)

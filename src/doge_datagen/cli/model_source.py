@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from doge_datagen.cli.options import overrides
-from doge_datagen.modelfile.load import decoded, text_of, whole
+from doge_datagen.modelfile.file_text import decoded, text_of, whole
 
 STANDARD = "-"
 """The file name that means standard input or output."""

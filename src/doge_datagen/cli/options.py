@@ -71,6 +71,23 @@ seed = click.option(
 )
 
 
+TARGETS_FILE = "doge-targets.yaml"
+"""The name of a file with targets for all models of its folder."""
+targets = click.option(
+    "--targets",
+    type=FILE,
+    envvar="DOGE_TARGETS",
+    help="File with targets for many models, which are added to the model's own. Defaults to $DOGE_TARGETS, or else to "
+    f"{TARGETS_FILE} beside the model.",
+)
+
+
+def targets_for(model: Path, given: Path | None) -> Path | None:
+    """The file of targets that a command uses besides those of a model; None if there is none."""
+    beside = model.parent / TARGETS_FILE
+    return given if given is not None else beside if beside.is_file() else None
+
+
 def overrides(given: tuple[str, ...]) -> dict[str, str]:
     """Parse the values of ``--set`` to a mapping from path to YAML text.
 

@@ -15,7 +15,18 @@ from click.core import ParameterSource
 from doge_datagen.cli.execute import execute
 from doge_datagen.cli.loading import load_model, locating_errors
 from doge_datagen.cli.model_source import STANDARD
-from doge_datagen.cli.options import Integers, model, seconds, seed, settings, subjects, ticks, until
+from doge_datagen.cli.options import (
+    Integers,
+    model,
+    seconds,
+    seed,
+    settings,
+    subjects,
+    targets,
+    targets_for,
+    ticks,
+    until,
+)
 from doge_datagen.cli.run_plan import RunRequest, check_report, plan_run
 from doge_datagen.cli.summary import finish, print_plan
 
@@ -27,6 +38,7 @@ ENGINES = click.Choice(["auto", "compiled", "interpreted"])
 @click.command(name="run", short_help="Run a model and deliver its records.")
 @model
 @click.option("--target", help="Where the streams go: the name of one of the model's targets. Defaults to the first.")
+@targets
 @seed
 @subjects
 @ticks
@@ -99,6 +111,7 @@ def run_command(
     model: Path,
     *,
     settings: tuple[str, ...],
+    targets: Path | None,
     dry_run: bool,
     report: Path | None,
     metrics: str | None,
@@ -128,9 +141,9 @@ def run_command(
       doge run shop.yaml --start 2026-01-01 --backfill --pace realtime --until never
     """  # noqa: D301 - the command line's library reads \b
     _check_combinations(asked)
-    loaded = load_model(model, settings)
+    loaded = load_model(model, settings, targets_for(model, targets))
     plan = plan_run(RunRequest(loaded, **asked))
-    check_report(report, model, plan)
+    check_report(report, loaded, plan)
     if dry_run:
         print_plan(plan)
         return

@@ -95,7 +95,7 @@ def plan_run(asked: RunRequest) -> RunPlan:
     return RunPlan(program, target, destinations, how, loaded.program.spec.clock.start, engine)
 
 
-def check_report(report: Path | None, model: Path, plan: RunPlan) -> None:
+def check_report(report: Path | None, loaded: LoadedModel, plan: RunPlan) -> None:
     """Check that the report does not overwrite the model or a destination of the run.
 
     Raises:
@@ -104,7 +104,7 @@ def check_report(report: Path | None, model: Path, plan: RunPlan) -> None:
     if report is None or str(report) == STANDARD:
         return
     written = file_destination([report])
-    taken = {"the model": file_destination([model])}
+    taken = {"the model": file_destination(loaded.sources)}
     for stream, place in plan.destinations.items():
         destination = destination_of(filled_place(place, f"targets.{stream}"), stream)
         taken |= {} if destination is None else {f"the destination of {stream!r}": destination}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -36,14 +36,14 @@ class FileTarget:
     """A target as given in a model file and ``--set``.
 
     Attributes:
-        path: path of the model file.
+        sources: the files that the model comes from.
         name: name of the target.
         destinations: by stream; invalid ones are left out, since the loader reports them.
         fields: names of the fields, by stream.
         keyed: the streams whose records have keys.
     """
 
-    path: Path
+    sources: Sequence[Path]
     name: str
     destinations: Mapping[str, Destination]
     fields: Mapping[str, tuple[str, ...]]
@@ -70,7 +70,7 @@ class FileTarget:
             known: the destinations to compare, by stream, with variables replaced if their values are known.
         """
         yield from (self.problem(stream, it) for stream, it in not_apart(self.destinations, known, self.where))
-        model = file_destination([self.path])
+        model = file_destination(self.sources)
         for stream, place in known.items():
             destination = destination_of(place, stream)
             if destination is not None and destination.meets(model):
@@ -139,13 +139,18 @@ def _check_all_known(
         raise ModelError(where, str(error)) from None
 
 
+def sources_of(path: Path, document: Document) -> list[Path]:
+    """The files that a model comes from: its own, and those that it includes."""
+    return [path, *(Path(name) for name in document.texts if name != str(path))]
+
+
 def _targets(path: Path, document: Document) -> Iterator[FileTarget]:
-    value = _mapping(document.value)
+    value, sources = _mapping(document.value), sources_of(path, document)
     streams = _mapping(value.get("streams"))
     fields = {stream: tuple(_mapping(_mapping(it).get("fields"))) for stream, it in streams.items()}
     keyed = frozenset(stream for stream, it in streams.items() if _mapping(it).get("key") is not None)
     for name, given in _mapping(value.get("targets")).items():
-        yield FileTarget(path, name, dict(_places(_mapping(given))), fields, keyed)
+        yield FileTarget(sources, name, dict(_places(_mapping(given))), fields, keyed)
 
 
 def _places(given: Mapping[str, Any]) -> Iterator[tuple[str, Destination]]:

@@ -4,8 +4,12 @@ Reading order:
 
 load: load a model file, or raise an error that lists everything wrong with it
 yaml_nodes: parse YAML or JSON text into nodes that know their line and column
+file_text: read the text of a file
 document: turn nodes into plain values and keep the node of each
 flow_commas: rejoin values that were cut by a comma inside ``{...}``
+merging: merge two files that are parts of one model
+include: read the files that a file includes
+shared_targets: targets of several models in one file
 override: replace values by path, as ``--set`` does
 misspelt_keys: find misspelt keys and read them as the keys that were meant
 missing_values: report keys that have no value

@@ -29,8 +29,8 @@ class Document:
         value: mappings, lists, strings, numbers, booleans and None.
         nodes: the node of each value, by path.
         keys: the node of each key, by path.
-        text: the whole text.
-        name: the file's name.
+        texts: by the name of a file, its whole text; there are several if others are included.
+        name: the name of the model's own file.
         problems: errors found while parsing, such as a duplicate key or an unknown tag.
         cut: paths of values that were split by a comma and have been rejoined; each is in ``problems`` too.
         replaced: paths whose values come from elsewhere, such as the command line.
@@ -39,7 +39,7 @@ class Document:
     value: Any
     nodes: dict[Path, Node]
     keys: dict[Path, Node]
-    text: str
+    texts: Mapping[str, str]
     name: str
     problems: tuple[Problem, ...]
     cut: frozenset[Path] = frozenset()
@@ -48,9 +48,9 @@ class Document:
     # Every problem needs these two. Computing them each time would cost (number of problems) x (size of the file).
 
     @cached_property
-    def lines(self) -> list[str]:
-        """The lines of the text."""
-        return self.text.split("\n")
+    def lines(self) -> Mapping[str, list[str]]:
+        """By the name of a file, the lines of its text."""
+        return {name: text.split("\n") for name, text in self.texts.items()}
 
     @cached_property
     def transition_names(self) -> list[list[str]]:
@@ -89,7 +89,8 @@ def read(text: str, name: str) -> Document:
     root = compose(text, name)
     reading = _Reading(name)
     value = None if root is None else _value(reading, (), root)
-    return Document(value, reading.nodes, reading.keys, text, name, tuple(reading.problems), frozenset(reading.cut))
+    problems, cut = tuple(reading.problems), frozenset(reading.cut)
+    return Document(value, reading.nodes, reading.keys, {name: text}, name, problems, cut)
 
 
 def _value(reading: _Reading, path: Path, node: Node) -> Any:

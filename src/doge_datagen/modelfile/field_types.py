@@ -295,6 +295,7 @@ States = Annotated[
     Discriminator(lambda given: MAPPING if isinstance(given, dict) else LIST),
 ]
 OneOrMany = Annotated[list[Name], BeforeValidator(names), WithJsonSchema({"anyOf": [TEXT, TEXTS]})]
+Included = Annotated[Any, WithJsonSchema({"anyOf": [TEXT, {**TEXTS, "minItems": 1}]})]
 FromStates = Annotated[
     str | list[str], BeforeValidator(from_states), WithJsonSchema({"anyOf": [TEXT, {**TEXTS, "minItems": 1}]})
 ]

@@ -26,6 +26,7 @@ from doge_datagen.modelfile.field_types import (
     Expression,
     Expressions,
     FromStates,
+    Included,
     Length,
     Moment,
     Name,
@@ -329,6 +330,11 @@ class ModelShape(Shape):
         description="Version of the file format.", examples=[VERSION]
     )
     name: Name = Field(description="Name of the model.", examples=["bank"])
+    include: Included | None = Field(
+        None,
+        description="Path of a file with more of the model, relative to this file, or a list of them.",
+        examples=["base.yaml", ["base.yaml", "targets.yaml"]],
+    )
     zone: Name = Field(
         "UTC",
         description="Time zone of local times in expressions, such as hour(timestamp) or next('09:00').",

@@ -8,6 +8,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from doge_datagen.modelfile.file_schema import ModelShape
+from doge_datagen.modelfile.include import INCLUDE, ONLY_ANCHORS
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -38,4 +39,8 @@ def schema() -> dict[str, Any]:
         del definition["title"]
     required = [it for it in generated["required"] if it != "transitions"]
     one_of_both = [{"required": ["transitions"]}, {"required": ["matrix"]}]
-    return {"$schema": DRAFT, **generated, "title": "Model of doge-datagen", "required": required, "anyOf": one_of_both}
+    any_value = {"patternProperties": {f"^{ONLY_ANCHORS}": True}}
+    alone = {"required": required, "anyOf": one_of_both}
+    del generated["required"]
+    unless_included = {"if": {"not": {"required": [INCLUDE]}}, "then": alone}
+    return {"$schema": DRAFT, **generated, "title": "Model of doge-datagen", **any_value, **unless_included}

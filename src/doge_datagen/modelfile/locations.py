@@ -34,12 +34,12 @@ def named(document: Document, path: Path) -> Path:
 def at_key(document: Document, problem: Problem) -> Problem:
     """The problem with the location of its path's last key instead of the value's."""
     node = document.keys.get(problem.path)
-    return problem if node is None else _placed(document, problem, node)
+    return problem if node is None else _placed(problem, node)
 
 
-def _placed(document: Document, problem: Problem, node: Node) -> Problem:
+def _placed(problem: Problem, node: Node) -> Problem:
     mark = node.start_mark
-    return replace(problem, file=document.name, line=mark.line + 1, column=mark.column + 1)
+    return replace(problem, file=mark.name, line=mark.line + 1, column=mark.column + 1)
 
 
 def _located(document: Document, problem: Problem) -> Problem:
@@ -54,7 +54,7 @@ def _located(document: Document, problem: Problem) -> Problem:
         return replace(problem, file=document.name)
     if isinstance(node, ScalarNode):
         return _within(document, node, problem)
-    return _placed(document, problem, document.keys.get(path, node))
+    return _placed(problem, document.keys.get(path, node))
 
 
 def _there(value: Any, path: Path) -> Path:
@@ -70,8 +70,8 @@ def _within(document: Document, node: ScalarNode, problem: Problem) -> Problem:
     """The location inside a scalar's string, or the start of the scalar if escapes or folding make that uncertain."""
     start, end = node.start_mark, node.end_mark
     if not problem.line:
-        return _placed(document, problem, node)
-    lines = document.lines
+        return _placed(problem, node)
+    lines = document.lines[start.name]
     if node.style == "|":
         row = start.line + problem.line
         values = str(node.value).split("\n")
@@ -79,10 +79,10 @@ def _within(document: Document, node: ScalarNode, problem: Problem) -> Problem:
         raw = lines[row] if row < len(lines) else ""
         if raw.rstrip("\r").endswith(value):
             column = len(raw.rstrip("\r")) - len(value) + max(problem.column, 1)
-            return replace(problem, file=document.name, line=row + 1, column=column)
+            return replace(problem, file=start.name, line=row + 1, column=column)
     quote = len(node.style or "")
     raw = lines[start.line][start.column + quote : end.column - quote] if start.line == end.line else ""
     if problem.line == 1 and raw == node.value and node.style != ">":
         column = start.column + quote + max(problem.column, 1)
-        return replace(problem, file=document.name, line=start.line + 1, column=column)
-    return _placed(document, problem, node)
+        return replace(problem, file=start.name, line=start.line + 1, column=column)
+    return _placed(problem, node)

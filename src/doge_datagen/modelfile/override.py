@@ -10,6 +10,7 @@ from typing import Any
 
 from doge_datagen.errors import InvalidModelError, Problem, did_you_mean, taken_for
 from doge_datagen.modelfile.document import Document, read
+from doge_datagen.modelfile.include import INCLUDE
 from doge_datagen.modelfile.locations import SET
 from doge_datagen.modelfile.paths import Path, at, fits
 from doge_datagen.modelfile.transition_names import transition_names
@@ -60,6 +61,8 @@ def override(document: Document, overrides: Mapping[str, object]) -> tuple[Docum
 
 def _replaced(document: Document, key: str, given: object) -> Document:
     path = path_of(document.value, key)
+    if path[0] == INCLUDE:
+        raise _unknown(key, "files are included before values are set. Hint: change it in the file")
     value = _parsed(path, given if isinstance(given, str) else json.dumps(given))
     whole = deepcopy(document.value)
     parent = whole

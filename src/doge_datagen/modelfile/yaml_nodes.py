@@ -46,10 +46,11 @@ class Resolver(BaseResolver):  # type: ignore[misc]  # PyYAML has no types
 
 
 class Loader(Reader, Scanner, Parser, Composer, Resolver):  # type: ignore[misc]  # PyYAML has no types
-    """Parses text into nodes; never constructs Python objects."""
+    """Parses text into nodes, whose marks have the file's name; never constructs Python objects."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, name: str) -> None:
         Reader.__init__(self, text)
+        self.name = name
         Scanner.__init__(self)
         Parser.__init__(self)
         Composer.__init__(self)
@@ -74,7 +75,7 @@ def compose(text: str, name: str) -> Node | None:
     """
     readable = _without_tabs(text, name)
     try:
-        return Loader(readable).get_single_node()
+        return Loader(readable, name).get_single_node()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise InvalidModelError([_problem(_message(error), name, mark.line + 1, mark.column + 1)]) from None
