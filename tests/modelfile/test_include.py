@@ -233,6 +233,14 @@ def test_an_included_key_must_be_known_unless_it_is_for_anchors(folder):
     assert problems()[0].startswith("parts/base.yaml:9:1: y-common: there is no such key.")
 
 
+def test_the_table_of_an_included_file_is_read_from_its_folder(folder):
+    (folder / "parts" / "prices.csv").write_text("sku,price\na,5\n")
+    with (folder / "parts" / "base.yaml").open("a") as file:
+        file.write("tables: {prices: {file: prices.csv, key: sku}}\n")
+    (folder / "shop.yaml").write_text(OWN.replace("visits: visits", "visits: \"prices['a'].price\""))
+    assert load("shop.yaml").tables["prices"].digest
+
+
 def test_the_json_schema_accepts_parts():
     without = OWN.replace("subjects: {attributes: {spent: 0}}\n", "")
     for text in (without, WHOLE, WHOLE + "x-any: [1, {a: null}]\n"):

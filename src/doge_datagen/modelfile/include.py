@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
@@ -66,7 +67,7 @@ def _included(
     seen.add(own)
     if len(seen) > MOST_FILES:
         raise _error(including, path, f"more than {MOST_FILES} files. Hint: include fewer")
-    found = _read(path, file, including)
+    found = _with_paths_from(FilePath(chain[0][1]).parent, _read(path, file, including))
     return _with_includes(found, [*chain, (own, str(file))], seen)
 
 
@@ -80,6 +81,20 @@ def _read(path: Path, file: FilePath, including: Document) -> Document:
         what = "the file is empty, not" if found.value is None else f"{shown(found.value)} is not"
         raise InvalidModelError([Problem((), f"{what} a part of a model. Hint: give keys of one", 1, 1, str(file))])
     return found
+
+
+def _with_paths_from(folder: FilePath, document: Document) -> Document:
+    """The document with the paths of its tables, which are relative to it, relative to the folder of the model."""
+    tables = document.value.get("tables")
+    if not isinstance(tables, dict):
+        return document
+    here = FilePath(os.path.relpath(FilePath(document.name).parent, folder))
+    moved = {name: {**it, "file": str(here / it["file"])} if _has_file(it) else it for name, it in tables.items()}
+    return replace(document, value=document.value | {"tables": moved})
+
+
+def _has_file(table: object) -> bool:
+    return isinstance(table, dict) and isinstance(table.get("file"), str)
 
 
 def without_anchors(document: Document) -> Document:
