@@ -101,7 +101,7 @@ def plain(told: Mapping[str, Any]) -> str:
 def linked(reference: str) -> str:
     """Link to the table of a mapping."""
     word = reference.rpartition("/")[2].removesuffix("Shape").lower()
-    if word not in ("attribute", "transition", "stream", "rhythm", "period"):
+    if word not in ("attribute", "transition", "stream", "rhythm", "period", "table"):
         return f"a [mapping](#{word})"
     return f"{'an' if word[0] == 'a' else 'a'} [{word}](#{word}s)"
 

@@ -22,6 +22,7 @@ PAGES = (
     DOCS / "how-to" / "run-a-model.md",
     DOCS / "how-to" / "lifelike-actors.md",
     DOCS / "how-to" / "share-parts.md",
+    DOCS / "how-to" / "reference-tables.md",
     DOCS.parent / "README.md",
     DOCS / "tutorial.md",
     DOCS / "how-to" / "kafka.md",

@@ -13,7 +13,7 @@ from tests.docs.pages import ROOT, blocks
 GENERATOR = runpy.run_path(str(ROOT / "docs" / "generate_model_file.py"))
 TEXT = GENERATOR["PAGE"].read_text()
 SHAPES = ["ModelShape", *GENERATOR["SCHEMA"]["$defs"]]
-SHOP, SESSIONS, CLUB, SITE, VISITS = MODELS = [
+SHOP, SESSIONS, CLUB, SITE, VISITS, SHELF = MODELS = [
     block.text for block in blocks(GENERATOR["PAGE"]) if block.language == "yaml"
 ]
 
@@ -50,6 +50,12 @@ def test_the_models_on_the_page_are_models():
     assert loads(SITE).spec.population.transitions[-1].trigger == "away"
     assert loads(CLUB).spec.population.arrive is not None
     assert loads(VISITS).spec.rhythms.keys() == {"evening", "office"}
+
+
+def test_the_model_with_tables_reads_the_file_beside_it(tmp_path, monkeypatch):
+    (tmp_path / "products.csv").write_text("sku\n00123\n00124\n")
+    monkeypatch.chdir(tmp_path)
+    assert loads(SHELF).tables["products"].kinds == {"sku": "string"}
 
 
 def test_the_models_on_the_page_use_every_key_there_is():

@@ -17,7 +17,8 @@ TAKEN = frozenset([*WORDS, *FUNCTIONS])
 
 def table_problems(spec: Spec) -> Iterator[Problem]:
     """Everything that is wrong with a model's tables, except for their rows."""
-    attributes = {name for population in spec.populations for name in population.attributes}
+    others = dict.fromkeys(spec.constants, "a constant")
+    others |= {name: "an attribute" for population in spec.populations for name in population.attributes}
     fed: dict[str, str] = {}
     given: Mapping[str, object] = spec.tables
     for name, table in given.items():
@@ -25,7 +26,7 @@ def table_problems(spec: Spec) -> Iterator[Problem]:
         if not isinstance(table, Table):
             yield Problem(path, f"{table!r} is not a Table. Hint: give one")
             continue
-        yield from _name(path, name, attributes)
+        yield from _name(path, name, others)
         if table.emit is not None and not (isinstance(table.emit, str) and table.emit):
             yield Problem((*path, "emit"), f"{table.emit!r} is not the name of a stream. Hint: give a string")
         elif table.emit in fed:
@@ -40,10 +41,10 @@ def streams_of_tables(spec: Spec) -> frozenset[str]:
     return frozenset(it.emit for it in spec.tables.values() if isinstance(it, Table) and isinstance(it.emit, str))
 
 
-def _name(path: Path, name: object, attributes: set[str]) -> Iterator[Problem]:
+def _name(path: Path, name: object, others: Mapping[str, str]) -> Iterator[Problem]:
     if not isinstance(name, str) or not name.isidentifier() or iskeyword(name):
         yield Problem(path, f"{name!r} cannot be a name in expressions. Hint: use letters, digits and _")
     elif name in TAKEN:
         yield Problem(path, f"{name!r} already has a meaning in expressions. Hint: rename the table")
-    elif name in attributes:
-        yield Problem(path, f"{name!r} is an attribute, too. Hint: rename one of the two")
+    elif name in others:
+        yield Problem(path, f"{name!r} is the name of {others[name]}, too. Hint: rename one of the two")
