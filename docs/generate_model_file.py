@@ -9,6 +9,7 @@ import yaml
 from pydantic.fields import FieldInfo
 
 from doge_datagen.language.units import timestamp_text
+from doge_datagen.modelfile.file_schema import SeveralShape
 from doge_datagen.modelfile.json_schema import schema
 from doge_datagen.modelfile.shape_errors import MAPPINGS as SHAPES
 from doge_datagen.modelfile.yaml_writer import write
@@ -26,6 +27,7 @@ WORDS = {
     ("ClockShape", "warm_up"): "a duration",
     ("MatrixShape", "weights"): "a mapping of states to mappings of states to weights",
     ("ModelShape", "states"): "a list of strings, or a [mapping](#states)",
+    ("PopulationShape", "states"): "a list of strings, or a [mapping](#states)",
     ("TransitionShape", "to"): "a string, or a mapping of states to shares",
     ("TransitionShape", "probability"): "a number, 0 to 100, with or without a percent sign, or an expression",
     ("ModelShape", "constants"): "a mapping of names to numbers, booleans, strings or lists of them",
@@ -69,7 +71,7 @@ def row(name: str, key: str, told: Mapping[str, Any]) -> str:
 
 def field_of(name: str, key: str) -> FieldInfo:
     """Return the pydantic field that the schema was made from."""
-    fields = MAPPINGS[name].model_fields
+    fields = MAPPINGS[name].model_fields | (SeveralShape.model_fields if name == "ModelShape" else {})
     return next(field for known, field in fields.items() if (field.alias or known) == key)
 
 
@@ -101,7 +103,7 @@ def plain(told: Mapping[str, Any]) -> str:
 def linked(reference: str) -> str:
     """Link to the table of a mapping."""
     word = reference.rpartition("/")[2].removesuffix("Shape").lower()
-    if word not in ("attribute", "transition", "stream", "rhythm", "period", "table"):
+    if word not in ("attribute", "transition", "stream", "rhythm", "period", "table", "population"):
         return f"a [mapping](#{word})"
     return f"{'an' if word[0] == 'a' else 'a'} [{word}](#{word}s)"
 

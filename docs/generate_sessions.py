@@ -21,6 +21,7 @@ DOCS = Path(__file__).parent
 PAGES = (
     DOCS / "how-to" / "run-a-model.md",
     DOCS / "how-to" / "lifelike-actors.md",
+    DOCS / "how-to" / "populations.md",
     DOCS / "how-to" / "share-parts.md",
     DOCS / "how-to" / "reference-tables.md",
     DOCS.parent / "README.md",

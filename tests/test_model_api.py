@@ -14,6 +14,7 @@ from doge_datagen import Clock, Model, Population, Stream, Transition
 from doge_datagen.errors import InvalidModelError, ModelError
 from doge_datagen.model.spec import Spec
 from tests.engine.models import BANK, bank, dice, shop
+from tests.populations import SHOP, STREAMS, USER, market
 
 UTC_MS = pa.timestamp("ms", tz="UTC")
 
@@ -239,3 +240,42 @@ def test_overrides_may_be_numbers(tmp_path):
     path.write_text(visits().dump())
     model = Model.load(path, {"subjects.count": 5, "clock.ticks": "7", "transitions.come.probability": 2.5})
     assert (model.subjects.count, model.clock.ticks, model.transitions[0].probability) == (5, 7, 2.5)
+
+
+# -- several populations ----------------------------------------------------------------------------------------------
+
+
+def test_a_model_of_several_populations_has_them_and_no_parts_of_a_single_one():
+    model = market(USER, SHOP)
+    assert model.populations == (USER, SHOP)
+    assert (model.subjects, model.states, model.transitions) == (None, (), ())
+    assert replace(model, name="other").populations == model.populations
+    assert pickle.loads(pickle.dumps(model)) == model
+
+
+def test_one_population_given_as_such_is_the_short_form():
+    model = market(USER)
+    assert model.populations == ()
+    assert model.subjects == replace(USER, states=(), initial={}, transitions=())
+    assert replace(model, name="market") == model
+
+
+def test_the_number_of_subjects_is_changed_by_name():
+    model = market(USER, SHOP).resized(subjects={"shop": 2})
+    assert [it.count for it in model.spec.populations] == [40, 2]
+    assert [it.spec.population.count for it in model.program.parts] == [40, 2]
+    with pytest.raises(
+        ModelError, match=r"there are 2 populations: user, shop\. Hint: say of which: --set populations"
+    ):
+        model.resized(subjects=5)
+    with pytest.raises(ModelError, match=r"'shp' is not a population\. Hint: did you mean 'shop'"):
+        model.resized(subjects={"shp": 5})
+    with pytest.raises(InvalidModelError, match=r"^populations\.shop\.count: 0 is too small"):
+        model.resized(subjects={"shop": 0})
+
+
+def test_populations_exclude_the_parts_of_a_single_one():
+    with pytest.raises(ModelError, match="populations: they exclude states"):
+        Model("a", states=["on"], populations=[USER], streams=STREAMS, clock=Clock(0, 1, 1))
+    with pytest.raises(TypeError, match="needs clock, subjects, states, initial, transitions"):
+        Model("a", streams={})

@@ -21,7 +21,7 @@ A message has the form ``location: problem. Hint: remedy``; its facts are also a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
@@ -116,10 +116,17 @@ class CalculationError(ModelError):
         self.subject = subject
         self.timestamp = timestamp
         self.transition = transition
+        self._problem = problem
         digits = "milliseconds" if timestamp % 1000 else "seconds"
         moment = (EPOCH + timedelta(milliseconds=timestamp)).isoformat(timespec=digits)
         when = f"subject {subject}, at {moment}Z"
         super().__init__(place, f"{problem} ({when if transition is None else f'{transition}, {when}'})")
+
+    def moved(self, move: Callable[[str], str]) -> CalculationError:
+        """The same error at other places, such as those of one population among several."""
+        at = None if self.transition is None else move(self.transition)
+        where, when = move(self.place), self.timestamp
+        return CalculationError(where, self._problem, subject=self.subject, timestamp=when, transition=at)
 
 
 class AlreadyStartedError(DogeError, RuntimeError):

@@ -47,13 +47,15 @@ IN_MEMORY = ("workers", "engine", "window", "start", "until")
 
 @dataclass(frozen=True, slots=True, init=False)
 class Model:
-    """A model: its population, state machine, streams, clock and targets, and the methods to run it.
+    """A model: its populations with their state machines, streams, clock and targets, and the methods to run it.
 
     The same model and seed produce the same records, bit for bit, on either engine and with any number of workers.
-    It takes the arguments of :meth:`Spec.of_one`; the reference of model files describes the expressions.
-    ``dataclasses.replace`` makes a changed copy. ``transitions`` includes those of a ``matrix``.
+    It takes the arguments of :meth:`Spec.of_one`, or ``populations`` in place of ``subjects`` and its state machine:
+    ``Model('shop', populations=[...], streams={...}, clock=...)``. The reference of model files describes the
+    expressions. ``dataclasses.replace`` makes a changed copy. ``transitions`` includes those of a ``matrix``.
 
     Attributes:
+        populations: the populations if there are several; the attributes that describe a single one are empty then.
         program: the model, checked and translated when it is made, and never again.
 
     Raises:
@@ -77,7 +79,7 @@ class Model:
     """
 
     name: str
-    subjects: Population
+    subjects: Population | None
     states: Sequence[str]
     initial: Mapping[str, float]
     transitions: Sequence[Transition]
@@ -91,17 +93,18 @@ class Model:
     dwell_rhythms: Mapping[str, str]
     constants: Mapping[str, Constant]
     tables: Mapping[str, Table]
+    populations: Sequence[Population]
     program: Program = field(init=False, repr=False, compare=False)
 
     def __init__(  # noqa: PLR0913 - a model has this many parts
         self,
         name: str,
-        subjects: Population,
-        states: Sequence[str] | Mapping[str, str | Mapping[str, Expression] | None],
-        initial: Mapping[str, float] | str,
-        transitions: Sequence[Transition],
-        streams: Mapping[str, Stream],
-        clock: Clock,
+        subjects: Population | None = None,
+        states: Sequence[str] | Mapping[str, str | Mapping[str, Expression] | None] | None = None,
+        initial: Mapping[str, float] | str | None = None,
+        transitions: Sequence[Transition] | None = None,
+        streams: Mapping[str, Stream] | None = None,
+        clock: Clock | None = None,
         targets: Targets | None = None,
         *,
         final: Sequence[str] = (),
@@ -112,11 +115,20 @@ class Model:
         matrix: Matrix | None = None,
         constants: Mapping[str, Any] | None = None,
         tables: Mapping[str, Table] | None = None,
+        populations: Sequence[Population] = (),
     ) -> None:
-        parts = (name, subjects, states, initial, transitions, streams, clock, targets)
-        others: dict[str, Any] = {"dwells": dwells, "rhythms": rhythms, "dwell_rhythms": dwell_rhythms}
-        others |= {"matrix": matrix, "constants": constants, "tables": tables}
-        _fill(self, compile_spec(Spec.of_one(*parts, final=final, zone=zone, **others)))
+        needed: dict[str, Any] = {"streams": streams, "clock": clock}
+        machine: dict[str, Any] = {"subjects": subjects, "states": states, "initial": initial}
+        machine["transitions"] = transitions
+        more: dict[str, Any] = {"final": final, "dwells": dwells, "dwell_rhythms": dwell_rhythms, "matrix": matrix}
+        shared: dict[str, Any] = {"targets": targets, "zone": zone, "rhythms": rhythms}
+        shared |= {"constants": constants, "tables": tables}
+        _check_given({**needed, **({} if populations else machine)}, {**machine, **more} if populations else {})
+        if populations:
+            spec = Spec(name, populations, **needed, **shared)
+        else:
+            spec = Spec.of_one(name, **machine, **more, **needed, **shared)
+        _fill(self, compile_spec(spec))
 
     def __reduce__(self) -> tuple[Callable[[Spec], Self], tuple[Spec]]:
         """Pickle the model without its program, which is made again."""
@@ -167,17 +179,22 @@ class Model:
         """
         return dump(self.spec)
 
-    def resized(self, *, subjects: int | None = None, ticks: int | None = None) -> Self:
+    def resized(self, *, subjects: int | Mapping[str, int] | None = None, ticks: int | None = None) -> Self:
         """Return a copy of the model with another number of subjects or ticks; None keeps the number.
 
-        Where subjects arrive, it is the number of those that are there initially.
+        Where subjects arrive, it is the number of those that are there initially. Of several populations, give the
+        number by name: ``model.resized(subjects={'customer': 5})``.
 
         Only what changes is checked again.
 
         Raises:
             InvalidModelError: a number is out of range.
+            ModelError: a name of a population is missing, or unknown.
         """
-        program = self.program if subjects is None else with_count(self.program, subjects)
+        program = self.program
+        counts = subjects if isinstance(subjects, Mapping) else {} if subjects is None else {None: subjects}
+        for name, count in counts.items():
+            program = with_count(program, count, name)
         return self._of(program if ticks is None else with_clock(program, replace(self.clock, ticks=ticks)))
 
     def batches(
@@ -275,15 +292,33 @@ class Model:
 
 
 SHARED = ("name", "streams", "clock", "targets", "zone", "rhythms", "constants", "tables")
-OF_POPULATION = ("states", "initial", "transitions", "final", "dwells", "dwell_rhythms")
+EMPTY: Mapping[str, Any] = {
+    "states": (), "initial": {}, "transitions": (), "final": (), "dwells": {}, "dwell_rhythms": {}
+}  # fmt: skip
+"""The parts of a single population that stand beside its subjects, as they are where there are several populations."""
+
+
+def _check_given(needed: Mapping[str, object], excluded: Mapping[str, object]) -> None:
+    """Check that a model has all its parts, and that none belongs to another form."""
+    missing = [name for name, it in needed.items() if it is None]
+    if missing:
+        raise TypeError(f"Model() needs {', '.join(missing)}. Hint: give them as arguments")
+    both = [name for name, it in excluded.items() if it]
+    if both:
+        hint = "give them to the Population that they belong to"
+        raise ModelError("populations", f"they exclude {', '.join(both)}. Hint: {hint}")
 
 
 def _fill(model: Model, program: Program) -> None:
-    """Set the attributes of a model, which are the parts of its spec in the short form, while it is created."""
-    spec, population = program.spec, program.spec.population
+    """Set the attributes of a model, which are the parts of its spec, while it is created; one population is short."""
+    spec = program.spec
     parts: dict[str, object] = {name: getattr(spec, name) for name in SHARED}
-    parts["subjects"] = Population(population.name, population.count, population.attributes, arrive=population.arrive)
-    parts |= {name: getattr(population, name) for name in OF_POPULATION}
+    if program.parts:
+        parts |= {"subjects": None, "populations": spec.populations, **EMPTY}
+    else:
+        one = spec.population
+        parts |= {"subjects": Population(one.name, one.count, one.attributes, arrive=one.arrive), "populations": ()}
+        parts |= {name: getattr(one, name) for name in EMPTY}
     for name, value in {**parts, "program": program}.items():
         object.__setattr__(model, name, value)
 

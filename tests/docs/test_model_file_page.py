@@ -13,7 +13,7 @@ from tests.docs.pages import ROOT, blocks
 GENERATOR = runpy.run_path(str(ROOT / "docs" / "generate_model_file.py"))
 TEXT = GENERATOR["PAGE"].read_text()
 SHAPES = ["ModelShape", *GENERATOR["SCHEMA"]["$defs"]]
-SHOP, SESSIONS, CLUB, SITE, VISITS, SHELF = MODELS = [
+SHOP, SESSIONS, CLUB, SEVERAL, SITE, VISITS, SHELF = MODELS = [
     block.text for block in blocks(GENERATOR["PAGE"]) if block.language == "yaml"
 ]
 
@@ -48,6 +48,7 @@ def test_the_models_on_the_page_are_models():
     assert loads(SHOP).spec.streams.keys() == {"visits", "orders"}
     assert loads(SESSIONS).spec.population.is_timed
     assert loads(SITE).spec.population.transitions[-1].trigger == "away"
+    assert [it.name for it in loads(SEVERAL).spec.populations] == ["visitor", "bot"]
     assert loads(CLUB).spec.population.arrive is not None
     assert loads(VISITS).spec.rhythms.keys() == {"evening", "office"}
 

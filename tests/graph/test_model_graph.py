@@ -8,6 +8,7 @@ import pytest
 from doge_datagen import Arrival, MissingDriverError, MissingProgramError, ModelError
 from doge_datagen.graph import graph_of
 from tests.engine.specs import spec_of
+from tests.populations import PER_TICK, USER, market
 
 WAYS = [
     ("spending", "offline", "offline", 10, "trx", "balance"),
@@ -117,3 +118,25 @@ def test_an_arrival_is_an_arrow_to_each_initial_state():
     shown = text.replace("/", "#47;").replace(",", "#44;")
     assert f"    [*] --> online : 75 %#44; {shown}\n" in drawn.mermaid()
     assert f'\t"" -> offline [label="25 %, {text}"]\n' in drawn.graphviz().source
+
+
+def test_each_of_several_populations_is_a_box():
+    assert graph_of(market(PER_TICK, USER).spec).mermaid().splitlines()[:9] == [
+        "stateDiagram-v2",
+        '    state "robot" as population_0 {',
+        '        state "on" as population_0_state_0',
+        '        state "off" as population_0_state_1',
+        "        [*] --> population_0_state_0",
+        "        population_0_state_0 --> population_0_state_1 : stop 20 % (visits)",
+        "        population_0_state_1 --> population_0_state_0 : start 30 %",
+        "    }",
+        '    state "user" as population_1 {',
+    ]
+
+
+def test_each_of_several_populations_is_a_cluster_for_graphviz():
+    source = graph_of(market(PER_TICK, USER).spec).graphviz().source
+    assert "subgraph cluster_0 {" in source
+    assert "label=robot" in source
+    assert '"population 0 state 0" -> "population 0 state 1" [label="stop 20 % (visits)"]' in source
+    assert '"population 1 " -> "population 1 state 0" [label="75 %"]' in source

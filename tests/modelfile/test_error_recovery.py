@@ -187,5 +187,18 @@ def test_a_misspelt_key_beside_a_merge_is_the_only_error():
 
 
 def test_every_mapping_with_known_keys_has_them():
-    first = {"doge", "start", "name", "trigger", "key", "type", "zone", "country", "weights", "initially", "file"}
+    first = {
+        "doge",
+        "start",
+        "name",
+        "trigger",
+        "key",
+        "type",
+        "zone",
+        "country",
+        "weights",
+        "initially",
+        "file",
+        "count",
+    }
     assert {keys_at(shape)[0] for shape in SHAPES} == first

@@ -40,7 +40,7 @@ def test_parts_that_are_no_values_are_reported_alone():
 @pytest.mark.parametrize("part", CHANGES)
 def test_what_no_code_depends_on_is_changed_without_compiling(part, monkeypatch):
     program = compile_spec(spec_of())
-    monkeypatch.setattr(compilation, "translate", None)
+    monkeypatch.setattr(compilation, "translated", None)
     monkeypatch.setattr(compilation, "structural_problems", None)
     changed = CHANGES[part](program)
     assert changed != program
@@ -73,8 +73,12 @@ def test_an_unknown_zone_is_reported_before_any_code_needs_it():
     assert [problem.path for problem in caught.value.problems] == [("zone",)]
 
 
-@pytest.mark.parametrize("number", [0, 2])
-def test_a_model_has_exactly_one_population(number):
+def test_a_model_has_a_population():
+    (line,) = errors_of(lambda _: compile_spec(replace(spec_of(), populations=())))
+    assert line == "populations: is empty. Hint: give at least one"
+
+
+def test_populations_have_names_of_their_own():
     spec = spec_of()
-    (line,) = errors_of(lambda _: compile_spec(replace(spec, populations=spec.populations * number)))
-    assert line == f"populations: {number} were given. Hint: give exactly one"
+    (line, *_) = errors_of(lambda _: compile_spec(replace(spec, populations=spec.populations * 2)))
+    assert line == f"populations[1]: {spec.population.name!r} is given twice. Hint: rename one"

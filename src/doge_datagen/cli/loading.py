@@ -15,9 +15,10 @@ from doge_datagen.cli.target_checks import problems_of_targets, sources_of
 from doge_datagen.errors import CalculationError, InvalidModelError, Problem
 from doge_datagen.language.units import duration, timestamp
 from doge_datagen.model.clock import ENDLESS
+from doge_datagen.model.population_paths import of_population
 from doge_datagen.modelfile.document import Document
 from doge_datagen.modelfile.load import compile_file, in_order, parse
-from doge_datagen.modelfile.locations import located
+from doge_datagen.modelfile.locations import at_home, located
 from doge_datagen.modelfile.override import path_of
 from doge_datagen.modelfile.paths import at
 from doge_datagen.program.arrival_checks import ARRIVE
@@ -94,8 +95,11 @@ def problem_of(document: Document, error: CalculationError) -> Problem:
     """The problem that a calculation error reports, with its location in the model file if known."""
     message = str(error).removeprefix(f"{error.place}: ")
     with suppress(InvalidModelError):
-        at = path_of(document.value, error.place)
-        return located(document, Problem((*at, "do") if at[0] == "transitions" or at == ARRIVE else at, message))
+        place = ".".join(map(str, at_home(document.value, tuple(error.place.split(".", 1)))))
+        path = path_of(document.value, place)
+        _, within = of_population(path)
+        is_event = within[0] == "transitions" or within == ARRIVE
+        return located(document, Problem((*path, "do") if is_event else path, message))
     return Problem((error.place,), message)
 
 
@@ -105,13 +109,13 @@ def with_locations(document: Document, expected: Forecast) -> Forecast:
     at = [located(document, problem) for problem in problems]
     pairs = zip(expected.never_read, at, strict=True)
     found = [replace(it, line=place.line, column=place.column, file=place.file) for it, place in pairs]
-    doubtful = tuple(located(document, it) for it in expected.doubtful if not _says_percent(document.value, it.path))
+    doubtful = tuple(located(document, it) for it in expected.doubtful if not _says_percent(document, it.path))
     return replace(expected, never_read=tuple(found), doubtful=doubtful)
 
 
-def _says_percent(model: object, path: tuple[str | int, ...]) -> bool:
+def _says_percent(document: Document, path: tuple[str | int, ...]) -> bool:
     """Whether a probability is written with a percent sign, such as ``0.8 %``, and so is certainly intended."""
-    return isinstance(at(model, path), str)
+    return isinstance(at(document.value, at_home(document.value, path)), str)
 
 
 def resized(program: Program, *, subjects: int | None, ticks: int | None, until: str | None = None) -> Program:

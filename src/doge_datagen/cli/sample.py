@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from doge_datagen.engine.records import iso, schema_of
 from doge_datagen.model.clock import ENDLESS
-from doge_datagen.model.spec import Spec
+from doge_datagen.model.spec import Population, Spec
 from doge_datagen.number_format import counted, ticks_of
 from doge_datagen.program.program import Program
 from doge_datagen.run.engine_choice import INTERPRETED
@@ -53,7 +53,7 @@ def first_records(program: Program, seed: int | None, rows: int) -> Sample:
     Raises:
         CalculationError: an expression cannot be calculated.
     """
-    few = range(SUBJECTS) if program.spec.population.at_start > SUBJECTS else None
+    few = range(SUBJECTS) if _is_large(program.spec) else None
     how = RunConfig(seed, engine=INTERPRETED, window=_window(program.spec))
     seed = how.checked_seed()
     schemas = {name: schema_of(shape) for name, shape in program.shapes.items()}
@@ -85,11 +85,7 @@ def _found(
 
 def _window(spec: Spec) -> int:
     """Choose the number of ticks per window, so that a window has about ``ATTEMPTS`` attempts."""
-    leaving = dict.fromkeys(spec.population.states, 0.0)
-    for transition in spec.population.transitions:
-        for state in spec.population.sources(transition):
-            leaving[state] += transition.chance / 100
-    attempts = min(spec.population.at_start, SUBJECTS) * max(leaving.values(), default=0.0)
+    attempts = sum(map(_attempts, spec.populations)) / (spec.clock.attempt_ms or 1)
     longest = max(1, spec.clock.ticks // WINDOWS + 1)
     return max(1, min(int(ATTEMPTS / attempts), longest)) if attempts else longest
 
@@ -98,9 +94,24 @@ def _bounds(spec: Spec, ticks: int) -> str:
     clock, found = spec.clock, ticks_of(ticks, spec.clock.tick_ms)
     of = "" if clock.ticks == ENDLESS else f" of {ticks_of(clock.ticks, clock.tick_ms).removesuffix(' ticks')}"
     searched = f"all {found}" if ticks == clock.ticks else f"{found}{of}"
-    if spec.population.at_start <= SUBJECTS:
+    if not _is_large(spec):
         return f"searched {searched}"
+    if len(spec.populations) > 1:
+        return f"searched {searched} and the first {SUBJECTS:,} subjects of each population"
     return f"searched {searched} and the first {SUBJECTS:,} of {counted(spec.population.at_start, 'subject')}"
+
+
+def _is_large(spec: Spec) -> bool:
+    return max(it.at_start for it in spec.populations) > SUBJECTS
+
+
+def _attempts(population: Population) -> float:
+    """The most attempts per tick of a population, where transitions have a probability per tick."""
+    leaving = dict.fromkeys(population.states, 0.0)
+    for transition in population.transitions:
+        for state in population.sources(transition):
+            leaving[state] += transition.chance / 100
+    return min(population.at_start, SUBJECTS) * max(leaving.values(), default=0.0)
 
 
 def _is_number(kind: pa.DataType) -> bool:

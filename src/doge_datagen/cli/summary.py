@@ -36,9 +36,9 @@ def print_plan(plan: RunPlan) -> None:
         [stream, f"about {amount(records[stream].per_run_or_hour)}", interval(records[stream]), shown_place(it, stream)]
         for stream, it in plan.destinations.items()
     ]
-    own, _ = comparison(expected)
+    own, *_ = comparison(expected)
     names = ["stream", ">records per hour" if endless else ">records", ">range", "where"]
-    if expected.sampled is None:
+    if not any(it.sampled for it in expected.populations or (expected,)):
         names, rows = [names[0], names[1], names[3]], [[row[0], row[1], row[3]] for row in rows]
     where = f"{_where(plan)}, {_engine(plan)}; nothing was opened"
     print_parts(own, "", table(names, rows), "", *_undelivered(plan), *notes(expected), where)
@@ -87,7 +87,7 @@ def _counted(plan: RunPlan, report: RunReport) -> dict[str, object]:
         "start": None if report.start is None else timestamp_text(report.start),
         "first_tick": report.first_tick,
         "pace": None if report.pace is None else asdict(report.pace),
-        "subjects": plan.spec.population.at_start,
+        "subjects": sum(it.at_start for it in plan.spec.populations),
         "ticks": report.ticks,
         "ticks_of_model": report.ticks_in_all,
         "events": report.events,
@@ -145,6 +145,6 @@ def _ran(plan: RunPlan, report: RunReport) -> str:
 
 def _workers(plan: RunPlan, used: str = "") -> int:
     """The number of workers used; the interpreted engine always has one."""
-    population = plan.spec.population
-    most = population.at_start if population.arrive is None else plan.how.workers
+    populations = plan.spec.populations
+    most = max(it.at_start if it.arrive is None else plan.how.workers for it in populations)
     return min(plan.how.workers, most) if COMPILED in (used or plan.engine) else 1

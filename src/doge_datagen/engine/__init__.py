@@ -2,6 +2,7 @@
 
 In reading order:
 
+- protocol: what the run needs of an engine.
 - window: what an engine produces: the records and events of some ticks.
 - transition_plan: for each state, when a subject leaves it and by which transition.
 - plan_arrays: the same as arrays.
@@ -26,6 +27,8 @@ In reading order:
 - window_length: chooses how many ticks the next window has.
 - window_shortening: ends a window early if it becomes too large.
 - checkpoint: snapshots, from which either engine can continue.
+- population_engines: the engine of a model with several populations.
+- stream_merge: merges the batches of populations that feed one stream.
 - census: how many subjects are in each state.
 - memory: checks that the subjects fit in memory.
 - background_compilation: compiles on a thread while a run goes on.

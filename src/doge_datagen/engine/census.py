@@ -28,17 +28,17 @@ class Census:
     """
 
     def __init__(self, program: Program, seed: int) -> None:
-        self._population = population = program.spec.population
+        self._populations = program.spec.populations
         self._seed = seed
         self._began: list[int] | None = None
-        self._since = [0] * len(population.states)
+        self._since = [0] * len(program.states)
         self._moves = [(it.source, it.source if it.target is None else it.target) for it in program.ways]
 
     @property
     def counts(self) -> list[int]:
-        """The number of subjects in each state, in the order of the model's states."""
+        """The number of subjects in each state, in the order of ``Program.states``."""
         if self._began is None:
-            self._began = _at_start(self._population, self._seed)
+            self._began = [count for it in self._populations for count in _at_start(it, self._seed)]
         return [began + since for began, since in zip(self._began, self._since, strict=True)]
 
     def go_on(self, counts: list[int]) -> None:

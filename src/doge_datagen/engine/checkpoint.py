@@ -15,14 +15,14 @@ import pyarrow as pa
 
 from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.engine.codegen import dtype_of
-from doge_datagen.engine.subject_slice import slice_of
+from doge_datagen.engine.subject_slice import slice_of, slice_within
 from doge_datagen.engine.waiting_by_moments import kept_names
 from doge_datagen.engine.waiting_per_tick import NEVER
 from doge_datagen.language.types import STRING
 from doge_datagen.model.clock import Clock
 from doge_datagen.program.program import Program
 
-VERSION = 2
+VERSION = 3
 """Of the snapshot layout: what it holds and what its numbers mean."""
 IDS = "ids"
 """The name of the column with the indexes of subjects, where they arrive."""
@@ -43,6 +43,7 @@ class Checkpoint:
         attributes: by name, the values of all subjects.
         subjects: the slice of subjects that it is of.
         arrived: how many subjects of the whole run have arrived; 0 if they are there from the start.
+        parts: where there are several populations, the snapshot of each; the other parts are empty then.
     """
 
     tick: int
@@ -51,6 +52,7 @@ class Checkpoint:
     attributes: Mapping[str, npt.NDArray[Any]]
     subjects: range
     arrived: int = 0
+    parts: tuple[Checkpoint, ...] = ()
 
     def check_slice(self, subjects: range) -> None:
         """Check that it is of these subjects.
@@ -112,6 +114,8 @@ def layout(program: Program) -> str:
     The package version is part of it: a string attribute is stored as an index into the program's strings, which
     another version may number differently.
     """
+    if program.parts:
+        return json.dumps([layout(part) for part in program.parts])
     texts = _digest(program.texts)
     columns = walk_columns(program) | {f"attribute {name}": dtype for name, dtype in stored_columns(program).items()}
     described = {"version": VERSION, "package": version("doge-datagen"), "texts": texts, "columns": columns}
@@ -133,6 +137,9 @@ def misfits(checkpoint: Checkpoint, program: Program, subjects: range | None = N
         program: the program.
         subjects: the slice of subjects that is run; all of them by default.
     """
+    if program.parts:
+        yield from _misfits_of_parts(checkpoint, program, subjects)
+        return
     wanted_subjects = slice_of(program.spec, subjects)
     if checkpoint.subjects != wanted_subjects:
         yield f"it is of subjects {checkpoint.subjects}, not {wanted_subjects}"
@@ -162,6 +169,18 @@ def misfits(checkpoint: Checkpoint, program: Program, subjects: range | None = N
         yield "some subjects attempt a transition that does not exist"
     yield from _unknown_texts(checkpoint, program)
     yield from _strangers(checkpoint, program)
+
+
+def _misfits_of_parts(checkpoint: Checkpoint, program: Program, subjects: range | None) -> Iterator[str]:
+    if len(checkpoint.parts) != len(program.parts):
+        yield f"it is of {len(checkpoint.parts)} populations, not {len(program.parts)}"
+        return
+    ms = program.spec.clock.tick_ms
+    for part, its_program in zip(checkpoint.parts, program.parts, strict=True):
+        spec = its_program.spec
+        if part.tick != -(-checkpoint.tick * ms // spec.clock.tick_ms):
+            yield f"population {spec.population.name!r} is at tick {part.tick}, not at that of the run"
+        yield from misfits(part, its_program, slice_within(spec, subjects))
 
 
 def _strangers(checkpoint: Checkpoint, program: Program) -> Iterator[str]:

@@ -12,7 +12,7 @@ import numpy as np
 from doge_datagen.engine.arrivals import ExpectedArrivals
 from doge_datagen.engine.checkpoint import stored_columns, walk_columns
 from doge_datagen.engine.record_columns import computed
-from doge_datagen.engine.subject_slice import slice_of
+from doge_datagen.engine.subject_slice import slice_of, slice_within
 from doge_datagen.errors import ModelError
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.program.program import Program
@@ -87,6 +87,11 @@ def check_memory(
         ModelError: they need more than the machine has.
     """
     if has is None:
+        return
+    if program.parts:
+        for part in program.parts:
+            within = slice_within(part.spec, subjects)
+            check_memory(part, compiled=compiled, has=has, warn=warn, subjects=within)
         return
     needs, count = needed(program, compiled=compiled, subjects=subjects), subjects_at_start(program, subjects)
     need = f"{count:,} subjects need at least {_shown(needs)} of memory"

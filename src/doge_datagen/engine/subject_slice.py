@@ -34,6 +34,13 @@ def slice_of(spec: Spec, subjects: range | None = None) -> range:
     return subjects
 
 
+def slice_within(spec: Spec, subjects: range | None) -> range | None:
+    """The part of a slice that a population has, where others have more subjects; None for all of them."""
+    if subjects is None or spec.population.arrive is not None:
+        return subjects
+    return subjects[: len(range(subjects.start, min(subjects.stop, spec.population.at_start), max(1, subjects.step)))]
+
+
 def indexes_of(subjects: range) -> npt.NDArray[np.uint32]:
     """The indexes of the subjects in a slice, as a column.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doge_datagen.model.spec import Spec
+from doge_datagen.model.spec import Population, Spec
 
 LONGEST = 2**16  # ticks
 LONGEST_TIMED = 2**31 - 1
@@ -23,10 +23,9 @@ class WindowLengths:
 
     def __init__(self, spec: Spec, records: int) -> None:
         # A cautious first window: the probabilities in the initial states say little about those in later states.
-        population = spec.population
-        chances = sum(it.chance for it in population.transitions if it.from_state in population.initial) / 100
-        self.ticks = max(1, min(LONGEST, int(records / 8 / max(population.at_start * chances, 1))))
-        self._longest = LONGEST_TIMED if population.is_timed else LONGEST
+        attempts = sum(map(_attempts, spec.populations))
+        self.ticks = max(1, min(LONGEST, int(records / 8 / max(attempts, 1))))
+        self._longest = LONGEST_TIMED if any(it.is_timed for it in spec.populations) else LONGEST
         self._records = records
 
     def aim(self, records: int) -> None:
@@ -44,3 +43,9 @@ class WindowLengths:
         """
         longest = ticks if cut else ticks * 8
         self.ticks = max(1, min(self._longest, longest, ticks * self._records // max(records, 1)))
+
+
+def _attempts(population: Population) -> float:
+    """How many events per tick the initial states let expect, where transitions have a probability per tick."""
+    chances = sum(it.chance for it in population.transitions if it.from_state in population.initial) / 100
+    return population.at_start * chances

@@ -6,6 +6,7 @@ algebraic_forecast: expected counts from the Markov chain alone.
 sample: simulates some subjects, for what the chain does not tell.
 estimate: estimates a whole run, with intervals, from a sample.
 sampled_forecast: the forecast of a model in which things happen at any moment.
+several_populations: the forecast of a model of several populations.
 forecast: combines algebra and sample; the entry point.
 action_analysis: finds transitions that may be rejected, and names that are never read.
 warnings: what looks unintended in a valid model.

@@ -16,7 +16,7 @@ def plain(expected: Forecast) -> dict[str, Any]:
 
     None means that there is no number: the ticks and totals of a run without end, the time until something that never
     happens, and what is unknown. ``low`` and ``high`` are the range that 95 of 100 runs are in: of ``total``, or of
-    ``per_hour`` if the run has no end.
+    ``per_hour`` if the run has no end. If there are several populations, each is converted alike.
     """
     return {
         "model": expected.model,
@@ -48,6 +48,7 @@ def plain(expected: Forecast) -> dict[str, Any]:
         "sample": None if expected.sampled is None else asdict(expected.sampled),
         "warnings": list(concerns(expected)),
         "comparison": list(comparison(expected)),
+        **({"populations": {it.subject: plain(it) for it in expected.populations}} if expected.populations else {}),
     }
 
 

@@ -52,9 +52,7 @@ def _print(console: Console, expected: Forecast) -> None:
 def _parts(expected: Forecast) -> Iterator[RenderableType]:
     yield _line(_run(expected), "bold")
     yield ""
-    yield _states(expected)
-    yield ""
-    yield _transitions(expected)
+    yield from _machines(expected)
     if expected.streams:
         yield ""
         yield _streams(expected)
@@ -73,6 +71,18 @@ def _parts(expected: Forecast) -> Iterator[RenderableType]:
         yield ""
     for concern in found:
         yield _line(f"warning: {concern}", "yellow")
+
+
+def _machines(expected: Forecast) -> Iterator[RenderableType]:
+    """States and transitions, for each population."""
+    for number, it in enumerate(expected.populations or (expected,)):
+        if number:
+            yield ""
+        if expected.populations:
+            yield _line(f"{it.subject}: {who(it)}", "bold")
+        yield _states(it)
+        yield ""
+        yield _transitions(it)
 
 
 def _line(text: str, style: str = "") -> Text:

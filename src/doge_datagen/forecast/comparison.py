@@ -9,8 +9,8 @@ from doge_datagen.number_format import amount, counted, ticks_of
 CROWD = 1_000_000
 
 
-def comparison(expected: Forecast) -> tuple[str, str]:
-    """Two lines: the run itself, and an hour of event time with a million subjects.
+def comparison(expected: Forecast) -> tuple[str, ...]:
+    """Two lines: the run itself, and an hour of event time with a million subjects; of several populations, only one.
 
     Both are means over the run, or in steady state if the run has no end.
 
@@ -26,7 +26,7 @@ def comparison(expected: Forecast) -> tuple[str, str]:
     10 subjects x 1,000 ticks: about 40 events
     1,000,000 subjects: 238 k events per hour, orders 119 k
     """
-    return _own_run(expected), _crowd(expected)
+    return (_own_run(expected),) if expected.populations else (_own_run(expected), _crowd(expected))
 
 
 def _own_run(expected: Forecast) -> str:

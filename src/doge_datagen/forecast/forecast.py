@@ -8,12 +8,14 @@ from math import inf
 import numpy as np
 
 from doge_datagen.engine.arrivals import ExpectedArrivals
+from doge_datagen.engine.population_engines import of_population
 from doge_datagen.errors import CalculationError
 from doge_datagen.forecast.action_analysis import may_be_blocked
 from doge_datagen.forecast.algebraic_forecast import algebraic_forecast
 from doge_datagen.forecast.estimate import Estimate, estimate_by_counting, estimate_by_ratio
 from doge_datagen.forecast.sample import COST, Sample, expected_subjects, sample
 from doge_datagen.forecast.sampled_forecast import sampled_forecast
+from doge_datagen.forecast.several_populations import together
 from doge_datagen.forecast.values import (
     EVERYTHING,
     HOUR,
@@ -62,6 +64,8 @@ def forecast(program: Program, *, intervals: bool = True, cost: float = COST) ->
 
 def _of_events(program: Program, *, intervals: bool, cost: float) -> Forecast:
     spec = program.spec
+    if program.parts:
+        return together(spec, [_part(it, intervals=intervals, cost=cost / len(program.parts)) for it in program.parts])
     if spec.population.is_timed:
         finite = with_clock(program, _finite(spec.clock, None))
         simulated = finite.with_warm_up()
@@ -84,6 +88,14 @@ def _with_tables(expected: Forecast, program: Program) -> Forecast:
 def _rows(table: ReferenceTable, expected: Forecast) -> ExpectedStream:
     amount = Amount(None if expected.ticks is None else float(table.count), 0.0, 0.0, 0.0)
     return ExpectedStream(f"{table.emit}", (f"table {table.name}",), amount)
+
+
+def _part(program: Program, *, intervals: bool, cost: float) -> Forecast:
+    """The forecast of one of several populations, whose errors name it."""
+    try:
+        return forecast(program, intervals=intervals, cost=cost)
+    except CalculationError as fault:
+        raise of_population(program.spec.population.name, fault) from None
 
 
 def with_sample(expected: Forecast, spec: Spec, taken: Sample) -> Forecast:

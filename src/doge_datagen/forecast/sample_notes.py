@@ -21,6 +21,8 @@ def interval(given: Amount) -> str:
 
 def notes(expected: Forecast) -> Iterator[str]:
     """Sentences on where the figures come from and how accurate they are; none if all figures are exact."""
+    for it in expected.populations:
+        yield from (f"{it.subject}: {note}" for note in notes(it))
     taken, rejecting = expected.sampled, ", ".join(expected.may_be_blocked)
     if taken is None:
         if rejecting:

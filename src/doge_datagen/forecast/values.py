@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from doge_datagen.errors import Problem
+from doge_datagen.model.population_paths import in_population
 
 HOUR = 3600  # seconds
 INTERVALS, REJECTED, EVERYTHING = "intervals", "rejected", "everything"
@@ -120,6 +121,7 @@ class NeverRead:
         line: line number from 1, in ``file``, or in the action's text if ``file`` is empty.
         column: column number from 1, likewise.
         file: name of the file with the action, if it is a function or the model comes from a file.
+        population: name of the population, if there are several.
     """
 
     transition: int | None
@@ -128,11 +130,21 @@ class NeverRead:
     line: int
     column: int
     file: str = ""
+    population: str | None = None
 
     @property
     def path(self) -> tuple[str | int, ...]:
         """The path of the action in the model."""
-        return ("subjects", "arrive", "do") if self.transition is None else ("transitions", self.transition, "do")
+        return self._path(self.transition)
+
+    @property
+    def shown_path(self) -> tuple[str | int, ...]:
+        """The path of the action, with the transition's trigger."""
+        return self._path(None if self.transition is None else self.trigger)
+
+    def _path(self, transition: int | str | None) -> tuple[str | int, ...]:
+        path = ("subjects", "arrive", "do") if transition is None else ("transitions", transition, "do")
+        return path if self.population is None else in_population(self.population, path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +205,8 @@ class Forecast:
         rhythms: in the model's order.
         arriving: how many of the subjects arrive while the run goes on; None if all are there from the start.
         arriving_per_hour: the same per hour of event time.
+        populations: where there are several populations, the forecast of each; the other attributes are then about all
+            of them together, and states are named behind their population.
     """
 
     model: str
@@ -213,6 +227,7 @@ class Forecast:
     rhythms: tuple[ExpectedRhythm, ...] = ()
     arriving: float | None = None
     arriving_per_hour: float | None = None
+    populations: tuple[Forecast, ...] = ()
 
     @property
     def unreachable(self) -> tuple[str, ...]:

@@ -13,7 +13,16 @@ OFTEN = 20  # attempts, from which on it is suspicious that all were rejected
 
 def concerns(expected: Forecast) -> tuple[str, ...]:
     """One sentence for each thing that looks unintended, in the order of ``CONCERNS``."""
-    return tuple(sentence for concern in CONCERNS for sentence in concern(expected))
+    if not expected.populations:
+        return tuple(sentence for concern in CONCERNS for sentence in concern(expected))
+    return (*_of_populations(expected), *(sentence for concern in OF_ALL for sentence in concern(expected)))
+
+
+def _of_populations(expected: Forecast) -> Iterator[str]:
+    for it in expected.populations:
+        for concern in CONCERNS:
+            if concern not in OF_ALL:
+                yield from (f"populations.{it.subject}.{sentence}" for sentence in concern(it))
 
 
 def _unreachable(expected: Forecast) -> Iterator[str]:
@@ -60,9 +69,8 @@ def _always_rejected(expected: Forecast) -> Iterator[str]:
 
 def _never_read(expected: Forecast) -> Iterator[str]:
     for it in expected.never_read:
-        path = it.path if it.transition is None else ("transitions", it.trigger, "do")
         message = f"{it.name!r} is set but never read; only attributes keep a value: make it one, or remove it"
-        yield str(Problem(path, message, it.line, it.column, it.file))
+        yield str(Problem(it.shown_path, message, it.line, it.column, it.file))
 
 
 def _doubtful(expected: Forecast) -> Iterator[str]:
@@ -70,3 +78,5 @@ def _doubtful(expected: Forecast) -> Iterator[str]:
 
 
 CONCERNS = (_unreachable, _final, _traps, _over, _unfed, _always_rejected, _never_read, _doubtful)
+OF_ALL = (_unfed, _never_read, _doubtful)
+"""Those that are about all populations together."""

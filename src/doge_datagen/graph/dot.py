@@ -29,26 +29,39 @@ def driver(needed_by: str) -> Any:
         raise MissingDriverError(needed_by, "graph") from error
 
 
-def digraph(drawing: Drawing, needed_by: str) -> graphviz.Digraph:
-    """A Graphviz graph of states and labelled transitions, without the initial states.
+def digraph(needed_by: str) -> graphviz.Digraph:
+    """A Graphviz graph without anything in it.
 
     Raises:
         MissingDriverError: the extra ``graph`` is not installed.
     """
     package = driver(needed_by)
-    graph = package.Digraph("states", graph_attr={"rankdir": "LR"}, node_attr={"shape": "box", "style": "rounded"})
-    names = node_names(drawing)
+    found: graphviz.Digraph = package.Digraph(
+        "states", graph_attr={"rankdir": "LR"}, node_attr={"shape": "box", "style": "rounded"}
+    )
+    return found
+
+
+def draw(graph: graphviz.Digraph, drawing: Drawing, prefix: str = "") -> None:
+    """Add the states and labelled transitions of a drawing to a graph, without the initial states.
+
+    Args:
+        graph: the graph.
+        drawing: what to add.
+        prefix: begins the name of each node.
+    """
+    escape = import_module("graphviz").escape
+    names = node_names(drawing, prefix)
     for state, name in names.items():
-        graph.node(name, package.escape(one_line(state)), **(FINAL if state in drawing.final else {}))
+        graph.node(name, escape(one_line(state)), **(FINAL if state in drawing.final else {}))
     for edge in drawing.edges:
-        graph.edge(names[edge.source], names[edge.target], package.escape(one_line(edge.text)))
-    return graph
+        graph.edge(names[edge.source], names[edge.target], escape(one_line(edge.text)))
 
 
-def node_names(drawing: Drawing) -> Mapping[str, str]:
+def node_names(drawing: Drawing, prefix: str = "") -> Mapping[str, str]:
     """Node names by state: the state, unless Graphviz would read a port in it or it has control characters."""
     return {
-        state: f"state {number}" if ":" in state or one_line(state) != state else state
+        state: f"{prefix}state {number}" if prefix or ":" in state or one_line(state) != state else state
         for number, state in enumerate(drawing.states)
     }
 

@@ -26,12 +26,14 @@ class Drawing:
         starts: initial states, with the label of the arrow to each, which may be empty.
         edges: the transitions, one arrow each.
         final: the states declared final.
+        title: the name of the population, where several are drawn together.
     """
 
     states: tuple[str, ...]
     starts: Mapping[str, str]
     edges: tuple[Edge, ...]
     final: Collection[str] = ()
+    title: str = ""
 
 
 def label(transition: Transition) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from doge_datagen.errors import ModelError
-from doge_datagen.graph.dot import bundle, digraph, driver, picture, write
+from doge_datagen.graph.dot import bundle, digraph, draw, driver, picture, write
 from doge_datagen.graph.drawing import Drawing, Edge, label
 from doge_datagen.graph.mermaid import mermaid_text
 from doge_datagen.model import Transition
@@ -63,7 +63,9 @@ class DataOnlineGeneratorGrapher:
         Raises:
             MissingDriverError: the extra ``graph`` is not installed.
         """
-        return digraph(self._drawing(), NEEDED_BY)
+        graph = digraph(NEEDED_BY)
+        draw(graph, self._drawing())
+        return graph
 
     def render(self, path: str | Path = "doge-graph.svg", *, view: bool = False) -> Path:
         """Draw the graph to a file whose extension chooses the format (svg, png, pdf, ...), and return its path.

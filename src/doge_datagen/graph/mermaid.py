@@ -13,27 +13,36 @@ KEYWORDS = frozenset({"as", "class", "classDef", "click", "direction", "end", "n
 SAFE_IN_LABEL = re.compile(r"[^\w .%()+-]")
 
 
-def mermaid_text(drawing: Drawing) -> str:
-    """Render the drawing as a Mermaid state diagram."""
-    return "".join(f"{line}\n" for line in _lines(drawing))
+def mermaid_text(*drawings: Drawing) -> str:
+    """Render drawings as one Mermaid state diagram; each of several is a box with a title."""
+    lines = ["stateDiagram-v2"]
+    for number, drawing in enumerate(drawings):
+        several = len(drawings) > 1
+        within = [f"    {line}" for line in _lines(drawing, f"population_{number}_" if several else "")]
+        if several:
+            opened = f'    state "{_safe(drawing.title)}" as population_{number} {{'
+            within = [opened, *(f"    {line}" for line in within), "    }"]
+        lines += within
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _lines(drawing: Drawing) -> Iterator[str]:
-    names = {state: _name(state, number) for number, state in enumerate(drawing.states)}
-    yield "stateDiagram-v2"
+def _lines(drawing: Drawing, prefix: str) -> Iterator[str]:
+    names = {state: _name(state, number, prefix) for number, state in enumerate(drawing.states)}
     for state, name in names.items():
         if name != state:
-            yield f'    state "{_safe(state)}" as {name}'
+            yield f'state "{_safe(state)}" as {name}'
     for state, text in drawing.starts.items():
-        yield f"    [*] --> {names[state]}" + (f" : {_safe(text)}" if text else "")
+        yield f"[*] --> {names[state]}" + (f" : {_safe(text)}" if text else "")
     for state in drawing.final:
-        yield f"    {names[state]} --> [*]"
+        yield f"{names[state]} --> [*]"
     for edge in drawing.edges:
-        yield f"    {names[edge.source]} --> {names[edge.target]} : {_safe(edge.text)}"
+        yield f"{names[edge.source]} --> {names[edge.target]} : {_safe(edge.text)}"
 
 
-def _name(state: str, number: int) -> str:
-    return state if PLAIN_NAME.fullmatch(state) and state not in KEYWORDS else f"state_{number}"
+def _name(state: str, number: int, prefix: str) -> str:
+    """The name of a state in the diagram, in which each name stands for one state."""
+    plain = not prefix and PLAIN_NAME.fullmatch(state) and state not in KEYWORDS
+    return state if plain else f"{prefix}state_{number}"
 
 
 def _safe(text: str) -> str:

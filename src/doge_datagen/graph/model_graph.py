@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doge_datagen.errors import ModelError
-from doge_datagen.graph.dot import bundle, digraph, driver, node_names, picture, write
+from doge_datagen.graph.dot import bundle, digraph, draw, driver, node_names, picture, write
 from doge_datagen.graph.drawing import Drawing, Edge, label
 from doge_datagen.graph.mermaid import mermaid_text
 from doge_datagen.model import Population, Spec
@@ -43,18 +43,11 @@ class ModelGrapher:
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        population = spec.population
-        edges = tuple(
-            Edge(source, target, label(it))
-            for it in population.transitions
-            for source in population.sources(it)
-            for target in population.reached(it, source)
-        )
-        self._drawing = Drawing(tuple(population.states), _starts(population), edges, population.final)
+        self._drawings = tuple(map(_drawing, spec.populations))
 
     def mermaid(self) -> str:
         """Mermaid text, which GitHub, GitLab and Jupyter render."""
-        return mermaid_text(self._drawing)
+        return mermaid_text(*self._drawings)
 
     def graphviz(self) -> graphviz.Digraph:
         """A Graphviz graph; its ``source`` is its text in the DOT language.
@@ -62,11 +55,14 @@ class ModelGrapher:
         Raises:
             MissingDriverError: the extra ``graph`` is not installed.
         """
-        graph = digraph(self._drawing, NEEDED_BY)
-        names = node_names(self._drawing)
-        graph.node(START, "", **POINT)
-        for state, text in self._drawing.starts.items():
-            graph.edge(START, names[state], driver(NEEDED_BY).escape(one_line(text)))
+        graph = digraph(NEEDED_BY)
+        if len(self._drawings) == 1:
+            _draw(graph, self._drawings[0], START)
+            return graph
+        for number, drawing in enumerate(self._drawings):
+            with graph.subgraph(name=f"cluster_{number}") as cluster:
+                cluster.attr(label=driver(NEEDED_BY).escape(one_line(drawing.title)))
+                _draw(cluster, drawing, f"population {number} ")
         return graph
 
     def render(self, path: str | Path) -> Path:
@@ -98,6 +94,25 @@ class ModelGrapher:
 def graph_of(spec: Spec) -> ModelGrapher:
     """A grapher for a model."""
     return ModelGrapher(spec)
+
+
+def _drawing(population: Population) -> Drawing:
+    edges = tuple(
+        Edge(source, target, label(it))
+        for it in population.transitions
+        for source in population.sources(it)
+        for target in population.reached(it, source)
+    )
+    return Drawing(tuple(population.states), _starts(population), edges, population.final, population.name)
+
+
+def _draw(graph: graphviz.Digraph, drawing: Drawing, prefix: str) -> None:
+    """Add a drawing to a graph, with its initial states marked."""
+    draw(graph, drawing, prefix)
+    names = node_names(drawing, prefix)
+    graph.node(f"{prefix}{START}", "", **POINT)
+    for state, text in drawing.starts.items():
+        graph.edge(f"{prefix}{START}", names[state], driver(NEEDED_BY).escape(one_line(text)))
 
 
 def _starts(population: Population) -> Mapping[str, str]:

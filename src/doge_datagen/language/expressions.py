@@ -19,7 +19,7 @@ from doge_datagen.language.model_data import Table, TableArray
 from doge_datagen.language.operators import common, comparison, number, source, truth
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.possible_faults import may_fault
-from doge_datagen.language.scope import HIDDEN_WORDS, Scope
+from doge_datagen.language.scope import HIDDEN_WORDS, ID, POPULATION, Scope
 from doge_datagen.language.table_rows import column_of, lookup
 from doge_datagen.language.types import (
     ANY_TEXT,
@@ -189,8 +189,18 @@ class ExpressionTranslator:
             raise ExpressionError(
                 node, f"{node.id!r} gets its first value after this one. Hint: move it above this one"
             )
+        return self._word(node)
+
+    def _word(self, node: ast.Name) -> Typed:
+        """A name that has a meaning unless the model gives it another one."""
+        population = self.scope.population
         if node.id in HIDDEN_WORDS:
             return HIDDEN_WORDS[node.id]
+        if node.id == POPULATION and population is not None:
+            return population.typed(self.scope.data)
+        if node.id == ID and population is not None:
+            problem = "'id' is a string, which only fields, keys, headers and first values can show"
+            raise ExpressionError(node, f"{problem}. Hint: use index, a number")
         raise ExpressionError(node, f"{node.id!r} is unknown. Hint: {self._instead_of(node.id)}")
 
     def _instead_of(self, name: str) -> str:

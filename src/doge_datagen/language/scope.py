@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from doge_datagen.language.model_data import ModelData, Table
 from doge_datagen.language.types import INTEGER, TIMESTAMP, Typed
@@ -23,6 +24,19 @@ WORDS = ("index", *ENDS, "tick", "timestamp")
 """Names that are defined in every model."""
 HIDDEN_WORDS = {"never": Typed(str(NEVER), TIMESTAMP)}
 """Names that are defined in every model, unless an attribute or a local variable has the same name."""
+POPULATION, ID = "population", "id"
+"""Two more of them: the name of the population, and the identity of the subject in it as a string."""
+
+
+class OwnName(NamedTuple):
+    """The name of a population, and those of all populations, with which it may be compared."""
+
+    name: str
+    populations: Set[str] = frozenset()
+
+    def typed(self, data: ModelData) -> Typed:
+        """The name as an expression; it is among the strings of the model only if something uses it."""
+        return replace(data.text(self.name), among=frozenset({self.name, *self.populations}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +56,7 @@ class Scope:
         rhythms: by the name of a rhythm, its name in the code.
         constants: the syntax tree of each constant of the model.
         tables: the reference tables by name.
+        population: the name of the population; None where there is none.
     """
 
     names: Mapping[str, Typed]
@@ -56,6 +71,7 @@ class Scope:
     rhythms: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, ast.expr] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
+    population: OwnName | None = None
 
 
 def attribute_code(name: str) -> str:

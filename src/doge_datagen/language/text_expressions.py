@@ -11,6 +11,7 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import DEEPEST, ExpressionTranslator, checked_text
 from doge_datagen.language.operators import source, truth
 from doge_datagen.language.parse import TOO_DEEP
+from doge_datagen.language.scope import ID
 from doge_datagen.language.table_rows import no_row
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, STRING, TIMESTAMP, Typed, a
 
@@ -120,8 +121,8 @@ class TextTranslator:
 
     def _text(self, node: ast.expr) -> Text | None:
         match node:
-            case ast.Name(id=name) if name in self._expressions.scope.initial_strings:
-                return InitialText(name)
+            case ast.Name() if (named := self._named(node)) is not None:
+                return named
             case ast.JoinedStr():
                 return Joined(tuple(self._piece(piece) for piece in node.values))
             case ast.Call(func=ast.Name(id="str"), args=[part], keywords=[]):
@@ -165,6 +166,15 @@ class TextTranslator:
             value = piece.value if isinstance(piece, ast.FormattedValue) else piece
             raise ExpressionError(piece, f"{source(piece)} is not allowed. Hint: write {{{source(value)}}}")
         return self.shown(piece.value, _format(piece))
+
+    def _named(self, node: ast.Name) -> Text | None:
+        """A name that only strings of records can have."""
+        if node.id in self._expressions.scope.initial_strings:
+            return InitialText(node.id)
+        scope = self._expressions.scope
+        if node.id == ID and scope.population is not None and not self._expressions.hides(ID):
+            return self.shown(ast.copy_location(ast.Name("index"), node))
+        return None
 
     def _sum(self, node: ast.BinOp) -> Text | None:
         before = len(self.columns)

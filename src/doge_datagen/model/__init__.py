@@ -15,6 +15,7 @@ destination: where a stream goes: a topic, a table, a file or the screen
 redaction: strings that may contain secrets and are displayed redacted
 coercion: integers from user input, checked against bounds
 shares_for_percentages: probabilities that were probably meant as fractions of 1
+population_paths: where the parts of a population are, in models of one and of several
 display_names: how messages name an arbitrary object
 """
 

@@ -65,6 +65,17 @@ class Clock:
         """How many ticks of a warm-up come first, where the first tick is that of the warm-up."""
         return 0 if self.origin is None else (self.origin - self.start) // self.tick_ms
 
+    def in_attempts(self) -> Clock:
+        """The reverse of :meth:`in_milliseconds`, rounded up: the same clock with a tick for each attempt.
+
+        >>> Clock(0, 1, 150000, attempt_ms=60000).in_attempts()
+        Clock(start=0, tick_ms=60000, ticks=3, attempt_ms=None, warm_up=0)
+        """
+        if self.attempt_ms is None:
+            return self
+        ticks = ENDLESS if self.ticks >= ENDLESS else -(-self.ticks // self.attempt_ms)
+        return Clock(self.start, self.attempt_ms, ticks, None, self.warm_up, self.origin)
+
     def timestamp(self, tick: int) -> int:
         """Return the timestamp of a tick in milliseconds since the epoch; the first tick is 0."""
         return self.start + tick * self.tick_ms

@@ -197,7 +197,7 @@ class Spec:
 
     Attributes:
         name: the name of the model.
-        populations: who is simulated; for now, exactly one population.
+        populations: who is simulated: one population or several, each with a state machine of its own.
         streams: the streams by name; one that gets the rows of a table need not be given.
         clock: start, length and number of ticks; if things happen at any moment, its ticks are milliseconds.
         targets: by name, a destination for each stream, in any form that :meth:`Destination.of` takes; the first target
@@ -279,8 +279,16 @@ class Spec:
 
     @property
     def population(self) -> Population:
-        """The only population."""
-        return self.populations[0]
+        """The only population; a model of several has none."""
+        (only,) = self.populations
+        return only
+
+    def alone(self, population: Population) -> Self:
+        """The same model with one of its populations, as if there were no others."""
+        if len(self.populations) == 1:
+            return self
+        clock = self.clock if population.is_timed or not isinstance(self.clock, Clock) else self.clock.in_attempts()
+        return replace(self, populations=(population,), clock=clock)
 
 
 def _with_constants(population: Any, constants: Mapping[str, Constant]) -> Any:

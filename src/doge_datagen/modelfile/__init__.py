@@ -15,6 +15,7 @@ misspelt_keys: find misspelt keys and read them as the keys that were meant
 missing_values: report keys that have no value
 base_shape: what all of a file's pydantic models share
 file_schema: the pydantic models of a file: its keys, their types and descriptions
+population_shape: those of populations and their state machines
 rhythm_shape: the same for rhythms
 table_shape: the same for reference tables
 field_types: the types of values, with their own error messages

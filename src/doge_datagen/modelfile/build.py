@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from doge_datagen.model import (
@@ -19,39 +20,47 @@ from doge_datagen.model import (
     Table,
     Transition,
 )
-from doge_datagen.modelfile.file_schema import (
+from doge_datagen.modelfile.file_schema import ClockShape, ModelShape, SeveralShape, StreamShape
+from doge_datagen.modelfile.population_shape import (
     ArriveShape,
     AttributeShape,
+    MachineShape,
     MatrixShape,
-    ModelShape,
-    StreamShape,
+    PopulationShape,
+    SubjectsShape,
     TransitionShape,
 )
 from doge_datagen.modelfile.rhythm_shape import RhythmShape
 from doge_datagen.modelfile.table_shape import TableShape
 
 
-def build(shape: ModelShape, folder: Path) -> Spec:
+def build(shape: ModelShape | SeveralShape, folder: Path) -> Spec:
     """Return the spec that a file in a folder describes; the compilation checks whether it fits together."""
     streams = {name: _stream(each) for name, each in shape.streams.items()}
-    clock = _clock(shape)
     rhythms = {name: _rhythm(each) for name, each in shape.rhythms.items()}
-    parts = (shape.name, (_population(shape),), streams, clock, shape.targets)
     tables = {name: _table(each, folder) for name, each in shape.tables.items()}
+    if isinstance(shape, ModelShape):
+        machines: list[MachineShape] = [shape]
+        populations = [_population(shape.subjects.name, shape.subjects, shape)]
+    else:
+        machines = [*shape.populations.values()]
+        populations = [_population(name, each, each) for name, each in shape.populations.items()]
+    is_timed = any(it.arrive or it.transitions for it in populations)
+    clock = _clock(shape.clock, [it for machine in machines for it in machine.transitions], is_timed=is_timed)
+    parts = (shape.name, populations, streams, clock, shape.targets)
     return Spec(*parts, zone=shape.zone, rhythms=rhythms, constants=shape.constants, tables=tables)
 
 
-def _population(shape: ModelShape) -> Population:
-    """The only population, whose parts stand at the top of a model file."""
+def _population(name: str, subjects: SubjectsShape | PopulationShape, machine: MachineShape) -> Population:
     return Population(
-        shape.subjects.name,
-        shape.subjects.count,
-        {name: _attribute(each) for name, each in shape.subjects.attributes.items()},
-        states=shape.states,
-        initial=dict(shape.initial),
-        transitions=[_transition(each) for each in shape.transitions],
-        matrix=None if shape.matrix is None else _matrix(shape.matrix),
-        arrive=None if shape.subjects.arrive is None else _arrival(shape.subjects.arrive),
+        name,
+        subjects.count,
+        {one: _attribute(each) for one, each in subjects.attributes.items()},
+        states=machine.states,
+        initial=dict(machine.initial),
+        transitions=[_transition(each) for each in machine.transitions],
+        matrix=None if machine.matrix is None else _matrix(machine.matrix),
+        arrive=None if subjects.arrive is None else _arrival(subjects.arrive),
     )
 
 
@@ -96,12 +105,10 @@ def _table(shape: TableShape, folder: Path) -> Table:
     return Table(file, shape.rows, shape.key, dict(shape.types), shape.emit)
 
 
-def _clock(model: ModelShape) -> Clock:
+def _clock(shape: ClockShape, transitions: Sequence[TransitionShape], *, is_timed: bool) -> Clock:
     """The clock; where nothing is attempted once per tick, a tick is the unit of time, a millisecond."""
-    shape = model.clock
     tick, warm_up = shape.tick or 1, shape.warm_up or 0
-    is_timed = model.transitions or model.matrix or model.subjects.arrive
-    if all(it.probability is None for it in model.transitions) and is_timed:
+    if all(it.probability is None for it in transitions) and is_timed:
         ticks = ENDLESS if shape.ticks is None else shape.ticks * tick
         ticks = ticks if shape.end is None else shape.end - shape.start
         return Clock(shape.start, 1, ticks, warm_up=warm_up)

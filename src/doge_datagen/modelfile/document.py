@@ -11,7 +11,7 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from doge_datagen.errors import InvalidModelError, Problem
 from doge_datagen.modelfile.flow_commas import rejoined
-from doge_datagen.modelfile.paths import Path, part
+from doge_datagen.modelfile.paths import Path, at, part
 from doge_datagen.modelfile.transition_names import transition_names
 from doge_datagen.modelfile.yaml_nodes import CORE, DEEPEST, TOO_DEEP, compose
 
@@ -53,10 +53,13 @@ class Document:
         return {name: text.split("\n") for name, text in self.texts.items()}
 
     @cached_property
-    def transition_names(self) -> list[list[str]]:
-        """For each transition, its unambiguous names; empty if the file has no list of transitions."""
-        transitions = part(self.value, "transitions")
-        return transition_names(transitions) if isinstance(transitions, list) else []
+    def transition_names(self) -> dict[Path, list[list[str]]]:
+        """By the path of each list of transitions, the unambiguous names of each of them."""
+        populations = part(self.value, "populations")
+        names = populations if isinstance(populations, dict) else ()
+        paths: list[Path] = [("transitions",), *(("populations", name, "transitions") for name in names)]
+        found = {path: at(self.value, path) for path in paths}
+        return {path: transition_names(it) for path, it in found.items() if isinstance(it, list)}
 
 
 @dataclass(slots=True)

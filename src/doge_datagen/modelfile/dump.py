@@ -49,21 +49,36 @@ def document(spec: Spec) -> Plain:
     Raises:
         ModelError: as :func:`dump`.
     """
-    population = spec.population
-    taken = {*population.attributes, *spec.constants}
-    cells = _cells(population)
-    listed = population.transitions[: len(population.transitions) - len(cells)]
-    transitions = [_transition(position, each, taken) for position, each in enumerate(listed)]
     zone = {} if spec.zone == UTC_NAME else {"zone": spec.zone}
     model: Plain = {"doge": VERSION, "name": spec.name, **zone, "clock": _clock(spec.clock)}
     model |= _given(constants={name: _constant(it) for name, it in spec.constants.items()})
-    model |= {"subjects": _subjects(population, taken)}
-    model |= {"states": _states(population), "initial": _initial(population.initial), "transitions": transitions}
-    model |= _given(matrix=_matrix(cells, taken))
+    if len(spec.populations) == 1:
+        (one,) = spec.populations
+        model |= {"subjects": {"name": one.name, **_subjects(spec, one)}, **_machine(spec, one)}
+    else:
+        model |= {"populations": {it.name: _whole(spec, it) for it in spec.populations}}
     streams = {name: _stream(stream) for name, stream in spec.streams.items() if stream.fields}
     rhythms = {name: _rhythm(rhythm) for name, rhythm in spec.rhythms.items()}
     tables = {name: _table(name, table) for name, table in spec.tables.items()}
     return model | _given(streams=streams, rhythms=rhythms, tables=tables)
+
+
+def _whole(spec: Spec, population: Population) -> Plain:
+    """A population among several."""
+    try:
+        return {**_subjects(spec, population), **_machine(spec, population)}
+    except ModelError as error:
+        problem = str(error).removeprefix(f"{error.place}: ")
+        raise ModelError(f"populations.{population.name}.{error.place}", problem) from None
+
+
+def _machine(spec: Spec, population: Population) -> Plain:
+    """The state machine of a population."""
+    taken, cells = {*population.attributes, *spec.constants}, _cells(population)
+    listed = population.transitions[: len(population.transitions) - len(cells)]
+    transitions = [_transition(position, each, taken) for position, each in enumerate(listed)]
+    machine: Plain = {"states": _states(population), "initial": _initial(population.initial)}
+    return {**machine, "transitions": transitions, **_given(matrix=_matrix(cells, taken))}
 
 
 def _given(**parts: Any) -> Plain:
@@ -83,10 +98,11 @@ def _constant(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _subjects(population: Population, taken: Collection[str]) -> Plain:
+def _subjects(spec: Spec, population: Population) -> Plain:
     attributes = {name: _attribute(attribute) for name, attribute in population.attributes.items()}
+    taken = {*population.attributes, *spec.constants}
     number = _given(count=population.count, arrive=_arrival(population, taken))
-    return {"name": population.name, **number, **_given(attributes=attributes)}
+    return {**number, **_given(attributes=attributes)}
 
 
 def _arrival(population: Population, taken: Collection[str]) -> Plain | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -12,8 +13,11 @@ from pydantic import ValidationError
 from doge_datagen.errors import InvalidModelError, Problem
 from doge_datagen.language.types import ANY_TEXT
 from doge_datagen.model import Spec
+from doge_datagen.model.population_paths import POPULATIONS, in_population, of_population
 from doge_datagen.modelfile.build import build
-from doge_datagen.modelfile.file_schema import ModelShape
+from doge_datagen.modelfile.document import Document
+from doge_datagen.modelfile.file_schema import has_populations, shape_of
+from doge_datagen.modelfile.locations import at_home
 from doge_datagen.modelfile.paths import SHAPES, Path, at, begins, fits
 from doge_datagen.modelfile.shape_errors import keys_at, path_in
 from doge_datagen.program.compilation import compile_spec
@@ -23,7 +27,7 @@ UNREADABLE = "("
 """A placeholder for code that could not be read: it is rejected, and errors that only follow from it are dropped."""
 
 
-def further_problems(value: Any, broken: Collection[Path], folder: FilePath) -> list[Problem]:
+def further_problems(document: Document, broken: Collection[Path], folder: FilePath) -> list[Problem]:
     """Run the checks on the parts of a model that are intact.
 
     Each broken part is replaced by a neutral stand-in (``STAND_INS``), and errors that may only be caused by the
@@ -31,30 +35,39 @@ def further_problems(value: Any, broken: Collection[Path], folder: FilePath) -> 
     broken.
 
     Args:
-        value: the plain values of the file.
+        document: the file.
         broken: paths to values that cannot be trusted, such as those of duplicate keys.
         folder: where relative paths of tables begin.
     """
+    value = document.value
     if not isinstance(value, dict) or () in broken:
         return []
     mended = deepcopy(value)
     parts = set(_parts(mended, [*broken, *_misshapen(value)]))
     for part in sorted(parts, key=len):
         if not any(part[:size] in parts for size in range(len(part))):
-            _container(mended, part)[part[-1]] = _pattern(part)[1](value)
+            _container(mended, part)[part[-1]] = _pattern(part)[1](_around(value, part))
     try:
-        spec = build(ModelShape.model_validate(mended), folder)
+        spec = build(shape_of(mended), folder)
     except ValidationError:
         return []
-    follows = {pattern for part in parts for pattern in _follows(part)}
+    follows = {pattern for part in parts for pattern in _follows(part, value)}
     patterns = [path for path in follows if "*" in path]
     unsure = {*parts, *follows}
+    found = [replace(each, path=at_home(mended, each.path)) for each in _problems(spec)]
     return [
         each
-        for each in _problems(spec)
+        for each in found
         if not any(each.path[:size] in unsure for size in range(len(each.path) + 1))
         and not any(begins(each.path, pattern) for pattern in patterns)
     ]
+
+
+def _around(value: Mapping[str, Any], part: Path) -> Mapping[str, Any]:
+    """The model of the population that a part belongs to."""
+    name, _ = of_population(part)
+    own = at(value, (POPULATIONS, name)) if name is not None else None
+    return {**value, **own} if isinstance(own, dict) else value
 
 
 def _problems(spec: Spec) -> tuple[Problem, ...]:
@@ -65,17 +78,22 @@ def _problems(spec: Spec) -> tuple[Problem, ...]:
     return ()
 
 
-def _follows(part: Path) -> Iterator[Path]:
+def _follows(part: Path, value: Mapping[str, Any]) -> Iterator[Path]:
     """Where errors may be caused only by replacing a part; ``*`` in ``FOLLOWS`` becomes the part's own number."""
-    for path in FOLLOWS.get(_pattern(part)[0], ()):
-        own = part if part[0] == path[0] else ()
-        yield tuple(own[place] if key == "*" and own else key for place, key in enumerate(path))
+    several = has_populations(value)
+    name, within = of_population(part)
+    for path in FOLLOWS.get(_short_pattern(within), ()):
+        own = within if within[0] == path[0] else ()
+        found = tuple(own[place] if key == "*" and own else key for place, key in enumerate(path))
+        yield in_population("*" if name is None else name, found) if several else found
+    if name is not None:  # what it emits, and with which attributes, may be unknown
+        yield from (path for path in EXPRESSIONS if path[0] == "streams")
 
 
 def _misshapen(value: Any) -> list[Path]:
     """Paths to errors of shape; for a missing key, the path where it should be."""
     try:
-        ModelShape.model_validate(value)
+        shape_of(value)
     except ValidationError as error:
         return [path_in(each) for each in error.errors(include_url=False)]
     return []
@@ -92,8 +110,10 @@ def _parts(value: dict[str, Any], broken: Iterable[Path]) -> Iterator[Path]:
         mapping = _container(value, unknown)
         if isinstance(mapping, dict):
             mapping.pop(str(unknown[-1]), None)
-            meant = next(keys for shape, keys in MAY_BE_MEANT.items() if fits(unknown[:-1], shape))
-            yield from (_part(value, (*unknown[:-1], key)) for key in meant if key not in mapping)
+            paths = (unknown[:-1], of_population(unknown[:-1])[1])
+            meant = next(keys for path in paths for shape, keys in MAY_BE_MEANT.items() if fits(path, shape))
+            known = keys_at(unknown[:-1], value)
+            yield from (_part(value, (*unknown[:-1], key)) for key in meant if key in known and key not in mapping)
 
 
 def _unknown_key(path: Path) -> Path | None:
@@ -113,7 +133,13 @@ def _part(value: Any, path: Path) -> Path:
 
 
 def _pattern(path: Path) -> tuple[Path, Callable[[Mapping[str, Any]], Any]]:
-    return next(((it, make) for it, make in STAND_INS.items() if fits(path, it)), ((), lambda _: None))
+    paths = (path, of_population(path)[1])
+    found = ((it, make) for one in paths for it, make in STAND_INS.items() if fits(one, it))
+    return next(found, ((), lambda _: None))
+
+
+def _short_pattern(path: Path) -> Path:
+    return next((it for it in STAND_INS if fits(path, it)), ())
 
 
 def _container(value: Any, path: Path) -> Any:
@@ -158,6 +184,10 @@ def _matrix(value: Mapping[str, Any]) -> dict[str, Any]:
     return {"weights": {ANY_TEXT: {ANY_TEXT: 1}}, "do": UNREADABLE, "emit": _streams(value)}
 
 
+def _population(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {"count": 1, "states": [ANY_TEXT], "initial": ANY_TEXT, "transitions": [_transition(value)]}
+
+
 def _always(stand_in: Any) -> Callable[[Mapping[str, Any]], Any]:
     return lambda _: deepcopy(stand_in)
 
@@ -168,6 +198,8 @@ STAND_INS: Mapping[Path, Callable[[Mapping[str, Any]], Any]] = {
     ("clock",): _always({"tick": "1 s"}),
     ("constants",): _always({}),
     ("constants", "*"): _always(1),
+    ("populations",): lambda value: {"subject": _population(value)},
+    ("populations", "*"): _population,
     ("subjects",): _always({"name": "subject", "count": 1}),
     ("subjects", "name"): _always("subject"),
     ("subjects", "count"): _always(1),
@@ -227,8 +259,10 @@ ALL_EXPRESSIONS = (*EXPRESSIONS, ("subjects",), ("states",), ("transitions",), (
 FOLLOWS: Mapping[Path, tuple[Path, ...]] = {
     ("constants",): ALL_EXPRESSIONS,
     ("constants", "*"): ALL_EXPRESSIONS,
+    ("populations",): EXPRESSIONS,
     ("subjects",): EXPRESSIONS,
     ("subjects", "attributes"): EXPRESSIONS,
+    ("states",): (("matrix", "weights"), ("transitions", "*", "weight")),
     ("streams",): (("transitions", "*", "emit"), ("matrix", "emit"), ("subjects", "arrive", "emit"), ("targets",)),
     ("matrix",): (("states",),),
     ("matrix", "weights"): (("states",),),
@@ -242,6 +276,7 @@ FOLLOWS: Mapping[Path, tuple[Path, ...]] = {
 MAY_BE_MEANT: Mapping[Path, tuple[str, ...]] = {
     (): ("streams", "rhythms", "matrix"),
     ("clock",): (),
+    ("populations", "*"): ("attributes", "arrive", "matrix"),
     ("subjects",): ("attributes", "arrive"),
     ("subjects", "arrive"): ("rhythm", "do", "emit"),
     ("subjects", "attributes", "*"): ("type", "values"),

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BeforeValidator,
     Field,
-    GetJsonSchemaHandler,
     ValidationInfo,
     field_validator,
     model_validator,
 )
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
 
 from doge_datagen.language.units import duration, timestamp
-from doge_datagen.model.arrival import ARRIVE
 from doge_datagen.modelfile.base_shape import Shape
 from doge_datagen.modelfile.document import shown
 from doge_datagen.modelfile.field_types import (
@@ -25,34 +21,23 @@ from doge_datagen.modelfile.field_types import (
     End,
     Expression,
     Expressions,
-    FromStates,
     Included,
     Length,
     Moment,
     Name,
-    Names,
-    OneOrMany,
-    Percentage,
-    Rows,
-    Start,
-    Statements,
-    States,
     Targets,
-    ToStates,
-    Weights,
     invalid,
-    many,
     mapped,
     whole,
     without_quotes,
 )
+from doge_datagen.modelfile.population_shape import MachineShape, PopulationShape, SubjectsShape, TransitionShape
 from doge_datagen.modelfile.rhythm_shape import RhythmShape
 from doge_datagen.modelfile.table_shape import TableShape
 from doge_datagen.program.checks import LAST_MOMENT
 
 START = "2020-01-01T00:00:00Z"
 VERSION = 1
-TYPES = ("integer", "float", "boolean", "string", "timestamp", "duration")
 
 
 class ClockShape(Shape):
@@ -114,190 +99,6 @@ def _end_of(until: str, start: int) -> int:
     return timestamp(until) if "-" in until else start + duration(until)
 
 
-def _is_a_type(value: object) -> str:
-    if value in TYPES:
-        return str(value)
-    raise invalid(f"{shown(value)} is not a type. Hint: give one of {', '.join(TYPES)}")
-
-
-class _ShortOrLong:
-    """Makes the JSON Schema accept a start alone or the mapping."""
-
-    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"anyOf": [{"type": ["string", "number", "boolean"], "minLength": 1}, handler(core)]}
-
-
-class AttributeShape(Shape):
-    """An attribute of every subject, each of which has its own value; a start alone is short for a mapping with it."""
-
-    type: Annotated[
-        Literal["integer", "float", "boolean", "string", "timestamp", "duration"] | None, BeforeValidator(_is_a_type)
-    ] = Field(None, description="The type; inferred from start by default.", examples=["string"])
-    values: Names | None = Field(
-        None, description="All strings it can ever hold, if actions change it.", examples=[["bronze", "gold"]]
-    )
-    start: Start = Field(
-        description="The first value: a number, true, false, or an expression, which may use index, draws and the"
-        " attributes before it.",
-        examples=["randrange(0, 1000)"],
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _long(cls, given: Any) -> Any:
-        return given if isinstance(given, dict) else {"start": given}
-
-
-class ArriveShape(Shape):
-    """How subjects arrive while the run goes on; each arrival is an event."""
-
-    initially: Annotated[int, BeforeValidator(whole("give how many arrive at the start", "initially"))] = Field(
-        0,
-        description="How many arrive at the start of the run.",
-        examples=[6000],
-        json_schema_extra={"minimum": 0, "maximum": 2**32 - 1},
-    )
-    rate: Expression = Field(
-        description="How many arrive per unit of time on average: a constant. Independently of one another: their"
-        " number is a Poisson number.",
-        examples=["200/d"],
-    )
-    rhythm: Name | None = Field(None, description="Name of the rhythm that multiplies the rate.", examples=["evening"])
-    trigger: Name = Field(ARRIVE, description="Name of the event, as that of a transition.", examples=["join"])
-    do: Statements | None = Field(
-        None,
-        description="The action, which may change attributes that have their first values already. It cannot block an"
-        " arrival.",
-        examples=["plan = 'free'"],
-    )
-    emit: OneOrMany = Field(
-        default_factory=list, description="Streams that arrivals feed: a name or a list.", examples=["customers"]
-    )
-
-
-class SubjectsShape(Shape):
-    """The population."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _are_of_one_kind(cls, given: Any) -> Any:
-        if isinstance(given, list):
-            problem = "a list is not a mapping. Hint: give one kind of subject, without '- '; others need a file each"
-            raise invalid(problem)
-        return given
-
-    name: Name = Field(description="Name of one subject; draws depend on it.", examples=["user"])
-    count: Annotated[int | None, BeforeValidator(whole("give how many subjects there are", "count"))] = Field(
-        None,
-        description="Number of subjects, all of which are there from the start; excludes arrive.",
-        examples=[1000],
-        json_schema_extra={"minimum": 1, "maximum": 2**32 - 1},
-    )
-    arrive: ArriveShape | None = Field(
-        None,
-        description="How they arrive instead, while the run goes on.",
-        examples=[{"initially": 6000, "rate": "200/d"}],
-    )
-    attributes: Annotated[
-        dict[str, Annotated[AttributeShape, _ShortOrLong()]], BeforeValidator(mapped("give 'name: start' for each"))
-    ] = Field(
-        default_factory=dict, description="Attributes by name, in the order in which they get their first values."
-    )
-
-    @model_validator(mode="after")
-    def _has_a_number(self) -> Self:
-        if self.count is None and self.arrive is None:
-            raise invalid("'count' is missing. Hint: add it, such as 'count: 1000', or arrive")
-        return self
-
-
-class TransitionShape(Shape):
-    """A transition from one state to another."""
-
-    trigger: Name = Field(description="Name, unique among those that leave the state.", examples=["spending"])
-    from_state: FromStates = Field(
-        alias="from",
-        description="The state it leaves, a list of states, or '*' for every state that is not final.",
-        examples=["offline", ["browsing", "away"], "*"],
-    )
-    to_state: ToStates | None = Field(
-        None,
-        alias="to",
-        description="The state it leads to; may be the same, which enters it anew. Without it, the subject stays, and"
-        " its dwell time and timers go on. A mapping of states to shares branches; one share may be rest, and the state"
-        " stay leaves the state as it is.",
-        examples=["online", {"gone": 0.02, "stay": "rest"}],
-    )
-    probability: Percentage | None = Field(
-        None,
-        description="Probability per tick in percent, with or without the sign %, or an expression of attributes; with"
-        " the rest to 100 % the subject stays in its state. Each transition has this or one of rate, weight, after,"
-        " every and at.",
-        examples=[0.1, "80 %", "5 + fatigue"],
-    )
-    rate: Expression | None = Field(
-        None,
-        description="How often it happens per unit of time while the subject is in the state, memoryless. May depend on"
-        " attributes; the rates of one state compete.",
-        examples=["3/d", "1/(8 h)"],
-    )
-    weight: Expression | None = Field(
-        None,
-        description="With which weight it is chosen when the dwell time of its state ends.",
-        examples=[80],
-    )
-    after: Expression | None = Field(
-        None,
-        description="How long after its state is entered it happens: a duration, or a distribution of one.",
-        examples=["30 min"],
-    )
-    every: Expression | None = Field(
-        None,
-        description="How long after its state is entered it happens, again and again.",
-        examples=["8 h"],
-    )
-    at: Expression | None = Field(
-        None,
-        description="The moment at which it happens, from attributes: once for each value, or on entering the state if"
-        " that moment has passed. Assigning one of its attributes arms it again.",
-        examples=["renews", "signed_in + 8 h"],
-    )
-    when: Expression | None = Field(
-        None,
-        description="A condition: the transition exists only while it holds, and the others compete as if it did not.",
-        examples=["not registered"],
-    )
-    rhythm: Name | None = Field(
-        None,
-        description="Name of the rhythm that multiplies its rate, or runs the clock of after and every.",
-        examples=["evening"],
-    )
-    do: Statements | None = Field(
-        None,
-        description="The action, which may change attributes, in a subset of Python: assignments, if, elif, else, and"
-        " require(...), which blocks the transition if it is false. Draws are called as in Python's random:"
-        " randrange(10, 100), choice(['a', 'b']), gauss(0, 1).",
-        examples=["balance += randrange(500, 2000)"],
-    )
-    emit: OneOrMany = Field(
-        default_factory=list, description="Streams that it feeds: a name or a list.", examples=["balance"]
-    )
-
-
-class MatrixShape(Shape):
-    """Weighted transitions as a table. The trigger of each is the name of the state that it leads to."""
-
-    weights: Rows = Field(
-        description="For each state, the states that follow it, with their weights: numbers, 0 or more, or expressions."
-        " The states of its rows need a dwell time.",
-        examples=[{"home": {"song": 60, "logout": 1}, "song": {"song": 9, "home": 1}}],
-    )
-    emit: OneOrMany = Field(
-        default_factory=list, description="Streams that all of them feed: a name or a list.", examples=["clicks"]
-    )
-    do: Statements | None = Field(None, description="The action of all of them.", examples=["pages += 1"])
-
-
 class StreamShape(Shape):
     """A named output: the records of a topic, a table or a file."""
 
@@ -319,13 +120,7 @@ def _is_the_version(value: object) -> int:
     raise invalid(f"{shown(value)} is not a known version of model files. Hint: give {VERSION}{quoted}")
 
 
-def _has_only_a_matrix(given: Mapping[str, Any]) -> bool:
-    return given.get("matrix") is not None and "transitions" not in given
-
-
-class ModelShape(Shape):
-    """A model: its population, state machine, streams, clock and targets."""
-
+class _Head(Shape):
     doge: Annotated[Literal[1], BeforeValidator(_is_the_version)] = Field(
         description="Version of the file format.", examples=[VERSION]
     )
@@ -347,28 +142,21 @@ class ModelShape(Shape):
         " if they read as one, and lists of them.",
         examples=[{"conversion": 0.2, "pause": "30 min", "channels": ["web", "app"]}],
     )
+
+
+class _WithSubjects(Shape):
     subjects: SubjectsShape = Field(examples=[{"name": "user", "count": 10}])
-    states: States = Field(
-        description="All states, in order: a list, or a mapping that marks those that subjects never leave as final:"
-        " no transition may leave them, and 'doge check' does not warn about them. A state that is left by weight has"
-        " its dwell time there.",
-        examples=[["offline", "online"], {"browsing": {"dwell": "20 s"}, "offline": None, "gone": "final"}],
+
+
+class _WithPopulations(Shape):
+    populations: Annotated[dict[str, PopulationShape], BeforeValidator(mapped("give a name for each"))] = Field(
+        description="Populations by name, each with a state machine of its own, in place of subjects, states, initial,"
+        " transitions and matrix. The name is that of one subject; draws depend on it.",
+        examples=[{"user": {"count": 10, "states": ["offline"], "initial": "offline", "transitions": []}}],
     )
-    initial: Weights = Field(
-        description="Where subjects start: a state, or a weight for each of several states.",
-        examples=["offline", {"offline": 90, "online": 10}],
-    )
-    transitions: Annotated[
-        list[TransitionShape], BeforeValidator(many("begin each transition with '- trigger: ...'"))
-    ] = Field(
-        description="All transitions between states.",
-        examples=[[{"trigger": "login", "from": "offline", "to": "online", "probability": 0.1}]],
-    )
-    matrix: MatrixShape | None = Field(
-        None,
-        description="Many weighted transitions at once, in addition to the list, which may be left out then.",
-        examples=[{"weights": {"home": {"song": 60, "logout": 1}}}],
-    )
+
+
+class _Tail(Shape):
     streams: Annotated[dict[str, StreamShape], BeforeValidator(mapped("give a name for each"))] = Field(
         default_factory=dict, description="Outputs by name; a transition feeds them by naming them in emit."
     )
@@ -388,19 +176,46 @@ class ModelShape(Shape):
         examples=[{"local": {"trx": "out/trx.parquet"}}],
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _needs_no_list_beside_a_matrix(cls, given: Any) -> Any:
-        return {**given, "transitions": []} if isinstance(given, dict) and _has_only_a_matrix(given) else given
+
+class ModelShape(_Tail, MachineShape, _WithSubjects, _Head):
+    """A model: its population, state machine, streams, clock and targets."""
 
     @model_validator(mode="after")
     def _has_ticks_if_it_needs_them(self) -> Self:
-        if self.clock.tick is None:
-            if any(it.probability is not None for it in self.transitions):
-                raise invalid(
-                    "clock has no tick, between which transitions with a probability are attempted."
-                    " Hint: add 'tick: 1 min' to clock, or give rates"
-                )
-            if self.clock.ticks is not None:
-                raise invalid("clock has ticks without a tick. Hint: give until, such as 'until: 7 d'")
+        _check_ticks(self.clock, self.transitions)
         return self
+
+
+class SeveralShape(_Tail, _WithPopulations, _Head):
+    """A model of several populations."""
+
+    @model_validator(mode="after")
+    def _has_ticks_if_it_needs_them(self) -> Self:
+        _check_ticks(self.clock, [it for population in self.populations.values() for it in population.transitions])
+        return self
+
+
+def shape_of(value: Any) -> ModelShape | SeveralShape:
+    """The shape of a file's values, in the form that it has.
+
+    Raises:
+        ValidationError: it has another shape.
+    """
+    return (SeveralShape if has_populations(value) else ModelShape).model_validate(value)
+
+
+def has_populations(value: Any) -> bool:
+    """Whether a file gives its populations by name."""
+    return isinstance(value, dict) and "populations" in value
+
+
+def _check_ticks(clock: ClockShape, transitions: Sequence[TransitionShape]) -> None:
+    if clock.tick is not None:
+        return
+    if any(it.probability is not None for it in transitions):
+        raise invalid(
+            "clock has no tick, between which transitions with a probability are attempted."
+            " Hint: add 'tick: 1 min' to clock, or give rates"
+        )
+    if clock.ticks is not None:
+        raise invalid("clock has ticks without a tick. Hint: give until, such as 'until: 7 d'")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from doge_datagen.modelfile.file_schema import ModelShape
+from doge_datagen.modelfile.base_shape import Shape
+from doge_datagen.modelfile.file_schema import ModelShape, SeveralShape
 from doge_datagen.modelfile.include import INCLUDE, ONLY_ANCHORS
 
+BESIDE = ("transitions", "matrix")
+EITHER = tuple({"required": [it]} for it in BESIDE)
+"""A state machine has a list of transitions, a matrix, or both."""
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -34,13 +39,33 @@ def schema() -> dict[str, Any]:
     >>> schema()['properties']['name']['description']
     'Name of the model.'
     """
-    generated = ModelShape.model_json_schema(by_alias=True, schema_generator=_Plain)
-    for definition in generated["$defs"].values():
+    one, several = (_generated(form) for form in (ModelShape, SeveralShape))
+    definitions = {**one["$defs"], **several["$defs"]}
+    population = definitions["PopulationShape"]
+    population |= {"required": _without_transitions(population), "anyOf": [*EITHER]}
+    shared, only = several["required"], [it for it in _without_transitions(one) if it not in several["required"]]
+    either = [{"required": [*only, *it["required"]]} for it in EITHER]
+    below_names = {"required": ["populations"], "properties": dict.fromkeys([*only, *BESIDE], False)}
+    alone = {"required": [it for it in shared if it != "populations"], "anyOf": [*either, below_names]}
+    del one["required"]
+    return {
+        "$schema": DRAFT,
+        **one,
+        "$defs": definitions,
+        "properties": one["properties"] | {"populations": several["properties"]["populations"]},
+        "title": "Model of doge-datagen",
+        "patternProperties": {f"^{ONLY_ANCHORS}": True},
+        "if": {"not": {"required": [INCLUDE]}},
+        "then": alone,
+    }
+
+
+def _generated(form: type[Shape]) -> dict[str, Any]:
+    found = form.model_json_schema(by_alias=True, schema_generator=_Plain)
+    for definition in found["$defs"].values():
         del definition["title"]
-    required = [it for it in generated["required"] if it != "transitions"]
-    one_of_both = [{"required": ["transitions"]}, {"required": ["matrix"]}]
-    any_value = {"patternProperties": {f"^{ONLY_ANCHORS}": True}}
-    alone = {"required": required, "anyOf": one_of_both}
-    del generated["required"]
-    unless_included = {"if": {"not": {"required": [INCLUDE]}}, "then": alone}
-    return {"$schema": DRAFT, **generated, "title": "Model of doge-datagen", **any_value, **unless_included}
+    return found
+
+
+def _without_transitions(definition: Mapping[str, Any]) -> list[str]:
+    return [it for it in definition["required"] if it != "transitions"]

@@ -12,7 +12,7 @@ from doge_datagen.errors import InvalidModelError, Problem
 from doge_datagen.modelfile.build import build
 from doge_datagen.modelfile.document import Document, read
 from doge_datagen.modelfile.error_recovery import further_problems
-from doge_datagen.modelfile.file_schema import ModelShape
+from doge_datagen.modelfile.file_schema import shape_of
 from doge_datagen.modelfile.file_text import text_of
 from doge_datagen.modelfile.include import with_includes
 from doge_datagen.modelfile.locations import located
@@ -117,11 +117,11 @@ def compile_file(parsed: ParsedFile) -> Program:
     document, found = parsed.document, list(parsed.problems)
     folder = FilePath(document.name).parent
     try:
-        shape = ModelShape.model_validate(document.value)
+        shape = shape_of(document.value)
     except ValidationError as error:
         found += _new(shape_problems(error, document), found)
     if found:
-        found += further_problems(document.value, parsed.broken, folder)
+        found += further_problems(document, parsed.broken, folder)
         raise InvalidModelError(in_order(document, found))
     try:
         return compile_spec(build(shape, folder))

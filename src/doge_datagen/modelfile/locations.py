@@ -8,6 +8,7 @@ from typing import Any
 from yaml import Node, ScalarNode
 
 from doge_datagen.errors import Problem
+from doge_datagen.model.population_paths import POPULATIONS, in_population, of_population
 from doge_datagen.modelfile.document import Document
 from doge_datagen.modelfile.paths import Path, has, part
 
@@ -16,6 +17,7 @@ SET = "--set"
 
 def located(document: Document, problem: Problem) -> Problem:
     """The problem with its location in the file, and with transitions named by their trigger."""
+    problem = replace(problem, path=at_home(document.value, problem.path))
     shown = named(document, problem.path)
     if problem.file:
         return replace(problem, path=shown)
@@ -23,12 +25,23 @@ def located(document: Document, problem: Problem) -> Problem:
     return replace(found, path=shown[: len(found.path)])
 
 
+def at_home(model: Any, path: Path) -> Path:
+    """The path in the file of a part of its only population, which the file may have below its name."""
+    populations = part(model, POPULATIONS)
+    if isinstance(populations, dict) and len(populations) == 1:
+        return in_population(next(iter(populations)), path)
+    return path
+
+
 def named(document: Document, path: Path) -> Path:
     """The path with a transition's index replaced by its trigger, or by state and trigger, if that is unambiguous."""
-    if len(path) < 2 or path[0] != "transitions" or not isinstance(path[1], int):
+    _, within = of_population(path)
+    if len(within) < 2 or within[0] != "transitions" or not isinstance(within[1], int):
         return path
-    names = document.transition_names[path[1]] if document.transition_names else []
-    return ("transitions", names[-1], *path[2:]) if names else path
+    size = len(path) - len(within) + 1
+    known = document.transition_names.get(path[:size])
+    names = known[within[1]] if known else []
+    return (*path[:size], names[-1], *path[size + 1 :]) if names else path
 
 
 def at_key(document: Document, problem: Problem) -> Problem:

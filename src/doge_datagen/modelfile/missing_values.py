@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from doge_datagen.errors import Problem
+from doge_datagen.model.population_paths import of_population
 from doge_datagen.modelfile.document import Document
 from doge_datagen.modelfile.paths import Path
 from doge_datagen.modelfile.shape_errors import example, field_at
@@ -32,13 +33,15 @@ def _empty(path: Path, value: Any) -> Iterator[Path]:
 
 def _is_a_state(path: Path) -> bool:
     """Whether the path is that of a state in a mapping of states, which needs no value."""
+    _, path = of_population(path)
     return len(path) == 2 and path[0] == "states" and isinstance(path[1], str)
 
 
 def _message(path: Path, document: Document) -> str:
     node = document.nodes.get(path)
     if node is not None and node.value:  # null or ~
-        instead = """such as 0 or "'none'\"""" if path[:1] in (("streams",), ("subjects",)) else "or none"
+        is_expression = of_population(path)[1][:1] in (("streams",), ("subjects",))
+        instead = """such as 0 or "'none'\"""" if is_expression else "or none"
         return f"{node.value} is not a value: there are no nulls. Hint: {_remedy(path, document, instead)}"
     return f"the value is missing. Hint: {_remedy(path, document, '')}"
 

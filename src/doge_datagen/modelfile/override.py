@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from doge_datagen.errors import InvalidModelError, Problem, did_you_mean, taken_for
+from doge_datagen.model.population_paths import POPULATIONS, of_population
 from doge_datagen.modelfile.document import Document, read
 from doge_datagen.modelfile.include import INCLUDE
 from doge_datagen.modelfile.locations import SET
@@ -115,7 +116,10 @@ def path_of(value: Any, key: str) -> Path:
 
 def _known(model: Any, path: Path) -> Sequence[str]:
     """The names that may be set at a path, whether or not the file has them there."""
-    found = [at(model, (part,)) for pattern, part in KNOWN.items() if fits(path, pattern)]
+    population, within = of_population(path)
+    above: Path = () if population is None else (POPULATIONS, population)
+    parts = [part for pattern, part in KNOWN.items() if fits(within, pattern)]
+    found = [at(model, (*above, part) if part == "states" else (part,)) for part in parts]
     return [name for names in found if isinstance(names, dict | list) for name in names if isinstance(name, str)]
 
 
@@ -148,7 +152,8 @@ def _may_be_made(path: Path, name: str, names: Iterable[str]) -> bool:
 
 
 def _is_one_of(path: Path, patterns: Iterable[Path]) -> bool:
-    return any(fits(path, pattern) for pattern in patterns)
+    _, within = of_population(path)
+    return any(fits(within, pattern) for pattern in patterns)
 
 
 def _not_there(path: Path, wanted: str, value: Any, names: Iterable[str], *, remedy: str) -> str:
@@ -173,7 +178,7 @@ def _names(value: Any, path: Path) -> Iterator[tuple[str, list[str | int]]]:
         for position in range(len(value)):
             yield str(position), [position]
             yield f"[{position}]", [position]
-        if path == ("transitions",):
+        if of_population(path)[1] == ("transitions",):
             yield from _transitions(value)
 
 

@@ -20,6 +20,11 @@ SHAPES: tuple[Path, ...] = (
     ("rhythms", "*", "periods", "*"),
     ("matrix",),
     ("tables", "*"),
+    ("populations", "*"),
+    ("populations", "*", "arrive"),
+    ("populations", "*", "attributes", "*"),
+    ("populations", "*", "transitions", "*"),
+    ("populations", "*", "matrix"),
 )
 """Mappings with a fixed set of keys."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -11,21 +11,21 @@ from pydantic.fields import FieldInfo
 from yaml import Node, ScalarNode
 
 from doge_datagen.errors import Problem, did_you_mean
+from doge_datagen.model.population_paths import of_population
 from doge_datagen.modelfile.base_shape import Shape
 from doge_datagen.modelfile.document import Document, shown
 from doge_datagen.modelfile.field_types import INVALID, TAGS
-from doge_datagen.modelfile.file_schema import (
+from doge_datagen.modelfile.file_schema import ClockShape, ModelShape, SeveralShape, StreamShape, has_populations
+from doge_datagen.modelfile.locations import at_key
+from doge_datagen.modelfile.paths import SHAPES, Path, at, fits
+from doge_datagen.modelfile.population_shape import (
     ArriveShape,
     AttributeShape,
-    ClockShape,
     MatrixShape,
-    ModelShape,
-    StreamShape,
+    PopulationShape,
     SubjectsShape,
     TransitionShape,
 )
-from doge_datagen.modelfile.locations import at_key
-from doge_datagen.modelfile.paths import SHAPES, Path, at, fits
 from doge_datagen.modelfile.rhythm_shape import HolidaysShape, PeriodShape, RhythmShape
 from doge_datagen.modelfile.table_shape import TableShape
 from doge_datagen.modelfile.yaml_writer import one_line
@@ -43,6 +43,11 @@ MAPPINGS: tuple[type[Shape], ...] = (
     PeriodShape,
     MatrixShape,
     TableShape,
+    PopulationShape,
+    ArriveShape,
+    AttributeShape,
+    TransitionShape,
+    MatrixShape,
 )
 """The shapes of the mappings in ``SHAPES``."""
 ATTRIBUTES = ("subjects", "attributes")
@@ -85,6 +90,8 @@ def _as_written(message: str, value: object, node: Node | None) -> str:
 
 def no_such_key(path: Path) -> str:
     """The message about an unknown key."""
+    if len(path) == 1 and path[0] in keys_at(()):
+        return "it belongs to a single population. Hint: move it below one of populations, or remove populations"
     return f"there is no such key. Hint: {did_you_mean(str(path[-1]), keys_at(path[:-1]))}"
 
 
@@ -98,7 +105,8 @@ def example(path: Path, model: Any) -> str:
     info = field_at(path)
     if not info or not info.examples:
         return ""
-    value = _start(at(model, path[:-1])) if path[:2] == ATTRIBUTES and path[-1] == "start" else None
+    is_start = of_population(path)[1][:2] == ATTRIBUTES and path[-1] == "start"
+    value = _start(at(model, path[:-1])) if is_start else None
     return f", such as '{one_line(str(path[-1]), value or info.examples[0])}'"
 
 
@@ -113,9 +121,7 @@ def _start(attribute: Any) -> str | None:
 
 def field_at(path: Path) -> FieldInfo | None:
     """The field of the shape at a path; None where the file chooses the names."""
-    shape = shape_at(path[:-1])
-    fields = {} if shape is None else shape.model_fields
-    return next((info for name, info in fields.items() if path[-1] in (name, info.alias)), None)
+    return next((info for name, info in _fields_at(path[:-1]).items() if path[-1] in (name, info.alias)), None)
 
 
 def _other(each: Any) -> str:  # pydantic's ErrorDetails is not a type at run time
@@ -123,12 +129,15 @@ def _other(each: Any) -> str:  # pydantic's ErrorDetails is not a type at run ti
     return f"{shown(each['input'])} is not valid: {message[:1].lower()}{message[1:]}"
 
 
-def shape_at(path: Path) -> type[Shape] | None:
-    """The shape of the mapping at a path; None where the file chooses the names."""
-    return next((shape for pattern, shape in zip(SHAPES, MAPPINGS, strict=True) if fits(path, pattern)), None)
+def keys_at(path: Path, model: Any = None) -> list[str]:
+    """The keys that the mapping at a path may have; at the top, those of both forms unless the model is given."""
+    of_form = has_populations(model) and not path
+    fields = SeveralShape.model_fields if of_form else _fields_at(path)
+    return [info.alias or name for name, info in fields.items()]
 
 
-def keys_at(path: Path) -> list[str]:
-    """The keys that the mapping at a path may have."""
-    shape = shape_at(path)
-    return [] if shape is None else [info.alias or name for name, info in shape.model_fields.items()]
+def _fields_at(path: Path) -> Mapping[str, FieldInfo]:
+    """The fields of the shape at a path; none where the file chooses the names."""
+    shapes = (shape for pattern, shape in zip(SHAPES, MAPPINGS, strict=True) if fits(path, pattern))
+    fields = next((shape.model_fields for shape in shapes), {})
+    return fields if path else {**fields, **SeveralShape.model_fields}

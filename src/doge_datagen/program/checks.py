@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -16,6 +16,7 @@ from doge_datagen.language.zones import zone_of
 from doge_datagen.model.arrival import Arrival
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.coercion import whole_number
+from doge_datagen.model.population_paths import in_population
 from doge_datagen.model.spec import Population, Spec, Stream
 from doge_datagen.model.state_machine import (
     PercentSum,
@@ -30,7 +31,7 @@ from doge_datagen.model.transition import Transition
 from doge_datagen.program.arrival_checks import ARRIVE, arrival_problems, count_problems
 from doge_datagen.program.constant_checks import constant_problems
 from doge_datagen.program.matrix_places import distinct
-from doge_datagen.program.rhythm_checks import rhythm_problems
+from doge_datagen.program.rhythm_checks import rhythm_problems, rhythm_uses
 from doge_datagen.program.table_checks import streams_of_tables, table_problems
 from doge_datagen.program.timing_checks import timing_problems
 from doge_datagen.program.translation import MOST_OF_A_KIND
@@ -42,6 +43,8 @@ FIRST_MOMENT = (datetime.min.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseco
 LAST_MOMENT = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
 Found = tuple[tuple[str | int, ...], str]
 """A problem of a transition: the path below the transition, and the message."""
+Part = tuple[tuple[str | int, ...], object, type]
+"""A part of a model: its path, itself, and what it must be."""
 Check = Callable[[Spec], Iterator[Problem]]
 TAKEN = frozenset([*WORDS, *RESERVED, "require"])
 """Names that already have a meaning in expressions."""
@@ -55,8 +58,7 @@ def structural_problems(spec: Spec) -> list[Problem]:
     >>> [str(problem) for problem in structural_problems(spec)]
     ["initial: 'online' is not a state. Hint: did you mean 'offline'?"]
     """
-    ways = [transition for population in spec.populations for transition in population.transitions]
-    return [problem for check in CHECKS for problem in first_of(distinct(check(spec), ways))]
+    return [problem for check in CHECKS for problem in first_of(check(spec))]
 
 
 def first_of(found: Iterable[Problem]) -> Iterator[Problem]:
@@ -69,15 +71,11 @@ def first_of(found: Iterable[Problem]) -> Iterator[Problem]:
 
 def misfits(spec: Spec) -> Iterator[Problem]:
     """Check the types of the parts; further checks could not run on parts of other types."""
-    if len(spec.populations) != 1:
-        yield Problem(("populations",), f"{len(spec.populations)} were given. Hint: give exactly one")
-    ways = [way for population in spec.populations for way in enumerate(getattr(population, "transitions", ()))]
-    arrivals = [getattr(population, "arrive", None) for population in spec.populations]
-    parts: list[tuple[tuple[str | int, ...], object, type]] = [
-        *((("subjects",), it, Population) for it in spec.populations),
+    if not spec.populations:
+        yield Problem(("populations",), "is empty. Hint: give at least one")
+    parts: list[Part] = [
+        *_parts_of_populations(spec.populations),
         (("clock",), spec.clock, Clock),
-        *((ARRIVE, it, Arrival) for it in arrivals if it is not None),
-        *((("transitions", position), it, Transition) for position, it in ways),
         *((("streams", name), it, Stream) for name, it in spec.streams.items()),
         *((("streams", name, "fields"), getattr(it, "fields", {}), Mapping) for name, it in spec.streams.items()),
     ]
@@ -86,15 +84,45 @@ def misfits(spec: Spec) -> Iterator[Problem]:
             yield Problem(path, f"{value!r} is not a {kind.__name__}. Hint: give one")
 
 
+def _parts_of_populations(populations: Sequence[Population]) -> Iterator[Part]:
+    one = len(populations) == 1
+    for number, population in enumerate(populations):
+        yield ("subjects",) if one else ("populations", number), population, Population
+        arrival, ways = getattr(population, "arrive", None), enumerate(getattr(population, "transitions", ()))
+        found: list[Part] = [] if arrival is None else [(ARRIVE, arrival, Arrival)]
+        found += [(("transitions", position), it, Transition) for position, it in ways]
+        for path, part, kind in found:
+            yield path if one else in_population(population.name, path), part, kind
+
+
+def _of_each(check: Check) -> Check:
+    """Run a check of a model with one population on each of them."""
+
+    def check_each(spec: Spec) -> Iterator[Problem]:
+        for population in spec.populations:
+            yield from at_home(spec, population, distinct(check(spec.alone(population)), population.transitions))
+
+    return check_each
+
+
+def at_home(spec: Spec, population: Population, found: Iterable[Problem]) -> Iterator[Problem]:
+    """The problems of one population with their paths in the whole model."""
+    several = len(spec.populations) > 1
+    return (replace(it, path=in_population(population.name, it.path)) if several else it for it in found)
+
+
 def _of_population(check: Callable[[Population], Iterator[Problem]]) -> Check:
     """Run a check of one population on each."""
-    return lambda spec: (problem for population in spec.populations for problem in check(population))
+    return _of_each(lambda spec: check(spec.population))
 
 
 def _names_are_names(spec: Spec) -> Iterator[Problem]:
     yield from _named(("name",), spec.name)
+    path = ("subjects", "name") if len(spec.populations) == 1 else ("populations",)
     for population in spec.populations:
-        yield from _named(("subjects", "name"), population.name)
+        yield from _named(path, population.name)
+    for position, name in repeated([population.name for population in spec.populations]):
+        yield Problem((*path, position), f"{name!r} is given twice. Hint: rename one")
     for part, mapping in (("streams", spec.streams), ("targets", spec.targets)):
         for name in mapping:
             yield from _named((part,), name)
@@ -178,12 +206,11 @@ def _initial_is_known(population: Population) -> Iterator[Problem]:
 
 def _each_transition(check: Callable[[Spec, Transition], Iterator[Found]]) -> Check:
     def check_all(spec: Spec) -> Iterator[Problem]:
-        for population in spec.populations:
-            for position, transition in enumerate(population.transitions):
-                for key, message in check(spec, transition):
-                    yield Problem(("transitions", position, *key), message)
+        for position, transition in enumerate(spec.population.transitions):
+            for key, message in check(spec, transition):
+                yield Problem(("transitions", position, *key), message)
 
-    return check_all
+    return _of_each(check_all)
 
 
 @_each_transition
@@ -267,6 +294,7 @@ def _does_with_do_and_emit(_: Spec, transition: Transition) -> Iterator[Found]:
         yield ("emit",), "event_sinks are for DataOnlineGenerator. Hint: name the streams it feeds as emit="
 
 
+@_of_each
 def _emits_to_streams(spec: Spec) -> Iterator[Problem]:
     of_tables = streams_of_tables(spec)
     for number, event in enumerate(spec.population.events):
@@ -356,10 +384,11 @@ CHECKS: tuple[Check, ...] = (
     _probability_is_a_percentage,
     _sums_leave_room,
     _final_states_are_not_left,
-    timing_problems,
+    _of_each(timing_problems),
     rhythm_problems,
+    _of_each(rhythm_uses),
     table_problems,
-    arrival_problems,
+    _of_each(arrival_problems),
     constant_problems,
     _does_with_do_and_emit,
     _emits_to_streams,

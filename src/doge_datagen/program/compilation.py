@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from doge_datagen.errors import InvalidModelError, Problem
+from doge_datagen.errors import InvalidModelError, ModelError, Problem, did_you_mean
 from doge_datagen.model.clock import Clock
-from doge_datagen.model.spec import Spec
+from doge_datagen.model.spec import Population, Spec
 from doge_datagen.program.arrival_checks import count_problems
 from doge_datagen.program.checks import (
+    at_home,
     clock_problems,
     first_of,
     misfits,
     structural_problems,
     zone_problems,
 )
+from doge_datagen.program.populations import translated
 from doge_datagen.program.program import Program
 from doge_datagen.program.reference_table import reference_tables
-from doge_datagen.program.translation import translate
 
 
 def compile_spec(spec: Spec) -> Program:
@@ -38,7 +39,7 @@ def compile_spec(spec: Spec) -> Program:
         _raise_all(found)
     tables, unread = reference_tables(spec)
     _raise_all([*found, *unread] if unread else ())
-    program, more = translate(spec, tables)
+    program, more = translated(spec, tables)
     _raise_all([*found, *first_of(more)])
     return program
 
@@ -50,22 +51,53 @@ def with_clock(program: Program, clock: Clock) -> Program:
         InvalidModelError: everything that is wrong with the clock.
     """
     _raise_all(clock_problems(clock))
-    return replace(program, spec=replace(program.spec, clock=clock))
+    spec = replace(program.spec, clock=clock)
+    pairs = zip(program.parts, spec.populations if program.parts else (), strict=True)
+    parts = [replace(part, spec=replace(part.spec, clock=spec.alone(population).clock)) for part, population in pairs]
+    return replace(program, spec=spec, parts=tuple(parts))
 
 
-def with_count(program: Program, count: int) -> Program:
+def with_count(program: Program, count: int, name: str | None = None) -> Program:
     """The program with another number of subjects, or of those that arrive at the start.
 
     Only the number is checked, since no code depends on it.
 
+    Args:
+        program: the model.
+        count: the number of subjects.
+        name: the population; None if the model has only one.
+
     Raises:
         InvalidModelError: the number is out of range.
+        ModelError: there are several populations and no name, or none of that name.
     """
-    population, arrive = program.spec.population, program.spec.population.arrive
-    changed = {"count": count} if arrive is None else {"arrive": replace(arrive, initially=count)}
-    population = replace(population, **changed)
-    _raise_all(count_problems(population))
-    return replace(program, spec=replace(program.spec, populations=(population,)))
+    populations = program.spec.populations
+    names = [it.name for it in populations]
+    if name is None and program.parts:
+        hint = (
+            f"say of which: --set populations.{names[0]}.count={count}, or resized(subjects={{{names[0]!r}: {count}}})"
+        )
+        raise ModelError("subjects", f"there are {len(names)} populations: {', '.join(names)}. Hint: {hint}")
+    if name is not None and name not in names:
+        raise ModelError("subjects", f"{name!r} is not a population. Hint: {did_you_mean(name, names)}")
+    number = 0 if name is None else names.index(name)
+    changed = _with_count(populations[number], count)
+    _raise_all(at_home(program.spec, changed, count_problems(changed)))
+    spec = replace(program.spec, populations=[changed if it is populations[number] else it for it in populations])
+    if not program.parts:
+        return replace(program, spec=spec)
+    parts = list(program.parts)
+    parts[number] = replace(parts[number], spec=replace(parts[number].spec, populations=(changed,)))
+    return replace(program, spec=spec, parts=tuple(parts))
+
+
+def _with_count(population: Population, count: int) -> Population:
+    arrive = population.arrive
+    return (
+        replace(population, count=count)
+        if arrive is None
+        else replace(population, arrive=replace(arrive, initially=count))
+    )
 
 
 def _raise_all(problems: Iterable[Problem]) -> None:

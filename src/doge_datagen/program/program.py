@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -80,6 +80,8 @@ class Program:
         shapes: how the records of each stream are composed.
         tables: the reference tables by name.
         timing: when subjects do something next; None if all transitions have a constant probability per tick.
+        parts: where there are several populations, the program of each, by itself. The program of all has no code then,
+            and its transitions, ways and states are those of all of them, one after the other.
     """
 
     spec: Spec
@@ -89,6 +91,12 @@ class Program:
     shapes: Mapping[str, Shape]
     timing: Timing | None = None
     tables: Mapping[str, ReferenceTable] = field(default_factory=dict)
+    parts: tuple[Program, ...] = ()
+
+    @property
+    def populations(self) -> tuple[Program, ...]:
+        """The program of each population."""
+        return self.parts or (self,)
 
     @cached_property
     def texts(self) -> pa.StringArray:
@@ -110,11 +118,24 @@ class Program:
     @cached_property
     def transitions(self) -> tuple[Transition, ...]:
         """What can happen to subjects: the transitions of the spec, and behind them the arrival if there is one."""
-        return self.spec.population.events
+        return tuple(event for it in self.populations for event in it.spec.population.events)
+
+    @cached_property
+    def states(self) -> tuple[str, ...]:
+        """The names of all states; of several populations, each behind the name of its population."""
+        return tuple(self.state_name(it, state) for it in self.populations for state in it.spec.population.states)
+
+    def state_name(self, of: Program, state: str) -> str:
+        """What a state of a population is called."""
+        if not self.parts:
+            return state
+        return f"{of.spec.population.name}.{state}" if state != NOWHERE else of.spec.population.name
 
     @cached_property
     def ways(self) -> tuple[Way, ...]:
         """Each transition from one state to one state; events are recorded and counted by its number."""
+        if self.parts:
+            return tuple(_after(self.parts))
         if self.timing is not None:
             return self.timing.ways
         numbers = {state: number for number, state in enumerate(self.spec.population.states)}
@@ -124,9 +145,23 @@ class Program:
     @cached_property
     def ends(self) -> Mapping[str, tuple[str, ...]]:
         """For each of ``ENDS``, its string by number of the way that an event took."""
-        states = self.spec.population.states
+        states = self.states
+        outside = [self.state_name(it, NOWHERE) for it in self.populations for _ in it.ways]
+        from_state = (
+            outside[number] if it.source == OUTSIDE else states[it.source] for number, it in enumerate(self.ways)
+        )
         return {
             "trigger": tuple(self.transitions[it.transition].trigger for it in self.ways),
-            "from_state": tuple(NOWHERE if it.source == OUTSIDE else states[it.source] for it in self.ways),
+            "from_state": tuple(from_state),
             "to_state": tuple(states[it.source if it.target is None else it.target] for it in self.ways),
         }
+
+
+def _after(parts: Sequence[Program]) -> Iterator[Way]:
+    """The ways of programs, with the numbers of their transitions and states after those of the programs before."""
+    transitions = states = 0
+    for part in parts:
+        for it in part.ways:
+            source = it.source if it.source == OUTSIDE else states + it.source
+            yield Way(transitions + it.transition, source, None if it.target is None else states + it.target)
+        transitions, states = transitions + len(part.transitions), states + len(part.states)

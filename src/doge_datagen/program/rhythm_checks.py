@@ -32,7 +32,6 @@ def rhythm_problems(spec: Spec) -> Iterator[Problem]:
         path = ("rhythms", name)
         wrong = list(_is_a(str, path, name) or _is_a(Rhythm, path, rhythm))
         yield from wrong or _of_rhythm(path, rhythm)
-    yield from _uses(spec)
 
 
 def _is_a(kind: type, path: Path, value: object) -> list[Problem]:
@@ -162,7 +161,8 @@ CHECKS: tuple[Callable[[Path, Rhythm], Iterator[Problem]], ...] = (
 )
 
 
-def _uses(spec: Spec) -> Iterator[Problem]:
+def rhythm_uses(spec: Spec) -> Iterator[Problem]:
+    """Everything that is wrong with where a population uses rhythms."""
     for position, transition in enumerate(spec.population.transitions):
         yield from _use(spec, ("transitions", position, "rhythm"), transition)
     for state, name in spec.population.dwell_rhythms.items():

@@ -76,7 +76,7 @@ def stream_of_table(stream: Stream, table: ReferenceTable) -> Stream:
 def scope_of_table(table: ReferenceTable, scope: Scope) -> Scope:
     """What the fields of a table's stream may use: its columns, and the words that have a meaning there."""
     words = {"index": INDEX, "tick": Typed("0", INTEGER, constant=0), "timestamp": NOW}
-    return replace(scope, names={**words, **_columns(table, scope.data)}, initial_strings=frozenset())
+    return replace(scope, names={**words, **_columns(table, scope.data)}, initial_strings=frozenset(), population=None)
 
 
 def _columns(table: ReferenceTable, data: ModelData) -> Mapping[str, Typed]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -22,7 +22,7 @@ from doge_datagen.language.function_source import body_of, file_of, invalid_targ
 from doge_datagen.language.model_data import ModelData
 from doge_datagen.language.operators import convert, source
 from doge_datagen.language.parse import TOO_DEEP
-from doge_datagen.language.scope import ENDS, INDEX, NOW, RECENCY, TICK, Scope, attribute_code, rhythm_codes
+from doge_datagen.language.scope import ENDS, INDEX, NOW, RECENCY, TICK, OwnName, Scope, attribute_code, rhythm_codes
 from doge_datagen.language.table_rows import PICKS, number_of_picks, picks, rows_of
 from doge_datagen.language.text_expressions import Columns, Text, TextTranslator
 from doge_datagen.language.types import ANY_TEXT, DURATION, INTEGER, KINDS, STRING, TIMESTAMP, Typed, a
@@ -62,9 +62,17 @@ def purpose_of_table(*names: str) -> int:
     return _purpose("", "tables", *names)
 
 
-def translate(spec: Spec, tables: Mapping[str, ReferenceTable] = MappingProxyType({})) -> tuple[Program, list[Problem]]:
-    """Translate a spec; the program is complete only if there are no problems with its expressions and actions."""
-    translation = Translation(spec, tables)
+NO_TABLES: Mapping[str, ReferenceTable] = MappingProxyType({})
+
+
+def translate(
+    spec: Spec, tables: Mapping[str, ReferenceTable] = NO_TABLES, populations: Set[str] = frozenset()
+) -> tuple[Program, list[Problem]]:
+    """Translate a spec of one population, of those with these names.
+
+    The program is complete only if there are no problems with its expressions and actions.
+    """
+    translation = Translation(spec, tables, populations)
     return translation.program(), translation.problems
 
 
@@ -75,7 +83,7 @@ class Translation:
         problems: the errors found so far.
     """
 
-    def __init__(self, spec: Spec, tables: Mapping[str, ReferenceTable]) -> None:
+    def __init__(self, spec: Spec, tables: Mapping[str, ReferenceTable], populations: Set[str] = frozenset()) -> None:
         self.problems: list[Problem] = []
         self._spec, self._population = spec, spec.population
         self._is_timed = spec.population.is_timed
@@ -103,6 +111,7 @@ class Translation:
         if self._population.arrive is not None:
             self._among["from_state"] = states | {NOWHERE}
         self._targets: dict[str, Typed] = {}
+        self._own_name = OwnName(self._population.name, populations)
 
     def program(self) -> Program:
         """Return the program; use it only if there are no ``problems``."""
@@ -336,7 +345,12 @@ class Translation:
         names = ChainMap(self._readable, words)
         spec = self._spec
         scope = Scope(names, self._data, drawn_for, self._initial_strings, unknown=self._unknown, zone=spec.zone)
-        return replace(scope, rhythms=rhythm_codes(spec.rhythms), constants=self._constant_trees, tables=self._tables)
+        parts: dict[str, Any] = {
+            "constants": self._constant_trees,
+            "tables": self._tables,
+            "population": self._own_name,
+        }
+        return replace(scope, rhythms=rhythm_codes(spec.rhythms), **parts)
 
     def _ends_of(self, transition: Transition) -> dict[str, tuple[str, ...]]:
         """What the strings of a transition can be: after a warm-up, those who have arrived are in any state."""

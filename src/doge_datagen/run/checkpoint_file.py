@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,8 +21,8 @@ from doge_datagen.program.program import Program
 
 log = logging.getLogger(__name__)
 
-OF_WALK, OF_ATTRIBUTE, OF_STAGE = "walk:", "attribute:", "stage:"
-SLICE = "subjects"
+OF_WALK, OF_ATTRIBUTE, OF_STAGE, OF_PART = "walk:", "attribute:", "stage:", "population:"
+NUMBERS, CENSUS, SLICE = "numbers", "census", "subjects"
 
 
 class StoredCheckpoint(NamedTuple):
@@ -50,11 +51,12 @@ def write(path: Path, kept: StoredCheckpoint, of: str, program: Program) -> None
         program: the program that it was taken from.
     """
     checkpoint, part = kept.checkpoint, path.with_name(f"{path.name}.part")
-    arrays = {f"{OF_WALK}{name}": column for name, column in checkpoint.walk.items()}
-    arrays |= {f"{OF_ATTRIBUTE}{name}": column for name, column in checkpoint.attributes.items()}
+    arrays = dict(_arrays(checkpoint))
+    for number, it in enumerate(checkpoint.parts):
+        arrays |= {f"{OF_PART}{number}:{name}": array for name, array in _arrays(it)}
     arrays |= {f"{OF_STAGE}{number}": np.frombuffer(state, np.uint8) for number, state in enumerate(kept.stages)}
-    numbers = np.array([checkpoint.tick, checkpoint.ticks, checkpoint.arrived, *kept.census], dtype=np.int64)
-    header = {"of": np.array(of), "layout": np.array(layout(program)), "numbers": numbers, SLICE: _bounds(checkpoint)}
+    census = np.array(kept.census, dtype=np.int64)
+    header = {"of": np.array(of), "layout": np.array(layout(program)), CENSUS: census}
     try:
         with part.open("wb") as file:
             np.savez(file, **header, **arrays)  # type: ignore[arg-type]  # NumPy's stub takes the names for its own
@@ -93,22 +95,33 @@ def read(path: Path, of: str, program: Program, at_most: int) -> StoredCheckpoin
 
 def _read(path: Path) -> tuple[StoredCheckpoint, str, str]:
     with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-        tick, ticks, arrived, *census = file["numbers"].tolist()
-        walk, attributes = _beginning(OF_WALK, file), _beginning(OF_ATTRIBUTE, file)
         stages = tuple(state.tobytes() for state in _beginning(OF_STAGE, file).values())
         its_layout = str(file["layout"]) if "layout" in file.files else ""
-        subjects = range(*file[SLICE].tolist())
-        checkpoint = Checkpoint(tick, ticks, walk, attributes, subjects, arrived)
-        return StoredCheckpoint(checkpoint, census, stages), str(file["of"]), its_layout
+        parts, arrays = _beginning(OF_PART, file), {name: file[name] for name in file}
+        numbers = sorted({int(name.split(":", 1)[0]) for name in parts})
+        each = [_checkpoint(_beginning(f"{number}:", parts)) for number in numbers]
+        checkpoint = replace(_checkpoint(arrays), parts=tuple(each))
+        return StoredCheckpoint(checkpoint, arrays[CENSUS].tolist(), stages), str(file["of"]), its_layout
+
+
+def _arrays(checkpoint: Checkpoint) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+    """By name, everything that a snapshot consists of."""
+    subjects = checkpoint.subjects
+    yield NUMBERS, np.array([checkpoint.tick, checkpoint.ticks, checkpoint.arrived], dtype=np.int64)
+    yield SLICE, np.array([subjects.start, subjects.stop, subjects.step], dtype=np.int64)
+    yield from ((f"{OF_WALK}{name}", column) for name, column in checkpoint.walk.items())
+    yield from ((f"{OF_ATTRIBUTE}{name}", column) for name, column in checkpoint.attributes.items())
+
+
+def _checkpoint(arrays: Mapping[str, npt.NDArray[Any]]) -> Checkpoint:
+    """The reverse of :func:`_arrays`; other names are ignored."""
+    tick, ticks, arrived = arrays[NUMBERS].tolist()
+    walk, attributes = _beginning(OF_WALK, arrays), _beginning(OF_ATTRIBUTE, arrays)
+    return Checkpoint(tick, ticks, walk, attributes, range(*arrays[SLICE].tolist()), arrived)
 
 
 def _beginning(prefix: str, file: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
     return {name.removeprefix(prefix): file[name] for name in file if name.startswith(prefix)}
-
-
-def _bounds(checkpoint: Checkpoint) -> npt.NDArray[np.int64]:
-    subjects = checkpoint.subjects
-    return np.array([subjects.start, subjects.stop, subjects.step], dtype=np.int64)
 
 
 def _reasons(kept: StoredCheckpoint, program: Program, its_layout: str) -> Iterator[str]:
@@ -116,7 +129,16 @@ def _reasons(kept: StoredCheckpoint, program: Program, its_layout: str) -> Itera
     if its_layout != layout(program):
         yield "it is of another version of doge-datagen"
     yield from misfits(kept.checkpoint, program)
-    population = program.spec.population
-    everybody = population.count if population.arrive is None else kept.checkpoint.arrived
-    if len(kept.census) != len(population.states) or min(kept.census) < 0 or sum(kept.census) != everybody:
-        yield f"its subjects by state are {kept.census}"
+    census, parts = list(kept.census), kept.checkpoint.parts or (kept.checkpoint,)
+    if len(census) != len(program.states):
+        yield f"its subjects by state are {census}"
+        return
+    for part, checkpoint in zip(program.populations, parts, strict=True):
+        population, (own, census) = part.spec.population, _split(census, len(part.states))
+        everybody = population.count if population.arrive is None else checkpoint.arrived
+        if min(own) < 0 or sum(own) != everybody:
+            yield f"its subjects by state are {own}"
+
+
+def _split(census: list[int], states: int) -> tuple[list[int], list[int]]:
+    return census[:states], census[states:]

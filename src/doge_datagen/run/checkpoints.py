@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from time import monotonic
 
+from doge_datagen.engine.protocol import Engine
 from doge_datagen.program.program import Program
 from doge_datagen.run.checkpoint_file import StoredCheckpoint
 from doge_datagen.run.checkpoint_store import CheckpointStore
-from doge_datagen.run.engine_choice import Engine
 from doge_datagen.run.stage_chain import StageChain
 
 SHARE = 0.05

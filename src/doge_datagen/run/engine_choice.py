@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from importlib.util import find_spec
-from typing import Any, Protocol
+from typing import Any
 
 from doge_datagen.engine.arrivals import ExpectedArrivals
-from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.engine.hidden_columns import check_hidden
 from doge_datagen.engine.memory import check_memory, machine, too_little
-from doge_datagen.engine.subject_slice import slice_of
+from doge_datagen.engine.population_engines import PopulationEngines
+from doge_datagen.engine.protocol import Engine
+from doge_datagen.engine.subject_slice import slice_of, slice_within
 from doge_datagen.engine.table_records import TableRecords
-from doge_datagen.engine.window import Window
 from doge_datagen.errors import MissingDriverError, ModelError, did_you_mean
 from doge_datagen.forecast.forecast import attempts_per_tick
 from doge_datagen.model.clock import ENDLESS
@@ -27,59 +27,6 @@ FEW, FEW_FOR_EACH = 50_000, 10_000
 ``do``, since compiling one takes a third of a second or longer."""
 ATTEMPTS_A_SECOND = 10_000
 """Attempts per second that plain Python makes with ease, where a pace keeps the run from needing more."""
-
-
-class Engine(Protocol):
-    """Runs a program, window after window."""
-
-    @property
-    def tick(self) -> int:
-        """The next tick to simulate."""
-
-    @property
-    def records(self) -> int:
-        """How many records a window should hold, of all streams together."""
-
-    @property
-    def used(self) -> str:
-        """A description of what has run so far: an engine, and possibly another one from some tick on."""
-
-    @property
-    def compiling(self) -> bool:
-        """Whether the model is being compiled in the background."""
-
-    @property
-    def compiled_in(self) -> float | None:
-        """Seconds that it took to compile the model; None if it is not compiled, or not yet."""
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether a snapshot can be taken: no subject has been simulated beyond the next tick.
-
-        After a window that was cut short, this may take a few more windows.
-        """
-
-    def window(self, end: int, *, with_records: bool = True) -> Window:
-        """Simulate from the next tick up to ``end``, exclusive, and give the records.
-
-        The window ends earlier if it would otherwise hold too much or take too long.
-
-        Args:
-            end: the tick after the last that is wanted.
-            with_records: whether to build records; without, the window has no batches.
-
-        Raises:
-            CalculationError: an action or field cannot be calculated.
-        """
-
-    def checkpoint(self) -> Checkpoint:
-        """Everything that the remaining ticks depend on; only possible if the engine is settled."""
-
-    def restore(self, checkpoint: Checkpoint) -> None:
-        """Continue from a snapshot of the same run, whichever engine took it."""
-
-    def close(self) -> None:
-        """Release threads and memory."""
 
 
 def make_engine(
@@ -112,13 +59,20 @@ def make_engine(
         MissingDriverError: the compiled engine is asked for, but Numba is not installed.
         ValueError: a hidden column is unknown, or the slice is not one of the model's subjects.
     """
+    check_hidden(hidden)
+    how: dict[str, Any] = {"speed": speed, "compiling": compiling, "hidden": hidden}
+    how |= {"workers": workers, "engine": engine}
+    if program.parts:
+
+        def one(part: Program) -> Engine:
+            return make_engine(part, seed, subjects=slice_within(part.spec, subjects), **how)
+
+        return PopulationEngines(program, one)
     if program.spec.clock.warm_up:
-        how: dict[str, Any] = {"speed": speed, "compiling": compiling, "hidden": hidden, "subjects": subjects}
         within = program.with_warm_up()
-        inner = make_engine(within, seed, workers=workers, engine=engine, **how)
+        inner = make_engine(within, seed, subjects=subjects, **how)
         tables = TableRecords(within, seed, slice_of(program.spec, subjects), hidden)
         return WarmingEngine(inner, within, seed, program.spec.clock.ticks, tables)
-    check_hidden(hidden)
     threads = whole_number("workers", workers, at_least=1)
     threads = min(threads, max(1, len(slice_of(program.spec, subjects))))
     compiled = chosen(program, engine, speed) == COMPILED
@@ -141,7 +95,7 @@ def make_engine(
 
 
 def chosen(program: Program, asked: str = AUTO, speed: float | None = None) -> str:
-    """The engine that a run starts with.
+    """The engine that a run starts with; of several populations, the one that any of them starts with compiled.
 
     ``auto`` chooses the engine that is expected to finish first. If a pace limits the speed, it chooses plain Python,
     which starts at once, as long as that can keep the pace.
@@ -162,6 +116,9 @@ def chosen(program: Program, asked: str = AUTO, speed: float | None = None) -> s
     >>> chosen(compile_spec(Spec('shop', [users], {}, Clock(0, 60_000, 10_000))))
     'interpreted'
     """
+    if program.parts:
+        each = [chosen(part, asked, speed) for part in program.parts]
+        return COMPILED if COMPILED in each else INTERPRETED
     if asked not in ENGINES:
         raise ModelError("engine", f"there is no engine {asked!r}. Hint: {did_you_mean(asked, ENGINES)}")
     has_numba = _has_numba()

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Protocol
 from doge_datagen.engine.background_compilation import Compilation
 from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
+from doge_datagen.engine.protocol import Engine
 from doge_datagen.engine.window import Window
 from doge_datagen.model.clock import Clock
 from doge_datagen.program.program import Program
-from doge_datagen.run.engine_choice import ATTEMPTS_A_SECOND, Engine, few_attempts
+from doge_datagen.run.engine_choice import ATTEMPTS_A_SECOND, few_attempts
 
 if TYPE_CHECKING:
     from doge_datagen.engine.compiled.engine import CompiledEngine

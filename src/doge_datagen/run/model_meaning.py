@@ -22,17 +22,25 @@ from doge_datagen.program.constant_checks import constant_trees
 def parts_of(spec: Spec) -> dict[str, Any]:
     """The meaning of each part of a model that decides its records, as lists, strings and numbers.
 
+    Of several populations, it is a list of what the part is in each of them.
+
     Raises:
         ModelError: an action is a function whose source is not available.
     """
-    population = spec.population
-    meaning = _Meaning(population, constant_trees(spec))
+    constants = constant_trees(spec)
+    each = [_of_population(_Meaning(population, constants)) for population in spec.populations]
+    found = {part: [it[part] for it in each] if len(each) > 1 else each[0][part] for part in each[0]}
+    meaning = _Meaning(spec.populations[0], constants)
+    return {**found, "streams": [[name, meaning.stream(it)] for name, it in spec.streams.items()]}
+
+
+def _of_population(meaning: _Meaning) -> dict[str, Any]:
+    population = meaning.population
     return {
         "subjects": [population.name, meaning.number(), meaning.attributes()],
         "states": [meaning.state(state) for state in population.states],
         "initial": [[state, float(weight)] for state, weight in population.initial.items()],
         "transitions": [meaning.transition(it) for it in population.transitions],
-        "streams": [[name, meaning.stream(it)] for name, it in spec.streams.items()],
     }
 
 

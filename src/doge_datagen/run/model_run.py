@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
+from doge_datagen.engine.protocol import Engine
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import DogeError, ReaderGoneError
 from doge_datagen.model.clock import ENDLESS
@@ -19,7 +20,6 @@ from doge_datagen.run.claim_destinations import claim_destinations
 from doge_datagen.run.delivered_counts import check_delivered, sink_reports
 from doge_datagen.run.delivery import Delivery, SinkOrDestination, open_sinks
 from doge_datagen.run.dispatch import Dispatcher
-from doge_datagen.run.engine_choice import Engine
 from doge_datagen.run.identity import data_versions
 from doge_datagen.run.prefetch import ahead
 from doge_datagen.run.progress import ProgressTracker, errors

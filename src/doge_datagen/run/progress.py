@@ -47,7 +47,7 @@ class ProgressTracker:
         self.ticks = 0
         self.census = Census(course.program, course.seed)
         self._spec, self._seed = course.spec, course.seed
-        self._states = tuple(course.spec.population.states)
+        self._states = course.program.states
         self._delivery = delivery
         self._connection_errors = connection_errors
         self._reports = ProgressReports(progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,15 +13,14 @@ import numpy.typing as npt
 from doge_datagen.batch import Batch
 from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.engine.newcomers_shown import NewcomersShown
+from doge_datagen.engine.population_engines import PopulationEngines
+from doge_datagen.engine.protocol import Engine
 from doge_datagen.engine.table_records import TableRecords
 from doge_datagen.engine.waiting_per_tick import NEVER
 from doge_datagen.engine.window import Window
 from doge_datagen.engine.window_length import WindowLengths
 from doge_datagen.program.program import Program
 from doge_datagen.run.retry import never
-
-if TYPE_CHECKING:
-    from doge_datagen.run.engine_choice import Engine
 
 WAKES = "wakes"
 
@@ -140,6 +139,8 @@ class WarmingEngine:
 
 def warm_up(engine: Engine, stop: Callable[[], bool]) -> bool:
     """Simulate the warm-up of an engine that has one; False if a request to stop came before its end."""
+    if isinstance(engine, PopulationEngines):
+        return all(warm_up(one, stop) for one in engine.each)
     return not isinstance(engine, WarmingEngine) or engine.warm_up(stop)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Collection, Iterator
 
+from doge_datagen.engine.protocol import Engine
 from doge_datagen.engine.window import Window
 from doge_datagen.engine.window_length import WindowLengths
 from doge_datagen.model.spec import Spec
 from doge_datagen.program.program import Program
-from doge_datagen.run.engine_choice import Engine, make_engine
+from doge_datagen.run.engine_choice import make_engine
 from doge_datagen.run.run_config import RunConfig
 from doge_datagen.run.schedule import Schedule
 

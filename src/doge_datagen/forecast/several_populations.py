@@ -1,0 +1,77 @@
+"""The forecast of a model of several populations: those of its populations, and the sums of what feeds the streams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from math import fsum, hypot
+
+from doge_datagen.forecast.values import Amount, ExpectedStream, ExpectedTransition, Forecast
+from doge_datagen.model import ENDLESS, Spec
+from doge_datagen.model.population_paths import in_population
+
+
+def together(spec: Spec, each: Sequence[Forecast]) -> Forecast:
+    """The forecast of a whole model.
+
+    Args:
+        spec: the model.
+        each: the forecasts of its populations, in its order.
+    """
+    tick_ms = spec.clock.tick_ms
+    arriving = [it.arriving for it in each if it.arriving is not None]
+    hourly = [it.arriving_per_hour for it in each if it.arriving_per_hour is not None]
+    return Forecast(
+        model=spec.name,
+        subjects=sum(it.subjects for it in each),
+        subject="",
+        ticks=None if spec.clock.ticks == ENDLESS else spec.clock.ticks,
+        tick_ms=tick_ms,
+        states=tuple(replace(state, name=f"{it.subject}.{state.name}") for it in each for state in it.states),
+        transitions=tuple(_named(it.subject, one) for it in each for one in it.transitions),
+        streams=tuple(_streams(spec, each)),
+        events=_sum(tick_ms, [(it.events, it.tick_ms) for it in each]),
+        traps=(),
+        may_be_blocked=(),
+        never_read=tuple(replace(one, population=it.subject) for it in each for one in it.never_read),
+        doubtful=tuple(replace(one, path=in_population(it.subject, one.path)) for it in each for one in it.doubtful),
+        rhythms=next((it.rhythms for it in each), ()),
+        arriving=fsum(arriving) if arriving else None,
+        arriving_per_hour=fsum(hourly) if hourly else None,
+        populations=tuple(each),
+    )
+
+
+def _named(population: str, it: ExpectedTransition) -> ExpectedTransition:
+    """The transition with the names of its states in the whole model; an arrival comes from its population."""
+    ends = (f"{population}.{state}" if state else population for state in (it.from_state, it.to_state))
+    from_state, to_state = ends
+    return replace(it, from_state=from_state, to_state=to_state)
+
+
+def _streams(spec: Spec, each: Sequence[Forecast]) -> Iterator[ExpectedStream]:
+    for name in spec.streams:
+        found = [(of, it) for of in each for it in of.streams if it.name == name]
+        fed_by = tuple(f"{of.subject}.{trigger}" for of, it in found for trigger in it.fed_by)
+        tick_ms = spec.clock.tick_ms
+        yield ExpectedStream(name, fed_by, _sum(tick_ms, [(it.records, of.tick_ms) for of, it in found]))
+
+
+def _sum(tick_ms: int, each: Sequence[tuple[Amount, int]]) -> Amount:
+    """The sum of independent numbers, each per tick of so many milliseconds; the squares of their ranges add up."""
+    amounts = [amount for amount, _ in each]
+    totals = [it.total for it in amounts if it.total is not None]
+    ongoing = [it.long_run * tick_ms / own for it, own in each if it.long_run is not None]
+    ranges = [(it.low, it.high) for it in amounts if it.low is not None and it.high is not None]
+    low = high = None
+    if ranges and len(ranges) == len(amounts):
+        middle, half = fsum(low + high for low, high in ranges) / 2, hypot(*(high - low for low, high in ranges)) / 2
+        low, high = max(0.0, middle - half), middle + half
+    return Amount(
+        total=fsum(totals) if len(totals) == len(amounts) else None,
+        per_tick=fsum(it.per_tick * tick_ms / own for it, own in each),
+        per_second=fsum(it.per_second for it in amounts),
+        long_run=fsum(ongoing) if len(ongoing) == len(amounts) else None,
+        low=low,
+        high=high,
+    )

@@ -1,0 +1,93 @@
+"""Translate a model of several populations: each by itself, to a program of its own, with the streams that it feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from doge_datagen.errors import Problem
+from doge_datagen.language.model_data import ModelData
+from doge_datagen.language.types import a
+from doge_datagen.model.population_paths import in_population
+from doge_datagen.model.spec import Population, Spec
+from doge_datagen.program.program import Program, Shape
+from doge_datagen.program.reference_table import ReferenceTable
+from doge_datagen.program.table_checks import streams_of_tables
+from doge_datagen.program.translation import translate
+
+
+def translated(spec: Spec, tables: Mapping[str, ReferenceTable]) -> tuple[Program, list[Problem]]:
+    """Translate a spec; the program is complete only if there are no problems."""
+    if len(spec.populations) == 1:
+        return translate(spec, tables)
+    names = frozenset(population.name for population in spec.populations)
+    silent = {name: replace(table, emit=None) for name, table in tables.items()}
+    each = [
+        translate(_own(spec, population, first=not number), silent if number else tables, names)
+        for number, population in enumerate(spec.populations)
+    ]
+    parts = tuple(program for program, _ in each)
+    problems = list(_problems(spec, [found for _, found in each]))
+    program = Program(spec, ModelData(), (), (), dict(_shapes(spec, parts)), tables=tables, parts=parts)
+    return program, problems or list(_disagreements(program))
+
+
+def _own(spec: Spec, population: Population, *, first: bool) -> Spec:
+    """The model with one of its populations and the streams that it feeds; the first one emits the tables, too."""
+    tables = {name: it if first else replace(it, emit=None) for name, it in spec.tables.items()}
+    fed = {stream for event in population.events for stream in event.emit} | {it.emit for it in tables.values()}
+    streams = {name: stream for name, stream in spec.streams.items() if name in fed}
+    return replace(spec.alone(population), streams=streams, targets={}, tables=tables)
+
+
+def _shapes(spec: Spec, parts: Sequence[Program]) -> Iterator[tuple[str, Shape]]:
+    """How the records of each stream are composed; those that have the rows of tables come first."""
+    of_tables = streams_of_tables(spec)
+    for name in sorted(spec.streams, key=lambda it: it not in of_tables):
+        found = [it.shapes[name] for it in parts if name in it.shapes]
+        yield from ((name, it) for it in found[:1])
+
+
+def _problems(spec: Spec, found: Sequence[Sequence[Problem]]) -> Iterator[Problem]:
+    """The problems of all populations, with their paths in the whole model.
+
+    What is wrong with a stream for all populations that feed it is reported once, and else with the population's name.
+    """
+    seen: set[tuple[object, ...]] = set()
+    for population, problems in zip(spec.populations, found, strict=True):
+        for it in problems:
+            if it.path[0] != "streams":
+                yield replace(it, path=in_population(population.name, it.path))
+            elif not _is_shared(spec, found, it):
+                yield replace(it, message=f"in population {population.name!r}, {it.message}")
+            elif _without_hint(it) not in seen:
+                seen.add(_without_hint(it))
+                yield it
+
+
+def _is_shared(spec: Spec, found: Sequence[Sequence[Problem]], problem: Problem) -> bool:
+    """Whether all populations that feed a stream have a problem with it; hints name what each of them has."""
+    stream, wanted = str(problem.path[1]), _without_hint(problem)
+    feeding = [own for population, own in zip(spec.populations, found, strict=True) if _feeds(population, stream)]
+    return stream in streams_of_tables(spec) or all(any(_without_hint(it) == wanted for it in own) for own in feeding)
+
+
+def _without_hint(problem: Problem) -> tuple[object, ...]:
+    return problem.path, problem.message.partition(" Hint: ")[0], problem.line, problem.column
+
+
+def _feeds(population: Population, stream: str) -> bool:
+    return any(stream in event.emit for event in population.events)
+
+
+def _disagreements(program: Program) -> Iterator[Problem]:
+    """Fields whose type depends on the population."""
+    for stream, first in program.shapes.items():
+        feeding = [it for it in program.parts if stream in it.shapes]
+        for other in feeding[1:]:
+            for field, kind in other.shapes[stream].kinds.items():
+                if kind != first.kinds[field]:
+                    names = [repr(it.spec.population.name) for it in (feeding[0], other)]
+                    problem = f"it is {a(first.kinds[field])} in population {names[0]}, and {a(kind)} in {names[1]}"
+                    hint = "give both the same type, for example by int(...), float(...) or str(...)"
+                    yield Problem(("streams", stream, "fields", field), f"{problem}. Hint: {hint}")

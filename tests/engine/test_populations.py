@@ -1,0 +1,184 @@
+"""Several populations: each lives as if it were alone, and streams that they share are in order."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from doge_datagen import Population, Transition
+from doge_datagen.engine.checkpoint import misfits
+from doge_datagen.errors import CalculationError
+from doge_datagen.run.engine_choice import make_engine
+from tests.populations import GUEST, MINUTE, PER_TICK, SEED, SHOP, USER, market, rows, tables
+
+ENGINES = ["interpreted", "compiled"]
+ORDER = {"user": 0, "shop": 1, "guest": 2}
+MARKET = market()
+WHOLE = tables(MARKET, engine="interpreted")
+
+
+def engine_of(model, engine="interpreted", **how):
+    return make_engine(model.program, SEED, engine=engine, **how)
+
+
+def visits(model, **how):
+    return tables(model, engine="interpreted", **how)["visits"]
+
+
+@pytest.mark.parametrize("others", [(SHOP,), (GUEST,), (SHOP, GUEST), (PER_TICK,)])
+def test_another_population_changes_no_record_of_one(others):
+    alone = rows(visits(market(USER)))
+    assert rows(visits(market(USER, *others)), ["user"]) == alone
+    assert rows(visits(market(*others, USER)), ["user"]) == alone
+
+
+@pytest.mark.parametrize("population", [USER, SHOP, GUEST], ids=lambda it: it.name)
+def test_each_population_lives_as_if_it_were_alone(population):
+    assert rows(WHOLE["visits"], [population.name]) == rows(visits(market(population)))
+
+
+def test_records_are_in_order_of_moment_population_and_index():
+    keys = [(row["ts"], ORDER[row["who"]], int(row["id"])) for row in rows(WHOLE["visits"])]
+    assert keys == sorted(keys)
+    assert len({who for _, who, _ in keys}) == 3
+    assert any(one[0] == other[0] and one[1] != other[1] for one, other in pairwise(keys))
+
+
+def test_records_at_one_moment_are_in_the_order_in_which_the_populations_are_listed():
+    one, other = rows(visits(market(USER, PER_TICK))), rows(visits(market(PER_TICK, USER)))
+    assert one != other
+    both = [sorted(it, key=lambda row: (row["ts"], row["who"], int(row["id"]), row["what"])) for it in (one, other)]
+    assert both[0] == both[1]
+
+
+@pytest.mark.parametrize("how", [{"workers": 1}, {"workers": 2}, {"workers": 4}, {"window": 7 * MINUTE + 1}], ids=str)
+def test_the_compiled_engine_makes_the_same_records_with_any_workers_and_windows(how):
+    assert tables(MARKET, engine="compiled", **how) == WHOLE
+
+
+@pytest.mark.parametrize("window", [12_345, 59_999, 60_000, 3 * 60_000 + 1, 10**9])
+def test_windows_of_any_length_have_the_same_records(window):
+    assert tables(MARKET, engine="interpreted", window=window) == WHOLE
+
+
+def test_windows_of_populations_that_count_ticks_have_the_same_records():
+    model = market(USER, PER_TICK)
+    assert model.clock.tick_ms == MINUTE
+    assert tables(model, engine="interpreted", window=7) == tables(model, engine="compiled")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_slices_put_together_are_the_whole_run(engine):
+    parts = [tables(MARKET, engine=engine, subjects=range(first, 2**32 - 1, 3)) for first in range(3)]
+    found = sorted((row for it in parts for row in rows(it["visits"])), key=str)
+    assert found == sorted(rows(WHOLE["visits"]), key=str)
+
+
+def test_a_slice_counts_within_each_population():
+    assert rows(visits(MARKET, subjects=range(3, 9))) == [it for it in rows(WHOLE["visits"]) if 3 <= int(it["id"]) < 9]
+
+
+def test_a_slice_beyond_a_small_population_has_none_of_it():
+    found = rows(visits(market(USER, SHOP), subjects=range(20, 40)))
+    assert {row["who"] for row in found} == {"user"}
+
+
+# -- engines that do not come equally far -----------------------------------------------------------------------------
+
+
+class Hasty:
+    """An engine whose windows end early, after some ticks at most."""
+
+    def __init__(self, engine, longest):
+        self.engine, self.longest = engine, longest
+
+    def __getattr__(self, name):
+        return getattr(self.engine, name)
+
+    def window(self, end, **how):
+        return self.engine.window(min(end, self.engine.tick + self.longest), **how)
+
+
+@pytest.mark.parametrize("longest", [(1, 10**9, 10**9), (10**9, 100_003, 10**9), (3, 70_001, 50_021)], ids=str)
+def test_an_engine_that_ends_a_window_early_holds_up_what_others_have_produced(longest):
+    engine, waits = engine_of(MARKET), iter(longest)
+    for it in engine._each:
+        it.engine = Hasty(it.engine, next(waits))
+    found, events, ends, settled = [], 0, [], 0
+    while engine.tick < MARKET.clock.ticks:
+        window = engine.window(min(engine.tick + 40 * MINUTE, MARKET.clock.ticks))
+        new = [row for name, batch in window.batches if name == "visits" for row in batch.records.to_pylist()]
+        assert all(window.start <= row["ts"].timestamp() * 1000 < window.end for row in new)
+        found += new
+        events, settled = events + window.events_in_all, settled + engine.is_settled
+        ends.append(window.end)
+    assert found == WHOLE["visits"].select(list(found[0])).to_pylist()
+    assert ends == sorted(set(ends))
+    assert 0 < settled <= len(ends)
+    whole = engine_of(MARKET).window(MARKET.clock.ticks)
+    assert events == whole.events_in_all
+
+
+@pytest.mark.parametrize("first", ENGINES)
+@pytest.mark.parametrize("second", ENGINES)
+def test_engines_continue_from_a_checkpoint_of_the_others(first, second):
+    one, other = engine_of(MARKET, first), engine_of(MARKET, second, workers=2)
+    try:
+        while one.tick < 100 * MINUTE + 30_000 or not one.is_settled:
+            one.window(max(one.tick + 1, 100 * MINUTE + 30_000))
+        checkpoint = one.checkpoint()
+        assert not list(misfits(checkpoint, MARKET.program))
+        other.restore(checkpoint)
+        found = []
+        while other.tick < MARKET.clock.ticks:
+            batches = other.window(MARKET.clock.ticks).batches
+            found += [row for name, batch in batches if name == "visits" for row in batch.records.to_pylist()]
+    finally:
+        one.close()
+        other.close()
+    assert found == WHOLE["visits"].select(list(found[0])).to_pylist()[-len(found) :]
+    assert found[0]["ts"].timestamp() * 1000 >= checkpoint.tick
+
+
+def test_a_checkpoint_of_other_populations_does_not_fit():
+    checkpoint = engine_of(MARKET).checkpoint()
+    fewer = replace(checkpoint, parts=checkpoint.parts[:2])
+    assert list(misfits(fewer, MARKET.program)) == ["it is of 2 populations, not 3"]
+    shifted = replace(checkpoint, tick=checkpoint.tick + 5 * MINUTE)
+    assert next(misfits(shifted, MARKET.program)).startswith("population 'user' is at tick 0")
+
+
+def test_one_engine_may_be_compiled_and_another_not():
+    large = replace(USER, count=60_000)
+    engine = engine_of(market(large, replace(SHOP, count=1), ticks=20), "auto")
+    try:
+        assert engine.used == "user: compiled; shop: interpreted"
+    finally:
+        engine.close()
+
+
+def test_hidden_numbers_of_transitions_are_those_of_all_populations():
+    engine = engine_of(MARKET, hidden=["transition", "subject"])
+    triggers = set()
+    for name, batch in engine.window(MARKET.clock.ticks).batches:
+        if name == "visits":
+            ways = np.array(batch.hidden["transition"])
+            said = [MARKET.program.ends["trigger"][way] for way in ways]
+            assert said == batch.records.column("what").to_pylist()
+            triggers |= set(said)
+    assert triggers == {"come", "buy", "open", "close", "arrive", "leave"}
+
+
+def failing(name: str, after: str) -> Population:
+    do = "number //= balance"
+    way = Transition("fail", "a", "a", after=after, do=do, emit="visits")
+    return Population(name, 3, {"number": 1, "balance": 0}, states=["a"], initial="a", transitions=[way])
+
+
+def test_the_first_fault_in_time_is_reported_with_its_population():
+    model = market(failing("late", "50 min"), failing("early", "20 min"), USER)
+    with pytest.raises(CalculationError) as caught:
+        tables(model, engine="interpreted", window=300 * MINUTE)
+    assert caught.value.place == "populations.early.transitions.fail"
+    assert (caught.value.subject, caught.value.timestamp) == (0, 20 * MINUTE)

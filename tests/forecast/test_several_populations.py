@@ -1,0 +1,75 @@
+"""The forecast of several populations: of each by itself, and the sums of what feeds the streams."""
+
+from dataclasses import replace
+
+import pytest
+
+from doge_datagen import Transition
+from doge_datagen.errors import CalculationError
+from doge_datagen.forecast import comparison, concerns, plain, text
+from doge_datagen.forecast.forecast import forecast
+from tests.populations import GUEST, MINUTE, PER_TICK, SHOP, USER, market, tables
+
+MARKET = market(USER, SHOP, GUEST)
+EXPECTED = forecast(MARKET.program, cost=20_000)
+
+
+def test_each_population_has_the_forecast_that_it_has_alone():
+    alone = forecast(market(PER_TICK).program, cost=10_000)
+    (own, _) = forecast(market(PER_TICK, USER).program, cost=20_000).populations
+    assert own == replace(alone, model=own.model)
+
+
+def test_the_records_of_a_stream_are_the_sum_of_those_of_all_that_feed_it():
+    visits, sales = EXPECTED.streams
+    parts = [it.records for one in EXPECTED.populations for it in one.streams if it.name == "visits"]
+    assert len(parts) == 3
+    assert visits.records.total == pytest.approx(sum(it.total for it in parts))
+    assert visits.records.per_second == pytest.approx(sum(it.per_second for it in parts))
+    assert visits.fed_by == ("user.come", "user.buy", "shop.open", "shop.close", "guest.leave", "guest.arrive")
+    assert sales.fed_by == ("user.buy",)
+
+
+def test_a_run_is_within_the_ranges():
+    found = tables(MARKET, engine="interpreted")
+    for it in EXPECTED.streams:
+        middle, width = (it.records.low + it.records.high) / 2, it.records.high - it.records.low
+        assert abs(found[it.name].num_rows - middle) < width
+
+
+def test_the_text_has_a_part_for_each_population_and_one_table_of_streams():
+    shown = text(EXPECTED)
+    assert [line for line in shown.splitlines() if ": " in line and line.endswith("arriving")][-1].startswith(
+        "guest: 3"
+    )
+    assert "\nuser: 40 subjects\nstate " in shown
+    assert "\nshop: 7 subjects\nstate " in shown
+    assert shown.count("\nstream ") == 1
+    assert len(comparison(EXPECTED)) == 1
+
+
+def test_the_json_has_all_populations_and_their_sums():
+    found = plain(EXPECTED)
+    assert list(found["populations"]) == ["user", "shop", "guest"]
+    assert [it["name"] for it in found["states"]][:3] == ["user.away", "user.here", "shop.closed"]
+    assert found["populations"]["shop"]["states"][0]["name"] == "closed"
+    assert "populations" not in plain(forecast(market(USER).program, cost=1000))
+
+
+def test_what_looks_unintended_is_reported_in_its_population():
+    lonely = replace(SHOP, states=["closed", "open", "sold"])
+    found = concerns(forecast(market(USER, lonely).program, cost=1000))
+    assert [it.partition(":")[0] for it in found] == ["populations.shop.states.sold"]
+
+
+def test_a_stream_is_unfed_only_if_nothing_of_any_population_can_feed_it():
+    never = replace(SHOP, transitions=[Transition("open", "open", "open", rate="1/d", emit="visits")])
+    assert not [it for it in concerns(forecast(market(USER, never).program, cost=1000)) if it.startswith("streams")]
+
+
+def test_what_cannot_be_calculated_is_reported_in_its_population():
+    way = Transition("open", "closed", "open", after="1 min", do="balance = 1 // balance", emit="visits")
+    with pytest.raises(CalculationError) as caught:
+        forecast(market(USER, replace(SHOP, transitions=[way])).program, cost=1000)
+    assert caught.value.place == "populations.shop.transitions.open"
+    assert caught.value.timestamp == MINUTE

@@ -1,0 +1,98 @@
+"""Small models of several populations, which several tests share."""
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+
+from doge_datagen import Clock, Model, Population, Stream, Transition
+from doge_datagen.engine.records import schema_of
+from doge_datagen.model.arrival import Arrival
+from doge_datagen.run.run_config import RunConfig
+from doge_datagen.run.windows import windows
+
+MINUTE = 60_000
+SEED = 7
+
+USER = Population(
+    "user",
+    40,
+    {"number": "index", "balance": "randrange(10, 100)"},
+    states=["away", "here"],
+    initial={"away": 3, "here": 1},
+    transitions=[
+        Transition("come", "away", "here", 10, do="balance += 1", emit="visits"),
+        Transition("buy", "here", "away", 25, do="require(balance > 20)\nbalance -= 5", emit=["visits", "sales"]),
+    ],
+)
+"""With a probability per tick."""
+SHOP = Population(
+    "shop",
+    7,
+    {"number": "index + 1000", "balance": 0},
+    states=["closed", "open"],
+    initial="closed",
+    transitions=[
+        Transition("open", "closed", "open", rate="6/h", emit="visits"),
+        Transition("close", "open", "closed", after="uniform(5 min, 20 min)", do="balance += 1", emit="visits"),
+    ],
+)
+"""At any moment."""
+GUEST = Population(
+    "guest",
+    attributes={"number": "-index", "balance": "randrange(5)"},
+    states={"in": None, "out": "final"},
+    initial="in",
+    transitions=[Transition("leave", "in", "out", rate="3/h", emit="visits")],
+    arrive=Arrival("20/h", initially=3, emit="visits"),
+)
+"""Who come and go."""
+PER_TICK = Population(
+    "robot",
+    5,
+    {"number": "index", "balance": 1},
+    states=["on", "off"],
+    initial="on",
+    transitions=[Transition("stop", "on", "off", 20, emit="visits"), Transition("start", "off", "on", 30)],
+)
+"""As users, with a probability per tick."""
+STREAMS = {
+    "visits": Stream(
+        {"ts": "timestamp", "who": "population", "id": "id", "number": "number", "what": "trigger", "luck": "random()"},
+        key="f'{population}-{id}'",
+        headers={"balance": "balance"},
+    ),
+    "sales": Stream({"ts": "timestamp", "id": "id", "balance": "balance"}),
+}
+
+
+def market(*populations: Population, ticks: int = 300, **parts: object) -> Model:
+    """A model of these populations; all kinds of them by default."""
+    among = populations or (USER, SHOP, GUEST)
+    fed = {stream for one in among for event in one.events for stream in event.emit}
+    streams = {name: it for name, it in STREAMS.items() if name in fed}
+    return Model("market", populations=among, streams=streams, clock=Clock(0, MINUTE, ticks), **parts)
+
+
+def tables(model: Model, *, subjects: range | None = None, **how: object) -> dict[str, pa.Table]:
+    """All records by stream, with their keys, headers and timestamps."""
+    found: dict[str, list[pa.RecordBatch]] = {name: [] for name in model.streams}
+    with windows(model.program, RunConfig(SEED, **how), SEED, subjects=subjects) as made:
+        for window in made:
+            for stream, batch in window.batches:
+                found[stream].append(_whole(batch))
+    schemas = {name: schema_of(shape) for name, shape in model.program.shapes.items()}
+    return {name: pa.Table.from_batches(it) if it else schemas[name].empty_table() for name, it in found.items()}
+
+
+def _whole(batch) -> pa.RecordBatch:
+    columns = dict(zip(batch.records.schema.names, batch.records.columns, strict=True))
+    columns |= {"_ts": batch.timestamps, **{f"_{name}": it for name, it in batch.headers.items()}}
+    if batch.keys is not None:
+        columns["_key"] = batch.keys
+    return pa.RecordBatch.from_pydict(columns)
+
+
+def rows(table: pa.Table, who: Iterable[str] = ()) -> list[dict[str, object]]:
+    """The rows of a table; of these populations only, if there are any."""
+    among = set(who)
+    return [row for row in table.to_pylist() if not among or row["who"] in among]
