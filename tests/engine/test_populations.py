@@ -6,11 +6,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from doge_datagen import Population, Transition
+from doge_datagen import Clock, Model, Population, Stream, Table, Transition
+from doge_datagen.engine.census import Census
 from doge_datagen.engine.checkpoint import misfits
 from doge_datagen.errors import CalculationError
 from doge_datagen.run.engine_choice import make_engine
-from tests.populations import GUEST, MINUTE, PER_TICK, SEED, SHOP, USER, market, rows, tables
+from tests.populations import GUEST, MINUTE, PER_TICK, SEED, SHOP, STREAMS, USER, market, rows, tables
 
 ENGINES = ["interpreted", "compiled"]
 ORDER = {"user": 0, "shop": 1, "guest": 2}
@@ -182,3 +183,60 @@ def test_the_first_fault_in_time_is_reported_with_its_population():
         tables(model, engine="interpreted", window=300 * MINUTE)
     assert caught.value.place == "populations.early.transitions.fail"
     assert (caught.value.subject, caught.value.timestamp) == (0, 20 * MINUTE)
+
+
+# -- beside warm-ups and tables ---------------------------------------------------------------------------------------
+
+
+def warmed(*populations):
+    model = market(*populations)
+    return replace(model, clock=replace(model.clock, warm_up=30 * MINUTE))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_all_populations_warm_up(engine):
+    found = tables(warmed(USER, SHOP, GUEST), engine=engine)["visits"]
+    for population in (USER, SHOP, GUEST):
+        assert rows(found, [population.name]) == rows(visits(warmed(population)))
+    assert {row["who"] for row in rows(found) if row["what"] == "arrive" and row["ts"].timestamp() == 0} == {"guest"}
+
+
+def test_the_states_of_subjects_are_known_after_a_warm_up():
+    engine, model = engine_of(warmed(USER, GUEST)), warmed(USER, GUEST)
+    census = Census(model.program, SEED)
+    window = engine.window(10 * MINUTE)
+    census.move(window.unseen)
+    census.move(window.events)
+    whole = census.counts
+    alone = Census(warmed(USER).program, SEED)
+    for window in [engine_of(warmed(USER)).window(10)]:
+        alone.move(window.unseen)
+        alone.move(window.events)
+    assert whole[:2] == alone.counts
+    assert sum(whole[:2]) == USER.count
+
+
+def test_rows_of_a_table_are_emitted_once_before_all_events():
+    price = Table(rows=[{"sku": "a", "price": 3}, {"sku": "b", "price": 4}], key="sku", emit="catalogue")
+    buyer = replace(USER, attributes={**USER.attributes, "sku": "pick(prices).sku"})
+    model = Model(
+        "a",
+        populations=[SHOP, buyer],
+        streams={
+            **STREAMS,
+            "catalogue": Stream({"sku": "sku", "price": "price"}),
+            "sales": Stream({"p": "prices[sku].price"}),
+        },
+        tables={"prices": price},
+        clock=Clock(0, MINUTE, 60),
+    )
+    for engine in ENGINES:
+        first = engine_of(model, engine).window(10 * MINUTE)
+        assert next(name for name, _ in first.batches) == "catalogue"
+        found = tables(model, engine=engine)
+        assert found["catalogue"].select(["sku", "price"]).to_pylist() == [
+            {"sku": "a", "price": 3},
+            {"sku": "b", "price": 4},
+        ]
+        assert set(found["sales"]["p"].to_pylist()) == {3, 4}
+    assert len(model.program.tables) == 1
