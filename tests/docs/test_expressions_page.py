@@ -6,11 +6,11 @@ import re
 import pytest
 
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
-from doge_datagen.engine.numeric.faults import MESSAGES
 from doge_datagen.errors import CalculationError
 from doge_datagen.language.calls import DRAWS, FUNCTIONS, NEEDED, SELECTIONS
 from doge_datagen.language.scope import WORDS
 from doge_datagen.model import Clock
+from doge_datagen.numeric.faults import MESSAGES
 from doge_datagen.program.translation import translate
 from doge_datagen.run.windows import iterate_windows
 from tests.compiling import program_of

@@ -6,7 +6,7 @@ from types import FunctionType
 import numpy as np
 
 from doge_datagen.engine.compiled.code_cache import kept
-from doge_datagen.engine.numeric.functions import FUNCTIONS, NATIVE
+from doge_datagen.numeric.functions import FUNCTIONS, NATIVE
 
 
 @cache

@@ -17,8 +17,8 @@ from scipy import stats
 from doge_datagen import Arrival, Clock, Model, Period, Population, Rhythm, Stream, Transition
 from doge_datagen.engine.arrivals import ArrivalQueue, ArrivalSchedule, ExpectedArrivals, moments_after
 from doge_datagen.engine.checkpoint import misfits
-from doge_datagen.engine.numeric.rhythm import after, elapsed
 from doge_datagen.errors import CalculationError
+from doge_datagen.numeric.rhythm import after, elapsed
 from doge_datagen.run.engine_choice import Engine, make_engine
 from tests.rhythms import DAY, EVENING, HOUR, OFFICE, START, columns
 

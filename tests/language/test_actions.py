@@ -3,8 +3,8 @@
 import pytest
 
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
-from doge_datagen.engine.numeric.faults import EMPTY_RANGE, MESSAGES, OVERFLOW, ZERO_DIVISION
 from doge_datagen.errors import CalculationError
+from doge_datagen.numeric.faults import EMPTY_RANGE, MESSAGES, OVERFLOW, ZERO_DIVISION
 from tests.compiling import program_of
 from tests.language.translating import act, code_of, errors_of, errors_of_action, run_action, spec_of
 

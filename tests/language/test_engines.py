@@ -2,10 +2,10 @@
 
 import pytest
 
-from doge_datagen.engine.numeric.faults import MESSAGES, OVERFLOW
 from doge_datagen.errors import CalculationError
 from doge_datagen.model import Clock
 from doge_datagen.model_api import Model
+from doge_datagen.numeric.faults import MESSAGES, OVERFLOW
 from tests.language.translating import spec_of
 
 DO = """

@@ -3,12 +3,12 @@
 from functools import cache
 
 from doge_datagen.engine.codegen import actions, functions_of
-from doge_datagen.engine.draw_calls import plain_names
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.model_data import ModelData
 from doge_datagen.language.parse import expression
 from doge_datagen.language.scope import INDEX, NOW, TICK, Scope
 from doge_datagen.model import Attribute, Clock, Population, Spec, Stream, Transition
+from doge_datagen.numeric.draw_calls import plain_names
 from doge_datagen.program.translation import translate
 from tests.compiling import program_of
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from doge_datagen.engine.numeric.rhythm import elapsed
 from doge_datagen.language.zones import zone_of
 from doge_datagen.model import ENDLESS, Clock, Holidays, Period, Rhythm
+from doge_datagen.numeric.rhythm import elapsed
 from doge_datagen.program.local_offsets import moment
 from doge_datagen.program.rhythm_table import rhythm_table
 from tests.rhythms import DAY, EVENING, HOUR, MINUTE, OFFICE, START, columns, factor, is_valid, rhythms, slow_integral

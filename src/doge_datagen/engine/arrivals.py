@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.draws import SUBJECTS_AT_MOST, philox
-from doge_datagen.engine.draw_calls import UNIT, plain_names
-from doge_datagen.engine.numeric.rhythm import HOUR, LEVEL, SLOPE, SUM, WIDTH, elapsed, integral, piece_of
 from doge_datagen.engine.rhythm_columns import columns_of
 from doge_datagen.errors import CalculationError
 from doge_datagen.model.clock import ENDLESS
+from doge_datagen.numeric.draw_calls import UNIT, plain_names
+from doge_datagen.numeric.rhythm import HOUR, LEVEL, SLOPE, SUM, WIDTH, elapsed, integral, piece_of
 from doge_datagen.program.program import Program
 from doge_datagen.program.timing_translation import MOST_ARRIVALS
 

@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen import arrow_arrays
-from doge_datagen.engine.numeric.powers import float_power
 from doge_datagen.engine.rhythm_columns import columns_of, lists_of
 from doge_datagen.language.model_data import ModelData, Part, TableArray
 from doge_datagen.language.types import STRING
+from doge_datagen.numeric.powers import float_power
 from doge_datagen.program.program import Program
 from doge_datagen.program.reference_table import ReferenceTable, TextsOfTables
 

@@ -24,12 +24,12 @@ from itertools import accumulate
 
 from doge_datagen.engine.code_lines import either, halved, indented, when_one_of
 from doge_datagen.engine.codegen import ATTRIBUTE, Function, reads_of
-from doge_datagen.engine.numeric.faults import BAD_PROBABILITY, BAD_RATE, BAD_WAIT, NO_WEIGHT, TOO_LIKELY
 from doge_datagen.engine.transition_plan import scale_of
 from doge_datagen.engine.waiting_per_tick import NEVER
 from doge_datagen.language.possible_faults import may_fault
 from doge_datagen.language.scope import RECENCY, attribute_code
 from doge_datagen.language.types import FLOAT, Typed
+from doge_datagen.numeric.faults import BAD_PROBABILITY, BAD_RATE, BAD_WAIT, NO_WEIGHT, TOO_LIKELY
 from doge_datagen.program.timing import AFTER, AT, EVERY, PROBABILITY, RATE, TIMERS, WEIGHT, Exit, Located, Timing
 
 FARTHEST = 2.0**61

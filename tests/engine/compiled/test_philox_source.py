@@ -5,8 +5,8 @@ import pytest
 
 from doge_datagen.draws import philox
 from doge_datagen.engine.compiled.numba_functions import BLOCK, native_names
-from doge_datagen.engine.numeric.distributions import exponential_of
-from doge_datagen.engine.numeric.distributions import random as unit
+from doge_datagen.numeric.distributions import exponential_of
+from doge_datagen.numeric.distributions import random as unit
 
 KEYS, WALK, STEPS = (0x89ABCDEF, 0xFEDCBA98), 2**32 - 5, 3
 

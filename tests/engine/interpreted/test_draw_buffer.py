@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from doge_datagen.draws import draw
 from doge_datagen.engine.interpreted.draw_buffer import KEPT, WALK, DrawBuffer
-from doge_datagen.engine.numeric.array_logarithm import log
+from doge_datagen.numeric.array_logarithm import log
 
 
 def take(reserve, subject):

@@ -27,8 +27,9 @@ from doge_datagen.engine.user_folders import user_folder
 log = logging.getLogger(__name__)
 
 FOLDER = "DOGE_CACHE_DIR"
-ENGINE = Path(__file__).parents[1]
-PARTS = (ENGINE.parent / "draws.py", *sorted(ENGINE.rglob("*.py")))  # all sources that may end up in compiled code
+PACKAGE = Path(__file__).parents[2]
+PARTS = tuple(sorted(it for part in ("draws.py", "numeric/**/*.py", "engine/**/*.py") for it in PACKAGE.glob(part)))
+"""All sources that may end up in compiled code."""
 DIGEST = 16  # bytes
 
 Function = Callable[..., Any]

@@ -26,7 +26,6 @@ from doge_datagen.engine.compiled.workers import Workers
 from doge_datagen.engine.initial_states import Columns, initial_states, with_initial_texts
 from doge_datagen.engine.memory import subjects_at_start
 from doge_datagen.engine.model_data import model_data
-from doge_datagen.engine.numeric.faults import MESSAGES
 from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources, records_per_window
 from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.engine.table_records import TableRecords
@@ -34,6 +33,7 @@ from doge_datagen.engine.window import Window
 from doge_datagen.engine.window_length import LONGEST, LONGEST_TIMED
 from doge_datagen.engine.window_shortening import Reach
 from doge_datagen.errors import CalculationError
+from doge_datagen.numeric.faults import MESSAGES
 from doge_datagen.program.program import Program
 from doge_datagen.program.translation import purpose
 

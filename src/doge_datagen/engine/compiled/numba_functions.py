@@ -13,12 +13,12 @@ from numba import njit
 from doge_datagen.draws import MULTIPLIER_0, MULTIPLIER_1, ROUNDS, WEYL_0, WEYL_1
 from doge_datagen.engine.compiled.code_cache import kept
 from doge_datagen.engine.compiled.philox_source import draw_ahead_text
-from doge_datagen.engine.draw_calls import DRAWN, HERE, LIMITS, UNIT, draw_calls, from_words
-from doge_datagen.engine.numeric import distributions_by_inversion
-from doge_datagen.engine.numeric.functions import FUNCTIONS, NATIVE, calling
-from doge_datagen.engine.numeric.logarithms import log_of_positive
-from doge_datagen.engine.numeric.normal import normal_of
 from doge_datagen.engine.waiting_per_tick import FUNCTIONS as WAITING
+from doge_datagen.numeric import distributions_by_inversion
+from doge_datagen.numeric.draw_calls import DRAWN, HERE, LIMITS, UNIT, draw_calls, from_words
+from doge_datagen.numeric.functions import FUNCTIONS, NATIVE, calling
+from doge_datagen.numeric.logarithms import log_of_positive
+from doge_datagen.numeric.normal import normal_of
 
 AHEAD = 4  # how many draws are made ahead for each subject that wakes in a window
 BLOCK = 512  # subjects whose draws are made ahead together

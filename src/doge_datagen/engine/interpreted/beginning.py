@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from doge_datagen.engine.codegen import starts, texts_kept
-from doge_datagen.engine.draw_calls import draw, unit
 from doge_datagen.engine.initial_states import initial_states
 from doge_datagen.engine.interpreted.model_code import Code, Life
-from doge_datagen.engine.numeric.local_time import place_of
 from doge_datagen.language.scope import attribute_code
+from doge_datagen.numeric.draw_calls import draw, unit
+from doge_datagen.numeric.local_time import place_of
 from doge_datagen.program.program import Program
 
 

@@ -7,11 +7,11 @@ from copy import copy
 from typing import Any
 
 from doge_datagen.engine.codegen import Function, assigned, functions_of, names_of_data
-from doge_datagen.engine.draw_calls import plain_names
 from doge_datagen.engine.model_data import model_data_for_python
-from doge_datagen.engine.numeric.faults import MESSAGES
 from doge_datagen.engine.waiting_by_moments import TimingSource
 from doge_datagen.errors import CalculationError
+from doge_datagen.numeric.draw_calls import plain_names
+from doge_datagen.numeric.faults import MESSAGES
 from doge_datagen.program.program import Program
 
 Life = dict[str, Any]

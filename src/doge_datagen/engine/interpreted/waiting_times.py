@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from doge_datagen.engine.interpreted.draw_buffer import DrawBuffer, Floats, Integers
-from doge_datagen.engine.numeric.functions import calling
 from doge_datagen.engine.plan_arrays import PlanArrays
 from doge_datagen.engine.waiting_per_tick import LONGEST_WAIT, next_tick, next_way, whole
+from doge_datagen.numeric.functions import calling
 
 
 def whole_of_column(waits: Floats) -> Integers:

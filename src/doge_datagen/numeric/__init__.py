@@ -1,0 +1,23 @@
+"""Arithmetic, functions and distributions that give the same bits in CPython and in Numba, on every platform.
+
+In reading order:
+
+- faults: the codes and messages of what can go wrong.
+- arithmetic: integers of 64 bits that never wrap.
+- floats: splits floats, and sums and products without rounding error.
+- rounding: division and rounding of floats.
+- array_logarithm: the natural logarithm for floats and NumPy arrays.
+- logarithms: logarithms of single numbers, which Numba compiles.
+- powers: square root, exponential and power.
+- trigonometry: sine, cosine and tangent.
+- normal: standard normal draws.
+- distributions: the draws of Python's ``random``.
+- distributions_by_inversion: draws with readable parameters, such as a mean or a median.
+- distributions_by_rejection: the same for distributions without a simple inverse, by rejection.
+- calendar: the parts of a timestamp.
+- local_time: from and to local time, and calendar arithmetic in it.
+- table_rows: rows of reference tables: draws and lookups.
+- rhythm: the integral of a rhythm, and the moment at which it reaches an amount.
+- functions: the list of all functions to compile.
+- draw_calls: the functions that generated code calls for draws.
+"""

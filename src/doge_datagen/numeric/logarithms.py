@@ -1,0 +1,125 @@
+"""Logarithms of single numbers, computed with + - * / only, so that CPython and Numba give the same bits everywhere.
+
+The algorithms are from fdlibm's ``e_log.c`` (Sun Microsystems, 1993) and FreeBSD's ``e_log2.c`` and ``e_log10.c``, with
+errors below one unit in the last place. :mod:`doge_datagen.numeric.array_logarithm` has the same natural
+logarithm for arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from doge_datagen.numeric.array_logarithm import LN2_HIGH, LN2_LOW, SQUARE_ROOT_OF_HALF
+from doge_datagen.numeric.faults import NO_LOGARITHM, Fault, fail
+from doge_datagen.numeric.floats import LARGEST_FLOAT, SPLITTER, split, two_sum
+
+E2, E4, E6 = 3.999999999940941908e-01, 2.222219843214978396e-01, 1.531383769920937332e-01
+O1, O3, O5, O7 = 6.666666666666735130e-01, 2.857142874366239149e-01, 1.818357216161805012e-01, 1.479819860511658591e-01
+LOG2_E_HIGH, LOG2_E_LOW = 1.4426950216293335, 1.9259629911266175e-08
+LOG10_E_HIGH, LOG10_E_LOW = 0.4342944771051407, 4.798111141615973e-09
+LOG10_2_HIGH, LOG10_2_LOW = 0.30102999566395283, 2.8363394551044964e-14
+
+
+def logarithm_parts(x: float) -> tuple[float, float, float, float]:
+    """The parts of log(x), for a positive finite x: k, f, h and r.
+
+    They satisfy ``x == 2**k * (1 + f)``, ``h == f * f / 2`` and ``log(1 + f) == f - h + r``.
+    """
+    mantissa, exponent = split(x)
+    k = float(exponent)
+    if mantissa < SQUARE_ROOT_OF_HALF:
+        mantissa *= 2.0
+        k -= 1.0
+    f = mantissa - 1.0
+    s = f / (f + 2.0)
+    z = s * s
+    w = z * z
+    even = w * ((w * E6 + E4) * w + E2)
+    odd = z * (((w * O7 + O5) * w + O3) * w + O1)
+    half_square = f * f * 0.5
+    return k, f, half_square, (even + odd + half_square) * s
+
+
+def log_of_positive(x: float) -> float:
+    """The natural logarithm of a positive finite number."""
+    k, f, half_square, rest = logarithm_parts(x)
+    return k * LN2_HIGH - (half_square - (rest + k * LN2_LOW) - f)
+
+
+def without_logarithm(fault: Fault, x: float) -> float:
+    """The logarithm of other numbers than positive finite ones: 0 or less is a fault, infinity and nan give x."""
+    if x <= 0.0:
+        fail(fault, NO_LOGARITHM)
+        return 0.0
+    return x
+
+
+def log(fault: Fault, x: float) -> float:
+    """The natural logarithm; an argument of 0 or less is a fault.
+
+    >>> log([0], 0.5)
+    -0.6931471805599453
+    """
+    if not 0.0 < x <= LARGEST_FLOAT:
+        return without_logarithm(fault, x)
+    return log_of_positive(x)
+
+
+def log2(fault: Fault, x: float) -> float:
+    """The logarithm to base 2, exact for powers of 2; an argument of 0 or less is a fault."""
+    if not 0.0 < x <= LARGEST_FLOAT:
+        return without_logarithm(fault, x)
+    k, f, half_square, rest = logarithm_parts(x)
+    high = upper_half(f - half_square)
+    low = (f - high) - half_square + rest
+    main, rounding = two_sum(k, high * LOG2_E_HIGH)
+    return ((low + high) * LOG2_E_LOW + low * LOG2_E_HIGH + rounding) + main
+
+
+def log10(fault: Fault, x: float) -> float:
+    """The logarithm to base 10, exact for powers of 10 from 1 to 1e22; an argument of 0 or less is a fault."""
+    if not 0.0 < x <= LARGEST_FLOAT:
+        return without_logarithm(fault, x)
+    k, f, half_square, rest = logarithm_parts(x)
+    high = upper_half(f - half_square)
+    low = (f - high) - half_square + rest
+    main, rounding = two_sum(k * LOG10_2_HIGH, high * LOG10_E_HIGH)
+    small = k * LOG10_2_LOW + (low + high) * LOG10_E_LOW + low * LOG10_E_HIGH
+    return (small + rounding) + main
+
+
+def scale_of_chance(p: float) -> float:
+    """-1 / ln(1 - p) for a probability above 0, and 0 if it is 1: see ``transition_plan.StateExits``.
+
+    The rounding of 1 - p is undone by the exact difference that it left, after W. Kahan, "HP-15C Advanced Functions
+    Handbook", 1982.
+
+    >>> scale_of_chance(0.5), scale_of_chance(1e-20)
+    (1.4426950408889634, 1e+20)
+    """
+    if p >= 1.0:
+        return 0.0
+    staying = 1.0 - p
+    if staying == 1.0:
+        return 1.0 / p
+    return (staying - 1.0) / (log_of_positive(staying) * p)
+
+
+def upper_half(x: float) -> float:
+    """The upper 26 bits of a number, whose product with another number of 26 bits is exact."""
+    scaled = x * SPLITTER
+    return scaled - (scaled - x)
+
+
+FUNCTIONS: tuple[Callable[..., Any], ...] = (
+    logarithm_parts,
+    log_of_positive,
+    without_logarithm,
+    scale_of_chance,
+    upper_half,
+    log,
+    log2,
+    log10,
+)
+"""Each calls only those before it."""

@@ -1,0 +1,35 @@
+import subprocess
+import sys
+
+from doge_datagen.numeric.distributions import exponential_of, expovariate
+from doge_datagen.numeric.functions import FUNCTIONS, NATIVE, calling
+
+NAMES = [function.__name__ for function in FUNCTIONS]
+
+
+def test_no_two_functions_have_the_same_name():
+    assert len(set(NAMES)) == len(NAMES)
+
+
+def test_each_function_calls_only_those_before_it():
+    for place, function in enumerate(FUNCTIONS):
+        called = set(function.__code__.co_names) & set(NAMES)
+        assert called <= set(NAMES[:place]), function.__name__
+
+
+def test_functions_have_neither_defaults_nor_closures():
+    for function in (*FUNCTIONS, *NATIVE.values()):
+        assert not function.__defaults__
+        assert not function.__kwdefaults__
+        assert not function.__closure__
+
+
+def test_the_sources_do_without_the_compiler():
+    program = "import sys, doge_datagen.numeric.functions; sys.exit('numba' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_function_calls_the_equivalents_that_it_is_given():
+    replaced = calling(expovariate, {id(exponential_of): lambda a, b: a + b})
+    assert replaced([0], 3, 4, 0, 0, 2.0) == 3.5
+    assert expovariate([0], 3, 4, 0, 0, 2.0) != 3.5

@@ -1,0 +1,64 @@
+from fractions import Fraction
+from math import inf, isnan, nan
+
+import mpmath
+import numpy as np
+import pytest
+
+from doge_datagen.engine.transition_plan import scale_of
+from doge_datagen.numeric import array_logarithm, logarithms
+from doge_datagen.numeric.faults import NO_LOGARITHM
+from tests.engine.accuracy import SPECIAL, near_one, positive, worst_error
+from tests.engine.compiled_programs import assert_compiles_to_the_same
+
+TRUTHS = {
+    logarithms.log: mpmath.log,
+    logarithms.log2: lambda x: mpmath.log(x) / mpmath.log(2),
+    logarithms.log10: mpmath.log10,
+}
+
+
+@pytest.mark.parametrize("function", TRUTHS)
+@pytest.mark.parametrize("numbers", [positive(1500, seed=1), near_one(1500, seed=2)], ids=["any", "near one"])
+def test_the_error_is_below_four_fifths_of_a_unit_in_the_last_place(function, numbers):
+    assert worst_error(function, TRUTHS[function], numbers) < 0.8
+
+
+def test_the_natural_logarithm_equals_that_of_arrays_to_the_bit():
+    numbers = [*positive(10_000, seed=3).tolist(), *near_one(10_000, seed=4).tolist(), 5e-324, 1.0]
+    assert [logarithms.log([0], x) for x in numbers] == [array_logarithm.log(x) for x in numbers]
+
+
+def test_powers_of_the_base_have_whole_logarithms():
+    assert [logarithms.log2([0], 2.0**k) for k in range(-1074, 1024)] == list(range(-1074, 1024))
+    assert [logarithms.log10([0], 10.0**k) for k in range(23)] == list(range(23))
+
+
+@pytest.mark.parametrize("function", TRUTHS)
+@pytest.mark.parametrize("x", [0.0, -0.0, -1.0, -inf])
+def test_zero_and_negative_numbers_are_a_fault(function, x):
+    fault = [0]
+    assert function(fault, x) == 0.0
+    assert fault == [NO_LOGARITHM]
+
+
+@pytest.mark.parametrize("function", TRUTHS)
+def test_infinity_and_nan_are_their_own_logarithms(function):
+    fault = [0]
+    assert function(fault, inf) == inf
+    assert isnan(function(fault, nan))
+    assert fault == [0]
+
+
+@pytest.mark.parametrize("function", TRUTHS)
+def test_the_compiled_function_gives_the_same(function):
+    numbers = np.concatenate([positive(10_000, seed=5), near_one(10_000, seed=6), SPECIAL])
+    assert_compiles_to_the_same(function, float, numbers)
+
+
+def test_the_scale_of_a_chance_is_that_of_a_constant_probability():
+    chances = [*10.0 ** -np.arange(1, 29, dtype=np.float64), *np.linspace(0.001, 0.999, 999)]
+    for chance in chances:
+        assert logarithms.scale_of_chance(float(chance)) == pytest.approx(scale_of(Fraction(float(chance))), rel=4e-16)
+    assert [logarithms.scale_of_chance(it) for it in (1.0, 1.5)] == [0.0, 0.0]
+    assert logarithms.scale_of_chance(5e-324) == inf

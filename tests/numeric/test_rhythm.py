@@ -1,0 +1,96 @@
+"""The inversion of a rhythm's integral, in CPython and compiled."""
+
+from functools import cache
+from math import isclose
+
+import numpy as np
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from numba import njit
+
+from doge_datagen.engine.rhythm_columns import columns_of
+from doge_datagen.model import Clock, Period, Rhythm
+from doge_datagen.numeric.rhythm import NOT_REACHED, after, elapsed
+from doge_datagen.program.rhythm_table import rhythm_table
+from tests.engine.compiled_programs import namespace
+from tests.rhythms import DAY, EVENING, HOUR, OFFICE, START, columns, is_valid, rhythms
+
+YEAR = 365 * DAY
+PEAK = Rhythm(hours={19: 0.02, 20: 50, 21: 0.02}, periods=[Period("none", "2026-02-01", "2026-03-01", 0)])
+GROWING = Rhythm("America/New_York", OFFICE.hours, steps=True, growth="5 %/week", normalize=False)
+amounts = st.floats(0.0, 12.0).map(lambda exponent: 10.0**exponent)
+
+
+@cache
+def drive():
+    """Both functions, compiled, for each row of their arguments."""
+    elapsed_, after_ = namespace()["elapsed"], namespace()["after"]
+
+    @njit
+    def both(rhythm, since, amounts, moments, passed):
+        for row in range(len(since)):
+            moments[row] = after_(rhythm, since[row], amounts[row])
+            passed[row] = elapsed_(rhythm, since[row], since[row] + int(amounts[row]))
+
+    return both
+
+
+@settings(max_examples=15)
+@given(rhythms(most_periods=2), st.lists(st.tuples(st.integers(-YEAR, 12 * YEAR), amounts), min_size=20, max_size=40))
+def test_after_inverts_elapsed_to_the_millisecond(rhythm, waits):
+    assume(is_valid(rhythm))
+    table = columns(rhythm)
+    for later, amount in waits:
+        since = START + later
+        reached = after(table, since, amount)
+        if reached != NOT_REACHED:
+            slack = 1e-4 + 1e-15 * amount
+            assert reached >= since
+            assert elapsed(table, since, max(reached - 1, since)) <= amount + slack
+            assert elapsed(table, since, reached + 1) >= amount - slack
+
+
+def test_it_is_never_where_the_rest_is_nothing():
+    ends = columns(Rhythm(periods=[Period("end", "2026-02-01", "2026-02-02", ramp=(1, 0), hold=True)]))
+    assert after(ends, START, 31 * DAY + DAY / 2 - 10.0) < START + 32 * DAY
+    assert after(ends, START, 31 * DAY + DAY / 2 + 10.0) == NOT_REACHED
+    assert after(ends, START + 40 * DAY, 1.0) == NOT_REACHED
+    assert after(ends, START, 1e300) == NOT_REACHED
+
+
+def test_no_time_passes_at_once():
+    for table in map(columns, (EVENING, OFFICE, PEAK)):
+        for since in range(START, START + DAY, HOUR // 3):
+            assert after(table, since, 0.0) == since
+
+
+def test_eight_hours_of_office_time_end_when_the_office_closes():
+    table = columns(OFFICE)
+    monday = START + 4 * DAY
+    nine, five = monday + 8 * HOUR, monday + 16 * HOUR
+    assert after(table, nine, 8.0 * HOUR) == five
+    assert after(table, nine, 8.0 * HOUR + 1) == nine + DAY + 1
+    assert after(table, nine, 40.0 * HOUR) == five + 4 * DAY
+    assert after(table, nine, 41.0 * HOUR) == nine + 7 * DAY + HOUR
+    assert elapsed(table, nine, nine + 7 * DAY) == 40 * HOUR
+    assert elapsed(table, nine + 7 * DAY, nine) == -40 * HOUR
+
+
+def test_a_root_does_not_cancel_where_the_factor_is_large_and_changes_little():
+    table = columns(Rhythm(hours={0: 1e6, 12: 999_999}, normalize=False))
+    reached = after(table, START, 1e6 * HOUR)
+    assert isclose(elapsed(table, START, reached), 1e6 * HOUR, rel_tol=1e-6)
+
+
+def test_compiled_it_gives_the_same_bits():
+    generator = np.random.default_rng(7)
+    for rhythm in (EVENING, OFFICE, PEAK, GROWING):
+        arrays = columns_of(rhythm_table(rhythm, Clock(START, 1, YEAR)))
+        since = START + generator.integers(-500 * DAY, 500 * DAY, 2000)
+        waited = 10.0 ** generator.uniform(0, 12, 2000)
+        moments, passed = np.zeros(2000, np.int64), np.zeros(2000)
+        drive()(arrays, since, waited, moments, passed)
+        lists = columns(rhythm, 365)
+        pairs = list(zip(since.tolist(), waited.tolist(), strict=True))
+        assert moments.tolist() == [after(lists, begin, amount) for begin, amount in pairs]
+        assert passed.tolist() == [elapsed(lists, begin, begin + int(amount)) for begin, amount in pairs]
