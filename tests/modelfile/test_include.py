@@ -247,3 +247,29 @@ def test_the_json_schema_accepts_parts():
         jsonschema.validate(read(text, "model").value, schema())
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"doge": 1}, schema())
+
+
+def test_transitions_of_one_of_several_populations_are_appended(tmp_path):
+    whole = """doge: 1
+name: shop
+clock: {tick: 1 min, ticks: 100}
+populations:
+  visitor:
+    count: 10
+    states: [away, here]
+    initial: away
+    transitions:
+      - {trigger: come, from: away, to: here, probability: 20, emit: visits}
+      - {trigger: go, from: here, to: away, probability: 101, emit: visits}
+streams: {visits: {fields: {who: population}}}
+"""
+    base, own = whole.partition("      - {trigger: go")[::2]
+    (tmp_path / "base.yaml").write_text(base.replace("doge: 1\n", ""))
+    text = f"doge: 1\ninclude: base.yaml\npopulations:\n  visitor:\n    transitions:\n      - {{trigger: go{own}"
+    with pytest.raises(InvalidModelError) as caught:
+        loads(text, name=str(tmp_path / "own.yaml"))
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.line) == (str(tmp_path / "own.yaml"), 6)
+    assert problem.place == "populations.visitor.transitions.go.probability"
+    model = loads(text.replace("101", "30"), name=str(tmp_path / "own.yaml"))
+    assert model.spec == loads(whole.replace("101", "30")).spec

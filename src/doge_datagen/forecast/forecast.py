@@ -29,7 +29,7 @@ from doge_datagen.forecast.values import (
     Sampled,
 )
 from doge_datagen.model import ENDLESS, Clock, Population, Spec
-from doge_datagen.program.checks import LAST_MOMENT
+from doge_datagen.program.clock_checks import LAST_MOMENT
 from doge_datagen.program.compilation import with_clock
 from doge_datagen.program.program import Program
 from doge_datagen.program.reference_table import ReferenceTable

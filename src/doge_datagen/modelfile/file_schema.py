@@ -34,7 +34,7 @@ from doge_datagen.modelfile.field_types import (
 from doge_datagen.modelfile.population_shape import MachineShape, PopulationShape, SubjectsShape, TransitionShape
 from doge_datagen.modelfile.rhythm_shape import RhythmShape
 from doge_datagen.modelfile.table_shape import TableShape
-from doge_datagen.program.checks import LAST_MOMENT
+from doge_datagen.program.clock_checks import LAST_MOMENT
 
 START = "2020-01-01T00:00:00Z"
 VERSION = 1

@@ -9,10 +9,13 @@ from typing import Any
 from yaml import MappingNode
 
 from doge_datagen.errors import Problem
+from doge_datagen.model.population_paths import POPULATIONS, of_population
 from doge_datagen.modelfile.document import Document, shown
 from doge_datagen.modelfile.paths import Path
 
 TRANSITIONS, STATES = ("transitions",), ("states",)
+IN_POPULATION = (POPULATIONS, "*")
+"""Where they are in one of several populations."""
 
 
 @dataclass(slots=True)
@@ -29,17 +32,18 @@ class _Merging:
             self.shared.append(path)
             found = {key: self.both((*path, key), it, two[key]) if key in two else it for key, it in one.items()}
             return found | {key: it for key, it in two.items() if key not in one}
-        if path in (TRANSITIONS, STATES) and isinstance(one, list) and isinstance(two, list):
-            return self._appended(path, one, two)
+        _, within = of_population(path)
+        if within in (TRANSITIONS, STATES) and isinstance(one, list) and isinstance(two, list):
+            return self._appended(path, one, two, states=within == STATES)
         if one != two or type(one) is not type(two):
             self._conflict(path, one)
         return two
 
-    def _appended(self, path: Path, one: list[Any], two: list[Any]) -> list[Any]:
+    def _appended(self, path: Path, one: list[Any], two: list[Any], *, states: bool) -> list[Any]:
         """One list and then the other; a state that both have is there once."""
         whole = list(one)
         for number, it in enumerate(two):
-            if path == STATES and it in one:
+            if states and it in one:
                 self.moved[*path, number] = (*path, one.index(it))
             else:
                 self.moved[*path, number] = (*path, len(whole))
@@ -55,7 +59,8 @@ class _Merging:
 
     def right(self, path: Path) -> Path:
         """The path in the merged document of a path in the second one."""
-        return (*self.moved[path[:2]], *path[2:]) if path[:2] in self.moved else path
+        sizes = (size for size in (2, len(IN_POPULATION) + 2) if path[:size] in self.moved)
+        return next(((*self.moved[path[:size]], *path[size:]) for size in sizes), path)
 
 
 def merged(before: Document, after: Document) -> Document:

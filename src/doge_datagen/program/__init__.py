@@ -5,11 +5,13 @@ Reading order:
 compilation: compile a spec to a program, or report everything that is wrong with it
 checks: check that the parts of a model fit together
 constant_checks: check the constants of a model, and make the trees they stand for
+clock_checks: check the clock and the time zone
 arrival_checks: check how many subjects there are, and how they arrive
 timing_checks: check that the transitions that leave a state can compete with each other
 matrix_places: where in a matrix the problems of its cells are
 translation: translate every expression and action of a spec
 populations: translate a model of several populations, each to a program of its own
+words: the names with which expressions ask for the moment and for what happened before
 timing_translation: translate when subjects leave a state and which way
 timing: the translated timing of a model in which things happen at any moment
 string_domains: find all strings that each attribute can ever hold

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from itertools import islice
 from keyword import iskeyword
 
-from doge_datagen.errors import ModelError, Problem, did_you_mean
+from doge_datagen.errors import Problem, did_you_mean
 from doge_datagen.language.calls import RESERVED
 from doge_datagen.language.scope import WORDS
-from doge_datagen.language.units import duration_text
-from doge_datagen.language.zones import zone_of
 from doge_datagen.model.arrival import Arrival
-from doge_datagen.model.clock import ENDLESS, Clock
-from doge_datagen.model.coercion import whole_number
+from doge_datagen.model.clock import Clock
 from doge_datagen.model.population_paths import in_population
 from doge_datagen.model.spec import Population, Spec, Stream
 from doge_datagen.model.state_machine import (
@@ -29,6 +25,7 @@ from doge_datagen.model.state_machine import (
 )
 from doge_datagen.model.transition import Transition
 from doge_datagen.program.arrival_checks import ARRIVE, arrival_problems, count_problems
+from doge_datagen.program.clock_checks import clock_problems, warm_up_problems, zone_problems
 from doge_datagen.program.constant_checks import constant_problems
 from doge_datagen.program.matrix_places import distinct
 from doge_datagen.program.rhythm_checks import rhythm_problems, rhythm_uses
@@ -38,9 +35,6 @@ from doge_datagen.program.translation import MOST_OF_A_KIND
 
 TOO_HEAVY = 1e300
 """From this weight on, a sum of weights may not be finite."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-FIRST_MOMENT = (datetime.min.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
-LAST_MOMENT = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
 Found = tuple[tuple[str | int, ...], str]
 """A problem of a transition: the path below the transition, and the message."""
 Part = tuple[tuple[str | int, ...], object, type]
@@ -134,49 +128,6 @@ def _names_are_names(spec: Spec) -> Iterator[Problem]:
 def _named(path: tuple[str | int, ...], name: object) -> Iterator[Problem]:
     if not isinstance(name, str) or not name:
         yield Problem(path, f"{name!r} is not a name. Hint: give a non-empty string")
-
-
-def zone_problems(zone: str) -> Iterator[Problem]:
-    """Check the name of a time zone."""
-    try:
-        zone_of(zone)
-    except ValueError as error:
-        yield Problem(("zone",), str(error))
-
-
-def clock_problems(clock: Clock) -> Iterator[Problem]:
-    """Check a clock, which depends on nothing else in the model."""
-    yield from _whole(("clock", "start"), clock.start, FIRST_MOMENT, LAST_MOMENT + 1)
-    yield from _whole(("clock", "tick"), clock.tick_ms, 1, LAST_MOMENT)
-    yield from _whole(("clock", "ticks"), clock.ticks, 0, ENDLESS + 1)
-    yield from _whole(("clock", "warm_up"), clock.warm_up, 0, LAST_MOMENT)
-    yield from _time_has_room(clock)
-
-
-def _whole(path: tuple[str, ...], value: object, at_least: int, below: int) -> Iterator[Problem]:
-    try:
-        whole_number("", value, at_least=at_least, below=below)
-    except ModelError as error:
-        yield Problem(path, str(error).removeprefix(": "))
-
-
-def _time_has_room(clock: Clock) -> Iterator[Problem]:
-    if not all(isinstance(number, int) for number in (clock.start, clock.tick_ms, clock.ticks, clock.warm_up)):
-        return  # reported already
-    if clock.ticks < ENDLESS and clock.timestamp(clock.ticks) > LAST_MOMENT >= clock.start:
-        most = (LAST_MOMENT - clock.start) // clock.tick_ms
-        hint = f"give {most} or fewer" if most else "let them start earlier"
-        yield Problem(("clock", "ticks"), f"{clock.ticks} ticks end after the year 9999. Hint: {hint}")
-    if clock.start - clock.warm_up < FIRST_MOMENT <= clock.start:
-        yield Problem(("clock", "warm_up"), "begins before the year 1. Hint: give a shorter one")
-
-
-def _warm_up_has_whole_ticks(spec: Spec) -> Iterator[Problem]:
-    clock = spec.clock
-    tick, given = clock.attempt_ms or clock.tick_ms, clock.warm_up
-    if isinstance(given, int) and isinstance(tick, int) and tick > 0 and given % tick:
-        problem = f"{duration_text(given)} is not a whole number of ticks of {duration_text(tick)}"
-        yield Problem(("clock", "warm_up"), f"{problem}. Hint: give a multiple of clock.tick")
 
 
 @_of_population
@@ -375,7 +326,7 @@ CHECKS: tuple[Check, ...] = (
     lambda spec: zone_problems(spec.zone),
     _of_population(count_problems),
     lambda spec: clock_problems(spec.clock),
-    _warm_up_has_whole_ticks,
+    lambda spec: warm_up_problems(spec.clock),
     _states_are_names_and_differ,
     _initial_is_known,
     _trigger_is_a_name,

@@ -9,14 +9,8 @@ from doge_datagen.errors import InvalidModelError, ModelError, Problem, did_you_
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.spec import Population, Spec
 from doge_datagen.program.arrival_checks import count_problems
-from doge_datagen.program.checks import (
-    at_home,
-    clock_problems,
-    first_of,
-    misfits,
-    structural_problems,
-    zone_problems,
-)
+from doge_datagen.program.checks import at_home, first_of, misfits, structural_problems
+from doge_datagen.program.clock_checks import clock_problems, zone_problems
 from doge_datagen.program.populations import translated
 from doge_datagen.program.program import Program
 from doge_datagen.program.reference_table import reference_tables

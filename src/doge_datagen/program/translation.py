@@ -22,7 +22,7 @@ from doge_datagen.language.function_source import body_of, file_of, invalid_targ
 from doge_datagen.language.model_data import ModelData
 from doge_datagen.language.operators import convert, source
 from doge_datagen.language.parse import TOO_DEEP
-from doge_datagen.language.scope import ENDS, INDEX, NOW, RECENCY, TICK, OwnName, Scope, attribute_code, rhythm_codes
+from doge_datagen.language.scope import ENDS, INDEX, NOW, OwnName, Scope, attribute_code, rhythm_codes
 from doge_datagen.language.table_rows import PICKS, number_of_picks, picks, rows_of
 from doge_datagen.language.text_expressions import Columns, Text, TextTranslator
 from doge_datagen.language.types import ANY_TEXT, DURATION, INTEGER, KINDS, STRING, TIMESTAMP, Typed, a
@@ -38,6 +38,7 @@ from doge_datagen.program.stream_translation import parsed, scope_of_table, shap
 from doge_datagen.program.string_domains import texts_by_attribute
 from doge_datagen.program.timing import Timing
 from doge_datagen.program.timing_translation import ARRIVE, TimingTranslation
+from doge_datagen.program.words import recency, recency_starts, words_of
 
 MOST_OF_A_KIND = 100
 """How many problems one check reports at most."""
@@ -127,7 +128,7 @@ class Translation:
         self._keep_texts()
         actions = self._actions()
         shapes = {name: self._shape(name, stream) for name, stream in spec.streams.items()}
-        self._starts |= self._recency_starts()
+        self._starts |= recency_starts(self._population)
         timing = self._timing() if self._is_timed else None
         return Program(spec, self._data, tuple(self._starts.values()), actions, shapes, timing, self._tables)
 
@@ -137,32 +138,8 @@ class Translation:
 
     def _timing_scope(self, *names: str, lasting: bool = False) -> Scope:
         """What an expression of the timing may use; ``lasting`` if it must not depend on the time or on draws."""
-        words = {"index": INDEX, **self._recency()} if lasting else self._words()
+        words = {"index": INDEX, **recency(self._population)} if lasting else words_of(self._spec)
         return replace(self._scope(words, purpose(self._population, *names)), draws=not lasting)
-
-    def _words(self) -> dict[str, Typed]:
-        """The names that every action and field may use."""
-        return {"index": INDEX, "tick": self._tick(), "timestamp": NOW, **self._recency()}
-
-    def _tick(self) -> Typed:
-        """The number of the tick since the start, also where the engine counts milliseconds or warms up before."""
-        clock = self._spec.clock
-        since = TICK.code if not clock.warm_up else f"(tick - {clock.warm_up // clock.tick_ms})"
-        return Typed(since if clock.attempt_ms is None else f"({since} // {clock.attempt_ms})", INTEGER)
-
-    def _recency_starts(self) -> dict[str, Start]:
-        """The hidden attributes that hold what ``_recency`` names; both begin with the subject."""
-        if not self._is_timed:
-            return {}
-        return {
-            name: Start(name, Typed(attribute_code(name), TIMESTAMP), stored=True, code=NOW.code)
-            for name in RECENCY.values()
-        }
-
-    def _recency(self) -> dict[str, Typed]:
-        """When the subject has entered its state, and when its last event was."""
-        words = RECENCY if self._is_timed else {}
-        return {word: Typed(attribute_code(name), TIMESTAMP) for word, name in words.items()}
 
     def _add(self, name: str, start: Start) -> None:
         """Make an attribute readable by the expressions that follow."""
@@ -312,7 +289,7 @@ class Translation:
         body, attributes, transition = self._bodies[position], self._population.attributes, transitions[0]
         if not body:
             return None
-        words = {**self._words(), **self._ends(transitions)}
+        words = {**words_of(self._spec), **self._ends(transitions)}
         scope = replace(self._scope(words, purpose(self._population, *_named(transition))), targets=self._targets)
         path = (*self._place(position), "do")
         if transition.from_state == NOWHERE:
@@ -329,7 +306,7 @@ class Translation:
         if table is not None:
             scope, purpose_in = scope_of_table(table, self._scope({}, 0)), partial(purpose_of_table, name)
             return shape_of(name, stream_of_table(stream, table), scope, purpose_in, self._attempt, self._from_kept)
-        scope = self._scope({**self._words(), **self._variables(self._feeding.get(name, ()))}, 0)
+        scope = self._scope({**words_of(self._spec), **self._variables(self._feeding.get(name, ()))}, 0)
         purpose_in = partial(purpose, self._population, "streams", name)
         return shape_of(name, stream, scope, purpose_in, self._attempt, self._from_kept)
 
