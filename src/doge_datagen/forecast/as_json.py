@@ -45,6 +45,7 @@ def plain(expected: Forecast) -> dict[str, Any]:
             {"name": it.name, "fed_by": list(it.fed_by), "records": _amount(it.records)} for it in expected.streams
         ],
         "rhythms": [asdict(it) for it in expected.rhythms],
+        "weeks": [asdict(it) for it in expected.weeks],
         "sample": None if expected.sampled is None else asdict(expected.sampled),
         "warnings": list(concerns(expected)),
         "comparison": list(comparison(expected)),

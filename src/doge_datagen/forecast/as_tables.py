@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from doge_datagen.forecast.comparison import comparison, who
-from doge_datagen.forecast.rhythm_charts import chart
+from doge_datagen.forecast.rhythm_charts import BARS, bars_for, chart, chart_of_records
 from doge_datagen.forecast.sample_notes import interval, notes
 from doge_datagen.forecast.table_layout import Column, Fitted
 from doge_datagen.forecast.values import EVERYTHING, HOUR, Amount, ExpectedState, ExpectedTransition, Forecast
@@ -32,24 +32,24 @@ SPARE = {PER_SECOND: 1, VISITS: 2, OTHER_STATE: 1}
 def print_tables(console: Console, expected: Forecast) -> None:
     """Print the tables, on a terminal within its width, elsewhere as :func:`text` returns them."""
     if console.is_terminal:
-        _print(console, expected)
+        _print(console, expected, bars_for(console.encoding))
     else:
-        console.out(text(expected), end="", highlight=False)
+        console.out(text(expected, bars_for(console.encoding)), end="", highlight=False)
 
 
-def text(expected: Forecast) -> str:
+def text(expected: Forecast, bars: str = BARS) -> str:
     """The tables as plain text, without colours or wrapping."""
     written = StringIO()
-    _print(Console(file=written, width=WIDE, color_system=None, force_terminal=False), expected)
+    _print(Console(file=written, width=WIDE, color_system=None, force_terminal=False), expected, bars)
     return "".join(f"{line.rstrip()}\n" for line in written.getvalue().splitlines())
 
 
-def _print(console: Console, expected: Forecast) -> None:
-    for part in _parts(expected):
+def _print(console: Console, expected: Forecast, bars: str) -> None:
+    for part in _parts(expected, bars):
         console.print(part, crop=False)
 
 
-def _parts(expected: Forecast) -> Iterator[RenderableType]:
+def _parts(expected: Forecast, bars: str) -> Iterator[RenderableType]:
     yield _line(_run(expected), "bold")
     yield ""
     yield from _machines(expected)
@@ -58,7 +58,10 @@ def _parts(expected: Forecast) -> Iterator[RenderableType]:
         yield _streams(expected)
     for rhythm in expected.rhythms:
         yield ""
-        yield from map(_line, chart(rhythm))
+        yield from map(_line, chart(rhythm, bars))
+    if expected.weeks:
+        yield ""
+        yield from map(_line, chart_of_records(expected.weeks, bars))
     yield ""
     for line in comparison(expected):
         yield _line(line, "bold")

@@ -42,10 +42,12 @@ def who(expected: Forecast) -> str:
     """The subjects of a run: how many there are, or how many there are initially and how many arrive."""
     if expected.arriving is None or expected.arriving_per_hour is None:
         return counted(expected.subjects, "subject")
-    initially = counted(max(0, expected.subjects - round(expected.arriving)), "subject")
+    initially = max(0, expected.subjects - round(expected.arriving))
+    found = counted(initially, "subject") + ", " if initially else ""
+    noun = "" if initially else " subjects"
     if expected.ticks is None:
-        return f"{initially}, {amount(expected.arriving_per_hour)} arriving per hour"
-    return f"{initially}, {amount(expected.arriving)} arriving"
+        return f"{found}{amount(expected.arriving_per_hour)}{noun} arriving per hour"
+    return f"{found}{amount(expected.arriving)}{noun} arriving"
 
 
 def _within(expected: Forecast) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import sqrt
 
@@ -37,6 +37,7 @@ class Sample:
         attempts: number of attempts, by transition.
         events: number of attempts that were not rejected, by transition.
         spent: number of ticks spent, by state.
+        happened: for a model with rhythms, by way and quarter of an hour since the start, the number of events.
     """
 
     subjects: int
@@ -45,6 +46,7 @@ class Sample:
     attempts: Counts
     events: Counts
     spent: Counts
+    happened: Mapping[tuple[int, int], int] = field(default_factory=dict)
 
 
 def sample(program: Program, cost: float = COST, most: int = MOST) -> Sample:
@@ -72,8 +74,11 @@ def sample(program: Program, cost: float = COST, most: int = MOST) -> Sample:
             cost * len(done) / paid
         )  # decided from earlier subjects only, so that no subject is selected by its own cost
         aim = min(2 * aim, most, max(int(affordable), min(FEWEST, int(2 * affordable))))
-    arrays = (np.array([getattr(it, name) for it in done], np.int64) for name in ("attempts", "events", "spent"))
-    return Sample(len(done), done[0].ticks, complete, *(it.reshape(len(done), -1) for it in arrays))
+    attempts, events, spent = (
+        np.array([getattr(it, name) for it in done], np.int64).reshape(len(done), -1)
+        for name in ("attempts", "events", "spent")
+    )
+    return Sample(len(done), done[0].ticks, complete, attempts, events, spent, walk.happened)
 
 
 def expected_subjects(program: Program) -> int:

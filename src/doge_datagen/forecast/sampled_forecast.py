@@ -25,6 +25,7 @@ from doge_datagen.forecast.values import (
     Forecast,
     Sampled,
 )
+from doge_datagen.forecast.weeks import expected_weeks
 from doge_datagen.model import ENDLESS
 from doge_datagen.program.program import Program
 from doge_datagen.program.timing import OUTSIDE
@@ -76,6 +77,7 @@ class _Sampled:
     def forecast(self) -> Forecast:
         """The whole forecast."""
         spec = self._spec
+        streams = tuple(self._stream(name) for name in spec.streams)
         return Forecast(
             model=spec.name,
             subjects=max(1, round(self._subjects)),
@@ -84,7 +86,7 @@ class _Sampled:
             tick_ms=spec.clock.tick_ms,
             states=tuple(self._state(number) for number in range(len(spec.population.states))),
             transitions=tuple(self._transition(number) for number in range(len(self._ways))),
-            streams=tuple(self._stream(name) for name in spec.streams),
+            streams=streams,
             events=self._amount(range(len(self._ways))),
             traps=self._traps(),
             may_be_blocked=tuple(dict.fromkeys(it.trigger for it in spec.population.transitions if may_be_blocked(it))),
@@ -92,6 +94,7 @@ class _Sampled:
             meant_as_final=tuple(spec.population.final),
             sampled=Sampled(self._taken.subjects, self._taken.ticks, self._taken.complete, EVERYTHING),
             rhythms=expected_rhythms(spec),
+            weeks=expected_weeks(self._program, self._taken.ticks, self._taken.happened, streams),
             **self._arriving(),
         )
 

@@ -181,6 +181,21 @@ class ExpectedRhythm:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedWeek:
+    """When in the week a stream of a model with rhythms gets its records.
+
+    Attributes:
+        name: name of the stream.
+        zone: the time zone of the hours.
+        records: records per hour in each of the 168 hours of the week, from monday on; None for hours that do not come.
+    """
+
+    name: str
+    zone: str
+    records: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Forecast:
     """The forecast of a run.
 
@@ -203,6 +218,7 @@ class Forecast:
         meant_as_final: the states that the model declares final.
         sampled: the extent of the sample; None if there is none.
         rhythms: in the model's order.
+        weeks: of each stream, if the model has rhythms.
         arriving: how many of the subjects arrive while the run goes on; None if all are there from the start.
         arriving_per_hour: the same per hour of event time.
         populations: where there are several populations, the forecast of each; the other attributes are then about all
@@ -225,6 +241,7 @@ class Forecast:
     meant_as_final: tuple[str, ...] = ()
     sampled: Sampled | None = None
     rhythms: tuple[ExpectedRhythm, ...] = ()
+    weeks: tuple[ExpectedWeek, ...] = ()
     arriving: float | None = None
     arriving_per_hour: float | None = None
     populations: tuple[Forecast, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from typing import Any
@@ -31,6 +32,8 @@ OF_A_SUBJECT, OF_A_FUNCTION, OF_A_CALL, OF_A_DRAW = 60.0, 2.0, 0.4, 10.0
 OF_A_MOMENT = 5.0
 """The cost of calculating when a subject does something next, in the same units."""
 REJECTS = "return (False"
+QUARTER = 900_000
+"""A quarter of an hour, the finest by which local times differ from UTC, in milliseconds."""
 DRAW = re.compile(r"key0, key1, subject, tick, (\d+, \d+)")
 Draws = Iterator[tuple[float, float]]
 
@@ -74,6 +77,10 @@ class SingleWalk:
     Args:
         program: the model; its run must have an end.
         seed: 64 bits.
+
+    Attributes:
+        happened: for a model with rhythms, by way and quarter of an hour since the start of the run, how many events
+            there have been of all subjects.
     """
 
     def __init__(self, program: Program, seed: int = 0) -> None:
@@ -87,6 +94,7 @@ class SingleWalk:
         self._program, self._texts = program, texts_held(program)
         self._beginning = Beginning(program, seed)
         self._later = ExpectedArrivals(program)
+        self.happened: Counter[tuple[int, int]] = Counter()
         self._purpose = purpose(spec.population, "walk")
         self._ways = _ways(program)
         begin = (*starts(program).values(), *self._texts.values())
@@ -153,7 +161,7 @@ class SingleWalk:
         """The same for a model in which things happen at any moment."""
         clock, spent = self._spec.clock, [0] * len(self._spec.population.states)
         attempts, events, cost = [0] * len(timing.ways), [0] * len(timing.ways), self._cost_of_subject
-        ahead, shown = clock.ahead, clock.ahead + self._shows
+        ahead, shown, dated = clock.ahead, clock.ahead + self._shows, bool(self._spec.rhythms)
 
         def attempt(_: int, number: int, life: Life, tick: int) -> bool:
             nonlocal cost
@@ -163,6 +171,8 @@ class SingleWalk:
             if way.act is not None and not self._act(life, way, tick):
                 return False
             events[number] += tick >= shown
+            if dated and tick >= shown:
+                self.happened[number, (tick - ahead) // QUARTER] += 1
             cost += way.cost_of_event
             self._record(life, way, tick)
             return True
@@ -195,6 +205,7 @@ class SingleWalk:
             way = timing.first_arrival + timing.arrivals.states.index(state)
             attempts[way] += 1
             events[way] += 1
+            self.happened[way, 0] += 1
 
     def _entering(self, walk: TimedWalk, subject: int) -> tuple[Subject, int]:
         """The subject on its way, and the tick from which it is there."""

@@ -1,0 +1,74 @@
+"""Records per hour of the week agree with what a run has, and with the rhythm's formula."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from doge_datagen import Arrival, Clock, Model, Population, Rhythm, Stream, Transition
+from doge_datagen.forecast.forecast import forecast
+from doge_datagen.model.clock import ENDLESS
+from doge_datagen.program.rhythm_week import plain_week
+
+HOUR = 3_600_000
+MONDAY = 1_767_571_200_000  # 2026-01-05
+OFFICE = Rhythm("Europe/Warsaw", hours={"0": 0.2, "6": 0.2, "8": 1, "17": 1, "20": 0.2}, weekdays={"sun": 0.2})
+
+
+def model(*, hours: int = 168, start: int = MONDAY, zone: str = "UTC", **people):
+    go = Transition("go", "on", "on", rate="2/h", rhythm="office", emit="e")
+    population = Population("user", **({"count": 200} | people))
+    clock = Clock(start, 1, hours * HOUR if hours else ENDLESS)
+    streams = {"e": Stream({"time": "timestamp"})}
+    return Model("m", population, ["on"], "on", [go], streams, clock, rhythms={"office": OFFICE}, zone=zone)
+
+
+def week(of: Model):
+    (found,) = forecast(of.program, cost=300_000).weeks
+    return found
+
+
+def test_each_hour_has_the_records_that_its_rhythm_gives_it():
+    found = week(model())
+    assert found.zone == "Europe/Warsaw"
+    expected = 400 * np.array(plain_week(OFFICE))
+    assert np.abs(np.array(found.records) / expected - 1).mean() < 0.1
+    assert sum(found.records) == pytest.approx(400 * 168, rel=0.02)
+
+
+def test_the_hours_sum_up_to_the_records_of_the_run():
+    one = model(hours=24 * 10)
+    expected = forecast(one.program, cost=100_000)
+    (found,) = expected.weeks
+    times = np.array([2 if 0 <= hour - 1 < 72 else 1 for hour in range(168)])  # Monday begins at 23:00 UTC
+    assert (np.array(found.records) * times).sum() == pytest.approx(expected.streams[0].records.total, rel=1e-6)
+
+
+def test_hours_that_do_not_come_have_no_number():
+    records = week(model(hours=5)).records
+    assert [number for number, it in enumerate(records) if it is not None] == [1, 2, 3, 4, 5]
+
+
+def test_the_zone_of_the_model_comes_first():
+    assert week(model(zone="Asia/Tokyo")).zone == "Asia/Tokyo"
+
+
+def test_a_run_without_end_has_a_typical_week():
+    found = week(model(hours=0))
+    assert sum(found.records) == pytest.approx(400 * 168, rel=0.03)
+
+
+def test_those_who_arrive_are_counted_when_they_arrive():
+    people = {"count": None, "arrive": Arrival("100/h", rhythm="office", emit="e")}
+    go = Transition("gone", "on", "off", rate="1/d")
+    one = model(hours=168, **people)
+    one = Model("m", one.subjects, ["on", "off"], "on", [go], one.streams, one.clock, rhythms=one.rhythms)
+    found = week(one)
+    expected = 100 * np.array(plain_week(OFFICE))
+    assert np.abs(np.array(found.records) / expected - 1).mean() < 0.1
+
+
+def test_a_model_without_rhythms_has_no_week():
+    go = Transition("go", "on", "on", rate="2/h", emit="e")
+    one = Model("m", Population("user", 5), ["on"], "on", [go], {"e": Stream({"i": "index"})}, Clock(0, 1, HOUR))
+    assert forecast(one.program).weeks == ()
