@@ -125,6 +125,26 @@ def test_the_first_fault_is_reported_however_often_buffers_grow(monkeypatch, roo
     assert (caught.value.subject, caught.value.timestamp) == (0, 20_000)
 
 
+@pytest.mark.parametrize("room", [1, 3, 2**16])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_of_faults_at_one_moment_that_of_the_first_subject_is_reported(monkeypatch, room, workers):
+    """Although others that are walked beside it get there with fewer attempts."""
+    monkeypatch.setattr(event_buffers, "ROOM", room)
+    every, do = "1 s if index % 2 == 0 else 20 s", "number = 1 // (int(timestamp) < 20_000)"
+    model = Model(
+        name="late",
+        subjects=Population("one", 150, {"number": 0}),
+        states=["on"],
+        initial="on",
+        transitions=[Transition("step", "on", every=every, do=do, emit="told")],
+        streams={"told": Stream({"number": "number"})},
+        clock=Clock(0, 1000, 60),
+    )
+    with pytest.raises(CalculationError) as caught:
+        records_of(model, engine="compiled", workers=workers, length=60_000)
+    assert (caught.value.subject, caught.value.timestamp) == (0, 20_000)
+
+
 @pytest.mark.parametrize("workers", [1, 3])
 def test_an_engine_that_was_interrupted_can_be_restored(monkeypatch, workers):
     engine = compiled.CompiledEngine(program_of(faulty("none")), 7, workers)

@@ -13,7 +13,8 @@ In reading order:
 - code_cache: keeps compiled code on disk.
 - workers: threads that share the parts of a job.
 - event_buffers: the buffers that kernels record events in, and the ranges of subjects that threads take.
-- counting_sort: sorts the events of a window by time.
+- counting_sort: sorts the events of a window by time, where they were recorded in the order of subjects.
+- moment_sort: sorts the events of a window by moment and subject, in whatever order they were recorded.
 - postponed_events: events after the end of a window, which wait for a later one.
 - text_kernels: converts integers and indexes to Arrow strings.
 """

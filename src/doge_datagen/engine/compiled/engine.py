@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from itertools import product
+from itertools import zip_longest
+from operator import itemgetter
 from time import perf_counter
 from typing import Any
 
@@ -17,9 +18,10 @@ from doge_datagen.engine.arrivals import ArrivalQueue
 from doge_datagen.engine.checkpoint import Checkpoint, without_late
 from doge_datagen.engine.codegen import Function, starts
 from doge_datagen.engine.compiled.build import compiled, without_garbage_collection
-from doge_datagen.engine.compiled.counting_sort import CountingSort, Page, recount
+from doge_datagen.engine.compiled.counting_sort import CountingSort, Page
 from doge_datagen.engine.compiled.event_buffers import EventBuffers, Range, ranges_of, with_fault_of
-from doge_datagen.engine.compiled.postponed_events import EarlyNotes, Merged, split
+from doge_datagen.engine.compiled.moment_sort import MomentSort, counted, recount
+from doge_datagen.engine.compiled.postponed_events import EarlyNotes, page_of, split
 from doge_datagen.engine.compiled.subject_walks import lives_of
 from doge_datagen.engine.compiled.text_kernels import decimals, texts
 from doge_datagen.engine.compiled.workers import Workers
@@ -39,6 +41,8 @@ from doge_datagen.program.translation import purpose
 
 Array = npt.NDArray[Any]
 RECORDS = 2**19  # how many a window should hold, of all streams together; more if there are many subjects
+RECORDS_TIMED = 2**17
+"""The same where things happen at moments: what decides their order then fits the cache of a core."""
 LARGEST_KEPT = 31 * 2**20
 """Bytes that are allocated and freed once at the start. After that, the C library keeps freed blocks of up to this size
 for the next window. Otherwise it returns them to the system each time, page by page, and threads have to wait."""
@@ -123,7 +127,8 @@ class CompiledEngine:
             self.close()
             raise
         self._assemblies = [RecordAssembler(program, shape, sources, hidden) for shape in program.shapes.values()]
-        self.records = records_per_window(max(RECORDS, min(count, 8 * RECORDS)), self._assemblies)
+        least = RECORDS if program.timing is None else RECORDS_TIMED
+        self.records = records_per_window(max(least, min(count, 8 * RECORDS)), self._assemblies)
 
     @property
     def compiling(self) -> bool:
@@ -208,12 +213,8 @@ class CompiledEngine:
         tallies = np.zeros((len(self._ranges), max(1, len(self._names)), 2), dtype=np.uint32)
         self._simulate(Reach(0, 2, [0]), 0, tallies, nobody)
         pages = zip(*(notebook.pages() for notebook in self._notebooks), strict=True)
-        orders = [
-            CountingSort(list(it), tallies[:, stream, :2])
-            for stream, it in enumerate(pages)
-            if stream < len(self._names)
-        ]
-        self._workers.each(self._put, product(range(len(self._notebooks)), orders))
+        streams = zip(pages, range(len(self._names)), strict=False)
+        self._sort([self._order(list(it), tallies[:, stream, :2]) for it, stream in streams])
 
     def _begin_all(self) -> None:
         self._workers.each(self._begin, self._ranges)
@@ -255,7 +256,7 @@ class CompiledEngine:
                 )  # fmt: skip
                 if first >= part.last:
                     break
-                reach.walked(part.number, first - part.first + self._way_of(first, reach))
+                reach.walked(part.number, first - part.first + self._way_of(first, notebook.patience[1], reach))
                 if notebook.is_full:
                     if not reach.is_one_tick:
                         reach.shorten()
@@ -264,10 +265,10 @@ class CompiledEngine:
             reach.walked(part.number, part.last - part.first)
             notebook.close(part)
 
-    def _way_of(self, subject: int, reach: Reach) -> float:
-        """How far the subject at which the kernel stopped has got in the window, from 0 to 1."""
-        ticks = int(self._lives.columns.arrays[0][subject]) - reach.start
-        return min(max(ticks / (reach.end - reach.start), 0.0), 1.0)
+    def _way_of(self, first: int, last: int, reach: Reach) -> float:
+        """How far those at which the kernel stopped have got in the window: one, or several side by side; the sum."""
+        ticks = self._lives.columns.arrays[0][first : max(first + 1, last)] - reach.start
+        return float(np.clip(ticks / (reach.end - reach.start), 0.0, 1.0).sum())
 
     @contextmanager
     def _notebook(self) -> Iterator[EventBuffers]:
@@ -316,14 +317,8 @@ class CompiledEngine:
     def _batches(
         self, start: int, shift: int, found: Sequence[tuple[list[Page], Array, list[Array]]]
     ) -> list[tuple[str, Batch]]:
-        orders = [CountingSort(pages, tallies, shift) for pages, tallies, _ in found]
-        # One buffer after the other, so that threads rarely write to the same stream and the same cache lines.
-        self._workers.each(self._put, product(range(len(self._notebooks)), sorted(orders, key=len, reverse=True)))
-        if shift:
-            self._workers.each(CountingSort.settle, orders)
-        for stream, (_, _, early) in enumerate(found):
-            if early:
-                orders[stream] = Merged(orders[stream], early, start)
+        orders = [self._order(*it, shift=shift, start=start) for it in found]
+        self._sort(sorted(orders, key=len, reverse=True))
         parts = [
             (stream, *rows)
             for stream, order in enumerate(orders)
@@ -336,9 +331,28 @@ class CompiledEngine:
         made = dict(zip(largest_first, batches, strict=True))
         return [(self._names[part[0]], made[part]) for part in parts]
 
-    def _put(self, part: tuple[int, CountingSort]) -> None:
-        number, order = part
-        order.put(number)
+    def _order(
+        self, pages: list[Page], tallies: Array, early: Sequence[Array] = (), shift: int = 0, start: int = 0
+    ) -> CountingSort:
+        """The events of a stream, still to be sorted, with early ones that are due."""
+        if early:
+            pages = [*pages, page_of(early, start, len(tallies))]
+            tallies = np.vstack([tallies, counted(pages[-1][0][0], shift, tallies.shape[1])])
+        elif self._program.timing is None:
+            return CountingSort(pages, tallies)
+        return MomentSort(pages, tallies, shift)
+
+    def _sort(self, orders: Sequence[CountingSort]) -> None:
+        for steps in zip_longest(*(order.steps for order in orders)):
+            jobs = [
+                (number, step) for it, step in zip(orders, steps, strict=True) if step for number in range(it.pages)
+            ]
+            # One buffer after the other, so that threads rarely write to the same stream and the same cache lines.
+            self._workers.each(self._put, sorted(jobs, key=itemgetter(0)))
+
+    def _put(self, part: tuple[int, Callable[[int], None]]) -> None:
+        number, step = part
+        step(number)
 
     def _batch(self, start: int, order: CountingSort, stream: int, first: int, last: int) -> Batch:
         subjects, ways, *columns = (column[first:last] for column in order.columns)

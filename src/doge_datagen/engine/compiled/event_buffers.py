@@ -64,7 +64,8 @@ class EventBuffers:
         filled: by buffer, how many rows are in use.
         counts: by way, how often it happened.
         ahead: room for draws made ahead.
-        patience: how many attempts may still be made before the window is shortened.
+        patience: how many attempts may still be made before the window is shortened; then, if subjects are walked side
+            by side, the row after the last of those who were walked when the kernel stopped.
     """
 
     def __init__(self, program: Program) -> None:
@@ -78,7 +79,7 @@ class EventBuffers:
             self.notes.append(EventBuffer(["int32", ways]))
         self.filled = _zeros(max(1, len(self.notes)))
         self.counts = _zeros(max(1, len(program.ways)))
-        self.patience = _zeros(1)
+        self.patience = _zeros(2)
         self.ahead = *np.empty((2, BLOCK), "uint32"), np.empty(BLOCK, "int64"), *np.empty((2, AHEAD, BLOCK))
         self.clear(0)
 

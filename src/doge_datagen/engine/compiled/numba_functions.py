@@ -22,6 +22,7 @@ from doge_datagen.numeric.normal import normal_of
 
 AHEAD = 4  # how many draws are made ahead for each subject that wakes in a window
 BLOCK = 512  # subjects whose draws are made ahead together
+ABREAST = 64  # subjects that are walked side by side: what is kept of them fits the cache of a core
 MASK, WORD = np.uint64(0xFFFFFFFF), np.uint64(32)
 FACTOR_0, FACTOR_1 = np.uint64(MULTIPLIER_0), np.uint64(MULTIPLIER_1)
 DOWN = np.uint64(11)

@@ -2,6 +2,10 @@
 
 It differs from ``kernel_source`` in how subjects wait: after each attempt it calls the model's own functions ``wait``
 and ``leave``, which ``engine.waiting_by_moments`` generates, instead of looking up what was calculated before the run.
+
+Each draw of a subject depends on the one before, which says when it is made. So subjects are walked side by side, one
+attempt of each at a time: while the processor waits for a draw of one subject, it calculates those of the next. Events
+are then not recorded in the order of subjects, and ``moment_sort`` sorts them by moment and subject.
 """
 
 from __future__ import annotations
@@ -65,60 +69,71 @@ def simulate(
     chances, firsts, purpose = initial
     {unpack}
     {rooms}
+    rows = ahead[0]
     full, left = False, int64(0)  # so many events have room for their records
     shift = plan[0]
+    if fault[4] != 0 and fault[2] == end:  # others may fail at the same moment; the first of them is reported
+        end += 1
     begun = first
-    while begun < last:
-        row = int64(begun)
-        tick = wakes[row]
-        if tick >= end:
+    while begun < last and not full:
+        came, awake = begun, 0
+        while begun < last and awake < ABREAST:
+            rows[awake] = begun
+            awake += wakes[begun] < end
             begun += 1
-            continue
-        subject = int64({subject})
-        cause, state = int64(causes[row]), int64(states[row])
-        {take}
-        while tick < end:
-            if left == 0:
-                left = {left}
-                patience[0] -= left
+        patience[1] = begun
+        while awake > 0 and not full:
+            still = 0
+            for place in range(awake):
                 if left == 0:
-                    full = True
-                    break
-            left -= 1
-            timestamp = origin + tick * tick_ms
-            teller, location = int64(-1), int64(-1)
-            happens, number = False, int64(-1)
-            {attempt}
-            if happens:
-                {acts}
-            if happens:
-                feeds = FEEDS[number]
-                {tells}
-            if fault[0] == 0:
-                why = int64(REJECTED)
+                    left = {left}
+                    patience[0] -= left
+                    if left == 0:
+                        full = True
+                        break
+                left -= 1
+                row = int64(rows[place])
+                tick, cause, state = wakes[row], int64(causes[row]), int64(states[row])
+                {take}
+                subject = int64({subject})
+                timestamp = origin + tick * tick_ms
+                teller, location = int64(-1), int64(-1)
+                happens, number = False, int64(-1)
+                {attempt}
                 if happens:
-                    counts[way] += 1
-                    why = int64(HAPPENED)
-                    {previous} = timestamp
-                    if TARGET[way] >= 0:
-                        state, why = TARGET[way], int64(ENTERED)
-                        {entered} = timestamp
-                {load_wait}
-                (best, cause, {own}) = {wait}
+                    {acts}
+                if happens:
+                    feeds = FEEDS[number]
+                    {tells}
+                if fault[0] == 0:
+                    why = int64(REJECTED)
+                    if happens:
+                        counts[way] += 1
+                        why = int64(HAPPENED)
+                        {previous} = timestamp
+                        if TARGET[way] >= 0:
+                            state, why = TARGET[way], int64(ENTERED)
+                            {entered} = timestamp
+                    {load_wait}
+                    (tick, cause, {own}) = {wait}
+                    if fault[0] != 0:
+                        location = cause
                 if fault[0] != 0:
-                    location = cause
-            if fault[0] != 0:  # the earliest of all is reported, so the other subjects go on up to here
-                fault[1], fault[2], fault[3], fault[4], fault[5] = subject, tick, number, fault[0], teller
-                if location < -1:
-                    fault[3], fault[5] = location, int64(-1)
-                fault[0], end = 0, tick
-                break
-            tick = best
-        wakes[row], causes[row], states[row] = tick, cause, state
-        {store}
+                    failed = wakes[row]
+                    if fault[4] == 0 or failed < fault[2] or (failed == fault[2] and subject < fault[1]):
+                        fault[1], fault[2], fault[3], fault[4], fault[5] = subject, failed, number, fault[0], teller
+                        if location < -1:
+                            fault[3], fault[5] = location, int64(-1)
+                        end = failed + 1
+                    fault[0] = 0
+                    continue
+                wakes[row], causes[row], states[row] = tick, cause, state
+                {store}
+                rows[still] = row
+                still += tick < end
+            awake = still
         if full:
-            break
-        begun += 1
+            begun = came
     {fills}
     patience[0] += left
     return begun
