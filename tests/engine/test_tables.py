@@ -16,10 +16,11 @@ from scipy import stats
 
 from doge_datagen import Clock, Model, Population, Stream, Table, Transition
 from doge_datagen.engine.checkpoint import misfits
-from doge_datagen.engine.model_data import array_of, arrays_of
+from doge_datagen.engine.model_data import arrays_of
 from doge_datagen.errors import CalculationError
 from doge_datagen.language.model_data import Part, TableArray
 from doge_datagen.numeric.table_rows import group_of_text, group_of_value
+from doge_datagen.program.table_arrays import array_of
 from doge_datagen.run.engine_choice import Engine, make_engine
 from tests.engine.models import digest
 
@@ -190,10 +191,13 @@ def test_one_of_several_rows_is_drawn_by_weight():
 
 
 def test_the_arrays_of_the_alias_method_give_exactly_the_weights(model: Model):
-    what = {"table": "products", "column": "category", "weight": "likes"}
-    chances, others = (array_of(model.program, TableArray(it, **what)) for it in (Part.CHANCES, Part.OTHERS))
-    begins = array_of(model.program, TableArray(Part.BEGINS, "products", "category"))
-    order = array_of(model.program, TableArray(Part.ORDER, "products", "category"))
+    def array(part: Part, weight: str = "") -> Any:
+        return array_of(
+            model.program.tables["products"], model.program.data, TableArray(part, "products", "category", weight)
+        )
+
+    chances, others = array(Part.CHANCES, "likes"), array(Part.OTHERS, "likes")
+    begins, order = array(Part.BEGINS), array(Part.ORDER)
     likes = np.array([row["likes"] for row in PRODUCTS.rows])[order]
     for first, end in pairwise(begins):
         mass = np.zeros(end - first)

@@ -21,6 +21,7 @@ tables:
     rows:
       - {name: casual, visits: 0.5}
       - {name: loyal, visits: 3}
+  shelves: {count: 4, columns: {shelf: index + 1}, seed: 3}
 subjects:
   name: user
   count: 3
@@ -61,6 +62,7 @@ def test_a_relative_path_begins_at_the_folder_of_the_model_file(path: Path):
     assert tables == {
         "products": Table(file, key="sku", types={"size": "string"}, emit="catalogue"),
         "segments": Table(rows=rows),
+        "shelves": Table(count=4, columns={"shelf": "index + 1"}, seed=3),
     }
 
 
@@ -81,8 +83,13 @@ def test_a_value_of_a_table_can_be_set(path: Path):
         ("key: sku", "kye: sku", "5:39: tables.products.kye: there is no such key. Hint: did you mean 'key'?"),
         ("visits: 3}", "visit: 3}", "7:5: tables.segments.rows: row 2 has name, visit, and the first has name, visits"),
         ("- {name: loyal, visits: 3}", "- loyal", "9:9: tables.segments.rows[1]: 'loyal' is not a mapping"),
+        (
+            "index + 1",
+            "indx + 1",
+            "10:40: tables.shelves.columns.shelf: 'indx' is unknown. Hint: did you ",
+        ),
         ("{size: string}", "{size: text}", "tables.products.types: 'text' is not a type. Hint: "),
-        ("segment.visits", "segment.visit", "17:48: transitions.buy.rate: 'visit' is not a column of segments. Hint: "),
+        ("segment.visits", "segment.visit", "18:48: transitions.buy.rate: 'visit' is not a column of segments. Hint: "),
     ],
 )
 def test_a_mistake_is_reported_at_its_place(path: Path, old: str, new: str, problem: str):

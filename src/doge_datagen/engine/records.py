@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
 
 import numpy.typing as npt
@@ -18,10 +17,10 @@ from doge_datagen.engine.codegen import values_by_way
 from doge_datagen.engine.hidden_columns import HIDDEN, SUBJECT, TRANSITION
 from doge_datagen.engine.record_columns import GIVEN, is_of_transition
 from doge_datagen.engine.subject_slice import rows_of
-from doge_datagen.errors import ModelError
 from doge_datagen.language.text_expressions import Either, InitialText, Joined, Literal, ShownValue, Text, numbers_in
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
 from doge_datagen.program.program import Program, Shape
+from doge_datagen.program.shown_values import shown
 
 NUMBER = 8
 DIGITS = 24
@@ -73,7 +72,6 @@ TYPES = {
     TIMESTAMP: TIME,
     DURATION: pa.int64(),  # in milliseconds: JSON, Avro and most databases have no type for durations
 }
-EPOCH = datetime(1970, 1, 1)  # in UTC, as all timestamps are
 ROWS, BYTES = 2**18, 2**26  # the most of each in a batch; bytes are estimated
 WINDOW_BYTES = 2**29  # the most bytes that a window should hold
 Decimals = Callable[[Array], pa.Array]
@@ -236,33 +234,9 @@ class RecordAssembler:
             return self._sources.lookup(column, table)
         if text.kind in (INTEGER, DURATION) and not text.format:
             return self._sources.decimals(column)
-        return arrow_arrays.texts([_formatted(value, text) for value in column.tolist()])
+        return arrow_arrays.texts([shown(value, text) for value in column.tolist()])
 
 
 def records_per_window(records: int, assemblies: Iterable[RecordAssembler]) -> int:
     """How many records a window should hold: at most ``records``, and fewer if they are large."""
     return max(1, min([records, *(WINDOW_BYTES // max(it.size, 1) for it in assemblies)]))
-
-
-def _formatted(value: Any, text: ShownValue) -> str:
-    """A number as Python's ``format`` shows it, or a timestamp in ISO 8601."""
-    if text.kind == TIMESTAMP:
-        return iso(value)
-    return format(value, text.format) if text.format else str(value)
-
-
-def iso(milliseconds: int) -> str:
-    """A timestamp in ISO 8601, in UTC and with milliseconds.
-
-    Raises:
-        ModelError: it is outside the years 1 to 9999.
-
-    >>> iso(1644549708000)
-    '2022-02-11T03:21:48.000Z'
-    """
-    try:
-        moment = EPOCH + timedelta(milliseconds=milliseconds)
-    except OverflowError:
-        problem = f"{milliseconds} ms is outside the years 1 to 9999 and cannot be shown as text. Hint: keep it within"
-        raise ModelError("timestamp", problem) from None
-    return f"{moment.isoformat(timespec='milliseconds')}Z"

@@ -102,7 +102,8 @@ def _rhythm(shape: RhythmShape) -> Rhythm:
 
 def _table(shape: TableShape, folder: Path) -> Table:
     file = None if shape.file is None else str(folder / shape.file)
-    return Table(file, shape.rows, shape.key, dict(shape.types), shape.emit)
+    generated = (shape.count, dict(shape.columns), shape.seed)
+    return Table(file, shape.rows, *generated, shape.key, dict(shape.types), shape.emit)
 
 
 def _clock(shape: ClockShape, transitions: Sequence[TransitionShape], *, is_timed: bool) -> Clock:

@@ -202,7 +202,9 @@ def _table(name: str, table: Table) -> Plain:
         problem = "rows of Arrow cannot be written to a model file. Hint: write them to a file, and name it"
         raise ModelError(f"tables.{name}.rows", problem)
     listed = None if rows is None else [dict(row) for row in rows]
-    return _given(file=table.file, rows=listed, key=table.key, types=dict(table.types), emit=table.emit)
+    generated = _given(count=table.count, columns=dict(table.columns), seed=table.seed or None)
+    more = _given(key=table.key, types=dict(table.types), emit=table.emit)
+    return {**_given(file=table.file, rows=listed), **generated, **more}
 
 
 def _rhythm(rhythm: Rhythm) -> Plain:

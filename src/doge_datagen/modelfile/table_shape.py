@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from doge_datagen.modelfile.base_shape import Shape
-from doge_datagen.modelfile.field_types import Name, many, mapped
+from doge_datagen.modelfile.field_types import Expressions, Name, many, mapped, whole
 
 VALUES = {"type": ["string", "number", "boolean"]}
 Row = Annotated[
@@ -18,7 +18,7 @@ Row = Annotated[
 
 
 class TableShape(Shape):
-    """A reference table: rows of a file or given here, which expressions draw by pick(...) and look up by key."""
+    """A reference table: rows of a file, given or generated, which expressions draw by pick(...) or look up by key."""
 
     file: Name | None = Field(
         None,
@@ -30,6 +30,24 @@ class TableShape(Shape):
         None,
         description="The rows, all with the same columns. Excludes file.",
         examples=[[{"name": "casual", "share": 80}, {"name": "loyal", "share": 20}]],
+    )
+    count: Annotated[int | None, BeforeValidator(whole("give how many rows to generate", "count"))] = Field(
+        None,
+        description="Number of rows to generate from columns. Excludes file and rows.",
+        examples=[10000],
+        json_schema_extra={"minimum": 1, "maximum": 10_000_000},
+    )
+    columns: Expressions = Field(
+        default_factory=dict,
+        description="An expression for each column of generated rows, of index, draws, the columns before it and the"
+        " tables before this one.",
+        examples=[{"sku": "f'{index:05}'", "price": "round(uniform(1, 99), 2)"}],
+    )
+    seed: Annotated[int, BeforeValidator(whole("give a number, 0 or more", "seed"))] = Field(
+        default=0,
+        description="What the draws of generated rows depend on. The seed of a run does not change them.",
+        examples=[7],
+        json_schema_extra={"minimum": 0},
     )
     key: Name | None = Field(
         None,

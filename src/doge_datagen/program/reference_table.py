@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -14,12 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from doge_datagen import arrow_arrays
-from doge_datagen.errors import Problem, did_you_mean
+from doge_datagen.errors import did_you_mean
 from doge_datagen.language.model_data import ModelData
-from doge_datagen.language.types import ANY_TEXT, FLOAT, INTEGER, STRING, TIMESTAMP
-from doge_datagen.model.spec import Spec
-from doge_datagen.model.table import Table
-from doge_datagen.program.table_files import Column, TableError, columns_of
+from doge_datagen.language.types import ANY_TEXT, FLOAT, INTEGER, STRING
+from doge_datagen.program.table_files import Column
 
 MOST_CHECKED = 1000
 """Up to this many different strings in a column, expressions are checked against them."""
@@ -141,45 +139,10 @@ def texts_of(data: ModelData) -> pa.StringArray:
     return pa.concat_arrays([known.texts, added])
 
 
-def reference_tables(spec: Spec) -> tuple[dict[str, ReferenceTable], list[Problem]]:
-    """Read the tables of a model, and find what is wrong with them."""
-    found: dict[str, ReferenceTable] = {}
-    problems: list[Problem] = []
-    for name, table in spec.tables.items():
-        try:
-            read = ReferenceTable(name, table.key, columns_of(table), table.emit)
-        except TableError as error:
-            problems.append(Problem(("tables", name, error.part), str(error)))
-            continue
-        problems += _of_key(name, table, read)
-        found[name] = read
-    return found, problems
-
-
 def known_texts(tables: Iterable[ReferenceTable]) -> TextsOfTables | None:
     """All strings in some tables; None if there are none."""
     columns = [values for table in tables for kind, values in table.columns.values() if kind == STRING]
     return TextsOfTables(pa.chunked_array(columns, pa.string()).unique()) if columns else None
-
-
-def _of_key(name: str, table: Table, read: ReferenceTable) -> Iterator[Problem]:
-    path = ("tables", name, "key")
-    if table.key is None:
-        return
-    if table.key not in read.columns:
-        yield Problem(path, f"{table.key!r} is not a column. Hint: {did_you_mean(table.key, list(read.columns))}")
-        return
-    kind, values = read.columns[table.key]
-    if kind not in (STRING, INTEGER, TIMESTAMP):
-        yield Problem(path, f"column {table.key!r} has {kind}s. Hint: a key is a column of strings or integers")
-        return
-    counts = values.value_counts()
-    twice = counts.filter(pc.greater(counts.field("counts"), 1))
-    if len(twice):
-        value = twice.field("values")[0].as_py()
-        rows = [it + 1 for it in pc.indices_nonzero(pc.equal(values, value)).to_pylist()[:2]]
-        problem = f"column {table.key!r} has {value!r} in rows {rows[0]} and {rows[1]}"
-        yield Problem(path, f"{problem}. Hint: a key needs a different value in every row")
 
 
 def _checked(distinct: pa.StringArray) -> frozenset[str]:

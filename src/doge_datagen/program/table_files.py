@@ -35,13 +35,16 @@ class TableError(Exception):
     """Rows that cannot be read.
 
     Args:
-        part: the key of the table's definition that is wrong.
+        part: the key of the table's definition that is wrong, or the path to what is.
         message: what is wrong with it.
+        line: the line in an expression; 0 if it is not in one.
+        column: the column in it.
     """
 
-    def __init__(self, part: str, message: str) -> None:
+    def __init__(self, part: str | tuple[str, ...], message: str, line: int = 0, column: int = 0) -> None:
         super().__init__(message)
-        self.part = part
+        self.path = (part,) if isinstance(part, str) else part
+        self.line, self.column = line, column
 
 
 def columns_of(table: Table) -> dict[str, Column]:
@@ -80,8 +83,6 @@ def _source(table: Table) -> str:
 
 def _read(table: Table) -> tuple[pa.Table, bool]:
     """The rows as an Arrow table, and whether they come from a file of strings."""
-    if (table.file is None) == (table.rows is None):
-        raise TableError("rows", "a table has either a file or rows. Hint: give one of them")
     if table.file is None:
         return (_of_dictionaries(table.rows) if isinstance(table.rows, tuple) else _of_arrow(table.rows)), False
     path = Path(table.file)

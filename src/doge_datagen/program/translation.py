@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 from unicodedata import normalize
 
-from doge_datagen.draws import purpose_of
 from doge_datagen.errors import Problem, did_you_mean
 from doge_datagen.language.actions import Action, action, never_blocked
 from doge_datagen.language.assignments import assignments, misspelt
@@ -33,6 +32,7 @@ from doge_datagen.program.constant_checks import constant_trees
 from doge_datagen.program.kept_texts import from_kept, kept_name, kept_starts
 from doge_datagen.program.matrix_places import placed
 from doge_datagen.program.program import Program, Shape, Start
+from doge_datagen.program.purposes import purpose, purpose_of_table
 from doge_datagen.program.reference_table import ReferenceTable, known_texts
 from doge_datagen.program.stream_translation import parsed, scope_of_table, shape_of, stream_of_table
 from doge_datagen.program.string_domains import texts_by_attribute
@@ -47,20 +47,6 @@ Made = TypeVar("Made")
 Shown = TypeVar("Shown", int | Text, Text)
 Path = tuple[str | int, ...]
 Expression = str | float | bool
-
-
-def purpose(population: Population, *names: str) -> int:
-    """The number that makes the draws of one part of a population independent of those of all others."""
-    return _purpose(population.name, *names)
-
-
-def _purpose(*names: str) -> int:
-    return purpose_of("/".join(name.replace("~", "~0").replace("/", "~1") for name in names))
-
-
-def purpose_of_table(*names: str) -> int:
-    """The same for a part of a table; no population's name is empty."""
-    return _purpose("", "tables", *names)
 
 
 NO_TABLES: Mapping[str, ReferenceTable] = MappingProxyType({})

@@ -37,7 +37,7 @@ from doge_datagen.engine.window_shortening import Reach
 from doge_datagen.errors import CalculationError
 from doge_datagen.numeric.faults import MESSAGES
 from doge_datagen.program.program import Program
-from doge_datagen.program.translation import purpose
+from doge_datagen.program.purposes import purpose
 
 Array = npt.NDArray[Any]
 RECORDS = 2**19  # how many a window should hold, of all streams together; more if there are many subjects

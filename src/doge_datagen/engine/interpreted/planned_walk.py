@@ -14,7 +14,7 @@ from doge_datagen.engine.interpreted.timed_walk import Attempt, Life
 from doge_datagen.engine.interpreted.walk import Subjects, Walk
 from doge_datagen.model.transition import Transition
 from doge_datagen.program.program import Program
-from doge_datagen.program.translation import purpose
+from doge_datagen.program.purposes import purpose
 
 Integers = npt.NDArray[Any]  # Any: of different sizes
 

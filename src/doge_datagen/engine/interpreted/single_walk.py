@@ -22,8 +22,8 @@ from doge_datagen.engine.transition_plan import plan
 from doge_datagen.engine.waiting_per_tick import next_tick, next_way
 from doge_datagen.language.scope import attribute_code
 from doge_datagen.program.program import Program
+from doge_datagen.program.purposes import purpose
 from doge_datagen.program.timing import OUTSIDE, Timing
-from doge_datagen.program.translation import purpose
 
 FIRST, MOST = 32, 512
 """How many draws of a subject's walk are made together: at first, and at most later on."""
