@@ -64,7 +64,7 @@ SHAPE = PROGRAM.shapes["told"]
 
 def assembled(rows, sources):
     ticks, subjects, ways, numbers, shares = (list(column) for column in zip(*rows, strict=True)) if rows else [[]] * 5
-    numbered = {text: number for number, text in enumerate(PROGRAM.tables.texts)}
+    numbered = {text: number for number, text in enumerate(PROGRAM.texts.to_pylist())}
     named = [
         {"a_number": number, "a_share": share, "trigger": numbered[("ab", "c")[way]]}
         for way, number, share in zip(ways, numbers, shares, strict=True)
