@@ -317,7 +317,10 @@ def _fill(model: Model, program: Program) -> None:
         parts |= {"subjects": None, "populations": spec.populations, **EMPTY}
     else:
         one = spec.population
-        parts |= {"subjects": Population(one.name, one.count, one.attributes, arrive=one.arrive), "populations": ()}
+        parts |= {
+            "subjects": Population(one.name, one.count, one.attributes, arrive=one.arrive, zone=one.zone),
+            "populations": (),
+        }
         parts |= {name: getattr(one, name) for name in EMPTY}
     for name, value in {**parts, "program": program}.items():
         object.__setattr__(model, name, value)

@@ -65,7 +65,7 @@ def test_timestamps_are_shown_in_utc_in_any_zone():
 REFUSED = {
     "hour(timestamp, zone='Warsaw')": "22): 'Warsaw' is not a time zone. Hint: did you mean 'Europe/Warsaw'?",
     "hour(timestamp, zone='Mars/Base')": "22): 'Mars/Base' is not a time zone. Hint: give one such as 'Europe/Warsaw'",
-    "hour(timestamp, zone=city)": "22): city is not a literal string. Hint: write zone='Europe/Warsaw'",
+    "hour(timestamp, zone=city)": "22): 'Riga' is not a time zone. Hint: did you mean 'Europe/Riga'?",
     "hour(timestamp, 'Asia/Tokyo')": "1): hour takes timestamp and a zone by name. "
     "Hint: write hour(timestamp, zone='Europe/Warsaw')",
     "next('9:61')": "6): '9:61' is not a time of day. Hint: write one such as '09:00', or a duration since midnight",

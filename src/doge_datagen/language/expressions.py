@@ -103,6 +103,11 @@ class ExpressionTranslator:
         return self.scope.zone
 
     @property
+    def zone_attribute(self) -> str:
+        """The attribute that has the time zone of each subject instead; empty if none has."""
+        return self.scope.zone_attribute
+
+    @property
     def rhythms(self) -> Mapping[str, str]:
         """By the name of a rhythm, its name in the code."""
         return self.scope.rhythms

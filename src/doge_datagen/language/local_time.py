@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.operators import as_integer, convert, source
 from doge_datagen.language.parameters import Translator, arguments
-from doge_datagen.language.types import DURATION, INTEGER, TIMESTAMP, Typed, a
+from doge_datagen.language.types import ANY_TEXT, DURATION, INTEGER, STRING, TIMESTAMP, Typed, a
 from doge_datagen.language.zones import UTC_NAME, Zone, zone_of
 
 CALENDAR = ("year", "month", "day", "weekday", "hour", "minute", "second")
@@ -22,6 +22,8 @@ MOMENTS = {
 }
 """The functions that give another moment, with their parameters besides ``zone``."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MOST_ZONES = 60
+"""How many time zones the subjects of a model may have: each is a condition nested in the one before it."""
 CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
 EXAMPLES = {"floor_to": "timestamp, 1 d", "add_months": "timestamp, 1", "next": "'09:00', weekdays='mon-fri'"}
 
@@ -44,11 +46,11 @@ def part_of(node: ast.Call, name: str, within: Translator) -> Typed:
     if "timestamp" not in given:
         raise ExpressionError(node, f"{name} takes a timestamp. Hint: write {name}(timestamp)")
     moment = _timestamp(given["timestamp"], name, within)
-    zone = _zone(given, within)
-    if zone.name == UTC_NAME:
+    zones = _zones(node, given, within)
+    if [zone.name for zone in zones] == [UTC_NAME]:
         return Typed(f"{name}_of(fault, {moment})", INTEGER)
-    rows = within.numbers(zone.moments), within.numbers(zone.offsets)
-    return Typed(f"{name}_of(fault, to_local(fault, {moment}, {', '.join(rows)}, {zone.period}))", INTEGER)
+    place = _tables(zones, ("moments", "offsets"), within)
+    return Typed(f"{name}_of(fault, to_local(fault, {moment}, {place}))", INTEGER)
 
 
 def moment_of(node: ast.Call, name: str, within: Translator) -> Typed:
@@ -61,9 +63,7 @@ def moment_of(node: ast.Call, name: str, within: Translator) -> Typed:
     needed = MOMENTS[name][:1] if name == "next" else MOMENTS[name]
     if any(parameter not in given for parameter in needed):
         raise ExpressionError(node, f"{name} requires {' and '.join(needed)}. Hint: write {name}({EXAMPLES[name]})")
-    zone = _zone(given, within)
-    rows = [within.numbers(zone.moments), within.numbers(zone.offsets), within.numbers(zone.walls)]
-    place = f"{', '.join(rows)}, {zone.period}"
+    place = _tables(_zones(node, given, within), ("moments", "offsets", "walls"), within)
     if name == "next":
         after = given.get("after") or ast.copy_location(ast.Name("timestamp", ast.Load()), node)
         moment = _timestamp(after, name, within)
@@ -86,17 +86,57 @@ def _timestamp(node: ast.expr, name: str, within: Translator) -> str:
     return value.code
 
 
-def _zone(given: dict[str, ast.expr], within: Translator) -> Zone:
-    """The zone that is given, or the model's."""
-    node = given.get("zone")
-    if node is None:
-        return zone_of(within.zone)
-    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
-        raise ExpressionError(node, f"{source(node)} is not a literal string. Hint: write zone='Europe/Warsaw'")
+def _zones(node: ast.Call, given: dict[str, ast.expr], within: Translator) -> dict[Zone, str]:
+    """The zones that a call may be about, each with the condition under which it is, which is empty for the last.
+
+    It is the zone that is given, that of the subject, or that of the model.
+    """
+    zone = given.get("zone")
+    if zone is None and within.zone_attribute:
+        zone = ast.copy_location(ast.Name(within.zone_attribute, ast.Load()), node)
+    if zone is None:
+        return {zone_of(within.zone): ""}
+    if isinstance(zone, ast.Constant) and isinstance(zone.value, str):
+        return {_zone(zone, zone.value): ""}
+    if not isinstance(zone, ast.Name):
+        problem = f"{source(zone)} is neither a literal string nor an attribute"
+        raise ExpressionError(zone, f"{problem}. Hint: write zone='Europe/Warsaw'")
+    return _zones_of_subjects(zone, within)
+
+
+def _zones_of_subjects(node: ast.Name, within: Translator) -> dict[Zone, str]:
+    found = within.scalar(node)
+    if found.kind != STRING or ANY_TEXT in found.values:
+        raise ExpressionError(node, f"{node.id!r} is {a(found.kind)}, not one of some time zones. Hint: give it values")
+    names = sorted(found.values)
+    if len(names) > MOST_ZONES:
+        raise ExpressionError(node, f"{node.id!r} may be {len(names)} time zones. Hint: use {MOST_ZONES} at most")
+    numbers = {it: within.scalar(ast.copy_location(ast.Constant(it), node)).code for it in names}
+    return {_zone(node, it): f"{found.code} == {numbers[it]}" if it != names[-1] else "" for it in names}
+
+
+def _zone(node: ast.expr, name: str) -> Zone:
     try:
-        return zone_of(node.value)
+        return zone_of(name)
     except ValueError as error:
         raise ExpressionError(node, str(error)) from None
+
+
+def _tables(zones: Mapping[Zone, str], names: Sequence[str], within: Translator) -> str:
+    """The parameters of a function of local time that describe the zone: its rows of these names, and its period."""
+    rows = [{zone: within.numbers(getattr(zone, name)) for zone in zones} for name in names]
+    return ", ".join(_chosen(zones, it) for it in (*rows, {zone: str(zone.period) for zone in zones}))
+
+
+def _chosen(zones: Mapping[Zone, str], codes: Mapping[Zone, str]) -> str:
+    """The code of the zone whose condition holds."""
+    if len(set(codes.values())) == 1:
+        return next(iter(codes.values()))
+    *others, last = zones
+    found = codes[last]
+    for zone in reversed(others):
+        found = f"({codes[zone]} if {zones[zone]} else {found})"
+    return found
 
 
 def _unit(node: ast.expr, value: Typed) -> str:

@@ -20,6 +20,10 @@ class Translator(Protocol):
         """The time zone of the model."""
 
     @property
+    def zone_attribute(self) -> str:
+        """The attribute that has the time zone of each subject instead; empty if none has."""
+
+    @property
     def rhythms(self) -> Mapping[str, str]:
         """By the name of a rhythm, its name in the code."""
 

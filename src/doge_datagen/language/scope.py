@@ -53,6 +53,7 @@ class Scope:
         later: attributes that get their first value after this one.
         unknown: attributes of unknown type, since their start has been rejected.
         zone: the time zone of local times.
+        zone_attribute: instead, the attribute that has the time zone of each subject; empty if none has.
         rhythms: by the name of a rhythm, its name in the code.
         constants: the syntax tree of each constant of the model.
         tables: the reference tables by name.
@@ -68,6 +69,7 @@ class Scope:
     later: Set[str] = frozenset()
     unknown: Set[str] = frozenset()
     zone: str = UTC_NAME
+    zone_attribute: str = ""
     rhythms: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, ast.expr] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)

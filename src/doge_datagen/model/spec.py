@@ -64,6 +64,8 @@ class Population:
         dwell_rhythms: for states whose dwell time runs by a rhythm, its name; ``states`` may be a mapping that has it,
             such as ``{'working': {'dwell': '8 h', 'rhythm': 'office'}}``.
         arrive: how they arrive while the run goes on; None if all are there from the start to the end.
+        zone: the time zone of their local times, or the name of the attribute that has it for each of them; None for
+            that of the model.
 
     >>> Population('user', 10, {'user_id': 'index'}).attributes['user_id']
     Attribute(start='index', type=None, values=None)
@@ -79,6 +81,7 @@ class Population:
     dwells: Mapping[str, Expression]
     dwell_rhythms: Mapping[str, str]
     arrive: Arrival | None
+    zone: str | None
 
     def __init__(  # noqa: PLR0913 - a population has this many parts
         self,
@@ -94,6 +97,7 @@ class Population:
         dwell_rhythms: Mapping[str, str] | None = None,
         matrix: Matrix | None = None,
         arrive: Arrival | None = None,
+        zone: str | None = None,
     ) -> None:
         given = _mapping("subjects.attributes", attributes or {})
         full = {one: it if isinstance(it, Attribute) else Attribute(it) for one, it in given.items()}
@@ -105,7 +109,7 @@ class Population:
         _set(self, initial={one: plain(weight) for one, weight in weights.items()})
         _set(self, dwells={**_mapping("dwells", dwells or {}), **dwells_among(states)})
         by_rhythm = _mapping("dwell_rhythms", dwell_rhythms or {})
-        _set(self, dwell_rhythms={**by_rhythm, **dwells_among(states, RHYTHM)}, arrive=arrive)
+        _set(self, dwell_rhythms={**by_rhythm, **dwells_among(states, RHYTHM)}, arrive=arrive, zone=zone)
 
     @property
     def is_timed(self) -> bool:

@@ -61,6 +61,7 @@ def _population(name: str, subjects: SubjectsShape | PopulationShape, machine: M
         transitions=[_transition(each) for each in machine.transitions],
         matrix=None if machine.matrix is None else _matrix(machine.matrix),
         arrive=None if subjects.arrive is None else _arrival(subjects.arrive),
+        zone=subjects.zone,
     )
 
 

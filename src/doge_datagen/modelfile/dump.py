@@ -101,7 +101,7 @@ def _constant(value: Any) -> Any:
 def _subjects(spec: Spec, population: Population) -> Plain:
     attributes = {name: _attribute(attribute) for name, attribute in population.attributes.items()}
     taken = {*population.attributes, *spec.constants}
-    number = _given(count=population.count, arrive=_arrival(population, taken))
+    number = _given(count=population.count, zone=population.zone, arrive=_arrival(population, taken))
     return {**number, **_given(attributes=attributes)}
 
 

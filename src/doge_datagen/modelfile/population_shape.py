@@ -109,6 +109,11 @@ class _Numbered(Shape):
         examples=[1000],
         json_schema_extra={"minimum": 1, "maximum": 2**32 - 1},
     )
+    zone: Name | None = Field(
+        None,
+        description="Time zone of their local times, instead of the model's, or the name of an attribute that has it.",
+        examples=["Asia/Tokyo", "home"],
+    )
     arrive: ArriveShape | None = Field(
         None,
         description="How they arrive instead, while the run goes on.",

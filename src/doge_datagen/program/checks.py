@@ -303,6 +303,16 @@ def _attributes_have_names_of_their_own(population: Population) -> Iterator[Prob
 
 
 @_of_population
+def _zone_is_known(population: Population) -> Iterator[Problem]:
+    if population.zone is None or population.zone in population.attributes:
+        return
+    for it in zone_problems(population.zone):
+        near = did_you_mean(population.zone, population.attributes)
+        meant = it.message if not near.startswith("did") else f"{population.zone!r} is not an attribute. Hint: {near}"
+        yield replace(it, path=("subjects", "zone"), message=meant)
+
+
+@_of_population
 def _values_are_texts_that_differ(population: Population) -> Iterator[Problem]:
     for name, attribute in population.attributes.items():
         path = ("subjects", "attributes", name, "values")
@@ -324,6 +334,7 @@ def _targets_name_streams(spec: Spec) -> Iterator[Problem]:
 CHECKS: tuple[Check, ...] = (
     _names_are_names,
     lambda spec: zone_problems(spec.zone),
+    _zone_is_known,
     _of_population(count_problems),
     lambda spec: clock_problems(spec.clock),
     lambda spec: warm_up_problems(spec.clock),

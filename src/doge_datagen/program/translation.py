@@ -25,6 +25,7 @@ from doge_datagen.language.scope import ENDS, INDEX, NOW, OwnName, Scope, attrib
 from doge_datagen.language.table_rows import PICKS, number_of_picks, picks, rows_of
 from doge_datagen.language.text_expressions import Columns, Text, TextTranslator
 from doge_datagen.language.types import ANY_TEXT, DURATION, INTEGER, KINDS, STRING, TIMESTAMP, Typed, a
+from doge_datagen.language.zones import names as names_of_zones
 from doge_datagen.model.arrival import NOWHERE
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream
 from doge_datagen.model.transition import Transition
@@ -307,11 +308,15 @@ class Translation:
     def _scope(self, words: dict[str, Typed], drawn_for: int) -> Scope:
         names = ChainMap(self._readable, words)
         spec = self._spec
-        scope = Scope(names, self._data, drawn_for, self._initial_strings, unknown=self._unknown, zone=spec.zone)
+        own = self._population.zone or spec.zone
+        by_subject = own if own in self._population.attributes and self._population.zone else ""
+        zone = own if own in names_of_zones() else spec.zone  # an unknown one is reported by the checks
+        scope = Scope(names, self._data, drawn_for, self._initial_strings, unknown=self._unknown, zone=zone)
         parts: dict[str, Any] = {
             "constants": self._constant_trees,
             "tables": self._tables,
             "population": self._own_name,
+            "zone_attribute": by_subject,
         }
         return replace(scope, rhythms=rhythm_codes(spec.rhythms), **parts)
 

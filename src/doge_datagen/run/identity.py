@@ -64,7 +64,8 @@ def data_versions(program: Program) -> dict[str, str]:
 def _versions(spec: Spec, meant: object) -> dict[str, str]:
     rhythms = spec.rhythms.values()
     found = {}
-    if _zone(spec, meant) or any(it.zone != UTC_NAME for it in rhythms):
+    zones = [it.zone for it in rhythms] + [it.zone or UTC_NAME for it in spec.populations]
+    if _zone(spec, meant) or any(it != UTC_NAME for it in zones):
         found["tzdata"] = VERSION_OF_ZONES
     if any(it.holidays for it in rhythms):
         found["holidays"] = version("holidays")
@@ -79,8 +80,8 @@ def _zone(spec: Spec, meant: object) -> dict[str, str]:
 def _names_a_zone(meant: object) -> bool:
     """Whether the canonical form of some code has ``zone=`` with another zone than UTC."""
     match meant:
-        case ["keyword", {"arg": "'zone'", "value": ["Constant", {"value": zone}]}]:
-            return bool(zone != repr(UTC_NAME))
+        case ["keyword", {"arg": "'zone'", "value": zone}]:
+            return bool(zone != ["Constant", {"value": repr(UTC_NAME)}])
         case list():
             return any(map(_names_a_zone, meant))
         case dict():

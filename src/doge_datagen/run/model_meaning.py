@@ -37,7 +37,7 @@ def parts_of(spec: Spec) -> dict[str, Any]:
 def _of_population(meaning: _Meaning) -> dict[str, Any]:
     population = meaning.population
     return {
-        "subjects": [population.name, meaning.number(), meaning.attributes()],
+        "subjects": [population.name, meaning.number(), meaning.attributes(), *filter(None, [population.zone])],
         "states": [meaning.state(state) for state in population.states],
         "initial": [[state, float(weight)] for state, weight in population.initial.items()],
         "transitions": [meaning.transition(it) for it in population.transitions],
