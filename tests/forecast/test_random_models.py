@@ -1,0 +1,23 @@
+"""The range of a forecast has the real count: a slice of what ``benchmarks.forecast_intervals`` tries."""
+
+from doge_datagen.forecast.forecast import forecast
+from doge_datagen.run.run_config import RunConfig
+from doge_datagen.run.windows import windows
+from tests.forecast.random_models import random_model
+
+SMALL = (1, 3, 6, 7, 9, 10, 12, 14, 16, 18)
+NEEDED = 9
+"""Of ten ranges that 95 of 100 runs are in, at least nine have the count of a run with probability 0.91; seeds are
+fixed."""
+
+
+def is_within(number: int) -> bool:
+    model = random_model(number)
+    expected = forecast(model.program, cost=60_000).events
+    with windows(model.program, RunConfig(engine="interpreted"), seed=2026) as made:
+        found = sum(window.events_in_all for window in made)
+    return expected.low <= found <= expected.high
+
+
+def test_the_range_of_a_forecast_has_the_real_count():
+    assert sum(map(is_within, SMALL)) >= NEEDED
