@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from doge_datagen import Model
 from doge_datagen.graph import graph_of
@@ -46,8 +47,10 @@ def model(name: str) -> Model:
 @cache
 def records(name: str) -> dict[str, Any]:
     """By stream, the records of a run."""
-    (stream,) = model(name).streams
-    return {stream: model(name).table(stream, seed=SEED)}
+    batches: dict[str, list[pa.RecordBatch]] = {}
+    for stream, batch in model(name).batches(seed=SEED):
+        batches.setdefault(stream, []).append(batch)
+    return {stream: pa.Table.from_batches(found) for stream, found in batches.items()}
 
 
 def answer(name: str, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
