@@ -20,7 +20,7 @@ SHORT = {
     "bank": (30, 3000),
     "sessions": (60, 60 * HOUR),
     "funnel": (100, 20 * HOUR),
-    "recommendations": (20, 120 * HOUR),
+    "recommend": (20, 120 * HOUR),
     "music": (25, 100 * HOUR),
 }
 """Of each model so many subjects and ticks, which do not need another kernel."""

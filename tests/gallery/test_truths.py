@@ -57,13 +57,13 @@ TASTES = ["books", "films", "games", "garden", "kitchen", "music", "sports", "to
 
 
 def test_what_is_bought_together_recommends_what_tastes_predict():
-    found = rows("recommendations", "question.sql")
+    found = rows("recommend", "question.sql")
     assert [it["taste"] for it in found] == TASTES
     assert all(it["recommended"] > 70 > 3 * it["sold"] for it in found)
 
 
 def test_users_rate_what_suits_their_taste_one_star_better():
-    liked, others = rows("recommendations", "tastes.sql")
+    liked, others = rows("recommend", "tastes.sql")
     assert liked["of_taste"]
     assert 0.8 < liked["stars"] - others["stars"] < 1.1  # clipping at 1 and 5 stars makes it a bit less than 1
 
@@ -76,7 +76,7 @@ def test_users_rate_what_suits_their_taste_one_star_better():
 def test_no_record_refers_to_one_that_is_not_there_yet(stream, key, of):
     moment = "o.ts" if of == "users" else "TIMESTAMPTZ '2026-03-02 00:00:00+00'"
     query = f"SELECT count(*) FROM {stream} r LEFT JOIN {of} o USING ({key}) WHERE o.{key} IS NULL OR r.ts < {moment}"
-    assert GENERATOR["answer"]("recommendations", query)[1] == [(0,)]
+    assert GENERATOR["answer"]("recommend", query)[1] == [(0,)]
 
 
 @cache
