@@ -21,6 +21,8 @@ rhythm_calls: the time between two moments by the clock of a rhythm
 zones: time zones, as tables of their changes
 local_time: parts of timestamps, and moments by the calendar
 units: parse and format durations and timestamps
+texts: the strings of records, as they are composed
+references: subjects of populations that expressions refer to
 text_expressions: strings that are composed for records
 actions: translate actions
 assignments: which values are assigned to which names

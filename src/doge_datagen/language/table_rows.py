@@ -12,6 +12,9 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.model_data import Part, Table, TableArray
 from doge_datagen.language.operators import as_integer, source
 from doge_datagen.language.parameters import Translator
+from doge_datagen.language.references import Subjects, excludes_itself, text_of, value_of
+from doge_datagen.language.scope import INDEX
+from doge_datagen.language.texts import Columns, Text
 from doge_datagen.language.types import (
     BOOLEAN,
     FLOAT,
@@ -48,6 +51,7 @@ class _Draw:
         zipf: the exponent of Zipf's law, if it gives the weights.
         group: the column by which the rows are grouped.
         value: the value of that column.
+        other: whether the subject itself is left out.
     """
 
     table: Table
@@ -55,6 +59,7 @@ class _Draw:
     zipf: float | None = None
     group: str | None = None
     value: tuple[ast.expr, Typed] | None = None
+    other: bool = False
 
     def array(self, part: Part) -> TableArray:
         is_weight = part in (Part.CHANCES, Part.OTHERS)
@@ -76,7 +81,7 @@ def pick(node: ast.Call, name: str, within: Translator) -> Typed:
     if len(node.args) > 1:
         raise ExpressionError(node, f"{name} takes one table. Hint: give the others by name, such as weight='share'")
     drawn = _drawn(node, within)
-    function, parameters = _function(drawn, within)
+    function, parameters = _different(drawn, within, ())
     return Typed(within.draw(node, function, parameters), ROW_OF + drawn.table.name)
 
 
@@ -92,13 +97,11 @@ def picks(node: ast.Call, within: Translator, earlier: tuple[str, ...] = ()) -> 
         ExpressionError: its parameters are not those of such a draw.
     """
     drawn, wanted = _drawn(node, within), number_of_picks(node)
-    fewest = drawn.table.fewest(drawn.weight, drawn.group)
+    fewest = drawn.table.fewest(drawn.weight, drawn.group) - drawn.other
     if fewest < wanted:
         where = f"some {drawn.group} in {drawn.table.name} has" if drawn.group else f"{drawn.table.name} has"
         raise ExpressionError(node, f"{where} {counted(fewest, 'row')} to draw from, not {wanted}. Hint: draw fewer")
-    function, parameters = _function(drawn, within)
-    if earlier:
-        function, parameters = ANOTHER + function, [f"({', '.join(earlier)},)", *parameters]
+    function, parameters = _different(drawn, within, earlier)
     return Typed(within.draw(node, function, parameters), ROW_OF + drawn.table.name)
 
 
@@ -128,6 +131,8 @@ def lookup(node: ast.Subscript, within: Translator) -> Typed | None:
     if not isinstance(node.value, ast.Name) or within.hides(node.value.id) or node.value.id not in within.tables:
         return None
     table = within.tables[node.value.id]
+    if isinstance(table, Subjects):
+        raise ExpressionError(node, f"{table.name} is a population, not a table. Hint: write pick({table.name})")
     if table.key is None:
         raise ExpressionError(node, f"table {table.name} has no key. Hint: give it one, such as key: sku")
     group = _group(node, table, table.key, (node.slice, within.scalar(node.slice)), within)
@@ -149,11 +154,24 @@ def column_of(node: ast.Attribute, within: Translator) -> Typed | None:
         return None
     table = within.tables[row.kind.removeprefix(ROW_OF)]
     kind = table.kinds.get(node.attr)
+    if isinstance(table, Subjects):
+        return value_of(node, table, row)
     if kind is None:
         hint = did_you_mean(node.attr, list(table.kinds))
         raise ExpressionError(node, f"{node.attr!r} is not a column of {table.name}. Hint: {hint}")
     values = table.texts(node.attr) if kind == STRING else frozenset()
     return Typed(f"{within.array(TableArray(Part.COLUMN, table.name, node.attr))}[{row.code}]", kind, values)
+
+
+def text_of_subject(node: ast.Attribute, within: Translator, columns: Columns) -> Text | None:
+    """Translate a string of a subject that is composed when it is shown; None for everything else.
+
+    Raises:
+        ExpressionError: there is no such attribute.
+    """
+    row = within.row(node.value)
+    table = None if row is None else within.tables[row.kind.removeprefix(ROW_OF)]
+    return text_of(node, table, row, columns) if row is not None and isinstance(table, Subjects) else None
 
 
 def no_row(node: ast.expr, value: Typed) -> None:
@@ -183,6 +201,8 @@ def _table(node: ast.expr, within: Translator) -> Table:
 def _drawn(node: ast.Call, within: Translator) -> _Draw:
     """How a call draws from a table."""
     table = _table(node.args[0], within)
+    if isinstance(table, Subjects):
+        return _Draw(table, other=excludes_itself(node, table))
     given = {str(it.arg): it.value for it in node.keywords}
     weight, zipf = given.pop("weight", None), given.pop("zipf", None)
     if len(given) > 1:
@@ -216,6 +236,13 @@ def _exponent(node: ast.expr) -> float:
         hint = f"write a number from 0 to {LARGEST_EXPONENT}, such as zipf=1.1"
         raise ExpressionError(node, f"{source(node)} is not an exponent of Zipf's law. Hint: {hint}")
     return float(value)
+
+
+def _different(drawn: _Draw, within: Translator, earlier: tuple[str, ...]) -> tuple[str, list[str]]:
+    """The function that draws another row than those before, and than the subject itself if it is left out."""
+    function, parameters = _function(drawn, within)
+    others = (*([INDEX.code] if drawn.other else []), *earlier)
+    return (ANOTHER + function, [f"({', '.join(others)},)", *parameters]) if others else (function, parameters)
 
 
 def _function(drawn: _Draw, within: Translator) -> tuple[str, list[str]]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import DEEPEST, ExpressionTranslator, checked_text
 from doge_datagen.language.operators import source, truth
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.scope import ID
-from doge_datagen.language.table_rows import no_row
+from doge_datagen.language.table_rows import no_row, text_of_subject
+from doge_datagen.language.texts import Columns, Either, InitialText, Joined, Literal, ShownValue, Text
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, STRING, TIMESTAMP, Typed, a
 
 LONGEST_FORMAT = 20
@@ -21,76 +21,6 @@ WIDEST = 999
 FORMAT = re.compile(r"(?:[^{}\n]?[<>=^])?[-+ ]?z?#?0?[0-9]*[,_]?(?:\.[0-9]+)?[bdeEfFgGoxX%]?", re.ASCII)
 """The formats of Python 3.11 except ``c``, a character by its code point, which may be invalid, and ``n``, which
 depends on the locale."""
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A literal string."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShownValue:
-    """A number, boolean, timestamp or string of a known set, as Python's ``format`` shows it.
-
-    Attributes:
-        column: the index of its computed column.
-        kind: its type.
-        format: the format, as after the colon in an f-string; empty for ``str``.
-    """
-
-    column: int
-    kind: str
-    format: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class InitialText:
-    """A string attribute that is composed once at the start."""
-
-    attribute: str
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """The concatenation of strings."""
-
-    parts: tuple[Text, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    """One of two strings, selected by a boolean column."""
-
-    column: int
-    then: Text
-    otherwise: Text
-
-
-Text = Literal | ShownValue | InitialText | Joined | Either
-
-
-class Columns:
-    """The values to compute for each record, each once, in the order of first use."""
-
-    def __init__(self) -> None:
-        self._places: dict[Typed, int] = {}  # a list would be searched once per field: quadratic in their number
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __iter__(self) -> Iterator[Typed]:
-        return iter(self._places)
-
-    def place(self, value: Typed) -> int:
-        """Return the index of a value; it is appended if it is new."""
-        return self._places.setdefault(value, len(self._places))
-
-    def back_to(self, size: int) -> None:
-        """Drop the values after the first ``size``."""
-        while len(self._places) > size:
-            self._places.popitem()
 
 
 class TextTranslator:
@@ -121,7 +51,7 @@ class TextTranslator:
 
     def _text(self, node: ast.expr) -> Text | None:
         match node:
-            case ast.Name() if (named := self._named(node)) is not None:
+            case ast.Name() | ast.Attribute() if (named := self._named(node)) is not None:
                 return named
             case ast.JoinedStr():
                 return Joined(tuple(self._piece(piece) for piece in node.values))
@@ -167,8 +97,10 @@ class TextTranslator:
             raise ExpressionError(piece, f"{source(piece)} is not allowed. Hint: write {{{source(value)}}}")
         return self.shown(piece.value, _format(piece))
 
-    def _named(self, node: ast.Name) -> Text | None:
+    def _named(self, node: ast.Name | ast.Attribute) -> Text | None:
         """A name that only strings of records can have."""
+        if isinstance(node, ast.Attribute):
+            return text_of_subject(node, self._expressions, self.columns)
         if node.id in self._expressions.scope.initial_strings:
             return InitialText(node.id)
         scope = self._expressions.scope

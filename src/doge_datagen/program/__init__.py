@@ -11,6 +11,8 @@ timing_checks: check that the transitions that leave a state can compete with ea
 matrix_places: where in a matrix the problems of its cells are
 translation: translate every expression and action of a spec
 populations: translate a model of several populations, each to a program of its own
+attribute_starts: translate how attributes start
+first_values: the first values of a population, for others that refer to it
 words: the names with which expressions ask for the moment and for what happened before
 timing_translation: translate when subjects leave a state and which way
 timing: the translated timing of a model in which things happen at any moment

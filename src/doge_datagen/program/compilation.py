@@ -56,7 +56,7 @@ def with_clock(program: Program, clock: Clock) -> Program:
 def with_count(program: Program, count: int, name: str | None = None) -> Program:
     """The program with another number of subjects, or of those that arrive at the start.
 
-    Only the number is checked, since no code depends on it.
+    Only the number is checked, unless the model draws subjects of that population: else no code depends on it.
 
     Args:
         program: the model.
@@ -80,6 +80,8 @@ def with_count(program: Program, count: int, name: str | None = None) -> Program
     changed = _with_count(populations[number], count)
     _raise_all(at_home(program.spec, changed, count_problems(changed)))
     spec = replace(program.spec, populations=[changed if it is populations[number] else it for it in populations])
+    if changed.name in program.referred:
+        return compile_spec(spec)
     if not program.parts:
         return replace(program, spec=spec)
     parts = list(program.parts)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from doge_datagen.language.scope import INDEX, NOW, attribute_code
-from doge_datagen.language.text_expressions import Columns, Either, InitialText, Joined, ShownValue, Text
+from doge_datagen.language.texts import Columns, Either, InitialText, Joined, ShownValue, Text
 from doge_datagen.language.types import Typed
 from doge_datagen.program.program import Start
 

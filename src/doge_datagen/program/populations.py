@@ -20,15 +20,16 @@ def translated(spec: Spec, tables: Mapping[str, ReferenceTable]) -> tuple[Progra
     """Translate a spec; the program is complete only if there are no problems."""
     if len(spec.populations) == 1:
         return translate(spec, tables)
-    names = frozenset(population.name for population in spec.populations)
+    alone = {population.name: spec.alone(population) for population in spec.populations}
     silent = {name: replace(table, emit=None) for name, table in tables.items()}
     each = [
-        translate(_own(spec, population, first=not number), silent if number else tables, names)
+        translate(_own(spec, population, first=not number), silent if number else tables, alone)
         for number, population in enumerate(spec.populations)
     ]
     parts = tuple(program for program, _ in each)
     problems = list(_problems(spec, [found for _, found in each]))
     program = Program(spec, ModelData(), (), (), dict(_shapes(spec, parts)), tables=tables, parts=parts)
+    program = replace(program, referred=frozenset().union(*(it.referred for it in parts)))
     return program, problems or list(_disagreements(program))
 
 

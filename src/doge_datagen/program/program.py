@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from doge_datagen.language.actions import Action
 from doge_datagen.language.model_data import ModelData
-from doge_datagen.language.text_expressions import Text
+from doge_datagen.language.texts import Text
 from doge_datagen.language.types import Typed
 from doge_datagen.model.arrival import NOWHERE
 from doge_datagen.model.clock import ENDLESS
@@ -80,6 +80,7 @@ class Program:
         shapes: how the records of each stream are composed.
         tables: the reference tables by name.
         timing: when subjects do something next; None if all transitions have a constant probability per tick.
+        referred: the populations whose number of subjects the code depends on, since it draws from them.
         parts: where there are several populations, the program of each, by itself. The program of all has no code then,
             and its transitions, ways and states are those of all of them, one after the other.
     """
@@ -92,6 +93,7 @@ class Program:
     timing: Timing | None = None
     tables: Mapping[str, ReferenceTable] = field(default_factory=dict)
     parts: tuple[Program, ...] = ()
+    referred: frozenset[str] = frozenset()
 
     @property
     def populations(self) -> tuple[Program, ...]:

@@ -16,7 +16,8 @@ from doge_datagen.language.operators import source
 from doge_datagen.language.parse import expression
 from doge_datagen.language.scope import INDEX, NOW, Scope
 from doge_datagen.language.table_rows import no_row
-from doge_datagen.language.text_expressions import Columns, Text, TextTranslator
+from doge_datagen.language.text_expressions import TextTranslator
+from doge_datagen.language.texts import Columns, Text
 from doge_datagen.language.types import INTEGER, RATE, STRING, Typed
 from doge_datagen.model.spec import Stream
 from doge_datagen.program.program import Shape

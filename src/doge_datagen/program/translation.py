@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -16,21 +16,21 @@ from doge_datagen.language.actions import Action, action, never_blocked
 from doge_datagen.language.assignments import assignments, misspelt
 from doge_datagen.language.constants import with_constants
 from doge_datagen.language.errors import ExpressionError, FollowUpError
-from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.function_source import body_of, file_of, invalid_targets, subject_in
-from doge_datagen.language.model_data import ModelData
-from doge_datagen.language.operators import convert, source
+from doge_datagen.language.model_data import ModelData, Table
 from doge_datagen.language.parse import TOO_DEEP
-from doge_datagen.language.scope import ENDS, INDEX, NOW, OwnName, Scope, attribute_code, rhythm_codes
-from doge_datagen.language.table_rows import PICKS, number_of_picks, picks, rows_of
-from doge_datagen.language.text_expressions import Columns, Text, TextTranslator
-from doge_datagen.language.types import ANY_TEXT, DURATION, INTEGER, KINDS, STRING, TIMESTAMP, Typed, a
+from doge_datagen.language.references import FirstValue, Subjects
+from doge_datagen.language.scope import ENDS, INDEX, NOW, OwnName, Scope, rhythm_codes
+from doge_datagen.language.texts import Columns, Text
+from doge_datagen.language.types import ANY_TEXT, KINDS, STRING, Typed
 from doge_datagen.language.zones import names as names_of_zones
 from doge_datagen.model.arrival import NOWHERE
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream
 from doge_datagen.model.transition import Transition
+from doge_datagen.program.attribute_starts import NUMBERS, stand_in, starts_of
 from doge_datagen.program.constant_checks import constant_trees
-from doge_datagen.program.kept_texts import from_kept, kept_name, kept_starts
+from doge_datagen.program.first_values import first_values
+from doge_datagen.program.kept_texts import from_kept, kept_starts
 from doge_datagen.program.matrix_places import placed
 from doge_datagen.program.program import Program, Shape, Start
 from doge_datagen.program.purposes import purpose, purpose_of_table
@@ -43,7 +43,6 @@ from doge_datagen.program.words import recency, recency_starts, words_of
 
 MOST_OF_A_KIND = 100
 """How many problems one check reports at most."""
-NUMBERS = frozenset(KINDS) - {STRING}
 Made = TypeVar("Made")
 Shown = TypeVar("Shown", int | Text, Text)
 Path = tuple[str | int, ...]
@@ -54,13 +53,18 @@ NO_TABLES: Mapping[str, ReferenceTable] = MappingProxyType({})
 
 
 def translate(
-    spec: Spec, tables: Mapping[str, ReferenceTable] = NO_TABLES, populations: Set[str] = frozenset()
+    spec: Spec, tables: Mapping[str, ReferenceTable] = NO_TABLES, populations: Mapping[str, Spec] | None = None
 ) -> tuple[Program, list[Problem]]:
-    """Translate a spec of one population, of those with these names.
+    """Translate a spec of one population.
 
     The program is complete only if there are no problems with its expressions and actions.
+
+    Args:
+        spec: the model, with this population alone.
+        tables: its reference tables.
+        populations: by name, the model with each population alone; None if there are no others.
     """
-    translation = Translation(spec, tables, populations)
+    translation = Translation(spec, tables, populations or {spec.population.name: spec})
     return translation.program(), translation.problems
 
 
@@ -69,15 +73,29 @@ class Translation:
 
     Attributes:
         problems: the errors found so far.
+
+    Args:
+        spec: the model with one population.
+        tables: its reference tables.
+        populations: by name, the model with each population alone.
+        data: what the code looks up; that of another translation if this one is for its sake.
+        within: the populations whose first values are being translated for another's sake.
     """
 
-    def __init__(self, spec: Spec, tables: Mapping[str, ReferenceTable], populations: Set[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        tables: Mapping[str, ReferenceTable],
+        populations: Mapping[str, Spec],
+        data: ModelData | None = None,
+        within: tuple[str, ...] = (),
+    ) -> None:
         self.problems: list[Problem] = []
         self._spec, self._population = spec, spec.population
         self._is_timed = spec.population.is_timed
-        self._tables = tables
+        self._tables, self._populations, self._within = tables, populations, within
         self._constant_trees = constant_trees(spec)
-        self._data = ModelData(known_texts(tables.values()))
+        self._data = ModelData(known_texts(tables.values())) if data is None else data
         self._events = spec.population.events
         self._cells = [number for number, it in enumerate(self._events) if it.in_matrix]
         self._bodies = self._read_bodies()
@@ -99,25 +117,53 @@ class Translation:
         if self._population.arrive is not None:
             self._among["from_state"] = states | {NOWHERE}
         self._targets: dict[str, Typed] = {}
-        self._own_name = OwnName(self._population.name, populations)
+        self._own_name = OwnName(self._population.name, frozenset(populations))
+        self._referred: set[str] = set()
+        subjects = {name: self._subjects(name) for name in populations if name.isidentifier() and name not in tables}
+        self._rows: Mapping[str, Table] = {**tables, **subjects}
 
     def program(self) -> Program:
         """Return the program; use it only if there are no ``problems``."""
         spec = self._spec
-        for name, attribute in self._population.attributes.items():
-            start = self._attempt(("subjects", "attributes", name, "start"), partial(self._start, name, attribute))
-            self._later.discard(name)
-            if start is None and attribute.values is None and attribute.type not in NUMBERS:
-                self._unknown.add(name)
-            else:
-                self._add(name, start or _stand_in(name, attribute))
+        self._translate_starts()
         self._targets = {name: self._readable[name] for name in self._assigned if name in self._readable}
         self._keep_texts()
         actions = self._actions()
         shapes = {name: self._shape(name, stream) for name, stream in spec.streams.items()}
         self._starts |= recency_starts(self._population)
         timing = self._timing() if self._is_timed else None
-        return Program(spec, self._data, tuple(self._starts.values()), actions, shapes, timing, self._tables)
+        starts, referred = tuple(self._starts.values()), frozenset(self._referred)
+        return Program(spec, self._data, starts, actions, shapes, timing, self._tables, referred=referred)
+
+    def first_values(self) -> Mapping[str, FirstValue]:
+        """The first values of the attributes, as far as they can be calculated."""
+        self._translate_starts()
+        rejected = {str(it.path[2]) for it in self.problems if it.path[:2] == ("subjects", "attributes")}
+        found = first_values(self._starts.values())
+        return {name: it for name, it in found.items() if name not in rejected | self._unknown}
+
+    def _subjects(self, name: str) -> Subjects:
+        """A population to whose subjects expressions may refer."""
+        spec, own = self._populations[name], self._population.name
+        population, within = spec.population, (*self._within, name)
+
+        def first() -> Mapping[str, FirstValue]:
+            if name in self._within:
+                return {}
+            return Translation(spec, self._tables, self._populations, self._data, within).first_values()
+
+        begun = f"timestamp - tick * {self._spec.clock.tick_ms}"
+        attributes, number = tuple(population.attributes), None if population.arrive else population.count
+        return Subjects(name, number, name == own, begun, attributes, first, self._referred)
+
+    def _translate_starts(self) -> None:
+        for name, attribute in self._population.attributes.items():
+            start = self._attempt(("subjects", "attributes", name, "start"), partial(self._start, name, attribute))
+            self._later.discard(name)
+            if start is None and attribute.values is None and attribute.type not in NUMBERS:
+                self._unknown.add(name)
+            else:
+                self._add(name, start or stand_in(name, attribute))
 
     def _timing(self) -> Timing:
         named = partial(purpose, self._population)
@@ -208,54 +254,10 @@ class Translation:
             raise FollowUpError(None, "its start has been rejected")
         drawn_for = purpose(self._population, "attributes", name)
         scope = replace(self._scope({"index": INDEX, "timestamp": NOW}, drawn_for), later=self._later)
-        if isinstance(node, ast.Call) and source(node.func) == PICKS:
-            return self._several(name, node, ExpressionTranslator(scope))
-        showing = TextTranslator(ExpressionTranslator(scope))
-        text = showing.text(node) if attribute.values is None else None
-        if text is not None and not _of_closed_set(scope, node):
-            return self._initial_string(name, attribute, text, showing)
-        found = self._converted(node, ExpressionTranslator(scope).scalar(node), attribute)
-        kind = found.kind
-        values = self._values(name, attribute, found)
-        written = name in self._assigned
-        stored = written or not (found.code == INDEX.code or found.constant is not None)
-        code = attribute_code(name) if stored else found.code
-        constant = None if written else found.constant
-        return Start(name, Typed(code, kind, values, constant), stored, found.code)
-
-    def _several(self, name: str, node: ast.Call, within: ExpressionTranslator) -> Start:
-        """An attribute that has several rows of a table, each of which is a hidden attribute."""
-        parts: list[Typed] = []
-        for number in range(number_of_picks(node)):
-            drawn = picks(node, within, tuple(it.code for it in parts))
-            hidden = kept_name(name, number)
-            parts.append(replace(drawn, code=attribute_code(hidden)))
-            self._starts[hidden] = Start(hidden, parts[-1], stored=True, code=drawn.code)
-        return Start(name, rows_of(tuple(parts)), stored=False, code="")
-
-    def _initial_string(self, name: str, attribute: Attribute, text: Text, showing: TextTranslator) -> Start:
-        if attribute.type not in (None, STRING):
-            raise ExpressionError(None, f"{attribute.start!r} is a string, not {a(attribute.type)}")
-        return Start(name, Typed("", STRING), stored=False, code="", text=text, columns=tuple(showing.columns))
-
-    def _converted(self, node: ast.expr, value: Typed, attribute: Attribute) -> Typed:
-        kind = attribute.type or value.kind
-        if kind in (TIMESTAMP, DURATION) and value.kind == INTEGER:
-            return Typed(value.code, kind, constant=value.constant)
-        return convert(node, value, kind)
-
-    def _values(self, name: str, attribute: Attribute, value: Typed) -> frozenset[str]:
-        if attribute.values is None:
-            unread = {ANY_TEXT} if self._unread else frozenset()
-            return value.values | self._closed[name] | unread if value.kind == STRING else frozenset()
-        if value.kind != STRING:
-            raise ExpressionError(None, f"values are for strings, and {attribute.start!r} is {a(value.kind)}")
-        for strange in sorted(value.values - {*attribute.values, ANY_TEXT}):
-            hint = did_you_mean(strange, attribute.values)
-            raise ExpressionError(None, f"{strange!r} is not one of the values of {name!r}. Hint: {hint}")
-        for text in attribute.values:
-            self._data.text(text)
-        return frozenset(attribute.values)
+        texts = self._closed[name] | (frozenset({ANY_TEXT}) if self._unread else frozenset())
+        *hidden, found = starts_of(name, attribute, node, scope, written=name in self._assigned, texts=texts)
+        self._starts |= {it.name: it for it in hidden}
+        return found
 
     def _actions(self) -> tuple[Action | None, ...]:
         """The action of each transition; the cells of a matrix share theirs.
@@ -314,7 +316,7 @@ class Translation:
         scope = Scope(names, self._data, drawn_for, self._initial_strings, unknown=self._unknown, zone=zone)
         parts: dict[str, Any] = {
             "constants": self._constant_trees,
-            "tables": self._tables,
+            "tables": self._rows,
             "population": self._own_name,
             "zone_attribute": by_subject,
         }
@@ -350,19 +352,3 @@ def _by_stream(population: Population) -> dict[str, list[Transition]]:
         for stream in dict.fromkeys(transition.emit):
             feeding.setdefault(stream, []).append(transition)
     return feeding
-
-
-def _stand_in(name: str, attribute: Attribute) -> Start:
-    """A placeholder for an invalid attribute of known type, so that its uses are still checked."""
-    kind = attribute.type if attribute.type in NUMBERS else STRING
-    values = frozenset(attribute.values or ())
-    return Start(name, Typed(attribute_code(name), str(kind), values), stored=True, code="0")
-
-
-def _of_closed_set(scope: Scope, node: ast.expr) -> bool:
-    """Whether a string is one of a known set, so that it needs no composing at run time."""
-    try:
-        ExpressionTranslator(scope).scalar(node)
-    except ExpressionError:
-        return False
-    return True

@@ -1,0 +1,201 @@
+"""References to subjects: an expression draws one from a population, and reads the values that it was born with.
+
+A first value is a function of the seed and the subject's index, so nothing is looked up: wherever one is read, the code
+of the expression that gives it is repeated for the other subject.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from doge_datagen.errors import did_you_mean
+from doge_datagen.language.errors import ExpressionError
+from doge_datagen.language.operators import source
+from doge_datagen.language.scope import ID, INDEX
+from doge_datagen.language.texts import Columns, Either, InitialText, Joined, ShownValue, Text
+from doge_datagen.language.types import INTEGER, STRING, Typed
+
+OF_SUBJECT = re.compile(r"\b(?:subject|tick|timestamp)\b")
+NUMBER = "index"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstValue:
+    """The first value of an attribute, as code about its own subject at the moment at which it begins.
+
+    Attributes:
+        typed: the value; of a string that is composed when it is shown, only the type.
+        text: that string; None for other attributes.
+        columns: the values that have to be computed for it.
+    """
+
+    typed: Typed
+    text: Text | None = None
+    columns: tuple[Typed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subjects:
+    """A population whose subjects expressions may refer to, in the form of a table with a row for each.
+
+    Attributes:
+        name: its name.
+        number: how many there are; None if they arrive.
+        own: whether whoever refers is one of them.
+        begun: the code of the moment at which they begin, for whoever refers.
+        attributes: the names of their attributes.
+        first: gives the first values by attribute, as far as they can be calculated; called once.
+        used: the names of populations whose number of subjects some code depends on; it is added when it does.
+    """
+
+    name: str
+    number: int | None
+    own: bool
+    begun: str
+    attributes: tuple[str, ...]
+    first: Callable[[], Mapping[str, FirstValue]]
+    used: set[str]
+    key: None = None
+    _known: dict[str, FirstValue] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        self.used.add(self.name)
+        return self.number or 0
+
+    @property
+    def kinds(self) -> Mapping[str, str]:
+        """The type of what can be read of a subject."""
+        known = {name: it.typed.kind for name, it in self._first().items()}
+        return {ID: STRING, NUMBER: INTEGER, **known}
+
+    def texts(self, column: str) -> frozenset[str]:
+        """The strings that an attribute can begin with."""
+        return self._first()[column].typed.values
+
+    def has(self, column: str, value: float | bool | str) -> bool:  # noqa: ARG002, FBT001 - as a table has it
+        """Whether some subject has a value; nobody knows."""
+        return True
+
+    def near(self, column: str, value: object) -> str:
+        """A hint on a value that is not there."""
+        return did_you_mean(str(value), sorted(self.texts(column)))
+
+    def weight_problem(self, column: str, group: str | None) -> str | None:  # noqa: ARG002 - as a table has it
+        """Why subjects are not drawn by weight."""
+        return f"subjects of {self.name} are drawn with the same probability. Hint: remove weight"
+
+    def fewest(self, weight: str | None, group: str | None) -> int:  # noqa: ARG002 - as a table has it
+        """How many there are to draw from."""
+        return self.count
+
+    def column(self, name: str, subject: str) -> Typed | None:
+        """An attribute of a subject, or its number; None if it is a string that is composed when it is shown."""
+        if name == NUMBER:
+            return Typed(subject, INTEGER)
+        found = None if name == ID else self._first()[name]
+        return None if found is None or found.text is not None else self._of(found.typed, subject)
+
+    def text(self, name: str, subject: str, columns: Columns) -> Text | None:
+        """A string of a subject that is composed when it is shown; None for other attributes.
+
+        Args:
+            name: the attribute, or ``id``.
+            subject: the code of the subject's number.
+            columns: those of the record; the values that the string needs are added.
+        """
+        if name == ID:
+            return ShownValue(columns.place(Typed(subject, INTEGER)), INTEGER)
+        found = self._first().get(name)
+        return None if found is None or found.text is None else self._composed(found, found.text, subject, columns)
+
+    def _first(self) -> Mapping[str, FirstValue]:
+        if not self._known:
+            self._known.update(self.first())
+        return self._known
+
+    def _of(self, typed: Typed, subject: str) -> Typed:
+        """A value of another subject."""
+        meant = {INDEX.code: f"({subject})", "tick": "0", "timestamp": f"({self.begun})"}
+        return replace(typed, code=f"({OF_SUBJECT.sub(lambda found: meant[found[0]], typed.code)})")
+
+    def _composed(self, value: FirstValue, text: Text, subject: str, columns: Columns) -> Text:
+        def place(number: int) -> int:
+            return columns.place(self._of(value.columns[number], subject))
+
+        match text:
+            case ShownValue():
+                return replace(text, column=place(text.column))
+            case Joined():
+                return Joined(tuple(self._composed(value, it, subject, columns) for it in text.parts))
+            case Either():
+                then, otherwise = (self._composed(value, it, subject, columns) for it in (text.then, text.otherwise))
+                return Either(place(text.column), then, otherwise)
+            case InitialText():
+                other = self._first()[text.attribute]
+                return self._composed(other, other.text or text, subject, columns)
+            case _:
+                return text
+
+
+def value_of(node: ast.Attribute, subjects: Subjects, row: Typed) -> Typed:
+    """Translate a first value of a subject.
+
+    Raises:
+        ExpressionError: there is no such value here.
+    """
+    _check_known(node, subjects)
+    found = subjects.column(node.attr, row.code)
+    if found is None:
+        problem = f"{source(node)} is composed when it is shown, so only fields, keys, headers and first values can"
+        raise ExpressionError(node, f"{problem} use it. Hint: use {source(node.value)}.index, a number")
+    return found
+
+
+def text_of(node: ast.Attribute, subjects: Subjects, row: Typed, columns: Columns) -> Text | None:
+    """Translate a string of a subject that is composed when it is shown; None for other attributes.
+
+    Raises:
+        ExpressionError: there is no such attribute.
+    """
+    _check_known(node, subjects)
+    return subjects.text(node.attr, row.code, columns)
+
+
+def _check_known(node: ast.Attribute, subjects: Subjects) -> None:
+    if node.attr in subjects.kinds:
+        return
+    if node.attr in subjects.attributes:
+        problem = f"{node.attr!r} of {subjects.name} cannot be calculated here"
+        why = "it is wrong, several rows, or refers back in a circle"
+        raise ExpressionError(node, f"{problem}: {why}. Hint: read another attribute")
+    hint = did_you_mean(node.attr, list(subjects.kinds))
+    raise ExpressionError(node, f"{node.attr!r} is not an attribute of {subjects.name}. Hint: {hint}")
+
+
+def excludes_itself(node: ast.Call, subjects: Subjects) -> bool:
+    """Whether a draw of a subject leaves out the one that draws.
+
+    Raises:
+        ExpressionError: nobody can be drawn like that.
+    """
+    given = {str(it.arg): it.value for it in node.keywords}
+    value = given.pop("other", None)
+    if given:
+        hint = "write other=True to leave out the subject itself; nothing else selects among subjects"
+        raise ExpressionError(node, f"{subjects.name} is a population, not a table. Hint: {hint}")
+    if value is not None and not (isinstance(value, ast.Constant) and isinstance(value.value, bool)):
+        raise ExpressionError(value, f"{source(value)} is not True or False. Hint: write other=True")
+    excluded = isinstance(value, ast.Constant) and value.value is True
+    if subjects.number is None:
+        problem = f"subjects of {subjects.name} arrive, and only those of a population with count can be drawn"
+        raise ExpressionError(node, f"{problem}. Hint: give {subjects.name} a count")
+    if excluded and not subjects.own:
+        raise ExpressionError(node, f"nobody of {subjects.name} is the subject itself. Hint: remove other=True")
+    if subjects.count <= excluded:
+        raise ExpressionError(node, f"{subjects.name} has nobody else. Hint: give it a count of 2 or more")
+    return excluded

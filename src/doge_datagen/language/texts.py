@@ -1,0 +1,78 @@
+"""Strings of records, which are composed after the values in them have been computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from doge_datagen.language.types import Typed
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A literal string."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownValue:
+    """A number, boolean, timestamp or string of a known set, as Python's ``format`` shows it.
+
+    Attributes:
+        column: the index of its computed column.
+        kind: its type.
+        format: the format, as after the colon in an f-string; empty for ``str``.
+    """
+
+    column: int
+    kind: str
+    format: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InitialText:
+    """A string attribute that is composed once at the start."""
+
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The concatenation of strings."""
+
+    parts: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of two strings, selected by a boolean column."""
+
+    column: int
+    then: Text
+    otherwise: Text
+
+
+Text = Literal | ShownValue | InitialText | Joined | Either
+
+
+class Columns:
+    """The values to compute for each record, each once, in the order of first use."""
+
+    def __init__(self) -> None:
+        self._places: dict[Typed, int] = {}  # a list would be searched once per field: quadratic in their number
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[Typed]:
+        return iter(self._places)
+
+    def place(self, value: Typed) -> int:
+        """Return the index of a value; it is appended if it is new."""
+        return self._places.setdefault(value, len(self._places))
+
+    def back_to(self, size: int) -> None:
+        """Drop the values after the first ``size``."""
+        while len(self._places) > size:
+            self._places.popitem()
