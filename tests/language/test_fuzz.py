@@ -98,7 +98,7 @@ def lines_of(text):
 
 def refused(spec, lines):
     """The paths with a problem; asserts that code without one calls only what is allowed."""
-    translation = Translation(spec, {})
+    translation = Translation(spec, {}, {})
     program = translation.program()
     for problem in translation.problems:
         assert problem.message
