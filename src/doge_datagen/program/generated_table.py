@@ -17,15 +17,8 @@ from doge_datagen.language.model_data import ModelData
 from doge_datagen.language.operators import source
 from doge_datagen.language.scope import INDEX, Scope
 from doge_datagen.language.table_rows import no_row
-from doge_datagen.language.text_expressions import (
-    Either,
-    InitialText,
-    Joined,
-    Literal,
-    ShownValue,
-    Text,
-    TextTranslator,
-)
+from doge_datagen.language.text_expressions import TextTranslator
+from doge_datagen.language.texts import Either, InitialText, Joined, Literal, ShownValue, Text
 from doge_datagen.language.types import RATE, STRING, Typed
 from doge_datagen.model.table import Table
 from doge_datagen.numeric.draw_calls import plain_names

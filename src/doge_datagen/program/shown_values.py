@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from doge_datagen.errors import ModelError
-from doge_datagen.language.text_expressions import ShownValue
+from doge_datagen.language.texts import ShownValue
 from doge_datagen.language.types import TIMESTAMP
 
 EPOCH = datetime(1970, 1, 1)  # in UTC, as all timestamps are
