@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from doge_datagen import Transition
+from doge_datagen import Rhythm, Transition
 from doge_datagen.errors import CalculationError
 from doge_datagen.forecast import comparison, concerns, plain, text
 from doge_datagen.forecast.forecast import forecast
@@ -73,3 +73,16 @@ def test_what_cannot_be_calculated_is_reported_in_its_population():
         forecast(market(USER, replace(SHOP, transitions=[way])).program, cost=1000)
     assert caught.value.place == "populations.shop.transitions.open"
     assert caught.value.timestamp == MINUTE
+
+
+def test_the_hours_of_the_week_are_sums_over_all_that_feed_a_stream():
+    rhythm = {"day": Rhythm(hours={6: 0, 12: 2, 18: 0})}
+    ways = [replace(it, rhythm="day") if it.trigger == "open" else it for it in SHOP.transitions]
+    model = market(PER_TICK, replace(SHOP, transitions=ways), GUEST, ticks=20_160, rhythms=rhythm)
+    found = forecast(model.program, cost=20_000)
+    (week,) = (it for it in found.weeks if it.name == "visits")
+    robot, shop, guest = found.populations
+    parts = [next(it.records for it in of.weeks if it.name == "visits") for of in (shop, guest)]
+    evenly = 3600 * robot.streams[0].records.per_second
+    assert week.records == pytest.approx([one + other + evenly for one, other in zip(*parts, strict=True)])
+    assert not robot.weeks

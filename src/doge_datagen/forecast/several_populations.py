@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import fsum, hypot
 
-from doge_datagen.forecast.values import Amount, ExpectedStream, ExpectedTransition, Forecast
+from doge_datagen.forecast.values import HOUR, Amount, ExpectedStream, ExpectedTransition, ExpectedWeek, Forecast
 from doge_datagen.model import ENDLESS, Spec
 from doge_datagen.model.population_paths import in_population
 
@@ -39,6 +39,7 @@ def together(spec: Spec, each: Sequence[Forecast]) -> Forecast:
         arriving=fsum(arriving) if arriving else None,
         arriving_per_hour=fsum(hourly) if hourly else None,
         populations=tuple(each),
+        weeks=tuple(_weeks(spec, each)),
     )
 
 
@@ -55,6 +56,18 @@ def _streams(spec: Spec, each: Sequence[Forecast]) -> Iterator[ExpectedStream]:
         fed_by = tuple(f"{of.subject}.{trigger}" for of, it in found for trigger in it.fed_by)
         tick_ms = spec.clock.tick_ms
         yield ExpectedStream(name, fed_by, _sum(tick_ms, [(it.records, of.tick_ms) for of, it in found]))
+
+
+def _weeks(spec: Spec, each: Sequence[Forecast]) -> Iterator[ExpectedWeek]:
+    """The week of each stream; what has no week of its own has the same number of records in every hour."""
+    for stream in spec.streams:
+        found = [week for of in each for week in of.weeks if week.name == stream]
+        others = [it.records for of in each if not of.weeks for it in of.streams if it.name == stream]
+        evenly = HOUR * fsum(it.per_second for it in others)
+        if found:
+            hours = zip(*(it.records for it in found), strict=True)
+            sums = (None if None in hour else fsum(it or 0.0 for it in hour) + evenly for hour in hours)
+            yield ExpectedWeek(stream, found[0].zone, tuple(sums))
 
 
 def _sum(tick_ms: int, each: Sequence[tuple[Amount, int]]) -> Amount:
