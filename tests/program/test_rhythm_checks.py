@@ -45,6 +45,11 @@ WRONG = {
     "weekday": ({"weekdays": {"wen": 1}}, "rhythms.one.weekdays.wen: 'wen' is not a weekday. Hint: did you mean 'wed'"),
     "same day": ({"weekdays": {"mon": 1, "monday": 2}}, "rhythms.one.weekdays.monday: 'monday' is the same as 'mon'"),
     "growth": ({"growth": "3 %"}, "rhythms.one.growth: '3 %' is not growth. Hint: write a percentage per unit"),
+    "blend": ({"blend": "soon"}, "rhythms.one.blend: 'soon' is not a duration. Hint: give a number and a unit"),
+    "long blend": (
+        {"blend": "25 h"},
+        "rhythms.one.blend: '25 h' is not between 0 and a day. Hint: give",
+    ),
     "reversed": (period("2026-01-02", "2026-01-01"), "rhythms.one.periods[0].to: it ends at 2026-01-01, which is not"),
     "edge": (period("soon", "2026-01-01"), "rhythms.one.periods[0].from: 'soon' is not a date or a time"),
     "both": (period(ramp=(1, 2)), "rhythms.one.periods[0]: it needs either a factor or a ramp"),

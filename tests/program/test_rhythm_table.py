@@ -14,6 +14,7 @@ from doge_datagen.model import ENDLESS, Clock, Holidays, Period, Rhythm
 from doge_datagen.numeric.rhythm import elapsed
 from doge_datagen.program.local_offsets import moment
 from doge_datagen.program.rhythm_table import rhythm_table
+from doge_datagen.program.rhythm_week import plain_week
 from tests.rhythms import DAY, EVENING, HOUR, MINUTE, OFFICE, START, columns, factor, is_valid, rhythms, slow_integral
 
 CHANGES = {
@@ -133,3 +134,18 @@ def test_the_slow_factor_of_these_tests_is_right():
     noon, evening = at("2026-01-05T11:00"), at("2026-01-05T19:00")
     assert isclose(factor(EVENING, noon), 1.0)
     assert isclose(factor(EVENING, evening), 2.2)
+
+
+def test_the_factor_of_days_that_blend_has_no_jump_and_is_that_of_the_plain_week():
+    rhythm = Rhythm("Europe/Warsaw", hours={"0": 0.5, "12": 1.5}, weekdays={"sat": 0.5, "sun": 0.2}, blend="6 h")
+    start = 1_767_571_200_000  # 2026-01-05, a Monday
+    table = rhythm_table(rhythm, Clock(start, 1, 14 * DAY))
+    first, last = np.searchsorted(table.times, [start, start + 14 * DAY])  # without a change of daylight saving
+    ends = (table.levels[:-1] + table.slopes[:-1] * np.diff(table.times))[first:last]
+    assert np.allclose(ends, table.levels[first + 1 : last + 1], rtol=1e-12)
+    midnight = start - 3_600_000
+    hours = midnight + 3_600_000 * np.arange(169)
+    place = np.searchsorted(table.times, hours, "right") - 1
+    since = hours - table.times[place]
+    sums = table.sums[place] + table.levels[place] * since + table.slopes[place] * since * since / 2
+    assert np.allclose(np.diff(sums) / 3_600_000, plain_week(rhythm), rtol=1e-9)

@@ -83,3 +83,17 @@ def test_weekdays_multiply():
 
 def test_a_mean_is_exact():
     assert mean_of_week(Rhythm(hours={9: 1, 17: 0}, steps=True, weekdays={"sat": 0, "sun": 0})) == Fraction(40, 168)
+
+
+def test_two_days_blend_around_midnight():
+    week = plain_week(Rhythm(weekdays={"sat": 0.5, "sun": 0.5}, blend="6 h", normalize=False))
+    friday, saturday, monday = week[4 * 24 : 5 * 24], week[5 * 24 : 6 * 24], week[:24]
+    assert friday[20:] == pytest.approx([1, 1 - 0.5 / 12, 1 - 1.5 / 12, 1 - 2.5 / 12])
+    assert saturday[:4] == pytest.approx([1 - 3.5 / 12, 1 - 4.5 / 12, 1 - 5.5 / 12, 0.5])
+    assert saturday[20:] == [0.5] * 4
+    assert monday[:4] == pytest.approx([1 - 2.5 / 12, 1 - 1.5 / 12, 1 - 0.5 / 12, 1])
+
+
+def test_a_blend_does_not_change_the_mean_of_a_normalized_week():
+    rhythm = Rhythm(hours={0: 0.2, 9: 1, 20: 2}, weekdays={"sat": 3, "sun": 0}, blend="5 h")
+    assert sum(plain_week(rhythm)) / 168 == pytest.approx(1.0)

@@ -72,6 +72,8 @@ class Rhythm:
         periods: spans of time that multiply it; where they overlap, all of them do.
         normalize: whether hours and weekdays are divided by their mean over a week, so that ``rate: 3/d`` means three
             a day.
+        blend: over how long, half of it before midnight, the factor of one day changes into that of the next, such as
+            ``'6 h'``; None if it changes at midnight.
 
     >>> Rhythm(hours={7: 1, '19:30': 2}).hours
     {'7': 1, '19:30': 2}
@@ -85,6 +87,7 @@ class Rhythm:
     growth: str | None = None
     periods: Sequence[Period] = ()
     normalize: bool = True
+    blend: str | None = None
 
     def __post_init__(self) -> None:
         for name, key in (("hours", _hour), ("weekdays", plain)):

@@ -98,6 +98,7 @@ def _rhythm(shape: RhythmShape) -> Rhythm:
         shape.growth,
         tuple(Period(it.name, it.start, it.end, it.factor, it.ramp, it.hold) for it in shape.periods),
         shape.normalize,
+        shape.blend,
     )
 
 

@@ -217,7 +217,7 @@ def _rhythm(rhythm: Rhythm) -> Plain:
         for it in rhythm.periods
     ]
     plain = {"zone": rhythm.zone, "hours": dict(rhythm.hours), "steps": rhythm.steps}
-    plain |= {"weekdays": dict(rhythm.weekdays), "holidays": holidays, "growth": rhythm.growth}
+    plain |= {"weekdays": dict(rhythm.weekdays), "blend": rhythm.blend, "holidays": holidays, "growth": rhythm.growth}
     defaults = {"zone": UTC_NAME, "steps": False, "normalize": True}
     plain |= {"periods": periods, "normalize": rhythm.normalize}
     return {name: it for name, it in _given(**plain).items() if name not in defaults or it != defaults[name]}

@@ -68,6 +68,12 @@ class RhythmShape(Shape):
             examples=[{"sat": 1.4, "sun": 1.2}],
         )
     )
+    blend: Name | None = Field(
+        None,
+        description="Over how long, half of it before midnight, the factor of one day changes into that of the next. By"
+        " default it changes at midnight.",
+        examples=["6 h"],
+    )
     holidays: HolidaysShape | None = Field(None, examples=[{"country": "PL", "factor": 0.3}])
     growth: Name | None = Field(
         None,

@@ -8,12 +8,13 @@ from math import isfinite
 from typing import Any
 
 from doge_datagen.errors import MissingDriverError, Problem, did_you_mean
+from doge_datagen.language.units import duration
 from doge_datagen.language.zones import UTC_NAME, Zone, zone_of
 from doge_datagen.model.rhythm import WEEKDAYS, Holidays, Period, Rhythm
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.transition import Transition
 from doge_datagen.program.rhythm_seasons import countries, edge_of, growth_of
-from doge_datagen.program.rhythm_week import NAMES, mean_of_week, point_of_day, weekday_of
+from doge_datagen.program.rhythm_week import DAY, NAMES, mean_of_week, point_of_day, weekday_of
 
 Path = tuple[str | int, ...]
 LARGEST = 1e6
@@ -108,6 +109,18 @@ def _growth_is_readable(path: Path, rhythm: Rhythm) -> Iterator[Problem]:
             yield Problem((*path, "growth"), str(error))
 
 
+def _blend_is_within_a_day(path: Path, rhythm: Rhythm) -> Iterator[Problem]:
+    if rhythm.blend is None:
+        return
+    try:
+        length = duration(str(rhythm.blend))
+    except ValueError as error:
+        yield Problem((*path, "blend"), str(error))
+        return
+    if not 0 < length <= DAY:
+        yield Problem((*path, "blend"), f"{rhythm.blend!r} is not between 0 and a day. Hint: give one such as 6 h")
+
+
 def _periods_are_in_order(path: Path, rhythm: Rhythm) -> Iterator[Problem]:
     zone = zone_of(UTC_NAME if list(_zone_is_known(path, rhythm)) else rhythm.zone)
     for number, period in enumerate(rhythm.periods):
@@ -157,6 +170,7 @@ CHECKS: tuple[Callable[[Path, Rhythm], Iterator[Problem]], ...] = (
     _weekdays_are_known,
     _country_is_known,
     _growth_is_readable,
+    _blend_is_within_a_day,
     _periods_are_in_order,
 )
 

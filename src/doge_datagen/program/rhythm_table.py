@@ -17,6 +17,7 @@ from doge_datagen.program.rhythm_week import (
     DAY,
     HOUR,
     factors_of_weekdays,
+    half_of_blend,
     mean_of_week,
     pieces_of_day,
     scale_of_week,
@@ -85,7 +86,7 @@ class _Compiler:
         pieces = pieces_of_day(rhythm, by_hour=changing)
         self._begins, self._ends = (np.array([getattr(it, end) for it in pieces], np.int64) for end in ("begin", "end"))
         self._left, self._right = (np.array([float(getattr(it, end)) for it in pieces]) for end in ("left", "right"))
-        self._day = self._first // DAY - 2
+        self._day, self._half = self._first // DAY - 2, half_of_blend(rhythm)
         self._factors = self._of_days(self._last // DAY + 2 - self._day)
 
     def table(self) -> RhythmTable:
@@ -125,12 +126,22 @@ class _Compiler:
         local = begins + self._ahead[np.searchsorted(self._changes, begins, "right") - 1]
         of_day = local % DAY
         piece = np.searchsorted(self._begins, of_day, "right") - 1
-        day = self._factors[local // DAY - self._day]
+        day = local // DAY - self._day
         into, length = of_day - self._begins[piece], self._ends[piece] - self._begins[piece]
         low, rise = self._left[piece], self._right[piece] - self._left[piece]
-        left = (low + rise * (into / length)) * day * self._seasons(begins, begins)
-        right = (low + rise * ((into + (ends - begins)) / length)) * day * self._seasons(ends, begins)
+        left = (low + rise * (into / length)) * self._of_day(day, of_day) * self._seasons(begins, begins)
+        of_end, into_end = of_day + (ends - begins), into + (ends - begins)
+        right = (low + rise * (into_end / length)) * self._of_day(day, of_end) * self._seasons(ends, begins)
         return left, right
+
+    def _of_day(self, day: Integers, of_day: Integers) -> Floats:
+        """The factor of the days with these numbers, blended with that of the next or the last day around midnight."""
+        own, half = self._factors[day], self._half
+        if not half:
+            return own
+        after = own + (self._factors[day + 1] - own) * (np.maximum(of_day - (DAY - half), 0) / (2 * half))
+        before = self._factors[day - 1]
+        return np.where(of_day < half, before + (own - before) * ((of_day + half) / (2 * half)), after)
 
     def _of_days(self, count: int) -> Floats:
         """The factor of each day: of its weekday, or of holidays."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from doge_datagen.language.units import duration
 from doge_datagen.model.rhythm import WEEKDAYS, Rhythm
 
 HOUR, DAY = 3_600_000, 86_400_000  # in milliseconds
@@ -83,9 +85,9 @@ def pieces_of_day(rhythm: Rhythm, *, by_hour: bool = False) -> tuple[Piece, ...]
     """
     points = {point_of_day(str(text)): Fraction(factor) for text, factor in rhythm.hours.items()}
     pieces = _steps(points) if rhythm.steps else _lines(points)
-    if not by_hour:
-        return tuple(pieces)
-    return tuple(part for piece in pieces for part in _by_hour(piece))
+    half = half_of_blend(rhythm)
+    cuts = {half, DAY - half} | (set(range(0, DAY, HOUR)) if by_hour or half else set())
+    return tuple(part for piece in pieces for part in _cut(piece, sorted(cuts)))
 
 
 def _lines(points: dict[int, Fraction]) -> list[Piece]:
@@ -106,10 +108,32 @@ def _steps(points: dict[int, Fraction]) -> list[Piece]:
     return [Piece(begin, end, known[begin], known[begin]) for begin, end in itertools.pairwise(moments)]
 
 
-def _by_hour(piece: Piece) -> list[Piece]:
-    hours = range(piece.begin - piece.begin % HOUR + HOUR, piece.end, HOUR)
-    cuts = [piece.begin, *hours, piece.end]
+def _cut(piece: Piece, moments: Sequence[int]) -> list[Piece]:
+    cuts = [piece.begin, *(it for it in moments if piece.begin < it < piece.end), piece.end]
     return [piece.part(begin, end) for begin, end in itertools.pairwise(cuts)]
+
+
+def half_of_blend(rhythm: Rhythm) -> int:
+    """For how many milliseconds before and after midnight two days blend; 0 if they do not."""
+    return 0 if rhythm.blend is None else duration(str(rhythm.blend)) // 2
+
+
+def pieces_of_week(rhythm: Rhythm) -> Iterator[tuple[int, Piece]]:
+    """The factors over a plain week before it is normalized, by hours at most, each with the number of its day.
+
+    Where two days blend, the product of the two lines is taken as linear within the hour.
+    """
+    days, half = factors_of_weekdays(rhythm), half_of_blend(rhythm)
+    for day, own in enumerate(days):
+        before, after = days[day - 1], days[(day + 1) % len(days)]
+
+        def factor(moment: int, before: Fraction = before, own: Fraction = own, after: Fraction = after) -> Fraction:
+            if moment < half:
+                return before + (own - before) * Fraction(moment + half, 2 * half)
+            return own + (after - own) * Fraction(max(moment - DAY + half, 0), max(2 * half, 1))
+
+        for it in pieces_of_day(rhythm, by_hour=True):
+            yield day, Piece(it.begin, it.end, it.left * factor(it.begin), it.right * factor(it.end))
 
 
 def factors_of_weekdays(rhythm: Rhythm) -> list[Fraction]:
@@ -124,8 +148,7 @@ def factors_of_weekdays(rhythm: Rhythm) -> list[Fraction]:
 
 def mean_of_week(rhythm: Rhythm) -> Fraction:
     """The mean over a plain week before it is normalized."""
-    of_day = sum((piece.area for piece in pieces_of_day(rhythm)), Fraction(0)) / DAY
-    return of_day * sum(factors_of_weekdays(rhythm), Fraction(0)) / len(WEEKDAYS)
+    return sum((piece.area for _, piece in pieces_of_week(rhythm)), Fraction(0)) / (DAY * len(WEEKDAYS))
 
 
 def scale_of_week(rhythm: Rhythm) -> Fraction:
@@ -139,8 +162,7 @@ def plain_week(rhythm: Rhythm) -> list[float]:
     >>> plain_week(Rhythm(hours={0: 1, 12: 3}, steps=True))[10:14]
     [0.5, 0.5, 1.5, 1.5]
     """
-    hours = [Fraction(0)] * 24
-    for piece in pieces_of_day(rhythm, by_hour=True):
-        hours[piece.begin // HOUR] += piece.area / HOUR
-    scale = scale_of_week(rhythm)
-    return [float(hour * day * scale) for day in factors_of_weekdays(rhythm) for hour in hours]
+    hours, scale = [Fraction(0)] * (24 * len(WEEKDAYS)), scale_of_week(rhythm)
+    for day, piece in pieces_of_week(rhythm):
+        hours[day * 24 + piece.begin // HOUR] += piece.area / HOUR
+    return [float(hour * scale) for hour in hours]

@@ -145,7 +145,8 @@ def _staged(spec: Spec, stages: Sequence[Stage]) -> dict[str, Any]:
 
 def _rhythms(spec: Spec) -> dict[str, str]:
     """A digest of the rhythms, if there are any."""
-    meant = [[name, asdict(rhythm)] for name, rhythm in spec.rhythms.items()]
+    given = [(name, asdict(rhythm)) for name, rhythm in spec.rhythms.items()]
+    meant = [[name, {key: it for key, it in each.items() if (key, it) != ("blend", None)}] for name, each in given]
     return {RHYTHMS: sha256(json.dumps(meant).encode()).hexdigest()[:16]} if meant else {}
 
 
