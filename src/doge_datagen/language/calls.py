@@ -21,6 +21,8 @@ from doge_datagen.language.times import WRITTEN, written
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, STRING, TIMESTAMP, Typed
 
 NEEDED = object()
+PROVIDERS_OF = "names"
+"""What stands before the dot of realistic values, which only columns of generated tables can be."""
 MOST = 50  # parameters of min and max; each adds a level of nesting
 DRAWS: dict[str, tuple[tuple[str, str, object], ...]] = {
     "random": (),
@@ -69,6 +71,9 @@ def call(node: ast.Call, within: Translator) -> Typed:
 
 def _name(node: ast.Call) -> str:
     if isinstance(node.func, ast.Attribute):
+        if isinstance(node.func.value, ast.Name) and node.func.value.id == PROVIDERS_OF:
+            hint = "make it a column of a table with count, and draw from that by pick(...)"
+            raise ExpressionError(node, f"{source(node)} is not allowed here. Hint: {hint}")
         raise ExpressionError(node, f"{source(node.func)} cannot be called. Hint: {_without_dots(node, node.func)}")
     if not isinstance(node.func, ast.Name):
         raise ExpressionError(node, f"{source(node.func)} cannot be called. Hint: call by name, such as sqrt(...)")

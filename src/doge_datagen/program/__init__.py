@@ -21,6 +21,11 @@ kept_texts: composes the initial strings of subjects that arrive when they are s
 program: the translated model
 rhythm_week: a rhythm over a plain week
 rhythm_seasons: public holidays, growth and the edges of periods
+table_loading: load the reference tables of a model
+table_files: read the rows of reference tables, as columns of the types that models have
+generated_table: generate the rows of reference tables whose columns are expressions
+provided_column: columns that are a call of a provider, such as names.city('pl')
+providers: realistic values: names, addresses, identifiers
 local_offsets: by how much local time is ahead of UTC, and when that changes
 rhythm_table: a rhythm compiled to numbers
 rhythm_checks: check the rhythms of a model, and where they are used

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import CodeType
@@ -10,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from doge_datagen.errors import ModelError
+from doge_datagen.errors import MissingDriverError, ModelError
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.model_data import ModelData
@@ -23,6 +24,8 @@ from doge_datagen.language.types import RATE, STRING, Typed
 from doge_datagen.model.table import Table
 from doge_datagen.numeric.draw_calls import plain_names
 from doge_datagen.numeric.faults import MESSAGES
+from doge_datagen.program.provided_column import Provided, provided
+from doge_datagen.program.providers import ProviderError
 from doge_datagen.program.purposes import purpose_of_table
 from doge_datagen.program.reference_table import ReferenceTable, known_texts, texts_of
 from doge_datagen.program.shown_values import shown
@@ -40,12 +43,12 @@ class _Column:
 
     Attributes:
         kind: its type.
-        value: its value, or the string that it composes.
-        parts: the values that the string shows.
+        value: its value, the string that it composes, or what provides it.
+        parts: the values that the string, or a parameter of what provides it, shows.
     """
 
     kind: str
-    value: Typed | Text
+    value: Typed | Text | Provided
     parts: tuple[Typed, ...] = ()
 
 
@@ -80,6 +83,8 @@ def generated_columns(
             columns[column] = found = _translated(own, parsed(given, constants))
         except ExpressionError as refused:
             raise TableError(("columns", column), refused.message, refused.line, refused.column) from None
+        except MissingDriverError as missing:
+            raise TableError(("columns", column), str(missing)) from None
         if isinstance(found.value, Typed):
             names[column] = replace(found.value, code=_code(column), constant=None)
         else:
@@ -93,6 +98,9 @@ def _code(column: str) -> str:
 
 def _translated(scope: Scope, node: ast.expr) -> _Column:
     """The column of an expression: a value, which may be a string of a known set, or else a composed string."""
+    found = provided(scope, node)
+    if found is not None:
+        return _Column(STRING, *found)
     try:
         value = ExpressionTranslator(scope).scalar(node)
     except ExpressionError:
@@ -119,6 +127,7 @@ class _Calculation:
         self._texts = texts_of(data).to_pylist()
         self._fault = [0]
         self._code: dict[str, CodeType] = {}
+        self._before: defaultdict[int, set[str]] = defaultdict(set)
 
     def columns(self) -> dict[str, Column]:
         """All columns, with their types."""
@@ -138,7 +147,7 @@ class _Calculation:
         for name, column in self._columns.items():
             try:
                 row[_code(name)] = self._value(column, row)
-            except ModelError as error:
+            except (ModelError, MissingDriverError, ProviderError) as error:
                 raise TableError(("columns", name), f"row {number + 1}: {error}") from None
             if self._fault[0]:
                 raise TableError(("columns", name), f"row {number + 1}: {MESSAGES[self._fault[0]]}")
@@ -147,7 +156,13 @@ class _Calculation:
     def _value(self, column: _Column, row: Row) -> Any:
         if isinstance(column.value, Typed):
             return self._calculated(column.value, row)
+        if isinstance(column.value, Provided):
+            return self._provided(column.value, column.parts, row)
         return self._text(column.value, column.parts, row)
+
+    def _provided(self, column: Provided, parts: tuple[Typed, ...], row: Row) -> str:
+        given = {name: self._text(text, parts, row) for name, text in column.arguments.items()}
+        return column.value(given, (row["key0"], row["key1"]), row["subject"], self._before[column.purpose])
 
     def _calculated(self, value: Typed, row: Row) -> Any:
         code = self._code.get(value.code)

@@ -15,6 +15,7 @@ from doge_datagen.language.zones import UTC_NAME
 from doge_datagen.language.zones import VERSION as VERSION_OF_ZONES
 from doge_datagen.model.spec import Spec
 from doge_datagen.program.program import Program
+from doge_datagen.program.provided_column import needs_mimesis
 from doge_datagen.run.model_meaning import parts_of
 
 if TYPE_CHECKING:
@@ -56,9 +57,10 @@ def identity(program: Program, seed: int, clock: int | None = None, stages: Sequ
 
 
 def data_versions(program: Program) -> dict[str, str]:
-    """What decides the records besides the model: versions of ``tzdata`` and ``holidays``, and digests of tables."""
+    """What decides the records besides the model: versions of packages with data, and digests of tables."""
+    names = {"mimesis": version("mimesis")} if any(map(needs_mimesis, program.spec.tables.values())) else {}
     tables = {f"table {name}": it.digest for name, it in program.tables.items()}
-    return _versions(program.spec, parts_of(program.spec)) | tables
+    return _versions(program.spec, parts_of(program.spec)) | names | tables
 
 
 def _versions(spec: Spec, meant: object) -> dict[str, str]:

@@ -96,7 +96,8 @@ class RunReport:
             not compiled.
         tick_ms: the length of a tick in milliseconds; None if it is unknown.
         data_versions: for a model, the versions of the packages whose data decide its records: ``tzdata`` if it uses
-            another time zone than UTC, ``holidays`` if a rhythm has public holidays.
+            another time zone than UTC, ``holidays`` if a rhythm has public holidays, ``mimesis`` if a table
+            has names from its data; and a digest of each table.
     """
 
     seed: int
