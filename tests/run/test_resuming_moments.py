@@ -2,6 +2,8 @@
 
 import pytest
 
+from doge_datagen import Clock, Model, Population, Stream, Transition
+from doge_datagen.model import Spec
 from tests.engine.test_moments import everything
 from tests.run.test_resuming import Dies, Killed, ledgers, machine, rows, run, uninterrupted
 
@@ -31,3 +33,15 @@ def test_a_stopped_run_is_resumed_by_the_other_engine(expected):
     assert 0 < len(rows(destinations)["e"]) < len(expected["e"])
     run(destinations, SHORTER, engine="compiled")
     assert rows(destinations) == expected
+
+
+def test_probabilities_that_depend_on_attributes_resume_too():
+    work = Transition("work", "on", "off", "30 - min(n, 25)", do="n += randrange(0, 3)", emit="e")
+    rest = Transition("rest", "off", "on", "5 + n * 0.5", emit="e")
+    people = Population("user", 12, {"n": 0}, states=["on", "off"], initial="on", transitions=[work, rest])
+    model = Model.of(Spec("m", [people], {"e": Stream({"time": "timestamp", "n": "n"})}, Clock(0, 60_000, 600)))
+    destinations = ledgers(model)
+    with pytest.raises(Killed):
+        run(destinations, model, window=600_000, engine="interpreted", stop=Dies(7))
+    run(destinations, model, window=3_600_000, engine="interpreted")
+    assert rows(destinations) == uninterrupted(model)

@@ -11,6 +11,7 @@ In reading order:
 - arrivals: when subjects arrive, hour by hour.
 - subject_slice: which of a run's subjects an engine simulates.
 - initial_states: the states and texts that subjects start with.
+- moment_lines: lines of code that wait for a moment.
 - code_lines: puts lines of source code together.
 - codegen: the model's expressions as source code of Python functions.
 - record_columns: the source code that computes the columns of a record.

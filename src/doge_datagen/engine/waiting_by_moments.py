@@ -24,6 +24,7 @@ from itertools import accumulate
 
 from doge_datagen.engine.code_lines import either, halved, indented, when_one_of
 from doge_datagen.engine.codegen import ATTRIBUTE, Function, reads_of
+from doge_datagen.engine.moment_lines import FARTHEST, constant_sums, earliest, kept_names, wait_for
 from doge_datagen.engine.transition_plan import scale_of
 from doge_datagen.engine.waiting_per_tick import NEVER
 from doge_datagen.language.possible_faults import may_fault
@@ -32,8 +33,6 @@ from doge_datagen.language.types import FLOAT, Typed
 from doge_datagen.numeric.faults import BAD_PROBABILITY, BAD_RATE, BAD_WAIT, NO_WEIGHT, TOO_LIKELY
 from doge_datagen.program.timing import AFTER, AT, EVERY, PROBABILITY, RATE, TIMERS, WEIGHT, Exit, Located, Timing
 
-FARTHEST = 2.0**61
-"""A wait of so many milliseconds or more never ends."""
 ALL_PERCENT = 100.0 + 1e-9
 """The most that calculated percentages may sum to: 100, with room for the rounding of their terms."""
 STARTED, ENTERED, HAPPENED, REJECTED = 0, 1, 2, 3
@@ -380,30 +379,3 @@ class TimingSource:
         given = "".join(f", {it}" for it in parameters)
         purpose = self._timing.purpose if rhythm is None else self._timing.rhythm_purposes[rhythm]
         return f"{name}(fault, key0, key1, subject, tick, {purpose}, {number}{given})"
-
-
-def constant_sums(weights: Sequence[tuple[Located, Located | None]]) -> list[float]:
-    """The cumulative sums of weights that are constant and have no condition; empty if some are not."""
-    constants = [amount.typed.constant for amount, when in weights if when is None]
-    exact = [Fraction(it) for it in constants if isinstance(it, int | float)]
-    return [float(it) for it in accumulate(exact)] if len(exact) == len(weights) else []
-
-
-def kept_names(timing: Timing) -> tuple[str, ...]:
-    """The names of the slots and alarms of a timing in its code."""
-    slots = [f"s_{number}" for number in range(timing.slots)]
-    return (*slots, *(f"p_{number}" for number in range(len(timing.alarms))))
-
-
-def earliest(moment: str, number: int | str) -> Iterator[str]:
-    """The attempt at a moment, if it is before all others so far; what is in the past comes in the next millisecond."""
-    yield f"moment = {moment} if {moment} > tick else tick + 1"
-    yield "if moment < best:"
-    yield f"    best, cause = moment, {number}"
-
-
-def wait_for(pause: str, number: int) -> Iterator[str]:
-    """The attempt after a wait of milliseconds as a float, rounded to the nearest, at least 1."""
-    yield f"if {pause} < {FARTHEST!r}:"
-    yield f"    moment = tick + int({pause} + 0.5)"
-    yield from indented(earliest("moment", number))
