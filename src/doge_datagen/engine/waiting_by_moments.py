@@ -293,7 +293,7 @@ class TimingSource:
         calculated = list(self._calculated_weights())
         if any(it is not None for it in self._timing.dwells):
             yield f"if cause >= {len(self._timing.exits)}:"
-            yield from indented((*LOOK_UP.format(draw=self._draw("random", WEIGHTS)).splitlines(), *calculated))
+            yield from indented((*LOOK_UP.format(draw=f"{self.exit_draw})").splitlines(), *calculated))
 
     def _calculated_weights(self) -> Iterator[str]:
         """The choice by state where weights are not constant; fills the tables of those that are."""
@@ -374,6 +374,11 @@ class TimingSource:
     def place_of(self, location: int) -> str:
         """The location in the model that a negative cause or exit names."""
         return self.places[FIRST_LOCATION - location]
+
+    @property
+    def exit_draw(self) -> str:
+        """The code of the draw that chooses an exit by weight, without its closing parenthesis."""
+        return self._draw("random", WEIGHTS)[:-1]
 
     def _draw(self, name: str, number: int | str, *parameters: str, rhythm: int | None = None) -> str:
         given = "".join(f", {it}" for it in parameters)

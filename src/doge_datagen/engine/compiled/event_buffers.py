@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from doge_datagen.engine.codegen import dtype_of
 from doge_datagen.engine.compiled.counting_sort import Page
-from doge_datagen.engine.compiled.numba_functions import AHEAD, BLOCK
+from doge_datagen.engine.compiled.numba_functions import ABREAST, AHEAD, BLOCK
 from doge_datagen.engine.record_columns import computed
 from doge_datagen.program.program import Program
 
@@ -80,7 +80,12 @@ class EventBuffers:
         self.filled = _zeros(max(1, len(self.notes)))
         self.counts = _zeros(max(1, len(program.ways)))
         self.patience = _zeros(2)
-        self.ahead = *np.empty((2, BLOCK), "uint32"), np.empty(BLOCK, "int64"), *np.empty((2, AHEAD, BLOCK))
+        self.ahead: tuple[Array, ...]
+        if program.timing is None:
+            self.ahead = *np.empty((2, BLOCK), "uint32"), np.empty(BLOCK, "int64"), *np.empty((2, AHEAD, BLOCK))
+        else:
+            kinds = [*["uint32"] * 2, *["int64"] * 5, *["uint64"] * 2]
+            self.ahead = tuple(np.empty(ABREAST, kind) for kind in kinds)
         self.clear(0)
 
     def clear(self, records: int) -> None:
