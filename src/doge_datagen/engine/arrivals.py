@@ -16,7 +16,7 @@ from doge_datagen.draws import SUBJECTS_AT_MOST, philox
 from doge_datagen.engine.rhythm_columns import columns_of
 from doge_datagen.errors import CalculationError
 from doge_datagen.model.clock import ENDLESS
-from doge_datagen.numeric.draw_calls import UNIT, plain_names
+from doge_datagen.numeric.draw_calls import plain_names, unit
 from doge_datagen.numeric.rhythm import HOUR, LEVEL, SLOPE, SUM, WIDTH, elapsed, integral, piece_of
 from doge_datagen.program.program import Program
 from doge_datagen.program.timing_translation import MOST_ARRIVALS
@@ -82,8 +82,8 @@ class ArrivalSchedule:
         """A number in [0, 1) for each of so many who arrive in an hour."""
         numbers = np.arange(count, dtype=np.uint64)
         step, purpose, number = (np.full(count, it, np.uint64) for it in (hour, self._of.moments, MOMENT))
-        low, high, _, _ = philox(self._key, (numbers, step, purpose, number))
-        return np.asarray(((high << np.uint64(21)) | (low >> np.uint64(11))) * UNIT)
+        words: Any = philox(self._key, (numbers, step, purpose, number))
+        return np.asarray(unit(words))
 
     def _within(self, since: int, length: float, shares: Floats) -> Moments:
         """Where in an hour so much of it has passed, by its rhythm; never at its end, which is another hour."""

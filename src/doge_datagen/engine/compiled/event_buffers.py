@@ -12,6 +12,7 @@ from doge_datagen.engine.codegen import dtype_of
 from doge_datagen.engine.compiled.counting_sort import Page
 from doge_datagen.engine.compiled.numba_functions import ABREAST, AHEAD, BLOCK
 from doge_datagen.engine.record_columns import computed
+from doge_datagen.language.types import STRING, Typed
 from doge_datagen.program.program import Program
 
 Array = npt.NDArray[Any]
@@ -70,8 +71,9 @@ class EventBuffers:
 
     def __init__(self, program: Program) -> None:
         ways = np.min_scalar_type(len(program.ways)).name
+        strings = np.min_scalar_type(len(program.texts)).name
         self.notes = [
-            EventBuffer(["int32", "uint32", ways, *(dtype_of(column) for column in computed(shape.columns))])
+            EventBuffer(["int32", "uint32", ways, *(_narrow(it, strings) for it in computed(shape.columns))])
             for shape in program.shapes.values()
         ]
         self._streams = len(self.notes)
@@ -130,6 +132,11 @@ class EventBuffers:
         ranges, ends = np.array(self._ranges, np.int64), np.array(self._ends, np.int64).reshape(-1, len(self.filled)).T
         rows = [int(end[-1]) if len(end) else 0 for end in ends]
         return [(note.up_to(row), ranges, end) for note, row, end in zip(self.notes, rows, ends, strict=False)]
+
+
+def _narrow(column: Typed, strings: str) -> str:
+    """The type of a column of a buffer: as narrow as can be for the numbers of strings."""
+    return strings if column.kind == STRING else dtype_of(column)
 
 
 def ranges_of(subjects: int, workers: int) -> list[Range]:
