@@ -13,8 +13,6 @@ from doge_datagen.gallery.shipped import shipped
 LISTENERS, DAYS = 50_000, 28
 VISITORS, DAY = 100_000, 86_400_000
 START = 1_772_409_600_000
-DEARER = 6
-"""How many times as much as one of plain rates a record of the music site may cost, with its 17 fields."""
 MEAN = "77 s"
 """Of the time on a page, which is log-normal in one model and exponential in the other."""
 ON_PAGE = {"click": 80, "order": 4, "leave": 16}
@@ -52,7 +50,7 @@ def main() -> None:
     """Print the figures."""
     walked(music(10).program)  # compiles
     seconds, records = fastest(music().program)
-    rate, of_music = records / seconds["all"] / 1e6, seconds["all"] / records
+    rate = records / seconds["all"] / 1e6
     print(f"moments: music, {LISTENERS:,} listeners x {DAYS} days, {records:,} records to Arrow on one core: ")
     print(f"  {rate:.1f} M records/s")
     costs = {}
@@ -63,7 +61,6 @@ def main() -> None:
         print(f"  {'rates' if memoryless else 'dwell times and timers'}: {records:,} records, "
               f"{costs[memoryless] * 1e9:.0f} ns each")  # fmt: skip
     print(f"  one / the other: {at_most(1.5, 'moments / rates', costs[False] / costs[True])}")
-    print(f"  a record of the music site / one of rates: {at_most(DEARER, 'music / rates', of_music / costs[True])}")
 
 
 if __name__ == "__main__":

@@ -103,9 +103,9 @@ def plain(told: Mapping[str, Any]) -> str:
 def linked(reference: str) -> str:
     """Link to the table of a mapping."""
     word = reference.rpartition("/")[2].removesuffix("Shape").lower()
-    if word not in ("attribute", "transition", "stream", "rhythm", "period", "table", "population"):
+    if word not in ("attribute", "transition", "stream", "rhythm", "period", "table", "population", "incident"):
         return f"a [mapping](#{word})"
-    return f"{'an' if word[0] == 'a' else 'a'} [{word}](#{word}s)"
+    return f"{'an' if word[0] in 'ai' else 'a'} [{word}](#{word}s)"
 
 
 def left_out(field: FieldInfo) -> str:

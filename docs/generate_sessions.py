@@ -24,6 +24,7 @@ PAGES = (
     DOCS / "how-to" / "populations.md",
     DOCS / "how-to" / "share-parts.md",
     DOCS / "how-to" / "reference-tables.md",
+    DOCS / "how-to" / "incidents.md",
     DOCS.parent / "README.md",
     DOCS / "tutorial.md",
     DOCS / "how-to" / "kafka.md",

@@ -14,6 +14,7 @@ from doge_datagen.errors import ModelError, did_you_mean
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.constants import Constant
 from doge_datagen.model.destination import Destination
+from doge_datagen.model.incident import Incident
 from doge_datagen.model.matrix import Matrix
 from doge_datagen.model.rhythm import Rhythm
 from doge_datagen.model.spec import Population, Spec, Stream, Targets
@@ -94,6 +95,7 @@ class Model:
     constants: Mapping[str, Constant]
     tables: Mapping[str, Table]
     populations: Sequence[Population]
+    incidents: Mapping[str, Incident]
     program: Program = field(init=False, repr=False, compare=False)
 
     def __init__(  # noqa: PLR0913 - a model has this many parts
@@ -113,6 +115,7 @@ class Model:
         rhythms: Mapping[str, Rhythm] | None = None,
         dwell_rhythms: Mapping[str, str] | None = None,
         matrix: Matrix | None = None,
+        incidents: Mapping[str, Incident] | None = None,
         constants: Mapping[str, Any] | None = None,
         tables: Mapping[str, Table] | None = None,
         populations: Sequence[Population] = (),
@@ -122,7 +125,7 @@ class Model:
         machine["transitions"] = transitions
         more: dict[str, Any] = {"final": final, "dwells": dwells, "dwell_rhythms": dwell_rhythms, "matrix": matrix}
         shared: dict[str, Any] = {"targets": targets, "zone": zone, "rhythms": rhythms}
-        shared |= {"constants": constants, "tables": tables}
+        shared |= {"constants": constants, "tables": tables, "incidents": incidents}
         _check_given({**needed, **({} if populations else machine)}, {**machine, **more} if populations else {})
         if populations:
             spec = Spec(name, populations, **needed, **shared)
@@ -291,7 +294,7 @@ class Model:
         return dict(destinations_of(self.spec, target))
 
 
-SHARED = ("name", "streams", "clock", "targets", "zone", "rhythms", "constants", "tables")
+SHARED = ("name", "streams", "clock", "targets", "zone", "rhythms", "constants", "tables", "incidents")
 EMPTY: Mapping[str, Any] = {
     "states": (), "initial": {}, "transitions": (), "final": (), "dwells": {}, "dwell_rhythms": {}
 }  # fmt: skip

@@ -200,5 +200,6 @@ def test_every_mapping_with_known_keys_has_them():
         "initially",
         "file",
         "count",
+        "from",
     }
     assert {keys_at(shape)[0] for shape in SHAPES} == first

@@ -8,6 +8,8 @@ In reading order:
 - plan_arrays: the same as arrays.
 - waiting_per_tick: when a subject attempts a transition next, and which; run by CPython, on NumPy columns and by Numba.
 - waiting_by_moments: generates the code of waiting for models in which things happen at any moment.
+- rates_in_pieces: the same for rates that incidents change.
+- arrival_rate: how many subjects arrive per millisecond, at each moment.
 - arrivals: when subjects arrive, hour by hour.
 - subject_slice: which of a run's subjects an engine simulates.
 - initial_states: the states and texts that subjects start with.
@@ -16,12 +18,16 @@ In reading order:
 - codegen: the model's expressions as source code of Python functions.
 - record_columns: the source code that computes the columns of a record.
 - rhythm_columns: the tables of rhythms, as these functions take them.
+- incident_spans: when incidents happen.
+- stepped_rhythm: rhythms that incidents multiply.
+- timelines: the tables of rhythms and the histories of incidents, as these functions take them.
 - model_data: the same with the arrays of reference tables, all of which are parameters of these functions.
 - interpreted: the engine in plain Python.
 - compiled: the engine compiled by Numba.
 - records: assembles Arrow batches from the events of a stream.
 - newcomers_shown: the records of those who have arrived during a warm-up.
 - table_records: the records of streams that get the rows of a reference table.
+- incident_records: the records of the histories of incidents.
 - hidden_columns: what stages can know about a record beyond what it shows.
 - window_length: chooses how many ticks the next window has.
 - window_shortening: ends a window early if it becomes too large.

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.draws import SUBJECTS_AT_MOST, philox
-from doge_datagen.engine.rhythm_columns import columns_of
+from doge_datagen.engine.arrival_rate import RATE, rate_of_arrivals
 from doge_datagen.errors import CalculationError
 from doge_datagen.model.clock import ENDLESS
-from doge_datagen.numeric.draw_calls import plain_names, unit
+from doge_datagen.numeric.draw_calls import UNIT, plain_names
 from doge_datagen.numeric.rhythm import HOUR, LEVEL, SLOPE, SUM, WIDTH, elapsed, integral, piece_of
 from doge_datagen.program.program import Program
 from doge_datagen.program.timing_translation import MOST_ARRIVALS
@@ -26,7 +26,6 @@ Moments = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 COUNT, MOMENT = range(2)
 """The numbers of the draws of an hour, and of one who arrives in it."""
-RATE = "subjects.arrive.rate"
 
 
 class ArrivalSchedule:
@@ -40,9 +39,9 @@ class ArrivalSchedule:
     def __init__(self, program: Program, seed: int) -> None:
         assert program.timing is not None  # noqa: S101 - the caller has checked it; for the type checker
         assert program.timing.arrivals is not None  # noqa: S101 - as above
-        self._of = of = program.timing.arrivals
+        self._of = program.timing.arrivals
         self._start, self._initially = program.spec.clock.start, program.spec.population.at_start
-        self._rhythm = None if of.rhythm is None else columns_of(program.rhythms[of.rhythm])
+        self._rate, self._rhythm = rate_of_arrivals(program, seed)
         self._key = seed & 0xFFFFFFFF, seed >> 32
         self._poisson = plain_names()["draw_poisson"]
         self._last: tuple[int, Moments] = -1, np.empty(0, np.int64)
@@ -70,7 +69,7 @@ class ArrivalSchedule:
         return drawn if hour else np.concatenate([np.zeros(self._initially, np.int64), drawn])
 
     def _count(self, hour: int, length: float, first: int) -> int:
-        mean = self._of.rate * length
+        mean = self._rate * length
         if mean > MOST_ARRIVALS:
             problem = f"{mean:,.0f} subjects are expected to arrive in one hour; at most {MOST_ARRIVALS:,} can"
             hint = "lower the rate, or the factors of its rhythm"
@@ -82,8 +81,8 @@ class ArrivalSchedule:
         """A number in [0, 1) for each of so many who arrive in an hour."""
         numbers = np.arange(count, dtype=np.uint64)
         step, purpose, number = (np.full(count, it, np.uint64) for it in (hour, self._of.moments, MOMENT))
-        words: Any = philox(self._key, (numbers, step, purpose, number))
-        return np.asarray(unit(words))
+        low, high, _, _ = philox(self._key, (numbers, step, purpose, number))
+        return np.asarray(((high << np.uint64(21)) | (low >> np.uint64(11))) * UNIT)
 
     def _within(self, since: int, length: float, shares: Floats) -> Moments:
         """Where in an hour so much of it has passed, by its rhythm; never at its end, which is another hour."""
@@ -202,12 +201,10 @@ class ExpectedArrivals:
     """
 
     def __init__(self, program: Program) -> None:
-        of = None if program.timing is None else program.timing.arrivals
         self._clock = clock = program.spec.clock
-        rhythm = None if of is None else of.rhythm
-        self._rhythm = None if rhythm is None else columns_of(program.rhythms[rhythm])
+        rate, self._rhythm = rate_of_arrivals(program, 0)
         self._length = _length(self._rhythm, clock.start, clock.ticks) if clock.ticks < ENDLESS else 0.0
-        self.count = 0.0 if of is None else of.rate * self._length
+        self.count = rate * self._length
 
     def moment(self, share: float) -> int:
         """The tick at which so large a share of them, from 0 to 1, are expected to have arrived."""

@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.engine.record_columns import computed, lines_of
-from doge_datagen.language.scope import ENDS, attribute_code, rhythm_codes
+from doge_datagen.language.scope import ENDS, INCIDENTS, attribute_code, rhythm_codes
 from doge_datagen.language.types import FLOAT, Typed
 from doge_datagen.program.kept_texts import computed_names
 from doge_datagen.program.program import Program
 
 ATTRIBUTE = re.compile(r"\ba_\w+")
-READ = re.compile(r"\b(?:a_\w+|rhythm_\d+|array_\d+)\b")
+READ = re.compile(rf"\b(?:a_\w+|rhythm_\d+|array_\d+|{INCIDENTS})\b")
 ALWAYS = ("fault", "key0", "key1", "subject", "tick", "timestamp")
 """The parameters of every function: where to record a fault, the seed, the subject and the time."""
 
@@ -116,8 +116,9 @@ def assigned(program: Program) -> list[tuple[str, ...]]:
 
 
 def names_of_data(program: Program) -> tuple[str, ...]:
-    """The names of a model's rhythms and arrays in the code, in the order of :func:`model_data.model_data`."""
-    return (*rhythm_codes(program.spec.rhythms).values(), *program.data.arrays)
+    """The names of a model's rhythms, incidents and arrays in the code, in the order of ``model_data.model_data``."""
+    incidents = [INCIDENTS] if program.histories else []
+    return (*rhythm_codes(program.spec.rhythms).values(), *incidents, *program.data.arrays)
 
 
 def functions_of(program: Program) -> tuple[Function, ...]:
@@ -148,5 +149,5 @@ def _ends(codes: Iterable[str]) -> tuple[str, ...]:
 
 
 def reads_of(codes: Iterable[str]) -> tuple[str, ...]:
-    """The attributes, rhythms and arrays in some code, by their names in it."""
+    """The attributes, rhythms, incidents and arrays in some code, by their names in it."""
     return tuple(sorted({name for code in codes for name in READ.findall(code)}))

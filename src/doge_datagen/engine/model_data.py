@@ -1,4 +1,4 @@
-"""The data of a model that its functions take as parameters: its rhythms, and arrays made of its reference tables."""
+"""The data of a model that its functions take as parameters: rhythms, incidents, and arrays of reference tables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy.typing as npt
 
-from doge_datagen.engine.rhythm_columns import columns_of, lists_of
+from doge_datagen.engine.timelines import as_lists, timelines
 from doge_datagen.language.model_data import ModelData
 from doge_datagen.program.program import Program
 from doge_datagen.program.table_arrays import array_of
@@ -17,14 +17,14 @@ Array = npt.NDArray[Any]  # Any: integers, floats or booleans
 _ARRAYS: WeakKeyDictionary[ModelData, dict[str, Array]] = WeakKeyDictionary()
 
 
-def model_data(program: Program) -> tuple[Any, ...]:
-    """The arrays of each rhythm and table, for compiled code, in the order of ``codegen.names_of_data``."""
-    return (*map(columns_of, program.rhythms), *arrays_of(program).values())
+def model_data(program: Program, seed: int) -> tuple[Any, ...]:
+    """The arrays of rhythms, incidents and tables, for compiled code, in the order of ``codegen.names_of_data``."""
+    return (*timelines(program, seed), *arrays_of(program).values())
 
 
-def model_data_for_python(program: Program) -> Iterator[Any]:
+def model_data_for_python(program: Program, seed: int) -> Iterator[Any]:
     """The same for CPython, which reads lists and memory views faster than arrays, as plain numbers."""
-    yield from map(lists_of, program.rhythms)
+    yield from map(as_lists, timelines(program, seed))
     yield from (array.data for array in arrays_of(program).values())
 
 

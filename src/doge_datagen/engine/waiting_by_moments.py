@@ -25,6 +25,7 @@ from itertools import accumulate
 from doge_datagen.engine.code_lines import either, halved, indented, when_one_of
 from doge_datagen.engine.codegen import ATTRIBUTE, Function, reads_of
 from doge_datagen.engine.moment_lines import FARTHEST, constant_sums, earliest, kept_names, wait_for
+from doge_datagen.engine.rates_in_pieces import at_an_edge, has_incidents, in_pieces
 from doge_datagen.engine.transition_plan import scale_of
 from doge_datagen.engine.waiting_per_tick import NEVER
 from doge_datagen.language.possible_faults import may_fault
@@ -143,7 +144,8 @@ class TimingSource:
         for alarm, transition in zip(self.alarms, timing.alarms, strict=True):
             mine = [number for number, it in enumerate(timing.exits) if it.transition == transition]
             amount = timing.exits[mine[0]].amount
-            yield from when_one_of("exit", mine, [f"{alarm} = 1"])
+            fired = "tick + 1" if has_incidents(amount.code) else "1"
+            yield from when_one_of("exit", mine, [f"{alarm} = {fired}"])
             reads = set(ATTRIBUTE.findall(amount.code))
             arming = [number for number, it in enumerate(timing.exits) if reads & set(self._assigned[it.transition])]
             if arming:
@@ -197,6 +199,9 @@ class TimingSource:
 
     def _at(self, number: int, it: Exit) -> Iterator[str]:
         alarm = self.alarms[self._timing.alarms.index(it.transition)]
+        if has_incidents(it.amount.code):
+            yield from at_an_edge(it.amount.code, lambda: self._checked(it.amount), alarm, number)
+            return
         yield f"if {alarm} == 0:"
         lines = [f"moment = {it.amount.code}", *self._checked(it.amount)]
         lines += [f"moment = moment - (timestamp - tick) if moment < {NEVER} else {NEVER}", *earliest("moment", number)]
@@ -212,19 +217,28 @@ class TimingSource:
         """Wait for the first of several memoryless transitions: exponential with the sum of their rates."""
         numbers = [number for number, _ in exits]
         lines, sums = self._sums([(it.amount, it.when) for _, it in exits])
-        yield from lines
-        yield f"if {sums[-1]} > 0.0:"
-        yield f"    pause = {self._draw('expovariate', WALK, '1.0', rhythm=rhythm)} / {sums[-1]}"
+        codes = [each.code for _, it in exits for each in (it.amount, it.when) if each is not None]
+        if any(map(has_incidents, codes)):
+            draw = self._draw("expovariate", WALK, "1.0", rhythm=rhythm)
+            yield from in_pieces(draw, codes, lines, sums[-1], rhythm, numbers[0])
+        else:
+            yield from lines
+            yield from self._constant(sums[-1], numbers[0], rhythm)
+        if len(exits) > 1:
+            yield f"if cause == {numbers[0]}:"
+            yield from indented(self._chosen(sums, numbers, CHOICES, "cause", rhythm))
+
+    def _constant(self, total: str, number: int, rhythm: int | None) -> Iterator[str]:
+        """Wait by a sum of rates that stays as it is while the subject waits, apart from a rhythm."""
+        yield f"if {total} > 0.0:"
+        yield f"    pause = {self._draw('expovariate', WALK, '1.0', rhythm=rhythm)} / {total}"
         if rhythm is None:
-            yield from indented(wait_for("pause", numbers[0]))
+            yield from indented(wait_for("pause", number))
         else:
             yield f"    if pause < {FARTHEST!r}:"
             yield f"        moment = after(rhythm_{rhythm}, timestamp, pause)"
             yield f"        moment = moment - (timestamp - tick) if moment < {NEVER} else {NEVER}"
-            yield from indented(indented(earliest("moment", numbers[0])))
-        if len(exits) > 1:
-            yield f"if cause == {numbers[0]}:"
-            yield from indented(self._chosen(sums, numbers, CHOICES, "cause", rhythm))
+            yield from indented(indented(earliest("moment", number)))
 
     def _sums(self, weights: Sequence[tuple[Located, Located | None]]) -> tuple[list[str], list[str]]:
         """The lines that compute the cumulative sums of weights, and their codes; constants need no lines."""
@@ -293,7 +307,7 @@ class TimingSource:
         calculated = list(self._calculated_weights())
         if any(it is not None for it in self._timing.dwells):
             yield f"if cause >= {len(self._timing.exits)}:"
-            yield from indented((*LOOK_UP.format(draw=f"{self.exit_draw})").splitlines(), *calculated))
+            yield from indented((*LOOK_UP.format(draw=self._draw("random", WEIGHTS)).splitlines(), *calculated))
 
     def _calculated_weights(self) -> Iterator[str]:
         """The choice by state where weights are not constant; fills the tables of those that are."""
@@ -374,11 +388,6 @@ class TimingSource:
     def place_of(self, location: int) -> str:
         """The location in the model that a negative cause or exit names."""
         return self.places[FIRST_LOCATION - location]
-
-    @property
-    def exit_draw(self) -> str:
-        """The code of the draw that chooses an exit by weight, without its closing parenthesis."""
-        return self._draw("random", WEIGHTS)[:-1]
 
     def _draw(self, name: str, number: int | str, *parameters: str, rhythm: int | None = None) -> str:
         given = "".join(f", {it}" for it in parameters)

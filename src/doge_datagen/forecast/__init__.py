@@ -11,6 +11,7 @@ forecast: combines algebra and sample; the entry point.
 action_analysis: finds transitions that may be rejected, and names that are never read.
 warnings: what looks unintended in a valid model.
 comparison: the size of a run in two lines.
+expected_incidents: how often incidents happen.
 rhythm_charts: rhythms over a plain week, hour by hour, and records per hour.
 weeks: how many records each hour of the week has.
 sample_notes: says in words which figures come from a sample.

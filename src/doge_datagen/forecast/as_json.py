@@ -46,6 +46,9 @@ def plain(expected: Forecast) -> dict[str, Any]:
         ],
         "rhythms": [asdict(it) for it in expected.rhythms],
         "weeks": [asdict(it) for it in expected.weeks],
+        "incidents": [
+            {"name": it.name, "happens": _amount(it.happens), "share": it.share} for it in expected.incidents
+        ],
         "sample": None if expected.sampled is None else asdict(expected.sampled),
         "warnings": list(concerns(expected)),
         "comparison": list(comparison(expected)),

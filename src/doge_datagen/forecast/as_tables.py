@@ -13,7 +13,15 @@ from doge_datagen.forecast.comparison import comparison, who
 from doge_datagen.forecast.rhythm_charts import BARS, bars_for, chart, chart_of_records
 from doge_datagen.forecast.sample_notes import interval, notes
 from doge_datagen.forecast.table_layout import Column, Fitted
-from doge_datagen.forecast.values import EVERYTHING, HOUR, Amount, ExpectedState, ExpectedTransition, Forecast
+from doge_datagen.forecast.values import (
+    EVERYTHING,
+    HOUR,
+    Amount,
+    ExpectedIncident,
+    ExpectedState,
+    ExpectedTransition,
+    Forecast,
+)
 from doge_datagen.forecast.warnings import concerns
 from doge_datagen.number_format import amount, counted, duration, share
 from doge_datagen.safe_text import one_line
@@ -56,6 +64,9 @@ def _parts(expected: Forecast, bars: str) -> Iterator[RenderableType]:
     if expected.streams:
         yield ""
         yield _streams(expected)
+    if expected.incidents:
+        yield ""
+        yield from (_line(_incident(it)) for it in expected.incidents)
     for rhythm in expected.rhythms:
         yield ""
         yield from map(_line, chart(rhythm, bars))
@@ -90,6 +101,14 @@ def _machines(expected: Forecast) -> Iterator[RenderableType]:
 
 def _line(text: str, style: str = "") -> Text:
     return Text(one_line(text), style)
+
+
+def _incident(it: ExpectedIncident) -> str:
+    """How often an incident happens, and how much of the time it is under way."""
+    often, within = amount(it.happens.per_run_or_hour), interval(it.happens)
+    known = f" ({within})" if it.happens.low != it.happens.high else ""
+    unit = "" if it.happens.total is not None else " per hour"
+    return f"incident {it.name}: {often}{known} expected{unit}, under way for {share(it.share)} of the time"
 
 
 def _run(expected: Forecast) -> str:

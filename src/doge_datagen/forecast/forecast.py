@@ -13,6 +13,7 @@ from doge_datagen.errors import CalculationError
 from doge_datagen.forecast.action_analysis import may_be_blocked
 from doge_datagen.forecast.algebraic_forecast import algebraic_forecast
 from doge_datagen.forecast.estimate import Estimate, estimate_by_counting, estimate_by_ratio
+from doge_datagen.forecast.expected_incidents import with_incidents
 from doge_datagen.forecast.sample import COST, Sample, expected_subjects, sample
 from doge_datagen.forecast.sampled_forecast import sampled_forecast
 from doge_datagen.forecast.several_populations import together
@@ -59,7 +60,8 @@ def forecast(program: Program, *, intervals: bool = True, cost: float = COST) ->
     Raises:
         CalculationError: an expression cannot be calculated.
     """
-    return _with_tables(_of_events(program, intervals=intervals, cost=cost), program)
+    expected = _with_tables(_of_events(program, intervals=intervals, cost=cost), program)
+    return with_incidents(expected, program)
 
 
 def _of_events(program: Program, *, intervals: bool, cost: float) -> Forecast:

@@ -57,7 +57,7 @@ class _Sampled:
         self._ticks = spec.clock.ticks if spec.clock.ticks < ENDLESS else None
         part = taken.ticks / (self._ticks or HOUR * 1000)
         counted = estimate_by_counting(taken, part, np.ones(len(self._ways), dtype=np.bool_))
-        self._estimate = self._of_arrivals(counted, before + arriving)
+        self._estimate, self._shown = self._of_arrivals(counted, before + arriving)
         moves = np.zeros((len(spec.population.states), len(spec.population.states)))
         for way in (it for it in self._ways if it.source != OUTSIDE):
             moves[way.source, way.source if way.target is None else way.target] = 1.0
@@ -65,14 +65,18 @@ class _Sampled:
         starts = [spec.population.states.index(state) for state in spec.population.initial]
         self._reached: Bools = np.asarray(self._reach[starts].any(axis=0))  # each state reaches itself
 
-    def _of_arrivals(self, counted: Estimate, arriving: float) -> Estimate:
-        """The estimate with the variance of how many arrive; without end, the first arrivals belong to no hour."""
+    def _of_arrivals(self, counted: Estimate, arriving: float) -> tuple[Estimate, float]:
+        """The estimate with the variance of how many arrive, and how many subjects there are, now or later.
+
+        In a run without end, the first arrivals belong to no hour.
+        """
         coming = np.array([it.source == OUTSIDE for it in self._ways], dtype=np.bool_)
         shown = max(self._subjects * float(self._taken.events[:, coming].sum()) / self._taken.subjects, 1.0)
         share = self._arriving_now / shown if self._ticks is None else 1.0
         part = np.where(coming, share, 1.0)
         each, weight, off = counted.each * part, counted.weight * part, counted.off * part
-        return replace(counted, each=each, weight=weight, off=off, arriving=arriving, of_newcomer=counted.each)
+        found = replace(counted, each=each, weight=weight, off=off, arriving=arriving, of_newcomer=counted.each)
+        return found, shown if coming.any() else self._subjects
 
     def forecast(self) -> Forecast:
         """The whole forecast."""
@@ -80,7 +84,7 @@ class _Sampled:
         streams = tuple(self._stream(name) for name in spec.streams)
         return Forecast(
             model=spec.name,
-            subjects=max(1, round(self._subjects)),
+            subjects=max(1, round(self._shown)),
             subject=spec.population.name,
             ticks=self._ticks,
             tick_ms=spec.clock.tick_ms,
@@ -149,9 +153,9 @@ class _Sampled:
         dwell, stay = (self._time_per_event(spent, ways) for ways in (leaving, elsewhere))
         visits = None
         if self._ticks is not None:
-            people, everybody = spec.population, max(self._subjects, 1.0)
+            people = spec.population
             starting = people.initial.get(people.states[number], 0.0) / sum(people.initial.values())
-            visits = self._estimate.interval(coming, everybody)[0] / everybody
+            visits = self._estimate.interval(coming, self._subjects)[0] / max(self._shown, 1.0)
             visits += starting if people.arrive is None else 0.0
         return ExpectedState(
             name=spec.population.states[number],

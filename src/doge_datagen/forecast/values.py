@@ -196,6 +196,21 @@ class ExpectedWeek:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedIncident:
+    """An incident of a run.
+
+    Attributes:
+        name: its name.
+        happens: how often it happens, in all its histories together.
+        share: the share of time in which it is under way, 0 to 1; the mean of its histories.
+    """
+
+    name: str
+    happens: Amount
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Forecast:
     """The forecast of a run.
 
@@ -219,6 +234,7 @@ class Forecast:
         sampled: the extent of the sample; None if there is none.
         rhythms: in the model's order.
         weeks: of each stream, if the model has rhythms.
+        incidents: in the model's order.
         arriving: how many of the subjects arrive while the run goes on; None if all are there from the start.
         arriving_per_hour: the same per hour of event time.
         populations: where there are several populations, the forecast of each; the other attributes are then about all
@@ -242,6 +258,7 @@ class Forecast:
     sampled: Sampled | None = None
     rhythms: tuple[ExpectedRhythm, ...] = ()
     weeks: tuple[ExpectedWeek, ...] = ()
+    incidents: tuple[ExpectedIncident, ...] = ()
     arriving: float | None = None
     arriving_per_hour: float | None = None
     populations: tuple[Forecast, ...] = ()

@@ -18,6 +18,7 @@ choices: draws from lists of values
 distributions: draws from distributions with readable parameters
 times: timestamps and durations written as strings
 rhythm_calls: the time between two moments by the clock of a rhythm
+incident_names: whether an incident is under way, and when it begins and ends
 zones: time zones, as tables of their changes
 local_time: parts of timestamps, and moments by the calendar
 units: parse and format durations and timestamps

@@ -145,6 +145,8 @@ class StatementTranslator:
         self._line(depth, f"{local_code(name)} = {found.code}")
 
     def _check_name(self, node: ast.AST, name: str) -> None:
+        if name in self._scope.incidents:
+            raise ExpressionError(node, f"{name!r} is an incident, which no action can change. Hint: use another name")
         if name in self._scope.initial_strings:
             problem = f"{name!r} is composed once at the start and cannot be assigned"
             raise ExpressionError(node, f"{problem}. Hint: to assign it, give it values")

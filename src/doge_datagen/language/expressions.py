@@ -14,8 +14,9 @@ from doge_datagen.language.calls import FUNCTIONS, call
 from doge_datagen.language.choices import SELECTIONS
 from doge_datagen.language.duration_literals import Duration
 from doge_datagen.language.errors import ExpressionError, FollowUpError
+from doge_datagen.language.incident_names import IncidentName, edge, named, under_way
 from doge_datagen.language.local_time import CALENDAR
-from doge_datagen.language.model_data import Table, TableArray
+from doge_datagen.language.model_data import ModelData, Table, TableArray
 from doge_datagen.language.operators import common, comparison, number, source, truth
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.possible_faults import may_fault
@@ -112,6 +113,17 @@ class ExpressionTranslator:
         """By the name of a rhythm, its name in the code."""
         return self.scope.rhythms
 
+    @property
+    def data(self) -> ModelData:
+        """What the code looks up."""
+        return self.scope.data
+
+    @property
+    def incidents(self) -> Mapping[str, IncidentName]:
+        """By the name of an incident, what it stands for; attributes and local variables hide it."""
+        scope = self.scope
+        return {name: it for name, it in scope.incidents.items() if not (name in self._own or name in scope.names)}
+
     def hides(self, name: str) -> bool:
         """Whether an attribute or a local variable has this name."""
         scope = self.scope
@@ -177,6 +189,8 @@ class ExpressionTranslator:
             raise ExpressionError(node, f"{node.id!r} is {len(found.parts)} {found.kind}. Hint: {hint}")
         if found is not None:
             return found
+        if node.id in self.incidents:
+            return under_way(node, node.id, self)
         if node.id in self.scope.initial_strings:
             problem = f"{node.id!r} is composed once at the start, so only fields, keys and headers can show it"
             raise ExpressionError(node, f"{problem}. Hint: to compare or assign it, give it values")
@@ -212,11 +226,14 @@ class ExpressionTranslator:
         if name in hints.NAMES:
             return hints.NAMES[name]
         others = sorted(self.scope.initial_strings | self.scope.unknown)
-        hint = did_you_mean(name, [*self.scope.names, *others, *self.locals, *self.scope.constants])
+        hint = did_you_mean(name, [*self.scope.names, *others, *self.locals, *self.scope.constants, *self.incidents])
         return hint if hint.startswith("did") else f"{hint}; a string needs quotes, such as {name!r}"
 
     def attribute(self, node: ast.Attribute) -> Typed:
-        """Translate a column of a row, and reject every other dotted name with a hint."""
+        """Translate a column of a row, or an edge of an incident, and reject every other dotted name with a hint."""
+        incident = named(node.value, self)
+        if incident is not None:
+            return edge(node, incident, self)
         found = column_of(node, self)
         if found is not None:
             return found
@@ -312,7 +329,10 @@ class ExpressionTranslator:
         return call(node, self)
 
     def item(self, node: ast.Subscript) -> Typed:
-        """Translate ``table[key]``, and ``choices(...)[0]``, as it is written with Python's ``random``."""
+        """Translate ``table[key]``, ``outage[region]``, and ``choices(...)[0]``, as in Python's ``random``."""
+        incident = named(node, self)
+        if incident is not None:
+            return under_way(node, incident, self)
         found = lookup(node, self)
         if found is not None:
             return found

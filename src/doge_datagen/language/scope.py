@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from doge_datagen.language.incident_names import IncidentName
 from doge_datagen.language.model_data import ModelData, Table
 from doge_datagen.language.types import INTEGER, TIMESTAMP, Typed
 from doge_datagen.language.units import NEVER
@@ -58,6 +59,7 @@ class Scope:
         constants: the syntax tree of each constant of the model.
         tables: the reference tables by name.
         population: the name of the population; None where there is none.
+        incidents: by the name of an incident, what it stands for.
     """
 
     names: Mapping[str, Typed]
@@ -74,6 +76,7 @@ class Scope:
     constants: Mapping[str, ast.expr] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     population: OwnName | None = None
+    incidents: Mapping[str, IncidentName] = field(default_factory=dict)
 
 
 def attribute_code(name: str) -> str:
@@ -84,6 +87,10 @@ def attribute_code(name: str) -> str:
 def rhythm_codes(names: Iterable[str]) -> dict[str, str]:
     """By the name of each rhythm of a model, its name in that code."""
     return {name: f"rhythm_{number}" for number, name in enumerate(names)}
+
+
+INCIDENTS = "incidents"
+"""The name of the histories of all incidents in that code."""
 
 
 def local_code(name: str) -> str:

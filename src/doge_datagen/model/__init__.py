@@ -9,6 +9,7 @@ matrix: many weighted transitions at once
 arrival: how subjects arrive while a run goes on
 state_machine: the states and transitions of a generator, and the checks on them
 clock: start, length and number of ticks
+incident: what begins and ends for everybody or for some
 rhythm: how much more or less often things happen by the hour, the weekday and the season
 table: reference tables, from which subjects draw rows
 destination: where a stream goes: a topic, a table, a file or the screen
@@ -23,6 +24,7 @@ from doge_datagen.model.arrival import Arrival
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.coercion import needs_instance, whole_number
 from doge_datagen.model.destination import Destination
+from doge_datagen.model.incident import Incident
 from doge_datagen.model.matrix import Matrix
 from doge_datagen.model.rhythm import Holidays, Period, Rhythm
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream, Target
@@ -39,6 +41,7 @@ __all__ = [
     "Collector",
     "Destination",
     "Holidays",
+    "Incident",
     "Machine",
     "Matrix",
     "Period",

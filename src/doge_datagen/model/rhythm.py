@@ -70,6 +70,7 @@ class Rhythm:
         holidays: the factor of public holidays; None if they are days like all others.
         growth: such as ``'3 %/week'``, compounding from the start of the run.
         periods: spans of time that multiply it; where they overlap, all of them do.
+        incidents: by the name of an incident, the factor while it is under way.
         normalize: whether hours and weekdays are divided by their mean over a week, so that ``rate: 3/d`` means three
             a day.
         blend: over how long, half of it before midnight, the factor of one day changes into that of the next, such as
@@ -88,9 +89,10 @@ class Rhythm:
     periods: Sequence[Period] = ()
     normalize: bool = True
     blend: str | None = None
+    incidents: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name, key in (("hours", _hour), ("weekdays", plain)):
+        for name, key in (("hours", _hour), ("weekdays", plain), ("incidents", plain)):
             given = getattr(self, name)
             if isinstance(given, Mapping):
                 object.__setattr__(self, name, {key(point): plain(factor) for point, factor in given.items()})

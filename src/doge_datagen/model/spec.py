@@ -13,6 +13,7 @@ from doge_datagen.model.clock import Clock
 from doge_datagen.model.coercion import plain, plain_whole
 from doge_datagen.model.constants import Constant, constants_of
 from doge_datagen.model.destination import Destination
+from doge_datagen.model.incident import Incident
 from doge_datagen.model.matrix import Matrix
 from doge_datagen.model.rhythm import Rhythm
 from doge_datagen.model.state_machine import RHYTHM, dwells_among, final_among
@@ -211,6 +212,7 @@ class Spec:
         constants: by name, values that expressions use: numbers, booleans, strings, which are durations if they read as
             one, such as ``'30 min'``, and lists of them.
         tables: the reference tables by name.
+        incidents: by name, what is under way from time to time.
     """
 
     name: str
@@ -222,6 +224,7 @@ class Spec:
     rhythms: Mapping[str, Rhythm]
     constants: Mapping[str, Constant]
     tables: Mapping[str, Table]
+    incidents: Mapping[str, Incident]
 
     def __init__(  # noqa: PLR0913 - a model has this many parts
         self,
@@ -235,6 +238,7 @@ class Spec:
         rhythms: Mapping[str, Rhythm] | None = None,
         constants: Mapping[str, Any] | None = None,
         tables: Mapping[str, Table] | None = None,
+        incidents: Mapping[str, Incident] | None = None,
     ) -> None:
         _set(self, constants=constants_of(constants or {}))
         given = {one: _mapping(f"targets.{one}", it) for one, it in _mapping("targets", targets or {}).items()}
@@ -248,6 +252,7 @@ class Spec:
         of_tables = {it.emit: Stream({}) for it in rows.values() if isinstance(it, Table) and it.emit}
         more = {one: it for one, it in of_tables.items() if one not in self.streams}
         _set(self, tables=rows, streams={**self.streams, **more})
+        _set(self, incidents=dict(_mapping("incidents", incidents or {})))
 
     @classmethod
     def of_one(  # noqa: PLR0913 - a model has this many parts
@@ -269,6 +274,7 @@ class Spec:
         matrix: Matrix | None = None,
         constants: Mapping[str, Any] | None = None,
         tables: Mapping[str, Table] | None = None,
+        incidents: Mapping[str, Incident] | None = None,
     ) -> Self:
         """Make a spec of one population, whose state machine is given beside it, as in a model file.
 
@@ -279,7 +285,7 @@ class Spec:
         machine |= {"dwells": dwells, "dwell_rhythms": dwell_rhythms, "matrix": matrix}
         whole = replace(subjects, **machine) if isinstance(subjects, Population) else subjects
         shared: dict[str, Any] = {"zone": zone, "rhythms": rhythms, "constants": constants, "tables": tables}
-        return cls(name, (whole,), streams, clock, targets, **shared)
+        return cls(name, (whole,), streams, clock, targets, **shared, incidents=incidents)
 
     @property
     def population(self) -> Population:

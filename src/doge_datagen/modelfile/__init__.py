@@ -18,6 +18,7 @@ file_schema: the pydantic models of a file: its keys, their types and descriptio
 population_shape: those of populations and their state machines
 rhythm_shape: the same for rhythms
 table_shape: the same for reference tables
+incident_shape: the same for incidents
 field_types: the types of values, with their own error messages
 shape_errors: turn pydantic's errors into our messages
 build: make a spec from a validated file

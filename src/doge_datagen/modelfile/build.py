@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from doge_datagen.model import (
     ENDLESS,
@@ -11,6 +12,7 @@ from doge_datagen.model import (
     Attribute,
     Clock,
     Holidays,
+    Incident,
     Matrix,
     Period,
     Population,
@@ -21,6 +23,7 @@ from doge_datagen.model import (
     Transition,
 )
 from doge_datagen.modelfile.file_schema import ClockShape, ModelShape, SeveralShape, StreamShape
+from doge_datagen.modelfile.incident_shape import IncidentShape
 from doge_datagen.modelfile.population_shape import (
     ArriveShape,
     AttributeShape,
@@ -47,8 +50,10 @@ def build(shape: ModelShape | SeveralShape, folder: Path) -> Spec:
         populations = [_population(name, each, each) for name, each in shape.populations.items()]
     is_timed = any(it.arrive or it.transitions for it in populations)
     clock = _clock(shape.clock, [it for machine in machines for it in machine.transitions], is_timed=is_timed)
+    incidents = {name: _incident(each) for name, each in shape.incidents.items()}
     parts = (shape.name, populations, streams, clock, shape.targets)
-    return Spec(*parts, zone=shape.zone, rhythms=rhythms, constants=shape.constants, tables=tables)
+    named: dict[str, Any] = {"rhythms": rhythms, "tables": tables, "incidents": incidents}
+    return Spec(*parts, zone=shape.zone, constants=shape.constants, **named)
 
 
 def _population(name: str, subjects: SubjectsShape | PopulationShape, machine: MachineShape) -> Population:
@@ -99,7 +104,13 @@ def _rhythm(shape: RhythmShape) -> Rhythm:
         tuple(Period(it.name, it.start, it.end, it.factor, it.ramp, it.hold) for it in shape.periods),
         shape.normalize,
         shape.blend,
+        dict(shape.incidents),
     )
+
+
+def _incident(shape: IncidentShape) -> Incident:
+    times = (shape.start, shape.end, shape.every, shape.lasts)
+    return Incident(*times, tuple(shape.per), shape.affects, tuple(shape.emit))
 
 
 def _table(shape: TableShape, folder: Path) -> Table:

@@ -10,7 +10,7 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import text_of
 from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.language.zones import UTC_NAME
-from doge_datagen.model import ENDLESS, Attribute, Clock, Population, Rhythm, Spec, Stream, Table, Transition
+from doge_datagen.model import ENDLESS, Attribute, Clock, Incident, Population, Rhythm, Spec, Stream, Table, Transition
 from doge_datagen.model.arrival import ARRIVE
 from doge_datagen.model.state_machine import DWELL, FINAL, RHYTHM
 from doge_datagen.modelfile.file_schema import VERSION
@@ -60,7 +60,8 @@ def document(spec: Spec) -> Plain:
     streams = {name: _stream(stream) for name, stream in spec.streams.items() if stream.fields}
     rhythms = {name: _rhythm(rhythm) for name, rhythm in spec.rhythms.items()}
     tables = {name: _table(name, table) for name, table in spec.tables.items()}
-    return model | _given(streams=streams, rhythms=rhythms, tables=tables)
+    incidents = {name: _incident(incident) for name, incident in spec.incidents.items()}
+    return model | _given(streams=streams, rhythms=rhythms, incidents=incidents, tables=tables)
 
 
 def _whole(spec: Spec, population: Population) -> Plain:
@@ -219,5 +220,10 @@ def _rhythm(rhythm: Rhythm) -> Plain:
     plain = {"zone": rhythm.zone, "hours": dict(rhythm.hours), "steps": rhythm.steps}
     plain |= {"weekdays": dict(rhythm.weekdays), "blend": rhythm.blend, "holidays": holidays, "growth": rhythm.growth}
     defaults = {"zone": UTC_NAME, "steps": False, "normalize": True}
-    plain |= {"periods": periods, "normalize": rhythm.normalize}
+    plain |= {"periods": periods, "normalize": rhythm.normalize, "incidents": dict(rhythm.incidents)}
     return {name: it for name, it in _given(**plain).items() if name not in defaults or it != defaults[name]}
+
+
+def _incident(it: Incident) -> Plain:
+    plain = {"from": it.start, "to": it.end, "every": it.every, "for": it.lasts, "per": list(it.per)}
+    return _given(**plain, affects=it.affects, emit=_emit(it.emit))

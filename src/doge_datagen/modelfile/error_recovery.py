@@ -239,6 +239,9 @@ STAND_INS: Mapping[Path, Callable[[Mapping[str, Any]], Any]] = {
     ("streams", "*", "headers", "*"): _always("0"),
     ("rhythms",): _always({}),
     ("rhythms", "*"): _always({}),
+    ("incidents",): _always({}),
+    ("incidents", "*"): _always({"every": "1 d", "for": "1 h"}),
+    ("incidents", "*", "emit"): _always([]),
     ("transitions", "*", "rhythm"): _always(ANY_TEXT),
     ("tables",): _always({}),
     ("tables", "*"): _always({"rows": [{ANY_TEXT: 0}]}),
@@ -263,7 +266,15 @@ FOLLOWS: Mapping[Path, tuple[Path, ...]] = {
     ("subjects",): EXPRESSIONS,
     ("subjects", "attributes"): EXPRESSIONS,
     ("states",): (("matrix", "weights"), ("transitions", "*", "weight")),
-    ("streams",): (("transitions", "*", "emit"), ("matrix", "emit"), ("subjects", "arrive", "emit"), ("targets",)),
+    ("streams",): (
+        ("transitions", "*", "emit"),
+        ("matrix", "emit"),
+        ("subjects", "arrive", "emit"),
+        ("incidents", "*", "emit"),
+        ("targets",),
+    ),
+    ("incidents",): (*EXPRESSIONS, ("transitions",), ("rhythms",), ("subjects", "arrive"), ("streams",)),
+    ("incidents", "*"): (*EXPRESSIONS, ("transitions",), ("rhythms",), ("subjects", "arrive"), ("streams",)),
     ("matrix",): (("states",),),
     ("matrix", "weights"): (("states",),),
     ("matrix", "weights", "*"): (("states",),),
@@ -287,5 +298,6 @@ MAY_BE_MEANT: Mapping[Path, tuple[str, ...]] = {
     ("rhythms", "*"): (),
     ("rhythms", "*", "holidays"): (),
     ("rhythms", "*", "periods", "*"): (),
+    ("incidents", "*"): ("per", "affects", "emit"),
 }
 """For each mapping, its optional keys whose absence may cause errors elsewhere."""

@@ -31,6 +31,7 @@ from doge_datagen.modelfile.field_types import (
     whole,
     without_quotes,
 )
+from doge_datagen.modelfile.incident_shape import IncidentShape
 from doge_datagen.modelfile.population_shape import MachineShape, PopulationShape, SubjectsShape, TransitionShape
 from doge_datagen.modelfile.rhythm_shape import RhythmShape
 from doge_datagen.modelfile.table_shape import TableShape
@@ -163,6 +164,10 @@ class _Tail(Shape):
     rhythms: Annotated[dict[str, RhythmShape], BeforeValidator(mapped("give a name for each"))] = Field(
         default_factory=dict,
         description="By name, what makes rates and the clocks of timers and dwell times vary with time.",
+    )
+    incidents: Annotated[dict[str, IncidentShape], BeforeValidator(mapped("give a name for each"))] = Field(
+        default_factory=dict,
+        description="By name, what is under way from time to time; the name is true in expressions while it is.",
     )
     tables: Annotated[dict[str, TableShape], BeforeValidator(mapped("give a name for each"))] = Field(
         default_factory=dict,

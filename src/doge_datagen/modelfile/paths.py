@@ -25,6 +25,7 @@ SHAPES: tuple[Path, ...] = (
     ("populations", "*", "attributes", "*"),
     ("populations", "*", "transitions", "*"),
     ("populations", "*", "matrix"),
+    ("incidents", "*"),
 )
 """Mappings with a fixed set of keys."""
 

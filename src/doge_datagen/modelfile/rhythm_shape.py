@@ -85,6 +85,11 @@ class RhythmShape(Shape):
         description="Spans of time that multiply it; where they overlap, all of them do.",
         examples=[[{"name": "black_friday", "from": "2026-11-27", "to": "2026-11-30", "factor": 4}]],
     )
+    incidents: Annotated[dict[str, Factor], BeforeValidator(mapped("give 'incident: factor' for each"))] = Field(
+        default_factory=dict,
+        description="By the name of an incident, the factor while it is under way.",
+        examples=[{"outage": 0}],
+    )
     normalize: Truth = Field(
         default=True,
         description="Whether hours and weekdays are divided by their mean over a week, so that rate: 3/d means three a"

@@ -16,6 +16,7 @@ from doge_datagen.modelfile.base_shape import Shape
 from doge_datagen.modelfile.document import Document, shown
 from doge_datagen.modelfile.field_types import INVALID, TAGS
 from doge_datagen.modelfile.file_schema import ClockShape, ModelShape, SeveralShape, StreamShape, has_populations
+from doge_datagen.modelfile.incident_shape import IncidentShape
 from doge_datagen.modelfile.locations import at_key
 from doge_datagen.modelfile.paths import SHAPES, Path, at, fits
 from doge_datagen.modelfile.population_shape import (
@@ -48,6 +49,7 @@ MAPPINGS: tuple[type[Shape], ...] = (
     AttributeShape,
     TransitionShape,
     MatrixShape,
+    IncidentShape,
 )
 """The shapes of the mappings in ``SHAPES``."""
 ATTRIBUTES = ("subjects", "attributes")

@@ -14,6 +14,7 @@ from doge_datagen.numeric import (
     distributions_by_rejection,
     faults,
     floats,
+    incidents,
     local_time,
     logarithms,
     normal,
@@ -40,6 +41,7 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     *distributions_by_rejection.FUNCTIONS,
     *rhythm.FUNCTIONS,
     *table_rows.FUNCTIONS,
+    *incidents.FUNCTIONS,
 )
 """All names are different, and each function calls only those before it."""
 

@@ -29,4 +29,7 @@ providers: realistic values: names, addresses, identifiers
 local_offsets: by how much local time is ahead of UTC, and when that changes
 rhythm_table: a rhythm compiled to numbers
 rhythm_checks: check the rhythms of a model, and where they are used
+incident_history: when an incident happens
+incident_translation: translate when incidents happen
+incident_checks: check the incidents of a model
 """

@@ -12,6 +12,7 @@ from doge_datagen.language.calls import RESERVED
 from doge_datagen.language.scope import WORDS
 from doge_datagen.model.arrival import Arrival
 from doge_datagen.model.clock import Clock
+from doge_datagen.model.incident import Incident
 from doge_datagen.model.population_paths import in_population
 from doge_datagen.model.spec import Population, Spec, Stream
 from doge_datagen.model.state_machine import (
@@ -27,6 +28,7 @@ from doge_datagen.model.transition import Transition
 from doge_datagen.program.arrival_checks import ARRIVE, arrival_problems, count_problems
 from doge_datagen.program.clock_checks import clock_problems, warm_up_problems, zone_problems
 from doge_datagen.program.constant_checks import constant_problems
+from doge_datagen.program.incident_checks import incident_problems
 from doge_datagen.program.matrix_places import distinct
 from doge_datagen.program.rhythm_checks import rhythm_problems, rhythm_uses
 from doge_datagen.program.table_checks import streams_of_tables, table_problems
@@ -71,6 +73,7 @@ def misfits(spec: Spec) -> Iterator[Problem]:
         *_parts_of_populations(spec.populations),
         (("clock",), spec.clock, Clock),
         *((("streams", name), it, Stream) for name, it in spec.streams.items()),
+        *((("incidents", name), it, Incident) for name, it in spec.incidents.items()),
         *((("streams", name, "fields"), getattr(it, "fields", {}), Mapping) for name, it in spec.streams.items()),
     ]
     for path, value, kind in parts:
@@ -276,6 +279,7 @@ def _meant(stream: str, known: Iterable[str]) -> str:
 def _streams_are_fed(spec: Spec) -> Iterator[Problem]:
     ways = [transition for population in spec.populations for transition in population.events]
     emitted = [stream for transition in ways for stream in transition.emit]
+    emitted += [stream for incident in spec.incidents.values() for stream in incident.emit]
     fed = {name for stream in emitted for name in (stream, *_parts(str(stream)))}  # commas: reported above
     of_tables = streams_of_tables(spec)
     for name, stream in spec.streams.items():
@@ -349,6 +353,7 @@ CHECKS: tuple[Check, ...] = (
     _of_each(timing_problems),
     rhythm_problems,
     _of_each(rhythm_uses),
+    incident_problems,
     table_problems,
     _of_each(arrival_problems),
     constant_problems,

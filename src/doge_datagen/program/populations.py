@@ -37,8 +37,10 @@ def _own(spec: Spec, population: Population, *, first: bool) -> Spec:
     """The model with one of its populations and the streams that it feeds; the first one emits the tables, too."""
     tables = {name: it if first else replace(it, emit=None) for name, it in spec.tables.items()}
     fed = {stream for event in population.events for stream in event.emit} | {it.emit for it in tables.values()}
+    incidents = {name: it if first else replace(it, emit=()) for name, it in spec.incidents.items()}
+    fed |= {stream for it in incidents.values() for stream in it.emit}
     streams = {name: stream for name, stream in spec.streams.items() if name in fed}
-    return replace(spec.alone(population), streams=streams, targets={}, tables=tables)
+    return replace(spec.alone(population), streams=streams, targets={}, tables=tables, incidents=incidents)
 
 
 def _shapes(spec: Spec, parts: Sequence[Program]) -> Iterator[tuple[str, Shape]]:
@@ -57,7 +59,12 @@ def _problems(spec: Spec, found: Sequence[Sequence[Problem]]) -> Iterator[Proble
     seen: set[tuple[object, ...]] = set()
     for population, problems in zip(spec.populations, found, strict=True):
         for it in problems:
-            if it.path[0] != "streams":
+            if it.path[0] == "incidents":
+                everywhere = all(any(_without_hint(other) == _without_hint(it) for other in own) for own in found)
+                if everywhere and _without_hint(it) not in seen:  # a condition is right if some population knows it
+                    seen.add(_without_hint(it))
+                    yield it
+            elif it.path[0] != "streams":
                 yield replace(it, path=in_population(population.name, it.path))
             elif not _is_shared(spec, found, it):
                 yield replace(it, message=f"in population {population.name!r}, {it.message}")

@@ -16,6 +16,7 @@ from doge_datagen.model.arrival import NOWHERE
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.spec import Spec
 from doge_datagen.model.transition import Transition
+from doge_datagen.program.incident_history import History
 from doge_datagen.program.reference_table import ReferenceTable, texts_of
 from doge_datagen.program.rhythm_table import RhythmTable, rhythm_table
 from doge_datagen.program.rhythm_week import HOUR
@@ -83,6 +84,8 @@ class Program:
         referred: the populations whose number of subjects the code depends on, since it draws from them.
         parts: where there are several populations, the program of each, by itself. The program of all has no code then,
             and its transitions, ways and states are those of all of them, one after the other.
+        histories: when incidents happen.
+        told: the streams that show these histories; subjects feed the others.
     """
 
     spec: Spec
@@ -94,6 +97,8 @@ class Program:
     tables: Mapping[str, ReferenceTable] = field(default_factory=dict)
     parts: tuple[Program, ...] = ()
     referred: frozenset[str] = frozenset()
+    histories: tuple[History, ...] = ()
+    told: frozenset[str] = frozenset()
 
     @property
     def populations(self) -> tuple[Program, ...]:
@@ -108,6 +113,11 @@ class Program:
     def with_warm_up(self) -> Program:
         """The program that an engine runs: its first tick is that of the warm-up."""
         return replace(self, spec=replace(self.spec, clock=self.spec.clock.with_warm_up()))
+
+    def without_incident_streams(self) -> Program:
+        """The program without the streams that no subject feeds."""
+        shapes = {name: it for name, it in self.shapes.items() if name not in self.told}
+        return replace(self, shapes=shapes, told=frozenset())
 
     @cached_property
     def rhythms(self) -> tuple[RhythmTable, ...]:

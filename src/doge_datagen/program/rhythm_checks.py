@@ -155,6 +155,11 @@ def _factors_of(path: Path, period: Period) -> Iterator[Problem]:
             yield from _factor((*path, "ramp", number), factor)
 
 
+def _factors_of_incidents(path: Path, rhythm: Rhythm) -> Iterator[Problem]:
+    for incident, factor in rhythm.incidents.items():
+        yield from _factor((*path, "incidents", str(incident)), factor)
+
+
 def _factor(path: Path, factor: Any) -> Iterator[Problem]:
     if isinstance(factor, bool) or not isinstance(factor, int | float) or not isfinite(factor):
         yield Problem(path, f"{factor!r} is not a factor. Hint: give a number, 0 or more")
@@ -172,6 +177,7 @@ CHECKS: tuple[Callable[[Path, Rhythm], Iterator[Problem]], ...] = (
     _growth_is_readable,
     _blend_is_within_a_day,
     _periods_are_in_order,
+    _factors_of_incidents,
 )
 
 

@@ -87,6 +87,7 @@ class Arrivals:
             them those of all others, in which subjects are who have arrived in it.
         counts: the number that makes the draws of how many arrive independent of others.
         moments: the same for the draws of when.
+        varying: the code of the rate, if incidents change it.
     """
 
     rate: float
@@ -95,6 +96,7 @@ class Arrivals:
     states: tuple[int, ...]
     counts: int
     moments: int
+    varying: str = ""
 
 
 @dataclass(frozen=True)

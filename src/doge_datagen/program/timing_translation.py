@@ -13,7 +13,7 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.operators import as_float, convert, source, truth
 from doge_datagen.language.parse import expression
-from doge_datagen.language.scope import Scope
+from doge_datagen.language.scope import INCIDENTS, Scope
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, TIMESTAMP, Typed, a
 from doge_datagen.language.units import UNITS
 from doge_datagen.model.constants import OPERATIONS
@@ -69,9 +69,10 @@ class TimingTranslation:
         rhythm = names.index(given.rhythm) if given.rhythm in names else None
         reached = (*population.initial, *(population.lasting if self.spec.clock.warm_up else ()))
         states = tuple(population.states.index(it) for it in dict.fromkeys(reached) if it in population.states)
-        purposes = (self.purpose("arrive", what) for what in ("count", "moment"))
-        constant = 0.0 if rate is None else rate.constant
-        return Arrivals(float(constant or 0.0), rhythm, len(population.transitions), states, *purposes)
+        purposes = self.purpose("arrive", "count"), self.purpose("arrive", "moment")
+        found, number = rate or Typed("0.0", FLOAT, constant=0.0), len(population.transitions)
+        varying = found.code if found.constant is None else ""
+        return Arrivals(float(found.constant or 0.0), rhythm, number, states, *purposes, varying=varying)
 
     @property
     def scope_of_arrivals(self) -> Scope:
@@ -187,6 +188,8 @@ def _rate(scope: Scope, given: Expression) -> Typed:
 def _constant_rate(scope: Scope, given: Expression) -> Typed:
     node = _parsed(scope, given)
     found, value = _rate(scope, given), _calculated(scope, node)
+    if value is None and INCIDENTS in found.code:
+        return found
     if value is None:
         problem = f"{source(node)} is not a constant number per unit of time"
         raise ExpressionError(node, f"{problem}. Hint: give one such as 200/d; a rhythm makes it vary")

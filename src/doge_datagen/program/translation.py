@@ -30,6 +30,12 @@ from doge_datagen.model.transition import Transition
 from doge_datagen.program.attribute_starts import NUMBERS, stand_in, starts_of
 from doge_datagen.program.constant_checks import constant_trees
 from doge_datagen.program.first_values import first_values
+from doge_datagen.program.incident_translation import (
+    check_conditions,
+    histories,
+    incident_names,
+    words_of_incidents,
+)
 from doge_datagen.program.kept_texts import from_kept, kept_starts
 from doge_datagen.program.matrix_places import placed
 from doge_datagen.program.program import Program, Shape, Start
@@ -96,6 +102,7 @@ class Translation:
         self._tables, self._populations, self._within = tables, populations, within
         self._constant_trees = constant_trees(spec)
         self._data = ModelData(known_texts(tables.values())) if data is None else data
+        self._incidents = incident_names(spec)
         self._events = spec.population.events
         self._cells = [number for number, it in enumerate(self._events) if it.in_matrix]
         self._bodies = self._read_bodies()
@@ -129,11 +136,15 @@ class Translation:
         self._targets = {name: self._readable[name] for name in self._assigned if name in self._readable}
         self._keep_texts()
         actions = self._actions()
-        shapes = {name: self._shape(name, stream) for name, stream in spec.streams.items()}
+        told = frozenset(stream for incident in spec.incidents.values() for stream in incident.emit)
+        shapes = {name: self._shape(name, stream, told) for name, stream in spec.streams.items()}
         self._starts |= recency_starts(self._population)
         timing = self._timing() if self._is_timed else None
         starts, referred = tuple(self._starts.values()), frozenset(self._referred)
-        return Program(spec, self._data, starts, actions, shapes, timing, self._tables, referred=referred)
+        happens = histories(spec, self._data, self._attempt)
+        check_conditions(spec, self._attempt, self._timing_scope("incidents", lasting=True))
+        world: dict[str, Any] = {"referred": referred, "histories": happens, "told": told}
+        return Program(spec, self._data, starts, actions, shapes, timing, self._tables, **world)
 
     def first_values(self) -> Mapping[str, FirstValue]:
         """The first values of the attributes, as far as they can be calculated."""
@@ -290,11 +301,15 @@ class Translation:
             self._refuse(path, refused)
         return found[0] if found else None
 
-    def _shape(self, name: str, stream: Stream) -> Shape:
+    def _shape(self, name: str, stream: Stream, told: frozenset[str]) -> Shape:
         table = next((it for it in self._tables.values() if it.emit == name), None)
         if table is not None:
             scope, purpose_in = scope_of_table(table, self._scope({}, 0)), partial(purpose_of_table, name)
             return shape_of(name, stream_of_table(stream, table), scope, purpose_in, self._attempt, self._from_kept)
+        if name in told:
+            words = words_of_incidents(self._spec, self._data)
+            scope = replace(self._scope({}, 0), names=words, draws=False, incidents={})
+            return shape_of(name, stream, scope, lambda _: 0, self._attempt, self._from_kept)
         scope = self._scope({**words_of(self._spec), **self._variables(self._feeding.get(name, ()))}, 0)
         purpose_in = partial(purpose, self._population, "streams", name)
         return shape_of(name, stream, scope, purpose_in, self._attempt, self._from_kept)
@@ -319,6 +334,7 @@ class Translation:
             "tables": self._rows,
             "population": self._own_name,
             "zone_attribute": by_subject,
+            "incidents": self._incidents,
         }
         return replace(scope, rhythms=rhythm_codes(spec.rhythms), **parts)
 

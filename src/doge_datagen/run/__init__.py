@@ -12,6 +12,8 @@ In reading order:
 - clock_lead: how far ahead of the wall clock the records are dated.
 - engine_choice: chooses the interpreted or the compiled engine.
 - interpreted_then_compiled: starts interpreted, and continues compiled once the compiler has finished.
+- engine_around: an engine that runs another one and changes its windows.
+- incident_streams: adds the records of incidents.
 - warm_up: simulates before the start of a run without emitting anything.
 - windows: yields the windows of a run, each of a suitable length.
 - stages: the contract of stages, which turn windows into windows.

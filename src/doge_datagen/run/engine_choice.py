@@ -8,6 +8,7 @@ from typing import Any
 
 from doge_datagen.engine.arrivals import ExpectedArrivals
 from doge_datagen.engine.hidden_columns import check_hidden
+from doge_datagen.engine.incident_records import IncidentRecords
 from doge_datagen.engine.memory import check_memory, machine, too_little
 from doge_datagen.engine.population_engines import PopulationEngines
 from doge_datagen.engine.protocol import Engine
@@ -19,6 +20,7 @@ from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.coercion import whole_number
 from doge_datagen.model.spec import Spec
 from doge_datagen.program.program import Program
+from doge_datagen.run.incident_streams import ShowingEngine
 from doge_datagen.run.warm_up import WarmingEngine
 
 AUTO, COMPILED, INTERPRETED = ENGINES = ("auto", "compiled", "interpreted")
@@ -68,6 +70,11 @@ def make_engine(
             return make_engine(part, seed, subjects=slice_within(part.spec, subjects), **how)
 
         return PopulationEngines(program, one)
+    if program.told:
+        shown = IncidentRecords(program.with_warm_up(), seed, hidden)
+        inner = make_engine(program.without_incident_streams(), seed, subjects=subjects, **how)
+        first = slice_of(program.spec, subjects).start == 0
+        return ShowingEngine(inner, program.spec.clock, shown) if first else inner
     if program.spec.clock.warm_up:
         within = program.with_warm_up()
         inner = make_engine(within, seed, subjects=subjects, **how)

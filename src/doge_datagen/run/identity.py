@@ -13,10 +13,11 @@ from doge_datagen.errors import ModelError
 from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.language.zones import UTC_NAME
 from doge_datagen.language.zones import VERSION as VERSION_OF_ZONES
+from doge_datagen.model.rhythm import Rhythm
 from doge_datagen.model.spec import Spec
 from doge_datagen.program.program import Program
 from doge_datagen.program.provided_column import needs_mimesis
-from doge_datagen.run.model_meaning import parts_of
+from doge_datagen.run.model_meaning import incidents_of, parts_of
 
 if TYPE_CHECKING:
     from doge_datagen.run.stages import Stage
@@ -29,8 +30,8 @@ resume a run of this one."""
 PARTS = ("subjects", "states", "initial", "transitions", "streams")
 """The parts of a model that decide the records, besides seed, start and tick. The number of ticks is not among them, so
 that a run can be extended, unless stages delay records."""
-STAGES, RHYTHMS, TABLES, WARM_UP = "stages", "rhythms", "tables", "warm_up"
-"""Parts that only identities of runs and models with stages, rhythms, tables and a warm-up have."""
+STAGES, RHYTHMS, TABLES, INCIDENTS, WARM_UP = "stages", "rhythms", "tables", "incidents", "warm_up"
+"""Parts that only identities of runs and models with stages, rhythms, tables, incidents and a warm-up have."""
 
 
 def identity(program: Program, seed: int, clock: int | None = None, stages: Sequence[Stage] = ()) -> str:
@@ -51,7 +52,7 @@ def identity(program: Program, seed: int, clock: int | None = None, stages: Sequ
     parts = {part: sha256(json.dumps(meant[part]).encode()).hexdigest()[:16] for part in PARTS}
     numbers = {"seed": seed, "start": spec.clock.start, "clock": clock, "tick": spec.clock.tick_ms, "law": LAW}
     numbers |= {WARM_UP: spec.clock.warm_up} if spec.clock.warm_up else {}
-    data = {**_rhythms(spec), **_tables(program), **_zone(spec, meant), **_versions(spec, meant)}
+    data = {**_rhythms(spec), **_incidents(spec), **_tables(program), **_zone(spec, meant), **_versions(spec, meant)}
     meaning = {"version": VERSION, "model": spec.name, **numbers, **parts, **_staged(spec, stages), **data}
     return json.dumps(meaning, ensure_ascii=False)
 
@@ -129,7 +130,7 @@ def check_same(run_id: str, stream: str, there: str, here: str) -> None:
 
 
 def _difference(key: str, old: object, new: object) -> str:
-    if key in (*PARTS, RHYTHMS, TABLES):
+    if key in (*PARTS, RHYTHMS, TABLES, INCIDENTS):
         return f"different {key} from the model's"
     if key == STAGES:
         return f"the stages {old or []}, not {new or []}"
@@ -147,8 +148,7 @@ def _staged(spec: Spec, stages: Sequence[Stage]) -> dict[str, Any]:
 
 def _rhythms(spec: Spec) -> dict[str, str]:
     """A digest of the rhythms, if there are any."""
-    given = [(name, asdict(rhythm)) for name, rhythm in spec.rhythms.items()]
-    meant = [[name, {key: it for key, it in each.items() if (key, it) != ("blend", None)}] for name, each in given]
+    meant = [[name, _rhythm(rhythm)] for name, rhythm in spec.rhythms.items()]
     return {RHYTHMS: sha256(json.dumps(meant).encode()).hexdigest()[:16]} if meant else {}
 
 
@@ -156,3 +156,15 @@ def _tables(program: Program) -> dict[str, str]:
     """A digest of the reference tables with all of their rows, if there are any."""
     meant = [[name, it.key, it.emit, it.digest] for name, it in program.tables.items()]
     return {TABLES: sha256(json.dumps(meant).encode()).hexdigest()[:16]} if meant else {}
+
+
+def _rhythm(rhythm: Rhythm) -> dict[str, Any]:
+    """What a rhythm says; without what it says nothing about, as identities had it before there was such a thing."""
+    nothing: dict[str, Any] = {"blend": None, INCIDENTS: {}}
+    return {name: it for name, it in asdict(rhythm).items() if name not in nothing or it != nothing[name]}
+
+
+def _incidents(spec: Spec) -> dict[str, str]:
+    """A digest of the incidents, if there are any."""
+    meant = incidents_of(spec)
+    return {INCIDENTS: sha256(json.dumps(meant).encode()).hexdigest()[:16]} if meant else {}

@@ -14,6 +14,7 @@ from doge_datagen.language.constants import with_constants
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import body_of
 from doge_datagen.model.arrival import ARRIVE
+from doge_datagen.model.incident import Incident
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream
 from doge_datagen.model.transition import Expression, Transition
 from doge_datagen.program.constant_checks import constant_trees
@@ -32,6 +33,12 @@ def parts_of(spec: Spec) -> dict[str, Any]:
     found = {part: [it[part] for it in each] if len(each) > 1 else each[0][part] for part in each[0]}
     meaning = _Meaning(spec.populations[0], constants)
     return {**found, "streams": [[name, meaning.stream(it)] for name, it in spec.streams.items()]}
+
+
+def incidents_of(spec: Spec) -> list[Any]:
+    """The meaning of each incident, whichever population there is."""
+    meaning = _Meaning(spec.populations[0], constant_trees(spec))
+    return [[name, *meaning.incident(it)] for name, it in spec.incidents.items()]
 
 
 def _of_population(meaning: _Meaning) -> dict[str, Any]:
@@ -67,6 +74,10 @@ class _Meaning:
         """The name of a state, with its dwell time if it has one."""
         dwell = self.population.dwells.get(state)
         return state if dwell is None else [state, self._of(dwell), self.population.dwell_rhythms.get(state)]
+
+    def incident(self, it: Incident) -> list[Any]:
+        codes = [None if given is None else self._of(given) for given in (it.every, it.lasts, it.affects)]
+        return [it.start, it.end, *codes, list(it.per), list(it.emit)]
 
     def transition(self, it: Transition) -> list[Any]:
         do = self._body(f"transitions.{it.trigger}.do", it.do)

@@ -20,12 +20,13 @@ from doge_datagen.engine.waiting_per_tick import NEVER
 from doge_datagen.engine.window import Window
 from doge_datagen.engine.window_length import WindowLengths
 from doge_datagen.program.program import Program
+from doge_datagen.run.engine_around import EngineAround
 from doge_datagen.run.retry import never
 
 WAKES = "wakes"
 
 
-class WarmingEngine:
+class WarmingEngine(EngineAround):
     """An engine whose first tick is that of the run: it simulates the warm-up before its first window.
 
     Where subjects arrive, those who are there at the start are emitted then, and whatever else happens at that moment
@@ -40,7 +41,8 @@ class WarmingEngine:
     """
 
     def __init__(self, inner: Engine, program: Program, seed: int, ticks: int, tables: TableRecords) -> None:
-        self._inner, self._program, self._seed, self._ticks = inner, program, seed, ticks
+        super().__init__(inner)
+        self._program, self._seed, self._ticks = program, seed, ticks
         self._tables = tables
         self._ahead = program.spec.clock.ahead
         self._arrives = program.spec.population.arrive is not None
@@ -54,33 +56,9 @@ class WarmingEngine:
         return self._inner.tick - self._ahead if self._began else 0
 
     @property
-    def records(self) -> int:
-        """How many records a window should hold, of all streams together."""
-        return self._inner.records
-
-    @property
-    def used(self) -> str:
-        """A description of what has run so far."""
-        return self._inner.used
-
-    @property
-    def compiling(self) -> bool:
-        """Whether the model is being compiled in the background."""
-        return self._inner.compiling
-
-    @property
-    def compiled_in(self) -> float | None:
-        """Seconds that it took to compile the model."""
-        return self._inner.compiled_in
-
-    @property
     def is_settled(self) -> bool:
         """Whether a snapshot can be taken; before the first window, it cannot."""
         return self._began and self._inner.is_settled
-
-    def close(self) -> None:
-        """Release threads and memory."""
-        self._inner.close()
 
     def warm_up(self, stop: Callable[[], bool] = never) -> bool:
         """Simulate what is left of the warm-up; False if a request to stop came before its end.
@@ -141,7 +119,7 @@ def warm_up(engine: Engine, stop: Callable[[], bool]) -> bool:
     """Simulate the warm-up of an engine that has one; False if a request to stop came before its end."""
     if isinstance(engine, PopulationEngines):
         return all(warm_up(one, stop) for one in engine.each)
-    return not isinstance(engine, WarmingEngine) or engine.warm_up(stop)
+    return not isinstance(engine, EngineAround) or engine.warm_up(stop)
 
 
 def _moved(checkpoint: Checkpoint, ticks: int) -> Mapping[str, npt.NDArray[Any]]:

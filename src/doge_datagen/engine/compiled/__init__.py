@@ -5,7 +5,6 @@ In reading order:
 - engine: the engine: windows, threads and snapshots.
 - kernel_source: generates the source code of a model's kernel.
 - timed_kernel: the same for models in which things happen at any moment.
-- draws_abreast: finds the draws of such a model that are made for many subjects at once.
 - subject_columns: what is kept of each subject, and rows for those who come and go.
 - subject_walks: the kernel that walks subjects, with the columns that are kept of them.
 - philox_source: generates the source code that makes draws for many subjects at once.

@@ -96,7 +96,7 @@ class CompiledEngine:
         initial = np.array(limits, dtype=np.float64), np.array(states, dtype=np.int64), drawn_for
         slicing = self.subjects.start, self.subjects.step
         times, walk = (spec.clock.ticks, spec.clock.start, spec.clock.tick_ms), purpose(spec.population, "walk")
-        self._time = *times, initial, walk, slicing, model_data(program)
+        self._time = *times, initial, walk, slicing, model_data(program, seed)
         self._arrivals = None if spec.population.arrive is None else ArrivalQueue(program, seed, self.subjects)
         count = subjects_at_start(program, self.subjects)
         self._lives = lives_of(program, count)

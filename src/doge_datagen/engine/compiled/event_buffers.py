@@ -10,9 +10,8 @@ import numpy.typing as npt
 
 from doge_datagen.engine.codegen import dtype_of
 from doge_datagen.engine.compiled.counting_sort import Page
-from doge_datagen.engine.compiled.numba_functions import ABREAST, AHEAD, BLOCK
+from doge_datagen.engine.compiled.numba_functions import AHEAD, BLOCK
 from doge_datagen.engine.record_columns import computed
-from doge_datagen.language.types import STRING, Typed
 from doge_datagen.program.program import Program
 
 Array = npt.NDArray[Any]
@@ -71,9 +70,8 @@ class EventBuffers:
 
     def __init__(self, program: Program) -> None:
         ways = np.min_scalar_type(len(program.ways)).name
-        strings = np.min_scalar_type(len(program.texts)).name
         self.notes = [
-            EventBuffer(["int32", "uint32", ways, *(_narrow(it, strings) for it in computed(shape.columns))])
+            EventBuffer(["int32", "uint32", ways, *(dtype_of(column) for column in computed(shape.columns))])
             for shape in program.shapes.values()
         ]
         self._streams = len(self.notes)
@@ -82,12 +80,7 @@ class EventBuffers:
         self.filled = _zeros(max(1, len(self.notes)))
         self.counts = _zeros(max(1, len(program.ways)))
         self.patience = _zeros(2)
-        self.ahead: tuple[Array, ...]
-        if program.timing is None:
-            self.ahead = *np.empty((2, BLOCK), "uint32"), np.empty(BLOCK, "int64"), *np.empty((2, AHEAD, BLOCK))
-        else:
-            kinds = [*["uint32"] * 2, *["int64"] * 5, *["uint64"] * 2]
-            self.ahead = tuple(np.empty(ABREAST, kind) for kind in kinds)
+        self.ahead = *np.empty((2, BLOCK), "uint32"), np.empty(BLOCK, "int64"), *np.empty((2, AHEAD, BLOCK))
         self.clear(0)
 
     def clear(self, records: int) -> None:
@@ -132,11 +125,6 @@ class EventBuffers:
         ranges, ends = np.array(self._ranges, np.int64), np.array(self._ends, np.int64).reshape(-1, len(self.filled)).T
         rows = [int(end[-1]) if len(end) else 0 for end in ends]
         return [(note.up_to(row), ranges, end) for note, row, end in zip(self.notes, rows, ends, strict=False)]
-
-
-def _narrow(column: Typed, strings: str) -> str:
-    """The type of a column of a buffer: as narrow as can be for the numbers of strings."""
-    return strings if column.kind == STRING else dtype_of(column)
 
 
 def ranges_of(subjects: int, workers: int) -> list[Range]:

@@ -23,7 +23,7 @@ from doge_datagen.numeric.normal import normal_of
 AHEAD = 4  # how many draws are made ahead for each subject that wakes in a window
 BLOCK = 512  # subjects whose draws are made ahead together
 ABREAST = 64  # subjects that are walked side by side: what is kept of them fits the cache of a core
-MASK, WORD, HALF_WORD, WORD_MASK = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(16), 0xFFFFFFFF
+MASK, WORD = np.uint64(0xFFFFFFFF), np.uint64(32)
 FACTOR_0, FACTOR_1 = np.uint64(MULTIPLIER_0), np.uint64(MULTIPLIER_1)
 DOWN = np.uint64(11)
 BUMP_0, BUMP_1 = np.uint64(WEYL_0), np.uint64(WEYL_1)
@@ -61,15 +61,7 @@ def unit_of_words(a: Any, b: Any) -> Any:
 # of a function with an array saves two locked instructions, as long as a draw together.
 jit = partial(njit, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
 CONSTANTS = {**LIMITS, **{name: value for name, value in globals().items() if name.isupper()}}
-DRAW_ABREAST = """
-def draw_abreast(count, key0, key1, who, moments, drawn, low, high):
-    for place in range(count):
-        moment, purpose = np.uint64(moments[place]), np.uint64(drawn[place])
-        number = (purpose >> WORD) | (moment >> WORD << HALF_WORD)
-        a, b, c, d = draw(key0, key1, who[place], moment & MASK, purpose & MASK, number)
-        low[place], high[place] = np.uint64(a) | np.uint64(b) << WORD, np.uint64(c) | np.uint64(d) << WORD
-"""
-SHARED = draw_calls() + draw_ahead_text() + DRAW_ABREAST
+SHARED = draw_calls() + draw_ahead_text()
 """The source code of the largest functions that models call; it is the same for all models."""
 OWN: tuple[Callable[..., Any], ...] = (draw, *HERE, *WAITING, exponential, unit_of, unit_of_words)
 INLINED: tuple[Callable[..., Any], ...] = (*WAITING, draw, normal_of, *distributions_by_inversion.FUNCTIONS)
@@ -103,7 +95,7 @@ def native_names() -> Mapping[str, Any]:
     names |= {**from_words(names), "__name__": __name__}
     names |= {**CONSTANTS, "np": np, "int64": np.int64, "jit": jit}
     exec(compile(SHARED, "<shared by all models>", "exec"), names)  # noqa: S102 - our own source code
-    shared = {name: kept_jit(SHARED)(names[name], cache=True) for name in (*DRAWN, "draw_ahead", "draw_abreast")}
+    shared = {name: kept_jit(SHARED)(names[name], cache=True) for name in (*DRAWN, "draw_ahead")}
     return MappingProxyType({**names, **shared})
 
 

@@ -4,9 +4,8 @@ It differs from ``kernel_source`` in how subjects wait: after each attempt it ca
 and ``leave``, which ``engine.waiting_by_moments`` generates, instead of looking up what was calculated before the run.
 
 Each draw of a subject depends on the one before, which says when it is made. So subjects are walked side by side, one
-attempt of each at a time, and what they draw at the moments of their attempts is drawn for all of them together
-(``draws_abreast``). Events are then not recorded in the order of subjects: ``moment_sort`` sorts them by moment and
-subject.
+attempt of each at a time: while the processor waits for a draw of one subject, it calculates those of the next. Events
+are then not recorded in the order of subjects, and ``moment_sort`` sorts them by moment and subject.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from collections.abc import Iterable, Iterator
 
 from doge_datagen.engine.code_lines import either
 from doge_datagen.engine.codegen import Function, functions_of, starts, texts_kept
-from doge_datagen.engine.compiled.draws_abreast import with_first_words, with_words
 from doge_datagen.engine.compiled.kernel_source import (
     acts,
     column,
@@ -29,7 +27,7 @@ from doge_datagen.engine.compiled.kernel_source import (
     unpacked,
 )
 from doge_datagen.engine.compiled.philox_source import filled
-from doge_datagen.engine.waiting_by_moments import ENTERED, HAPPENED, REJECTED, STARTED, WEIGHTS, TimingSource
+from doge_datagen.engine.waiting_by_moments import ENTERED, HAPPENED, REJECTED, STARTED, TimingSource
 from doge_datagen.language.scope import RECENCY, attribute_code
 from doge_datagen.program.program import Program
 from doge_datagen.program.timing import Timing
@@ -51,7 +49,6 @@ def begin(first, last, clock, key0, key1, fault, plan, lives, attributes, ahead)
         exit, why = int64(-1), int64(STARTED)
         {empty}
         {load}
-        v0, v1, v2, v3 = draw(key0, key1, subject, tick, WAIT_DRAWS[state] & WORD_MASK, WAIT_DRAWS[state] >> 32)
         (best, cause, {own}) = {wait}
         if fault[0] != 0:
             fault[1], fault[3], fault[4] = subject, cause, fault[0]
@@ -72,7 +69,7 @@ def simulate(
     chances, firsts, purpose = initial
     {unpack}
     {rooms}
-    rows, who, moments, here, exits, reasons, drawn, low, high = ahead
+    rows = ahead[0]
     full, left = False, int64(0)  # so many events have room for their records
     shift = plan[0]
     if fault[4] != 0 and fault[2] == end:  # others may fail at the same moment; the first of them is reported
@@ -86,22 +83,19 @@ def simulate(
             begun += 1
         patience[1] = begun
         while awake > 0 and not full:
-            for place in range(awake):
-                row = int64(rows[place])
-                who[place], moments[place], here[place] = {subject}, wakes[row], states[row]
-            {draw_exits}
+            still = 0
             for place in range(awake):
                 if left == 0:
                     left = {left}
                     patience[0] -= left
                     if left == 0:
-                        full, awake = True, place
+                        full = True
                         break
                 left -= 1
-                row, subject, tick = int64(rows[place]), int64(who[place]), moments[place]
-                cause, state = int64(causes[row]), here[place]
-                v0, v1 = int64(low[place]) & WORD_MASK, int64(low[place] >> WORD)
-                v2, v3 = int64(high[place]) & WORD_MASK, int64(high[place] >> WORD)
+                row = int64(rows[place])
+                tick, cause, state = wakes[row], int64(causes[row]), int64(states[row])
+                {take}
+                subject = int64({subject})
                 timestamp = origin + tick * tick_ms
                 teller, location = int64(-1), int64(-1)
                 happens, number = False, int64(-1)
@@ -111,43 +105,32 @@ def simulate(
                 if happens:
                     feeds = FEEDS[number]
                     {tells}
+                if fault[0] == 0:
+                    why = int64(REJECTED)
+                    if happens:
+                        counts[way] += 1
+                        why = int64(HAPPENED)
+                        {previous} = timestamp
+                        if TARGET[way] >= 0:
+                            state, why = TARGET[way], int64(ENTERED)
+                            {entered} = timestamp
+                    {load_wait}
+                    (tick, cause, {own}) = {wait}
+                    if fault[0] != 0:
+                        location = cause
                 if fault[0] != 0:
-                    {fail}
-                    reasons[place] = FAILED
+                    failed = wakes[row]
+                    if fault[4] == 0 or failed < fault[2] or (failed == fault[2] and subject < fault[1]):
+                        fault[1], fault[2], fault[3], fault[4], fault[5] = subject, failed, number, fault[0], teller
+                        if location < -1:
+                            fault[3], fault[5] = location, int64(-1)
+                        end = failed + 1
+                    fault[0] = 0
                     continue
-                why = int64(REJECTED)
-                if happens:
-                    counts[way] += 1
-                    why = int64(HAPPENED)
-                    {previous} = timestamp
-                    if TARGET[way] >= 0:
-                        state, why = TARGET[way], int64(ENTERED)
-                        {entered} = timestamp
-                here[place], exits[place], reasons[place] = state, exit, why
-            for place in range(awake):
-                drawn[place] = WAIT_DRAWS[here[place]]
-            draw_abreast(awake, key0, key1, who, moments, drawn, low, high)
-            still = 0
-            for place in range(awake):
-                why = reasons[place]
-                if why == FAILED:
-                    continue
-                row, subject, tick = int64(rows[place]), int64(who[place]), moments[place]
-                state, exit = here[place], exits[place]
-                {take}
-                v0, v1 = int64(low[place]) & WORD_MASK, int64(low[place] >> WORD)
-                v2, v3 = int64(high[place]) & WORD_MASK, int64(high[place] >> WORD)
-                timestamp = origin + tick * tick_ms
-                {load_wait}
-                (best, cause, {own}) = {wait}
-                if fault[0] != 0:
-                    number, teller, location = int64(-1), int64(-1), cause
-                    {fail}
-                    continue
-                wakes[row], causes[row], states[row] = best, cause, state
+                wakes[row], causes[row], states[row] = tick, cause, state
                 {store}
                 rows[still] = row
-                still += best < end
+                still += tick < end
             awake = still
         if full:
             begun = came
@@ -155,22 +138,6 @@ def simulate(
     patience[0] += left
     return begun
 '''
-
-DRAW_EXITS = """
-drawn[:awake] = EXIT_DRAW
-draw_abreast(awake, key0, key1, who, moments, drawn, low, high)
-"""
-"""Draws for all subjects what chooses by weight where a dwell time has ended."""
-
-FAIL = """
-if fault[4] == 0 or tick < fault[2] or (tick == fault[2] and subject < fault[1]):
-    fault[1], fault[2], fault[3], fault[4], fault[5] = subject, tick, number, fault[0], teller
-    if location < -1:
-        fault[3], fault[5] = location, int64(-1)
-    end = tick + 1
-fault[0] = 0
-"""
-"""Keeps the fault of the first subject at the earliest moment; all others are walked up to there."""
 
 LEAVE = """
 {load_leave}
@@ -198,14 +165,12 @@ else:
 def timed_kernel(program: Program, timing: Timing, source: TimingSource) -> str:
     """The source code of a module: the model's functions, ``begin`` and ``simulate``."""
     own, arrives = source.kept, timing.arrivals is not None
-    wait, draws = with_first_words(source.wait, source.tables)
-    leave = with_words(source.leave, source.exit_draw)
     shared = {
         "unpack": unpacked(program),
         "kept": _listed([*(name.upper() for name in own), *(["IDS"] if arrives else [])]),
         "own": _listed(own),
         "store": [f"{name.upper()}[row] = {name}" for name in own] or "pass",
-        "wait": wait.called(),
+        "wait": source.wait.called(),
     }
     take = [f"{name} = {name.upper()}[row]" for name in own] or "pass"
     begin = filled(
@@ -223,26 +188,23 @@ def timed_kernel(program: Program, timing: Timing, source: TimingSource) -> str:
         left=left,
         take=take,
         subject="lowest + row * stride" if timing.arrivals is None else "IDS[row]",
-        attempt=_attempt(program, timing, source, leave),
-        fail=FAIL.strip(),
-        draw_exits=DRAW_EXITS.strip() if any(timing.dwells) else "pass",
+        attempt=_attempt(program, timing, source),
         load_wait=loaded(source.wait),
         **{word: f"{column(attribute_code(name))}[row]" for word, name in RECENCY.items()},
         acts=list(acts(program, "number")) or "pass",
         tells=list(either("feeds", tells(program, bucket="(tick - start) >> shift"))) or "pass",
         **shared,
     )
-    names = {"STARTED": STARTED, "ENTERED": ENTERED, "HAPPENED": HAPPENED, "REJECTED": REJECTED, "FAILED": -1}
+    names = {"STARTED": STARTED, "ENTERED": ENTERED, "HAPPENED": HAPPENED, "REJECTED": REJECTED}
     constants = [*constants_of(program), *(f"{name} = {value}" for name, value in names.items()), *_of_exits(timing)]
-    constants += [f"WAIT_DRAWS = np.array({draws})", f"EXIT_DRAW = {timing.purpose | WEIGHTS << 32}"]
     constants += (f"{name} = np.array({table or [0]})" for name, table in source.tables.items())
-    functions = [*functions_of(program), wait, leave]
+    functions = [*functions_of(program), source.wait, source.leave]
     return module_of(constants, functions, (simulate,) if arrives else (begin, simulate, *texts_of(program)))
 
 
-def _attempt(program: Program, timing: Timing, source: TimingSource, leave: Function) -> list[str]:
+def _attempt(program: Program, timing: Timing, source: TimingSource) -> list[str]:
     """The lines that find out what a subject attempts, and let it begin if that is its arrival."""
-    leaves = filled(LEAVE.strip(), load_leave=loaded(leave), leave=leave.called()).splitlines()
+    leaves = filled(LEAVE.strip(), load_leave=loaded(source.leave), leave=source.leave.called()).splitlines()
     if timing.arrivals is None:
         return leaves
     numbers = {"arriving": timing.arriving, "first_arrival": timing.first_arrival}

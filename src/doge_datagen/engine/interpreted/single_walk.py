@@ -191,6 +191,8 @@ class SingleWalk:
                 return Walked(max(0, done - ahead), cost, attempts, events, spent)
         if since <= shown <= ticks and len(walk):
             self._show(timing, state, attempts, events)
+        elif since <= shown and self._shows:  # it has left during the warm-up
+            return Walked(ticks - ahead, cost, attempts, events, spent)
         rest = [0] * len(spent) if state == OUTSIDE else _added(spent, state, max(0, ticks - max(since, ahead)))
         return Walked(ticks - ahead, cost, attempts, events, rest)
 
