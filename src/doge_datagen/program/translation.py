@@ -99,6 +99,7 @@ class Translation:
         self.problems: list[Problem] = []
         self._spec, self._population = spec, spec.population
         self._is_timed = spec.population.is_timed
+        self._words, self._recency = words_of(spec), recency(spec.population)
         self._tables, self._populations, self._within = tables, populations, within
         self._constant_trees = constant_trees(spec)
         self._data = ModelData(known_texts(tables.values())) if data is None else data
@@ -182,7 +183,7 @@ class Translation:
 
     def _timing_scope(self, *names: str, lasting: bool = False) -> Scope:
         """What an expression of the timing may use; ``lasting`` if it must not depend on the time or on draws."""
-        words = {"index": INDEX, **recency(self._population)} if lasting else words_of(self._spec)
+        words = {"index": INDEX, **self._recency} if lasting else self._words
         return replace(self._scope(words, purpose(self._population, *names)), draws=not lasting)
 
     def _add(self, name: str, start: Start) -> None:
@@ -289,7 +290,7 @@ class Translation:
         body, attributes, transition = self._bodies[position], self._population.attributes, transitions[0]
         if not body:
             return None
-        words = {**words_of(self._spec), **self._ends(transitions)}
+        words = {**self._words, **self._ends(transitions)}
         scope = replace(self._scope(words, purpose(self._population, *_named(transition))), targets=self._targets)
         path = (*self._place(position), "do")
         if transition.from_state == NOWHERE:
@@ -310,7 +311,7 @@ class Translation:
             words = words_of_incidents(self._spec, self._data)
             scope = replace(self._scope({}, 0), names=words, draws=False, incidents={})
             return shape_of(name, stream, scope, lambda _: 0, self._attempt, self._from_kept)
-        scope = self._scope({**words_of(self._spec), **self._variables(self._feeding.get(name, ()))}, 0)
+        scope = self._scope({**self._words, **self._variables(self._feeding.get(name, ()))}, 0)
         purpose_in = partial(purpose, self._population, "streams", name)
         return shape_of(name, stream, scope, purpose_in, self._attempt, self._from_kept)
 
