@@ -191,6 +191,12 @@ def test_a_broken_constant_hides_no_other_error_and_causes_none():
     ]
 
 
+def test_a_constant_has_a_name_that_no_other_part_of_expressions_has():
+    for part in ("rhythms: {visits: {hours: {7: 1, 9: 2}}}", "tables: {visits: {rows: [{a: 1}]}}"):
+        found = problems(f"{TEXT}{part}\n")
+        assert any("constants.visits: 'visits' is a " in it for it in found), found
+
+
 def test_constants_are_a_mapping():
     with pytest.raises(ModelError, match=r"constants: \[1\] is not a mapping. Hint: give a dict"):
         replace(python(), constants=[1])

@@ -44,7 +44,7 @@ def _wrong_name(spec: Spec, name: object) -> str:
         return f"{name!r} cannot be a name in expressions. Hint: use letters, digits and _"
     if any(name in population.attributes for population in spec.populations):
         return f"{name!r} is an attribute too. Hint: rename one of the two"
-    for what, names in (("a rhythm", spec.rhythms), ("a table", spec.tables)):
+    for what, names in (("a rhythm", spec.rhythms), ("a table", spec.tables), ("an incident", spec.incidents)):
         if name in names:
             return f"{name!r} is {what} too. Hint: rename one of the two"
     return f"{name!r} already has a meaning in expressions. Hint: rename it" if name in TAKEN else ""
