@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -133,3 +134,13 @@ def test_subjects_that_never_leave_are_warned_of(caplog):
     assert "subjects arrive and never leave, so a run without end needs more and more memory" in caplog.text
     check_memory(coming("10_000_000/d", on=None, ticks=100 * 86_400_000), compiled=True, has=has)
     assert "1,000,000,010 subjects are expected, none ever leaves, and they need" in caplog.text
+
+
+def test_one_of_several_populations_that_is_too_large_is_named():
+    small, large = model(10), model(4_000_000_000)
+    whole = [small.spec.population, replace(large.spec.population, name="crowd")]
+    several = Model("shop", populations=whole, streams=small.streams, clock=small.clock)
+    with pytest.raises(ModelError) as caught:
+        make_engine(several.program, 1, engine="interpreted")
+    assert caught.value.place == "populations.crowd.count"
+    assert str(caught.value).endswith("Hint: lower count of crowd")

@@ -15,6 +15,7 @@ from doge_datagen.engine.record_columns import computed
 from doge_datagen.engine.subject_slice import slice_of, slice_within
 from doge_datagen.errors import ModelError
 from doge_datagen.model.clock import ENDLESS
+from doge_datagen.model.population_paths import POPULATIONS, SUBJECTS
 from doge_datagen.program.program import Program
 
 log = logging.getLogger(__name__)
@@ -91,7 +92,12 @@ def check_memory(
     if program.parts:
         for part in program.parts:
             within = slice_within(part.spec, subjects)
-            check_memory(part, compiled=compiled, has=has, warn=warn, subjects=within)
+            try:
+                check_memory(part, compiled=compiled, has=has, warn=warn, subjects=within)
+            except ModelError as error:
+                name, place = part.spec.population.name, error.place.removeprefix(f"{SUBJECTS}.")
+                problem = str(error).removeprefix(f"{error.place}: ").replace(error.place, place)
+                raise ModelError(f"{POPULATIONS}.{name}.{place}", f"{problem} of {name}") from None
         return
     needs, count = needed(program, compiled=compiled, subjects=subjects), subjects_at_start(program, subjects)
     need = f"{count:,} subjects need at least {_shown(needs)} of memory"

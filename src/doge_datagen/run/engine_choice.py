@@ -65,6 +65,9 @@ def make_engine(
     how: dict[str, Any] = {"speed": speed, "compiling": compiling, "hidden": hidden}
     how |= {"workers": workers, "engine": engine}
     if program.parts:
+        check_memory(
+            program, compiled=chosen(program, engine) == COMPILED, has=machine(), warn=False, subjects=subjects
+        )
 
         def one(part: Program) -> Engine:
             return make_engine(part, seed, subjects=slice_within(part.spec, subjects), **how)
