@@ -21,6 +21,7 @@ SHORT = {
     "sessions": (60, 60 * HOUR),
     "funnel": (100, 20 * HOUR),
     "recommend": (20, 120 * HOUR),
+    "bots": ({"person": 10, "bot": 1, "stray": 5}, 60 * HOUR),
     "music": (25, 100 * HOUR),
 }
 """Of each model so many subjects and ticks, which do not need another kernel."""
@@ -70,7 +71,7 @@ def test_slices_put_together_are_the_whole(name):
     def of(subjects):
         return records(engine_of(short(name), "interpreted", subjects), ticks)
 
-    everybody = slice_of(short(name).spec, None)
+    everybody = slice_of(short(name).spec.alone(short(name).spec.populations[0]), None)
     assert merged([of(everybody[first::3]) for first in range(3)]) == merged([of(None)])
 
 

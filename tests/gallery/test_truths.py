@@ -68,6 +68,18 @@ def test_users_rate_what_suits_their_taste_one_star_better():
     assert 0.8 < liked["stars"] - others["stars"] < 1.1  # clipping at 1 and 5 stars makes it a bit less than 1
 
 
+def test_clicks_within_ten_minutes_tell_people_bots_and_stray_requests_apart():
+    found = {it["kind"]: it for it in rows("bots", "question.sql")}
+    assert [found[it]["users"] > 5 for it in ("person", "bot", "stray")] == [True] * 3
+    for kind, column in (("person", "seem_people"), ("bot", "seem_bots"), ("stray", "seem_stray")):
+        assert found[kind][column] == found[kind]["users"]
+
+
+def test_everybody_joins_before_the_first_click():
+    query = "SELECT count(*) FROM clicks c LEFT JOIN users u USING (user) WHERE u.user IS NULL OR c.ts <= u.ts"
+    assert GENERATOR["answer"]("bots", query)[1] == [(0,)]
+
+
 @pytest.mark.parametrize(
     ("stream", "key", "of"),
     [(it, "user", "users") for it in ("views", "carts", "ratings")]
