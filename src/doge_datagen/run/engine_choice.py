@@ -83,6 +83,21 @@ def make_engine(
         inner = make_engine(within, seed, subjects=subjects, **how)
         tables = TableRecords(within, seed, slice_of(program.spec, subjects), hidden)
         return WarmingEngine(inner, within, seed, program.spec.clock.ticks, tables)
+    return _of_one(program, seed, subjects=subjects, **how)
+
+
+def _of_one(
+    program: Program,
+    seed: int,
+    *,
+    workers: int,
+    engine: str,
+    speed: float | None,
+    compiling: Callable[[], object],
+    hidden: Collection[str],
+    subjects: range | None,
+) -> Engine:
+    """The engine of one population, whose first tick is that of its program."""
     threads = whole_number("workers", workers, at_least=1)
     threads = min(threads, max(1, len(slice_of(program.spec, subjects))))
     compiled = chosen(program, engine, speed) == COMPILED
