@@ -51,6 +51,7 @@ def test_a_key_is_a_column():
     ("name", "message"),
     [
         ("n", "tables.n: 'n' is the name of an attribute, too. Hint: rename one of the two"),
+        ("user", "tables.user: 'user' is the name of a population, too. Hint: rename one of the two"),
         ("pick", "tables.pick: 'pick' already has a meaning in expressions. Hint: rename the table"),
         ("index", "tables.index: 'index' already has a meaning in expressions. Hint: rename the table"),
         ("my-table", "tables.my-table: 'my-table' cannot be a name in expressions. Hint: use letters, digits and _"),

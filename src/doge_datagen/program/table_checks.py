@@ -19,7 +19,8 @@ MOST_ROWS = 10_000_000
 
 def table_problems(spec: Spec) -> Iterator[Problem]:
     """Everything that is wrong with a model's tables, except for their rows."""
-    others = {name: "an attribute" for population in spec.populations for name in population.attributes}
+    others = {population.name: "a population" for population in spec.populations}
+    others |= {name: "an attribute" for population in spec.populations for name in population.attributes}
     fed: dict[str, str] = {}
     given: Mapping[str, object] = spec.tables
     for name, table in given.items():
