@@ -55,7 +55,7 @@ def names_never_read(population: Population) -> tuple[NeverRead, ...]:
 
     >>> light = Transition('light', 'off', 'off', 1, do='price = 5')
     >>> names_never_read(Population('lamp', 5, {'times': 0}, states=['off'], initial='off', transitions=[light]))
-    (NeverRead(transition=0, trigger='light', name='price', line=1, column=1, file=''),)
+    (NeverRead(transition=0, trigger='light', name='price', line=1, column=1, file='', population=None),)
     """
     attributes, arrival = population.attributes, population.arrival
     events: list[tuple[int | None, Transition]] = [*enumerate(population.transitions)]
