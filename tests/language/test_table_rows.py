@@ -126,6 +126,12 @@ def test_no_field_shows_a_whole_row(shown: str):
     assert "is a row of products. Hint: show one of its columns, by a dot" in problems(fields={"x": shown})[0]
 
 
+def test_a_row_that_has_been_rejected_causes_no_errors_elsewhere():
+    assert problems("n += product.likes", product="pick(produts)", name="'toys'") == [
+        "produts is not a table. Hint: did you mean 'products'?"
+    ]
+
+
 def test_an_attribute_hides_pick():
     found = problems("product = pick(products)", pick="3")
     assert found[0] == "'pick' is an attribute or a local name here. Hint: rename it to call the function pick"

@@ -237,6 +237,9 @@ class ExpressionTranslator:
         found = column_of(node, self)
         if found is not None:
             return found
+        owner = node.value.id if isinstance(node.value, ast.Name) else ""
+        if owner in self.unknown or owner in self.scope.unknown:
+            raise FollowUpError(node, f"{owner!r} has been rejected")
         hint = f"write the name alone: {node.attr}"
         if node.attr in CALENDAR and self._is_timestamp(node.value):
             hint = f"write {node.attr}({source(node.value)})"
