@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
+from pathlib import Path
 
 EPOCH = datetime(1970, 1, 1)  # in UTC, as all timestamps are
 NEAR, NEAR_IF_SHORT, SHORT = 0.7, 0.6, 5
@@ -250,6 +251,13 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
         return "none is defined yet"
     shown = ", ".join(repr(known_name) for known_name in names[:10])
     return f"known: {shown}" + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+
+
+def similar_file(path: Path) -> str:
+    """The hint for a file that does not exist: the file of its folder with the most similar name."""
+    if not path.parent.is_dir():
+        return f"check the path: there is no folder {str(path.parent)!r}"
+    return did_you_mean(path.name, sorted(it.name for it in path.parent.iterdir() if it.is_file()))
 
 
 def taken_for(name: str, known: Iterable[str]) -> str | None:

@@ -43,7 +43,7 @@ class IncidentRecords:
         self._code = Code(_by_millisecond(program), seed)
         number = program.data.number_of
         self._names = [(number(it.incident) or 0, number(it.value) or 0) for it in program.histories]
-        self._rows = {name: self._in_order(name, seed) for name in program.shapes if name in program.told}
+        self._rows = {name: self._in_order(name, seed) for name in program.shapes if name in program.history_streams}
 
     def _in_order(self, stream: str, seed: int) -> Array:
         """A row for each incident of a stream: when it is shown, its history, its number there, begin and end."""
@@ -78,12 +78,12 @@ class IncidentRecords:
 
     def _noted(self, stream: str, rows: Array) -> StreamEvents:
         wanted, function = computed(self._program.shapes[stream].columns), records(self._program).get(stream)
-        told = [] if function is None else [self._told(stream, function, row) for row in rows.tolist()]
-        columns = [np.array(it, dtype_of(typed)) for it, typed in zip(zip(*told, strict=True), wanted, strict=True)]
+        values = [] if function is None else [self._calculated(stream, function, row) for row in rows.tolist()]
+        columns = [np.array(it, dtype_of(typed)) for it, typed in zip(zip(*values, strict=True), wanted, strict=True)]
         moments, histories, numbers = np.ascontiguousarray(rows[:, :3].T)
         return StreamEvents(moments, numbers.astype(np.uint32), histories.astype(np.int32), columns)
 
-    def _told(self, stream: str, function: Function, row: list[int]) -> tuple[Any, ...]:
+    def _calculated(self, stream: str, function: Function, row: list[int]) -> tuple[Any, ...]:
         """The computed columns of one record."""
         moment, history, number, begin, end = row
         shown = zip(CODES, (*self._names[history], begin, end), strict=True)

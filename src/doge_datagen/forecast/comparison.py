@@ -57,8 +57,8 @@ def _within(expected: Forecast) -> str:
 
 def _crowd(expected: Forecast) -> str:
     hours = HOUR * CROWD / expected.subjects
-    told = {it.name for it in expected.incidents}
-    fed = [it for it in expected.streams if it.records.per_second and not told.intersection(it.fed_by)]
+    incidents = {it.name for it in expected.incidents}
+    fed = [it for it in expected.streams if it.records.per_second and not incidents.intersection(it.fed_by)]
     streams = "".join(f", {it.name} {amount(it.records.per_second * hours)}" for it in fed)
     events = amount(expected.events.per_second * hours)
     return f"{counted(CROWD, 'subject')}: {events} events per hour{streams}"

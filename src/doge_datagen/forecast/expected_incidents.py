@@ -22,23 +22,25 @@ Counts = npt.NDArray[np.float64]
 
 
 def with_incidents(expected: Forecast, program: Program) -> Forecast:
-    """A forecast with what is expected of incidents, and of the streams that tell of them.
+    """A forecast with what is expected of incidents, and of the streams that have their history.
 
     Args:
         expected: the forecast.
         program: the model.
     """
-    program = program.populations[0]  # the first of several tells of them
+    program = program.populations[0]  # the first of several emits them
     if not program.histories:
         return expected
     found = _Counted(program)
     incidents = tuple(ExpectedIncident(it, found.amount([it]), found.share(it)) for it in program.spec.incidents)
-    streams = tuple(_told(it, program, found) if it.name in program.told else it for it in expected.streams)
+    streams = tuple(
+        _expected(it, program, found) if it.name in program.history_streams else it for it in expected.streams
+    )
     return replace(expected, incidents=incidents, streams=streams)
 
 
-def _told(stream: ExpectedStream, program: Program, found: _Counted) -> ExpectedStream:
-    """What is expected of a stream that tells of incidents."""
+def _expected(stream: ExpectedStream, program: Program, found: _Counted) -> ExpectedStream:
+    """What is expected of a stream that has the history of incidents."""
     by = tuple(name for name, it in program.spec.incidents.items() if stream.name in it.emit)
     return ExpectedStream(stream.name, by, found.amount(by))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path as FilePath
 from typing import BinaryIO
 
-from doge_datagen.errors import InvalidModelError, Problem, did_you_mean
+from doge_datagen.errors import InvalidModelError, Problem, similar_file
 
 MOST_BYTES = 16 << 20
 
@@ -22,7 +22,7 @@ def text_of(path: FilePath) -> str:
     except InvalidModelError:
         raise
     except FileNotFoundError:
-        problem = Problem((), f"there is no such file. Hint: {_near(path)}", file=str(path))
+        problem = Problem((), f"there is no such file. Hint: {similar_file(path)}", file=str(path))
     except IsADirectoryError:
         problem = Problem((), "is a folder. Hint: name a file in it", file=str(path))
     except (OSError, ValueError) as error:
@@ -65,9 +65,3 @@ def decoded(data: bytes, name: str) -> str:
         line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
         problem = Problem((), "is not UTF-8. Hint: save it as UTF-8", line, column, name)
     raise InvalidModelError([problem])
-
-
-def _near(path: FilePath) -> str:
-    if not path.parent.is_dir():
-        return f"check the path: there is no folder {str(path.parent)!r}"
-    return did_you_mean(path.name, sorted(each.name for each in path.parent.iterdir() if each.is_file()))

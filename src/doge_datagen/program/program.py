@@ -85,7 +85,7 @@ class Program:
         parts: where there are several populations, the program of each, by itself. The program of all has no code then,
             and its transitions, ways and states are those of all of them, one after the other.
         histories: when incidents happen.
-        told: the streams that show these histories; subjects feed the others.
+        history_streams: the streams that show these histories; subjects feed the others.
     """
 
     spec: Spec
@@ -98,7 +98,7 @@ class Program:
     parts: tuple[Program, ...] = ()
     referred: frozenset[str] = frozenset()
     histories: tuple[History, ...] = ()
-    told: frozenset[str] = frozenset()
+    history_streams: frozenset[str] = frozenset()
 
     @property
     def populations(self) -> tuple[Program, ...]:
@@ -116,8 +116,8 @@ class Program:
 
     def without_incident_streams(self) -> Program:
         """The program without the streams that no subject feeds."""
-        shapes = {name: it for name, it in self.shapes.items() if name not in self.told}
-        return replace(self, shapes=shapes, told=frozenset())
+        shapes = {name: it for name, it in self.shapes.items() if name not in self.history_streams}
+        return replace(self, shapes=shapes, history_streams=frozenset())
 
     @cached_property
     def rhythms(self) -> tuple[RhythmTable, ...]:

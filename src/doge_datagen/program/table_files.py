@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv, feather, json, parquet
 
-from doge_datagen.errors import did_you_mean
+from doge_datagen.errors import did_you_mean, similar_file
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, KINDS, STRING, TIMESTAMP, a
 from doge_datagen.language.units import duration, timestamp
 from doge_datagen.model.table import Table
@@ -91,17 +91,11 @@ def _read(table: Table) -> tuple[pa.Table, bool]:
         known = ", ".join(READERS)
         raise TableError("file", f"{path.name!r} has no known ending. Hint: name a file that ends with {known}")
     if not path.exists():
-        raise TableError("file", f"there is no file {str(path)!r}. Hint: {_near(path)}")
+        raise TableError("file", f"there is no file {str(path)!r}. Hint: {similar_file(path)}")
     try:
         return reader(path), reader is _csv
     except (OSError, ValueError, pa.ArrowException) as error:
         raise TableError("file", f"{path.name} cannot be read: {error}. Hint: correct the file") from None
-
-
-def _near(path: Path) -> str:
-    if not path.parent.is_dir():
-        return f"check the path: there is no folder {str(path.parent)!r}"
-    return did_you_mean(path.name, sorted(it.name for it in path.parent.iterdir() if it.is_file()))
 
 
 def _of_arrow(rows: Any) -> pa.Table:
@@ -151,14 +145,10 @@ def _csv(path: Path) -> pa.Table:
     return found
 
 
-def _json_lines(path: Path) -> pa.Table:
-    return json.read_json(path)
-
-
 READERS: Mapping[str, Callable[[Path], pa.Table]] = {
     ".csv": _csv,
-    ".jsonl": _json_lines,
-    ".ndjson": _json_lines,
+    ".jsonl": json.read_json,
+    ".ndjson": json.read_json,
     ".parquet": parquet.read_table,
     ".arrow": feather.read_table,
     ".feather": feather.read_table,

@@ -137,14 +137,14 @@ class Translation:
         self._targets = {name: self._readable[name] for name in self._assigned if name in self._readable}
         self._keep_texts()
         actions = self._actions()
-        told = frozenset(stream for incident in spec.incidents.values() for stream in incident.emit)
-        shapes = {name: self._shape(name, stream, told) for name, stream in spec.streams.items()}
+        of_histories = frozenset(stream for incident in spec.incidents.values() for stream in incident.emit)
+        shapes = {name: self._shape(name, stream, of_histories) for name, stream in spec.streams.items()}
         self._starts |= recency_starts(self._population)
         timing = self._timing() if self._is_timed else None
         starts, referred = tuple(self._starts.values()), frozenset(self._referred)
         happens = histories(spec, self._data, self._attempt)
         check_conditions(spec, self._attempt, self._timing_scope("incidents", lasting=True))
-        world: dict[str, Any] = {"referred": referred, "histories": happens, "told": told}
+        world: dict[str, Any] = {"referred": referred, "histories": happens, "history_streams": of_histories}
         return Program(spec, self._data, starts, actions, shapes, timing, self._tables, **world)
 
     def first_values(self) -> Mapping[str, FirstValue]:
@@ -302,12 +302,12 @@ class Translation:
             self._refuse(path, refused)
         return found[0] if found else None
 
-    def _shape(self, name: str, stream: Stream, told: frozenset[str]) -> Shape:
+    def _shape(self, name: str, stream: Stream, of_histories: frozenset[str]) -> Shape:
         table = next((it for it in self._tables.values() if it.emit == name), None)
         if table is not None:
             scope, purpose_in = scope_of_table(table, self._scope({}, 0)), partial(purpose_of_table, name)
             return shape_of(name, stream_of_table(stream, table), scope, purpose_in, self._attempt, self._from_kept)
-        if name in told:
+        if name in of_histories:
             words = words_of_incidents(self._spec, self._data)
             scope = replace(self._scope({}, 0), names=words, draws=False, incidents={})
             return shape_of(name, stream, scope, lambda _: 0, self._attempt, self._from_kept)

@@ -73,7 +73,7 @@ def make_engine(
             return make_engine(part, seed, subjects=slice_within(part.spec, subjects), **how)
 
         return PopulationEngines(program, one)
-    if program.told:
+    if program.history_streams:
         shown = IncidentRecords(program.with_warm_up(), seed, hidden)
         inner = make_engine(program.without_incident_streams(), seed, subjects=subjects, **how)
         first = slice_of(program.spec, subjects).start == 0
