@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -21,8 +21,7 @@ def state() -> dict[str, object]:
     found: dict[str, object] = {"the current folder": Path.cwd()}
     found |= {f"the variable {name}": value for name, value in os.environ.items() if name != OF_PYTEST}
     found |= {number.name: signal.getsignal(number) for number in SIGNALS}
-    for module in _modules(len(sys.modules)):
-        found |= {f"{module.__name__}.{name}": id(it) for name, it in vars(module).items() if name.isupper()}
+    found |= {called: id(within.get(name)) for called, within, name in _constants(len(sys.modules))}
     return found
 
 
@@ -33,9 +32,10 @@ def differences(before: dict[str, object], after: dict[str, object]) -> list[str
 
 
 @lru_cache(maxsize=1)
-def _modules(_how_many: int) -> tuple[ModuleType, ...]:
-    """Our modules; looked for only when the number of all modules has changed."""
-    return tuple(module for name, module in sys.modules.items() if name.startswith(OURS))
+def _constants(_how_many: int) -> tuple[tuple[str, dict[str, Any], str], ...]:
+    """Our constants: what to call them, and where each is; looked for when the number of all modules has changed."""
+    ours = ((called, vars(module)) for called, module in sys.modules.items() if called.startswith(OURS))
+    return tuple((f"{called}.{name}", within, name) for called, within in ours for name in within if name.isupper())
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -29,7 +30,7 @@ FIRST = 8
 """How many waits of each subject are tested: all who live long enough have so many, so that none is cut off."""
 HOUR = 3_600_000
 MARKET = market()
-ORDERS = [fields for _, _, _, fields in records_of(MARKET.spec, SEED, engine="interpreted")["orders"]]
+LONG_MARKET = market(60, 120)
 WHO, TS, WHAT, REGION, DOWN, SEEN, CUT, BEGINS, ENDS, WORKS = range(10)
 
 
@@ -37,16 +38,22 @@ def under_way(found: list[int], moment: int) -> bool:
     return bisect_right(found, moment) % 2 == 1
 
 
-def events(what: str, orders: list[tuple[Any, ...]] = ORDERS) -> list[tuple[Any, ...]]:
-    return [it for it in orders if it[WHAT] == what]
+def orders_of(model: Model) -> list[tuple[Any, ...]]:
+    return [fields for _, _, _, fields in records_of(model.spec, SEED, engine="interpreted")["orders"]]
 
 
-def busy(days: float, **how: Any) -> list[tuple[Any, ...]]:
-    return [fields for _, _, _, fields in records_of(market(days, **how).spec, SEED, engine="interpreted")["orders"]]
+@cache
+def orders() -> list[tuple[Any, ...]]:
+    return orders_of(MARKET)
 
 
-LONG = busy(60, count=120)
-LONG_MARKET = market(60, 120)
+@cache
+def of_two_months() -> list[tuple[Any, ...]]:
+    return orders_of(LONG_MARKET)
+
+
+def events(what: str, among: list[tuple[Any, ...]] | None = None) -> list[tuple[Any, ...]]:
+    return [it for it in among or orders() if it[WHAT] == what]
 
 
 # -- values -----------------------------------------------------------------------------------------------------------
@@ -55,16 +62,16 @@ LONG_MARKET = market(60, 120)
 def test_a_name_is_true_while_its_incident_is_under_way():
     outage, works = edges(MARKET, "outage"), edges(MARKET, "works")
     cables = {region: edges(MARKET, "cable", region) for region in ("eu", "us")} | {"asia": []}
-    for it in ORDERS:
+    for it in orders():
         assert it[DOWN] == under_way(outage, it[TS])
         assert it[CUT] == under_way(cables[it[REGION]], it[TS])
         assert it[WORKS] == (it[REGION] == "eu" and under_way(works, it[TS]))
-    assert {it[DOWN] for it in ORDERS} == {it[CUT] for it in ORDERS} == {True, False}
+    assert {it[DOWN] for it in orders()} == {it[CUT] for it in orders()} == {True, False}
 
 
 def test_begins_and_ends_are_those_of_the_incident_under_way_or_the_next():
     outage = edges(MARKET, "outage")
-    for it in ORDERS:
+    for it in orders():
         place = bisect_right(outage, it[TS]) // 2 * 2
         assert [it[BEGINS], it[ENDS]] == outage[place : place + 2]
 
@@ -73,9 +80,9 @@ def test_begins_and_ends_are_those_of_the_incident_under_way_or_the_next():
 
 
 def test_a_rate_of_0_while_an_incident_is_under_way_is_exact_to_the_moment():
-    assert len(events("buy", LONG)) > 10_000
-    assert not any(it[DOWN] for it in events("buy", LONG))
-    assert all(it[DOWN] for it in events("give_up", LONG))
+    assert len(events("buy", of_two_months())) > 10_000
+    assert not any(it[DOWN] for it in events("buy", of_two_months()))
+    assert all(it[DOWN] for it in events("give_up", of_two_months()))
 
 
 def test_the_edges_themselves_are_exact():
@@ -111,7 +118,7 @@ def test_the_waits_of_a_rate_are_exponential_by_its_integral(what):
     parts = [level(it) * (to - it) / DAY for it, to in pairwise(knots)]
     sums = np.concatenate([[0.0], np.cumsum(parts)])
     passed = []
-    for rows in _by_subject(LONG).values():
+    for rows in _by_subject(of_two_months()).values():
         here, since, spent, waits = True, START, 0.0, list[float]()
         for it in rows:
             spent += np.interp(it[TS], knots, sums) - np.interp(since, knots, sums) if here else 0.0
@@ -185,7 +192,7 @@ def test_an_end_brings_back_everybody_who_gave_up():
 def test_a_moment_before_a_begin_comes_once_for_each_that_affects_the_subject():
     times = [START + days * DAY - 600_000 for days in (4, 8, 12)]
     heard = Counter((it[TS], it[REGION]) for it in events("hear"))
-    in_eu = sum(it[0][REGION] == "eu" for it in _by_subject(ORDERS).values())
+    in_eu = sum(it[0][REGION] == "eu" for it in _by_subject(orders()).values())
     assert heard == {(at, "eu"): in_eu for at in times}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache, partial
 
 import pytest
 
@@ -18,8 +19,8 @@ __all__ = ["machine"]  # a fixture for each test here
 
 HOUR = 3_600_000
 MARKET = market()
-FOUND = records_of(MARKET.spec, SEED, engine="interpreted")
-EXPECTED = uninterrupted(MARKET)
+records = cache(partial(records_of, MARKET.spec, SEED, engine="interpreted"))
+complete = cache(partial(uninterrupted, MARKET))
 
 
 def told(model, names=("outage", "sale", "cable")):
@@ -35,13 +36,17 @@ def told(model, names=("outage", "sale", "cable")):
 
 def test_each_incident_is_told_at_its_begin_with_its_end():
     expected = [(at, name, value, number, *edges) for at, _, name, value, number, *edges in told(MARKET)]
-    assert [(at, *fields[1:6]) for at, _, _, fields in FOUND["log"]] == expected
-    assert [key for _, key, _, _ in FOUND["log"]] == [f"{name} {value}" for _, _, name, value, _, *_ in told(MARKET)]
-    assert all(fields[0] == at and fields[6] == (fields[5] - fields[4] > 2 * HOUR) for at, _, _, fields in FOUND["log"])
+    assert [(at, *fields[1:6]) for at, _, _, fields in records()["log"]] == expected
+    assert [key for _, key, _, _ in records()["log"]] == [
+        f"{name} {value}" for _, _, name, value, _, *_ in told(MARKET)
+    ]
+    assert all(
+        fields[0] == at and fields[6] == (fields[5] - fields[4] > 2 * HOUR) for at, _, _, fields in records()["log"]
+    )
 
 
 def test_a_stream_tells_only_of_the_incidents_that_feed_it():
-    assert [(at, number) for at, _, _, (_, number) in FOUND["cables"]] == [
+    assert [(at, number) for at, _, _, (_, number) in records()["cables"]] == [
         (at, number) for at, _, _, _, number, *_ in told(MARKET, ["cable"])
     ]
 
@@ -54,7 +59,7 @@ def test_no_window_knows_of_an_incident_that_has_not_happened(length):
             for row in batch.records.to_pylist() if name == "log" else ():
                 assert window.start <= row["begins"].timestamp() * 1000 - START < window.end
                 found.append(row["n"])
-    assert len(found) == len(FOUND["log"])
+    assert len(found) == len(records()["log"])
 
 
 def test_one_that_is_under_way_at_the_start_is_told_then():
@@ -79,7 +84,7 @@ def test_with_long_ticks_they_are_told_in_the_tick_of_their_begin():
 
 def test_the_first_subjects_slice_tells_of_them():
     parts = [records_of(MARKET.spec, SEED, engine="interpreted", subjects=range(it, 40, 2)) for it in range(2)]
-    assert parts[0]["log"] == FOUND["log"]
+    assert parts[0]["log"] == records()["log"]
     assert parts[1]["log"] == []
 
 
@@ -89,15 +94,15 @@ def test_a_killed_run_is_resumed_with_every_record_once(at):
     with pytest.raises(Killed):
         run(destinations, MARKET, window=6 * HOUR, engine="interpreted", stop=Dies(at), checkpoint_every=0)
     run(destinations, MARKET, window=5 * DAY, engine="interpreted")
-    assert rows(destinations) == EXPECTED
+    assert rows(destinations) == complete()
 
 
 def test_a_stopped_run_is_resumed_by_the_other_engine_from_its_checkpoint(caplog, machine):
     destinations, left = ledgers(MARKET), iter([False] * 20)
     run(destinations, MARKET, window=6 * HOUR, engine="interpreted", stop=lambda: next(left, True), checkpoint_every=0)
-    assert 0 < len(rows(destinations)["log"]) < len(EXPECTED["log"])
+    assert 0 < len(rows(destinations)["log"]) < len(complete()["log"])
     run(destinations, MARKET, engine="compiled")
-    assert rows(destinations) == EXPECTED
+    assert rows(destinations) == complete()
     assert not caplog.text
 
 
@@ -105,7 +110,7 @@ def test_a_run_goes_on_with_a_later_end():
     destinations = ledgers(MARKET)
     run(destinations, MARKET.resized(ticks=5 * DAY), engine="interpreted")
     run(destinations, MARKET, engine="interpreted")
-    assert rows(destinations) == EXPECTED
+    assert rows(destinations) == complete()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Runs with a name of models in which subjects arrive and leave: killed anywhere and resumed, they are complete."""
 
+from functools import cache, partial
+
 import pytest
 
 from tests.engine.test_arrivals import DAY, HOUR, arriving
@@ -8,7 +10,7 @@ from tests.run.test_resuming import Dies, Killed, ledgers, machine, rows, run, u
 __all__ = ["machine"]  # a fixture for each test here
 
 SHOP = arriving(2)
-EXPECTED = uninterrupted(SHOP)
+complete = cache(partial(uninterrupted, SHOP))
 
 
 @pytest.mark.parametrize("at", [1, 3, 10, 40])
@@ -17,17 +19,17 @@ def test_a_killed_run_is_resumed_with_every_record_once(at):
     with pytest.raises(Killed):
         run(destinations, SHOP, window=HOUR, engine="interpreted", stop=Dies(at), checkpoint_every=0)
     run(destinations, SHOP, window=5 * HOUR, engine="interpreted")
-    assert rows(destinations) == EXPECTED
+    assert rows(destinations) == complete()
 
 
 @pytest.mark.parametrize("engines", [("interpreted", "compiled"), ("compiled", "interpreted")])
 def test_a_stopped_run_is_resumed_by_the_other_engine_from_its_checkpoint(engines, caplog, machine):
     destinations, left = ledgers(SHOP), iter([False] * 20)
     run(destinations, SHOP, window=HOUR, engine=engines[0], stop=lambda: next(left, True), checkpoint_every=0)
-    assert 0 < len(rows(destinations)["orders"]) < len(EXPECTED["orders"])
+    assert 0 < len(rows(destinations)["orders"]) < len(complete()["orders"])
     assert (machine / "name" / "snapshot.npz").exists()
     run(destinations, SHOP, engine=engines[1])
-    assert rows(destinations) == EXPECTED
+    assert rows(destinations) == complete()
     assert not caplog.text  # no checkpoint that did not fit
 
 
@@ -35,4 +37,4 @@ def test_a_run_goes_on_with_a_later_end():
     destinations = ledgers(SHOP)
     run(destinations, SHOP.resized(ticks=DAY), engine="interpreted")
     run(destinations, SHOP, engine="interpreted")
-    assert rows(destinations) == EXPECTED
+    assert rows(destinations) == complete()

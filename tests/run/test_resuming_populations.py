@@ -1,6 +1,7 @@
 """Runs with a name of models of several populations: killed anywhere and resumed, they are complete."""
 
 from dataclasses import replace
+from functools import cache, partial
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.run.test_resuming import Dies, Killed, ledgers, machine, rows, run, u
 __all__ = ["machine"]  # a fixture for each test here
 
 MARKET = market(USER, SHOP, GUEST)
-EXPECTED = uninterrupted(MARKET)
+complete = cache(partial(uninterrupted, MARKET))
 
 
 @pytest.mark.parametrize("at", [1, 3, 10, 40])
@@ -20,7 +21,7 @@ def test_a_killed_run_is_resumed_with_every_record_once(at):
     with pytest.raises(Killed):
         run(destinations, MARKET, window=5 * MINUTE, engine="interpreted", stop=Dies(at), checkpoint_every=0)
     run(destinations, MARKET, window=77_777, engine="interpreted")
-    assert rows(destinations) == EXPECTED
+    assert rows(destinations) == complete()
 
 
 @pytest.mark.parametrize("engines", [("interpreted", "compiled"), ("compiled", "interpreted")])
@@ -28,10 +29,10 @@ def test_a_stopped_run_is_resumed_by_the_other_engine_from_its_checkpoint(engine
     destinations, left = ledgers(MARKET), iter([False] * 20)
     how = {"window": 5 * MINUTE, "stop": lambda: next(left, True), "checkpoint_every": 0}
     run(destinations, MARKET, engine=engines[0], **how)
-    assert 0 < len(rows(destinations)["visits"]) < len(EXPECTED["visits"])
+    assert 0 < len(rows(destinations)["visits"]) < len(complete()["visits"])
     assert (machine / "name" / "snapshot.npz").exists()
     run(destinations, MARKET, engine=engines[1], workers=2)
-    assert rows(destinations) == EXPECTED
+    assert rows(destinations) == complete()
     assert not caplog.text  # no checkpoint that did not fit
 
 
@@ -39,7 +40,7 @@ def test_a_run_goes_on_with_a_later_end():
     destinations = ledgers(MARKET)
     run(destinations, MARKET.resized(ticks=100 * MINUTE), engine="interpreted")
     run(destinations, MARKET, engine="interpreted")
-    assert rows(destinations) == EXPECTED
+    assert rows(destinations) == complete()
 
 
 @pytest.mark.parametrize(

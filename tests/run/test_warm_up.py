@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -48,8 +49,8 @@ def lamps(ticks: int = 600, warm_up: int = 0, start: int = START) -> Model:
 
 
 SHOP = warmed(arriving(2))
-EARLIER = whole(arriving(5, START - WARM_UP))
-EXPECTED = uninterrupted(SHOP)
+earlier = cache(partial(whole, arriving(5, START - WARM_UP)))
+complete = cache(partial(uninterrupted, SHOP))
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -60,13 +61,13 @@ def test_a_crowd_lives_as_if_the_run_had_started_earlier(engine):
 
 def test_after_the_start_everybody_lives_as_if_the_run_had_started_earlier():
     found = whole(SHOP)
-    for stream, expected in EARLIER.items():
+    for stream, expected in earlier().items():
         assert [it for it in found[stream] if it[0] > START] == [it for it in expected if it[0] > START]
 
 
 def test_who_has_arrived_and_is_still_there_is_emitted_at_the_start_first_of_all():
     there = {}
-    for row in sorted(EARLIER["customers"] + EARLIER["orders"]):
+    for row in sorted(earlier()["customers"] + earlier()["orders"]):
         if row[0] <= START:
             there[row[-14]] = row
     rows = whole(SHOP)["customers"]
@@ -106,7 +107,7 @@ def test_fields_that_are_calculated_are_those_of_the_start():
     shown = {"who": "index", "age": "timestamp - born", "state": "f'in {to_state}'", "half": "n / 2", "tick": "tick"}
     model = replace(SHOP, initial="active")
     state = {row[-14]: row[-10] for row in whole(model)["customers"]}
-    born = {row[-14]: row[0] for row in EARLIER["customers"]}
+    born = {row[-14]: row[0] for row in earlier()["customers"]}
     rows = whole(replace(model, streams={**SHOP.streams, "customers": Stream(shown)}))["customers"]
     at_start = [row for row in rows if row[0] == START]
     assert {row[3] for row in at_start} == {"in active", "in idle"}
@@ -170,16 +171,16 @@ def test_a_killed_run_is_resumed_with_every_record_once(at):
     with pytest.raises(Killed):
         run(destinations, SHOP, window=HOUR, engine="interpreted", stop=Dies(at), checkpoint_every=0)
     run(destinations, SHOP, window=5 * HOUR, engine="interpreted")
-    assert rows(destinations) == EXPECTED
+    assert rows(destinations) == complete()
 
 
 def test_a_stopped_run_is_resumed_from_its_checkpoint(caplog, machine):
     destinations, left = ledgers(SHOP), iter([False] * 30)
     run(destinations, SHOP, window=HOUR, engine="interpreted", stop=lambda: next(left, True), checkpoint_every=0)
-    assert 0 < len(rows(destinations)["orders"]) < len(EXPECTED["orders"])
+    assert 0 < len(rows(destinations)["orders"]) < len(complete()["orders"])
     assert (machine / "name" / "snapshot.npz").exists()
     run(destinations, SHOP, engine="compiled")
-    assert rows(destinations) == EXPECTED
+    assert rows(destinations) == complete()
     assert not caplog.text  # no checkpoint that did not fit
 
 
@@ -188,7 +189,7 @@ def test_a_run_that_is_stopped_during_its_warm_up_emits_nothing_and_is_resumed()
     report = run(destinations, SHOP, engine="interpreted", stop=lambda: next(left, True))
     assert (report.ticks, report.events) == (0, 0)
     run(destinations, SHOP, engine="interpreted")
-    assert rows(destinations) == EXPECTED
+    assert rows(destinations) == complete()
 
 
 def test_another_warm_up_is_another_run():
