@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -278,8 +278,13 @@ Record = tuple[Any, ...]
 
 def records_of(spec: Spec, seed: int = SEED, **how: Any) -> dict[str, list[Record]]:
     """By stream, each record as timestamp, key, headers and fields, in plain Python values."""
+    return records_in(windows(spec, seed, **how), spec)
+
+
+def records_in(made: Iterable[Window], spec: Spec) -> dict[str, list[Record]]:
+    """The same, of windows that have been made."""
     found: dict[str, list[Record]] = {name: [] for name in spec.streams}
-    for window in windows(spec, seed, **how):
+    for window in made:
         for name, batch in window.batches:
             moments = batch.timestamps.cast("int64").to_pylist()
             assert window.start <= (moments[0] - spec.clock.start) // spec.clock.tick_ms
@@ -293,8 +298,13 @@ def records_of(spec: Spec, seed: int = SEED, **how: Any) -> dict[str, list[Recor
 
 def event_counts(spec: Spec, seed: int = SEED, **how: Any) -> list[int]:
     """The number of events of each transition."""
+    return events_in(windows(spec, seed, **how), spec)
+
+
+def events_in(made: Iterable[Window], spec: Spec) -> list[int]:
+    """The same, of windows that have been made."""
     total = [0] * len(program_of(spec).spec.population.transitions)
-    for window in windows(spec, seed, **how):
+    for window in made:
         for number, count in window.events.items():
             total[number] += count
     return total

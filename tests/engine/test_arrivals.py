@@ -6,6 +6,7 @@ Significance is 1 in 1,000 for each test of a law; the seeds are fixed.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any
@@ -236,10 +237,16 @@ def test_a_seed_gives_the_same_arrivals_on_every_machine_and_forever():
 # -- engines, windows, workers, slices --------------------------------------------------------------------------------
 
 
+@cache
+def crowd() -> tuple[Model, Found]:
+    """A run of more subjects at once than a block has, and its records."""
+    model = arriving(8, rate="300/d")
+    return model, whole(model)
+
+
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_both_engines_give_the_same_records(workers: int):
-    model = arriving(8, rate="300/d")
-    expected = whole(model)
+    model, expected = crowd()
     made = engine_of(model, "compiled", workers=workers)
     try:
         assert records(made, model.clock.ticks, window=5 * DAY) == expected
@@ -260,7 +267,7 @@ def test_windows_of_any_length_give_the_same_records(engine: str, window: int):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_windows_that_are_cut_short_give_the_same_records(engine: str):
-    model = arriving(6, rate="400/d", initially=300)
+    model = arriving(3, rate="100/d", initially=100)
     made = engine_of(model, engine, workers=2)
     made.records = 40  # type: ignore[misc]  # of the engines an attribute
     try:

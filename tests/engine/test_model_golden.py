@@ -18,7 +18,17 @@ from doge_datagen.language.parse import statements
 from doge_datagen.language.rhythm_calls import ELAPSED
 from doge_datagen.language.scope import WORDS
 from doge_datagen.language.table_rows import PICK, PICKS
-from tests.engine.models import MODELS, SEED, digest, event_counts, model_named, records_of
+from tests.engine.models import (
+    MODELS,
+    SEED,
+    digest,
+    event_counts,
+    events_in,
+    model_named,
+    records_in,
+    records_of,
+    windows,
+)
 
 GOLDEN = {
     "bank": {
@@ -43,8 +53,9 @@ pytestmark = pytest.mark.usefixtures("compiled_models")
 
 def digests(spec, seed=SEED, **how):
     """The digests of each stream's records, and of the number of events per transition."""
-    found = {name: digest(records) for name, records in records_of(spec, seed, **how).items()}
-    return found | {"events": digest(event_counts(spec, seed, **how))}
+    made = list(windows(spec, seed, **how))
+    found = {name: digest(records) for name, records in records_in(made, spec).items()}
+    return found | {"events": digest(events_in(made, spec))}
 
 
 @pytest.fixture(params=MODELS)

@@ -51,7 +51,7 @@ def test_the_wait_is_geometric_with_the_probability_of_each_subject():
 
 
 def test_it_is_evaluated_again_after_each_transition_of_the_subject():
-    seen = rows(model(Transition("go", "on", "on", "50 / (n + 1)", do="n += 1"), attributes={}))
+    seen = rows(model(Transition("go", "on", "on", "50 / (n + 1)", do="n += 1"), attributes={}, ticks=200))
     times: dict[int, list[int]] = {}
     for row in seen:
         times.setdefault(row["user"], []).append(row["tick"])
@@ -62,7 +62,7 @@ def test_it_is_evaluated_again_after_each_transition_of_the_subject():
 
 def test_the_wait_after_an_attempt_in_the_first_tick_has_a_draw_of_its_own():
     ways = [Transition("go", ["on"], "on", 25), Transition("or", ["on"], "on", 25)]
-    seen = rows(model(*ways, attributes={}))
+    seen = rows(model(*ways, attributes={}, ticks=60))
     first = {row["user"]: row["trigger"] for row in seen if row["tick"] == 0}
     then: dict[int, dict[str, Any]] = {}
     for row in seen:

@@ -1,6 +1,5 @@
-"""Each shipped model: its page is current, and it gives the same bytes however it is run."""
+"""Each shipped model gives the same bytes however it is run."""
 
-import runpy
 from functools import cache
 from importlib.resources import as_file
 
@@ -8,12 +7,10 @@ import pytest
 
 from doge_datagen import Model
 from doge_datagen.engine.subject_slice import slice_of
-from doge_datagen.gallery.shipped import FOLDERS, shipped
-from tests.docs.pages import ROOT
+from doge_datagen.gallery.shipped import shipped
 from tests.engine.test_subject_slice import engine_of, merged, records
 from tests.run.ledger import Killed, Ledger
 
-GENERATOR = runpy.run_path(str(ROOT / "docs" / "generate_gallery.py"))
 HOUR = 3_600_000
 SHORT = {
     "cafe": (12, 500),
@@ -40,19 +37,10 @@ def expected(name):
 
 
 def found(name, **how):
-    return {stream: short(name).table(stream, seed=2022, **how).to_pylist() for stream in short(name).streams}
-
-
-def test_every_model_has_a_page_and_a_question():
-    for name in FOLDERS:
-        assert {it.name for it in GENERATOR["FOLDER"].joinpath(name).iterdir()} >= {
-            "README.md", "model.yaml", "question.sql"
-        }  # fmt: skip
-
-
-@pytest.mark.parametrize("path", GENERATOR["PAGES"], ids=lambda it: it.parent.name)
-def test_its_page_has_its_state_machine_and_the_answers_of_its_queries(path):
-    assert path.read_text() == GENERATOR["page"](path), "run: python docs/generate_gallery.py"
+    records = {stream: [] for stream in short(name).streams}
+    for stream, batch in short(name).batches(seed=2022, **how):
+        records[stream] += batch.to_pylist()
+    return records
 
 
 @pytest.mark.parametrize("name", shipped())

@@ -1,4 +1,7 @@
-"""What shipped models promise is true of their records; statistical tests have a significance of 1 % and one seed."""
+"""What the pages of shipped models show and promise is true of their records.
+
+Statistical tests have a significance of 1 % and one seed.
+"""
 
 import runpy
 from collections import Counter
@@ -12,7 +15,7 @@ import pytest
 from scipy import stats
 
 from doge_datagen import Model
-from doge_datagen.gallery.shipped import shipped
+from doge_datagen.gallery.shipped import FOLDERS, shipped
 from tests.docs.pages import ROOT
 
 GENERATOR = runpy.run_path(str(ROOT / "docs" / "generate_gallery.py"))
@@ -30,6 +33,18 @@ def rows(name, query):
 
 def is_likely(count, of, share):
     return stats.binomtest(int(count), int(of), share).pvalue > SIGNIFICANCE
+
+
+def test_every_model_has_a_page_and_a_question():
+    for name in FOLDERS:
+        assert {it.name for it in GENERATOR["FOLDER"].joinpath(name).iterdir()} >= {
+            "README.md", "model.yaml", "question.sql"
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize("path", GENERATOR["PAGES"], ids=lambda it: it.parent.name)
+def test_its_page_has_its_state_machine_and_the_answers_of_its_queries(path):
+    assert path.read_text() == GENERATOR["page"](path), "run: python docs/generate_gallery.py"
 
 
 def test_a_gap_of_thirty_minutes_finds_exactly_the_sessions():
