@@ -1,5 +1,6 @@
 """Compiled models are cached: a second start with the same model compiles nothing."""
 
+import ast
 import gc
 import os
 import subprocess
@@ -8,12 +9,15 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from numba.core.dispatcher import Dispatcher
 
-from doge_datagen.engine.compiled import code_cache
+import doge_datagen
+from doge_datagen.engine.compiled import code_cache, counting_sort, moment_sort, text_kernels
 from doge_datagen.engine.compiled.build import _module, compiled, without_garbage_collection
 from doge_datagen.engine.compiled.code_cache import name_of
-from doge_datagen.engine.compiled.numba_functions import SHARED
+from doge_datagen.engine.compiled.numba_functions import SHARED, native_names
 
+PACKAGE = Path(doge_datagen.__file__).parent
 TEXT = "@jit(nogil=True, cache=True, no_cpython_wrapper=False)\ndef double(x):\n    return 2 * x + row_0[0]\n"
 ROWS = {"row_0": (7, 8)}
 AGAIN = """
@@ -98,17 +102,36 @@ def test_names_in_any_script_are_cached(folder):
     assert len(digests_of_models(folder)) == 1
 
 
-def test_the_name_of_cached_code_depends_on_all_its_sources(folder):
+def test_the_name_of_cached_code_depends_on_the_source_of_each_function_that_is_compiled(folder):
     """Otherwise a new version of ours would run the old version's code."""
-    names = {part.name for part in code_cache.PARTS}
-    assert {
-        "draws.py",
-        "numba_functions.py",
-        "kernel_source.py",
-        "distributions.py",
-        "trigonometry.py",
-        "faults.py",
-    } <= names
+    compiling = [vars(it) for it in (counting_sort, moment_sort, text_kernels)]
+    functions = [it for names in (*compiling, native_names()) for it in names.values() if isinstance(it, Dispatcher)]
+    sources = {Path(it.py_func.__code__.co_filename) for it in functions}
+    assert len(functions) > 100
+    assert {it for it in sources if it.exists()} <= set(code_cache.PARTS)
+
+
+def test_it_depends_on_whatever_those_sources_import_of_ours(folder):
+    """Numbers of other modules end up in compiled code too."""
+    names = {str(it.relative_to(PACKAGE).with_suffix("")).replace(os.sep, ".") for it in code_cache.PARTS}
+    parts = [it for it in code_cache.PARTS if it.parent.name != "language"]  # which only has lists of names for them
+    imported = {name for it in parts for name in imports(it)}
+    assert len(imported) > 20
+    assert imported - names == {"engine.user_folders"}
+
+
+def imports(path):
+    """The modules of ours that a module imports."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module.partition(".")[0] == PACKAGE.name:
+            module = node.module.removeprefix(f"{PACKAGE.name}.")
+            for it in node.names:
+                within = PACKAGE.joinpath(*module.split("."), f"{it.name}.py")
+                yield f"{module}.{it.name}" if within.exists() else module
+
+
+def test_it_does_not_depend_on_what_only_generates_code(folder):
+    assert not {"kernel_source.py", "engine.py", "checkpoint.py"} & {it.name for it in code_cache.PARTS}
 
 
 def test_a_change_to_our_sources_makes_another_module(folder, tmp_path, monkeypatch):
