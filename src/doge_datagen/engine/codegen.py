@@ -100,6 +100,17 @@ def records(program: Program) -> dict[str, Function]:
     return found
 
 
+def conditions(program: Program) -> dict[tuple[int, str], Function]:
+    """By transition and stream, the function that says whether an event is recorded; equal ones are shared."""
+    found: dict[tuple[int, str], Function] = {}
+    first: dict[str, Function] = {}
+    for number, by_stream in enumerate(program.conditions):
+        for stream, code in by_stream.items():
+            reads = (*_ends([code]), *reads_of([code]))
+            found[number, stream] = first.setdefault(code, Function(f"emits_{len(first)}", reads, (f"return {code}",)))
+    return found
+
+
 def attributes_of(function: Function) -> tuple[str, ...]:
     """The attributes among a function's parameters, by their names in the code."""
     return tuple(name for name in function.reads if name.startswith("a_"))
@@ -127,6 +138,7 @@ def functions_of(program: Program) -> tuple[Function, ...]:
         *starts(program).values(),
         *texts_held(program).values(),
         *dict.fromkeys(actions(program).values()),
+        *dict.fromkeys(conditions(program).values()),
         *records(program).values(),
     )
 

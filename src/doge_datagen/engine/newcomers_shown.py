@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from doge_datagen.batch import Batch
 from doge_datagen.engine.checkpoint import IDS, Checkpoint, stored_columns
-from doge_datagen.engine.codegen import dtype_of, ends_by_way, records
+from doge_datagen.engine.codegen import Function, dtype_of, ends_by_way, records
+from doge_datagen.engine.emission import Fed, fed
 from doge_datagen.engine.initial_states import transition_label
 from doge_datagen.engine.interpreted.model_code import Code, Life
 from doge_datagen.engine.record_columns import computed
@@ -20,6 +21,7 @@ from doge_datagen.language.scope import attribute_code
 from doge_datagen.program.program import Program
 
 Array = npt.NDArray[Any]
+Rows = Array | slice
 
 
 class NewcomersShown:
@@ -36,7 +38,7 @@ class NewcomersShown:
         assert timing is not None  # noqa: S101 - subjects arrive at moments; for the type checker
         assert timing.arrivals is not None  # noqa: S101 - the caller has checked it; for the type checker
         self._program, self._seed = program, seed
-        self._emit = program.transitions[timing.arrivals.transition].emit
+        self._fed = fed(program)[timing.arrivals.transition]
         self._place = transition_label(program.spec.population, timing.arrivals.transition)
         self._subjects = checkpoint.walk[IDS]
         ways = np.full(len(program.spec.population.states), -1)
@@ -58,28 +60,39 @@ class NewcomersShown:
             CalculationError: a field cannot be calculated.
         """
         clock = self._program.spec.clock
-        times = np.full(len(self._subjects), clock.timestamp(clock.ahead), dtype=np.int64)
-        for stream in self._emit if len(times) else ():
-            assembler = RecordAssembler(self._program, self._program.shapes[stream], TextSources(), hidden)
-            noted = StreamEvents(times, self._subjects, self._ways, self._columns(stream))
-            yield from ((stream, batch) for batch in assembler.batches(noted))
+        for it in self._fed if len(self._subjects) else ():
+            rows = self._recorded(it)
+            subjects, ways = self._subjects[rows], self._ways[rows]
+            if len(subjects):
+                times = np.full(len(subjects), clock.timestamp(clock.ahead), dtype=np.int64)
+                assembler = RecordAssembler(self._program, self._program.shapes[it.stream], TextSources(), hidden)
+                noted = StreamEvents(times, subjects, ways, self._columns(it.stream, rows))
+                yield from ((it.stream, batch) for batch in assembler.batches(noted))
 
-    def _columns(self, stream: str) -> list[Array]:
+    def _recorded(self, it: Fed) -> Rows:
+        """The rows of those who are recorded in a stream."""
+        if it.when is None:
+            return slice(None)
+        return np.flatnonzero([*self._called(it.when, slice(None), f"{self._place}.emit.{it.stream}")])
+
+    def _columns(self, stream: str, rows: Rows) -> list[Array]:
         """The computed columns of a stream; where all of them are attributes, nothing has to be calculated."""
         wanted = computed(self._program.shapes[stream].columns)
         if all(it.code in self._attributes for it in wanted):
-            return [self._attributes[it.code] for it in wanted]
-        rows = list(zip(*self._calculated(stream), strict=True))
-        return [np.array(column, dtype_of(it)) for column, it in zip(rows, wanted, strict=True)]
+            return [self._attributes[it.code][rows] for it in wanted]
+        found = self._called(records(self._program)[stream], rows, f"streams.{stream}", self._place)
+        columns = list(zip(*found, strict=True))
+        return [np.array(column, dtype_of(it)) for column, it in zip(columns, wanted, strict=True)]
 
-    def _calculated(self, stream: str) -> Iterator[tuple[Any, ...]]:
-        program, function = self._program, records(self._program)[stream]
+    def _called(self, function: Function, rows: Rows, place: str, at: str | None = None) -> Iterator[Any]:
+        """What a function returns for each of these rows."""
+        program = self._program
         code, tick = Code(program, self._seed), program.spec.clock.ahead
         ends = ends_by_way(program)
-        for life, way in zip(self._lives(code), self._ways.tolist(), strict=True):
-            yield code.call(function, life, tick, f"streams.{stream}", self._place, **ends[way])
+        for life, way in zip(self._lives(code, rows), self._ways[rows].tolist(), strict=True):
+            yield code.call(function, life, tick, place, at, **ends[way])
 
-    def _lives(self, code: Code) -> Iterator[Life]:
-        columns: Mapping[str, list[Any]] = {name: it.tolist() for name, it in self._attributes.items()}
-        for row, subject in enumerate(self._subjects.tolist()):
+    def _lives(self, code: Code, rows: Rows) -> Iterator[Life]:
+        columns: Mapping[str, list[Any]] = {name: it[rows].tolist() for name, it in self._attributes.items()}
+        for row, subject in enumerate(self._subjects[rows].tolist()):
             yield code.life(subject) | {name: column[row] for name, column in columns.items()}

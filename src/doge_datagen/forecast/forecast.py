@@ -14,6 +14,7 @@ from doge_datagen.forecast.action_analysis import may_be_blocked
 from doge_datagen.forecast.algebraic_forecast import algebraic_forecast
 from doge_datagen.forecast.estimate import Estimate, estimate_by_counting, estimate_by_ratio
 from doge_datagen.forecast.expected_incidents import with_incidents
+from doge_datagen.forecast.records_of_events import RecordColumns, estimated_streams, with_records
 from doge_datagen.forecast.sample import COST, Sample, expected_subjects, sample
 from doge_datagen.forecast.sampled_forecast import sampled_forecast
 from doge_datagen.forecast.several_populations import together
@@ -29,7 +30,7 @@ from doge_datagen.forecast.values import (
     Forecast,
     Sampled,
 )
-from doge_datagen.model import ENDLESS, Clock, Population, Spec
+from doge_datagen.model import ENDLESS, Clock
 from doge_datagen.program.clock_checks import LAST_MOMENT
 from doge_datagen.program.compilation import with_clock
 from doge_datagen.program.program import Program
@@ -74,11 +75,11 @@ def _of_events(program: Program, *, intervals: bool, cost: float) -> Forecast:
         everybody, arriving = (ExpectedArrivals(it).count for it in (simulated, finite))
         return sampled_forecast(program, sample(simulated, cost), arriving, everybody - arriving)
     expected = algebraic_forecast(spec)
-    if not intervals and not expected.may_be_blocked:
+    if not intervals and not expected.may_be_blocked and not estimated_streams(program):
         return expected
     if expected.ticks is None:
         program = with_clock(program, _finite(spec.clock, expected))
-    return with_sample(expected, spec, sample(program.with_warm_up(), cost))
+    return with_sample(expected, program, sample(program.with_warm_up(), cost))
 
 
 def _with_tables(expected: Forecast, program: Program) -> Forecast:
@@ -100,15 +101,15 @@ def _part(program: Program, *, intervals: bool, cost: float) -> Forecast:
         raise of_population(program.spec.population.name, fault) from None
 
 
-def with_sample(expected: Forecast, spec: Spec, taken: Sample) -> Forecast:
+def with_sample(expected: Forecast, program: Program, taken: Sample) -> Forecast:
     """Correct a forecast by algebra with a sample of the same run.
 
     Args:
-        expected: the forecast that assumes no rejections.
-        spec: the model.
+        expected: the forecast that assumes no rejections, and one record of each event in each stream that it feeds.
+        program: the model.
         taken: the sample.
     """
-    made = _Corrected(expected, spec.population, taken)
+    made = _Corrected(expected, program, taken)
     return replace(
         expected,
         states=made.states(),
@@ -116,14 +117,17 @@ def with_sample(expected: Forecast, spec: Spec, taken: Sample) -> Forecast:
         streams=tuple(made.stream(it) for it in expected.streams),
         events=made.amount(expected.events, range(len(expected.transitions))),
         sampled=Sampled(taken.subjects, taken.ticks, taken.complete, made.gives),
+        estimated=estimated_streams(program),
     )
 
 
 class _Corrected:
     """The parts of a forecast, corrected by a sample."""
 
-    def __init__(self, expected: Forecast, population: Population, taken: Sample) -> None:
-        self._expected, self._population, self._taken = expected, population, taken
+    def __init__(self, expected: Forecast, program: Program, taken: Sample) -> None:
+        population = program.spec.population
+        self._expected, self._program, self._population, self._taken = expected, program, population, taken
+        self._columns = RecordColumns(program)
         rejecting = [may_be_blocked(it) for it in population.transitions]
         self._may_reject = np.array(rejecting, dtype=np.bool_)
         pairs = zip(rejecting, population.transitions, strict=True)
@@ -131,16 +135,21 @@ class _Corrected:
         self._estimate = self._estimated()
         self.gives = INTERVALS if not any(rejecting) else REJECTED if self._moves_unaffected else EVERYTHING
 
+    @property
+    def _ways(self) -> list[int]:
+        """By column of a sample with records, the transition that they are of."""
+        return [*range(len(self._expected.transitions)), *(way for way, _ in self._taken.varying)]
+
     def _estimated(self) -> Estimate:
         expected, taken = self._expected, self._taken
         ticks = expected.ticks if expected.ticks is not None else HOUR * 1000 / expected.tick_ms
         part = taken.ticks / ticks if ticks else 0.0
-        each = (
-            np.array([it.events.per_run_or_hour for it in expected.transitions], dtype=np.float64) / expected.subjects
-        )
+        each = np.array([expected.transitions[way].events.per_run_or_hour for way in self._ways], dtype=np.float64)
+        each /= expected.subjects
         if self._moves_unaffected:
-            return estimate_by_ratio(taken, part, each, self._may_reject)
-        return estimate_by_counting(taken, part, each > 0)
+            varies = np.append(self._may_reject, np.ones(len(taken.varying), dtype=np.bool_))
+            return estimate_by_ratio(with_records(taken), part, each, varies)
+        return estimate_by_counting(with_records(taken), part, each > 0)
 
     def amount(self, before: Amount, transitions: range | list[int]) -> Amount:
         """The number of events of these transitions."""
@@ -155,11 +164,11 @@ class _Corrected:
 
     def _steady_state(self, before: Amount, transitions: range | list[int]) -> float | None:
         """Events per tick in steady state, or None if unknown, as a sample of a finite run does not show it."""
-        if not before.long_run or not self._may_reject.any():
+        if not before.long_run or not (self._may_reject.any() or self._taken.varying):
             return before.long_run
         if not self._moves_unaffected:
             return None
-        rates = [self._expected.transitions[it].events.long_run or 0.0 for it in transitions]
+        rates = [self._expected.transitions[self._ways[it]].events.long_run or 0.0 for it in transitions]
         return float(np.dot(rates, self._estimate.happening[list(transitions)]))
 
     def transition(self, number: int, it: ExpectedTransition) -> ExpectedTransition:
@@ -172,7 +181,7 @@ class _Corrected:
     def stream(self, it: ExpectedStream) -> ExpectedStream:
         """A stream with its number of records."""
         feeding = [number for number, way in enumerate(self._population.transitions) if it.name in way.emit]
-        return replace(it, records=self.amount(it.records, feeding))
+        return replace(it, records=self.amount(it.records, self._columns.of(it.name, feeding)))
 
     def states(self) -> tuple[ExpectedState, ...]:
         """The states, unchanged if nothing may be rejected."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import sqrt
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.engine.arrivals import ExpectedArrivals
+from doge_datagen.engine.emission import varying
 from doge_datagen.engine.interpreted.single_walk import SingleWalk, Walked
 from doge_datagen.program.program import Program
 
@@ -37,7 +38,10 @@ class Sample:
         attempts: number of attempts, by transition.
         events: number of attempts that were not rejected, by transition.
         spent: number of ticks spent, by state.
-        happened: for a model with rhythms, by way and quarter of an hour since the start, the number of events.
+        happened: for a model with rhythms, by way and quarter of an hour since the start, the number of events; behind
+            the ways, that of records, in the order of ``varying``.
+        varying: the ways and streams where an event does not always make one record.
+        records: number of records, by these.
     """
 
     subjects: int
@@ -47,6 +51,8 @@ class Sample:
     events: Counts
     spent: Counts
     happened: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    varying: Sequence[tuple[int, str]] = ()
+    records: Counts | None = None
 
 
 def sample(program: Program, cost: float = COST, most: int = MOST) -> Sample:
@@ -74,11 +80,12 @@ def sample(program: Program, cost: float = COST, most: int = MOST) -> Sample:
             cost * len(done) / paid
         )  # decided from earlier subjects only, so that no subject is selected by its own cost
         aim = min(2 * aim, most, max(int(affordable), min(FEWEST, int(2 * affordable))))
-    attempts, events, spent = (
+    attempts, events, spent, records = (
         np.array([getattr(it, name) for it in done], np.int64).reshape(len(done), -1)
-        for name in ("attempts", "events", "spent")
+        for name in ("attempts", "events", "spent", "records")
     )
-    return Sample(len(done), done[0].ticks, complete, attempts, events, spent, walk.happened)
+    did = attempts, events, spent, walk.happened
+    return Sample(len(done), done[0].ticks, complete, *did, varying(program), records)
 
 
 def expected_subjects(program: Program) -> int:

@@ -30,6 +30,8 @@ def notes(expected: Forecast) -> Iterator[str]:
         return
     if rejecting:
         yield f"These may reject with 'require': {rejecting}."
+    if expected.estimated:
+        yield f"How many records events make in {', '.join(expected.estimated)} comes from the sample."
     if taken.complete and taken.subjects > 1:
         yield f"95 of 100 runs are within the ranges. {_source(taken)} {_extent(taken, expected)}."
     elif taken.complete:

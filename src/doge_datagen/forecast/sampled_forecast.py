@@ -13,6 +13,7 @@ import numpy.typing as npt
 from doge_datagen.forecast.action_analysis import may_be_blocked, names_never_read
 from doge_datagen.forecast.estimate import Estimate, estimate_by_counting
 from doge_datagen.forecast.markov_chain import closed_classes, led_to
+from doge_datagen.forecast.records_of_events import RecordColumns, estimated_streams, with_records
 from doge_datagen.forecast.rhythm_charts import expected_rhythms
 from doge_datagen.forecast.sample import Sample
 from doge_datagen.forecast.values import (
@@ -53,10 +54,10 @@ class _Sampled:
         spec = program.spec
         self._subjects, self._arriving_now = spec.population.at_start + before + arriving, arriving
         self._program, self._spec, self._taken = program, spec, taken
-        self._ways = program.ways
+        self._ways, self._columns = program.ways, RecordColumns(program)
         self._ticks = spec.clock.ticks if spec.clock.ticks < ENDLESS else None
         part = taken.ticks / (self._ticks or HOUR * 1000)
-        counted = estimate_by_counting(taken, part, np.ones(len(self._ways), dtype=np.bool_))
+        counted = estimate_by_counting(with_records(taken), part, np.ones(1, dtype=np.bool_))
         self._estimate, self._shown = self._of_arrivals(counted, before + arriving)
         moves = np.zeros((len(spec.population.states), len(spec.population.states)))
         for way in (it for it in self._ways if it.source != OUTSIDE):
@@ -73,7 +74,7 @@ class _Sampled:
         coming = np.array([it.source == OUTSIDE for it in self._ways], dtype=np.bool_)
         shown = max(self._subjects * float(self._taken.events[:, coming].sum()) / self._taken.subjects, 1.0)
         share = self._arriving_now / shown if self._ticks is None else 1.0
-        part = np.where(coming, share, 1.0)
+        part = np.where([*coming, *(coming[way] for way, _ in self._taken.varying)], share, 1.0)
         each, weight, off = counted.each * part, counted.weight * part, counted.off * part
         found = replace(counted, each=each, weight=weight, off=off, arriving=arriving, of_newcomer=counted.each)
         return found, shown if coming.any() else self._subjects
@@ -97,6 +98,7 @@ class _Sampled:
             never_read=names_never_read(spec.population),
             meant_as_final=tuple(spec.population.final),
             sampled=Sampled(self._taken.subjects, self._taken.ticks, self._taken.complete, EVERYTHING),
+            estimated=estimated_streams(self._program),
             rhythms=expected_rhythms(spec),
             weeks=expected_weeks(self._program, self._taken.ticks, self._taken.happened, streams),
             **self._arriving(),
@@ -142,7 +144,7 @@ class _Sampled:
             and (way.source == OUTSIDE or self._reached[way.source])
         ]
         triggers = dict.fromkeys(self._program.ends["trigger"][number] for number in feeding)
-        return ExpectedStream(name, tuple(triggers), self._amount(feeding))
+        return ExpectedStream(name, tuple(triggers), self._amount(self._columns.of(name, feeding)))
 
     def _state(self, number: int) -> ExpectedState:
         spec, taken = self._spec, self._taken

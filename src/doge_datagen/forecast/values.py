@@ -232,6 +232,7 @@ class Forecast:
         doubtful: other parts of the model that are valid but look unintended, each with its location.
         meant_as_final: the states that the model declares final.
         sampled: the extent of the sample; None if there is none.
+        estimated: the streams of which events do not always make one record; how many, comes from a sample.
         rhythms: in the model's order.
         weeks: of each stream, if the model has rhythms.
         incidents: in the model's order.
@@ -256,6 +257,7 @@ class Forecast:
     doubtful: tuple[Problem, ...] = ()
     meant_as_final: tuple[str, ...] = ()
     sampled: Sampled | None = None
+    estimated: tuple[str, ...] = ()
     rhythms: tuple[ExpectedRhythm, ...] = ()
     weeks: tuple[ExpectedWeek, ...] = ()
     incidents: tuple[ExpectedIncident, ...] = ()

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.engine.interpreted.single_walk import QUARTER
+from doge_datagen.forecast.records_of_events import RecordColumns
 from doge_datagen.forecast.values import ExpectedStream, ExpectedWeek
 from doge_datagen.language.zones import UTC_NAME, zone_of
 from doge_datagen.model import Spec
@@ -31,7 +32,8 @@ def expected_weeks(
     Args:
         program: the model, in which things happen at any moment.
         ticks: how many milliseconds of the run were sampled.
-        happened: by way and quarter of an hour since the start, how many events the sample has.
+        happened: by way and quarter of an hour since the start, how many events the sample has, and behind the
+            ways, how many records.
         streams: what the streams get over the run.
     """
     spec = program.spec
@@ -40,10 +42,11 @@ def expected_weeks(
     zone = _zone(spec)
     quarters = np.array(sorted({quarter for _, quarter in happened}), np.int64)
     hours = dict(zip(quarters.tolist(), _hours_of_week(spec, zone, ticks, quarters).tolist(), strict=True))
-    there = _times_of_hours(spec, zone, ticks)
+    there, columns = _times_of_hours(spec, zone, ticks), RecordColumns(program)
     found = []
     for it in streams:
-        feeding = {way for way, its in enumerate(program.ways) if it.name in program.transitions[its.transition].emit}
+        ways = [way for way, its in enumerate(program.ways) if it.name in program.transitions[its.transition].emit]
+        feeding = {*columns.of(it.name, ways)}
         counts = np.zeros(HOURS)
         for (way, quarter), count in happened.items():
             counts[hours[quarter]] += count if way in feeding else 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from doge_datagen.model import Transition
+from doge_datagen.model.emission import conditions
 
 
 class Edge(NamedTuple):
@@ -46,5 +47,7 @@ def label(transition: Transition) -> str:
     """
     if transition.in_matrix:
         return str(transition.weight)
-    streams = f" ({' + '.join(transition.emit)})" if transition.emit else ""
+    when = conditions(transition.emit)
+    fed = [f"{stream} if {when[stream]}" if stream in when else stream for stream in transition.emit]
+    streams = f" ({' + '.join(fed)})" if fed else ""
     return f"{transition.trigger} {transition.cause_text}{streams}"

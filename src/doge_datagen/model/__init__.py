@@ -5,6 +5,7 @@ Reading order:
 spec: a whole model as a value, with its population, attributes and streams
 constants: values with names, which expressions use
 transition: an edge of the state machine
+emission: the streams that an event feeds
 matrix: many weighted transitions at once
 arrival: how subjects arrive while a run goes on
 state_machine: the states and transitions of a generator, and the checks on them

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from doge_datagen.model.coercion import plain, plain_whole
+from doge_datagen.model.emission import Emission, emission
 from doge_datagen.model.transition import Expression
 
 NOWHERE = ""
@@ -24,7 +25,7 @@ class Arrival:
         rhythm: the name of the rhythm that multiplies the rate.
         trigger: the trigger of the event.
         do: the action, as that of a transition; it cannot reject an arrival.
-        emit: the names of the streams that arrivals feed, or one name.
+        emit: the names of the streams that arrivals feed, one name, or a mapping of names to conditions.
 
     >>> Arrival('200/d', emit='customers').emit
     ('customers',)
@@ -35,9 +36,9 @@ class Arrival:
     rhythm: str | None = None
     trigger: str = ARRIVE
     do: str | Callable[..., Any] | None = None
-    emit: Sequence[str] = ()
+    emit: Emission = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rate", plain(self.rate))
         object.__setattr__(self, "initially", plain_whole(self.initially))
-        object.__setattr__(self, "emit", (self.emit,) if isinstance(self.emit, str) else tuple(self.emit))
+        object.__setattr__(self, "emit", emission(self.emit))

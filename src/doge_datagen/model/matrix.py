@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from doge_datagen.errors import ModelError
 from doge_datagen.model.coercion import plain
+from doge_datagen.model.emission import Emission
 from doge_datagen.model.transition import Expression, Transition
 
 
@@ -20,7 +21,7 @@ class Matrix:
 
     Attributes:
         weights: for each state, the states that follow it, with their weights.
-        emit: the names of the streams that all cells feed.
+        emit: the names of the streams that all cells feed, or a mapping of them to conditions.
         do: the action of all cells.
 
     >>> matrix = Matrix({'home': {'song': 60, 'logout': 1}, 'song': {'song': 9, 'home': 1}}, emit='events')
@@ -29,7 +30,7 @@ class Matrix:
     """
 
     weights: Mapping[str, Mapping[str, Expression]]
-    emit: Sequence[str] = field(default=(), kw_only=True)
+    emit: Emission = field(default=(), kw_only=True)
     do: str | Callable[..., Any] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from doge_datagen.errors import ModelError
 from doge_datagen.model.coercion import plain
 from doge_datagen.model.constants import Constant, number_of
+from doge_datagen.model.emission import Emission, emission
 
 
 class Collector(Protocol):
@@ -49,7 +50,8 @@ class Transition:
         event_sinks: called with each event, in this order, after the state has changed.
         do: in a ``Model``, the action: statements as a string, or a function of subject and draw, both in the subset of
             Python that models are written in.
-        emit: in a ``Model``, the names of the streams that it feeds.
+        emit: in a ``Model``, the names of the streams that it feeds, or a mapping of them to conditions of what is true
+            after the action, or to True: an event is recorded only where its condition holds.
         rate: in a ``Model``, instead of a probability: an expression for how often it happens per unit of time, such
             as ``'3/d'``.
         weight: the same for the weight with which it is chosen when the dwell time of its state ends.
@@ -72,7 +74,7 @@ class Transition:
     action_callback: Action | None = None
     event_sinks: Sequence[Collector] = field(default=())
     do: str | Callable[..., Any] | None = field(default=None, kw_only=True)
-    emit: Sequence[str] = field(default=(), kw_only=True)
+    emit: Emission = field(default=(), kw_only=True)
     rate: Expression | None = field(default=None, kw_only=True)
     weight: Expression | None = field(default=None, kw_only=True)
     after: Expression | None = field(default=None, kw_only=True)
@@ -90,7 +92,7 @@ class Transition:
             object.__setattr__(self, "from_state", tuple(self.from_state))
         if isinstance(self.to_state, Mapping):
             object.__setattr__(self, "to_state", {state: plain(share) for state, share in self.to_state.items()})
-        object.__setattr__(self, "emit", (self.emit,) if isinstance(self.emit, str) else tuple(self.emit))
+        object.__setattr__(self, "emit", emission(self.emit))
         try:
             object.__setattr__(self, "event_sinks", tuple(self.event_sinks or ()))
         except TypeError:

@@ -71,7 +71,7 @@ def _population(name: str, subjects: SubjectsShape | PopulationShape, machine: M
 
 
 def _arrival(shape: ArriveShape) -> Arrival:
-    return Arrival(shape.rate, shape.initially, shape.rhythm, shape.trigger, shape.do, tuple(shape.emit))
+    return Arrival(shape.rate, shape.initially, shape.rhythm, shape.trigger, shape.do, shape.emit)
 
 
 def _attribute(shape: AttributeShape) -> Attribute:
@@ -81,11 +81,11 @@ def _attribute(shape: AttributeShape) -> Attribute:
 def _transition(shape: TransitionShape) -> Transition:
     causes = {name: getattr(shape, name) for name in ("rate", "weight", "after", "every", "at", "when", "rhythm")}
     ends = (shape.from_state, shape.to_state)
-    return Transition(shape.trigger, *ends, shape.probability, do=shape.do, emit=tuple(shape.emit), **causes)
+    return Transition(shape.trigger, *ends, shape.probability, do=shape.do, emit=shape.emit, **causes)
 
 
 def _matrix(shape: MatrixShape) -> Matrix:
-    return Matrix(shape.weights, emit=tuple(shape.emit), do=shape.do)
+    return Matrix(shape.weights, emit=shape.emit, do=shape.do)
 
 
 def _stream(shape: StreamShape) -> Stream:

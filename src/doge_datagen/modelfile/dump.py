@@ -12,6 +12,7 @@ from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.language.zones import UTC_NAME
 from doge_datagen.model import ENDLESS, Attribute, Clock, Incident, Population, Rhythm, Spec, Stream, Table, Transition
 from doge_datagen.model.arrival import ARRIVE
+from doge_datagen.model.emission import Emission
 from doge_datagen.model.state_machine import DWELL, FINAL, RHYTHM
 from doge_datagen.modelfile.file_schema import VERSION
 from doge_datagen.modelfile.yaml_writer import write
@@ -189,7 +190,9 @@ def _text(place: str, function: Callable[..., Any], taken: Collection[str]) -> s
         raise ModelError(place, refused.message) from None
 
 
-def _emit(streams: Sequence[str]) -> str | list[str]:
+def _emit(streams: Emission) -> str | list[str] | Plain:
+    if isinstance(streams, Mapping):
+        return dict(streams)
     return streams[0] if len(streams) == 1 else list(streams)
 
 

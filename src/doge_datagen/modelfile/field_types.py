@@ -175,6 +175,17 @@ def names(value: object) -> list[str]:
     return many("give a name or a list of names")(value)
 
 
+def emission(value: object) -> list[str] | dict[str, Any]:
+    """One name, a list of names, or a mapping of names to conditions or true; empty values are reported elsewhere."""
+    if isinstance(value, dict):
+        return {
+            name(stream): True if when is True or when is None else expression(when) for stream, when in value.items()
+        }
+    if isinstance(value, str) and value:
+        return [value]
+    return [name(each) for each in many("give a name or a list of names")(value)]
+
+
 def truth(value: object) -> bool:
     """True or false."""
     if isinstance(value, bool):
@@ -295,6 +306,19 @@ States = Annotated[
     Discriminator(lambda given: MAPPING if isinstance(given, dict) else LIST),
 ]
 OneOrMany = Annotated[list[Name], BeforeValidator(names), WithJsonSchema({"anyOf": [TEXT, TEXTS]})]
+Emission = Annotated[
+    list[str] | dict[str, Any],
+    BeforeValidator(emission),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                TEXT,
+                TEXTS,
+                {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"], "minLength": 1}},
+            ]
+        }
+    ),
+]
 Included = Annotated[Any, WithJsonSchema({"anyOf": [TEXT, {**TEXTS, "minItems": 1}]})]
 FromStates = Annotated[
     str | list[str], BeforeValidator(from_states), WithJsonSchema({"anyOf": [TEXT, {**TEXTS, "minItems": 1}]})

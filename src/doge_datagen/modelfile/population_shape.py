@@ -18,11 +18,11 @@ from doge_datagen.model.arrival import ARRIVE
 from doge_datagen.modelfile.base_shape import Shape
 from doge_datagen.modelfile.document import shown
 from doge_datagen.modelfile.field_types import (
+    Emission,
     Expression,
     FromStates,
     Name,
     Names,
-    OneOrMany,
     Percentage,
     Rows,
     Start,
@@ -95,8 +95,10 @@ class ArriveShape(Shape):
         " arrival.",
         examples=["plan = 'free'"],
     )
-    emit: OneOrMany = Field(
-        default_factory=list, description="Streams that arrivals feed: a name or a list.", examples=["customers"]
+    emit: Emission = Field(
+        default_factory=list,
+        description="Streams that arrivals feed: a name, a list, or a mapping of names to conditions.",
+        examples=["customers"],
     )
 
 
@@ -216,8 +218,11 @@ class TransitionShape(Shape):
         " randrange(10, 100), choice(['a', 'b']), gauss(0, 1).",
         examples=["balance += randrange(500, 2000)"],
     )
-    emit: OneOrMany = Field(
-        default_factory=list, description="Streams that it feeds: a name or a list.", examples=["balance"]
+    emit: Emission = Field(
+        default_factory=list,
+        description="Streams that it feeds: a name, a list, or a mapping of names to conditions on what is true after"
+        " the action, or to true. Where a condition does not hold, the event has no record.",
+        examples=["balance", {"orders": True, "alerts": "amount > 1000"}],
     )
 
 
@@ -229,8 +234,10 @@ class MatrixShape(Shape):
         " The states of its rows need a dwell time.",
         examples=[{"home": {"song": 60, "logout": 1}, "song": {"song": 9, "home": 1}}],
     )
-    emit: OneOrMany = Field(
-        default_factory=list, description="Streams that all of them feed: a name or a list.", examples=["clicks"]
+    emit: Emission = Field(
+        default_factory=list,
+        description="Streams that all of them feed: a name, a list, or a mapping of names to conditions.",
+        examples=["clicks"],
     )
     do: Statements | None = Field(None, description="The action of all of them.", examples=["pages += 1"])
 

@@ -254,12 +254,13 @@ def _emits_to_streams(spec: Spec) -> Iterator[Problem]:
     for number, event in enumerate(spec.population.events):
         path = ("transitions", number) if number < len(spec.population.transitions) else ARRIVE
         for position, stream in enumerate(event.emit):
+            where = stream if isinstance(event.emit, Mapping) else position
             if stream in of_tables:
                 problem = f"{stream!r} has the rows of a table. Hint: emit to another stream"
-                yield Problem((*path, "emit", position), problem)
+                yield Problem((*path, "emit", where), problem)
             if stream not in spec.streams:
                 problem = f"{stream!r} is not a stream. Hint: {_meant(str(stream), spec.streams)}"
-                yield Problem((*path, "emit", position), problem)
+                yield Problem((*path, "emit", where), problem)
         for position, stream in repeated(event.emit):
             if stream in spec.streams:
                 yield Problem((*path, "emit", position), f"{stream!r} is given twice. Hint: remove one")

@@ -86,6 +86,8 @@ class Program:
             and its transitions, ways and states are those of all of them, one after the other.
         histories: when incidents happen.
         history_streams: the streams that show these histories; subjects feed the others.
+        conditions: for each of ``transitions``, by stream, the code of the condition under which it is recorded there;
+            streams that get each of its events are left out.
     """
 
     spec: Spec
@@ -99,6 +101,7 @@ class Program:
     referred: frozenset[str] = frozenset()
     histories: tuple[History, ...] = ()
     history_streams: frozenset[str] = frozenset()
+    conditions: tuple[Mapping[str, str], ...] = ()
 
     @property
     def populations(self) -> tuple[Program, ...]:

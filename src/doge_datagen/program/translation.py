@@ -29,6 +29,7 @@ from doge_datagen.model.spec import Attribute, Population, Spec, Stream
 from doge_datagen.model.transition import Transition
 from doge_datagen.program.attribute_starts import NUMBERS, stand_in, starts_of
 from doge_datagen.program.constant_checks import constant_trees
+from doge_datagen.program.emission_translation import emission_conditions
 from doge_datagen.program.first_values import first_values
 from doge_datagen.program.incident_translation import (
     check_conditions,
@@ -144,7 +145,13 @@ class Translation:
         starts, referred = tuple(self._starts.values()), frozenset(self._referred)
         happens = histories(spec, self._data, self._attempt)
         check_conditions(spec, self._attempt, self._timing_scope("incidents", lasting=True))
-        world: dict[str, Any] = {"referred": referred, "histories": happens, "history_streams": of_histories}
+        conditions = emission_conditions(self._events, self._place, self._emission_scope, self._attempt)
+        world: dict[str, Any] = {
+            "conditions": conditions,
+            "referred": referred,
+            "histories": happens,
+            "history_streams": of_histories,
+        }
         return Program(spec, self._data, starts, actions, shapes, timing, self._tables, **world)
 
     def first_values(self) -> Mapping[str, FirstValue]:
@@ -301,6 +308,11 @@ class Translation:
         for refused in (*(found[1] if found else ()), *strange.values(), *unread):
             self._refuse(path, refused)
         return found[0] if found else None
+
+    def _emission_scope(self, transitions: Sequence[Transition], stream: str) -> Scope:
+        """What the condition of some events in a stream may use."""
+        words = {**self._words, **self._ends(transitions)}
+        return self._scope(words, purpose(self._population, *_named(transitions[0]), "emit", stream))
 
     def _shape(self, name: str, stream: Stream, of_histories: frozenset[str]) -> Shape:
         table = next((it for it in self._tables.values() if it.emit == name), None)

@@ -14,6 +14,7 @@ from doge_datagen.language.constants import with_constants
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import body_of
 from doge_datagen.model.arrival import ARRIVE
+from doge_datagen.model.emission import Emission, conditions
 from doge_datagen.model.incident import Incident
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream
 from doge_datagen.model.transition import Expression, Transition
@@ -62,7 +63,15 @@ class _Meaning:
         if given is None:
             return self.population.count
         do = self._body(f"subjects.{ARRIVE}.do", given.do)
-        return [ARRIVE, given.initially, self._of(given.rate), given.rhythm, given.trigger, do, list(given.emit)]
+        return [
+            ARRIVE,
+            given.initially,
+            self._of(given.rate),
+            given.rhythm,
+            given.trigger,
+            do,
+            self._emission(given.emit),
+        ]
 
     def attributes(self) -> list[Any]:
         return [[name, self._attribute(it)] for name, it in self.population.attributes.items()]
@@ -81,7 +90,12 @@ class _Meaning:
 
     def transition(self, it: Transition) -> list[Any]:
         do = self._body(f"transitions.{it.trigger}.do", it.do)
-        return [it.trigger, it.from_state, self._to(it.to_state), *self._cause(it), do, list(it.emit)]
+        return [it.trigger, it.from_state, self._to(it.to_state), *self._cause(it), do, self._emission(it.emit)]
+
+    def _emission(self, emit: Emission) -> list[Any]:
+        """The names of streams, each with its condition if it has one."""
+        found = conditions(emit)
+        return [[stream, self._of(found[stream])] if stream in found else stream for stream in emit]
 
     def _to(self, to: str | Mapping[str, Expression] | None) -> Any:
         """Where a transition leads. Its shares are as written, but for constants: identities always had them so."""

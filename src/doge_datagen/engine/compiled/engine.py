@@ -25,6 +25,7 @@ from doge_datagen.engine.compiled.postponed_events import EarlyNotes, page_of, s
 from doge_datagen.engine.compiled.subject_walks import lives_of
 from doge_datagen.engine.compiled.text_kernels import decimals, texts
 from doge_datagen.engine.compiled.workers import Workers
+from doge_datagen.engine.emission import counted_by, place_of
 from doge_datagen.engine.initial_states import Columns, initial_states, with_initial_texts
 from doge_datagen.engine.memory import subjects_at_start
 from doge_datagen.engine.model_data import model_data
@@ -104,7 +105,8 @@ class CompiledEngine:
         buckets = max(1, min(LONGEST, TALLIES // (len(self._ranges) * max(1, len(self._names)))))
         self._longest = buckets if program.timing is None else LONGEST_TIMED
         streams = {name: number for number, name in enumerate(self._names)}
-        feeding = [[streams[name] for name in program.transitions[it.transition].emit] for it in program.ways]
+        counted = counted_by(program)
+        feeding = [[streams[name] for name in counted[it.transition]] for it in program.ways]
         self._early = EarlyNotes(feeding, len(streams))
         self._furthest, self._latest = (
             0,
@@ -287,7 +289,7 @@ class CompiledEngine:
             place = self._lives.place(int(part.fault[3]))
             if stream < 0:
                 raise self._calculation_error(part, place)
-            raise self._calculation_error(part, f"streams.{self._names[stream]}", place)
+            raise self._calculation_error(part, *place_of(self._program, place, stream))
 
     def _calculation_error(self, part: Range, place: str, transition: str | None = None) -> CalculationError:
         _, subject, tick, _, code, _ = part.fault.tolist()

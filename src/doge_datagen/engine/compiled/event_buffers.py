@@ -11,6 +11,7 @@ import numpy.typing as npt
 from doge_datagen.engine.codegen import dtype_of
 from doge_datagen.engine.compiled.counting_sort import Page
 from doge_datagen.engine.compiled.numba_functions import AHEAD, BLOCK
+from doge_datagen.engine.emission import counted_by
 from doge_datagen.engine.record_columns import computed
 from doge_datagen.program.program import Program
 
@@ -60,7 +61,7 @@ class EventBuffers:
     """The buffers of one thread in a window, for one range of subjects after the other.
 
     Attributes:
-        notes: a buffer for each stream; then, if there are any, one for the events that feed no stream.
+        notes: a buffer for each stream; then, if there are any, one for the events that no stream counts.
         filled: by buffer, how many rows are in use.
         counts: by way, how often it happened.
         ahead: room for draws made ahead.
@@ -75,7 +76,7 @@ class EventBuffers:
             for shape in program.shapes.values()
         ]
         self._streams = len(self.notes)
-        if not all(it.emit for it in program.transitions):
+        if not all(counted_by(program)):
             self.notes.append(EventBuffer(["int32", ways]))
         self.filled = _zeros(max(1, len(self.notes)))
         self.counts = _zeros(max(1, len(program.ways)))

@@ -20,7 +20,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from doge_datagen.engine.code_lines import either
+from doge_datagen.engine.code_lines import either, indented
 from doge_datagen.engine.codegen import (
     Function,
     actions,
@@ -33,6 +33,7 @@ from doge_datagen.engine.codegen import (
     texts_held,
 )
 from doge_datagen.engine.compiled.philox_source import filled
+from doge_datagen.engine.emission import Fed, counted_by, fed
 from doge_datagen.engine.record_columns import computed
 from doge_datagen.language.scope import ENDS, attribute_code
 from doge_datagen.program.program import Program
@@ -301,15 +302,15 @@ def _acted(program: Program, number: int, action: Function) -> list[str]:
     return [*load, f"happens, {given}= {action.called()}", *(["if happens:", *store] if store else [])]
 
 
-def _fed(program: Program) -> list[tuple[str, ...]]:
+def _sets(program: Program) -> list[tuple[Fed, ...]]:
     """The distinct sets of streams that transitions feed; the kernel has one block for each set."""
-    return list(dict.fromkeys(tuple(it.emit) for it in program.transitions if it.emit))
+    return list(dict.fromkeys(it for it in fed(program) if it))
 
 
 def constants_of(program: Program) -> Iterator[str]:
     """Arrays by transition: the streams that it feeds, the first with the same action, the strings of its ends."""
-    fed = _fed(program)
-    feeds = [fed.index(tuple(it.emit)) if it.emit else UNFED for it in program.transitions]
+    sets = _sets(program)
+    feeds = [sets.index(it) if it else UNFED for it in fed(program)]
     yield f"FEEDS = np.array({feeds}, np.int64)"
     own = actions(program)
     first = _first_of(own)
@@ -331,13 +332,31 @@ def tells(program: Program, bucket: str = "tick - start") -> dict[int, list[str]
         name: list(_noted(number, len(computed(shape.columns)), found.get(name), bucket))
         for number, (name, shape) in enumerate(program.shapes.items())
     }
-    told = {number: [line for name in fed for line in notes[name]] for number, fed in enumerate(_fed(program))}
-    return told | ({UNFED: list(_noted_unfed(len(program.shapes)))} if _unfed(program) else {})
+    places = {name: len(notes) + number for number, name in enumerate(notes)}
+    uncounted = list(_noted_unfed(len(notes)))
+    told = {}
+    for number, streams in enumerate(_sets(program)):
+        told[number] = [line for it in streams for line in _told(it.when, places[it.stream], notes[it.stream])]
+        told[number] += [] if any(it.is_certain for it in streams) else uncounted
+    return told | ({UNFED: uncounted} if not all(fed(program)) else {})
+
+
+def _told(when: Function | None, place: int, noted: list[str]) -> Iterator[str]:
+    """The lines that record an event where its condition holds; the number of a place is for a fault in it."""
+    if when is None:
+        yield from noted
+        return
+    if any("fault" in line for line in when.lines):
+        yield f"teller = int64({place}) if fault[0] == 0 else teller"
+    yield from (f"{end} = {end.upper()}[way]" for end in ENDS if end in when.reads)
+    yield from (f"{code} = {column(code)}[row]" for code in attributes_of(when))
+    yield f"if {when.called()}:"
+    yield from indented(noted)
 
 
 def _unfed(program: Program) -> bool:
-    """Whether there are events that feed no stream; they are recorded too, so that they can be counted by tick."""
-    return not all(it.emit for it in program.transitions)
+    """Whether there are events that no stream counts; they are recorded too, so that they can be counted by tick."""
+    return not all(counted_by(program))
 
 
 def _noted_unfed(number: int) -> Iterator[str]:

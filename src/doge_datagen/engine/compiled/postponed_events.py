@@ -21,11 +21,11 @@ Array = npt.NDArray[Any]
 class EarlyNotes:
     """The early events by stream, as columns: ticks, subjects and others, in any order.
 
-    After the streams there is one more entry for events that feed no stream, with ticks and transitions, so that they
+    After the streams there is one more entry for events that no stream counts, with ticks and transitions, so that they
     can be counted.
 
     Args:
-        feeds: by transition, the numbers of the streams that it feeds.
+        feeds: by transition, the numbers of the streams that get one record of each of its events.
         streams: how many streams there are.
     """
 

@@ -11,6 +11,7 @@ from doge_datagen.batch import Batch
 from doge_datagen.engine.arrivals import ArrivalQueue
 from doge_datagen.engine.checkpoint import IDS, Checkpoint, stored_columns, without_late
 from doge_datagen.engine.codegen import Function, actions, dtype_of, ends_by_way, records
+from doge_datagen.engine.emission import fed
 from doge_datagen.engine.initial_states import Columns, transition_label, with_initial_texts
 from doge_datagen.engine.interpreted.beginning import Beginning
 from doge_datagen.engine.interpreted.model_code import Code, Life, TimedCode
@@ -74,7 +75,7 @@ class InterpretedEngine:
         self._notes = {name: Notes(program, name) for name in program.shapes}
         self._records = records(program)
         self._places = [transition_label(spec.population, number) for number in range(len(program.transitions))]
-        self._feeds = [it.emit for it in program.transitions]
+        self._feeds = fed(program)
         self._ends = ends_by_way(program)
         self._actions = actions(program)
         self._beginning = Beginning(program, seed)
@@ -202,8 +203,10 @@ class InterpretedEngine:
                 return False
             if action:
                 life.update(zip(map(attribute_code, action.writes), values, strict=True))
-        for stream in self._feeds[number]:
-            self._note(number, way, stream, life, tick)
+        for it in self._feeds[number]:
+            place = f"{self._places[number]}.emit.{it.stream}"
+            if it.when is None or self._code.call(it.when, life, tick, place, None, **self._ends[way]):
+                self._note(number, way, it.stream, life, tick)
         return True
 
     def _note(self, number: int, way: int, stream: str, life: Life, tick: int) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from doge_datagen.engine.arrivals import ExpectedArrivals
 from doge_datagen.engine.codegen import Function, actions, ends_by_way, records, starts, texts_held
+from doge_datagen.engine.emission import fed, varying
 from doge_datagen.engine.initial_states import machine_of, transition_label
 from doge_datagen.engine.interpreted.beginning import Beginning
 from doge_datagen.engine.interpreted.draw_buffer import Integers, draw_bits, exponential, fraction
@@ -48,6 +49,8 @@ class Walked:
         attempts: by transition, how often it was attempted.
         events: by transition, how often it happened.
         spent: by state, how many ticks the subject was in it.
+        records: how many records there were, where an event does not always make one: see
+            :func:`~doge_datagen.engine.emission.varying`.
     """
 
     ticks: int
@@ -55,6 +58,20 @@ class Walked:
     attempts: list[int]
     events: list[int]
     spent: list[int]
+    records: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A record that an event may make: its stream, its condition and the function of its columns, if it has any.
+
+    The number of records is counted under ``counted``, unless it is always one.
+    """
+
+    stream: str
+    when: Function | None
+    function: Function | None
+    counted: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +82,7 @@ class _Way:
     place: str
     act: Function | None
     writes: tuple[str, ...]
-    records: tuple[tuple[str, Function], ...]
+    records: tuple[_Record, ...]
     ends: dict[str, int]
     cost: float
     cost_of_event: float
@@ -80,7 +97,7 @@ class SingleWalk:
 
     Attributes:
         happened: for a model with rhythms, by way and quarter of an hour since the start of the run, how many events
-            there have been of all subjects.
+            there have been of all subjects; behind the ways, records, in the order of ``varying``.
     """
 
     def __init__(self, program: Program, seed: int = 0) -> None:
@@ -97,6 +114,7 @@ class SingleWalk:
         self.happened: Counter[tuple[int, int]] = Counter()
         self._purpose = purpose(spec.population, "walk")
         self._ways = _ways(program)
+        self._varying = len(varying(program))
         begin = (*starts(program).values(), *self._texts.values())
         self._cost_of_subject = OF_A_SUBJECT + sum(map(_cost, begin))
 
@@ -132,7 +150,7 @@ class SingleWalk:
         attempts, events, spent = [0] * len(ways), [0] * len(ways), [0] * len(spec.population.states)
         life, state = self._begun(subject), self._first_state(subject)
         ticks, tick, ahead, cost = spec.clock.ticks, 0, spec.clock.ahead, self._cost_of_subject
-        draws, since = self._all_draws(subject, first), ahead
+        draws, since, recorded = self._all_draws(subject, first), ahead, [0] * self._varying
         while cost < at_most:
             number = sure[state]
             if number < 0:
@@ -149,18 +167,19 @@ class SingleWalk:
                 events[number] += tick > ahead
                 cost += way.cost_of_event
                 if way.records:
-                    self._record(life, way, tick - 1)
+                    self._record(life, way, tick - 1, recorded, shown=ahead)
                 if way.target != state:
                     spent[state] += max(0, tick - since)
                     state, since = way.target, max(tick, ahead)
         else:
             ticks = max(min(tick, ticks), ahead)
-        return Walked(ticks - ahead, cost, attempts, events, _added(spent, state, ticks - since))
+        return Walked(ticks - ahead, cost, attempts, events, _added(spent, state, ticks - since), recorded)
 
     def _walked_by_moments(self, timing: Timing, code: TimedCode, subject: int, at_most: float) -> Walked:
         """The same for a model in which things happen at any moment."""
         clock, spent = self._spec.clock, [0] * len(self._spec.population.states)
         attempts, events, cost = [0] * len(timing.ways), [0] * len(timing.ways), self._cost_of_subject
+        recorded = [0] * self._varying
         ahead, shown, dated = clock.ahead, clock.ahead + self._shows, bool(self._spec.rhythms)
 
         def attempt(_: int, number: int, life: Life, tick: int) -> bool:
@@ -174,7 +193,7 @@ class SingleWalk:
             if dated and tick >= shown:
                 self.happened[number, (tick - ahead) // QUARTER] += 1
             cost += way.cost_of_event
-            self._record(life, way, tick)
+            self._record(life, way, tick, recorded, shown=shown)
             return True
 
         walk = TimedWalk(timing, clock, code, attempt, self._begin)
@@ -183,31 +202,33 @@ class SingleWalk:
         for done in walk.advance(clock.ticks):
             cost += OF_A_MOMENT
             if since <= shown < done:
-                self._show(timing, state, attempts, events)
+                self._show(here.life, state, attempts, events, recorded)
             if state != OUTSIDE:
                 spent[state] += max(0, done - max(since, ahead))
             since, state = done, here.state
             if cost >= at_most:
-                return Walked(max(0, done - ahead), cost, attempts, events, spent)
+                return Walked(max(0, done - ahead), cost, attempts, events, spent, recorded)
         if since <= shown <= ticks and len(walk):
-            self._show(timing, state, attempts, events)
+            self._show(here.life, state, attempts, events, recorded)
         elif since <= shown and self._shows:  # it has left during the warm-up
-            return Walked(ticks - ahead, cost, attempts, events, spent)
+            return Walked(ticks - ahead, cost, attempts, events, spent, recorded)
         rest = [0] * len(spent) if state == OUTSIDE else _added(spent, state, max(0, ticks - max(since, ahead)))
-        return Walked(ticks - ahead, cost, attempts, events, rest)
+        return Walked(ticks - ahead, cost, attempts, events, rest, recorded)
 
     @property
     def _shows(self) -> bool:
         """Whether those who are there at the end of a warm-up are emitted then."""
         return self._spec.clock.ahead > 0 and self._spec.population.arrive is not None
 
-    def _show(self, timing: Timing, state: int, attempts: list[int], events: list[int]) -> None:
+    def _show(self, life: Life, state: int, attempts: list[int], events: list[int], recorded: list[int]) -> None:
         """Count that a subject is emitted at the end of a warm-up."""
-        if self._shows and state != OUTSIDE and timing.arrivals is not None:
+        timing, ahead = self._timing, self._spec.clock.ahead
+        if self._shows and state != OUTSIDE and timing is not None and timing.arrivals is not None:
             way = timing.first_arrival + timing.arrivals.states.index(state)
             attempts[way] += 1
             events[way] += 1
             self.happened[way, 0] += 1
+            self._record(life, self._ways[way], ahead, recorded, shown=ahead)
 
     def _entering(self, walk: TimedWalk, subject: int) -> tuple[Subject, int]:
         """The subject on its way, and the tick from which it is there."""
@@ -253,10 +274,18 @@ class SingleWalk:
             life.update(zip(way.writes, values, strict=True))
         return bool(happens)
 
-    def _record(self, life: Life, way: _Way, tick: int) -> None:
-        """Compute the columns of an event's records, only because that may raise."""
-        for stream, function in way.records:
-            self._code.call(function, life, tick, f"streams.{stream}", way.place, **way.ends)
+    def _record(self, life: Life, way: _Way, tick: int, recorded: list[int], *, shown: int) -> None:
+        """Compute the columns of an event's records, only because that may raise; count those from ``shown`` on."""
+        for it in way.records:
+            emits = f"{way.place}.emit.{it.stream}"
+            if it.when is not None and not self._code.call(it.when, life, tick, emits, None, **way.ends):
+                continue
+            if it.function is not None:
+                self._code.call(it.function, life, tick, f"streams.{it.stream}", way.place, **way.ends)
+            if it.counted is not None and tick >= shown:
+                recorded[it.counted] += 1
+                if self._spec.rhythms:
+                    self.happened[len(self._ways) + it.counted, (tick - self._spec.clock.ahead) // QUARTER] += 1
 
 
 def _added(spent: list[int], state: int, ticks: int) -> list[int]:
@@ -266,20 +295,25 @@ def _added(spent: list[int], state: int, ticks: int) -> list[int]:
 
 def _ways(program: Program) -> list[_Way]:
     spec, acts, found, ends = program.spec, actions(program), records(program), ends_by_way(program)
+    feeds, counted = fed(program), {pair: place for place, pair in enumerate(varying(program))}
     ways = []
     for way, (number, _, target) in enumerate(map(astuple, program.ways)):
-        it, act, action = program.transitions[number], acts.get(number), program.actions[number]
-        fed = tuple((name, found[name]) for name in it.emit if name in found)
+        act, action = acts.get(number), program.actions[number]
+        made = [
+            _Record(one.stream, one.when, found.get(one.stream), counted.get((way, one.stream)))
+            for one in feeds[number]
+        ]
+        costs = [_cost(one) for each in made for one in (each.when, each.function) if one is not None]
         ways.append(
             _Way(
                 target=-1 if target is None else target,
                 place=transition_label(spec.population, number),
                 act=act,
                 writes=tuple(map(attribute_code, action.writes)) if action else (),
-                records=fed,
+                records=tuple(one for one in made if one.function or one.counted is not None),
                 ends=ends[way],
                 cost=1.0 if act is None else 1.0 + _cost(act, up_to=REJECTS),
-                cost_of_event=sum(_cost(it) for _, it in fed) + (_cost(act) - _cost(act, up_to=REJECTS) if act else 0),
+                cost_of_event=sum(costs) + (_cost(act) - _cost(act, up_to=REJECTS) if act else 0),
             )
         )
     return ways
