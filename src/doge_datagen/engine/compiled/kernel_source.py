@@ -54,7 +54,7 @@ def begin(first, last, clock, key0, key1, fault, plan, lives, attributes, ahead)
         count = min(BLOCK, last - begun)
         for number in range(count):
             who[number], since[number] = lowest + (begun + number) * stride, 0
-        draw_ahead(count, 1, key0, key1, walk, who, since, rests, choices)
+        draw_ahead(count, int64(1), key0, key1, walk, who, since, rests, choices)
         for number in range(count):
             row, subject = begun + number, int64(who[number])
             tick = int64(0)
@@ -91,7 +91,7 @@ def simulate(
             begun += 1
         for number in range(awake):
             who[number] = lowest + rows[number] * stride
-        draw_ahead(awake, AHEAD, key0, key1, walk, who, since, rests, choices)
+        draw_ahead(awake, int64(AHEAD), key0, key1, walk, who, since, rests, choices)
         for number in range(awake):
             row, subject = int64(rows[number]), int64(who[number])
             tick, way, step = wakes[row], int64(tries[row]), int64(since[number])
