@@ -106,13 +106,13 @@ class CalculationError(ModelError):
     """An action or field cannot be calculated, for example because of an overflow or a division by zero.
 
     Attributes:
-        subject: the index of the subject.
+        subject: the index of the subject; its identity as a string if it is spawned, such as ``17.3``.
         timestamp: the time of the event, in milliseconds since the epoch.
         transition: the location of the transition, if the error is in a stream; otherwise None.
     """
 
     def __init__(
-        self, place: str, problem: str, *, subject: int, timestamp: int, transition: str | None = None
+        self, place: str, problem: str, *, subject: int | str, timestamp: int, transition: str | None = None
     ) -> None:
         self.subject = subject
         self.timestamp = timestamp

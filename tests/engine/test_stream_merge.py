@@ -46,9 +46,10 @@ def test_batches_are_merged_in_order_of_moment_and_then_of_groups(found, size):
         made = list(
             merged(
                 [
-                    [Batch(it.records, it.timestamps, it.keys, it.headers, hidden=it.hidden) for it in group]
+                    [[Batch(it.records, it.timestamps, it.keys, it.headers, hidden=it.hidden) for it in group]]
                     for group in groups
-                ]
+                ],
+                ("subject",),
             )
         )
     expected = [row for group in groups for row in rows(group)]
@@ -65,10 +66,20 @@ def test_batches_are_merged_in_order_of_moment_and_then_of_groups(found, size):
 
 def test_a_stream_that_only_one_population_feeds_passes_untouched():
     first, second = batch([1, 2], "a"), batch([2, 3], "b")
-    assert list(merged([[], [first, second], []])) == [first, second]
+    assert list(merged([[[]], [[first, second]], [[]]], ("subject",))) == [first, second]
+
+
+def test_within_a_family_the_records_of_a_moment_are_in_the_order_of_roots_and_then_of_its_populations():
+    parents, children, others = batch([5, 5, 6], "p"), batch([5, 5, 5], "c"), batch([5], "o")
+    found = rows(merged([[[others]], [[parents], [children]]]))
+    assert [it["of"] for it in found] == ["o0", "p0", "c0", "p1", "c1", "c2", "p2"]
+
+
+def test_hidden_columns_that_nobody_asked_for_are_left_out():
+    assert [it.hidden for it in merged([[[batch([1], "p")], [batch([1], "c")]]])] == [{}]
 
 
 def test_a_piece_is_not_larger_than_a_batch_may_be(monkeypatch):
     monkeypatch.setattr(stream_merge, "BYTES", 2 * batch([1], "a").nbytes)
     groups = [[batch(list(range(20)), "a")], [batch(list(range(20)), "b")]]
-    assert max(len(it) for it in merged(groups)) < 10
+    assert max(len(it) for it in merged([[it] for it in groups])) < 10

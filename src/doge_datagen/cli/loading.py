@@ -14,6 +14,7 @@ from doge_datagen.cli.model_source import read_once
 from doge_datagen.cli.target_checks import problems_of_targets, sources_of
 from doge_datagen.errors import CalculationError, InvalidModelError, Problem
 from doge_datagen.language.units import duration, timestamp
+from doge_datagen.model.arrival import ARRIVE, BORN
 from doge_datagen.model.clock import ENDLESS
 from doge_datagen.model.population_paths import of_population
 from doge_datagen.modelfile.document import Document
@@ -21,7 +22,6 @@ from doge_datagen.modelfile.load import compile_file, in_order, parse
 from doge_datagen.modelfile.locations import at_home, located
 from doge_datagen.modelfile.override import path_of
 from doge_datagen.modelfile.paths import at
-from doge_datagen.program.arrival_checks import ARRIVE
 from doge_datagen.program.compilation import with_clock, with_count
 from doge_datagen.program.program import Program
 
@@ -98,7 +98,7 @@ def problem_of(document: Document, error: CalculationError) -> Problem:
         place = ".".join(map(str, at_home(document.value, tuple(error.place.split(".", 1)))))
         path = path_of(document.value, place)
         _, within = of_population(path)
-        is_event = within[0] == "transitions" or within == ARRIVE
+        is_event = within[0] == "transitions" or within in (("subjects", ARRIVE), ("subjects", BORN))
         return located(document, Problem((*path, "do") if is_event else path, message))
     return Problem((error.place,), message)
 

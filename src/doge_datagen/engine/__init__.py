@@ -11,6 +11,7 @@ In reading order:
 - rates_in_pieces: the same for rates that incidents change.
 - arrival_rate: how many subjects arrive per millisecond, at each moment.
 - arrivals: when subjects arrive, hour by hour.
+- births: subjects that others have spawned, on their way to the engine of their population.
 - subject_slice: which of a run's subjects an engine simulates.
 - initial_states: the states and texts that subjects start with.
 - moment_lines: lines of code that wait for a moment.

@@ -7,6 +7,8 @@ are numbered in the order of their moments, behind those of all hours before and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -117,11 +119,13 @@ class Arrived(NamedTuple):
         end: the tick up to which these are all of a slice.
         subjects: their indexes, ascending.
         moments: when each arrives.
+        given: the attributes that they have from the beginning, if they are spawned.
     """
 
     end: int
     subjects: npt.NDArray[np.uint32]
     moments: Moments
+    given: Mapping[str, npt.NDArray[Any]] = MappingProxyType({})
 
 
 class ArrivalQueue:

@@ -185,7 +185,7 @@ def _misfits_of_parts(checkpoint: Checkpoint, program: Program, subjects: range 
 
 def _strangers(checkpoint: Checkpoint, program: Program) -> Iterator[str]:
     """Why the subjects in a snapshot cannot be those who have arrived, if they do."""
-    if program.spec.population.arrive is None:
+    if program.spec.population.arrive is None or program.depth:
         return
     ids, of, at_most = checkpoint.walk[IDS].astype(np.int64), checkpoint.subjects, SUBJECTS_AT_MOST
     if not (program.spec.population.at_start if checkpoint.tick else 0) <= checkpoint.arrived <= at_most:

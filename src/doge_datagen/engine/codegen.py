@@ -96,7 +96,7 @@ def records(program: Program) -> dict[str, Function]:
         columns = computed(shape.columns)
         if columns:
             reads = (*ENDS, *reads_of(column.code for column in columns))
-            found[name] = Function(f"record_{number}", reads, lines_of(shape.columns, shape.parts))
+            found[name] = Function(f"record_{number}", reads, lines_of(shape.columns, shape.recorded))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from doge_datagen.engine.codegen import Function, conditions
+from doge_datagen.engine.initial_states import stream_label
 from doge_datagen.program.program import Program
 
 
@@ -27,11 +28,10 @@ class Fed:
 
 
 def fed(program: Program) -> list[tuple[Fed, ...]]:
-    """For each transition, the streams that it feeds."""
+    """For each transition, the streams that it feeds, and those of what it spawns."""
     found = conditions(program)
     return [
-        tuple(Fed(stream, found.get((number, stream))) for stream in it.emit)
-        for number, it in enumerate(program.transitions)
+        tuple(Fed(stream, found.get((number, stream))) for stream in each) for number, each in enumerate(program.feeds)
     ]
 
 
@@ -58,5 +58,5 @@ def place_of(program: Program, transition: str, where: int) -> tuple[str, str | 
     """
     streams = list(program.shapes)
     if where < len(streams):
-        return f"streams.{streams[where]}", transition
+        return stream_label(program, streams[where]), transition
     return f"{transition}.emit.{streams[where - len(streams)]}", None

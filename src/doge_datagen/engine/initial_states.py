@@ -64,10 +64,17 @@ def machine_of(population: Population, transitions: Sequence[Transition]) -> tup
 def transition_label(population: Population, number: int) -> str:
     """A transition's location for errors: its trigger, preceded by its state if another one has the same trigger."""
     if number == len(population.transitions):
-        return "subjects.arrive"
+        return ".".join(population.place_of_arrival)
     transition = population.transitions[number]
     alone = sum(it.trigger == transition.trigger for it in population.transitions) == 1
     return f"transitions.{transition.trigger}" if alone else f"transitions.{transition.from_state}.{transition.trigger}"
+
+
+def stream_label(program: Program, stream: str) -> str:
+    """The location of a stream for errors, or of what spawns, whose values are recorded like those of a stream."""
+    spawning = (it.event for it in program.births if it.stream == stream)
+    event = next(spawning, None)
+    return f"streams.{stream}" if event is None else f"{transition_label(program.spec.population, event)}.spawn"
 
 
 LARGEST = 2**31 - 1  # bytes that an Arrow string array can have

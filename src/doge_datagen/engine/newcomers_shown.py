@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from doge_datagen.engine.interpreted.model_code import Code, Life
 from doge_datagen.engine.record_columns import computed
 from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSources
 from doge_datagen.language.scope import attribute_code
+from doge_datagen.program.lineage import ROOT, SERIAL
 from doge_datagen.program.program import Program
 
 Array = npt.NDArray[Any]
@@ -40,11 +42,12 @@ class NewcomersShown:
         self._program, self._seed = program, seed
         self._fed = fed(program)[timing.arrivals.transition]
         self._place = transition_label(program.spec.population, timing.arrivals.transition)
-        self._subjects = checkpoint.walk[IDS]
+        checkpoint = _in_order(checkpoint) if program.depth else checkpoint
+        self._subjects = checkpoint.attributes[ROOT].astype(np.uint32) if program.depth else checkpoint.walk[IDS]
+        self._attributes = {name: checkpoint.attributes[name] for name in stored_columns(program)}
         ways = np.full(len(program.spec.population.states), -1)
         ways[list(timing.arrivals.states)] = timing.first_arrival + np.arange(len(timing.arrivals.states))
         self._ways = ways[checkpoint.walk["states"]].astype(np.int32)
-        self._attributes = {attribute_code(name): checkpoint.attributes[name] for name in stored_columns(program)}
 
     def events(self) -> Counter[int]:
         """By number of the way, how many there are."""
@@ -78,8 +81,9 @@ class NewcomersShown:
     def _columns(self, stream: str, rows: Rows) -> list[Array]:
         """The computed columns of a stream; where all of them are attributes, nothing has to be calculated."""
         wanted = computed(self._program.shapes[stream].columns)
-        if all(it.code in self._attributes for it in wanted):
-            return [self._attributes[it.code][rows] for it in wanted]
+        kept = {attribute_code(name): it for name, it in self._attributes.items()}
+        if all(it.code in kept for it in wanted):
+            return [kept[it.code][rows] for it in wanted]
         found = self._called(records(self._program)[stream], rows, f"streams.{stream}", self._place)
         columns = list(zip(*found, strict=True))
         return [np.array(column, dtype_of(it)) for column, it in zip(columns, wanted, strict=True)]
@@ -95,4 +99,13 @@ class NewcomersShown:
     def _lives(self, code: Code, rows: Rows) -> Iterator[Life]:
         columns: Mapping[str, list[Any]] = {name: it[rows].tolist() for name, it in self._attributes.items()}
         for row, subject in enumerate(self._subjects[rows].tolist()):
-            yield code.life(subject) | {name: column[row] for name, column in columns.items()}
+            given = {name: column[row] for name, column in columns.items()}
+            life = code.born(given) if self._program.depth else code.life(subject)
+            yield life | {attribute_code(name): it for name, it in given.items()}
+
+
+def _in_order(checkpoint: Checkpoint) -> Checkpoint:
+    """A snapshot in which those who have been spawned are in the order of their roots."""
+    order = np.lexsort((checkpoint.attributes[SERIAL], checkpoint.attributes[ROOT]))
+    walk, attributes = ({name: it[order] for name, it in of.items()} for of in (checkpoint.walk, checkpoint.attributes))
+    return replace(checkpoint, walk=walk, attributes=attributes)

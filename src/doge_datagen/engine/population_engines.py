@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import numpy as np
 import pyarrow.compute as pc
 
 from doge_datagen import arrow_arrays
 from doge_datagen.batch import Batch
+from doge_datagen.engine.births import Births
 from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.engine.hidden_columns import HIDDEN, TRANSITION
 from doge_datagen.engine.protocol import Engine
@@ -17,6 +18,7 @@ from doge_datagen.engine.stream_merge import merged
 from doge_datagen.engine.window import Window
 from doge_datagen.errors import CalculationError
 from doge_datagen.model.population_paths import in_population
+from doge_datagen.program.lineage import families
 from doge_datagen.program.program import Program
 
 
@@ -105,11 +107,17 @@ class PopulationEngines:
     Args:
         program: the model.
         make: makes the engine of one population.
+        births: takes those who are spawned from the engine of one population to that of another.
+        hidden: the hidden columns that the batches need.
     """
 
-    def __init__(self, program: Program, make: Callable[[Program], Engine]) -> None:
+    def __init__(
+        self, program: Program, make: Callable[[Program], Engine], births: Births, hidden: Collection[str] = ()
+    ) -> None:
         self.tick = 0
         self._program, self._clock = program, program.spec.clock
+        self._births, self._hidden = births, hidden
+        self._families = families(program.spec.populations)
         self._each: list[PopulationRun] = []
         ways = 0
         try:
@@ -165,7 +173,7 @@ class PopulationEngines:
         # Nobody goes beyond those who are ahead already, so that what waits is never more than a window of each.
         end = min([end, *(it.reached for it in self._each if it.is_ahead(start))])
         faults: list[CalculationError] = []
-        for it in self._each:
+        for it in self._parents_first():
             try:
                 end = it.go_to(end, with_records=with_records)
             except CalculationError as fault:
@@ -188,6 +196,7 @@ class PopulationEngines:
     def restore(self, checkpoint: Checkpoint) -> None:
         """Continue from a snapshot of the same run, whichever engines took it."""
         self.tick = checkpoint.tick
+        self._births.clear()
         for it, part in zip(self._each, checkpoint.parts, strict=True):
             it.engine.restore(part)
 
@@ -200,8 +209,14 @@ class PopulationEngines:
         """The batches of all streams, in the order of the model."""
         timestamp = self._clock.timestamp(end)
         for stream in self._program.shapes:
-            groups = [it.taken(stream, timestamp if it.is_ahead(end) else None) for it in self._each]
-            yield from ((stream, batch) for batch in merged(groups))
+            groups = [
+                [self._each[it].taken(stream, timestamp if self._each[it].is_ahead(end) else None) for it in family]
+                for family in self._families
+            ]
+            yield from ((stream, batch) for batch in merged(groups, self._hidden))
+
+    def _parents_first(self) -> Iterator[PopulationRun]:
+        return (self._each[number] for family in self._families for number in family)
 
 
 def _of(part: Program, make: Callable[[Program], Engine]) -> Engine:

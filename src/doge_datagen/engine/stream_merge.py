@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -12,31 +12,60 @@ import pyarrow as pa
 
 from doge_datagen import arrow_arrays
 from doge_datagen.batch import Batch
+from doge_datagen.engine.hidden_columns import SUBJECT
 from doge_datagen.engine.records import BYTES, ROWS
 
 Array = npt.NDArray[Any]  # Any: integers
 
 
-def merged(groups: Sequence[Sequence[Batch]]) -> Iterator[Batch]:
+def merged(families: Sequence[Sequence[Sequence[Batch]]], hidden: Collection[str] = ()) -> Iterator[Batch]:
     """The batches of a stream in order of their moments.
 
     Where only one population has any, they pass untouched. Else they are merged piece by piece, each of at most the
-    size of a batch: what two populations have at the same moment is in the order of the groups.
+    size of a batch. What two families of populations have at the same moment is in their order; within a family, it is
+    in the order of roots, and for each of them parents come before children.
 
     Args:
-        groups: for each population, its batches in order.
+        families: for each family, for each of its populations, its batches in order; of families of several
+            populations, with the hidden column of subjects.
+        hidden: the hidden columns that the batches need.
     """
-    fed = [batches for group in groups if (batches := [batch for batch in group if len(batch)])]
-    batches = [batch for group in fed for batch in group]
-    if len(fed) <= 1:
+    each = [[[batch for batch in group if len(batch)] for group in family] for family in families]
+    batches = [_shown(batch, hidden) for family in each for group in family for batch in group]
+    if sum(map(bool, (group for family in each for group in family))) <= 1:
         yield from batches
         return
     offsets = np.cumsum([0, *map(len, batches)])
-    times = np.concatenate([arrow_arrays.plain(batch.timestamps) for batch in batches])
-    order = np.argsort(times, kind="stable")  # batches are sorted, and Timsort merges sorted runs in linear time
+    order = _order(each)
     rows = _rows(batches)
     for first in range(0, len(order), rows):
         yield _piece(batches, offsets, order[first : first + rows])
+
+
+def _order(families: Sequence[Sequence[Sequence[Batch]]]) -> Array:
+    """The numbers of all rows in order."""
+    batches = [batch for family in families for group in family for batch in group]
+    times = np.concatenate([arrow_arrays.plain(batch.timestamps) for batch in batches])
+    if all(sum(map(bool, family)) <= 1 for family in families):
+        return np.argsort(times, kind="stable")  # batches are sorted, and Timsort merges sorted runs in linear time
+    of_family = [(number, batch) for number, family in enumerate(families) for group in family for batch in group]
+    numbers = np.repeat([number for number, _ in of_family], [len(batch) for _, batch in of_family])
+    roots = np.concatenate([_roots(batch) for batch in batches])
+    return np.lexsort((roots, numbers, times))
+
+
+def _roots(batch: Batch) -> Array:
+    """The roots of a batch; rows of tables and histories, which are of nobody, come first."""
+    found = batch.hidden.get(SUBJECT)
+    return np.zeros(len(batch), np.uint32) if found is None else arrow_arrays.plain(found)
+
+
+def _shown(batch: Batch, hidden: Collection[str]) -> Batch:
+    """A batch with these hidden columns only."""
+    if all(name in hidden for name in batch.hidden):
+        return batch
+    kept = {name: it for name, it in batch.hidden.items() if name in hidden}
+    return Batch(batch.records, batch.timestamps, batch.keys, batch.headers, batch.arrivals, kept)
 
 
 def _rows(batches: Sequence[Batch]) -> int:

@@ -4,6 +4,7 @@ values: the results, as dataclasses.
 markov_chain: the Markov chain of one subject, and its solution.
 algebraic_forecast: expected counts from the Markov chain alone.
 sample: simulates some subjects, for what the chain does not tell.
+family_sample: simulates some roots and all who descend from them.
 estimate: estimates a whole run, with intervals, from a sample.
 sampled_forecast: the forecast of a model in which things happen at any moment.
 several_populations: the forecast of a model of several populations.

@@ -23,6 +23,8 @@ def plain(expected: Forecast) -> dict[str, Any]:
         "subjects": expected.subjects,
         "arriving": expected.arriving,
         "arriving_per_hour": expected.arriving_per_hour,
+        "spawned": expected.spawned,
+        "spawned_per_hour": expected.spawned_per_hour,
         "ticks": expected.ticks,
         "tick_ms": expected.tick_ms,
         "events": _amount(expected.events),

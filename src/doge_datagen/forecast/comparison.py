@@ -39,15 +39,15 @@ def _own_run(expected: Forecast) -> str:
 
 
 def who(expected: Forecast) -> str:
-    """The subjects of a run: how many there are, or how many there are initially and how many arrive."""
-    if expected.arriving is None or expected.arriving_per_hour is None:
-        return counted(expected.subjects, "subject")
-    initially = max(0, expected.subjects - round(expected.arriving))
-    found = counted(initially, "subject") + ", " if initially else ""
-    noun = "" if initially else " subjects"
-    if expected.ticks is None:
-        return f"{found}{amount(expected.arriving_per_hour)}{noun} arriving per hour"
-    return f"{found}{amount(expected.arriving)}{noun} arriving"
+    """The subjects of a run: how many there are initially, how many arrive, and how many are spawned."""
+    arriving, spawned = expected.arriving, expected.spawned
+    initially = max(0, expected.subjects - round(arriving or 0.0) - round(spawned or 0.0))
+    found = [counted(initially, "subject")] if initially else []
+    per_hour = (expected.arriving_per_hour, "arriving per hour"), (expected.spawned_per_hour, "spawned per hour")
+    for number, what in per_hour if expected.ticks is None else ((arriving, "arriving"), (spawned, "spawned")):
+        if number is not None:
+            found.append(f"{amount(number)}{'' if found else ' subjects'} {what}")
+    return ", ".join(found) or counted(expected.subjects, "subject")
 
 
 def _within(expected: Forecast) -> str:

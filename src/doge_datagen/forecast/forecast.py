@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import inf
 
@@ -14,6 +15,7 @@ from doge_datagen.forecast.action_analysis import may_be_blocked
 from doge_datagen.forecast.algebraic_forecast import algebraic_forecast
 from doge_datagen.forecast.estimate import Estimate, estimate_by_counting, estimate_by_ratio
 from doge_datagen.forecast.expected_incidents import with_incidents
+from doge_datagen.forecast.family_sample import sample_family
 from doge_datagen.forecast.records_of_events import RecordColumns, estimated_streams, with_records
 from doge_datagen.forecast.sample import COST, Sample, expected_subjects, sample
 from doge_datagen.forecast.sampled_forecast import sampled_forecast
@@ -33,6 +35,7 @@ from doge_datagen.forecast.values import (
 from doge_datagen.model import ENDLESS, Clock
 from doge_datagen.program.clock_checks import LAST_MOMENT
 from doge_datagen.program.compilation import with_clock
+from doge_datagen.program.lineage import families
 from doge_datagen.program.program import Program
 from doge_datagen.program.reference_table import ReferenceTable
 
@@ -68,7 +71,12 @@ def forecast(program: Program, *, intervals: bool = True, cost: float = COST) ->
 def _of_events(program: Program, *, intervals: bool, cost: float) -> Forecast:
     spec = program.spec
     if program.parts:
-        return together(spec, [_part(it, intervals=intervals, cost=cost / len(program.parts)) for it in program.parts])
+        each: dict[int, Forecast] = {}
+        for numbers in families(spec.populations):
+            family = [program.parts[number] for number in numbers]
+            share = cost * len(family) / len(program.parts)
+            each |= zip(numbers, _family(program, family, intervals=intervals, cost=share), strict=True)
+        return together(spec, [each[number] for number in range(len(each))])
     if spec.population.is_timed:
         finite = with_clock(program, _finite(spec.clock, None))
         simulated = finite.with_warm_up()
@@ -80,6 +88,22 @@ def _of_events(program: Program, *, intervals: bool, cost: float) -> Forecast:
     if expected.ticks is None:
         program = with_clock(program, _finite(spec.clock, expected))
     return with_sample(expected, program, sample(program.with_warm_up(), cost))
+
+
+def _family(whole: Program, family: Sequence[Program], *, intervals: bool, cost: float) -> Iterator[Forecast]:
+    """The forecast of a population that nobody spawns, and those of its descendants."""
+    root, *others = family
+    yield _part(root, intervals=intervals, cost=cost / len(family))
+    if not others:
+        return
+    finite = [with_clock(it, _finite(it.spec.clock, None)) for it in family]
+    within = [it.with_warm_up() for it in finite]
+    everybody, arriving = (ExpectedArrivals(it[0]).count for it in (within, finite))
+    population = root.spec.population
+    taken = sample_family(whole, within, max(1, population.at_start + round(everybody)), cost)
+    for it in others:
+        sampled = taken[it.spec.population.name]
+        yield with_incidents(sampled_forecast(it, sampled, arriving, everybody - arriving, population), it)
 
 
 def _with_tables(expected: Forecast, program: Program) -> Forecast:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import sqrt
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,7 @@ GOLDEN = (sqrt(5) - 1) / 2
 RANKED = 4 * MOST
 
 Counts = npt.NDArray[np.int64]
+Integers = npt.NDArray[Any]  # Any: integers of any width
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,9 +68,36 @@ def sample(program: Program, cost: float = COST, most: int = MOST) -> Sample:
     Raises:
         CalculationError: an expression cannot be calculated.
     """
-    walk, done, paid, aim, complete = SingleWalk(program), list[Walked](), 0.0, 1, True
+    walk = SingleWalk(program)
+    done, complete = walked_subjects(walk, expected_subjects(program), cost, most)
+    return sample_of(done, program, walk, complete=complete)
+
+
+class Walk(Protocol):
+    """What walks the subjects of a sample."""
+
+    def reseeded(self, seed: int) -> None:
+        """Use another seed from the next subject on."""
+
+    def draws(self, subjects: Integers) -> Iterator[list[tuple[float, float]]]:
+        """For each of these subjects, the first draws of its walk."""
+
+    def walked(self, subject: int, first: list[tuple[float, float]], at_most: float) -> Walked:
+        """Walk a subject to the last tick, or until that becomes too expensive."""
+
+
+def walked_subjects(walk: Walk, count: int, cost: float, most: int = MOST) -> tuple[list[Walked], bool]:
+    """As many subjects of a run as the cost allows, and False if even one over all ticks would have cost too much.
+
+    Args:
+        walk: walks them.
+        count: how many the run has.
+        cost: approximate cost limit.
+        most: maximum number of subjects.
+    """
+    done, paid, aim, complete = list[Walked](), 0.0, 1, True
     while len(done) < aim and complete:
-        for subject, draws in _chosen(walk, expected_subjects(program), len(done), aim):
+        for subject, draws in _chosen(walk, count, len(done), aim):
             walked = walk.walked(subject, draws, 2 * cost - paid)
             paid += walked.cost
             complete = paid < 2 * cost
@@ -80,6 +109,11 @@ def sample(program: Program, cost: float = COST, most: int = MOST) -> Sample:
             cost * len(done) / paid
         )  # decided from earlier subjects only, so that no subject is selected by its own cost
         aim = min(2 * aim, most, max(int(affordable), min(FEWEST, int(2 * affordable))))
+    return done, complete
+
+
+def sample_of(done: Sequence[Walked], program: Program, walk: SingleWalk, *, complete: bool) -> Sample:
+    """The sample that consists of some walks."""
     attempts, events, spent, records = (
         np.array([getattr(it, name) for it in done], np.int64).reshape(len(done), -1)
         for name in ("attempts", "events", "spent", "records")
@@ -93,7 +127,7 @@ def expected_subjects(program: Program) -> int:
     return max(1, program.spec.population.at_start + round(ExpectedArrivals(program).count))
 
 
-def _chosen(walk: SingleWalk, count: int, first: int, last: int) -> Iterator[tuple[int, list[tuple[float, float]]]]:
+def _chosen(walk: Walk, count: int, first: int, last: int) -> Iterator[tuple[int, list[tuple[float, float]]]]:
     """The subjects of a sample in a range of positions, and their first draws.
 
     Once all subjects of the run have been used, they are used again with another seed.

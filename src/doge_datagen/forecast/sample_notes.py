@@ -50,7 +50,9 @@ def _source(taken: Sampled) -> str:
 
 def _extent(taken: Sampled, expected: Forecast) -> str:
     subjects, ticks = counted(taken.subjects, "subject"), ticks_of(taken.ticks, expected.tick_ms)
-    if taken.subjects < expected.subjects:
+    if taken.roots:
+        subjects = f"{subjects} of {taken.roots}"
+    elif taken.subjects < expected.subjects:
         subjects = f"{taken.subjects:,} of {counted(expected.subjects, 'subject')}"
     elif taken.subjects > expected.subjects:
         subjects = f"{subjects}, with several seeds,"

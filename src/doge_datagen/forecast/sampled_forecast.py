@@ -27,14 +27,16 @@ from doge_datagen.forecast.values import (
     Sampled,
 )
 from doge_datagen.forecast.weeks import expected_weeks
-from doge_datagen.model import ENDLESS
+from doge_datagen.model import ENDLESS, Population
 from doge_datagen.program.program import Program
 from doge_datagen.program.timing import OUTSIDE
 
 Bools = npt.NDArray[np.bool_]
 
 
-def sampled_forecast(program: Program, taken: Sample, arriving: float, before: float = 0.0) -> Forecast:
+def sampled_forecast(
+    program: Program, taken: Sample, arriving: float, before: float = 0.0, root: Population | None = None
+) -> Forecast:
     """Forecast a run of a timed program.
 
     Args:
@@ -43,16 +45,22 @@ def sampled_forecast(program: Program, taken: Sample, arriving: float, before: f
         arriving: how many subjects are expected to arrive, besides those that are there initially; in a run without
             end, over the ticks of the sample.
         before: how many are expected to arrive during a warm-up.
+        root: the population of its roots if the program is of a population that is spawned: then these numbers are of
+            them, and so are the rows of the sample.
     """
-    return _Sampled(program, taken, arriving, before).forecast()
+    return _Sampled(program, taken, arriving, before, root).forecast()
 
 
 class _Sampled:
     """The parts of a forecast that come from a sample."""
 
-    def __init__(self, program: Program, taken: Sample, arriving: float, before: float) -> None:
+    def __init__(
+        self, program: Program, taken: Sample, arriving: float, before: float, root: Population | None
+    ) -> None:
         spec = program.spec
-        self._subjects, self._arriving_now = spec.population.at_start + before + arriving, arriving
+        self._roots = "" if root is None else root.name
+        there = (root or spec.population).at_start
+        self._subjects, self._arriving_now = there + before + arriving, arriving
         self._program, self._spec, self._taken = program, spec, taken
         self._ways, self._columns = program.ways, RecordColumns(program)
         self._ticks = spec.clock.ticks if spec.clock.ticks < ENDLESS else None
@@ -73,7 +81,8 @@ class _Sampled:
         """
         coming = np.array([it.source == OUTSIDE for it in self._ways], dtype=np.bool_)
         shown = max(self._subjects * float(self._taken.events[:, coming].sum()) / self._taken.subjects, 1.0)
-        share = self._arriving_now / shown if self._ticks is None else 1.0
+        endless = self._ticks is None and not self._program.depth
+        share = self._arriving_now / shown if endless else 1.0
         part = np.where([*coming, *(coming[way] for way, _ in self._taken.varying)], share, 1.0)
         each, weight, off = counted.each * part, counted.weight * part, counted.off * part
         found = replace(counted, each=each, weight=weight, off=off, arriving=arriving, of_newcomer=counted.each)
@@ -97,7 +106,7 @@ class _Sampled:
             may_be_blocked=tuple(dict.fromkeys(it.trigger for it in spec.population.transitions if may_be_blocked(it))),
             never_read=names_never_read(spec.population),
             meant_as_final=tuple(spec.population.final),
-            sampled=Sampled(self._taken.subjects, self._taken.ticks, self._taken.complete, EVERYTHING),
+            sampled=Sampled(self._taken.subjects, self._taken.ticks, self._taken.complete, EVERYTHING, self._roots),
             estimated=estimated_streams(self._program),
             rhythms=expected_rhythms(spec),
             weeks=expected_weeks(self._program, self._taken.ticks, self._taken.happened, streams),
@@ -109,6 +118,8 @@ class _Sampled:
         if self._spec.population.arrive is None:
             return {}
         hours, arriving = self._taken.ticks / HOUR / 1000, self._arriving_now
+        if self._program.depth:
+            return {"spawned": self._shown, "spawned_per_hour": self._shown / hours if hours else 0.0}
         return {"arriving": arriving, "arriving_per_hour": arriving / hours if hours else 0.0}
 
     def _amount(self, ways: Sequence[int]) -> Amount:

@@ -21,6 +21,8 @@ def together(spec: Spec, each: Sequence[Forecast]) -> Forecast:
     tick_ms = spec.clock.tick_ms
     arriving = [it.arriving for it in each if it.arriving is not None]
     hourly = [it.arriving_per_hour for it in each if it.arriving_per_hour is not None]
+    spawned = [it.spawned for it in each if it.spawned is not None]
+    spawned_hourly = [it.spawned_per_hour for it in each if it.spawned_per_hour is not None]
     return Forecast(
         model=spec.name,
         subjects=sum(it.subjects for it in each),
@@ -30,7 +32,7 @@ def together(spec: Spec, each: Sequence[Forecast]) -> Forecast:
         states=tuple(replace(state, name=f"{it.subject}.{state.name}") for it in each for state in it.states),
         transitions=tuple(_named(it.subject, one) for it in each for one in it.transitions),
         streams=tuple(_streams(spec, each)),
-        events=_sum(tick_ms, [(it.events, it.tick_ms) for it in each]),
+        events=_sum(tick_ms, [(it.events, it) for it in each]),
         traps=(),
         may_be_blocked=(),
         never_read=tuple(replace(one, population=it.subject) for it in each for one in it.never_read),
@@ -38,6 +40,8 @@ def together(spec: Spec, each: Sequence[Forecast]) -> Forecast:
         rhythms=next((it.rhythms for it in each), ()),
         arriving=fsum(arriving) if arriving else None,
         arriving_per_hour=fsum(hourly) if hourly else None,
+        spawned=fsum(spawned) if spawned else None,
+        spawned_per_hour=fsum(spawned_hourly) if spawned_hourly else None,
         populations=tuple(each),
         weeks=tuple(_weeks(spec, each)),
     )
@@ -55,7 +59,7 @@ def _streams(spec: Spec, each: Sequence[Forecast]) -> Iterator[ExpectedStream]:
         found = [(of, it) for of in each for it in of.streams if it.name == name]
         fed_by = tuple(f"{of.subject}.{trigger}" for of, it in found for trigger in it.fed_by)
         tick_ms = spec.clock.tick_ms
-        yield ExpectedStream(name, fed_by, _sum(tick_ms, [(it.records, of.tick_ms) for of, it in found]))
+        yield ExpectedStream(name, fed_by, _sum(tick_ms, [(it.records, of) for of, it in found]))
 
 
 def _weeks(spec: Spec, each: Sequence[Forecast]) -> Iterator[ExpectedWeek]:
@@ -70,21 +74,33 @@ def _weeks(spec: Spec, each: Sequence[Forecast]) -> Iterator[ExpectedWeek]:
             yield ExpectedWeek(stream, found[0].zone, tuple(sums))
 
 
-def _sum(tick_ms: int, each: Sequence[tuple[Amount, int]]) -> Amount:
-    """The sum of independent numbers, each per tick of so many milliseconds; the squares of their ranges add up."""
+def _sum(tick_ms: int, each: Sequence[tuple[Amount, Forecast]]) -> Amount:
+    """The sum of what populations have, each with its forecast.
+
+    Populations are independent, so the squares of their ranges add up; but for those that descend from one another,
+    which have much together or little: their ranges themselves add up.
+    """
     amounts = [amount for amount, _ in each]
     totals = [it.total for it in amounts if it.total is not None]
-    ongoing = [it.long_run * tick_ms / own for it, own in each if it.long_run is not None]
-    ranges = [(it.low, it.high) for it in amounts if it.low is not None and it.high is not None]
+    ongoing = [it.long_run * tick_ms / of.tick_ms for it, of in each if it.long_run is not None]
+    ranges = [(it.low, it.high, _root(of)) for it, of in each if it.low is not None and it.high is not None]
     low = high = None
     if ranges and len(ranges) == len(amounts):
-        middle, half = fsum(low + high for low, high in ranges) / 2, hypot(*(high - low for low, high in ranges)) / 2
+        halves: dict[str, float] = {}
+        for lowest, highest, root in ranges:
+            halves[root] = halves.get(root, 0.0) + (highest - lowest) / 2
+        middle, half = fsum(low + high for low, high, _ in ranges) / 2, hypot(*halves.values())
         low, high = max(0.0, middle - half), middle + half
     return Amount(
         total=fsum(totals) if len(totals) == len(amounts) else None,
-        per_tick=fsum(it.per_tick * tick_ms / own for it, own in each),
+        per_tick=fsum(it.per_tick * tick_ms / of.tick_ms for it, of in each),
         per_second=fsum(it.per_second for it in amounts),
         long_run=fsum(ongoing) if len(ongoing) == len(amounts) else None,
         low=low,
         high=high,
     )
+
+
+def _root(expected: Forecast) -> str:
+    """The population from which one descends: itself if nobody spawns it."""
+    return (expected.sampled and expected.sampled.roots) or expected.subject

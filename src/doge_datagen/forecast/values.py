@@ -157,12 +157,15 @@ class Sampled:
         complete: False if even one subject over all ticks would have cost too much.
         gives: what comes from it: only the ``intervals`` if nothing may be rejected; the ``rejected`` share of attempts
             if rejections do not change where subjects are; otherwise ``everything``.
+        roots: of a population that is spawned, the population whose subjects these are; everybody who descends from
+            them was simulated, too.
     """
 
     subjects: int
     ticks: int
     complete: bool
     gives: str
+    roots: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +241,8 @@ class Forecast:
         incidents: in the model's order.
         arriving: how many of the subjects arrive while the run goes on; None if all are there from the start.
         arriving_per_hour: the same per hour of event time.
+        spawned: how many of the subjects are spawned; None if none are.
+        spawned_per_hour: the same per hour of event time.
         populations: where there are several populations, the forecast of each; the other attributes are then about all
             of them together, and states are named behind their population.
     """
@@ -263,6 +268,8 @@ class Forecast:
     incidents: tuple[ExpectedIncident, ...] = ()
     arriving: float | None = None
     arriving_per_hour: float | None = None
+    spawned: float | None = None
+    spawned_per_hour: float | None = None
     populations: tuple[Forecast, ...] = ()
 
     @property

@@ -43,6 +43,8 @@ def label(transition: Transition) -> str:
     >>> label(Transition('spending', 'offline', 'offline', 10, emit=['trx', 'balance']))
     'spending 10 % (trx + balance)'
 
+    Behind them are the populations that it spawns.
+
     A cell of a matrix has its weight alone: its trigger is where the edge leads to, and all feed the same streams.
     """
     if transition.in_matrix:
@@ -50,4 +52,5 @@ def label(transition: Transition) -> str:
     when = conditions(transition.emit)
     fed = [f"{stream} if {when[stream]}" if stream in when else stream for stream in transition.emit]
     streams = f" ({' + '.join(fed)})" if fed else ""
-    return f"{transition.trigger} {transition.cause_text}{streams}"
+    spawned = "".join(f" + {it.population}" for it in transition.spawn)
+    return f"{transition.trigger} {transition.cause_text}{streams}{spawned}"

@@ -20,7 +20,7 @@ from doge_datagen.language.model_data import ModelData, Table, TableArray
 from doge_datagen.language.operators import common, comparison, number, source, truth
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.possible_faults import may_fault
-from doge_datagen.language.scope import HIDDEN_WORDS, ID, POPULATION, Scope
+from doge_datagen.language.scope import HIDDEN_WORDS, ID, PARENT, POPULATION, Scope
 from doge_datagen.language.table_rows import column_of, lookup
 from doge_datagen.language.types import (
     ANY_TEXT,
@@ -217,8 +217,8 @@ class ExpressionTranslator:
             return HIDDEN_WORDS[node.id]
         if node.id == POPULATION and population is not None:
             return population.typed(self.scope.data)
-        if node.id == ID and population is not None:
-            problem = "'id' is a string, which only fields, keys, headers and first values can show"
+        if node.id in (ID, PARENT) and population is not None and (node.id == ID or population.path):
+            problem = f"{node.id!r} is a string, which only fields, keys, headers and first values can show"
             raise ExpressionError(node, f"{problem}. Hint: use index, a number")
         raise ExpressionError(node, f"{node.id!r} is unknown. Hint: {self._instead_of(node.id)}")
 

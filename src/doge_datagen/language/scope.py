@@ -25,15 +25,25 @@ WORDS = ("index", *ENDS, "tick", "timestamp")
 """Names that are defined in every model."""
 HIDDEN_WORDS = {"never": Typed(str(NEVER), TIMESTAMP)}
 """Names that are defined in every model, unless an attribute or a local variable has the same name."""
-POPULATION, ID = "population", "id"
-"""Two more of them: the name of the population, and the identity of the subject in it as a string."""
+POPULATION, ID, PARENT = "population", "id", "parent"
+"""Three more of them: the name of the population, and the identity of the subject, and of its parent if it has one, as
+strings."""
+ORDINAL_WORD = "ordinal"
+"""Where subjects are spawned, the ordinal of one among the children of its parent."""
 
 
 class OwnName(NamedTuple):
-    """The name of a population, and those of all populations, with which it may be compared."""
+    """How the subjects of a population are called.
+
+    Attributes:
+        name: the name of the population.
+        populations: the names of all populations, with which it may be compared.
+        path: the ordinals of a subject that is spawned, from the child of its root to itself.
+    """
 
     name: str
     populations: Set[str] = frozenset()
+    path: tuple[Typed, ...] = ()
 
     def typed(self, data: ModelData) -> Typed:
         """The name as an expression; it is among the strings of the model only if something uses it."""

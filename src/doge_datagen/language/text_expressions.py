@@ -10,7 +10,7 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import DEEPEST, ExpressionTranslator, checked_text
 from doge_datagen.language.operators import source, truth
 from doge_datagen.language.parse import TOO_DEEP
-from doge_datagen.language.scope import ID
+from doge_datagen.language.scope import ID, INDEX, PARENT
 from doge_datagen.language.table_rows import no_row, text_of_subject
 from doge_datagen.language.texts import Columns, Either, InitialText, Joined, Literal, ShownValue, Text
 from doge_datagen.language.types import BOOLEAN, DURATION, FLOAT, INTEGER, STRING, TIMESTAMP, Typed, a
@@ -104,9 +104,15 @@ class TextTranslator:
         if node.id in self._expressions.scope.initial_strings:
             return InitialText(node.id)
         scope = self._expressions.scope
-        if node.id == ID and scope.population is not None and not self._expressions.hides(ID):
-            return self.shown(ast.copy_location(ast.Name("index"), node))
+        if node.id in (ID, PARENT) and scope.population is not None and not self._expressions.hides(node.id):
+            path = scope.population.path
+            return self._identity(path) if node.id == ID else self._identity(path[:-1]) if path else None
         return None
+
+    def _identity(self, path: Sequence[Typed]) -> Text:
+        """The index of a root and the ordinals from there on, with dots between them."""
+        numbers = [ShownValue(self.column(it), INTEGER) for it in (INDEX, *path)]
+        return Joined(tuple(part for it in numbers for part in (Literal("."), it))[1:]) if path else numbers[0]
 
     def _sum(self, node: ast.BinOp) -> Text | None:
         before = len(self.columns)

@@ -7,7 +7,8 @@ constants: values with names, which expressions use
 transition: an edge of the state machine
 emission: the streams that an event feeds
 matrix: many weighted transitions at once
-arrival: how subjects arrive while a run goes on
+arrival: how subjects arrive while a run goes on, and what happens when they are spawned
+spawn: what an event of one subject spawns
 state_machine: the states and transitions of a generator, and the checks on them
 clock: start, length and number of ticks
 incident: what begins and ends for everybody or for some
@@ -21,13 +22,14 @@ population_paths: where the parts of a population are, in models of one and of s
 display_names: how messages name an arbitrary object
 """
 
-from doge_datagen.model.arrival import Arrival
+from doge_datagen.model.arrival import Arrival, Born
 from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.coercion import needs_instance, whole_number
 from doge_datagen.model.destination import Destination
 from doge_datagen.model.incident import Incident
 from doge_datagen.model.matrix import Matrix
 from doge_datagen.model.rhythm import Holidays, Period, Rhythm
+from doge_datagen.model.spawn import Spawn
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream, Target
 from doge_datagen.model.state_machine import Machine
 from doge_datagen.model.table import Table
@@ -38,6 +40,7 @@ __all__ = [
     "Action",
     "Arrival",
     "Attribute",
+    "Born",
     "Clock",
     "Collector",
     "Destination",
@@ -48,6 +51,7 @@ __all__ = [
     "Period",
     "Population",
     "Rhythm",
+    "Spawn",
     "Spec",
     "Stream",
     "Table",

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from doge_datagen.model.coercion import plain, plain_whole
 from doge_datagen.model.emission import Emission, emission
+from doge_datagen.model.spawn import Spawn, spawns
 from doge_datagen.model.transition import Expression
 
 NOWHERE = ""
 """What ``from_state`` is in the event of an arrival; no state has this name."""
-ARRIVE = "arrive"
+ARRIVE, BORN = "arrive", "born"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Arrival:
         trigger: the trigger of the event.
         do: the action, as that of a transition; it cannot reject an arrival.
         emit: the names of the streams that arrivals feed, one name, or a mapping of names to conditions.
+        spawn: the subjects of other populations that an arrival spawns; a name is short for one of them.
 
     >>> Arrival('200/d', emit='customers').emit
     ('customers',)
@@ -37,8 +39,22 @@ class Arrival:
     trigger: str = ARRIVE
     do: str | Callable[..., Any] | None = None
     emit: Emission = ()
+    spawn: Sequence[Spawn] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rate", plain(self.rate))
         object.__setattr__(self, "initially", plain_whole(self.initially))
         object.__setattr__(self, "emit", emission(self.emit))
+        object.__setattr__(self, "spawn", spawns(self.spawn))
+
+
+@dataclass(frozen=True, slots=True)
+class Born(Arrival):
+    """What happens when a subject begins because another one has spawned it: an arrival without a rate of its own.
+
+    >>> Born(emit='orders').trigger
+    'born'
+    """
+
+    rate: Expression = "0/d"
+    trigger: str = BORN

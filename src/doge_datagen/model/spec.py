@@ -8,7 +8,7 @@ from os import PathLike
 from typing import Any, Self
 
 from doge_datagen.errors import ModelError
-from doge_datagen.model.arrival import NOWHERE, Arrival
+from doge_datagen.model.arrival import ARRIVE, BORN, NOWHERE, Arrival, Born
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.coercion import plain, plain_whole
 from doge_datagen.model.constants import Constant, constants_of
@@ -64,7 +64,8 @@ class Population:
             mapping that has it, such as ``{'browsing': {'dwell': '20 s'}}``.
         dwell_rhythms: for states whose dwell time runs by a rhythm, its name; ``states`` may be a mapping that has it,
             such as ``{'working': {'dwell': '8 h', 'rhythm': 'office'}}``.
-        arrive: how they arrive while the run goes on; None if all are there from the start to the end.
+        arrive: how they arrive while the run goes on, or what happens when they are spawned (the parameter ``born``);
+            None if all are there from the start to the end.
         zone: the time zone of their local times, or the name of the attribute that has it for each of them; None for
             that of the model.
 
@@ -98,6 +99,7 @@ class Population:
         dwell_rhythms: Mapping[str, str] | None = None,
         matrix: Matrix | None = None,
         arrive: Arrival | None = None,
+        born: Born | None = None,
         zone: str | None = None,
     ) -> None:
         given = _mapping("subjects.attributes", attributes or {})
@@ -110,7 +112,15 @@ class Population:
         _set(self, initial={one: plain(weight) for one, weight in weights.items()})
         _set(self, dwells={**_mapping("dwells", dwells or {}), **dwells_among(states)})
         by_rhythm = _mapping("dwell_rhythms", dwell_rhythms or {})
-        _set(self, dwell_rhythms={**by_rhythm, **dwells_among(states, RHYTHM)}, arrive=arrive, zone=zone)
+        _set(self, dwell_rhythms={**by_rhythm, **dwells_among(states, RHYTHM)}, zone=zone)
+        if arrive is not None and born is not None:
+            raise ModelError("subjects.born", "subjects that are spawned do not arrive. Hint: remove arrive, or born")
+        _set(self, arrive=arrive if born is None else born)
+
+    @property
+    def is_spawned(self) -> bool:
+        """Whether its subjects begin with events of another population."""
+        return isinstance(self.arrive, Born)
 
     @property
     def is_timed(self) -> bool:
@@ -137,8 +147,18 @@ class Population:
         if not isinstance(given, Arrival):
             return None
         to = dict(self.initial) if len(self.initial) > 1 else next(iter(self.initial), None)
-        what: dict[str, Any] = {"do": given.do, "emit": given.emit, "rate": given.rate, "rhythm": given.rhythm}
+        what: dict[str, Any] = {"do": given.do, "emit": given.emit, "spawn": given.spawn}
+        what |= {} if self.is_spawned else {"rate": given.rate, "rhythm": given.rhythm}
         return Transition(given.trigger, NOWHERE, to, **what)
+
+    @property
+    def place_of_arrival(self) -> tuple[str, str]:
+        """The path of the arrival, or of what happens when a subject is spawned."""
+        return "subjects", BORN if self.is_spawned else ARRIVE
+
+    def place_of_event(self, number: int) -> tuple[str | int, ...]:
+        """The path of an event of the population."""
+        return ("transitions", number) if number < len(self.transitions) else self.place_of_arrival
 
     @property
     def events(self) -> tuple[Transition, ...]:

@@ -10,6 +10,7 @@ from doge_datagen.errors import ModelError
 from doge_datagen.model.coercion import plain
 from doge_datagen.model.constants import Constant, number_of
 from doge_datagen.model.emission import Emission, emission
+from doge_datagen.model.spawn import Spawn, spawns
 
 
 class Collector(Protocol):
@@ -52,6 +53,7 @@ class Transition:
             Python that models are written in.
         emit: in a ``Model``, the names of the streams that it feeds, or a mapping of them to conditions of what is true
             after the action, or to True: an event is recorded only where its condition holds.
+        spawn: in a ``Model``, the subjects of other populations that it spawns; a name is short for one of them.
         rate: in a ``Model``, instead of a probability: an expression for how often it happens per unit of time, such
             as ``'3/d'``.
         weight: the same for the weight with which it is chosen when the dwell time of its state ends.
@@ -75,6 +77,7 @@ class Transition:
     event_sinks: Sequence[Collector] = field(default=())
     do: str | Callable[..., Any] | None = field(default=None, kw_only=True)
     emit: Emission = field(default=(), kw_only=True)
+    spawn: Sequence[Spawn] = field(default=(), kw_only=True)
     rate: Expression | None = field(default=None, kw_only=True)
     weight: Expression | None = field(default=None, kw_only=True)
     after: Expression | None = field(default=None, kw_only=True)
@@ -93,6 +96,7 @@ class Transition:
         if isinstance(self.to_state, Mapping):
             object.__setattr__(self, "to_state", {state: plain(share) for state, share in self.to_state.items()})
         object.__setattr__(self, "emit", emission(self.emit))
+        object.__setattr__(self, "spawn", spawns(self.spawn))
         try:
             object.__setattr__(self, "event_sinks", tuple(self.event_sinks or ()))
         except TypeError:
@@ -123,6 +127,8 @@ class Transition:
         >>> Transition('login', 'offline', 'online', 0.1).cause_text, Transition('a', 'b', rate='3/d').cause_text
         ('0.1 %', 'rate 3/d')
         """
+        if not self.causes:
+            return "when spawned"  # only the beginning of those whom others spawn has no cause of its own
         given = [self._percent_text if name == "probability" else f"{name} {it}" for name, it in self.causes.items()]
         return ", ".join([*given, *([f"rhythm {self.rhythm}"] if self.rhythm else [])])
 

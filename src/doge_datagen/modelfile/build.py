@@ -10,6 +10,7 @@ from doge_datagen.model import (
     ENDLESS,
     Arrival,
     Attribute,
+    Born,
     Clock,
     Holidays,
     Incident,
@@ -17,6 +18,7 @@ from doge_datagen.model import (
     Period,
     Population,
     Rhythm,
+    Spawn,
     Spec,
     Stream,
     Table,
@@ -27,9 +29,11 @@ from doge_datagen.modelfile.incident_shape import IncidentShape
 from doge_datagen.modelfile.population_shape import (
     ArriveShape,
     AttributeShape,
+    BornShape,
     MachineShape,
     MatrixShape,
     PopulationShape,
+    SpawnShape,
     SubjectsShape,
     TransitionShape,
 )
@@ -66,12 +70,22 @@ def _population(name: str, subjects: SubjectsShape | PopulationShape, machine: M
         transitions=[_transition(each) for each in machine.transitions],
         matrix=None if machine.matrix is None else _matrix(machine.matrix),
         arrive=None if subjects.arrive is None else _arrival(subjects.arrive),
+        born=None if subjects.born is None else _born(subjects.born),
         zone=subjects.zone,
     )
 
 
 def _arrival(shape: ArriveShape) -> Arrival:
-    return Arrival(shape.rate, shape.initially, shape.rhythm, shape.trigger, shape.do, shape.emit)
+    events = (shape.trigger, shape.do, shape.emit, _spawns(shape.spawn))
+    return Arrival(shape.rate, shape.initially, shape.rhythm, *events)
+
+
+def _born(shape: BornShape) -> Born:
+    return Born(trigger=shape.trigger, do=shape.do, emit=shape.emit, spawn=_spawns(shape.spawn))
+
+
+def _spawns(shapes: Sequence[SpawnShape]) -> tuple[Spawn, ...]:
+    return tuple(Spawn(it.population, dict(it.given), it.times) for it in shapes)
 
 
 def _attribute(shape: AttributeShape) -> Attribute:
@@ -80,6 +94,7 @@ def _attribute(shape: AttributeShape) -> Attribute:
 
 def _transition(shape: TransitionShape) -> Transition:
     causes = {name: getattr(shape, name) for name in ("rate", "weight", "after", "every", "at", "when", "rhythm")}
+    causes["spawn"] = _spawns(shape.spawn)
     ends = (shape.from_state, shape.to_state)
     return Transition(shape.trigger, *ends, shape.probability, do=shape.do, emit=shape.emit, **causes)
 

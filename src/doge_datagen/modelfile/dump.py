@@ -10,8 +10,19 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import text_of
 from doge_datagen.language.units import duration_text, timestamp_text
 from doge_datagen.language.zones import UTC_NAME
-from doge_datagen.model import ENDLESS, Attribute, Clock, Incident, Population, Rhythm, Spec, Stream, Table, Transition
-from doge_datagen.model.arrival import ARRIVE
+from doge_datagen.model import (
+    ENDLESS,
+    Attribute,
+    Clock,
+    Incident,
+    Population,
+    Rhythm,
+    Spawn,
+    Spec,
+    Stream,
+    Table,
+    Transition,
+)
 from doge_datagen.model.emission import Emission
 from doge_datagen.model.state_machine import DWELL, FINAL, RHYTHM
 from doge_datagen.modelfile.file_schema import VERSION
@@ -103,21 +114,35 @@ def _constant(value: Any) -> Any:
 def _subjects(spec: Spec, population: Population) -> Plain:
     attributes = {name: _attribute(attribute) for name, attribute in population.attributes.items()}
     taken = {*population.attributes, *spec.constants}
-    number = _given(count=population.count, zone=population.zone, arrive=_arrival(population, taken))
-    return {**number, **_given(attributes=attributes)}
+    number = _given(count=population.count, zone=population.zone)
+    return {**number, **_begin(population, taken), **_given(attributes=attributes)}
 
 
-def _arrival(population: Population, taken: Collection[str]) -> Plain | None:
-    given = population.arrive
+def _begin(population: Population, taken: Collection[str]) -> Plain:
+    """How subjects arrive or are born; empty if all are there from the start."""
+    given, place = population.arrive, population.place_of_arrival
     if given is None:
-        return None
+        return {}
     do = given.do
     if callable(do):
-        do = _text("subjects.arrive.do", do, taken)
+        do = _text(f"{'.'.join(place)}.do", do, taken)
+    trigger = {} if given.trigger == place[1] else {"trigger": given.trigger}
+    rest = _given(**trigger, do=do, emit=_emit(given.emit), spawn=_spawn(given.spawn))
+    if population.is_spawned:
+        return {place[1]: rest}
     initially = {} if given.initially == 0 else {"initially": given.initially}
-    trigger = {} if given.trigger == ARRIVE else {"trigger": given.trigger}
-    rest = _given(rhythm=given.rhythm, **trigger, do=do, emit=_emit(given.emit))
-    return {**initially, "rate": given.rate, **rest}
+    return {place[1]: {**initially, "rate": given.rate, **_given(rhythm=given.rhythm), **rest}}
+
+
+def _spawn(each: Sequence[Spawn]) -> str | Plain | list[str | Plain]:
+    found = [_one_spawn(it) for it in each]
+    return found[0] if len(found) == 1 else found
+
+
+def _one_spawn(it: Spawn) -> str | Plain:
+    times = {} if it.times in (1, "1") else {"times": it.times}
+    more = _given(**{"with": dict(it.values)}, **times)
+    return {"population": it.population, **more} if more else it.population
 
 
 def _attribute(attribute: Attribute) -> Any:
@@ -154,7 +179,7 @@ def _transition(position: int, transition: Transition, taken: Collection[str]) -
     do = transition.do
     if callable(do):
         do = _text(f"transitions[{position}].do", do, taken)
-    return plain | _given(do=do, emit=_emit(transition.emit))
+    return plain | _given(do=do, emit=_emit(transition.emit), spawn=_spawn(transition.spawn))
 
 
 def _cells(population: Population) -> Sequence[Transition]:

@@ -204,6 +204,12 @@ def many(remedy: str) -> Callable[[object], list[Any]]:
     return check
 
 
+def spawned(value: object) -> list[Any]:
+    """What spawns as a list of mappings; a name is short for one that only has a population."""
+    given = value if isinstance(value, list) else [value]
+    return [{"population": it} if isinstance(it, str) else it for it in given]
+
+
 def mapped(remedy: str) -> Callable[[object], dict[str, Any]]:
     """A validator of mappings; ``remedy`` is its hint."""
 
@@ -305,6 +311,13 @@ States = Annotated[
     ],
     Discriminator(lambda given: MAPPING if isinstance(given, dict) else LIST),
 ]
+SPAWNS: dict[str, Any] = {
+    "anyOf": [
+        TEXT,
+        {"$ref": "#/$defs/SpawnShape"},
+        {"type": "array", "items": {"anyOf": [TEXT, {"$ref": "#/$defs/SpawnShape"}]}},
+    ]
+}
 OneOrMany = Annotated[list[Name], BeforeValidator(names), WithJsonSchema({"anyOf": [TEXT, TEXTS]})]
 Emission = Annotated[
     list[str] | dict[str, Any],

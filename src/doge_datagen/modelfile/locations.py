@@ -10,9 +10,9 @@ from yaml import Node, ScalarNode
 from doge_datagen.errors import Problem
 from doge_datagen.model.population_paths import POPULATIONS, in_population, of_population
 from doge_datagen.modelfile.document import Document
-from doge_datagen.modelfile.paths import Path, has, part
+from doge_datagen.modelfile.paths import Path, at, has, part
 
-SET = "--set"
+SET, SPAWN = "--set", "spawn"
 
 
 def located(document: Document, problem: Problem) -> Problem:
@@ -26,11 +26,22 @@ def located(document: Document, problem: Problem) -> Problem:
 
 
 def at_home(model: Any, path: Path) -> Path:
-    """The path in the file of a part of its only population, which the file may have below its name."""
+    """The path in the file of a part of a model.
+
+    The file may have its only population below its name, and what spawns as it is instead of in a list of one.
+    """
     populations = part(model, POPULATIONS)
     if isinstance(populations, dict) and len(populations) == 1:
-        return in_population(next(iter(populations)), path)
-    return path
+        path = in_population(next(iter(populations)), path)
+    return _unlisted(model, path)
+
+
+def _unlisted(model: Any, path: Path) -> Path:
+    """The path without the index in a list that is not there since it has only one element."""
+    if SPAWN not in path[:-1]:
+        return path
+    place = path.index(SPAWN) + 1
+    return path if isinstance(at(model, path[:place]), list) else (*path[:place], *path[place + 1 :])
 
 
 def named(document: Document, path: Path) -> Path:

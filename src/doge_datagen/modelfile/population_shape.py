@@ -9,17 +9,20 @@ from pydantic import (
     BeforeValidator,
     Field,
     GetJsonSchemaHandler,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from doge_datagen.model.arrival import ARRIVE
+from doge_datagen.model.arrival import ARRIVE, BORN
 from doge_datagen.modelfile.base_shape import Shape
 from doge_datagen.modelfile.document import shown
 from doge_datagen.modelfile.field_types import (
+    SPAWNS,
     Emission,
     Expression,
+    Expressions,
     FromStates,
     Name,
     Names,
@@ -33,6 +36,7 @@ from doge_datagen.modelfile.field_types import (
     invalid,
     many,
     mapped,
+    spawned,
     whole,
 )
 
@@ -73,6 +77,48 @@ class AttributeShape(Shape):
         return given if isinstance(given, dict) else {"start": given}
 
 
+class SpawnShape(Shape):
+    """What an event spawns: subjects of another population, which live on by themselves."""
+
+    population: Name = Field(description="Their population, which has born.", examples=["order"])
+    given: Expressions = Field(
+        default_factory=dict,
+        alias="with",
+        description="By name, what they are given: expressions of attributes after the action. They are attributes of"
+        " the children from then on.",
+        examples=[{"amount": "total"}],
+    )
+    times: Expression = Field(
+        "1", description="How many there are: an integer or an expression, 0 or more.", examples=["randint(0, 3)"]
+    )
+
+
+Spawns = Annotated[list[SpawnShape], BeforeValidator(spawned), WithJsonSchema(SPAWNS)]
+
+
+class BornShape(Shape):
+    """What happens when a subject begins because another one has spawned it; it is an event, as an arrival is."""
+
+    trigger: Name = Field(BORN, description="Name of the event, as that of a transition.", examples=["placed"])
+    do: Statements | None = Field(
+        None,
+        description="The action, which may change attributes that have their first values already. It cannot block a"
+        " birth.",
+        examples=["status = 'new'"],
+    )
+    emit: Emission = Field(
+        default_factory=list,
+        description="Streams that births feed: a name, a list, or a mapping of names to conditions.",
+        examples=["orders"],
+    )
+    spawn: Spawns = Field(
+        default_factory=list,
+        description="Subjects of other populations that begin with it: a population, a mapping of it, with (what they"
+        " are given) and times, or a list.",
+        examples=["session", [{"population": "order", "with": {"amount": "total"}}]],
+    )
+
+
 class ArriveShape(Shape):
     """How subjects arrive while the run goes on; each arrival is an event."""
 
@@ -100,6 +146,12 @@ class ArriveShape(Shape):
         description="Streams that arrivals feed: a name, a list, or a mapping of names to conditions.",
         examples=["customers"],
     )
+    spawn: Spawns = Field(
+        default_factory=list,
+        description="Subjects of other populations that begin with it: a population, a mapping of it, with (what they"
+        " are given) and times, or a list.",
+        examples=["session", [{"population": "order", "with": {"amount": "total"}}]],
+    )
 
 
 class _Numbered(Shape):
@@ -121,6 +173,11 @@ class _Numbered(Shape):
         description="How they arrive instead, while the run goes on.",
         examples=[{"initially": 6000, "rate": "200/d"}],
     )
+    born: BornShape | None = Field(
+        None,
+        description="What happens when they begin instead, because a transition of another population spawns them.",
+        examples=[{"emit": "orders"}],
+    )
     attributes: Annotated[
         dict[str, Annotated[AttributeShape, _ShortOrLong()]], BeforeValidator(mapped("give 'name: start' for each"))
     ] = Field(
@@ -129,8 +186,8 @@ class _Numbered(Shape):
 
     @model_validator(mode="after")
     def _has_a_number(self) -> Self:
-        if self.count is None and self.arrive is None:
-            raise invalid("'count' is missing. Hint: add it, such as 'count: 1000', or arrive")
+        if self.count is None and self.arrive is None and self.born is None:
+            raise invalid("'count' is missing. Hint: add it, such as 'count: 1000', or arrive, or born")
         return self
 
 
@@ -223,6 +280,12 @@ class TransitionShape(Shape):
         description="Streams that it feeds: a name, a list, or a mapping of names to conditions on what is true after"
         " the action, or to true. Where a condition does not hold, the event has no record.",
         examples=["balance", {"orders": True, "alerts": "amount > 1000"}],
+    )
+    spawn: Spawns = Field(
+        default_factory=list,
+        description="Subjects of other populations that begin with it: a population, a mapping of it, with (what they"
+        " are given) and times, or a list.",
+        examples=["session", [{"population": "order", "with": {"amount": "total"}}]],
     )
 
 

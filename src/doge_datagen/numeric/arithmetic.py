@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from doge_datagen.numeric.faults import NEGATIVE_EXPONENT, OVERFLOW, ZERO_DIVISION, Fault, fail
+from doge_datagen.numeric.faults import BAD_TIMES, NEGATIVE_EXPONENT, OVERFLOW, ZERO_DIVISION, Fault, fail
 
 LARGEST = 2**63 - 1
 SMALLEST = -(2**63)
+MOST_CHILDREN = 1_000_000
+"""How many subjects one event spawns at most."""
 HALF = 2**31
 
 
@@ -103,6 +105,14 @@ def power(fault: Fault, a: int, exponent: int) -> int:
     return result if fault[0] == 0 else 0
 
 
+def number_of_children(fault: Fault, number: int) -> int:
+    """How many subjects an event spawns; a number that cannot be is a fault."""
+    if not 0 <= number <= MOST_CHILDREN:
+        fail(fault, BAD_TIMES)
+        return 0
+    return number
+
+
 FUNCTIONS: tuple[Callable[..., Any], ...] = (
     add,
     subtract,
@@ -113,5 +123,6 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     floor_divide,
     modulo,
     power,
+    number_of_children,
 )
 """Each calls only those before it."""

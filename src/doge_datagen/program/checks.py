@@ -25,12 +25,13 @@ from doge_datagen.model.state_machine import (
     too_likely,
 )
 from doge_datagen.model.transition import Transition
-from doge_datagen.program.arrival_checks import ARRIVE, arrival_problems, count_problems
+from doge_datagen.program.arrival_checks import arrival_problems, count_problems
 from doge_datagen.program.clock_checks import clock_problems, warm_up_problems, zone_problems
 from doge_datagen.program.constant_checks import constant_problems
 from doge_datagen.program.incident_checks import incident_problems
 from doge_datagen.program.matrix_places import distinct
 from doge_datagen.program.rhythm_checks import rhythm_problems, rhythm_uses
+from doge_datagen.program.spawn_checks import spawn_problems
 from doge_datagen.program.table_checks import streams_of_tables, table_problems
 from doge_datagen.program.timing_checks import timing_problems
 from doge_datagen.program.translation import MOST_OF_A_KIND
@@ -86,7 +87,7 @@ def _parts_of_populations(populations: Sequence[Population]) -> Iterator[Part]:
     for number, population in enumerate(populations):
         yield ("subjects",) if one else ("populations", number), population, Population
         arrival, ways = getattr(population, "arrive", None), enumerate(getattr(population, "transitions", ()))
-        found: list[Part] = [] if arrival is None else [(ARRIVE, arrival, Arrival)]
+        found: list[Part] = [] if arrival is None else [(population.place_of_arrival, arrival, Arrival)]
         found += [(("transitions", position), it, Transition) for position, it in ways]
         for path, part, kind in found:
             yield path if one else in_population(population.name, path), part, kind
@@ -252,7 +253,7 @@ def _does_with_do_and_emit(_: Spec, transition: Transition) -> Iterator[Found]:
 def _emits_to_streams(spec: Spec) -> Iterator[Problem]:
     of_tables = streams_of_tables(spec)
     for number, event in enumerate(spec.population.events):
-        path = ("transitions", number) if number < len(spec.population.transitions) else ARRIVE
+        path = spec.population.place_of_event(number)
         for position, stream in enumerate(event.emit):
             where = stream if isinstance(event.emit, Mapping) else position
             if stream in of_tables:
@@ -357,6 +358,7 @@ CHECKS: tuple[Check, ...] = (
     incident_problems,
     table_problems,
     _of_each(arrival_problems),
+    spawn_problems,
     constant_problems,
     _does_with_do_and_emit,
     _emits_to_streams,

@@ -13,6 +13,7 @@ from doge_datagen.program.checks import at_home, first_of, misfits, structural_p
 from doge_datagen.program.clock_checks import clock_problems, zone_problems
 from doge_datagen.program.populations import translated
 from doge_datagen.program.program import Program
+from doge_datagen.program.spawn_checks import spawn_problems
 from doge_datagen.program.table_loading import reference_tables
 
 
@@ -32,6 +33,7 @@ def compile_spec(spec: Spec) -> Program:
     # Names identify draws, and tables are not read before it is known what they are.
     if not _names_are_strings(spec) or any(zone_problems(spec.zone)) or any(it.path[:1] == ("tables",) for it in found):
         _raise_all(found)
+    _raise_all(found if any(spawn_problems(spec)) else ())  # else it is not known what the spawned are given
     tables, unread = reference_tables(spec)
     _raise_all([*found, *unread] if unread else ())
     program, more = translated(spec, tables)

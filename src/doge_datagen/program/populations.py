@@ -10,6 +10,7 @@ from doge_datagen.language.model_data import ModelData
 from doge_datagen.language.types import a
 from doge_datagen.model.population_paths import in_population
 from doge_datagen.model.spec import Population, Spec
+from doge_datagen.program.lineage import Lineages, families
 from doge_datagen.program.program import Program, Shape
 from doge_datagen.program.reference_table import ReferenceTable
 from doge_datagen.program.table_checks import streams_of_tables
@@ -22,10 +23,14 @@ def translated(spec: Spec, tables: Mapping[str, ReferenceTable]) -> tuple[Progra
         return translate(spec, tables)
     alone = {population.name: spec.alone(population) for population in spec.populations}
     silent = {name: replace(table, emit=None) for name, table in tables.items()}
-    each = [
-        translate(_own(spec, population, first=not number), silent if number else tables, alone)
-        for number, population in enumerate(spec.populations)
-    ]
+    lineages = Lineages()
+    made: dict[int, tuple[Program, list[Problem]]] = {}
+    for number in (it for family in families(spec.populations) for it in family):
+        population = spec.populations[number]
+        own, lineage = _own(spec, population, first=not number), lineages.of(population)
+        made[number] = translate(own, silent if number else tables, alone, lineage)
+        made[number][1].extend(lineages.learn(made[number][0]))
+    each = [made[number] for number in range(len(spec.populations))]
     parts = tuple(program for program, _ in each)
     problems = list(_problems(spec, [found for _, found in each]))
     program = Program(spec, ModelData(), (), (), dict(_shapes(spec, parts)), tables=tables, parts=parts)

@@ -54,6 +54,8 @@ class Shape:
         kinds: the type of each field.
         key: the string expression of the key; None if there is no key.
         headers: the string expression of each header.
+        order: of subjects that are spawned, the number of the column that says which of two events of one moment and
+            root comes first; None for others.
     """
 
     columns: tuple[Typed, ...]
@@ -61,12 +63,37 @@ class Shape:
     kinds: Mapping[str, str]
     key: Text | None = None
     headers: Mapping[str, Text] = field(default_factory=dict)
+    order: int | None = None
+
+    @property
+    def recorded(self) -> tuple[int | Text, ...]:
+        """What is recorded of an event: all that a record uses, and what decides the order."""
+        return self.parts if self.order is None else (*self.parts, self.order)
 
     @property
     def parts(self) -> tuple[int | Text, ...]:
         """All columns and string expressions that a record uses, each once."""
         shown = (*self.fields.values(), *self.headers.values(), self.key)
         return tuple(dict.fromkeys(part for part in shown if part is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """What one event spawns: its values are recorded as if it fed a stream, which nobody sees.
+
+    Attributes:
+        stream: the name of that stream, which no stream of a model has.
+        population: the population of those who are spawned.
+        event: the number of the event among the transitions.
+        position: its position in what the event spawns.
+        given: by name, what they are given.
+    """
+
+    stream: str
+    population: str
+    event: int
+    position: int
+    given: Mapping[str, Typed]
 
 
 @dataclass(frozen=True)
@@ -88,6 +115,8 @@ class Program:
         history_streams: the streams that show these histories; subjects feed the others.
         conditions: for each of ``transitions``, by stream, the code of the condition under which it is recorded there;
             streams that get each of its events are left out.
+        births: what the events spawn; each has one of the ``shapes``.
+        depth: the length of a subject's path if it is spawned; 0 if it is not.
     """
 
     spec: Spec
@@ -102,6 +131,8 @@ class Program:
     histories: tuple[History, ...] = ()
     history_streams: frozenset[str] = frozenset()
     conditions: tuple[Mapping[str, str], ...] = ()
+    births: tuple[Birth, ...] = ()
+    depth: int = 0
 
     @property
     def populations(self) -> tuple[Program, ...]:
@@ -134,6 +165,20 @@ class Program:
     def transitions(self) -> tuple[Transition, ...]:
         """What can happen to subjects: the transitions of the spec, and behind them the arrival if there is one."""
         return tuple(event for it in self.populations for event in it.spec.population.events)
+
+    @cached_property
+    def shown_shapes(self) -> Mapping[str, Shape]:
+        """How the records of each stream are composed, without those of what spawns, which nobody sees."""
+        hidden = {it.stream for it in self.births}
+        return {name: it for name, it in self.shapes.items() if name not in hidden}
+
+    @cached_property
+    def feeds(self) -> tuple[tuple[str, ...], ...]:
+        """By transition, the streams that it feeds, and those of what it spawns."""
+        return tuple(
+            (*it.emit, *(birth.stream for birth in self.births if birth.event == number))
+            for number, it in enumerate(self.transitions)
+        )
 
     @cached_property
     def states(self) -> tuple[str, ...]:

@@ -27,7 +27,6 @@ Attempt = Callable[[Path, Callable[[], Typed]], Typed | None]
 """Translates the expression at a path of the model; returns None if it is wrong, and records why."""
 ScopeFor = Callable[..., Scope]
 """Makes a scope from the names of what draws are made for; ``lasting=True`` leaves out the time and all draws."""
-ARRIVE = ("subjects", "arrive")
 MOST_ARRIVALS = 100_000_000
 """How many subjects can arrive in one hour: they are sorted together."""
 HOUR = 3_600_000
@@ -65,7 +64,9 @@ class TimingTranslation:
         given = population.arrive
         if given is None:
             return None
-        rate = self.attempt((*ARRIVE, "rate"), partial(_constant_rate, self.scope_of_arrivals, given.rate))
+        rate = self.attempt(
+            (*population.place_of_arrival, "rate"), partial(_constant_rate, self.scope_of_arrivals, given.rate)
+        )
         rhythm = names.index(given.rhythm) if given.rhythm in names else None
         reached = (*population.initial, *(population.lasting if self.spec.clock.warm_up else ()))
         states = tuple(population.states.index(it) for it in dict.fromkeys(reached) if it in population.states)

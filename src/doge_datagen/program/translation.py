@@ -20,16 +20,17 @@ from doge_datagen.language.function_source import body_of, file_of, invalid_targ
 from doge_datagen.language.model_data import ModelData, Table
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.references import FirstValue, Subjects
-from doge_datagen.language.scope import ENDS, INDEX, NOW, OwnName, Scope, rhythm_codes
+from doge_datagen.language.scope import ENDS, NOW, OwnName, Scope, rhythm_codes
 from doge_datagen.language.texts import Columns, Text
 from doge_datagen.language.types import ANY_TEXT, KINDS, STRING, Typed
 from doge_datagen.language.zones import names as names_of_zones
 from doge_datagen.model.arrival import NOWHERE
-from doge_datagen.model.spec import Attribute, Population, Spec, Stream
+from doge_datagen.model.spec import Attribute, Spec, Stream
 from doge_datagen.model.transition import Transition
 from doge_datagen.program.attribute_starts import NUMBERS, stand_in, starts_of
 from doge_datagen.program.constant_checks import constant_trees
 from doge_datagen.program.emission_translation import emission_conditions
+from doge_datagen.program.events import ends_of, names_of_draws, transitions_by_stream
 from doge_datagen.program.first_values import first_values
 from doge_datagen.program.incident_translation import (
     check_conditions,
@@ -38,15 +39,17 @@ from doge_datagen.program.incident_translation import (
     words_of_incidents,
 )
 from doge_datagen.program.kept_texts import from_kept, kept_starts
+from doge_datagen.program.lineage import Lineage
 from doge_datagen.program.matrix_places import placed
 from doge_datagen.program.program import Program, Shape, Start
 from doge_datagen.program.purposes import purpose, purpose_of_table
 from doge_datagen.program.reference_table import ReferenceTable, known_texts
+from doge_datagen.program.spawn_translation import SpawnTranslation
 from doge_datagen.program.stream_translation import parsed, scope_of_table, shape_of, stream_of_table
 from doge_datagen.program.string_domains import texts_by_attribute
 from doge_datagen.program.timing import Timing
-from doge_datagen.program.timing_translation import ARRIVE, TimingTranslation
-from doge_datagen.program.words import recency, recency_starts, words_of
+from doge_datagen.program.timing_translation import TimingTranslation
+from doge_datagen.program.words import lasting_words, numbers, recency_starts, words_of
 
 MOST_OF_A_KIND = 100
 """How many problems one check reports at most."""
@@ -60,7 +63,10 @@ NO_TABLES: Mapping[str, ReferenceTable] = MappingProxyType({})
 
 
 def translate(
-    spec: Spec, tables: Mapping[str, ReferenceTable] = NO_TABLES, populations: Mapping[str, Spec] | None = None
+    spec: Spec,
+    tables: Mapping[str, ReferenceTable] = NO_TABLES,
+    populations: Mapping[str, Spec] | None = None,
+    lineage: Lineage | None = None,
 ) -> tuple[Program, list[Problem]]:
     """Translate a spec of one population.
 
@@ -70,8 +76,9 @@ def translate(
         spec: the model, with this population alone.
         tables: its reference tables.
         populations: by name, the model with each population alone; None if there are no others.
+        lineage: what its subjects have from their parents; None if nobody spawns them.
     """
-    translation = Translation(spec, tables, populations or {spec.population.name: spec})
+    translation = Translation(spec, tables, populations or {spec.population.name: spec}, lineage=lineage)
     return translation.program(), translation.problems
 
 
@@ -87,6 +94,7 @@ class Translation:
         populations: by name, the model with each population alone.
         data: what the code looks up; that of another translation if this one is for its sake.
         within: the populations whose first values are being translated for another's sake.
+        lineage: what its subjects have from their parents; None if nobody spawns them.
     """
 
     def __init__(
@@ -96,11 +104,14 @@ class Translation:
         populations: Mapping[str, Spec],
         data: ModelData | None = None,
         within: tuple[str, ...] = (),
+        lineage: Lineage | None = None,
     ) -> None:
         self.problems: list[Problem] = []
+        self._lineage = lineage
+        spec = spec if lineage is None else lineage.within(spec)
         self._spec, self._population = spec, spec.population
         self._is_timed = spec.population.is_timed
-        self._words, self._recency = words_of(spec), recency(spec.population)
+        self._words = words_of(spec)
         self._tables, self._populations, self._within = tables, populations, within
         self._constant_trees = constant_trees(spec)
         self._data = ModelData(known_texts(tables.values())) if data is None else data
@@ -119,14 +130,14 @@ class Translation:
         self._initial_strings: set[str] = set()
         self._later = set(self._nodes)
         self._unknown = set(spec.constants) - set(self._constant_trees) - set(self._nodes)
-        self._feeding = _by_stream(self._population)
+        self._feeding = transitions_by_stream(self._population)
         states = frozenset(self._population.states)
         triggers = frozenset(it.trigger for it in self._events)
         self._among = dict.fromkeys(ENDS, states) | {"trigger": triggers}
         if self._population.arrive is not None:
             self._among["from_state"] = states | {NOWHERE}
         self._targets: dict[str, Typed] = {}
-        self._own_name = OwnName(self._population.name, frozenset(populations))
+        self._own_name = OwnName(self._population.name, frozenset(populations), () if lineage is None else lineage.path)
         self._referred: set[str] = set()
         subjects = {name: self._subjects(name) for name in populations if name.isidentifier() and name not in tables}
         self._rows: Mapping[str, Table] = {**tables, **subjects}
@@ -137,21 +148,26 @@ class Translation:
         self._translate_starts()
         self._targets = {name: self._readable[name] for name in self._assigned if name in self._readable}
         self._keep_texts()
+        spawning = self._spawning()
+        counters = {} if spawning is None else spawning.starts()
         actions = self._actions()
+        if spawning is not None:
+            actions = tuple(spawning.counted(number, it) for number, it in enumerate(actions))
         of_histories = frozenset(stream for incident in spec.incidents.values() for stream in incident.emit)
         shapes = {name: self._shape(name, stream, of_histories) for name, stream in spec.streams.items()}
-        self._starts |= recency_starts(self._population)
+        births = [] if spawning is None else list(spawning.births())
+        shapes |= {birth.stream: shape for birth, shape in births}
+        self._starts |= recency_starts(self._population) | counters
+        if self._lineage is not None:
+            self._starts |= self._lineage.hidden
+            shapes = {name: self._lineage.ordered(shape) for name, shape in shapes.items()}
         timing = self._timing() if self._is_timed else None
         starts, referred = tuple(self._starts.values()), frozenset(self._referred)
         happens = histories(spec, self._data, self._attempt)
         check_conditions(spec, self._attempt, self._timing_scope("incidents", lasting=True))
-        conditions = emission_conditions(self._events, self._place, self._emission_scope, self._attempt)
-        world: dict[str, Any] = {
-            "conditions": conditions,
-            "referred": referred,
-            "histories": happens,
-            "history_streams": of_histories,
-        }
+        world: dict[str, Any] = {"referred": referred, "histories": happens, "history_streams": of_histories}
+        world |= {"births": tuple(it for it, _ in births), "depth": 0 if self._lineage is None else self._lineage.depth}
+        world["conditions"] = emission_conditions(self._events, self._place, self._emission_scope, self._attempt)
         return Program(spec, self._data, starts, actions, shapes, timing, self._tables, **world)
 
     def first_values(self) -> Mapping[str, FirstValue]:
@@ -184,13 +200,25 @@ class Translation:
             else:
                 self._add(name, start or stand_in(name, attribute))
 
+    def _spawning(self) -> SpawnTranslation | None:
+        """What translates what the population spawns; None if it spawns nothing."""
+        if not any(event.spawn for event in self._events):
+            return None
+
+        def scope(number: int, *names: str) -> Scope:
+            event = self._events[number]
+            words = {**self._words, **self._ends([event])}
+            return self._scope(words, purpose(self._population, *names_of_draws(event), "spawn", *names))
+
+        return SpawnTranslation(self._population, self._attempt, scope, self._lineage)
+
     def _timing(self) -> Timing:
         named = partial(purpose, self._population)
         return TimingTranslation(self._spec, self._attempt, self._timing_scope, named).timing()
 
     def _timing_scope(self, *names: str, lasting: bool = False) -> Scope:
         """What an expression of the timing may use; ``lasting`` if it must not depend on the time or on draws."""
-        words = {"index": INDEX, **self._recency} if lasting else self._words
+        words = lasting_words(self._population) if lasting else self._words
         return replace(self._scope(words, purpose(self._population, *names)), draws=not lasting)
 
     def _add(self, name: str, start: Start) -> None:
@@ -251,7 +279,7 @@ class Translation:
 
     def _place(self, position: int) -> Path:
         """The path of an event of the population."""
-        return ("transitions", position) if position < len(self._population.transitions) else ARRIVE
+        return self._population.place_of_event(position)
 
     def _start_tree(self, name: str, attribute: Attribute) -> ast.expr | None:
         """The syntax tree of an attribute's start; None if it has been rejected."""
@@ -269,10 +297,12 @@ class Translation:
 
     def _start(self, name: str, attribute: Attribute) -> Start:
         node = self._nodes[name]
+        if self._lineage is not None and name in self._lineage.given:
+            return self._lineage.start(name, self._data)
         if node is None:
             raise FollowUpError(None, "its start has been rejected")
         drawn_for = purpose(self._population, "attributes", name)
-        scope = replace(self._scope({"index": INDEX, "timestamp": NOW}, drawn_for), later=self._later)
+        scope = replace(self._scope({**numbers(self._population), "timestamp": NOW}, drawn_for), later=self._later)
         texts = self._closed[name] | (frozenset({ANY_TEXT}) if self._unread else frozenset())
         *hidden, found = starts_of(name, attribute, node, scope, written=name in self._assigned, texts=texts)
         self._starts |= {it.name: it for it in hidden}
@@ -288,8 +318,8 @@ class Translation:
         shared: dict[str | Callable[..., Any] | None, list[int]] = {}
         for number in self._cells:
             shared.setdefault(ways[number].do, []).append(number)
-        for numbers in shared.values():
-            found |= dict.fromkeys(numbers, self._action(numbers[0], [ways[number] for number in numbers]))
+        for cells in shared.values():
+            found |= dict.fromkeys(cells, self._action(cells[0], [ways[number] for number in cells]))
         return tuple(found[number] for number in range(len(ways)))
 
     def _action(self, position: int, transitions: Sequence[Transition]) -> Action | None:
@@ -298,7 +328,8 @@ class Translation:
         if not body:
             return None
         words = {**self._words, **self._ends(transitions)}
-        scope = replace(self._scope(words, purpose(self._population, *_named(transition))), targets=self._targets)
+        drawn_for = purpose(self._population, *names_of_draws(transition))
+        scope = replace(self._scope(words, drawn_for), targets=self._targets)
         path = (*self._place(position), "do")
         if transition.from_state == NOWHERE:
             self._attempt(path, partial(never_blocked, body))
@@ -312,7 +343,7 @@ class Translation:
     def _emission_scope(self, transitions: Sequence[Transition], stream: str) -> Scope:
         """What the condition of some events in a stream may use."""
         words = {**self._words, **self._ends(transitions)}
-        return self._scope(words, purpose(self._population, *_named(transitions[0]), "emit", stream))
+        return self._scope(words, purpose(self._population, *names_of_draws(transitions[0]), "emit", stream))
 
     def _shape(self, name: str, stream: Stream, of_histories: frozenset[str]) -> Shape:
         table = next((it for it in self._tables.values() if it.emit == name), None)
@@ -351,33 +382,10 @@ class Translation:
         }
         return replace(scope, rhythms=rhythm_codes(spec.rhythms), **parts)
 
-    def _ends_of(self, transition: Transition) -> dict[str, tuple[str, ...]]:
-        """What the strings of a transition can be: after a warm-up, those who have arrived are in any state."""
-        ends = self._population.ends(transition)
-        if transition.from_state == NOWHERE and self._spec.clock.warm_up:
-            ends["to_state"] = tuple(dict.fromkeys((*ends["to_state"], *self._population.lasting)))
-        return ends
-
     def _variables(self, feeding: Sequence[Transition]) -> dict[str, Typed]:
         """The names whose values differ between the transitions that feed one stream."""
-        each = [self._ends_of(transition) for transition in feeding]
+        each = [ends_of(self._spec, transition) for transition in feeding]
         found = {end: frozenset(text for ends in each for text in ends[end]) for end in ENDS}
         for text in sorted(frozenset().union(*found.values())):
             self._data.text(text)
         return {end: Typed(end, STRING, values) for end, values in found.items()}
-
-
-def _named(transition: Transition) -> tuple[str, ...]:
-    """What names the draws of an action."""
-    if transition.from_state == NOWHERE:
-        return "arrive", "do"
-    return ("matrix",) if transition.in_matrix else ("transitions", transition.source, transition.trigger)
-
-
-def _by_stream(population: Population) -> dict[str, list[Transition]]:
-    """For each stream, the transitions that feed it."""
-    feeding: dict[str, list[Transition]] = {}
-    for transition in population.events:
-        for stream in dict.fromkeys(transition.emit):
-            feeding.setdefault(stream, []).append(transition)
-    return feeding

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from doge_datagen.language.scope import INDEX, NOW, RECENCY, TICK, attribute_code
+from doge_datagen.language.scope import INDEX, NOW, ORDINAL_WORD, RECENCY, TICK, attribute_code
 from doge_datagen.language.types import INTEGER, TIMESTAMP, Typed
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.spec import Population, Spec
+from doge_datagen.program.lineage import ORDINAL
 from doge_datagen.program.program import Start
 
 
 def words_of(spec: Spec) -> dict[str, Typed]:
     """The names that every action and field may use, in a model of one population."""
-    return {"index": INDEX, "tick": _tick(spec.clock), "timestamp": NOW, **recency(spec.population)}
+    return {"tick": _tick(spec.clock), "timestamp": NOW, **lasting_words(spec.population)}
+
+
+def lasting_words(population: Population) -> dict[str, Typed]:
+    """Those of them that change only with the subject's own events."""
+    return {**numbers(population), **recency(population)}
+
+
+def numbers(population: Population) -> dict[str, Typed]:
+    """The numbers that identify a subject, which its first values may use, too."""
+    ordinal = {ORDINAL_WORD: Typed(attribute_code(ORDINAL), INTEGER)} if population.is_spawned else {}
+    return {"index": INDEX, **ordinal}
 
 
 def _tick(clock: Clock) -> Typed:

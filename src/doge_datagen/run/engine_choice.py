@@ -7,7 +7,8 @@ from importlib.util import find_spec
 from typing import Any
 
 from doge_datagen.engine.arrivals import ExpectedArrivals
-from doge_datagen.engine.hidden_columns import check_hidden
+from doge_datagen.engine.births import Births
+from doge_datagen.engine.hidden_columns import SUBJECT, check_hidden
 from doge_datagen.engine.incident_records import IncidentRecords
 from doge_datagen.engine.memory import check_memory, machine, too_little
 from doge_datagen.engine.population_engines import PopulationEngines
@@ -31,7 +32,7 @@ ATTEMPTS_A_SECOND = 10_000
 """Attempts per second that plain Python makes with ease, where a pace keeps the run from needing more."""
 
 
-def make_engine(
+def make_engine(  # noqa: PLR0913 - these are the options of a run
     program: Program,
     seed: int,
     *,
@@ -41,6 +42,7 @@ def make_engine(
     compiling: Callable[[], object] = str,
     hidden: Collection[str] = (),
     subjects: range | None = None,
+    births: Births | None = None,
 ) -> Engine:
     """Make the engine that runs a program; all engines give the same records.
 
@@ -55,6 +57,7 @@ def make_engine(
         hidden: the hidden columns that the batches need.
         subjects: the slice of subjects to simulate, which gives exactly the records of the whole run that belong to
             them; all subjects by default. Which engine ``auto`` takes depends on the whole run.
+        births: for one of several populations, those who are spawned in the run.
 
     Raises:
         ModelError: the engine is unknown, the number of workers is invalid, or the subjects do not fit in memory.
@@ -63,16 +66,19 @@ def make_engine(
     """
     check_hidden(hidden)
     how: dict[str, Any] = {"speed": speed, "compiling": compiling, "hidden": hidden}
-    how |= {"workers": workers, "engine": engine}
+    how |= {"workers": workers, "engine": engine, "births": births}
     if program.parts:
         check_memory(
             program, compiled=chosen(program, engine) == COMPILED, has=machine(), warn=False, subjects=subjects
         )
 
+        spawned = Births(program, seed)
+        how |= {"births": spawned, "hidden": {*hidden, SUBJECT} if any(it.births for it in program.parts) else hidden}
+
         def one(part: Program) -> Engine:
             return make_engine(part, seed, subjects=slice_within(part.spec, subjects), **how)
 
-        return PopulationEngines(program, one)
+        return PopulationEngines(program, one, spawned, hidden)
     if program.history_streams:
         shown = IncidentRecords(program.with_warm_up(), seed, hidden)
         inner = make_engine(program.without_incident_streams(), seed, subjects=subjects, **how)
@@ -86,7 +92,7 @@ def make_engine(
     return _of_one(program, seed, subjects=subjects, **how)
 
 
-def _of_one(
+def _of_one(  # noqa: PLR0913 - as above
     program: Program,
     seed: int,
     *,
@@ -96,6 +102,7 @@ def _of_one(
     compiling: Callable[[], object],
     hidden: Collection[str],
     subjects: range | None,
+    births: Births | None,
 ) -> Engine:
     """The engine of one population, whose first tick is that of its program."""
     threads = whole_number("workers", workers, at_least=1)
@@ -107,14 +114,14 @@ def _of_one(
             from doge_datagen.engine.compiled.engine import CompiledEngine  # noqa: PLC0415 - Numba is not always needed
 
             compiling()
-            return CompiledEngine(program, seed, threads, hidden=hidden, subjects=subjects)
+            return CompiledEngine(program, seed, threads, hidden=hidden, subjects=subjects, births=births)
         if engine == AUTO and _has_numba():
             from doge_datagen.run.interpreted_then_compiled import switching_engine  # noqa: PLC0415 - nor is this
 
-            return switching_engine(program, seed, threads, speed, hidden=hidden, subjects=subjects)
+            return switching_engine(program, seed, threads, speed, hidden=hidden, subjects=subjects, births=births)
         from doge_datagen.engine.interpreted.engine import InterpretedEngine  # noqa: PLC0415 - nor is this
 
-        return InterpretedEngine(program, seed, hidden=hidden, subjects=subjects)
+        return InterpretedEngine(program, seed, hidden=hidden, subjects=subjects, births=births)
     except MemoryError:
         raise too_little(program) from None
 
@@ -165,6 +172,8 @@ def few_attempts(spec: Spec) -> int:
 
 def _is_slow(program: Program, speed: float | None) -> bool:
     spec = program.spec
+    if program.depth:
+        return True  # nobody knows yet how many are spawned; if they are many, the run switches soon
     if speed is None or spec.population.at_start > FEW:
         return False
     return attempts_per_tick(program) * 1000 / spec.clock.tick_ms * speed <= ATTEMPTS_A_SECOND

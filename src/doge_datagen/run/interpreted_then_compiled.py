@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from doge_datagen.engine.background_compilation import Compilation
+from doge_datagen.engine.births import Births
 from doge_datagen.engine.checkpoint import Checkpoint
 from doge_datagen.engine.interpreted.engine import InterpretedEngine
 from doge_datagen.engine.protocol import Engine
@@ -173,6 +174,7 @@ def switching_engine(
     *,
     hidden: Collection[str] = (),
     subjects: range | None = None,
+    births: Births | None = None,
 ) -> SwitchingEngine:
     """The engine for a run that looks small, or is slowed down by a pace.
 
@@ -183,14 +185,15 @@ def switching_engine(
         speed: seconds of event time per second that a pace allows at most; None for no such limit.
         hidden: the hidden columns that the batches need.
         subjects: the slice of subjects to simulate; all of them by default.
+        births: takes those who are spawned to the engine of their population; None if nobody is.
     """
 
     def make() -> CompiledEngine:
         from doge_datagen.engine.compiled.engine import CompiledEngine  # noqa: PLC0415 - importing Numba takes a second
 
-        return CompiledEngine(program, seed, workers, hidden=hidden, subjects=subjects)
+        return CompiledEngine(program, seed, workers, hidden=hidden, subjects=subjects, births=births)
 
     spec = program.spec
     enough = Total(MORE * few_attempts(spec)) if speed is None else Rate(spec.clock, speed)
-    first = InterpretedEngine(program, seed, hidden=hidden, subjects=subjects)
+    first = InterpretedEngine(program, seed, hidden=hidden, subjects=subjects, births=births)
     return SwitchingEngine(first, partial(Compilation, make), enough, spec.clock.ahead)

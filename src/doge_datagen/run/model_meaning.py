@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,9 @@ from doge_datagen.language.canonical_form import canonical
 from doge_datagen.language.constants import with_constants
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import body_of
-from doge_datagen.model.arrival import ARRIVE
 from doge_datagen.model.emission import Emission, conditions
 from doge_datagen.model.incident import Incident
+from doge_datagen.model.spawn import Spawn
 from doge_datagen.model.spec import Attribute, Population, Spec, Stream
 from doge_datagen.model.transition import Expression, Transition
 from doge_datagen.program.constant_checks import constant_trees
@@ -62,16 +62,10 @@ class _Meaning:
         given = self.population.arrive
         if given is None:
             return self.population.count
-        do = self._body(f"subjects.{ARRIVE}.do", given.do)
-        return [
-            ARRIVE,
-            given.initially,
-            self._of(given.rate),
-            given.rhythm,
-            given.trigger,
-            do,
-            self._emission(given.emit),
-        ]
+        _, kind = self.population.place_of_arrival
+        do = self._body(f"subjects.{kind}.do", given.do)
+        number = [kind, given.initially, self._of(given.rate), given.rhythm, given.trigger, do]
+        return [*number, self._emission(given.emit), *self._spawn(given.spawn)]
 
     def attributes(self) -> list[Any]:
         return [[name, self._attribute(it)] for name, it in self.population.attributes.items()]
@@ -90,12 +84,21 @@ class _Meaning:
 
     def transition(self, it: Transition) -> list[Any]:
         do = self._body(f"transitions.{it.trigger}.do", it.do)
-        return [it.trigger, it.from_state, self._to(it.to_state), *self._cause(it), do, self._emission(it.emit)]
+        outputs = [self._emission(it.emit), *self._spawn(it.spawn)]
+        return [it.trigger, it.from_state, self._to(it.to_state), *self._cause(it), do, *outputs]
 
     def _emission(self, emit: Emission) -> list[Any]:
         """The names of streams, each with its condition if it has one."""
         found = conditions(emit)
         return [[stream, self._of(found[stream])] if stream in found else stream for stream in emit]
+
+    def _spawn(self, each: Sequence[Spawn]) -> list[Any]:
+        """What an event spawns, if anything: identities of others are as they always were."""
+        found = [[it.population, self._given(it.values), self._of(it.times)] for it in each]
+        return [found] if found else []
+
+    def _given(self, values: Mapping[str, Expression]) -> list[Any]:
+        return [[name, self._of(it)] for name, it in values.items()]
 
     def _to(self, to: str | Mapping[str, Expression] | None) -> Any:
         """Where a transition leads. Its shares are as written, but for constants: identities always had them so."""

@@ -46,7 +46,7 @@ class WarmingEngine(EngineAround):
         self._tables = tables
         self._ahead = program.spec.clock.ahead
         self._arrives = program.spec.population.arrive is not None
-        self._end = self._ahead + self._arrives
+        self._end = self._ahead + (self._arrives and not program.spec.population.is_spawned)
         self._began = False
         self._unseen: Counter[int] = Counter()
 

@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.batch import Batch
-from doge_datagen.engine.arrivals import ArrivalQueue
+from doge_datagen.engine.births import Births, arrivals_of
 from doge_datagen.engine.checkpoint import Checkpoint, without_late
 from doge_datagen.engine.codegen import Function, starts
 from doge_datagen.engine.compiled.build import compiled, without_garbage_collection
 from doge_datagen.engine.compiled.counting_sort import CountingSort, Page
 from doge_datagen.engine.compiled.event_buffers import EventBuffers, Range, ranges_of, with_fault_of
-from doge_datagen.engine.compiled.moment_sort import MomentSort, counted, recount
+from doge_datagen.engine.compiled.moment_sort import BirthSort, MomentSort, counted, recount
 from doge_datagen.engine.compiled.postponed_events import EarlyNotes, page_of, split
 from doge_datagen.engine.compiled.subject_walks import lives_of
 from doge_datagen.engine.compiled.text_kernels import decimals, texts
@@ -69,6 +69,7 @@ class CompiledEngine:
         workers: how many threads share the work; the records do not depend on it.
         hidden: the hidden columns that the batches need.
         subjects: the slice of subjects to simulate; all of them by default.
+        births: takes those who are spawned to the engine of their population; None if nobody is.
 
     Raises:
         MissingDriverError: Numba is not installed.
@@ -83,6 +84,7 @@ class CompiledEngine:
         *,
         hidden: Collection[str] = (),
         subjects: range | None = None,
+        births: Births | None = None,
     ) -> None:
         spec = program.spec
         np.empty(LARGEST_KEPT, dtype=np.uint8)
@@ -98,7 +100,7 @@ class CompiledEngine:
         slicing = self.subjects.start, self.subjects.step
         times, walk = (spec.clock.ticks, spec.clock.start, spec.clock.tick_ms), purpose(spec.population, "walk")
         self._time = *times, initial, walk, slicing, model_data(program, seed)
-        self._arrivals = None if spec.population.arrive is None else ArrivalQueue(program, seed, self.subjects)
+        self._births, self._arrivals = births, arrivals_of(program, seed, self.subjects, births)
         count = subjects_at_start(program, self.subjects)
         self._lives = lives_of(program, count)
         self._ranges, self._threads = ranges_of(self._lives.columns.count, workers), workers
@@ -128,7 +130,7 @@ class CompiledEngine:
         except CalculationError:
             self.close()
             raise
-        self._assemblies = [RecordAssembler(program, shape, sources, hidden) for shape in program.shapes.values()]
+        self._assemblies = [RecordAssembler(program, shape, sources, hidden) for shape in program.shown_shapes.values()]
         least = RECORDS if program.timing is None else RECORDS_TIMED
         self.records = records_per_window(max(least, min(count, 8 * RECORDS)), self._assemblies)
 
@@ -171,7 +173,9 @@ class CompiledEngine:
         self.tick, self._latest = reach.end, reach.end - start
         found = self._found(start, shift, tallies)
         events = np.sum([it.counts for it in self._notebooks], axis=0) + waited - self._early.counts()
-        batches = self._batches(start, shift, found) if with_records else []
+        batches = self._batches(start, shift, found[: len(self._assemblies)]) if with_records else []
+        if self._births is not None:
+            self._births.spawn(self._program, self._spawning(start, shift, found[len(self._assemblies) :]))
         rows = self._tables.before(start) if with_records else ()
         return Window(start, self.tick, [*rows, *batches], _by_number(events))
 
@@ -292,8 +296,9 @@ class CompiledEngine:
             raise self._calculation_error(part, *place_of(self._program, place, stream))
 
     def _calculation_error(self, part: Range, place: str, transition: str | None = None) -> CalculationError:
-        _, subject, tick, _, code, _ = part.fault.tolist()
+        _, order, tick, _, code, _ = part.fault.tolist()
         timestamp = self._clock.timestamp(tick)
+        subject = self._lives.columns.identity(order)
         return CalculationError(place, MESSAGES[code], subject=subject, timestamp=timestamp, transition=transition)
 
     def _found(self, start: int, shift: int, tallies: Array) -> list[tuple[list[Page], Array, list[Array]]]:
@@ -333,6 +338,15 @@ class CompiledEngine:
         made = dict(zip(largest_first, batches, strict=True))
         return [(self._names[part[0]], made[part]) for part in parts]
 
+    def _spawning(
+        self, start: int, shift: int, found: Sequence[tuple[list[Page], Array, list[Array]]]
+    ) -> dict[str, StreamEvents]:
+        """The events that spawn, by the name of what they are recorded for, in order."""
+        orders = [self._order(*it, shift=shift, start=start) for it in found]
+        self._sort(orders)
+        names = self._names[len(self._assemblies) :]
+        return {name: self._events(start, it, 0, len(it)) for name, it in zip(names, orders, strict=True) if len(it)}
+
     def _order(
         self, pages: list[Page], tallies: Array, early: Sequence[Array] = (), shift: int = 0, start: int = 0
     ) -> CountingSort:
@@ -342,7 +356,7 @@ class CompiledEngine:
             tallies = np.vstack([tallies, counted(pages[-1][0][0], shift, tallies.shape[1])])
         elif self._program.timing is None:
             return CountingSort(pages, tallies)
-        return MomentSort(pages, tallies, shift)
+        return (BirthSort if self._program.depth else MomentSort)(pages, tallies, shift)
 
     def _sort(self, orders: Sequence[CountingSort]) -> None:
         for steps in zip_longest(*(order.steps for order in orders)):
@@ -357,9 +371,12 @@ class CompiledEngine:
         step(number)
 
     def _batch(self, start: int, order: CountingSort, stream: int, first: int, last: int) -> Batch:
+        return self._assemblies[stream].batch(self._events(start, order, first, last))
+
+    def _events(self, start: int, order: CountingSort, first: int, last: int) -> StreamEvents:
         subjects, ways, *columns = (column[first:last] for column in order.columns)
         times = order.times(first, last, self._clock.timestamp(start), self._clock.tick_ms)
-        return self._assemblies[stream].batch(StreamEvents(times, subjects, ways, columns))
+        return StreamEvents(times, subjects, ways, columns)
 
     def _fill(self, attribute: str, _: Function, columns: Columns) -> None:
         part, everybody = self._ranges[0], len(self.subjects)

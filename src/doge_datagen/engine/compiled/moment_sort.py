@@ -70,6 +70,39 @@ class MomentSort(CountingSort):
         return start + (self._keys[first:last] >> WORD) * tick
 
 
+class BirthSort(MomentSort):
+    """The same for subjects that are spawned: events of one moment and root are in the order of the last column."""
+
+    def __init__(self, pages: Sequence[Page], tallies: Array, shift: int) -> None:
+        super().__init__(pages, tallies, shift)
+        self._order = np.concatenate([columns[-1] for columns, _, _ in pages])
+
+    def settle(self, number: int) -> None:
+        """Sort within a share of the buckets."""
+        super().settle(number)
+        buckets, pages = len(self._ends), len(self._pages)
+        first, last = buckets * number // pages, buckets * (number + 1) // pages
+        settle_ties(self._keys, self._sources, self._ends, first, last, self._places, self._order)
+
+
+@kept(nogil=True)
+def settle_ties(
+    keys: Array, sources: Array, ends: Array, first_bucket: int, last_bucket: int, places: Array, order: Array
+) -> None:  # pragma: no cover - compiled
+    """Sort those with equal keys in some buckets, which are few, by insertion."""
+    if first_bucket == last_bucket:
+        return
+    first = ends[first_bucket - 1] if first_bucket > 0 else 0
+    for number in range(first + 1, ends[last_bucket - 1]):
+        source, place = sources[number], number
+        while place > first and keys[place - 1] == keys[place] and order[sources[place - 1]] > order[source]:
+            sources[place] = sources[place - 1]
+            places[sources[place]] = place
+            place -= 1
+        sources[place] = source
+        places[source] = place
+
+
 @kept(nogil=True)
 def put_keys(
     ticks: Array, subjects: Array, ranges: Array, ends: Array, buckets: tuple[int, Array], keys: Array, before: int,

@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.engine.arrivals import Arrived
+from doge_datagen.engine.births import MOST
 from doge_datagen.engine.checkpoint import IDS, stored_columns, walk_columns
 from doge_datagen.engine.waiting_per_tick import NEVER
+from doge_datagen.program.lineage import path_names
 from doge_datagen.program.program import Program
 
 Array = npt.NDArray[Any]
@@ -36,6 +38,7 @@ class SubjectColumns:
         timing = program.timing
         arrivals = None if timing is None else timing.arrivals
         self._arriving = None if timing is None or arrivals is None else timing.arriving
+        self._path = path_names(program.depth) if program.depth else ()
         self.count = count if self._arriving is None else 0
         room = count if self._arriving is None else ROOM
         self._walk = {name: np.empty(room, dtype) for name, dtype in walk_columns(program).items()}
@@ -73,8 +76,18 @@ class SubjectColumns:
         self._walk[IDS][first : first + more] = arrived.subjects
         self._walk[WAKES][first : first + more] = arrived.moments
         self._walk[CAUSES][first : first + more] = self._arriving
+        for name, values in arrived.given.items():
+            self._attributes[name][first : first + more] = values
         self.count = first + more
         return more > 0
+
+    def identity(self, order: int) -> int | str:
+        """How errors name the subject with this place in the order of events of one moment."""
+        if not self._path:
+            return order
+        root, serial = divmod(order, MOST)
+        (row,) = np.flatnonzero(self._walk[IDS][: self.count] == serial)
+        return ".".join(map(str, (root, *(self._attributes[name][row] for name in self._path))))
 
     def _make_room(self, rows: int) -> None:
         room = len(self._walk[WAKES])

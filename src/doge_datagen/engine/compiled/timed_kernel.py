@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from doge_datagen.engine.births import MOST
 from doge_datagen.engine.code_lines import either
-from doge_datagen.engine.codegen import Function, functions_of, starts, texts_kept
+from doge_datagen.engine.codegen import Function, attributes_of, functions_of, starts, texts_held, texts_kept
 from doge_datagen.engine.compiled.kernel_source import (
     acts,
     column,
@@ -29,6 +30,7 @@ from doge_datagen.engine.compiled.kernel_source import (
 from doge_datagen.engine.compiled.philox_source import filled
 from doge_datagen.engine.waiting_by_moments import ENTERED, HAPPENED, REJECTED, STARTED, TimingSource
 from doge_datagen.language.scope import RECENCY, attribute_code
+from doge_datagen.program.lineage import KEYS, ROOT
 from doge_datagen.program.program import Program
 from doge_datagen.program.timing import Timing
 
@@ -96,6 +98,7 @@ def simulate(
                 tick, cause, state = wakes[row], int64(causes[row]), int64(states[row])
                 {take}
                 subject = int64({subject})
+                {identify}
                 timestamp = origin + tick * tick_ms
                 teller, location = int64(-1), int64(-1)
                 happens, number = False, int64(-1)
@@ -120,8 +123,8 @@ def simulate(
                         location = cause
                 if fault[0] != 0:
                     failed = wakes[row]
-                    if fault[4] == 0 or failed < fault[2] or (failed == fault[2] and subject < fault[1]):
-                        fault[1], fault[2], fault[3], fault[4], fault[5] = subject, failed, number, fault[0], teller
+                    if fault[4] == 0 or failed < fault[2] or (failed == fault[2] and order < fault[1]):
+                        fault[1], fault[2], fault[3], fault[4], fault[5] = order, failed, number, fault[0], teller
                         if location < -1:
                             fault[3], fault[5] = location, int64(-1)
                         end = failed + 1
@@ -187,7 +190,8 @@ def timed_kernel(program: Program, timing: Timing, source: TimingSource) -> str:
         fills=fills,
         left=left,
         take=take,
-        subject="lowest + row * stride" if timing.arrivals is None else "IDS[row]",
+        subject=_subject(program, timing),
+        identify=_identified(program),
         attempt=_attempt(program, timing, source),
         load_wait=loaded(source.wait),
         **{word: f"{column(attribute_code(name))}[row]" for word, name in RECENCY.items()},
@@ -200,6 +204,21 @@ def timed_kernel(program: Program, timing: Timing, source: TimingSource) -> str:
     constants += (f"{name} = np.array({table or [0]})" for name, table in source.tables.items())
     functions = [*functions_of(program), source.wait, source.leave]
     return module_of(constants, functions, (simulate,) if arrives else (begin, simulate, *texts_of(program)))
+
+
+def _subject(program: Program, timing: Timing) -> str:
+    """The index of a subject, or that of its root."""
+    if program.depth:
+        return f"{column(attribute_code(ROOT))}[row]"
+    return "lowest + row * stride" if timing.arrivals is None else "IDS[row]"
+
+
+def _identified(program: Program) -> list[str]:
+    """The lines that say which of two subjects comes first at one moment, and get the key of one that is spawned."""
+    if not program.depth:
+        return ["order = subject"]
+    keys = (f"{column(attribute_code(name))}[row]" for name in KEYS)
+    return [f"order = subject * {MOST} + int64(IDS[row])", f"key0, key1 = {', '.join(keys)}"]
 
 
 def _attempt(program: Program, timing: Timing, source: TimingSource) -> list[str]:
@@ -216,6 +235,9 @@ def _attempt(program: Program, timing: Timing, source: TimingSource) -> list[str
 
 def _arrived(program: Program, source: TimingSource) -> Iterator[str]:
     """The lines that give a subject its first values when it arrives; the first of them that fails is the location."""
+    given = {attribute_code(it.name) for it in program.starts if program.depth and it.stored and not it.code}
+    reads = {code for it in (*starts(program).values(), *texts_held(program).values()) for code in attributes_of(it)}
+    yield from (f"{code} = {column(code)}[row]" for code in sorted(given & reads))
     for name, function in starts(program).items():
         yield f"{attribute_code(name)} = {function.called()}"
         yield f"{column(attribute_code(name))}[row] = {attribute_code(name)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from doge_datagen.engine.codegen import starts, texts_kept
 from doge_datagen.engine.initial_states import initial_states
 from doge_datagen.engine.interpreted.model_code import Code, Life
@@ -37,10 +39,16 @@ class Beginning:
         for name, function, kept in self._kept:
             life.update(zip(kept, code.call(function, life, tick, f"subjects.attributes.{name}"), strict=True))
 
-    def place(self, subject: int) -> int:
-        """The first state of a subject, by its position among the initial states."""
+    def place(self, subject: int, key: Sequence[int] | None = None) -> int:
+        """The first state of a subject, by its position among the initial states.
+
+        Args:
+            subject: its index, or that of its root.
+            key: the key of its draws if that is not the seed.
+        """
         limits, _, drawn_for = self._initial
-        return int(place_of(limits, unit(draw(*self._key, subject, 0, drawn_for, 0)))) if limits else 0
+        key0, key1 = key or self._key
+        return int(place_of(limits, unit(draw(key0, key1, subject, 0, drawn_for, 0)))) if limits else 0
 
     def state(self, subject: int) -> int:
         """The number of the first state of a subject."""

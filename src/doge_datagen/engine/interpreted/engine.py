@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from doge_datagen.batch import Batch
-from doge_datagen.engine.arrivals import ArrivalQueue
+from doge_datagen.engine.births import Births, arrivals_of
 from doge_datagen.engine.checkpoint import IDS, Checkpoint, stored_columns, without_late
 from doge_datagen.engine.codegen import Function, actions, dtype_of, ends_by_way, records
 from doge_datagen.engine.emission import fed
-from doge_datagen.engine.initial_states import Columns, transition_label, with_initial_texts
+from doge_datagen.engine.initial_states import Columns, stream_label, transition_label, with_initial_texts
 from doge_datagen.engine.interpreted.beginning import Beginning
 from doge_datagen.engine.interpreted.model_code import Code, Life, TimedCode
 from doge_datagen.engine.interpreted.planned_walk import PlannedWalk
@@ -23,6 +23,7 @@ from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.engine.table_records import TableRecords
 from doge_datagen.engine.window import Window
 from doge_datagen.language.scope import attribute_code
+from doge_datagen.program.lineage import ROOT, SERIAL
 from doge_datagen.program.program import Program
 from doge_datagen.program.timing import Timing
 
@@ -58,13 +59,20 @@ class InterpretedEngine:
         seed: 64 bits.
         hidden: the hidden columns that the batches need.
         subjects: the slice of subjects to simulate; all of them by default.
+        births: takes those who are spawned to the engine of their population; None if nobody is.
 
     Raises:
         ValueError: the slice is not one of the model's subjects.
     """
 
     def __init__(
-        self, program: Program, seed: int, *, hidden: Collection[str] = (), subjects: range | None = None
+        self,
+        program: Program,
+        seed: int,
+        *,
+        hidden: Collection[str] = (),
+        subjects: range | None = None,
+        births: Births | None = None,
     ) -> None:
         spec = program.spec
         self._program = program
@@ -73,13 +81,14 @@ class InterpretedEngine:
         self.subjects = slice_of(spec, subjects)
         self._tables = TableRecords(program, seed, self.subjects, hidden)
         self._notes = {name: Notes(program, name) for name in program.shapes}
+        self._labels = {name: stream_label(program, name) for name in program.shapes}
         self._records = records(program)
         self._places = [transition_label(spec.population, number) for number in range(len(program.transitions))]
         self._feeds = fed(program)
         self._ends = ends_by_way(program)
         self._actions = actions(program)
         self._beginning = Beginning(program, seed)
-        self._arrivals = None if spec.population.arrive is None else ArrivalQueue(program, seed, self.subjects)
+        self._births, self._arrivals = births, arrivals_of(program, seed, self.subjects, births)
         self._lives = [] if self._arrivals else [self._life(index) for index in self.subjects]
         states = [self._beginning.state(life["subject"]) for life in self._lives]
         self._walk = self._timed_walk(program.timing, states) if program.timing else self._planned_walk(states, seed)
@@ -87,7 +96,7 @@ class InterpretedEngine:
         if self._arrivals is None:
             sources = with_initial_texts(program, sources, self._fill)
         self._assemblies = {
-            name: RecordAssembler(program, shape, sources, hidden) for name, shape in program.shapes.items()
+            name: RecordAssembler(program, shape, sources, hidden) for name, shape in program.shown_shapes.items()
         }
         self.records = records_per_window(RECORDS, self._assemblies.values())
 
@@ -134,6 +143,9 @@ class InterpretedEngine:
                 break
         self.tick = end
         taken = {name: notes.taken() for name, notes in self._notes.items() if notes.rows}
+        spawning = {it.stream: taken.pop(it.stream) for it in self._program.births if it.stream in taken}
+        if self._births is not None:
+            self._births.spawn(self._program, spawning)
         batches = list(self._batches(start, taken)) if with_records else []
         return Window(start, end, batches, {way: after - before[way] for way, after in enumerate(self._walk.counts)})
 
@@ -159,11 +171,20 @@ class InterpretedEngine:
         self.tick, lives = checkpoint.tick, self._lives
         if self._arrivals is not None:
             self._arrivals.go_to(checkpoint.tick, checkpoint.arrived)
-            lives = [self._code.life(index) for index in checkpoint.walk[IDS].tolist()]
+            lives = list(self._lives_in(checkpoint))
         self._walk.restore(checkpoint.walk, lives)
         for name in stored_columns(self._program):
             for life, value in zip(lives, checkpoint.attributes[name].tolist(), strict=True):
                 life[attribute_code(name)] = value
+
+    def _lives_in(self, checkpoint: Checkpoint) -> Iterator[Life]:
+        """Those who have arrived, as far as they are in a snapshot."""
+        ids = checkpoint.walk[IDS].tolist()
+        if not self._program.depth:
+            yield from map(self._code.life, ids)
+            return
+        for root, serial in zip(checkpoint.attributes[ROOT].tolist(), ids, strict=True):
+            yield self._code.born({ROOT: root, SERIAL: serial})
 
     def _life(self, index: int) -> Life:
         life = self._code.life(index)
@@ -176,13 +197,16 @@ class InterpretedEngine:
         if self._arrivals is None or not isinstance(walk, TimedWalk):
             return end
         arrived = self._arrivals.take(self.tick, end, self.records)
-        for index, moment in zip(arrived.subjects.tolist(), arrived.moments.tolist(), strict=True):
-            walk.arrive(self._code.life(index), moment)
+        names, columns = list(arrived.given), [it.tolist() for it in arrived.given.values()]
+        spawned = (self._code.born(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True))
+        lives = spawned if names else map(self._code.life, arrived.subjects.tolist())
+        for life, moment in zip(lives, arrived.moments.tolist(), strict=True):
+            walk.arrive(life, moment)
         return arrived.end
 
     def _begin(self, life: Life, tick: int) -> int:
         self._beginning.values(self._code, life, tick)
-        return self._beginning.place(life["subject"])
+        return self._beginning.place(life["subject"], self._code.key(life))
 
     def _planned_walk(self, states: list[int], seed: int) -> PlannedWalk:
         return PlannedWalk(self._program, self._lives, states, seed, self._attempt, self.subjects)
@@ -212,7 +236,7 @@ class InterpretedEngine:
     def _note(self, number: int, way: int, stream: str, life: Life, tick: int) -> None:
         function, columns = self._records.get(stream), ()
         if function is not None:
-            place, at = f"streams.{stream}", self._places[number]
+            place, at = self._labels[stream], self._places[number]
             columns = self._code.call(function, life, tick, place, at, **self._ends[way])
         self._notes[stream].rows.append((self._program.spec.clock.timestamp(tick), life["subject"], way, *columns))
 

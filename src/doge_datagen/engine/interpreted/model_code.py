@@ -6,16 +6,22 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any
 
+from doge_datagen.engine.births import MOST
 from doge_datagen.engine.codegen import Function, assigned, functions_of, names_of_data
+from doge_datagen.engine.interpreted.timed_walk import ORDER
 from doge_datagen.engine.model_data import model_data_for_python
 from doge_datagen.engine.waiting_by_moments import TimingSource
 from doge_datagen.errors import CalculationError
+from doge_datagen.language.scope import attribute_code
 from doge_datagen.numeric.draw_calls import plain_names
 from doge_datagen.numeric.faults import MESSAGES
+from doge_datagen.program.lineage import KEYS, ROOT, SERIAL, path_names
 from doge_datagen.program.program import Program
 
 Life = dict[str, Any]
-"""A subject: its index as ``subject``, and its attributes and the model's data by their names in the code."""
+"""A subject: its index, or that of its root, as ``subject``, what decides which of two comes first at one moment, and
+its attributes and the model's data by their names in the code."""
+KEY0, KEY1 = map(attribute_code, KEYS)
 
 
 class Code:
@@ -39,7 +45,12 @@ class Code:
 
     def life(self, subject: int) -> Life:
         """A subject without attributes."""
-        return {"subject": subject, **self._data}
+        return {"subject": subject, ORDER: subject, **self._data}
+
+    def born(self, given: Mapping[str, Any]) -> Life:
+        """A subject that has been spawned, with the attributes that it has from the beginning."""
+        life = self.life(given[ROOT])
+        return life | {ORDER: given[ROOT] * MOST + given[SERIAL]} | {attribute_code(it): given[it] for it in given}
 
     def seeded(self, seed: int) -> Code:
         """The same functions with another seed."""
@@ -71,15 +82,22 @@ class Code:
     def result(self, function: Function, life: Life, tick: int, given: Mapping[str, int]) -> tuple[Any, int]:
         """The result of a function, and the code of the fault that makes it invalid, or 0."""
         reads = [given[name] if name in given else life[name] for name in function.reads]
-        fault = self._always[0]
+        always = (self._always[0], life[KEY0], life[KEY1]) if self._program.depth else self._always
+        fault = always[0]
         fault[0] = 0
         call = self._names[function.name]
-        return call(*self._always, life["subject"], tick, self._clock.timestamp(tick), *reads), fault[0]
+        return call(*always, life["subject"], tick, self._clock.timestamp(tick), *reads), fault[0]
+
+    def key(self, life: Life) -> Sequence[int]:
+        """The key of the draws of a subject: the seed, or its own if it is spawned."""
+        return (life[KEY0], life[KEY1]) if self._program.depth else self._always[1:]
 
     def error(self, place: str, fault: int, life: Life, tick: int, at: str | None = None) -> CalculationError:
         """The error for a fault."""
         timestamp = self._clock.timestamp(tick)
-        return CalculationError(place, MESSAGES[fault], subject=life["subject"], timestamp=timestamp, transition=at)
+        path = [life[attribute_code(name)] for name in path_names(self._program.depth)] if self._program.depth else []
+        subject = ".".join(map(str, (life["subject"], *path))) if path else life["subject"]
+        return CalculationError(place, MESSAGES[fault], subject=subject, timestamp=timestamp, transition=at)
 
     def add(self, *functions: Function, tables: Mapping[str, Sequence[float]]) -> None:
         """Add functions to those that can be called, and the tables that they look up."""

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import astuple, dataclass
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
 from doge_datagen.engine.arrivals import ExpectedArrivals
-from doge_datagen.engine.codegen import Function, actions, ends_by_way, records, starts, texts_held
+from doge_datagen.engine.codegen import Function, actions, dtype_of, ends_by_way, records, starts, texts_held
 from doge_datagen.engine.emission import fed, varying
-from doge_datagen.engine.initial_states import machine_of, transition_label
+from doge_datagen.engine.initial_states import machine_of, stream_label, transition_label
 from doge_datagen.engine.interpreted.beginning import Beginning
 from doge_datagen.engine.interpreted.draw_buffer import Integers, draw_bits, exponential, fraction
 from doge_datagen.engine.interpreted.model_code import Code, Life, TimedCode
 from doge_datagen.engine.interpreted.timed_walk import Subject, TimedWalk
 from doge_datagen.engine.plan_arrays import plan_arrays
+from doge_datagen.engine.record_columns import computed
+from doge_datagen.engine.records import StreamEvents
 from doge_datagen.engine.transition_plan import plan
 from doge_datagen.engine.waiting_per_tick import next_tick, next_way
 from doge_datagen.language.scope import attribute_code
@@ -37,6 +41,8 @@ QUARTER = 900_000
 """A quarter of an hour, the finest by which local times differ from UTC, in milliseconds."""
 DRAW = re.compile(r"key0, key1, subject, tick, (\d+, \d+)")
 Draws = Iterator[tuple[float, float]]
+Enter = Callable[[TimedWalk], tuple[Subject, int]]
+"""Adds a subject to a walk; returns it and the tick from which it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,9 @@ class SingleWalk:
         self._purpose = purpose(spec.population, "walk")
         self._ways = _ways(program)
         self._varying = len(varying(program))
+        self._labels = {name: stream_label(program, name) for name in program.shapes}
+        self._born = frozenset(it.stream for it in program.births)
+        self._spawning: dict[str, list[tuple[Any, ...]]] = {}
         begin = (*starts(program).values(), *self._texts.values())
         self._cost_of_subject = OF_A_SUBJECT + sum(map(_cost, begin))
 
@@ -144,7 +153,8 @@ class SingleWalk:
             CalculationError: something cannot be calculated.
         """
         if self._timing is not None and self._timed_code is not None:
-            return self._walked_by_moments(self._timing, self._timed_code, subject, at_most)
+            enter = partial(self._entering, subject)
+            return self._walked_by_moments(self._timing, self._timed_code, enter, at_most)
         spec, ways, act = self._spec, self._ways, self._act
         scale, sure, first_entry, half, limits, numbers = self._plan
         attempts, events, spent = [0] * len(ways), [0] * len(ways), [0] * len(spec.population.states)
@@ -167,7 +177,7 @@ class SingleWalk:
                 events[number] += tick > ahead
                 cost += way.cost_of_event
                 if way.records:
-                    self._record(life, way, tick - 1, recorded, shown=ahead)
+                    self._record(life, way, tick - 1, recorded, number, shown=ahead)
                 if way.target != state:
                     spent[state] += max(0, tick - since)
                     state, since = way.target, max(tick, ahead)
@@ -175,7 +185,37 @@ class SingleWalk:
             ticks = max(min(tick, ticks), ahead)
         return Walked(ticks - ahead, cost, attempts, events, _added(spent, state, ticks - since), recorded)
 
-    def _walked_by_moments(self, timing: Timing, code: TimedCode, subject: int, at_most: float) -> Walked:
+    def walked_from_birth(self, given: Mapping[str, Any], moment: int, at_most: float) -> Walked:
+        """Walk a subject that has been spawned.
+
+        Args:
+            given: the attributes that it has from the beginning.
+            moment: when it begins.
+            at_most: the cost after which the walk ends early.
+
+        Raises:
+            CalculationError: something cannot be calculated.
+        """
+        assert self._timing is not None  # noqa: S101 - whoever is spawned is timed; for the type checker
+        assert self._timed_code is not None  # noqa: S101 - as above
+
+        def enter(walk: TimedWalk) -> tuple[Subject, int]:
+            return walk.arrive(self._code.born(given), moment), moment
+
+        return self._walked_by_moments(self._timing, self._timed_code, enter, at_most)
+
+    def spawning(self) -> dict[str, StreamEvents]:
+        """The events that have spawned since the last call, by the name of what they are recorded for."""
+        found = {}
+        for stream, rows in self._spawning.items():
+            times, subjects, ways, *columns = zip(*sorted(rows, key=itemgetter(0)), strict=True)
+            typed = computed(self._program.shapes[stream].columns)
+            arrays = [np.array(it, dtype_of(of)) for it, of in zip(columns, typed, strict=True)]
+            found[stream] = StreamEvents(np.array(times), np.array(subjects), np.array(ways), arrays)
+        self._spawning = {}
+        return found
+
+    def _walked_by_moments(self, timing: Timing, code: TimedCode, enter: Enter, at_most: float) -> Walked:
         """The same for a model in which things happen at any moment."""
         clock, spent = self._spec.clock, [0] * len(self._spec.population.states)
         attempts, events, cost = [0] * len(timing.ways), [0] * len(timing.ways), self._cost_of_subject
@@ -193,11 +233,11 @@ class SingleWalk:
             if dated and tick >= shown:
                 self.happened[number, (tick - ahead) // QUARTER] += 1
             cost += way.cost_of_event
-            self._record(life, way, tick, recorded, shown=shown)
+            self._record(life, way, tick, recorded, number, shown=shown)
             return True
 
         walk = TimedWalk(timing, clock, code, attempt, self._begin)
-        here, since = self._entering(walk, subject)
+        here, since = enter(walk)
         state, ticks = here.state, clock.ticks
         for done in walk.advance(clock.ticks):
             cost += OF_A_MOMENT
@@ -228,9 +268,9 @@ class SingleWalk:
             attempts[way] += 1
             events[way] += 1
             self.happened[way, 0] += 1
-            self._record(life, self._ways[way], ahead, recorded, shown=ahead)
+            self._record(life, self._ways[way], ahead, recorded, None, shown=ahead)
 
-    def _entering(self, walk: TimedWalk, subject: int) -> tuple[Subject, int]:
+    def _entering(self, subject: int, walk: TimedWalk) -> tuple[Subject, int]:
         """The subject on its way, and the tick from which it is there."""
         population = self._spec.population
         if population.arrive is None:
@@ -241,7 +281,7 @@ class SingleWalk:
 
     def _begin(self, life: Life, tick: int) -> int:
         self._beginning.values(self._code, life, tick)
-        return self._beginning.place(life["subject"])
+        return self._beginning.place(life["subject"], self._code.key(life))
 
     def _begun(self, subject: int) -> Life:
         life = self._code.life(subject)
@@ -274,14 +314,20 @@ class SingleWalk:
             life.update(zip(way.writes, values, strict=True))
         return bool(happens)
 
-    def _record(self, life: Life, way: _Way, tick: int, recorded: list[int], *, shown: int) -> None:
-        """Compute the columns of an event's records, only because that may raise; count those from ``shown`` on."""
+    def _record(self, life: Life, way: _Way, tick: int, recorded: list[int], number: int | None, *, shown: int) -> None:
+        """Compute the columns of an event's records, because that may raise; count those from ``shown`` on.
+
+        Those of what an event spawns are kept, with the number of its way; None if it has not just happened.
+        """
         for it in way.records:
             emits = f"{way.place}.emit.{it.stream}"
             if it.when is not None and not self._code.call(it.when, life, tick, emits, None, **way.ends):
                 continue
             if it.function is not None:
-                self._code.call(it.function, life, tick, f"streams.{it.stream}", way.place, **way.ends)
+                values = self._code.call(it.function, life, tick, self._labels[it.stream], way.place, **way.ends)
+                if it.stream in self._born and number is not None:
+                    row = (self._spec.clock.timestamp(tick), life["subject"], number, *values)
+                    self._spawning.setdefault(it.stream, []).append(row)
             if it.counted is not None and tick >= shown:
                 recorded[it.counted] += 1
                 if self._spec.rhythms:

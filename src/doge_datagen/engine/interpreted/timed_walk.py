@@ -15,11 +15,15 @@ from doge_datagen.engine.waiting_by_moments import ENTERED, HAPPENED, REJECTED, 
 from doge_datagen.engine.waiting_per_tick import NEVER
 from doge_datagen.language.scope import RECENCY, attribute_code
 from doge_datagen.model.clock import Clock
+from doge_datagen.program import lineage
 from doge_datagen.program.timing import Timing
 
 Integers = npt.NDArray[Any]  # Any: of different sizes
 ENTERED_AT, PREVIOUS = (attribute_code(RECENCY[word]) for word in ("entered", "previous"))
+SERIAL = attribute_code(lineage.SERIAL)
 Life = dict[str, Any]
+ORDER = "order"
+"""Where a subject has what decides which of several at one moment comes first."""
 Attempt = Callable[[int, int, Life, int], bool]
 """What runs the action of a way and records its event, and says whether it happened."""
 Begin = Callable[[Life, int], int]
@@ -55,6 +59,16 @@ class Subject:
     kept: tuple[int, ...]
 
 
+Waiting = tuple[int, int, Subject]
+"""When a subject attempts something, what decides which of several at that moment comes first, and the subject."""
+
+
+def _id(waiting: Waiting) -> int:
+    """The number of a subject in snapshots: its index, or how many of its population were spawned before it."""
+    _, index, subject = waiting
+    return int(subject.life.get(SERIAL, index))
+
+
 class TimedWalk:
     """The order of events: a queue of the moments at which subjects attempt something next.
 
@@ -79,18 +93,18 @@ class TimedWalk:
         self._arriving = None if timing.arrivals is None else timing.arriving
         self.attempts = 0
         self.counts = [0] * len(timing.ways)
-        self._queue: list[tuple[int, int, Subject]] = []
+        self._queue: list[Waiting] = []
 
     def start(self, life: Life, state: int) -> Subject:
         """Add a subject that is there from the start."""
         subject = Subject(life, state, -1, self._nothing)
-        heappush(self._queue, (self._wait(subject, 0, -1, STARTED), life["subject"], subject))
+        heappush(self._queue, (self._wait(subject, 0, -1, STARTED), life[ORDER], subject))
         return subject
 
     def arrive(self, life: Life, moment: int) -> Subject:
         """Add a subject without attributes, which arrives at a moment."""
         subject = Subject(life, -1, self._timing.arriving, self._nothing)
-        heappush(self._queue, (moment, life["subject"], subject))
+        heappush(self._queue, (moment, life[ORDER], subject))
         return subject
 
     def __len__(self) -> int:
@@ -141,9 +155,9 @@ class TimedWalk:
         """The subjects in the order of their indexes, except for those who have not arrived yet."""
         return [subject.life for _, _, subject in self._present()]
 
-    def _present(self) -> list[tuple[int, int, Subject]]:
+    def _present(self) -> list[Waiting]:
         present = (it for it in self._queue if it[2].cause != self._arriving)
-        return sorted(present, key=lambda it: it[1])
+        return sorted(present, key=_id)
 
     def columns(self) -> dict[str, Integers]:
         """By name what each of :meth:`lives` remembers: when it wakes, the cause, its state, its slots and alarms."""
@@ -157,7 +171,7 @@ class TimedWalk:
             **{name: kept[:, place] for place, name in enumerate(self._code.kept)},
         }
         if self._timing.arrivals is not None:
-            columns[IDS] = np.array([index for _, index, _ in present], dtype=np.uint32)
+            columns[IDS] = np.array([_id(it) for it in present], dtype=np.uint32)
         return columns
 
     def restore(self, columns: Mapping[str, Integers], lives: Sequence[Life]) -> None:
@@ -167,5 +181,5 @@ class TimedWalk:
         causes, states = columns["causes"].tolist(), columns["states"].tolist()
         subjects = map(Subject, lives, states, causes, rows)
         moments = columns["wakes"].tolist()
-        self._queue = [(wakes, it.life["subject"], it) for wakes, it in zip(moments, subjects, strict=True)]
+        self._queue = [(wakes, it.life[ORDER], it) for wakes, it in zip(moments, subjects, strict=True)]
         heapify(self._queue)
