@@ -311,13 +311,6 @@ States = Annotated[
     ],
     Discriminator(lambda given: MAPPING if isinstance(given, dict) else LIST),
 ]
-SPAWNS: dict[str, Any] = {
-    "anyOf": [
-        TEXT,
-        {"$ref": "#/$defs/SpawnShape"},
-        {"type": "array", "items": {"anyOf": [TEXT, {"$ref": "#/$defs/SpawnShape"}]}},
-    ]
-}
 OneOrMany = Annotated[list[Name], BeforeValidator(names), WithJsonSchema({"anyOf": [TEXT, TEXTS]})]
 Emission = Annotated[
     list[str] | dict[str, Any],

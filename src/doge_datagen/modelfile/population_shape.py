@@ -9,7 +9,6 @@ from pydantic import (
     BeforeValidator,
     Field,
     GetJsonSchemaHandler,
-    WithJsonSchema,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
@@ -19,7 +18,7 @@ from doge_datagen.model.arrival import ARRIVE, BORN
 from doge_datagen.modelfile.base_shape import Shape
 from doge_datagen.modelfile.document import shown
 from doge_datagen.modelfile.field_types import (
-    SPAWNS,
+    TEXT,
     Emission,
     Expression,
     Expressions,
@@ -93,7 +92,15 @@ class SpawnShape(Shape):
     )
 
 
-Spawns = Annotated[list[SpawnShape], BeforeValidator(spawned), WithJsonSchema(SPAWNS)]
+class _OneOrMany:
+    """Makes the JSON Schema accept a name or a mapping, and a list of both."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        one = {"anyOf": [TEXT, handler(core)["items"]]}
+        return {"anyOf": [*one["anyOf"], {"type": "array", "items": one}]}
+
+
+Spawns = Annotated[list[SpawnShape], BeforeValidator(spawned), _OneOrMany()]
 
 
 class BornShape(Shape):
