@@ -23,6 +23,7 @@ In reading order:
 - stepped_rhythm: rhythms that incidents multiply.
 - timelines: the tables of rhythms and the histories of incidents, as these functions take them.
 - model_data: the same with the arrays of reference tables, all of which are parameters of these functions.
+- arrived_moments: when those have arrived whom expressions draw.
 - interpreted: the engine in plain Python.
 - compiled: the engine compiled by Numba.
 - records: assembles Arrow batches from the events of a stream.

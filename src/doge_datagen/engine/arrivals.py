@@ -212,8 +212,16 @@ class ExpectedArrivals:
 
     def moment(self, share: float) -> int:
         """The tick at which so large a share of them, from 0 to 1, are expected to have arrived."""
-        last = max(self._clock.ticks - 1, 0)
+        return int(self._at(np.array([share]))[0])
+
+    def moments(self, most: int) -> Moments:
+        """The ticks at which they are expected to arrive, or so many that stand for all of them."""
+        count = min(round(self.count), most)
+        return self._at((np.arange(count) + 0.5) / max(1, count))
+
+    def _at(self, shares: Floats) -> Moments:
         if self._rhythm is None:
-            return min(int(share * self._clock.ticks), last)
-        found = moments_after(self._rhythm, self._clock.start, np.array([share * self._length]))
-        return min(int(found[0]) - self._clock.start, last)
+            found = (shares * self._clock.ticks).astype(np.int64)
+        else:
+            found = moments_after(self._rhythm, self._clock.start, shares * self._length) - self._clock.start
+        return np.minimum(found, max(self._clock.ticks - 1, 0))

@@ -17,7 +17,7 @@ from doge_datagen.program.kept_texts import computed_names
 from doge_datagen.program.program import Program
 
 ATTRIBUTE = re.compile(r"\ba_\w+")
-READ = re.compile(rf"\b(?:a_\w+|rhythm_\d+|array_\d+|{INCIDENTS})\b")
+READ = re.compile(rf"\b(?:a_\w+|rhythm_\d+|array_\d+|arrived_\d+|{INCIDENTS})\b")
 ALWAYS = ("fault", "key0", "key1", "subject", "tick", "timestamp")
 """The parameters of every function: where to record a fault, the seed, the subject and the time."""
 
@@ -127,9 +127,10 @@ def assigned(program: Program) -> list[tuple[str, ...]]:
 
 
 def names_of_data(program: Program) -> tuple[str, ...]:
-    """The names of a model's rhythms, incidents and arrays in the code, in the order of ``model_data.model_data``."""
+    """The names of a model's data in its code: rhythms, incidents, tables, and the moments at which others arrive."""
     incidents = [INCIDENTS] if program.histories else []
-    return (*rhythm_codes(program.spec.rhythms).values(), *incidents, *program.data.arrays)
+    data = program.data
+    return (*rhythm_codes(program.spec.rhythms).values(), *incidents, *data.arrays, *data.arrived.values())
 
 
 def functions_of(program: Program) -> tuple[Function, ...]:
@@ -161,5 +162,5 @@ def _ends(codes: Iterable[str]) -> tuple[str, ...]:
 
 
 def reads_of(codes: Iterable[str]) -> tuple[str, ...]:
-    """The attributes, rhythms, incidents and arrays in some code, by their names in it."""
+    """The attributes and the data of the model in some code, by their names in it."""
     return tuple(sorted({name for code in codes for name in READ.findall(code)}))

@@ -1,4 +1,4 @@
-"""The data of a model that its functions take as parameters: rhythms, incidents, and arrays of reference tables."""
+"""The data of a model that its functions take as parameters, except for the moments at which others arrive."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _ARRAYS: WeakKeyDictionary[ModelData, dict[str, Array]] = WeakKeyDictionary()
 
 
 def model_data(program: Program, seed: int) -> tuple[Any, ...]:
-    """The arrays of rhythms, incidents and tables, for compiled code, in the order of ``codegen.names_of_data``."""
+    """The arrays of rhythms, incidents and tables, for compiled code, in the order of ``codegen.names_of_data``.
+
+    Behind them come those of ``arrived_moments``, which grow.
+    """
     return (*timelines(program, seed), *arrays_of(program).values())
 
 

@@ -17,7 +17,8 @@ from doge_datagen.engine.waiting_per_tick import NEVER
 from doge_datagen.language.incident_names import EDGES
 from doge_datagen.language.scope import INCIDENTS
 
-NOW = re.compile(r"\btimestamp\b")
+NOW = re.compile(r"\btimestamp\b(?! - tick\b)")
+"""The moment of evaluation; the moment at which a run begins is ``timestamp - tick``, and stays what it is."""
 NAME = re.compile(rf"\b{INCIDENTS}\b")
 READS_INCIDENT = frozenset({"under_way", *EDGES.values()})
 

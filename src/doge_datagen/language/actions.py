@@ -15,6 +15,7 @@ from doge_datagen.language.expressions import ExpressionTranslator
 from doge_datagen.language.operators import convert, source, truth
 from doge_datagen.language.parse import TOO_DEEP
 from doge_datagen.language.scope import WORDS, Scope, attribute_code, local_code
+from doge_datagen.language.table_rows import draws_arrived
 from doge_datagen.language.types import ANY_TEXT, BOOLEAN, STRING, Typed
 
 DEEPEST = 60  # nested blocks; Python's parser allows 100
@@ -38,9 +39,15 @@ class Action:
     may_block: bool
 
 
-def action(body: Sequence[ast.stmt], scope: Scope) -> tuple[Action, list[ExpressionError]]:
-    """Translate the statements of an action; return it and all errors found in it."""
-    translation = StatementTranslator(scope, _stored(body))
+def action(body: Sequence[ast.stmt], scope: Scope, *, rejects: bool = True) -> tuple[Action, list[ExpressionError]]:
+    """Translate the statements of an action; return it and all errors found in it.
+
+    Args:
+        body: the statements.
+        scope: the names that they may use.
+        rejects: whether a draw of a subject that finds nobody rejects the transition; else it is a fault.
+    """
+    translation = StatementTranslator(scope, _stored(body), rejects=rejects)
     translation.block(body, 0)
     lines = (*translation.lines, translation.ending("True"))
     return Action(lines, translation.writes, translation.may_block), translation.refused
@@ -68,6 +75,11 @@ def _stored(body: Sequence[ast.stmt]) -> frozenset[str]:
 class StatementTranslator:
     """Translates statements one by one.
 
+    Args:
+        scope: the names that they may use.
+        stored: those that they assign.
+        rejects: as :func:`action` takes it.
+
     Attributes:
         lines: the code so far.
         writes: the attributes that are assigned anywhere in the action.
@@ -75,12 +87,13 @@ class StatementTranslator:
         refused: the errors so far.
     """
 
-    def __init__(self, scope: Scope, stored: frozenset[str]) -> None:
+    def __init__(self, scope: Scope, stored: frozenset[str], *, rejects: bool = True) -> None:
         self.lines: list[str] = []
         self.writes = tuple(name for name in scope.targets if name in stored)
         self.may_block = False
         self.refused: list[ExpressionError] = []
-        self._scope = scope
+        self._scope, self._rejects = scope, rejects
+        self._may_find_nobody = False
         self._expressions = ExpressionTranslator(scope, stored)
         self._kinds: dict[str, Typed] = {}
 
@@ -100,10 +113,13 @@ class StatementTranslator:
 
     def ending(self, verdict: str) -> str:
         """The line that returns from the function."""
-        return f"return ({', '.join((verdict, *map(attribute_code, self.writes)))},)"
+        happens = f"unless_nobody(fault, {verdict})" if self._may_find_nobody else verdict
+        return f"return ({', '.join((happens, *map(attribute_code, self.writes)))},)"
 
     def _line(self, depth: int, line: str) -> None:
         self.lines.append("    " * depth + line)
+        if self._rejects and draws_arrived(line):
+            self._may_find_nobody = self.may_block = True
 
     def _statement(self, node: ast.stmt, depth: int) -> None:
         match node:

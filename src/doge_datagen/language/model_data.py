@@ -96,12 +96,14 @@ class ModelData:
         known: these strings.
         rows: rows of numbers that are written into the code, by the name that the code uses.
         arrays: columns of reference tables and indexes of them, by the name of the parameter that the code reads.
+        arrived: by the name of a population, that of the parameter with the moments at which its subjects arrive.
     """
 
     def __init__(self, known: KnownTexts | None = None) -> None:
         self.known = known
         self.rows: dict[str, tuple[int | float, ...]] = {}
         self.arrays: dict[str, TableArray] = {}
+        self.arrived: dict[str, str] = {}
         self._first = 0 if known is None else len(known)
         self._numbers: dict[str, int] = {}
         self._names: dict[tuple[tuple[int | float, ...], tuple[type, ...]], str] = {}  # 1 and 1.0 make different rows
@@ -135,6 +137,10 @@ class ModelData:
         name = self._array_names.setdefault(what, f"array_{len(self.arrays)}")
         self.arrays.setdefault(name, what)
         return name
+
+    def moments(self, population: str) -> str:
+        """Return the name of the moments at which the subjects of a population arrive; it is added if it is new."""
+        return self.arrived.setdefault(population, f"arrived_{len(self.arrived)}")
 
     @property
     def added(self) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """References to subjects: an expression draws one from a population, and reads the values that it was born with.
 
-A first value is a function of the seed and the subject's index, so nothing is looked up: wherever one is read, the code
-of the expression that gives it is repeated for the other subject.
+A first value is a function of the seed, the subject's index and the moment at which its life begins, so no value is
+looked up: wherever one is read, the code of the expression that gives it is repeated for the other subject. Subjects of
+a population with ``count`` begin with the run; the moments at which others arrive are looked up.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.operators import source
@@ -43,29 +45,41 @@ class Subjects:
 
     Attributes:
         name: its name.
-        number: how many there are; None if they arrive.
+        number: how many there are from the start.
         own: whether whoever refers is one of them.
-        begun: the code of the moment at which they begin, for whoever refers.
+        tick_ms: the length of a tick of whoever refers, in milliseconds.
         attributes: the names of their attributes.
         first: gives the first values by attribute, as far as they can be calculated; called once.
         used: the names of populations whose number of subjects some code depends on; it is added when it does.
+        moments: gives the name of the moments at which they arrive in the code; None if they do not arrive.
     """
 
     name: str
-    number: int | None
+    number: int
     own: bool
-    begun: str
+    tick_ms: int
     attributes: tuple[str, ...]
     first: Callable[[], Mapping[str, FirstValue]]
     used: set[str]
+    moments: Callable[[], str] | None = None
     key: None = None
     _known: dict[str, FirstValue] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """How many there are from the start."""
         self.used.add(self.name)
-        return self.number or 0
+        return self.number
+
+    @property
+    def arrives(self) -> bool:
+        """Whether more of them arrive."""
+        return self.moments is not None
+
+    @property
+    def since_start(self) -> str:
+        """The code of how long ago the run began for whoever refers, in milliseconds."""
+        return "tick" if self.tick_ms == 1 else f"tick * {self.tick_ms}"
 
     @property
     def kinds(self) -> Mapping[str, str]:
@@ -90,8 +104,8 @@ class Subjects:
         return f"subjects of {self.name} are drawn with the same probability. Hint: remove weight"
 
     def fewest(self, weight: str | None, group: str | None) -> int:  # noqa: ARG002 - as a table has it
-        """How many there are to draw from."""
-        return self.count
+        """How many there are to draw from; of those who arrive, there may be more than enough."""
+        return SUBJECTS_AT_MOST if self.arrives else self.count
 
     def column(self, name: str, subject: str) -> Typed | None:
         """An attribute of a subject, or its number; None if it is a string that is composed when it is shown."""
@@ -119,8 +133,11 @@ class Subjects:
         return self._known
 
     def _of(self, typed: Typed, subject: str) -> Typed:
-        """A value of another subject."""
-        meant = {INDEX.code: f"({subject})", "tick": "0", "timestamp": f"({self.begun})"}
+        """A value of another subject, which has its own number and its own moment at which it begins."""
+        moment = "0" if self.moments is None else f"{self.moments()}[{subject}]"
+        begun = f"timestamp - {self.since_start}"
+        timestamp = f"({begun})" if self.moments is None else f"({begun} + {moment})"
+        meant = {INDEX.code: f"({subject})", "tick": moment, "timestamp": timestamp}
         return replace(typed, code=f"({OF_SUBJECT.sub(lambda found: meant[found[0]], typed.code)})")
 
     def _composed(self, value: FirstValue, text: Text, subject: str, columns: Columns) -> Text:
@@ -175,27 +192,3 @@ def _check_known(node: ast.Attribute, subjects: Subjects) -> None:
         raise ExpressionError(node, f"{problem}: {why}. Hint: read another attribute")
     hint = did_you_mean(node.attr, list(subjects.kinds))
     raise ExpressionError(node, f"{node.attr!r} is not an attribute of {subjects.name}. Hint: {hint}")
-
-
-def excludes_itself(node: ast.Call, subjects: Subjects) -> bool:
-    """Whether a draw of a subject leaves out the one that draws.
-
-    Raises:
-        ExpressionError: nobody can be drawn like that.
-    """
-    given = {str(it.arg): it.value for it in node.keywords}
-    value = given.pop("other", None)
-    if given:
-        hint = "write other=True to leave out the subject itself; nothing else selects among subjects"
-        raise ExpressionError(node, f"{subjects.name} is a population, not a table. Hint: {hint}")
-    if value is not None and not (isinstance(value, ast.Constant) and isinstance(value.value, bool)):
-        raise ExpressionError(value, f"{source(value)} is not True or False. Hint: write other=True")
-    excluded = isinstance(value, ast.Constant) and value.value is True
-    if subjects.number is None:
-        problem = f"subjects of {subjects.name} arrive, and only those of a population with count can be drawn"
-        raise ExpressionError(node, f"{problem}. Hint: give {subjects.name} a count")
-    if excluded and not subjects.own:
-        raise ExpressionError(node, f"nobody of {subjects.name} is the subject itself. Hint: remove other=True")
-    if subjects.count <= excluded:
-        raise ExpressionError(node, f"{subjects.name} has nobody else. Hint: give it a count of 2 or more")
-    return excluded

@@ -12,8 +12,9 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.model_data import Part, Table, TableArray
 from doge_datagen.language.operators import as_integer, source
 from doge_datagen.language.parameters import Translator
-from doge_datagen.language.references import Subjects, excludes_itself, text_of, value_of
+from doge_datagen.language.references import Subjects, text_of, value_of
 from doge_datagen.language.scope import INDEX
+from doge_datagen.language.subject_draws import Selection, selection
 from doge_datagen.language.texts import Columns, Text
 from doge_datagen.language.types import (
     BOOLEAN,
@@ -35,6 +36,11 @@ ROW_DRAWS = {
     "draw_weighted_row_of_group": ("order", "begins", "chances", "others", "group"),
 }
 """The functions that code calls to draw a row, with their parameters."""
+SUBJECT_DRAWS = {
+    "draw_arrived": ("moments", "now", "initially", "most", "span"),
+    "draw_other_arrived": ("rows", "moments", "now", "initially", "most", "span"),
+}
+"""Those that draw a subject which has arrived; the second has the rows that it must not be."""
 ANOTHER = "another_"
 """What their names begin with if the row must differ from others, which are the first parameter."""
 MOST_PICKS = 8
@@ -51,7 +57,7 @@ class _Draw:
         zipf: the exponent of Zipf's law, if it gives the weights.
         group: the column by which the rows are grouped.
         value: the value of that column.
-        other: whether the subject itself is left out.
+        subjects: which subjects of a population are selected; None for a table.
     """
 
     table: Table
@@ -59,7 +65,12 @@ class _Draw:
     zipf: float | None = None
     group: str | None = None
     value: tuple[ast.expr, Typed] | None = None
-    other: bool = False
+    subjects: Selection | None = None
+
+    @property
+    def other(self) -> bool:
+        """Whether the subject itself is left out."""
+        return self.subjects is not None and self.subjects.other
 
     def array(self, part: Part) -> TableArray:
         is_weight = part in (Part.CHANCES, Part.OTHERS)
@@ -185,6 +196,11 @@ def no_row(node: ast.expr, value: Typed) -> None:
         raise ExpressionError(node, f"{source(node)} is a row of {table}. Hint: show one of its columns, by a dot")
 
 
+def draws_arrived(code: str) -> bool:
+    """Whether some code draws a subject that has arrived, of whom there may be none."""
+    return any(f"{name}(" in code for name in SUBJECT_DRAWS)
+
+
 def _example(within: Translator) -> str:
     return next(iter(within.tables), "products")
 
@@ -202,7 +218,7 @@ def _drawn(node: ast.Call, within: Translator) -> _Draw:
     """How a call draws from a table."""
     table = _table(node.args[0], within)
     if isinstance(table, Subjects):
-        return _Draw(table, other=excludes_itself(node, table))
+        return _Draw(table, subjects=selection(node, table, within))
     given = {str(it.arg): it.value for it in node.keywords}
     weight, zipf = given.pop("weight", None), given.pop("zipf", None)
     if len(given) > 1:
@@ -242,11 +258,17 @@ def _different(drawn: _Draw, within: Translator, earlier: tuple[str, ...]) -> tu
     """The function that draws another row than those before, and than the subject itself if it is left out."""
     function, parameters = _function(drawn, within)
     others = (*([INDEX.code] if drawn.other else []), *earlier)
-    return (ANOTHER + function, [f"({', '.join(others)},)", *parameters]) if others else (function, parameters)
+    if not others:
+        return function, parameters
+    name = "draw_other_arrived" if function == "draw_arrived" else ANOTHER + function
+    return name, [f"({', '.join(others)},)", *parameters]
 
 
 def _function(drawn: _Draw, within: Translator) -> tuple[str, list[str]]:
     """The function that makes a draw, with its parameters."""
+    match drawn.table, drawn.subjects:
+        case Subjects(moments=moments) as among, Selection() as whom if moments is not None:
+            return "draw_arrived", [moments(), among.since_start, str(among.count), whom.most, whom.span]
     weighted = drawn.weight is not None or drawn.zipf is not None
     parameters = [within.array(drawn.array(part)) for part in (Part.CHANCES, Part.OTHERS) if weighted]
     if drawn.group is None or drawn.value is None:

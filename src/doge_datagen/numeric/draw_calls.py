@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from doge_datagen.draws import philox
 from doge_datagen.language.calls import DRAWS
 from doge_datagen.language.distributions import INVERTED, REJECTED
-from doge_datagen.language.table_rows import ANOTHER, ROW_DRAWS
+from doge_datagen.language.table_rows import ANOTHER, ROW_DRAWS, SUBJECT_DRAWS
 from doge_datagen.numeric import distributions_by_rejection
 from doge_datagen.numeric.faults import TOO_FEW_ROWS
 from doge_datagen.numeric.functions import FUNCTIONS
@@ -47,7 +47,7 @@ def {name}(fault, key0, key1, subject, tick, purpose, number, rows{parameters}):
 """
 """A row that is not one of some others; without end only if there is hardly any."""
 ATTEMPTS = 10_000
-DRAWN = (*DRAWS, *INVERTED, *REJECTED, *ROW_DRAWS, *(ANOTHER + it for it in ROW_DRAWS))
+DRAWN = (*DRAWS, *INVERTED, *REJECTED, *SUBJECT_DRAWS, *ROW_DRAWS, *(ANOTHER + it for it in ROW_DRAWS))
 """The functions that make one draw each."""
 
 
@@ -86,7 +86,8 @@ HERE: tuple[Callable[..., Any], ...] = (unit, chosen, least, greatest, float_abs
 
 def draw_calls() -> str:
     """The source code of one function for each kind of draw."""
-    once = {**{name: [it for it, _, _ in parameters] for name, parameters in DRAWS.items()}, **INVERTED, **ROW_DRAWS}
+    once = {**{name: [it for it, _, _ in parameters] for name, parameters in DRAWS.items()}, **INVERTED}
+    once |= {**ROW_DRAWS, **SUBJECT_DRAWS}
     forms = [*((CALL, "", *it) for it in once.items()), *((CALL_UNTIL_ACCEPTED, "", *it) for it in REJECTED.items())]
     forms += [(CALL_UNTIL_DIFFERENT, ANOTHER, *it) for it in ROW_DRAWS.items()]
     return "".join(

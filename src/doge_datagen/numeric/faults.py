@@ -51,6 +51,7 @@ TOO_LIKELY = 34
 EMPTY_GROUP = 35
 NO_ROW = 36
 TOO_FEW_ROWS = 37
+NOBODY = 38
 BAD_TIMES = 40
 
 MESSAGES: dict[int, str] = {
@@ -92,6 +93,8 @@ MESSAGES: dict[int, str] = {
     EMPTY_GROUP: "no row of the table has this value, so pick has nothing to draw from. Hint: add such a row",
     NO_ROW: "no row of the table has this key. Hint: add such a row, or look up only keys of the table",
     TOO_FEW_ROWS: "the rows to draw from are too few for so many picks, or almost never drawn. Hint: pick fewer",
+    NOBODY: "nobody has arrived whom pick can draw. Hint: let some be there initially, or draw in an action, which is "
+    "rejected then",
     BAD_TIMES: "the number of subjects to spawn is not between 0 and 1,000,000",
     NO_WEIGHT: "all weights are 0, so there is no way to leave. Hint: give one that is always above 0",
 }

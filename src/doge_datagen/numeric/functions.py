@@ -8,6 +8,7 @@ from typing import Any
 
 from doge_datagen.numeric import (
     arithmetic,
+    arrived_subjects,
     calendar,
     distributions,
     distributions_by_inversion,
@@ -42,6 +43,7 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     *rhythm.FUNCTIONS,
     *table_rows.FUNCTIONS,
     *incidents.FUNCTIONS,
+    *arrived_subjects.FUNCTIONS,
 )
 """All names are different, and each function calls only those before it."""
 

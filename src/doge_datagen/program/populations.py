@@ -31,11 +31,19 @@ def translated(spec: Spec, tables: Mapping[str, ReferenceTable]) -> tuple[Progra
         made[number] = translate(own, silent if number else tables, alone, lineage)
         made[number][1].extend(lineages.learn(made[number][0]))
     each = [made[number] for number in range(len(spec.populations))]
-    parts = tuple(program for program, _ in each)
+    parts = tuple(_with_arriving([program for program, _ in each]))
     problems = list(_problems(spec, [found for _, found in each]))
     program = Program(spec, ModelData(), (), (), dict(_shapes(spec, parts)), tables=tables, parts=parts)
     program = replace(program, referred=frozenset().union(*(it.referred for it in parts)))
     return program, problems or list(_disagreements(program))
+
+
+def _with_arriving(parts: Sequence[Program]) -> Iterator[Program]:
+    """The programs of the populations, with those of others from which they draw subjects that arrive."""
+    named = {it.spec.population.name: it for it in parts}
+    for part in parts:
+        others = part.data.arrived.keys() - {part.spec.population.name}
+        yield replace(part, arriving={name: named[name] for name in sorted(others)})
 
 
 def _own(spec: Spec, population: Population, *, first: bool) -> Spec:

@@ -111,6 +111,7 @@ class Program:
         referred: the populations whose number of subjects the code depends on, since it draws from them.
         parts: where there are several populations, the program of each, by itself. The program of all has no code then,
             and its transitions, ways and states are those of all of them, one after the other.
+        arriving: the programs of other populations whose subjects arrive and are drawn, by name.
         histories: when incidents happen.
         history_streams: the streams that show these histories; subjects feed the others.
         conditions: for each of ``transitions``, by stream, the code of the condition under which it is recorded there;
@@ -128,6 +129,7 @@ class Program:
     tables: Mapping[str, ReferenceTable] = field(default_factory=dict)
     parts: tuple[Program, ...] = ()
     referred: frozenset[str] = frozenset()
+    arriving: Mapping[str, Program] = field(default_factory=dict)
     histories: tuple[History, ...] = ()
     history_streams: frozenset[str] = frozenset()
     conditions: tuple[Mapping[str, str], ...] = ()
@@ -147,6 +149,11 @@ class Program:
     def with_warm_up(self) -> Program:
         """The program that an engine runs: its first tick is that of the warm-up."""
         return replace(self, spec=replace(self.spec, clock=self.spec.clock.with_warm_up()))
+
+    def of_arriving(self, name: str) -> Program:
+        """The program of a population whose subjects arrive and are drawn, with the clock of this one."""
+        other = self.arriving.get(name, self)
+        return replace(other, spec=replace(other.spec, clock=self.spec.clock.in_milliseconds()))
 
     def without_incident_streams(self) -> Program:
         """The program without the streams that no subject feeds."""

@@ -187,9 +187,9 @@ class Translation:
                 return {}
             return Translation(spec, self._tables, self._populations, self._data, within).first_values()
 
-        begun = f"timestamp - tick * {self._spec.clock.tick_ms}"
-        attributes, number = tuple(population.attributes), None if population.arrive else population.count
-        return Subjects(name, number, name == own, begun, attributes, first, self._referred)
+        moments = None if population.arrive is None else partial(self._data.moments, name)
+        attributes, tick_ms = tuple(population.attributes), self._spec.clock.tick_ms
+        return Subjects(name, population.at_start, name == own, tick_ms, attributes, first, self._referred, moments)
 
     def _translate_starts(self) -> None:
         for name, attribute in self._population.attributes.items():
@@ -331,9 +331,10 @@ class Translation:
         drawn_for = purpose(self._population, *names_of_draws(transition))
         scope = replace(self._scope(words, drawn_for), targets=self._targets)
         path = (*self._place(position), "do")
-        if transition.from_state == NOWHERE:
+        arrives = transition.from_state == NOWHERE
+        if arrives:
             self._attempt(path, partial(never_blocked, body))
-        found = self._attempt(path, partial(action, body, scope))
+        found = self._attempt(path, partial(action, body, scope, rejects=not arrives))
         strange = invalid_targets(transition.do, attributes)
         unread = misspelt(body, attributes, kept=strange, before=subject_in(transition.do))
         for refused in (*(found[1] if found else ()), *strange.values(), *unread):

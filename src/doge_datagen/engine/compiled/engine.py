@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.batch import Batch
+from doge_datagen.engine.arrived_moments import ArrivedColumns
 from doge_datagen.engine.births import Births, arrivals_of
 from doge_datagen.engine.checkpoint import Checkpoint, without_late
 from doge_datagen.engine.codegen import Function, starts
@@ -99,7 +100,9 @@ class CompiledEngine:
         initial = np.array(limits, dtype=np.float64), np.array(states, dtype=np.int64), drawn_for
         slicing = self.subjects.start, self.subjects.step
         times, walk = (spec.clock.ticks, spec.clock.start, spec.clock.tick_ms), purpose(spec.population, "walk")
-        self._time = *times, initial, walk, slicing, model_data(program, seed)
+        self._constant = *times, initial, walk, slicing
+        self._data, self._others = model_data(program, seed), ArrivedColumns(program, seed)
+        self._go_until(1)
         self._births, self._arrivals = births, arrivals_of(program, seed, self.subjects, births)
         count = subjects_at_start(program, self.subjects)
         self._lives = lives_of(program, count)
@@ -161,6 +164,7 @@ class CompiledEngine:
         """
         start, waited = self.tick, self._early.counts()
         end = self._admit(self._end(end))
+        self._go_until(end)
         reach = Reach(start, end, [part.last - part.first for part in self._ranges])
         for notebook in self._notebooks:
             notebook.clear(-(-2 * self.records // len(self._notebooks)))
@@ -199,6 +203,11 @@ class CompiledEngine:
         if self._arrivals is not None:
             self._arrivals.go_to(checkpoint.tick, checkpoint.arrived)
             self._ranges = ranges_of(self._lives.columns.count, self._threads)
+
+    def _go_until(self, end: int) -> None:
+        """Let the kernel know who of other populations has arrived up to a tick."""
+        data = *self._data, *self._others.until(end * self._clock.tick_ms)
+        self._time = *self._constant, data
 
     def _admit(self, end: int) -> int:
         """Make the rows those of the subjects of a window; its end, which is earlier if too many arrive."""

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from doge_datagen.engine.arrivals import ExpectedArrivals
+from doge_datagen.engine.arrived_moments import ExpectedLists
 from doge_datagen.engine.codegen import Function, actions, dtype_of, ends_by_way, records, starts, texts_held
 from doge_datagen.engine.emission import fed, varying
 from doge_datagen.engine.initial_states import machine_of, stream_label, transition_label
@@ -112,7 +113,7 @@ class SingleWalk:
         self._plan = plan_arrays(plan(machine), numbers).lists()
         self._timing = program.timing
         self._spec, self._seed = spec, seed
-        self._code = Code(program, seed)
+        self._code = Code(program, seed, ExpectedLists(program))
         self._timed_code = None if program.timing is None else TimedCode(program, self._code)
         self._program, self._texts = program, texts_held(program)
         self._beginning = Beginning(program, seed)
