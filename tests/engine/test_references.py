@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from doge_datagen import Attribute, Clock, Model, Population, Stream, Transition
+from doge_datagen import Attribute, Clock, Incident, Model, Population, Stream, Transition
 from doge_datagen.errors import InvalidModelError
 from doge_datagen.model.arrival import Arrival
 from doge_datagen.modelfile.dump import dump
@@ -151,6 +151,16 @@ def test_those_who_arrive_refer_to_those_who_are_there():
         assert row["since"] == sellers[row["seller"]]["since"]
 
 
+def test_first_values_stay_what_they_are_while_incidents_change_a_rate():
+    late = Population("seller", 3, {"hours": "hour(timestamp)"}, states=["out"], initial="out")
+    buy = Transition("buy", "in", rate="60/h * shop.hours * (1 if rush else 2)", emit="orders")
+    buyer = Population("buyer", 5, {"shop": "pick(seller)"}, states=["in"], initial="in", transitions=[buy])
+    rush = Incident(every="3 h", lasts="2 h")
+    parts = {"streams": {"orders": Stream({"ts": "timestamp"})}, "incidents": {"rush": rush}}
+    midnight = Model("a", populations=[late, buyer], clock=Clock(1_700_006_400_000, MINUTE, 1440), **parts)
+    assert not rows(tables(midnight, engine="interpreted")["orders"])
+
+
 def test_friends_are_several_different_others():
     ways = [Transition("call", "in", rate="1/min", emit="calls")]
     user = Population(
@@ -187,7 +197,7 @@ def refused(do: str, **attributes: str) -> str:
         ("x = pick(seller).ratng", "'ratng' is not an attribute of seller. Hint: did you mean 'rating'?"),
         ("x = pick(seller, weight='rating').rating", "seller is a population, not a table. Hint: write other=True"),
         ("x = pick(seller, other=True).rating", "nobody of seller is the subject itself. Hint: remove other=True"),
-        ("x = pick(guest).x", "subjects of guest arrive, and only those of a population with count can be drawn"),
+        ("x = pick(seller, recent=3).rating", "subjects of seller do not arrive: all of them are there from the start"),
         ("x = pick(buyer, other=1).x", "1 is not True or False. Hint: write other=True"),
         ("x = seller[3].rating", "seller is a population, not a table. Hint: write pick(seller)"),
         ("x = 1 if pick(seller).name == 'a' else 0", "pick(seller).name is composed when it is shown"),

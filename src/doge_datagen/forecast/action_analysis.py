@@ -14,6 +14,7 @@ from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.function_source import body_of, file_of
 from doge_datagen.language.parse import statements
 from doge_datagen.model import Population, Transition
+from doge_datagen.program.program import Program
 
 
 def may_be_blocked(transition: Transition) -> bool:
@@ -34,6 +35,18 @@ def may_be_blocked(transition: Transition) -> bool:
         return any(_rejects(node) for statement in body for node in ast.walk(statement))
     except (ExpressionError, SyntaxError, ValueError, RecursionError):
         return True
+
+
+def rejecting(program: Program) -> tuple[bool, ...]:
+    """For each transition of a program, whether its action may reject it; it also does if it can draw nobody."""
+    pairs = zip(program.spec.population.transitions, program.actions, strict=False)
+    return tuple(may_be_blocked(it) or (action is not None and action.may_block) for it, action in pairs)
+
+
+def rejected_triggers(program: Program) -> tuple[str, ...]:
+    """The triggers of these transitions."""
+    pairs = zip(program.spec.population.transitions, rejecting(program), strict=True)
+    return tuple(dict.fromkeys(it.trigger for it, rejects in pairs if rejects))
 
 
 def _source(action: Callable[..., Any]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from doge_datagen.engine.arrivals import ExpectedArrivals
 from doge_datagen.engine.population_engines import of_population
 from doge_datagen.errors import CalculationError
-from doge_datagen.forecast.action_analysis import may_be_blocked
+from doge_datagen.forecast.action_analysis import rejected_triggers, rejecting
 from doge_datagen.forecast.algebraic_forecast import algebraic_forecast
 from doge_datagen.forecast.estimate import Estimate, estimate_by_counting, estimate_by_ratio
 from doge_datagen.forecast.expected_incidents import with_incidents
@@ -82,7 +82,7 @@ def _of_events(program: Program, *, intervals: bool, cost: float) -> Forecast:
         simulated = finite.with_warm_up()
         everybody, arriving = (ExpectedArrivals(it).count for it in (simulated, finite))
         return sampled_forecast(program, sample(simulated, cost), arriving, everybody - arriving)
-    expected = algebraic_forecast(spec)
+    expected = replace(algebraic_forecast(spec), may_be_blocked=rejected_triggers(program))
     if not intervals and not expected.may_be_blocked and not estimated_streams(program):
         return expected
     if expected.ticks is None:
@@ -152,12 +152,12 @@ class _Corrected:
         population = program.spec.population
         self._expected, self._program, self._population, self._taken = expected, program, population, taken
         self._columns = RecordColumns(program)
-        rejecting = [may_be_blocked(it) for it in population.transitions]
-        self._may_reject = np.array(rejecting, dtype=np.bool_)
-        pairs = zip(rejecting, population.transitions, strict=True)
+        blocked = rejecting(program)
+        self._may_reject = np.array(blocked, dtype=np.bool_)
+        pairs = zip(blocked, population.transitions, strict=True)
         self._moves_unaffected = not any(may and it.from_state != it.to_state for may, it in pairs)
         self._estimate = self._estimated()
-        self.gives = INTERVALS if not any(rejecting) else REJECTED if self._moves_unaffected else EVERYTHING
+        self.gives = INTERVALS if not any(blocked) else REJECTED if self._moves_unaffected else EVERYTHING
 
     @property
     def _ways(self) -> list[int]:
@@ -249,7 +249,7 @@ def attempts_per_tick(program: Program) -> float:
     """
     spec = program.spec
     known = algebraic_forecast(spec) if len(spec.population.states) <= STATES and not spec.population.is_timed else None
-    if known is not None and not known.may_be_blocked:
+    if known is not None and not any(rejecting(program)):
         return known.events.per_tick
     finite = with_clock(program, _finite(spec.clock, known))
     try:

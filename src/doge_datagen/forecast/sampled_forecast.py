@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from doge_datagen.forecast.action_analysis import may_be_blocked, names_never_read
+from doge_datagen.forecast.action_analysis import names_never_read, rejected_triggers
 from doge_datagen.forecast.estimate import Estimate, estimate_by_counting
 from doge_datagen.forecast.markov_chain import closed_classes, led_to
 from doge_datagen.forecast.records_of_events import RecordColumns, estimated_streams, with_records
@@ -103,7 +103,7 @@ class _Sampled:
             streams=streams,
             events=self._amount(range(len(self._ways))),
             traps=self._traps(),
-            may_be_blocked=tuple(dict.fromkeys(it.trigger for it in spec.population.transitions if may_be_blocked(it))),
+            may_be_blocked=rejected_triggers(self._program),
             never_read=names_never_read(spec.population),
             meant_as_final=tuple(spec.population.final),
             sampled=Sampled(self._taken.subjects, self._taken.ticks, self._taken.complete, EVERYTHING, self._roots),

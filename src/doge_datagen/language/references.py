@@ -52,6 +52,7 @@ class Subjects:
         first: gives the first values by attribute, as far as they can be calculated; called once.
         used: the names of populations whose number of subjects some code depends on; it is added when it does.
         moments: gives the name of the moments at which they arrive in the code; None if they do not arrive.
+        spawned: whether they begin with events of others, so that nobody knows how many there are.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Subjects:
     first: Callable[[], Mapping[str, FirstValue]]
     used: set[str]
     moments: Callable[[], str] | None = None
+    spawned: bool = False
     key: None = None
     _known: dict[str, FirstValue] = field(default_factory=dict)
 

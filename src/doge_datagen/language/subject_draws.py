@@ -39,6 +39,9 @@ def selection(node: ast.Call, subjects: Subjects, within: Translator) -> Selecti
     Raises:
         ExpressionError: nobody can be drawn like that.
     """
+    if subjects.spawned:
+        problem = f"subjects of {subjects.name} are spawned, and only those of other populations can be drawn"
+        raise ExpressionError(node, f"{problem}. Hint: draw one that has count or arrives, or read parent")
     given = {str(it.arg): it.value for it in node.keywords}
     other, recent = _excludes_itself(given.pop(OTHER, None)), given.pop(RECENT, None)
     if given:

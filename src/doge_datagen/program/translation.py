@@ -189,7 +189,8 @@ class Translation:
 
         moments = None if population.arrive is None else partial(self._data.moments, name)
         attributes, tick_ms = tuple(population.attributes), self._spec.clock.tick_ms
-        return Subjects(name, population.at_start, name == own, tick_ms, attributes, first, self._referred, moments)
+        parts: tuple[Any, ...] = attributes, first, self._referred, moments, population.is_spawned
+        return Subjects(name, population.at_start, name == own, tick_ms, *parts)
 
     def _translate_starts(self) -> None:
         for name, attribute in self._population.attributes.items():
