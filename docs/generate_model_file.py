@@ -19,6 +19,7 @@ GENERATED = re.compile(r"(?P<begin><!-- keys: (?P<shape>\w+) -->\n).*?(?P<end><!
 SCHEMA = schema()
 MAPPINGS = {it.__name__: it for it in SHAPES}
 EXPRESSION = ["string", "number", "boolean"]
+SPAWNS = "a string or a [mapping](#spawn), or a list of both"
 WORDS = {
     ("ModelShape", "targets"): "a mapping of names to mappings of streams to [destinations](#targets)",
     ("ClockShape", "start"): "a timestamp",
@@ -38,6 +39,11 @@ WORDS = {
     ("MatrixShape", "do"): "[statements](expressions.md#actions)",
     ("TransitionShape", "do"): "[statements](expressions.md#actions)",
     ("ArriveShape", "do"): "[statements](expressions.md#actions)",
+    ("BornShape", "do"): "[statements](expressions.md#actions)",
+    ("ArriveShape", "spawn"): SPAWNS,
+    ("BornShape", "spawn"): SPAWNS,
+    ("TransitionShape", "spawn"): SPAWNS,
+    ("SpawnShape", "with"): "a mapping of names to [expressions](expressions.md)",
 }
 """Names for values that are plain strings or mappings in the schema."""
 PLURALS = {"a string": "strings", "a [transition](#transitions)": "[transitions](#transitions)"}

@@ -201,5 +201,6 @@ def test_every_mapping_with_known_keys_has_them():
         "file",
         "count",
         "from",
+        "population",
     }
     assert {keys_at(shape)[0] for shape in SHAPES} == first

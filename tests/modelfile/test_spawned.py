@@ -49,7 +49,7 @@ def loaded(folder, form):
         ("7", "7 is not"),
         ("{population: session, with: 7}", "transitions.visit.spawn.with: 7 is not a mapping"),
         ("{population: sesion}", "transitions.visit.spawn.population: 'sesion' is not a population"),
-        ("{populaton: session}", "populaton"),
+        ("{populaton: session}", "there is no such key. Hint: did you mean 'population'?"),
         ("{population: session, with: {n: indx}}", "transitions.visit.spawn.with.n: 'indx' is unknown"),
     ],
 )

@@ -13,7 +13,9 @@ from doge_datagen.modelfile.yaml_nodes import CORE
 LISTS = ("emit", "values", "states")
 """Keys whose values may be lists: what follows a comma there is most likely the next item."""
 CAUSES = ("at", "after", "every", "weight", "rate", "probability")
-OTHERS = frozenset({"trigger", "from", "to", *CAUSES, "rhythm", "when", "do", "emit", "type", "values", "start"})
+OTHERS = frozenset(
+    {"trigger", "from", "to", *CAUSES, "rhythm", "when", "do", "emit", "spawn", "type", "values", "start"}
+)
 """Keys of the mappings that contain those keys; a key after a comma is not the next item."""
 
 

@@ -12,7 +12,7 @@ from yaml import MappingNode
 from doge_datagen.errors import Problem
 from doge_datagen.modelfile.document import Document
 from doge_datagen.modelfile.locations import at_key, located
-from doge_datagen.modelfile.paths import SHAPES, Path, parts
+from doge_datagen.modelfile.paths import SHAPES, Path, matches, parts
 from doge_datagen.modelfile.shape_errors import keys_at, no_such_key
 
 
@@ -53,7 +53,7 @@ def _mappings(value: Any, pattern: Path, path: Path = ()) -> Iterator[tuple[Path
         yield from [(path, value)] if isinstance(value, dict) else []
         return
     for key, below in parts(value).items():
-        if pattern[0] in ("*", key):
+        if matches(pattern[0], key):
             yield from _mappings(below, pattern[1:], (*path, key))
 
 

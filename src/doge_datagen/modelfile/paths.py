@@ -1,4 +1,4 @@
-"""Paths in a model file, and patterns of paths in which ``*`` matches any one key or index."""
+"""Paths in a model file, and patterns of paths in which ``*`` matches any one key or index, and ``#`` any index."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from typing import Any
 
 Path = tuple[str | int, ...]
 
+EVENTS: tuple[Path, ...] = (
+    ("populations", "*", "transitions", "*"),
+    ("populations", "*", "arrive"),
+    ("populations", "*", "born"),
+)
+"""Events that can spawn."""
 SHAPES: tuple[Path, ...] = (
     (),
     ("clock",),
@@ -26,6 +32,9 @@ SHAPES: tuple[Path, ...] = (
     ("populations", "*", "transitions", "*"),
     ("populations", "*", "matrix"),
     ("incidents", "*"),
+    ("populations", "*", "born"),
+    *((*event, "spawn") for event in EVENTS),
+    *((*event, "spawn", "#") for event in EVENTS),
 )
 """Mappings with a fixed set of keys."""
 
@@ -89,4 +98,9 @@ def begins(path: Path, pattern: Path) -> bool:
     >>> begins(('streams', 'trx', 'key'), ('streams', '*')), begins(('streams',), ('streams', '*'))
     (True, False)
     """
-    return len(path) >= len(pattern) and all(part in ("*", key) for part, key in zip(pattern, path, strict=False))
+    return len(path) >= len(pattern) and all(map(matches, pattern, path))
+
+
+def matches(part: str | int, key: str | int) -> bool:
+    """Whether a key or index matches a part of a pattern."""
+    return part in ("*", key) or (part == "#" and isinstance(key, int))

@@ -194,7 +194,8 @@ class _Numbered(Shape):
     @model_validator(mode="after")
     def _has_a_number(self) -> Self:
         if self.count is None and self.arrive is None and self.born is None:
-            raise invalid("'count' is missing. Hint: add it, such as 'count: 1000', or arrive, or born")
+            others = ", or born" if isinstance(self, PopulationShape) else ""
+            raise invalid(f"'count' is missing. Hint: add it, such as 'count: 1000', or arrive{others}")
         return self
 
 

@@ -18,12 +18,14 @@ from doge_datagen.modelfile.field_types import INVALID, TAGS
 from doge_datagen.modelfile.file_schema import ClockShape, ModelShape, SeveralShape, StreamShape, has_populations
 from doge_datagen.modelfile.incident_shape import IncidentShape
 from doge_datagen.modelfile.locations import at_key
-from doge_datagen.modelfile.paths import SHAPES, Path, at, fits
+from doge_datagen.modelfile.paths import EVENTS, SHAPES, Path, at, fits
 from doge_datagen.modelfile.population_shape import (
     ArriveShape,
     AttributeShape,
+    BornShape,
     MatrixShape,
     PopulationShape,
+    SpawnShape,
     SubjectsShape,
     TransitionShape,
 )
@@ -50,6 +52,8 @@ MAPPINGS: tuple[type[Shape], ...] = (
     TransitionShape,
     MatrixShape,
     IncidentShape,
+    BornShape,
+    *[SpawnShape] * (2 * len(EVENTS)),
 )
 """The shapes of the mappings in ``SHAPES``."""
 ATTRIBUTES = ("subjects", "attributes")
