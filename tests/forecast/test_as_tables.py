@@ -124,7 +124,7 @@ def test_a_large_matrix_has_a_line_for_each_of_its_rows():
         states = {f"s{number}": {"dwell": "1 min"} for number in range(size)}
         matrix = Matrix({it: dict.fromkeys(states, 1) for it in states}, emit="e")
         population = Population("u", 10, states=states, initial="s0", matrix=matrix)
-        spec = Spec("m", [population], {"e": Stream({"i": "index"})}, Clock(0, 1, 9_000_000))
+        spec = Spec("m", [population], {"e": Stream({"i": "index"})}, Clock(0, 1, 900_000))
         lines = text(forecast(compile_spec(spec)))
         return [line.split() for line in lines.splitlines() if " weight " in line]
 
