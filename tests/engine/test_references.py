@@ -10,6 +10,7 @@ from doge_datagen.model.arrival import Arrival
 from doge_datagen.modelfile.dump import dump
 from doge_datagen.modelfile.load import loads
 from tests.populations import MINUTE, rows, tables
+from tests.spawned import shop
 
 ENGINES = ["interpreted", "compiled"]
 SELLER = Population(
@@ -218,3 +219,18 @@ def test_first_values_that_refer_in_a_circle_are_refused():
 
 def test_references_are_written_to_a_file_and_read_again():
     assert loads(dump(MARKET.spec)).spec.populations == MARKET.spec.populations
+
+
+def test_spawned_subjects_are_not_drawn_and_read_no_drawn_value_of_others():
+    cases = [("customer", "pick(order)", "subjects of order are spawned")]
+    cases.append(("order", "pick(customer).level", "'level' of customer cannot be calculated here"))
+    model = shop()
+    for name, start, message in cases:
+        populations = [_reading(it, name, start) for it in model.populations]
+        with pytest.raises(InvalidModelError, match=message):
+            Model("a", populations=populations, streams=model.streams, clock=model.clock)
+
+
+def _reading(population, name, start):
+    attributes = {**population.attributes, "read": Attribute(start)}
+    return replace(population, attributes=attributes) if population.name == name else population

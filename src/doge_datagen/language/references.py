@@ -38,6 +38,11 @@ class FirstValue:
     text: Text | None = None
     columns: tuple[Typed, ...] = ()
 
+    @property
+    def draws(self) -> bool:
+        """Whether it depends on draws."""
+        return any("key0" in it.code for it in (self.typed, *self.columns))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subjects:
@@ -190,7 +195,7 @@ def _check_known(node: ast.Attribute, subjects: Subjects) -> None:
         return
     if node.attr in subjects.attributes:
         problem = f"{node.attr!r} of {subjects.name} cannot be calculated here"
-        why = "it is wrong, several rows, or refers back in a circle"
+        why = "it is wrong, several rows, refers back in a circle, or is drawn and a spawned subject reads it"
         raise ExpressionError(node, f"{problem}: {why}. Hint: read another attribute")
     hint = did_you_mean(node.attr, list(subjects.kinds))
     raise ExpressionError(node, f"{node.attr!r} is not an attribute of {subjects.name}. Hint: {hint}")

@@ -185,7 +185,9 @@ class Translation:
         def first() -> Mapping[str, FirstValue]:
             if name in self._within:
                 return {}
-            return Translation(spec, self._tables, self._populations, self._data, within).first_values()
+            found = Translation(spec, self._tables, self._populations, self._data, within).first_values()
+            # Spawned subjects draw with keys of their own, by which no draw of another can be repeated.
+            return found if self._lineage is None else {name: it for name, it in found.items() if not it.draws}
 
         moments = None if population.arrive is None else partial(self._data.moments, name)
         attributes, tick_ms = tuple(population.attributes), self._spec.clock.tick_ms
