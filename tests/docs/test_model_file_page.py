@@ -13,7 +13,7 @@ from tests.docs.pages import ROOT, blocks
 GENERATOR = runpy.run_path(str(ROOT / "docs" / "generate_model_file.py"))
 TEXT = GENERATOR["PAGE"].read_text()
 SHAPES = ["ModelShape", *GENERATOR["SCHEMA"]["$defs"]]
-SHOP, SESSIONS, CLUB, ORDERS, SEVERAL, SITE, VISITS, MARKET, SHELF = MODELS = [
+SHOP, SESSIONS, CLUB, ORDERS, SEVERAL, BASKETS, SITE, VISITS, MARKET, SHELF = MODELS = [
     block.text for block in blocks(GENERATOR["PAGE"]) if block.language == "yaml"
 ]
 
@@ -52,6 +52,7 @@ def test_the_models_on_the_page_are_models():
     assert loads(CLUB).spec.population.arrive is not None
     assert loads(ORDERS).spec.populations[1].is_spawned
     assert loads(VISITS).spec.rhythms.keys() == {"evening", "office"}
+    assert loads(BASKETS).spec.streams["order_lines"].each == "lines"
     assert loads(MARKET).spec.incidents.keys() == {"outage", "sale", "works", "bots"}
 
 

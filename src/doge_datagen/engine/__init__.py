@@ -17,6 +17,7 @@ In reading order:
 - moment_lines: lines of code that wait for a moment.
 - code_lines: puts lines of source code together.
 - codegen: the model's expressions as source code of Python functions.
+- emission: which records an event makes in the streams that it feeds.
 - record_columns: the source code that computes the columns of a record.
 - rhythm_columns: the tables of rhythms, as these functions take them.
 - incident_spans: when incidents happen.

@@ -11,13 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from doge_datagen.engine.record_columns import computed, lines_of
+from doge_datagen.language.lines import LINE_COUNT, LINE_NUMBER, line_array
+from doge_datagen.language.possible_faults import may_fault
 from doge_datagen.language.scope import ENDS, INCIDENTS, attribute_code, rhythm_codes
 from doge_datagen.language.types import FLOAT, Typed
 from doge_datagen.program.kept_texts import computed_names
-from doge_datagen.program.program import Program
+from doge_datagen.program.program import DrawnLines, Program
 
 ATTRIBUTE = re.compile(r"\ba_\w+")
-READ = re.compile(rf"\b(?:a_\w+|rhythm_\d+|array_\d+|arrived_\d+|{INCIDENTS})\b")
+READ = re.compile(rf"\b(?:a_\w+|l_\w+|{LINE_COUNT}|{LINE_NUMBER}|rhythm_\d+|array_\d+|arrived_\d+|{INCIDENTS})\b")
 ALWAYS = ("fault", "key0", "key1", "subject", "tick", "timestamp")
 """The parameters of every function: where to record a fault, the seed, the subject and the time."""
 
@@ -100,6 +102,31 @@ def records(program: Program) -> dict[str, Function]:
     return found
 
 
+def drawn_lines(program: Program) -> dict[int, Function]:
+    """By number of the transition, the function that draws its lines: how many, and which part failed, or -1."""
+    found = {}
+    for number, it in program.lines.items():
+        codes = (it.count, *(code for _, code in it.fields))
+        written = {line_array(name) for name, _ in it.fields}
+        reads = sorted(written.union(reads_of(codes)) - {LINE_COUNT, LINE_NUMBER})
+        found[number] = Function(f"lines_{number}", (*_ends(codes), *reads), (*_drawing(it),))
+    return found
+
+
+def _drawing(lines: DrawnLines) -> Iterator[str]:
+    yield f"{LINE_COUNT} = number_of_lines(fault, {lines.count})"
+    yield "if fault[0] != 0:"
+    yield "    return (0, 0)"
+    yield f"for {LINE_NUMBER} in range(1, {LINE_COUNT} + 1):"
+    yield "    pass"
+    for place, (name, code) in enumerate(lines.fields, 1):
+        yield f"    {line_array(name)}[{LINE_NUMBER} - 1] = {code}"
+        if may_fault(code):
+            yield "    if fault[0] != 0:"
+            yield f"        return ({LINE_COUNT}, {place})"
+    yield f"return ({LINE_COUNT}, -1)"
+
+
 def conditions(program: Program) -> dict[tuple[int, str], Function]:
     """By transition and stream, the function that says whether an event is recorded; equal ones are shared."""
     found: dict[tuple[int, str], Function] = {}
@@ -138,6 +165,7 @@ def functions_of(program: Program) -> tuple[Function, ...]:
     return (
         *starts(program).values(),
         *texts_held(program).values(),
+        *drawn_lines(program).values(),
         *dict.fromkeys(actions(program).values()),
         *dict.fromkeys(conditions(program).values()),
         *records(program).values(),

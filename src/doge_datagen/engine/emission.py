@@ -15,23 +15,28 @@ class Fed:
 
     Attributes:
         stream: its name.
-        when: the function that says whether the event is recorded there; None if it always is.
+        when: the function that says whether the event, or one of its lines, is recorded there; None if it always is.
+        by_line: whether it has a record for each line.
     """
 
     stream: str
     when: Function | None = None
+    by_line: bool = False
 
     @property
     def is_certain(self) -> bool:
         """Whether each event makes exactly one record."""
-        return self.when is None
+        return self.when is None and not self.by_line
 
 
 def fed(program: Program) -> list[tuple[Fed, ...]]:
     """For each transition, the streams that it feeds, and those of what it spawns."""
     found = conditions(program)
     return [
-        tuple(Fed(stream, found.get((number, stream))) for stream in each) for number, each in enumerate(program.feeds)
+        tuple(
+            Fed(stream, found.get((number, stream)), by_line=program.shapes[stream].line is not None) for stream in each
+        )
+        for number, each in enumerate(program.feeds)
     ]
 
 
@@ -48,15 +53,20 @@ def varying(program: Program) -> list[tuple[int, str]]:
     ]
 
 
-def place_of(program: Program, transition: str, where: int) -> tuple[str, str | None]:
+def place_of(program: Program, number: int, transition: str, where: int) -> tuple[str, str | None]:
     """What cannot be calculated about a record: its location, and the transition if that does not say it.
 
     Args:
         program: the model.
-        transition: the location of the transition.
-        where: the number of a stream, for its fields; behind the last of them, that of its condition.
+        number: that of the transition.
+        transition: its location.
+        where: the number of a stream, for its fields; behind the last of them, that of its condition; behind these the
+            number of lines and their fields.
     """
     streams = list(program.shapes)
     if where < len(streams):
         return stream_label(program, streams[where]), transition
-    return f"{transition}.emit.{streams[where - len(streams)]}", None
+    if where < 2 * len(streams):
+        return f"{transition}.emit.{streams[where - len(streams)]}", None
+    parts = ["count", *(f"fields.{name}" for name, _ in program.lines[number].fields)]
+    return f"{transition}.lines.{parts[where - 2 * len(streams)]}", None

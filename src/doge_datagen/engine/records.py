@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,7 +15,7 @@ from doge_datagen import arrow_arrays
 from doge_datagen.batch import Batch
 from doge_datagen.draws import SUBJECTS_AT_MOST
 from doge_datagen.engine.codegen import values_by_way
-from doge_datagen.engine.hidden_columns import HIDDEN, SUBJECT, TRANSITION
+from doge_datagen.engine.hidden_columns import HIDDEN, LINE, SUBJECT, TRANSITION
 from doge_datagen.engine.record_columns import GIVEN, is_of_transition
 from doge_datagen.engine.subject_slice import rows_of
 from doge_datagen.language.text_expressions import numbers_in
@@ -180,11 +181,12 @@ class RecordAssembler:
             arrow_arrays.numbers(noted.times, TIME),
             None if shape.key is None else made[shape.key],
             {name: made[part] for name, part in shape.headers.items()},
-            hidden=self._hidden_columns(noted),
+            hidden=self._hidden_columns(noted, columns),
         )
 
-    def _hidden_columns(self, noted: StreamEvents) -> dict[str, pa.Array]:
-        of = {SUBJECT: noted.subjects, TRANSITION: noted.ways}
+    def _hidden_columns(self, noted: StreamEvents, columns: Sequence[Array]) -> dict[str, pa.Array]:
+        line = np.zeros(len(noted), "int32") if self._shape.line is None else columns[self._shape.line]
+        of = {SUBJECT: noted.subjects, TRANSITION: noted.ways, LINE: line}
         return {
             name: arrow_arrays.numbers(of[name].astype(str(HIDDEN[name]), copy=False), HIDDEN[name])
             for name in self._hidden

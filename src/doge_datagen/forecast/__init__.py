@@ -6,6 +6,7 @@ algebraic_forecast: expected counts from the Markov chain alone.
 sample: simulates some subjects, for what the chain does not tell.
 family_sample: simulates some roots and all who descend from them.
 estimate: estimates a whole run, with intervals, from a sample.
+records_of_events: how many records events make, where it is not always one.
 sampled_forecast: the forecast of a model in which things happen at any moment.
 several_populations: the forecast of a model of several populations.
 forecast: combines algebra and sample; the entry point.

@@ -19,6 +19,7 @@ distributions: draws from distributions with readable parameters
 times: timestamps and durations written as strings
 rhythm_calls: the time between two moments by the clock of a rhythm
 incident_names: whether an incident is under way, and when it begins and ends
+lines: the lines of an event, and sums over them
 zones: time zones, as tables of their changes
 local_time: parts of timestamps, and moments by the calendar
 units: parse and format durations and timestamps

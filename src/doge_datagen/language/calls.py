@@ -12,6 +12,7 @@ from doge_datagen.language.arithmetic import whole_milliseconds
 from doge_datagen.language.choices import SELECTIONS, select
 from doge_datagen.language.distributions import DISTRIBUTIONS, EMPIRICAL, distribution
 from doge_datagen.language.errors import ExpressionError
+from doge_datagen.language.lines import of_lines
 from doge_datagen.language.local_time import CALENDAR, MOMENTS, moment_of, part_of
 from doge_datagen.language.operators import as_float, as_integer, common, convert, number, source, truth
 from doge_datagen.language.parameters import Translator, arguments, count
@@ -53,6 +54,9 @@ def call(node: ast.Call, within: Translator) -> Typed:
     Raises:
         ExpressionError: the function does not exist, or does not take these parameters.
     """
+    over_lines = of_lines(node, within)
+    if over_lines is not None:
+        return over_lines
     name = _name(node)
     if name not in RESERVED and within.hides(name):
         problem = f"{name!r} is an attribute or a local name here"

@@ -15,6 +15,7 @@ from doge_datagen.language.choices import SELECTIONS
 from doge_datagen.language.duration_literals import Duration
 from doge_datagen.language.errors import ExpressionError, FollowUpError
 from doge_datagen.language.incident_names import IncidentName, edge, named, under_way
+from doge_datagen.language.lines import DRAWS_OF_A_LINE, LINE_NUMBER, LineNames, is_of_line, of_line
 from doge_datagen.language.local_time import CALENDAR
 from doge_datagen.language.model_data import ModelData, Table, TableArray
 from doge_datagen.language.operators import common, comparison, number, source, truth
@@ -93,10 +94,13 @@ class ExpressionTranslator:
                 node, f"{source(node)} is a draw, which is not allowed here. Hint: draw it in a field or an action"
             )
         given = "".join(f", {parameter}" for parameter in parameters)
-        if self._drawn == DRAWS_AT_MOST:
-            raise ExpressionError(node, f"{source(node)} is one draw too many. Hint: use {DRAWS_AT_MOST} draws at most")
+        of_line = self.scope.lines is not None and self.scope.lines.within
+        most = DRAWS_OF_A_LINE if of_line else DRAWS_AT_MOST
+        if self._drawn == most:
+            raise ExpressionError(node, f"{source(node)} is one draw too many. Hint: use {most} draws at most")
         self._drawn += 1
-        return f"{name}(fault, key0, key1, subject, tick, {self.scope.purpose}, {self._drawn - 1}{given})"
+        number = f"{LINE_NUMBER} * {DRAWS_OF_A_LINE} + {self._drawn - 1}" if of_line else f"{self._drawn - 1}"
+        return f"{name}(fault, key0, key1, subject, tick, {self.scope.purpose}, {number}{given})"
 
     @property
     def zone(self) -> str:
@@ -124,6 +128,11 @@ class ExpressionTranslator:
         scope = self.scope
         return {name: it for name, it in scope.incidents.items() if not (name in self._own or name in scope.names)}
 
+    @property
+    def lines(self) -> LineNames | None:
+        """What is known of the lines of an event; None if there are none."""
+        return self.scope.lines
+
     def hides(self, name: str) -> bool:
         """Whether an attribute or a local variable has this name."""
         scope = self.scope
@@ -147,7 +156,8 @@ class ExpressionTranslator:
         if isinstance(node, ast.Name):
             found = self._known_as(node.id)
         else:
-            found = self.scalar(node) if isinstance(node, ast.Call | ast.Subscript | ast.IfExp) else None
+            may_be = isinstance(node, ast.Call | ast.Subscript | ast.IfExp) or is_of_line(node, self)
+            found = self.scalar(node) if may_be else None
         return found if found is not None and found.kind.startswith(ROW_OF) else None
 
     def rows(self, node: ast.expr) -> Typed | None:
@@ -234,7 +244,7 @@ class ExpressionTranslator:
         incident = named(node.value, self)
         if incident is not None:
             return edge(node, incident, self)
-        found = column_of(node, self)
+        found = of_line(node, self) or column_of(node, self)
         if found is not None:
             return found
         owner = node.value.id if isinstance(node.value, ast.Name) else ""

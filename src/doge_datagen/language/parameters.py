@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from doge_datagen.errors import did_you_mean
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.model_data import Table, TableArray
 from doge_datagen.language.types import Typed
+
+if TYPE_CHECKING:
+    from doge_datagen.language.lines import LineNames
 
 
 class Translator(Protocol):
@@ -45,6 +48,10 @@ class Translator(Protocol):
     @property
     def tables(self) -> Mapping[str, Table]:
         """The reference tables by name."""
+
+    @property
+    def lines(self) -> LineNames | None:
+        """What is known of the lines of an event; None if there are none."""
 
     def row(self, node: ast.expr) -> Typed | None:
         """Translate an expression that is a row of a table; None if it is something else."""

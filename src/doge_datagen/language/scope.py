@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from doge_datagen.language.incident_names import IncidentName
 from doge_datagen.language.model_data import ModelData, Table
 from doge_datagen.language.types import INTEGER, TIMESTAMP, Typed
 from doge_datagen.language.units import NEVER
 from doge_datagen.language.zones import UTC_NAME
+
+if TYPE_CHECKING:
+    from doge_datagen.language.lines import LineNames
 
 INDEX = Typed("subject", INTEGER)
 TICK = Typed("tick", INTEGER)
@@ -70,6 +73,7 @@ class Scope:
         tables: the reference tables by name.
         population: the name of the population; None where there is none.
         incidents: by the name of an incident, what it stands for.
+        lines: what is known of the lines of an event; None if there are none.
     """
 
     names: Mapping[str, Typed]
@@ -87,6 +91,7 @@ class Scope:
     tables: Mapping[str, Table] = field(default_factory=dict)
     population: OwnName | None = None
     incidents: Mapping[str, IncidentName] = field(default_factory=dict)
+    lines: LineNames | None = None
 
 
 def attribute_code(name: str) -> str:

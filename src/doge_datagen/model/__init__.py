@@ -6,6 +6,7 @@ spec: a whole model as a value, with its population, attributes and streams
 constants: values with names, which expressions use
 transition: an edge of the state machine
 emission: the streams that an event feeds
+lines: the lines that an event has
 matrix: many weighted transitions at once
 arrival: how subjects arrive while a run goes on, and what happens when they are spawned
 spawn: what an event of one subject spawns
@@ -27,6 +28,7 @@ from doge_datagen.model.clock import ENDLESS, Clock
 from doge_datagen.model.coercion import needs_instance, whole_number
 from doge_datagen.model.destination import Destination
 from doge_datagen.model.incident import Incident
+from doge_datagen.model.lines import Lines
 from doge_datagen.model.matrix import Matrix
 from doge_datagen.model.rhythm import Holidays, Period, Rhythm
 from doge_datagen.model.spawn import Spawn
@@ -46,6 +48,7 @@ __all__ = [
     "Destination",
     "Holidays",
     "Incident",
+    "Lines",
     "Machine",
     "Matrix",
     "Period",

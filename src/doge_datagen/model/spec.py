@@ -195,11 +195,13 @@ class Stream:
             is an expression too.
         key: an expression for the key of each record; None for records without a key.
         headers: an expression for each header.
+        each: ``'lines'`` if it has a record for each line of an event; None for one for each event.
     """
 
     fields: Mapping[str, str]
     key: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    each: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", _text(self.key))

@@ -10,6 +10,7 @@ from doge_datagen.errors import ModelError
 from doge_datagen.model.coercion import plain
 from doge_datagen.model.constants import Constant, number_of
 from doge_datagen.model.emission import Emission, emission
+from doge_datagen.model.lines import Lines
 from doge_datagen.model.spawn import Spawn, spawns
 
 
@@ -53,6 +54,7 @@ class Transition:
             Python that models are written in.
         emit: in a ``Model``, the names of the streams that it feeds, or a mapping of them to conditions of what is true
             after the action, or to True: an event is recorded only where its condition holds.
+        lines: in a ``Model``, the lines that each event has, such as the items of an order.
         spawn: in a ``Model``, the subjects of other populations that it spawns; a name is short for one of them.
         rate: in a ``Model``, instead of a probability: an expression for how often it happens per unit of time, such
             as ``'3/d'``.
@@ -77,6 +79,7 @@ class Transition:
     event_sinks: Sequence[Collector] = field(default=())
     do: str | Callable[..., Any] | None = field(default=None, kw_only=True)
     emit: Emission = field(default=(), kw_only=True)
+    lines: Lines | None = field(default=None, kw_only=True)
     spawn: Sequence[Spawn] = field(default=(), kw_only=True)
     rate: Expression | None = field(default=None, kw_only=True)
     weight: Expression | None = field(default=None, kw_only=True)
@@ -97,6 +100,7 @@ class Transition:
             object.__setattr__(self, "to_state", {state: plain(share) for state, share in self.to_state.items()})
         object.__setattr__(self, "emit", emission(self.emit))
         object.__setattr__(self, "spawn", spawns(self.spawn))
+        object.__setattr__(self, "lines", Lines.of(self.lines))
         try:
             object.__setattr__(self, "event_sinks", tuple(self.event_sinks or ()))
         except TypeError:

@@ -14,6 +14,7 @@ from doge_datagen.model import (
     Clock,
     Holidays,
     Incident,
+    Lines,
     Matrix,
     Period,
     Population,
@@ -30,6 +31,7 @@ from doge_datagen.modelfile.population_shape import (
     ArriveShape,
     AttributeShape,
     BornShape,
+    LinesShape,
     MachineShape,
     MatrixShape,
     PopulationShape,
@@ -96,7 +98,13 @@ def _transition(shape: TransitionShape) -> Transition:
     causes = {name: getattr(shape, name) for name in ("rate", "weight", "after", "every", "at", "when", "rhythm")}
     causes["spawn"] = _spawns(shape.spawn)
     ends = (shape.from_state, shape.to_state)
-    return Transition(shape.trigger, *ends, shape.probability, do=shape.do, emit=shape.emit, **causes)
+    return Transition(
+        shape.trigger, *ends, shape.probability, do=shape.do, emit=shape.emit, lines=_lines(shape.lines), **causes
+    )
+
+
+def _lines(shape: LinesShape | None) -> Lines | None:
+    return None if shape is None else Lines(shape.count, dict(shape.fields))
 
 
 def _matrix(shape: MatrixShape) -> Matrix:
@@ -104,7 +112,7 @@ def _matrix(shape: MatrixShape) -> Matrix:
 
 
 def _stream(shape: StreamShape) -> Stream:
-    return Stream(dict(shape.fields), shape.key, dict(shape.headers))
+    return Stream(dict(shape.fields), shape.key, dict(shape.headers), shape.each)
 
 
 def _rhythm(shape: RhythmShape) -> Rhythm:

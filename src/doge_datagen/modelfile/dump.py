@@ -179,7 +179,9 @@ def _transition(position: int, transition: Transition, taken: Collection[str]) -
     do = transition.do
     if callable(do):
         do = _text(f"transitions[{position}].do", do, taken)
-    return plain | _given(do=do, emit=_emit(transition.emit), spawn=_spawn(transition.spawn))
+    lines = transition.lines
+    listed = None if lines is None else {"count": lines.count, "fields": dict(lines.fields)}
+    return plain | _given(lines=listed, do=do, emit=_emit(transition.emit), spawn=_spawn(transition.spawn))
 
 
 def _cells(population: Population) -> Sequence[Transition]:
@@ -222,7 +224,11 @@ def _emit(streams: Emission) -> str | list[str] | Plain:
 
 
 def _stream(stream: Stream) -> Plain:
-    return {**_given(key=stream.key), "fields": dict(stream.fields), **_given(headers=dict(stream.headers))}
+    return {
+        **_given(each=stream.each, key=stream.key),
+        "fields": dict(stream.fields),
+        **_given(headers=dict(stream.headers)),
+    }
 
 
 def _table(name: str, table: Table) -> Plain:

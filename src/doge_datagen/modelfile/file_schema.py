@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from doge_datagen.language.units import duration, timestamp
+from doge_datagen.model.lines import EACH_LINE
 from doge_datagen.modelfile.base_shape import Shape
 from doge_datagen.modelfile.document import shown
 from doge_datagen.modelfile.field_types import (
@@ -100,6 +101,12 @@ def _end_of(until: str, start: int) -> int:
     return timestamp(until) if "-" in until else start + duration(until)
 
 
+def _is_of_lines(value: object) -> str:
+    if value == EACH_LINE:
+        return EACH_LINE
+    raise invalid(f"{shown(value)} is nothing that records are made of. Hint: write 'each: {EACH_LINE}', or remove it")
+
+
 class StreamShape(Shape):
     """A named output: the records of a topic, a table or a file."""
 
@@ -112,6 +119,11 @@ class StreamShape(Shape):
         examples=[{"user_id": "user_id", "timestamp": "timestamp"}],
     )
     headers: Expressions = Field(default_factory=dict, description="An expression for each header.")
+    each: Annotated[Literal["lines"] | None, BeforeValidator(_is_of_lines)] = Field(
+        None,
+        description="With lines, it has a record for each line of an event, and may use line.NAME and line.number.",
+        examples=["lines"],
+    )
 
 
 def _is_the_version(value: object) -> int:

@@ -13,9 +13,8 @@ from doge_datagen.modelfile.yaml_nodes import CORE
 LISTS = ("emit", "values", "states")
 """Keys whose values may be lists: what follows a comma there is most likely the next item."""
 CAUSES = ("at", "after", "every", "weight", "rate", "probability")
-OTHERS = frozenset(
-    {"trigger", "from", "to", *CAUSES, "rhythm", "when", "do", "emit", "spawn", "type", "values", "start"}
-)
+OF_TRANSITIONS = ("trigger", "from", "to", *CAUSES, "rhythm", "when", "do", "lines", "emit", "spawn")
+OTHERS = frozenset({*OF_TRANSITIONS, "type", "values", "start"})
 """Keys of the mappings that contain those keys; a key after a comma is not the next item."""
 
 

@@ -215,6 +215,19 @@ class SubjectsShape(_Numbered, _Named):  # pydantic takes the fields of the last
         return given
 
 
+class LinesShape(Shape):
+    """The lines of an event, such as the items of an order. They are drawn before the action."""
+
+    count: Expression = Field(
+        description="How many there are, 0 to 100: an integer, which may be drawn.", examples=["randint(1, 5)"]
+    )
+    fields: Expressions = Field(
+        description="An expression for each field of a line, of attributes before the action, draws, the fields before"
+        " it and line.number, which counts from 1.",
+        examples=[{"product": "pick(products)", "amount": "product.price * randint(1, 3)"}],
+    )
+
+
 class TransitionShape(Shape):
     """A transition from one state to another."""
 
@@ -282,6 +295,11 @@ class TransitionShape(Shape):
         " require(...), which blocks the transition if it is false. Draws are called as in Python's random:"
         " randrange(10, 100), choice(['a', 'b']), gauss(0, 1).",
         examples=["balance += randrange(500, 2000)"],
+    )
+    lines: LinesShape | None = Field(
+        None,
+        description="Lines that each event has, such as the items of an order; do may use sum(lines.amount).",
+        examples=[{"count": "randint(1, 5)", "fields": {"amount": "randint(100, 900)"}}],
     )
     emit: Emission = Field(
         default_factory=list,

@@ -19,6 +19,7 @@ In reading order:
 - table_rows: rows of reference tables: draws and lookups.
 - rhythm: the integral of a rhythm, and the moment at which it reaches an amount.
 - incidents: whether an incident is under way, and when it begins and ends.
+- lines: sums and extremes over the lines of an event.
 - functions: the list of all functions to compile.
 - draw_calls: the functions that generated code calls for draws.
 """

@@ -52,6 +52,8 @@ EMPTY_GROUP = 35
 NO_ROW = 36
 TOO_FEW_ROWS = 37
 NOBODY = 38
+NO_LINES = 39
+BAD_LINES = 41
 BAD_TIMES = 40
 
 MESSAGES: dict[int, str] = {
@@ -95,6 +97,8 @@ MESSAGES: dict[int, str] = {
     TOO_FEW_ROWS: "the rows to draw from are too few for so many picks, or almost never drawn. Hint: pick fewer",
     NOBODY: "nobody has arrived whom pick can draw. Hint: let some be there initially, or draw in an action, which is "
     "rejected then",
+    BAD_LINES: "the number of lines is not from 0 to 100. Hint: keep it there, such as by max(0, min(100, ...))",
+    NO_LINES: "there are no lines, so none has the smallest or greatest value. Hint: test len(lines) first",
     BAD_TIMES: "the number of subjects to spawn is not between 0 and 1,000,000",
     NO_WEIGHT: "all weights are 0, so there is no way to leave. Hint: give one that is always above 0",
 }

@@ -16,6 +16,7 @@ from doge_datagen.numeric import (
     faults,
     floats,
     incidents,
+    lines,
     local_time,
     logarithms,
     normal,
@@ -44,6 +45,7 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
     *table_rows.FUNCTIONS,
     *incidents.FUNCTIONS,
     *arrived_subjects.FUNCTIONS,
+    *lines.FUNCTIONS,
 )
 """All names are different, and each function calls only those before it."""
 

@@ -36,4 +36,6 @@ rhythm_checks: check the rhythms of a model, and where they are used
 incident_history: when an incident happens
 incident_translation: translate when incidents happen
 incident_checks: check the incidents of a model
+emission_translation: translate the conditions of streams in emit
+lines_translation: translate the lines of events
 """

@@ -13,6 +13,7 @@ from doge_datagen.language.scope import WORDS
 from doge_datagen.model.arrival import Arrival
 from doge_datagen.model.clock import Clock
 from doge_datagen.model.incident import Incident
+from doge_datagen.model.lines import EACH_LINE
 from doge_datagen.model.population_paths import in_population
 from doge_datagen.model.spec import Population, Spec, Stream
 from doge_datagen.model.state_machine import (
@@ -256,6 +257,9 @@ def _emits_to_streams(spec: Spec) -> Iterator[Problem]:
         path = spec.population.place_of_event(number)
         for position, stream in enumerate(event.emit):
             where = stream if isinstance(event.emit, Mapping) else position
+            if stream in spec.streams and spec.streams[stream].each and event.lines is None:
+                problem = f"{stream!r} has a record for each line, and {event.trigger!r} has no lines"
+                yield Problem((*path, "emit", where), f"{problem}. Hint: give it lines, or feed another stream")
             if stream in of_tables:
                 problem = f"{stream!r} has the rows of a table. Hint: emit to another stream"
                 yield Problem((*path, "emit", where), problem)
@@ -265,6 +269,17 @@ def _emits_to_streams(spec: Spec) -> Iterator[Problem]:
         for position, stream in repeated(event.emit):
             if stream in spec.streams:
                 yield Problem((*path, "emit", position), f"{stream!r} is given twice. Hint: remove one")
+
+
+def _lines_are_of_events(spec: Spec) -> Iterator[Problem]:
+    """Streams with a record for each line; who feeds them is checked where it emits."""
+    histories = {stream for incident in spec.incidents.values() for stream in incident.emit}
+    for name, stream in spec.streams.items():
+        path = ("streams", name, "each")
+        if stream.each not in (None, EACH_LINE):
+            yield Problem(path, f"{stream.each!r} is not known. Hint: write {EACH_LINE!r}, or leave it out")
+        elif stream.each and name in streams_of_tables(spec) | histories:
+            yield Problem(path, "only the events of subjects have lines. Hint: remove it")
 
 
 def _parts(name: str) -> list[str]:
@@ -362,6 +377,7 @@ CHECKS: tuple[Check, ...] = (
     constant_problems,
     _does_with_do_and_emit,
     _emits_to_streams,
+    _lines_are_of_events,
     _streams_are_fed,
     _attributes_have_names_of_their_own,
     _values_are_texts_that_differ,

@@ -45,6 +45,19 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawnLines:
+    """How the lines of an event are drawn.
+
+    Attributes:
+        count: the code of how many there are.
+        fields: the name and the code of each field, in order.
+    """
+
+    count: str
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """How the records of a stream are composed.
 
@@ -56,6 +69,8 @@ class Shape:
         headers: the string expression of each header.
         order: of subjects that are spawned, the number of the column that says which of two events of one moment and
             root comes first; None for others.
+        line: for a stream with a record for each line, the number of the column with the number of the line; None for
+            one with a record for each event.
     """
 
     columns: tuple[Typed, ...]
@@ -64,11 +79,12 @@ class Shape:
     key: Text | None = None
     headers: Mapping[str, Text] = field(default_factory=dict)
     order: int | None = None
+    line: int | None = None
 
     @property
     def recorded(self) -> tuple[int | Text, ...]:
-        """What is recorded of an event: all that a record uses, and what decides the order."""
-        return self.parts if self.order is None else (*self.parts, self.order)
+        """What is recorded of an event: all that a record uses, what decides the order, and the number of the line."""
+        return (*self.parts, *(it for it in (self.order, self.line) if it is not None))
 
     @property
     def parts(self) -> tuple[int | Text, ...]:
@@ -118,6 +134,8 @@ class Program:
             streams that get each of its events are left out.
         births: what the events spawn; each has one of the ``shapes``.
         depth: the length of a subject's path if it is spawned; 0 if it is not.
+        lines: by number of the transition, how its lines are drawn.
+        line_fields: the types of the fields that lines have.
     """
 
     spec: Spec
@@ -135,6 +153,8 @@ class Program:
     conditions: tuple[Mapping[str, str], ...] = ()
     births: tuple[Birth, ...] = ()
     depth: int = 0
+    lines: Mapping[int, DrawnLines] = field(default_factory=dict)
+    line_fields: Mapping[str, Typed] = field(default_factory=dict)
 
     @property
     def populations(self) -> tuple[Program, ...]:

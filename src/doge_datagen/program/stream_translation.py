@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from doge_datagen.language.constants import with_constants
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
+from doge_datagen.language.lines import LINE_NUMBER
 from doge_datagen.language.model_data import ModelData, Part, TableArray
 from doge_datagen.language.operators import source
 from doge_datagen.language.parse import expression
@@ -49,6 +50,9 @@ def shape_of(
         kept: what a part becomes where initial strings are composed when they are shown.
     """
     columns = Columns()
+    line = None
+    if scope.lines is not None and scope.lines.within:
+        line = columns.place(Typed(LINE_NUMBER, INTEGER))
     fields: dict[str, int | Text] = {}
     kinds: dict[str, str] = {}
     for one, given in stream.fields.items():
@@ -64,7 +68,7 @@ def shape_of(
         shown = attempt(("streams", name, "headers", one), partial(show, given))
         if shown is not None:
             headers[one] = kept(shown, columns)
-    return Shape(tuple(columns), fields, kinds, None if key is None else kept(key, columns), headers)
+    return Shape(tuple(columns), fields, kinds, None if key is None else kept(key, columns), headers, line=line)
 
 
 def stream_of_table(stream: Stream, table: ReferenceTable) -> Stream:

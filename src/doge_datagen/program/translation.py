@@ -40,6 +40,7 @@ from doge_datagen.program.incident_translation import (
 )
 from doge_datagen.program.kept_texts import from_kept, kept_starts
 from doge_datagen.program.lineage import Lineage
+from doge_datagen.program.lines_translation import LinesTranslation
 from doge_datagen.program.matrix_places import placed
 from doge_datagen.program.program import Program, Shape, Start
 from doge_datagen.program.purposes import purpose, purpose_of_table
@@ -136,6 +137,8 @@ class Translation:
         self._among = dict.fromkeys(ENDS, states) | {"trigger": triggers}
         if self._population.arrive is not None:
             self._among["from_state"] = states | {NOWHERE}
+        taken = frozenset({*spec.population.attributes, *spec.constants})
+        self._lines = LinesTranslation(taken, self._attempt)
         self._targets: dict[str, Typed] = {}
         self._own_name = OwnName(self._population.name, frozenset(populations), () if lineage is None else lineage.path)
         self._referred: set[str] = set()
@@ -150,6 +153,7 @@ class Translation:
         self._keep_texts()
         spawning = self._spawning()
         counters = {} if spawning is None else spawning.starts()
+        self._lines.translate(self._events, self._place, self._lines_scope)
         actions = self._actions()
         if spawning is not None:
             actions = tuple(spawning.counted(number, it) for number, it in enumerate(actions))
@@ -167,6 +171,7 @@ class Translation:
         check_conditions(spec, self._attempt, self._timing_scope("incidents", lasting=True))
         world: dict[str, Any] = {"referred": referred, "histories": happens, "history_streams": of_histories}
         world |= {"births": tuple(it for it, _ in births), "depth": 0 if self._lineage is None else self._lineage.depth}
+        world |= {"lines": self._lines.drawn, "line_fields": self._lines.fields}
         world["conditions"] = emission_conditions(self._events, self._place, self._emission_scope, self._attempt)
         return Program(spec, self._data, starts, actions, shapes, timing, self._tables, **world)
 
@@ -311,6 +316,11 @@ class Translation:
         self._starts |= {it.name: it for it in hidden}
         return found
 
+    def _lines_scope(self, event: Transition, *names: str) -> Scope:
+        """What a part of an event's lines may use."""
+        words = {**self._words, **self._ends([event])}
+        return self._scope(words, purpose(self._population, *names_of_draws(event), "lines", *names))
+
     def _actions(self) -> tuple[Action | None, ...]:
         """The action of each transition; the cells of a matrix share theirs.
 
@@ -332,7 +342,7 @@ class Translation:
             return None
         words = {**self._words, **self._ends(transitions)}
         drawn_for = purpose(self._population, *names_of_draws(transition))
-        scope = replace(self._scope(words, drawn_for), targets=self._targets)
+        scope = replace(self._scope(words, drawn_for), targets=self._targets, lines=self._lines.names(transitions))
         path = (*self._place(position), "do")
         arrives = transition.from_state == NOWHERE
         if arrives:
@@ -347,7 +357,8 @@ class Translation:
     def _emission_scope(self, transitions: Sequence[Transition], stream: str) -> Scope:
         """What the condition of some events in a stream may use."""
         words = {**self._words, **self._ends(transitions)}
-        return self._scope(words, purpose(self._population, *names_of_draws(transitions[0]), "emit", stream))
+        scope = self._scope(words, purpose(self._population, *names_of_draws(transitions[0]), "emit", stream))
+        return replace(scope, lines=self._lines.names(transitions, self._spec.streams.get(stream)))
 
     def _shape(self, name: str, stream: Stream, of_histories: frozenset[str]) -> Shape:
         table = next((it for it in self._tables.values() if it.emit == name), None)
@@ -359,6 +370,7 @@ class Translation:
             scope = replace(self._scope({}, 0), names=words, draws=False, incidents={})
             return shape_of(name, stream, scope, lambda _: 0, self._attempt, self._from_kept)
         scope = self._scope({**self._words, **self._variables(self._feeding.get(name, ()))}, 0)
+        scope = replace(scope, lines=self._lines.names(self._feeding.get(name, ()), stream))
         purpose_in = partial(purpose, self._population, "streams", name)
         return shape_of(name, stream, scope, purpose_in, self._attempt, self._from_kept)
 

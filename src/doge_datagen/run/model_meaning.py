@@ -85,7 +85,8 @@ class _Meaning:
     def transition(self, it: Transition) -> list[Any]:
         do = self._body(f"transitions.{it.trigger}.do", it.do)
         outputs = [self._emission(it.emit), *self._spawn(it.spawn)]
-        return [it.trigger, it.from_state, self._to(it.to_state), *self._cause(it), do, *outputs]
+        lines = [] if it.lines is None else [{"lines": [self._of(it.lines.count), self._each(it.lines.fields)]}]
+        return [it.trigger, it.from_state, self._to(it.to_state), *self._cause(it), do, *outputs, *lines]
 
     def _emission(self, emit: Emission) -> list[Any]:
         """The names of streams, each with its condition if it has one."""
@@ -126,9 +127,9 @@ class _Meaning:
 
     def stream(self, stream: Stream) -> list[Any]:
         key = None if stream.key is None else self._of(stream.key)
-        return [self._each(stream.fields), key, self._each(stream.headers)]
+        return [self._each(stream.fields), key, self._each(stream.headers), *filter(None, [stream.each])]
 
-    def _each(self, given: Mapping[str, str]) -> list[Any]:
+    def _each(self, given: Mapping[str, Any]) -> list[Any]:
         return [[name, self._of(expression)] for name, expression in given.items()]
 
     def _of(self, given: Expression) -> Any:

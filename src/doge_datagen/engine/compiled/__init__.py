@@ -4,6 +4,7 @@ In reading order:
 
 - engine: the engine: windows, threads and snapshots.
 - kernel_source: generates the source code of a model's kernel.
+- recording_source: the part of it that records events.
 - timed_kernel: the same for models in which things happen at any moment.
 - subject_columns: what is kept of each subject, and rows for those who come and go.
 - subject_walks: the kernel that walks subjects, with the columns that are kept of them.

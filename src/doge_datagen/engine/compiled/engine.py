@@ -302,7 +302,7 @@ class CompiledEngine:
             place = self._lives.place(int(part.fault[3]))
             if stream < 0:
                 raise self._calculation_error(part, place)
-            raise self._calculation_error(part, *place_of(self._program, place, stream))
+            raise self._calculation_error(part, *place_of(self._program, int(part.fault[3]), place, stream))
 
     def _calculation_error(self, part: Range, place: str, transition: str | None = None) -> CalculationError:
         _, order, tick, _, code, _ = part.fault.tolist()

@@ -13,6 +13,7 @@ from doge_datagen.engine.compiled.counting_sort import Page
 from doge_datagen.engine.compiled.numba_functions import AHEAD, BLOCK
 from doge_datagen.engine.emission import counted_by
 from doge_datagen.engine.record_columns import computed
+from doge_datagen.language.lines import MOST_LINES
 from doge_datagen.program.program import Program
 
 Array = npt.NDArray[Any]
@@ -78,6 +79,9 @@ class EventBuffers:
         self._streams = len(self.notes)
         if not all(counted_by(program)):
             self.notes.append(EventBuffer(["int32", ways]))
+        self._most = [1 if shape.line is None else MOST_LINES for shape in program.shapes.values()]
+        self._most += [1] * (len(self.notes) - self._streams)
+        self._lines = tuple(np.zeros(MOST_LINES, dtype_of(it)) for it in program.line_fields.values())
         self.filled = _zeros(max(1, len(self.notes)))
         self.counts = _zeros(max(1, len(program.ways)))
         self.patience = _zeros(2)
@@ -108,18 +112,20 @@ class EventBuffers:
         self._ends.append(self.filled.copy())
 
     def grow(self) -> None:
-        """Double the room of each buffer that is full."""
-        for note, filled in zip(self.notes, self.filled, strict=False):
-            if filled >= len(note.columns[0]):
+        """Double the room of each buffer that has none for one more event."""
+        for note, most, filled in zip(self.notes, self._most, self.filled, strict=False):
+            if filled + most > len(note.columns[0]):
                 note.grow()
 
     def for_kernel(self) -> tuple[Any, ...]:
         """The buffers as the kernel unpacks them, limited to what may still be recorded."""
         allowed = max(0, self._allowed - int(self.filled.sum()))  # the range before may have exceeded it
         left = -(-allowed // max(1, len(self.notes)))
-        rooms = [note.up_to(int(filled) + left) for note, filled in zip(self.notes, self.filled, strict=False)]
+        # The last event that is allowed may have many lines.
+        each = zip(self.notes, self._most, self.filled, strict=False)
+        rooms = [note.up_to(int(filled) + left + (most - 1)) for note, most, filled in each]
         streams = [(tick, subject, way, tuple(others)) for tick, subject, way, *others in rooms[: self._streams]]
-        return *streams, *map(tuple, rooms[self._streams :])
+        return *streams, *map(tuple, rooms[self._streams :]), *([self._lines] if self._lines else [])
 
     def pages(self) -> list[Page]:
         """By buffer, its events, the ranges in the order in which they were recorded, and the row where each ends."""

@@ -25,20 +25,22 @@ from doge_datagen.engine.codegen import (
     Function,
     actions,
     attributes_of,
+    drawn_lines,
     ends_by_way,
     functions_of,
     names_of_data,
-    records,
     starts,
     texts_held,
 )
 from doge_datagen.engine.compiled.philox_source import filled
-from doge_datagen.engine.emission import Fed, counted_by, fed
+from doge_datagen.engine.compiled.recording_source import UNFED, column, has_uncounted, sets_of_streams, tells
+from doge_datagen.engine.emission import fed
 from doge_datagen.engine.record_columns import computed
+from doge_datagen.language.lines import LINE_COUNT, MOST_LINES, line_array
 from doge_datagen.language.scope import ENDS, attribute_code
 from doge_datagen.program.program import Program
 
-UNFED = -1
+Done = tuple[Function | None, Function | None]
 
 BEGIN = '''
 def begin(first, last, clock, key0, key1, fault, plan, lives, attributes, ahead):
@@ -208,11 +210,6 @@ def unpacked(program: Program) -> list[str]:
     return [f"({', '.join(names)},) = {what}" for what, names in given.items() if names] or ["pass"]
 
 
-def column(code: str) -> str:
-    """The name of the column of an attribute, given its name in the code."""
-    return f"A{code[1:]}"
-
-
 def _begin(program: Program) -> str:
     lines = list(initial_values(program))
     return filled(BEGIN, unpack=unpacked(program), starts=lines or "pass", sleep=SLEEP.strip())
@@ -267,11 +264,18 @@ def room(program: Program) -> tuple[list[str], list[str], str]:
             f"tally_{number} = tallies[{number}]",
         ]
         fills.append(f"filled[{number}] = at_{number}")
-    if _unfed(program):
+    if has_uncounted(program):
         number = len(program.shapes)
         rooms += [f"u_tick, u_way = notes[{number}]", f"room_{number}, at_{number} = len(u_tick), filled[{number}]"]
         fills.append(f"filled[{number}] = at_{number}")
-    free = "".join(f"room_{number} - at_{number}, " for number in range(len(fills)))
+    free = ""
+    for number, name in enumerate([*program.shapes, *([""] if has_uncounted(program) else [])]):
+        by_line = name and program.shapes[name].line is not None
+        free += f"(room_{number} - at_{number}) // {MOST_LINES}, " if by_line else f"room_{number} - at_{number}, "
+    if program.lines:
+        arrays = "".join(f"{line_array(name)}, " for name in program.line_fields)
+        rooms += [f"({arrays}) = notes[{len(fills)}]"] if arrays else []
+        rooms += [f"{LINE_COUNT} = int64(0)"]
     return rooms, fills, f"min({free}patience[0])" if free else "patience[0]"
 
 
@@ -282,17 +286,34 @@ def acts(program: Program, number: str) -> Iterator[str]:
         program: the model.
         number: the name of the variable that has the number of the transition.
     """
-    own = actions(program)
-    blocks = {first: _acted(program, first, action) for action, first in _first_of(own).items()}
+    own = _done(program)
+    blocks = {first: _acted(program, first, *done) for done, first in _first_of(own).items()}
     yield from either(number if len(blocks) == len(own) else f"SAME_ACTION[{number}]", blocks)
 
 
-def _first_of(own: Mapping[int, Function]) -> dict[Function, int]:
-    """For each action the first transition that has it."""
-    return {action: number for number, action in reversed(list(own.items()))}
+def _done(program: Program) -> dict[int, Done]:
+    """For each transition that does something, the function that draws its lines and its action, where it has them."""
+    drawn, acting = drawn_lines(program), actions(program)
+    return {number: (drawn.get(number), acting.get(number)) for number in sorted({*drawn, *acting})}
 
 
-def _acted(program: Program, number: int, action: Function) -> list[str]:
+def _first_of(own: Mapping[int, Done]) -> dict[Done, int]:
+    """For each action, with its lines, the first transition that has it."""
+    return {done: number for number, done in reversed(list(own.items()))}
+
+
+def _acted(program: Program, number: int, lines: Function | None, action: Function | None) -> list[str]:
+    acted = [] if action is None else _run(program, number, action)
+    if lines is None:
+        return acted
+    load = [f"{end} = {end.upper()}[way]" for end in ENDS if end in lines.reads]
+    load += [f"{code} = {column(code)}[row]" for code in attributes_of(lines)]
+    failed = f"happens, teller = False, int64({2 * len(program.shapes)}) + part"
+    rest = ["else:", *indented(acted)] if acted else []
+    return [*load, f"{LINE_COUNT}, part = {lines.called()}", "if fault[0] != 0:", f"    {failed}", *rest]
+
+
+def _run(program: Program, number: int, action: Function) -> list[str]:
     found = program.actions[number]
     writes = [attribute_code(name) for name in found.writes] if found else []
     load = [f"{end} = {end.upper()}[way]" for end in ENDS if end in action.reads]
@@ -302,79 +323,14 @@ def _acted(program: Program, number: int, action: Function) -> list[str]:
     return [*load, f"happens, {given}= {action.called()}", *(["if happens:", *store] if store else [])]
 
 
-def _sets(program: Program) -> list[tuple[Fed, ...]]:
-    """The distinct sets of streams that transitions feed; the kernel has one block for each set."""
-    return list(dict.fromkeys(it for it in fed(program) if it))
-
-
 def constants_of(program: Program) -> Iterator[str]:
     """Arrays by transition: the streams that it feeds, the first with the same action, the strings of its ends."""
-    sets = _sets(program)
+    sets = sets_of_streams(program)
     feeds = [sets.index(it) if it else UNFED for it in fed(program)]
     yield f"FEEDS = np.array({feeds}, np.int64)"
-    own = actions(program)
+    own = _done(program)
     first = _first_of(own)
     yield f"SAME_ACTION = np.array({[first[own[it]] if it in own else -1 for it in range(len(feeds))]})"
     ends = ends_by_way(program)
     for end in ENDS:
         yield f"{end.upper()} = np.array({[it[end] for it in ends]}, np.int64)"
-
-
-def tells(program: Program, bucket: str = "tick - start") -> dict[int, list[str]]:
-    """By set of streams, the lines that record an event in each of them.
-
-    Args:
-        program: the model.
-        bucket: the code of the tally that counts an event.
-    """
-    found = records(program)
-    notes = {
-        name: list(_noted(number, len(computed(shape.columns)), found.get(name), bucket))
-        for number, (name, shape) in enumerate(program.shapes.items())
-    }
-    places = {name: len(notes) + number for number, name in enumerate(notes)}
-    uncounted = list(_noted_unfed(len(notes)))
-    told = {}
-    for number, streams in enumerate(_sets(program)):
-        told[number] = [line for it in streams for line in _told(it.when, places[it.stream], notes[it.stream])]
-        told[number] += [] if any(it.is_certain for it in streams) else uncounted
-    return told | ({UNFED: uncounted} if not all(fed(program)) else {})
-
-
-def _told(when: Function | None, place: int, noted: list[str]) -> Iterator[str]:
-    """The lines that record an event where its condition holds; the number of a place is for a fault in it."""
-    if when is None:
-        yield from noted
-        return
-    if any("fault" in line for line in when.lines):
-        yield f"teller = int64({place}) if fault[0] == 0 else teller"
-    yield from (f"{end} = {end.upper()}[way]" for end in ENDS if end in when.reads)
-    yield from (f"{code} = {column(code)}[row]" for code in attributes_of(when))
-    yield f"if {when.called()}:"
-    yield from indented(noted)
-
-
-def _unfed(program: Program) -> bool:
-    """Whether there are events that no stream counts; they are recorded too, so that they can be counted by tick."""
-    return not all(counted_by(program))
-
-
-def _noted_unfed(number: int) -> Iterator[str]:
-    yield f"u_tick[at_{number}] = tick - start"
-    yield f"u_way[at_{number}] = way"
-    yield f"at_{number} += 1"
-
-
-def _noted(number: int, width: int, record: Function | None, bucket: str) -> Iterator[str]:
-    """The lines that record an event in the stream with this number."""
-    if record is not None:
-        if any("fault" in line for line in record.lines):
-            yield f"teller = int64({number}) if fault[0] == 0 else teller"
-        yield from (f"{end} = {end.upper()}[way]" for end in ENDS)
-        yield from (f"{code} = {column(code)}[row]" for code in attributes_of(record))
-        yield f"{''.join(f'n{number}_{place}[at_{number}], ' for place in range(width))}= {record.called()}"
-    yield f"n{number}_tick[at_{number}] = tick - start"
-    yield f"n{number}_subject[at_{number}] = subject"
-    yield f"n{number}_way[at_{number}] = way"
-    yield f"tally_{number}[{bucket}] += 1"
-    yield f"at_{number} += 1"

@@ -17,17 +17,16 @@ from doge_datagen.engine.code_lines import either
 from doge_datagen.engine.codegen import Function, attributes_of, functions_of, starts, texts_held, texts_kept
 from doge_datagen.engine.compiled.kernel_source import (
     acts,
-    column,
     constants_of,
     initial_values,
     loaded,
     module_of,
     room,
-    tells,
     texts_of,
     unpacked,
 )
 from doge_datagen.engine.compiled.philox_source import filled
+from doge_datagen.engine.compiled.recording_source import column, tells
 from doge_datagen.engine.waiting_by_moments import ENTERED, HAPPENED, REJECTED, STARTED, TimingSource
 from doge_datagen.language.scope import RECENCY, attribute_code
 from doge_datagen.program.lineage import KEYS, ROOT

@@ -10,8 +10,8 @@ import numpy as np
 from doge_datagen.batch import Batch
 from doge_datagen.engine.births import Births, arrivals_of
 from doge_datagen.engine.checkpoint import IDS, Checkpoint, stored_columns, without_late
-from doge_datagen.engine.codegen import Function, actions, dtype_of, ends_by_way, records
-from doge_datagen.engine.emission import fed
+from doge_datagen.engine.codegen import Function, actions, drawn_lines, dtype_of, ends_by_way, records
+from doge_datagen.engine.emission import fed, place_of
 from doge_datagen.engine.initial_states import Columns, stream_label, transition_label, with_initial_texts
 from doge_datagen.engine.interpreted.beginning import Beginning
 from doge_datagen.engine.interpreted.model_code import Code, Life, TimedCode
@@ -22,6 +22,7 @@ from doge_datagen.engine.records import RecordAssembler, StreamEvents, TextSourc
 from doge_datagen.engine.subject_slice import slice_of
 from doge_datagen.engine.table_records import TableRecords
 from doge_datagen.engine.window import Window
+from doge_datagen.language.lines import LINE_COUNT, LINE_NUMBER
 from doge_datagen.language.scope import attribute_code
 from doge_datagen.program.lineage import ROOT, SERIAL
 from doge_datagen.program.program import Program
@@ -84,7 +85,7 @@ class InterpretedEngine:
         self._labels = {name: stream_label(program, name) for name in program.shapes}
         self._records = records(program)
         self._places = [transition_label(spec.population, number) for number in range(len(program.transitions))]
-        self._feeds = fed(program)
+        self._feeds, self._lines = fed(program), drawn_lines(program)
         self._ends = ends_by_way(program)
         self._actions = actions(program)
         self._beginning = Beginning(program, seed)
@@ -220,6 +221,8 @@ class InterpretedEngine:
 
     def _attempt(self, number: int, way: int, life: Life, tick: int) -> bool:
         """Run the action of a transition, and record its event if it happens."""
+        if number in self._lines:
+            self._draw_lines(number, way, life, tick)
         function, action = self._actions.get(number), self._program.actions[number]
         if function is not None:
             happens, *values = self._code.call(function, life, tick, self._places[number], None, **self._ends[way])
@@ -229,15 +232,24 @@ class InterpretedEngine:
                 life.update(zip(map(attribute_code, action.writes), values, strict=True))
         for it in self._feeds[number]:
             place = f"{self._places[number]}.emit.{it.stream}"
-            if it.when is None or self._code.call(it.when, life, tick, place, None, **self._ends[way]):
-                self._note(number, way, it.stream, life, tick)
+            for line in range(1, life[LINE_COUNT] + 1) if it.by_line else (0,):
+                given = {**self._ends[way], LINE_NUMBER: line}
+                if it.when is None or self._code.call(it.when, life, tick, place, None, **given):
+                    self._note(number, way, it.stream, life, tick, given)
         return True
 
-    def _note(self, number: int, way: int, stream: str, life: Life, tick: int) -> None:
+    def _draw_lines(self, number: int, way: int, life: Life, tick: int) -> None:
+        fault, part = self._code.draw_lines(self._lines[number], life, tick, self._ends[way])
+        if fault:
+            where = 2 * len(self._program.shapes) + part
+            place, _ = place_of(self._program, number, self._places[number], where)
+            raise self._code.error(place, fault, life, tick)
+
+    def _note(self, number: int, way: int, stream: str, life: Life, tick: int, given: Mapping[str, int]) -> None:
         function, columns = self._records.get(stream), ()
         if function is not None:
             place, at = self._labels[stream], self._places[number]
-            columns = self._code.call(function, life, tick, place, at, **self._ends[way])
+            columns = self._code.call(function, life, tick, place, at, **given)
         self._notes[stream].rows.append((self._program.spec.clock.timestamp(tick), life["subject"], way, *columns))
 
     def _fill(self, attribute: str, function: Function, columns: Columns) -> None:

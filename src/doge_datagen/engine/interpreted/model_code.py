@@ -13,6 +13,7 @@ from doge_datagen.engine.interpreted.timed_walk import ORDER
 from doge_datagen.engine.model_data import model_data_for_python
 from doge_datagen.engine.waiting_by_moments import TimingSource
 from doge_datagen.errors import CalculationError
+from doge_datagen.language.lines import LINE_COUNT, MOST_LINES, line_array
 from doge_datagen.language.scope import attribute_code
 from doge_datagen.numeric.draw_calls import plain_names
 from doge_datagen.numeric.faults import MESSAGES
@@ -45,6 +46,7 @@ class Code:
         self._arrived = arrived or ArrivedLists(program, seed)
         self._covered = 0 if program.data.arrived else FAR
         self._data = self._of(seed)
+        self._lines = {line_array(name): [0] * MOST_LINES for name in program.line_fields}
         self._always = [0], seed & 0xFFFFFFFF, seed >> 32
 
     def _of(self, seed: int) -> dict[str, Any]:
@@ -54,7 +56,7 @@ class Code:
 
     def life(self, subject: int) -> Life:
         """A subject without attributes."""
-        return {"subject": subject, ORDER: subject, **self._data}
+        return {"subject": subject, ORDER: subject, **self._data, **self._lines}
 
     def born(self, given: Mapping[str, Any]) -> Life:
         """A subject that has been spawned, with the attributes that it has from the beginning."""
@@ -102,6 +104,15 @@ class Code:
     def key(self, life: Life) -> Sequence[int]:
         """The key of the draws of a subject: the seed, or its own if it is spawned."""
         return (life[KEY0], life[KEY1]) if self._program.depth else self._always[1:]
+
+    def draw_lines(self, function: Function, life: Life, tick: int, given: Mapping[str, int]) -> tuple[int, int]:
+        """Draw the lines of an event, which the functions that are called next for this subject read.
+
+        Returns:
+            the code of the fault, or 0, and the part that failed.
+        """
+        (life[LINE_COUNT], part), fault = self.result(function, life, tick, given)
+        return fault, part
 
     def error(self, place: str, fault: int, life: Life, tick: int, at: str | None = None) -> CalculationError:
         """The error for a fault."""

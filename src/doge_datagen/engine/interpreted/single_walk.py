@@ -14,8 +14,17 @@ import numpy as np
 
 from doge_datagen.engine.arrivals import ExpectedArrivals
 from doge_datagen.engine.arrived_moments import ExpectedLists
-from doge_datagen.engine.codegen import Function, actions, dtype_of, ends_by_way, records, starts, texts_held
-from doge_datagen.engine.emission import fed, varying
+from doge_datagen.engine.codegen import (
+    Function,
+    actions,
+    drawn_lines,
+    dtype_of,
+    ends_by_way,
+    records,
+    starts,
+    texts_held,
+)
+from doge_datagen.engine.emission import fed, place_of, varying
 from doge_datagen.engine.initial_states import machine_of, stream_label, transition_label
 from doge_datagen.engine.interpreted.beginning import Beginning
 from doge_datagen.engine.interpreted.draw_buffer import Integers, draw_bits, exponential, fraction
@@ -26,6 +35,7 @@ from doge_datagen.engine.record_columns import computed
 from doge_datagen.engine.records import StreamEvents
 from doge_datagen.engine.transition_plan import plan
 from doge_datagen.engine.waiting_per_tick import next_tick, next_way
+from doge_datagen.language.lines import LINE_COUNT, LINE_NUMBER
 from doge_datagen.language.scope import attribute_code
 from doge_datagen.program.program import Program
 from doge_datagen.program.purposes import purpose
@@ -79,20 +89,28 @@ class _Record:
     when: Function | None
     function: Function | None
     counted: int | None
+    by_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
     """A transition: its functions, the state that it leads to, and its cost."""
 
+    number: int
     target: int
     place: str
+    lines: Function | None
     act: Function | None
     writes: tuple[str, ...]
     records: tuple[_Record, ...]
     ends: dict[str, int]
     cost: float
     cost_of_event: float
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is calculated before it happens."""
+        return self.act is None and self.lines is None
 
 
 class SingleWalk:
@@ -174,7 +192,7 @@ class SingleWalk:
             attempts[number] += tick >= ahead
             cost += way.cost
             tick += 1
-            if way.act is None or act(life, way, tick - 1):
+            if way.is_plain or act(life, way, tick - 1):
                 events[number] += tick > ahead
                 cost += way.cost_of_event
                 if way.records:
@@ -228,7 +246,7 @@ class SingleWalk:
             way = self._ways[number]
             attempts[number] += tick >= shown
             cost += way.cost
-            if way.act is not None and not self._act(life, way, tick):
+            if not way.is_plain and not self._act(life, way, tick):
                 return False
             events[number] += tick >= shown
             if dated and tick >= shown:
@@ -309,7 +327,14 @@ class SingleWalk:
         yield fraction(choices)
 
     def _act(self, life: Life, way: _Way, tick: int) -> bool:
-        assert way.act is not None  # noqa: S101 - checked by the caller; for the type checker
+        if way.lines is not None:
+            fault, part = self._code.draw_lines(way.lines, life, tick, way.ends)
+            if fault:
+                where = 2 * len(self._program.shapes) + part
+                place, _ = place_of(self._program, way.number, way.place, where)
+                raise self._code.error(place, fault, life, tick)
+        if way.act is None:
+            return True
         happens, *values = self._code.call(way.act, life, tick, way.place, None, **way.ends)
         if happens:
             life.update(zip(way.writes, values, strict=True))
@@ -321,18 +346,24 @@ class SingleWalk:
         Those of what an event spawns are kept, with the number of its way; None if it has not just happened.
         """
         for it in way.records:
-            emits = f"{way.place}.emit.{it.stream}"
-            if it.when is not None and not self._code.call(it.when, life, tick, emits, None, **way.ends):
-                continue
-            if it.function is not None:
-                values = self._code.call(it.function, life, tick, self._labels[it.stream], way.place, **way.ends)
-                if it.stream in self._born and number is not None:
-                    row = (self._spec.clock.timestamp(tick), life["subject"], number, *values)
-                    self._spawning.setdefault(it.stream, []).append(row)
+            lines = range(1, life[LINE_COUNT] + 1) if it.by_line else (0,)  # 0 stands for the whole event
+            made = sum(self._makes(it, life, way, tick, line, number) for line in lines)
             if it.counted is not None and tick >= shown:
-                recorded[it.counted] += 1
+                recorded[it.counted] += made
                 if self._spec.rhythms:
-                    self.happened[len(self._ways) + it.counted, (tick - self._spec.clock.ahead) // QUARTER] += 1
+                    self.happened[len(self._ways) + it.counted, (tick - self._spec.clock.ahead) // QUARTER] += made
+
+    def _makes(self, it: _Record, life: Life, way: _Way, tick: int, line: int, number: int | None) -> bool:
+        """Whether an event or a line makes a record; what it spawns is kept, as :meth:`_record` says."""
+        given, emits = {**way.ends, LINE_NUMBER: line}, f"{way.place}.emit.{it.stream}"
+        if it.when is not None and not self._code.call(it.when, life, tick, emits, None, **given):
+            return False
+        if it.function is not None:
+            values = self._code.call(it.function, life, tick, self._labels[it.stream], way.place, **given)
+            if it.stream in self._born and number is not None:
+                row = (self._spec.clock.timestamp(tick), life["subject"], number, *values)
+                self._spawning.setdefault(it.stream, []).append(row)
+        return True
 
 
 def _added(spent: list[int], state: int, ticks: int) -> list[int]:
@@ -342,24 +373,29 @@ def _added(spent: list[int], state: int, ticks: int) -> list[int]:
 
 def _ways(program: Program) -> list[_Way]:
     spec, acts, found, ends = program.spec, actions(program), records(program), ends_by_way(program)
+    drawn = drawn_lines(program)
     feeds, counted = fed(program), {pair: place for place, pair in enumerate(varying(program))}
     ways = []
     for way, (number, _, target) in enumerate(map(astuple, program.ways)):
         act, action = acts.get(number), program.actions[number]
         made = [
-            _Record(one.stream, one.when, found.get(one.stream), counted.get((way, one.stream)))
+            _Record(one.stream, one.when, found.get(one.stream), counted.get((way, one.stream)), one.by_line)
             for one in feeds[number]
         ]
         costs = [_cost(one) for each in made for one in (each.when, each.function) if one is not None]
         ways.append(
             _Way(
+                number=number,
+                lines=drawn.get(number),
                 target=-1 if target is None else target,
                 place=transition_label(spec.population, number),
                 act=act,
                 writes=tuple(map(attribute_code, action.writes)) if action else (),
                 records=tuple(one for one in made if one.function or one.counted is not None),
                 ends=ends[way],
-                cost=1.0 if act is None else 1.0 + _cost(act, up_to=REJECTS),
+                cost=1.0
+                + sum(map(_cost, filter(None, [drawn.get(number)])))
+                + (_cost(act, up_to=REJECTS) if act else 0.0),
                 cost_of_event=sum(costs) + (_cost(act) - _cost(act, up_to=REJECTS) if act else 0),
             )
         )

@@ -1,0 +1,94 @@
+"""Generates the source code that records events in the buffers of the streams that they feed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doge_datagen.engine.code_lines import indented
+from doge_datagen.engine.codegen import Function, attributes_of, records
+from doge_datagen.engine.emission import Fed, counted_by, fed
+from doge_datagen.engine.record_columns import computed
+from doge_datagen.language.lines import LINE_COUNT, LINE_NUMBER
+from doge_datagen.language.scope import ENDS
+from doge_datagen.program.program import Program
+
+UNFED = -1
+
+
+def column(code: str) -> str:
+    """The name of the column of an attribute, given its name in the code."""
+    return f"A{code[1:]}"
+
+
+def sets_of_streams(program: Program) -> list[tuple[Fed, ...]]:
+    """The distinct sets of streams that transitions feed; the kernel has one block for each set."""
+    return list(dict.fromkeys(it for it in fed(program) if it))
+
+
+def tells(program: Program, bucket: str = "tick - start") -> dict[int, list[str]]:
+    """By set of streams, the lines that record an event in each of them.
+
+    Args:
+        program: the model.
+        bucket: the code of the tally that counts an event.
+    """
+    found = records(program)
+    notes = {
+        name: list(_noted(number, len(computed(shape.columns)), found.get(name), bucket))
+        for number, (name, shape) in enumerate(program.shapes.items())
+    }
+    places = {name: len(notes) + number for number, name in enumerate(notes)}
+    uncounted = list(_noted_unfed(len(notes)))
+    told = {}
+    for number, streams in enumerate(sets_of_streams(program)):
+        told[number] = [line for it in streams for line in _told(it, places[it.stream], notes[it.stream])]
+        told[number] += [] if any(it.is_certain for it in streams) else uncounted
+    return told | ({UNFED: uncounted} if not all(fed(program)) else {})
+
+
+def _told(it: Fed, place: int, noted: list[str]) -> Iterator[str]:
+    """The lines that record an event, or each of its lines; the number of a place is for a fault in the condition."""
+    if it.by_line:
+        yield f"for {LINE_NUMBER} in range(1, {LINE_COUNT} + 1):"
+        yield from indented(_told_where(it.when, place, noted))
+    else:
+        yield from _told_where(it.when, place, noted)
+
+
+def _told_where(when: Function | None, place: int, noted: list[str]) -> Iterator[str]:
+    """The lines that record something where its condition holds."""
+    if when is None:
+        yield from noted
+        return
+    if any("fault" in line for line in when.lines):
+        yield f"teller = int64({place}) if fault[0] == 0 else teller"
+    yield from (f"{end} = {end.upper()}[way]" for end in ENDS if end in when.reads)
+    yield from (f"{code} = {column(code)}[row]" for code in attributes_of(when))
+    yield f"if {when.called()}:"
+    yield from indented(noted)
+
+
+def has_uncounted(program: Program) -> bool:
+    """Whether there are events that no stream counts; they are recorded too, so that they can be counted by tick."""
+    return not all(counted_by(program))
+
+
+def _noted_unfed(number: int) -> Iterator[str]:
+    yield f"u_tick[at_{number}] = tick - start"
+    yield f"u_way[at_{number}] = way"
+    yield f"at_{number} += 1"
+
+
+def _noted(number: int, width: int, record: Function | None, bucket: str) -> Iterator[str]:
+    """The lines that record an event in the stream with this number."""
+    if record is not None:
+        if any("fault" in line for line in record.lines):
+            yield f"teller = int64({number}) if fault[0] == 0 else teller"
+        yield from (f"{end} = {end.upper()}[way]" for end in ENDS)
+        yield from (f"{code} = {column(code)}[row]" for code in attributes_of(record))
+        yield f"{''.join(f'n{number}_{place}[at_{number}], ' for place in range(width))}= {record.called()}"
+    yield f"n{number}_tick[at_{number}] = tick - start"
+    yield f"n{number}_subject[at_{number}] = subject"
+    yield f"n{number}_way[at_{number}] = way"
+    yield f"tally_{number}[{bucket}] += 1"
+    yield f"at_{number} += 1"

@@ -1,0 +1,242 @@
+"""Several records for one event: lines add up to their event, whoever simulates it in whichever pieces."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+from scipy import stats
+
+from doge_datagen import Clock, Lines, Model, Population, Stream, Table, Transition
+from doge_datagen.engine.compiled.engine import CompiledEngine
+from doge_datagen.engine.hidden_columns import LINE
+from doge_datagen.engine.interpreted.engine import InterpretedEngine
+from doge_datagen.errors import CalculationError, InvalidModelError
+from doge_datagen.forecast.forecast import forecast
+from doge_datagen.language.lines import MOST_LINES
+from doge_datagen.run.identity import identity
+from tests.run.test_resuming import Dies, Killed, ledgers, machine, rows, run
+
+__all__ = ["machine"]  # a fixture for each test here
+SIGNIFICANCE = 1e-3
+MINUTE, DAY = 60_000, 86_400_000
+TABLES = {"products": Table(rows=[{"sku": "x", "price": 2}, {"sku": "y", "price": 21}, {"sku": "z", "price": 7}])}
+FIELDS = {"product": "pick(products)", "quantity": "randint(1, 3)", "amount": "product.price * quantity"}
+LINES = Lines("randint(0, 5)", FIELDS)
+DO = "require(len(lines) > 0); total = sum(lines.amount); orders += 1"
+ORDERS = Stream({"user": "index", "n": "orders", "total": "total", "count": "len(lines)", "most": "max(lines.amount)"})
+EACH = {
+    "user": "index",
+    "n": "orders",
+    "line": "line.number",
+    "sku": "line.product.sku",
+    "amount": "line.amount",
+    "drawn": "randint(1, 1000)",
+}
+EMIT = {"orders": True, "lines": True, "large": "line.amount > 20"}
+
+
+def model(*, timed: bool = True, lines: Any = LINES, do: str = DO, emit: Any = EMIT, **streams: Stream) -> Model:
+    causes: list[dict[str, Any]] = [{"rate": "3/h"}, {"rate": "9/h"}] if timed else [{"probability": 20}] * 2
+    ways = [
+        Transition("buy", "in", "out", lines=lines, do=do, emit=emit, **causes[0]),
+        Transition("rest", "out", "in", **causes[1]),
+    ]
+    known = {
+        "orders": ORDERS,
+        "lines": Stream(EACH, "str(index)", each="lines"),
+        "large": Stream({"amount": "line.amount"}, each="lines"),
+    }
+    fed = {name: it for name, it in (known | streams).items() if name in emit}
+    clock = Clock(0, 1, DAY) if timed else Clock(0, MINUTE, 300)
+    population = Population("user", 60, {"total": 0, "orders": 0})
+    return Model("m", population, ["in", "out"], "in", ways, fed, clock, tables=TABLES)
+
+
+def tables(of: Model, **how: Any) -> dict[str, list[dict[str, Any]]]:
+    return {name: of.table(name, seed=5, **({"engine": "interpreted"} | how)).to_pylist() for name in of.streams}
+
+
+@cache
+def recorded(timed: int = 1) -> dict[str, list[dict[str, Any]]]:
+    return tables(model(timed=bool(timed)))
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_the_lines_of_an_order_are_numbered_stand_together_and_add_up_to_it(timed):
+    found, lines = recorded(timed), defaultdict(list)
+    for row in found["lines"]:
+        lines[row["user"], row["n"]].append(row)
+    assert len(found["orders"]) == len(lines) > 1000
+    for order in found["orders"]:
+        own = lines[order["user"], order["n"]]
+        assert [it["line"] for it in own] == list(range(1, order["count"] + 1))
+        assert (sum(it["amount"] for it in own), max(it["amount"] for it in own)) == (order["total"], order["most"])
+    in_order = [(it["user"], it["n"]) for it in found["lines"]]
+    assert list(dict.fromkeys(in_order)) == [(it["user"], it["n"]) for it in found["orders"]]
+    assert [it["amount"] for it in found["large"]] == [it["amount"] for it in found["lines"] if it["amount"] > 20]
+
+
+def test_how_many_lines_there_are_and_what_is_in_them_has_its_distribution():
+    found = recorded()
+    counts, skus = ([row[key] for row in found[name]] for name, key in (("orders", "count"), ("lines", "sku")))
+    assert stats.chisquare([counts.count(it) for it in range(1, 6)]).pvalue > SIGNIFICANCE
+    assert stats.chisquare([skus.count(it) for it in "xyz"]).pvalue > SIGNIFICANCE
+    drawn = [row["drawn"] for row in found["lines"]]
+    assert stats.kstest(drawn, stats.randint(1, 1001).cdf).pvalue > SIGNIFICANCE
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_both_engines_with_any_workers_and_windows_make_the_same_records(timed):
+    for how in ({"workers": 1}, {"workers": 3, "window": 5_000_000 if timed else 7}):
+        assert tables(model(timed=timed), engine="compiled", **how) == recorded(timed)
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_windows_that_hold_few_records_are_shortened_and_lose_none(timed):
+    found, engine = defaultdict(list), CompiledEngine(model(timed=timed).program, 5, workers=2)
+    engine.records, ticks = 400, model(timed=timed).clock.ticks
+    while engine.tick < ticks:
+        for name, batch in engine.window(ticks).batches:
+            found[name] += batch.records.to_pylist()
+    engine.close()
+    assert found == recorded(timed)
+
+
+def test_events_of_as_many_lines_as_there_can_be_find_room():
+    many = Lines(str(MOST_LINES), {"amount": "randint(1, 9)"})
+    of = model(
+        lines=many,
+        do="total = sum(lines.amount)",
+        emit=["plain"],
+        plain=Stream({"line": "line.number", "total": "total"}, each="lines"),
+    )
+    found = tables(of.resized(ticks=DAY // 4))
+    assert tables(of.resized(ticks=DAY // 4), engine="compiled") == found
+    assert [it["line"] for it in found["plain"]][: 2 * MOST_LINES] == [*range(1, MOST_LINES + 1)] * 2
+
+
+@pytest.mark.parametrize("engine", [InterpretedEngine, CompiledEngine])
+def test_slices_of_subjects_are_together_the_whole(engine):
+    of, found = model(timed=False), []
+    for first in (0, 1):
+        part = engine(of.program, 5, subjects=range(first, 60, 2))
+        while part.tick < of.clock.ticks:
+            for name, batch in part.window(of.clock.ticks).batches:
+                found += batch.records.to_pylist() if name == "lines" else []
+        part.close()
+    assert sorted(found, key=str) == sorted(recorded(0)["lines"], key=str)
+
+
+@pytest.mark.parametrize("engine", [InterpretedEngine, CompiledEngine])
+def test_a_record_can_be_identified_by_its_line(engine):
+    made = engine(model(timed=False).program, 5, hidden=(LINE,))
+    for name, batch in made.window(20).batches:
+        shown = batch.hidden[LINE].to_pylist()
+        assert shown == (batch.records.column("line").to_pylist() if name == "lines" else shown)
+        assert name != "orders" or set(shown) == {0}
+    made.close()
+
+
+def test_more_fields_and_more_lines_change_no_other_draw():
+    plain = recorded(0)["lines"]
+    more = tables(model(timed=False, lines=Lines("randint(0, 5)", {"extra": "random()", **FIELDS})))["lines"]
+    assert more == plain
+    longer = tables(model(timed=False, lines=Lines("5", FIELDS), do="orders += 1"))["lines"]
+    of_user = [[(it["sku"], it["amount"]) for it in its if it["user"] == 7] for its in (plain, longer)]
+    assert set(of_user[0]) <= set(of_user[1])
+
+
+def test_an_event_without_lines_happens_and_counts(tmp_path):
+    of = model(timed=False, lines=Lines("0", FIELDS), do="orders += 1", emit=["lines"])
+    for engine in ("interpreted", "compiled"):
+        report = of.run({"lines": tmp_path / f"{engine}.jsonl"}, seed=5, engine=engine)
+        assert report.transitions["in", "buy"] > 1000
+        assert report.sinks[0].delivered == 0
+
+
+def test_a_killed_run_is_resumed_with_every_record_once():
+    of, expected = model(), ledgers(model())
+    destinations = ledgers(of)
+    with pytest.raises(Killed):
+        run(destinations, of, window=DAY // 20, engine="interpreted", stop=Dies(7), checkpoint_every=0)
+    run(destinations, of, engine="compiled", workers=2)
+    run(expected, of, engine="interpreted")
+    assert rows(destinations) == rows(expected)
+
+
+def test_the_forecast_counts_lines_by_a_sample():
+    for timed in (True, False):
+        for it in forecast(model(timed=timed).program, cost=100_000).streams:
+            assert it.records.low < len(recorded(timed)[it.name]) < it.records.high
+
+
+def test_a_model_with_lines_is_written_and_read_back(tmp_path):
+    path = tmp_path / "m.yaml"
+    path.write_text(model().dump())
+    assert Model.load(path) == model()
+
+
+def test_other_lines_are_another_run():
+    others = (
+        model(),
+        model(lines=Lines("randint(1, 5)", FIELDS)),
+        model(lines=Lines("randint(0, 5)", {**FIELDS, "quantity": "randint(1, 4)"})),
+    )
+    assert len({identity(it.program, 1) for it in others}) == 3
+
+
+BAD_COUNT = "transitions.buy.lines.count: the number of lines is not from 0 to 100"
+BAD_FIELD = "transitions.buy.lines.fields.bad: division by zero"
+FAILING = Lines("3", {**FIELDS, "bad": "100 // (quantity % 3)"})
+
+
+@pytest.mark.parametrize(
+    ("lines", "where", "engine", "timed"),
+    [
+        (Lines("randint(90, 101)", FIELDS), BAD_COUNT, "interpreted", True),
+        (Lines("randint(90, 101)", FIELDS), BAD_COUNT, "compiled", False),
+        (Lines("0 - 1", FIELDS), BAD_COUNT, "interpreted", True),
+        (FAILING, BAD_FIELD, "interpreted", False),
+        (FAILING, BAD_FIELD, "compiled", True),
+        (Lines("0", FIELDS), "transitions.buy: there are no lines", "interpreted", True),
+    ],
+)
+def test_what_cannot_be_calculated_is_named(lines, where, engine, timed):
+    with pytest.raises(CalculationError) as error:
+        tables(model(timed=timed, lines=lines, do="total = max(lines.amount)"), engine=engine)
+    assert str(error.value).startswith(where)
+    assert "(subject " in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ({"lines": None, "do": "orders += 1"}, "'lines' has a record for each line, and 'buy' has no lines"),
+        ({"do": "total = sum(lines.amuont)"}, "'amuont' is not a field of the lines. Hint: did you mean 'amount'?"),
+        ({"do": "total = line.amount"}, "line.amount is of one line, and there is none here"),
+        ({"do": "total = sum(lines.product)"}, "lines.product is a row of products, which sum does not take"),
+        ({"lines": Lines("2", {**FIELDS, "total": "1"})}, "'total' already has a meaning in expressions"),
+        ({"lines": Lines("2", {**FIELDS, "number": "1"})}, "'number' already has a meaning in expressions"),
+        ({"lines": Lines("2.5", FIELDS)}, "2.5 is a float, but an integer is required"),
+        ({"orders": replace(ORDERS, each="line")}, "'line' is not known. Hint: write 'lines', or leave it out"),
+    ],
+)
+def test_what_is_wrong_is_found_when_the_model_is_made(parts, message):
+    with pytest.raises(InvalidModelError) as error:
+        model(**parts)
+    assert message in str(error.value)
+
+
+def test_a_stream_may_use_only_fields_that_all_who_feed_it_have():
+    other = Transition("gift", "in", "out", rate="1/h", lines=Lines("1", {"amount": "5"}), emit="lines")
+    with pytest.raises(InvalidModelError, match="the lines of 'gift' have no field 'product'"):
+        replace(model(), transitions=[*model().transitions, other])
+    changed = replace(other, lines=Lines("1", {**FIELDS, "amount": "5.0"}))
+    with pytest.raises(
+        InvalidModelError, match="it is a float here, and an integer in the lines of another transition"
+    ):
+        replace(model(), transitions=[*model().transitions, changed])
