@@ -1,0 +1,68 @@
+"""No record of a shipped model refers to one that was not emitted at or before its moment."""
+
+import pytest
+
+from doge_datagen.gallery.shipped import shipped
+from tests.gallery.test_gallery import expected
+
+REFERENCES = {
+    "cafe": [("orders", "customer", "visits", "customer")],
+    "bank": [],
+    "sessions": [],
+    "funnel": [],
+    "recommend": [
+        (stream, *key)
+        for stream in ("views", "carts", "ratings")
+        for key in (("user", "users", "user"), ("sku", "products", "sku"))
+    ],
+    "orders": [
+        ("orders", "customer", "customers", "customer"),
+        ("orders", "sku", "products", "sku"),
+        ("payments", "order", "orders", "order"),
+        ("shipments", "order", "orders", "order"),
+        ("returns", "order", "orders", "order"),
+    ],
+    "bots": [("clicks", "user", "users", "user")],
+    "music": [],
+}
+"""Of each model, the fields of streams that refer to a field of another stream."""
+
+
+def moment(record):
+    """When a record is emitted; None for the row of a table, which is there before everything."""
+    return record.get("ts", record.get("timestamp"))
+
+
+def early(records, stream, field, of, key):
+    """The records that refer to nothing, or to what comes later."""
+    first = {}
+    for record in records[of]:
+        first.setdefault(record[key], moment(record))
+    return [
+        record
+        for record in records[stream]
+        if record[field] not in first or (first[record[field]] or moment(record)) > moment(record)
+    ]
+
+
+def test_the_references_of_every_shipped_model_are_declared():
+    assert REFERENCES.keys() == shipped().keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "reference"),
+    [(name, reference) for name, each in REFERENCES.items() for reference in each],
+    ids=lambda it: it if isinstance(it, str) else ".".join(it[:2]),
+)
+def test_what_a_record_refers_to_has_been_emitted(name, reference):
+    records = expected(name)
+    assert records[reference[0]]
+    assert early(records, *reference) == []
+
+
+def test_a_reference_to_what_comes_later_or_never_is_found():
+    records = {
+        "orders": [{"ts": 5, "id": "a"}],
+        "payments": [{"ts": it, "order": key} for it, key in ((4, "a"), (5, "a"), (6, "b"))],
+    }
+    assert early(records, "payments", "order", "orders", "id") == [{"ts": 4, "order": "a"}, {"ts": 6, "order": "b"}]
