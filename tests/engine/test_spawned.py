@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from scipy import stats
 
-from doge_datagen import Arrival, Attribute, Born, Population, Spawn, Transition
+from doge_datagen import Arrival, Attribute, Born, Lines, Population, Spawn, Transition
 from doge_datagen.engine.checkpoint import misfits
 from doge_datagen.errors import CalculationError
 from doge_datagen.run.engine_choice import make_engine
@@ -308,3 +308,45 @@ def test_both_engines_report_the_same_fault_of_a_child_by_its_identity():
     assert "populations.order.transitions.pay: division by zero" in errors[0]
     assert "(subject " in errors[0]
     assert "." in errors[0].partition("(subject ")[2].partition(",")[0]
+
+
+# -- one for each line ------------------------------------------------------------------------------------------------
+
+
+def basket():
+    """Customers whose orders are the lines of what they buy."""
+    lines = Lines("randint(0, 4)", {"price": "round(uniform(1, 9), 2)", "kind": "choice(['a', 'b'])"})
+    given = {"amount": "line.price", "level": "line.kind"}
+    buy = Transition(
+        "buy",
+        "here",
+        rate="2/d",
+        do="total = sum(lines.price)",
+        emit="carts",
+        lines=lines,
+        spawn=Spawn("order", given, each="lines"),
+    )
+    return shop(replace(CUSTOMER, transitions=[buy]), ORDER, PARCEL, days=3)
+
+
+@pytest.fixture(scope="module")
+def baskets():
+    return tables(basket(), engine="interpreted")
+
+
+def test_a_child_for_each_line_is_given_the_values_of_that_line(baskets):
+    born = [row for row in baskets["orders"].to_pylist() if row["what"] == "born"]
+    sums, numbers = Counter(), {}
+    for row in born:
+        sums[row["customer"], row["ts"]] += row["amount"]
+        numbers.setdefault(row["customer"], []).append(row["number"])
+    carts = {(row["id"], row["ts"]): row["total"] for row in baskets["carts"].to_pylist()}
+    assert {key: pytest.approx(it) for key, it in sums.items()} == {key: it for key, it in carts.items() if it}
+    assert all(it == list(range(1, len(it) + 1)) for it in numbers.values())
+    assert {row["level"] for row in born} == {"a", "b"}
+    assert any(it == 0 for it in carts.values())
+
+
+@pytest.mark.parametrize("how", [{"workers": 2}, {"window": 7 * HOUR}], ids=str)
+def test_both_engines_spawn_the_same_for_each_line(how, baskets):
+    assert tables(basket(), engine="compiled", **how) == baskets

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from doge_datagen import Arrival, Born, Population, Spawn, Transition
+from doge_datagen import Arrival, Born, Lines, Population, Spawn, Transition
 from doge_datagen.errors import InvalidModelError, ModelError
 from tests.spawned import CUSTOMER, ORDER, PARCEL, shop
 
@@ -101,6 +101,18 @@ LEAF = replace(alone(ORDER), attributes={"paid": 0, "code": "'x'", "amount": 0.0
                 f"{BUYS}.spawn[0].with.amount (line 1, column 1): 3 / d is a rate, which no "
                 "child can have. Hint: multiply it by 1 d"
             ),
+        ),
+        (
+            (buying(Spawn("order", GIVEN, each="lines")), ORDER, PARCEL),
+            f"{BUYS}.spawn[0].each: 'buy' has no lines. Hint: give it lines, or remove each",
+        ),
+        (
+            (buying(Spawn("order", GIVEN, each="rows")), ORDER, PARCEL),
+            f"{BUYS}.spawn[0].each: 'rows' is not 'lines'. Hint: write lines, or remove each",
+        ),
+        (
+            (buying(Spawn("order", GIVEN, 3, each="lines"), lines=Lines("2")), ORDER, PARCEL),
+            f"{BUYS}.spawn[0].times: there is one for each line already. Hint: remove times, or each",
         ),
         (
             (replace(CUSTOMER, count=None, born=None), ORDER, PARCEL),

@@ -24,7 +24,7 @@ from doge_datagen.language.types import STRING, Typed
 from doge_datagen.program.lineage import KEYS, ROOT, SERIAL, path_names
 from doge_datagen.program.program import Birth, Program
 from doge_datagen.program.purposes import purpose
-from doge_datagen.program.spawn_translation import LAST, TIMES
+from doge_datagen.program.spawn_translation import LAST, LINE, TIMES
 
 Array = npt.NDArray[Any]  # Any: integers, floats or booleans
 MOST = 2**31
@@ -173,9 +173,8 @@ class Births:
         """Those whom some events spawn."""
         values = dict(_values(parent, birth, events))
         times, last = values.pop(TIMES), values.pop(LAST)
-        rows = np.repeat(np.arange(len(times)), times)
-        begins = np.cumsum(times) - times
-        ordinals = (last - times + 1)[rows] + np.arange(len(rows)) - begins[rows]
+        rows, number = _siblings(times, values.pop(LINE, None))
+        ordinals = (last - times)[rows] + number
         roots = events.subjects.astype(np.int64)[rows]
         columns = {name: it[rows] for name, it in values.items()}
         keys = self._keys(birth, columns, roots, ordinals)
@@ -203,6 +202,14 @@ class Births:
             shared = len(own) - len(own.added)  # the strings of tables, which have the same numbers everywhere
             self._numbers[place] = np.array([*range(shared), *(number_of(it) or 0 for it in own.added)], np.int64)
         return self._numbers[place][values]
+
+
+def _siblings(times: Array, lines: Array | None) -> tuple[Array, Array]:
+    """For each who is spawned, the row of the event, and the number among those who are spawned with it, from 1."""
+    if lines is not None:
+        return np.arange(len(lines)), lines
+    rows = np.repeat(np.arange(len(times)), times)
+    return rows, np.arange(len(rows)) - (np.cumsum(times) - times)[rows] + 1
 
 
 def _values(parent: Program, birth: Birth, events: StreamEvents) -> Iterator[tuple[str, Array]]:

@@ -20,14 +20,16 @@ class Spawn:
         values: by name, what they are given: expressions of the parent's attributes after its action. They are
             attributes of the children from then on.
         times: how many there are: an integer, 0 or more, or an expression for it.
+        each: ``'lines'`` if there is one for each line of the event instead, whose fields ``values`` may use.
 
     >>> Spawn('order', {'amount': 'total'})
-    Spawn(population='order', values={'amount': 'total'}, times=1)
+    Spawn(population='order', values={'amount': 'total'}, times=1, each=None)
     """
 
     population: str
     values: Mapping[str, Expression] = field(default_factory=dict)
     times: Expression = 1
+    each: str | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.values, Mapping):
@@ -40,7 +42,7 @@ def spawns(given: object) -> tuple[object, ...]:
     """What spawns as a tuple: one, the name of a population, or several of both; the checks report anything else.
 
     >>> spawns('order')
-    (Spawn(population='order', values={}, times=1),)
+    (Spawn(population='order', values={}, times=1, each=None),)
     """
     each = tuple(given) if isinstance(given, list | tuple) else (given,)
     return tuple(Spawn(it) if isinstance(it, str) else it for it in each)

@@ -87,7 +87,7 @@ def _born(shape: BornShape) -> Born:
 
 
 def _spawns(shapes: Sequence[SpawnShape]) -> tuple[Spawn, ...]:
-    return tuple(Spawn(it.population, dict(it.given), it.times) for it in shapes)
+    return tuple(Spawn(it.population, dict(it.given), it.times, it.each) for it in shapes)
 
 
 def _attribute(shape: AttributeShape) -> Attribute:

@@ -141,7 +141,7 @@ def _spawn(each: Sequence[Spawn]) -> str | Plain | list[str | Plain]:
 
 def _one_spawn(it: Spawn) -> str | Plain:
     times = {} if it.times in (1, "1") else {"times": it.times}
-    more = _given(**{"with": dict(it.values)}, **times)
+    more = _given(**{"with": dict(it.values)}, **times, each=it.each)
     return {"population": it.population, **more} if more else it.population
 
 

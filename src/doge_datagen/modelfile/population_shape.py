@@ -90,6 +90,11 @@ class SpawnShape(Shape):
     times: Expression = Field(
         "1", description="How many there are: an integer or an expression, 0 or more.", examples=["randint(0, 3)"]
     )
+    each: Literal["lines"] | None = Field(
+        None,
+        description="One for each line of the event, instead of times; with may use its fields, such as line.amount.",
+        examples=["lines"],
+    )
 
 
 class _OneOrMany:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from keyword import iskeyword
 
 from doge_datagen.errors import Problem, did_you_mean
+from doge_datagen.model.lines import EACH_LINE
 from doge_datagen.model.population_paths import in_population
 from doge_datagen.model.spawn import Spawn
 from doge_datagen.model.spec import Population, Spec
@@ -23,6 +24,8 @@ def spawn_problems(spec: Spec) -> Iterator[Problem]:
     if problems:
         return  # nobody knows who was meant
     each = [(it, _path(spec, it, *place), spawn) for it in spec.populations for *place, spawn in spawned_by(it)]
+    for population, path, it in each:
+        yield from _lines(population, path, it)
     yield from _parents(spec, each)
     yield from _circles(spec, each)
     for population in spec.populations:
@@ -56,6 +59,19 @@ def _strangers(spec: Spec) -> Iterator[Problem]:
                 elif it.population not in spawned:
                     hint = f"give {it.population} 'born: {{}}' instead of count or arrive"
                     yield Problem((*path, "population"), f"{it.population!r} is not spawned. Hint: {hint}")
+
+
+def _lines(population: Population, path: Path, it: Spawn) -> Iterator[Problem]:
+    """What is wrong with spawning one for each line."""
+    if it.each is None:
+        return
+    event = next(event for event in population.events if any(it is one for one in event.spawn))
+    if it.each != EACH_LINE:
+        yield Problem((*path, "each"), f"{it.each!r} is not {EACH_LINE!r}. Hint: write {EACH_LINE}, or remove each")
+    elif event.lines is None:
+        yield Problem((*path, "each"), f"{event.trigger!r} has no lines. Hint: give it lines, or remove each")
+    elif it.times not in (1, "1"):
+        yield Problem((*path, "times"), "there is one for each line already. Hint: remove times, or each")
 
 
 def _parents(spec: Spec, each: list[Found]) -> Iterator[Problem]:

@@ -9,10 +9,12 @@ from functools import partial
 from doge_datagen.language.actions import Action
 from doge_datagen.language.errors import ExpressionError
 from doge_datagen.language.expressions import ExpressionTranslator
+from doge_datagen.language.lines import LINE_NUMBER
 from doge_datagen.language.operators import convert, source
 from doge_datagen.language.scope import Scope, attribute_code
 from doge_datagen.language.texts import Columns, Text
 from doge_datagen.language.types import INTEGER, RATE, Typed
+from doge_datagen.model.lines import EACH_LINE
 from doge_datagen.model.spawn import Expression, Spawn
 from doge_datagen.model.spec import Population
 from doge_datagen.program.lineage import KEYS, Lineage, children, path_names, spawned_by
@@ -22,8 +24,9 @@ from doge_datagen.program.stream_translation import parsed
 Path = tuple[str | int, ...]
 Attempt = Callable[[Path, Callable[[], Typed]], Typed | None]
 """Translates the expression at a path of the model; returns None if it is wrong, and records why."""
-TIMES, LAST = "0times", "0last"
-"""Hidden columns of those who are spawned together: how many they are, and the ordinal of the last of them."""
+TIMES, LAST, LINE = "0times", "0last", "0line"
+"""Hidden columns of those who are spawned together: how many they are, and the ordinal of the last of them; and where
+each has a row of its own, the number of its line."""
 COUNT = "times"
 
 
@@ -33,7 +36,8 @@ class SpawnTranslation:
     Args:
         population: the population.
         attempt: translates one expression, and records what is wrong with it.
-        scope: what an expression of an event may use, by the number of the event and the names of its draws.
+        scope: what an expression of an event may use, by the number of the event, whether it is about one of its lines,
+            and the names of its draws.
         lineage: what its own subjects have from their parents; None if nobody spawns them.
     """
 
@@ -64,7 +68,7 @@ class SpawnTranslation:
                 _at(TIMES, position),
                 _at(LAST, position),
             )
-            scope = self._scope(number, it.population, COUNT)
+            scope = self._scope(number, it.each, it.population, COUNT)
             place = (*self._population.place_of_event(number), "spawn", position, COUNT)
             found = self._attempt(place, partial(_times, scope, it)) or Typed("0", INTEGER)
             codes = [attribute_code(name) for name in (times, counter, last)]
@@ -77,22 +81,24 @@ class SpawnTranslation:
         for number, position, it in spawned_by(self._population):
             given: dict[str, Typed] = {}
             for name, value in it.values.items():
-                scope = self._scope(number, it.population, name)
+                scope = self._scope(number, it.each, it.population, name)
                 place = (*self._population.place_of_event(number), "spawn", position, "with", name)
                 found = self._attempt(place, partial(_value, scope, value))
                 given |= {} if found is None else {name: found}
             stream = f"0born_{number}_{position}"
-            yield Birth(stream, it.population, number, position, given), self._shape(position, given)
+            yield Birth(stream, it.population, number, position, given), self._shape(it, position, given)
 
-    def _shape(self, position: int, given: Mapping[str, Typed]) -> Shape:
+    def _shape(self, it: Spawn, position: int, given: Mapping[str, Typed]) -> Shape:
         """The values that are recorded: how many, the path of the parent, and what the children are given."""
         hidden = {name: Typed(attribute_code(_at(name, position)), INTEGER) for name in (TIMES, LAST)}
         if self._lineage is not None:
             own = (*KEYS, *path_names(self._lineage.depth))
             hidden |= {name: Typed(attribute_code(name), INTEGER) for name in own}
-        columns, every = Columns(), {**hidden, **given}
+        line = {LINE: Typed(LINE_NUMBER, INTEGER)} if it.each else {}
+        columns, every = Columns(), {**hidden, **given, **line}
         fields: dict[str, int | Text] = {name: columns.place(typed) for name, typed in every.items()}
-        return Shape(tuple(columns), fields, {name: it.kind for name, it in every.items()})
+        kinds = {name: typed.kind for name, typed in every.items()}
+        return Shape(tuple(columns), fields, kinds, line=columns.place(line[LINE]) if line else None)
 
 
 def _counter(number: int) -> str:
@@ -105,7 +111,7 @@ def _at(name: str, position: int) -> str:
 
 
 def _times(scope: Scope, spawn: Spawn) -> Typed:
-    node = parsed(spawn.times, scope.constants)
+    node = parsed(f"len({EACH_LINE})" if spawn.each else spawn.times, scope.constants)
     found = convert(node, ExpressionTranslator(scope).scalar(node), INTEGER)
     if isinstance(found.constant, int):
         if found.constant < 0:

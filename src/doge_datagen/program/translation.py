@@ -213,10 +213,13 @@ class Translation:
         if not any(event.spawn for event in self._events):
             return None
 
-        def scope(number: int, *names: str) -> Scope:
+        def scope(number: int, each: str | None, *names: str) -> Scope:
             event = self._events[number]
+            lines = self._lines.names([event])
+            lines = lines and replace(lines, within=each is not None)
             words = {**self._words, **self._ends([event])}
-            return self._scope(words, purpose(self._population, *names_of_draws(event), "spawn", *names))
+            drawn_for = purpose(self._population, *names_of_draws(event), "spawn", *names)
+            return replace(self._scope(words, drawn_for), lines=lines)
 
         return SpawnTranslation(self._population, self._attempt, scope, self._lineage)
 

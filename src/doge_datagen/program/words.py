@@ -12,7 +12,8 @@ from doge_datagen.program.program import Start
 
 def words_of(spec: Spec) -> dict[str, Typed]:
     """The names that every action and field may use, in a model of one population."""
-    return {"tick": _tick(spec.clock), "timestamp": NOW, **lasting_words(spec.population)}
+    known, last = numbers(spec.population), recency(spec.population)
+    return {**known, "tick": _tick(spec.clock), "timestamp": NOW, **last}
 
 
 def lasting_words(population: Population) -> dict[str, Typed]:

@@ -95,7 +95,7 @@ class _Meaning:
 
     def _spawn(self, each: Sequence[Spawn]) -> list[Any]:
         """What an event spawns, if anything: identities of others are as they always were."""
-        found = [[it.population, self._given(it.values), self._of(it.times)] for it in each]
+        found = [[it.population, self._given(it.values), it.each or self._of(it.times)] for it in each]
         return [found] if found else []
 
     def _given(self, values: Mapping[str, Expression]) -> list[Any]:
