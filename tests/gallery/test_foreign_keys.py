@@ -22,6 +22,13 @@ REFERENCES = {
         ("shipments", "order", "orders", "order"),
         ("returns", "order", "orders", "order"),
     ],
+    "fraud": [
+        ("payments", "card", "cards", "card"),
+        ("payments", "merchant", "merchants", "merchant"),
+        ("frauds", "payment", "payments", "payment"),
+        ("chargebacks", "card", "cards", "card"),
+        ("chargebacks", "payment", "payments", "payment"),
+    ],
     "bots": [("clicks", "user", "users", "user")],
     "music": [],
 }

@@ -113,6 +113,42 @@ def test_an_order_is_delivered_once_all_its_parcels_are():
     assert GENERATOR["answer"]("orders", query)[1] == [(0,)]
 
 
+def test_bursts_tell_frauds_from_honest_payments_better_than_amounts_do():
+    burst, unusual, either = rows("fraud", "question.sql")
+    assert burst["precision"] > 75
+    assert unusual["precision"] < 50
+    assert either["recall"] > burst["recall"] > 60 > unusual["recall"]
+
+
+@pytest.mark.parametrize("days", [7, 30, 60])
+def test_as_many_frauds_are_known_as_the_delay_of_chargebacks_says(days):
+    (found,) = (it for it in rows("fraud", "labels.sql") if it["days"] == days)
+    share = 0.9 * stats.lognorm(s=0.5, scale=20).cdf(days)
+    assert is_likely(found["known"], found["frauds"], share)
+
+
+@pytest.mark.parametrize(
+    ("stream", "of", "key", "wrong"),
+    [
+        ("payments", "cards", "card", "o.ts >= r.ts"),
+        ("payments", "merchants", "merchant", "r.ts < TIMESTAMPTZ '2026-03-02 00:00:00+00'"),
+        ("frauds", "payments", "payment", "o.ts <> r.ts"),
+        ("chargebacks", "frauds", "payment", "o.ts >= r.ts"),
+        ("chargebacks", "payments", "payment", "o.ts >= r.ts OR o.amount <> r.amount OR o.card <> r.card"),
+    ],
+)
+def test_payments_have_a_card_and_chargebacks_a_payment_of_their_amount(stream, of, key, wrong):
+    query = f"SELECT count(*) FROM {stream} r LEFT JOIN {of} o USING ({key}) WHERE o.{key} IS NULL OR {wrong}"
+    assert GENERATOR["answer"]("fraud", query)[1] == [(0,)]
+    assert GENERATOR["records"]("fraud")[stream].num_rows > 500
+
+
+def test_numbers_of_payments_and_chargebacks_are_unique():
+    for stream, key in (("payments", "payment"), ("frauds", "payment"), ("chargebacks", "payment")):
+        query = f"SELECT count(*) - count(DISTINCT {key}) FROM {stream}"
+        assert GENERATOR["answer"]("fraud", query)[1] == [(0,)]
+
+
 @cache
 def pages():
     """The events of each user of the music site: (milliseconds, session, page, length, state) in order."""
