@@ -19,7 +19,8 @@ population_shape: those of populations and their state machines
 rhythm_shape: the same for rhythms
 table_shape: the same for reference tables
 incident_shape: the same for incidents
-field_types: the types of values, with their own error messages
+field_types: the types of values
+field_validators: what checks these values, with messages of their own
 shape_errors: turn pydantic's errors into our messages
 build: make a spec from a validated file
 error_recovery: find further errors in a file whose shape is wrong

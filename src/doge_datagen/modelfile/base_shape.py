@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from doge_datagen.modelfile.document import shown
-from doge_datagen.modelfile.field_types import invalid
+from doge_datagen.modelfile.field_validators import invalid
 
 
 class Shape(BaseModel):

@@ -27,11 +27,8 @@ from doge_datagen.modelfile.field_types import (
     Moment,
     Name,
     Targets,
-    invalid,
-    mapped,
-    whole,
-    without_quotes,
 )
+from doge_datagen.modelfile.field_validators import invalid, mapped, whole, without_quotes
 from doge_datagen.modelfile.incident_shape import IncidentShape
 from doge_datagen.modelfile.population_shape import MachineShape, PopulationShape, SubjectsShape, TransitionShape
 from doge_datagen.modelfile.rhythm_shape import RhythmShape

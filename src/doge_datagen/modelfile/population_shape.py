@@ -32,12 +32,8 @@ from doge_datagen.modelfile.field_types import (
     States,
     ToStates,
     Weights,
-    invalid,
-    many,
-    mapped,
-    spawned,
-    whole,
 )
+from doge_datagen.modelfile.field_validators import invalid, many, mapped, spawned, whole
 
 TYPES = ("integer", "float", "boolean", "string", "timestamp", "duration")
 

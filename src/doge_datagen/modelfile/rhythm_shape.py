@@ -7,7 +7,8 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from doge_datagen.modelfile.base_shape import Shape
-from doge_datagen.modelfile.field_types import Name, Truth, invalid, many, mapped, number
+from doge_datagen.modelfile.field_types import Name, Truth
+from doge_datagen.modelfile.field_validators import invalid, many, mapped, number
 
 FACTOR = {"type": "number", "minimum": 0}
 Factor = Annotated[int | float, BeforeValidator(number("give a factor, 0 or more")), WithJsonSchema(FACTOR)]

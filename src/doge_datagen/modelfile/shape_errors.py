@@ -14,7 +14,8 @@ from doge_datagen.errors import Problem, did_you_mean
 from doge_datagen.model.population_paths import of_population
 from doge_datagen.modelfile.base_shape import Shape
 from doge_datagen.modelfile.document import Document, shown
-from doge_datagen.modelfile.field_types import INVALID, TAGS
+from doge_datagen.modelfile.field_types import TAGS
+from doge_datagen.modelfile.field_validators import INVALID
 from doge_datagen.modelfile.file_schema import ClockShape, ModelShape, SeveralShape, StreamShape, has_populations
 from doge_datagen.modelfile.incident_shape import IncidentShape
 from doge_datagen.modelfile.locations import at_key

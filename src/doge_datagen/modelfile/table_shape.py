@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from doge_datagen.modelfile.base_shape import Shape
-from doge_datagen.modelfile.field_types import Expressions, Name, many, mapped, whole
+from doge_datagen.modelfile.field_types import Expressions, Name
+from doge_datagen.modelfile.field_validators import many, mapped, whole
 
 VALUES = {"type": ["string", "number", "boolean"]}
 Row = Annotated[

@@ -14,7 +14,7 @@ populations: translate a model of several populations, each to a program of its 
 lineage: who spawns whom, and what spawned subjects have from their parents
 spawn_checks: check who spawns whom
 spawn_translation: translate what events spawn
-events: what events are called in purposes of draws, what they feed, and which strings they show
+events: the statements of events, the names of their draws, what they feed, and the strings they show
 attribute_starts: translate how attributes start
 first_values: the first values of a population, for others that refer to it
 words: the names with which expressions ask for the moment and for what happened before

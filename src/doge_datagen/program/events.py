@@ -1,12 +1,34 @@
-"""What the events of a population are called in purposes of draws, what they feed, and which strings they show."""
+"""The events of a population: their statements, the names of their draws, what they feed, and the strings they show."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from doge_datagen.model.arrival import NOWHERE
 from doge_datagen.model.spec import Population, Spec
 from doge_datagen.model.transition import Transition
+
+Body = Sequence[ast.stmt]
+
+
+def bodies_of(events: Sequence[Transition], read: Callable[[int, Transition], Body]) -> list[Body]:
+    """The statements of the action of each event; those of the cells of a matrix are read once.
+
+    Args:
+        events: the events.
+        read: reads the statements of one of them, given its number.
+    """
+    shared: dict[str | Callable[..., Any] | None, Body] = {}
+    bodies = []
+    for position, it in enumerate(events):
+        if it.in_matrix and it.do in shared:
+            bodies.append(shared[it.do])
+        else:
+            bodies.append(read(position, it))
+            shared |= {it.do: bodies[-1]} if it.in_matrix else {}
+    return bodies
 
 
 def ends_of(spec: Spec, transition: Transition) -> Mapping[str, tuple[str, ...]]:

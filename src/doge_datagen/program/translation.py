@@ -30,7 +30,7 @@ from doge_datagen.model.transition import Transition
 from doge_datagen.program.attribute_starts import NUMBERS, stand_in, starts_of
 from doge_datagen.program.constant_checks import constant_trees
 from doge_datagen.program.emission_translation import emission_conditions
-from doge_datagen.program.events import ends_of, names_of_draws, transitions_by_stream
+from doge_datagen.program.events import bodies_of, ends_of, names_of_draws, transitions_by_stream
 from doge_datagen.program.first_values import first_values
 from doge_datagen.program.incident_translation import (
     check_conditions,
@@ -119,7 +119,7 @@ class Translation:
         self._incidents = incident_names(spec)
         self._events = spec.population.events
         self._cells = [number for number, it in enumerate(self._events) if it.in_matrix]
-        self._bodies = self._read_bodies()
+        self._bodies = bodies_of(self._events, self._body)
         self._unread = bool(self.problems)
         self._nodes = {name: self._start_tree(name, it) for name, it in self._population.attributes.items()}
         bodies = {id(body): body for body in self._bodies}.values()
@@ -268,18 +268,6 @@ class Translation:
         problem = Problem(place, refused.message, refused.line, refused.column, file)
         if problem not in self.problems:  # the cells of a matrix share their action
             self.problems.append(problem)
-
-    def _read_bodies(self) -> list[Sequence[ast.stmt]]:
-        """The statements of each event; those of the cells of a matrix are read once."""
-        shared: dict[str | Callable[..., Any] | None, Sequence[ast.stmt]] = {}
-        bodies = []
-        for position, it in enumerate(self._events):
-            if it.in_matrix and it.do in shared:
-                bodies.append(shared[it.do])
-            else:
-                bodies.append(self._body(position, it))
-                shared |= {it.do: bodies[-1]} if it.in_matrix else {}
-        return bodies
 
     def _body(self, position: int, transition: Transition) -> Sequence[ast.stmt]:
         if transition.do is None:

@@ -11,5 +11,6 @@ In reading order:
 - lookahead: computes the attempts of many subjects ahead, and corrects them when a callback blocks one.
 - waiting_times: applies the law of waiting to many subjects at once.
 - draw_buffer: draws for many subjects and steps at once.
+- walked_ways: the transitions of a program as these walks need them, and what they cost.
 - single_walk: walks single subjects to their last tick, for forecasts.
 """

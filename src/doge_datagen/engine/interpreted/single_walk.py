@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -15,42 +14,35 @@ import numpy as np
 from doge_datagen.engine.arrivals import ExpectedArrivals
 from doge_datagen.engine.arrived_moments import ExpectedLists
 from doge_datagen.engine.codegen import (
-    Function,
-    actions,
-    drawn_lines,
     dtype_of,
-    ends_by_way,
-    records,
     starts,
     texts_held,
 )
-from doge_datagen.engine.emission import fed, place_of, varying
-from doge_datagen.engine.initial_states import machine_of, stream_label, transition_label
+from doge_datagen.engine.emission import place_of, varying
+from doge_datagen.engine.initial_states import machine_of, stream_label
 from doge_datagen.engine.interpreted.beginning import Beginning
 from doge_datagen.engine.interpreted.draw_buffer import Integers, draw_bits, exponential, fraction
 from doge_datagen.engine.interpreted.model_code import Code, Life, TimedCode
 from doge_datagen.engine.interpreted.timed_walk import Subject, TimedWalk
+from doge_datagen.engine.interpreted.walked_ways import WalkedRecord, WalkedWay, cost_of, walked_ways
 from doge_datagen.engine.plan_arrays import plan_arrays
 from doge_datagen.engine.record_columns import computed
 from doge_datagen.engine.records import StreamEvents
 from doge_datagen.engine.transition_plan import plan
 from doge_datagen.engine.waiting_per_tick import next_tick, next_way
 from doge_datagen.language.lines import LINE_COUNT, LINE_NUMBER
-from doge_datagen.language.scope import attribute_code
 from doge_datagen.program.program import Program
 from doge_datagen.program.purposes import purpose
 from doge_datagen.program.timing import OUTSIDE, Timing
 
 FIRST, MOST = 32, 512
 """How many draws of a subject's walk are made together: at first, and at most later on."""
-OF_A_SUBJECT, OF_A_FUNCTION, OF_A_CALL, OF_A_DRAW = 60.0, 2.0, 0.4, 10.0
-"""The cost of starting a subject, of a function, and of each call and draw in it, relative to a bare attempt."""
+OF_A_SUBJECT = 60.0
+"""The cost of starting a subject, relative to a bare attempt."""
 OF_A_MOMENT = 5.0
 """The cost of calculating when a subject does something next, in the same units."""
-REJECTS = "return (False"
 QUARTER = 900_000
 """A quarter of an hour, the finest by which local times differ from UTC, in milliseconds."""
-DRAW = re.compile(r"key0, key1, subject, tick, (\d+, \d+)")
 Draws = Iterator[tuple[float, float]]
 Enter = Callable[[TimedWalk], tuple[Subject, int]]
 """Adds a subject to a walk; returns it and the tick from which it is there."""
@@ -78,41 +70,6 @@ class Walked:
     records: list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """A record that an event may make: its stream, its condition and the function of its columns, if it has any.
-
-    The number of records is counted under ``counted``, unless it is always one.
-    """
-
-    stream: str
-    when: Function | None
-    function: Function | None
-    counted: int | None
-    by_line: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """A transition: its functions, the state that it leads to, and its cost."""
-
-    number: int
-    target: int
-    place: str
-    lines: Function | None
-    act: Function | None
-    writes: tuple[str, ...]
-    records: tuple[_Record, ...]
-    ends: dict[str, int]
-    cost: float
-    cost_of_event: float
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether nothing is calculated before it happens."""
-        return self.act is None and self.lines is None
-
-
 class SingleWalk:
     """Walks subjects of a program one by one.
 
@@ -138,13 +95,13 @@ class SingleWalk:
         self._later = ExpectedArrivals(program)
         self.happened: Counter[tuple[int, int]] = Counter()
         self._purpose = purpose(spec.population, "walk")
-        self._ways = _ways(program)
+        self._ways = walked_ways(program)
         self._varying = len(varying(program))
         self._labels = {name: stream_label(program, name) for name in program.shapes}
         self._born = frozenset(it.stream for it in program.births)
         self._spawning: dict[str, list[tuple[Any, ...]]] = {}
         begin = (*starts(program).values(), *self._texts.values())
-        self._cost_of_subject = OF_A_SUBJECT + sum(map(_cost, begin))
+        self._cost_of_subject = OF_A_SUBJECT + sum(map(cost_of, begin))
 
     def reseeded(self, seed: int) -> None:
         """Use another seed from the next subject on."""
@@ -326,7 +283,7 @@ class SingleWalk:
         yield exponential(rests)
         yield fraction(choices)
 
-    def _act(self, life: Life, way: _Way, tick: int) -> bool:
+    def _act(self, life: Life, way: WalkedWay, tick: int) -> bool:
         if way.lines is not None:
             fault, part = self._code.draw_lines(way.lines, life, tick, way.ends)
             if fault:
@@ -340,7 +297,9 @@ class SingleWalk:
             life.update(zip(way.writes, values, strict=True))
         return bool(happens)
 
-    def _record(self, life: Life, way: _Way, tick: int, recorded: list[int], number: int | None, *, shown: int) -> None:
+    def _record(
+        self, life: Life, way: WalkedWay, tick: int, recorded: list[int], number: int | None, *, shown: int
+    ) -> None:
         """Compute the columns of an event's records, because that may raise; count those from ``shown`` on.
 
         Those of what an event spawns are kept, with the number of its way; None if it has not just happened.
@@ -353,7 +312,7 @@ class SingleWalk:
                 if self._spec.rhythms:
                     self.happened[len(self._ways) + it.counted, (tick - self._spec.clock.ahead) // QUARTER] += made
 
-    def _makes(self, it: _Record, life: Life, way: _Way, tick: int, line: int, number: int | None) -> bool:
+    def _makes(self, it: WalkedRecord, life: Life, way: WalkedWay, tick: int, line: int, number: int | None) -> bool:
         """Whether an event or a line makes a record; what it spawns is kept, as :meth:`_record` says."""
         given, emits = {**way.ends, LINE_NUMBER: line}, f"{way.place}.emit.{it.stream}"
         if it.when is not None and not self._code.call(it.when, life, tick, emits, None, **given):
@@ -369,41 +328,3 @@ class SingleWalk:
 def _added(spent: list[int], state: int, ticks: int) -> list[int]:
     spent[state] += ticks
     return spent
-
-
-def _ways(program: Program) -> list[_Way]:
-    spec, acts, found, ends = program.spec, actions(program), records(program), ends_by_way(program)
-    drawn = drawn_lines(program)
-    feeds, counted = fed(program), {pair: place for place, pair in enumerate(varying(program))}
-    ways = []
-    for way, (number, _, target) in enumerate(map(astuple, program.ways)):
-        act, action = acts.get(number), program.actions[number]
-        made = [
-            _Record(one.stream, one.when, found.get(one.stream), counted.get((way, one.stream)), one.by_line)
-            for one in feeds[number]
-        ]
-        costs = [_cost(one) for each in made for one in (each.when, each.function) if one is not None]
-        ways.append(
-            _Way(
-                number=number,
-                lines=drawn.get(number),
-                target=-1 if target is None else target,
-                place=transition_label(spec.population, number),
-                act=act,
-                writes=tuple(map(attribute_code, action.writes)) if action else (),
-                records=tuple(one for one in made if one.function or one.counted is not None),
-                ends=ends[way],
-                cost=1.0
-                + sum(map(_cost, filter(None, [drawn.get(number)])))
-                + (_cost(act, up_to=REJECTS) if act else 0.0),
-                cost_of_event=sum(costs) + (_cost(act) - _cost(act, up_to=REJECTS) if act else 0),
-            )
-        )
-    return ways
-
-
-def _cost(function: Function, up_to: str = "") -> float:
-    code = "\n".join(function.lines)
-    code = code.partition(up_to)[0] if up_to else code
-    draws = len(set(DRAW.findall(code)))  # a draw that appears in several branches is made in one of them
-    return OF_A_FUNCTION + OF_A_CALL * code.count("(fault, ") + OF_A_DRAW * draws
