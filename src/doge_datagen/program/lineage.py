@@ -106,15 +106,15 @@ def families(populations: Iterable[Population]) -> tuple[tuple[int, ...], ...]:
     >>> families([payment, Population('shop', 2), user])
     ((1,), (2, 0))
     """
-    each = {it.name: it for it in populations}
-    numbers = {name: number for number, name in enumerate(each)}
+    each = tuple(populations)
+    numbers = {it.name: number for number, it in enumerate(each)}
 
-    def family(name: str) -> Iterator[int]:
-        yield numbers[name]
-        for child in sorted(children(each[name]), key=numbers.__getitem__):
+    def family(number: int) -> Iterator[int]:
+        yield number
+        for child in sorted(numbers[name] for name in children(each[number])):
             yield from family(child)
 
-    return tuple(tuple(family(name)) for name, it in each.items() if not it.is_spawned)
+    return tuple(tuple(family(number)) for number, it in enumerate(each) if not it.is_spawned)
 
 
 class Lineages:
