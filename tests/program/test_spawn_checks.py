@@ -164,3 +164,8 @@ def test_a_string_that_is_composed_when_it_is_shown_cannot_be_given():
 def test_words_of_spawned_subjects_are_unknown_elsewhere():
     with pytest.raises(InvalidModelError, match="'ordinal' is unknown"):
         shop(buying(Spawn("order", {**GIVEN, "amount": "float(ordinal)"})), ORDER, PARCEL)
+
+
+def test_two_spawned_populations_of_one_name_are_refused():
+    with pytest.raises(InvalidModelError, match="'order' is given twice"):
+        shop(CUSTOMER, ORDER, ORDER, PARCEL)

@@ -33,7 +33,9 @@ def compile_spec(spec: Spec) -> Program:
     # Names identify draws, and tables are not read before it is known what they are.
     if not _names_are_strings(spec) or any(zone_problems(spec.zone)) or any(it.path[:1] == ("tables",) for it in found):
         _raise_all(found)
-    _raise_all(found if any(spawn_problems(spec)) else ())  # else it is not known what the spawned are given
+    names = {it.name for it in spec.populations}
+    if len(names) < len(spec.populations) or any(spawn_problems(spec)):
+        _raise_all(found)  # else it is not known who is meant, and what the spawned are given
     tables, unread = reference_tables(spec)
     _raise_all([*found, *unread] if unread else ())
     program, more = translated(spec, tables)
