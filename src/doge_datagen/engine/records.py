@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 from doge_datagen import arrow_arrays
 from doge_datagen.batch import Batch
 from doge_datagen.draws import SUBJECTS_AT_MOST
+from doge_datagen.engine import hidden_columns
 from doge_datagen.engine.codegen import values_by_way
-from doge_datagen.engine.hidden_columns import HIDDEN, LINE, SUBJECT, TRANSITION
+from doge_datagen.engine.hidden_columns import HIDDEN
 from doge_datagen.engine.record_columns import GIVEN, is_of_transition
 from doge_datagen.engine.subject_slice import rows_of
 from doge_datagen.language.text_expressions import numbers_in
@@ -185,12 +186,19 @@ class RecordAssembler:
         )
 
     def _hidden_columns(self, noted: StreamEvents, columns: Sequence[Array]) -> dict[str, pa.Array]:
-        line = np.zeros(len(noted), "int32") if self._shape.line is None else columns[self._shape.line]
-        of = {SUBJECT: noted.subjects, TRANSITION: noted.ways, LINE: line}
-        return {
-            name: arrow_arrays.numbers(of[name].astype(str(HIDDEN[name]), copy=False), HIDDEN[name])
-            for name in self._hidden
-        }
+        return {name: self._hidden_column(name, noted, columns) for name in self._hidden}
+
+    def _hidden_column(self, name: str, noted: StreamEvents, columns: Sequence[Array]) -> pa.Array:
+        match name:
+            case hidden_columns.SUBJECT:
+                values = noted.subjects
+            case hidden_columns.LINE if self._shape.line is not None:
+                values = columns[self._shape.line]
+            case hidden_columns.LINE:
+                values = np.zeros(len(noted), "int32")
+            case _:
+                values = noted.ways
+        return arrow_arrays.numbers(values.astype(str(HIDDEN[name]), copy=False), HIDDEN[name])
 
     def _columns(self, noted: StreamEvents) -> list[Array]:
         computed = iter(noted.columns)
