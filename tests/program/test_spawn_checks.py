@@ -169,3 +169,9 @@ def test_words_of_spawned_subjects_are_unknown_elsewhere():
 def test_two_spawned_populations_of_one_name_are_refused():
     with pytest.raises(InvalidModelError, match="'order' is given twice"):
         shop(CUSTOMER, ORDER, ORDER, PARCEL)
+
+
+def test_a_rejected_value_causes_no_errors_elsewhere():
+    with pytest.raises(InvalidModelError) as caught:
+        shop(buying(Spawn("order", {**GIVEN, "amount": "totl"})), ORDER, PARCEL)
+    assert len(str(caught.value).splitlines()) == 1

@@ -35,10 +35,12 @@ class Lineage:
     Attributes:
         depth: the length of its path: 1 if its parent is a root.
         given: by name, the values that it is given.
+        rejected: the names of values that have been rejected.
     """
 
     depth: int
     given: Mapping[str, Typed]
+    rejected: frozenset[str] = frozenset()
 
     @property
     def path(self) -> tuple[Typed, ...]:
@@ -139,7 +141,9 @@ class Lineages:
                     hint = "give both the same type, for example by int(...), float(...) or str(...)"
                     yield Problem((*_path(parent, birth), "with", name), f"{problem}. Hint: {hint}")
                 given[name] = replace(first, values=first.values | typed.values)
-            self._found[birth.population] = Lineage(parent.depth + 1, given)
+            each = (it for _, _, it in spawned_by(parent.spec.population) if it.population == birth.population)
+            wanted = {name for it in each for name in it.values}
+            self._found[birth.population] = Lineage(parent.depth + 1, given, frozenset(wanted - given.keys()))
 
 
 def _path(parent: Program, birth: Birth) -> tuple[str | int, ...]:

@@ -131,6 +131,7 @@ class Translation:
         self._initial_strings: set[str] = set()
         self._later = set(self._nodes)
         self._unknown = set(spec.constants) - set(self._constant_trees) - set(self._nodes)
+        self._unknown |= frozenset() if lineage is None else lineage.rejected
         self._feeding = transitions_by_stream(self._population)
         states = frozenset(self._population.states)
         triggers = frozenset(it.trigger for it in self._events)
