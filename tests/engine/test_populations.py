@@ -11,7 +11,7 @@ from doge_datagen.engine.census import Census
 from doge_datagen.engine.checkpoint import misfits
 from doge_datagen.errors import CalculationError
 from doge_datagen.run.engine_choice import make_engine
-from tests.populations import GUEST, MINUTE, PER_TICK, SEED, SHOP, STREAMS, USER, market, rows, tables
+from tests.populations import GUEST, MINUTE, PER_TICK, SEED, SHOP, STREAMS, USER, Hasty, market, rows, tables
 
 ENGINES = ["interpreted", "compiled"]
 ORDER = {"user": 0, "shop": 1, "guest": 2}
@@ -86,19 +86,6 @@ def test_a_slice_beyond_a_small_population_has_none_of_it():
 
 
 # -- engines that do not come equally far -----------------------------------------------------------------------------
-
-
-class Hasty:
-    """An engine whose windows end early, after some ticks at most."""
-
-    def __init__(self, engine, longest):
-        self.engine, self.longest = engine, longest
-
-    def __getattr__(self, name):
-        return getattr(self.engine, name)
-
-    def window(self, end, **how):
-        return self.engine.window(min(end, self.engine.tick + self.longest), **how)
 
 
 @pytest.mark.parametrize("longest", [(1, 10**9, 10**9), (10**9, 100_003, 10**9), (3, 70_001, 50_021)], ids=str)

@@ -11,7 +11,7 @@ from doge_datagen import Arrival, Attribute, Born, Lines, Population, Spawn, Tra
 from doge_datagen.engine.checkpoint import misfits
 from doge_datagen.errors import CalculationError
 from doge_datagen.run.engine_choice import make_engine
-from tests.populations import SEED, tables
+from tests.populations import SEED, Hasty, tables
 from tests.spawned import CUSTOMER, DAY, HOUR, ORDER, PARCEL, START, shop
 
 SHOP = shop(everything=True)
@@ -96,19 +96,6 @@ def test_an_engine_that_ends_a_window_early_loses_nobody(longest, found):
         batches = engine.window(min(engine.tick + 2 * HOUR, short.clock.ticks)).batches
         rows += [row for name, batch in batches if name == "all" for row in batch.records.to_pylist()]
     assert rows == [{name: row[name] for name in rows[0]} for row in found["all"] if moment(row) < START + 0.3 * DAY]
-
-
-class Hasty:
-    """An engine whose windows end early, after some ticks at most."""
-
-    def __init__(self, engine, longest):
-        self.engine, self.longest = engine, longest
-
-    def __getattr__(self, name):
-        return getattr(self.engine, name)
-
-    def window(self, end, **how):
-        return self.engine.window(min(end, self.engine.tick + self.longest), **how)
 
 
 # -- who they are -----------------------------------------------------------------------------------------------------

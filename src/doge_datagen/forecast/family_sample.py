@@ -59,7 +59,8 @@ class FamilyWalk:
     def reseeded(self, seed: int) -> None:
         """Use another seed from the next root on."""
         self._seed = seed
-        self._births.setdefault(seed, Births(self._whole, seed))
+        if seed not in self._births:
+            self._births[seed] = Births(self._whole, seed)
         for walk in self._walks.values():
             walk.reseeded(seed)
 

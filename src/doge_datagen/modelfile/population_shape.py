@@ -101,7 +101,16 @@ class _OneOrMany:
         return {"anyOf": [*one["anyOf"], {"type": "array", "items": one}]}
 
 
-Spawns = Annotated[list[SpawnShape], BeforeValidator(spawned), _OneOrMany()]
+Spawns = Annotated[
+    list[SpawnShape],
+    BeforeValidator(spawned),
+    _OneOrMany(),
+    Field(
+        description="Subjects of other populations that begin with it: a population, a mapping of it, with (what they"
+        " are given) and times, or a list.",
+        examples=["session", [{"population": "order", "with": {"amount": "total"}}]],
+    ),
+]
 
 
 class BornShape(Shape):
@@ -119,12 +128,7 @@ class BornShape(Shape):
         description="Streams that births feed: a name, a list, or a mapping of names to conditions.",
         examples=["orders"],
     )
-    spawn: Spawns = Field(
-        default_factory=list,
-        description="Subjects of other populations that begin with it: a population, a mapping of it, with (what they"
-        " are given) and times, or a list.",
-        examples=["session", [{"population": "order", "with": {"amount": "total"}}]],
-    )
+    spawn: Spawns = Field(default_factory=list)
 
 
 class ArriveShape(Shape):
@@ -154,12 +158,7 @@ class ArriveShape(Shape):
         description="Streams that arrivals feed: a name, a list, or a mapping of names to conditions.",
         examples=["customers"],
     )
-    spawn: Spawns = Field(
-        default_factory=list,
-        description="Subjects of other populations that begin with it: a population, a mapping of it, with (what they"
-        " are given) and times, or a list.",
-        examples=["session", [{"population": "order", "with": {"amount": "total"}}]],
-    )
+    spawn: Spawns = Field(default_factory=list)
 
 
 class _Numbered(Shape):
@@ -308,12 +307,7 @@ class TransitionShape(Shape):
         " the action, or to true. Where a condition does not hold, the event has no record.",
         examples=["balance", {"orders": True, "alerts": "amount > 1000"}],
     )
-    spawn: Spawns = Field(
-        default_factory=list,
-        description="Subjects of other populations that begin with it: a population, a mapping of it, with (what they"
-        " are given) and times, or a list.",
-        examples=["session", [{"population": "order", "with": {"amount": "total"}}]],
-    )
+    spawn: Spawns = Field(default_factory=list)
 
 
 class MatrixShape(Shape):

@@ -34,7 +34,7 @@ def compile_spec(spec: Spec) -> Program:
     if not _names_are_strings(spec) or any(zone_problems(spec.zone)) or any(it.path[:1] == ("tables",) for it in found):
         _raise_all(found)
     names = {it.name for it in spec.populations}
-    if len(names) < len(spec.populations) or any(spawn_problems(spec)):
+    if found and (len(names) < len(spec.populations) or any(spawn_problems(spec))):
         _raise_all(found)  # else it is not known who is meant, and what the spawned are given
     tables, unread = reference_tables(spec)
     _raise_all([*found, *unread] if unread else ())
