@@ -110,11 +110,12 @@ class BirthQueue:
             nobody = np.empty(0, np.int64)
             return Arrived(end, nobody.astype(np.uint32), nobody)
         moments, first = self._waiting.moments, self._taken
-        self._taken = int(np.searchsorted(moments, end))
-        if self._taken - first > most:
+        last = int(np.searchsorted(moments, end))
+        if last - first > most:
             end = max(int(moments[first + most]), tick + 1)
-            self._taken = int(np.searchsorted(moments, end))
-        mine = self._waiting.taken(slice(first, max(first, self._taken)))
+            last = int(np.searchsorted(moments, end))
+        self._taken = max(first, last)  # a window may end before those whom a longer one has taken
+        mine = self._waiting.taken(slice(first, self._taken))
         return Arrived(end, mine.columns[SERIAL].astype(np.uint32), mine.moments, mine.columns)
 
     def _drop(self, tick: int) -> None:
