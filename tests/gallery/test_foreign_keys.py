@@ -29,6 +29,12 @@ REFERENCES = {
         ("chargebacks", "card", "cards", "card"),
         ("chargebacks", "payment", "payments", "payment"),
     ],
+    "features": [
+        ("pages", "user", "users", "user"),
+        ("orders", "user", "users", "user"),
+        ("decisions", "user", "users", "user"),
+        ("decisions", "session", "pages", "session"),
+    ],
     "bots": [("clicks", "user", "users", "user")],
     "music": [],
 }

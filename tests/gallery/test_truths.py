@@ -149,6 +149,55 @@ def test_numbers_of_payments_and_chargebacks_are_unique():
         assert GENERATOR["answer"]("fraud", query)[1] == [(0,)]
 
 
+def test_a_join_as_of_the_decision_finds_what_the_model_knew_and_newest_values_do_not():
+    then, newest = rows("features", "question.sql")
+    assert then["decisions"] == newest["decisions"] == GENERATOR["records"]("features")["decisions"].num_rows > 5000
+    for wrong in ("wrong_city", "wrong_member", "wrong_pages", "wrong_total"):
+        assert then[wrong] == 0
+        assert newest[wrong] > newest["decisions"] / 10
+
+
+def chance_of_an_order(indecision=10, view=40):
+    """Of a session: pages are viewed until it ends in an order, with the number of pages as its weight, or without."""
+    chance, goes_on = 0.0, 1.0
+    for pages in range(1, 1000):
+        total = pages + indecision + view
+        chance += goes_on * pages / total
+        goes_on *= view / total
+    return chance
+
+
+def test_members_order_as_often_as_others_by_the_model_and_only_newest_values_say_otherwise():
+    member, other = (it for it in rows("features", "leaks.sql") if it["feature"] == "member")
+    for each in (member, other):
+        ordered = round(each["decisions"] * each["ordered_by_value_at_the_decision"] / 100)
+        assert is_likely(ordered, each["decisions"], chance_of_an_order())
+    assert member["ordered_by_newest_value"] > 1.5 * other["ordered_by_newest_value"]
+
+
+def test_an_order_is_as_likely_as_the_pages_of_its_session_say():
+    query = (
+        "SELECT least(pages, 12) AS n, count(*), sum(ordered::INT), sum(pages / (pages + 10)) FROM decisions GROUP BY n"
+    )
+    found = np.array(GENERATOR["answer"]("features", query)[1], dtype=float)
+    _, decisions, ordered, expected = found.T
+    deviations = (ordered - expected) ** 2 * (1 / expected + 1 / (decisions - expected))
+    assert stats.chi2(len(found)).sf(deviations.sum()) > SIGNIFICANCE
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "FROM (SELECT pages - row_number() OVER (PARTITION BY user, session ORDER BY ts) AS d FROM pages) WHERE d <> 0",
+        "FROM (SELECT total - row_number() OVER (PARTITION BY user ORDER BY ts) AS d FROM pages) WHERE d <> 0",
+        "FROM decisions d FULL JOIN orders o USING (user, ts) WHERE d.ordered IS DISTINCT FROM (o.amount IS NOT NULL)",
+    ],
+    ids=["pages of a session", "pages in total", "orders"],
+)
+def test_pages_are_counted_by_session_and_in_total_and_each_order_is_a_decision(wrong):
+    assert GENERATOR["answer"]("features", f"SELECT count(*) {wrong}")[1] == [(0,)]
+
+
 @cache
 def pages():
     """The events of each user of the music site: (milliseconds, session, page, length, state) in order."""
